@@ -1,0 +1,196 @@
+"""A snapshot: everything that stands in one account and region, by name, with its configuration.
+
+Two snapshots compare byte for byte, so what an extension's coming and going leaves unchanged is proven,
+and what is left after a destroy is listed. Counters that change by use alone (messages in a queue, items in a
+table, the bytes of a log group) are left out; configuration is not.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+Client = Callable[[str], Any]
+Snapshot = dict[str, Any]
+Found = Iterator[tuple[str, Any]]
+
+_BY_USE = {
+    "ApproximateNumberOfMessages",
+    "ApproximateNumberOfMessagesDelayed",
+    "ApproximateNumberOfMessagesNotVisible",
+    "EventCount",
+    "ItemCount",
+    "LastDecreaseDateTime",
+    "NumberOfDecreasesToday",
+    "ResponseMetadata",
+    "RoleLastUsed",
+    "SizeBytes",
+    "TableSizeBytes",
+    "storedBytes",
+}
+
+
+def take(client: Client) -> Snapshot:
+    """Everything found in the client's account and region.
+
+    Args:
+        client: gives a boto3 client for a service's name; the account and region are the client's.
+
+    Returns:
+        Per thing, its kind and name (`rule nyc/nyc--event-log`) → its configuration, as plain JSON values.
+
+    Raises:
+        botocore.exceptions.ClientError: a listing was refused.
+    """
+    clients = {service: client(service) for service in _SERVICES}
+    with ThreadPoolExecutor(len(_LISTINGS)) as pool:
+        found = list(pool.map(lambda listing: list(listing(clients.__getitem__)), _LISTINGS))
+    return {name: _plain(value) for name, value in sorted(pair for pairs in found for pair in pairs)}
+
+
+def text(snapshot: Snapshot) -> str:
+    """The snapshot in its one canonical form, for comparing byte for byte and for reading."""
+    return json.dumps(snapshot, indent=1, sort_keys=True)
+
+
+def outside(snapshot: Snapshot, prefix: str) -> Snapshot:
+    """The part that does not belong to the extension with this name prefix (`nyc--wait-times--`)."""
+    own = re.compile(rf"[ /]{re.escape(prefix)}")
+    return {name: value for name, value in snapshot.items() if not own.search(name)}
+
+
+def differences(before: Snapshot, after: Snapshot) -> list[str]:
+    """What came, went or changed, a line each; empty when the two are equal."""
+    lines = [f"gone: {name}" for name in before.keys() - after.keys()]
+    lines += [f"new: {name}" for name in after.keys() - before.keys()]
+    lines += [f"changed: {name}" for name in before.keys() & after.keys() if before[name] != after[name]]
+    return sorted(lines)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {str(key): _plain(item) for key, item in sorted(value.items()) if key not in _BY_USE}
+    if isinstance(value, (list, tuple)):
+        return [_plain(item) for item in value]
+    return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
+
+
+def _pages(client: Any, operation: str, key: str, **arguments: Any) -> Iterator[Any]:
+    """All items of a listing, by botocore's paginator where there is one, else by NextToken."""
+    if client.can_paginate(operation):
+        for page in client.get_paginator(operation).paginate(**arguments):
+            yield from page.get(key, [])
+        return
+    token: dict[str, str] = {}
+    while True:
+        page = getattr(client, operation)(**arguments, **token)
+        yield from page.get(key, [])
+        if not page.get("NextToken"):
+            return
+        token = {"NextToken": page["NextToken"]}
+
+
+def _buses(client: Client) -> Found:
+    events = client("events")
+    for bus in _pages(events, "list_event_buses", "EventBuses"):
+        if bus["Name"] != "default":
+            yield f"bus {bus['Name']}", bus
+        for rule in _pages(events, "list_rules", "Rules", EventBusName=bus["Name"]):
+            targets = list(
+                _pages(events, "list_targets_by_rule", "Targets", Rule=rule["Name"], EventBusName=bus["Name"])
+            )
+            yield f"rule {bus['Name']}/{rule['Name']}", {**rule, "Targets": targets}
+
+
+def _archives(client: Client) -> Found:
+    for archive in _pages(client("events"), "list_archives", "Archives"):
+        yield f"archive {archive['ArchiveName']}", archive
+
+
+def _queues(client: Client) -> Found:
+    sqs = client("sqs")
+    for url in _pages(sqs, "list_queues", "QueueUrls"):
+        attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
+        yield f"queue {url.rsplit('/', 1)[-1]}", attributes
+
+
+def _functions(client: Client) -> Found:
+    functions = client("lambda")
+    for function in _pages(functions, "list_functions", "Functions"):
+        name = function["FunctionName"]
+        try:
+            policy = functions.get_policy(FunctionName=name)["Policy"]
+        except functions.exceptions.ResourceNotFoundException:
+            policy = None
+        yield f"function {name}", {**function, "Policy": policy}
+
+
+def _mappings(client: Client) -> Found:
+    for mapping in _pages(client("lambda"), "list_event_source_mappings", "EventSourceMappings"):
+        function = mapping["FunctionArn"].rsplit(":", 1)[-1]
+        yield f"event source mapping {function} {mapping['UUID']}", mapping
+
+
+def _tables(client: Client) -> Found:
+    dynamodb = client("dynamodb")
+    for name in _pages(dynamodb, "list_tables", "TableNames"):
+        yield f"table {name}", dynamodb.describe_table(TableName=name)["Table"]
+
+
+def _machines(client: Client) -> Found:
+    states = client("stepfunctions")
+    for machine in _pages(states, "list_state_machines", "stateMachines"):
+        described = states.describe_state_machine(stateMachineArn=machine["stateMachineArn"])
+        yield f"state machine {machine['name']}", described
+
+
+def _logs(client: Client) -> Found:
+    logs = client("logs")
+    for group in _pages(logs, "describe_log_groups", "logGroups"):
+        yield f"log group {group['logGroupName']}", group
+
+
+def _roles(client: Client) -> Found:
+    iam = client("iam")
+    for role in _pages(iam, "list_roles", "Roles"):
+        name = role["RoleName"]
+        if role.get("Path", "/").startswith("/aws-service-role/"):
+            continue
+        inline = {
+            policy: iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
+            for policy in _pages(iam, "list_role_policies", "PolicyNames", RoleName=name)
+        }
+        attached = list(_pages(iam, "list_attached_role_policies", "AttachedPolicies", RoleName=name))
+        described = iam.get_role(RoleName=name)["Role"]
+        yield f"role {name}", {**described, "Inline": inline, "Attached": attached}
+
+
+def _policies(client: Client) -> Found:
+    iam = client("iam")
+    for policy in _pages(iam, "list_policies", "Policies", Scope="Local"):
+        version = iam.get_policy_version(PolicyArn=policy["Arn"], VersionId=policy["DefaultVersionId"])
+        yield f"policy {policy['PolicyName']}", {**policy, "Document": version["PolicyVersion"]["Document"]}
+
+
+def _parameters(client: Client) -> Found:
+    for parameter in _pages(client("ssm"), "describe_parameters", "Parameters"):
+        yield f"parameter {parameter['Name']}", parameter
+
+
+_SERVICES = ("dynamodb", "events", "iam", "lambda", "logs", "sqs", "ssm", "stepfunctions")
+_LISTINGS: tuple[Callable[[Client], Found], ...] = (
+    _archives,
+    _buses,
+    _functions,
+    _logs,
+    _machines,
+    _mappings,
+    _parameters,
+    _policies,
+    _queues,
+    _roles,
+    _tables,
+)
