@@ -1,0 +1,94 @@
+"""boto3 for a tenant, on either target."""
+
+import os
+from typing import TYPE_CHECKING, Any
+
+from presso.errors import PressoError
+from presso.tenants import LOCAL_ACCOUNT, Tenant
+from presso.workspace import Workspace
+
+if TYPE_CHECKING:
+    import boto3
+
+LOCAL_SECRET = "local"  # noqa: S105 -- the local AWS takes any; the key id is the account
+
+
+class Access:
+    """A way into one tenant's AWS: makes clients, and knows the account.
+
+    Args:
+        session: Region and credentials.
+        endpoint: The local AWS's URL; None for real AWS.
+        account: The 12-digit account that the clients act in.
+    """
+
+    def __init__(self, session: "boto3.Session", endpoint: str | None, account: str) -> None:
+        self.session = session
+        self.endpoint = endpoint
+        self.account = account
+
+    def client(self, service: str, **options: Any) -> Any:
+        """Return a boto3 client; `options` go to `boto3.Session.client`."""
+        return self.session.client(service, endpoint_url=self.endpoint, **options)
+
+
+def access(workspace: Workspace, tenant: Tenant) -> Access:
+    """Return the way into a tenant's AWS; on the local target the local AWS is started when needed.
+
+    Raises:
+        PressoError: The local AWS does not start; on aws, no credentials, or those of another account than
+            the tenant's file says.
+    """
+    if tenant.is_local:
+        from presso.local_aws import LocalAws
+
+        endpoint = LocalAws(workspace.local).ensure().endpoint
+        return local_access(endpoint, tenant.known_account or LOCAL_ACCOUNT, tenant.region)
+    return _real_access(tenant)
+
+
+def local_access(endpoint: str, account: str = LOCAL_ACCOUNT, region: str = "us-east-1") -> Access:
+    """Return the way into an account of the local AWS at `endpoint`.
+
+    None of the caller's own AWS settings play a part: no profile, no configuration file, no proxy.
+    """
+    import boto3
+    import botocore.session
+    from botocore.config import Config
+
+    nothing = (None, None, None, None)
+    core = botocore.session.Session(
+        {
+            "profile": nothing,
+            "config_file": (None, None, os.devnull, None),
+            "credentials_file": (None, None, os.devnull, None),
+        }
+    )
+    core.set_default_client_config(Config(proxies={}))
+    session = boto3.Session(
+        aws_access_key_id=account,
+        aws_secret_access_key=LOCAL_SECRET,
+        region_name=region,
+        botocore_session=core,
+    )
+    return Access(session, endpoint, account)
+
+
+def _real_access(tenant: Tenant) -> Access:
+    import boto3
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        session = boto3.Session(region_name=tenant.region)
+        account = session.client("sts").get_caller_identity()["Account"]
+    except (BotoCoreError, ClientError) as error:
+        raise PressoError(
+            f"{tenant.name}: AWS does not let us in: {error}",
+            hint="Log in first, such as: aws sso login, and set AWS_PROFILE.",
+        ) from error
+    if tenant.account and account != tenant.account:
+        raise PressoError(
+            f"{tenant.name} lives in account {tenant.account}, but the credentials are of {account}.",
+            hint=f"Choose the right AWS_PROFILE, or correct account in tenants/{tenant.name}/tenant.yaml.",
+        )
+    return Access(session, None, account)

@@ -1,0 +1,83 @@
+"""Units' states as Terraform's local backend keeps them, one JSON file a unit under `state/`."""
+
+import json
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from presso.errors import PressoError
+from presso.names import PLATFORM
+from presso.units import Unit
+from presso.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class State:
+    """What a unit's state file says.
+
+    Args:
+        unit: Whose state it is.
+        resources: How many managed resource instances it holds.
+        changed: When the file was last written.
+    """
+
+    unit: Unit
+    resources: int
+    changed: datetime
+
+
+def read(workspace: Workspace, unit: Unit) -> State | None:
+    """Return a unit's state, or None where no file is.
+
+    Raises:
+        PressoError: The file is no state; names it and the backup beside it.
+    """
+    path = unit.state(workspace)
+    try:
+        text = path.read_text(encoding="utf-8")
+        changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
+    except FileNotFoundError:
+        return None
+    if not text:  # Terraform was killed between opening and writing its first state: it reads this as none.
+        return State(unit, 0, changed)
+    try:
+        document: dict[str, Any] = json.loads(text)
+        managed = [r for r in document["resources"] if r["mode"] == "managed"]
+        count = sum(len(resource["instances"]) for resource in managed)
+    except (ValueError, KeyError, TypeError) as error:
+        backup = path.with_name(path.name + ".backup")
+        way_out = f"Put its backup in its place: cp {backup} {path}" if backup.exists() else "Restore it."
+        raise PressoError(f"{unit}: {path} is not a Terraform state.", hint=way_out) from error
+    return State(unit, count, changed)
+
+
+def standing(workspace: Workspace) -> list[State]:
+    """Return the states that hold resources, sorted by unit, whatever the tenants' files say today.
+
+    Raises:
+        PressoError: A file under `state/` is no state.
+    """
+    folder = workspace.home / "state"
+    units = sorted(_unit(path) for path in folder.glob("*/*.tfstate"))
+    states = (read(workspace, unit) for unit in units)
+    return [state for state in states if state is not None and state.resources]
+
+
+def forget(workspace: Workspace, unit: Unit) -> None:
+    """Remove a unit's state file and its backups when the state holds nothing any more."""
+    state = read(workspace, unit)
+    if state is None or state.resources:
+        return
+    path = unit.state(workspace)
+    for leftover in path.parent.glob(f"{path.name}*"):
+        leftover.unlink(missing_ok=True)
+    for folder in (path.parent, path.parent.parent):
+        try:
+            folder.rmdir()
+        except OSError:  # another unit's state is there
+            return
+
+
+def _unit(path: Path) -> Unit:
+    return Unit(path.parent.name, "" if path.stem == PLATFORM else path.stem)

@@ -1,0 +1,174 @@
+"""Tenants: one event's coffee bar each, described by `tenants/<name>/tenant.yaml`."""
+
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+
+from presso import names
+from presso.errors import UsageError
+from presso.nearest import did_you_mean
+from presso.workspace import Workspace
+from presso.yaml_file import YamlFile
+
+LOCAL_ACCOUNT = "111111111111"
+# What the generated unit gives to an extension's module itself, and Terraform's own arguments of a module.
+RESERVED_VARIABLES = frozenset(
+    {"tenant", "fence", "source", "version", "providers", "count", "for_each", "depends_on", "lifecycle"}
+)
+
+Name = Annotated[str, AfterValidator(names.checked)]
+ExtensionName = Annotated[str, AfterValidator(names.extension_checked)]
+
+
+def _variables_checked(variables: dict[str, Any]) -> dict[str, Any]:
+    for name in sorted(RESERVED_VARIABLES & variables.keys()):
+        raise ValueError(f"{name} is given by presso itself; an extension's own variables only")
+    return variables
+
+
+class ExtensionUse(BaseModel):
+    """One extension in one tenant.
+
+    Args:
+        name: The folder under `extensions/`.
+        version: A git ref of this repository to take the extension from; empty is the working tree.
+        variables: The extension's own variables, given to its module as they are.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    name: ExtensionName
+    version: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$")] | None = None
+    variables: Annotated[dict[str, Any], AfterValidator(_variables_checked)] = {}
+
+
+def _use(value: Any) -> Any:
+    return {"name": value} if isinstance(value, str) else value
+
+
+class Tenant(BaseModel):
+    """What `tenant.yaml` says; the design's contract gives the meaning of each key.
+
+    Args:
+        account: The 12-digit account. On the local target the default is `LOCAL_ACCOUNT`; on aws None means
+            whatever account the credentials belong to.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    name: Name
+    title: Annotated[str, Field(min_length=1, max_length=100)]
+    target: Literal["local", "aws"] = "local"
+    region: Annotated[str, AfterValidator(lambda value: _region_checked(value))] = "us-east-1"
+    account: Annotated[str, AfterValidator(lambda value: _account_checked(value))] | None = None
+    player: bool = True
+    core: bool = False
+    extensions: list[Annotated[ExtensionUse, BeforeValidator(_use)]] = []
+
+    @property
+    def is_local(self) -> bool:
+        """Whether this tenant's units are applied to the local AWS."""
+        return self.target == "local"
+
+    @property
+    def known_account(self) -> str | None:
+        """The account as far as it is known before asking AWS."""
+        return self.account or (LOCAL_ACCOUNT if self.is_local else None)
+
+
+def _region_checked(value: str) -> str:
+    import re
+
+    if not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", value):
+        raise ValueError("a region looks like us-east-1")
+    return value
+
+
+def _account_checked(value: str) -> str:
+    if len(value) != 12 or not value.isascii() or not value.isdigit():
+        raise ValueError('an account has 12 digits, in quotes: "111111111111"')
+    return value
+
+
+def names_of(workspace: Workspace) -> list[str]:
+    """Return the names of the tenants' folders, sorted, without reading them (for completion and hints)."""
+    return sorted(path.parent.name for path in workspace.tenants.glob("*/tenant.yaml"))
+
+
+def load(workspace: Workspace, name: str) -> Tenant:
+    """Return one tenant.
+
+    Raises:
+        UsageError: No such tenant, or its file is wrong (file, line and key are named).
+    """
+    known = names_of(workspace)
+    if name not in known:
+        raise unknown(workspace, name)
+    path = workspace.tenants / name / "tenant.yaml"
+    return _read(workspace, path)
+
+
+def load_all(workspace: Workspace) -> dict[str, Tenant]:
+    """Return all tenants by name, sorted.
+
+    Raises:
+        UsageError: A file is wrong, or two tenants have one name.
+    """
+    files = sorted(workspace.tenants.glob("*/tenant.yaml"))
+    _refuse_duplicates(workspace, files)
+    return {tenant.name: tenant for tenant in (_read(workspace, path) for path in files)}
+
+
+def unknown(workspace: Workspace, name: str) -> UsageError:
+    """Return the error for a tenant that is not there; it names those that are."""
+    hint = did_you_mean(name, names_of(workspace), "tenants")
+    return UsageError(f"There is no tenant {name}: no tenants/{name}/tenant.yaml.", hint=hint)
+
+
+def _refuse_duplicates(workspace: Workspace, files: list[Path]) -> None:
+    seen: dict[str, str] = {}
+    for path in files:
+        document = YamlFile.read(path, workspace.shown(path))
+        name = document.data.get("name") if isinstance(document.data, dict) else None
+        if isinstance(name, str) and name in seen:
+            where = document.where(("name",))
+            raise UsageError(
+                f"{where}: name: {name} is already the name of {seen[name]}.",
+                hint=f"Tenants' names are unique; this folder suggests {path.parent.name}.",
+            )
+        if isinstance(name, str):
+            seen[name] = workspace.shown(path)
+
+
+def _read(workspace: Workspace, path: Path) -> Tenant:
+    document = YamlFile.read(path, workspace.shown(path))
+    tenant = document.parse(Tenant)
+    if tenant.name != path.parent.name:
+        raise UsageError(
+            f"{document.where(('name',))}: name: {tenant.name} does not match the folder {path.parent.name}.",
+            hint=f"Rename one of them: a tenant lives in tenants/{tenant.name}.",
+        )
+    _check_extensions(workspace, document, tenant)
+    if tenant.core and not (workspace.modules / "core").is_dir():
+        raise UsageError(
+            f"{document.where(('core',))}: core: the coffee bar itself (modules/core) is not built yet.",
+            hint="Set core: false; the player stands in for it.",
+        )
+    return tenant
+
+
+def _check_extensions(workspace: Workspace, document: YamlFile, tenant: Tenant) -> None:
+    known = {path.parent.name for path in workspace.extensions.glob("*/main.tf")}
+    seen: set[str] = set()
+    for index, use in enumerate(tenant.extensions):
+        where = f"{document.where(('extensions', index))}: extensions.{index}"
+        if use.name in seen:
+            raise UsageError(f"{where}: {use.name} is listed twice.", hint="Keep one of them.")
+        seen.add(use.name)
+        # A version may hold an extension that the working tree no longer has.
+        if use.name not in known and use.version is None:
+            raise UsageError(
+                f"{where}: there is no extension {use.name}: no extensions/{use.name}/main.tf.",
+                hint=did_you_mean(use.name, known, "extensions"),
+            )

@@ -1,0 +1,141 @@
+"""Units: what has a Terraform state of its own, a tenant's platform or one extension in one tenant."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from presso.errors import PressoError, UsageError
+from presso.names import PLATFORM
+from presso.nearest import did_you_mean
+from presso.workspace import Workspace
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from presso.tenants import Tenant
+
+
+@dataclass(frozen=True, order=True)
+class Unit:
+    """A tenant's platform (`nyc`), or one extension in one tenant (`nyc/wait-times`).
+
+    Args:
+        tenant: The tenant's name.
+        extension: The extension's name; empty for the platform. Platforms therefore sort first.
+    """
+
+    tenant: str
+    extension: str = ""
+
+    @classmethod
+    def named(cls, name: str) -> "Unit":
+        """Return the unit that a plain name such as `nyc/wait-times` stands for."""
+        tenant, _, extension = name.partition("/")
+        return cls(tenant, extension)
+
+    def __str__(self) -> str:
+        return f"{self.tenant}/{self.extension}" if self.extension else self.tenant
+
+    @property
+    def is_platform(self) -> bool:
+        """Whether this is a tenant's own unit."""
+        return not self.extension
+
+    @property
+    def platform(self) -> "Unit":
+        """The tenant's own unit, which an extension's unit stands on."""
+        return Unit(self.tenant)
+
+    def folder(self, workspace: Workspace) -> "Path":
+        """Return where the unit's generated Terraform folder is."""
+        return workspace.home / "units" / self.tenant / self.extension
+
+    def state(self, workspace: Workspace) -> "Path":
+        """Return where the unit's state file is."""
+        return workspace.home / "state" / self.tenant / f"{self.extension or PLATFORM}.tfstate"
+
+
+def declared(tenants: Iterable["Tenant"]) -> list[Unit]:
+    """Return every unit that the tenants' files ask for, platforms before their extensions."""
+    units = []
+    for tenant in tenants:
+        units.append(Unit(tenant.name))
+        units.extend(Unit(tenant.name, use.name) for use in tenant.extensions)
+    return sorted(units)
+
+
+def select(patterns: Sequence[str], known: Iterable[Unit], *, everything: bool = False) -> list[Unit]:
+    """Return the units that the patterns mean, each once, platforms before their extensions.
+
+    Args:
+        patterns: `nyc`, `nyc/wait-times`, `nyc/*`, `*/wait-times`, `*`; `*` and `?` never match a slash.
+        known: The units to choose from.
+        everything: All of them (`--all`).
+
+    Raises:
+        UsageError: No pattern at all, both patterns and `everything`, or a pattern that matches nothing.
+    """
+    units = sorted(set(known))
+    if everything and patterns:
+        raise UsageError("Both units and --all are given.", hint="Name the units, or say --all.")
+    if everything:
+        return units
+    if not patterns:
+        raise UsageError("Which units?", hint=f"Name some, or say --all. {_listing(units)}")
+    chosen: set[Unit] = set()
+    for pattern in patterns:
+        matches = _matches(pattern, units)
+        if not matches:
+            raise _no_match(pattern, units)
+        chosen.update(matches)
+    return sorted(chosen)
+
+
+def _matches(pattern: str, units: Iterable[Unit]) -> list[Unit]:
+    tenant, slash, extension = pattern.partition("/")
+    return [
+        unit
+        for unit in units
+        if fnmatchcase(unit.tenant, tenant)
+        and (not unit.is_platform and fnmatchcase(unit.extension, extension) if slash else unit.is_platform)
+    ]
+
+
+def _no_match(pattern: str, units: Sequence[Unit]) -> UsageError:
+    tenant, slash, extension = pattern.partition("/")
+    names = [unit.tenant for unit in units]
+    if any(c in pattern for c in "*?["):
+        return UsageError(f"No unit matches {pattern}.", hint=_listing(units))
+    if (slash and not extension) or extension.count("/"):
+        return UsageError(f"{pattern} names no unit.", hint="A unit is called nyc or nyc/wait-times.")
+    if tenant not in names:
+        return UsageError(f"There is no tenant {tenant}.", hint=did_you_mean(tenant, names, "tenants"))
+    own = [unit.extension for unit in units if unit.tenant == tenant and not unit.is_platform]
+    hint = did_you_mean(extension, own, f"{tenant}'s extensions")
+    return UsageError(
+        f"Tenant {tenant} has no extension {extension}: tenants/{tenant}/tenant.yaml does not list it.",
+        hint=hint,
+    )
+
+
+def _listing(units: Iterable[Unit]) -> str:
+    names = ", ".join(str(unit) for unit in units)
+    return f"Known units: {names or 'none yet'}."
+
+
+def refuse_while_extensions_stand(selected: Sequence[Unit], standing: Iterable[Unit]) -> None:
+    """Refuse to destroy a platform under an extension that would be left standing on it.
+
+    Raises:
+        PressoError: Names the extensions and the way out.
+    """
+    left = [u for u in sorted(set(standing)) if not u.is_platform and u not in selected]
+    for unit in selected:
+        orphans = [str(u) for u in left if u.platform == unit]
+        if unit.is_platform and orphans:
+            raise PressoError(
+                f"{unit} cannot be destroyed: {', '.join(orphans)} still "
+                f"{'stands' if len(orphans) == 1 else 'stand'} on it.",
+                hint=f"Destroy them first, or together: presso destroy {unit} --with-extensions",
+            )

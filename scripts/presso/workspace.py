@@ -1,0 +1,65 @@
+"""Where things are: the checkout and the folder that presso keeps its own files in."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+from presso.errors import UsageError
+
+
+@dataclass(frozen=True)
+class Workspace:
+    """A checkout and the home of its runs.
+
+    Args:
+        root: The checkout: has `modules/`, `extensions/` and `tenants/`.
+        home: What presso writes: `units/` (generated Terraform folders), `state/` (one state a unit) and
+            `local/` (the local AWS). Absent until something is written.
+    """
+
+    root: Path
+    home: Path
+
+    @classmethod
+    def find(cls, home: str | os.PathLike[str] | None = None) -> "Workspace":
+        """Return this program's checkout, with `home` or its `.presso` as home.
+
+        `PRESSO_ROOT` names another checkout (the tests' small ones).
+
+        Raises:
+            UsageError: The checkout has no `tenants` folder, or `home` is a file.
+        """
+        root = Path(os.environ.get("PRESSO_ROOT") or Path(__file__).parents[2]).resolve()
+        if not (root / "tenants").is_dir():
+            raise UsageError(
+                f"{root} is no presso checkout: it has no folder tenants.",
+                hint="Run the presso of a checkout: ./presso in its top folder.",
+            )
+        folder = Path(home).expanduser().resolve() if home else root / ".presso"
+        if folder.exists() and not folder.is_dir():
+            raise UsageError(f"--home {folder} is a file.", hint="Name a folder; it is made when missing.")
+        return cls(root, folder)
+
+    @property
+    def local(self) -> Path:
+        """The local AWS's folder: its data, logs and `local.json`."""
+        return self.home / "local"
+
+    @property
+    def modules(self) -> Path:
+        """The checkout's Terraform modules."""
+        return self.root / "modules"
+
+    @property
+    def extensions(self) -> Path:
+        """The checkout's extensions, a folder each."""
+        return self.root / "extensions"
+
+    @property
+    def tenants(self) -> Path:
+        """The checkout's tenants, a folder with a `tenant.yaml` each."""
+        return self.root / "tenants"
+
+    def shown(self, path: Path) -> str:
+        """Return `path` as a person in the checkout would type it: relative when it is inside."""
+        return str(path.relative_to(self.root)) if path.is_relative_to(self.root) else str(path)
