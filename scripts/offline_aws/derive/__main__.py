@@ -1,0 +1,69 @@
+"""Write the schema files, or check that they are what the packages give.
+
+    python -m offline_aws.derive [--wheels DIR] [--check]
+
+Without ``--wheels`` the packages of ``locks/schema.txt`` are downloaded (80 MB) to a temporary folder.
+Exits 0 when the files are written or equal, 1 when ``--check`` finds a difference.
+"""
+
+import argparse
+import difflib
+import json
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any
+
+from offline_aws.derive import wheels
+from offline_aws.derive.document import derive
+
+_FOLDER = Path(__file__).parents[1] / "schema"
+
+
+def main(arguments: list[str] | None = None) -> int:
+    """Run the command; returns its exit code."""
+    parser = argparse.ArgumentParser(prog="python -m offline_aws.derive", description=__doc__)
+    parser.add_argument("--wheels", type=Path, help="folder with the wheels of locks/schema.txt")
+    parser.add_argument(
+        "--check", action="store_true", help="write nothing; exit 1 when the files would change"
+    )
+    options = parser.parse_args(arguments)
+    with tempfile.TemporaryDirectory() as folder:
+        if options.wheels is None:
+            wheels.download(Path(folder))
+        schema, behaviour = derive(options.wheels or Path(folder))
+    files = {"aws.json": text(schema), "aws-behaviour.json": text(behaviour)}
+    if options.check:
+        return _check(files)
+    _FOLDER.mkdir(exist_ok=True)
+    for name, content in files.items():
+        (_FOLDER / name).write_text(content)
+    return 0
+
+
+def text(value: Any, depth: int = 0) -> str:
+    """JSON with one attribute a line: small enough to keep, and a changed attribute is one changed line."""
+    if not isinstance(value, dict) or not any(isinstance(item, dict) for item in value.values()):
+        line = json.dumps(value)
+        return line + "\n" if depth == 0 else line
+    inner = " " * (depth + 1)
+    lines = [f"{inner}{json.dumps(key)}: {text(item, depth + 1)}" for key, item in value.items()]
+    body = "{\n" + ",\n".join(lines) + "\n" + " " * depth + "}"
+    return body + "\n" if depth == 0 else body
+
+
+def _check(files: dict[str, str]) -> int:
+    changed = False
+    for name, content in files.items():
+        path = _FOLDER / name
+        kept = path.read_text() if path.exists() else ""
+        difference = list(
+            difflib.unified_diff(kept.splitlines(True), content.splitlines(True), name, f"{name} (derived)")
+        )
+        sys.stdout.writelines(difference)
+        changed = changed or bool(difference)
+    return int(changed)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,207 @@
+"""What the three packages do not tell, entry by entry, each group with its source.
+
+The published provider's source is named by its path (``internal/service/…``, MPL-2.0): facts are taken from
+it, never text. Paths are Terraform names, dotted through blocks.
+"""
+
+# State schema versions above zero: the state upgraders of internal/service/*/…_migrate.go.
+VERSIONS = {
+    "aws_cloudwatch_event_rule": 1,
+    "aws_cloudwatch_event_target": 1,
+    "aws_cloudwatch_metric_alarm": 1,
+    "aws_dynamodb_table": 1,
+    "aws_s3_bucket_lifecycle_configuration": 1,
+}
+
+# Pulumi marks secrets at the top level of resources only.
+# events/connection.go; ssm/parameter_data_source.go; secretsmanager/secret_version_data_source.go.
+SENSITIVE = {
+    "aws_cloudwatch_event_connection": (
+        "auth_parameters.api_key.value",
+        "auth_parameters.basic.password",
+        "auth_parameters.invocation_http_parameters.body.value",
+        "auth_parameters.invocation_http_parameters.header.value",
+        "auth_parameters.invocation_http_parameters.query_string.value",
+        "auth_parameters.oauth.client_parameters.client_secret",
+        "auth_parameters.oauth.oauth_http_parameters.body.value",
+        "auth_parameters.oauth.oauth_http_parameters.header.value",
+        "auth_parameters.oauth.oauth_http_parameters.query_string.value",
+    ),
+    "data.aws_secretsmanager_secret_version": ("secret_binary", "secret_string"),
+    "data.aws_ssm_parameter": ("value",),
+}
+
+# Optional and computed inside blocks, which Pulumi's outputs do not show reliably.
+# lambda/function.go, lambda/event_source_mapping.go, dynamodb/table.go, cognito/user_pool.go,
+# cognito/user_pool_client.go, apigatewayv2/stage.go, s3/bucket_lifecycle_configuration.go.
+OPTIONAL_AND_COMPUTED = {
+    "aws_apigatewayv2_stage": ("default_route_settings.logging_level", "route_settings.logging_level"),
+    "aws_cognito_user_pool": (
+        "verification_message_template.email_message",
+        "verification_message_template.email_message_by_link",
+        "verification_message_template.email_subject",
+        "verification_message_template.email_subject_by_link",
+        "verification_message_template.sms_message",
+    ),
+    "aws_cognito_user_pool_client": (
+        "token_validity_units.access_token",
+        "token_validity_units.id_token",
+        "token_validity_units.refresh_token",
+    ),
+    "aws_dynamodb_table": (
+        "global_secondary_index.read_capacity",
+        "global_secondary_index.write_capacity",
+        "point_in_time_recovery.recovery_period_in_days",
+        "replica.kms_key_arn",
+        "server_side_encryption.kms_key_arn",
+    ),
+    "aws_lambda_event_source_mapping": (
+        "amazon_managed_kafka_event_source_config.consumer_group_id",
+        "self_managed_kafka_event_source_config.consumer_group_id",
+    ),
+    "aws_lambda_function": (
+        "capacity_provider_config.lambda_managed_instances_capacity_provider_config"
+        ".execution_environment_memory_gib_per_vcpu",
+        "capacity_provider_config.lambda_managed_instances_capacity_provider_config"
+        ".per_execution_environment_max_concurrency",
+        "ephemeral_storage.size",
+        "logging_config.log_group",
+    ),
+    "aws_s3_bucket_lifecycle_configuration": (
+        "rule.expiration.expired_object_delete_marker",
+        "rule.filter.object_size_greater_than",
+        "rule.filter.object_size_less_than",
+    ),
+}
+
+# Item limits other than "at most one". (min, max); None leaves the derived value.
+# events/target.go, lambda/event_source_mapping.go, cognito/user_pool.go, pipes/*_parameters.go,
+# scheduler/schedule.go, sfn/alias.go.
+LIMITS: dict[str, dict[str, tuple[int | None, int | None]]] = {
+    "aws_cloudwatch_event_target": {
+        "ecs_target.ordered_placement_strategy": (None, 5),
+        "ecs_target.placement_constraint": (None, 10),
+        "run_command_targets": (None, 5),
+        "sagemaker_pipeline_target.pipeline_parameter_list": (None, 200),
+    },
+    "aws_cognito_user_pool": {
+        "account_recovery_setting.recovery_mechanism": (1, 2),
+        "schema": (1, 50),
+    },
+    "aws_lambda_event_source_mapping": {
+        "filter_criteria.filter": (None, 10),
+        "source_access_configuration": (None, 22),
+    },
+    "aws_pipes_pipe": {
+        "source_parameters.filter_criteria.filter": (None, 5),
+        "target_parameters.batch_job_parameters.depends_on": (None, 20),
+        "target_parameters.ecs_task_parameters.capacity_provider_strategy": (None, 6),
+        "target_parameters.ecs_task_parameters.placement_constraint": (None, 10),
+        "target_parameters.ecs_task_parameters.placement_strategy": (None, 5),
+        "target_parameters.sagemaker_pipeline_parameters.pipeline_parameter": (None, 200),
+    },
+    "aws_scheduler_schedule": {
+        "target.ecs_parameters.capacity_provider_strategy": (None, 6),
+        "target.ecs_parameters.placement_constraints": (None, 10),
+        "target.ecs_parameters.placement_strategy": (None, 5),
+        "target.sagemaker_pipeline_parameters.pipeline_parameter": (None, 200),
+    },
+    "aws_sfn_alias": {"routing_configuration": (1, 2)},
+}
+
+# CloudFormation's names that are not Terraform's. An empty name: CloudFormation's property has no
+# counterpart that Terraform replaces for.
+RENAMED = {
+    "aws_apigatewayv2_stage": {"stage_name": "name"},
+    "aws_cloudwatch_event_archive": {"archive_name": "name", "source_arn": "event_source_arn"},
+    "aws_cloudwatch_log_group": {"log_group_name": "name"},
+    "aws_cloudwatch_log_metric_filter": {"filter_name": "name"},
+    "aws_dynamodb_table": {"table_name": "name", "import_source_specification": "import_table"},
+    "aws_iam_policy": {"managed_policy_name": "name"},
+    "aws_iam_role": {"role_name": "name"},
+    "aws_iam_role_policy": {"policy_name": "name", "role_name": "role"},
+    "aws_kms_alias": {"alias_name": "name"},
+    "aws_lambda_function_url": {"target_function_arn": "function_name"},
+    "aws_lambda_layer_version": {"content": "filename"},
+    "aws_pipes_pipe": {
+        "source_parameters.active_mq_broker_parameters.queue_name": (
+            "source_parameters.activemq_broker_parameters.queue_name"
+        ),
+        "source_parameters.dynamo_db_stream_parameters.starting_position": (
+            "source_parameters.dynamodb_stream_parameters.starting_position"
+        ),
+        "source_parameters.rabbit_mq_broker_parameters.queue_name": (
+            "source_parameters.rabbitmq_broker_parameters.queue_name"
+        ),
+        "source_parameters.rabbit_mq_broker_parameters.virtual_host": (
+            "source_parameters.rabbitmq_broker_parameters.virtual_host"
+        ),
+    },
+    "aws_s3_bucket": {"bucket_name": "bucket", "bucket_name_prefix": "bucket_prefix"},
+    "aws_schemas_registry": {"registry_name": "name"},
+    "aws_schemas_schema": {"schema_name": "name"},
+    "aws_sfn_state_machine": {"state_machine_name": "name", "state_machine_type": "type"},
+    "aws_sns_topic": {"topic_name": "name"},
+    "aws_sqs_queue": {"queue_name": "name"},
+}
+
+# ForceNew (or RequiresReplace) in the published source that CloudFormation does not list:
+# the file of the type in internal/service/<service>/.
+REPLACE = {
+    "aws_apigatewayv2_integration": ("integration_subtype", "integration_type"),
+    "aws_cloudwatch_event_bus": ("event_source_name",),
+    "aws_cloudwatch_event_bus_policy": ("event_bus_name",),
+    "aws_cloudwatch_event_permission": ("event_bus_name", "statement_id"),
+    "aws_cloudwatch_event_rule": ("event_bus_name",),
+    "aws_cloudwatch_event_target": ("event_bus_name", "rule", "target_id"),
+    "aws_cloudwatch_log_group": ("log_group_class",),
+    "aws_cloudwatch_log_resource_policy": ("policy_name", "resource_arn"),
+    "aws_cognito_user_pool": ("alias_attributes", "username_attributes", "username_configuration"),
+    "aws_dynamodb_table": (
+        "hash_key",
+        "local_secondary_index",
+        "range_key",
+        "restore_date_time",
+        "restore_source_name",
+        "restore_source_table_arn",
+        "restore_to_latest_time",
+    ),
+    "aws_dynamodb_table_item": ("hash_key", "range_key", "table_name"),
+    "aws_iam_role_policies_exclusive": ("role_name",),
+    "aws_iam_role_policy_attachment": ("policy_arn", "role"),
+    "aws_iam_role_policy_attachments_exclusive": ("role_name",),
+    "aws_kms_key": (
+        "custom_key_store_id",
+        "customer_master_key_spec",
+        "key_usage",
+        "multi_region",
+        "xks_key_id",
+    ),
+    "aws_lambda_event_source_mapping": (
+        "amazon_managed_kafka_event_source_config.consumer_group_id",
+        "queues",
+        "self_managed_kafka_event_source_config.consumer_group_id",
+        "topics",
+    ),
+    "aws_lambda_layer_version": ("s3_bucket", "s3_key", "s3_object_version", "source_code_hash"),
+    "aws_lambda_permission": ("qualifier", "statement_id", "statement_id_prefix"),
+    "aws_s3_bucket": ("object_lock_enabled",),
+    "aws_s3_bucket_lifecycle_configuration": ("bucket", "expected_bucket_owner"),
+    "aws_s3_bucket_notification": ("bucket",),
+    "aws_s3_bucket_public_access_block": ("bucket",),
+    "aws_s3_bucket_server_side_encryption_configuration": ("bucket", "expected_bucket_owner"),
+    "aws_s3_bucket_versioning": ("bucket", "expected_bucket_owner"),
+    "aws_s3_object": ("bucket", "key"),
+    "aws_scheduler_schedule": ("group_name",),
+    "aws_secretsmanager_secret_version": (
+        "secret_binary",
+        "secret_id",
+        "secret_string",
+        "secret_string_wo_version",
+    ),
+    "aws_sns_topic_policy": ("arn",),
+    "aws_sqs_queue_policy": ("queue_url",),
+    "aws_sqs_queue_redrive_allow_policy": ("queue_url",),
+    "aws_sqs_queue_redrive_policy": ("queue_url",),
+    "aws_ssm_parameter": ("data_type",),
+}

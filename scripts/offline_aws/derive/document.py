@@ -1,0 +1,114 @@
+"""Puts the schema document and the behaviour table together from what the readers found."""
+
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any
+
+from offline_aws.derive import catalog, cloudformation, corrections, pulumi, wheels
+from offline_aws.derive.catalog import Names
+from offline_aws.derive.cdktn import Binding
+
+Schema = dict[str, Any]
+
+
+def derive(folder: Path) -> tuple[Schema, Schema]:
+    """The schema and the behaviour table, from the wheels in ``folder``.
+
+    The schema has the format of ``terraform providers schema -json`` for one provider. The behaviour
+    table has, for each resource type, ``replace`` (dotted paths whose change replaces) and
+    ``computed_blocks`` (blocks that keep their value when the configuration leaves them out). ValueError
+    when a package tells of something that no table here places.
+    """
+    texts = wheels.bindings(folder)
+    modules = sorted(
+        {names.pulumi for names in (*catalog.RESOURCES.values(), *catalog.DATA_SOURCES.values())}
+    )
+    facts = pulumi.read(wheels.wheel(folder, "pulumi"), modules)
+    types = sorted({names.cloudformation for names in catalog.RESOURCES.values()} - {""})
+    create_only = cloudformation.create_only(wheels.wheel(folder, "cfn-lint"), types)
+
+    provider = _binding(texts, "aws-provider").block()
+    del provider["attributes"]["alias"]  # Terraform's own meta-argument
+    resources = {name: _type(texts, name, names, facts) for name, names in catalog.RESOURCES.items()}
+    data = {name: _type(texts, f"data.{name}", names, facts) for name, names in catalog.DATA_SOURCES.items()}
+    schema = {
+        "provider": {"version": 0, "block": provider},
+        "resource_schemas": resources,
+        "data_source_schemas": data,
+    }
+    behaviour = {
+        name: _behaviour(
+            name, resources[name]["block"], facts[names.pulumi], create_only.get(names.cloudformation, [])
+        )
+        for name, names in catalog.RESOURCES.items()
+    }
+    return schema, behaviour
+
+
+def _binding(texts: Mapping[str, str], stem: str) -> Binding:
+    return Binding(texts[f"{stem}.js"], texts[f"{stem}.d.ts"])
+
+
+def _type(texts: Mapping[str, str], name: str, names: Names, facts: Mapping[str, pulumi.Facts]) -> Schema:
+    stem = name.replace("_", "-").replace(".", "-")
+    block = _binding(texts, stem).block()
+    complete(name, block, facts[names.pulumi])
+    return {"version": corrections.VERSIONS.get(name, 0), "block": block}
+
+
+def complete(name: str, block: Schema, facts: pulumi.Facts) -> None:
+    """Add in place what Pulumi and the corrections tell; a data source's ``name`` starts with ``data.``."""
+    for attribute, spec in block["attributes"].items():
+        if spec.get("optional") and (attribute in facts.always or attribute in ("id", "region", "tags_all")):
+            spec["computed"] = True
+        if attribute in facts.secret:
+            spec["sensitive"] = True
+        if attribute.endswith("_wo") and f"{attribute}_version" in block["attributes"]:
+            spec["write_only"] = True
+    for path in corrections.SENSITIVE.get(name, ()):
+        _attribute(block, path)["sensitive"] = True
+    for path in corrections.OPTIONAL_AND_COMPUTED.get(name, ()):
+        _attribute(block, path)["computed"] = True
+    for path, (least, most) in corrections.LIMITS.get(name, {}).items():
+        nested = _block(block, path)
+        nested.update(
+            {key: value for key, value in (("min_items", least), ("max_items", most)) if value is not None}
+        )
+
+
+def _behaviour(name: str, block: Schema, facts: pulumi.Facts, create_only: list[str]) -> Schema:
+    renamed = corrections.RENAMED.get(name, {})
+    replace = {renamed.get(path, path) for path in create_only} | set(corrections.REPLACE.get(name, ()))
+    if "name" in replace and "name_prefix" in block["attributes"]:
+        replace.add("name_prefix")
+    if "region" in block["attributes"]:
+        replace.add("region")
+    for path in replace:
+        _exists(name, block, path)
+    blocks = block.get("block_types", {})
+    computed = [key for key, nested in blocks.items() if key in facts.always and "min_items" not in nested]
+    return {"computed_blocks": sorted(computed), "replace": sorted(replace)}
+
+
+def _exists(name: str, block: Schema, path: str) -> None:
+    owner = _block(block, path.rpartition(".")[0])["block"] if "." in path else block
+    last = path.rpartition(".")[2]
+    if last not in owner["attributes"] and last not in owner.get("block_types", {}):
+        raise ValueError(f"{name} has no {path}: name it in corrections.RENAMED")
+
+
+def _block(block: Schema, path: str) -> Schema:
+    nested: Schema = {"block": block}
+    for part in _parts(path):
+        nested = nested["block"]["block_types"][part]
+    return nested
+
+
+def _attribute(block: Schema, path: str) -> Schema:
+    *parents, last = _parts(path)
+    spec: Schema = _block(block, ".".join(parents))["block"]["attributes"][last]
+    return spec
+
+
+def _parts(path: str) -> Iterable[str]:
+    return path.split(".") if path else []

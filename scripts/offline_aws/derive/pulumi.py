@@ -1,0 +1,51 @@
+"""Reads one generated module of pulumi-aws: what is computed when left out, and what is secret.
+
+Pulumi's bindings come from the same provider major. An input that may be left out, but whose output is never
+absent, is optional and computed in Terraform's words.
+"""
+
+import re
+import zipfile
+from dataclasses import dataclass
+from pathlib import Path
+
+_OUTPUT = re.compile(r"def (\w+)\(self\) -> (?:pulumi\.Output\[)?(Optional)?")
+_SECRETS = re.compile(r"additional_secret_outputs=\[([^\]]*)\]")
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What one module tells, all in Terraform's snake case.
+
+    ``always`` are outputs that are never absent, ``secret`` the outputs kept from being shown.
+    """
+
+    always: frozenset[str]
+    secret: frozenset[str]
+
+    @staticmethod
+    def of(source: str) -> "Facts":
+        """Read a module's source; a data source's module has no secrets."""
+        # The state class lists every output as an optional input; only the class after it tells.
+        outputs = source[source.rfind("\n@pulumi.type_token") :] if "@pulumi.type_token" in source else source
+        found = {name: bool(optional) for name, optional in _OUTPUT.findall(outputs)}
+        secrets = _SECRETS.search(source)
+        return Facts(
+            always=frozenset(name for name, optional in found.items() if not optional),
+            secret=frozenset(_snake(name) for name in re.findall(r'"(\w+)"', secrets[1]))
+            if secrets
+            else frozenset(),
+        )
+
+
+def read(wheel: Path, modules: list[str]) -> dict[str, Facts]:
+    """``cloudwatch.event_bus`` to its facts, for every module asked for; KeyError when one is not there."""
+    with zipfile.ZipFile(wheel) as archive:
+        return {
+            module: Facts.of(archive.read(f"pulumi_aws/{module.replace('.', '/')}.py").decode())
+            for module in modules
+        }
+
+
+def _snake(name: str) -> str:
+    return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()

@@ -1,0 +1,261 @@
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import offline_aws
+from offline_aws.derive import catalog, cloudformation, document, pulumi
+from offline_aws.derive.__main__ import text
+from offline_aws.derive.cdktn import Binding
+
+JAVASCRIPT = """
+class AwsThing extends cdktn.TerraformResource {
+    constructor(scope, id, config) {
+        // rule - computed: false, optional: true, required: false
+        this._rule = new AwsThing.RulePropertyList(this, "rule", true);
+        // status - computed: true, optional: false, required: false
+        this._status = new AwsThing.StatusPropertyList(this, "status", false);
+    }
+    // arn - computed: true, optional: false, required: false
+    get arn() {
+        return this.getStringAttribute('arn');
+    }
+    get name() {
+        return this.getStringAttribute('name');
+    }
+    // status - computed: true, optional: false, required: false
+    get status() {
+        return this._status;
+    }
+    synthesizeHclAttributes() {
+        const attrs = {
+            name: {
+                value: cdktn.stringToHclTerraform(this._name),
+                isBlock: false,
+                type: "simple",
+                storageClassType: "string",
+            },
+            ports: {
+                value: cdktn.listMapperHcl(cdktn.numberToHclTerraform, false)(this._ports),
+                isBlock: false,
+                type: "set",
+                storageClassType: "numberList",
+            },
+            rule: {
+                value: cdktn.listMapperHcl(awsThingRulePropertyToHclTerraform, true)(this._rule),
+                isBlock: true,
+                type: "set",
+                storageClassType: "AwsThing.RulePropertyList",
+            },
+            timeouts: {
+                value: awsThingTimeoutsPropertyToHclTerraform(this._timeouts.internalValue),
+                isBlock: true,
+                type: "struct",
+                storageClassType: "AwsThing.TimeoutsProperty",
+            },
+        };
+    }
+}
+function awsThingRulePropertyToHclTerraform(struct) {
+    const attrs = {
+        limit: {
+            value: awsThingLimitPropertyToHclTerraform(struct.limit),
+            isBlock: true,
+            type: "list",
+            storageClassType: "LimitPropertyList",
+        },
+    };
+}
+function awsThingLimitPropertyToHclTerraform(struct) {
+    const attrs = {
+        most: {
+            value: cdktn.numberToHclTerraform(struct.most),
+            isBlock: false,
+            type: "simple",
+            storageClassType: "number",
+        },
+    };
+}
+function awsThingTimeoutsPropertyToHclTerraform(struct) {
+    const attrs = {
+        create: {
+            value: cdktn.stringToHclTerraform(struct.create),
+            isBlock: false,
+            type: "simple",
+            storageClassType: "string",
+        },
+    };
+}
+(function (AwsThing) {
+    class RulePropertyOutputReference extends cdktn.ComplexObject {
+        // matched - computed: true, optional: false, required: false
+        get matched() {
+            return cdktn.Fn.tolist(this.getListAttribute('matched'));
+        }
+    }
+    class LimitPropertyOutputReference extends cdktn.ComplexObject {
+    }
+    class StatusPropertyOutputReference extends cdktn.ComplexObject {
+        // ready - computed: true, optional: false, required: false
+        get ready() {
+            return this.getBooleanAttribute('ready');
+        }
+    }
+})(AwsThing || (exports.AwsThing = AwsThing = {}));
+"""
+
+DECLARATIONS = """
+export interface AwsThingConfig extends cdktn.TerraformMetaArguments {
+    /**
+    * Docs at Terraform Registry: {@link https://example.org/docs/resources/thing#name AwsThing#name}
+    */
+    readonly name: string;
+    /**
+    * Docs at Terraform Registry: {@link https://example.org/docs/resources/thing#ports AwsThing#ports}
+    */
+    readonly ports?: number[];
+    /**
+    * rule block
+    *
+    * Docs at Terraform Registry: {@link https://example.org/docs/resources/thing#rule AwsThing#rule}
+    */
+    readonly rule: AwsThing.RuleProperty[] | cdktn.IResolvable;
+    /**
+    * Docs at Terraform Registry: {@link https://example.org/docs/resources/thing#timeouts AwsThing#timeouts}
+    */
+    readonly timeouts?: AwsThing.TimeoutsProperty;
+}
+export declare namespace AwsThing {
+    interface RuleProperty {
+        /**
+        * Docs at Terraform Registry: {@link https://example.org/docs/resources/thing#limit AwsThing#limit}
+        */
+        readonly limit?: LimitProperty;
+    }
+    interface LimitProperty {
+        /**
+        * Docs at Terraform Registry: {@link https://example.org/docs/resources/thing#most AwsThing#most}
+        */
+        readonly most: number;
+    }
+    interface TimeoutsProperty {
+        /**
+        * Docs at Terraform Registry: {@link https://example.org/docs/resources/thing#create AwsThing#create}
+        */
+        readonly create?: string;
+    }
+}
+"""
+
+
+def test_a_binding_gives_types_needs_and_blocks() -> None:
+    assert Binding(JAVASCRIPT, DECLARATIONS).block() == {
+        "attributes": {
+            "arn": {"type": "string", "computed": True},
+            "name": {"type": "string", "required": True},
+            "ports": {"type": ["set", "number"], "optional": True},
+            "status": {"type": ["list", ["object", {"ready": "bool"}]], "computed": True},
+        },
+        "block_types": {
+            "rule": {
+                "nesting_mode": "set",
+                "block": {
+                    "attributes": {"matched": {"type": ["set", "string"], "computed": True}},
+                    "block_types": {
+                        "limit": {
+                            "nesting_mode": "list",
+                            "block": {"attributes": {"most": {"type": "number", "required": True}}},
+                            "max_items": 1,
+                        }
+                    },
+                },
+                "min_items": 1,
+            },
+            "timeouts": {
+                "nesting_mode": "single",
+                "block": {"attributes": {"create": {"type": "string", "optional": True}}},
+            },
+        },
+    }
+
+
+PULUMI = """
+@pulumi.input_type
+class ThingArgs:
+    def name(self) -> pulumi.Output[str]:
+@pulumi.type_token("aws:thing/thing:Thing")
+class Thing(pulumi.CustomResource):
+        secret_opts = pulumi.ResourceOptions(additional_secret_outputs=["masterKey", "valueWo"])
+    @_builtins.property
+    def arn(self) -> pulumi.Output[_builtins.str]:
+    @_builtins.property
+    def note(self) -> pulumi.Output[Optional[_builtins.str]]:
+"""
+
+
+def test_outputs_that_are_never_absent_and_secrets_are_read() -> None:
+    facts = pulumi.Facts.of(PULUMI)
+    assert facts.always == {"arn"}
+    assert facts.secret == {"master_key", "value_wo"}
+
+
+def test_a_data_source_has_outputs_without_secrets() -> None:
+    facts = pulumi.Facts.of("def id(self) -> _builtins.str:\ndef filter(self) -> Optional[_builtins.str]:\n")
+    assert facts == pulumi.Facts(always=frozenset({"id"}), secret=frozenset())
+
+
+def test_create_only_properties_become_terraform_paths() -> None:
+    schema = {
+        "createOnlyProperties": [
+            "/properties/QueueName",
+            "/properties/SourceARN",
+            "/properties/Rules/*/KmsId",
+        ]
+    }
+    assert cloudformation.paths(schema) == ["queue_name", "rules.kms_id", "source_arn"]
+
+
+def test_completing_marks_computed_sensitive_and_write_only() -> None:
+    block = {
+        "attributes": {
+            "id": {"type": "string", "optional": True},
+            "name": {"type": "string", "required": True},
+            "tier": {"type": "string", "optional": True},
+            "value_wo": {"type": "string", "optional": True},
+            "value_wo_version": {"type": "number", "optional": True},
+        }
+    }
+    facts = pulumi.Facts(always=frozenset({"name", "tier"}), secret=frozenset({"value_wo"}))
+    document.complete("aws_thing", block, facts)
+    assert block["attributes"] == {
+        "id": {"type": "string", "optional": True, "computed": True},
+        "name": {"type": "string", "required": True},
+        "tier": {"type": "string", "optional": True, "computed": True},
+        "value_wo": {"type": "string", "optional": True, "sensitive": True, "write_only": True},
+        "value_wo_version": {"type": "number", "optional": True},
+    }
+
+
+def test_the_written_text_is_json_with_one_attribute_a_line() -> None:
+    value = {"block": {"attributes": {"a": {"type": ["list", "string"]}, "b": {"type": "bool"}}}}
+    written = text(value)
+    assert json.loads(written) == value
+    assert '"a": {"type": ["list", "string"]},\n' in written
+
+
+@pytest.fixture(scope="module")
+def kept() -> dict[str, Any]:
+    folder = Path(offline_aws.__file__).parent / "schema"
+    return {name: json.loads((folder / f"{name}.json").read_text()) for name in ("aws", "aws-behaviour")}
+
+
+def test_the_kept_schema_has_every_listed_type(kept: dict[str, Any]) -> None:
+    assert list(kept["aws"]["resource_schemas"]) == list(catalog.RESOURCES)
+    assert list(kept["aws"]["data_source_schemas"]) == list(catalog.DATA_SOURCES)
+    assert list(kept["aws-behaviour"]) == list(catalog.RESOURCES)
+
+
+def test_the_catalog_is_sorted() -> None:
+    assert list(catalog.RESOURCES) == sorted(catalog.RESOURCES)
+    assert list(catalog.DATA_SOURCES) == sorted(catalog.DATA_SOURCES)
