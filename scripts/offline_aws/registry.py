@@ -1,0 +1,59 @@
+"""Which file of ``services/`` implements a type; imported on first use: a run pays for what it uses."""
+
+from __future__ import annotations
+
+import importlib
+import importlib.util
+from functools import cache
+
+from offline_aws.resource import DataSource, Resource
+
+# Longest prefix wins. A type whose file or entry is missing validates and plans, and fails at apply by name.
+SERVICES = {
+    "archive_": "archive",
+    "aws_apigatewayv2_": "apigatewayv2",
+    "aws_caller_identity": "account",
+    "aws_cloudwatch_": "cloudwatch",
+    "aws_cloudwatch_event_": "events",
+    "aws_cloudwatch_log_": "logs",
+    "aws_cognito_": "cognito",
+    "aws_default_tags": "account",
+    "aws_dynamodb_": "dynamodb",
+    "aws_iam_": "iam",
+    "aws_kms_": "kms",
+    "aws_lambda_": "lambda_",
+    "aws_partition": "account",
+    "aws_pipes_": "pipes",
+    "aws_region": "account",
+    "aws_regions": "account",
+    "aws_resourcegroups_": "resourcegroups",
+    "aws_s3_": "s3",
+    "aws_scheduler_": "scheduler",
+    "aws_schemas_": "schemas",
+    "aws_secretsmanager_": "secretsmanager",
+    "aws_sfn_": "sfn",
+    "aws_sns_": "sns",
+    "aws_sqs_": "sqs",
+    "aws_ssm_": "ssm",
+}
+
+
+@cache
+def _service(type_name: str) -> object | None:
+    prefixes = [prefix for prefix in SERVICES if type_name.startswith(prefix)]
+    if not prefixes:
+        return None
+    module = f"offline_aws.services.{SERVICES[max(prefixes, key=len)]}"
+    return importlib.import_module(module) if importlib.util.find_spec(module) else None
+
+
+def resource(type_name: str) -> Resource | None:
+    """The handler of a managed resource type, None when there is none (yet)."""
+    handlers: dict[str, Resource] = getattr(_service(type_name), "RESOURCES", {})
+    return handlers.get(type_name)
+
+
+def data_source(type_name: str) -> DataSource | None:
+    """The handler of a data source, None when there is none (yet)."""
+    handlers: dict[str, DataSource] = getattr(_service(type_name), "DATA_SOURCES", {})
+    return handlers.get(type_name)

@@ -1,0 +1,1 @@
+"""One file per AWS service: what its resource types and data sources are and do."""
