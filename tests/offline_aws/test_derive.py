@@ -251,8 +251,9 @@ def kept() -> dict[str, Any]:
 
 
 def test_the_kept_schema_has_every_listed_type(kept: dict[str, Any]) -> None:
-    assert list(kept["aws"]["resource_schemas"]) == list(catalog.RESOURCES)
-    assert list(kept["aws"]["data_source_schemas"]) == list(catalog.DATA_SOURCES)
+    (provider,) = kept["aws"]["provider_schemas"].values()
+    assert list(provider["resource_schemas"]) == list(catalog.RESOURCES)
+    assert list(provider["data_source_schemas"]) == list(catalog.DATA_SOURCES)
     assert list(kept["aws-behaviour"]) == list(catalog.RESOURCES)
 
 

@@ -14,7 +14,7 @@ Schema = dict[str, Any]
 def derive(folder: Path) -> tuple[Schema, Schema]:
     """The schema and the behaviour table, from the wheels in ``folder``.
 
-    The schema has the format of ``terraform providers schema -json`` for one provider. The behaviour
+    The schema is what ``terraform providers schema -json`` prints for a configuration with this provider. The behaviour
     table has, for each resource type, ``replace`` (dotted paths whose change replaces) and
     ``computed_blocks`` (blocks that keep their value when the configuration leaves them out). ValueError
     when a package tells of something that no table here places.
@@ -36,13 +36,14 @@ def derive(folder: Path) -> tuple[Schema, Schema]:
         "resource_schemas": resources,
         "data_source_schemas": data,
     }
+    document = {"format_version": "1.0", "provider_schemas": {"registry.terraform.io/hashicorp/aws": schema}}
     behaviour = {
         name: _behaviour(
             name, resources[name]["block"], facts[names.pulumi], create_only.get(names.cloudformation, [])
         )
         for name, names in catalog.RESOURCES.items()
     }
-    return schema, behaviour
+    return document, behaviour
 
 
 def _binding(texts: Mapping[str, str], stem: str) -> Binding:
