@@ -1,0 +1,73 @@
+# Only with a pattern. With a queue, the queue keeps its own dead letters.
+locals {
+  rule = var.pattern == null ? {} : { rule = jsonencode(var.pattern) }
+}
+
+resource "aws_cloudwatch_event_rule" "default" {
+  for_each       = local.rule
+  name           = local.name
+  description    = "Events for the function ${local.name}"
+  event_bus_name = var.tenant.bus_name
+  event_pattern  = each.value
+  tags           = var.fence.tags
+}
+
+resource "aws_cloudwatch_event_target" "default" {
+  for_each       = aws_cloudwatch_event_rule.default
+  rule           = each.value.name
+  event_bus_name = var.tenant.bus_name
+  target_id      = "function"
+  arn            = aws_lambda_function.default.arn
+
+  dead_letter_config {
+    arn = aws_sqs_queue.dead_letters[each.key].arn
+  }
+
+  retry_policy {
+    maximum_event_age_in_seconds = var.retry.maximum_event_age_in_seconds
+    maximum_retry_attempts       = var.retry.maximum_retry_attempts
+  }
+
+  # Events that come before the rule may start the function are failed deliveries.
+  depends_on = [
+    aws_lambda_permission.default,
+    aws_sqs_queue_policy.default,
+  ]
+}
+
+resource "aws_lambda_permission" "default" {
+  for_each      = aws_cloudwatch_event_rule.default
+  statement_id  = "own-rule"
+  action        = "lambda:InvokeFunction"
+  function_name = aws_lambda_function.default.function_name
+  principal     = "events.amazonaws.com"
+  source_arn    = each.value.arn
+}
+
+resource "aws_sqs_queue" "dead_letters" {
+  for_each                  = local.rule
+  name                      = "${local.name}--dead-letters"
+  message_retention_seconds = 1209600
+  sqs_managed_sse_enabled   = true
+  tags                      = var.fence.tags
+}
+
+resource "aws_sqs_queue_policy" "default" {
+  for_each  = aws_sqs_queue.dead_letters
+  queue_url = each.value.url
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid       = "OwnRule"
+        Effect    = "Allow"
+        Principal = { Service = "events.amazonaws.com" }
+        Action    = "sqs:SendMessage"
+        Resource  = each.value.arn
+        Condition = {
+          ArnEquals = { "aws:SourceArn" = aws_cloudwatch_event_rule.default[each.key].arn }
+        }
+      },
+    ]
+  })
+}

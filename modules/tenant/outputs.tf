@@ -1,0 +1,25 @@
+output "dead_letter_queue_arn" {
+  description = "ARN of the queue that keeps what the tenant's own rules could not deliver."
+  value       = aws_sqs_queue.default.arn
+}
+
+output "dead_letter_queue_url" {
+  description = "URL of the queue that keeps what the tenant's own rules could not deliver."
+  value       = aws_sqs_queue.default.url
+}
+
+output "event_log_group" {
+  description = "Name of the log group that every event of the tenant is written to."
+  value       = aws_cloudwatch_log_group.default.name
+}
+
+output "tenant" {
+  description = "What an extension, a player or the core may know of the tenant; the `tenant` variable of their modules."
+  value = {
+    name       = var.name
+    region     = data.aws_region.current.region
+    account_id = local.account_id
+    bus_name   = aws_cloudwatch_event_bus.default.name
+    bus_arn    = aws_cloudwatch_event_bus.default.arn
+  }
+}
