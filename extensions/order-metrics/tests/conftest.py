@@ -1,0 +1,64 @@
+"""The function's code as Lambda sees it: its folder first on the path, under plain names."""
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Any
+
+import pytest
+
+SRC = Path(__file__).parents[1] / "src"
+CODE = [path.stem for path in SRC.glob("*.py")]
+
+
+@pytest.fixture
+def code(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], ModuleType]]:
+    """Import a file of the function by its name; forgotten afterwards: other extensions have handlers too."""
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    monkeypatch.syspath_prepend(str(SRC))
+    for name in CODE:
+        sys.modules.pop(name, None)
+    yield import_module
+    for name in CODE:
+        sys.modules.pop(name, None)
+
+
+Announce = Callable[..., dict[str, Any]]
+
+
+@pytest.fixture
+def announced() -> Announce:
+    """Make an `OrderManager.WaitingCompletion` event, in EventBridge's envelope."""
+
+    def event(order_id: str = "o-1", drink: str = "Espresso", ts: int = 1_777_627_800_000) -> dict[str, Any]:
+        return {
+            "version": "0",
+            "source": "awsserverlessda.serverlesspresso",
+            "detail-type": "OrderManager.WaitingCompletion",
+            "detail": {
+                "orderId": order_id,
+                "orderNumber": "1",
+                "state": "NYC-CREATED",
+                "drinkOrder": {"userId": "u-1", "drink": drink, "modifiers": [], "icon": "espresso"},
+                "userId": "u-1",
+                "robot": False,
+                "eventId": "NYC",
+                "TS": ts,
+            },
+        }
+
+    return event
+
+
+@pytest.fixture
+def batch() -> Callable[..., dict[str, Any]]:
+    """Make what Lambda receives from a queue: messages m-0, m-1, … with these bodies."""
+
+    def event(*bodies: Any) -> dict[str, Any]:
+        texts = [body if isinstance(body, str) else json.dumps(body) for body in bodies]
+        return {"Records": [{"messageId": f"m-{n}", "body": text} for n, text in enumerate(texts)]}
+
+    return event
