@@ -1,0 +1,243 @@
+"""Scenarios: timed lists of events that the event player replays onto a tenant's bus.
+
+A scenario is one JSON file, `<folder>/<name>.json`, one event a line so that a change reads well in a
+diff. In an event's detail three markers stand for what only a replay knows: `{run}`, the first 24
+characters of a UUID of the replay's own (an id is `{run}` and 12 digits), `{tenant}`, and `{at}`, the
+epoch milliseconds at which the event is due (a value that is `"{at}"` and nothing else becomes a number).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import tempfile
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Any, NoReturn
+
+from presso.errors import PressoError, UsageError
+
+CORE_SOURCE = "awsserverlessda.serverlesspresso"
+DEFAULT_NAME = "quarter-hour"
+ORDER_PLACED = "OrderManager.WaitingCompletion"
+
+# Fifty events travel through the player at once, and Step Functions carries 256 KiB.
+MAX_EVENT_BYTES = 4096
+MAX_MINUTES = 24 * 60
+
+_NAME = re.compile(r"[a-z](-?[a-z0-9])*")
+_KEYS = {"name": str, "title": str, "minutes": int, "seed": int, "orders": int, "events": list}
+_EVENT_KEYS = {"at", "source", "detail-type", "detail"}
+
+
+@dataclass(frozen=True)
+class Event:
+    """One event of a scenario: due `at` whole seconds after the replay's start."""
+
+    at: int
+    detail_type: str
+    detail: dict[str, Any]
+    source: str = CORE_SOURCE
+
+
+@dataclass(frozen=True)
+class Scenario:
+    """A timed list of events, in the order in which they are due.
+
+    `orders` counts the orders whose workflow starts; `seed` is what the simulator was given (0: by hand).
+    """
+
+    name: str
+    title: str
+    minutes: int
+    seed: int
+    orders: int
+    events: tuple[Event, ...]
+
+
+@dataclass(frozen=True)
+class Counts:
+    """How many events a scenario has per detail-type, and how many orders were placed per drink."""
+
+    detail_types: dict[str, int]
+    drinks: dict[str, int]
+
+
+def folder(root: Path) -> Path:
+    """Where the scenarios of the checkout `root` are."""
+    return root / "modules" / "event-player" / "scenarios"
+
+
+def names(scenarios: Path) -> list[str]:
+    """The scenarios in a folder, by name, sorted."""
+    return sorted(path.stem for path in scenarios.glob("*.json"))
+
+
+def find(scenarios: Path, name: str) -> Scenario:
+    """The scenario called `name`.
+
+    Raises:
+        UsageError: There is none (the error names those there are), or its file is broken.
+    """
+    known = names(scenarios)
+    if name not in known:
+        raise unknown(name, known, f"in {scenarios}")
+    return load(scenarios / f"{name}.json")
+
+
+def unknown(name: str, known: Sequence[str], where: str) -> UsageError:
+    """The error for a scenario that does not exist; `where` says who was asked, as `in <folder>`."""
+    near = get_close_matches(name, known, n=1, cutoff=0.5)
+    there = f"There are {', '.join(known)}." if known else "There are none."
+    hint = f"Did you mean {near[0]}? {there}" if near else there
+    return UsageError(f"There is no scenario {name!r} {where}.", hint=hint)
+
+
+def load(path: Path) -> Scenario:
+    """The scenario in a file, checked.
+
+    Raises:
+        UsageError: The file cannot be read or is not a scenario; names the file, the line and the fault.
+    """
+    try:
+        text = path.read_text(encoding="utf-8")
+        data = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise UsageError(f"{path}:{error.lineno}: not JSON: {error.msg}.") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{path}: cannot be read: {error}.") from None
+    _check_head(path, text, data)
+    end = data["minutes"] * 60
+    events = tuple(_event(path, text, number, data["events"], end) for number in range(len(data["events"])))
+    head = {key: data[key] for key in _KEYS if key != "events"}
+    return Scenario(**head, events=events)
+
+
+def dumps(scenario: Scenario) -> str:
+    """The text of a scenario's file: one event a line. The same scenario gives the same text."""
+    head = "".join(
+        f"  {json.dumps(key)}: {json.dumps(getattr(scenario, key), ensure_ascii=False)},\n"
+        for key in _KEYS
+        if key != "events"
+    )
+    events = ",\n".join(f"    {json.dumps(_as_json(event), ensure_ascii=False)}" for event in scenario.events)
+    return f'{{\n{head}  "events": [\n{events}\n  ]\n}}\n'
+
+
+def save(scenario: Scenario, path: Path) -> None:
+    """Write a scenario's file: whole or not at all, even when interrupted.
+
+    Raises:
+        PressoError: The file cannot be written.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        try:
+            with os.fdopen(handle, "w", encoding="utf-8") as file:
+                file.write(dumps(scenario))
+            # A temporary file is private; a scenario is source code.
+            Path(draft).chmod(0o644)
+            Path(draft).replace(path)
+        except BaseException:
+            Path(draft).unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        raise PressoError(f"{path}: cannot be written: {error.strerror}.") from None
+
+
+def counts(events: Sequence[Event]) -> Counts:
+    """How many of these events there are per detail-type, and how many orders were placed per drink.
+
+    A drink is counted by `OrderManager.WaitingCompletion`, the event that says what was ordered.
+    """
+    placed = (event.detail for event in events if event.detail_type == ORDER_PLACED)
+    return Counts(
+        dict(sorted(Counter(event.detail_type for event in events).items())),
+        dict(sorted(Counter(str(detail["drinkOrder"]["drink"]) for detail in placed).items())),
+    )
+
+
+def _as_json(event: Event) -> dict[str, Any]:
+    source = {} if event.source == CORE_SOURCE else {"source": event.source}
+    return {"at": event.at, **source, "detail-type": event.detail_type, "detail": event.detail}
+
+
+def _check_head(path: Path, text: str, data: Any) -> None:
+    if not isinstance(data, dict):
+        _refuse(path, text, (), "a scenario is an object with name, title, minutes, seed, orders and events")
+    for key in data:
+        if key not in _KEYS:
+            near = get_close_matches(key, _KEYS, n=1)
+            _refuse(
+                path, text, (key,), f"unknown key {key!r}" + (f", did you mean {near[0]!r}?" if near else "")
+            )
+    for key, kind in _KEYS.items():
+        if key not in data:
+            _refuse(path, text, (), f"{key!r} is missing")
+        if type(data[key]) is not kind:
+            _refuse(path, text, (key,), f"{key!r} must be {_KINDS[kind]}")
+    if data["name"] != path.stem or not _NAME.fullmatch(data["name"]):
+        _refuse(
+            path, text, ("name",), f"'name' must be {path.stem!r}, as the file, in lower case with hyphens"
+        )
+    if not 1 <= data["minutes"] <= MAX_MINUTES:
+        _refuse(path, text, ("minutes",), f"'minutes' must be from 1 to {MAX_MINUTES}")
+    if not data["events"]:
+        _refuse(path, text, ("events",), "a scenario has at least one event")
+
+
+_KINDS = {str: "text", int: "a whole number", list: "a list", dict: "an object"}
+
+
+def _event(path: Path, text: str, number: int, events: list[Any], end: int) -> Event:
+    """The event with this number; refuses what the player could not send or EventBridge would not take."""
+    data, where = events[number], ("events", number)
+    if not isinstance(data, dict):
+        _refuse(path, text, where, "an event is an object with at, detail-type and detail")
+    for key in data:
+        if key not in _EVENT_KEYS:
+            _refuse(path, text, (*where, key), f"unknown key {key!r} in an event")
+    at = data.get("at")
+    if type(at) is not int or not 0 <= at <= end:
+        _refuse(path, text, where, f"'at' must be whole seconds from 0 to {end}")
+    if number and at < events[number - 1]["at"]:
+        _refuse(path, text, where, "events must be in the order in which they are due")
+    for key in ("detail-type", "source"):
+        value = data.get(key, CORE_SOURCE if key == "source" else None)
+        if not isinstance(value, str) or not 0 < len(value) <= 128:
+            _refuse(path, text, where, f"{key!r} must be text of 1 to 128 characters")
+    if not isinstance(data.get("detail"), dict):
+        _refuse(path, text, where, "'detail' must be an object")
+    if data["detail-type"] == ORDER_PLACED and not isinstance(_drink(data["detail"]), str):
+        _refuse(path, text, where, f"{ORDER_PLACED} must say the drink in detail.drinkOrder.drink")
+    if len(json.dumps(data, ensure_ascii=False).encode()) > MAX_EVENT_BYTES:
+        _refuse(path, text, where, f"an event may have at most {MAX_EVENT_BYTES} bytes")
+    return Event(at, data["detail-type"], data["detail"], data.get("source", CORE_SOURCE))
+
+
+def _drink(detail: dict[str, Any]) -> Any:
+    order = detail.get("drinkOrder")
+    return order.get("drink") if isinstance(order, dict) else None
+
+
+def _refuse(path: Path, text: str, where: Sequence[str | int], fault: str) -> NoReturn:
+    raise UsageError(f"{path}:{_line(text, where)}: {fault}.")
+
+
+def _line(text: str, where: Sequence[str | int]) -> int:
+    """The line, from 1, of the value at a path of keys and indexes in a JSON text."""
+    # JSON is YAML, whose parser remembers lines; too slow to be the way every file is read.
+    import yaml
+
+    node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+    for step in where:
+        if isinstance(node, yaml.MappingNode):
+            node = next(value for key, value in node.value if key.value == step)
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
+            node = node.value[step]
+    return int(node.start_mark.line) + 1 if node else 1
