@@ -1,0 +1,109 @@
+"""Where the local AWS can be reached: a TCP port on loopback, and a folder for Unix sockets."""
+
+import errno
+import hashlib
+import os
+import shutil
+import socket
+import stat
+import tempfile
+from pathlib import Path
+
+from presso.errors import PressoError, UsageError
+
+PORT_VARIABLE = "PRESSO_PORT"
+_LONGEST_SOCKET = 100
+_LOOPBACK = "127.0.0.1"
+
+
+def wanted_port() -> int | None:
+    """The port that the user asks for by `PRESSO_PORT`; None when any will do.
+
+    Raises:
+        UsageError: it is no port number.
+    """
+    text = os.environ.get(PORT_VARIABLE, "")
+    if not text:
+        return None
+    if not text.isdecimal() or not 0 < int(text) < 65536:
+        raise UsageError(
+            f"{PORT_VARIABLE}={text} is no port number.", hint="Choose one from 1024 to 65535, or unset it."
+        )
+    return int(text)
+
+
+def listening(wanted: int | None, last: int) -> socket.socket:
+    """A socket that listens on loopback, for the emulator to inherit.
+
+    Args:
+        wanted: The port that it must be; None for a free one.
+        last: The port of the run before, taken when it is free; 0 for none. URLs in a state stay valid so.
+
+    Raises:
+        PressoError: `wanted` cannot be had.
+    """
+    if wanted is not None:
+        try:
+            return _listen(wanted)
+        except OSError as error:
+            why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be had ({error.strerror})"
+            raise PressoError(
+                f"Port {wanted} {why}, so the local AWS cannot start on it.",
+                hint=f"Choose another by {PORT_VARIABLE}=<port>, or unset it to take any free one.",
+            ) from error
+    try:
+        return _listen(last)
+    except OSError:
+        return _listen(0)
+
+
+def _listen(port: int) -> socket.socket:
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        # Connections of the run before that are still being closed must not keep its port.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((_LOOPBACK, port))
+        listener.listen(512)
+    except OSError:
+        listener.close()
+        raise
+    return listener
+
+
+def control_socket(folder: Path) -> Path:
+    """A path for the control socket, in a new folder that only this user can open.
+
+    It is the same for the same folder whenever it can be, because Terraform's launchers carry it. It is not
+    under the folder because the path of a Unix socket must be short.
+    """
+    name = f"presso-{os.getuid()}-{hashlib.sha256(str(folder).encode()).hexdigest()[:10]}"
+    parent = Path(tempfile.gettempdir())
+    if len(os.fsencode(parent / name / "control.sock")) >= _LONGEST_SOCKET:
+        parent = Path("/tmp")  # noqa: S108  # the only short one that is everywhere
+    own = parent / name
+    try:
+        own.mkdir(mode=0o700)
+    except FileExistsError:
+        if not _only_mine(own):
+            # Somebody else has put it there: do not trust it.
+            own = Path(tempfile.mkdtemp(prefix="presso-", dir=parent))
+        else:
+            remove_control(own / "control.sock")
+            own.mkdir(mode=0o700)
+    return own / "control.sock"
+
+
+def remove_control(control: Path) -> None:
+    """Remove the control socket's folder, unless it belongs to somebody else."""
+    if _only_mine(control.parent):
+        shutil.rmtree(control.parent, ignore_errors=True)
+
+
+def _only_mine(folder: Path) -> bool:
+    try:
+        found = folder.lstat()
+    except FileNotFoundError:
+        return False
+    return (
+        stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and stat.S_IMODE(found.st_mode) == 0o700
+    )

@@ -1,0 +1,136 @@
+"""Processes known by pid and start time: a pid that was given to somebody else is never taken for ours."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+# Children of this very process must be waited for, or they stay in the process table as zombies.
+_children: dict[int, "subprocess.Popen[bytes]"] = {}
+
+
+@dataclass(frozen=True)
+class Process:
+    """One process.
+
+    Attributes:
+        pid: Its number, which the system gives to another process some time after this one has ended.
+        started: When it started, in a form that only means something to `identify`.
+    """
+
+    pid: int
+    started: str
+
+    def alive(self) -> bool:
+        """Whether this process still runs: same pid, same start, not a zombie."""
+        reap(self.pid)
+        return self.started != "" and start_of(self.pid) == self.started
+
+    def end(self, seconds: float = 10.0) -> bool:
+        """Ask this process to end, and kill it when it has not within `seconds`.
+
+        Returns:
+            True when it ended by itself, False when it had to be killed.
+        """
+        if not self.alive():
+            return True
+        self._signal(signal.SIGTERM)
+        if wait_until(lambda: not self.alive(), seconds):
+            return True
+        self._signal(signal.SIGKILL)
+        wait_until(lambda: not self.alive(), seconds)
+        return False
+
+    def _signal(self, number: int) -> None:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(self.pid, number)
+
+
+def identify(pid: int) -> Process:
+    """The process that has this pid now. Its `started` is empty when there is none."""
+    return Process(pid, start_of(pid))
+
+
+def this_process() -> Process:
+    """The process that runs this."""
+    return identify(os.getpid())
+
+
+def start_of(pid: int) -> str:
+    """When the process with this pid started, in a form of the system's own; empty for none and for a zombie.
+
+    Linux: field 22 of /proc/<pid>/stat (proc(5)), in ticks since the machine started, so with its boot's id.
+    Elsewhere: `ps -o lstart=`, in whole seconds.
+    """
+    if Path("/proc/self/stat").exists():
+        return _start_on_linux(pid)
+    asked = subprocess.run(
+        ["ps", "-o", "state=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
+    )
+    state, _, started = asked.stdout.strip().partition(" ")
+    return "" if state.startswith("Z") else started.strip()
+
+
+def _start_on_linux(pid: int) -> str:
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
+        return ""
+    # The second field is the program's name in parentheses and may hold anything, so count from behind it.
+    fields = stat[stat.rindex(")") + 2 :].split()
+    if fields[0] in "ZX":
+        return ""
+    boot = Path("/proc/sys/kernel/random/boot_id").read_text()[:8]
+    return f"{boot}-{fields[19]}"
+
+
+def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
+    """Ask `condition` until it holds. False when it does not within `seconds`."""
+    deadline = time.monotonic() + seconds
+    pause = 0.005
+    while not condition():
+        if time.monotonic() > deadline:
+            return False
+        time.sleep(pause)
+        pause = min(pause * 1.5, 0.1)
+    return True
+
+
+def spawn(
+    arguments: list[str], *, folder: Path, log: Path, environment: dict[str, str], keep: tuple[int, ...]
+) -> Process:
+    """Start a daemon in a session of its own: signals of this terminal do not reach it.
+
+    Args:
+        arguments: The program and what it is given.
+        folder: Its working folder.
+        log: Where its output goes. The log of the run before is kept as `<log>.1`.
+        environment: All of its environment.
+        keep: Open files that it inherits.
+    """
+    if log.exists():
+        log.replace(log.with_name(log.name + ".1"))
+    with log.open("wb") as output:
+        child = subprocess.Popen(
+            arguments,
+            cwd=folder,
+            env=environment,
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            pass_fds=keep,
+            start_new_session=True,
+        )
+    _children[child.pid] = child
+    return identify(child.pid)
+
+
+def reap(pid: int) -> None:
+    """Take note that a child of this process has ended, if it has."""
+    child = _children.get(pid)
+    if child is not None and child.poll() is not None:
+        del _children[pid]

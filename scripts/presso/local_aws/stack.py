@@ -1,0 +1,289 @@
+"""The local AWS as a whole: the emulator and the offline provider server, started and stopped together."""
+
+import contextlib
+import fcntl
+import os
+import shutil
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from presso.errors import PressoError, UsageError
+from presso.local_aws import addresses, record
+from presso.local_aws.processes import Process, spawn, this_process, wait_until
+from presso.local_aws.record import Daemon, Record
+
+REGION = "us-east-1"
+_START_SECONDS = 60.0
+_LOCK_SECONDS = 120.0
+# All that daemons keep of the user's environment: AWS settings, proxies and so on would change what they do.
+_KEPT = ("HOME", "LANG", "LC_ALL", "PATH", "TZ", "USER")
+
+
+@dataclass(frozen=True)
+class Running:
+    """A local AWS that answers.
+
+    Attributes:
+        endpoint: The URL of every AWS service.
+        control: The offline provider server's control socket.
+        cli_config: Terraform CLI configuration file for runs by hand.
+        folder: Where its data and logs are.
+    """
+
+    endpoint: str
+    control: Path
+    cli_config: Path
+    folder: Path
+
+    def environment(self, account: str | None = None) -> dict[str, str]:
+        """Environment variables for running Terraform or the AWS CLI by hand against it.
+
+        Args:
+            account: The 12-digit account to act in. Its credentials are made up: they open nothing but this.
+        """
+        keys = {"AWS_ACCESS_KEY_ID": account, "AWS_SECRET_ACCESS_KEY": "local"} if account else {}
+        return {
+            "AWS_ENDPOINT_URL": self.endpoint,
+            "AWS_REGION": REGION,
+            **keys,
+            "TF_CLI_CONFIG_FILE": str(self.cli_config),
+        }
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of the two processes. `pid` is None when it does not run; `log` is kept from the last run."""
+
+    name: str
+    pid: int | None
+    log: Path
+
+
+@dataclass(frozen=True)
+class Status:
+    """What there is to know about the local AWS of a folder.
+
+    Attributes:
+        running: What answers, or None.
+        parts: The emulator and the provider.
+        data_lost: The emulator was killed since it was last stopped cleanly, and what was in it then is gone.
+    """
+
+    running: Running | None
+    parts: tuple[Part, ...]
+    data_lost: bool
+
+
+class LocalAws:
+    """The local AWS whose data, logs and record are in one folder. Two folders never meet.
+
+    Args:
+        folder: Made when it is missing.
+        owner: The process that it must not outlive; by default it runs until `stop`.
+        provider: The module, or Python file, that serves Terraform providers on a control socket.
+    """
+
+    def __init__(
+        self, folder: Path, *, owner: Process | None = None, provider: str = "offline_aws.server"
+    ) -> None:
+        self.folder = folder.resolve()
+        self._owner = owner
+        self._provider = provider
+
+    @classmethod
+    def of_this_process(cls, folder: Path) -> "LocalAws":
+        """A local AWS that ends when this process does, however that ends. For tests and the demo."""
+        return cls(folder, owner=this_process())
+
+    def ensure(self) -> Running:
+        """Start what does not run. Safe to call again, and from several processes at once.
+
+        Raises:
+            PressoError: a part does not start (names its log), or the wanted port is in use.
+        """
+        wanted = addresses.wanted_port()
+        running = self.running()
+        if running is None:
+            with self._lock():
+                running = self.running() or self._start(wanted)
+        if wanted is not None and running.endpoint != _endpoint(wanted):
+            raise UsageError(
+                f"The local AWS already runs on {running.endpoint}, not on port {wanted}.",
+                hint=f"Stop it first (presso down), or unset {addresses.PORT_VARIABLE}.",
+            )
+        return running
+
+    def running(self) -> Running | None:
+        """What runs and answers; None unless both parts do."""
+        found = self._record()
+        if found is None or not found.serves():
+            return None
+        return Running(_endpoint(found.port), Path(found.control), Path(found.cli_config), self.folder)
+
+    def status(self) -> Status:
+        """What runs, and since when its data are."""
+        found = self._record()
+        emulator = found.emulator if found else None
+        provider = found.provider if found else None
+        lost = found is not None and (found.data_lost or _was_killed(found))
+        parts = (self._part("emulator", emulator), self._part("provider", provider))
+        return Status(self.running(), parts, lost)
+
+    def stop(self) -> bool:
+        """Stop what runs and remove what it leaves: processes, port, sockets, temporary files.
+
+        Data and logs stay.
+
+        Returns:
+            Whether anything ran.
+        """
+        if not self.folder.is_dir():
+            return False
+        with self._lock():
+            found = self._record()
+            if found is None:
+                return False
+            ran = any(daemon.process.alive() for daemon in found.daemons())
+            for daemon in found.daemons():
+                daemon.process.end()
+            addresses.remove_control(Path(found.control))
+            shutil.rmtree(self.folder / "tmp", ignore_errors=True)
+            record.remove(self.folder)
+            return ran
+
+    def log(self, part: str) -> Path:
+        """The log of `emulator` or `provider`."""
+        return self.folder / f"{part}.log"
+
+    def _record(self) -> Record | None:
+        found = record.read(self.folder)
+        # A checkout that was copied brings the original's record along: that one is not ours.
+        return found if found is not None and found.folder == str(self.folder) else None
+
+    def _part(self, name: str, daemon: Daemon | None) -> Part:
+        alive = daemon is not None and daemon.process.alive()
+        return Part(name, daemon.process.pid if daemon is not None and alive else None, self.log(name))
+
+    def _start(self, wanted: int | None) -> Running:
+        found = self._record()
+        if found is None:
+            found = Record(str(self.folder), str(addresses.control_socket(self.folder)), owner=self._owner)
+            self._write(found)
+        lost = found.data_lost or _was_killed(found)
+        found = self._write(replace(found, data_lost=lost))
+        if found.emulator is None or not found.emulator.serves():
+            found = self._start_emulator(found, wanted)
+        if found.provider is None or not found.provider.serves():
+            found = self._start_provider(found)
+        if not found.cli_config:
+            found = self._write(replace(found, cli_config=str(self._write_mirror(Path(found.control)))))
+        return Running(_endpoint(found.port), Path(found.control), Path(found.cli_config), self.folder)
+
+    def _start_emulator(self, found: Record, wanted: int | None) -> Record:
+        _end(found.emulator)
+        # Work folders of functions that a killed emulator left behind.
+        shutil.rmtree(self.folder / "tmp", ignore_errors=True)
+        remembered = self.folder / "port"
+        last = int(remembered.read_text()) if remembered.exists() else 0
+        with addresses.listening(wanted, last) as listener:
+            port = listener.getsockname()[1]
+            remembered.write_text(str(port))
+            arguments = [
+                "presso.local_aws.emulator",
+                "--folder",
+                str(self.folder),
+                "--socket",
+                str(listener.fileno()),
+            ]
+            process = self._spawn("emulator", arguments, found, keep=(listener.fileno(),))
+        started = self._write(replace(found, port=port, emulator=Daemon(process)))
+        self._await_ready("emulator", process)
+        return self._write(replace(started, emulator=Daemon(process, ready=True)))
+
+    def _start_provider(self, found: Record) -> Record:
+        _end(found.provider)
+        control = Path(found.control)
+        addresses.remove_control(control)
+        control.parent.mkdir(mode=0o700)
+        process = self._spawn("provider", [self._provider, "--control", str(control)], found)
+        started = self._write(replace(found, provider=Daemon(process)))
+        self._await_ready("provider", process)
+        return self._write(replace(started, provider=Daemon(process, ready=True), cli_config=""))
+
+    def _spawn(self, part: str, arguments: list[str], found: Record, keep: tuple[int, ...] = ()) -> Process:
+        watch = []
+        if found.owner is not None:
+            watch += ["--owner", f"{found.owner.pid}:{found.owner.started}"]
+            watch += ["--remove", str(Path(found.control).parent)] if part == "provider" else []
+        kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        return spawn(
+            [sys.executable, "-I", "-u", "-m", "presso.local_aws.daemon", *watch, *arguments],
+            folder=self.folder,
+            log=self.log(part),
+            environment=kept,
+            keep=keep,
+        )
+
+    def _await_ready(self, part: str, process: Process) -> None:
+        log = self.log(part)
+        wait_until(lambda: _says_ready(log) or not process.alive(), _START_SECONDS)
+        if _says_ready(log) and process.alive():
+            return
+        ended = not process.alive()
+        process.end(seconds=2)
+        last = log.read_text(errors="replace").strip().splitlines()[-1:]
+        what = "ended while it started" if ended else f"did not answer within {_START_SECONDS:.0f} s"
+        raise PressoError(
+            f"The local AWS's {part} {what}{': ' + last[0] if last else ''}",
+            hint=f"Its log: {log}",
+        )
+
+    def _write_mirror(self, control: Path) -> Path:
+        from offline_aws.mirror import write_mirror
+
+        written: Path = write_mirror(self.folder / "terraform", control, sys.executable)
+        return written
+
+    def _write(self, changed: Record) -> Record:
+        record.write(self.folder, changed)
+        return changed
+
+    @contextlib.contextmanager
+    def _lock(self) -> Iterator[None]:
+        self.folder.mkdir(parents=True, exist_ok=True)
+        deadline = time.monotonic() + _LOCK_SECONDS
+        with (self.folder / "lock").open("w") as lock:
+            while True:
+                try:
+                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                    break
+                except BlockingIOError:
+                    if time.monotonic() > deadline:
+                        raise PressoError(
+                            "Another presso has been starting or stopping the local AWS for minutes.",
+                            hint=f"It holds {lock.name}; end it and try again.",
+                        ) from None
+                    time.sleep(0.05)
+            yield
+
+
+def _endpoint(port: int) -> str:
+    return f"http://127.0.0.1:{port}"
+
+
+def _end(daemon: Daemon | None) -> None:
+    if daemon is not None:
+        daemon.process.end()
+
+
+def _was_killed(found: Record) -> bool:
+    """Whether the emulator has ended without writing its state (when a machine shuts down it does write)."""
+    ended = found.emulator is not None and found.emulator.ready and not found.emulator.process.alive()
+    return ended and not any((Path(found.folder) / "state").glob("*.json"))
+
+
+def _says_ready(log: Path) -> bool:
+    return b"ready" in log.read_bytes().splitlines()

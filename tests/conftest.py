@@ -1,0 +1,79 @@
+"""What every test may use: a local AWS per test process, and an account of its own per test."""
+
+import functools
+import itertools
+import os
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from presso.local_aws import LocalAws, Running
+
+_WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
+_accounts = itertools.count(1)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _no_settings_of_the_user() -> Iterator[None]:
+    """Tests must neither see nor touch what whoever runs them has set up."""
+    with pytest.MonkeyPatch.context() as patch:
+        for name in list(os.environ):
+            if name.startswith(("AWS_", "PRESSO_", "TF_")):
+                patch.delenv(name)
+        patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+        patch.setenv("AWS_CONFIG_FILE", os.devnull)
+        patch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
+        yield
+
+
+@pytest.fixture(scope="session")
+def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A local AWS for all tests of this process. It ends when they do, however they end.
+
+    Use the fixture `account` for an account that no other test uses; never reset the emulator.
+    """
+    local = LocalAws.of_this_process(tmp_path_factory.mktemp("local-aws"))
+    try:
+        yield local.ensure()
+    finally:
+        local.stop()
+
+
+@pytest.fixture
+def account() -> str:
+    """A 12-digit account that no other test uses."""
+    worker = int(_WORKER.removeprefix("gw") or 0)
+    return f"{worker + 1:04d}{next(_accounts):08d}"
+
+
+@pytest.fixture
+def aws(local_aws: Running, account: str) -> Callable[[str], Any]:
+    """`aws("sqs")` is a boto3 client of that service in this test's account."""
+    return clients(local_aws, account)
+
+
+def clients(local: Running, account: str) -> Callable[[str], Any]:
+    """A factory of boto3 clients for one account. Calls are not retried: a fault shall show."""
+    import boto3
+    from botocore.config import Config
+
+    session = boto3.Session(
+        aws_access_key_id=account,
+        aws_secret_access_key="local",
+        region_name=local.environment()["AWS_REGION"],
+    )
+
+    @functools.cache
+    def client(service: str) -> Any:
+        quick = Config(retries={"total_max_attempts": 1}, inject_host_prefix=False)
+        return session.client(service, endpoint_url=local.endpoint, config=quick)
+
+    return client
+
+
+@pytest.fixture(scope="session")
+def checkout() -> Path:
+    """The root of the project."""
+    return Path(__file__).parent.parent
