@@ -10,9 +10,9 @@ variable "fence" {
 }
 
 variable "max_receives" {
-  description = "Times that a message is handed out before it goes to the dead-letter queue."
+  description = "Times that a message is handed out before it goes to the dead-letter queue; AWS advises at least 5 where a function takes them."
   type        = number
-  default     = 3
+  default     = 5
   nullable    = false
   validation {
     condition     = var.max_receives >= 1 && var.max_receives <= 1000

@@ -1,0 +1,2 @@
+log_days = 8
+name     = "nyc"

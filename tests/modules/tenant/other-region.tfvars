@@ -1,0 +1,2 @@
+name   = "nyc"
+region = "eu-west-1"
