@@ -19,15 +19,14 @@ variable "settings" {
     in one.
   EOT
   type = object({
-    days  = optional(number, 7)
-    names = list(string)
+    days = optional(number, 7)
   })
-  default = { days = 3, names = ["a", "b"] }
+  default = { days = 3 }
 }
 
 variable "count_up" {
   description = "Whether."
-  default     = false
+  default     = ["a", "b"]
 }
 
 variable "zone" {
@@ -54,9 +53,9 @@ Text.
 
 | name | description | type | default |
 |---|---|---|---|
-| `count_up` | Whether. | `any` | `false` |
+| `count_up` | Whether. | `any` | `["a", "b"]` |
 | `pattern` | One of "a" \\| "b"; see ${x}. | `string` | required |
-| `settings` | All of them, in one. | `object({days = optional(number, 7), names = list(string)})` | `{ days = 3, names = ["a", "b"] }` |
+| `settings` | All of them, in one. | `object({days = optional(number, 7)})` | `{ days = 3 }` |
 | `zone` | Where. | `string` | `null` |
 
 ## Outputs
