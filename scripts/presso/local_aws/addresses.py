@@ -32,29 +32,37 @@ def wanted_port() -> int | None:
     return int(text)
 
 
-def listening(wanted: int | None, last: int) -> socket.socket:
+def listening(wanted: int | None, remembered: Path) -> socket.socket:
     """A socket that listens on loopback, for the emulator to inherit.
 
     Args:
         wanted: The port that it must be; None for a free one.
-        last: The port of the run before, taken when it is free; 0 for none. URLs in a state stay valid so.
+        remembered: File that keeps the port from run to run: URLs in Terraform's states hold it.
 
     Raises:
         PressoError: `wanted` cannot be had.
     """
     if wanted is not None:
+        listener = _listen_exactly(wanted)
+    else:
+        last = remembered.read_text() if remembered.exists() else ""
         try:
-            return _listen(wanted)
-        except OSError as error:
-            why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be had ({error.strerror})"
-            raise PressoError(
-                f"Port {wanted} {why}, so the local AWS cannot start on it.",
-                hint=f"Choose another by {PORT_VARIABLE}=<port>, or unset it to take any free one.",
-            ) from error
+            listener = _listen(int(last) if last.isdecimal() else 0)
+        except (OSError, OverflowError):
+            listener = _listen(0)
+    remembered.write_text(str(listener.getsockname()[1]))
+    return listener
+
+
+def _listen_exactly(port: int) -> socket.socket:
     try:
-        return _listen(last)
-    except OSError:
-        return _listen(0)
+        return _listen(port)
+    except OSError as error:
+        why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be had ({error.strerror})"
+        raise PressoError(
+            f"Port {port} {why}, so the local AWS cannot start on it.",
+            hint=f"Choose another by {PORT_VARIABLE}=<port>, or unset it to take any free one.",
+        ) from error
 
 
 def _listen(port: int) -> socket.socket:
@@ -68,6 +76,27 @@ def _listen(port: int) -> socket.socket:
         listener.close()
         raise
     return listener
+
+
+def answers_http(port: int) -> bool:
+    """Whether the emulator on this port says that it is well, within two seconds."""
+    try:
+        with socket.create_connection((_LOOPBACK, port), timeout=2) as connection:
+            connection.sendall(b"GET /_ministack/health HTTP/1.0\r\nHost: localhost\r\n\r\n")
+            return connection.recv(64).split(b" ")[1:2] == [b"200"]
+    except OSError:
+        return False
+
+
+def accepts(control: Path) -> bool:
+    """Whether something accepts connections on this Unix socket."""
+    try:
+        with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+            connection.settimeout(2)
+            connection.connect(str(control))
+            return True
+    except OSError:
+        return False
 
 
 def control_socket(folder: Path) -> Path:

@@ -1,12 +1,12 @@
-"""Run a module as a daemon that ends when its owner does.
+"""Run a module as a daemon that ends when its owner does, or when its folder is removed.
 
-    python -m presso.local_aws.daemon [--owner PID:START] [--remove FOLDER] MODULE_OR_FILE [ARGUMENT…]
+    python -m presso.local_aws.daemon --folder FOLDER [--remove FOLDER] [--owner PID:START] MODULE [ARGUMENT…]
 
-A test run or a demo that is killed cannot stop what it started. So what it started watches it.
+A test run or a demo that is killed cannot stop what it started, and nobody can who has removed the folder
+that knows of it. So what was started watches both.
 """
 
 import argparse
-import contextlib
 import os
 import runpy
 import shutil
@@ -26,14 +26,15 @@ _LAST_RESORT_AFTER = 10.0
 def main(arguments: Sequence[str]) -> None:
     """Watch the owner, if one is given, and become the module."""
     parser = argparse.ArgumentParser(prog="presso.local_aws.daemon")
-    parser.add_argument("--owner", default="")
-    parser.add_argument("--remove", type=Path)
-    parser.add_argument("module")
+    parser.add_argument("--folder", type=Path, required=True, help="end when this is removed")
+    parser.add_argument("--remove", type=Path, help="remove this when nobody else will")
+    parser.add_argument("--owner", default="", help="end when this process does")
+    parser.add_argument("module", help="a module or a file")
     parser.add_argument("arguments", nargs=argparse.REMAINDER)
     given = parser.parse_args(arguments)
-    if given.owner:
-        pid, _, started = given.owner.partition(":")
-        threading.Thread(target=_watch, args=(Process(int(pid), started), given.remove), daemon=True).start()
+    pid, _, started = given.owner.partition(":")
+    owner = Process(int(pid), started) if pid else None
+    threading.Thread(target=_watch, args=(given.folder, given.remove, owner), daemon=True).start()
     sys.argv = [given.module, *given.arguments]
     if given.module.endswith(".py"):
         runpy.run_path(given.module, run_name="__main__")
@@ -41,15 +42,28 @@ def main(arguments: Sequence[str]) -> None:
         runpy.run_module(given.module, run_name="__main__", alter_sys=True)
 
 
-def _watch(owner: Process, remove: Path | None) -> None:
-    while owner.alive():
+def _watch(folder: Path, remove: Path | None, owner: Process | None) -> None:
+    present = _identity(folder)
+    removable = _identity(remove)
+    while (owner is None or owner.alive()) and _identity(folder) == present:
         time.sleep(_ASK_EVERY)
-    if remove is not None:
+    # In its place there may be the one of the next start already.
+    if remove is not None and _identity(remove) == removable:
         shutil.rmtree(remove, ignore_errors=True)
-    with contextlib.suppress(ProcessLookupError):
-        os.kill(os.getpid(), signal.SIGTERM)
+    if _identity(folder) != present:
+        # A clean end would write into the folder, and so bring it back.
+        os._exit(0)
+    os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(_LAST_RESORT_AFTER)
     os._exit(1)
+
+
+def _identity(folder: Path | None) -> tuple[int, int] | None:
+    try:
+        found = folder.stat() if folder else None
+    except OSError:
+        return None
+    return (found.st_dev, found.st_ino) if found else None
 
 
 if __name__ == "__main__":

@@ -5,7 +5,7 @@ import os
 import signal
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -41,12 +41,16 @@ class Process:
         self._signal(signal.SIGTERM)
         if wait_until(lambda: not self.alive(), seconds):
             return True
-        self._signal(signal.SIGKILL)
-        wait_until(lambda: not self.alive(), seconds)
+        self.kill()
         return False
 
+    def kill(self) -> None:
+        """Kill this process and wait until it is gone."""
+        self._signal(signal.SIGKILL)
+        wait_until(lambda: not self.alive(), 10)
+
     def _signal(self, number: int) -> None:
-        with contextlib.suppress(ProcessLookupError):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(self.pid, number)
 
 
@@ -86,6 +90,27 @@ def _start_on_linux(pid: int) -> str:
         return ""
     boot = Path("/proc/sys/kernel/random/boot_id").read_text()[:8]
     return f"{boot}-{fields[19]}"
+
+
+def kill_running_below(folder: Path) -> None:
+    """Kill every process of this user that runs a file below this folder."""
+    start = os.fsencode(folder) + b"/"
+    for pid, words in _command_lines():
+        if pid != os.getpid() and any(word.startswith(start) for word in words[:2]):
+            Process(pid, start_of(pid)).kill()
+
+
+def _command_lines() -> Iterator[tuple[int, list[bytes]]]:
+    if not Path("/proc/self/cmdline").exists():
+        asked = subprocess.run(["ps", "-Awwo", "pid=,args="], capture_output=True, check=False)
+        for line in asked.stdout.splitlines():
+            pid, *words = line.split()
+            yield int(pid), words
+        return
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdecimal():
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError, PermissionError):
+                yield int(entry.name), (entry / "cmdline").read_bytes().split(b"\0")
 
 
 def wait_until(condition: Callable[[], bool], seconds: float) -> bool:

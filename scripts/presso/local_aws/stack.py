@@ -6,13 +6,13 @@ import os
 import shutil
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
 from presso.errors import PressoError, UsageError
 from presso.local_aws import addresses, record
-from presso.local_aws.processes import Process, spawn, this_process, wait_until
+from presso.local_aws.processes import Process, kill_running_below, spawn, this_process, wait_until
 from presso.local_aws.record import Daemon, Record
 
 REGION = "us-east-1"
@@ -55,10 +55,18 @@ class Running:
 
 @dataclass(frozen=True)
 class Part:
-    """One of the two processes. `pid` is None when it does not run; `log` is kept from the last run."""
+    """One of the two processes.
+
+    Attributes:
+        name: `emulator` or `provider`.
+        pid: None when it does not run.
+        answers: Whether it answered just now.
+        log: What it has written, kept until it is started again.
+    """
 
     name: str
     pid: int | None
+    answers: bool
     log: Path
 
 
@@ -121,16 +129,17 @@ class LocalAws:
         found = self._record()
         if found is None or not found.serves():
             return None
-        return Running(_endpoint(found.port), Path(found.control), Path(found.cli_config), self.folder)
+        return self._running(found)
 
     def status(self) -> Status:
         """What runs, and since when its data are."""
         found = self._record()
-        emulator = found.emulator if found else None
-        provider = found.provider if found else None
-        lost = found is not None and (found.data_lost or _was_killed(found))
-        parts = (self._part("emulator", emulator), self._part("provider", provider))
-        return Status(self.running(), parts, lost)
+        if found is None:
+            parts = tuple(Part(name, None, False, self.log(name)) for name in ("emulator", "provider"))
+            return Status(None, parts, data_lost=False)
+        emulator = self._part("emulator", found.emulator, lambda: addresses.answers_http(found.port))
+        provider = self._part("provider", found.provider, lambda: addresses.accepts(Path(found.control)))
+        return Status(self.running(), (emulator, provider), found.data_lost or _was_killed(found))
 
     def stop(self) -> bool:
         """Stop what runs and remove what it leaves: processes, port, sockets, temporary files.
@@ -147,10 +156,10 @@ class LocalAws:
             if found is None:
                 return False
             ran = any(daemon.process.alive() for daemon in found.daemons())
-            for daemon in found.daemons():
-                daemon.process.end()
+            if found.provider is not None:
+                found.provider.process.end()
+            self._end_emulator(found.emulator)
             addresses.remove_control(Path(found.control))
-            shutil.rmtree(self.folder / "tmp", ignore_errors=True)
             record.remove(self.folder)
             return ran
 
@@ -163,34 +172,39 @@ class LocalAws:
         # A checkout that was copied brings the original's record along: that one is not ours.
         return found if found is not None and found.folder == str(self.folder) else None
 
-    def _part(self, name: str, daemon: Daemon | None) -> Part:
-        alive = daemon is not None and daemon.process.alive()
-        return Part(name, daemon.process.pid if daemon is not None and alive else None, self.log(name))
+    def _part(self, name: str, daemon: Daemon | None, answers: Callable[[], bool]) -> Part:
+        if daemon is None or not daemon.process.alive():
+            return Part(name, None, False, self.log(name))
+        return Part(name, daemon.process.pid, answers(), self.log(name))
 
     def _start(self, wanted: int | None) -> Running:
         found = self._record()
-        if found is None:
-            found = Record(str(self.folder), str(addresses.control_socket(self.folder)), owner=self._owner)
-            self._write(found)
-        lost = found.data_lost or _was_killed(found)
+        lost = found is not None and (found.data_lost or _was_killed(found))
+        if found is None or not any(daemon.process.alive() for daemon in found.daemons()):
+            control = addresses.control_socket(self.folder)
+            found = Record(str(self.folder), str(control), owner=self._owner)
         found = self._write(replace(found, data_lost=lost))
         if found.emulator is None or not found.emulator.serves():
-            found = self._start_emulator(found, wanted)
+            found = self._spawn_emulator(found, wanted)
         if found.provider is None or not found.provider.serves():
-            found = self._start_provider(found)
+            found = self._spawn_provider(found)
+        if found.emulator and not found.emulator.ready:
+            self._await_ready("emulator", found.emulator.process)
+            found = self._write(replace(found, emulator=replace(found.emulator, ready=True)))
+        if found.provider and not found.provider.ready:
+            self._await_ready("provider", found.provider.process)
+            found = self._write(replace(found, provider=replace(found.provider, ready=True)))
         if not found.cli_config:
             found = self._write(replace(found, cli_config=str(self._write_mirror(Path(found.control)))))
+        return self._running(found)
+
+    def _running(self, found: Record) -> Running:
         return Running(_endpoint(found.port), Path(found.control), Path(found.cli_config), self.folder)
 
-    def _start_emulator(self, found: Record, wanted: int | None) -> Record:
-        _end(found.emulator)
-        # Work folders of functions that a killed emulator left behind.
-        shutil.rmtree(self.folder / "tmp", ignore_errors=True)
-        remembered = self.folder / "port"
-        last = int(remembered.read_text()) if remembered.exists() else 0
-        with addresses.listening(wanted, last) as listener:
+    def _spawn_emulator(self, found: Record, wanted: int | None) -> Record:
+        self._end_emulator(found.emulator)
+        with addresses.listening(wanted, self.folder / "port") as listener:
             port = listener.getsockname()[1]
-            remembered.write_text(str(port))
             arguments = [
                 "presso.local_aws.emulator",
                 "--folder",
@@ -199,25 +213,29 @@ class LocalAws:
                 str(listener.fileno()),
             ]
             process = self._spawn("emulator", arguments, found, keep=(listener.fileno(),))
-        started = self._write(replace(found, port=port, emulator=Daemon(process)))
-        self._await_ready("emulator", process)
-        return self._write(replace(started, emulator=Daemon(process, ready=True)))
+        return self._write(replace(found, port=port, emulator=Daemon(process)))
 
-    def _start_provider(self, found: Record) -> Record:
-        _end(found.provider)
+    def _spawn_provider(self, found: Record) -> Record:
+        if found.provider is not None:
+            found.provider.process.end()
         control = Path(found.control)
         addresses.remove_control(control)
         control.parent.mkdir(mode=0o700)
         process = self._spawn("provider", [self._provider, "--control", str(control)], found)
-        started = self._write(replace(found, provider=Daemon(process)))
-        self._await_ready("provider", process)
-        return self._write(replace(started, provider=Daemon(process, ready=True), cli_config=""))
+        return self._write(replace(found, provider=Daemon(process), cli_config=""))
+
+    def _end_emulator(self, daemon: Daemon | None) -> None:
+        if daemon is not None:
+            daemon.process.end()
+        # Functions that are at work outlive the emulator, and their folders one that was killed.
+        kill_running_below(self.folder / "tmp")
+        shutil.rmtree(self.folder / "tmp", ignore_errors=True)
 
     def _spawn(self, part: str, arguments: list[str], found: Record, keep: tuple[int, ...] = ()) -> Process:
-        watch = []
+        watch = ["--folder", str(self.folder)]
+        watch += ["--remove", str(Path(found.control).parent)] if part == "provider" else []
         if found.owner is not None:
             watch += ["--owner", f"{found.owner.pid}:{found.owner.started}"]
-            watch += ["--remove", str(Path(found.control).parent)] if part == "provider" else []
         kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
         return spawn(
             [sys.executable, "-I", "-u", "-m", "presso.local_aws.daemon", *watch, *arguments],
@@ -272,11 +290,6 @@ class LocalAws:
 
 def _endpoint(port: int) -> str:
     return f"http://127.0.0.1:{port}"
-
-
-def _end(daemon: Daemon | None) -> None:
-    if daemon is not None:
-        daemon.process.end()
 
 
 def _was_killed(found: Record) -> bool:
