@@ -1,15 +1,122 @@
-"""The commands of presso."""
+"""presso's command line: the commands, the global options, and what becomes of errors."""
+
+import os
+import sys
+from collections.abc import Sequence
+from typing import Annotated, Any
 
 import typer
+from typer.core import TyperGroup
 
-app = typer.Typer()
+from presso.commands import events, local, project, units
+from presso.commands.settings import Settings
+from presso.errors import PressoError
 
 
-@app.command()
-def demo() -> None:
-    """Two tenants, one extension, a replay, isolation proven."""
+class Commands(TyperGroup):
+    """Runs a command and turns what it raises into one message and an exit code."""
+
+    def invoke(self, ctx: Any) -> Any:
+        """Run the command that was asked for.
+
+        Raises:
+            typer.Exit: With 1 or 2 after an error, 130 after Ctrl-C, 141 when nobody reads the output.
+        """
+        try:
+            return super().invoke(ctx)
+        except PressoError as error:
+            from presso import terminal
+
+            terminal.error(error.message, error.hint)
+            raise typer.Exit(error.exit_code) from None
+        except KeyboardInterrupt:
+            from presso import terminal
+
+            terminal.say("Stopped.")
+            raise typer.Exit(130) from None
+        except BrokenPipeError:
+            # Python flushes stdout once more at the end, which would complain again.
+            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+            raise typer.Exit(141) from None
+        except Exception as error:
+            if isinstance(error, typer.Exit | typer.Abort) or hasattr(error, "exit_code"):
+                raise  # the command line's own
+            from presso import bug
+
+            bug.report(error, (ctx.obj or Settings()).home)
+            raise typer.Exit(1) from None
+
+
+app = typer.Typer(
+    cls=Commands,
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+    context_settings={"help_option_names": ["-h", "--help"]},
+    epilog="Global options may also follow the command. Start with: presso demo",
+)
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        print(f"presso {version('presso')}")
+        raise typer.Exit
+
+
+@app.callback()
+def presso(
+    context: typer.Context,
+    home: Annotated[
+        str, typer.Option(envvar="PRESSO_HOME", help="Where presso keeps its files. [default: .presso]")
+    ] = "",
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Results and errors only.")] = False,
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
+    ] = False,
+) -> None:
+    """Serverlesspresso Extensions as a platform: a bus per tenant, a fence per extension."""
+    context.obj = Settings(home, quiet)
+
+
+app.command()(events.demo)
+app.command()(local.up)
+app.command()(local.down)
+app.command()(units.status)
+app.command()(units.plan)
+app.command()(units.apply)
+app.command()(units.destroy)
+app.command()(events.play)
+app.command()(events.watch)
+app.add_typer(events.scenario, name="scenario")
+app.command()(local.env)
+app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(project.test)
+app.command()(project.lint)
+
+
+def globals_first(arguments: Sequence[str]) -> list[str]:
+    """Return the arguments with the global options first, wherever they were given.
+
+    `test` passes its own on to pytest, so nothing after it is moved.
+    """
+    first: list[str] = []
+    rest: list[str] = []
+    given = iter(arguments)
+    for argument in given:
+        if argument in ("test", "--") and (
+            argument == "--" or not [a for a in rest if not a.startswith("-")]
+        ):
+            return [*first, *rest, argument, *given]
+        if argument in ("-q", "--quiet") or argument.startswith("--home="):
+            first.append(argument)
+        elif argument == "--home":
+            first += [argument, *(value for value in [next(given, None)] if value is not None)]
+        else:
+            rest.append(argument)
+    return [*first, *rest]
 
 
 def main() -> None:
-    """Run the CLI."""
-    app()
+    """Run the command line given to this process and exit."""
+    app(globals_first(sys.argv[1:]), prog_name="presso")

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 from presso import terminal
 from presso.outcome import Outcome
+from presso.runs import Selection
 from presso.transcript import Diagnostic
 
 _SIGNS = {
@@ -53,6 +54,17 @@ def show(action: str, outcomes: Sequence[Outcome], *, since: float, json_wanted:
         if action == "plan":
             _print_plans(outcomes)
         terminal.result(_table(outcomes))
+
+
+def say_undeclared(selection: Selection, action: str) -> None:
+    """Say which units stand although no tenant's file asks for them, unless they are being destroyed."""
+    if action == "destroy":
+        return
+    for unit in sorted(selection.undeclared):
+        terminal.say(
+            f"{terminal.styled('Note:', 'yellow', sys.stderr)} {unit} stands, but tenants/{unit.tenant}"
+            f"/tenant.yaml does not ask for it. To remove it: presso destroy {unit}"
+        )
 
 
 def explained(outcome: Outcome, *, warnings: bool = True) -> list[str]:

@@ -3,14 +3,16 @@
 import contextlib
 import hashlib
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from presso import terraform, unit_folder
 from presso.aws import LOCAL_SECRET
+from presso.errors import PressoError
 from presso.tenants import LOCAL_ACCOUNT, Tenant
+from presso.workspace import Workspace
 
 if TYPE_CHECKING:
     from presso.local_aws import Running
@@ -56,6 +58,55 @@ class Surroundings:
             yield
 
 
+@dataclass(frozen=True)
+class Ground:
+    """The targets of one command.
+
+    Args:
+        workspace: The checkout and its home.
+        running: The local AWS, started for this command when needed; None where no unit needs it.
+    """
+
+    workspace: Workspace
+    running: "Running | None"
+
+    @classmethod
+    def under(cls, workspace: Workspace, targets: Container[str]) -> "Ground":
+        """Return the ground for units on these targets; starts the local AWS when one of them is `local`.
+
+        Raises:
+            PressoError: The local AWS does not start.
+        """
+        if "local" not in targets:
+            return cls(workspace, None)
+        from presso.local_aws import LocalAws
+
+        return cls(workspace, LocalAws(workspace.local).ensure())
+
+    def of(self, tenant: Tenant | None) -> Surroundings:
+        """Return one tenant's surroundings; a tenant whose file is gone was local."""
+        if self.running is not None and (tenant is None or tenant.is_local):
+            return of_local(self.running, tenant)
+        return of_aws()
+
+    def gone(self) -> PressoError | None:
+        """Return the error to show when the local AWS has stopped meanwhile, else None."""
+        if self.running is None:
+            return None
+        from presso.local_aws import LocalAws
+
+        local = LocalAws(self.workspace.local)
+        dead = [part for part in local.status().parts if part.pid is None]
+        if not dead:
+            return None
+        names = " and ".join(part.name for part in dead)
+        logs = ", ".join(self.workspace.shown(part.log) for part in dead)
+        return PressoError(
+            f"The local AWS stopped during the run: its {names} ended; see {logs}.",
+            hint="Run the same command again: it starts the local AWS and makes what is missing.",
+        )
+
+
 def of_local(running: "Running", tenant: Tenant | None) -> Surroundings:
     """Return the surroundings on a running local AWS; none of the caller's own AWS settings get through.
 
@@ -89,6 +140,47 @@ def by_hand(running: "Running", account: str) -> dict[str, str]:
         "AWS_EC2_METADATA_DISABLED": "true",
         "TF_CLI_CONFIG_FILE": str(running.cli_config),
     }
+
+
+def print_environment(workspace: Workspace, tenant: str, *, json_wanted: bool) -> None:
+    """Print the variables for work by hand as `export` lines or as JSON; starts the local AWS if need be.
+
+    Args:
+        workspace: The checkout and its home.
+        tenant: Whose account and region; "" for the default local account.
+        json_wanted: As one JSON object.
+
+    Raises:
+        PressoError: The tenant is unknown, or the local AWS does not start.
+    """
+    import json
+    import shlex
+
+    from presso import tenants, terminal
+
+    known = tenants.load(workspace, tenant) if tenant else None
+    variables = _variables(workspace, known)
+    if json_wanted:
+        terminal.result(json.dumps(variables, indent=2))
+        return
+    for name, value in variables.items():
+        terminal.result(f"export {name}={shlex.quote(value)}")
+
+
+def _variables(workspace: Workspace, tenant: Tenant | None) -> dict[str, str]:
+    if tenant and not tenant.is_local:
+        return {"AWS_REGION": tenant.region, "TF_PLUGIN_CACHE_DIR": of_aws().env["TF_PLUGIN_CACHE_DIR"]}
+    from presso.local_aws import LocalAws
+
+    running = LocalAws(workspace.local).ensure()
+    variables = by_hand(running, (tenant and tenant.known_account) or LOCAL_ACCOUNT)
+    if tenant:
+        variables["AWS_REGION"] = tenant.region
+    binary = terraform.find()
+    if len(binary.command) > 1:  # no Terraform on PATH: presso's own becomes one
+        folder = binary.executable(workspace.local / "bin").parent
+        variables["PATH"] = f"{folder}{os.pathsep}{os.environ['PATH']}"
+    return variables
 
 
 def _no_proxy(base: Mapping[str, str]) -> dict[str, str]:

@@ -1,0 +1,126 @@
+"""A tenant's bar from the command line: play a scenario, watch the events, make and list scenarios."""
+
+import json
+import sys
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from presso import scenarios, terminal
+from presso.errors import UsageError
+from presso.workspace import Workspace
+
+if TYPE_CHECKING:
+    from presso.aws import Access
+
+
+def play(
+    workspace: Workspace, tenant: str, scenario: str, speed: str, *, json_wanted: bool, quiet: bool
+) -> None:
+    """Replay a scenario on a tenant's player and print what was sent.
+
+    Raises:
+        PressoError: As `player.play`, `tenants.load` and `aws.access`.
+    """
+    from rich.console import Console
+
+    from presso.player import Player, checked_speed
+    from presso.player import play as replay
+
+    checked_speed(speed)  # before anything is started for it
+    access = _access(workspace, tenant)
+    console = Console(stderr=True, quiet=quiet)
+    done = replay(Player(access.client, tenant), scenario, speed, console)
+    if json_wanted:
+        terminal.result(json.dumps(asdict(done), indent=2))
+        return
+    terminal.result(f"{done.sent} events of {scenario} on {tenant} in {done.seconds:.1f} s (run {done.run})")
+    rows = [[name, str(count)] for name, count in sorted(done.detail_types.items())]
+    terminal.result(terminal.table(["event", "sent"], rows, right=(1,)))
+
+
+def watch(workspace: Workspace, tenant: str, *, json_wanted: bool) -> None:
+    """Print a tenant's events until Ctrl-C, one a line.
+
+    Raises:
+        PressoError: As `event_log.EventLog`, `tenants.load` and `aws.access`.
+        KeyboardInterrupt: At Ctrl-C.
+    """
+    from rich.console import Console
+
+    from presso.event_log import EventLog, json_line, line
+
+    log = EventLog(_access(workspace, tenant).client("logs"), tenant)
+    terminal.say(f"Events of {tenant} as they come; Ctrl-C ends this.")
+    console = Console(file=sys.stdout)
+    for event in log.follow():
+        if json_wanted:
+            terminal.result(json_line(event))
+        else:
+            console.print(line(event), soft_wrap=not console.is_terminal)
+            console.file.flush()
+
+
+def make_scenario(
+    workspace: Workspace,
+    name: str,
+    *,
+    minutes: int,
+    orders: int,
+    seed: int,
+    title: str,
+    force: bool,
+    json_wanted: bool,
+) -> None:
+    """Simulate a coffee bar and write the scenario; print what is in it.
+
+    Raises:
+        UsageError: A number is out of range, the name is none, or the scenario is there already.
+    """
+    import re
+
+    from presso.simulator import simulate
+
+    if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name):
+        raise UsageError(
+            f"{name} is no name for a scenario.", hint="Small letters, digits, hyphens: rush-hour."
+        )
+    path = scenarios.folder(workspace.root) / f"{name}.json"
+    if path.exists() and not force:
+        raise UsageError(
+            f"There is a scenario {name} already: {workspace.shown(path)}.",
+            hint="Choose another name, or write over it with --force.",
+        )
+    made = simulate(minutes, orders, seed, name=name, title=title)
+    scenarios.save(made, path)
+    counts = scenarios.counts(made.events)
+    if json_wanted:
+        summary = {"name": name, "file": workspace.shown(path), "events": len(made.events), **asdict(counts)}
+        terminal.result(json.dumps(summary, indent=2))
+        return
+    terminal.result(f"{workspace.shown(path)}: {made.title}, {len(made.events)} events")
+    terminal.say("Players get it with the next apply.")
+
+
+def list_scenarios(workspace: Workspace, *, json_wanted: bool) -> None:
+    """Print the scenarios of the checkout.
+
+    Raises:
+        UsageError: A scenario's file is broken.
+    """
+    folder = scenarios.folder(workspace.root)
+    found = [scenarios.load(folder / f"{name}.json") for name in scenarios.names(folder)]
+    if json_wanted:
+        summaries = [
+            {"name": s.name, "title": s.title, "minutes": s.minutes, "events": len(s.events)} for s in found
+        ]
+        terminal.result(json.dumps(summaries, indent=2))
+        return
+    rows = [[s.name, str(s.minutes), str(len(s.events)), s.title] for s in found]
+    terminal.result(terminal.table(["scenario", "minutes", "events", "title"], rows, right=(1, 2)))
+
+
+def _access(workspace: Workspace, name: str) -> "Access":
+    from presso import tenants
+    from presso.aws import access
+
+    return access(workspace, tenants.load(workspace, name))

@@ -1,0 +1,39 @@
+"""What a person sees of a fault in presso itself: one line that names where the traceback is."""
+
+import contextlib
+import os
+import sys
+import tempfile
+import traceback
+from datetime import UTC, datetime
+from pathlib import Path
+
+from presso import terminal
+from presso.errors import PressoError
+from presso.workspace import Workspace
+
+
+def report(error: Exception, home: str) -> Path:
+    """Write the traceback to a file, say so on stderr, and return the file.
+
+    Args:
+        error: What nobody handled.
+        home: As `Workspace.find` takes it; the file goes there, or else to the system's temporary folder.
+    """
+    text = f"presso {' '.join(sys.argv[1:])}\n\n{''.join(traceback.format_exception(error))}"
+    path = _write(text, home)
+    what = ": ".join([type(error).__name__, *str(error).splitlines()[:1]])
+    terminal.error(f"presso has a bug: {what}", f"Please report it with {path}")
+    return path
+
+
+def _write(text: str, home: str) -> Path:
+    name = f"bug-{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}.log"
+    with contextlib.suppress(PressoError, OSError):
+        folder = Workspace.find(home).home
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(text)
+        return folder / name
+    path = Path(tempfile.gettempdir()) / f"presso-{name}"
+    path.write_text(text)
+    return path

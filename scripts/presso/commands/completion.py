@@ -1,0 +1,56 @@
+"""What the shell may complete: names found by a look at folders, without reading a file."""
+
+import typer
+
+from presso.commands.settings import Settings
+from presso.errors import PressoError
+from presso.workspace import Workspace
+
+
+def _workspace(context: typer.Context) -> Workspace | None:
+    home = context.find_root().params.get("home") or ""
+    try:
+        return Settings(home).workspace
+    except PressoError:
+        return None
+
+
+def tenants(context: typer.Context, incomplete: str) -> list[str]:
+    """Return the tenants' names."""
+    workspace = _workspace(context)
+    if workspace is None:
+        return []
+    return sorted(path.parent.name for path in workspace.tenants.glob(f"{incomplete}*/tenant.yaml"))
+
+
+def units(context: typer.Context, incomplete: str) -> list[str]:
+    """Return the names of the declared units and of those that stand; a file that is wrong has none."""
+    workspace = _workspace(context)
+    if workspace is None:
+        return []
+    from presso import state_files, tenants
+    from presso.units import declared
+
+    try:
+        known = {*declared(tenants.load_all(workspace).values())}
+        known |= {state.unit for state in state_files.standing(workspace)}
+    except PressoError:
+        return []
+    return sorted(name for name in map(str, known) if name.startswith(incomplete))
+
+
+def extensions(context: typer.Context, incomplete: str) -> list[str]:
+    """Return the extensions' names."""
+    workspace = _workspace(context)
+    if workspace is None:
+        return []
+    return sorted(path.parent.name for path in workspace.extensions.glob(f"{incomplete}*/main.tf"))
+
+
+def scenarios(context: typer.Context, incomplete: str) -> list[str]:
+    """Return the scenarios' names."""
+    workspace = _workspace(context)
+    if workspace is None:
+        return []
+    folder = workspace.modules / "event-player" / "scenarios"
+    return sorted(path.stem for path in folder.glob(f"{incomplete}*.json"))

@@ -1,0 +1,90 @@
+"""demo, play, watch, scenario."""
+
+from typing import Annotated
+
+import typer
+
+from presso.commands import completion
+from presso.commands.settings import Json, settings
+
+Tenant = Annotated[str, typer.Argument(metavar="TENANT", autocompletion=completion.tenants)]
+
+scenario = typer.Typer(help="What the player can replay.", no_args_is_help=True)
+
+
+def demo(
+    context: typer.Context,
+    keep: Annotated[bool, typer.Option("--keep", help="Leave everything standing afterwards.")] = False,
+    json: Json = False,
+) -> None:
+    """Show it all, start to end.
+
+    Two tenants, an extension, a replay in one of them, isolation checked, everything removed.
+
+    Example: presso demo --json
+    """
+    from presso import demo  # type: ignore[attr-defined]
+
+    chosen = settings(context)
+    raise typer.Exit(demo.run(chosen.workspace, keep=keep, json_wanted=json, quiet=chosen.quiet))
+
+
+def play(
+    context: typer.Context,
+    tenant: Tenant,
+    scenario: Annotated[str, typer.Option(autocompletion=completion.scenarios)] = "quarter-hour",
+    speed: Annotated[str, typer.Option(help="60 plays a minute in a second.")] = "1",
+    json: Json = False,
+) -> None:
+    """Replay a scenario onto a tenant's bus.
+
+    Example: presso play nyc --scenario quarter-hour --speed 60
+    """
+    from presso import bar
+
+    chosen = settings(context)
+    bar.play(chosen.workspace, tenant, scenario, speed, json_wanted=json, quiet=chosen.quiet)
+
+
+def watch(context: typer.Context, tenant: Tenant, json: Json = False) -> None:
+    """Show a tenant's events, live, until Ctrl-C.
+
+    Example: presso watch nyc --json | jq '."detail-type"'
+    """
+    from presso import bar
+
+    bar.watch(settings(context).workspace, tenant, json_wanted=json)
+
+
+@scenario.command()
+def make(
+    context: typer.Context,
+    name: Annotated[str, typer.Argument(metavar="NAME", help="Becomes the file's name.")],
+    minutes: Annotated[int, typer.Option(help="How long the bar is looked at.")] = 15,
+    orders: Annotated[int, typer.Option(help="How many orders are started.")] = 80,
+    seed: Annotated[int, typer.Option(help="Another seed is another day.")] = 1,
+    title: Annotated[str, typer.Option(help="What a person reads in a list.")] = "",
+    force: Annotated[bool, typer.Option("--force", help="Write over a scenario of that name.")] = False,
+    json: Json = False,
+) -> None:
+    """Simulate a coffee bar and write what happens as a scenario.
+
+    Example: presso scenario make rush-hour --minutes 60 --orders 400 --seed 7
+    """
+    from presso import bar
+
+    workspace = settings(context).workspace
+    bar.make_scenario(
+        workspace, name, minutes=minutes, orders=orders, seed=seed, title=title, force=force, json_wanted=json
+    )
+
+
+@scenario.command("list")
+def list_(context: typer.Context, json: Json = False) -> None:
+    """Show the scenarios of this checkout.
+
+    Example: presso scenario list
+    """
+    from presso import bar
+
+    bar.list_scenarios(settings(context).workspace, json_wanted=json)

@@ -1,0 +1,49 @@
+"""up, down, env."""
+
+from typing import Annotated
+
+import typer
+
+from presso.commands import completion
+from presso.commands.settings import Json, settings
+
+
+def up(context: typer.Context, json: Json = False) -> None:
+    """Start the local AWS. Commands that need it do so by themselves.
+
+    Example: presso up
+    """
+    from presso import status
+
+    workspace = settings(context).workspace
+    status.start(workspace)
+    status.show_local(status.look(workspace), json_wanted=json)
+
+
+def down(context: typer.Context, json: Json = False) -> None:
+    """Stop the local AWS; what is in it stays.
+
+    Example: presso down
+    """
+    from presso import status
+
+    status.stop(settings(context).workspace, json_wanted=json)
+
+
+def env(
+    context: typer.Context,
+    tenant: Annotated[
+        str,
+        typer.Argument(help="Whose account; without it the default one.", autocompletion=completion.tenants),
+    ] = "",
+    json: Json = False,
+) -> None:
+    """Print the environment for work by hand.
+
+    For Terraform in a unit's folder, the AWS CLI, boto3.
+
+    Example: eval "$(presso env nyc)" && terraform -chdir=.presso/units/nyc plan
+    """
+    from presso import surroundings
+
+    surroundings.print_environment(settings(context).workspace, tenant, json_wanted=json)

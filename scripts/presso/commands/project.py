@@ -1,0 +1,25 @@
+"""test and lint: the project's own checks."""
+
+import typer
+
+from presso.commands.settings import settings
+
+
+def test(context: typer.Context) -> None:
+    """Run the tests; what follows goes to pytest.
+
+    Example: presso test tests/presso -k units
+    """
+    from presso import checks
+
+    checks.run_tests(settings(context).workspace, context.args)
+
+
+def lint(context: typer.Context) -> None:
+    """Check style and types of everything.
+
+    Example: presso lint
+    """
+    from presso import checks
+
+    raise typer.Exit(checks.run_lint(settings(context).workspace))

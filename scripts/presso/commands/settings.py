@@ -1,0 +1,41 @@
+"""What every command gets: the global options."""
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from presso.workspace import Workspace
+
+Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """The global options.
+
+    Args:
+        home: `--home` or `PRESSO_HOME`; "" is the checkout's `.presso`.
+        quiet: Results and errors only.
+    """
+
+    home: str = ""
+    quiet: bool = False
+
+    @property
+    def workspace(self) -> "Workspace":
+        """The checkout and its home.
+
+        Raises:
+            UsageError: As `Workspace.find`.
+        """
+        from presso.workspace import Workspace
+
+        return Workspace.find(self.home)
+
+
+def settings(context: typer.Context) -> Settings:
+    """Return the global options of this call."""
+    found: Settings = context.find_root().obj
+    return found

@@ -1,0 +1,174 @@
+"""plan, apply, destroy, status."""
+
+import time
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from presso.commands import completion
+from presso.commands.settings import Json, Settings, settings
+
+if TYPE_CHECKING:
+    from presso.outcome import Outcome
+    from presso.runs import Action, Selection
+
+Units = Annotated[
+    list[str] | None,
+    typer.Argument(
+        metavar="UNIT…",
+        help="nyc, nyc/wait-times, 'nyc/*', '*/wait-times'",
+        autocompletion=completion.units,
+        show_default=False,
+    ),
+]
+Everything = Annotated[bool, typer.Option("--all", help="All units.")]
+Parallel = Annotated[
+    int | None, typer.Option(min=1, max=64, help="Terraforms at a time. [default: one a core]")
+]
+LockTimeout = Annotated[str, typer.Option(help="How long to wait for a state's lock, such as 5m.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; on target local presso never asks.")]
+
+
+def plan(
+    context: typer.Context,
+    units: Units = None,
+    everything: Everything = False,
+    parallel: Parallel = None,
+    lock_timeout: LockTimeout = "0s",
+    detailed_exitcode: Annotated[
+        bool, typer.Option("--detailed-exitcode", help="Exit 2 when there are changes, as Terraform does.")
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Show what apply would change.
+
+    Example: presso plan nyc 'nyc/*'
+    """
+    outcomes = _run(settings(context), "plan", units, everything, parallel, lock_timeout, json=json)
+    _exit(outcomes, detailed=detailed_exitcode)
+
+
+def apply(
+    context: typer.Context,
+    units: Units = None,
+    everything: Everything = False,
+    parallel: Parallel = None,
+    lock_timeout: LockTimeout = "0s",
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
+    """Make units as their tenants' files say.
+
+    An extension comes after its tenant's platform.
+
+    Example: presso apply nyc nyc/order-metrics
+    """
+    _exit(_run(settings(context), "apply", units, everything, parallel, lock_timeout, yes=yes, json=json))
+
+
+def destroy(
+    context: typer.Context,
+    units: Units = None,
+    everything: Everything = False,
+    with_extensions: Annotated[
+        bool, typer.Option("--with-extensions", help="Also what stands on the tenants named.")
+    ] = False,
+    parallel: Parallel = None,
+    lock_timeout: LockTimeout = "0s",
+    yes: Yes = False,
+    json: Json = False,
+) -> None:
+    """Remove units, extensions first. A tenant on which extensions stand is refused.
+
+    Example: presso destroy nyc --with-extensions
+    """
+    outcomes = _run(
+        settings(context),
+        "destroy",
+        units,
+        everything,
+        parallel,
+        lock_timeout,
+        with_extensions=with_extensions,
+        yes=yes,
+        json=json,
+    )
+    _exit(outcomes)
+
+
+def status(context: typer.Context, json: Json = False) -> None:
+    """Show the local AWS and the units that stand.
+
+    Example: presso status --json
+    """
+    from presso import status
+
+    found = status.look(settings(context).workspace)
+    status.show(found, json_wanted=json)
+
+
+def _run(
+    chosen: Settings,
+    action: "Action",
+    patterns: list[str] | None,
+    everything: bool,
+    parallel: int | None,
+    lock_timeout: str,
+    *,
+    with_extensions: bool = False,
+    yes: bool = True,
+    json: bool,
+) -> "list[Outcome]":
+    """Select, ask, run, report; return the outcomes."""
+    from presso import progress, report, runs, surroundings, terminal
+
+    since = time.monotonic()
+    workspace = chosen.workspace
+    selection = runs.select(
+        workspace, action, patterns or [], everything=everything, with_extensions=with_extensions
+    )
+    if not yes:
+        _confirm(action, selection)
+    ground = surroundings.Ground.under(workspace, selection.targets())
+    with progress.display(len(selection.units), quiet=chosen.quiet) as display:
+        run = runs.Runs(workspace, selection, action, ground.of, display, lock_timeout=lock_timeout)
+        run.parallel = parallel or run.parallel
+        outcomes = run.execute()
+    report.show(action, outcomes, since=since, json_wanted=json, quiet=chosen.quiet)
+    report.say_undeclared(selection, action)
+    gone = ground.gone() if any(outcome.bad for outcome in outcomes) else None
+    if gone:
+        terminal.error(gone.message, gone.hint)
+    run.interruption.raise_if_requested()
+    return outcomes
+
+
+def _confirm(action: str, selection: "Selection") -> None:
+    """Ask before real AWS is changed.
+
+    Raises:
+        UsageError: Nobody is there to ask.
+        typer.Exit: The answer is no.
+    """
+    import sys
+
+    real = [unit for unit in selection.units if selection.target(unit) == "aws"]
+    if not real:
+        return
+    names = ", ".join(str(unit) for unit in real)
+    if not sys.stdin.isatty():
+        from presso.errors import UsageError
+
+        raise UsageError(
+            f"{action} would change real AWS: {names}.", hint="Say --yes when nobody can be asked."
+        )
+    if not typer.confirm(f"{action} {names} on real AWS?", err=True):
+        raise typer.Exit(1)
+
+
+def _exit(outcomes: "list[Outcome]", *, detailed: bool = False) -> None:
+    from presso import report
+
+    code = report.exit_code(outcomes, detailed=detailed)
+    if code:
+        raise typer.Exit(code)
