@@ -92,9 +92,9 @@ def _start_on_linux(pid: int) -> str:
     return f"{boot}-{fields[19]}"
 
 
-def kill_running_below(folder: Path) -> None:
-    """Kill every process of this user that runs a file below this folder."""
-    start = os.fsencode(folder) + b"/"
+def kill_running(start_of_path: Path) -> None:
+    """Kill every process of this user that runs a file whose path starts like this."""
+    start = os.fsencode(start_of_path)
     for pid, words in _command_lines():
         if pid != os.getpid() and any(word.startswith(start) for word in words[:2]):
             Process(pid, start_of(pid)).kill()

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from presso.errors import PressoError, UsageError
 from presso.local_aws import addresses, record
-from presso.local_aws.processes import Process, kill_running_below, spawn, this_process, wait_until
+from presso.local_aws.processes import Process, kill_running, spawn, this_process, wait_until
 from presso.local_aws.record import Daemon, Record
 
 REGION = "us-east-1"
@@ -228,7 +228,7 @@ class LocalAws:
         if daemon is not None:
             daemon.process.end()
         # Functions that are at work outlive the emulator, and their folders one that was killed.
-        kill_running_below(self.folder / "tmp")
+        kill_running(self.folder / "tmp" / "ministack-")
         shutil.rmtree(self.folder / "tmp", ignore_errors=True)
 
     def _spawn(self, part: str, arguments: list[str], found: Record, keep: tuple[int, ...] = ()) -> Process:

@@ -1,12 +1,22 @@
 """A local AWS whose provider server only listens: these tests are about processes and about the emulator."""
 
+import contextlib
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import zipfile
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from presso.local_aws import LocalAws, Running
-from presso.local_aws.processes import this_process
+from presso.local_aws.processes import Process, identify, start_of, this_process, wait_until
 
 PROVIDER = """
 import signal, socket, sys
@@ -55,3 +65,88 @@ def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield local.ensure()
     finally:
         local.stop()
+
+
+class Probe:
+    """Looks at processes and ports from outside, and at what is in an emulator."""
+
+    def pids(self, local: LocalAws) -> dict[str, int | None]:
+        return {part.name: part.pid for part in local.status().parts}
+
+    def pid(self, local: LocalAws, part: str) -> int:
+        found = self.pids(local)[part]
+        assert found is not None
+        return found
+
+    def kill(self, local: LocalAws, part: str) -> None:
+        """End a part as the system does when memory is short."""
+        victim = identify(self.pid(local, part))
+        os.kill(victim.pid, signal.SIGKILL)
+        assert wait_until(lambda: not victim.alive(), 10)
+
+    @contextlib.contextmanager
+    def somebody_else(self) -> Iterator[Process]:
+        """A process that has nothing to do with presso."""
+        other = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
+        try:
+            yield identify(other.pid)
+        finally:
+            other.kill()
+            other.wait()
+
+    def running_below(self, folder: Path) -> list[int]:
+        """Processes that were given a path below this folder."""
+        asked = subprocess.run(["ps", "-Awwo", "pid=,args="], capture_output=True, text=True, check=True)
+        found = [line.split(maxsplit=1) for line in asked.stdout.splitlines() if f"{folder}/" in line]
+        return [int(pid) for pid, *_ in found if int(pid) != os.getpid() and start_of(int(pid))]
+
+    def listens(self, port: int) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", port)) == 0
+
+    def port_of(self, running: Running) -> int:
+        return int(running.endpoint.rpartition(":")[2])
+
+    def listening_sockets(self, pid: int) -> set[tuple[str, int]]:
+        """Addresses that a process listens on."""
+        inodes = set()
+        for descriptor in Path(f"/proc/{pid}/fd").iterdir():
+            with contextlib.suppress(FileNotFoundError):
+                inodes.add(str(descriptor.readlink()))
+        found = set()
+        for table in ("tcp", "tcp6"):
+            for line in Path(f"/proc/{pid}/net/{table}").read_text().splitlines()[1:]:
+                _, local, _, state, *rest = line.split()
+                if state == "0A" and f"socket:[{rest[5]}]" in inodes:
+                    host, port = local.split(":")
+                    address = socket.inet_ntoa(bytes.fromhex(host)[::-1]) if table == "tcp" else host
+                    found.add((address, int(port, 16)))
+        return found
+
+    def client(self, running: Running, service: str) -> Any:
+        import boto3
+
+        keys = {"aws_access_key_id": "111111111111", "aws_secret_access_key": "local"}
+        return boto3.client(service, endpoint_url=running.endpoint, region_name="us-east-1", **keys)
+
+    def make_function(self, running: Running, source: str) -> None:
+        archive = BytesIO()
+        with zipfile.ZipFile(archive, "w") as written:
+            written.writestr("handler.py", source)
+        self.client(running, "lambda").create_function(
+            FunctionName="worker",
+            Runtime="python3.13",
+            Handler="handler.handle",
+            Role="arn:aws:iam::111111111111:role/worker",
+            Code={"ZipFile": archive.getvalue()},
+            Timeout=60,
+        )
+
+    def invoke(self, running: Running) -> Any:
+        return json.loads(self.client(running, "lambda").invoke(FunctionName="worker")["Payload"].read())
+
+
+@pytest.fixture
+def probe() -> Probe:
+    """What tests of processes look through."""
+    return Probe()

@@ -1,0 +1,128 @@
+"""The local AWS comes to its end: stopped, killed, or left alone."""
+
+import os
+import shutil
+import signal
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from presso.local_aws import LocalAws
+from presso.local_aws.processes import identify, wait_until
+
+Make = Callable[..., LocalAws]
+
+
+class TestStop:
+    def test_leaves_no_process_no_port_no_socket_and_no_temporary_file(
+        self, make_local_aws: Make, probe: Any, tmp_path: Path
+    ) -> None:
+        local = make_local_aws()
+        running = local.ensure()
+        probe.make_function(running, "def handle(event, context): return 1")
+        assert probe.invoke(running) == 1
+        assert probe.running_below(tmp_path)
+        assert local.stop() is True
+        assert not probe.listens(probe.port_of(running))
+        assert not running.control.parent.exists()
+        assert sorted(path.name for path in local.folder.iterdir()) == [
+            "emulator.log", "lock", "port", "provider.log", "s3", "state", "terraform.rc"
+        ]  # fmt: skip
+        assert wait_until(lambda: not probe.running_below(tmp_path), 5)
+        assert local.stop() is False
+
+    def test_ends_functions_that_are_at_work(self, make_local_aws: Make, probe: Any, tmp_path: Path) -> None:
+        local = make_local_aws()
+        running = local.ensure()
+        begun = tmp_path / "begun"
+        source = f"import time\ndef handle(event, context):\n  open({str(begun)!r}, 'w')\n  time.sleep(60)"
+        probe.make_function(running, source)
+        probe.client(running, "lambda").invoke(FunctionName="worker", InvocationType="Event")
+        assert wait_until(begun.exists, 20)
+        local.stop()
+        assert probe.running_below(tmp_path) == []
+
+    def test_of_what_never_ran_makes_nothing(self, make_local_aws: Make) -> None:
+        local = make_local_aws()
+        assert local.stop() is False
+        assert not local.folder.exists()
+
+    def test_keeps_what_is_in_it_from_run_to_run(self, make_local_aws: Make, probe: Any) -> None:
+        local = make_local_aws()
+        running = local.ensure()
+        probe.make_function(running, "def handle(event, context): return 7")
+        probe.client(running, "s3").create_bucket(Bucket="menu")
+        probe.client(running, "s3").put_object(Bucket="menu", Key="drink", Body=b"espresso")
+        for _ in range(2):
+            local.stop()
+            running = local.ensure()
+            assert probe.invoke(running) == 7
+            assert (
+                probe.client(running, "s3").get_object(Bucket="menu", Key="drink")["Body"].read()
+                == b"espresso"
+            )
+        assert not local.status().data_lost
+
+    def test_ends_a_part_that_does_not_listen_to_reason(
+        self, make_local_aws: Make, probe: Any, tmp_path: Path
+    ) -> None:
+        local = make_local_aws()
+        local.ensure()
+        os.kill(probe.pid(local, "emulator"), signal.SIGSTOP)
+        victim = identify(probe.pid(local, "emulator"))
+        assert not next(part for part in local.status().parts if part.name == "emulator").answers
+        assert victim.end(seconds=0.2) is False
+        local.stop()
+        assert probe.running_below(tmp_path) == []
+
+
+class TestAKilledEmulator:
+    def test_is_empty_when_it_is_started_again_and_status_says_so(
+        self, make_local_aws: Make, probe: Any
+    ) -> None:
+        local = make_local_aws()
+        probe.client(local.ensure(), "sqs").create_queue(QueueName="first")
+        local.stop()
+        probe.client(local.ensure(), "sqs").create_queue(QueueName="second")
+        probe.kill(local, "emulator")
+        assert local.status().data_lost
+        running = local.ensure()
+        # Not even what was there at the last clean stop: it may have been deleted since.
+        assert probe.client(running, "sqs").list_queues().get("QueueUrls", []) == []
+        assert local.status().data_lost
+        local.stop()
+        local.ensure()
+        assert not local.status().data_lost
+
+    def test_that_could_write_its_state_has_lost_nothing(self, make_local_aws: Make, probe: Any) -> None:
+        local = make_local_aws()
+        probe.client(local.ensure(), "sqs").create_queue(QueueName="orders")
+        victim = identify(probe.pid(local, "emulator"))
+        os.kill(victim.pid, signal.SIGTERM)
+        assert wait_until(lambda: not victim.alive(), 20)
+        assert not local.status().data_lost
+        assert probe.client(local.ensure(), "sqs").get_queue_url(QueueName="orders")
+
+
+class TestOwner:
+    def test_when_its_owner_is_killed_everything_ends(
+        self, make_local_aws: Make, probe: Any, tmp_path: Path
+    ) -> None:
+        local = make_local_aws()
+        with probe.somebody_else() as owner:
+            local._owner = owner
+            running = local.ensure()
+            assert len(probe.running_below(tmp_path)) == 2
+        assert wait_until(lambda: not probe.running_below(tmp_path), 20)
+        assert not running.control.parent.exists()
+        assert not probe.listens(probe.port_of(running))
+
+    def test_when_its_folder_is_removed_everything_ends(
+        self, make_local_aws: Make, probe: Any, tmp_path: Path
+    ) -> None:
+        local = make_local_aws()
+        running = local.ensure()
+        shutil.rmtree(local.folder)
+        assert wait_until(lambda: not probe.running_below(tmp_path), 20)
+        assert not local.folder.exists()
+        assert not running.control.parent.exists()
