@@ -15,10 +15,12 @@ class Workspace:
         root: The checkout: has `modules/`, `extensions/` and `tenants/`.
         home: What presso writes: `units/` (generated Terraform folders), `state/` (one state a unit) and
             `local/` (the local AWS). Absent until something is written.
+        declared: Where the tenants' files are, when it is not the checkout's `tenants` (the demo brings its own).
     """
 
     root: Path
     home: Path
+    declared: Path | None = None
 
     @classmethod
     def find(cls, home: str | os.PathLike[str] | None = None) -> "Workspace":
@@ -57,8 +59,8 @@ class Workspace:
 
     @property
     def tenants(self) -> Path:
-        """The checkout's tenants, a folder with a `tenant.yaml` each."""
-        return self.root / "tenants"
+        """The tenants, a folder with a `tenant.yaml` each."""
+        return self.declared or self.root / "tenants"
 
     def shown(self, path: Path) -> str:
         """Return `path` as a person in the checkout would type it: relative when it is inside."""

@@ -23,7 +23,7 @@ def demo(
 
     Example: presso demo --json
     """
-    from presso import demo  # type: ignore[attr-defined]
+    from presso import demo
 
     chosen = settings(context)
     raise typer.Exit(demo.run(chosen.workspace, keep=keep, json_wanted=json, quiet=chosen.quiet))

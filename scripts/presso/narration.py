@@ -1,0 +1,65 @@
+"""A story told on stdout, a sentence a line with its time; a spinner on stderr while the next is made."""
+
+from __future__ import annotations
+
+import contextlib
+import sys
+from collections.abc import Callable, Iterator
+
+from presso import terminal
+
+_WORDS = {
+    "start": "starting the local AWS",
+    "tenants": "Terraform stands up both tenants",
+    "extension": "Terraform applies the extension in both",
+    "replay": "starting the player",
+    "removal": "Terraform removes the extension from one",
+    "teardown": "Terraform destroys the rest",
+}
+
+
+class Narration:
+    """Tells a story.
+
+    Args:
+        silent: Tell nothing.
+    """
+
+    def __init__(self, *, silent: bool = False) -> None:
+        self._silent = silent
+        self._status: Callable[[str], None] = lambda text: None
+
+    def sentence(self, seconds: float, text: str) -> None:
+        """Tell what happened, and how long it took."""
+        self._print(f"{seconds:5.1f} s  {text}")
+
+    def check(self, text: str, held: bool) -> None:
+        """Tell what was checked, and whether it held."""
+        sign = (
+            terminal.styled("✓", "green", sys.stdout)
+            if held
+            else terminal.styled("✗ NOT TRUE:", "red", sys.stdout)
+        )
+        self._print(f"         {sign} {text}")
+
+    @contextlib.contextmanager
+    def working(self, phase: str) -> Iterator[None]:
+        """Show that a phase is being worked on, on a terminal."""
+        if self._silent or not terminal.coloured(sys.stderr):
+            yield
+            return
+        from rich.console import Console
+
+        with Console(stderr=True).status(f"{_WORDS[phase]} …") as status:
+            self._status = status.update
+            yield
+        self._status = lambda text: None
+
+    @contextlib.contextmanager
+    def counting(self, what: str) -> Iterator[Callable[[int, int], None]]:
+        """Yield what shows how many of how many are done."""
+        yield lambda done, total: self._status(f"{what}: {done} of {total} events")
+
+    def _print(self, line: str) -> None:
+        if not self._silent:
+            terminal.result(line)
