@@ -15,11 +15,11 @@ import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, NoReturn
 
 from presso.errors import PressoError, UsageError
+from presso.nearest import did_you_mean, nearest
 
 CORE_SOURCE = "awsserverlessda.serverlesspresso"
 DEFAULT_NAME = "quarter-hour"
@@ -29,7 +29,7 @@ ORDER_PLACED = "OrderManager.WaitingCompletion"
 MAX_EVENT_BYTES = 4096
 MAX_MINUTES = 24 * 60
 
-_NAME = re.compile(r"[a-z](-?[a-z0-9])*")
+_NAME = re.compile(r"(?=.{1,40}$)[a-z](-?[a-z0-9])*")
 _KEYS = {"name": str, "title": str, "minutes": int, "seed": int, "orders": int, "events": list}
 _EVENT_KEYS = {"at", "source", "detail-type", "detail"}
 
@@ -91,9 +91,7 @@ def find(scenarios: Path, name: str) -> Scenario:
 
 def unknown(name: str, known: Sequence[str], where: str) -> UsageError:
     """The error for a scenario that does not exist; `where` says who was asked, as `in <folder>`."""
-    near = get_close_matches(name, known, n=1, cutoff=0.5)
-    there = f"There are {', '.join(known)}." if known else "There are none."
-    hint = f"Did you mean {near[0]}? {there}" if near else there
+    hint = did_you_mean(name, known, "scenarios")
     return UsageError(f"There is no scenario {name!r} {where}.", hint=hint)
 
 
@@ -110,9 +108,10 @@ def load(path: Path) -> Scenario:
         raise UsageError(f"{path}:{error.lineno}: not JSON: {error.msg}.") from None
     except (OSError, UnicodeDecodeError) as error:
         raise UsageError(f"{path}: cannot be read: {error}.") from None
-    _check_head(path, text, data)
+    file = _File(path, text)
+    _check_head(file, data)
     end = data["minutes"] * 60
-    events = tuple(_event(path, text, number, data["events"], end) for number in range(len(data["events"])))
+    events = tuple(_event(file, number, data["events"], end) for number in range(len(data["events"])))
     head = {key: data[key] for key in _KEYS if key != "events"}
     return Scenario(**head, events=events)
 
@@ -167,77 +166,85 @@ def _as_json(event: Event) -> dict[str, Any]:
     return {"at": event.at, **source, "detail-type": event.detail_type, "detail": event.detail}
 
 
-def _check_head(path: Path, text: str, data: Any) -> None:
+@dataclass(frozen=True)
+class _File:
+    path: Path
+    text: str
+
+    def refuse(self, where: Sequence[str | int], fault: str) -> NoReturn:
+        """Refuse the file for a fault at a path of keys and indexes in it."""
+        raise UsageError(f"{self.path}:{self._line(where)}: {fault}.")
+
+    def _line(self, where: Sequence[str | int]) -> int:
+        # JSON is YAML, whose parser remembers lines; too slow to be the way every file is read.
+        import yaml
+
+        node = yaml.compose(self.text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
+        for step in where:
+            if isinstance(node, yaml.MappingNode):
+                node = next(value for key, value in node.value if key.value == step)
+            elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
+                node = node.value[step]
+        return int(node.start_mark.line) + 1 if node else 1
+
+
+def _check_head(file: _File, data: Any) -> None:
     if not isinstance(data, dict):
-        _refuse(path, text, (), "a scenario is an object with name, title, minutes, seed, orders and events")
+        file.refuse((), "a scenario is an object with name, title, minutes, seed, orders and events")
     for key in data:
         if key not in _KEYS:
-            near = get_close_matches(key, _KEYS, n=1)
-            _refuse(
-                path, text, (key,), f"unknown key {key!r}" + (f", did you mean {near[0]!r}?" if near else "")
-            )
+            near = nearest(key, _KEYS)
+            file.refuse((key,), f"unknown key {key!r}" + (f" (did you mean {near!r}?)" if near else ""))
     for key, kind in _KEYS.items():
         if key not in data:
-            _refuse(path, text, (), f"{key!r} is missing")
+            file.refuse((), f"{key!r} is missing")
         if type(data[key]) is not kind:
-            _refuse(path, text, (key,), f"{key!r} must be {_KINDS[kind]}")
-    if data["name"] != path.stem or not _NAME.fullmatch(data["name"]):
-        _refuse(
-            path, text, ("name",), f"'name' must be {path.stem!r}, as the file, in lower case with hyphens"
-        )
+            file.refuse((key,), f"{key!r} must be {_KINDS[kind]}")
+    name = file.path.stem
+    if data["name"] != name or not _NAME.fullmatch(name):
+        file.refuse(("name",), f"'name' must be {name!r}, as the file, of lower-case words with hyphens")
     if not 1 <= data["minutes"] <= MAX_MINUTES:
-        _refuse(path, text, ("minutes",), f"'minutes' must be from 1 to {MAX_MINUTES}")
+        file.refuse(("minutes",), f"'minutes' must be from 1 to {MAX_MINUTES}")
     if not data["events"]:
-        _refuse(path, text, ("events",), "a scenario has at least one event")
+        file.refuse(("events",), "a scenario has at least one event")
 
 
 _KINDS = {str: "text", int: "a whole number", list: "a list", dict: "an object"}
 
 
-def _event(path: Path, text: str, number: int, events: list[Any], end: int) -> Event:
+def _event(file: _File, number: int, events: list[Any], end: int) -> Event:
     """The event with this number; refuses what the player could not send or EventBridge would not take."""
     data, where = events[number], ("events", number)
     if not isinstance(data, dict):
-        _refuse(path, text, where, "an event is an object with at, detail-type and detail")
+        file.refuse(where, "an event is an object with at, detail-type and detail")
     for key in data:
         if key not in _EVENT_KEYS:
-            _refuse(path, text, (*where, key), f"unknown key {key!r} in an event")
+            file.refuse((*where, key), f"unknown key {key!r} in an event")
     at = data.get("at")
     if type(at) is not int or not 0 <= at <= end:
-        _refuse(path, text, where, f"'at' must be whole seconds from 0 to {end}")
+        file.refuse(where, f"'at' must be whole seconds from 0 to {end}")
     if number and at < events[number - 1]["at"]:
-        _refuse(path, text, where, "events must be in the order in which they are due")
+        file.refuse(where, "events must be in the order in which they are due")
     for key in ("detail-type", "source"):
         value = data.get(key, CORE_SOURCE if key == "source" else None)
         if not isinstance(value, str) or not 0 < len(value) <= 128:
-            _refuse(path, text, where, f"{key!r} must be text of 1 to 128 characters")
+            file.refuse(where, f"{key!r} must be text of 1 to 128 characters")
     if not isinstance(data.get("detail"), dict):
-        _refuse(path, text, where, "'detail' must be an object")
+        file.refuse(where, "'detail' must be an object")
     if data["detail-type"] == ORDER_PLACED and not isinstance(_drink(data["detail"]), str):
-        _refuse(path, text, where, f"{ORDER_PLACED} must say the drink in detail.drinkOrder.drink")
-    if len(json.dumps(data, ensure_ascii=False).encode()) > MAX_EVENT_BYTES:
-        _refuse(path, text, where, f"an event may have at most {MAX_EVENT_BYTES} bytes")
+        file.refuse(where, f"{ORDER_PLACED} must say the drink in detail.drinkOrder.drink")
+    if _size(data) > MAX_EVENT_BYTES:
+        file.refuse(where, f"an event may have at most {MAX_EVENT_BYTES} bytes")
     return Event(at, data["detail-type"], data["detail"], data.get("source", CORE_SOURCE))
+
+
+def _size(event: dict[str, Any]) -> int:
+    """Bytes of an event in the player, where its detail is a text within JSON."""
+    text = json.dumps(event["detail"], ensure_ascii=False, separators=(",", ":"))
+    row = {"at": event["at"], "source": event.get("source", CORE_SOURCE), "type": event["detail-type"]}
+    return len(json.dumps({**row, "detail": text}, ensure_ascii=False, separators=(",", ":")).encode())
 
 
 def _drink(detail: dict[str, Any]) -> Any:
     order = detail.get("drinkOrder")
     return order.get("drink") if isinstance(order, dict) else None
-
-
-def _refuse(path: Path, text: str, where: Sequence[str | int], fault: str) -> NoReturn:
-    raise UsageError(f"{path}:{_line(text, where)}: {fault}.")
-
-
-def _line(text: str, where: Sequence[str | int]) -> int:
-    """The line, from 1, of the value at a path of keys and indexes in a JSON text."""
-    # JSON is YAML, whose parser remembers lines; too slow to be the way every file is read.
-    import yaml
-
-    node = yaml.compose(text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-    for step in where:
-        if isinstance(node, yaml.MappingNode):
-            node = next(value for key, value in node.value if key.value == step)
-        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
-            node = node.value[step]
-    return int(node.start_mark.line) + 1 if node else 1
