@@ -1,0 +1,138 @@
+"""The player's definition as the module writes it, and players made of it on the local AWS.
+
+The definition needs no provider: its files are applied with an output for them, and nothing else.
+"""
+
+import json
+import os
+import shutil
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+TENANT = {
+    "name": "nyc",
+    "region": "us-east-1",
+    "account_id": "111111111111",
+    "bus_name": "nyc",
+    "bus_arn": "arn:aws:events:us-east-1:111111111111:event-bus/nyc",
+}
+ROOT = """
+locals { partition = "aws" }
+output "definition" { value = local.definition }
+"""
+
+Definition = dict[str, Any]
+
+
+@pytest.fixture(scope="session")
+def render(
+    checkout: Path, terraform_file: Path, tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[Path], Definition]:
+    """`render(folder)` is the player's definition for the scenarios in a folder."""
+
+    def rendered(scenarios: Path) -> Definition:
+        root = tmp_path_factory.mktemp("definition")
+        for name in ("definition.tf", "variables.tf"):
+            shutil.copy(checkout / "modules" / "event-player" / name, root)
+        (root / "root.tf").write_text(ROOT)
+        variables = {"tenant": TENANT, "scenarios_dir": str(scenarios)}
+        (root / "terraform.tfvars.json").write_text(json.dumps(variables))
+        for command in ("init", "apply -auto-approve", "output -json definition"):
+            done = subprocess.run(
+                [terraform_file, *command.split()],
+                cwd=root,
+                env={**os.environ, "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"},
+                capture_output=True,
+                text=True,
+                check=False,
+            )
+            assert done.returncode == 0, done.stderr
+        return dict(json.loads(done.stdout))
+
+    return rendered
+
+
+@pytest.fixture(scope="session")
+def definition(checkout: Path, render: Callable[[Path], Definition]) -> Definition:
+    """The definition with the module's own scenarios."""
+    return render(checkout / "modules" / "event-player" / "scenarios")
+
+
+@dataclass
+class Stage:
+    """A bus with a queue that gets every event of it, and a player; all in the test's account."""
+
+    client: Callable[[str], Any]
+    arn: str
+    queue: str
+    messages: list[dict[str, Any]] = field(default_factory=list)
+
+    def run(self, **request: Any) -> dict[str, Any]:
+        """Execute the player with this input to its end; the execution's description."""
+        states = self.client("stepfunctions")
+        started = states.start_execution(stateMachineArn=self.arn, input=json.dumps(request))
+        deadline = time.monotonic() + 120
+        while time.monotonic() < deadline:
+            execution = dict(states.describe_execution(executionArn=started["executionArn"]))
+            if execution["status"] != "RUNNING":
+                return execution
+            time.sleep(0.05)
+        raise AssertionError("the execution does not end")
+
+    def history(self, execution: dict[str, Any]) -> list[dict[str, Any]]:
+        pages = self.client("stepfunctions").get_paginator("get_execution_history")
+        events = pages.paginate(executionArn=execution["executionArn"], maxResults=1000)
+        return [event for page in events for event in page["events"]]
+
+    def received(self) -> list[dict[str, Any]]:
+        """Take what the queue has got: events as delivered, with `sent` the epoch ms of their delivery."""
+        queue, taken = self.client("sqs"), []
+        while messages := self._receive(queue):
+            taken += messages
+        bodies = [
+            {**json.loads(message["Body"]), "sent": int(message["Attributes"]["SentTimestamp"])}
+            for message in taken
+        ]
+        return sorted(bodies, key=lambda body: int(body["sent"]))
+
+    def _receive(self, queue: Any) -> list[dict[str, Any]]:
+        answer = queue.receive_message(
+            QueueUrl=self.queue, MaxNumberOfMessages=10, AttributeNames=["SentTimestamp"]
+        )
+        messages: list[dict[str, Any]] = answer.get("Messages", [])
+        for message in messages:
+            queue.delete_message(QueueUrl=self.queue, ReceiptHandle=message["ReceiptHandle"])
+        return messages
+
+
+@pytest.fixture
+def stage(aws: Callable[[str], Any], account: str) -> Iterator[Callable[[Definition], Stage]]:
+    """`stage(definition)` makes a player of a definition, with all that it needs."""
+
+    def made(definition: Definition) -> Stage:
+        events, queues = aws("events"), aws("sqs")
+        events.create_event_bus(Name="nyc")
+        url = queues.create_queue(QueueName="all")["QueueUrl"]
+        arn = f"arn:aws:sqs:us-east-1:{account}:all"
+        events.put_rule(Name="all", EventBusName="nyc", EventPattern=json.dumps({"account": [account]}))
+        events.put_targets(Rule="all", EventBusName="nyc", Targets=[{"Id": "queue", "Arn": arn}])
+        machine = aws("stepfunctions").create_state_machine(
+            name="nyc--player",
+            definition=json.dumps(definition),
+            roleArn=f"arn:aws:iam::{account}:role/nyc--player",
+        )
+        return Stage(aws, machine["stateMachineArn"], url)
+
+    yield made
+    states = aws("stepfunctions")
+    for machine in states.list_state_machines()["stateMachines"]:
+        for run in states.list_executions(stateMachineArn=machine["stateMachineArn"], statusFilter="RUNNING")[
+            "executions"
+        ]:
+            states.stop_execution(executionArn=run["executionArn"])

@@ -1,0 +1,42 @@
+"""What Step Functions does not take is refused by the plan, with a message that says what to change."""
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+
+def events(count: int = 1, **changes: Any) -> list[dict[str, Any]]:
+    return [{"at": 0, "detail-type": "A.B", "detail": {"n": number}, **changes} for number in range(count)]
+
+
+@pytest.mark.parametrize(
+    ("name", "told", "fault"),
+    [
+        ("short", [], "A scenario has from 1 to 2500 events; got short: 0"),
+        ("short", events(2501), "A scenario has from 1 to 2500 events; got short: 2501"),
+        ("short", events(at=1.5), "An event is due at whole seconds"),
+        ("short", events(at=-1), "An event is due at whole seconds"),
+        ("short", events(detail={"x": "y" * 4096}), "An event may have at most 4096 bytes"),
+        (
+            "short",
+            events(600, detail={"x": '"' * 500}),
+            "Step Functions takes 1000000: keep fewer or shorter",
+        ),
+        ("Not So", events(), "A scenario's file is called by at most 40 lower-case letters"),
+    ],
+    ids=["empty", "long", "between-seconds", "before-the-start", "big-event", "big-definition", "odd-name"],
+)
+def test_a_scenario_beyond_a_limit_is_refused(
+    plan: Callable[..., Any], workspace: Path, name: str, told: list[Any], fault: str
+) -> None:
+    module = workspace / "modules" / "event-player"
+    for file in (module / "scenarios").iterdir():
+        file.unlink()
+    scenario = {"name": name, "title": "", "minutes": 1, "seed": 0, "orders": 0, "events": told}
+    (module / "scenarios" / f"{name}.json").write_text(json.dumps(scenario))
+    with pytest.raises(Exception, match="Error: ") as refused:
+        plan(module, [Path(__file__).with_name("simple.tfvars")])
+    assert fault in str(refused.value)

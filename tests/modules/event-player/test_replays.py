@@ -1,0 +1,230 @@
+"""The player plays: on the local AWS, the definition that the module writes."""
+
+import json
+import re
+from collections import Counter
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from presso import scenarios
+from presso.event_log import EventLog
+from presso.player import Player
+from presso.scenarios import Event, Scenario
+
+FASTEST = 1000
+
+
+def scenario(name: str, events: list[Event], minutes: int = 1) -> Scenario:
+    return Scenario(name, name, minutes, 0, 0, tuple(events))
+
+
+def steps(times: list[int], source: str = scenarios.CORE_SOURCE) -> list[Event]:
+    detail = {"orderId": "{run}000000000001", "at": "{at}", "text": "{tenant} at {at} in {run}"}
+    return [Event(at, "Test.Step", {**detail, "number": number}, source) for number, at in enumerate(times)]
+
+
+def transitions(history: list[dict[str, Any]]) -> int:
+    """State transitions as AWS bills them. The local AWS's history has no entries of states inside a map,
+    which are a wait and a task for each call."""
+    calls = sum(event["type"] == "TaskScheduled" for event in history)
+    return sum(event["type"].endswith("StateEntered") for event in history) + 2 * calls
+
+
+def expected_transitions(definition: dict[str, Any], name: str, speed: float) -> int:
+    """What a replay costs: the start, the end, three states a part and a choice, and two a call."""
+    parts = [state["Output"] for part, state in definition["States"].items() if part.startswith(f"{name} ")]
+    calls = sum(
+        -(-count // 10)
+        for rows in parts
+        for count in Counter(int(row["at"] / speed) for row in rows).values()
+    )
+    return 3 + 3 * len(parts) + 2 * calls
+
+
+@pytest.fixture
+def quarter_hour(checkout: Path) -> Scenario:
+    return scenarios.find(scenarios.folder(checkout), "quarter-hour")
+
+
+@pytest.fixture
+def play(
+    render: Callable[[Path], dict[str, Any]], stage: Callable[..., Any], tmp_path: Path
+) -> Callable[..., Any]:
+    """Put scenarios of the test's own on a player."""
+
+    def prepared(*own: Scenario) -> Any:
+        for one in own:
+            scenarios.save(one, tmp_path / f"{one.name}.json")
+        return stage(render(tmp_path))
+
+    return prepared
+
+
+def test_every_event_of_the_quarter_hour_arrives_exactly_once_and_in_order(
+    stage: Callable[..., Any], definition: dict[str, Any], quarter_hour: Scenario
+) -> None:
+    player = stage(definition)
+    execution = player.run(speed=FASTEST)
+    assert execution["status"] == "SUCCEEDED", execution
+    output = json.loads(execution["output"])
+    received = player.received()
+    assert len({event["id"] for event in received}) == len(received) == output["sent"]
+    assert [e["detail-type"] for e in received] == [e.detail_type for e in quarter_hour.events]
+    assert {event["source"] for event in received} == {scenarios.CORE_SOURCE}
+    start = next(e for e in received if "TS" in e["detail"])["detail"]["TS"]
+    first = next(e.at for e in quarter_hour.events if "TS" in e.detail)
+    for event, planned in zip(received, quarter_hour.events, strict=True):
+        due = start + planned.at * 1000 // FASTEST - first * 1000 // FASTEST
+        assert event["detail"] == filled(planned.detail, output["run"], due)
+
+
+def filled(detail: dict[str, Any], run: str, due: int) -> dict[str, Any]:
+    text = json.dumps(detail).replace('"{at}"', str(due)).replace("{run}", run).replace("{tenant}", "nyc")
+    return dict(json.loads(text))
+
+
+def test_two_replays_have_no_id_in_common(stage: Callable[..., Any], definition: dict[str, Any]) -> None:
+    player = stage(definition)
+    ids = []
+    for _ in range(2):
+        player.run(scenario="one-order", speed=FASTEST)
+        ids.append(
+            {re.findall(r"[0-9a-f-]{36}", json.dumps(e["detail"]))[0] for e in player.received()[1:-1]}
+        )
+    assert all(ids)
+    assert not ids[0] & ids[1]
+
+
+def test_markers_become_the_replays_values_also_within_a_text(play: Callable[..., Any]) -> None:
+    player = play(scenario("steps", steps([0, 3])))
+    run = json.loads(player.run(speed=1.5)["output"])["run"]
+    first, second = (event["detail"] for event in player.received())
+    assert re.fullmatch(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-", run)
+    assert first["orderId"] == f"{run}000000000001"
+    assert first["at"] % 1000 == 0
+    assert second["at"] - first["at"] == 2000
+    assert second["text"] == f"nyc at {second['at']} in {run}"
+
+
+def test_the_quarter_hour_is_what_an_empty_input_plays(
+    stage: Callable[..., Any], definition: dict[str, Any], aws: Callable[[str], Any]
+) -> None:
+    player = stage(definition)
+    states = aws("stepfunctions")
+    execution = states.start_execution(stateMachineArn=player.arn, input="{}")
+    entered: list[str] = []
+    while "Replay" not in entered:
+        entered = [
+            e["stateEnteredEventDetails"]["name"]
+            for e in player.history(execution)
+            if "stateEnteredEventDetails" in e
+        ]
+    states.stop_execution(executionArn=execution["executionArn"])
+    assert entered == ["Start", "Which part", "quarter-hour 1", "Replay"]
+
+
+def test_events_due_together_leave_in_calls_of_ten(play: Callable[..., Any]) -> None:
+    player = play(scenario("crowd", steps([0] * 25 + [1] * 2)))
+    execution = player.run()
+    calls = [
+        len(json.loads(event["taskSucceededEventDetails"]["output"])["Entries"])
+        for event in player.history(execution)
+        if event["type"] == "TaskSucceeded"
+    ]
+    assert calls == [10, 10, 5, 2]
+    assert [event["detail"]["number"] for event in player.received()] == list(range(27))
+
+
+def test_a_single_event_is_a_scenario(play: Callable[..., Any]) -> None:
+    player = play(scenario("one", steps([0])))
+    assert player.run()["status"] == "SUCCEEDED"
+    assert len(player.received()) == 1
+
+
+def test_a_replay_costs_at_most_six_transitions_for_five_events(
+    stage: Callable[..., Any], definition: dict[str, Any], quarter_hour: Scenario
+) -> None:
+    player = stage(definition)
+    execution = player.run(speed=300)
+    assert transitions(player.history(execution)) == expected_transitions(definition, "quarter-hour", 300)
+    assert expected_transitions(definition, "quarter-hour", 1) <= 1.2 * len(quarter_hour.events)
+
+
+def test_events_leave_within_a_second_of_their_time(play: Callable[..., Any]) -> None:
+    player = play(scenario("steps", steps([second // 20 for second in range(100)])))
+    player.run()
+    received = player.received()
+    late = [abs(event["sent"] - event["detail"]["at"]) for event in received]
+    assert len(received) == 100
+    assert sum(ms <= 1000 for ms in late) >= 99
+
+
+@pytest.mark.parametrize("speed", [0, -1, 1001, "fast", "1", None, True, [], {}])
+def test_a_bad_speed_fails_at_once_and_says_what_would_be_right(
+    stage: Callable[..., Any], definition: dict[str, Any], speed: Any
+) -> None:
+    player = stage(definition)
+    execution = player.run(speed=speed)
+    assert (execution["status"], execution["error"]) == ("FAILED", "BadSpeed")
+    assert "must be a number above 0 and at most 1000" in execution["cause"]
+    assert player.received() == []
+
+
+@pytest.mark.parametrize("name", ["nope", "", "quarter-hour 1", "end", 5, None, ["quarter-hour", "x"], {}])
+def test_an_unknown_scenario_fails_at_once_and_says_which_there_are(
+    stage: Callable[..., Any], definition: dict[str, Any], name: Any
+) -> None:
+    player = stage(definition)
+    execution = player.run(scenario=name, speed=FASTEST)
+    assert (execution["status"], execution["error"]) == ("FAILED", "UnknownScenario")
+    assert "It has: one-order, quarter-hour." in execution["cause"]
+    assert player.received() == []
+
+
+def test_an_entry_that_the_bus_refuses_fails_the_replay_with_its_error(play: Callable[..., Any]) -> None:
+    player = play(scenario("forged", [*steps([0]), *steps([1], source="aws.forged")]))
+    execution = player.run()
+    assert (execution["status"], execution["error"]) == ("FAILED", "EventBridge.FailedEntry")
+    assert "NotAuthorizedForSource" in execution["cause"]
+    assert len(player.received()) == 1
+
+
+def test_what_play_tells_is_what_arrived(
+    stage: Callable[..., Any], definition: dict[str, Any], aws: Callable[[str], Any], quarter_hour: Scenario
+) -> None:
+    stage_ = stage(definition)
+    told: list[int] = []
+    replay = Player(aws, "nyc").play("quarter-hour", FASTEST, progress=lambda sent, total: told.append(sent))
+    received = stage_.received()
+    counts = scenarios.counts(quarter_hour.events)
+    assert replay.sent == len(received) == told[-1]
+    assert (replay.detail_types, replay.drinks) == (counts.detail_types, counts.drinks)
+    assert dict(Counter(event["detail-type"] for event in received)) == counts.detail_types
+    assert told == sorted(told)
+
+
+def test_what_play_knows_is_what_the_module_was_given(
+    stage: Callable[..., Any], definition: dict[str, Any], aws: Callable[[str], Any], quarter_hour: Scenario
+) -> None:
+    stage(definition)
+    known = Player(aws, "nyc").scenarios()
+    assert sorted(known) == ["one-order", "quarter-hour"]
+    played = known["quarter-hour"]
+    assert [(e.at, e.detail_type) for e in played] == [(e.at, e.detail_type) for e in quarter_hour.events]
+
+
+def test_a_replay_can_be_watched_live(
+    stage: Callable[..., Any], definition: dict[str, Any], aws: Callable[[str], Any], account: str
+) -> None:
+    stage(definition)
+    aws("logs").create_log_group(logGroupName="/aws/events/nyc")
+    group = f"arn:aws:logs:us-east-1:{account}:log-group:/aws/events/nyc"
+    aws("events").put_targets(Rule="all", EventBusName="nyc", Targets=[{"Id": "log", "Arn": group}])
+    log = EventLog(aws("logs"), "nyc")
+    replay = Player(aws, "nyc").play("quarter-hour", FASTEST)
+    seen = log.wait_for(lambda events: len(events) >= replay.sent, 30)
+    assert len({event.id for event in seen}) == len(seen) == replay.sent
+    assert dict(Counter(event.detail_type for event in seen)) == dict(Counter(replay.detail_types))
