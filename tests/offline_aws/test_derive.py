@@ -24,7 +24,6 @@ class AwsThing extends cdktn.TerraformResource {
     get name() {
         return this.getStringAttribute('name');
     }
-    // status - computed: true, optional: false, required: false
     get status() {
         return this._status;
     }

@@ -17,10 +17,12 @@ _ENTRY = re.compile(
     re.M,
 )
 _MEMBER = re.compile(r"#(\w+)\}(?:(?!\*/).)*\*/\s+readonly \w+(\??): ", re.S)
+# A getter, or for objects the field that holds them.
 _COMPUTED = re.compile(
-    r"// (\w+) - computed: true, optional: false, required: false\n +get \w+\(\) \{\n +return (.+);"
+    r"// (\w+) - computed: true, optional: false, required: false\n +"
+    r"(?:get \w+\(\) \{\n +return|this\.\w+ =) (.+);"
 )
-_HELD = re.compile(r'(this\._\w+) = new (?:\w+\.)?(\w+)Property(\w+)\(this, "\w+"(?:, (true|false))?\);')
+_HELD = re.compile(r'new (?:\w+\.)?(\w+)Property(\w+)\(this, "\w+"(?:, (true|false))?\)')
 _SCALARS = {"string": "string", "number": "number", "boolean": "bool", "any": "dynamic"}
 _GETTERS = {
     "String": "string",
@@ -78,7 +80,7 @@ class Binding:
             else:
                 blocks[name] = self._nested(value, kind, struct, optional[name])
         for name, expression in _COMPUTED.findall(body):
-            attributes[name] = {"type": self._computed_type(expression, body), "computed": True}
+            attributes[name] = {"type": self._computed_type(expression), "computed": True}
         return _sorted_block(attributes, blocks)
 
     def _nested(self, value: str, kind: str, struct: "_Struct", optional: bool) -> Schema:
@@ -103,22 +105,21 @@ class Binding:
             raise ValueError(f"blocks inside an attribute: {struct}")
         return ["object", {name: spec["type"] for name, spec in block["attributes"].items()}]
 
-    def _computed_type(self, expression: str, body: str) -> Any:
-        if expression.startswith("this._"):
-            held = {field: (name, shape, flag) for field, name, shape, flag in _HELD.findall(body)}
-            name, shape, flag = held[expression]
+    def _computed_type(self, expression: str) -> Any:
+        if held := _HELD.match(expression):
+            name, shape, flag = held.groups()
             item = self._computed_object(name)
             collections = {"List": "set" if flag == "true" else "list", "Map": "map", "OutputReference": ""}
             return [collections[shape], item] if collections[shape] else item
-        getter = re.search(r"this\.get(\w+)Attribute\(", expression)
+        getter = re.search(r"this\.get(\w+)Attribute\(|new cdktn\.(\w+Map)\(", expression)
         if getter is None:
             raise ValueError(f"unknown getter: {expression}")
-        kind = _GETTERS[getter[1]]
+        kind = _GETTERS[getter[1] or getter[2]]
         return ["set", kind[1]] if "tolist(" in expression and isinstance(kind, list) else kind
 
     def _computed_object(self, name: str) -> list[Any]:
         body = _between(self.javascript, rf"^ +class {name}PropertyOutputReference ", r"^    \}$")
-        members = {key: self._computed_type(value, body) for key, value in _COMPUTED.findall(body)}
+        members = {key: self._computed_type(value) for key, value in _COMPUTED.findall(body)}
         return ["object", dict(sorted(members.items()))]
 
 

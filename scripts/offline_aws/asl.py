@@ -1,0 +1,104 @@
+"""Checks of Amazon States Language, as Step Functions makes them when a state machine is created.
+
+Source: https://states-language.net and the Step Functions API's ValidateStateMachineDefinition. The emulator
+accepts any text, so this is where a definition that AWS would refuse is found.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+_TYPES = {"Choice", "Fail", "Map", "Parallel", "Pass", "Succeed", "Task", "Wait"}
+_ENDS = {"Choice", "Fail", "Succeed"}  # these have neither Next nor End
+_MOST = 1_048_576
+
+
+def definition(value: Any) -> str | None:
+    """A text that Step Functions would take as a definition; what is wrong first, with the state's path."""
+    if len(value) > _MOST:
+        return f"expected length to be in the range (0 - {_MOST}), got {len(value)}"
+    try:
+        machine = json.loads(value)
+    except ValueError as error:
+        return f"contains invalid JSON: {error}"
+    if not isinstance(machine, dict):
+        return "INVALID_JSON_DESCRIPTION: expected an object with StartAt and States"
+    return next(_machine(machine, "", machine.get("QueryLanguage", "JSONPath")), None)
+
+
+def _machine(machine: dict[str, Any], path: str, language: str) -> Iterator[str]:
+    if language not in ("JSONPath", "JSONata"):
+        yield f"SCHEMA_VALIDATION_FAILED: QueryLanguage {language}, not JSONPath nor JSONata at {path or '/'}"
+    states = machine.get("States")
+    if not isinstance(states, dict) or not states:
+        yield f"SCHEMA_VALIDATION_FAILED: expected States with at least one state at {path or '/'}"
+        return
+    if machine.get("StartAt") not in states:
+        yield f"MISSING_TRANSITION_TARGET: StartAt {machine.get('StartAt')!r} is no state at {path}/StartAt"
+    reached = {machine.get("StartAt")}
+    for name, state in states.items():
+        where = f"{path}/States/{name}"
+        if len(name) > 80:
+            yield f"SCHEMA_VALIDATION_FAILED: a state's name has at most 80 characters at {where}"
+        if not isinstance(state, dict):
+            yield f"SCHEMA_VALIDATION_FAILED: expected an object at {where}"
+            continue
+        yield from _state(state, where, state.get("QueryLanguage", language))
+        for target, key in _transitions(state):
+            reached.add(target)
+            if target not in states:
+                yield f"MISSING_TRANSITION_TARGET: Missing 'Next' target: {target} at {where}/{key}"
+    for name in states:
+        if name not in reached:
+            yield f'MISSING_TRANSITION_TARGET: State "{name}" is not reachable at {path}/States/{name}'
+
+
+def _state(state: dict[str, Any], where: str, language: str) -> Iterator[str]:
+    kind = state.get("Type")
+    if kind not in _TYPES:
+        yield f"SCHEMA_VALIDATION_FAILED: Type {kind!r}, expected one of {sorted(_TYPES)} at {where}"
+        return
+    if kind not in _ENDS and ("Next" in state) == bool(state.get("End")):
+        yield f"SCHEMA_VALIDATION_FAILED: expected exactly one of Next and End at {where}"
+    if kind in _ENDS and ("Next" in state or "End" in state):
+        yield f"SCHEMA_VALIDATION_FAILED: a {kind} state has neither Next nor End at {where}"
+    yield from _own(kind, state, where)
+    if language == "JSONata":
+        for key in ("InputPath", "Parameters", "ResultPath", "ResultSelector", "OutputPath"):
+            if key in state:
+                yield f"SCHEMA_VALIDATION_FAILED: {key} is of JSONPath, not of JSONata at {where}/{key}"
+    for index, branch in enumerate(state.get("Branches") or ()):
+        yield from _machine(branch, f"{where}/Branches[{index}]", language)
+    for key in ("ItemProcessor", "Iterator"):
+        if isinstance(state.get(key), dict):
+            yield from _machine(state[key], f"{where}/{key}", language)
+
+
+def _own(kind: str, state: dict[str, Any], where: str) -> Iterator[str]:
+    """What each type of state must have."""
+    waits = [key for key in ("Seconds", "SecondsPath", "Timestamp", "TimestampPath") if key in state]
+    if kind == "Task" and not isinstance(state.get("Resource"), str):
+        yield f"SCHEMA_VALIDATION_FAILED: a Task state has a Resource at {where}"
+    if kind == "Choice" and not state.get("Choices"):
+        yield f"SCHEMA_VALIDATION_FAILED: a Choice state has at least one choice at {where}/Choices"
+    if kind == "Wait" and len(waits) != 1:
+        yield (
+            "SCHEMA_VALIDATION_FAILED: a Wait state has exactly one of Seconds, SecondsPath, Timestamp and "
+            f"TimestampPath at {where}"
+        )
+    if kind == "Parallel" and not state.get("Branches"):
+        yield f"SCHEMA_VALIDATION_FAILED: a Parallel state has at least one branch at {where}/Branches"
+    if kind == "Map" and not (state.get("ItemProcessor") or state.get("Iterator")):
+        yield f"SCHEMA_VALIDATION_FAILED: a Map state has an ItemProcessor at {where}"
+
+
+def _transitions(state: dict[str, Any]) -> Iterator[tuple[Any, str]]:
+    for key in ("Next", "Default"):
+        if key in state:
+            yield state[key], key
+    for key in ("Choices", "Catch"):
+        for index, item in enumerate(state.get(key) or ()):
+            if isinstance(item, dict):
+                yield item.get("Next"), f"{key}[{index}]"

@@ -1,0 +1,84 @@
+"""Checks of IAM policy documents, which AWS makes at apply and the emulator never.
+
+Source: "Grammar of the IAM JSON policy language" in the IAM User Guide. Only what every service refuses is
+refused here; which actions and resources exist is not known.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any, Literal
+
+from offline_aws.resource import Check
+
+Kind = Literal["identity", "resource", "trust"]
+
+_TOP = {"Version", "Id", "Statement"}
+_STATEMENT = {
+    "Sid",
+    "Effect",
+    "Principal",
+    "NotPrincipal",
+    "Action",
+    "NotAction",
+    "Resource",
+    "NotResource",
+    "Condition",
+}
+_VERSIONS = ("2012-10-17", "2008-10-17")
+
+
+def iam_policy(kind: Kind = "identity") -> Check:
+    """A policy document: of an identity (no principal), of a resource, or a role's trust (no resource)."""
+
+    def check(value: Any) -> str | None:
+        if not value:
+            return "is an empty string, which is not a valid JSON value"
+        try:
+            document = json.loads(value)
+        except ValueError as error:
+            return f"contains an invalid JSON policy: {error}"
+        if not isinstance(document, dict):
+            return "contains an invalid JSON policy: a policy is an object, expected it to start with {"
+        return _document(document, kind)
+
+    return check
+
+
+def _document(document: dict[str, Any], kind: Kind) -> str | None:
+    if unknown := sorted(document.keys() - _TOP):
+        return f"contains an invalid policy: unknown element {unknown[0]}, expected one of {sorted(_TOP)}"
+    if document.get("Version", _VERSIONS[0]) not in _VERSIONS:
+        return f"contains an invalid policy: Version {document['Version']}, expected one of {list(_VERSIONS)}"
+    statements = document.get("Statement")
+    if isinstance(statements, dict):
+        statements = [statements]
+    if not isinstance(statements, list) or not statements:
+        return "contains an invalid policy: expected at least one Statement"
+    wrong = (_statement(item, kind) for item in statements)
+    found = next(((index, text) for index, text in enumerate(wrong) if text), None)
+    return f"contains an invalid policy: statement {found[0]}: {found[1]}" if found else None
+
+
+def _statement(statement: Any, kind: Kind) -> str | None:
+    if not isinstance(statement, dict):
+        return "expected an object"
+    if unknown := sorted(statement.keys() - _STATEMENT):
+        return f"unknown element {unknown[0]}, expected one of {sorted(_STATEMENT)}"
+    if statement.get("Effect") not in ("Allow", "Deny"):
+        return f"Effect must be Allow or Deny, got {statement.get('Effect')}"
+    if len({"Action", "NotAction"} & statement.keys()) != 1:
+        return "expected exactly one of Action and NotAction"
+    principals = {"Principal", "NotPrincipal"} & statement.keys()
+    resources = {"Resource", "NotResource"} & statement.keys()
+    if len(principals) > 1 or len(resources) > 1:
+        return "expected at most one of Principal and NotPrincipal, and of Resource and NotResource"
+    if kind == "identity" and principals:
+        return f"a policy of an identity has no {principals.pop()}"
+    if kind == "identity" and not resources:
+        return "expected one of Resource and NotResource"
+    if kind == "trust" and resources:
+        return f"the trust policy of a role has no {resources.pop()}"
+    if kind != "identity" and not principals:
+        return "expected one of Principal and NotPrincipal"
+    return None

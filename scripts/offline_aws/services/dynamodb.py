@@ -1,0 +1,14 @@
+"""DynamoDB: tables and items.
+
+Source: internal/service/dynamodb/{table,table_item,table_data_source}.go.
+"""
+
+from __future__ import annotations
+
+from offline_aws.resource import DataSource
+from offline_aws.services.dynamodb_items import ITEM
+from offline_aws.services.dynamodb_tables import TABLE, data
+
+RESOURCES = {"aws_dynamodb_table": TABLE, "aws_dynamodb_table_item": ITEM}
+
+DATA_SOURCES = {"aws_dynamodb_table": DataSource(read=data)}

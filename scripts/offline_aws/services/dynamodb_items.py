@@ -1,0 +1,117 @@
+"""``aws_dynamodb_table_item``: one item, as typed JSON.
+
+Source: internal/service/dynamodb/table_item.go.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Iterable
+from typing import Any
+
+from offline_aws import gojson
+from offline_aws.aws import Aws
+from offline_aws.equivalence import same_json
+from offline_aws.resource import Resource, Values
+
+
+def _item(text: str) -> Values:
+    """``{"id": {"S": "1"}}`` as boto3 wants it: bytes for binaries."""
+    return {name: _value(value) for name, value in json.loads(text).items()}
+
+
+def _value(value: Any) -> Any:
+    ((kind, content),) = value.items()
+    if kind == "B":
+        return {"B": base64.b64decode(content)}
+    if kind == "BS":
+        return {"BS": [base64.b64decode(part) for part in content]}
+    if kind == "L":
+        return {"L": [_value(part) for part in content]}
+    if kind == "M":
+        return {"M": {name: _value(part) for name, part in content.items()}}
+    return value
+
+
+def _text(item: Values) -> str:
+    encoded = json.dumps(item, default=lambda raw: base64.b64encode(bytes(raw)).decode())
+    return str(gojson.normalised(encoded))
+
+
+def _key(values: Values, item: Values) -> Values:
+    names = [name for name in (values["hash_key"], values["range_key"]) if name]
+    return {name: item[name] for name in names}
+
+
+def _identifier(values: Values, item: Values) -> str:
+    parts = [values["table_name"], values["hash_key"]]
+    for name in filter(None, (values["hash_key"], values["range_key"])):
+        ((_, content),) = item[name].items()
+        parts += [name] if name == values["range_key"] else []
+        parts.append(base64.b64encode(content).decode() if isinstance(content, bytes) else content)
+    return "|".join(parts)
+
+
+def _create(aws: Aws, values: Values) -> None:
+    item = _item(values["item"])
+    aws.client("dynamodb").put_item(
+        TableName=values["table_name"],
+        Item=item,
+        # Do not write over an item that somebody else made.
+        ConditionExpression="attribute_not_exists(#hk)",
+        ExpressionAttributeNames={"#hk": values["hash_key"]},
+    )
+    values["id"] = _identifier(values, item)
+
+
+def _read(aws: Aws, values: Values) -> Values | None:
+    key = _key(values, _item(values["item"]))
+    found = aws.client("dynamodb").get_item(TableName=values["table_name"], Key=key, ConsistentRead=True)
+    if not found.get("Item"):
+        return None
+    names = ("id", "hash_key", "range_key", "table_name")
+    return {**{name: values[name] for name in names}, "item": _text(found["Item"])}
+
+
+def _update(aws: Aws, values: Values, prior: Values) -> None:
+    new, old = _item(values["item"]), _item(prior["item"])
+    client, table = aws.client("dynamodb"), values["table_name"]
+    client.put_item(TableName=table, Item=new)
+    if _key(values, new) != _key(values, old):
+        client.delete_item(TableName=table, Key=_key(values, old))
+    values["id"] = _identifier(values, new)
+
+
+def _delete(aws: Aws, values: Values) -> None:
+    key = _key(values, _item(values["item"]))
+    aws.client("dynamodb").delete_item(TableName=values["table_name"], Key=key)
+
+
+def _well_formed(value: Any) -> str | None:
+    try:
+        _item(value)
+    except (AttributeError, ValueError, TypeError):
+        return 'invalid format of "item": expected DynamoDB JSON, e.g. {"id": {"S": "one"}}'
+    return None
+
+
+def _has_key(values: Values) -> Iterable[tuple[str, str]]:
+    item = values["item"]
+    if not isinstance(item, str) or _well_formed(item):
+        return
+    for name in ("hash_key", "range_key"):
+        if isinstance(values[name], str) and values[name] not in json.loads(item):
+            yield "item", f"the item has no {name} attribute {values[name]!r}"
+
+
+ITEM = Resource(
+    create=_create,
+    read=_read,
+    update=_update,
+    delete=_delete,
+    checks=(_has_key,),
+    equivalent={"item": same_json},
+    validators={"item": _well_formed},
+    name=None,
+)

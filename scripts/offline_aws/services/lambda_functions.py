@@ -1,0 +1,522 @@
+"""``aws_lambda_function`` and its data source.
+
+Source: internal/service/lambda/function.go, function_data_source.go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from offline_aws.aws import Aws
+from offline_aws.enums import enum
+from offline_aws.propagation import eventually
+from offline_aws.resource import (
+    UNKNOWN,
+    DataSource,
+    Plan,
+    Resource,
+    ResourceError,
+    Values,
+    changed,
+    first,
+    given,
+)
+from offline_aws.validators import arn, at_least, between, length, matches
+
+NAME = (
+    length(1, 140),
+    matches(
+        r"^(arn:[\w-]+:lambda:)?([a-z]{2}-(?:[a-z]+-){1,2}\d:)?(\d{12}:)?(function:)?([0-9A-Za-z_-]+)"
+        r"(:(\$LATEST|[0-9A-Za-z_-]+))?$",
+        "must be valid function name or function ARN",
+    ),
+)
+
+_CODE = ("filename", "image_uri", "s3_bucket", "s3_key", "s3_object_version", "source_kms_key_arn")
+_CODE_CHANGES = (*_CODE, "architectures", "code_sha256", "source_code_hash")
+_CONFIGURATION = (
+    "dead_letter_config",
+    "description",
+    "durable_config",
+    "environment",
+    "ephemeral_storage",
+    "file_system_config",
+    "handler",
+    "image_config",
+    "kms_key_arn",
+    "layers",
+    "logging_config",
+    "memory_size",
+    "role",
+    "runtime",
+    "snap_start",
+    "timeout",
+    "tracing_config",
+    "vpc_config",
+)
+# What a new role, key or network is refused with until it is known everywhere (retryFunctionOp).
+_PASSING = (
+    ("InvalidParameterValueException", "The role defined for the function cannot be assumed by Lambda"),
+    ("InvalidParameterValueException", "The provided execution role does not have permissions"),
+    ("InvalidParameterValueException", "throttled by EC2"),
+    ("InvalidParameterValueException", "Lambda was unable to configure access to your environment variables"),
+    ("InvalidParameterValueException", "not authorized to perform: sts:AssumeRole"),
+    ("ResourceConflictException", ""),
+)
+
+
+def _code(aws: Aws, values: Values) -> Values:
+    if values["filename"]:
+        path = aws.path(values["filename"])
+        try:
+            return {"ZipFile": path.read_bytes()}
+        except OSError as error:
+            summary = f"reading ZIP file ({values['filename']}): {error.strerror}"
+            raise ResourceError(summary, detail=f"Looked for {path}.", path="filename") from error
+    return given(
+        ImageUri=values["image_uri"],
+        S3Bucket=values["s3_bucket"],
+        S3Key=values["s3_key"],
+        S3ObjectVersion=values["s3_object_version"],
+    )
+
+
+def _block(values: Values | None, **names: str) -> Values:
+    """The API's object from a block's attributes, without those that are null."""
+    return {key: values[name] for key, name in names.items() if values and values[name] is not None}
+
+
+def _configuration(values: Values) -> dict[str, Any]:
+    """Each attribute's argument of CreateFunction and UpdateFunctionConfiguration."""
+    one = {name: first(values[name]) for name in values if isinstance(values[name], list)}
+    vpc, image = one.get("vpc_config"), one.get("image_config")
+    return {
+        "dead_letter_config": {"TargetArn": (one.get("dead_letter_config") or {}).get("target_arn") or ""},
+        "description": values["description"] or "",
+        "durable_config": _block(
+            one.get("durable_config"),
+            ExecutionTimeout="execution_timeout",
+            RetentionPeriodInDays="retention_period",
+        ),
+        "environment": {"Variables": (one.get("environment") or {}).get("variables") or {}},
+        "ephemeral_storage": _block(one.get("ephemeral_storage"), Size="size"),
+        "file_system_config": [
+            _block(block, Arn="arn", LocalMountPath="local_mount_path")
+            for block in values["file_system_config"]
+        ],
+        "handler": values["handler"],
+        "image_config": _block(
+            image, Command="command", EntryPoint="entry_point", WorkingDirectory="working_directory"
+        ),
+        "kms_key_arn": values["kms_key_arn"] or "",
+        "layers": values["layers"] or [],
+        "logging_config": {
+            key: value
+            for key, value in _block(
+                one.get("logging_config"),
+                ApplicationLogLevel="application_log_level",
+                LogFormat="log_format",
+                LogGroup="log_group",
+                SystemLogLevel="system_log_level",
+            ).items()
+            if value
+        },
+        "memory_size": values["memory_size"],
+        "role": values["role"],
+        "runtime": values["runtime"],
+        "snap_start": _block(one.get("snap_start"), ApplyOn="apply_on") or {"ApplyOn": "None"},
+        "timeout": values["timeout"],
+        "tracing_config": _block(one.get("tracing_config"), Mode="mode"),
+        "vpc_config": {
+            "Ipv6AllowedForDualStack": bool(vpc and vpc["ipv6_allowed_for_dual_stack"]),
+            "SecurityGroupIds": vpc["security_group_ids"] if vpc else [],
+            "SubnetIds": vpc["subnet_ids"] if vpc else [],
+        },
+    }
+
+
+_ARGUMENTS = {
+    "file_system_config": "FileSystemConfigs",
+    "kms_key_arn": "KMSKeyArn",
+}
+
+
+def _argument(name: str) -> str:
+    return _ARGUMENTS.get(name) or "".join(part.capitalize() for part in name.split("_"))
+
+
+def _create(aws: Aws, values: Values) -> None:
+    client, name = aws.client("lambda"), values["function_name"]
+    configuration = _configuration(values)
+    # CreateFunction takes no "nothing here" for what is absent, as the update does.
+    present = {key: value for key, value in configuration.items() if values[key] not in (None, "", [])}
+    arguments = given(
+        FunctionName=name,
+        Code={**_code(aws, values), **given(SourceKMSKeyArn=values["source_kms_key_arn"])},
+        PackageType=values["package_type"],
+        Publish=values["publish"],
+        Architectures=values["architectures"] if isinstance(values["architectures"], list) else None,
+        CodeSigningConfigArn=values["code_signing_config_arn"],
+        TenancyConfig=_block(first(values["tenancy_config"]), TenantIsolationMode="tenant_isolation_mode"),
+        Tags=values["tags_all"],
+        **{_argument(key): value for key, value in present.items()},
+    )
+    eventually(aws, lambda: client.create_function(**arguments), *_PASSING)
+    values["id"] = name
+    _settled(aws, name, "State", "create")
+    if (values["reserved_concurrent_executions"] or 0) >= 0:
+        client.put_function_concurrency(
+            FunctionName=name, ReservedConcurrentExecutions=values["reserved_concurrent_executions"]
+        )
+
+
+def _settled(aws: Aws, name: str, key: str, operation: str) -> None:
+    """Wait until a create (``State``) or update (``LastUpdateStatus``) of the function is over."""
+
+    def done() -> bool:
+        found = aws.client("lambda").get_function_configuration(FunctionName=name)
+        if found.get(key) == "Failed":
+            reason = found.get(f"{key}Reason", "AWS gives no reason")
+            raise ResourceError(f"waiting for Lambda Function ({name}) {operation}: {reason}")
+        return found.get(key) not in ("Pending", "InProgress")
+
+    aws.wait(done, f"Lambda Function ({name}) {operation}")
+
+
+def _read(aws: Aws, values: Values) -> Values:
+    found = aws.client("lambda").get_function(FunctionName=values["id"])
+    function = found["Configuration"]
+    latest = _latest(aws, values["id"]) or function
+    return {
+        **_shown(aws, function, found),
+        "id": function["FunctionName"],
+        "image_config": _image(function),
+        "package_type": function.get("PackageType", "Zip"),
+        "publish": values.get("publish") or False,
+        "qualified_arn": latest["FunctionArn"],
+        "qualified_invoke_arn": _invoke_arn(aws, latest["FunctionArn"]),
+        "skip_destroy": values.get("skip_destroy") or False,
+        "snap_start": _snap_start(function),
+        "source_kms_key_arn": found.get("Code", {}).get("SourceKMSKeyArn"),
+        "tags_all": found.get("Tags", {}),
+        "version": latest["Version"],
+    }
+
+
+def _shown(aws: Aws, function: Values, found: Values) -> Values:
+    """What the resource and the data source both tell."""
+    dead_letters = function.get("DeadLetterConfig", {}).get("TargetArn")
+    variables = function.get("Environment", {}).get("Variables")
+    tenancy = function.get("TenancyConfig", {}).get("TenantIsolationMode")
+    durable = function.get("DurableConfig") or {}
+    logging = function.get("LoggingConfig") or {}
+    default_group = f"/aws/lambda/{function['FunctionName']}"
+    return {
+        "architectures": function.get("Architectures", ["x86_64"]),
+        "arn": function["FunctionArn"],
+        "code_sha256": function["CodeSha256"],
+        "code_signing_config_arn": _code_signing(aws, function),
+        "dead_letter_config": [{"target_arn": dead_letters}] if dead_letters else [],
+        "description": function.get("Description", ""),
+        "durable_config": [
+            {
+                "execution_timeout": durable.get("ExecutionTimeout"),
+                "retention_period": durable.get("RetentionPeriodInDays"),
+            }
+        ]
+        if durable
+        else [],
+        "environment": [{"variables": variables}] if variables else [],
+        "ephemeral_storage": [{"size": function.get("EphemeralStorage", {}).get("Size", 512)}],
+        "file_system_config": [
+            {"arn": item["Arn"], "local_mount_path": item["LocalMountPath"]}
+            for item in function.get("FileSystemConfigs") or ()
+        ],
+        "function_name": function["FunctionName"],
+        "handler": function.get("Handler", ""),
+        "image_uri": found.get("Code", {}).get("ImageUri", ""),
+        "invoke_arn": _invoke_arn(aws, function["FunctionArn"]),
+        "kms_key_arn": function.get("KMSKeyArn", ""),
+        "last_modified": function["LastModified"],
+        "layers": [layer["Arn"] for layer in function.get("Layers") or ()],
+        "logging_config": [
+            {
+                "application_log_level": logging.get("ApplicationLogLevel", ""),
+                "log_format": logging.get("LogFormat", "Text"),
+                "log_group": logging.get("LogGroup") or default_group,
+                "system_log_level": logging.get("SystemLogLevel", ""),
+            }
+        ],
+        "memory_size": function["MemorySize"],
+        "reserved_concurrent_executions": found.get("Concurrency", {}).get(
+            "ReservedConcurrentExecutions", -1
+        ),
+        "response_streaming_invoke_arn": _invoke_arn(
+            aws, function["FunctionArn"], "2021-11-15", "response-streaming-invocations"
+        ),
+        "role": function["Role"],
+        "runtime": function.get("Runtime", ""),
+        "signing_job_arn": function.get("SigningJobArn", ""),
+        "signing_profile_version_arn": function.get("SigningProfileVersionArn", ""),
+        "source_code_size": function["CodeSize"],
+        "tenancy_config": [{"tenant_isolation_mode": tenancy}] if tenancy else [],
+        "timeout": function["Timeout"],
+        "tracing_config": [{"mode": (function.get("TracingConfig") or {}).get("Mode", "PassThrough")}],
+        "vpc_config": _vpc(function),
+    }
+
+
+def _vpc(function: Values) -> list[Values]:
+    vpc = function.get("VpcConfig") or {}
+    if not vpc.get("VpcId") and not vpc.get("SubnetIds"):
+        return []
+    return [
+        {
+            "ipv6_allowed_for_dual_stack": vpc.get("Ipv6AllowedForDualStack", False),
+            "security_group_ids": vpc.get("SecurityGroupIds", []),
+            "subnet_ids": vpc.get("SubnetIds", []),
+            "vpc_id": vpc.get("VpcId", ""),
+        }
+    ]
+
+
+def _image(function: Values) -> list[Values]:
+    image = (function.get("ImageConfigResponse") or {}).get("ImageConfig")
+    if not image:
+        return []
+    return [
+        {
+            "command": image.get("Command", []),
+            "entry_point": image.get("EntryPoint", []),
+            "working_directory": image.get("WorkingDirectory", ""),
+        }
+    ]
+
+
+def _snap_start(function: Values) -> list[Values]:
+    snap = function.get("SnapStart") or {}
+    if snap.get("ApplyOn", "None") == "None":
+        return []
+    return [{"apply_on": snap["ApplyOn"], "optimization_status": snap.get("OptimizationStatus", "Off")}]
+
+
+def _invoke_arn(aws: Aws, function: str, version: str = "2015-03-31", operation: str = "invocations") -> str:
+    return aws.arn("apigateway", f"path/{version}/functions/{function}/{operation}", account="lambda")
+
+
+def _latest(aws: Aws, name: str) -> Values | None:
+    pages = aws.client("lambda").get_paginator("list_versions_by_function").paginate(FunctionName=name)
+    versions = [version for page in pages for version in page["Versions"]]
+    return versions[-1] if versions else None
+
+
+def _code_signing(aws: Aws, function: Values) -> str:
+    from botocore.exceptions import ClientError
+
+    if function.get("PackageType", "Zip") != "Zip":
+        return ""
+    try:
+        found = aws.client("lambda").get_function_code_signing_config(FunctionName=function["FunctionName"])
+    except ClientError:
+        # Not in every region nor partition, where the refusal's code differs.
+        return ""
+    return str(found.get("CodeSigningConfigArn", ""))
+
+
+def _update(aws: Aws, values: Values, prior: Values) -> None:
+    client, name = aws.client("lambda"), values["id"]
+    if changed(values, prior, "code_signing_config_arn"):
+        if values["code_signing_config_arn"]:
+            client.put_function_code_signing_config(
+                FunctionName=name, CodeSigningConfigArn=values["code_signing_config_arn"]
+            )
+        else:
+            client.delete_function_code_signing_config(FunctionName=name)
+    configuration = _update_configuration(aws, values, prior)
+    code = _update_code(aws, values, prior)
+    if changed(values, prior, "reserved_concurrent_executions"):
+        reserved = values["reserved_concurrent_executions"]
+        if reserved >= 0:
+            client.put_function_concurrency(FunctionName=name, ReservedConcurrentExecutions=reserved)
+        else:
+            client.delete_function_concurrency(FunctionName=name)
+    if values["publish"] and (configuration or code or changed(values, prior, "publish")):
+        conflict = ("ResourceConflictException", "in progress")
+        eventually(aws, lambda: client.publish_version(FunctionName=name), conflict)
+
+
+def _update_configuration(aws: Aws, values: Values, prior: Values) -> bool:
+    names = [name for name in _CONFIGURATION if changed(values, prior, name)]
+    if not names:
+        return False
+    if "kms_key_arn" in names:
+        names.append("environment")  # AWS encrypts the variables anew only when they are sent
+    configuration = _configuration(values)
+    arguments = {_argument(name): configuration[name] for name in names}
+    client = aws.client("lambda")
+    eventually(
+        aws,
+        lambda: client.update_function_configuration(FunctionName=values["id"], **arguments),
+        *_PASSING,
+    )
+    _settled(aws, values["id"], "LastUpdateStatus", "update")
+    return True
+
+
+def _update_code(aws: Aws, values: Values, prior: Values) -> bool:
+    if not changed(values, prior, *_CODE_CHANGES):
+        return False
+    arguments = given(
+        FunctionName=values["id"],
+        Architectures=values["architectures"] if changed(values, prior, "architectures") else None,
+        SourceKMSKeyArn=values["source_kms_key_arn"],
+        **_code(aws, values),
+    )
+    client = aws.client("lambda")
+    eventually(
+        aws, lambda: client.update_function_code(**arguments), ("ResourceConflictException", "in progress")
+    )
+    _settled(aws, values["id"], "LastUpdateStatus", "update")
+    return True
+
+
+def _delete(aws: Aws, values: Values) -> None:
+    if not values["skip_destroy"]:
+        aws.client("lambda").delete_function(FunctionName=values["id"])
+
+
+def _tag(aws: Aws, values: Values, added: dict[str, str], removed: list[str]) -> None:
+    if removed:
+        aws.client("lambda").untag_resource(Resource=values["arn"], TagKeys=removed)
+    if added:
+        aws.client("lambda").tag_resource(Resource=values["arn"], Tags=added)
+
+
+def _plan(plan: Plan) -> None:
+    prior = plan.prior
+    if prior is None:
+        return
+    # AWS has no environment without variables and no network without subnets.
+    for name, content in (
+        ("environment", ("variables",)),
+        ("vpc_config", ("security_group_ids", "subnet_ids")),
+    ):
+        blocks = plan.values[name]
+        if isinstance(blocks, list) and blocks and not prior[name]:
+            parts = [blocks[0][key] for key in content]
+            if all(part is not UNKNOWN and not part for part in parts):
+                plan.values[name] = prior[name]
+    configuration, code = plan.changed(*_CONFIGURATION), plan.changed(*_CODE_CHANGES)
+    if configuration or code:
+        plan.values["last_modified"] = UNKNOWN
+    if code:
+        plan.values["source_code_size"] = UNKNOWN
+        if plan.config["code_sha256"] is None:
+            plan.values["code_sha256"] = UNKNOWN
+    if plan.values["publish"] is True and (configuration or code or plan.changed("publish")):
+        for name in ("qualified_arn", "qualified_invoke_arn", "version"):
+            plan.values[name] = UNKNOWN
+    had, has = bool(prior["durable_config"]), plan.values["durable_config"] not in ([], None)
+    if had != has:
+        plan.replaced.append("durable_config")
+
+
+def _zip_needs(values: Values) -> Iterable[tuple[str, str]]:
+    if values["package_type"] in (None, "Zip"):
+        for name in ("handler", "runtime"):
+            if values[name] is None or values[name] == "":
+                yield name, f"{name} must be set when PackageType is Zip"
+
+
+def _data(aws: Aws, values: Values) -> Values:
+    arguments = given(FunctionName=values["function_name"], Qualifier=values["qualifier"])
+    found = aws.client("lambda").get_function(**arguments)
+    function = found["Configuration"]
+    latest = function if values["qualifier"] else _latest(aws, values["function_name"]) or function
+    unqualified = ":".join(function["FunctionArn"].split(":")[:7])
+    shown = _shown(aws, {**function, "FunctionArn": unqualified}, found)
+    return {
+        **shown,
+        "id": function["FunctionName"],
+        "qualified_arn": latest["FunctionArn"],
+        "qualified_invoke_arn": _invoke_arn(aws, latest["FunctionArn"]),
+        "source_code_hash": function["CodeSha256"],
+        "source_kms_key_arn": found.get("Code", {}).get("SourceKMSKeyArn", ""),
+        "tags": found.get("Tags", {}),
+        "version": latest["Version"],
+    }
+
+
+FUNCTION = Resource(
+    create=_create,
+    read=_read,
+    update=_update,
+    delete=_delete,
+    tag=_tag,
+    plan=_plan,
+    checks=(_zip_needs,),
+    defaults={
+        "durable_config.retention_period": 14,
+        "logging_config.application_log_level": "",
+        "logging_config.system_log_level": "",
+        "memory_size": 128,
+        "package_type": "Zip",
+        "publish": False,
+        "reserved_concurrent_executions": -1,
+        "skip_destroy": False,
+        "timeout": 3,
+        "vpc_config.ipv6_allowed_for_dual_stack": False,
+    },
+    stored_only={
+        "replace_security_groups_on_destroy",
+        "replacement_security_group_ids",
+        "skip_destroy",
+        "use_resource_timeout_for_propagation",
+    },
+    validators={
+        "architectures": enum("lambda", "Architecture"),
+        "code_signing_config_arn": arn,
+        "dead_letter_config.target_arn": arn,
+        "durable_config.execution_timeout": between(1, 31622400),
+        "durable_config.retention_period": between(1, 90),
+        "ephemeral_storage.size": between(512, 10240),
+        "file_system_config.arn": arn,
+        "file_system_config.local_mount_path": matches(r"^/mnt/[0-9A-Za-z_.-]+$", "must start with '/mnt/'"),
+        "function_name": NAME,
+        "handler": length(1, 128),
+        "kms_key_arn": arn,
+        "layers": arn,
+        "logging_config.application_log_level": enum("lambda", "ApplicationLogLevel"),
+        "logging_config.log_format": enum("lambda", "LogFormat"),
+        "logging_config.log_group": (
+            length(1, 512),
+            matches(r"^[0-9A-Za-z_./#-]+$", "must match [0-9A-Za-z_./#-]"),
+        ),
+        "logging_config.system_log_level": enum("lambda", "SystemLogLevel"),
+        "memory_size": between(128, 10240),
+        "package_type": enum("lambda", "PackageType"),
+        "reserved_concurrent_executions": at_least(-1),
+        "role": arn,
+        "runtime": enum("lambda", "Runtime"),
+        "snap_start.apply_on": enum("lambda", "SnapStartApplyOn"),
+        "source_kms_key_arn": arn,
+        "timeout": between(1, 900),
+        "tracing_config.mode": enum("lambda", "TracingMode"),
+    },
+    exactly_one_of=(("filename", "image_uri", "s3_bucket"),),
+    conflicts=(
+        ("source_kms_key_arn", "image_uri"),
+        ("s3_object_version", "filename"),
+        ("s3_object_version", "image_uri"),
+    ),
+    required_with={
+        "replacement_security_group_ids": ("replace_security_groups_on_destroy",),
+        "s3_bucket": ("s3_key",),
+        "s3_key": ("s3_bucket",),
+    },
+    name=None,
+    timeouts={"create": 600, "update": 600, "delete": 600},
+)
+
+DATA_SOURCES = {"aws_lambda_function": DataSource(read=_data, validators={"function_name": NAME})}

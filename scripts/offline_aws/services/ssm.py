@@ -1,0 +1,194 @@
+"""Systems Manager: parameters.
+
+Source: internal/service/ssm/{parameter,parameter_data_source}.go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from offline_aws.aws import Aws
+from offline_aws.enums import enum
+from offline_aws.resource import (
+    UNKNOWN,
+    DataSource,
+    Plan,
+    Resource,
+    ResourceError,
+    Values,
+    changed,
+    given,
+    tag_list,
+    tag_map,
+)
+from offline_aws.validators import length, one_of
+
+_VALUES = ("value", "insecure_value", "value_wo")
+# Whatever is put makes a new version.
+_PUT = ("allowed_pattern", "description", "insecure_value", "key_id", "tier", "type", "value")
+
+
+def _arguments(values: Values, text: str | None, overwrite: bool) -> Values:
+    secure = values["type"] == "SecureString"
+    return given(
+        AllowedPattern=values["allowed_pattern"],
+        DataType=values["data_type"],
+        Description=values["description"],
+        KeyId=values["key_id"] if secure else None,
+        Name=values["name"],
+        Overwrite=overwrite,
+        Tier=values["tier"],
+        Type=values["type"],
+        Value=text,
+    )
+
+
+def _create(aws: Aws, values: Values) -> None:
+    text = next((values[name] for name in reversed(_VALUES) if values[name]), None)
+    arguments = _arguments(values, text, bool(values["overwrite"]))
+    tags = tag_list(values["tags_all"])
+    if tags and not values["overwrite"]:
+        arguments["Tags"] = tags  # AWS takes tags only for a parameter that must be new
+    aws.client("ssm").put_parameter(**arguments)
+    values["id"] = values["name"]
+    values["has_value_wo"] = True if values["value_wo"] else None
+    if tags and values["overwrite"]:
+        _tag(aws, values, values["tags_all"], [])
+
+
+def _read(aws: Aws, values: Values) -> Values | None:
+    ssm = aws.client("ssm")
+    found = ssm.get_parameter(Name=values["id"], WithDecryption=True)["Parameter"]
+    detail = _metadata(aws, found["Name"])
+    if detail is None:
+        return None
+    secure = found["Type"] == "SecureString"
+    text: Values = {"value": found["Value"], "insecure_value": None}
+    if values.get("insecure_value") and not secure:
+        text = {"value": None, "insecure_value": found["Value"]}
+    if values.get("has_value_wo"):
+        text = {"value": None, "insecure_value": None}
+    tags = ssm.list_tags_for_resource(ResourceType="Parameter", ResourceId=found["Name"])["TagList"]
+    return {
+        **text,
+        "id": values["id"],
+        "allowed_pattern": detail.get("AllowedPattern", ""),
+        "arn": found.get("ARN") or aws.arn("ssm", f"parameter/{found['Name'].lstrip('/')}"),
+        "data_type": detail.get("DataType") or found.get("DataType") or "text",
+        "description": detail.get("Description", ""),
+        "has_value_wo": values.get("has_value_wo"),
+        "key_id": detail.get("KeyId", ""),
+        "name": found["Name"],
+        "tags_all": tag_map(tags),
+        "tier": detail.get("Tier") or "Standard",
+        "type": found["Type"],
+        "version": found["Version"],
+    }
+
+
+def _metadata(aws: Aws, name: str) -> Values | None:
+    filters = [{"Key": "Name", "Option": "Equals", "Values": [name]}]
+    pages = aws.client("ssm").get_paginator("describe_parameters").paginate(ParameterFilters=filters)
+    details = (item for page in pages for item in page["Parameters"])
+    return next((item for item in details if item["Name"] == name), None)
+
+
+def _update(aws: Aws, values: Values, prior: Values) -> None:
+    text = values["insecure_value"] or values["value"]
+    if changed(values, prior, "value_wo_version"):
+        text = values["value_wo"] or text
+        values["has_value_wo"] = True if values["value_wo"] else None
+    if text is None and prior["has_value_wo"]:
+        # AWS has no update without a value, and this provider never kept the written one.
+        found = aws.client("ssm").get_parameter(Name=values["id"], WithDecryption=True)
+        text = found["Parameter"]["Value"]
+    overwrite = True if values["overwrite"] is None else bool(values["overwrite"])
+    arguments = _arguments(values, text, overwrite)
+    if changed(values, prior, "description"):
+        arguments["Description"] = values["description"] or ""
+    arguments.pop("DataType", None)
+    aws.client("ssm").put_parameter(**arguments)
+
+
+def _delete(aws: Aws, values: Values) -> None:
+    aws.client("ssm").delete_parameter(Name=values["name"])
+
+
+def _tag(aws: Aws, values: Values, added: dict[str, str], removed: list[str]) -> None:
+    where = {"ResourceType": "Parameter", "ResourceId": values["name"]}
+    if removed:
+        aws.client("ssm").remove_tags_from_resource(**where, TagKeys=removed)
+    if added:
+        aws.client("ssm").add_tags_to_resource(**where, Tags=tag_list(added))
+
+
+def _import(aws: Aws, identifier: str) -> Values:
+    return {"id": identifier, "has_value_wo": False}
+
+
+def _plan(plan: Plan) -> None:
+    values, prior = plan.values, plan.prior
+    if prior is None:
+        values["has_value_wo"] = UNKNOWN
+        return
+    if values["tier"] == "Intelligent-Tiering" and prior["tier"]:
+        values["tier"] = prior["tier"]  # AWS chooses the tier, and says which
+    if prior["tier"] == "Advanced" and values["tier"] == "Standard":
+        plan.replaced.append("tier")
+    if plan.changed("insecure_value"):
+        values["value"] = UNKNOWN
+    if plan.changed("value_wo_version"):
+        values["has_value_wo"] = UNKNOWN
+    if plan.changed(*_PUT, "value_wo_version"):
+        values["version"] = UNKNOWN
+
+
+def _secure_is_not_insecure(values: Values) -> Iterable[tuple[str, str]]:
+    if values["type"] == "SecureString" and isinstance(values["insecure_value"], str):
+        yield "insecure_value", "invalid configuration, cannot set type = SecureString and insecure_value"
+
+
+def _data(aws: Aws, values: Values) -> Values:
+    decrypted = values["with_decryption"] is not False
+    ssm = aws.client("ssm")
+    try:
+        found = ssm.get_parameter(Name=values["name"], WithDecryption=decrypted)["Parameter"]
+    except ssm.exceptions.ParameterNotFound as error:
+        raise ResourceError(
+            f"reading SSM Parameter ({values['name']}): couldn't find resource", path="name"
+        ) from error
+    return {
+        "id": found["Name"],
+        "arn": found.get("ARN") or aws.arn("ssm", f"parameter/{found['Name'].lstrip('/')}"),
+        "insecure_value": None if found["Type"] == "SecureString" else found["Value"],
+        "type": found["Type"],
+        "value": found["Value"],
+        "version": found["Version"],
+    }
+
+
+RESOURCES = {
+    "aws_ssm_parameter": Resource(
+        create=_create,
+        read=_read,
+        update=_update,
+        delete=_delete,
+        tag=_tag,
+        imports=_import,
+        plan=_plan,
+        checks=(_secure_is_not_insecure,),
+        stored_only={"overwrite"},
+        validators={
+            "allowed_pattern": length(0, 1024),
+            "data_type": one_of("aws:ec2:image", "aws:ssm:integration", "text"),
+            "description": length(0, 1024),
+            "name": length(1, 2048),
+            "tier": enum("ssm", "ParameterTier"),
+            "type": enum("ssm", "ParameterType"),
+        },
+        exactly_one_of=(_VALUES,),
+        required_with={"value_wo": ("value_wo_version",), "value_wo_version": ("value_wo",)},
+    )
+}
+
+DATA_SOURCES = {"aws_ssm_parameter": DataSource(read=_data, defaults={"with_decryption": True}, tags=False)}
