@@ -28,6 +28,15 @@ class TestEnsure:
         assert running.cli_config.exists()
         assert all(part.answers for part in local.status().parts)
 
+    def test_starts_the_offline_provider_and_writes_what_terraform_needs(self, tmp_path: Path) -> None:
+        local = LocalAws.of_this_process(tmp_path / "local")
+        try:
+            running = local.ensure()
+            assert all(part.answers for part in local.status().parts)
+            assert str(running.cli_config.parent) in running.cli_config.read_text()
+        finally:
+            local.stop()
+
     def test_again_changes_nothing(self, make_local_aws: Make, probe: Any) -> None:
         local = make_local_aws()
         running, before = local.ensure(), probe.pids(local)

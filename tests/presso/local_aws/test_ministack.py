@@ -1,0 +1,317 @@
+"""What the emulator alone does, so that an upgrade tells: gaps that presso fills, and those that stay.
+
+The first kind is a table of probes. Each says whether an emulator behaves as AWS: with the gaps filled all of
+them do, and without none. One that fails here after an upgrade can be taken out of presso/local_aws/gaps.py.
+"""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from presso.local_aws.processes import wait_until
+
+Aws = Callable[[str], Any]
+
+PATTERN = '{"source": ["cafe"]}'
+ENTRY = {"Source": "cafe", "DetailType": "Order", "Detail": "{}", "EventBusName": "nyc"}
+POLICY = {
+    "Version": "2012-10-17",
+    "Statement": [{"Sid": "a", "Effect": "Deny", "Principal": {"AWS": "111111111111"}, "Action": "events:*"}],
+}
+
+
+def refuses(call: Callable[..., Any], **arguments: Any) -> bool:
+    """Whether a call ends with an error of the service."""
+    from botocore.exceptions import ClientError
+
+    try:
+        call(**arguments)
+    except ClientError:
+        return True
+    return False
+
+
+def queue(aws: Aws, name: str) -> tuple[str, str]:
+    """A new queue's URL and ARN."""
+    url = aws("sqs").create_queue(QueueName=name)["QueueUrl"]
+    arn = aws("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    return url, arn
+
+
+def failed(aws: Aws, **changed: str) -> int:
+    """How many entries of one changed entry fail."""
+    count: int = aws("events").put_events(Entries=[{**ENTRY, **changed}])["FailedEntryCount"]
+    return count
+
+
+def execution(aws: Aws, definition: dict[str, Any]) -> Any:
+    """The description of an execution of this state machine, once it has ended."""
+    role = "arn:aws:iam::111111111111:role/player"
+    states = aws("stepfunctions")
+    machine = states.create_state_machine(name="m", definition=json.dumps(definition), roleArn=role)
+    started = states.start_execution(stateMachineArn=machine["stateMachineArn"])["executionArn"]
+    assert wait_until(lambda: states.describe_execution(executionArn=started)["status"] != "RUNNING", 30)
+    return states.describe_execution(executionArn=started)
+
+
+def put_task(entries: list[dict[str, Any]]) -> dict[str, Any]:
+    """A state machine that puts these events."""
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::events:putEvents",
+        "Arguments": {"Entries": entries},
+    }
+    return {"QueryLanguage": "JSONata", "StartAt": "Put", "States": {"Put": {**task, "End": True}}}
+
+
+def logs_events(aws: Aws) -> bool:
+    aws("logs").create_log_group(logGroupName="g")
+    arn = aws("logs").describe_log_groups()["logGroups"][0]["arn"].removesuffix(":*")
+    aws("events").put_targets(Rule="r", EventBusName="nyc", Targets=[{"Id": "t", "Arn": arn}])
+    aws("events").put_events(Entries=[ENTRY])
+    return bool(aws("logs").filter_log_events(logGroupName="g")["events"])
+
+
+def keeps_the_time_of_an_entry(aws: Aws) -> bool:
+    url, arn = queue(aws, "q")
+    aws("events").put_targets(Rule="r", EventBusName="nyc", Targets=[{"Id": "t", "Arn": arn}])
+    aws("events").put_events(Entries=[{**ENTRY, "Time": 1}])
+    (message,) = aws("sqs").receive_message(QueueUrl=url)["Messages"]
+    return bool(json.loads(message["Body"])["time"] == "1970-01-01T00:00:01Z")
+
+
+def keeps_a_whole_bus_policy(aws: Aws) -> bool:
+    aws("events").put_permission(EventBusName="nyc", Policy=json.dumps(POLICY))
+    return bool(json.loads(aws("events").describe_event_bus(Name="nyc")["Policy"]) == POLICY)
+
+
+def forgets_the_policy_of_a_deleted_bus(aws: Aws) -> bool:
+    events = aws("events")
+    events.create_event_bus(Name="b")
+    events.put_permission(EventBusName="b", StatementId="s", Action="events:PutEvents", Principal="*")
+    events.delete_event_bus(Name="b")
+    events.create_event_bus(Name="b")
+    return "Policy" not in events.describe_event_bus(Name="b")
+
+
+def resets_what_is_left_out_of_a_rule(aws: Aws) -> bool:
+    aws("events").put_rule(Name="r", EventBusName="nyc", EventPattern=PATTERN, Description="d")
+    aws("events").put_rule(Name="r", EventBusName="nyc", EventPattern=PATTERN)
+    return "Description" not in aws("events").describe_rule(Name="r", EventBusName="nyc")
+
+
+def refuses_a_sixth_target(aws: Aws) -> bool:
+    targets = [{"Id": f"t{n}", "Arn": f"arn:aws:sqs:us-east-1:111111111111:q{n}"} for n in range(6)]
+    return refuses(aws("events").put_targets, Rule="r", EventBusName="nyc", Targets=targets)
+
+
+def refuses_to_delete_a_rule_with_targets(aws: Aws) -> bool:
+    target = {"Id": "t", "Arn": "arn:aws:sqs:us-east-1:111111111111:q"}
+    aws("events").put_targets(Rule="r", EventBusName="nyc", Targets=[target])
+    return refuses(aws("events").delete_rule, Name="r", EventBusName="nyc")
+
+
+def names_the_execution_as_a_resource(aws: Aws) -> bool:
+    url, arn = queue(aws, "q")
+    aws("events").put_targets(Rule="r", EventBusName="nyc", Targets=[{"Id": "t", "Arn": arn}])
+    found = execution(aws, put_task([ENTRY]))
+    (message,) = aws("sqs").receive_message(QueueUrl=url)["Messages"]
+    return found["executionArn"] in json.loads(message["Body"])["resources"]
+
+
+FILLED: dict[str, Callable[[Aws], bool]] = {
+    "events reach log groups": logs_events,
+    "a source is required": lambda aws: failed(aws, Source="") == 1,
+    "a detail type is required": lambda aws: failed(aws, DetailType="") == 1,
+    "a detail is required": lambda aws: failed(aws, Detail="") == 1,
+    "a detail is a JSON object": lambda aws: failed(aws, Detail="[]") == 1,
+    "a request has at most 256 KB": lambda aws: refuses(
+        aws("events").put_events, Entries=[{**ENTRY, "Detail": json.dumps("x" * 2**18)}]
+    ),
+    "an entry's time is kept": keeps_the_time_of_an_entry,
+    "a whole bus policy is kept": keeps_a_whole_bus_policy,
+    "a deleted bus takes its policy with it": forgets_the_policy_of_a_deleted_bus,
+    "a policy needs its bus": lambda aws: refuses(
+        aws("events").put_permission,
+        EventBusName="x",
+        StatementId="s",
+        Action="events:PutEvents",
+        Principal="*",
+    ),
+    "a bus with rules stays": lambda aws: refuses(aws("events").delete_event_bus, Name="nyc"),
+    "a rule needs a pattern or a schedule": lambda aws: refuses(aws("events").put_rule, Name="e"),
+    "only the default bus has schedules": lambda aws: refuses(
+        aws("events").put_rule, Name="e", EventBusName="nyc", ScheduleExpression="rate(1 day)"
+    ),
+    "what is left out of a rule is reset": resets_what_is_left_out_of_a_rule,
+    "a rule has at most five targets": refuses_a_sixth_target,
+    "a rule with targets stays": refuses_to_delete_a_rule_with_targets,
+    "a failed entry fails its task": lambda aws: (
+        execution(aws, put_task([{**ENTRY, "Source": "aws.x"}])).get("error") == "EventBridge.FailedEntry"
+    ),
+    "a task's events name their execution": names_the_execution_as_a_resource,
+}
+
+
+@pytest.fixture(scope="module")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The endpoint of an emulator whose gaps nobody has filled."""
+    folder = tmp_path_factory.mktemp("alone")
+    program = """
+import sys, types
+sys.modules["presso.local_aws.gaps"] = types.SimpleNamespace(fill=lambda: None)
+from presso.local_aws import emulator
+emulator.main(sys.argv[1:])
+"""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        endpoint = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        emulator = subprocess.Popen(
+            [sys.executable, "-c", program, "--folder", folder, "--socket", str(listening.fileno())],
+            pass_fds=[listening.fileno()],
+            stdout=subprocess.PIPE,
+        )
+    assert emulator.stdout is not None
+    try:
+        assert emulator.stdout.readline() == b"ready\n"
+        yield endpoint
+    finally:
+        emulator.send_signal(signal.SIGTERM)
+        emulator.wait(20)
+        emulator.stdout.close()
+
+
+@pytest.fixture
+def aws_alone(alone: str, account: str) -> Aws:
+    """As `aws`, for the emulator alone."""
+    import boto3
+
+    keys = {"aws_access_key_id": account, "aws_secret_access_key": "local"}
+    session = boto3.Session(region_name="us-east-1", **keys)
+    return lambda service: session.client(service, endpoint_url=alone)
+
+
+def with_a_bus_and_a_rule(aws: Aws) -> Aws:
+    aws("events").create_event_bus(Name="nyc")
+    aws("events").put_rule(Name="r", EventBusName="nyc", EventPattern=PATTERN)
+    return aws
+
+
+@pytest.mark.parametrize("behaves", FILLED.values(), ids=FILLED.keys())
+def test_with_its_gaps_filled(aws: Aws, behaves: Callable[[Aws], bool]) -> None:
+    assert behaves(with_a_bus_and_a_rule(aws))
+
+
+@pytest.mark.parametrize("behaves", FILLED.values(), ids=FILLED.keys())
+def test_the_emulator_alone_still_does_not_know_that(aws_alone: Aws, behaves: Callable[[Aws], bool]) -> None:
+    assert not behaves(with_a_bus_and_a_rule(aws_alone))
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ("del events._invoke_target", "ministack.services.eventbridge._invoke_target is missing"),
+        (
+            "events._put_rule = lambda data, more: None",
+            "ministack.services.eventbridge._put_rule takes (data, more)",
+        ),
+        ("states._SERVICE_DISPATCH.clear()", "Step Functions has no arn:aws:states:::events:putEvents"),
+    ],
+    ids=["something is gone", "something takes other parameters", "a task is gone"],
+)
+def test_an_emulator_that_has_changed_is_refused_at_its_start(
+    change: str, message: str, tmp_path: Path
+) -> None:
+    program = f"""
+import ministack.services.eventbridge as events
+import ministack.services.stepfunctions as states
+{change}
+from presso.local_aws import gaps
+gaps.fill()
+"""
+    quiet = {**os.environ, "STATE_DIR": str(tmp_path), "S3_DATA_DIR": str(tmp_path)}
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, env=quiet, check=False
+    )
+    assert ended.returncode == 1
+    assert message in ended.stderr
+    assert "docs/local-aws.md" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+class TestWhatStays:
+    """Differences that presso leaves as they are; docs/local-aws.md tells of them."""
+
+    def test_an_event_that_cannot_be_delivered_does_not_reach_the_target_s_dead_letter_queue(
+        self, aws: Aws
+    ) -> None:
+        with_a_bus_and_a_rule(aws)
+        url, arn = queue(aws, "dead-letters")
+        gone = {"Id": "t", "Arn": arn.replace("dead-letters", "gone"), "DeadLetterConfig": {"Arn": arn}}
+        aws("events").put_targets(Rule="r", EventBusName="nyc", Targets=[gone])
+        aws("events").put_events(Entries=[ENTRY])
+        assert "Messages" not in aws("sqs").receive_message(QueueUrl=url)
+
+    def test_a_queue_without_a_policy_receives_all_the_same(self, aws: Aws) -> None:
+        with_a_bus_and_a_rule(aws)
+        url, arn = queue(aws, "q")
+        aws("events").put_targets(Rule="r", EventBusName="nyc", Targets=[{"Id": "t", "Arn": arn}])
+        aws("events").put_events(Entries=[ENTRY])
+        assert len(aws("sqs").receive_message(QueueUrl=url)["Messages"]) == 1
+
+    def test_a_bus_policy_is_not_enforced(self, aws: Aws) -> None:
+        with_a_bus_and_a_rule(aws)
+        aws("events").put_permission(EventBusName="nyc", Policy=json.dumps(POLICY))
+        assert failed(aws) == 0
+
+    def test_any_name_is_good_for_a_bus(self, aws: Aws) -> None:
+        assert aws("events").create_event_bus(Name="no bus, really!")["EventBusArn"]
+
+    def test_any_text_is_good_for_a_state_machine(self, aws: Aws) -> None:
+        role = "arn:aws:iam::111111111111:role/player"
+        assert aws("stepfunctions").create_state_machine(name="m", definition="{}", roleArn=role)
+
+    def test_a_state_machine_s_time_out_is_ignored(self, aws: Aws) -> None:
+        wait = {"Type": "Wait", "Seconds": 2, "End": True}
+        found = execution(aws, {"StartAt": "Wait", "TimeoutSeconds": 1, "States": {"Wait": wait}})
+        assert found["status"] == "SUCCEEDED"
+
+    def test_the_output_of_a_succeed_state_is_ignored(self, aws: Aws) -> None:
+        done = {"Type": "Succeed", "Output": {"done": True}}
+        found = execution(aws, {"QueryLanguage": "JSONata", "StartAt": "Done", "States": {"Done": done}})
+        assert json.loads(found["output"]) == {}
+
+    def test_the_role_of_a_state_machine_need_not_exist(self, aws: Aws) -> None:
+        with_a_bus_and_a_rule(aws)
+        assert execution(aws, put_task([ENTRY]))["status"] == "SUCCEEDED"
+
+    def test_tracing_of_a_state_machine_is_lost(self, aws: Aws) -> None:
+        states = aws("stepfunctions")
+        machine = states.create_state_machine(
+            name="m",
+            definition=json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}),
+            roleArn="arn:aws:iam::111111111111:role/player",
+            tracingConfiguration={"enabled": True},
+        )
+        found = states.describe_state_machine(stateMachineArn=machine["stateMachineArn"])
+        assert found.get("tracingConfiguration", {}).get("enabled") is not True
+
+    def test_every_account_may_do_everything(self, aws: Aws) -> None:
+        assert aws("iam").list_users()["Users"] == []
+        assert aws("sqs").create_queue(QueueName="q")
+
+    def test_logs_need_no_time_to_arrive(self, aws: Aws) -> None:
+        before = int(time.time()) * 1000
+        assert logs_events(with_a_bus_and_a_rule(aws))
+        (line,) = aws("logs").filter_log_events(logGroupName="g", startTime=before)["events"]
+        assert line["timestamp"] >= before
