@@ -6,7 +6,7 @@ from difflib import get_close_matches
 
 def nearest(word: str, known: Iterable[str]) -> str:
     """Return the known name most like `word`, or "" when none is like it."""
-    return next(iter(get_close_matches(word, list(known), n=1, cutoff=0.6)), "")
+    return next(iter(get_close_matches(word, list(known), n=1, cutoff=0.55)), "")
 
 
 def did_you_mean(word: str, known: Iterable[str], kind: str) -> str:

@@ -82,10 +82,12 @@ def select(
         PressoError: A pattern matches nothing, a tenant's file is wrong, an extension to apply has no
             platform, or a platform to destroy has extensions standing on it.
     """
-    known = tenants.load_all(workspace)
-    declared = units.declared(known.values())
+    known = tenants.load_all(workspace, lambda name: everything or units.concerns(name, patterns))
+    # The other tenants' files play no part, broken or not; their names do, for a misspelt one.
+    others = [Unit(name) for name in tenants.names_of(workspace) if name not in known]
+    declared = units.declared(known.values()) + others
     standing = [state.unit for state in state_files.standing(workspace)]
-    undeclared = frozenset(standing) - frozenset(declared)
+    undeclared = frozenset(u for u in standing if u not in declared and u.platform not in others)
     if action != "destroy":
         chosen = units.select(patterns, declared, everything=everything)
         if action == "apply":

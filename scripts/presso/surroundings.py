@@ -39,13 +39,21 @@ class Surroundings:
         """Yield the environment in which Terraform in `folder` has its providers.
 
         On the local target that is the shared server's, attached for as long as this is entered.
+
+        Raises:
+            PressoError: The local AWS's provider server does not answer.
         """
         if self.control is None:
             yield dict(self.env)
             return
         from offline_aws.attach import attached
+        from offline_aws.control import Unreachable
 
-        with attached(self.control, folder, dict(self.env)) as reattach:
+        with contextlib.ExitStack() as held:
+            try:
+                reattach = held.enter_context(attached(self.control, folder, dict(self.env)))
+            except Unreachable as error:
+                raise PressoError(f"The local AWS does not let Terraform in: {error}.") from error
             yield {**self.env, "TF_REATTACH_PROVIDERS": reattach}
 
     @contextlib.contextmanager

@@ -1,5 +1,6 @@
 """Tenants: one event's coffee bar each, described by `tenants/<name>/tenant.yaml`."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -109,13 +110,13 @@ def load(workspace: Workspace, name: str) -> Tenant:
     return _read(workspace, path)
 
 
-def load_all(workspace: Workspace) -> dict[str, Tenant]:
-    """Return all tenants by name, sorted.
+def load_all(workspace: Workspace, wanted: Callable[[str], bool] = lambda name: True) -> dict[str, Tenant]:
+    """Return the tenants whose names are wanted, by name, sorted; the files of the others are not read.
 
     Raises:
         UsageError: A file is wrong, or two tenants have one name.
     """
-    files = sorted(workspace.tenants.glob("*/tenant.yaml"))
+    files = sorted(path for path in workspace.tenants.glob("*/tenant.yaml") if wanted(path.parent.name))
     _refuse_duplicates(workspace, files)
     return {tenant.name: tenant for tenant in (_read(workspace, path) for path in files)}
 

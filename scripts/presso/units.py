@@ -92,6 +92,11 @@ def select(patterns: Sequence[str], known: Iterable[Unit], *, everything: bool =
     return sorted(chosen)
 
 
+def concerns(tenant: str, patterns: Iterable[str]) -> bool:
+    """Return whether one of the patterns may mean a unit of this tenant."""
+    return any(fnmatchcase(tenant, pattern.partition("/")[0]) for pattern in patterns)
+
+
 def _matches(pattern: str, units: Iterable[Unit]) -> list[Unit]:
     tenant, slash, extension = pattern.partition("/")
     return [
@@ -112,7 +117,7 @@ def _no_match(pattern: str, units: Sequence[Unit]) -> UsageError:
     if tenant not in names:
         return UsageError(f"There is no tenant {tenant}.", hint=did_you_mean(tenant, names, "tenants"))
     own = [unit.extension for unit in units if unit.tenant == tenant and not unit.is_platform]
-    hint = did_you_mean(extension, own, f"{tenant}'s extensions")
+    hint = did_you_mean(extension, own, "its extensions")
     return UsageError(
         f"Tenant {tenant} has no extension {extension}: tenants/{tenant}/tenant.yaml does not list it.",
         hint=hint,

@@ -1,0 +1,20 @@
+"""presso on a checkout whose modules need no provider: run this file like `presso`."""
+
+from presso import surroundings, terraform, unit_folder
+from presso.cli import main
+
+BUILT_IN = {"source": "terraform.io/builtin/terraform"}
+
+
+def without_provider() -> None:
+    """Let presso generate units that need only what is built into Terraform, and start no local AWS."""
+    unit_folder.AWS_PROVIDER = BUILT_IN
+    unit_folder.provider = lambda unit, tenant: {}
+    alone = surroundings.Surroundings(terraform.environment({"TF_CLI_CONFIG_FILE": "/dev/null"}), None, "")
+    surroundings.Ground.under = classmethod(lambda cls, workspace, targets: cls(workspace, None))
+    surroundings.Ground.of = lambda self, tenant: alone
+
+
+if __name__ == "__main__":
+    without_provider()
+    main()

@@ -1,0 +1,140 @@
+"""A tenant's file says what is wrong with it: file, line, key, and what would be right."""
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from presso import tenants
+from presso.errors import UsageError
+from presso.workspace import Workspace
+
+HEAD = "name: nyc\ntitle: T\n"
+
+if TYPE_CHECKING:
+    from tests.presso.conftest import Small
+
+
+def load_error(small: "Small", text: str) -> str:
+    small.write("tenants/nyc/tenant.yaml", text)
+    with pytest.raises(UsageError) as error:
+        tenants.load(small.workspace, "nyc")
+    assert error.value.exit_code == 2
+    return f"{error.value.message} | {error.value.hint}"
+
+
+def test_only_name_and_title_are_required(small: "Small") -> None:
+    small.write("tenants/nyc/tenant.yaml", "name: nyc\ntitle: New York\n")
+    tenant = tenants.load(small.workspace, "nyc")
+    assert (tenant.target, tenant.region, tenant.known_account) == ("local", "us-east-1", "111111111111")
+    assert tenant.player
+    assert not tenant.core
+
+
+def test_an_extension_is_a_name_or_a_mapping(small: "Small") -> None:
+    small.write(
+        "tenants/nyc/tenant.yaml",
+        HEAD + "extensions:\n  - cups\n  - {name: queue, version: v1.2, variables: {size: big}}\n",
+    )
+    cups, queue = tenants.load(small.workspace, "nyc").extensions
+    assert (cups.name, cups.version, cups.variables) == ("cups", None, {})
+    assert (queue.name, queue.version, queue.variables) == ("queue", "v1.2", {"size": "big"})
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        pytest.param("name: nyc\n", ["tenant.yaml:1: title: missing"], id="a missing key"),
+        pytest.param(
+            HEAD + "regoin: x\n", ["tenant.yaml:3: regoin: unknown key", "mean region?"], id="a misspelt key"
+        ),
+        pytest.param(
+            HEAD + "target: azure\n", [":3: target:", "'local' or 'aws'", "'azure'"], id="an unknown target"
+        ),
+        pytest.param(
+            HEAD + "region: mars\n", [":3: region: a region looks like us-east-1"], id="a bad region"
+        ),
+        pytest.param(
+            HEAD + "account: 111111111111\n", [":3: account:", "write it in quotes"], id="a number as account"
+        ),
+        pytest.param(
+            HEAD + 'account: "12"\n', [":3: account: an account has 12 digits"], id="a short account"
+        ),
+        pytest.param(HEAD + "player: maybe\n", [":3: player:", "valid boolean"], id="a text as yes or no"),
+        pytest.param(
+            "name: no\ntitle: T\n", [":1: name:", "write it in quotes"], id="a name that YAML takes for false"
+        ),
+        pytest.param("name: n--c\ntitle: T\n", [":1: name: a double hyphen separates"], id="a double hyphen"),
+        pytest.param("name: Nyc\ntitle: T\n", [":1: name: a name has small letters"], id="a capital"),
+        pytest.param(
+            f"name: {'n' * 21}\ntitle: T\n", [":1: name: a name has 2 to 20 characters"], id="a long name"
+        ),
+        pytest.param(
+            "name: sfo\ntitle: T\n", ["already", "tenants/nyc/tenant.yaml"], id="another tenant's name"
+        ),
+        pytest.param(
+            "name: rome\ntitle: T\n", [":1: name: rome does not match the folder nyc"], id="not the folder's"
+        ),
+        pytest.param(HEAD + "extensions: cups\n", [":3: extensions:", "valid list"], id="a text as a list"),
+        pytest.param(
+            HEAD + "extensions:\n- cups\n- cup\n",
+            [":5: extensions.1: there is no extension cup", "Did you mean cups?"],
+            id="an unknown extension",
+        ),
+        pytest.param(
+            HEAD + "extensions: [cups, cups]\n", [":3: extensions.1: cups is listed twice"], id="one twice"
+        ),
+        pytest.param(
+            HEAD + "extensions:\n- name: cups\n  verson: v1\n",
+            [":5: extensions.0.verson: unknown key. Did you mean version?"],
+            id="a misspelt key of an extension",
+        ),
+        pytest.param(
+            HEAD + "extensions: [{name: cups, variables: {fence: 1}}]\n",
+            [":3: extensions.0.variables: fence is given by presso itself"],
+            id="a variable that is the platform's",
+        ),
+        pytest.param(
+            HEAD + "extensions: [{name: cups, version: --upload-pack=x}]\n",
+            [":3: extensions.0.version:"],
+            id="a version that git would take for an option",
+        ),
+        pytest.param(HEAD + "core: true\n", [":3: core:", "not built yet"], id="a core that is not there"),
+        pytest.param("name: nyc\nname: sfo\n", [":2: name: given twice, first on line 1"], id="a key twice"),
+        pytest.param("name: [nyc\n", ["tenant.yaml:2: broken YAML"], id="broken YAML"),
+        pytest.param("- nyc\n", [":1: expected keys and values", "Known keys: name, title"], id="a list"),
+        pytest.param("", [":1: expected keys and values"], id="an empty file"),
+        pytest.param("a: &a [*a]\n", ["nested more than"], id="an alias inside itself"),
+    ],
+)
+def test_a_fault_is_named_with_file_line_and_key(small: "Small", text: str, expected: list[str]) -> None:
+    if "already" in expected:
+        small.write("tenants/nyc/tenant.yaml", text)
+        with pytest.raises(UsageError) as error:
+            tenants.load_all(small.workspace)
+        said = error.value.message
+    else:
+        said = load_error(small, text)
+    assert [part for part in expected if part not in said] == [], said
+    assert "tenants/nyc/tenant.yaml" in said or "tenants/sfo/tenant.yaml" in said
+
+
+def test_every_fault_of_a_file_is_told_at_once_in_order(small: "Small") -> None:
+    said = load_error(small, "title: 1\nnmae: nyc\ntarget: x\n").split("\n")
+    assert [line.split(":")[1] for line in said] == ["1", "1", "2", "3"]
+
+
+def test_bytes_that_are_no_text_are_refused(small: "Small") -> None:
+    (small.workspace.tenants / "nyc" / "tenant.yaml").write_bytes(b"name: \xff\n")
+    with pytest.raises(UsageError, match="not UTF-8"):
+        tenants.load(small.workspace, "nyc")
+
+
+def test_an_unknown_tenant_is_answered_with_the_nearest(small: "Small") -> None:
+    with pytest.raises(UsageError, match="no tenant nycc") as error:
+        tenants.load(small.workspace, "nycc")
+    assert "Did you mean nyc?" in error.value.hint
+
+
+def test_the_checkouts_own_tenants_are_right() -> None:
+    known = tenants.load_all(Workspace.find())
+    assert {"nyc", "sfo"} <= known.keys()
