@@ -11,16 +11,20 @@ import socket
 import subprocess
 import sys
 import time
+import zipfile
 from collections.abc import Callable, Iterator
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from presso.local_aws import Running
 from presso.local_aws.processes import wait_until
 
 Aws = Callable[[str], Any]
 
+ROLE = "arn:aws:iam::111111111111:role/player"
 PATTERN = '{"source": ["cafe"]}'
 ENTRY = {"Source": "cafe", "DetailType": "Order", "Detail": "{}", "EventBusName": "nyc"}
 POLICY = {
@@ -55,12 +59,31 @@ def failed(aws: Aws, **changed: str) -> int:
 
 def execution(aws: Aws, definition: dict[str, Any]) -> Any:
     """The description of an execution of this state machine, once it has ended."""
-    role = "arn:aws:iam::111111111111:role/player"
     states = aws("stepfunctions")
-    machine = states.create_state_machine(name="m", definition=json.dumps(definition), roleArn=role)
+    machine = states.create_state_machine(name="m", definition=json.dumps(definition), roleArn=ROLE)
     started = states.start_execution(stateMachineArn=machine["stateMachineArn"])["executionArn"]
     assert wait_until(lambda: states.describe_execution(executionArn=started)["status"] != "RUNNING", 30)
     return states.describe_execution(executionArn=started)
+
+
+def function(aws: Aws, source: str, runtime: str = "python3.13") -> str:
+    """The ARN of a new function with this source."""
+    archive = BytesIO()
+    with zipfile.ZipFile(archive, "w") as written:
+        written.writestr("handler.py", source)
+    made = aws("lambda").create_function(
+        FunctionName="f",
+        Runtime=runtime,
+        Handler="handler.handle",
+        Role=ROLE,
+        Code={"ZipFile": archive.getvalue()},
+    )
+    return str(made["FunctionArn"])
+
+
+def invoke(aws: Aws) -> Any:
+    """What the function returns."""
+    return json.loads(aws("lambda").invoke(FunctionName="f")["Payload"].read())
 
 
 def put_task(entries: list[dict[str, Any]]) -> dict[str, Any]:
@@ -278,8 +301,7 @@ class TestWhatStays:
         assert aws("events").create_event_bus(Name="no bus, really!")["EventBusArn"]
 
     def test_any_text_is_good_for_a_state_machine(self, aws: Aws) -> None:
-        role = "arn:aws:iam::111111111111:role/player"
-        assert aws("stepfunctions").create_state_machine(name="m", definition="{}", roleArn=role)
+        assert aws("stepfunctions").create_state_machine(name="m", definition="{}", roleArn=ROLE)
 
     def test_a_state_machine_s_time_out_is_ignored(self, aws: Aws) -> None:
         wait = {"Type": "Wait", "Seconds": 2, "End": True}
@@ -300,15 +322,68 @@ class TestWhatStays:
         machine = states.create_state_machine(
             name="m",
             definition=json.dumps({"StartAt": "Done", "States": {"Done": {"Type": "Succeed"}}}),
-            roleArn="arn:aws:iam::111111111111:role/player",
+            roleArn=ROLE,
             tracingConfiguration={"enabled": True},
         )
         found = states.describe_state_machine(stateMachineArn=machine["stateMachineArn"])
         assert found.get("tracingConfiguration", {}).get("enabled") is not True
 
-    def test_every_account_may_do_everything(self, aws: Aws) -> None:
-        assert aws("iam").list_users()["Users"] == []
-        assert aws("sqs").create_queue(QueueName="q")
+    def test_permissions_are_not_enforced(self, aws: Aws, local_aws: Running) -> None:
+        import boto3
+
+        aws("iam").create_user(UserName="nobody")
+        key = aws("iam").create_access_key(UserName="nobody")["AccessKey"]
+        nobody = boto3.client(
+            "sqs",
+            endpoint_url=local_aws.endpoint,
+            region_name="us-east-1",
+            aws_access_key_id=key["AccessKeyId"],
+            aws_secret_access_key=key["SecretAccessKey"],
+        )
+        assert nobody.create_queue(QueueName="q")["QueueUrl"]
+
+    def test_a_bus_of_another_account_receives_nothing(self, aws: Aws, local_aws: Running) -> None:
+        import boto3
+
+        keys = {"aws_access_key_id": "999999999999", "aws_secret_access_key": "local"}
+        other = boto3.Session(region_name="us-east-1", **keys)
+        there = with_a_bus_and_a_rule(lambda service: other.client(service, endpoint_url=local_aws.endpoint))
+        url, queue_arn = queue(there, "q")
+        there("events").put_targets(Rule="r", EventBusName="nyc", Targets=[{"Id": "t", "Arn": queue_arn}])
+        with_a_bus_and_a_rule(aws)
+        bus = {"Id": "t", "Arn": "arn:aws:events:us-east-1:999999999999:event-bus/nyc", "RoleArn": ROLE}
+        aws("events").put_targets(Rule="r", EventBusName="nyc", Targets=[bus])
+        aws("events").put_events(Entries=[ENTRY])
+        assert "Messages" not in there("sqs").receive_message(QueueUrl=url)
+
+    def test_other_kinds_of_targets_are_taken_but_receive_nothing(self, aws: Aws) -> None:
+        with_a_bus_and_a_rule(aws)
+        stream = {"Id": "t", "Arn": "arn:aws:kinesis:us-east-1:111111111111:stream/s", "RoleArn": ROLE}
+        aws("events").put_targets(Rule="r", EventBusName="nyc", Targets=[stream])
+        assert failed(aws) == 0
+
+    def test_a_function_runs_in_the_emulator_s_own_python(self, aws: Aws) -> None:
+        function(
+            aws, "import sys\ndef handle(event, context): return list(sys.version_info[:2])", "python3.10"
+        )
+        assert invoke(aws) == list(sys.version_info[:2])
+
+    def test_every_exception_of_a_function_has_the_same_type_for_a_workflow(self, aws: Aws) -> None:
+        arn = function(aws, "class Sold(Exception): pass\ndef handle(event, context): raise Sold('out')")
+        task = {"Type": "Task", "Resource": arn, "End": True}
+        found = execution(aws, {"StartAt": "Call", "States": {"Call": task}})
+        assert (found["status"], found["error"]) == ("FAILED", "Runtime.HandlerError")
+
+    def test_a_target_function_that_fails_is_not_called_again(self, aws: Aws, tmp_path: Path) -> None:
+        calls = tmp_path / "calls"
+        source = f"def handle(event, context):\n  open({str(calls)!r}, 'a').write('x')\n  raise Exception"
+        arn = function(aws, source)
+        with_a_bus_and_a_rule(aws)
+        aws("events").put_targets(Rule="r", EventBusName="nyc", Targets=[{"Id": "t", "Arn": arn}])
+        aws("events").put_events(Entries=[ENTRY])
+        assert wait_until(calls.exists, 20)
+        # The emulator retries other asynchronous calls after a second.
+        assert not wait_until(lambda: calls.read_text() != "x", 2)
 
     def test_logs_need_no_time_to_arrive(self, aws: Aws) -> None:
         before = int(time.time()) * 1000

@@ -1,5 +1,6 @@
 """The local AWS comes to its end: stopped, killed, or left alone."""
 
+import json
 import os
 import shutil
 import signal
@@ -62,6 +63,20 @@ class TestStop:
                 == b"espresso"
             )
         assert not local.status().data_lost
+
+    def test_an_execution_that_runs_has_failed_afterwards(self, make_local_aws: Make, probe: Any) -> None:
+        local = make_local_aws()
+        states = probe.client(local.ensure(), "stepfunctions")
+        wait = {"Type": "Wait", "Seconds": 600, "End": True}
+        machine = states.create_state_machine(
+            name="m",
+            definition=json.dumps({"StartAt": "Wait", "States": {"Wait": wait}}),
+            roleArn="arn:aws:iam::111111111111:role/player",
+        )
+        execution = states.start_execution(stateMachineArn=machine["stateMachineArn"])["executionArn"]
+        local.stop()
+        states = probe.client(local.ensure(), "stepfunctions")
+        assert states.describe_execution(executionArn=execution)["status"] == "FAILED"
 
     def test_ends_a_part_that_does_not_listen_to_reason(
         self, make_local_aws: Make, probe: Any, tmp_path: Path
