@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from presso import scenarios
@@ -62,6 +63,7 @@ class Player:
         self._client = client
         self._states = client("stepfunctions")
 
+    @cached_property
     def arn(self) -> str:
         """The ARN of the player's state machine, whether it exists or not."""
         identity = self._client("sts").get_caller_identity()
@@ -78,7 +80,7 @@ class Player:
         """
         with _told(f"The player of {self.tenant} cannot be read"):
             try:
-                machine = self._states.describe_state_machine(stateMachineArn=self.arn())
+                machine = self._states.describe_state_machine(stateMachineArn=self.arn)
             except self._states.exceptions.StateMachineDoesNotExist:
                 raise UsageError(
                     f"The tenant {self.tenant} has no player.",
@@ -135,8 +137,8 @@ class Player:
     def _start(self, scenario: str, speed: float) -> str:
         request = {"scenario": scenario, "speed": int(speed) if speed == int(speed) else speed}
         with _told(f"The replay of {scenario} on {self.tenant} cannot be started"):
-            arn = self._states.start_execution(stateMachineArn=self.arn(), input=json.dumps(request))
-        return str(arn["executionArn"])
+            started = self._states.start_execution(stateMachineArn=self.arn, input=json.dumps(request))
+        return str(started["executionArn"])
 
     def _failure(self, scenario: str, execution: _Execution, end: dict[str, Any], total: int) -> PressoError:
         what = f"The replay of {scenario} on {self.tenant}"

@@ -27,6 +27,8 @@ ORDER_PLACED = "OrderManager.WaitingCompletion"
 
 # Fifty events travel through the player at once, and Step Functions carries 256 KiB.
 MAX_EVENT_BYTES = 4096
+# A call may take one event, and is nine entries in a history that holds 25,000.
+MAX_EVENTS = 2500
 MAX_MINUTES = 24 * 60
 
 _NAME = re.compile(r"(?=.{1,40}$)[a-z](-?[a-z0-9])*")
@@ -207,6 +209,8 @@ def _check_head(file: _File, data: Any) -> None:
         file.refuse(("minutes",), f"'minutes' must be from 1 to {MAX_MINUTES}")
     if not data["events"]:
         file.refuse(("events",), "a scenario has at least one event")
+    if len(data["events"]) > MAX_EVENTS:
+        file.refuse(("events",), f"a scenario has at most {MAX_EVENTS} events, not {len(data['events'])}")
 
 
 _KINDS = {str: "text", int: "a whole number", list: "a list", dict: "an object"}

@@ -18,9 +18,9 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from presso.errors import UsageError
-from presso.scenarios import DEFAULT_NAME, MAX_MINUTES, Event, Scenario
+from presso.scenarios import DEFAULT_NAME, MAX_EVENTS, MAX_MINUTES, Event, Scenario
 
-MAX_ORDERS = 1000
+MAX_ORDERS = 400
 CUSTOMER_TIMEOUT = 300
 BARISTA_TIMEOUT = 900
 CODE_SECONDS = 300
@@ -72,13 +72,14 @@ def simulate(minutes: int, orders: int, seed: int, *, name: str = DEFAULT_NAME, 
 
     Args:
         minutes: How long, from 2 to 1,440. The shop closes after four fifths of it.
-        orders: How many orders are started, from 1 to 1,000; customers refused come on top.
+        orders: How many orders are started, from 1 to 400; customers refused come on top.
         seed: Any whole number; another seed is another day.
         name: The scenario's name, as its file's.
         title: What a person reads in a list; says minutes and orders when empty.
 
     Raises:
-        UsageError: A number out of range, or more orders than the bar can take in so few minutes.
+        UsageError: A number out of range, more orders than the bar can take in so few minutes, or more
+            events than a player takes.
     """
     if not 2 <= minutes <= MAX_MINUTES:
         raise UsageError(f"A scenario takes from 2 to {MAX_MINUTES} minutes, not {minutes}.")
@@ -86,6 +87,12 @@ def simulate(minutes: int, orders: int, seed: int, *, name: str = DEFAULT_NAME, 
         raise UsageError(f"A scenario has from 1 to {MAX_ORDERS} orders, not {orders}.")
     bar = _Bar(minutes, orders, random.Random(seed))  # noqa: S311  a simulation, not a secret
     events = bar.run()
+    if len(events) > MAX_EVENTS:
+        fit = orders * MAX_EVENTS // len(events)
+        raise UsageError(
+            f"{orders} orders make {len(events)} events, and a player takes {MAX_EVENTS} of a scenario.",
+            hint=f"About {fit} orders fit.",
+        )
     return Scenario(name, title or f"{minutes} minutes, {orders} orders", minutes, seed, orders, events)
 
 

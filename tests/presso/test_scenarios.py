@@ -88,6 +88,7 @@ def test_counts_are_per_detail_type_and_per_drink_ordered() -> None:
         ({"name": "long"}, 2, "'name' must be 'short'"),
         ({"titel": "x"}, 23, "unknown key 'titel' (did you mean 'title'?)"),
         ({"events": []}, 7, "at least one event"),
+        ({"events": [event()] * 2501}, 7, "at most 2500 events, not 2501"),
         ({"events": [event(), 5]}, 15, "an event is an object"),
         ({"events": [event(), event(61)]}, 15, "'at' must be whole seconds from 0 to 60"),
         ({"events": [event(), event(1.5)]}, 15, "'at' must be whole seconds"),

@@ -262,8 +262,9 @@ def test_the_scenarios_of_the_module_are_what_the_simulator_makes(checkout: Path
     [
         (1, 5, "from 2 to 1440 minutes, not 1"),
         (1441, 5, "not 1441"),
-        (15, 0, "from 1 to 1000 orders, not 0"),
-        (15, 1001, "not 1001"),
+        (15, 0, "from 1 to 400 orders, not 0"),
+        (15, 401, "not 401"),
+        (120, 400, "events, and a player takes 2500 of a scenario"),
         (15, 400, "400 orders are more than the bar can take in 15 minutes"),
     ],
 )

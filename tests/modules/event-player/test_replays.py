@@ -109,21 +109,14 @@ def test_markers_become_the_replays_values_also_within_a_text(play: Callable[...
     assert second["text"] == f"nyc at {second['at']} in {run}"
 
 
-def test_the_quarter_hour_is_what_an_empty_input_plays(
-    stage: Callable[..., Any], definition: dict[str, Any], aws: Callable[[str], Any]
+@pytest.mark.parametrize(
+    ("names", "default"), [(("first", "quarter-hour"), "quarter-hour"), (("second", "first"), "first")]
+)
+def test_an_empty_input_plays_the_quarter_hour_or_else_the_first_at_its_own_speed(
+    play: Callable[..., Any], names: tuple[str, ...], default: str
 ) -> None:
-    player = stage(definition)
-    states = aws("stepfunctions")
-    execution = states.start_execution(stateMachineArn=player.arn, input="{}")
-    entered: list[str] = []
-    while "Replay" not in entered:
-        entered = [
-            e["stateEnteredEventDetails"]["name"]
-            for e in player.history(execution)
-            if "stateEnteredEventDetails" in e
-        ]
-    states.stop_execution(executionArn=execution["executionArn"])
-    assert entered == ["Start", "Which part", "quarter-hour 1", "Replay"]
+    output = json.loads(play(*(scenario(name, steps([0])) for name in names)).run()["output"])
+    assert (output["scenario"], output["speed"]) == (default, 1)
 
 
 def test_events_due_together_leave_in_calls_of_ten(play: Callable[..., Any]) -> None:
@@ -151,6 +144,16 @@ def test_a_replay_costs_at_most_six_transitions_for_five_events(
     execution = player.run(speed=300)
     assert transitions(player.history(execution)) == expected_transitions(definition, "quarter-hour", 300)
     assert expected_transitions(definition, "quarter-hour", 1) <= 1.2 * len(quarter_hour.events)
+
+
+def test_the_readme_says_what_the_quarter_hour_costs(checkout: Path, definition: dict[str, Any]) -> None:
+    readme = (checkout / "modules" / "event-player" / "README.md").read_text()
+    slow, fast = (expected_transitions(definition, "quarter-hour", speed) for speed in (1, 60))
+    assert f"takes {slow} of them for its 638 events at speed 1 and\n{fast} at speed 60" in readme
+    assert (
+        f"with the rest needs {len(json.dumps(json.dumps(definition, separators=(',', ':')))) / 1e6:.2f} MB"
+        in readme
+    )
 
 
 def test_events_leave_within_a_second_of_their_time(play: Callable[..., Any]) -> None:
