@@ -43,8 +43,8 @@ class Aws:
         self.config: Mapping[str, Any] = config or {}
 
     def client(self, service: str, region: str = "") -> Any:
-        """A boto3 client (``"events"``, ``"stepfunctions"``, …) with the caller's credentials, in this
-        operation's region. Shared between threads: ask for it each time, never keep it.
+        """A botocore client (``"events"``, ``"stepfunctions"``, …) with the caller's credentials, in this
+        operation's region: as boto3's, without its additions for S3. Ask for it each time, never keep it.
         """
         return self.configuration.client(service, region or self.region)
 

@@ -123,8 +123,9 @@ class Resource:
         replace: paths whose change replaces the resource (``region``, ``name_prefix`` by itself).
         equivalent: path -> Same; an equivalent new value (from configuration or AWS) keeps the stored one.
         normalise: path -> function from a configured value to what is stored (SDK: StateFunc).
-        computed: paths of **blocks** that, when not configured, keep what AWS has (the schema cannot
-            say it of blocks; attributes that are optional and computed are so in the schema).
+        computed: paths of blocks, or of attributes that the schema has as optional only, that keep what AWS
+            has when they are not configured (SDK: a DiffSuppressFunc). Attributes that are optional and
+            computed in the schema need not be here.
         recomputed: computed attribute -> top-level attributes (or ``"*"``) whose change makes it unknown;
             all other computed values keep their stored value in an update.
         stored_only: top-level attributes that only this provider keeps (``force_destroy``): no update call.

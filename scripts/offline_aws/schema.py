@@ -17,14 +17,18 @@ command prints for a configuration that uses this provider alone::
             "description_kind": …, "deprecated": true}
 
 ``false``, zero and empty members are left out, as Terraform does. ``timeouts`` is a single block;
-per-resource ``region`` an optional and computed string. A file may also be stored gzipped (``aws.json.gz``).
+per-resource ``region`` an optional and computed string. Where Terraform would print an empty member it may
+be left out.
+
+``schema/aws-behaviour.json`` (derived too, may be absent) adds per resource type what a schema cannot say:
+``replace`` (dotted paths whose change replaces) and ``computed_blocks`` (blocks that keep what AWS has
+when they are not configured). A handler's tables of the same meaning are added to it.
 """
 
 from __future__ import annotations
 
-import gzip
 import json
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -37,7 +41,7 @@ VERSIONS = {"aws": "6.62.0", "archive": "2.7.1"}
 Block = dict[str, Any]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class ProviderSchema:
     """One provider's schema.
 
@@ -46,23 +50,14 @@ class ProviderSchema:
         provider: Block of the provider's own configuration.
         resources: Type -> its schema (``{"version": …, "block": …}``).
         data_sources: Likewise.
+        behaviour: Resource type -> ``{"replace": […], "computed_blocks": […]}``.
     """
 
     name: str
     provider: Block
     resources: dict[str, dict[str, Any]]
     data_sources: dict[str, dict[str, Any]]
-
-
-def parse(name: str, document: dict[str, Any]) -> ProviderSchema:
-    """The schema of provider ``name`` in a document as described above."""
-    (found,) = document["provider_schemas"].values()
-    return ProviderSchema(
-        name=name,
-        provider=found["provider"]["block"],
-        resources=found.get("resource_schemas", {}),
-        data_sources=found.get("data_source_schemas", {}),
-    )
+    behaviour: dict[str, dict[str, list[str]]] = field(default_factory=dict)
 
 
 @cache
@@ -72,6 +67,12 @@ def load(name: str, folder: Path = FOLDER) -> ProviderSchema:
     Raises:
         FileNotFoundError: There is no schema file of that provider.
     """
-    packed = folder / f"{name}.json.gz"
-    text = gzip.decompress(packed.read_bytes()) if packed.exists() else (folder / f"{name}.json").read_bytes()
-    return parse(name, json.loads(text))
+    (found,) = json.loads((folder / f"{name}.json").read_text())["provider_schemas"].values()
+    behaviour = folder / f"{name}-behaviour.json"
+    return ProviderSchema(
+        name=name,
+        provider=found["provider"]["block"],
+        resources=found.get("resource_schemas", {}),
+        data_sources=found.get("data_source_schemas", {}),
+        behaviour=json.loads(behaviour.read_text()) if behaviour.exists() else {},
+    )

@@ -64,6 +64,16 @@ def at_least(least: float) -> Check:
     return check
 
 
+def each(*checks: Check) -> Check:
+    """A list or set whose every element passes all checks."""
+
+    def check(value: Any) -> str | None:
+        found = (one(element) for element in value for one in checks)
+        return next(filter(None, found), None)
+
+    return check
+
+
 def json_text(value: Any) -> str | None:
     """A text that is JSON."""
     try:

@@ -1,0 +1,227 @@
+"""Making, changing, reading and removing remote objects, and what Terraform then stores."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from offline_aws import names
+from offline_aws.aws import DEFAULT_TIMEOUT, Aws
+from offline_aws.configuration import Configuration
+from offline_aws.errors import is_gone
+from offline_aws.planning import Kind
+from offline_aws.resource import UNKNOWN, Resource, ResourceError, Values
+from offline_aws.schema import Block
+from offline_aws.values import ABSENT, empty, known, same, walk, without_unknown
+
+_DURATION = re.compile(r"(\d+(?:\.\d+)?)(h|ms|m|s)")
+_UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
+_REGION_OF_IDENTIFIER = re.compile(r"^(?P<id>.+)@(?P<region>[a-z]{2}(?:-[a-z]+)+-\d+)$", re.DOTALL)
+
+
+class Applied(Exception):
+    """An operation failed after changing something: carries the state to store beside the error."""
+
+    def __init__(self, state: Values, error: Exception) -> None:
+        super().__init__(str(error))
+        self.state = state
+        self.error = error
+
+
+def seconds(values: Values, handler: Resource, operation: str) -> float:
+    """How long an operation may take: the ``timeouts`` block, else the type's own, else 20 minutes."""
+    text = (values.get("timeouts") or {}).get(operation)
+    if isinstance(text, str):
+        return sum(float(number) * _UNITS[unit] for number, unit in _DURATION.findall(text))
+    return handler.timeouts.get(operation, DEFAULT_TIMEOUT)
+
+
+def required(kind: Kind, configuration: Configuration) -> Resource:
+    """The type's handler.
+
+    Raises:
+        ResourceError: It has none, or the local AWS lacks its service.
+    """
+    if kind.handler is None:
+        raise ResourceError(
+            f"the offline AWS provider does not implement {kind.name}",
+            detail="It can validate and plan this type, but not apply it. Use the published hashicorp/aws "
+            "provider for it, or add a handler: see docs on adding a resource type.",
+        )
+    if kind.handler.emulator_lacks and configuration.local:
+        raise ResourceError(
+            f"the local AWS has no {kind.handler.emulator_lacks}",
+            detail=f"{kind.name} can be planned, but only be applied on real AWS. Leave it out locally.",
+        )
+    return kind.handler
+
+
+def create(kind: Kind, config: Values, planned: Values, configuration: Configuration) -> Values:
+    """Make the resource; returns its state.
+
+    Raises:
+        Applied: It exists, but something then failed.
+    """
+    handler = required(kind, configuration)
+    values = _with_write_only(kind, without_unknown(planned), config)
+    _generate_name(kind, handler, values)
+    aws = Aws(configuration, values.get("region") or "", seconds(values, handler, "create"), config)
+    try:
+        handler.create(aws, values)
+        found = handler.read(aws, {**values})
+        if found is None:
+            raise ResourceError("it was created, but cannot be found")
+        _check_names(kind, found)
+    except Exception as error:
+        if not values.get("id"):
+            raise
+        raise Applied(_stored(kind, planned, values, {}), error) from error
+    return _stored(kind, planned, values, _without_tags(found))
+
+
+def update(
+    kind: Kind, config: Values, planned: Values, prior: Values, configuration: Configuration
+) -> Values:
+    """Change the resource; returns its state. After an error the prior state stays."""
+    handler = required(kind, configuration)
+    values = _with_write_only(kind, without_unknown(planned), config)
+    aws = Aws(configuration, values.get("region") or "", seconds(values, handler, "update"), config)
+    changes = kind.changes(planned, prior) - {"timeouts"} - handler.stored_only
+    if handler.tag and "tags_all" in changes:
+        before, after = prior.get("tags_all") or {}, values.get("tags_all") or {}
+        added = {key: text for key, text in after.items() if before.get(key) != text}
+        removed = sorted(before.keys() - after.keys())
+        if added or removed:
+            handler.tag(aws, values, added, removed)
+        changes -= {"tags", "tags_all"}
+    if changes and handler.update:
+        handler.update(aws, values, {**prior})
+    found = handler.read(aws, {**values})
+    if found is None:
+        raise ResourceError("it is gone since it was planned: plan again to create it anew")
+    return _stored(kind, planned, values, _without_tags(found))
+
+
+def delete(kind: Kind, prior: Values, configuration: Configuration) -> None:
+    """Remove the resource; one that is already gone is removed."""
+    handler = required(kind, configuration)
+    aws = Aws(configuration, prior.get("region") or "", seconds(prior, handler, "delete"))
+    try:
+        handler.delete(aws, {**prior})
+    except Exception as error:
+        if not is_gone(error, handler.gone):
+            raise
+
+
+def read(kind: Kind, state: Values, configuration: Configuration, imported: bool) -> Values | None:
+    """The state as AWS has it now; None when it is gone.
+
+    After an import the state is from ``imports`` alone: defaults then fill what AWS cannot tell.
+    """
+    handler = required(kind, configuration)
+    aws = Aws(configuration, state.get("region") or "", seconds(state, handler, "read"))
+    try:
+        found = handler.read(aws, {**state})
+    except Exception as error:
+        if is_gone(error, handler.gone):
+            return None
+        raise
+    if found is None:
+        return None
+    _check_names(kind, found)
+    _tags(kind, found, state, configuration)
+    values = _settled(kind, handler, found, state, imported)
+    if handler.name and handler.name_prefix in kind.block["attributes"] and not values[handler.name_prefix]:
+        values[handler.name_prefix] = names.prefix_of(values[handler.name])
+    return values
+
+
+def imports(kind: Kind, identifier: str, configuration: Configuration) -> Values:
+    """The values by which ``read`` finds the resource that an import names (``id`` or ``id@region``)."""
+    handler = required(kind, configuration)
+    match = _REGION_OF_IDENTIFIER.match(identifier) if "region" in kind.block["attributes"] else None
+    region = match["region"] if match else configuration.region
+    values = handler.imports(Aws(configuration, region), match["id"] if match else identifier)
+    return {**values, "region": region} if "region" in kind.block["attributes"] else values
+
+
+def _generate_name(kind: Kind, handler: Resource, values: Values) -> None:
+    name = handler.name
+    attributes = kind.block["attributes"]
+    if not name or values.get(name) or handler.name_prefix not in attributes:
+        return
+    suffix = handler.name_suffix(values) if handler.name_suffix else ""
+    values[name] = names.unique(values.get(handler.name_prefix) or "terraform-", suffix)
+
+
+def _with_write_only(kind: Kind, values: Values, config: Values) -> Values:
+    def leaf(path: tuple[str, ...], spec: Block, value: Any, configured: Any) -> Any:
+        return configured if spec.get("write_only") and configured is not ABSENT else value
+
+    return dict(walk(kind.block, leaf, values, config))
+
+
+def _check_names(kind: Kind, found: Values) -> None:
+    """A handler's typing error would otherwise be an attribute that never shows drift."""
+    block = kind.block
+    if excess := found.keys() - block["attributes"].keys() - block.get("block_types", {}).keys() - {"id"}:
+        raise TypeError(f"read of {kind.name} returns what its schema has not: {sorted(excess)}")
+
+
+def _without_tags(found: Values) -> Values:
+    return {name: value for name, value in found.items() if name not in ("tags", "tags_all")}
+
+
+def _stored(kind: Kind, planned: Values, values: Values, remote: Values) -> Values:
+    """Planned values where they were known; else what AWS has, what the handler set, or null."""
+
+    def leaf(path: tuple[str, ...], spec: Block, value: Any, now: Any, made: Any) -> Any:
+        if spec.get("write_only"):
+            return None
+        computed_only = spec.get("computed") and not spec.get("optional") and path[0] != "tags_all"
+        settled = known(value) and not (value is None and ".".join(path) in kind.computed)
+        if settled and not (computed_only and now is not ABSENT):
+            return value
+        return next((each for each in (now, made) if each is not ABSENT and each is not None), None)
+
+    def choose(path: tuple[str, ...], spec: Block, value: Any, now: Any, made: Any) -> Any:
+        if value is not UNKNOWN:
+            return value
+        return next((each for each in (now, made) if each is not ABSENT and each is not None), None)
+
+    return dict(walk(kind.block, leaf, planned, remote, values, choose=choose))
+
+
+def _tags(kind: Kind, found: Values, state: Values, configuration: Configuration) -> None:
+    """Split AWS's tags into ``tags_all`` and, without those that only default_tags brings, ``tags``."""
+    if "tags_all" not in kind.block["attributes"] or "tags_all" not in found:
+        return
+    everything = configuration.kept_tags(found["tags_all"] or {})
+    own, defaults = state.get("tags") or {}, configuration.default_tags
+    found["tags_all"] = everything
+    found["tags"] = {
+        key: text for key, text in everything.items() if key in own or defaults.get(key, not text) != text
+    }
+
+
+def _settled(kind: Kind, handler: Resource, found: Values, state: Values, imported: bool) -> Values:
+    """AWS's values, but the stored ones where they mean the same or AWS's are not told."""
+
+    def leaf(path: tuple[str, ...], spec: Block, now: Any, stored: Any) -> Any:
+        dotted = ".".join(path)
+        old = None if stored is ABSENT else stored
+        if spec.get("write_only"):
+            return None
+        if now is ABSENT or (imported and now is None):
+            return handler.defaults.get(dotted) if imported and old is None else old
+        if empty(now) and empty(old) and not imported and stored is not ABSENT:
+            return old
+        equal = handler.equivalent.get(dotted)
+        if equal and now is not None and old is not None and equal(old, now):
+            return old
+        return old if same(now, old, spec["type"]) else now
+
+    def choose(path: tuple[str, ...], spec: Block, now: Any, stored: Any) -> Any:
+        return stored if now is ABSENT and stored is not ABSENT else now
+
+    return dict(walk(kind.block, leaf, {**found}, state, choose=choose))

@@ -1,0 +1,81 @@
+"""The control socket: how whoever runs Terraform gets a provider endpoint from the server.
+
+One JSON line each way on a Unix socket; the endpoint lives as long as that connection::
+
+    {"provider": "aws", "cwd": "/…", "env": {"AWS_REGION": …}, "client_certificate": "", "once": false}
+    {"network": "unix", "address": "/…/e12.sock", "certificate": ""}       or {"error": "…"}
+
+``client_certificate`` (PEM) asks for mutual TLS, then ``certificate`` is the server's (base64 of DER, no
+padding). ``once``: the endpoint ends with its first connection, as a plugin process would.
+
+This module needs only the standard library, because the launcher starts with nothing else.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import socket
+from collections.abc import Mapping
+from pathlib import Path
+
+KEPT = ("AWS_", "TF_AWS_", "HOME")
+"""Starts of the names of those variables of the caller's environment that concern the provider."""
+
+
+class Unreachable(Exception):
+    """The server cannot be had; says why and what to do."""
+
+
+def connect(
+    control: Path,
+    provider: str,
+    cwd: Path,
+    env: Mapping[str, str],
+    *,
+    client_certificate: str = "",
+    once: bool = False,
+) -> tuple[socket.socket, dict[str, str]]:
+    """Ask the server for an endpoint; returns the connection to hold open, and the answer.
+
+    Raises:
+        Unreachable: Nothing answers on the socket, or the server refuses.
+    """
+    request = {
+        "provider": provider,
+        "cwd": str(cwd),
+        "env": {name: text for name, text in env.items() if name.startswith(KEPT)},
+        "client_certificate": client_certificate,
+        "once": once,
+    }
+    connection = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
+    try:
+        connection.connect(str(control))
+        connection.sendall(json.dumps(request).encode() + b"\n")
+        answer = json.loads(_line(connection))
+    except (OSError, ValueError) as error:
+        connection.close()
+        raise Unreachable(
+            f"the offline AWS provider's server does not answer on {control} "
+            f"({error.strerror if isinstance(error, OSError) else 'it closed the connection'}): "
+            "start it again with `presso up`"
+        ) from error
+    if "error" in answer:
+        connection.close()
+        raise Unreachable(str(answer["error"]))
+    return connection, answer
+
+
+def _line(connection: socket.socket) -> bytes:
+    found = b""
+    while not found.endswith(b"\n"):
+        piece = connection.recv(65536)
+        if not piece:
+            raise ValueError("closed")
+        found += piece
+    return found
+
+
+def pid_that_never_is() -> int:
+    """A process id that no process can have: Terraform kills what is given to it when an address is dead."""
+    return 2**22 + 1 if os.name == "posix" else 2**31 - 1

@@ -1,0 +1,93 @@
+"""Whether EventBridge would take an event pattern; the emulator refuses bad ones, but only at apply.
+
+Source: "Comparison operators for use in event patterns" in the EventBridge User Guide.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from offline_aws import gojson
+
+_MOST = 4096
+_PLAIN_GO = {"\\u003c": "<", "\\u003e": ">", "\\u0026": "&"}
+_TEXT_MATCHERS = {"prefix", "suffix", "equals-ignore-case", "wildcard", "cidr"}
+_MATCHERS = _TEXT_MATCHERS | {"anything-but", "numeric", "exists"}
+_COMPARISONS = {"=", "<", "<=", ">", ">="}
+
+
+def normalised(text: Any) -> Any:
+    """A pattern as the published provider stores it: compact, sorted, ``<``, ``>`` and ``&`` as they are."""
+    found = gojson.normalised(text)
+    for escaped, plain in _PLAIN_GO.items() if isinstance(found, str) else ():
+        found = found.replace(escaped, plain)
+    return found
+
+
+def event_pattern(value: Any) -> str | None:
+    """A ``Check``: JSON, not too long, and of the form that EventBridge matches with."""
+    try:
+        pattern = json.loads(value)
+    except ValueError as error:
+        return f"contains an invalid JSON: {error}"
+    if len(normalised(value)) > _MOST:
+        return f"cannot be longer than {_MOST} characters"
+    if not isinstance(pattern, dict) or not pattern:
+        return "is no event pattern: expected an object with at least one field"
+    wrong = _object(pattern, "")
+    return f"is no valid event pattern: {wrong}" if wrong else None
+
+
+def _object(pattern: dict[str, Any], path: str) -> str | None:
+    for name, value in pattern.items():
+        here = f"{path}.{name}" if path else name
+        wrong = _alternatives(value, here) if name == "$or" else _field(value, here)
+        if wrong:
+            return wrong
+    return None
+
+
+def _alternatives(value: Any, path: str) -> str | None:
+    if not isinstance(value, list) or len(value) < 2 or not all(isinstance(item, dict) for item in value):
+        return f"{path} must be an array of two or more patterns"
+    return next(filter(None, (_object(item, path) for item in value)), None)
+
+
+def _field(value: Any, path: str) -> str | None:
+    if isinstance(value, dict):
+        return _object(value, path) if value else f"{path} is an empty object"
+    if not isinstance(value, list):
+        return f"{path} must be an object or an array: write [{json.dumps(value)}]"
+    if not value:
+        return f"{path} is an empty array: nothing would ever match"
+    return next(filter(None, (_matcher(item, path) for item in value)), None)
+
+
+def _matcher(item: Any, path: str) -> str | None:
+    if isinstance(item, list):
+        return f"{path}: an array within an array matches nothing"
+    if not isinstance(item, dict):
+        return None
+    if len(item) != 1:
+        return f"{path}: a matcher has exactly one operator"
+    ((operator, operand),) = item.items()
+    if operator not in _MATCHERS:
+        return f"{path}: unknown operator {operator!r}, expected one of {sorted(_MATCHERS)}"
+    if operator == "exists" and not isinstance(operand, bool):
+        return f"{path}: exists takes true or false"
+    if operator == "numeric":
+        return None if _is_numeric(operand) else f"{path}: numeric takes pairs of comparison and number"
+    if operator in _TEXT_MATCHERS and not isinstance(operand, (str, dict)):
+        return f"{path}: {operator} takes a text"
+    if operator == "anything-but" and operand in ([], {}, ""):
+        return f"{path}: anything-but takes values or one of {sorted(_TEXT_MATCHERS)}"
+    return None
+
+
+def _is_numeric(operand: Any) -> bool:
+    if not isinstance(operand, list) or len(operand) not in (2, 4):
+        return False
+    signs, numbers = operand[::2], operand[1::2]
+    plain = all(isinstance(number, (int, float)) and not isinstance(number, bool) for number in numbers)
+    return plain and all(isinstance(sign, str) and sign in _COMPARISONS for sign in signs)

@@ -1,0 +1,190 @@
+"""Terraform's plugin protocol, version 5.10: its messages as a small table, made into classes at import.
+
+Source: docs/plugin-protocol/tfplugin5.10.proto in hashicorp/terraform, of which this has the messages that
+a provider of resources and data sources needs. Methods that are not listed answer UNIMPLEMENTED, which
+Terraform accepts for the optional ones (identity, functions, ephemeral resources, storage, metadata).
+The published AWS provider speaks version 5.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+
+VERSION = 5
+PACKAGE = "tfplugin5"
+
+# A message a line: name, then its fields as name:number:type; * repeats, % is a map from text.
+_MESSAGES = """
+DynamicValue msgpack:1:bytes json:2:bytes
+Step attribute_name:1:string element_key_string:2:string element_key_int:3:int64
+AttributePath steps:1:*Step
+Diagnostic severity:1:int64 summary:2:string detail:3:string attribute:4:AttributePath
+RawState json:1:bytes flatmap:2:%string
+Attribute name:1:string type:2:bytes description:3:string required:4:bool optional:5:bool computed:6:bool \
+ sensitive:7:bool description_kind:8:int64 deprecated:9:bool write_only:10:bool
+NestedBlock type_name:1:string block:2:Block nesting:3:int64 min_items:4:int64 max_items:5:int64
+Block version:1:int64 attributes:2:*Attribute block_types:3:*NestedBlock description:4:string \
+ description_kind:5:int64 deprecated:6:bool
+Schema version:1:int64 block:2:Block
+Capabilities plan_destroy:1:bool get_provider_schema_optional:2:bool move_resource_state:3:bool
+GetSchemaRequest
+GetSchemaResponse provider:1:Schema resource_schemas:2:%Schema data_source_schemas:3:%Schema \
+ diagnostics:4:*Diagnostic server_capabilities:6:Capabilities
+PrepareProviderConfigRequest config:1:DynamicValue
+PrepareProviderConfigResponse prepared_config:1:DynamicValue diagnostics:2:*Diagnostic
+ConfigureRequest terraform_version:1:string config:2:DynamicValue
+ConfigureResponse diagnostics:1:*Diagnostic
+ValidateResourceTypeConfigRequest type_name:1:string config:2:DynamicValue
+ValidateResourceTypeConfigResponse diagnostics:1:*Diagnostic
+ValidateDataSourceConfigRequest type_name:1:string config:2:DynamicValue
+ValidateDataSourceConfigResponse diagnostics:1:*Diagnostic
+UpgradeResourceStateRequest type_name:1:string version:2:int64 raw_state:3:RawState
+UpgradeResourceStateResponse upgraded_state:1:DynamicValue diagnostics:2:*Diagnostic
+ReadResourceRequest type_name:1:string current_state:2:DynamicValue private:3:bytes
+ReadResourceResponse new_state:1:DynamicValue diagnostics:2:*Diagnostic private:3:bytes
+PlanResourceChangeRequest type_name:1:string prior_state:2:DynamicValue proposed_new_state:3:DynamicValue \
+ config:4:DynamicValue prior_private:5:bytes
+PlanResourceChangeResponse planned_state:1:DynamicValue requires_replace:2:*AttributePath \
+ planned_private:3:bytes diagnostics:4:*Diagnostic legacy_type_system:5:bool
+ApplyResourceChangeRequest type_name:1:string prior_state:2:DynamicValue planned_state:3:DynamicValue \
+ config:4:DynamicValue planned_private:5:bytes
+ApplyResourceChangeResponse new_state:1:DynamicValue private:2:bytes diagnostics:3:*Diagnostic \
+ legacy_type_system:4:bool
+ImportResourceStateRequest type_name:1:string id:2:string
+ImportedResource type_name:1:string state:2:DynamicValue private:3:bytes
+ImportResourceStateResponse imported_resources:1:*ImportedResource diagnostics:2:*Diagnostic
+ReadDataSourceRequest type_name:1:string config:2:DynamicValue
+ReadDataSourceResponse state:1:DynamicValue diagnostics:2:*Diagnostic
+StopRequest
+StopResponse Error:1:string
+Empty
+"""
+
+METHODS = (
+    "GetSchema",
+    "PrepareProviderConfig",
+    "ValidateResourceTypeConfig",
+    "ValidateDataSourceConfig",
+    "UpgradeResourceState",
+    "Configure",
+    "ReadResource",
+    "PlanResourceChange",
+    "ApplyResourceChange",
+    "ImportResourceState",
+    "ReadDataSource",
+    "Stop",
+)
+"""What this provider answers; each has the messages ``<method>Request`` and ``<method>Response``."""
+
+_NESTING = {"single": 1, "list": 2, "set": 3, "map": 4, "group": 5}
+ERROR, WARNING = 1, 2
+
+
+def _field(message: Any, file: Any, text: str) -> None:
+    name, number, kind = text.split(":")
+    field = message.field.add(name=name, number=int(number))
+    field.label = field.LABEL_OPTIONAL if kind[0] not in "*%" else field.LABEL_REPEATED
+    if kind[0] == "%":
+        entry = message.nested_type.add(name=name.title().replace("_", "") + "Entry")
+        entry.options.map_entry = True
+        _field(entry, file, "key:1:string")
+        _field(entry, file, f"value:2:{kind[1:]}")
+        field.type, field.type_name = field.TYPE_MESSAGE, f".{PACKAGE}.{message.name}.{entry.name}"
+    elif kind.strip("*") in ("string", "bytes", "bool", "int64"):
+        field.type = getattr(field, f"TYPE_{kind.strip('*').upper()}")
+    else:
+        field.type, field.type_name = field.TYPE_MESSAGE, f".{PACKAGE}.{kind.strip('*')}"
+
+
+def _classes() -> dict[str, Any]:
+    # proto2, because there every field remembers whether it was set: an element key of 0 must be sent.
+    file = descriptor_pb2.FileDescriptorProto(name="offline_aws/tfplugin5", package=PACKAGE, syntax="proto2")
+    for line in _MESSAGES.strip().splitlines():
+        name, *fields = line.split()
+        message = file.message_type.add(name=name)
+        for field in fields:
+            _field(message, file, field)
+    pool = descriptor_pool.DescriptorPool()
+    pool.Add(file)
+    return {
+        message.name: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"{PACKAGE}.{message.name}"))
+        for message in file.message_type
+    }
+
+
+_CLASSES = _classes()
+
+
+def message(name: str, /, **fields: Any) -> Any:
+    """A message of the table, with these fields set (those that are None are left out)."""
+    return _CLASSES[name](**{key: value for key, value in fields.items() if value is not None})
+
+
+def message_class(name: str) -> Any:
+    """The class of a message, to decode with."""
+    return _CLASSES[name]
+
+
+def diagnostic(
+    summary: str, detail: str = "", path: tuple[str | int, ...] = (), severity: int = ERROR
+) -> Any:
+    """An error or a warning, at the attribute whose path is given (indexes are int)."""
+    steps = [
+        message("Step", element_key_int=step)
+        if isinstance(step, int)
+        else message("Step", attribute_name=step)
+        for step in path
+    ]
+    attribute = message("AttributePath", steps=steps) if steps else None
+    return message("Diagnostic", severity=severity, summary=summary, detail=detail, attribute=attribute)
+
+
+def schema_response(provider: Any, resources: dict[str, Any], data_sources: dict[str, Any]) -> bytes:
+    """The encoded answer to GetSchema, from blocks in the format of ``schema``."""
+    return bytes(
+        message(
+            "GetSchemaResponse",
+            provider=_schema({"block": provider}),
+            resource_schemas={name: _schema(found) for name, found in resources.items()},
+            data_source_schemas={name: _schema(found) for name, found in data_sources.items()},
+            server_capabilities=message("Capabilities", get_provider_schema_optional=True),
+        ).SerializeToString()
+    )
+
+
+def _schema(found: dict[str, Any]) -> Any:
+    return message("Schema", version=found.get("version", 0), block=_block(found["block"]))
+
+
+def _block(block: dict[str, Any]) -> Any:
+    flags = ("description", "required", "optional", "computed", "sensitive", "deprecated", "write_only")
+    attributes = [
+        message(
+            "Attribute",
+            name=name,
+            type=json.dumps(spec["type"]).encode(),
+            **{flag: spec.get(flag) for flag in flags},
+        )
+        for name, spec in sorted(block.get("attributes", {}).items())
+    ]
+    nested = [
+        message(
+            "NestedBlock",
+            type_name=name,
+            block=_block(spec["block"]),
+            nesting=_NESTING[spec["nesting_mode"]],
+            min_items=spec.get("min_items"),
+            max_items=spec.get("max_items"),
+        )
+        for name, spec in sorted(block.get("block_types", {}).items())
+    ]
+    return message(
+        "Block",
+        attributes=attributes,
+        block_types=nested,
+        description=block.get("description"),
+        deprecated=block.get("deprecated"),
+    )

@@ -1,0 +1,251 @@
+"""One configured provider on one connection: answers the methods of Terraform's plugin protocol.
+
+Methods here are plain functions from a request message to a response message. They may block; the server
+runs those in threads. An exception becomes a diagnostic, so that Terraform never sees a broken plugin.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Callable
+from functools import cache
+from typing import Any
+
+from offline_aws import applying, planning, protocol, registry
+from offline_aws.aws import Aws
+from offline_aws.configuration import Caller, Configuration
+from offline_aws.errors import diagnose
+from offline_aws.planning import Kind
+from offline_aws.protocol import message
+from offline_aws.resource import DataSource, ResourceError, Values
+from offline_aws.schema import Block, ProviderSchema
+from offline_aws.validation import validate
+from offline_aws.values import conform, decode, encode, walk
+
+_IMPORTED = b"imported"
+BLOCKING = {"Configure", "ReadResource", "ApplyResourceChange", "ImportResourceState", "ReadDataSource"}
+"""Methods that call AWS or read files; the others only compute."""
+
+
+@cache
+def encoded_schema(schema: ProviderSchema) -> bytes:
+    """The answer to GetSchema, made once per process."""
+    return protocol.schema_response(schema.provider, schema.resources, schema.data_sources)
+
+
+class Provider:
+    """The provider as one Terraform process configured it.
+
+    Args:
+        schema: Of which provider.
+        caller: On whose behalf.
+    """
+
+    def __init__(self, schema: ProviderSchema, caller: Caller) -> None:
+        self.schema = schema
+        self.stopping = threading.Event()
+        self.caller = caller
+        self.configuration = Configuration({}, caller, self.stopping)
+
+    def answer(self, method: str, request: Any) -> Any:
+        """The response message (or its bytes) to a request; never raises for what a user can cause."""
+        answer: Callable[[Any], Any] = getattr(self, f"_{method}")
+        with self.configuration.acting():
+            return answer(request)
+
+    def _GetSchema(self, request: Any) -> bytes:
+        return encoded_schema(self.schema)
+
+    def _PrepareProviderConfig(self, request: Any) -> Any:
+        return message("PrepareProviderConfigResponse", prepared_config=request.config)
+
+    def _Configure(self, request: Any) -> Any:
+        arguments = decode(request.config.msgpack, self.schema.provider) or {}
+        try:
+            self.configuration = Configuration(arguments, self.caller, self.stopping)
+            self.configuration.check()
+        except Exception as error:
+            return message("ConfigureResponse", diagnostics=[diagnose(error, "configuring the provider")])
+        return message("ConfigureResponse")
+
+    def _ValidateResourceTypeConfig(self, request: Any) -> Any:
+        kind = self._kind(request.type_name)
+        config = decode(request.config.msgpack, kind.block) or {}
+        found = validate(kind.block, kind.handler, config)
+        return message("ValidateResourceTypeConfigResponse", diagnostics=found)
+
+    def _ValidateDataSourceConfig(self, request: Any) -> Any:
+        block = self.schema.data_sources[request.type_name]["block"]
+        config = decode(request.config.msgpack, block) or {}
+        handler = registry.data_source(request.type_name) or _NO_DATA_SOURCE
+        found = validate(block, handler, config)
+        return message("ValidateDataSourceConfigResponse", diagnostics=found)
+
+    def _UpgradeResourceState(self, request: Any) -> Any:
+        kind = self._kind(request.type_name)
+        stored = json.loads(request.raw_state.json) if request.raw_state.json else None
+        state = None if stored is None else conform(_known_names(stored, kind.block), kind.block)
+        return message("UpgradeResourceStateResponse", upgraded_state=_wire(state, kind.block))
+
+    def _PlanResourceChange(self, request: Any) -> Any:
+        kind = self._kind(request.type_name)
+        prior = decode(request.prior_state.msgpack, kind.block)
+        proposed = decode(request.proposed_new_state.msgpack, kind.block)
+        config = decode(request.config.msgpack, kind.block)
+        if proposed is None or config is None:
+            return message("PlanResourceChangeResponse", planned_state=request.proposed_new_state)
+        aws = Aws(self.configuration, config=config)
+        try:
+            planned, replaced = planning.plan(kind, config, prior, proposed, aws)
+        except Exception as error:
+            return message(
+                "PlanResourceChangeResponse",
+                planned_state=request.proposed_new_state,
+                diagnostics=[diagnose(error, _doing("planning", kind, prior or config))],
+            )
+        return message(
+            "PlanResourceChangeResponse",
+            planned_state=_wire(planned, kind.block),
+            requires_replace=[
+                message("AttributePath", steps=[message("Step", attribute_name=name)]) for name in replaced
+            ],
+            legacy_type_system=True,
+        )
+
+    def _ApplyResourceChange(self, request: Any) -> Any:
+        kind = self._kind(request.type_name)
+        prior = decode(request.prior_state.msgpack, kind.block)
+        planned = decode(request.planned_state.msgpack, kind.block)
+        config = decode(request.config.msgpack, kind.block) or {}
+        diagnostics = []
+        state: Values | None = prior
+        operation = "deleting" if planned is None else "creating" if prior is None else "updating"
+        try:
+            state = self._applied(kind, prior, planned, config)
+        except applying.Applied as partly:
+            state = partly.state
+            diagnostics = [diagnose(partly.error, _doing(operation, kind, state))]
+        except Exception as error:
+            diagnostics = [diagnose(error, _doing(operation, kind, planned or prior or {}))]
+        return message(
+            "ApplyResourceChangeResponse",
+            new_state=_wire(state, kind.block),
+            diagnostics=diagnostics,
+            legacy_type_system=True,
+        )
+
+    def _applied(
+        self, kind: Kind, prior: Values | None, planned: Values | None, config: Values
+    ) -> Values | None:
+        if planned is None:
+            applying.delete(kind, prior or {}, self.configuration)
+            return None
+        if prior is None:
+            return applying.create(kind, config, planned, self.configuration)
+        return applying.update(kind, config, planned, prior, self.configuration)
+
+    def _ReadResource(self, request: Any) -> Any:
+        kind = self._kind(request.type_name)
+        state = decode(request.current_state.msgpack, kind.block)
+        if state is None:
+            return message("ReadResourceResponse", new_state=request.current_state)
+        try:
+            found = applying.read(kind, state, self.configuration, request.private == _IMPORTED)
+            return message("ReadResourceResponse", new_state=_wire(found, kind.block))
+        except Exception as error:
+            return message(
+                "ReadResourceResponse",
+                new_state=request.current_state,
+                private=request.private,
+                diagnostics=[diagnose(error, _doing("reading", kind, state))],
+            )
+
+    def _ImportResourceState(self, request: Any) -> Any:
+        kind = self._kind(request.type_name)
+        try:
+            state = applying.imports(kind, request.id, self.configuration)
+            found = message(
+                "ImportedResource",
+                type_name=request.type_name,
+                state=_wire(state, kind.block),
+                private=_IMPORTED,
+            )
+            return message("ImportResourceStateResponse", imported_resources=[found])
+        except Exception as error:
+            doing = f"importing {kind.name} ({request.id})"
+            return message("ImportResourceStateResponse", diagnostics=[diagnose(error, doing)])
+
+    def _ReadDataSource(self, request: Any) -> Any:
+        name = request.type_name
+        block = self.schema.data_sources[name]["block"]
+        config = decode(request.config.msgpack, block) or {}
+        try:
+            return message("ReadDataSourceResponse", state=_wire(self._data(name, block, config), block))
+        except Exception as error:
+            return message("ReadDataSourceResponse", diagnostics=[diagnose(error, f"reading data.{name}")])
+
+    def _data(self, name: str, block: Block, config: Values) -> Values:
+        handler = registry.data_source(name)
+        if handler is None:
+            raise ResourceError(f"the offline AWS provider does not implement the data source {name}")
+        if handler.emulator_lacks and self.configuration.local:
+            raise ResourceError(f"the local AWS has no {handler.emulator_lacks}")
+
+        def leaf(path: tuple[str, ...], spec: Block, value: Any) -> Any:
+            return handler.defaults.get(".".join(path)) if value is None else value
+
+        values = dict(walk(block, leaf, config))
+        if "region" in block["attributes"]:
+            values["region"] = values["region"] or self.configuration.region
+        found = handler.read(Aws(self.configuration, values.get("region") or "", config=config), {**values})
+        if handler.tags and isinstance(found.get("tags"), dict):
+            found["tags"] = self.configuration.kept_tags(found["tags"])
+        return {**values, **found}
+
+    def _Stop(self, request: Any) -> Any:
+        self.stopping.set()
+        return message("StopResponse")
+
+    def _kind(self, name: str) -> Kind:
+        return _kind(self.schema, name)
+
+
+def _nothing(aws: Aws, values: Values) -> Values:
+    raise AssertionError("a data source without handler is never read")
+
+
+_NO_DATA_SOURCE = DataSource(read=_nothing)
+
+
+@cache
+def _kind(schema: ProviderSchema, name: str) -> Kind:
+    handler, behaviour = registry.resource(name), schema.behaviour.get(name, {})
+    block = schema.resources[name]["block"]
+    replace = {*behaviour.get("replace", ()), *(handler.replace if handler else ())}
+    replace |= {"region", "name_prefix"} & block["attributes"].keys()
+    computed = {*behaviour.get("computed_blocks", ()), *(handler.computed if handler else ())}
+    return Kind(name, block, handler, frozenset(replace), frozenset(computed))
+
+
+def _wire(values: Values | None, block: Block) -> Any:
+    return message("DynamicValue", msgpack=encode(values, block))
+
+
+def _doing(operation: str, kind: Kind, values: Values) -> str:
+    name = (kind.handler.name if kind.handler else None) or "name"
+    found = next((values[key] for key in (name, "id") if isinstance(values.get(key), str)), "")
+    return f"{operation} {kind.name} ({found})" if found else f"{operation} {kind.name}"
+
+
+def _known_names(stored: Any, block: Block) -> Any:
+    """A stored state without attributes that this version's schema has not."""
+    if not isinstance(stored, dict):
+        return stored
+    found = {name: stored.get(name) for name in block.get("attributes", {})}
+    for name, spec in block.get("block_types", {}).items():
+        value = stored.get(name)
+        if isinstance(value, list):
+            value = [_known_names(item, spec["block"]) for item in value]
+        found[name] = _known_names(value, spec["block"])
+    return found

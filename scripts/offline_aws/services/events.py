@@ -1,0 +1,361 @@
+"""EventBridge: buses, their policies, rules, archives. Targets are in ``event_targets``.
+
+Source: internal/service/events/{bus,bus_policy,permission,rule,archive,validate}.go.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from offline_aws.aws import Aws
+from offline_aws.equivalence import same_policy
+from offline_aws.event_patterns import event_pattern, normalised
+from offline_aws.gojson import normalised as normalised_json
+from offline_aws.resource import (
+    DataSource,
+    Resource,
+    ResourceError,
+    Values,
+    first,
+    given,
+    tag_list,
+    tag_map,
+)
+from offline_aws.services.event_targets import TARGET
+from offline_aws.validators import arn, json_text, length, matches, one_of
+
+_DEFAULT_BUS = "default"
+_BUS_NAME = (
+    length(1, 256),
+    matches(r"^[/.\-_A-Za-z0-9]+$", "a bus name has letters, digits, '.', '-', '_' and '/' only"),
+)
+_CUSTOM_BUS_NAME = (*_BUS_NAME, lambda name: 'cannot be "default"' if name == _DEFAULT_BUS else None)
+_BUS = matches(
+    r"^(arn:[\w-]+:events:[a-z0-9-]+:\d{12}:event-bus/[/.\-_A-Za-z0-9]+|[/.\-_A-Za-z0-9]{1,256})$",
+    "expected the name or the ARN of an event bus",
+)
+_RULE_NAME = matches(r"^[.\-_A-Za-z0-9]{1,64}$", "a rule name has 1 to 64 letters, digits, '.', '-' and '_'")
+_SCHEDULE = matches(
+    r"^(rate\((1 (minute|hour|day)|(?!1 )[1-9]\d* (minutes|hours|days))\)|cron\(\S+( \S+){5}\))$",
+    "expected rate(1 minute), rate(5 minutes), … or cron(minutes hours day-of-month month day-of-week year)",
+)
+
+
+def _described(aws: Aws, name: str) -> Values:
+    return dict(aws.client("events").describe_event_bus(Name=name))
+
+
+def _block(found: Values | None, **names: str) -> list[Values]:
+    """A block of at most one element, from the structure that AWS answers with."""
+    return [{ours: found.get(theirs) for ours, theirs in names.items()}] if found else []
+
+
+def _tag(aws: Aws, values: Values, added: dict[str, str], removed: list[str]) -> None:
+    events = aws.client("events")
+    if removed:
+        events.untag_resource(ResourceARN=values["arn"], TagKeys=removed)
+    if added:
+        events.tag_resource(ResourceARN=values["arn"], Tags=tag_list(added))
+
+
+def _tags(aws: Aws, resource: str) -> dict[str, str]:
+    return tag_map(aws.client("events").list_tags_for_resource(ResourceARN=resource).get("Tags"))
+
+
+def _bus_arguments(values: Values) -> dict[str, Any]:
+    log, letters = first(values["log_config"]), first(values["dead_letter_config"])
+    return given(
+        Name=values["name"],
+        KmsKeyIdentifier=values["kms_key_identifier"],
+        LogConfig=log and given(IncludeDetail=log["include_detail"], Level=log["level"]),
+        DeadLetterConfig=letters and given(Arn=letters["arn"]),
+    )
+
+
+def _create_bus(aws: Aws, values: Values) -> None:
+    aws.client("events").create_event_bus(
+        **_bus_arguments(values),
+        **given(
+            Description=values["description"],
+            EventSourceName=values["event_source_name"],
+            Tags=tag_list(values["tags_all"]),
+        ),
+    )
+    values["id"] = values["name"]
+
+
+def _read_bus(aws: Aws, values: Values) -> Values:
+    found = _described(aws, values["id"])
+    return {
+        "arn": found["Arn"],
+        "dead_letter_config": _block(found.get("DeadLetterConfig"), arn="Arn"),
+        "description": found.get("Description"),
+        "kms_key_identifier": found.get("KmsKeyIdentifier"),
+        "log_config": _block(found.get("LogConfig"), include_detail="IncludeDetail", level="Level"),
+        "name": found["Name"],
+        "tags_all": _tags(aws, found["Arn"]),
+    }
+
+
+def _update_bus(aws: Aws, values: Values, prior: Values) -> None:
+    arguments = _bus_arguments(values)
+    aws.client("events").update_event_bus(**arguments, Description=values["description"] or "")
+
+
+def _delete_bus(aws: Aws, values: Values) -> None:
+    aws.client("events").delete_event_bus(Name=values["id"])
+
+
+def _find_bus(aws: Aws, values: Values) -> Values:
+    found = _read_bus(aws, {"id": values["name"]})
+    return {"id": values["name"], **{key: text for key, text in found.items() if key != "tags_all"}}
+
+
+def _put_policy(aws: Aws, values: Values, *_: Values) -> None:
+    aws.client("events").put_permission(EventBusName=values["event_bus_name"], Policy=values["policy"])
+    values["id"] = values["event_bus_name"]
+
+
+def _read_policy(aws: Aws, values: Values) -> Values | None:
+    policy = _described(aws, values["id"]).get("Policy")
+    return {"event_bus_name": values["id"], "policy": policy} if policy else None
+
+
+def _delete_policy(aws: Aws, values: Values) -> None:
+    aws.client("events").remove_permission(EventBusName=values["id"], RemoveAllPermissions=True)
+
+
+def _put_permission(aws: Aws, values: Values, *_: Values) -> None:
+    condition = first(values["condition"])
+    bus, statement = values["event_bus_name"], values["statement_id"]
+    arguments = given(
+        Action=values["action"],
+        Condition=condition
+        and {"Key": condition["key"], "Type": condition["type"], "Value": condition["value"]},
+        EventBusName=bus,
+        Principal=values["principal"],
+        StatementId=statement,
+    )
+    aws.client("events").put_permission(**arguments)
+    values["id"] = statement if bus == _DEFAULT_BUS else f"{bus}/{statement}"
+
+
+def _read_permission(aws: Aws, values: Values) -> Values | None:
+    bus, statement = _two_parts(values["id"], "STATEMENTID")
+    policy = json.loads(_described(aws, bus).get("Policy") or "{}")
+    found = next((item for item in policy.get("Statement", ()) if item.get("Sid") == statement), None)
+    if found is None:
+        return None
+    principal = found["Principal"]
+    principal = principal.get("AWS", "*") if isinstance(principal, dict) else principal
+    parts = str(principal).split(":")
+    conditions = [
+        {"type": kind, "key": key, "value": text}
+        for kind, tests in found.get("Condition", {}).items()
+        for key, text in tests.items()
+    ]
+    return {
+        "action": found["Action"],
+        "condition": conditions,
+        "event_bus_name": bus,
+        "principal": parts[4] if len(parts) > 4 else principal,
+        "statement_id": statement,
+    }
+
+
+def _delete_permission(aws: Aws, values: Values) -> None:
+    bus, statement = _two_parts(values["id"], "STATEMENTID")
+    aws.client("events").remove_permission(EventBusName=bus, StatementId=statement)
+
+
+def _two_parts(identifier: str, what: str) -> tuple[str, str]:
+    """``bus/name`` or ``name`` (on the default bus); a bus may be an ARN or a partner's, with slashes."""
+    bus, _, name = identifier.rpartition("/")
+    if not name or ("/" in bus and not re.search(r":event-bus/|^aws\.partner/", bus)):
+        expected = f"expected EVENTBUSNAME/{what} or {what}"
+        raise ResourceError(f"unexpected format for ID ({identifier}), {expected}")
+    return bus or _DEFAULT_BUS, name
+
+
+def _put_rule(aws: Aws, values: Values, *prior: Values) -> None:
+    bus, name = values["event_bus_name"], values["name"]
+    enabled = "DISABLED" if aws.config.get("is_enabled") is False else "ENABLED"
+    found = aws.client("events").put_rule(
+        Name=name,
+        EventBusName=bus,
+        State=aws.config.get("state") or enabled,
+        **given(
+            EventPattern=values["event_pattern"],
+            RoleArn=values["role_arn"],
+            ScheduleExpression=values["schedule_expression"],
+            Tags=[] if prior else tag_list(values["tags_all"]),
+        ),
+        # AWS takes an omitted description for none; so it may as well be said.
+        Description=values["description"] or "",
+    )
+    values["id"] = name if bus == _DEFAULT_BUS else f"{bus}/{name}"
+    values["arn"] = found["RuleArn"]
+
+
+def _read_rule(aws: Aws, values: Values) -> Values:
+    bus, name = _two_parts(values["id"], "RULENAME")
+    found = aws.client("events").describe_rule(Name=name, EventBusName=bus)
+    return {
+        "arn": found["Arn"],
+        "description": found.get("Description"),
+        "event_bus_name": bus,
+        "event_pattern": normalised(found.get("EventPattern")),
+        "is_enabled": found["State"] != "DISABLED",
+        "name": found["Name"],
+        "role_arn": found.get("RoleArn"),
+        "schedule_expression": found.get("ScheduleExpression"),
+        "state": found["State"],
+        "tags_all": _tags(aws, found["Arn"]),
+    }
+
+
+def _delete_rule(aws: Aws, values: Values) -> None:
+    bus, name = _two_parts(values["id"], "RULENAME")
+    aws.client("events").delete_rule(Name=name, EventBusName=bus, Force=bool(values["force_destroy"]))
+
+
+def _schedule_on_a_custom_bus(config: Values) -> list[tuple[str, str]]:
+    if config["schedule_expression"] and config["event_bus_name"] not in (None, _DEFAULT_BUS):
+        return [("schedule_expression", "is supported only on the default event bus")]
+    return []
+
+
+def _archive_arguments(values: Values) -> dict[str, Any]:
+    return {
+        "ArchiveName": values["name"],
+        "RetentionDays": values["retention_days"] or 0,
+        **given(
+            Description=values["description"],
+            EventPattern=values["event_pattern"],
+            KmsKeyIdentifier=values["kms_key_identifier"],
+        ),
+    }
+
+
+def _create_archive(aws: Aws, values: Values) -> None:
+    aws.client("events").create_archive(
+        **_archive_arguments(values), EventSourceArn=values["event_source_arn"]
+    )
+    values["id"] = values["name"]
+
+
+def _read_archive(aws: Aws, values: Values) -> Values:
+    found = aws.client("events").describe_archive(ArchiveName=values["id"])
+    return {
+        "arn": found["ArchiveArn"],
+        "description": found.get("Description"),
+        "event_pattern": normalised_json(found.get("EventPattern")),
+        "event_source_arn": found["EventSourceArn"],
+        "kms_key_identifier": found.get("KmsKeyIdentifier"),
+        "name": found["ArchiveName"],
+        "retention_days": found.get("RetentionDays"),
+    }
+
+
+def _update_archive(aws: Aws, values: Values, prior: Values) -> None:
+    aws.client("events").update_archive(**_archive_arguments(values))
+
+
+def _delete_archive(aws: Aws, values: Values) -> None:
+    aws.client("events").delete_archive(ArchiveName=values["id"])
+
+
+RESOURCES = {
+    "aws_cloudwatch_event_archive": Resource(
+        create=_create_archive,
+        read=_read_archive,
+        update=_update_archive,
+        delete=_delete_archive,
+        replace={"event_source_arn", "name"},
+        normalise={"event_pattern": normalised_json},
+        validators={
+            "description": length(0, 512),
+            "event_pattern": event_pattern,
+            "event_source_arn": arn,
+            "name": matches(r"^[.\-_A-Za-z0-9]{1,48}$", "1 to 48 letters, digits, '.', '-' and '_'"),
+        },
+    ),
+    "aws_cloudwatch_event_bus": Resource(
+        create=_create_bus,
+        read=_read_bus,
+        update=_update_bus,
+        delete=_delete_bus,
+        tag=_tag,
+        replace={"event_source_name", "name"},
+        validators={
+            "name": _CUSTOM_BUS_NAME,
+            "dead_letter_config.arn": (length(1, 1600), arn),
+            "description": length(0, 512),
+            "event_source_name": matches(
+                r"^aws\.partner(/[.\-_A-Za-z0-9]+){2,}$", "a partner event source is aws.partner/…/…"
+            ),
+            "kms_key_identifier": length(1, 2048),
+            "log_config.include_detail": one_of("NONE", "FULL"),
+            "log_config.level": one_of("OFF", "ERROR", "INFO", "TRACE"),
+        },
+    ),
+    "aws_cloudwatch_event_bus_policy": Resource(
+        create=_put_policy,
+        read=_read_policy,
+        update=_put_policy,
+        delete=_delete_policy,
+        defaults={"event_bus_name": _DEFAULT_BUS},
+        replace={"event_bus_name"},
+        equivalent={"policy": same_policy},
+        normalise={"policy": normalised_json},
+        validators={"event_bus_name": _BUS_NAME, "policy": json_text},
+    ),
+    "aws_cloudwatch_event_permission": Resource(
+        create=_put_permission,
+        read=_read_permission,
+        update=_put_permission,
+        delete=_delete_permission,
+        defaults={"action": "events:PutEvents", "event_bus_name": _DEFAULT_BUS},
+        replace={"event_bus_name", "statement_id"},
+        validators={
+            "action": matches(r"^events:[A-Za-z]{1,57}$", "must be events: followed by letters"),
+            "condition.key": one_of("aws:PrincipalOrgID"),
+            "condition.type": one_of("StringEquals"),
+            "event_bus_name": _BUS_NAME,
+            "principal": matches(r"^(\d{12}|\*)$", "must be * or a 12 digit AWS account ID"),
+            "statement_id": matches(
+                r"^[0-9A-Za-z_-]{1,64}$", "1 to 64 letters, digits, hyphens, underscores"
+            ),
+        },
+    ),
+    "aws_cloudwatch_event_rule": Resource(
+        create=_put_rule,
+        read=_read_rule,
+        update=_put_rule,
+        delete=_delete_rule,
+        tag=_tag,
+        checks=(_schedule_on_a_custom_bus,),
+        defaults={"event_bus_name": _DEFAULT_BUS, "force_destroy": False},
+        replace={"event_bus_name", "name"},
+        computed={"is_enabled", "state"},
+        normalise={"event_pattern": normalised},
+        stored_only={"force_destroy"},
+        validators={
+            "description": length(0, 512),
+            "event_bus_name": _BUS,
+            "event_pattern": event_pattern,
+            "name": _RULE_NAME,
+            "name_prefix": _RULE_NAME,
+            "role_arn": arn,
+            "schedule_expression": (length(0, 256), _SCHEDULE),
+            "state": one_of("DISABLED", "ENABLED", "ENABLED_WITH_ALL_CLOUDTRAIL_MANAGEMENT_EVENTS"),
+        },
+        conflicts=(("is_enabled", "state"),),
+        at_least_one_of=(("schedule_expression", "event_pattern"),),
+    ),
+    "aws_cloudwatch_event_target": TARGET,
+}
+
+DATA_SOURCES = {"aws_cloudwatch_event_bus": DataSource(read=_find_bus, tags=False)}

@@ -1,0 +1,93 @@
+"""Whether a configuration may be planned: what the schema alone does not refuse."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from offline_aws import protocol
+from offline_aws.errors import steps
+from offline_aws.resource import UNKNOWN, Check, DataSource, Resource, Values
+from offline_aws.schema import Block
+from offline_aws.values import known, leaves
+
+_DECIDED = (
+    "Can't configure a value for {name!r}: its value will be decided automatically based on the result of "
+    "applying this configuration."
+)
+
+
+def validate(block: Block, handler: Resource | DataSource | None, config: Values) -> list[Any]:
+    """The diagnostics of a configuration (in which values may be unknown); [] when it is right.
+
+    Args:
+        block: The type's schema.
+        handler: Its tables; None when the type has no handler, whose schema alone is then checked.
+        config: As configured.
+    """
+    managed = not isinstance(handler, DataSource)
+    found = [*_unconfigurable(block, config, managed)]
+    if handler is None:
+        return found
+    found += _single_values(block, handler, config)
+    found += _groups(handler, config)
+    if not found:
+        # They take the values for right, so they only get those that are.
+        found += [
+            protocol.diagnostic(f"Invalid value for {path}: {message}", "", steps(path))
+            for check in handler.checks
+            for path, message in check(config)
+        ]
+    return found
+
+
+def _unconfigurable(block: Block, config: Values, managed: bool) -> Iterator[Any]:
+    for dotted, path, spec, value in leaves(block, config):
+        if value is None or "type" not in spec:
+            continue
+        if not spec.get("required") and not spec.get("optional"):
+            detail = _DECIDED.format(name=dotted)
+            yield protocol.diagnostic("Value for unconfigurable attribute", detail, path)
+        elif dotted == "id" and managed and spec.get("computed"):
+            yield protocol.diagnostic("Invalid or unknown key", 'The attribute "id" is read only.', path)
+
+
+def _single_values(block: Block, handler: Resource | DataSource, config: Values) -> Iterator[Any]:
+    for dotted, path, _, value in leaves(block, config):
+        checks = handler.validators.get(dotted, ())
+        if not checks or value is None or not known(value):
+            continue
+        sequence: Sequence[Check] = [checks] if callable(checks) else checks
+        message = next(filter(None, (check(value) for check in sequence)), None)
+        if message:
+            yield protocol.diagnostic(f'"{dotted}" {message}', "", path)
+
+
+def _groups(handler: Resource | DataSource, config: Values) -> Iterator[Any]:
+    for group in handler.conflicts:
+        present = [name for name in group if _set(config, name)]
+        if len(present) > 1:
+            yield _refusal("Conflicting configuration arguments", present[0], f"conflicts with {present[1:]}")
+    for group in handler.exactly_one_of:
+        present = [name for name in group if _set(config, name)]
+        if len(present) != 1 and not (len(present) > 1 and any(config[name] is UNKNOWN for name in present)):
+            said = f"{present} were specified" if present else "none was specified"
+            yield _refusal(
+                "Invalid combination of arguments", group[0], f"one of {list(group)} must be: {said}"
+            )
+    for group in handler.at_least_one_of:
+        if not any(_set(config, name) for name in group):
+            yield _refusal("Missing required argument", group[0], f"one of {list(group)} must be specified")
+    for name, others in handler.required_with.items():
+        absent = [other for other in others if not _set(config, other)]
+        if _set(config, name) and absent:
+            yield _refusal("Missing required argument", name, f"{absent} must be specified with it")
+
+
+def _refusal(summary: str, name: str, message: str) -> Any:
+    return protocol.diagnostic(summary, f'"{name}": {message}', (name,))
+
+
+def _set(config: Values, name: str) -> bool:
+    value = config.get(name)
+    return value is UNKNOWN or (value is not None and value != [])
