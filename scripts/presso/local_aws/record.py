@@ -54,11 +54,21 @@ class Record:
     def serves(self) -> bool:
         """Whether both parts run and answer."""
         parts = (self.emulator, self.provider)
-        return bool(self.cli_config) and all(part is not None and part.serves() for part in parts)
+        return (
+            bool(self.cli_config) and not self.abandoned() and all(part and part.serves() for part in parts)
+        )
 
-    def daemons(self) -> list[Daemon]:
-        """The parts that were started, the one that was started last first."""
-        return [part for part in (self.provider, self.emulator) if part is not None]
+    def lives(self) -> bool:
+        """Whether any part runs that may go on."""
+        return not self.abandoned() and self.runs()
+
+    def runs(self) -> bool:
+        """Whether any part runs."""
+        return any(part is not None and part.process.alive() for part in (self.emulator, self.provider))
+
+    def abandoned(self) -> bool:
+        """Whether the owner has ended, so that the parts are about to."""
+        return self.owner is not None and not self.owner.alive()
 
 
 def read(folder: Path) -> Record | None:

@@ -110,7 +110,8 @@ class LocalAws:
         """Start what does not run. Safe to call again, and from several processes at once.
 
         Raises:
-            PressoError: a part does not start (names its log), or the wanted port is in use.
+            PressoError: a part does not start (names its log), the wanted port is in use, or the folder is
+                read-only.
         """
         wanted = addresses.wanted_port()
         running = self.running()
@@ -155,11 +156,8 @@ class LocalAws:
             found = self._record()
             if found is None:
                 return False
-            ran = any(daemon.process.alive() for daemon in found.daemons())
-            if found.provider is not None:
-                found.provider.process.end()
-            self._end_emulator(found.emulator)
-            addresses.remove_control(Path(found.control))
+            ran = found.runs()
+            self._end(found)
             record.remove(self.folder)
             return ran
 
@@ -179,8 +177,10 @@ class LocalAws:
 
     def _start(self, wanted: int | None) -> Running:
         found = self._record()
+        if found is not None and not found.lives():
+            self._end(found)
         lost = found is not None and (found.data_lost or _was_killed(found))
-        if found is None or not any(daemon.process.alive() for daemon in found.daemons()):
+        if found is None or not found.lives():
             control = addresses.control_socket(self.folder)
             found = Record(str(self.folder), str(control), owner=self._owner)
         found = self._write(replace(found, data_lost=lost))
@@ -223,6 +223,12 @@ class LocalAws:
         control.parent.mkdir(mode=0o700)
         process = self._spawn("provider", [self._provider, "--control", str(control)], found)
         return self._write(replace(found, provider=Daemon(process), cli_config=""))
+
+    def _end(self, found: Record) -> None:
+        if found.provider is not None:
+            found.provider.process.end()
+        self._end_emulator(found.emulator)
+        addresses.remove_control(Path(found.control))
 
     def _end_emulator(self, daemon: Daemon | None) -> None:
         if daemon is not None:
@@ -271,9 +277,16 @@ class LocalAws:
 
     @contextlib.contextmanager
     def _lock(self) -> Iterator[None]:
-        self.folder.mkdir(parents=True, exist_ok=True)
         deadline = time.monotonic() + _LOCK_SECONDS
-        with (self.folder / "lock").open("w") as lock:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            opened = (self.folder / "lock").open("w")
+        except OSError as error:
+            raise PressoError(
+                f"The local AWS cannot keep its data in {self.folder}: {error.strerror}.",
+                hint="Make that folder writable, or choose another by PRESSO_HOME.",
+            ) from error
+        with opened as lock:
             while True:
                 try:
                     fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)

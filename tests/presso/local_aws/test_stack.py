@@ -97,6 +97,18 @@ print(local.ensure().endpoint)
         assert str(local.log("provider")) in caught.value.hint
         assert probe.pids(local)["provider"] is None
 
+    def test_a_folder_that_cannot_be_made_is_named(self, make_local_aws: Make) -> None:
+        local = make_local_aws()
+        local.folder.write_text("in the way")
+        with pytest.raises(PressoError, match=f"cannot keep its data in {local.folder}"):
+            local.ensure()
+
+    def test_a_folder_may_have_any_name(self, make_local_aws: Make, probe: Any) -> None:
+        local = make_local_aws("a bar, “crème” & more")
+        running = local.ensure()
+        probe.make_function(running, "def handle(event, context): return 1")
+        assert probe.invoke(running) == 1
+
     def test_the_log_of_the_run_before_is_kept(self, make_local_aws: Make) -> None:
         local = make_local_aws()
         local.ensure()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from presso.local_aws import LocalAws
-from presso.local_aws.processes import identify, wait_until
+from presso.local_aws.processes import identify, this_process, wait_until
 
 Make = Callable[..., LocalAws]
 
@@ -131,6 +131,17 @@ class TestOwner:
         assert wait_until(lambda: not probe.running_below(tmp_path), 20)
         assert not running.control.parent.exists()
         assert not probe.listens(probe.port_of(running))
+
+    def test_what_an_owner_that_is_gone_has_left_is_not_used(self, make_local_aws: Make, probe: Any) -> None:
+        local = make_local_aws()
+        with probe.somebody_else() as owner:
+            local._owner = owner
+            local.ensure()
+            before = probe.pids(local)
+        local._owner = this_process()
+        assert local.running() is None
+        local.ensure()
+        assert not set(before.values()) & set(probe.pids(local).values())
 
     def test_when_its_folder_is_removed_everything_ends(
         self, make_local_aws: Make, probe: Any, tmp_path: Path
