@@ -20,12 +20,18 @@ def styled(text: str, style: str, stream: TextIO) -> str:
 
 def result(text: str) -> None:
     """Print a result."""
-    print(text, file=sys.stdout, flush=True)
+    _write(sys.stdout, text)
 
 
 def say(text: str) -> None:
     """Print a line that is no result."""
-    print(text, file=sys.stderr, flush=True)
+    _write(sys.stderr, text)
+
+
+def _write(stream: TextIO, text: str) -> None:
+    # In one piece: print() writes the end of the line by itself, and other threads write too.
+    stream.write(f"{text}\n")
+    stream.flush()
 
 
 def error(message: str, hint: str = "") -> None:
