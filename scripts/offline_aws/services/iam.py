@@ -25,7 +25,7 @@ from offline_aws.resource import (
     tag_list,
     tag_map,
 )
-from offline_aws.validators import arn, between, json_text, length, matches, one_of
+from offline_aws.validators import arn, between, each, json_text, length, matches, one_of
 
 _NAME = r"^[0-9A-Za-z_+=,.@-]*$"
 _NAME_RIGHT = r"must match [\w+=,.@-]"
@@ -315,6 +315,7 @@ def _import_attachment(aws: Aws, identifier: str) -> Values:
 def _own_inline(aws: Aws, values: Values, prior: Values | None = None) -> None:
     extra = set(_inline_names(aws, values["role_name"])) - set(values["policy_names"] or ())
     _delete_inline(aws, values["role_name"], extra)
+    values["id"] = values["role_name"]
 
 
 def _read_inline_owner(aws: Aws, values: Values) -> Values:
@@ -324,6 +325,7 @@ def _read_inline_owner(aws: Aws, values: Values) -> Values:
 def _own_attachments(aws: Aws, values: Values, prior: Values | None = None) -> None:
     role = values["role_name"]
     _attach_exactly(aws, role, values["policy_arns"], _attached(aws, role))
+    values["id"] = role
 
 
 def _read_attachment_owner(aws: Aws, values: Values) -> Values:
@@ -405,7 +407,7 @@ RESOURCES = {
             ),
             "inline_policy.name": (length(1, 128), matches(_NAME, _NAME_RIGHT)),
             "inline_policy.policy": iam_policy(),
-            "managed_policy_arns": arn,
+            "managed_policy_arns": each(arn),
             "max_session_duration": between(3600, 43200),
             "path": length(0, 512),
             "permissions_boundary": arn,
@@ -447,7 +449,7 @@ RESOURCES = {
         update=_own_attachments,
         delete=_nothing,
         imports=_import_role_name,
-        validators={"policy_arns": arn},
+        validators={"policy_arns": each(arn)},
         name=None,
     ),
 }
@@ -459,9 +461,9 @@ DATA_SOURCES = {
         defaults={"statement.effect": "Allow", "version": "2012-10-17"},
         validators={
             "override_json": length(0, 0),
-            "override_policy_documents": json_text,
+            "override_policy_documents": each(json_text),
             "source_json": length(0, 0),
-            "source_policy_documents": json_text,
+            "source_policy_documents": each(json_text),
             "statement.effect": one_of("Allow", "Deny"),
             "statement.sid": matches("^[a-zA-Z0-9]*$", "must only include alphanumeric characters"),
             "version": one_of("2008-10-17", "2012-10-17"),

@@ -22,7 +22,7 @@ from offline_aws.resource import (
     first,
     given,
 )
-from offline_aws.validators import arn, at_least, between, length, matches
+from offline_aws.validators import arn, at_least, between, each, length, matches
 
 NAME = (
     length(1, 140),
@@ -475,7 +475,7 @@ FUNCTION = Resource(
         "use_resource_timeout_for_propagation",
     },
     validators={
-        "architectures": enum("lambda", "Architecture"),
+        "architectures": each(enum("lambda", "Architecture")),
         "code_signing_config_arn": arn,
         "dead_letter_config.target_arn": arn,
         "durable_config.execution_timeout": between(1, 31622400),
@@ -486,7 +486,7 @@ FUNCTION = Resource(
         "function_name": NAME,
         "handler": length(1, 128),
         "kms_key_arn": arn,
-        "layers": arn,
+        "layers": (length(0, 5), each(arn)),
         "logging_config.application_log_level": enum("lambda", "ApplicationLogLevel"),
         "logging_config.log_format": enum("lambda", "LogFormat"),
         "logging_config.log_group": (

@@ -12,7 +12,7 @@ from offline_aws.enums import enum
 from offline_aws.propagation import eventually
 from offline_aws.resource import Plan, Resource, Values, changed, first, given
 from offline_aws.services.lambda_functions import NAME
-from offline_aws.validators import arn, at_least, between, length
+from offline_aws.validators import arn, at_least, between, each, length
 
 _PASSING = (
     ("InvalidParameterValueException", "cannot be assumed by Lambda"),
@@ -290,17 +290,17 @@ EVENT_SOURCE_MAPPING = Resource(
         "document_db_event_source_config.full_document": enum("lambda", "FullDocument"),
         "filter_criteria.filter.pattern": length(0, 4096),
         "function_name": NAME,
-        "function_response_types": enum("lambda", "FunctionResponseType"),
+        "function_response_types": each(enum("lambda", "FunctionResponseType")),
         "kms_key_arn": arn,
         "maximum_record_age_in_seconds": between(-1, 604_800),
         "maximum_retry_attempts": between(-1, 10_000),
-        "metrics_config.metrics": enum("lambda", "EventSourceMappingMetric"),
+        "metrics_config.metrics": each(enum("lambda", "EventSourceMappingMetric")),
         "parallelization_factor": between(1, 10),
-        "queues": length(1, 1000),
+        "queues": (length(0, 1), each(length(1, 1000))),
         "scaling_config.maximum_concurrency": at_least(2),
         "source_access_configuration.type": enum("lambda", "SourceAccessType"),
         "starting_position": enum("lambda", "EventSourcePosition"),
-        "topics": length(1, 249),
+        "topics": each(length(1, 249)),
         "tumbling_window_in_seconds": between(0, 900),
     },
     exactly_one_of=(("event_source_arn", "self_managed_event_source"),),
