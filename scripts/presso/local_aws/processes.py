@@ -73,7 +73,12 @@ def start_of(pid: int) -> str:
     if Path("/proc/self/stat").exists():
         return _start_on_linux(pid)
     asked = subprocess.run(
-        ["ps", "-o", "state=,lstart=", "-p", str(pid)], capture_output=True, text=True, check=False
+        ["ps", "-o", "state=,lstart=", "-p", str(pid)],
+        capture_output=True,
+        text=True,
+        check=False,
+        # In a language and a time zone that do not depend on who asks.
+        env={**os.environ, "LC_ALL": "C", "TZ": "UTC"},
     )
     state, _, started = asked.stdout.strip().partition(" ")
     return "" if state.startswith("Z") else started.strip()
