@@ -135,12 +135,21 @@ def _modules(module: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from _modules(child)
 
 
-@pytest.fixture
-def workspace(tmp_path: Path, checkout: Path) -> Path:
-    """A folder like the checkout, to plan in: its modules and extensions."""
-    root = tmp_path / "workspace"
-    root.mkdir()
-    for part in ("modules", "extensions"):
+@pytest.fixture(scope="session")
+def copied(checkout: Path) -> Callable[[Path], Path]:
+    """Make a folder like the checkout within another, to run Terraform in: its modules and extensions."""
+
+    def copy(folder: Path) -> Path:
+        root = folder / "workspace"
         left = shutil.ignore_patterns(".terraform*", "build", "tests", "__pycache__")
-        shutil.copytree(checkout / part, root / part, ignore=left)
-    return root
+        for part in ("modules", "extensions"):
+            shutil.copytree(checkout / part, root / part, ignore=left)
+        return root
+
+    return copy
+
+
+@pytest.fixture
+def workspace(tmp_path: Path, copied: Callable[[Path], Path]) -> Path:
+    """A folder like the checkout, of this test's own."""
+    return copied(tmp_path)
