@@ -74,8 +74,3 @@ def _line(connection: socket.socket) -> bytes:
             raise ValueError("closed")
         found += piece
     return found
-
-
-def pid_that_never_is() -> int:
-    """A process id that no process can have: Terraform kills what is given to it when an address is dead."""
-    return 2**22 + 1 if os.name == "posix" else 2**31 - 1

@@ -96,8 +96,12 @@ def _diagnostic(outcome: Outcome, diagnostic: Diagnostic) -> str:
 
 def _print_plans(outcomes: Sequence[Outcome]) -> None:
     for outcome in outcomes:
+        # Terraform also notes what its own applies changed later, such as a queue's policy. What matters
+        # is what a change is planned for.
+        planned = {change.address for change in outcome.planned}
         for drift in outcome.drifted:
-            terminal.result(f"{outcome.unit}: ! {drift.address} was changed outside of Terraform")
+            if drift.address in planned:
+                terminal.result(f"{outcome.unit}: ! {drift.address} was changed outside of Terraform")
         for change in outcome.planned:
             terminal.result(f"{outcome.unit}: {_SIGNS.get(change.action, '?')} {change.address}")
 
