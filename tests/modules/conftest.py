@@ -93,11 +93,15 @@ def terraform_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return terraform.find().executable(tmp_path_factory.mktemp("terraform"))
 
 
-@pytest.fixture
-def plan(local_aws: Running, terraform_file: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Plan:
-    """Plan a folder in the account 111111111111 of the local AWS."""
-    # tftest leaves its plan files where temporary files are.
+@pytest.fixture(autouse=True)
+def _no_plan_files_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """tftest leaves its plan files where temporary files are: here that is a folder of the test."""
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+
+
+@pytest.fixture
+def plan(local_aws: Running, terraform_file: Path) -> Plan:
+    """Plan a folder in the account 111111111111 of the local AWS."""
 
     def planned(folder: Path, tfvars: list[Path] | None = None) -> Planned:
         environment = terraform.environment(local_aws.environment(ACCOUNT))

@@ -119,7 +119,7 @@ def allows(boundary: Any, action: str, resource: str, context: dict[str, Any]) -
         service_context=context,
     )
     parsed = [parse_policy_document(document) for document in (everything, boundary)]
-    return evaluate(request, parsed[:1], parsed[1:]).decision == "Allow"
+    return bool(evaluate(request, parsed[:1], parsed[1:]).decision == "Allow")
 
 
 def test_an_extension_may_use_what_is_its_own(boundary: Any) -> None:
