@@ -14,7 +14,6 @@ This module needs only the standard library, because the launcher starts with no
 from __future__ import annotations
 
 import json
-import os
 import socket
 from collections.abc import Mapping
 from pathlib import Path
