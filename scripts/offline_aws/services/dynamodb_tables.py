@@ -127,7 +127,9 @@ def _set_ttl(aws: Aws, name: str, block: Values) -> None:
 def _set_recovery(aws: Aws, name: str, block: Values) -> None:
     specification = {
         "PointInTimeRecoveryEnabled": bool(block["enabled"]),
-        **given(RecoveryPeriodInDays=block["recovery_period_in_days"] if block["enabled"] else None),
+        **given(
+            RecoveryPeriodInDays=(block["recovery_period_in_days"] or None) if block["enabled"] else None
+        ),
     }
     client = aws.client("dynamodb")
     eventually(
@@ -315,6 +317,11 @@ def _plan(plan: Plan) -> None:
         # Off and absent are the same.
         if _off(values[name]) and _off(prior[name]):
             values[name] = prior[name]
+    recovery = _block(values, "point_in_time_recovery")
+    if recovery and recovery["enabled"] and _off(prior["point_in_time_recovery"]):
+        configured = first(plan.config["point_in_time_recovery"]) or {}
+        if configured.get("recovery_period_in_days") is None:
+            recovery["recovery_period_in_days"] = UNKNOWN  # AWS's own default, known after
     if plan.changed("stream_enabled", "stream_view_type"):
         values["stream_arn"] = values["stream_label"] = UNKNOWN
     if values["billing_mode"] == "PAY_PER_REQUEST":

@@ -10,7 +10,7 @@ from typing import Any
 from offline_aws.aws import Aws
 from offline_aws.enums import enum
 from offline_aws.propagation import eventually
-from offline_aws.resource import Plan, Resource, Values, changed, first, given
+from offline_aws.resource import UNKNOWN, Plan, Resource, Values, changed, first, given
 from offline_aws.services.lambda_functions import NAME
 from offline_aws.validators import arn, at_least, between, each, length
 
@@ -264,6 +264,8 @@ def _plan(plan: Plan) -> None:
     if plan.prior and not plan.values["destination_config"]:
         # The provider never sends a missing block, so AWS keeps the destination.
         plan.values["destination_config"] = plan.prior["destination_config"]
+    if plan.prior and plan.changed(*_PLAIN, *_BLOCKS):
+        plan.values["last_modified"] = UNKNOWN
 
 
 EVENT_SOURCE_MAPPING = Resource(
@@ -280,7 +282,6 @@ EVENT_SOURCE_MAPPING = Resource(
     },
     recomputed={
         "function_arn": ("function_name",),
-        "last_modified": ("*",),
         "state": ("enabled",),
         "state_transition_reason": ("enabled",),
     },

@@ -117,14 +117,14 @@ def test_a_type_applies_settles_updates_imports_and_goes(
     terraform.run("init", "-input=false", "-no-color")
     terraform.apply()
     _holds(terraform.attributes(), case.get("expect", {}))
-    assert terraform.changes() == {}, "second plan"
+    assert _differences(terraform.changes()) == {}, "second plan"
     if "update" in case:
         terraform.configure(case["update"])
         actions = terraform.changes()[terraform.address]["actions"]
         assert actions == (["update"] if case.get("change") != "replace" else ["delete", "create"])
         terraform.apply()
         _holds(terraform.attributes(), case.get("then", {}))
-        assert terraform.changes() == {}, "plan after the update"
+        assert _differences(terraform.changes()) == {}, "plan after the update"
     _imports(terraform, case)
     terraform.run("destroy", "-auto-approve", "-input=false", "-no-color")
     assert "resources" not in json.loads(terraform.run("show", "-json").stdout).get("values", {})
@@ -137,7 +137,9 @@ def _imports(terraform: Terraform, case: dict[str, Any]) -> None:
     terraform.run("import", "-input=false", "-no-color", terraform.address, identifier)
     lost = set(case.get("lost", ()))
     after = terraform.attributes()
-    different = {name: (before[name], after[name]) for name in before if not _alike(before[name], after[name])}
+    different = {
+        name: (before[name], after[name]) for name in before if not _alike(before[name], after[name])
+    }
     assert {name: pair for name, pair in different.items() if name not in lost} == {}, "imported"
     touched = terraform.changes()
     unexpected = set(touched) - {terraform.address}
@@ -148,6 +150,17 @@ def _imports(terraform: Terraform, case: dict[str, Any]) -> None:
         names = {name for name in change["after"] if change["before"].get(name) != change["after"][name]}
         assert names <= lost | {"tags"}, change
         terraform.apply()
+
+
+def _differences(changes: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
+    """Address and attribute to what it was and what it would be."""
+    found: dict[str, dict[str, Any]] = {}
+    for address, change in changes.items():
+        before, after = change["before"] or {}, change["after"] or {}
+        names = {name for name in {*before, *after} if before.get(name) != after.get(name)}
+        found[address] = {name: (before.get(name), after.get(name)) for name in sorted(names)}
+        found[address] |= {name: "unknown" for name in change.get("after_unknown") or {} if name not in after}
+    return found
 
 
 def _alike(one: Any, other: Any) -> bool:
