@@ -183,12 +183,14 @@ class Configuration:
 
     def _settings(self, service: str) -> Settings:
         arguments = self.arguments
+        endpoint = self._endpoint(service)
         proxies = {scheme: arguments.get(f"{scheme}_proxy") for scheme in ("http", "https")}
         return Settings(
-            endpoint=self._endpoint(service),
-            max_attempts=int(arguments.get("max_retries") or 3) + 1,
+            endpoint=endpoint,
+            # What an emulator refuses it refuses again.
+            max_attempts=int(arguments.get("max_retries") or (1 if self.local else 3)) + 1,
             retry_mode=arguments.get("retry_mode") or "standard",
-            path_style=bool(arguments.get("s3_use_path_style")) or self._endpoint(service) is not None,
+            path_style=bool(arguments.get("s3_use_path_style")) or endpoint is not None,
             dualstack=bool(arguments.get("use_dualstack_endpoint")),
             fips=bool(arguments.get("use_fips_endpoint")),
             insecure=bool(arguments.get("insecure")),

