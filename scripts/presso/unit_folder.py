@@ -17,7 +17,6 @@ from presso.workspace import Workspace
 
 FILE = "main.tf.json"
 LOG = "terraform.log"
-_DRAFT = ".main-"
 AWS_PROVIDER = {"source": "hashicorp/aws", "version": "~> 6.0"}
 # Tenants' own data may hold Terraform's template marks, which a JSON configuration would evaluate.
 _MARKS = (("${", "$${"), ("%{", "%%{"))
@@ -68,17 +67,17 @@ def forget_init(folder: Path, *, lock_file: bool) -> None:
 
 
 def remove(workspace: Workspace, unit: Unit) -> None:
-    """Remove what was generated for a unit; its extensions' folders inside stay."""
+    """Remove a unit's folder; its extensions' folders inside stay."""
     folder = unit.folder(workspace)
-    forget_init(folder, lock_file=True)
-    for name in (FILE, LOG):
-        (folder / name).unlink(missing_ok=True)
-    for draft in folder.glob(f"{_DRAFT}*"):
-        draft.unlink(missing_ok=True)
+    for path in list(folder.iterdir()) if folder.is_dir() else []:
+        if not path.is_dir() or path.is_symlink():
+            path.unlink(missing_ok=True)
+        elif not (path / FILE).exists():
+            shutil.rmtree(path, ignore_errors=True)
     for empty in (folder, folder.parent):
         try:
             empty.rmdir()
-        except OSError:  # an extension's folder, or somebody's own file
+        except OSError:  # an extension's folder
             return
 
 
@@ -232,7 +231,7 @@ def _write(folder: Path, content: dict[str, Any]) -> bool:
             return False
         folder.mkdir(parents=True, exist_ok=True)
         with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=folder, prefix=_DRAFT, delete=False
+            "w", encoding="utf-8", dir=folder, prefix=".main-", delete=False
         ) as draft:
             draft.write(text)
         Path(draft.name).replace(path)

@@ -187,7 +187,9 @@ def test_removing_a_platform_keeps_the_extensions_folders(small: "Small") -> Non
     tenant = tenants.load(small.workspace, "nyc")
     for unit in (NYC, CUPS):
         unit_folder.write(small.workspace, unit, tenant)
+    small.write(".presso/units/nyc/build/made-by-terraform.zip", "")
     unit_folder.remove(small.workspace, NYC)
+    assert [path.name for path in NYC.folder(small.workspace).iterdir()] == ["cups"]
     assert not (NYC.folder(small.workspace) / "main.tf.json").exists()
     assert text(small, CUPS)
     unit_folder.remove(small.workspace, CUPS)
