@@ -12,6 +12,7 @@ from offline_aws.resource import DataSource, Resource
 SERVICES = {
     "archive_": "archive",
     "aws_apigatewayv2_": "apigatewayv2",
+    "aws_arn": "account",
     "aws_caller_identity": "account",
     "aws_cloudwatch_": "cloudwatch",
     "aws_cloudwatch_event_": "events",
@@ -31,6 +32,7 @@ SERVICES = {
     "aws_scheduler_": "scheduler",
     "aws_schemas_": "schemas",
     "aws_secretsmanager_": "secretsmanager",
+    "aws_service_principal": "account",
     "aws_sfn_": "sfn",
     "aws_sns_": "sns",
     "aws_sqs_": "sqs",

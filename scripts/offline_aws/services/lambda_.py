@@ -5,8 +5,9 @@ Source: internal/service/lambda/{function,permission,event_source_mapping}.go.
 
 from __future__ import annotations
 
-from offline_aws.services.lambda_functions import DATA_SOURCES as FUNCTION_DATA
-from offline_aws.services.lambda_functions import FUNCTION
+from offline_aws.resource import DataSource
+from offline_aws.services.lambda_answers import data
+from offline_aws.services.lambda_functions import FUNCTION, NAME
 from offline_aws.services.lambda_mappings import EVENT_SOURCE_MAPPING
 from offline_aws.services.lambda_permissions import PERMISSION
 
@@ -16,4 +17,6 @@ RESOURCES = {
     "aws_lambda_permission": PERMISSION,
 }
 
-DATA_SOURCES = {**FUNCTION_DATA}
+DATA_SOURCES = {
+    "aws_lambda_function": DataSource(read=data, validators={"function_name": NAME}),
+}

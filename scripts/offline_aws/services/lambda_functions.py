@@ -1,6 +1,6 @@
-"""``aws_lambda_function`` and its data source.
+"""``aws_lambda_function``.
 
-Source: internal/service/lambda/function.go, function_data_source.go.
+Source: internal/service/lambda/function.go.
 """
 
 from __future__ import annotations
@@ -13,7 +13,6 @@ from offline_aws.enums import enum
 from offline_aws.propagation import eventually
 from offline_aws.resource import (
     UNKNOWN,
-    DataSource,
     Plan,
     Resource,
     ResourceError,
@@ -22,6 +21,7 @@ from offline_aws.resource import (
     first,
     given,
 )
+from offline_aws.services.lambda_answers import image_config, invoke_arn, latest_version, shown, snap_start
 from offline_aws.validators import arn, at_least, between, each, length, matches
 
 NAME = (
@@ -187,141 +187,21 @@ def _settled(aws: Aws, name: str, key: str, operation: str) -> None:
 def _read(aws: Aws, values: Values) -> Values:
     found = aws.client("lambda").get_function(FunctionName=values["id"])
     function = found["Configuration"]
-    latest = _latest(aws, values["id"]) or function
+    latest = latest_version(aws, values["id"]) or function
     return {
-        **_shown(aws, function, found),
+        **shown(aws, function, found),
         "id": function["FunctionName"],
-        "image_config": _image(function),
+        "image_config": image_config(function),
         "package_type": function.get("PackageType", "Zip"),
         "publish": values.get("publish") or False,
         "qualified_arn": latest["FunctionArn"],
-        "qualified_invoke_arn": _invoke_arn(aws, latest["FunctionArn"]),
+        "qualified_invoke_arn": invoke_arn(aws, latest["FunctionArn"]),
         "skip_destroy": values.get("skip_destroy") or False,
-        "snap_start": _snap_start(function),
+        "snap_start": snap_start(function),
         "source_kms_key_arn": found.get("Code", {}).get("SourceKMSKeyArn"),
         "tags_all": found.get("Tags", {}),
         "version": latest["Version"],
     }
-
-
-def _shown(aws: Aws, function: Values, found: Values) -> Values:
-    """What the resource and the data source both tell."""
-    dead_letters = function.get("DeadLetterConfig", {}).get("TargetArn")
-    variables = function.get("Environment", {}).get("Variables")
-    tenancy = function.get("TenancyConfig", {}).get("TenantIsolationMode")
-    durable = function.get("DurableConfig") or {}
-    logging = function.get("LoggingConfig") or {}
-    default_group = f"/aws/lambda/{function['FunctionName']}"
-    return {
-        "architectures": function.get("Architectures", ["x86_64"]),
-        "arn": function["FunctionArn"],
-        "code_sha256": function["CodeSha256"],
-        "code_signing_config_arn": _code_signing(aws, function),
-        "dead_letter_config": [{"target_arn": dead_letters}] if dead_letters else [],
-        "description": function.get("Description", ""),
-        "durable_config": [
-            {
-                "execution_timeout": durable.get("ExecutionTimeout"),
-                "retention_period": durable.get("RetentionPeriodInDays"),
-            }
-        ]
-        if durable
-        else [],
-        "environment": [{"variables": variables}] if variables else [],
-        "ephemeral_storage": [{"size": function.get("EphemeralStorage", {}).get("Size", 512)}],
-        "file_system_config": [
-            {"arn": item["Arn"], "local_mount_path": item["LocalMountPath"]}
-            for item in function.get("FileSystemConfigs") or ()
-        ],
-        "function_name": function["FunctionName"],
-        "handler": function.get("Handler", ""),
-        "image_uri": found.get("Code", {}).get("ImageUri", ""),
-        "invoke_arn": _invoke_arn(aws, function["FunctionArn"]),
-        "kms_key_arn": function.get("KMSKeyArn", ""),
-        "last_modified": function["LastModified"],
-        "layers": [layer["Arn"] for layer in function.get("Layers") or ()],
-        "logging_config": [
-            {
-                "application_log_level": logging.get("ApplicationLogLevel", ""),
-                "log_format": logging.get("LogFormat", "Text"),
-                "log_group": logging.get("LogGroup") or default_group,
-                "system_log_level": logging.get("SystemLogLevel", ""),
-            }
-        ],
-        "memory_size": function["MemorySize"],
-        "reserved_concurrent_executions": found.get("Concurrency", {}).get(
-            "ReservedConcurrentExecutions", -1
-        ),
-        "response_streaming_invoke_arn": _invoke_arn(
-            aws, function["FunctionArn"], "2021-11-15", "response-streaming-invocations"
-        ),
-        "role": function["Role"],
-        "runtime": function.get("Runtime", ""),
-        "signing_job_arn": function.get("SigningJobArn", ""),
-        "signing_profile_version_arn": function.get("SigningProfileVersionArn", ""),
-        "source_code_size": function["CodeSize"],
-        "tenancy_config": [{"tenant_isolation_mode": tenancy}] if tenancy else [],
-        "timeout": function["Timeout"],
-        "tracing_config": [{"mode": (function.get("TracingConfig") or {}).get("Mode", "PassThrough")}],
-        "vpc_config": _vpc(function),
-    }
-
-
-def _vpc(function: Values) -> list[Values]:
-    vpc = function.get("VpcConfig") or {}
-    if not vpc.get("VpcId") and not vpc.get("SubnetIds"):
-        return []
-    return [
-        {
-            "ipv6_allowed_for_dual_stack": vpc.get("Ipv6AllowedForDualStack", False),
-            "security_group_ids": vpc.get("SecurityGroupIds", []),
-            "subnet_ids": vpc.get("SubnetIds", []),
-            "vpc_id": vpc.get("VpcId", ""),
-        }
-    ]
-
-
-def _image(function: Values) -> list[Values]:
-    image = (function.get("ImageConfigResponse") or {}).get("ImageConfig")
-    if not image:
-        return []
-    return [
-        {
-            "command": image.get("Command", []),
-            "entry_point": image.get("EntryPoint", []),
-            "working_directory": image.get("WorkingDirectory", ""),
-        }
-    ]
-
-
-def _snap_start(function: Values) -> list[Values]:
-    snap = function.get("SnapStart") or {}
-    if snap.get("ApplyOn", "None") == "None":
-        return []
-    return [{"apply_on": snap["ApplyOn"], "optimization_status": snap.get("OptimizationStatus", "Off")}]
-
-
-def _invoke_arn(aws: Aws, function: str, version: str = "2015-03-31", operation: str = "invocations") -> str:
-    return aws.arn("apigateway", f"path/{version}/functions/{function}/{operation}", account="lambda")
-
-
-def _latest(aws: Aws, name: str) -> Values | None:
-    pages = aws.client("lambda").get_paginator("list_versions_by_function").paginate(FunctionName=name)
-    versions = [version for page in pages for version in page["Versions"]]
-    return versions[-1] if versions else None
-
-
-def _code_signing(aws: Aws, function: Values) -> str:
-    from botocore.exceptions import ClientError
-
-    if function.get("PackageType", "Zip") != "Zip":
-        return ""
-    try:
-        found = aws.client("lambda").get_function_code_signing_config(FunctionName=function["FunctionName"])
-    except ClientError:
-        # Not in every region nor partition, where the refusal's code differs.
-        return ""
-    return str(found.get("CodeSigningConfigArn", ""))
 
 
 def _update(aws: Aws, values: Values, prior: Values) -> None:
@@ -429,25 +309,6 @@ def _zip_needs(values: Values) -> Iterable[tuple[str, str]]:
                 yield name, f"{name} must be set when PackageType is Zip"
 
 
-def _data(aws: Aws, values: Values) -> Values:
-    arguments = given(FunctionName=values["function_name"], Qualifier=values["qualifier"])
-    found = aws.client("lambda").get_function(**arguments)
-    function = found["Configuration"]
-    latest = function if values["qualifier"] else _latest(aws, values["function_name"]) or function
-    unqualified = ":".join(function["FunctionArn"].split(":")[:7])
-    shown = _shown(aws, {**function, "FunctionArn": unqualified}, found)
-    return {
-        **shown,
-        "id": function["FunctionName"],
-        "qualified_arn": latest["FunctionArn"],
-        "qualified_invoke_arn": _invoke_arn(aws, latest["FunctionArn"]),
-        "source_code_hash": function["CodeSha256"],
-        "source_kms_key_arn": found.get("Code", {}).get("SourceKMSKeyArn", ""),
-        "tags": found.get("Tags", {}),
-        "version": latest["Version"],
-    }
-
-
 FUNCTION = Resource(
     create=_create,
     read=_read,
@@ -518,5 +379,3 @@ FUNCTION = Resource(
     name=None,
     timeouts={"create": 600, "update": 600, "delete": 600},
 )
-
-DATA_SOURCES = {"aws_lambda_function": DataSource(read=_data, validators={"function_name": NAME})}

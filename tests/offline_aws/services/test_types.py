@@ -43,8 +43,8 @@ provider "aws" {
 """
 
 
-def _cases() -> Iterator[Any]:
-    for file in sorted(FOLDER.glob("*.yaml")):
+def _cases(pattern: str) -> Iterator[Any]:
+    for file in sorted(FOLDER.glob(pattern)):
         for case in yaml.safe_load(file.read_text()):
             yield pytest.param(case, id=f"{case['type']}: {case['about']}")
 
@@ -108,7 +108,7 @@ def environment(local_aws: Running, account: str, tmp_path: Path) -> Iterator[di
         yield {**found, "TF_REATTACH_PROVIDERS": reattach}
 
 
-@pytest.mark.parametrize("case", list(_cases()))
+@pytest.mark.parametrize("case", list(_cases("*.yaml")))
 def test_a_type_applies_settles_updates_imports_and_goes(
     case: dict[str, Any], environment: dict[str, str], tmp_path: Path
 ) -> None:
@@ -128,6 +128,22 @@ def test_a_type_applies_settles_updates_imports_and_goes(
     _imports(terraform, case)
     terraform.run("destroy", "-auto-approve", "-input=false", "-no-color")
     assert "resources" not in json.loads(terraform.run("show", "-json").stdout).get("values", {})
+
+
+@pytest.mark.parametrize("case", list(_cases("data_sources/*.yaml")))
+def test_a_data_source_finds_what_was_made(
+    case: dict[str, Any], environment: dict[str, str], tmp_path: Path
+) -> None:
+    terraform = Terraform(tmp_path, environment, case)
+    output = f'output "found" {{\n  value     = data.{case["type"]}.test\n  sensitive = true\n}}\n'
+    terraform.configure(case["config"] + output)
+    terraform.run("init", "-input=false", "-no-color")
+    terraform.apply()
+    found = json.loads(terraform.run("output", "-json").stdout)["found"]["value"]
+    account = environment["AWS_ACCESS_KEY_ID"]
+    expected = json.loads(json.dumps(case["expect"]).replace("ACCOUNT", account))
+    assert {name: found[name] for name in expected} == expected
+    assert _differences(terraform.changes()) == {}, "second plan"
 
 
 def _imports(terraform: Terraform, case: dict[str, Any]) -> None:

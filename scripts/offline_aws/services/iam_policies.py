@@ -1,0 +1,229 @@
+"""IAM policies of their own, inside roles and attached to roles, and the exclusive forms.
+
+Source: internal/service/iam/{policy,role_policy,role_policy_attachment,role_*_exclusive}.go.
+"""
+
+from __future__ import annotations
+
+from offline_aws import gojson
+from offline_aws.aws import Aws
+from offline_aws.equivalence import same_policy
+from offline_aws.policies import iam_policy
+from offline_aws.propagation import eventually
+from offline_aws.resource import Resource, ResourceError, Values, changed, given, tag_list, tag_map
+from offline_aws.services.iam_roles import (
+    NAME,
+    attach_exactly,
+    attached,
+    delete_inline,
+    inline_names,
+    name_checks,
+    policy_text,
+)
+from offline_aws.validators import arn, each, length
+
+# Policies of their own
+
+
+def _create_policy(aws: Aws, values: Values) -> None:
+    arguments = given(
+        Description=values["description"],
+        Path=values["path"],
+        PolicyDocument=values["policy"],
+        PolicyName=values["name"],
+        Tags=tag_list(values["tags_all"]),
+    )
+    values["id"] = aws.client("iam").create_policy(**arguments)["Policy"]["Arn"]
+
+
+def read_policy(aws: Aws, values: Values) -> Values:
+    """The policy whose ARN is ``values["id"]``."""
+    iam = aws.client("iam")
+    policy = iam.get_policy(PolicyArn=values["id"])["Policy"]
+    version = iam.get_policy_version(PolicyArn=values["id"], VersionId=policy["DefaultVersionId"])
+    return {
+        "id": policy["Arn"],
+        "arn": policy["Arn"],
+        "attachment_count": policy.get("AttachmentCount", 0),
+        "description": policy.get("Description", ""),
+        "name": policy["PolicyName"],
+        "path": policy["Path"],
+        "policy": policy_text(version["PolicyVersion"]["Document"]),
+        "policy_id": policy["PolicyId"],
+        "tags_all": tag_map(policy.get("Tags")),
+    }
+
+
+def _policy_versions(aws: Aws, policy: str) -> list[Values]:
+    """All but the default one, oldest first."""
+    pages = aws.client("iam").get_paginator("list_policy_versions").paginate(PolicyArn=policy)
+    versions = [version for page in pages for version in page["Versions"] if not version["IsDefaultVersion"]]
+    return sorted(versions, key=lambda version: (version["CreateDate"], int(version["VersionId"][1:])))
+
+
+def _update_policy(aws: Aws, values: Values, prior: Values) -> None:
+    if not changed(values, prior, "policy"):
+        return
+    iam, policy = aws.client("iam"), values["id"]
+    others = _policy_versions(aws, policy)
+    if len(others) >= 4:  # AWS keeps five versions
+        iam.delete_policy_version(PolicyArn=policy, VersionId=others[0]["VersionId"])
+    iam.create_policy_version(PolicyArn=policy, PolicyDocument=values["policy"], SetAsDefault=True)
+
+
+def _delete_policy(aws: Aws, values: Values) -> None:
+    iam, policy = aws.client("iam"), values["id"]
+    for version in _policy_versions(aws, policy):
+        iam.delete_policy_version(PolicyArn=policy, VersionId=version["VersionId"])
+    eventually(aws, lambda: iam.delete_policy(PolicyArn=policy), ("DeleteConflict", ""), seconds=120)
+
+
+def _tag_policy(aws: Aws, values: Values, added: dict[str, str], removed: list[str]) -> None:
+    if removed:
+        aws.client("iam").untag_policy(PolicyArn=values["id"], TagKeys=removed)
+    if added:
+        aws.client("iam").tag_policy(PolicyArn=values["id"], Tags=tag_list(added))
+
+
+# Policies inside a role
+
+
+def _put_role_policy(aws: Aws, values: Values, prior: Values | None = None) -> None:
+    iam = aws.client("iam")
+    arguments = {key: values[name] for key, name in _ROLE_POLICY.items()}
+    eventually(aws, lambda: iam.put_role_policy(**arguments), ("NoSuchEntity", ""), seconds=120)
+    values["id"] = f"{values['role']}:{values['name']}"
+
+
+_ROLE_POLICY = {"RoleName": "role", "PolicyName": "name", "PolicyDocument": "policy"}
+
+
+def _read_role_policy(aws: Aws, values: Values) -> Values:
+    role, name = values["id"].split(":", 1)
+    found = aws.client("iam").get_role_policy(RoleName=role, PolicyName=name)
+    return {"id": values["id"], "name": name, "policy": policy_text(found["PolicyDocument"]), "role": role}
+
+
+def _delete_role_policy(aws: Aws, values: Values) -> None:
+    role, name = values["id"].split(":", 1)
+    aws.client("iam").delete_role_policy(RoleName=role, PolicyName=name)
+
+
+def _import_role_policy(aws: Aws, identifier: str) -> Values:
+    if not all(identifier.partition(":")):
+        raise ResourceError(f"unexpected ID ({identifier})", detail="Expected role_name:role_policy_name")
+    return {"id": identifier}
+
+
+# Attachments
+
+
+def _attach(aws: Aws, values: Values) -> None:
+    iam = aws.client("iam")
+    arguments = {"RoleName": values["role"], "PolicyArn": values["policy_arn"]}
+    eventually(aws, lambda: iam.attach_role_policy(**arguments), ("NoSuchEntity", ""), seconds=120)
+    values["id"] = f"{values['role']}/{values['policy_arn']}"
+
+
+def _read_attachment(aws: Aws, values: Values) -> Values | None:
+    role, policy = values["role"], values["policy_arn"]
+    if policy not in attached(aws, role):
+        return None
+    return {"id": f"{role}/{policy}", "role": role, "policy_arn": policy}
+
+
+def _detach(aws: Aws, values: Values) -> None:
+    aws.client("iam").detach_role_policy(RoleName=values["role"], PolicyArn=values["policy_arn"])
+
+
+def _import_attachment(aws: Aws, identifier: str) -> Values:
+    role, _, policy = identifier.partition("/")
+    if not role or not policy.startswith("arn:"):
+        raise ResourceError(f"unexpected ID ({identifier})", detail="Expected <role-name>/<policy_arn>")
+    return {"id": identifier, "role": role, "policy_arn": policy}
+
+
+# Exclusive forms: they own the whole list of one role, and leave it as it is when destroyed
+
+
+def _own_inline(aws: Aws, values: Values, prior: Values | None = None) -> None:
+    extra = set(inline_names(aws, values["role_name"])) - set(values["policy_names"] or ())
+    delete_inline(aws, values["role_name"], extra)
+    values["id"] = values["role_name"]
+
+
+def _read_inline_owner(aws: Aws, values: Values) -> Values:
+    return {"role_name": values["role_name"], "policy_names": inline_names(aws, values["role_name"])}
+
+
+def _own_attachments(aws: Aws, values: Values, prior: Values | None = None) -> None:
+    role = values["role_name"]
+    attach_exactly(aws, role, values["policy_arns"], attached(aws, role))
+    values["id"] = role
+
+
+def _read_attachment_owner(aws: Aws, values: Values) -> Values:
+    return {"role_name": values["role_name"], "policy_arns": attached(aws, values["role_name"])}
+
+
+def _nothing(aws: Aws, values: Values) -> None:
+    pass
+
+
+def _import_role_name(aws: Aws, identifier: str) -> Values:
+    return {"role_name": identifier}
+
+
+RESOURCES = {
+    "aws_iam_policy": Resource(
+        create=_create_policy,
+        read=read_policy,
+        update=_update_policy,
+        delete=_delete_policy,
+        tag=_tag_policy,
+        defaults={"path": "/"},
+        equivalent={"policy": same_policy},
+        normalise={"policy": gojson.normalised},
+        validators={**name_checks(128), "policy": iam_policy()},
+        stored_only={"delay_after_policy_creation_in_ms"},
+    ),
+    "aws_iam_role_policies_exclusive": Resource(
+        create=_own_inline,
+        read=_read_inline_owner,
+        update=_own_inline,
+        delete=_nothing,
+        imports=_import_role_name,
+        name=None,
+    ),
+    "aws_iam_role_policy": Resource(
+        create=_put_role_policy,
+        read=_read_role_policy,
+        update=_put_role_policy,
+        delete=_delete_role_policy,
+        imports=_import_role_policy,
+        equivalent={"policy": same_policy},
+        normalise={"policy": gojson.normalised},
+        validators={
+            **name_checks(128),
+            "policy": iam_policy(),
+            "role": (length(1, 128), NAME),
+        },
+    ),
+    "aws_iam_role_policy_attachment": Resource(
+        create=_attach,
+        read=_read_attachment,
+        delete=_detach,
+        imports=_import_attachment,
+        validators={"policy_arn": arn},
+        name=None,
+    ),
+    "aws_iam_role_policy_attachments_exclusive": Resource(
+        create=_own_attachments,
+        read=_read_attachment_owner,
+        update=_own_attachments,
+        delete=_nothing,
+        imports=_import_role_name,
+        validators={"policy_arns": each(arn)},
+        name=None,
+    ),
+}
