@@ -11,10 +11,11 @@ from typing import Any
 
 import h2.config
 from grpclib.config import Configuration as GrpcConfiguration
-from grpclib.const import Cardinality
+from grpclib.const import Cardinality, Status
 from grpclib.const import Handler as Method
 from grpclib.encoding.base import CodecBase
 from grpclib.events import _DispatchServerEvents
+from grpclib.exceptions import GRPCError
 from grpclib.protocol import H2Protocol
 from grpclib.server import Handler, Stream
 
@@ -37,6 +38,23 @@ class _Codec(CodecBase):
         return message_type.FromString(data)
 
 
+class _Methods(dict[str, Method]):
+    """The methods there are; any other is answered with "unimplemented".
+
+    Terraform asks for methods of newer protocols and takes that for an answer; but grpclib's own answer
+    has no content type, which newer Terraforms (1.15) take for a fault.
+    """
+
+    def get(self, name: str, default: Any = None) -> Method:
+        empty = protocol.message_class("Empty")
+        return super().get(name) or Method(_refuse, Cardinality.UNARY_UNARY, empty, empty)
+
+
+async def _refuse(stream: Stream[Any, Any]) -> None:
+    await stream.recv_message()
+    raise GRPCError(Status.UNIMPLEMENTED, "not known to the offline provider")
+
+
 class _Connection(Handler):
     """grpclib's handler of one connection, with the provider that was configured on it."""
 
@@ -54,7 +72,7 @@ class _Connection(Handler):
         }
         empty = protocol.message_class("Empty")
         methods[_SHUTDOWN] = Method(self._shutdown, Cardinality.UNARY_UNARY, empty, empty)
-        super().__init__(methods, _Codec(), None, _DispatchServerEvents())
+        super().__init__(_Methods(methods), _Codec(), None, _DispatchServerEvents())
 
     async def _answer(self, name: str, stream: Stream[Any, Any]) -> None:
         request = await stream.recv_message()
