@@ -47,6 +47,7 @@ class Demo:
         checks: What was checked, in words → whether it held.
         seconds: Phase → how long it took.
         heard: Tenant → events in its log after the replay.
+        probed: Whether the silent tenant's log heard the probe.
         counted: Tenant → drink → orders, as the extension counted them.
     """
 
@@ -57,6 +58,7 @@ class Demo:
     sent: int = 0
     expected: dict[str, int] = field(default_factory=dict)
     heard: dict[str, int] = field(default_factory=dict)
+    probed: bool = False
     counted: dict[str, dict[str, int]] = field(default_factory=dict)
 
     def play_out(self, *, keep: bool) -> None:
@@ -68,6 +70,10 @@ class Demo:
         Raises:
             PressoError: A step could not be done at all; what was made is gone with the local AWS.
         """
+        self.tell.opening(
+            f"Two coffee bars, {PLAYED} and {SILENT}, in one AWS account; each has an event bus of its own.",
+            f"An extension, {EXTENSION}, counts drinks in both. {PLAYED} gets guests; {SILENT} must not notice.",
+        )
         aws = self._start(keep=keep)
         self._stand_up(aws)
         self._extend(aws)
@@ -137,7 +143,7 @@ class Demo:
         )
         self._check(
             f"{SILENT} was silent: its log heard the demo's own probe alone, its {EXTENSION} counted nothing",
-            self.heard[SILENT] == 0 and not self.counted[SILENT],
+            self.probed and self.heard[SILENT] == 0 and not self.counted[SILENT],
         )
         self._check("no dead letters and no unread messages in either", self._stuck(aws) == 0)
 
@@ -150,19 +156,18 @@ class Demo:
         # Silence proves something only on a log that hears: so the silent tenant gets a probe, last.
         probe = {"Source": "presso.demo", "DetailType": "Probe", "Detail": "{}", "EventBusName": SILENT}
         aws.client("events").put_events(Entries=[probe])
-        probed = False
         deadline = time.monotonic() + _PATIENCE_SECONDS
         while time.monotonic() < deadline:
             for tenant, log in logs.items():
-                found = log.poll()
-                probes = sum(event.source == "presso.demo" for event in found)
-                probed = probed or (tenant == SILENT and probes > 0)
-                self.heard[tenant] += len(found) - (probes if tenant == SILENT else 0)
+                for event in log.poll():
+                    if tenant == SILENT and event.source == probe["Source"]:
+                        self.probed = True
+                    else:
+                        self.heard[tenant] += 1
             self.counted = {tenant: self._drinks(aws, tenant) for tenant in TENANTS}
-            if probed and self.heard[PLAYED] >= self.sent and self.counted[PLAYED] == self.expected:
+            if self.probed and self.heard[PLAYED] >= self.sent and self.counted[PLAYED] == self.expected:
                 return
             time.sleep(0.1)
-        self._check("both event logs hear", probed and self.heard[PLAYED] > 0)
 
     def _drinks(self, aws: Access, tenant: str) -> dict[str, int]:
         page = aws.client("dynamodb").query(

@@ -29,6 +29,11 @@ class Narration:
         self._silent = silent
         self._status: Callable[[str], None] = lambda text: None
 
+    def opening(self, *lines: str) -> None:
+        """Tell what the story is about."""
+        for line in (*lines, ""):
+            self._print(line)
+
     def sentence(self, seconds: float, text: str) -> None:
         """Tell what happened, and how long it took."""
         self._print(f"{seconds:5.1f} s  {text}")

@@ -15,7 +15,7 @@ class Workspace:
         root: The checkout: has `modules/`, `extensions/` and `tenants/`.
         home: What presso writes: `units/` (generated Terraform folders), `state/` (one state a unit) and
             `local/` (the local AWS). Absent until something is written.
-        declared: Where the tenants' files are, when it is not the checkout's `tenants` (the demo brings its own).
+        declared: Where the tenants' files are, when not in the checkout (the demo brings its own).
     """
 
     root: Path
