@@ -12,7 +12,7 @@ from offline_aws.errors import is_gone
 from offline_aws.planning import Kind
 from offline_aws.resource import UNKNOWN, Resource, ResourceError, Values
 from offline_aws.schema import Block
-from offline_aws.values import ABSENT, empty, known, same, walk, without_unknown
+from offline_aws.values import ABSENT, conform, empty, known, same, walk, without_unknown
 
 _DURATION = re.compile(r"(\d+(?:\.\d+)?)(h|ms|m|s)")
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
@@ -72,11 +72,11 @@ def create(kind: Kind, config: Values, planned: Values, configuration: Configura
         if found is None:
             raise ResourceError("it was created, but cannot be found")
         _check_names(kind, found)
+        return dict(conform(_stored(kind, planned, values, _without_tags(found)), kind.block))
     except Exception as error:
         if not values.get("id"):
             raise
         raise Applied(_stored(kind, planned, values, {}), error) from error
-    return _stored(kind, planned, values, _without_tags(found))
 
 
 def update(
@@ -86,7 +86,7 @@ def update(
     handler = required(kind, configuration)
     values = _with_write_only(kind, without_unknown(planned), config)
     aws = Aws(configuration, values.get("region") or "", seconds(values, handler, "update"), config)
-    changes = kind.changes(planned, prior) - {"timeouts"} - handler.stored_only
+    changes = {name for name in kind.calls_for_update(planned, prior) if planned[name] is not UNKNOWN}
     if handler.tag and "tags_all" in changes:
         before, after = prior.get("tags_all") or {}, values.get("tags_all") or {}
         added = {key: text for key, text in after.items() if before.get(key) != text}

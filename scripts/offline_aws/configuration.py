@@ -73,6 +73,7 @@ class Configuration:
             **self._tags_of_environment("TF_AWS_DEFAULT_TAGS_"),
             **tags,
         }
+        self.region_known = arguments.get("region") is not UNKNOWN
         self.tags_known = not _unknown_tags(arguments)
 
     @cached_property

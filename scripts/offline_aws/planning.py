@@ -44,6 +44,12 @@ class Kind:
         kinds = block_type(self.block)[1]
         return {name for name, kind in kinds.items() if not same(values.get(name), prior.get(name), kind)}
 
+    def calls_for_update(self, values: Values, prior: Values) -> set[str]:
+        """The changes that are more than this provider's own bookkeeping."""
+        return (
+            self.changes(values, prior) - {"timeouts"} - (self.handler.stored_only if self.handler else set())
+        )
+
 
 def plan(
     kind: Kind, config: Values, prior: Values | None, proposed: Values, aws: Aws
@@ -124,8 +130,12 @@ def _settled(value: Any, old: Any, spec: Block, equal: Any, exists: bool) -> Any
 
 
 def _region(kind: Kind, config: Values, prior: Values | None, values: Values, aws: Aws) -> None:
-    if "region" in kind.block["attributes"]:
-        values["region"] = config.get("region") or aws.configuration.region or (prior or {}).get("region")
+    if "region" not in kind.block["attributes"]:
+        return
+    found = config.get("region")
+    if found is None:
+        found = aws.configuration.region if aws.configuration.region_known else (prior or {}).get("region")
+    values["region"] = UNKNOWN if found is None else found
 
 
 def _tags(kind: Kind, config: Values, prior: Values | None, values: Values, aws: Aws) -> None:
@@ -148,8 +158,8 @@ def _replaced(kind: Kind, values: Values, prior: Values | None) -> list[str]:
     handler = kind.handler
     found = {path.split(".")[0] for path in kind.replace if _differs(kind, path, values, prior, changed)}
     if handler is not None and handler.update is None:
-        free = {*handler.stored_only, "timeouts", *(("tags", "tags_all") if handler.tag else ())}
-        found |= {name for name in changed - free if not _computed_only(kind, name)}
+        called = kind.calls_for_update(values, prior) - ({"tags", "tags_all"} if handler.tag else set())
+        found |= {name for name in called if not _computed_only(kind, name)}
     return sorted(found)
 
 
@@ -169,7 +179,7 @@ def _computed_only(kind: Kind, name: str) -> bool:
 
 
 def _recompute(kind: Kind, values: Values, prior: Values, handler: Resource) -> None:
-    changed = kind.changes(values, prior)
+    changed = kind.calls_for_update(values, prior) - ({"tags", "tags_all"} if handler.tag else set())
     for name, causes in handler.recomputed.items():
         if changed if "*" in causes else changed.intersection(causes):
             values[name] = UNKNOWN

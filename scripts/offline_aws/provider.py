@@ -51,8 +51,12 @@ class Provider:
     def answer(self, method: str, request: Any) -> Any:
         """The response message (or its bytes) to a request; never raises for what a user can cause."""
         answer: Callable[[Any], Any] = getattr(self, f"_{method}")
-        with self.configuration.acting():
-            return answer(request)
+        try:
+            with self.configuration.acting():
+                return answer(request)
+        except Exception as error:
+            name = getattr(request, "type_name", self.schema.name)
+            return message(f"{method}Response", diagnostics=[diagnose(error, f"{method} of {name}")])
 
     def _GetSchema(self, request: Any) -> bytes:
         return encoded_schema(self.schema)

@@ -126,8 +126,8 @@ class Resource:
         computed: paths of blocks, or of attributes that the schema has as optional only, that keep what AWS
             has when they are not configured (SDK: a DiffSuppressFunc). Attributes that are optional and
             computed in the schema need not be here.
-        recomputed: computed attribute -> top-level attributes (or ``"*"``) whose change makes it unknown;
-            all other computed values keep their stored value in an update.
+        recomputed: computed attribute -> top-level attributes whose change makes it unknown (``"*"``: every
+            change but tags and ``stored_only``); other computed values keep their stored value.
         stored_only: top-level attributes that only this provider keeps (``force_destroy``): no update call.
         validators: path -> one or several Checks.
         conflicts, exactly_one_of, at_least_one_of: groups of top-level paths; an unknown counts as set.

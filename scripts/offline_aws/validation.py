@@ -30,7 +30,7 @@ def validate(block: Block, handler: Resource | DataSource | None, config: Values
     if handler is None:
         return found
     found += _single_values(block, handler, config)
-    found += _groups(handler, config)
+    found += _groups(block, handler, config)
     if not found:
         # They take the values for right, so they only get those that are.
         found += [
@@ -63,8 +63,11 @@ def _single_values(block: Block, handler: Resource | DataSource, config: Values)
             yield protocol.diagnostic(f'"{dotted}" {message}', "", path)
 
 
-def _groups(handler: Resource | DataSource, config: Values) -> Iterator[Any]:
-    for group in handler.conflicts:
+def _groups(block: Block, handler: Resource | DataSource, config: Values) -> Iterator[Any]:
+    generated: list[tuple[str, str]] = []
+    if isinstance(handler, Resource) and handler.name and handler.name_prefix in block["attributes"]:
+        generated = [(handler.name, handler.name_prefix)]
+    for group in (*handler.conflicts, *generated):
         present = [name for name in group if _set(config, name)]
         if len(present) > 1:
             yield _refusal("Conflicting configuration arguments", present[0], f"conflicts with {present[1:]}")

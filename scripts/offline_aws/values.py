@@ -50,7 +50,7 @@ def _on_wire(value: Any) -> Any:
         return {key: _on_wire(item) for key, item in value.items()}
     if isinstance(value, list):
         return [_on_wire(item) for item in value]
-    if isinstance(value, float):
+    if isinstance(value, float) or (isinstance(value, int) and abs(value) >= 2**63):
         return repr(value)  # as a double a fraction would not equal the number in the configuration
     return _UNKNOWN_ON_WIRE if value is UNKNOWN else value
 
@@ -94,11 +94,16 @@ def typed(value: Any, kind: Any, name: str = "") -> Any:
             value if isinstance(value, str) else str(value).lower() if isinstance(value, bool) else str(value)
         )
     if kind == "number":
-        number = float(value) if isinstance(value, str) else value
-        return int(number) if number == int(number) else number
+        return _number(value)
     if kind == "bool":
         return value if isinstance(value, bool) else str(value) == "true"
     return value
+
+
+def _number(value: Any) -> int | float:
+    if isinstance(value, str):
+        value = int(value) if value.lstrip("-").isdigit() else float(value)
+    return int(value) if value == int(value) else value
 
 
 def _typed_collection(value: Any, kind: list[Any], name: str) -> Any:

@@ -161,7 +161,9 @@ def test_a_launcher_ends_when_terraform_is_killed(own_folder: Folder, gate: Gate
 
 
 def _launchers(mirror: Path) -> list[int]:
-    found = subprocess.run(["ps", "-axww", "-o", "pid=", "-o", "args="], capture_output=True, text=True).stdout
+    found = subprocess.run(
+        ["ps", "-axww", "-o", "pid=", "-o", "args="], capture_output=True, text=True
+    ).stdout
     return [int(line.split()[0]) for line in found.splitlines() if f"{mirror}/control" in line]
 
 

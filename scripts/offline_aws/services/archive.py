@@ -140,8 +140,7 @@ DATA_SOURCES = {
         at_least_one_of=(("source", *_SINGLE),),
         conflicts=(
             ("source", *_SINGLE),
-            ("source_file", "source_dir", "source_content"),
-            ("source", "source_content"),
+            *((other, "source_content") for other in ("source", "source_file", "source_dir")),
             ("excludes", "source_file"),
             ("excludes", "source_content"),
             ("excludes", "source_content_filename"),

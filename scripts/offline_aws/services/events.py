@@ -222,7 +222,8 @@ def _delete_rule(aws: Aws, values: Values) -> None:
 
 
 def _schedule_on_a_custom_bus(config: Values) -> list[tuple[str, str]]:
-    if config["schedule_expression"] and config["event_bus_name"] not in (None, _DEFAULT_BUS):
+    bus = config["event_bus_name"]
+    if config["schedule_expression"] is not None and isinstance(bus, str) and bus != _DEFAULT_BUS:
         return [("schedule_expression", "is supported only on the default event bus")]
     return []
 

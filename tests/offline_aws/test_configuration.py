@@ -1,0 +1,151 @@
+"""The provider's arguments and the caller's environment, each honoured."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from offline_aws.configuration import Caller, Configuration
+from offline_aws.resource import ResourceError
+
+if TYPE_CHECKING:
+    from tests.offline_aws.conftest import Folder
+
+    from presso.local_aws import Running
+
+QUEUE = 'resource "aws_sqs_queue" "default" { name = "q" }\n'
+
+
+def configured(arguments: dict[str, Any] | None = None, cwd: Path = Path("/"), **env: str) -> Configuration:
+    return Configuration(arguments or {}, Caller(cwd, env))
+
+
+def test_arguments_come_before_the_environment() -> None:
+    assert configured({"region": "eu-west-1"}, AWS_REGION="us-east-1").region == "eu-west-1"
+    assert configured(AWS_REGION="us-east-1", AWS_DEFAULT_REGION="us-west-2").region == "us-east-1"
+    assert configured(AWS_DEFAULT_REGION="us-west-2").region == "us-west-2"
+
+
+def test_without_a_region_the_error_says_so() -> None:
+    with pytest.raises(ResourceError, match="no AWS region"):
+        configured().client("sqs")
+
+
+def test_without_keys_the_error_says_so() -> None:
+    with pytest.raises(ResourceError, match="No valid credential sources"):
+        configured()._credentials.keys()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "env", "service", "expected"),
+    [
+        ({}, {"AWS_ENDPOINT_URL": "http://a"}, "sqs", "http://a"),
+        ({}, {"AWS_ENDPOINT_URL": "http://a", "AWS_ENDPOINT_URL_SQS": "http://b"}, "sqs", "http://b"),
+        ({}, {"AWS_ENDPOINT_URL_EVENTBRIDGE": "http://b"}, "events", "http://b"),
+        ({}, {"AWS_ENDPOINT_URL_SFN": "http://b"}, "stepfunctions", "http://b"),
+        ({"endpoints": [{"sqs": "http://c"}]}, {"AWS_ENDPOINT_URL_SQS": "http://b"}, "sqs", "http://c"),
+        ({"endpoints": [{"eventbridge": "http://c"}]}, {}, "events", "http://c"),
+        ({"endpoints": [{"sfn": "http://c"}, {"sqs": "http://d"}]}, {}, "sqs", "http://d"),
+        ({}, {"AWS_ENDPOINT_URL": "http://a", "AWS_IGNORE_CONFIGURED_ENDPOINT_URLS": "true"}, "sqs", None),
+        ({}, {}, "sqs", None),
+    ],
+)
+def test_endpoints(
+    arguments: dict[str, Any], env: dict[str, str], service: str, expected: str | None
+) -> None:
+    assert configured(arguments, **env)._endpoint(service) == expected
+
+
+def test_a_profile_is_read_from_the_callers_home(tmp_path: Path) -> None:
+    (tmp_path / ".aws").mkdir()
+    (tmp_path / ".aws" / "config").write_text("[profile bar]\nregion = eu-north-1\nendpoint_url = http://p\n")
+    (tmp_path / ".aws" / "credentials").write_text(
+        "[bar]\naws_access_key_id = A\naws_secret_access_key = B\n"
+    )
+    found = configured({"profile": "bar"}, HOME=str(tmp_path), AWS_ACCESS_KEY_ID="env")
+    assert found.region == "eu-north-1"
+    assert found._endpoint("sqs") == "http://p"
+    assert found._credentials.keys().access_key == "A"
+    assert configured(HOME=str(tmp_path), AWS_PROFILE="bar")._credentials.keys().access_key == "A"
+    with pytest.raises(ResourceError, match="failed to get shared config profile, baz"):
+        _ = configured({"profile": "baz"}, HOME=str(tmp_path)).region
+
+
+def test_default_tags_may_come_from_the_environment() -> None:
+    found = configured(
+        {"default_tags": [{"tags": {"a": "own"}}]}, TF_AWS_DEFAULT_TAGS_a="env", TF_AWS_DEFAULT_TAGS_b="env"
+    )
+    assert found.default_tags == {"a": "own", "b": "env"}
+
+
+def test_an_account_that_is_not_allowed_is_refused(attached_folder: Folder, account: str) -> None:
+    folder = attached_folder
+    folder.write('provider "aws" { allowed_account_ids = ["999999999999"] }\n' + QUEUE).init()
+    assert f"AWS account ID not allowed: {account}" in folder.refused("plan")
+    folder.write(f'provider "aws" {{ forbidden_account_ids = ["{account}"] }}\n' + QUEUE)
+    assert f"AWS account ID not allowed: {account}" in folder.refused("plan")
+    folder.write(f'provider "aws" {{ allowed_account_ids = ["{account}"] }}\n' + QUEUE)
+    assert folder.changes() == {"aws_sqs_queue.default": ["create"]}
+
+
+def test_keys_in_the_provider_block_choose_the_account(attached_folder: Folder) -> None:
+    provider = 'provider "aws" {\n  access_key = "424242424242"\n  secret_key = "local"\n}\n'
+    output = 'output "arn" { value = aws_sqs_queue.default.arn }\n'
+    assert attached_folder.apply(provider + QUEUE + output)["arn"].split(":")[4] == "424242424242"
+    attached_folder.destroy()
+
+
+def test_a_role_is_assumed_with_its_session_policy(
+    attached_folder: Folder, aws: Callable[[str], Any], account: str
+) -> None:
+    statement = {"Effect": "Allow", "Principal": {"AWS": "*"}, "Action": "sts:AssumeRole"}
+    trust = json.dumps({"Version": "2012-10-17", "Statement": [statement]})
+    aws("iam").create_role(RoleName="deployer", AssumeRolePolicyDocument=trust)
+    outputs = attached_folder.apply(f"""
+provider "aws" {{
+  assume_role {{
+    role_arn     = "arn:aws:iam::{account}:role/deployer"
+    session_name = "somebody"
+  }}
+}}
+data "aws_caller_identity" "me" {{}}
+output "arn" {{ value = data.aws_caller_identity.me.arn }}
+""")
+    assert outputs["arn"] == f"arn:aws:sts::{account}:assumed-role/deployer/somebody"
+
+
+def test_an_error_of_aws_says_service_operation_code_and_request(attached_folder: Folder) -> None:
+    attached_folder.write("""
+resource "aws_cloudwatch_event_rule" "default" {
+  event_bus_name = "missing"
+  event_pattern  = jsonencode({ source = ["a"] })
+}
+""").init()
+    said = attached_folder.refused("apply", "-auto-approve")
+    assert "creating aws_cloudwatch_event_rule" in said
+    assert "operation error EventBridge: PutRule, https response error StatusCode: 400, RequestID: " in said
+    assert "api error ResourceNotFoundException" in said
+    assert "with aws_cloudwatch_event_rule.default" in said
+
+
+def test_a_provider_that_needs_another_resources_value_waits_for_it(
+    attached_folder: Folder, local_aws: Running
+) -> None:
+    outputs = attached_folder.apply("""
+resource "terraform_data" "region" { input = "eu-west-3" }
+provider "aws" {
+  region = terraform_data.region.output
+  default_tags { tags = { made = terraform_data.region.id } }
+}
+resource "aws_sqs_queue" "default" { name = "q" }
+output "arn" { value = aws_sqs_queue.default.arn }
+output "tags" { value = keys(aws_sqs_queue.default.tags_all) }
+""")
+    assert outputs["arn"].split(":")[3] == "eu-west-3"
+    assert outputs["tags"] == ["made"]
+    assert attached_folder.changes() == {}
+    attached_folder.destroy()
