@@ -41,9 +41,10 @@ def run_lint(workspace: Workspace) -> int:
     """
     _need_tools("ruff", "mypy")
     failed = []
+    env = terraform.environment({})
     for name, command in _linters(workspace):
         terminal.say(terminal.styled(name, "bold", sys.stderr))
-        if subprocess.run(command, cwd=workspace.root, check=False).returncode:
+        if subprocess.run(command, cwd=workspace.root, env=env, check=False).returncode:
             failed.append(name)
     if failed:
         terminal.error(

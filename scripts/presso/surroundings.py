@@ -134,7 +134,9 @@ def of_aws() -> Surroundings:
     caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     cache = Path(named) if named else caches / "presso" / "terraform-plugins"
     cache.mkdir(parents=True, exist_ok=True)
-    env = terraform.environment({"TF_PLUGIN_CACHE_DIR": str(cache)})
+    config = os.environ.get("TF_CLI_CONFIG_FILE")
+    own = {"TF_CLI_CONFIG_FILE": config} if config else {}  # such as a company's mirror
+    env = terraform.environment({"TF_PLUGIN_CACHE_DIR": str(cache), **own})
     return Surroundings(env, None, "registry", cache)
 
 
