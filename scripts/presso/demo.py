@@ -72,7 +72,7 @@ class Demo:
         """
         self.tell.opening(
             f"Two coffee bars, {PLAYED} and {SILENT}, in one AWS account; each has an event bus of its own.",
-            f"An extension, {EXTENSION}, counts drinks in both. {PLAYED} gets guests; {SILENT} must not notice.",
+            f"An extension, {EXTENSION}, counts drinks. {PLAYED} gets guests; {SILENT} must not notice.",
         )
         aws = self._start(keep=keep)
         self._stand_up(aws)
