@@ -1,0 +1,282 @@
+"""KMS: keys and aliases.
+
+Source: internal/service/kms/{key,alias,key_data_source,alias_data_source}.go.
+"""
+
+from __future__ import annotations
+
+import json
+
+from offline_aws import gojson
+from offline_aws.aws import Aws
+from offline_aws.enums import enum
+from offline_aws.equivalence import same_policy
+from offline_aws.policies import iam_policy
+from offline_aws.propagation import eventually
+from offline_aws.resource import (
+    DataSource,
+    Plan,
+    Resource,
+    ResourceError,
+    Values,
+    changed,
+    given,
+    tag_list,
+    tag_map,
+)
+from offline_aws.validators import between, length, matches
+
+_PASSING = (("MalformedPolicyDocumentException", ""), ("NotFoundException", ""))
+
+
+def _create(aws: Aws, values: Values) -> None:
+    arguments = given(
+        BypassPolicyLockoutSafetyCheck=values["bypass_policy_lockout_safety_check"] or None,
+        CustomKeyStoreId=values["custom_key_store_id"],
+        Description=values["description"],
+        KeySpec=values["customer_master_key_spec"],
+        KeyUsage=values["key_usage"],
+        MultiRegion=values["multi_region"],
+        Policy=values["policy"],
+        Tags=tag_list(values["tags_all"], "TagKey", "TagValue"),
+        XksKeyId=values["xks_key_id"],
+    )
+    kms = aws.client("kms")
+    created = eventually(aws, lambda: kms.create_key(**arguments), _PASSING[0])
+    values["id"] = values["key_id"] = created["KeyMetadata"]["KeyId"]
+    if values["enable_key_rotation"]:
+        _set_rotation(aws, values)
+    if not values["is_enabled"]:
+        kms.disable_key(KeyId=values["id"])
+
+
+def _set_rotation(aws: Aws, values: Values) -> None:
+    kms, key = aws.client("kms"), values["id"]
+    if values["enable_key_rotation"]:
+        kms.enable_key_rotation(
+            KeyId=key, **given(RotationPeriodInDays=values["rotation_period_in_days"] or None)
+        )
+    else:
+        kms.disable_key_rotation(KeyId=key)
+
+
+def _read(aws: Aws, values: Values) -> Values | None:
+    kms, identifier = aws.client("kms"), values["id"]
+    key = kms.describe_key(KeyId=identifier)["KeyMetadata"]
+    if key["KeyState"] == "PendingDeletion":
+        return None
+    stored = ("bypass_policy_lockout_safety_check", "deletion_window_in_days")
+    return {
+        **{name: values.get(name) for name in stored if values.get(name) is not None},
+        **_rotation(aws, key),
+        "id": key["KeyId"],
+        "arn": key["Arn"],
+        "custom_key_store_id": key.get("CustomKeyStoreId", ""),
+        "customer_master_key_spec": key.get("KeySpec") or key.get("CustomerMasterKeySpec"),
+        "description": key.get("Description", ""),
+        "is_enabled": key.get("Enabled", True),
+        "key_id": key["KeyId"],
+        "key_usage": key["KeyUsage"],
+        "multi_region": key.get("MultiRegion", False),
+        "policy": gojson.normalised(kms.get_key_policy(KeyId=identifier, PolicyName="default")["Policy"]),
+        "tags_all": _tags(aws, identifier),
+        "xks_key_id": (key.get("XksKeyConfiguration") or {}).get("Id", ""),
+    }
+
+
+def _rotation(aws: Aws, key: Values) -> Values:
+    if key["KeyUsage"] != "ENCRYPT_DECRYPT" or key.get("KeySpec", "SYMMETRIC_DEFAULT") != "SYMMETRIC_DEFAULT":
+        return {"enable_key_rotation": False, "rotation_period_in_days": None}
+    found = aws.client("kms").get_key_rotation_status(KeyId=key["KeyId"])
+    return {
+        "enable_key_rotation": found.get("KeyRotationEnabled", False),
+        "rotation_period_in_days": found.get("RotationPeriodInDays"),
+    }
+
+
+def _tags(aws: Aws, key: str) -> dict[str, str]:
+    return tag_map(aws.client("kms").list_resource_tags(KeyId=key).get("Tags"), "TagKey", "TagValue")
+
+
+def _update(aws: Aws, values: Values, prior: Values) -> None:
+    kms, key = aws.client("kms"), values["id"]
+    if changed(values, prior, "is_enabled") and values["is_enabled"]:
+        kms.enable_key(KeyId=key)  # a disabled key takes no other change
+    if changed(values, prior, "enable_key_rotation", "rotation_period_in_days"):
+        _set_rotation(aws, values)
+    if changed(values, prior, "description"):
+        kms.update_key_description(KeyId=key, Description=values["description"] or "")
+    if changed(values, prior, "policy"):
+        arguments = given(
+            KeyId=key,
+            PolicyName="default",
+            Policy=values["policy"] or json.dumps(_default_policy(aws)),
+            BypassPolicyLockoutSafetyCheck=values["bypass_policy_lockout_safety_check"] or None,
+        )
+        eventually(aws, lambda: kms.put_key_policy(**arguments), *_PASSING)
+    if changed(values, prior, "is_enabled") and not values["is_enabled"]:
+        kms.disable_key(KeyId=key)
+
+
+def _default_policy(aws: Aws) -> Values:
+    root = aws.arn("iam", "root", region="")
+    statement = {"Sid": "Enable IAM User Permissions", "Effect": "Allow", "Principal": {"AWS": root}}
+    statement |= {"Action": "kms:*", "Resource": "*"}
+    return {"Version": "2012-10-17", "Id": "default", "Statement": [statement]}
+
+
+def _delete(aws: Aws, values: Values) -> None:
+    days = given(PendingWindowInDays=values["deletion_window_in_days"])
+    aws.client("kms").schedule_key_deletion(KeyId=values["id"], **days)
+
+
+def _tag(aws: Aws, values: Values, added: dict[str, str], removed: list[str]) -> None:
+    if removed:
+        aws.client("kms").untag_resource(KeyId=values["id"], TagKeys=removed)
+    if added:
+        aws.client("kms").tag_resource(KeyId=values["id"], Tags=tag_list(added, "TagKey", "TagValue"))
+
+
+# Aliases
+
+
+def _create_alias(aws: Aws, values: Values) -> None:
+    arguments = {"AliasName": values["name"], "TargetKeyId": values["target_key_id"]}
+    kms = aws.client("kms")
+    eventually(aws, lambda: kms.create_alias(**arguments), _PASSING[1])
+    values["id"] = values["name"]
+
+
+def _find_alias(aws: Aws, name: str) -> Values | None:
+    pages = aws.client("kms").get_paginator("list_aliases").paginate()
+    return next((item for page in pages for item in page["Aliases"] if item["AliasName"] == name), None)
+
+
+def _read_alias(aws: Aws, values: Values) -> Values | None:
+    alias = _find_alias(aws, values["id"])
+    if alias is None or "TargetKeyId" not in alias:
+        return None
+    key = alias["AliasArn"].rsplit(":", 1)[0] + f":key/{alias['TargetKeyId']}"
+    return {
+        "id": alias["AliasName"],
+        "arn": alias["AliasArn"],
+        "name": alias["AliasName"],
+        "target_key_arn": key,
+        "target_key_id": alias["TargetKeyId"],
+    }
+
+
+def _update_alias(aws: Aws, values: Values, prior: Values) -> None:
+    aws.client("kms").update_alias(AliasName=values["id"], TargetKeyId=values["target_key_id"])
+
+
+def _delete_alias(aws: Aws, values: Values) -> None:
+    aws.client("kms").delete_alias(AliasName=values["id"])
+
+
+def _same_key(one: object, other: object) -> bool:
+    """An id and the ARN that ends with it are the same key."""
+    return str(one).rsplit("/", 1)[-1] == str(other).rsplit("/", 1)[-1]
+
+
+def _plan(plan: Plan) -> None:
+    period = plan.config["rotation_period_in_days"]
+    if isinstance(period, int | float) and plan.values["enable_key_rotation"] is False:
+        raise ResourceError(
+            "rotation_period_in_days is only of meaning with enable_key_rotation = true",
+            path="rotation_period_in_days",
+        )
+
+
+# Data sources
+
+
+def _data_key(aws: Aws, values: Values) -> Values:
+    arguments = given(KeyId=values["key_id"], GrantTokens=values["grant_tokens"])
+    key = aws.client("kms").describe_key(**arguments)["KeyMetadata"]
+    created = key.get("CreationDate")
+    return {
+        "id": key["KeyId"],
+        "arn": key["Arn"],
+        "aws_account_id": key.get("AWSAccountId", aws.account_id),
+        "cloud_hsm_cluster_id": key.get("CloudHsmClusterId", ""),
+        "creation_date": created.strftime("%Y-%m-%dT%H:%M:%SZ") if created else "",
+        "custom_key_store_id": key.get("CustomKeyStoreId", ""),
+        "customer_master_key_spec": key.get("CustomerMasterKeySpec") or key.get("KeySpec"),
+        "deletion_date": "",
+        "description": key.get("Description", ""),
+        "enabled": key.get("Enabled", True),
+        "expiration_model": key.get("ExpirationModel", ""),
+        "key_manager": key.get("KeyManager", "CUSTOMER"),
+        "key_spec": key.get("KeySpec") or key.get("CustomerMasterKeySpec"),
+        "key_state": key["KeyState"],
+        "key_usage": key["KeyUsage"],
+        "multi_region": key.get("MultiRegion", False),
+        "multi_region_configuration": [],
+        "origin": key.get("Origin", "AWS_KMS"),
+        "pending_deletion_window_in_days": key.get("PendingDeletionWindowInDays", 0),
+        "valid_to": "",
+        "xks_key_configuration": [],
+    }
+
+
+def _data_alias(aws: Aws, values: Values) -> Values:
+    found = _find_alias(aws, values["name"])
+    if found is None:
+        raise ResourceError(f"reading KMS Alias ({values['name']}): couldn't find resource", path="name")
+    # Aliases of AWS's own services name no key until it is first used.
+    key = aws.client("kms").describe_key(KeyId=found.get("TargetKeyId") or values["name"])["KeyMetadata"]
+    return {
+        "id": found["AliasArn"],
+        "arn": found["AliasArn"],
+        "target_key_arn": key["Arn"],
+        "target_key_id": key["KeyId"],
+    }
+
+
+_ALIAS = matches("^alias/[0-9A-Za-z_/-]+$", "must begin with 'alias/' and be of [0-9A-Za-z_/-]")
+
+RESOURCES = {
+    "aws_kms_alias": Resource(
+        create=_create_alias,
+        read=_read_alias,
+        update=_update_alias,
+        delete=_delete_alias,
+        equivalent={"target_key_id": _same_key},
+        recomputed={"target_key_arn": ("target_key_id",)},
+        validators={"name": _ALIAS, "name_prefix": _ALIAS},
+    ),
+    "aws_kms_key": Resource(
+        create=_create,
+        read=_read,
+        update=_update,
+        delete=_delete,
+        tag=_tag,
+        plan=_plan,
+        defaults={
+            "bypass_policy_lockout_safety_check": False,
+            "customer_master_key_spec": "SYMMETRIC_DEFAULT",
+            "enable_key_rotation": False,
+            "is_enabled": True,
+            "key_usage": "ENCRYPT_DECRYPT",
+        },
+        equivalent={"policy": same_policy},
+        normalise={"policy": gojson.normalised},
+        recomputed={"rotation_period_in_days": ("enable_key_rotation",)},
+        stored_only={"bypass_policy_lockout_safety_check", "deletion_window_in_days"},
+        validators={
+            "customer_master_key_spec": enum("kms", "KeySpec"),
+            "deletion_window_in_days": between(7, 30),
+            "description": length(0, 8192),
+            "key_usage": enum("kms", "KeyUsageType"),
+            "policy": iam_policy("resource"),
+            "rotation_period_in_days": between(90, 2560),
+        },
+        name=None,
+    ),
+}
+
+DATA_SOURCES = {
+    "aws_kms_alias": DataSource(read=_data_alias, validators={"name": _ALIAS}, tags=False),
+    "aws_kms_key": DataSource(read=_data_key, tags=False),
+}

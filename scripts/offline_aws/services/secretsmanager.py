@@ -1,0 +1,294 @@
+"""Secrets Manager: secrets and their versions.
+
+Source: internal/service/secretsmanager/{secret,secret_version}.go and their data sources.
+"""
+
+from __future__ import annotations
+
+import base64
+
+from offline_aws import gojson
+from offline_aws.aws import Aws
+from offline_aws.equivalence import same_policy
+from offline_aws.policies import iam_policy
+from offline_aws.propagation import eventually
+from offline_aws.resource import (
+    UNKNOWN,
+    DataSource,
+    Plan,
+    Resource,
+    ResourceError,
+    Values,
+    changed,
+    given,
+    tag_list,
+    tag_map,
+)
+from offline_aws.validators import arn, length, matches
+
+_NAME = matches(r"^[0-9A-Za-z/_+=.@-]+$", "must match [0-9A-Za-z/_+=.@-]")
+
+
+# Secrets
+
+
+def _create(aws: Aws, values: Values) -> None:
+    arguments = given(
+        Name=values["name"],
+        AddReplicaRegions=[
+            given(Region=item["region"], KmsKeyId=item["kms_key_id"]) for item in values["replica"]
+        ],
+        Description=values["description"],
+        ForceOverwriteReplicaSecret=values["force_overwrite_replica_secret"],
+        KmsKeyId=values["kms_key_id"],
+        Tags=tag_list(values["tags_all"]),
+        Type=values["type"],
+    )
+    client = aws.client("secretsmanager")
+    # A secret of this name may still be on its way out.
+    passing = (
+        ("InvalidRequestException", "scheduled for deletion"),
+        ("InvalidRequestException", "was deleted"),
+    )
+    values["id"] = eventually(aws, lambda: client.create_secret(**arguments), *passing, seconds=120)["ARN"]
+    if values["policy"] and values["policy"] != "{}":
+        client.put_resource_policy(SecretId=values["id"], ResourcePolicy=values["policy"])
+
+
+def _read(aws: Aws, values: Values) -> Values | None:
+    client = aws.client("secretsmanager")
+    found = client.describe_secret(SecretId=values["id"])
+    if found.get("DeletedDate"):
+        return None
+    policy = client.get_resource_policy(SecretId=values["id"]).get("ResourcePolicy") or ""
+    stored = ("force_overwrite_replica_secret", "recovery_window_in_days")
+    return {
+        **{name: values[name] for name in stored if values.get(name) is not None},
+        "id": found["ARN"],
+        "arn": found["ARN"],
+        "description": found.get("Description", ""),
+        "kms_key_id": found.get("KmsKeyId", ""),
+        "name": found["Name"],
+        "policy": gojson.normalised(policy),
+        "replica": [
+            {
+                "kms_key_id": item.get("KmsKeyId", ""),
+                "last_accessed_date": "",
+                "region": item["Region"],
+                "status": item.get("Status", ""),
+                "status_message": item.get("StatusMessage", ""),
+            }
+            for item in found.get("ReplicationStatus") or ()
+        ],
+        "tags_all": tag_map(found.get("Tags")),
+        "type": found.get("Type", ""),
+    }
+
+
+def _update(aws: Aws, values: Values, prior: Values) -> None:
+    client, secret = aws.client("secretsmanager"), values["id"]
+    if changed(values, prior, "replica"):
+        _replicate(aws, values, prior)
+    if changed(values, prior, "description", "kms_key_id"):
+        client.update_secret(
+            SecretId=secret, Description=values["description"] or "", **given(KmsKeyId=values["kms_key_id"])
+        )
+    if changed(values, prior, "policy"):
+        if values["policy"] and values["policy"] != "{}":
+            client.put_resource_policy(SecretId=secret, ResourcePolicy=values["policy"])
+        else:
+            client.delete_resource_policy(SecretId=secret)
+
+
+def _replicate(aws: Aws, values: Values, prior: Values) -> None:
+    client, secret = aws.client("secretsmanager"), values["id"]
+    new = {item["region"]: item for item in values["replica"]}
+    old = {item["region"] for item in prior["replica"]}
+    if gone := sorted(old - new.keys()):
+        client.remove_regions_from_replication(SecretId=secret, RemoveReplicaRegions=gone)
+    if added := sorted(new.keys() - old):
+        client.replicate_secret_to_regions(
+            SecretId=secret,
+            AddReplicaRegions=[given(Region=name, KmsKeyId=new[name]["kms_key_id"]) for name in added],
+        )
+
+
+def _delete(aws: Aws, values: Values) -> None:
+    client, secret = aws.client("secretsmanager"), values["id"]
+    if regions := [item["region"] for item in values["replica"]]:
+        client.remove_regions_from_replication(SecretId=secret, RemoveReplicaRegions=regions)
+    window = values["recovery_window_in_days"]
+    if window == 0:
+        client.delete_secret(SecretId=secret, ForceDeleteWithoutRecovery=True)
+    else:
+        client.delete_secret(SecretId=secret, RecoveryWindowInDays=30 if window is None else window)
+
+
+def _tag(aws: Aws, values: Values, added: dict[str, str], removed: list[str]) -> None:
+    if removed:
+        aws.client("secretsmanager").untag_resource(SecretId=values["id"], TagKeys=removed)
+    if added:
+        aws.client("secretsmanager").tag_resource(SecretId=values["id"], Tags=tag_list(added))
+
+
+def _window(value: float) -> str | None:
+    if value == 0 or 7 <= value <= 30:
+        return None
+    return f"expected to be 0 or in the range (7 - 30), got {value:g}"
+
+
+# Versions
+
+
+def _put_version(aws: Aws, values: Values) -> None:
+    written = bool(values["secret_string_wo"])
+    binary = values["secret_binary"]
+    arguments = given(
+        SecretId=values["secret_id"],
+        SecretBinary=base64.b64decode(binary) if binary else None,
+        SecretString=values["secret_string_wo"] or values["secret_string"],
+        VersionStages=values["version_stages"],
+    )
+    made = aws.client("secretsmanager").put_secret_value(**arguments)
+    values["id"] = f"{values['secret_id']}|{made['VersionId']}"
+    values["has_secret_string_wo"] = True if written else None
+
+
+def _read_version(aws: Aws, values: Values) -> Values:
+    secret, _, version = values["id"].rpartition("|")
+    found = aws.client("secretsmanager").get_secret_value(SecretId=secret, VersionId=version)
+    binary = found.get("SecretBinary")
+    written = values.get("has_secret_string_wo")
+    return {
+        "id": values["id"],
+        "arn": found["ARN"],
+        "has_secret_string_wo": written,
+        "secret_arn": found["ARN"],
+        "secret_binary": base64.b64encode(binary).decode() if binary else None,
+        "secret_id": secret,
+        "secret_string": None if written else found.get("SecretString"),
+        "version_id": found["VersionId"],
+        "version_stages": found.get("VersionStages", []),
+    }
+
+
+def _update_version(aws: Aws, values: Values, prior: Values) -> None:
+    client, version = aws.client("secretsmanager"), values["version_id"]
+    new, old = set(values["version_stages"] or ()), set(prior["version_stages"] or ())
+    for stage in sorted(new - old):
+        arguments = {"SecretId": values["secret_id"], "VersionStage": stage, "MoveToVersionId": version}
+        holder = _holder(aws, values["secret_id"], stage)
+        client.update_secret_version_stage(**arguments, **given(RemoveFromVersionId=holder))
+    for stage in sorted(old - new - {"AWSCURRENT", "AWSPREVIOUS"}):
+        client.update_secret_version_stage(
+            SecretId=values["secret_id"], VersionStage=stage, RemoveFromVersionId=version
+        )
+
+
+def _holder(aws: Aws, secret: str, stage: str) -> str | None:
+    versions = aws.client("secretsmanager").describe_secret(SecretId=secret).get("VersionIdsToStages", {})
+    return next((version for version, stages in versions.items() if stage in stages), None)
+
+
+def _delete_version(aws: Aws, values: Values) -> None:
+    """AWS deletes a version that has no stage; the current one always has."""
+    for stage in sorted(set(values["version_stages"] or ()) - {"AWSCURRENT"}):
+        aws.client("secretsmanager").update_secret_version_stage(
+            SecretId=values["secret_id"], VersionStage=stage, RemoveFromVersionId=values["version_id"]
+        )
+
+
+def _import_version(aws: Aws, identifier: str) -> Values:
+    if not all(identifier.rpartition("|")):
+        raise ResourceError(f"unexpected ID ({identifier})", detail="Expected <secret_id>|<version_id>")
+    return {"id": identifier, "has_secret_string_wo": False}
+
+
+def _plan_version(plan: Plan) -> None:
+    if plan.prior is None:
+        plan.values["has_secret_string_wo"] = UNKNOWN
+
+
+# Data sources
+
+
+def _data_secret(aws: Aws, values: Values) -> Values:
+    client = aws.client("secretsmanager")
+    found = client.describe_secret(SecretId=values["arn"] or values["name"])
+    policy = client.get_resource_policy(SecretId=found["ARN"]).get("ResourcePolicy") or ""
+    times = {
+        name: found[key].strftime("%Y-%m-%dT%H:%M:%SZ") if found.get(key) else ""
+        for name, key in (("created_date", "CreatedDate"), ("last_changed_date", "LastChangedDate"))
+    }
+    return {
+        **times,
+        "id": found["ARN"],
+        "arn": found["ARN"],
+        "description": found.get("Description", ""),
+        "kms_key_id": found.get("KmsKeyId", ""),
+        "name": found["Name"],
+        "policy": gojson.normalised(policy),
+        "tags": tag_map(found.get("Tags")),
+        "type": found.get("Type", ""),
+    }
+
+
+def _data_version(aws: Aws, values: Values) -> Values:
+    arguments = given(
+        SecretId=values["secret_id"],
+        VersionId=values["version_id"],
+        VersionStage=None if values["version_id"] else values["version_stage"],
+    )
+    found = aws.client("secretsmanager").get_secret_value(**arguments)
+    binary = found.get("SecretBinary")
+    return {
+        "id": f"{values['secret_id']}|{values['version_id'] or values['version_stage']}",
+        "arn": found["ARN"],
+        "created_date": found["CreatedDate"].strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "secret_arn": found["ARN"],
+        "secret_binary": binary.decode() if binary else "",
+        "secret_string": found.get("SecretString", ""),
+        "version_id": found["VersionId"],
+        "version_stages": found.get("VersionStages", []),
+    }
+
+
+RESOURCES = {
+    "aws_secretsmanager_secret": Resource(
+        create=_create,
+        read=_read,
+        update=_update,
+        delete=_delete,
+        tag=_tag,
+        defaults={"force_overwrite_replica_secret": False, "recovery_window_in_days": 30},
+        equivalent={"policy": same_policy},
+        normalise={"policy": gojson.normalised},
+        stored_only={"force_overwrite_replica_secret", "recovery_window_in_days"},
+        validators={
+            "name": (length(1, 512), _NAME),
+            "name_prefix": (length(1, 486), _NAME),
+            "policy": lambda value: None if value in ("", "{}") else iam_policy("resource")(value),
+            "recovery_window_in_days": _window,
+        },
+    ),
+    "aws_secretsmanager_secret_version": Resource(
+        create=_put_version,
+        read=_read_version,
+        update=_update_version,
+        delete=_delete_version,
+        imports=_import_version,
+        plan=_plan_version,
+        conflicts=(("secret_binary", "secret_string", "secret_string_wo"),),
+        required_with={"secret_string_wo_version": ("secret_string_wo",)},
+        name=None,
+    ),
+}
+
+DATA_SOURCES = {
+    "aws_secretsmanager_secret": DataSource(
+        read=_data_secret, validators={"arn": arn}, exactly_one_of=(("arn", "name"),)
+    ),
+    "aws_secretsmanager_secret_version": DataSource(
+        read=_data_version, defaults={"version_stage": "AWSCURRENT"}, tags=False
+    ),
+}

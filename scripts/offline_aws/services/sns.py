@@ -1,0 +1,349 @@
+"""SNS: topics, their policies, subscriptions.
+
+Source: internal/service/sns/{topic,topic_policy,topic_subscription,topic_data_source}.go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from offline_aws import gojson
+from offline_aws.aws import Aws
+from offline_aws.equivalence import same_json, same_policy
+from offline_aws.policies import iam_policy
+from offline_aws.propagation import eventually
+from offline_aws.resource import (
+    DataSource,
+    Plan,
+    Resource,
+    ResourceError,
+    Values,
+    changed,
+    tag_list,
+    tag_map,
+)
+from offline_aws.validators import arn, between, json_object, matches, one_of
+
+_FEEDBACK = {
+    f"{protocol}_{kind}": f"{api}{suffix}"
+    for protocol, api in (
+        ("application", "Application"),
+        ("firehose", "Firehose"),
+        ("http", "HTTP"),
+        ("lambda", "Lambda"),
+        ("sqs", "SQS"),
+    )
+    for kind, suffix in (
+        ("failure_feedback_role_arn", "FailureFeedbackRoleArn"),
+        ("success_feedback_role_arn", "SuccessFeedbackRoleArn"),
+        ("success_feedback_sample_rate", "SuccessFeedbackSampleRate"),
+    )
+}
+_TOPIC = {
+    **_FEEDBACK,
+    "archive_policy": "ArchivePolicy",
+    "content_based_deduplication": "ContentBasedDeduplication",
+    "delivery_policy": "DeliveryPolicy",
+    "display_name": "DisplayName",
+    "fifo_throughput_scope": "FifoThroughputScope",
+    "fifo_topic": "FifoTopic",
+    "kms_master_key_id": "KmsMasterKeyId",
+    "policy": "Policy",
+    "signature_version": "SignatureVersion",
+    "tracing_config": "TracingConfig",
+}
+_SUBSCRIPTION = {
+    "delivery_policy": "DeliveryPolicy",
+    "filter_policy": "FilterPolicy",
+    "filter_policy_scope": "FilterPolicyScope",
+    "raw_message_delivery": "RawMessageDelivery",
+    "redrive_policy": "RedrivePolicy",
+    "replay_policy": "ReplayPolicy",
+    "subscription_role_arn": "SubscriptionRoleArn",
+}
+_JSON = ("archive_policy", "delivery_policy", "filter_policy", "policy", "redrive_policy", "replay_policy")
+
+
+def _text(value: Any) -> str:
+    """SNS's attributes are all texts."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _attributes(values: Values, names: dict[str, str]) -> dict[str, str]:
+    return {key: _text(values[name]) for name, key in names.items() if values[name] not in (None, "", False)}
+
+
+def _from(attributes: dict[str, str], names: dict[str, str], numbers: Iterable[str] = ()) -> Values:
+    found: Values = {}
+    for name, key in names.items():
+        value: Any = attributes.get(key, "")
+        if value in ("true", "false"):
+            value = value == "true"
+        elif name in _JSON:
+            value = gojson.normalised(value)
+        found[name] = (int(value) if value else None) if name in numbers else value
+    return found
+
+
+# Topics
+
+
+def _create_topic(aws: Aws, values: Values) -> None:
+    sns = aws.client("sns")
+    attributes = _attributes(values, _TOPIC)
+    # Setting these at creation is refused in some partitions; the provider sets them afterwards too.
+    at_creation = {
+        key: attributes.pop(key) for key in ("FifoTopic", "ContentBasedDeduplication") if key in attributes
+    }
+    tags = tag_list(values["tags_all"])
+    created = sns.create_topic(Name=values["name"], Attributes=at_creation, Tags=tags)
+    values["id"] = created["TopicArn"]
+    if tags and aws.local:
+        sns.tag_resource(ResourceArn=values["id"], Tags=tags)  # the emulator drops those of the creation
+    for key, value in attributes.items():
+        _set_topic(aws, values["id"], key, value)
+
+
+def _set_topic(aws: Aws, topic: str, key: str, value: str) -> None:
+    sns = aws.client("sns")
+    passing = ("InvalidParameter", "Invalid parameter: Policy Error: PrincipalNotFound")
+    eventually(
+        aws,
+        lambda: sns.set_topic_attributes(TopicArn=topic, AttributeName=key, AttributeValue=value),
+        passing,
+    )
+
+
+def _read_topic(aws: Aws, values: Values) -> Values:
+    sns, topic = aws.client("sns"), values["id"]
+    attributes = sns.get_topic_attributes(TopicArn=topic)["Attributes"]
+    rates = [name for name in _TOPIC if name.endswith("_rate")]
+    found = _from(attributes, _TOPIC, [*rates, "signature_version"])
+    return {
+        **found,
+        "id": topic,
+        "arn": topic,
+        "beginning_archive_time": attributes.get("BeginningArchiveTime", ""),
+        "name": topic.rsplit(":", 1)[1],
+        "owner": attributes.get("Owner", topic.split(":")[4]),
+        "tags_all": tag_map(sns.list_tags_for_resource(ResourceArn=topic)["Tags"]),
+    }
+
+
+def _update_topic(aws: Aws, values: Values, prior: Values) -> None:
+    for name, key in _TOPIC.items():
+        if changed(values, prior, name):
+            empty = "0" if name.endswith("_rate") else ""
+            value = values[name]
+            _set_topic(aws, values["id"], key, empty if value is None else _text(value))
+
+
+def _delete_topic(aws: Aws, values: Values) -> None:
+    aws.client("sns").delete_topic(TopicArn=values["id"])
+
+
+def _tag(aws: Aws, values: Values, added: dict[str, str], removed: list[str]) -> None:
+    if removed:
+        aws.client("sns").untag_resource(ResourceArn=values["id"], TagKeys=removed)
+    if added:
+        aws.client("sns").tag_resource(ResourceArn=values["id"], Tags=tag_list(added))
+
+
+def _plan_topic(plan: Plan) -> None:
+    values = plan.values
+    if values["content_based_deduplication"] is True and values["fifo_topic"] is not True:
+        raise ResourceError(
+            "content-based deduplication can only be set for FIFO topics", path="content_based_deduplication"
+        )
+    name, fifo = values["name"], values["fifo_topic"]
+    if isinstance(name, str) and isinstance(fifo, bool) and name.endswith(".fifo") != fifo:
+        right = 'must end with ".fifo"' if fifo else 'ends with ".fifo": set fifo_topic = true'
+        raise ResourceError(f"invalid topic name: {name} {right}", path="name")
+
+
+# Policies of topics
+
+_OWNERS_ACTIONS = (
+    "Publish",
+    "RemovePermission",
+    "SetTopicAttributes",
+    "DeleteTopic",
+    "ListSubscriptionsByTopic",
+    "GetTopicAttributes",
+    "AddPermission",
+    "Subscribe",
+)
+
+
+def _put_policy(aws: Aws, values: Values, prior: Values | None = None) -> None:
+    _set_topic(aws, values["arn"], "Policy", values["policy"])
+    values["id"] = values["arn"]
+
+
+def _read_policy(aws: Aws, values: Values) -> Values:
+    attributes = aws.client("sns").get_topic_attributes(TopicArn=values["id"])["Attributes"]
+    return {
+        "id": values["id"],
+        "arn": values["id"],
+        "owner": attributes.get("Owner", values["id"].split(":")[4]),
+        "policy": gojson.normalised(attributes.get("Policy", "")),
+    }
+
+
+def _delete_policy(aws: Aws, values: Values) -> None:
+    """Back to what a new topic has, as SNS has no topic without a policy."""
+    account, topic = values["owner"], values["arn"]
+    statement = {
+        "Sid": "__default_statement_ID",
+        "Effect": "Allow",
+        "Principal": {"AWS": "*"},
+        "Action": [f"SNS:{action}" for action in _OWNERS_ACTIONS],
+        "Resource": topic,
+        "Condition": {"StringEquals": {"AWS:SourceOwner": account}},
+    }
+    policy = {"Version": "2008-10-17", "Id": "__default_policy_ID", "Statement": [statement]}
+    _set_topic(aws, topic, "Policy", gojson.compact(policy))
+
+
+# Subscriptions
+
+
+def _subscribe(aws: Aws, values: Values) -> None:
+    created = aws.client("sns").subscribe(
+        TopicArn=values["topic_arn"],
+        Protocol=values["protocol"],
+        Endpoint=values["endpoint"],
+        Attributes=_attributes(values, _SUBSCRIPTION),
+        ReturnSubscriptionArn=True,
+    )
+    values["id"] = created["SubscriptionArn"]
+
+
+def _read_subscription(aws: Aws, values: Values) -> Values:
+    found = aws.client("sns").get_subscription_attributes(SubscriptionArn=values["id"])["Attributes"]
+    stored = {
+        name: values.get(name) for name in ("confirmation_timeout_in_minutes", "endpoint_auto_confirms")
+    }
+    shown = _from(found, _SUBSCRIPTION)
+    if shown["filter_policy"] and not shown["filter_policy_scope"]:
+        shown["filter_policy_scope"] = "MessageAttributes"
+    return {
+        **shown,
+        **stored,
+        "id": values["id"],
+        "arn": found["SubscriptionArn"],
+        "confirmation_was_authenticated": found.get("ConfirmationWasAuthenticated") == "true",
+        "endpoint": found["Endpoint"],
+        "owner_id": found.get("Owner", ""),
+        "pending_confirmation": found.get("PendingConfirmation") == "true",
+        "protocol": found["Protocol"],
+        "topic_arn": found["TopicArn"],
+    }
+
+
+def _update_subscription(aws: Aws, values: Values, prior: Values) -> None:
+    for name, key in _SUBSCRIPTION.items():
+        if not changed(values, prior, name) or (
+            name == "filter_policy_scope" and not values["filter_policy"]
+        ):
+            continue
+        # AWS does not take "nothing" for a filter; an empty one lets everything pass.
+        empty = "{}" if name == "filter_policy" else ""
+        value = values[name]
+        aws.client("sns").set_subscription_attributes(
+            SubscriptionArn=values["id"],
+            AttributeName=key,
+            AttributeValue=empty if value in (None, "") else _text(value),
+        )
+
+
+def _unsubscribe(aws: Aws, values: Values) -> None:
+    aws.client("sns").unsubscribe(SubscriptionArn=values["id"])
+
+
+def _filter(value: Any) -> str | None:
+    return json_object(value) if value else None
+
+
+def _data(aws: Aws, values: Values) -> Values:
+    pages = aws.client("sns").get_paginator("list_topics").paginate()
+    arns = [topic["TopicArn"] for page in pages for topic in page["Topics"]]
+    found = next((item for item in arns if item.rsplit(":", 1)[1] == values["name"]), None)
+    if found is None:
+        raise ResourceError(f"reading SNS Topic ({values['name']}): couldn't find resource", path="name")
+    tags = aws.client("sns").list_tags_for_resource(ResourceArn=found)["Tags"]
+    return {"id": found, "arn": found, "tags": tag_map(tags)}
+
+
+RESOURCES = {
+    "aws_sns_topic": Resource(
+        create=_create_topic,
+        read=_read_topic,
+        update=_update_topic,
+        delete=_delete_topic,
+        tag=_tag,
+        plan=_plan_topic,
+        defaults={"content_based_deduplication": False, "fifo_topic": False},
+        equivalent={"archive_policy": same_json, "delivery_policy": same_json, "policy": same_policy},
+        normalise={"policy": gojson.normalised},
+        validators={
+            "archive_policy": json_object,
+            "delivery_policy": json_object,
+            "fifo_throughput_scope": one_of("Topic", "MessageGroup"),
+            "name": matches(r"^[0-9A-Za-z_-]{1,256}(\.fifo)?$", "must be 1 to 256 letters, digits, - and _"),
+            "policy": iam_policy("resource"),
+            "signature_version": between(1, 2),
+            "tracing_config": one_of("Active", "PassThrough"),
+            **{name: arn for name in _FEEDBACK if name.endswith("_arn")},
+            **{name: between(0, 100) for name in _FEEDBACK if name.endswith("_rate")},
+        },
+        name_suffix=lambda values: ".fifo" if values["fifo_topic"] else "",
+        gone={"NotFound"},
+    ),
+    "aws_sns_topic_policy": Resource(
+        create=_put_policy,
+        read=_read_policy,
+        update=_put_policy,
+        delete=_delete_policy,
+        equivalent={"policy": same_policy},
+        normalise={"policy": gojson.normalised},
+        validators={"arn": arn, "policy": iam_policy("resource")},
+        name=None,
+    ),
+    "aws_sns_topic_subscription": Resource(
+        create=_subscribe,
+        read=_read_subscription,
+        update=_update_subscription,
+        delete=_unsubscribe,
+        defaults={
+            "confirmation_timeout_in_minutes": 1,
+            "endpoint_auto_confirms": False,
+            "raw_message_delivery": False,
+        },
+        equivalent={name: same_json for name in _JSON if name in _SUBSCRIPTION},
+        stored_only={"confirmation_timeout_in_minutes", "endpoint_auto_confirms"},
+        validators={
+            "delivery_policy": json_object,
+            "filter_policy": _filter,
+            "filter_policy_scope": one_of("MessageAttributes", "MessageBody"),
+            "protocol": one_of(
+                "application",
+                "email",
+                "email-json",
+                "firehose",
+                "http",
+                "https",
+                "lambda",
+                "sms",
+                "sqs",
+            ),
+            "redrive_policy": json_object,
+            "subscription_role_arn": arn,
+            "topic_arn": arn,
+        },
+        name=None,
+    ),
+}
+
+DATA_SOURCES = {"aws_sns_topic": DataSource(read=_data)}
