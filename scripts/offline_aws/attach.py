@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import subprocess
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 
 from offline_aws import control as control_socket
@@ -17,23 +18,19 @@ PROVIDERS = {
 _PROTOCOL = 5
 
 
-@contextlib.contextmanager
-def _stand_in() -> Iterator[int]:
-    """Yield the pid of a process that does nothing, for as long as this is entered.
+class Reattach(str):
+    """A value for ``TF_REATTACH_PROVIDERS``.
 
-    Terraform looks every second whether the provider's process is alive, and cancels the calls that are
-    under way when it is not. It also kills that process when the address is dead: so it is neither the
-    server's nor anybody else's. It ends with this process, however that ends.
+    Attributes:
+        keep: File descriptors. A Terraform that inherits them keeps its providers when the process that
+            attached it is killed: it can end what it began, and its state knows what there is.
     """
-    with subprocess.Popen(["/bin/sh", "-c", "read -r _"], stdin=subprocess.PIPE, process_group=0) as process:
-        try:
-            yield process.pid
-        finally:
-            process.kill()
+
+    keep: tuple[int, ...] = ()
 
 
 @contextlib.contextmanager
-def attached(control: Path, cwd: Path, env: Mapping[str, str]) -> Iterator[str]:
+def attached(control: Path, cwd: Path, env: Mapping[str, str]) -> Iterator[Reattach]:
     """Yield the value of ``TF_REATTACH_PROVIDERS`` for one or more Terraform processes.
 
     Args:
@@ -45,16 +42,51 @@ def attached(control: Path, cwd: Path, env: Mapping[str, str]) -> Iterator[str]:
         control.Unreachable: The server does not answer.
     """
     with contextlib.ExitStack() as held:
-        stand_in = held.enter_context(_stand_in())
-        found = {}
+        answers = {}
+        connections = []
         for name, address in PROVIDERS.items():
-            connection, answer = control_socket.connect(control, name, cwd.absolute(), env)
-            held.enter_context(connection)
-            found[address] = {
+            connection, answers[address] = control_socket.connect(control, name, cwd.absolute(), env)
+            connections.append(held.enter_context(connection).fileno())
+        pid, alive = held.enter_context(_stand_in(connections))
+        found = {
+            address: {
                 "Protocol": "grpc",
                 "ProtocolVersion": _PROTOCOL,
-                "Pid": stand_in,
+                "Pid": pid,
                 "Test": True,
                 "Addr": {"Network": answer["network"], "String": answer["address"]},
             }
-        yield json.dumps(found)
+            for address, answer in answers.items()
+        }
+        reattach = Reattach(json.dumps(found))
+        reattach.keep = (alive,)
+        yield reattach
+
+
+@contextlib.contextmanager
+def _stand_in(connections: Sequence[int]) -> Iterator[tuple[int, int]]:
+    """Yield the pid of a process that only holds these connections open, and what keeps it alive.
+
+    Terraform looks every second whether the provider's process is alive, and cancels the calls that are
+    under way when it is not. It also kills that process when the address is dead: so it is neither the
+    server's nor anybody else's. It ends when this is left, or, when this process is killed, with the last
+    process that has inherited the file descriptor.
+    """
+    ends, alive = os.pipe()
+    try:
+        with subprocess.Popen(
+            ["/bin/sh", "-c", "read -r _"],
+            cwd="/",
+            stdin=ends,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            pass_fds=connections,
+            process_group=0,
+        ) as process:
+            os.close(ends)
+            try:
+                yield process.pid, alive
+            finally:
+                process.kill()
+    finally:
+        os.close(alive)

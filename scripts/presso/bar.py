@@ -38,7 +38,7 @@ def play(
     terminal.result(terminal.table(["event", "sent"], rows, right=(1,)))
 
 
-def watch(workspace: Workspace, tenant: str, *, json_wanted: bool) -> None:
+def watch(workspace: Workspace, tenant: str, *, json_wanted: bool, quiet: bool) -> None:
     """Print a tenant's events until Ctrl-C, one a line.
 
     Raises:
@@ -50,7 +50,8 @@ def watch(workspace: Workspace, tenant: str, *, json_wanted: bool) -> None:
     from presso.event_log import EventLog, json_line, line
 
     log = EventLog(_access(workspace, tenant).client("logs"), tenant)
-    terminal.say(f"Events of {tenant} as they come; Ctrl-C ends this.")
+    if not quiet:
+        terminal.say(f"Events of {tenant} as they come; Ctrl-C ends this.")
     console = Console(file=sys.stdout)
     for event in log.follow():
         if json_wanted:

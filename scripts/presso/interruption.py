@@ -10,7 +10,7 @@ from typing import Any
 
 
 class Interruption:
-    """While entered, turns SIGINT and SIGTERM into a clean stop of the processes noted here.
+    """While entered, turns SIGINT, SIGTERM and SIGHUP into a clean stop of the processes noted here.
 
     The processes have a process group of their own, so a terminal's Ctrl-C reaches them only through this:
     Terraform takes a second SIGINT as leave to give up the state.
@@ -30,7 +30,7 @@ class Interruption:
 
     def __enter__(self) -> "Interruption":
         if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM):
+            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
                 self._before[number] = signal.signal(number, self._handle)
         return self
 
@@ -64,10 +64,10 @@ class Interruption:
 
         Raises:
             KeyboardInterrupt: After SIGINT.
-            SystemExit: With 143, after SIGTERM.
+            SystemExit: With 143 after SIGTERM, 129 after SIGHUP (the terminal was closed).
         """
-        if self.requested and self.signal == signal.SIGTERM:
-            raise SystemExit(128 + signal.SIGTERM)
+        if self.requested and self.signal != signal.SIGINT:
+            raise SystemExit(128 + self.signal)
         if self.requested:
             raise KeyboardInterrupt
 

@@ -263,10 +263,11 @@ class UnitRun:
         display = self.runs.display
         options = {"detailed_exitcode" if action == "plan" else "auto_approve": terraform.FLAG}
         display.began(self.unit, action)
-        with self.surroundings.providers(self.folder) as env:
+        with self.surroundings.providers(self.folder) as (env, keep):
             code = self._terraform.run(
                 action,
                 env=env,
+                keep=keep,
                 log=self.log,
                 on_line=_into(transcript, lambda: display.moved(self.unit, transcript)),
                 json=terraform.FLAG,

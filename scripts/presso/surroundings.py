@@ -3,7 +3,7 @@
 import contextlib
 import hashlib
 import os
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -35,8 +35,8 @@ class Surroundings:
     cache: Path | None = None
 
     @contextlib.contextmanager
-    def providers(self, folder: Path) -> Iterator[dict[str, str]]:
-        """Yield the environment in which Terraform in `folder` has its providers.
+    def providers(self, folder: Path) -> Iterator[tuple[dict[str, str], Sequence[int]]]:
+        """Yield the environment in which Terraform in `folder` has its providers, and what it must inherit.
 
         On the local target that is the shared server's, attached for as long as this is entered.
 
@@ -44,7 +44,7 @@ class Surroundings:
             PressoError: The local AWS's provider server does not answer.
         """
         if self.control is None:
-            yield dict(self.env)
+            yield dict(self.env), ()
             return
         from offline_aws.attach import attached
         from offline_aws.control import Unreachable
@@ -54,7 +54,7 @@ class Surroundings:
                 reattach = held.enter_context(attached(self.control, folder, dict(self.env)))
             except Unreachable as error:
                 raise PressoError(f"The local AWS does not let Terraform in: {error}.") from error
-            yield {**self.env, "TF_REATTACH_PROVIDERS": reattach}
+            yield {**self.env, "TF_REATTACH_PROVIDERS": reattach}, reattach.keep
 
     @contextlib.contextmanager
     def init_turn(self) -> Iterator[None]:

@@ -19,7 +19,7 @@ import select
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
@@ -174,12 +174,14 @@ class Terraform(python_terraform.Terraform):  # type: ignore[misc]
         env: Mapping[str, str],
         log: Path,
         on_line: Callable[[str], None],
+        keep: Sequence[int] = (),
         **options: Any,
     ) -> int:
         """Run a command to its end and return its exit code (negative: the signal that ended it).
 
         What it prints, on either stream, goes to the end of the file `log`, and from there by line to
         `on_line`. A file, not a pipe: should presso be killed, Terraform ends in peace and saves its state.
+        The process inherits the file descriptors in `keep`.
 
         Raises:
             PressoError: The program cannot be started.
@@ -198,7 +200,7 @@ class Terraform(python_terraform.Terraform):  # type: ignore[misc]
                     stdout=output,
                     stderr=output,
                     process_group=0,
-                    pass_fds=(held_by_child,),
+                    pass_fds=(held_by_child, *keep),
                 )
             except OSError as error:
                 raise PressoError(f"{line[0]} cannot be started: {error.strerror}.") from error

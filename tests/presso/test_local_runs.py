@@ -144,6 +144,16 @@ def test_ctrl_c_stops_cleanly_and_the_next_run_works(real: Real) -> None:
     real.assert_whole()
 
 
+def test_a_killed_presso_lets_terraform_end_what_it_began(real: Real, until: Until) -> None:
+    process = real.start("apply", "nyc")
+    states = real.workspace.home / "state" / "nyc"
+    stop_when((states / "platform.tfstate").exists, process.kill, process)
+    process.wait()
+    until(lambda: not list(states.glob(".*.lock.info")))
+    planned = real.presso("plan", "nyc", "--detailed-exitcode")
+    assert planned.returncode == 0, planned.stdout + planned.stderr
+
+
 @pytest.mark.parametrize("part", ["emulator", "provider"])
 def test_when_the_local_aws_dies_in_the_middle_the_error_names_its_log_and_the_next_run_works(
     real: Real, part: str

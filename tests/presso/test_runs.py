@@ -290,7 +290,9 @@ class TestCrash:
 
 
 class TestInterruption:
-    @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
+    @pytest.mark.parametrize(
+        ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
+    )
     def test_a_signal_stops_cleanly_and_the_next_run_works(
         self, small: "Small", until: Until, number: int, code: int
     ) -> None:

@@ -74,7 +74,7 @@ def test_on_aws_terraform_is_not_attached_to_anything(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
-    with of_aws().providers(tmp_path) as env:
+    with of_aws().providers(tmp_path) as (env, _):
         assert "TF_REATTACH_PROVIDERS" not in env
 
 

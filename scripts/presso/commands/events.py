@@ -53,7 +53,8 @@ def watch(context: typer.Context, tenant: Tenant, json: Json = False) -> None:
     """
     from presso import bar
 
-    bar.watch(settings(context).workspace, tenant, json_wanted=json)
+    chosen = settings(context)
+    bar.watch(chosen.workspace, tenant, json_wanted=json, quiet=chosen.quiet)
 
 
 @scenario.command()
