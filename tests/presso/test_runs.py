@@ -1,6 +1,7 @@
 """plan, apply and destroy: in order, in parallel, and what a failure, a crash or Ctrl-C leaves."""
 
 import json
+import shutil
 import signal
 import subprocess
 import threading
@@ -96,6 +97,25 @@ class TestTheUsualWay:
         changed = Diary()
         small.run("plan", "nyc/cups", display=changed)
         assert ("init", "nyc/cups") in changed.entries
+
+    @pytest.mark.skipif(not shutil.which("git"), reason="git is not installed here")
+    def test_a_version_of_an_extension_comes_from_the_repositorys_history(self, small: "Small") -> None:
+        git = ["git", "-C", str(small.workspace.root), "-c", "user.name=a", "-c", "user.email=a@example.com"]
+        for step in (["init", "-q"], ["add", "extensions"], ["commit", "-qm", "x"], ["tag", "v1"]):
+            subprocess.run([*git, *step], check=True, capture_output=True)
+        small.extension("cups", FAILS)
+        small.tenant("nyc", "{name: cups, version: v1}")
+        small.tenant("sfo", "cups")
+        applied = results(small.run("apply"))
+        assert (applied["nyc/cups"], applied["sfo/cups"]) == ("applied", "failed")
+
+    @pytest.mark.skipif(not shutil.which("git"), reason="git is not installed here")
+    def test_a_version_that_is_not_there_is_named(self, small: "Small") -> None:
+        subprocess.run(["git", "-C", str(small.workspace.root), "init", "-q"], check=True)
+        small.tenant("nyc", "{name: cups, version: v9}")
+        failed = small.run("plan", "nyc/cups")["nyc/cups"]
+        assert failed.result == "failed"
+        assert "v9" in failed.diagnostics[0].detail
 
 
 class TestOrder:
