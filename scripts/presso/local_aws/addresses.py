@@ -3,6 +3,7 @@
 import errno
 import hashlib
 import os
+import random
 import shutil
 import socket
 import stat
@@ -14,6 +15,7 @@ from presso.errors import PressoError, UsageError
 PORT_VARIABLE = "PRESSO_PORT"
 _LONGEST_SOCKET = 100
 _LOOPBACK = "127.0.0.1"
+_QUIET_PORTS = range(20000, 32768)
 
 
 def wanted_port() -> int | None:
@@ -46,10 +48,7 @@ def listening(wanted: int | None, remembered: Path) -> socket.socket:
         listener = _listen_exactly(wanted)
     else:
         last = remembered.read_text() if remembered.exists() else ""
-        try:
-            listener = _listen(int(last) if last.isdecimal() else 0)
-        except (OSError, OverflowError):
-            listener = _listen(0)
+        listener = _listen_anywhere(int(last) if last.isdecimal() else 0)
     remembered.write_text(str(listener.getsockname()[1]))
     return listener
 
@@ -63,6 +62,22 @@ def _listen_exactly(port: int) -> socket.socket:
             f"Port {port} {why}, so the local AWS cannot start on it.",
             hint=f"Choose another by {PORT_VARIABLE}=<port>, or unset it to take any free one.",
         ) from error
+
+
+def _listen_anywhere(first: int) -> socket.socket:
+    """Listen on `first` when it can be had, else on a free port.
+
+    Free ports are looked for below those that systems give to outgoing connections (from 32768 on Linux,
+    49152 on macOS): such a connection could take the port while the emulator is down, and the URLs in states
+    would be stale.
+    """
+    for port in (first, *random.sample(_QUIET_PORTS, 50)):
+        try:
+            if port:
+                return _listen(port)
+        except (OSError, OverflowError):
+            continue
+    return _listen(0)
 
 
 def _listen(port: int) -> socket.socket:
