@@ -192,18 +192,7 @@ class Terraform(python_terraform.Terraform):  # type: ignore[misc]
         try:
             offset = os.fstat(output).st_size
             try:
-                process = subprocess.Popen(
-                    line,
-                    cwd=self.working_dir,
-                    env=dict(env),
-                    stdin=subprocess.DEVNULL,
-                    stdout=output,
-                    stderr=output,
-                    process_group=0,
-                    pass_fds=(held_by_child, *keep),
-                )
-            except OSError as error:
-                raise PressoError(f"{line[0]} cannot be started: {error.strerror}.") from error
+                process = self._start(line, env, output, (held_by_child, *keep))
             finally:
                 os.close(held_by_child)
             self._interruption.started(process)
@@ -215,6 +204,24 @@ class Terraform(python_terraform.Terraform):  # type: ignore[misc]
         finally:
             os.close(output)
             os.close(alive)
+
+    def _start(
+        self, line: Sequence[str], env: Mapping[str, str], output: int, keep: Sequence[int]
+    ) -> subprocess.Popen[bytes]:
+        """Start a command in a process group of its own: a terminal's Ctrl-C does not reach it."""
+        try:
+            return subprocess.Popen(
+                line,
+                cwd=self.working_dir,
+                env=dict(env),
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=output,
+                process_group=0,
+                pass_fds=keep,
+            )
+        except OSError as error:
+            raise PressoError(f"{line[0]} cannot be started: {error.strerror}.") from error
 
 
 def _follow(

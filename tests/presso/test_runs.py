@@ -4,19 +4,16 @@ import json
 import shutil
 import signal
 import subprocess
-import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING
 
 import pytest
 
 from presso import state_files
 from presso.errors import PressoError, UsageError
-from presso.interruption import Interruption
 from presso.outcome import Outcome
 from presso.progress import Silent
-from presso.schedule import needs_of, work
 from presso.transcript import Transcript
 from presso.units import Unit
 
@@ -344,58 +341,3 @@ class TestInterruption:
         result = json.loads(out)
         assert result["ok"] is False
         assert [unit["result"] for unit in result["units"]] == ["interrupted"]
-
-
-class TestSchedule:
-    UNITS: ClassVar = [Unit("nyc"), Unit("nyc", "cups"), Unit("nyc", "queue"), Unit("sfo")]
-
-    def test_no_more_than_asked_for_at_a_time(self) -> None:
-        lock = threading.Lock()
-        now = most = 0
-        both = threading.Barrier(2, timeout=30)
-
-        def do(unit: Unit) -> Outcome:
-            nonlocal now, most
-            with lock:
-                now += 1
-                most = max(most, now)
-            both.wait()  # passes only when two run at once
-            with lock:
-                now -= 1
-            return Outcome(unit, "applied")
-
-        needs: dict[Unit, set[Unit]] = {unit: set() for unit in self.UNITS}
-        work(needs, do, parallel=2, interruption=Interruption(), skipped=lambda outcome: None)
-        assert most == 2
-
-    def test_after_an_interruption_nothing_begins(self) -> None:
-        stop = Interruption()
-
-        def do(unit: Unit) -> Outcome:
-            stop.stop()
-            return Outcome(unit, "applied")
-
-        outcomes = work(
-            needs_of(self.UNITS, reverse=False),
-            do,
-            parallel=1,
-            interruption=stop,
-            skipped=lambda outcome: None,
-        )
-        assert [outcome.result for outcome in outcomes] == ["applied", *["interrupted"] * 3]
-
-    def test_a_fault_of_pressos_own_stops_the_rest_and_is_raised(self) -> None:
-        stop = Interruption()
-
-        def do(unit: Unit) -> Outcome:
-            raise ZeroDivisionError
-
-        with pytest.raises(ZeroDivisionError):
-            work(
-                needs_of(self.UNITS, reverse=False),
-                do,
-                parallel=1,
-                interruption=stop,
-                skipped=lambda outcome: None,
-            )
-        assert stop.requested
