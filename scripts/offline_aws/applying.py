@@ -10,7 +10,7 @@ from offline_aws.aws import DEFAULT_TIMEOUT, Aws
 from offline_aws.configuration import Configuration
 from offline_aws.errors import is_gone
 from offline_aws.planning import Kind
-from offline_aws.resource import UNKNOWN, Resource, ResourceError, Values
+from offline_aws.resource import UNKNOWN, Resource, ResourceError, Same, Values
 from offline_aws.schema import Block
 from offline_aws.values import ABSENT, conform, empty, known, same, walk, without_unknown
 
@@ -72,11 +72,11 @@ def create(kind: Kind, config: Values, planned: Values, configuration: Configura
         if found is None:
             raise ResourceError("it was created, but cannot be found")
         _check_names(kind, found)
-        return dict(conform(_stored(kind, planned, values, _without_tags(found)), kind.block))
+        return dict(conform(_stored(kind, config, planned, values, _without_tags(found)), kind.block))
     except Exception as error:
         if not values.get("id"):
             raise
-        raise Applied(_stored(kind, planned, values, {}), error) from error
+        raise Applied(_stored(kind, config, planned, values, {}), error) from error
 
 
 def update(
@@ -99,7 +99,7 @@ def update(
     found = handler.read(aws, {**values})
     if found is None:
         raise ResourceError("it is gone since it was planned: plan again to create it anew")
-    return _stored(kind, planned, values, _without_tags(found))
+    return _stored(kind, config, planned, values, _without_tags(found))
 
 
 def delete(kind: Kind, prior: Values, configuration: Configuration) -> None:
@@ -132,7 +132,7 @@ def read(kind: Kind, state: Values, configuration: Configuration, imported: bool
     _tags(kind, found, state, configuration)
     values = _settled(kind, handler, found, state, imported)
     if handler.name and handler.name_prefix in kind.block["attributes"] and not values[handler.name_prefix]:
-        values[handler.name_prefix] = names.prefix_of(values[handler.name])
+        values[handler.name_prefix] = names.prefix_of(values[handler.name]) or ""
     return values
 
 
@@ -146,12 +146,13 @@ def imports(kind: Kind, identifier: str, configuration: Configuration) -> Values
 
 
 def _generate_name(kind: Kind, handler: Resource, values: Values) -> None:
-    name = handler.name
-    attributes = kind.block["attributes"]
-    if not name or values.get(name) or handler.name_prefix not in attributes:
+    name, prefix = handler.name, handler.name_prefix
+    if not name or prefix not in kind.block["attributes"]:
         return
-    suffix = handler.name_suffix(values) if handler.name_suffix else ""
-    values[name] = names.unique(values.get(handler.name_prefix) or "terraform-", suffix)
+    if not values.get(name):
+        suffix = handler.name_suffix(values) if handler.name_suffix else ""
+        values[name] = names.unique(values.get(prefix) or "terraform-", suffix)
+    values[prefix] = values.get(prefix) or names.prefix_of(values[name]) or ""
 
 
 def _with_write_only(kind: Kind, values: Values, config: Values) -> Values:
@@ -172,24 +173,37 @@ def _without_tags(found: Values) -> Values:
     return {name: value for name, value in found.items() if name not in ("tags", "tags_all")}
 
 
-def _stored(kind: Kind, planned: Values, values: Values, remote: Values) -> Values:
-    """Planned values where they were known; else what AWS has, what the handler set, or null."""
+def _stored(kind: Kind, config: Values, planned: Values, values: Values, remote: Values) -> Values:
+    """What was configured, as planned; all else as AWS has it, or as the handler or the plan set it."""
+    equivalent = kind.handler.equivalent if kind.handler else {}
 
-    def leaf(path: tuple[str, ...], spec: Block, value: Any, now: Any, made: Any) -> Any:
+    def leaf(path: tuple[str, ...], spec: Block, value: Any, now: Any, made: Any, configured: Any) -> Any:
         if spec.get("write_only"):
             return None
-        computed_only = spec.get("computed") and not spec.get("optional") and path[0] != "tags_all"
-        settled = known(value) and not (value is None and ".".join(path) in kind.computed)
-        if settled and not (computed_only and now is not ABSENT):
+        open_to_aws = spec.get("computed") or ".".join(path) in kind.computed
+        ours = configured not in (None, ABSENT) or not open_to_aws or path[0] in ("tags_all", "region")
+        if known(value) and (ours or now is ABSENT):
             return value
-        return next((each for each in (now, made) if each is not ABSENT and each is not None), None)
-
-    def choose(path: tuple[str, ...], spec: Block, value: Any, now: Any, made: Any) -> Any:
-        if value is not UNKNOWN:
+        found = _first((now, made))
+        if known(value) and _alike(value, found, spec, equivalent.get(".".join(path))):
             return value
-        return next((each for each in (now, made) if each is not ABSENT and each is not None), None)
+        return found
 
-    return dict(walk(kind.block, leaf, planned, remote, values, choose=choose))
+    def choose(path: tuple[str, ...], spec: Block, value: Any, now: Any, made: Any, configured: Any) -> Any:
+        return _first((now, made)) if value is UNKNOWN else value
+
+    return dict(walk(kind.block, leaf, planned, remote, values, config, choose=choose))
+
+
+def _first(candidates: tuple[Any, ...]) -> Any:
+    return next((each for each in candidates if each is not ABSENT and each is not None), None)
+
+
+def _alike(stored: Any, now: Any, spec: Block, equal: Same | None) -> bool:
+    """Whether AWS's value means what is stored."""
+    if (empty(now) and empty(stored)) or same(now, stored, spec["type"]):
+        return True
+    return bool(equal and now is not None and stored is not None and equal(stored, now))
 
 
 def _tags(kind: Kind, found: Values, state: Values, configuration: Configuration) -> None:
@@ -214,12 +228,9 @@ def _settled(kind: Kind, handler: Resource, found: Values, state: Values, import
             return None
         if now is ABSENT or (imported and now is None):
             return handler.defaults.get(dotted) if imported and old is None else old
-        if empty(now) and empty(old) and not imported and stored is not ABSENT:
-            return old
-        equal = handler.equivalent.get(dotted)
-        if equal and now is not None and old is not None and equal(old, now):
-            return old
-        return old if same(now, old, spec["type"]) else now
+        if stored is ABSENT or (imported and empty(old)):
+            return now
+        return old if _alike(old, now, spec, handler.equivalent.get(dotted)) else now
 
     def choose(path: tuple[str, ...], spec: Block, now: Any, stored: Any) -> Any:
         return stored if now is ABSENT and stored is not ABSENT else now

@@ -59,14 +59,14 @@ def _create(aws: Aws, values: Values) -> None:
 def _read(aws: Aws, values: Values) -> Values:
     sqs, url = aws.client("sqs"), values["id"]
     found = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
-    read = {name: found.get(aws_name) for name, aws_name in _ATTRIBUTES.items()}
+    read = {name: found.get(aws_name, "") for name, aws_name in _ATTRIBUTES.items()}
     period = read["kms_data_key_reuse_period_seconds"]
     return {
         **read,
         "arn": found["QueueArn"],
         "content_based_deduplication": read["content_based_deduplication"] == "true",
         "fifo_queue": read["fifo_queue"] == "true",
-        "kms_data_key_reuse_period_seconds": period if period not in (None, "0") else _REUSE_PERIOD,
+        "kms_data_key_reuse_period_seconds": period if period not in ("", "0") else _REUSE_PERIOD,
         "name": urlsplit(url).path.rpartition("/")[2],
         "sqs_managed_sse_enabled": read["sqs_managed_sse_enabled"] == "true",
         "tags_all": sqs.list_queue_tags(QueueUrl=url).get("Tags", {}),
