@@ -318,8 +318,8 @@ def _plan(plan: Plan) -> None:
         if _off(values[name]) and _off(prior[name]):
             values[name] = prior[name]
     recovery = _block(values, "point_in_time_recovery")
-    if recovery and recovery["enabled"] and _off(prior["point_in_time_recovery"]):
-        configured = first(plan.config["point_in_time_recovery"]) or {}
+    if recovery and recovery["enabled"] is True and _off(prior["point_in_time_recovery"]):
+        configured = _block(plan.config, "point_in_time_recovery") or {}
         if configured.get("recovery_period_in_days") is None:
             recovery["recovery_period_in_days"] = UNKNOWN  # AWS's own default, known after
     if plan.changed("stream_enabled", "stream_view_type"):

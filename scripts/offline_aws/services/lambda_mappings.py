@@ -261,7 +261,7 @@ def _plan(plan: Plan) -> None:
         default = 10 if service == "sqs" else 100
         if plan.prior["batch_size"] in (None, default):
             plan.values["batch_size"] = plan.prior["batch_size"]
-    if plan.prior and not plan.values["destination_config"]:
+    if plan.prior and plan.values["destination_config"] == []:
         # The provider never sends a missing block, so AWS keeps the destination.
         plan.values["destination_config"] = plan.prior["destination_config"]
     if plan.prior and plan.changed(*_PLAIN, *_BLOCKS):

@@ -1,0 +1,226 @@
+"""CloudWatch: alarms and dashboards.
+
+Source: internal/service/cloudwatch/{metric_alarm,dashboard}.go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from offline_aws import gojson
+from offline_aws.aws import Aws
+from offline_aws.enums import enum
+from offline_aws.equivalence import same_json
+from offline_aws.resource import UNKNOWN, DataSource, Resource, Values, tag_list, tag_map
+from offline_aws.shapes import from_api, to_api
+from offline_aws.validators import arn, at_least, each, json_object, length, matches, one_of
+
+_METRIC = {
+    "metric_name": "MetricName",
+    "namespace": "Namespace",
+}
+_ALARM = {
+    "actions_enabled": "ActionsEnabled",
+    "alarm_actions": "AlarmActions",
+    "alarm_description": "AlarmDescription",
+    "alarm_name": "AlarmName",
+    "comparison_operator": "ComparisonOperator",
+    "datapoints_to_alarm": "DatapointsToAlarm",
+    "evaluate_low_sample_count_percentiles": "EvaluateLowSampleCountPercentile",
+    "evaluation_periods": "EvaluationPeriods",
+    "extended_statistic": "ExtendedStatistic",
+    "insufficient_data_actions": "InsufficientDataActions",
+    "metric_name": "MetricName",
+    "namespace": "Namespace",
+    "ok_actions": "OKActions",
+    "period": "Period",
+    "statistic": "Statistic",
+    "threshold": "Threshold",
+    "threshold_metric_id": "ThresholdMetricId",
+    "treat_missing_data": "TreatMissingData",
+    "unit": "Unit",
+}
+_QUERY = {
+    "account_id": "AccountId",
+    "expression": "Expression",
+    "id": "Id",
+    "label": "Label",
+    "period": "Period",
+    "return_data": "ReturnData",
+}
+_STAT = {"period": "Period", "stat": "Stat", "unit": "Unit"}
+
+
+def _dimensions(values: Values) -> list[Values]:
+    return [{"Name": name, "Value": value} for name, value in sorted((values["dimensions"] or {}).items())]
+
+
+def _from_dimensions(found: Values) -> dict[str, str]:
+    return {item["Name"]: item["Value"] for item in found.get("Dimensions") or ()}
+
+
+def _query(block: Values) -> Values:
+    query = to_api(block, _QUERY)
+    query["ReturnData"] = bool(block["return_data"])
+    for metric in block["metric"]:
+        what = {**to_api(metric, _METRIC), "Dimensions": _dimensions(metric)}
+        query["MetricStat"] = {"Metric": what, **to_api(metric, _STAT)}
+    return query
+
+
+def _from_query(query: Values) -> Values:
+    stat = query.get("MetricStat")
+    metric = (
+        {
+            **from_api(stat["Metric"], _METRIC),
+            **from_api(stat, _STAT),
+            "dimensions": _from_dimensions(stat["Metric"]) or None,
+        }
+        if stat
+        else None
+    )
+    return {
+        **from_api(query, _QUERY),
+        "metric": [metric] if metric else [],
+        "return_data": query.get("ReturnData", False),
+    }
+
+
+def _put(aws: Aws, values: Values, prior: Values | None = None) -> None:
+    arguments = to_api(values, _ALARM)
+    if dimensions := _dimensions(values):
+        arguments["Dimensions"] = dimensions
+    if queries := [_query(block) for block in values["metric_query"]]:
+        arguments["Metrics"] = queries
+        for key in ("Period", "Statistic"):
+            arguments.pop(key, None)
+    if prior is None and values["tags_all"]:
+        arguments["Tags"] = tag_list(values["tags_all"])
+    aws.client("cloudwatch").put_metric_alarm(**arguments)
+    values["id"] = values["alarm_name"]
+
+
+def _read(aws: Aws, values: Values) -> Values | None:
+    client = aws.client("cloudwatch")
+    alarms = client.describe_alarms(AlarmNames=[values["id"]], AlarmTypes=["MetricAlarm"])["MetricAlarms"]
+    if not alarms:
+        return None
+    alarm = alarms[0]
+    return {
+        **from_api(alarm, _ALARM),
+        "id": alarm["AlarmName"],
+        "arn": alarm["AlarmArn"],
+        "dimensions": _from_dimensions(alarm),
+        "metric_query": [_from_query(query) for query in alarm.get("Metrics") or ()],
+        "tags_all": tag_map(client.list_tags_for_resource(ResourceARN=alarm["AlarmArn"]).get("Tags")),
+        "treat_missing_data": alarm.get("TreatMissingData") or "missing",
+    }
+
+
+def _delete(aws: Aws, values: Values) -> None:
+    aws.client("cloudwatch").delete_alarms(AlarmNames=[values["id"]])
+
+
+def _tag(aws: Aws, values: Values, added: dict[str, str], removed: list[str]) -> None:
+    if removed:
+        aws.client("cloudwatch").untag_resource(ResourceARN=values["arn"], TagKeys=removed)
+    if added:
+        aws.client("cloudwatch").tag_resource(ResourceARN=values["arn"], Tags=tag_list(added))
+
+
+def _whole(values: Values) -> Iterable[tuple[str, str]]:
+    """What one kind of alarm needs of the attributes that are optional for the other."""
+    if values["metric_query"] is UNKNOWN or values["metric_query"]:
+        return
+    if values["metric_name"] is None and values["evaluation_criteria"] == []:
+        yield "metric_name", "a metric, metric_query or evaluation_criteria must be set"
+    elif values["metric_name"] is not None:
+        if values["statistic"] is None and values["extended_statistic"] is None:
+            yield "statistic", "one of statistic and extended_statistic must be set for an alarm on a metric"
+        for name in ("comparison_operator", "evaluation_periods"):
+            if values[name] is None:
+                yield name, f"{name} must be set for an alarm on a metric"
+
+
+# Dashboards
+
+
+def _put_dashboard(aws: Aws, values: Values, prior: Values | None = None) -> None:
+    client = aws.client("cloudwatch")
+    client.put_dashboard(DashboardName=values["dashboard_name"], DashboardBody=values["dashboard_body"])
+    values["id"] = values["dashboard_name"]
+
+
+def _read_dashboard(aws: Aws, values: Values) -> Values:
+    found = aws.client("cloudwatch").get_dashboard(DashboardName=values["id"])
+    return {
+        "id": values["id"],
+        "dashboard_arn": found["DashboardArn"],
+        "dashboard_body": found["DashboardBody"],
+        "dashboard_name": values["id"],
+    }
+
+
+def _delete_dashboard(aws: Aws, values: Values) -> None:
+    aws.client("cloudwatch").delete_dashboards(DashboardNames=[values["id"]])
+
+
+RESOURCES = {
+    "aws_cloudwatch_dashboard": Resource(
+        create=_put_dashboard,
+        read=_read_dashboard,
+        update=_put_dashboard,
+        delete=_delete_dashboard,
+        equivalent={"dashboard_body": same_json},
+        normalise={"dashboard_body": gojson.normalised},
+        validators={
+            "dashboard_body": json_object,
+            "dashboard_name": (length(1, 255), matches(r"^[0-9A-Za-z_-]+$", "must match [0-9A-Za-z_-]")),
+        },
+        gone={"DashboardNotFoundError", "ResourceNotFound"},
+        name=None,
+    ),
+    "aws_cloudwatch_metric_alarm": Resource(
+        create=_put,
+        read=_read,
+        update=_put,
+        delete=_delete,
+        tag=_tag,
+        checks=(_whole,),
+        defaults={"actions_enabled": True, "treat_missing_data": "missing"},
+        validators={
+            "alarm_actions": (length(0, 5), each(arn)),
+            "alarm_description": length(0, 1024),
+            "alarm_name": length(0, 255),
+            "comparison_operator": enum("cloudwatch", "ComparisonOperator"),
+            "datapoints_to_alarm": at_least(1),
+            "evaluate_low_sample_count_percentiles": one_of("evaluate", "ignore"),
+            "evaluation_periods": at_least(1),
+            "extended_statistic": matches(
+                r"^(p\d{1,2}(\.\d+)?|p100|IQM|(TM|TC|TS|WM|PR)\(.+\)|(tm|tc|ts|wm)\d{1,2}(\.\d+)?)$",
+                "must be a percentile such as p95 or a trimmed statistic",
+            ),
+            "insufficient_data_actions": (length(0, 5), each(arn)),
+            "metric_name": length(0, 255),
+            "metric_query.id": length(1, 255),
+            "metric_query.metric.unit": enum("cloudwatch", "StandardUnit"),
+            "namespace": (length(1, 255), matches("^[^:].*$", "must not begin with :")),
+            "ok_actions": (length(0, 5), each(arn)),
+            "statistic": enum("cloudwatch", "Statistic"),
+            "treat_missing_data": one_of("breaching", "notBreaching", "ignore", "missing"),
+            "unit": enum("cloudwatch", "StandardUnit"),
+        },
+        conflicts=(
+            ("statistic", "extended_statistic"),
+            ("metric_query", "metric_name"),
+            ("metric_query", "namespace"),
+            ("metric_query", "period"),
+            ("metric_query", "statistic"),
+            ("metric_query", "dimensions"),
+            ("threshold", "threshold_metric_id"),
+        ),
+        name=None,
+    ),
+}
+
+DATA_SOURCES: dict[str, DataSource] = {}
