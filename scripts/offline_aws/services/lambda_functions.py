@@ -66,7 +66,8 @@ _PASSING = (
 )
 
 
-def _code(aws: Aws, values: Values) -> Values:
+def code(aws: Aws, values: Values) -> Values:
+    """Where the code is, as the API wants it: the file's content, an image or an object in S3."""
     if values["filename"]:
         path = aws.path(values["filename"])
         try:
@@ -153,7 +154,7 @@ def _create(aws: Aws, values: Values) -> None:
     present = {key: value for key, value in configuration.items() if values[key] not in (None, "", [])}
     arguments = given(
         FunctionName=name,
-        Code={**_code(aws, values), **given(SourceKMSKeyArn=values["source_kms_key_arn"])},
+        Code={**code(aws, values), **given(SourceKMSKeyArn=values["source_kms_key_arn"])},
         PackageType=values["package_type"],
         Publish=values["publish"],
         Architectures=values["architectures"] if isinstance(values["architectures"], list) else None,
@@ -251,7 +252,7 @@ def _update_code(aws: Aws, values: Values, prior: Values) -> bool:
         FunctionName=values["id"],
         Architectures=values["architectures"] if changed(values, prior, "architectures") else None,
         SourceKMSKeyArn=values["source_kms_key_arn"],
-        **_code(aws, values),
+        **code(aws, values),
     )
     client = aws.client("lambda")
     eventually(

@@ -1,6 +1,6 @@
-"""Step Functions: state machines.
+"""Step Functions: state machines and aliases of their versions.
 
-Source: internal/service/sfn/{state_machine,state_machine_data_source}.go.
+Source: internal/service/sfn/{state_machine,alias,state_machine_data_source}.go.
 """
 
 from __future__ import annotations
@@ -179,6 +179,47 @@ def _plan(plan: Plan) -> None:
         plan.values["state_machine_version_arn"] = UNKNOWN
 
 
+def _alias(values: Values) -> dict[str, Any]:
+    return {
+        "description": values["description"] or "",
+        "routingConfiguration": [
+            {"stateMachineVersionArn": block["state_machine_version_arn"], "weight": block["weight"]}
+            for block in values["routing_configuration"]
+        ],
+    }
+
+
+def _create_alias(aws: Aws, values: Values) -> None:
+    client = aws.client("stepfunctions")
+    values["id"] = client.create_state_machine_alias(name=values["name"], **_alias(values))[
+        "stateMachineAliasArn"
+    ]
+
+
+def _read_alias(aws: Aws, values: Values) -> Values:
+    found = aws.client("stepfunctions").describe_state_machine_alias(stateMachineAliasArn=values["id"])
+    return {
+        "id": values["id"],
+        "arn": found["stateMachineAliasArn"],
+        "creation_date": found["creationDate"].strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "description": found.get("description", ""),
+        "name": found["name"],
+        "routing_configuration": [
+            {"state_machine_version_arn": item["stateMachineVersionArn"], "weight": item["weight"]}
+            for item in found["routingConfiguration"]
+        ],
+    }
+
+
+def _update_alias(aws: Aws, values: Values, prior: Values) -> None:
+    client = aws.client("stepfunctions")
+    client.update_state_machine_alias(stateMachineAliasArn=values["id"], **_alias(values))
+
+
+def _delete_alias(aws: Aws, values: Values) -> None:
+    aws.client("stepfunctions").delete_state_machine_alias(stateMachineAliasArn=values["id"])
+
+
 def _import(aws: Aws, identifier: str) -> Values:
     if ":stateMachine:" not in identifier:
         raise ResourceError(f"unexpected ID ({identifier})", detail="Expected the state machine's ARN")
@@ -203,6 +244,18 @@ def _data(aws: Aws, values: Values) -> Values:
 
 
 RESOURCES = {
+    "aws_sfn_alias": Resource(
+        create=_create_alias,
+        read=_read_alias,
+        update=_update_alias,
+        delete=_delete_alias,
+        validators={
+            "description": length(0, 256),
+            "name": (length(1, 80), matches(r"^(?!\d+$)[0-9A-Za-z_.-]+$", "must not be a number")),
+            "routing_configuration.weight": between(0, 100),
+        },
+        name=None,
+    ),
     "aws_sfn_state_machine": Resource(
         create=_create,
         read=_read,
@@ -224,7 +277,7 @@ RESOURCES = {
         },
         gone={"StateMachineDoesNotExist"},
         timeouts={"create": 300, "update": 60, "delete": 300},
-    )
+    ),
 }
 
 DATA_SOURCES = {"aws_sfn_state_machine": DataSource(read=_data, tags=False)}
