@@ -62,6 +62,8 @@ def _linters(workspace: Workspace) -> list[tuple[str, list[str]]]:
         ("ruff format", [*python, "ruff", "format", "--check"]),
         ("mypy", [*python, "mypy"]),
         ("terraform fmt", [*terraform.find().command, "fmt", "-check", "-diff", "-recursive"]),
+        ("tables of the modules", [*python, "presso.module_docs", "--check"]),
+        ("reference of the commands", [*python, "presso.cli_docs", "--check"]),
         ("shellcheck", [str(Path(sys.executable).with_name("shellcheck")), *scripts]),
     ]
 

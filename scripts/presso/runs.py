@@ -12,7 +12,7 @@ from presso.errors import PressoError
 from presso.interruption import Interruption
 from presso.outcome import Outcome, Result
 from presso.surroundings import Surroundings
-from presso.tenants import Tenant
+from presso.tenants import Target, Tenant
 from presso.transcript import Changes, Diagnostic, Transcript
 from presso.units import Unit
 from presso.workspace import Workspace
@@ -43,19 +43,22 @@ class Selection:
         units: Platforms before their extensions.
         tenants: Every declared tenant by name.
         undeclared: The units that stand although no tenant's file asks for them.
+        standing_on: The target of each unit that stands, as its folder says.
     """
 
     units: list[Unit]
     tenants: Mapping[str, Tenant]
     undeclared: frozenset[Unit]
+    standing_on: Mapping[Unit, Target] = field(default_factory=dict)
 
     def targets(self) -> set[str]:
-        """Return the targets of the units; an undeclared tenant counts as local."""
+        """Return the targets of the units."""
         return {self.target(unit) for unit in self.units}
 
-    def target(self, unit: Unit) -> str:
-        """Return `local` or `aws`."""
-        return self.tenants[unit.tenant].target if unit.tenant in self.tenants else "local"
+    def target(self, unit: Unit) -> Target:
+        """Return where a unit is applied: as its tenant's file says, else where it stands."""
+        tenant = self.tenants.get(unit.tenant)
+        return tenant.target if tenant else self.standing_on.get(unit, "local")
 
 
 def select(
@@ -80,7 +83,8 @@ def select(
 
     Raises:
         PressoError: A pattern matches nothing, a tenant's file is wrong, an extension to apply has no
-            platform, or a platform to destroy has extensions standing on it.
+            platform, a platform to destroy has extensions standing on it, or a unit stands on another target
+            than its tenant's file says.
     """
     known = tenants.load_all(workspace, lambda name: everything or units.concerns(name, patterns))
     # The other tenants' files play no part, broken or not; their names do, for a misspelt one.
@@ -92,13 +96,33 @@ def select(
         chosen = units.select(patterns, declared, everything=everything)
         if action == "apply":
             _refuse_without_platform(chosen, standing)
-        return Selection(chosen, known, undeclared)
+        return _settled(workspace, Selection(chosen, known, undeclared), standing)
     chosen = units.select(patterns, [*declared, *standing], everything=everything)
     if with_extensions:
         platforms = {unit for unit in chosen if unit.is_platform}
         chosen = sorted({*chosen, *(unit for unit in standing if unit.platform in platforms)})
     units.refuse_while_extensions_stand(chosen, standing)
-    return Selection(chosen, known, undeclared)
+    return _settled(workspace, Selection(chosen, known, undeclared), standing)
+
+
+def _settled(workspace: Workspace, selection: Selection, standing: Sequence[Unit]) -> Selection:
+    """Return the selection with the targets that its units stand on.
+
+    Raises:
+        PressoError: A unit stands on another target than its tenant's file says by now: Terraform would not
+            find its resources there, forget them, and leave them behind.
+    """
+    found = {unit: unit_folder.target(workspace, unit) for unit in {*standing} & {*selection.units}}
+    settled = replace(selection, standing_on={unit: target for unit, target in found.items() if target})
+    for unit, target in settled.standing_on.items():
+        wanted = settled.target(unit)
+        if wanted != target:
+            raise PressoError(
+                f"{unit} stands on target {target}, but tenants/{unit.tenant}/tenant.yaml says {wanted}.",
+                hint=f"Say target: {target} there and destroy it first: "
+                f"presso destroy {unit.tenant} --with-extensions",
+            )
+    return settled
 
 
 def _refuse_without_platform(chosen: Sequence[Unit], standing: Sequence[Unit]) -> None:
@@ -131,7 +155,7 @@ class Runs:
         workspace: The checkout and its home.
         selection: The units.
         action: What to do with them.
-        surroundings: Gives a tenant's surroundings (None for a tenant whose file is gone).
+        surroundings: Gives the surroundings of a target, for a tenant (None when its file is gone).
         display: Told how it goes.
         parallel: How many Terraforms at a time.
         lock_timeout: How long Terraform waits for a state's lock, such as `30s`.
@@ -140,7 +164,7 @@ class Runs:
     workspace: Workspace
     selection: Selection
     action: Action
-    surroundings: Callable[[Tenant | None], Surroundings]
+    surroundings: Callable[[Target, Tenant | None], Surroundings]
     display: Display
     parallel: int = field(default_factory=lambda: max(2, os.cpu_count() or 2))
     lock_timeout: str = "0s"
@@ -182,7 +206,7 @@ class Runs:
             unit_folder.remove(self.workspace, unit)
             return Outcome(unit, "absent")
         tenant = self.selection.tenants.get(unit.tenant)
-        run = UnitRun(self, unit, self.surroundings(tenant))
+        run = UnitRun(self, unit, self.surroundings(self.selection.target(unit), tenant))
         with unit_folder.locked(run.folder):
             if unit in self.selection.undeclared:
                 unit_folder.write_remains(self.workspace, unit, tenant)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from presso import terraform, unit_folder
 from presso.aws import LOCAL_SECRET
 from presso.errors import PressoError
-from presso.tenants import LOCAL_ACCOUNT, Tenant
+from presso.tenants import LOCAL_ACCOUNT, Target, Tenant
 from presso.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -91,9 +91,9 @@ class Ground:
 
         return cls(workspace, LocalAws(workspace.local).ensure())
 
-    def of(self, tenant: Tenant | None) -> Surroundings:
-        """Return one tenant's surroundings; a tenant whose file is gone was local."""
-        if self.running is not None and (tenant is None or tenant.is_local):
+    def of(self, target: Target, tenant: Tenant | None) -> Surroundings:
+        """Return the surroundings of a target, for a tenant; None where the tenant's file is gone."""
+        if target == "local" and self.running is not None:
             return of_local(self.running, tenant)
         return of_aws()
 

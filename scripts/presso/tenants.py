@@ -18,6 +18,7 @@ RESERVED_VARIABLES = frozenset(
     {"tenant", "fence", "source", "version", "providers", "count", "for_each", "depends_on", "lifecycle"}
 )
 
+Target = Literal["local", "aws"]
 Name = Annotated[str, AfterValidator(names.tenant_checked)]
 ExtensionName = Annotated[str, AfterValidator(names.extension_checked)]
 
@@ -60,7 +61,7 @@ class Tenant(BaseModel):
 
     name: Name
     title: Annotated[str, Field(min_length=1, max_length=100)]
-    target: Literal["local", "aws"] = "local"
+    target: Target = "local"
     region: Annotated[str, AfterValidator(lambda value: _region_checked(value))] = "us-east-1"
     account: Annotated[str, AfterValidator(lambda value: _account_checked(value))] | None = None
     player: bool = True

@@ -10,8 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from presso.aws import LOCAL_SECRET
 from presso.errors import PressoError
-from presso.tenants import ExtensionUse, Tenant
+from presso.tenants import ExtensionUse, Target, Tenant
 from presso.units import Unit
 from presso.workspace import Workspace
 
@@ -52,6 +53,18 @@ def write_remains(workspace: Workspace, unit: Unit, tenant: Tenant | None) -> bo
                 hint="Bring the file back (git log -- tenants), destroy, then remove it.",
             ) from error
     return _write(folder, remains)
+
+
+def target(workspace: Workspace, unit: Unit) -> Target | None:
+    """Return the target that a unit's folder was last written for; None where no folder tells."""
+    try:
+        before = json.loads((unit.folder(workspace) / FILE).read_text(encoding="utf-8"))
+        settings = before["provider"]["aws"]
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+    if not settings:
+        return None
+    return "local" if settings.get("secret_key") == LOCAL_SECRET else "aws"
 
 
 def forget_init(folder: Path, *, lock_file: bool) -> None:
@@ -131,7 +144,7 @@ def provider(unit: Unit, tenant: Tenant) -> dict[str, Any]:
     if tenant.known_account:
         settings["allowed_account_ids"] = [tenant.known_account]
     if tenant.is_local:
-        settings |= {"access_key": tenant.known_account, "secret_key": "local"}
+        settings |= {"access_key": tenant.known_account, "secret_key": LOCAL_SECRET}
     return settings
 
 

@@ -33,3 +33,8 @@ def test_numbers_out_of_range_are_refused(small: "Small") -> None:
     done = small.presso("scenario", "make", "rush-hour", "--minutes", "0")
     assert done.returncode == 2
     assert "minutes, not 0" in done.stderr
+
+
+def test_a_scenario_without_a_name_is_called_by_its_numbers(small: "Small") -> None:
+    done = small.presso("scenario", "make", "--minutes", "5", "--orders", "8", "--seed", "3", "--json")
+    assert json.loads(done.stdout)["file"].endswith("/scenarios/simulated-5-8-3.json")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from presso import state_files
+from presso import runs, state_files
 from presso.errors import PressoError, UsageError
 from presso.outcome import Outcome
 from presso.progress import Silent
@@ -113,6 +113,31 @@ class TestTheUsualWay:
         failed = small.run("plan", "nyc/cups")["nyc/cups"]
         assert failed.result == "failed"
         assert "v9" in failed.diagnostics[0].detail
+
+
+class TestTargets:
+    """A unit's own folder remembers where it was applied."""
+
+    @staticmethod
+    def stand_on_aws(small: "Small", unit: str) -> None:
+        """Make a unit's folder say that it stands on aws."""
+        file = Unit.named(unit).folder(small.workspace) / "main.tf.json"
+        document = json.loads(file.read_text())
+        file.write_text(json.dumps({**document, "provider": {"aws": {"region": "us-east-1"}}}))
+
+    def test_a_unit_is_not_worked_on_where_it_does_not_stand(self, small: "Small") -> None:
+        small.run("apply", "nyc")
+        self.stand_on_aws(small, "nyc")
+        for action in ("plan", "apply", "destroy"):
+            with pytest.raises(PressoError, match=r"nyc stands on target aws, but .* says local"):
+                small.run(action, "nyc")  # type: ignore[arg-type]
+
+    def test_what_no_file_asks_for_any_more_is_destroyed_where_it_stands(self, small: "Small") -> None:
+        small.run("apply", "nyc")
+        self.stand_on_aws(small, "nyc")
+        shutil.rmtree(small.workspace.tenants / "nyc")
+        selection = runs.select(small.workspace, "destroy", ["nyc"])
+        assert selection.targets() == {"aws"}
 
 
 class TestOrder:

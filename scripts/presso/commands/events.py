@@ -60,7 +60,9 @@ def watch(context: typer.Context, tenant: Tenant, json: Json = False) -> None:
 @scenario.command()
 def make(
     context: typer.Context,
-    name: Annotated[str, typer.Argument(metavar="NAME", help="Becomes the file's name.")],
+    name: Annotated[
+        str, typer.Argument(metavar="[NAME]", help="Becomes the file's name. [default: from the numbers]")
+    ] = "",
     minutes: Annotated[int, typer.Option(help="How long the bar is looked at.")] = 15,
     orders: Annotated[int, typer.Option(help="How many orders are started.")] = 80,
     seed: Annotated[int, typer.Option(help="Another seed is another day.")] = 1,
@@ -70,11 +72,12 @@ def make(
 ) -> None:
     """Simulate a coffee bar and write what happens as a scenario.
 
-    Example: presso scenario make rush-hour --minutes 60 --orders 400 --seed 7
+    Example: presso scenario make rush-hour --minutes 30 --orders 160 --seed 7
     """
     from presso import bar
 
     workspace = settings(context).workspace
+    name = name or f"simulated-{minutes}-{orders}-{seed}"
     bar.make_scenario(
         workspace, name, minutes=minutes, orders=orders, seed=seed, title=title, force=force, json_wanted=json
     )

@@ -12,7 +12,7 @@ def without_provider() -> None:
     unit_folder.provider = lambda unit, tenant: {}
     alone = surroundings.Surroundings(terraform.environment({"TF_CLI_CONFIG_FILE": "/dev/null"}), None, "")
     surroundings.Ground.under = classmethod(lambda cls, workspace, targets: cls(workspace, None))
-    surroundings.Ground.of = lambda self, tenant: alone
+    surroundings.Ground.of = lambda self, target, tenant: alone
 
 
 if __name__ == "__main__":
