@@ -26,7 +26,6 @@ SERVICES = {
     "aws_partition": "account",
     "aws_pipes_": "pipes",
     "aws_region": "account",
-    "aws_regions": "account",
     "aws_resourcegroups_": "resourcegroups",
     "aws_s3_": "s3",
     "aws_scheduler_": "scheduler",

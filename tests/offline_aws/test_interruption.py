@@ -157,7 +157,7 @@ def test_a_launcher_ends_when_terraform_is_killed(own_folder: Folder, gate: Gate
         process.kill()
         process.wait()
         gate.opened.set()
-        _until(lambda: not any(Path(f"/proc/{pid}").exists() for pid in launchers))
+        _until(lambda: not set(launchers) & set(_launchers(own_folder.cli_config.parent)))
 
 
 def _launchers(mirror: Path) -> list[int]:

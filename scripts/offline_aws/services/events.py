@@ -1,4 +1,4 @@
-"""EventBridge: buses, their policies, rules, archives. Targets are in ``event_targets``.
+"""EventBridge: buses, their policies, rules, archives; more in ``event_targets`` and ``event_connections``.
 
 Source: internal/service/events/{bus,bus_policy,permission,rule,archive,validate}.go.
 """
@@ -23,6 +23,7 @@ from offline_aws.resource import (
     tag_list,
     tag_map,
 )
+from offline_aws.services.event_connections import API_DESTINATION, CONNECTION, CONNECTION_DATA
 from offline_aws.services.event_targets import TARGET
 from offline_aws.validators import arn, json_text, length, matches, one_of
 
@@ -269,6 +270,7 @@ def _delete_archive(aws: Aws, values: Values) -> None:
 
 
 RESOURCES = {
+    "aws_cloudwatch_event_api_destination": API_DESTINATION,
     "aws_cloudwatch_event_archive": Resource(
         create=_create_archive,
         read=_read_archive,
@@ -313,6 +315,7 @@ RESOURCES = {
         normalise={"policy": normalised_json},
         validators={"event_bus_name": _BUS_NAME, "policy": json_text},
     ),
+    "aws_cloudwatch_event_connection": CONNECTION,
     "aws_cloudwatch_event_permission": Resource(
         create=_put_permission,
         read=_read_permission,
@@ -359,4 +362,7 @@ RESOURCES = {
     "aws_cloudwatch_event_target": TARGET,
 }
 
-DATA_SOURCES = {"aws_cloudwatch_event_bus": DataSource(read=_find_bus, tags=False)}
+DATA_SOURCES = {
+    "aws_cloudwatch_event_bus": DataSource(read=_find_bus, tags=False),
+    "aws_cloudwatch_event_connection": CONNECTION_DATA,
+}

@@ -1,0 +1,65 @@
+"""Every handler's tables name what the schema has; every type has a handler, or is known to lack one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+
+from offline_aws import registry, schema
+from offline_aws.resource import DataSource, Resource
+
+AWS = schema.load("aws")
+MANAGED = sorted(name for name in AWS.resources if registry.resource(name))
+DATA = sorted(name for name in AWS.data_sources if registry.data_source(name))
+
+
+def paths(block: dict[str, Any], before: str = "") -> Iterator[str]:
+    yield from (f"{before}{name}" for name in block.get("attributes", {}))
+    for name, nested in block.get("block_types", {}).items():
+        yield f"{before}{name}"
+        yield from paths(nested["block"], f"{before}{name}.")
+
+
+def named(handler: Resource | DataSource) -> set[str]:
+    """All paths in the tables of a handler."""
+    groups = [*handler.conflicts, *handler.exactly_one_of, *handler.at_least_one_of]
+    found = {*handler.defaults, *handler.validators, *handler.required_with}
+    found |= {path for group in [*groups, *handler.required_with.values()] for path in group}
+    if isinstance(handler, Resource):
+        found |= {*handler.replace, *handler.equivalent, *handler.normalise, *handler.computed}
+        found |= {*handler.recomputed, *handler.stored_only}
+        found |= {path for causes in handler.recomputed.values() for path in causes if path != "*"}
+    return found
+
+
+@pytest.mark.parametrize("name", MANAGED)
+def test_a_types_tables_name_what_its_schema_has(name: str) -> None:
+    handler = registry.resource(name)
+    assert handler is not None
+    assert named(handler) - set(paths(AWS.resources[name]["block"])) == set()
+
+
+@pytest.mark.parametrize("name", DATA)
+def test_a_data_sources_tables_name_what_its_schema_has(name: str) -> None:
+    handler = registry.data_source(name)
+    assert handler is not None
+    assert named(handler) - set(paths(AWS.data_sources[name]["block"])) == set()
+
+
+@pytest.mark.parametrize("name", MANAGED)
+def test_what_the_behaviour_table_says_is_in_the_schema(name: str) -> None:
+    behaviour = AWS.behaviour.get(name, {})
+    known = set(paths(AWS.resources[name]["block"]))
+    assert {*behaviour.get("replace", ()), *behaviour.get("computed_blocks", ())} - known == set()
+
+
+def test_every_file_that_the_registry_names_is_for_a_known_type() -> None:
+    names = {*AWS.resources, *AWS.data_sources, "archive_file"}
+    assert all(any(name.startswith(prefix) for name in names) for prefix in registry.SERVICES)
+
+
+def test_a_type_that_nobody_wrote_has_no_handler() -> None:
+    assert registry.resource("aws_instance") is None
+    assert registry.data_source("aws_sqs_nothing") is None
