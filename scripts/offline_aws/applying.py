@@ -46,7 +46,7 @@ def required(kind: Kind, configuration: Configuration) -> Resource:
         raise ResourceError(
             f"the offline AWS provider does not implement {kind.name}",
             detail="It can validate and plan this type, but not apply it. Use the published hashicorp/aws "
-            "provider for it, or add a handler: see docs on adding a resource type.",
+            "provider for it, or add a handler: docs/offline-provider.md says how.",
         )
     if kind.handler.emulator_lacks and configuration.local:
         raise ResourceError(
