@@ -14,8 +14,8 @@ Schema = dict[str, Any]
 def derive(folder: Path) -> tuple[Schema, Schema]:
     """The schema and the behaviour table, from the wheels in ``folder``.
 
-    The schema is what ``terraform providers schema -json`` prints for a configuration with this provider. The behaviour
-    table has, for each resource type, ``replace`` (dotted paths whose change replaces) and
+    The schema is what ``terraform providers schema -json`` prints for a configuration with this provider.
+    The behaviour table has, for each resource type, ``replace`` (dotted paths whose change replaces) and
     ``computed_blocks`` (blocks that keep their value when the configuration leaves them out). ValueError
     when a package tells of something that no table here places.
     """

@@ -147,6 +147,18 @@ def test_a_data_source_finds_what_was_made(
     assert _differences(terraform.changes()) == {}, "second plan"
 
 
+@pytest.mark.parametrize("case", list(_cases("planned/*.yaml")))
+def test_a_type_that_the_emulator_lacks_plans_and_says_so_at_apply(
+    case: dict[str, Any], environment: dict[str, str], tmp_path: Path
+) -> None:
+    terraform = Terraform(tmp_path, environment, case)
+    terraform.configure(case["config"])
+    terraform.run("init", "-input=false", "-no-color")
+    _holds(terraform.changes()[terraform.address]["after"], case["expect"])
+    done = terraform.run("apply", "-auto-approve", "-input=false", "-no-color", allow=(1,))
+    assert case["said"] in " ".join(done.stderr.split())
+
+
 def _imports(terraform: Terraform, case: dict[str, Any]) -> None:
     before = terraform.attributes()
     identifier = str(case.get("import", "{id}")).format(**before)
@@ -186,6 +198,10 @@ def _alike(one: Any, other: Any) -> bool:
         return True
     if isinstance(one, str) and isinstance(other, str) and one.startswith(("{", "[")):
         return bool(json.loads(one) == json.loads(other))
+    if isinstance(one, dict) and isinstance(other, dict):
+        return all(_alike(one.get(name), other.get(name)) for name in {*one, *other})
+    if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
+        return all(map(_alike, one, other))
     return bool(one == other)
 
 

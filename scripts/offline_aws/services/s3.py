@@ -1,0 +1,11 @@
+"""S3: buckets, objects, and the settings of a bucket that are resources of their own."""
+
+from __future__ import annotations
+
+from offline_aws.services.s3_buckets import BUCKET, BUCKET_DATA
+from offline_aws.services.s3_objects import OBJECT, OBJECT_DATA
+from offline_aws.services.s3_settings import RESOURCES as SETTINGS
+
+RESOURCES = {**SETTINGS, "aws_s3_bucket": BUCKET, "aws_s3_object": OBJECT}
+
+DATA_SOURCES = {"aws_s3_bucket": BUCKET_DATA, "aws_s3_object": OBJECT_DATA}
