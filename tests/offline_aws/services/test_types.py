@@ -196,8 +196,11 @@ def _alike(one: Any, other: Any) -> bool:
     """The same, or both nothing; JSON by its meaning."""
     if not one and not other:
         return True
-    if isinstance(one, str) and isinstance(other, str) and one.startswith(("{", "[")):
-        return bool(json.loads(one) == json.loads(other))
+    if isinstance(one, str) and isinstance(other, str) and one != other:
+        try:
+            return bool(json.loads(one) == json.loads(other))
+        except ValueError:
+            return False
     if isinstance(one, dict) and isinstance(other, dict):
         return all(_alike(one.get(name), other.get(name)) for name in {*one, *other})
     if isinstance(one, list) and isinstance(other, list) and len(one) == len(other):
