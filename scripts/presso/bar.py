@@ -1,12 +1,14 @@
 """A tenant's bar from the command line: play a scenario, watch the events, make and list scenarios."""
 
+import contextlib
 import json
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from presso import scenarios, terminal
-from presso.errors import UsageError
+from presso.errors import PressoError, UsageError
 from presso.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -29,7 +31,8 @@ def play(
     checked_speed(speed)  # before anything is started for it
     access = _access(workspace, tenant)
     console = Console(stderr=True, quiet=quiet)
-    done = replay(Player(access.client, tenant), scenario, speed, console)
+    with _death_told(workspace, access, tenant):
+        done = replay(Player(access.client, tenant), scenario, speed, console)
     if json_wanted:
         terminal.result(json.dumps(asdict(done), indent=2))
         return
@@ -49,16 +52,18 @@ def watch(workspace: Workspace, tenant: str, *, json_wanted: bool, quiet: bool) 
 
     from presso.event_log import EventLog, json_line, line
 
-    log = EventLog(_access(workspace, tenant).client("logs"), tenant)
+    access = _access(workspace, tenant)
+    log = EventLog(access.client("logs"), tenant)
     if not quiet:
         terminal.say(f"Events of {tenant} as they come; Ctrl-C ends this.")
     console = Console(file=sys.stdout)
-    for event in log.follow():
-        if json_wanted:
-            terminal.result(json_line(event))
-        else:
-            console.print(line(event), soft_wrap=not console.is_terminal)
-            console.file.flush()
+    with _death_told(workspace, access, tenant):
+        for event in log.follow():
+            if json_wanted:
+                terminal.result(json_line(event))
+            else:
+                console.print(line(event), soft_wrap=not console.is_terminal)
+                console.file.flush()
 
 
 def make_scenario(
@@ -118,6 +123,24 @@ def list_scenarios(workspace: Workspace, *, json_wanted: bool) -> None:
         return
     rows = [[s.name, str(s.minutes), str(len(s.events)), s.title] for s in found]
     terminal.result(terminal.table(["scenario", "minutes", "events", "title"], rows, right=(1, 2)))
+
+
+@contextlib.contextmanager
+def _death_told(workspace: Workspace, access: "Access", tenant: str) -> Iterator[None]:
+    """Say so when it was the local AWS's end that made an error."""
+    try:
+        yield
+    except PressoError as error:
+        from presso.local_aws import LocalAws
+
+        local = LocalAws(workspace.local)
+        if access.endpoint is None or local.running() is not None:
+            raise
+        log = workspace.shown(local.log("emulator"))
+        raise PressoError(
+            f"The local AWS stopped meanwhile; see {log}. {error.message}",
+            hint=f"Make the tenant again, then try again: presso apply {tenant}",
+        ) from error
 
 
 def _access(workspace: Workspace, name: str) -> "Access":

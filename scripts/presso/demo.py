@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import fcntl
 import json
+import os
 import shutil
 import time
 from collections.abc import Iterator, Sequence
@@ -264,10 +265,12 @@ def run(workspace: Workspace, *, keep: bool, json_wanted: bool, quiet: bool) -> 
         _clear(home)
         demo = Demo(Workspace(workspace.root, home, _declare(home)), Narration(silent=quiet or json_wanted))
         start = time.monotonic()
+        kept = False
         try:
             demo.play_out(keep=keep)
+            kept = keep
         finally:
-            if not (keep and demo.ok()):
+            if not kept:
                 _clear(home)
         demo.seconds["total"] = round(time.monotonic() - start, 2)
     terminal.result(json.dumps(_as_json(demo), indent=2) if json_wanted else _ending(demo, keep=keep))
@@ -276,8 +279,11 @@ def run(workspace: Workspace, *, keep: bool, json_wanted: bool, quiet: bool) -> 
 
 @contextlib.contextmanager
 def _alone(home: Path) -> Iterator[None]:
-    home.parent.mkdir(parents=True, exist_ok=True)
-    with home.with_suffix(".lock").open("w") as lock:
+    """Hold the folder that the demo's home is in: no second demo clears it away meanwhile."""
+    with _told(home):
+        home.parent.mkdir(parents=True, exist_ok=True)
+        lock = os.open(home.parent, os.O_RDONLY)
+    try:
         try:
             fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -285,6 +291,20 @@ def _alone(home: Path) -> Iterator[None]:
                 "A demo is running in this checkout already.", hint="Wait for its end, or press Ctrl-C there."
             ) from None
         yield
+    finally:
+        os.close(lock)
+
+
+@contextlib.contextmanager
+def _told(home: Path) -> Iterator[None]:
+    """Say for people that a file of the demo cannot be made."""
+    try:
+        yield
+    except OSError as error:
+        raise PressoError(
+            f"The demo cannot keep its files in {home}: {error.strerror}.",
+            hint="Make that folder writable, or choose another: presso demo --home <folder>",
+        ) from error
 
 
 def _clear(home: Path) -> None:
@@ -296,9 +316,10 @@ def _clear(home: Path) -> None:
 def _declare(home: Path) -> Path:
     folder = home / "tenants"
     for name, title in TENANTS.items():
-        (folder / name).mkdir(parents=True)
         text = f"name: {name}\ntitle: {title}\nextensions: [{EXTENSION}]\n"
-        (folder / name / "tenant.yaml").write_text(text, encoding="utf-8")
+        with _told(home):
+            (folder / name).mkdir(parents=True)
+            (folder / name / "tenant.yaml").write_text(text, encoding="utf-8")
     return folder
 
 
@@ -338,7 +359,7 @@ def _ending(demo: Demo, *, keep: bool) -> str:
     )
     held = sum(demo.checks.values())
     verdict = f"{held} of {len(demo.checks)} checks held, {demo.seconds['total']:.0f} s in all."
-    again = "./presso --home .presso/demo" if keep else "./presso"
+    again = f"./presso --home {demo.workspace.shown(demo.workspace.home)}" if keep else "./presso"
     following = [
         f"{again} watch {PLAYED}                 its events live; in another terminal:",
         f"{again} play {PLAYED} --speed 60       replay it again",

@@ -166,7 +166,8 @@ def play(player: Player, scenario: str, speed: float | str, console: Console) ->
         TextColumn("events"),
         TimeElapsedColumn(),
     )
-    with Bar(*columns, console=console, transient=True) as bar:
+    # Where nothing can be taken back, such as in a file, a bar would leave an empty line.
+    with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(title, total=None)
         return player.play(
             scenario, speed, progress=lambda sent, total: bar.update(task, completed=sent, total=total)

@@ -228,4 +228,4 @@ def test_the_progress_bar_is_gone_afterwards_and_nothing_else_is_written() -> No
     text = io.StringIO()
     replay = player.play(on(States([1, 3])), "short", 5, Console(file=text, force_terminal=False))
     assert replay.sent == 4
-    assert text.getvalue().strip() == ""
+    assert text.getvalue() == ""

@@ -77,7 +77,14 @@ def _serve(folder: Path, listening: int) -> None:
     config.bind = [f"fd://{listening}"]
     config.keep_alive_timeout = 75
     config.loglevel = "WARNING"
-    asyncio.run(serve(_announced(app, folder / "state"), config))
+
+    async def until_stopped() -> None:
+        await serve(_announced(app, folder / "state"), config)
+        # The state is written. Python would wait for the threads of executions that are under way, even of
+        # those that were stopped, for as long as they were to last.
+        os._exit(0)
+
+    asyncio.run(until_stopped())
 
 
 def _announced(app: "ASGIFramework", state: Path) -> "ASGIFramework":

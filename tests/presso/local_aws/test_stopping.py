@@ -78,6 +78,25 @@ class TestStop:
         states = probe.client(local.ensure(), "stepfunctions")
         assert states.describe_execution(executionArn=execution)["status"] == "FAILED"
 
+    def test_is_not_held_up_by_an_execution_even_one_that_was_stopped(
+        self, make_local_aws: Make, probe: Any
+    ) -> None:
+        local = make_local_aws()
+        states = probe.client(local.ensure(), "stepfunctions")
+        wait = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 600, "End": True}}}
+        replay = {"Type": "Map", "ItemProcessor": wait, "End": True}
+        definition = json.dumps({"StartAt": "Replay", "States": {"Replay": replay}})
+        machine = states.create_state_machine(
+            name="m", definition=definition, roleArn="arn:aws:iam::111111111111:role/player"
+        )["stateMachineArn"]
+        execution = states.start_execution(stateMachineArn=machine, input="[1, 2]")["executionArn"]
+        history = lambda: states.get_execution_history(executionArn=execution)["events"]  # noqa: E731
+        assert wait_until(lambda: len(history()) > 1, 10)
+        states.stop_execution(executionArn=execution)
+        emulator = identify(probe.pid(local, "emulator"))
+        assert emulator.end(seconds=9), "it had to be killed"
+        assert not local.status().data_lost
+
     def test_ends_a_part_that_does_not_listen_to_reason(
         self, make_local_aws: Make, probe: Any, tmp_path: Path
     ) -> None:
