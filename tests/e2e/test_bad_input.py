@@ -1,0 +1,167 @@
+"""What is wrong with a request is one clear error; what stands stays as it was, and the next run works."""
+
+import json
+import re
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+import pytest
+
+from presso import snapshot
+
+if TYPE_CHECKING:
+    from tests.e2e.conftest import Done, Site
+
+TENANT = "tenants/nyc/tenant.yaml"
+GOOD = "name: nyc\ntitle: Summit\nextensions: [order-metrics]\n"
+
+
+def assert_told(done: "Done", code: int, *parts: str) -> None:
+    """One error, with what helps, and nothing else."""
+    assert (done.returncode, done.stdout) == (code, ""), done.stdout + done.stderr
+    assert len(re.findall("^Error:", done.stderr, re.MULTILINE)) == 1
+    assert not [word for word in ("Traceback", "has a bug") if word in done.stderr]
+    assert [part for part in parts if part not in done.stderr] == [], done.stderr
+
+
+# What is asked for, in which environment, with which tenant's file; the exit code and what is said.
+BAD: dict[str, tuple[str, dict[str, str], str, int, list[str]]] = {
+    "an unknown tenant": ("apply nyk", {}, GOOD, 2, ["no tenant nyk", "Did you mean nyc?"]),
+    "an unknown tenant to play in": ("play nyk", {}, GOOD, 2, ["no tenant nyk", "Did you mean nyc?"]),
+    "an unknown tenant to destroy": ("destroy nyk", {}, GOOD, 2, ["no tenant nyk", "Did you mean nyc?"]),
+    "broken YAML": ("apply nyc", {}, "name: nyc\ntitle: [\n", 2, [f"{TENANT}:3: broken YAML"]),
+    "an empty file": ("apply nyc", {}, "", 2, [TENANT]),
+    "an unknown key": ("apply nyc", {}, f"{GOOD}acount: 1\n", 2, [f"{TENANT}:4: acount:", "account"]),
+    "an unknown key elsewhere": ("play nyc", {}, f"{GOOD}speed: 1\n", 2, [f"{TENANT}:4: speed:"]),
+    "an extension that is not there": (
+        *("apply nyc", {}, "name: nyc\ntitle: T\nextensions: [order-metric]\n", 2),
+        [f"{TENANT}:3: extensions.0:", "no extension order-metric", "Did you mean order-metrics?"],
+    ),
+    "no speed": ("play nyc --speed 0", {}, GOOD, 2, ["above 0 and at most 1000, not 0"]),
+    "a speed that is no number": ("play nyc --speed nan", {}, GOOD, 2, ["above 0 and at most 1000, not nan"]),
+    "a speed beyond all": ("play nyc --speed 1e9", {}, GOOD, 2, ["above 0 and at most 1000, not 1e9"]),
+    "an unknown scenario": (
+        *("play nyc --scenario one-oder", {}, GOOD, 2),
+        ["no scenario 'one-oder' on the player of nyc", "one-order"],
+    ),
+    "a tenant that is not applied": ("play sfo", {}, GOOD, 2, ["sfo has no player", "presso apply sfo"]),
+    "an extension before its tenant": (
+        *("apply sfo/order-metrics", {}, GOOD, 1),
+        ["sfo is not applied", "presso apply sfo sfo/order-metrics"],
+    ),
+    "no port": ("apply nyc", {"PRESSO_PORT": "coffee"}, GOOD, 2, ["PRESSO_PORT=coffee is no port number"]),
+    "another port than it runs on": (
+        *("apply nyc", {"PRESSO_PORT": "1"}, GOOD, 2),
+        ["already runs on http://127.0.0.1:", "not on port 1", "presso down"],
+    ),
+    "a home in a file": (
+        *("apply nyc", {"PRESSO_HOME": f"{TENANT}/x"}, GOOD, 1),
+        [f"{TENANT}/x/local: Not a directory", "PRESSO_HOME"],
+    ),
+}
+
+
+@pytest.fixture
+def standing(site: "Site") -> "Site":
+    """A checkout in which nyc's platform is applied."""
+    site.local.ensure()
+    site.done("apply", "nyc")
+    return site
+
+
+def test_whatever_is_asked_for_wrongly_nothing_changes_and_the_next_run_works(standing: "Site") -> None:
+    before = snapshot.text(standing.snapshot())
+    for arguments, env, tenant, code, parts in BAD.values():
+        standing.write(TENANT, tenant)
+        standing.env |= env
+        done = standing.presso(*arguments.split())
+        for name in env:
+            del standing.env[name]
+        assert_told(done, code, *parts)
+        assert snapshot.text(standing.snapshot()) == before
+    standing.write(TENANT, GOOD)
+    assert standing.presso("plan", "nyc", "--detailed-exitcode").returncode == 0
+    standing.done("play", "nyc", "--scenario", "one-order", "--speed", "1000")
+
+
+def test_a_port_in_use_is_named_and_another_one_works(site: "Site", make_site: Callable[[], "Site"]) -> None:
+    other = make_site()
+    port = other.local.ensure().endpoint.rpartition(":")[2]
+    for command in ("up", "apply nyc", "env"):
+        site.env["PRESSO_PORT"] = port
+        assert_told(site.presso(*command.split()), 1, f"Port {port} is in use", "PRESSO_PORT=<port>")
+    del site.env["PRESSO_PORT"]
+    assert "answers at http://127.0.0.1:" in site.done("up")
+    assert site.running().endpoint != other.running().endpoint
+    site.done("down")
+
+
+EXTENSION = """
+variable "tenant" { type = any }
+variable "fence" { type = any }
+
+resource "aws_sqs_queue" "first" {
+  name = "${var.fence.prefix}first"
+}
+
+resource "aws_cloudwatch_event_rule" "second" {
+  name           = "${var.fence.prefix}second"
+  event_bus_name = "BUS"
+  event_pattern  = jsonencode({ source = [aws_sqs_queue.first.name] })
+}
+
+resource "aws_sqs_queue" "third" {
+  name = "${var.fence.prefix}third-${aws_cloudwatch_event_rule.second.name}"
+}
+"""
+
+
+def test_when_terraform_fails_half_way_what_was_made_stays_and_the_next_run_makes_the_rest(
+    standing: "Site",
+) -> None:
+    for name in ("half", "whole"):
+        standing.write(
+            f"extensions/{name}/main.tf", EXTENSION.replace("BUS", "nowhere" if name == "half" else "nyc")
+        )
+    standing.tenant("nyc", "half", "whole")
+    done = standing.presso("apply", "nyc/*")
+    assert done.returncode == 1
+    assert "Traceback" not in done.stderr
+    [error] = re.findall("^Error: .*", done.stderr, re.MULTILINE)
+    assert error.startswith("Error: nyc/half: ")
+    assert "extensions/half/main.tf:9" in done.stderr
+    assert ".presso/units/nyc/half/terraform.log" in done.stderr
+    half = {"nyc--half--boundary", "nyc--half--first"}
+    whole = {f"nyc--whole--{name}" for name in ("boundary", "first", "second", "third-nyc--whole--second")}
+    assert things(standing) == half | whole
+
+    standing.write("extensions/half/main.tf", EXTENSION.replace("BUS", "nyc"))
+    assert "unchanged" in standing.done("apply", "nyc/*")
+    assert things(standing) == whole | {name.replace("whole", "half") for name in whole}
+    standing.done("destroy", "nyc/*")
+    assert things(standing) == set()
+
+
+def things(site: "Site") -> set[str]:
+    """The names of what nyc's extensions have made."""
+    names = {re.split("[ /]", name)[-1] for name in site.snapshot()}
+    return {name for name in names if re.match("nyc--(half|whole)--", name)}
+
+
+def test_when_a_platform_fails_its_extensions_are_skipped_and_other_tenants_are_not(site: "Site") -> None:
+    site.local.ensure()
+    events = site.aws().client("events")
+    events.create_event_bus(Name="nyc")  # somebody else's
+    done = site.presso("apply", "--all", "--json")
+    assert done.returncode == 1
+    assert {unit["unit"]: unit["result"] for unit in json.loads(done.stdout)["units"]} == {
+        "nyc": "failed",
+        "nyc/order-metrics": "skipped",
+        "sfo": "applied",
+        "sfo/order-metrics": "applied",
+    }
+    assert "Traceback" not in done.stderr
+    assert "modules/tenant/main.tf:" in done.stderr
+    events.delete_event_bus(Name="nyc")
+    site.done("apply", "nyc", "nyc/*")
+    assert site.presso("plan", "--all", "--detailed-exitcode").returncode == 0
