@@ -1,0 +1,278 @@
+"""The events of the catalog: read from `modules/event-catalog` and from the extensions that emit.
+
+The core's events are files of `modules/event-catalog/events`, one each. An extension lists its own under
+`emits` in its `extension.yaml`: `{detail-type, schema}`, where the schema is a JSON Schema, or the name of a
+file in the extension's folder with a JSON Schema or a whole event as the core's files have it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from presso.catalog.documents import Document, read
+from presso.catalog.schemas import DIALECT, Field, Schema, fields
+from presso.errors import UsageError
+from presso.nearest import did_you_mean
+from presso.scenarios import CORE_SOURCE
+from presso.workspace import Workspace
+
+EXTENSION_SOURCE = "serverlesspresso.extension."
+FOLDER = Path("modules", "event-catalog")
+
+_KEYS = ("detail-type", "title", "summary", "when", "producer", "source", "version", "since", "deprecated")
+_NEEDED = ("detail-type", "title", "summary", "when", "producer", "version", "since", "detail", "examples")
+
+
+@dataclass(frozen=True)
+class Example:
+    """A realistic `detail` of an event, and what happened in it."""
+
+    title: str
+    detail: dict[str, Any]
+
+
+@dataclass(frozen=True)
+class CatalogEvent:
+    """One event: what it means, who emits it, and the JSON Schema of its `detail`.
+
+    Args:
+        name: Its `detail-type`.
+        when: What has just happened when it is emitted.
+        producer: The service, or the extension's name, that emits it; `source` is what it puts there.
+        version: Of the schema: major for a breaking change, minor for one that is not, patch for words.
+        since: The version of presso that brought it; `deprecated` says what to use instead, or is empty.
+        schema: JSON Schema, draft 2020-12.
+        file: The file it is described in, as a person in the checkout would type it.
+        extension: The extension that emits it; "" for the core's.
+    """
+
+    name: str
+    title: str
+    summary: str
+    when: str
+    producer: str
+    source: str
+    version: str
+    since: str
+    deprecated: str
+    schema: Schema
+    examples: tuple[Example, ...]
+    file: str
+    extension: str = ""
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """What tells events apart on the bus: source and detail-type."""
+        return self.source, self.name
+
+    @property
+    def fields(self) -> tuple[Field, ...]:
+        """The fields of `detail`, depth first."""
+        return tuple(fields(self.schema))
+
+    def sample(self, detail: dict[str, Any], **changes: Any) -> dict[str, Any]:
+        """A whole event with this detail, in EventBridge's envelope; `changes` go into the envelope."""
+        return {
+            "version": "0",
+            "id": "5c045f98-df34-41c7-8e5e-ee4ffa7ed5ca",
+            "detail-type": self.name,
+            "source": self.source,
+            "account": "111111111111",
+            "time": "2026-11-01T10:00:00Z",
+            "region": "us-east-1",
+            "resources": [],
+            "detail": detail,
+            **changes,
+        }
+
+    def samples(self) -> list[dict[str, Any]]:
+        """The examples as whole events."""
+        return [self.sample(example.detail) for example in self.examples]
+
+    def as_json(self) -> dict[str, Any]:
+        """The event for `--json`."""
+        keys = ("title", "summary", "when", "producer", "source", "version", "since", "deprecated")
+        return {
+            "detail-type": self.name,
+            **{key: getattr(self, key) for key in keys},
+            "extension": self.extension,
+            "file": self.file,
+            "schema": self.schema,
+            "examples": [{"title": example.title, "detail": example.detail} for example in self.examples],
+        }
+
+
+@dataclass(frozen=True)
+class Producer:
+    """Who emits events: a service of the core, or an extension."""
+
+    name: str
+    title: str
+    summary: str
+    extension: bool = False
+
+
+@dataclass(frozen=True)
+class Catalog:
+    """All events, by detail-type, and what surrounds them.
+
+    Args:
+        envelope: The JSON Schema of what EventBridge puts around every detail.
+        producers: Who emits them, by name.
+    """
+
+    events: tuple[CatalogEvent, ...]
+    envelope: Schema
+    producers: Mapping[str, Producer] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, workspace: Workspace) -> Catalog:
+        """The catalog of a checkout: the core's events and those that its extensions emit.
+
+        Raises:
+            UsageError: A file is broken; file, line and key are named.
+        """
+        folder = workspace.root / FOLDER
+        files = sorted((folder / "events").glob("*.yaml"))
+        core = [_core_event(read(path, workspace.shown(path))) for path in files]
+        events = {event.key: event for event in core}
+        producers = _producers(folder / "producers.yaml", workspace)
+        for path in sorted(workspace.extensions.glob("*/extension.yaml")):
+            document = read(path, workspace.shown(path))
+            emitted = list(_emitted(workspace, path.parent, document))
+            events.update((event.key, event) for event in emitted)
+            if emitted:
+                name = path.parent.name
+                title, summary = (str(document.data.get(key, name)) for key in ("title", "summary"))
+                producers[name] = Producer(name, title, summary, extension=True)
+        envelope = folder / "envelope.yaml"
+        schema = read(envelope, workspace.shown(envelope)).data if envelope.is_file() else {}
+        return cls(tuple(sorted(events.values(), key=lambda event: event.key[::-1])), schema, producers)
+
+    @property
+    def names(self) -> list[str]:
+        """The detail-types, each once."""
+        return list(dict.fromkeys(event.name for event in self.events))
+
+    def get(self, source: str, name: str) -> CatalogEvent | None:
+        """The event with this source and detail-type, or None."""
+        return next((event for event in self.events if event.key == (source, name)), None)
+
+    def named(self, name: str) -> list[CatalogEvent]:
+        """The events with this detail-type: more than one when two producers have one of that name."""
+        return [event for event in self.events if event.name == name]
+
+    def find(self, name: str) -> CatalogEvent:
+        """The event called so: its detail-type, or `producer/detail-type`; case does not matter.
+
+        Raises:
+            UsageError: There is none (the nearest is named), or more than one.
+        """
+        producer, _, short = name.rpartition("/")
+        found = [
+            event
+            for event in self.events
+            if event.name.lower() == short.lower() and producer in ("", event.producer)
+        ]
+        if len(found) == 1:
+            return found[0]
+        if found:
+            choices = " or ".join(f"{event.producer}/{event.name}" for event in found)
+            raise UsageError(f"More than one event is called {name}.", hint=f"Say {choices}.")
+        raise UsageError(f"There is no event {name}.", hint=did_you_mean(name, self.names, "events"))
+
+
+def _producers(path: Path, workspace: Workspace) -> dict[str, Producer]:
+    said = read(path, workspace.shown(path)).data if path.is_file() else {}
+    return {name: Producer(name, words["title"], words["summary"]) for name, words in said.items()}
+
+
+def _core_event(document: Document) -> CatalogEvent:
+    document.check(_NEEDED, known=(*_KEYS, "detail", "examples"))
+    if document.path.stem != document.data["detail-type"]:
+        document.refuse(("detail-type",), f"must be {document.path.stem}, as the file is called")
+    return _event(document, source=str(document.data.get("source", CORE_SOURCE)))
+
+
+def _event(document: Document, *, source: str, extension: str = "") -> CatalogEvent:
+    """The event that a document describes whole."""
+    data = document.data
+    if not isinstance(data["detail"], dict):
+        document.refuse(("detail",), "must be a JSON Schema, so an object")
+    return CatalogEvent(
+        name=str(data["detail-type"]),
+        title=str(data["title"]),
+        summary=str(data["summary"]),
+        when=str(data["when"]),
+        producer=extension or str(data["producer"]),
+        source=source,
+        version=str(data["version"]),
+        since=str(data["since"]),
+        deprecated=str(data.get("deprecated", "")),
+        schema={"$schema": DIALECT, **data["detail"]},
+        examples=tuple(_examples(document)),
+        file=document.shown,
+        extension=extension,
+    )
+
+
+def _examples(document: Document) -> Iterable[Example]:
+    for index, example in enumerate(document.data["examples"] or ()):
+        if not isinstance(example, dict) or set(example) != {"title", "detail"}:
+            document.refuse(("examples", index), "an example has a title and a detail")
+        yield Example(str(example["title"]), example["detail"])
+
+
+def _emitted(workspace: Workspace, folder: Path, document: Document) -> Iterable[CatalogEvent]:
+    """The events that an extension's own file says it emits."""
+    for index, said in enumerate(document.data.get("emits") or ()):
+        where = ("emits", index)
+        if not isinstance(said, dict) or not {"detail-type", "schema"} <= set(said):
+            document.refuse(where, "an emitted event has a detail-type and a schema")
+        yield _extension_event(workspace, folder, document, where, said)
+
+
+def _extension_event(
+    workspace: Workspace, folder: Path, document: Document, where: tuple[str, int], said: dict[str, Any]
+) -> CatalogEvent:
+    name, schema, source = str(said["detail-type"]), said["schema"], f"{EXTENSION_SOURCE}{folder.name}"
+    file = document
+    if isinstance(schema, str):
+        path = (folder / schema).resolve()
+        if not path.is_relative_to(folder.resolve()) or not path.is_file():
+            document.refuse((*where, "schema"), f"there is no file {schema} in {workspace.shown(folder)}")
+        file = read(path, workspace.shown(path))
+        schema = file.data
+    if not isinstance(schema, dict):
+        file.refuse((), "must be a JSON Schema, so an object")
+    if "detail" in schema and "type" not in schema:
+        needed = [key for key in _NEEDED if key != "producer"]
+        file.check(needed, known=(*_KEYS, "detail", "examples"))
+        if schema["detail-type"] != name:
+            file.refuse(("detail-type",), f"must be {name}, as in {document.shown}")
+        return _event(file, source=source, extension=folder.name)
+    return _plain(name, schema, source, folder.name, file.shown)
+
+
+def _plain(name: str, schema: Schema, source: str, extension: str, shown: str) -> CatalogEvent:
+    """An event of which there is a schema only: its own annotations say what the rest would."""
+    said = str(schema.get("description", ""))
+    examples = [detail for detail in schema.get("examples", ()) if isinstance(detail, dict)]
+    return CatalogEvent(
+        name=name,
+        title=str(schema.get("title", name)),
+        summary=said or f"{name}, by {extension}.",
+        when=f"As the extension {extension} says in its README.",
+        producer=extension,
+        source=source,
+        version="1.0.0",
+        since="",
+        deprecated="",
+        schema={"$schema": DIALECT, **schema},
+        examples=tuple(Example(f"Example {n}", detail) for n, detail in enumerate(examples, 1)),
+        file=shown,
+        extension=extension,
+    )

@@ -1,0 +1,224 @@
+"""Whether a pattern can ever match an event; if not, because of which field, and what its schema allows."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from presso.catalog.events import Catalog, CatalogEvent
+from presso.catalog.matchers import (
+    Affix,
+    AnyCase,
+    AnythingBut,
+    Cidr,
+    Equals,
+    Exists,
+    Matcher,
+    Numeric,
+    Wildcard,
+)
+from presso.catalog.patterns import Condition, Pattern
+from presso.catalog.schemas import Schema, options_at, resolved, types, words
+from presso.catalog.validation import compiled
+from presso.nearest import nearest
+
+_LEAVES = {"string", "integer", "number", "boolean", "null"}
+_UUID = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"
+
+
+@dataclass(frozen=True)
+class Impossible:
+    """A condition that no event of one kind can meet.
+
+    Args:
+        condition: What the pattern asks.
+        allowed: What the schema says of the field, such as `text, a UUID`; "" when there is no such field.
+        hint: The field or value that was probably meant.
+    """
+
+    condition: Condition
+    allowed: str
+    hint: str = ""
+
+    def __str__(self) -> str:
+        """The reason as a sentence."""
+        allowed = f"it is {self.allowed}" if self.allowed else "there is no such field"
+        return f"{self.condition}: {allowed}.{f' {self.hint}' if self.hint else ''}"
+
+    def as_json(self) -> dict[str, str]:
+        """The reason for `--json`."""
+        wanted = self.condition.words
+        return {"path": self.condition.where, "wanted": wanted, "allowed": self.allowed, "hint": self.hint}
+
+
+def impossible(pattern: Pattern, event: CatalogEvent, envelope: Schema) -> list[Impossible]:
+    """Why no event of this kind can ever match; an empty list when one can.
+
+    A field that the schema does not name counts as absent: patterns are held against what is promised.
+    With `$or`, the reasons of the alternative that comes nearest.
+    """
+    schema = whole_schema(event, envelope)
+    reasons = [
+        [found for condition in group if (found := _impossible(condition, schema))]
+        for group in pattern.conditions
+    ]
+    return min(reasons, key=len)
+
+
+def matchable(pattern: Pattern, catalog: Catalog) -> list[CatalogEvent]:
+    """The events of the catalog that a pattern can match."""
+    return [event for event in catalog.events if not impossible(pattern, event, catalog.envelope)]
+
+
+def whole_schema(event: CatalogEvent, envelope: Schema) -> Schema:
+    """The schema of the event in its envelope: detail-type, source and detail are this event's."""
+    schema = resolved(event.schema, event.schema)
+    known = envelope.get("properties", {})
+    own = {
+        "detail-type": {**known.get("detail-type", {}), "const": event.name},
+        "source": {**known.get("source", {}), "const": event.source},
+        "detail": schema,
+    }
+    definitions: Schema = {key: event.schema[key] for key in ("$defs", "definitions") if key in event.schema}
+    return {**envelope, **definitions, "properties": {**known, **own}}
+
+
+def _impossible(condition: Condition, schema: Schema) -> Impossible | None:
+    options = options_at(schema, condition.path)
+    if any(_possible(matcher, condition, options, schema) for matcher in condition.alternatives):
+        return None
+    if not options:
+        return Impossible(condition, "", _meant_field(schema, condition.path))
+    allowed = " or ".join(dict.fromkeys(words(option) for option in options))
+    if any(isinstance(matcher, Exists) and not matcher.wanted for matcher in condition.alternatives):
+        return Impossible(condition, f"always there: {allowed}")
+    return Impossible(condition, allowed, _meant_value(condition, options))
+
+
+def _possible(matcher: Matcher, condition: Condition, options: list[Schema], schema: Schema) -> bool:
+    """Whether some event allowed by the schema has at this field what the matcher asks."""
+    leaves = [option for option in options if types(option) & _LEAVES]
+    if isinstance(matcher, Exists):
+        if matcher.wanted:
+            return bool(leaves)
+        return not leaves or not _always(schema, condition.path)
+    return any(_allows(option, matcher) for option in leaves)
+
+
+def _allows(schema: Schema, matcher: Matcher) -> bool:
+    """Whether a leaf of this schema can be what a matcher asks."""
+    values = schema["enum"] if "enum" in schema else [schema["const"]] if "const" in schema else None
+    if values is not None:
+        return any(matcher.matches(value) for value in values)
+    if isinstance(matcher, Equals):
+        return _valid(schema, matcher.value)
+    if isinstance(matcher, AnythingBut):
+        return bool(types(schema) & _LEAVES - {"null"})
+    if isinstance(matcher, Numeric):
+        return bool(types(schema) & {"integer", "number"}) and _within(schema, matcher)
+    if "string" not in types(schema):
+        return False
+    text = _TEXTS.get(type(matcher))
+    return text is None or text(schema, matcher)
+
+
+def _valid(schema: Schema, value: Any) -> bool:
+    rest = {key: part for key, part in schema.items() if key not in ("$ref", "anyOf", "oneOf", "allOf")}
+    return compiled({"type": sorted(types(schema)), **rest}).is_valid(value)
+
+
+def _within(schema: Schema, matcher: Numeric) -> bool:
+    low, high = schema.get("minimum", float("-inf")), schema.get("maximum", float("inf"))
+    low, high = max(low, schema.get("exclusiveMinimum", low)), min(high, schema.get("exclusiveMaximum", high))
+    for sign, number in matcher.bounds:
+        if sign == "=" and not low <= number <= high:
+            return False
+        if sign.startswith(">") and (high < number or (sign == ">" and high == number)):
+            return False
+        if sign.startswith("<") and (low > number or (sign == "<" and low == number)):
+            return False
+    return True
+
+
+def _affix(schema: Schema, matcher: Affix) -> bool:
+    if len(matcher.text) > schema.get("maxLength", len(matcher.text)):
+        return False
+    if schema.get("format") != "uuid":
+        return True
+    text = matcher.text.lower()
+    if len(text) > len(_UUID):
+        return False
+    shape = _UUID[: len(text)] if matcher.operator == "prefix" else _UUID[len(_UUID) - len(text) :]
+    return all(
+        letter == "-" if sign == "-" else letter in "0123456789abcdef"
+        for letter, sign in zip(text, shape, strict=True)
+    )
+
+
+def _wildcard(schema: Schema, matcher: Wildcard) -> bool:
+    plain = re.sub(r"\\(.)", r"\1", matcher.text.replace("*", ""))
+    if len(plain) > schema.get("maxLength", len(plain)):
+        return False
+    return schema.get("format") != "uuid" or not re.search(r"[^0-9a-fA-F-]", plain)
+
+
+_TEXTS: dict[type, Callable[[Schema, Any], bool]] = {
+    Affix: _affix,
+    AnyCase: lambda schema, matcher: any(
+        _valid(schema, text) for text in (matcher.text, matcher.text.lower(), matcher.text.upper())
+    ),
+    Cidr: lambda schema, matcher: schema.get("format") not in ("uuid", "date-time", "date"),
+    Wildcard: _wildcard,
+}
+
+
+def _always(schema: Schema, path: tuple[str, ...]) -> bool:
+    """Whether every event has the field: it is required, and so is all that it is in."""
+    here = [resolved(schema, schema)]
+    for name in path:
+        if not here or any(name not in option.get("required", ()) for option in here):
+            return False
+        here = [resolved(schema, option["properties"][name]) for option in here if "properties" in option]
+    # An empty list is as good as none.
+    return not any("array" in types(option) and not option.get("minItems") for option in here)
+
+
+def _meant_field(schema: Schema, path: tuple[str, ...]) -> str:
+    """The name that was meant by the first name in a path that leads nowhere."""
+    for length in range(len(path)):
+        if not options_at(schema, path[: length + 1]):
+            known = _names(schema, path[:length])
+            if (near := nearest(path[length], known)) or not known:
+                return f"Did you mean {near}?" if near else ""
+            return f"There are: {', '.join(known)}."
+    return ""
+
+
+def _names(schema: Schema, path: tuple[str, ...]) -> list[str]:
+    return list(
+        dict.fromkeys(name for option in options_at(schema, path) for name in option.get("properties", {}))
+    )
+
+
+def _meant_value(condition: Condition, options: list[Schema]) -> str:
+    """The allowed value that comes nearest to what a pattern asks for."""
+    known = list(_texts(options))
+    for matcher in condition.alternatives:
+        asked = matcher.value if isinstance(matcher, Equals) else getattr(matcher, "text", None)
+        if isinstance(asked, str) and (near := nearest(asked, known)):
+            return f"Did you mean {near}?"
+        kinds = {kind for option in options for kind in types(option)}
+        if asked in ("true", "false") and "boolean" in kinds:
+            return f"Write it without quotes: {asked}."
+        if isinstance(asked, int | float) and "string" in kinds:
+            return f'Write it as a text: "{asked}".'
+    return ""
+
+
+def _texts(options: list[Schema]) -> Iterator[str]:
+    for option in options:
+        for value in (*option.get("enum", ()), option.get("const")):
+            if isinstance(value, str):
+                yield value

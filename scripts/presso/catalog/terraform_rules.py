@@ -1,0 +1,236 @@
+"""The rules that a folder's Terraform declares: by building blocks with a `pattern`, or as resources."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+from presso.catalog.events import EXTENSION_SOURCE
+from presso.catalog.hcl_values import Deferred, Unknown, evaluate, parts, plain, source_of
+from presso.catalog.rules import Rule, Target
+from presso.errors import UsageError
+from presso.workspace import Workspace
+
+# The modules that make a rule of their argument `pattern`, and what it feeds.
+BLOCKS = {"event-function": "function", "event-queue": "queue", "event-workflow": "workflow"}
+_KINDS = {
+    "aws_cloudwatch_event_bus": "bus",
+    "aws_cloudwatch_log_group": "log group",
+    "aws_kinesis_stream": "stream",
+    "aws_lambda_alias": "function",
+    "aws_lambda_function": "function",
+    "aws_sfn_state_machine": "workflow",
+    "aws_sns_topic": "topic",
+    "aws_sqs_queue": "queue",
+}
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block of HCL: its type, labels and attributes' expressions, and where it is."""
+
+    type: str
+    labels: tuple[str, ...]
+    body: Any
+    file: str
+    line: int
+
+    @cached_property
+    def attributes(self) -> dict[str, Any]:
+        """The expressions by their names."""
+        return {
+            parts(node)[0].children[0].value: parts(node)[1]
+            for node in parts(self.body)
+            if node.lark_name() == "attribute"
+        }
+
+    def line_of(self, name: str) -> int:
+        """The line of an attribute, or the block's."""
+        node = self.attributes.get(name)
+        return int(getattr(node._meta, "line", self.line)) if node is not None else self.line
+
+
+def rules_in(workspace: Workspace, folder: Path) -> list[Rule]:
+    """The rules that a folder declares, one for each element of a `for_each` that the text tells.
+
+    Raises:
+        UsageError: A file is no HCL.
+    """
+    blocks = [block for path in sorted(folder.glob("*.tf")) for block in _blocks(workspace, path)]
+    return list(_Folder(workspace, folder, blocks).rules())
+
+
+def _blocks(workspace: Workspace, path: Path) -> Iterator[Block]:
+    import hcl2
+    from lark.exceptions import LarkError
+
+    shown = workspace.shown(path)
+    try:
+        tree = hcl2.parses(path.read_text(encoding="utf-8"))
+    except LarkError as error:
+        where = f"{shown}:{line}" if (line := getattr(error, "line", 0)) and line > 0 else shown
+        raise UsageError(f"{where}: is no HCL: {str(error).splitlines()[0]}") from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{shown}: cannot be read: {error}.") from None
+    for node in parts(parts(tree)[0]):
+        if node.lark_name() == "block":
+            kind, *labels, body = parts(node)
+            names = tuple(source_of(label).strip('"') for label in labels)
+            yield Block(source_of(kind), names, body, shown, int(node._meta.line))
+
+
+class _Folder:
+    """One module's files."""
+
+    def __init__(self, workspace: Workspace, folder: Path, blocks: list[Block]) -> None:
+        self.blocks = blocks
+        self.extension = folder.is_relative_to(workspace.extensions)
+        top = workspace.extensions if self.extension else workspace.modules
+        self.owner = folder.relative_to(top).parts[0]
+        self.is_block = not self.extension and self.owner in BLOCKS
+
+    def rules(self) -> Iterator[Rule]:
+        for block in self.blocks if not self.is_block else ():
+            if block.type == "module":
+                yield from self._of_module(block)
+            elif block.type == "resource" and block.labels[0] == "aws_cloudwatch_event_rule":
+                yield from self._of_resource(block)
+
+    @cached_property
+    def scope(self) -> dict[str, Any]:
+        """What the text tells of names: locals, variables' defaults, and the fence's event source."""
+        found: dict[str, Any] = {"local": {}, "var": {}}
+        for block in self.blocks:
+            if block.type == "locals":
+                for name, node in block.attributes.items():
+                    found["local"][name] = self._deferred(node, f"local.{name}", found)
+            elif block.type == "variable" and "default" in block.attributes:
+                found["var"][block.labels[0]] = evaluate(block.attributes["default"], {})
+        if self.extension:
+            found["var"]["fence"] = {"event_source": f"{EXTENSION_SOURCE}{self.owner}"}
+        return found
+
+    @staticmethod
+    def _deferred(node: Any, text: str, scope: dict[str, Any]) -> Deferred:
+        return Deferred(lambda: evaluate(node, scope), text)
+
+    def _of_module(self, block: Block) -> Iterator[Rule]:
+        source = evaluate(block.attributes["source"], {}) if "source" in block.attributes else ""
+        kind = BLOCKS.get(str(source).partition("?")[0].rstrip("/").rpartition("/")[2])
+        if not kind or "pattern" not in block.attributes:
+            return
+        for name, scope in self._instances(block, self._name(block)):
+            pattern = evaluate(block.attributes["pattern"], scope)
+            if pattern is not None:
+                feeds = self._fed_by(f"module.{block.labels[0]}.")
+                yield self._rule(block, "pattern", name, pattern, (Target(kind, name, feeds),))
+
+    def _of_resource(self, block: Block) -> Iterator[Rule]:
+        if "event_pattern" not in block.attributes:
+            return
+        label = block.labels[1]
+        targets = tuple(self._targets(f"aws_cloudwatch_event_rule.{label}"))
+        for name, scope in self._instances(block, self._name(block)):
+            pattern = evaluate(block.attributes["event_pattern"], scope)
+            if isinstance(pattern, str):
+                try:
+                    pattern = json.loads(pattern)
+                except ValueError:
+                    pattern = Unknown("event_pattern")
+            yield self._rule(block, "event_pattern", name, pattern, targets)
+
+    def _name(self, block: Block) -> str:
+        """The name within the owner: what follows the prefix, or the label."""
+        label = block.labels[-1]
+        said = evaluate(block.attributes["name"], self.scope) if "name" in block.attributes else label
+        text = said.text if isinstance(said, Unknown) else str(said)
+        name = text.rpartition("}")[2].lstrip("-")
+        return name or label
+
+    def _instances(self, block: Block, name: str) -> Iterable[tuple[str, dict[str, Any]]]:
+        """Each instance's name and what `each` stands for in it."""
+        over = evaluate(block.attributes["for_each"], self.scope) if "for_each" in block.attributes else None
+        if isinstance(over, list):
+            over = {str(key): key for key in over}
+        if not isinstance(over, dict):
+            return [(name, self.scope)]
+        return [
+            (
+                f"{name}[{key}]" if len(over) > 1 else name,
+                {
+                    **self.scope,
+                    "each": {"key": key, "value": value.value() if isinstance(value, Deferred) else value},
+                },
+            )
+            for key, value in over.items()
+        ]
+
+    def _rule(
+        self, block: Block, attribute: str, name: str, pattern: Any, targets: tuple[Target, ...]
+    ) -> Rule:
+        rule = Rule(
+            owner=self.owner,
+            name=name,
+            pattern={},
+            targets=targets,
+            file=block.file,
+            line=block.line_of(attribute),
+            extension=self.extension,
+        )
+        if not isinstance(pattern, dict):
+            text = plain(pattern)
+            return replace(rule, problem=f"its pattern is known only at plan: {text}")
+        return replace(rule, pattern=plain(pattern), unknown=tuple(_unknown(pattern)))
+
+    def _targets(self, address: str) -> Iterator[Target]:
+        """What the targets of a rule hand its events to."""
+        for block in self.blocks:
+            named = block.type == "resource" and block.labels[0] == "aws_cloudwatch_event_target"
+            if named and any(f"{address}." in f"{_text(block, name)}." for name in ("rule", "for_each")):
+                yield self._target(_text(block, "arn"))
+
+    def _target(self, arn: str) -> Target:
+        kind, _, rest = arn.partition(".")
+        label = rest.partition(".")[0].partition("[")[0]
+        if kind == "module":
+            return Target("module", label)
+        return Target(_KINDS.get(kind, kind.removeprefix("aws_").replace("_", " ") or "target"), label)
+
+    def _fed_by(self, address: str) -> tuple[str, ...]:
+        """The functions that take what is in a queue of a building block."""
+        return tuple(
+            self._name(block)
+            for block in self.blocks
+            if block.type == "module" and address in _text(block, "queue")
+        )
+
+
+def _text(block: Block, attribute: str) -> str:
+    node = block.attributes.get(attribute)
+    return source_of(node) if node is not None else ""
+
+
+def _unknown(pattern: Any, path: str = "") -> Iterator[str]:
+    """Where in a pattern there is something unknown: the field, since what it asks is then unknown."""
+    for name, value in pattern.items():
+        here = path if name == "$or" else f"{path}.{name}".removeprefix(".")
+        if isinstance(value, Unknown) or (isinstance(value, list) and name != "$or" and _has_unknown(value)):
+            yield here
+        elif isinstance(value, dict):
+            yield from _unknown(value, here)
+        elif isinstance(value, list):
+            for option in value:
+                if isinstance(option, dict):
+                    yield from _unknown(option, here)
+
+
+def _has_unknown(value: Any) -> bool:
+    if isinstance(value, dict):
+        return any(_has_unknown(item) for item in value.values())
+    return isinstance(value, Unknown) or (
+        isinstance(value, list) and any(_has_unknown(item) for item in value)
+    )

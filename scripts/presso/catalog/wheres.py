@@ -1,0 +1,121 @@
+"""Patterns built from conditions as people type them: `drinkOrder.drink=Americano`, `TS>0`, `Message?`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any
+
+from presso.catalog.events import CatalogEvent
+from presso.catalog.schemas import options_at, types
+from presso.errors import UsageError
+from presso.nearest import did_you_mean
+
+_WHERE = re.compile(
+    r"(?P<path>[^=!<>^$~?]+?)\s*(?P<sign>>=|<=|!=|\^=|\$=|~|=|>|<)\s*(?P<value>.*)", re.DOTALL
+)
+SIGNS = (
+    "= != ^= (begins) $= (ends) ~ (wildcard) > >= < <= and a path with ? (is there) or ! before it (is not)"
+)
+_AFFIXES = {"^=": "prefix", "$=": "suffix", "~": "wildcard"}
+
+
+def pattern_for(event: CatalogEvent, wheres: Sequence[str]) -> dict[str, Any]:
+    """The pattern for an event under conditions; values are written as the schema types them.
+
+    Raises:
+        UsageError: A condition cannot be read, or names a field that the event does not have.
+    """
+    pattern: dict[str, Any] = {"source": [event.source], "detail-type": [event.name]}
+    for where in wheres:
+        path, asked = _condition(event, where)
+        _add(pattern, path, asked)
+    return pattern
+
+
+def _condition(event: CatalogEvent, where: str) -> tuple[list[str], list[Any]]:
+    text = where.strip()
+    if re.fullmatch(r"[^=<>~^$]+\?", text):
+        return _path(event, text[:-1]), [{"exists": True}]
+    if re.fullmatch(r"![^=<>~^$]+", text):
+        return _path(event, text[1:]), [{"exists": False}]
+    found = _WHERE.fullmatch(text)
+    if not found:
+        raise UsageError(
+            f"--where {where!r} is no condition.",
+            hint=f"A path, a sign and a value, such as drinkOrder.drink=Americano. Signs: {SIGNS}.",
+        )
+    path, sign, value = _path(event, found["path"]), found["sign"], found["value"].strip()
+    if sign in _AFFIXES:
+        return path, [{_AFFIXES[sign]: value}]
+    values = [_typed(event, path, part) for part in _split(value)]
+    if sign == "=":
+        return path, values
+    if sign == "!=":
+        return path, [{"anything-but": values[0] if len(values) == 1 else values}]
+    number = _number(value)
+    if number is None:
+        raise UsageError(f"--where {where!r}: {value!r} is no number.", hint="Numbers only after > >= < <=.")
+    return path, [{"numeric": [sign, number]}]
+
+
+def _path(event: CatalogEvent, text: str) -> list[str]:
+    names = text.strip().split(".")
+    if names[0] in ("account", "region", "resources", "time", "id"):
+        return names
+    names = names[1:] if names[0] == "detail" else names
+    if not options_at(event.schema, names):
+        known = sorted({field.path.replace("[]", "") for field in event.fields})
+        raise UsageError(
+            f"{event.name} has no field detail.{'.'.join(names)}.",
+            hint=did_you_mean(".".join(names), known, "fields"),
+        )
+    return ["detail", *names]
+
+
+def _split(value: str) -> list[str]:
+    return (
+        [part.strip() for part in value.split(",")]
+        if value and not value.startswith('"')
+        else [value.strip('"')]
+    )
+
+
+def _typed(event: CatalogEvent, path: list[str], text: str) -> Any:
+    """The value as the schema types the field: the text `17` stays a text where the field is one."""
+    options = options_at(event.schema, path[1:]) if path[0] == "detail" else [{"type": "string"}]
+    kinds = {kind for option in options for kind in types(option)}
+    if "boolean" in kinds and text in ("true", "false"):
+        return text == "true"
+    if "null" in kinds and text == "null":
+        return None
+    number = _number(text)
+    if number is not None and kinds & {"integer", "number"} and "string" not in kinds:
+        return number
+    return text
+
+
+def _number(text: str) -> float | None:
+    if re.fullmatch(r"-?[0-9]+", text):
+        return int(text)
+    return float(text) if re.fullmatch(r"-?[0-9]*\.?[0-9]+([eE][+-]?[0-9]+)?", text) else None
+
+
+def _add(pattern: dict[str, Any], path: list[str], asked: list[Any]) -> None:
+    """Put a condition into the pattern; two bounds of one field make a range, other doubles are refused."""
+    here = pattern
+    for name in path[:-1]:
+        here = here.setdefault(name, {})
+    before = here.get(path[-1])
+    if before is None:
+        here[path[-1]] = asked
+        return
+    bounds = [item["numeric"] for item in (*before, *asked) if isinstance(item, dict) and "numeric" in item]
+    low = [bound for bound in bounds if bound[0] in (">", ">=")]
+    high = [bound for bound in bounds if bound[0] in ("<", "<=")]
+    if len(low) != 1 or len(high) != 1:
+        raise UsageError(
+            f"Two conditions on {'.'.join(path)}: a pattern has room for one.",
+            hint="Values of which one must match go into one condition, after commas.",
+        )
+    here[path[-1]] = [{"numeric": [*low[0], *high[0]]}]
