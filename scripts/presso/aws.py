@@ -64,7 +64,7 @@ def local_access(endpoint: str, account: str = LOCAL_ACCOUNT, region: str = "us-
             "credentials_file": (None, None, os.devnull, None),
         }
     )
-    # Asked again once, for a connection that was closed meanwhile: whoever is on this machine is there or not.
+    # Asked again once, for a connection that was closed meanwhile: on this machine somebody is there or not.
     core.set_default_client_config(Config(proxies={}, retries={"total_max_attempts": 2}))
     session = boto3.Session(
         aws_access_key_id=account,
