@@ -5,15 +5,14 @@ from __future__ import annotations
 from functools import cache
 from typing import Any
 
+from offline_aws.clients import session
 from offline_aws.resource import Check
 
 
 @cache
 def members(service: str, shape: str) -> tuple[str, ...]:
     """The values of an enumeration, e.g. ``members("lambda", "Runtime")``."""
-    from botocore.session import get_session
-
-    return tuple(get_session().get_service_model(service).shape_for(shape).enum)
+    return tuple(session().get_service_model(service).shape_for(shape).enum)
 
 
 def enum(service: str, shape: str) -> Check:

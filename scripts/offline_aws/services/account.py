@@ -6,6 +6,7 @@ Source: internal/service/sts/caller_identity_data_source.go, internal/service/me
 from __future__ import annotations
 
 from offline_aws.aws import Aws
+from offline_aws.clients import session
 from offline_aws.resource import DataSource, ResourceError, Values
 
 
@@ -30,13 +31,11 @@ def _partition(aws: Aws, values: Values) -> Values:
 
 
 def _region(aws: Aws, values: Values) -> Values:
-    from botocore.session import get_session
-
     name = values.get("name") or aws.region
     if values.get("endpoint"):
         host = str(values["endpoint"]).removeprefix("https://").removesuffix(f".{aws.dns_suffix}")
         name = host.removeprefix("ec2.")
-    data = get_session().get_component("endpoint_resolver")._endpoint_data["partitions"]
+    data = session().get_component("endpoint_resolver")._endpoint_data["partitions"]
     regions = {key: spec["description"] for partition in data for key, spec in partition["regions"].items()}
     if name not in regions:
         raise ResourceError(f"region not found for name: {name}", path="region")
