@@ -17,6 +17,8 @@ from presso.workspace import Workspace
 
 # The unknown parts of a pattern match whatever comes: what is told is who may consume an event.
 ANYTHING = [{"exists": True}]
+# Who owns what is no extension's: the module that makes the tenant itself.
+PLATFORM = "platform"
 
 
 @dataclass(frozen=True)

@@ -189,7 +189,7 @@ def _limits(schema: Schema) -> Iterator[str]:
     if schema.get("type") == "string" and schema.get("minLength") == 1:
         yield "not empty"
     if unit := schema.get("x-unit"):
-        yield {"ms": "milliseconds", "epoch-ms": "milliseconds since 1970"}.get(unit, str(unit))
+        yield {"ms": "milliseconds", "epoch-ms": "epoch milliseconds"}.get(unit, str(unit))
     low, high = schema.get("minimum"), schema.get("maximum")
     if low is not None and high is not None:
         yield f"{low} to {high}"

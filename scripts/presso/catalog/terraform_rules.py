@@ -11,7 +11,7 @@ from typing import Any
 
 from presso.catalog.events import EXTENSION_SOURCE
 from presso.catalog.hcl_values import Deferred, Unknown, evaluate, parts, plain, source_of
-from presso.catalog.rules import Rule, Target
+from presso.catalog.rules import PLATFORM, Rule, Target
 from presso.errors import UsageError
 from presso.workspace import Workspace
 
@@ -90,7 +90,8 @@ class _Folder:
         self.blocks = blocks
         self.extension = folder.is_relative_to(workspace.extensions)
         top = workspace.extensions if self.extension else workspace.modules
-        self.owner = folder.relative_to(top).parts[0]
+        name = folder.relative_to(top).parts[0]
+        self.owner = PLATFORM if (self.extension, name) == (False, "tenant") else name
         self.is_block = not self.extension and self.owner in BLOCKS
 
     def rules(self) -> Iterator[Rule]:

@@ -47,6 +47,11 @@ def extensions(context: typer.Context, incomplete: str) -> list[str]:
     return sorted(path.parent.name for path in workspace.extensions.glob(f"{incomplete}*/main.tf"))
 
 
+def tenants_and_extensions(context: typer.Context, incomplete: str) -> list[str]:
+    """Return the tenants' and the extensions' names."""
+    return [*tenants(context, incomplete), *extensions(context, incomplete)]
+
+
 def scenarios(context: typer.Context, incomplete: str) -> list[str]:
     """Return the scenarios' names."""
     workspace = _workspace(context)
@@ -54,3 +59,12 @@ def scenarios(context: typer.Context, incomplete: str) -> list[str]:
         return []
     folder = workspace.modules / "event-player" / "scenarios"
     return sorted(path.stem for path in folder.glob(f"{incomplete}*.json"))
+
+
+def events(context: typer.Context, incomplete: str) -> list[str]:
+    """Return the detail-types of the core's events."""
+    workspace = _workspace(context)
+    if workspace is None:
+        return []
+    folder = workspace.modules / "event-catalog" / "events"
+    return sorted(path.stem for path in folder.glob(f"{incomplete}*.yaml"))

@@ -1,0 +1,218 @@
+"""What the catalog's commands print: lists, an event's page, what was found, what is wrong."""
+
+from __future__ import annotations
+
+import json
+import sys
+import textwrap
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from presso import terminal
+from presso.catalog.events import Catalog, CatalogEvent
+from presso.catalog.hcl_text import attribute
+from presso.catalog.rules import Rule, Rules
+from presso.catalog.schemas import Field, words
+from presso.catalog.wheres import pattern_for
+from presso.errors import UsageError
+from presso.nearest import did_you_mean
+
+WIDTH = 100
+
+
+@dataclass(frozen=True)
+class Books:
+    """The catalog and the rules that it is read with: those in the checkout, or a tenant's deployed ones."""
+
+    catalog: Catalog
+    rules: Rules
+
+    @property
+    def everybody(self) -> list[str]:
+        """Whoever emits or consumes."""
+        return sorted({*self.catalog.producers, *(rule.owner for rule in self.rules.rules)})
+
+
+def as_json(value: Any) -> None:
+    """Print a result as JSON."""
+    terminal.result(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def summary(books: Books, event: CatalogEvent) -> dict[str, Any]:
+    """What a list says of an event."""
+    return {
+        "detail-type": event.name,
+        "title": event.title,
+        "summary": event.summary,
+        "producer": event.producer,
+        "source": event.source,
+        "consumers": books.rules.consumers(event),
+        "version": event.version,
+        "deprecated": event.deprecated,
+        "file": event.file,
+    }
+
+
+def list_events(books: Books, *, producer: str, consumer: str, json_wanted: bool) -> None:
+    """Print the events, or those of a producer or a consumer.
+
+    Raises:
+        UsageError: Nobody of that name emits or consumes anything.
+    """
+    for name, known in ((producer, sorted(books.catalog.producers)), (consumer, books.everybody)):
+        if name and name not in known:
+            raise UsageError(f"There is no {name} in the catalog.", hint=did_you_mean(name, known, "names"))
+    rows = [
+        row
+        for event in books.catalog.events
+        if (row := summary(books, event))
+        and producer in ("", row["producer"])
+        and (not consumer or any(rule.owner == consumer for rule in books.rules.taking(event)))
+    ]
+    if json_wanted:
+        as_json(rows)
+        return
+    lines = [
+        [row["detail-type"], row["producer"], ", ".join(row["consumers"]) or "-", row["title"]]
+        for row in rows
+    ]
+    terminal.result(terminal.table(["event", "producer", "consumers", "what happened"], lines))
+
+
+def show(books: Books, name: str, *, json_wanted: bool) -> None:
+    """Print an event's page.
+
+    Raises:
+        UsageError: There is no such event.
+    """
+    event = books.catalog.find(name)
+    rules = books.rules.taking(event)
+    pattern = pattern_for(event, ())
+    if json_wanted:
+        as_json({**event.as_json(), "rules": [rule.as_json() for rule in rules], "pattern": pattern})
+        return
+    producer = books.catalog.producers.get(event.producer)
+    who = f"{event.producer}{f' - {producer.summary}' if producer else ''}"
+    lines = [
+        f"{_bold(event.name)}  {event.version}",
+        *([f"Deprecated: {event.deprecated}"] if event.deprecated else []),
+        _wrapped(event.summary),
+        "",
+        _told("when", event.when),
+        _told("producer", who),
+        _told("source", event.source),
+        _told("consumers", ", ".join(_consumer(rule) for rule in rules) or "none"),
+        _told("file", event.file),
+        "",
+        _bold("detail"),
+        *tree(event),
+        "",
+        _bold("example"),
+        *(
+            [json.dumps(event.examples[0].detail, indent=2, ensure_ascii=False)]
+            if event.examples
+            else ["none"]
+        ),
+        "",
+        _bold("pattern"),
+        attribute("pattern", pattern),
+    ]
+    terminal.result("\n".join(lines))
+
+
+def tree(event: CatalogEvent) -> list[str]:
+    """The schema as a tree: each field, what it may be, and what it is."""
+    rows = [
+        (f"{'  ' * field.depth}{_leaf(field)}", words(field.schema), field.description)
+        for field in event.fields
+    ]
+    first = max((len(name) for name, _, _ in rows), default=0)
+    second = min(max((len(kind) for _, kind, _ in rows), default=0), 44)
+    lines = []
+    for name, kind, description in rows:
+        head = f"  {name.ljust(first)}  {kind.ljust(second)}  "
+        lines += textwrap.wrap(
+            description,
+            width=max(WIDTH + 10, len(head) + 30),
+            initial_indent=head,
+            subsequent_indent=" " * len(head),
+        ) or [head.rstrip()]
+    return lines
+
+
+def _leaf(field: Field) -> str:
+    return "each" if field.path.endswith("[]") else f"{field.name}{'' if field.required else '?'}"
+
+
+def _consumer(rule: Rule) -> str:
+    targets = ", ".join(f"{target.kind} {target.name}" for target in rule.targets)
+    return f"{rule.owner} (rule {rule.name}{f' → {targets}' if targets else ''})"
+
+
+def search(books: Books, sought: Sequence[str], *, json_wanted: bool) -> None:
+    """Print the events in whose names, descriptions or fields all of the words are, the best first.
+
+    Raises:
+        UsageError: No word was given.
+    """
+    needles = [word.lower() for given in sought for word in given.split()]
+    if not needles:
+        raise UsageError("Search for what?", hint="presso catalog search drink modifiers")
+    found = sorted(
+        (hit for event in books.catalog.events if (hit := _hit(event, needles))),
+        key=lambda hit: (-hit["score"], hit["detail-type"]),
+    )
+    if json_wanted:
+        as_json(found)
+        return
+    if not found:
+        terminal.say(f"Nothing in the catalog has {' and '.join(needles)}.")
+        return
+    rows = [[hit["detail-type"], _few(hit["fields"]), hit["summary"]] for hit in found]
+    terminal.result(terminal.table(["event", "fields", "what happened"], rows))
+
+
+def _few(names: list[str]) -> str:
+    more = f" and {len(names) - 3} more" if len(names) > 3 else ""
+    return f"{', '.join(names[:3])}{more}" if names else "-"
+
+
+def _hit(event: CatalogEvent, needles: list[str]) -> dict[str, Any] | None:
+    """How well an event has all of the words: a name counts most, then fields, then descriptions."""
+    score, fields = 0, []
+    told = f"{event.title} {event.summary} {event.when} {event.producer}".lower()
+    for needle in needles:
+        named = 8 * (needle in event.name.lower())
+        here = [field for field in event.fields if needle in field.path.lower().split(".")[-1]]
+        said = [field for field in event.fields if field not in here and needle in _said(field)]
+        best = named + 4 * bool(here) + 2 * (needle in told) + bool(said)
+        if not best:
+            return None
+        score += best
+        fields += [field.path for field in (*here, *said)]
+    found = list(dict.fromkeys(fields))
+    return {"detail-type": event.name, "summary": event.summary, "fields": found, "score": score}
+
+
+def _said(field: Field) -> str:
+    values = [*field.schema.get("enum", ()), *field.schema.get("examples", ())]
+    return f"{field.description} {' '.join(map(str, values))}".lower()
+
+
+def _told(name: str, text: str) -> str:
+    head = f"{name}:".ljust(11)
+    return textwrap.fill(text, WIDTH, initial_indent=head, subsequent_indent=" " * len(head))
+
+
+def _wrapped(text: str) -> str:
+    return textwrap.fill(text, WIDTH)
+
+
+def _bold(text: str) -> str:
+    return terminal.styled(text, "bold", sys.stdout)
+
+
+def bullets(lines: Iterable[object], mark: str = "  ") -> list[str]:
+    """Lines below a heading."""
+    return [f"{mark}{line}" for line in lines]

@@ -1,0 +1,250 @@
+"""Answers about events and patterns: do they agree with the catalog, what do they match, what keeps them."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from presso import terminal
+from presso.catalog.answers import Books, as_json, bullets
+from presso.catalog.event_files import FoundEvent, read
+from presso.catalog.events import Catalog, CatalogEvent
+from presso.catalog.hcl_text import attribute
+from presso.catalog.operators import PatternError
+from presso.catalog.patterns import Pattern
+from presso.catalog.possibility import impossible
+from presso.catalog.validation import Checker, Fault
+from presso.catalog.wheres import pattern_for
+from presso.errors import PressoError, UsageError
+
+_MOST_SHOWN = 50
+
+
+def validate(catalog: Catalog, files: Sequence[str], *, strict: bool, json_wanted: bool) -> bool:
+    """Hold the events in files against the catalog and print what is wrong; whether all are right.
+
+    Args:
+        catalog: What they are held against.
+        files: Files or `-`; without any, the catalog itself is checked.
+        strict: Whether a field that the catalog does not know is an error.
+        json_wanted: Whether to print JSON.
+
+    Raises:
+        UsageError: A file cannot be read.
+    """
+    if not files:
+        return _catalog_itself(catalog, json_wanted=json_wanted)
+    checker = Checker(catalog)
+    events = [event for name in files for event in read(name)]
+    found = [(event, checker.check(event.event)) for event in events]
+    errors = sum(strict or fault.grade == "error" for _, faults in found for fault in faults)
+    if json_wanted:
+        told = [
+            {
+                "where": event.where,
+                "detail-type": _name(event),
+                "faults": [fault.as_json() for fault in faults],
+            }
+            for event, faults in found
+            if faults
+        ]
+        as_json({"events": len(events), "valid": not errors, "faults": told})
+        return not errors
+    lines = [_line(event, fault) for event, faults in found for fault in faults]
+    for line in lines[:_MOST_SHOWN]:
+        terminal.result(line)
+    if len(lines) > _MOST_SHOWN:
+        terminal.result(f"… and {len(lines) - _MOST_SHOWN} more.")
+    bad = sum(any(strict or fault.grade == "error" for fault in faults) for _, faults in found)
+    terminal.result(f"{len(events)} events, {bad or 'none'} of them wrong.")
+    return not errors
+
+
+def _name(event: FoundEvent) -> str:
+    data = event.event if isinstance(event.event, dict) else {}
+    return str(data.get("detail-type", data.get("DetailType", "")))
+
+
+def _line(event: FoundEvent, fault: Fault) -> str:
+    grade = terminal.styled("warning: ", "yellow", sys.stdout) if fault.grade == "warning" else ""
+    return f"{event.where}: {grade}{_name(event)}: {fault}"
+
+
+def _catalog_itself(catalog: Catalog, *, json_wanted: bool) -> bool:
+    """Whether the catalog keeps its own rules: schemas are schemas, fields described, examples valid."""
+    faults = [fault for event in catalog.events for fault in own_faults(catalog, event)]
+    if json_wanted:
+        as_json({"events": len(catalog.events), "valid": not faults, "faults": faults})
+        return not faults
+    for fault in faults:
+        terminal.result(fault)
+    examples = sum(len(event.examples) for event in catalog.events)
+    state = f"{len(faults)} faults" if faults else "all valid"
+    terminal.result(f"{len(catalog.events)} events of the catalog, {examples} examples: {state}.")
+    return not faults
+
+
+def own_faults(catalog: Catalog, event: CatalogEvent) -> list[str]:
+    """What is wrong with an event's own entry in the catalog."""
+    from jsonschema_rs import meta
+
+    where = f"{event.file}: {event.name}"
+    try:
+        meta.validate(event.schema)
+    except ValueError as error:
+        path = ".".join(map(str, getattr(error, "instance_path", ())))
+        return [f"{where}: {path or 'detail'}: is no JSON Schema: {str(error).splitlines()[0]}"]
+    undescribed = [field.path for field in event.fields if not field.description]
+    found = [f"{where}: detail.{path}: has no description" for path in undescribed]
+    if not event.examples:
+        found.append(f"{where}: has no example")
+    checker = Checker(catalog)
+    for example, sample in zip(event.examples, event.samples(), strict=True):
+        found += [f"{where}: example {example.title!r}: {fault}" for fault in checker.check(sample)]
+    return found
+
+
+def build_pattern(
+    catalog: Catalog, name: str, wheres: Sequence[str], *, form: str, json_wanted: bool
+) -> None:
+    """Print the pattern for an event under conditions, and which of its examples it matches.
+
+    Raises:
+        UsageError: A condition cannot be read, names no field, or can never hold.
+    """
+    event = catalog.find(name)
+    document = pattern_for(event, wheres)
+    pattern = parsed(json.dumps(document))
+    if reasons := impossible(pattern, event, catalog.envelope):
+        raise UsageError("\n".join([f"No {event.name} can match:", *bullets(reasons)]))
+    matching = [example.title for example, sample in _examples(event) if pattern.matches(sample)]
+    if json_wanted:
+        as_json({"pattern": document, "matches": matching, "notes": pattern.notes})
+        return
+    text = (
+        json.dumps(document, indent=2, ensure_ascii=False)
+        if form == "json"
+        else attribute("pattern", document)
+    )
+    terminal.result(text)
+    terminal.say(f"Matches {len(matching)} of {len(event.examples)} examples of {event.name}.")
+    for note in pattern.notes:
+        terminal.say(f"Note: {note}")
+
+
+def _examples(event: CatalogEvent) -> list[tuple[Any, dict[str, Any]]]:
+    return list(zip(event.examples, event.samples(), strict=True))
+
+
+def try_pattern(books: Books, text: str, files: Sequence[str], *, json_wanted: bool) -> bool:
+    """Print which events a pattern matches and what keeps the others; whether it matches any.
+
+    Args:
+        books: The catalog, whose examples are tried.
+        text: The pattern as JSON; `@file`, or `-` for standard input.
+        files: Files of events to try instead of the examples.
+        json_wanted: Whether to print JSON.
+
+    Raises:
+        PressoError: EventBridge would refuse the pattern.
+        UsageError: A file cannot be read.
+    """
+    pattern = parsed(_pattern_text(text))
+    if files:
+        return _try_files(pattern, [event for name in files for event in read(name)], json_wanted=json_wanted)
+    rows = [_tried(pattern, event, books.catalog) for event in books.catalog.events]
+    matched = [row for row in rows if row["matches"]]
+    if json_wanted:
+        as_json({"pattern": pattern.document, "words": pattern.words, "notes": pattern.notes, "events": rows})
+        return bool(matched)
+    terminal.result(f"The pattern: {pattern.words}.")
+    for row in matched:
+        examples = f"{len(row['matches'])} of {row['examples']} examples"
+        terminal.result(f"  matches {row['detail-type']} ({examples})")
+    if not matched:
+        terminal.result("It matches no event of the catalog.")
+        _say_nearest(rows)
+    for note in pattern.notes:
+        terminal.say(f"Note: {note}")
+    return bool(matched)
+
+
+def _tried(pattern: Pattern, event: CatalogEvent, catalog: Catalog) -> dict[str, Any]:
+    """What a pattern makes of an event's examples."""
+    matches = [example.title for example, sample in _examples(event) if pattern.matches(sample)]
+    never = [] if matches else impossible(pattern, event, catalog.envelope)
+    killed = min((pattern.why_not(sample) for sample in event.samples()), key=len, default=[])
+    return {
+        "detail-type": event.name,
+        "producer": event.producer,
+        "examples": len(event.examples),
+        "matches": matches,
+        "can match": bool(matches) or not never,
+        "because": [str(reason) for reason in (never or ([] if matches else killed))],
+    }
+
+
+def _say_nearest(rows: list[dict[str, Any]]) -> None:
+    """For a pattern that matches nothing: each event, those that come nearest first."""
+    for row in sorted(rows, key=lambda row: (not row["can match"], len(row["because"]), row["detail-type"])):
+        could = "could match, but its examples do not" if row["can match"] else "never matches"
+        terminal.result("\n".join([f"  {row['detail-type']} {could}:", *bullets(row["because"], "    ")]))
+
+
+def _try_files(pattern: Pattern, events: list[FoundEvent], *, json_wanted: bool) -> bool:
+    rows: list[dict[str, Any]] = [
+        {
+            "where": found.where,
+            "detail-type": _name(found),
+            "matches": pattern.matches(found.event),
+            "because": [str(reason) for reason in pattern.why_not(found.event)],
+        }
+        for found in events
+        if isinstance(found.event, dict)
+    ]
+    matched = sum(bool(row["matches"]) for row in rows)
+    if json_wanted:
+        as_json({"pattern": pattern.document, "words": pattern.words, "notes": pattern.notes, "events": rows})
+        return bool(matched)
+    for row in rows[:_MOST_SHOWN]:
+        told = "matches" if row["matches"] else f"does not match: {'; '.join(row['because'])}"
+        terminal.result(f"{row['where']}: {row['detail-type']} {told}")
+    terminal.result(f"{matched} of {len(rows)} events match.")
+    return bool(matched)
+
+
+def parsed(text: str) -> Pattern:
+    """The pattern in a text.
+
+    Raises:
+        PressoError: EventBridge would refuse it; the reason is EventBridge's.
+    """
+    try:
+        return Pattern(text)
+    except PatternError as error:
+        raise PressoError(
+            f"Event pattern is not valid. Reason: {error}", hint=_hint(text, str(error))
+        ) from None
+
+
+def _hint(text: str, reason: str) -> str:
+    if reason == "Invalid JSON":
+        try:
+            json.loads(text)
+        except ValueError as error:
+            return f"{str(error)[0].upper()}{str(error)[1:]}."
+    if reason.endswith("must be an object or an array"):
+        return 'Values stand in lists, also a single one: {"source": ["…"]}.'
+    return ""
+
+
+def _pattern_text(text: str) -> str:
+    if text != "-" and not text.startswith("@"):
+        return text
+    try:
+        return sys.stdin.read() if text == "-" else Path(text[1:]).read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise UsageError(f"{text[1:]} cannot be read: {error}.") from None

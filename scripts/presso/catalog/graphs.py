@@ -1,0 +1,227 @@
+"""Who emits what, which rule takes it where: the flow of events as a graph, and how it is drawn."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from presso import terminal
+from presso.catalog.answers import Books, as_json
+from presso.catalog.events import CatalogEvent
+from presso.catalog.rules import Rule
+from presso.errors import UsageError
+from presso.nearest import did_you_mean
+
+Kind = Literal["producer", "event", "bus", "rule", "target", "consumer"]
+FORMATS = ("mermaid", "dot", "json")
+
+
+@dataclass(frozen=True)
+class Node:
+    """A node: `id` is unique, `label` is for people, `group` the owner whose box it stands in."""
+
+    id: str
+    kind: Kind
+    label: str
+    group: str = ""
+
+
+@dataclass(frozen=True)
+class Edge:
+    """An arrow from one node to another, with what is written on it."""
+
+    start: str
+    end: str
+    label: str = ""
+
+
+@dataclass
+class Graph:
+    """A flow of events."""
+
+    title: str
+    nodes: dict[str, Node] = field(default_factory=dict)
+    edges: list[Edge] = field(default_factory=list)
+
+    def node(self, kind: Kind, name: str, label: str = "", group: str = "") -> str:
+        """Add a node unless it is there; its id."""
+        key = re.sub(r"\W+", "_", f"{kind}_{group}_{name}" if group else f"{kind}_{name}")
+        self.nodes.setdefault(key, Node(key, kind, label or name, group))
+        return key
+
+    def edge(self, start: str, end: str, label: str = "") -> None:
+        """Add an arrow unless it is there."""
+        edge = Edge(start, end, label)
+        if edge not in self.edges:
+            self.edges.append(edge)
+
+    def as_json(self) -> dict[str, Any]:
+        """The graph for `--format json`."""
+        return {
+            "title": self.title,
+            "nodes": [asdict(node) for node in self.nodes.values()],
+            "edges": [asdict(edge) for edge in self.edges],
+        }
+
+
+def flow(books: Books, owner: str = "", bus: str = "bus") -> Graph:
+    """The flow of events: producers, the bus, rules with their patterns in words, targets, what they emit.
+
+    Args:
+        books: The catalog and the rules.
+        owner: Only this extension's part; "" is everybody's.
+        bus: What the bus is called.
+
+    Raises:
+        UsageError: Nobody of that name has a rule or an event.
+    """
+    known = books.everybody
+    if owner and owner not in known:
+        raise UsageError(
+            f"Nobody called {owner} has a rule or an event.", hint=did_you_mean(owner, known, "names")
+        )
+    rules = [rule for rule in books.rules.rules if owner in ("", rule.owner)]
+    graph = Graph(f"Events of {owner}" if owner else "Events of the coffee bar")
+    middle = graph.node("bus", bus)
+    for event in books.catalog.events:
+        taken = any(rule.takes(event) for rule in rules if owner or not rule.takes_everything)
+        if taken or owner in ("", event.producer):
+            _emit(graph, event, middle)
+    for rule in rules:
+        _route(graph, rule, middle)
+    for event in books.catalog.events:
+        if event.extension and owner in ("", event.extension):
+            _back(graph, event, rules)
+    return graph
+
+
+def _emit(graph: Graph, event: CatalogEvent, bus: str) -> None:
+    who = graph.node("producer", event.producer)
+    what = graph.node("event", f"{event.producer} {event.name}", event.name)
+    graph.edge(who, what)
+    graph.edge(what, bus)
+
+
+def _route(graph: Graph, rule: Rule, bus: str) -> None:
+    words = rule.matcher.words if rule.matcher else rule.problem or "a pattern that EventBridge refuses"
+    here = graph.node("rule", rule.name, f"{rule.name}: {brief(words)}", rule.owner)
+    graph.edge(bus, here)
+    for target in rule.targets:
+        there = graph.node("target", f"{target.kind} {target.name}", group=rule.owner)
+        graph.edge(here, there)
+        for name in target.feeds:
+            graph.edge(there, graph.node("target", f"function {name}", group=rule.owner))
+
+
+def _back(graph: Graph, event: CatalogEvent, rules: list[Rule]) -> None:
+    """What an extension's targets emit themselves."""
+    what = graph.node("event", f"{event.producer} {event.name}", event.name)
+    starts = {edge.start for edge in graph.edges}
+    for rule in rules:
+        if rule.owner == event.extension:
+            ends = [
+                key for key, node in graph.nodes.items() if node.kind == "target" and node.group == rule.owner
+            ]
+            for key in ends:
+                if key not in starts:
+                    graph.edge(key, what, "emits")
+
+
+def brief(words: str) -> str:
+    """A pattern's words without what goes without saying: the source, and the names of the envelope."""
+    parts = [part for part in words.split(", and ") if not part.startswith("source is ")]
+    text = ", and ".join(parts) or "everything from the core"
+    return text.replace("detail-type is ", "").replace("detail-type ", "").replace("detail.", "")
+
+
+def mermaid(graph: Graph) -> str:
+    """The graph as Mermaid's flowchart."""
+    lines = [f"---\ntitle: {graph.title}\n---", "flowchart LR"]
+    for group in dict.fromkeys(node.group for node in graph.nodes.values()):
+        inside = [_mermaid_node(node) for node in graph.nodes.values() if node.group == group]
+        if group:
+            key = re.sub(r"\W+", "_", f"owner_{group}")
+            lines += [f'  subgraph {key}["{_escaped(group)}"]', *(f"    {line}" for line in inside), "  end"]
+        else:
+            lines += [f"  {line}" for line in inside]
+    for edge in graph.edges:
+        arrow = f'-- "{_escaped(edge.label)}" -->' if edge.label else "-->"
+        lines.append(f"  {edge.start} {arrow} {edge.end}")
+    return "\n".join(lines)
+
+
+_MERMAID: dict[str, tuple[str, str]] = {
+    "producer": ("[", "]"),
+    "event": ("([", "])"),
+    "bus": ("{{", "}}"),
+    "rule": ("[/", "/]"),
+    "target": ("[(", ")]"),
+    "consumer": ("[", "]"),
+}
+
+
+def _mermaid_node(node: Node) -> str:
+    begin, end = _MERMAID[node.kind]
+    return f'{node.id}{begin}"{_escaped(node.label)}"{end}'
+
+
+def _escaped(text: str) -> str:
+    # Mermaid reads its own entities, so that no text ends a label or begins a tag.
+    signs = {"&": "#amp;", '"': "#quot;", "<": "#lt;", ">": "#gt;", "#": "#35;"}
+    return "".join(signs.get(sign, sign) for sign in text)
+
+
+_DOT = {
+    "producer": "box",
+    "event": "oval",
+    "bus": "hexagon",
+    "rule": "parallelogram",
+    "target": "cylinder",
+    "consumer": "box",
+}
+
+
+def dot(graph: Graph) -> str:
+    """The graph in Graphviz's language."""
+    lines = [
+        "digraph events {",
+        "  rankdir=LR;",
+        f"  label={_quoted(graph.title)};",
+        "  node [fontname=sans];",
+    ]
+    for group in dict.fromkeys(node.group for node in graph.nodes.values()):
+        inside = [
+            f"{node.id} [label={_quoted(node.label)}, shape={_DOT[node.kind]}];"
+            for node in graph.nodes.values()
+            if node.group == group
+        ]
+        if group:
+            name = re.sub(r"\W+", "_", f"cluster_{group}")
+            lines += [
+                f"  subgraph {name} {{",
+                f"    label={_quoted(group)};",
+                *(f"    {i}" for i in inside),
+                "  }",
+            ]
+        else:
+            lines += [f"  {line}" for line in inside]
+    for edge in graph.edges:
+        label = f" [label={_quoted(edge.label)}]" if edge.label else ""
+        lines.append(f"  {edge.start} -> {edge.end}{label};")
+    return "\n".join([*lines, "}"])
+
+
+def _quoted(text: str) -> str:
+    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
+    return f'"{escaped}"'
+
+
+def draw(graph: Graph, form: str) -> None:
+    """Print a graph in one of `FORMATS`."""
+    if form == "json":
+        as_json(graph.as_json())
+        return
+    drawn: dict[str, Callable[[Graph], str]] = {"mermaid": mermaid, "dot": dot}
+    terminal.result(drawn[form](graph))

@@ -1,0 +1,219 @@
+"""Who breaks when the catalog changes: the changes since a git ref, and the rules and code that they hit."""
+
+from __future__ import annotations
+
+import io
+import subprocess
+import tarfile
+import tempfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+from presso import terminal
+from presso.catalog.answers import as_json, bullets
+from presso.catalog.changes import CONSUMERS, PRODUCERS, Change, catalog_changes
+from presso.catalog.events import FOLDER, Catalog, CatalogEvent
+from presso.catalog.possibility import impossible
+from presso.catalog.readers import Code
+from presso.catalog.rules import Rule, Rules
+from presso.errors import PressoError, UsageError
+from presso.workspace import Workspace
+
+_MOST_PLACES = 3
+
+
+@dataclass(frozen=True)
+class Reader:
+    """Who reads a field: a rule by its pattern, or code."""
+
+    owner: str
+    kind: str
+    place: str
+    what: str
+
+    def __str__(self) -> str:
+        """Who, and where."""
+        return f"{self.owner}: {self.what} ({self.place})"
+
+    def as_json(self) -> dict[str, str]:
+        """The reader for `--json`."""
+        return {"owner": self.owner, "kind": self.kind, "place": self.place, "what": self.what}
+
+
+@dataclass(frozen=True)
+class Impact:
+    """A change and those whom it hits.
+
+    Args:
+        readers: Who reads the field, where consumers may break; and rules that can never match again.
+        producer: Who emits the event.
+    """
+
+    change: Change
+    readers: tuple[Reader, ...]
+    producer: str
+
+    @property
+    def owners(self) -> list[str]:
+        """The owners of what is hit, each once."""
+        return sorted({reader.owner for reader in self.readers})
+
+    def as_json(self) -> dict[str, Any]:
+        """The impact for `--json`."""
+        return {
+            "detail-type": self.change.name,
+            "path": self.change.where,
+            "change": self.change.message,
+            "breaks": list(self.change.breaks),
+            "producer": self.producer,
+            "consumers": self.owners,
+            "readers": [reader.as_json() for reader in self.readers],
+        }
+
+
+def impacts(workspace: Workspace, before: Catalog, after: Catalog, rules: Rules) -> list[Impact]:
+    """Every change from one state of the catalog to another, with those whom it hits; the breaking first."""
+    study = _Study(workspace, before, after, rules)
+    found = [study.impact(change) for change in catalog_changes(before, after)]
+    return sorted(found, key=lambda impact: (not impact.change.breaks, impact.change.name))
+
+
+class _Study:
+    """The changes of one catalog, looked at with the rules and code of one checkout."""
+
+    def __init__(self, workspace: Workspace, before: Catalog, after: Catalog, rules: Rules) -> None:
+        self.workspace = workspace
+        self.before = before
+        self.after = after
+        self.rules = rules
+        self._code: dict[str, Code] = {}
+
+    def impact(self, change: Change) -> Impact:
+        """Whom a change hits."""
+        old = next(iter(self.before.named(change.name)), None)
+        new = next(iter(self.after.named(change.name)), None)
+        readers: list[Reader] = []
+        if old and CONSUMERS in change.breaks:
+            readers = list(self._readers(old, change.path))
+        if old and new and change.breaks:
+            readers += self._dead(old, new, change)
+        known = old or new
+        return Impact(change, tuple(dict.fromkeys(readers)), known.producer if known else "")
+
+    def _takers(self, event: CatalogEvent) -> list[Rule]:
+        return [rule for rule in self.rules.taking(event) if not rule.takes_everything]
+
+    def _readers(self, event: CatalogEvent, path: str) -> Iterator[Reader]:
+        takers = self._takers(event)
+        for rule in takers:
+            if not path or _asks(rule, path):
+                verb = f"filters on {path.replace('[]', '')}" if path else "takes the event"
+                yield Reader(rule.owner, "rule", rule.place, f"rule {rule.name} {verb}")
+        for owner in sorted({rule.owner for rule in takers}) if path else ():
+            folder = self._folder(owner)
+            code = self._code.setdefault(owner, Code(self.workspace, folder))
+            places = dict.fromkeys((mention.file, mention.line) for mention in code.reads(path))
+            for file, line in list(places)[:_MOST_PLACES]:
+                yield Reader(owner, "code", f"{file}:{line}", f"reads {path.replace('[]', '')}")
+
+    def _folder(self, owner: str) -> Path:
+        extension = self.workspace.extensions / owner
+        return extension if extension.is_dir() else self.workspace.modules / owner
+
+    def _dead(self, old: CatalogEvent, new: CatalogEvent, change: Change) -> Iterator[Reader]:
+        """Rules that could match the event and never will again, because of this field."""
+        for rule in self._takers(old):
+            if rule.matcher is None or impossible(rule.matcher, old, self.before.envelope):
+                continue
+            now = impossible(rule.matcher, new, self.after.envelope)
+            where = change.where.replace("[]", "")
+            if any(reason.condition.where == where for reason in now):
+                yield Reader(rule.owner, "rule", rule.place, f"rule {rule.name} never matches again")
+
+
+def _asks(rule: Rule, path: str) -> bool:
+    """Whether a rule's pattern asks for a field, for something in it or something around it."""
+    where = f"detail.{path.replace('[]', '')}"
+    if rule.matcher is None:
+        return False
+    asked = [condition.where for group in rule.matcher.conditions for condition in group]
+    return any(
+        found == where or found.startswith(f"{where}.") or where.startswith(f"{found}.") for found in asked
+    )
+
+
+def report(workspace: Workspace, against: str, *, json_wanted: bool) -> bool:
+    """Print what changed since a git ref and who breaks; whether nothing breaking did.
+
+    Raises:
+        UsageError: The checkout is no git repository, or has no such ref; or a file is broken.
+    """
+    before = catalog_at(workspace, against)
+    found = impacts(workspace, before, Catalog.load(workspace), Rules.load(workspace))
+    breaking = [impact for impact in found if impact.change.breaks]
+    if json_wanted:
+        as_json({"against": against, "breaking": len(breaking), "changes": [i.as_json() for i in found]})
+        return not breaking
+    if not found:
+        terminal.result(f"The catalog is as it was at {against}.")
+        return True
+    for impact in found:
+        terminal.result("\n".join(_lines(impact)))
+    owners = sorted({owner for impact in breaking for owner in impact.owners})
+    hit = f"; they hit {', '.join(owners)}" if owners else "; no consumer here reads what changed"
+    count = len(breaking)
+    told = (
+        f"{count} of them {'breaks' if count == 1 else 'break'} somebody{hit}"
+        if count
+        else "none breaks anybody"
+    )
+    terminal.result(f"{len(found)} {'change' if len(found) == 1 else 'changes'} since {against}, {told}.")
+    return not breaking
+
+
+def _lines(impact: Impact) -> list[str]:
+    breaks = impact.change.breaks
+    who = " and ".join(side for side in (CONSUMERS, PRODUCERS) if side in breaks)
+    lines = [f"{'breaking ' if breaks else 'harmless '} {impact.change}{f' (breaks {who})' if who else ''}"]
+    if PRODUCERS in breaks:
+        lines += bullets([f"{impact.producer}: emits it"], "    ")
+    return [*lines, *bullets(impact.readers, "    ")]
+
+
+def catalog_at(workspace: Workspace, ref: str) -> Catalog:
+    """The catalog as it was at a git ref; empty when there was none yet.
+
+    Raises:
+        UsageError: The checkout is no git repository, or has no such ref.
+        PressoError: Git fails.
+    """
+    commit = _git(workspace, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}")
+    if commit is None:
+        raise UsageError(
+            f"There is no git ref {ref} in {workspace.root}.",
+            hint="A branch, a tag or a commit, such as HEAD~1.",
+        )
+    listed = (
+        (_git(workspace, "ls-tree", "--name-only", ref, f"{FOLDER}/", "extensions/") or b"").decode().split()
+    )
+    there = [name for name in (str(FOLDER), "extensions") if any(path.startswith(name) for path in listed)]
+    if not there:
+        return Catalog((), {})
+    archive = _git(workspace, "archive", "--format=tar", ref, "--", *there)
+    if archive is None:
+        raise PressoError(f"Git cannot read {', '.join(there)} at {ref}.")
+    with tempfile.TemporaryDirectory(prefix="presso-catalog-") as folder:
+        with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
+            tar.extractall(folder, filter="data")
+        return Catalog.load(replace(workspace, root=Path(folder)))
+
+
+def _git(workspace: Workspace, *arguments: str) -> bytes | None:
+    command: Sequence[str] = ["git", "-C", str(workspace.root), *arguments]
+    try:
+        done = subprocess.run(command, capture_output=True, check=False, stdin=subprocess.DEVNULL)
+    except FileNotFoundError:
+        raise PressoError("git is not installed.", hint="impact compares with a git ref.") from None
+    return done.stdout if done.returncode == 0 else None
