@@ -3,7 +3,7 @@
 import contextlib
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
@@ -25,14 +25,21 @@ def play(
     """
     from rich.console import Console
 
+    from presso.catalog import scenario_check
     from presso.player import Player, checked_speed
     from presso.player import play as replay
 
     checked_speed(speed)  # before anything is started for it
     access = _access(workspace, tenant)
     console = Console(stderr=True, quiet=quiet)
+
+    def check(events: Sequence[scenarios.Event]) -> None:
+        what = f"The scenario {scenario} on the player of {tenant}"
+        hint = f"To bring the checkout's scenarios to the player: presso apply {tenant}"
+        scenario_check.check(workspace, what, events, strict=False, hint=hint)
+
     with _death_told(workspace, access, tenant):
-        done = replay(Player(access.client, tenant), scenario, speed, console)
+        done = replay(Player(access.client, tenant), scenario, speed, console, check)
     if json_wanted:
         terminal.result(json.dumps(asdict(done), indent=2))
         return
@@ -84,6 +91,7 @@ def make_scenario(
     """
     import re
 
+    from presso.catalog import scenario_check
     from presso.simulator import simulate
 
     if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name):
@@ -97,6 +105,7 @@ def make_scenario(
             hint="Choose another name, or write over it with --force.",
         )
     made = simulate(minutes, orders, seed, name=name, title=title)
+    scenario_check.check(workspace, f"The scenario {name}", made.events, strict=True)
     scenarios.save(made, path)
     counts = scenarios.counts(made.events)
     if json_wanted:

@@ -29,6 +29,7 @@ _PART = re.compile(r"(?P<scenario>[a-z0-9-]+) (?P<part>[0-9]+)")
 
 Progress = Callable[[int, int], None]
 """Called with the number of events sent so far and of all."""
+Check = Callable[[Sequence[Event]], None]
 
 
 @dataclass(frozen=True)
@@ -89,9 +90,16 @@ class Player:
         return _scenarios(json.loads(machine["definition"]))
 
     def play(
-        self, scenario: str = DEFAULT_NAME, speed: float | str = 1, *, progress: Progress | None = None
+        self,
+        scenario: str = DEFAULT_NAME,
+        speed: float | str = 1,
+        *,
+        progress: Progress | None = None,
+        check: Check | None = None,
     ) -> Replay:
         """Replay a scenario and wait for its end.
+
+        `check` is called with the scenario's events before anything is sent, and may refuse them by raising.
 
         Raises:
             UsageError: A bad speed, an unknown scenario, no player: nothing was started.
@@ -103,6 +111,8 @@ class Player:
         if scenario not in known:
             raise scenarios.unknown(scenario, sorted(known), f"on the player of {self.tenant}")
         events = known[scenario]
+        if check:
+            check(events)
         execution = _Execution(self._states, self._start(scenario, rate))
         report = progress or (lambda sent, total: None)
         began = time.monotonic()
@@ -149,8 +159,12 @@ class Player:
         return PressoError(f"{what} failed {how_far}: {why}", hint=f"The execution: {execution.arn}")
 
 
-def play(player: Player, scenario: str, speed: float | str, console: Console) -> Replay:
+def play(
+    player: Player, scenario: str, speed: float | str, console: Console, check: Check | None = None
+) -> Replay:
     """Replay a scenario with a progress bar on the console, which is gone afterwards.
+
+    `check` is what `Player.play` takes.
 
     Raises:
         UsageError, PressoError: As `Player.play`.
@@ -170,7 +184,10 @@ def play(player: Player, scenario: str, speed: float | str, console: Console) ->
     with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(title, total=None)
         return player.play(
-            scenario, speed, progress=lambda sent, total: bar.update(task, completed=sent, total=total)
+            scenario,
+            speed,
+            progress=lambda sent, total: bar.update(task, completed=sent, total=total),
+            check=check,
         )
 
 

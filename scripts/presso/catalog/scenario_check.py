@@ -1,0 +1,57 @@
+"""Scenarios held against the catalog: what is replayed must be what the catalog says."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Sequence
+
+from presso.catalog.events import Catalog
+from presso.catalog.validation import Checker, Fault
+from presso.errors import UsageError
+from presso.scenarios import Event
+from presso.workspace import Workspace
+
+_MOST_TOLD = 10
+_RUN, _AT, _TENANT = "3f2504e0-4f89-41d3-9a0c-", 1793527200000, "nyc"
+
+
+def check(workspace: Workspace, what: str, events: Sequence[Event], *, strict: bool, hint: str = "") -> None:
+    """Refuse events that the checkout's catalog does not allow; a checkout without a catalog allows all.
+
+    Args:
+        workspace: The checkout.
+        what: What the events are, for people, such as `The scenario rush-hour`.
+        events: The events, markers and all.
+        strict: Whether a field that the catalog does not know is refused too.
+        hint: The way out.
+
+    Raises:
+        UsageError: Some are not allowed; the first are named with their faults.
+    """
+    catalog = Catalog.load(workspace)
+    if not catalog.events:
+        return
+    found = list(_faults(Checker(catalog), events, strict=strict))
+    if found:
+        more = f"\n  … and {len(found) - _MOST_TOLD} more" if len(found) > _MOST_TOLD else ""
+        lines = "".join(f"\n  {line}" for line in found[:_MOST_TOLD])
+        raise UsageError(f"{what} does not agree with the catalog:{lines}{more}", hint=hint)
+
+
+def _faults(checker: Checker, events: Iterable[Event], *, strict: bool) -> Iterable[str]:
+    for number, event in enumerate(events):
+        for fault in checker.check(filled(event)):
+            if strict or fault.grade == "error":
+                yield _told(number, event, fault)
+
+
+def _told(number: int, event: Event, fault: Fault) -> str:
+    return f"events[{number}] at {event.at} s, {event.detail_type}: {fault}"
+
+
+def filled(event: Event) -> dict[str, object]:
+    """The event as a replay sends it, with values for its markers."""
+    text = json.dumps(event.detail)
+    text = text.replace('"{at}"', str(_AT)).replace("{at}", str(_AT))
+    detail = json.loads(text.replace("{run}", _RUN).replace("{tenant}", _TENANT))
+    return {"source": event.source, "detail-type": event.detail_type, "detail": detail}
