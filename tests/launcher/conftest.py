@@ -73,7 +73,7 @@ esac
 """
 TERRAFORM = """#!/bin/sh
 echo "Terraform vVERSION"
-echo asked >>"$FAKE_LOG.terraform"
+echo "asked${CHECKPOINT_DISABLE:+, not the internet}" >>"$FAKE_LOG.terraform"
 """
 
 

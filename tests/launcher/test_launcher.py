@@ -139,6 +139,7 @@ class TestGroups:
             launcher.run("up")
         asked = launcher.log.with_name("log.terraform").read_text().splitlines()
         assert 1 <= len(asked) <= 2  # the first time there is no environment to remember it in
+        assert set(asked) == {"asked, not the internet"}
 
     def test_terraform_is_installed_once_it_is_gone_from_path(self, launcher: "Launcher") -> None:
         launcher.has_terraform()
