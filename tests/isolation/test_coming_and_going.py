@@ -35,16 +35,17 @@ def states_outside(unit: str, states: dict[str, bytes]) -> dict[str, bytes]:
 def test_what_goes_and_comes_back_leaves_everything_else_as_it_was(stage: "Stage", unit: str) -> None:
     before, states = stage.snapshot(), stage.states()
     gone = stage.run("destroy", unit, with_extensions=True)
-    assert set(gone) == {name for name in ALL if f"{name}/".startswith(f"{unit}/")}
-    after = stage.snapshot()
-    assert snapshot.text(after) == outside(unit, before)
-    assert stage.states() == states_outside(unit, states)
-
+    without, states_without = stage.snapshot(), stage.states()
+    # Put back before anything is compared: the other tests need it.
     applied = stage.run("apply", *gone)
+    again, states_again = stage.snapshot(), stage.states()
+
+    assert set(gone) == {name for name in ALL if f"{name}/".startswith(f"{unit}/")}
+    assert snapshot.text(without) == outside(unit, before)
+    assert states_without == states_outside(unit, states)
     assert applied == dict.fromkeys(gone, "applied")
-    again = stage.snapshot()
     assert outside(unit, again) == outside(unit, before)
-    assert states_outside(unit, stage.states()) == states_outside(unit, states)
+    assert states_outside(unit, states_again) == states_outside(unit, states)
     assert again.keys() - _generated(again) == before.keys() - _generated(before)
 
 
