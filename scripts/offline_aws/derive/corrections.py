@@ -33,10 +33,13 @@ SENSITIVE = {
 
 # Optional and computed inside blocks, which Pulumi's outputs do not show reliably.
 # lambda/function.go, lambda/event_source_mapping.go, dynamodb/table.go, cognito/user_pool.go,
-# cognito/user_pool_client.go, apigatewayv2/stage.go, s3/bucket_lifecycle_configuration.go.
+# cognito/user_pool_client.go, apigatewayv2/stage.go, s3/bucket_lifecycle_configuration.go, pipes/source_parameters.go.
 OPTIONAL_AND_COMPUTED = {
     "aws_apigatewayv2_stage": ("default_route_settings.logging_level", "route_settings.logging_level"),
     "aws_cognito_user_pool": (
+        "lambda_config.pre_token_generation",
+        "password_policy.temporary_password_validity_days",
+        "sms_configuration.sns_region",
         "verification_message_template.email_message",
         "verification_message_template.email_message_by_link",
         "verification_message_template.email_subject",
@@ -44,6 +47,8 @@ OPTIONAL_AND_COMPUTED = {
         "verification_message_template.sms_message",
     ),
     "aws_cognito_user_pool_client": (
+        "analytics_configuration.role_arn",
+        "analytics_configuration.user_data_shared",
         "token_validity_units.access_token",
         "token_validity_units.id_token",
         "token_validity_units.refresh_token",
@@ -67,14 +72,44 @@ OPTIONAL_AND_COMPUTED = {
         "ephemeral_storage.size",
         "logging_config.log_group",
     ),
+    "aws_pipes_pipe": (
+        *(
+            f"source_parameters.{source}.{name}"
+            for source in (
+                "activemq_broker_parameters",
+                "dynamodb_stream_parameters",
+                "kinesis_stream_parameters",
+                "managed_streaming_kafka_parameters",
+                "rabbitmq_broker_parameters",
+                "self_managed_kafka_parameters",
+                "sqs_queue_parameters",
+            )
+            for name in ("batch_size", "maximum_batching_window_in_seconds")
+        ),
+        *(
+            f"source_parameters.{source}.{name}"
+            for source in ("dynamodb_stream_parameters", "kinesis_stream_parameters")
+            for name in ("maximum_record_age_in_seconds", "parallelization_factor")
+        ),
+    ),
     "aws_s3_bucket_lifecycle_configuration": (
+        "rule.expiration.days",
         "rule.expiration.expired_object_delete_marker",
+        "rule.filter.and.object_size_greater_than",
+        "rule.filter.and.object_size_less_than",
+        "rule.filter.and.prefix",
         "rule.filter.object_size_greater_than",
         "rule.filter.object_size_less_than",
+        "rule.filter.prefix",
+        "rule.noncurrent_version_expiration.newer_noncurrent_versions",
+        "rule.noncurrent_version_transition.newer_noncurrent_versions",
+        "rule.prefix",
+        "rule.transition.days",
     ),
 }
 
-# Item limits other than "at most one". (min, max); None leaves the derived value.
+# Item limits other than "at most one". (min, max); None leaves the derived value. The SDK has no minimum for
+# an optional block, whatever its MinItems say (helper/schema/core_schema.go).
 # events/target.go, lambda/event_source_mapping.go, cognito/user_pool.go, pipes/*_parameters.go,
 # scheduler/schedule.go, sfn/alias.go.
 LIMITS: dict[str, dict[str, tuple[int | None, int | None]]] = {
@@ -85,8 +120,8 @@ LIMITS: dict[str, dict[str, tuple[int | None, int | None]]] = {
         "sagemaker_pipeline_target.pipeline_parameter_list": (None, 200),
     },
     "aws_cognito_user_pool": {
-        "account_recovery_setting.recovery_mechanism": (1, 2),
-        "schema": (1, 50),
+        "account_recovery_setting.recovery_mechanism": (None, 2),
+        "schema": (None, 50),
     },
     "aws_lambda_event_source_mapping": {
         "filter_criteria.filter": (None, 10),
@@ -106,7 +141,7 @@ LIMITS: dict[str, dict[str, tuple[int | None, int | None]]] = {
         "target.ecs_parameters.placement_strategy": (None, 5),
         "target.sagemaker_pipeline_parameters.pipeline_parameter": (None, 200),
     },
-    "aws_sfn_alias": {"routing_configuration": (1, 2)},
+    "aws_sfn_alias": {"routing_configuration": (None, 2)},
 }
 
 # CloudFormation's names that are not Terraform's. An empty name: CloudFormation's property has no
@@ -148,6 +183,7 @@ RENAMED = {
 # ForceNew (or RequiresReplace) in the published source that CloudFormation does not list:
 # the file of the type in internal/service/<service>/.
 REPLACE = {
+    "aws_apigatewayv2_api": ("credentials_arn", "route_key", "target"),
     "aws_apigatewayv2_integration": ("integration_subtype", "integration_type"),
     "aws_cloudwatch_event_bus": ("event_source_name",),
     "aws_cloudwatch_event_bus_policy": ("event_bus_name",),

@@ -1,6 +1,6 @@
 """API Gateway v2: HTTP and WebSocket APIs, their stages, and what leads a request to its place.
 
-Source: internal/service/apigatewayv2/stage.go, and the files named in apigatewayv2_apis and apigatewayv2_routes.
+Source: internal/service/apigatewayv2/stage.go, and the files named in the modules of the same prefix.
 """
 
 from __future__ import annotations

@@ -34,6 +34,7 @@ _SETTINGS: Shape = {
     "route_selection_expression": "RouteSelectionExpression",
     "version": "Version",
 }
+_CORS_WORDS = ("allow_headers", "allow_methods", "allow_origins", "expose_headers")
 _AT_CREATION = {"credentials_arn": "CredentialsArn", "route_key": "RouteKey", "target": "Target"}
 
 
@@ -90,6 +91,8 @@ def _shown(aws: Aws, found: dict[str, Any]) -> Values:
     api = found["ApiId"]
     arn_ = aws.arn("apigateway", f"/apis/{api}", account="")
     shown = from_api(found, _SETTINGS)
+    for block in shown["cors_configuration"]:
+        block |= {name: block[name] or [] for name in _CORS_WORDS}
     return {
         **shown,
         "id": api,
@@ -131,7 +134,7 @@ def _delete(aws: Aws, values: Values) -> None:
 
 
 def _same_words(one_: Any, other: Any) -> bool:
-    """Sets of header names, methods and origins without regard to case (SDK: StringCaseInsensitiveSetFunc)."""
+    """Sets without regard to case (SDK: StringCaseInsensitiveSetFunc)."""
     return {str(item).lower() for item in one_} == {str(item).lower() for item in other}
 
 
@@ -167,15 +170,8 @@ API = Resource(
         "api_key_selection_expression": "$request.header.x-api-key",
         "route_selection_expression": "$request.method $request.path",
     },
-    replace={*_AT_CREATION},
     equivalent={
-        **dict.fromkeys(
-            (
-                f"cors_configuration.{name}"
-                for name in ("allow_headers", "allow_methods", "allow_origins", "expose_headers")
-            ),
-            _same_words,
-        ),
+        **{f"cors_configuration.{name}": _same_words for name in _CORS_WORDS},
         "body": _same_document,
     },
     stored_only={"fail_on_warnings"},

@@ -1,0 +1,220 @@
+"""Cognito: user pools and their clients.
+
+Source: internal/service/cognitoidp/user_pool_client.go, and the files named in cognito_pools.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from offline_aws.aws import Aws
+from offline_aws.enums import enum
+from offline_aws.propagation import eventually
+from offline_aws.resource import UNKNOWN, Check, Resource, ResourceError, Values, first
+from offline_aws.services.cognito_pools import POOL_DATA, POOL_TYPE
+from offline_aws.shapes import Shape, from_api, one, to_api
+from offline_aws.validators import arn, between, each, length, matches
+
+_LISTS = {
+    "allowed_oauth_flows": "AllowedOAuthFlows",
+    "allowed_oauth_scopes": "AllowedOAuthScopes",
+    "callback_urls": "CallbackURLs",
+    "explicit_auth_flows": "ExplicitAuthFlows",
+    "logout_urls": "LogoutURLs",
+    "read_attributes": "ReadAttributes",
+    "supported_identity_providers": "SupportedIdentityProviders",
+    "write_attributes": "WriteAttributes",
+}
+# Zero means AWS's default for these.
+_VALIDITIES = {
+    "access_token_validity": "AccessTokenValidity",
+    "id_token_validity": "IdTokenValidity",
+    "refresh_token_validity": "RefreshTokenValidity",
+}
+_UNITS: Shape = {"access_token": "AccessToken", "id_token": "IdToken", "refresh_token": "RefreshToken"}
+_CLIENT: Shape = {
+    **_LISTS,
+    **_VALIDITIES,
+    "allowed_oauth_flows_user_pool_client": "AllowedOAuthFlowsUserPoolClient",
+    "analytics_configuration": one(
+        "AnalyticsConfiguration",
+        {
+            "application_arn": "ApplicationArn",
+            "application_id": "ApplicationId",
+            "external_id": "ExternalId",
+            "role_arn": "RoleArn",
+            "user_data_shared": "UserDataShared",
+        },
+    ),
+    "auth_session_validity": "AuthSessionValidity",
+    "default_redirect_uri": "DefaultRedirectURI",
+    "enable_propagate_additional_user_context_data": "EnablePropagateAdditionalUserContextData",
+    "enable_token_revocation": "EnableTokenRevocation",
+    "name": "ClientName",
+    "prevent_user_existence_errors": "PreventUserExistenceErrors",
+    "refresh_token_rotation": one(
+        "RefreshTokenRotation",
+        {"feature": "Feature", "retry_grace_period_seconds": "RetryGracePeriodSeconds"},
+    ),
+    "token_validity_units": one("TokenValidityUnits", _UNITS),
+}
+_DEFAULT_UNITS = {"AccessToken": "hours", "IdToken": "hours", "RefreshToken": "days"}
+_MINUTE, _HOUR, _DAY = 60, 3600, 86400
+_SECONDS = {"seconds": 1, "minutes": _MINUTE, "hours": _HOUR, "days": _DAY}
+# Attribute: its unit's attribute, least and most seconds.
+_DURATIONS = {
+    "access_token_validity": ("access_token", 5 * _MINUTE, _DAY),
+    "id_token_validity": ("id_token", 5 * _MINUTE, _DAY),
+    "refresh_token_validity": ("refresh_token", _HOUR, 3650 * _DAY),
+}
+
+
+def _arguments(values: Values) -> dict[str, Any]:
+    found = to_api(values, _CLIENT)
+    return {key: value for key, value in found.items() if value != 0 or key not in _VALIDITIES.values()}
+
+
+def _create(aws: Aws, values: Values) -> None:
+    secret = {} if values["generate_secret"] is None else {"GenerateSecret": values["generate_secret"]}
+    made = aws.client("cognito-idp").create_user_pool_client(
+        UserPoolId=values["user_pool_id"], **_arguments(values), **secret
+    )
+    values["id"] = made["UserPoolClient"]["ClientId"]
+
+
+def _read(aws: Aws, values: Values) -> Values:
+    found = aws.client("cognito-idp").describe_user_pool_client(
+        UserPoolId=values["user_pool_id"], ClientId=values["id"]
+    )["UserPoolClient"]
+    shown = from_api(found, _CLIENT)
+    units = found.get("TokenValidityUnits") or {}
+    if units == _DEFAULT_UNITS and not values.get("token_validity_units"):
+        shown["token_validity_units"] = []
+    if aws.local:
+        del shown["refresh_token_rotation"]  # the emulator does not keep it
+    return {
+        **shown,
+        **{name: shown[name] or [] for name in _LISTS},
+        **{name: shown[name] or 0 for name in _VALIDITIES},
+        "id": found["ClientId"],
+        "client_secret": found.get("ClientSecret", ""),
+        "user_pool_id": found["UserPoolId"],
+    }
+
+
+def _update(aws: Aws, values: Values, prior: Values) -> None:
+    client, arguments = aws.client("cognito-idp"), _arguments(values)
+    if prior["token_validity_units"] and not values["token_validity_units"]:
+        arguments["TokenValidityUnits"] = _DEFAULT_UNITS
+    if aws.local:
+        # AWS takes what is left out as none, the emulator as it was.
+        arguments = {**{key: [] for key in _LISTS.values()}, **arguments}
+    eventually(
+        aws,
+        lambda: client.update_user_pool_client(
+            UserPoolId=values["user_pool_id"], ClientId=values["id"], **arguments
+        ),
+        ("ConcurrentModificationException", ""),
+        seconds=120,
+    )
+
+
+def _delete(aws: Aws, values: Values) -> None:
+    aws.client("cognito-idp").delete_user_pool_client(
+        UserPoolId=values["user_pool_id"], ClientId=values["id"]
+    )
+
+
+def _import(aws: Aws, identifier: str) -> Values:
+    pool, _, client = identifier.partition("/")
+    if not pool or not client or "/" in client:
+        raise ResourceError(
+            f"wrong format of import ID ({identifier})", detail="use: 'user-pool-id/client-id'"
+        )
+    return {"id": client, "user_pool_id": pool}
+
+
+def _checks(config: Values) -> Iterable[tuple[str, str]]:
+    blocks = config["token_validity_units"]
+    units = (first(blocks) or {}) if isinstance(blocks, list) else None
+    for name, (unit_name, least, most) in _DURATIONS.items():
+        value = config[name]
+        default = _DEFAULT_UNITS["RefreshToken" if unit_name == "refresh_token" else "AccessToken"]
+        unit = units.get(unit_name) if units is not None else UNKNOWN
+        unit = default if unit is None else unit
+        if not isinstance(value, int | float) or not isinstance(unit, str) or unit not in _SECONDS:
+            continue
+        if not least <= value * _SECONDS[unit] <= most:
+            yield name, f"must have a duration between {least} and {most} seconds, got {value} {unit}"
+    analytics = config["analytics_configuration"]
+    block = first(analytics) if isinstance(analytics, list) else None
+    if block:
+        yield from _analytics(block)
+
+
+def _analytics(block: Values) -> Iterable[tuple[str, str]]:
+    path = "analytics_configuration.0"
+    if (block["application_arn"] is None) == (block["application_id"] is None):
+        yield f"{path}.application_arn", "exactly one of application_arn and application_id must be specified"
+    for name in ("external_id", "role_arn"):
+        if block["application_arn"] is not None and block[name] is not None:
+            yield f"{path}.{name}", "conflicts with application_arn"
+        if block["application_id"] is not None and block[name] is None:
+            yield f"{path}.application_id", f"{name} must be specified with it"
+
+
+def _one(shape: str) -> Check:
+    return enum("cognito-idp", shape)
+
+
+def _each(shape: str) -> Check:
+    return each(_one(shape))
+
+
+_URL = length(1, 1024)
+
+RESOURCES = {
+    "aws_cognito_user_pool": POOL_TYPE,
+    "aws_cognito_user_pool_client": Resource(
+        create=_create,
+        read=_read,
+        update=_update,
+        delete=_delete,
+        imports=_import,
+        checks=(_checks,),
+        defaults={
+            "token_validity_units.access_token": "hours",
+            "token_validity_units.id_token": "hours",
+            "token_validity_units.refresh_token": "days",
+        },
+        validators={
+            "allowed_oauth_flows": _each("OAuthFlowType"),
+            "allowed_oauth_scopes": length(0, 50),
+            "analytics_configuration": length(0, 1),
+            "analytics_configuration.application_arn": arn,
+            "analytics_configuration.role_arn": arn,
+            "auth_session_validity": between(3, 15),
+            "callback_urls": (length(0, 100), each(_URL)),
+            "default_redirect_uri": _URL,
+            "explicit_auth_flows": _each("ExplicitAuthFlowsType"),
+            "logout_urls": (length(0, 100), each(_URL)),
+            "name": (
+                length(1, 128),
+                matches(r"[\w\s+=,.@-]+", 'can hold letters, numbers, spaces, "+=,.@-"'),
+            ),
+            "prevent_user_existence_errors": _one("PreventUserExistenceErrorTypes"),
+            "refresh_token_rotation": length(0, 1),
+            "refresh_token_rotation.feature": _one("FeatureType"),
+            "refresh_token_rotation.retry_grace_period_seconds": between(0, 60),
+            "supported_identity_providers": each(length(1, 32)),
+            "token_validity_units": length(0, 1),
+            "token_validity_units.access_token": _one("TimeUnitsType"),
+            "token_validity_units.id_token": _one("TimeUnitsType"),
+            "token_validity_units.refresh_token": _one("TimeUnitsType"),
+        },
+        name=None,
+    ),
+}
+
+DATA_SOURCES = {"aws_cognito_user_pool": POOL_DATA}
