@@ -7,12 +7,38 @@ accepts any text, so this is where a definition that AWS would refuse is found.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from typing import Any
 
 _TYPES = {"Choice", "Fail", "Map", "Parallel", "Pass", "Succeed", "Task", "Wait"}
 _ENDS = {"Choice", "Fail", "Succeed"}  # these have neither Next nor End
 _MOST = 1_048_576
+_MACHINE = {"Comment", "QueryLanguage", "StartAt", "States", "TimeoutSeconds", "Version", "ProcessorConfig"}
+_ANY = {"Assign", "Comment", "End", "InputPath", "Next", "Output", "OutputPath", "QueryLanguage", "Type"}
+_WORK = {"Arguments", "Catch", "Parameters", "ResultPath", "ResultSelector", "Retry"}
+_FIELDS = {
+    "Choice": {"Choices", "Default"},
+    "Fail": {"Cause", "CausePath", "Error", "ErrorPath"},
+    "Map": {
+        *_WORK,
+        *("ItemBatcher", "ItemProcessor", "ItemReader", "ItemSelector", "Items", "ItemsPath", "Iterator"),
+        *("Label", "MaxConcurrency", "MaxConcurrencyPath", "ResultWriter", "ToleratedFailureCount"),
+        *("ToleratedFailureCountPath", "ToleratedFailurePercentage", "ToleratedFailurePercentagePath"),
+    },
+    "Parallel": {*_WORK, "Branches"},
+    "Pass": {"Parameters", "Result", "ResultPath"},
+    "Succeed": set(),
+    "Task": {
+        *_WORK,
+        *("Credentials", "HeartbeatSeconds", "HeartbeatSecondsPath", "Resource"),
+        *("TimeoutSeconds", "TimeoutSecondsPath"),
+    },
+    "Wait": {"Seconds", "SecondsPath", "Timestamp", "TimestampPath"},
+}
+_JSONATA = {"Arguments", "Items", "Output"}
+_JSONPATH = {"InputPath", "ItemsPath", "OutputPath", "Parameters", "ResultPath", "ResultSelector"}
+_COMPARISON = re.compile(r"^(Boolean|Numeric|String|Timestamp)[A-Z]|^Is[A-Z]")
 
 
 def definition(value: Any) -> str | None:
@@ -31,6 +57,10 @@ def definition(value: Any) -> str | None:
 def _machine(machine: dict[str, Any], path: str, language: str) -> Iterator[str]:
     if language not in ("JSONPath", "JSONata"):
         yield f"SCHEMA_VALIDATION_FAILED: QueryLanguage {language}, not JSONPath nor JSONata at {path or '/'}"
+    yield from (
+        f"SCHEMA_VALIDATION_FAILED: The field '{name}' is not supported by Step Functions at {path}/{name}"
+        for name in machine.keys() - _MACHINE
+    )
     states = machine.get("States")
     if not isinstance(states, dict) or not states:
         yield f"SCHEMA_VALIDATION_FAILED: expected States with at least one state at {path or '/'}"
@@ -65,10 +95,10 @@ def _state(state: dict[str, Any], where: str, language: str) -> Iterator[str]:
     if kind in _ENDS and ("Next" in state or "End" in state):
         yield f"SCHEMA_VALIDATION_FAILED: a {kind} state has neither Next nor End at {where}"
     yield from _own(kind, state, where)
-    if language == "JSONata":
-        for key in ("InputPath", "Parameters", "ResultPath", "ResultSelector", "OutputPath"):
-            if key in state:
-                yield f"SCHEMA_VALIDATION_FAILED: {key} is of JSONPath, not of JSONata at {where}/{key}"
+    yield from _fields(kind, state, where, language)
+    yield from _handlers(state, where)
+    if kind == "Choice":
+        yield from _choices(state, where, language)
     for index, branch in enumerate(state.get("Branches") or ()):
         yield from _machine(branch, f"{where}/Branches[{index}]", language)
     for key in ("ItemProcessor", "Iterator"):
@@ -92,6 +122,48 @@ def _own(kind: str, state: dict[str, Any], where: str) -> Iterator[str]:
         yield f"SCHEMA_VALIDATION_FAILED: a Parallel state has at least one branch at {where}/Branches"
     if kind == "Map" and not (state.get("ItemProcessor") or state.get("Iterator")):
         yield f"SCHEMA_VALIDATION_FAILED: a Map state has an ItemProcessor at {where}"
+
+
+def _fields(kind: str, state: dict[str, Any], where: str, language: str) -> Iterator[str]:
+    """Which fields a state may have, and those whose type is easily got wrong."""
+    for key, value in state.items():
+        at = f"at {where}/{key}"
+        if key not in _ANY | _FIELDS[kind]:
+            yield f"SCHEMA_VALIDATION_FAILED: The field '{key}' is not supported by Step Functions {at}"
+        elif language == "JSONata" and (key in _JSONPATH or key.endswith("Path")):
+            yield f"SCHEMA_VALIDATION_FAILED: {key} is of JSONPath, not of JSONata {at}"
+        elif language == "JSONPath" and key in _JSONATA:
+            yield f"SCHEMA_VALIDATION_FAILED: {key} is of JSONata, not of JSONPath {at}"
+        elif key in ("HeartbeatSeconds", "Seconds", "TimeoutSeconds"):
+            computed = language == "JSONata" and isinstance(value, str) and value.startswith("{%")
+            if not computed and (not isinstance(value, int) or isinstance(value, bool) or value < 0):
+                yield f"SCHEMA_VALIDATION_FAILED: {key} takes a whole number, got {value!r} {at}"
+
+
+def _handlers(state: dict[str, Any], where: str) -> Iterator[str]:
+    """Retry and Catch."""
+    for key in ("Retry", "Catch"):
+        for index, item in enumerate(state.get(key) or ()):
+            names = item.get("ErrorEquals") if isinstance(item, dict) else None
+            if not isinstance(names, list) or not names:
+                at = f"{where}/{key}[{index}]"
+                yield f"SCHEMA_VALIDATION_FAILED: expected ErrorEquals, a list of names at {at}"
+
+
+def _choices(state: dict[str, Any], where: str, language: str) -> Iterator[str]:
+    for index, rule in enumerate(state.get("Choices") or ()):
+        if not _decides(rule, language):
+            right = "Condition" if language == "JSONata" else "And, Or, Not, or Variable and one comparison"
+            yield f"SCHEMA_VALIDATION_FAILED: expected {right} at {where}/Choices[{index}]"
+
+
+def _decides(rule: Any, language: str) -> bool:
+    if not isinstance(rule, dict) or language == "JSONata":
+        return isinstance(rule, dict) and "Condition" in rule
+    inner = rule.get("And") or rule.get("Or") or ([rule["Not"]] if "Not" in rule else None)
+    if inner is not None:
+        return isinstance(inner, list) and all(_decides(item, language) for item in inner)
+    return "Variable" in rule and sum(bool(_COMPARISON.match(key)) for key in rule) == 1
 
 
 def _transitions(state: dict[str, Any]) -> Iterator[tuple[Any, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
@@ -15,11 +16,25 @@ def members(service: str, shape: str) -> tuple[str, ...]:
     return tuple(session().get_service_model(service).shape_for(shape).enum)
 
 
+@dataclass(frozen=True)
+class Enum:
+    """See ``enum``."""
+
+    service: str
+    shape: str
+
+    @property
+    def allowed(self) -> tuple[str, ...]:
+        """The values."""
+        return members(self.service, self.shape)
+
+    def __call__(self, value: Any) -> str | None:
+        """What is wrong with a value, if anything."""
+        if value in self.allowed:
+            return None
+        return f"expected {self.shape} to be one of {list(self.allowed)}, got {value}"
+
+
 def enum(service: str, shape: str) -> Check:
     """One of the API's values; the model is read when a value is first checked."""
-
-    def check(value: Any) -> str | None:
-        allowed = members(service, shape)
-        return None if value in allowed else f"expected {shape} to be one of {list(allowed)}, got {value}"
-
-    return check
+    return Enum(service, shape)

@@ -7,6 +7,7 @@ refused here; which actions and resources exist is not known.
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, Literal
 
 from offline_aws.resource import Check
@@ -25,6 +26,7 @@ _STATEMENT = {
     "NotResource",
     "Condition",
 }
+_ACTION = re.compile(r"^[0-9A-Za-z-]+:[0-9A-Za-z*?:]+$")
 _VERSIONS = ("2012-10-17", "2008-10-17")
 
 
@@ -81,4 +83,26 @@ def _statement(statement: Any, kind: Kind) -> str | None:
         return f"the trust policy of a role has no {resources.pop()}"
     if kind != "identity" and not principals:
         return "expected one of Principal and NotPrincipal"
+    return _members(statement, kind)
+
+
+def _members(statement: dict[str, Any], kind: Kind) -> str | None:
+    """What the values of a statement must look like; IAM itself is stricter than other services."""
+    actions = _texts(statement.get("Action", statement.get("NotAction")))
+    if wrong := next((text for text in actions if text != "*" and not _ACTION.match(text)), None):
+        return f"action {wrong} must be * or of the form service:action"
+    if kind == "identity":
+        resources = _texts(statement.get("Resource", statement.get("NotResource")))
+        if wrong := next((text for text in resources if text != "*" and not text.startswith("arn:")), None):
+            return f"resource {wrong} must be * or an ARN"
+    sid = statement.get("Sid", "")
+    if kind != "resource" and not ((isinstance(sid, str) and sid.isalnum()) or sid == ""):
+        return f"Sid {sid} must be of letters and digits"
+    condition = statement.get("Condition", {})
+    if not isinstance(condition, dict) or not all(isinstance(keys, dict) for keys in condition.values()):
+        return "Condition must be an object of operators, each an object of keys"
     return None
+
+
+def _texts(value: Any) -> list[str]:
+    return [str(item) for item in value] if isinstance(value, list) else [str(value)]

@@ -13,7 +13,16 @@ from offline_aws.enums import enum
 from offline_aws.equivalence import same_json
 from offline_aws.resource import UNKNOWN, DataSource, Resource, Values, tag_list, tag_map
 from offline_aws.shapes import from_api, to_api
-from offline_aws.validators import arn, at_least, each, json_object, length, matches, one_of
+from offline_aws.validators import (
+    arn,
+    at_least,
+    each,
+    json_object,
+    length,
+    matches,
+    one_of,
+    seconds_of_metrics,
+)
 
 _METRIC = {
     "metric_name": "MetricName",
@@ -203,9 +212,12 @@ RESOURCES = {
             "insufficient_data_actions": (length(0, 5), each(arn)),
             "metric_name": length(0, 255),
             "metric_query.id": length(1, 255),
+            "metric_query.metric.period": seconds_of_metrics,
             "metric_query.metric.unit": enum("cloudwatch", "StandardUnit"),
+            "metric_query.period": seconds_of_metrics,
             "namespace": (length(1, 255), matches("^[^:].*$", "must not begin with :")),
             "ok_actions": (length(0, 5), each(arn)),
+            "period": seconds_of_metrics,
             "statistic": enum("cloudwatch", "Statistic"),
             "treat_missing_data": one_of("breaching", "notBreaching", "ignore", "missing"),
             "unit": enum("cloudwatch", "StandardUnit"),

@@ -303,6 +303,24 @@ def _tag(aws: Aws, values: Values, added: dict[str, str], removed: list[str]) ->
         aws.client("dynamodb").tag_resource(ResourceArn=values["arn"], Tags=tag_list(added))
 
 
+def _check_ttl(config: Values) -> None:
+    ttl = _block(config, "ttl")
+    if ttl and ttl["enabled"] is True and ttl["attribute_name"] in (None, ""):
+        raise ResourceError(
+            "ttl.attribute_name must be given when ttl.enabled = true", path="ttl.0.attribute_name"
+        )
+
+
+def _check_capacity(plan: Plan) -> None:
+    """DynamoDB's CreateTable and UpdateTable refuse it; the emulator does not."""
+    before = plan.prior["billing_mode"] if plan.prior else None
+    if plan.values["billing_mode"] != "PROVISIONED" or before == "PROVISIONED":
+        return
+    for name in ("read_capacity", "write_capacity"):
+        if plan.config[name] in (None, 0):
+            raise ResourceError(f"{name} must be at least 1 when billing_mode is PROVISIONED", path=name)
+
+
 def _plan(plan: Plan) -> None:
     values, prior = plan.values, plan.prior
     enabled, view = values["stream_enabled"], values["stream_view_type"]
@@ -310,6 +328,8 @@ def _plan(plan: Plan) -> None:
         raise ResourceError(
             "stream_view_type is required when stream_enabled = true", path="stream_view_type"
         )
+    _check_ttl(plan.config)
+    _check_capacity(plan)
     indexes.check_attributes(values)
     if prior is None:
         return

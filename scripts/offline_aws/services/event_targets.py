@@ -10,9 +10,13 @@ from typing import Any
 from offline_aws.aws import Aws
 from offline_aws.names import unique
 from offline_aws.resource import Resource, ResourceError, Values, given
-from offline_aws.validators import arn, at_least, between, json_text, length, matches, one_of
+from offline_aws.validators import arn, at_least, between, each, json_text, length, matches, one_of
 
 _DEFAULT_BUS = "default"
+BUS = matches(
+    r"^(arn:[\w-]+:events:[a-z0-9-]+:\d{12}:event-bus/[/.\-_A-Za-z0-9]+|[/.\-_A-Za-z0-9]{1,256})$",
+    "expected the name or the ARN of an event bus",
+)
 
 # Blocks that are one structure of the API: block -> its name there, and where each attribute is in it.
 _STRUCTURES: dict[str, tuple[str, dict[str, str]]] = {
@@ -260,6 +264,7 @@ TARGET = Resource(
         "batch_target.array_size": between(2, 10000),
         "batch_target.job_attempts": between(1, 10),
         "dead_letter_config.arn": arn,
+        "event_bus_name": BUS,
         "ecs_target.capacity_provider_strategy.base": between(0, 100000),
         "ecs_target.capacity_provider_strategy.weight": between(0, 1000),
         "ecs_target.group": length(1, 255),
@@ -271,7 +276,10 @@ TARGET = Resource(
         "ecs_target.task_definition_arn": arn,
         "input": (json_text, length(0, 8192)),
         "input_path": length(0, 256),
-        "input_transformer.input_paths": length(0, 100),
+        "input_transformer.input_paths": (
+            length(0, 100),
+            each(matches("^(?!AWS)", "a key of input_paths must not start with AWS")),
+        ),
         "input_transformer.input_template": length(1, 8192),
         "kinesis_target.partition_key_path": length(1, 256),
         "redshift_target.database": length(1, 64),

@@ -13,6 +13,7 @@ from offline_aws.propagation import eventually
 from offline_aws.resource import Resource, ResourceError, Values, changed, given, tag_list, tag_map
 from offline_aws.services.iam_roles import (
     NAME,
+    PATH,
     attach_exactly,
     attached,
     delete_inline,
@@ -184,7 +185,7 @@ RESOURCES = {
         defaults={"path": "/"},
         equivalent={"policy": same_policy},
         normalise={"policy": gojson.normalised},
-        validators={**name_checks(128), "policy": iam_policy()},
+        validators={**name_checks(128), "path": PATH, "policy": iam_policy()},
         stored_only={"delay_after_policy_creation_in_ms"},
     ),
     "aws_iam_role_policies_exclusive": Resource(
@@ -214,7 +215,7 @@ RESOURCES = {
         read=_read_attachment,
         delete=_detach,
         imports=_import_attachment,
-        validators={"policy_arn": arn},
+        validators={"policy_arn": arn, "role": NAME},
         name=None,
     ),
     "aws_iam_role_policy_attachments_exclusive": Resource(

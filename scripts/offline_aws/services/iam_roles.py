@@ -25,6 +25,7 @@ from offline_aws.resource import (
 )
 from offline_aws.validators import arn, between, each, length, matches
 
+PATH = matches(r"^(/|/[!-~]+/)$", "must begin and end with /")
 NAME = matches(r"^[0-9A-Za-z_+=,.@-]*$", r"must match [\w+=,.@-]")
 _UNIQUE = 26  # characters that a generated name adds to its prefix
 
@@ -216,7 +217,7 @@ ROLE = Resource(
         "inline_policy.policy": iam_policy(),
         "managed_policy_arns": each(arn),
         "max_session_duration": between(3600, 43200),
-        "path": length(0, 512),
+        "path": (length(0, 512), PATH),
         "permissions_boundary": arn,
     },
 )

@@ -234,7 +234,10 @@ def _data_alias(aws: Aws, values: Values) -> Values:
     }
 
 
-_ALIAS = matches("^alias/[0-9A-Za-z_/-]+$", "must begin with 'alias/' and be of [0-9A-Za-z_/-]")
+_ANY_ALIAS = matches("^alias/[0-9A-Za-z_/-]+$", "must begin with 'alias/' and be of [0-9A-Za-z_/-]")
+_ALIAS = matches(
+    "^alias/(?!aws/)[0-9A-Za-z_/-]+$", "must begin with 'alias/', not 'alias/aws/', and be of [0-9A-Za-z_/-]"
+)
 
 RESOURCES = {
     "aws_kms_alias": Resource(
@@ -277,6 +280,6 @@ RESOURCES = {
 }
 
 DATA_SOURCES = {
-    "aws_kms_alias": DataSource(read=_data_alias, validators={"name": _ALIAS}, tags=False),
+    "aws_kms_alias": DataSource(read=_data_alias, validators={"name": _ANY_ALIAS}, tags=False),
     "aws_kms_key": DataSource(read=_data_key, tags=False),
 }

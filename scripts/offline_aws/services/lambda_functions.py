@@ -342,6 +342,9 @@ FUNCTION = Resource(
         "dead_letter_config.target_arn": arn,
         "durable_config.execution_timeout": between(1, 31622400),
         "durable_config.retention_period": between(1, 90),
+        "environment.variables": each(
+            matches("^[A-Za-z][0-9A-Za-z_]+$", "a variable has two or more letters, digits and _")
+        ),
         "ephemeral_storage.size": between(512, 10240),
         "file_system_config.arn": arn,
         "file_system_config.local_mount_path": matches(r"^/mnt/[0-9A-Za-z_.-]+$", "must start with '/mnt/'"),

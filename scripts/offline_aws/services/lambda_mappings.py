@@ -5,6 +5,7 @@ Source: internal/service/lambda/event_source_mapping.go.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from offline_aws.aws import Aws
@@ -12,7 +13,7 @@ from offline_aws.enums import enum
 from offline_aws.propagation import eventually
 from offline_aws.resource import UNKNOWN, Plan, Resource, Values, changed, first, given
 from offline_aws.services.lambda_functions import NAME
-from offline_aws.validators import arn, at_least, between, each, length
+from offline_aws.validators import arn, at_least, between, each, length, rfc3339
 
 _PASSING = (
     ("InvalidParameterValueException", "cannot be assumed by Lambda"),
@@ -253,6 +254,18 @@ def _same_endpoints(one: Any, other: Any) -> bool:
     return bool(ordered[0] == ordered[1])
 
 
+def _large_batches_wait(config: Values) -> Iterable[tuple[str, str]]:
+    """Lambda's CreateEventSourceMapping refuses it for SQS; the emulator does not."""
+    source, size, window = (
+        config[name] for name in ("event_source_arn", "batch_size", "maximum_batching_window_in_seconds")
+    )
+    if isinstance(source, str) and ":sqs:" in source and isinstance(size, int) and size > 10:
+        if source.endswith(".fifo"):
+            yield "batch_size", f"a FIFO queue gives at most 10 messages at once, got {size}"
+        elif window in (None, 0):
+            yield "batch_size", f"{size} messages need maximum_batching_window_in_seconds of at least 1"
+
+
 def _plan(plan: Plan) -> None:
     # Lambda's own default depends on the source; not configured is then no change.
     source = plan.values["event_source_arn"]
@@ -287,12 +300,15 @@ EVENT_SOURCE_MAPPING = Resource(
     },
     stored_only={"use_resource_timeout_for_propagation"},
     validators={
+        "batch_size": between(1, 10_000),
         "destination_config.on_failure.destination_arn": arn,
         "document_db_event_source_config.full_document": enum("lambda", "FullDocument"),
+        "event_source_arn": arn,
         "filter_criteria.filter.pattern": length(0, 4096),
         "function_name": NAME,
         "function_response_types": each(enum("lambda", "FunctionResponseType")),
         "kms_key_arn": arn,
+        "maximum_batching_window_in_seconds": between(0, 300),
         "maximum_record_age_in_seconds": between(-1, 604_800),
         "maximum_retry_attempts": between(-1, 10_000),
         "metrics_config.metrics": each(enum("lambda", "EventSourceMappingMetric")),
@@ -301,9 +317,11 @@ EVENT_SOURCE_MAPPING = Resource(
         "scaling_config.maximum_concurrency": at_least(2),
         "source_access_configuration.type": enum("lambda", "SourceAccessType"),
         "starting_position": enum("lambda", "EventSourcePosition"),
+        "starting_position_timestamp": rfc3339,
         "topics": each(length(1, 249)),
         "tumbling_window_in_seconds": between(0, 900),
     },
+    checks=(_large_batches_wait,),
     exactly_one_of=(("event_source_arn", "self_managed_event_source"),),
     name=None,
 )

@@ -22,7 +22,7 @@ from offline_aws.resource import (
     tag_map,
 )
 from offline_aws.services.s3_buckets import refused
-from offline_aws.validators import length
+from offline_aws.validators import base64_text, each, length, matches
 
 _HEADERS = {
     "cache_control": "CacheControl",
@@ -197,7 +197,11 @@ OBJECT = Resource(
     validators={
         "acl": enum("s3", "ObjectCannedACL"),
         "checksum_algorithm": enum("s3", "ChecksumAlgorithm"),
+        "content_base64": base64_text,
         "key": length(1, 1024),
+        "metadata": each(matches("^[^A-Z]*$", "keys of metadata must be lowercase")),
+        "object_lock_legal_hold_status": enum("s3", "ObjectLockLegalHoldStatus"),
+        "object_lock_mode": enum("s3", "ObjectLockMode"),
         "server_side_encryption": enum("s3", "ServerSideEncryption"),
         "storage_class": enum("s3", "StorageClass"),
     },

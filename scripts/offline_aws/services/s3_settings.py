@@ -19,7 +19,7 @@ from offline_aws.propagation import eventually
 from offline_aws.resource import Resource, Values, given
 from offline_aws.services.s3_buckets import refused
 from offline_aws.shapes import Shape, from_api, many, one, to_api
-from offline_aws.validators import arn, one_of
+from offline_aws.validators import arn, each, one_of
 
 
 def _by_bucket(aws: Aws, identifier: str) -> Values:
@@ -242,8 +242,11 @@ RESOURCES = {
         imports=_plain,
         defaults={"eventbridge": False},
         validators={
+            "lambda_function.events": each(enum("s3", "Event")),
             "lambda_function.lambda_function_arn": arn,
+            "queue.events": each(enum("s3", "Event")),
             "queue.queue_arn": arn,
+            "topic.events": each(enum("s3", "Event")),
             "topic.topic_arn": arn,
         },
         name=None,

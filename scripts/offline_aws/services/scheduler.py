@@ -5,7 +5,6 @@ Source: internal/service/scheduler/{schedule,schedule_group}.go.
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Any
 
@@ -13,13 +12,11 @@ from offline_aws.aws import Aws
 from offline_aws.enums import enum
 from offline_aws.propagation import eventually
 from offline_aws.resource import Resource, ResourceError, Values, given, tag_list, tag_map
+from offline_aws.schedules import schedule, time_zone
 from offline_aws.shapes import Shape, from_api, many, one, to_api
-from offline_aws.validators import arn, between, length, matches
+from offline_aws.validators import arn, between, length, matches, rfc3339
 
 _NAME = matches(r"^[0-9A-Za-z_.-]+$", "must consist of letters, numbers, . - _")
-_EXPRESSION = re.compile(
-    r"^(at\(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\)|rate\(\d+ (minute|hour|day)s?\)|cron\(\S+( \S+){5}\))$"
-)
 
 _TARGET: Shape = {
     "arn": "Arn",
@@ -126,20 +123,6 @@ def _import(aws: Aws, identifier: str) -> Values:
     return {"id": identifier}
 
 
-def _expression(value: Any) -> str | None:
-    if _EXPRESSION.match(value):
-        return None
-    return f"({value}) is no schedule: expected at(yyyy-mm-ddThh:mm:ss), rate(5 minutes) or cron(m h d m w y)"
-
-
-def _time(value: Any) -> str | None:
-    try:
-        parsed = datetime.fromisoformat(value)
-    except ValueError:
-        parsed = None
-    return None if parsed and parsed.tzinfo else f'expected "{value}" to be a valid RFC3339 date'
-
-
 # Groups
 
 
@@ -210,16 +193,16 @@ RESOURCES = {
         validators={
             "action_after_completion": enum("scheduler", "ActionAfterCompletion"),
             "description": length(0, 512),
-            "end_date": _time,
+            "end_date": rfc3339,
             "flexible_time_window.maximum_window_in_minutes": between(1, 1440),
             "flexible_time_window.mode": enum("scheduler", "FlexibleTimeWindowMode"),
             "group_name": (length(1, 64), _NAME),
             "kms_key_arn": arn,
             "name": (length(1, 64), _NAME),
             "name_prefix": (length(1, 38), _NAME),
-            "schedule_expression": (length(1, 256), _expression),
-            "schedule_expression_timezone": length(1, 50),
-            "start_date": _time,
+            "schedule_expression": (length(1, 256), schedule),
+            "schedule_expression_timezone": (length(1, 50), time_zone),
+            "start_date": rfc3339,
             "state": enum("scheduler", "ScheduleState"),
             "target.arn": arn,
             "target.dead_letter_config.arn": arn,

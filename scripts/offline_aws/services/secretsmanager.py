@@ -24,7 +24,7 @@ from offline_aws.resource import (
     tag_list,
     tag_map,
 )
-from offline_aws.validators import arn, length, matches
+from offline_aws.validators import arn, base64_text, length, matches
 
 _NAME = matches(r"^[0-9A-Za-z/_+=.@-]+$", "must match [0-9A-Za-z/_+=.@-]")
 
@@ -278,6 +278,7 @@ RESOURCES = {
         delete=_delete_version,
         imports=_import_version,
         plan=_plan_version,
+        validators={"secret_binary": base64_text},
         conflicts=(("secret_binary", "secret_string", "secret_string_wo"),),
         required_with={"secret_string_wo_version": ("secret_string_wo",)},
         name=None,

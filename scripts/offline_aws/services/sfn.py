@@ -252,6 +252,7 @@ RESOURCES = {
         validators={
             "description": length(0, 256),
             "name": (length(1, 80), matches(r"^(?!\d+$)[0-9A-Za-z_.-]+$", "must not be a number")),
+            "routing_configuration.state_machine_version_arn": arn,
             "routing_configuration.weight": between(0, 100),
         },
         name=None,

@@ -5,6 +5,7 @@ Source: internal/service/sns/{topic,topic_policy,topic_subscription,topic_data_s
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Any
 
@@ -263,7 +264,14 @@ def _unsubscribe(aws: Aws, values: Values) -> None:
 
 
 def _filter(value: Any) -> str | None:
-    return json_object(value) if value else None
+    if not value or (wrong := json_object(value)):
+        return wrong if value else None
+    wrong_items = (
+        f"{name}: expected an array such as [{json.dumps(item)}]"
+        for name, item in json.loads(value).items()
+        if not isinstance(item, (dict, list))
+    )
+    return next(wrong_items, None)
 
 
 def _data(aws: Aws, values: Values) -> Values:

@@ -12,7 +12,8 @@ from urllib.parse import urlsplit
 from offline_aws.aws import Aws
 from offline_aws.equivalence import same_json, same_policy
 from offline_aws.gojson import normalised
-from offline_aws.resource import DataSource, Plan, Resource, ResourceError, Values
+from offline_aws.policies import iam_policy
+from offline_aws.resource import Check, DataSource, Plan, Resource, ResourceError, Values
 from offline_aws.validators import between, json_text, matches, one_of
 
 _ATTRIBUTES = {
@@ -115,7 +116,7 @@ def _checks(config: Values) -> Iterable[tuple[str, str]]:
         yield "content_based_deduplication", "content-based deduplication can only be set for FIFO queue"
 
 
-def _part(attribute: str, aws_name: str, same: Any) -> Resource:
+def _part(attribute: str, aws_name: str, same: Any, *checks: Check) -> Resource:
     """A type that manages one attribute of a queue that something else made."""
 
     def put(aws: Aws, values: Values, *_: Values) -> None:
@@ -140,7 +141,7 @@ def _part(attribute: str, aws_name: str, same: Any) -> Resource:
         replace={"queue_url"},
         equivalent={attribute: same},
         normalise={attribute: normalised},
-        validators={attribute: json_text},
+        validators={attribute: (json_text, *checks)},
         name=None,
     )
 
@@ -182,7 +183,7 @@ RESOURCES = {
             "kms_data_key_reuse_period_seconds": between(60, 86400),
             "max_message_size": between(1024, 1048576),
             "message_retention_seconds": between(60, 1209600),
-            "policy": json_text,
+            "policy": (json_text, iam_policy("resource")),
             "receive_wait_time_seconds": between(0, 20),
             "redrive_allow_policy": json_text,
             "redrive_policy": json_text,
@@ -192,7 +193,7 @@ RESOURCES = {
         name_suffix=lambda values: ".fifo" if values["fifo_queue"] else "",
         timeouts={"create": 180, "update": 180, "delete": 180},
     ),
-    "aws_sqs_queue_policy": _part("policy", "Policy", same_policy),
+    "aws_sqs_queue_policy": _part("policy", "Policy", same_policy, iam_policy("resource")),
     "aws_sqs_queue_redrive_allow_policy": _part("redrive_allow_policy", "RedriveAllowPolicy", same_json),
     "aws_sqs_queue_redrive_policy": _part("redrive_policy", "RedrivePolicy", same_json),
 }
