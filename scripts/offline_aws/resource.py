@@ -139,6 +139,7 @@ class Resource:
         timeouts: seconds for create, update, delete when the ``timeouts`` block says nothing (20 min).
         emulator_lacks: what the local AWS has not ("EventBridge Schemas"): create and read fail there
             with this name and a way out; validation and plan work.
+        differs: where it differs from the published provider and why, in a sentence, for the page of types.
     """
 
     create: Callable[[Aws, Values], None]
@@ -167,6 +168,7 @@ class Resource:
     gone: frozenset[str] | set[str] = frozenset()
     timeouts: Mapping[str, float] = field(default_factory=dict)
     emulator_lacks: str = ""
+    differs: str = ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -177,7 +179,7 @@ class DataSource:
         read: Gets the configuration (defaults applied, nothing unknown) and returns computed values to add
             (``id`` included); raises ResourceError, or lets AWS's error through, when there is none.
         defaults, validators, checks, conflicts, exactly_one_of, at_least_one_of, required_with,
-            emulator_lacks: as in ``Resource``.
+            emulator_lacks, differs: as in ``Resource``.
         tags: Whether ``read`` returns all tags as ``tags`` and ignore_tags is to be applied to them.
     """
 
@@ -190,6 +192,7 @@ class DataSource:
     at_least_one_of: Sequence[Sequence[str]] = ()
     required_with: Mapping[str, Sequence[str]] = field(default_factory=dict)
     emulator_lacks: str = ""
+    differs: str = ""
     tags: bool = True
 
 

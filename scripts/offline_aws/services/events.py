@@ -307,6 +307,7 @@ RESOURCES = {
         update=_put_policy,
         delete=_delete_policy,
         defaults={"event_bus_name": _DEFAULT_BUS},
+        differs="The policy's grammar is checked at plan; the published provider leaves it to AWS.",
         replace={"event_bus_name"},
         equivalent={"policy": same_policy},
         normalise={"policy": normalised_json},
@@ -355,6 +356,10 @@ RESOURCES = {
         },
         conflicts=(("is_enabled", "state"),),
         at_least_one_of=(("schedule_expression", "event_pattern"),),
+        differs=(
+            "Schedules, patterns and the length of a prefix are checked in full at plan, a schedule on a "
+            "custom bus too; the published provider leaves most of it to AWS."
+        ),
     ),
     "aws_cloudwatch_event_target": TARGET,
 }

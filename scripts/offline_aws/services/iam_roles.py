@@ -220,4 +220,5 @@ ROLE = Resource(
         "path": (length(0, 512), PATH),
         "permissions_boundary": arn,
     },
+    differs="The policies' grammar is checked at plan; the published provider checks that they are JSON.",
 )

@@ -266,6 +266,10 @@ RESOURCES = {
         imports=_import,
         plan=_plan,
         defaults={"publish": False, "type": "STANDARD"},
+        differs=(
+            "The definition is checked by rules written down here; the published provider asks AWS "
+            "(ValidateStateMachineDefinition), which also knows the services' calls."
+        ),
         validators={
             "definition": asl.definition,
             "encryption_configuration.kms_data_key_reuse_period_seconds": between(60, 900),

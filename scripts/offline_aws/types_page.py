@@ -1,0 +1,124 @@
+"""docs/offline-provider-types.md: what each type has here, from the tables that the provider itself uses.
+
+`python -m offline_aws.types_page` writes it, with `--check` it only says whether it is stale.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+from offline_aws import registry, schema
+from offline_aws.resource import DataSource, Resource
+
+PAGE = "docs/offline-provider-types.md"
+_HEAD = """# Types of the offline AWS provider
+
+Written by `python -m offline_aws.types_page` from the provider's own tables; what is general is in
+[offline-provider.md](offline-provider.md). Every attribute of every type is typed, required, optional or
+computed as in hashicorp/aws {version}. *Checked* are those whose values are looked at before AWS is asked;
+*replaces* says whose change makes a new resource (`region` and name prefixes always do).
+
+"""
+
+
+def page() -> str:
+    """The whole page."""
+    aws, archive = schema.load("aws"), schema.load("archive")
+    data = {**aws.data_sources, **archive.data_sources}
+    return "".join(
+        [
+            _HEAD.format(version=schema.VERSIONS["aws"]),
+            "## Resources\n",
+            *(_resource(name, aws) for name in sorted(aws.resources)),
+            "\n## Data sources\n",
+            *(_data_source(name) for name in sorted(data)),
+        ]
+    )
+
+
+def _resource(name: str, document: schema.ProviderSchema) -> str:
+    handler = registry.resource(name)
+    if handler is None:
+        return _section(name, [("planned only", "by its schema alone")])
+    behaviour = document.behaviour.get(name, {})
+    replaces = {*behaviour.get("replace", ()), *handler.replace}
+    if handler.update is None:
+        replaces.add("every other attribute" if not handler.tag else "every other attribute but tags")
+    replaces -= {"region", "name_prefix"}
+    return _section(
+        name,
+        [
+            ("planned only", _lacks(handler)),
+            *_common(handler),
+            ("replaces", _names(sorted(replaces))),
+            ("same when it means the same", _names(handler.equivalent)),
+            ("kept as AWS has it", _names({*behaviour.get("computed_blocks", ()), *handler.computed})),
+            ("differs", handler.differs),
+        ],
+    )
+
+
+def _data_source(name: str) -> str:
+    handler = registry.data_source(name)
+    if handler is None:
+        return _section(name, [("not implemented", "it validates, and says so when it is read")])
+    return _section(
+        name, [("planned only", _lacks(handler)), *_common(handler), ("differs", handler.differs)]
+    )
+
+
+def _common(handler: Resource | DataSource) -> Iterator[tuple[str, str]]:
+    yield "checked", _names(handler.validators)
+    yield "checked together", "; ".join(_together(handler))
+    defaults = (f"`{name}` {json.dumps(value)}" for name, value in sorted(handler.defaults.items()))
+    yield "defaults", ", ".join(defaults)
+
+
+def _lacks(handler: Resource | DataSource) -> str:
+    return f"the local AWS has no {handler.emulator_lacks}" if handler.emulator_lacks else ""
+
+
+def _together(handler: Resource | DataSource) -> Iterator[str]:
+    for title, groups in (
+        ("at most one of", handler.conflicts),
+        ("exactly one of", handler.exactly_one_of),
+        ("at least one of", handler.at_least_one_of),
+    ):
+        yield from (f"{title} {_names(group)}" for group in groups)
+    yield from (f"`{name}` needs {_names(others)}" for name, others in handler.required_with.items())
+    for check in (
+        *handler.checks,
+        *([handler.plan] if isinstance(handler, Resource) and handler.plan else ()),
+    ):
+        words = (getattr(check, "__doc__", "") or "").strip().split("\n")[0].rstrip(".")
+        if words:
+            yield words[0].lower() + words[1:]
+
+
+def _names(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in sorted(names))
+
+
+def _section(name: str, rows: list[tuple[str, str]]) -> str:
+    lines = [f"- {title}: {text}\n" for title, text in rows if text]
+    return "".join([f"\n### {name}\n", *lines])
+
+
+def main(arguments: list[str]) -> int:
+    """Write the page; with ``--check``, return 1 when it is stale."""
+    path = Path(__file__).parents[2] / PAGE
+    wanted = page()
+    if path.is_file() and path.read_text(encoding="utf-8") == wanted:
+        return 0
+    if "--check" in arguments:
+        print(f"{PAGE} is stale: python -m offline_aws.types_page", file=sys.stderr)
+        return 1
+    path.write_text(wanted, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
