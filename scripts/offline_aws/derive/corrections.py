@@ -33,7 +33,8 @@ SENSITIVE = {
 
 # Optional and computed inside blocks, which Pulumi's outputs do not show reliably.
 # lambda/function.go, lambda/event_source_mapping.go, dynamodb/table.go, cognito/user_pool.go,
-# cognito/user_pool_client.go, apigatewayv2/stage.go, s3/bucket_lifecycle_configuration.go, pipes/source_parameters.go.
+# cognito/user_pool_client.go, apigatewayv2/stage.go, s3/bucket_lifecycle_configuration.go,
+# pipes/source_parameters.go.
 OPTIONAL_AND_COMPUTED = {
     "aws_apigatewayv2_stage": ("default_route_settings.logging_level", "route_settings.logging_level"),
     "aws_cognito_user_pool": (

@@ -3,9 +3,15 @@
 from __future__ import annotations
 
 from offline_aws.services.s3_buckets import BUCKET, BUCKET_DATA
+from offline_aws.services.s3_lifecycle import LIFECYCLE
 from offline_aws.services.s3_objects import OBJECT, OBJECT_DATA
 from offline_aws.services.s3_settings import RESOURCES as SETTINGS
 
-RESOURCES = {**SETTINGS, "aws_s3_bucket": BUCKET, "aws_s3_object": OBJECT}
+RESOURCES = {
+    **SETTINGS,
+    "aws_s3_bucket": BUCKET,
+    "aws_s3_bucket_lifecycle_configuration": LIFECYCLE,
+    "aws_s3_object": OBJECT,
+}
 
 DATA_SOURCES = {"aws_s3_bucket": BUCKET_DATA, "aws_s3_object": OBJECT_DATA}

@@ -1,0 +1,314 @@
+"""EventBridge Pipes. The emulator's read DynamoDB streams only, deliver to SNS and Step Functions only, and
+keep neither parameters nor enrichment.
+
+Source: internal/service/pipes/{pipe,source_parameters,enrichment_parameters,target_parameters}.go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from offline_aws.aws import Aws
+from offline_aws.enums import enum
+from offline_aws.resource import Check, Resource, ResourceError, Values, first, given, tag_list, tag_map
+from offline_aws.services.pipes_parameters import AT_CREATION, PARAMETERS, SOURCES, TARGETS
+from offline_aws.shapes import Shape, from_api, to_api
+from offline_aws.validators import arn, at_least, between, each, length, matches
+
+_PIPE: Shape = {
+    **PARAMETERS,
+    "description": "Description",
+    "desired_state": "DesiredState",
+    "enrichment": "Enrichment",
+    "kms_key_identifier": "KmsKeyIdentifier",
+    "role_arn": "RoleArn",
+    "target": "Target",
+}
+_NOT_KEPT_BY_EMULATOR = {*PARAMETERS, "enrichment", "kms_key_identifier"}
+_SETTLED = ("RUNNING", "STOPPED")
+_TIMESTAMP = "starting_position_timestamp"
+
+
+def _arguments(values: Values) -> dict[str, Any]:
+    found = to_api(values, _PIPE)
+    source = first(values["source_parameters"]) or {}
+    kinesis = first(source.get("kinesis_stream_parameters"))
+    if kinesis and kinesis[_TIMESTAMP]:
+        moment = datetime.fromisoformat(kinesis[_TIMESTAMP])
+        found["SourceParameters"]["KinesisStreamParameters"]["StartingPositionTimestamp"] = moment
+    task = first((first(values["target_parameters"]) or {}).get("ecs_task_parameters"))
+    if task and task["tags"]:
+        found["TargetParameters"]["EcsTaskParameters"]["Tags"] = tag_list(task["tags"])
+    return found
+
+
+def _create(aws: Aws, values: Values) -> None:
+    if aws.local:
+        _refuse_what_would_not_flow(values)
+    aws.client("pipes").create_pipe(
+        Name=values["name"], Source=values["source"], **_arguments(values), **given(Tags=values["tags_all"])
+    )
+    values["id"] = values["name"]
+    _wait(aws, values["id"])
+
+
+def _refuse_what_would_not_flow(values: Values) -> None:
+    """The emulator takes any pipe and then moves nothing."""
+    for name, right in (("source", ("dynamodb",)), ("target", ("sns", "states"))):
+        service = (str(values[name]).split(":") + [""] * 3)[2]
+        if service not in right:
+            raise ResourceError(
+                f"the local AWS has no pipes with a {name} of {service or values[name]}",
+                detail=f"Its pipes know {' and '.join(right)} there. A rule or an event source "
+                "mapping works locally, too; or leave the pipe out locally.",
+                path=name,
+            )
+
+
+def _wait(aws: Aws, name: str) -> None:
+    def settled() -> bool:
+        found = aws.client("pipes").describe_pipe(Name=name)
+        if found["CurrentState"].endswith("FAILED"):
+            raise ResourceError(f"EventBridge Pipes Pipe ({name}): {found.get('StateReason', '')}")
+        return found["CurrentState"] in _SETTLED
+
+    aws.wait(settled, f"EventBridge Pipes Pipe ({name})")
+
+
+def _read(aws: Aws, values: Values) -> Values:
+    found = aws.client("pipes").describe_pipe(Name=values["id"])
+    shown = from_api(found, _PIPE)
+    if aws.local:
+        shown = {name: value for name, value in shown.items() if name not in _NOT_KEPT_BY_EMULATOR}
+    else:
+        _show_special(found, shown)
+    return {
+        **shown,
+        "id": found["Name"],
+        "arn": found["Arn"],
+        "name": found["Name"],
+        "source": found["Source"],
+        "tags_all": found.get("Tags", {}),
+    }
+
+
+def _show_special(found: dict[str, Any], shown: Values) -> None:
+    for block in (first(shown["source_parameters"]) or {}).get("kinesis_stream_parameters", ()):
+        if block[_TIMESTAMP]:
+            block[_TIMESTAMP] = block[_TIMESTAMP].astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    for block in (first(shown["target_parameters"]) or {}).get("ecs_task_parameters", ()):
+        tags = found["TargetParameters"]["EcsTaskParameters"].get("Tags")
+        block["tags"] = tag_map(tags) or None
+
+
+def _update(aws: Aws, values: Values, prior: Values) -> None:
+    if aws.local:
+        _refuse_what_would_not_flow(values)
+    arguments = _arguments(values)
+    # What is left out would stay.
+    arguments.setdefault("Description", "")
+    arguments.setdefault("TargetParameters", {"InputTemplate": ""})
+    if prior["enrichment"]:
+        arguments.setdefault("Enrichment", "")
+    if prior["kms_key_identifier"]:
+        arguments.setdefault("KmsKeyIdentifier", "")
+    for block in arguments.get("SourceParameters", {}).values():
+        for key in AT_CREATION & block.keys():
+            del block[key]
+    aws.client("pipes").update_pipe(Name=values["id"], **arguments)
+    _wait(aws, values["id"])
+
+
+def _delete(aws: Aws, values: Values) -> None:
+    client, name = aws.client("pipes"), values["id"]
+    client.delete_pipe(Name=name)
+
+    def gone() -> bool:
+        try:
+            client.describe_pipe(Name=name)
+        except client.exceptions.NotFoundException:
+            return True
+        return False
+
+    aws.wait(gone, f"EventBridge Pipes Pipe ({name}) delete")
+
+
+def _tag(aws: Aws, values: Values, added: dict[str, str], removed: list[str]) -> None:
+    client = aws.client("pipes")
+    if removed:
+        client.untag_resource(resourceArn=values["arn"], tagKeys=removed)
+    if added:
+        client.tag_resource(resourceArn=values["arn"], tags=added)
+
+
+def _checks(config: Values) -> Iterable[tuple[str, str]]:
+    for name, kinds in (("source_parameters", SOURCES), ("target_parameters", TARGETS)):
+        blocks = config[name]
+        for block in blocks if isinstance(blocks, list) else ():
+            present = [kind for kind in kinds if block[kind] not in (None, [])]
+            if len(present) > 1:
+                yield f"{name}.0.{present[0]}", f"conflicts with {present[1:]}"
+
+
+def _one(shape: str) -> Check:
+    return enum("pipes", shape)
+
+
+def _record_age(value: Any) -> str | None:
+    if value == -1 or 60 <= value <= 604_800:
+        return None
+    return f"expected -1 or a number in the range (60 - 604800), got {value}"
+
+
+def _rfc3339(value: Any) -> str | None:
+    try:
+        parsed = datetime.fromisoformat(value)
+    except ValueError:
+        parsed = None
+    return None if parsed and parsed.tzinfo else f'expected "{value}" to be a valid RFC3339 date'
+
+
+_NAME = matches(r"^[.\-_A-Za-z0-9]+$", "only letters, digits, . - and _ are allowed")
+_PATH = matches(r"^\$(\.[\w/_-]+(\[(\d+|\*)\])*)*$", "must be a JSON path such as $.detail.time")
+_SECRET = matches(r"^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:.+$", "must be a secret's ARN")
+_SOURCE = matches(
+    r"^(smk://([A-Za-z0-9][A-Za-z0-9-]*\.)*[A-Za-z0-9-]+:\d{1,5}|arn:[\w-]+:[\w-]+:[\w-]*:(\d{12})?:.+)$",
+    "must be an ARN or the address of a Kafka server (smk://host:port)",
+)
+_TOPIC = (length(1, 249), matches(r"^[^.]([0-9A-Za-z_.-]+)$", "must be the name of a topic"))
+_URI = (length(1, 200), matches(r"^[0-9A-Za-z_/*:+=.@-]*$", "only letters, digits and / * : + = . @ - _"))
+_STREAMS = ("dynamodb_stream_parameters", "kinesis_stream_parameters")
+_KAFKAS = ("managed_streaming_kafka_parameters", "self_managed_kafka_parameters")
+_AUTHENTICATIONS = {
+    "activemq_broker_parameters": ("basic_auth",),
+    "managed_streaming_kafka_parameters": ("client_certificate_tls_auth", "sasl_scram_512_auth"),
+    "rabbitmq_broker_parameters": ("basic_auth",),
+    "self_managed_kafka_parameters": (
+        "basic_auth",
+        "client_certificate_tls_auth",
+        "sasl_scram_256_auth",
+        "sasl_scram_512_auth",
+    ),
+}
+_OF_SOURCE: Mapping[str, Check | tuple[Check, ...]] = {
+    **{f"{source}.batch_size": between(1, 10000) for source in SOURCES},
+    **{f"{source}.maximum_batching_window_in_seconds": between(0, 300) for source in SOURCES},
+    **{
+        f"{source}.credentials.{name}": _SECRET
+        for source, names in _AUTHENTICATIONS.items()
+        for name in names
+    },
+    **{f"{source}.dead_letter_config.arn": arn for source in _STREAMS},
+    **{f"{source}.maximum_record_age_in_seconds": _record_age for source in _STREAMS},
+    **{f"{source}.maximum_retry_attempts": between(-1, 10_000) for source in _STREAMS},
+    **{
+        f"{source}.on_partial_batch_item_failure": _one("OnPartialBatchItemFailureStreams")
+        for source in _STREAMS
+    },
+    **{f"{source}.parallelization_factor": between(1, 10) for source in _STREAMS},
+    **{f"{source}.consumer_group_id": _URI for source in _KAFKAS},
+    **{f"{source}.topic_name": _TOPIC for source in _KAFKAS},
+    "activemq_broker_parameters.queue_name": length(1, 1000),
+    "dynamodb_stream_parameters.starting_position": _one("DynamoDBStreamStartPosition"),
+    "filter_criteria.filter.pattern": length(1, 4096),
+    "kinesis_stream_parameters.starting_position": _one("KinesisStreamStartPosition"),
+    "kinesis_stream_parameters.starting_position_timestamp": _rfc3339,
+    "managed_streaming_kafka_parameters.starting_position": _one("MSKStartPosition"),
+    "rabbitmq_broker_parameters.queue_name": length(1, 1000),
+    "rabbitmq_broker_parameters.virtual_host": _URI,
+    "self_managed_kafka_parameters.additional_bootstrap_servers": (length(0, 2), each(length(1, 300))),
+    "self_managed_kafka_parameters.server_root_ca_certificate": arn,
+    "self_managed_kafka_parameters.starting_position": _one("SelfManagedKafkaStartPosition"),
+    "self_managed_kafka_parameters.vpc.security_groups": length(0, 5),
+    "self_managed_kafka_parameters.vpc.subnets": length(0, 16),
+}
+_OF_TARGET: Mapping[str, Check | tuple[Check, ...]] = {
+    "batch_job_parameters.array_properties.size": between(2, 10000),
+    "batch_job_parameters.container_overrides.resource_requirement.type": _one(
+        "BatchResourceRequirementType"
+    ),
+    "batch_job_parameters.depends_on.type": _one("BatchJobDependencyType"),
+    "batch_job_parameters.job_name": length(1, 128),
+    "batch_job_parameters.retry_strategy.attempts": between(1, 10),
+    "cloudwatch_logs_parameters.log_stream_name": length(0, 256),
+    "cloudwatch_logs_parameters.timestamp": (length(1, 256), _PATH),
+    "ecs_task_parameters.capacity_provider_strategy.base": between(0, 100_000),
+    "ecs_task_parameters.capacity_provider_strategy.capacity_provider": length(1, 255),
+    "ecs_task_parameters.capacity_provider_strategy.weight": between(0, 1000),
+    "ecs_task_parameters.group": length(1, 255),
+    "ecs_task_parameters.launch_type": _one("LaunchType"),
+    "ecs_task_parameters.network_configuration.aws_vpc_configuration.assign_public_ip": _one(
+        "AssignPublicIp"
+    ),
+    "ecs_task_parameters.overrides.ephemeral_storage.size_in_gib": between(21, 200),
+    "ecs_task_parameters.overrides.execution_role_arn": arn,
+    "ecs_task_parameters.overrides.task_role_arn": arn,
+    "ecs_task_parameters.placement_constraint.type": _one("PlacementConstraintType"),
+    "ecs_task_parameters.placement_strategy.type": _one("PlacementStrategyType"),
+    "ecs_task_parameters.propagate_tags": _one("PropagateTags"),
+    "ecs_task_parameters.task_count": at_least(1),
+    "ecs_task_parameters.task_definition_arn": arn,
+    "eventbridge_event_bus_parameters.detail_type": length(0, 128),
+    "eventbridge_event_bus_parameters.endpoint_id": (
+        length(1, 50),
+        matches(r"^[A-Za-z0-9-]+\.[A-Za-z0-9-]+$", "must be the id of an endpoint"),
+    ),
+    "eventbridge_event_bus_parameters.resources": (length(0, 10), each(arn)),
+    "eventbridge_event_bus_parameters.source": length(1, 256),
+    "eventbridge_event_bus_parameters.time": (length(1, 256), _PATH),
+    "input_template": length(0, 8192),
+    "kinesis_stream_parameters.partition_key": length(1, 256),
+    "lambda_function_parameters.invocation_type": _one("PipeTargetInvocationType"),
+    "redshift_data_parameters.database": length(1, 64),
+    "redshift_data_parameters.db_user": length(1, 128),
+    "redshift_data_parameters.secret_manager_arn": arn,
+    "redshift_data_parameters.sqls": each(length(1, 100_000)),
+    "redshift_data_parameters.statement_name": length(1, 500),
+    "sagemaker_pipeline_parameters.pipeline_parameter.name": length(1, 256),
+    "sagemaker_pipeline_parameters.pipeline_parameter.value": length(1, 1024),
+    "sqs_queue_parameters.message_deduplication_id": length(1, 100),
+    "sqs_queue_parameters.message_group_id": length(1, 100),
+    "step_function_state_machine_parameters.invocation_type": _one("PipeTargetInvocationType"),
+}
+
+RESOURCES = {
+    "aws_pipes_pipe": Resource(
+        create=_create,
+        read=_read,
+        update=_update,
+        delete=_delete,
+        tag=_tag,
+        checks=(_checks,),
+        defaults={
+            "description": "Managed by Terraform",
+            "desired_state": "RUNNING",
+            "target_parameters.ecs_task_parameters.capacity_provider_strategy.base": 0,
+            "target_parameters.ecs_task_parameters.capacity_provider_strategy.weight": 0,
+            "target_parameters.ecs_task_parameters.enable_ecs_managed_tags": False,
+            "target_parameters.ecs_task_parameters.enable_execute_command": False,
+            "target_parameters.ecs_task_parameters.task_count": 1,
+            "target_parameters.redshift_data_parameters.with_event": False,
+        },
+        computed={f"source_parameters.{source}" for source in SOURCES},
+        validators={
+            **{f"source_parameters.{path}": checks for path, checks in _OF_SOURCE.items()},
+            **{f"target_parameters.{path}": checks for path, checks in _OF_TARGET.items()},
+            "description": length(0, 512),
+            "desired_state": _one("RequestedPipeState"),
+            "enrichment": arn,
+            "enrichment_parameters.input_template": length(0, 8192),
+            "kms_key_identifier": length(1, 2048),
+            "log_configuration.include_execution_data": each(_one("IncludeExecutionDataOption")),
+            "log_configuration.level": _one("LogLevel"),
+            "log_configuration.s3_log_destination.output_format": _one("S3OutputFormat"),
+            "name": (length(1, 64), _NAME),
+            "name_prefix": (length(1, 38), _NAME),
+            "role_arn": arn,
+            "source": _SOURCE,
+            "target": arn,
+        },
+        timeouts={"create": 1800, "update": 1800, "delete": 1800},
+    ),
+}
