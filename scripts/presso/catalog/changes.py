@@ -121,6 +121,8 @@ class _Comparison:
         for found in (self._types(old, new, path), self._values(old, new, path)):
             if found:
                 yield found
+        if types(old).isdisjoint(types(new)):
+            return
         yield from self._limits(old, new, path)
         yield from self._alternatives(old, new, path)
         yield from self._properties(old, new, path, depth)

@@ -51,6 +51,9 @@ def _condition(event: CatalogEvent, where: str) -> tuple[list[str], list[Any]]:
     values = [_typed(event, path, part) for part in _split(value)]
     if sign == "=":
         return path, values
+    if sign == "!=" and isinstance(values[0], bool):
+        # EventBridge takes no true or false after anything-but.
+        return path, [not values[0]]
     if sign == "!=":
         return path, [{"anything-but": values[0] if len(values) == 1 else values}]
     number = _number(value)

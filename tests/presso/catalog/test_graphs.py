@@ -1,0 +1,128 @@
+"""The flow of events as a graph: who emits, which rule takes it where, what comes back."""
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from presso.catalog.answers import Books
+from presso.catalog.graphs import Graph, brief, dot, flow, mermaid
+from presso.errors import UsageError
+
+if TYPE_CHECKING:
+    from tests.presso.catalog.conftest import Bench
+
+TIMES = """
+module "ordered" {
+  source  = "../../modules/event-queue"
+  name    = "ordered"
+  pattern = { source = ["awsserverlessda.serverlesspresso"], detail-type = ["Bar.Ordered"] }
+}
+module "mean" {
+  source = "../../modules/event-function"
+  name   = "mean"
+  queue  = { arn = module.ordered.arn }
+}
+"""
+
+
+@pytest.fixture
+def books(bench: "Bench") -> Books:
+    """`times` takes orders by a queue and a function and emits Times.Mean, which `board` shows."""
+    bench.extension(
+        "times", TIMES, more="emits: [{detail-type: Times.Mean, schema: {type: object, examples: [{}]}}]"
+    )
+    bench.extension(
+        "board",
+        """
+        module "show" {
+          source  = "../../modules/event-function"
+          name    = "show"
+          pattern = { detail-type = ["Times.Mean"] }
+        }
+        """,
+    )
+    return Books(bench.catalog, bench.rules)
+
+
+def arrows(graph: Graph) -> set[str]:
+    label = {key: f"{node.group}/{node.label}".removeprefix("/") for key, node in graph.nodes.items()}
+    return {f"{label[edge.start]} → {label[edge.end]}" for edge in graph.edges}
+
+
+def test_events_flow_from_producers_by_rules_to_targets_and_back(books: Books) -> None:
+    assert arrows(flow(books)) == {
+        "Bar → Bar.Ordered",
+        "Bar.Ordered → bus",
+        "bus → times/ordered: Bar.Ordered",
+        "times/ordered: Bar.Ordered → times/queue ordered",
+        "times/queue ordered → times/function mean",
+        "times/function mean → Times.Mean",
+        "times → Times.Mean",
+        "Times.Mean → bus",
+        "bus → board/show: Times.Mean",
+        "board/show: Times.Mean → board/function show",
+    }
+
+
+def test_an_extensions_part_is_what_it_takes_and_emits(books: Books) -> None:
+    found = arrows(flow(books, "times"))
+    assert "Bar → Bar.Ordered" in found
+    assert "times/function mean → Times.Mean" in found
+    assert not [arrow for arrow in found if "board" in arrow]
+
+
+def test_the_bus_has_the_tenants_name(books: Books) -> None:
+    assert "Bar.Ordered → nyc" in arrows(flow(books, bus="nyc"))
+
+
+def test_an_owner_that_is_nobody_is_refused_with_the_nearest(books: Books) -> None:
+    with pytest.raises(UsageError, match="Nobody called tmies") as error:
+        flow(books, "tmies")
+    assert error.value.hint.startswith("Did you mean times?")
+
+
+def test_mermaid_declares_every_node_that_it_connects(books: Books) -> None:
+    text = mermaid(flow(books))
+    declared = set(re.findall(r'^\s+(\w+)[\[({]+/?"', text, re.MULTILINE))
+    connected = set(re.findall(r"^\s+(\w+) (?:-- .* )?-->", text, re.MULTILINE)) | set(
+        re.findall(r"--> (\w+)$", text, re.MULTILINE)
+    )
+    assert text.splitlines()[3] == "flowchart LR"
+    assert connected <= declared
+    assert 'subgraph owner_times["times"]' in text
+    assert '-- "emits" -->' in text
+
+
+def test_no_text_ends_a_label(books: Books) -> None:
+    graph = Graph("x")
+    graph.edge(graph.node("producer", 'a"]; b'), graph.node("event", "<script>"))
+    assert '"]; b' not in mermaid(graph)
+    assert "<script>" not in mermaid(graph)
+    assert '[label="a\\"]; b"' in dot(graph)
+
+
+def test_dot_is_balanced(books: Books) -> None:
+    text = dot(flow(books))
+    assert text.startswith("digraph events {")
+    assert text.count("{") == text.count("}")
+    assert "subgraph cluster_times {" in text
+
+
+def test_a_graph_goes_into_json_whole(books: Books) -> None:
+    data = json.loads(json.dumps(flow(books).as_json()))
+    ids = {node["id"] for node in data["nodes"]}
+    assert {edge["start"] for edge in data["edges"]} | {edge["end"] for edge in data["edges"]} <= ids
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        ("source is x, and detail-type is A.B", "A.B"),
+        ("detail-type begins with A, and detail.a.b is x", "begins with A, and a.b is x"),
+        ("source is x", "everything from the core"),
+    ],
+)
+def test_a_patterns_words_leave_out_what_goes_without_saying(words: str, told: str) -> None:
+    assert brief(words) == told

@@ -1,0 +1,64 @@
+"""Scenarios that do not agree with the catalog are refused where they are made and before they are played."""
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from presso.catalog.scenario_check import check
+from presso.errors import UsageError
+from presso.scenarios import Event
+from presso.workspace import Workspace
+
+if TYPE_CHECKING:
+    from tests.presso.catalog.conftest import Bench
+
+GOOD = Event(0, "OrderProcessor.ShopUnavailable", {"userId": "{run}000000000001", "eventId": "{tenant}"})
+
+
+def refused(workspace: Workspace, *events: Event, strict: bool = False) -> str:
+    with pytest.raises(UsageError) as error:
+        check(workspace, "The scenario x", events, strict=strict, hint="Do this.")
+    assert error.value.hint == "Do this."
+    return error.value.message
+
+
+def test_events_of_the_catalog_pass_with_their_markers(workspace: Workspace) -> None:
+    detail: dict[str, Any] = {
+        "orderId": "{run}000000000001",
+        "orderNumber": "1",
+        "state": "{tenant}-CREATED",
+        "drinkOrder": {"userId": "u", "drink": "Tea", "modifiers": [], "icon": "tea"},
+        "userId": "u",
+        "robot": False,
+        "eventId": "{tenant}",
+        "TS": "{at}",
+    }
+    check(
+        workspace, "The scenario x", [GOOD, Event(5, "OrderManager.WaitingCompletion", detail)], strict=True
+    )
+
+
+def test_a_fault_is_told_with_the_events_number_time_and_path(workspace: Workspace) -> None:
+    told = refused(workspace, GOOD, Event(7, GOOD.detail_type, {"userId": 5, "eventId": "nyc"}))
+    assert told == (
+        "The scenario x does not agree with the catalog:\n"
+        "  events[1] at 7 s, OrderProcessor.ShopUnavailable: "
+        "detail.userId: is of the wrong type: expected text, not empty, found the number 5"
+    )
+
+
+def test_an_unknown_field_is_refused_only_when_strict(workspace: Workspace) -> None:
+    odd = Event(0, GOOD.detail_type, {**GOOD.detail, "mood": "good"})
+    check(workspace, "The scenario x", [odd], strict=False)
+    assert "detail.mood: is not in the catalog" in refused(workspace, odd, strict=True)
+
+
+def test_only_the_first_faults_are_told(workspace: Workspace) -> None:
+    told = refused(workspace, *[Event(0, "No.Such", {})] * 25)
+    assert told.endswith("\n  … and 15 more")
+
+
+def test_a_checkout_without_a_catalog_allows_everything(bench: "Bench") -> None:
+    for file in (bench.workspace.root / "modules/event-catalog/events").iterdir():
+        file.unlink()
+    check(bench.workspace, "The scenario x", [Event(0, "No.Such", {})], strict=True)
