@@ -242,7 +242,7 @@ class UnitRun:
         wanted = self._stamp()
         if not force and stamp.is_file() and stamp.read_text() == wanted:
             return None
-        unit_folder.forget_init(self.folder, lock_file=self.surroundings.control is not None)
+        unit_folder.forget_init(self.folder, lock_file=not self.surroundings.keeps_lock)
         self.runs.display.began(self.unit, "init")
         transcript = Transcript()
         with self.surroundings.init_turn():
@@ -259,7 +259,15 @@ class UnitRun:
             stamp.parent.mkdir(exist_ok=True)
             stamp.write_text(wanted)
             return None
-        return self._failed(transcript, code)
+        failed = self._failed(transcript, code)
+        if self.surroundings.control is None and transcript.lacks_providers:
+            failed.diagnostics = []
+            failed.message = "Terraform cannot have the providers it needs: its registry does not answer."
+            failed.hint = (
+                "It takes internet, a network mirror (TF_CLI_CONFIG_FILE) or a filled plugin cache. "
+                "On the local target --provider offline works without."
+            )
+        return failed
 
     def act(self) -> Outcome:
         """Run the command itself; when Terraform asks for `init`, do that and run it once more."""

@@ -6,16 +6,19 @@ import os
 from collections.abc import Container, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from presso import terraform, unit_folder
 from presso.aws import LOCAL_SECRET
-from presso.errors import PressoError
+from presso.errors import PressoError, UsageError
 from presso.tenants import LOCAL_ACCOUNT, Target, Tenant
 from presso.workspace import Workspace
 
 if TYPE_CHECKING:
     from presso.local_aws import Running
+
+Provider = Literal["offline", "published"]
+PROVIDERS: tuple[Provider, ...] = ("offline", "published")
 
 
 @dataclass(frozen=True)
@@ -27,12 +30,14 @@ class Surroundings:
         control: The offline provider's control socket; None where Terraform downloads its providers.
         plugins: Changes with the providers that `init` would find.
         cache: Terraform's plugin cache, which only one `init` at a time may use; None when there is none.
+        keeps_lock: Whether Terraform's provider lock file is worth keeping from one `init` to the next.
     """
 
     env: Mapping[str, str]
     control: Path | None
     plugins: str
     cache: Path | None = None
+    keeps_lock: bool = True
 
     @contextlib.contextmanager
     def providers(self, folder: Path) -> Iterator[tuple[dict[str, str], Sequence[int]]]:
@@ -73,28 +78,36 @@ class Ground:
     Args:
         workspace: The checkout and its home.
         running: The local AWS, started for this command when needed; None where no unit needs it.
+        published: On the local target too, Terraform uses the published provider.
     """
 
     workspace: Workspace
     running: "Running | None"
+    published: bool = False
 
     @classmethod
-    def under(cls, workspace: Workspace, targets: Container[str]) -> "Ground":
+    def under(cls, workspace: Workspace, targets: Container[str], chosen: Provider | None = None) -> "Ground":
         """Return the ground for units on these targets; starts the local AWS when one of them is `local`.
 
+        Args:
+            workspace: The checkout and its home.
+            targets: Of the units.
+            chosen: Which AWS provider the local target gets; None for what `PRESSO_PROVIDER` says.
+
         Raises:
-            PressoError: The local AWS does not start.
+            PressoError: The local AWS does not start, or `PRESSO_PROVIDER` names no provider.
         """
+        published = (chosen or provider()) == "published"
         if "local" not in targets:
-            return cls(workspace, None)
+            return cls(workspace, None, published)
         from presso.local_aws import LocalAws
 
-        return cls(workspace, LocalAws(workspace.local).ensure())
+        return cls(workspace, LocalAws(workspace.local).ensure(), published)
 
     def of(self, target: Target, tenant: Tenant | None) -> Surroundings:
         """Return the surroundings of a target, for a tenant; None where the tenant's file is gone."""
         if target == "local" and self.running is not None:
-            return of_local(self.running, tenant)
+            return of_local(self.running, tenant, published=self.published)
         return of_aws()
 
     def gone(self) -> PressoError | None:
@@ -115,29 +128,53 @@ class Ground:
         )
 
 
-def of_local(running: "Running", tenant: Tenant | None) -> Surroundings:
+def provider(named: str | None = None) -> Provider:
+    """Return the provider of that name; without one what `PRESSO_PROVIDER` says, else `offline`.
+
+    Raises:
+        UsageError: There is no such provider.
+    """
+    named = named or os.environ.get("PRESSO_PROVIDER") or "offline"
+    if named in PROVIDERS:
+        return named
+    raise UsageError(f"There is no provider {named!r}.", hint=f"It is one of: {', '.join(PROVIDERS)}.")
+
+
+def of_local(running: "Running", tenant: Tenant | None, *, published: bool = False) -> Surroundings:
     """Return the surroundings on a running local AWS; none of the caller's own AWS settings get through.
 
     Args:
         running: The local AWS.
         tenant: Whose account is the default; None where the tenant's file is gone.
+        published: Terraform has its providers from its usual places, not from the local AWS.
     """
     account = (tenant and tenant.known_account) or LOCAL_ACCOUNT
     base = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
-    env = terraform.environment({**by_hand(running, account), **_no_proxy(base)}, base)
-    return Surroundings(env, running.control, _digest(running.cli_config.parent))
+    variables = {**by_hand(running, account), **_no_proxy(base)}
+    if published:
+        del variables["TF_CLI_CONFIG_FILE"]
+        downloads, cache = _downloads()
+        env = terraform.environment({**variables, **downloads}, base)
+        return Surroundings(env, None, "registry", cache, keeps_lock=False)
+    env = terraform.environment(variables, base)
+    return Surroundings(env, running.control, _digest(running.cli_config.parent), keeps_lock=False)
 
 
 def of_aws() -> Surroundings:
     """Return the surroundings on real AWS: the caller's own, with a cache of downloaded providers."""
+    downloads, cache = _downloads()
+    return Surroundings(terraform.environment(downloads), None, "registry", cache)
+
+
+def _downloads() -> tuple[dict[str, str], Path]:
+    """Return the variables by which Terraform finds published providers, and the cache that it keeps."""
     named = os.environ.get("TF_PLUGIN_CACHE_DIR")
     caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     cache = Path(named) if named else caches / "presso" / "terraform-plugins"
     cache.mkdir(parents=True, exist_ok=True)
     config = os.environ.get("TF_CLI_CONFIG_FILE")
     own = {"TF_CLI_CONFIG_FILE": config} if config else {}  # such as a company's mirror
-    env = terraform.environment({"TF_PLUGIN_CACHE_DIR": str(cache), **own})
-    return Surroundings(env, None, "registry", cache)
+    return {"TF_PLUGIN_CACHE_DIR": str(cache), **own}, cache
 
 
 def by_hand(running: "Running", account: str) -> dict[str, str]:

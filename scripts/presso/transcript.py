@@ -15,6 +15,11 @@ _NEEDS_INIT = re.compile(
     r"|Provider requirements cannot be satisfied",
     re.IGNORECASE,
 )
+_NO_ANSWER = re.compile(
+    r"could not (connect to|query provider registry)|failed to (request discovery document|retrieve)"
+    r"|no such host|connection refused|deadline exceeded|timeout",
+    re.IGNORECASE,
+)
 _LOCK_FIELD = re.compile(r"^\s*(ID|Operation|Who|Created):\s*(.+?)\s*$", re.MULTILINE)
 
 
@@ -103,6 +108,12 @@ class Transcript:
     def asks_for_init(self) -> bool:
         """Whether the run failed only for want of `terraform init`."""
         return any(d.asks_for_init for d in self.errors)
+
+    @property
+    def lacks_providers(self) -> bool:
+        """Whether `terraform init` failed because nothing answers where its providers come from."""
+        about = [d for d in self.errors if "provider" in d.summary.lower()]
+        return any(_NO_ANSWER.search(d.detail) for d in about)
 
     def read(self, line: str) -> bool:
         """Take in a line of output; say whether it changed anything that a progress display shows."""

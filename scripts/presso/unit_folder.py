@@ -145,6 +145,7 @@ def provider(unit: Unit, tenant: Tenant) -> dict[str, Any]:
         settings["allowed_account_ids"] = [tenant.known_account]
     if tenant.is_local:
         settings |= {"access_key": tenant.known_account, "secret_key": LOCAL_SECRET}
+        settings["s3_use_path_style"] = True  # there is no name for each bucket's own host
     return settings
 
 

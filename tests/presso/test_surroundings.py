@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from presso import surroundings
-from presso.errors import PressoError
+from presso.errors import PressoError, UsageError
 from presso.local_aws import Running
 from presso.surroundings import Ground, of_aws, of_local
 from presso.tenants import Tenant
@@ -50,6 +50,35 @@ def test_a_changed_mirror_asks_for_init_again(running: Running) -> None:
     assert of_local(running, None).plugins == before
     (running.cli_config.parent / "launcher").write_text("new")
     assert of_local(running, None).plugins != before
+
+
+def test_the_published_provider_comes_from_terraforms_usual_places_to_the_local_aws(
+    running: Running, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    monkeypatch.setenv("AWS_PROFILE", "production")
+    monkeypatch.setenv("TF_CLI_CONFIG_FILE", "/company/terraform.rc")
+    found = of_local(running, None, published=True)
+    assert found.control is None
+    assert not found.keeps_lock
+    assert found.cache == tmp_path / "presso" / "terraform-plugins"
+    assert found.plugins != of_local(running, None).plugins
+    assert found.env["AWS_ENDPOINT_URL"] == "http://127.0.0.1:4566"
+    assert found.env["TF_CLI_CONFIG_FILE"] == "/company/terraform.rc"
+    assert "AWS_PROFILE" not in found.env
+    with found.providers(tmp_path) as (env, _):
+        assert "TF_REATTACH_PROVIDERS" not in env
+
+
+def test_the_provider_is_named_by_option_or_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("PRESSO_PROVIDER", raising=False)
+    assert surroundings.provider() == "offline"
+    assert surroundings.provider("published") == "published"
+    monkeypatch.setenv("PRESSO_PROVIDER", "published")
+    assert surroundings.provider() == "published"
+    assert surroundings.provider("offline") == "offline"
+    with pytest.raises(UsageError, match="no provider 'best'"):
+        surroundings.provider("best")
 
 
 def test_on_aws_the_callers_settings_stay(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

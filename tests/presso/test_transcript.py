@@ -130,3 +130,16 @@ def test_who_holds_a_lock_is_read_from_the_detail() -> None:
 def test_a_lock_error_without_its_holder_is_still_one() -> None:
     assert Diagnostic("error", "Error acquiring the state lock", "S3 says 412").lock
     assert not Diagnostic("error", "creating SQS Queue", "ID: x").lock
+
+
+def test_a_registry_that_does_not_answer_is_told_from_a_version_that_is_not_there() -> None:
+    summary = "Failed to query available provider packages"
+
+    def lacks(detail: str) -> bool:
+        diagnostic = {"severity": "error", "summary": summary, "detail": detail}
+        return read(message("diagnostic", diagnostic=diagnostic)).lacks_providers
+
+    assert lacks(
+        "could not connect to registry.terraform.io: failed to request discovery document: no such host"
+    )
+    assert not lacks("no available releases match the given constraints ~> 7.0")

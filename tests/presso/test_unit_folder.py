@@ -43,6 +43,7 @@ def test_a_platform_is_the_tenant_and_its_player() -> None:
                 "region": "us-east-1",
                 "access_key": "111111111111",
                 "secret_key": "local",
+                "s3_use_path_style": True,
                 "allowed_account_ids": ["111111111111"],
                 "default_tags": {"tags": {"presso:tenant": "nyc", "presso:unit": "platform"}},
             }

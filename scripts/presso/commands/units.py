@@ -26,6 +26,15 @@ Parallel = Annotated[
     int | None, typer.Option(min=1, max=64, help="Terraforms at a time. [default: one a core]")
 ]
 LockTimeout = Annotated[str, typer.Option(help="How long to wait for a state's lock, such as 5m.")]
+Provider = Annotated[
+    str | None,
+    typer.Option(
+        envvar="PRESSO_PROVIDER",
+        metavar="offline|published",
+        help="Which AWS provider the local target gets.",
+        show_default=False,
+    ),
+]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; on target local presso never asks.")]
 
 
@@ -34,6 +43,7 @@ def plan(
     units: Units = None,
     everything: Everything = False,
     parallel: Parallel = None,
+    provider: Provider = None,
     lock_timeout: LockTimeout = "0s",
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit 2 when there are changes, as Terraform does.")
@@ -44,7 +54,7 @@ def plan(
 
     Example: presso plan nyc 'nyc/*'
     """
-    outcomes = _run(settings(context), "plan", units, everything, parallel, lock_timeout, json=json)
+    outcomes = _run(settings(context), "plan", units, everything, parallel, lock_timeout, provider, json=json)
     _exit(outcomes, detailed=detailed_exitcode)
 
 
@@ -53,6 +63,7 @@ def apply(
     units: Units = None,
     everything: Everything = False,
     parallel: Parallel = None,
+    provider: Provider = None,
     lock_timeout: LockTimeout = "0s",
     yes: Yes = False,
     json: Json = False,
@@ -63,7 +74,10 @@ def apply(
 
     Example: presso apply nyc nyc/order-metrics
     """
-    _exit(_run(settings(context), "apply", units, everything, parallel, lock_timeout, yes=yes, json=json))
+    outcomes = _run(
+        settings(context), "apply", units, everything, parallel, lock_timeout, provider, yes=yes, json=json
+    )
+    _exit(outcomes)
 
 
 def destroy(
@@ -74,6 +88,7 @@ def destroy(
         bool, typer.Option("--with-extensions", help="Also what stands on the tenants named.")
     ] = False,
     parallel: Parallel = None,
+    provider: Provider = None,
     lock_timeout: LockTimeout = "0s",
     yes: Yes = False,
     json: Json = False,
@@ -89,6 +104,7 @@ def destroy(
         everything,
         parallel,
         lock_timeout,
+        provider,
         with_extensions=with_extensions,
         yes=yes,
         json=json,
@@ -114,6 +130,7 @@ def _run(
     everything: bool,
     parallel: int | None,
     lock_timeout: str,
+    provider: str | None,
     *,
     with_extensions: bool = False,
     yes: bool = True,
@@ -129,7 +146,7 @@ def _run(
     )
     if not yes:
         _confirm(action, selection)
-    ground = surroundings.Ground.under(workspace, selection.targets())
+    ground = surroundings.Ground.under(workspace, selection.targets(), surroundings.provider(provider))
     with progress.display(len(selection.units), quiet=chosen.quiet) as display:
         run = runs.Runs(workspace, selection, action, ground.of, display, lock_timeout=lock_timeout)
         run.parallel = parallel or run.parallel

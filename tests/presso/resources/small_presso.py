@@ -11,7 +11,7 @@ def without_provider() -> None:
     unit_folder.AWS_PROVIDER = BUILT_IN
     unit_folder.provider = lambda unit, tenant: {}
     alone = surroundings.Surroundings(terraform.environment({"TF_CLI_CONFIG_FILE": "/dev/null"}), None, "")
-    surroundings.Ground.under = classmethod(lambda cls, workspace, targets: cls(workspace, None))
+    surroundings.Ground.under = classmethod(lambda cls, workspace, targets, chosen=None: cls(workspace, None))
     surroundings.Ground.of = lambda self, target, tenant: alone
 
 
