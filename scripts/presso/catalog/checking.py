@@ -188,10 +188,18 @@ def _tried(pattern: Pattern, event: CatalogEvent, catalog: Catalog) -> dict[str,
 
 
 def _say_nearest(rows: list[dict[str, Any]]) -> None:
-    """For a pattern that matches nothing: each event, those that come nearest first."""
-    for row in sorted(rows, key=lambda row: (not row["can match"], len(row["because"]), row["detail-type"])):
+    """For a pattern that matches nothing: all that keeps the nearest, and one reason for each other."""
+
+    def nearness(row: dict[str, Any]) -> tuple[bool, bool, int]:
+        other = any(reason.startswith(("detail-type", "source")) for reason in row["because"])
+        return not row["can match"], other, len(row["because"])
+
+    rows = sorted(rows, key=nearness)
+    for row in rows:
         could = "could match, but its examples do not" if row["can match"] else "never matches"
-        terminal.result("\n".join([f"  {row['detail-type']} {could}:", *bullets(row["because"], "    ")]))
+        nearest = nearness(row)[:2] == nearness(rows[0])[:2]
+        because = row["because"] if nearest else row["because"][:1]
+        terminal.result("\n".join([f"  {row['detail-type']} {could}:", *bullets(because, "    ")]))
 
 
 def _try_files(pattern: Pattern, events: list[FoundEvent], *, json_wanted: bool) -> bool:
