@@ -27,6 +27,7 @@ import pytest
 import yaml
 
 from offline_aws.attach import attached
+from presso import terraform
 from presso.local_aws import Running
 
 FOLDER = Path(__file__).parent
@@ -60,7 +61,7 @@ class Terraform:
             _write(folder / name, text)
 
     def run(self, *arguments: str, allow: tuple[int, ...] = (0,)) -> subprocess.CompletedProcess[str]:
-        command = ["terraform", f"-chdir={self.folder}", *arguments]
+        command = [*terraform.find().command, f"-chdir={self.folder}", *arguments]
         done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
         assert done.returncode in allow, f"{' '.join(arguments)}\n{done.stdout}\n{done.stderr}"
         return done
