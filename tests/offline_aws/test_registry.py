@@ -65,9 +65,8 @@ def test_a_type_that_nobody_wrote_has_no_handler() -> None:
     assert registry.data_source("aws_sqs_nothing") is None
 
 
-# Types that neither apply nor plan here, with the reason. Nothing stands here but what the emulator lacks *and*
-# whose tables are not written; a type with tables has a handler that names what is lacking.
 WITHOUT: dict[str, str] = {}
+"""Types without a handler, each with the reason. What the emulator lacks has one, which says so at apply."""
 
 
 def test_every_type_of_the_schema_has_a_handler() -> None:

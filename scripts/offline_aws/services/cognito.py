@@ -214,6 +214,7 @@ RESOURCES = {
             "token_validity_units.refresh_token": _one("TimeUnitsType"),
         },
         name=None,
+        differs="The local AWS does not keep `refresh_token_rotation`.",
     ),
 }
 

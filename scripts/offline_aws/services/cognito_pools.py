@@ -12,7 +12,12 @@ from offline_aws.aws import Aws
 from offline_aws.enums import enum
 from offline_aws.propagation import eventually
 from offline_aws.resource import Check, DataSource, Plan, Resource, Values, changed, first, given
-from offline_aws.services.cognito_schema import from_schema, refuse_changed_attributes, to_schema
+from offline_aws.services.cognito_schema import (
+    from_schema,
+    refuse_changed_attributes,
+    required_of_its_own,
+    to_schema,
+)
 from offline_aws.services.cognito_shapes import (
     AT_CREATION,
     DATA,
@@ -195,6 +200,10 @@ def _checks(config: Values) -> Iterable[tuple[str, str]]:
     for name, other in _MESSAGES.items():
         if config[name] is not None and inner.get(other) is not None:
             yield name, f"conflicts with verification_message_template.0.{other}"
+    factors = ("email_mfa_configuration", "sms_configuration", "software_token_mfa_configuration")
+    if config["mfa_configuration"] in ("ON", "OPTIONAL") and all(config[name] == [] for name in factors):
+        yield "mfa_configuration", f"one of {list(factors)} must be specified with it"
+    yield from required_of_its_own(config["schema"])
     triggers = config["lambda_config"]
     block = triggers[0] if isinstance(triggers, list) and triggers else {}
     for name in ("custom_email_sender", "custom_sms_sender"):
@@ -303,5 +312,10 @@ POOL_TYPE = Resource(
         "web_authn_configuration.user_verification": _one("UserVerificationType"),
     },
     name=None,
+    differs=(
+        "A changed or removed `schema`, a required attribute of one's own, and MFA without a factor are "
+        "refused at plan; the published provider and AWS refuse them at apply. The local AWS does not rename a "
+        "pool: the new name stays in the state only."
+    ),
 )
 POOL_DATA = DataSource(read=_find)

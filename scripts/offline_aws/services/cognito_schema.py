@@ -6,6 +6,7 @@ Amazon Cognito developer guide.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from offline_aws.resource import ResourceError, Values
@@ -16,6 +17,28 @@ from offline_aws.values import known
 _FLAGS = ("developer_only_attribute", "mutable", "required")
 _NOBODYS_OWN = {"identities"}  # added by Cognito with the first identity provider
 _IMMUTABLE = {"sub"}
+_STANDARD = {
+    "address",
+    "birthdate",
+    "email",
+    "email_verified",
+    "family_name",
+    "gender",
+    "given_name",
+    "locale",
+    "middle_name",
+    "name",
+    "nickname",
+    "phone_number",
+    "phone_number_verified",
+    "picture",
+    "preferred_username",
+    "profile",
+    "sub",
+    "updated_at",
+    "website",
+    "zoneinfo",
+}
 
 
 def to_schema(blocks: list[Values]) -> list[dict[str, Any]]:
@@ -74,6 +97,13 @@ def refuse_changed_attributes(prior: Any, planned: Any) -> None:
                 detail="Cognito only adds attributes. Keep this one as it was, or make another pool.",
                 path="schema",
             )
+
+
+def required_of_its_own(schema: Any) -> Iterable[tuple[str, str]]:
+    """Yield (path, message) for attributes that no standard knows and that are required: Cognito has none."""
+    for block in schema if isinstance(schema, list) else ():
+        if block["required"] is True and isinstance(block["name"], str) and block["name"] not in _STANDARD:
+            yield "schema", f"required custom attributes are not supported: {block['name']}"
 
 
 def _plain(block: Values) -> Values:

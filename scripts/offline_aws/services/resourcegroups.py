@@ -130,6 +130,9 @@ RESOURCES = {
             "resource_query.query": (length(0, 4096), json_object),
             "resource_query.type": one_of("TAG_FILTERS_1_0"),
         },
+        differs=(
+            "A change of the kind of group is refused at plan; the published provider refuses it at apply."
+        ),
         timeouts={"create": 900, "update": 900},
     ),
 }

@@ -14,7 +14,7 @@ from offline_aws.enums import enum
 from offline_aws.propagation import eventually
 from offline_aws.resource import UNKNOWN, Plan, Resource, Values, first, given, tag_list, tag_map
 from offline_aws.shapes import Shape, from_api, many, one, to_api
-from offline_aws.validators import at_least, length, matches, one_of
+from offline_aws.validators import at_least, length, matches, one_of, rfc3339
 
 _RULE: Shape = {
     "abort_incomplete_multipart_upload": one(
@@ -228,14 +228,6 @@ def _checks(config: Values) -> Iterable[tuple[str, str]]:
                 yield f"rule.{index}.transition", "2 attributes specified when one of [date,days] is required"
 
 
-def _rfc3339(value: Any) -> str | None:
-    try:
-        parsed = _time(value)
-    except ValueError:
-        return f"{value!r} is no RFC3339 date: expected 2026-01-31T00:00:00Z"
-    return None if parsed.tzinfo else f"{value!r} is no RFC3339 date: expected 2026-01-31T00:00:00Z"
-
-
 _AT_MOST_ONE = (
     "rule.abort_incomplete_multipart_upload",
     "rule.expiration",
@@ -273,7 +265,7 @@ LIFECYCLE = Resource(
         **dict.fromkeys(_AT_MOST_ONE, length(0, 1)),
         "bucket": length(1, 63),
         "expected_bucket_owner": matches(r"^\d{12}$", "an account has 12 digits"),
-        "rule.expiration.date": _rfc3339,
+        "rule.expiration.date": rfc3339,
         "rule.filter.and.object_size_greater_than": at_least(0),
         "rule.filter.and.object_size_less_than": at_least(1),
         "rule.filter.and.tags": length(1, 1000),
@@ -284,12 +276,16 @@ LIFECYCLE = Resource(
         "rule.noncurrent_version_transition.noncurrent_days": at_least(0),
         "rule.noncurrent_version_transition.storage_class": enum("s3", "TransitionStorageClass"),
         "rule.status": one_of("Disabled", "Enabled"),
-        "rule.transition.date": _rfc3339,
+        "rule.transition.date": rfc3339,
         "rule.transition.days": at_least(0),
         "rule.transition.storage_class": enum("s3", "TransitionStorageClass"),
         _MINIMUM: enum("s3", "TransitionDefaultMinimumObjectSize"),
     },
     gone={"NoSuchLifecycleConfiguration"},
     name=None,
+    differs=(
+        "A rule with neither `filter` nor `prefix`, and other doubtful combinations, are taken without a "
+        "warning. The local AWS keeps neither a rule's `prefix` nor `transition_default_minimum_object_size`."
+    ),
     timeouts={"create": 180, "update": 180},
 )

@@ -26,6 +26,7 @@ from typing import Any
 import pytest
 import yaml
 
+from offline_aws import schema
 from offline_aws.attach import attached
 from presso import terraform
 from presso.local_aws import Running
@@ -158,6 +159,14 @@ def test_a_type_that_the_emulator_lacks_plans_and_says_so_at_apply(
     _holds(terraform.changes()[terraform.address]["after"], case["expect"])
     done = terraform.run("apply", "-auto-approve", "-input=false", "-no-color", allow=(1,))
     assert case["said"] in " ".join(done.stderr.split())
+
+
+def test_every_type_of_the_schema_has_a_case() -> None:
+    aws = schema.load("aws")
+    tried = {case.values[0]["type"] for pattern in ("*.yaml", "planned/*.yaml") for case in _cases(pattern)}
+    assert set(aws.resources) - tried == set()
+    found = {case.values[0]["type"] for case in _cases("data_sources/*.yaml")}
+    assert set(aws.data_sources) - found == set()
 
 
 def _imports(terraform: Terraform, case: dict[str, Any]) -> None:
