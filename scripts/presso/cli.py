@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from presso.commands import catalog, events, local, project, units
+from presso.commands import catalog, events, gate, local, project, units
 from presso.commands.settings import Settings
 from presso.errors import PressoError
 
@@ -92,6 +92,7 @@ app.command()(events.watch)
 app.add_typer(events.scenario, name="scenario")
 app.add_typer(catalog.catalog, name="catalog")
 app.command()(catalog.graph)
+app.command()(gate.check)
 app.command()(local.env)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(project.test)
 app.command()(project.lint)

@@ -1,5 +1,6 @@
 """Extensions' own descriptions: `extensions/<name>/extension.yaml`."""
 
+from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -51,6 +52,16 @@ class EmittedEvent(BaseModel):
     detail_schema: Annotated[dict[str, Any] | str, Field(alias="schema")]
 
 
+class Waiver(BaseModel):
+    """A finding of the gate that is let pass for a while: which rule, why, and the last day."""
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    rule: Annotated[str, Field(pattern=r"^[MPS][1-3]?-[0-9]{3}$")]
+    reason: Annotated[str, Field(min_length=10)]
+    expires: date
+
+
 class Extension(BaseModel):
     """What `extension.yaml` says; the keys are the design's contract."""
 
@@ -66,6 +77,7 @@ class Extension(BaseModel):
     resources: Annotated[list[Link], Field(min_length=1, max_length=5)]
     consumes: Annotated[list[DetailType], Field(min_length=1)]
     emits: list[EmittedEvent] = []
+    waivers: list[Waiver] = []
 
 
 def names_of(workspace: Workspace) -> list[str]:

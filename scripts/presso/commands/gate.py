@@ -1,0 +1,59 @@
+"""check: the gate."""
+
+from enum import StrEnum
+from typing import Annotated
+
+import typer
+
+from presso.commands import completion
+from presso.commands.settings import Json, settings
+
+
+class Level(StrEnum):
+    """How far the gate looks."""
+
+    static = "static"
+    plan = "plan"
+
+
+def check(
+    context: typer.Context,
+    extensions: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="EXTENSION|PATH…",
+            help="Names, or folders of extensions.",
+            autocompletion=completion.extensions,
+            show_default=False,
+        ),
+    ] = None,
+    everything: Annotated[bool, typer.Option("--all", help="All extensions of this checkout.")] = False,
+    level: Annotated[
+        Level, typer.Option(help="static reads the text only; plan also judges Terraform's plan of it.")
+    ] = Level.plan,
+    json: Json = False,
+    sarif: Annotated[bool, typer.Option("--sarif", help="Print SARIF 2.1.0.")] = False,
+    github: Annotated[bool, typer.Option("--github", help="Print annotations for GitHub Actions.")] = False,
+    explain: Annotated[
+        str, typer.Option(metavar="RULE", help="Say what a rule wants and why, such as P1-004.")
+    ] = "",
+) -> None:
+    """Say whether extensions keep the three promises, and what to change.
+
+    Nothing of an extension is run, and no AWS is asked.
+
+    Example: presso check order-metrics
+    """
+    from presso.errors import UsageError
+    from presso.gate import gate_run
+
+    if sum((json, sarif, github)) > 1:
+        raise UsageError("--json, --sarif and --github rule each other out.")
+    if explain:
+        gate_run.explain(explain)
+        return
+    form = "json" if json else "sarif" if sarif else "github" if github else "text"
+    workspace = settings(context).workspace
+    passed = gate_run.run(workspace, extensions or [], everything=everything, level=level.value, form=form)
+    if not passed:
+        raise typer.Exit(1)

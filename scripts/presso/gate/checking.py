@@ -1,0 +1,273 @@
+"""`presso check`: read → judge the text → plan → judge the plan → report."""
+
+from __future__ import annotations
+
+import datetime
+import re
+import time
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import yaml
+
+from presso import names
+from presso.errors import UsageError
+from presso.gate import folder, limits, plan_model, static_model
+from presso.gate.model import Facts, Hit, Level, Model, Place, Source
+from presso.gate.report import Finding, Report
+from presso.gate.rule import RULES, all_rules
+from presso.gate.throwaway import Ground, Refused, TooLong
+from presso.nearest import did_you_mean
+from presso.workspace import Workspace
+
+if TYPE_CHECKING:
+    from presso.catalog.events import Catalog
+    from presso.catalog.rules import Rules
+    from presso.extensions import Extension
+
+STATIC_SECONDS = 20.0
+LONGEST_WAIVER = datetime.timedelta(days=366)
+_MOST_METADATA_BYTES = 64 * 1024
+Hits = list[tuple[str, Hit]]
+
+
+class _Core(Workspace):
+    """The checkout as if it had no extension: one that is broken must not keep others from being checked."""
+
+    @property
+    def extensions(self) -> Path:
+        return self.root / "no-extensions"
+
+
+class Gate:
+    """Checks extensions of one checkout.
+
+    Args:
+        workspace: The checkout: its modules, its catalog.
+        level: How far to look.
+        ground: Where to plan; made for the time that this is entered, where it is not given.
+    """
+
+    def __init__(self, workspace: Workspace, level: Level, ground: Ground | None = None) -> None:
+        self.workspace = workspace
+        self.level = level
+        self._ground = ground
+        self._held = ExitStack()
+
+    def __enter__(self) -> Gate:
+        """Use the gate; what it starts ends with it."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End what was started."""
+        self._held.close()
+
+    @property
+    def ground(self) -> Ground:
+        """Where extensions are planned; started when the first one is.
+
+        Raises:
+            PressoError: It does not start.
+        """
+        if self._ground is None:
+            self._ground = self._held.enter_context(Ground(self.workspace))
+        return self._ground
+
+    @cached_property
+    def catalog(self) -> Catalog:
+        """The events that there are."""
+        from presso.catalog.events import Catalog
+
+        try:
+            return Catalog.load(self.workspace)
+        except UsageError:
+            return Catalog.load(_Core(self.workspace.root, self.workspace.home))
+
+    @cached_property
+    def rules_of_others(self) -> Rules:
+        """The event rules of the checkout's modules and extensions."""
+        from presso.catalog.rules import Rules
+
+        try:
+            return Rules.load(self.workspace)
+        except UsageError:
+            return Rules.load(_Core(self.workspace.root, self.workspace.home))
+
+    def check(self, target: str) -> Report:
+        """Check one extension: a name, or the path of its folder.
+
+        Raises:
+            UsageError: There is no such extension.
+            PressoError: The gate itself cannot work.
+        """
+        root = find(self.workspace, target)
+        since = time.monotonic()
+        try:
+            with limits.within(STATIC_SECONDS):
+                model, hits = self._read(root)
+        except limits.Exceeded as error:
+            return self._report(root, None, [("S-009", Hit(Place("main.tf"), str(error)))], since)
+        planned = model
+        if self.level == "plan" and not _unsafe(hits):
+            planned, hits = self._planned(model, hits)
+        return self._report(root, planned, hits, since)
+
+    def _read(self, root: Path) -> tuple[Model, Hits]:
+        source = folder.read(root)
+        metadata, lines, hits = metadata_of(root, source)
+        facts = Facts.made_up(root.name)
+        resources = (
+            () if any(rule == "S-008" for rule, _ in source.hits) else static_model.resources(source, facts)
+        )
+        model = Model(
+            facts=facts,
+            source=source,
+            resources=resources,
+            level="static",
+            metadata=metadata,
+            catalog=self.catalog,
+            rules_of_others=lambda: self.rules_of_others,
+            metadata_lines=lines,
+        )
+        hits += source.hits
+        if any(rule in ("S-001", "S-008") for rule, _ in hits):
+            return model, hits  # half of it would be judged
+        return model, hits + list(judged(model))
+
+    def _planned(self, model: Model, hits: Hits) -> tuple[Model, Hits]:
+        kept = [hit for hit in hits if RULES[hit[0]].check is None]
+        try:
+            plan = self.ground.plan(model.source.root, model.facts)
+        except TooLong as error:
+            return model, [*hits, ("S-009", Hit(Place("main.tf"), str(error)))]
+        except Refused as error:
+            if any(RULES[rule].severity == "error" for rule, _ in hits):
+                return model, hits  # that is why
+            return model, [*hits, ("S-010", Hit(Place(error.file, error.line), str(error)))]
+        planned = replace(model, level="plan", resources=plan_model.resources(plan, model.source))
+        with limits.within(STATIC_SECONDS):
+            return planned, kept + list(judged(planned))
+
+    def _report(self, root: Path, model: Model | None, hits: Hits, since: float) -> Report:
+        metadata = model.metadata if model else None
+        waivers = list(metadata.waivers) if metadata else []
+        facts = model.facts if model else Facts.made_up(root.name)
+        findings = []
+        for number, hit in dict.fromkeys(hits):
+            rule = RULES[number]
+            waiver = next((w for w in waivers if w.rule == number and rule.waivable), None)
+            findings.append(
+                Finding(
+                    rule=rule,
+                    file=self.workspace.shown(root / hit.place.file),
+                    line=hit.place.line,
+                    found=facts.told(hit.found).rstrip("."),
+                    fix=hit.fix or rule.fix,
+                    waiver=waiver if waiver and waiver.expires >= datetime.date.today() else None,
+                )
+            )
+        order = list(all_rules())
+        findings.sort(key=lambda f: (order.index(f.rule.id), f.file, f.line, f.found))
+        counts = Counter(resource.type for resource in model.managed) if model else Counter()
+        return Report(
+            extension=root.name,
+            level=self.level,
+            planned=model is not None and model.level == "plan",
+            findings=tuple(findings),
+            seconds=time.monotonic() - since,
+            resources=dict(sorted(counts.items())),
+        )
+
+
+def find(workspace: Workspace, target: str) -> Path:
+    """The folder of an extension: a path, or a name below extensions/.
+
+    Raises:
+        UsageError: There is none.
+    """
+    path = Path(target).expanduser()
+    if "/" not in target and (workspace.extensions / target).is_dir():
+        path = workspace.extensions / target
+    if not path.is_dir():
+        from presso.extensions import names_of
+
+        raise UsageError(
+            f"There is no extension {target}: neither extensions/{target} nor a folder of that name.",
+            hint=did_you_mean(target, names_of(workspace), "extensions"),
+        )
+    root = path.resolve()
+    try:
+        names.extension_checked(root.name)
+    except ValueError as error:
+        raise UsageError(
+            f"{root.name} cannot be an extension's name: {error}.", hint="Rename the folder."
+        ) from None
+    return root
+
+
+def judged(model: Model) -> Iterator[tuple[str, Hit]]:
+    """What every rule of the model's level finds."""
+    for number, rule in all_rules().items():
+        if rule.check is not None and model.level in rule.levels:
+            yield from ((number, hit) for hit in rule.check(model))
+
+
+def _unsafe(hits: Sequence[tuple[str, Hit]]) -> bool:
+    return any(RULES[rule].promise == "S" for rule, _ in hits)
+
+
+def metadata_of(
+    root: Path, source: Source
+) -> tuple[Extension | None, dict[tuple[str | int, ...], int], Hits]:
+    """What extension.yaml says, the lines of its keys, and what is wrong with it."""
+    from presso import extensions
+    from presso.yaml_file import YamlFile
+
+    path = root / "extension.yaml"
+    if "extension.yaml" not in source.files:
+        return None, {}, []  # M-002 says so
+    try:
+        text = path.read_text(encoding="utf-8")
+        if path.stat().st_size > _MOST_METADATA_BYTES or _has_aliases(text):
+            what = "extension.yaml is too large, or repeats parts of itself (& and *)"
+            return None, {}, [("S-001", Hit(Place("extension.yaml"), what))]
+        document = YamlFile.read(path, "extension.yaml")
+        metadata = extensions.read(root, "extension.yaml")
+    except (UsageError, OSError, UnicodeDecodeError) as error:
+        return None, {}, [("M-001", hit) for hit in _faults(str(getattr(error, "message", error)))]
+    lines = dict(document.lines)
+    return metadata, lines, [("M-006", hit) for hit in _waivers(metadata, lines)]
+
+
+def _has_aliases(text: str) -> bool:
+    try:
+        return any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text, Loader=yaml.SafeLoader))
+    except yaml.YAMLError:
+        return False  # which is said with its line
+
+
+def _faults(message: str) -> Iterator[Hit]:
+    for line in message.splitlines():
+        found = re.match(r"extension\.yaml:(\d+): (.*)", line)
+        yield Hit(Place("extension.yaml", int(found[1]) if found else 1), found[2] if found else line)
+
+
+def _waivers(metadata: Extension, lines: dict[tuple[str | int, ...], int]) -> Iterator[Hit]:
+    today = datetime.date.today()
+    known = all_rules()
+    for index, waiver in enumerate(metadata.waivers):
+        place = Place("extension.yaml", lines.get(("waivers", index), 1))
+        rule = known.get(waiver.rule)
+        if rule is None:
+            yield Hit(place, f"there is no rule {waiver.rule}")
+        elif not rule.waivable:
+            yield Hit(place, f"{waiver.rule} cannot be waived")
+        elif waiver.expires < today:
+            yield Hit(place, f"the waiver of {waiver.rule} expired on {waiver.expires}")
+        elif waiver.expires > today + LONGEST_WAIVER:
+            yield Hit(place, f"the waiver of {waiver.rule} lasts until {waiver.expires}, more than a year")

@@ -1,0 +1,207 @@
+"""The gate's own provider server: the offline provider, except that it asks nobody and foresees.
+
+A plan says "known after apply" of ARNs and ids, and of every policy that has one of them in it: the very
+values that must be judged. Nearly all of them follow from names, which are known. So this server plans them as
+AWS will make them; what AWS draws by lot (a key's id, the end of a secret's ARN) it draws too. Nothing is ever
+applied with it. Every call to AWS is refused, so that a plan reaches no network whatever it asks for.
+
+    python -m presso.gate.foresight --control SOCKET
+"""
+
+from __future__ import annotations
+
+import contextlib
+import uuid
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from offline_aws import planning, server
+from offline_aws.aws import Aws
+from offline_aws.configuration import Configuration
+from offline_aws.resource import UNKNOWN, ResourceError, Values
+from offline_aws.services import account
+
+_STAMP = "20260101000000000000000001"  # what the provider puts after a name_prefix
+_DRAWN = "AbCdEf"
+Foreseen = Callable[[Aws, Values], Mapping[str, Any]]
+
+
+def _arn(service: str, resource: str, *also: str, **keywords: str) -> Foreseen:
+    """The ARN, and attributes that are the same; `resource` is a template over the planned values."""
+
+    def foreseen(aws: Aws, values: Values) -> Mapping[str, Any]:
+        return dict.fromkeys(("arn", *also), aws.arn(service, resource.format_map(values), **keywords))
+
+    return foreseen
+
+
+def _queue(aws: Aws, values: Values) -> Mapping[str, Any]:
+    url = f"https://sqs.{aws.region}.{aws.dns_suffix}/{aws.account_id}/{values['name']}"
+    return {"arn": aws.arn("sqs", values["name"]), "id": url, "url": url}
+
+
+def _table(aws: Aws, values: Values) -> Mapping[str, Any]:
+    arn = aws.arn("dynamodb", f"table/{values['name']}")
+    label = "2026-01-01T00:00:00.000"
+    stream = {"stream_arn": f"{arn}/stream/{label}", "stream_label": label}
+    return {"arn": arn, "id": values["name"], **(stream if values.get("stream_enabled") else {})}
+
+
+def _function(aws: Aws, values: Values) -> Mapping[str, Any]:
+    arn = aws.arn("lambda", f"function:{values['function_name']}")
+    invoke = aws.arn("apigateway", f"lambda:path/2015-03-31/functions/{arn}/invocations", account="lambda")
+    return {
+        "arn": arn,
+        "id": values["function_name"],
+        "invoke_arn": invoke,
+        "qualified_arn": f"{arn}:1",
+        "version": "1",
+    }
+
+
+def _key(aws: Aws, values: Values) -> Mapping[str, Any]:
+    name = str(uuid.uuid4())
+    return {"arn": aws.arn("kms", f"key/{name}"), "id": name, "key_id": name}
+
+
+def _rule(aws: Aws, values: Values) -> Mapping[str, Any]:
+    bus, name = values.get("event_bus_name") or "default", values["name"]
+    path = name if bus == "default" else f"{bus}/{name}"
+    return {"arn": aws.arn("events", f"rule/{path}"), "id": path}
+
+
+def _bucket(aws: Aws, values: Values) -> Mapping[str, Any]:
+    name = values["bucket"]
+    arn = aws.arn("s3", name, region="", account="")
+    return {"arn": arn, "id": name, "bucket_domain_name": f"{name}.s3.{aws.dns_suffix}"}
+
+
+def _secret(aws: Aws, values: Values) -> Mapping[str, Any]:
+    arn = aws.arn("secretsmanager", f"secret:{values['name']}-{_DRAWN}")
+    return {"arn": arn, "id": arn}
+
+
+def _parameter(aws: Aws, values: Values) -> Mapping[str, Any]:
+    arn = aws.arn("ssm", f"parameter/{values['name'].lstrip('/')}")
+    return {"arn": arn, "id": values["name"], "version": 1}
+
+
+def _layer(aws: Aws, values: Values) -> Mapping[str, Any]:
+    arn = aws.arn("lambda", f"layer:{values['layer_name']}")
+    return {"arn": f"{arn}:1", "id": f"{arn}:1", "layer_arn": arn, "version": "1"}
+
+
+def _drawn(kind: str) -> Foreseen:
+    """EventBridge's connections and API destinations: the name and an id."""
+
+    def foreseen(aws: Aws, values: Values) -> Mapping[str, Any]:
+        return {"arn": aws.arn("events", f"{kind}/{values['name']}/{uuid.uuid4()}"), "id": values["name"]}
+
+    return foreseen
+
+
+def _schedule(aws: Aws, values: Values) -> Mapping[str, Any]:
+    group = values.get("group_name")
+    group = group if isinstance(group, str) else "default"
+    path = f"{group}/{values['name']}"
+    return {"arn": aws.arn("scheduler", f"schedule/{path}"), "group_name": group, "id": path}
+
+
+def _role(kind: str) -> Foreseen:
+    def foreseen(aws: Aws, values: Values) -> Mapping[str, Any]:
+        arn = aws.arn("iam", f"{kind}{values.get('path') or '/'}{values['name']}", region="")
+        return {"arn": arn, "id": values["name"] if kind == "role" else arn}
+
+    return foreseen
+
+
+FORESEEN: Mapping[str, Foreseen] = {
+    "aws_cloudwatch_dashboard": lambda aws, values: {
+        "dashboard_arn": aws.arn("cloudwatch", f"dashboard/{values['dashboard_name']}", region="")
+    },
+    "aws_cloudwatch_event_api_destination": _drawn("api-destination"),
+    "aws_cloudwatch_event_connection": _drawn("connection"),
+    "aws_cloudwatch_event_rule": _rule,
+    "aws_cloudwatch_log_group": lambda aws, values: {
+        "arn": aws.arn("logs", f"log-group:{values['name']}"),
+        "id": values["name"],
+    },
+    "aws_cloudwatch_metric_alarm": _arn("cloudwatch", "alarm:{alarm_name}"),
+    "aws_dynamodb_table": _table,
+    "aws_iam_policy": _role("policy"),
+    "aws_iam_role": _role("role"),
+    "aws_kms_alias": _arn("kms", "{name}"),
+    "aws_kms_key": _key,
+    "aws_lambda_alias": _arn("lambda", "function:{function_name}:{name}"),
+    "aws_lambda_function": _function,
+    "aws_lambda_layer_version": _layer,
+    "aws_pipes_pipe": _arn("pipes", "pipe/{name}"),
+    "aws_s3_bucket": _bucket,
+    "aws_scheduler_schedule": _schedule,
+    "aws_scheduler_schedule_group": _arn("scheduler", "schedule-group/{name}"),
+    "aws_secretsmanager_secret": _secret,
+    "aws_sfn_alias": lambda aws, values: {
+        "arn": values["routing_configuration"][0]["state_machine_version_arn"].rpartition(":")[0]
+        + f":{values['name']}"
+    },
+    "aws_sfn_state_machine": lambda aws, values: {
+        name: aws.arn("states", f"stateMachine:{values['name']}") + (":1" if "version" in name else "")
+        for name in ("arn", "id", "state_machine_version_arn")
+    },
+    "aws_sns_topic": _arn("sns", "{name}", "id"),
+    "aws_sqs_queue": _queue,
+    "aws_ssm_parameter": _parameter,
+}
+_NAMES = (("name", "name_prefix"), ("bucket", "bucket_prefix"))
+
+
+def foresee(name: str, values: Values, aws: Aws) -> None:
+    """Fill what is unknown in a new resource's planned values, as far as it follows from the known ones."""
+    for attribute, prefix in _NAMES:
+        if values.get(attribute) is UNKNOWN and isinstance(values.get(prefix), str):
+            values[attribute] = values[prefix] + _STAMP
+    work = FORESEEN.get(name)
+    # A name that is not known, or is no text, is said to be so by the gate: nothing follows from it.
+    with contextlib.suppress(KeyError, TypeError, AttributeError, IndexError):
+        for attribute, value in (work(aws, values) if work else {}).items():
+            if values.get(attribute) is UNKNOWN and "(known after apply)" not in str(value):
+                values[attribute] = value
+
+
+def _account(configuration: Configuration) -> str:
+    return str(configuration.arguments.get("access_key") or "")
+
+
+def _refuse(configuration: Configuration, service: str, region: str = "") -> Any:
+    raise ResourceError(
+        f"it asks AWS ({service}) while it is planned",
+        detail="The gate plans without AWS: an extension gets what it may know as var.tenant and var.fence.",
+    )
+
+
+def _identity(aws: Aws, values: Values) -> Values:
+    arn = aws.arn("iam", "user/gate", region="")
+    return {"id": aws.account_id, "account_id": aws.account_id, "arn": arn, "user_id": "gate"}
+
+
+def install() -> None:
+    """Turn this process's offline provider into one that foresees and asks nobody."""
+    original = planning.plan
+
+    def plan(
+        kind: planning.Kind, config: Values, prior: Values | None, proposed: Values, aws: Aws
+    ) -> tuple[Values, list[str]]:
+        values, replaced = original(kind, config, prior, proposed, aws)
+        if prior is None:
+            foresee(kind.name, values, aws)
+        return values, replaced
+
+    planning.plan = plan
+    Configuration.client = _refuse  # type: ignore[method-assign]
+    Configuration.account_id = property(_account)  # type: ignore[assignment]
+    account.DATA_SOURCES["aws_caller_identity"] = account.DataSource(read=_identity, tags=False)
+
+
+if __name__ == "__main__":
+    install()
+    server.main()

@@ -1,0 +1,243 @@
+"""Terraform's files as blocks: HCL by python-hcl2, and `.tf.json` by way of the HCL that it stands for."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from presso.catalog.hcl_values import parts, source_of
+
+# How many labels the blocks of a module have; every other block has none.
+_LABELS = {
+    "action": 2,
+    "check": 1,
+    "data": 2,
+    "dynamic": 1,
+    "ephemeral": 2,
+    "module": 1,
+    "output": 1,
+    "provider": 1,
+    "provisioner": 1,
+    "resource": 2,
+    "variable": 1,
+}
+_PLAIN_KEY = re.compile(r"[A-Za-z_][\w-]*")
+
+
+class Unreadable(Exception):
+    """A file that is no Terraform; `line` is where, 1 when nobody knows."""
+
+    def __init__(self, why: str, line: int = 1) -> None:
+        super().__init__(why)
+        self.line = max(line, 1)
+
+
+@dataclass(frozen=True)
+class Block:
+    """A block: its type and labels, its attributes' expressions, the blocks in it, and where it begins."""
+
+    type: str
+    labels: tuple[str, ...]
+    attributes: Mapping[str, Any]
+    blocks: tuple[Block, ...]
+    file: str
+    line: int
+    lines: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def address(self) -> str:
+        """As Terraform names it within its module."""
+        if self.type == "resource":
+            return ".".join(self.labels)
+        return ".".join([self.type, *self.labels])
+
+    def line_of(self, name: str) -> int:
+        """The line of an attribute or of the first block of that name; else the block's own."""
+        found = next((block.line for block in self.blocks if name in (block.type, *block.labels)), self.line)
+        return self.lines.get(name, found)
+
+    def has(self, name: str) -> bool:
+        """Whether there is an attribute or a block of that name (in JSON nobody can tell which)."""
+        return name in self.attributes or any(block.type == name for block in self.blocks)
+
+    def within(self) -> Iterator[Block]:
+        """The block and all that are in it."""
+        yield self
+        for block in self.blocks:
+            yield from block.within()
+
+    def expressions(self) -> Iterator[tuple[int, Any]]:
+        """Every expression in it and its line."""
+        for block in self.within():
+            for name, node in block.attributes.items():
+                yield block.lines.get(name, block.line), node
+
+
+def blocks_of(text: str, file: str) -> list[Block]:
+    """The blocks of a file; `file` is its name, and tells its syntax.
+
+    Raises:
+        Unreadable: It is neither HCL nor JSON configuration.
+    """
+    if file.endswith(".json"):
+        return list(_from_json(text, file))
+    return list(_blocks(_tree(text), file))
+
+
+def expression(text: str) -> Any:
+    """The node of an expression written as HCL.
+
+    Raises:
+        Unreadable: It is none.
+    """
+    (node,) = (part for part in parts(_tree(f"x = {text}")) if part.lark_name() == "attribute")
+    return parts(node)[1]
+
+
+def _tree(text: str) -> Any:
+    import hcl2
+    from lark.exceptions import LarkError
+
+    try:
+        return parts(hcl2.parses(text))[0]
+    except LarkError as error:
+        why = str(error).splitlines()[0] if str(error) else "it breaks off"
+        raise Unreadable(f"it is no HCL: {why}", getattr(error, "line", 1)) from None
+    except (RecursionError, ValueError, IndexError) as error:
+        raise Unreadable(f"it is no HCL that can be read: {type(error).__name__}") from None
+
+
+def _blocks(body: Any, file: str) -> Iterator[Block]:
+    for node in parts(body):
+        if node.lark_name() != "block":
+            continue
+        kind, *labels, inner = parts(node)
+        attributes, lines = {}, {}
+        for part in parts(inner):
+            if part.lark_name() == "attribute":
+                name = source_of(parts(part)[0])
+                attributes[name] = parts(part)[1]
+                lines[name] = int(part._meta.line)
+        names = tuple(source_of(label).strip('"') for label in labels)
+        inside = tuple(_blocks(inner, file))
+        yield Block(source_of(kind), names, attributes, inside, file, int(node._meta.line), lines)
+
+
+def _from_json(text: str, file: str) -> Iterator[Block]:
+    def once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+        # Terraform reads both, Python and most people only the last one.
+        names = [name for name, _ in pairs]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise Unreadable(f"the key {twice} is given twice in one object", _line_of(text, twice, 2))
+        return dict(pairs)
+
+    try:
+        data = json.loads(text, object_pairs_hook=once)
+    except (ValueError, RecursionError) as error:
+        raise Unreadable(f"it is no JSON: {error}", getattr(error, "lineno", 1)) from None
+    for kind, value in data.items() if isinstance(data, dict) else ():
+        if kind != "//":
+            yield from _json_blocks(kind, value, text, file)
+
+
+def _json_blocks(kind: str, value: Any, text: str, file: str) -> Iterator[Block]:
+    for labels, body in _labelled(value, _LABELS.get(kind, 0)):
+        attributes: dict[str, Any] = {}
+        inside: list[Block] = []
+        for name, item in body.items() if isinstance(body, dict) else ():
+            if name in ("provisioner", "dynamic", "lifecycle", "data", "required_providers", "backend"):
+                inside += _json_blocks(name, item, text, file)
+            elif name != "//":
+                attributes[name] = expression(_hcl(item))
+        line = _line_of(text, labels[-1] if labels else kind)
+        lines = {name: _line_of(text, name, after=line) for name in attributes}
+        yield Block(kind, labels, attributes, tuple(inside), file, line, lines)
+
+
+def _labelled(value: Any, count: int) -> Iterator[tuple[tuple[str, ...], Any]]:
+    if isinstance(value, list):
+        for item in value:
+            yield from _labelled(item, count)
+    elif count == 0:
+        yield (), value
+    elif isinstance(value, dict):
+        for label, item in value.items():
+            if label != "//":
+                yield from (((label, *more), body) for more, body in _labelled(item, count - 1))
+
+
+def _line_of(text: str, key: str, occurrence: int = 1, after: int = 1) -> int:
+    found = [
+        number
+        for number, line in enumerate(text.splitlines(), 1)
+        if number >= after and f"{json.dumps(key)}" in line
+    ]
+    return found[min(occurrence, len(found)) - 1] if found else after
+
+
+def _hcl(value: Any) -> str:
+    """A value of JSON configuration as the HCL expression that it means."""
+    if isinstance(value, dict):
+        pairs = (
+            f"{name if _PLAIN_KEY.fullmatch(name) else quoted(name)} = {_hcl(item)}"
+            for name, item in value.items()
+        )
+        return "{" + ", ".join(pairs) + "}"
+    if isinstance(value, list):
+        return "[" + ", ".join(map(_hcl, value)) + "]"
+    return quoted(value) if isinstance(value, str) else json.dumps(value)
+
+
+def quoted(text: str) -> str:
+    """A template's text as a quoted template: what is in `${…}` and `%{…}` stays as it is."""
+    out, place = ['"'], 0
+    while place < len(text):
+        sign = text[place : place + 2]
+        if text[place : place + 3] in ("$${", "%%{"):
+            out.append(text[place : place + 3])
+            place += 3
+        elif sign in ("${", "%{"):
+            end = _end(text, place + 2)
+            out.append(text[place:end].replace("\n", " "))
+            place = end
+        else:
+            out.append({'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r"}.get(text[place], text[place]))
+            place += 1
+    return "".join([*out, '"'])
+
+
+def _end(text: str, place: int) -> int:
+    """Where the brace that is open at a place is closed, behind it."""
+    depth, in_text = 1, False
+    while place < len(text):
+        sign = text[place]
+        if sign == "\\" and in_text:
+            place += 1
+        elif sign == '"':
+            in_text = not in_text
+        elif sign in "{}" and not in_text:
+            depth += 1 if sign == "{" else -1
+            if depth == 0:
+                return place + 1
+        place += 1
+    raise Unreadable("a template is not closed")
+
+
+def nodes(node: Any) -> Iterator[Any]:
+    """Every node of an expression, also those in the templates of a heredoc."""
+    stack = [node]
+    while stack:
+        here = stack.pop()
+        yield here
+        if here.lark_name().startswith("heredoc_template"):
+            stack.append(expression(quoted(_heredoc(here))))
+        stack += parts(here)
+
+
+def _heredoc(node: Any) -> str:
+    _, *lines = str(node.children[0].value).rstrip("\n").splitlines()
+    return "\n".join(lines[:-1])

@@ -1,0 +1,199 @@
+"""The resource types that an extension may use, and what in each of them names, points and admits.
+
+Whatever is not in this table is refused: what the fence does not cover, nobody could keep in its place.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+
+@dataclass(frozen=True)
+class Kind:
+    """A type of resource. Paths go through blocks; behind a `|` they go on in the JSON that stands there.
+
+    Args:
+        name: The attribute that names it; "" for what has no name of its own.
+        starts: What a name must begin with.
+        of: Where the thing that it is a part or a setting of is named.
+        sends: Where it says what it hands something to.
+        takes: Where it says what it takes something from.
+        roles: Where it says as what it acts.
+        keys: Where it says by which key it encrypts.
+        policy: Where others are admitted to it.
+        drawn: Whether its ARN is drawn by lot, so that only this one is its own.
+    """
+
+    name: str = "name"
+    starts: tuple[str, ...] = ("{prefix}",)
+    of: tuple[str, ...] = ()
+    sends: tuple[str, ...] = ()
+    takes: tuple[str, ...] = ()
+    roles: tuple[str, ...] = ()
+    keys: tuple[str, ...] = ()
+    policy: tuple[str, ...] = ()
+    drawn: bool = False
+
+
+def _part(*of: str, **more: tuple[str, ...]) -> Kind:
+    return Kind(name="", of=of, **more)  # type: ignore[arg-type]
+
+
+_LOG_GROUPS = ("{prefix}", "/aws/lambda/{prefix}", "/aws/vendedlogs/states/{prefix}")
+KINDS: Mapping[str, Kind] = {
+    "aws_cloudwatch_dashboard": Kind("dashboard_name"),
+    "aws_cloudwatch_event_api_destination": Kind(sends=("connection_arn",)),
+    "aws_cloudwatch_event_connection": Kind(keys=("kms_key_identifier",)),
+    "aws_cloudwatch_event_rule": Kind(roles=("role_arn",)),
+    "aws_cloudwatch_event_target": _part(
+        "rule", sends=("arn", "dead_letter_config.arn"), roles=("role_arn",)
+    ),
+    "aws_cloudwatch_log_group": Kind(starts=_LOG_GROUPS, keys=("kms_key_id",)),
+    "aws_cloudwatch_log_metric_filter": Kind(of=("log_group_name",)),
+    "aws_cloudwatch_metric_alarm": Kind(
+        "alarm_name", sends=("alarm_actions", "ok_actions", "insufficient_data_actions")
+    ),
+    "aws_dynamodb_table": Kind(
+        takes=("restore_source_name", "restore_source_table_arn", "import_table.s3_bucket_source.bucket"),
+        keys=("server_side_encryption.kms_key_arn",),
+    ),
+    "aws_dynamodb_table_item": _part("table_name"),
+    "aws_iam_policy": Kind(),
+    "aws_iam_role": Kind(),
+    "aws_iam_role_policies_exclusive": _part("role_name"),
+    "aws_iam_role_policy": _part("role"),
+    "aws_iam_role_policy_attachment": _part("role"),
+    "aws_iam_role_policy_attachments_exclusive": _part("role_name"),
+    "aws_kms_alias": Kind(starts=("alias/{prefix}",), of=("target_key_id",)),
+    "aws_kms_key": Kind(name="", policy=("policy",), drawn=True),
+    "aws_lambda_alias": _part("function_name"),
+    "aws_lambda_event_source_mapping": _part(
+        "function_name",
+        takes=("event_source_arn",),
+        sends=("destination_config.on_failure.destination_arn",),
+        keys=("kms_key_arn",),
+    ),
+    "aws_lambda_function": Kind(
+        "function_name",
+        sends=("dead_letter_config.target_arn", "logging_config.log_group"),
+        takes=("layers", "s3_bucket"),
+        roles=("role",),
+        keys=("kms_key_arn",),
+    ),
+    "aws_lambda_function_event_invoke_config": _part(
+        "function_name",
+        sends=(
+            "destination_config.on_failure.destination",
+            "destination_config.on_success.destination",
+        ),
+    ),
+    "aws_lambda_function_url": _part("function_name"),
+    "aws_lambda_layer_version": Kind("layer_name", takes=("s3_bucket",)),
+    "aws_lambda_permission": _part("function_name"),
+    "aws_pipes_pipe": Kind(
+        sends=("target", "enrichment", "source_parameters.dynamodb_stream_parameters.dead_letter_config.arn"),
+        takes=("source",),
+        roles=("role_arn",),
+        keys=("kms_key_identifier",),
+    ),
+    "aws_s3_bucket": Kind("bucket"),
+    "aws_s3_bucket_lifecycle_configuration": _part("bucket"),
+    "aws_s3_bucket_notification": _part(
+        "bucket", sends=("queue.queue_arn", "topic.topic_arn", "lambda_function.lambda_function_arn")
+    ),
+    "aws_s3_bucket_policy": _part("bucket", policy=("policy",)),
+    "aws_s3_bucket_public_access_block": _part("bucket"),
+    "aws_s3_bucket_server_side_encryption_configuration": _part(
+        "bucket", keys=("rule.apply_server_side_encryption_by_default.kms_master_key_id",)
+    ),
+    "aws_s3_bucket_versioning": _part("bucket"),
+    "aws_s3_object": _part("bucket", keys=("kms_key_id",)),
+    "aws_scheduler_schedule": Kind(
+        sends=("target.arn", "target.dead_letter_config.arn"),
+        roles=("target.role_arn",),
+        keys=("kms_key_arn",),
+    ),
+    "aws_scheduler_schedule_group": Kind(),
+    "aws_secretsmanager_secret": Kind(keys=("kms_key_id",), policy=("policy",)),
+    "aws_secretsmanager_secret_version": _part("secret_id"),
+    "aws_sfn_alias": Kind(starts=("",), of=("routing_configuration.state_machine_version_arn",)),
+    "aws_sfn_state_machine": Kind(
+        sends=("logging_configuration.log_destination",),
+        roles=("role_arn",),
+        keys=("encryption_configuration.kms_key_id",),
+    ),
+    "aws_sns_topic": Kind(
+        roles=(
+            "sqs_success_feedback_role_arn",
+            "sqs_failure_feedback_role_arn",
+            "lambda_success_feedback_role_arn",
+            "lambda_failure_feedback_role_arn",
+            "http_success_feedback_role_arn",
+            "http_failure_feedback_role_arn",
+        ),
+        keys=("kms_master_key_id",),
+        policy=("policy",),
+    ),
+    "aws_sns_topic_policy": _part("arn", policy=("policy",)),
+    "aws_sns_topic_subscription": _part(
+        takes=("topic_arn",),
+        sends=("endpoint", "redrive_policy|deadLetterTargetArn"),
+        roles=("subscription_role_arn",),
+    ),
+    "aws_sqs_queue": Kind(
+        sends=("redrive_policy|deadLetterTargetArn",),
+        takes=("redrive_allow_policy|sourceQueueArns",),
+        keys=("kms_master_key_id",),
+        policy=("policy",),
+    ),
+    "aws_sqs_queue_policy": _part("queue_url", policy=("policy",)),
+    "aws_sqs_queue_redrive_allow_policy": _part("queue_url", takes=("redrive_allow_policy|sourceQueueArns",)),
+    "aws_sqs_queue_redrive_policy": _part("queue_url", sends=("redrive_policy|deadLetterTargetArn",)),
+    "aws_ssm_parameter": Kind(starts=("/{prefix}", "{prefix}"), keys=("key_id",)),
+}
+
+# What these read is the extension's own, or no secret of anybody's.
+DATA = frozenset(
+    {
+        "archive_file",
+        "aws_arn",
+        "aws_caller_identity",
+        "aws_default_tags",
+        "aws_iam_policy_document",
+        "aws_partition",
+        "aws_region",
+        "aws_service_principal",
+    }
+)
+
+# What an extension's folder may call of the platform's modules.
+BUILDING_BLOCKS = frozenset({"event-function", "event-queue", "event-workflow"})
+
+
+@dataclass(frozen=True)
+class Protection:
+    """An attribute that keeps a thing from being deleted, or keeps what was in it.
+
+    Args:
+        wanted: What it must be; `None` where it may also be left out.
+        left_out: Whether leaving it out is as good.
+    """
+
+    wanted: object
+    left_out: bool
+    says: str = field(default="")
+
+
+# P3-002: by type ("" is any), the attribute and what it must be.
+PROTECTIONS: Mapping[tuple[str, str], Protection] = {
+    ("", "deletion_protection_enabled"): Protection(False, left_out=True),
+    ("", "deletion_protection"): Protection(False, left_out=True),
+    ("aws_s3_bucket", "object_lock_enabled"): Protection(False, left_out=True),
+}
+# P3-003
+REMAINS: Mapping[tuple[str, str], Protection] = {
+    ("", "skip_destroy"): Protection(False, left_out=True),
+    ("aws_s3_bucket", "force_destroy"): Protection(True, left_out=False),
+    ("aws_secretsmanager_secret", "recovery_window_in_days"): Protection(0, left_out=False),
+}

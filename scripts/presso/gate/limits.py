@@ -1,0 +1,49 @@
+"""Limits on this process while it reads what it does not trust."""
+
+from __future__ import annotations
+
+import contextlib
+import resource
+import signal
+import sys
+import threading
+from collections.abc import Iterator
+
+MOST_MEMORY = 1 << 30
+
+
+class Exceeded(Exception):
+    """It takes too long, or too much memory; says which."""
+
+
+@contextlib.contextmanager
+def within(seconds: float) -> Iterator[None]:
+    """Stop what is done inside after so many seconds, or when it takes a gigabyte more than there was.
+
+    Only in the main thread, where Python can stop itself.
+
+    Raises:
+        Exceeded: So.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def stop(*_: object) -> None:
+        raise Exceeded(f"reading it takes more than {seconds:g} s")
+
+    before = signal.signal(signal.SIGALRM, stop)
+    soft, hard = resource.getrlimit(resource.RLIMIT_AS)
+    if sys.platform == "linux" and soft == resource.RLIM_INFINITY:
+        with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123
+            used = int(file.read().split()[0]) * resource.getpagesize()
+        resource.setrlimit(resource.RLIMIT_AS, (used + MOST_MEMORY, hard))
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    except (MemoryError, RecursionError) as error:
+        raise Exceeded(f"reading it takes too much memory ({type(error).__name__})") from None
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+        signal.signal(signal.SIGALRM, before)
+        resource.setrlimit(resource.RLIMIT_AS, (soft, hard))

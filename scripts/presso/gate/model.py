@@ -1,0 +1,235 @@
+"""What the rules look at: one extension, its text and its resources, by the text or by the plan alike."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal
+
+from presso.catalog.hcl_values import Unknown
+
+if TYPE_CHECKING:
+    from presso.catalog.events import Catalog
+    from presso.catalog.rules import Rules
+    from presso.extensions import Extension
+    from presso.gate.hcl import Block
+
+Level = Literal["static", "plan"]
+_REGIONS = ("ap-southeast-2", "ca-central-1", "eu-north-1", "sa-east-1")
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """A file of the extension, as seen from its folder, and a line."""
+
+    file: str
+    line: int = 1
+
+
+@dataclass(frozen=True)
+class Hit:
+    """What a rule found: where, and in a sentence what; `fix` where a better one than the rule's is known."""
+
+    place: Place
+    found: str
+    fix: str = ""
+
+
+@dataclass(frozen=True)
+class Facts:
+    """The made-up tenant that an extension is looked at in; nobody can tell it from a real one.
+
+    Args:
+        extension: The extension's name.
+        tenant: The tenant's.
+        account: Its 12-digit account.
+        region: Its region.
+    """
+
+    extension: str
+    tenant: str
+    account: str
+    region: str
+
+    @classmethod
+    def made_up(cls, extension: str) -> Facts:
+        """Another tenant every time, so that an extension cannot be made to behave when it is looked at."""
+        draw = random.SystemRandom()
+        name = "".join(draw.choices("abcdefghijklmnopqrstuvwxyz", k=7))
+        account = "".join(draw.choices("123456789", k=12))
+        return cls(extension, name, account, draw.choice(_REGIONS))
+
+    @property
+    def prefix(self) -> str:
+        """What every name begins with."""
+        return f"{self.tenant}--{self.extension}--"
+
+    @property
+    def bus_arn(self) -> str:
+        """The tenant's bus."""
+        return f"arn:aws:events:{self.region}:{self.account}:event-bus/{self.tenant}"
+
+    @property
+    def boundary_arn(self) -> str:
+        """The boundary that every role must carry."""
+        return f"arn:aws:iam::{self.account}:policy/{self.prefix}boundary"
+
+    @property
+    def event_source(self) -> str:
+        """The only source that the extension may emit with."""
+        return f"serverlesspresso.extension.{self.extension}"
+
+    @property
+    def metrics(self) -> str:
+        """The only namespace of its metrics."""
+        return f"presso/{self.tenant}/{self.extension}"
+
+    @property
+    def variables(self) -> dict[str, Any]:
+        """What the extension's module is given."""
+        tags = {"presso:extension": self.extension, "presso:tenant": self.tenant}
+        return {
+            "tenant": {
+                "name": self.tenant,
+                "region": self.region,
+                "account_id": self.account,
+                "bus_name": self.tenant,
+                "bus_arn": self.bus_arn,
+            },
+            "fence": {
+                "prefix": self.prefix,
+                "boundary_arn": self.boundary_arn,
+                "event_source": self.event_source,
+                "tags": tags,
+            },
+        }
+
+    def fill(self, template: str) -> str:
+        """A template such as `table/{prefix}*` with these facts."""
+        names = ("prefix", "tenant", "extension", "account", "region", "metrics", "bus_arn")
+        return template.format_map({name: getattr(self, name) for name in names})
+
+    def told(self, text: str) -> str:
+        """A text for people: with `<tenant>`, `<account>` and `<region>` for what is made up."""
+        pairs = ((self.account, "<account>"), (self.region, "<region>"), (self.tenant, "<tenant>"))
+        for value, name in pairs:
+            text = re.sub(rf"(?<![A-Za-z0-9]){re.escape(value)}(?![A-Za-z0-9])", name, text)
+        return text
+
+
+@dataclass(frozen=True)
+class Resource:
+    """A resource or data source with its values; what is not known is `Unknown`.
+
+    Args:
+        address: As Terraform names it.
+        values: Blocks are lists of mappings.
+        place: Where it is written; the call of the module, for what a building block makes.
+        lines: Lines of its attributes.
+        written: Whether the author wrote it, not a building block.
+        mode: As in Terraform's plan.
+    """
+
+    address: str
+    type: str
+    values: Mapping[str, Any]
+    place: Place
+    lines: Mapping[str, int] = field(default_factory=dict)
+    written: bool = True
+    mode: Literal["managed", "data"] = "managed"
+
+    def at(self, attribute: str) -> Place:
+        """The place of an attribute; of the resource where nobody knows better."""
+        return Place(self.place.file, self.lines.get(attribute.split(".")[0], self.place.line))
+
+    def get(self, path: str) -> Any:
+        """The only or first value at a path; None when there is none."""
+        return next(self.all(path), None)
+
+    def all(self, path: str) -> Iterator[Any]:
+        """Every value at a path such as `dead_letter_config.arn`, through all blocks; null ones are left out."""
+        yield from _at(self.values, path.split("."))
+
+
+def _at(value: Any, steps: list[str]) -> Iterator[Any]:
+    if isinstance(value, Unknown):
+        yield value
+    elif isinstance(value, list):
+        for item in value:
+            yield from _at(item, steps)
+    elif not steps:
+        if value is not None:
+            yield value
+    elif isinstance(value, Mapping):
+        yield from _at(value.get(steps[0]), steps[1:])
+
+
+@dataclass(frozen=True)
+class Source:
+    """An extension's text.
+
+    Args:
+        root: Its folder.
+        blocks: The blocks of every module in the folder, by the module's folder ("" is the extension itself).
+        files: Every file, as seen from the folder.
+    """
+
+    root: Path
+    blocks: Mapping[str, tuple[Block, ...]]
+    files: tuple[str, ...]
+    hits: tuple[tuple[str, Hit], ...] = ()
+
+    def all(self, *types: str) -> Iterator[Block]:
+        """The top-level blocks of these types in all modules; every one without types."""
+        for blocks in self.blocks.values():
+            yield from (block for block in blocks if not types or block.type in types)
+
+
+@dataclass(frozen=True)
+class Model:
+    """One extension, as every rule gets it.
+
+    Args:
+        facts: The made-up tenant.
+        source: The text.
+        resources: What it makes and reads, by the text or by the plan.
+        level: Which of the two.
+        metadata: What `extension.yaml` says; None when it cannot be read.
+        catalog: The events that there are.
+        rules_of_others: Gives the rules of the platform and of all extensions; asked only when needed.
+        metadata_lines: The line of each key of `extension.yaml`.
+    """
+
+    facts: Facts
+    source: Source
+    resources: tuple[Resource, ...]
+    level: Level
+    metadata: Extension | None
+    catalog: Catalog
+    rules_of_others: Callable[[], Rules]
+    metadata_lines: Mapping[Any, int] = field(default_factory=dict)
+
+    @cached_property
+    def managed(self) -> tuple[Resource, ...]:
+        """What it makes."""
+        return tuple(found for found in self.resources if found.mode == "managed")
+
+    @cached_property
+    def others(self) -> Rules:
+        """The rules of the platform and of all extensions of the checkout."""
+        return self.rules_of_others()
+
+    def of(self, *types: str) -> Iterator[Resource]:
+        """What it makes of these types."""
+        return (found for found in self.managed if found.type in types)
+
+    def metadata_place(self, *path: str | int) -> Place:
+        """The line of a key of `extension.yaml`."""
+        location: tuple[str | int, ...] = path
+        while location and location not in self.metadata_lines:
+            location = location[:-1]
+        return Place("extension.yaml", self.metadata_lines.get(location, 1))

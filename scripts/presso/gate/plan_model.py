@@ -1,0 +1,100 @@
+"""The resources of an extension as Terraform plans them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from presso.catalog.hcl_values import Unknown
+from presso.gate.folder import local_module
+from presso.gate.hcl import Block
+from presso.gate.model import Place, Resource, Source
+
+MODULE = "module.extension"
+_STEP = re.compile(r'module\.([\w-]+)(?:\[(?:"(?:[^"\\]|\\.)*"|\d+)\])?\.?')
+# Which argument of a building block an attribute of what it makes comes from.
+_ARGUMENTS = {
+    "event_pattern": "pattern",
+    "event_source_arn": "queue",
+    "function_name": "name",
+    "policy": "policy_statements",
+}
+
+
+def resources(plan: Mapping[str, Any], source: Source) -> tuple[Resource, ...]:
+    """What a plan makes and reads, with the place in the text that each comes from."""
+    found = [*plan.get("resource_changes", ()), *_read(plan)]
+    return tuple(
+        _resource(change, source) for change in found if str(change.get("address")).startswith(f"{MODULE}.")
+    )
+
+
+def _read(plan: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """The data sources that were read while planning."""
+
+    def inside(module: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        for resource in module.get("resources", ()):
+            yield {**resource, "change": {"after": resource.get("values")}}
+        for child in module.get("child_modules", ()):
+            yield from inside(child)
+
+    yield from inside(plan.get("prior_state", {}).get("values", {}).get("root_module", {}))
+
+
+def _resource(change: Mapping[str, Any], source: Source) -> Resource:
+    values = _known(change["change"].get("after"), change["change"].get("after_unknown"))
+    block, written = _written(change, source)
+    address = change["address"].removeprefix(f"{MODULE}.")
+    lines: dict[str, int] = {}
+    if block is not None:
+        names = {name: name if written else _ARGUMENTS.get(name, name) for name in values}
+        lines = {name: block.line_of(said) for name, said in names.items() if _says(block, said)}
+    return Resource(
+        address=address,
+        type=change["type"],
+        values=values,
+        place=Place(block.file, block.line) if block else Place("main.tf"),
+        lines=lines,
+        written=written,
+        mode="data" if change.get("mode") == "data" else "managed",
+    )
+
+
+def _known(after: Any, unknown: Any) -> Any:
+    """The planned value, with `Unknown` for what is known only after apply."""
+    if unknown is True:
+        return Unknown("known after apply")
+    if isinstance(unknown, dict) and isinstance(after, dict | None):
+        values = after or {}
+        names = dict.fromkeys([*values, *unknown])
+        return {name: _known(values.get(name), unknown.get(name)) for name in names}
+    if isinstance(unknown, list) and isinstance(after, list):
+        rest = [*unknown, *[None] * (len(after) - len(unknown))]
+        return [_known(value, part) for value, part in zip(after, rest, strict=False)]
+    return after
+
+
+def _written(change: Mapping[str, Any], source: Source) -> tuple[Block | None, bool]:
+    """The block that a resource comes from, and whether the author wrote the resource itself."""
+    folder = ""
+    rest = str(change.get("module_address") or "").removeprefix(MODULE).removeprefix(".")
+    for step in _STEP.finditer(rest):
+        call = _find(source, folder, "module", step[1])
+        if call is None:
+            return None, False
+        called = local_module(source.root, folder, call)
+        if called is None:
+            return call, False
+        folder = called
+    kind = "data" if change.get("mode") == "data" else "resource"
+    return _find(source, folder, kind, change["type"], change["name"]), True
+
+
+def _find(source: Source, folder: str, kind: str, *labels: str) -> Block | None:
+    blocks = source.blocks.get(folder, ())
+    return next((block for block in blocks if block.type == kind and block.labels == labels), None)
+
+
+def _says(block: Block, name: str) -> bool:
+    return block.has(name) or any(inner.type == "dynamic" and name in inner.labels for inner in block.blocks)

@@ -1,0 +1,238 @@
+"""What the gate found, and how it is told."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from presso import terminal
+from presso.extensions import Waiver
+from presso.gate.model import Level
+from presso.gate.rule import PROMISES, Rule, Severity, all_rules
+
+_STYLES = {"broken": "red", "proven": "green", "nothing against it": "green", "waived": "yellow"}
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A rule that is broken: where, what was found, and how to put it right.
+
+    Args:
+        file: As a person in the checkout would type it.
+        waiver: What lets it pass.
+    """
+
+    rule: Rule
+    file: str
+    line: int
+    found: str
+    fix: str
+    waiver: Waiver | None = None
+
+    @property
+    def severity(self) -> Severity:
+        """The rule's."""
+        return self.rule.severity
+
+    @property
+    def counts(self) -> bool:
+        """Whether it refuses the extension."""
+        return self.severity == "error" and self.waiver is None
+
+    def as_json(self) -> dict[str, Any]:
+        """The finding for `--json`."""
+        waiver = self.waiver
+        return {
+            "rule": self.rule.id,
+            "title": self.rule.title,
+            "severity": self.severity,
+            "file": self.file,
+            "line": self.line,
+            "found": self.found,
+            "why": self.rule.why,
+            "fix": self.fix,
+            "waiver": {"reason": waiver.reason, "expires": waiver.expires.isoformat()} if waiver else None,
+        }
+
+
+@dataclass(frozen=True)
+class Report:
+    """What became of one extension.
+
+    Args:
+        level: How far it was looked at.
+        planned: Whether that includes Terraform's plan: what cannot be read safely is not planned.
+        resources: How many of each type it makes.
+    """
+
+    extension: str
+    level: Level
+    planned: bool
+    findings: tuple[Finding, ...]
+    seconds: float
+    resources: dict[str, int] = field(default_factory=dict)
+
+    @property
+    def passed(self) -> bool:
+        """Whether nothing refuses it."""
+        return not any(finding.counts for finding in self.findings)
+
+    def state(self, promise: str) -> str:
+        """What is to be said of a promise."""
+        of_it = [f for f in self.findings if f.rule.promise == promise and f.severity == "error"]
+        if any(finding.counts for finding in of_it):
+            return "broken"
+        if of_it:
+            return "waived"
+        return "proven" if self.planned or promise in "MS" else "nothing against it"
+
+    def as_json(self) -> dict[str, Any]:
+        """The report for `--json`."""
+        return {
+            "extension": self.extension,
+            "level": self.level,
+            "planned": self.planned,
+            "passed": self.passed,
+            "promises": {key: self.state(key) for key in PROMISES},
+            "findings": [finding.as_json() for finding in self.findings],
+            "resources": self.resources,
+            "seconds": round(self.seconds, 3),
+        }
+
+
+def show(reports: Sequence[Report], form: str) -> None:
+    """Print the reports: for people, or as `json`, `sarif` or `github`."""
+    if form == "json":
+        terminal.result(json.dumps([report.as_json() for report in reports], indent=2))
+    elif form == "sarif":
+        terminal.result(json.dumps(sarif(reports), indent=2))
+    elif form == "github":
+        for report in reports:
+            for finding in report.findings:
+                terminal.result(_annotation(finding))
+    else:
+        terminal.result("\n\n".join(map(text, reports)))
+
+
+def text(report: Report) -> str:
+    """A report for people."""
+    verdict = "passed" if report.passed else "refused"
+    style = "green" if report.passed else "red"
+    head = f"{report.extension}: {terminal.styled(verdict, style, sys.stdout)}"
+    how = (
+        f"{report.level} level"
+        if report.planned or report.level == "static"
+        else "not planned: not safe, or it cannot be"
+    )
+    lines = [f"{head}  ({how}, {report.seconds:.1f} s, {sum(report.resources.values())} resources)"]
+    for key, words in PROMISES.items():
+        state = report.state(key)
+        name = f"promise {key[1]}" if key.startswith("P") else "also"
+        lines.append(f"  {name:<9} {words:<42} {terminal.styled(state, _STYLES[state], sys.stdout)}")
+    seen: set[str] = set()
+    for finding in report.findings:
+        lines += ["", *_told(finding, again=finding.rule.id in seen)]
+        seen.add(finding.rule.id)
+    return "\n".join(lines)
+
+
+def _told(finding: Finding, *, again: bool) -> list[str]:
+    style = "red" if finding.counts else "yellow"
+    kind = "waived" if finding.waiver else finding.severity
+    lines = [
+        f"  {terminal.styled(f'{kind} {finding.rule.id}', style, sys.stdout)}  {finding.file}:{finding.line}",
+        f"    {finding.found}.",
+    ]
+    if finding.waiver:
+        return [*lines, f"    Waived until {finding.waiver.expires}: {finding.waiver.reason}"]
+    why = [] if again else [f"    Why: {finding.rule.why}"]
+    return [*lines, *why, f"    Fix: {finding.fix}"]
+
+
+def _annotation(finding: Finding) -> str:
+    kind = "notice" if finding.waiver else finding.severity
+    message = f"{finding.found}. {finding.rule.why} {finding.fix}"
+    place = f"file={_property(finding.file)},line={finding.line},title={_property(_title(finding.rule))}"
+    return f"::{kind} {place}::{_data(message)}"
+
+
+def _data(message: str) -> str:
+    return message.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(value: str) -> str:
+    return _data(value).replace(":", "%3A").replace(",", "%2C")
+
+
+def _title(rule: Rule) -> str:
+    return f"{rule.id} {rule.title}"
+
+
+def sarif(reports: Sequence[Report]) -> dict[str, Any]:
+    """The reports as one run of SARIF 2.1.0."""
+    from importlib.metadata import version
+
+    rules = list(all_rules().values())
+    places = {rule.id: place for place, rule in enumerate(rules)}
+    findings = [finding for report in reports for finding in report.findings]
+    driver = {
+        "name": "presso check",
+        "version": version("presso"),
+        "rules": [
+            {
+                "id": rule.id,
+                "shortDescription": {"text": rule.title},
+                "fullDescription": {"text": rule.why},
+                "help": {"text": rule.fix},
+                "defaultConfiguration": {"level": rule.severity},
+            }
+            for rule in rules
+        ],
+    }
+    return {
+        "$schema": "https://json.schemastore.org/sarif-2.1.0.json",
+        "version": "2.1.0",
+        "runs": [{"tool": {"driver": driver}, "results": [_result(f, places) for f in findings]}],
+    }
+
+
+def _result(finding: Finding, places: dict[str, int]) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "ruleId": finding.rule.id,
+        "ruleIndex": places[finding.rule.id],
+        "level": finding.severity,
+        "message": {"text": f"{finding.found}. {finding.fix}"},
+        "locations": [
+            {
+                "physicalLocation": {
+                    "artifactLocation": {"uri": finding.file},
+                    "region": {"startLine": finding.line},
+                }
+            }
+        ],
+    }
+    if finding.waiver:
+        found["suppressions"] = [{"kind": "inSource", "justification": finding.waiver.reason}]
+    return found
+
+
+def explanation(rule: Rule) -> str:
+    """A rule at length, for `--explain`."""
+    promise = PROMISES[rule.promise]
+    lines = [
+        terminal.styled(f"{rule.id}  {rule.title}", "bold", sys.stdout),
+        f"An extension {promise}.",
+        "",
+        rule.why,
+        "",
+        f"Fix: {rule.fix}",
+    ]
+    for name, example in (("Refused", rule.bad), ("Right", rule.good)):
+        if example:
+            lines += ["", f"{name}:", *(f"    {line}" for line in example.splitlines())]
+    waiver = "It cannot be waived." if not rule.waivable else "It can be waived in extension.yaml (M-006)."
+    kind = "It refuses the extension." if rule.severity == "error" else "It only warns."
+    return "\n".join([*lines, "", f"{kind} {waiver}"])

@@ -1,0 +1,14 @@
+"""The rules, each a small function over the model."""
+
+from presso.gate.rules import (
+    conditions,
+    deletion,
+    events,
+    metadata,
+    pointers,
+    policies,
+    resources,
+    safety,
+)
+
+__all__ = ["conditions", "deletion", "events", "metadata", "pointers", "policies", "resources", "safety"]

@@ -1,0 +1,94 @@
+"""Promise 3: it comes and goes alone, and leaves nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+
+from presso.catalog.hcl_values import Unknown, source_of
+from presso.gate.kinds import KINDS, PROTECTIONS, REMAINS, Protection
+from presso.gate.model import Hit, Model, Place, Resource
+from presso.gate.rule import rule
+
+
+@rule(
+    "P3-001",
+    "Nothing is kept from being destroyed",
+    why="prevent_destroy stops the destroy of the whole extension, the evening after the event.",
+    fix="Leave it out; what must be kept, export before.",
+    bad="lifecycle {\n  prevent_destroy = true\n}",
+)
+def prevented(model: Model) -> Iterator[Hit]:
+    """Yield resources with prevent_destroy that is not plainly false."""
+    for block in model.source.all("resource"):
+        for inner in block.within():
+            node = inner.attributes.get("prevent_destroy")
+            if inner.type == "lifecycle" and node is not None and source_of(node).strip() != "false":
+                yield Hit(
+                    Place(block.file, inner.line_of("prevent_destroy")),
+                    f"{block.address} cannot be destroyed",
+                )
+
+
+@rule(
+    "P3-002",
+    "No deletion protection",
+    why="AWS refuses to delete what is protected: the extension stays half destroyed.",
+    fix="Leave it out, or set it to false.",
+    bad="deletion_protection_enabled = true",
+)
+def protected(model: Model) -> Iterator[Hit]:
+    """Yield what AWS would refuse to delete."""
+    for resource, attribute in _differing(model, PROTECTIONS):
+        yield Hit(resource.at(attribute), f"{resource.address} has {attribute}")
+
+
+@rule(
+    "P3-003",
+    "Nothing remains",
+    why="What is skipped on destroy, a bucket that cannot be emptied, a secret whose name is kept for 30 days: each makes "
+    "the next deployment fail, or is paid for without end.",
+    fix="force_destroy = true for buckets, recovery_window_in_days = 0 for secrets, no skip_destroy.",
+    bad="skip_destroy = true",
+)
+def remaining(model: Model) -> Iterator[Hit]:
+    """Yield what is left behind."""
+    for resource, attribute in _differing(model, REMAINS):
+        value = resource.values.get(attribute)
+        what = f"{resource.address} has {attribute} = {str(value).lower()}"
+        yield Hit(
+            resource.at(attribute), what if value is not None else f"{resource.address} has no {attribute}"
+        )
+
+
+def _differing(model: Model, table: Mapping[tuple[str, str], Protection]) -> Iterator[tuple[Resource, str]]:
+    for resource in model.managed:
+        for (kind, attribute), rule_of in table.items():
+            if kind not in ("", resource.type) or resource.type not in KINDS:
+                continue
+            value = resource.values.get(attribute)
+            if isinstance(value, Unknown) or (value is None and (rule_of.left_out or not kind)):
+                continue
+            if value != rule_of.wanted:
+                yield resource, attribute
+
+
+@rule(
+    "P3-004",
+    "Nothing of others is adopted or left behind",
+    why="An import takes over what somebody else made, and deletes it with the extension; removed with destroy = false "
+    "leaves behind what the extension made. moved only renames within the extension, and is welcome.",
+    fix="Let the extension make what it needs, and let destroy delete it.",
+    bad='import {\n  to = aws_sqs_queue.default\n  id = "…"\n}',
+)
+def adopted(model: Model) -> Iterator[Hit]:
+    """Yield import blocks, removed blocks that leave things behind, and parameters that are written over."""
+    for block in model.source.all("import"):
+        yield Hit(Place(block.file, block.line), "an import block")
+    for block in model.source.all("removed"):
+        keeps = [i for i in block.within() if "destroy" in i.attributes]
+        if any(source_of(inner.attributes["destroy"]).strip() != "true" for inner in keeps):
+            yield Hit(Place(block.file, block.line), "a removed block that does not destroy")
+    for resource in model.of("aws_ssm_parameter", "aws_secretsmanager_secret"):
+        for attribute in ("overwrite", "force_overwrite_replica_secret"):
+            if resource.values.get(attribute) is True:
+                yield Hit(resource.at(attribute), f"{resource.address} writes over what is there")

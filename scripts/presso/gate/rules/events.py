@@ -1,0 +1,232 @@
+"""Promise 2: it routes an existing event, and really does something with it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+from presso.catalog.events import CatalogEvent
+from presso.catalog.hcl_values import Unknown, plain
+from presso.catalog.operators import PatternError
+from presso.catalog.patterns import Pattern
+from presso.catalog.possibility import impossible
+from presso.gate.model import Hit, Model, Place, Resource
+from presso.gate.rule import rule
+
+_RULE = "aws_cloudwatch_event_rule"
+_TARGET = "aws_cloudwatch_event_target"
+
+
+def patterns(model: Model) -> Iterator[tuple[Resource, Pattern]]:
+    """The rules whose pattern is known and can be read."""
+    for resource in model.of(_RULE):
+        found = _pattern(resource)
+        if isinstance(found, Pattern):
+            yield resource, found
+
+
+def _pattern(resource: Resource) -> Pattern | PatternError | None:
+    value = resource.values.get("event_pattern")
+    if value is None or isinstance(value, Unknown) or "${" in json.dumps(plain(value)):
+        return None
+    try:
+        return Pattern(value if isinstance(value, str) else dict(value))
+    except PatternError as error:
+        return error
+
+
+def foreign(model: Model) -> list[CatalogEvent]:
+    """The events of the catalog that are not the extension's own."""
+    return [event for event in model.catalog.events if event.extension != model.facts.extension]
+
+
+def _possible(model: Model, pattern: Pattern) -> list[CatalogEvent]:
+    return [e for e in foreign(model) if not impossible(pattern, e, model.catalog.envelope)]
+
+
+def _on(resource: Resource) -> bool:
+    return resource.values.get("state") != "DISABLED" and resource.values.get("is_enabled") is not False
+
+
+@rule(
+    "P2-001",
+    "At least one rule listens to an event of others",
+    why="That is what makes it an extension of the bar and not a program beside it.",
+    fix="Add a building block with a pattern (event-function, event-queue); `presso catalog list` shows the events.",
+    good='pattern = {\n  source      = ["awsserverlessda.serverlesspresso"]\n'
+    '  detail-type = ["OrderManager.OrderCompleted"]\n}',
+)
+def listens(model: Model) -> Iterator[Hit]:
+    """Yield once when no rule listens."""
+    rules = [found for found in model.of(_RULE) if found.values.get("event_pattern") is not None]
+    if not rules and not (model.level == "static" and _hides_rules(model)):
+        yield Hit(Place("main.tf"), "there is no rule with a pattern")
+
+
+def _hides_rules(model: Model) -> bool:
+    """Whether a module is called that only the plan tells about."""
+    return any(block.type == "module" for block in model.source.all("module"))
+
+
+@rule(
+    "P2-002",
+    "Every pattern can match an event",
+    why="A pattern that matches nothing looks right and does nothing: nobody notices until the day of the event.",
+    fix="Compare with `presso catalog show`; `presso catalog match` tries a pattern.",
+    bad='detail-type = ["OrderManager.OrderComplete"]',
+)
+def matches(model: Model) -> Iterator[Hit]:
+    """Yield patterns that match no event of the catalog, and why."""
+    for resource, pattern in patterns(model):
+        if not _possible(model, pattern):
+            yield Hit(
+                resource.at("event_pattern"), f"{resource.address} matches no event: {_why(model, pattern)}"
+            )
+
+
+def _why(model: Model, pattern: Pattern) -> str:
+    """The reason for the event that it comes nearest to."""
+    found = [impossible(pattern, event, model.catalog.envelope) for event in foreign(model)]
+    if not found:
+        return "the catalog is empty"
+    nearest = min(found, key=len)
+    return "; ".join(str(reason).rstrip(".") for reason in nearest)
+
+
+@rule(
+    "P2-003",
+    "Every pattern is one that EventBridge takes",
+    why="EventBridge refuses the rule, so nothing of the extension would be deployed.",
+    fix="See the EventBridge User Guide, event patterns; `presso catalog match` reads them as EventBridge does.",
+    bad='detail-type = "OrderManager.OrderCompleted"',
+    good='detail-type = ["OrderManager.OrderCompleted"]',
+)
+def readable(model: Model) -> Iterator[Hit]:
+    """Yield patterns that are none."""
+    for resource in model.of(_RULE):
+        found = _pattern(resource)
+        if isinstance(found, PatternError):
+            yield Hit(resource.at("event_pattern"), f"the pattern of {resource.address}: {found}")
+
+
+@rule(
+    "P2-004",
+    "Every rule has a target",
+    why="A rule without a target matches and hands nothing to anybody.",
+    fix="Use a building block, or add an aws_cloudwatch_event_target with the rule's name.",
+    levels=("plan",),
+)
+def targets(model: Model) -> Iterator[Hit]:
+    """Yield rules that no target names."""
+    named = [target.values.get("rule") for target in model.of(_TARGET)]
+    for resource in model.of(_RULE):
+        if resource.values.get("name") not in named and not any(isinstance(n, Unknown) for n in named):
+            yield Hit(resource.place, f"{resource.address} has no target")
+
+
+@rule(
+    "P2-005",
+    "Rules are enabled",
+    why="A disabled rule routes nothing: the promise is kept on paper only.",
+    fix='Leave out state, or state = "ENABLED".',
+    bad='state = "DISABLED"',
+)
+def enabled(model: Model) -> Iterator[Hit]:
+    """Yield disabled rules."""
+    for resource in model.of(_RULE):
+        if not _on(resource):
+            attribute = "state" if "state" in resource.lines else "is_enabled"
+            yield Hit(resource.at(attribute), f"{resource.address} is disabled")
+
+
+@rule(
+    "P2-006",
+    "Patterns say what they want",
+    why="A pattern that takes every event pays for all of them: at 100 events an order, a thousand orders are "
+    "100,000 deliveries and invocations, of which most are thrown away.",
+    fix="Name the detail-types that are needed.",
+    bad='source = [{ prefix = "" }]',
+    severity="warning",
+)
+def everything(model: Model) -> Iterator[Hit]:
+    """Yield patterns that match all events of the core."""
+    core = [event for event in model.catalog.events if not event.extension]
+    for resource, pattern in patterns(model):
+        if core and all(pattern.matches(sample) for event in core for sample in event.samples()):
+            what = f"{resource.address} takes all {len(core)} kinds of events"
+            yield Hit(resource.at("event_pattern"), what)
+
+
+@rule(
+    "P2-007",
+    "No loops",
+    why="An extension that hears what it says, directly or through others, answers itself for ever, and AWS bills it.",
+    fix="Name the core's source in the pattern, and only detail-types that the extension does not cause.",
+    bad='pattern = { detail-type = ["OrderManager.DrinkAverageTime"] }   # and emits it',
+)
+def loops(model: Model) -> Iterator[Hit]:
+    """Yield rules that take what the extension emits, or what others emit because of it."""
+    for resource, pattern in patterns(model):
+        for event, way in _caused(model):
+            if not impossible(pattern, event, model.catalog.envelope):
+                what = f"{resource.address} takes {event.name}, which it causes itself: {' → '.join(way)}"
+                yield Hit(resource.at("event_pattern"), what)
+                break
+
+
+def _caused(model: Model) -> Iterator[tuple[CatalogEvent, list[str]]]:
+    """The events that the extension emits, and those that other extensions emit on hearing them."""
+    waiting = [(event, [model.facts.extension]) for event in own_events(model)]
+    seen = set()
+    while waiting:
+        event, way = waiting.pop(0)
+        if event.key in seen:
+            continue
+        seen.add(event.key)
+        yield event, [*way, event.name]
+        for other in model.others.rules:
+            if other.extension and other.owner != model.facts.extension and other.takes(event):
+                emitted = [found for found in model.catalog.events if found.extension == other.owner]
+                waiting += [(found, [*way, event.name, other.owner]) for found in emitted]
+
+
+def own_events(model: Model) -> list[CatalogEvent]:
+    """What `extension.yaml` says that it emits, as events of the catalog."""
+    declared = model.metadata.emits if model.metadata else []
+    return [
+        CatalogEvent(
+            name=event.detail_type,
+            title="",
+            summary="",
+            when="",
+            producer=model.facts.extension,
+            source=model.facts.event_source,
+            version="",
+            since="",
+            deprecated="",
+            schema=_schema(event.detail_schema),
+            examples=(),
+            file="extension.yaml",
+            extension=model.facts.extension,
+        )
+        for event in declared
+    ]
+
+
+def _schema(schema: dict[str, Any] | str) -> dict[str, Any]:
+    return schema if isinstance(schema, dict) else {}
+
+
+@rule(
+    "P2-008",
+    "Targets keep what they could not deliver",
+    why="Without a dead-letter queue of its own, an event that a target refuses is gone after a day without a trace.",
+    fix="Use a building block, or add dead_letter_config with a queue of the extension.",
+    severity="warning",
+)
+def dead_letters(model: Model) -> Iterator[Hit]:
+    """Yield targets without a dead-letter queue."""
+    for resource in model.of(_TARGET):
+        if resource.written and not list(resource.all("dead_letter_config.arn")):
+            yield Hit(resource.place, f"{resource.address} has no dead_letter_config")

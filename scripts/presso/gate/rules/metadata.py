@@ -1,0 +1,137 @@
+"""What an extension says about itself, and whether it is so."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from presso.catalog.hcl_values import Unknown
+from presso.gate.model import Hit, Model, Place
+from presso.gate.reach import overlap
+from presso.gate.rule import declare, rule
+from presso.gate.rules.events import patterns
+from presso.gate.rules.policies import identity
+from presso.gate.workflows import entries
+from presso.nearest import nearest
+
+_FILES = ("README.md", "extension.yaml", "main.tf", "variables.tf", "versions.tf")
+_OBJECTS = {
+    "tenant": ("account_id", "bus_arn", "bus_name", "name", "region"),
+    "fence": ("boundary_arn", "event_source", "prefix", "tags"),
+}
+
+declare(
+    "M-001",
+    "extension.yaml says what the design asks for",
+    why="The catalog of extensions, the reviewers and the other rules rely on it.",
+    fix="Name the keys as docs/author.md shows; the description has 300 to 500 words.",
+    bad="description: Counts orders.",
+)
+declare(
+    "M-006",
+    "Waivers have a reason and a date that is to come",
+    why="An exception is a debt: somebody must have said why, and until when.",
+    fix="waivers: [{rule: P2-006, reason: …, expires: 2027-06-30}], at most a year ahead; safety cannot be waived.",
+)
+
+
+@rule(
+    "M-002",
+    "The files that everybody looks for are there",
+    why="Who reviews one extension finds the way in the next.",
+    fix="Add it; `presso new` writes all of them.",
+)
+def files(model: Model) -> Iterator[Hit]:
+    """Yield files that are missing."""
+    for name in _FILES:
+        if name not in model.source.files:
+            yield Hit(Place(name), f"there is no {name}")
+
+
+@rule(
+    "M-003",
+    "consumes names the events that the rules take",
+    why="`presso catalog` shows who is concerned by a change of an event: what is not said there is broken by it.",
+    fix="List every detail-type that a pattern names, and no other.",
+)
+def consumes(model: Model) -> Iterator[Hit]:
+    """Yield events that are consumed but not named, or the other way round."""
+    if model.metadata is None:
+        return
+    said = model.metadata.consumes
+    found = [pattern for _, pattern in patterns(model)]
+    complete = len(found) == len(
+        [r for r in model.of("aws_cloudwatch_event_rule") if r.values.get("event_pattern")]
+    )
+    for index, name in enumerate(said):
+        place = model.metadata_place("consumes", index)
+        known = model.catalog.named(name)
+        if not known:
+            near = nearest(name, model.catalog.names)
+            yield Hit(place, f"there is no event {name}", f"Did you mean {near}?" if near else "")
+        elif found and complete and not any(p.matches(s) for e in known for s in e.samples() for p in found):
+            yield Hit(place, f"no rule takes {name}")
+    for resource, pattern in patterns(model):
+        for name in pattern.document.get("detail-type", ()):
+            if isinstance(name, str) and model.catalog.named(name) and name not in said:
+                yield Hit(
+                    resource.at("event_pattern"),
+                    f"{resource.address} takes {name}, which consumes does not name",
+                )
+
+
+@rule(
+    "M-004",
+    "emits names the events that it emits",
+    why="An event that nobody knows of nobody can listen to, and nothing tells when it changes.",
+    fix="Add it to emits in extension.yaml with the schema of its detail; or take the permission away.",
+)
+def emits(model: Model) -> Iterator[Hit]:
+    """Yield events and permissions that `emits` does not tell of."""
+    if model.metadata is None:
+        return
+    said = [event.detail_type for event in model.metadata.emits]
+    for resource, attribute, entry in entries(model):
+        name = entry.get("DetailType")
+        if isinstance(name, str) and not name.startswith("{%") and name not in said:
+            yield Hit(resource.at(attribute), f"{resource.address} emits {name}, which emits does not name")
+    for resource, place, statement in identity(model):
+        allowed = any(overlap(action.lower(), "events:putevents") for action in statement.texts("action"))
+        if allowed and not said and not statement.texts("action")[0].startswith("*"):
+            yield Hit(place, f"{resource.address} may emit events, and emits names none")
+
+
+@rule(
+    "M-005",
+    "Its variables are tenant, fence, and others with defaults",
+    why="The platform gives every extension the same two objects; for anything else it must be able to do without.",
+    fix="Declare tenant and fence as in docs/author.md, and give every other variable a default.",
+)
+def variables(model: Model) -> Iterator[Hit]:
+    """Yield variables that are missing, or that nobody would set."""
+    found = {b.labels[0]: b for b in model.source.blocks.get("", ()) if b.type == "variable" and b.labels}
+    for name in _OBJECTS:
+        if name not in found:
+            yield Hit(Place("variables.tf"), f"there is no variable {name}")
+    for name, block in found.items():
+        if name not in _OBJECTS and "default" not in block.attributes:
+            yield Hit(Place(block.file, block.line), f"variable {name} has no default")
+
+
+@rule(
+    "M-007",
+    "Things bear the fence's tags",
+    why="The tags tell what an extension costs. The provider adds them by default; a resource that overrides all of them "
+    "drops out of the bill.",
+    fix="tags = var.fence.tags",
+    severity="warning",
+)
+def tagged(model: Model) -> Iterator[Hit]:
+    """Yield tags that an extension's author set without the fence's."""
+    wanted = model.facts.variables["fence"]["tags"]
+    for resource in model.managed:
+        found = resource.values.get("tags")
+        if not resource.written or isinstance(found, Unknown) or not isinstance(found, dict) or not found:
+            continue
+        missing = [key for key in wanted if key not in found]
+        if missing:
+            yield Hit(resource.at("tags"), f"{resource.address} has tags without {', '.join(missing)}")

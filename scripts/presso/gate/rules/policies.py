@@ -1,0 +1,286 @@
+"""Promise 1: what an extension's policies allow, to itself and to others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from presso.catalog.hcl_values import Unknown
+from presso.gate.kinds import KINDS
+from presso.gate.model import Hit, Model, Place, Resource
+from presso.gate.ownership import Ownership
+from presso.gate.reach import BOUNDARY, WITHOUT_RESOURCE, included, overlap, within
+from presso.gate.rule import rule
+from presso.gate.statements import Statement, Undecidable, statements, texts
+
+TRUSTED = frozenset(f"{name}.amazonaws.com" for name in ("events", "lambda", "pipes", "scheduler", "states"))
+_PINS = ("ArnEquals", "ArnLike", "StringEquals", "StringLike")
+_IDENTITY = {
+    "aws_iam_policy": ("policy",),
+    "aws_iam_role": ("inline_policy.policy",),
+    "aws_iam_role_policy": ("policy",),
+}
+Found = Iterator[tuple[Resource, Place, Statement]]
+
+
+def _statements(model: Model, paths: dict[str, tuple[str, ...]]) -> Found:
+    for resource in model.managed:
+        for path in paths.get(resource.type, ()):
+            for policy in resource.all(path):
+                try:
+                    for statement in statements(policy):
+                        yield resource, resource.at(path), statement
+                except Undecidable:
+                    continue
+
+
+def identity(model: Model) -> Found:
+    """What roles are allowed, statement by statement."""
+    return ((r, place, s) for r, place, s in _statements(model, _IDENTITY) if s.allows)
+
+
+def admitting(model: Model) -> Found:
+    """What others are allowed by the policies of the extension's own things."""
+    paths = {name: kind.policy for name, kind in KINDS.items() if kind.policy}
+    return ((r, place, s) for r, place, s in _statements(model, paths) if s.allows)
+
+
+@rule(
+    "P1-004",
+    "Policies stay within the prefix",
+    why="A resource pattern that reaches beyond the prefix names the core's or a neighbour's things, now or once they "
+    "exist. A pattern counts by all that it can match: nyc--wait* reaches nyc--wait-times--orders too.",
+    fix="Name the extension's own resources by reference: resources = [aws_dynamodb_table.default.arn].",
+    bad='Resource = "arn:aws:sqs:*:*:*"',
+    good="Resource = aws_sqs_queue.default.arn",
+)
+def reach(model: Model) -> Iterator[Hit]:
+    """Yield resource patterns that are not inside what is the extension's own."""
+    own = Ownership.of(model)
+    for resource, place, statement in identity(model):
+        actions = statement.texts("action")
+        free = actions and all(_without_resource(action) for action in actions)
+        emits = actions and all(action.lower() == "events:putevents" for action in actions)
+        for pattern in statement.texts("resource"):
+            if (free and pattern == "*") or (emits and pattern == model.facts.bus_arn):
+                continue
+            if not within(pattern, own.patterns):
+                allowed = f"{', '.join(actions)} on {pattern}"
+                yield Hit(place, f"{statement.name} of {resource.address} allows {allowed}")
+
+
+def _without_resource(action: str) -> bool:
+    return any(included(action.lower(), known.lower()) for known in WITHOUT_RESOURCE)
+
+
+@rule(
+    "P1-005",
+    "Policies say what is allowed, not what is left out",
+    why="NotAction, NotResource and NotPrincipal allow everything else: every service and everybody's things.",
+    fix="Name the actions, resources and principals.",
+    bad='NotAction = "iam:*"',
+)
+def negations(model: Model) -> Iterator[Hit]:
+    """Yield statements that allow by leaving out."""
+    for resource, place, statement in (*identity(model), *admitting(model)):
+        for name in ("NotAction", "NotResource", "NotPrincipal"):
+            if name.lower() in statement.body:
+                yield Hit(place, f"{statement.name} of {resource.address} has {name}")
+
+
+@rule(
+    "P1-006",
+    "Only actions that the fence lets through",
+    why="The boundary denies everything else, so such a statement is a mistake at best. Passing or making roles, editing "
+    "policies and assuming other roles are what an extension would need to get out of its fence.",
+    fix="Ask only for actions that docs/rules.md lists, without a wildcard in the service's name.",
+    bad='Action = "iam:PassRole"',
+    good='Action = ["sqs:SendMessage"]',
+)
+def actions(model: Model) -> Iterator[Hit]:
+    """Yield actions that no role of an extension can ever use."""
+    for resource, place, statement in identity(model):
+        for action in statement.texts("action"):
+            if not _let_through(action):
+                yield Hit(place, f"{statement.name} of {resource.address} allows {action}")
+
+
+def _let_through(action: str) -> bool:
+    service, _, name = action.lower().partition(":")
+    if _without_resource(action) or action.lower() == "events:putevents":
+        return True
+    known = BOUNDARY.get(service, ((), ()))[0]
+    return any(overlap(name, allowed.lower()) for allowed in known)
+
+
+@rule(
+    "P1-007",
+    "Roles trust AWS services only",
+    why="Whoever a role trusts acts with all its rights: another account, every user of this one, or everybody.",
+    fix='Principal = { Service = "lambda.amazonaws.com" }; also events, pipes, scheduler and states.',
+    bad='Principal = { AWS = "*" }',
+    good='Principal = { Service = "states.amazonaws.com" }',
+)
+def trust(model: Model) -> Iterator[Hit]:
+    """Yield roles that trust others."""
+    for role, place, statement in _statements(model, {"aws_iam_role": ("assume_role_policy",)}):
+        if not statement.allows:
+            continue
+        for kind, name in statement.principals:
+            if kind != "Service" or name not in TRUSTED:
+                yield Hit(place, f"{role.address} can be assumed by {kind} {name}".replace("* *", "anybody"))
+        if "notprincipal" in statement.body:
+            yield Hit(place, f"{role.address} can be assumed by everybody but a few (NotPrincipal)")
+
+
+@rule(
+    "P1-008",
+    "Nobody else is let in",
+    why="A policy on a queue, topic, key, bucket, secret or function that admits others makes the extension a way in: "
+    "a service acts for anybody who asks it to, unless the policy says for whom.",
+    fix='Admit a service with a condition: ArnEquals = { "aws:SourceArn" = aws_cloudwatch_event_rule.default.arn }.',
+    bad='Principal = "*"',
+)
+def admitted(model: Model) -> Iterator[Hit]:
+    """Yield policies and permissions that let others in."""
+    own = Ownership.of(model)
+    for resource, place, statement in admitting(model):
+        for kind, name in statement.principals:
+            why = _not_admissible(model, own, resource, statement, kind, name)
+            if why:
+                yield Hit(place, f"{statement.name} of {resource.address} admits {why}")
+    for permission in model.of("aws_lambda_permission"):
+        why = _permission(model, own, permission)
+        if why:
+            yield Hit(permission.at("principal"), f"{permission.address} admits {why}")
+
+
+def _not_admissible(
+    model: Model, own: Ownership, resource: Resource, statement: Statement, kind: str, name: str
+) -> str:
+    account = model.facts.account
+    if kind == "AWS" and resource.type == "aws_kms_key" and name in (account, f"arn:aws:iam::{account}:root"):
+        return ""  # without it, nobody could manage the key
+    if kind == "AWS" and own.owns(name) and ":role/" in name:
+        return ""
+    if kind != "Service":
+        return "anybody" if name == "*" else f"{kind} {name}"
+    pinned = [
+        value
+        for operator, key, values in statement.conditions
+        if operator in _PINS and key == "aws:sourcearn"
+        for value in values
+    ]
+    by_account = any(
+        operator in _PINS and key == "aws:sourceaccount" and values == (account,)
+        for operator, key, values in statement.conditions
+    )
+    foreign = [value for value in pinned if not own.owns(value)]
+    if foreign:
+        return f"{name} for {foreign[0]}, which is not its own"
+    if pinned or _has_unknown(statement) or (by_account and resource.type == "aws_kms_key"):
+        return ""
+    return f"{name} for whomever it acts"
+
+
+def _has_unknown(statement: Statement) -> bool:
+    """At the level of the text a condition may be there without its value."""
+    return "unknown" in str(statement.body.get("condition")).lower()
+
+
+def _permission(model: Model, own: Ownership, permission: Resource) -> str:
+    principal, arn = permission.values.get("principal"), permission.values.get("source_arn")
+    if not isinstance(principal, str):
+        return ""
+    if not principal.endswith(".amazonaws.com"):
+        return "anybody" if principal == "*" else principal
+    if isinstance(arn, Unknown) or (isinstance(arn, str) and own.owns(arn)):
+        return ""
+    return f"{principal} for {arn}, which is not its own" if arn else f"{principal} for whomever it acts"
+
+
+@rule(
+    "P1-009",
+    "Only the extension's own policies are attached",
+    why="Policies that AWS or others manage reach far beyond the prefix, and change without a review.",
+    fix="Write what is needed in an aws_iam_role_policy; the building blocks take policy_statements.",
+    bad='policy_arn = "arn:aws:iam::aws:policy/AdministratorAccess"',
+)
+def attached(model: Model) -> Iterator[Hit]:
+    """Yield attachments of others' policies."""
+    own = Ownership.of(model)
+    paths = {
+        "aws_iam_role": "managed_policy_arns",
+        "aws_iam_role_policy_attachment": "policy_arn",
+        "aws_iam_role_policy_attachments_exclusive": "policy_arns",
+    }
+    for resource in model.of(*paths):
+        for value in resource.all(paths[resource.type]):
+            if isinstance(value, str) and not own.owns(value):
+                yield Hit(resource.at(paths[resource.type]), f"{resource.address} attaches {value}")
+
+
+@rule(
+    "P1-019",
+    "Events bear the extension's own source",
+    why="Everybody who listens takes an event's source for its sender: a forged core event makes, cancels and "
+    "completes orders.",
+    fix="Emit with var.fence.event_source.",
+    bad='Source = "awsserverlessda.serverlesspresso"',
+    good="Source = var.fence.event_source",
+)
+def sources(model: Model) -> Iterator[Hit]:
+    """Yield policies, workflows, schedules and pipes that emit as somebody else."""
+    from presso.gate.workflows import entries
+
+    wanted = model.facts.event_source
+    for resource, place, statement in identity(model):
+        for _, key, found in statement.conditions:
+            if key == "events:source":
+                for value in found:
+                    if not included(value, wanted):
+                        yield Hit(place, f"{statement.name} of {resource.address} allows the source {value}")
+    for resource, attribute, entry in entries(model):
+        for value in texts(entry.get("Source")):
+            if value != wanted and not value.startswith("{%"):
+                yield Hit(resource.at(attribute), f"{resource.address} emits as {value}")
+
+
+@rule(
+    "P1-022",
+    "What matters is known before it is applied",
+    why="What the plan does not show nobody can review: a policy or a target that is decided only while applying may "
+    "be anything.",
+    fix="Build it from var.tenant, var.fence, names and ARNs; leave depends_on off data sources.",
+    bad='data "aws_iam_policy_document" "default" {\n  depends_on = [aws_sqs_queue.default]\n}',
+    levels=("plan",),
+)
+def undecidable(model: Model) -> Iterator[Hit]:
+    """Yield policies, names and pointers that the plan does not tell, and policies that are none."""
+    for resource in model.managed:
+        kind = KINDS.get(resource.type)
+        if kind is None:
+            continue
+        policies = (*kind.policy, *_IDENTITY.get(resource.type, ()), "assume_role_policy")
+        pointers = (
+            *kind.of,
+            *kind.sends,
+            *kind.takes,
+            *kind.roles,
+            *kind.keys,
+            kind.name,
+            "permissions_boundary",
+        )
+        more = ("event_pattern", "event_bus_name", "policy_arn", "principal", "source_arn", "definition")
+        for path in dict.fromkeys((*policies, *pointers, *more)):
+            attribute = path.partition("|")[0]
+            if path and attribute.split(".")[0] in resource.lines:
+                for value in resource.all(attribute):
+                    if isinstance(value, Unknown):
+                        what = f"{attribute} of {resource.address} is known only after apply"
+                        yield Hit(resource.at(attribute), what)
+        for path in policies:
+            for value in resource.all(path):
+                try:
+                    statements(value)
+                except Undecidable as error:
+                    yield Hit(resource.at(path), f"{resource.address}: {error}")

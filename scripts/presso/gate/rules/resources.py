@@ -1,0 +1,176 @@
+"""Promise 1: what an extension makes, how it is called, and where."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from presso.catalog.hcl_values import Unknown
+from presso.gate.kinds import DATA, KINDS
+from presso.gate.model import Hit, Model
+from presso.gate.rule import rule
+from presso.nearest import nearest
+
+_INSTEAD = {
+    "aws_cloudwatch_event_archive": "The tenant's platform archives its bus already.",
+    "aws_cloudwatch_event_bus": "An extension uses its tenant's bus: var.tenant.bus_name.",
+    "aws_cloudwatch_event_bus_policy": "Who may put events on a bus is the platform's to say.",
+    "aws_cloudwatch_event_permission": "Who may put events on a bus is the platform's to say.",
+    "aws_cloudwatch_log_resource_policy": "It is one for the whole account; use a log group below /aws/vendedlogs.",
+    "aws_iam_user": "Let a role act: roles carry the fence's boundary.",
+    "aws_iam_group": "Let a role act: roles carry the fence's boundary.",
+}
+
+
+@rule(
+    "P1-001",
+    "Only resource types that the fence covers",
+    why="A type that is not on the list has no prefix that keeps it apart, or belongs to the whole account: nothing "
+    "would stop it from reaching the core or a neighbour.",
+    fix="Build it from the types on the list (docs/rules.md), best with the platform's building blocks.",
+    bad='resource "aws_cloudwatch_event_bus" "mine" {}',
+)
+def types(model: Model) -> Iterator[Hit]:
+    """Yield what is of another type."""
+    for resource in model.managed:
+        if resource.type not in KINDS and resource.type.startswith("aws_"):
+            near = nearest(resource.type, KINDS)
+            hint = _INSTEAD.get(resource.type) or (f"Did you mean {near}?" if near else "")
+            yield Hit(resource.place, f"{resource.address} is an {resource.type}", hint)
+
+
+@rule(
+    "P1-002",
+    "Every name begins with the extension's prefix",
+    why="Names are what the fence goes by. A name outside the prefix can collide with the core or with a neighbour, "
+    "and stays when the extension is deleted without its state.",
+    fix='Begin it with var.fence.prefix: "${var.fence.prefix}orders".',
+    bad='name = "orders"',
+    good='name = "${var.fence.prefix}orders"',
+)
+def names(model: Model) -> Iterator[Hit]:
+    """Yield what is called otherwise, or has a name that nobody knows."""
+    for resource in model.managed:
+        kind = KINDS.get(resource.type)
+        if kind is None or not kind.name:
+            continue
+        attribute = kind.name
+        name = resource.values.get(attribute)
+        if name is None or (isinstance(name, Unknown) and not resource.lines.get(attribute)):
+            attribute = f"{attribute}_prefix"
+            name = resource.values.get(attribute)
+        starts = tuple(map(model.facts.fill, kind.starts))
+        if isinstance(name, str) and not name.startswith(starts):
+            yield Hit(resource.at(attribute), f'{resource.address} is called "{name}", not "{starts[0]}…"')
+        elif name is None and resource.written:
+            yield Hit(resource.place, f"{resource.address} has no {kind.name}, so AWS draws one by lot")
+
+
+@rule(
+    "P1-003",
+    "Every role carries the fence's boundary",
+    why="The boundary is what AWS itself enforces once the extension runs: a role without it may do whatever its "
+    "policies say, a role with another one whatever that says.",
+    fix="permissions_boundary = var.fence.boundary_arn",
+    bad='resource "aws_iam_role" "default" {\n  name = "${var.fence.prefix}worker"\n}',
+    good="permissions_boundary = var.fence.boundary_arn",
+)
+def boundaries(model: Model) -> Iterator[Hit]:
+    """Yield roles without it."""
+    for role in model.of("aws_iam_role"):
+        found = role.values.get("permissions_boundary")
+        if isinstance(found, Unknown) or found == model.facts.boundary_arn:
+            continue
+        what = f"the boundary {found}" if found else "no boundary"
+        yield Hit(role.at("permissions_boundary"), f"{role.address} has {what}")
+
+
+@rule(
+    "P1-016",
+    "Data sources read nothing of others",
+    why="A data source reads whatever the deployer may read: states, secrets, parameters and queues of the core and "
+    "of neighbours. What an extension may know of its tenant it is given.",
+    fix="Use var.tenant and var.fence, and the extension's own resources by reference.",
+    bad='data "aws_ssm_parameter" "menu" {\n  name = "/nyc--core--menu"\n}',
+    good="var.tenant.bus_arn",
+)
+def data(model: Model) -> Iterator[Hit]:
+    """Yield data sources that are not on the list."""
+    for resource in model.resources:
+        if resource.mode == "data" and resource.type not in DATA and resource.type.startswith("aws_"):
+            yield Hit(resource.place, f"data.{resource.type} reads what others made")
+        elif resource.mode == "data" and resource.type == "terraform_remote_state":
+            yield Hit(resource.place, "terraform_remote_state reads another unit's state")
+
+
+@rule(
+    "P1-017",
+    "Nothing in another region",
+    why="The fence and the tenant are in one region; what is in another nobody looks after or deletes.",
+    fix="Leave out region and replicas: the provider's region is the tenant's.",
+    bad='region = "eu-west-1"',
+)
+def regions(model: Model) -> Iterator[Hit]:
+    """Yield what is placed elsewhere."""
+    for resource in model.managed:
+        region = resource.values.get("region")
+        if isinstance(region, str) and region != model.facts.region:
+            yield Hit(resource.at("region"), f"{resource.address} is in {region}")
+        for path in ("replica.region_name", "replica.region"):
+            for found in resource.all(path):
+                if not isinstance(found, Unknown):
+                    yield Hit(resource.at("replica"), f"{resource.address} is copied to {found}")
+
+
+@rule(
+    "P1-020",
+    "Metrics in the extension's own namespace",
+    why="A namespace is a name like any other: metrics in another's show up on its dashboards and start its alarms.",
+    fix='namespace = "presso/${var.tenant.name}/<extension>"',
+)
+def metrics(model: Model) -> Iterator[Hit]:
+    """Yield metric filters that write elsewhere."""
+    for resource in model.of("aws_cloudwatch_log_metric_filter"):
+        for found in resource.all("metric_transformation.namespace"):
+            if isinstance(found, str) and found != model.facts.metrics:
+                what = f'{resource.address} writes metrics to "{found}", not to "{model.facts.metrics}"'
+                yield Hit(resource.at("metric_transformation"), what)
+
+
+@rule(
+    "P1-021",
+    "Nothing is open to the internet",
+    why="What everybody can call everybody can use to act as the extension.",
+    fix="Let AWS check who calls: authorization_type = AWS_IAM, and keep a bucket's public access blocked.",
+    bad='authorization_type = "NONE"',
+)
+def public(model: Model) -> Iterator[Hit]:
+    """Yield function URLs without authorisation and buckets that may become public."""
+    for url in model.of("aws_lambda_function_url"):
+        if url.values.get("authorization_type") == "NONE":
+            yield Hit(url.at("authorization_type"), f"{url.address} lets everybody call the function")
+    for block in model.of("aws_s3_bucket_public_access_block"):
+        for name in (
+            "block_public_acls",
+            "block_public_policy",
+            "ignore_public_acls",
+            "restrict_public_buckets",
+        ):
+            if block.values.get(name) is False:
+                yield Hit(block.at(name), f"{block.address} sets {name} to false")
+
+
+@rule(
+    "P1-024",
+    "The fence's tags stay as they are",
+    why="By its tags the platform finds what belongs to an extension: what bears another's is cleaned up, billed and "
+    "blamed with the other.",
+    fix="tags = var.fence.tags, or merge(var.fence.tags, { … }) with keys that do not begin with presso:",
+)
+def tags(model: Model) -> Iterator[Hit]:
+    """Yield resources that claim to be another's."""
+    wanted = model.facts.variables["fence"]["tags"]
+    for resource in model.managed:
+        found = resource.values.get("tags")
+        for key, value in found.items() if isinstance(found, dict) else ():
+            if str(key).startswith("presso:") and isinstance(value, str) and value != wanted.get(key):
+                yield Hit(resource.at("tags"), f"{resource.address} is tagged {key} = {value}")

@@ -1,0 +1,158 @@
+"""The resources of an extension as far as its text tells; the rest stays unknown until the plan."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from presso.catalog.hcl_values import Deferred, Unknown, evaluate, source_of
+from presso.gate.folder import local_module, platform_module
+from presso.gate.hcl import Block
+from presso.gate.model import Facts, Place, Resource, Source
+
+_META = frozenset({"lifecycle", "provisioner", "connection", "dynamic", "timeouts"})
+_DEEPEST = 5
+Scope = dict[str, Any]
+
+
+def resources(source: Source, facts: Facts) -> tuple[Resource, ...]:
+    """What the text declares, one for each block; `for_each` is looked into where the text tells it."""
+    return tuple(_module(source, "", facts.variables, "", 0))
+
+
+def _module(
+    source: Source, folder: str, given: Mapping[str, Any], path: str, depth: int
+) -> Iterator[Resource]:
+    blocks = source.blocks.get(folder, ())
+    scope = scope_of(blocks, given)
+    for block in blocks:
+        if block.type in ("resource", "data", "ephemeral") and len(block.labels) == 2:
+            yield from _instances(block, scope, path)
+        elif block.type == "check":
+            yield from (_resource(inner, scope, path, "") for inner in block.blocks if inner.type == "data")
+        elif block.type == "module" and depth < _DEEPEST:
+            arguments = {name: evaluate(node, scope) for name, node in block.attributes.items()}
+            below = f"{path}{block.address}."
+            called = local_module(source.root, folder, block)
+            if called is not None:
+                yield from _module(source, called, arguments, below, depth + 1)
+            else:
+                yield from _of_block(
+                    block, platform_module(folder, block), arguments, below, facts=scope["var"]
+                )
+
+
+class _Local(Deferred):
+    """A local value, with its expression as it is written."""
+
+    def __init__(self, node: Any, name: str, scope: Scope) -> None:
+        super().__init__(lambda: evaluate(node, scope), f"local.{name}")
+        self.written = source_of(node).strip()
+
+
+def scope_of(blocks: tuple[Block, ...], given: Mapping[str, Any], *, defaults: bool = True) -> Scope:
+    """What names stand for in a module: its locals, and its variables as given, else their defaults."""
+    scope: Scope = {"local": {}, "var": {}, "path": {"module": Unknown("path.module")}}
+    for block in blocks:
+        if block.type == "locals":
+            for name, node in block.attributes.items():
+                scope["local"][name] = _Local(node, name, scope)
+        elif defaults and block.type == "variable" and block.labels and "default" in block.attributes:
+            scope["var"][block.labels[0]] = evaluate(block.attributes["default"], {})
+    scope["var"] |= given
+    return scope
+
+
+def _instances(block: Block, scope: Scope, path: str) -> Iterator[Resource]:
+    over = evaluate(block.attributes["for_each"], scope) if "for_each" in block.attributes else None
+    if isinstance(over, list):
+        over = {item: item for item in over if isinstance(item, str)}
+    if not isinstance(over, dict):
+        yield _resource(block, scope, path, "")
+        return
+    for key, value in over.items():
+        known = value.value() if isinstance(value, Deferred) else value
+        yield _resource(block, {**scope, "each": {"key": key, "value": known}}, path, f'["{key}"]')
+
+
+def _resource(block: Block, scope: Scope, path: str, key: str) -> Resource:
+    return Resource(
+        address=f"{path}{block.address}{key}",
+        type=block.labels[0],
+        values=values(block, scope),
+        place=Place(block.file, block.line),
+        lines={name: block.line_of(name) for name in (*block.attributes, *_block_names(block))},
+        mode="managed" if block.type == "resource" else "data",
+    )
+
+
+def _block_names(block: Block) -> set[str]:
+    return {inner.labels[0] if inner.type == "dynamic" else inner.type for inner in block.blocks}
+
+
+def values(block: Block, scope: Scope) -> dict[str, Any]:
+    """The values of a block; those in it are lists, also what `dynamic` makes."""
+    found: dict[str, Any] = {name: evaluate(node, scope) for name, node in block.attributes.items()}
+    for inner in block.blocks:
+        if inner.type == "dynamic" and inner.labels:
+            found.setdefault(inner.labels[0], []).extend(_dynamic(inner, scope))
+        elif inner.type not in _META:
+            found.setdefault(inner.type, []).append(values(inner, scope))
+    return found
+
+
+def _dynamic(block: Block, scope: Scope) -> Iterator[Any]:
+    over = evaluate(block.attributes["for_each"], scope) if "for_each" in block.attributes else None
+    node = block.attributes.get("iterator")
+    name = source_of(node) if node is not None else block.labels[0]
+    pairs = over.items() if isinstance(over, dict) else enumerate(over) if isinstance(over, list) else None
+    for content in (inner for inner in block.blocks if inner.type == "content"):
+        if pairs is None:
+            yield values(content, scope)
+            continue
+        for key, value in pairs:
+            known = value.value() if isinstance(value, Deferred) else value
+            yield values(content, {**scope, name: {"key": key, "value": known}})
+
+
+def _of_block(
+    block: Block, module: str | None, given: Mapping[str, Any], path: str, facts: Mapping[str, Any]
+) -> Iterator[Resource]:
+    """What a building block of the platform makes, as far as its arguments tell."""
+
+    def made(kind: str, label: str, found: dict[str, Any], argument: str) -> Resource:
+        place = Place(block.file, block.line_of(argument))
+        return Resource(f"{path}{kind}.{label}", kind, found, place, written=False)
+
+    if module is None:
+        return
+    tenant = given.get("tenant")
+    bus = tenant.get("bus_name") if isinstance(tenant, dict) else Unknown("bus_name")
+    name = given.get("name")
+    prefix = facts.get("fence", {}).get("prefix") if isinstance(facts.get("fence"), dict) else None
+    full = f"{prefix}{name}" if isinstance(prefix, str) and isinstance(name, str) else Unknown("name")
+    own = Unknown(f"{path}arn")
+    if given.get("pattern") is not None:
+        rule = {"name": full, "event_bus_name": bus, "event_pattern": given["pattern"]}
+        yield made("aws_cloudwatch_event_rule", "default", rule, "pattern")
+        target = {"rule": full, "event_bus_name": bus, "arn": own, "dead_letter_config": [{"arn": own}]}
+        yield made("aws_cloudwatch_event_target", "default", target, "pattern")
+    allowed = given.get("policy_statements")
+    if isinstance(allowed, dict):
+        listed = [
+            {
+                "Sid": sid,
+                "Effect": "Allow",
+                "Action": part.get("actions"),
+                "Resource": part.get("resources"),
+                "Condition": part.get("conditions"),
+            }
+            for sid, part in allowed.items()
+            if isinstance(part, dict)
+        ]
+        yield made(
+            "aws_iam_role_policy",
+            "default",
+            {"role": full, "policy": {"Statement": listed}},
+            "policy_statements",
+        )
