@@ -64,6 +64,7 @@ def _linters(workspace: Workspace) -> list[tuple[str, list[str]]]:
         ("terraform fmt", [*terraform.find().command, "fmt", "-check", "-diff", "-recursive"]),
         ("tables of the modules", [*python, "presso.module_docs", "--check"]),
         ("reference of the commands", [*python, "presso.cli_docs", "--check"]),
+        ("rules of the gate", [*python, "presso.gate.rules_page", "--check"]),
         ("page of the types", [*python, "offline_aws.types_page", "--check"]),
         ("shellcheck", [str(Path(sys.executable).with_name("shellcheck")), *scripts]),
     ]

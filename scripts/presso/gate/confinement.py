@@ -2,9 +2,9 @@
 
     python -m presso.gate.confinement READ:READ… WRITE:WRITE… COMMAND…
 
-Landlock (Linux 5.13) lets a process give up rights for good: here all files but those named, and, from Linux 6.7
-on, all TCP connections. Where there is none, the rules S-… alone keep an extension inside. The numbers are the
-kernel's: include/uapi/linux/landlock.h.
+Landlock (Linux 5.13) lets a process give up rights for good: here all files but those named, and, from
+Linux 6.7 on, all TCP connections. Where there is none, the rules S-… alone keep an extension inside. The
+numbers are the kernel's: include/uapi/linux/landlock.h.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ def _allow(libc: ctypes.CDLL, handle: int, name: str, rights: int) -> None:
     except OSError:  # what is not there needs no right
         return
     try:
-        rights = rights if os.path.isdir(name) else rights & _OF_FILES
+        rights = rights if Path(name).is_dir() else rights & _OF_FILES
         rule = _Beneath(rights, opened)
         if libc.syscall(_ADD, handle, 1, ctypes.byref(rule), 0):
             raise OSError(ctypes.get_errno(), f"landlock_add_rule for {name}")

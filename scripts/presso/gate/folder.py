@@ -26,7 +26,7 @@ def read(root: Path) -> Source:
     for path in _walk(root):
         name = str(path.relative_to(root))
         if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
-            found.append(("S-007", Hit(Place(name), f"{name} is a link to {os.readlink(path)}")))
+            found.append(("S-007", Hit(Place(name), f"{name} is a link to {path.readlink()}")))
         elif path.is_symlink() or path.is_file():
             files.append(name)
             size += path.lstat().st_size
@@ -65,8 +65,8 @@ def _with_modules(source: Source, found: list[tuple[str, Hit]]) -> Source:
 def _blocks(source: Source, folder: str, found: list[tuple[str, Hit]]) -> Iterator[Block]:
     for name in source.files:
         path = source.root / name
-        here = os.path.dirname(name)
-        if here != folder or not name.endswith(ENDINGS) or os.path.basename(name).startswith("."):
+        here = str(Path(name).parent)
+        if here != (folder or ".") or not name.endswith(ENDINGS) or path.name.startswith("."):
             continue
         if path.stat().st_size > MOST_TERRAFORM_BYTES:
             hit = Hit(Place(name), f"more than {MOST_TERRAFORM_BYTES >> 10} kB of Terraform in one file")
@@ -92,7 +92,7 @@ def local_module(root: Path, folder: str, block: Block) -> str | None:
     source = module_source(block) if block.type == "module" else None
     if source is None or not source.startswith(("./", "../")):
         return None
-    called = os.path.normpath(os.path.join(folder, source))
+    called = os.path.normpath(Path(folder) / source)
     if called.startswith("..") or not (root / called).is_dir():
         return None
     return "" if called == "." else called
@@ -103,5 +103,5 @@ def platform_module(folder: str, block: Block) -> str | None:
     source = module_source(block) if block.type == "module" else None
     if source is None or not source.startswith(("./", "../")):
         return None
-    above, _, name = os.path.normpath(os.path.join("extensions", "own", folder, source)).rpartition("/")
+    above, _, name = os.path.normpath(Path("extensions", "own", folder) / source).rpartition("/")
     return name if above == "modules" else None

@@ -1,9 +1,9 @@
 """The gate's own provider server: the offline provider, except that it asks nobody and foresees.
 
 A plan says "known after apply" of ARNs and ids, and of every policy that has one of them in it: the very
-values that must be judged. Nearly all of them follow from names, which are known. So this server plans them as
-AWS will make them; what AWS draws by lot (a key's id, the end of a secret's ARN) it draws too. Nothing is ever
-applied with it. Every call to AWS is refused, so that a plan reaches no network whatever it asks for.
+values that must be judged. Nearly all of them follow from names, which are known. So this server plans them
+as AWS will make them; what AWS draws by lot (a key's id, the end of a secret's ARN) it draws too. Nothing is
+ever applied with it. Every call to AWS is refused, so a plan reaches no network whatever it asks for.
 
     python -m presso.gate.foresight --control SOCKET
 """
@@ -18,7 +18,7 @@ from typing import Any
 from offline_aws import planning, server
 from offline_aws.aws import Aws
 from offline_aws.configuration import Configuration
-from offline_aws.resource import UNKNOWN, ResourceError, Values
+from offline_aws.resource import UNKNOWN, DataSource, ResourceError, Values
 from offline_aws.services import account
 
 _STAMP = "20260101000000000000000001"  # what the provider puts after a name_prefix
@@ -197,9 +197,9 @@ def install() -> None:
         return values, replaced
 
     planning.plan = plan
-    Configuration.client = _refuse  # type: ignore[method-assign]
+    Configuration.client = _refuse  # type: ignore[assignment, method-assign]
     Configuration.account_id = property(_account)  # type: ignore[assignment]
-    account.DATA_SOURCES["aws_caller_identity"] = account.DataSource(read=_identity, tags=False)
+    account.DATA_SOURCES["aws_caller_identity"] = DataSource(read=_identity, tags=False)
 
 
 if __name__ == "__main__":

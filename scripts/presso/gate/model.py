@@ -151,7 +151,7 @@ class Resource:
         return next(self.all(path), None)
 
     def all(self, path: str) -> Iterator[Any]:
-        """Every value at a path such as `dead_letter_config.arn`, through all blocks; null ones are left out."""
+        """Every value at a path such as `dead_letter_config.arn`, through all blocks; no null ones."""
         yield from _at(self.values, path.split("."))
 
 

@@ -57,7 +57,7 @@ class _Reader:
         for line, node in self.block.expressions():
             yield from (Hit(Place(self.block.file, line), what) for what in self._calls(node, self.loops))
         for inner in self.block.within():
-            names = ("source_dir",) if inner.type == "module" else ()
+            names: tuple[str, ...] = ("source_dir",) if inner.type == "module" else ()
             if inner.type in ("resource", "data") and inner.labels:
                 names = _ARGUMENTS.get(inner.labels[0], ())
             for name in names:

@@ -16,7 +16,7 @@ class Undecidable(Exception):
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement, its keys in small letters; what is a list or one value is a tuple. Unknown parts are left out."""
+    """A statement, its keys in small letters; lists without what is unknown."""
 
     body: Mapping[str, Any]
 

@@ -1,4 +1,4 @@
-"""Planning an extension where it can do no harm: a copy, nobody's environment, no AWS, limits on everything."""
+"""Planning an extension where it can do no harm: a copy, no environment, no AWS, limits on everything."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Promise 1: it is the same for every tenant and at every time, so that what is checked is what is applied."""
+"""Promise 1: it is the same for every tenant at every time, so that what is checked is what is applied."""
 
 from __future__ import annotations
 
@@ -50,8 +50,8 @@ _DECIDING = {"binary_op", "conditional", "for_cond", "index_expr_term", "templat
 @rule(
     "P1-023",
     "The same for every tenant, at every time",
-    why="The gate looks at the extension in a made-up tenant. What depends on which tenant, account or region it is, or "
-    "on what time it is, may be something else in a real one.",
+    why="The gate looks at the extension in a made-up tenant. What depends on which tenant, account "
+    "or region it is, or on what time it is, may be something else in a real one.",
     fix="Give it a variable with a default: the organiser sets it per tenant in tenant.yaml.",
     bad='count = var.tenant.name == "nyc" ? 1 : 0',
     good="count = var.digest ? 1 : 0",

@@ -45,8 +45,8 @@ def protected(model: Model) -> Iterator[Hit]:
 @rule(
     "P3-003",
     "Nothing remains",
-    why="What is skipped on destroy, a bucket that cannot be emptied, a secret whose name is kept for 30 days: each makes "
-    "the next deployment fail, or is paid for without end.",
+    why="What is skipped on destroy, a bucket that cannot be emptied, a secret whose name is kept for"
+    " 30 days: each makes the next deployment fail, or is paid for without end.",
     fix="force_destroy = true for buckets, recovery_window_in_days = 0 for secrets, no skip_destroy.",
     bad="skip_destroy = true",
 )
@@ -75,8 +75,9 @@ def _differing(model: Model, table: Mapping[tuple[str, str], Protection]) -> Ite
 @rule(
     "P3-004",
     "Nothing of others is adopted or left behind",
-    why="An import takes over what somebody else made, and deletes it with the extension; removed with destroy = false "
-    "leaves behind what the extension made. moved only renames within the extension, and is welcome.",
+    why="An import takes over what somebody else made, and deletes it with the extension; removed "
+    "with destroy = false leaves behind what the extension made. moved only renames within the "
+    "extension, and is welcome.",
     fix="Let the extension make what it needs, and let destroy delete it.",
     bad='import {\n  to = aws_sqs_queue.default\n  id = "…"\n}',
 )

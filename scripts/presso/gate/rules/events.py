@@ -53,7 +53,8 @@ def _on(resource: Resource) -> bool:
     "P2-001",
     "At least one rule listens to an event of others",
     why="That is what makes it an extension of the bar and not a program beside it.",
-    fix="Add a building block with a pattern (event-function, event-queue); `presso catalog list` shows the events.",
+    fix="Add a building block with a pattern (event-function, event-queue); `presso catalog list` "
+    "shows the events.",
     good='pattern = {\n  source      = ["awsserverlessda.serverlesspresso"]\n'
     '  detail-type = ["OrderManager.OrderCompleted"]\n}',
 )
@@ -72,7 +73,8 @@ def _hides_rules(model: Model) -> bool:
 @rule(
     "P2-002",
     "Every pattern can match an event",
-    why="A pattern that matches nothing looks right and does nothing: nobody notices until the day of the event.",
+    why="A pattern that matches nothing looks right and does nothing: nobody notices until the day of"
+    " the event.",
     fix="Compare with `presso catalog show`; `presso catalog match` tries a pattern.",
     bad='detail-type = ["OrderManager.OrderComplete"]',
 )
@@ -98,7 +100,8 @@ def _why(model: Model, pattern: Pattern) -> str:
     "P2-003",
     "Every pattern is one that EventBridge takes",
     why="EventBridge refuses the rule, so nothing of the extension would be deployed.",
-    fix="See the EventBridge User Guide, event patterns; `presso catalog match` reads them as EventBridge does.",
+    fix="See the EventBridge User Guide, event patterns; `presso catalog match` reads them as "
+    "EventBridge does.",
     bad='detail-type = "OrderManager.OrderCompleted"',
     good='detail-type = ["OrderManager.OrderCompleted"]',
 )
@@ -143,8 +146,8 @@ def enabled(model: Model) -> Iterator[Hit]:
 @rule(
     "P2-006",
     "Patterns say what they want",
-    why="A pattern that takes every event pays for all of them: at 100 events an order, a thousand orders are "
-    "100,000 deliveries and invocations, of which most are thrown away.",
+    why="A pattern that takes every event pays for all of them: at 100 events an order, a thousand "
+    "orders are 100,000 deliveries and invocations, of which most are thrown away.",
     fix="Name the detail-types that are needed.",
     bad='source = [{ prefix = "" }]',
     severity="warning",
@@ -161,7 +164,8 @@ def everything(model: Model) -> Iterator[Hit]:
 @rule(
     "P2-007",
     "No loops",
-    why="An extension that hears what it says, directly or through others, answers itself for ever, and AWS bills it.",
+    why="An extension that hears what it says, directly or through others, answers itself for ever, "
+    "and AWS bills it.",
     fix="Name the core's source in the pattern, and only detail-types that the extension does not cause.",
     bad='pattern = { detail-type = ["OrderManager.DrinkAverageTime"] }   # and emits it',
 )
@@ -221,7 +225,8 @@ def _schema(schema: dict[str, Any] | str) -> dict[str, Any]:
 @rule(
     "P2-008",
     "Targets keep what they could not deliver",
-    why="Without a dead-letter queue of its own, an event that a target refuses is gone after a day without a trace.",
+    why="Without a dead-letter queue of its own, an event that a target refuses is gone after a day "
+    "without a trace.",
     fix="Use a building block, or add dead_letter_config with a queue of the extension.",
     severity="warning",
 )

@@ -30,7 +30,8 @@ declare(
     "M-006",
     "Waivers have a reason and a date that is to come",
     why="An exception is a debt: somebody must have said why, and until when.",
-    fix="waivers: [{rule: P2-006, reason: …, expires: 2027-06-30}], at most a year ahead; safety cannot be waived.",
+    fix="waivers: [{rule: P2-006, reason: …, expires: 2027-06-30}], at most a year ahead; safety "
+    "cannot be waived.",
 )
 
 
@@ -50,7 +51,8 @@ def files(model: Model) -> Iterator[Hit]:
 @rule(
     "M-003",
     "consumes names the events that the rules take",
-    why="`presso catalog` shows who is concerned by a change of an event: what is not said there is broken by it.",
+    why="`presso catalog` shows who is concerned by a change of an event: what is not said there is "
+    "broken by it.",
     fix="List every detail-type that a pattern names, and no other.",
 )
 def consumes(model: Model) -> Iterator[Hit]:
@@ -103,7 +105,8 @@ def emits(model: Model) -> Iterator[Hit]:
 @rule(
     "M-005",
     "Its variables are tenant, fence, and others with defaults",
-    why="The platform gives every extension the same two objects; for anything else it must be able to do without.",
+    why="The platform gives every extension the same two objects; for anything else it must be able "
+    "to do without.",
     fix="Declare tenant and fence as in docs/author.md, and give every other variable a default.",
 )
 def variables(model: Model) -> Iterator[Hit]:
@@ -120,8 +123,8 @@ def variables(model: Model) -> Iterator[Hit]:
 @rule(
     "M-007",
     "Things bear the fence's tags",
-    why="The tags tell what an extension costs. The provider adds them by default; a resource that overrides all of them "
-    "drops out of the bill.",
+    why="The tags tell what an extension costs. The provider adds them by default; a resource that "
+    "overrides all of them drops out of the bill.",
     fix="tags = var.fence.tags",
     severity="warning",
 )

@@ -27,8 +27,8 @@ def _foreign(model: Model, resource: Resource, paths: tuple[str, ...]) -> Iterat
 @rule(
     "P1-010",
     "Events, messages and failures go to the extension's own",
-    why="A target, a dead-letter queue, a destination, a subscription or an alarm's action that is not its own puts "
-    "things into the core or a neighbour, which must then cope with them.",
+    why="A target, a dead-letter queue, a destination, a subscription or an alarm's action that is "
+    "not its own puts things into the core or a neighbour, which must then cope with them.",
     fix="Point at a resource of the extension by reference; to tell others something, emit an event.",
     bad='arn = "arn:aws:sqs:${var.tenant.region}:${var.tenant.account_id}:${var.tenant.name}--dead-letters"',
     good="arn = aws_sqs_queue.default.arn",
@@ -78,8 +78,8 @@ def _named(state: dict[str, Any]) -> Iterator[str]:
 @rule(
     "P1-011",
     "What the extension takes is its own",
-    why="Who reads another's queue, stream, topic, bucket or table takes away what was meant for the other, or learns "
-    "what it was not told.",
+    why="Who reads another's queue, stream, topic, bucket or table takes away what was meant for the "
+    "other, or learns what it was not told.",
     fix="Route the event by a rule on the tenant's bus to a queue of the extension (module event-queue).",
     bad='event_source_arn = "arn:aws:sqs:…:nyc--order-metrics--orders"',
 )
@@ -94,8 +94,8 @@ def takes(model: Model) -> Iterator[Hit]:
 @rule(
     "P1-012",
     "Settings are those of the extension's own things",
-    why="A policy, a version, a rule's target or an item that is put on another's thing changes the other, and goes "
-    "away with the extension.",
+    why="A policy, a version, a rule's target or an item that is put on another's thing changes the "
+    "other, and goes away with the extension.",
     fix="Name the extension's own resource by reference.",
     bad='queue_url = "https://sqs.…/nyc--dead-letters"',
     good="queue_url = aws_sqs_queue.default.url",
@@ -111,7 +111,8 @@ def parts(model: Model) -> Iterator[Hit]:
 @rule(
     "P1-013",
     "Services act as the extension's own roles",
-    why="A function, rule or workflow with another's role has the other's rights, outside this extension's fence.",
+    why="A function, rule or workflow with another's role has the other's rights, outside this "
+    "extension's fence.",
     fix="Give it a role of the extension, with the fence's boundary.",
     bad='role = "arn:aws:iam::…:role/nyc--player"',
 )
@@ -126,7 +127,8 @@ def roles(model: Model) -> Iterator[Hit]:
 @rule(
     "P1-014",
     "Keys are the extension's own, or AWS's",
-    why="What is encrypted by another's key is lost when the other goes, and its policy must admit the extension.",
+    why="What is encrypted by another's key is lost when the other goes, and its policy must admit "
+    "the extension.",
     fix="Leave it out (AWS's own key is used), or make an aws_kms_key in the extension.",
 )
 def keys(model: Model) -> Iterator[Hit]:
@@ -141,7 +143,8 @@ def keys(model: Model) -> Iterator[Hit]:
 @rule(
     "P1-015",
     "Rules are on the tenant's bus",
-    why="On the account's own bus, or on another tenant's, a rule listens to what is none of this tenant's business.",
+    why="On the account's own bus, or on another tenant's, a rule listens to what is none of this "
+    "tenant's business.",
     fix="event_bus_name = var.tenant.bus_name; for a schedule use aws_scheduler_schedule.",
     bad='event_bus_name = "default"',
     good="event_bus_name = var.tenant.bus_name",
@@ -158,8 +161,8 @@ def buses(model: Model) -> Iterator[Hit]:
 @rule(
     "P3-005",
     "Nothing of another is needed",
-    why="Who knows another's queue, table or topic by name depends on it: it breaks when the other is changed or "
-    "deleted, and neither can be deployed alone.",
+    why="Who knows another's queue, table or topic by name depends on it: it breaks when the other is"
+    " changed or deleted, and neither can be deployed alone.",
     fix="Listen to events instead; what an extension may know of its tenant is in var.tenant.",
     bad='environment = { QUEUE = "https://sqs.…/nyc--order-metrics--orders" }',
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from presso.catalog.hcl_values import Unknown
 from presso.gate.kinds import KINDS
@@ -22,7 +22,7 @@ _IDENTITY = {
 Found = Iterator[tuple[Resource, Place, Statement]]
 
 
-def _statements(model: Model, paths: dict[str, tuple[str, ...]]) -> Found:
+def _statements(model: Model, paths: Mapping[str, tuple[str, ...]]) -> Found:
     for resource in model.managed:
         for path in paths.get(resource.type, ()):
             for policy in resource.all(path):
@@ -47,8 +47,9 @@ def admitting(model: Model) -> Found:
 @rule(
     "P1-004",
     "Policies stay within the prefix",
-    why="A resource pattern that reaches beyond the prefix names the core's or a neighbour's things, now or once they "
-    "exist. A pattern counts by all that it can match: nyc--wait* reaches nyc--wait-times--orders too.",
+    why="A resource pattern that reaches beyond the prefix names the core's or a neighbour's things, "
+    "now or once they exist. A pattern counts by all that it can match: nyc--wait* reaches nyc--"
+    "wait-times--orders too.",
     fix="Name the extension's own resources by reference: resources = [aws_dynamodb_table.default.arn].",
     bad='Resource = "arn:aws:sqs:*:*:*"',
     good="Resource = aws_sqs_queue.default.arn",
@@ -75,7 +76,8 @@ def _without_resource(action: str) -> bool:
 @rule(
     "P1-005",
     "Policies say what is allowed, not what is left out",
-    why="NotAction, NotResource and NotPrincipal allow everything else: every service and everybody's things.",
+    why="NotAction, NotResource and NotPrincipal allow everything else: every service and everybody's"
+    " things.",
     fix="Name the actions, resources and principals.",
     bad='NotAction = "iam:*"',
 )
@@ -90,8 +92,9 @@ def negations(model: Model) -> Iterator[Hit]:
 @rule(
     "P1-006",
     "Only actions that the fence lets through",
-    why="The boundary denies everything else, so such a statement is a mistake at best. Passing or making roles, editing "
-    "policies and assuming other roles are what an extension would need to get out of its fence.",
+    why="The boundary denies everything else, so such a statement is a mistake at best. Passing or "
+    "making roles, editing policies and assuming other roles are what an extension would need to "
+    "get out of its fence.",
     fix="Ask only for actions that docs/rules.md lists, without a wildcard in the service's name.",
     bad='Action = "iam:PassRole"',
     good='Action = ["sqs:SendMessage"]',
@@ -115,7 +118,8 @@ def _let_through(action: str) -> bool:
 @rule(
     "P1-007",
     "Roles trust AWS services only",
-    why="Whoever a role trusts acts with all its rights: another account, every user of this one, or everybody.",
+    why="Whoever a role trusts acts with all its rights: another account, every user of this one, or "
+    "everybody.",
     fix='Principal = { Service = "lambda.amazonaws.com" }; also events, pipes, scheduler and states.',
     bad='Principal = { AWS = "*" }',
     good='Principal = { Service = "states.amazonaws.com" }',
@@ -135,9 +139,11 @@ def trust(model: Model) -> Iterator[Hit]:
 @rule(
     "P1-008",
     "Nobody else is let in",
-    why="A policy on a queue, topic, key, bucket, secret or function that admits others makes the extension a way in: "
-    "a service acts for anybody who asks it to, unless the policy says for whom.",
-    fix='Admit a service with a condition: ArnEquals = { "aws:SourceArn" = aws_cloudwatch_event_rule.default.arn }.',
+    why="A policy on a queue, topic, key, bucket, secret or function that admits others makes the "
+    "extension a way in: a service acts for anybody who asks it to, unless the policy says for "
+    "whom.",
+    fix='Admit a service with a condition: ArnEquals = { "aws:SourceArn" = '
+    "aws_cloudwatch_event_rule.default.arn }.",
     bad='Principal = "*"',
 )
 def admitted(model: Model) -> Iterator[Hit]:
@@ -222,8 +228,8 @@ def attached(model: Model) -> Iterator[Hit]:
 @rule(
     "P1-019",
     "Events bear the extension's own source",
-    why="Everybody who listens takes an event's source for its sender: a forged core event makes, cancels and "
-    "completes orders.",
+    why="Everybody who listens takes an event's source for its sender: a forged core event makes, "
+    "cancels and completes orders.",
     fix="Emit with var.fence.event_source.",
     bad='Source = "awsserverlessda.serverlesspresso"',
     good="Source = var.fence.event_source",
@@ -248,8 +254,8 @@ def sources(model: Model) -> Iterator[Hit]:
 @rule(
     "P1-022",
     "What matters is known before it is applied",
-    why="What the plan does not show nobody can review: a policy or a target that is decided only while applying may "
-    "be anything.",
+    why="What the plan does not show nobody can review: a policy or a target that is decided only "
+    "while applying may be anything.",
     fix="Build it from var.tenant, var.fence, names and ARNs; leave depends_on off data sources.",
     bad='data "aws_iam_policy_document" "default" {\n  depends_on = [aws_sqs_queue.default]\n}',
     levels=("plan",),

@@ -15,7 +15,7 @@ _INSTEAD = {
     "aws_cloudwatch_event_bus": "An extension uses its tenant's bus: var.tenant.bus_name.",
     "aws_cloudwatch_event_bus_policy": "Who may put events on a bus is the platform's to say.",
     "aws_cloudwatch_event_permission": "Who may put events on a bus is the platform's to say.",
-    "aws_cloudwatch_log_resource_policy": "It is one for the whole account; use a log group below /aws/vendedlogs.",
+    "aws_cloudwatch_log_resource_policy": "It is the whole account's; use a log group below /aws/vendedlogs.",
     "aws_iam_user": "Let a role act: roles carry the fence's boundary.",
     "aws_iam_group": "Let a role act: roles carry the fence's boundary.",
 }
@@ -24,8 +24,8 @@ _INSTEAD = {
 @rule(
     "P1-001",
     "Only resource types that the fence covers",
-    why="A type that is not on the list has no prefix that keeps it apart, or belongs to the whole account: nothing "
-    "would stop it from reaching the core or a neighbour.",
+    why="A type that is not on the list has no prefix that keeps it apart, or belongs to the whole "
+    "account: nothing would stop it from reaching the core or a neighbour.",
     fix="Build it from the types on the list (docs/rules.md), best with the platform's building blocks.",
     bad='resource "aws_cloudwatch_event_bus" "mine" {}',
 )
@@ -41,8 +41,8 @@ def types(model: Model) -> Iterator[Hit]:
 @rule(
     "P1-002",
     "Every name begins with the extension's prefix",
-    why="Names are what the fence goes by. A name outside the prefix can collide with the core or with a neighbour, "
-    "and stays when the extension is deleted without its state.",
+    why="Names are what the fence goes by. A name outside the prefix can collide with the core or "
+    "with a neighbour, and stays when the extension is deleted without its state.",
     fix='Begin it with var.fence.prefix: "${var.fence.prefix}orders".',
     bad='name = "orders"',
     good='name = "${var.fence.prefix}orders"',
@@ -68,8 +68,8 @@ def names(model: Model) -> Iterator[Hit]:
 @rule(
     "P1-003",
     "Every role carries the fence's boundary",
-    why="The boundary is what AWS itself enforces once the extension runs: a role without it may do whatever its "
-    "policies say, a role with another one whatever that says.",
+    why="The boundary is what AWS itself enforces once the extension runs: a role without it may do "
+    "whatever its policies say, a role with another one whatever that says.",
     fix="permissions_boundary = var.fence.boundary_arn",
     bad='resource "aws_iam_role" "default" {\n  name = "${var.fence.prefix}worker"\n}',
     good="permissions_boundary = var.fence.boundary_arn",
@@ -87,8 +87,8 @@ def boundaries(model: Model) -> Iterator[Hit]:
 @rule(
     "P1-016",
     "Data sources read nothing of others",
-    why="A data source reads whatever the deployer may read: states, secrets, parameters and queues of the core and "
-    "of neighbours. What an extension may know of its tenant it is given.",
+    why="A data source reads whatever the deployer may read: states, secrets, parameters and queues "
+    "of the core and of neighbours. What an extension may know of its tenant it is given.",
     fix="Use var.tenant and var.fence, and the extension's own resources by reference.",
     bad='data "aws_ssm_parameter" "menu" {\n  name = "/nyc--core--menu"\n}',
     good="var.tenant.bus_arn",
@@ -124,7 +124,8 @@ def regions(model: Model) -> Iterator[Hit]:
 @rule(
     "P1-020",
     "Metrics in the extension's own namespace",
-    why="A namespace is a name like any other: metrics in another's show up on its dashboards and start its alarms.",
+    why="A namespace is a name like any other: metrics in another's show up on its dashboards and "
+    "start its alarms.",
     fix='namespace = "presso/${var.tenant.name}/<extension>"',
 )
 def metrics(model: Model) -> Iterator[Hit]:
@@ -162,8 +163,8 @@ def public(model: Model) -> Iterator[Hit]:
 @rule(
     "P1-024",
     "The fence's tags stay as they are",
-    why="By its tags the platform finds what belongs to an extension: what bears another's is cleaned up, billed and "
-    "blamed with the other.",
+    why="By its tags the platform finds what belongs to an extension: what bears another's is cleaned"
+    " up, billed and blamed with the other.",
     fix="tags = var.fence.tags, or merge(var.fence.tags, { … }) with keys that do not begin with presso:",
 )
 def tags(model: Model) -> Iterator[Hit]:

@@ -30,7 +30,8 @@ declare(
     "S-008",
     "The folder is small",
     why="Checking must not fill the disk or take the machine away from others.",
-    fix="At most 1000 files and 20 MB; build big artefacts when deploying, and keep them out of the repository.",
+    fix="At most 1000 files and 20 MB; build big artefacts when deploying, and keep them out of the "
+    "repository.",
 )
 declare(
     "S-009",

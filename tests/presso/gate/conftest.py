@@ -1,0 +1,98 @@
+"""The corpora: extensions written as changes of a base, and what is to become of them."""
+
+import shutil
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from presso.gate.checking import Gate
+from presso.gate.throwaway import Ground
+from presso.workspace import Workspace
+
+TESTS = Path(__file__).parents[2]
+BASES = TESTS / "good"
+
+
+@dataclass(frozen=True)
+class Case:
+    """An extension of a corpus: its name, what it breaks ("" for nothing) and what it changes of its base."""
+
+    name: str
+    breaks: str
+    base: str
+    change: dict[str, Any]
+
+    def write(self, folder: Path) -> Path:
+        """Write the extension into a folder and return its own."""
+        root = folder / self.base
+        shutil.copytree(BASES / self.base, root)
+        for name, how in self.change.items():
+            _changed(root, root / name, how)
+        return root
+
+
+def _changed(root: Path, path: Path, how: Any) -> None:
+    """A text is a new file; `replace` (old: new), `append`, `delete`, `link` change one."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    if isinstance(how, str):
+        path.write_text(how)
+        return
+    for old, new in how.get("replace", {}).items():
+        text = path.read_text()
+        assert old in text, f"{path.name} has no {old!r}"
+        path.write_text(text.replace(old, new, 1))
+    if "append" in how:
+        path.write_text(path.read_text() + "\n" + how["append"])
+    if "repeat" in how:
+        path.write_text(how["repeat"]["text"] * how["repeat"]["times"])
+    if "link" in how:
+        path.symlink_to(how["link"])
+    if how.get("delete"):
+        path.unlink()
+
+
+def cases(corpus: str) -> list[Case]:
+    """The cases of `tests/<corpus>/*.yaml`."""
+    found = []
+    for path in sorted((TESTS / corpus).glob("*.yaml")):
+        for name, body in yaml.safe_load(path.read_text()).items():
+            change = body.get("change", {})
+            found.append(Case(name, body.get("breaks", ""), body.get("base", "drinks"), change))
+    return found
+
+
+@pytest.fixture(scope="session")
+def workspace(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
+    """This checkout with a home of the tests' own."""
+    return Workspace(checkout, tmp_path_factory.mktemp("home"))
+
+
+@pytest.fixture(scope="session")
+def ground(workspace: Workspace) -> Iterator[Ground]:
+    """One provider server for all plans of this process."""
+    with Ground(workspace) as started:
+        yield started
+
+
+@pytest.fixture(scope="session")
+def gate(workspace: Workspace, ground: Ground) -> Gate:
+    """The gate up to the plan."""
+    return Gate(workspace, "plan", ground)
+
+
+@pytest.fixture(scope="session")
+def static_gate(workspace: Workspace) -> Gate:
+    """The gate on the text alone."""
+    return Gate(workspace, "static")
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """`hostile` and `good` are each case of the corpus."""
+    for corpus in ("hostile", "good"):
+        if corpus in metafunc.fixturenames:
+            found = cases(corpus)
+            metafunc.parametrize(corpus, found, ids=[case.name for case in found])
