@@ -6,7 +6,7 @@ import pytest
 
 import offline_aws
 from offline_aws.derive import catalog, cloudformation, document, pulumi
-from offline_aws.derive.__main__ import text
+from offline_aws.derive.__main__ import main, text
 from offline_aws.derive.cdktn import Binding
 
 JAVASCRIPT = """
@@ -259,3 +259,32 @@ def test_the_kept_schema_has_every_listed_type(kept: dict[str, Any]) -> None:
 def test_the_catalog_is_sorted() -> None:
     assert list(catalog.RESOURCES) == sorted(catalog.RESOURCES)
     assert list(catalog.DATA_SOURCES) == sorted(catalog.DATA_SOURCES)
+
+
+def test_the_kept_schema_is_what_the_packages_give(capfd: pytest.CaptureFixture[str]) -> None:
+    code = main(["--check"])
+    told = capfd.readouterr()
+    if code == 2:
+        pytest.skip(f"the packages cannot be downloaded here: {told.err}")
+    assert told.out == ""
+    assert code == 0
+
+
+def test_a_folder_without_the_packages_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--check", "--wheels", str(tmp_path)]) == 2
+    told = capsys.readouterr().err
+    assert str(tmp_path) in told
+    assert "--wheels DIR" in told
+
+
+def test_what_pip_cannot_download_is_told_without_a_traceback(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    lock = tmp_path / "schema.txt"
+    lock.write_text("presso-no-such-package==1.0 --hash=sha256:" + "0" * 64 + "\n")
+    monkeypatch.setattr("offline_aws.derive.wheels._LOCK", lock)
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
+    assert main(["--check"]) == 2
+    told = capsys.readouterr().err
+    assert "pip cannot download what schema.txt lists" in told
+    assert "Traceback" not in told

@@ -3,7 +3,7 @@
     python -m offline_aws.derive [--wheels DIR] [--check]
 
 Without ``--wheels`` the packages of ``locks/schema.txt`` are downloaded (80 MB) to a temporary folder.
-Exits 0 when the files are written or equal, 1 when ``--check`` finds a difference.
+Exits 0 when the files are written or equal, 1 when ``--check`` finds a difference, 2 when there are no packages.
 """
 
 import argparse
@@ -28,10 +28,11 @@ def main(arguments: list[str] | None = None) -> int:
         "--check", action="store_true", help="write nothing; exit 1 when the files would change"
     )
     options = parser.parse_args(arguments)
-    with tempfile.TemporaryDirectory() as folder:
-        if options.wheels is None:
-            wheels.download(Path(folder))
-        schema, behaviour = derive(options.wheels or Path(folder))
+    try:
+        schema, behaviour = _derived(options.wheels)
+    except FileNotFoundError as error:
+        print(f"{error}\n--wheels DIR reads them from a folder of yours.", file=sys.stderr)
+        return 2
     files = {"aws.json": text(schema), "aws-behaviour.json": text(behaviour)}
     if options.check:
         return _check(files)
@@ -39,6 +40,14 @@ def main(arguments: list[str] | None = None) -> int:
     for name, content in files.items():
         (_FOLDER / name).write_text(content)
     return 0
+
+
+def _derived(folder: Path | None) -> tuple[dict[str, Any], dict[str, Any]]:
+    if folder is not None:
+        return derive(folder)
+    with tempfile.TemporaryDirectory() as temporary:
+        wheels.download(Path(temporary))
+        return derive(Path(temporary))
 
 
 def text(value: Any, depth: int = 0) -> str:

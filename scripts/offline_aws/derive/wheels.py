@@ -16,10 +16,12 @@ _FILES = {
 
 
 def download(folder: Path) -> None:
-    """Download the locked wheels (80 MB) into ``folder``; raises CalledProcessError when pip cannot."""
+    """Download the locked wheels (80 MB) into ``folder``; raises FileNotFoundError when pip cannot."""
     command = ["-m", "pip", "download", "--quiet", "--disable-pip-version-check", "--no-deps"]
     command += ["--require-hashes", "--only-binary", ":all:", "--dest", str(folder), "-r", str(_LOCK)]
-    subprocess.run([sys.executable, *command], check=True)
+    done = subprocess.run([sys.executable, *command], capture_output=True, text=True, check=False)
+    if done.returncode:
+        raise FileNotFoundError(f"pip cannot download what {_LOCK.name} lists:\n{done.stderr.strip()}")
 
 
 def wheel(folder: Path, package: str) -> Path:

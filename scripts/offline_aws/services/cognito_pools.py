@@ -314,8 +314,8 @@ POOL_TYPE = Resource(
     name=None,
     differs=(
         "A changed or removed `schema`, a required attribute of one's own, and MFA without a factor are "
-        "refused at plan; the published provider and AWS refuse them at apply. The local AWS does not rename a "
-        "pool: the new name stays in the state only."
+        "refused at plan; the published provider and AWS refuse them at apply. The local AWS does not "
+        "rename a pool: the new name stays in the state only."
     ),
 )
 POOL_DATA = DataSource(read=_find)
