@@ -29,9 +29,14 @@ class Books:
     rules: Rules
 
     @property
+    def producers(self) -> list[str]:
+        """Whoever emits."""
+        return sorted({event.producer for event in self.catalog.events})
+
+    @property
     def everybody(self) -> list[str]:
         """Whoever emits or consumes."""
-        return sorted({*self.catalog.producers, *(rule.owner for rule in self.rules.rules)})
+        return sorted({*self.producers, *(rule.owner for rule in self.rules.rules)})
 
 
 def as_json(value: Any) -> None:
@@ -60,7 +65,7 @@ def list_events(books: Books, *, producer: str, consumer: str, json_wanted: bool
     Raises:
         UsageError: Nobody of that name emits or consumes anything.
     """
-    for name, known in ((producer, sorted(books.catalog.producers)), (consumer, books.everybody)):
+    for name, known in ((producer, books.producers), (consumer, books.everybody)):
         if name and name not in known:
             raise UsageError(f"There is no {name} in the catalog.", hint=did_you_mean(name, known, "names"))
     rows = [

@@ -20,11 +20,22 @@ from presso.catalog.matchers import (
     Wildcard,
 )
 from presso.catalog.patterns import Condition, Pattern
-from presso.catalog.schemas import Schema, options_at, resolved, types, words
+from presso.catalog.schemas import Schema, options_at, resolved, type_of, types, words
 from presso.catalog.validation import compiled
 from presso.nearest import nearest
 
 _LEAVES = {"string", "integer", "number", "boolean", "null"}
+# What EventBridge puts around every detail, for who has no catalog's envelope at hand.
+ANY_ENVELOPE: Schema = {
+    "type": "object",
+    "required": ["version", "id", "account", "time", "region", "resources"],
+    "properties": {
+        **{
+            name: {"type": "string"} for name in ("version", "id", "account", "time", "region", "replay-name")
+        },
+        "resources": {"type": "array", "items": {"type": "string"}},
+    },
+}
 _UUID = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"
 
 
@@ -53,7 +64,7 @@ class Impossible:
         return {"path": self.condition.where, "wanted": wanted, "allowed": self.allowed, "hint": self.hint}
 
 
-def impossible(pattern: Pattern, event: CatalogEvent, envelope: Schema) -> list[Impossible]:
+def impossible(pattern: Pattern, event: CatalogEvent, envelope: Schema = ANY_ENVELOPE) -> list[Impossible]:
     """Why no event of this kind can ever match; an empty list when one can.
 
     A field that the schema does not name counts as absent: patterns are held against what is promised.
@@ -124,7 +135,13 @@ def _allows(schema: Schema, matcher: Matcher) -> bool:
     return text is None or text(schema, matcher)
 
 
+# What says nothing of a value but its type.
+_WORDS = {"type", "description", "title", "examples", "x-unit", "$comment", "default"}
+
+
 def _valid(schema: Schema, value: Any) -> bool:
+    if set(schema) <= _WORDS:
+        return type_of(value) in types(schema) or (type_of(value) == "integer" and "number" in types(schema))
     rest = {key: part for key, part in schema.items() if key not in ("$ref", "anyOf", "oneOf", "allOf")}
     return compiled({"type": sorted(types(schema)), **rest}).is_valid(value)
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.operators import PatternError
-from presso.catalog.patterns import Pattern
+from presso.catalog.patterns import Condition, Pattern
 from presso.workspace import Workspace
 
 # The unknown parts of a pattern match whatever comes: what is told is who may consume an event.
@@ -75,9 +75,17 @@ class Rule:
         return bool(self.matcher) and not {"detail", "detail-type", "source"} & set(self.pattern)
 
     def takes(self, event: CatalogEvent) -> bool:
-        """Whether it takes any of the event's examples."""
+        """Whether it takes the event: an example of it, or one that its schema allows."""
         found = self.matcher
-        return found is not None and any(found.matches(sample) for sample in event.samples())
+        if found is None:
+            return False
+        if any(found.matches(sample) for sample in event.samples()):
+            return True
+        if not any(_names(group, event) for group in found.conditions):
+            return False
+        from presso.catalog.possibility import impossible
+
+        return not impossible(found, event)
 
     def as_json(self) -> dict[str, Any]:
         """The rule for `--json`."""
@@ -92,6 +100,12 @@ class Rule:
             "line": self.line,
             "problem": self.problem,
         }
+
+
+def _names(group: Iterable[Condition], event: CatalogEvent) -> bool:
+    """Whether conditions on source and detail-type hold for an event: what a schema need not be asked for."""
+    known = {("source",): event.source, ("detail-type",): event.name}
+    return all(condition.holds([known[condition.path]]) for condition in group if condition.path in known)
 
 
 def _without(pattern: Any, unknown: set[str], path: str = "") -> Any:

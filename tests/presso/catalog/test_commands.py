@@ -39,6 +39,8 @@ def test_list_shows_events_with_producers_and_consumers(run: Any) -> None:
 def test_list_is_narrowed_by_producer_and_consumer(run: Any) -> None:
     rows = json.loads(run("catalog", "list", "--producer", "Validator", "--json").stdout)
     assert [row["detail-type"] for row in rows] == ["Validator.NewOrder"]
+    rows = json.loads(run("catalog", "list", "--producer", "wait-times", "--json").stdout)
+    assert "OrderManager.DrinkAverageTime" in [row["detail-type"] for row in rows]
     rows = json.loads(run("catalog", "list", "--consumer", "order-metrics", "--json").stdout)
     assert [row["detail-type"] for row in rows] == [PLACED]
     everything = json.loads(run("catalog", "list", "--consumer", "platform", "--json").stdout)

@@ -167,6 +167,25 @@ class TestPatterns:
         assert "local.a" in json.dumps(pattern)
 
 
+class TestTaking:
+    def test_a_rule_takes_what_the_schema_allows_though_no_example_says_it(self, bench: "Bench") -> None:
+        bench.extension("mine", QUEUE % '{ account = [local.id], detail = { drink = ["Cappuccino"] } }')
+        assert bench.rules.consumers(bench.catalog.find("Bar.Ordered")) == ["mine"]
+
+    @pytest.mark.parametrize(
+        "hcl",
+        [
+            '{ detail-type = ["Bar.Other"], detail = { drink = ["Cappuccino"] } }',
+            '{ source = ["other"], detail = { drink = ["Cappuccino"] } }',
+            "{ detail = { drink = [5] } }",
+            "{ detail = { drnk = [{ exists = true }] } }",
+        ],
+    )
+    def test_a_rule_does_not_take_what_can_never_match(self, bench: "Bench", hcl: str) -> None:
+        bench.extension("mine", QUEUE % hcl)
+        assert bench.rules.consumers(bench.catalog.find("Bar.Ordered")) == []
+
+
 class TestKeeping:
     def test_files_are_parsed_once_for_their_content(
         self, bench: "Bench", monkeypatch: pytest.MonkeyPatch
