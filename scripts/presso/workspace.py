@@ -13,8 +13,9 @@ class Workspace:
 
     Args:
         root: The checkout: has `modules/`, `extensions/` and `tenants/`.
-        home: What presso writes: `units/` (generated Terraform folders), `state/` (one state a unit) and
-            `local/` (the local AWS). Absent until something is written.
+        home: What presso writes: `units/` (generated Terraform folders), `state/` (one state a unit),
+            `local/` (the local AWS) and `catalog/` (the rules in Terraform's text). Absent until something
+            is written.
         declared: Where the tenants' files are, when not in the checkout (the demo brings its own).
     """
 
