@@ -171,7 +171,7 @@ def _shown(aws: Aws, table: Values, values: Values) -> Values:
         "hash_key": keys["HASH"],
         "name": table["TableName"],
         "on_demand_throughput": indexes.on_demand_read(table),
-        "point_in_time_recovery": _read_recovery(aws, table["TableName"]),
+        "point_in_time_recovery": _read_recovery(aws, table["TableName"], values),
         "range_key": keys.get("RANGE"),
         "read_capacity": capacity.get("ReadCapacityUnits", 0),
         "server_side_encryption": [{"enabled": True, "kms_key_arn": encryption.get("KMSMasterKeyArn", "")}]
@@ -198,11 +198,14 @@ def _read_ttl(aws: Aws, name: str) -> list[Values]:
     return [{"attribute_name": found.get("AttributeName", "") if enabled else "", "enabled": enabled}]
 
 
-def _read_recovery(aws: Aws, name: str) -> list[Values]:
+def _read_recovery(aws: Aws, name: str, values: Values) -> list[Values]:
     found = aws.client("dynamodb").describe_continuous_backups(TableName=name)
     recovery = found["ContinuousBackupsDescription"].get("PointInTimeRecoveryDescription") or {}
     enabled = recovery.get("PointInTimeRecoveryStatus") == "ENABLED"
-    days = recovery.get("RecoveryPeriodInDays", 35 if enabled else 0)
+    days = recovery.get("RecoveryPeriodInDays")
+    if days is None:  # the emulator does not keep it
+        stored = first(values.get("point_in_time_recovery")) or {}
+        days = stored.get("recovery_period_in_days") or 35 if enabled else 0
     return [{"enabled": enabled, "recovery_period_in_days": days}]
 
 

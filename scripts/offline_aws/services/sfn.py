@@ -85,7 +85,7 @@ def _read(aws: Aws, values: Values) -> Values | None:
     tags = client.list_tags_for_resource(resourceArn=values["id"])["tags"]
     return {
         **_shown(found),
-        **_read_blocks(found),
+        **_read_blocks(found, values),
         "id": values["id"],
         "publish": values.get("publish") or False,
         "state_machine_version_arn": versions[0]["stateMachineVersionArn"] if versions else "",
@@ -108,13 +108,15 @@ def _shown(found: Values) -> Values:
     }
 
 
-def _read_blocks(found: Values) -> Values:
+def _read_blocks(found: Values, values: Values) -> Values:
     """AWS tells its defaults too; an emulator that tells nothing means them."""
     encryption = found.get("encryptionConfiguration") or {"type": "AWS_OWNED_KEY"}
     logging = found.get("loggingConfiguration") or {"level": "OFF"}
     destinations = [
         item["cloudWatchLogsLogGroup"]["logGroupArn"] for item in logging.get("destinations") or ()
     ]
+    # The emulator does not keep it; AWS always tells.
+    tracing = found.get("tracingConfiguration") or first(values.get("tracing_configuration")) or {}
     return {
         "encryption_configuration": [
             {
@@ -130,9 +132,7 @@ def _read_blocks(found: Values) -> Values:
                 "log_destination": destinations[0] if destinations else "",
             }
         ],
-        "tracing_configuration": [
-            {"enabled": (found.get("tracingConfiguration") or {}).get("enabled", False)}
-        ],
+        "tracing_configuration": [{"enabled": tracing.get("enabled", False)}],
     }
 
 

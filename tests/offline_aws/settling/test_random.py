@@ -1,0 +1,235 @@
+"""Random valid configurations of every type reach an empty second plan, in this process.
+
+``PRESSO_EXAMPLES=100 ./presso test tests/offline_aws/settling`` tries many more, other ones each time.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from hypothesis import HealthCheck, Phase, assume, given, settings
+from hypothesis import strategies as st
+from hypothesis.errors import Unsatisfiable
+
+from offline_aws import registry, schema
+from offline_aws.configuration import Caller
+from offline_aws.protocol import message
+from offline_aws.provider import Provider
+from offline_aws.resource import Values
+from offline_aws.schema import Block
+from offline_aws.values import ABSENT, block_type, decode, encode, same, walk
+from presso.local_aws import Running
+
+AWS = schema.load("aws")
+KINDS = [name for name in sorted(AWS.resources) if registry.resource(name)]
+EXAMPLES = int(os.environ.get("PRESSO_EXAMPLES", "3"))
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}
+    ],
+}
+
+
+class Refused(Exception):
+    """AWS or a plan refused the configuration: it was not valid after all."""
+
+
+class Machine:
+    """Terraform's part: calls the provider as it would.
+
+    Args:
+        kind: The type.
+        caller: The environment with the local AWS.
+    """
+
+    def __init__(self, kind: str, caller: Caller) -> None:
+        self.kind = kind
+        self.block: Block = AWS.resources[kind]["block"]
+        self.provider = Provider(AWS, caller)
+        empty = dict.fromkeys(AWS.provider["attributes"])
+        self._call("Configure", config=self._wire(empty, AWS.provider), typed=False)
+
+    def _wire(self, values: Values | None, block: Block | None = None) -> Any:
+        return message("DynamicValue", msgpack=encode(values, block or self.block))
+
+    def _call(self, method: str, *, typed: bool = True, **arguments: Any) -> Any:
+        named = {"type_name": self.kind} if typed else {}
+        answer = self.provider.answer(method, message(f"{method}Request", **named, **arguments))
+        said = [f"{item.summary} {item.detail}" for item in answer.diagnostics]
+        if said and any("is a bug" in text for text in said):
+            raise AssertionError(said)
+        if said:
+            raise Refused(said)
+        return answer
+
+    def validate(self, config: Values) -> None:
+        self._call("ValidateResourceTypeConfig", config=self._wire(config))
+
+    def plan(self, config: Values, prior: Values | None) -> Values:
+        def leaf(path: Any, spec: Block, configured: Any, stored: Any) -> Any:
+            kept = spec.get("computed") and configured is None and stored is not ABSENT
+            return stored if kept else configured
+
+        whole = decode(encode(config, self.block), self.block)
+        proposed = walk(self.block, leaf, whole, prior)
+        answer = self._call(
+            "PlanResourceChange",
+            prior_state=self._wire(prior),
+            proposed_new_state=self._wire(proposed),
+            config=self._wire(config),
+        )
+        return decode(answer.planned_state.msgpack, self.block) or {}
+
+    def apply(self, config: Values | None, prior: Values | None, planned: Values | None) -> Values:
+        answer = self._call(
+            "ApplyResourceChange",
+            prior_state=self._wire(prior),
+            planned_state=self._wire(planned),
+            config=self._wire(config),
+        )
+        return decode(answer.new_state.msgpack, self.block) or {}
+
+    def read(self, state: Values) -> Values:
+        answer = self._call("ReadResource", current_state=self._wire(state))
+        return decode(answer.new_state.msgpack, self.block) or {}
+
+    def differences(self, one: Values, other: Values) -> dict[str, Any]:
+        kinds = block_type(self.block)[1]
+        return {
+            name: (one[name], other[name])
+            for name, kind in kinds.items()
+            if not same(one[name], other[name], kind)
+        }
+
+
+@pytest.fixture(scope="module")
+def world(local_aws: Running, tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
+    """What configurations may refer to, made once in an account of this module's own."""
+    account = f"{os.getpid() % 10**6:06d}777777"
+    folder = tmp_path_factory.mktemp("world")
+    session = boto3.Session(account, "local", region_name="us-east-1")
+
+    def client(name: str) -> Any:
+        return session.client(name, endpoint_url=local_aws.endpoint)
+
+    (folder / "index.py").write_text("")
+    found = {
+        "account": account,
+        "folder": str(folder),
+        "endpoint": local_aws.endpoint,
+        "role": client("iam").create_role(RoleName="role", AssumeRolePolicyDocument=json.dumps(TRUST))[
+            "Role"
+        ]["Arn"],
+        "bus": client("events").create_event_bus(Name="bus")["EventBusArn"],
+        "topic": client("sns").create_topic(Name="topic")["TopicArn"],
+        "queue_url": client("sqs").create_queue(QueueName="queue")["QueueUrl"],
+        "key": client("kms").create_key()["KeyMetadata"]["KeyId"],
+        "secret": client("secretsmanager").create_secret(Name="secret", SecretString="s")["ARN"],
+    }
+    found["queue"] = f"arn:aws:sqs:us-east-1:{account}:queue"
+    client("events").put_rule(Name="rule", EventBusName="bus", EventPattern='{"source": ["a"]}')
+    client("logs").create_log_group(logGroupName="group")
+    client("s3").create_bucket(Bucket=f"bucket-{account}")
+    found["bucket"] = f"bucket-{account}"
+    table = client("dynamodb").create_table(
+        TableName="table",
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"},
+    )
+    found["stream"] = table["TableDescription"]["LatestStreamArn"]
+    found["policy"] = client("iam").create_policy(
+        PolicyName="policy",
+        PolicyDocument=json.dumps({"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}),
+    )["Policy"]["Arn"]
+    _compute(client, folder, found)
+    return found
+
+
+def _compute(client: Any, folder: Path, found: dict[str, str]) -> None:
+    import zipfile
+
+    with zipfile.ZipFile(folder / "code.zip", "w") as archive:
+        archive.writestr("index.py", "def handler(event, context):\n    return event\n")
+    found["zip"] = str(folder / "code.zip")
+    found["function"] = client("lambda").create_function(
+        FunctionName="function",
+        Runtime="python3.12",
+        Handler="index.handler",
+        Role=found["role"],
+        Code={"ZipFile": (folder / "code.zip").read_bytes()},
+        Publish=True,
+    )["FunctionArn"]
+    definition = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}})
+    found["version"] = client("stepfunctions").create_state_machine(
+        name="machine", roleArn=found["role"], definition=definition, publish=True
+    )["stateMachineVersionArn"]
+    found["connection"] = client("events").create_connection(
+        Name="connection",
+        AuthorizationType="API_KEY",
+        AuthParameters={"ApiKeyAuthParameters": {"ApiKeyName": "a", "ApiKeyValue": "b"}},
+    )["ConnectionArn"]
+    api = client("apigatewayv2").create_api(Name="api", ProtocolType="HTTP")
+    found["api"] = api["ApiId"]
+    found["pool"] = client("cognito-idp").create_user_pool(PoolName="pool")["UserPool"]["Id"]
+
+
+def _settles(machine: Machine, config: Values) -> None:
+    """Create, read, plan again: nothing is to change; then it goes."""
+    machine.validate(config)
+    planned = machine.plan(config, None)
+    handler = registry.resource(machine.kind)
+    if handler is not None and handler.emulator_lacks:
+        return
+    state = machine.apply(config, None, planned)
+    try:
+        again = machine.read(state)
+        assert machine.differences(machine.plan(config, again), again) == {}, config
+    finally:
+        machine.apply(None, state, None)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_random_configurations_settle(
+    kind: str, world: dict[str, str], configurations_of: Callable[..., st.SearchStrategy[Values]]
+) -> None:
+    env = {
+        "AWS_ENDPOINT_URL": world["endpoint"],
+        "AWS_ACCESS_KEY_ID": world["account"],
+        "AWS_SECRET_ACCESS_KEY": "local",
+        "AWS_REGION": "us-east-1",
+    }
+    machine = Machine(kind, Caller(Path(world["folder"]), env))
+    configurations = configurations_of(kind, world)
+    settled, refusals = [], []
+
+    @settings(
+        max_examples=EXAMPLES,
+        derandomize="PRESSO_EXAMPLES" not in os.environ,
+        database=None,
+        deadline=None,
+        phases=[Phase.generate],
+        suppress_health_check=list(HealthCheck),
+    )
+    @given(st.data())
+    def settle(data: st.DataObject) -> None:
+        config = data.draw(configurations)
+        try:
+            _settles(machine, config)
+        except Refused as refused:
+            refusals.append((config, refused.args))
+            assume(False)
+        settled.append(config)
+
+    with contextlib.suppress(Unsatisfiable):
+        settle()
+    assert settled, refusals[:3]
