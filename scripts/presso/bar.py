@@ -1,6 +1,7 @@
 """A tenant's bar from the command line: play a scenario, watch the events, make and list scenarios."""
 
 import contextlib
+import itertools
 import json
 import sys
 from collections.abc import Iterator, Sequence
@@ -62,10 +63,11 @@ def watch(workspace: Workspace, tenant: str, *, json_wanted: bool, quiet: bool) 
     access = _access(workspace, tenant)
     log = EventLog(access.client("logs"), tenant)
     if not quiet:
-        terminal.say(f"Events of {tenant} as they come; Ctrl-C ends this.")
+        first = log.poll()  # a tenant that does not stand is an error before anything is promised
+    terminal.say(f"Events of {tenant} as they come; Ctrl-C ends this.")
     console = Console(file=sys.stdout)
     with _death_told(workspace, access, tenant):
-        for event in log.follow():
+        for event in itertools.chain(first, log.follow()):
             if json_wanted:
                 terminal.result(json_line(event))
             else:
