@@ -3,7 +3,7 @@
     python -m offline_aws.derive [--wheels DIR] [--check]
 
 Without ``--wheels`` the packages of ``locks/schema.txt`` are downloaded (80 MB) to a temporary folder.
-Exits 0 when the files are written or equal, 1 when ``--check`` finds a difference, 2 when there are no packages.
+Exits 0 when the files are written or equal, 1 when ``--check`` finds a difference, 2 without the packages.
 """
 
 import argparse

@@ -99,7 +99,9 @@ def _tag(aws: Aws, values: Values, added: dict[str, str], removed: list[str]) ->
 
 def _plan(plan: Plan) -> None:
     # AWS has no way from one kind to the other; said at plan, where the published provider says it at apply.
-    if plan.prior and plan.prior["configuration"] != [] and plan.values["configuration"] == []:
+    before, after = (plan.prior or {}).get("configuration"), plan.values["configuration"]
+    known = isinstance(before, list) and isinstance(after, list)
+    if known and not plan.replaced and bool(before) != bool(after):
         raise ResourceError(
             "conversion between resource-query and configuration group types is not possible",
             detail="Give the new group another name.",
