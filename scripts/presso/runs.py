@@ -205,6 +205,7 @@ class Runs:
         if self.action == "destroy" and not state_files.exists(self.workspace, unit):
             unit_folder.remove(self.workspace, unit)
             return Outcome(unit, "absent")
+        state_files.read(self.workspace, unit)  # a broken one is told before Terraform trips over it
         tenant = self.selection.tenants.get(unit.tenant)
         run = UnitRun(self, unit, self.surroundings(self.selection.target(unit), tenant))
         with unit_folder.locked(run.folder):

@@ -19,13 +19,15 @@ class State:
 
     Args:
         unit: Whose state it is.
-        resources: How many managed resource instances it holds.
+        resources: How many managed resource instances it holds; 0 when nobody can tell.
         changed: When the file was last written.
+        broken: What is wrong with the file, and the way out; None when it can be read.
     """
 
     unit: Unit
     resources: int
     changed: datetime
+    broken: PressoError | None = None
 
 
 def read(workspace: Workspace, unit: Unit) -> State | None:
@@ -61,13 +63,20 @@ def exists(workspace: Workspace, unit: Unit) -> bool:
 def standing(workspace: Workspace) -> list[State]:
     """Return the states that hold resources, sorted by unit, whatever the tenants' files say today.
 
-    Raises:
-        PressoError: A file under `state/` is no state.
+    A broken one is among them: what it held stands, and only commands on that unit are stopped by it.
     """
     folder = workspace.home / "state"
     units = sorted(_unit(path) for path in folder.glob("*/*.tfstate"))
-    states = (read(workspace, unit) for unit in units)
-    return [state for state in states if state is not None and state.resources]
+    states = (_read_or_broken(workspace, unit) for unit in units)
+    return [state for state in states if state is not None and (state.resources or state.broken)]
+
+
+def _read_or_broken(workspace: Workspace, unit: Unit) -> State | None:
+    try:
+        return read(workspace, unit)
+    except PressoError as error:
+        changed = datetime.fromtimestamp(unit.state(workspace).stat().st_mtime, UTC)
+        return State(unit, 0, changed, error)
 
 
 def forget(workspace: Workspace, unit: Unit) -> bool:

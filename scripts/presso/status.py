@@ -19,11 +19,7 @@ class Found:
 
 
 def look(workspace: Workspace) -> Found:
-    """Return what stands.
-
-    Raises:
-        PressoError: A state file is broken.
-    """
+    """Return what stands."""
     return Found(workspace, LocalAws(workspace.local).status(), state_files.standing(workspace))
 
 
@@ -51,7 +47,8 @@ def show(found: Found, *, json_wanted: bool) -> None:
         units = [
             {
                 "unit": str(s.unit),
-                "resources": s.resources,
+                "resources": None if s.broken else s.resources,
+                "broken": s.broken.message if s.broken else None,
                 "changed": s.changed.isoformat(timespec="seconds"),
             }
             for s in found.states
@@ -60,12 +57,19 @@ def show(found: Found, *, json_wanted: bool) -> None:
         return
     show_local(found, json_wanted=False)
     rows = [
-        [str(s.unit), str(s.resources), s.changed.astimezone().strftime("%Y-%m-%d %H:%M:%S")]
+        [
+            str(s.unit),
+            "broken" if s.broken else str(s.resources),
+            s.changed.astimezone().strftime("%Y-%m-%d %H:%M:%S"),
+        ]
         for s in found.states
     ]
     terminal.result(
         terminal.table(["unit", "resources", "last changed"], rows, right=(1,)) if rows else "No unit stands."
     )
+    for state in found.states:
+        if state.broken:
+            terminal.error(state.broken.message, state.broken.hint)
 
 
 def show_local(found: Found, *, json_wanted: bool) -> None:

@@ -321,14 +321,19 @@ class TestCrash:
         until(lambda: not list(small.workspace.home.glob("state/nyc/.cups.tfstate.lock.info")))
         assert small.run("apply", "nyc/cups")["nyc/cups"].result == "unchanged"
 
-    def test_a_broken_state_file_is_named_with_its_backup(self, small: "Small") -> None:
+    def test_a_broken_state_file_is_named_with_its_backup_and_stops_only_its_unit(
+        self, small: "Small"
+    ) -> None:
         small.run("apply", "nyc")
         state = Unit("nyc").state(small.workspace)
         state.with_name(state.name + ".backup").write_bytes(state.read_bytes())
         state.write_text('{"version": 4,')
-        with pytest.raises(PressoError, match=r"nyc: .*platform\.tfstate is not a Terraform state") as error:
-            small.run("apply", "nyc")
-        assert f"cp {state}.backup {state}" in error.value.hint
+        outcomes = small.run("apply", "nyc", "sfo")
+        assert results(outcomes) == {"nyc": "failed", "sfo": "applied"}
+        assert "platform.tfstate is not a Terraform state" in outcomes["nyc"].message
+        assert f"cp {state}.backup {state}" in outcomes["nyc"].hint
+        told = json.loads(small.presso("status", "--json").stdout)["units"]
+        assert [(unit["unit"], unit["broken"] is None) for unit in told] == [("nyc", False), ("sfo", True)]
 
 
 class TestInterruption:

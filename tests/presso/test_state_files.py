@@ -74,7 +74,12 @@ def test_no_file_is_no_state_and_an_empty_one_holds_nothing(workspace: Workspace
 def test_a_broken_state_names_the_file(workspace: Workspace, text: str) -> None:
     write(workspace, CUPS, text)
     with pytest.raises(PressoError, match=r"nyc/cups: .*state/nyc/cups\.tfstate is not a Terraform state"):
-        state_files.standing(workspace)
+        state_files.read(workspace, CUPS)
+    write(workspace, NYC, state(1))
+    assert [(s.unit, s.broken is None) for s in state_files.standing(workspace)] == [
+        (NYC, True),
+        (CUPS, False),
+    ]
 
 
 def test_an_empty_state_is_forgotten_with_its_backups_and_folders(workspace: Workspace) -> None:
