@@ -38,6 +38,7 @@ RESOURCES: dict[str, Names] = {
     "aws_cloudwatch_log_group": Names("cloudwatch.log_group", "AWS::Logs::LogGroup"),
     "aws_cloudwatch_log_metric_filter": Names("cloudwatch.log_metric_filter", "AWS::Logs::MetricFilter"),
     "aws_cloudwatch_log_resource_policy": Names("cloudwatch.log_resource_policy"),
+    "aws_cloudwatch_log_stream": Names("cloudwatch.log_stream", "AWS::Logs::LogStream"),
     "aws_cloudwatch_metric_alarm": Names("cloudwatch.metric_alarm", "AWS::CloudWatch::Alarm"),
     "aws_cognito_user_pool": Names("cognito.user_pool", "AWS::Cognito::UserPool"),
     "aws_cognito_user_pool_client": Names("cognito.user_pool_client", "AWS::Cognito::UserPoolClient"),

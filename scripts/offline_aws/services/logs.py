@@ -1,6 +1,6 @@
-"""CloudWatch Logs: groups, resource policies, metric filters.
+"""CloudWatch Logs: groups, streams, resource policies, metric filters.
 
-Source: internal/service/logs/{group,resource_policy,metric_filter}.go.
+Source: internal/service/logs/{group,stream,resource_policy,metric_filter}.go.
 """
 
 from __future__ import annotations
@@ -222,6 +222,25 @@ def _delete_filter(aws: Aws, values: Values) -> None:
     aws.client("logs").delete_metric_filter(logGroupName=values["log_group_name"], filterName=values["id"])
 
 
+def _create_stream(aws: Aws, values: Values) -> None:
+    aws.client("logs").create_log_stream(logGroupName=values["log_group_name"], logStreamName=values["name"])
+    values["id"] = values["name"]
+
+
+def _read_stream(aws: Aws, values: Values) -> Values | None:
+    group, name = values["log_group_name"], values["id"]
+    pages = aws.client("logs").get_paginator("describe_log_streams")
+    for page in pages.paginate(logGroupName=group, logStreamNamePrefix=name):
+        for stream in page["logStreams"]:
+            if stream["logStreamName"] == name:
+                return {"arn": stream["arn"], "name": name, "log_group_name": group}
+    return None
+
+
+def _delete_stream(aws: Aws, values: Values) -> None:
+    aws.client("logs").delete_log_stream(logGroupName=values["log_group_name"], logStreamName=values["id"])
+
+
 def _import_filter(aws: Aws, identifier: str) -> Values:
     group, _, name = identifier.rpartition(":")
     if not group or not name:
@@ -288,6 +307,16 @@ RESOURCES = {
         validators={"policy_document": iam_policy("resource"), "resource_arn": arn},
         exactly_one_of=(("policy_name", "resource_arn"),),
         name=None,
+    ),
+    "aws_cloudwatch_log_stream": Resource(
+        create=_create_stream,
+        read=_read_stream,
+        delete=_delete_stream,
+        imports=_import_filter,
+        validators={
+            "log_group_name": _NAME,
+            "name": (length(1, 512), matches(r"^[^:*]+$", "must not contain : or *")),
+        },
     ),
 }
 
