@@ -17,7 +17,17 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     *("demo", "up", "down", "status", "plan", "apply", "destroy", "play", "watch"),
-    *("env", "test", "lint", "scenario make", "scenario list", "graph", "catalog list", "catalog show"),
+    *(
+        "env",
+        "test",
+        "lint",
+        "scenario make",
+        "scenario list",
+        "graph",
+        "check",
+        "catalog list",
+        "catalog show",
+    ),
     *("catalog search", "catalog validate", "catalog example", "catalog pattern", "catalog test-pattern"),
     *("catalog infer", "catalog impact"),
 }
