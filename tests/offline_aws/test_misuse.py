@@ -122,6 +122,11 @@ def test_the_corpus_is_not_small() -> None:
     assert len(list(_cases("validate", "plan", "terraform"))) >= LEAST
 
 
+def test_every_type_is_in_the_corpus() -> None:
+    tried = {kind for file in FILES for kind, _, _ in _types(file)}
+    assert set(schema.load("aws").resources) - tried == set()
+
+
 @pytest.mark.parametrize(("kind", "config", "case"), list(_cases("validate")))
 def test_what_is_wrong_is_refused_where_it_is_wrong(
     kind: str, config: dict[str, Any], case: dict[str, Any]
