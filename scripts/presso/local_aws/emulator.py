@@ -1,6 +1,6 @@
 """Start the emulator `ministack`: on loopback, with its files in one folder and with its gaps filled.
 
-    python -m presso.local_aws.emulator --folder FOLDER --socket FD
+    python -m presso.local_aws.emulator --folder FOLDER --socket FD [--enforce-iam]
 
 FD is an inherited TCP socket that already listens on 127.0.0.1, so that nobody can take the port between
 choosing it and using it. `ready` is printed when requests are answered.
@@ -10,6 +10,7 @@ import argparse
 import asyncio
 import os
 import shutil
+import signal
 import socket
 import sys
 from collections.abc import Sequence
@@ -17,15 +18,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallable, ASGISendEvent, Scope
+    from hypercorn.config import Config
+    from hypercorn.typing import (
+        ASGIFramework,
+        ASGIReceiveCallable,
+        ASGIReceiveEvent,
+        ASGISendCallable,
+        ASGISendEvent,
+        Scope,
+    )
+
+# How long requests that are being answered may hold up the end.
+_GRACE_SECONDS = 3.0
 
 
-def settings(folder: Path, port: int) -> dict[str, str]:
+def settings(folder: Path, port: int, *, enforce_iam: bool = False) -> dict[str, str]:
     """The emulator's settings. It reads them from the environment when it is imported.
 
     Args:
         folder: Where all of its files go.
         port: The TCP port that it answers on.
+        enforce_iam: Whether requests need permissions. An account's own key needs none.
     """
     return {
         "GATEWAY_PORT": str(port),
@@ -35,6 +48,7 @@ def settings(folder: Path, port: int) -> dict[str, str]:
         "TMPDIR": str(folder / "tmp"),
         "PERSIST_STATE": "1",
         "S3_PERSIST": "1",
+        "AUTH": "true" if enforce_iam else "false",
         "LOG_LEVEL": "WARNING",
         "LAMBDA_EXECUTOR": "local",
         # It would look for containers of its own to remove, and listen on ports of their own for these two.
@@ -53,11 +67,12 @@ def main(arguments: Sequence[str]) -> None:
     parser = argparse.ArgumentParser(prog="presso.local_aws.emulator")
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--socket", type=int, required=True)
+    parser.add_argument("--enforce-iam", action="store_true")
     given = parser.parse_args(arguments)
     folder = given.folder.resolve()
     with socket.socket(fileno=os.dup(given.socket)) as listening:
         port = listening.getsockname()[1]
-    os.environ.update(settings(folder, port))
+    os.environ.update(settings(folder, port, enforce_iam=given.enforce_iam))
     for name in ("state", "s3", "tmp"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     _serve(folder, given.socket)
@@ -65,7 +80,6 @@ def main(arguments: Sequence[str]) -> None:
 
 def _serve(folder: Path, listening: int) -> None:
     # Imported only now: the emulator reads its settings at import.
-    from hypercorn.asyncio import serve
     from hypercorn.config import Config
     from ministack.app import app
 
@@ -75,36 +89,66 @@ def _serve(folder: Path, listening: int) -> None:
     _raise_file_limit()
     config = Config()
     config.bind = [f"fd://{listening}"]
+    config.graceful_timeout = _GRACE_SECONDS
     config.keep_alive_timeout = 75
     config.loglevel = "WARNING"
-
-    async def until_stopped() -> None:
-        await serve(_announced(app, folder / "state"), config)
-        # The state is written. Python would wait for the threads of executions that are under way, even of
-        # those that were stopped, for as long as they were to last.
-        os._exit(0)
-
-    asyncio.run(until_stopped())
+    asyncio.run(_serve_until_told(app, folder / "state", config))
 
 
-def _announced(app: "ASGIFramework", state: Path) -> "ASGIFramework":
-    """The application, which tells when it has started.
+async def _serve_until_told(app: "ASGIFramework", state: Path, config: "Config") -> None:
+    from hypercorn.asyncio import serve
 
-    What was loaded from the folder is removed then: the emulator writes its state only at a clean end, and
-    after a kill an older state would bring back what was deleted since. Nothing is better than that:
+    told = asyncio.Event()
+    for name in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(name, told.set)
+    await serve(_announced(app, state, told), config, shutdown_trigger=told.wait)
+
+
+def _announced(app: "ASGIFramework", state: Path, told: asyncio.Event) -> "ASGIFramework":
+    """The application, which tells when it has started, and ends the process when it has written its state.
+
+    What was loaded from the folder is removed at the start: the emulator writes its state only at a clean
+    end, and after a kill an older state would bring back what was deleted since. Nothing is better than that:
     Terraform's next plan makes everything again.
+
+    The process ends at once when the state is written: Python would wait for executions that sleep and for
+    functions that work, until whoever stops it loses patience.
     """
 
     async def application(scope: "Scope", receive: "ASGIReceiveCallable", send: "ASGISendCallable") -> None:
+        async def receive_in_time() -> "ASGIReceiveEvent":
+            return await _received_in_time(receive, told)
+
         async def announce(message: "ASGISendEvent") -> None:
             await send(message)
             if message["type"] == "lifespan.startup.complete":
                 shutil.rmtree(state, ignore_errors=True)
                 print("ready", flush=True)
+            if message["type"] == "lifespan.shutdown.complete":
+                sys.stdout.flush()
+                sys.stderr.flush()
+                os._exit(0)
 
-        await app(scope, receive, announce if scope["type"] == "lifespan" else send)
+        if scope["type"] == "lifespan":
+            await app(scope, receive_in_time, announce)
+        else:
+            await app(scope, receive, send)
 
     return application
+
+
+async def _received_in_time(receive: "ASGIReceiveCallable", told: asyncio.Event) -> "ASGIReceiveEvent":
+    """What is received, or that this is the end when that was told a while ago and is not received."""
+
+    async def be_late() -> None:
+        await told.wait()
+        await asyncio.sleep(_GRACE_SECONDS + 0.5)
+
+    received = asyncio.ensure_future(receive())
+    late = asyncio.ensure_future(be_late())
+    await asyncio.wait({received, late}, return_when=asyncio.FIRST_COMPLETED)
+    late.cancel()
+    return received.result() if received.done() else {"type": "lifespan.shutdown"}
 
 
 def _raise_file_limit() -> None:

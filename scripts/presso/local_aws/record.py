@@ -40,6 +40,7 @@ class Record:
         cli_config: The Terraform CLI configuration file; empty until it is written.
         owner: The process that all of it ends with, if one was named.
         data_lost: The emulator was killed, and what was in it is gone.
+        enforce_iam: Whether the emulator's requests need permissions.
     """
 
     folder: str
@@ -50,6 +51,7 @@ class Record:
     cli_config: str = ""
     owner: Process | None = None
     data_lost: bool = False
+    enforce_iam: bool = False
 
     def serves(self) -> bool:
         """Whether both parts run and answer."""

@@ -92,32 +92,41 @@ class LocalAws:
         folder: Made when it is missing.
         owner: The process that it must not outlive; by default it runs until `stop`.
         provider: The module, or Python file, that serves Terraform providers on a control socket.
+        enforce_iam: Whether requests need permissions (but for those with an account's own key), and rules
+            need them for their targets.
     """
 
     def __init__(
-        self, folder: Path, *, owner: Process | None = None, provider: str = "offline_aws.server"
+        self,
+        folder: Path,
+        *,
+        owner: Process | None = None,
+        provider: str = "offline_aws.server",
+        enforce_iam: bool = False,
     ) -> None:
         self.folder = folder.resolve()
+        self._enforce_iam = enforce_iam
         self._owner = owner
         self._provider = provider
 
     @classmethod
-    def of_this_process(cls, folder: Path) -> "LocalAws":
+    def of_this_process(cls, folder: Path, *, enforce_iam: bool = False) -> "LocalAws":
         """A local AWS that ends when this process does, however that ends. For tests and the demo."""
-        return cls(folder, owner=this_process())
+        return cls(folder, owner=this_process(), enforce_iam=enforce_iam)
 
     def ensure(self) -> Running:
         """Start what does not run. Safe to call again, and from several processes at once.
 
         Raises:
-            PressoError: a part does not start (names its log), the wanted port is in use, or the folder is
-                read-only.
+            PressoError: a part does not start (names its log), the wanted port is in use, the folder is
+                read-only, or what runs is on another port, or enforces IAM where this one does not.
         """
         wanted = addresses.wanted_port()
         running = self.running()
         if running is None:
             with self._lock():
                 running = self.running() or self._start(wanted)
+        self._check_enforcement()
         if wanted is not None and running.endpoint != _endpoint(wanted):
             raise UsageError(
                 f"The local AWS already runs on {running.endpoint}, not on port {wanted}.",
@@ -165,6 +174,15 @@ class LocalAws:
         """The log of `emulator` or `provider`."""
         return self.folder / f"{part}.log"
 
+    def _check_enforcement(self) -> None:
+        found = self._record()
+        if found is not None and found.enforce_iam != self._enforce_iam:
+            how = ("without", "with") if self._enforce_iam else ("with", "without")
+            raise UsageError(
+                f"The local AWS in {self.folder} already runs {how[0]} IAM enforced, not {how[1]}.",
+                hint="Stop it first (presso down), or use another folder for this one.",
+            )
+
     def _record(self) -> Record | None:
         found = record.read(self.folder)
         # A checkout that was copied brings the original's record along: that one is not ours.
@@ -185,7 +203,7 @@ class LocalAws:
             found = Record(str(self.folder), str(control), owner=self._owner)
         found = self._write(replace(found, data_lost=lost))
         if found.emulator is None or not found.emulator.serves():
-            found = self._spawn_emulator(found, wanted)
+            found = self._spawn_emulator(replace(found, enforce_iam=self._enforce_iam), wanted)
         if found.provider is None or not found.provider.serves():
             found = self._spawn_provider(found)
         if found.emulator and not found.emulator.ready:
@@ -211,6 +229,7 @@ class LocalAws:
                 str(self.folder),
                 "--socket",
                 str(listener.fileno()),
+                *(["--enforce-iam"] if found.enforce_iam else []),
             ]
             process = self._spawn("emulator", arguments, found, keep=(listener.fileno(),))
         return self._write(replace(found, port=port, emulator=Daemon(process)))

@@ -31,11 +31,11 @@ signal.sigwait({signal.SIGTERM})
 class WithoutTerraform(LocalAws):
     """A local AWS with a stand-in for the offline provider, which is another package's work."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, *, enforce_iam: bool = False) -> None:
         folder.parent.mkdir(parents=True, exist_ok=True)
         provider = folder.parent / "provider.py"
         provider.write_text(PROVIDER)
-        super().__init__(folder, owner=this_process(), provider=str(provider))
+        super().__init__(folder, owner=this_process(), provider=str(provider), enforce_iam=enforce_iam)
 
     def _write_mirror(self, control: Path) -> Path:
         path = self.folder / "terraform.rc"
@@ -48,8 +48,8 @@ def make_local_aws(tmp_path: Path) -> Iterator[Callable[[str], LocalAws]]:
     """`make_local_aws("one")`: the local AWS of the folder `one`. All of them are stopped at the end."""
     made: list[LocalAws] = []
 
-    def make(name: str = "local") -> LocalAws:
-        made.append(WithoutTerraform(tmp_path / name))
+    def make(name: str = "local", *, enforce_iam: bool = False) -> LocalAws:
+        made.append(WithoutTerraform(tmp_path / name, enforce_iam=enforce_iam))
         return made[-1]
 
     yield make
@@ -65,6 +65,69 @@ def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         yield local.ensure()
     finally:
         local.stop()
+
+
+@pytest.fixture(scope="session")
+def enforcing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The endpoint of a local AWS where requests need permissions."""
+    local = WithoutTerraform(tmp_path_factory.mktemp("enforcing") / "local", enforce_iam=True)
+    try:
+        yield local.ensure().endpoint
+    finally:
+        local.stop()
+
+
+@contextlib.contextmanager
+def emulator_alone(folder: Path, *options: str) -> Iterator[str]:
+    """The endpoint of an emulator whose gaps nobody has filled."""
+    program = """
+import sys, types
+sys.modules["presso.local_aws.gaps"] = types.SimpleNamespace(fill=lambda: None)
+from presso.local_aws import emulator
+emulator.main(sys.argv[1:])
+"""
+    with socket.socket() as listening:
+        listening.bind(("127.0.0.1", 0))
+        listening.listen()
+        endpoint = f"http://127.0.0.1:{listening.getsockname()[1]}"
+        arguments = ["--folder", str(folder), "--socket", str(listening.fileno()), *options]
+        emulator = subprocess.Popen(
+            [sys.executable, "-c", program, *arguments],
+            pass_fds=[listening.fileno()],
+            stdout=subprocess.PIPE,
+        )
+    assert emulator.stdout is not None
+    try:
+        assert emulator.stdout.readline() == b"ready\n"
+        yield endpoint
+    finally:
+        emulator.send_signal(signal.SIGTERM)
+        emulator.wait(20)
+        emulator.stdout.close()
+
+
+@pytest.fixture(scope="session")
+def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The endpoint of an emulator whose gaps nobody has filled."""
+    with emulator_alone(tmp_path_factory.mktemp("alone")) as endpoint:
+        yield endpoint
+
+
+@pytest.fixture(scope="session")
+def alone_enforcing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The same where requests need permissions."""
+    with emulator_alone(tmp_path_factory.mktemp("alone-enforcing"), "--enforce-iam") as endpoint:
+        yield endpoint
+
+
+@pytest.fixture
+def aws_alone(alone: str, account: str) -> Callable[[str], Any]:
+    """As `aws`, for the emulator alone."""
+    import boto3
+
+    keys = {"aws_access_key_id": account, "aws_secret_access_key": "local"}
+    session = boto3.Session(region_name="us-east-1", **keys)
+    return lambda service: session.client(service, endpoint_url=alone)
 
 
 class Probe:

@@ -6,13 +6,11 @@ them do, and without none. One that fails here after an upgrade can be taken out
 
 import json
 import os
-import signal
-import socket
 import subprocess
 import sys
 import time
 import zipfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
@@ -185,45 +183,6 @@ FILLED: dict[str, Callable[[Aws], bool]] = {
 }
 
 
-@pytest.fixture(scope="module")
-def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The endpoint of an emulator whose gaps nobody has filled."""
-    folder = tmp_path_factory.mktemp("alone")
-    program = """
-import sys, types
-sys.modules["presso.local_aws.gaps"] = types.SimpleNamespace(fill=lambda: None)
-from presso.local_aws import emulator
-emulator.main(sys.argv[1:])
-"""
-    with socket.socket() as listening:
-        listening.bind(("127.0.0.1", 0))
-        listening.listen()
-        endpoint = f"http://127.0.0.1:{listening.getsockname()[1]}"
-        emulator = subprocess.Popen(
-            [sys.executable, "-c", program, "--folder", folder, "--socket", str(listening.fileno())],
-            pass_fds=[listening.fileno()],
-            stdout=subprocess.PIPE,
-        )
-    assert emulator.stdout is not None
-    try:
-        assert emulator.stdout.readline() == b"ready\n"
-        yield endpoint
-    finally:
-        emulator.send_signal(signal.SIGTERM)
-        emulator.wait(20)
-        emulator.stdout.close()
-
-
-@pytest.fixture
-def aws_alone(alone: str, account: str) -> Aws:
-    """As `aws`, for the emulator alone."""
-    import boto3
-
-    keys = {"aws_access_key_id": account, "aws_secret_access_key": "local"}
-    session = boto3.Session(region_name="us-east-1", **keys)
-    return lambda service: session.client(service, endpoint_url=alone)
-
-
 def with_a_bus_and_a_rule(aws: Aws) -> Aws:
     aws("events").create_event_bus(Name="nyc")
     aws("events").put_rule(Name="r", EventBusName="nyc", EventPattern=PATTERN)
@@ -275,16 +234,6 @@ gaps.fill()
 class TestWhatStays:
     """Differences that presso leaves as they are; docs/local-aws.md tells of them."""
 
-    def test_an_event_that_cannot_be_delivered_does_not_reach_the_target_s_dead_letter_queue(
-        self, aws: Aws
-    ) -> None:
-        with_a_bus_and_a_rule(aws)
-        url, arn = queue(aws, "dead-letters")
-        gone = {"Id": "t", "Arn": arn.replace("dead-letters", "gone"), "DeadLetterConfig": {"Arn": arn}}
-        aws("events").put_targets(Rule="r", EventBusName="nyc", Targets=[gone])
-        aws("events").put_events(Entries=[ENTRY])
-        assert "Messages" not in aws("sqs").receive_message(QueueUrl=url)
-
     def test_a_queue_without_a_policy_receives_all_the_same(self, aws: Aws) -> None:
         with_a_bus_and_a_rule(aws)
         url, arn = queue(aws, "q")
@@ -328,7 +277,7 @@ class TestWhatStays:
         found = states.describe_state_machine(stateMachineArn=machine["stateMachineArn"])
         assert found.get("tracingConfiguration", {}).get("enabled") is not True
 
-    def test_permissions_are_not_enforced(self, aws: Aws, local_aws: Running) -> None:
+    def test_permissions_are_not_enforced_unless_asked_for(self, aws: Aws, local_aws: Running) -> None:
         import boto3
 
         aws("iam").create_user(UserName="nobody")
@@ -373,17 +322,6 @@ class TestWhatStays:
         task = {"Type": "Task", "Resource": arn, "End": True}
         found = execution(aws, {"StartAt": "Call", "States": {"Call": task}})
         assert (found["status"], found["error"]) == ("FAILED", "Runtime.HandlerError")
-
-    def test_a_target_function_that_fails_is_not_called_again(self, aws: Aws, tmp_path: Path) -> None:
-        calls = tmp_path / "calls"
-        source = f"def handle(event, context):\n  open({str(calls)!r}, 'a').write('x')\n  raise Exception"
-        arn = function(aws, source)
-        with_a_bus_and_a_rule(aws)
-        aws("events").put_targets(Rule="r", EventBusName="nyc", Targets=[{"Id": "t", "Arn": arn}])
-        aws("events").put_events(Entries=[ENTRY])
-        assert wait_until(calls.exists, 20)
-        # The emulator retries other asynchronous calls after a second.
-        assert not wait_until(lambda: calls.read_text() != "x", 2)
 
     def test_logs_need_no_time_to_arrive(self, aws: Aws) -> None:
         before = int(time.time()) * 1000

@@ -1,0 +1,41 @@
+"""What the emulator does differently from AWS and we put right, inside its process.
+
+Import this only after the emulator's settings are in the environment: importing it imports the emulator.
+The list, with the reasons and what is left as it is, is in docs/local-aws.md; the tests show both that each
+gap is filled (tests/presso/local_aws/gaps/) and that the emulator alone still has it (test_ministack.py).
+"""
+
+from presso.local_aws.gaps import (
+    condition_keys,
+    deliveries,
+    entries,
+    executions,
+    permissions,
+    policy_variables,
+    rules,
+    targets,
+)
+from presso.local_aws.gaps.internals import EmulatorChanged, missing
+
+__all__ = ["EmulatorChanged", "fill"]
+
+
+def fill() -> None:
+    """Fill the gaps.
+
+    Raises:
+        EmulatorChanged: something that is needed is missing: this is another version than the pinned one.
+    """
+    parts = (
+        condition_keys, deliveries, entries, executions, permissions, policy_variables, rules, targets
+    )  # fmt: skip
+    faults = [fault for part in parts for fault in missing(part.NEEDED)]
+    faults += executions.missing()
+    if faults:
+        raise EmulatorChanged(
+            f"ministack has changed: {', '.join(dict.fromkeys(faults))}. presso fills gaps there "
+            "(docs/local-aws.md): install the version that pyproject.toml names, or bring "
+            "presso/local_aws/gaps up to date."
+        )
+    for part in (entries, executions, permissions, rules, targets):
+        part.fill()

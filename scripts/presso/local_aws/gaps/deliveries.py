@@ -1,0 +1,172 @@
+"""Whether EventBridge can deliver to a rule's target: it is there and, where IAM is enforced, it may.
+
+Sources: EventBridge user guide, "Using resource-based policies" (queues, topics, functions and log groups
+admit `events.amazonaws.com`; the rule is `aws:SourceArn`), "Using IAM roles" (what starts state machines,
+sends to other buses and calls API destinations), and the error codes of "Using dead-letter queues".
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from ministack import app
+from ministack.core import iam_evaluator
+from ministack.core.arn import Arn
+from ministack.services import cloudwatch_logs, eventbridge, iam, lambda_svc, sns, sqs, stepfunctions
+
+from presso.local_aws.gaps.internals import Json, Needed
+
+EVENTS = "events.amazonaws.com"
+
+NEEDED: Needed = {
+    app: {"AUTH": None},
+    cloudwatch_logs: {"_log_group_policies": None, "_log_groups": None, "_resource_policies": None},
+    eventbridge: {
+        "_api_destinations": None,
+        "_event_buses": None,
+        "_target_matches_request_scope": ("spec",),
+    },
+    iam: {"_roles": None},
+    iam_evaluator: {
+        "EvalContext": None,
+        "_gather_role_policies": ("role_name", "account_id"),
+        "_permissions_boundary": ("store", "name", "account_id"),
+        "_resource_policy": ("service", "resource_arn"),
+        "_service_principal_matches": ("principal", "service"),
+        "evaluate": ("ctx", "policies", "limits"),
+        "evaluate_resource_policy": ("doc", "ctx", "service", "named_only", "direct_only"),
+    },
+    lambda_svc: {"_get_func_record_for_ref": ("function_ref",)},
+    sns: {"_topic_by_arn_any_scope": ("topic_arn",)},
+    sqs: {"_queue_by_arn": ("arn",)},
+    stepfunctions: {"_resolve_state_machine_arn": ("arn",)},
+}
+
+
+class Undeliverable(Exception):
+    """An event cannot be delivered to a target, now or later. The message says why.
+
+    Args:
+        code: One of EventBridge's error codes.
+        message: Why.
+    """
+
+    def __init__(self, code: str, message: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def check(target_arn: Arn, target: Json, rule: Json) -> None:
+    """Let pass what can be delivered, and targets of kinds that the emulator does not know.
+
+    Raises:
+        Undeliverable: The target is not there, or the rule may not use it.
+    """
+    kind = _kind(target_arn)
+    if kind not in _EXISTS:
+        return
+    if not eventbridge._target_matches_request_scope(target_arn):
+        raise Undeliverable(
+            "NO_RESOURCE", "The local AWS delivers to the rule's own account and region only."
+        )
+    if not _EXISTS[kind](target_arn):
+        raise Undeliverable("NO_RESOURCE", f"{target_arn} does not exist.")
+    if app.AUTH:
+        _check_permission(kind, target_arn, target, rule)
+
+
+def log_group(arn: Arn) -> str:
+    """The name of a log group."""
+    return str(arn.resource).removeprefix("log-group:").removesuffix(":*")
+
+
+def _kind(arn: Arn) -> str:
+    return f"{arn.service} {arn.resource.partition('/')[0]}" if arn.service == "events" else arn.service
+
+
+def _named(arn: Arn) -> str:
+    return str(arn.resource).split("/")[1]
+
+
+_EXISTS: dict[str, Callable[[Arn], Any]] = {
+    "events api-destination": lambda arn: _named(arn) in eventbridge._api_destinations,
+    "events event-bus": lambda arn: _named(arn) in eventbridge._event_buses,
+    "lambda": lambda arn: lambda_svc._get_func_record_for_ref(str(arn))[1],
+    "logs": lambda arn: log_group(arn) in cloudwatch_logs._log_groups,
+    "sns": lambda arn: sns._topic_by_arn_any_scope(str(arn)),
+    "sqs": lambda arn: sqs._queue_by_arn(str(arn)),
+    "states": lambda arn: stepfunctions._resolve_state_machine_arn(str(arn)),
+}
+
+_BY_POLICY = {"lambda": "lambda:InvokeFunction", "sns": "sns:Publish", "sqs": "sqs:SendMessage"}
+_BY_ROLE = {
+    "events api-destination": "events:InvokeApiDestination",
+    "events event-bus": "events:PutEvents",
+    "states": "states:StartExecution",
+}
+
+
+def _check_permission(kind: str, arn: Arn, target: Json, rule: Json) -> None:
+    if kind in _BY_ROLE:
+        # Between buses of one account a role is optional.
+        if target.get("RoleArn") or kind != "events event-bus":
+            _check_role(target.get("RoleArn") or "", _BY_ROLE[kind], arn)
+        return
+    if kind == "logs":
+        group = log_group(arn)
+        own = cloudwatch_logs._log_group_policies.get(group)
+        documents = [each["policyDocument"] for each in cloudwatch_logs._resource_policies.values()]
+        documents += [own["policyDocument"]] if own else []
+        where = f"arn:{arn.partition}:logs:{arn.region}:{arn.account_id}:log-group:{group}:log-stream:rule"
+        action = "logs:PutLogEvents"
+    else:
+        policy, _ = iam_evaluator._resource_policy(arn.service, str(arn)) or (None, None)
+        documents, where, action = [policy], str(arn), _BY_POLICY[kind]
+    decisions = [_decision(document, action, where, arn, rule["Arn"]) for document in documents]
+    if "Deny" in decisions or "Allow" not in decisions:
+        raise Undeliverable("NO_PERMISSIONS", f"{EVENTS} is not allowed {action} on {where}.")
+
+
+def _decision(document: Any, action: str, resource: str, arn: Arn, rule_arn: str) -> str:
+    context = iam_evaluator.EvalContext(
+        principal_arn="*",
+        principal_type="Service",
+        principal_account="",
+        action=action,
+        resource_arn=resource,
+        region=arn.region,
+        secure_transport=True,
+        service_context={"aws:sourcearn": rule_arn, "aws:sourceaccount": arn.account_id},
+    )
+    return str(iam_evaluator.evaluate_resource_policy(document, context, service=EVENTS).decision)
+
+
+def _check_role(role_arn: str, action: str, arn: Arn) -> None:
+    name = role_arn.rpartition("/")[2]
+    role = iam._roles.get(name)
+    if role is None or not _trusts(role["AssumeRolePolicyDocument"]):
+        raise Undeliverable(
+            "FAILED_TO_ASSUME_ROLE", f"{EVENTS} cannot assume the role {role_arn or '(none)'}."
+        )
+    context = iam_evaluator.EvalContext(
+        principal_arn=role_arn,
+        principal_type="AssumedRole",
+        principal_account=arn.account_id,
+        action=action,
+        resource_arn=str(arn),
+        region=arn.region,
+        secure_transport=True,
+    )
+    policies = iam_evaluator._gather_role_policies(name, arn.account_id)
+    limits = iam_evaluator._permissions_boundary(iam._roles, name, arn.account_id)
+    if iam_evaluator.evaluate(context, policies, *limits).decision != "Allow":
+        raise Undeliverable("NO_PERMISSIONS", f"The role {role_arn} is not allowed {action} on {arn}.")
+
+
+def _trusts(document: Any) -> bool:
+    parsed = json.loads(document) if isinstance(document, str) else document
+    statements = parsed["Statement"] if isinstance(parsed["Statement"], list) else [parsed["Statement"]]
+    return any(
+        each["Effect"] == "Allow" and iam_evaluator._service_principal_matches(each.get("Principal"), EVENTS)
+        for each in statements
+    )

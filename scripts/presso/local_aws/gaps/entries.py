@@ -1,0 +1,114 @@
+"""PutEvents: what AWS refuses of its entries, and their time.
+
+Source of what AWS answers: API reference of PutEvents and PutEventsResultEntry, "Calculating PutEvents event
+entry size", and LocalStack's snapshots taken on AWS. A bus that does not exist is no error there: AWS answers
+with an event id and drops the event (github.com/aws/aws-sdk/issues/186), and so does the emulator.
+"""
+
+import json
+import threading
+from collections.abc import Callable
+
+from ministack.core.responses import json_response
+from ministack.services import eventbridge
+
+from presso.local_aws.gaps.internals import Json, Needed, Response, refused
+
+NEEDED: Needed = {
+    eventbridge: {
+        "_events_log_list": (),
+        "_now_ts": (),
+        "_put_events": ("data", "allow_aws_source"),
+    },
+}
+
+_MOST_ENTRIES = 10
+_MOST_BYTES = 256 * 1024
+_TIME_BYTES = 14
+
+# The time that an entry carries, while that entry is taken in. Not a context variable: executions that it
+# starts copy the context, and would live in that time for ever.
+_entry = threading.local()
+
+
+def fill() -> None:
+    """Fill these gaps."""
+    # It keeps every event for ever, and never looks at it again.
+    eventbridge._events_log_list = list
+    eventbridge._now_ts = _now(eventbridge._now_ts)
+    eventbridge._put_events = _put_events(eventbridge._put_events)
+
+
+def _put_events(original: Callable[..., Response]) -> Callable[..., Response]:
+    def put_events(data: Json, allow_aws_source: bool = False) -> Response:
+        entries = data.get("Entries") or []
+        if len(entries) > _MOST_ENTRIES:
+            return original(data, allow_aws_source)
+        if not entries:
+            return refused(
+                "ValidationException",
+                "1 validation error detected: Value '[]' at 'entries' failed to satisfy constraint: "
+                "Member must have length greater than or equal to 1",
+            )
+        if sum(map(_size, entries)) > _MOST_BYTES:
+            return refused(
+                "ValidationException", "Total size of the entries in the request is over the limit."
+            )
+        results = [_entry_refused(entry) or _take(original, entry, allow_aws_source) for entry in entries]
+        failed = sum("ErrorCode" in result for result in results)
+        response: Response = json_response({"FailedEntryCount": failed, "Entries": results})
+        return response
+
+    return put_events
+
+
+def _take(original: Callable[..., Response], entry: Json, allow_aws_source: bool) -> Json:
+    outer = getattr(_entry, "time", None)
+    _entry.time = entry.get("Time")
+    try:
+        _, _, body = original({"Entries": [entry]}, allow_aws_source)
+    finally:
+        _entry.time = outer
+    result: Json = json.loads(body)["Entries"][0]
+    return result
+
+
+def _now(original: Callable[[], float]) -> Callable[[], float]:
+    def now() -> float:
+        time = getattr(_entry, "time", None)
+        return float(time) if isinstance(time, int | float) else original()
+
+    return now
+
+
+def _size(entry: Json) -> int:
+    texts = [
+        entry.get("Source"),
+        entry.get("DetailType"),
+        entry.get("Detail"),
+        *(entry.get("Resources") or []),
+    ]
+    size = sum(len(text.encode()) for text in texts if isinstance(text, str))
+    return size + (_TIME_BYTES if entry.get("Time") is not None else 0)
+
+
+def _entry_refused(entry: Json) -> Json | None:
+    for name in ("Source", "DetailType", "Detail"):
+        if not entry.get(name):
+            message = f"Parameter {name} is not valid. Reason: {name} is a required argument."
+            return {"ErrorCode": "InvalidArgument", "ErrorMessage": message}
+    if not is_object(entry["Detail"]):
+        return {"ErrorCode": "MalformedDetail", "ErrorMessage": "Detail is malformed."}
+    return None
+
+
+def is_object(text: object) -> bool:
+    """Whether a text is a JSON object."""
+
+    def refuse(constant: str) -> None:
+        raise ValueError(constant)
+
+    try:
+        return isinstance(text, str) and isinstance(json.loads(text, parse_constant=refuse), dict)
+    except (ValueError, RecursionError):
+        return False

@@ -1,0 +1,130 @@
+"""Where IAM is enforced: what a request asks for, its condition keys, and the roles that it passes.
+
+Sources: service authorization reference of EventBridge and IAM; EventBridge user guide, "Using IAM policy
+conditions" (its tables of patterns say that one of several values does not match alone); IAM user guide,
+"Granting a user permissions to pass a role to an AWS service".
+"""
+
+from collections.abc import Callable, Iterable
+from contextvars import ContextVar
+from typing import Any
+
+from ministack.core import iam_actions, iam_evaluator
+
+from presso.local_aws.gaps import condition_keys, policy_variables
+from presso.local_aws.gaps.internals import Json, Needed
+
+NEEDED: Needed = {
+    iam_actions: {
+        "access_denied_response": (
+            "service", "action", "principal_arn", "request_id", "error_code", "message", "headers",
+            "resource_arn", "explicit_deny", "resource_policy_arn",
+        ),
+        "eventbridge_resource_arns": ("body", "region", "account_id"),
+        "extract_resource_arn": (
+            "service", "method", "path", "headers", "body", "query_params", "region", "account_id",
+        ),
+        "identity_denial_message": ("action", "principal_arn", "resource", "explicit_deny"),
+        "request_tag_context": ("service", "iam_action", "body", "params"),
+    },
+    iam_evaluator: {
+        "enforce": ("access_key_id", "iam_action", "service", "region", "resource_arn", "service_context"),
+    },
+}  # fmt: skip
+
+# What else has to be allowed travels in the context of the request, which the emulator hands from the one
+# function to the other without looking at it.
+_ENTRIES = "presso:entries"
+_PASSED = "presso:passed"
+
+_not_passed: ContextVar[str] = ContextVar("presso_not_passed", default="")
+
+
+def fill() -> None:
+    """Fill these gaps."""
+    policy_variables.fill()
+    iam_actions.request_tag_context = _request_context(iam_actions.request_tag_context)
+    iam_actions.extract_resource_arn = _resource(iam_actions.extract_resource_arn)
+    iam_actions.eventbridge_resource_arns = _first_bus(iam_actions.eventbridge_resource_arns)
+    iam_actions.access_denied_response = _denial(iam_actions.access_denied_response)
+    iam_evaluator.enforce = _enforce(iam_evaluator.enforce)
+
+
+def _request_context(original: Callable[..., Json]) -> Callable[..., Json]:
+    def request_context(service: str, iam_action: str, body: bytes, params: Json) -> Json:
+        found = original(service, iam_action, body, params)
+        found.update(condition_keys.of_request(iam_action, body, params))
+        found[_ENTRIES] = condition_keys.of_entries(iam_action, body)
+        found[_PASSED] = condition_keys.passed_roles(iam_action, body)
+        return found
+
+    return request_context
+
+
+def _resource(original: Callable[..., str]) -> Callable[..., str]:
+    def resource(
+        service: str,
+        method: str,
+        path: str,
+        headers: Json,
+        body: bytes,
+        params: Json,
+        region: str,
+        account: str,
+    ) -> str:
+        operation = headers.get("x-amz-target", "").rpartition(".")[2]
+        found = condition_keys.event_resource(operation, body) if service == "events" else ""
+        if found:
+            return found if found.startswith("arn:") else f"arn:aws:events:{region}:{account}:{found}"
+        return original(service, method, path, headers, body, params, region, account)
+
+    return resource
+
+
+def _first_bus(original: Callable[..., list[str]]) -> Callable[..., list[str]]:
+    def first_bus(body: bytes, region: str, account_id: str) -> list[str]:
+        # The emulator asks for each further bus, without the entry's keys. All entries have been asked for.
+        return original(body, region, account_id)[:1]
+
+    return first_bus
+
+
+def _enforce(original: Callable[..., Any]) -> Callable[..., Any]:
+    def enforce(
+        access_key_id: str,
+        iam_action: str,
+        service: str,
+        region: str,
+        resource_arn: str = "*",
+        service_context: Json | None = None,
+    ) -> Any:
+        context = dict(service_context or {})
+        entries: Iterable[tuple[str, Json]] = context.pop(_ENTRIES, None) or [(resource_arn, {})]
+        passed: Iterable[tuple[str, str]] = context.pop(_PASSED, ())
+        _not_passed.set("")
+        for resource, keys in entries:
+            denied = original(access_key_id, iam_action, service, region, resource, {**context, **keys})
+            if denied:
+                return denied
+        for role, to in passed:
+            keys = {"iam:PassedToService": to}
+            denied = original(access_key_id, "iam:PassRole", "iam", region, role, keys)
+            if denied:
+                _not_passed.set(role)
+                return denied
+        return None
+
+    return enforce
+
+
+def _denial(original: Callable[..., Any]) -> Callable[..., Any]:
+    def denial(service: str, action: str, principal_arn: str, request_id: str, **more: Any) -> Any:
+        role = _not_passed.get()
+        if role and not more.get("error_code"):
+            explicit = bool(more.get("explicit_deny"))
+            more["message"] = iam_actions.identity_denial_message(
+                "iam:PassRole", principal_arn, role, explicit
+            )
+        return original(service, action, principal_arn, request_id, **more)
+
+    return denial

@@ -1,0 +1,160 @@
+"""What becomes of events that a rule's target does not take."""
+
+import json
+import zipfile
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from presso.local_aws.processes import wait_until
+
+Aws = Callable[[str], Any]
+
+ROLE = "arn:aws:iam::111111111111:role/worker"
+ENTRY = {"Source": "cafe", "DetailType": "Order", "Detail": '{"id": 1}', "EventBusName": "nyc"}
+MISSING = {
+    "a queue": "arn:aws:sqs:us-east-1:{account}:gone",
+    "a function": "arn:aws:lambda:us-east-1:{account}:function:gone",
+    "a log group": "arn:aws:logs:us-east-1:{account}:log-group:/aws/events/gone",
+    "a state machine": "arn:aws:states:us-east-1:{account}:stateMachine:gone",
+    "a bus": "arn:aws:events:us-east-1:{account}:event-bus/gone",
+    "a topic": "arn:aws:sns:us-east-1:{account}:gone",
+    "an API destination": "arn:aws:events:us-east-1:{account}:api-destination/gone/1",
+    "a queue of another account": "arn:aws:sqs:us-east-1:999999999999:gone",
+}
+
+
+def queue(aws: Aws, name: str, **attributes: str) -> tuple[str, str]:
+    """A new queue's URL and ARN."""
+    url = aws("sqs").create_queue(QueueName=name, Attributes=attributes)["QueueUrl"]
+    arn = aws("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
+    return url, arn
+
+
+def send_to(aws: Aws, *targets: dict[str, Any]) -> str:
+    """Put one event on a new bus whose rule has these targets; the rule's ARN."""
+    events = aws("events")
+    events.create_event_bus(Name="nyc")
+    rule = events.put_rule(Name="r", EventBusName="nyc", EventPattern='{"source": ["cafe"]}')["RuleArn"]
+    numbered = [{"Id": str(number), **target} for number, target in enumerate(targets)]
+    assert not events.put_targets(Rule="r", EventBusName="nyc", Targets=numbered)["FailedEntryCount"]
+    assert not events.put_events(Entries=[ENTRY])["FailedEntryCount"]
+    return str(rule)
+
+
+def messages(aws: Aws, url: str) -> list[dict[str, Any]]:
+    got = aws("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10, MessageAttributeNames=["All"])
+    found: list[dict[str, Any]] = got.get("Messages", [])
+    return found
+
+
+def failing_function(aws: Aws, calls: Path, **more: Any) -> str:
+    """The ARN of a function that always fails, and writes an x into a file when it is called."""
+    archive = BytesIO()
+    with zipfile.ZipFile(archive, "w") as written:
+        written.writestr(
+            "handler.py",
+            f"def handle(event, context):\n  open({str(calls)!r}, 'a').write('x')\n  raise Exception",
+        )
+    made = aws("lambda").create_function(
+        FunctionName="f",
+        Runtime="python3.13",
+        Handler="handler.handle",
+        Role=ROLE,
+        Code={"ZipFile": archive.getvalue()},
+        **more,
+    )
+    return str(made["FunctionArn"])
+
+
+def keeps_dead_letters(aws: Aws, _: Path) -> bool:
+    url, arn = queue(aws, "dead-letters")
+    send_to(aws, {"Arn": arn.replace("dead-letters", "gone"), "DeadLetterConfig": {"Arn": arn}})
+    return bool(messages(aws, url))
+
+
+def calls_a_failing_function_again(aws: Aws, calls: Path) -> bool:
+    send_to(aws, {"Arn": failing_function(aws, calls)})
+    assert wait_until(calls.exists, 20)
+    return wait_until(lambda: calls.read_text() == "xxx", 10)
+
+
+FILLED: dict[str, Callable[[Aws, Path], bool]] = {
+    "what cannot be delivered is a dead letter": keeps_dead_letters,
+    "a failing function is called again": calls_a_failing_function_again,
+}
+
+
+@pytest.mark.parametrize("behaves", FILLED.values(), ids=FILLED.keys())
+def test_with_its_gaps_filled(aws: Aws, tmp_path: Path, behaves: Callable[[Aws, Path], bool]) -> None:
+    assert behaves(aws, tmp_path / "calls")
+
+
+@pytest.mark.parametrize("behaves", FILLED.values(), ids=FILLED.keys())
+def test_the_emulator_alone_still_does_not(
+    aws_alone: Aws, tmp_path: Path, behaves: Callable[[Aws, Path], bool]
+) -> None:
+    assert not behaves(aws_alone, tmp_path / "calls")
+
+
+class TestDeadLetters:
+    @pytest.mark.parametrize("arn", MISSING.values(), ids=MISSING.keys())
+    def test_tell_which_target_is_not_there(self, aws: Aws, account: str, arn: str) -> None:
+        url, dead_letters = queue(aws, "dead-letters")
+        gone = arn.format(account=account)
+        target = {"Arn": gone, "RoleArn": ROLE, "DeadLetterConfig": {"Arn": dead_letters}}
+        rule = send_to(aws, target)
+        (message,) = messages(aws, url)
+        told = {name: each["StringValue"] for name, each in message["MessageAttributes"].items()}
+        assert told.pop("ERROR_MESSAGE")
+        assert told == {
+            "ERROR_CODE": "NO_RESOURCE",
+            "RETRY_ATTEMPTS": "0",
+            "RULE_ARN": rule,
+            "TARGET_ARN": gone,
+        }
+
+    def test_are_the_events_themselves_whatever_the_target_would_have_got(self, aws: Aws) -> None:
+        url, arn = queue(aws, "dead-letters")
+        gone = {"Arn": arn.replace("dead-letters", "gone"), "DeadLetterConfig": {"Arn": arn}}
+        send_to(aws, {**gone, "Input": '{"said": "hello"}'})
+        (message,) = messages(aws, url)
+        event = json.loads(message["Body"])
+        assert (event["source"], event["detail-type"], event["detail"]) == ("cafe", "Order", {"id": 1})
+
+    def test_are_none_for_what_is_delivered(self, aws: Aws) -> None:
+        url, dead_letters = queue(aws, "dead-letters")
+        other_url, arn = queue(aws, "q")
+        gone = {"Arn": arn.replace(":q", ":gone"), "DeadLetterConfig": {"Arn": dead_letters}}
+        send_to(aws, gone, {"Arn": arn, "DeadLetterConfig": {"Arn": dead_letters}})
+        assert len(messages(aws, other_url)) == 1
+        assert len(messages(aws, url)) == 1
+
+    @pytest.mark.parametrize("name", ["gone", "dead-letters.fifo"], ids=["no queue", "a FIFO queue"])
+    def test_are_dropped_when_they_cannot_be_kept(self, aws: Aws, name: str) -> None:
+        url, arn = queue(aws, "dead-letters.fifo", FifoQueue="true")
+        gone = {"Arn": arn.replace("dead-letters.fifo", "q")}
+        send_to(aws, {**gone, "DeadLetterConfig": {"Arn": arn.replace("dead-letters.fifo", name)}})
+        assert messages(aws, url) == []
+
+
+class TestAFailingFunction:
+    def test_has_its_event_in_its_own_dead_letter_queue_in_the_end(self, aws: Aws, tmp_path: Path) -> None:
+        rule_url, rule_dead_letters = queue(aws, "dead-letters-of-the-rule")
+        url, arn = queue(aws, "dead-letters")
+        function = failing_function(aws, tmp_path / "calls", DeadLetterConfig={"TargetArn": arn})
+        send_to(aws, {"Arn": function, "DeadLetterConfig": {"Arn": rule_dead_letters}})
+        assert wait_until(lambda: bool(messages(aws, url)), 20)
+        assert (tmp_path / "calls").read_text() == "xxx"
+        assert messages(aws, rule_url) == []
+
+    def test_is_called_as_often_as_it_wants_to_be(self, aws: Aws, tmp_path: Path) -> None:
+        url, arn = queue(aws, "dead-letters")
+        function = failing_function(aws, tmp_path / "calls", DeadLetterConfig={"TargetArn": arn})
+        aws("lambda").put_function_event_invoke_config(FunctionName="f", MaximumRetryAttempts=0)
+        send_to(aws, {"Arn": function})
+        assert wait_until(lambda: bool(messages(aws, url)), 20)
+        assert (tmp_path / "calls").read_text() == "x"
