@@ -120,14 +120,30 @@ def alone_enforcing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield endpoint
 
 
-@pytest.fixture
-def aws_alone(alone: str, account: str) -> Callable[[str], Any]:
-    """As `aws`, for the emulator alone."""
+def _root(endpoint: str, account: str) -> Callable[[str], Any]:
     import boto3
 
     keys = {"aws_access_key_id": account, "aws_secret_access_key": "local"}
     session = boto3.Session(region_name="us-east-1", **keys)
-    return lambda service: session.client(service, endpoint_url=alone)
+    return lambda service: session.client(service, endpoint_url=endpoint)
+
+
+@pytest.fixture
+def aws_alone(alone: str, account: str) -> Callable[[str], Any]:
+    """As `aws`, for the emulator alone."""
+    return _root(alone, account)
+
+
+@pytest.fixture
+def aws_enforcing(enforcing: str, account: str) -> Callable[[str], Any]:
+    """As `aws`, where requests need permissions; this one's have them all."""
+    return _root(enforcing, account)
+
+
+@pytest.fixture
+def aws_alone_enforcing(alone_enforcing: str, account: str) -> Callable[[str], Any]:
+    """As `aws_enforcing`, for the emulator alone."""
+    return _root(alone_enforcing, account)
 
 
 class Probe:
@@ -186,10 +202,10 @@ class Probe:
                     found.add((address, int(port, 16)))
         return found
 
-    def client(self, running: Running, service: str) -> Any:
+    def client(self, running: Running, service: str, config: Any = None) -> Any:
         import boto3
 
-        keys = {"aws_access_key_id": "111111111111", "aws_secret_access_key": "local"}
+        keys = {"aws_access_key_id": "111111111111", "aws_secret_access_key": "local", "config": config}
         return boto3.client(service, endpoint_url=running.endpoint, region_name="us-east-1", **keys)
 
     def make_function(self, running: Running, source: str) -> None:

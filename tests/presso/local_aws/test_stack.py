@@ -131,6 +131,29 @@ print(local.ensure().endpoint)
         assert "http://192.0.2.1:1" not in seen.values()
 
 
+class TestEnforcingIam:
+    def test_is_what_all_who_use_it_have_to_want(self, make_local_aws: Make) -> None:
+        running = make_local_aws("one", enforce_iam=True).ensure()
+        assert make_local_aws("one", enforce_iam=True).ensure() == running
+        with pytest.raises(UsageError, match="already runs with IAM enforced, not without") as caught:
+            make_local_aws("one").ensure()
+        assert "presso down" in caught.value.hint
+
+    def test_is_not_begun_while_it_runs(self, make_local_aws: Make) -> None:
+        make_local_aws("one").ensure()
+        with pytest.raises(UsageError, match="already runs without IAM enforced, not with"):
+            make_local_aws("one", enforce_iam=True).ensure()
+
+    def test_is_as_wanted_at_the_next_start_and_keeps_what_is_in_it(
+        self, make_local_aws: Make, probe: Any
+    ) -> None:
+        first = make_local_aws("one")
+        probe.client(first.ensure(), "sqs").create_queue(QueueName="orders")
+        first.stop()
+        running = make_local_aws("one", enforce_iam=True).ensure()
+        assert probe.client(running, "sqs").get_queue_url(QueueName="orders")
+
+
 class TestPorts:
     def test_the_wanted_port_is_taken(self, make_local_aws: Make, monkeypatch: pytest.MonkeyPatch) -> None:
         with socket.socket() as free:

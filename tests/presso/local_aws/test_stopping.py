@@ -1,12 +1,18 @@
 """The local AWS comes to its end: stopped, killed, or left alone."""
 
+import contextlib
 import json
 import os
 import shutil
 import signal
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
+
+import pytest
+from botocore.config import Config
+from botocore.exceptions import BotoCoreError, ClientError
 
 from presso.local_aws import LocalAws
 from presso.local_aws.processes import identify, this_process, wait_until
@@ -96,6 +102,35 @@ class TestStop:
         emulator = identify(probe.pid(local, "emulator"))
         assert emulator.end(seconds=9), "it had to be killed"
         assert not local.status().data_lost
+
+    @pytest.mark.parametrize("how", ["start_execution", "start_sync_execution"])
+    def test_waits_for_no_execution_and_loses_nothing(
+        self, make_local_aws: Make, probe: Any, how: str
+    ) -> None:
+        local = make_local_aws()
+        running = local.ensure()
+        quiet = Config(inject_host_prefix=False, retries={"total_max_attempts": 1})
+        states = probe.client(running, "stepfunctions", quiet)
+        wait = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 600, "End": True}}}
+        items = {"Type": "Map", "ItemsPath": "$", "ItemProcessor": wait, "End": True}
+        machine = states.create_state_machine(
+            name="m",
+            definition=json.dumps({"StartAt": "Map", "States": {"Map": items}}),
+            roleArn="arn:aws:iam::111111111111:role/player",
+        )["stateMachineArn"]
+
+        def start() -> None:
+            with contextlib.suppress(BotoCoreError, ClientError):
+                getattr(states, how)(stateMachineArn=machine, input="[1, 2]")
+
+        thread = threading.Thread(target=start)
+        thread.start()
+        asking = probe.client(running, "stepfunctions")
+        assert wait_until(lambda: asking.list_executions(stateMachineArn=machine)["executions"], 20)
+        assert identify(probe.pid(local, "emulator")).end(seconds=8) is True
+        thread.join()
+        again = probe.client(local.ensure(), "stepfunctions")
+        assert [each["stateMachineArn"] for each in again.list_state_machines()["stateMachines"]] == [machine]
 
     def test_ends_a_part_that_does_not_listen_to_reason(
         self, make_local_aws: Make, probe: Any, tmp_path: Path

@@ -79,6 +79,8 @@ def of_request(action: str, body: bytes, params: Json) -> Json:
     service, _, operation = action.partition(":")
     if service == "iam":
         return _of_iam(action, params)
+    if action == "cloudwatch:PutMetricData":
+        return {"cloudwatch:namespace": _first(params, "Namespace") or _parsed(body).get("Namespace")}
     if service != "events" or operation not in _RULE:
         return {}
     data = _parsed(body)
