@@ -1,6 +1,7 @@
 """A local AWS whose provider server only listens: these tests are about processes and about the emulator."""
 
 import contextlib
+import functools
 import json
 import os
 import signal
@@ -125,7 +126,7 @@ def _root(endpoint: str, account: str) -> Callable[[str], Any]:
 
     keys = {"aws_access_key_id": account, "aws_secret_access_key": "local"}
     session = boto3.Session(region_name="us-east-1", **keys)
-    return lambda service: session.client(service, endpoint_url=endpoint)
+    return functools.cache(lambda service: session.client(service, endpoint_url=endpoint))
 
 
 @pytest.fixture

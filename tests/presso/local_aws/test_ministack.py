@@ -231,6 +231,23 @@ gaps.fill()
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.parametrize("filled", [True, False], ids=["with its gaps filled", "alone"])
+def test_a_copy_of_each_event_is_kept_by_the_emulator_alone(filled: bool, tmp_path: Path) -> None:
+    program = f"""
+from ministack.services import eventbridge
+from presso.local_aws import gaps
+if {filled}:
+    gaps.fill()
+eventbridge._put_events({{"Entries": [{ENTRY}]}})
+print(len(eventbridge._events_log.get("entries", [])))
+"""
+    quiet = {**os.environ, "STATE_DIR": str(tmp_path), "S3_DATA_DIR": str(tmp_path)}
+    ended = subprocess.run(
+        [sys.executable, "-c", program], capture_output=True, text=True, env=quiet, check=True
+    )
+    assert ended.stdout == ("0\n" if filled else "1\n")
+
+
 class TestWhatStays:
     """Differences that presso leaves as they are; docs/local-aws.md tells of them."""
 

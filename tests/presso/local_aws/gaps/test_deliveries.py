@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+from presso.local_aws.processes import wait_until
+
 Aws = Callable[[str], Any]
 
 VERSION = "2012-10-17"
@@ -179,3 +181,44 @@ class TestAStateMachine:
     def test_is_not_started_by_a_role_that_is_not_there(self, bar: Bar) -> None:
         gone = f"arn:aws:iam::{bar.rule.split(':')[4]}:role/gone"
         assert bar.send_to(bar.machine(), RoleArn=gone) == "FAILED_TO_ASSUME_ROLE"
+
+
+class TestWhatStays:
+    def test_the_conditions_of_a_role_s_trust_are_not_looked_at(self, bar: Bar) -> None:
+        starter = role(bar.aws, action="states:StartExecution")
+        trust = {
+            "Effect": "Allow",
+            "Principal": {"Service": "events.amazonaws.com"},
+            "Action": "sts:AssumeRole",
+            "Condition": {"StringEquals": {"aws:SourceAccount": "999999999999"}},
+        }
+        document = json.dumps({"Version": VERSION, "Statement": trust})
+        bar.aws("iam").update_assume_role_policy(RoleName="starter", PolicyDocument=document)
+        assert bar.send_to(bar.machine(), RoleArn=starter) is None
+
+    def test_a_state_machine_s_role_is_not_asked_for(self, bar: Bar) -> None:
+        url, arn = queue(bar.aws, "q", WORLD)
+        assert bar.send_to(arn) is None
+        states = bar.aws("stepfunctions")
+        put = {"Type": "Task", "Resource": "arn:aws:states:::events:putEvents", "End": True}
+        entry = {**ENTRY, "Detail": {"id": 2}}
+        definition = {"StartAt": "A", "States": {"A": {**put, "Parameters": {"Entries": [entry]}}}}
+        machine = states.create_state_machine(
+            name="m",
+            definition=json.dumps(definition),
+            roleArn=role(bar.aws, "states.amazonaws.com", name="may-nothing"),
+        )["stateMachineArn"]
+        execution = states.start_execution(stateMachineArn=machine)["executionArn"]
+        describe = states.describe_execution
+        assert wait_until(lambda: describe(executionArn=execution)["status"] != "RUNNING", 30)
+        assert describe(executionArn=execution)["status"] == "SUCCEEDED"
+        found = bar.aws("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
+        assert len(found) == 2
+
+    def test_a_bus_policy_is_not_enforced(self, bar: Bar) -> None:
+        url, arn = queue(bar.aws, "q", WORLD)
+        denied = {**WORLD["Statement"], "Sid": "a", "Effect": "Deny"}
+        policy = json.dumps({"Version": VERSION, "Statement": [denied]})
+        bar.aws("events").put_permission(EventBusName="nyc", Policy=policy)
+        assert bar.send_to(arn) is None
+        assert len(bar.aws("sqs").receive_message(QueueUrl=url)["Messages"]) == 1

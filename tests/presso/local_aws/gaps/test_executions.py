@@ -16,7 +16,7 @@ Aws = Callable[[str], Any]
 State = dict[str, Any]
 
 ROLE = "arn:aws:iam::111111111111:role/player"
-WAIT: State = {"Type": "Wait", "Seconds": 1}
+WAIT: State = {"Type": "Wait", "Seconds": 2}
 FAIL: State = {"Type": "Fail", "Error": "Broken", "Cause": "on purpose"}
 
 
@@ -73,11 +73,11 @@ def history(aws: Aws, execution: str) -> list[str]:
     return [event["type"] for event in found]
 
 
-def stop(aws: Aws, execution: str, *, when: str = "StateEntered", seconds: int = 1) -> None:
+def stop(aws: Aws, execution: str, *, when: str = "StateEntered", waits: int = 1) -> None:
     """Stop an execution that has begun, and let more time pass than it would have waited."""
     assert wait_until(lambda: any(when in event for event in history(aws, execution)), 30)
     aws("stepfunctions").stop_execution(executionArn=execution, error="Stopped", cause="by a test")
-    end(aws, start(aws, *[WAIT] * seconds, name="clock"))
+    end(aws, start(aws, *[WAIT] * waits, name="clock"))
 
 
 def listen(aws: Aws) -> Callable[[], list[int]]:
@@ -109,8 +109,8 @@ def stays_aborted(aws: Aws) -> bool:
 
 
 def writes_nothing_behind_the_end(aws: Aws) -> bool:
-    execution = start(aws, each([1], WAIT, put(1)))
     listen(aws)
+    execution = start(aws, each([1], WAIT, put(1)))
     stop(aws, execution)
     return history(aws, execution)[-1] == "ExecutionAborted"
 
@@ -143,7 +143,7 @@ def aborts_what_it_runs_in_a_task(aws: Aws) -> bool:
     outer = start(aws, task, name="outer")
     child = inner.replace(":stateMachine:", ":execution:") + ":child"
     assert wait_until(lambda: running(aws, child), 30)
-    stop(aws, outer, seconds=2)
+    stop(aws, outer, waits=2)
     return bool(describe(aws, child)["status"] == "ABORTED")
 
 
@@ -163,7 +163,7 @@ def aborts_a_map_run(aws: Aws) -> bool:
     items.pop("Items")
     given = {"Type": "Pass", "Output": [1, 2]}
     execution = start(aws, given, items)
-    stop(aws, execution, when="MapStateEntered", seconds=2)
+    stop(aws, execution, when="MapStateEntered", waits=2)
     states = aws("stepfunctions")
     (run,) = states.list_map_runs(executionArn=execution)["mapRuns"]
     run = states.describe_map_run(mapRunArn=run["mapRunArn"])
@@ -241,6 +241,25 @@ class TestAFailedItem:
         found = end(aws, start(aws, each([1, 2], each([1, 2], put(1), FAIL)), put(2)))
         assert (found["status"], found["error"]) == ("FAILED", "Broken")
         assert heard() == [1]
+
+
+class TestWhatStays:
+    def test_a_failed_item_of_a_distributed_map_leaves_the_others_alone(self, aws: Aws) -> None:
+        heard = listen(aws)
+        choice = {"Condition": "{% $states.input = 1 %}", "Next": "Broken"}
+        first = {"Type": "Choice", "Choices": [choice], "Default": "Put"}
+        items = {
+            "Type": "Map",
+            "MaxConcurrency": 1,
+            "ItemProcessor": {
+                "ProcessorConfig": {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"},
+                "StartAt": "Which",
+                "States": {"Which": first, "Broken": FAIL, "Put": {**put(2), "End": True}},
+            },
+        }
+        found = end(aws, start(aws, {"Type": "Pass", "Output": [1, 2]}, items))
+        assert found["error"] == "States.ExceedToleratedFailureThreshold"
+        assert heard() == [2]
 
 
 def test_the_events_of_a_history_are_numbered_one_by_one(aws: Aws) -> None:
