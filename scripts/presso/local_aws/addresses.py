@@ -1,5 +1,6 @@
 """Where the local AWS can be reached: a TCP port on loopback, and a folder for Unix sockets."""
 
+import contextlib
 import errno
 import hashlib
 import os
@@ -8,6 +9,7 @@ import shutil
 import socket
 import stat
 import tempfile
+import time
 from pathlib import Path
 
 from presso.errors import PressoError, UsageError
@@ -16,6 +18,7 @@ PORT_VARIABLE = "PRESSO_PORT"
 _LONGEST_SOCKET = 100
 _LOOPBACK = "127.0.0.1"
 _QUIET_PORTS = range(20000, 32768)
+_PATIENCE_SECONDS = 1.0
 
 
 def wanted_port() -> int | None:
@@ -71,12 +74,14 @@ def _listen_anywhere(first: int) -> socket.socket:
     49152 on macOS): such a connection could take the port while the emulator is down, and the URLs in states
     would be stale.
     """
-    for port in (first, *random.sample(_QUIET_PORTS, 50)):
-        try:
-            if port:
-                return _listen(port)
-        except (OSError, OverflowError):
-            continue
+    deadline = time.monotonic() + _PATIENCE_SECONDS
+    while first and time.monotonic() < deadline:
+        with contextlib.suppress(OSError, OverflowError):
+            return _listen(first)
+        time.sleep(0.05)  # a killed emulator's last connections may still hold it
+    for port in random.sample(_QUIET_PORTS, 50):
+        with contextlib.suppress(OSError):
+            return _listen(port)
     return _listen(0)
 
 
