@@ -23,6 +23,7 @@ _OF_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | 1 << 14  # and truncate
 _READ = _EXECUTE | _READ_FILE | _READ_DIR
 _TCP = 3  # bind, connect
 MOST_BYTES_WRITTEN = 256 * 1024 * 1024
+MOST_MEMORY = 4 * 1024**3
 
 
 class _Rules(ctypes.Structure):
@@ -92,5 +93,7 @@ def command(read: Iterable[Path | str], write: Iterable[Path | str], program: It
 if __name__ == "__main__":
     resource.setrlimit(resource.RLIMIT_FSIZE, (MOST_BYTES_WRITTEN, MOST_BYTES_WRITTEN))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    if sys.platform == "linux":  # elsewhere it is not kept to
+        resource.setrlimit(resource.RLIMIT_AS, (MOST_MEMORY, MOST_MEMORY))
     confine(filter(None, sys.argv[1].split(":")), filter(None, sys.argv[2].split(":")))
     os.execvpe(sys.argv[3], sys.argv[3:], os.environ)  # noqa: S606

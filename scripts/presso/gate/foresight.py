@@ -155,16 +155,21 @@ FORESEEN: Mapping[str, Foreseen] = {
 _NAMES = (("name", "name_prefix"), ("bucket", "bucket_prefix"))
 
 
-def foresee(name: str, values: Values, aws: Aws) -> None:
-    """Fill what is unknown in a new resource's planned values, as far as it follows from the known ones."""
+def foresee(name: str, config: Values, values: Values, aws: Aws) -> None:
+    """Fill what is unknown in a new resource's planned values, as far as it follows from the known ones.
+
+    What is configured and yet unknown stays so: that is the author's doing.
+    """
     for attribute, prefix in _NAMES:
-        if values.get(attribute) is UNKNOWN and isinstance(values.get(prefix), str):
-            values[attribute] = values[prefix] + _STAMP
+        if values.get(attribute) is UNKNOWN and config.get(attribute) is None:
+            start = values.get(prefix)
+            values[attribute] = (start if isinstance(start, str) else "terraform-") + _STAMP
     work = FORESEEN.get(name)
     # A name that is not known, or is no text, is said to be so by the gate: nothing follows from it.
     with contextlib.suppress(KeyError, TypeError, AttributeError, IndexError):
         for attribute, value in (work(aws, values) if work else {}).items():
-            if values.get(attribute) is UNKNOWN and "(known after apply)" not in str(value):
+            free = values.get(attribute) is UNKNOWN and config.get(attribute) is None
+            if free and "(known after apply)" not in str(value):
                 values[attribute] = value
 
 
@@ -193,7 +198,7 @@ def install() -> None:
     ) -> tuple[Values, list[str]]:
         values, replaced = original(kind, config, prior, proposed, aws)
         if prior is None:
-            foresee(kind.name, values, aws)
+            foresee(kind.name, config, values, aws)
         return values, replaced
 
     planning.plan = plan

@@ -21,7 +21,7 @@ QUEUE_URL = re.compile(r"https?://(?:sqs\.[^/\s]+|queue\.amazonaws\.com|[^/\s]+\
 
 @dataclass(frozen=True)
 class Ownership:
-    """What is an extension's own: all that its prefix covers, and what its own plan draws by lot."""
+    """What is an extension's own: all that its prefix covers, and all that its plan makes."""
 
     facts: Facts
     identities: frozenset[str]
@@ -57,11 +57,12 @@ class Ownership:
 def _identities(model: Model) -> Iterator[str]:
     for resource in model.managed:
         kind = KINDS.get(resource.type)
-        if kind is None or not kind.drawn:
+        if kind is None or not (kind.drawn or kind.name):
             continue
-        for name in _IDENTITIES:
+        # Also of what is called wrongly: that is said once, not of all that refers to it.
+        for name in (kind.name, *_IDENTITIES):
             value = resource.values.get(name)
-            if isinstance(value, str):
+            if isinstance(value, str) and value:
                 yield value
 
 

@@ -26,7 +26,7 @@ def _module(
     blocks = source.blocks.get(folder, ())
     scope = scope_of(blocks, given)
     for block in blocks:
-        if block.type in ("resource", "data", "ephemeral") and len(block.labels) == 2:
+        if block.type in ("resource", "data") and len(block.labels) == 2:
             yield from _instances(block, scope, path)
         elif block.type == "check":
             yield from (_resource(inner, scope, path, "") for inner in block.blocks if inner.type == "data")
@@ -64,6 +64,8 @@ def scope_of(blocks: tuple[Block, ...], given: Mapping[str, Any], *, defaults: b
 
 
 def _instances(block: Block, scope: Scope, path: str) -> Iterator[Resource]:
+    if "count" in block.attributes and not isinstance(evaluate(block.attributes["count"], scope), int):
+        return  # perhaps there is none
     over = evaluate(block.attributes["for_each"], scope) if "for_each" in block.attributes else None
     if isinstance(over, list):
         over = {item: item for item in over if isinstance(item, str)}
@@ -137,6 +139,10 @@ def _of_block(
         yield made("aws_cloudwatch_event_rule", "default", rule, "pattern")
         target = {"rule": full, "event_bus_name": bus, "arn": own, "dead_letter_config": [{"arn": own}]}
         yield made("aws_cloudwatch_event_target", "default", target, "pattern")
+    queue = given.get("queue")
+    if isinstance(queue, dict) and queue.get("arn") is not None:
+        mapping = {"event_source_arn": queue["arn"], "function_name": full}
+        yield made("aws_lambda_event_source_mapping", "default", mapping, "queue")
     allowed = given.get("policy_statements")
     if isinstance(allowed, dict):
         listed = [

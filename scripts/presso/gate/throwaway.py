@@ -33,6 +33,9 @@ _SYSTEM = (
 _DEVICES = ("/dev/null", "/dev/zero", "/dev/random", "/dev/urandom", "/dev/full")
 
 
+_OUT_OF_MEMORY = ("fatal error: runtime: out of memory", "out of memory", "cannot allocate memory")
+
+
 class Refused(Exception):
     """Terraform would not plan it: why, and where in the extension as far as it said."""
 
@@ -43,7 +46,7 @@ class Refused(Exception):
 
 
 class TooLong(Exception):
-    """It took longer than it may."""
+    """It took longer, or more memory, than it may."""
 
 
 @dataclass
@@ -169,7 +172,12 @@ class Ground:
                 over.cancel()
         if not in_time:
             raise TooLong(f"terraform {arguments[0]} takes more than {self.seconds:g} s")
-        return code, output.read_text(encoding="utf-8", errors="replace")
+        told = output.read_text(encoding="utf-8", errors="replace")
+        if code != 0 and any(words in told for words in _OUT_OF_MEMORY):
+            raise TooLong(
+                f"terraform {arguments[0]} takes more than {confinement.MOST_MEMORY >> 30} GB of memory"
+            )
+        return code, told
 
     def _readable(self) -> list[Path | str]:
         own = Path(__file__).resolve().parents[2]

@@ -13,6 +13,7 @@ from presso.catalog.patterns import Pattern
 from presso.catalog.possibility import impossible
 from presso.gate.model import Hit, Model, Place, Resource
 from presso.gate.rule import rule
+from presso.scenarios import CORE_SOURCE
 
 _RULE = "aws_cloudwatch_event_rule"
 _TARGET = "aws_cloudwatch_event_target"
@@ -41,7 +42,8 @@ def foreign(model: Model) -> list[CatalogEvent]:
     return [event for event in model.catalog.events if event.extension != model.facts.extension]
 
 
-def _possible(model: Model, pattern: Pattern) -> list[CatalogEvent]:
+def possible(model: Model, pattern: Pattern) -> list[CatalogEvent]:
+    """The events of others that a pattern can match."""
     return [e for e in foreign(model) if not impossible(pattern, e, model.catalog.envelope)]
 
 
@@ -81,7 +83,7 @@ def _hides_rules(model: Model) -> bool:
 def matches(model: Model) -> Iterator[Hit]:
     """Yield patterns that match no event of the catalog, and why."""
     for resource, pattern in patterns(model):
-        if not _possible(model, pattern):
+        if not possible(model, pattern):
             yield Hit(
                 resource.at("event_pattern"), f"{resource.address} matches no event: {_why(model, pattern)}"
             )
@@ -92,7 +94,7 @@ def _why(model: Model, pattern: Pattern) -> str:
     found = [impossible(pattern, event, model.catalog.envelope) for event in foreign(model)]
     if not found:
         return "the catalog is empty"
-    nearest = min(found, key=len)
+    nearest = min(found, key=lambda reasons: (len(reasons), not any(reason.hint for reason in reasons)))
     return "; ".join(str(reason).rstrip(".") for reason in nearest)
 
 
@@ -154,7 +156,7 @@ def enabled(model: Model) -> Iterator[Hit]:
 )
 def everything(model: Model) -> Iterator[Hit]:
     """Yield patterns that match all events of the core."""
-    core = [event for event in model.catalog.events if not event.extension]
+    core = [event for event in model.catalog.events if event.source == CORE_SOURCE]
     for resource, pattern in patterns(model):
         if core and all(pattern.matches(sample) for event in core for sample in event.samples()):
             what = f"{resource.address} takes all {len(core)} kinds of events"

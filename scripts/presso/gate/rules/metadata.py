@@ -8,7 +8,7 @@ from presso.catalog.hcl_values import Unknown
 from presso.gate.model import Hit, Model, Place
 from presso.gate.reach import overlap
 from presso.gate.rule import declare, rule
-from presso.gate.rules.events import patterns
+from presso.gate.rules.events import patterns, possible
 from presso.gate.rules.policies import identity
 from presso.gate.workflows import entries
 from presso.nearest import nearest
@@ -61,9 +61,8 @@ def consumes(model: Model) -> Iterator[Hit]:
         return
     said = model.metadata.consumes
     found = [pattern for _, pattern in patterns(model)]
-    complete = len(found) == len(
-        [r for r in model.of("aws_cloudwatch_event_rule") if r.values.get("event_pattern")]
-    )
+    rules = [r for r in model.of("aws_cloudwatch_event_rule") if r.values.get("event_pattern") is not None]
+    complete = len(found) == len(rules) and all(possible(model, pattern) for pattern in found)
     for index, name in enumerate(said):
         place = model.metadata_place("consumes", index)
         known = model.catalog.named(name)
