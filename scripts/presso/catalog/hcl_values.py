@@ -113,6 +113,8 @@ def _string(node: Any, scope: Scope) -> Any:
             text += _text(value)
         elif kind == "STRING_CHARS":
             text += _unescaped(str(child.value))
+        elif not hasattr(child, "value"):  # a directive: %{ if … }
+            return Unknown(source_of(node).strip('"'))
         else:
             text += str(child.value).replace("$${", "${").replace("%%{", "%{")
     return text

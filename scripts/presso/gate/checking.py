@@ -34,6 +34,8 @@ STATIC_SECONDS = 20.0
 LONGEST_WAIVER = datetime.timedelta(days=366)
 _MOST_METADATA_BYTES = 64 * 1024
 Hits = list[tuple[str, Hit]]
+# What text that nobody thought of would raise in reading it. It must not pass, nor stop the others' check.
+_UNFORESEEN = (AssertionError, AttributeError, LookupError, TypeError, ValueError)
 
 
 class _Core(Workspace):
@@ -112,6 +114,9 @@ class Gate:
                 model, hits = self._read(root)
         except limits.Exceeded as error:
             return self._report(root, None, [("S-009", Hit(Place("main.tf"), str(error)))], since)
+        except _UNFORESEEN as error:
+            what = f"the gate can make nothing of it ({type(error).__name__}: {error})"
+            return self._report(root, None, [("S-001", Hit(Place("main.tf"), what))], since)
         planned = model
         if self.level == "plan" and not _unsafe(hits):
             planned, hits = self._planned(model, hits)

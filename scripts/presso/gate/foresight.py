@@ -2,8 +2,9 @@
 
 A plan says "known after apply" of ARNs and ids, and of every policy that has one of them in it: the very
 values that must be judged. Nearly all of them follow from names, which are known. So this server plans them
-as AWS will make them; what AWS draws by lot (a key's id, the end of a secret's ARN) it draws too. Nothing is
-ever applied with it. Every call to AWS is refused, so a plan reaches no network whatever it asks for.
+as AWS will make them; what AWS draws by lot (a key's id, the end of a secret's ARN) it draws too. Where data
+sources wait for an apply, Terraform may apply with it: that makes nothing but a state. Every call to AWS is
+refused, so nothing reaches the network whatever an extension asks for.
 
     python -m presso.gate.foresight --control SOCKET
 """
@@ -15,14 +16,16 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from offline_aws import planning, server
+from offline_aws import applying, planning, server
 from offline_aws.aws import Aws
 from offline_aws.configuration import Configuration
 from offline_aws.resource import UNKNOWN, DataSource, ResourceError, Values
 from offline_aws.services import account
+from offline_aws.values import without_unknown
 
 _STAMP = "20260101000000000000000001"  # what the provider puts after a name_prefix
 _DRAWN = "AbCdEf"
+_UNFORESEEN = "not-foreseen-by-the-gate"
 Foreseen = Callable[[Aws, Values], Mapping[str, Any]]
 
 
@@ -184,6 +187,21 @@ def _refuse(configuration: Configuration, service: str, region: str = "") -> Any
     )
 
 
+def _pretend(kind: planning.Kind, config: Values, planned: Values, configuration: Configuration) -> Values:
+    """What would be there if it were made; nothing is."""
+    attributes = kind.block.get("attributes", {})
+    answered = {
+        name
+        for name, spec in attributes.items()
+        if spec["type"] == "string" and spec.get("computed") and not spec.get("optional")
+    }
+    foreseen = {
+        name: _UNFORESEEN if value is UNKNOWN and name in answered else value
+        for name, value in planned.items()
+    }
+    return dict(without_unknown(foreseen))
+
+
 def _identity(aws: Aws, values: Values) -> Values:
     arn = aws.arn("iam", "user/gate", region="")
     return {"id": aws.account_id, "account_id": aws.account_id, "arn": arn, "user_id": "gate"}
@@ -202,6 +220,7 @@ def install() -> None:
         return values, replaced
 
     planning.plan = plan
+    applying.create = _pretend
     Configuration.client = _refuse  # type: ignore[assignment, method-assign]
     Configuration.account_id = property(_account)  # type: ignore[assignment]
     account.DATA_SOURCES["aws_caller_identity"] = DataSource(read=_identity, tags=False)

@@ -43,6 +43,8 @@ class Ownership:
 
     def owns(self, value: str) -> bool:
         """Whether an ARN, a queue's URL, an id or a name is the extension's own."""
+        if value in self.identities:
+            return True
         if value.startswith("arn:"):
             return within(value, self.patterns)
         if QUEUE_URL.match(value):
@@ -51,7 +53,7 @@ class Ownership:
             )
         own_names = (self.facts.prefix, f"/{self.facts.prefix}", f"alias/{self.facts.prefix}")
         groups = (f"/aws/lambda/{self.facts.prefix}", f"/aws/vendedlogs/states/{self.facts.prefix}")
-        return value in self.identities or value.startswith((*own_names, *groups))
+        return value.startswith((*own_names, *groups))
 
 
 def _identities(model: Model) -> Iterator[str]:

@@ -15,31 +15,37 @@ MODULE = "module.extension"
 _STEP = re.compile(r'module\.([\w-]+)(?:\[(?:"(?:[^"\\]|\\.)*"|\d+)\])?\.?')
 # Which argument of a building block an attribute of what it makes comes from.
 _ARGUMENTS = {
-    "event_pattern": "pattern",
-    "event_source_arn": "queue",
-    "function_name": "name",
-    "policy": "policy_statements",
+    ("aws_cloudwatch_event_rule", "event_pattern"): "pattern",
+    ("aws_iam_role_policy", "policy"): "policy_statements",
+    ("aws_lambda_event_source_mapping", "event_source_arn"): "queue",
+    ("aws_lambda_function", "environment"): "environment",
+    ("aws_lambda_function", "function_name"): "name",
+    ("aws_sqs_queue", "name"): "name",
 }
 
 
 def resources(plan: Mapping[str, Any], source: Source) -> tuple[Resource, ...]:
     """What a plan makes and reads, with the place in the text that each comes from."""
-    found = [*plan.get("resource_changes", ()), *_read(plan)]
+    if "settled" in plan:
+        found = list(_standing(plan["settled"]))
+    else:
+        found = [*plan.get("resource_changes", ()), *_standing(plan.get("prior_state", {}))]
     return tuple(
         _resource(change, source) for change in found if str(change.get("address")).startswith(f"{MODULE}.")
     )
 
 
-def _read(plan: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """The data sources that were read while planning."""
+def _standing(state: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+    """What is in a state, as changes: before anything is made, the data sources that were read."""
 
     def inside(module: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+        address = module.get("address", "")
         for resource in module.get("resources", ()):
-            yield {**resource, "change": {"after": resource.get("values")}}
+            yield {**resource, "module_address": address, "change": {"after": resource.get("values")}}
         for child in module.get("child_modules", ()):
             yield from inside(child)
 
-    yield from inside(plan.get("prior_state", {}).get("values", {}).get("root_module", {}))
+    yield from inside(state.get("values", {}).get("root_module", {}))
 
 
 def _resource(change: Mapping[str, Any], source: Source) -> Resource:
@@ -48,8 +54,8 @@ def _resource(change: Mapping[str, Any], source: Source) -> Resource:
     address = change["address"].removeprefix(f"{MODULE}.")
     lines: dict[str, int] = {}
     if block is not None:
-        names = {name: name if written else _ARGUMENTS.get(name, name) for name in values}
-        lines = {name: block.line_of(said) for name, said in names.items() if _says(block, said)}
+        said = {name: name if written else _ARGUMENTS.get((change["type"], name), "") for name in values}
+        lines = {name: block.line_of(word) for name, word in said.items() if word and _says(block, word)}
     return Resource(
         address=address,
         type=change["type"],

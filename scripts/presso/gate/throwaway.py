@@ -115,10 +115,30 @@ class Ground:
                     if code != 0:
                         raise _refusal(told, facts)
                 code, told = self._run(unit, env, reattach.keep, ("show", "-json", "plan"))
-            if code != 0:
-                raise _refusal(told, facts)
-            found: dict[str, Any] = json.loads(told)
+                if code != 0:
+                    raise _refusal(told, facts)
+                found: dict[str, Any] = json.loads(told)
+                if _waits(found):
+                    found["settled"] = self._settled(unit, env, reattach.keep, found, facts)
             return found
+
+    def _settled(
+        self, unit: Path, env: Mapping[str, str], keep: Sequence[int], plan: dict[str, Any], facts: Facts
+    ) -> dict[str, Any]:
+        """The state after a pretended apply, where data sources waited for it: nothing is made.
+
+        Raises:
+            Refused: Terraform found a provisioner that the gate's own reader did not.
+        """
+        if _mentions(plan.get("configuration"), "provisioners"):
+            raise Refused("it has a provisioner")
+        code, told = self._run(unit, env, keep, ("apply", "-input=false", "-json", "-lock=false", "plan"))
+        if code == 0:
+            code, told = self._run(unit, env, keep, ("show", "-json"))
+        if code != 0:
+            raise _refusal(told, facts)
+        found: dict[str, Any] = json.loads(told)
+        return found
 
     @contextlib.contextmanager
     def _copied(self, root: Path, facts: Facts) -> Iterator[Path]:
@@ -201,6 +221,17 @@ class Ground:
             "TF_IN_AUTOMATION": "1",
             "TMPDIR": str(home),
         }
+
+
+def _waits(plan: Mapping[str, Any]) -> bool:
+    """Whether a data source will be read only when something else has been made."""
+    return any(change.get("mode") == "data" for change in plan.get("resource_changes", ()))
+
+
+def _mentions(value: Any, key: str) -> bool:
+    if isinstance(value, dict):
+        return key in value or any(_mentions(item, key) for item in value.values())
+    return isinstance(value, list) and any(_mentions(item, key) for item in value)
 
 
 def _unit(facts: Facts) -> dict[str, Any]:

@@ -1,5 +1,6 @@
 """The corpora: extensions written as changes of a base, and what is to become of them."""
 
+import datetime
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -41,12 +42,14 @@ def _changed(root: Path, path: Path, how: Any) -> None:
     if isinstance(how, str):
         path.write_text(how)
         return
+    # A waiver lasts a year at most, so no date in the corpus stays right.
+    soon = (datetime.date.today() + datetime.timedelta(days=30)).isoformat()
     for old, new in how.get("replace", {}).items():
         text = path.read_text()
         assert old in text, f"{path.name} has no {old!r}"
         path.write_text(text.replace(old, new, 1))
     if "append" in how:
-        path.write_text(path.read_text() + "\n" + how["append"])
+        path.write_text(path.read_text() + "\n" + how["append"].replace("SOON", soon))
     if "repeat" in how:
         path.write_text(how["repeat"]["text"] * how["repeat"]["times"])
     if "link" in how:

@@ -1,0 +1,83 @@
+"""What the prefix covers: patterns inside each other, and the fence itself."""
+
+import fnmatch
+import json
+import re
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from presso.gate.model import Facts
+from presso.gate.reach import BOUNDARY, WITHOUT_RESOURCE, included, overlap, within
+from presso.gate.throwaway import Ground
+
+FACTS = Facts("wait", "nyc", "111111111111", "us-east-1")
+PATTERNS = st.text("ab*?", max_size=7)
+TEXTS = st.text("ab", max_size=8)
+
+
+def matches(text: str, pattern: str) -> bool:
+    return fnmatch.fnmatchcase(text, pattern)
+
+
+@given(PATTERNS, PATTERNS, TEXTS)
+def test_what_is_included_never_matches_more(inner: str, outer: str, text: str) -> None:
+    if included(inner, outer) and matches(text, inner):
+        assert matches(text, outer)
+
+
+@given(PATTERNS, PATTERNS, TEXTS)
+def test_patterns_that_match_one_text_overlap(first: str, second: str, text: str) -> None:
+    if matches(text, first) and matches(text, second):
+        assert overlap(first, second)
+
+
+@pytest.mark.parametrize(
+    ("pattern", "inside"),
+    [
+        ("nyc--wait--orders", True),
+        ("nyc--wait--*", True),
+        ("nyc--wait--*-?", True),
+        ("nyc--wait-*", False),
+        ("nyc--wait*", False),
+        ("nyc--wai?--*", False),
+        ("*--wait--*", False),
+        ("nyc--wait-times--orders", False),
+        ("nyc--${aws:username}", False),
+        ("nyc--wait--${aws:username}", True),
+        ("*", False),
+    ],
+)
+def test_a_neighbour_whose_name_begins_alike_is_outside(pattern: str, inside: bool) -> None:
+    assert within(pattern, ["nyc--wait--*"]) == inside
+
+
+def test_the_gate_lets_through_what_the_fence_does(ground: Ground, checkout: Path) -> None:
+    facts = Facts.made_up("drinks")
+    plan = ground.plan(checkout / "tests" / "good" / "drinks", facts)
+    (policy,) = (
+        change["change"]["after"]["policy"]
+        for change in plan["resource_changes"]
+        if change["address"] == "module.fence.aws_iam_policy.default"
+    )
+    allowed: dict[str, set[str]] = {}
+    free: set[str] = set()
+    resources: dict[str, set[str]] = {}
+    for statement in json.loads(policy)["Statement"]:
+        listed = statement["Resource"] if isinstance(statement["Resource"], list) else [statement["Resource"]]
+        actions = statement["Action"] if isinstance(statement["Action"], list) else [statement["Action"]]
+        for action in actions:
+            service, name = action.split(":")
+            if listed == ["*"]:
+                free.add(action)
+            elif action != "events:PutEvents":
+                allowed.setdefault(service, set()).add(name)
+                place = r"arn:aws:[a-z0-9]+:[a-z0-9-]*:[0-9]*:"
+                resources.setdefault(service, set()).update(re.sub(place, "", found) for found in listed)
+    assert free == set(WITHOUT_RESOURCE)
+    assert allowed == {service: set(actions) for service, (actions, _) in BOUNDARY.items()}
+    assert resources.pop("kms") == {"key/*"}  # only those of its own, says the gate
+    expected = {name: {facts.fill(found) for found in them} for name, (_, them) in BOUNDARY.items() if them}
+    assert resources == expected

@@ -1,0 +1,155 @@
+"""What a person, a program and GitHub are told."""
+
+import datetime
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from presso.gate import gate_run, rules_page
+from presso.gate.checking import Gate
+from presso.gate.report import Report, sarif, text
+from presso.gate.rule import all_rules
+from presso.workspace import Workspace
+
+
+def changed(tmp_path: Path, checkout: Path, old: str, new: str, waivers: str = "") -> Path:
+    import shutil
+
+    root = tmp_path / "drinks"
+    shutil.copytree(checkout / "tests" / "good" / "drinks", root)
+    main = root / "main.tf"
+    assert old in main.read_text()
+    main.write_text(main.read_text().replace(old, new, 1))
+    described = root / "extension.yaml"
+    described.write_text(described.read_text() + waivers)
+    return root
+
+
+@pytest.fixture
+def refused(tmp_path: Path, checkout: Path, static_gate: Gate) -> Report:
+    """A report on a table that is protected."""
+    old = 'hash_key     = "drink"'
+    root = changed(tmp_path, checkout, old, f"{old}\n  deletion_protection_enabled = true")
+    return static_gate.check(str(root))
+
+
+def test_a_finding_names_rule_file_line_why_and_fix(refused: Report) -> None:
+    told = text(refused)
+    (finding,) = refused.findings
+    line = next(n for n, t in enumerate(Path(finding.file).read_text().splitlines(), 1) if "deletion_" in t)
+    assert finding.line == line
+    assert f"error P3-002  {finding.file}:{line}" in told
+    assert finding.rule.why in told
+    assert finding.rule.fix in told
+    assert "drinks: refused" in told
+
+
+def test_a_waiver_lets_pass_and_shows(tmp_path: Path, checkout: Path, static_gate: Gate) -> None:
+    day = datetime.date.today() + datetime.timedelta(days=9)
+    waivers = f"waivers: [{{rule: P3-002, reason: The audit of this year needs it., expires: {day}}}]\n"
+    old = 'hash_key     = "drink"'
+    root = changed(tmp_path, checkout, old, f"{old}\n  deletion_protection_enabled = true", waivers)
+    report = static_gate.check(str(root))
+    assert report.passed
+    assert report.state("P3") == "waived"
+    assert f"Waived until {day}: The audit of this year needs it." in text(report)
+
+
+def test_sarif_has_each_rule_once_and_each_finding_at_its_line(refused: Report) -> None:
+    (run,) = sarif([refused])["runs"]
+    rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
+    assert rules == list(all_rules())
+    (result,) = run["results"]
+    assert rules[result["ruleIndex"]] == result["ruleId"] == "P3-002"
+    region = result["locations"][0]["physicalLocation"]["region"]
+    assert region["startLine"] == refused.findings[0].line
+
+
+def test_made_up_names_are_not_shown(tmp_path: Path, checkout: Path, static_gate: Gate) -> None:
+    root = changed(tmp_path, checkout, '"${local.name}--dead-letters"', '"${var.tenant.name}--x"')
+    (finding,) = static_gate.check(str(root)).findings
+    assert "<tenant>--x" in finding.found
+
+
+def test_the_page_of_rules_is_fresh() -> None:
+    assert rules_page.main(["--check"]) == 0
+
+
+def test_every_rule_says_why_and_what_to_do() -> None:
+    for rule in all_rules().values():
+        assert rule.why.endswith((".", "?"))
+        assert len(rule.fix) > 20 or "terraform" in rule.fix.lower() or rule.fix
+
+
+def presso(checkout: Path, home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "presso", "check", *arguments],
+        cwd=checkout,
+        env={**os.environ, "PRESSO_HOME": str(home)},
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=120,
+    )
+
+
+def test_the_command_checks_the_checkouts_extensions(checkout: Path, tmp_path: Path) -> None:
+    done = presso(checkout, tmp_path, "--all", "--json")
+    assert done.returncode == 0, done.stdout + done.stderr
+    reports: list[dict[str, Any]] = json.loads(done.stdout)
+    assert "order-metrics" in [report["extension"] for report in reports]
+    assert all(report["planned"] for report in reports)
+
+
+def test_the_command_refuses_with_1_and_annotates(checkout: Path, tmp_path: Path) -> None:
+    root = changed(tmp_path, checkout, "permissions_boundary = var.fence.boundary_arn", "")
+    done = presso(checkout, tmp_path, str(root), "--level", "static", "--github")
+    assert done.returncode == 1
+    assert done.stdout.startswith(f"::error file={root / 'main.tf'},line=")
+    assert "title=P1-003 " in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("arguments", "says"),
+    [
+        ((), "Say which extensions."),
+        (("order-metric",), "Did you mean order-metrics?"),
+        (("--explain", "P9-001"), "There is no rule P9-001."),
+        (("order-metrics", "--json", "--sarif"), "rule each other out"),
+    ],
+)
+def test_wrong_usage_ends_with_2(
+    checkout: Path, tmp_path: Path, arguments: tuple[str, ...], says: str
+) -> None:
+    done = presso(checkout, tmp_path, *arguments)
+    assert done.returncode == 2
+    assert says in done.stderr
+
+
+def test_a_rule_is_explained_at_length(capsys: pytest.CaptureFixture[str]) -> None:
+    gate_run.explain("p1-004")
+    told = capsys.readouterr().out
+    assert "P1-004" in told
+    assert "Refused:" in told
+
+
+def test_an_extension_that_is_broken_does_not_keep_others_from_being_checked(
+    tmp_path: Path, checkout: Path
+) -> None:
+    import shutil
+
+    root = tmp_path / "checkout"
+    shutil.copytree(checkout / "modules", root / "modules")
+    (root / "tenants").mkdir()
+    shutil.copytree(checkout / "tests" / "good" / "drinks", root / "extensions" / "drinks")
+    (root / "extensions" / "broken").mkdir()
+    (root / "extensions" / "broken" / "extension.yaml").write_text("emits: [}")
+    (root / "extensions" / "broken" / "main.tf").write_text("resource {{{")
+    gate = Gate(Workspace(root, tmp_path / "home"), "static")
+    assert gate.check("drinks").passed
+    assert not gate.check("broken").passed

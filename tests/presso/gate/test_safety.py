@@ -1,0 +1,116 @@
+"""The gate itself cannot be made to run, read, reach or wait for anything."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from presso.gate import confinement, limits
+from presso.gate.model import Facts
+from presso.gate.throwaway import Ground, Refused, TooLong
+from presso.workspace import Workspace
+
+needs_landlock = pytest.mark.skipif(confinement.version() == 0, reason="this kernel has no Landlock")
+
+
+def run(read: list[Path | str], write: list[Path | str], program: str) -> subprocess.CompletedProcess[str]:
+    system = ["/usr", "/lib", "/lib64", "/bin", "/etc", sys.prefix, sys.base_prefix]
+    command = confinement.command([*system, *read], write, [sys.executable, "-c", program])
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+
+
+@needs_landlock
+def test_a_confined_program_reads_and_writes_only_what_it_may(tmp_path: Path) -> None:
+    (tmp_path / "own").mkdir()
+    (tmp_path / "secret").write_text("key")
+    own = tmp_path / "own" / "file"
+    assert run([], [tmp_path / "own"], f"open({str(own)!r}, 'w').write('x')").returncode == 0
+    assert own.read_text() == "x"
+    for program in (
+        f"open({str(tmp_path / 'secret')!r}).read()",
+        f"open({str(tmp_path / 'new')!r}, 'w')",
+    ):
+        done = run([], [tmp_path / "own"], program)
+        assert "PermissionError" in done.stderr
+
+
+@needs_landlock
+@pytest.mark.skipif(confinement.version() < 4, reason="this kernel's Landlock knows no network")
+def test_a_confined_program_reaches_no_network() -> None:
+    done = run([], [], "import socket; socket.create_connection(('127.0.0.1', 9))")
+    assert "PermissionError" in done.stderr
+
+
+def test_terraform_sees_nothing_of_the_environment(
+    ground: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
+    monkeypatch.setenv("TF_VAR_evil", "secret")
+    assert not {"AWS_SECRET_ACCESS_KEY", "TF_VAR_evil"} & ground._environment(tmp_path).keys()
+    assert set(ground._environment(tmp_path).values()).isdisjoint({os.environ["HOME"], os.environ["PATH"]})
+
+
+def extension(folder: Path, text: str) -> Path:
+    root = folder / "drinks"
+    root.mkdir()
+    (root / "main.tf").write_text('variable "tenant" {}\nvariable "fence" {}\n' + text)
+    return root
+
+
+def test_a_plan_that_asks_aws_is_refused(ground: Ground, tmp_path: Path) -> None:
+    root = extension(tmp_path, 'data "aws_sqs_queue" "core" {\n  name = "core"\n}\n')
+    with pytest.raises(Refused, match="asks AWS"):
+        ground.plan(root, Facts.made_up("drinks"))
+
+
+def test_a_plan_that_does_not_end_is_stopped(workspace: Workspace, tmp_path: Path) -> None:
+    tens = "[0, 1, 2, 3, 4, 5, 6, 7, 8, 9]"
+    sets = ", ".join([tens] * 6)
+    text = f'output "x" {{\n  value = length([for p in setproduct({sets}) : sum(p) if sum(p) > 99])\n}}\n'
+    root = extension(tmp_path, text)
+    with Ground(workspace, seconds=0.3) as short, pytest.raises(TooLong):
+        short.plan(root, Facts.made_up("drinks"))
+
+
+def test_a_provisioner_that_the_reader_missed_is_not_run(ground: Ground, tmp_path: Path) -> None:
+    text = f"""
+resource "aws_sqs_queue" "default" {{
+  name = "${{var.fence.prefix}}x"
+  provisioner "local-exec" {{
+    command = "touch {tmp_path / "ran"}"
+  }}
+}}
+data "aws_iam_policy_document" "default" {{
+  statement {{
+    actions   = ["sqs:SendMessage"]
+    resources = [aws_sqs_queue.default.arn]
+  }}
+}}
+"""
+    with pytest.raises(Refused, match="provisioner"):
+        ground.plan(extension(tmp_path, text), Facts.made_up("drinks"))
+    assert not (tmp_path / "ran").exists()
+
+
+def test_nothing_is_left_of_a_plan(workspace: Workspace, tmp_path: Path) -> None:
+    with Ground(workspace) as ground:
+        ground.plan(extension(tmp_path, ""), Facts.made_up("drinks"))
+        folder = ground.folder
+        assert sorted(path.name for path in folder.iterdir()) == ["s", "server.log"]
+    assert not folder.exists()
+
+
+def test_reading_that_takes_too_long_is_stopped() -> None:
+    def read() -> None:
+        with limits.within(0.05):
+            while True:
+                pass
+
+    with pytest.raises(limits.Exceeded, match="more than"):
+        read()
+
+
+def test_the_tenant_is_another_every_time() -> None:
+    assert len({Facts.made_up("drinks").tenant for _ in range(20)}) == 20
