@@ -93,7 +93,7 @@ def local_module(root: Path, folder: str, block: Block) -> str | None:
     if source is None or not source.startswith(("./", "../")):
         return None
     called = os.path.normpath(Path(folder) / source)
-    if called.startswith("..") or not (root / called).is_dir():
+    if called.startswith("..") or LEFT_OUT & {*Path(called).parts} or not (root / called).is_dir():
         return None
     return "" if called == "." else called
 

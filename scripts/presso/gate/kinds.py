@@ -77,7 +77,14 @@ KINDS: Mapping[str, Kind] = {
     "aws_lambda_function": Kind(
         "function_name",
         sends=("dead_letter_config.target_arn", "logging_config.log_group"),
-        takes=("layers", "s3_bucket"),
+        takes=(
+            "layers",
+            "s3_bucket",
+            "image_uri",
+            "vpc_config.subnet_ids",
+            "vpc_config.security_group_ids",
+            "file_system_config.arn",
+        ),
         roles=("role",),
         keys=("kms_key_arn",),
     ),
@@ -97,7 +104,11 @@ KINDS: Mapping[str, Kind] = {
         roles=("role_arn",),
         keys=("kms_key_identifier",),
     ),
-    "aws_s3_bucket": Kind("bucket"),
+    "aws_s3_bucket": Kind(
+        "bucket",
+        sends=("logging.target_bucket", "replication_configuration.rules.destination.bucket"),
+        policy=("policy",),
+    ),
     "aws_s3_bucket_lifecycle_configuration": _part("bucket"),
     "aws_s3_bucket_notification": _part(
         "bucket", sends=("queue.queue_arn", "topic.topic_arn", "lambda_function.lambda_function_arn")
@@ -110,6 +121,7 @@ KINDS: Mapping[str, Kind] = {
     "aws_s3_bucket_versioning": _part("bucket"),
     "aws_s3_object": _part("bucket", keys=("kms_key_id",)),
     "aws_scheduler_schedule": Kind(
+        of=("group_name",),
         sends=("target.arn", "target.dead_letter_config.arn"),
         roles=("target.role_arn",),
         keys=("kms_key_arn",),

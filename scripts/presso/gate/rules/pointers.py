@@ -105,6 +105,8 @@ def parts(model: Model) -> Iterator[Hit]:
     for resource in model.managed:
         kind = KINDS.get(resource.type)
         for attribute, value in _foreign(model, resource, kind.of if kind else ()):
+            if (attribute, value) == ("group_name", "default"):
+                continue  # of schedules: everybody's
             yield Hit(resource.at(attribute), f"{attribute} of {resource.address} is {value}")
 
 

@@ -115,6 +115,8 @@ def regions(model: Model) -> Iterator[Hit]:
         region = resource.values.get("region")
         if isinstance(region, str) and region != model.facts.region:
             yield Hit(resource.at("region"), f"{resource.address} is in {region}")
+        if resource.values.get("multi_region") is True:
+            yield Hit(resource.at("multi_region"), f"{resource.address} is for every region")
         for path in ("replica.region_name", "replica.region"):
             for found in resource.all(path):
                 if not isinstance(found, Unknown):
@@ -149,6 +151,10 @@ def public(model: Model) -> Iterator[Hit]:
     for url in model.of("aws_lambda_function_url"):
         if url.values.get("authorization_type") == "NONE":
             yield Hit(url.at("authorization_type"), f"{url.address} lets everybody call the function")
+    for bucket in model.of("aws_s3_bucket"):
+        acl = bucket.values.get("acl")
+        if isinstance(acl, str) and acl != "private":
+            yield Hit(bucket.at("acl"), f"{bucket.address} has the ACL {acl}")
     for block in model.of("aws_s3_bucket_public_access_block"):
         for name in (
             "block_public_acls",
