@@ -145,9 +145,9 @@ def test_an_endpoint_goes_when_whoever_asked_for_it_does(server: Server) -> None
     _until(lambda: not address.exists())
 
 
+@pytest.mark.parametrize("own_folder", ["launched"], indirect=True)
 def test_a_launcher_ends_when_terraform_is_killed(own_folder: Folder, gate: Gate) -> None:
-    if not own_folder.cli_config:
-        pytest.skip("there is no launcher when Terraform is attached")
+    assert own_folder.cli_config
     own_folder.write(TWO).init()
     holding(gate, '"QueueName": "first"')
     with applying(own_folder) as process:
