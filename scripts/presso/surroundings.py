@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from presso import terraform, unit_folder
-from presso.aws import LOCAL_SECRET
 from presso.errors import PressoError, UsageError
 from presso.tenants import LOCAL_ACCOUNT, Target, Tenant
 from presso.workspace import Workspace
@@ -179,14 +178,7 @@ def _downloads() -> tuple[dict[str, str], Path]:
 
 def by_hand(running: "Running", account: str) -> dict[str, str]:
     """Return the variables with which Terraform, boto3 or the AWS CLI work by hand on the local AWS."""
-    return {
-        "AWS_ENDPOINT_URL": running.endpoint,
-        "AWS_REGION": "us-east-1",
-        "AWS_ACCESS_KEY_ID": account,
-        "AWS_SECRET_ACCESS_KEY": LOCAL_SECRET,
-        "AWS_EC2_METADATA_DISABLED": "true",
-        "TF_CLI_CONFIG_FILE": str(running.cli_config),
-    }
+    return {**running.environment(account), "AWS_EC2_METADATA_DISABLED": "true"}
 
 
 def print_environment(workspace: Workspace, tenant: str, *, json_wanted: bool) -> None:
