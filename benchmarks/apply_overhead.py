@@ -21,10 +21,10 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from offline_aws.attach import attached
-from presso import terraform
 from presso.local_aws import LocalAws, Running
-from presso.surroundings import of_local
-from presso.units import Unit
+from presso.units import terraform
+from presso.units.surroundings import of_local
+from presso.units.unit import Unit
 from presso.workspace import Workspace
 
 TENANTS = 5

@@ -23,9 +23,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from offline_aws.attach import attached
-from presso import terraform
 from presso.local_aws import LocalAws
-from presso.surroundings import of_local
+from presso.units import terraform
+from presso.units.surroundings import of_local
 from presso.workspace import Workspace
 
 PLANS = 15

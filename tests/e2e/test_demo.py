@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from presso import demo, player
+from presso.bar import player
+from presso.demo import story as demo
 from presso.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from presso.event_log import EventLog
+from presso.bar.event_log import EventLog
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Site

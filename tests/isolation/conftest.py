@@ -16,12 +16,13 @@ from typing import Any
 
 import pytest
 
-from presso import runs, snapshot
+from presso import snapshot
 from presso.aws import Access, local_access
 from presso.local_aws import Running
-from presso.progress import Silent
 from presso.snapshot import Snapshot
-from presso.surroundings import Ground
+from presso.units import runs
+from presso.units.progress import Silent
+from presso.units.surroundings import Ground
 from presso.workspace import Workspace
 
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))

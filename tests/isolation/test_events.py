@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from presso import scenarios
-from presso.player import Player
+from presso.bar import scenarios
+from presso.bar.player import Player
 
 if TYPE_CHECKING:
     from tests.isolation.conftest import Stage, Traces

@@ -26,8 +26,8 @@ from typing import Any
 import pytest
 import tftest
 
-from presso import terraform
 from presso.local_aws import Running
+from presso.units import terraform
 
 ACCOUNT = "111111111111"
 UNKNOWN = "(known after apply)"

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 import tftest
 
-from presso import terraform
 from presso.local_aws import Running
+from presso.units import terraform
 
 ROOT = Path(__file__).parents[2]
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))

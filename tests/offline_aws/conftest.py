@@ -18,8 +18,8 @@ import pytest
 
 from offline_aws.attach import attached
 from offline_aws.mirror import write_mirror
-from presso import terraform
 from presso.local_aws import Running
+from presso.units import terraform
 
 HEADER = """
 terraform {

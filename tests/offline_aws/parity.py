@@ -21,9 +21,9 @@ from typing import Any
 
 import yaml
 
-from presso import surroundings, terraform
 from presso.local_aws import LocalAws, Running
-from presso.surroundings import Provider
+from presso.units import surroundings, terraform
+from presso.units.surroundings import Provider
 
 ROOT = Path(__file__).parents[2]
 

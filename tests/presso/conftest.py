@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from presso import runs, surroundings, unit_folder
-from presso.outcome import Outcome
-from presso.progress import Silent
+from presso.units import runs, surroundings, unit_folder
+from presso.units.outcome import Outcome
+from presso.units.progress import Silent
 from presso.workspace import Workspace
 
 SMALL_PRESSO = Path(__file__).parent / "resources" / "small_presso.py"

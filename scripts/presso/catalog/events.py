@@ -12,11 +12,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from presso.bar.scenarios import CORE_SOURCE
 from presso.catalog.documents import Document, read
 from presso.catalog.schemas import DIALECT, Field, Schema, fields
 from presso.errors import UsageError
 from presso.nearest import did_you_mean
-from presso.scenarios import CORE_SOURCE
 from presso.workspace import Workspace
 
 EXTENSION_SOURCE = "serverlesspresso.extension."

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
+from presso.bar.scenarios import Event
 from presso.catalog.events import Catalog
 from presso.catalog.validation import Checker, Fault
 from presso.errors import UsageError
-from presso.scenarios import Event
 from presso.workspace import Workspace
 
 _MOST_TOLD = 10

@@ -28,8 +28,9 @@ def units(context: typer.Context, incomplete: str) -> list[str]:
     workspace = _workspace(context)
     if workspace is None:
         return []
-    from presso import state_files, tenants
-    from presso.units import declared
+    from presso import tenants
+    from presso.units import state_files
+    from presso.units.unit import declared
 
     try:
         known = {*declared(tenants.load_all(workspace).values())}

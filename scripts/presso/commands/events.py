@@ -23,7 +23,7 @@ def demo(
 
     Example: presso demo --json
     """
-    from presso import demo
+    from presso.demo import story as demo
 
     chosen = settings(context)
     raise typer.Exit(demo.run(chosen.workspace, keep=keep, json_wanted=json, quiet=chosen.quiet))
@@ -40,7 +40,7 @@ def play(
 
     Example: presso play nyc --scenario quarter-hour --speed 60
     """
-    from presso import bar
+    from presso.bar import actions as bar
 
     chosen = settings(context)
     bar.play(chosen.workspace, tenant, scenario, speed, json_wanted=json, quiet=chosen.quiet)
@@ -51,7 +51,7 @@ def watch(context: typer.Context, tenant: Tenant, json: Json = False) -> None:
 
     Example: presso watch nyc --json | jq '."detail-type"'
     """
-    from presso import bar
+    from presso.bar import actions as bar
 
     chosen = settings(context)
     bar.watch(chosen.workspace, tenant, json_wanted=json, quiet=chosen.quiet)
@@ -74,7 +74,7 @@ def make(
 
     Example: presso scenario make rush-hour --minutes 30 --orders 160 --seed 7
     """
-    from presso import bar
+    from presso.bar import actions as bar
 
     workspace = settings(context).workspace
     name = name or f"simulated-{minutes}-{orders}-{seed}"
@@ -89,6 +89,6 @@ def list_(context: typer.Context, json: Json = False) -> None:
 
     Example: presso scenario list
     """
-    from presso import bar
+    from presso.bar import actions as bar
 
     bar.list_scenarios(settings(context).workspace, json_wanted=json)

@@ -13,7 +13,7 @@ def up(context: typer.Context, json: Json = False) -> None:
 
     Example: presso up
     """
-    from presso import status
+    from presso.units import status
 
     workspace = settings(context).workspace
     status.start(workspace)
@@ -25,7 +25,7 @@ def down(context: typer.Context, json: Json = False) -> None:
 
     Example: presso down
     """
-    from presso import status
+    from presso.units import status
 
     status.stop(settings(context).workspace, json_wanted=json)
 
@@ -44,6 +44,6 @@ def env(
 
     Example: eval "$(presso env nyc)" && terraform -chdir=.presso/units/nyc plan
     """
-    from presso import surroundings
+    from presso.units import surroundings
 
     surroundings.print_environment(settings(context).workspace, tenant, json_wanted=json)

@@ -10,7 +10,7 @@ def test(context: typer.Context) -> None:
 
     Example: presso test tests/presso -k units
     """
-    from presso import checks
+    from presso.project import checks
 
     checks.run_tests(settings(context).workspace, context.args)
 
@@ -20,6 +20,6 @@ def lint(context: typer.Context) -> None:
 
     Example: presso lint
     """
-    from presso import checks
+    from presso.project import checks
 
     raise typer.Exit(checks.run_lint(settings(context).workspace))

@@ -9,8 +9,8 @@ from presso.commands import completion
 from presso.commands.settings import Json, Settings, settings
 
 if TYPE_CHECKING:
-    from presso.outcome import Outcome
-    from presso.runs import Action, Selection
+    from presso.units.outcome import Outcome
+    from presso.units.runs import Action, Selection
 
 Units = Annotated[
     list[str] | None,
@@ -117,7 +117,7 @@ def status(context: typer.Context, json: Json = False) -> None:
 
     Example: presso status --json
     """
-    from presso import status
+    from presso.units import status
 
     found = status.look(settings(context).workspace)
     status.show(found, json_wanted=json)
@@ -137,7 +137,8 @@ def _run(
     json: bool,
 ) -> "list[Outcome]":
     """Select, ask, run, report; return the outcomes."""
-    from presso import progress, report, runs, surroundings, terminal
+    from presso import terminal
+    from presso.units import progress, report, runs, surroundings
 
     since = time.monotonic()
     workspace = chosen.workspace
@@ -184,7 +185,7 @@ def _confirm(action: str, selection: "Selection") -> None:
 
 
 def _exit(outcomes: "list[Outcome]", *, detailed: bool = False) -> None:
-    from presso import report
+    from presso.units import report
 
     code = report.exit_code(outcomes, detailed=detailed)
     if code:

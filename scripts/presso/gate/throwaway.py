@@ -16,11 +16,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from presso import terraform
 from presso.errors import PressoError
 from presso.gate import confinement
 from presso.gate.folder import LEFT_OUT
 from presso.gate.model import Facts
+from presso.units import terraform
 from presso.workspace import Workspace
 
 SECONDS = 60.0

@@ -9,10 +9,10 @@ from typing import Any
 
 import pytest
 
-from presso import scenarios
-from presso.event_log import EventLog
-from presso.player import Player
-from presso.scenarios import Event, Scenario
+from presso.bar import scenarios
+from presso.bar.event_log import EventLog
+from presso.bar.player import Player
+from presso.bar.scenarios import Event, Scenario
 
 FASTEST = 1000
 

@@ -28,8 +28,8 @@ import yaml
 
 from offline_aws import schema
 from offline_aws.attach import attached
-from presso import terraform
 from presso.local_aws import Running
+from presso.units import terraform
 
 FOLDER = Path(__file__).parent
 PROVIDER = """

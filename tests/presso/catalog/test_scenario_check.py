@@ -4,9 +4,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from presso.bar.scenarios import Event
 from presso.catalog.scenario_check import check
 from presso.errors import UsageError
-from presso.scenarios import Event
 from presso.workspace import Workspace
 
 if TYPE_CHECKING:

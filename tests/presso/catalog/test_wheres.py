@@ -5,12 +5,12 @@ from typing import Any
 
 import pytest
 
-from presso import terraform
 from presso.catalog.events import Catalog
 from presso.catalog.hcl_text import attribute
 from presso.catalog.patterns import Pattern
 from presso.catalog.wheres import pattern_for
 from presso.errors import UsageError
+from presso.units import terraform
 
 PLACED = "OrderManager.WaitingCompletion"
 

@@ -1,7 +1,7 @@
 """presso on a checkout whose modules need no provider: run this file like `presso`."""
 
-from presso import surroundings, terraform, unit_folder
 from presso.cli import main
+from presso.units import surroundings, terraform, unit_folder
 
 BUILT_IN = {"source": "terraform.io/builtin/terraform"}
 

@@ -23,7 +23,7 @@ declare(
     "M-001",
     "extension.yaml says what the design asks for",
     why="The catalog of extensions, the reviewers and the other rules rely on it.",
-    fix="Name the keys as docs/author.md shows; the description has 300 to 500 words.",
+    fix="Name the keys as docs/guides/author.md shows; the description has 300 to 500 words.",
     bad="description: Counts orders.",
 )
 declare(
@@ -106,7 +106,7 @@ def emits(model: Model) -> Iterator[Hit]:
     "Its variables are tenant, fence, and others with defaults",
     why="The platform gives every extension the same two objects; for anything else it must be able "
     "to do without.",
-    fix="Declare tenant and fence as in docs/author.md, and give every other variable a default.",
+    fix="Declare tenant and fence as in docs/guides/author.md, and give every other variable a default.",
 )
 def variables(model: Model) -> Iterator[Hit]:
     """Yield variables that are missing, or that nobody would set."""

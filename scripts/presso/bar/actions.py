@@ -1,0 +1,162 @@
+"""A tenant's bar from the command line: play a scenario, watch the events, make and list scenarios."""
+
+import contextlib
+import itertools
+import json
+import sys
+from collections.abc import Iterator, Sequence
+from dataclasses import asdict
+from typing import TYPE_CHECKING
+
+from presso import terminal
+from presso.bar import scenarios
+from presso.errors import PressoError, UsageError
+from presso.workspace import Workspace
+
+if TYPE_CHECKING:
+    from presso.aws import Access
+
+
+def play(
+    workspace: Workspace, tenant: str, scenario: str, speed: str, *, json_wanted: bool, quiet: bool
+) -> None:
+    """Replay a scenario on a tenant's player and print what was sent.
+
+    Raises:
+        PressoError: As `player.play`, `tenants.load` and `aws.access`.
+    """
+    from rich.console import Console
+
+    from presso.bar.player import Player, checked_speed
+    from presso.bar.player import play as replay
+    from presso.catalog import scenario_check
+
+    checked_speed(speed)  # before anything is started for it
+    access = _access(workspace, tenant)
+    console = Console(stderr=True, quiet=quiet)
+
+    def check(events: Sequence[scenarios.Event]) -> None:
+        what = f"The scenario {scenario} on the player of {tenant}"
+        hint = f"To bring the checkout's scenarios to the player: presso apply {tenant}"
+        scenario_check.check(workspace, what, events, strict=False, hint=hint)
+
+    with _death_told(workspace, access, tenant):
+        done = replay(Player(access.client, tenant), scenario, speed, console, check)
+    if json_wanted:
+        terminal.result(json.dumps(asdict(done), indent=2))
+        return
+    terminal.result(f"{done.sent} events of {scenario} on {tenant} in {done.seconds:.1f} s (run {done.run})")
+    rows = [[name, str(count)] for name, count in sorted(done.detail_types.items())]
+    terminal.result(terminal.table(["event", "sent"], rows, right=(1,)))
+
+
+def watch(workspace: Workspace, tenant: str, *, json_wanted: bool, quiet: bool) -> None:
+    """Print a tenant's events until Ctrl-C, one a line.
+
+    Raises:
+        PressoError: As `event_log.EventLog`, `tenants.load` and `aws.access`.
+        KeyboardInterrupt: At Ctrl-C.
+    """
+    from rich.console import Console
+
+    from presso.bar.event_log import EventLog, json_line, line
+
+    access = _access(workspace, tenant)
+    log = EventLog(access.client("logs"), tenant)
+    if not quiet:
+        first = log.poll()  # a tenant that does not stand is an error before anything is promised
+    terminal.say(f"Events of {tenant} as they come; Ctrl-C ends this.")
+    console = Console(file=sys.stdout)
+    with _death_told(workspace, access, tenant):
+        for event in itertools.chain(first, log.follow()):
+            if json_wanted:
+                terminal.result(json_line(event))
+            else:
+                console.print(line(event), soft_wrap=not console.is_terminal)
+                console.file.flush()
+
+
+def make_scenario(
+    workspace: Workspace,
+    name: str,
+    *,
+    minutes: int,
+    orders: int,
+    seed: int,
+    title: str,
+    force: bool,
+    json_wanted: bool,
+) -> None:
+    """Simulate a coffee bar and write the scenario; print what is in it.
+
+    Raises:
+        UsageError: A number is out of range, the name is none, or the scenario is there already.
+    """
+    import re
+
+    from presso.bar.simulator import simulate
+    from presso.catalog import scenario_check
+
+    if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name):
+        raise UsageError(
+            f"{name} is no name for a scenario.", hint="Small letters, digits, hyphens: rush-hour."
+        )
+    path = scenarios.folder(workspace.root) / f"{name}.json"
+    if path.exists() and not force:
+        raise UsageError(
+            f"There is a scenario {name} already: {workspace.shown(path)}.",
+            hint="Choose another name, or write over it with --force.",
+        )
+    made = simulate(minutes, orders, seed, name=name, title=title)
+    scenario_check.check(workspace, f"The scenario {name}", made.events, strict=True)
+    scenarios.save(made, path)
+    counts = scenarios.counts(made.events)
+    if json_wanted:
+        summary = {"name": name, "file": workspace.shown(path), "events": len(made.events), **asdict(counts)}
+        terminal.result(json.dumps(summary, indent=2))
+        return
+    terminal.result(f"{workspace.shown(path)}: {made.title}, {len(made.events)} events")
+    terminal.say("Players get it with the next apply.")
+
+
+def list_scenarios(workspace: Workspace, *, json_wanted: bool) -> None:
+    """Print the scenarios of the checkout.
+
+    Raises:
+        UsageError: A scenario's file is broken.
+    """
+    folder = scenarios.folder(workspace.root)
+    found = [scenarios.load(folder / f"{name}.json") for name in scenarios.names(folder)]
+    if json_wanted:
+        summaries = [
+            {"name": s.name, "title": s.title, "minutes": s.minutes, "events": len(s.events)} for s in found
+        ]
+        terminal.result(json.dumps(summaries, indent=2))
+        return
+    rows = [[s.name, str(s.minutes), str(len(s.events)), s.title] for s in found]
+    terminal.result(terminal.table(["scenario", "minutes", "events", "title"], rows, right=(1, 2)))
+
+
+@contextlib.contextmanager
+def _death_told(workspace: Workspace, access: "Access", tenant: str) -> Iterator[None]:
+    """Say so when it was the local AWS's end that made an error."""
+    try:
+        yield
+    except PressoError as error:
+        from presso.local_aws import LocalAws
+
+        local = LocalAws(workspace.local)
+        if access.endpoint is None or local.running() is not None:
+            raise
+        log = workspace.shown(local.log("emulator"))
+        raise PressoError(
+            f"The local AWS stopped meanwhile; see {log}. {error.message}",
+            hint=f"Make the tenant again, then try again: presso apply {tenant}",
+        ) from error
+
+
+def _access(workspace: Workspace, name: str) -> "Access":
+    from presso import tenants
+    from presso.aws import access
+
+    return access(workspace, tenants.load(workspace, name))

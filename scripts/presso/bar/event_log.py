@@ -1,0 +1,252 @@
+"""A tenant's events, live: read from the log group that the tenant's rule writes every event to.
+
+The same on AWS and on the local AWS. What is logged late, or in the same instant as something already
+seen, is not lost: every poll looks back a little, now and then one looks back far, and the log's own event
+ids say what is new.
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+import time
+import zlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING, Any
+
+from presso.bar.scenarios import CORE_SOURCE
+from presso.errors import PressoError
+
+if TYPE_CHECKING:
+    from rich.text import Text
+
+_LOOK_BACK_MS = 5_000
+_LOOK_FAR_BACK_MS = 300_000
+_SECONDS_BETWEEN_LOOKS_FAR_BACK = 10.0
+_QUICKEST, _SLOWEST, _THROTTLED = 0.25, 1.0, 8.0
+
+_COLOURS = {
+    "ConfigService": "yellow",
+    "OrderManager": "green",
+    "OrderProcessor": "magenta",
+    "OrderRobot": "bright_blue",
+    "ProducerRobot": "blue",
+    "Validator": "cyan",
+}
+_OTHER_COLOURS = ("bright_cyan", "bright_green", "bright_magenta", "bright_yellow", "red", "bright_red")
+_ID_KEYS = {"orderId", "userId", "baristaUserId", "eventId", "TaskToken"}
+
+
+@dataclass(frozen=True)
+class LiveEvent:
+    """One event as EventBridge delivered it.
+
+    `document` is the whole event, with `id`, `time`, `source`, `detail-type` and `detail`.
+    """
+
+    document: dict[str, Any]
+
+    @property
+    def id(self) -> str:
+        """EventBridge's id of the event."""
+        return str(self.document.get("id", ""))
+
+    @property
+    def source(self) -> str:
+        """Who put the event: the core, or an extension."""
+        return str(self.document.get("source", ""))
+
+    @property
+    def detail_type(self) -> str:
+        """What happened, such as `OrderManager.MakeOrder`."""
+        return str(self.document.get("detail-type", ""))
+
+    @property
+    def detail(self) -> dict[str, Any]:
+        """What the event says; empty when it says nothing that is an object."""
+        detail = self.document.get("detail")
+        return detail if isinstance(detail, dict) else {}
+
+    @property
+    def producer(self) -> str:
+        """The service that made the event: `OrderManager`, or the extension's name."""
+        return self.detail_type.split(".")[0] if self.source == CORE_SOURCE else self.source.split(".")[-1]
+
+    @property
+    def at(self) -> datetime | None:
+        """When the event was put, in whole seconds; None when it does not say."""
+        try:
+            return datetime.fromisoformat(str(self.document.get("time")))
+        except ValueError:
+            return None
+
+
+class EventLog:
+    """A tenant's event log, read from some moment on.
+
+    Args:
+        logs: A boto3 client of CloudWatch Logs.
+        tenant: The tenant's name.
+        since: The moment, in epoch seconds; None is now. Logged times are whole seconds, so what happened
+            earlier in the same second is told too.
+        clock: Seconds that only go forward.
+    """
+
+    def __init__(
+        self,
+        logs: Any,
+        tenant: str,
+        since: float | None = None,
+        *,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.tenant = tenant
+        self.group = f"/aws/events/{tenant}"
+        self._logs = logs
+        self._since = int(time.time() if since is None else since) * 1000
+        self._newest = self._since
+        self._seen: dict[str, int] = {}
+        self._clock = clock
+        self._looked_far_back = clock()
+
+    def poll(self) -> list[LiveEvent]:
+        """The events logged since the last poll, in the order of their times.
+
+        Raises:
+            PressoError: The tenant has no event log, or AWS cannot be reached.
+        """
+        far = self._clock() - self._looked_far_back >= _SECONDS_BETWEEN_LOOKS_FAR_BACK
+        if far:
+            self._looked_far_back = self._clock()
+        window = _LOOK_FAR_BACK_MS if far else _LOOK_BACK_MS
+        start = max(self._since, self._newest - window)
+        new = [entry for entry in self._entries(start) if entry["eventId"] not in self._seen]
+        self._seen.update((entry["eventId"], entry["timestamp"]) for entry in new)
+        self._newest = max([self._newest, *(entry["timestamp"] for entry in new)])
+        if far:
+            oldest = self._newest - 2 * _LOOK_FAR_BACK_MS
+            self._seen = {key: at for key, at in self._seen.items() if at >= oldest}
+        return [event for entry in new if (event := _parsed(entry["message"]))]
+
+    def follow(self, stop: threading.Event | None = None) -> Iterator[LiveEvent]:
+        """Events as they come, until `stop` is set (what is logged by then is told first).
+
+        Asks four times a second while events come, once a second while none do, and less when AWS says
+        that this is too often.
+
+        Raises:
+            PressoError: The tenant has no event log, or AWS cannot be reached.
+        """
+        return (event for event in self._follow(stop or threading.Event()) if event)
+
+    def wait_for(self, enough: Callable[[list[LiveEvent]], bool], seconds: float) -> list[LiveEvent]:
+        """What is logged from now on, until that is `enough` or the seconds are over.
+
+        Raises:
+            PressoError: The tenant has no event log, or AWS cannot be reached.
+        """
+        deadline = self._clock() + seconds
+        events: list[LiveEvent] = []
+        stop = threading.Event()
+        for event in self._follow(stop):
+            if event:
+                events.append(event)
+            if enough(events) or self._clock() > deadline:
+                break
+        return events
+
+    def _follow(self, stop: threading.Event) -> Iterator[LiveEvent | None]:
+        """As `follow`, with None after each poll."""
+        pause = _QUICKEST
+        while True:
+            last = stop.is_set()
+            try:
+                events = self.poll()
+                pause = _QUICKEST if events else min(pause * 1.5, _SLOWEST)
+                yield from events
+            except _Throttled:
+                pause = min(max(pause * 2, _SLOWEST), _THROTTLED)
+            yield None
+            if last:
+                return
+            stop.wait(pause)
+
+    def _entries(self, start: int) -> list[dict[str, Any]]:
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        entries: list[dict[str, Any]] = []
+        request: dict[str, Any] = {"logGroupName": self.group, "startTime": start}
+        try:
+            while True:
+                page = self._logs.filter_log_events(**request)
+                entries += page["events"]
+                if not page.get("nextToken"):
+                    break
+                request["nextToken"] = page["nextToken"]
+        except ClientError as error:
+            code = error.response["Error"]["Code"]
+            if code == "ResourceNotFoundException":
+                raise PressoError(
+                    f"The tenant {self.tenant} has no event log: there is no log group {self.group}.",
+                    hint=f"Apply the tenant first: presso apply {self.tenant}",
+                ) from None
+            if code in ("ThrottlingException", "LimitExceededException"):
+                raise _Throttled(f"The event log of {self.tenant} is read too often: {error}") from None
+            raise PressoError(f"The event log of {self.tenant} cannot be read: {error}") from None
+        except BotoCoreError as error:
+            raise PressoError(f"The event log of {self.tenant} cannot be read: {error}") from None
+        return sorted(entries, key=lambda entry: int(entry["timestamp"]))
+
+
+class _Throttled(PressoError):
+    """AWS asks us to ask less often."""
+
+
+def _parsed(message: str) -> LiveEvent | None:
+    """The event in a line of the log; None for a line that is none."""
+    try:
+        document = json.loads(message)
+    except ValueError:
+        return None
+    return LiveEvent(document) if isinstance(document, dict) and "detail-type" in document else None
+
+
+def json_line(event: LiveEvent) -> str:
+    """The whole event as JSON on one line."""
+    return json.dumps(event.document, ensure_ascii=False, separators=(",", ":"))
+
+
+def line(event: LiveEvent) -> Text:
+    """One line for people, in the producer's colour: when, what, which order, and why."""
+    from rich.text import Text
+
+    text = Text(no_wrap=True, overflow="ellipsis")
+    text.append(f"{event.at.astimezone():%H:%M:%S}  " if event.at else " " * 10, style="dim")
+    text.append(f"{_printable(event.detail_type):<34}", style=colour(event.producer))
+    order = _printable(str(event.detail.get("orderId", "")))[-6:]
+    text.append(f"  {order:<6}  ", style="dim")
+    text.append(_printable(_story(event)))
+    return text
+
+
+def colour(producer: str) -> str:
+    """The colour of a producer's events: the same at every start, for an extension too."""
+    other = _OTHER_COLOURS[zlib.crc32(producer.encode()) % len(_OTHER_COLOURS)]
+    return _COLOURS.get(producer, other)
+
+
+def _story(event: LiveEvent) -> str:
+    """Why the event happened as it says itself, else what it says in short."""
+    if message := event.detail.get("Message"):
+        return str(message)
+    plain = {key: value for key, value in event.detail.items() if key not in _ID_KEYS}
+    return ", ".join(
+        f"{key} {value}" for key, value in plain.items() if not isinstance(value, dict | list) and value != ""
+    )
+
+
+def _printable(text: str) -> str:
+    # What an event says must not steer the terminal it is shown on.
+    return "".join(char if char.isprintable() else "·" for char in text)

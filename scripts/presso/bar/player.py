@@ -1,0 +1,303 @@
+"""Replays on a tenant's event player: start one, watch its progress, stop it, tell what was sent.
+
+What the player can replay is read from the player itself, so that an answer is about the one that is
+deployed, whatever the checkout says. What was sent is read from the execution's history.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from presso.bar import scenarios
+from presso.bar.scenarios import DEFAULT_NAME, Event
+from presso.errors import PressoError, UsageError
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+MAX_SPEED = 1000
+_POLL_SECONDS = 0.3
+_PART = re.compile(r"(?P<scenario>[a-z0-9-]+) (?P<part>[0-9]+)")
+
+Progress = Callable[[int, int], None]
+"""Called with the number of events sent so far and of all."""
+Check = Callable[[Sequence[Event]], None]
+
+
+@dataclass(frozen=True)
+class Replay:
+    """What a replay sent, in how many seconds from its start to its end.
+
+    `run` is the first 24 characters of every id in it.
+    """
+
+    tenant: str
+    scenario: str
+    speed: float
+    run: str
+    sent: int
+    detail_types: dict[str, int]
+    drinks: dict[str, int]
+    seconds: float
+    execution_arn: str
+
+
+class Player:
+    """A tenant's event player.
+
+    Args:
+        client: Makes a boto3 client of a service, such as `client("stepfunctions")`, in the tenant's account
+            and region.
+        tenant: The tenant's name.
+    """
+
+    def __init__(self, client: Callable[[str], Any], tenant: str) -> None:
+        self.tenant = tenant
+        self._client = client
+        self._states = client("stepfunctions")
+
+    @cached_property
+    def arn(self) -> str:
+        """The ARN of the player's state machine, whether it exists or not."""
+        identity = self._client("sts").get_caller_identity()
+        partition = identity["Arn"].split(":")[1]
+        region = self._states.meta.region_name
+        return f"arn:{partition}:states:{region}:{identity['Account']}:stateMachine:{self.tenant}--player"
+
+    def scenarios(self) -> dict[str, tuple[Event, ...]]:
+        """What the player can replay: the events of each scenario by its name.
+
+        Raises:
+            UsageError: The tenant has no player.
+            PressoError: AWS cannot be reached or refuses.
+        """
+        with _told(f"The player of {self.tenant} cannot be read"):
+            try:
+                machine = self._states.describe_state_machine(stateMachineArn=self.arn)
+            except self._states.exceptions.StateMachineDoesNotExist:
+                raise UsageError(
+                    f"The tenant {self.tenant} has no player.",
+                    hint=f"Its tenant.yaml must say `player: true`; then: presso apply {self.tenant}",
+                ) from None
+        return _scenarios(json.loads(machine["definition"]))
+
+    def play(
+        self,
+        scenario: str = DEFAULT_NAME,
+        speed: float | str = 1,
+        *,
+        progress: Progress | None = None,
+        check: Check | None = None,
+    ) -> Replay:
+        """Replay a scenario and wait for its end.
+
+        `check` is called with the scenario's events before anything is sent, and may refuse them by raising.
+
+        Raises:
+            UsageError: A bad speed, an unknown scenario, no player: nothing was started.
+            PressoError: The replay failed (with its error and cause), or was stopped: by Ctrl-C, with exit
+                code 130, or by somebody else.
+        """
+        rate = checked_speed(speed)
+        known = self.scenarios()
+        if scenario not in known:
+            raise scenarios.unknown(scenario, sorted(known), f"on the player of {self.tenant}")
+        events = known[scenario]
+        if check:
+            check(events)
+        execution = _Execution(self._states, self._start(scenario, rate))
+        report = progress or (lambda sent, total: None)
+        began = time.monotonic()
+        try:
+            with _told(f"The replay of {scenario} on {self.tenant} cannot be followed"):
+                end = execution.wait(lambda sent: report(sent, len(events)))
+        except KeyboardInterrupt:
+            execution.stop()
+            raise PressoError(
+                f"Stopped the replay of {scenario} on {self.tenant} after {execution.sent} of "
+                f"{len(events)} events.",
+                exit_code=130,
+            ) from None
+        except BaseException:
+            execution.stop()
+            raise
+        if end["status"] != "SUCCEEDED":
+            raise self._failure(scenario, execution, end, len(events))
+        counts = scenarios.counts(events[: execution.sent])
+        return Replay(
+            tenant=self.tenant,
+            scenario=scenario,
+            speed=rate,
+            run=json.loads(end["output"])["run"],
+            sent=execution.sent,
+            detail_types=counts.detail_types,
+            drinks=counts.drinks,
+            seconds=round(time.monotonic() - began, 1),
+            execution_arn=execution.arn,
+        )
+
+    def _start(self, scenario: str, speed: float) -> str:
+        request = {"scenario": scenario, "speed": int(speed) if speed == int(speed) else speed}
+        with _told(f"The replay of {scenario} on {self.tenant} cannot be started"):
+            started = self._states.start_execution(stateMachineArn=self.arn, input=json.dumps(request))
+        return str(started["executionArn"])
+
+    def _failure(self, scenario: str, execution: _Execution, end: dict[str, Any], total: int) -> PressoError:
+        what = f"The replay of {scenario} on {self.tenant}"
+        how_far = f"after {execution.sent} of {total} events"
+        if end["status"] == "ABORTED":
+            return PressoError(f"{what} was stopped by somebody else {how_far}.")
+        why = f"{end.get('error', end['status'])}: {_cause(end.get('cause', ''))}"
+        return PressoError(f"{what} failed {how_far}: {why}", hint=f"The execution: {execution.arn}")
+
+
+def play(
+    player: Player, scenario: str, speed: float | str, console: Console, check: Check | None = None
+) -> Replay:
+    """Replay a scenario with a progress bar on the console, which is gone afterwards.
+
+    `check` is what `Player.play` takes.
+
+    Raises:
+        UsageError, PressoError: As `Player.play`.
+    """
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+
+    title = f"{player.tenant}: {scenario} at speed {checked_speed(speed):g}"
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TextColumn("events"),
+        TimeElapsedColumn(),
+    )
+    # Where nothing can be taken back, such as in a file, a bar would leave an empty line.
+    with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+        task = bar.add_task(title, total=None)
+        return player.play(
+            scenario,
+            speed,
+            progress=lambda sent, total: bar.update(task, completed=sent, total=total),
+            check=check,
+        )
+
+
+def checked_speed(speed: float | str) -> float:
+    """The speed as a number.
+
+    Raises:
+        UsageError: It is no number above 0 and at most 1,000.
+    """
+    try:
+        number = float(speed)
+    except ValueError:
+        number = math.nan
+    if not 0 < number <= MAX_SPEED:
+        raise UsageError(
+            f"The speed must be a number above 0 and at most {MAX_SPEED}, not {speed}.",
+            hint="1 is the scenario's own speed; 60 plays a minute in a second.",
+        )
+    return number
+
+
+class _Execution:
+    """A running replay, followed by its history."""
+
+    def __init__(self, states: Any, arn: str) -> None:
+        self.arn = arn
+        self.sent = 0
+        self._states = states
+        self._read_to = 0
+
+    def wait(self, report: Callable[[int], None]) -> dict[str, Any]:
+        """Wait for the end, reporting the number of events sent; the execution's description."""
+        while True:
+            # Asked first, so that the history read after it is whole.
+            description: dict[str, Any] = self._states.describe_execution(executionArn=self.arn)
+            self._count()
+            report(self.sent)
+            if description["status"] != "RUNNING":
+                return description
+            time.sleep(_POLL_SECONDS)
+
+    def stop(self) -> None:
+        """End the execution, unless it has ended."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        try:
+            self._states.stop_execution(
+                executionArn=self.arn, error="Stopped", cause="Stopped by presso play."
+            )
+            self._count()
+        except (BotoCoreError, ClientError):
+            # It ended meanwhile, or cannot be reached: what is told then is what was known before.
+            return
+
+    def _count(self) -> None:
+        """Add what was sent since the last time; the newest comes first in what is read."""
+        pages = self._states.get_paginator("get_execution_history").paginate(
+            executionArn=self.arn, reverseOrder=True, maxResults=1000
+        )
+        newest = self._read_to
+        for page in pages:
+            for event in page["events"]:
+                if event["id"] <= self._read_to:
+                    self._read_to = newest
+                    return
+                newest = max(newest, event["id"])
+                if event["type"] == "TaskSucceeded":
+                    self.sent += _entries(event["taskSucceededEventDetails"].get("output", "{}"))
+        self._read_to = newest
+
+
+def _entries(output: str) -> int:
+    return len(json.loads(output).get("Entries", []))
+
+
+def _cause(cause: str) -> str:
+    """A failure's cause for people; of failed entries, their errors instead of the whole response."""
+    try:
+        entries = json.loads(cause)["Entries"]
+        errors = {
+            f"{entry['ErrorCode']}: {entry['ErrorMessage']}" for entry in entries if "ErrorCode" in entry
+        }
+    except (ValueError, LookupError, TypeError):
+        return cause
+    return "; ".join(sorted(errors)) or cause
+
+
+def _scenarios(definition: dict[str, Any]) -> dict[str, tuple[Event, ...]]:
+    """The scenarios in a player's definition, whose parts are states called `<scenario> <number>`."""
+    parts: dict[str, dict[int, Sequence[dict[str, Any]]]] = {}
+    for name, state in definition["States"].items():
+        if (found := _PART.fullmatch(name)) and state["Type"] == "Pass":
+            parts.setdefault(found["scenario"], {})[int(found["part"])] = state["Output"]
+    return {
+        name: tuple(_event(row) for number in sorted(numbered) for row in numbered[number])
+        for name, numbered in parts.items()
+    }
+
+
+def _event(row: dict[str, Any]) -> Event:
+    detail = json.loads(row["detail"].replace("{at}", "0"))
+    return Event(row["at"], row["type"], detail, row["source"])
+
+
+@contextmanager
+def _told(what: str) -> Iterator[None]:
+    """Turn a fault of AWS, or of the way there, into an error that a person can read."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise PressoError(f"{what}: {error}") from error

@@ -1,0 +1,1 @@
+"""`presso demo`."""

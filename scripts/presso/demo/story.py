@@ -1,0 +1,377 @@
+"""The demo: the whole story on one machine, every sentence of it checked.
+
+Two tenants stand up, an extension comes to both, one of them replays a quarter of an hour, the other is
+silent, the extension goes from one without a trace on the other, and everything is gone. It has a home of its
+own (`.presso/demo`), so it never touches what stands in the checkout's.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from presso import snapshot, terminal
+from presso.aws import Access, local_access
+from presso.bar import scenarios
+from presso.demo.narration import Narration
+from presso.errors import PressoError
+from presso.local_aws import LocalAws
+from presso.units import report, runs
+from presso.units.progress import Silent
+from presso.units.runs import Action
+from presso.units.surroundings import Ground
+from presso.workspace import Workspace
+
+PLAYED, SILENT = "nyc", "sfo"
+TENANTS = {PLAYED: "AWS Summit New York", SILENT: "AWS Summit San Francisco"}
+EXTENSION = "order-metrics"
+SCENARIO = "quarter-hour"
+SPEED = 90.0
+_PATIENCE_SECONDS = 30.0
+
+
+@dataclass
+class Demo:
+    """One run of the demo.
+
+    Args:
+        workspace: The demo's own: its home, and its own two tenants.
+        tell: Where the story goes.
+
+    Attributes:
+        checks: What was checked, in words → whether it held.
+        seconds: Phase → how long it took.
+        heard: Tenant → events in its log after the replay.
+        probed: Whether the silent tenant's log heard the probe.
+        counted: Tenant → drink → orders, as the extension counted them.
+    """
+
+    workspace: Workspace
+    tell: Narration
+    checks: dict[str, bool] = field(default_factory=dict)
+    seconds: dict[str, float] = field(default_factory=dict)
+    sent: int = 0
+    expected: dict[str, int] = field(default_factory=dict)
+    heard: dict[str, int] = field(default_factory=dict)
+    probed: bool = False
+    counted: dict[str, dict[str, int]] = field(default_factory=dict)
+
+    def play_out(self, *, keep: bool) -> None:
+        """Run the whole story.
+
+        Args:
+            keep: Leave the two tenants and the local AWS as they are after the replay.
+
+        Raises:
+            PressoError: A step could not be done at all; what was made is gone with the local AWS.
+        """
+        self.tell.opening(
+            f"Two coffee bars, {PLAYED} and {SILENT}, in one AWS account; each has an event bus of its own.",
+            f"An extension, {EXTENSION}, counts drinks. {PLAYED} gets guests; {SILENT} must not notice.",
+        )
+        aws = self._start(keep=keep)
+        self._stand_up(aws)
+        self._extend(aws)
+        self._replay(aws)
+        if not keep:
+            self._take_away(aws)
+            self._tear_down(aws)
+
+    def ok(self) -> bool:
+        """Whether every check held."""
+        return bool(self.checks) and all(self.checks.values())
+
+    def leaked(self, tenant: str) -> int:
+        """Events in a tenant's log that were not sent there."""
+        return max(0, self.heard.get(tenant, 0) - (self.sent if tenant == PLAYED else 0))
+
+    def _start(self, *, keep: bool) -> Access:
+        with self._phase("start"):
+            home = self.workspace.local
+            running = (LocalAws(home) if keep else LocalAws.of_this_process(home)).ensure()
+            aws = local_access(running.endpoint)
+            self._nothing_else = snapshot.take(aws.client)
+        self._say("start", "a local AWS answers on this machine: no account, no internet")
+        return aws
+
+    def _stand_up(self, aws: Access) -> None:
+        with self._phase("tenants"):
+            made = self._run("apply", [PLAYED, SILENT])
+        self._say(
+            "tenants",
+            f"tenants {PLAYED} and {SILENT} stand: bus, event log, archive, player ({made} resources)",
+        )
+
+    def _extend(self, aws: Access) -> None:
+        with self._phase("extension"):
+            before = snapshot.take(aws.client)
+            made = self._run("apply", [f"*/{EXTENSION}"])
+            after = snapshot.take(aws.client)
+        self._say(
+            "extension", f"extension {EXTENSION} stands in both, in states of its own ({made} resources)"
+        )
+        self._check(
+            "both cores are the same as before, byte for byte",
+            snapshot.text(self._without(after, PLAYED, SILENT)) == snapshot.text(before),
+        )
+
+    def _replay(self, aws: Access) -> None:
+        from presso.bar.player import Player
+
+        with self._phase("replay"):
+            began = time.time()
+            with self.tell.counting(f"{PLAYED} replays {SCENARIO}") as progress:
+                replay = Player(aws.client, PLAYED).play(SCENARIO, SPEED, progress=progress)
+            self.sent, self.expected = replay.sent, replay.drinks
+            self._listen(aws, began)
+        scenario = scenarios.load(scenarios.folder(self.workspace.root) / f"{SCENARIO}.json")
+        self._say(
+            "replay", f"{PLAYED} replayed {SCENARIO}: {scenario.minutes} minutes at {SPEED:g} times the speed"
+        )
+        self._check(
+            f"all {self.sent} events sent to {PLAYED} were delivered there, each once",
+            self.sent == len(scenario.events) and self.heard[PLAYED] == self.sent,
+        )
+        self._check(
+            f"the drinks that {EXTENSION} counted in {PLAYED} are the scenario's own, drink for drink",
+            self.counted[PLAYED] == self.expected == scenarios.counts(scenario.events).drinks,
+        )
+        self._check(
+            f"{SILENT} was silent: its log heard the demo's own probe alone, its {EXTENSION} counted nothing",
+            self.probed and self.heard[SILENT] == 0 and not self.counted[SILENT],
+        )
+        self._check("no dead letters and no unread messages in either", self._stuck(aws) == 0)
+
+    def _listen(self, aws: Access, began: float) -> None:
+        """Wait for what must come, then look at what must not have."""
+        from presso.bar.event_log import EventLog
+
+        logs = {tenant: EventLog(aws.client("logs"), tenant, began) for tenant in TENANTS}
+        self.heard = dict.fromkeys(TENANTS, 0)
+        # Silence proves something only on a log that hears: so the silent tenant gets a probe, last.
+        probe = {"Source": "presso.demo", "DetailType": "Probe", "Detail": "{}", "EventBusName": SILENT}
+        aws.client("events").put_events(Entries=[probe])
+        deadline = time.monotonic() + _PATIENCE_SECONDS
+        while time.monotonic() < deadline:
+            for tenant, log in logs.items():
+                for event in log.poll():
+                    if tenant == SILENT and event.source == probe["Source"]:
+                        self.probed = True
+                    else:
+                        self.heard[tenant] += 1
+            self.counted = {tenant: self._drinks(aws, tenant) for tenant in TENANTS}
+            heard = self.probed and self.heard[PLAYED] >= self.sent
+            # A message is counted a moment before its queue is told that it is done.
+            if heard and self.counted[PLAYED] == self.expected and not self._stuck(aws):
+                return
+            time.sleep(0.1)
+
+    def _drinks(self, aws: Access, tenant: str) -> dict[str, int]:
+        page = aws.client("dynamodb").query(
+            TableName=f"{tenant}--{EXTENSION}--counters",
+            KeyConditionExpression="pk = :drink",
+            ExpressionAttributeValues={":drink": {"S": "drink"}},
+        )
+        return {item["sk"]["S"]: int(item["orders"]["N"]) for item in page["Items"]}
+
+    def _stuck(self, aws: Access) -> int:
+        """Messages in all queues of both tenants, work queues and dead letters alike."""
+        sqs = aws.client("sqs")
+        wanted = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        return sum(
+            int(count)
+            for url in sqs.list_queues().get("QueueUrls", [])
+            for count in sqs.get_queue_attributes(QueueUrl=url, AttributeNames=wanted)["Attributes"].values()
+        )
+
+    def _take_away(self, aws: Access) -> None:
+        with self._phase("removal"):
+            before = snapshot.take(aws.client)
+            gone = self._run("destroy", [f"{PLAYED}/{EXTENSION}"])
+            after = snapshot.take(aws.client)
+        self._say("removal", f"{EXTENSION} is gone from {PLAYED} ({gone} resources)")
+        self._check(
+            f"both cores and {SILENT}'s {EXTENSION} are the same as before, byte for byte",
+            snapshot.text(after) == snapshot.text(self._without(before, PLAYED)),
+        )
+
+    def _tear_down(self, aws: Access) -> None:
+        with self._phase("teardown"):
+            gone = self._run("destroy", list(TENANTS), with_extensions=True)
+            left = snapshot.differences(self._nothing_else, snapshot.take(aws.client))
+        self._say("teardown", f"everything else is destroyed ({gone} resources)")
+        self._check("nothing is left in the account" + (f": {'; '.join(left)}" if left else ""), not left)
+
+    def _without(self, found: snapshot.Snapshot, *tenants: str) -> snapshot.Snapshot:
+        for tenant in tenants:
+            found = snapshot.outside(found, f"{tenant}--{EXTENSION}--")
+        return found
+
+    def _run(self, action: Action, patterns: Sequence[str], *, with_extensions: bool = False) -> int:
+        """Run Terraform on units; the number of resources made, changed or removed.
+
+        Raises:
+            PressoError: A unit failed; Terraform's own words are on the terminal by then.
+        """
+        selection = runs.select(self.workspace, action, patterns, with_extensions=with_extensions)
+        ground = Ground.under(self.workspace, selection.targets())
+        run = runs.Runs(self.workspace, selection, action, ground.of, Silent())
+        outcomes = run.execute()
+        run.interruption.raise_if_requested()
+        bad = [outcome for outcome in outcomes if outcome.bad]
+        for outcome in bad:
+            for text in report.explained(outcome):
+                terminal.say(text)
+        if bad:
+            raise ground.gone() or PressoError(
+                f"The demo ends here: {action} of {bad[0].unit} {bad[0].result}."
+            )
+        return sum(outcome.changes.total for outcome in outcomes)
+
+    @contextlib.contextmanager
+    def _phase(self, name: str) -> Iterator[None]:
+        start = time.monotonic()
+        with self.tell.working(name):
+            yield
+        self.seconds[name] = round(time.monotonic() - start, 2)
+
+    def _say(self, phase: str, sentence: str) -> None:
+        self.tell.sentence(self.seconds[phase], sentence)
+
+    def _check(self, sentence: str, held: bool) -> None:
+        self.checks[sentence] = held
+        self.tell.check(sentence, held)
+
+
+def run(workspace: Workspace, *, keep: bool, json_wanted: bool, quiet: bool) -> int:
+    """Run the demo, tell its story on stdout (or one JSON object), and return the exit code.
+
+    Args:
+        workspace: The checkout; the demo makes a home of its own inside its home.
+        keep: Leave the tenants standing and the local AWS running afterwards, and say how to go on.
+        json_wanted: One object on stdout: `ok`, `tenants`, `events_sent`, `events_delivered`,
+            `events_leaked`, `checks`, `seconds` by phase and more; the story goes nowhere.
+        quiet: No story, only the table.
+
+    Raises:
+        PressoError: Another demo is running in this checkout, or a step could not be done at all.
+    """
+    home = workspace.home / "demo"
+    with _alone(home):
+        _clear(home)
+        demo = Demo(Workspace(workspace.root, home, _declare(home)), Narration(silent=quiet or json_wanted))
+        start = time.monotonic()
+        kept = False
+        try:
+            demo.play_out(keep=keep)
+            kept = keep
+        finally:
+            if not kept:
+                _clear(home)
+        demo.seconds["total"] = round(time.monotonic() - start, 2)
+    terminal.result(json.dumps(_as_json(demo), indent=2) if json_wanted else _ending(demo, keep=keep))
+    return 0 if demo.ok() else 1
+
+
+@contextlib.contextmanager
+def _alone(home: Path) -> Iterator[None]:
+    """Hold the folder that the demo's home is in: no second demo clears it away meanwhile."""
+    with _told(home):
+        home.parent.mkdir(parents=True, exist_ok=True)
+        lock = os.open(home.parent, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise PressoError(
+                "A demo is running in this checkout already.", hint="Wait for its end, or press Ctrl-C there."
+            ) from None
+        yield
+    finally:
+        os.close(lock)
+
+
+@contextlib.contextmanager
+def _told(home: Path) -> Iterator[None]:
+    """Say for people that a file of the demo cannot be made."""
+    try:
+        yield
+    except OSError as error:
+        raise PressoError(
+            f"The demo cannot keep its files in {home}: {error.strerror}.",
+            hint="Make that folder writable, or choose another: presso demo --home <folder>",
+        ) from error
+
+
+def _clear(home: Path) -> None:
+    """Remove whatever a demo has left: this one, one that was kept, or one that died."""
+    LocalAws(home / "local").stop()
+    shutil.rmtree(home, ignore_errors=True)
+
+
+def _declare(home: Path) -> Path:
+    folder = home / "tenants"
+    for name, title in TENANTS.items():
+        text = f"name: {name}\ntitle: {title}\nextensions: [{EXTENSION}]\n"
+        with _told(home):
+            (folder / name).mkdir(parents=True)
+            (folder / name / "tenant.yaml").write_text(text, encoding="utf-8")
+    return folder
+
+
+def _as_json(demo: Demo) -> dict[str, Any]:
+    tenants = {
+        tenant: {
+            "sent": demo.sent if tenant == PLAYED else 0,
+            "delivered": demo.heard.get(tenant, 0),
+            "leaked": demo.leaked(tenant),
+            "counted": demo.counted.get(tenant, {}),
+        }
+        for tenant in TENANTS
+    }
+    return {
+        "ok": demo.ok(),
+        "scenario": SCENARIO,
+        "speed": SPEED,
+        "extension": EXTENSION,
+        "tenants": tenants,
+        "events_sent": demo.sent,
+        "events_delivered": demo.heard.get(PLAYED, 0),
+        "events_leaked": sum(tenant["leaked"] for tenant in tenants.values()),
+        "checks": [{"what": what, "held": held} for what, held in demo.checks.items()],
+        "seconds": demo.seconds,
+    }
+
+
+def _ending(demo: Demo, *, keep: bool) -> str:
+    rows = []
+    for tenant, facts in _as_json(demo)["tenants"].items():
+        counted = (
+            ", ".join(f"{count} {drink}" for drink, count in sorted(facts["counted"].items())) or "nothing"
+        )
+        rows.append([tenant, *(str(facts[key]) for key in ("sent", "delivered", "leaked")), counted])
+    table = terminal.table(
+        ["tenant", "sent", "delivered", "leaked", f"{EXTENSION} counted"], rows, right=(1, 2, 3)
+    )
+    held = sum(demo.checks.values())
+    verdict = f"{held} of {len(demo.checks)} checks held, {demo.seconds['total']:.0f} s in all."
+    again = f"./presso --home {demo.workspace.shown(demo.workspace.home)}" if keep else "./presso"
+    following = [
+        f"{again} watch {PLAYED}                 its events live; in another terminal:",
+        f"{again} play {PLAYED} --speed 60       replay it again",
+    ]
+    if keep:
+        following.append(f"{again} down                      stop what this demo kept")
+    else:
+        following.insert(
+            0, f"{again} apply {PLAYED} '{PLAYED}/*'        a tenant that stays, with its extensions"
+        )
+    return "\n".join(["", table, "", verdict, "", "Try next:", *(f"  {line}" for line in following)])

@@ -1,0 +1,80 @@
+"""The project's own checks: its tests, and what linters say."""
+
+import os
+import subprocess
+import sys
+from collections.abc import Sequence
+from importlib.util import find_spec
+from pathlib import Path
+from typing import NoReturn
+
+from presso import terminal
+from presso.errors import PressoError
+from presso.units import terraform
+from presso.workspace import Workspace
+
+# Options of pytest's that rule out several processes, or set their number.
+_NUMBERED = ("-n", "--numprocesses", "--dist", "--pdb", "--trace", "-p")
+
+
+def run_tests(workspace: Workspace, arguments: Sequence[str]) -> NoReturn:
+    """Become pytest on the whole suite, several tests at a time.
+
+    Args:
+        workspace: The checkout.
+        arguments: pytest's own.
+
+    Raises:
+        PressoError: pytest is not installed.
+    """
+    _need_tools("pytest", "xdist")
+    parallel = [] if any(argument.startswith(_NUMBERED) for argument in arguments) else ["-n", "auto"]
+    os.chdir(workspace.root)
+    sys.stdout.flush()
+    os.execv(sys.executable, [sys.executable, "-m", "pytest", *parallel, *arguments])  # noqa: S606
+
+
+def run_lint(workspace: Workspace) -> int:
+    """Run every linter, all of them also when one complains; return 0, or 1 when one did.
+
+    Raises:
+        PressoError: A linter is not installed.
+    """
+    _need_tools("ruff", "mypy")
+    failed = []
+    env = terraform.environment({})
+    for name, command in _linters(workspace):
+        terminal.say(terminal.styled(name, "bold", sys.stderr))
+        if subprocess.run(command, cwd=workspace.root, env=env, check=False).returncode:
+            failed.append(name)
+    if failed:
+        terminal.error(
+            f"Complaints of: {', '.join(failed)}.",
+            "ruff format, ruff check --fix and terraform fmt repair much.",
+        )
+    return 1 if failed else 0
+
+
+def _linters(workspace: Workspace) -> list[tuple[str, list[str]]]:
+    python = [sys.executable, "-m"]
+    scripts = [path for path in ("presso", "locks/update", ".ci/run") if (workspace.root / path).is_file()]
+    return [
+        ("ruff check", [*python, "ruff", "check"]),
+        ("ruff format", [*python, "ruff", "format", "--check"]),
+        ("mypy", [*python, "mypy"]),
+        ("terraform fmt", [*terraform.find().command, "fmt", "-check", "-diff", "-recursive"]),
+        ("tables of the modules", [*python, "presso.project.module_docs", "--check"]),
+        ("reference of the commands", [*python, "presso.project.cli_docs", "--check"]),
+        ("rules of the gate", [*python, "presso.gate.rules_page", "--check"]),
+        ("page of the types", [*python, "offline_aws.types_page", "--check"]),
+        ("shellcheck", [str(Path(sys.executable).with_name("shellcheck")), *scripts]),
+    ]
+
+
+def _need_tools(*modules: str) -> None:
+    missing = [name for name in modules if find_spec(name) is None]
+    if missing:
+        raise PressoError(
+            f"{', '.join(missing)}: not installed here.",
+            hint="Start it as ./presso test or ./presso lint: that installs what they need.",
+        )

@@ -1,0 +1,96 @@
+"""docs/cli.md, written from the commands themselves.
+
+`python -m presso.project.cli_docs` writes it, with `--check` it only says whether it is stale.
+"""
+
+import inspect
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+PAGE = Path("docs") / "cli.md"
+_OPENING = """# The commands
+
+<!-- Written by python -m presso.project.cli_docs; changes made here are lost. -->
+
+Results go to stdout, progress and errors to stderr. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped
+by Ctrl-C; `plan --detailed-exitcode` gives Terraform's own. `NO_COLOR` takes the colours away.
+"""
+
+
+def page() -> str:
+    """Return the page as the commands are now."""
+    import typer
+
+    from presso.cli import app
+
+    group = typer.main.get_command(app)
+    sections = [_options("Everywhere", group)] + [
+        _section(name, command) for name, command in _commands(group)
+    ]
+    return "\n".join([_OPENING, *sections])
+
+
+def _commands(group: Any, before: str = "presso") -> Iterator[tuple[str, Any]]:
+    for name, command in group.commands.items():
+        full = f"{before} {name}"
+        if hasattr(command, "commands"):
+            yield from _commands(command, full)
+        elif not command.hidden:
+            yield full, command
+
+
+def _section(name: str, command: Any) -> str:
+    arguments = [
+        parameter.metavar or parameter.name.upper()
+        for parameter in command.params
+        if parameter.param_type_name == "argument"
+    ]
+    text, _, example = inspect.cleandoc(command.help or "").partition("Example: ")
+    lines = [f"## {name}\n", f"```sh\n{' '.join([name, *arguments])}\n```\n", f"{text.strip()}\n"]
+    if example:
+        lines.append(f"Example: `{example.strip()}`\n")
+    table = _table(command)
+    return "\n".join([*lines, *([table] if table else [])])
+
+
+def _options(title: str, command: Any) -> str:
+    return f"## {title}\n\n{_table(command)}"
+
+
+def _table(command: Any) -> str:
+    rows = [
+        f"| {', '.join(f'`{name}`' for name in parameter.opts)} | {_described(parameter)} |\n"
+        for parameter in command.params
+        if parameter.param_type_name == "option" and not parameter.hidden
+    ]
+    shown = [row for row in rows if "completion" not in row]
+    return "".join(["| option | meaning |\n", "|---|---|\n", *shown]) if shown else ""
+
+
+def _described(parameter: Any) -> str:
+    text = " ".join((parameter.help or "").split())
+    default = parameter.default
+    if not parameter.is_flag and isinstance(default, str | int | float) and default != "":
+        text += f" [default: {default}]"
+    if isinstance(parameter.envvar, str):
+        text += f" Also by `{parameter.envvar}`."
+    return text.strip().replace("|", "\\|")
+
+
+def main(arguments: list[str]) -> int:
+    """Write the page; with `--check`, return 1 when it is stale."""
+    path = Path(__file__).parents[3] / PAGE
+    wanted = page()
+    if path.is_file() and path.read_text(encoding="utf-8") == wanted:
+        return 0
+    if "--check" in arguments:
+        print(f"{PAGE} is stale: python -m presso.project.cli_docs", file=sys.stderr)
+        return 1
+    path.write_text(wanted, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

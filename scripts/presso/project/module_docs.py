@@ -1,0 +1,205 @@
+"""The tables of inputs and outputs in the READMEs of modules and extensions, written from their HCL.
+
+A README says where they go by two lines, `<!-- tables -->` and `<!-- /tables -->`; what is between them
+is generated. `python -m presso.project.module_docs` writes them, with `--check` it only says which are stale.
+"""
+
+import re
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from presso.errors import PressoError
+
+BEGIN, END = "<!-- tables -->", "<!-- /tables -->"
+_BETWEEN = re.compile(f"{BEGIN}\n.*?{END}\n", re.DOTALL)
+_REQUIRED = object()
+
+
+@dataclass(frozen=True)
+class Variable:
+    """An input of a module; `type` and `default` as HCL, `default` None when it must be given."""
+
+    name: str
+    description: str
+    type: str
+    default: str | None
+
+
+@dataclass(frozen=True)
+class Output:
+    """An output of a module."""
+
+    name: str
+    description: str
+
+
+@dataclass(frozen=True)
+class Interface:
+    """What a module takes and gives."""
+
+    variables: list[Variable]
+    outputs: list[Output]
+
+
+def read(module: Path) -> Interface:
+    """Return the interface of the module in a folder, by name.
+
+    Raises:
+        PressoError: A file is no HCL; the file and the place are named.
+    """
+    variables: list[Variable] = []
+    outputs: list[Output] = []
+    for file in sorted(module.glob("*.tf")):
+        document = _parse(file)
+        for name, body in _blocks(document, "variable"):
+            default = body.get("default", _REQUIRED)
+            variables.append(
+                Variable(
+                    name=name,
+                    description=_described(body, file, name),
+                    type=_type(body.get("type", "any")),
+                    default=None if default is _REQUIRED else _hcl(default),
+                )
+            )
+        for name, body in _blocks(document, "output"):
+            outputs.append(Output(name, _described(body, file, name)))
+    return Interface(sorted(variables, key=lambda v: v.name), sorted(outputs, key=lambda o: o.name))
+
+
+def tables(interface: Interface) -> str:
+    """Return the interface as Markdown."""
+    lines = []
+    if interface.variables:
+        lines += ["## Inputs", "", "| name | description | type | default |", "|---|---|---|---|"]
+        for variable in interface.variables:
+            default = "required" if variable.default is None else f"`{variable.default}`"
+            cells = (f"`{variable.name}`", variable.description, f"`{variable.type}`", default)
+            lines.append(_row(cells))
+        lines.append("")
+    if interface.outputs:
+        lines += ["## Outputs", "", "| name | description |", "|---|---|"]
+        lines += [_row((f"`{output.name}`", output.description)) for output in interface.outputs]
+        lines.append("")
+    return "\n".join(lines)
+
+
+def updated(readme: Path) -> str:
+    """Return what a README should say: its own text, with the tables of the folder it is in.
+
+    Raises:
+        PressoError: It has no place for them, or the module's HCL is broken or undescribed.
+    """
+    text = readme.read_text(encoding="utf-8")
+    if len(_BETWEEN.findall(text)) != 1:
+        raise PressoError(
+            f"{readme} has no place for the tables of inputs and outputs.",
+            hint=f"Add two lines where they should be: {BEGIN} and {END}",
+        )
+    generated = f"{BEGIN}\n\n{tables(read(readme.parent))}\n{END}\n"
+    return _BETWEEN.sub(lambda _: generated, text)
+
+
+def readmes(root: Path) -> list[Path]:
+    """Return the READMEs of a checkout's modules and extensions."""
+    folders = sorted(
+        main.parent for kind in ("modules", "extensions") for main in root.glob(f"{kind}/*/main.tf")
+    )
+    return [folder / "README.md" for folder in folders if (folder / "README.md").is_file()]
+
+
+def stale(root: Path) -> list[Path]:
+    """Return the READMEs of a checkout whose tables are not what the HCL says.
+
+    Raises:
+        PressoError: As `updated`.
+    """
+    return [readme for readme in readmes(root) if readme.read_text(encoding="utf-8") != updated(readme)]
+
+
+def write(root: Path) -> list[Path]:
+    """Write the tables that are not what the HCL says, and return the READMEs that changed.
+
+    Raises:
+        PressoError: As `updated`.
+    """
+    changed = stale(root)
+    for readme in changed:
+        readme.write_text(updated(readme), encoding="utf-8")
+    return changed
+
+
+def _row(cells: tuple[str, ...]) -> str:
+    # A pipe ends a cell even within code.
+    return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
+
+
+def _parse(file: Path) -> dict[str, Any]:
+    import hcl2
+    from lark.exceptions import LarkError
+
+    try:
+        document: dict[str, Any] = hcl2.loads(file.read_text(encoding="utf-8"))
+    except LarkError as error:
+        raise PressoError(f"{file} is no HCL: {str(error).splitlines()[0]}") from error
+    return document
+
+
+def _blocks(document: dict[str, Any], kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
+    for block in document.get(kind, []):
+        for label, body in block.items():
+            if isinstance(body, dict):
+                yield _unquoted(label), body
+
+
+def _described(body: dict[str, Any], file: Path, name: str) -> str:
+    text = _unquoted(body.get("description", ""))
+    heredoc = re.fullmatch(r"<<-?(\w+)\n(.*)\n\s*\1", text, re.DOTALL)
+    text = " ".join((heredoc[2] if heredoc else text).split())
+    if not text:
+        raise PressoError(f"{file}: {name} has no description.", hint="Say in a sentence what it is for.")
+    return text.replace("$${", "${")
+
+
+def _type(hcl: str) -> str:
+    """Return a type on one line, as it is written in HCL."""
+    return re.sub(r"^\$\{(.*)\}$", r"\1", " ".join(hcl.split()), flags=re.DOTALL)
+
+
+def _hcl(value: Any) -> str:
+    """Return a default, as the parser gives it, as HCL again."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return str(value).lower()
+    if isinstance(value, dict):
+        pairs = [f"{key} = {_hcl(item)}" for key, item in value.items() if key != "__is_block__"]
+        return f"{{ {', '.join(pairs)} }}" if pairs else "{}"
+    if isinstance(value, list):
+        return f"[{', '.join(map(_hcl, value))}]"
+    return re.sub(r"^\$\{(.*)\}$", r"\1", str(value), flags=re.DOTALL)
+
+
+def _unquoted(text: str) -> str:
+    inner = text[1:-1] if len(text) >= 2 and text[0] == text[-1] == '"' else text
+    return inner.replace('\\"', '"')
+
+
+def main(arguments: list[str]) -> int:
+    """Write the tables of the checkout in the current folder, or with `--check` name the stale ones."""
+    root = Path.cwd()
+    check = "--check" in arguments
+    try:
+        changed = stale(root) if check else write(root)
+    except PressoError as error:
+        print(f"{error.message} {error.hint}".strip(), file=sys.stderr)
+        return error.exit_code
+    for readme in changed:
+        print(f"{readme.relative_to(root)}: {'its tables are stale' if check else 'tables written'}")
+    return 1 if check and changed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""Units: plan, apply and destroy what has a Terraform state of its own."""

@@ -1,0 +1,58 @@
+"""How one unit's run ended."""
+
+from dataclasses import asdict, dataclass, field
+from typing import Any, Literal
+
+from presso.units.transcript import Changes, Diagnostic, Planned
+from presso.units.unit import Unit
+
+Result = Literal["applied", "destroyed", "changes", "unchanged", "absent", "failed", "skipped", "interrupted"]
+BAD = frozenset({"failed", "skipped", "interrupted"})
+
+
+@dataclass
+class Outcome:
+    """How one unit's run ended.
+
+    Attributes:
+        unit: Whose.
+        result: `changes` is a plan that has some; `absent` a unit to destroy that does not stand;
+            `skipped` one whose needs failed.
+        changes: What was done, or would be.
+        planned: The plan's changes, resource by resource; `drifted`: those made behind Terraform's back.
+        diagnostics: Terraform's errors and warnings, with files as seen from the checkout.
+        message: What went wrong, when it was not Terraform that said it; `hint`: the way out.
+        log: The unit's log, as a person would type it, or "".
+        seconds: How long it took.
+    """
+
+    unit: Unit
+    result: Result
+    changes: Changes = field(default_factory=Changes)
+    planned: list[Planned] = field(default_factory=list)
+    drifted: list[Planned] = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    message: str = ""
+    hint: str = ""
+    log: str = ""
+    seconds: float = 0.0
+
+    @property
+    def bad(self) -> bool:
+        """Whether what was asked for did not happen."""
+        return self.result in BAD
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the outcome for `--json`."""
+        return {
+            "unit": str(self.unit),
+            "result": self.result,
+            **asdict(self.changes),
+            "planned": [asdict(change) for change in self.planned],
+            "drifted": [asdict(change) for change in self.drifted],
+            "diagnostics": [asdict(diagnostic) for diagnostic in self.diagnostics],
+            "message": self.message,
+            "hint": self.hint,
+            "log": self.log,
+            "seconds": round(self.seconds, 2),
+        }

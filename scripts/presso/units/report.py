@@ -1,0 +1,127 @@
+"""The end of a command on units: errors on stderr, the result on stdout, the exit code."""
+
+import json
+import sys
+import time
+from collections.abc import Sequence
+
+from presso import terminal
+from presso.units.outcome import Outcome
+from presso.units.runs import Selection
+from presso.units.transcript import Diagnostic
+
+_SIGNS = {
+    "create": "+",
+    "update": "~",
+    "delete": "-",
+    "replace": "±",
+    "import": "<",
+    "move": ">",
+    "forget": "x",
+    "remove": "x",
+}
+
+
+def as_json(action: str, outcomes: Sequence[Outcome], seconds: float) -> str:
+    """Return the one object that `--json` prints."""
+    return json.dumps(
+        {
+            "ok": not any(outcome.bad for outcome in outcomes),
+            "action": action,
+            "units": [outcome.as_json() for outcome in outcomes],
+            "seconds": round(seconds, 2),
+        },
+        indent=2,
+    )
+
+
+def show(action: str, outcomes: Sequence[Outcome], *, since: float, json_wanted: bool, quiet: bool) -> None:
+    """Print errors, and the result of the whole command.
+
+    Args:
+        action: `plan`, `apply` or `destroy`.
+        outcomes: One a unit.
+        since: `time.monotonic()` at the beginning.
+        json_wanted: The result as one JSON object.
+        quiet: No warnings, and no table for people.
+    """
+    for outcome in outcomes:
+        for text in explained(outcome, warnings=not quiet):
+            terminal.say(text)
+    if json_wanted:
+        terminal.result(as_json(action, outcomes, time.monotonic() - since))
+    elif not quiet:
+        if action == "plan":
+            _print_plans(outcomes)
+        terminal.result(_table(outcomes))
+
+
+def say_undeclared(selection: Selection, action: str) -> None:
+    """Say which units stand although no tenant's file asks for them, unless they are being destroyed."""
+    if action == "destroy":
+        return
+    for unit in sorted(selection.undeclared):
+        terminal.say(
+            f"{terminal.styled('Note:', 'yellow', sys.stderr)} {unit} stands, but tenants/{unit.tenant}"
+            f"/tenant.yaml does not ask for it. To remove it: presso destroy {unit}"
+        )
+
+
+def explained(outcome: Outcome, *, warnings: bool = True) -> list[str]:
+    """Return what a person needs to know about a unit that went wrong, or that has warnings."""
+    texts = []
+    for diagnostic in outcome.diagnostics:
+        if diagnostic.severity == "error" or warnings:
+            texts.append(_diagnostic(outcome, diagnostic))
+    if outcome.result == "failed" and outcome.message:
+        texts.append(f"{terminal.styled('Error:', 'red', sys.stderr)} {outcome.unit}: {outcome.message}")
+    if outcome.hint:
+        texts.append(f"{terminal.styled('Hint:', 'yellow', sys.stderr)} {outcome.hint}")
+    if outcome.result == "failed" and outcome.log:
+        texts.append(terminal.styled(f"  log of {outcome.unit}: {outcome.log}", "dim", sys.stderr))
+    return texts
+
+
+def _diagnostic(outcome: Outcome, diagnostic: Diagnostic) -> str:
+    is_error = diagnostic.severity == "error"
+    head = terminal.styled("Error:" if is_error else "Warning:", "red" if is_error else "yellow", sys.stderr)
+    lines = [f"{head} {outcome.unit}: {diagnostic.summary}"]
+    place = f"{diagnostic.file}:{diagnostic.line}" if diagnostic.file else ""
+    where = ", ".join(part for part in (place, diagnostic.address) if part)
+    if where:
+        lines.append(f"  at {where}")
+    lines.extend(f"  {line}" for line in diagnostic.detail.strip().splitlines() if line.strip())
+    return "\n".join(lines)
+
+
+def _print_plans(outcomes: Sequence[Outcome]) -> None:
+    for outcome in outcomes:
+        # Terraform also notes what its own applies changed later, such as a queue's policy. What matters
+        # is what a change is planned for.
+        planned = {change.address for change in outcome.planned}
+        for drift in outcome.drifted:
+            if drift.address in planned:
+                terminal.result(f"{outcome.unit}: ! {drift.address} was changed outside of Terraform")
+        for change in outcome.planned:
+            terminal.result(f"{outcome.unit}: {_SIGNS.get(change.action, '?')} {change.address}")
+
+
+def _table(outcomes: Sequence[Outcome]) -> str:
+    rows = [
+        [
+            str(o.unit),
+            o.result,
+            *(str(count or "-") for count in (o.changes.added, o.changes.changed, o.changes.destroyed)),
+            f"{o.seconds:.1f} s",
+        ]
+        for o in outcomes
+    ]
+    header = ["unit", "result", "added", "changed", "destroyed", "time"]
+    return terminal.table(header, rows, right=(2, 3, 4, 5))
+
+
+def exit_code(outcomes: Sequence[Outcome], *, detailed: bool = False) -> int:
+    """Return 0 when all went well, 1 when something did not; detailed: 2 when a plan has changes."""
+    if any(outcome.bad for outcome in outcomes):
+        return 1
+    return 2 if detailed and any(outcome.result == "changes" for outcome in outcomes) else 0

@@ -1,0 +1,360 @@
+"""plan, apply and destroy: select units → prepare their folders → run Terraform in order → outcomes."""
+
+import os
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Literal, Protocol
+
+from presso import tenants
+from presso.errors import PressoError
+from presso.interruption import Interruption
+from presso.tenants import Target, Tenant
+from presso.units import schedule, state_files, terraform, unit_folder
+from presso.units import unit as units
+from presso.units.outcome import Outcome, Result
+from presso.units.surroundings import Surroundings
+from presso.units.transcript import Changes, Diagnostic, Transcript
+from presso.units.unit import Unit
+from presso.workspace import Workspace
+
+Action = Literal["plan", "apply", "destroy"]
+_STAMP = Path(".terraform") / "presso-stamp"
+_DONE: dict[Action, Result] = {"plan": "changes", "apply": "applied", "destroy": "destroyed"}
+
+
+class Display(Protocol):
+    """Who wants to know how a run goes on. Called from several threads."""
+
+    def began(self, unit: Unit, phase: str) -> None:
+        """Terraform starts on a unit: `init`, `plan`, `apply` or `destroy`."""
+
+    def moved(self, unit: Unit, transcript: Transcript) -> None:
+        """Terraform said something about a unit."""
+
+    def ended(self, outcome: Outcome) -> None:
+        """A unit is done, or will not be."""
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The units of one command, and what is known of their tenants.
+
+    Args:
+        units: Platforms before their extensions.
+        tenants: Every declared tenant by name.
+        undeclared: The units that stand although no tenant's file asks for them.
+        standing_on: The target of each unit that stands, as its folder says.
+    """
+
+    units: list[Unit]
+    tenants: Mapping[str, Tenant]
+    undeclared: frozenset[Unit]
+    standing_on: Mapping[Unit, Target] = field(default_factory=dict)
+
+    def targets(self) -> set[str]:
+        """Return the targets of the units."""
+        return {self.target(unit) for unit in self.units}
+
+    def target(self, unit: Unit) -> Target:
+        """Return where a unit is applied: as its tenant's file says, else where it stands."""
+        tenant = self.tenants.get(unit.tenant)
+        return tenant.target if tenant else self.standing_on.get(unit, "local")
+
+
+def select(
+    workspace: Workspace,
+    action: Action,
+    patterns: Sequence[str],
+    *,
+    everything: bool = False,
+    with_extensions: bool = False,
+) -> Selection:
+    """Return the units that a command means.
+
+    What is destroyed is chosen from the units that are declared and those that stand; the others from the
+    declared ones.
+
+    Args:
+        workspace: The checkout and its home.
+        action: The command.
+        patterns: As `units.select` takes them.
+        everything: All units.
+        with_extensions: Destroy what stands on the chosen platforms too.
+
+    Raises:
+        PressoError: A pattern matches nothing, a tenant's file is wrong, an extension to apply has no
+            platform, a platform to destroy has extensions standing on it, or a unit stands on another target
+            than its tenant's file says.
+    """
+    known = tenants.load_all(workspace, lambda name: everything or units.concerns(name, patterns))
+    # The other tenants' files play no part, broken or not; their names do, for a misspelt one.
+    others = [Unit(name) for name in tenants.names_of(workspace) if name not in known]
+    declared = units.declared(known.values()) + others
+    standing = [state.unit for state in state_files.standing(workspace)]
+    undeclared = frozenset(u for u in standing if u not in declared and u.platform not in others)
+    if action != "destroy":
+        chosen = units.select(patterns, declared, everything=everything)
+        if action == "apply":
+            _refuse_without_platform(chosen, standing)
+        return _settled(workspace, Selection(chosen, known, undeclared), standing)
+    chosen = units.select(patterns, [*declared, *standing], everything=everything)
+    if with_extensions:
+        platforms = {unit for unit in chosen if unit.is_platform}
+        chosen = sorted({*chosen, *(unit for unit in standing if unit.platform in platforms)})
+    units.refuse_while_extensions_stand(chosen, standing)
+    return _settled(workspace, Selection(chosen, known, undeclared), standing)
+
+
+def _settled(workspace: Workspace, selection: Selection, standing: Sequence[Unit]) -> Selection:
+    """Return the selection with the targets that its units stand on.
+
+    Raises:
+        PressoError: A unit stands on another target than its tenant's file says by now: Terraform would not
+            find its resources there, forget them, and leave them behind.
+    """
+    found = {unit: unit_folder.target(workspace, unit) for unit in {*standing} & {*selection.units}}
+    settled = replace(selection, standing_on={unit: target for unit, target in found.items() if target})
+    for unit, target in settled.standing_on.items():
+        wanted = settled.target(unit)
+        if wanted != target:
+            raise PressoError(
+                f"{unit} stands on target {target}, but tenants/{unit.tenant}/tenant.yaml says {wanted}.",
+                hint=f"Say target: {target} there and destroy it first: "
+                f"presso destroy {unit.tenant} --with-extensions",
+            )
+    return settled
+
+
+def _refuse_without_platform(chosen: Sequence[Unit], standing: Sequence[Unit]) -> None:
+    there = {*chosen, *standing}
+    missing = sorted({unit.platform for unit in chosen} - there)
+    if missing:
+        names = " ".join(str(unit) for unit in missing)
+        first = next(unit for unit in chosen if unit.platform == missing[0])
+        raise PressoError(
+            f"{first} needs its tenant's platform, and {missing[0]} is not applied.",
+            hint=f"Apply it first, or together: presso apply {names} {' '.join(str(u) for u in chosen)}",
+        )
+
+
+def _into(transcript: Transcript, then: Callable[[], None] = lambda: None) -> Callable[[str], None]:
+    """Return what reads lines into a transcript, and calls `then` whenever one is worth showing."""
+
+    def read(line: str) -> None:
+        if transcript.read(line):
+            then()
+
+    return read
+
+
+@dataclass
+class Runs:
+    """One command on a selection of units.
+
+    Args:
+        workspace: The checkout and its home.
+        selection: The units.
+        action: What to do with them.
+        surroundings: Gives the surroundings of a target, for a tenant (None when its file is gone).
+        display: Told how it goes.
+        parallel: How many Terraforms at a time.
+        lock_timeout: How long Terraform waits for a state's lock, such as `30s`.
+    """
+
+    workspace: Workspace
+    selection: Selection
+    action: Action
+    surroundings: Callable[[Target, Tenant | None], Surroundings]
+    display: Display
+    parallel: int = field(default_factory=lambda: max(2, os.cpu_count() or 2))
+    lock_timeout: str = "0s"
+    interruption: Interruption = field(default_factory=Interruption)
+
+    def execute(self) -> list[Outcome]:
+        """Run every unit in order and return the outcomes; Ctrl-C stops cleanly and the outcomes say so.
+
+        Raises:
+            PressoError: No Terraform is found.
+        """
+        terraform.find()  # once, before any thread asks
+        needs = schedule.needs_of(self.selection.units, reverse=self.action == "destroy")
+        if self.action == "plan":
+            needs = {unit: set() for unit in needs}
+        with self.interruption:
+            return schedule.work(
+                needs,
+                self._timed,
+                parallel=self.parallel,
+                interruption=self.interruption,
+                skipped=self.display.ended,
+            )
+
+    def _timed(self, unit: Unit) -> Outcome:
+        start = time.monotonic()
+        try:
+            outcome = self._run(unit)
+        except PressoError as error:
+            outcome = Outcome(unit, "failed", message=error.message, hint=error.hint)
+        if self.interruption.requested and outcome.bad:
+            outcome.result = "interrupted"
+        outcome.seconds = time.monotonic() - start
+        self.display.ended(outcome)
+        return outcome
+
+    def _run(self, unit: Unit) -> Outcome:
+        if self.action == "destroy" and not state_files.exists(self.workspace, unit):
+            unit_folder.remove(self.workspace, unit)
+            return Outcome(unit, "absent")
+        state_files.read(self.workspace, unit)  # a broken one is told before Terraform trips over it
+        tenant = self.selection.tenants.get(unit.tenant)
+        run = UnitRun(self, unit, self.surroundings(self.selection.target(unit), tenant))
+        with unit_folder.locked(run.folder):
+            if unit in self.selection.undeclared:
+                unit_folder.write_remains(self.workspace, unit, tenant)
+            elif tenant is not None:
+                unit_folder.write(self.workspace, unit, tenant)
+            run.log.unlink(missing_ok=True)
+            failed = run.init_if_needed()
+        outcome = failed or run.act()
+        if self.action == "destroy" and not outcome.bad:
+            with unit_folder.locked(run.folder):
+                if state_files.forget(self.workspace, unit):
+                    unit_folder.remove(self.workspace, unit)
+        return outcome
+
+
+class UnitRun:
+    """Terraform on one unit, in its prepared folder."""
+
+    def __init__(self, runs: Runs, unit: Unit, surroundings: Surroundings) -> None:
+        self.runs = runs
+        self.unit = unit
+        self.surroundings = surroundings
+        self.folder = unit.folder(runs.workspace)
+        self.log = self.folder / unit_folder.LOG
+        self._terraform = terraform.Terraform(self.folder, terraform.find(), runs.interruption)
+
+    def init_if_needed(self, *, force: bool = False) -> Outcome | None:
+        """Run `terraform init` unless the last one was for the same folder; return how it failed, if it did.
+
+        The stamp is written last, so whatever an interrupted `init` left is thrown away by the next.
+        """
+        stamp = self.folder / _STAMP
+        wanted = self._stamp()
+        if not force and stamp.is_file() and stamp.read_text() == wanted:
+            return None
+        unit_folder.forget_init(self.folder, lock_file=not self.surroundings.keeps_lock)
+        self.runs.display.began(self.unit, "init")
+        transcript = Transcript()
+        with self.surroundings.init_turn():
+            # From the mirror, not attached: a run by hand finds the providers too.
+            code = self._terraform.run(
+                "init",
+                env=self.surroundings.env,
+                log=self.log,
+                on_line=_into(transcript),
+                json=terraform.FLAG,
+                input=False,
+            )
+        if code == 0:
+            stamp.parent.mkdir(exist_ok=True)
+            stamp.write_text(wanted)
+            return None
+        failed = self._failed(transcript, code)
+        if self.surroundings.control is None and transcript.lacks_providers:
+            failed.diagnostics = []
+            failed.message = "Terraform cannot have the providers it needs: its registry does not answer."
+            failed.hint = (
+                "It takes internet, a network mirror (TF_CLI_CONFIG_FILE) or a filled plugin cache. "
+                "On the local target --provider offline works without."
+            )
+        return failed
+
+    def act(self) -> Outcome:
+        """Run the command itself; when Terraform asks for `init`, do that and run it once more."""
+        transcript, code = self._attempt()
+        if code == 1 and transcript.asks_for_init and not self.runs.interruption.requested:
+            with unit_folder.locked(self.folder):
+                failed = self.init_if_needed(force=True)
+            if failed:
+                return failed
+            transcript, code = self._attempt()
+        if code not in (0, 2):
+            return self._failed(transcript, code)
+        changes = transcript.applied or transcript.plan or Changes()
+        outcome = self._outcome(transcript, _DONE[self.runs.action])
+        outcome.changes = changes
+        if not changes.total and self.runs.action != "destroy":
+            outcome.result = "unchanged"
+        if self.runs.action == "plan" and code == 2:  # outputs may change alone
+            outcome.result = "changes"
+        return outcome
+
+    def _attempt(self) -> tuple[Transcript, int]:
+        transcript = Transcript()
+        action = self.runs.action
+        display = self.runs.display
+        options = {"detailed_exitcode" if action == "plan" else "auto_approve": terraform.FLAG}
+        display.began(self.unit, action)
+        with self.surroundings.providers(self.folder) as (env, keep):
+            code = self._terraform.run(
+                action,
+                env=env,
+                keep=keep,
+                log=self.log,
+                on_line=_into(transcript, lambda: display.moved(self.unit, transcript)),
+                json=terraform.FLAG,
+                input=False,
+                lock_timeout=self.runs.lock_timeout,
+                **options,
+            )
+        return transcript, code
+
+    def _stamp(self) -> str:
+        text = (self.folder / unit_folder.FILE).read_text(encoding="utf-8")
+        binary = terraform.find()
+        return "\n".join([text, *binary.command, binary.version, self.surroundings.plugins, ""])
+
+    def _outcome(self, transcript: Transcript, result: Result) -> Outcome:
+        workspace = self.runs.workspace
+        return Outcome(
+            self.unit,
+            result,
+            planned=transcript.planned,
+            drifted=transcript.drifted,
+            diagnostics=[self._placed(diagnostic) for diagnostic in transcript.diagnostics],
+            log=workspace.shown(self.log),
+        )
+
+    def _placed(self, diagnostic: Diagnostic) -> Diagnostic:
+        """Return the diagnostic with its file as seen from the checkout."""
+        if not diagnostic.file:
+            return diagnostic
+        path = Path(os.path.normpath(self.folder / diagnostic.file))
+        return replace(diagnostic, file=self.runs.workspace.shown(path))
+
+    def _failed(self, transcript: Transcript, code: int) -> Outcome:
+        outcome = self._outcome(transcript, "failed")
+        outcome.changes = Changes(added=0) if transcript.applied is None else transcript.applied
+        locks = [diagnostic.lock for diagnostic in transcript.errors if diagnostic.lock]
+        if locks:
+            outcome.diagnostics = []
+            outcome.message, outcome.hint = self._lock_held(locks[0])
+        elif not transcript.errors:
+            last = transcript.stray[-1] if transcript.stray else "it said nothing"
+            how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
+            outcome.message = f"Terraform {how}: {last}"
+        return outcome
+
+    def _lock_held(self, lock: Mapping[str, str]) -> tuple[str, str]:
+        who = lock.get("Who", "somebody")
+        what = lock.get("Operation", "").removeprefix("OperationType").lower() or "a run"
+        since = lock.get("Created", "")[:19]
+        folder = self.runs.workspace.shown(self.folder)
+        message = f"The state is locked by {who}: {what}" + (f", since {since} UTC." if since else ".")
+        hint = "Wait for that run to end, or let this one wait: --lock-timeout 5m."
+        if lock.get("ID"):
+            hint += f" If it is dead: terraform -chdir={folder} force-unlock {lock['ID']}"
+        return message, hint

@@ -1,0 +1,101 @@
+"""What stands: the local AWS and the units with a state."""
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from presso import terminal
+from presso.local_aws import LocalAws, Status
+from presso.units import state_files
+from presso.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Found:
+    """What stands, as seen at one moment."""
+
+    workspace: Workspace
+    local: Status
+    states: list[state_files.State]
+
+
+def look(workspace: Workspace) -> Found:
+    """Return what stands."""
+    return Found(workspace, LocalAws(workspace.local).status(), state_files.standing(workspace))
+
+
+def start(workspace: Workspace) -> None:
+    """Start the local AWS.
+
+    Raises:
+        PressoError: It does not start; names its log.
+    """
+    LocalAws(workspace.local).ensure()
+
+
+def stop(workspace: Workspace, *, json_wanted: bool) -> None:
+    """Stop the local AWS and say whether it ran."""
+    ran = LocalAws(workspace.local).stop()
+    if json_wanted:
+        terminal.result(json.dumps({"stopped": ran}))
+    else:
+        terminal.result("The local AWS is stopped." if ran else "The local AWS did not run.")
+
+
+def show(found: Found, *, json_wanted: bool) -> None:
+    """Print the local AWS and the units."""
+    if json_wanted:
+        units = [
+            {
+                "unit": str(s.unit),
+                "resources": None if s.broken else s.resources,
+                "broken": s.broken.message if s.broken else None,
+                "changed": s.changed.isoformat(timespec="seconds"),
+            }
+            for s in found.states
+        ]
+        terminal.result(json.dumps({"local": _local(found), "units": units}, indent=2))
+        return
+    show_local(found, json_wanted=False)
+    rows = [
+        [
+            str(s.unit),
+            "broken" if s.broken else str(s.resources),
+            s.changed.astimezone().strftime("%Y-%m-%d %H:%M:%S"),
+        ]
+        for s in found.states
+    ]
+    terminal.result(
+        terminal.table(["unit", "resources", "last changed"], rows, right=(1,)) if rows else "No unit stands."
+    )
+    for state in found.states:
+        if state.broken:
+            terminal.error(state.broken.message, state.broken.hint)
+
+
+def show_local(found: Found, *, json_wanted: bool) -> None:
+    """Print the local AWS alone."""
+    local = _local(found)
+    if json_wanted:
+        terminal.result(json.dumps(local, indent=2))
+        return
+    running = local["endpoint"]
+    terminal.result(f"The local AWS answers at {running}" if running else "The local AWS does not run.")
+    for part in local["parts"]:
+        if part["pid"]:
+            terminal.result(f"  {part['name']}: process {part['pid']}, log {part['log']}")
+    if local["data_lost"]:
+        terminal.result("  It was killed, and what was in it is gone: apply makes it again.")
+
+
+def _local(found: Found) -> dict[str, Any]:
+    running = found.local.running
+    return {
+        "running": running is not None,
+        "endpoint": running.endpoint if running else None,
+        "parts": [
+            {"name": part.name, "pid": part.pid, "log": found.workspace.shown(part.log)}
+            for part in found.local.parts
+        ],
+        "data_lost": found.local.data_lost,
+    }

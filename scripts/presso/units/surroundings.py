@@ -1,0 +1,238 @@
+"""What Terraform needs around it on either target: environment, providers, and when to `init` again."""
+
+import contextlib
+import hashlib
+import os
+from collections.abc import Container, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Literal
+
+from presso.errors import PressoError, UsageError
+from presso.tenants import LOCAL_ACCOUNT, Target, Tenant
+from presso.units import terraform, unit_folder
+from presso.workspace import Workspace
+
+if TYPE_CHECKING:
+    from presso.local_aws import Running
+
+Provider = Literal["offline", "published"]
+PROVIDERS: tuple[Provider, ...] = ("offline", "published")
+
+
+@dataclass(frozen=True)
+class Surroundings:
+    """Where one tenant's Terraform runs.
+
+    Args:
+        env: The whole environment of the process.
+        control: The offline provider's control socket; None where Terraform downloads its providers.
+        plugins: Changes with the providers that `init` would find.
+        cache: Terraform's plugin cache, which only one `init` at a time may use; None when there is none.
+        keeps_lock: Whether Terraform's provider lock file is worth keeping from one `init` to the next.
+    """
+
+    env: Mapping[str, str]
+    control: Path | None
+    plugins: str
+    cache: Path | None = None
+    keeps_lock: bool = True
+
+    @contextlib.contextmanager
+    def providers(self, folder: Path) -> Iterator[tuple[dict[str, str], Sequence[int]]]:
+        """Yield the environment in which Terraform in `folder` has its providers, and what it must inherit.
+
+        On the local target that is the shared server's, attached for as long as this is entered.
+
+        Raises:
+            PressoError: The local AWS's provider server does not answer.
+        """
+        if self.control is None:
+            yield dict(self.env), ()
+            return
+        from offline_aws.attach import attached
+        from offline_aws.control import Unreachable
+
+        with contextlib.ExitStack() as held:
+            try:
+                reattach = held.enter_context(attached(self.control, folder, dict(self.env)))
+            except Unreachable as error:
+                raise PressoError(f"The local AWS does not let Terraform in: {error}.") from error
+            yield {**self.env, "TF_REATTACH_PROVIDERS": reattach}, reattach.keep
+
+    @contextlib.contextmanager
+    def init_turn(self) -> Iterator[None]:
+        """Wait until this process may use the plugin cache."""
+        if self.cache is None:
+            yield
+            return
+        with unit_folder.locked(self.cache):
+            yield
+
+
+@dataclass(frozen=True)
+class Ground:
+    """The targets of one command.
+
+    Args:
+        workspace: The checkout and its home.
+        running: The local AWS, started for this command when needed; None where no unit needs it.
+        published: On the local target too, Terraform uses the published provider.
+    """
+
+    workspace: Workspace
+    running: "Running | None"
+    published: bool = False
+
+    @classmethod
+    def under(cls, workspace: Workspace, targets: Container[str], chosen: Provider | None = None) -> "Ground":
+        """Return the ground for units on these targets; starts the local AWS when one of them is `local`.
+
+        Args:
+            workspace: The checkout and its home.
+            targets: Of the units.
+            chosen: Which AWS provider the local target gets; None for what `PRESSO_PROVIDER` says.
+
+        Raises:
+            PressoError: The local AWS does not start, or `PRESSO_PROVIDER` names no provider.
+        """
+        published = (chosen or provider()) == "published"
+        if "local" not in targets:
+            return cls(workspace, None, published)
+        from presso.local_aws import LocalAws
+
+        return cls(workspace, LocalAws(workspace.local).ensure(), published)
+
+    def of(self, target: Target, tenant: Tenant | None) -> Surroundings:
+        """Return the surroundings of a target, for a tenant; None where the tenant's file is gone."""
+        if target == "local" and self.running is not None:
+            return of_local(self.running, tenant, published=self.published)
+        return of_aws()
+
+    def gone(self) -> PressoError | None:
+        """Return the error to show when the local AWS has stopped meanwhile, else None."""
+        if self.running is None:
+            return None
+        from presso.local_aws import LocalAws
+
+        local = LocalAws(self.workspace.local)
+        dead = [part for part in local.status().parts if part.pid is None]
+        if not dead:
+            return None
+        names = " and ".join(part.name for part in dead)
+        logs = ", ".join(self.workspace.shown(part.log) for part in dead)
+        return PressoError(
+            f"The local AWS stopped during the run: its {names} ended; see {logs}.",
+            hint="Run the same command again: it starts the local AWS and makes what is missing.",
+        )
+
+
+def provider(named: str | None = None) -> Provider:
+    """Return the provider of that name; without one what `PRESSO_PROVIDER` says, else `offline`.
+
+    Raises:
+        UsageError: There is no such provider.
+    """
+    named = named or os.environ.get("PRESSO_PROVIDER") or "offline"
+    if named in PROVIDERS:
+        return named
+    raise UsageError(f"There is no provider {named!r}.", hint=f"It is one of: {', '.join(PROVIDERS)}.")
+
+
+def of_local(running: "Running", tenant: Tenant | None, *, published: bool = False) -> Surroundings:
+    """Return the surroundings on a running local AWS; none of the caller's own AWS settings get through.
+
+    Args:
+        running: The local AWS.
+        tenant: Whose account is the default; None where the tenant's file is gone.
+        published: Terraform has its providers from its usual places, not from the local AWS.
+    """
+    account = (tenant and tenant.known_account) or LOCAL_ACCOUNT
+    base = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
+    variables = {**by_hand(running, account), **_no_proxy(base)}
+    if published:
+        del variables["TF_CLI_CONFIG_FILE"]
+        downloads, cache = _downloads()
+        env = terraform.environment({**variables, **downloads}, base)
+        return Surroundings(env, None, "registry", cache, keeps_lock=False)
+    env = terraform.environment(variables, base)
+    return Surroundings(env, running.control, _digest(running.cli_config.parent), keeps_lock=False)
+
+
+def of_aws() -> Surroundings:
+    """Return the surroundings on real AWS: the caller's own, with a cache of downloaded providers."""
+    downloads, cache = _downloads()
+    return Surroundings(terraform.environment(downloads), None, "registry", cache)
+
+
+def _downloads() -> tuple[dict[str, str], Path]:
+    """Return the variables by which Terraform finds published providers, and the cache that it keeps."""
+    named = os.environ.get("TF_PLUGIN_CACHE_DIR")
+    caches = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    cache = Path(named) if named else caches / "presso" / "terraform-plugins"
+    cache.mkdir(parents=True, exist_ok=True)
+    config = os.environ.get("TF_CLI_CONFIG_FILE")
+    own = {"TF_CLI_CONFIG_FILE": config} if config else {}  # such as a company's mirror
+    return {"TF_PLUGIN_CACHE_DIR": str(cache), **own}, cache
+
+
+def by_hand(running: "Running", account: str) -> dict[str, str]:
+    """Return the variables with which Terraform, boto3 or the AWS CLI work by hand on the local AWS."""
+    return {**running.environment(account), "AWS_EC2_METADATA_DISABLED": "true"}
+
+
+def print_environment(workspace: Workspace, tenant: str, *, json_wanted: bool) -> None:
+    """Print the variables for work by hand as `export` lines or as JSON; starts the local AWS if need be.
+
+    Args:
+        workspace: The checkout and its home.
+        tenant: Whose account and region; "" for the default local account.
+        json_wanted: As one JSON object.
+
+    Raises:
+        PressoError: The tenant is unknown, or the local AWS does not start.
+    """
+    import json
+    import shlex
+
+    from presso import tenants, terminal
+
+    known = tenants.load(workspace, tenant) if tenant else None
+    variables = _variables(workspace, known)
+    if json_wanted:
+        terminal.result(json.dumps(variables, indent=2))
+        return
+    for name, value in variables.items():
+        terminal.result(f"export {name}={shlex.quote(value)}")
+
+
+def _variables(workspace: Workspace, tenant: Tenant | None) -> dict[str, str]:
+    if tenant and not tenant.is_local:
+        return {"AWS_REGION": tenant.region, "TF_PLUGIN_CACHE_DIR": of_aws().env["TF_PLUGIN_CACHE_DIR"]}
+    from presso.local_aws import LocalAws
+
+    running = LocalAws(workspace.local).ensure()
+    variables = by_hand(running, (tenant and tenant.known_account) or LOCAL_ACCOUNT)
+    if tenant:
+        variables["AWS_REGION"] = tenant.region
+    binary = terraform.find()
+    if len(binary.command) > 1:  # no Terraform on PATH: presso's own becomes one
+        folder = binary.executable(workspace.local / "bin").parent
+        variables["PATH"] = f"{folder}{os.pathsep}{os.environ['PATH']}"
+    return variables
+
+
+def _no_proxy(base: Mapping[str, str]) -> dict[str, str]:
+    """Return what keeps a proxy of the user's from being asked for the local AWS."""
+    own = base.get("NO_PROXY") or base.get("no_proxy") or ""
+    value = ",".join(part for part in (own, "127.0.0.1,localhost") if part)
+    return {"NO_PROXY": value, "no_proxy": value}
+
+
+def _digest(folder: Path) -> str:
+    """Return a digest of the files below a folder: their names and contents."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes() + b"\0")
+    return digest.hexdigest()

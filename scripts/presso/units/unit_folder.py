@@ -1,0 +1,254 @@
+"""The generated Terraform folder of a unit: plain Terraform, also for `terraform -chdir=… plan` by hand."""
+
+import contextlib
+import fcntl
+import json
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+from presso.aws import LOCAL_SECRET
+from presso.errors import PressoError
+from presso.tenants import ExtensionUse, Target, Tenant
+from presso.units.unit import Unit
+from presso.workspace import Workspace
+
+FILE = "main.tf.json"
+LOG = "terraform.log"
+AWS_PROVIDER = {"source": "hashicorp/aws", "version": "~> 6.0"}
+# Tenants' own data may hold Terraform's template marks, which a JSON configuration would evaluate.
+_MARKS = (("${", "$${"), ("%{", "%%{"))
+
+
+def write(workspace: Workspace, unit: Unit, tenant: Tenant) -> bool:
+    """Bring a unit's folder up to date with its tenant's file; return whether anything changed.
+
+    Raises:
+        PressoError: The folder cannot be written.
+    """
+    return _write(unit.folder(workspace), document(workspace, unit, tenant))
+
+
+def write_remains(workspace: Workspace, unit: Unit, tenant: Tenant | None) -> bool:
+    """Write a folder that can only destroy: for a unit that stands but is not declared any more.
+
+    It has the backend and the provider; what to destroy Terraform knows from the state.
+
+    Raises:
+        PressoError: The tenant's file is gone and so is the unit's folder, so the account is unknown.
+    """
+    folder = unit.folder(workspace)
+    if tenant is not None:
+        remains = _frame(workspace, unit, tenant)
+    else:
+        try:
+            before = json.loads((folder / FILE).read_text(encoding="utf-8"))
+            remains = {key: before[key] for key in ("//", "terraform", "provider")}
+        except (OSError, ValueError, KeyError) as error:
+            raise PressoError(
+                f"{unit} stands, but tenants/{unit.tenant}/tenant.yaml is gone, so its account is unknown.",
+                hint="Bring the file back (git log -- tenants), destroy, then remove it.",
+            ) from error
+    return _write(folder, remains)
+
+
+def target(workspace: Workspace, unit: Unit) -> Target | None:
+    """Return the target that a unit's folder was last written for; None where no folder tells."""
+    try:
+        before = json.loads((unit.folder(workspace) / FILE).read_text(encoding="utf-8"))
+        settings = before["provider"]["aws"]
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+    if not settings:
+        return None
+    return "local" if settings.get("secret_key") == LOCAL_SECRET else "aws"
+
+
+def forget_init(folder: Path, *, lock_file: bool) -> None:
+    """Remove what `terraform init` made, so that the next one begins from nothing.
+
+    Args:
+        folder: The unit's folder.
+        lock_file: Also the provider lock file: the offline provider's hashes change with its launcher.
+    """
+    shutil.rmtree(folder / ".terraform", ignore_errors=True)
+    if lock_file:
+        (folder / ".terraform.lock.hcl").unlink(missing_ok=True)
+
+
+def remove(workspace: Workspace, unit: Unit) -> None:
+    """Remove a unit's folder; its extensions' folders inside stay."""
+    folder = unit.folder(workspace)
+    for path in list(folder.iterdir()) if folder.is_dir() else []:
+        if not path.is_dir() or path.is_symlink():
+            path.unlink(missing_ok=True)
+        elif not (path / FILE).exists():
+            shutil.rmtree(path, ignore_errors=True)
+    for empty in (folder, folder.parent):
+        try:
+            empty.rmdir()
+        except OSError:  # an extension's folder
+            return
+
+
+@contextlib.contextmanager
+def locked(folder: Path) -> Iterator[None]:
+    """Hold a unit's folder, so that two runs at once do not prepare it at the same time."""
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handle = os.open(folder, os.O_RDONLY)
+    except OSError as error:
+        raise PressoError(f"{folder} cannot be made: {error.strerror}.") from error
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
+def document(workspace: Workspace, unit: Unit, tenant: Tenant) -> dict[str, Any]:
+    """Return a unit's whole Terraform configuration."""
+    whole = _frame(workspace, unit, tenant)
+    if unit.is_platform:
+        return {**whole, **_platform(workspace, unit, tenant)}
+    use = next(use for use in tenant.extensions if use.name == unit.extension)
+    return {**whole, **_extension(workspace, unit, tenant, use)}
+
+
+def _frame(workspace: Workspace, unit: Unit, tenant: Tenant) -> dict[str, Any]:
+    state = os.path.relpath(unit.state(workspace), unit.folder(workspace))
+    return {
+        "//": f"Made by presso from tenants/{tenant.name}/tenant.yaml. Changes made here are lost.",
+        "terraform": {
+            "required_version": ">= 1.10",
+            "required_providers": {"aws": AWS_PROVIDER},
+            "backend": {"local": {"path": state}},
+        },
+        "provider": {"aws": provider(unit, tenant)},
+    }
+
+
+def provider(unit: Unit, tenant: Tenant) -> dict[str, Any]:
+    """Return the configuration of the provider `aws` for a unit.
+
+    On the local target the access key is the account, and the endpoint comes from `AWS_ENDPOINT_URL`.
+    """
+    role = {"presso:unit": "platform"} if unit.is_platform else {"presso:extension": unit.extension}
+    settings: dict[str, Any] = {
+        "region": tenant.region,
+        "default_tags": {"tags": {"presso:tenant": tenant.name, **role}},
+    }
+    if tenant.known_account:
+        settings["allowed_account_ids"] = [tenant.known_account]
+    if tenant.is_local:
+        settings |= {"access_key": tenant.known_account, "secret_key": LOCAL_SECRET}
+        settings["s3_use_path_style"] = True  # there is no name for each bucket's own host
+    return settings
+
+
+def _platform(workspace: Workspace, unit: Unit, tenant: Tenant) -> dict[str, Any]:
+    modules: dict[str, Any] = {
+        "tenant": {
+            "source": _module(workspace, unit, "tenant"),
+            "name": tenant.name,
+            "region": tenant.region,
+        }
+    }
+    for name, wanted in (("player", tenant.player), ("core", tenant.core)):
+        if wanted:
+            folder = "event-player" if name == "player" else name
+            modules[name] = {
+                "source": _module(workspace, unit, folder),
+                "tenant": "${module.tenant.tenant}",
+            }
+    outputs = {name: {"value": f"${{module.{name}}}"} for name in modules}
+    return {"module": modules, "output": outputs}
+
+
+def _extension(workspace: Workspace, unit: Unit, tenant: Tenant, use: ExtensionUse) -> dict[str, Any]:
+    account = tenant.known_account
+    data: dict[str, Any] = {} if account else {"data": {"aws_caller_identity": {"current": {}}}}
+    facts = _facts(tenant, account or "${data.aws_caller_identity.current.account_id}")
+    modules = {
+        "fence": {
+            "source": _module(workspace, unit, "extension-fence"),
+            "extension": use.name,
+            "tenant": "${local.tenant}",
+        },
+        "extension": {
+            **_literal(use.variables),
+            "source": _extension_source(workspace, unit, use),
+            "tenant": "${local.tenant}",
+            "fence": "${module.fence.fence}",
+        },
+    }
+    return {
+        **data,
+        "locals": {"tenant": facts},
+        "module": modules,
+        # The author may have marked a part of it as sensitive, which Terraform wants said again.
+        "output": {"extension": {"value": "${module.extension}", "sensitive": True}},
+    }
+
+
+def _facts(tenant: Tenant, account: str) -> dict[str, str]:
+    """Return what an extension may know of its tenant, by the naming convention: no look at the platform."""
+    partition = {"cn": "aws-cn", "us-gov": "aws-us-gov"}
+    aws = next((name for start, name in partition.items() if tenant.region.startswith(f"{start}-")), "aws")
+    return {
+        "name": tenant.name,
+        "region": tenant.region,
+        "account_id": account,
+        "bus_name": tenant.name,
+        "bus_arn": f"arn:{aws}:events:{tenant.region}:{account}:event-bus/{tenant.name}",
+    }
+
+
+def _module(workspace: Workspace, unit: Unit, name: str) -> str:
+    return _relative(workspace.modules / name, unit.folder(workspace))
+
+
+def _extension_source(workspace: Workspace, unit: Unit, use: ExtensionUse) -> str:
+    if use.version is None:
+        return _relative(workspace.extensions / use.name, unit.folder(workspace))
+    return f"git::file://{workspace.root}//extensions/{use.name}?ref={use.version}"
+
+
+def _relative(path: Path, start: Path) -> str:
+    # Terraform takes a path for a folder only when it begins with a dot.
+    text = os.path.relpath(path, start)
+    return text if text.startswith(".") else f"./{text}"
+
+
+def _literal(value: Any) -> Any:
+    """Return a tenant's value so that Terraform takes it as it is written."""
+    if isinstance(value, str):
+        for mark, escaped in _MARKS:
+            value = value.replace(mark, escaped)
+        return value
+    if isinstance(value, dict):
+        return {key: _literal(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_literal(item) for item in value]
+    return value
+
+
+def _write(folder: Path, content: dict[str, Any]) -> bool:
+    """Write the configuration when it differs; another process sees the old or the new one, whole."""
+    text = json.dumps(content, indent=2) + "\n"
+    path = folder / FILE
+    try:
+        if path.is_file() and path.read_text(encoding="utf-8") == text:
+            return False
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.NamedTemporaryFile(
+            "w", encoding="utf-8", dir=folder, prefix=".main-", delete=False
+        ) as draft:
+            draft.write(text)
+        Path(draft.name).replace(path)
+    except OSError as error:
+        raise PressoError(f"{path} cannot be written: {error.strerror}.") from error
+    return True

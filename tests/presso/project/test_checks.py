@@ -1,0 +1,69 @@
+"""`presso test` and `presso lint` run what they say."""
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from presso.errors import PressoError
+from presso.project import checks
+from presso.workspace import Workspace
+
+
+@pytest.fixture
+def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
+    """What pytest would have been started with."""
+    found: list[list[str]] = []
+    monkeypatch.setattr(os, "execv", lambda path, line: found.append(line))
+    monkeypatch.setattr(os, "chdir", lambda folder: None)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("given", "expected"),
+    [
+        ([], ["-n", "auto"]),
+        (["tests/presso", "-k", "units"], ["-n", "auto", "tests/presso", "-k", "units"]),
+        (["-n", "1"], ["-n", "1"]),
+        (["-n4", "-x"], ["-n4", "-x"]),
+        (["--pdb"], ["--pdb"]),
+        (["-p", "no:xdist"], ["-p", "no:xdist"]),
+    ],
+)
+def test_arguments_go_to_pytest(started: list[list[str]], given: list[str], expected: list[str]) -> None:
+    checks.run_tests(Workspace.find(), given)
+    assert started == [[sys.executable, "-m", "pytest", *expected]]
+
+
+def test_a_failing_test_is_the_exit_code(tmp_path: Path) -> None:
+    test = tmp_path / "test_it.py"
+    test.write_text("def test_it():\n    assert False\n")
+    done = subprocess.run(
+        [sys.executable, "-m", "presso", "test", str(test), "-n0", "-p", "no:cacheprovider"],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "1 failed" in done.stdout
+
+
+def test_missing_tools_are_named_with_the_way_to_get_them(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checks, "find_spec", lambda name: None)
+    with pytest.raises(PressoError, match="pytest, xdist: not installed") as error:
+        checks.run_tests(Workspace.find(), [])
+    assert "./presso test" in error.value.hint
+
+
+def test_every_linter_runs_even_when_one_complains(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    complain = [sys.executable, "-c", "raise SystemExit(1)"]
+    fine = [sys.executable, "-c", ""]
+    monkeypatch.setattr(checks, "_linters", lambda workspace: [("one", complain), ("two", fine)])
+    assert checks.run_lint(Workspace.find()) == 1
+    said = capsys.readouterr().err
+    assert "one\ntwo\n" in said
+    assert "Complaints of: one." in said
