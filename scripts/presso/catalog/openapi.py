@@ -1,7 +1,7 @@
 """An event as the OpenAPI 3.0 document that EventBridge's schema registry keeps.
 
-The registry's own documents describe the whole event as `AWSEvent`, its `detail` as a component of its own, and
-name source and detail-type in two extensions; its code bindings look for these names.
+The registry's own documents describe the whole event as `AWSEvent`, its `detail` as a component of its own,
+and name source and detail-type in two extensions; its code bindings look for these names.
 https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-schemas-infer-from-json.html
 """
 
