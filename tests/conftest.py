@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from presso.local_aws import LocalAws, Running
+from presso.project.node import Node
 
 _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 _accounts = itertools.count(1)
@@ -77,3 +78,9 @@ def clients(local: Running, account: str) -> Callable[[str], Any]:
 def checkout() -> Path:
     """The root of the project."""
     return Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def node() -> Node:
+    """Node and the packages of npm that `./presso test` installed."""
+    return Node.installed()

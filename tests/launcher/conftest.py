@@ -23,6 +23,7 @@ TOOLS = (
     "env",
     "grep",
     "ln",
+    "ls",
     "mkdir",
     "mv",
     "readlink",
@@ -34,7 +35,7 @@ SHELLS = {"dash": ["dash"], "bash": ["bash", "--posix"], "busybox": ["busybox", 
 FOUND = {name: words for name, words in SHELLS.items() if shutil.which(words[0])}
 
 PYTHON = """#!/bin/sh
-# Stands in for python3, and for the Python and the pip of the environment that it makes.
+# Stands in for python3, and for the Python, the pip and the npm of the environment that it makes.
 case "$*" in
     *sys.version_info*) [ "${FAKE_VERSION:-new}" = new ] ;;
     --version) echo "Python 3.9.2" ;;
@@ -42,8 +43,13 @@ case "$*" in
     "-m venv "*)
         echo "venv $3" >>"$FAKE_LOG"
         mkdir -p "$3/bin"
-        cp "$0" "$3/bin/python" ;;
+        cp "$0" "$3/bin/python"
+        cp "$0" "$3/bin/npm" ;;
     "-m pip install "*) exec "$FAKE_PIP" "$@" ;;
+    "ci --prefix "*)
+        ls "$3" >>"$FAKE_LOG.npm"
+        echo "$4" >>"$FAKE_LOG.npm"
+        exec "$FAKE_PIP" npm ;;
     "-m presso"*)
         shift 2
         echo "presso $*" ;;
@@ -67,7 +73,8 @@ case $1 in
     venv)
         for folder in "$@"; do :; done
         mkdir -p "$folder/bin"
-        cp "$(command -v "$4")" "$folder/bin/python" ;;
+        cp "$(command -v "$4")" "$folder/bin/python"
+        cp "$(command -v "$4")" "$folder/bin/npm" ;;
     *) exec "$FAKE_PIP" "$@" ;;
 esac
 """
@@ -141,8 +148,9 @@ class Launcher:
 
     def lock(self, group: str, text: str) -> None:
         """Write a lock file."""
-        (self.root / "locks").mkdir(exist_ok=True)
-        (self.root / "locks" / f"{group}.txt").write_text(text)
+        file = self.root / "locks" / ("node/package-lock.json" if group == "node" else f"{group}.txt")
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
 
 
 @pytest.fixture(params=[name for name in FOUND if name != "sh"] or ["sh"])
@@ -159,8 +167,9 @@ def launcher(request: pytest.FixtureRequest, tmp_path: Path, checkout: Path) -> 
         (bin_folder / tool).symlink_to(str(shutil.which(tool)))
     made.stand_in("python3", PYTHON)
     made.stand_in("fake-pip", PIP)
-    for group in ("presso", "dev", "terraform"):
+    for group in ("presso", "dev", "terraform", "node"):
         made.lock(group, f"{group}==1\n")
+    (root / "locks" / "node" / "package.json").write_text("{}")
     yield made
     for process in made.processes:
         if process.poll() is None:

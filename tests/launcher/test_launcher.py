@@ -114,7 +114,12 @@ class TestGroups:
             pytest.param("up", "2.0.0", ["presso"], id="a command, with a Terraform to come"),
             pytest.param("up", "1.9.8", ["presso", "terraform"], id="a command, with a Terraform too old"),
             pytest.param("up", None, ["presso", "terraform"], id="a command, without Terraform"),
-            pytest.param("test", "1.11.4", ["presso", "dev", "terraform"], id="tests need both Terraforms"),
+            pytest.param(
+                "test",
+                "1.11.4",
+                ["presso", "dev", "terraform", "npm"],
+                id="tests need both Terraforms, and packages of npm",
+            ),
             pytest.param("lint", "1.11.4", ["presso", "dev"], id="lint, with Terraform"),
             pytest.param("lint", None, ["presso", "dev", "terraform"], id="lint, without Terraform"),
         ],
@@ -132,6 +137,16 @@ class TestGroups:
         launcher.asked()
         assert launcher.run("lint").stdout == "presso lint\n"
         assert launcher.asked() == ["install dev.txt"]
+
+    def test_packages_of_npm_are_those_of_the_lock_and_run_nothing(self, launcher: "Launcher") -> None:
+        assert launcher.run("test").stderr.splitlines()[-1] == (
+            "presso: installing locks/node/package-lock.json (once)"
+        )
+        told = launcher.log.with_name("log.npm").read_text().split()
+        assert told == ["package-lock.json", "package.json", "--ignore-scripts"]
+        launcher.asked()
+        launcher.run("test")
+        assert launcher.asked() == []
 
     def test_terraform_is_asked_for_its_version_once(self, launcher: "Launcher") -> None:
         launcher.has_terraform()
@@ -160,6 +175,26 @@ class TestChanges:
         launcher.lock("presso", "presso==2\n")
         launcher.run()
         assert launcher.asked() == ["install presso.txt", "install check out"]
+
+    def test_changed_packages_of_npm_are_installed_again_for_tests_alone(self, launcher: "Launcher") -> None:
+        launcher.run("test")
+        launcher.asked()
+        launcher.lock("node", "{}")
+        launcher.run("lint")
+        assert launcher.asked() == []
+        launcher.run("test")
+        assert launcher.asked() == ["install npm"]
+
+    def test_packages_of_npm_that_cannot_be_installed_are_tried_again(self, launcher: "Launcher") -> None:
+        done = launcher.run("test", FAKE_FAIL="npm")
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.splitlines()[-2:] == [
+            "pip tells a long story about npm",
+            "presso: could not install locks/node/package-lock.json; see above",
+        ]
+        launcher.asked()
+        assert launcher.run("test").stdout == "presso test\n"
+        assert launcher.asked() == ["install npm"]
 
     def test_a_moved_checkout_gets_an_environment_of_its_own(self, launcher: "Launcher") -> None:
         launcher.run()
