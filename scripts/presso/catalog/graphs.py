@@ -15,17 +15,26 @@ from presso.errors import UsageError
 from presso.nearest import did_you_mean
 
 Kind = Literal["producer", "event", "bus", "rule", "target", "consumer"]
-FORMATS = ("mermaid", "dot", "json")
+FORMATS = ("mermaid", "svg", "dot", "json")
 
 
 @dataclass(frozen=True)
 class Node:
-    """A node: `id` is unique, `label` is for people, `group` the owner whose box it stands in."""
+    """A node of the flow.
+
+    Args:
+        id: Unique in its graph.
+        label: All that a person should read of it.
+        group: The owner whose box it stands in.
+        title: Of the label the name, and `about` the rest: a rule's pattern in words, a target's kind.
+    """
 
     id: str
     kind: Kind
     label: str
     group: str = ""
+    title: str = ""
+    about: str = ""
 
 
 @dataclass(frozen=True)
@@ -45,10 +54,13 @@ class Graph:
     nodes: dict[str, Node] = field(default_factory=dict)
     edges: list[Edge] = field(default_factory=list)
 
-    def node(self, kind: Kind, name: str, label: str = "", group: str = "") -> str:
+    def node(
+        self, kind: Kind, name: str, label: str = "", group: str = "", title: str = "", about: str = ""
+    ) -> str:
         """Add a node unless it is there; its id."""
         key = re.sub(r"\W+", "_", f"{kind}_{group}_{name}" if group else f"{kind}_{name}")
-        self.nodes.setdefault(key, Node(key, kind, label or name, group))
+        label = label or name
+        self.nodes.setdefault(key, Node(key, kind, label, group, title or label, about))
         return key
 
     def edge(self, start: str, end: str, label: str = "") -> None:
@@ -97,6 +109,16 @@ def flow(books: Books, owner: str = "", bus: str = "bus") -> Graph:
     return graph
 
 
+def around(books: Books, event: CatalogEvent) -> Graph:
+    """The way of one event: its producer, the bus, the rules that take it by name, and their targets."""
+    graph = Graph(f"The way of {event.name}")
+    bus = graph.node("bus", "bus")
+    _emit(graph, event, bus)
+    for rule in books.rules.taking(event):
+        _route(graph, rule, bus)
+    return graph
+
+
 def _emit(graph: Graph, event: CatalogEvent, bus: str) -> None:
     who = graph.node("producer", event.producer)
     what = graph.node("event", f"{event.producer} {event.name}", event.name)
@@ -106,13 +128,18 @@ def _emit(graph: Graph, event: CatalogEvent, bus: str) -> None:
 
 def _route(graph: Graph, rule: Rule, bus: str) -> None:
     words = rule.matcher.words if rule.matcher else rule.problem or "a pattern that EventBridge refuses"
-    here = graph.node("rule", rule.name, f"{rule.name}: {brief(words)}", rule.owner)
+    told = "every event" if rule.takes_everything else brief(words)
+    here = graph.node("rule", rule.name, f"{rule.name}: {told}", rule.owner, rule.name, told)
     graph.edge(bus, here)
     for target in rule.targets:
-        there = graph.node("target", f"{target.kind} {target.name}", group=rule.owner)
+        there = _target(graph, rule.owner, target.kind, target.name)
         graph.edge(here, there)
         for name in target.feeds:
-            graph.edge(there, graph.node("target", f"function {name}", group=rule.owner))
+            graph.edge(there, _target(graph, rule.owner, "function", name))
+
+
+def _target(graph: Graph, owner: str, kind: str, name: str) -> str:
+    return graph.node("target", f"{kind} {name}", group=owner, title=name, about=kind)
 
 
 def _back(graph: Graph, event: CatalogEvent, rules: list[Rule]) -> None:
@@ -223,5 +250,7 @@ def draw(graph: Graph, form: str) -> None:
     if form == "json":
         as_json(graph.as_json())
         return
-    drawn: dict[str, Callable[[Graph], str]] = {"mermaid": mermaid, "dot": dot}
+    from presso.pictures.flow import svg
+
+    drawn: dict[str, Callable[[Graph], str]] = {"mermaid": mermaid, "svg": svg, "dot": dot}
     terminal.result(drawn[form](graph))

@@ -217,13 +217,13 @@ def graph(
         ),
     ] = "",
     form: Annotated[
-        Literal["mermaid", "dot", "json"], typer.Option("--format", help="How it is written.")
+        Literal["mermaid", "svg", "dot", "json"], typer.Option("--format", help="How it is written.")
     ] = "mermaid",
     json: Json = False,
 ) -> None:
     """Draw the flow of events: producers, bus, rules, targets, and what these emit.
 
-    Example: presso graph order-metrics --format dot | dot -Tsvg > flow.svg
+    Example: presso graph order-metrics --format svg > flow.svg
     """
     from presso import tenants
     from presso.catalog import graphs

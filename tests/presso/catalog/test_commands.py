@@ -229,7 +229,9 @@ class TestImpact:
         )
 
 
-@pytest.mark.parametrize(("form", "begin"), [("mermaid", "---\ntitle:"), ("dot", "digraph"), ("json", "{")])
+@pytest.mark.parametrize(
+    ("form", "begin"), [("mermaid", "---\ntitle:"), ("svg", "<svg "), ("dot", "digraph"), ("json", "{")]
+)
 def test_graph_draws_in_every_format(run: Any, form: str, begin: str) -> None:
     text = run("graph", "order-metrics", "--format", form).stdout
     assert text.startswith(begin)

@@ -1,0 +1,1 @@
+"""Pictures of the flow of events, as SVG that needs no other program."""
