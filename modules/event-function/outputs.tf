@@ -29,6 +29,6 @@ output "role_arn" {
 }
 
 output "rule_arn" {
-  description = "ARN of the rule that starts the function; null when a queue feeds it."
+  description = "ARN of the rule that starts the function; null without a pattern."
   value       = one([for rule in aws_cloudwatch_event_rule.default : rule.arn])
 }

@@ -1,6 +1,8 @@
-# Only with a pattern. With a queue, the queue keeps its own dead letters.
+# A rule only with a pattern. Whoever else starts the function (a schedule, a
+# workflow) is elsewhere. With a queue, the queue keeps its own dead letters.
 locals {
-  rule = var.pattern == null ? {} : { rule = jsonencode(var.pattern) }
+  rule         = var.pattern == null ? {} : { default = jsonencode(var.pattern) }
+  dead_letters = var.queue == null ? { default = "${local.name}--dead-letters" } : {}
 }
 
 resource "aws_cloudwatch_event_rule" "default" {
@@ -45,16 +47,16 @@ resource "aws_lambda_permission" "default" {
 }
 
 resource "aws_sqs_queue" "dead_letters" {
-  for_each                  = local.rule
-  name                      = "${local.name}--dead-letters"
+  for_each                  = local.dead_letters
+  name                      = each.value
   message_retention_seconds = 1209600
   sqs_managed_sse_enabled   = true
   tags                      = var.fence.tags
 }
 
 resource "aws_sqs_queue_policy" "default" {
-  for_each  = aws_sqs_queue.dead_letters
-  queue_url = each.value.url
+  for_each  = aws_cloudwatch_event_rule.default
+  queue_url = aws_sqs_queue.dead_letters[each.key].url
   policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
@@ -63,9 +65,9 @@ resource "aws_sqs_queue_policy" "default" {
         Effect    = "Allow"
         Principal = { Service = "events.amazonaws.com" }
         Action    = "sqs:SendMessage"
-        Resource  = each.value.arn
+        Resource  = aws_sqs_queue.dead_letters[each.key].arn
         Condition = {
-          ArnEquals = { "aws:SourceArn" = aws_cloudwatch_event_rule.default[each.key].arn }
+          ArnEquals = { "aws:SourceArn" = each.value.arn }
         }
       },
     ]

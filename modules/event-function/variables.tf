@@ -74,7 +74,7 @@ variable "name" {
 }
 
 variable "pattern" {
-  description = "EventBridge pattern of the events that start the function, as an object; or else `queue`."
+  description = "EventBridge pattern of the events that start the function, as an object; or else `queue`, or neither when a schedule or a workflow of the extension starts it."
   type        = any
   default     = null
   validation {
@@ -112,8 +112,8 @@ variable "queue" {
   })
   default = null
   validation {
-    condition     = (var.queue == null) != (var.pattern == null)
-    error_message = "A function has exactly one trigger: either pattern (a rule starts it) or queue (it takes messages)."
+    condition     = var.queue == null || var.pattern == null
+    error_message = "A function has one trigger at most: either pattern (a rule starts it) or queue (it takes messages)."
   }
   validation {
     condition     = var.queue == null || startswith(try(split(":", var.queue.arn)[5], ""), var.fence.prefix)

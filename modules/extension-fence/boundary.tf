@@ -101,6 +101,14 @@ locals {
           Condition = { StringLike = { "kms:ViaService" = "*.${var.tenant.region}.${data.aws_partition.current.dns_suffix}" } }
         },
         {
+          # How Step Functions lets a workflow write its log. There is no
+          # request of anybody's for these: AWS's services alone ask for them.
+          Sid      = "deliveries"
+          Effect   = "Allow"
+          Action   = ["logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:GetLogDelivery", "logs:ListLogDeliveries", "logs:UpdateLogDelivery"]
+          Resource = ["*"]
+        },
+        {
           Sid      = "traces"
           Effect   = "Allow"
           Action   = ["xray:GetSampling*", "xray:PutTelemetryRecords", "xray:PutTraceSegments"]

@@ -43,8 +43,11 @@ def terraform_in(folder: Path, file: Path, local: Running, account: str) -> tfte
 @pytest.mark.parametrize(
     "readme",
     [
+        ROOT / "modules" / "event-destination" / "README.md",
         ROOT / "modules" / "event-function" / "README.md",
         ROOT / "modules" / "event-queue" / "README.md",
+        ROOT / "modules" / "event-schedule" / "README.md",
+        ROOT / "modules" / "event-workflow" / "README.md",
         ROOT / "modules" / "extension-fence" / "README.md",
         ROOT / "modules" / "tenant" / "README.md",
     ],

@@ -43,6 +43,7 @@ ALLOWED: list[tuple[str, str, dict[str, Any]]] = [
     ("s3:ListBucket", f"arn:aws:s3:::{OWN}photos", {}),
     ("cloudwatch:PutMetricData", "*", {"cloudwatch:namespace": "presso/nyc/wait-times"}),
     ("kms:Decrypt", arn("kms", "key/1"), {"kms:viaservice": "sqs.us-east-1.amazonaws.com"}),
+    ("logs:CreateLogDelivery", "*", {}),
     ("xray:PutTraceSegments", "*", {}),
 ]
 
@@ -60,6 +61,9 @@ FORBIDDEN: list[tuple[str, str, dict[str, Any]]] = [
     ("states:SendTaskSuccess", arn("states", "stateMachine:nyc--order-processor"), {}),
     ("states:SendTaskSuccess", "*", {}),
     ("logs:FilterLogEvents", arn("logs", "log-group:/aws/events/nyc"), {}),
+    ("logs:PutResourcePolicy", "*", {}),
+    ("logs:DescribeResourcePolicies", "*", {}),
+    ("logs:CreateDelivery", "*", {}),
     ("ssm:GetParameter", arn("ssm", "parameter/nyc/config"), {}),
     # another account, another region
     ("sqs:SendMessage", arn("sqs", f"{OWN}orders", "us-east-1:222222222222"), {}),
@@ -142,7 +146,7 @@ def test_nothing_is_allowed_by_exception_and_everything_only_where_nothing_less_
         assert not {"NotAction", "NotResource"} & set(statement)
         assert not {"*", f"{statement['Sid']}:*"} & set(statement["Action"])
     anywhere = {statement["Sid"] for statement in boundary["Statement"] if "*" in statement["Resource"]}
-    assert anywhere == {"metrics", "traces"}
+    assert anywhere == {"deliveries", "metrics", "traces"}
 
 
 def test_the_names_tags_and_boundary_are_known_before_anything_exists(

@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from offline_aws.aws import Aws
-from offline_aws.resource import DataSource, Resource, ResourceError, Values, first, given
+from offline_aws.resource import UNKNOWN, DataSource, Resource, ResourceError, Values, first, given
 from offline_aws.validators import arn, at_least, length, matches, one_of
 
 _NAME = matches(r"^[0-9A-Za-z_.-]{1,64}$", "1 to 64 letters, digits, '.', '-' and '_'")
@@ -175,13 +175,17 @@ def _one_way(config: Values) -> Iterable[tuple[str, str]]:
     block = first(config["auth_parameters"]) if isinstance(config["auth_parameters"], list) else None
     if not isinstance(block, dict):
         return
-    present = [name for name in _WAYS.values() if block[name] != []]
+    # A dynamic block is unknown while Terraform validates: it may turn out to be none.
+    said = {name: block[name] for name in _WAYS.values() if block[name] != []}
+    present = [name for name, value in said.items() if value is not UNKNOWN]
+    if len(present) < len(said) and len(present) <= 1:
+        return
     wanted = (
         _WAYS.get(config["authorization_type"]) if isinstance(config["authorization_type"], str) else None
     )
     if len(present) != 1:
-        said = f"exactly one of {list(_WAYS.values())} must be given, got {present or 'none'}"
-        yield "auth_parameters", said
+        wrong = f"exactly one of {list(_WAYS.values())} must be given, got {present or 'none'}"
+        yield "auth_parameters", wrong
     elif wanted and present != [wanted]:
         yield "auth_parameters", f"authorization_type {config['authorization_type']} needs {wanted}"
 

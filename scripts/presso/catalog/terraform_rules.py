@@ -16,8 +16,14 @@ from presso.errors import UsageError
 from presso.workspace import Workspace
 
 # The modules that make a rule of their argument `pattern`, and what it feeds.
-BLOCKS = {"event-function": "function", "event-queue": "queue", "event-workflow": "workflow"}
+BLOCKS = {
+    "event-destination": "API destination",
+    "event-function": "function",
+    "event-queue": "queue",
+    "event-workflow": "workflow",
+}
 _KINDS = {
+    "aws_cloudwatch_event_api_destination": "API destination",
     "aws_cloudwatch_event_bus": "bus",
     "aws_cloudwatch_log_group": "log group",
     "aws_kinesis_stream": "stream",

@@ -180,7 +180,9 @@ DATA = frozenset(
 )
 
 # What an extension's folder may call of the platform's modules.
-BUILDING_BLOCKS = frozenset({"event-function", "event-queue", "event-workflow"})
+BUILDING_BLOCKS = frozenset(
+    {"event-destination", "event-function", "event-queue", "event-schedule", "event-workflow"}
+)
 
 
 @dataclass(frozen=True)

@@ -69,6 +69,8 @@ BOUNDARY: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
 # AWS knows no resource for these: their policies must say "*", and the boundary keeps them harmless.
 WITHOUT_RESOURCE = (
     "cloudwatch:PutMetricData",
+    *(f"logs:{verb}LogDelivery" for verb in ("Create", "Delete", "Get", "Update")),
+    "logs:ListLogDeliveries",
     "xray:GetSampling*",
     "xray:PutTelemetryRecords",
     "xray:PutTraceSegments",

@@ -1,0 +1,43 @@
+resource "aws_iam_role" "default" {
+  name                 = local.name
+  description          = "What the schedule ${local.name} may do"
+  permissions_boundary = var.fence.boundary_arn
+  tags                 = var.fence.tags
+  assume_role_policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Effect    = "Allow"
+        Principal = { Service = "scheduler.amazonaws.com" }
+        Action    = "sts:AssumeRole"
+        # The Scheduler names the group, not the schedule.
+        Condition = {
+          StringEquals = { "aws:SourceAccount" = var.tenant.account_id }
+          ArnEquals    = { "aws:SourceArn" = "${local.arn}:schedule-group/${local.name}" }
+        }
+      },
+    ]
+  })
+}
+
+resource "aws_iam_role_policy" "default" {
+  name = "schedule"
+  role = aws_iam_role.default.name
+  policy = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid      = "Start"
+        Effect   = "Allow"
+        Action   = [local.workflow ? "states:StartExecution" : "lambda:InvokeFunction"]
+        Resource = [var.starts]
+      },
+      {
+        Sid      = "KeepDeadLetters"
+        Effect   = "Allow"
+        Action   = ["sqs:SendMessage"]
+        Resource = [aws_sqs_queue.dead_letters.arn]
+      },
+    ]
+  })
+}

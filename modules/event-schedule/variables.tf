@@ -1,0 +1,102 @@
+variable "expression" {
+  description = "When: a cron, rate or at expression of EventBridge Scheduler, such as cron(0 18 * * ? *)."
+  type        = string
+  nullable    = false
+  validation {
+    condition     = can(regex("^(cron|rate|at)\\(.+\\)$", var.expression))
+    error_message = "expression is cron(…), rate(…) or at(…), such as cron(0 18 * * ? *); got \"${var.expression}\"."
+  }
+}
+
+variable "fence" {
+  description = "Names, tags and permissions boundary of the extension."
+  type = object({
+    prefix       = string
+    boundary_arn = string
+    event_source = string
+    tags         = map(string)
+  })
+  nullable = false
+}
+
+variable "flexible_minutes" {
+  description = "Minutes by which a start may come later, so that not everything starts at once; 0 for none."
+  type        = number
+  default     = 0
+  nullable    = false
+  validation {
+    condition     = var.flexible_minutes >= 0 && var.flexible_minutes <= 1440
+    error_message = "flexible_minutes is between 0 and 1440; got ${var.flexible_minutes}."
+  }
+}
+
+variable "input" {
+  description = "What the function or workflow is given, as an object. Its texts may have <aws.scheduler.scheduled-time>, the time it was due, and <aws.scheduler.execution-id>, the same in each attempt."
+  type        = any
+  default     = { time = "<aws.scheduler.scheduled-time>" }
+  nullable    = false
+  validation {
+    condition     = can(keys(var.input))
+    error_message = "input is an object, such as { time = \"<aws.scheduler.scheduled-time>\" }."
+  }
+}
+
+variable "name" {
+  description = "What is due: the name after the extension's prefix, such as nightly. What it starts is called otherwise."
+  type        = string
+  nullable    = false
+  validation {
+    condition     = can(regex("^[a-z](-?[a-z0-9])*$", var.name)) && length(var.name) <= 18
+    error_message = "A name has at most 18 lower-case letters, digits and single hyphens, begins with a letter and does not end with a hyphen, such as nightly; got \"${var.name}\"."
+  }
+}
+
+variable "retry" {
+  description = "How long and how often the Scheduler tries to start it before that goes to the dead-letter queue."
+  type = object({
+    maximum_event_age_in_seconds = optional(number, 86400)
+    maximum_retry_attempts       = optional(number, 185)
+  })
+  default  = {}
+  nullable = false
+  validation {
+    condition     = var.retry.maximum_event_age_in_seconds >= 60 && var.retry.maximum_event_age_in_seconds <= 86400
+    error_message = "retry.maximum_event_age_in_seconds is between 60 and 86400; got ${var.retry.maximum_event_age_in_seconds}."
+  }
+  validation {
+    condition     = var.retry.maximum_retry_attempts >= 0 && var.retry.maximum_retry_attempts <= 185
+    error_message = "retry.maximum_retry_attempts is between 0 and 185; got ${var.retry.maximum_retry_attempts}."
+  }
+}
+
+variable "starts" {
+  description = "ARN of the extension's function or state machine that is started."
+  type        = string
+  nullable    = false
+  validation {
+    condition = anytrue([
+      for kind in ["lambda:${var.tenant.region}:${var.tenant.account_id}:function", "states:${var.tenant.region}:${var.tenant.account_id}:stateMachine"] :
+      can(regex("^arn:[a-z-]+:${kind}:${var.fence.prefix}[a-z0-9-]+$", var.starts))
+    ])
+    error_message = "A schedule starts a function or state machine of its extension: the name in starts begins with ${var.fence.prefix}."
+  }
+}
+
+variable "tenant" {
+  description = "The tenant that the extension belongs to."
+  type = object({
+    name       = string
+    region     = string
+    account_id = string
+    bus_name   = string
+    bus_arn    = string
+  })
+  nullable = false
+}
+
+variable "time_zone" {
+  description = "Time zone of `expression`, such as America/New_York."
+  type        = string
+  default     = "UTC"
+  nullable    = false
+}
