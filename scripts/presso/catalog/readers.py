@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
+from presso.catalog.bindings.marks import mark_of
 from presso.workspace import Workspace
 
 _JAVASCRIPT = {".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".tsx"}
@@ -90,6 +91,8 @@ def _mentions(path: Path, shown: str) -> Iterator[Mention]:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError):
+        return
+    if mark_of(text):  # it names every field of its event, whether anybody reads it or not
         return
     if path.suffix == ".py":
         try:

@@ -1,4 +1,4 @@
-"""catalog list, show, search, validate, example, pattern, test-pattern, infer, impact."""
+"""catalog list, show, search, validate, example, pattern, test-pattern, infer, impact, code."""
 
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -184,6 +184,43 @@ def impact(
 
     if not impact.report(settings(context).workspace, against, json_wanted=json):
         raise typer.Exit(1)
+
+
+@catalog.command()
+def code(
+    context: typer.Context,
+    events: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="EVENT…", help="Without any, those whose code is there.", autocompletion=completion.events
+        ),
+    ] = None,
+    language: Annotated[
+        str | None,
+        typer.Option(
+            help="python.",
+            autocompletion=completion.languages,
+            show_default="that of the code there, else python",
+        ),
+    ] = None,
+    out: Annotated[str, typer.Option(metavar="DIR|-", help="Where to write it; - is stdout.")] = "-",
+    check: Annotated[
+        str, typer.Option(metavar="DIR", help="Write nothing; exit 1 when the code there is not up to date.")
+    ] = "",
+    json: Json = False,
+) -> None:
+    """Write classes that read and write events, in a language of your choice.
+
+    Example: presso catalog code OrderManager.WaitingCompletion --out extensions/order-metrics/src/events
+    """
+    from presso.catalog.bindings import answering
+
+    workspace = settings(context).workspace
+    if check:
+        if not answering.check(workspace, check, json_wanted=json):
+            raise typer.Exit(1)
+    else:
+        answering.write(workspace, events or [], language, out, json_wanted=json)
 
 
 def _catalog(context: typer.Context) -> "Catalog":

@@ -62,6 +62,13 @@ def scenarios(context: typer.Context, incomplete: str) -> list[str]:
     return sorted(path.stem for path in folder.glob(f"{incomplete}*.json"))
 
 
+def languages() -> list[str]:
+    """Return the languages that there is code in."""
+    from presso.catalog.bindings import LANGUAGES
+
+    return list(LANGUAGES)
+
+
 def events(context: typer.Context, incomplete: str) -> list[str]:
     """Return the detail-types of the core's events."""
     workspace = _workspace(context)

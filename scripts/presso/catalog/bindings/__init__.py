@@ -1,0 +1,53 @@
+"""Code for events: classes that read and write them, made from the catalog's schemas."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Literal, get_args
+
+from presso.catalog.bindings.marks import Mark
+from presso.catalog.events import Catalog, CatalogEvent
+from presso.catalog.openapi import component
+from presso.errors import UsageError
+
+Language = Literal["python"]
+LANGUAGES: tuple[Language, ...] = get_args(Language)
+SUFFIXES = (".py", ".ts", ".java", ".go")
+
+
+def generate(catalog: Catalog, events: Iterable[str], language: Language) -> dict[str, str]:
+    """The files with the code for some events, by their names.
+
+    Args:
+        catalog: Where they are described.
+        events: Their detail-types, or `producer/detail-type`.
+        language: Of the code.
+
+    Raises:
+        UsageError: There is no such event, or two of them would be called the same.
+        PressoError: No code can be made for a schema.
+    """
+    from presso.catalog.bindings import python  # a second of imports
+
+    found = {event.key: event for event in map(catalog.find, events)}
+    chosen = sorted(found.values(), key=lambda event: event.key[::-1])
+    _refuse_same_names(chosen)
+    made = python.files(chosen, catalog.envelope)
+    return {
+        name: Mark(_called(catalog, event) if event else "", language).before(text)
+        for name, (event, text) in sorted(made.items())
+    }
+
+
+def _called(catalog: Catalog, event: CatalogEvent) -> str:
+    """The event's name, told apart from others of the same name."""
+    return event.name if len(catalog.named(event.name)) == 1 else f"{event.producer}/{event.name}"
+
+
+def _refuse_same_names(events: Sequence[CatalogEvent]) -> None:
+    for name, times in Counter(map(component, events)).items():
+        if times > 1:
+            same = [event for event in events if component(event) == name]
+            said = " and ".join(f"{event.producer}/{event.name}" for event in same)
+            raise UsageError(f"{said} would both be called {name}.", hint="Give each a folder of its own.")

@@ -1,0 +1,32 @@
+"""`python -m presso.catalog.bindings`: whether the checkout's generated code is as the catalog has it."""
+
+from __future__ import annotations
+
+import sys
+
+from presso import terminal
+from presso.catalog.bindings.folder import Folder, folders
+from presso.catalog.events import Catalog
+from presso.errors import PressoError
+from presso.workspace import Workspace
+
+
+def main() -> int:
+    """Say what is not; return 1 then, else 0."""
+    try:
+        workspace = Workspace.find()
+        catalog = Catalog.load(workspace)
+        stale = {}
+        for path in folders([workspace.extensions, workspace.modules]):
+            if faults := Folder.read(path).faults(catalog):
+                stale[workspace.shown(path)] = faults
+    except PressoError as error:
+        terminal.error(error.message, error.hint)
+        return 1
+    for shown, faults in stale.items():
+        terminal.error("\n".join(faults), f"presso catalog code --out {shown} brings it up to date.")
+    return 1 if stale else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,28 @@
+"""The line that generated code begins with: it tells of which event it is, and in which language."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+_LINE = re.compile(r"(?:#|//) Made by presso catalog code ?(\S*) --language ([a-z]+)\n")
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What the line says; `event` is "" in a file that belongs to all events of its folder."""
+
+    event: str
+    language: str
+
+    def before(self, text: str) -> str:
+        """The text with the line before it."""
+        comment = "#" if self.language == "python" else "//"
+        command = " ".join(filter(None, ("presso catalog code", self.event, "--language", self.language)))
+        return f"{comment} Made by {command}\n{text}"
+
+
+def mark_of(text: str) -> Mark | None:
+    """What a file's first line says; None when it is no generated code."""
+    found = _LINE.match(text)
+    return Mark(found[1], found[2]) if found else None

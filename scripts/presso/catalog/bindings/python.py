@@ -1,0 +1,219 @@
+"""Python classes for events: frozen dataclasses by datamodel-code-generator, and what reads and writes them.
+
+The generator decides names and types. What it writes is then made the same on every machine: imports sorted,
+words wrapped, lists as tuples and objects as mappings, so that what is frozen is frozen whole.
+"""
+
+from __future__ import annotations
+
+import ast
+import json
+import keyword
+import re
+import textwrap
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from presso.catalog.events import CatalogEvent
+from presso.catalog.openapi import component
+from presso.catalog.readers import snake
+from presso.catalog.schemas import Schema
+from presso.errors import PressoError
+
+WIDTH = 110
+READING = "reading"
+_FOLDER = Path(__file__).parent
+
+
+def files(events: Sequence[CatalogEvent], envelope: Schema) -> dict[str, tuple[CatalogEvent | None, str]]:
+    """The files of a package with a module for each event, by name; None is the event of what all share.
+
+    Raises:
+        PressoError: The generator cannot make anything of a schema; the event is named.
+    """
+    made: dict[str, tuple[CatalogEvent | None, str]] = {
+        f"{module(event)}.py": (event, _formatted(_event(event, envelope))) for event in events
+    }
+    reading = (_FOLDER / f"{READING}.py").read_text(encoding="utf-8")
+    return {
+        **made,
+        f"{READING}.py": (None, _formatted(reading)),
+        "__init__.py": (None, _formatted(_package(events))),
+    }
+
+
+def module(event: CatalogEvent) -> str:
+    """The name of an event's module, such as `order_manager_waiting_completion`."""
+    name = "_".join(snake(part) for part in re.findall(r"[A-Za-z0-9]+", event.name))
+    return f"{name}_" if keyword.iskeyword(name) or name == READING or not name.isidentifier() else name
+
+
+def _package(events: Sequence[CatalogEvent]) -> str:
+    names = {READING: ["WrongEventError", "as_dict", "as_json", "parse"]}
+    names |= {module(event): [component(event)] for event in events}
+    lines = [f"from .{name} import {', '.join(found)}" for name, found in sorted(names.items())]
+    every = sorted(name for found in names.values() for name in found)
+    return "\n".join(
+        ['"""Events of the catalog as classes."""', "", *lines, "", f"__all__ = {json.dumps(every)}"]
+    )
+
+
+def _event(event: CatalogEvent, envelope: Schema) -> str:
+    tree = _Tidied().visit(ast.parse(_generated(event, envelope)))
+    classes = [node for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom | ast.Expr)]
+    words = f"{event.name}: {event.title}."
+    body = ast.unparse(ast.fix_missing_locations(ast.Module(classes, [])))
+    imports = _imports(tree)
+    return f'"""{words}"""\n\nfrom __future__ import annotations\n\n{imports}\n\n{body}\n'
+
+
+def _generated(event: CatalogEvent, envelope: Schema) -> str:
+    """What the generator makes of an event in its envelope."""
+    import warnings
+
+    import datamodel_code_generator as generator
+    from datamodel_code_generator.enums import DataModelType, InputFileType
+    from datamodel_code_generator.format import PythonVersion
+    from datamodel_code_generator.parser import LiteralType
+
+    try:
+        with warnings.catch_warnings(action="ignore"):
+            made = generator.generate(
+                _whole(event, envelope),
+                input_file_type=InputFileType.JsonSchema,
+                output_model_type=DataModelType.DataclassesDataclass,
+                custom_template_dir=_FOLDER / "templates",
+                class_name=component(event),
+                target_python_version=PythonVersion.PY_311,
+                keyword_only=True,
+                frozen_dataclasses=True,
+                snake_case_field=True,
+                enum_field_as_literal=LiteralType.All,
+                use_schema_description=True,
+                use_field_description=True,
+                use_standard_collections=True,
+                use_union_operator=True,
+                disable_timestamp=True,
+                formatters=[],
+            )
+    except Exception as error:  # the generator has no error of its own for what it cannot do
+        raise PressoError(
+            f"No Python can be made for {event.name}: {error}", hint=f"Its schema is in {event.file}."
+        ) from error
+    return str(made)
+
+
+def _whole(event: CatalogEvent, envelope: Schema) -> str:
+    """The JSON Schema of an event in its envelope."""
+    detail = {"description": event.summary.strip(), **_within(event.schema, "#/properties/detail")}
+    properties = {**envelope["properties"], "detail": detail}
+    for name, value in (("detail-type", event.name), ("source", event.source)):
+        properties[name] = {**properties[name], "const": value}
+    return json.dumps({**envelope, "description": event.when.strip(), "properties": properties})
+
+
+def _within(schema: Any, place: str) -> Any:
+    """A schema as part of another: references lead to that place.
+
+    Formats go, since a text stays a text whatever it is like; so do patterns of names, which say nothing of
+    names that are not like them.
+    """
+    if isinstance(schema, list):
+        return [_within(item, place) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made = {key: _within(value, place) for key, value in schema.items()}
+    if isinstance(target := schema.get("$ref"), str) and target.startswith("#"):
+        made["$ref"] = f"{place}{target.removeprefix('#')}"
+    if isinstance(schema.get("format"), str):
+        del made["format"]
+    if "properties" not in schema:
+        made.pop("patternProperties", None)
+    return made
+
+
+class _Tidied(ast.NodeTransformer):
+    """Gathers the fields' words in the class's, and makes lists and objects what cannot be changed."""
+
+    def visit_ClassDef(self, node: ast.ClassDef) -> ast.AST:
+        self.generic_visit(node)
+        summary, fields, about = "", [], []
+        for part in node.body:
+            if isinstance(part, ast.AnnAssign):
+                _rename(part)
+                _allow_absence(part)
+            if not isinstance(part, ast.Expr):
+                fields.append(part)
+                continue
+            words = " ".join(str(ast.literal_eval(part.value)).split())
+            if fields and isinstance(fields[-1], ast.AnnAssign):
+                about.append(_wrapped(f"{ast.unparse(fields[-1].target)}: {words}", 8))
+            else:
+                summary = _wrapped(words, 4)
+        docstring = "\n\n    Args:\n        ".join(filter(None, (summary, "\n        ".join(about))))
+        docstring += "\n    " if "\n" in docstring else ""
+        node.body = [ast.Expr(ast.Constant(docstring)), *fields]
+        return node
+
+    def visit_Subscript(self, node: ast.Subscript) -> ast.AST:
+        self.generic_visit(node)
+        if isinstance(node.value, ast.Name) and node.value.id == "list":
+            more: list[ast.expr] = [node.slice, ast.Constant(...)]
+            return ast.Subscript(ast.Name("tuple"), ast.Tuple(more), node.ctx)
+        if isinstance(node.value, ast.Name) and node.value.id == "dict":
+            node.value.id = "Mapping"
+        return node
+
+
+def _rename(field: ast.AnnAssign) -> None:
+    """Give a field another name when the class needs its own for what it is made with."""
+    if isinstance(field.target, ast.Name) and field.target.id in ("field", "tuple"):
+        name = field.target.id
+        default = "default=None, " if field.value else ""
+        field.target.id = f"{name}_value"
+        field.value = ast.parse(f"field({default}metadata={{'name': {name!r}}})", mode="eval").body
+
+
+def _allow_absence(field: ast.AnnAssign) -> None:
+    """Say None where it is the default; the generator does not for every type."""
+    if field.value is None or "None" not in ast.unparse(field.value):
+        return
+    parts = list(ast.walk(field.annotation))
+    if not any(
+        (isinstance(part, ast.Constant) and part.value is None)
+        or (isinstance(part, ast.Name) and part.id == "Any")
+        for part in parts
+    ):
+        field.annotation = ast.BinOp(field.annotation, ast.BitOr(), ast.Constant(None))
+
+
+def _wrapped(words: str, indent: int) -> str:
+    """Words as lines of a docstring; the first one stands behind what is there already."""
+    lines = textwrap.wrap(words, WIDTH - indent - 4, break_on_hyphens=False, break_long_words=False)
+    return ("\n" + " " * (indent if indent == 4 else indent + 4)).join(lines)
+
+
+def _imports(tree: ast.Module) -> str:
+    """The imports that the code needs, sorted."""
+    used = {node.id for node in ast.walk(tree) if isinstance(node, ast.Name)}
+    known = [
+        ("collections.abc", "Mapping", ""),
+        ("dataclasses", "dataclass", ""),
+        ("dataclasses", "field", ""),
+    ]
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and node.module != "__future__":
+            known += [(str(node.module), name.name, name.asname or "") for name in node.names]
+    needed: dict[str, set[str]] = {}
+    for module, name, alias in known:
+        if (alias or name) in used:
+            needed.setdefault(module, set()).add(f"{name} as {alias}" if alias else name)
+    return "\n".join(f"from {module} import {', '.join(sorted(needed[module]))}" for module in sorted(needed))
+
+
+def _formatted(text: str) -> str:
+    import black
+    from black.mode import Mode, TargetVersion
+
+    return black.format_str(text, mode=Mode(target_versions={TargetVersion.PY311}, line_length=WIDTH))
