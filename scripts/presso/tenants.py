@@ -49,12 +49,29 @@ def _use(value: Any) -> Any:
     return {"name": value} if isinstance(value, str) else value
 
 
+class CatalogUse(BaseModel):
+    """A registry of the tenant's events in EventBridge Schemas.
+
+    Args:
+        discovery: EventBridge also infers schemas from the traffic, and bills it.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    discovery: bool = False
+
+
+def _catalog_use(value: Any) -> Any:
+    return {} if value is True else None if value is False else value
+
+
 class Tenant(BaseModel):
     """What `tenant.yaml` says; the design's contract gives the meaning of each key.
 
     Args:
         account: The 12-digit account. On the local target the default is `LOCAL_ACCOUNT`; on aws None means
             whatever account the credentials belong to.
+        catalog: None is no registry. The local AWS has no EventBridge Schemas, so there is none there.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -66,12 +83,18 @@ class Tenant(BaseModel):
     account: Annotated[str, AfterValidator(lambda value: _account_checked(value))] | None = None
     player: bool = True
     core: bool = False
+    catalog: Annotated[CatalogUse | None, BeforeValidator(_catalog_use)] = None
     extensions: list[Annotated[ExtensionUse, BeforeValidator(_use)]] = []
 
     @property
     def is_local(self) -> bool:
         """Whether this tenant's units are applied to the local AWS."""
         return self.target == "local"
+
+    @property
+    def has_registry(self) -> bool:
+        """Whether its catalog stands in a registry: where it is asked for and there can be one."""
+        return self.catalog is not None and not self.is_local
 
     @property
     def known_account(self) -> str | None:

@@ -200,6 +200,13 @@ class TestExitCodes:
         assert "Note: nyc/cups stands, but tenants/nyc/tenant.yaml does not ask for it." in done.stderr
         assert "presso destroy nyc/cups" in done.stderr
 
+    def test_a_registry_that_cannot_be_is_noted(self, small: "Small") -> None:
+        small.tenant("nyc", catalog="true")
+        done = small.presso("apply", "nyc")
+        assert done.returncode == 0
+        assert "Note: nyc: catalog: left out, because the local AWS has no EventBridge Schemas" in done.stderr
+        assert "catalog" not in small.presso("destroy", "nyc").stderr
+
 
 class TestHelp:
     @pytest.mark.parametrize("command", sorted(COMMANDS))

@@ -41,11 +41,37 @@ def test_an_extension_is_a_name_or_a_mapping(small: "Small") -> None:
 
 
 @pytest.mark.parametrize(
+    ("said", "there", "discovery"),
+    [
+        ("", False, None),
+        ("catalog: false", False, None),
+        ("catalog: true", True, False),
+        ("catalog: {}", True, False),
+        ("catalog: {discovery: true}", True, True),
+    ],
+)
+def test_a_catalog_is_asked_for_and_stands_where_it_can(
+    said: str, there: bool, discovery: bool | None, small: "Small"
+) -> None:
+    for target in ("aws", "local"):
+        small.write("tenants/nyc/tenant.yaml", f"{HEAD}target: {target}\n{said}\n")
+        tenant = tenants.load(small.workspace, "nyc")
+        assert tenant.has_registry is (there and target == "aws")
+        assert (tenant.catalog and tenant.catalog.discovery) == discovery
+
+
+@pytest.mark.parametrize(
     ("text", "expected"),
     [
         pytest.param("name: nyc\n", ["tenant.yaml:1: title: missing"], id="a missing key"),
         pytest.param(
             HEAD + "regoin: x\n", ["tenant.yaml:3: regoin: unknown key", "mean region?"], id="a misspelt key"
+        ),
+        pytest.param(HEAD + "catalog: 1\n", [":3: catalog:"], id="a catalog that is a number"),
+        pytest.param(
+            HEAD + "catalog: {discover: true}\n",
+            [":3: catalog.discover: unknown key"],
+            id="a misspelt discovery",
         ),
         pytest.param(
             HEAD + "target: azure\n", [":3: target:", "'local' or 'aws'", "'azure'"], id="an unknown target"

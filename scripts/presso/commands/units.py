@@ -154,6 +154,7 @@ def _run(
         outcomes = run.execute()
     report.show(action, outcomes, since=since, json_wanted=json, quiet=chosen.quiet)
     report.say_undeclared(selection, action)
+    report.say_left_out(selection, action)
     gone = ground.gone() if any(outcome.bad for outcome in outcomes) else None
     if gone:
         terminal.error(gone.message, gone.hint)

@@ -67,6 +67,19 @@ def say_undeclared(selection: Selection, action: str) -> None:
         )
 
 
+def say_left_out(selection: Selection, action: str) -> None:
+    """Say what of a tenant's file has no effect where it is applied."""
+    if action == "destroy":
+        return
+    for unit in selection.units:
+        tenant = selection.tenants.get(unit.tenant)
+        if unit.is_platform and tenant and tenant.catalog and not tenant.has_registry:
+            terminal.say(
+                f"{terminal.styled('Note:', 'yellow', sys.stderr)} {unit}: catalog: left out, because "
+                "the local AWS has no EventBridge Schemas. presso catalog works without it."
+            )
+
+
 def explained(outcome: Outcome, *, warnings: bool = True) -> list[str]:
     """Return what a person needs to know about a unit that went wrong, or that has warnings."""
     texts = []

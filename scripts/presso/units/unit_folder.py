@@ -164,8 +164,21 @@ def _platform(workspace: Workspace, unit: Unit, tenant: Tenant) -> dict[str, Any
                 "source": _module(workspace, unit, folder),
                 "tenant": "${module.tenant.tenant}",
             }
+    if tenant.has_registry:
+        modules["catalog"] = _catalog(workspace, unit, tenant)
     outputs = {name: {"value": f"${{module.{name}}}"} for name in modules}
     return {"module": modules, "output": outputs}
+
+
+def _catalog(workspace: Workspace, unit: Unit, tenant: Tenant) -> dict[str, Any]:
+    from presso.catalog import registry
+
+    return {
+        "source": _module(workspace, unit, "event-catalog"),
+        "tenant": "${module.tenant.tenant}",
+        "schemas": _literal(registry.schemas(workspace, tenant)),
+        "discovery": bool(tenant.catalog and tenant.catalog.discovery),
+    }
 
 
 def _extension(workspace: Workspace, unit: Unit, tenant: Tenant, use: ExtensionUse) -> dict[str, Any]:
