@@ -26,8 +26,12 @@ resource "aws_sfn_state_machine" "default" {
     }
   }
 
-  # The first execution may come at once.
-  depends_on = [aws_iam_role_policy.default]
+  # The first execution may come at once. And Step Functions refuses a log that
+  # it may not deliver.
+  depends_on = [
+    aws_cloudwatch_log_resource_policy.default,
+    aws_iam_role_policy.default,
+  ]
 }
 
 resource "aws_cloudwatch_log_group" "default" {
@@ -35,4 +39,28 @@ resource "aws_cloudwatch_log_group" "default" {
   name              = each.value
   retention_in_days = var.log_days
   tags              = var.fence.tags
+}
+
+# Written here, since nobody else may: AWS writes it by itself only where the
+# workflow's role may write any log group's policy.
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-CWL.html
+resource "aws_cloudwatch_log_resource_policy" "default" {
+  for_each     = aws_cloudwatch_log_group.default
+  resource_arn = each.value.arn
+  policy_document = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Sid       = "DeliverLog"
+        Effect    = "Allow"
+        Principal = { Service = "delivery.logs.amazonaws.com" }
+        Action    = ["logs:CreateLogStream", "logs:PutLogEvents"]
+        Resource  = "${each.value.arn}:log-stream:*"
+        Condition = {
+          StringEquals = { "aws:SourceAccount" = var.tenant.account_id }
+          ArnLike      = { "aws:SourceArn" = "${local.arn}:logs:${local.here}:*" }
+        }
+      },
+    ]
+  })
 }

@@ -3,7 +3,7 @@ terraform {
   required_providers {
     aws = {
       source  = "hashicorp/aws"
-      version = "~> 6.0"
+      version = "~> 6.62" # aws_cloudwatch_log_resource_policy with a resource_arn
     }
   }
 }

@@ -51,6 +51,7 @@ KINDS: Mapping[str, Kind] = {
     ),
     "aws_cloudwatch_log_group": Kind(starts=_LOG_GROUPS, keys=("kms_key_id",)),
     "aws_cloudwatch_log_metric_filter": Kind(of=("log_group_name",)),
+    "aws_cloudwatch_log_resource_policy": _part("resource_arn", policy=("policy_document",)),
     "aws_cloudwatch_metric_alarm": Kind(
         "alarm_name", sends=("alarm_actions", "ok_actions", "insufficient_data_actions")
     ),

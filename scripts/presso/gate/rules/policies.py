@@ -180,12 +180,22 @@ def _not_admissible(
         operator in _PINS and key == "aws:sourceaccount" and values == (account,)
         for operator, key, values in statement.conditions
     )
+    if by_account and _delivers_log(resource, name):
+        return ""
     foreign = [value for value in pinned if not own.owns(value)]
     if foreign:
         return f"{name} for {foreign[0]}, which is not its own"
     if pinned or _has_unknown(statement) or (by_account and resource.type == "aws_kms_key"):
         return ""
     return f"{name} for whomever it acts"
+
+
+def _delivers_log(resource: Resource, service: str) -> bool:
+    """Whether it is log delivery: its sources are nobody's resources, so the account alone tells for whom.
+
+    https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-CWL.html
+    """
+    return resource.type == "aws_cloudwatch_log_resource_policy" and service == "delivery.logs.amazonaws.com"
 
 
 def _has_unknown(statement: Statement) -> bool:

@@ -15,7 +15,6 @@ _INSTEAD = {
     "aws_cloudwatch_event_bus": "An extension uses its tenant's bus: var.tenant.bus_name.",
     "aws_cloudwatch_event_bus_policy": "Who may put events on a bus is the platform's to say.",
     "aws_cloudwatch_event_permission": "Who may put events on a bus is the platform's to say.",
-    "aws_cloudwatch_log_resource_policy": "It is the whole account's; use a log group below /aws/vendedlogs.",
     "aws_iam_user": "Let a role act: roles carry the fence's boundary.",
     "aws_iam_group": "Let a role act: roles carry the fence's boundary.",
 }
@@ -36,6 +35,10 @@ def types(model: Model) -> Iterator[Hit]:
             near = nearest(resource.type, KINDS)
             hint = _INSTEAD.get(resource.type) or (f"Did you mean {near}?" if near else "")
             yield Hit(resource.place, f"{resource.address} is an {resource.type}", hint)
+    for policy in model.of("aws_cloudwatch_log_resource_policy"):
+        if not policy.values.get("resource_arn"):
+            what = f"{policy.address} has no resource_arn, so it is the whole account's"
+            yield Hit(policy.place, what, "resource_arn = aws_cloudwatch_log_group.default.arn")
 
 
 @rule(
