@@ -141,7 +141,7 @@ class Catalog:
         events = {event.key: event for event in core}
         producers = _producers(folder / "producers.yaml", workspace)
         for path in sorted(workspace.extensions.glob("*/extension.yaml")):
-            document = read(path, workspace.shown(path))
+            document = _mapping(read(path, workspace.shown(path)))
             emitted = list(_emitted(workspace, path.parent, document))
             events.update((event.key, event) for event in emitted)
             if emitted:
@@ -188,6 +188,19 @@ class Catalog:
 def _producers(path: Path, workspace: Workspace) -> dict[str, Producer]:
     said = read(path, workspace.shown(path)).data if path.is_file() else {}
     return {name: Producer(name, words["title"], words["summary"]) for name, words in said.items()}
+
+
+def _mapping(document: Document) -> Document:
+    """An extension's own file, which must have keys and values.
+
+    Raises:
+        UsageError: It has none, or what it emits is no list.
+    """
+    if not isinstance(document.data, dict):
+        document.refuse((), "expected keys and values, such as name, title and consumes")
+    if not isinstance(document.data.get("emits") or [], list):
+        document.refuse(("emits",), "must be a list of events, each with a detail-type and a schema")
+    return document
 
 
 def _core_event(document: Document) -> CatalogEvent:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from presso.commands import completion
+from presso.commands import completion, exports
 from presso.commands.settings import Json, settings
 
 if TYPE_CHECKING:
@@ -221,6 +221,10 @@ def code(
             raise typer.Exit(1)
     else:
         answering.write(workspace, events or [], language, out, json_wanted=json)
+
+
+catalog.command()(exports.export)
+catalog.command()(exports.cloudevent)
 
 
 def _catalog(context: typer.Context) -> "Catalog":

@@ -1,0 +1,221 @@
+"""What an export tells of: which buses, whose part of them, which events; and what they are called."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
+from typing import Any
+
+from presso.catalog.documents import read
+from presso.catalog.events import EXTENSION_SOURCE, Catalog, CatalogEvent
+from presso.catalog.rules import Rule
+from presso.errors import UsageError
+from presso.nearest import did_you_mean
+from presso.workspace import Workspace
+
+MADE_BY = "presso catalog export"
+# What AsyncAPI and file systems take as a name.
+_ODD = re.compile(r"[^A-Za-z0-9._-]+")
+
+
+@dataclass(frozen=True)
+class Bus:
+    """A bus and the rules on it.
+
+    Args:
+        name: The tenant's, or `bus` for what every tenant has.
+        address: What EventBridge calls it; `{tenant}` stands for any of `tenants`.
+        tenants: The tenants that have it.
+        rules: The rules on it.
+    """
+
+    name: str
+    address: str
+    tenants: tuple[str, ...]
+    rules: tuple[Rule, ...]
+
+
+@dataclass(frozen=True)
+class Extension:
+    """What an extension says of itself, as far as it does."""
+
+    title: str
+    summary: str
+    description: str = ""
+    author: str = ""
+    bio: str = ""
+
+
+@dataclass(frozen=True)
+class Scope:
+    """What an export tells of.
+
+    Args:
+        catalog: All events, also those that it does not tell of: names are the same in every export.
+        buses: The buses: one that stands for every tenant's, or one for each tenant that was named.
+        owners: Whose part; nobody is everybody's.
+        regions: The regions that the buses are in.
+        told: What the extensions of the checkout say of themselves, by name.
+    """
+
+    catalog: Catalog
+    buses: tuple[Bus, ...]
+    owners: tuple[str, ...] = ()
+    regions: tuple[str, ...] = ("us-east-1",)
+    told: Mapping[str, Extension] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, workspace: Workspace, names: Sequence[str]) -> Scope:
+        """What the names of tenants and extensions ask for.
+
+        Args:
+            workspace: The checkout.
+            names: A tenant's is its bus with the rules deployed on it; others are whose part. Without a
+                tenant, the bus is every tenant's, with the rules in the checkout.
+
+        Raises:
+            UsageError: Nobody of a name has a bus, a rule or an event; or a file is wrong.
+            PressoError: The rules of a tenant cannot be read.
+        """
+        from presso import tenants
+
+        known = tenants.names_of(workspace)
+        wanted = [name for name in dict.fromkeys(names) if name in known]
+        catalog = Catalog.load(workspace)
+        buses = _deployed(workspace, wanted) if wanted else (_declared(workspace, known),)
+        regions = {tenants.load(workspace, name).region for name in wanted or known} or {"us-east-1"}
+        owners = tuple(sorted({name for name in names if name not in wanted}))
+        scope = cls(catalog, buses, owners, tuple(sorted(regions)), _told(workspace))
+        for name in owners:
+            if name not in scope.everybody:
+                hint = did_you_mean(name, [*known, *scope.everybody], "names")
+                raise UsageError(f"Nobody called {name} has a bus, a rule or an event.", hint=hint)
+        return scope
+
+    @cached_property
+    def everybody(self) -> tuple[str, ...]:
+        """Whoever emits, or has a rule on one of the buses."""
+        emit = {event.producer for event in self.catalog.events}
+        return tuple(sorted({*emit, *(rule.owner for bus in self.buses for rule in bus.rules)}))
+
+    @cached_property
+    def extensions(self) -> tuple[str, ...]:
+        """The extensions among those whose part it is."""
+        rules = {rule.owner for bus in self.buses for rule in bus.rules if rule.extension}
+        emit = {e.producer for e in self.catalog.events if e.source == f"{EXTENSION_SOURCE}{e.producer}"}
+        known = rules | emit
+        return tuple(name for name in self.everybody if name in known and self.about(name))
+
+    def about(self, name: str) -> bool:
+        """Whether it is about this producer or consumer."""
+        return name in self.owners or not self.owners
+
+    def part(self, owner: str) -> Scope:
+        """One owner's part of it."""
+        return replace(self, owners=(owner,))
+
+    def rules(self, bus: Bus) -> tuple[Rule, ...]:
+        """The rules on a bus that it is about."""
+        return tuple(rule for rule in bus.rules if self.about(rule.owner))
+
+    @cached_property
+    def events(self) -> tuple[CatalogEvent, ...]:
+        """The events that it is about: whatever is emitted or taken."""
+        rules = [rule for bus in self.buses for rule in self.rules(bus)]
+        return tuple(
+            event
+            for event in self.catalog.events
+            if self.about(event.producer) or any(rule.takes(event) for rule in rules)
+        )
+
+    def taken(self, rule: Rule) -> list[CatalogEvent]:
+        """The events that a rule takes."""
+        return [event for event in self.events if rule.takes(event)]
+
+    @cached_property
+    def ids(self) -> Mapping[tuple[str, str], str]:
+        """A name for each event by its key: its detail-type, with the producer where that is not enough."""
+        names, often = Names(), Counter(plain(event.name).lower() for event in self.catalog.events)
+        return {
+            event.key: names.new(
+                event.name if often[plain(event.name).lower()] == 1 else f"{event.name}.{event.producer}"
+            )
+            for event in self.catalog.events
+        }
+
+    def id(self, event: CatalogEvent) -> str:
+        """What an event is called."""
+        return self.ids[event.key]
+
+    def on(self, bus: Bus, name: str) -> str:
+        """What a thing on a bus is called: with the bus before it where there are several."""
+        return f"{bus.name}.{name}" if len(self.buses) > 1 else name
+
+
+class Names:
+    """Names that every format takes, each given once; on some disks `a` and `A` are one file."""
+
+    def __init__(self) -> None:
+        self._given: set[str] = set()
+
+    def new(self, text: str) -> str:
+        """A name like the text that nothing else has."""
+        name, number = plain(text), 1
+        while name.lower() in self._given:
+            number += 1
+            name = f"{plain(text)}-{number}"
+        self._given.add(name.lower())
+        return name
+
+
+def plain(text: str) -> str:
+    """A text with what is no letter, digit, `.`, `_` or `-` replaced by hyphens."""
+    return _ODD.sub("-", text).strip("-.") or "unnamed"
+
+
+def words(rule: Rule) -> str:
+    """A rule's pattern in words, or why there is none."""
+    return rule.matcher.words if rule.matcher else rule.problem or "a pattern that EventBridge refuses"
+
+
+def eventbridge_rule(rule: Rule) -> dict[str, Any]:
+    """A rule as no format has a word for: its pattern, and its targets with what they feed."""
+    return {
+        "name": rule.name,
+        "owner": rule.owner,
+        "pattern": rule.pattern,
+        **({"unknown": list(rule.unknown)} if rule.unknown else {}),
+        **({"problem": rule.problem} if rule.problem else {}),
+        "targets": [{**asdict(target), "feeds": list(target.feeds)} for target in rule.targets],
+        "file": rule.place,
+    }
+
+
+def _told(workspace: Workspace) -> dict[str, Extension]:
+    found = {}
+    for path in sorted(workspace.extensions.glob("*/extension.yaml")):
+        said, name = read(path, workspace.shown(path)).data, path.parent.name
+        author = said.get("author")
+        of_author = author if isinstance(author, dict) else {}
+        texts = [
+            said.get("title", name),
+            said.get("summary", f"The extension {name}."),
+            said.get("description", ""),
+        ]
+        found[name] = Extension(*map(str, [*texts, of_author.get("name", ""), of_author.get("bio", "")]))
+    return found
+
+
+def _declared(workspace: Workspace, tenants: Sequence[str]) -> Bus:
+    from presso.catalog.rules import Rules
+
+    return Bus("bus", "{tenant}", tuple(tenants), Rules.load(workspace).rules)
+
+
+def _deployed(workspace: Workspace, tenants: Iterable[str]) -> tuple[Bus, ...]:
+    from presso.catalog.live_rules import deployed
+
+    return tuple(Bus(name, name, (name,), deployed(workspace, name).rules) for name in tenants)

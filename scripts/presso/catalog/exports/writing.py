@@ -1,0 +1,151 @@
+"""What `presso catalog export` and `catalog cloudevent` do: write the catalog in another format."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from importlib.metadata import version
+from pathlib import Path
+from typing import Any
+
+from presso import terminal
+from presso.catalog.answers import as_json
+from presso.catalog.event_files import FoundEvent, read
+from presso.catalog.events import Catalog
+from presso.catalog.exports import folder
+from presso.catalog.exports.scope import Scope
+from presso.catalog.exports.texts import json_text, yaml_text
+from presso.catalog.validation import Fault, envelope_of
+from presso.errors import UsageError
+from presso.workspace import Workspace
+
+_YAML = (".yaml", ".yml")
+_SINGLE = (*_YAML, ".json")
+
+
+def export(workspace: Workspace, form: str, out: str, names: Sequence[str], *, json_wanted: bool) -> None:
+    """Write the catalog, or a part of it, in another format.
+
+    Args:
+        workspace: The checkout.
+        form: `asyncapi`, `cloudevents`, `eventcatalog` or `openapi`.
+        out: A file for a single document, or a folder for all there is of it; "" prints the document.
+        names: Tenants, whose deployed rules are told, and extensions, whose part is told.
+        json_wanted: Whether what is printed is JSON.
+
+    Raises:
+        UsageError: A name is unknown, or what is at `out` was not made by an export.
+        PressoError: A tenant's rules cannot be read, or nothing can be written.
+    """
+    single = Path(out).suffix.lower() in _SINGLE
+    if form == "eventcatalog" and (single or not out):
+        raise UsageError(
+            "EventCatalog's format is a folder.", hint=f"Say where: --out {Path(out or 'x').stem}"
+        )
+    scope = Scope.of(workspace, names)
+    if not out:
+        document = _document(form, scope)
+        terminal.result((json_text if json_wanted else yaml_text)(document).rstrip("\n"))
+        return
+    if single:
+        text = yaml_text if Path(out).suffix.lower() in _YAML else json_text
+        changes = folder.write_file(Path(out), text(_document(form, scope)))
+    else:
+        changes = folder.write_folder(Path(out), form, _files(form, scope))
+    _report(out, changes, json_wanted=json_wanted)
+
+
+def _report(out: str, changes: folder.Changes, *, json_wanted: bool) -> None:
+    written, removed, unchanged = changes.written, changes.removed, changes.unchanged
+    if json_wanted:
+        as_json({"out": out, "written": list(written), "removed": list(removed), "unchanged": unchanged})
+        return
+    terminal.result(f"{out}: {len(written)} written, {len(removed)} removed, {unchanged} unchanged.")
+
+
+def _document(form: str, scope: Scope) -> dict[str, Any]:
+    """The one document that tells of everything."""
+    own = version("presso")
+    if form == "asyncapi":
+        from presso.catalog.exports import asyncapi
+
+        return asyncapi.document(scope, own)
+    if form == "openapi":
+        from presso.catalog.exports import openapi_document
+
+        return openapi_document.document(scope, own)
+    from presso.catalog.exports import cloudevents
+
+    return cloudevents.document(scope)
+
+
+def _files(form: str, scope: Scope) -> Mapping[str, str]:
+    """All there is of a format."""
+    if form == "eventcatalog":
+        from presso.catalog.exports import eventcatalog
+
+        return eventcatalog.files(scope, version("presso"))
+    files = {f"{form}.yaml": yaml_text(_document(form, scope))}
+    if form == "asyncapi":
+        for name in scope.extensions:
+            files[f"extensions/{name}.yaml"] = yaml_text(_document(form, scope.part(name)))
+    elif form == "openapi":
+        from presso.catalog import openapi
+
+        for event in scope.events:
+            text = json_text(openapi.document(event, scope.catalog.envelope))
+            files[f"events/{scope.id(event)}.json"] = text
+    else:
+        from presso.catalog.exports import cloudevents
+
+        for event in scope.events:
+            files[f"schemas/{scope.id(event)}.json"] = json_text(cloudevents.schema(event))
+    return files
+
+
+def convert(catalog: Catalog, files: Sequence[str], *, back: bool, json_wanted: bool) -> None:
+    """Print the events in files as CloudEvents, or CloudEvents as events: one a line, or as a list in JSON.
+
+    Args:
+        catalog: Knows the schemas that a CloudEvent points to.
+        files: Files, or `-` for standard input.
+        back: Whether CloudEvents are turned into EventBridge's events.
+        json_wanted: Whether to print a list.
+
+    Raises:
+        UsageError: A file cannot be read, or an event has no counterpart; nothing is printed then.
+    """
+    from presso.catalog.exports.cloudevents import from_cloudevent, to_cloudevent
+
+    change: Callable[[Mapping[str, Any]], dict[str, Any]] = (
+        from_cloudevent if back else lambda event: to_cloudevent(event, catalog)
+    )
+    made = [_converted(found, change, back=back) for name in files for found in read(name)]
+    if json_wanted:
+        as_json(made)
+        return
+    for event in made:
+        terminal.result(json.dumps(event, ensure_ascii=False))
+
+
+def _converted(
+    found: FoundEvent, change: Callable[[Mapping[str, Any]], dict[str, Any]], *, back: bool
+) -> dict[str, Any]:
+    from presso.catalog.exports.cloudevents import NotConvertible
+
+    event = found.event
+    if not isinstance(event, dict):
+        raise UsageError(f"{found.where}: is no object.")
+    if not back:
+        if "specversion" in event:
+            raise UsageError(
+                f"{found.where}: is a CloudEvent already.", hint="For EventBridge's form: --back"
+            )
+        whole = envelope_of(event)
+        if isinstance(whole, Fault):
+            raise UsageError(f"{found.where}: {whole}")
+        event = whole
+    try:
+        return change(event)
+    except NotConvertible as error:
+        raise UsageError(f"{found.where}: {error}.") from None
