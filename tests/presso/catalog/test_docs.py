@@ -1,4 +1,4 @@
-"""The console examples in docs/catalog.md do what they show; `…` stands for whatever there is."""
+"""The console examples in the catalog's pages do what they show; `…` stands for whatever there is."""
 
 import os
 import re
@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-PAGE = Path(__file__).parents[3] / "docs" / "catalog.md"
-BLOCKS = re.findall(r"```console\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
+DOCS = Path(__file__).parents[3] / "docs"
+PAGES = [(DOCS / name).read_text(encoding="utf-8") for name in ("catalog.md", "exports.md")]
+BLOCKS = [block for page in PAGES for block in re.findall(r"```console\n(.*?)```", page, re.DOTALL)]
 EXAMPLES = [
     pytest.param(command, shown, id=command[:60])
     for block in BLOCKS
@@ -23,6 +24,7 @@ def test_there_are_examples() -> None:
 
 @pytest.mark.parametrize(("command", "shown"), EXAMPLES)
 def test_an_example_shows_what_presso_says(command: str, shown: str, checkout: Path, tmp_path: Path) -> None:
+    command, shown = (text.replace(".presso/", f"{tmp_path}/") for text in (command, shown))
     script = command.replace("./presso", f"{sys.executable} -m presso --home {tmp_path}")
     done = subprocess.run(
         ["sh", "-c", script],

@@ -85,7 +85,11 @@ class _Catalog:
         if name in self.scope.told:
             return self.scope.told[name]
         known = self.scope.catalog.producers.get(name)
-        return Extension(known.title, known.summary) if known else Extension(name, f"Takes events: {name}.")
+        return (
+            Extension(known.title, known.summary)
+            if known
+            else Extension(name, f"Emits or takes events: {name}.")
+        )
 
     def teams(self) -> Files:
         """Who owns things: the platform team, and the authors of each extension."""

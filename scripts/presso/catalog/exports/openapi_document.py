@@ -18,9 +18,9 @@ def document(scope: Scope, version: str) -> dict[str, Any]:
         version: Of the application that it describes: the checkout's.
     """
     schemas: dict[str, Any] = {}
+    names = _names(scope)
     for event in scope.events:
-        # Named as everywhere in the exports: two producers may have an event of one name.
-        named = replace(event, name=scope.id(event))
+        named = replace(event, name=names[event.key])
         found = openapi.document(named, scope.catalog.envelope)["components"]["schemas"]
         schemas[f"{openapi.component(named)}Event"] = _named(found.pop(openapi.WHOLE_EVENT), event)
         schemas |= found
@@ -35,6 +35,23 @@ def document(scope: Scope, version: str) -> dict[str, Any]:
         "paths": {},
         "components": {"schemas": schemas},
     }
+
+
+def _names(scope: Scope) -> dict[tuple[str, str], str]:
+    """Names that give each event components of its own: signs, and so differences, get lost in them."""
+    names: dict[tuple[str, str], str] = {}
+    given: set[str] = set()
+    for event in scope.catalog.events:
+        name, number = scope.id(event), 1
+        while True:
+            component = openapi.component(replace(event, name=name))
+            if not {component, f"{component}Event"} & given:
+                break
+            number += 1
+            name = f"{scope.id(event)} {number}"
+        given |= {component, f"{component}Event"}
+        names[event.key] = name
+    return names
 
 
 def _named(whole: dict[str, Any], event: CatalogEvent) -> dict[str, Any]:

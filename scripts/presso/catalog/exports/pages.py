@@ -12,7 +12,7 @@ from typing import Any
 
 from presso.catalog.exports.texts import yaml_text
 
-_SIGNS = re.compile(r"([\\`*_{}\[\]<>#|~])")
+_SIGNS = re.compile(r"([\\`*_{}\[\]<>#|~&$])")
 
 
 def page(head: Mapping[str, Any], body: Iterable[str]) -> str:
