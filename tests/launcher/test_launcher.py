@@ -122,6 +122,14 @@ class TestGroups:
             ),
             pytest.param("lint", "1.11.4", ["presso", "dev"], id="lint, with Terraform"),
             pytest.param("lint", None, ["presso", "dev", "terraform"], id="lint, without Terraform"),
+            pytest.param(
+                "catalog code A --language java --out b",
+                "1.11.4",
+                ["presso", "dev", "npm"],
+                id="code in Java",
+            ),
+            pytest.param("catalog code A --language=go", "1.11.4", ["presso", "dev", "npm"], id="code in Go"),
+            pytest.param("catalog code A --language python", "1.11.4", ["presso"], id="code in Python"),
         ],
     )
     def test_only_what_a_command_needs_is_installed(
@@ -129,7 +137,7 @@ class TestGroups:
     ) -> None:
         if terraform:
             launcher.has_terraform(terraform)
-        launcher.run(command)
+        launcher.run(*command.split())
         assert [name.removesuffix(".txt") for name in installs(launcher) if name != "check out"] == groups
 
     def test_a_later_command_adds_what_it_needs(self, launcher: "Launcher") -> None:

@@ -198,7 +198,7 @@ def code(
     language: Annotated[
         str | None,
         typer.Option(
-            help="python.",
+            help="python, typescript, java or go.",
             autocompletion=completion.languages,
             show_default="that of the code there, else python",
         ),

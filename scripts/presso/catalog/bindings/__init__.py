@@ -9,9 +9,10 @@ from typing import Literal, get_args
 from presso.catalog.bindings.marks import Mark
 from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.openapi import component
+from presso.catalog.schemas import Schema
 from presso.errors import UsageError
 
-Language = Literal["python"]
+Language = Literal["python", "typescript", "java", "go"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
 SUFFIXES = (".py", ".ts", ".java", ".go")
 
@@ -28,16 +29,26 @@ def generate(catalog: Catalog, events: Iterable[str], language: Language) -> dic
         UsageError: There is no such event, or two of them would be called the same.
         PressoError: No code can be made for a schema.
     """
-    from presso.catalog.bindings import python  # a second of imports
-
     found = {event.key: event for event in map(catalog.find, events)}
     chosen = sorted(found.values(), key=lambda event: event.key[::-1])
     _refuse_same_names(chosen)
-    made = python.files(chosen, catalog.envelope)
+    made = _made(chosen, catalog.envelope, language)
     return {
         name: Mark(_called(catalog, event) if event else "", language).before(text)
         for name, (event, text) in sorted(made.items())
     }
+
+
+def _made(
+    events: Sequence[CatalogEvent], envelope: Schema, language: Language
+) -> dict[str, tuple[CatalogEvent | None, str]]:
+    if language == "python":
+        from presso.catalog.bindings import python  # a second of imports
+
+        return python.files(events, envelope)
+    from presso.catalog.bindings import quicktype
+
+    return quicktype.files(events, envelope, language)
 
 
 def _called(catalog: Catalog, event: CatalogEvent) -> str:

@@ -8,21 +8,18 @@ from __future__ import annotations
 
 import ast
 import json
-import keyword
-import re
 import textwrap
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
 
+from presso.catalog.bindings.names import READING, module
+from presso.catalog.bindings.whole import whole
 from presso.catalog.events import CatalogEvent
 from presso.catalog.openapi import component
-from presso.catalog.readers import snake
 from presso.catalog.schemas import Schema
 from presso.errors import PressoError
 
 WIDTH = 110
-READING = "reading"
 _FOLDER = Path(__file__).parent
 
 
@@ -41,12 +38,6 @@ def files(events: Sequence[CatalogEvent], envelope: Schema) -> dict[str, tuple[C
         f"{READING}.py": (None, _formatted(reading)),
         "__init__.py": (None, _formatted(_package(events))),
     }
-
-
-def module(event: CatalogEvent) -> str:
-    """The name of an event's module, such as `order_manager_waiting_completion`."""
-    name = "_".join(snake(part) for part in re.findall(r"[A-Za-z0-9]+", event.name))
-    return f"{name}_" if keyword.iskeyword(name) or name == READING or not name.isidentifier() else name
 
 
 def _package(events: Sequence[CatalogEvent]) -> str:
@@ -80,7 +71,7 @@ def _generated(event: CatalogEvent, envelope: Schema) -> str:
     try:
         with warnings.catch_warnings(action="ignore"):
             made = generator.generate(
-                _whole(event, envelope),
+                json.dumps(whole(event, envelope)),
                 input_file_type=InputFileType.JsonSchema,
                 output_model_type=DataModelType.DataclassesDataclass,
                 custom_template_dir=_FOLDER / "templates",
@@ -102,35 +93,6 @@ def _generated(event: CatalogEvent, envelope: Schema) -> str:
             f"No Python can be made for {event.name}: {error}", hint=f"Its schema is in {event.file}."
         ) from error
     return str(made)
-
-
-def _whole(event: CatalogEvent, envelope: Schema) -> str:
-    """The JSON Schema of an event in its envelope."""
-    detail = {"description": event.summary.strip(), **_within(event.schema, "#/properties/detail")}
-    properties = {**envelope["properties"], "detail": detail}
-    for name, value in (("detail-type", event.name), ("source", event.source)):
-        properties[name] = {**properties[name], "const": value}
-    return json.dumps({**envelope, "description": event.when.strip(), "properties": properties})
-
-
-def _within(schema: Any, place: str) -> Any:
-    """A schema as part of another: references lead to that place.
-
-    Formats go, since a text stays a text whatever it is like; so do patterns of names, which say nothing of
-    names that are not like them.
-    """
-    if isinstance(schema, list):
-        return [_within(item, place) for item in schema]
-    if not isinstance(schema, dict):
-        return schema
-    made = {key: _within(value, place) for key, value in schema.items()}
-    if isinstance(target := schema.get("$ref"), str) and target.startswith("#"):
-        made["$ref"] = f"{place}{target.removeprefix('#')}"
-    if isinstance(schema.get("format"), str):
-        del made["format"]
-    if "properties" not in schema:
-        made.pop("patternProperties", None)
-    return made
 
 
 class _Tidied(ast.NodeTransformer):
@@ -206,10 +168,10 @@ def _imports(tree: ast.Module) -> str:
         if isinstance(node, ast.ImportFrom) and node.module != "__future__":
             known += [(str(node.module), name.name, name.asname or "") for name in node.names]
     needed: dict[str, set[str]] = {}
-    for module, name, alias in known:
+    for source, name, alias in known:
         if (alias or name) in used:
-            needed.setdefault(module, set()).add(f"{name} as {alias}" if alias else name)
-    return "\n".join(f"from {module} import {', '.join(sorted(needed[module]))}" for module in sorted(needed))
+            needed.setdefault(source, set()).add(f"{name} as {alias}" if alias else name)
+    return "\n".join(f"from {source} import {', '.join(sorted(needed[source]))}" for source in sorted(needed))
 
 
 def _formatted(text: str) -> str:
