@@ -18,6 +18,7 @@ from presso.catalog.events import FOLDER, Catalog, CatalogEvent
 from presso.catalog.possibility import impossible
 from presso.catalog.readers import Code
 from presso.catalog.rules import Rule, Rules
+from presso.catalog.schemas import Schema, types
 from presso.errors import PressoError, UsageError
 from presso.workspace import Workspace
 
@@ -97,6 +98,7 @@ class _Study:
         readers: list[Reader] = []
         if old and CONSUMERS in change.breaks:
             readers = list(self._readers(old, change.path))
+            readers += self._classes(old, new, change.path)
         if old and new and change.breaks:
             readers += self._dead(old, new, change)
         known = old or new
@@ -118,6 +120,16 @@ class _Study:
             for file, line in list(places)[:_MOST_PLACES]:
                 yield Reader(owner, "code", f"{file}:{line}", f"reads {path.replace('[]', '')}")
 
+    def _classes(self, old: CatalogEvent, new: CatalogEvent | None, path: str) -> Iterator[Reader]:
+        """Generated code, which refuses an event whose field is not as it was, whoever reads that field."""
+        if not path or new is None or not _refused(old, new, path):
+            return
+        for owner in sorted({rule.owner for rule in self._takers(old)}):
+            code = self._code.setdefault(owner, Code(self.workspace, self._folder(owner)))
+            for found in code.classes(old.name):
+                what = f"reads the event with generated code, which needs {path.replace('[]', '')} as it was"
+                yield Reader(owner, "code", f"{found.file}:{found.line}", what)
+
     def _folder(self, owner: str) -> Path:
         extension = self.workspace.extensions / owner
         return extension if extension.is_dir() else self.workspace.modules / owner
@@ -131,6 +143,21 @@ class _Study:
             where = change.where.replace("[]", "")
             if any(reason.condition.where == where for reason in now):
                 yield Reader(rule.owner, "rule", rule.place, f"rule {rule.name} never matches again")
+
+
+def _refused(old: CatalogEvent, new: CatalogEvent, path: str) -> bool:
+    """Whether code made for the old event refuses the new one for this field; limits do not matter to it."""
+    before, after = (next((f for f in event.fields if f.path == path), None) for event in (old, new))
+    if before is None:
+        return False
+    if after is None or (before.required and not after.required):
+        return before.required
+    return _kinds(before.schema) != _kinds(after.schema)
+
+
+def _kinds(schema: Schema) -> tuple[set[str], list[Any] | None]:
+    values = [schema["const"]] if "const" in schema else schema.get("enum")
+    return types(schema), values
 
 
 def _asks(rule: Rule, path: str) -> bool:

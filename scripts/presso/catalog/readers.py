@@ -70,6 +70,21 @@ class Code:
             return []
         return self._of(name, tuple(above))
 
+    def classes(self, event: str) -> list[Mention]:
+        """Where code that was generated for an event begins: it checks all fields, whoever reads which."""
+        return [Mention(event, shown, 1) for shown in self._generated.get(event, ())]
+
+    @cached_property
+    def _generated(self) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for path in sorted(self.folder.rglob("*")):
+            above = {*path.relative_to(self.folder).parts[:-1]} - {"events"}
+            mark = mark_of(_text(path)) if path.suffix in (".py", ".ts") and not _SKIPPED & above else None
+            if mark and mark.event:
+                name = mark.event.rpartition("/")[2]
+                found.setdefault(name, []).append(self.workspace.shown(path))
+        return found
+
     def _of(self, name: str, above: tuple[str, ...]) -> list[Mention]:
         wanted = {"detail", *above, *(snake(step) for step in above)}
         return [
@@ -88,10 +103,7 @@ def snake(name: str) -> str:
 def _mentions(path: Path, shown: str) -> Iterator[Mention]:
     if path.suffix not in {".py", *_JAVASCRIPT, *_OTHERS, *_EXPRESSIONS}:
         return
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError):
-        return
+    text = _text(path)
     if mark_of(text):  # it names every field of its event, whether anybody reads it or not
         return
     if path.suffix == ".py":
@@ -105,6 +117,14 @@ def _mentions(path: Path, shown: str) -> Iterator[Mention]:
         yield from _expressions(text, shown)
     else:
         yield from _other(text, shown)
+
+
+def _text(path: Path) -> str:
+    """A file's text; "" where it cannot be read."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError):
+        return ""
 
 
 class _Python:

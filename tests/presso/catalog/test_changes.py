@@ -168,6 +168,39 @@ def test_a_change_breaks_whom_it_breaks_and_hits_exactly_its_readers(
     assert [str(i.change) for i in found if i.change.breaks and i.change.path != change["path"]] == []
 
 
+GENERATED = "# Made by presso catalog code {} --language python\n"
+
+
+@pytest.mark.parametrize(
+    ("change", "hit"),
+    [
+        ({"drop": ["detail.properties.TS"], "unrequire": ["TS"]}, True),
+        ({"unrequire": ["TS"]}, True),
+        ({"set": {"detail.properties.TS.type": "string"}}, True),
+        ({"set": {"detail.properties.note.type": "integer"}}, True),
+        ({"drop": ["detail.properties.note"]}, False),
+        ({"set": {"detail.properties.note.maxLength": 5000}}, False),
+    ],
+)
+def test_generated_code_breaks_with_what_it_checks_whoever_reads_it(
+    change: dict[str, Any], hit: bool, bench: "Bench"
+) -> None:
+    bench.event(BEFORE)
+    for name, event in (("one", "Bar.Placed"), ("other", "Bar.Other")):
+        bench.extension(name, ON_PLACED, handler_dot_py="def handler(event):\n    pass\n")
+        bench.write(
+            f"extensions/{name}/src/events/placed.py", f"{GENERATED.format(event)}class Placed: ...\n"
+        )
+    before = bench.catalog
+    bench.event(after(change))
+    owners = {
+        owner
+        for impact in impacts(bench.workspace, before, bench.catalog, bench.rules)
+        for owner in impact.owners
+    }
+    assert owners == ({"one"} if hit else set())
+
+
 def test_an_unchanged_catalog_has_no_changes(catalog: Catalog) -> None:
     assert list(catalog_changes(catalog, catalog)) == []
 
