@@ -1,165 +1,128 @@
 locals {
   core_source = "awsserverlessda.serverlesspresso"
-  folder      = coalesce(var.scenarios_dir, "${path.module}/scenarios")
-  scenarios = {
-    for file in fileset(local.folder, "*.json") :
-    trimsuffix(file, ".json") => jsondecode(file("${local.folder}/${file}"))
-  }
   default_scenario = try(
-    contains(keys(local.scenarios), "quarter-hour") ? "quarter-hour" : keys(local.scenarios)[0],
+    contains(keys(local.rows), "quarter-hour") ? "quarter-hour" : keys(local.rows)[0],
     ""
   )
-  summaries = {
-    for name, scenario in local.scenarios : name => {
-      title   = scenario.title
-      minutes = scenario.minutes
-      orders  = scenario.orders
-      events  = length(scenario.events)
-    }
-  }
-
-  # The detail travels as the text that EventBridge takes. What is known now is
-  # filled in now; {run}, and {at} as a number, are the replay's.
-  rows = {
-    for name, scenario in local.scenarios : name => [
-      for event in scenario.events : {
-        at     = event.at
-        source = try(event.source, local.core_source)
-        type   = event["detail-type"]
-        detail = replace(
-          replace(jsonencode(event.detail), "\"{at}\"", "{at}"),
-          "{tenant}", var.tenant.name
-        )
-      }
-    ]
-  }
-
-  # The rows go through the machine in parts, each far below the 256 KiB that
-  # a state may pass on.
-  part_size = 50
-  parts = merge([
-    for name, rows in local.rows : {
-      for part in range(ceil(length(rows) / local.part_size)) :
-      format("%s %d", name, part + 1) => {
-        rows = slice(
-          rows,
-          part * local.part_size,
-          min((part + 1) * local.part_size, length(rows))
-        )
-        next = (
-          (part + 1) * local.part_size < length(rows)
-          ? format("%s %d", name, part + 2)
-          : "end"
-        )
-      }
-    }
-  ]...)
 
   definition = {
     Comment       = "Replays a scenario onto the bus ${var.tenant.bus_name}"
     QueryLanguage = "JSONata"
     StartAt       = "Start"
-    States = merge(local.fixed_states, {
-      for name, part in local.parts : name => {
-        Type   = "Pass"
-        Output = part.rows
-        Assign = { next = part.next }
-        Next   = "Replay"
+    States = {
+      Start = {
+        Type = "Pass"
+        Assign = {
+          run      = "{% $substring($uuid(), 0, 24) %}"
+          start    = "{% $ceil($millis() / 1000) * 1000 + 1000 %}"
+          speed    = "{% $exists($states.input.speed) ? $states.input.speed : 1 %}"
+          scenario = "{% $exists($states.input.scenario) ? $states.input.scenario : '${local.default_scenario}' %}"
+          ranges   = local.ranges
+          block    = 0
+          sent     = 0
+        }
+        Next = "Which block"
       }
-    })
-  }
-
-  fixed_states = {
-    Start = {
-      Type = "Pass"
-      Assign = {
-        run      = "{% $substring($uuid(), 0, 24) %}"
-        start    = "{% $ceil($millis() / 1000) * 1000 + 1000 %}"
-        speed    = "{% $exists($states.input.speed) ? $states.input.speed : 1 %}"
-        scenario = "{% $exists($states.input.scenario) ? $states.input.scenario : '${local.default_scenario}' %}"
-        next     = "{% ($exists($states.input.scenario) ? $states.input.scenario : '${local.default_scenario}') & ' 1' %}"
-        sent     = 0
-      }
-      Next = "Which part"
-    }
-    "Which part" = {
-      Type = "Choice"
-      Choices = concat(
-        [
+      "Which block" = {
+        Type = "Choice"
+        Choices = [
           {
             Condition = "{% $type($speed) = 'number' ? ($speed <= 0 or $speed > 1000) : true %}"
             Next      = "Bad speed"
           },
           {
-            Condition = "{% $next = 'end' %}"
+            Condition = "{% $type($scenario) = 'string' ? $not($scenario in $keys($ranges)) : true %}"
+            Next      = "Unknown scenario"
+          },
+          {
+            Condition = "{% $block = $count($lookup($ranges, $scenario)) %}"
             Next      = "Done"
           },
-        ],
-        [
-          for name in keys(local.parts) : {
-            Condition = "{% $next = '${name}' %}"
-            Next      = name
-          }
-        ],
-      )
-      Default = "Unknown scenario"
+        ]
+        Default = "Read block"
+      }
+      "Read block" = {
+        Type     = "Task"
+        Resource = "arn:${local.partition}:states:::aws-sdk:s3:getObject"
+        Arguments = {
+          Bucket = local.bucket
+          Key    = "{% $scenario & '.json' %}"
+          Range  = "{% $lookup($ranges, $scenario)[$block] %}"
+        }
+        Output = "{% $parse('[' & $replace($replace($states.result.Body, '{tenant}', '${var.tenant.name}'), '{run}', $run) & ']') %}"
+        Retry = [
+          {
+            ErrorEquals     = ["S3.S3Exception", "S3.SdkClientException"]
+            IntervalSeconds = 1
+            BackoffRate     = 2
+            MaxAttempts     = 4
+            JitterStrategy  = "FULL"
+          },
+        ]
+        Next = "Replay"
+      }
+      Replay = local.replay
+      Done = {
+        Type   = "Pass"
+        Output = "{% {'scenario': $scenario, 'speed': $speed, 'run': $run, 'sent': $sent} %}"
+        End    = true
+      }
+      "Bad speed" = {
+        Type  = "Fail"
+        Error = "BadSpeed"
+        Cause = "{% 'The speed must be a number above 0 and at most 1000, not ' & $string($speed) & '.' %}"
+      }
+      "Unknown scenario" = {
+        Type  = "Fail"
+        Error = "UnknownScenario"
+        Cause = "{% 'This player has no scenario ' & $string($scenario) & '. It has: ' & $join($keys($ranges), ', ') & '.' %}"
+      }
     }
-    Replay = {
-      Type           = "Map"
-      Items          = local.batches
-      MaxConcurrency = 1
-      ItemProcessor = {
-        ProcessorConfig = { Mode = "INLINE" }
-        StartAt         = "Wait until due"
-        States = {
-          "Wait until due" = {
-            Type      = "Wait"
-            Timestamp = "{% $fromMillis($start + $states.input.second * 1000) %}"
-            Next      = "Put events"
-          }
-          "Put events" = {
-            Type      = "Task"
-            Resource  = "arn:${local.partition}:states:::events:putEvents"
-            Arguments = { Entries = local.entries }
-            Output    = {}
-            Retry = [
-              {
-                ErrorEquals = [
-                  "EventBridge.InternalException",
-                  "EventBridge.InternalFailure",
-                  "EventBridge.SdkClientException",
-                  "EventBridge.ServiceUnavailable",
-                  "EventBridge.ThrottlingException",
-                ]
-                IntervalSeconds = 1
-                BackoffRate     = 2
-                MaxAttempts     = 4
-                JitterStrategy  = "FULL"
-              },
-            ]
-            End = true
-          }
+  }
+
+  replay = {
+    Type           = "Map"
+    Items          = local.batches
+    MaxConcurrency = 1
+    ItemProcessor = {
+      ProcessorConfig = { Mode = "INLINE" }
+      StartAt         = "Wait until due"
+      States = {
+        "Wait until due" = {
+          Type      = "Wait"
+          Timestamp = "{% $fromMillis($start + $states.input.second * 1000) %}"
+          Next      = "Put events"
+        }
+        "Put events" = {
+          Type      = "Task"
+          Resource  = "arn:${local.partition}:states:::events:putEvents"
+          Arguments = { Entries = local.entries }
+          Output    = "{% $count($states.input.rows) %}"
+          Retry = [
+            {
+              ErrorEquals = [
+                "EventBridge.InternalException",
+                "EventBridge.InternalFailure",
+                "EventBridge.SdkClientException",
+                "EventBridge.ServiceUnavailable",
+                "EventBridge.ThrottlingException",
+              ]
+              IntervalSeconds = 1
+              BackoffRate     = 2
+              MaxAttempts     = 4
+              JitterStrategy  = "FULL"
+            },
+          ]
+          End = true
         }
       }
-      Assign = { sent = "{% $sent + $count($states.input) %}" }
-      Output = {}
-      Next   = "Which part"
     }
-    Done = {
-      Type   = "Pass"
-      Output = "{% {'scenario': $scenario, 'speed': $speed, 'run': $run, 'sent': $sent} %}"
-      End    = true
+    Assign = {
+      block = "{% $block + 1 %}"
+      sent  = "{% $sent + $sum($states.result) %}"
     }
-    "Bad speed" = {
-      Type  = "Fail"
-      Error = "BadSpeed"
-      Cause = "{% 'The speed must be a number above 0 and at most 1000, not ' & $string($speed) & '.' %}"
-    }
-    "Unknown scenario" = {
-      Type  = "Fail"
-      Error = "UnknownScenario"
-      Cause = "{% 'This player has no scenario ' & $string($scenario) & '. It has: ${join(", ", keys(local.scenarios))}.' %}"
-    }
+    Output = {}
+    Next   = "Which block"
   }
 
   # Events due in the same second share calls of at most ten. A second is one
@@ -175,16 +138,17 @@ locals {
     EOT
   )
 
+  # {at} is when the event happened: `late` seconds before it is delivered.
   entries = trimspace(<<-EOT
-    {% [$states.input.rows.{
-      'EventBusName': '${var.tenant.bus_name}',
-      'Source': source,
-      'DetailType': type,
-      'Detail': $replace(
-        $replace(detail, '{run}', $run),
-        '{at}', $string($start + $floor(at * 1000 / $speed))
-      )
-    }] %}
+    {% [$states.input.rows.(
+      $at := $string($start + $floor((at - ($exists(late) ? late : 0)) * 1000 / $speed));
+      {
+        'EventBusName': '${var.tenant.bus_name}',
+        'Source': $exists(source) ? source : '${local.core_source}',
+        'DetailType': $lookup($, 'detail-type'),
+        'Detail': $replace($replace($string(detail), '"{at}"', $at), '{at}', $at)
+      }
+    )] %}
     EOT
   )
 }

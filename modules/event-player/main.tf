@@ -3,6 +3,8 @@ data "aws_partition" "current" {}
 locals {
   name      = "${var.tenant.name}--player"
   partition = data.aws_partition.current.partition
+  # A bucket's name is taken for everybody.
+  bucket = "${local.name}-${var.tenant.account_id}-${var.tenant.region}"
   tags = merge(var.tags, {
     "presso:tenant" = var.tenant.name
     "presso:unit"   = "platform"
@@ -43,6 +45,12 @@ resource "aws_iam_role_policy" "default" {
         Action   = "events:PutEvents"
         Resource = var.tenant.bus_arn
       },
+      {
+        Sid      = "ReadOwnScenarios"
+        Effect   = "Allow"
+        Action   = "s3:GetObject"
+        Resource = "arn:${local.partition}:s3:::${local.bucket}/*"
+      },
     ]
   })
 }
@@ -56,33 +64,34 @@ resource "aws_sfn_state_machine" "default" {
 
   lifecycle {
     precondition {
-      condition     = length(local.scenarios) > 0
+      condition     = length(local.files) > 0
       error_message = "There is no scenario (*.json) in ${local.folder}."
     }
     precondition {
-      condition     = alltrue([for name in keys(local.scenarios) : can(regex("^[a-z](-?[a-z0-9])*$", name)) && length(name) <= 40])
-      error_message = "A scenario's file is called by at most 40 lower-case letters, digits and single hyphens, such as quarter-hour.json; got ${join(", ", keys(local.scenarios))}."
-    }
-    # A call is nine events of an execution's history, which holds 25,000.
-    precondition {
-      condition     = alltrue([for rows in local.rows : length(rows) > 0 && length(rows) <= 2500])
-      error_message = "A scenario has from 1 to 2500 events; got ${join(", ", [for name, rows in local.rows : "${name}: ${length(rows)}"])}."
+      condition     = alltrue([for name in keys(local.rows) : can(regex("^[a-z](-?[a-z0-9])*$", name)) && length(name) <= 40])
+      error_message = "A scenario's file is called by at most 40 lower-case letters, digits and single hyphens, such as quarter-hour.json; got ${join(", ", keys(local.rows))}."
     }
     precondition {
-      condition     = alltrue(flatten([for rows in local.rows : [for row in rows : row.at >= 0 && floor(row.at) == row.at]]))
+      condition     = alltrue([for scenario in local.decoded : length(scenario.events) > 0])
+      error_message = "A scenario has at least one event; got none in ${join(", ", [for name, scenario in local.decoded : name if length(scenario.events) == 0])}."
+    }
+    precondition {
+      condition     = alltrue([for bytes in local.sizes : max(bytes...) < 220000])
+      error_message = "The player reads ${local.block_rows} events at a time, which may have 220000 bytes together: there are more in ${join(", ", [for name, bytes in local.sizes : name if max(bytes...) >= 220000])}."
+    }
+    precondition {
+      condition     = alltrue([for history in local.history : history <= 25000])
+      error_message = "An execution's history holds 25000 entries, and a replay would have up to ${join(", ", [for name, history in local.history : "${history} in ${name}" if history > 25000])}: make the scenario shorter."
+    }
+    precondition {
+      condition = alltrue([
+        for name, scenario in local.decoded :
+        alltrue([for event in scenario.events : event.at >= 0 && floor(event.at) == event.at])
+      ])
       error_message = "An event is due at whole seconds from the scenario's start (\"at\"): Step Functions waits by the second."
-    }
-    precondition {
-      condition     = alltrue(flatten([for rows in local.rows : [for row in rows : length(jsonencode(row)) <= 4096]]))
-      error_message = "An event may have at most 4096 bytes: ${local.part_size} of them travel through the player at once, within 256 KiB."
-    }
-    # A request to Step Functions has at most 1 MB, with the definition as text in it.
-    precondition {
-      condition     = length(jsonencode(jsonencode(local.definition))) < 1000000
-      error_message = "The scenarios together make a definition of ${length(jsonencode(jsonencode(local.definition)))} bytes, Step Functions takes 1000000: keep fewer or shorter ones in ${local.folder}."
     }
   }
 
   # The first replay may come at once.
-  depends_on = [aws_iam_role_policy.default]
+  depends_on = [aws_iam_role_policy.default, aws_s3_object.default]
 }

@@ -68,7 +68,8 @@ def _groups(block: Block, handler: Resource | DataSource, config: Values) -> Ite
     if isinstance(handler, Resource) and handler.name and handler.name_prefix in block["attributes"]:
         generated = [(handler.name, handler.name_prefix)]
     for group in (*handler.conflicts, *generated):
-        present = [name for name in group if _set(config, name)]
+        # What is not known yet may come to nothing.
+        present = [name for name in group if _set(config, name) and config[name] is not UNKNOWN]
         if len(present) > 1:
             yield _refusal("Conflicting configuration arguments", present[0], f"conflicts with {present[1:]}")
     for group in handler.exactly_one_of:

@@ -134,6 +134,15 @@ def _mappings(client: Client) -> Found:
         yield f"event source mapping {function} {mapping['UUID']}", mapping
 
 
+def _buckets(client: Client) -> Found:
+    s3 = client("s3")
+    for bucket in s3.list_buckets()["Buckets"]:
+        name = bucket["Name"]
+        yield f"bucket {name}", bucket
+        for found in _pages(s3, "list_objects_v2", "Contents", Bucket=name):
+            yield f"object {name}/{found['Key']}", {key: found.get(key) for key in ("ETag", "Size")}
+
+
 def _tables(client: Client) -> Found:
     dynamodb = client("dynamodb")
     for name in _pages(dynamodb, "list_tables", "TableNames"):
@@ -180,9 +189,10 @@ def _parameters(client: Client) -> Found:
         yield f"parameter {parameter['Name']}", parameter
 
 
-_SERVICES = ("dynamodb", "events", "iam", "lambda", "logs", "sqs", "ssm", "stepfunctions")
+_SERVICES = ("dynamodb", "events", "iam", "lambda", "logs", "s3", "sqs", "ssm", "stepfunctions")
 _LISTINGS: tuple[Callable[[Client], Found], ...] = (
     _archives,
+    _buckets,
     _buses,
     _functions,
     _logs,

@@ -84,6 +84,7 @@ def make_scenario(
     orders: int,
     seed: int,
     title: str,
+    kind: str,
     force: bool,
     json_wanted: bool,
 ) -> None:
@@ -107,7 +108,7 @@ def make_scenario(
             f"There is a scenario {name} already: {workspace.shown(path)}.",
             hint="Choose another name, or write over it with --force.",
         )
-    made = simulate(minutes, orders, seed, name=name, title=title)
+    made = simulate(minutes, orders, seed, name=name, title=title, kind=kind)
     scenario_check.check(workspace, f"The scenario {name}", made.events, strict=True)
     scenarios.save(made, path)
     counts = scenarios.counts(made.events)

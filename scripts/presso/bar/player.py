@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import math
-import re
 import time
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
@@ -17,7 +16,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from presso.bar import scenarios
-from presso.bar.scenarios import DEFAULT_NAME, Event
+from presso.bar.scenarios import CORE_SOURCE, DEFAULT_NAME, Event
 from presso.errors import PressoError, UsageError
 
 if TYPE_CHECKING:
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
 
 MAX_SPEED = 1000
 _POLL_SECONDS = 0.3
-_PART = re.compile(r"(?P<scenario>[a-z0-9-]+) (?P<part>[0-9]+)")
 
 Progress = Callable[[int, int], None]
 """Called with the number of events sent so far and of all."""
@@ -67,13 +65,20 @@ class Player:
     @cached_property
     def arn(self) -> str:
         """The ARN of the player's state machine, whether it exists or not."""
-        identity = self._client("sts").get_caller_identity()
-        partition = identity["Arn"].split(":")[1]
+        partition = self._identity["Arn"].split(":")[1]
         region = self._states.meta.region_name
-        return f"arn:{partition}:states:{region}:{identity['Account']}:stateMachine:{self.tenant}--player"
+        return f"arn:{partition}:states:{region}:{self._account}:stateMachine:{self.tenant}--player"
 
-    def scenarios(self) -> dict[str, tuple[Event, ...]]:
-        """What the player can replay: the events of each scenario by its name.
+    @property
+    def _account(self) -> str:
+        return str(self._identity["Account"])
+
+    @cached_property
+    def _identity(self) -> dict[str, Any]:
+        return dict(self._client("sts").get_caller_identity())
+
+    def scenarios(self) -> list[str]:
+        """The names of the scenarios that the player can replay.
 
         Raises:
             UsageError: The tenant has no player.
@@ -87,7 +92,23 @@ class Player:
                     f"The tenant {self.tenant} has no player.",
                     hint=f"Its tenant.yaml must say `player: true`; then: presso apply {self.tenant}",
                 ) from None
-        return _scenarios(json.loads(machine["definition"]))
+        return sorted(json.loads(machine["definition"])["States"]["Start"]["Assign"]["ranges"])
+
+    def events(self, scenario: str) -> tuple[Event, ...]:
+        """What the player sends when it replays a scenario.
+
+        Raises:
+            UsageError: The player has no such scenario, or the tenant has no player.
+            PressoError: AWS cannot be reached or refuses.
+        """
+        known = self.scenarios()
+        if scenario not in known:
+            raise scenarios.unknown(scenario, known, f"on the player of {self.tenant}")
+        bucket = f"{self.tenant}--player-{self._account}-{self._states.meta.region_name}"
+        with _told(f"The scenario {scenario} on the player of {self.tenant} cannot be read"):
+            found = self._client("s3").get_object(Bucket=bucket, Key=f"{scenario}.json")
+            text = found["Body"].read()
+        return tuple(_event(row) for row in json.loads(text)["events"])
 
     def play(
         self,
@@ -107,10 +128,7 @@ class Player:
                 code 130, or by somebody else.
         """
         rate = checked_speed(speed)
-        known = self.scenarios()
-        if scenario not in known:
-            raise scenarios.unknown(scenario, sorted(known), f"on the player of {self.tenant}")
-        events = known[scenario]
+        events = self.events(scenario)
         if check:
             check(events)
         execution = _Execution(self._states, self._start(scenario, rate))
@@ -275,21 +293,10 @@ def _cause(cause: str) -> str:
     return "; ".join(sorted(errors)) or cause
 
 
-def _scenarios(definition: dict[str, Any]) -> dict[str, tuple[Event, ...]]:
-    """The scenarios in a player's definition, whose parts are states called `<scenario> <number>`."""
-    parts: dict[str, dict[int, Sequence[dict[str, Any]]]] = {}
-    for name, state in definition["States"].items():
-        if (found := _PART.fullmatch(name)) and state["Type"] == "Pass":
-            parts.setdefault(found["scenario"], {})[int(found["part"])] = state["Output"]
-    return {
-        name: tuple(_event(row) for number in sorted(numbered) for row in numbered[number])
-        for name, numbered in parts.items()
-    }
-
-
 def _event(row: dict[str, Any]) -> Event:
-    detail = json.loads(row["detail"].replace("{at}", "0"))
-    return Event(row["at"], row["type"], detail, row["source"])
+    return Event(
+        row["at"], row["detail-type"], row["detail"], row.get("source", CORE_SOURCE), row.get("late", 0)
+    )
 
 
 @contextmanager

@@ -3,12 +3,14 @@
 A scenario is one JSON file, `<folder>/<name>.json`, one event a line so that a change reads well in a
 diff. In an event's detail three markers stand for what only a replay knows: `{run}`, the first 24
 characters of a UUID of the replay's own (an id is `{run}` and 12 digits), `{tenant}`, and `{at}`, the
-epoch milliseconds at which the event is due (a value that is `"{at}"` and nothing else becomes a number).
+epoch milliseconds at which the event happened (a value that is `"{at}"` and nothing else becomes a number).
+That is when it is due, unless it is `late`.
 """
 
 from __future__ import annotations
 
 import json
+import math
 import os
 import re
 import tempfile
@@ -26,31 +28,37 @@ DEFAULT_NAME = "quarter-hour"
 ORDER_PLACED = "OrderManager.WaitingCompletion"
 
 # Fifty events travel through the player at once, and Step Functions carries 256 KiB.
+BLOCK_EVENTS = 50
 MAX_EVENT_BYTES = 4096
-# A call may take one event, and is nine entries in a history that holds 25,000.
-MAX_EVENTS = 2500
+MAX_HISTORY = 25_000
 MAX_MINUTES = 24 * 60
+USUAL = "usual"
 
 _NAME = re.compile(r"(?=.{1,40}$)[a-z](-?[a-z0-9])*")
-_KEYS = {"name": str, "title": str, "minutes": int, "seed": int, "orders": int, "events": list}
-_EVENT_KEYS = {"at", "source", "detail-type", "detail"}
+_KEYS = {"name": str, "title": str, "kind": str, "minutes": int, "seed": int, "orders": int, "events": list}
+_EVENT_KEYS = {"at", "late", "source", "detail-type", "detail"}
 
 
 @dataclass(frozen=True)
 class Event:
-    """One event of a scenario: due `at` whole seconds after the replay's start."""
+    """One event of a scenario: due `at` whole seconds after the replay's start.
+
+    It happened `late` seconds before that, and its delivery took so long.
+    """
 
     at: int
     detail_type: str
     detail: dict[str, Any]
     source: str = CORE_SOURCE
+    late: int = 0
 
 
 @dataclass(frozen=True)
 class Scenario:
     """A timed list of events, in the order in which they are due.
 
-    `orders` counts the orders whose workflow starts; `seed` is what the simulator was given (0: by hand).
+    `orders` counts the orders that customers come for; `seed` is what the simulator was given (0: by hand);
+    `kind` is the kind of day that it simulated, `usual` unless the file says otherwise.
     """
 
     name: str
@@ -59,6 +67,7 @@ class Scenario:
     seed: int
     orders: int
     events: tuple[Event, ...]
+    kind: str = USUAL
 
 
 @dataclass(frozen=True)
@@ -112,9 +121,14 @@ def load(path: Path) -> Scenario:
         raise UsageError(f"{path}: cannot be read: {error}.") from None
     file = _File(path, text)
     _check_head(file, data)
-    end = data["minutes"] * 60
+    minutes = data["minutes"]
+    end = minutes * 60
     events = tuple(_event(file, number, data["events"], end) for number in range(len(data["events"])))
-    head = {key: data[key] for key in _KEYS if key != "events"}
+    if history(events) > MAX_HISTORY:
+        file.refuse(
+            ("events",), f"{len(events)} events within {minutes} minutes are more than a player takes"
+        )
+    head = {key: data[key] for key in _KEYS if key in data and key != "events"}
     return Scenario(**head, events=events)
 
 
@@ -123,7 +137,7 @@ def dumps(scenario: Scenario) -> str:
     head = "".join(
         f"  {json.dumps(key)}: {json.dumps(getattr(scenario, key), ensure_ascii=False)},\n"
         for key in _KEYS
-        if key != "events"
+        if key != "events" and (key, getattr(scenario, key)) != ("kind", USUAL)
     )
     events = ",\n".join(f"    {json.dumps(_as_json(event), ensure_ascii=False)}" for event in scenario.events)
     return f'{{\n{head}  "events": [\n{events}\n  ]\n}}\n'
@@ -154,18 +168,31 @@ def save(scenario: Scenario, path: Path) -> None:
 def counts(events: Sequence[Event]) -> Counts:
     """How many of these events there are per detail-type, and how many orders were placed per drink.
 
-    A drink is counted by `OrderManager.WaitingCompletion`, the event that says what was ordered.
+    A drink is counted by `OrderManager.WaitingCompletion`, the event that says what was ordered: once for an
+    order, however often that comes.
     """
-    placed = (event.detail for event in events if event.detail_type == ORDER_PLACED)
+    placed = [event.detail for event in events if event.detail_type == ORDER_PLACED]
+    orders = {detail.get("orderId", number): detail for number, detail in enumerate(placed)}
     return Counts(
         dict(sorted(Counter(event.detail_type for event in events).items())),
-        dict(sorted(Counter(str(detail["drinkOrder"]["drink"]) for detail in placed).items())),
+        dict(sorted(Counter(str(detail["drinkOrder"]["drink"]) for detail in orders.values()).items())),
     )
 
 
+def history(events: Sequence[Event]) -> int:
+    """How many entries the history of a replay may have; an execution's holds 25,000.
+
+    A call takes nine, for up to ten events of one second; a block of fifty events takes seventeen, and may
+    split a second in two.
+    """
+    calls = min(len(events), events[-1].at + 1 + math.ceil(len(events) / 10)) if events else 0
+    return 9 * calls + 26 * math.ceil(len(events) / BLOCK_EVENTS) + 20
+
+
 def _as_json(event: Event) -> dict[str, Any]:
+    late = {"late": event.late} if event.late else {}
     source = {} if event.source == CORE_SOURCE else {"source": event.source}
-    return {"at": event.at, **source, "detail-type": event.detail_type, "detail": event.detail}
+    return {"at": event.at, **late, **source, "detail-type": event.detail_type, "detail": event.detail}
 
 
 @dataclass(frozen=True)
@@ -198,6 +225,8 @@ def _check_head(file: _File, data: Any) -> None:
             near = nearest(key, _KEYS)
             file.refuse((key,), f"unknown key {key!r}" + (f" (did you mean {near!r}?)" if near else ""))
     for key, kind in _KEYS.items():
+        if key not in data and key == "kind":
+            continue
         if key not in data:
             file.refuse((), f"{key!r} is missing")
         if type(data[key]) is not kind:
@@ -209,8 +238,6 @@ def _check_head(file: _File, data: Any) -> None:
         file.refuse(("minutes",), f"'minutes' must be from 1 to {MAX_MINUTES}")
     if not data["events"]:
         file.refuse(("events",), "a scenario has at least one event")
-    if len(data["events"]) > MAX_EVENTS:
-        file.refuse(("events",), f"a scenario has at most {MAX_EVENTS} events, not {len(data['events'])}")
 
 
 _KINDS = {str: "text", int: "a whole number", list: "a list", dict: "an object"}
@@ -227,6 +254,9 @@ def _event(file: _File, number: int, events: list[Any], end: int) -> Event:
     at = data.get("at")
     if type(at) is not int or not 0 <= at <= end:
         file.refuse(where, f"'at' must be whole seconds from 0 to {end}")
+    late = data.get("late", 0)
+    if type(late) is not int or not 0 <= late <= at:
+        file.refuse(where, f"'late' must be whole seconds from 0 to 'at', {at}")
     if number and at < events[number - 1]["at"]:
         file.refuse(where, "events must be in the order in which they are due")
     for key in ("detail-type", "source"):
@@ -239,7 +269,7 @@ def _event(file: _File, number: int, events: list[Any], end: int) -> Event:
         file.refuse(where, f"{ORDER_PLACED} must say the drink in detail.drinkOrder.drink")
     if _size(data) > MAX_EVENT_BYTES:
         file.refuse(where, f"an event may have at most {MAX_EVENT_BYTES} bytes")
-    return Event(at, data["detail-type"], data["detail"], data.get("source", CORE_SOURCE))
+    return Event(at, data["detail-type"], data["detail"], data.get("source", CORE_SOURCE), late)
 
 
 def _size(event: dict[str, Any]) -> int:

@@ -1,7 +1,8 @@
 """A coffee bar simulated second by second: where scenarios come from.
 
 Customers scan a code, order a drink and wait; a few baristas, and a robot, make the drinks; some orders
-are cancelled, put back, forgotten or never placed; at last the shop closes. Event names, fields, timings
+are cancelled, put back, forgotten or never placed; at last the shop closes. What goes wrong how often is the
+kind of day (`days`). Event names, fields, timings
 and limits are those of Serverlesspresso's own services and of its event player's recording. Its wait-times
 event is left out: the extension of that name emits it. The same arguments give the same scenario, on every
 version of Python.
@@ -17,10 +18,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from presso.bar.scenarios import DEFAULT_NAME, MAX_EVENTS, MAX_MINUTES, Event, Scenario
+from presso.bar import chaos
+from presso.bar.days import Day, day
+from presso.bar.scenarios import DEFAULT_NAME, MAX_HISTORY, MAX_MINUTES, USUAL, Event, Scenario, history
 from presso.errors import UsageError
 
-MAX_ORDERS = 400
+MAX_ORDERS = 1000
 CUSTOMER_TIMEOUT = 300
 BARISTA_TIMEOUT = 900
 CODE_SECONDS = 300
@@ -35,16 +38,6 @@ MENU: dict[str, tuple[str, ...]] = {
     "Espresso": (),
 }
 
-# What becomes of orders, as shares of all; the rest are served. A tenth and a bit is cancelled.
-_FATES = {
-    "cancelled": 0.09,
-    "robot cancelled": 0.02,
-    "robot": 0.14,
-    "put back": 0.06,
-    "left": 0.04,
-    "forgotten": 0.02,
-}
-
 _Item = TypeVar("_Item")
 
 
@@ -54,6 +47,7 @@ class _Order:
 
     number: int
     fate: str
+    tries: int = 1
     drink: str = ""
     modifiers: tuple[str, ...] = ()
     order_number: str = ""
@@ -67,33 +61,39 @@ class _Order:
         return {"orderId": _id(1, self.number), "userId": _id(2, self.number), "eventId": "{tenant}"}
 
 
-def simulate(minutes: int, orders: int, seed: int, *, name: str = DEFAULT_NAME, title: str = "") -> Scenario:
+def simulate(
+    minutes: int, orders: int, seed: int, *, name: str = DEFAULT_NAME, title: str = "", kind: str = USUAL
+) -> Scenario:
     """What happens in a coffee bar within some minutes.
 
     Args:
-        minutes: How long, from 2 to 1,440. The shop closes after four fifths of it.
-        orders: How many orders are started, from 1 to 400; customers refused come on top.
+        minutes: How long, from 2 to 1,440. The shop closes after four fifths of it, on some days earlier.
+        orders: How many orders customers come for, from 1 to 1,000; who comes when it is closed is on top.
         seed: Any whole number; another seed is another day.
         name: The scenario's name, as its file's.
         title: What a person reads in a list; says minutes and orders when empty.
+        kind: The kind of day, as in `days.DAYS`.
 
     Raises:
-        UsageError: A number out of range, more orders than the bar can take in so few minutes, or more
-            events than a player takes.
+        UsageError: A number out of range, an unknown kind, more orders than the bar can take in so few
+            minutes (where nobody gives up), or more events than a player takes.
     """
     if not 2 <= minutes <= MAX_MINUTES:
         raise UsageError(f"A scenario takes from 2 to {MAX_MINUTES} minutes, not {minutes}.")
     if not 1 <= orders <= MAX_ORDERS:
         raise UsageError(f"A scenario has from 1 to {MAX_ORDERS} orders, not {orders}.")
-    bar = _Bar(minutes, orders, random.Random(seed))  # noqa: S311  a simulation, not a secret
+    its = day(kind)
+    bar = _Bar(minutes, orders, random.Random(seed), its)  # noqa: S311  a simulation, not a secret
     events = bar.run()
-    if len(events) > MAX_EVENTS:
-        fit = orders * MAX_EVENTS // len(events)
+    if its.disturbed:
+        events = chaos.disturbed(events, minutes * 60, seed)
+    if history(events) > MAX_HISTORY:
+        fit = orders * MAX_HISTORY // history(events)
         raise UsageError(
-            f"{orders} orders make {len(events)} events, and a player takes {MAX_EVENTS} of a scenario.",
+            f"{orders} orders make {len(events)} events within {minutes} minutes, more than a player takes.",
             hint=f"About {fit} orders fit.",
         )
-    return Scenario(name, title or f"{minutes} minutes, {orders} orders", minutes, seed, orders, events)
+    return Scenario(name, title or f"{minutes} minutes, {orders} orders", minutes, seed, orders, events, kind)
 
 
 @dataclass
@@ -103,6 +103,7 @@ class _Bar:
     minutes: int
     orders: int
     dice: random.Random
+    day: Day
     now: int = 0
     planned: int = 0
     running: int = 0
@@ -117,10 +118,10 @@ class _Bar:
 
     def __post_init__(self) -> None:
         self.end = self.minutes * 60
-        self.closing = self.end * 4 // 5
+        self.closing = round(self.end * self.day.open_for)
         baristas = max(2, math.ceil(self.orders / self.minutes))
         self.free.extend(_id(3, number + 1) for number in range(baristas))
-        per_code = self.orders * CODE_SECONDS / self.closing
+        per_code = self.orders * (self.day.tries or 1) * CODE_SECONDS / self.closing
         self.drinks_per_code = max(10, 10 * math.ceil(per_code * 1.3 / 10))
 
     def run(self) -> tuple[Event, ...]:
@@ -129,7 +130,7 @@ class _Bar:
         self._at(self.closing, self._turn, False)
         for when, fate in zip(self._arrivals(2, self.closing, self.orders), self._fates(), strict=True):
             self._at(when, self._scan, fate)
-        for when in self._arrivals(self.closing + 5, self.end, self.orders // 20):
+        for when in self._arrivals(self.closing + 5, self.end, int(self.orders * self.day.late)):
             self._at(when, self._scan, "late")
         while self.agenda and self.agenda[0][0] <= self.end:
             self.now, _, happen, arguments = heapq.heappop(self.agenda)
@@ -155,7 +156,7 @@ class _Bar:
 
     def _fates(self) -> list[str]:
         """One fate an order, shuffled. A time-out that the day has no room for becomes an order served."""
-        deck = [fate for fate, share in _FATES.items() for _ in range(round(self.orders * share))]
+        deck = [fate for fate, share in self.day.fates.items() for _ in range(round(self.orders * share))]
         deck += ["served"] * (self.orders - len(deck))
         for last in range(len(deck) - 1, 0, -1):
             other = self._between(0, last)
@@ -179,16 +180,16 @@ class _Bar:
             "ConfigService.ConfigChanged", f"The shop {'opens' if is_open else 'closes'}.", NewImage=row
         )
 
-    def _scan(self, fate: str) -> None:
+    def _scan(self, fate: str, tries: int = 1) -> None:
         """A customer scans the code; the order's workflow starts when the shop is open and not full."""
         bucket = self.now // CODE_SECONDS
         code, left = self.tokens.get(bucket) or (self._code(), self.drinks_per_code)
         if not left:
-            self._at((bucket + 1) * CODE_SECONDS + self._between(0, 20), self._scan, fate)
+            self._at((bucket + 1) * CODE_SECONDS + self._between(0, 20), self._scan, fate, tries)
             return
         self.tokens[bucket] = (code, left - 1)
         self.scans += 1
-        order = _Order(self.scans, fate)
+        order = _Order(self.scans, fate, tries)
         ticket = {"eventId": "{tenant}", "bucket": bucket + 1, "code": code, "availableTokens": left - 1}
         self._emit(
             "Validator.NewOrder",
@@ -206,9 +207,10 @@ class _Bar:
         why = "The shop has as many orders as it can take." if self.open else "The shop is closed."
         guest = {key: order.who[key] for key in ("userId", "eventId")}
         self._emit("OrderProcessor.ShopUnavailable", why, **guest)
-        if self.open:
-            self._at(self.now + self._between(20, 60), self._scan, order.fate)
-        elif order.fate != "late":
+        patient = self.day.tries is None or order.tries < self.day.tries
+        if self.open and patient:
+            self._at(self.now + self._between(20, 60), self._scan, order.fate, order.tries + 1)
+        elif self.day.tries is None and order.fate != "late":
             about = max(1, self.closing * MAX_RUNNING // 150)
             raise UsageError(
                 f"{self.orders} orders are more than the bar can take in {self.minutes} minutes.",

@@ -1,6 +1,6 @@
 """demo, play, watch, scenario."""
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -64,7 +64,10 @@ def make(
         str, typer.Argument(metavar="[NAME]", help="Becomes the file's name. [default: from the numbers]")
     ] = "",
     minutes: Annotated[int, typer.Option(help="How long the bar is looked at.")] = 15,
-    orders: Annotated[int, typer.Option(help="How many orders are started.")] = 80,
+    orders: Annotated[int, typer.Option(help="How many orders customers come for.")] = 80,
+    kind: Annotated[
+        Literal["usual", "rush", "closing", "timeouts", "chaos"], typer.Option(help="The kind of day.")
+    ] = "usual",
     seed: Annotated[int, typer.Option(help="Another seed is another day.")] = 1,
     title: Annotated[str, typer.Option(help="What a person reads in a list.")] = "",
     force: Annotated[bool, typer.Option("--force", help="Write over a scenario of that name.")] = False,
@@ -72,14 +75,25 @@ def make(
 ) -> None:
     """Simulate a coffee bar and write what happens as a scenario.
 
-    Example: presso scenario make rush-hour --minutes 30 --orders 160 --seed 7
+    In a rush most customers find no place, at closing newcomers are refused; with timeouts they forget their
+    orders or the baristas do; in chaos events come twice, late and out of order.
+
+    Example: presso scenario make big-rush --kind rush --minutes 30 --orders 900 --seed 7
     """
     from presso.bar import actions as bar
 
     workspace = settings(context).workspace
     name = name or f"simulated-{minutes}-{orders}-{seed}"
     bar.make_scenario(
-        workspace, name, minutes=minutes, orders=orders, seed=seed, title=title, force=force, json_wanted=json
+        workspace,
+        name,
+        minutes=minutes,
+        orders=orders,
+        seed=seed,
+        title=title,
+        kind=kind,
+        force=force,
+        json_wanted=json,
     )
 
 

@@ -1,6 +1,6 @@
-"""The player's definition as the module writes it, and players made of it on the local AWS.
+"""The player's definition and scenarios as the module writes them, and players made of them on the local AWS.
 
-The definition needs no provider: its files are applied with an output for them, and nothing else.
+They need no provider: their files are applied with an output for them, and nothing else.
 """
 
 import json
@@ -23,27 +23,62 @@ TENANT = {
     "bus_arn": "arn:aws:events:us-east-1:111111111111:event-bus/nyc",
 }
 ROOT = """
-locals { partition = "aws" }
-output "definition" { value = local.definition }
+locals {
+  partition = "aws"
+  bucket    = "BUCKET"
+}
+output "player" {
+  value = {
+    definition = local.definition
+    texts      = local.texts
+    ranges     = local.ranges
+    history    = local.history
+  }
+}
 """
 
-Definition = dict[str, Any]
+
+@dataclass(frozen=True)
+class Rendered:
+    """What the module makes of scenarios.
+
+    Args:
+        definition: The state machine's.
+        texts: What the bucket holds, by scenario.
+        ranges: Where the blocks are in it, by scenario.
+        history: The most entries that a replay's history may have, by scenario.
+    """
+
+    definition: dict[str, Any]
+    texts: dict[str, str]
+    ranges: dict[str, list[str]]
+    history: dict[str, int]
+
+    def blocks(self, scenario: str) -> list[list[dict[str, Any]]]:
+        """The events of a scenario as the player reads them, a block at a time."""
+        data = self.texts[scenario].encode()
+        ends = [range_.removeprefix("bytes=").split("-") for range_ in self.ranges[scenario]]
+        return [json.loads(b"[%s]" % data[int(first) : int(last) + 1]) for first, last in ends]
 
 
 @pytest.fixture(scope="session")
 def render(
     checkout: Path, terraform_file: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[Path], Definition]:
-    """`render(folder)` is the player's definition for the scenarios in a folder."""
+) -> Callable[[Path], Rendered]:
+    """`render(folder)` is what the module makes of the scenarios in a folder."""
 
-    def rendered(scenarios: Path) -> Definition:
+    def rendered(scenarios: Path) -> Rendered:
         root = tmp_path_factory.mktemp("definition")
+        module = checkout / "modules" / "event-player"
         for name in ("definition.tf", "variables.tf"):
-            shutil.copy(checkout / "modules" / "event-player" / name, root)
+            shutil.copy(module / name, root)
+        # Its resources need a provider.
+        text = (module / "scenarios.tf").read_text()
+        (root / "scenarios.tf").write_text(text[text.index("locals {") :])
         (root / "root.tf").write_text(ROOT)
         variables = {"tenant": TENANT, "scenarios_dir": str(scenarios)}
         (root / "terraform.tfvars.json").write_text(json.dumps(variables))
-        for command in ("init", "apply -auto-approve", "output -json definition"):
+        for command in ("init", "apply -auto-approve", "output -json player"):
             done = subprocess.run(
                 [terraform_file, *command.split()],
                 cwd=root,
@@ -53,14 +88,14 @@ def render(
                 check=False,
             )
             assert done.returncode == 0, done.stderr
-        return dict(json.loads(done.stdout))
+        return Rendered(**json.loads(done.stdout))
 
     return rendered
 
 
 @pytest.fixture(scope="session")
-def definition(checkout: Path, render: Callable[[Path], Definition]) -> Definition:
-    """The definition with the module's own scenarios."""
+def rendered(checkout: Path, render: Callable[[Path], Rendered]) -> Rendered:
+    """What the module makes of its own scenarios."""
     return render(checkout / "modules" / "event-player" / "scenarios")
 
 
@@ -112,19 +147,23 @@ class Stage:
 
 
 @pytest.fixture
-def stage(aws: Callable[[str], Any], account: str) -> Iterator[Callable[[Definition], Stage]]:
-    """`stage(definition)` makes a player of a definition, with all that it needs."""
+def stage(aws: Callable[[str], Any], account: str) -> Iterator[Callable[[Rendered], Stage]]:
+    """`stage(rendered)` makes a player, with all that it needs."""
 
-    def made(definition: Definition) -> Stage:
+    def made(rendered: Rendered) -> Stage:
         events, queues = aws("events"), aws("sqs")
         events.create_event_bus(Name="nyc")
         url = queues.create_queue(QueueName="all")["QueueUrl"]
         arn = f"arn:aws:sqs:us-east-1:{account}:all"
         events.put_rule(Name="all", EventBusName="nyc", EventPattern=json.dumps({"account": [account]}))
         events.put_targets(Rule="all", EventBusName="nyc", Targets=[{"Id": "queue", "Arn": arn}])
+        bucket = f"nyc--player-{account}-us-east-1"
+        aws("s3").create_bucket(Bucket=bucket)
+        for name, text in rendered.texts.items():
+            aws("s3").put_object(Bucket=bucket, Key=f"{name}.json", Body=text.encode())
         machine = aws("stepfunctions").create_state_machine(
             name="nyc--player",
-            definition=json.dumps(definition),
+            definition=json.dumps(rendered.definition).replace("BUCKET", bucket),
             roleArn=f"arn:aws:iam::{account}:role/nyc--player",
         )
         return Stage(aws, machine["stateMachineArn"], url)

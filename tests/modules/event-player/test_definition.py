@@ -1,17 +1,26 @@
 """The player's definition is one that AWS takes. The local AWS does not check definitions."""
 
 import json
-import re
 from collections import Counter
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from presso.bar import scenarios
+
+if TYPE_CHECKING:
+    from tests.modules.conftest import Rendered
+
+FOLDER = scenarios.folder(Path(__file__).parents[3])
 
 FIELDS = {
     "Choice": {"Choices", "Default"},
     "Fail": {"Cause", "Error"},
     "Map": {"Assign", "ItemProcessor", "Items", "MaxConcurrency", "Next", "Output"},
     "Pass": {"Assign", "End", "Next", "Output"},
-    "Task": {"Arguments", "End", "Output", "Resource", "Retry"},
+    "Task": {"Arguments", "End", "Next", "Output", "Resource", "Retry"},
     "Wait": {"Next", "Timestamp"},
 }
 MOST_PASSED_ON = 256 * 1024
@@ -44,20 +53,20 @@ def texts(value: Any) -> Iterator[str]:
         yield value
 
 
-def test_every_state_has_only_fields_that_its_type_has_in_jsonata(definition: dict[str, Any]) -> None:
-    assert definition["QueryLanguage"] == "JSONata"
-    for name, state in states(definition):
+def test_every_state_has_only_fields_that_its_type_has_in_jsonata(rendered: "Rendered") -> None:
+    assert rendered.definition["QueryLanguage"] == "JSONata"
+    for name, state in states(rendered.definition):
         assert set(state) - {"Type"} <= FIELDS[state["Type"]], name
 
 
-def test_names_are_unique_in_the_whole_machine_and_short(definition: dict[str, Any]) -> None:
-    names = Counter(name for name, _ in states(definition))
+def test_names_are_unique_in_the_whole_machine_and_short(rendered: "Rendered") -> None:
+    names = Counter(name for name, _ in states(rendered.definition))
     assert [name for name, count in names.items() if count > 1] == []
     assert max(map(len, names)) <= 80
 
 
-def test_every_state_is_reached_and_leads_on(definition: dict[str, Any]) -> None:
-    for machine in machines(definition):
+def test_every_state_is_reached_and_leads_on(rendered: "Rendered") -> None:
+    for machine in machines(rendered.definition):
         reached, left = set(), [machine["StartAt"]]
         while left:
             name = left.pop()
@@ -69,32 +78,58 @@ def test_every_state_is_reached_and_leads_on(definition: dict[str, Any]) -> None
             assert targets(state) or state.get("End") is True or state["Type"] == "Fail", name
 
 
-def test_what_looks_like_an_expression_is_one(definition: dict[str, Any]) -> None:
-    for text in texts(definition):
+def test_what_looks_like_an_expression_is_one(rendered: "Rendered") -> None:
+    for text in texts(rendered.definition):
         assert text.startswith("{%") == text.endswith("%}"), text
 
 
-def test_no_event_holds_an_expression(definition: dict[str, Any]) -> None:
-    for name, state in definition["States"].items():
-        if re.fullmatch(r"[a-z-]+ \d+", name):
-            assert not [text for text in texts(state["Output"]) if text.startswith("{%")]
+def test_a_scenario_adds_nothing_to_the_definition_but_where_its_events_are(rendered: "Rendered") -> None:
+    ranges = rendered.definition["States"]["Start"]["Assign"]["ranges"]
+    assert ranges == rendered.ranges
+    assert len(json.dumps(rendered.definition)) < 20_000
 
 
-def test_a_part_is_far_below_what_a_state_passes_on(definition: dict[str, Any]) -> None:
-    parts = [state["Output"] for _, state in states(definition) if isinstance(state.get("Output"), list)]
-    assert max(len(json.dumps(rows)) for rows in parts) < MOST_PASSED_ON / 2
+@pytest.mark.parametrize("name", scenarios.names(FOLDER))
+def test_the_blocks_of_a_scenario_are_its_events(rendered: "Rendered", name: str) -> None:
+    told = json.loads((FOLDER / f"{name}.json").read_text())["events"]
+    blocks = rendered.blocks(name)
+    assert [event for block in blocks for event in block] == told
+    assert [len(block) for block in blocks[:-1]] == [50] * (len(blocks) - 1)
 
 
-def test_a_request_with_the_definition_is_below_a_megabyte(definition: dict[str, Any]) -> None:
-    assert len(json.dumps(json.dumps(definition))) < 1_000_000
+def test_a_scenario_that_is_not_one_event_a_line_is_read_as_well(
+    render: Callable[[Path], "Rendered"], tmp_path: Path
+) -> None:
+    events = [{"at": 7 * n, "detail-type": "A.Ü", "detail": {"text": "„ö“\n"}, "late": n} for n in range(120)]
+    scenario = {"title": "T", "name": "odd", "minutes": 20, "events": events, "seed": 0, "orders": 0}
+    (tmp_path / "odd.json").write_text(json.dumps(scenario, ensure_ascii=False, indent=1))
+    blocks = render(tmp_path).blocks("odd")
+    assert [event for block in blocks for event in block] == events
 
 
-def test_the_longest_replay_fits_in_the_history(definition: dict[str, Any]) -> None:
-    rows = sum(len(state["Output"]) for name, state in states(definition) if name.startswith("quarter-hour "))
-    # Every event alone in its call: the iteration's two entries, two of the wait, five of the task.
-    assert 9 * rows + 8 * (rows // 50 + 1) + 10 < 25_000
+def test_a_block_is_far_below_what_a_state_passes_on(rendered: "Rendered") -> None:
+    blocks = [block for name in rendered.ranges for block in rendered.blocks(name)]
+    assert max(len(json.dumps(json.dumps(block))) for block in blocks) < MOST_PASSED_ON / 2
 
 
-def test_events_are_put_by_step_functions_itself(definition: dict[str, Any]) -> None:
-    resources = {state["Resource"] for _, state in states(definition) if state["Type"] == "Task"}
-    assert resources == {"arn:aws:states:::events:putEvents"}
+def test_what_a_history_may_hold_is_known_alike_to_module_and_command(rendered: "Rendered") -> None:
+    found = {name: scenarios.load(FOLDER / f"{name}.json") for name in rendered.history}
+    assert rendered.history == {name: scenarios.history(one.events) for name, one in found.items()}
+
+
+@pytest.mark.parametrize("name", scenarios.names(FOLDER))
+@pytest.mark.parametrize("speed", [0.01, 1, 60])
+def test_every_replay_fits_in_the_history(rendered: "Rendered", name: str, speed: float) -> None:
+    blocks = rendered.blocks(name)
+    calls = sum(
+        -(-count // 10)
+        for block in blocks
+        for count in Counter(int(event["at"] / speed) for event in block).values()
+    )
+    # A call is the iteration's two entries, two of the wait, five of the task; a block a choice, task, map.
+    assert 9 * calls + 11 * len(blocks) + 10 <= rendered.history[name] <= 25_000
+
+
+def test_events_are_read_and_put_by_step_functions_itself(rendered: "Rendered") -> None:
+    resources = {state["Resource"] for _, state in states(rendered.definition) if state["Type"] == "Task"}
+    assert resources == {"arn:aws:states:::events:putEvents", "arn:aws:states:::aws-sdk:s3:getObject"}

@@ -24,18 +24,23 @@ DRINKS = ["", "Espresso", "Americano", ""]
 
 
 def row(at: int) -> dict[str, Any]:
-    detail = f'{{"TS":{{at}},"orderId":"{{run}}1","drinkOrder":{{"drink":"{DRINKS[at]}"}}}}'
-    return {"at": at, "source": "awsserverlessda.serverlesspresso", "type": TYPES[at], "detail": detail}
+    detail = {"TS": "{at}", "orderId": f"{{run}}{at}", "drinkOrder": {"drink": DRINKS[at]}}
+    return {"at": at, "detail-type": TYPES[at], "detail": detail}
 
 
-DEFINITION = {
-    "States": {
-        "Start": {"Type": "Pass"},
-        "short 2": {"Type": "Pass", "Output": [row(2), row(3)]},
-        "short 1": {"Type": "Pass", "Output": [row(0), row(1)]},
-        "Replay": {"Type": "Map"},
-    }
-}
+DEFINITION = {"States": {"Start": {"Type": "Pass", "Assign": {"ranges": {"short": ["bytes=0-9"]}}}}}
+
+
+class Bucket:
+    """S3 with the object of one scenario."""
+
+    def __init__(self, states: "States") -> None:
+        self.states = states
+
+    def get_object(self, Bucket: str, Key: str) -> dict[str, Any]:
+        self.states.fail("get_object")
+        assert (Bucket, Key) == ("nyc--player-111111111111-us-east-1", "short.json")
+        return {"Body": io.BytesIO(json.dumps({"events": [row(at) for at in range(4)]}).encode())}
 
 
 class States:
@@ -107,7 +112,9 @@ def _no_waiting(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def on(states: States) -> Player:
-    return Player(lambda service: {"stepfunctions": states, "sts": Sts()}[service], "nyc")
+    return Player(
+        lambda service: {"stepfunctions": states, "sts": Sts(), "s3": Bucket(states)}[service], "nyc"
+    )
 
 
 def fault(code: str) -> ClientError:
@@ -168,7 +175,9 @@ def test_a_tenant_without_player_is_told_what_to_do() -> None:
     assert "presso apply nyc" in refused.value.hint
 
 
-@pytest.mark.parametrize("call", ["describe_state_machine", "start_execution", "describe_execution"])
+@pytest.mark.parametrize(
+    "call", ["describe_state_machine", "get_object", "start_execution", "describe_execution"]
+)
 @pytest.mark.parametrize("error", [fault("AccessDenied"), EndpointConnectionError(endpoint_url="http://x")])
 def test_a_fault_of_aws_is_an_error_for_people(call: str, error: Exception) -> None:
     states = States([1])

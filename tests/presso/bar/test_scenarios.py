@@ -77,6 +77,21 @@ def test_counts_are_per_detail_type_and_per_drink_ordered() -> None:
     assert counts.drinks == {"Americano": 1, "Espresso": 2}
 
 
+def test_an_order_whose_event_comes_twice_is_counted_once() -> None:
+    order, late = (
+        Event(
+            at,
+            "OrderManager.WaitingCompletion",
+            {"orderId": "7", "drinkOrder": {"drink": "Espresso"}},
+            late=at,
+        )
+        for at in (0, 3)
+    )
+    counts = scenarios.counts([order, placed("Espresso"), late])
+    assert counts.detail_types == {"OrderManager.WaitingCompletion": 3}
+    assert counts.drinks == {"Espresso": 2}
+
+
 @pytest.mark.parametrize(
     ("changes", "line", "fault"),
     [
@@ -88,7 +103,13 @@ def test_counts_are_per_detail_type_and_per_drink_ordered() -> None:
         ({"name": "long"}, 2, "'name' must be 'short'"),
         ({"titel": "x"}, 23, "unknown key 'titel' (did you mean 'title'?)"),
         ({"events": []}, 7, "at least one event"),
-        ({"events": [event()] * 2501}, 7, "at most 2500 events, not 2501"),
+        (
+            {"minutes": 60, "events": [event(at) for at in range(2700)]},
+            7,
+            "2700 events within 60 minutes are more than a player takes",
+        ),
+        ({"kind": 5}, 23, "'kind' must be text"),
+        ({"events": [event(), event(5, late=6)]}, 15, "'late' must be whole seconds from 0 to 'at', 5"),
         ({"events": [event(), 5]}, 15, "an event is an object"),
         ({"events": [event(), event(61)]}, 15, "'at' must be whole seconds from 0 to 60"),
         ({"events": [event(), event(1.5)]}, 15, "'at' must be whole seconds"),

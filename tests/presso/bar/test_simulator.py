@@ -253,7 +253,9 @@ def test_the_scenarios_of_the_module_are_what_the_simulator_makes(checkout: Path
     folder = scenarios.folder(checkout)
     for name in scenarios.names(folder):
         kept = scenarios.load(folder / f"{name}.json")
-        made = simulator.simulate(kept.minutes, kept.orders, kept.seed, name=name, title=kept.title)
+        made = simulator.simulate(
+            kept.minutes, kept.orders, kept.seed, name=name, title=kept.title, kind=kept.kind
+        )
         assert scenarios.dumps(made) == (folder / f"{name}.json").read_text()
 
 
@@ -262,9 +264,9 @@ def test_the_scenarios_of_the_module_are_what_the_simulator_makes(checkout: Path
     [
         (1, 5, "from 2 to 1440 minutes, not 1"),
         (1441, 5, "not 1441"),
-        (15, 0, "from 1 to 400 orders, not 0"),
-        (15, 401, "not 401"),
-        (120, 400, "events, and a player takes 2500 of a scenario"),
+        (15, 0, "from 1 to 1000 orders, not 0"),
+        (15, 1001, "not 1001"),
+        (120, 400, "400 orders make 3002 events within 120 minutes, more than a player takes"),
         (15, 400, "400 orders are more than the bar can take in 15 minutes"),
     ],
 )
@@ -272,3 +274,89 @@ def test_numbers_that_make_no_day_are_refused(minutes: int, orders: int, fault: 
     with pytest.raises(UsageError) as refused:
         simulator.simulate(minutes, orders, 1)
     assert fault in refused.value.message
+
+
+def test_an_unknown_kind_of_day_is_refused_and_the_nearest_named() -> None:
+    with pytest.raises(UsageError) as refused:
+        simulator.simulate(15, 10, 1, kind="rushh")
+    assert "Did you mean rush?" in refused.value.hint
+
+
+def kept(checkout: Path, name: str) -> Scenario:
+    return scenarios.find(scenarios.folder(checkout), name)
+
+
+def test_the_rush_hour_has_ten_times_the_guests_and_the_events_of_the_quarter_hour(checkout: Path) -> None:
+    rush, usual = kept(checkout, "rush-hour"), kept(checkout, "quarter-hour")
+    assert (rush.minutes, rush.orders) == (usual.minutes, 10 * usual.orders)
+    assert 9.5 <= len(rush.events) / len(usual.events) <= 12
+
+
+def test_in_the_rush_hour_the_bar_is_full_and_most_find_no_place(checkout: Path) -> None:
+    rush = kept(checkout, "rush-hour")
+    counts = scenarios.counts(rush.events).detail_types
+    assert counts["OrderProcessor.ShopUnavailable"] > 3 * counts["OrderProcessor.WorkflowStarted"]
+    running, most = 0, 0
+    for event in rush.events:
+        running += event.detail_type == "OrderProcessor.WorkflowStarted"
+        running -= event.detail_type in ENDS
+        most = max(most, running)
+    assert most == simulator.MAX_RUNNING
+
+
+def test_the_quiet_quarter_hour_has_a_tenth_of_the_guests(checkout: Path) -> None:
+    quiet = kept(checkout, "quiet")
+    counts = scenarios.counts(quiet.events).detail_types
+    assert quiet.orders == 8
+    assert "OrderProcessor.ShopUnavailable" not in counts
+
+
+def test_at_closing_time_orders_are_made_and_newcomers_refused(checkout: Path) -> None:
+    closing = kept(checkout, "closing-time")
+    types = [event.detail_type for event in closing.events]
+    (closed,) = [
+        number
+        for number, event in enumerate(closing.events)
+        if event.detail.get("NewImage", {}).get("storeOpen") is False
+    ]
+    after = Counter(types[closed:])
+    assert "OrderProcessor.WorkflowStarted" not in after
+    assert after["OrderManager.OrderCompleted"] >= 3
+    assert after["Validator.NewOrder"] == after["OrderProcessor.ShopUnavailable"] >= 15
+
+
+def test_both_time_outs_happen_in_timeouts_when_they_are_due(checkout: Path) -> None:
+    causes = Counter()
+    for story in started(kept(checkout, "timeouts")):
+        if story[-1].detail_type == "OrderProcessor.OrderTimeOut":
+            cause = story[-1].detail["cause"]
+            since = "OrderProcessor.WorkflowStarted" if cause.startswith("Customer") else PLACED[0]
+            assert story[-1].at - at(story, since) == (300 if cause.startswith("Customer") else 900)
+            causes[cause] += 1
+    assert min(causes["Customer timedout"], causes["Barista timedout"]) >= 5
+
+
+def happened(event: Event) -> str:
+    return f"{event.at - event.late} {event.detail_type} {event.detail}"
+
+
+def test_in_chaos_nothing_else_happens_than_without(checkout: Path) -> None:
+    chaos = kept(checkout, "chaos")
+    calm = simulator.simulate(chaos.minutes, chaos.orders, chaos.seed)
+    assert {happened(event) for event in chaos.events} == {happened(event) for event in calm.events}
+
+
+def test_in_chaos_events_come_twice_late_and_out_of_order(checkout: Path) -> None:
+    events = kept(checkout, "chaos").events
+    copies = len(events) - len({happened(event) for event in events})
+    assert 0.08 <= copies / len(events) <= 0.16
+    assert sum(event.late > 0 for event in events) / len(events) >= 0.15
+    assert any(event.late >= 30 for event in events)
+    order = [event.at - event.late for event in events]
+    assert order != sorted(order)
+    finished = {
+        story[0].detail["orderId"]
+        for story in started(kept(checkout, "chaos"))
+        if story[0].detail_type != "Validator.NewOrder"
+    }
+    assert finished  # an order's later event came before its first

@@ -55,10 +55,10 @@ def failed(aws: Aws, **changed: str) -> int:
     return count
 
 
-def execution(aws: Aws, definition: dict[str, Any]) -> Any:
+def execution(aws: Aws, definition: dict[str, Any], name: str = "m") -> Any:
     """The description of an execution of this state machine, once it has ended."""
     states = aws("stepfunctions")
-    machine = states.create_state_machine(name="m", definition=json.dumps(definition), roleArn=ROLE)
+    machine = states.create_state_machine(name=name, definition=json.dumps(definition), roleArn=ROLE)
     started = states.start_execution(stateMachineArn=machine["stateMachineArn"])["executionArn"]
     assert wait_until(lambda: states.describe_execution(executionArn=started)["status"] != "RUNNING", 30)
     return states.describe_execution(executionArn=started)
@@ -149,6 +149,34 @@ def names_the_execution_as_a_resource(aws: Aws) -> bool:
     return found["executionArn"] in json.loads(message["Body"])["resources"]
 
 
+def get_task(bucket: str, **more: str) -> dict[str, Any]:
+    """A state machine that reads an object."""
+    task = {
+        "Type": "Task",
+        "Resource": "arn:aws:states:::aws-sdk:s3:getObject",
+        "Arguments": {"Bucket": bucket, "Key": "a b.json", **more},
+    }
+    return {"QueryLanguage": "JSONata", "StartAt": "Get", "States": {"Get": {**task, "End": True}}}
+
+
+def reads_an_object_by_its_bytes(aws: Aws) -> bool:
+    bucket = f"b-{aws('sts').get_caller_identity()['Account']}"
+    aws("s3").create_bucket(Bucket=bucket)
+    aws("s3").put_object(Bucket=bucket, Key="a b.json", Body='["ü", 1]'.encode(), ContentType="text/plain")
+    whole, part = (
+        json.loads(execution(aws, get_task(bucket, **more), name).get("output", "{}"))
+        for name, more in (("whole", {}), ("part", {"Range": "bytes=1-4"}))
+    )
+    told = (part.get("Body"), part.get("ContentLength"), part.get("ContentRange"))
+    return (whole.get("Body"), *told) == ('["ü", 1]', '"ü"', 4, "bytes 1-4/9")
+
+
+def tells_that_an_object_is_missing(aws: Aws) -> bool:
+    bucket = f"b-{aws('sts').get_caller_identity()['Account']}"
+    aws("s3").create_bucket(Bucket=bucket)
+    return execution(aws, get_task(bucket)).get("error") == "S3.NoSuchKeyException"
+
+
 FILLED: dict[str, Callable[[Aws], bool]] = {
     "events reach log groups": logs_events,
     "a source is required": lambda aws: failed(aws, Source="") == 1,
@@ -180,6 +208,8 @@ FILLED: dict[str, Callable[[Aws], bool]] = {
         execution(aws, put_task([{**ENTRY, "Source": "aws.x"}])).get("error") == "EventBridge.FailedEntry"
     ),
     "a task's events name their execution": names_the_execution_as_a_resource,
+    "a task reads an object by its bytes": reads_an_object_by_its_bytes,
+    "a task is told that an object is missing": tells_that_an_object_is_missing,
 }
 
 

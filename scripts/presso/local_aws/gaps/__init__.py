@@ -10,6 +10,7 @@ from presso.local_aws.gaps import (
     deliveries,
     entries,
     executions,
+    objects,
     permissions,
     policy_variables,
     rules,
@@ -27,7 +28,8 @@ def fill() -> None:
         EmulatorChanged: something that is needed is missing: this is another version than the pinned one.
     """
     parts = (
-        condition_keys, deliveries, entries, executions, permissions, policy_variables, rules, targets
+        condition_keys, deliveries, entries, executions, objects, permissions, policy_variables, rules,
+        targets,
     )  # fmt: skip
     faults = [fault for part in parts for fault in missing(part.NEEDED)]
     faults += executions.missing()
@@ -37,5 +39,5 @@ def fill() -> None:
             "(docs/local-aws.md): install the version that pyproject.toml names, or bring "
             "presso/local_aws/gaps up to date."
         )
-    for part in (entries, executions, permissions, rules, targets):
+    for part in (entries, executions, objects, permissions, rules, targets):
         part.fill()

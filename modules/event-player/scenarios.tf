@@ -1,0 +1,96 @@
+# The scenarios are objects in a bucket, which the player reads a block at a
+# time, by its range of bytes. So neither a definition nor a state grows with
+# them, and Terraform does not decode them: some thousands of events would take
+# it seconds, at every plan.
+resource "aws_s3_bucket" "default" {
+  bucket = local.bucket
+  tags   = local.tags
+}
+
+resource "aws_s3_object" "default" {
+  for_each     = local.files
+  bucket       = aws_s3_bucket.default.bucket
+  key          = "${each.key}.json"
+  content_type = "application/json"
+  content      = contains(keys(local.decoded), each.key) ? local.texts[each.key] : null
+  source       = contains(keys(local.decoded), each.key) ? null : each.value
+  source_hash  = filemd5(each.value)
+}
+
+locals {
+  folder = coalesce(var.scenarios_dir, "${path.module}/scenarios")
+  files = {
+    for file in fileset(local.folder, "*.json") :
+    trimsuffix(file, ".json") => "${local.folder}/${file}"
+  }
+
+  # One event a line, as `presso scenario` writes them; other JSON is made so.
+  lines = "^\\{\n[^\\[]*  \"events\": \\[\n(    \\{\"at\": [0-9]+, \"[^\n]*\\},\n)*    \\{\"at\": [0-9]+, \"[^\n]*\\}\n  \\]\n\\}\n$"
+  decoded = {
+    for name, path in local.files :
+    name => jsondecode(file(path)) if !can(regex(local.lines, file(path)))
+  }
+  texts = merge(
+    { for name, path in local.files : name => file(path) if !contains(keys(local.decoded), name) },
+    {
+      for name, scenario in local.decoded : name => format(
+        "{\n  \"events\": [\n    %s\n  ]\n}\n",
+        join(",\n    ", [for event in scenario.events : jsonencode(event)])
+      )
+    }
+  )
+  heads = {
+    for name, text in local.texts :
+    name => "${split("  \"events\": [\n", text)[0]}  \"events\": [\n"
+  }
+  rows = {
+    for name, text in local.texts : name => split(
+      ",\n",
+      trimsuffix(trimprefix(text, local.heads[name]), "\n  ]\n}\n")
+    )
+  }
+
+  summaries = {
+    for name, rows in local.rows : name => {
+      for key, value in merge(
+        try(local.decoded[name], jsondecode("${local.heads[name]}]}")),
+        { events = length(rows) }
+      ) : key => value if contains(["title", "minutes", "orders", "events"], key)
+    }
+  }
+
+  # Where each block is in its object, after the head, two bytes between them.
+  # The size of a text is known by its base64: three bytes for four characters.
+  block_rows = 50
+  sizes = {
+    for name, rows in local.rows : name => [
+      for text in [
+        for part in concat([[local.heads[name]]], chunklist(rows, local.block_rows)) :
+        base64encode(join(",\n", part))
+      ] :
+      length(text) / 4 * 3 - (endswith(text, "==") ? 2 : endswith(text, "=") ? 1 : 0)
+    ]
+  }
+  ranges = {
+    for name, sizes in local.sizes : name => [
+      for place in range(1, length(sizes)) : format(
+        "bytes=%d-%d",
+        sum(slice(sizes, 0, place)) + 2 * (place - 1),
+        sum(slice(sizes, 0, place + 1)) + 2 * (place - 1) - 1
+      )
+    ]
+  }
+
+  # A call puts up to ten events of one second, and takes nine entries of an
+  # execution's history; a block takes seventeen, and may split a second in two.
+  seconds = {
+    for name, rows in local.rows :
+    name => try(tonumber(regex("\"at\": ?([0-9]+)", reverse(rows)[0])[0]), 0) + 1
+  }
+  history = {
+    for name, rows in local.rows : name => (
+      9 * min(length(rows), local.seconds[name] + ceil(length(rows) / 10))
+      + 26 * ceil(length(rows) / local.block_rows) + 20
+    )
+  }
+}
