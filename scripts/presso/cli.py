@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from presso.commands import catalog, events, gate, local, project, units
+from presso.commands import catalog, catalog_site, events, gate, local, project, units
 from presso.commands.settings import Settings
 from presso.errors import PressoError
 
@@ -90,6 +90,7 @@ app.command()(units.destroy)
 app.command()(events.play)
 app.command()(events.watch)
 app.add_typer(events.scenario, name="scenario")
+catalog.catalog.command()(catalog_site.site)
 app.add_typer(catalog.catalog, name="catalog")
 app.command()(catalog.graph)
 app.command()(gate.check)

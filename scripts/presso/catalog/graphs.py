@@ -46,6 +46,11 @@ class Edge:
     label: str = ""
 
 
+def node_id(kind: Kind, name: str, group: str = "") -> str:
+    """The id of a node; an event's name here is `producer detail-type`."""
+    return re.sub(r"\W+", "_", f"{kind}_{group}_{name}" if group else f"{kind}_{name}")
+
+
 @dataclass
 class Graph:
     """A flow of events."""
@@ -58,7 +63,7 @@ class Graph:
         self, kind: Kind, name: str, label: str = "", group: str = "", title: str = "", about: str = ""
     ) -> str:
         """Add a node unless it is there; its id."""
-        key = re.sub(r"\W+", "_", f"{kind}_{group}_{name}" if group else f"{kind}_{name}")
+        key = node_id(kind, name, group)
         label = label or name
         self.nodes.setdefault(key, Node(key, kind, label, group, title or label, about))
         return key

@@ -6,7 +6,7 @@ import io
 import subprocess
 import tarfile
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -81,6 +81,14 @@ def impacts(workspace: Workspace, before: Catalog, after: Catalog, rules: Rules)
     return sorted(found, key=lambda impact: (not impact.change.breaks, impact.change.name))
 
 
+def readership(
+    workspace: Workspace, catalog: Catalog, rules: Rules
+) -> Callable[[CatalogEvent, str], list[Reader]]:
+    """A function of an event and a field's path (such as `drinkOrder.drink`): who reads the field."""
+    study = _Study(workspace, catalog, catalog, rules)
+    return lambda event, path: list(dict.fromkeys(study.readers(event, path)))
+
+
 class _Study:
     """The changes of one catalog, looked at with the rules and code of one checkout."""
 
@@ -97,7 +105,7 @@ class _Study:
         new = next(iter(self.after.named(change.name)), None)
         readers: list[Reader] = []
         if old and CONSUMERS in change.breaks:
-            readers = list(self._readers(old, change.path))
+            readers = list(self.readers(old, change.path))
             readers += self._classes(old, new, change.path)
         if old and new and change.breaks:
             readers += self._dead(old, new, change)
@@ -107,7 +115,8 @@ class _Study:
     def _takers(self, event: CatalogEvent) -> list[Rule]:
         return [rule for rule in self.rules.taking(event) if not rule.takes_everything]
 
-    def _readers(self, event: CatalogEvent, path: str) -> Iterator[Reader]:
+    def readers(self, event: CatalogEvent, path: str) -> Iterator[Reader]:
+        """Who reads a field of an event; with the path "", whose rules take it."""
         takers = self._takers(event)
         for rule in takers:
             if not path or _asks(rule, path):

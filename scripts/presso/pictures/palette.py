@@ -50,6 +50,9 @@ _RULES = f"""
 .presso-picture .on-bus {{ fill: var(--p-bus-ink); font-weight: 600; }}
 .presso-picture .line {{ fill: none; stroke: var(--p-line); stroke-width: 1.5; }}
 .presso-picture .dashed {{ stroke-dasharray: 4 4; }}
+.presso-picture .life {{ fill: none; stroke: var(--p-line); opacity: 0.55; }}
+.presso-picture .strong-line {{ stroke: var(--p-bus); stroke-width: 4; }}
+.presso-picture .halo {{ paint-order: stroke; stroke: var(--p-ground); stroke-width: 5; }}
 .presso-picture .head {{ fill: var(--p-line); }}
 .presso-picture .group {{ fill: var(--p-group); stroke: var(--p-line); stroke-dasharray: 3 3; }}
 .presso-picture .bus {{ fill: var(--p-bus); }}

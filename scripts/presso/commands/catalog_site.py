@@ -1,0 +1,49 @@
+"""catalog site."""
+
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from presso.commands.settings import Json, settings
+from presso.errors import PressoError
+
+
+def site(
+    context: typer.Context,
+    out: Annotated[
+        Path | None,
+        typer.Option(help="The folder to build into. [default: .presso/site]", show_default=False),
+    ] = None,
+    serve: Annotated[bool, typer.Option("--serve", help="Then serve it, to this machine alone.")] = False,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Where to serve it; 0: any port.")] = 8040,
+    json: Json = False,
+) -> None:
+    """Build the catalog as a static site: search, a page for each event, service and extension, pictures.
+
+    It needs no server: open its index.html, or put the folder on any static host.
+
+    Example: presso catalog site --serve
+    """
+    if find_spec("sphinx") is None or find_spec("furo") is None:
+        raise PressoError(
+            "What builds the site is not installed yet.",
+            hint="Start it as ./presso catalog site, with these words first: that installs it.",
+        )
+    from presso import terminal
+    from presso.site.building import build
+
+    workspace = settings(context).workspace
+    folder = (out or workspace.home / "site").expanduser().absolute()
+    count = build(workspace, folder)
+    if json:
+        from presso.catalog.answers import as_json
+
+        as_json({"site": str(folder), "index": str(folder / "index.html"), "pages": count})
+    else:
+        terminal.result(f"{count} pages: {folder / 'index.html'}")
+    if serve:
+        from presso.site import serving
+
+        serving.serve(folder, port, lambda address: terminal.say(f"Serving {address} until Ctrl-C."))

@@ -1,0 +1,176 @@
+"""The page of an event."""
+
+from __future__ import annotations
+
+import json
+import re
+import shlex
+from dataclasses import replace
+from typing import Any
+
+from markupsafe import Markup
+
+from presso.catalog.events import CatalogEvent, Example
+from presso.catalog.graphs import around
+from presso.catalog.hcl_text import attribute
+from presso.catalog.rules import Rule
+from presso.catalog.schemas import Field, shown, words
+from presso.catalog.wheres import pattern_for
+from presso.site.parts import Parts
+from presso.site.shelf import Shelf
+from presso.site.text import code, raw, rst, title
+
+_MOST_EXAMPLES = 4
+
+
+def text(shelf: Shelf, event: CatalogEvent) -> str:
+    """The page of an event: what, when and who, its way, its fields, patterns, examples, and what changed."""
+    parts = Parts(shelf, "../")
+    return "\n".join(
+        [
+            title(event.name),
+            raw(parts.lead(event.summary, _badges(event))),
+            raw(parts.facts(_facts(shelf, parts, event))),
+            title("Its way", "-"),
+            raw(parts.flow(around(shelf.books, event))),
+            title("Fields", "-"),
+            "What stands in ``detail``. An event may say more; do not mind what you do not know.\n",
+            raw(parts.fields(field_rows(shelf, event))),
+            title("Take it", "-"),
+            *_patterns(event),
+            title("Examples", "-"),
+            *(_example(event, example) for example in event.examples),
+            "More, made up from the schema:\n",
+            code(f"presso catalog example {event.name} --count 3", "console"),
+            *_changes(shelf, parts, event),
+        ]
+    )
+
+
+def _badges(event: CatalogEvent) -> list[tuple[str, str]]:
+    found = [("", f"version {event.version}")]
+    if event.since:
+        found.append(("", f"since {event.since}"))
+    if event.extension:
+        found.append(("", "of an extension"))
+    return [*found, *([("warn", f"deprecated: {event.deprecated}")] if event.deprecated else [])]
+
+
+def _facts(shelf: Shelf, parts: Parts, event: CatalogEvent) -> list[tuple[str, object]]:
+    takers = [rule for rule in shelf.rules.taking(event) if not rule.takes_everything]
+    code_ = Markup("<code>{}</code>")
+    return [
+        ("What", event.title),
+        ("When", event.when),
+        ("Producer", parts.owner(event.producer)),
+        ("Source", code_.format(event.source)),
+        ("Taken by", Markup("<br>").join(_taker(parts, rule) for rule in takers) or "nobody yet"),
+        ("Written in", code_.format(event.file)),
+    ]
+
+
+def _taker(parts: Parts, rule: Rule) -> Markup:
+    return Markup("{}, rule <code>{}</code>").format(parts.owner(rule.owner), rule.name)
+
+
+def anchor(path: str) -> str:
+    """Where on its event's page a field is."""
+    return f"field-{re.sub(r'[^A-Za-z0-9]+', '-', path.replace('[]', '.each')).strip('-')}"
+
+
+def field_rows(shelf: Shelf, event: CatalogEvent) -> list[dict[str, Any]]:
+    """The fields as the page shows them."""
+    return [_row(shelf, event, field) for field in event.fields]
+
+
+def _row(shelf: Shelf, event: CatalogEvent, field: Field) -> dict[str, Any]:
+    examples = field.schema.get("examples", ())
+    readers: dict[str, list[str]] = {}
+    for reader in shelf.readers(event, field.path):
+        readers.setdefault(reader.owner, []).append(_within(reader.place, reader.owner))
+    element = field.path.endswith("[]")
+    return {
+        "anchor": anchor(field.path),
+        "path": field.path.replace("[]", ""),
+        "name": "each" if element else field.name,
+        "depth": field.depth,
+        "optional": not field.required and not element,
+        "kind": words(field.schema),
+        "examples": [shown(value) for value in examples[:_MOST_EXAMPLES]],
+        "description": field.description,
+        "readers": list(readers.items()),
+    }
+
+
+def _within(place: str, owner: str) -> str:
+    """A place as seen from its owner's folder."""
+    for top in ("extensions", "modules"):
+        place = place.removeprefix(f"{top}/{owner}/")
+    return place
+
+
+def _patterns(event: CatalogEvent) -> list[str]:
+    pattern = pattern_for(event, ())
+    tabs = {
+        "Pattern": (attribute("pattern", pattern), "terraform"),
+        "By a queue and a function": (_blocks(event, pattern), "terraform"),
+        "JSON": (json.dumps(pattern, indent=2, ensure_ascii=False), "json"),
+    }
+    return [
+        f"In an extension's ``main.tf``. Narrow it by what the event says:"
+        f" ``presso catalog pattern {event.name} --where {_condition(event)}``.\n",
+        ".. tab-set::\n",
+        *(
+            f"   .. tab-item:: {name}\n      :sync: {name}\n\n{code(block, language, 6)}"
+            for name, (block, language) in tabs.items()
+        ),
+    ]
+
+
+def _condition(event: CatalogEvent) -> str:
+    """A condition that an example meets, of a field with choices: `drinkOrder.drink=Espresso`."""
+    found = []
+    for example in event.examples:
+        for field in event.fields:
+            value: Any = example.detail
+            for step in field.path.split("."):
+                value = value.get(step) if isinstance(value, dict) else None
+            if isinstance(value, str) and re.fullmatch(r"[A-Za-z][A-Za-z -]*", value):
+                choices = len(field.schema.get("enum", field.schema.get("examples", ())))
+                found.append((-choices, len(found), f"{field.path}={value}"))
+    return shlex.quote(min(found)[2]) if found else "eventId=nyc"
+
+
+def _blocks(event: CatalogEvent, pattern: dict[str, Any]) -> str:
+    """The building blocks that hand the event to a queue, and what is in it to a function."""
+    name = re.sub(r"[^a-z0-9]+", "-", event.title.lower()).strip("-")[:20].strip("-") or "event"
+    label = name.replace("-", "_")
+    head = "  tenant = var.tenant\n  fence  = var.fence\n"
+    return (
+        f'module "{label}" {{\n  source = "../../modules/event-queue"\n{head}  name   = "{name}"\n'
+        f"{attribute('pattern', pattern, 2)}\n}}\n\n"
+        f'module "on_{label}" {{\n  source     = "../../modules/event-function"\n'
+        "  tenant     = var.tenant\n  fence      = var.fence\n"
+        f'  name       = "on-{name}"\n  source_dir = "${{path.module}}/src"\n'
+        '  handler    = "handler.handler"\n'
+        f"  queue = {{\n    arn = module.{label}.arn\n  }}\n}}"
+    )
+
+
+def _example(event: CatalogEvent, example: Example) -> str:
+    detail = json.dumps(example.detail, indent=2, ensure_ascii=False)
+    whole = json.dumps(event.sample(example.detail), indent=2, ensure_ascii=False)
+    return (
+        f"**{rst(example.title)}**\n\n.. tab-set::\n\n"
+        f"   .. tab-item:: detail\n      :sync: detail\n\n{code(detail, 'json', 6)}\n"
+        f"   .. tab-item:: the whole event\n      :sync: whole\n\n{code(whole, 'json', 6)}\n"
+    )
+
+
+def _changes(shelf: Shelf, parts: Parts, event: CatalogEvent) -> list[str]:
+    found = []
+    for entry in shelf.entries:
+        changes = tuple(change for change in entry.changes if change.name == event.name)
+        if changes:
+            found.append(replace(entry, changes=changes))
+    return [title("What changed", "-"), raw(parts.changes(found, names=False))] if found else []

@@ -1,0 +1,54 @@
+"""The journey of one order: the events of a scenario in their order, each with who takes it."""
+
+from __future__ import annotations
+
+from presso.bar import scenarios
+from presso.catalog.answers import Books
+from presso.catalog.events import CatalogEvent
+from presso.pictures.sequence import Step
+from presso.workspace import Workspace
+
+SCENARIO = "one-order"
+
+
+def journey(workspace: Workspace, books: Books, links: dict[tuple[str, str], str]) -> list[Step]:
+    """The steps of the scenario `one-order`; none when the checkout has no such scenario.
+
+    Args:
+        workspace: The checkout.
+        books: The catalog and the rules, which tell who emits and who takes an event.
+        links: Where the name of an event leads, by source and detail-type.
+    """
+    folder = scenarios.folder(workspace.root)
+    if SCENARIO not in scenarios.names(folder):
+        return []
+    found = scenarios.find(folder, SCENARIO)
+    return [_step(books, event, links) for event in found.events]
+
+
+def _step(books: Books, event: scenarios.Event, links: dict[tuple[str, str], str]) -> Step:
+    key = (event.source, event.detail_type)
+    known = books.catalog.get(*key)
+    sender = known.producer if known else event.source
+    return Step(
+        time=f"{event.at // 60}:{event.at % 60:02d}",
+        sender=sender,
+        name=event.detail_type.removeprefix(f"{sender}."),
+        words=str(event.detail.get("Message", known.title if known else "")),
+        receivers=_receivers(books, known, event),
+        link=links.get(key, ""),
+    )
+
+
+def _receivers(books: Books, known: CatalogEvent | None, event: scenarios.Event) -> tuple[str, ...]:
+    """Who takes this very event: the rules' patterns are matched with what it says."""
+    if known is None:
+        return ()
+    whole = known.sample(event.detail)
+    return tuple(
+        dict.fromkeys(
+            rule.owner
+            for rule in books.rules.rules
+            if not rule.takes_everything and rule.matcher and rule.matcher.matches(whole)
+        )
+    )

@@ -1,0 +1,88 @@
+"""The pages of those who emit and take events: services and extensions."""
+
+from __future__ import annotations
+
+from markupsafe import Markup
+
+from presso.catalog.graphs import flow
+from presso.catalog.hcl_text import attribute
+from presso.extensions import Extension
+from presso.gate import folder
+from presso.site.parts import Parts
+from presso.site.shelf import Service, Shelf
+from presso.site.text import code, raw, rst, title
+
+
+def service(shelf: Shelf, service: Service) -> str:
+    """The page of a service: what it emits, what it takes, and its flow."""
+    parts = Parts(shelf, "../")
+    return "\n".join(
+        [
+            title(service.name),
+            raw(parts.lead(service.summary)),
+            raw(parts.facts([("Name", service.title if service.title != service.name else "")])),
+            *_traffic(shelf, parts, service.name),
+        ]
+    )
+
+
+def extension(shelf: Shelf, extension: Extension) -> str:
+    """The page of an extension: what it is, what it takes and emits, its flow, what it is made of."""
+    parts = Parts(shelf, "../")
+    paragraphs = [rst(part) for part in extension.description.split("\n\n") if part.strip()]
+    return "\n".join(
+        [
+            title(extension.name),
+            raw(parts.lead(extension.summary, [("", extension.language), ("", extension.framework)])),
+            raw(parts.facts(_facts(shelf, extension))),
+            *_traffic(shelf, parts, extension.name),
+            title("What it is", "-"),
+            "\n\n".join(paragraphs) + "\n",
+            title("What it is made of", "-"),
+            raw(parts.resources(_blocks(shelf, extension.name))),
+            title("To read", "-"),
+            "\n".join(f"* {link}" for link in extension.resources) + "\n",
+        ]
+    )
+
+
+def _facts(shelf: Shelf, extension: Extension) -> list[tuple[str, object]]:
+    author = extension.author
+    links = Markup(", ").join(Markup('<a href="{}">{}</a>').format(link, link) for link in author.links)
+    try_it = f"presso apply 'TENANT/{extension.name}'"
+    return [
+        ("Title", extension.title),
+        ("Author", Markup("{}. {} {}").format(author.name, author.bio, links)),
+        ("In tenants", ", ".join(shelf.deployed_in.get(extension.name, [])) or "none"),
+        ("Folder", Markup("<code>extensions/{}</code>").format(extension.name)),
+        ("Apply it", Markup("<code>{}</code>").format(try_it)),
+    ]
+
+
+def _traffic(shelf: Shelf, parts: Parts, owner: str) -> list[str]:
+    rules, emitted = shelf.rules.of(owner), shelf.emitted(owner)
+    found = [title("Its flow", "-"), raw(parts.flow(flow(shelf.books, owner)))]
+    found += [title("What it takes", "-")]
+    if rules:
+        found.append(raw(parts.rules(rules)))
+        found += [
+            f"{rst(rule.name)}:\n\n{code(attribute('pattern', rule.pattern), 'terraform')}" for rule in rules
+        ]
+    else:
+        found.append("Nothing by a rule.\n")
+    found += [title("What it emits", "-")]
+    found.append(raw(parts.events(emitted, f"Events of {owner}")) if emitted else "Nothing.\n")
+    return found
+
+
+def _blocks(shelf: Shelf, name: str) -> list[tuple[str, str, str]]:
+    """The Terraform blocks of an extension: address, what it is, and where it is written."""
+    source = folder.read(shelf.workspace.extensions / name)
+    found = []
+    for block in source.all("module", "resource", "data"):
+        called = folder.module_source(block)
+        kind = (
+            f"building block {called.rpartition('/')[2]}" if called else block.labels[0].removeprefix("aws_")
+        )
+        found.append((block.address, kind.replace("_", " "), f"extensions/{name}/{block.file}:{block.line}"))
+    return found

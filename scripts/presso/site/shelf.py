@@ -1,0 +1,136 @@
+"""What the site is made of: the catalog, the rules, the owners, and where each has its page."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import cached_property
+
+from presso import extensions, tenants
+from presso.catalog.answers import Books
+from presso.catalog.events import EXTENSION_SOURCE, Catalog, CatalogEvent
+from presso.catalog.impact import Reader, readership
+from presso.catalog.rules import PLATFORM, Rules
+from presso.extensions import Extension
+from presso.site.history import Entry, history
+from presso.workspace import Workspace
+
+
+def slug(name: str) -> str:
+    """A name as that of a file that every system and every URL takes."""
+    return re.sub(r"[^A-Za-z0-9_.-]+", "-", name).strip(".-") or "unnamed"
+
+
+@dataclass(frozen=True)
+class Service:
+    """Who is no extension and emits or consumes: a service of the core, or the platform."""
+
+    name: str
+    title: str
+    summary: str
+
+
+@dataclass(frozen=True)
+class Shelf:
+    """Everything that pages tell, read once.
+
+    Args:
+        workspace: The checkout.
+        books: The catalog and the rules in the checkout.
+        entries: What changed in the catalog, where git tells it.
+    """
+
+    workspace: Workspace
+    books: Books
+    entries: tuple[Entry, ...]
+
+    @classmethod
+    def load(cls, workspace: Workspace) -> Shelf:
+        """Read a checkout.
+
+        Raises:
+            UsageError: A file is broken.
+        """
+        catalog = Catalog.load(workspace)
+        return cls(workspace, Books(catalog, Rules.load(workspace)), tuple(history(workspace, catalog)))
+
+    @property
+    def catalog(self) -> Catalog:
+        """The catalog."""
+        return self.books.catalog
+
+    @property
+    def rules(self) -> Rules:
+        """The rules."""
+        return self.books.rules
+
+    @cached_property
+    def extensions(self) -> dict[str, Extension]:
+        """The extensions' descriptions, by name."""
+        names = extensions.names_of(self.workspace)
+        return {name: extensions.load(self.workspace, name) for name in names}
+
+    @cached_property
+    def services(self) -> dict[str, Service]:
+        """Whoever emits or consumes and is no extension here, by name."""
+        found: dict[str, Service] = {}
+        for name in self.books.everybody:
+            if name in self.extensions:
+                continue
+            said = self.catalog.producers.get(name)
+            title, summary = (said.title, said.summary) if said else (name, self._unsaid(name))
+            found[name] = Service(name, title, summary)
+        return found
+
+    def _unsaid(self, name: str) -> str:
+        if any(event.source.startswith(EXTENSION_SOURCE) for event in self.emitted(name)):
+            return "An extension that is not in this checkout."
+        return _SAID.get(name, "A module of the platform.")
+
+    @cached_property
+    def pages(self) -> dict[tuple[str, str], str]:
+        """The page of each event, by source and detail-type: `events/<name>`; no two alike, in any case."""
+        found: dict[tuple[str, str], str] = {}
+        taken: set[str] = set()
+        for event in self.catalog.events:
+            alone = len(self.catalog.named(event.name)) == 1
+            name = slug(event.name if alone else f"{event.producer}-{event.name}")
+            while name.lower() in taken:
+                name += "_"
+            taken.add(name.lower())
+            found[event.key] = f"events/{name}"
+        return found
+
+    def page(self, event: CatalogEvent) -> str:
+        """The page of an event."""
+        return self.pages[event.key]
+
+    def page_of(self, owner: str) -> str:
+        """The page of an extension or a service."""
+        return f"{'extensions' if owner in self.extensions else 'services'}/{slug(owner)}"
+
+    @cached_property
+    def readers(self) -> Callable[[CatalogEvent, str], list[Reader]]:
+        """Who reads a field of an event."""
+        return readership(self.workspace, self.catalog, self.rules)
+
+    @cached_property
+    def deployed_in(self) -> dict[str, list[str]]:
+        """The tenants that use an extension, by the extension's name."""
+        found: dict[str, list[str]] = {}
+        for name, tenant in sorted(tenants.load_all(self.workspace).items()):
+            for use in tenant.extensions:
+                found.setdefault(use.name, []).append(name)
+        return found
+
+    def emitted(self, owner: str) -> list[CatalogEvent]:
+        """The events that an owner emits."""
+        return [event for event in self.catalog.events if event.producer == owner]
+
+    def consumers(self, event: CatalogEvent) -> list[str]:
+        """Who takes an event by name."""
+        return self.rules.consumers(event)
+
+
+_SAID = {PLATFORM: "What the module tenant makes itself: the event log, which keeps every event."}
