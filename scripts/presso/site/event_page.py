@@ -21,6 +21,7 @@ from presso.site.shelf import Shelf
 from presso.site.text import code, raw, rst, title
 
 _MOST_EXAMPLES = 4
+_LANGUAGES = {"python": "Python", "typescript": "TypeScript", "java": "Java", "go": "Go"}
 
 
 def text(shelf: Shelf, event: CatalogEvent) -> str:
@@ -42,6 +43,7 @@ def text(shelf: Shelf, event: CatalogEvent) -> str:
             *(_example(event, example) for example in event.examples),
             "More, made up from the schema:\n",
             code(f"presso catalog example {event.name} --count 3", "console"),
+            *_code(shelf, event),
             *_changes(shelf, parts, event),
         ]
     )
@@ -119,24 +121,29 @@ def _patterns(event: CatalogEvent) -> list[str]:
     return [
         f"In an extension's ``main.tf``. Narrow it by what the event says:"
         f" ``presso catalog pattern {event.name} --where {_condition(event)}``.\n",
-        ".. tab-set::\n",
-        *(
-            f"   .. tab-item:: {name}\n      :sync: {name}\n\n{code(block, language, 6)}"
-            for name, (block, language) in tabs.items()
-        ),
+        _tabs(tabs),
     ]
+
+
+def _tabs(tabs: dict[str, tuple[str, str]]) -> str:
+    """Blocks of code, each with its language, of which one is seen at a time; the choice is for all pages."""
+    items = (
+        f"   .. tab-item:: {name}\n      :sync: {name}\n\n{code(block, language, 6)}"
+        for name, (block, language) in tabs.items()
+    )
+    return "\n".join([".. tab-set::\n", *items])
 
 
 def _condition(event: CatalogEvent) -> str:
     """A condition that an example meets, of a field with choices: `drinkOrder.drink=Espresso`."""
-    found = []
+    found: list[tuple[int, int, str]] = []
     for example in event.examples:
         for field in event.fields:
             value: Any = example.detail
             for step in field.path.split("."):
                 value = value.get(step) if isinstance(value, dict) else None
             if isinstance(value, str) and re.fullmatch(r"[A-Za-z][A-Za-z -]*", value):
-                choices = len(field.schema.get("enum", field.schema.get("examples", ())))
+                choices = len(field.schema.get("enum") or field.schema.get("examples") or ())
                 found.append((-choices, len(found), f"{field.path}={value}"))
     return shlex.quote(min(found)[2]) if found else "eventId=nyc"
 
@@ -160,11 +167,21 @@ def _blocks(event: CatalogEvent, pattern: dict[str, Any]) -> str:
 def _example(event: CatalogEvent, example: Example) -> str:
     detail = json.dumps(example.detail, indent=2, ensure_ascii=False)
     whole = json.dumps(event.sample(example.detail), indent=2, ensure_ascii=False)
-    return (
-        f"**{rst(example.title)}**\n\n.. tab-set::\n\n"
-        f"   .. tab-item:: detail\n      :sync: detail\n\n{code(detail, 'json', 6)}\n"
-        f"   .. tab-item:: the whole event\n      :sync: whole\n\n{code(whole, 'json', 6)}\n"
-    )
+    tabs = _tabs({"detail": (detail, "json"), "the whole event": (whole, "json")})
+    return f"**{rst(example.title)}**\n\n{tabs}"
+
+
+def _code(shelf: Shelf, event: CatalogEvent) -> list[str]:
+    """Classes that read and write the event, where presso makes some."""
+    made = shelf.code(event)
+    if not made:
+        return []
+    return [
+        title("In code", "-"),
+        "Classes that read and write it. To have them in an extension, and to have them checked:\n",
+        code(f"presso catalog code {event.name} --out extensions/NAME/src/events", "console"),
+        _tabs({_LANGUAGES.get(name, name): (text, name) for name, text in made.items()}),
+    ]
 
 
 def _changes(shelf: Shelf, parts: Parts, event: CatalogEvent) -> list[str]:

@@ -9,9 +9,12 @@ from functools import cached_property
 
 from presso import extensions, tenants
 from presso.catalog.answers import Books
+from presso.catalog.bindings import LANGUAGES, generate
+from presso.catalog.bindings.marks import mark_of
 from presso.catalog.events import EXTENSION_SOURCE, Catalog, CatalogEvent
 from presso.catalog.impact import Reader, readership
 from presso.catalog.rules import PLATFORM, Rules
+from presso.errors import PressoError
 from presso.extensions import Extension
 from presso.site.history import Entry, history
 from presso.workspace import Workspace
@@ -114,6 +117,18 @@ class Shelf:
     def readers(self) -> Callable[[CatalogEvent, str], list[Reader]]:
         """Who reads a field of an event."""
         return readership(self.workspace, self.catalog, self.rules)
+
+    def code(self, event: CatalogEvent) -> dict[str, str]:
+        """The code for an event by language; without those that no code can be made in."""
+        found: dict[str, str] = {}
+        for language in LANGUAGES:
+            try:
+                files = generate(self.catalog, [f"{event.producer}/{event.name}"], language)
+            except PressoError:
+                continue
+            own = (text for text in files.values() if (mark := mark_of(text)) and mark.event)
+            found[language] = "\n".join(own).rstrip()
+        return found
 
     @cached_property
     def deployed_in(self) -> dict[str, list[str]]:
