@@ -167,7 +167,7 @@ def launcher(request: pytest.FixtureRequest, tmp_path: Path, checkout: Path) -> 
         (bin_folder / tool).symlink_to(str(shutil.which(tool)))
     made.stand_in("python3", PYTHON)
     made.stand_in("fake-pip", PIP)
-    for group in ("presso", "dev", "terraform", "node"):
+    for group in ("presso", "site", "dev", "terraform", "node"):
         made.lock(group, f"{group}==1\n")
     (root / "locks" / "node" / "package.json").write_text("{}")
     yield made

@@ -117,9 +117,11 @@ class TestGroups:
             pytest.param(
                 "test",
                 "1.11.4",
-                ["presso", "dev", "terraform", "npm"],
+                ["presso", "site", "dev", "terraform", "npm"],
                 id="tests need both Terraforms, and packages of npm",
             ),
+            pytest.param("catalog list", "1.11.4", ["presso"], id="a command of the catalog"),
+            pytest.param("catalog site", "1.11.4", ["presso", "site"], id="the catalog's site"),
             pytest.param("lint", "1.11.4", ["presso", "dev"], id="lint, with Terraform"),
             pytest.param("lint", None, ["presso", "dev", "terraform"], id="lint, without Terraform"),
             pytest.param(

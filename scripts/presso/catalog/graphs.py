@@ -255,7 +255,7 @@ def draw(graph: Graph, form: str) -> None:
     if form == "json":
         as_json(graph.as_json())
         return
-    from presso.pictures.flow import svg
+    from presso.catalog.pictures.flow import svg
 
     drawn: dict[str, Callable[[Graph], str]] = {"mermaid": mermaid, "svg": svg, "dot": dot}
     terminal.result(drawn[form](graph))

@@ -32,7 +32,7 @@ def site(
             hint="Start it as ./presso catalog site, with these words first: that installs it.",
         )
     from presso import terminal
-    from presso.site.building import build
+    from presso.catalog.site.building import build
 
     workspace = settings(context).workspace
     folder = (out or workspace.home / "site").expanduser().absolute()
@@ -44,6 +44,6 @@ def site(
     else:
         terminal.result(f"{count} pages: {folder / 'index.html'}")
     if serve:
-        from presso.site import serving
+        from presso.catalog.site import serving
 
         serving.serve(folder, port, lambda address: terminal.say(f"Serving {address} until Ctrl-C."))

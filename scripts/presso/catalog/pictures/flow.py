@@ -6,9 +6,19 @@ from collections.abc import Iterator, Mapping
 from html import escape
 
 from presso.catalog.graphs import Graph
-from presso.pictures import palette
-from presso.pictures.flow_layout import GAP_X, LINE, PAD_Y, SIZE, SMALL, SMALL_LINE, Box, Layout, lay_out
-from presso.pictures.lettering import wrapped
+from presso.catalog.pictures import palette
+from presso.catalog.pictures.flow_layout import (
+    GAP_X,
+    LINE,
+    PAD_Y,
+    SIZE,
+    SMALL,
+    SMALL_LINE,
+    Box,
+    Layout,
+    lay_out,
+)
+from presso.catalog.pictures.lettering import wrapped
 
 
 def svg(graph: Graph, *, links: Mapping[str, str] | None = None, page: bool = False) -> str:

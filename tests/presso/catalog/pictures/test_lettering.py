@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from presso.pictures.lettering import width, wrapped
+from presso.catalog.pictures.lettering import width, wrapped
 
 
 @pytest.mark.parametrize(

@@ -10,9 +10,9 @@ import pytest
 from presso.catalog.answers import Books
 from presso.catalog.events import Catalog
 from presso.catalog.graphs import Graph, around, flow
+from presso.catalog.pictures.flow import in_words, svg
+from presso.catalog.pictures.flow_layout import Layout, lay_out
 from presso.catalog.rules import Rules
-from presso.pictures.flow import in_words, svg
-from presso.pictures.flow_layout import Layout, lay_out
 from presso.workspace import Workspace
 
 SVG = "{http://www.w3.org/2000/svg}"

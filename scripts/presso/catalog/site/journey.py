@@ -5,7 +5,7 @@ from __future__ import annotations
 from presso.bar import scenarios
 from presso.catalog.answers import Books
 from presso.catalog.events import CatalogEvent
-from presso.pictures.sequence import Step
+from presso.catalog.pictures.sequence import Step
 from presso.workspace import Workspace
 
 SCENARIO = "one-order"

@@ -6,11 +6,11 @@ from markupsafe import Markup
 
 from presso.catalog.graphs import flow
 from presso.catalog.hcl_text import attribute
+from presso.catalog.site.parts import Parts
+from presso.catalog.site.shelf import Service, Shelf
+from presso.catalog.site.text import code, raw, rst, title
 from presso.extensions import Extension
 from presso.gate import folder
-from presso.site.parts import Parts
-from presso.site.shelf import Service, Shelf
-from presso.site.text import code, raw, rst, title
 
 
 def service(shelf: Shelf, service: Service) -> str:
@@ -71,7 +71,7 @@ def _traffic(shelf: Shelf, parts: Parts, owner: str) -> list[str]:
     else:
         found.append("Nothing by a rule.\n")
     found += [title("What it emits", "-")]
-    found.append(raw(parts.events(emitted, f"Events of {owner}")) if emitted else "Nothing.\n")
+    found.append(raw(parts.events(emitted, f"What {owner} emits")) if emitted else "Nothing.\n")
     return found
 
 

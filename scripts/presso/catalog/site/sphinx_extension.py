@@ -1,4 +1,4 @@
-"""A Sphinx extension: the fields of events in the search index, each found by its name."""
+"""A Sphinx extension: the fields of events in the search index, and what the theme forgets."""
 
 from __future__ import annotations
 
@@ -29,8 +29,15 @@ class Fields(Domain):
         """Nothing to merge: the fields come from the configuration."""
 
 
+def _levels(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Say the level of the headings in the sidebar, which the theme leaves out."""
+    tree = str(context.get("furo_navigation_tree", ""))
+    context["furo_navigation_tree"] = tree.replace('role="heading"', 'role="heading" aria-level="2"')
+
+
 def setup(app: Sphinx) -> dict[str, Any]:
-    """Add the fields to the index."""
+    """Add the fields to the index, and what the theme forgets to the pages."""
+    app.connect("html-page-context", _levels, priority=900)
     app.add_config_value("presso_fields", [], "env")
     app.add_domain(Fields)
     return {"version": "1", "parallel_read_safe": True, "parallel_write_safe": True}

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from html import escape
 
-from presso.pictures import palette
-from presso.pictures.lettering import width, wrapped
+from presso.catalog.pictures import palette
+from presso.catalog.pictures.lettering import width, wrapped
 
 _SIZE, _SMALL, _LINE = 13.0, 11.0, 14.0
 _LEFT, _TOP, _HEAD, _ROW = 76.0, 16.0, 34.0, 62.0

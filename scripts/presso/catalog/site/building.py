@@ -13,12 +13,12 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
+from presso.catalog.pictures import palette
+from presso.catalog.site.configuration import configuration
+from presso.catalog.site.event_page import anchor
+from presso.catalog.site.pages import Page, pages
+from presso.catalog.site.shelf import Shelf
 from presso.errors import PressoError, UsageError
-from presso.pictures import palette
-from presso.site.configuration import configuration
-from presso.site.event_page import anchor
-from presso.site.pages import Page, pages
-from presso.site.shelf import Shelf
 from presso.workspace import Workspace
 
 # Says that a folder is a site of ours, and so may be replaced.

@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from presso.catalog.graphs import flow
-from presso.pictures import sequence
-from presso.site import event_page, owner_pages
-from presso.site.journey import journey
-from presso.site.parts import Parts
-from presso.site.shelf import Shelf
-from presso.site.text import raw, rst, title
+from presso.catalog.pictures import sequence
+from presso.catalog.site import event_page, owner_pages
+from presso.catalog.site.journey import journey
+from presso.catalog.site.parts import Parts
+from presso.catalog.site.shelf import Shelf
+from presso.catalog.site.text import raw, rst, title
 
 
 @dataclass(frozen=True)
@@ -81,7 +81,7 @@ def _listing(shelf: Shelf, parts: Parts) -> Iterator[str]:
         yield title(service.title if service else shelf.extensions[producer].title, "-")
         about = service.summary if service else shelf.extensions[producer].summary
         yield f":doc:`{producer} <{shelf.page_of(producer)}>`: {rst(about)}\n"
-        yield raw(parts.events(shelf.emitted(producer), f"Events of {producer}"))
+        yield raw(parts.events(shelf.emitted(producer), f"What {producer} emits"))
 
 
 def _toctree(caption: str, pages: dict[str, str]) -> str:

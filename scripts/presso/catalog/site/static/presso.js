@@ -10,22 +10,21 @@
     }
   };
 
-  // The theme's menus are labels of hidden checkboxes.
+  // The theme's menus are labels of hidden checkboxes, which no keyboard reaches: they become buttons.
   const menus = () => {
     const names = { __navigation: "Pages", __toc: "On this page" };
     for (const label of document.querySelectorAll("label.nav-overlay-icon, label.toc-overlay-icon")) {
       const box = document.getElementById(label.htmlFor);
-      const told = () => label.setAttribute("aria-expanded", String(box.checked));
-      label.setAttribute("role", "button");
-      label.setAttribute("aria-label", names[label.htmlFor]);
-      label.tabIndex = 0;
-      told();
+      const button = document.createElement("button");
+      const told = () => button.setAttribute("aria-expanded", String(box.checked));
+      button.type = "button";
+      button.className = label.className;
+      button.setAttribute("aria-label", names[label.htmlFor]);
+      button.append(...label.childNodes);
+      button.addEventListener("click", () => box.click());
       box.addEventListener("change", told);
-      label.addEventListener("keydown", (event) => {
-        if (event.key !== "Enter" && event.key !== " ") return;
-        event.preventDefault();
-        box.click();
-      });
+      told();
+      label.replaceWith(button);
     }
     document.addEventListener("keydown", (event) => {
       if (event.key !== "Escape") return;
@@ -34,6 +33,8 @@
         if (box && box.checked) box.click();
       }
     });
+    document.querySelector(".sidebar-drawer")?.setAttribute("aria-label", names.__navigation);
+    document.querySelector(".toc-drawer")?.setAttribute("aria-label", names.__toc);
   };
 
   // A long name breaks after a sign or before a capital, and is still copied as it is.
@@ -86,6 +87,11 @@
     new MutationObserver(told).observe(list, { childList: true, subtree: true });
     told();
   };
+
+  // Before Sphinx marks what was sought: it cannot within pictures.
+  for (const text of document.querySelectorAll(".presso-picture :is(title, desc, text)")) {
+    text.classList.add("nohighlight");
+  }
 
   document.addEventListener("DOMContentLoaded", () => {
     menus();

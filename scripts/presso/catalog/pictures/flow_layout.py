@@ -11,7 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from presso.catalog.graphs import Graph, Node
-from presso.pictures.lettering import width, wrapped
+from presso.catalog.pictures.lettering import width, wrapped
 
 SIZE, SMALL = 13.0, 11.0
 LINE, SMALL_LINE = 17.0, 15.0

@@ -44,7 +44,7 @@ def configuration(
         "project": "presso",
         "version": version,
         "language": "en",
-        "extensions": ["sphinx_copybutton", "sphinx_design", "presso.site.search_index"],
+        "extensions": ["sphinx_copybutton", "sphinx_design", "presso.catalog.site.sphinx_extension"],
         "presso_fields": list(fields),
         "templates_path": [str(templates)],
         "smartquotes": False,
