@@ -10,6 +10,7 @@ from typing import Any
 
 from markupsafe import Markup
 
+from presso.catalog.bindings import LANGUAGES
 from presso.catalog.events import CatalogEvent, Example
 from presso.catalog.graphs import around
 from presso.catalog.hcl_text import attribute
@@ -21,7 +22,6 @@ from presso.catalog.site.text import code, raw, rst, title
 from presso.catalog.wheres import pattern_for
 
 _MOST_EXAMPLES = 4
-_LANGUAGES = {"python": "Python", "typescript": "TypeScript", "java": "Java", "go": "Go"}
 
 
 def text(shelf: Shelf, event: CatalogEvent) -> str:
@@ -172,15 +172,18 @@ def _example(event: CatalogEvent, example: Example) -> str:
 
 
 def _code(shelf: Shelf, event: CatalogEvent) -> list[str]:
-    """Classes that read and write the event, where presso makes some."""
-    made = shelf.code(event)
-    if not made:
+    """Classes that read and write the event: Python itself, and how to have it in the other languages."""
+    python = shelf.code(event)
+    if not python:
         return []
+    command = f"presso catalog code {event.name} --language LANGUAGE --out extensions/NAME/src/events"
+    others = ", ".join(f"``{language}``" for language in LANGUAGES if language != "python")
     return [
         title("In code", "-"),
-        "Classes that read and write it. To have them in an extension, and to have them checked:\n",
-        code(f"presso catalog code {event.name} --out extensions/NAME/src/events", "console"),
-        _tabs({_LANGUAGES.get(name, name): (text, name) for name, text in made.items()}),
+        f"Classes that read and write it. To have them in an extension, in ``python``, {others}:\n",
+        code(command, "console"),
+        "The same in Python:\n",
+        code(python, "python"),
     ]
 
 

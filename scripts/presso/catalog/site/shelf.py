@@ -9,7 +9,7 @@ from functools import cached_property
 
 from presso import extensions, tenants
 from presso.catalog.answers import Books
-from presso.catalog.bindings import LANGUAGES, generate
+from presso.catalog.bindings import generate
 from presso.catalog.bindings.marks import mark_of
 from presso.catalog.events import EXTENSION_SOURCE, Catalog, CatalogEvent
 from presso.catalog.impact import Reader, readership
@@ -118,17 +118,34 @@ class Shelf:
         """Who reads a field of an event."""
         return readership(self.workspace, self.catalog, self.rules)
 
-    def code(self, event: CatalogEvent) -> dict[str, str]:
-        """The code for an event by language; without those that no code can be made in."""
-        found: dict[str, str] = {}
-        for language in LANGUAGES:
-            try:
-                files = generate(self.catalog, [f"{event.producer}/{event.name}"], language)
-            except PressoError:
-                continue
-            own = (text for text in files.values() if (mark := mark_of(text)) and mark.event)
-            found[language] = "\n".join(own).rstrip()
-        return found
+    @cached_property
+    def _code(self) -> dict[str, str]:
+        """Python for the events, by `producer/detail-type`, as far as any can be made."""
+        names = [f"{event.producer}/{event.name}" for event in self.catalog.events]
+        try:
+            return self._generated(names)
+        except PressoError:  # at least one has no code: the others have theirs
+            return {name: text for one in names for name, text in self._alone(one).items()}
+
+    def _alone(self, name: str) -> dict[str, str]:
+        try:
+            return self._generated([name])
+        except PressoError:
+            return {}
+
+    def _generated(self, names: list[str]) -> dict[str, str]:
+        files = generate(self.catalog, names, "python").values()
+        marks = ((mark_of(text), text) for text in files)
+        found = {mark.event: text for mark, text in marks if mark and mark.event}
+        events = map(self.catalog.find, found)
+        return {
+            f"{event.producer}/{event.name}": text.rstrip()
+            for event, text in zip(events, found.values(), strict=True)
+        }
+
+    def code(self, event: CatalogEvent) -> str:
+        """Python that reads and writes an event; "" where none can be made."""
+        return self._code.get(f"{event.producer}/{event.name}", "")
 
     @cached_property
     def deployed_in(self) -> dict[str, list[str]]:
