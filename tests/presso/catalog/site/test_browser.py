@@ -242,7 +242,7 @@ def axe(checkout: Path) -> str:
 
 
 def copied(page: Page, button: str, tab: str = "") -> str:
-    """What a copy button puts on the clipboard, as somebody who pastes it gets it; the tab is chosen before."""
+    """What a copy button puts on the clipboard, as who pastes it gets it; the tab is chosen before."""
     if tab:
         page.locator(f".sd-tab-set > label:text-is('{tab}')").first.click()
         button = f".sd-tab-set > label:text-is('{tab}') + .sd-tab-content {button}"
