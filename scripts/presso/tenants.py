@@ -53,11 +53,13 @@ class CatalogUse(BaseModel):
     """A registry of the tenant's events in EventBridge Schemas.
 
     Args:
+        type: The language of its schemas. AWS's tools make code of the one, and validate with the other.
         discovery: EventBridge also infers schemas from the traffic, and bills it.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
+    type: Literal["OpenApi3", "JSONSchemaDraft4"] = "OpenApi3"
     discovery: bool = False
 
 

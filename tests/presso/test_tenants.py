@@ -67,6 +67,11 @@ def test_a_catalog_is_asked_for_and_stands_where_it_can(
         pytest.param(
             HEAD + "regoin: x\n", ["tenant.yaml:3: regoin: unknown key", "mean region?"], id="a misspelt key"
         ),
+        pytest.param(
+            HEAD + "catalog: {type: Avro}\n",
+            [":3: catalog.type:", "'OpenApi3' or 'JSONSchemaDraft4'"],
+            id="a type of no schema",
+        ),
         pytest.param(HEAD + "catalog: 1\n", [":3: catalog:"], id="a catalog that is a number"),
         pytest.param(
             HEAD + "catalog: {discover: true}\n",

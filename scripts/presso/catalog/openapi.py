@@ -10,9 +10,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from presso.catalog.dialects import Converted, openapi
+from presso.catalog.dialects import openapi
 from presso.catalog.events import CatalogEvent
 from presso.catalog.schemas import Schema
+from presso.catalog.whole import whole
 
 WHOLE_EVENT = "AWSEvent"
 
@@ -22,37 +23,21 @@ def component(event: CatalogEvent) -> str:
     return "".join(part[:1].upper() + part[1:] for part in re.findall(r"[A-Za-z0-9]+", event.name))
 
 
-def detail(event: CatalogEvent) -> Converted:
-    """An event's `detail` as a schema object, and what it refers to."""
-    return openapi(event.schema, component(event))
-
-
 def components(event: CatalogEvent) -> dict[str, Schema]:
     """An event's `detail` by its name, and what it refers to by theirs."""
-    made = detail(event)
+    made = openapi(event.schema, component(event))
     return {component(event): made.schema, **made.definitions}
 
 
 def document(event: CatalogEvent, envelope: Schema) -> dict[str, Any]:
     """The document that tells of one event, whole."""
-    whole = openapi(envelope, WHOLE_EVENT).schema
-    properties = {**whole["properties"], "detail": {"$ref": f"#/components/schemas/{component(event)}"}}
-    # What the event always says in its envelope.
-    properties["detail-type"] = {**properties["detail-type"], "enum": [event.name], "example": event.name}
-    properties["source"] = {**properties["source"], "enum": [event.source], "example": event.source}
+    said = whole(event, envelope)
+    made = openapi({**said, "properties": {**said["properties"], "detail": {}}}, WHOLE_EVENT).schema
+    made["properties"]["detail"] = {"$ref": f"#/components/schemas/{component(event)}"}
+    names = {"x-amazon-events-detail-type": event.name, "x-amazon-events-source": event.source}
     return {
         "openapi": "3.0.0",
         "info": {"title": event.name, "version": event.version, "description": event.summary.strip()},
         "paths": {},
-        "components": {
-            "schemas": {
-                WHOLE_EVENT: {
-                    **whole,
-                    "x-amazon-events-detail-type": event.name,
-                    "x-amazon-events-source": event.source,
-                    "properties": properties,
-                },
-                **components(event),
-            }
-        },
+        "components": {"schemas": {WHOLE_EVENT: {**made, **names}, **components(event)}},
     }

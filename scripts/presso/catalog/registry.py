@@ -6,8 +6,10 @@ import json
 import re
 from collections.abc import Iterator
 
+from presso.catalog.dialects import draft_4
 from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.openapi import document
+from presso.catalog.whole import whole
 from presso.errors import UsageError
 from presso.tenants import ExtensionUse, Tenant
 from presso.workspace import Workspace
@@ -22,6 +24,7 @@ def schemas(workspace: Workspace, tenant: Tenant) -> dict[str, dict[str, str]]:
         UsageError: A file of the catalog is broken, or two events would have one name in the registry.
     """
     catalog = Catalog.load(workspace)
+    language = tenant.catalog.type if tenant.catalog else "OpenApi3"
     made: dict[str, dict[str, str]] = {}
     for event in _events(workspace, tenant, catalog):
         name = schema_name(event)
@@ -29,8 +32,13 @@ def schemas(workspace: Workspace, tenant: Tenant) -> dict[str, dict[str, str]]:
             raise UsageError(
                 f"Two events would be called {name} in the registry.", hint="Rename one of them."
             )
-        content = json.dumps(document(event, catalog.envelope), ensure_ascii=False, sort_keys=True)
-        made[name] = {"content": content, "description": _shortened(event.summary)}
+        open_api = language == "OpenApi3"
+        content = document(event, catalog.envelope) if open_api else draft_4(whole(event, catalog.envelope))
+        made[name] = {
+            "content": json.dumps(content, ensure_ascii=False, sort_keys=True),
+            "description": _shortened(event.summary),
+            "type": language,
+        }
     return made
 
 

@@ -5,15 +5,19 @@ import subprocess
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import jsonschema_rs
 import pytest
 from tests.presso.catalog.conftest import ORDERED
 
+from presso.catalog.dialects import DRAFT_4
 from presso.catalog.events import Catalog
+from presso.catalog.generation import generated
 from presso.catalog.registry import LONGEST_DESCRIPTION, schema_name, schemas
 from presso.errors import UsageError
 from presso.tenants import CatalogUse, ExtensionUse, Tenant
 from presso.units import unit_folder
 from presso.units.unit import Unit
+from presso.workspace import Workspace
 
 if TYPE_CHECKING:
     from tests.presso.catalog.conftest import Bench
@@ -45,6 +49,20 @@ def test_the_core_and_the_tenants_own_extensions_are_in_it(counter: "Bench") -> 
     document = json.loads(made[COUNTED]["content"])
     assert document["components"]["schemas"]["AWSEvent"]["x-amazon-events-detail-type"] == "Bar.Counted"
     assert made[COUNTED]["description"] == "First."
+
+
+def test_the_other_language_is_json_schema_draft_4(catalog: Catalog, workspace: Workspace) -> None:
+    tenant = Tenant(name="nyc", title="T", catalog=CatalogUse(type="JSONSchemaDraft4"))
+    made = schemas(workspace, tenant)
+    for event in (event for event in catalog.events if not event.extension):
+        said = made[schema_name(event)]
+        content = json.loads(said["content"])
+        assert (said["type"], content["$schema"]) == ("JSONSchemaDraft4", DRAFT_4)
+        validator = jsonschema_rs.Draft4Validator(content)
+        for sample in (*event.samples(), *generated(event, 10, seed=2)):
+            assert [error.message for error in validator.iter_errors(sample)] == []
+            assert not validator.is_valid({**sample, "source": "somebody.else"})
+            assert not validator.is_valid({**sample, "detail": {}})
 
 
 def test_a_pinned_extension_has_the_events_of_its_version(counter: "Bench") -> None:

@@ -13,10 +13,11 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from presso.catalog.bindings.names import READING, module
-from presso.catalog.bindings.whole import whole
+from presso.catalog.bindings.plain import plain
 from presso.catalog.events import CatalogEvent
 from presso.catalog.openapi import component
 from presso.catalog.schemas import Schema
+from presso.catalog.whole import whole
 from presso.errors import PressoError
 
 WIDTH = 110
@@ -71,7 +72,7 @@ def _generated(event: CatalogEvent, envelope: Schema) -> str:
     try:
         with warnings.catch_warnings(action="ignore"):
             made = generator.generate(
-                json.dumps(whole(event, envelope)),
+                json.dumps(plain(whole(event, envelope))),
                 input_file_type=InputFileType.JsonSchema,
                 output_model_type=DataModelType.DataclassesDataclass,
                 custom_template_dir=_FOLDER / "templates",

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from presso.catalog.bindings.names import module
-from presso.catalog.bindings.whole import whole
+from presso.catalog.bindings.plain import plain
 from presso.catalog.events import CatalogEvent
 from presso.catalog.openapi import component
 from presso.catalog.schemas import Schema, words
+from presso.catalog.whole import whole
 from presso.errors import PressoError
 
 _SCRIPT = Path(__file__).with_suffix(".cjs")
@@ -48,7 +49,10 @@ def files(
     """
     dialect = DIALECTS[language]
     schemas = [
-        {"name": component(event), "schema": dialect.prepared(whole(event, envelope), component(event))}
+        {
+            "name": component(event),
+            "schema": dialect.prepared(plain(whole(event, envelope)), component(event)),
+        }
         for event in events
     ]
     made = _run({"language": language, "options": dialect.options, "schemas": schemas}, language)

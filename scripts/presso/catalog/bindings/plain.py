@@ -1,0 +1,24 @@
+"""A schema as generators of code take it: with what says how a value is typed, and no more."""
+
+from __future__ import annotations
+
+from typing import Any
+
+
+def plain(schema: Any) -> Any:
+    """The schema without formats, for a text stays a text whatever it is like.
+
+    Patterns of names go too, which say nothing of names that are not like them; so do the places of a list.
+    """
+    if isinstance(schema, list):
+        return [plain(item) for item in schema]
+    if not isinstance(schema, dict):
+        return schema
+    made = {key: plain(value) for key, value in schema.items()}
+    if isinstance(schema.get("format"), str):
+        del made["format"]
+    if "properties" not in schema:
+        made.pop("patternProperties", None)
+    if isinstance(schema.get("prefixItems"), list):
+        made = {key: value for key, value in made.items() if key not in ("prefixItems", "items")}
+    return made
