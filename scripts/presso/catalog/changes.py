@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from presso.catalog.events import Catalog, CatalogEvent
@@ -27,12 +27,14 @@ class Change:
         path: The field below `detail`, such as `drinkOrder.drink`; "" for the event itself.
         message: What changed, for people.
         breaks: Of `consumers` and `producers` those who may break; empty for nobody.
+        source: The event's source: two producers may have an event of one name.
     """
 
     name: str
     path: str
     message: str
     breaks: tuple[str, ...] = ()
+    source: str = ""
 
     @property
     def where(self) -> str:
@@ -51,12 +53,12 @@ def catalog_changes(before: Catalog, after: Catalog) -> Iterator[Change]:
         if key not in new:
             moved = next((event.source for event in after.named(key[1]) if event.key not in old), "")
             message = f"comes from {moved} now, not {key[0]}" if moved else "is no longer there"
-            yield Change(key[1], "", message, (CONSUMERS, PRODUCERS))
+            yield Change(key[1], "", message, (CONSUMERS, PRODUCERS), key[0])
         elif key not in old:
             if not any(event.key not in new for event in before.named(key[1])):
-                yield Change(key[1], "", "is new")
+                yield Change(key[1], "", "is new", source=key[0])
         else:
-            yield from event_changes(old[key], new[key])
+            yield from (replace(change, source=key[0]) for change in event_changes(old[key], new[key]))
 
 
 def event_changes(before: CatalogEvent, after: CatalogEvent) -> Iterator[Change]:
@@ -106,8 +108,11 @@ class _Comparison:
         self.name = name
         self.before = before
         self.after = after
+        self._inside: list[tuple[Schema, Schema]] = []
 
     def changes(self) -> Iterator[Change]:
+        if self.before == self.after:
+            return
         old, new = resolved(self.before, self.before), resolved(self.after, self.after)
         yield from self._compare(old, new, "", 0)
 
@@ -116,8 +121,14 @@ class _Comparison:
         return Change(self.name, path, message, breaks)
 
     def _compare(self, old: Schema, new: Schema, path: str, depth: int) -> Iterator[Change]:
-        if (old == new and "$ref" not in json.dumps(old)) or depth > DEEPEST:
+        # What is within itself by a reference is compared once.
+        if (old == new and "$ref" not in json.dumps(old)) or depth > DEEPEST or (old, new) in self._inside:
             return
+        self._inside.append((old, new))
+        yield from self._compare_new(old, new, path, depth)
+        self._inside.pop()
+
+    def _compare_new(self, old: Schema, new: Schema, path: str, depth: int) -> Iterator[Change]:
         for found in (self._types(old, new, path), self._values(old, new, path)):
             if found:
                 yield found

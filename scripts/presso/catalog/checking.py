@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from presso import terminal
+from presso.bar.scenarios import CORE_SOURCE
 from presso.catalog.answers import Books, as_json, bullets
 from presso.catalog.event_files import FoundEvent, read
 from presso.catalog.events import Catalog, CatalogEvent
@@ -16,7 +17,7 @@ from presso.catalog.hcl_text import attribute
 from presso.catalog.operators import PatternError
 from presso.catalog.patterns import Pattern
 from presso.catalog.possibility import impossible
-from presso.catalog.validation import Checker, Fault
+from presso.catalog.validation import Checker, Fault, envelope_of
 from presso.catalog.wheres import pattern_for
 from presso.errors import PressoError, UsageError
 
@@ -89,11 +90,11 @@ def _catalog_itself(catalog: Catalog, *, json_wanted: bool) -> bool:
 
 def own_faults(catalog: Catalog, event: CatalogEvent) -> list[str]:
     """What is wrong with an event's own entry in the catalog."""
-    from jsonschema_rs import meta
+    from jsonschema_rs import Draft202012Validator
 
     where = f"{event.file}: {event.name}"
     try:
-        meta.validate(event.schema)
+        Draft202012Validator(event.schema)
     except ValueError as error:
         path = ".".join(map(str, getattr(error, "instance_path", ())))
         return [f"{where}: {path or 'detail'}: is no JSON Schema: {str(error).splitlines()[0]}"]
@@ -207,11 +208,11 @@ def _try_files(pattern: Pattern, events: list[FoundEvent], *, json_wanted: bool)
         {
             "where": found.where,
             "detail-type": _name(found),
-            "matches": pattern.matches(found.event),
-            "because": [str(reason) for reason in pattern.why_not(found.event)],
+            "matches": pattern.matches(event),
+            "because": [str(reason) for reason in pattern.why_not(event)],
         }
         for found in events
-        if isinstance(found.event, dict)
+        for event in [_delivered(found)]
     ]
     matched = sum(bool(row["matches"]) for row in rows)
     if json_wanted:
@@ -222,6 +223,18 @@ def _try_files(pattern: Pattern, events: list[FoundEvent], *, json_wanted: bool)
         terminal.result(f"{row['where']}: {row['detail-type']} {told}")
     terminal.result(f"{matched} of {len(rows)} events match.")
     return bool(matched)
+
+
+def _delivered(found: FoundEvent) -> dict[str, Any]:
+    """An event as a rule sees it, whether it was delivered or is to be put.
+
+    Raises:
+        UsageError: It is none.
+    """
+    event = envelope_of(found.event)
+    if isinstance(event, Fault):
+        raise UsageError(f"{found.where}: {event}")
+    return {"source": CORE_SOURCE, **event}
 
 
 def parsed(text: str) -> Pattern:
@@ -252,7 +265,11 @@ def _hint(text: str, reason: str) -> str:
 def _pattern_text(text: str) -> str:
     if text != "-" and not text.startswith("@"):
         return text
+    name = "standard input" if text == "-" else text[1:]
+    if not name:
+        raise UsageError("@ names no file.", hint="Such as @pattern.json.")
     try:
-        return sys.stdin.read() if text == "-" else Path(text[1:]).read_text(encoding="utf-8")
+        return sys.stdin.read() if text == "-" else Path(name).read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{text[1:]} cannot be read: {error}.") from None
+        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
+        raise UsageError(f"{name} cannot be read: {reason}.") from None

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from presso.bar.scenarios import CORE_SOURCE
-from presso.catalog.documents import Document, read
+from presso.catalog.documents import Document, Location, read
 from presso.catalog.schemas import DIALECT, Field, Schema, fields
 from presso.errors import UsageError
 from presso.nearest import did_you_mean
@@ -215,6 +215,7 @@ def _event(document: Document, *, source: str, extension: str = "") -> CatalogEv
     data = document.data
     if not isinstance(data["detail"], dict):
         document.refuse(("detail",), "must be a JSON Schema, so an object")
+    _check_schema(document, data["detail"], ("detail",))
     return CatalogEvent(
         name=str(data["detail-type"]),
         title=str(data["title"]),
@@ -233,9 +234,14 @@ def _event(document: Document, *, source: str, extension: str = "") -> CatalogEv
 
 
 def _examples(document: Document) -> Iterable[Example]:
-    for index, example in enumerate(document.data["examples"] or ()):
+    examples = document.data["examples"] or []
+    if not isinstance(examples, list):
+        document.refuse(("examples",), "must be a list")
+    for index, example in enumerate(examples):
         if not isinstance(example, dict) or set(example) != {"title", "detail"}:
             document.refuse(("examples", index), "an example has a title and a detail")
+        if not isinstance(example["detail"], dict):
+            document.refuse(("examples", index, "detail"), "must be an object, as a detail is")
         yield Example(str(example["title"]), example["detail"])
 
 
@@ -267,7 +273,16 @@ def _extension_event(
         if schema["detail-type"] != name:
             file.refuse(("detail-type",), f"must be {name}, as in {document.shown}")
         return _event(file, source=source, extension=folder.name)
+    _check_schema(file, schema, () if file is not document else (*where, "schema"))
     return _plain(name, schema, source, folder.name, file.shown)
+
+
+def _check_schema(document: Document, schema: Schema, where: Location) -> None:
+    """Refuse a document whose schema is none."""
+    from presso.catalog.wellformed import malformed
+
+    if fault := malformed(schema):
+        document.refuse((*where, *fault[0]), f"is no JSON Schema: {fault[1]}")
 
 
 def _plain(name: str, schema: Schema, source: str, extension: str, shown: str) -> CatalogEvent:

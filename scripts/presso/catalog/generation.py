@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import re
 import uuid
@@ -10,13 +11,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from presso.catalog.events import CatalogEvent
-from presso.catalog.schemas import Schema, resolved, types, words
+from presso.catalog.schemas import DEEPEST, Schema, resolved, types, words
 from presso.catalog.validation import compiled
 from presso.errors import PressoError
 
 BEGIN = datetime(2026, 11, 1, 10, 0, tzinfo=UTC)
 _UUID = re.compile(r"[0-9a-f]{8}-([0-9a-f]{4}-){3}[0-9a-f]{12}")
 _MOST_TRIES = 20
+# Below so many objects and lists only what must be there is made up: a schema may refer to itself.
+_OPTIONAL_DEPTH = 6
 
 
 def generated(event: CatalogEvent, count: int, seed: int) -> Iterator[dict[str, Any]]:
@@ -61,16 +64,20 @@ class _Maker:
         self.dice = dice
         self.at = at
         self.known: dict[tuple[str, str], Any] = {}
+        self.depth = 0
 
     def value(self, schema: Schema, name: str) -> Any:
         """A value for a field of this name."""
         schema = self._chosen(resolved(self.event.schema, schema))
         kinds = [kind for kind in _ORDER if kind in types(schema)]
         kind = kinds[0] if kinds else "null"
-        if kind == "object":
-            return self._object(schema)
-        if kind == "array":
-            return self._list(schema, name)
+        if kind in ("object", "array"):
+            self.depth += 1
+            if self.depth > DEEPEST:
+                raise PressoError(f"No {self.event.name} can be made up: {name} asks for itself without end.")
+            made = self._object(schema) if kind == "object" else self._list(schema, name)
+            self.depth -= 1
+            return made
         key = (name, words(schema))
         if key not in self.known:
             self.known[key] = self._leaf(schema, name, kind)
@@ -95,11 +102,12 @@ class _Maker:
         return {
             name: self.value(below, name)
             for name, below in schema.get("properties", {}).items()
-            if name in required or self.dice.random() < 0.8
+            if below is not False
+            and (name in required or self.dice.random() < (0.8 if self.depth <= _OPTIONAL_DEPTH else 0))
         }
 
     def _list(self, schema: Schema, name: str) -> list[Any]:
-        if "examples" in schema:
+        if schema.get("examples"):
             return list(self.dice.choice(schema["examples"]))
         least = schema.get("minItems", 0)
         count = self.dice.randint(least, min(schema.get("maxItems", least + 2), least + 2))
@@ -107,20 +115,20 @@ class _Maker:
         for _ in range(count):
             self.known = {key: value for key, value in self.known.items() if key[0] != name}
             item = self.value(schema.get("items", {"type": "string"}), name)
-            if item not in made:
+            if item not in made or (len(made) < least and not schema.get("uniqueItems")):
                 made.append(item)
         return made
 
     def _leaf(self, schema: Schema, name: str, kind: str) -> Any:
         if "const" in schema:
             return schema["const"]
-        if "enum" in schema:
+        if schema.get("enum"):
             return self.dice.choice(schema["enum"])
         if name == "Message":
             return self.event.summary.strip()
         if schema.get("x-unit") == "epoch-ms":
             return int(self.at.timestamp() * 1000) + self.dice.randrange(1000)
-        if "examples" in schema:
+        if schema.get("examples"):
             found = self.dice.choice(schema["examples"])
             return _id(self.dice) if isinstance(found, str) and _UUID.fullmatch(found) else found
         if kind == "string":
@@ -152,11 +160,26 @@ class _Maker:
         return text.ljust(schema.get("minLength", 0), ".")[: schema.get("maxLength", 1000)]
 
     def _number(self, schema: Schema, kind: str) -> float:
-        low = schema.get("minimum", schema.get("exclusiveMinimum", -1) + 1)
-        high = schema.get("maximum", schema.get("exclusiveMaximum", low + 1001) - 1)
+        """A number; one between the bounds where none of the steps is, for the validator to judge."""
         step = schema.get("multipleOf", 1)
-        number = low + step * self.dice.randrange(int((high - low) // step) + 1)
+        low, high = _bounds(schema, step)
+        first, last = math.ceil(low / step), math.floor(high / step)
+        if first > last:
+            return (low + high) / 2
+        number = step * self.dice.randint(first, last)
         return int(number) if kind == "integer" else number
+
+
+def _bounds(schema: Schema, step: float) -> tuple[float, float]:
+    """The least and the largest number to try, half a step off a bound that is excluded."""
+    lows = [
+        schema[key] + off for key, off in (("minimum", 0), ("exclusiveMinimum", step / 2)) if key in schema
+    ]
+    highs = [
+        schema[key] - off for key, off in (("maximum", 0), ("exclusiveMaximum", step / 2)) if key in schema
+    ]
+    low = max(lows) if lows else min(0, *highs) if highs else 0
+    return low, min(highs) if highs else low + 1000 * step
 
 
 _ORDER = ("object", "array", "string", "integer", "number", "boolean", "null")

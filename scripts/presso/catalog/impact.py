@@ -101,8 +101,7 @@ class _Study:
 
     def impact(self, change: Change) -> Impact:
         """Whom a change hits."""
-        old = next(iter(self.before.named(change.name)), None)
-        new = next(iter(self.after.named(change.name)), None)
+        old, new = (_event(catalog, change) for catalog in (self.before, self.after))
         readers: list[Reader] = []
         if old and CONSUMERS in change.breaks:
             readers = list(self.readers(old, change.path))
@@ -167,6 +166,12 @@ def _refused(old: CatalogEvent, new: CatalogEvent, path: str) -> bool:
 def _kinds(schema: Schema) -> tuple[set[str], list[Any] | None]:
     values = [schema["const"]] if "const" in schema else schema.get("enum")
     return types(schema), values
+
+
+def _event(catalog: Catalog, change: Change) -> CatalogEvent | None:
+    """The event that changed; that of its name where it comes from elsewhere now."""
+    named = catalog.named(change.name)
+    return catalog.get(change.source, change.name) or (named[0] if len(named) == 1 else None)
 
 
 def _asks(rule: Rule, path: str) -> bool:

@@ -81,6 +81,8 @@ def owner_of(tenant: str, name: str) -> tuple[str, str]:
 def _target(way: Access, tenant: str, arn: str) -> Target:
     service = arn.split(":")[2]
     name = arn.split(":", 5)[5].removesuffix(":*")
+    if name.startswith("api-destination/"):  # which its service calls by name and id
+        return Target("API destination", owner_of(tenant, name.split("/")[1])[1])
     for prefix in ("function:", "stateMachine:", "log-group:", "event-bus/"):
         name = name.removeprefix(prefix)
     feeds: tuple[str, ...] = ()

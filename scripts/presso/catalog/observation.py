@@ -67,7 +67,10 @@ def observed(workspace: Workspace, name: str, minutes: int) -> list[dict[str, An
         PressoError: The tenant's log cannot be read.
     """
     if name == "-" or Path(name).is_file():
-        found = [whole for event in read(name) if (whole := _whole(event.event))]
+        events = read(name)
+        found = [whole for event in events if (whole := _whole(event.event))]
+        if found and len(found) < len(events):
+            terminal.say(f"{len(events) - len(found)} of {len(events)} in {name} are no events; left out.")
     else:
         found = [dict(event) for event in _logged(workspace, name, minutes)]
     if not found:

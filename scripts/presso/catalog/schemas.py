@@ -46,11 +46,14 @@ class Field:
 
 def fields(schema: Schema) -> Iterator[Field]:
     """Every field of a schema, depth first, in the schema's order."""
-    yield from _fields(schema, resolved(schema, schema), "", always=True, depth=0)
+    yield from _fields(schema, resolved(schema, schema), "", always=True, trail=("#",))
 
 
-def _fields(root: Schema, schema: Schema, path: str, *, always: bool, depth: int) -> Iterator[Field]:
-    if depth > DEEPEST:
+def _fields(
+    root: Schema, schema: Schema, path: str, *, always: bool, trail: tuple[str, ...]
+) -> Iterator[Field]:
+    """The fields below a path; `trail` are the references that led here, none of which is followed again."""
+    if len(trail) > DEEPEST:
         return
     for part in parts(root, schema):
         required = set(part.get("required", ())) if part is schema else set()
@@ -59,21 +62,32 @@ def _fields(root: Schema, schema: Schema, path: str, *, always: bool, depth: int
             here = f"{path}.{name}" if path else name
             inside = always and name in required
             yield Field(here, field, name in required, inside)
-            yield from _fields(root, field, here, always=inside, depth=depth + 1)
+            if (target := _target(found)) not in trail:
+                yield from _fields(root, field, here, always=inside, trail=(*trail, target))
         items = part.get("items")
         if isinstance(items, dict):
             element = resolved(root, items)
             here = f"{path}[]"
             yield Field(here, element, required=False, always=False)
-            yield from _fields(root, element, here, always=False, depth=depth + 1)
+            if (target := _target(items)) not in trail:
+                yield from _fields(root, element, here, always=False, trail=(*trail, target))
 
 
-def parts(root: Schema, schema: Schema) -> list[Schema]:
-    """A schema and the alternatives in it (`anyOf`, `oneOf`, `allOf`), references resolved."""
+def _target(schema: Any) -> str:
+    """What a schema refers to; a name of its own where it does not."""
+    return str(schema.get("$ref", id(schema))) if isinstance(schema, dict) else ""
+
+
+def parts(root: Schema, schema: Schema, trail: tuple[str, ...] = ()) -> list[Schema]:
+    """A schema and the alternatives in it (`anyOf`, `oneOf`, `allOf`), references resolved.
+
+    `trail` are the references that led here: an alternative that leads back to one says nothing new.
+    """
     found = [schema]
     for key in ("allOf", "anyOf", "oneOf"):
         for option in schema.get(key, ()):
-            found += parts(root, resolved(root, option))
+            if (target := _target(option)) not in trail:
+                found += parts(root, resolved(root, option), (*trail, target))
     return found
 
 

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.schemas import Schema, at, options_at, resolved, shown, type_of, words
+from presso.errors import UsageError
 from presso.nearest import nearest
 
 if TYPE_CHECKING:
@@ -236,11 +237,17 @@ def compiled(schema: Schema) -> Draft202012Validator:
     """A validator of a schema, formats included.
 
     Raises:
-        ValueError: The schema is none.
+        UsageError: The schema is none.
     """
     from jsonschema_rs import Draft202012Validator
 
-    return Draft202012Validator(schema, validate_formats=True)
+    try:
+        return Draft202012Validator(schema, validate_formats=True)
+    except ValueError as error:
+        raise UsageError(
+            f"A schema of the catalog is none: {str(error).splitlines()[0]}.",
+            hint="presso catalog validate says which.",
+        ) from None
 
 
 def closed(schema: Any) -> Any:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Sequence
 from typing import Any
@@ -101,7 +102,9 @@ def _typed(event: CatalogEvent, path: list[str], text: str) -> Any:
 def _number(text: str) -> float | None:
     if re.fullmatch(r"-?[0-9]+", text):
         return int(text)
-    return float(text) if re.fullmatch(r"-?[0-9]*\.?[0-9]+([eE][+-]?[0-9]+)?", text) else None
+    if not re.fullmatch(r"-?[0-9]*\.?[0-9]+([eE][+-]?[0-9]+)?", text):
+        return None
+    return number if math.isfinite(number := float(text)) else None
 
 
 def _add(pattern: dict[str, Any], path: list[str], asked: list[Any]) -> None:

@@ -241,6 +241,35 @@ def test_references_are_followed(bar: "Bench") -> None:
     assert str(change) == "Bar.Placed: detail.orderId: was text, is whole number"
 
 
+def test_schemas_that_refer_to_themselves_are_compared_once(bar: "Bench") -> None:
+    def tree(kind: str) -> Catalog:
+        node = {"properties": {name: {"$ref": "#/$defs/node"} for name in "abc"} | {"leaf": {"type": kind}}}
+        bar.event({**BEFORE, "detail": {"$ref": "#/$defs/node", "$defs": {"node": node}}, "examples": []})
+        return bar.catalog
+
+    before, now = tree("string"), tree("integer")
+    found = [change for change in catalog_changes(before, now) if change.breaks]
+    assert {change.path for change in found} == {"leaf", "a.leaf", "b.leaf", "c.leaf"}
+    assert [field.path for field in now.find("Bar.Placed").fields if field.name == "leaf"][:1] == ["a.leaf"]
+
+
+def test_of_two_events_of_one_name_the_one_that_changed_is_looked_at(bar: "Bench") -> None:
+    def times(kind: str) -> Catalog:
+        said = f"emits: [{{detail-type: Bar.Placed, schema: {{properties: {{a: {{type: {kind}}}}}}}}}]"
+        bar.extension("times", "", more=said)
+        return bar.catalog
+
+    bar.extension(
+        "only-times",
+        ON_PLACED.replace("detail-type =", 'source = ["serverlesspresso.extension.times"], detail-type ='),
+        orders_dot_py='def read(event):\n    return event["detail"]["a"]\n',
+    )
+    before, now = times("string"), times("integer")
+    (impact,) = (i for i in impacts(bar.workspace, before, now, Rules.load(bar.workspace)) if i.change.breaks)
+    assert impact.producer == "times"
+    assert "only-times" in impact.owners
+
+
 def test_readers_come_with_their_places(bar: "Bench") -> None:
     before = bar.catalog
     bar.event(after({"set": {"detail.properties.drinkOrder.properties.drink.type": "integer"}}))

@@ -179,6 +179,30 @@ class TestPattern:
         assert "matches OrderProcessor.OrderTimeOut (2 of 2 examples)" in text
 
 
+def test_test_pattern_takes_events_in_any_form(run: Any, tmp_path: Path) -> None:
+    pattern = '{"source": ["awsserverlessda.serverlesspresso"], "detail": {"orderId": ["a"]}}'
+    entry = {"Source": "awsserverlessda.serverlesspresso", "DetailType": "A", "Detail": '{"orderId": "a"}'}
+    for events in ({"Entries": [entry]}, {"detail-type": "A", "detail": {"orderId": "a"}}):
+        (tmp_path / "events.json").write_text(json.dumps(events))
+        text = run("catalog", "test-pattern", pattern, "--events", str(tmp_path / "events.json")).stdout
+        assert text.endswith("1 of 1 events match.\n")
+    (tmp_path / "events.json").write_text('[{"detail-type": "A"}]')
+    done = run("catalog", "test-pattern", pattern, "--events", str(tmp_path / "events.json"), code=2)
+    assert "events.json[0]: detail: is missing" in done.stderr
+
+
+@pytest.mark.parametrize(
+    ("pattern", "told"), [("@", "@ names no file"), ("@/nope", "/nope cannot be read: No such file")]
+)
+def test_test_pattern_of_no_file_is_refused(run: Any, pattern: str, told: str) -> None:
+    assert told in run("catalog", "test-pattern", pattern, code=2).stderr
+
+
+def test_infer_says_what_it_leaves_out(run: Any) -> None:
+    events = '[{"detail-type": "A.B", "source": "x", "detail": {}}, {"detail-type": "A.B"}, 5]'
+    assert "2 of 3 in - are no events; left out." in run("catalog", "infer", "-", code=1, stdin=events).stderr
+
+
 def test_infer_reads_a_scenario_and_finds_no_drift(run: Any, checkout: Path) -> None:
     scenario = str(checkout / "modules/event-player/scenarios/quarter-hour.json")
     text = run("catalog", "infer", scenario).stdout

@@ -201,9 +201,30 @@ class TestBrokenFiles:
             _ = bench.catalog
         assert re.match(rf"modules/event-catalog/events/Bar\.Ordered\.yaml{fault}", error.value.message)
 
+    @pytest.mark.parametrize(("text", "fault"), [("", "expected keys"), ("- a\n", "expected keys")])
+    def test_an_extensions_file_without_keys_is_named(self, bench: "Bench", text: str, fault: str) -> None:
+        bench.write("extensions/times/extension.yaml", text)
+        with pytest.raises(UsageError, match=rf"extensions/times/extension\.yaml(:1)?: {fault}"):
+            _ = bench.catalog
+
+    def test_examples_that_are_no_list_or_no_details_are_named(self, bench: "Bench") -> None:
+        for examples, fault in (
+            (5, "examples: must be a list"),
+            ([{"title": "a", "detail": 5}], "an object"),
+        ):
+            bench.event({**bench_event(bench), "examples": examples})
+            with pytest.raises(UsageError, match=fault):
+                _ = bench.catalog
+
     @pytest.mark.parametrize(
         ("more", "fault"),
         [
+            pytest.param("emits: 5", r"emits: must be a list", id="no list"),
+            pytest.param(
+                "emits: [{detail-type: T, schema: {properties: {a: {type: txt}}}}]",
+                r"emits\.0\.schema\.properties\.a\.type: is no JSON Schema: must be one of string, ",
+                id="no schema",
+            ),
             pytest.param("emits: [Times.Said]", r"emits\.0: an emitted event has", id="no mapping"),
             pytest.param(
                 "emits: [{detail-type: T, schema: x.yaml}]",
@@ -224,10 +245,10 @@ class TestBrokenFiles:
 
     def test_a_schema_that_is_none_and_a_field_without_description_are_told(self, bench: "Bench") -> None:
         document = bench_event(bench)
-        document["detail"] = {"type": "objekt", "properties": {"a": {"type": "string"}}}
+        document["detail"] = {"type": "object", "properties": {"a": {"type": "string", "pattern": "["}}}
         bench.event(document)
         (fault,) = own_faults(bench.catalog, bench.catalog.find("Bar.Ordered"))
-        assert "type: is no JSON Schema" in fault
+        assert "properties.a.pattern: is no JSON Schema" in fault
         document["detail"] = {"type": "object", "properties": {"a": {"type": "string"}}}
         bench.event(document)
         faults = own_faults(bench.catalog, bench.catalog.find("Bar.Ordered"))

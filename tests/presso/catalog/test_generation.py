@@ -59,6 +59,14 @@ def test_ids_within_an_event_agree_and_each_event_is_about_another_order(catalog
         {"allOf": [{"properties": {"a": {"type": "string"}}, "required": ["a"]}, {"type": "object"}]},
         {"type": "array", "items": {"type": "integer"}, "minItems": 2},
         {"type": "array", "examples": [["x", "y"]]},
+        {"type": "array", "items": {"const": 1}, "minItems": 3},
+        {"type": "string", "examples": []},
+        {"type": "number", "exclusiveMinimum": 0, "exclusiveMaximum": 1},
+        {"type": "number", "minimum": 0.25, "maximum": 0.75},
+        {"type": "integer", "minimum": 1, "multipleOf": 5},
+        {"type": "integer", "exclusiveMinimum": 1, "exclusiveMaximum": 3},
+        {"type": "integer", "maximum": -5},
+        {"properties": {name: {"$ref": "#"} for name in "abc"} | {"d": False}},
         {"$ref": "#/$defs/thing"},
     ],
 )
@@ -73,6 +81,19 @@ def test_what_schemas_ask_for_is_made_up(bench: "Bench", schema: dict[str, Any])
     catalog = bench.catalog
     for made in generated(catalog.find("Bar.Ordered"), 10, seed=1):
         assert [str(f) for f in Checker(catalog).check(made) if f.grade == "error"] == []
+
+
+@pytest.mark.parametrize(
+    ("schema", "told"),
+    [
+        ({"$ref": "#"}, "a asks for itself without end"),
+        ({"type": "integer", "minimum": 10, "maximum": 5}, r"detail\.a: 7\.5 is not"),
+    ],
+)
+def test_what_asks_for_the_impossible_is_told(bench: "Bench", schema: dict[str, Any], told: str) -> None:
+    bench.event({**ORDERED, "detail": {"type": "object", "required": ["a"], "properties": {"a": schema}}})
+    with pytest.raises(PressoError, match=told):
+        list(generated(bench.catalog.find("Bar.Ordered"), 1, seed=1))
 
 
 @pytest.mark.parametrize(
