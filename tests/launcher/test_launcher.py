@@ -122,8 +122,8 @@ class TestGroups:
             ),
             pytest.param("catalog list", "1.11.4", ["presso"], id="a command of the catalog"),
             pytest.param("catalog site", "1.11.4", ["presso", "site"], id="the catalog's site"),
-            pytest.param("lint", "1.11.4", ["presso", "dev"], id="lint, with Terraform"),
-            pytest.param("lint", None, ["presso", "dev", "terraform"], id="lint, without Terraform"),
+            pytest.param("lint", "1.11.4", ["presso", "site", "dev"], id="lint, with Terraform"),
+            pytest.param("lint", None, ["presso", "site", "dev", "terraform"], id="lint, without Terraform"),
             pytest.param(
                 "catalog code A --language java --out b",
                 "1.11.4",
@@ -146,7 +146,7 @@ class TestGroups:
         launcher.run("up")
         launcher.asked()
         assert launcher.run("lint").stdout == "presso lint\n"
-        assert launcher.asked() == ["install dev.txt"]
+        assert launcher.asked() == ["install site.txt", "install dev.txt"]
 
     def test_packages_of_npm_are_those_of_the_lock_and_run_nothing(self, launcher: "Launcher") -> None:
         assert launcher.run("test").stderr.splitlines()[-1] == (
@@ -241,7 +241,7 @@ class TestTwoAtOnce:
         second = launcher.start("lint")
         launcher.log.with_name("log.go").touch()
         assert [p.communicate(timeout=30)[0] for p in (first, second)] == ["presso up\n", "presso lint\n"]
-        assert launcher.asked() == [*FIRST, "install dev.txt"]
+        assert launcher.asked() == [*FIRST, "install site.txt", "install dev.txt"]
 
 
 class TestSuddenEnds:
