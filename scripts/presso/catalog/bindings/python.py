@@ -42,13 +42,41 @@ def files(events: Sequence[CatalogEvent], envelope: Schema) -> dict[str, tuple[C
 
 
 def _package(events: Sequence[CatalogEvent]) -> str:
-    names = {READING: ["WrongEventError", "as_dict", "as_json", "parse"]}
+    """The package itself: all that its modules have for others, and one function for any of its events."""
+    classes = sorted(component(event) for event in events)
+    names = {READING: ["WrongEventError", "as_dict", "as_json", "parse", "parse_one_of"]}
     names |= {module(event): [component(event)] for event in events}
-    lines = [f"from .{name} import {', '.join(found)}" for name, found in sorted(names.items())]
-    every = sorted(name for found in names.values() for name in found)
-    return "\n".join(
-        ['"""Events of the catalog as classes."""', "", *lines, "", f"__all__ = {json.dumps(every)}"]
+    imports = [f"from .{name} import {', '.join(found)}" for name, found in sorted(names.items())]
+    every = sorted(["AnyEvent", "parse_any", *(name for found in names.values() for name in found)])
+    return _PACKAGE.format(
+        imports="\n".join(imports), names=json.dumps(every), any=" | ".join(classes), kinds=", ".join(classes)
     )
+
+
+_PACKAGE = '''
+"""Events of the catalog as classes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+{imports}
+
+__all__ = {names}
+
+AnyEvent: TypeAlias = {any}
+_KINDS: tuple[type[AnyEvent], ...] = ({kinds},)
+
+
+def parse_any(event: str | bytes | Mapping[str, Any]) -> AnyEvent:
+    """Read an event of any of these classes: of that which its detail-type and source say.
+
+    Raises:
+        WrongEventError: It is none of them, or not what it should be.
+    """
+    return parse_one_of(_KINDS, event)
+'''.lstrip()
 
 
 def _event(event: CatalogEvent, envelope: Schema) -> str:

@@ -7,7 +7,7 @@ has must be there and of its type, or `WrongEventError` says what is wrong, and 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import MISSING, Field, fields, is_dataclass
 from functools import cache
 from types import NoneType, UnionType
@@ -50,12 +50,24 @@ def parse(kind: type[Event], event: str | bytes | Mapping[str, Any]) -> Event:
     Raises:
         WrongEventError: It is no JSON, or a field is missing or of the wrong type.
     """
-    if isinstance(event, str | bytes):
-        try:
-            event = json.loads(event)
-        except ValueError as error:
-            raise WrongEventError("", f"is no JSON: {error}") from error
-    return cast(Event, _read(kind, event, ""))
+    return cast(Event, _read(kind, _loaded(event), ""))
+
+
+def parse_one_of(kinds: Sequence[type[Event]], event: str | bytes | Mapping[str, Any]) -> Event:
+    """Read an event as the one of several that its detail-type and source say it is; as `parse` otherwise.
+
+    Raises:
+        WrongEventError: As `parse`, or it is none of them.
+    """
+    found = _loaded(event)
+    name, source = (_expected(dict, found, "", dict).get(key) for key in ("detail-type", "source"))
+    names = [_always(kind, "detail_type") for kind in kinds]
+    for kind, its_name in zip(kinds, names, strict=True):
+        if (name, source) == (its_name, _always(kind, "source")):
+            return parse(kind, found)
+    if name in names:
+        raise _wrong("the source of such an event", source, "source")
+    raise _wrong(" or ".join(json.dumps(name) for name in dict.fromkeys(names)), name, "detail-type")
 
 
 def as_dict(event: object) -> dict[str, Any]:
@@ -66,6 +78,20 @@ def as_dict(event: object) -> dict[str, Any]:
 def as_json(event: object) -> str:
     """An event, or a part of one, as JSON text: `detail` in this form is what PutEvents takes as `Detail`."""
     return json.dumps(as_dict(event), ensure_ascii=False)
+
+
+def _always(kind: Any, field: str) -> Any:
+    """What a field of a class always holds."""
+    return get_args(_hints(kind)[field])[0]
+
+
+def _loaded(event: Any) -> Any:
+    if not isinstance(event, str | bytes):
+        return event
+    try:
+        return json.loads(event)
+    except ValueError as error:
+        raise WrongEventError("", f"is no JSON: {error}") from error
 
 
 def _read(kind: Any, value: Any, path: str) -> Any:

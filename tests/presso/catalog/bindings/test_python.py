@@ -58,6 +58,31 @@ def test_fields_have_pythons_names_and_types(
     assert read.replay_name is None
 
 
+def test_any_event_is_read_as_what_it_says_it_is(
+    everything: Catalog, package: ModuleType, class_of: ClassOf
+) -> None:
+    for event in everything.events:
+        for whole in event.samples():
+            assert package.parse_any(json.dumps(whole)) == package.parse(class_of(event), whole)
+
+
+@pytest.mark.parametrize(
+    ("changes", "told"),
+    [
+        ({"detail-type": "Bar.Burnt"}, 'detail-type: expected "ConfigService.ConfigChanged" or '),
+        ({"source": "me"}, 'source: expected the source of such an event, found "me"'),
+        ({"detail": {}}, "detail.orderId: is missing"),
+    ],
+)
+def test_an_event_that_is_none_of_them_is_told(
+    changes: dict[str, Any], told: str, catalog: Catalog, package: ModuleType
+) -> None:
+    event = catalog.find(PLACED)
+    with pytest.raises(package.WrongEventError) as caught:
+        package.parse_any({**event.samples()[0], **changes})
+    assert str(caught.value).startswith(told)
+
+
 def test_what_is_read_cannot_be_changed(catalog: Catalog, package: ModuleType, class_of: ClassOf) -> None:
     event = catalog.find(PLACED)
     read = package.parse(class_of(event), event.samples()[0])
