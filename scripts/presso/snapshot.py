@@ -24,6 +24,7 @@ _BY_USE = {
     "EventCount",
     "ItemCount",
     "LastDecreaseDateTime",
+    "LastProcessingResult",
     "NumberOfDecreasesToday",
     "ResponseMetadata",
     "RoleLastUsed",
@@ -189,11 +190,48 @@ def _parameters(client: Client) -> Found:
         yield f"parameter {parameter['Name']}", parameter
 
 
-_SERVICES = ("dynamodb", "events", "iam", "lambda", "logs", "s3", "sqs", "ssm", "stepfunctions")
+def _topics(client: Client) -> Found:
+    sns = client("sns")
+    for topic in _pages(sns, "list_topics", "Topics"):
+        arn = topic["TopicArn"]
+        attributes = sns.get_topic_attributes(TopicArn=arn)["Attributes"]
+        subscriptions = list(_pages(sns, "list_subscriptions_by_topic", "Subscriptions", TopicArn=arn))
+        yield f"topic {arn.rpartition(':')[2]}", {**attributes, "Subscriptions": subscriptions}
+
+
+def _schedules(client: Client) -> Found:
+    scheduler = client("scheduler")
+    for schedule in _pages(scheduler, "list_schedules", "Schedules"):
+        yield f"schedule {schedule['GroupName']}/{schedule['Name']}", schedule
+
+
+def _secrets(client: Client) -> Found:
+    for secret in _pages(client("secretsmanager"), "list_secrets", "SecretList"):
+        yield f"secret {secret['Name']}", secret
+
+
+def _destinations(client: Client) -> Found:
+    for destination in _pages(client("events"), "list_api_destinations", "ApiDestinations"):
+        yield f"API destination {destination['Name']}", destination
+    for connection in _pages(client("events"), "list_connections", "Connections"):
+        yield f"connection {connection['Name']}", connection
+
+
+def _alarms(client: Client) -> Found:
+    for alarm in _pages(client("cloudwatch"), "describe_alarms", "MetricAlarms"):
+        yield f"alarm {alarm['AlarmName']}", {"AlarmActions": alarm.get("AlarmActions", [])}
+
+
+_SERVICES = (
+    *("cloudwatch", "dynamodb", "events", "iam", "lambda", "logs", "s3", "scheduler", "secretsmanager"),
+    *("sns", "sqs", "ssm", "stepfunctions"),
+)
 _LISTINGS: tuple[Callable[[Client], Found], ...] = (
+    _alarms,
     _archives,
     _buckets,
     _buses,
+    _destinations,
     _functions,
     _logs,
     _machines,
@@ -202,5 +240,8 @@ _LISTINGS: tuple[Callable[[Client], Found], ...] = (
     _policies,
     _queues,
     _roles,
+    _schedules,
+    _secrets,
     _tables,
+    _topics,
 )

@@ -14,6 +14,7 @@ class Level(StrEnum):
 
     static = "static"
     plan = "plan"
+    sandbox = "sandbox"
 
 
 def check(
@@ -29,20 +30,27 @@ def check(
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="All extensions of this checkout.")] = False,
     level: Annotated[
-        Level, typer.Option(help="static reads the text only; plan also judges Terraform's plan of it.")
+        Level,
+        typer.Option(
+            help="static reads the text only; plan also judges Terraform's plan of it; sandbox also applies it in a "
+            "throw-away tenant, plays to it, and destroys it."
+        ),
     ] = Level.plan,
     json: Json = False,
     sarif: Annotated[bool, typer.Option("--sarif", help="Print SARIF 2.1.0.")] = False,
     github: Annotated[bool, typer.Option("--github", help="Print annotations for GitHub Actions.")] = False,
+    waivers: Annotated[
+        bool, typer.Option(help="Let pass what an extension's author has waived, with a reason.")
+    ] = True,
     explain: Annotated[
         str, typer.Option(metavar="RULE", help="Say what a rule wants and why, such as P1-004.")
     ] = "",
 ) -> None:
     """Say whether extensions keep the three promises, and what to change.
 
-    Nothing of an extension is run, and no AWS is asked.
+    No AWS is asked. Nothing of an extension is run but in the sandbox, confined, in a local AWS that ends with it.
 
-    Example: presso check order-metrics
+    Example: presso check order-metrics --level sandbox
     """
     from presso.errors import UsageError
     from presso.gate import gate_run
@@ -54,6 +62,6 @@ def check(
         return
     form = "json" if json else "sarif" if sarif else "github" if github else "text"
     workspace = settings(context).workspace
-    passed = gate_run.run(workspace, extensions or [], everything=everything, level=level.value, form=form)
+    passed = gate_run.run(workspace, extensions or [], everything=everything, level=level.value, form=form, waivers=waivers)
     if not passed:
         raise typer.Exit(1)

@@ -1,4 +1,4 @@
-"""`presso check`: read → judge the text → plan → judge the plan → report."""
+"""`presso check`: read → judge the text → plan → judge the plan → try it → judge what it did → report."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from presso.gate import folder, limits, plan_model, static_model
 from presso.gate.model import Facts, Hit, Level, Model, Place, Source
 from presso.gate.report import Finding, Report
 from presso.gate.rule import RULES, all_rules
-from presso.gate.throwaway import Ground, Refused, TooLong
+from presso.gate.confined_terraform import Refused, TooLong
+from presso.gate.throwaway import Ground
 from presso.nearest import did_you_mean
 from presso.workspace import Workspace
 
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from presso.catalog.events import Catalog
     from presso.catalog.rules import Rules
     from presso.extensions import Extension
+    from presso.gate.sandbox.sandbox import Sandbox
 
 STATIC_SECONDS = 20.0
 LONGEST_WAIVER = datetime.timedelta(days=366)
@@ -53,12 +55,24 @@ class Gate:
         workspace: The checkout: its modules, its catalog.
         level: How far to look.
         ground: Where to plan; made for the time that this is entered, where it is not given.
+        sandbox: Where to try; likewise.
+        waivers: Whether what extensions' authors have waived passes.
     """
 
-    def __init__(self, workspace: Workspace, level: Level, ground: Ground | None = None) -> None:
+    def __init__(
+        self,
+        workspace: Workspace,
+        level: Level,
+        ground: Ground | None = None,
+        sandbox: Sandbox | None = None,
+        *,
+        waivers: bool = True,
+    ) -> None:
         self.workspace = workspace
         self.level = level
+        self.waivers = waivers
         self._ground = ground
+        self._sandbox = sandbox
         self._held = ExitStack()
 
     def __enter__(self) -> Gate:
@@ -79,6 +93,19 @@ class Gate:
         if self._ground is None:
             self._ground = self._held.enter_context(Ground(self.workspace))
         return self._ground
+
+    @property
+    def sandbox(self) -> Sandbox:
+        """Where extensions are tried; started when the first one is.
+
+        Raises:
+            PressoError: It does not start.
+        """
+        if self._sandbox is None:
+            from presso.gate.sandbox.sandbox import Sandbox
+
+            self._sandbox = self._held.enter_context(Sandbox(self.workspace))
+        return self._sandbox
 
     @cached_property
     def catalog(self) -> Catalog:
@@ -117,10 +144,16 @@ class Gate:
         except _UNFORESEEN as error:
             what = f"the gate can make nothing of it ({type(error).__name__}: {error})"
             return self._report(root, None, [("S-001", Hit(Place("main.tf"), what))], since)
-        planned = model
-        if self.level == "plan" and not _unsafe(hits):
-            planned, hits = self._planned(model, hits)
-        return self._report(root, planned, hits, since)
+        if self.level == "static" or _unsafe(hits):
+            return self._report(root, model, hits, since)
+        if self.level == "sandbox":
+            model = replace(model, facts=self.sandbox.facts_of(root.name))
+        model, hits = self._planned(model, hits)
+        report = self._report(root, model, hits, since)
+        if self.level == "plan" or not (report.planned and report.passed):
+            return report
+        model = self.sandbox.tried(model)
+        return self._report(root, model, [*hits, *_lacking(model), *judged(model)], since)
 
     def _read(self, root: Path) -> tuple[Model, Hits]:
         source = folder.read(root)
@@ -166,6 +199,7 @@ class Gate:
         for number, hit in dict.fromkeys(hits):
             rule = RULES[number]
             waiver = next((w for w in waivers if w.rule == number and rule.waivable), None)
+            waiver = waiver if self.waivers else None
             findings.append(
                 Finding(
                     rule=rule,
@@ -182,10 +216,12 @@ class Gate:
         return Report(
             extension=root.name,
             level=self.level,
-            planned=model is not None and model.level == "plan",
+            planned=model is not None and model.level != "static",
             findings=tuple(findings),
             seconds=time.monotonic() - since,
             resources=dict(sorted(counts.items())),
+            did=model.did if model else None,
+            told=facts.told,
         )
 
 
@@ -220,6 +256,14 @@ def judged(model: Model) -> Iterator[tuple[str, Hit]]:
     for number, rule in all_rules().items():
         if rule.check is not None and model.level in rule.levels:
             yield from ((number, hit) for hit in rule.check(model))
+
+
+def _lacking(model: Model) -> Iterator[tuple[str, Hit]]:
+    """What this machine lacks to try it."""
+    for what in model.deeds.lacking:
+        address = what.partition(" ")[0]
+        found = next((resource for resource in model.managed if resource.address == address), None)
+        yield "S-012", Hit(found.place if found else Place("main.tf"), what)
 
 
 def _unsafe(hits: Sequence[tuple[str, Hit]]) -> bool:

@@ -14,8 +14,18 @@ from presso.nearest import did_you_mean
 from presso.workspace import Workspace
 
 
-def run(workspace: Workspace, targets: Sequence[str], *, everything: bool, level: Level, form: str) -> bool:
+def run(
+    workspace: Workspace, targets: Sequence[str], *, everything: bool, level: Level, form: str, waivers: bool = True
+) -> bool:
     """Check extensions, print the reports, and return whether all passed.
+
+    Args:
+        workspace: The checkout.
+        targets: Names, or folders.
+        everything: All of the checkout.
+        level: How far to look.
+        form: `text`, `json`, `sarif` or `github`.
+        waivers: Whether what authors have waived passes.
 
     Raises:
         UsageError: No extension is named, or there is none of a name.
@@ -30,7 +40,7 @@ def run(workspace: Workspace, targets: Sequence[str], *, everything: bool, level
         )
     for name in names:
         find(workspace, name)
-    with Gate(workspace, level) as gate:
+    with Gate(workspace, level, waivers=waivers) as gate:
         reports = [gate.check(name) for name in dict.fromkeys(names)]
     report.show(reports, form)
     return all(found.passed for found in reports)

@@ -17,8 +17,9 @@ if TYPE_CHECKING:
     from presso.catalog.rules import Rules
     from presso.extensions import Extension
     from presso.gate.hcl import Block
+    from presso.gate.sandbox.deeds import Deeds
 
-Level = Literal["static", "plan"]
+Level = Literal["static", "plan", "sandbox"]
 _REGIONS = ("ap-southeast-2", "ca-central-1", "eu-north-1", "sa-east-1")
 
 
@@ -48,12 +49,14 @@ class Facts:
         tenant: The tenant's.
         account: Its 12-digit account.
         region: Its region.
+        neighbour: Another tenant there, in the sandbox.
     """
 
     extension: str
     tenant: str
     account: str
     region: str
+    neighbour: str = ""
 
     @classmethod
     def made_up(cls, extension: str) -> Facts:
@@ -115,7 +118,8 @@ class Facts:
 
     def told(self, text: str) -> str:
         """A text for people: with `<tenant>`, `<account>` and `<region>` for what is made up."""
-        pairs = ((self.account, "<account>"), (self.region, "<region>"), (self.tenant, "<tenant>"))
+        pairs = [(self.account, "<account>"), (self.region, "<region>"), (self.tenant, "<tenant>")]
+        pairs += [(self.neighbour, "<neighbour>")] if self.neighbour else []
         for value, name in pairs:
             text = re.sub(rf"(?<![A-Za-z0-9]){re.escape(value)}(?![A-Za-z0-9])", name, text)
         return text
@@ -197,11 +201,12 @@ class Model:
         facts: The made-up tenant.
         source: The text.
         resources: What it makes and reads, by the text or by the plan.
-        level: Which of the two.
+        level: Which of the two, or as it was applied in the sandbox.
         metadata: What `extension.yaml` says; None when it cannot be read.
         catalog: The events that there are.
         rules_of_others: Gives the rules of the platform and of all extensions; asked only when needed.
         metadata_lines: The line of each key of `extension.yaml`.
+        did: What it did in the sandbox; None where it was not there.
     """
 
     facts: Facts
@@ -212,6 +217,13 @@ class Model:
     catalog: Catalog
     rules_of_others: Callable[[], Rules]
     metadata_lines: Mapping[Any, int] = field(default_factory=dict)
+    did: Deeds | None = None
+
+    @property
+    def deeds(self) -> Deeds:
+        """What it did; only rules of the sandbox ask."""
+        assert self.did is not None
+        return self.did
 
     @cached_property
     def managed(self) -> tuple[Resource, ...]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -12,6 +12,7 @@ from presso import terminal
 from presso.extensions import Waiver
 from presso.gate.model import Level
 from presso.gate.rule import PROMISES, Rule, Severity, all_rules
+from presso.gate.sandbox.deeds import Deeds
 
 _STYLES = {"broken": "red", "proven": "green", "nothing against it": "green", "waived": "yellow"}
 
@@ -66,6 +67,8 @@ class Report:
         level: How far it was looked at.
         planned: Whether that includes Terraform's plan: what cannot be read safely is not planned.
         resources: How many of each type it makes.
+        did: What it did in the sandbox; None where it was not tried.
+        told: Takes the made-up tenant's names out of a text.
     """
 
     extension: str
@@ -74,6 +77,13 @@ class Report:
     findings: tuple[Finding, ...]
     seconds: float
     resources: dict[str, int] = field(default_factory=dict)
+    did: Deeds | None = None
+    told: Callable[[str], str] = str
+
+    @property
+    def waived(self) -> list[Waiver]:
+        """What its author has waived, of what was found."""
+        return list(dict.fromkeys(finding.waiver for finding in self.findings if finding.waiver))
 
     @property
     def passed(self) -> bool:
@@ -98,7 +108,9 @@ class Report:
             "passed": self.passed,
             "promises": {key: self.state(key) for key in PROMISES},
             "findings": [finding.as_json() for finding in self.findings],
+            "waived": [waiver.rule for waiver in self.waived],
             "resources": self.resources,
+            "did": json.loads(self.told(json.dumps(self.did.as_json()))) if self.did else None,
             "seconds": round(self.seconds, 3),
         }
 
@@ -122,16 +134,23 @@ def text(report: Report) -> str:
     verdict = "passed" if report.passed else "refused"
     style = "green" if report.passed else "red"
     head = f"{report.extension}: {terminal.styled(verdict, style, sys.stdout)}"
-    how = (
-        f"{report.level} level"
-        if report.planned or report.level == "static"
-        else "not planned: not safe, or it cannot be"
-    )
+    if not report.planned and report.level != "static":
+        how = "not planned: not safe, or it cannot be"
+    elif report.level == "sandbox" and not report.did:
+        how = "plan level: not tried in the sandbox before that is mended"
+    else:
+        how = f"{report.level} level"
     lines = [f"{head}  ({how}, {report.seconds:.1f} s, {sum(report.resources.values())} resources)"]
     for key, words in PROMISES.items():
         state = report.state(key)
         name = f"promise {key[1]}" if key.startswith("P") else "also"
         lines.append(f"  {name:<9} {words:<42} {terminal.styled(state, _STYLES[state], sys.stdout)}")
+    if report.waived:
+        waived = ", ".join(f"{w.rule} until {w.expires}" for w in report.waived)
+        told = f"waived by its author: {waived}; --no-waivers counts what is waived"
+        lines.append(f"  {terminal.styled(told, 'yellow', sys.stdout)}")
+    if report.did:
+        lines += ["", *(f"  {report.told(line)}" for line in report.did.lines())]
     seen: set[str] = set()
     for finding in report.findings:
         lines += ["", *_told(finding, again=finding.rule.id in seen)]

@@ -1,6 +1,6 @@
 """Start the emulator `ministack`: on loopback, with its files in one folder and with its gaps filled.
 
-    python -m presso.local_aws.emulator --folder FOLDER --socket FD [--enforce-iam]
+    python -m presso.local_aws.emulator --folder FOLDER --socket FD [--enforce-iam] [--confined]
 
 FD is an inherited TCP socket that already listens on 127.0.0.1, so that nobody can take the port between
 choosing it and using it. `ready` is printed when requests are answered.
@@ -16,6 +16,9 @@ import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from presso.local_aws import confined
+from presso.local_aws.processes import adopt_orphans, kill_descendants
 
 if TYPE_CHECKING:
     from hypercorn.config import Config
@@ -68,17 +71,25 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--socket", type=int, required=True)
     parser.add_argument("--enforce-iam", action="store_true")
+    parser.add_argument("--confined", action="store_true", help="its functions are not to be trusted")
     given = parser.parse_args(arguments)
     folder = given.folder.resolve()
     with socket.socket(fileno=os.dup(given.socket)) as listening:
         port = listening.getsockname()[1]
+    functions = confined.functions_socket() if given.confined else None
+    if functions is not None:
+        port = functions.getsockname()[1]
+        os.environ.update(confined.SETTINGS)
     os.environ.update(settings(folder, port, enforce_iam=given.enforce_iam))
     for name in ("state", "s3", "tmp"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    _serve(folder, given.socket)
+    if functions is not None:
+        adopt_orphans()
+        confined.give_up(folder, port)
+    _serve(folder, given.socket, functions)
 
 
-def _serve(folder: Path, listening: int) -> None:
+def _serve(folder: Path, listening: int, functions: socket.socket | None) -> None:
     # Imported only now: the emulator reads its settings at import.
     from hypercorn.config import Config
     from ministack.app import app
@@ -89,6 +100,11 @@ def _serve(folder: Path, listening: int) -> None:
     _raise_file_limit()
     config = Config()
     config.bind = [f"fd://{listening}"]
+    if functions is not None:
+        port = functions.getsockname()[1]
+        gaps.confine(folder, port)
+        app = confined.guarded(app, port)
+        config.bind.append(f"fd://{functions.fileno()}")
     config.graceful_timeout = _GRACE_SECONDS
     config.keep_alive_timeout = 75
     config.loglevel = "WARNING"
@@ -125,6 +141,7 @@ def _announced(app: "ASGIFramework", state: Path, told: asyncio.Event) -> "ASGIF
                 shutil.rmtree(state, ignore_errors=True)
                 print("ready", flush=True)
             if message["type"] == "lifespan.shutdown.complete":
+                kill_descendants(os.getpid())
                 sys.stdout.flush()
                 sys.stderr.flush()
                 os._exit(0)

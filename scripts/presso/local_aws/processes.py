@@ -1,9 +1,11 @@
 """Processes known by pid and start time: a pid that was given to somebody else is never taken for ours."""
 
 import contextlib
+import ctypes
 import os
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -103,6 +105,46 @@ def kill_running(start_of_path: Path) -> None:
     for pid, words in _command_lines():
         if pid != os.getpid() and any(word.startswith(start) for word in words[:2]):
             Process(pid, start_of(pid)).kill()
+
+
+def kill_descendants(pid: int) -> None:
+    """Kill what a process has started, and what that has started, until nothing of it is left.
+
+    What has lost its parent is found only where the process adopts it (`adopt_orphans`).
+    """
+    for _ in range(20):
+        found = list(_descendants(pid))
+        if not found:
+            return
+        for number in found:
+            with contextlib.suppress(ProcessLookupError, PermissionError):
+                os.kill(number, signal.SIGKILL)
+        with contextlib.suppress(ChildProcessError):
+            while os.waitpid(-1, os.WNOHANG)[0]:
+                pass
+        time.sleep(0.01)
+
+
+def adopt_orphans() -> None:
+    """Become the parent of what descendants leave behind, where the system knows such a thing (Linux)."""
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
+
+
+def _descendants(pid: int) -> Iterator[int]:
+    children: dict[int, list[int]] = {}
+    for entry in Path("/proc").iterdir() if Path("/proc/self/stat").exists() else ():
+        if entry.name.isdecimal():
+            with contextlib.suppress(FileNotFoundError, ProcessLookupError, PermissionError):
+                stat = (entry / "stat").read_text(errors="replace")
+                state, parent = stat[stat.rindex(")") + 2 :].split()[:2]
+                if state not in "ZX":
+                    children.setdefault(int(parent), []).append(int(entry.name))
+    waiting = list(children.get(pid, ()))
+    while waiting:
+        found = waiting.pop()
+        yield found
+        waiting += children.get(found, ())
 
 
 def _command_lines() -> Iterator[tuple[int, list[bytes]]]:

@@ -10,8 +10,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from presso.confinement import DEVICES, SYSTEM, Limits, python
 from presso.errors import PressoError, UsageError
-from presso.local_aws import addresses, record
+from presso.local_aws import addresses, confined, record
 from presso.local_aws.processes import Process, kill_running, spawn, this_process, wait_until
 from presso.local_aws.record import Daemon, Record
 
@@ -94,6 +95,8 @@ class LocalAws:
         provider: The module, or Python file, that serves Terraform providers on a control socket.
         enforce_iam: Whether requests need permissions (but for those with an account's own key), and rules
             need them for their targets.
+        confined: A folder around this one. Both parts are kept from everything outside it, and functions
+            from everything but their own code and the emulator; what they do is written to `journal`.
     """
 
     def __init__(
@@ -103,16 +106,20 @@ class LocalAws:
         owner: Process | None = None,
         provider: str = "offline_aws.server",
         enforce_iam: bool = False,
+        confined: Path | None = None,
     ) -> None:
         self.folder = folder.resolve()
+        self._confined = confined.resolve() if confined else None
         self._enforce_iam = enforce_iam
         self._owner = owner
         self._provider = provider
 
     @classmethod
-    def of_this_process(cls, folder: Path, *, enforce_iam: bool = False) -> "LocalAws":
-        """A local AWS that ends when this process does, however that ends. For tests and the demo."""
-        return cls(folder, owner=this_process(), enforce_iam=enforce_iam)
+    def of_this_process(
+        cls, folder: Path, *, enforce_iam: bool = False, confined: Path | None = None
+    ) -> "LocalAws":
+        """A local AWS that ends when this process does, however that ends. For tests, the demo and the gate."""
+        return cls(folder, owner=this_process(), enforce_iam=enforce_iam, confined=confined)
 
     def ensure(self) -> Running:
         """Start what does not run. Safe to call again, and from several processes at once.
@@ -174,6 +181,11 @@ class LocalAws:
         """The log of `emulator` or `provider`."""
         return self.folder / f"{part}.log"
 
+    @property
+    def journal(self) -> Path:
+        """What functions did and rules delivered, where confined: an entry a line (`gaps/journal.py`)."""
+        return self.folder / "journal.jsonl"
+
     def _check_enforcement(self) -> None:
         found = self._record()
         if found is not None and found.enforce_iam != self._enforce_iam:
@@ -230,6 +242,7 @@ class LocalAws:
                 "--socket",
                 str(listener.fileno()),
                 *(["--enforce-iam"] if found.enforce_iam else []),
+                *(["--confined"] if self._confined else []),
             ]
             process = self._spawn("emulator", arguments, found, keep=(listener.fileno(),))
         return self._write(replace(found, port=port, emulator=Daemon(process)))
@@ -262,13 +275,26 @@ class LocalAws:
         if found.owner is not None:
             watch += ["--owner", f"{found.owner.pid}:{found.owner.started}"]
         kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
+        program = [sys.executable, "-I", "-u", "-m", "presso.local_aws.daemon", *watch, *arguments]
+        if self._confined:
+            kept = {"HOME": str(self.folder), "LANG": "C.UTF-8", "PATH": confined.path()}
+            # The emulator confines itself, when it knows the functions' port.
+            program = program if part == "emulator" else self._confine(program, found)
         return spawn(
-            [sys.executable, "-I", "-u", "-m", "presso.local_aws.daemon", *watch, *arguments],
+            program,
             folder=self.folder,
             log=self.log(part),
             environment=kept,
             keep=keep,
         )
+
+    def _confine(self, program: list[str], found: Record) -> list[str]:
+        control = str(Path(found.control).parent)
+        return Limits(
+            read=(*SYSTEM, *python()),
+            write=(str(self._confined), control, *DEVICES),
+            connect=(found.port,),
+        ).command(program)
 
     def _await_ready(self, part: str, process: Process) -> None:
         log = self.log(part)

@@ -7,9 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from presso.gate import confinement, limits
+from presso import confinement
+from presso.confinement import Limits
+from presso.gate import limits
+from presso.gate.confined_terraform import Refused, TooLong, environment
 from presso.gate.model import Facts
-from presso.gate.throwaway import Ground, Refused, TooLong
+from presso.gate.throwaway import Ground
 from presso.workspace import Workspace
 
 needs_landlock = pytest.mark.skipif(confinement.version() == 0, reason="this kernel has no Landlock")
@@ -17,7 +20,8 @@ needs_landlock = pytest.mark.skipif(confinement.version() == 0, reason="this ker
 
 def run(read: list[Path | str], write: list[Path | str], program: str) -> subprocess.CompletedProcess[str]:
     system = ["/usr", "/lib", "/lib64", "/bin", "/etc", sys.prefix, sys.base_prefix]
-    command = confinement.command([*system, *read], write, [sys.executable, "-c", program])
+    limits = Limits(tuple(map(str, (*system, *read))), tuple(map(str, write)))
+    command = limits.command([sys.executable, "-c", program])
     return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
 
 
@@ -44,12 +48,12 @@ def test_a_confined_program_reaches_no_network() -> None:
 
 
 def test_terraform_sees_nothing_of_the_environment(
-    ground: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     monkeypatch.setenv("TF_VAR_evil", "secret")
-    assert not {"AWS_SECRET_ACCESS_KEY", "TF_VAR_evil"} & ground._environment(tmp_path).keys()
-    assert set(ground._environment(tmp_path).values()).isdisjoint({os.environ["HOME"], os.environ["PATH"]})
+    assert not {"AWS_SECRET_ACCESS_KEY", "TF_VAR_evil"} & environment(tmp_path).keys()
+    assert set(environment(tmp_path).values()).isdisjoint({os.environ["HOME"], os.environ["PATH"]})
 
 
 def extension(folder: Path, text: str) -> Path:

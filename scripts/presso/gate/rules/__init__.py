@@ -2,6 +2,7 @@
 
 from presso.gate.rules import (
     conditions,
+    conduct,
     deletion,
     events,
     metadata,
@@ -11,4 +12,4 @@ from presso.gate.rules import (
     safety,
 )
 
-__all__ = ["conditions", "deletion", "events", "metadata", "pointers", "policies", "resources", "safety"]
+__all__ = ["conditions", "conduct", "deletion", "events", "metadata", "pointers", "policies", "resources", "safety"]

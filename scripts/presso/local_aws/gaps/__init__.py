@@ -5,20 +5,24 @@ The list, with the reasons and what is left as it is, is in docs/local-aws.md; t
 gap is filled (tests/presso/local_aws/gaps/) and that the emulator alone still has it (test_ministack.py).
 """
 
+from pathlib import Path
+
 from presso.local_aws.gaps import (
     condition_keys,
     deliveries,
     entries,
     executions,
+    journal,
     objects,
     permissions,
     policy_variables,
     rules,
     targets,
+    untrusted,
 )
 from presso.local_aws.gaps.internals import EmulatorChanged, missing
 
-__all__ = ["EmulatorChanged", "fill"]
+__all__ = ["EmulatorChanged", "confine", "fill"]
 
 
 def fill() -> None:
@@ -28,8 +32,8 @@ def fill() -> None:
         EmulatorChanged: something that is needed is missing: this is another version than the pinned one.
     """
     parts = (
-        condition_keys, deliveries, entries, executions, objects, permissions, policy_variables, rules,
-        targets,
+        condition_keys, deliveries, entries, executions, journal, objects, permissions, policy_variables,
+        rules, targets, untrusted,
     )  # fmt: skip
     faults = [fault for part in parts for fault in missing(part.NEEDED)]
     faults += executions.missing()
@@ -41,3 +45,9 @@ def fill() -> None:
         )
     for part in (entries, executions, objects, permissions, rules, targets):
         part.fill()
+
+
+def confine(folder: Path, port: int) -> None:
+    """Confine functions, which reach the emulator on `port`, and keep a journal in `folder`; after `fill`."""
+    untrusted.fill(port)
+    journal.open_in(folder)

@@ -1,0 +1,163 @@
+"""Terraform on what nobody trusts: confined, with an environment of its own and limits on everything."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from presso import confinement
+from presso.confinement import DEVICES, SYSTEM, Limits
+from presso.units import terraform
+
+SECONDS = 60.0
+_OUT_OF_MEMORY = ("fatal error: runtime: out of memory", "out of memory", "cannot allocate memory")
+
+
+class Refused(Exception):
+    """Terraform would not do it: why, and where in the extension as far as it said."""
+
+    def __init__(self, why: str, file: str = "main.tf", line: int = 1) -> None:
+        super().__init__(why)
+        self.file = file
+        self.line = line
+
+
+class TooLong(Exception):
+    """It took longer, or more memory, than it may."""
+
+
+@dataclass(frozen=True)
+class ConfinedTerraform:
+    """Terraform that touches a folder and nothing else.
+
+    Args:
+        folder: What it may change; its home, and where its units are.
+        modules: The platform's modules, which it may read.
+        control: The control socket of the provider server that it is attached to.
+        seconds: How long one command may take.
+        settings: Variables of its environment beside those that every one has.
+    """
+
+    folder: Path
+    modules: Path
+    control: Path
+    seconds: float = SECONDS
+    settings: Mapping[str, str] | None = None
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """All that it gets to know: no credentials, no settings of anybody's."""
+        return {**environment(self.folder), **(self.settings or {})}
+
+    def prepare(self) -> None:
+        """Write the configuration by which it finds no provider but the one it is attached to."""
+        mirror = f'provider_installation {{\n  filesystem_mirror {{\n    path = "{self.folder / "none"}"\n  }}\n}}\n'
+        (self.folder / "terraform.rc").write_text(mirror, encoding="utf-8")
+
+    def run(self, unit: Path, *commands: Sequence[str]) -> str:
+        """Run commands in a unit's folder, attached to the provider server; what the last one said.
+
+        Raises:
+            Refused: One of them failed; its first error.
+            TooLong: One took too long, or too much memory.
+        """
+        from offline_aws.attach import attached
+
+        env, told = self.environment, ""
+        with attached(self.control, unit, env) as reattach:
+            env["TF_REATTACH_PROVIDERS"] = str(reattach)
+            for arguments in commands:
+                code, told = self._run(unit, env, reattach.keep, arguments)
+                if code != 0:
+                    raise _refusal(told)
+        return told
+
+    def _run(
+        self, unit: Path, env: Mapping[str, str], keep: Sequence[int], arguments: Sequence[str]
+    ) -> tuple[int, str]:
+        binary = terraform.find().command
+        limits = Limits(
+            read=(*readable(self.modules), binary[0], str(Path(binary[0]).resolve())),
+            write=(str(self.folder), str(self.control.parent), *DEVICES),
+        )
+        output = unit / "output"
+        with output.open("wb") as sink:
+            process = subprocess.Popen(
+                limits.command((*binary, *arguments)),
+                cwd=unit,
+                env=dict(env),
+                stdin=subprocess.DEVNULL,
+                stdout=sink,
+                stderr=sink,
+                process_group=0,
+                pass_fds=keep,
+            )
+            over = threading.Timer(self.seconds, lambda: os.killpg(process.pid, signal.SIGKILL))
+            over.start()
+            try:
+                code = process.wait()
+            except BaseException:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+                raise
+            finally:
+                in_time = over.is_alive()
+                over.cancel()
+        if not in_time:
+            raise TooLong(f"terraform {arguments[0]} takes more than {self.seconds:g} s")
+        told = output.read_text(encoding="utf-8", errors="replace")
+        if code != 0 and any(words in told for words in _OUT_OF_MEMORY):
+            most = confinement.MOST_MEMORY >> 30
+            raise TooLong(f"terraform {arguments[0]} takes more than {most} GB of memory")
+        return code, told
+
+
+def environment(home: Path) -> dict[str, str]:
+    """All that a program of the gate's gets to know of its surroundings."""
+    return {
+        "CHECKPOINT_DISABLE": "1",
+        "HOME": str(home),
+        "LANG": "C.UTF-8",
+        "PATH": os.defpath,
+        "TF_CLI_CONFIG_FILE": str(home / "terraform.rc"),
+        "TF_IN_AUTOMATION": "1",
+        "TMPDIR": str(home),
+    }
+
+
+def readable(modules: Path) -> tuple[str, ...]:
+    """What a program of the gate's may read: the system, Python, presso and the platform's modules."""
+    return (*SYSTEM, *confinement.python(), str(modules))
+
+
+def diagnostics(told: str) -> Iterator[dict[str, Any]]:
+    """What Terraform said line by line in JSON."""
+    for line in told.splitlines():
+        try:
+            found = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(found, dict):
+            yield found
+
+
+def _refusal(told: str) -> Refused:
+    """The first error that Terraform told of, else its last words."""
+    for line in diagnostics(told):
+        diagnostic = line.get("diagnostic") or {}
+        if diagnostic.get("severity") == "error":
+            words = " ".join(f"{diagnostic.get('summary', '')}: {diagnostic.get('detail', '')}".split())
+            place = diagnostic.get("range") or {}
+            _, _, path = str(place.get("filename", "")).rpartition("extensions/")
+            file = path.partition("/")[2]
+            line_number = place.get("start", {}).get("line", 1) if file else 1
+            return Refused(words.rstrip(": "), file or "main.tf", line_number)
+    last = told.strip().splitlines()
+    return Refused(last[-1] if last else "Terraform said nothing")

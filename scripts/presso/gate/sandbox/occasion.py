@@ -1,0 +1,173 @@
+"""The events that an extension is played: enough that each of its rules can fire, and true to one tenant."""
+
+from __future__ import annotations
+
+import copy
+import itertools
+import json
+import random
+import uuid
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from presso.bar import scenarios
+from presso.catalog.events import Catalog, CatalogEvent
+from presso.catalog.generation import generated
+from presso.catalog.matchers import Affix, AnyCase, AnythingBut, Equals, Exists, Matcher, Numeric, Wildcard
+from presso.catalog.patterns import Condition, Pattern
+from presso.catalog.validation import compiled
+from presso.errors import PressoError
+from presso.gate.model import Facts
+from presso.workspace import Workspace
+
+MOST_OF_A_SCENARIO = 60
+_GENERATED = 3
+_MOST_TRIES = 200
+# Which tenant an event is of is the core's to say: no event of another's comes on this bus.
+_THE_TENANTS = frozenset({"eventId", "state", "ORDERSTATE"})
+Event = dict[str, Any]
+
+
+def events(
+    workspace: Workspace,
+    catalog: Catalog,
+    facts: Facts,
+    consumes: Sequence[str],
+    patterns: Sequence[Pattern],
+) -> list[tuple[CatalogEvent, Event]]:
+    """Events of others with their details; `{tenant}` in them stands for the tenant's name.
+
+    First part of a quarter of an hour in the bar, whose orders make sense; then the catalog's examples and
+    made-up events of each kind; then, for each pattern that takes none of these, one that is shaped for it.
+    """
+    foreign = [event for event in catalog.events if event.extension != facts.extension]
+    wanted = [e for e in foreign if e.name in consumes or any(_named(p, e) for p in patterns)]
+    found = [*_of_the_bar(workspace, wanted), *_of_the_catalog(wanted)]
+    for pattern in patterns:
+        if not any(_takes(pattern, event, detail, facts) for event, detail in found):
+            found += itertools.islice(_shaped(pattern, wanted, facts), 1)
+    return found
+
+
+def _takes(pattern: Pattern, event: CatalogEvent, detail: Event, facts: Facts) -> bool:
+    here = {"account": facts.account, "region": facts.region}
+    return pattern.matches(event.sample(of_tenant(detail, facts.tenant), **here))
+
+
+def of_tenant(detail: Event, tenant: str) -> Event:
+    """A detail with the tenant's name in it."""
+    return dict(json.loads(json.dumps(detail).replace("{tenant}", tenant)))
+
+
+def _named(pattern: Pattern, event: CatalogEvent) -> bool:
+    envelope = {("source",): event.source, ("detail-type",): event.name}
+    return any(
+        all(c.holds([envelope[c.path]]) for c in group if c.path in envelope) for group in pattern.conditions
+    )
+
+
+def _of_the_bar(workspace: Workspace, wanted: Sequence[CatalogEvent]) -> Iterator[tuple[CatalogEvent, Event]]:
+    """The first events of these kinds in a scenario."""
+    played = scenarios.find(scenarios.folder(workspace.root), scenarios.DEFAULT_NAME).events
+    kinds = {event.key: event for event in wanted}
+    run = str(uuid.UUID(int=random.SystemRandom().getrandbits(128), version=4))[:24]
+    begin = 1_793_527_200_000
+    some = (event for event in played if (event.source, event.detail_type) in kinds)
+    for event in itertools.islice(some, MOST_OF_A_SCENARIO):
+        at = str(begin + event.at * 1000)
+        text = json.dumps(event.detail).replace('"{at}"', at).replace("{at}", at).replace("{run}", run)
+        yield kinds[event.source, event.detail_type], json.loads(text)
+
+
+def _of_the_catalog(wanted: Sequence[CatalogEvent]) -> Iterator[tuple[CatalogEvent, Event]]:
+    for event in wanted:
+        for example in event.examples:
+            yield event, _anywhere(example.detail)
+        try:
+            made = list(generated(event, _GENERATED, seed=1))
+        except PressoError:
+            continue
+        for each in made:
+            yield event, _anywhere(each["detail"])
+
+
+def _anywhere(detail: Event) -> Event:
+    """A detail whose tenant is `{tenant}`."""
+    tenant = detail.get("eventId")
+    if not isinstance(tenant, str) or not tenant:
+        return detail
+    moved = {**detail, "eventId": "{tenant}"}
+    for name in _THE_TENANTS - {"eventId"}:
+        state = detail.get(name)
+        if isinstance(state, str) and "-" in state:
+            moved[name] = "{tenant}-" + state.rpartition("-")[2]
+    return moved
+
+
+def _shaped(
+    pattern: Pattern, wanted: Sequence[CatalogEvent], facts: Facts
+) -> Iterator[tuple[CatalogEvent, Event]]:
+    """Events that a pattern takes and their schema allows, made from others by what the pattern asks for."""
+    for event in wanted:
+        validator = compiled(event.schema)
+        bases = [detail for _, detail in _of_the_catalog([event])]
+        for group, base in itertools.product(pattern.conditions, bases):
+            inside = [c for c in group if c.path[:1] == ("detail",) and c.path[1] not in _THE_TENANTS]
+            choices = [_values(condition, base) for condition in inside]
+            for values in itertools.islice(itertools.product(*choices), _MOST_TRIES):
+                detail = copy.deepcopy(base)
+                for condition, value in zip(inside, values, strict=True):
+                    _put(detail, condition.path[1:], value)
+                if validator.is_valid(detail) and _takes(pattern, event, detail, facts):
+                    yield event, detail
+
+
+_GONE = object()
+
+
+def _values(condition: Condition, base: Event) -> list[Any]:
+    """Values that may make a condition hold; first what is there already."""
+    there: Any = base
+    for step in condition.path[1:]:
+        there = there.get(step, _GONE) if isinstance(there, dict) else _GONE
+    candidates = [there, *(value for matcher in condition.alternatives for value in _meeting(matcher))]
+    return [c for c in candidates if condition.holds(_leaves(c))] or [there]
+
+
+def _leaves(value: Any) -> list[Any]:
+    if value is _GONE:
+        return []
+    return list(value) if isinstance(value, list) else [value]
+
+
+def _meeting(matcher: Matcher) -> Iterator[Any]:
+    if isinstance(matcher, Equals):
+        yield from (matcher.value, [matcher.value])
+    elif isinstance(matcher, Affix):
+        yield matcher.text
+        yield f"{matcher.text}1" if matcher.operator == "prefix" else f"1{matcher.text}"
+    elif isinstance(matcher, AnyCase):
+        yield matcher.text
+    elif isinstance(matcher, Wildcard):
+        yield matcher.text.replace("*", "1")
+    elif isinstance(matcher, Numeric):
+        bounds = [number for _, number in matcher.bounds]
+        for number in (*bounds, *(b + step for b in bounds for step in (1, -1, 0.5)), sum(bounds) / len(bounds)):
+            yield int(number) if number == int(number) else number
+    elif isinstance(matcher, AnythingBut):
+        yield from ("Americano", "1", "other", 0, 1, True, False)
+    elif isinstance(matcher, Exists):
+        yield from ("1", 1, True, []) if matcher.wanted else (_GONE,)
+
+
+def _put(detail: Event, path: Sequence[str], value: Any) -> None:
+    *above, last = path
+    for step in above:
+        below = detail.setdefault(step, {})
+        if not isinstance(below, dict):
+            return
+        detail = below
+    if value is _GONE:
+        detail.pop(last, None)
+    else:
+        detail[last] = value

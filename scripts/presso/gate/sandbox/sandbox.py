@@ -1,0 +1,70 @@
+"""The sandbox: a local AWS of the gate's own in which one extension after the other is tried."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+
+from presso.errors import PressoError
+from presso.gate.confined_terraform import Refused, TooLong
+from presso.gate.model import Facts, Model
+from presso.gate.sandbox.stage import Stack, Stage
+from presso.gate.sandbox.trial import Trial
+from presso.workspace import Workspace
+
+
+class Sandbox:
+    """Where extensions are tried; started when it is entered, gone when it is left.
+
+    Args:
+        checkout: Whose modules and catalog are used.
+    """
+
+    def __init__(self, checkout: Workspace) -> None:
+        self.checkout = checkout
+        self._held = ExitStack()
+        self._stage: Stage | None = None
+
+    def __enter__(self) -> Sandbox:
+        """Start its local AWS.
+
+        Raises:
+            PressoError: It does not start.
+        """
+        self._stack = self._held.enter_context(Stack(self.checkout))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End it."""
+        self._held.close()
+
+    def facts_of(self, extension: str) -> Facts:
+        """What an extension will be told when it is tried next."""
+        return self.stage.facts_of(extension)
+
+    @property
+    def stage(self) -> Stage:
+        """Where the next one is tried.
+
+        Raises:
+            PressoError: The platform's own modules do not work here.
+        """
+        if self._stage is None:
+            stage = Stage(self._stack)
+            try:
+                stage.set_up()
+            except (Refused, TooLong) as error:
+                raise PressoError(
+                    f"The sandbox's own tenants cannot be applied: {error}.",
+                    hint="presso up, presso apply nyc and the local AWS's logs tell more.",
+                ) from error
+            self._stage = stage
+        return self._stage
+
+    def tried(self, model: Model) -> Model:
+        """The model as it was applied, with what it did. What was not left as it was is not used again."""
+        trial = Trial(self.stage, model)
+        self._stage, kept = None, self._stage
+        tried = trial.run()
+        if tried.deeds.harmless:
+            self._stage = kept
+        return tried

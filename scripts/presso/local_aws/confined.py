@@ -1,0 +1,76 @@
+"""Where code that nobody trusts runs in the emulator: what the emulator gives up, and how functions reach it.
+
+The emulator listens on a second port, for functions: there an account's own key opens nothing, and neither do
+the emulator's own pages, by which IAM could be switched off. The kernel lets functions connect to no other.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import socket
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from presso.confinement import DEVICES, SYSTEM, Limits, confine, python
+
+if TYPE_CHECKING:
+    from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallable, Scope
+
+# In functions' workflows an hour of waiting is over in ten seconds or so.
+SETTINGS = {"SFN_WAIT_SCALE": "0.003"}
+_HEALTH = "/_ministack/health"
+_ROLES_KEY = re.compile(r"(?:Credential=|X-Amz-Credential=)ASIA")
+_REFUSAL = b'{"__type": "UnrecognizedClientException", "message": "Functions sign with their role\'s key."}'
+
+
+def path() -> str:
+    """Where programs are found: the system's own, and Node.js where it is somewhere else."""
+    node = shutil.which("node")
+    elsewhere = [str(Path(node).parent)] if node and shutil.which("node", path=os.defpath) is None else []
+    return os.pathsep.join([*elsewhere, "/usr/local/bin", os.defpath])
+
+
+def functions_socket() -> socket.socket:
+    """A socket that listens on loopback, for functions."""
+    listener = socket.socket()
+    listener.bind(("127.0.0.1", 0))
+    listener.listen(128)
+    return listener
+
+
+def readable() -> tuple[str, ...]:
+    """What the emulator and functions may read: the system, Python and Node.js."""
+    node = shutil.which("node")
+    return (*SYSTEM, *python(), *([str(Path(node).resolve().parents[1])] if node else []))
+
+
+def give_up(folder: Path, port: int) -> None:
+    """Keep this thread, and what it starts, from all but a folder and the functions' port."""
+    confine(Limits(readable(), (str(folder), *DEVICES), (port,)))
+
+
+def guarded(app: ASGIFramework, port: int) -> ASGIFramework:
+    """The application, which lets functions do no more on their port than their roles may."""
+
+    async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
+        server = scope.get("server") if scope["type"] != "lifespan" else None
+        if server is None or server[1] != port or _may(scope):
+            await app(scope, receive, send)
+        elif scope["type"] == "http":
+            headers = [(b"content-type", b"application/x-amz-json-1.0")]
+            await send({"type": "http.response.start", "status": 403, "headers": headers})  # type: ignore[typeddict-item]
+            await send({"type": "http.response.body", "body": _REFUSAL, "more_body": False})
+
+    return application
+
+
+def _may(scope: Scope) -> bool:
+    if scope["type"] != "http":
+        return False
+    if scope["path"].startswith("/_ministack") or scope["path"].startswith("/_localstack"):
+        return scope["path"] == _HEALTH
+    signed = next((value for name, value in scope["headers"] if name.lower() == b"authorization"), b"")
+    text = signed.decode("latin-1") or scope["query_string"].decode("latin-1")
+    return bool(_ROLES_KEY.search(text))

@@ -1,0 +1,110 @@
+"""A journal of what nobody could see otherwise, for who watches code that nobody trusts (the gate's sandbox).
+
+One JSON object a line in `journal.jsonl` of the local AWS's folder, each with a `kind`:
+
+- `delivered`: a rule took an event to a target (`rule`, `target`, `event`: its id); `fault` says why it could not;
+- `invoked`, `returned`: a function began and ended (`id`, `function`); `error` is its error's text or "";
+- `denied`: a call was refused (`principal`, `action`, `resource`);
+- `called`: an API destination would have been called (`destination`, `url`): from the sandbox nothing is.
+"""
+
+import json
+import threading
+import uuid
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TextIO
+
+from ministack.core import iam_evaluator
+from ministack.core.arn import ArnParseError, parse_arn
+from ministack.services import eventbridge, lambda_svc
+
+from presso.local_aws.gaps import deliveries
+from presso.local_aws.gaps.internals import Json, Needed
+
+NEEDED: Needed = {
+    eventbridge: {"_deliver_to_api_destination": ("name", "request", "conn", "token_key")},
+    lambda_svc: {"_execute_function_dispatch": ("func", "config", "event", "request_id", "started")},
+}
+
+
+class _Journal:
+    """The open file; one writer for all threads."""
+
+    def __init__(self, path: Path) -> None:
+        self._file: TextIO = path.open("a", encoding="utf-8", buffering=1)
+        self._lock = threading.Lock()
+
+    def write(self, kind: str, **said: Any) -> None:
+        """Add an entry."""
+        with self._lock:
+            self._file.write(json.dumps({"kind": kind, **said}) + "\n")
+
+
+def open_in(folder: Path) -> None:
+    """Keep the journal in this folder from now on."""
+    journal = _Journal(folder / "journal.jsonl")
+    eventbridge._invoke_target = _delivered(eventbridge._invoke_target, journal)
+    eventbridge._deliver_to_api_destination = _called(journal)
+    lambda_svc._execute_function_dispatch = _invoked(lambda_svc._execute_function_dispatch, journal)
+    iam_evaluator.enforce = _asked(iam_evaluator.enforce, journal)
+
+
+def _delivered(original: Callable[..., None], journal: _Journal) -> Callable[..., None]:
+    def invoke_target(target: Json, event: Json, rule: Json, view: Any = None) -> None:
+        view = view or eventbridge._pattern_event_view(event)
+        fault = ""
+        try:
+            deliveries.check(parse_arn(target.get("Arn", "")), target, rule)
+        except deliveries.Undeliverable as error:
+            fault = f"{error.code}: {error}"
+        except ArnParseError as error:
+            fault = f"INVALID_ARN: {error}"
+        told = {"rule": rule.get("Arn"), "target": target.get("Arn"), "fault": fault}
+        journal.write("delivered", event=view.event_with_detail().get("id"), **told)
+        original(target, event, rule, view)
+
+    return invoke_target
+
+
+def _called(journal: _Journal) -> Callable[..., None]:
+    def deliver(name: str, request: Json, conn: Json, token_key: Any) -> None:
+        journal.write("called", destination=name, url=request.get("url"))
+
+    return deliver
+
+
+def _invoked(original: Callable[..., Json], journal: _Journal) -> Callable[..., Json]:
+    def dispatch(func: Json, config: Json, event: Json, request_id: str, started: float) -> Json:
+        name = {"id": str(uuid.uuid4()), "function": config.get("FunctionArn")}
+        journal.write("invoked", **name)
+        error = "it did not return"
+        try:
+            result = original(func, config, event, request_id, started)
+            error = _error(result)
+            return result
+        finally:
+            journal.write("returned", error=error, **name)
+
+    return dispatch
+
+
+def _error(result: Any) -> str:
+    if not isinstance(result, dict) or not result.get("error"):
+        return ""
+    body = result.get("body")
+    text = body.get("errorMessage") if isinstance(body, dict) else body
+    return str(text or "it failed")[:500]
+
+
+def _asked(original: Callable[..., Any], journal: _Journal) -> Callable[..., Any]:
+    def enforce(
+        access_key_id: str, iam_action: str, service: str, region: str, resource_arn: str = "*", *more: Any, **keys: Any
+    ) -> Any:
+        denied = original(access_key_id, iam_action, service, region, resource_arn, *more, **keys)
+        if denied:
+            principal = getattr(denied, "principal_arn", "") or access_key_id
+            journal.write("denied", principal=principal, action=iam_action, resource=resource_arn)
+        return denied
+
+    return enforce
