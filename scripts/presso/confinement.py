@@ -30,7 +30,7 @@ _OF_FILES = _EXECUTE | _WRITE_FILE | _READ_FILE | 1 << 14  # and truncate
 _READ = _EXECUTE | _READ_FILE | _READ_DIR
 _TCP = 3  # bind, connect
 _CONNECT = 2
-_SCOPED = 3  # abstract Unix sockets, signals
+_ABSTRACT, _SIGNALS = 1, 2  # what is kept inside: abstract Unix sockets, signals
 _SECCOMP, _FILTER = 22, 2
 # Machine → its number for audit, and for the system calls socket and io_uring_setup.
 _CALLS = {"x86_64": (0xC000003E, 41, 425), "aarch64": (0xC00000B7, 198, 425)}
@@ -56,6 +56,7 @@ class Limits:
         memory: The most bytes of address space; 0 for no limit.
         data: The most bytes of memory that it fills, for programs that reserve much more; 0 for no limit.
         seconds: The most seconds that each of its processes may compute; 0 for no limit.
+        signals: Whether it may send signals to processes that are not confined with it.
     """
 
     read: tuple[str, ...] = ()
@@ -64,6 +65,7 @@ class Limits:
     memory: int = MOST_MEMORY
     data: int = 0
     seconds: int = 0
+    signals: bool = False
 
     def command(self, program: Iterable[str]) -> list[str]:
         """The command line that runs a program so confined."""
@@ -113,7 +115,8 @@ def confine(limits: Limits) -> bool:
         return False
     libc = ctypes.CDLL(None, use_errno=True)
     everything = (1 << (13 if known < 2 else 14 if known < 3 else 15 if known < 5 else 16)) - 1
-    rules = _Rules(everything, _TCP if known >= 4 else 0, _SCOPED if known >= 6 else 0)
+    scoped = _ABSTRACT if limits.signals else _ABSTRACT | _SIGNALS
+    rules = _Rules(everything, _TCP if known >= 4 else 0, scoped if known >= 6 else 0)
     size = 8 if known < 4 else 16 if known < 6 else 24
     handle = libc.syscall(_CREATE, ctypes.byref(rules), size, 0)
     if handle < 0:

@@ -86,6 +86,7 @@ class ConfinedTerraform:
         limits = Limits(
             read=(*readable(self.modules), binary[0], str(Path(binary[0]).resolve())),
             write=(str(self.folder), str(self.control.parent), *DEVICES),
+            signals=True,  # it asks by one whether its provider lives, and gives up when it may not
         )
         output = unit / "output"
         with output.open("wb") as sink:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from presso.confinement import DEVICES, SYSTEM, Limits, python
+from presso.confinement import DEVICES, MOST_MEMORY, SYSTEM, Limits, python
 from presso.errors import PressoError, UsageError
 from presso.local_aws import addresses, confined, record
 from presso.local_aws.processes import Process, kill_running, spawn, this_process, wait_until
@@ -294,6 +294,8 @@ class LocalAws:
             read=(*SYSTEM, *python()),
             write=(str(self._confined), control, *DEVICES),
             connect=(found.port,),
+            memory=0,  # each of its threads reserves much more than it fills
+            data=MOST_MEMORY,
         ).command(program)
 
     def _await_ready(self, part: str, process: Process) -> None:

@@ -11,6 +11,7 @@ import pytest
 import yaml
 
 from presso.gate.checking import Gate
+from presso.gate.sandbox.sandbox import Sandbox
 from presso.gate.throwaway import Ground
 from presso.workspace import Workspace
 
@@ -93,9 +94,16 @@ def static_gate(workspace: Workspace) -> Gate:
     return Gate(workspace, "static")
 
 
+@pytest.fixture(scope="session")
+def sandbox_gate(workspace: Workspace, ground: Ground) -> Iterator[Gate]:
+    """The whole gate."""
+    with Sandbox(workspace) as sandbox:
+        yield Gate(workspace, "sandbox", ground, sandbox)
+
+
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """`hostile` and `good` are each case of the corpus."""
-    for corpus in ("hostile", "good"):
-        if corpus in metafunc.fixturenames:
+    """`hostile` and `good` are each case of the corpus; `running` what is hostile only when it runs."""
+    for name, corpus in (("hostile", "hostile"), ("good", "good"), ("running", "hostile/running")):
+        if name in metafunc.fixturenames:
             found = cases(corpus)
-            metafunc.parametrize(corpus, found, ids=[case.name for case in found])
+            metafunc.parametrize(name, found, ids=[case.name for case in found])

@@ -210,8 +210,8 @@ def settled(model: Model) -> Iterator[Hit]:
     levels=_RUN,
 )
 def left(model: Model) -> Iterator[Hit]:
-    """Yield what was left, or had changed, after the destroy."""
-    for what in model.deeds.left:
+    """Yield what was left, or had changed, after the destroy; what had not ended may still make things."""
+    for what in () if model.deeds.unfinished else model.deeds.left:
         yield Hit(Place("main.tf"), f"after it was destroyed: {what}")
 
 

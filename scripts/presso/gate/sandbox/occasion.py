@@ -20,8 +20,8 @@ from presso.errors import PressoError
 from presso.gate.model import Facts
 from presso.workspace import Workspace
 
-MOST_OF_A_SCENARIO = 60
-_GENERATED = 3
+MOST_OF_A_SCENARIO = 24
+_GENERATED = 2
 _MOST_TRIES = 200
 # Which tenant an event is of is the core's to say: no event of another's comes on this bus.
 _THE_TENANTS = frozenset({"eventId", "state", "ORDERSTATE"})

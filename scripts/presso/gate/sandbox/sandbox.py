@@ -8,7 +8,7 @@ from presso.errors import PressoError
 from presso.gate.confined_terraform import Refused, TooLong
 from presso.gate.model import Facts, Model
 from presso.gate.sandbox.stage import Stack, Stage
-from presso.gate.sandbox.trial import Trial
+from presso.gate.sandbox.trial import PLAY_SECONDS, Trial
 from presso.workspace import Workspace
 
 
@@ -17,10 +17,12 @@ class Sandbox:
 
     Args:
         checkout: Whose modules and catalog are used.
+        play_seconds: How long nothing may come of what an extension has begun.
     """
 
-    def __init__(self, checkout: Workspace) -> None:
+    def __init__(self, checkout: Workspace, play_seconds: float = PLAY_SECONDS) -> None:
         self.checkout = checkout
+        self.play_seconds = play_seconds
         self._held = ExitStack()
         self._stage: Stage | None = None
 
@@ -62,7 +64,7 @@ class Sandbox:
 
     def tried(self, model: Model) -> Model:
         """The model as it was applied, with what it did. What was not left as it was is not used again."""
-        trial = Trial(self.stage, model)
+        trial = Trial(self.stage, model, self.play_seconds)
         self._stage, kept = None, self._stage
         tried = trial.run()
         if tried.deeds.harmless:

@@ -26,7 +26,8 @@ from presso.units.unit import Unit
 if TYPE_CHECKING:
     from presso.catalog.events import CatalogEvent
 
-PLAY_SECONDS = 10.0
+PLAY_SECONDS = 8.0
+MOST_SECONDS = 60.0
 MOST_BYTES = 512 * 1024 * 1024
 _QUIET_SECONDS = 0.5
 _BATCH = 10
@@ -40,10 +41,12 @@ class Trial:
     Args:
         stage: Where.
         model: As it is planned, with the stage's facts.
+        seconds: How long nothing may come of what it has begun.
     """
 
     stage: Stage
     model: Model
+    seconds: float = PLAY_SECONDS
     deeds: Deeds = field(default_factory=Deeds)
 
     def __post_init__(self) -> None:
@@ -133,16 +136,20 @@ class Trial:
         return f"{name} ({schedule.get('schedule_expression')}): started once by hand"
 
     def _await_quiet(self, applied: Model) -> None:
-        """Wait until nothing runs and nothing comes any more, or the time is over."""
-        deadline, offset, quiet_since = time.monotonic() + PLAY_SECONDS, -1, time.monotonic()
+        """Wait until nothing runs and nothing comes any more; not longer than what runs gets on with it."""
+        since = moved = quiet = time.monotonic()
+        seen: tuple[object, ...] = ()
         while True:
-            entries, now = self.stage.stack.journal(self.offset)
+            entries, offset = self.stage.stack.journal(self.offset)
             waiting = [*_running(entries), *self._executing(applied), *self._queued(entries)]
-            if waiting or now != offset:
-                offset, quiet_since = now, time.monotonic()
-            if time.monotonic() - quiet_since > _QUIET_SECONDS:
+            now = time.monotonic()
+            if (offset, *waiting) != seen:
+                seen, moved = (offset, *waiting), now
+            if waiting or moved == now:
+                quiet = now
+            if now - quiet > _QUIET_SECONDS:
                 return
-            if time.monotonic() > deadline:
+            if now - moved > self.seconds or now - since > MOST_SECONDS:
                 self.deeds.unfinished = waiting or ["new events come without end"]
                 return
             if self.stage.stack.size() > MOST_BYTES:

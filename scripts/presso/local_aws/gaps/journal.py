@@ -90,9 +90,12 @@ def _invoked(original: Callable[..., Json], journal: _Journal) -> Callable[..., 
 
 
 def _error(result: Any) -> str:
-    if not isinstance(result, dict) or not result.get("error"):
+    if not isinstance(result, dict):
         return ""
     body = result.get("body")
+    if not result.get("error"):
+        failed = body.get("batchItemFailures") if isinstance(body, dict) else None
+        return f"it reported {len(failed)} messages as failed" if failed else ""
     text = body.get("errorMessage") if isinstance(body, dict) else body
     return str(text or "it failed")[:500]
 
