@@ -16,6 +16,7 @@ from presso.local_aws.gaps.internals import Json, Needed
 
 NEEDED: Needed = {
     iam_actions: {
+        "_lambda_action": ("method", "path"),
         "access_denied_response": (
             "service", "action", "principal_arn", "request_id", "error_code", "message", "headers",
             "resource_arn", "explicit_deny", "resource_policy_arn",
@@ -43,11 +44,23 @@ _not_passed: ContextVar[str] = ContextVar("presso_not_passed", default="")
 def fill() -> None:
     """Fill these gaps."""
     policy_variables.fill()
+    iam_actions._lambda_action = _lambda_action(iam_actions._lambda_action)
     iam_actions.request_tag_context = _request_context(iam_actions.request_tag_context)
     iam_actions.extract_resource_arn = _resource(iam_actions.extract_resource_arn)
     iam_actions.eventbridge_resource_arns = _first_bus(iam_actions.eventbridge_resource_arns)
     iam_actions.access_denied_response = _denial(iam_actions.access_denied_response)
     iam_evaluator.enforce = _enforce(iam_evaluator.enforce)
+
+
+def _lambda_action(original: Callable[..., str | None]) -> Callable[..., str | None]:
+    def lambda_action(method: str, path: str) -> str | None:
+        above, _, uuid = path.strip("/").rpartition("/")
+        if above.endswith("event-source-mappings") and uuid:
+            verb = {"GET": "Get", "PUT": "Update", "DELETE": "Delete"}.get(method)
+            return f"{verb}EventSourceMapping" if verb else None
+        return original(method, path)
+
+    return lambda_action
 
 
 def _request_context(original: Callable[..., Json]) -> Callable[..., Json]:

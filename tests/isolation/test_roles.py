@@ -1,0 +1,264 @@
+"""What AWS itself keeps an extension from: its real roles, assumed, try everything that stands.
+
+Every extension of the checkout is applied in one tenant, with IAM enforced; its roles are read from its state,
+and the core's and the neighbours' things from theirs. The account's own key assumes a role whatever its trust
+says: what comes of that are the credentials that Lambda or EventBridge would have got. That nobody else may
+assume it is read from its trust. Each role tries twice: as it is, and with a policy that allows everything, so
+that only the fence is left to keep it in its place.
+"""
+
+import json
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import boto3
+import pytest
+from botocore.config import Config
+from botocore.exceptions import ClientError
+
+from presso.aws import Access, local_access
+from presso.local_aws import LocalAws
+from presso.units import runs
+from presso.units.progress import Silent
+from presso.units.surroundings import Ground
+from presso.workspace import Workspace
+
+from .calls import CALLS, Call, Values
+
+CHECKOUT = Path(__file__).parents[2]
+EXTENSIONS = sorted(path.parent.name for path in (CHECKOUT / "extensions").glob("*/extension.yaml"))
+TENANT, NEIGHBOUR = "nyc", "nyc-order"
+BEYOND = "order-metrics"  # stands in the other tenant, too
+EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
+DENIALS = ("AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException")
+Client = Callable[[str], Any]
+
+
+@dataclass(frozen=True)
+class Thing:
+    """A resource of a unit, as its state tells it."""
+
+    unit: str
+    address: str
+    type: str
+    values: Values
+
+
+@dataclass
+class Bar:
+    """Two tenants in one account, and the extensions that stand in them."""
+
+    workspace: Workspace
+    aws: Access
+
+    @cached_property
+    def things(self) -> list[Thing]:
+        """Everything that stands, by all states."""
+        folder = self.workspace.home / "state"
+        return [
+            Thing(
+                str(path.relative_to(folder)).removesuffix(".tfstate"),
+                f"{resource.get('module', '')}.{resource['type']}.{resource['name']}",
+                resource["type"],
+                instance["attributes"],
+            )
+            for path in sorted(folder.glob("*/*.tfstate"))
+            for resource in json.loads(path.read_text())["resources"]
+            if resource["mode"] == "managed"
+            for instance in resource["instances"]
+        ]
+
+    def of(self, unit: str, *types: str) -> list[Thing]:
+        """What belongs to a unit, of these types or of all."""
+        return [thing for thing in self.things if thing.unit == unit and (not types or thing.type in types)]
+
+    def outside(self, unit: str) -> list[Thing]:
+        """What does not belong to a unit."""
+        return [thing for thing in self.things if thing.unit != unit]
+
+    def assumed(self, role: Thing) -> Client:
+        """Clients with the role's credentials."""
+        sts = self.aws.client("sts")
+        found = sts.assume_role(RoleArn=role.values["arn"], RoleSessionName="test")["Credentials"]
+        session = boto3.Session(
+            aws_access_key_id=found["AccessKeyId"],
+            aws_secret_access_key=found["SecretAccessKey"],
+            aws_session_token=found["SessionToken"],
+            region_name="us-east-1",
+        )
+        once = Config(retries={"total_max_attempts": 1}, inject_host_prefix=False)
+        made: dict[str, Any] = {}
+
+        def client(service: str) -> Any:
+            if service not in made:
+                made[service] = session.client(service, endpoint_url=self.aws.endpoint, config=once)
+            return made[service]
+
+        return client
+
+
+@pytest.fixture(scope="module")
+def bar(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bar]:
+    """All extensions in one tenant, and one of them in the other, where IAM is enforced."""
+    root = tmp_path_factory.mktemp("roles").resolve()
+    local = LocalAws.of_this_process(root / "local", enforce_iam=True)
+    account = "900000000001"
+    (root / "modules").symlink_to(CHECKOUT / "modules")
+    kept = shutil.ignore_patterns(".terraform*", "__pycache__", "node_modules", "tests", "build")
+    for name in EXTENSIONS:
+        shutil.copytree(CHECKOUT / "extensions" / name, root / "extensions" / name, ignore=kept)
+    for tenant, extensions in ((TENANT, EXTENSIONS), (NEIGHBOUR, [BEYOND])):
+        file = root / "tenants" / tenant / "tenant.yaml"
+        file.parent.mkdir(parents=True)
+        listed = ", ".join(extensions)
+        core = "core: true\n" if (CHECKOUT / "modules" / "core").is_dir() else ""
+        file.write_text(f"name: {tenant}\ntitle: T\naccount: '{account}'\n{core}extensions: [{listed}]\n")
+    workspace = Workspace(root, root / ".presso")
+    try:
+        running = local.ensure()
+        selection = runs.select(workspace, "apply", (), everything=True)
+        ground = Ground(workspace, running)
+        outcomes = runs.Runs(workspace, selection, "apply", ground.of, Silent()).execute()
+        assert [outcome for outcome in outcomes if outcome.bad] == []
+        yield Bar(workspace, local_access(running.endpoint, account))
+    finally:
+        local.stop()
+
+
+@pytest.fixture(params=["as it is", "with a policy that allows everything"])
+def widened(request: pytest.FixtureRequest, bar: Bar, extension: str) -> Iterator[bool]:
+    """Whether the extension's roles are given a policy that allows everything."""
+    iam = bar.aws.client("iam")
+    roles = [role.values["name"] for role in bar.of(f"{TENANT}/{extension}", "aws_iam_role")]
+    wide = request.param != "as it is"
+    for role in roles if wide else ():
+        iam.put_role_policy(RoleName=role, PolicyName="everything", PolicyDocument=json.dumps(EVERYTHING))
+    yield wide
+    for role in roles if wide else ():
+        iam.delete_role_policy(RoleName=role, PolicyName="everything")
+
+
+def denied(call: Call, client: Client, values: Values) -> bool:
+    """Whether a call is denied; any other answer, also an error, means that it was let through."""
+    try:
+        call.on(client, values)
+    except ClientError as error:
+        return error.response["Error"]["Code"] in DENIALS
+    return False
+
+
+def emitted(client: Client, bus: str, *sources: str) -> bool:
+    """Whether events with these sources, in one call, are taken."""
+    entries = [
+        {"EventBusName": bus, "Source": source, "DetailType": "Test", "Detail": "{}"} for source in sources
+    ]
+    try:
+        return client("events").put_events(Entries=entries)["FailedEntryCount"] == 0
+    except ClientError as error:
+        assert error.response["Error"]["Code"] in DENIALS
+        return False
+
+
+def test_every_type_that_stands_has_calls_to_try(bar: Bar) -> None:
+    missing = sorted({thing.type for thing in bar.things} - CALLS.keys())
+    assert missing == [], "add them to tests/isolation/calls.py"
+
+
+@pytest.mark.parametrize("extension", EXTENSIONS)
+def test_roles_are_for_services_only(bar: Bar, extension: str) -> None:
+    roles = bar.of(f"{TENANT}/{extension}", "aws_iam_role")
+    assert roles
+    for role in roles:
+        assert role.values["permissions_boundary"].endswith(f":policy/{TENANT}--{extension}--boundary")
+        for statement in json.loads(role.values["assume_role_policy"])["Statement"]:
+            services = statement["Principal"]["Service"]
+            assert statement["Principal"].keys() == {"Service"}
+            for service in [services] if isinstance(services, str) else services:
+                assert fnmatchcase(service, "*.amazonaws.com")
+
+
+@pytest.mark.parametrize("extension", EXTENSIONS)
+def test_roles_are_denied_everything_that_is_not_the_extensions(
+    bar: Bar, extension: str, widened: bool
+) -> None:
+    unit = f"{TENANT}/{extension}"
+    let_through = [
+        f"{role.values['name']}: {call.service}:{call.method} on {thing.unit} {thing.address}"
+        for role in bar.of(unit, "aws_iam_role")
+        for client in [bar.assumed(role)]
+        for thing in bar.outside(unit)
+        for call in CALLS[thing.type]
+        if not denied(call, client, thing.values)
+    ]
+    assert let_through == []
+
+
+@pytest.mark.parametrize("extension", EXTENSIONS)
+def test_roles_may_use_what_is_the_extensions_and_not_change_it(
+    bar: Bar, extension: str, widened: bool
+) -> None:
+    unit = f"{TENANT}/{extension}"
+    used = 0
+    for role in bar.of(unit, "aws_iam_role"):
+        client = bar.assumed(role)
+        for thing in bar.of(unit):
+            for call in CALLS[thing.type]:
+                refused = denied(call, client, thing.values)
+                assert refused or call.own, f"{call.method} on {thing.address}"
+                assert not (widened and call.own and refused), f"{call.method} on {thing.address}"
+                used += not refused
+    assert used or not widened
+
+
+@pytest.mark.parametrize("extension", EXTENSIONS)
+def test_roles_emit_under_the_extensions_own_source_on_its_own_bus_only(
+    bar: Bar, extension: str, widened: bool
+) -> None:
+    own = f"serverlesspresso.extension.{extension}"
+    foreign = ["awsserverlessda.serverlesspresso", "aws.ec2", f"{own}x", own.upper()]
+    foreign += [f"serverlesspresso.extension.{name}" for name in EXTENSIONS if name != extension]
+    for role in bar.of(f"{TENANT}/{extension}", "aws_iam_role"):
+        client = bar.assumed(role)
+        assert emitted(client, TENANT, own) or not widened
+        assert [source for source in foreign if emitted(client, TENANT, source)] == []
+        assert not emitted(client, TENANT, own, foreign[0])
+        assert [bus for bus in (NEIGHBOUR, "default") if emitted(client, bus, own)] == []
+
+
+@pytest.mark.parametrize("extension", EXTENSIONS)
+def test_roles_are_allowed_what_their_own_policies_say(bar: Bar, extension: str) -> None:
+    """Actions of the table's calls, wherever a role's own policy allows one on a thing that stands."""
+    unit = f"{TENANT}/{extension}"
+    for role in bar.of(unit, "aws_iam_role"):
+        client = bar.assumed(role)
+        policies = [
+            json.loads(policy.values["policy"])
+            for policy in bar.of(unit, "aws_iam_role_policy")
+            if policy.values["role"] in (role.values["name"], role.values["id"])
+        ]
+        for thing in bar.of(unit):
+            for call in CALLS[thing.type]:
+                action = f"{call.service}:{call.method.replace('_', '')}".replace("stepfunctions", "states")
+                if call.own and any(allows(policy, action, thing) for policy in policies):
+                    assert not denied(call, client, thing.values), f"{call.method} on {thing.address}"
+
+
+def allows(policy: dict[str, Any], action: str, thing: Thing) -> bool:
+    """Whether a policy allows an action on a thing; actions are compared without regard to case."""
+
+    def listed(value: Any) -> list[str]:
+        return value if isinstance(value, list) else [value]
+
+    statements = listed(policy["Statement"])
+    return any(
+        statement["Effect"] == "Allow"
+        and any(fnmatchcase(action, each.lower()) for each in listed(statement["Action"]))
+        and any(fnmatchcase(str(thing.values.get("arn")), each) for each in listed(statement["Resource"]))
+        for statement in statements
+        if isinstance(statement, dict)
+    )
