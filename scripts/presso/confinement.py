@@ -105,7 +105,10 @@ def version() -> int:
 
 
 def confine(limits: Limits) -> bool:
-    """Give up all files and ports but these, for this thread and what it starts; return whether the kernel could.
+    """Give up all files and ports but these, for this thread and what it starts.
+
+    Returns:
+        Whether the kernel could.
 
     Raises:
         OSError: The kernel knows Landlock and refuses.

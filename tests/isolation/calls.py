@@ -1,8 +1,8 @@
-"""For each type of resource, calls that use or change a thing of it; each must be denied on what is another's.
+"""For each type of resource, calls that use or change a thing of it; each is denied on what is another's.
 
-`own` marks those that the fence lets an extension's roles make on its own things; all others are denied there
-as well: nothing at run time makes, changes or deletes what Terraform keeps. A type whose resources are settings
-of another's (a queue's policy) has the call that would change the setting. A new type needs a line here.
+`own` marks those that the fence lets an extension's roles make on its own things; all others are denied
+there as well: nothing at run time makes, changes or deletes what Terraform keeps. A type whose resources are
+settings of another's (a queue's policy) has the call that would change it. A new type needs a line here.
 """
 
 from collections.abc import Callable, Mapping
@@ -48,7 +48,11 @@ def _machine(arn: str) -> dict[str, Any]:
     return {"stateMachineArn": arn}
 
 
-_EVENT = {"Source": "awsserverlessda.serverlesspresso", "DetailType": "OrderManager.MakeOrder", "Detail": "{}"}
+_EVENT = {
+    "Source": "awsserverlessda.serverlesspresso",
+    "DetailType": "OrderManager.MakeOrder",
+    "Detail": "{}",
+}
 
 CALLS: Mapping[str, tuple[Call, ...]] = {
     "aws_cloudwatch_event_api_destination": (

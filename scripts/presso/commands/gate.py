@@ -32,8 +32,8 @@ def check(
     level: Annotated[
         Level,
         typer.Option(
-            help="static reads the text only; plan also judges Terraform's plan of it; sandbox also applies it in a "
-            "throw-away tenant, plays to it, and destroys it."
+            help="static reads the text only; plan also judges Terraform's plan of it; sandbox also "
+            "applies it in a throw-away tenant, plays to it, and destroys it."
         ),
     ] = Level.plan,
     json: Json = False,
@@ -48,7 +48,8 @@ def check(
 ) -> None:
     """Say whether extensions keep the three promises, and what to change.
 
-    No AWS is asked. Nothing of an extension is run but in the sandbox, confined, in a local AWS that ends with it.
+    No AWS is asked. Only in the sandbox is anything of an extension run: confined, in a local AWS that
+    ends with it.
 
     Example: presso check order-metrics --level sandbox
     """
@@ -62,6 +63,8 @@ def check(
         return
     form = "json" if json else "sarif" if sarif else "github" if github else "text"
     workspace = settings(context).workspace
-    passed = gate_run.run(workspace, extensions or [], everything=everything, level=level.value, form=form, waivers=waivers)
+    passed = gate_run.run(
+        workspace, extensions or [], everything=everything, level=level.value, form=form, waivers=waivers
+    )
     if not passed:
         raise typer.Exit(1)

@@ -18,10 +18,10 @@ import yaml
 from presso import names
 from presso.errors import UsageError
 from presso.gate import folder, limits, plan_model, static_model
+from presso.gate.confined_terraform import Refused, TooLong
 from presso.gate.model import Facts, Hit, Level, Model, Place, Source
 from presso.gate.report import Finding, Report
 from presso.gate.rule import RULES, all_rules
-from presso.gate.confined_terraform import Refused, TooLong
 from presso.gate.throwaway import Ground
 from presso.nearest import did_you_mean
 from presso.workspace import Workspace

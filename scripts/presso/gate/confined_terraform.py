@@ -58,7 +58,8 @@ class ConfinedTerraform:
 
     def prepare(self) -> None:
         """Write the configuration by which it finds no provider but the one it is attached to."""
-        mirror = f'provider_installation {{\n  filesystem_mirror {{\n    path = "{self.folder / "none"}"\n  }}\n}}\n'
+        none = self.folder / "none"
+        mirror = f'provider_installation {{\n  filesystem_mirror {{\n    path = "{none}"\n  }}\n}}\n'
         (self.folder / "terraform.rc").write_text(mirror, encoding="utf-8")
 
     def run(self, unit: Path, *commands: Sequence[str]) -> str:

@@ -15,7 +15,13 @@ from presso.workspace import Workspace
 
 
 def run(
-    workspace: Workspace, targets: Sequence[str], *, everything: bool, level: Level, form: str, waivers: bool = True
+    workspace: Workspace,
+    targets: Sequence[str],
+    *,
+    everything: bool,
+    level: Level,
+    form: str,
+    waivers: bool = True,
 ) -> bool:
     """Check extensions, print the reports, and return whether all passed.
 

@@ -60,7 +60,7 @@ def guarded(app: ASGIFramework, port: int) -> ASGIFramework:
             await app(scope, receive, send)
         elif scope["type"] == "http":
             headers = [(b"content-type", b"application/x-amz-json-1.0")]
-            await send({"type": "http.response.start", "status": 403, "headers": headers})  # type: ignore[typeddict-item]
+            await send({"type": "http.response.start", "status": 403, "headers": headers})
             await send({"type": "http.response.body", "body": _REFUSAL, "more_body": False})
 
     return application

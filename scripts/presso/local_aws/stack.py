@@ -118,7 +118,7 @@ class LocalAws:
     def of_this_process(
         cls, folder: Path, *, enforce_iam: bool = False, confined: Path | None = None
     ) -> "LocalAws":
-        """A local AWS that ends when this process does, however that ends. For tests, the demo and the gate."""
+        """A local AWS that ends when this process does, however that ends."""
         return cls(folder, owner=this_process(), enforce_iam=enforce_iam, confined=confined)
 
     def ensure(self) -> Running:

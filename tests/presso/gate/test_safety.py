@@ -47,9 +47,7 @@ def test_a_confined_program_reaches_no_network() -> None:
     assert "PermissionError" in done.stderr
 
 
-def test_terraform_sees_nothing_of_the_environment(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_terraform_sees_nothing_of_the_environment(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     monkeypatch.setenv("TF_VAR_evil", "secret")
     assert not {"AWS_SECRET_ACCESS_KEY", "TF_VAR_evil"} & environment(tmp_path).keys()

@@ -1,15 +1,143 @@
 """What only running an extension tells, and that running it does no harm."""
 
+import json
+import os
+import socket
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import pytest
+from tests.presso.gate.conftest import Case
+
+from presso import confinement
 from presso.gate.checking import Gate
+from presso.gate.report import Report
 from presso.gate.rule import all_rules
 
-from .test_corpora import broken, told
+needs_landlock = pytest.mark.skipif(
+    confinement.version() < 6, reason="this kernel's Landlock cannot keep functions from all of this"
+)
+# What a function may try; each raises where it is kept from it.
+TRIES = """
+import os, socket, urllib.request
+import boto3
+
+def handler(event, context):
+    endpoint = os.environ["AWS_ENDPOINT_URL"]
+    account = context.invoked_function_arn.split(":")[4]
+
+    def root():
+        boto3.client("dynamodb", aws_access_key_id=account, aws_secret_access_key="local",
+                     aws_session_token=None).list_tables()
+
+    tries = {
+        "read": lambda: open(SECRET).read(),
+        "write": lambda: open(SECRET + "-2", "w"),
+        "others": lambda: os.listdir(os.path.dirname(os.path.dirname(os.getcwd()))),
+        "connect": lambda: socket.create_connection(("127.0.0.1", PORT), 2),
+        "datagram": lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM),
+        "signal": lambda: os.kill(os.getppid(), 0),
+        "settings": lambda: urllib.request.urlopen(endpoint + "/_ministack/config", b"{}"),
+        "root": root,
+        "environment": lambda: os.environ["PRESSO_SECRET"],
+        "memory": lambda: bytearray(3 << 30),
+        "own": lambda: open(os.path.join(os.environ["TMPDIR"], "own"), "w"),
+    }
+    done = []
+    for name, what in tries.items():
+        try:
+            what()
+            done.append(name)
+        except BaseException:
+            pass
+    raise RuntimeError("could: " + " ".join(done))
+"""
 
 
-def test_what_only_running_tells_is_found_by_its_own_rule(running: Any, sandbox_gate: Gate, tmp_path: Path) -> None:
+def told(report: Report) -> str:
+    """What a report says, for a failing test."""
+    return "\n".join(f"{f.rule.id} {f.file}:{f.line} {f.found}" for f in report.findings)
+
+
+def broken(report: Report) -> set[str]:
+    """The rules that a report says are broken."""
+    return {finding.rule.id for finding in report.findings}
+
+
+def test_what_only_running_tells_is_found_by_its_own_rule(
+    running: Any, sandbox_gate: Gate, tmp_path: Path
+) -> None:
     report = sandbox_gate.check(str(running.write(tmp_path)))
     assert broken(report) == {running.breaks}, told(report)
     assert report.passed == (all_rules()[running.breaks].severity == "warning")
+
+
+@needs_landlock
+def test_a_function_is_kept_to_its_own(
+    sandbox_gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    secret = tmp_path / "secret"
+    secret.write_text("key")
+    monkeypatch.setenv("PRESSO_SECRET", "key")
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        known = f"SECRET = {str(secret)!r}\nPORT = {server.getsockname()[1]}\n"
+        case = Case("tries", "", "drinks", {"src/handler.py": known + TRIES})
+        report = sandbox_gate.check(str(case.write(tmp_path)))
+    assert broken(report) == {"P2-010"}, told(report)
+    assert [f.found.partition("could: ")[2] for f in report.findings] == ["own"]
+    assert not (tmp_path / "secret-2").exists()
+
+
+@pytest.mark.parametrize("base", ["drinks", "counters", "sayings"])
+def test_a_good_extension_passes_and_the_report_says_what_it_did(
+    base: str, sandbox_gate: Gate, tmp_path: Path
+) -> None:
+    report = sandbox_gate.check(str(Case(base, "", base, {}).write(tmp_path)))
+    assert report.passed, told(report)
+    assert report.findings == ()
+    did = json.loads(json.dumps(report.as_json()))["did"]
+    assert did["consumed"] == did["played"]
+    assert did["consumed"]["OrderManager.OrderCompleted"] > 10
+    assert did["emitted"] == (
+        [
+            {
+                "source": "serverlesspresso.extension.sayings",
+                "detail-type": "Drinks.Counted",
+                "count": did["consumed"]["OrderManager.OrderCompleted"],
+            }
+        ]
+        if base == "sayings"
+        else []
+    )
+    assert [sum(tally.values()) > 0 for tally in did["invocations"].values()] == [True]
+    assert did["denied"] == []
+    assert {"apply", "play", "plan", "destroy"} <= did["seconds"].keys()
+
+
+def test_a_runtime_that_is_not_here_is_no_broken_promise(
+    sandbox_gate: Gate, tmp_path: Path, program_missing: Callable[[str], None]
+) -> None:
+    program_missing("node")
+    change = {"main.tf": {"replace": {'"python3.12"': '"nodejs22.x"'}}}
+    report = sandbox_gate.check(str(Case("node", "", "drinks", change).write(tmp_path)))
+    assert broken(report) == {"S-012"}, told(report)
+    assert "node is not installed here" in told(report)
+    assert not report.passed
+    assert all(report.state(promise) != "broken" for promise in ("P1", "P2", "P3"))
+
+
+@pytest.fixture
+def program_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable[[str], None]:
+    """`program_missing("node")` makes a program one that is not installed here."""
+
+    def missing(name: str) -> None:
+        hidden = tmp_path / "bin"
+        hidden.mkdir()
+        for folder in os.environ["PATH"].split(os.pathsep):
+            for program in Path(folder).glob("*") if folder else ():
+                if not program.name.startswith(name) and not (hidden / program.name).exists():
+                    (hidden / program.name).symlink_to(program)
+        monkeypatch.setenv("PATH", str(hidden))
+
+    return missing

@@ -12,4 +12,14 @@ from presso.gate.rules import (
     safety,
 )
 
-__all__ = ["conditions", "conduct", "deletion", "events", "metadata", "pointers", "policies", "resources", "safety"]
+__all__ = [
+    "conditions",
+    "conduct",
+    "deletion",
+    "events",
+    "metadata",
+    "pointers",
+    "policies",
+    "resources",
+    "safety",
+]

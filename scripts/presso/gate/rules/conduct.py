@@ -28,8 +28,8 @@ def _address(model: Model, arn: str) -> str:
 @rule(
     "P1-025",
     "It emits nothing in another's name, and nothing to others' buses",
-    why="Everybody who listens takes an event's source for its sender, whatever computed it: the text and the "
-    "plan cannot know what code will put there.",
+    why="Everybody who listens takes an event's source for its sender, whatever computed it: the text and "
+    "the plan cannot know what code will put there.",
     fix="Emit with the source that var.fence.event_source gives, on the bus of var.tenant.",
     bad='events.put_events(Entries=[{"Source": "awsserverlessda.serverlesspresso", …}])',
     good='events.put_events(Entries=[{"Source": os.environ["EVENT_SOURCE"], …}])',
@@ -46,14 +46,16 @@ def forged(model: Model) -> Iterator[Hit]:
     for call, count in model.deeds.refused.items():
         if call.action == "events:PutEvents":
             how = f"{call.role} was denied to emit an event {count} times"
-            yield Hit(_role(model, call.role), f"{how}: with another source, on another bus, or without permission")
+            yield Hit(
+                _role(model, call.role), f"{how}: with another source, on another bus, or without permission"
+            )
 
 
 @rule(
     "P1-026",
     "It asks for nothing that is not its own",
-    why="The fence denied it here and denies it on AWS; but what tries to get at others' things does not mean "
-    "to keep the promise, or has a name wrong.",
+    why="The fence denied it here and denies it on AWS; but what tries to get at others' things does not "
+    "mean to keep the promise, or has a name wrong.",
     fix="Let code use only what its own Terraform gives it the name of.",
     bad='table = f"{tenant}--order-metrics--counters"',
     good='table = os.environ["TABLE"]',
@@ -70,8 +72,8 @@ def tried(model: Model) -> Iterator[Hit]:
 @rule(
     "P1-027",
     "What is outside stays as it is",
-    why="The sandbox plays the same events in a tenant where the extension is and in one where it is not: what "
-    "differs is its doing.",
+    why="The sandbox plays the same events in a tenant where the extension is and in one where it is not: "
+    "what differs is its doing.",
     fix="Write to the extension's own tables, queues and names only.",
     levels=_RUN,
 )
@@ -98,8 +100,8 @@ def reaching(model: Model) -> Iterator[Hit]:
 @rule(
     "P2-009",
     "Every rule takes an event that is played",
-    why="A rule that takes none of the catalog's examples, no event made from its schema, and none that is shaped "
-    "for its pattern, waits for what never comes on this tenant's bus.",
+    why="A rule that takes none of the catalog's examples, no event made from its schema, and none that is "
+    "shaped for its pattern, waits for what never comes on this tenant's bus.",
     fix="Compare the pattern with the examples of `presso catalog show`; eventId is the tenant's own name.",
     bad='detail = { eventId = ["sfo"] }',
     levels=_RUN,
@@ -119,8 +121,8 @@ def fires(model: Model) -> Iterator[Hit]:
 @rule(
     "P2-010",
     "What is handed to it is done",
-    why="A rule that cannot deliver, a function that raises, a workflow that fails: the event is lost or goes in "
-    "circles, and nothing of what the extension promises happens.",
+    why="A rule that cannot deliver, a function that raises, a workflow that fails: the event is lost or "
+    "goes in circles, and nothing of what the extension promises happens.",
     fix="Look at what it said; try the catalog's examples in a test of the function.",
     levels=_RUN,
 )
@@ -203,8 +205,8 @@ def settled(model: Model) -> Iterator[Hit]:
 @rule(
     "P3-008",
     "Nothing is left when it is destroyed",
-    why="What code makes while it runs Terraform does not know of: nobody deletes it, somebody pays for it, and "
-    "the next deployment finds it.",
+    why="What code makes while it runs Terraform does not know of: nobody deletes it, somebody pays for it, "
+    "and the next deployment finds it.",
     fix="Make it in Terraform, and let code only fill it.",
     bad='ssm.put_parameter(Name=f"/{prefix}last-order", …)',
     levels=_RUN,
@@ -218,8 +220,8 @@ def left(model: Model) -> Iterator[Hit]:
 @rule(
     "M-008",
     "What it emits is what it says",
-    why="Who listens to an event relies on its schema; what differs from it breaks others, and only running shows "
-    "what code puts into a detail.",
+    why="Who listens to an event relies on its schema; what differs from it breaks others, and only running "
+    "shows what code puts into a detail.",
     fix="Correct the code, or the schema under emits in extension.yaml.",
     levels=_RUN,
 )
@@ -234,7 +236,8 @@ def declared(model: Model) -> Iterator[Hit]:
 declare(
     "S-012",
     "The sandbox has what it needs to run it",
-    why="Where nothing can be run, nothing is proven: this says something of the machine, not of the extension.",
+    why="Where nothing can be run, nothing is proven: this says something of the machine, not of the "
+    "extension.",
     fix="Install what is missing, or check it where it is there. The local AWS runs Python and Node.js.",
 )
 

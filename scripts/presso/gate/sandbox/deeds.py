@@ -116,7 +116,8 @@ class Deeds:
         yield f"emitted   {_counted({e['detail-type']: e['count'] for e in told['emitted']})}"
         if told["invocations"]:
             yield "invoked   " + ", ".join(
-                f"{sum(tally.values())} × {name}" + (f" ({tally['failed']} failed)" if tally["failed"] else "")
+                f"{sum(tally.values())} x {name}"
+                + (f" ({tally['failed']} failed)" if tally["failed"] else "")
                 for name, tally in told["invocations"].items()
             )
         if told["executions"]:
@@ -141,4 +142,4 @@ def _tally(errors: list[str]) -> dict[str, int]:
 
 
 def _counted(counts: dict[str, int]) -> str:
-    return ", ".join(f"{count} × {name}" for name, count in counts.items()) or "nothing"
+    return ", ".join(f"{count} x {name}" for name, count in counts.items()) or "nothing"

@@ -152,7 +152,11 @@ def _meeting(matcher: Matcher) -> Iterator[Any]:
         yield matcher.text.replace("*", "1")
     elif isinstance(matcher, Numeric):
         bounds = [number for _, number in matcher.bounds]
-        for number in (*bounds, *(b + step for b in bounds for step in (1, -1, 0.5)), sum(bounds) / len(bounds)):
+        for number in (
+            *bounds,
+            *(b + step for b in bounds for step in (1, -1, 0.5)),
+            sum(bounds) / len(bounds),
+        ):
             yield int(number) if number == int(number) else number
     elif isinstance(matcher, AnythingBut):
         yield from ("Americano", "1", "other", 0, 1, True, False)

@@ -1,4 +1,4 @@
-"""Where an extension is tried: a tenant and a neighbour that nobody needs, in a local AWS of the gate's own."""
+"""Where an extension is tried: two tenants that nobody needs, in a local AWS of the gate's own."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from presso import aws, snapshot
-from presso.gate.confined_terraform import ConfinedTerraform, Refused, diagnostics
+from presso.gate.confined_terraform import ConfinedTerraform, diagnostics
 from presso.gate.folder import LEFT_OUT
 from presso.gate.model import Facts
 from presso.local_aws import LocalAws, Running
@@ -25,7 +25,7 @@ from presso.units.unit import Unit
 from presso.workspace import Workspace
 
 SECONDS = 30.0
-# The neighbour is a copy of the demo extension: it has a queue, a function, a table and a role to be disturbed.
+# Next door is a copy of the demo extension: it has a queue, a function and a table to be disturbed.
 _MODEL = "order-metrics"
 _INIT = ("init", "-input=false", "-json")
 _APPLY = ("apply", "-auto-approve", "-input=false", "-json", "-lock=false")
@@ -90,7 +90,9 @@ class Stage:
     facts: Facts = field(
         default_factory=lambda: replace(Facts.made_up(""), neighbour=Facts.made_up("").tenant)
     )
-    next_door: str = field(default_factory=lambda: random.SystemRandom().choice(("menu", "tips", "till")) + "-board")
+    next_door: str = field(
+        default_factory=lambda: random.SystemRandom().choice(("menu", "tips", "till")) + "-board"
+    )
 
     def __post_init__(self) -> None:
         self.root = Path(tempfile.mkdtemp(prefix="stage-", dir=self.stack.folder))
@@ -149,9 +151,7 @@ class Stage:
 
     def state(self, unit: Unit) -> dict[str, Any]:
         """A unit's state, as `terraform show -json` tells it."""
-        found: dict[str, Any] = json.loads(
-            self.terraform.run(unit.folder(self.workspace), ("show", "-json"))
-        )
+        found: dict[str, Any] = json.loads(self.terraform.run(unit.folder(self.workspace), ("show", "-json")))
         return found
 
     def destroy(self, unit: Unit) -> None:
@@ -183,7 +183,11 @@ class Stage:
 
     def log(self, tenant: str) -> Iterator[dict[str, Any]]:
         """Every event that was on a tenant's bus."""
-        pages = self.client("logs").get_paginator("filter_log_events").paginate(logGroupName=f"/aws/events/{tenant}")
+        pages = (
+            self.client("logs")
+            .get_paginator("filter_log_events")
+            .paginate(logGroupName=f"/aws/events/{tenant}")
+        )
         for page in pages:
             yield from (json.loads(event["message"]) for event in page["events"])
 
@@ -191,12 +195,16 @@ class Stage:
         """What is in the tables and queues of a tenant and of the extension next door, its name left out."""
         prefix = f"{tenant}--{self.next_door}--"
         found: dict[str, Any] = {}
-        dynamodb, sqs = self.client("dynamodb"), self.client("sqs")
+        dynamodb = self.client("dynamodb")
         for table in dynamodb.list_tables()["TableNames"]:
             if table.startswith(prefix):
                 pages = dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
-                items = [{k: v for k, v in i.items() if k != "expires"} for page in pages for i in page["Items"]]
-                found[f"table {table.removeprefix(prefix)}"] = sorted(json.dumps(i, sort_keys=True) for i in items)
+                items = [
+                    {k: v for k, v in i.items() if k != "expires"} for page in pages for i in page["Items"]
+                ]
+                found[f"table {table.removeprefix(prefix)}"] = sorted(
+                    json.dumps(i, sort_keys=True) for i in items
+                )
         for name, number in self.messages(f"{tenant}--").items():
             if name.startswith(prefix) or name.count("--") == 1:
                 found[f"queue {name.removeprefix(f'{tenant}--{self.next_door}--')}"] = sum(number)
@@ -211,6 +219,3 @@ class Stage:
             numbers = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(wanted))["Attributes"]
             found[url.rpartition("/")[2]] = (int(numbers[wanted[0]]), int(numbers[wanted[1]]))
         return found
-
-
-__all__ = ["Refused", "Stack", "Stage"]

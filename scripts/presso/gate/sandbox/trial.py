@@ -97,7 +97,11 @@ class Trial:
         """Put the events on both buses: what is next door has to come to the same in both."""
         consumes = self.model.metadata.consumes if self.model.metadata else []
         played = occasion.events(
-            self.stage.stack.checkout, self.model.catalog, self.model.facts, consumes, list(_patterns(applied))
+            self.stage.stack.checkout,
+            self.model.catalog,
+            self.model.facts,
+            consumes,
+            list(_patterns(applied)),
         )
         self.deeds.played = Counter(event.name for event, _ in played)
         for tenant in self.stage.tenants:
@@ -173,7 +177,7 @@ class Trial:
             return []
 
     def _queued(self, entries: list[dict[str, Any]]) -> Iterator[str]:
-        """Queues in which something waits. What a function has failed at is not waited for: it takes minutes."""
+        """Queues in which something waits; what a function failed at comes back after minutes only."""
         failed = any(entry["kind"] == "returned" and entry["error"] for entry in entries)
         for tenant in self.stage.tenants:
             for name, (waiting, working) in self.stage.messages(f"{tenant}--").items():
@@ -207,14 +211,18 @@ class Trial:
         deeds.disturbed = snapshot.differences(before, outside)
         if not deeds.lacking:
             mine, theirs = others
-            deeds.disturbed += [f"changed: {n}, next door" for n in mine.keys() | theirs if mine.get(n) != theirs.get(n)]
+            deeds.disturbed += [
+                f"changed: {n}, next door" for n in mine.keys() | theirs if mine.get(n) != theirs.get(n)
+            ]
         deeds.reaching = list(reaching.policies(after, self.model.facts))
 
     def _end(self, execution: Mapping[str, Any]) -> str:
         if execution["status"] in ("SUCCEEDED", "RUNNING"):
             return str(execution["status"])
         told = self.stage.client("stepfunctions").describe_execution(executionArn=execution["executionArn"])
-        return f"{execution['status']}: {told.get('error', '')} {str(told.get('cause', ''))[:200]}".rstrip(": ")
+        return f"{execution['status']}: {told.get('error', '')} {str(told.get('cause', ''))[:200]}".rstrip(
+            ": "
+        )
 
     def _read_journal(self, entries: list[dict[str, Any]]) -> None:
         prefix, deeds = self.model.facts.prefix, self.deeds

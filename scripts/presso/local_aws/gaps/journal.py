@@ -2,7 +2,7 @@
 
 One JSON object a line in `journal.jsonl` of the local AWS's folder, each with a `kind`:
 
-- `delivered`: a rule took an event to a target (`rule`, `target`, `event`: its id); `fault` says why it could not;
+- `delivered`: a rule took an event to a target (`rule`, `target`, `event`: its id); `fault`: why not, or "";
 - `invoked`, `returned`: a function began and ended (`id`, `function`); `error` is its error's text or "";
 - `denied`: a call was refused (`principal`, `action`, `resource`);
 - `called`: an API destination would have been called (`destination`, `url`): from the sandbox nothing is.
@@ -102,7 +102,13 @@ def _error(result: Any) -> str:
 
 def _asked(original: Callable[..., Any], journal: _Journal) -> Callable[..., Any]:
     def enforce(
-        access_key_id: str, iam_action: str, service: str, region: str, resource_arn: str = "*", *more: Any, **keys: Any
+        access_key_id: str,
+        iam_action: str,
+        service: str,
+        region: str,
+        resource_arn: str = "*",
+        *more: Any,
+        **keys: Any,
     ) -> Any:
         denied = original(access_key_id, iam_action, service, region, resource_arn, *more, **keys)
         if denied:

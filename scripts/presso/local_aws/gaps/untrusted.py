@@ -1,7 +1,7 @@
 """Functions that nobody trusts: each confined to its own folder, with keys that nobody can guess.
 
-The emulator alone runs functions with all rights of whoever started it, and derives a function's keys from the
-names of the function and its role, so that any function can compute any other's.
+The emulator alone runs functions with all rights of whoever started it, and derives a function's keys from
+the names of the function and its role, so that any function can compute any other's.
 """
 
 import secrets
@@ -44,13 +44,13 @@ class _Confined:
     def __getattr__(self, name: str) -> Any:
         return getattr(subprocess, name)
 
-    def Popen(self, program: Sequence[str], **options: Any) -> Any:  # noqa: N802  as the module calls it
+    def Popen(self, program: Sequence[str], **options: Any) -> Any:
         """A process."""
         return subprocess.Popen(self._command(program, options), **options)
 
     def run(self, program: Sequence[str], **options: Any) -> Any:
         """A process, to its end."""
-        return subprocess.run(self._command(program, options), **options)  # noqa: PLW1510  as the caller says
+        return subprocess.run(self._command(program, options), **options)
 
     def _command(self, program: Sequence[str], options: Json) -> list[str]:
         # The code is in a folder of its own, beside what starts it.
@@ -73,7 +73,11 @@ def _drawn(original: Callable[[Json], dict[str, str]]) -> Callable[[Json], dict[
     def credentials(config: Json) -> dict[str, str]:
         made = original(config)
         session = sts._sessions.pop(made["AWS_ACCESS_KEY_ID"])
-        key, secret, token = f"ASIA{secrets.token_hex(8).upper()}", secrets.token_hex(20), secrets.token_hex(40)
+        key, secret, token = (
+            f"ASIA{secrets.token_hex(8).upper()}",
+            secrets.token_hex(20),
+            secrets.token_hex(40),
+        )
         sts.register_session(key, {**session, "SecretAccessKey": secret, "SessionToken": token})
         return {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret, "AWS_SESSION_TOKEN": token}
 
