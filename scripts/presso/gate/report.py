@@ -83,7 +83,7 @@ class Report:
     @property
     def waived(self) -> list[Waiver]:
         """What its author has waived, of what was found."""
-        return list(dict.fromkeys(finding.waiver for finding in self.findings if finding.waiver))
+        return list({f.waiver.rule: f.waiver for f in self.findings if f.waiver}.values())
 
     @property
     def passed(self) -> bool:

@@ -58,6 +58,10 @@ def test_a_waiver_lets_pass_and_shows(tmp_path: Path, checkout: Path, static_gat
     assert report.passed
     assert report.state("P3") == "waived"
     assert f"Waived until {day}: The audit of this year needs it." in text(report)
+    assert f"waived by its author: P3-002 until {day}" in text(report)
+    strict = Gate(static_gate.workspace, "static", waivers=False).check(str(root))
+    assert not strict.passed
+    assert strict.state("P3") == "broken"
 
 
 def test_sarif_has_each_rule_once_and_each_finding_at_its_line(refused: Report) -> None:

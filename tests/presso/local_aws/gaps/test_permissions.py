@@ -198,6 +198,13 @@ def knows_the_namespace_of_metrics(here: Any) -> bool:
     return [here.allows(put, Namespace=name, MetricData=data) for name in names] == [True, False]
 
 
+def asks_for_event_source_mappings(here: Any) -> bool:
+    aws = here.as_role(statement("lambda:UpdateEventSourceMapping"))("lambda")
+    calls = (aws.update_event_source_mapping, aws.get_event_source_mapping, aws.delete_event_source_mapping)
+    uuid = "00000000-0000-0000-0000-000000000000"
+    return [here.allows(call, UUID=uuid) for call in calls] == [True, False, False]
+
+
 FILLED: dict[str, Callable[[Any], bool]] = {
     "events have sources": knows_the_sources_of_events,
     "events have sources on every bus": knows_the_sources_for_every_bus,
@@ -214,6 +221,7 @@ FILLED: dict[str, Callable[[Any], bool]] = {
     "roles have a boundary": knows_the_boundary_of_a_role,
     "policies are attached by their ARN": knows_the_policy_that_is_attached,
     "metrics have a namespace": knows_the_namespace_of_metrics,
+    "event source mappings need permissions": asks_for_event_source_mappings,
 }
 
 
