@@ -135,6 +135,27 @@ CALLS: Mapping[str, tuple[Call, ...]] = {
         Call("s3", "put_object", lambda v: {"Bucket": v["bucket"], "Key": "k", "Body": b""}, own=True),
         Call("s3", "delete_bucket", lambda v: {"Bucket": v["bucket"]}),
     ),
+    "aws_s3_bucket_lifecycle_configuration": (
+        Call("s3", "delete_bucket_lifecycle", lambda v: {"Bucket": v["bucket"]}),
+    ),
+    "aws_s3_bucket_policy": (Call("s3", "delete_bucket_policy", lambda v: {"Bucket": v["bucket"]}),),
+    "aws_s3_bucket_public_access_block": (
+        Call("s3", "delete_public_access_block", lambda v: {"Bucket": v["bucket"]}),
+    ),
+    "aws_s3_bucket_server_side_encryption_configuration": (
+        Call("s3", "delete_bucket_encryption", lambda v: {"Bucket": v["bucket"]}),
+    ),
+    "aws_s3_bucket_versioning": (
+        Call(
+            "s3",
+            "put_bucket_versioning",
+            lambda v: {"Bucket": v["bucket"], "VersioningConfiguration": {"Status": "Suspended"}},
+        ),
+    ),
+    "aws_s3_object": (
+        Call("s3", "get_object", lambda v: {"Bucket": v["bucket"], "Key": v["key"]}, own=True),
+        Call("s3", "put_object", lambda v: {"Bucket": v["bucket"], "Key": v["key"], "Body": b""}, own=True),
+    ),
     "aws_scheduler_schedule": (
         Call(
             "scheduler",
