@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import tempfile
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -100,8 +100,14 @@ class Folder:
 
 def folders(roots: Iterable[Path]) -> list[Path]:
     """The folders below some others that have generated code, sorted."""
-    files = (path for root in roots for path in root.rglob("*") if not _SKIPPED & set(path.parts))
-    return sorted({path.parent for path in files if _read(path)})
+    return sorted(
+        {
+            path.parent
+            for root in roots
+            for path in root.rglob("*")
+            if not _SKIPPED & {*path.relative_to(root).parts} and _read(path)
+        }
+    )
 
 
 def _generated(folder: Path) -> Iterator[tuple[str, tuple[Mark, str]]]:
@@ -123,9 +129,9 @@ def _read(path: Path) -> tuple[Mark, str] | None:
 
 
 def _replace(path: Path, text: str) -> None:
-    with tempfile.NamedTemporaryFile(
-        "w", encoding="utf-8", dir=path.parent, prefix=".code-", delete=False
-    ) as draft:
-        draft.write(text)
-    Path(draft.name).chmod(0o644)
-    Path(draft.name).replace(path)
+    draft = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        draft.write_text(text, encoding="utf-8")
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)

@@ -82,10 +82,18 @@ def parse_any(event: str | bytes | Mapping[str, Any]) -> AnyEvent:
 def _event(event: CatalogEvent, envelope: Schema) -> str:
     tree = _Tidied().visit(ast.parse(_generated(event, envelope)))
     classes = [node for node in tree.body if not isinstance(node, ast.Import | ast.ImportFrom | ast.Expr)]
-    words = f"{event.name}: {event.title}."
-    body = ast.unparse(ast.fix_missing_locations(ast.Module(classes, [])))
-    imports = _imports(tree)
-    return f'"""{words}"""\n\nfrom __future__ import annotations\n\n{imports}\n\n{body}\n'
+    words = "\n".join(textwrap.wrap(f"{event.name}: {event.title}.", WIDTH - 6))
+    parts = [
+        _written([ast.Expr(ast.Constant(words))]),
+        "from __future__ import annotations",
+        _imports(tree),
+        _written(classes),
+    ]
+    return "\n\n".join(parts)
+
+
+def _written(code: list[ast.stmt]) -> str:
+    return ast.unparse(ast.fix_missing_locations(ast.Module(code, [])))
 
 
 def _generated(event: CatalogEvent, envelope: Schema) -> str:
