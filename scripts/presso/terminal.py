@@ -1,10 +1,14 @@
 """What goes to a person's terminal: results on stdout, everything else on stderr."""
 
 import os
+import shutil
 import sys
-from collections.abc import Sequence
+import textwrap
+from collections.abc import Iterator, Sequence
+from itertools import zip_longest
 from typing import TextIO
 
+_UNLIMITED, _NARROWEST = 10_000, 14
 STYLES = {"red": "31", "green": "32", "yellow": "33", "bold": "1", "dim": "2"}
 
 
@@ -41,12 +45,41 @@ def error(message: str, hint: str = "") -> None:
         say(f"{styled('Hint:', 'yellow', sys.stderr)} {hint}")
 
 
-def table(header: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = ()) -> str:
-    """Return aligned columns; those in `right` are aligned to the right."""
+def width(most: int) -> int:
+    """Return how many columns a result may take: `most`, or fewer where stdout is a narrower terminal."""
+    return min(most, shutil.get_terminal_size().columns) if sys.stdout.isatty() else most
+
+
+def table(
+    header: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    right: Sequence[int] = (),
+    wrapped: Sequence[int] = (),
+) -> str:
+    """Return aligned columns, a line for each row.
+
+    Args:
+        header: The columns' names.
+        rows: Their cells.
+        right: The columns that are aligned to the right.
+        wrapped: The columns whose cells take more lines where a terminal has no room for one.
+    """
     widths = [max(len(row[i]) for row in [header, *rows]) for i in range(len(header))]
+    excess = sum(widths) + 2 * (len(widths) - 1) - width(_UNLIMITED)
+    while excess > 0 and any(widths[i] > _NARROWEST for i in wrapped):
+        widest = max(wrapped, key=lambda i: widths[i])
+        widths[widest] -= 1
+        excess -= 1
 
-    def line(cells: Sequence[str]) -> str:
-        pairs = enumerate(zip(cells, widths, strict=True))
-        return "  ".join(cell.rjust(w) if i in right else cell.ljust(w) for i, (cell, w) in pairs).rstrip()
+    def lines(cells: Sequence[str]) -> Iterator[str]:
+        parts = [
+            textwrap.wrap(cell, w) if len(cell) > w else [cell] for cell, w in zip(cells, widths, strict=True)
+        ]
+        for line in zip_longest(*parts, fillvalue=""):
+            pairs = enumerate(zip(line, widths, strict=True))
+            aligned = (cell.rjust(w) if i in right else cell.ljust(w) for i, (cell, w) in pairs)
+            yield "  ".join(aligned).rstrip()
 
-    return "\n".join([styled(line(header), "bold", sys.stdout), *(line(row) for row in rows)])
+    head = (styled(line, "bold", sys.stdout) for line in lines(header))
+    return "\n".join([*head, *(line for row in rows for line in lines(row))])

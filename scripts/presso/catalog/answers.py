@@ -19,6 +19,7 @@ from presso.errors import UsageError
 from presso.nearest import did_you_mean
 
 WIDTH = 100
+_DESCRIPTION, _BELOW = 30, " " * 8
 
 
 @dataclass(frozen=True)
@@ -82,7 +83,9 @@ def list_events(books: Books, *, producer: str, consumer: str, json_wanted: bool
         [row["detail-type"], row["producer"], ", ".join(row["consumers"]) or "-", row["title"]]
         for row in rows
     ]
-    terminal.result(terminal.table(["event", "producer", "consumers", "what happened"], lines))
+    terminal.result(
+        terminal.table(["event", "producer", "consumers", "what happened"], lines, wrapped=(2, 3))
+    )
 
 
 def show(books: Books, name: str, *, json_wanted: bool) -> None:
@@ -102,7 +105,7 @@ def show(books: Books, name: str, *, json_wanted: bool) -> None:
     lines = [
         f"{_bold(event.name)}  {event.version}",
         *([f"Deprecated: {event.deprecated}"] if event.deprecated else []),
-        _wrapped(event.summary),
+        _wrapped(event.summary, terminal.width(WIDTH)),
         "",
         _told("when", event.when),
         _told("producer", who),
@@ -111,7 +114,7 @@ def show(books: Books, name: str, *, json_wanted: bool) -> None:
         _told("file", event.file),
         "",
         _bold("detail"),
-        *tree(event),
+        *tree(event, terminal.width(WIDTH + 10)),
         "",
         _bold("example"),
         *(
@@ -126,20 +129,25 @@ def show(books: Books, name: str, *, json_wanted: bool) -> None:
     terminal.result("\n".join(lines))
 
 
-def tree(event: CatalogEvent) -> list[str]:
-    """The schema as a tree: each field, what it may be, and what it is."""
+def tree(event: CatalogEvent, width: int = WIDTH + 10) -> list[str]:
+    """The schema as a tree: each field, what it may be, and what it is; the last below where it is narrow."""
     rows = [
         (f"{'  ' * field.depth}{_leaf(field)}", words(field.schema), field.description)
         for field in event.fields
     ]
     first = max((len(name) for name, _, _ in rows), default=0)
     second = min(max((len(kind) for _, kind, _ in rows), default=0), 44)
+    narrow = first + second + 6 + _DESCRIPTION > width
     lines = []
     for name, kind, description in rows:
         head = f"  {name.ljust(first)}  {kind.ljust(second)}  "
+        if narrow:
+            lines += _wrapped(kind, width, head[: first + 4]).splitlines()
+            lines += textwrap.wrap(description, width, initial_indent=_BELOW, subsequent_indent=_BELOW)
+            continue
         lines += textwrap.wrap(
             description,
-            width=max(WIDTH + 10, len(head) + 30),
+            width=max(width, len(head) + _DESCRIPTION),
             initial_indent=head,
             subsequent_indent=" " * len(head),
         ) or [head.rstrip()]
@@ -175,7 +183,7 @@ def search(books: Books, sought: Sequence[str], *, json_wanted: bool) -> None:
         terminal.say(f"Nothing in the catalog has {' and '.join(needles)}.")
         return
     rows = [[hit["detail-type"], _few(hit["fields"]), hit["summary"]] for hit in found]
-    terminal.result(terminal.table(["event", "fields", "what happened"], rows))
+    terminal.result(terminal.table(["event", "fields", "what happened"], rows, wrapped=(1, 2)))
 
 
 def _few(names: list[str]) -> str:
@@ -207,11 +215,11 @@ def _said(field: Field) -> str:
 
 def _told(name: str, text: str) -> str:
     head = f"{name}:".ljust(11)
-    return textwrap.fill(text, WIDTH, initial_indent=head, subsequent_indent=" " * len(head))
+    return _wrapped(text, terminal.width(WIDTH), head)
 
 
-def _wrapped(text: str) -> str:
-    return textwrap.fill(text, WIDTH)
+def _wrapped(text: str, width: int, head: str = "") -> str:
+    return textwrap.fill(text, width, initial_indent=head, subsequent_indent=" " * len(head))
 
 
 def _bold(text: str) -> str:

@@ -1,5 +1,6 @@
 """The site as files: whole, the same each time, right about its links, and built at once or not at all."""
 
+import json
 import os
 import re
 import subprocess
@@ -13,10 +14,12 @@ from urllib.parse import unquote, urldefrag
 
 import pytest
 import yaml
+from typer.testing import CliRunner
 
 from presso.catalog.events import Catalog
 from presso.catalog.site import building
 from presso.catalog.site.building import build
+from presso.cli import app
 from presso.errors import PressoError, UsageError
 from presso.workspace import Workspace
 
@@ -238,3 +241,21 @@ def test_it_is_served_and_ends_with_ctrl_c(bench: "Bench", tmp_path: Path) -> No
         out, err = process.communicate(timeout=30)
     assert (process.returncode, err.strip()) == (130, "Stopped.")
     assert str(tmp_path / "site" / "index.html") in out
+
+
+def test_without_what_builds_it_the_way_to_it_is_said(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("presso.commands.catalog_site.find_spec", lambda _: None)
+    done = CliRunner().invoke(app, ["--home", str(tmp_path), "catalog", "site"])
+    assert done.exit_code == 1
+    assert "./presso catalog site" in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_result_is_said_in_json(bench: "Bench", tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PRESSO_ROOT", str(bench.workspace.root))
+    out = tmp_path / "public"
+    done = CliRunner().invoke(app, ["--home", str(tmp_path), "catalog", "site", "--out", str(out), "--json"])
+    assert json.loads(done.stdout) == {"site": str(out), "index": str(out / "index.html"), "pages": 6}
+    assert (out / "index.html").is_file()
