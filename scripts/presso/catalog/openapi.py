@@ -20,7 +20,8 @@ WHOLE_EVENT = "AWSEvent"
 
 def component(event: CatalogEvent) -> str:
     """The name of an event's `detail` among the components, such as `OrderManagerWaitingCompletion`."""
-    return "".join(part[:1].upper() + part[1:] for part in re.findall(r"[A-Za-z0-9]+", event.name))
+    words = "".join(part[:1].upper() + part[1:] for part in re.findall(r"[A-Za-z0-9]+", event.name))
+    return words if words[:1].isalpha() else f"Event{words}"
 
 
 def components(event: CatalogEvent) -> dict[str, Schema]:

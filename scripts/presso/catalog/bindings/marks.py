@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_LINE = re.compile(r"(?:#|//) Made by presso catalog code ?(\S*) --language ([a-z]+)\n")
+_LINE = re.compile(r"(?:#|//) Made by presso catalog code(?: (.+))? --language ([a-z]+)\n")
 
 
 @dataclass(frozen=True)
@@ -25,4 +25,4 @@ class Mark:
 def mark_of(text: str) -> Mark | None:
     """What a file's first line says; None when it is no generated code."""
     found = _LINE.match(text)
-    return Mark(found[1], found[2]) if found else None
+    return Mark(found[1] or "", found[2]) if found else None

@@ -14,4 +14,6 @@ READING = "reading"
 def module(event: CatalogEvent) -> str:
     """The name of an event's module, such as `order_manager_waiting_completion`."""
     name = "_".join(snake(part) for part in re.findall(r"[A-Za-z0-9]+", event.name))
-    return f"{name}_" if keyword.iskeyword(name) or name == READING or not name.isidentifier() else name
+    if not name.isidentifier():
+        return f"event_{name}"
+    return f"{name}_" if keyword.iskeyword(name) or name == READING else name

@@ -103,6 +103,37 @@ def test_missing_superfluous_and_orphaned_code_is_told(bench: "Bench", code: Any
     assert "Bar.Ordered is not in the catalog any more" in code("--check", str(folder), code=1).stderr
 
 
+@pytest.mark.parametrize(
+    ("name", "module"),
+    [
+        ("Bar is open (again)", "bar_is_open_again.py"),
+        ("2nd order", "event_2nd_order.py"),
+        ("größer", "gr_er.py"),
+        ("新しい", "event_.py"),
+        ("class", "class_.py"),
+        ("reading", "reading_.py"),
+    ],
+)
+def test_an_event_of_any_name_has_a_module_and_is_known_again(
+    name: str, module: str, bench: "Bench", code: Any, tmp_path: Path
+) -> None:
+    bench.event({**ORDERED, "detail-type": name})
+    code(name, "--out", str(tmp_path / "events"))
+    assert _files(tmp_path / "events") == sorted(["__init__.py", module, "reading.py"])
+    subprocess.run(
+        [
+            sys.executable,
+            "-I",
+            "-B",
+            "-c",
+            f"import sys; sys.path.insert(0, {str(tmp_path)!r}); import events",
+        ],
+        check=True,
+    )
+    assert json.loads(code("--out", str(tmp_path / "events"), "--json").stdout) == {"changed": []}
+    code("--check", str(tmp_path / "events"))
+
+
 def test_another_ones_file_is_not_written_over(code: Any, tmp_path: Path) -> None:
     (tmp_path / "events").mkdir()
     (tmp_path / "events" / "reading.py").write_text("MINE = 1\n")
