@@ -14,10 +14,11 @@ from typing import Any
 
 from presso.catalog.answers import tree
 from presso.catalog.events import CatalogEvent
+from presso.catalog.exports import asyncapi
 from presso.catalog.exports.flow_steps import steps
 from presso.catalog.exports.pages import code, page, prose, table
 from presso.catalog.exports.scope import Bus, Extension, Names, Scope, eventbridge_rule, plain, words
-from presso.catalog.exports.texts import json_text
+from presso.catalog.exports.texts import json_text, yaml_text
 from presso.catalog.hcl_text import attribute
 from presso.catalog.rules import PLATFORM, Rule, Target
 from presso.catalog.wheres import pattern_for
@@ -123,6 +124,9 @@ class _Catalog:
     def _domain(self, member: str) -> str:
         return EXTENSIONS if member in self.scope.extensions else CORE
 
+    def _service(self, member: str) -> str:
+        return f"domains/{self._domain(member)}/services/{plain(member)}"
+
     def services(self) -> Files:
         """Whoever emits or takes events."""
         found = {}
@@ -142,10 +146,14 @@ class _Catalog:
                 sends=sends,
                 receives=list(self._receives(name)),
                 flows=flow,
+                specifications=[{"type": "asyncapi", "path": "asyncapi.yaml", "name": "AsyncAPI"}],
             )
             rules = self._rules_table(name)
-            found[f"domains/{self._domain(name)}/services/{plain(name)}/index.mdx"] = page(
-                head, [prose(told.description or told.summary), *rules, "<NodeGraph />"]
+            folder = self._service(name)
+            text = prose(told.description or told.summary)
+            found[f"{folder}/index.mdx"] = page(head, [text, *rules, "<NodeGraph />"])
+            found[f"{folder}/asyncapi.yaml"] = yaml_text(
+                asyncapi.document(self.scope.part(name), self.version)
             )
         return found
 
@@ -188,8 +196,7 @@ class _Catalog:
         found = {}
         for event in self.scope.events:
             name = self.scope.id(event)
-            service = f"domains/{self._domain(event.producer)}/services/{plain(event.producer)}"
-            folder = f"{service}/events/{name}"
+            folder = f"{self._service(event.producer)}/events/{name}"
             head = {
                 **self._head(
                     name,
@@ -307,7 +314,7 @@ class _Catalog:
         feeds = f"Rules that feed it: {', '.join(rule.name for rule in rules)}."
         head = self._head(
             self._target_id(bus, rules[0], target),
-            f"{target.kind.capitalize()} {owner} {target.name}",
+            f"{target.kind[0].upper()}{target.kind[1:]} {owner} {target.name}",
             summary,
             self._owner(owner),
             protocols=[CHANNELS[target.kind]],

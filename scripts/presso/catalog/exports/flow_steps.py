@@ -68,5 +68,5 @@ class _Steps:
         said = {"title": target.name, "type": target.kind, "summary": f"The {target.kind} {target.name}."}
         if target.feeds:
             said["summary"] = f"The {target.kind} {target.name}, which feeds {', '.join(target.feeds)}."
-        title = f"{target.kind.capitalize()} {target.name}"
+        title = f"{target.kind[0].upper()}{target.kind[1:]} {target.name}"
         return self.add(f"target-{bus.name}-{target.kind}-{target.name}", title, custom=said, next=[service])

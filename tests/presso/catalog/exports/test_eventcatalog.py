@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
-from presso.catalog.exports import eventcatalog, folder
+from presso.catalog.exports import asyncapi, eventcatalog, folder
 from presso.catalog.exports.scope import Scope
 from presso.project.node import Node
 
@@ -86,6 +87,8 @@ def test_the_sdk_reads_back_who_sends_and_who_receives_what(
     assert "order-metrics" in placed["consumers"]
     assert "order-metrics" in {one["id"] for one in found["domains"]["extensions"]["services"]}
     assert found["teams"]["order-metrics-authors"]["name"]
+    (document,) = found["services"]["order-metrics"]["documents"]
+    assert yaml.safe_load(document["content"]) == asyncapi.document(real_scope.part("order-metrics"), "0.1.0")
 
 
 def test_the_sdk_reads_back_rules_and_their_targets(node: Node, real: Path) -> None:

@@ -20,5 +20,8 @@ const read = (sdk.default ?? sdk)(process.argv[2]);
     event.consumers = wired.consumers.map((service) => service.id);
     event.schemaFile = (await read.getSchemaForMessage(id, event.version))?.schema;
   }
+  for (const [id, service] of Object.entries(found.services)) {
+    service.documents = await read.getSpecificationFilesForService(id, service.version);
+  }
   process.stdout.write(JSON.stringify(found));
 })();
