@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from functools import cached_property
@@ -33,6 +34,8 @@ _KINDS = {
     "aws_sns_topic": "topic",
     "aws_sqs_queue": "queue",
 }
+# Where a resource's name does not stand in `name`.
+_NAMES = {"aws_lambda_function": "function_name"}
 
 
 @dataclass(frozen=True)
@@ -133,7 +136,7 @@ class _Folder:
         for name, scope in self._instances(block, self._name(block)):
             pattern = evaluate(block.attributes["pattern"], scope)
             if pattern is not None:
-                feeds = self._fed_by(f"module.{block.labels[0]}.")
+                feeds = self._fed_by(f"module.{block.labels[0]}")
                 yield self._rule(block, "pattern", name, pattern, (Target(kind, name, feeds),))
 
     def _of_resource(self, block: Block) -> Iterator[Rule]:
@@ -150,10 +153,11 @@ class _Folder:
                     pattern = Unknown("event_pattern")
             yield self._rule(block, "event_pattern", name, pattern, targets)
 
-    def _name(self, block: Block) -> str:
+    def _name(self, block: Block, attribute: str = "name") -> str:
         """The name within the owner: what follows the prefix, or the label."""
         label = block.labels[-1]
-        said = evaluate(block.attributes["name"], self.scope) if "name" in block.attributes else label
+        named = attribute in block.attributes
+        said = evaluate(block.attributes[attribute], self.scope) if named else label
         text = said.text if isinstance(said, Unknown) else str(said)
         name = text.rpartition("}")[2].lstrip("-")
         return name or label
@@ -197,7 +201,7 @@ class _Folder:
         """What the targets of a rule hand its events to."""
         for block in self.blocks:
             named = block.type == "resource" and block.labels[0] == "aws_cloudwatch_event_target"
-            if named and any(f"{address}." in f"{_text(block, name)}." for name in ("rule", "for_each")):
+            if named and any(_mentions(block, name, address) for name in ("rule", "for_each")):
                 yield self._target(_text(block, "arn"))
 
     def _target(self, arn: str) -> Target:
@@ -205,20 +209,40 @@ class _Folder:
         label = rest.partition(".")[0].partition("[")[0]
         if kind == "module":
             return Target("module", label)
-        return Target(_KINDS.get(kind, kind.removeprefix("aws_").replace("_", " ") or "target"), label)
+        said = _KINDS.get(kind, kind.removeprefix("aws_").replace("_", " ") or "target")
+        return Target(said, self._called(kind, label), tuple(self._fed_by_mappings(f"{kind}.{label}")))
+
+    def _called(self, kind: str, label: str) -> str:
+        """What a resource is called within its owner; its label where it is not in these files."""
+        found = (block for block in self.blocks if block.labels == (kind, label))
+        block = next((block for block in found if block.type == "resource"), None)
+        return self._name(block, _NAMES.get(kind, "name")) if block else label
+
+    def _fed_by_mappings(self, address: str) -> Iterator[str]:
+        """The functions that take what is in a queue or stream."""
+        for block in self.blocks:
+            mapping = block.type == "resource" and block.labels[0] == "aws_lambda_event_source_mapping"
+            if mapping and _mentions(block, "event_source_arn", address):
+                kind, _, rest = _text(block, "function_name").partition(".")
+                yield self._called(kind, re.split(r"[.\[]", rest)[0])
 
     def _fed_by(self, address: str) -> tuple[str, ...]:
         """The functions that take what is in a queue of a building block."""
         return tuple(
             self._name(block)
             for block in self.blocks
-            if block.type == "module" and address in _text(block, "queue")
+            if block.type == "module" and _mentions(block, "queue", address)
         )
 
 
 def _text(block: Block, attribute: str) -> str:
     node = block.attributes.get(attribute)
     return source_of(node) if node is not None else ""
+
+
+def _mentions(block: Block, attribute: str, address: str) -> bool:
+    """Whether an attribute's text has an address in it, such as `module.orders`, also with an index."""
+    return bool(re.search(rf"(?<![\w.-]){re.escape(address)}(?![\w-])", _text(block, attribute)))
 
 
 def _unknown(pattern: Any, path: str = "") -> Iterator[str]:

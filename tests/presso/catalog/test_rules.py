@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from presso.catalog.rules import Rules
+from presso.catalog.rules import Rules, Target
 from presso.errors import UsageError
 from presso.workspace import Workspace
 
@@ -130,6 +130,41 @@ class TestPatterns:
         assert (finished.name, finished.pattern) == ("finished", {"source": ["bar"]})
         assert [(target.kind, target.name) for target in finished.targets] == [("workflow", "flow")]
         assert (text.name, text.pattern) == ("text", {"source": ["text"]})
+
+    def test_targets_are_called_by_their_names_and_tell_what_they_feed(self, bench: "Bench") -> None:
+        bench.extension(
+            "mine",
+            """
+            locals {
+              name = "${var.fence.prefix}drinks"
+            }
+            resource "aws_cloudwatch_event_rule" "default" {
+              for_each      = toset(["one"])
+              name          = local.name
+              event_pattern = jsonencode({ source = ["bar"] })
+            }
+            resource "aws_cloudwatch_event_target" "default" {
+              rule = aws_cloudwatch_event_rule.default["one"].name
+              arn  = aws_sqs_queue.inbox.arn
+            }
+            resource "aws_cloudwatch_event_target" "other" {
+              rule = aws_cloudwatch_event_rule.default-not.name
+              arn  = aws_sqs_queue.other.arn
+            }
+            resource "aws_sqs_queue" "inbox" {
+              name = local.name
+            }
+            resource "aws_lambda_function" "default" {
+              function_name = "${var.fence.prefix}count"
+            }
+            resource "aws_lambda_event_source_mapping" "default" {
+              event_source_arn = aws_sqs_queue.inbox.arn
+              function_name    = aws_lambda_function.default.arn
+            }
+            """,
+        )
+        (rule,) = bench.rules.rules
+        assert rule.targets == (Target("queue", "drinks", ("count",)),)
 
     def test_for_each_makes_a_rule_each(self, bench: "Bench") -> None:
         bench.extension(
