@@ -171,6 +171,8 @@ def _go(event: CatalogEvent, found: dict[str, str]) -> dict[str, str]:
     (text,) = found.values()
     # Each file brings its own of these two functions.
     text = re.sub(r"\b((?:un)?marshal)Union\b", rf"\1{component(event)}Union", text)
+    # They are indented by two tabs a level, but for the first.
+    text = re.sub(r"^\t{3,}", lambda tabs: "\t" * ((len(tabs[0]) + 1) // 2), text, flags=re.MULTILINE)
     lines: list[str] = []
     for line in map(str.rstrip, text.split("\n")):
         field = _FIELD.fullmatch(line)
