@@ -59,6 +59,20 @@ class Reader:
         self.page.goto(f"{self.site.as_uri()}/{name}")
         return self.page
 
+    def listen(self) -> None:
+        """Keep what the browser complains of, and what it asks other hosts for."""
+        told, page = self.complaints.append, self.page
+        page.on("console", lambda said: told(said.text) if said.type in ("error", "warning") else None)
+        page.on("pageerror", lambda error: told(str(error)))
+        page.on(
+            "request", lambda asked: None if asked.url.startswith(("file:", "data:")) else told(asked.url)
+        )
+        # Whoever goes on to the next page does not wait for the last one's icon.
+        page.on(
+            "requestfailed",
+            lambda asked: None if asked.failure == "net::ERR_ABORTED" else told(f"failed: {asked.url}"),
+        )
+
     def focused(self) -> str:
         """What has the keyboard: its tag and its words or name."""
         name = "`${e.tagName.toLowerCase()} ${e.innerText || e.name || e.id}`.trim()"
@@ -84,16 +98,7 @@ def reader(browser: Browser, site: Path) -> Iterator[Callable[..., Reader]]:
     def read(**settings: Any) -> Reader:
         context = browser.new_context(**settings)
         found = Reader(site, context, context.new_page())
-        page = found.page
-        page.on(
-            "console", lambda m: found.complaints.append(m.text) if m.type in ("error", "warning") else None
-        )
-        page.on("pageerror", lambda error: found.complaints.append(str(error)))
-        page.on("requestfailed", lambda request: found.complaints.append(f"failed: {request.url}"))
-        page.on(
-            "request",
-            lambda r: None if r.url.startswith(("file:", "data:")) else found.complaints.append(r.url),
-        )
+        found.listen()
         made.append(found)
         return found
 
