@@ -8,6 +8,11 @@ output "dead_letter_queue_url" {
   value       = aws_sqs_queue.default.url
 }
 
+output "deploy_role_arn" {
+  description = "ARN of the role that extensions are applied through; null without deployers."
+  value       = one([for role in aws_iam_role.deploy : role.arn])
+}
+
 output "event_log_group" {
   description = "Name of the log group that every event of the tenant is written to."
   value       = aws_cloudwatch_log_group.default.name

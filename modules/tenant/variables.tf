@@ -9,6 +9,21 @@ variable "archive_days" {
   }
 }
 
+variable "deployers" {
+  description = "ARNs of the roles and users that may deploy extensions, through the tenant's deploy role; with none there is no such role."
+  type        = list(string)
+  default     = []
+  nullable    = false
+  validation {
+    condition     = alltrue([for arn in var.deployers : can(regex("^arn:aws[a-z-]*:iam::[0-9]{12}:(role|user)/[^*?]+$", arn))])
+    error_message = "deployers are ARNs of single roles or users, such as arn:aws:iam::111111111111:role/ci; neither a whole account (root), nor a wildcard, nor a session (sts); got ${jsonencode(var.deployers)}."
+  }
+  validation {
+    condition     = length(distinct(var.deployers)) == length(var.deployers)
+    error_message = "deployers names somebody twice: ${jsonencode(var.deployers)}."
+  }
+}
+
 variable "log_days" {
   description = "Days that the event log keeps every event; one of the values CloudWatch Logs knows, 0 for no end."
   type        = number

@@ -74,6 +74,7 @@ class Tenant(BaseModel):
         account: The 12-digit account. On the local target the default is `LOCAL_ACCOUNT`; on aws None means
             whatever account the credentials belong to.
         catalog: None is no registry. The local AWS has no EventBridge Schemas, so there is none there.
+        deployers: ARNs of the roles and users that deploy extensions on aws, through the tenant's deploy role.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -86,7 +87,15 @@ class Tenant(BaseModel):
     player: bool = True
     core: bool = False
     catalog: Annotated[CatalogUse | None, BeforeValidator(_catalog_use)] = None
+    deployers: list[Annotated[str, AfterValidator(lambda value: _deployer_checked(value))]] = []
     extensions: list[Annotated[ExtensionUse, BeforeValidator(_use)]] = []
+
+    @property
+    def partition(self) -> str:
+        """The partition of AWS that the region is in, as ARNs name it."""
+        partitions = {"cn": "aws-cn", "us-gov": "aws-us-gov"}
+        found = (name for start, name in partitions.items() if self.region.startswith(f"{start}-"))
+        return next(found, "aws")
 
     @property
     def is_local(self) -> bool:
@@ -97,6 +106,11 @@ class Tenant(BaseModel):
     def has_registry(self) -> bool:
         """Whether its catalog stands in a registry: where it is asked for and there can be one."""
         return self.catalog is not None and not self.is_local
+
+    @property
+    def narrows(self) -> bool:
+        """Whether extensions are made through the deploy role. On the local AWS the caller is the account itself."""
+        return bool(self.deployers) and not self.is_local
 
     @property
     def known_account(self) -> str | None:
@@ -115,6 +129,17 @@ def _region_checked(value: str) -> str:
 def _account_checked(value: str) -> str:
     if len(value) != 12 or not value.isascii() or not value.isdigit():
         raise ValueError('an account has 12 digits, in quotes: "111111111111"')
+    return value
+
+
+def _deployer_checked(value: str) -> str:
+    import re
+
+    if not re.fullmatch(r"arn:aws[a-z-]*:iam::\d{12}:(role|user)/[^*?]+", value):
+        raise ValueError(
+            "a deployer is one role or user, such as arn:aws:iam::111111111111:role/ci; "
+            "no whole account (root), no wildcard, no session (sts)"
+        )
     return value
 
 
@@ -177,6 +202,7 @@ def _read(workspace: Workspace, path: Path) -> Tenant:
             hint=f"Rename one of them: a tenant lives in tenants/{tenant.name}.",
         )
     _check_extensions(workspace, document, tenant)
+    _check_deployers(document, tenant)
     if tenant.core and not (workspace.modules / "core").is_dir():
         raise UsageError(
             f"{document.where(('core',))}: core: the coffee bar itself (modules/core) is not built yet.",
@@ -199,3 +225,16 @@ def _check_extensions(workspace: Workspace, document: YamlFile, tenant: Tenant) 
                 f"{where}: there is no extension {use.name}: no extensions/{use.name}/main.tf.",
                 hint=did_you_mean(use.name, known, "extensions"),
             )
+
+
+def _check_deployers(document: YamlFile, tenant: Tenant) -> None:
+    where = document.where(("deployers" if tenant.deployers else "extensions",))
+    if not tenant.is_local and tenant.extensions and not tenant.deployers:
+        raise UsageError(
+            f"{where}: deployers: missing: on aws an extension is applied through the tenant's deploy role, and "
+            "nobody may use that.",
+            hint="Name who deploys: deployers: [arn:aws:iam::111111111111:role/ci]. Who you are says: "
+            "aws sts get-caller-identity",
+        )
+    if len({*tenant.deployers}) < len(tenant.deployers):
+        raise UsageError(f"{where}: deployers: one is listed twice.", hint="Keep one of them.")

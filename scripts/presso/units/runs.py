@@ -46,12 +46,14 @@ class Selection:
         tenants: Every declared tenant by name.
         undeclared: The units that stand although no tenant's file asks for them.
         standing_on: The target of each unit that stands, as its folder says.
+        platforms: The platforms that stand.
     """
 
     units: list[Unit]
     tenants: Mapping[str, Tenant]
     undeclared: frozenset[Unit]
     standing_on: Mapping[Unit, Target] = field(default_factory=dict)
+    platforms: frozenset[Unit] = frozenset()
 
     def targets(self) -> set[str]:
         """Return the targets of the units."""
@@ -115,7 +117,11 @@ def _settled(workspace: Workspace, selection: Selection, standing: Sequence[Unit
             find its resources there, forget them, and leave them behind.
     """
     found = {unit: unit_folder.target(workspace, unit) for unit in {*standing} & {*selection.units}}
-    settled = replace(selection, standing_on={unit: target for unit, target in found.items() if target})
+    settled = replace(
+        selection,
+        standing_on={unit: target for unit, target in found.items() if target},
+        platforms=frozenset(unit for unit in standing if unit.is_platform),
+    )
     for unit, target in settled.standing_on.items():
         wanted = settled.target(unit)
         if wanted != target:
@@ -214,7 +220,9 @@ class Runs:
             if unit in self.selection.undeclared:
                 unit_folder.write_remains(self.workspace, unit, tenant)
             elif tenant is not None:
-                unit_folder.write(self.workspace, unit, tenant)
+                # An apply comes after its platform's; a plan may come before there is any.
+                stands = self.action != "plan" or unit.platform in self.selection.platforms
+                unit_folder.write(self.workspace, unit, tenant, role_stands=stands)
             run.log.unlink(missing_ok=True)
             failed = run.init_if_needed()
         outcome = failed or run.act()

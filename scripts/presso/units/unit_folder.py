@@ -13,23 +13,33 @@ from typing import Any
 from presso.aws import LOCAL_SECRET
 from presso.errors import PressoError
 from presso.tenants import ExtensionUse, Target, Tenant
+from presso.units import deploy_role
 from presso.units.unit import Unit
 from presso.workspace import Workspace
 
 FILE = "main.tf.json"
 LOG = "terraform.log"
 AWS_PROVIDER = {"source": "hashicorp/aws", "version": "~> 6.0"}
+# Whoever runs presso, beside the deploy role that an extension's resources are made with.
+PLATFORM = "aws.platform"
 # Tenants' own data may hold Terraform's template marks, which a JSON configuration would evaluate.
 _MARKS = (("${", "$${"), ("%{", "%%{"))
 
 
-def write(workspace: Workspace, unit: Unit, tenant: Tenant) -> bool:
+def write(workspace: Workspace, unit: Unit, tenant: Tenant, *, role_stands: bool = True) -> bool:
     """Bring a unit's folder up to date with its tenant's file; return whether anything changed.
+
+    Args:
+        workspace: The checkout and its home.
+        unit: One that the tenant's file asks for.
+        tenant: The tenant.
+        role_stands: Whether the tenant's deploy role is there, if it is to have one. Without it an extension
+            can be planned, but not applied.
 
     Raises:
         PressoError: The folder cannot be written.
     """
-    return _write(unit.folder(workspace), document(workspace, unit, tenant))
+    return _write(unit.folder(workspace), document(workspace, unit, tenant, role_stands=role_stands))
 
 
 def write_remains(workspace: Workspace, unit: Unit, tenant: Tenant | None) -> bool:
@@ -42,11 +52,15 @@ def write_remains(workspace: Workspace, unit: Unit, tenant: Tenant | None) -> bo
     """
     folder = unit.folder(workspace)
     if tenant is not None:
+        # Both configurations, whether the unit was made with the one or with both: its state names them.
         remains = _frame(workspace, unit, tenant)
+        if not unit.is_platform:
+            remains |= {**_identity(unit, tenant), "provider": {"aws": _providers(unit, tenant)}}
     else:
         try:
             before = json.loads((folder / FILE).read_text(encoding="utf-8"))
             remains = {key: before[key] for key in ("//", "terraform", "provider")}
+            remains |= {"data": before["data"]} if "data" in before else {}
         except (OSError, ValueError, KeyError) as error:
             raise PressoError(
                 f"{unit} stands, but tenants/{unit.tenant}/tenant.yaml is gone, so its account is unknown.",
@@ -60,6 +74,7 @@ def target(workspace: Workspace, unit: Unit) -> Target | None:
     try:
         before = json.loads((unit.folder(workspace) / FILE).read_text(encoding="utf-8"))
         settings = before["provider"]["aws"]
+        settings = settings[0] if isinstance(settings, list) else settings
     except (OSError, ValueError, LookupError, TypeError):
         return None
     if not settings:
@@ -109,13 +124,33 @@ def locked(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def document(workspace: Workspace, unit: Unit, tenant: Tenant) -> dict[str, Any]:
-    """Return a unit's whole Terraform configuration."""
+def document(
+    workspace: Workspace, unit: Unit, tenant: Tenant, *, role_stands: bool = True
+) -> dict[str, Any]:
+    """Return a unit's whole Terraform configuration; arguments as for `write`."""
     whole = _frame(workspace, unit, tenant)
     if unit.is_platform:
         return {**whole, **_platform(workspace, unit, tenant)}
     use = next(use for use in tenant.extensions if use.name == unit.extension)
-    return {**whole, **_extension(workspace, unit, tenant, use)}
+    whole |= {**_identity(unit, tenant), **_extension(workspace, unit, tenant, use)}
+    if tenant.narrows:
+        whole["provider"] = {"aws": _providers(unit, tenant, role_stands=role_stands)}
+        whole["module"] = _confined(whole["module"])
+        whole["output"]["extension"]["value"] = "${one(module.extension)}"
+    return whole
+
+
+def _confined(modules: dict[str, Any]) -> dict[str, Any]:
+    """Return the modules of a unit so that the extension gets no other provider than the narrowed one.
+
+    The fence is the platform's. A module does not inherit a provider that has an alias; and Terraform refuses a
+    module with a `provider` block of its own, which would sign with the caller's own keys, once it is called
+    with `count`.
+    """
+    return {
+        "fence": {**modules["fence"], "providers": {"aws": PLATFORM}},
+        "extension": {**modules["extension"], "count": 1},
+    }
 
 
 def _frame(workspace: Workspace, unit: Unit, tenant: Tenant) -> dict[str, Any]:
@@ -129,6 +164,26 @@ def _frame(workspace: Workspace, unit: Unit, tenant: Tenant) -> dict[str, Any]:
         },
         "provider": {"aws": provider(unit, tenant)},
     }
+
+
+def _providers(unit: Unit, tenant: Tenant, *, role_stands: bool = True) -> Any:
+    """Return the configurations of the provider `aws` for an extension's unit: the narrowed one, and the caller's."""
+    own = provider(unit, tenant)
+    role = {"assume_role": [deploy_role.assumed(unit, tenant, _account(tenant))]}
+    narrowed = own | role if tenant.narrows and role_stands else own
+    return [narrowed, {**own, "alias": PLATFORM.partition(".")[2]}]
+
+
+def _identity(unit: Unit, tenant: Tenant) -> dict[str, Any]:
+    """Return what asks AWS for the account, where the tenant's file does not say it."""
+    if tenant.known_account:
+        return {}
+    asks = {"provider": PLATFORM} if tenant.narrows else {}
+    return {"data": {"aws_caller_identity": {"current": asks}}}
+
+
+def _account(tenant: Tenant) -> str:
+    return tenant.known_account or "${data.aws_caller_identity.current.account_id}"
 
 
 def provider(unit: Unit, tenant: Tenant) -> dict[str, Any]:
@@ -155,6 +210,7 @@ def _platform(workspace: Workspace, unit: Unit, tenant: Tenant) -> dict[str, Any
             "source": _module(workspace, unit, "tenant"),
             "name": tenant.name,
             "region": tenant.region,
+            **({"deployers": tenant.deployers} if tenant.deployers else {}),
         }
     }
     for name, wanted in (("player", tenant.player), ("core", tenant.core)):
@@ -182,9 +238,7 @@ def _catalog(workspace: Workspace, unit: Unit, tenant: Tenant) -> dict[str, Any]
 
 
 def _extension(workspace: Workspace, unit: Unit, tenant: Tenant, use: ExtensionUse) -> dict[str, Any]:
-    account = tenant.known_account
-    data: dict[str, Any] = {} if account else {"data": {"aws_caller_identity": {"current": {}}}}
-    facts = _facts(tenant, account or "${data.aws_caller_identity.current.account_id}")
+    facts = _facts(tenant, _account(tenant))
     modules = {
         "fence": {
             "source": _module(workspace, unit, "extension-fence"),
@@ -199,7 +253,6 @@ def _extension(workspace: Workspace, unit: Unit, tenant: Tenant, use: ExtensionU
         },
     }
     return {
-        **data,
         "locals": {"tenant": facts},
         "module": modules,
         # The author may have marked a part of it as sensitive, which Terraform wants said again.
@@ -209,14 +262,12 @@ def _extension(workspace: Workspace, unit: Unit, tenant: Tenant, use: ExtensionU
 
 def _facts(tenant: Tenant, account: str) -> dict[str, str]:
     """Return what an extension may know of its tenant, by the naming convention: no look at the platform."""
-    partition = {"cn": "aws-cn", "us-gov": "aws-us-gov"}
-    aws = next((name for start, name in partition.items() if tenant.region.startswith(f"{start}-")), "aws")
     return {
         "name": tenant.name,
         "region": tenant.region,
         "account_id": account,
         "bus_name": tenant.name,
-        "bus_arn": f"arn:{aws}:events:{tenant.region}:{account}:event-bus/{tenant.name}",
+        "bus_arn": f"arn:{tenant.partition}:events:{tenant.region}:{account}:event-bus/{tenant.name}",
     }
 
 

@@ -16,6 +16,7 @@ from presso.local_aws.gaps import (
     objects,
     permissions,
     policy_variables,
+    resources,
     rules,
     targets,
     untrusted,
@@ -33,7 +34,7 @@ def fill() -> None:
     """
     parts = (
         condition_keys, deliveries, entries, executions, journal, objects, permissions, policy_variables,
-        rules, targets, untrusted,
+        resources, rules, targets, untrusted,
     )  # fmt: skip
     faults = [fault for part in parts for fault in missing(part.NEEDED)]
     faults += executions.missing()

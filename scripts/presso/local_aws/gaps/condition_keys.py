@@ -59,7 +59,7 @@ def event_resource(operation: str, body: bytes) -> str:
     Empty for an operation whose resource the emulator knows. Rules of the default bus are `rule/<name>`, all
     others `rule/<bus>/<name>`.
     """
-    data = _parsed(body)
+    data = parsed(body)
     if operation in _TAGS:
         return _text(data.get("ResourceARN"))
     if operation in _BUS:
@@ -80,10 +80,14 @@ def of_request(action: str, body: bytes, params: Json) -> Json:
     if service == "iam":
         return _of_iam(action, params)
     if action == "cloudwatch:PutMetricData":
-        return {"cloudwatch:namespace": _first(params, "Namespace") or _parsed(body).get("Namespace")}
+        return {"cloudwatch:namespace": _first(params, "Namespace") or parsed(body).get("Namespace")}
+    if action == "lambda:CreateEventSourceMapping":
+        name = _text(parsed(body).get("FunctionName"))
+        here = f"arn:aws:lambda:{get_region()}:{get_account_id()}:function:"
+        return {"lambda:FunctionArn": name if name.startswith("arn:") else f"{here}{name}"}
     if service != "events" or operation not in _RULE:
         return {}
-    data = _parsed(body)
+    data = parsed(body)
     keys: Json = {}
     if eventbridge._rule_key(data.get(_RULE[operation]), _bus(data)) in eventbridge._rules:
         keys["events:creatorAccount"] = get_account_id()
@@ -91,7 +95,7 @@ def of_request(action: str, body: bytes, params: Json) -> Json:
         targets = data.get("Targets") or []
         keys["events:TargetArn"] = _values(each.get("Arn") for each in targets if isinstance(each, dict))
     if operation == "PutRule":
-        pattern = _parsed(data.get("EventPattern") or "{}")
+        pattern = parsed(data.get("EventPattern") or "{}")
         keys["events:source"] = _values(pattern.get("source") or [])
         keys["events:detail-type"] = _values(pattern.get("detail-type") or [])
     return keys
@@ -102,7 +106,7 @@ def of_entries(action: str, body: bytes) -> list[tuple[str, Json]]:
     if action != "events:PutEvents":
         return []
     found = []
-    for entry in _parsed(body).get("Entries") or []:
+    for entry in parsed(body).get("Entries") or []:
         if isinstance(entry, dict):
             bus = _text(entry.get("EventBusName")) or "default"
             here = f"arn:aws:events:{get_region()}:{get_account_id()}:event-bus/{bus}"
@@ -120,7 +124,7 @@ def passed_roles(action: str, body: bytes) -> list[tuple[str, str]]:
     if action not in _PASS:
         return []
     path, service = _PASS[action]
-    found: list[Any] = [_parsed(body)]
+    found: list[Any] = [parsed(body)]
     for name in path.split("."):
         found = [each.get(name) for each in found if isinstance(each, dict)]
         found = [each for value in found for each in (value if isinstance(value, list) else [value])]
@@ -152,7 +156,8 @@ def _values(found: Iterable[Any]) -> Any:
     return (texts[0] if len(texts) == 1 else texts) if texts else None
 
 
-def _parsed(body: bytes | str) -> Json:
+def parsed(body: bytes | str) -> Json:
+    """A body's JSON object; empty when it is none."""
     try:
         found = json.loads(body or "{}")
     except (ValueError, RecursionError):

@@ -11,7 +11,7 @@ from typing import Any
 
 from ministack.core import iam_actions, iam_evaluator
 
-from presso.local_aws.gaps import condition_keys, policy_variables
+from presso.local_aws.gaps import condition_keys, policy_variables, resources
 from presso.local_aws.gaps.internals import Json, Needed
 
 NEEDED: Needed = {
@@ -22,6 +22,7 @@ NEEDED: Needed = {
             "resource_arn", "explicit_deny", "resource_policy_arn",
         ),
         "eventbridge_resource_arns": ("body", "region", "account_id"),
+        "extract_iam_action": ("service", "method", "path", "headers", "body", "query_params"),
         "extract_resource_arn": (
             "service", "method", "path", "headers", "body", "query_params", "region", "account_id",
         ),
@@ -46,6 +47,7 @@ def fill() -> None:
     policy_variables.fill()
     iam_actions._lambda_action = _lambda_action(iam_actions._lambda_action)
     iam_actions.request_tag_context = _request_context(iam_actions.request_tag_context)
+    iam_actions.extract_iam_action = _action(iam_actions.extract_iam_action)
     iam_actions.extract_resource_arn = _resource(iam_actions.extract_resource_arn)
     iam_actions.eventbridge_resource_arns = _first_bus(iam_actions.eventbridge_resource_arns)
     iam_actions.access_denied_response = _denial(iam_actions.access_denied_response)
@@ -74,6 +76,18 @@ def _request_context(original: Callable[..., Json]) -> Callable[..., Json]:
     return request_context
 
 
+def _action(original: Callable[..., str | None]) -> Callable[..., str | None]:
+    def action(
+        service: str, method: str, path: str, headers: Json, body: bytes, query_params: Json
+    ) -> str | None:
+        found = original(service, method, path, headers, body, query_params)
+        if found == "lambda:ListEventSourceMappings" and not path.rstrip("/").endswith("-mappings"):
+            return "lambda:GetEventSourceMapping"  # the path goes on with the number of one
+        return found
+
+    return action
+
+
 def _resource(original: Callable[..., str]) -> Callable[..., str]:
     def resource(
         service: str,
@@ -89,6 +103,10 @@ def _resource(original: Callable[..., str]) -> Callable[..., str]:
         found = condition_keys.event_resource(operation, body) if service == "events" else ""
         if found:
             return found if found.startswith("arn:") else f"arn:aws:events:{region}:{account}:{found}"
+        action = iam_actions.extract_iam_action(service, method, path, headers, body, params) or ""
+        found = resources.of(service, action.rpartition(":")[2], path, body, params)
+        if found:
+            return found
         return original(service, method, path, headers, body, params, region, account)
 
     return resource
@@ -111,7 +129,7 @@ def _enforce(original: Callable[..., Any]) -> Callable[..., Any]:
         resource_arn: str = "*",
         service_context: Json | None = None,
     ) -> Any:
-        context = dict(service_context or {})
+        context = {**(service_context or {}), **resources.keys(resource_arn)}
         entries: Iterable[tuple[str, Json]] = context.pop(_ENTRIES, None) or [(resource_arn, {})]
         passed: Iterable[tuple[str, str]] = context.pop(_PASSED, ())
         _not_passed.set("")
