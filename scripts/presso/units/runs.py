@@ -354,6 +354,11 @@ class UnitRun:
             last = transcript.stray[-1] if transcript.stray else "it said nothing"
             how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
             outcome.message = f"Terraform {how}: {last}"
+        elif not self.unit.is_platform and any(each.denies_a_role for each in transcript.errors):
+            outcome.hint = (
+                f"The deploy role of {self.unit.tenant} lets in those whom tenants/{self.unit.tenant}/tenant.yaml "
+                f"names under deployers, once that is applied: presso apply {self.unit.tenant}"
+            )
         return outcome
 
     def _lock_held(self, lock: Mapping[str, str]) -> tuple[str, str]:

@@ -49,6 +49,11 @@ class Diagnostic:
         return bool(_NEEDS_INIT.search(self.summary))
 
     @property
+    def denies_a_role(self) -> bool:
+        """Whether AWS did not let the provider assume its role (as either provider says it)."""
+        return "AssumeRole" in self.summary or "Cannot assume IAM Role" in self.summary
+
+    @property
     def lock(self) -> dict[str, str]:
         """Who holds the state's lock (`ID`, `Operation`, `Who`, `Created`); empty for any other error."""
         if "acquiring the state lock" not in self.summary:

@@ -16,7 +16,8 @@ from presso.local_aws.gaps.internals import Json, Needed
 
 NEEDED: Needed = {
     iam_actions: {
-        "_lambda_action": ("method", "path"),
+        "_BOTOCORE_SERVICE_MAP": None,
+        "_match_rest_action": ("service", "method", "path", "query_params"),
         "access_denied_response": (
             "service", "action", "principal_arn", "request_id", "error_code", "message", "headers",
             "resource_arn", "explicit_deny", "resource_policy_arn",
@@ -39,30 +40,27 @@ NEEDED: Needed = {
 _ENTRIES = "presso:entries"
 _PASSED = "presso:passed"
 
+# What the service authorization reference calls otherwise than the operation.
+_LAMBDA = {
+    "GetLayerVersionByArn": "GetLayerVersion",
+    "Invoke": "InvokeFunction",
+    "InvokeAsync": "InvokeFunction",
+    "InvokeWithResponseStream": "InvokeFunction",
+}
+
 _not_passed: ContextVar[str] = ContextVar("presso_not_passed", default="")
 
 
 def fill() -> None:
     """Fill these gaps."""
     policy_variables.fill()
-    iam_actions._lambda_action = _lambda_action(iam_actions._lambda_action)
+    iam_actions._BOTOCORE_SERVICE_MAP["lambda"] = ["lambda"]
     iam_actions.request_tag_context = _request_context(iam_actions.request_tag_context)
     iam_actions.extract_iam_action = _action(iam_actions.extract_iam_action)
     iam_actions.extract_resource_arn = _resource(iam_actions.extract_resource_arn)
     iam_actions.eventbridge_resource_arns = _first_bus(iam_actions.eventbridge_resource_arns)
     iam_actions.access_denied_response = _denial(iam_actions.access_denied_response)
     iam_evaluator.enforce = _enforce(iam_evaluator.enforce)
-
-
-def _lambda_action(original: Callable[..., str | None]) -> Callable[..., str | None]:
-    def lambda_action(method: str, path: str) -> str | None:
-        above, _, uuid = path.strip("/").rpartition("/")
-        if above.endswith("event-source-mappings") and uuid:
-            verb = {"GET": "Get", "PUT": "Update", "DELETE": "Delete"}.get(method)
-            return f"{verb}EventSourceMapping" if verb else None
-        return original(method, path)
-
-    return lambda_action
 
 
 def _request_context(original: Callable[..., Json]) -> Callable[..., Json]:
@@ -81,9 +79,11 @@ def _action(original: Callable[..., str | None]) -> Callable[..., str | None]:
         service: str, method: str, path: str, headers: Json, body: bytes, query_params: Json
     ) -> str | None:
         found = original(service, method, path, headers, body, query_params)
-        if found == "lambda:ListEventSourceMappings" and not path.rstrip("/").endswith("-mappings"):
-            return "lambda:GetEventSourceMapping"  # the path goes on with the number of one
-        return found
+        if service != "lambda" or found == "lambda:InvokeFunctionUrl":
+            return found
+        # By the service's own model: the emulator knows few of its operations, and calls some by another's name.
+        operation = iam_actions._match_rest_action(service, method, path, query_params)
+        return f"lambda:{_LAMBDA.get(operation, operation)}" if operation else found
 
     return action
 

@@ -30,6 +30,7 @@ _NAMED = {
         "GetDashboard": ("DashboardName", "dashboard/{}"),
         "PutDashboard": ("DashboardName", "dashboard/{}"),
     },
+    "kms": {"Alias": ("AliasName", "{}")},
     "iam": {"CreatePolicy": ("PolicyName", "policy/{}")},
 }
 _NAMESPACE = {"monitoring": "cloudwatch"}
@@ -60,10 +61,16 @@ def keys(resource: str) -> Json:
     return {"lambda:FunctionArn": mapping.get("FunctionArn")}
 
 
-def _function(path: str, given: Json) -> str:
-    """A function that is being made has its name in the body; everything else is in the path."""
-    made = path.rstrip("/").endswith("/functions")
-    return _arn("lambda", f"function:{_text(given.get('FunctionName'))}") if made else ""
+def _function_or_layer(path: str, given: Json) -> str:
+    """A function that is being made has its name in the body; a layer may be named by its ARN."""
+    parts = path.strip("/").split("/")
+    if parts[1:] == ["functions"]:
+        return _arn("lambda", f"function:{_text(given.get('FunctionName'))}")
+    if parts[1:2] == ["layers"] and len(parts) > 2:
+        name = unquote(parts[2])
+        layer = name if name.startswith("arn:") else _arn("lambda", f"layer:{name}")
+        return ":".join([layer, *parts[4:5]])
+    return ""
 
 
 def _schedule(path: str, given: Json) -> str:
@@ -80,7 +87,7 @@ def _tagged(path: str, given: Json) -> str:
 
 
 _BY_PATH: dict[str, Callable[[str, Json], str]] = {
-    "lambda": _function,
+    "lambda": _function_or_layer,
     "pipes": _tagged,
     "scheduler": _schedule,
 }
