@@ -74,7 +74,7 @@ class Tenant(BaseModel):
         account: The 12-digit account. On the local target the default is `LOCAL_ACCOUNT`; on aws None means
             whatever account the credentials belong to.
         catalog: None is no registry. The local AWS has no EventBridge Schemas, so there is none there.
-        deployers: ARNs of the roles and users that deploy extensions on aws, through the tenant's deploy role.
+        deployers: ARNs of the roles and users that apply extensions on aws, through the tenant's deploy role.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -109,7 +109,7 @@ class Tenant(BaseModel):
 
     @property
     def narrows(self) -> bool:
-        """Whether extensions are made through the deploy role. On the local AWS the caller is the account itself."""
+        """Whether extensions are made through the deploy role; not locally, where the caller is root."""
         return bool(self.deployers) and not self.is_local
 
     @property
@@ -231,8 +231,8 @@ def _check_deployers(document: YamlFile, tenant: Tenant) -> None:
     where = document.where(("deployers" if tenant.deployers else "extensions",))
     if not tenant.is_local and tenant.extensions and not tenant.deployers:
         raise UsageError(
-            f"{where}: deployers: missing: on aws an extension is applied through the tenant's deploy role, and "
-            "nobody may use that.",
+            f"{where}: deployers: missing: on aws an extension is applied through the tenant's deploy role, "
+            "and nobody may use that.",
             hint="Name who deploys: deployers: [arn:aws:iam::111111111111:role/ci]. Who you are says: "
             "aws sts get-caller-identity",
         )

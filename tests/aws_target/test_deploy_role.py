@@ -1,7 +1,7 @@
 """An extension on aws is made by a session for it alone: AWS itself refuses what slipped past the gate."""
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,14 +19,22 @@ ROOT = Path(__file__).parents[2]
 EXTENSIONS = sorted(path.parent.name for path in ROOT.glob("extensions/*/main.tf"))
 ARN = "arn:aws:{}:us-east-1:111111111111:{}"
 ROLE = "arn:aws:iam::111111111111:role/{}"
-TRUST = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":{"Service":"lambda.amazonaws.com"},"Action":"sts:AssumeRole"}}'
+LAMBDA = {"Service": "lambda.amazonaws.com"}
+TRUST = json.dumps(
+    {
+        "Version": "2012-10-17",
+        "Statement": {"Effect": "Allow", "Principal": LAMBDA, "Action": "sts:AssumeRole"},
+    }
+)
 ALL = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Action":"*","Resource":"*"}}'
-OPEN = '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"sqs:*","Resource":"*"}}'
+OPEN = (
+    '{"Version":"2012-10-17","Statement":{"Effect":"Allow","Principal":"*","Action":"sqs:*","Resource":"*"}}'
+)
 PATTERN = '{"source":["awsserverlessda.serverlesspresso"]}'
 
 
 @pytest.fixture(scope="module")
-def bar(platform: "Platform") -> Iterator["Platform"]:
+def bar(platform: "Platform") -> "Platform":
     """The tenants nyc, with the extensions `mine` and its neighbour `mine-too`, and sfo."""
     for name in ("mine", "mine-too"):
         platform.extension(name, THINGS)
@@ -35,7 +43,7 @@ def bar(platform: "Platform") -> Iterator["Platform"]:
     made = platform.run("apply", "nyc", "sfo", "nyc/*")
     assert [told(outcome) for outcome in made.values() if outcome.bad] == []
     platform.root("iam").create_role(RoleName="nyc--mine--by-hand", AssumeRolePolicyDocument=TRUST)
-    yield platform
+    return platform
 
 
 # A thing of each kind that a neighbour may want to touch.
@@ -66,8 +74,10 @@ resource "aws_iam_role" "default" {
   name                 = "${var.fence.prefix}worker"
   permissions_boundary = var.fence.boundary_arn
   assume_role_policy = jsonencode({
-    Version   = "2012-10-17"
-    Statement = [{ Effect = "Allow", Principal = { Service = "lambda.amazonaws.com" }, Action = "sts:AssumeRole" }]
+    Version = "2012-10-17"
+    Statement = [
+      { Effect = "Allow", Principal = { Service = "lambda.amazonaws.com" }, Action = "sts:AssumeRole" }
+    ]
   })
 }
 """
@@ -105,7 +115,10 @@ def test_every_extension_is_made_changed_and_removed_through_it(
     with monkeypatch.context() as patch:  # every type that takes tags is changed
         patch.setattr(unit_folder, "provider", with_another_tag)
         run("apply", "applied")
-    assert snapshot.differences(before, snapshot.outside(snapshot.take(platform.root), f"{unit_prefix(unit)}")) == []
+    assert (
+        snapshot.differences(before, snapshot.outside(snapshot.take(platform.root), f"{unit_prefix(unit)}"))
+        == []
+    )
     run("destroy", "destroyed")
     assert snapshot.differences(before, snapshot.take(platform.root)) == []
 
@@ -138,9 +151,15 @@ SLIPPED_THROUGH: dict[str, str] = {
           policy = jsonencode(jsondecode({json.dumps(ALL)}))
         }}""",
     "a queue outside the prefix": 'resource "aws_sqs_queue" "it" { name = "orders" }',
-    "a queue with the prefix in the middle": 'resource "aws_sqs_queue" "it" { name = "big-${var.fence.prefix}it" }',
+    "a queue with the prefix in the middle": """
+        resource "aws_sqs_queue" "it" {
+          name = "big-${var.fence.prefix}it"
+        }""",
     "a queue with the platform's prefix": 'resource "aws_sqs_queue" "it" { name = "nyc--mine" }',
-    "a neighbour's log group": 'resource "aws_cloudwatch_log_group" "it" { name = "/aws/lambda/nyc--mine-too--it" }',
+    "a neighbour's log group": """
+        resource "aws_cloudwatch_log_group" "it" {
+          name = "/aws/lambda/nyc--mine-too--it"
+        }""",
     "a rule on another tenant's bus": f"""
         resource "aws_cloudwatch_event_rule" "it" {{
           name           = "${{var.fence.prefix}}it"
@@ -210,7 +229,7 @@ HOSTILE = [*SLIPPED_THROUGH, *REFUSED_BY_TERRAFORM]
 
 @pytest.fixture(scope="module")
 def slipped(bar: "Platform") -> tuple[dict[str, Outcome], list[str]]:
-    """What became of each of them, all applied at once; and what has changed of everything that stood before."""
+    """What became of each of them, all applied at once; and what has changed of what stood before."""
     bodies = [*SLIPPED_THROUGH.values(), *(body for body, _ in REFUSED_BY_TERRAFORM.values())]
     names = [f"s{number:02}" for number in range(len(bodies))]
     for name, body in zip(names, bodies, strict=True):
@@ -245,6 +264,7 @@ def test_terraform_lets_an_extension_have_no_provider_but_the_narrowed_one(slipp
     assert REFUSED_BY_TERRAFORM[name][1] in told(outcome)
 
 
+ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
 BOUNDARY = "arn:aws:iam::111111111111:policy/nyc--mine--boundary"
 CALLS: dict[str, tuple[str, str, dict[str, Any]]] = {
     "delete a neighbour's table": ("dynamodb", "delete_table", {"TableName": "nyc--mine-too--orders"}),
@@ -257,11 +277,11 @@ CALLS: dict[str, tuple[str, str, dict[str, Any]]] = {
     ),
     "give its role another boundary": (
         "iam", "put_role_permissions_boundary",
-        {"RoleName": "nyc--mine--worker", "PermissionsBoundary": "arn:aws:iam::aws:policy/AdministratorAccess"},
+        {"RoleName": "nyc--mine--worker", "PermissionsBoundary": ADMINISTRATOR},
     ),
     "give permissions to a role without a boundary": (
         "iam", "attach_role_policy",
-        {"RoleName": "nyc--mine--by-hand", "PolicyArn": "arn:aws:iam::aws:policy/AdministratorAccess"},
+        {"RoleName": "nyc--mine--by-hand", "PolicyArn": ADMINISTRATOR},
     ),
     "change a neighbour's trust": (
         "iam", "update_assume_role_policy", {"RoleName": "nyc--mine-too--worker", "PolicyDocument": TRUST},
@@ -294,16 +314,19 @@ CALLS: dict[str, tuple[str, str, dict[str, Any]]] = {
         {"FunctionName": "nyc--mine-too--it", "EventSourceArn": ARN.format("sqs", "nyc--mine--orders")},
     ),
     "start the player": (
-        "stepfunctions", "start_execution", {"stateMachineArn": ARN.format("states", "stateMachine:nyc--player")},
+        "stepfunctions", "start_execution",
+        {"stateMachineArn": ARN.format("states", "stateMachine:nyc--player")},
     ),
     "use a key that is not its own": ("kms", "create_key", {}),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize(("service", "operation", "arguments"), CALLS.values(), ids=CALLS.keys())
-def test_the_session_may_not(bar: "Platform", service: str, operation: str, arguments: dict[str, Any]) -> None:
+def test_the_session_may_not(
+    bar: "Platform", service: str, operation: str, arguments: dict[str, Any]
+) -> None:
     call = getattr(bar.session("nyc/mine")(service), operation)
-    with pytest.raises(ClientError, match="AccessDenied|not authorized"):
+    with pytest.raises(ClientError, match="AccessDenied"):
         call(**arguments)
 
 
@@ -348,7 +371,9 @@ class TestEachLock:
         bar.root("iam").create_role(RoleName="all", AssumeRolePolicyDocument=everybody())
         bar.root("iam").put_role_policy(RoleName="all", PolicyName="all", PolicyDocument=ALL)
         policy = deploy_role.session_policy(Unit("nyc", "mine"), "aws")
-        assert denied(bar.assumed({"RoleArn": ROLE.format("all"), "RoleSessionName": "one", "Policy": policy}))
+        assert denied(
+            bar.assumed({"RoleArn": ROLE.format("all"), "RoleSessionName": "one", "Policy": policy})
+        )
 
 
 def everybody() -> str:

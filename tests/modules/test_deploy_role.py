@@ -11,6 +11,7 @@ from ministack.core.iam_evaluator import EvalContext, evaluate, parse_policy_doc
 HERE = "us-east-1:111111111111"
 OWN = "nyc--wait-times--"
 IAM = "arn:aws:iam::111111111111:"
+OTHER = f"{IAM}policy/nyc--other--boundary"
 BOUNDARY = f"{IAM}policy/{OWN}boundary"
 
 
@@ -29,7 +30,9 @@ ALLOWED: list[tuple[str, str, dict[str, Any]]] = [
     ("iam:CreateRole", f"{IAM}role/{OWN}average", {"iam:permissionsboundary": BOUNDARY}),
     ("iam:PassRole", f"{IAM}role/{OWN}average", {"iam:passedtoservice": "lambda.amazonaws.com"}),
     ("iam:GetPolicy", BOUNDARY, {}),
-    ("kms:CreateKey", "*", {"aws:requesttag/presso:extension": "wait-times", "aws:requesttag/presso:tenant": "nyc"}),
+    ("kms:CreateKey", "*", {
+        "aws:requesttag/presso:extension": "wait-times", "aws:requesttag/presso:tenant": "nyc",
+    }),
     ("kms:ScheduleKeyDeletion", arn("kms", "key/1"), {
         "aws:resourcetag/presso:extension": "wait-times", "aws:resourcetag/presso:tenant": "nyc",
     }),
@@ -62,12 +65,12 @@ FORBIDDEN: list[tuple[str, str, dict[str, Any]]] = [
     ("events:PutTargets", arn("events", "rule/nyc/nyc--event-log"), {}),
     ("events:PutPermission", "*", {}),
     ("events:PutPermission", arn("events", "event-bus/nyc"), {}),
-    ("events:PutEvents", arn("events", "event-bus/nyc"), {"events:source": "serverlesspresso.extension.wait-times"}),
+    ("events:PutEvents", arn("events", "event-bus/nyc"), {}),
     ("events:CreateArchive", arn("events", f"archive/{OWN}x"), {}),
     ("logs:PutResourcePolicy", "*", {}),
     # leaving the fence
     ("iam:CreateRole", f"{IAM}role/{OWN}average", {}),
-    ("iam:CreateRole", f"{IAM}role/{OWN}average", {"iam:permissionsboundary": f"{IAM}policy/nyc--other--boundary"}),
+    ("iam:CreateRole", f"{IAM}role/{OWN}average", {"iam:permissionsboundary": OTHER}),
     ("iam:CreateRole", f"{IAM}role/nyc--other--x", {"iam:permissionsboundary": BOUNDARY}),
     ("iam:DeleteRolePermissionsBoundary", f"{IAM}role/{OWN}average", {"iam:permissionsboundary": BOUNDARY}),
     ("iam:CreatePolicy", BOUNDARY, {}),

@@ -1,4 +1,4 @@
-"""The deploy role that an extension's unit is applied through, and what narrows a session of it to one extension.
+"""The deploy role that an extension's unit is applied through, and what narrows it to that extension.
 
 Two locks, each written by presso and neither by the extension:
 
@@ -77,8 +77,8 @@ def assumed(unit: Unit, tenant: Tenant, account: str) -> dict[str, Any]:
 def session_policy(unit: Unit, partition: str) -> str:
     """Return the session policy of an extension's deployments, as JSON.
 
-    A role of the extension may be given permissions only with the extension's own boundary: with a neighbour's it
-    could act as the neighbour. The boundary itself only the platform writes.
+    A role of the extension may be given permissions only with the extension's own boundary: with another's it
+    could act as the other. The boundary itself only the platform writes.
     """
     prefix = f"{unit.tenant}--{unit.extension}--"
     arn = f"arn:{partition}:"

@@ -356,8 +356,9 @@ class UnitRun:
             outcome.message = f"Terraform {how}: {last}"
         elif not self.unit.is_platform and any(each.denies_a_role for each in transcript.errors):
             outcome.hint = (
-                f"The deploy role of {self.unit.tenant} lets in those whom tenants/{self.unit.tenant}/tenant.yaml "
-                f"names under deployers, once that is applied: presso apply {self.unit.tenant}"
+                "The deploy role lets in those whom "
+                f"tenants/{self.unit.tenant}/tenant.yaml names under deployers, once that is applied: "
+                f"presso apply {self.unit.tenant}"
             )
         return outcome
 

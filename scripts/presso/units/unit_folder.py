@@ -124,9 +124,7 @@ def locked(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def document(
-    workspace: Workspace, unit: Unit, tenant: Tenant, *, role_stands: bool = True
-) -> dict[str, Any]:
+def document(workspace: Workspace, unit: Unit, tenant: Tenant, *, role_stands: bool = True) -> dict[str, Any]:
     """Return a unit's whole Terraform configuration; arguments as for `write`."""
     whole = _frame(workspace, unit, tenant)
     if unit.is_platform:
@@ -143,9 +141,9 @@ def document(
 def _confined(modules: dict[str, Any]) -> dict[str, Any]:
     """Return the modules of a unit so that the extension gets no other provider than the narrowed one.
 
-    The fence is the platform's. A module does not inherit a provider that has an alias; and Terraform refuses a
-    module with a `provider` block of its own, which would sign with the caller's own keys, once it is called
-    with `count`.
+    The fence is the platform's. A module does not inherit a provider that has an alias; and Terraform refuses
+    a module with a `provider` block of its own, which would sign with the caller's own keys, once it is
+    called with `count`.
     """
     return {
         "fence": {**modules["fence"], "providers": {"aws": PLATFORM}},
@@ -167,7 +165,7 @@ def _frame(workspace: Workspace, unit: Unit, tenant: Tenant) -> dict[str, Any]:
 
 
 def _providers(unit: Unit, tenant: Tenant, *, role_stands: bool = True) -> Any:
-    """Return the configurations of the provider `aws` for an extension's unit: the narrowed one, and the caller's."""
+    """Return the configurations of the provider `aws` of an extension: the narrowed one, and the caller's."""
     own = provider(unit, tenant)
     role = {"assume_role": [deploy_role.assumed(unit, tenant, _account(tenant))]}
     narrowed = own | role if tenant.narrows and role_stands else own

@@ -75,5 +75,11 @@ def test_a_role_gets_permissions_only_with_the_extensions_own_boundary() -> None
 def test_the_boundary_itself_can_only_be_read() -> None:
     boundary = "arn:aws:iam::111111111111:policy/nyc--mine--boundary"
     assert allowed(MINE, "iam:GetPolicyVersion", boundary)
-    for action in ("CreatePolicy", "CreatePolicyVersion", "DeletePolicy", "SetDefaultPolicyVersion", "TagPolicy"):
+    for action in (
+        "CreatePolicy",
+        "CreatePolicyVersion",
+        "DeletePolicy",
+        "SetDefaultPolicyVersion",
+        "TagPolicy",
+    ):
         assert not allowed(MINE, f"iam:{action}", boundary)

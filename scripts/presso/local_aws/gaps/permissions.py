@@ -81,7 +81,7 @@ def _action(original: Callable[..., str | None]) -> Callable[..., str | None]:
         found = original(service, method, path, headers, body, query_params)
         if service != "lambda" or found == "lambda:InvokeFunctionUrl":
             return found
-        # By the service's own model: the emulator knows few of its operations, and calls some by another's name.
+        # By the service's own model: the emulator knows few operations, and calls some by another's name.
         operation = iam_actions._match_rest_action(service, method, path, query_params)
         return f"lambda:{_LAMBDA.get(operation, operation)}" if operation else found
 

@@ -1,4 +1,4 @@
-"""The resources that requests are about, where the emulator does not tell: the ARN, by the service's own parameters.
+"""The ARN of what a request is about, by the service's own parameters, where the emulator does not tell it.
 
 Source: the service authorization reference, "Resource types defined by" each service.
 """

@@ -1,7 +1,7 @@
 """Where IAM is enforced, a permission for one thing is none for another, whatever way a request names it.
 
-Each probe has a role that may do one thing with what is called `own…`. The pages: service authorization reference,
-"Resource types defined by" each service.
+Each probe has a role that may do one thing with what is called `own…`. The pages: service authorization
+reference, "Resource types defined by" each service.
 """
 
 from collections.abc import Callable
@@ -9,7 +9,6 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-
 from tests.presso.local_aws.gaps.test_passed_roles import function, schedule, statement
 
 Arguments = Callable[[str], dict[str, Any]]
@@ -34,7 +33,8 @@ PROBES: dict[str, tuple[str, str, str, str, Arguments]] = {
         lambda name: {"LayerName": f"arn:aws:lambda:us-east-1:000000000001:layer:{name}", "VersionNumber": 1},
     ),
     "a schedule in a group": (
-        "scheduler:CreateSchedule", f"arn:aws:scheduler:{HERE}:schedule/own/*", "scheduler", "create_schedule",
+        "scheduler:CreateSchedule", f"arn:aws:scheduler:{HERE}:schedule/own/*",
+        "scheduler", "create_schedule",
         lambda name: {**schedule("arn:aws:iam::111111111111:role/r"), "GroupName": name},
     ),
     "a connection": (
@@ -48,7 +48,8 @@ PROBES: dict[str, tuple[str, str, str, str, Arguments]] = {
         lambda name: {"AliasName": f"alias/{name}", "TargetKeyId": "1234"},
     ),
     "a dashboard": (
-        "cloudwatch:PutDashboard", "arn:aws:cloudwatch::ACCOUNT:dashboard/own*", "cloudwatch", "put_dashboard",
+        "cloudwatch:PutDashboard", "arn:aws:cloudwatch::ACCOUNT:dashboard/own*",
+        "cloudwatch", "put_dashboard",
         lambda name: {"DashboardName": name, "DashboardBody": "{}"},
     ),
     "a topic's tags": (
@@ -56,7 +57,8 @@ PROBES: dict[str, tuple[str, str, str, str, Arguments]] = {
         lambda name: {"ResourceArn": f"arn:aws:sns:us-east-1:000000000001:{name}", "Tags": [TAG]},
     ),
     "a table's tags": (
-        "dynamodb:ListTagsOfResource", f"arn:aws:dynamodb:{HERE}:table/own*", "dynamodb", "list_tags_of_resource",
+        "dynamodb:ListTagsOfResource", f"arn:aws:dynamodb:{HERE}:table/own*",
+        "dynamodb", "list_tags_of_resource",
         lambda name: {"ResourceArn": f"arn:aws:dynamodb:us-east-1:000000000001:table/{name}"},
     ),
     "a state machine's tags": (
@@ -110,5 +112,9 @@ def test_the_emulator_alone_still_does_not(enforced_alone: Any, probe: str) -> N
 def test_what_is_done_with_a_mapping_needs_permission(enforced: Any) -> None:
     aws = enforced.as_role(statement("sqs:*"))("lambda")
     number = "00000000-0000-0000-0000-000000000000"
-    for call in (aws.get_event_source_mapping, aws.update_event_source_mapping, aws.delete_event_source_mapping):
+    for call in (
+        aws.get_event_source_mapping,
+        aws.update_event_source_mapping,
+        aws.delete_event_source_mapping,
+    ):
         assert not enforced.allows(call, UUID=number)
