@@ -92,22 +92,38 @@ def _sphinx(shelf: Shelf, found: Sequence[Page], work: Path, draft: Path) -> Non
     Raises:
         PressoError: Sphinx complains; its words are told.
     """
-    from sphinx.application import Sphinx
-    from sphinx.util.docutils import docutils_namespace, patch_docutils
-
     source, static = work / "pages", work / "static"
     _write_pages(found, source)
     _write_static(found, static)
-    fields = [
+    settings = configuration(version("presso"), static, _HERE / "theme", _fields(shelf))
+    # As a file, since a theme's own settings are known only after those that are given otherwise.
+    lines = (f"{name} = {value!r}\n" for name, value in settings.items())
+    (work / "conf.py").write_text("".join(lines), encoding="utf-8")
+    if said := _run(source, work, draft):
+        raise PressoError(f"Sphinx complains about the site's pages:\n{said}")
+    # What it keeps for building again says nothing to readers.
+    shutil.rmtree(draft / "_sources", ignore_errors=True)
+    for name in (".buildinfo", "objects.inv"):
+        (draft / name).unlink(missing_ok=True)
+    (draft / MARK).write_text("Built by presso catalog site, which replaces this folder.\n", encoding="utf-8")
+    (draft / ".nojekyll").touch()
+
+
+def _fields(shelf: Shelf) -> list[tuple[str, str, str]]:
+    """The path of every field that has a name, its event's page, and where it is there."""
+    return [
         (field.path.replace("[]", ""), shelf.page(event), anchor(field.path))
         for event in shelf.catalog.events
         for field in event.fields
         if not field.path.endswith("[]")
     ]
-    settings = configuration(version("presso"), static, _HERE / "theme", fields)
-    # As a file, since a theme's own settings are known only after those that are given otherwise.
-    lines = (f"{name} = {value!r}\n" for name, value in settings.items())
-    (work / "conf.py").write_text("".join(lines), encoding="utf-8")
+
+
+def _run(source: Path, work: Path, draft: Path) -> str:
+    """Run Sphinx; what it complains of."""
+    from sphinx.application import Sphinx
+    from sphinx.util.docutils import docutils_namespace, patch_docutils
+
     complaints = io.StringIO()
     with _same_time(), patch_docutils(None), docutils_namespace():
         app = Sphinx(
@@ -121,15 +137,7 @@ def _sphinx(shelf: Shelf, found: Sequence[Page], work: Path, draft: Path) -> Non
             freshenv=True,
         )
         app.build(force_all=True)
-    said = re.sub(r"\x1b\[[0-9;]*m", "", complaints.getvalue()).strip().replace(f"{source}/", "")
-    if said:
-        raise PressoError(f"Sphinx complains about the site's pages:\n{said}")
-    # What it keeps for building again says nothing to readers.
-    shutil.rmtree(draft / "_sources", ignore_errors=True)
-    for name in (".buildinfo", "objects.inv"):
-        (draft / name).unlink(missing_ok=True)
-    (draft / MARK).write_text("Built by presso catalog site, which replaces this folder.\n", encoding="utf-8")
-    (draft / ".nojekyll").touch()
+    return re.sub(r"\x1b\[[0-9;]*m", "", complaints.getvalue()).strip().replace(f"{source}/", "")
 
 
 @contextmanager

@@ -29,6 +29,18 @@ _DARK = {
 }
 
 
+_LEFT_OUT = {
+    "html_copy_source": False,
+    "html_show_sourcelink": False,
+    "html_show_copyright": False,
+    "html_use_index": False,
+    "html_domain_indices": False,
+    "html_last_updated_fmt": None,
+    # The summaries would be fetched, which browsers refuse from file://; presso.js adds its own.
+    "html_show_search_summary": False,
+}
+
+
 def configuration(
     version: str, static: Path, templates: Path, fields: Sequence[tuple[str, str, str]]
 ) -> dict[str, Any]:
@@ -57,15 +69,7 @@ def configuration(
         "html_css_files": ["pictures.css", "presso.css"],
         "html_js_files": ["about.js", "presso.js"],
         "html_favicon": str(static / "favicon.svg"),
-        "html_copy_source": False,
-        "html_show_sourcelink": False,
-        "html_show_sphinx": True,
-        "html_show_copyright": False,
-        "html_use_index": False,
-        "html_domain_indices": False,
-        "html_last_updated_fmt": None,
-        # The summaries would be fetched, which browsers refuse from file://; presso.js adds its own.
-        "html_show_search_summary": False,
+        **_LEFT_OUT,
         "html_theme_options": {
             "light_css_variables": _LIGHT,
             "dark_css_variables": _DARK,

@@ -41,14 +41,14 @@ def extension(shelf: Shelf, extension: Extension) -> str:
             title("What it is made of", "-"),
             raw(parts.resources(_blocks(shelf, extension.name))),
             title("To read", "-"),
-            "\n".join(f"* {link}" for link in extension.resources) + "\n",
+            raw(f"<ul>{''.join(f'<li>{_link(link)}</li>' for link in extension.resources)}</ul>"),
         ]
     )
 
 
 def _facts(shelf: Shelf, extension: Extension) -> list[tuple[str, object]]:
     author = extension.author
-    links = Markup(", ").join(Markup('<a href="{}">{}</a>').format(link, link) for link in author.links)
+    links = Markup(", ").join(map(_link, author.links))
     try_it = f"presso apply 'TENANT/{extension.name}'"
     return [
         ("Title", extension.title),
@@ -57,6 +57,10 @@ def _facts(shelf: Shelf, extension: Extension) -> list[tuple[str, object]]:
         ("Folder", Markup("<code>extensions/{}</code>").format(extension.name)),
         ("Apply it", Markup("<code>{}</code>").format(try_it)),
     ]
+
+
+def _link(link: str) -> Markup:
+    return Markup('<a class="external" href="{}">{}</a>').format(link, link)
 
 
 def _traffic(shelf: Shelf, parts: Parts, owner: str) -> list[str]:

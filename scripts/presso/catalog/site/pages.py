@@ -11,7 +11,7 @@ from presso.catalog.site import event_page, owner_pages
 from presso.catalog.site.journey import journey
 from presso.catalog.site.parts import Parts
 from presso.catalog.site.shelf import Shelf
-from presso.catalog.site.text import raw, rst, title
+from presso.catalog.site.text import html, raw, title
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ def _listing(shelf: Shelf, parts: Parts) -> Iterator[str]:
         service = shelf.services.get(producer)
         yield title(service.title if service else shelf.extensions[producer].title, "-")
         about = service.summary if service else shelf.extensions[producer].summary
-        yield f":doc:`{producer} <{shelf.page_of(producer)}>`: {rst(about)}\n"
+        yield raw(f"<p>{parts.owner(producer)}: {html(about)}</p>")
         yield raw(parts.events(shelf.emitted(producer), f"What {producer} emits"))
 
 

@@ -121,7 +121,58 @@ def ordered(bench: "Bench") -> dict[str, Any]:
     return found
 
 
+TIMES = """
+module "ordered" {
+  source  = "../../modules/event-queue"
+  name    = "ordered"
+  pattern = { source = ["awsserverlessda.serverlesspresso"], detail-type = ["Bar.Ordered"] }
+}
+module "mean" {
+  source = "../../modules/event-function"
+  name   = "mean"
+  queue  = { arn = module.ordered.arn }
+}
+resource "aws_dynamodb_table" "default" {}
+"""
+DESCRIBED = f"""
+title: "Waiting *times* & <more>"
+summary: How long |it| takes.
+description: "{"Some *words* of `it`. " * 80}"
+author: {{name: A <b> & co_, bio: "Makes `things_`.", links: ["https://example.com/a_"]}}
+language: Python
+framework: Terraform
+resources: ["https://example.com/b_"]
+consumes: [Bar.Ordered]
+emits: [{{detail-type: Times.Mean, schema: {{type: object, examples: [{{}}]}}}}]
+"""
+
+
 class TestASmallCheckout:
+    def test_an_extension_has_its_page_with_all_that_it_says_and_does(
+        self, bench: "Bench", tmp_path: Path
+    ) -> None:
+        bench.extension("times", TIMES, more=DESCRIBED)
+        bench.write("tenants/nyc/tenant.yaml", "name: nyc\ntitle: New York\nextensions: [times]\n")
+        build(bench.workspace, tmp_path / "out")
+        text = (tmp_path / "out" / "extensions" / "times.html").read_text(encoding="utf-8")
+        plain = re.sub(r"<wbr>|\s+", " ", text)
+        for said in (
+            "How long |it| takes.",
+            "Waiting *times* &amp; &lt;more&gt;",
+            "A &lt;b&gt; &amp; co_. Makes `things_`.",
+            '<a class="external" href="https://example.com/b_">',
+            "Some *words* of",
+            "<dd>nyc</dd>",
+            "building block event-queue",
+            "dynamodb table",
+            "The function mean of times emits Times.Mean.",
+            "back onto the bus",
+        ):
+            assert said in plain, said
+        assert "events/Times.Mean.html" in text
+        event = (tmp_path / "out" / "events" / "Bar.Ordered.html").read_text(encoding="utf-8")
+        assert "../extensions/times.html" in event
+
     def test_without_git_there_is_no_history_and_all_else(self, bench: "Bench", tmp_path: Path) -> None:
         build(bench.workspace, tmp_path / "out")
         text = (tmp_path / "out" / "changelog.html").read_text(encoding="utf-8")
