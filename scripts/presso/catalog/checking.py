@@ -71,7 +71,8 @@ def _name(event: FoundEvent) -> str:
 
 def _line(event: FoundEvent, fault: Fault) -> str:
     grade = terminal.styled("warning: ", "yellow", sys.stdout) if fault.grade == "warning" else ""
-    return f"{event.where}: {grade}{_name(event)}: {fault}"
+    name = f"{_name(event)}: " if _name(event) else ""
+    return f"{event.where}: {grade}{name}{fault}"
 
 
 def _catalog_itself(catalog: Catalog, *, json_wanted: bool) -> bool:

@@ -95,7 +95,7 @@ def _invalid(catalog: Catalog, events: Sequence[Mapping[str, Any]]) -> Iterator[
         name = str(event["detail-type"])
         totals[name] = totals.get(name, 0) + 1
         for fault in checker.check(event):
-            if fault.grade == "error" and fault.path.startswith("detail."):
+            if fault.grade == "error" and f"{fault.path}.".startswith("detail."):
                 told = f"{fault.message}, expected {fault.expected}" if fault.expected else fault.message
                 counts.setdefault((name, fault.path, told), []).append(fault.found)
     for (name, path, told), found in counts.items():

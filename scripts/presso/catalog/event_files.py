@@ -28,6 +28,15 @@ class FoundEvent:
     where: str
 
 
+def _loads(text: str) -> Any:
+    """What a text of JSON says; Python would take NaN and Infinity too, which no event can have."""
+    return json.loads(text, parse_constant=_no_json)
+
+
+def _no_json(name: str) -> None:
+    raise ValueError(f"{name} is no value of it")
+
+
 def read(name: str) -> list[FoundEvent]:
     """The events in a file; `-` is standard input.
 
@@ -49,7 +58,7 @@ def parse(text: str, name: str) -> Iterator[FoundEvent]:
         UsageError: A part of it is no JSON; the line is named.
     """
     try:
-        found = json.loads(text)
+        found = _loads(text)
     except ValueError as error:
         if not _is_lines(text):
             line = getattr(error, "lineno", 1)
@@ -62,7 +71,7 @@ def parse(text: str, name: str) -> Iterator[FoundEvent]:
     if isinstance(found, dict) and isinstance(found.get("events"), list):
         for marker, value in _MARKERS:
             text = text.replace(marker, value)
-        found = json.loads(text)["events"]
+        found = _loads(text)["events"]
         lines = _event_lines(text, len(found))
         yield from (FoundEvent(event, f"{name}:{line}") for event, line in zip(found, lines, strict=True))
         return
@@ -77,7 +86,7 @@ def parse(text: str, name: str) -> Iterator[FoundEvent]:
 def _is_lines(text: str) -> bool:
     first = next((line for line in text.splitlines() if line.strip()), "")
     try:
-        return isinstance(json.loads(first), dict)
+        return isinstance(_loads(first), dict)
     except ValueError:
         return False
 
@@ -87,7 +96,7 @@ def _lines(text: str, name: str) -> Iterator[FoundEvent]:
         if not line.strip():
             continue
         try:
-            yield FoundEvent(json.loads(line), f"{name}:{number}")
+            yield FoundEvent(_loads(line), f"{name}:{number}")
         except ValueError as error:
             raise UsageError(f"{name}:{number}: is no JSON: {getattr(error, 'msg', error)}.") from None
 

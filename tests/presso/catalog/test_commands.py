@@ -198,6 +198,23 @@ def test_test_pattern_of_no_file_is_refused(run: Any, pattern: str, told: str) -
     assert told in run("catalog", "test-pattern", pattern, code=2).stderr
 
 
+def test_infer_tells_a_detail_that_is_none(run: Any) -> None:
+    event = '{"detail-type": "OrderManager.MakeOrder", "detail": "x"}'
+    text = run("catalog", "infer", "-", code=1, stdin=event).stdout
+    assert "OrderManager.MakeOrder: detail: is of the wrong type, expected object: in 1 of 1 events" in text
+
+
+def test_what_is_no_value_of_json_is_no_event(run: Any) -> None:
+    for text in ('{"detail-type": "A.B", "detail": {"a": NaN}}', '{"detail-type": "A"}\n{"a": -Infinity}'):
+        for command in ("validate", "infer", "cloudevent"):
+            assert "is no value of it" in run("catalog", command, "-", code=2, stdin=text).stderr
+
+
+def test_validate_of_what_has_no_name_says_so(run: Any) -> None:
+    done = run("catalog", "validate", "-", code=1, stdin="[5]")
+    assert done.stdout.startswith("-[0]: event: is no object: found 5\n")
+
+
 def test_infer_says_what_it_leaves_out(run: Any) -> None:
     events = '[{"detail-type": "A.B", "source": "x", "detail": {}}, {"detail-type": "A.B"}, 5]'
     assert "2 of 3 in - are no events; left out." in run("catalog", "infer", "-", code=1, stdin=events).stderr
