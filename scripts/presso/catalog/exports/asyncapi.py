@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from presso.catalog.dialects import Converted
 from presso.catalog.events import CatalogEvent
 from presso.catalog.exports.draft_7 import draft_7
 from presso.catalog.exports.scope import MADE_BY, Bus, Names, Scope, eventbridge_rule, plain, words
 from presso.catalog.rules import Rule, Target
 from presso.catalog.schemas import Schema
+from presso.catalog.whole import whole
 
 VERSION = "3.0.0"
 _SCHEMAS = "#/components/schemas/"
@@ -195,15 +195,8 @@ def _schemas(scope: Scope) -> dict[str, Schema]:
 
 def _whole(scope: Scope, event: CatalogEvent, detail: str) -> Schema:
     """The schema of a whole event: the envelope, with what this event always says in it."""
-    envelope: Converted = draft_7(scope.catalog.envelope, f"{scope.id(event)}.envelope", _SCHEMAS)
-    properties = envelope.schema.get("properties", {})
-    always = {"detail-type": event.name, "source": event.source}
-    said = {key: {**properties.get(key, {}), "const": value} for key, value in always.items()}
-    for known in said.values():
-        known.pop("examples", None)
-    return {
-        **envelope.schema,
-        "title": event.title,
-        "description": event.summary.strip(),
-        "properties": {**properties, **said, "detail": {"$ref": detail}},
-    }
+    said = whole(event, scope.catalog.envelope)
+    said["properties"]["detail"] = {}
+    made = draft_7(said, f"{scope.id(event)}.envelope", _SCHEMAS).schema
+    made["properties"]["detail"] = {"$ref": detail}
+    return {**made, "title": event.title}
