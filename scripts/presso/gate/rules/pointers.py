@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -160,6 +161,13 @@ def buses(model: Model) -> Iterator[Hit]:
             yield Hit(resource.at("event_bus_name"), f"{resource.address} is on the bus {bus}")
 
 
+def _names_in(text: str, tenant: str) -> Iterator[str]:
+    """The ARNs and queue URLs in a text, and the names of the tenant's things that stand there alone."""
+    yield from (*ARN.findall(text), *QUEUE_URL.findall(text))
+    rest = QUEUE_URL.sub(" ", ARN.sub(" ", text))
+    yield from re.findall(rf"(?<![\w-]){re.escape(tenant)}--[a-z][\w-]*", rest)
+
+
 @rule(
     "P3-005",
     "Nothing of another is needed",
@@ -169,7 +177,7 @@ def buses(model: Model) -> Iterator[Hit]:
     bad='environment = { QUEUE = "https://sqs.…/nyc--order-metrics--orders" }',
 )
 def mentions(model: Model) -> Iterator[Hit]:
-    """Yield ARNs and queue URLs of others wherever nothing else is said about them."""
+    """Yield ARNs, queue URLs and names of others wherever nothing else is said about them."""
     own = Ownership.of(model)
     told = (model.facts.bus_arn, model.facts.boundary_arn)
     for resource in model.managed:
@@ -192,7 +200,7 @@ def mentions(model: Model) -> Iterator[Hit]:
             top = path.split(".")[0]
             if path in judged or top in judged or top not in resource.lines:
                 continue
-            for found in (*ARN.findall(text), *QUEUE_URL.findall(text)):
+            for found in _names_in(text, model.facts.tenant):
                 if found not in told and not own.owns(found) and not found.startswith("arn:aws:states:::"):
                     what = f"{path} of {resource.address} names {found}"
                     yield Hit(resource.at(path), what)

@@ -6,6 +6,7 @@ import copy
 import itertools
 import json
 import random
+import time
 import uuid
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -71,7 +72,7 @@ def _of_the_bar(workspace: Workspace, wanted: Sequence[CatalogEvent]) -> Iterato
     played = scenarios.find(scenarios.folder(workspace.root), scenarios.DEFAULT_NAME).events
     kinds = {event.key: event for event in wanted}
     run = str(uuid.UUID(int=random.SystemRandom().getrandbits(128), version=4))[:24]
-    begin = 1_793_527_200_000
+    begin = int(time.time()) * 1000
     some = (event for event in played if (event.source, event.detail_type) in kinds)
     for event in itertools.islice(some, MOST_OF_A_SCENARIO):
         at = str(begin + event.at * 1000)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import ExitStack
+from dataclasses import replace
 
 from presso.errors import PressoError
 from presso.gate.confined_terraform import Refused, TooLong
 from presso.gate.model import Facts, Model
+from presso.gate.sandbox.performance import PLAY_SECONDS
 from presso.gate.sandbox.stage import Stack, Stage
-from presso.gate.sandbox.trial import PLAY_SECONDS, Trial
+from presso.gate.sandbox.trial import Trial
 from presso.workspace import Workspace
 
 
@@ -64,9 +66,20 @@ class Sandbox:
 
     def tried(self, model: Model) -> Model:
         """The model as it was applied, with what it did. What was not left as it was is not used again."""
+        from botocore.exceptions import BotoCoreError, ClientError
+
+        from offline_aws.control import Unreachable
+
         trial = Trial(self.stage, model, self.play_seconds)
         self._stage, kept = None, self._stage
-        tried = trial.run()
+        try:
+            tried = trial.run()
+        except (BotoCoreError, ClientError, OSError, Unreachable) as error:
+            # Whatever stood in the way, the next one gets a local AWS that nobody has touched.
+            self._held.close()
+            self._stack = self._held.enter_context(Stack(self.checkout))
+            trial.deeds.broken = f"the sandbox did not get to its end: {error}"
+            return replace(model, level="sandbox", did=trial.deeds)
         if tried.deeds.harmless:
             self._stage = kept
         return tried

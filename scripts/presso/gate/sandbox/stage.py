@@ -191,6 +191,14 @@ class Stage:
         for page in pages:
             yield from (json.loads(event["message"]) for event in page["events"])
 
+    def executions(self, arn: str) -> list[dict[str, Any]]:
+        """The executions of a state machine; an express one keeps no list of them."""
+        states = self.client("stepfunctions")
+        if states.describe_state_machine(stateMachineArn=arn)["type"] == "EXPRESS":
+            return []
+        pages = states.get_paginator("list_executions").paginate(stateMachineArn=arn)
+        return [execution for page in pages for execution in page["executions"]]
+
     def contents(self, tenant: str) -> dict[str, Any]:
         """What is in the tables and queues of a tenant and of the extension next door, its name left out."""
         prefix = f"{tenant}--{self.next_door}--"
