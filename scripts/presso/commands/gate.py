@@ -29,6 +29,12 @@ def check(
         ),
     ] = None,
     everything: Annotated[bool, typer.Option("--all", help="All extensions of this checkout.")] = False,
+    changed: Annotated[
+        bool, typer.Option("--changed", help="Those that differ from --against, new ones included.")
+    ] = False,
+    against: Annotated[
+        str, typer.Option(metavar="REF", help="With --changed: the git ref to compare with.")
+    ] = "origin/main",
     level: Annotated[
         Level,
         typer.Option(
@@ -63,6 +69,14 @@ def check(
         return
     form = "json" if json else "sarif" if sarif else "github" if github else "text"
     workspace = settings(context).workspace
+    if changed:
+        from presso import terminal
+        from presso.gate.changed import changed as changed_ones
+
+        extensions = [*(extensions or []), *changed_ones(workspace, against)]
+        if not extensions and not everything:
+            terminal.say(f"No extension differs from {against}.")
+            return
     passed = gate_run.run(
         workspace, extensions or [], everything=everything, level=level.value, form=form, waivers=waivers
     )

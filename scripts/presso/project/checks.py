@@ -57,7 +57,8 @@ def run_lint(workspace: Workspace) -> int:
 
 def _linters(workspace: Workspace) -> list[tuple[str, list[str]]]:
     python = [sys.executable, "-m"]
-    scripts = [path for path in ("presso", "locks/update", ".ci/run") if (workspace.root / path).is_file()]
+    shells = ("presso", "locks/update", ".ci/review", ".ci/run")
+    scripts = [path for path in shells if (workspace.root / path).is_file()]
     return [
         ("ruff check", [*python, "ruff", "check"]),
         ("ruff format", [*python, "ruff", "format", "--check"]),

@@ -1,0 +1,46 @@
+"""Which extensions a working tree changes, by git."""
+
+from __future__ import annotations
+
+import subprocess
+
+from presso.errors import PressoError, UsageError
+from presso.workspace import Workspace
+
+
+def changed(workspace: Workspace, against: str) -> list[str]:
+    """Return the names of the extensions that differ from where this branch left a ref, new ones included.
+
+    An extension that is gone is not among them.
+
+    Args:
+        workspace: The checkout.
+        against: A git ref, such as `origin/main`.
+
+    Raises:
+        UsageError: There is no such ref.
+        PressoError: This is no git checkout, or there is no git.
+    """
+    if against.startswith("-"):
+        raise UsageError(f"{against} is no git ref.", hint="presso check --changed --against origin/main")
+    _git(workspace, "rev-parse", "--show-toplevel", hint="--changed asks git; name the extensions instead.")
+    base = _git(
+        workspace, "merge-base", "HEAD", against, hint=f"Is {against} a ref here? --against names another."
+    ).strip()
+    listed = _git(workspace, "diff", "--no-renames", "--name-only", "-z", base, "--", "extensions")
+    listed += _git(workspace, "ls-files", "--others", "--exclude-standard", "-z", "--", "extensions")
+    names = {file.split("/")[1] for file in listed.split("\0") if file.count("/") > 1}
+    return sorted(name for name in names if (workspace.extensions / name).is_dir())
+
+
+def _git(workspace: Workspace, *arguments: str, hint: str = "") -> str:
+    try:
+        answer = subprocess.run(
+            ["git", "-C", str(workspace.root), *arguments], capture_output=True, text=True, check=True
+        )
+    except OSError as error:
+        raise PressoError(f"git cannot be started: {error.strerror}.", hint=hint) from error
+    except subprocess.CalledProcessError as error:
+        said = error.stderr.strip().splitlines()
+        raise UsageError(f"git does not tell: {said[0] if said else 'it says nothing'}", hint=hint) from error
+    return answer.stdout

@@ -1,0 +1,183 @@
+"""A pull request is judged by the base's gate: the steps of the workflow, run on a small repository."""
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+import yaml
+
+ROOT = Path(__file__).parents[2]
+GITHUB = ROOT / ".github"
+COPIED = (".ci", "extensions", "modules", "tenants", "presso")
+
+
+def git(folder: Path, *arguments: str) -> str:
+    """Run git, with nobody's settings."""
+    env = {
+        **{name: value for name, value in os.environ.items() if not name.startswith("GIT_")},
+        "GIT_CONFIG_GLOBAL": os.devnull,
+        "GIT_CONFIG_NOSYSTEM": "1",
+        **{
+            f"GIT_{who}_{what}": "x@example.org"
+            for who in ("AUTHOR", "COMMITTER")
+            for what in ("NAME", "EMAIL")
+        },
+    }
+    done = subprocess.run(
+        ["git", "-c", "core.hooksPath=/dev/null", *arguments],
+        cwd=folder, env=env, capture_output=True, text=True, check=True,
+    )  # fmt: skip
+    return done.stdout
+
+
+@pytest.fixture
+def base(tmp_path: Path) -> Path:
+    """A repository with what the gate needs, its launcher replaced by this Python."""
+    folder = tmp_path / "base"
+    folder.mkdir()
+    left_out = shutil.ignore_patterns("__pycache__", ".terraform*", "build", "*.egg-info")
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, folder / name, ignore=left_out)
+        else:
+            shutil.copy2(source, folder / name)
+    launcher = folder / "presso"
+    launcher.write_text(f'#!/bin/sh\nPRESSO_ROOT="{folder}" exec "{sys.executable}" -m presso "$@"\n')
+    git(folder, "init", "-q", "-b", "main")
+    git(folder, "add", "-A")
+    git(folder, "commit", "-q", "-m", "base")
+    return folder
+
+
+@pytest.fixture
+def review(base: Path, tmp_path: Path) -> Callable[[Callable[[Path], None]], tuple[int, str, str]]:
+    """`review(change)` makes a pull request and judges it: exit code, annotations, summary."""
+
+    def run(change: Callable[[Path], None]) -> tuple[int, str, str]:
+        head = tmp_path / "head"
+        git(tmp_path, "clone", "-q", str(base), str(head))
+        change(head)
+        git(head, "add", "-A")
+        git(head, "commit", "-q", "-m", "change")
+        summary = tmp_path / "summary.md"
+        env = {**os.environ, "GITHUB_STEP_SUMMARY": str(summary)}
+        [step] = [each["run"] for each in workflow("review")["jobs"]["gate"]["steps"] if "run" in each]
+        done = subprocess.run(["bash", "-ec", step], cwd=tmp_path, env=env, capture_output=True, text=True)
+        return done.returncode, done.stdout + done.stderr, summary.read_text()
+
+    return run
+
+
+def workflow(name: str) -> dict[str, dict[str, dict[str, list[dict[str, str]]]]]:
+    """A workflow, parsed."""
+    found = yaml.safe_load((GITHUB / "workflows" / f"{name}.yml").read_text())
+    assert isinstance(found, dict)
+    return found
+
+
+def edit(head: Path, file: str, old: str, new: str) -> None:
+    """Change a file of a pull request."""
+    path = head / "extensions" / "order-metrics" / file
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new, 1))
+
+
+def test_a_good_change_passes(review: Callable[[Callable[[Path], None]], tuple[int, str, str]]) -> None:
+    code, said, summary = review(lambda head: edit(head, "README.md", "# ", "# The "))
+    assert code == 0, said
+    assert "::error" not in said
+    assert "order-metrics: passed" in summary
+
+
+def test_a_hostile_change_is_refused_though_it_disarms_its_own_gate(
+    review: Callable[[Callable[[Path], None]], tuple[int, str, str]],
+) -> None:
+    def change(head: Path) -> None:
+        (head / "presso").write_text("#!/bin/sh\nexit 0\n")
+        (head / ".ci" / "review").write_text("#!/bin/sh\nexit 0\n")
+        with (head / "extensions" / "order-metrics" / "main.tf").open("a") as file:
+            file.write('\nresource "aws_sqs_queue" "outside" {\n  name = "nyc--dead-letters"\n}\n')
+
+    code, said, summary = review(change)
+    assert code == 1
+    assert "::error file=extensions/order-metrics/main.tf,line=" in said
+    assert "order-metrics: refused" in summary
+    assert "2 files outside" in summary
+
+
+def test_an_odd_folder_is_refused_and_not_said(
+    review: Callable[[Callable[[Path], None]], tuple[int, str, str]],
+) -> None:
+    name = "$(touch pwned)\n::set-env name=x::y"
+
+    def change(head: Path) -> None:
+        (head / "extensions" / name).mkdir()
+        (head / "extensions" / name / "main.tf").write_text("")
+        (head / "extensions" / "linked").symlink_to("/etc")
+
+    code, said, _ = review(change)
+    assert code == 1
+    assert "::error title=M-001" in said
+    assert "set-env" not in said
+
+
+def test_nothing_of_a_pull_request_gets_secrets_or_rights() -> None:
+    text = (GITHUB / "workflows" / "review.yml").read_text()
+    parsed = yaml.safe_load(text)
+    assert list(parsed[True]) == ["pull_request"]  # YAML 1.1 reads `on` as true
+    assert parsed["permissions"] == {"contents": "read"}
+    assert "secrets." not in text
+    for step in parsed["jobs"]["gate"]["steps"]:
+        if "checkout" in step.get("uses", ""):
+            assert step["with"]["persist-credentials"] is False
+
+
+@pytest.mark.parametrize(
+    ("schema", "files"),
+    [
+        ("vendor.github-workflows", sorted((GITHUB / "workflows").glob("*.yml"))),
+        ("vendor.github-issue-forms", sorted((GITHUB / "ISSUE_TEMPLATE").glob("*.yml"))),
+    ],
+)
+def test_github_takes_the_files(schema: str, files: list[Path]) -> None:
+    program = Path(sys.executable).with_name("check-jsonschema")
+    done = subprocess.run(
+        [program, "--builtin-schema", schema, *files], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_the_form_asks_for_what_extension_yaml_says() -> None:
+    form = yaml.safe_load((GITHUB / "ISSUE_TEMPLATE" / "extension.yml").read_text())
+    asked = {field.get("id") for field in form["body"]}
+    from presso.extensions import Extension
+
+    assert set(Extension.model_fields) - {"waivers"} <= asked
+
+
+class TestChangedOnes:
+    def test_are_those_that_differ_new_ones_included(self, base: Path) -> None:
+        from presso.gate.changed import changed
+        from presso.workspace import Workspace
+
+        here = Workspace(base, base / ".presso")
+        assert changed(here, "main") == []
+        edit(base, "README.md", "# ", "# The ")
+        shutil.copytree(base / "extensions" / "order-metrics", base / "extensions" / "new")
+        assert changed(here, "main") == ["new", "order-metrics"]
+
+    def test_need_a_ref_that_is_there(self, base: Path) -> None:
+        from presso.errors import UsageError
+        from presso.gate.changed import changed
+        from presso.workspace import Workspace
+
+        for ref in ("nowhere", "--output=x"):
+            with pytest.raises(UsageError, match=re.escape(ref)):
+                changed(Workspace(base, base / ".presso"), ref)
