@@ -12,6 +12,8 @@ from presso.local_aws.gaps import (
     deliveries,
     entries,
     executions,
+    function_logs,
+    javascript,
     journal,
     objects,
     permissions,
@@ -33,18 +35,19 @@ def fill() -> None:
         EmulatorChanged: something that is needed is missing: this is another version than the pinned one.
     """
     parts = (
-        condition_keys, deliveries, entries, executions, journal, objects, permissions, policy_variables,
-        resources, rules, targets, untrusted,
+        condition_keys, deliveries, entries, executions, function_logs, javascript, journal, objects,
+        permissions, policy_variables, resources, rules, targets, untrusted,
     )  # fmt: skip
     faults = [fault for part in parts for fault in missing(part.NEEDED)]
-    faults += executions.missing()
+    faults += [*executions.missing(), *function_logs.missing()]
     if faults:
         raise EmulatorChanged(
             f"ministack has changed: {', '.join(dict.fromkeys(faults))}. presso fills gaps there "
             "(docs/local-aws.md): install the version that pyproject.toml names, or bring "
             "presso/local_aws/gaps up to date."
         )
-    for part in (entries, executions, objects, permissions, rules, targets):
+        condition_keys, deliveries, entries, executions, function_logs, javascript, journal, objects,
+        permissions, policy_variables, rules, targets, untrusted,
         part.fill()
 
 

@@ -1,0 +1,100 @@
+"""What a function writes is in its log when its invocation has ended.
+
+The emulator waits 50 ms for a line and takes what has been read by then. On a busy machine that loses the
+last lines, or gives them to the next invocation. A function writes before it answers, so whatever belongs to
+an invocation is in the pipe when the answer comes: it is taken from there to the last byte, without waiting.
+"""
+
+import array
+import contextlib
+import fcntl
+import os
+import select
+import termios
+import threading
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+from ministack.core import lambda_runtime
+
+from presso.local_aws.gaps.internals import Needed
+
+NEEDED: Needed = {
+    lambda_runtime.Worker: {
+        "_drain_stderr": ("self",),
+        "_drain_stderr_bounded": ("self", "first_line_wait", "idle_confirm", "hard_cap"),
+        "_read_stderr": ("self",),
+    },
+    lambda_runtime: {"_NODEJS_WORKER_SCRIPT": None},
+}
+# Node.js hands on what a pipe does not hold when it finds the time: the answer has to wait for that.
+_ANSWER_AT_ONCE = "const _realStdoutWrite = process.stdout.write.bind(process.stdout);"
+_ANSWER_LAST = """const _answer = process.stdout.write.bind(process.stdout);
+const _realStdoutWrite = (text) => process.stderr.write("", () => _answer(text));"""
+_ASK_EVERY = 0.2
+
+
+def missing() -> Iterator[str]:
+    """Tell what of Node.js's part is not what it was."""
+    if _ANSWER_AT_ONCE not in lambda_runtime._NODEJS_WORKER_SCRIPT:
+        yield "ministack.core.lambda_runtime._NODEJS_WORKER_SCRIPT answers in another way"
+
+
+def fill() -> None:
+    """Fill this gap."""
+    script = lambda_runtime._NODEJS_WORKER_SCRIPT
+    lambda_runtime._NODEJS_WORKER_SCRIPT = script.replace(_ANSWER_AT_ONCE, _ANSWER_LAST)
+    lambda_runtime.Worker._read_stderr = _read_stderr
+    lambda_runtime.Worker._drain_stderr_bounded = _drain_stderr_bounded(
+        lambda_runtime.Worker._drain_stderr_bounded
+    )
+
+
+def _read_stderr(self: Any) -> None:
+    """Put the lines that the worker's process writes into the queue, until it has ended."""
+    pipe, lines = self._proc.stderr, self._stderr_queue
+    reading = self._presso_reading = threading.Lock()
+    self._presso_pipe = pipe
+    rest = b""
+    with contextlib.suppress(OSError, ValueError):  # it has been closed
+        while True:
+            if not select.select([pipe], [], [], _ASK_EVERY)[0]:
+                continue
+            # Held from taking bytes to handing on their lines, so that there is never a line on its way.
+            with reading:
+                chunk = os.read(pipe.fileno(), 1 << 16)
+                *whole, rest = (rest + chunk).split(b"\n")
+                if not chunk and rest:
+                    whole, rest = [rest], b""
+                for line in whole:
+                    lines.put(line.decode(errors="replace"))
+            if not chunk:
+                return
+
+
+def _drain_stderr_bounded(original: Callable[..., str]) -> Callable[..., str]:
+    def drain_stderr_bounded(self: Any, *arguments: float, **named: float) -> str:
+        """Return the lines that have been written until now."""
+        reading, pipe = getattr(self, "_presso_reading", None), getattr(self, "_presso_pipe", None)
+        if reading is None or pipe is None:  # a worker of another kind
+            return original(self, *arguments, **named)
+        while True:
+            with reading:
+                if not _unread(pipe):
+                    break
+            time.sleep(0.0005)
+        text: str = self._drain_stderr()
+        return text
+
+    return drain_stderr_bounded
+
+
+def _unread(pipe: Any) -> int:
+    """How many bytes are in a pipe; none when it is closed."""
+    count = array.array("i", [0])
+    try:
+        fcntl.ioctl(pipe.fileno(), termios.FIONREAD, count)
+    except (OSError, ValueError):
+        return 0
+    return count[0]

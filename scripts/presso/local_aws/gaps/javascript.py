@@ -1,0 +1,101 @@
+"""Functions in JavaScript: the Node.js that runs them, and the AWS SDK that Lambda's runtimes bring.
+
+Sources: Lambda developer guide, "Building Lambda functions with Node.js" (the runtimes include the AWS SDK
+for JavaScript v3). It is not on PyPI, so there is a stand-in for the services with a JSON protocol. Its names
+come from botocore's descriptions, as the SDK's own are generated from AWS's. It lies where Node.js looks for
+packages, above the folders that functions are unpacked to; what a function brings itself comes before it.
+"""
+
+import json
+import shutil
+import tempfile
+import threading
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from ministack.core import lambda_runtime
+from ministack.services import lambda_svc
+
+from presso.local_aws import nodejs
+from presso.local_aws.gaps.internals import Json, Needed, Response, refused
+
+NEEDED: Needed = {
+    lambda_runtime: {"_detect_runtime_binary": ("runtime",)},
+    lambda_svc: {"_create_function": ("data",)},
+}
+# By botocore's names. Others (S3, SNS, Lambda) speak other protocols: a function brings those clients itself.
+SERVICES = ("dynamodb", "events", "kms", "logs", "secretsmanager", "sqs", "ssm", "stepfunctions")
+_laying = threading.Lock()
+
+
+def fill() -> None:
+    """Fill these gaps."""
+    lambda_runtime._detect_runtime_binary = _detect_runtime_binary(lambda_runtime._detect_runtime_binary)
+    lambda_svc._create_function = _create_function(lambda_svc._create_function)
+
+
+def _create_function(original: Callable[[Json], Response]) -> Callable[[Json], Response]:
+    def create_function(data: Json) -> Response:
+        runtime = str(data.get("Runtime", ""))
+        if runtime.startswith("nodejs") and nodejs.find() is None:
+            return refused(
+                "InvalidParameterValueException",
+                f"The local AWS runs a function of {runtime} with this machine's Node.js, and there is none. "
+                f"{nodejs.NEEDED}, then: presso down && presso up",
+            )
+        return original(data)
+
+    return create_function
+
+
+def _detect_runtime_binary(original: Callable[[str], tuple[str, str]]) -> Callable[[str], tuple[str, str]]:
+    def detect_runtime_binary(runtime: str) -> tuple[str, str]:
+        binary, script = original(runtime)
+        if binary != "node":
+            return binary, script
+        with _laying:
+            _lay(Path(tempfile.gettempdir()) / "node_modules" / "@aws-sdk")
+        return nodejs.find() or binary, script
+
+    return detect_runtime_binary
+
+
+def _lay(scope: Path) -> None:
+    """Write the stand-in's packages, once."""
+    if scope.is_dir():
+        return
+    made = Path(tempfile.mkdtemp(dir=tempfile.gettempdir()))
+    shutil.copy(Path(__file__).with_name("sdk.cjs"), made / "sdk.cjs")
+    for service in SERVICES:
+        name, code = _package(service)
+        folder = made / name
+        folder.mkdir()
+        (folder / "index.js").write_text(code, encoding="utf-8")
+        (folder / "package.json").write_text(json.dumps({"name": f"@aws-sdk/{name}", "main": "index.js"}))
+    scope.parent.mkdir(parents=True, exist_ok=True)
+    made.rename(scope)
+
+
+def _package(service: str) -> tuple[str, str]:
+    """The name after `@aws-sdk/` and the code of a service's package; names are exported one by one, so that
+    `import { … }` finds them.
+    """
+    import botocore.session
+
+    model: Any = botocore.session.get_session().get_service_model(service)
+    metadata = model.metadata
+    called = metadata["serviceId"].replace(" ", "")
+    settings = {
+        "jsonVersion": metadata["jsonVersion"],
+        "signingName": model.signing_name,
+        "target": metadata["targetPrefix"],
+    }
+    lines = [
+        f'const service = require("../sdk.cjs").service({json.dumps(settings)});',
+        f"exports.{called}Client = service.Client;",
+        f"exports.{called}ServiceException = service.ServiceException;",
+        *(f'exports.{name}Command = service.command("{name}");' for name in model.operation_names),
+        *(f'exports.{shape.name} = service.exception("{shape.name}");' for shape in model.error_shapes),
+    ]
+    return f"client-{metadata['serviceId'].lower().replace(' ', '-')}", "\n".join(lines) + "\n"
