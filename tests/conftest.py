@@ -1,4 +1,4 @@
-"""What every test may use: a local AWS per test process, and an account of its own per test."""
+"""What every test may use beside the plugin's local AWS: an account of its own, and clients in it."""
 
 import functools
 import itertools
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from presso.local_aws import LocalAws, Running
+from presso.local_aws import Running
 from presso.project.node import Node
 
 _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
@@ -27,19 +27,6 @@ def _no_settings_of_the_user() -> Iterator[None]:
         patch.setenv("AWS_CONFIG_FILE", os.devnull)
         patch.setenv("AWS_SHARED_CREDENTIALS_FILE", os.devnull)
         yield
-
-
-@pytest.fixture(scope="session")
-def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """A local AWS for all tests of this process. It ends when they do, however they end.
-
-    Use the fixture `account` for an account that no other test uses; never reset the emulator.
-    """
-    local = LocalAws.of_this_process(tmp_path_factory.mktemp("local-aws"))
-    try:
-        yield local.ensure()
-    finally:
-        local.stop()
 
 
 @pytest.fixture

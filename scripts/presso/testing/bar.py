@@ -1,0 +1,229 @@
+"""A bar for extensions' tests: a tenant on the local AWS with all of them in it, and a replay in it."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from presso import extensions, snapshot
+from presso.aws import Access, local_access
+from presso.bar import scenarios
+from presso.bar.player import Player
+from presso.local_aws import Running
+from presso.testing.webhook import Call, Webhook, listening
+from presso.units import runs
+from presso.units.progress import Silent
+from presso.units.surroundings import Ground
+from presso.workspace import Workspace
+
+TENANT = "nyc"
+SCENARIO = "one-order"
+_PATIENCE_SECONDS = 60.0
+
+
+@dataclass
+class Bar:
+    """A tenant with extensions, in an account of its own.
+
+    Args:
+        workspace: The checkout of the extensions; its home and its tenant are made for this.
+        running: The local AWS.
+        account: The account.
+        names: The extensions.
+    """
+
+    workspace: Workspace
+    running: Running
+    account: str
+    names: Sequence[str]
+    aws: Access = field(init=False)
+    webhook: Webhook = field(init=False)
+
+    def __post_init__(self) -> None:
+        """Write the tenant's file."""
+        self.aws = local_access(self.running.endpoint, self.account)
+        tenant = {
+            "name": TENANT,
+            "title": "A bar for tests",
+            "account": self.account,
+            "extensions": list(self.names),
+        }
+        file = self.workspace.tenants / TENANT / "tenant.yaml"
+        file.parent.mkdir(parents=True)
+        file.write_text(yaml.safe_dump(tenant), encoding="utf-8")
+
+    @contextmanager
+    def open(self) -> Iterator[Bar]:
+        """Apply everything, play, and destroy it all again; nothing may be left."""
+        before = snapshot.take(self.aws.client)
+        with listening() as self.webhook:
+            try:
+                self._run("apply")
+                self._divert()
+                self._play()
+                yield self
+            finally:
+                self._run("destroy")
+        left = snapshot.take(self.aws.client)
+        assert snapshot.text(left) == snapshot.text(before), "something is left after the destroy"
+
+    def _run(self, action: runs.Action) -> None:
+        selection = runs.select(self.workspace, action, [], everything=True)
+        ground = Ground(self.workspace, self.running)
+        outcomes = runs.Runs(self.workspace, selection, action, ground.of, Silent()).execute()
+        bad = [f"{outcome.unit}: {outcome}" for outcome in outcomes if outcome.bad]
+        assert not bad, "\n".join(bad)
+
+    def _divert(self) -> None:
+        """Let API destinations call the webhook of these tests. AWS, and so the modules, take https only."""
+        events = self.aws.client("events")
+        for destination in events.list_api_destinations()["ApiDestinations"]:
+            name = destination["Name"]
+            events.update_api_destination(Name=name, InvocationEndpoint=f"{self.webhook.url}/{name}")
+
+    def _play(self) -> None:
+        """Replay an order, then put an example of each event that somebody listens to and the order lacks."""
+        Player(self.aws.client, TENANT).play(SCENARIO, 1000)
+        path = scenarios.folder(self.workspace.root) / f"{SCENARIO}.json"
+        played = {event.detail_type for event in scenarios.load(path).events}
+        lacking = sorted({name for each in self.names for name in self.consumed(each)} - played)
+        entries = [entry for name in lacking for entry in self._example(name)]
+        for first in range(0, len(entries), 10):
+            answer = self.aws.client("events").put_events(Entries=entries[first : first + 10])
+            assert not answer["FailedEntryCount"], answer
+
+    def _example(self, name: str) -> Iterator[dict[str, str]]:
+        from presso.catalog.events import Catalog
+
+        for event in Catalog.load(self.workspace).named(name):
+            for example in event.examples[:1]:
+                detail = json.dumps(example.detail)
+                yield {"Source": event.source, "DetailType": name, "Detail": detail, "EventBusName": TENANT}
+
+    def consumed(self, name: str) -> list[str]:
+        """The events that an extension says it consumes."""
+        return list(extensions.load(self.workspace, name).consumes)
+
+    @cached_property
+    def heard(self) -> list[dict[str, Any]]:
+        """Every event of the replay, as it came over the bus: the event log's."""
+        return self.events()
+
+    def events(self) -> list[dict[str, Any]]:
+        """Every event that has come over the bus by now."""
+        return [json.loads(line) for line in lines(self.aws, f"/aws/events/{TENANT}")]
+
+
+@dataclass(frozen=True)
+class Played:
+    """What an extension made of the replay.
+
+    Args:
+        name: The extension's.
+        bar: Where it is.
+    """
+
+    name: str
+    bar: Bar
+
+    @property
+    def prefix(self) -> str:
+        """What the names of its things begin with."""
+        return f"{TENANT}--{self.name}--"
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """The events that it listens to, as they came over the bus."""
+        wanted, own = self.bar.consumed(self.name), f"serverlesspresso.extension.{self.name}"
+        return [e for e in self.bar.heard if e["detail-type"] in wanted and e["source"] != own]
+
+    def emitted(self) -> list[dict[str, Any]]:
+        """The events that it has emitted by now."""
+        own = f"serverlesspresso.extension.{self.name}"
+        return [event for event in self.bar.events() if event["source"] == own]
+
+    def logged(self, function: str) -> list[dict[str, Any]]:
+        """What a function has logged by now, as far as it is JSON."""
+        found = lines(self.bar.aws, f"/aws/lambda/{self.prefix}{function}")
+        return [json.loads(line) for line in found if line.startswith("{")]
+
+    def items(self, table: str) -> list[dict[str, str]]:
+        """The items that a table has by now: names of attributes with their values, as text."""
+        pages = self.bar.aws.client("dynamodb").get_paginator("scan")
+        found = pages.paginate(TableName=f"{self.prefix}{table}", ConsistentRead=True)
+        return [
+            {name: str(next(iter(value.values()))) for name, value in item.items()}
+            for page in found
+            for item in page["Items"]
+        ]
+
+    def executions(self, workflow: str) -> list[str]:
+        """The states of a workflow's executions by now, such as SUCCEEDED."""
+        arn = f"arn:aws:states:us-east-1:{self.bar.account}:stateMachine:{self.prefix}{workflow}"
+        found = self.bar.aws.client("stepfunctions").list_executions(stateMachineArn=arn)["executions"]
+        return [execution["status"] for execution in found]
+
+    def invoke(self, function: str, event: Mapping[str, Any] | None = None) -> None:
+        """Start a function, as a schedule would; it must succeed."""
+        payload = json.dumps(event or {})
+        answer = self.bar.aws.client("lambda").invoke(
+            FunctionName=f"{self.prefix}{function}", Payload=payload
+        )
+        said = answer["Payload"].read().decode()
+        assert "FunctionError" not in answer, said
+
+    def calls(self, destination: str) -> list[Call]:
+        """What an API destination has sent by now. Whatever its endpoint, it calls a webhook of the tests."""
+        return [call for call in self.bar.webhook.calls if call.path == f"/{self.prefix}{destination}"]
+
+    def send(self, queue: str, body: str, attributes: Mapping[str, str] | None = None) -> None:
+        """Put a message into one of its queues."""
+        sqs = self.bar.aws.client("sqs")
+        sqs.send_message(
+            QueueUrl=sqs.get_queue_url(QueueName=f"{self.prefix}{queue}")["QueueUrl"],
+            MessageBody=body,
+            MessageAttributes={
+                name: {"DataType": "String", "StringValue": value}
+                for name, value in (attributes or {}).items()
+            },
+        )
+
+    def dead_letters(self) -> list[str]:
+        """What is in its dead-letter queues by now; it stays there."""
+        sqs = self.bar.aws.client("sqs")
+        queues = sqs.list_queues(QueueNamePrefix=self.prefix).get("QueueUrls", [])
+        return [
+            message["Body"]
+            for url in queues
+            if url.endswith("--dead-letters")
+            for message in sqs.receive_message(QueueUrl=url, MaxNumberOfMessages=10, VisibilityTimeout=0).get(
+                "Messages", []
+            )
+        ]
+
+    @staticmethod
+    def eventually(holds: Callable[[], Any]) -> None:
+        """Wait until something holds; the test fails when it does not become so within a minute."""
+        end = time.monotonic() + _PATIENCE_SECONDS
+        while not holds():
+            assert time.monotonic() < end, f"not reached within {_PATIENCE_SECONDS:g} s"
+            time.sleep(0.1)
+
+
+def lines(aws: Access, group: str) -> list[str]:
+    """The messages in a log group, in their order."""
+    pages = aws.client("logs").get_paginator("filter_log_events").paginate(logGroupName=group)
+    return [event["message"].strip() for page in pages for event in page["events"]]
+
+
+def workspace_of(extension: Path, home: Path) -> Workspace:
+    """The checkout that an extension's folder is in, with a home and tenants apart from its own."""
+    return Workspace(extension.parents[1], home / "home", home / "tenants")

@@ -1,0 +1,243 @@
+"""pytest's plugin for extensions: fixtures for tests of code and of a replay, and tests that are no Python.
+
+In `extensions/<name>/tests`, `plan.yaml` is an inventory of the extension's plan, and `*.test.mjs` runs in
+Node.js.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+if TYPE_CHECKING:
+    from presso.gate.throwaway import Ground
+    from presso.local_aws import Running
+    from presso.testing.bar import Bar, Played
+
+_GROUNDS = pytest.StashKey[dict[Path, "Ground"]]()
+
+
+def extension_of(path: Path) -> Path | None:
+    """The folder of the extension whose test this file is."""
+    folder = path.parent.parent
+    return folder if path.parent.name == "tests" and (folder / "extension.yaml").is_file() else None
+
+
+@pytest.fixture(scope="session")
+def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A local AWS for all tests of this process. It ends when they do, however they end.
+
+    Use the fixture `account` for an account that no other test uses; never reset the emulator.
+    """
+    from presso.local_aws import LocalAws
+
+    local = LocalAws.of_this_process(tmp_path_factory.mktemp("local-aws"))
+    try:
+        yield local.ensure()
+    finally:
+        local.stop()
+
+
+@pytest.fixture
+def code(
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Callable[[str], ModuleType]]:
+    """Import a file of the extension's `src` by its name, as Lambda does; forgotten after the test.
+
+    Extensions have files of the same names.
+    """
+    folder = extension_of(request.path)
+    assert folder is not None, f"{request.path} is no test of an extension"
+    names = [path.stem for path in (folder / "src").glob("*.py")]
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    monkeypatch.syspath_prepend(str(folder / "src"))
+    for name in names:
+        monkeypatch.delitem(sys.modules, name, raising=False)
+    yield import_module
+    for name in names:
+        sys.modules.pop(name, None)
+
+
+@pytest.fixture
+def examples(request: pytest.FixtureRequest) -> list[dict[str, Any]]:
+    """The events in `tests/events.json`: examples of what the extension listens to."""
+    found: list[dict[str, Any]] = json.loads(
+        request.path.with_name("events.json").read_text(encoding="utf-8")
+    )
+    return found
+
+
+@pytest.fixture(scope="session")
+def _bars(
+    request: pytest.FixtureRequest, local_aws: Running, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[Path], Bar]]:
+    """A bar for each checkout, with all extensions in it whose tests of this session want one."""
+    from contextlib import ExitStack
+
+    from presso.testing.bar import Bar, workspace_of
+
+    wanted = {
+        folder
+        for item in request.session.items
+        if "played" in getattr(item, "fixturenames", ()) and (folder := extension_of(item.path))
+    }
+    worker = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw") or 0)
+    bars: dict[Path, Bar] = {}
+    with ExitStack() as stack:
+
+        def bar(extension: Path) -> Bar:
+            root = extension.parents[1]
+            if root not in bars:
+                home = tmp_path_factory.mktemp("bar")
+                names = sorted(folder.name for folder in wanted if folder.parents[1] == root)
+                account = f"{worker + 1:04d}7{len(bars):07d}"
+                made = Bar(workspace_of(extension, home), local_aws, account, names)
+                bars[root] = stack.enter_context(made.open())
+            return bars[root]
+
+        yield bar
+
+
+@pytest.fixture
+def played(request: pytest.FixtureRequest, _bars: Callable[[Path], Bar]) -> Played:
+    """What the extension made of a replay: it is in a tenant of the local AWS, and an order was played.
+
+    All extensions of a session share the tenant, and the replay.
+    """
+    from presso.testing.bar import Played
+
+    folder = extension_of(request.path)
+    assert folder is not None, f"{request.path} is no test of an extension"
+    return Played(folder.name, _bars(folder))
+
+
+@pytest.hookimpl(tryfirst=True, optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    """Keep tests that share something in one process: a tenant, such as `played` has, is enough for all."""
+    if config.getvalue("dist") != "load":
+        return None
+    from presso.testing.scheduling import Together
+
+    return Together(config, log)
+
+
+def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
+    """Collect the tests of extensions that are no Python."""
+    if extension_of(file_path) is None:
+        return None
+    if file_path.name.endswith(".test.mjs"):
+        return JavaScript.from_parent(parent, path=file_path)
+    if file_path.name == "plan.yaml":
+        return Inventory.from_parent(parent, path=file_path)
+    return None
+
+
+class JavaScript(pytest.File):
+    """A file of tests for Node.js."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Yield the one item: Node.js runs the whole file."""
+        yield JavaScriptItem.from_parent(self, name="node")
+
+
+class JavaScriptItem(pytest.Item):
+    """A file of tests, run by `node --test`."""
+
+    def runtest(self) -> None:
+        """Run them.
+
+        Raises:
+            ItemFailed: With what Node.js says.
+        """
+        from presso.local_aws import nodejs
+
+        node = nodejs.find()
+        if node is None:
+            raise ItemFailed(f"There is no Node.js. {nodejs.NEEDED}.")
+        environment = {name: value for name, value in os.environ.items() if not name.startswith("NODE_")}
+        done = subprocess.run(
+            [node, "--test", "--test-reporter=tap", str(self.path)],
+            cwd=self.path.parents[1],
+            env=environment | {"NO_COLOR": "1"},
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        if done.returncode or "# pass 0" in done.stdout:
+            raise ItemFailed(f"{done.stdout}{done.stderr}")
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """What is shown of a failure."""
+        return str(excinfo.value) if isinstance(excinfo.value, ItemFailed) else super().repr_failure(excinfo)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """What is shown as the test's name."""
+        return self.path, 0, f"{self.path.parents[1].name}: {self.path.name}"
+
+
+class Inventory(pytest.File):
+    """An inventory of an extension's plan."""
+
+    def collect(self) -> Iterator[pytest.Item]:
+        """Yield the one item."""
+        yield InventoryItem.from_parent(self, name="plan")
+
+
+class InventoryItem(pytest.Item):
+    """The plan has what the inventory says."""
+
+    def runtest(self) -> None:
+        """Plan the extension for the tenant `nyc`, as the gate does, and compare.
+
+        Raises:
+            ItemFailed: With the differences, or why Terraform does not plan it.
+        """
+        import yaml
+
+        from presso.gate.model import Facts
+        from presso.gate.throwaway import Refused
+        from presso.testing import inventory
+
+        folder = self.path.parents[1]
+        facts = Facts(folder.name, "nyc", "111111111111", "us-east-1")
+        try:
+            plan = self._ground(folder.parents[1]).plan(folder, facts)
+        except Refused as error:
+            raise ItemFailed(f"{error.file}:{error.line}: {error}") from error
+        planned = inventory.read(plan, "module.extension")
+        differences = planned.differences(yaml.safe_load(self.path.read_text(encoding="utf-8")))
+        if differences:
+            raise ItemFailed("\n".join(differences))
+
+    def _ground(self, root: Path) -> Ground:
+        """Where extensions of a checkout are planned; started once, ended with the session."""
+        from presso.gate.throwaway import Ground
+        from presso.workspace import Workspace
+
+        grounds = self.config.stash.setdefault(_GROUNDS, {})
+        if root not in grounds:
+            grounds[root] = Ground(Workspace(root, root / ".presso")).__enter__()
+            self.config.add_cleanup(grounds[root].__exit__)
+        return grounds[root]
+
+    def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
+        """What is shown of a failure."""
+        return str(excinfo.value) if isinstance(excinfo.value, ItemFailed) else super().repr_failure(excinfo)
+
+    def reportinfo(self) -> tuple[Path, int, str]:
+        """What is shown as the test's name."""
+        return self.path, 0, f"{self.path.parents[1].name}: the plan is as the inventory says"
+
+
+class ItemFailed(Exception):
+    """A test that is no Python has failed; says why."""

@@ -1,0 +1,19 @@
+"""Which tests run in one process: those that share something that is dear to make."""
+
+from __future__ import annotations
+
+from xdist.scheduler import LoadScopeScheduling
+
+# By the file's name: xdist's marks for groups do not reach the process that schedules (pytest 9.2, xdist 3.8).
+_TOGETHER = {
+    "test_played.py": "a tenant with all extensions",
+    "test_combinations.py": "an extension of each kind",
+}
+
+
+class Together(LoadScopeScheduling):  # type: ignore[misc]
+    """Tests go to whatever process is free, but for those that share something."""
+
+    def _split_scope(self, nodeid: str) -> str:
+        """What a test belongs to: by default itself alone."""
+        return _TOGETHER.get(nodeid.partition("::")[0].rpartition("/")[2], nodeid)
