@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from presso.commands import catalog, catalog_site, events, gate, local, project, units
+from presso.commands import catalog, catalog_site, events, gate, local, project, scaffold, units
 from presso.commands.settings import Settings
 from presso.errors import PressoError
 
@@ -84,6 +84,7 @@ app.command()(events.demo)
 app.command()(local.up)
 app.command()(local.down)
 app.command()(units.status)
+app.command()(scaffold.new)
 app.command()(units.plan)
 app.command()(units.apply)
 app.command()(units.destroy)

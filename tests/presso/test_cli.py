@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.presso.conftest import Small
 
 COMMANDS = {
-    *("demo", "up", "down", "status", "plan", "apply", "destroy", "play", "watch"),
+    *("demo", "up", "down", "status", "plan", "apply", "destroy", "play", "watch", "new"),
     *(
         "env",
         "test",

@@ -76,3 +76,15 @@ def events(context: typer.Context, incomplete: str) -> list[str]:
         return []
     folder = workspace.modules / "event-catalog" / "events"
     return sorted(path.stem for path in folder.glob(f"{incomplete}*.yaml"))
+
+
+def scaffold_patterns(incomplete: str) -> list[str]:
+    """Return the patterns that an extension can be made from."""
+    from presso.scaffold.answers import PATTERNS
+
+    return [name for name in PATTERNS if name.startswith(incomplete)]
+
+
+def scaffold_languages(incomplete: str) -> list[str]:
+    """Return the languages that an extension can be made in."""
+    return [name for name in ("python", "node") if name.startswith(incomplete)]

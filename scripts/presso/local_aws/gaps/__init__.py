@@ -46,8 +46,9 @@ def fill() -> None:
             "(docs/local-aws.md): install the version that pyproject.toml names, or bring "
             "presso/local_aws/gaps up to date."
         )
-        condition_keys, deliveries, entries, executions, function_logs, javascript, journal, objects,
-        permissions, policy_variables, rules, targets, untrusted,
+    for part in (
+        entries, executions, function_logs, javascript, objects, permissions, rules, targets
+    ):  # fmt: skip
         part.fill()
 
 

@@ -1,0 +1,13 @@
+"""On the local AWS: an order was played, and the extension has done its job."""
+
+from presso.testing.bar import Played
+
+
+def test_every_event_is_summed_up_by_an_execution(played: Played) -> None:
+    played.eventually(lambda: len(played.items("records")) >= len(played.events))
+    played.eventually(lambda: "RUNNING" not in played.executions("note"))
+    assert played.executions("note") == ["SUCCEEDED"] * len(played.events)
+    records = sorted((item["pk"], item["sk"].partition("#")[2]) for item in played.items("records"))
+    assert records == sorted((event["detail-type"], event["id"]) for event in played.events)
+    assert records
+    assert played.dead_letters() == []

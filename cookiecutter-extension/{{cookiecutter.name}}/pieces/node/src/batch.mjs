@@ -1,0 +1,33 @@
+// A batch of messages, each an event, where one that fails does not hold up the others.
+
+import { readText } from "./bar-event.mjs";
+
+/**
+ * @typedef {object} Message
+ * @property {string} messageId
+ * @property {string} body
+ */
+
+/**
+ * Do something with the event in each message, and log what `act` says of it.
+ * @param {object} batch
+ * @param {Message[]} batch.Records
+ * @param {(event: import("./bar-event.mjs").BarEvent) => string | Promise<string>} act
+ * @returns The messages that failed, in the form that makes SQS hand out only them again.
+ */
+export async function each(batch, act) {
+  const batchItemFailures = [];
+  for (const { messageId, body } of batch.Records) {
+    try {
+      const event = readText(body);
+      say({ messageId, what: await act(event), event: event.name, order: event.order });
+    } catch (error) {
+      // Whatever it is: the other messages of the batch must be done.
+      say({ messageId, what: "failed", why: `${error.name}: ${error.message}` });
+      batchItemFailures.push({ itemIdentifier: messageId });
+    }
+  }
+  return { batchItemFailures };
+}
+
+const say = (line) => console.log(JSON.stringify(line));

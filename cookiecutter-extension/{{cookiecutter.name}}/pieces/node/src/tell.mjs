@@ -1,0 +1,20 @@
+// Tells of the events that the webhook did not take.
+
+import { readText } from "./bar-event.mjs";
+import { line } from "./undelivered.mjs";
+
+/** Log each dead letter of a batch; returns those that cannot be read, which stay where they are. */
+export async function handler(batch) {
+  const batchItemFailures = [];
+  for (const { messageId, body, messageAttributes = {} } of batch.Records) {
+    try {
+      say(line(readText(body), messageAttributes));
+    } catch (error) {
+      say({ messageId, what: "failed", why: error.message });
+      batchItemFailures.push({ itemIdentifier: messageId });
+    }
+  }
+  return { batchItemFailures };
+}
+
+const say = (line) => console.log(JSON.stringify(line));

@@ -1,0 +1,18 @@
+// What the webhook did not take: a line for each event, with the reason and all that is needed to send it again.
+
+/**
+ * What to log of a dead letter.
+ * @param {import("./bar-event.mjs").BarEvent} event
+ * @param {Record<string, { stringValue?: string }>} attributes The message's: EventBridge says there why it gave up.
+ */
+export function line(event, attributes) {
+  const said = (name) => attributes[name]?.stringValue ?? "UNKNOWN";
+  return {
+    what: "not delivered",
+    event: event.name,
+    order: event.order,
+    code: said("ERROR_CODE"),
+    why: said("ERROR_MESSAGE"),
+    detail: event.detail,
+  };
+}

@@ -1,0 +1,87 @@
+"""An event of the bar in EventBridge's envelope: what this extension needs of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+LONGEST = 200
+
+
+class BadEventError(Exception):
+    """It is no event of the bar; says what is wrong."""
+
+
+@dataclass(frozen=True)
+class BarEvent:
+    """Something that happened in the bar.
+
+    Attributes:
+        id: EventBridge's, the same in every copy of the event.
+        name: Its detail-type, such as `OrderManager.WaitingCompletion`.
+        time: When it was emitted, UTC, such as `2026-05-01T09:30:00Z`.
+        detail: What `presso catalog show` says of this event.
+    """
+
+    id: str
+    name: str
+    time: str
+    detail: dict[str, Any]
+
+    @property
+    def order(self) -> str:
+        """The order that it is about, or `-`."""
+        return str(self.detail.get("orderId", "-"))
+
+    @property
+    def milliseconds(self) -> int:
+        """Its time in milliseconds since 1970."""
+        return round(datetime.fromisoformat(self.time).timestamp() * 1000)
+
+
+def read(event: Any) -> BarEvent:
+    """Read an event as EventBridge delivers it.
+
+    Raises:
+        BadEventError: A field is missing, or is not what it should be.
+    """
+    found = BarEvent(
+        id=_text(event, "id"),
+        name=_text(event, "detail-type"),
+        time=_text(event, "time"),
+        detail=_field(event, "detail", dict),
+    )
+    try:
+        datetime.fromisoformat(found.time)
+    except ValueError as error:
+        raise BadEventError(f"time is no time: {found.time}") from error
+    return found
+
+
+def read_text(body: str) -> BarEvent:
+    """Read an event from a message's body.
+
+    Raises:
+        BadEventError: As `read`, or the body is no JSON.
+    """
+    try:
+        event = json.loads(body)
+    except ValueError as error:
+        raise BadEventError(f"the body is no JSON: {error}") from error
+    return read(event)
+
+
+def _text(event: Any, name: str) -> str:
+    text: str = _field(event, name, str)
+    if not 0 < len(text) <= LONGEST:
+        raise BadEventError(f"{name} has {len(text)} characters, not 1 to {LONGEST}")
+    return text
+
+
+def _field(event: Any, name: str, kind: type) -> Any:
+    found = event.get(name) if isinstance(event, dict) else None
+    if not isinstance(found, kind):
+        raise BadEventError(f"{name} is missing or no {kind.__name__}: {str(found)[:LONGEST]}")
+    return found

@@ -1,0 +1,160 @@
+"""A copy of an extension under another name: names, sources and words about it are the new one's."""
+
+from __future__ import annotations
+
+import re
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from presso import extensions
+from presso.errors import UsageError
+from presso.gate.folder import LEFT_OUT
+from presso.scaffold.answers import title_of
+from presso.workspace import Workspace
+
+# Where a name that is an ordinary word, such as `feedback`, can only be the extension's.
+_PLACES = (
+    r"(?<=serverlesspresso\.extension\.){}(?![\w-])",
+    r"(?<=extensions/){}(?![\w-])",
+    r"(?<=--){}(?=--)",
+    r"(?<=[a-z0-9]/){}(?=[/\"'`\s,)\]]|$)",
+    r"(?<=\}}/){}(?=\")",
+    r"(?<=presso check ){}(?![\w-])",
+    r"(?<=--update ){}(?![\w-])",
+    r"(?<=extensions: \[){}(?=\])",
+    r"(?m)(?<=^name: ){}$",
+    r"(?m)(?<=^  name: ){}$",
+    r"(?m)(?<=    name: ){}$",
+    r"(?<=\"presso:extension\" = \"){}(?=\")",
+    r"(?m)(?<=extension = \"){}(?=\")",
+)
+
+
+@dataclass(frozen=True)
+class Renaming:
+    """What an extension's name, and its title, become in texts.
+
+    A name of several words is told from other words by its hyphens, and renamed wherever it stands by itself,
+    also as `wait_times` and `WaitTimes`. One word can be anything: it is renamed where only a name can stand.
+    """
+
+    old: str
+    new: str
+    old_title: str
+    new_title: str
+
+    def apply(self, text: str) -> str:
+        """Return the text with the new names."""
+        for pattern, replacement in self._rules():
+            text = re.sub(pattern, lambda _, to=replacement: to, text)  # type: ignore[misc]
+        return text
+
+    def left(self, text: str) -> Iterator[int]:
+        """The lines that still have the old name as a word."""
+        word = re.compile(rf"(?i)(?<![\w-]){re.escape(self.old)}(?![\w-])")
+        new = re.compile(rf"(?i)(?<![\w-]){re.escape(self.new)}(?![\w-])")
+        for number, line in enumerate(text.splitlines(), 1):
+            if word.search(new.sub("", line)):
+                yield number
+
+    def _rules(self) -> Iterator[tuple[str, str]]:
+        title = re.escape(self.old_title)
+        old = re.escape(self.old)
+        camel = "".join(part.capitalize() for part in self.old.split("-"))
+        new_camel = "".join(part.capitalize() for part in self.new.split("-"))
+        yield rf"(?m)(?<=^title: )[\"']?{title}[\"']?$", self.new_title
+        yield rf"(?m)(?<=^# ){title}$", self.new_title
+        yield rf"(?<![\w.]){camel}(?=\.[A-Z])", new_camel
+        if "-" not in self.old:
+            yield from ((place.format(old), self.new) for place in _PLACES)
+            return
+        yield rf"(?<![\w-]){title}(?![\w-])", self.new_title
+        yield rf"(?<!\w)(?<!\w-){old}(?!\w)(?!-\w)", self.new
+        yield rf"(?<![A-Za-z0-9]){old.replace(chr(92) + '-', '_')}(?![A-Za-z0-9])", self.new.replace("-", "_")
+        yield rf"(?<![A-Za-z0-9]){camel}(?![a-z0-9])", new_camel
+
+
+@dataclass(frozen=True)
+class Copy:
+    """A copy, as it lies in the workshop.
+
+    Args:
+        folder: The extension.
+        tests: Its plan inventories of `tests/modules`, when it has some there.
+        left: `file:line` of each place that still says the old name, for somebody to look at.
+    """
+
+    folder: Path
+    tests: Path | None
+    left: tuple[str, ...]
+
+
+def copy(workspace: Workspace, source: str, name: str, title: str, into: Path) -> Copy:
+    """Copy an extension into an empty folder, renamed.
+
+    Raises:
+        UsageError: There is no such extension, its description is broken, or it cannot be copied.
+    """
+    described = extensions.load(workspace, source)
+    renaming = Renaming(source, name, described.title, title or title_of(name))
+    left: list[str] = []
+    folder = into / name
+    _copy(workspace.extensions / source, folder, renaming, lambda where: left.append(where), workspace)
+    kept = workspace.root / "tests" / "modules"
+    tests = None
+    if (kept / source).is_dir():
+        if (kept / name).exists():
+            raise UsageError(
+                f"{source} has tests in tests/modules/{source}, and tests/modules/{name} is there already.",
+                hint="Choose another name, or remove that folder.",
+            )
+        tests = into / "tests-of-modules"
+        _copy(kept / source, tests, renaming, lambda where: left.append(where), workspace)
+    _check(folder, name, described.title)
+    return Copy(folder, tests, tuple(left))
+
+
+def _copy(
+    source: Path, target: Path, renaming: Renaming, tell: Callable[[str], None], workspace: Workspace
+) -> None:
+    for path in sorted(source.rglob("*")):
+        inner = path.relative_to(source)
+        if (
+            LEFT_OUT & set(inner.parts)
+            or ".tfstate" in path.name
+            or (path.is_dir() and not path.is_symlink())
+        ):
+            continue
+        shown = workspace.shown(path)
+        if path.is_symlink():
+            raise UsageError(f"{shown} is a link, which cannot be copied.", hint="Put a file there instead.")
+        copied = target / renaming.apply(str(inner))
+        copied.parent.mkdir(parents=True, exist_ok=True)
+        try:
+            text = path.read_text(encoding="utf-8")
+        except UnicodeDecodeError:
+            shutil.copyfile(path, copied)  # a picture: there is no name in it
+        else:
+            renamed = renaming.apply(text)
+            copied.write_text(renamed, encoding="utf-8")
+            for line in renaming.left(renamed):
+                tell(f"{copied.relative_to(target)}:{line}")
+        copied.chmod(path.stat().st_mode & 0o777)
+
+
+def _check(folder: Path, name: str, old_title: str) -> None:
+    """Hold the copy's description against the contract.
+
+    Raises:
+        UsageError: Renaming broke it; says what.
+    """
+    try:
+        extensions.read(folder, f"extensions/{name}/extension.yaml")
+    except (UsageError, yaml.YAMLError) as error:
+        raise UsageError(
+            f"{old_title} cannot be copied as {name}: {error}.", hint="Choose another name or title."
+        ) from error

@@ -1,0 +1,183 @@
+"""What the command `new` does."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from presso import terminal
+from presso.errors import UsageError
+from presso.nearest import did_you_mean
+from presso.scaffold import answers, copying, rendering, updating
+from presso.scaffold.answers import Given
+from presso.scaffold.workshop import put, workshop
+from presso.workspace import Workspace
+
+
+def new(workspace: Workspace, given: Given, *, json_wanted: bool) -> None:
+    """Make an extension from the scaffold; what is missing is asked for where somebody is there to answer.
+
+    Raises:
+        UsageError: An answer is wrong, or missing with nobody to ask.
+        PressoError: It cannot be made.
+    """
+    from presso.catalog.events import Catalog
+
+    catalog = Catalog.load(workspace)
+    if given.missing():
+        if json_wanted or not sys.stdin.isatty():
+            raise _missing(given)
+        from presso.scaffold import questions
+
+        given = questions.ask(workspace, catalog, given)
+    said = answers.checked(workspace, catalog, given)
+    events = [event for event in catalog.events if event.name in said.events and event.source in said.sources]
+    with workshop(workspace) as place:
+        folder = rendering.render(workspace.root / rendering.FOLDER, said, events, place)
+        put(folder, workspace.extensions / said.name, f"extensions/{said.name}")
+    _tell(workspace, said.name, json_wanted, said.as_json())
+
+
+def copy(workspace: Workspace, source: str, given: Given, *, json_wanted: bool) -> None:
+    """Make an extension as a copy of another.
+
+    Raises:
+        UsageError: There is no such extension, the name is taken, or it cannot be copied.
+        PressoError: It cannot be made.
+    """
+    if given.author or given.events or given.pattern or given.language:
+        raise UsageError("A copy has the author, events, pattern and language of what it is copied from.")
+    if not given.name:
+        raise UsageError("How shall the copy be called?", hint=f"presso new my-extension --from {source}")
+    name = answers.new_name(workspace, given.name)
+    title = answers.words("title", given.title or answers.title_of(name))
+    with workshop(workspace) as place:
+        made = copying.copy(workspace, source, name, title, place)
+        if made.tests:
+            put(made.tests, workspace.root / "tests" / "modules" / name, f"tests/modules/{name}")
+        put(made.folder, workspace.extensions / name, f"extensions/{name}")
+    if made.left and not json_wanted:
+        terminal.say(f"These lines still say {source}: {', '.join(made.left)}.")
+    _tell(workspace, name, json_wanted, {"name": name, "from": source, "left": list(made.left)})
+
+
+def update(workspace: Workspace, name: str, *, json_wanted: bool) -> bool:
+    """Merge what the scaffold has learnt into an extension; return whether that went without conflicts.
+
+    Raises:
+        UsageError: There is no such extension, it was not made from the scaffold, or the scaffold of then is
+            not found.
+        PressoError: It cannot be done.
+    """
+    own = workspace.extensions / name
+    if not name or not own.is_dir():
+        known = sorted(path.parent.name for path in workspace.extensions.glob(f"*/{rendering.ANSWERS}"))
+        raise UsageError(
+            f"There is no extension {name}.", hint=did_you_mean(name, known, "made from the scaffold")
+        )
+    version, kept = _kept(own, workspace.shown(own))
+    said, events = _answered(workspace, kept, workspace.shown(own / rendering.ANSWERS))
+    with workshop(workspace) as place:
+        for folder in ("old", "new", "then"):
+            (place / folder).mkdir()
+        template = updating.earlier(workspace, version, place / "then")
+        old = rendering.render(template, said, events, place / "old")
+        new = rendering.render(workspace.root / rendering.FOLDER, said, events, place / "new")
+        now, _ = rendering.kept_answers(new)
+        if now == "unknown":
+            raise UsageError(
+                f"{rendering.FOLDER} has changes that are in no commit: the next update could not find them.",
+                hint="Commit them first.",
+            )
+        for top in (old, new):
+            _same_version(top, version if top is old else now)
+        merged = updating.merge(own, old, new, place / "merged")
+        updating.replace(own, place / "merged")
+    _tell_update(name, merged, json_wanted)
+    return not merged.conflicts
+
+
+def _kept(folder: Path, shown: str) -> tuple[str, dict[str, Any]]:
+    try:
+        return rendering.kept_answers(folder)
+    except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
+        raise UsageError(
+            f"{shown} was not made from the scaffold: {rendering.ANSWERS} is missing or broken.",
+            hint="What presso new writes there is needed to tell what the scaffold has learnt since.",
+        ) from error
+
+
+def _answered(workspace: Workspace, kept: dict[str, Any], shown: str) -> tuple[answers.Answers, list[Any]]:
+    """The kept answers, checked, and the events that they name."""
+    from presso.catalog.events import Catalog
+
+    catalog = Catalog.load(workspace)
+    known = {key: value for key, value in kept.items() if key in Given.__dataclass_fields__}
+    name = str(known.pop("name", ""))
+    # The name is taken, by the extension itself: any other stands in for it.
+    free = "a" if name != "a" else "b"
+    try:
+        said = answers.checked(workspace, catalog, Given(**{**known, "name": f"{free}-{free}"}))
+    except (UsageError, TypeError) as error:
+        raise UsageError(f"{shown}: {error}", hint="Put the answer right there.") from error
+    events = [event for event in catalog.events if event.name in said.events and event.source in said.sources]
+    return replace(said, name=name), events
+
+
+def _same_version(folder: Path, version: str) -> None:
+    path = folder / rendering.ANSWERS
+    lines = path.read_text(encoding="utf-8").splitlines()
+    lines = [f'scaffold: "{version}"' if line.startswith("scaffold:") else line for line in lines]
+    path.write_text("\n".join(lines) + "\n", encoding="utf-8")
+
+
+def _missing(given: Given) -> UsageError:
+    name = given.name or "wait-times"
+    return UsageError(
+        f"Missing: {', '.join(given.missing())}.",
+        hint=f"presso new {name} --author 'Ada Lovelace' --event OrderManager.OrderCompleted "
+        "--pattern table-writer --language python",
+    )
+
+
+def _files(folder: Path) -> list[str]:
+    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+
+
+def _tell(workspace: Workspace, name: str, json_wanted: bool, said: dict[str, object]) -> None:
+    folder = workspace.extensions / name
+    if json_wanted:
+        made = {**said, "folder": workspace.shown(folder), "files": _files(folder)}
+        terminal.result(json.dumps(made, indent=2, ensure_ascii=False))
+        return
+    terminal.result(workspace.shown(folder))
+    steps = [f"presso check {name}", f"presso test extensions/{name}"]
+    terminal.say("\n".join(["Next:", *(f"  ./{step}" for step in steps)]))
+
+
+def _tell_update(name: str, merged: updating.Merge, json_wanted: bool) -> None:
+    if json_wanted:
+        terminal.result(
+            json.dumps({"name": name, "changed": merged.changed, "conflicts": merged.conflicts}, indent=2)
+        )
+        return
+    _say_files("changed", merged.changed)
+    _say_files("conflict", merged.conflicts)
+    if merged.conflicts:
+        terminal.error(
+            f"{len(merged.conflicts)} files of extensions/{name} need you.",
+            "Look for <<<<<<< in them; a file without is one that the scaffold has dropped.",
+        )
+    elif not merged.changed:
+        terminal.say(f"extensions/{name} is up to date.")
+
+
+def _say_files(what: str, files: Sequence[str]) -> None:
+    for file in files:
+        terminal.result(f"{what}  {file}")

@@ -1,0 +1,77 @@
+"""The scaffold, rendered: the answers become files."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import yaml
+
+from presso.errors import PressoError
+from presso.project import module_docs
+from presso.scaffold.answers import Answers
+
+if TYPE_CHECKING:
+    from presso.catalog.events import CatalogEvent
+
+FOLDER = "cookiecutter-extension"
+ANSWERS = ".scaffold.yaml"
+
+
+def render(template: Path, answers: Answers, events: Sequence[CatalogEvent], into: Path) -> Path:
+    """Return the folder of the extension that the answers make, in an empty folder.
+
+    Args:
+        template: The scaffold, of this checkout or of an earlier commit.
+        answers: The answers.
+        events: The catalog's events that they name.
+        into: Where to.
+
+    Raises:
+        PressoError: The scaffold is broken.
+    """
+    from cookiecutter.exceptions import CookiecutterException
+    from cookiecutter.generate import generate_context, generate_files
+    from cookiecutter.prompt import prompt_for_config
+
+    said = {**answers.as_json(), "events": " ".join(answers.events), "_events_checked": "yes"}
+    said["_sources"] = " ".join(answers.sources)
+    try:
+        context = generate_context(str(template / "cookiecutter.json"), extra_context=said)
+        final: dict[str, Any] = dict(prompt_for_config(context, no_input=True))
+        final |= {"_template": str(template), "_repo_dir": str(template)}
+        with contextlib.redirect_stdout(io.StringIO()):
+            folder = Path(generate_files(template, {"cookiecutter": final}, str(into)))
+    except (CookiecutterException, OSError) as error:
+        raise PressoError(f"The scaffold {template.name} is broken: {error}") from error
+    write_examples(folder, events)
+    readme = folder / "README.md"
+    readme.write_text(module_docs.updated(readme), encoding="utf-8")
+    return folder
+
+
+def write_examples(folder: Path, events: Sequence[CatalogEvent]) -> None:
+    """Write the catalog's examples of the events, for the tests of the code."""
+    samples = [
+        {**sample, "id": f"{sample['id'][:-4]}{number:04d}"}
+        for number, sample in enumerate(sample for event in events for sample in event.samples())
+    ]
+    if samples:
+        text = json.dumps(samples, indent=2, ensure_ascii=False)
+        (folder / "tests" / "events.json").write_text(f"{text}\n", encoding="utf-8")
+
+
+def kept_answers(folder: Path) -> tuple[str, dict[str, Any]]:
+    """Return what an extension keeps of how it was made: what git calls the scaffold, and the answers.
+
+    Raises:
+        OSError: It keeps nothing.
+        yaml.YAMLError: It is no YAML.
+        KeyError: Something is missing in it.
+    """
+    kept = yaml.safe_load((folder / ANSWERS).read_text(encoding="utf-8"))
+    return str(kept["scaffold"]), dict(kept["answers"])

@@ -1,0 +1,124 @@
+"""An extension brought up to date: what the scaffold has learnt, merged into what its author made of it.
+
+The scaffold of then and the scaffold of now are rendered with the same answers; `git merge-file` puts the
+difference into the author's files. The scaffold of then is found in git by its content, which the extension
+names.
+"""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import tarfile
+import tempfile
+from dataclasses import dataclass, field
+from io import BytesIO
+from pathlib import Path
+
+from presso.errors import PressoError, UsageError
+from presso.scaffold.rendering import ANSWERS, FOLDER
+from presso.workspace import Workspace
+
+
+@dataclass
+class Merge:
+    """What became of the files."""
+
+    changed: list[str] = field(default_factory=list)
+    conflicts: list[str] = field(default_factory=list)
+
+
+def earlier(workspace: Workspace, version: str, into: Path) -> Path:
+    """Return the scaffold of then, unpacked.
+
+    Args:
+        workspace: The checkout, in git.
+        version: What git calls the scaffold's content, or a commit that has it.
+        into: An empty folder.
+
+    Raises:
+        UsageError: Git does not know it.
+    """
+    for tree in (f"{version}:{FOLDER}", f"{version}^{{tree}}"):
+        done = subprocess.run(
+            ["git", "archive", "--format=tar", tree], cwd=workspace.root, capture_output=True, check=False
+        )
+        if done.returncode == 0:
+            with tarfile.open(fileobj=BytesIO(done.stdout)) as archive:
+                archive.extractall(into / FOLDER, filter="data")
+            return into / FOLDER
+    raise UsageError(
+        f"The scaffold that it was made from ({version}) is not in this repository.",
+        hint=f"Fetch its history (git fetch --unshallow), or write into {ANSWERS} the commit it was made at.",
+    )
+
+
+def merge(own: Path, old: Path, new: Path, into: Path) -> Merge:
+    """Write what an extension becomes into a folder.
+
+    Args:
+        own: The extension as its author has it.
+        old: What its answers made of the scaffold of then.
+        new: What they make of the scaffold of now.
+        into: A folder that does not exist yet.
+
+    Raises:
+        PressoError: git cannot merge.
+    """
+    shutil.copytree(own, into, symlinks=True)
+    merged = Merge()
+    names = sorted(
+        {str(path.relative_to(top)) for top in (old, new) for path in top.rglob("*") if path.is_file()}
+    )
+    for name in names:
+        before, after, mine = (_content(top / name) for top in (old, new, own))
+        if before == after or mine == after:
+            continue
+        target = into / name
+        if after is None:  # the scaffold has it no more; what its author changed stays
+            if mine == before:
+                target.unlink()
+                merged.changed.append(name)
+            elif mine is not None:
+                merged.conflicts.append(name)
+            continue
+        if mine is None and before is not None:
+            continue  # its author has removed it
+        target.parent.mkdir(parents=True, exist_ok=True)
+        result, clean = (
+            (after, True) if mine is None or mine == before else _merged(mine, before or b"", after)
+        )
+        target.write_bytes(result)
+        (merged.changed if clean else merged.conflicts).append(name)
+    return merged
+
+
+def replace(folder: Path, by: Path) -> None:
+    """Put a folder in the place of another, which goes."""
+    aside = by.with_name("before")
+    folder.rename(aside)
+    try:
+        by.rename(folder)
+    except OSError:
+        aside.rename(folder)
+        raise
+
+
+def _content(path: Path) -> bytes | None:
+    return path.read_bytes() if path.is_file() else None
+
+
+def _merged(mine: bytes, before: bytes, after: bytes) -> tuple[bytes, bool]:
+    with tempfile.TemporaryDirectory() as folder:
+        files = [Path(folder, name) for name in ("yours", "scaffold-then", "scaffold-now")]
+        for path, content in zip(files, (mine, before, after), strict=True):
+            path.write_bytes(content)
+        labels = [word for path in files for word in ("-L", path.name)]
+        done = subprocess.run(
+            ["git", "merge-file", "-p", "--diff3", *labels, *map(str, files)],
+            capture_output=True,
+            check=False,
+        )
+    if done.returncode < 0 or done.returncode > 127:
+        raise PressoError(f"git cannot merge: {done.stderr.decode(errors='replace').strip()}")
+    return done.stdout, done.returncode == 0

@@ -1,0 +1,63 @@
+"""Where a new extension is made before it is put in its place: all of it, or nothing."""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+from presso.errors import PressoError
+from presso.workspace import Workspace
+
+_LOCK = ".held"
+
+
+@contextlib.contextmanager
+def workshop(workspace: Workspace) -> Iterator[Path]:
+    """Yield an empty folder on the file system of the extensions, which goes away afterwards.
+
+    It is below `.presso`, where git does not look. What somebody left there who was killed goes first.
+    """
+    place = workspace.root / ".presso" / "new"
+    place.mkdir(parents=True, exist_ok=True)
+    for left in place.iterdir():
+        _remove_if_left(left)
+    folder = Path(tempfile.mkdtemp(dir=place))
+    with (folder / _LOCK).open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        made = folder / "made"
+        made.mkdir()
+        try:
+            yield made
+        finally:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+def put(folder: Path, target: Path, shown: str) -> None:
+    """Move a folder to where nothing is yet.
+
+    Raises:
+        PressoError: Something is there by now, or it cannot be written.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    try:
+        if target.exists():
+            raise FileExistsError(None, "it is there by now")
+        os.rename(folder, target)  # noqa: PTH104 - Path.rename says the same, less plainly
+    except OSError as error:
+        raise PressoError(f"{shown} cannot be written: {error.strerror}.") from error
+
+
+def _remove_if_left(folder: Path) -> None:
+    """Remove a folder that nobody holds. One that is just being made has no lock yet, and is young."""
+    lock = folder / _LOCK
+    with contextlib.suppress(OSError):
+        if not lock.exists():
+            return
+        with lock.open() as held:
+            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(folder, ignore_errors=True)

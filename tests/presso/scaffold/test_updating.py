@@ -1,0 +1,148 @@
+"""presso new --update: what the scaffold has learnt comes in, and what an author wrote stays."""
+
+import shutil
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+import yaml
+
+from presso.errors import UsageError
+from presso.scaffold import making
+
+if TYPE_CHECKING:
+    from tests.presso.scaffold.conftest import Bench
+
+PIECES = Path("cookiecutter-extension", "{{cookiecutter.name}}", "pieces", "python", "src")
+
+
+def git(bench: "Bench", *arguments: str) -> str:
+    settings = ("-c", "user.name=T", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false")
+    done = subprocess.run(
+        ["git", *settings, *arguments], cwd=bench.root, capture_output=True, text=True, check=True
+    )
+    return done.stdout
+
+
+@pytest.fixture
+def versioned(bench: "Bench", checkout: Path) -> "Bench":
+    """A checkout in git, whose scaffold can be changed, with the extension `mine` made from it."""
+    (bench.root / "cookiecutter-extension").unlink()
+    shutil.copytree(checkout / "cookiecutter-extension", bench.root / "cookiecutter-extension")
+    git(bench, "init", "-q")
+    git(bench, "add", "cookiecutter-extension")
+    git(bench, "commit", "-qm", "Add the scaffold")
+    bench.new("mine")
+    return bench
+
+
+def change(bench: "Bench", file: Path, old: str, new: str, *, commit: bool = True) -> None:
+    path = bench.root / file
+    text = path.read_text()
+    assert old in text
+    path.write_text(text.replace(old, new))
+    if commit:
+        git(bench, "commit", "-qam", "Improve the scaffold")
+
+
+def update(bench: "Bench", name: str = "mine") -> bool:
+    return making.update(bench.workspace, name, json_wanted=True)
+
+
+def test_both_sides_are_kept_where_they_do_not_meet(versioned: "Bench") -> None:
+    own = versioned.workspace.extensions / "mine"
+    count = own / "src" / "count.py"
+    count.write_text(count.read_text().replace('"""Counts each event', '"""Counts every single event'))
+    (own / "src" / "more.py").write_text("MINE = 1\n")
+    change(versioned, PIECES / "count.py", "Count one event.", "Count an event.")
+    change(versioned, PIECES / "metric.py", '"Events": 1,', '"Events": 1,  # one')
+    before = yaml.safe_load((own / ".scaffold.yaml").read_text())
+
+    assert update(versioned)
+    assert '"""Counts every single event' in count.read_text()
+    assert "Count an event." in count.read_text()
+    assert '"Events": 1,  # one' in (own / "src" / "metric.py").read_text()
+    assert (own / "src" / "more.py").read_text() == "MINE = 1\n"
+    after = yaml.safe_load((own / ".scaffold.yaml").read_text())
+    assert after["answers"] == before["answers"]
+    assert after["scaffold"] == git(versioned, "rev-parse", "HEAD:cookiecutter-extension").strip()
+    assert after["scaffold"] != before["scaffold"]
+
+
+def test_a_second_update_changes_nothing(versioned: "Bench", capsys: pytest.CaptureFixture[str]) -> None:
+    change(versioned, PIECES / "metric.py", '"Events": 1,', '"Events": 1,  # one')
+    assert update(versioned)
+    own = versioned.workspace.extensions / "mine"
+    before = {path: path.read_bytes() for path in own.rglob("*") if path.is_file()}
+    capsys.readouterr()
+    assert update(versioned)
+    assert capsys.readouterr().out == '{\n  "name": "mine",\n  "changed": [],\n  "conflicts": []\n}\n'
+    assert {path: path.read_bytes() for path in own.rglob("*") if path.is_file()} == before
+
+
+def test_a_conflict_is_marked_and_said(versioned: "Bench", capsys: pytest.CaptureFixture[str]) -> None:
+    own = versioned.workspace.extensions / "mine"
+    count = own / "src" / "count.py"
+    count.write_text(count.read_text().replace("Count one event.", "Count my event."))
+    change(versioned, PIECES / "count.py", "Count one event.", "Count an event.")
+    done = versioned.presso("new", "mine", "--update")
+    assert done.returncode == 1
+    assert "conflict  src/count.py" in done.stdout
+    assert "1 files of extensions/mine need you." in done.stderr
+    text = count.read_text()
+    assert "<<<<<<< yours\n" in text
+    assert "Count my event." in text
+    assert "Count an event." in text
+
+
+def test_files_that_come_and_go_in_the_scaffold_come_and_go(versioned: "Bench") -> None:
+    folder = versioned.root / "cookiecutter-extension" / "{{cookiecutter.name}}"
+    (folder / "NOTES.md").write_text("Notes on {{ cookiecutter.title }}.\n")
+    (folder / "versions.tf").rename(folder / "terraform.tf")
+    git(versioned, "add", "-A", "cookiecutter-extension")
+    git(versioned, "commit", "-qm", "Rename a file")
+    own = versioned.workspace.extensions / "mine"
+    (own / "tests" / "test_count.py").unlink()  # its author does not want it
+    assert update(versioned)
+    assert (own / "NOTES.md").read_text() == "Notes on Mine.\n"
+    assert not (own / "versions.tf").exists()
+    assert (own / "terraform.tf").is_file()
+    assert not (own / "tests" / "test_count.py").exists()
+
+
+def test_what_cannot_be_updated_is_refused_and_stays_as_it_is(versioned: "Bench") -> None:
+    own = versioned.workspace.extensions / "mine"
+    answers = own / ".scaffold.yaml"
+    kept = answers.read_text()
+    versioned.extension("order-metrics")
+    with pytest.raises(UsageError, match="There is no extension min") as missing:
+        update(versioned, "min")
+    assert "Did you mean mine?" in missing.value.hint
+    with pytest.raises(UsageError, match="extensions/order-metrics was not made from the scaffold"):
+        update(versioned, "order-metrics")
+    answers.write_text(kept.replace("function", "functoin"))
+    with pytest.raises(UsageError, match=r"extensions/mine/.scaffold.yaml: pattern: there is no 'functoin'"):
+        update(versioned)
+    version = yaml.safe_load(kept)["scaffold"]
+    answers.write_text(kept.replace(version, "0" * 40))
+    with pytest.raises(UsageError, match="is not in this repository") as unknown:
+        update(versioned)
+    assert "git fetch --unshallow" in unknown.value.hint
+    answers.write_text(kept)
+    change(versioned, PIECES / "metric.py", '"Events": 1,', '"Events": 1,  # one', commit=False)
+    with pytest.raises(UsageError, match="has changes that are in no commit"):
+        update(versioned)
+    assert answers.read_text() == kept
+    assert "# one" not in (own / "src" / "metric.py").read_text()
+
+
+def test_a_commit_can_be_named_in_place_of_a_scaffold_that_is_unknown(versioned: "Bench") -> None:
+    own = versioned.workspace.extensions / "mine"
+    answers = own / ".scaffold.yaml"
+    version = yaml.safe_load(answers.read_text())["scaffold"]
+    answers.write_text(answers.read_text().replace(version, "HEAD"))
+    change(versioned, PIECES / "metric.py", '"Events": 1,', '"Events": 1,  # one')
+    answers.write_text(answers.read_text().replace('"HEAD"', '"HEAD~1"'))
+    assert update(versioned)
+    assert "# one" in (own / "src" / "metric.py").read_text()
