@@ -204,8 +204,8 @@ class InventoryItem(pytest.Item):
         """
         import yaml
 
+        from presso.gate.confined_terraform import Refused
         from presso.gate.model import Facts
-        from presso.gate.throwaway import Refused
         from presso.testing import inventory
 
         folder = self.path.parents[1]

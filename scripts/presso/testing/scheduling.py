@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from xdist.scheduler import LoadScopeScheduling
 
-# By the file's name: xdist's marks for groups do not reach the process that schedules (pytest 9.2, xdist 3.8).
+# By the file's name: marks for groups do not reach the process that schedules (pytest 9.2, xdist 3.8).
 _TOGETHER = {
     "test_played.py": "a tenant with all extensions",
     "test_combinations.py": "an extension of each kind",

@@ -35,6 +35,11 @@ def fill() -> None:
     lambda_svc._create_function = _create_function(lambda_svc._create_function)
 
 
+def packages() -> Path:
+    """Where Node.js looks for packages that a function does not bring; absent until the first one runs."""
+    return Path(tempfile.gettempdir()) / "node_modules"
+
+
 def _create_function(original: Callable[[Json], Response]) -> Callable[[Json], Response]:
     def create_function(data: Json) -> Response:
         runtime = str(data.get("Runtime", ""))
@@ -55,7 +60,7 @@ def _detect_runtime_binary(original: Callable[[str], tuple[str, str]]) -> Callab
         if binary != "node":
             return binary, script
         with _laying:
-            _lay(Path(tempfile.gettempdir()) / "node_modules" / "@aws-sdk")
+            _lay(packages() / "@aws-sdk")
         return nodejs.find() or binary, script
 
     return detect_runtime_binary

@@ -15,6 +15,7 @@ from ministack.services import lambda_svc, sts
 
 from presso.confinement import DEVICES, Limits
 from presso.local_aws import confined
+from presso.local_aws.gaps import javascript
 from presso.local_aws.gaps.internals import Json, Needed
 
 NEEDED: Needed = {
@@ -39,7 +40,7 @@ class _Confined:
 
     def __init__(self, port: int) -> None:
         self._port = port
-        self._read = confined.readable()
+        self._read = (*confined.readable(), str(javascript.packages()))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(subprocess, name)
