@@ -100,7 +100,7 @@ class _Catalog:
             summary = told.bio or f"Who made the extension {name}."
             made[self._owner(name)] = (told.author or f"Authors of {told.title}", summary)
         return {
-            f"teams/{id}.mdx": page({"id": id, "name": name, "summary": summary}, [prose(summary)])
+            f"teams/{plain(id)}.mdx": page({"id": id, "name": name, "summary": summary}, [prose(summary)])
             for id, (name, summary) in made.items()
         }
 

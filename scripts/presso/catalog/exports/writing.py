@@ -13,7 +13,7 @@ from presso.catalog.answers import as_json
 from presso.catalog.event_files import FoundEvent, read
 from presso.catalog.events import Catalog
 from presso.catalog.exports import folder
-from presso.catalog.exports.scope import Scope
+from presso.catalog.exports.scope import Scope, plain
 from presso.catalog.exports.texts import json_text, yaml_text
 from presso.catalog.validation import Fault, envelope_of
 from presso.errors import UsageError
@@ -88,7 +88,7 @@ def _files(form: str, scope: Scope) -> Mapping[str, str]:
     files = {f"{form}.yaml": yaml_text(_document(form, scope))}
     if form == "asyncapi":
         for name in scope.extensions:
-            files[f"extensions/{name}.yaml"] = yaml_text(_document(form, scope.part(name)))
+            files[f"extensions/{plain(name)}.yaml"] = yaml_text(_document(form, scope.part(name)))
     elif form == "openapi":
         from presso.catalog import openapi
 

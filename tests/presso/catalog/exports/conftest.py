@@ -73,6 +73,8 @@ def odd(bench: "Bench") -> Workspace:
     bench.write("tenants/nyc/tenant.yaml", "name: nyc\ntitle: Y\n")
     for name in ("Odd name, with signs: é {x}", "bar.ordered"):
         bench.event({"detail-type": name, **ODD_EVENT})
+    outside = {"producer": "../../away", "source": "serverlesspresso.extension.../../away"}
+    bench.event({**ODD_EVENT, "detail-type": "Away", **outside})
     bench.write("modules/event-catalog/envelope.yaml", ENVELOPE)
     bench.extension("listener", TERRAFORM, more=EMITS)
     return bench.workspace

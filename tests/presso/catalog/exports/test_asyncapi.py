@@ -60,7 +60,7 @@ def test_the_parser_accepts_what_is_odd(node: Node, odd_scope: Scope) -> None:
     document = asyncapi.document(odd_scope, "0.1.0")
     ((complaints, operations),) = parsed(node, document)
     assert complaints == []
-    assert len(operations) == len(document["operations"]) == 9
+    assert len(operations) == len(document["operations"]) == 10
     assert operations["listener.unknown"]["messages"] == []
     assert "only at plan" in document["operations"]["listener.unknown"]["summary"]
 
