@@ -7,7 +7,7 @@ import sys
 from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -18,6 +18,9 @@ from presso.scaffold import answers, copying, rendering, updating
 from presso.scaffold.answers import Given
 from presso.scaffold.workshop import put, workshop
 from presso.workspace import Workspace
+
+if TYPE_CHECKING:
+    from presso.catalog.events import Catalog
 
 
 def new(workspace: Workspace, given: Given, *, json_wanted: bool) -> None:
@@ -37,9 +40,8 @@ def new(workspace: Workspace, given: Given, *, json_wanted: bool) -> None:
 
         given = questions.ask(workspace, catalog, given)
     said = answers.checked(workspace, catalog, given)
-    events = [event for event in catalog.events if event.name in said.events and event.source in said.sources]
     with workshop(workspace) as place:
-        folder = rendering.render(workspace.root / rendering.FOLDER, said, events, place)
+        folder = rendering.render(workspace.root / rendering.FOLDER, said, _chosen(catalog, said), place)
         put(folder, workspace.extensions / said.name, f"extensions/{said.name}")
     _tell(workspace, said.name, json_wanted, said.as_json())
 
@@ -82,13 +84,13 @@ def update(workspace: Workspace, name: str, *, json_wanted: bool) -> bool:
             f"There is no extension {name}.", hint=did_you_mean(name, known, "made from the scaffold")
         )
     version, kept = _kept(own, workspace.shown(own))
-    said, events = _answered(workspace, kept, workspace.shown(own / rendering.ANSWERS))
+    said, chosen = _answered(workspace, kept, workspace.shown(own / rendering.ANSWERS))
     with workshop(workspace) as place:
         for folder in ("old", "new", "then"):
             (place / folder).mkdir()
         template = updating.earlier(workspace, version, place / "then")
-        old = rendering.render(template, said, events, place / "old")
-        new = rendering.render(workspace.root / rendering.FOLDER, said, events, place / "new")
+        old = rendering.render(template, said, chosen, place / "old")
+        new = rendering.render(workspace.root / rendering.FOLDER, said, chosen, place / "new")
         now, _ = rendering.kept_answers(new)
         if now == "unknown":
             raise UsageError(
@@ -113,7 +115,7 @@ def _kept(folder: Path, shown: str) -> tuple[str, dict[str, Any]]:
         ) from error
 
 
-def _answered(workspace: Workspace, kept: dict[str, Any], shown: str) -> tuple[answers.Answers, list[Any]]:
+def _answered(workspace: Workspace, kept: dict[str, Any], shown: str) -> tuple[answers.Answers, Catalog]:
     """The kept answers, checked, and the events that they name."""
     from presso.catalog.events import Catalog
 
@@ -126,8 +128,13 @@ def _answered(workspace: Workspace, kept: dict[str, Any], shown: str) -> tuple[a
         said = answers.checked(workspace, catalog, Given(**{**known, "name": f"{free}-{free}"}))
     except (UsageError, TypeError) as error:
         raise UsageError(f"{shown}: {error}", hint="Put the answer right there.") from error
-    events = [event for event in catalog.events if event.name in said.events and event.source in said.sources]
-    return replace(said, name=name), events
+    return replace(said, name=name), _chosen(catalog, said)
+
+
+def _chosen(catalog: Catalog, said: answers.Answers) -> Catalog:
+    """The catalog with the events that are listened to, and no others."""
+    events = (event for event in catalog.events if event.name in said.events and event.source in said.sources)
+    return replace(catalog, events=tuple(events))
 
 
 def _same_version(folder: Path, version: str) -> None:

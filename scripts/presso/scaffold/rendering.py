@@ -16,19 +16,19 @@ from presso.project import module_docs
 from presso.scaffold.answers import Answers
 
 if TYPE_CHECKING:
-    from presso.catalog.events import CatalogEvent
+    from presso.catalog.events import Catalog, CatalogEvent
 
 FOLDER = "cookiecutter-extension"
 ANSWERS = ".scaffold.yaml"
 
 
-def render(template: Path, answers: Answers, events: Sequence[CatalogEvent], into: Path) -> Path:
+def render(template: Path, answers: Answers, chosen: Catalog, into: Path) -> Path:
     """Return the folder of the extension that the answers make, in an empty folder.
 
     Args:
         template: The scaffold, of this checkout or of an earlier commit.
         answers: The answers.
-        events: The catalog's events that they name.
+        chosen: The catalog with the events that they name, and no others.
         into: Where to.
 
     Raises:
@@ -40,6 +40,7 @@ def render(template: Path, answers: Answers, events: Sequence[CatalogEvent], int
 
     said = {**answers.as_json(), "events": " ".join(answers.events), "_events_checked": "yes"}
     said["_sources"] = " ".join(answers.sources)
+    said["_classes"] = "yes" if answers.language == "Python" else ""
     try:
         context = generate_context(str(template / "cookiecutter.json"), extra_context=said)
         final: dict[str, Any] = dict(prompt_for_config(context, no_input=True))
@@ -48,7 +49,9 @@ def render(template: Path, answers: Answers, events: Sequence[CatalogEvent], int
             folder = Path(generate_files(template, {"cookiecutter": final}, str(into)))
     except (CookiecutterException, OSError) as error:
         raise PressoError(f"The scaffold {template.name} is broken: {error}") from error
-    write_examples(folder, events)
+    write_examples(folder, chosen.events)
+    if final.get("_classes"):  # an earlier scaffold did not know of them
+        write_classes(folder, chosen)
     readme = folder / "README.md"
     readme.write_text(module_docs.updated(readme), encoding="utf-8")
     return folder
@@ -63,6 +66,15 @@ def write_examples(folder: Path, events: Sequence[CatalogEvent]) -> None:
     if samples:
         text = json.dumps(samples, indent=2, ensure_ascii=False)
         (folder / "tests" / "events.json").write_text(f"{text}\n", encoding="utf-8")
+
+
+def write_classes(folder: Path, chosen: Catalog) -> None:
+    """Write Python classes of the events, for the code."""
+    from presso.catalog.bindings import generate
+    from presso.catalog.bindings.folder import Folder
+
+    names = [f"{event.producer}/{event.name}" for event in chosen.events]
+    Folder.read(folder / "src" / "events").write(generate(chosen, names, "python"))
 
 
 def kept_answers(folder: Path) -> tuple[str, dict[str, Any]]:

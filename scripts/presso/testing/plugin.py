@@ -57,14 +57,15 @@ def code(
     """
     folder = extension_of(request.path)
     assert folder is not None, f"{request.path} is no test of an extension"
-    names = [path.stem for path in (folder / "src").glob("*.py")]
+    own = {path.stem for path in (folder / "src").iterdir() if path.suffix == ".py" or path.is_dir()}
+    names = [name for name in sys.modules if name.partition(".")[0] in own]
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
     monkeypatch.syspath_prepend(str(folder / "src"))
     for name in names:
         monkeypatch.delitem(sys.modules, name, raising=False)
     yield import_module
-    for name in names:
-        sys.modules.pop(name, None)
+    for name in [name for name in sys.modules if name.partition(".")[0] in own]:
+        del sys.modules[name]
 
 
 @pytest.fixture

@@ -60,7 +60,10 @@ def parse_one_of(kinds: Sequence[type[Event]], event: str | bytes | Mapping[str,
         WrongEventError: As `parse`, or it is none of them.
     """
     found = _loaded(event)
-    name, source = (_expected(dict, found, "", dict).get(key) for key in ("detail-type", "source"))
+    for field in ("detail-type", "source"):
+        if field not in _expected(dict, found, "", dict):
+            raise WrongEventError(field, "is missing")
+    name, source = found["detail-type"], found["source"]
     names = [_always(kind, "detail_type") for kind in kinds]
     for kind, its_name in zip(kinds, names, strict=True):
         if (name, source) == (its_name, _always(kind, "source")):

@@ -7,7 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+{% if cookiecutter._classes %}
+from events import AnyEvent, WrongEventError, parse_any
+{% else %}
 LONGEST = 200
+{% endif %}
 
 
 class BadEventError(Exception):
@@ -23,12 +27,18 @@ class BarEvent:
         name: Its detail-type, such as `OrderManager.WaitingCompletion`.
         time: When it was emitted, UTC, such as `2026-05-01T09:30:00Z`.
         detail: What `presso catalog show` says of this event.
+{% if cookiecutter._classes %}
+        typed: The event with the fields and types of the catalog, such as `event.typed.detail.event_id`.
+{% endif %}
     """
 
     id: str
     name: str
     time: str
     detail: dict[str, Any]
+{% if cookiecutter._classes %}
+    typed: AnyEvent
+{% endif %}
 
     @property
     def order(self) -> str:
@@ -47,12 +57,20 @@ def read(event: Any) -> BarEvent:
     Raises:
         BadEventError: A field is missing, or is not what it should be.
     """
+{% if cookiecutter._classes %}
+    try:
+        typed = parse_any(event)
+    except WrongEventError as error:
+        raise BadEventError(f"{error.path or 'the event'} {error.fault}") from error
+    found = BarEvent(typed.id, typed.detail_type, typed.time, event["detail"], typed)
+{% else %}
     found = BarEvent(
         id=_text(event, "id"),
         name=_text(event, "detail-type"),
         time=_text(event, "time"),
         detail=_field(event, "detail", dict),
     )
+{% endif %}
     try:
         datetime.fromisoformat(found.time)
     except ValueError as error:
@@ -71,6 +89,7 @@ def read_text(body: str) -> BarEvent:
     except ValueError as error:
         raise BadEventError(f"the body is no JSON: {error}") from error
     return read(event)
+{% if not cookiecutter._classes %}
 
 
 def _text(event: Any, name: str) -> str:
@@ -85,3 +104,4 @@ def _field(event: Any, name: str, kind: type) -> Any:
     if not isinstance(found, kind):
         raise BadEventError(f"{name} is missing or no {kind.__name__}: {str(found)[:LONGEST]}")
     return found
+{% endif %}
