@@ -1,4 +1,4 @@
-"""A tenant's bar from the command line: play a scenario, watch the events, make and list scenarios."""
+"""A tenant's bar from the command line: play a scenario, watch the events, list scenarios."""
 
 import contextlib
 import itertools
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from presso import terminal
 from presso.bar import scenarios
-from presso.errors import PressoError, UsageError
+from presso.errors import PressoError
 from presso.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -74,50 +74,6 @@ def watch(workspace: Workspace, tenant: str, *, json_wanted: bool, quiet: bool) 
             else:
                 console.print(line(event), soft_wrap=not console.is_terminal)
                 console.file.flush()
-
-
-def make_scenario(
-    workspace: Workspace,
-    name: str,
-    *,
-    minutes: int,
-    orders: int,
-    seed: int,
-    title: str,
-    kind: str,
-    force: bool,
-    json_wanted: bool,
-) -> None:
-    """Simulate a coffee bar and write the scenario; print what is in it.
-
-    Raises:
-        UsageError: A number is out of range, the name is none, or the scenario is there already.
-    """
-    import re
-
-    from presso.bar.simulator import simulate
-    from presso.catalog import scenario_check
-
-    if not re.fullmatch(r"[a-z][a-z0-9]*(-[a-z0-9]+)*", name):
-        raise UsageError(
-            f"{name} is no name for a scenario.", hint="Small letters, digits, hyphens: rush-hour."
-        )
-    path = scenarios.folder(workspace.root) / f"{name}.json"
-    if path.exists() and not force:
-        raise UsageError(
-            f"There is a scenario {name} already: {workspace.shown(path)}.",
-            hint="Choose another name, or write over it with --force.",
-        )
-    made = simulate(minutes, orders, seed, name=name, title=title, kind=kind)
-    scenario_check.check(workspace, f"The scenario {name}", made.events, strict=True)
-    scenarios.save(made, path)
-    counts = scenarios.counts(made.events)
-    if json_wanted:
-        summary = {"name": name, "file": workspace.shown(path), "events": len(made.events), **asdict(counts)}
-        terminal.result(json.dumps(summary, indent=2))
-        return
-    terminal.result(f"{workspace.shown(path)}: {made.title}, {len(made.events)} events")
-    terminal.say("Players get it with the next apply.")
 
 
 def list_scenarios(workspace: Workspace, *, json_wanted: bool) -> None:

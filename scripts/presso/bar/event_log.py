@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 _LOOK_BACK_MS = 5_000
 _LOOK_FAR_BACK_MS = 300_000
 _SECONDS_BETWEEN_LOOKS_FAR_BACK = 10.0
+_FULL_PAGE = 10_000
 _QUICKEST, _SLOWEST, _THROTTLED = 0.25, 1.0, 8.0
 
 _COLOURS = {
@@ -182,9 +183,13 @@ class EventLog:
             while True:
                 page = self._logs.filter_log_events(**request)
                 entries += page["events"]
-                if not page.get("nextToken"):
+                if page.get("nextToken"):
+                    request["nextToken"] = page["nextToken"]
+                elif len(page["events"]) == _FULL_PAGE and entries[-1]["timestamp"] > request["startTime"]:
+                    # The local AWS has no token for the next page.
+                    request = {"logGroupName": self.group, "startTime": entries[-1]["timestamp"]}
+                else:
                     break
-                request["nextToken"] = page["nextToken"]
         except ClientError as error:
             code = error.response["Error"]["Code"]
             if code == "ResourceNotFoundException":
@@ -197,7 +202,8 @@ class EventLog:
             raise PressoError(f"The event log of {self.tenant} cannot be read: {error}") from None
         except BotoCoreError as error:
             raise PressoError(f"The event log of {self.tenant} cannot be read: {error}") from None
-        return sorted(entries, key=lambda entry: int(entry["timestamp"]))
+        once = {entry["eventId"]: entry for entry in entries}.values()
+        return sorted(once, key=lambda entry: int(entry["timestamp"]))
 
 
 class _Throttled(PressoError):

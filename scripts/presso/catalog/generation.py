@@ -6,7 +6,7 @@ import math
 import random
 import re
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -37,10 +37,25 @@ def generated(event: CatalogEvent, count: int, seed: int) -> Iterator[dict[str, 
         yield event.sample(detail, id=_id(dice), time=at.strftime("%Y-%m-%dT%H:%M:%SZ"))
 
 
-def _valid(event: CatalogEvent, dice: random.Random, at: datetime, validator: Any) -> dict[str, Any]:
+def from_known(event: CatalogEvent, told: Mapping[str, Any], dice: random.Random) -> dict[str, Any]:
+    """A detail whose fields have the values that are known by their names, as far as its schema allows them.
+
+    Raises:
+        PressoError: The schema asks for what cannot be made up; the field is named.
+    """
+    return _valid(event, dice, BEGIN, compiled(event.schema), told)
+
+
+def _valid(
+    event: CatalogEvent,
+    dice: random.Random,
+    at: datetime,
+    validator: Any,
+    told: Mapping[str, Any] | None = None,
+) -> dict[str, Any]:
     detail: Any = None
     for _ in range(_MOST_TRIES):
-        detail = _Maker(event, dice, at).value(event.schema, "detail")
+        detail = _Maker(event, dice, at, told or {}).value(event.schema, "detail")
         if validator.is_valid(detail):
             return dict(detail)
     error = next(iter(validator.iter_errors(detail)))
@@ -59,8 +74,11 @@ def _id(dice: random.Random) -> str:
 class _Maker:
     """Makes one event's detail. A name that comes again has the same value, as ids in real events."""
 
-    def __init__(self, event: CatalogEvent, dice: random.Random, at: datetime) -> None:
+    def __init__(
+        self, event: CatalogEvent, dice: random.Random, at: datetime, told: Mapping[str, Any]
+    ) -> None:
         self.event = event
+        self.told = told
         self.dice = dice
         self.at = at
         self.known: dict[tuple[str, str], Any] = {}
@@ -71,6 +89,8 @@ class _Maker:
         schema = self._chosen(resolved(self.event.schema, schema))
         kinds = [kind for kind in _ORDER if kind in types(schema)]
         kind = kinds[0] if kinds else "null"
+        if name in self.told and compiled(schema).is_valid(self.told[name]):
+            return self.told[name]
         if kind in ("object", "array"):
             self.depth += 1
             if self.depth > DEEPEST:

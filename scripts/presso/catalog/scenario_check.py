@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Sequence
 
+from presso.bar import scenarios
 from presso.bar.scenarios import Event
-from presso.catalog.events import Catalog
+from presso.catalog.events import EXTENSION_SOURCE, Catalog
 from presso.catalog.validation import Checker, Fault
 from presso.errors import UsageError
 from presso.workspace import Workspace
@@ -36,6 +37,31 @@ def check(workspace: Workspace, what: str, events: Sequence[Event], *, strict: b
         more = f"\n  … and {len(found) - _MOST_TOLD} more" if len(found) > _MOST_TOLD else ""
         lines = "".join(f"\n  {line}" for line in found[:_MOST_TOLD])
         raise UsageError(f"{what} does not agree with the catalog:{lines}{more}", hint=hint)
+
+
+def check_files(workspace: Workspace, extensions: Sequence[str] | None = None) -> int:
+    """Hold the scenarios of a checkout against its catalog; how many they are.
+
+    Args:
+        workspace: The checkout.
+        extensions: Only scenarios in which one of these emits; None is all.
+
+    Raises:
+        UsageError: A file is no scenario, or has an event that the catalog does not allow.
+    """
+    folder = scenarios.folder(workspace.root)
+    sources = None if extensions is None else [f'"{EXTENSION_SOURCE}{name}"' for name in extensions]
+    checked = 0
+    for name in scenarios.names(folder):
+        path = folder / f"{name}.json"
+        # To find a word in a file is quick, to read its thousands of events is not.
+        if sources is not None and not any(source in path.read_text("utf-8") for source in sources):
+            continue
+        events = scenarios.load(path).events
+        hint = "Mend the scenario, or the schema: presso catalog validate FILE says more."
+        check(workspace, f"The scenario {workspace.shown(path)}", events, strict=False, hint=hint)
+        checked += 1
+    return checked
 
 
 def _faults(checker: Checker, events: Iterable[Event], *, strict: bool) -> Iterable[str]:

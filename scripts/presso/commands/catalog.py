@@ -73,7 +73,9 @@ def validate(
     context: typer.Context,
     files: Annotated[
         list[str] | None,
-        typer.Argument(metavar="FILE…|-", help="Events in JSON; without any, the catalog itself."),
+        typer.Argument(
+            metavar="FILE…|-", help="Events in JSON; without any, the catalog itself and all scenarios."
+        ),
     ] = None,
     strict: Annotated[bool, typer.Option("--strict", help="Unknown fields are errors too.")] = False,
     json: Json = False,
@@ -88,6 +90,11 @@ def validate(
 
     if not checking.validate(_catalog(context), files or [], strict=strict, json_wanted=json):
         raise typer.Exit(1)
+    if not files:
+        from presso import terminal
+        from presso.catalog import scenario_check
+
+        terminal.say(f"{scenario_check.check_files(settings(context).workspace)} scenarios agree with it.")
 
 
 @catalog.command()

@@ -9,6 +9,18 @@ from presso.commands.settings import Json, settings
 
 Tenant = Annotated[str, typer.Argument(metavar="TENANT", autocompletion=completion.tenants)]
 
+Title = Annotated[str, typer.Option(help="What a person reads in a list.")]
+Force = Annotated[bool, typer.Option("--force", help="Write over a scenario of that name.")]
+With = Annotated[
+    str,
+    typer.Option(
+        "--with",
+        metavar="EXTENSION,…",
+        help="Also what these emit; all: every one that does.",
+        autocompletion=completion.extensions,
+    ),
+]
+
 scenario = typer.Typer(help="What the player can replay.", no_args_is_help=True)
 
 
@@ -69,8 +81,9 @@ def make(
         Literal["usual", "rush", "closing", "timeouts", "chaos"], typer.Option(help="The kind of day.")
     ] = "usual",
     seed: Annotated[int, typer.Option(help="Another seed is another day.")] = 1,
-    title: Annotated[str, typer.Option(help="What a person reads in a list.")] = "",
-    force: Annotated[bool, typer.Option("--force", help="Write over a scenario of that name.")] = False,
+    title: Title = "",
+    with_: With = "",
+    force: Force = False,
     json: Json = False,
 ) -> None:
     """Simulate a coffee bar and write what happens as a scenario.
@@ -80,21 +93,72 @@ def make(
 
     Example: presso scenario make big-rush --kind rush --minutes 30 --orders 900 --seed 7
     """
-    from presso.bar import actions as bar
+    from presso.bar import writing
 
-    workspace = settings(context).workspace
-    name = name or f"simulated-{minutes}-{orders}-{seed}"
-    bar.make_scenario(
-        workspace,
-        name,
+    writing.make(
+        settings(context).workspace,
+        name or f"simulated-{minutes}-{orders}-{seed}",
         minutes=minutes,
         orders=orders,
         seed=seed,
         title=title,
         kind=kind,
+        emitters=_names(with_),
         force=force,
         json_wanted=json,
     )
+
+
+@scenario.command()
+def record(
+    context: typer.Context,
+    tenant: Tenant,
+    name: Annotated[str, typer.Option(help="The scenario's. [default: <tenant>-recorded]")] = "",
+    minutes: Annotated[int, typer.Option(min=1, help="How far back to look.")] = 60,
+    since: Annotated[
+        str, typer.Option(metavar="TIME", help="From this time instead: 2026-05-01T09:30.")
+    ] = "",
+    from_archive: Annotated[
+        bool, typer.Option("--from-archive", help="Take what the bus's archive has, not the event log.")
+    ] = False,
+    with_: With = "",
+    invalid: Annotated[
+        Literal["refuse", "drop", "keep"],
+        typer.Option(help="What becomes of events that the catalog does not allow."),
+    ] = "refuse",
+    speed: Annotated[str, typer.Option(help="The speed it was played at: a second becomes so many.")] = "1",
+    seed: Annotated[int, typer.Option(help="The same seed gives the same new ids.")] = 1,
+    title: Title = "",
+    force: Force = False,
+    json: Json = False,
+) -> None:
+    """Make a scenario of what a tenant saw: relative times, new ids, playable in any tenant.
+
+    Ids, tokens, codes and mail addresses become others, the same one always the same other one.
+    The archive is replayed to the recording alone: no extension sees the events again.
+
+    Example: presso scenario record nyc --minutes 15 --name opening-day
+    """
+    from presso.bar import writing
+
+    writing.record(
+        settings(context).workspace,
+        tenant,
+        name or f"{tenant}-recorded",
+        writing.Span(since, minutes),
+        from_archive=from_archive,
+        emitters=_names(with_),
+        invalid=invalid,
+        speed=speed,
+        seed=seed,
+        title=title,
+        force=force,
+        json_wanted=json,
+    )
+
+
+def _names(listed: str) -> list[str]:
+    return [name.strip() for name in listed.split(",") if name.strip()]
 
 
 @scenario.command("list")

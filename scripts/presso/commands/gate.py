@@ -1,6 +1,7 @@
 """check: the gate."""
 
 from enum import StrEnum
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -55,7 +56,7 @@ def check(
     """Say whether extensions keep the three promises, and what to change.
 
     No AWS is asked. Only in the sandbox is anything of an extension run: confined, in a local AWS that
-    ends with it.
+    ends with it. Scenarios in which it emits are held against the catalog, with --all every scenario.
 
     Example: presso check order-metrics --level sandbox
     """
@@ -82,3 +83,7 @@ def check(
     )
     if not passed:
         raise typer.Exit(1)
+    from presso.catalog import scenario_check
+
+    names = None if everything else [Path(extension).name for extension in extensions or []]
+    scenario_check.check_files(workspace, names)

@@ -66,6 +66,7 @@ def _linters(workspace: Workspace) -> list[tuple[str, list[str]]]:
         ("terraform fmt", [*terraform.find().command, "fmt", "-check", "-diff", "-recursive"]),
         ("tables of the modules", [*python, "presso.project.module_docs", "--check"]),
         ("reference of the commands", [*python, "presso.project.cli_docs", "--check"]),
+        ("catalog and scenarios", [*python, "presso", "--quiet", "catalog", "validate"]),
         ("code for events", [*python, "presso.catalog.bindings"]),
         ("rules of the gate", [*python, "presso.gate.rules_page", "--check"]),
         ("page of the types", [*python, "offline_aws.types_page", "--check"]),

@@ -1,7 +1,15 @@
 """Scenarios are made and listed by the command line."""
 
 import json
+from pathlib import Path
 from typing import TYPE_CHECKING
+
+import pytest
+
+from presso.bar import writing
+from presso.bar.scenarios import CORE_SOURCE
+from presso.errors import UsageError
+from presso.workspace import Workspace
 
 if TYPE_CHECKING:
     from tests.presso.conftest import Small
@@ -38,3 +46,54 @@ def test_numbers_out_of_range_are_refused(small: "Small") -> None:
 def test_a_scenario_without_a_name_is_called_by_its_numbers(small: "Small") -> None:
     done = small.presso("scenario", "make", "--minutes", "5", "--orders", "8", "--seed", "3", "--json")
     assert json.loads(done.stdout)["file"].endswith("/scenarios/simulated-5-8-3.json")
+
+
+def test_a_kind_of_day_is_chosen_by_its_name(small: "Small") -> None:
+    done = small.presso("scenario", "make", "late", "--kind", "chaos", "--minutes", "5", "--orders", "8")
+    assert done.returncode == 0
+    text = (small.workspace.modules / "event-player" / "scenarios" / "late.json").read_text()
+    assert json.loads(text)["kind"] == "chaos"
+    assert '"late": ' in text
+
+
+def test_extensions_that_emit_nothing_are_no_part_of_a_scenario(small: "Small") -> None:
+    done = small.presso("scenario", "make", "x", "--with", "nobody")
+    assert done.returncode == 2
+    assert "no extension nobody that emits" in done.stderr
+    assert not (small.workspace.modules / "event-player" / "scenarios" / "x.json").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "fault"),
+    [
+        (("--name", "Not So"), "Not So is no name for a scenario"),
+        (("--since", "yesterday"), "yesterday is no time"),
+        (("--speed", "0"), "The speed must be a number above 0"),
+    ],
+)
+def test_a_recording_that_cannot_be_is_refused_before_anything_is_asked(
+    small: "Small", arguments: tuple[str, ...], fault: str
+) -> None:
+    done = small.presso("scenario", "record", "nyc", *arguments)
+    assert done.returncode == 2
+    assert fault in done.stderr
+
+
+def observed(detail: dict[str, object]) -> dict[str, object]:
+    name = "OrderProcessor.ShopUnavailable"
+    return {"time": "2026-05-01T12:00:00Z", "source": CORE_SOURCE, "detail-type": name, "detail": detail}
+
+
+def test_observed_events_that_the_catalog_does_not_allow_are_listed_and_refused_dropped_or_kept(
+    checkout: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    workspace = Workspace(checkout, tmp_path)
+    good, bad = observed({"userId": "u", "eventId": "nyc"}), observed({"userId": 5, "eventId": "nyc"})
+    with pytest.raises(UsageError) as refused:
+        writing.allowed(workspace, [good, bad], "refuse")
+    assert "1 of 2 events do not agree" in refused.value.message
+    assert "OrderProcessor.ShopUnavailable: detail.userId: is of the wrong type" in refused.value.message
+    assert "--invalid drop" in refused.value.hint
+    assert writing.allowed(workspace, [good, bad], "drop") == [good]
+    assert writing.allowed(workspace, [good, bad], "keep") == [good, bad]
+    assert capsys.readouterr().err.count("detail.userId") == 2

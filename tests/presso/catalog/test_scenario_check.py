@@ -1,11 +1,12 @@
 """Scenarios that do not agree with the catalog are refused where they are made and before they are played."""
 
+import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from presso.bar.scenarios import Event
-from presso.catalog.scenario_check import check
+from presso.catalog.scenario_check import check, check_files
 from presso.errors import UsageError
 from presso.workspace import Workspace
 
@@ -62,3 +63,31 @@ def test_a_checkout_without_a_catalog_allows_everything(bench: "Bench") -> None:
     for file in (bench.workspace.root / "modules/event-catalog/events").iterdir():
         file.unlink()
     check(bench.workspace, "The scenario x", [Event(0, "No.Such", {})], strict=True)
+
+
+def with_a_scenario(bench: "Bench", detail: dict[str, Any], source: str) -> None:
+    event = {"at": 3, "source": source, "detail-type": "Times.Said", "detail": detail}
+    head = {"name": "short", "title": "T", "minutes": 1, "seed": 0, "orders": 0}
+    bench.write("modules/event-player/scenarios/short.json", json.dumps({**head, "events": [event]}))
+    schema = "{type: object, required: [at], properties: {at: {type: string, description: When.}}}"
+    bench.extension("times", "", more=f"emits: [{{detail-type: Times.Said, schema: {schema}}}]")
+
+
+def test_the_scenarios_of_a_checkout_are_checked(bench: "Bench") -> None:
+    with_a_scenario(bench, {"at": "noon"}, "serverlesspresso.extension.times")
+    assert check_files(bench.workspace) == 1
+    assert check_files(bench.workspace, ["times"]) == 1
+    assert check_files(bench.workspace, ["other"]) == 0
+
+
+def test_a_scenario_that_an_extension_broke_is_named(bench: "Bench") -> None:
+    with_a_scenario(bench, {"at": 12}, "serverlesspresso.extension.times")
+    for names in (None, ["times"]):
+        with pytest.raises(UsageError) as refused:
+            check_files(bench.workspace, names)
+        assert "modules/event-player/scenarios/short.json does not agree" in refused.value.message
+        assert "events[0] at 3 s, Times.Said: detail.at" in refused.value.message
+
+
+def test_the_scenarios_of_this_checkout_agree_with_its_catalog(workspace: Workspace) -> None:
+    assert check_files(workspace) >= 7

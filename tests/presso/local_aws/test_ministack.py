@@ -177,6 +177,27 @@ def tells_that_an_object_is_missing(aws: Aws) -> bool:
     return execution(aws, get_task(bucket)).get("error") == "S3.NoSuchKeyException"
 
 
+def replays_to_the_named_rules_alone(aws: Aws) -> bool:
+    events = aws("events")
+    (wanted, named), (other, unnamed) = queue(aws, "wanted"), queue(aws, "other")
+    rule = events.put_rule(Name="named", EventBusName="nyc", EventPattern=PATTERN)["RuleArn"]
+    source = events.describe_event_bus(Name="nyc")["Arn"]
+    archive = events.create_archive(ArchiveName="a", EventSourceArn=source)["ArchiveArn"]
+    events.put_events(Entries=[ENTRY])
+    events.put_targets(Rule="named", EventBusName="nyc", Targets=[{"Id": "t", "Arn": named}])
+    events.put_targets(Rule="r", EventBusName="nyc", Targets=[{"Id": "t", "Arn": unnamed}])
+    events.start_replay(
+        ReplayName="again",
+        EventSourceArn=archive,
+        EventStartTime=time.time() - 3600,
+        EventEndTime=time.time() + 60,
+        Destination={"Arn": source, "FilterArns": [rule]},
+    )
+    assert wait_until(lambda: events.describe_replay(ReplayName="again")["State"] == "COMPLETED", 30)
+    told = [aws("sqs").receive_message(QueueUrl=url).get("Messages", []) for url in (wanted, other)]
+    return [len(messages) for messages in told] == [1, 0]
+
+
 FILLED: dict[str, Callable[[Aws], bool]] = {
     "events reach log groups": logs_events,
     "a source is required": lambda aws: failed(aws, Source="") == 1,
@@ -208,6 +229,7 @@ FILLED: dict[str, Callable[[Aws], bool]] = {
         execution(aws, put_task([{**ENTRY, "Source": "aws.x"}])).get("error") == "EventBridge.FailedEntry"
     ),
     "a task's events name their execution": names_the_execution_as_a_resource,
+    "a replay reaches the rules that it names": replays_to_the_named_rules_alone,
     "a task reads an object by its bytes": reads_an_object_by_its_bytes,
     "a task is told that an object is missing": tells_that_an_object_is_missing,
 }
@@ -369,6 +391,16 @@ class TestWhatStays:
         task = {"Type": "Task", "Resource": arn, "End": True}
         found = execution(aws, {"StartAt": "Call", "States": {"Call": task}})
         assert (found["status"], found["error"]) == ("FAILED", "Runtime.HandlerError")
+
+    def test_a_full_page_of_a_log_has_no_token_for_the_next(self, aws: Aws) -> None:
+        logs, now = aws("logs"), int(time.time() * 1000)
+        logs.create_log_group(logGroupName="g")
+        logs.create_log_stream(logGroupName="g", logStreamName="s")
+        for first in (0, 10_000):
+            lines = [{"timestamp": now + first + number, "message": "x"} for number in range(10_000)]
+            logs.put_log_events(logGroupName="g", logStreamName="s", logEvents=lines)
+        page = logs.filter_log_events(logGroupName="g")
+        assert (len(page["events"]), page.get("nextToken")) == (10_000, None)
 
     def test_logs_need_no_time_to_arrive(self, aws: Aws) -> None:
         before = int(time.time()) * 1000

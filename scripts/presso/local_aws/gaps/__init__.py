@@ -18,6 +18,7 @@ from presso.local_aws.gaps import (
     objects,
     permissions,
     policy_variables,
+    replays,
     resources,
     rules,
     targets,
@@ -36,7 +37,7 @@ def fill() -> None:
     """
     parts = (
         condition_keys, deliveries, entries, executions, function_logs, javascript, journal, objects,
-        permissions, policy_variables, resources, rules, targets, untrusted,
+        permissions, policy_variables, replays, resources, rules, targets, untrusted,
     )  # fmt: skip
     faults = [fault for part in parts for fault in missing(part.NEEDED)]
     faults += [*executions.missing(), *function_logs.missing()]
@@ -47,7 +48,7 @@ def fill() -> None:
             "presso/local_aws/gaps up to date."
         )
     for part in (
-        entries, executions, function_logs, javascript, objects, permissions, rules, targets
+        entries, executions, function_logs, javascript, objects, permissions, rules, targets, replays
     ):  # fmt: skip
         part.fill()
 

@@ -1,0 +1,99 @@
+"""Events of extensions in a simulated scenario: what they would have emitted, had they stood there.
+
+An extension emits some time after an event that it listens to, and about the same: fields that both events
+have get the same value, so that ids agree. The rest is made up from the schema that it declares.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from typing import Any
+
+import yaml
+
+from presso.bar.scenarios import Event, Scenario
+from presso.catalog.events import Catalog, CatalogEvent
+from presso.catalog.generation import from_known
+from presso.catalog.scenario_check import filled
+from presso.catalog.schemas import Schema
+from presso.errors import UsageError
+from presso.nearest import did_you_mean
+from presso.workspace import Workspace
+
+ALL = "all"
+_UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# How many of the events that an extension listens to make it emit.
+_SHARE = 0.3
+
+
+def added(workspace: Workspace, scenario: Scenario, emitters: Sequence[str]) -> Scenario:
+    """The scenario with the events that these extensions emit.
+
+    Raises:
+        UsageError: One of them does not exist or emits nothing; or there is none that emits.
+        PressoError: An event cannot be made up from its schema.
+    """
+    emitted = [event for event in Catalog.load(workspace).events if event.extension]
+    known = sorted({event.extension for event in emitted})
+    for name in emitters:
+        if name not in (*known, ALL):
+            hint = did_you_mean(name, known, "extensions that emit") if known else "None does."
+            raise UsageError(f"There is no extension {name} that emits events.", hint=hint)
+    if not known:
+        raise UsageError("No extension of this checkout emits events.")
+    chosen = [event for event in emitted if ALL in emitters or event.extension in emitters]
+    more = [echo for event in chosen for echo in _echoes(workspace, scenario, event)]
+    events = sorted((*scenario.events, *more), key=lambda event: event.at)
+    return replace(scenario, events=tuple(events))
+
+
+def _echoes(workspace: Workspace, scenario: Scenario, event: CatalogEvent) -> Iterator[Event]:
+    # Text, so that each event has dice of its own: another extension changes nothing for this one.
+    dice = random.Random(f"{scenario.seed} {event.source} {event.name}")  # noqa: S311  not secrets
+    heard = _consumed(workspace, event.extension)
+    # Of a scheduled extension nobody knows what made it emit: anything may have.
+    causes = [cause for cause in scenario.events if not heard or cause.detail_type in heard]
+    for cause in causes:
+        at = cause.at + 1 + int(dice.random() * 3)
+        if dice.random() < _SHARE and at <= scenario.minutes * 60:
+            yield Event(at, event.name, _detail(event, cause, dice), event.source)
+
+
+def _consumed(workspace: Workspace, extension: str) -> set[str]:
+    said = yaml.safe_load((workspace.extensions / extension / "extension.yaml").read_text(encoding="utf-8"))
+    return {str(name) for name in said.get("consumes") or ()}
+
+
+def _detail(event: CatalogEvent, cause: Event, dice: random.Random) -> dict[str, Any]:
+    """A detail about the same order as the event that caused it."""
+    told = dict(_leaves(cause.detail))
+    real = dict(_leaves(filled(cause)["detail"]))
+    detail = from_known(event, {name: value for name, value in real.items() if name != "Message"}, dice)
+    marks = {value: told[name] for name, value in real.items() if told[name] != value}
+    return dict(_marked(event.schema, detail, marks))
+
+
+def _leaves(value: Any) -> Iterator[tuple[str, Any]]:
+    """The fields of a detail by their names, the outermost last so that it counts."""
+    if isinstance(value, Mapping):
+        for item in value.values():
+            yield from _leaves(item)
+        yield from ((name, item) for name, item in value.items() if not isinstance(item, Mapping | list))
+
+
+def _marked(schema: Schema, value: Any, marks: Mapping[Any, Any]) -> Any:
+    """A detail with its markers back: for the tenant, for every time, for ids that were made up too."""
+    if isinstance(value, dict):
+        below = schema.get("properties", {})
+        marked = {name: _marked(below.get(name, {}), item, marks) for name, item in value.items()}
+        return {**marked, "eventId": "{tenant}"} if "eventId" in marked else marked
+    if isinstance(value, list):
+        return [_marked(schema.get("items", {}), item, marks) for item in value]
+    if schema.get("x-unit") == "epoch-ms":
+        return "{at}"
+    if isinstance(value, str) and _UUID.fullmatch(value) and value not in marks:
+        return f"{{run}}{value[24:]}"
+    return marks.get(value, value) if isinstance(value, str | int) else value

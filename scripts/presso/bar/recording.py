@@ -1,0 +1,93 @@
+"""Observed events made into a scenario: relative times, no names of anybody, playable in any tenant."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from presso.bar.anonymity import Anonymity
+from presso.bar.scenarios import CORE_SOURCE, MAX_HISTORY, MAX_MINUTES, Event, Scenario, history
+from presso.errors import UsageError
+
+KIND = "recorded"
+STARTED = "OrderProcessor.WorkflowStarted"
+# An event that tells of a time longer ago is about that time, not late.
+_LONGEST_DELAY_MS = 120_000
+_JITTER_MS = 2_000
+
+
+def scenario(
+    observed: Sequence[Mapping[str, Any]],
+    *,
+    tenant: str,
+    name: str,
+    title: str = "",
+    seed: int = 1,
+    speed: float = 1,
+) -> Scenario:
+    """The scenario that observed events tell.
+
+    Args:
+        observed: Whole events, as EventBridge delivered them. One that was delivered twice counts once.
+        tenant: Whose they are; its name becomes a marker.
+        name: The scenario's.
+        title: What a person reads in a list; says tenant-free minutes and events when empty.
+        seed: Chooses the new ids.
+        speed: At which they were played: a second becomes so many.
+
+    Raises:
+        UsageError: There are none, or more than a player takes.
+    """
+    events = sorted(_once(observed), key=_seconds)
+    if not events:
+        raise UsageError("There is nothing to record.", hint="Look further back: --minutes 600")
+    names = Anonymity(tenant, seed)
+    for event in events:
+        names.learn(event["detail"])
+    start = _seconds(events[0])
+    told = tuple(_event(event, start, speed, names) for event in events)
+    minutes = max(1, math.ceil((told[-1].at + 1) / 60))
+    if minutes > MAX_MINUTES or history(told) > MAX_HISTORY:
+        raise UsageError(
+            f"{len(told)} events within {minutes} minutes are more than a player takes.",
+            hint="Record less of it: --minutes, --since.",
+        )
+    orders = sum(event.detail_type == STARTED for event in told)
+    title = title or f"Recorded: {minutes} minutes, {orders} orders"
+    return Scenario(name, title, minutes, seed, orders, told, KIND)
+
+
+def _once(observed: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:
+    """Each delivery once: EventBridge may make several of one event, which have its id."""
+    return {str(event.get("id", number)): event for number, event in enumerate(observed)}.values()
+
+
+def _seconds(event: Mapping[str, Any]) -> float:
+    return datetime.fromisoformat(str(event["time"])).timestamp()
+
+
+def _event(event: Mapping[str, Any], start: float, speed: float, names: Anonymity) -> Event:
+    at = round((_seconds(event) - start) * speed)
+    detail, behind = _times_marked(names.without(event["detail"]), _seconds(event) * 1000)
+    late = min(at, round(behind / 1000 * speed)) if behind > _JITTER_MS else 0
+    return Event(at, str(event["detail-type"]), detail, str(event.get("source", CORE_SOURCE)), late)
+
+
+def _times_marked(value: Any, now: float) -> tuple[Any, float]:
+    """A detail with `{at}` for the time it happened at, and how many milliseconds ago that was."""
+    behind = 0.0
+
+    def marked(part: Any) -> Any:
+        nonlocal behind
+        if isinstance(part, dict):
+            return {key: marked(item) for key, item in part.items()}
+        if isinstance(part, list):
+            return [marked(item) for item in part]
+        if type(part) is int and -_JITTER_MS <= now - part <= _LONGEST_DELAY_MS:
+            behind = max(behind, now - part)
+            return "{at}"
+        return part
+
+    return marked(value), behind

@@ -1,0 +1,226 @@
+"""Scenarios written from the command line: simulated ones, and recordings of what a tenant saw."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any, Literal
+
+from presso import terminal
+from presso.bar import scenarios
+from presso.bar.scenarios import Scenario
+from presso.errors import UsageError
+from presso.workspace import Workspace
+
+_MOST_TOLD = 10
+Invalid = Literal["refuse", "drop", "keep"]
+
+
+def make(
+    workspace: Workspace,
+    name: str,
+    *,
+    minutes: int,
+    orders: int,
+    seed: int,
+    title: str,
+    kind: str,
+    emitters: Sequence[str],
+    force: bool,
+    json_wanted: bool,
+) -> None:
+    """Simulate a coffee bar and write the scenario; print what is in it.
+
+    Args:
+        workspace: The checkout.
+        name: The scenario's.
+        minutes: How long, as `orders`, `seed`, `title` and `kind` for `simulator.simulate`.
+        orders: How many customers come.
+        seed: Another seed is another day.
+        title: What a person reads in a list.
+        kind: The kind of day.
+        emitters: Extensions whose events are in it; `all` are all that emit.
+        force: Write over a scenario of that name.
+        json_wanted: Print JSON.
+
+    Raises:
+        UsageError: A number is out of range, the name is none, the scenario is there already, or an extension
+            is unknown or emits nothing.
+        PressoError: An extension's event cannot be made up.
+    """
+    from presso.bar import echoes
+    from presso.bar.simulator import simulate
+    from presso.catalog import scenario_check
+
+    path = _new_file(workspace, name, force=force)
+    made = simulate(minutes, orders, seed, name=name, title=title, kind=kind)
+    if emitters:
+        made = echoes.added(workspace, made, emitters)
+    scenario_check.check(workspace, f"The scenario {name}", made.events, strict=True)
+    _write(workspace, made, path, json_wanted=json_wanted)
+
+
+@dataclass(frozen=True)
+class Span:
+    """Which part of a tenant's traffic: from an ISO time, or else the last minutes."""
+
+    since: str
+    minutes: int
+
+    def begin(self) -> float:
+        """Its first moment, in epoch seconds.
+
+        Raises:
+            UsageError: The time cannot be read.
+        """
+        if not self.since:
+            return time.time() - self.minutes * 60
+        try:
+            return datetime.fromisoformat(self.since).astimezone().timestamp()
+        except ValueError:
+            hint = "As 2026-05-01T09:30, in your own time, or 2026-05-01T09:30Z."
+            raise UsageError(f"{self.since} is no time.", hint=hint) from None
+
+
+def record(
+    workspace: Workspace,
+    tenant: str,
+    name: str,
+    span: Span,
+    *,
+    from_archive: bool,
+    emitters: Sequence[str],
+    invalid: Invalid,
+    speed: str,
+    seed: int,
+    title: str,
+    force: bool,
+    json_wanted: bool,
+) -> None:
+    """Write what a tenant saw as a scenario, without anybody's ids; print what is in it.
+
+    Args:
+        workspace: The checkout.
+        tenant: Whose events.
+        name: The scenario's.
+        span: Which of them.
+        from_archive: Take them from the bus's archive, by a replay that only the recording sees.
+        emitters: Extensions whose events are recorded beside the core's; `all` are all.
+        invalid: What becomes of events that the catalog does not allow.
+        speed: At which they were played.
+        seed: Chooses the new ids.
+        title: What a person reads in a list.
+        force: Write over a scenario of that name.
+        json_wanted: Print JSON.
+
+    Raises:
+        UsageError: The name or the time is none, the scenario is there already, there was nothing, or some of
+            it is invalid and that is refused.
+        PressoError: The events cannot be read.
+    """
+    from presso import tenants
+    from presso.aws import access
+    from presso.bar import recording
+    from presso.bar.player import checked_speed
+
+    path = _new_file(workspace, name, force=force)
+    rate, since = checked_speed(speed), span.begin()
+    way = access(workspace, tenants.load(workspace, tenant))
+    if from_archive:
+        from presso.bar import archive
+
+        found = archive.events(way.client, tenant, since, time.time())
+    else:
+        from presso.bar.event_log import EventLog
+
+        found = [event.document for event in EventLog(way.client("logs"), tenant, since).poll()]
+    wanted = [event for event in found if _is_wanted(str(event.get("source")), emitters)]
+    kept = allowed(workspace, wanted, invalid)
+    made = recording.scenario(kept, tenant=tenant, name=name, title=title, seed=seed, speed=rate)
+    _write(workspace, made, path, json_wanted=json_wanted)
+    if len(found) > len(wanted):
+        left = sorted({str(event.get("source")) for event in found} - {str(e.get("source")) for e in wanted})
+        terminal.say(
+            f"Left out: {len(found) - len(wanted)} events of {', '.join(left)} (--with takes extensions')."
+        )
+
+
+def _is_wanted(source: str, emitters: Sequence[str]) -> bool:
+    from presso.catalog.events import EXTENSION_SOURCE
+
+    if source == scenarios.CORE_SOURCE:
+        return True
+    extension = source.removeprefix(EXTENSION_SOURCE)
+    return source.startswith(EXTENSION_SOURCE) and ("all" in emitters or extension in emitters)
+
+
+def allowed(
+    workspace: Workspace, events: Sequence[Mapping[str, Any]], invalid: Invalid
+) -> Sequence[Mapping[str, Any]]:
+    """The events that the catalog allows, or all of them when invalid ones are kept; tells of the others.
+
+    Raises:
+        UsageError: Some are invalid, and that is refused.
+    """
+    from presso.catalog.events import Catalog
+    from presso.catalog.validation import Checker
+
+    checker = Checker(Catalog.load(workspace))
+    faults = [[f for f in checker.check(event) if f.grade == "error"] for event in events]
+    lines = [
+        f"  {event.get('time')}, {event['detail-type']}: {found[0]}"
+        for event, found in zip(events, faults, strict=True)
+        if found
+    ]
+    if not lines:
+        return events
+    more = f"\n  … and {len(lines) - _MOST_TOLD} more" if len(lines) > _MOST_TOLD else ""
+    told = f"{len(lines)} of {len(events)} events do not agree with the catalog:\n"
+    told += "\n".join(lines[:_MOST_TOLD]) + more
+    if invalid == "refuse":
+        raise UsageError(told, hint="Leave them out with --invalid drop, or keep them with --invalid keep.")
+    terminal.say(f"{'Left out' if invalid == 'drop' else 'Kept'}: {told}")
+    if invalid == "keep":
+        return events
+    return [event for event, found in zip(events, faults, strict=True) if not found]
+
+
+def _new_file(workspace: Workspace, name: str, *, force: bool) -> Path:
+    """Where the scenario will be.
+
+    Raises:
+        UsageError: The name is none, or there is one of that name and it may not be replaced.
+    """
+    if not re.fullmatch(r"(?=.{1,40}$)[a-z][a-z0-9]*(-[a-z0-9]+)*", name):
+        raise UsageError(
+            f"{name} is no name for a scenario.",
+            hint="At most 40 small letters, digits and hyphens: rush-hour.",
+        )
+    path = scenarios.folder(workspace.root) / f"{name}.json"
+    if path.exists() and not force:
+        raise UsageError(
+            f"There is a scenario {name} already: {workspace.shown(path)}.",
+            hint="Choose another name, or write over it with --force.",
+        )
+    return path
+
+
+def _write(workspace: Workspace, made: Scenario, path: Path, *, json_wanted: bool) -> None:
+    scenarios.save(made, path)
+    counts = scenarios.counts(made.events)
+    if json_wanted:
+        summary = {
+            "name": made.name,
+            "file": workspace.shown(path),
+            "events": len(made.events),
+            **asdict(counts),
+        }
+        terminal.result(json.dumps(summary, indent=2))
+        return
+    terminal.result(f"{workspace.shown(path)}: {made.title}, {len(made.events)} events")
+    terminal.say("Players get it with the next apply.")
