@@ -1,9 +1,9 @@
 """What AWS itself keeps an extension from: its real roles, assumed, try everything that stands.
 
 Every extension of the checkout is applied in one tenant, with IAM enforced; its roles are read from its
-state, and the core's and the neighbours' things from theirs. The account's own key assumes a role whatever
-its trust says: what comes of that are the credentials that Lambda or EventBridge would have got. That nobody
-else may assume it is read from its trust. Each role tries twice: as it is, and with a policy that allows
+state, and the core's and the neighbours' things from theirs. Only services may assume such a role, which is
+read from its trust; so the account itself is trusted for a moment, and what it gets are the credentials that
+Lambda or EventBridge would have got. Each role tries twice: as it is, and with a policy that allows
 everything, so that only the fence is left to keep it in its place.
 """
 
@@ -82,8 +82,15 @@ class Bar:
 
     def assumed(self, role: Thing) -> Client:
         """Clients with the role's credentials."""
-        sts = self.aws.client("sts")
-        found = sts.assume_role(RoleArn=role.values["arn"], RoleSessionName="test")["Credentials"]
+        iam, sts, name = self.aws.client("iam"), self.aws.client("sts"), role.values["name"]
+        trust = {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"AWS": self.aws.account}}
+        document = json.dumps({"Version": "2012-10-17", "Statement": [trust]})
+        iam.update_assume_role_policy(RoleName=name, PolicyDocument=document)
+        try:
+            found = sts.assume_role(RoleArn=role.values["arn"], RoleSessionName="test")["Credentials"]
+        finally:
+            trust_before = role.values["assume_role_policy"]
+            iam.update_assume_role_policy(RoleName=name, PolicyDocument=trust_before)
         session = boto3.Session(
             aws_access_key_id=found["AccessKeyId"],
             aws_secret_access_key=found["SecretAccessKey"],
