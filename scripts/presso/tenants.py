@@ -67,6 +67,22 @@ def _catalog_use(value: Any) -> Any:
     return {} if value is True else None if value is False else value
 
 
+class StateBucket(BaseModel):
+    """Where a tenant's states are kept, when not on this machine.
+
+    Args:
+        bucket: An S3 bucket, which presso does not make.
+        region: The bucket's.
+        prefix: What its objects' names begin with, before the tenant's name: nothing, or ends in a slash.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
+    region: Annotated[str, AfterValidator(lambda value: _region_checked(value))] = "us-east-1"
+    prefix: Annotated[str, Field(pattern=r"^([A-Za-z0-9._-]+/)*$")] = ""
+
+
 class Tenant(BaseModel):
     """What `tenant.yaml` says; the design's contract gives the meaning of each key.
 
@@ -74,6 +90,7 @@ class Tenant(BaseModel):
         account: The 12-digit account. On the local target the default is `LOCAL_ACCOUNT`; on aws None means
             whatever account the credentials belong to.
         catalog: None is no registry. The local AWS has no EventBridge Schemas, so there is none there.
+        state: The bucket that keeps the states on aws; None keeps them on this machine.
         deployers: ARNs of the roles and users that apply extensions on aws, through the tenant's deploy role.
     """
 
@@ -87,6 +104,7 @@ class Tenant(BaseModel):
     player: bool = True
     core: bool = False
     catalog: Annotated[CatalogUse | None, BeforeValidator(_catalog_use)] = None
+    state: StateBucket | None = None
     deployers: list[Annotated[str, AfterValidator(lambda value: _deployer_checked(value))]] = []
     extensions: list[Annotated[ExtensionUse, BeforeValidator(_use)]] = []
 
@@ -203,6 +221,11 @@ def _read(workspace: Workspace, path: Path) -> Tenant:
         )
     _check_extensions(workspace, document, tenant)
     _check_deployers(document, tenant)
+    if tenant.state and tenant.is_local:
+        raise UsageError(
+            f"{document.where(('state',))}: state: the local AWS's states stay on this machine.",
+            hint="Leave state out, or say target: aws.",
+        )
     if tenant.core and not (workspace.modules / "core").is_dir():
         raise UsageError(
             f"{document.where(('core',))}: core: the coffee bar itself (modules/core) is not built yet.",

@@ -82,6 +82,31 @@ def test_a_catalog_is_asked_for_and_stands_where_it_can(
             HEAD + "target: azure\n", [":3: target:", "'local' or 'aws'", "'azure'"], id="an unknown target"
         ),
         pytest.param(
+            HEAD + "target: aws\nextensions: [cups]\n",
+            [":4: deployers: missing", "aws sts get-caller-identity"],
+            id="nobody who deploys on aws",
+        ),
+        pytest.param(
+            HEAD + "deployers: ['arn:aws:iam::111111111111:root']\n",
+            [":3: deployers.0: a deployer is one role or user", "no whole account"],
+            id="a whole account as deployer",
+        ),
+        pytest.param(
+            HEAD + "deployers: ['arn:aws:iam::111111111111:role/a', 'arn:aws:iam::111111111111:role/a']\n",
+            [":3: deployers: one is listed twice"],
+            id="a deployer twice",
+        ),
+        pytest.param(
+            HEAD + "state: {bucket: states}\n",
+            [":3: state: the local AWS's states stay"],
+            id="a bucket for local states",
+        ),
+        pytest.param(
+            HEAD + "target: aws\nstate: {bucket: states, prefix: bars}\n",
+            [":4: state.prefix:"],
+            id="a prefix without a slash",
+        ),
+        pytest.param(
             HEAD + "region: mars\n", [":3: region: a region looks like us-east-1"], id="a bad region"
         ),
         pytest.param(

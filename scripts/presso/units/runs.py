@@ -94,7 +94,7 @@ def select(
     # The other tenants' files play no part, broken or not; their names do, for a misspelt one.
     others = [Unit(name) for name in tenants.names_of(workspace) if name not in known]
     declared = units.declared(known.values()) + others
-    standing = [state.unit for state in state_files.standing(workspace)]
+    standing = [state.unit for state in state_files.standing(workspace, known.values())]
     undeclared = frozenset(u for u in standing if u not in declared and u.platform not in others)
     if action != "destroy":
         chosen = units.select(patterns, declared, everything=everything)
@@ -210,11 +210,14 @@ class Runs:
         return outcome
 
     def _run(self, unit: Unit) -> Outcome:
-        if self.action == "destroy" and not state_files.exists(self.workspace, unit):
+        tenant = self.selection.tenants.get(unit.tenant)
+        bucket = state_files.bucket_of(self.workspace, unit, tenant)
+        if tenant:
+            self._refuse_moved(unit, tenant)
+        if self.action == "destroy" and not state_files.exists(self.workspace, unit, bucket):
             unit_folder.remove(self.workspace, unit)
             return Outcome(unit, "absent")
-        state_files.read(self.workspace, unit)  # a broken one is told before Terraform trips over it
-        tenant = self.selection.tenants.get(unit.tenant)
+        state_files.read(self.workspace, unit, bucket)  # a broken one is told before Terraform trips over it
         run = UnitRun(self, unit, self.surroundings(self.selection.target(unit), tenant))
         with unit_folder.locked(run.folder):
             if unit in self.selection.undeclared:
@@ -228,9 +231,23 @@ class Runs:
         outcome = failed or run.act()
         if self.action == "destroy" and not outcome.bad:
             with unit_folder.locked(run.folder):
-                if state_files.forget(self.workspace, unit):
+                if state_files.forget(self.workspace, unit, bucket):
                     unit_folder.remove(self.workspace, unit)
         return outcome
+
+    def _refuse_moved(self, unit: Unit, tenant: Tenant) -> None:
+        """Refuse a unit whose state is elsewhere; its folder is then ready for Terraform to move it.
+
+        Raises:
+            PressoError: See `state_files.refuse_moved`.
+        """
+        try:
+            state_files.refuse_moved(self.workspace, unit, tenant)
+        except PressoError:
+            left = state_files.in_folder(self.workspace, unit)
+            if tenant.state and not left and unit not in self.selection.undeclared:
+                unit_folder.write(self.workspace, unit, tenant)
+            raise
 
 
 class UnitRun:

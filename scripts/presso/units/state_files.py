@@ -1,7 +1,8 @@
-"""Units' states as Terraform's local backend keeps them, one JSON file a unit under `state/`."""
+"""Units' states: one JSON file a unit under `state/`, by Terraform's local backend, or in a bucket."""
 
 import fcntl
 import json
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -9,6 +10,8 @@ from typing import Any
 
 from presso.errors import PressoError
 from presso.names import PLATFORM
+from presso.tenants import StateBucket, Tenant
+from presso.units import state_bucket
 from presso.units.unit import Unit
 from presso.workspace import Workspace
 
@@ -30,12 +33,31 @@ class State:
     broken: PressoError | None = None
 
 
-def read(workspace: Workspace, unit: Unit) -> State | None:
-    """Return a unit's state, or None where no file is.
+def bucket_of(workspace: Workspace, unit: Unit, tenant: Tenant | None) -> StateBucket | None:
+    """Return the bucket that keeps a unit's state: as its tenant's file says, else as its folder does."""
+    return tenant.state if tenant else in_folder(workspace, unit)
+
+
+def in_folder(workspace: Workspace, unit: Unit) -> StateBucket | None:
+    """Return the bucket that a unit's folder was last written for; None for a file, or no folder."""
+    try:
+        text = (unit.folder(workspace) / "main.tf.json").read_text(encoding="utf-8")
+        said = json.loads(text)["terraform"]["backend"]["s3"]
+        end = len(f"{unit.tenant}/{unit.extension or PLATFORM}.tfstate")
+        return StateBucket(bucket=said["bucket"], region=said["region"], prefix=said["key"][:-end])
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+
+
+def read(workspace: Workspace, unit: Unit, bucket: StateBucket | None = None) -> State | None:
+    """Return a unit's state, or None where there is none.
 
     Raises:
-        PressoError: The file is no state; names it and the backup beside it.
+        PressoError: It is no state (names it and the backup beside it), or AWS does not let us read it.
     """
+    if bucket:
+        found = state_bucket.read(bucket, unit)
+        return _counted(unit, bucket, *found) if found else None
     path = unit.state(workspace)
     try:
         text = path.read_text(encoding="utf-8")
@@ -45,9 +67,7 @@ def read(workspace: Workspace, unit: Unit) -> State | None:
     if not text:  # Terraform was killed between opening and writing its first state: it reads this as none.
         return State(unit, 0, changed)
     try:
-        document: dict[str, Any] = json.loads(text)
-        managed = [r for r in document["resources"] if r["mode"] == "managed"]
-        count = sum(len(resource["instances"]) for resource in managed)
+        count = _resources(text)
     except (ValueError, KeyError, TypeError) as error:
         backup = path.with_name(path.name + ".backup")
         way_out = f"Put its backup in its place: cp {backup} {path}" if backup.exists() else "Restore it."
@@ -55,16 +75,89 @@ def read(workspace: Workspace, unit: Unit) -> State | None:
     return State(unit, count, changed)
 
 
-def exists(workspace: Workspace, unit: Unit) -> bool:
-    """Return whether a unit has a state file at all, be it an empty or a broken one."""
+def _counted(unit: Unit, bucket: StateBucket, text: str, changed: datetime) -> State:
+    """Return the state that a text from a bucket is."""
+    try:
+        return State(unit, _resources(text), changed)
+    except (ValueError, KeyError, TypeError) as error:
+        raise PressoError(
+            f"{unit}: {state_bucket.key(bucket, unit)} in bucket {bucket.bucket} is not a Terraform state.",
+            hint="Bring back an older version of that object.",
+        ) from error
+
+
+def _resources(text: str) -> int:
+    document: dict[str, Any] = json.loads(text)
+    return sum(len(each["instances"]) for each in document["resources"] if each["mode"] == "managed")
+
+
+def refuse_moved(workspace: Workspace, unit: Unit, tenant: Tenant) -> None:
+    """Refuse a unit that stands in another place than its tenant's file says: it would be made twice.
+
+    Raises:
+        PressoError: Says where it stands, and how its state is moved.
+    """
+    before = in_folder(workspace, unit)
+    file = f"tenants/{unit.tenant}/tenant.yaml"
+    if before and before != tenant.state:
+        state = read(workspace, unit, before)
+        if state and state.resources:
+            raise PressoError(
+                f"{unit} stands in bucket {before.bucket}, but {file} no longer keeps its state there.",
+                hint="Put state: back as it was, or move it (docs/guides/platform.md, States in a bucket).",
+            )
+    if not tenant.state:
+        return
+    here = read(workspace, unit)
+    if here and here.resources and read(workspace, unit, tenant.state) is None:
+        folder = workspace.shown(unit.folder(workspace))
+        raise PressoError(
+            f"{unit} stands in {workspace.shown(unit.state(workspace))}, but {file} keeps states in bucket "
+            f"{tenant.state.bucket}.",
+            hint=f"Move it there: terraform -chdir={folder} init -migrate-state",
+        )
+
+
+def exists(workspace: Workspace, unit: Unit, bucket: StateBucket | None = None) -> bool:
+    """Return whether a unit has a state at all, be it an empty or a broken one."""
+    if bucket:
+        return state_bucket.read(bucket, unit) is not None
     return unit.state(workspace).exists()
 
 
-def standing(workspace: Workspace) -> list[State]:
+def standing(workspace: Workspace, tenants: Iterable[Tenant] = ()) -> list[State]:
     """Return the states that hold resources, sorted by unit, whatever the tenants' files say today.
 
-    A broken one is among them: what it held stands, and only commands on that unit are stopped by it.
+    A broken one is among them: what it held stands, and only commands on that unit are stopped by it. So is
+    the platform of a tenant whose bucket cannot be read.
+
+    Args:
+        workspace: The checkout and its home.
+        tenants: Those whose buckets are looked into.
     """
+    kept = {state.unit: state for state in _in_files(workspace)}
+    for tenant in tenants:
+        if tenant.state:
+            kept |= {state.unit: state for state in _in_bucket(tenant.name, tenant.state)}
+    return [kept[unit] for unit in sorted(kept)]
+
+
+def _in_bucket(tenant: str, bucket: StateBucket) -> Iterator[State]:
+    try:
+        found = state_bucket.of_tenant(bucket, tenant)
+    except PressoError as error:
+        yield State(Unit(tenant), 0, datetime.now(UTC), error)
+        return
+    for unit, text, changed in found:
+        try:
+            state = _counted(unit, bucket, text, changed)
+        except PressoError as error:
+            state = State(unit, 0, changed, error)
+        if state.resources or state.broken:
+            yield state
+
+
+def _in_files(workspace: Workspace) -> list[State]:
     folder = workspace.home / "state"
     units = sorted(_unit(path) for path in folder.glob("*/*.tfstate"))
     states = (_read_or_broken(workspace, unit) for unit in units)
@@ -79,11 +172,13 @@ def _read_or_broken(workspace: Workspace, unit: Unit) -> State | None:
         return State(unit, 0, changed, error)
 
 
-def forget(workspace: Workspace, unit: Unit) -> bool:
-    """Remove a unit's state file and its backups, and return whether nothing of it is left.
+def forget(workspace: Workspace, unit: Unit, bucket: StateBucket | None = None) -> bool:
+    """Remove a unit's state and its backups, and return whether nothing of it is left.
 
     A state that holds something, or that a Terraform has locked by now, stays.
     """
+    if bucket:
+        return state_bucket.remove_if(bucket, unit, lambda text: _resources(text) == 0)
     path = unit.state(workspace)
     try:
         with path.open("r+") as handle:

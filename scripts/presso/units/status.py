@@ -1,11 +1,14 @@
 """What stands: the local AWS and the units with a state."""
 
+import contextlib
 import json
 from dataclasses import dataclass
 from typing import Any
 
-from presso import terminal
+from presso import tenants, terminal
+from presso.errors import PressoError
 from presso.local_aws import LocalAws, Status
+from presso.tenants import Tenant
 from presso.units import state_files
 from presso.workspace import Workspace
 
@@ -21,7 +24,18 @@ class Found:
 
 def look(workspace: Workspace) -> Found:
     """Return what stands."""
-    return Found(workspace, LocalAws(workspace.local).status(), state_files.standing(workspace))
+    return Found(
+        workspace, LocalAws(workspace.local).status(), state_files.standing(workspace, _readable(workspace))
+    )
+
+
+def _readable(workspace: Workspace) -> list[Tenant]:
+    """The tenants whose files can be read: of the others, what this machine keeps is shown."""
+    found = []
+    for name in tenants.names_of(workspace):
+        with contextlib.suppress(PressoError):
+            found.append(tenants.load(workspace, name))
+    return found
 
 
 def start(workspace: Workspace) -> None:

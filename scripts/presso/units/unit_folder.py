@@ -13,7 +13,7 @@ from typing import Any
 from presso.aws import LOCAL_SECRET
 from presso.errors import PressoError
 from presso.tenants import ExtensionUse, Target, Tenant
-from presso.units import deploy_role
+from presso.units import deploy_role, state_bucket
 from presso.units.unit import Unit
 from presso.workspace import Workspace
 
@@ -152,13 +152,14 @@ def _confined(modules: dict[str, Any]) -> dict[str, Any]:
 
 
 def _frame(workspace: Workspace, unit: Unit, tenant: Tenant) -> dict[str, Any]:
-    state = os.path.relpath(unit.state(workspace), unit.folder(workspace))
+    local = {"path": os.path.relpath(unit.state(workspace), unit.folder(workspace))}
+    bucket = tenant.state
     return {
         "//": f"Made by presso from tenants/{tenant.name}/tenant.yaml. Changes made here are lost.",
         "terraform": {
             "required_version": ">= 1.10",
             "required_providers": {"aws": AWS_PROVIDER},
-            "backend": {"local": {"path": state}},
+            "backend": {"s3": state_bucket.backend(bucket, unit)} if bucket else {"local": local},
         },
         "provider": {"aws": provider(unit, tenant)},
     }

@@ -10,7 +10,7 @@ import pytest
 
 from presso import tenants
 from presso.errors import PressoError
-from presso.tenants import ExtensionUse, Tenant
+from presso.tenants import ExtensionUse, StateBucket, Tenant
 from presso.units import terraform, unit_folder
 from presso.units.unit import Unit
 from presso.workspace import Workspace
@@ -113,6 +113,40 @@ def test_on_aws_a_known_account_is_the_only_one_allowed() -> None:
 def test_the_bus_is_named_in_its_regions_partition(region: str, partition: str) -> None:
     document = unit_folder.document(WORKSPACE, CUPS, made(region=region))
     assert document["locals"]["tenant"]["bus_arn"].startswith(f"arn:{partition}:events:{region}:")
+
+
+def test_with_a_bucket_the_state_is_an_object_with_terraforms_own_lock() -> None:
+    tenant = made(target="aws", state=StateBucket(bucket="states", prefix="bars/"))
+    keys = [
+        unit_folder.document(WORKSPACE, unit, tenant)["terraform"]["backend"]["s3"] for unit in (NYC, CUPS)
+    ]
+    common = {"bucket": "states", "region": "us-east-1", "use_lockfile": True, "encrypt": True}
+    assert keys == [
+        {**common, "key": "bars/nyc/platform.tfstate"},
+        {**common, "key": "bars/nyc/cups.tfstate"},
+    ]
+
+
+def test_with_deployers_an_extension_has_the_narrowed_provider_and_its_fence_the_callers() -> None:
+    ci = "arn:aws:iam::222222222222:role/ci"
+    tenant = made(target="aws", account="222222222222", deployers=[ci])
+    document = unit_folder.document(WORKSPACE, CUPS, tenant)
+    narrowed, platform = document["provider"]["aws"]
+    [role] = narrowed["assume_role"]
+    assert role["role_arn"] == "arn:aws:iam::222222222222:role/nyc--deploy"
+    assert role["tags"] == {"extension": "cups"}
+    assert "assume_role" not in platform
+    assert platform["alias"] == "platform"
+    assert document["module"]["fence"]["providers"] == {"aws": "aws.platform"}
+    assert document["module"]["extension"]["count"] == 1
+    early = unit_folder.document(WORKSPACE, CUPS, tenant, role_stands=False)
+    assert "assume_role" not in early["provider"]["aws"][0]
+    assert unit_folder.document(WORKSPACE, NYC, tenant)["module"]["tenant"]["deployers"] == [ci]
+
+
+def test_locally_nothing_is_narrowed() -> None:
+    local = unit_folder.document(WORKSPACE, CUPS, made(deployers=["arn:aws:iam::111111111111:role/ci"]))
+    assert local == unit_folder.document(WORKSPACE, CUPS, made())
 
 
 def test_an_extensions_variables_are_taken_as_they_are_written() -> None:

@@ -1,0 +1,123 @@
+"""Units' states in a bucket, as Terraform's S3 backend keeps them: `<prefix><tenant>/<unit>.tfstate`.
+
+A lock is an object beside the state, made only where none is (`use_lockfile`).
+"""
+
+import json
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from typing import Any
+
+from presso.errors import PressoError
+from presso.names import PLATFORM
+from presso.tenants import StateBucket
+from presso.units.unit import Unit
+
+_ENDING = ".tfstate"
+_AT_A_TIME = 16
+
+
+def key(bucket: StateBucket, unit: Unit) -> str:
+    """Return the name of a unit's state in a bucket."""
+    return f"{bucket.prefix}{unit.tenant}/{unit.extension or PLATFORM}{_ENDING}"
+
+
+def backend(bucket: StateBucket, unit: Unit) -> dict[str, Any]:
+    """Return the configuration of Terraform's S3 backend for a unit."""
+    place = {"bucket": bucket.bucket, "key": key(bucket, unit), "region": bucket.region}
+    return {**place, "use_lockfile": True, "encrypt": True}
+
+
+def of_tenant(bucket: StateBucket, tenant: str) -> list[tuple[Unit, str, datetime]]:
+    """Return every state of a tenant: whose, its text, when it was written.
+
+    Raises:
+        PressoError: AWS does not let us read it.
+    """
+    start = f"{bucket.prefix}{tenant}/"
+    with _asking(bucket):
+        client = _client(bucket)
+        pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket.bucket, Prefix=start)
+        names = [found["Key"] for page in pages for found in page.get("Contents", [])]
+        units = [_unit(tenant, name[len(start) :]) for name in names if name.endswith(_ENDING)]
+        with ThreadPoolExecutor(_AT_A_TIME) as pool:
+            found = list(pool.map(lambda unit: read(bucket, unit, client), units))
+    return [(unit, *state) for unit, state in zip(units, found, strict=True) if state]
+
+
+def read(bucket: StateBucket, unit: Unit, client: Any = None) -> tuple[str, datetime] | None:
+    """Return a unit's state as text and when it was written; None where there is none.
+
+    Raises:
+        PressoError: AWS does not let us read it.
+    """
+    with _asking(bucket):
+        client = client or _client(bucket)
+        try:
+            answer = client.get_object(Bucket=bucket.bucket, Key=key(bucket, unit))
+        except client.exceptions.NoSuchKey:
+            return None
+        return answer["Body"].read().decode(), answer["LastModified"]
+
+
+def remove_if(bucket: StateBucket, unit: Unit, empty: Any) -> bool:
+    """Remove a unit's state under Terraform's own lock, if `empty(text)`; return whether.
+
+    One that a Terraform has locked by now stays. In a bucket with versions it can be brought back.
+
+    Raises:
+        PressoError: AWS does not let us.
+    """
+    from botocore.exceptions import ClientError
+
+    name = key(bucket, unit)
+    with _asking(bucket):
+        client = _client(bucket)
+        try:
+            client.put_object(Bucket=bucket.bucket, Key=f"{name}.tflock", Body=_lock(name), IfNoneMatch="*")
+        except ClientError as error:
+            if error.response["Error"]["Code"] in ("PreconditionFailed", "ConditionalRequestConflict"):
+                return False
+            raise
+        try:
+            found = read(bucket, unit, client)
+            if found and not empty(found[0]):
+                return False
+            client.delete_object(Bucket=bucket.bucket, Key=name)
+        finally:
+            client.delete_object(Bucket=bucket.bucket, Key=f"{name}.tflock")
+    return True
+
+
+def _lock(name: str) -> bytes:
+    """What Terraform shows of a lock to whoever waits for it."""
+    created = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    return json.dumps(
+        {"ID": "presso", "Operation": "forget", "Path": name, "Who": "presso", "Created": created}
+    ).encode()
+
+
+def _unit(tenant: str, name: str) -> Unit:
+    stem = name.removesuffix(_ENDING)
+    return Unit(tenant, "" if stem == PLATFORM else stem)
+
+
+def _client(bucket: StateBucket) -> Any:
+    import boto3
+
+    return boto3.Session(region_name=bucket.region).client("s3")
+
+
+@contextmanager
+def _asking(bucket: StateBucket) -> Iterator[None]:
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        yield
+    except (BotoCoreError, ClientError) as error:
+        raise PressoError(
+            f"The states in bucket {bucket.bucket} cannot be read: {error}",
+            hint="Log in first (aws sso login, AWS_PROFILE). presso does not make the bucket itself.",
+        ) from error
