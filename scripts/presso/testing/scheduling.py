@@ -8,6 +8,8 @@ from xdist.scheduler import LoadScopeScheduling
 _TOGETHER = {
     "test_played.py": "a tenant with all extensions",
     "test_combinations.py": "an extension of each kind",
+    "test_deploying.py": "an account with a deployer",
+    "test_state_bucket.py": "an account with a deployer, and a bucket",
 }
 
 
