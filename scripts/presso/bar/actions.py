@@ -40,8 +40,12 @@ def play(
         hint = f"To bring the checkout's scenarios to the player: presso apply {tenant}"
         scenario_check.check(workspace, what, events, strict=False, hint=hint)
 
+    player = Player(access.client, tenant)
     with _death_told(workspace, access, tenant):
-        done = replay(Player(access.client, tenant), scenario, speed, console, check)
+        player.scenarios()  # that there is no player comes first
+        if others := len(player.running()):
+            terminal.say(f"{others} other replay(s) of {tenant} are running: its bus will carry all of them.")
+        done = replay(player, scenario, speed, console, check)
     if json_wanted:
         terminal.result(json.dumps(asdict(done), indent=2))
         return

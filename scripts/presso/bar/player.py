@@ -110,6 +110,16 @@ class Player:
             text = found["Body"].read()
         return tuple(_event(row) for row in json.loads(text)["events"])
 
+    def running(self) -> list[str]:
+        """The ARNs of the replays that are running.
+
+        Raises:
+            PressoError: AWS cannot be reached or refuses.
+        """
+        with _told(f"The replays on {self.tenant} cannot be listed"):
+            found = self._states.list_executions(stateMachineArn=self.arn, statusFilter="RUNNING")
+        return [str(execution["executionArn"]) for execution in found["executions"]]
+
     def play(
         self,
         scenario: str = DEFAULT_NAME,

@@ -234,3 +234,14 @@ def test_a_replay_can_be_watched_live(
     seen = log.wait_for(lambda events: len(events) >= replay.sent, 30)
     assert len({event.id for event in seen}) == len(seen) == replay.sent
     assert dict(Counter(event.detail_type for event in seen)) == dict(Counter(replay.detail_types))
+
+
+def test_a_replay_that_is_running_is_known_to_the_next(
+    stage: Callable[..., Any], rendered: "Rendered", aws: Callable[[str], Any]
+) -> None:
+    player = stage(rendered)
+    assert Player(aws, "nyc").running() == []
+    started = aws("stepfunctions").start_execution(
+        stateMachineArn=player.arn, input='{"scenario": "one-order"}'
+    )
+    assert Player(aws, "nyc").running() == [started["executionArn"]]
