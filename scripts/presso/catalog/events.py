@@ -168,6 +168,8 @@ class Catalog:
     def find(self, name: str) -> CatalogEvent:
         """The event called so: its detail-type, or `producer/detail-type`; case does not matter.
 
+        Where an extension has one of the core's name too, the name alone is the core's.
+
         Raises:
             UsageError: There is none (the nearest is named), or more than one.
         """
@@ -177,8 +179,9 @@ class Catalog:
             for event in self.events
             if event.name.lower() == short.lower() and producer in ("", event.producer)
         ]
-        if len(found) == 1:
-            return found[0]
+        core = [event for event in found if not event.extension]
+        if len(found) == 1 or len(core) == 1:
+            return (core or found)[0]
         if found:
             choices = " or ".join(f"{event.producer}/{event.name}" for event in found)
             raise UsageError(f"More than one event is called {name}.", hint=f"Say {choices}.")

@@ -1,0 +1,103 @@
+locals {
+  environment = {
+    DAY_BEGINS = tostring(var.day_begins)
+    TABLE      = aws_dynamodb_table.default.name
+  }
+}
+
+module "orders" {
+  source = "../../modules/event-queue"
+  tenant = var.tenant
+  fence  = var.fence
+  name   = "orders"
+  pattern = {
+    source = ["awsserverlessda.serverlesspresso"]
+    detail-type = [
+      "OrderManager.WaitingCompletion",
+      "OrderManager.OrderCompleted",
+      "OrderManager.OrderCancelled",
+      "OrderProcessor.OrderTimeOut",
+    ]
+  }
+}
+
+module "collect" {
+  source      = "../../modules/event-function"
+  tenant      = var.tenant
+  fence       = var.fence
+  name        = "collect"
+  description = "Adds each event to its day, once"
+  source_dir  = "${path.module}/src"
+  handler     = "collect.handler"
+  environment = local.environment
+  policy_statements = {
+    AddToDay = {
+      actions   = ["dynamodb:PutItem", "dynamodb:UpdateItem"]
+      resources = [aws_dynamodb_table.default.arn]
+    }
+  }
+  queue = {
+    arn = module.orders.arn
+    # All functions add to the same day: more of them would only wait for each
+    # other.
+    maximum_concurrency = 2
+  }
+}
+
+module "digest" {
+  source      = "../../modules/event-function"
+  tenant      = var.tenant
+  fence       = var.fence
+  name        = "digest"
+  description = "Makes a digest of the day that is over"
+  source_dir  = "${path.module}/src"
+  handler     = "digest.handler"
+  environment = merge(local.environment, {
+    BUS    = var.tenant.bus_name
+    SOURCE = var.fence.event_source
+    TENANT = var.tenant.name
+  })
+  policy_statements = {
+    KeepDigest = {
+      actions   = ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]
+      resources = [aws_dynamodb_table.default.arn]
+    }
+    TellDigest = {
+      actions   = ["events:PutEvents"]
+      resources = [var.tenant.bus_arn]
+    }
+  }
+}
+
+# A quarter of an hour later, for events that are under way.
+module "nightly" {
+  source     = "../../modules/event-schedule"
+  tenant     = var.tenant
+  fence      = var.fence
+  name       = "nightly"
+  starts     = module.digest.arn
+  expression = "cron(15 ${var.day_begins} * * ? *)"
+}
+
+resource "aws_dynamodb_table" "default" {
+  name         = "${var.fence.prefix}days"
+  billing_mode = "PAY_PER_REQUEST"
+  hash_key     = "pk"
+  range_key    = "sk"
+  tags         = var.fence.tags
+
+  attribute {
+    name = "pk"
+    type = "S"
+  }
+
+  attribute {
+    name = "sk"
+    type = "S"
+  }
+
+  ttl {
+    attribute_name = "expires"
+    enabled        = true
+  }
+}

@@ -1,0 +1,59 @@
+module "orders" {
+  source = "../../modules/event-queue"
+  tenant = var.tenant
+  fence  = var.fence
+  name   = "orders"
+  pattern = {
+    source      = ["awsserverlessda.serverlesspresso"]
+    detail-type = ["OrderManager.WaitingCompletion", "OrderManager.OrderCancelled"]
+  }
+}
+
+module "count" {
+  source      = "../../modules/event-function"
+  tenant      = var.tenant
+  fence       = var.fence
+  name        = "count"
+  description = "Counts drinks against their stock, and says when one runs low"
+  source_dir  = "${path.module}/src"
+  environment = {
+    BUS    = var.tenant.bus_name
+    LOW_AT = tostring(var.low_at)
+    SOURCE = var.fence.event_source
+    STOCK  = jsonencode(var.stock)
+    TABLE  = aws_dynamodb_table.default.name
+  }
+  policy_statements = {
+    CountDrinks = {
+      actions   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
+      resources = [aws_dynamodb_table.default.arn]
+    }
+    TellRunningLow = {
+      actions   = ["events:PutEvents"]
+      resources = [var.tenant.bus_arn]
+    }
+  }
+  queue = {
+    arn = module.orders.arn
+    # All functions count down the same few drinks: more of them would only
+    # wait for each other.
+    maximum_concurrency = 2
+  }
+}
+
+resource "aws_dynamodb_table" "default" {
+  name         = "${var.fence.prefix}stock"
+  billing_mode = "PAY_PER_REQUEST"
+  hash_key     = "pk"
+  tags         = var.fence.tags
+
+  attribute {
+    name = "pk"
+    type = "S"
+  }
+
+  ttl {
+    attribute_name = "expires"
+    enabled        = true
+  }
+}

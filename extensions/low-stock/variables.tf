@@ -1,0 +1,50 @@
+variable "fence" {
+  description = "Names, tags and permissions boundary that every resource here must carry."
+  type = object({
+    prefix       = string
+    boundary_arn = string
+    event_source = string
+    tags         = map(string)
+  })
+  nullable = false
+}
+
+variable "low_at" {
+  description = "How many portions of a drink are left when it is said to run low."
+  type        = number
+  default     = 10
+  nullable    = false
+  validation {
+    condition     = var.low_at >= 0 && floor(var.low_at) == var.low_at
+    error_message = "low_at is a whole number of at least 0; got ${var.low_at}."
+  }
+}
+
+variable "stock" {
+  description = "Portions of each drink at the beginning. Drinks that are not named are not counted."
+  type        = map(number)
+  default = {
+    "Americano"   = 100
+    "Caffe Latte" = 100
+    "Cappuccino"  = 100
+    "Espresso"    = 100
+    "Flat White"  = 100
+  }
+  nullable = false
+  validation {
+    condition     = alltrue([for portions in var.stock : portions >= 1 && floor(portions) == portions])
+    error_message = "stock has whole numbers of at least 1, such as { Espresso = 100 }."
+  }
+}
+
+variable "tenant" {
+  description = "What an extension may know of its tenant."
+  type = object({
+    name       = string
+    region     = string
+    account_id = string
+    bus_name   = string
+    bus_arn    = string
+  })
+  nullable = false
+}

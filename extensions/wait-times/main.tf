@@ -1,0 +1,44 @@
+module "average" {
+  source     = "../../modules/event-workflow"
+  tenant     = var.tenant
+  fence      = var.fence
+  name       = "average"
+  definition = local.definition
+  pattern = {
+    source      = ["awsserverlessda.serverlesspresso"]
+    detail-type = ["OrderManager.WaitingCompletion", "OrderManager.OrderCompleted"]
+  }
+  policy_statements = {
+    KeepTimes = {
+      actions   = ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]
+      resources = [aws_dynamodb_table.default.arn]
+    }
+    TellAverage = {
+      actions   = ["events:PutEvents"]
+      resources = [var.tenant.bus_arn]
+    }
+  }
+}
+
+resource "aws_dynamodb_table" "default" {
+  name         = "${var.fence.prefix}times"
+  billing_mode = "PAY_PER_REQUEST"
+  hash_key     = "pk"
+  range_key    = "sk"
+  tags         = var.fence.tags
+
+  attribute {
+    name = "pk"
+    type = "S"
+  }
+
+  attribute {
+    name = "sk"
+    type = "S"
+  }
+
+  ttl {
+    attribute_name = "expires"
+    enabled        = true
+  }
+}

@@ -1,0 +1,42 @@
+"""Schedules: the context attributes in a target's input.
+
+Source: EventBridge Scheduler user guide, "Adding context attributes": `<aws.scheduler.scheduled-time>` and
+three more in the input are replaced by what they say about this start.
+"""
+
+import uuid
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from ministack.services import eventbridge
+
+from presso.local_aws.gaps.internals import Json, Needed
+
+NEEDED: Needed = {eventbridge: {"_invoke_target": ("target", "event", "rule", "view")}}
+
+
+def fill() -> None:
+    """Fill this gap."""
+    eventbridge._invoke_target = _invoke_target(eventbridge._invoke_target)
+
+
+def _invoke_target(original: Callable[..., None]) -> Callable[..., None]:
+    def invoke_target(target: Json, event: Json, rule: Json, view: Any = None) -> None:
+        if event.get("Source") == "aws.scheduler" and target.get("Input"):
+            text = str(target["Input"])
+            for name, value in _attributes(event).items():
+                text = text.replace(f"<aws.scheduler.{name}>", value)
+            target = {**target, "Input": text}
+        original(target, event, rule, view)
+
+    return invoke_target
+
+
+def _attributes(event: Json) -> dict[str, str]:
+    return {
+        "attempt-number": "1",
+        "execution-id": str(uuid.uuid4()),
+        "schedule-arn": event["Resources"][0],
+        "scheduled-time": datetime.fromtimestamp(int(event["Time"]), UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+    }
