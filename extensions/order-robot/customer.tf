@@ -51,7 +51,7 @@ locals {
   # Of each kind of modifier one option.
   random_drink = trimspace(<<-EOT
     {% (
-      $one := function($of) { $of[$floor($random() * $count($of))] };
+      $one := function($of) { ($n := $floor($random() * $count($of)); $of[$n]) };
       $menu := ${jsonencode(local.menu)};
       $choice := $one($menu);
       {

@@ -82,6 +82,7 @@ class Stage:
 
     aws: Access
     webhook: Webhook
+    played: Sequence[dict[str, Any]] = ()
 
     def put(self, *events: dict[str, Any], source: str = BAR) -> None:
         """Put events, each a detail-type and a detail, on the bus."""
@@ -101,7 +102,11 @@ class Stage:
 
     def events(self, detail_type: str = "", source: str = "") -> list[dict[str, Any]]:
         """The events on the tenant's bus until now, as its log has them, in the order of their arrival."""
-        pages = self.aws.client("logs").get_paginator("filter_log_events").paginate(logGroupName="/aws/events/nyc")
+        pages = (
+            self.aws.client("logs")
+            .get_paginator("filter_log_events")
+            .paginate(logGroupName="/aws/events/nyc")
+        )
         found = [json.loads(line["message"]) for page in pages for line in page["events"]]
         return [
             event
@@ -114,7 +119,9 @@ class Stage:
         from boto3.dynamodb.types import TypeDeserializer
 
         read = TypeDeserializer().deserialize
-        pages = self.aws.client("dynamodb").get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
+        pages = (
+            self.aws.client("dynamodb").get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
+        )
         return [
             {name: read(value) for name, value in item.items()} for page in pages for item in page["Items"]
         ]
@@ -140,7 +147,9 @@ class Stage:
                 return False
         machines = states.list_state_machines()["stateMachines"]
         return not any(
-            states.list_executions(stateMachineArn=machine["stateMachineArn"], statusFilter="RUNNING")["executions"]
+            states.list_executions(stateMachineArn=machine["stateMachineArn"], statusFilter="RUNNING")[
+                "executions"
+            ]
             for machine in machines
         )
 
@@ -177,7 +186,7 @@ def webhook() -> Iterator[Webhook]:
 def stage(
     checkout: Path, local_aws: Running, webhook: Webhook, tmp_path_factory: pytest.TempPathFactory
 ) -> Stage:
-    """Applied once per test process, and played on; it goes with the local AWS."""
+    """Applied and played on once per test process; it goes with the local AWS."""
     account = f"{WORKER + 1:04d}70000001"
     root = tmp_path_factory.mktemp("extensions").resolve()
     (root / "modules").symlink_to(checkout / "modules")
@@ -197,14 +206,15 @@ def stage(
         Name="nyc--feedback--ask",
         InvocationEndpoint=f"http://127.0.0.1:{webhook.server.server_port}/guests",
     )
+    # At once: nobody else has put an event yet.
+    replay = Player(made.aws.client, "nyc").play("quarter-hour", 1000)
+    eventually(lambda: len(made.events(source=BAR)) == replay.sent)
+    made.played = made.events(source=BAR)
+    eventually(made.settled)
     return made
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture
 def played(stage: Stage) -> Sequence[dict[str, Any]]:
-    """The events of a quarter of an hour, as they were on the bus, once the extensions have done their work."""
-    replay = Player(stage.aws.client, "nyc").play("quarter-hour", 1000)
-    eventually(lambda: len(stage.events(source=BAR)) == replay.sent)
-    heard = stage.events(source=BAR)
-    eventually(stage.settled)
-    return heard
+    """The events of a quarter of an hour as they were on the bus; the extensions have done their work."""
+    return stage.played

@@ -84,5 +84,7 @@ def _at(value: Any, *path: str) -> str:
     for name in path:
         value = value.get(name) if isinstance(value, dict) else None
     if not isinstance(value, str) or not 0 < len(value) <= LONGEST:
-        raise BadEventError(f"{'.'.join(path)} is no text of 1 to {LONGEST} characters: {str(value)[:LONGEST]}")
+        raise BadEventError(
+            f"{'.'.join(path)} is no text of 1 to {LONGEST} characters: {str(value)[:LONGEST]}"
+        )
     return value

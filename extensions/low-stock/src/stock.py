@@ -1,7 +1,7 @@
 """The stock, in one DynamoDB table: a record for each drink, and one for each order.
 
-A drink's record says how many portions were `delivered` and how many are `used`. `low` is there while it is
-low, and `alert` while somebody has still to be told so.
+A drink's record says how many portions were `delivered` and how many are `used`. `low` is how many had been
+delivered when it was last said to run low, and `alert` is there while somebody has still to be told so.
 """
 
 from __future__ import annotations
@@ -39,7 +39,9 @@ class Alert:
 
 
 class Stock:
-    """Counts every order exactly once, and makes one alert each time that a drink becomes low.
+    """Counts every order exactly once, and makes one alert for a drink that becomes low.
+
+    There is no second one before it has been restocked, though cancelled orders give portions back.
 
     The order's record, the drink's new number and the alert are written in one transaction, which holds only
     when none of them has changed since they were read: so a copy of an event changes nothing, two functions
@@ -120,14 +122,11 @@ class Stock:
         used = int(now["used"]["N"]) + portions if "used" in now else portions
         left = int(delivered["N"]) - used
         then = {**now, "pk": {"S": f"drink#{drink}"}, "delivered": delivered, "used": {"N": str(used)}}
-        if left > self._low_at:
-            then.pop("low", None)
-            return then, None
-        if "low" in now:
+        if left > self._low_at or now.get("low") == delivered:
             return then, None
         number = str(int(now["alerts"]["N"]) + 1 if "alerts" in now else 1)
         alert = Alert(f"{drink} {number}", bar, drink, left)
-        return then | {"low": {"BOOL": True}, "alerts": {"N": number}, "alert": alert.leased()}, alert
+        return then | {"low": delivered, "alerts": {"N": number}, "alert": alert.leased()}, alert
 
     def _overdue(self, drink: str) -> Alert | None:
         """An alert that whoever made it has not told in time; from now on it is the caller's to tell."""
@@ -176,6 +175,4 @@ class Stock:
         more = {"ExpressionAttributeValues": had} if had else {}
         names = {f"#{name}": name for name in attributes}
         condition = " AND ".join(conditions)
-        return {
-            "Put": {**put, "ConditionExpression": condition, "ExpressionAttributeNames": names, **more}
-        }
+        return {"Put": {**put, "ConditionExpression": condition, "ExpressionAttributeNames": names, **more}}

@@ -21,6 +21,7 @@ from presso.local_aws.gaps import (
     replays,
     resources,
     rules,
+    schedules,
     targets,
     untrusted,
 )
@@ -37,7 +38,7 @@ def fill() -> None:
     """
     parts = (
         condition_keys, deliveries, entries, executions, function_logs, javascript, journal, objects,
-        permissions, policy_variables, replays, resources, rules, targets, untrusted,
+        permissions, policy_variables, replays, resources, rules, schedules, targets, untrusted,
     )  # fmt: skip
     faults = [fault for part in parts for fault in missing(part.NEEDED)]
     faults += [*executions.missing(), *function_logs.missing()]
@@ -48,7 +49,8 @@ def fill() -> None:
             "presso/local_aws/gaps up to date."
         )
     for part in (
-        entries, executions, function_logs, javascript, objects, permissions, rules, targets, replays
+        entries, executions, function_logs, javascript, objects, permissions, rules, targets, replays,
+        schedules,
     ):  # fmt: skip
         part.fill()
 

@@ -3,6 +3,7 @@
 Sources: EventBridge user guide, "Using resource-based policies" (queues, topics, functions and log groups
 admit `events.amazonaws.com`; the rule is `aws:SourceArn`), "Using IAM roles" (what starts state machines,
 sends to other buses and calls API destinations), and the error codes of "Using dead-letter queues".
+EventBridge Scheduler user guide, "Setting up the execution role": a schedule does everything as its role.
 """
 
 import json
@@ -17,6 +18,7 @@ from ministack.services import cloudwatch_logs, eventbridge, iam, lambda_svc, sn
 from presso.local_aws.gaps.internals import Json, Needed
 
 EVENTS = "events.amazonaws.com"
+SCHEDULER = "scheduler.amazonaws.com"
 
 NEEDED: Needed = {
     app: {"AUTH": None},
@@ -75,6 +77,11 @@ def check(target_arn: Arn, target: Json, rule: Json) -> None:
         _check_permission(kind, target_arn, target, rule)
 
 
+def is_schedule(rule: Json) -> bool:
+    """Whether it is none of EventBridge's rules, but a schedule of EventBridge Scheduler."""
+    return ":scheduler:" in str(rule.get("Arn"))
+
+
 def log_group(arn: Arn) -> str:
     """The name of a log group."""
     return str(arn.resource).removeprefix("log-group:").removesuffix(":*")
@@ -107,6 +114,9 @@ _BY_ROLE = {
 
 
 def _check_permission(kind: str, arn: Arn, target: Json, rule: Json) -> None:
+    if is_schedule(rule):
+        _check_role(target.get("RoleArn") or "", (_BY_POLICY | _BY_ROLE).get(kind, kind), arn, SCHEDULER)
+        return
     if kind in _BY_ROLE:
         # Between buses of one account a role is optional.
         if target.get("RoleArn") or kind != "events event-bus":
@@ -141,12 +151,12 @@ def _decision(document: Any, action: str, resource: str, arn: Arn, rule_arn: str
     return str(iam_evaluator.evaluate_resource_policy(document, context, service=EVENTS).decision)
 
 
-def _check_role(role_arn: str, action: str, arn: Arn) -> None:
+def _check_role(role_arn: str, action: str, arn: Arn, service: str = EVENTS) -> None:
     name = role_arn.rpartition("/")[2]
     role = iam._roles.get(name)
-    if role is None or not _trusts(role["AssumeRolePolicyDocument"]):
+    if role is None or not _trusts(role["AssumeRolePolicyDocument"], service):
         raise Undeliverable(
-            "FAILED_TO_ASSUME_ROLE", f"{EVENTS} cannot assume the role {role_arn or '(none)'}."
+            "FAILED_TO_ASSUME_ROLE", f"{service} cannot assume the role {role_arn or '(none)'}."
         )
     context = iam_evaluator.EvalContext(
         principal_arn=role_arn,
@@ -163,10 +173,10 @@ def _check_role(role_arn: str, action: str, arn: Arn) -> None:
         raise Undeliverable("NO_PERMISSIONS", f"The role {role_arn} is not allowed {action} on {arn}.")
 
 
-def _trusts(document: Any) -> bool:
+def _trusts(document: Any, service: str) -> bool:
     parsed = json.loads(document) if isinstance(document, str) else document
     statements = parsed["Statement"] if isinstance(parsed["Statement"], list) else [parsed["Statement"]]
     return any(
-        each["Effect"] == "Allow" and iam_evaluator._service_principal_matches(each.get("Principal"), EVENTS)
+        each["Effect"] == "Allow" and iam_evaluator._service_principal_matches(each.get("Principal"), service)
         for each in statements
     )

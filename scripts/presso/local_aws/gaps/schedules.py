@@ -1,4 +1,4 @@
-"""Schedules: the context attributes in a target's input.
+"""Schedules: the context attributes in a target's input, and how soon after its time a start is.
 
 Source: EventBridge Scheduler user guide, "Adding context attributes": `<aws.scheduler.scheduled-time>` and
 three more in the input are replaced by what they say about this start.
@@ -9,15 +9,19 @@ from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from ministack.services import eventbridge
+from ministack.services import eventbridge, scheduler
 
 from presso.local_aws.gaps.internals import Json, Needed
 
-NEEDED: Needed = {eventbridge: {"_invoke_target": ("target", "event", "rule", "view")}}
+NEEDED: Needed = {
+    eventbridge: {"_invoke_target": ("target", "event", "rule", "view")},
+    scheduler: {"_SCHEDULE_TICK_INTERVAL": None},
+}
 
 
 def fill() -> None:
-    """Fill this gap."""
+    """Fill these gaps."""
+    scheduler._SCHEDULE_TICK_INTERVAL = 1  # seconds; nobody waits ten for a function that is due
     eventbridge._invoke_target = _invoke_target(eventbridge._invoke_target)
 
 

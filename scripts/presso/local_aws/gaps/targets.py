@@ -89,7 +89,7 @@ def _keep_dead_letter(fault: Undeliverable, target: Json, rule: Json, view: Any)
     if not arn:
         return
     try:
-        deliveries.check(parse_arn(arn), {}, rule)
+        deliveries.check(parse_arn(arn), {"RoleArn": target.get("RoleArn")}, rule)
         _send_dead_letter(parse_arn(arn), fault, target, rule, view)
     except Exception as reason:
         log.warning("EventBridge: rule %s: dead-letter queue %s: %s", rule.get("Arn"), arn, reason)

@@ -1,0 +1,20 @@
+tenant = {
+  name       = "nyc"
+  region     = "us-east-1"
+  account_id = "111111111111"
+  bus_name   = "nyc"
+  bus_arn    = "arn:aws:events:us-east-1:111111111111:event-bus/nyc"
+}
+fence = {
+  prefix       = "nyc--feedback--"
+  boundary_arn = "arn:aws:iam::111111111111:policy/nyc--feedback--boundary"
+  event_source = "serverlesspresso.extension.feedback"
+  tags = {
+    "presso:extension" = "feedback"
+    "presso:tenant"    = "nyc"
+  }
+}
+key        = "open sesame"
+key_header = "authorization"
+rate_limit = 50
+url        = "https://survey.example.com/guests"
