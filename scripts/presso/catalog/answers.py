@@ -219,7 +219,8 @@ def _told(name: str, text: str) -> str:
 
 
 def _wrapped(text: str, width: int, head: str = "") -> str:
-    return textwrap.fill(text, width, initial_indent=head, subsequent_indent=" " * len(head))
+    below = " " * len(head)
+    return textwrap.fill(text, width, initial_indent=head, subsequent_indent=below, break_on_hyphens=False)
 
 
 def _bold(text: str) -> str:

@@ -158,8 +158,15 @@ class Catalog:
         return list(dict.fromkeys(event.name for event in self.events))
 
     def get(self, source: str, name: str) -> CatalogEvent | None:
-        """The event with this source and detail-type, or None."""
-        return next((event for event in self.events if event.key == (source, name)), None)
+        """The event with this source and detail-type, or None.
+
+        In the original all events have the core's source, also those that are an extension's here. Recordings
+        and scenarios have them so, and they are known by their detail-type where it is one extension's.
+        """
+        named = self.named(name)
+        if source == CORE_SOURCE and len(named) == 1:
+            return named[0]
+        return next((event for event in named if event.source == source), None)
 
     def named(self, name: str) -> list[CatalogEvent]:
         """The events with this detail-type: more than one when two producers have one of that name."""
@@ -167,8 +174,6 @@ class Catalog:
 
     def find(self, name: str) -> CatalogEvent:
         """The event called so: its detail-type, or `producer/detail-type`; case does not matter.
-
-        Where an extension has one of the core's name too, the name alone is the core's.
 
         Raises:
             UsageError: There is none (the nearest is named), or more than one.
@@ -179,9 +184,8 @@ class Catalog:
             for event in self.events
             if event.name.lower() == short.lower() and producer in ("", event.producer)
         ]
-        core = [event for event in found if not event.extension]
-        if len(found) == 1 or len(core) == 1:
-            return (core or found)[0]
+        if len(found) == 1:
+            return found[0]
         if found:
             choices = " or ".join(f"{event.producer}/{event.name}" for event in found)
             raise UsageError(f"More than one event is called {name}.", hint=f"Say {choices}.")

@@ -88,7 +88,7 @@ class Checker:
             near = _respelt(name, self.catalog.names) or nearest(name, self.catalog.names)
             hint = f"Did you mean {near}?" if near else ""
             return Fault("detail-type", "no such event in the catalog", "", name, hint)
-        match = next((known for known in named if source in (None, known.source)), None)
+        match = named[0] if source is None else self.catalog.get(str(source), name)
         if match is None:
             sources = " or ".join(known.source for known in named)
             return Fault("source", f"{name} does not come from there", sources, _short(source))
