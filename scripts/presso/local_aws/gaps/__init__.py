@@ -13,6 +13,7 @@ from presso.local_aws.gaps import (
     entries,
     executions,
     function_logs,
+    items,
     javascript,
     journal,
     objects,
@@ -37,7 +38,7 @@ def fill() -> None:
         EmulatorChanged: something that is needed is missing: this is another version than the pinned one.
     """
     parts = (
-        condition_keys, deliveries, entries, executions, function_logs, javascript, journal, objects,
+        condition_keys, deliveries, entries, executions, function_logs, items, javascript, journal, objects,
         permissions, policy_variables, replays, resources, rules, schedules, targets, untrusted,
     )  # fmt: skip
     faults = [fault for part in parts for fault in missing(part.NEEDED)]
@@ -50,7 +51,7 @@ def fill() -> None:
         )
     for part in (
         entries, executions, function_logs, javascript, objects, permissions, rules, targets, replays,
-        schedules,
+        schedules, items,
     ):  # fmt: skip
         part.fill()
 

@@ -1,0 +1,37 @@
+"""DynamoDB: a write of an item, with its condition, is one thing.
+
+Source: Amazon DynamoDB developer guide, "Condition expressions" and "Transactions": of two writes at once one
+comes first, and the other one's condition is held against what that one wrote. Step Functions calls these
+functions from a thread for each execution, so that two executions would otherwise both find their condition
+true, or one would undo what the other one wrote.
+"""
+
+import functools
+import threading
+from collections.abc import Callable
+from typing import Any
+
+from ministack.services import dynamodb
+
+from presso.local_aws.gaps.internals import Needed
+
+_WRITES = ("_batch_write_item", "_delete_item", "_put_item", "_transact_write_items", "_update_item")
+NEEDED: Needed = {dynamodb: dict.fromkeys(_WRITES, ("data",))}
+
+# Not the emulator's own, which some of these take while they work.
+_one_at_a_time = threading.RLock()
+
+
+def fill() -> None:
+    """Fill this gap."""
+    for name in _WRITES:
+        setattr(dynamodb, name, _alone(getattr(dynamodb, name)))
+
+
+def _alone(write: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    @functools.wraps(write)
+    def alone(data: Any) -> Any:
+        with _one_at_a_time:
+            return write(data)
+
+    return alone
