@@ -15,6 +15,7 @@ from presso.catalog.event_files import parse
 from presso.catalog.events import Catalog
 from presso.catalog.validation import Checker
 from presso.errors import UsageError
+from presso.workspace import Workspace
 
 if TYPE_CHECKING:
     from tests.presso.catalog.conftest import Bench
@@ -51,6 +52,22 @@ def test_every_event_of_the_facts_is_there_with_its_fields(catalog: Catalog) -> 
         if event.name in FACTS
     }
     assert always == FACTS
+
+
+def test_what_the_core_lists_for_an_extension_is_what_the_extension_says(
+    catalog: Catalog, checkout: Path, tmp_path: Path
+) -> None:
+    """Scenarios have events of the robots, and stay right where that extension is not."""
+    (tmp_path / "modules").symlink_to(checkout / "modules")
+    alone = Catalog.load(Workspace(tmp_path, tmp_path / "home"))
+    listed = [event for event in alone.events if event.source != CORE_SOURCE]
+    assert listed
+    for event in listed:
+        said = catalog.get(event.source, event.name)
+        assert said
+        assert said.extension
+        assert (said.schema, said.examples) == (event.schema, event.examples)
+        assert (said.producer, said.version, said.summary) == (event.producer, event.version, event.summary)
 
 
 def test_every_field_is_described_and_every_example_is_valid(catalog: Catalog) -> None:
