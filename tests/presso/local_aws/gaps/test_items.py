@@ -1,65 +1,54 @@
 """DynamoDB: of writes at once each is held against what the one before it wrote."""
 
-import json
-from collections.abc import Callable
-from typing import Any
+import os
+import subprocess
+import sys
+from pathlib import Path
 
-from presso.local_aws.processes import wait_until
+from presso.local_aws import emulator
 
-Aws = Callable[[str], Any]
+# The emulator's own code, a bit slower between a write's condition and the write: so others come in between.
+PROGRAM = """
+import sys, threading, time
+from ministack.services import dynamodb
+from presso.local_aws.gaps import items
 
+if sys.argv[1] == "filled":
+    items.fill()
+key = {"AttributeName": "pk", "KeyType": "HASH"}
+kind = {"AttributeName": "pk", "AttributeType": "S"}
+table = {"TableName": "claims", "KeySchema": [key], "AttributeDefinitions": [kind]}
+assert dynamodb._create_table({**table, "BillingMode": "PAY_PER_REQUEST"})[0] == 200
+original = dynamodb._evaluate_condition
 
-def put_at_once(aws: Aws, times: int) -> list[str]:
-    """Write one new item so many times in one execution, all at once; what became of each attempt."""
-    key = {"AttributeName": "pk", "KeyType": "HASH"}
-    aws("dynamodb").create_table(
-        TableName="claims",
-        KeySchema=[key],
-        AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
-        BillingMode="PAY_PER_REQUEST",
-    )
-    put = {
-        "Type": "Task",
-        "Resource": "arn:aws:states:::dynamodb:putItem",
-        "Arguments": {
-            "TableName": "claims",
-            "Item": {"pk": {"S": "one"}},
-            "ConditionExpression": "attribute_not_exists(pk)",
-        },
-        "Output": "first",
-        "Catch": [{"ErrorEquals": ["DynamoDB.ConditionalCheckFailedException"], "Next": "Late"}],
-        "End": True,
-    }
-    late = {"Type": "Pass", "Output": "late", "End": True}
-    each = {"StartAt": "Put", "States": {"Put": put, "Late": late}}
-    machine = aws("stepfunctions").create_state_machine(
-        name="m",
-        roleArn="arn:aws:iam::111111111111:role/worker",
-        definition=json.dumps(
-            {
-                "QueryLanguage": "JSONata",
-                "StartAt": "All",
-                "States": {
-                    "All": {
-                        "Type": "Map",
-                        "Items": f"{{% [1..{times}] %}}",
-                        "ItemProcessor": {"ProcessorConfig": {"Mode": "INLINE"}, **each},
-                        "End": True,
-                    }
-                },
-            }
-        ),
-    )["stateMachineArn"]
-    started = aws("stepfunctions").start_execution(stateMachineArn=machine)["executionArn"]
+def evaluate(*arguments, **options):
+    found = original(*arguments, **options)
+    time.sleep(0.05)
+    return found
 
-    def found() -> Any:
-        return aws("stepfunctions").describe_execution(executionArn=started)
-
-    assert wait_until(lambda: found()["status"] != "RUNNING", 30)
-    results: list[str] = json.loads(found()["output"])
-    return results
+dynamodb._evaluate_condition = evaluate
+put = {"TableName": "claims", "Item": {"pk": {"S": "one"}}, "ConditionExpression": "attribute_not_exists(pk)"}
+answers = []
+threads = [threading.Thread(target=lambda: answers.append(dynamodb._put_item(put)[0])) for _ in range(8)]
+for thread in threads:
+    thread.start()
+for thread in threads:
+    thread.join()
+print(*sorted(answers))
+"""
 
 
-def test_one_of_many_conditional_writes_at_once_is_the_first(aws: Aws) -> None:
-    results = put_at_once(aws, 200)
-    assert (results.count("first"), results.count("late")) == (1, 199)
+def answers(folder: Path, how: str) -> list[str]:
+    """What eight writes of one new item at once are answered."""
+    env = {**os.environ, **emulator.settings(folder, 1)}
+    program = [sys.executable, "-c", PROGRAM, how]
+    done = subprocess.run(program, env=env, capture_output=True, text=True, check=True)
+    return done.stdout.split()
+
+
+def test_one_of_many_conditional_writes_at_once_is_the_first(tmp_path: Path) -> None:
+    assert answers(tmp_path, "filled") == ["200", *["400"] * 7]
+
+
+def test_the_emulator_alone_takes_several_of_them_for_the_first(tmp_path: Path) -> None:
+    assert answers(tmp_path, "alone").count("200") > 1
