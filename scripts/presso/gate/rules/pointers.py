@@ -195,6 +195,7 @@ def mentions(model: Model) -> Iterator[Hit]:
             "permissions_boundary",
             "source_arn",
         }
+        judged |= {kind.name, f"{kind.name}_prefix"}  # what it is called itself is P1-002's
         judged |= {"redrive_policy", "redrive_allow_policy", "description", "tags", "tags_all", "replica"}
         for path, text in _texts(resource.values, ""):
             top = path.split(".")[0]
