@@ -33,13 +33,20 @@ Link = Annotated[str, AfterValidator(_link_checked)]
 
 
 class Author(BaseModel):
-    """Who made an extension."""
+    """Who made an extension.
+
+    Args:
+        github: The user or team (`organisation/team`) that is asked when the extension changes, without the @.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
     name: Text
     bio: Text
     links: list[Link] = []
+    github: Annotated[str, Field(pattern=r"^[A-Za-z0-9](-?[A-Za-z0-9])*(/[A-Za-z0-9][\w.-]*)?$")] | None = (
+        None
+    )
 
 
 class EmittedEvent(BaseModel):

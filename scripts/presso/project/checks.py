@@ -67,6 +67,7 @@ def _linters(workspace: Workspace) -> list[tuple[str, list[str]]]:
         ("tables of the modules", [*python, "presso.project.module_docs", "--check"]),
         ("reference of the commands", [*python, "presso.project.cli_docs", "--check"]),
         ("catalog and scenarios", [*python, "presso", "--quiet", "catalog", "validate"]),
+        ("code owners", [*python, "presso.project.code_owners", "--check"]),
         ("code for events", [*python, "presso.catalog.bindings"]),
         ("rules of the gate", [*python, "presso.gate.rules_page", "--check"]),
         ("page of the types", [*python, "offline_aws.types_page", "--check"]),

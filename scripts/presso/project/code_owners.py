@@ -1,0 +1,50 @@
+"""`.github/CODEOWNERS`: the platform's lines, and one for each extension whose author can be asked.
+
+The last line that matches a path counts:
+https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners
+
+`python -m presso.project.code_owners` writes it, with `--check` it only says whether it is stale.
+"""
+
+import sys
+from pathlib import Path
+
+from presso import extensions
+from presso.workspace import Workspace
+
+FILE = Path(".github") / "CODEOWNERS"
+_BELOW = "/extensions/"
+_NOTE = "# By author.github in each extension.yaml: python -m presso.project.code_owners"
+
+
+def owned(text: str, workspace: Workspace) -> str:
+    """Return the file's text with a line for each extension; what stands above `/extensions/` stays.
+
+    Raises:
+        UsageError: An extension's description is wrong.
+    """
+    above = text.splitlines()[: text.splitlines().index(_BELOW) + 1]
+    authors = (
+        (name, extensions.load(workspace, name).author.github) for name in extensions.names_of(workspace)
+    )
+    lines = [f"{_BELOW}{name}/ @{github}" for name, github in authors if github]
+    return "\n".join([*above, _NOTE, *lines]) + "\n"
+
+
+def main(arguments: list[str]) -> int:
+    """Write the file; with `--check`, return 1 when it is stale."""
+    workspace = Workspace.find()
+    path = workspace.root / FILE
+    text = path.read_text(encoding="utf-8")
+    wanted = owned(text, workspace)
+    if text == wanted:
+        return 0
+    if "--check" in arguments:
+        print(f"{FILE} is stale: python -m presso.project.code_owners", file=sys.stderr)
+        return 1
+    path.write_text(wanted, encoding="utf-8")
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
