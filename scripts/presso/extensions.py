@@ -36,7 +36,7 @@ class Author(BaseModel):
     """Who made an extension.
 
     Args:
-        github: The user or team (`organisation/team`) that is asked when the extension changes, without the @.
+        github: The user or team (`organisation/team`) to ask when the extension changes, without the @.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)
