@@ -70,7 +70,7 @@ locals {
       resources = ["function:${local.own}*", "layer:${local.own}*"]
     }
     logs = {
-      actions   = ["*KmsKey", "*LogGroup", "*MetricFilter", "*MetricFilters", "*Resource", "*RetentionPolicy"]
+      actions   = ["*KmsKey", "*LogGroup", "*MetricFilter", "*MetricFilters", "*Resource", "*ResourcePolicy", "*RetentionPolicy"]
       resources = ["log-group:${local.own}*", "log-group:/aws/lambda/${local.own}*", "log-group:/aws/vendedlogs/states/${local.own}*"]
     }
     pipes = {
@@ -212,7 +212,7 @@ locals {
       # may list nobody can name.
       Sid      = "anywhere"
       Effect   = "Allow"
-      Action   = ["cloudwatch:DescribeAlarms", "kms:ListAliases", "logs:DescribeLogGroups", "sns:*SubscriptionAttributes", "sns:Unsubscribe", "ssm:DescribeParameters", "states:ValidateStateMachineDefinition"]
+      Action   = ["cloudwatch:DescribeAlarms", "kms:ListAliases", "logs:DescribeLogGroups", "logs:DescribeResourcePolicies", "sns:*SubscriptionAttributes", "sns:Unsubscribe", "ssm:DescribeParameters", "states:ValidateStateMachineDefinition"]
       Resource = ["*"]
     },
     {

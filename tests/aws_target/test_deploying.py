@@ -70,6 +70,23 @@ resource "aws_ssm_parameter" "default" {
   type  = "String"
   value = "10"
 }
+resource "aws_cloudwatch_log_group" "default" {
+  name = "/aws/vendedlogs/states/${var.fence.prefix}orders"
+}
+resource "aws_cloudwatch_log_resource_policy" "default" {
+  resource_arn = aws_cloudwatch_log_group.default.arn
+  policy_document = jsonencode({
+    Version = "2012-10-17"
+    Statement = [
+      {
+        Effect    = "Allow"
+        Principal = { Service = "delivery.logs.amazonaws.com" }
+        Action    = "logs:PutLogEvents"
+        Resource  = "${aws_cloudwatch_log_group.default.arn}:*"
+      }
+    ]
+  })
+}
 resource "aws_iam_role" "default" {
   name                 = "${var.fence.prefix}worker"
   permissions_boundary = var.fence.boundary_arn
@@ -129,6 +146,20 @@ def unit_prefix(unit: str) -> str:
 
 
 SLIPPED_THROUGH: dict[str, str] = {
+    "a policy of all log groups": """
+        resource "aws_cloudwatch_log_resource_policy" "it" {
+          policy_name     = "${var.fence.prefix}it"
+          policy_document = jsonencode({ Version = "2012-10-17", Statement = [
+            { Effect = "Allow", Principal = "*", Action = "logs:PutLogEvents", Resource = "*" }
+          ] })
+        }""",
+    "a policy of the tenant's event log": """
+        resource "aws_cloudwatch_log_resource_policy" "it" {
+          resource_arn    = "arn:aws:logs:us-east-1:111111111111:log-group:/aws/events/nyc"
+          policy_document = jsonencode({ Version = "2012-10-17", Statement = [
+            { Effect = "Allow", Principal = "*", Action = "logs:PutLogEvents", Resource = "*" }
+          ] })
+        }""",
     "a role without a boundary": f"""
         resource "aws_iam_role" "it" {{
           name               = "${{var.fence.prefix}}it"

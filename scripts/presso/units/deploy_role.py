@@ -46,7 +46,7 @@ _LEFT_OUT = (
     "kms:*",
     "lambda:*EventSourceMapping",
     "lambda:*Tag*",
-    "logs:DescribeLogGroups",
+    "logs:Describe*",
     "sns:*Subscri*",
     "ssm:DescribeParameters",
     "states:ValidateStateMachineDefinition",

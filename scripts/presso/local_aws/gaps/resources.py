@@ -16,7 +16,7 @@ from presso.local_aws.gaps.internals import Json, Needed
 NEEDED: Needed = {lambda_svc: {"_esms": None}}
 
 _MAPPING = ":event-source-mapping:"
-# Where a request about tags names the thing, as JSON or as a form.
+# Where a request about tags, or about a log group's policy, names the thing, as JSON or as a form.
 _TAGGED = ("ResourceArn", "ResourceARN", "resourceArn")
 # By service: the parameter that names the thing, and what its ARN says after the account.
 _NAMED = {
@@ -41,7 +41,7 @@ def of(service: str, operation: str, path: str, body: bytes, params: Json) -> st
     given = {**params, **condition_keys.parsed(body)}
     if service in _BY_PATH:
         return _BY_PATH[service](path, given)
-    if service in ("dynamodb", "monitoring", "sns", "states"):
+    if service in ("dynamodb", "logs", "monitoring", "sns", "states"):
         for name in _TAGGED:
             if _text(given.get(name)).startswith("arn:"):
                 return _text(given.get(name))
