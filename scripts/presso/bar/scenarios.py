@@ -11,15 +11,14 @@ from __future__ import annotations
 
 import json
 import math
-import os
 import re
-import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+from presso import atomic
 from presso.errors import PressoError, UsageError
 from presso.nearest import did_you_mean, nearest
 
@@ -150,17 +149,7 @@ def save(scenario: Scenario, path: Path) -> None:
         PressoError: The file cannot be written.
     """
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        handle, draft = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-        try:
-            with os.fdopen(handle, "w", encoding="utf-8") as file:
-                file.write(dumps(scenario))
-            # A temporary file is private; a scenario is source code.
-            Path(draft).chmod(0o644)
-            Path(draft).replace(path)
-        except BaseException:
-            Path(draft).unlink(missing_ok=True)
-            raise
+        atomic.write(path, dumps(scenario))
     except OSError as error:
         raise PressoError(f"{path}: cannot be written: {error.strerror}.") from None
 

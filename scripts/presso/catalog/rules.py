@@ -10,6 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from presso import atomic
 from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.operators import PatternError
 from presso.catalog.patterns import Condition, Pattern
@@ -201,12 +202,7 @@ class _Store:
         if not self.fresh:
             return
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            draft = self.path.with_name(
-                f"{self.path.name}.{hashlib.sha256(str(id(self)).encode()).hexdigest()[:8]}"
-            )
-            draft.write_text(json.dumps(self.used), encoding="utf-8")
-            draft.replace(self.path)
+            atomic.write(self.path, json.dumps(self.used))
         except OSError:
             return
 

@@ -1,10 +1,10 @@
 """What is written down about the local AWS that runs: `local.json`."""
 
 import json
-import os
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
+from presso import atomic
 from presso.local_aws.processes import Process
 
 _FILE = "local.json"
@@ -98,9 +98,7 @@ def _daemon(written: dict[str, object] | None) -> Daemon | None:
 
 def write(folder: Path, record: Record) -> None:
     """Replace the record in this folder in one step: a reader sees the old one or the new one."""
-    new = folder / f"{_FILE}.{os.getpid()}"
-    new.write_text(json.dumps(asdict(record), indent=2) + "\n")
-    new.replace(folder / _FILE)
+    atomic.write(folder / _FILE, json.dumps(asdict(record), indent=2) + "\n")
 
 
 def remove(folder: Path) -> None:

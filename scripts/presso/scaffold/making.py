@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from presso import terminal
+from presso import atomic, terminal
 from presso.errors import UsageError
 from presso.nearest import did_you_mean
 from presso.scaffold import answers, copying, rendering, updating
@@ -100,7 +100,7 @@ def update(workspace: Workspace, name: str, *, json_wanted: bool) -> bool:
         for top in (old, new):
             _same_version(top, version if top is old else now)
         merged = updating.merge(own, old, new, place / "merged")
-        updating.replace(own, place / "merged")
+        atomic.replace(own, place / "merged", place / "before")
     _tell_update(name, merged, json_wanted)
     return not merged.conflicts
 

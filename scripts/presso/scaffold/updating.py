@@ -93,17 +93,6 @@ def merge(own: Path, old: Path, new: Path, into: Path) -> Merge:
     return merged
 
 
-def replace(folder: Path, by: Path) -> None:
-    """Put a folder in the place of another, which goes."""
-    aside = by.with_name("before")
-    folder.rename(aside)
-    try:
-        by.rename(folder)
-    except OSError:
-        aside.rename(folder)
-        raise
-
-
 def _content(path: Path) -> bytes | None:
     return path.read_bytes() if path.is_file() else None
 

@@ -5,11 +5,11 @@ import fcntl
 import json
 import os
 import shutil
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from presso import atomic
 from presso.aws import LOCAL_SECRET
 from presso.errors import PressoError
 from presso.tenants import ExtensionUse, Target, Tenant
@@ -306,12 +306,7 @@ def _write(folder: Path, content: dict[str, Any]) -> bool:
     try:
         if path.is_file() and path.read_text(encoding="utf-8") == text:
             return False
-        folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.NamedTemporaryFile(
-            "w", encoding="utf-8", dir=folder, prefix=".main-", delete=False
-        ) as draft:
-            draft.write(text)
-        Path(draft.name).replace(path)
+        atomic.write(path, text)
     except OSError as error:
         raise PressoError(f"{path} cannot be written: {error.strerror}.") from error
     return True

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
+from presso import atomic
 from presso.catalog.bindings import SUFFIXES, Language, generate
 from presso.catalog.bindings.marks import Mark, mark_of
 from presso.catalog.events import Catalog
@@ -90,7 +90,7 @@ class Folder:
         try:
             self.path.mkdir(parents=True, exist_ok=True)
             for name in changed:
-                _replace(self.path / name, wanted[name])
+                atomic.write(self.path / name, wanted[name])
             for name in superfluous:
                 (self.path / name).unlink()
         except OSError as error:
@@ -126,12 +126,3 @@ def _read(path: Path) -> tuple[Mark, str] | None:
         return None
     mark = mark_of(text)
     return (mark, text) if mark else None
-
-
-def _replace(path: Path, text: str) -> None:
-    draft = path.with_name(f".{path.name}.{os.getpid()}")
-    try:
-        draft.write_text(text, encoding="utf-8")
-        draft.replace(path)
-    finally:
-        draft.unlink(missing_ok=True)

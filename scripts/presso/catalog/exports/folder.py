@@ -5,13 +5,13 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import json
-import os
 import tempfile
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from presso import atomic
 from presso.catalog.exports.scope import MADE_BY
 from presso.errors import PressoError, UsageError
 
@@ -44,13 +44,7 @@ def write_file(path: Path, text: str) -> Changes:
     if before == text:
         return Changes((), (), 1)
     with _told(path):
-        path.parent.mkdir(parents=True, exist_ok=True)
-        draft = path.with_name(f".{path.name}.{os.getpid()}")
-        try:
-            draft.write_text(text, encoding="utf-8", newline="\n")
-            draft.replace(path)
-        finally:
-            draft.unlink(missing_ok=True)
+        atomic.write(path, text)
     return Changes((path.name,), (), 0)
 
 
@@ -87,19 +81,8 @@ def write_folder(folder: Path, form: str, files: Mapping[str, str]) -> Changes:
                 path = new / name
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_text(text, encoding="utf-8", newline="\n")
-            _swap(folder, new, Path(drafts) / "old")
+            atomic.replace(folder, new, Path(drafts) / "old")
     return changes
-
-
-def _swap(folder: Path, new: Path, old: Path) -> None:
-    if folder.exists():
-        folder.rename(old)
-    try:
-        new.rename(folder)
-    except OSError:
-        if old.exists() and not folder.exists():
-            old.rename(folder)
-        raise
 
 
 def _before(folder: Path, form: str) -> dict[str, str]:

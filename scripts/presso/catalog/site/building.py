@@ -13,6 +13,7 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
+from presso import atomic
 from presso.catalog.pictures import palette
 from presso.catalog.site.configuration import configuration
 from presso.catalog.site.event_page import anchor
@@ -75,14 +76,7 @@ def _draft(out: Path) -> Iterator[Path]:
 
 def _replace(draft: Path, out: Path) -> None:
     old = draft.with_name(f"{draft.name}.old")
-    if out.exists():
-        out.rename(old)
-    try:
-        draft.rename(out)
-    except OSError:
-        if old.exists():
-            old.rename(out)
-        raise
+    atomic.replace(out, draft, old)
     shutil.rmtree(old, ignore_errors=True)
 
 

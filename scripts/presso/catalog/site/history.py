@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from presso import atomic
 from presso.catalog.changes import Change, catalog_changes
 from presso.catalog.events import FOLDER, Catalog
 from presso.catalog.impact import catalog_at
@@ -128,9 +129,6 @@ class _Kept:
         if not self.fresh:
             return
         try:
-            self.path.parent.mkdir(parents=True, exist_ok=True)
-            draft = self.path.with_name(f".{self.path.name}.{id(self):x}")
-            draft.write_text(json.dumps(self.known), encoding="utf-8")
-            draft.replace(self.path)
+            atomic.write(self.path, json.dumps(self.known))
         except OSError:
             return

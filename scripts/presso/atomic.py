@@ -1,0 +1,37 @@
+"""Files and folders that are there whole, or as they were before, whenever a run ends."""
+
+import secrets
+from pathlib import Path
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file; its folder is made when missing. Readers see the old text or the new one.
+
+    Raises:
+        OSError: It cannot be written; nothing is left behind.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        draft.write_text(text, encoding="utf-8", newline="\n")
+        draft.replace(path)
+    finally:
+        draft.unlink(missing_ok=True)
+
+
+def replace(folder: Path, by: Path, aside: Path) -> None:
+    """Put a folder in the place of another, which may be missing; what was there is at `aside` then.
+
+    All three are on one file system.
+
+    Raises:
+        OSError: It cannot be done; the old folder is where it was.
+    """
+    if folder.exists():
+        folder.rename(aside)
+    try:
+        by.rename(folder)
+    except OSError:
+        if aside.exists():
+            aside.rename(folder)
+        raise
