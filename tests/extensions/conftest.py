@@ -8,11 +8,8 @@ import os
 import shutil
 import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
-from functools import cached_property
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from dataclasses import dataclass
 from pathlib import Path
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -20,6 +17,7 @@ import pytest
 from presso.aws import Access, local_access
 from presso.bar.player import Player
 from presso.local_aws import Running
+from presso.testing.webhook import Webhook, listening
 from presso.units import runs
 from presso.units.progress import Silent
 from presso.units.surroundings import Ground
@@ -42,38 +40,6 @@ extensions:
       seconds: {{think: {{min: 0, max: 0}}, notice: {{min: 0, max: 0}}, work: {{min: 0, max: 1}}}}
   - wait-times
 """
-
-
-@dataclass
-class Webhook:
-    """A server on loopback that remembers what it was sent."""
-
-    calls: list[tuple[str, dict[str, str], Any]] = field(default_factory=list)
-
-    @cached_property
-    def server(self) -> ThreadingHTTPServer:
-        calls = self.calls
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers["Content-Length"]))
-                headers = {name.lower(): value for name, value in self.headers.items()}
-                calls.append((self.path, headers, json.loads(body)))
-                self.send_response(204)
-                self.end_headers()
-
-            def log_message(self, *_: object) -> None:
-                pass
-
-        return ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-
-    def __enter__(self) -> "Webhook":
-        Thread(target=self.server.serve_forever, daemon=True).start()
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        self.server.shutdown()
-        self.server.server_close()
 
 
 @dataclass
@@ -178,7 +144,7 @@ def eventually(reached: Callable[[], Any], seconds: float = 60) -> Any:
 @pytest.fixture(scope="session")
 def webhook() -> Iterator[Webhook]:
     """Where the extension `feedback` calls."""
-    with Webhook() as started:
+    with listening() as started:
         yield started
 
 
@@ -204,7 +170,7 @@ def stage(
     # The variable `url` takes https only, as AWS does; the emulator calls any address.
     made.aws.client("events").update_api_destination(
         Name="nyc--feedback--ask",
-        InvocationEndpoint=f"http://127.0.0.1:{webhook.server.server_port}/guests",
+        InvocationEndpoint=f"{webhook.url}/guests",
     )
     # At once: nobody else has put an event yet.
     replay = Player(made.aws.client, "nyc").play("quarter-hour", 1000)

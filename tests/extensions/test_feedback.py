@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 from tests.extensions.conftest import eventually
 
+from presso.testing.webhook import Call
+
 if TYPE_CHECKING:
     from tests.extensions.conftest import Stage
 
@@ -25,25 +27,25 @@ def test_the_webhook_hears_of_each_guest_of_a_replay(
     }
     assert expected
 
-    def heard() -> list[tuple[str, dict[str, str], Any]]:
-        return [call for call in stage.webhook.calls if call[2]["id"] in expected]
+    def heard() -> list[Call]:
+        return [call for call in stage.webhook.calls if call.body["id"] in expected]
 
     eventually(lambda: len(heard()) >= len(expected))
     calls = heard()
     assert len(calls) == len(expected)
-    assert {call[2]["id"]: call[2] for call in calls} == expected
-    for path, headers, _ in calls:
-        assert path == "/guests"
-        assert headers["x-api-key"] == "open sesame"
-        assert headers["content-type"].startswith("application/json")
+    assert {call.body["id"]: call.body for call in calls} == expected
+    for call in calls:
+        assert call.path == "/guests"
+        assert call.headers["x-api-key"] == "open sesame"
+        assert call.headers["content-type"].startswith("application/json")
 
 
 def test_a_robot_is_not_asked(stage: "Stage") -> None:
     for user in (*["robot"] * 5, "a-guest"):
         detail = {"orderId": f"of-{user}", "userId": user, "eventId": "nyc"}
         stage.put({"detail-type": "OrderManager.OrderCompleted", "detail": detail})
-    eventually(lambda: [call for call in stage.webhook.calls if call[2]["order"] == "of-a-guest"])
-    assert not [call for call in stage.webhook.calls if call[2]["order"] == "of-robot"]
+    eventually(lambda: [call for call in stage.webhook.calls if call.body["order"] == "of-a-guest"])
+    assert not [call for call in stage.webhook.calls if call.body["order"] == "of-robot"]
 
 
 def test_the_key_is_in_no_log_and_in_no_answer(stage: "Stage") -> None:

@@ -1,30 +1,11 @@
 """The functions' code as Lambda sees it, and a table that lives in memory: no AWS."""
 
 import json
-import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
-from importlib import import_module
-from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
-
-SRC = Path(__file__).parents[1] / "src"
-CODE = [path.stem for path in SRC.glob("*.py")]
-
-
-@pytest.fixture
-def code(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], ModuleType]]:
-    """Import a file of the functions by its name; forgotten afterwards: other extensions have some too."""
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    monkeypatch.syspath_prepend(str(SRC))
-    for name in CODE:
-        sys.modules.pop(name, None)
-    yield import_module
-    for name in CODE:
-        sys.modules.pop(name, None)
 
 
 class Cancelled(Exception):

@@ -2,29 +2,10 @@
 
 import json
 import re
-import sys
-from collections.abc import Callable, Iterator
-from importlib import import_module
-from pathlib import Path
-from types import ModuleType
+from collections.abc import Callable
 from typing import Any
 
 import pytest
-
-SRC = Path(__file__).parents[1] / "src"
-CODE = [path.stem for path in SRC.glob("*.py")]
-
-
-@pytest.fixture
-def code(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], ModuleType]]:
-    """Import a file of the function by its name; forgotten afterwards: other extensions have handlers too."""
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    monkeypatch.syspath_prepend(str(SRC))
-    for name in CODE:
-        sys.modules.pop(name, None)
-    yield import_module
-    for name in CODE:
-        sys.modules.pop(name, None)
 
 
 class Cancelled(Exception):
