@@ -56,12 +56,14 @@ def _generated(found: Snapshot) -> set[str]:
 
 def test_everything_that_stands_belongs_to_one_unit_by_its_name(stage: "Stage") -> None:
     word = "[a-z]+(-[a-z]+)*"
+    # What its unit's name does not tell: a queue's own, a mapping's number, a bucket's place and its objects.
+    more = rf"(--dead-letters| [0-9a-f-]{{36}}|-{stage.aws.account}-us-east-1(/.*)?)$"
     patterns = {
         unit: rf"[ /]{unit.replace('/', '--')}--{word}" if "/" in unit else rf"[ /]{unit}(--{word})?"
         for unit in ALL
     }
     for name in stage.snapshot():
-        thing = re.sub(r"(--dead-letters| [0-9a-f-]{36})$", "", name)  # a queue's own, a mapping's number
+        thing = re.sub(more, "", name)
         owners = [unit for unit, pattern in patterns.items() if re.search(f"{pattern}$", thing)]
         assert len(owners) == 1, (name, owners)
 
