@@ -73,8 +73,8 @@ case $1 in
     venv)
         for folder in "$@"; do :; done
         mkdir -p "$folder/bin"
-        cp "$(command -v "$4")" "$folder/bin/python"
-        cp "$(command -v "$4")" "$folder/bin/npm" ;;
+        cp "$(command -v "$5")" "$folder/bin/python"
+        cp "$(command -v "$5")" "$folder/bin/npm" ;;
     *) exec "$FAKE_PIP" "$@" ;;
 esac
 """
