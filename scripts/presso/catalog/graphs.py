@@ -148,17 +148,18 @@ def _target(graph: Graph, owner: str, kind: str, name: str) -> str:
 
 
 def _back(graph: Graph, event: CatalogEvent, rules: list[Rule]) -> None:
-    """What an extension's targets emit themselves."""
+    """What an extension's targets emit themselves.
+
+    The targets that name the event emit it. Where none does, it is one of those that name none: a function
+    says it in its code.
+    """
     what = graph.node("event", f"{event.producer} {event.name}", event.name)
-    starts = {edge.start for edge in graph.edges}
-    for rule in rules:
-        if rule.owner == event.extension:
-            ends = [
-                key for key, node in graph.nodes.items() if node.kind == "target" and node.group == rule.owner
-            ]
-            for key in ends:
-                if key not in starts:
-                    graph.edge(key, what, "emits")
+    targets = [target for rule in rules if rule.owner == event.extension for target in rule.targets]
+    found = [target for target in targets if event.name in target.emits]
+    for target in found or [target for target in targets if not target.emits] or targets:
+        ends = [("function", name) for name in target.feeds] or [(target.kind, target.name)]
+        for kind, name in ends:
+            graph.edge(_target(graph, event.extension, kind, name), what, "emits")
 
 
 def brief(words: str) -> str:

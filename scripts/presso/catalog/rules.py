@@ -24,11 +24,17 @@ PLATFORM = "platform"
 
 @dataclass(frozen=True)
 class Target:
-    """What a rule hands events to, such as `queue` `orders`; `feeds` names what takes them from there."""
+    """What a rule hands events to, such as `queue` `orders`.
+
+    Args:
+        feeds: What takes them from there.
+        emits: The detail-types that its text says it emits; others may stand where the text does not tell.
+    """
 
     kind: str
     name: str
     feeds: tuple[str, ...] = ()
+    emits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -212,5 +218,7 @@ def _plain(rule: Rule) -> dict[str, Any]:
 
 
 def _rule(data: dict[str, Any]) -> Rule:
-    targets = tuple(Target(t["kind"], t["name"], tuple(t["feeds"])) for t in data["targets"])
+    targets = tuple(
+        Target(t["kind"], t["name"], tuple(t["feeds"]), tuple(t["emits"])) for t in data["targets"]
+    )
     return Rule(**{**data, "targets": targets, "unknown": tuple(data["unknown"])})

@@ -36,6 +36,7 @@ _KINDS = {
 }
 # Where a resource's name does not stand in `name`.
 _NAMES = {"aws_lambda_function": "function_name"}
+_EMITTED = re.compile(r"""DetailType\W{1,6}?["']([^"'$]+)["']""")
 
 
 @dataclass(frozen=True)
@@ -137,7 +138,8 @@ class _Folder:
             pattern = evaluate(block.attributes["pattern"], scope)
             if pattern is not None:
                 feeds = self._fed_by(f"module.{block.labels[0]}")
-                yield self._rule(block, "pattern", name, pattern, (Target(kind, name, feeds),))
+                target = Target(kind, name, feeds, _emitted(block, scope))
+                yield self._rule(block, "pattern", name, pattern, (target,))
 
     def _of_resource(self, block: Block) -> Iterator[Rule]:
         if "event_pattern" not in block.attributes:
@@ -233,6 +235,14 @@ class _Folder:
             for block in self.blocks
             if block.type == "module" and _mentions(block, "queue", address)
         )
+
+
+def _emitted(block: Block, scope: dict[str, Any]) -> tuple[str, ...]:
+    """The detail-types that a workflow's definition names for what it emits, as far as the text tells."""
+    if "definition" not in block.attributes:
+        return ()
+    text = str(plain(evaluate(block.attributes["definition"], scope)))
+    return tuple(sorted(set(_EMITTED.findall(text))))
 
 
 def _text(block: Block, attribute: str) -> str:

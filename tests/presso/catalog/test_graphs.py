@@ -51,6 +51,42 @@ def arrows(graph: Graph) -> set[str]:
     return {f"{label[edge.start]} → {label[edge.end]}" for edge in graph.edges}
 
 
+ROBOT = """
+module "choose" {
+  source     = "../../modules/event-workflow"
+  name       = "choose"
+  pattern    = { detail-type = ["Bar.Ordered"] }
+  definition = { StartAt = "Choose", States = merge({ Choose = { DetailType = "Robot.Chose" } }, local.more) }
+}
+module "make" {
+  source     = "../../modules/event-workflow"
+  name       = "make"
+  pattern    = { detail-type = ["Bar.Ordered"] }
+  definition = file("make.json")
+}
+"""
+
+
+def test_a_workflow_that_names_an_event_emits_it_and_what_none_names_comes_from_the_others(
+    bench: "Bench",
+) -> None:
+    said = ", ".join(
+        f"{{detail-type: Robot.{name}, schema: {{type: object, examples: [{{}}]}}}}"
+        for name in ("Chose", "Made", "Rested")
+    )
+    bench.extension(
+        "robot",
+        ROBOT,
+        more=f"emits: [{said}]",
+    )
+    found = arrows(flow(Books(bench.catalog, bench.rules), owner="robot"))
+    assert {arrow for arrow in found if arrow.startswith("robot/workflow")} == {
+        "robot/workflow choose → Robot.Chose",
+        "robot/workflow make → Robot.Made",
+        "robot/workflow make → Robot.Rested",
+    }
+
+
 def test_events_flow_from_producers_by_rules_to_targets_and_back(books: Books) -> None:
     assert arrows(flow(books)) == {
         "Bar → Bar.Ordered",

@@ -189,7 +189,10 @@ def eventbridge_rule(rule: Rule) -> dict[str, Any]:
         "pattern": rule.pattern,
         **({"unknown": list(rule.unknown)} if rule.unknown else {}),
         **({"problem": rule.problem} if rule.problem else {}),
-        "targets": [{**asdict(target), "feeds": list(target.feeds)} for target in rule.targets],
+        "targets": [
+            {**asdict(target), "feeds": list(target.feeds), "emits": list(target.emits)}
+            for target in rule.targets
+        ],
         "file": rule.place,
     }
 

@@ -51,7 +51,7 @@ def test_the_parser_accepts_one_extension_which_has_its_own_part_alone(node: Nod
     assert list(document["components"]["messages"]) == [PLACED]
     rule = document["operations"]["order-metrics.orders"]["x-eventbridge-rule"]
     assert rule["pattern"]["detail-type"] == [PLACED]
-    assert rule["targets"] == [{"kind": "queue", "name": "orders", "feeds": ["count"]}]
+    assert rule["targets"] == [{"kind": "queue", "name": "orders", "feeds": ["count"], "emits": []}]
     bindings = document["channels"]["order-metrics.orders.queue"]["bindings"]
     assert bindings == {"sqs": {"queue": {"name": "{tenant}--order-metrics--orders", "fifoQueue": False}}}
 
