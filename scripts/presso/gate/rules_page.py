@@ -11,6 +11,7 @@ from pathlib import Path
 from presso.gate.kinds import BUILDING_BLOCKS, DATA, KINDS
 from presso.gate.reach import BOUNDARY, WITHOUT_RESOURCE
 from presso.gate.rule import PROMISES, Rule, all_rules
+from presso.project.generated import ROOT, keep
 
 PAGE = Path("docs") / "rules.md"
 _OPENING = """# The rules of the gate
@@ -83,15 +84,7 @@ Resource types:
 
 def main(arguments: list[str]) -> int:
     """Write the page; with `--check`, return 1 when it is stale."""
-    path = Path(__file__).parents[3] / PAGE
-    wanted = page()
-    if path.is_file() and path.read_text(encoding="utf-8") == wanted:
-        return 0
-    if "--check" in arguments:
-        print(f"{PAGE} is stale: python -m presso.gate.rules_page", file=sys.stderr)
-        return 1
-    path.write_text(wanted, encoding="utf-8")
-    return 0
+    return keep(ROOT, PAGE, page(), "presso.gate.rules_page", arguments)
 
 
 if __name__ == "__main__":

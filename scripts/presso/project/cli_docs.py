@@ -9,6 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+from presso.project.generated import ROOT, keep
+
 PAGE = Path("docs") / "cli.md"
 _OPENING = """# The commands
 
@@ -81,15 +83,7 @@ def _described(parameter: Any) -> str:
 
 def main(arguments: list[str]) -> int:
     """Write the page; with `--check`, return 1 when it is stale."""
-    path = Path(__file__).parents[3] / PAGE
-    wanted = page()
-    if path.is_file() and path.read_text(encoding="utf-8") == wanted:
-        return 0
-    if "--check" in arguments:
-        print(f"{PAGE} is stale: python -m presso.project.cli_docs", file=sys.stderr)
-        return 1
-    path.write_text(wanted, encoding="utf-8")
-    return 0
+    return keep(ROOT, PAGE, page(), "presso.project.cli_docs", arguments)
 
 
 if __name__ == "__main__":

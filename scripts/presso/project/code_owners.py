@@ -10,6 +10,7 @@ import sys
 from pathlib import Path
 
 from presso import extensions
+from presso.project.generated import keep
 from presso.workspace import Workspace
 
 FILE = Path(".github") / "CODEOWNERS"
@@ -34,16 +35,9 @@ def owned(text: str, workspace: Workspace) -> str:
 def main(arguments: list[str]) -> int:
     """Write the file; with `--check`, return 1 when it is stale."""
     workspace = Workspace.find()
-    path = workspace.root / FILE
-    text = path.read_text(encoding="utf-8")
+    text = (workspace.root / FILE).read_text(encoding="utf-8")
     wanted = owned(text, workspace)
-    if text == wanted:
-        return 0
-    if "--check" in arguments:
-        print(f"{FILE} is stale: python -m presso.project.code_owners", file=sys.stderr)
-        return 1
-    path.write_text(wanted, encoding="utf-8")
-    return 0
+    return keep(workspace.root, FILE, wanted, "presso.project.code_owners", arguments)
 
 
 if __name__ == "__main__":
