@@ -20,6 +20,8 @@ if TYPE_CHECKING:
     from presso.gate.sandbox.deeds import Deeds
 
 Level = Literal["static", "plan", "sandbox"]
+# How the regions of a partition of AWS begin, its name in ARNs, and how its host names end.
+_PARTITIONS = (("cn-", "aws-cn", "amazonaws.com.cn"), ("us-gov-", "aws-us-gov", "amazonaws.com"))
 _REGIONS = ("ap-southeast-2", "ca-central-1", "eu-north-1", "sa-east-1")
 
 
@@ -72,14 +74,30 @@ class Facts:
         return f"{self.tenant}--{self.extension}--"
 
     @property
+    def partition(self) -> str:
+        """The partition of AWS that the region is in, as ARNs name it."""
+        return next((name for start, name, _ in _PARTITIONS if self.region.startswith(start)), "aws")
+
+    @property
+    def dns_suffix(self) -> str:
+        """How the partition's host names end."""
+        found = (suffix for start, _, suffix in _PARTITIONS if self.region.startswith(start))
+        return next(found, "amazonaws.com")
+
+    @property
+    def integrations(self) -> str:
+        """How the ARNs of Step Functions' own integrations begin."""
+        return f"arn:{self.partition}:states:::"
+
+    @property
     def bus_arn(self) -> str:
         """The tenant's bus."""
-        return f"arn:aws:events:{self.region}:{self.account}:event-bus/{self.tenant}"
+        return f"arn:{self.partition}:events:{self.region}:{self.account}:event-bus/{self.tenant}"
 
     @property
     def boundary_arn(self) -> str:
         """The boundary that every role must carry."""
-        return f"arn:aws:iam::{self.account}:policy/{self.prefix}boundary"
+        return f"arn:{self.partition}:iam::{self.account}:policy/{self.prefix}boundary"
 
     @property
     def event_source(self) -> str:
@@ -113,7 +131,7 @@ class Facts:
 
     def fill(self, template: str) -> str:
         """A template such as `table/{prefix}*` with these facts."""
-        names = ("prefix", "tenant", "extension", "account", "region", "metrics", "bus_arn")
+        names = ("prefix", "tenant", "extension", "account", "region", "partition", "metrics", "bus_arn")
         return template.format_map({name: getattr(self, name) for name in names})
 
     def told(self, text: str) -> str:

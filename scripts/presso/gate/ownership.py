@@ -49,7 +49,7 @@ class Ownership:
             return within(value, self.patterns)
         if QUEUE_URL.match(value):
             return value.partition("//")[2].startswith(
-                f"sqs.{self.facts.region}.amazonaws.com/{self.facts.account}/{self.facts.prefix}"
+                f"sqs.{self.facts.region}.{self.facts.dns_suffix}/{self.facts.account}/{self.facts.prefix}"
             )
         own_names = (self.facts.prefix, f"/{self.facts.prefix}", f"alias/{self.facts.prefix}")
         groups = (f"/aws/lambda/{self.facts.prefix}", f"/aws/vendedlogs/states/{self.facts.prefix}")

@@ -94,7 +94,7 @@ def covered(facts: Facts) -> tuple[str, ...]:
     for table in ({name: resources for name, (_, resources) in BOUNDARY.items()}, _NAMED):
         for service, resources in table.items():
             place = _WITHOUT_REGION.get(service, "{region}:{account}:")
-            found += [facts.fill(f"arn:aws:{service}:{place}{resource}") for resource in resources]
+            found += [facts.fill(f"arn:{{partition}}:{service}:{place}{resource}") for resource in resources]
     return tuple(found)
 
 

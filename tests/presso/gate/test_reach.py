@@ -3,6 +3,7 @@
 import fnmatch
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -54,14 +55,17 @@ def test_a_neighbour_whose_name_begins_alike_is_outside(pattern: str, inside: bo
     assert within(pattern, ["nyc--wait--*"]) == inside
 
 
-def test_the_gate_lets_through_what_the_fence_does(ground: Ground, checkout: Path) -> None:
-    facts = Facts.made_up("drinks")
+@pytest.mark.parametrize("region", ["eu-north-1", "us-gov-west-1", "cn-north-1"])
+def test_the_gate_lets_through_what_the_fence_does(ground: Ground, checkout: Path, region: str) -> None:
+    facts = replace(Facts.made_up("drinks"), region=region)
     plan = ground.plan(checkout / "tests" / "good" / "drinks", facts)
-    (policy,) = (
-        change["change"]["after"]["policy"]
+    (boundary,) = (
+        change["change"]["after"]
         for change in plan["resource_changes"]
         if change["address"] == "module.fence.aws_iam_policy.default"
     )
+    policy = boundary["policy"]
+    assert boundary["arn"] == facts.boundary_arn
     allowed: dict[str, set[str]] = {}
     free: set[str] = set()
     resources: dict[str, set[str]] = {}
@@ -74,7 +78,7 @@ def test_the_gate_lets_through_what_the_fence_does(ground: Ground, checkout: Pat
                 free.add(action)
             elif action != "events:PutEvents":
                 allowed.setdefault(service, set()).add(name)
-                place = r"arn:aws:[a-z0-9]+:[a-z0-9-]*:[0-9]*:"
+                place = rf"arn:{facts.partition}:[a-z0-9]+:[a-z0-9-]*:[0-9]*:"
                 resources.setdefault(service, set()).update(re.sub(place, "", found) for found in listed)
     assert free == set(WITHOUT_RESOURCE)
     assert allowed == {service: set(actions) for service, (actions, _) in BOUNDARY.items()}

@@ -57,7 +57,7 @@ def _workflows(model: Model) -> Iterator[Hit]:
     for machine in model.of("aws_sfn_state_machine"):
         for state in states(definition(machine)):
             for value in _named(state):
-                ours = value.startswith("arn:aws:states:::") or value in (
+                ours = value.startswith(model.facts.integrations) or value in (
                     model.facts.bus_arn,
                     model.facts.tenant,
                 )
@@ -202,7 +202,11 @@ def mentions(model: Model) -> Iterator[Hit]:
             if path in judged or top in judged or top not in resource.lines:
                 continue
             for found in _names_in(text, model.facts.tenant):
-                if found not in told and not own.owns(found) and not found.startswith("arn:aws:states:::"):
+                if (
+                    found not in told
+                    and not own.owns(found)
+                    and not found.startswith(model.facts.integrations)
+                ):
                     what = f"{path} of {resource.address} names {found}"
                     yield Hit(resource.at(path), what)
 

@@ -164,7 +164,11 @@ def _not_admissible(
     model: Model, own: Ownership, resource: Resource, statement: Statement, kind: str, name: str
 ) -> str:
     account = model.facts.account
-    if kind == "AWS" and resource.type == "aws_kms_key" and name in (account, f"arn:aws:iam::{account}:root"):
+    if (
+        kind == "AWS"
+        and resource.type == "aws_kms_key"
+        and name in (account, f"arn:{model.facts.partition}:iam::{account}:root")
+    ):
         return ""  # without it, nobody could manage the key
     if kind == "AWS" and own.owns(name) and ":role/" in name:
         return ""
