@@ -20,15 +20,24 @@ def report(error: Exception, home: str) -> Path:
         error: What nobody handled.
         home: As `Workspace.find` takes it; the file goes there, or else to the system's temporary folder.
     """
-    text = f"presso {' '.join(sys.argv[1:])}\n\n{''.join(traceback.format_exception(error))}"
-    path = _write(text, home)
-    what = ": ".join([type(error).__name__, *str(error).splitlines()[:1]])
-    terminal.error(f"presso has a bug: {what}", f"Please report it with {path}")
+    path = record(error, home)
+    terminal.error(f"presso has a bug: {summary(error)}", f"Please report it with {path}")
     return path
 
 
+def summary(error: Exception) -> str:
+    """Return the error's type and the first line of its message."""
+    return ": ".join([type(error).__name__, *str(error).splitlines()[:1]])
+
+
+def record(error: Exception, home: str) -> Path:
+    """Write the traceback to a file and return the file; `home` as for `report`."""
+    text = f"presso {' '.join(sys.argv[1:])}\n\n{''.join(traceback.format_exception(error))}"
+    return _write(text, home)
+
+
 def _write(text: str, home: str) -> Path:
-    name = f"bug-{datetime.now(UTC):%Y%m%d-%H%M%S}-{os.getpid()}.log"
+    name = f"bug-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}-{os.getpid()}.log"
     with contextlib.suppress(PressoError, OSError):
         folder = Workspace.find(home).home
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,5 +1,6 @@
 """Live progress of runs on stderr: bars in a terminal, plain lines elsewhere, nothing when asked for."""
 
+import contextlib
 import sys
 import threading
 from types import TracebackType
@@ -81,11 +82,15 @@ class Lines(Silent):
     def began(self, unit: Unit, phase: str) -> None:
         """Print that a unit begins."""
         if phase != "init":
-            terminal.say(f"{unit}: {phase} …")
+            self._print(f"{unit}: {phase} …")
 
     def ended(self, outcome: Outcome) -> None:
         """Print how a unit ended."""
-        terminal.say(ending(outcome))
+        self._print(ending(outcome))
+
+    def _print(self, line: str) -> None:
+        with contextlib.suppress(OSError):  # a closed stderr does not stop the units
+            terminal.say(line)
 
 
 class Bars(Silent):
@@ -159,4 +164,5 @@ class Bars(Silent):
             self._progress.update(self._all, completed=self._done)
         from rich.text import Text
 
-        self._progress.console.print(Text.from_ansi(ending(outcome)))
+        with contextlib.suppress(OSError):  # nor does a terminal that is gone
+            self._progress.console.print(Text.from_ansi(ending(outcome)))

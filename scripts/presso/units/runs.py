@@ -1,5 +1,6 @@
 """plan, apply and destroy: select units → prepare their folders → run Terraform in order → outcomes."""
 
+import contextlib
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
@@ -11,9 +12,10 @@ from presso import tenants
 from presso.errors import PressoError
 from presso.interruption import Interruption
 from presso.tenants import Target, Tenant
-from presso.units import schedule, state_files, terraform, unit_folder
+from presso.units import failure, run_log, schedule, state_files, terraform, unit_folder
 from presso.units import unit as units
 from presso.units.outcome import Outcome, Result
+from presso.units.run_log import RunLog
 from presso.units.surroundings import Surroundings
 from presso.units.transcript import Changes, Diagnostic, Transcript
 from presso.units.unit import Unit
@@ -25,7 +27,7 @@ _DONE: dict[Action, Result] = {"plan": "changes", "apply": "applied", "destroy":
 
 
 class Display(Protocol):
-    """Who wants to know how a run goes on. Called from several threads."""
+    """Who wants to know how a run goes on. Called from several threads; must not raise."""
 
     def began(self, unit: Unit, phase: str) -> None:
         """Terraform starts on a unit: `init`, `plan`, `apply` or `destroy`."""
@@ -201,8 +203,8 @@ class Runs:
         start = time.monotonic()
         try:
             outcome = self._run(unit)
-        except PressoError as error:
-            outcome = Outcome(unit, "failed", message=error.message, hint=error.hint)
+        except Exception as error:
+            outcome = failure.outcome(self.workspace, unit, error)
         if self.interruption.requested and outcome.bad:
             outcome.result = "interrupted"
         outcome.seconds = time.monotonic() - start
@@ -218,22 +220,27 @@ class Runs:
             unit_folder.remove(self.workspace, unit)
             return Outcome(unit, "absent")
         state_files.read(self.workspace, unit, bucket)  # a broken one is told before Terraform trips over it
-        run = UnitRun(self, unit, self.surroundings(self.selection.target(unit), tenant))
-        with unit_folder.locked(run.folder):
-            if unit in self.selection.undeclared:
-                unit_folder.write_remains(self.workspace, unit, tenant)
-            elif tenant is not None:
-                # An apply comes after its platform's; a plan may come before there is any.
-                stands = self.action != "plan" or unit.platform in self.selection.platforms
-                unit_folder.write(self.workspace, unit, tenant, role_stands=stands)
-            run.log.unlink(missing_ok=True)
-            failed = run.init_if_needed()
-        outcome = failed or run.act()
+        surroundings = self.surroundings(self.selection.target(unit), tenant)
+        folder = unit.folder(self.workspace)
+        with contextlib.ExitStack() as held:
+            with unit_folder.locked(folder):
+                self._write(unit, tenant)
+                run = UnitRun(self, unit, surroundings, held.enter_context(run_log.claimed(folder)))
+                failed = run.init_if_needed()
+            outcome = failed or run.act()
         if self.action == "destroy" and not outcome.bad:
-            with unit_folder.locked(run.folder):
+            with unit_folder.locked(folder):
                 if state_files.forget(self.workspace, unit, bucket):
                     unit_folder.remove(self.workspace, unit)
         return outcome
+
+    def _write(self, unit: Unit, tenant: Tenant | None) -> None:
+        if unit in self.selection.undeclared:
+            unit_folder.write_remains(self.workspace, unit, tenant)
+        elif tenant is not None:
+            # An apply comes after its platform's; a plan may come before there is any.
+            stands = self.action != "plan" or unit.platform in self.selection.platforms
+            unit_folder.write(self.workspace, unit, tenant, role_stands=stands)
 
     def _refuse_moved(self, unit: Unit, tenant: Tenant) -> None:
         """Refuse a unit whose state is elsewhere; its folder is then ready for Terraform to move it.
@@ -253,12 +260,12 @@ class Runs:
 class UnitRun:
     """Terraform on one unit, in its prepared folder."""
 
-    def __init__(self, runs: Runs, unit: Unit, surroundings: Surroundings) -> None:
+    def __init__(self, runs: Runs, unit: Unit, surroundings: Surroundings, log: RunLog) -> None:
         self.runs = runs
         self.unit = unit
         self.surroundings = surroundings
         self.folder = unit.folder(runs.workspace)
-        self.log = self.folder / unit_folder.LOG
+        self.log = log
         self._terraform = terraform.Terraform(self.folder, terraform.find(), runs.interruption)
 
     def init_if_needed(self, *, force: bool = False) -> Outcome | None:
@@ -278,7 +285,8 @@ class UnitRun:
             code = self._terraform.run(
                 "init",
                 env=self.surroundings.env,
-                log=self.log,
+                keep=(self.log.holder,),
+                log=self.log.path,
                 on_line=_into(transcript),
                 json=terraform.FLAG,
                 input=False,
@@ -327,8 +335,8 @@ class UnitRun:
             code = self._terraform.run(
                 action,
                 env=env,
-                keep=keep,
-                log=self.log,
+                keep=(*keep, self.log.holder),
+                log=self.log.path,
                 on_line=_into(transcript, lambda: display.moved(self.unit, transcript)),
                 json=terraform.FLAG,
                 input=False,
@@ -350,7 +358,7 @@ class UnitRun:
             planned=transcript.planned,
             drifted=transcript.drifted,
             diagnostics=[self._placed(diagnostic) for diagnostic in transcript.diagnostics],
-            log=workspace.shown(self.log),
+            log=workspace.shown(self.log.path),
         )
 
     def _placed(self, diagnostic: Diagnostic) -> Diagnostic:

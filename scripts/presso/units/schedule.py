@@ -33,7 +33,7 @@ def work(
 
     Args:
         needs: The units, and which of them each waits for.
-        do: Called in a thread; a fault of its own (not an outcome) stops everything and is raised.
+        do: Called in a thread; what it raises is its unit's failure.
         parallel: At least 1.
         interruption: Looked at before each start.
         skipped: Told of each unit that is not done.
@@ -48,11 +48,19 @@ def work(
                     running[pool.submit(do, unit)] = unit
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
-                    outcomes[running.pop(future)] = future.result()
+                    unit = running.pop(future)
+                    outcomes[unit] = _outcome(unit, future)
         except BaseException:
             interruption.stop()
             raise
     return [outcomes[unit] for unit in needs]
+
+
+def _outcome(unit: Unit, future: Future[Outcome]) -> Outcome:
+    error = future.exception()
+    if isinstance(error, Exception):
+        return Outcome(unit, "failed", message=f"{type(error).__name__}: {error}")
+    return future.result()
 
 
 def _startable(

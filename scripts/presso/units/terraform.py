@@ -181,7 +181,7 @@ class Terraform(python_terraform.Terraform):  # type: ignore[misc]
 
         What it prints, on either stream, goes to the end of the file `log`, and from there by line to
         `on_line`. A file, not a pipe: should presso be killed, Terraform ends in peace and saves its state.
-        The process inherits the file descriptors in `keep`.
+        The process inherits the file descriptors in `keep`. What `on_line` raises is raised at the end.
 
         Raises:
             PressoError: The program cannot be started.
@@ -234,6 +234,7 @@ def _follow(
     """
     rest = b""
     ended = False
+    faults: list[Exception] = []
     while not ended:
         readable = bool(select.select([alive], [], [], 0.1)[0])
         ended = readable or process.poll() is not None
@@ -242,7 +243,16 @@ def _follow(
         while chunk := os.pread(output, 1 << 16, offset):
             offset += len(chunk)
             *lines, rest = (rest + chunk).split(b"\n")
-            for text in lines:
-                on_line(text.decode("utf-8", "replace"))
-    if rest:
-        on_line(rest.decode("utf-8", "replace"))
+            _give(lines, on_line, faults)
+    _give([rest] if rest else [], on_line, faults)
+    if faults:
+        raise faults[0]
+
+
+def _give(lines: Sequence[bytes], on_line: Callable[[str], None], faults: list[Exception]) -> None:
+    """Give lines on, and note what that raises: Terraform must not be left alone for it."""
+    for line in lines:
+        try:
+            on_line(line.decode("utf-8", "replace"))
+        except Exception as fault:
+            faults.append(fault)

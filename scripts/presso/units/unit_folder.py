@@ -18,7 +18,6 @@ from presso.units.unit import Unit
 from presso.workspace import Workspace
 
 FILE = "main.tf.json"
-LOG = "terraform.log"
 AWS_PROVIDER = {"source": "hashicorp/aws", "version": "~> 6.0"}
 # Whoever runs presso, beside the deploy role that an extension's resources are made with.
 PLATFORM = "aws.platform"

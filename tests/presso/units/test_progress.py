@@ -1,5 +1,6 @@
 """Progress: bars in a terminal, lines in a log, and how a unit's end is told."""
 
+import json
 import os
 import pty
 import re
@@ -70,6 +71,21 @@ def test_no_color_takes_the_colours_away(small: "Small") -> None:
 
 def test_quiet_shows_nothing_in_a_terminal_either(small: "Small") -> None:
     assert in_a_terminal(small, "plan", "nyc", "-q") == ""
+
+
+def test_a_closed_stderr_does_not_stop_the_units(small: "Small") -> None:
+    script = Path(__file__).parents[1] / "resources" / "small_presso.py"
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(
+        [sys.executable, str(script), "apply", "--all", "--json"],
+        env={**os.environ, "PRESSO_ROOT": str(small.workspace.root)},
+        stdout=subprocess.PIPE,
+        stderr=writer,
+        check=False,
+    )
+    os.close(writer)
+    assert {unit["result"] for unit in json.loads(done.stdout)["units"]} == {"applied"}
 
 
 @pytest.mark.parametrize(

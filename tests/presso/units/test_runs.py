@@ -6,12 +6,12 @@ import signal
 import subprocess
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from presso.errors import PressoError, UsageError
-from presso.units import runs, state_files
+from presso.units import runs, state_files, unit_folder
 from presso.units.outcome import Outcome
 from presso.units.progress import Silent
 from presso.units.transcript import Transcript
@@ -256,6 +256,95 @@ class TestFailure:
         assert ": apply, since 20" in second.message
         assert "terraform -chdir=.presso/units/nyc/cups force-unlock " in second.hint
         assert "--lock-timeout" in second.hint
+
+
+class TestAnErrorInOneUnit:
+    """Whatever is raised while presso works on a unit is that unit's outcome; the others go on."""
+
+    @pytest.mark.parametrize(
+        ("error", "message"),
+        [
+            (PressoError("No milk."), "No milk."),
+            (OSError(5, "Input/output error", "milk.json"), "milk.json: Input/output error."),
+            (TypeError("date is not JSON\nat all"), "presso has a bug: TypeError: date is not JSON"),
+        ],
+        ids=["foreseen", "of the system", "a bug"],
+    )
+    def test_is_its_outcome_and_the_others_go_on(
+        self, small: "Small", monkeypatch: pytest.MonkeyPatch, error: Exception, message: str
+    ) -> None:
+        write = unit_folder.write
+
+        def failing(workspace: Any, unit: Unit, *arguments: Any, **options: Any) -> bool:
+            if unit == Unit("nyc", "cups"):
+                raise error
+            return write(workspace, unit, *arguments, **options)
+
+        monkeypatch.setattr(unit_folder, "write", failing)
+        outcomes = small.run("apply")
+        assert results(outcomes) == {**dict.fromkeys(outcomes, "applied"), "nyc/cups": "failed"}
+        assert outcomes["nyc/cups"].message == message
+
+    def test_that_presso_did_not_foresee_is_written_to_a_file_that_is_named(
+        self, small: "Small", monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(unit_folder, "write", lambda *_, **options: 1 / 0)
+        failed = small.run("plan", "nyc")["nyc"]
+        (path,) = small.workspace.home.glob("bug-*.log")
+        assert failed.hint == f"Please report it with {small.workspace.shown(path)}"
+        assert "ZeroDivisionError: division by zero" in path.read_text()
+
+    def test_is_in_the_table_and_in_the_json(self, small: "Small") -> None:
+        (small.workspace.home / "units" / "nyc" / "cups" / "terraform.log").mkdir(parents=True)
+        done = small.presso("apply", "--all")
+        assert done.returncode == 1
+        assert "Error: nyc/cups: " in done.stderr
+        assert "terraform.log: Is a directory." in done.stderr
+        assert "Traceback" not in done.stderr
+        assert [row.split()[:2] for row in done.stdout.splitlines()[1:]] == [
+            ["nyc", "applied"],
+            ["nyc/cups", "failed"],
+            ["nyc/queue", "applied"],
+            ["sfo", "applied"],
+            ["sfo/cups", "applied"],
+            ["sfo/queue", "applied"],
+        ]
+        again = small.presso("apply", "--all", "--json")
+        assert again.returncode == 1
+        assert [unit["result"] for unit in json.loads(again.stdout)["units"]] == [
+            *("unchanged", "failed", "unchanged"),
+            *("unchanged", "unchanged", "unchanged"),
+        ]
+
+    def test_what_a_display_raises_does_not_leave_terraform_alone(self, small: "Small") -> None:
+        class Broken(Silent):
+            def moved(self, unit: Unit, transcript: Transcript) -> None:
+                raise ZeroDivisionError
+
+        assert small.run("apply", "nyc", display=Broken())["nyc"].result == "failed"
+        assert small.run("apply", "nyc")["nyc"].result == "unchanged"  # it was waited for
+
+
+class TestLogs:
+    def test_two_runs_at_once_on_a_unit_have_a_log_each(self, small: "Small", until: Until) -> None:
+        go = small.workspace.root / "go"
+        small.extension("cups", f'provisioner "local-exec" {{\n command = "{waiting(go)}"\n }}')
+        small.run("apply", "nyc")
+        first = small.start("apply", "nyc/cups", "--json")
+        until(Path(f"{go}.started").exists)
+        second = small.run("apply", "nyc/cups")["nyc/cups"]
+        go.touch()
+        out, _ = first.communicate(timeout=60)
+        (unit,) = json.loads(out)["units"]
+        assert (unit["result"], second.result) == ("applied", "failed")
+        logs = {name: (small.workspace.root / name).read_text() for name in (unit["log"], second.log)}
+        assert ["Error acquiring the state lock" in text for text in logs.values()] == [False, True]
+
+    def test_a_run_begins_an_empty_one(self, small: "Small") -> None:
+        first = small.run("apply", "nyc")["nyc"]
+        second = small.run("plan", "nyc")["nyc"]
+        assert first.log == second.log == ".presso/units/nyc/terraform.log"
+        assert "apply_start" not in (small.workspace.root / second.log).read_text()
 
 
 def failing_in(tenant: str) -> str:

@@ -2,8 +2,6 @@
 
 import threading
 
-import pytest
-
 from presso.interruption import Interruption
 from presso.units.outcome import Outcome
 from presso.units.schedule import needs_of, work
@@ -49,18 +47,18 @@ def test_after_an_interruption_nothing_begins() -> None:
     assert [outcome.result for outcome in outcomes] == ["applied", *["interrupted"] * 3]
 
 
-def test_a_fault_of_pressos_own_stops_the_rest_and_is_raised() -> None:
-    stop = Interruption()
-
+def test_what_one_unit_raises_is_its_failure_and_the_others_go_on() -> None:
     def do(unit: Unit) -> Outcome:
-        raise ZeroDivisionError
+        if unit == Unit("nyc", "cups"):
+            raise ZeroDivisionError("no milk")
+        return Outcome(unit, "applied")
 
-    with pytest.raises(ZeroDivisionError):
-        work(
-            needs_of(UNITS, reverse=False),
-            do,
-            parallel=1,
-            interruption=stop,
-            skipped=lambda outcome: None,
-        )
-    assert stop.requested
+    outcomes = work(
+        needs_of(UNITS, reverse=False),
+        do,
+        parallel=2,
+        interruption=Interruption(),
+        skipped=lambda outcome: None,
+    )
+    assert [outcome.result for outcome in outcomes] == ["applied", "failed", "applied", "applied"]
+    assert outcomes[1].message == "ZeroDivisionError: no milk"

@@ -162,6 +162,19 @@ class TestRunning:
         run.join()
         assert lines == ["early"]
 
+    def test_what_a_reader_raises_comes_after_the_programs_end(self, tmp_path: Path) -> None:
+        read: list[str] = []
+
+        def on_line(line: str) -> None:
+            read.append(line)
+            raise ZeroDivisionError
+
+        binary = script(tmp_path, "echo one; sleep 0.3; echo two; touch ended")
+        with pytest.raises(ZeroDivisionError):
+            made(tmp_path, binary).run("x", env=os.environ, log=tmp_path / "log", on_line=on_line)
+        assert read == ["one", "two"]
+        assert (tmp_path / "ended").exists()
+
     def test_a_program_that_is_missing_is_named(self, tmp_path: Path) -> None:
         with pytest.raises(PressoError, match="no-such-terraform cannot be started"):
             made(tmp_path, Binary(("no-such-terraform",), "x")).run(

@@ -1,0 +1,29 @@
+"""What becomes of an error in one unit: that unit's outcome, while the others go on."""
+
+from presso import bug
+from presso.errors import PressoError
+from presso.units.outcome import Outcome
+from presso.units.unit import Unit
+from presso.workspace import Workspace
+
+
+def outcome(workspace: Workspace, unit: Unit, error: Exception) -> Outcome:
+    """Return the outcome of a unit whose run ended in an error.
+
+    Args:
+        workspace: Its home gets the traceback of an error that presso did not foresee.
+        unit: Whose run it was.
+        error: Whatever was raised.
+    """
+    if isinstance(error, PressoError):
+        return Outcome(unit, "failed", message=error.message, hint=error.hint)
+    if isinstance(error, OSError) and error.strerror:
+        place = f"{error.filename}: " if error.filename else ""
+        return Outcome(unit, "failed", message=f"{place}{error.strerror}.")
+    path = bug.record(error, str(workspace.home))
+    return Outcome(
+        unit,
+        "failed",
+        message=f"presso has a bug: {bug.summary(error)}",
+        hint=f"Please report it with {workspace.shown(path)}",
+    )

@@ -1,0 +1,58 @@
+"""A log file for each run on a unit: two runs at once never write into the same one."""
+
+import contextlib
+import fcntl
+import itertools
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+NAME = "terraform.log"
+
+
+@dataclass(frozen=True)
+class RunLog:
+    """The log of one run.
+
+    Attributes:
+        path: The file: `terraform.log`, or `terraform-2.log` while another run uses that, and so on.
+        holder: A file descriptor; no other run takes the file while a process has it open.
+    """
+
+    path: Path
+    holder: int
+
+
+@contextlib.contextmanager
+def claimed(folder: Path) -> Iterator[RunLog]:
+    """Yield an empty log in a folder that no other run uses.
+
+    A Terraform that inherits `holder` keeps the log for as long as it lives, should presso be killed.
+
+    Raises:
+        OSError: The file cannot be written.
+    """
+    log = _claim(folder)
+    try:
+        yield log
+    finally:
+        os.close(log.holder)
+
+
+def _claim(folder: Path) -> RunLog:
+    stem, suffix = NAME.split(".")
+    for number in itertools.count(1):
+        path = folder / (NAME if number == 1 else f"{stem}-{number}.{suffix}")
+        holder = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(holder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            os.ftruncate(holder, 0)
+        except BlockingIOError:
+            os.close(holder)
+        except OSError:
+            os.close(holder)
+            raise
+        else:
+            return RunLog(path, holder)
+    raise AssertionError("numbers do not end")
