@@ -3,7 +3,9 @@
 import fnmatch
 import json
 import re
+import time
 from dataclasses import replace
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -33,6 +35,25 @@ def test_what_is_included_never_matches_more(inner: str, outer: str, text: str) 
 def test_patterns_that_match_one_text_overlap(first: str, second: str, text: str) -> None:
     if matches(text, first) and matches(text, second):
         assert overlap(first, second)
+
+
+@given(PATTERNS, PATTERNS)
+def test_patterns_overlap_only_where_some_text_matches_both(first: str, second: str) -> None:
+    longest = len(first) + len(second)
+    if overlap(first, second) and longest <= 8:
+        texts = (text for size in range(longest + 1) for text in map("".join, product("ab", repeat=size)))
+        assert any(matches(text, first) and matches(text, second) for text in texts)
+
+
+@pytest.mark.parametrize("piece", ["*a", "a*b?", "?*", "**", "a"])
+def test_patterns_of_thousands_of_signs_are_judged_at_once(piece: str) -> None:
+    long = piece * 2000
+    since = time.process_time()
+    for other in ("*ab" * 1000, "b" * 4000, "*", long + "c", "c" + long):
+        assert overlap(long, other) == overlap(other, long)
+        included(long, other)
+    assert included(long, long)
+    assert time.process_time() - since < 2
 
 
 @pytest.mark.parametrize(
