@@ -1,0 +1,243 @@
+"""The files that an extension consists of: listed once, digested, and staged for whatever reads them.
+
+Terraform, the gate, the sandbox and the packaging of functions see a staged copy only, never the author's
+folder. What is left out of it is therefore seen by none of them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import shutil
+import stat
+import unicodedata
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from presso import atomic
+from presso.errors import PressoError
+
+MOST_FILES = 1000
+MOST_BYTES = 20 * 1024 * 1024
+LONGEST_PATH = 255
+# Folders (and links in their place) that tools make where they run; git ignores them too.
+LEFT_OUT_FOLDERS = frozenset(
+    {
+        *(".git", ".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".terraform", ".venv"),
+        *("__pycache__", "build", "node_modules"),
+    }
+)
+LEFT_OUT_FILES = frozenset({".DS_Store", ".git"})
+_FORMAT = b"presso extension tree 1\n"  # changes with what a digest covers
+_UNPRINTABLE = ("Cc", "Cf", "Cs", "Zl", "Zp")  # Unicode's controls, format marks, lone surrogates, separators
+
+
+@dataclass(frozen=True)
+class TreeFile:
+    """A regular file of an extension.
+
+    Args:
+        path: Seen from the extension's folder, with slashes.
+        content: All of it.
+        executable: Whether its owner may run it, which is all that git keeps of a mode.
+    """
+
+    path: str
+    content: bytes
+    executable: bool = False
+
+    @property
+    def size(self) -> int:
+        """How many bytes it has."""
+        return len(self.content)
+
+    @cached_property
+    def sha256(self) -> str:
+        """The digest of its content."""
+        return hashlib.sha256(self.content).hexdigest()
+
+
+@dataclass(frozen=True)
+class Fault:
+    """Why a folder cannot be an extension.
+
+    Args:
+        path: Of the entry, seen from the folder; printable, whatever it is called.
+        found: A sentence without a full stop.
+        too_large: Whether it is a matter of size, not of what the entry is.
+    """
+
+    path: str
+    found: str
+    too_large: bool = False
+
+
+@dataclass(frozen=True)
+class ExtensionTree:
+    """An extension's files as they were when they were read.
+
+    Args:
+        name: The extension's.
+        files: Sorted by path.
+        faults: What the folder holds that an extension must not; what is at fault is not among the files.
+        source: Where the files are from, for people.
+    """
+
+    name: str
+    files: tuple[TreeFile, ...]
+    faults: tuple[Fault, ...] = ()
+    source: str = ""
+
+    @classmethod
+    def read(cls, root: Path) -> ExtensionTree:
+        """Return the tree of a folder; what must not or cannot be read is among its faults."""
+        if root.is_symlink():
+            return cls(root.name, (), (Fault(".", f"{root.name} is a link"),), str(root))
+        files: list[TreeFile] = []
+        faults: list[Fault] = []
+        for found in _walk(root):
+            if isinstance(found, TreeFile):
+                files.append(found)
+            else:
+                faults.append(found)
+            if faults and faults[-1].too_large:
+                break
+            if len(files) + len(faults) > MOST_FILES:
+                faults.append(_too_large("."))
+                break
+        return cls(root.name, tuple(sorted(files, key=lambda file: file.path)), tuple(faults), str(root))
+
+    @cached_property
+    def digest(self) -> str:
+        """One SHA-256 for all paths, modes and contents."""
+        digest = hashlib.sha256(_FORMAT)
+        for file in self.files:
+            line = f"{file.sha256} {'x' if file.executable else '-'} {file.path}\n"
+            digest.update(line.encode())
+        return digest.hexdigest()
+
+    def without_faults(self) -> ExtensionTree:
+        """Return the tree itself.
+
+        Raises:
+            PressoError: It has faults; names the first ones.
+        """
+        if not self.faults:
+            return self
+        some = "; ".join(fault.found for fault in self.faults[:3])
+        more = f"; and {len(self.faults) - 3} more" if len(self.faults) > 3 else ""
+        raise PressoError(
+            f"{self.source or self.name} is not an extension that can be applied: {some}{more}.",
+            hint=f"An extension is regular files, at most {MOST_FILES} and {MOST_BYTES >> 20} MB: "
+            f"presso check {self.name}",
+        )
+
+    def stage(self, place: Path, modules: Path) -> Path:
+        """Write the files to `place/extensions/<name>`, and return that folder.
+
+        `place/modules` leads to the platform's modules, so that `../../modules/<name>` is found. What was at
+        `place` before is replaced at once: a reader sees the old tree or the new one.
+
+        Args:
+            place: A folder of presso's own.
+            modules: The platform's modules.
+
+        Raises:
+            PressoError: The tree has faults, or cannot be written.
+        """
+        self.without_faults()
+        draft, aside = (place.with_name(f".{place.name}-{secrets.token_hex(4)}") for _ in range(2))
+        try:
+            for file in self.files:
+                _write(draft / "extensions" / self.name / file.path, file)
+            (draft / "modules").symlink_to(modules)
+            atomic.replace(place, draft, aside)
+        except OSError as error:
+            raise PressoError(f"{place} cannot be written: {error.strerror}.") from error
+        finally:
+            for left in (draft, aside):
+                shutil.rmtree(left, ignore_errors=True)
+        return place / "extensions" / self.name
+
+
+def _write(path: Path, file: TreeFile) -> None:
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(file.content)
+    path.chmod(0o755 if file.executable else 0o644)
+
+
+def _walk(root: Path) -> Iterator[TreeFile | Fault]:
+    """Give every file, and what is no file; it ends where there is too much."""
+    waiting, folders, room = [""], 0, MOST_BYTES
+    while waiting:
+        folder = waiting.pop()
+        folders += 1
+        if folders > MOST_FILES:
+            yield _too_large(printable(folder))
+            return
+        try:
+            with os.scandir(root / folder) as entries:
+                listed = sorted(entries, key=lambda entry: entry.name)
+        except OSError as error:
+            shown = printable(folder) or "."
+            yield Fault(shown, f"{shown} cannot be read: {error.strerror}")
+            continue
+        for entry in listed:
+            is_folder = entry.is_dir(follow_symlinks=False)
+            path = f"{folder}/{entry.name}" if folder else entry.name
+            if _left_out(entry.name, folder=is_folder or entry.is_symlink()):
+                continue
+            if is_folder and not _unprintable(entry.name) and len(path) <= LONGEST_PATH:
+                waiting.append(path)
+                continue
+            found = _read(path, entry, room)
+            room -= found.size if isinstance(found, TreeFile) else 0
+            yield found
+
+
+def _left_out(name: str, *, folder: bool) -> bool:
+    return name in (LEFT_OUT_FOLDERS if folder else LEFT_OUT_FILES)
+
+
+def _read(path: str, entry: os.DirEntry[str], room: int) -> TreeFile | Fault:
+    shown = printable(path)
+    if _unprintable(entry.name):
+        return Fault(shown, f"{shown} has a name with control characters, or one that is not UTF-8")
+    if len(path.encode()) > LONGEST_PATH:
+        return Fault(shown, f"{shown} is a path of more than {LONGEST_PATH} bytes")
+    if entry.is_symlink():
+        return Fault(shown, f"{shown} is a link")
+    if not entry.is_file(follow_symlinks=False):
+        return Fault(shown, f"{shown} is not a regular file")
+    try:
+        # It may have become something else meanwhile: a link is not followed, a pipe not waited for.
+        handle = os.open(entry.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
+        with open(handle, "rb") as opened:  # noqa: PTH123
+            status = os.fstat(handle)
+            if not stat.S_ISREG(status.st_mode):
+                return Fault(shown, f"{shown} is not a regular file")
+            content = opened.read(room + 1)
+    except OSError as error:
+        return Fault(shown, f"{shown} cannot be read: {error.strerror}")
+    if len(content) > room:
+        return _too_large(shown)
+    return TreeFile(path, content, bool(status.st_mode & stat.S_IXUSR))
+
+
+def _too_large(path: str) -> Fault:
+    return Fault(path, f"more than {MOST_FILES} files or {MOST_BYTES >> 20} MB", too_large=True)
+
+
+def _unprintable(name: str) -> bool:
+    return any(unicodedata.category(character) in _UNPRINTABLE for character in name)
+
+
+def printable(text: str) -> str:
+    """Return a text with an escape, such as that of a newline, for each character that would not show."""
+    return "".join(
+        character.encode("unicode_escape").decode() if _unprintable(character) else character
+        for character in text
+    )
