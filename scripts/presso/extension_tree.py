@@ -12,7 +12,7 @@ import secrets
 import shutil
 import stat
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -92,23 +92,33 @@ class ExtensionTree:
     source: str = ""
 
     @classmethod
-    def read(cls, root: Path) -> ExtensionTree:
-        """Return the tree of a folder; what must not or cannot be read is among its faults."""
+    def read(cls, root: Path, *, everything: bool = False) -> ExtensionTree:
+        """Return the tree of a folder; what must not or cannot be read is among its faults.
+
+        Args:
+            root: The folder, called as the extension is.
+            everything: Leave nothing out.
+        """
         if root.is_symlink():
             return cls(root.name, (), (Fault(".", f"{root.name} is a link"),), str(root))
+        return cls.gathered(root.name, _walk(root, everything=everything), str(root))
+
+    @classmethod
+    def gathered(cls, name: str, found: Iterable[TreeFile | Fault], source: str) -> ExtensionTree:
+        """Return the tree of these files and faults, as far as they are not too many."""
         files: list[TreeFile] = []
         faults: list[Fault] = []
-        for found in _walk(root):
-            if isinstance(found, TreeFile):
-                files.append(found)
+        for each in found:
+            if isinstance(each, TreeFile):
+                files.append(each)
             else:
-                faults.append(found)
+                faults.append(each)
             if faults and faults[-1].too_large:
                 break
             if len(files) + len(faults) > MOST_FILES:
-                faults.append(_too_large("."))
+                faults.append(too_large("."))
                 break
-        return cls(root.name, tuple(sorted(files, key=lambda file: file.path)), tuple(faults), str(root))
+        return cls(name, tuple(sorted(files, key=lambda file: file.path)), tuple(faults), source)
 
     @cached_property
     def digest(self) -> str:
@@ -135,48 +145,65 @@ class ExtensionTree:
             f"presso check {self.name}",
         )
 
-    def stage(self, place: Path, modules: Path) -> Path:
+    def stage(self, place: Path, modules: Path | ExtensionTree) -> Path:
         """Write the files to `place/extensions/<name>`, and return that folder.
 
         `place/modules` leads to the platform's modules, so that `../../modules/<name>` is found. What was at
-        `place` before is replaced at once: a reader sees the old tree or the new one.
+        `place` before is replaced at once, and left alone when it is the same.
 
         Args:
             place: A folder of presso's own.
-            modules: The platform's modules.
+            modules: The platform's modules: a folder, or their files.
 
         Raises:
-            PressoError: The tree has faults, or cannot be written.
+            PressoError: A tree has faults, or cannot be written.
         """
         self.without_faults()
+        staged = place / "extensions" / self.name
         draft, aside = (place.with_name(f".{place.name}-{secrets.token_hex(4)}") for _ in range(2))
         try:
-            for file in self.files:
-                _write(draft / "extensions" / self.name / file.path, file)
-            (draft / "modules").symlink_to(modules)
+            if self._is_at(staged) and _leads_to(place / "modules", modules):
+                return staged
+            self._write(draft / "extensions" / self.name)
+            if isinstance(modules, Path):
+                (draft / "modules").symlink_to(modules)
+            else:
+                modules.without_faults()._write(draft / "modules")
             atomic.replace(place, draft, aside)
         except OSError as error:
             raise PressoError(f"{place} cannot be written: {error.strerror}.") from error
         finally:
             for left in (draft, aside):
                 shutil.rmtree(left, ignore_errors=True)
-        return place / "extensions" / self.name
+        return staged
+
+    def _write(self, folder: Path) -> None:
+        for file in self.files:
+            path = folder / file.path
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(file.content)
+            path.chmod(0o755 if file.executable else 0o644)
+
+    def _is_at(self, folder: Path) -> bool:
+        """Whether a folder holds exactly these files."""
+        there = ExtensionTree.read(folder, everything=True)
+        return (there.digest, there.faults) == (self.digest, ())
 
 
-def _write(path: Path, file: TreeFile) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(file.content)
-    path.chmod(0o755 if file.executable else 0o644)
+def _leads_to(link: Path, modules: Path | ExtensionTree) -> bool:
+    if isinstance(modules, Path):
+        return link.is_symlink() and link.readlink() == modules
+    return modules._is_at(link)
 
 
-def _walk(root: Path) -> Iterator[TreeFile | Fault]:
+def _walk(root: Path, *, everything: bool) -> Iterator[TreeFile | Fault]:
     """Give every file, and what is no file; it ends where there is too much."""
     waiting, folders, room = [""], 0, MOST_BYTES
     while waiting:
         folder = waiting.pop()
         folders += 1
         if folders > MOST_FILES:
-            yield _too_large(printable(folder))
+            yield too_large(printable(folder))
             return
         try:
             with os.scandir(root / folder) as entries:
@@ -188,9 +215,9 @@ def _walk(root: Path) -> Iterator[TreeFile | Fault]:
         for entry in listed:
             is_folder = entry.is_dir(follow_symlinks=False)
             path = f"{folder}/{entry.name}" if folder else entry.name
-            if _left_out(entry.name, folder=is_folder or entry.is_symlink()):
+            if not everything and left_out(entry.name, folder=is_folder or entry.is_symlink()):
                 continue
-            if is_folder and not _unprintable(entry.name) and len(path) <= LONGEST_PATH:
+            if is_folder and fault_of_name(path) is None:
                 waiting.append(path)
                 continue
             found = _read(path, entry, room)
@@ -198,16 +225,16 @@ def _walk(root: Path) -> Iterator[TreeFile | Fault]:
             yield found
 
 
-def _left_out(name: str, *, folder: bool) -> bool:
+def left_out(name: str, *, folder: bool) -> bool:
+    """Return whether an entry of this name is in no tree; a link counts as a folder."""
     return name in (LEFT_OUT_FOLDERS if folder else LEFT_OUT_FILES)
 
 
 def _read(path: str, entry: os.DirEntry[str], room: int) -> TreeFile | Fault:
     shown = printable(path)
-    if _unprintable(entry.name):
-        return Fault(shown, f"{shown} has a name with control characters, or one that is not UTF-8")
-    if len(path.encode()) > LONGEST_PATH:
-        return Fault(shown, f"{shown} is a path of more than {LONGEST_PATH} bytes")
+    named = fault_of_name(path)
+    if named:
+        return named
     if entry.is_symlink():
         return Fault(shown, f"{shown} is a link")
     if not entry.is_file(follow_symlinks=False):
@@ -223,11 +250,22 @@ def _read(path: str, entry: os.DirEntry[str], room: int) -> TreeFile | Fault:
     except OSError as error:
         return Fault(shown, f"{shown} cannot be read: {error.strerror}")
     if len(content) > room:
-        return _too_large(shown)
+        return too_large(shown)
     return TreeFile(path, content, bool(status.st_mode & stat.S_IXUSR))
 
 
-def _too_large(path: str) -> Fault:
+def fault_of_name(path: str) -> Fault | None:
+    """Return what is wrong with a path as such; None when nothing is."""
+    shown = printable(path)
+    if _unprintable(path):
+        return Fault(shown, f"{shown} has a name with control characters, or one that is not UTF-8")
+    if len(path.encode()) > LONGEST_PATH:
+        return Fault(shown, f"{shown} is a path of more than {LONGEST_PATH} bytes")
+    return None
+
+
+def too_large(path: str) -> Fault:
+    """Return the fault of there being too much; `path` is where that was noticed."""
     return Fault(path, f"more than {MOST_FILES} files or {MOST_BYTES >> 20} MB", too_large=True)
 
 

@@ -108,6 +108,10 @@ class Tenant(BaseModel):
     deployers: list[Annotated[str, AfterValidator(lambda value: _deployer_checked(value))]] = []
     extensions: list[Annotated[ExtensionUse, BeforeValidator(_use)]] = []
 
+    def use(self, extension: str) -> ExtensionUse:
+        """Return how it uses an extension that it lists."""
+        return next(use for use in self.extensions if use.name == extension)
+
     @property
     def partition(self) -> str:
         """The partition of AWS that the region is in, as ARNs name it."""

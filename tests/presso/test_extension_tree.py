@@ -180,10 +180,29 @@ def test_staging_again_leaves_nothing_of_what_was_staged_before(root: Path, tmp_
     place = tmp_path / "place"
     staged = ExtensionTree.read(root).stage(place, tmp_path)
     (staged / "node_modules").mkdir()
+    (staged / "node_modules" / "x").touch()
     (root / "old.tf").unlink()
     ExtensionTree.read(root).stage(place, tmp_path)
     assert sorted(os.listdir(staged)) == ["main.tf", "src"]  # noqa: PTH208
     assert sorted(path.name for path in tmp_path.iterdir()) == ["extensions", "place"]
+
+
+def test_a_staged_copy_is_replaced_when_and_only_when_it_is_not_the_same(root: Path, tmp_path: Path) -> None:
+    tree, place = ExtensionTree.read(root), tmp_path / "place"
+    modules = ExtensionTree.read(root, everything=True)
+
+    def inode() -> int:
+        tree.stage(place, modules)
+        return place.stat().st_ino
+
+    first = inode()
+    assert inode() == first
+    for changed in ("extensions/wait-times/main.tf", "extensions/wait-times/build/x", "modules/main.tf"):
+        (place / changed).parent.mkdir(exist_ok=True)
+        (place / changed).write_text("changed")
+        assert inode() != first
+        first = inode()
+        assert ExtensionTree.read(place / "extensions" / "wait-times", everything=True).files == tree.files
 
 
 def test_a_tree_with_a_fault_is_not_staged_and_the_error_names_fault_and_way_out(
@@ -201,8 +220,9 @@ def test_a_tree_with_a_fault_is_not_staged_and_the_error_names_fault_and_way_out
 def test_a_place_that_cannot_be_written_is_an_error_and_what_was_there_stays(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    staged = ExtensionTree.read(root).stage(tmp_path / "place", tmp_path)
+    (root / "more.tf").touch()
     tree = ExtensionTree.read(root)
-    staged = tree.stage(tmp_path / "place", tmp_path)
 
     def full(*_: object) -> None:
         raise OSError(28, "No space left on device")
@@ -210,5 +230,5 @@ def test_a_place_that_cannot_be_written_is_an_error_and_what_was_there_stays(
     monkeypatch.setattr(Path, "write_bytes", full)
     with pytest.raises(PressoError, match="No space left"):
         tree.stage(tmp_path / "place", tmp_path)
-    assert (staged / "main.tf").is_file()
+    assert sorted(path.name for path in staged.iterdir()) == ["main.tf", "src"]
     assert sorted(path.name for path in tmp_path.iterdir()) == ["extensions", "place"]

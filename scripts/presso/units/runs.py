@@ -1,12 +1,13 @@
 """plan, apply and destroy: select units → prepare their folders → run Terraform in order → outcomes."""
 
 import contextlib
+import json
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Literal, Protocol
+from typing import Any, Literal, Protocol
 
 from presso import tenants
 from presso.errors import PressoError
@@ -19,6 +20,7 @@ from presso.units.run_log import RunLog
 from presso.units.surroundings import Surroundings
 from presso.units.transcript import Changes, Diagnostic, Transcript
 from presso.units.unit import Unit
+from presso.units.unit_tree import Trees
 from presso.workspace import Workspace
 
 Action = Literal["plan", "apply", "destroy"]
@@ -180,6 +182,9 @@ class Runs:
     lock_timeout: str = "0s"
     interruption: Interruption = field(default_factory=Interruption)
 
+    def __post_init__(self) -> None:
+        self._trees = Trees(self.workspace)
+
     def execute(self) -> list[Outcome]:
         """Run every unit in order and return the outcomes; Ctrl-C stops cleanly and the outcomes say so.
 
@@ -235,12 +240,15 @@ class Runs:
         return outcome
 
     def _write(self, unit: Unit, tenant: Tenant | None) -> None:
-        if unit in self.selection.undeclared:
+        # An extension goes as its state says, whatever has become of its files: they may have changed since.
+        going = self.action == "destroy" and not unit.is_platform
+        if going or unit in self.selection.undeclared:
             unit_folder.write_remains(self.workspace, unit, tenant)
         elif tenant is not None:
             # An apply comes after its platform's; a plan may come before there is any.
             stands = self.action != "plan" or unit.platform in self.selection.platforms
-            unit_folder.write(self.workspace, unit, tenant, role_stands=stands)
+            tree = None if unit.is_platform else self._trees.of(tenant.use(unit.extension))
+            unit_folder.write(self.workspace, unit, tenant, role_stands=stands, tree=tree)
 
     def _refuse_moved(self, unit: Unit, tenant: Tenant) -> None:
         """Refuse a unit whose state is elsewhere; its folder is then ready for Terraform to move it.
@@ -255,6 +263,17 @@ class Runs:
             if tenant.state and not left and unit not in self.selection.undeclared:
                 unit_folder.write(self.workspace, unit, tenant)
             raise
+
+
+def _covers(stamp: str, wanted: Mapping[str, Any]) -> bool:
+    """Whether an `init` made what is wanted now, and perhaps modules beside."""
+    try:
+        made = json.loads(stamp)
+        return {**wanted, "modules": {}} == {**made, "modules": {}} and (
+            wanted["modules"].items() <= made["modules"].items()
+        )
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return False
 
 
 class UnitRun:
@@ -275,7 +294,7 @@ class UnitRun:
         """
         stamp = self.folder / _STAMP
         wanted = self._stamp()
-        if not force and stamp.is_file() and stamp.read_text() == wanted:
+        if not force and stamp.is_file() and _covers(stamp.read_text(), wanted):
             return None
         unit_folder.forget_init(self.folder, lock_file=not self.surroundings.keeps_lock)
         self.runs.display.began(self.unit, "init")
@@ -293,7 +312,7 @@ class UnitRun:
             )
         if code == 0:
             stamp.parent.mkdir(exist_ok=True)
-            stamp.write_text(wanted)
+            stamp.write_text(json.dumps(wanted))
             return None
         failed = self._failed(transcript, code)
         if self.surroundings.control is None and transcript.lacks_providers:
@@ -345,10 +364,17 @@ class UnitRun:
             )
         return transcript, code
 
-    def _stamp(self) -> str:
-        text = (self.folder / unit_folder.FILE).read_text(encoding="utf-8")
+    def _stamp(self) -> dict[str, Any]:
+        """Return what `init` depends on, as far as presso writes it; Terraform itself asks for the rest."""
+        document = json.loads((self.folder / unit_folder.FILE).read_text(encoding="utf-8"))
         binary = terraform.find()
-        return "\n".join([text, *binary.command, binary.version, self.surroundings.plugins, ""])
+        calls = document.get("module", {})
+        return {
+            "terraform": document["terraform"],
+            "modules": {name: call["source"] for name, call in calls.items()},
+            "binary": [*binary.command, binary.version],
+            "plugins": self.surroundings.plugins,
+        }
 
     def _outcome(self, transcript: Transcript, result: Result) -> Outcome:
         workspace = self.runs.workspace
@@ -366,6 +392,9 @@ class UnitRun:
         if not diagnostic.file:
             return diagnostic
         path = Path(os.path.normpath(self.folder / diagnostic.file))
+        staged = self.folder / unit_folder.TREE
+        if path.is_relative_to(staged):  # a copy: a person has the original
+            path = self.runs.workspace.root / path.relative_to(staged)
         return replace(diagnostic, file=self.runs.workspace.shown(path))
 
     def _failed(self, transcript: Transcript, code: int) -> Outcome:

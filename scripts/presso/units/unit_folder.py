@@ -15,9 +15,12 @@ from presso.errors import PressoError
 from presso.tenants import ExtensionUse, Target, Tenant
 from presso.units import deploy_role, state_bucket
 from presso.units.unit import Unit
+from presso.units.unit_tree import Trees, UnitTree
 from presso.workspace import Workspace
 
 FILE = "main.tf.json"
+# Where an extension's files are in its unit's folder: always there, so that `path.module` never changes.
+TREE = "tree"
 AWS_PROVIDER = {"source": "hashicorp/aws", "version": "~> 6.0"}
 # Whoever runs presso, beside the deploy role that an extension's resources are made with.
 PLATFORM = "aws.platform"
@@ -25,8 +28,15 @@ PLATFORM = "aws.platform"
 _MARKS = (("${", "$${"), ("%{", "%%{"))
 
 
-def write(workspace: Workspace, unit: Unit, tenant: Tenant, *, role_stands: bool = True) -> bool:
-    """Bring a unit's folder up to date with its tenant's file; return whether anything changed.
+def write(
+    workspace: Workspace,
+    unit: Unit,
+    tenant: Tenant,
+    *,
+    role_stands: bool = True,
+    tree: UnitTree | None = None,
+) -> bool:
+    """Bring a unit's folder up to date with its tenant's file; return whether its configuration changed.
 
     Args:
         workspace: The checkout and its home.
@@ -34,10 +44,14 @@ def write(workspace: Workspace, unit: Unit, tenant: Tenant, *, role_stands: bool
         tenant: The tenant.
         role_stands: Whether the tenant's deploy role is there, if it is to have one. Without it an extension
             can be planned, but not applied.
+        tree: What an extension is made from; by default what its tenant's file says, read now.
 
     Raises:
-        PressoError: The folder cannot be written.
+        PressoError: The folder cannot be written, or the extension is not there or at fault.
     """
+    if not unit.is_platform:
+        found = tree or Trees(workspace).of(tenant.use(unit.extension))
+        found.stage(unit.folder(workspace) / TREE)
     return _write(unit.folder(workspace), document(workspace, unit, tenant, role_stands=role_stands))
 
 
@@ -128,8 +142,7 @@ def document(workspace: Workspace, unit: Unit, tenant: Tenant, *, role_stands: b
     whole = _frame(workspace, unit, tenant)
     if unit.is_platform:
         return {**whole, **_platform(workspace, unit, tenant)}
-    use = next(use for use in tenant.extensions if use.name == unit.extension)
-    whole |= {**_identity(unit, tenant), **_extension(workspace, unit, tenant, use)}
+    whole |= {**_identity(unit, tenant), **_extension(workspace, unit, tenant, tenant.use(unit.extension))}
     if tenant.narrows:
         whole["provider"] = {"aws": _providers(unit, tenant, role_stands=role_stands)}
         whole["module"] = _confined(whole["module"])
@@ -245,7 +258,7 @@ def _extension(workspace: Workspace, unit: Unit, tenant: Tenant, use: ExtensionU
         },
         "extension": {
             **_literal(use.variables),
-            "source": _extension_source(workspace, unit, use),
+            "source": f"./{TREE}/extensions/{use.name}",
             "tenant": "${local.tenant}",
             "fence": "${module.fence.fence}",
         },
@@ -271,12 +284,6 @@ def _facts(tenant: Tenant, account: str) -> dict[str, str]:
 
 def _module(workspace: Workspace, unit: Unit, name: str) -> str:
     return _relative(workspace.modules / name, unit.folder(workspace))
-
-
-def _extension_source(workspace: Workspace, unit: Unit, use: ExtensionUse) -> str:
-    if use.version is None:
-        return _relative(workspace.extensions / use.name, unit.folder(workspace))
-    return f"git::file://{workspace.root}//extensions/{use.name}?ref={use.version}"
 
 
 def _relative(path: Path, start: Path) -> str:

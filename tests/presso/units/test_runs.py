@@ -85,15 +85,25 @@ class TestTheUsualWay:
         assert diary.entries == [("init", "nyc"), ("apply", "nyc"), ("applied", "nyc")]
         assert diary.most_done == 2
 
-    def test_init_runs_once_and_again_when_the_folder_changes(self, small: "Small") -> None:
-        small.run("plan", "nyc/cups")
-        again = Diary()
-        small.run("plan", "nyc/cups", display=again)
-        assert ("init", "nyc/cups") not in again.entries
+    def test_init_runs_once_and_again_when_something_that_it_reads_changes(self, small: "Small") -> None:
+        def begun(action: runs.Action, *units: str) -> list[tuple[str, str]]:
+            diary = Diary()
+            small.run(action, *units, display=diary)
+            return [entry for entry in diary.entries if entry[0] in ("init", action)]
+
+        both = [("apply", "nyc"), ("apply", "nyc/cups")]
+        assert begun("apply", "nyc", "nyc/cups") == [("init", "nyc"), both[0], ("init", "nyc/cups"), both[1]]
         small.tenant("nyc", "{name: cups, variables: {size: big}}")
-        changed = Diary()
-        small.run("plan", "nyc/cups", display=changed)
-        assert ("init", "nyc/cups") in changed.entries
+        assert begun("apply", "nyc", "nyc/cups") == both
+        small.extension("cups", "triggers_replace = 1")
+        assert begun("plan", "nyc/cups") == [("plan", "nyc/cups")]
+        small.tenant("nyc", "cups", player="false")
+        assert begun("plan", "nyc") == [("plan", "nyc")]
+        assert begun("destroy", "nyc/cups") == [("destroy", "nyc/cups")]
+        small.tenant("nyc", "cups")
+        small.write("extensions/cups/more/main.tf", "")
+        small.write("extensions/cups/more.tf", 'module "more" {\n  source = "./more"\n}\n')
+        assert begun("plan", "nyc/cups")[-2:] == [("init", "nyc/cups"), ("plan", "nyc/cups")]
 
     @pytest.mark.skipif(not shutil.which("git"), reason="git is not installed here")
     def test_a_version_of_an_extension_comes_from_the_repositorys_history(self, small: "Small") -> None:
@@ -112,7 +122,23 @@ class TestTheUsualWay:
         small.tenant("nyc", "{name: cups, version: v9}")
         failed = small.run("plan", "nyc/cups")["nyc/cups"]
         assert failed.result == "failed"
-        assert "v9" in failed.diagnostics[0].detail
+        assert "There is no git ref v9" in failed.message
+        assert "git fetch --tags" in failed.hint
+
+    def test_an_extension_goes_though_its_files_have_become_unreadable(self, small: "Small") -> None:
+        small.run("apply", "nyc", "nyc/cups")
+        small.write("extensions/cups/main.tf", "resource {{{")
+        (small.workspace.extensions / "cups" / "link").symlink_to("/")
+        assert results(small.run("destroy", "nyc/cups")) == {"nyc/cups": "destroyed"}
+
+    def test_a_provisioner_that_has_been_added_since_does_not_run_when_it_goes(self, small: "Small") -> None:
+        small.run("apply", "nyc", "nyc/cups")
+        ran = small.workspace.root / "ran"
+        small.extension(
+            "cups", f'provisioner "local-exec" {{\n when = destroy\n command = "touch {ran}"\n }}'
+        )
+        small.run("destroy", "nyc/cups")
+        assert not ran.exists()
 
 
 class TestTargets:
@@ -211,8 +237,8 @@ class TestFailure:
         assert outcomes["nyc/cups"].message == "needs nyc, which failed"
 
     def test_a_failed_extension_stops_only_its_platforms_destruction(self, small: "Small") -> None:
-        small.extension("cups", FAILS.replace("command", "when = destroy\n command"))
         small.run("apply")
+        small.write(".presso/state/nyc/cups.tfstate", "{")
         outcomes = results(small.run("destroy"))
         assert outcomes["nyc/cups"] == "failed"
         assert outcomes["nyc"] == "skipped"

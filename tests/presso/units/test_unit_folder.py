@@ -10,9 +10,11 @@ import pytest
 
 from presso import tenants
 from presso.errors import PressoError
+from presso.extension_tree import ExtensionTree
 from presso.tenants import ExtensionUse, StateBucket, Tenant
 from presso.units import terraform, unit_folder
 from presso.units.unit import Unit
+from presso.units.unit_tree import Trees
 from presso.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -81,7 +83,7 @@ def test_an_extension_gets_the_tenants_facts_and_a_fence_and_nothing_of_the_plat
             "tenant": "${local.tenant}",
         },
         "extension": {
-            "source": "../../../../extensions/cups",
+            "source": "./tree/extensions/cups",
             "tenant": "${local.tenant}",
             "fence": "${module.fence.fence}",
         },
@@ -160,12 +162,6 @@ def test_an_extensions_variables_are_taken_as_they_are_written() -> None:
     assert extension["n"] == 1
 
 
-def test_a_version_is_taken_from_this_repositorys_history() -> None:
-    tenant = Tenant(name="nyc", title="T", extensions=[ExtensionUse(name="cups", version="v1.2")])
-    source = unit_folder.document(WORKSPACE, CUPS, tenant)["module"]["extension"]["source"]
-    assert source == "git::file:///checkout//extensions/cups?ref=v1.2"
-
-
 def test_a_home_elsewhere_still_finds_the_checkout() -> None:
     elsewhere = Workspace(Path("/checkout"), Path("/home/me/demo"))
     document = unit_folder.document(elsewhere, NYC, made())
@@ -239,3 +235,21 @@ def test_it_is_plain_terraform_that_works_by_hand(small: "Small") -> None:
     for unit in (NYC, CUPS):
         done = subprocess.run(command, cwd=unit.folder(small.workspace), env=os.environ, capture_output=True)
         assert done.returncode == 0, done.stdout + done.stderr
+
+
+def test_an_extensions_files_are_in_its_folder_as_they_were_when_they_were_read(small: "Small") -> None:
+    tenant = tenants.load(small.workspace, "nyc")
+    tree = Trees(small.workspace).of(tenant.use("cups"))
+    small.write("extensions/cups/main.tf", "changed")
+    unit_folder.write(small.workspace, CUPS, tenant, tree=tree)
+    staged = CUPS.folder(small.workspace) / "tree" / "extensions" / "cups"
+    assert ExtensionTree.read(staged).digest == tree.tree.digest
+    unit_folder.write(small.workspace, CUPS, tenant)
+    assert (staged / "main.tf").read_text() == "changed"
+
+
+def test_an_extension_with_a_link_is_not_written(small: "Small") -> None:
+    (small.workspace.extensions / "cups" / "inner").symlink_to("/")
+    with pytest.raises(PressoError, match="inner is a link"):
+        unit_folder.write(small.workspace, CUPS, tenants.load(small.workspace, "nyc"))
+    assert not CUPS.folder(small.workspace).exists()
