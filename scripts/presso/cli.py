@@ -1,6 +1,5 @@
 """presso's command line: the commands, the global options, and what becomes of errors."""
 
-import os
 import sys
 from collections.abc import Sequence
 from typing import Annotated, Any
@@ -8,6 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
+from presso import streams
 from presso.commands import catalog, catalog_site, events, gate, local, project, scaffold, units
 from presso.commands.settings import Settings
 from presso.errors import PressoError
@@ -25,19 +25,13 @@ class Commands(TyperGroup):
         try:
             return super().invoke(ctx)
         except PressoError as error:
-            from presso import terminal
-
-            terminal.error(error.message, error.hint)
+            streams.report(error)
             raise typer.Exit(error.exit_code) from None
         except KeyboardInterrupt:
             from presso import terminal
 
             terminal.say("Stopped.")
             raise typer.Exit(130) from None
-        except BrokenPipeError:
-            # Python flushes stdout once more at the end, which would complain again.
-            os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-            raise typer.Exit(141) from None
         except Exception as error:
             if isinstance(error, typer.Exit | typer.Abort) or hasattr(error, "exit_code"):
                 raise  # the command line's own
@@ -124,4 +118,5 @@ def globals_first(arguments: Sequence[str]) -> list[str]:
 
 def main() -> None:
     """Run the command line given to this process and exit."""
-    app(globals_first(sys.argv[1:]), prog_name="presso")
+    with streams.prepared():
+        app(globals_first(sys.argv[1:]), prog_name="presso")

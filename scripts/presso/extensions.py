@@ -1,10 +1,11 @@
 """Extensions' own descriptions: `extensions/<name>/extension.yaml`."""
 
+import re
 from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from presso.errors import UsageError
 from presso.nearest import did_you_mean
@@ -27,6 +28,17 @@ def _link_checked(link: str) -> str:
     if not link.startswith(("https://", "http://")) or any(c.isspace() for c in link):
         raise ValueError("a link starts with https:// and has no spaces")
     return link
+
+
+def _day(text: Any) -> Any:
+    if not isinstance(text, str):
+        return text
+    try:
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+            return date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise ValueError("a day is written as 2027-06-30")
 
 
 Link = Annotated[str, AfterValidator(_link_checked)]
@@ -66,7 +78,7 @@ class Waiver(BaseModel):
 
     rule: Annotated[str, Field(pattern=r"^[MPS][1-3]?-[0-9]{3}$")]
     reason: Annotated[str, Field(min_length=10)]
-    expires: date
+    expires: Annotated[date, BeforeValidator(_day)]
 
 
 class Extension(BaseModel):

@@ -35,7 +35,8 @@ class ExtensionUse(BaseModel):
     Args:
         name: The folder under `extensions/`.
         version: A git ref of this repository to take the extension from; empty is the working tree.
-        variables: The extension's own variables, given to its module as they are.
+        variables: The extension's own variables, given to its module as they are: what HCL has too, so a date
+            is a text (see `yaml_file`).
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)

@@ -1,6 +1,11 @@
-"""What goes to a person's terminal: results on stdout, everything else on stderr."""
+r"""What goes to a person's terminal: results on stdout, everything else on stderr.
+
+Texts come from files that others wrote. Control characters in them, which would move the cursor or hide
+something, are printed as `\u001b`, which is the same text in JSON.
+"""
 
 import os
+import re
 import shutil
 import sys
 import textwrap
@@ -10,6 +15,10 @@ from typing import TextIO
 
 _UNLIMITED, _NARROWEST = 10_000, 14
 STYLES = {"red": "31", "green": "32", "yellow": "33", "bold": "1", "dim": "2"}
+# Styles are kept. The last range and the one before it reverse the direction of what follows them.
+_CONTROLS = re.compile(
+    rf"\033\[(?:0|{'|'.join(STYLES.values())})m|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
+)
 
 
 def coloured(stream: TextIO) -> bool:
@@ -20,6 +29,11 @@ def coloured(stream: TextIO) -> bool:
 def styled(text: str, style: str, stream: TextIO) -> str:
     """Return the text in one of `STYLES` where the stream gets colours."""
     return f"\033[{STYLES[style]}m{text}\033[0m" if text and coloured(stream) else text
+
+
+def escaped(text: str) -> str:
+    """Return the text with its control characters, save ends of lines, tabs and styles, as escapes."""
+    return _CONTROLS.sub(lambda found: found[0] if found[0][1:] else f"\\u{ord(found[0]):04x}", text)
 
 
 def result(text: str) -> None:
@@ -34,7 +48,7 @@ def say(text: str) -> None:
 
 def _write(stream: TextIO, text: str) -> None:
     # In one piece: print() writes the end of the line by itself, and other threads write too.
-    stream.write(f"{text}\n")
+    stream.write(f"{escaped(text)}\n")
     stream.flush()
 
 

@@ -1,65 +1,156 @@
-"""A YAML file read with the line of every key, so that an error names file, line and key."""
+"""A YAML file read with the line of every key, so that an error names file, line and key.
 
+What is read is what JSON has too: YAML's dates are texts, and its sets, binary data and keys that are no text
+are refused. So whatever comes from a file can be written as JSON, to Terraform or to a person. A file has at
+most `MOST_BYTES`, `MOST_NODES` values once its aliases are followed, and `DEEPEST` levels.
+"""
+
+import math
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
 
 import yaml
 
+from presso import text_file
 from presso.errors import UsageError
+from presso.json_text import DEEPEST
 from presso.nearest import nearest
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
     from pydantic_core import ErrorDetails
 
-DEEPEST = 30
+MOST_BYTES = 1024 * 1024
+MOST_NODES = 50_000
 Location = tuple[str | int, ...]
 Model = TypeVar("Model", bound="BaseModel")
+_TAG = "tag:yaml.org,2002:"
+_MERGE = f"{_TAG}merge"
+_TAGS = frozenset(f"{_TAG}{name}" for name in ("bool", "float", "int", "map", "merge", "null", "seq", "str"))
+# What YAML allows in a text as it is (YAML 1.1, 5.1); anything else needs an escape in double quotes.
+_NO_CHARACTER = re.compile("[\0\ud800-\udfff]")
+_UNPRINTABLE = yaml.reader.Reader.NON_PRINTABLE
+
+
+class _Reading:
+    """What differs from PyYAML's safe loaders: no dates, and every error has its place."""
+
+    def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
+        """Return a node's value; see `yaml.constructor.SafeConstructor`."""
+        try:
+            value = super().construct_object(node, deep)  # type: ignore[misc]
+        except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
+            kind = node.tag.removeprefix(_TAG)
+            raise yaml.constructor.ConstructorError(
+                None, None, f"not a value of the type {kind}", node.start_mark
+            ) from None
+        if fault := _fault_of(value):
+            raise yaml.constructor.ConstructorError(None, None, fault, node.start_mark)
+        return value
+
+
+def _fault_of(value: Any) -> str:
+    """Return what keeps a value from being written as JSON; "" when nothing does."""
+    if isinstance(value, float) and not math.isfinite(value):
+        return "a number is needed that can be written down: neither infinite nor .nan"
+    if isinstance(value, int) and abs(value) >= 10**308:
+        return "the number is too large"
+    if isinstance(value, str) and (found := _NO_CHARACTER.search(value)):
+        return "a text has no NUL" if found[0] == "\0" else "half of a surrogate pair is not a character"
+    return ""
+
+
+def _loader(base: type) -> Any:
+    """Return a loader of PyYAML that reads dates, and the text `=`, as texts."""
+    kept = {
+        first: [(tag, form) for tag, form in resolvers if tag in _TAGS]
+        for first, resolvers in base.yaml_implicit_resolvers.items()  # type: ignore[attr-defined]
+    }
+    return type("Loader", (_Reading, base), {"yaml_implicit_resolvers": kept})
+
+
+_PYTHON = _loader(yaml.SafeLoader)
+_FAST = _loader(getattr(yaml, "CSafeLoader", yaml.SafeLoader))
 
 
 @dataclass(frozen=True)
 class YamlFile:
-    """A YAML document and where its parts stand.
+    """A YAML document and where its parts are.
 
     Args:
-        shown: The file's name for people.
+        path: The file.
+        shown: Its name for people.
         data: The document as plain Python values.
-        lines: The line (from 1) of every key and list item by its path, such as `("extensions", 0)`.
+        node: The document as PyYAML read it; None when it is empty.
     """
 
+    path: Path
     shown: str
     data: Any
-    lines: dict[Location, int]
+    node: yaml.Node | None = None
 
     @classmethod
     def read(cls, path: Path, shown: str) -> "YamlFile":
         """Read a file with one document.
 
         Raises:
-            UsageError: The file cannot be read, is no YAML, or gives a key twice.
+            UsageError: The file cannot be read, is not YAML, gives a key twice, or has what JSON has not.
         """
+        text = text_file.read(path, shown, MOST_BYTES)
+        if found := _UNPRINTABLE.search(text):
+            line = text.count("\n", 0, found.start()) + 1
+            raise UsageError(
+                f"{shown}:{line}: broken YAML: the control character U+{ord(found[0]):04X}.",
+                hint="Write it as an escape in double quotes, or remove it.",
+            )
         try:
-            text = path.read_text(encoding="utf-8")
-        except (OSError, UnicodeDecodeError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-            raise UsageError(f"{shown} cannot be read: {reason}.") from error
-        try:
-            node = yaml.compose(text, Loader=yaml.SafeLoader)
-            data = yaml.safe_load(text)
+            node, data = _parsed(text, _FAST)
         except yaml.YAMLError as error:
-            raise cls._broken(shown, error) from error
-        lines: dict[Location, int] = {(): 1}
-        if node is not None:
-            _note_lines(shown, node, (), lines)
-        return cls(shown, data, lines)
+            raise cls._broken(shown, _in_words(text, error)) from None
+        return cls(path, shown, data, node)
 
     @staticmethod
     def _broken(shown: str, error: yaml.YAMLError) -> UsageError:
         mark = getattr(error, "problem_mark", None)
         where = f"{shown}:{mark.line + 1}" if mark else shown
+        if isinstance(error, _Refused):
+            return UsageError(f"{where}: {error.problem}.", hint=error.hint)
         problem = getattr(error, "problem", None) or str(error)
         return UsageError(f"{where}: broken YAML: {problem}.", hint="Check the indentation and quotes there.")
+
+    @cached_property
+    def lines(self) -> dict[Location, int]:
+        """The line (from 1) of every key and list item by its path, such as `("extensions", 0)`."""
+        return {(): 1, **(dict(_lines(self.node, ())) if self.node else {})}
+
+    def check(self, needed: Sequence[str], known: Sequence[str]) -> None:
+        """Refuse the file when it is no mapping, lacks a key that is needed or has one that is not known.
+
+        Raises:
+            UsageError: So; names file, line and the nearest known key.
+        """
+        if not isinstance(self.data, dict):
+            self.refuse((), f"expected keys and values: {', '.join(needed)}")
+        for key in self.data:
+            if key not in known:
+                near = nearest(key, known)
+                self.refuse((key,), "unknown key" + (f"; did you mean {near}?" if near else ""))
+        for key in needed:
+            if key not in self.data:
+                self.refuse((), f"{key} is missing")
+
+    def refuse(self, location: Location, fault: str) -> NoReturn:
+        """Raise the error for a fault at a place in the file.
+
+        Raises:
+            UsageError: Always.
+        """
+        path = ".".join(str(part) for part in location)
+        raise UsageError(f"{self.where(location)}: {f'{path}: ' if path else ''}{fault}.")
 
     def where(self, location: Location) -> str:
         """Return `file:line` of the deepest known part of a path."""
@@ -107,25 +198,186 @@ class YamlFile:
         return f"{self.where(location)}: {key}: {message[0].lower()}{message[1:]}{shown}."
 
 
-def _note_lines(shown: str, node: yaml.Node, path: Location, lines: dict[Location, int]) -> None:
-    """Note the line of every part below a node; refuse a key given twice, which YAML readers let pass."""
-    if len(path) > DEEPEST:
-        raise UsageError(f"{shown}: nested more than {DEEPEST} deep.", hint="Does an alias contain itself?")
+class _Refused(yaml.MarkedYAMLError):
+    """YAML that is right in itself, and refused."""
+
+    def __init__(self, problem: str, mark: Any, hint: str = "") -> None:
+        super().__init__(None, None, problem, mark)
+        self.hint = hint
+
+
+def load(text: str) -> Any:
+    """Return what a text of YAML stands for, read as a file's is.
+
+    Raises:
+        yaml.YAMLError: It is not YAML, or is refused.
+    """
+    return _parsed(text, _FAST)[1]
+
+
+def _parsed(text: str, kind: Any) -> tuple[yaml.Node | None, Any]:
+    loader = kind(text)
+    try:
+        node = _Composer(loader).document()
+        return node, None if node is None else loader.construct_document(node)
+    finally:
+        loader.dispose()
+
+
+def _in_words(text: str, error: yaml.YAMLError) -> yaml.YAMLError:
+    """Return the error as PyYAML's own parser gives it: its words are for people, libyaml's are not."""
+    if isinstance(error, _Refused):
+        return error
+    try:
+        _parsed(text, _PYTHON)
+    except yaml.YAMLError as plain:
+        return plain
+    return error
+
+
+class _Composer:
+    """Makes nodes of a parser's events, as PyYAML's composer does, but within bounds and without recursion.
+
+    (PyYAML's ends the process when lists in lists are some thousands deep.)
+    """
+
+    def __init__(self, loader: Any) -> None:
+        self._loader = loader
+        self._open: list[tuple[yaml.Node, str | None, int]] = []  # with anchor, and the count before it
+        self._anchors: dict[str, tuple[yaml.Node, int]] = {}
+        self._count = 0
+        self._root: yaml.Node | None = None
+        self._keys: list[dict[str, int]] = []
+        self._key: list[yaml.Node | None] = []
+
+    def document(self) -> yaml.Node | None:
+        """Return the root of the only document; None when there is none.
+
+        Raises:
+            yaml.YAMLError: It is not YAML, has another document, is too large or deep, or has a key twice.
+        """
+        documents = 0
+        while not isinstance(event := self._loader.get_event(), yaml.StreamEndEvent):
+            if isinstance(event, yaml.DocumentStartEvent):
+                documents += 1
+                if documents > 1:
+                    raise _Refused("a second document begins here (---); a file has one", event.start_mark)
+            elif isinstance(event, yaml.NodeEvent):
+                self._node(event)
+            elif isinstance(event, yaml.CollectionEndEvent):
+                self._close()
+        return self._root
+
+    def _node(self, event: Any) -> None:
+        self._counted(event)
+        if isinstance(event, yaml.AliasEvent):
+            self._alias(event)
+            return
+        if event.anchor is not None and event.anchor in self._anchors:
+            raise _Refused(f"the anchor &{event.anchor} is given twice", event.start_mark)
+        node = self._made(event)
+        if isinstance(event, yaml.ScalarEvent):
+            self._add(node)
+            if event.anchor is not None:
+                self._anchors[event.anchor] = node, 1
+            return
+        self._open.append((node, event.anchor, self._count))
+        self._keys.append({})
+        self._key.append(None)
+        if len(self._open) > DEEPEST:
+            raise _Refused(f"nested more than {DEEPEST} deep", event.start_mark)
+
+    def _made(self, event: Any) -> yaml.Node:
+        is_scalar = isinstance(event, yaml.ScalarEvent)
+        is_list = isinstance(event, yaml.SequenceStartEvent)
+        kind: Any = yaml.ScalarNode if is_scalar else yaml.SequenceNode if is_list else yaml.MappingNode
+        tag = event.tag
+        if tag is None or tag == "!":
+            tag = self._loader.resolve(kind, event.value if is_scalar else None, event.implicit)
+        if tag not in _TAGS:
+            shown = f"!!{tag.removeprefix(_TAG)}" if tag.startswith(_TAG) else tag
+            raise _Refused(
+                f"the type {shown} is not allowed",
+                event.start_mark,
+                "Texts, numbers, true, false, null, lists and keys with values are; a date is a text.",
+            )
+        made: yaml.Node = kind(tag, event.value if is_scalar else [], event.start_mark, event.end_mark)
+        return made
+
+    def _alias(self, event: Any) -> None:
+        if any(anchor == event.anchor for _, anchor, _ in self._open):
+            raise _Refused(
+                f"nested more than {DEEPEST} deep: *{event.anchor} is inside what it stands for",
+                event.start_mark,
+            )
+        if event.anchor not in self._anchors:
+            raise _Refused(f"there is no &{event.anchor} before *{event.anchor}", event.start_mark)
+        node, count = self._anchors[event.anchor]
+        self._counted(event, count)
+        self._add(node)
+
+    def _counted(self, event: Any, more: int = 1) -> None:
+        self._count += more
+        if self._count > MOST_NODES:
+            raise _Refused(
+                f"more than {MOST_NODES:,} values, those that aliases (*) repeat included", event.start_mark
+            )
+
+    def _add(self, node: yaml.Node) -> None:
+        """Put a whole node where it belongs."""
+        if not self._open:
+            self._root = node
+            return
+        outer = self._open[-1][0]
+        if isinstance(outer, yaml.SequenceNode):
+            outer.value.append(node)
+        elif (key := self._key[-1]) is None:
+            self._key[-1] = self._checked_key(node)
+        else:
+            outer.value.append((key, node))
+            self._key[-1] = None
+
+    def _checked_key(self, node: yaml.Node) -> yaml.Node:
+        if not isinstance(node, yaml.ScalarNode):
+            raise _Refused("a key is a text, not a list or keys and values", node.start_mark)
+        if node.tag not in (f"{_TAG}str", _MERGE):
+            what = node.tag.removeprefix(_TAG)
+            raise _Refused(
+                f"{node.value}: a key is a text, and YAML reads this as {_KINDS.get(what, what)}",
+                node.start_mark,
+                "Write it in quotes.",
+            )
+        if node.value in self._keys[-1]:
+            first = self._keys[-1][node.value]
+            raise _Refused(
+                f"{node.value}: given twice, first on line {first}", node.start_mark, "Keep one of them."
+            )
+        self._keys[-1][node.value] = node.start_mark.line + 1
+        return node
+
+    def _close(self) -> None:
+        node, anchor, before = self._open.pop()
+        self._keys.pop()
+        self._key.pop()
+        self._add(node)
+        if anchor is not None:
+            self._anchors[anchor] = node, self._count - before + 1
+
+
+_KINDS = {"bool": "yes or no", "float": "a number", "int": "a number", "null": "nothing"}
+
+
+def _lines(node: yaml.Node, path: Location) -> Iterator[tuple[Location, int]]:
+    """Yield the place and line of every part below a node."""
     if isinstance(node, yaml.MappingNode):
         for key, value in node.value:
             place = (*path, str(key.value))
-            line = key.start_mark.line + 1
-            if place in lines:
-                raise UsageError(
-                    f"{shown}:{line}: {key.value}: given twice, first on line {lines[place]}.",
-                    hint="Keep one of them.",
-                )
-            lines[place] = line
-            _note_lines(shown, value, place, lines)
+            yield place, key.start_mark.line + 1
+            yield from _lines(value, place)
     elif isinstance(node, yaml.SequenceNode):
         for index, value in enumerate(node.value):
-            lines[(*path, index)] = value.start_mark.line + 1
-            _note_lines(shown, value, (*path, index), lines)
+            yield (*path, index), value.start_mark.line + 1
+            yield from _lines(value, (*path, index))
 
 
 def _keys(model: "type[BaseModel]") -> list[str]:

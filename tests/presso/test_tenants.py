@@ -160,6 +160,19 @@ def test_a_catalog_is_asked_for_and_stands_where_it_can(
         pytest.param("- nyc\n", [":1: expected keys and values", "Known keys: name, title"], id="a list"),
         pytest.param("", [":1: expected keys and values"], id="an empty file"),
         pytest.param("a: &a [*a]\n", ["nested more than"], id="an alias inside itself"),
+        *(
+            pytest.param(
+                f"{HEAD}extensions:\n- name: cups\n  variables:\n    since: {value}\n", [f":6: {told}"], id=of
+            )
+            for value, told, of in (
+                ("!!set {a, b}", "the type !!set is not allowed", "a set as a variable"),
+                ("!!binary aGVsbG8=", "the type !!binary is not allowed", "bytes as a variable"),
+                (".nan", "broken YAML: a number is needed", "no number as a variable"),
+                ("{1: a}", "1: a key is a text", "a number as a variable's key"),
+                ("9" * 5000, "broken YAML: not a value of the type int", "a number of 5,000 digits"),
+                ("[" * 3000, "nested more than 100 deep", "a variable 3,000 levels deep"),
+            )
+        ),
     ],
 )
 def test_a_fault_is_named_with_file_line_and_key(small: "Small", text: str, expected: list[str]) -> None:
@@ -183,6 +196,15 @@ def test_bytes_that_are_no_text_are_refused(small: "Small") -> None:
     (small.workspace.tenants / "nyc" / "tenant.yaml").write_bytes(b"name: \xff\n")
     with pytest.raises(UsageError, match="not UTF-8"):
         tenants.load(small.workspace, "nyc")
+
+
+def test_a_date_is_a_text_as_terraform_has_no_dates(small: "Small") -> None:
+    small.write(
+        "tenants/nyc/tenant.yaml",
+        HEAD + "extensions: [{name: cups, variables: {size: 2026-01-01, list: [2026-01-01 10:00:00]}}]\n",
+    )
+    (cups,) = tenants.load(small.workspace, "nyc").extensions
+    assert cups.variables == {"size": "2026-01-01", "list": ["2026-01-01 10:00:00"]}
 
 
 def test_an_unknown_tenant_is_answered_with_the_nearest(small: "Small") -> None:

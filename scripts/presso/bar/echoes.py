@@ -12,8 +12,6 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-import yaml
-
 from presso.bar.scenarios import Event, Scenario
 from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.generation import from_known
@@ -22,6 +20,7 @@ from presso.catalog.schemas import Schema
 from presso.errors import UsageError
 from presso.nearest import did_you_mean
 from presso.workspace import Workspace
+from presso.yaml_file import YamlFile
 
 ALL = "all"
 _UUID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
@@ -63,8 +62,12 @@ def _echoes(workspace: Workspace, scenario: Scenario, event: CatalogEvent) -> It
 
 
 def _consumed(workspace: Workspace, extension: str) -> set[str]:
-    said = yaml.safe_load((workspace.extensions / extension / "extension.yaml").read_text(encoding="utf-8"))
-    return {str(name) for name in said.get("consumes") or ()}
+    path = workspace.extensions / extension / "extension.yaml"
+    said = YamlFile.read(path, workspace.shown(path))
+    consumes = said.data.get("consumes") or []
+    if not isinstance(consumes, list):
+        said.refuse(("consumes",), "must be a list of detail-types")
+    return {str(name) for name in consumes}
 
 
 def _detail(event: CatalogEvent, cause: Event, dice: random.Random) -> dict[str, Any]:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 
 from presso.bar.scenarios import CORE_SOURCE
 from presso.errors import PressoError
+from presso.json_text import NotJson, loads
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -213,8 +214,8 @@ class _Throttled(PressoError):
 def _parsed(message: str) -> LiveEvent | None:
     """The event in a line of the log; None for a line that is none."""
     try:
-        document = json.loads(message)
-    except ValueError:
+        document = loads(message)
+    except NotJson:
         return None
     return LiveEvent(document) if isinstance(document, dict) and "detail-type" in document else None
 

@@ -18,8 +18,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
-from presso import atomic
+from presso import atomic, text_file
 from presso.errors import PressoError, UsageError
+from presso.json_text import NotJson, loads
 from presso.nearest import did_you_mean, nearest
 
 CORE_SOURCE = "awsserverlessda.serverlesspresso"
@@ -111,13 +112,11 @@ def load(path: Path) -> Scenario:
     Raises:
         UsageError: The file cannot be read or is not a scenario; names the file, the line and the fault.
     """
+    text = text_file.read(path, str(path))
     try:
-        text = path.read_text(encoding="utf-8")
-        data = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise UsageError(f"{path}:{error.lineno}: not JSON: {error.msg}.") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{path}: cannot be read: {error}.") from None
+        data = loads(text)
+    except NotJson as error:
+        raise UsageError(f"{path}:{error.line}: not JSON: {error}.") from None
     file = _File(path, text)
     _check_head(file, data)
     minutes = data["minutes"]

@@ -5,10 +5,9 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
-from presso import terminal
+from presso import terminal, text_file
 from presso.bar.scenarios import CORE_SOURCE
 from presso.catalog.answers import Books, as_json, bullets
 from presso.catalog.event_files import FoundEvent, read
@@ -20,6 +19,7 @@ from presso.catalog.possibility import impossible
 from presso.catalog.validation import Checker, Fault, envelope_of
 from presso.catalog.wheres import pattern_for
 from presso.errors import PressoError, UsageError
+from presso.json_text import NotJson, loads
 
 _MOST_SHOWN = 50
 
@@ -255,9 +255,9 @@ def parsed(text: str) -> Pattern:
 def _hint(text: str, reason: str) -> str:
     if reason == "Invalid JSON":
         try:
-            json.loads(text)
-        except ValueError as error:
-            return f"{str(error)[0].upper()}{str(error)[1:]}."
+            loads(text)
+        except NotJson as error:
+            return f"{str(error)[0].upper()}{str(error)[1:]}: line {error.line}."
     if reason.endswith("must be an object or an array"):
         return 'Values stand in lists, also a single one: {"source": ["…"]}.'
     return ""
@@ -266,11 +266,7 @@ def _hint(text: str, reason: str) -> str:
 def _pattern_text(text: str) -> str:
     if text != "-" and not text.startswith("@"):
         return text
-    name = "standard input" if text == "-" else text[1:]
+    name = text.removeprefix("@")
     if not name:
         raise UsageError("@ names no file.", hint="Such as @pattern.json.")
-    try:
-        return sys.stdin.read() if text == "-" else Path(name).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise UsageError(f"{name} cannot be read: {reason}.") from None
+    return text_file.read_named(name)

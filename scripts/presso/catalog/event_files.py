@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import json
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
+from presso import text_file
 from presso.errors import UsageError
+from presso.json_text import NotJson, loads
 
 # What a replay puts for the markers of a scenario.
 _MARKERS = (
@@ -28,27 +27,13 @@ class FoundEvent:
     where: str
 
 
-def _loads(text: str) -> Any:
-    """What a text of JSON says; Python would take NaN and Infinity too, which no event can have."""
-    return json.loads(text, parse_constant=_no_json)
-
-
-def _no_json(name: str) -> None:
-    raise ValueError(f"{name} is no value of it")
-
-
 def read(name: str) -> list[FoundEvent]:
     """The events in a file; `-` is standard input.
 
     Raises:
         UsageError: The file cannot be read, or a part of it is no JSON.
     """
-    try:
-        text = sys.stdin.read() if name == "-" else Path(name).read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "it is not UTF-8"
-        raise UsageError(f"{name} cannot be read: {reason}.") from None
-    return list(parse(text, name))
+    return list(parse(text_file.read_named(name), name))
 
 
 def parse(text: str, name: str) -> Iterator[FoundEvent]:
@@ -58,20 +43,17 @@ def parse(text: str, name: str) -> Iterator[FoundEvent]:
         UsageError: A part of it is no JSON; the line is named.
     """
     try:
-        found = _loads(text)
-    except ValueError as error:
+        found = loads(text)
+    except NotJson as error:
         if not _is_lines(text):
-            line = getattr(error, "lineno", 1)
             raise UsageError(
-                f"{name}:{line}: is no JSON: {getattr(error, 'msg', error)}.",
+                f"{name}:{error.line}: is no JSON: {error}.",
                 hint="An event, a list of them, one a line, a scenario or a PutEvents request.",
             ) from None
         yield from _lines(text, name)
         return
     if isinstance(found, dict) and isinstance(found.get("events"), list):
-        for marker, value in _MARKERS:
-            text = text.replace(marker, value)
-        found = _loads(text)["events"]
+        found = _filled(text, name)
         lines = _event_lines(text, len(found))
         yield from (FoundEvent(event, f"{name}:{line}") for event, line in zip(found, lines, strict=True))
         return
@@ -83,25 +65,37 @@ def parse(text: str, name: str) -> Iterator[FoundEvent]:
         yield FoundEvent(found, name)
 
 
-def _is_lines(text: str) -> bool:
-    first = next((line for line in text.splitlines() if line.strip()), "")
+def _filled(text: str, name: str) -> list[Any]:
+    """The events of a scenario with values for its markers."""
+    for marker, value in _MARKERS:
+        text = text.replace(marker, value)
     try:
-        return isinstance(_loads(first), dict)
-    except ValueError:
+        found: list[Any] = loads(text)["events"]
+    except NotJson as error:
+        raise UsageError(f"{name}:{error.line}: {{at}} stands for a value, and cannot be a key.") from None
+    return found
+
+
+def _is_lines(text: str) -> bool:
+    # Not splitlines(): a text in JSON may have other signs that Python takes for the end of a line.
+    first = next((line for line in text.split("\n") if line.strip()), "")
+    try:
+        return isinstance(loads(first), dict)
+    except NotJson:
         return False
 
 
 def _lines(text: str, name: str) -> Iterator[FoundEvent]:
-    for number, line in enumerate(text.splitlines(), 1):
+    for number, line in enumerate(text.split("\n"), 1):
         if not line.strip():
             continue
         try:
-            yield FoundEvent(_loads(line), f"{name}:{number}")
-        except ValueError as error:
-            raise UsageError(f"{name}:{number}: is no JSON: {getattr(error, 'msg', error)}.") from None
+            yield FoundEvent(loads(line), f"{name}:{number}")
+        except NotJson as error:
+            raise UsageError(f"{name}:{number}: is no JSON: {error}.") from None
 
 
 def _event_lines(text: str, count: int) -> list[int]:
     """The lines of a scenario's events: one a line, as presso writes them; else that of the list."""
-    numbers = [n for n, line in enumerate(text.splitlines(), 1) if line.lstrip().startswith('{"at":')]
+    numbers = [n for n, line in enumerate(text.split("\n"), 1) if line.lstrip().startswith('{"at":')]
     return numbers if len(numbers) == count else [1] * count

@@ -13,11 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from presso.bar.scenarios import CORE_SOURCE
-from presso.catalog.documents import Document, Location, read
 from presso.catalog.schemas import DIALECT, Field, Schema, fields
 from presso.errors import UsageError
 from presso.nearest import did_you_mean
 from presso.workspace import Workspace
+from presso.yaml_file import Location, YamlFile
 
 EXTENSION_SOURCE = "serverlesspresso.extension."
 FOLDER = Path("modules", "event-catalog")
@@ -137,19 +137,18 @@ class Catalog:
         """
         folder = workspace.root / FOLDER
         files = sorted((folder / "events").glob("*.yaml"))
-        core = [_core_event(read(path, workspace.shown(path))) for path in files]
+        core = [_core_event(YamlFile.read(path, workspace.shown(path))) for path in files]
         events = {event.key: event for event in core}
         producers = _producers(folder / "producers.yaml", workspace)
         for path in sorted(workspace.extensions.glob("*/extension.yaml")):
-            document = _mapping(read(path, workspace.shown(path)))
+            document = _mapping(YamlFile.read(path, workspace.shown(path)))
             emitted = list(_emitted(workspace, path.parent, document))
             events.update((event.key, event) for event in emitted)
             if emitted:
                 name = path.parent.name
                 title, summary = (str(document.data.get(key, name)) for key in ("title", "summary"))
                 producers[name] = Producer(name, title, summary, extension=True)
-        envelope = folder / "envelope.yaml"
-        schema = read(envelope, workspace.shown(envelope)).data if envelope.is_file() else {}
+        schema = _envelope(folder / "envelope.yaml", workspace)
         return cls(tuple(sorted(events.values(), key=lambda event: event.key[::-1])), schema, producers)
 
     @property
@@ -193,11 +192,39 @@ class Catalog:
 
 
 def _producers(path: Path, workspace: Workspace) -> dict[str, Producer]:
-    said = read(path, workspace.shown(path)).data if path.is_file() else {}
-    return {name: Producer(name, words["title"], words["summary"]) for name, words in said.items()}
+    """The services of the core that emit, by name.
+
+    Raises:
+        UsageError: One of them has no title or summary.
+    """
+    if not path.is_file():
+        return {}
+    document = YamlFile.read(path, workspace.shown(path))
+    document.check((), known=document.data or ())
+    for name, said in document.data.items():
+        if not isinstance(said, dict) or not {"title", "summary"} <= set(said):
+            document.refuse((name,), "a producer has a title and a summary")
+    return {
+        name: Producer(name, str(said["title"]), str(said["summary"])) for name, said in document.data.items()
+    }
 
 
-def _mapping(document: Document) -> Document:
+def _envelope(path: Path, workspace: Workspace) -> Schema:
+    """The schema of what EventBridge puts around a detail; `{}` where the checkout has none.
+
+    Raises:
+        UsageError: It is not a JSON Schema.
+    """
+    if not path.is_file():
+        return {}
+    document = YamlFile.read(path, workspace.shown(path))
+    if not isinstance(document.data, dict):
+        document.refuse((), "must be a JSON Schema, so an object")
+    _check_schema(document, document.data, ())
+    return document.data
+
+
+def _mapping(document: YamlFile) -> YamlFile:
     """An extension's own file, which must have keys and values.
 
     Raises:
@@ -210,14 +237,14 @@ def _mapping(document: Document) -> Document:
     return document
 
 
-def _core_event(document: Document) -> CatalogEvent:
+def _core_event(document: YamlFile) -> CatalogEvent:
     document.check(_NEEDED, known=(*_KEYS, "detail", "examples"))
     if document.path.stem != document.data["detail-type"]:
         document.refuse(("detail-type",), f"must be {document.path.stem}, as the file is called")
     return _event(document, source=str(document.data.get("source", CORE_SOURCE)))
 
 
-def _event(document: Document, *, source: str, extension: str = "") -> CatalogEvent:
+def _event(document: YamlFile, *, source: str, extension: str = "") -> CatalogEvent:
     """The event that a document describes whole."""
     data = document.data
     if not isinstance(data["detail"], dict):
@@ -240,7 +267,7 @@ def _event(document: Document, *, source: str, extension: str = "") -> CatalogEv
     )
 
 
-def _examples(document: Document) -> Iterable[Example]:
+def _examples(document: YamlFile) -> Iterable[Example]:
     examples = document.data["examples"] or []
     if not isinstance(examples, list):
         document.refuse(("examples",), "must be a list")
@@ -252,7 +279,7 @@ def _examples(document: Document) -> Iterable[Example]:
         yield Example(str(example["title"]), example["detail"])
 
 
-def _emitted(workspace: Workspace, folder: Path, document: Document) -> Iterable[CatalogEvent]:
+def _emitted(workspace: Workspace, folder: Path, document: YamlFile) -> Iterable[CatalogEvent]:
     """The events that an extension's own file says it emits."""
     for index, said in enumerate(document.data.get("emits") or ()):
         where = ("emits", index)
@@ -262,7 +289,7 @@ def _emitted(workspace: Workspace, folder: Path, document: Document) -> Iterable
 
 
 def _extension_event(
-    workspace: Workspace, folder: Path, document: Document, where: tuple[str, int], said: dict[str, Any]
+    workspace: Workspace, folder: Path, document: YamlFile, where: tuple[str, int], said: dict[str, Any]
 ) -> CatalogEvent:
     name, schema, source = str(said["detail-type"]), said["schema"], f"{EXTENSION_SOURCE}{folder.name}"
     file = document
@@ -270,7 +297,7 @@ def _extension_event(
         path = (folder / schema).resolve()
         if not path.is_relative_to(folder.resolve()) or not path.is_file():
             document.refuse((*where, "schema"), f"there is no file {schema} in {workspace.shown(folder)}")
-        file = read(path, workspace.shown(path))
+        file = YamlFile.read(path, workspace.shown(path))
         schema = file.data
     if not isinstance(schema, dict):
         file.refuse((), "must be a JSON Schema, so an object")
@@ -284,7 +311,7 @@ def _extension_event(
     return _plain(name, schema, source, folder.name, file.shown)
 
 
-def _check_schema(document: Document, schema: Schema, where: Location) -> None:
+def _check_schema(document: YamlFile, schema: Schema, where: Location) -> None:
     """Refuse a document whose schema is none."""
     from presso.catalog.wellformed import malformed
 

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
+
+from presso.json_text import loads
 
 Scope = Mapping[str, Any]
 
@@ -241,7 +242,7 @@ def _merge(*maps: dict[str, Any] | None) -> dict[str, Any]:
 
 def _decoded(text: Any) -> Any:
     # What `jsonencode` was given stands for itself here.
-    return json.loads(text) if isinstance(text, str) else text
+    return loads(text) if isinstance(text, str) else text
 
 
 _FUNCTIONS: dict[str, Callable[..., Any]] = {

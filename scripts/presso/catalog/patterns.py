@@ -17,6 +17,7 @@ from typing import Any
 from presso.catalog.matchers import Exists, Matcher, Numeric
 from presso.catalog.operators import PatternError, parse
 from presso.catalog.schemas import shown
+from presso.json_text import NotJson, loads
 from presso.nearest import nearest
 
 Path = tuple[str, ...]
@@ -185,14 +186,11 @@ def _beyond_five_billion(condition: Condition) -> bool:
 
 
 def _read(text: str) -> dict[str, Any]:
-    def refuse(constant: str) -> None:
-        raise ValueError(constant)
-
     if not text.strip():
         raise PatternError("Filter is not an object")
     try:
-        found = json.loads(text, parse_constant=refuse)
-    except (ValueError, RecursionError):
+        found = loads(text)
+    except NotJson:
         raise PatternError("Invalid JSON") from None
     if not isinstance(found, dict):
         raise PatternError("Filter is not an object")

@@ -182,9 +182,10 @@ class _Store:
         for name in ("rules.py", "terraform_rules.py", "hcl_values.py"):
             self._own.update((Path(__file__).parent / name).read_bytes())
         try:
-            self.known: dict[str, list[dict[str, Any]]] = json.loads(path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            self.known = {}
+            kept = json.loads(path.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError):
+            kept = None
+        self.known: dict[str, list[dict[str, Any]]] = kept if isinstance(kept, dict) else {}
 
     def rules(self, workspace: Workspace, folder: Path) -> list[Rule]:
         """The rules in a folder's files; parsed when their content is new."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
@@ -14,6 +13,7 @@ from presso.catalog.events import EXTENSION_SOURCE
 from presso.catalog.hcl_values import Deferred, Unknown, evaluate, parts, plain, source_of
 from presso.catalog.rules import PLATFORM, Rule, Target
 from presso.errors import UsageError
+from presso.json_text import NotJson, loads
 from presso.workspace import Workspace
 
 # The modules that make a rule of their argument `pattern`, and what it feeds.
@@ -150,8 +150,8 @@ class _Folder:
             pattern = evaluate(block.attributes["event_pattern"], scope)
             if isinstance(pattern, str):
                 try:
-                    pattern = json.loads(pattern)
-                except ValueError:
+                    pattern = loads(pattern)
+                except NotJson:
                     pattern = Unknown("event_pattern")
             yield self._rule(block, "event_pattern", name, pattern, targets)
 

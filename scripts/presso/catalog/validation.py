@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Literal
 from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.schemas import Schema, at, options_at, resolved, shown, type_of, words
 from presso.errors import UsageError
+from presso.json_text import NotJson, loads
 from presso.nearest import nearest
 
 if TYPE_CHECKING:
@@ -113,9 +114,9 @@ def envelope_of(event: Any) -> dict[str, Any] | Fault:
         found = {names[key]: value for key, value in found.items() if key in names}
         if isinstance(found.get("detail"), str):
             try:
-                found["detail"] = json.loads(found["detail"])
-            except ValueError:
-                return Fault("Detail", "is no JSON", found=_short(found["detail"]))
+                found["detail"] = loads(found["detail"])
+            except NotJson as error:
+                return Fault("Detail", f"is no JSON ({error})", found=_short(found["detail"]))
     for key in ("detail-type", "detail"):
         if key not in found:
             near = nearest(key, [str(known) for known in found])

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from presso.catalog.hcl_values import parts, source_of
+from presso.json_text import NotJson, loads
 
 # How many labels the blocks of a module have; every other block has none.
 _LABELS = {
@@ -136,9 +137,9 @@ def _from_json(text: str, file: str) -> Iterator[Block]:
         return dict(pairs)
 
     try:
-        data = json.loads(text, object_pairs_hook=once)
-    except (ValueError, RecursionError) as error:
-        raise Unreadable(f"it is no JSON: {error}", getattr(error, "lineno", 1)) from None
+        data = loads(text, once)
+    except NotJson as error:
+        raise Unreadable(f"it is no JSON: {error}", error.line) from None
     for kind, value in data.items() if isinstance(data, dict) else ():
         if kind != "//":
             yield from _json_blocks(kind, value, text, file)

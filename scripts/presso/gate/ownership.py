@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from presso.catalog.hcl_values import Unknown
 from presso.gate.kinds import KINDS
 from presso.gate.model import Facts, Model, Resource
 from presso.gate.reach import covered, within
+from presso.json_text import NotJson, loads
 
 _IDENTITIES = ("arn", "id", "key_id", "url", "qualified_arn", "layer_arn", "stream_arn", "invoke_arn")
 ARN = re.compile(r"arn:(?:aws[a-z-]*|\*):[^\s\"'|<>{}]*")
@@ -81,8 +81,8 @@ def pointed(resource: Resource, paths: tuple[str, ...]) -> Iterator[tuple[str, A
 def _in_json(value: Any, key: str) -> Iterator[Any]:
     if isinstance(value, str):
         try:
-            value = json.loads(value)
-        except ValueError:
+            value = loads(value)
+        except NotJson:
             return
     if isinstance(value, Unknown):
         yield value

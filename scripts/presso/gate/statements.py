@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from presso.catalog.hcl_values import Unknown
+from presso.json_text import NotJson, loads
 
 
 class Undecidable(Exception):
@@ -69,8 +69,8 @@ def statements(policy: Any) -> list[Statement]:
     """
     if isinstance(policy, str):
         try:
-            policy = json.loads(policy, object_pairs_hook=_once)
-        except ValueError as error:
+            policy = loads(policy, _once)
+        except NotJson as error:
             raise Undecidable(f"the policy is no JSON: {error}") from None
     if isinstance(policy, Unknown) or policy is None:
         return []

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator
 from typing import Any
 
 from presso.gate.model import Model, Resource
+from presso.json_text import NotJson, loads
 
 # Arguments of Step Functions' integrations that name what is acted on.
 NAMED = frozenset(
@@ -30,8 +30,8 @@ def definition(resource: Resource) -> dict[str, Any]:
     if isinstance(text, dict):
         return text
     try:
-        found = json.loads(text) if isinstance(text, str) else {}
-    except ValueError:
+        found = loads(text) if isinstance(text, str) else {}
+    except NotJson:
         return {}
     return found if isinstance(found, dict) else {}
 

@@ -9,8 +9,6 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from presso import atomic, terminal
 from presso.errors import UsageError
 from presso.nearest import did_you_mean
@@ -108,7 +106,7 @@ def update(workspace: Workspace, name: str, *, json_wanted: bool) -> bool:
 def _kept(folder: Path, shown: str) -> tuple[str, dict[str, Any]]:
     try:
         return rendering.kept_answers(folder)
-    except (OSError, yaml.YAMLError, KeyError, TypeError, ValueError) as error:
+    except (UsageError, LookupError, TypeError, ValueError) as error:
         raise UsageError(
             f"{shown} was not made from the scaffold: {rendering.ANSWERS} is missing or broken.",
             hint="What presso new writes there is needed to tell what the scaffold has learnt since.",
@@ -126,7 +124,7 @@ def _answered(workspace: Workspace, kept: dict[str, Any], shown: str) -> tuple[a
     free = "a" if name != "a" else "b"
     try:
         said = answers.checked(workspace, catalog, Given(**{**known, "name": f"{free}-{free}"}))
-    except (UsageError, TypeError) as error:
+    except (UsageError, AttributeError, TypeError) as error:
         raise UsageError(f"{shown}: {error}", hint="Put the answer right there.") from error
     return replace(said, name=name), _chosen(catalog, said)
 

@@ -9,11 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
 from presso.errors import PressoError
 from presso.project import module_docs
 from presso.scaffold.answers import Answers
+from presso.yaml_file import YamlFile
 
 if TYPE_CHECKING:
     from presso.catalog.events import Catalog, CatalogEvent
@@ -81,9 +80,8 @@ def kept_answers(folder: Path) -> tuple[str, dict[str, Any]]:
     """Return what an extension keeps of how it was made: what git calls the scaffold, and the answers.
 
     Raises:
-        OSError: It keeps nothing.
-        yaml.YAMLError: It is no YAML.
-        KeyError: Something is missing in it.
+        UsageError: It keeps nothing, or the file is not YAML.
+        LookupError, TypeError, ValueError: Something is missing in it, or not what it should be.
     """
-    kept = yaml.safe_load((folder / ANSWERS).read_text(encoding="utf-8"))
+    kept = YamlFile.read(folder / ANSWERS, ANSWERS).data
     return str(kept["scaffold"]), dict(kept["answers"])

@@ -117,6 +117,7 @@ class Bars(Silent):
             MofNCompleteColumn(table_column=Column(no_wrap=True, min_width=5)),
             TextColumn(
                 "{task.fields[current]}",
+                markup=False,  # an address may have [brackets]
                 style="dim",
                 table_column=Column(no_wrap=True, overflow="ellipsis", ratio=1),
             ),
@@ -145,7 +146,7 @@ class Bars(Silent):
     def moved(self, unit: Unit, transcript: Transcript) -> None:
         """Move the unit's bar."""
         plan = transcript.plan
-        current = transcript.current[-1] if transcript.current else ""
+        current = terminal.escaped(transcript.current[-1]) if transcript.current else ""
         more = f" and {len(transcript.current) - 1} more" if len(transcript.current) > 1 else ""
         with self._lock:
             self._progress.update(
@@ -165,4 +166,4 @@ class Bars(Silent):
         from rich.text import Text
 
         with contextlib.suppress(OSError):  # nor does a terminal that is gone
-            self._progress.console.print(Text.from_ansi(ending(outcome)))
+            self._progress.console.print(Text.from_ansi(terminal.escaped(ending(outcome))))

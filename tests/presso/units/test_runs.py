@@ -486,3 +486,32 @@ class TestInterruption:
         result = json.loads(out)
         assert result["ok"] is False
         assert [unit["result"] for unit in result["units"]] == ["interrupted"]
+
+
+class TestTenantsVariables:
+    """What Terraform cannot be given never stops a run half-way."""
+
+    def test_a_date_reaches_the_extension_as_it_is_written(self, small: "Small") -> None:
+        small.write(
+            "tenants/nyc/tenant.yaml",
+            "name: nyc\ntitle: T\nextensions: [{name: cups, variables: {size: 2026-01-01}}]\n",
+        )
+        outcomes = small.run("apply")
+        assert results(outcomes) == dict.fromkeys(
+            ["nyc", "nyc/cups", "sfo", "sfo/cups", "sfo/queue"], "applied"
+        )
+        state = (small.workspace.home / "state" / "nyc" / "cups.tfstate").read_text()
+        assert "nyc--cups--2026-01-01" in state
+
+    @pytest.mark.parametrize("value", ["!!set {a}", "!!binary aGk=", ".inf", "{1: a}"])
+    def test_what_hcl_has_no_value_for_is_refused_before_anything_is_applied(
+        self, small: "Small", value: str
+    ) -> None:
+        small.write(
+            "tenants/nyc/tenant.yaml",
+            f"name: nyc\ntitle: T\nextensions:\n- name: cups\n  variables:\n    size: {value}\n",
+        )
+        with pytest.raises(UsageError, match=r"tenants/nyc/tenant\.yaml:6: "):
+            small.run("apply")
+        assert not small.workspace.home.exists()
+        assert small.run("apply", "sfo")["sfo"].result == "applied"

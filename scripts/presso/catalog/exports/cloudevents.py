@@ -16,6 +16,7 @@ from urllib.parse import quote, unquote
 from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.exports.scope import MADE_BY, Scope
 from presso.catalog.schemas import DIALECT, Schema
+from presso.json_text import NotJson, loads
 
 SPECVERSION = "1.0"
 # What an event is about: the field whose value is the same in all that happens to one thing.
@@ -115,8 +116,8 @@ def from_cloudevent(event: Mapping[str, Any]) -> dict[str, Any]:
 
 def _resources(text: Any) -> list[str]:
     try:
-        found = json.loads(text)
-    except (TypeError, ValueError):
+        found = loads(text) if isinstance(text, str) else None
+    except NotJson:
         found = None
     if not isinstance(found, list) or not all(isinstance(item, str) for item in found):
         raise NotConvertible("has awsresources that are no list of texts in JSON")

@@ -9,12 +9,12 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from presso.catalog.documents import read
 from presso.catalog.events import EXTENSION_SOURCE, Catalog, CatalogEvent
 from presso.catalog.rules import Rule
 from presso.errors import UsageError
 from presso.nearest import did_you_mean
 from presso.workspace import Workspace
+from presso.yaml_file import YamlFile
 
 MADE_BY = "presso catalog export"
 # What AsyncAPI and file systems take as a name.
@@ -200,7 +200,7 @@ def eventbridge_rule(rule: Rule) -> dict[str, Any]:
 def _told(workspace: Workspace) -> dict[str, Extension]:
     found = {}
     for path in sorted(workspace.extensions.glob("*/extension.yaml")):
-        said, name = read(path, workspace.shown(path)).data, path.parent.name
+        said, name = YamlFile.read(path, workspace.shown(path)).data, path.parent.name
         author = said.get("author")
         of_author = author if isinstance(author, dict) else {}
         texts = [

@@ -105,9 +105,10 @@ class _Kept:
         self.catalogs: dict[str, Catalog | None] = {}
         self.fresh = False
         try:
-            self.known = json.loads(self.path.read_text(encoding="utf-8"))
-        except (OSError, ValueError):
-            self.known = {}
+            kept = json.loads(self.path.read_text(encoding="utf-8"))
+        except (OSError, ValueError, RecursionError):
+            kept = None
+        self.known = kept if isinstance(kept, dict) else {}
 
     def changes(self, before: str, after: str) -> list[Change]:
         """What changed between two commits; nothing where one of them cannot be read."""

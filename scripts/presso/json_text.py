@@ -1,0 +1,94 @@
+"""JSON read with bounds; what Python takes although it is not JSON, or cannot be written, is refused."""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Callable
+from typing import Any
+
+# Python's own parser ends at about a thousand levels, and code that walks what it read at a few hundred.
+DEEPEST = 100
+_SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+# A whole number of more digits is more than a double holds, and much of what reads JSON makes one of it.
+_MOST_DIGITS = 308
+
+
+class NotJson(ValueError):
+    """A text that is not JSON, or has what no reader of it could take; `line` is where, from 1."""
+
+    def __init__(self, reason: str, line: int = 1) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.line = line
+
+
+def loads(text: str, pairs: Callable[[list[tuple[str, Any]]], Any] | None = None) -> Any:
+    """Return what a text of JSON stands for.
+
+    Args:
+        text: The text.
+        pairs: Makes something else than a `dict` of an object's keys and values.
+
+    Raises:
+        NotJson: It is not JSON (RFC 8259), is nested more than `DEEPEST` deep, or has a number or a character
+            that cannot be written again.
+    """
+    try:
+        found = json.loads(
+            text,
+            parse_constant=_no_constant,
+            parse_float=_fraction,
+            parse_int=_whole,
+            object_pairs_hook=pairs,
+        )
+    except json.JSONDecodeError as error:
+        raise NotJson(error.msg, error.lineno) from None
+    except RecursionError:
+        raise NotJson(f"nested more than {DEEPEST} deep") from None
+    if text.count("[") + text.count("{") > DEEPEST and is_deep(found):
+        raise NotJson(f"nested more than {DEEPEST} deep")
+    if _SURROGATE.search(text) and not _is_text(found):
+        raise NotJson("half of a surrogate pair, such as \\ud83d alone, is not a character")
+    return found
+
+
+def is_deep(value: Any, deepest: int = DEEPEST) -> bool:
+    """Return whether lists and objects lie in one another more than `deepest` deep."""
+    level = [value] if isinstance(value, dict | list) else []
+    for _ in range(deepest):
+        level = [
+            item
+            for outer in level
+            for item in (outer.values() if isinstance(outer, dict) else outer)
+            if isinstance(item, dict | list)
+        ]
+        if not level:
+            return False
+    return True
+
+
+def _no_constant(name: str) -> None:
+    raise NotJson(f"{name} is not a value of JSON")
+
+
+def _whole(digits: str) -> int:
+    if len(digits) > _MOST_DIGITS:
+        raise NotJson(f"a number of {len(digits)} digits is too large")
+    return int(digits)
+
+
+def _fraction(digits: str) -> float:
+    number = float(digits)
+    if math.isinf(number):
+        raise NotJson(f"the number {digits if len(digits) < 30 else 'there'} is too large")
+    return number
+
+
+def _is_text(value: Any) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False).encode()
+    except UnicodeEncodeError:
+        return False
+    return True

@@ -1,0 +1,57 @@
+"""JSON is read within bounds, and only what can be written again."""
+
+import json
+import time
+
+import pytest
+
+from presso.json_text import DEEPEST, NotJson, loads
+
+
+def nested(depth: int) -> str:
+    return '{"a": [' * (depth // 2) + "1" + "]}" * (depth // 2)
+
+
+def test_json_is_what_it_stands_for() -> None:
+    text = '{"a": [1, -2.5e-3, true, null, "\\ud83d\\ude00 \\u00e9"], "b": {}}'
+    assert loads(text) == json.loads(text) == {"a": [1, -0.0025, True, None, "😀 é"], "b": {}}
+
+
+@pytest.mark.parametrize(
+    ("text", "told", "line"),
+    [
+        pytest.param("", "Expecting value", 1, id="nothing"),
+        pytest.param("{\n'a': 1}", "Expecting property name", 2, id="quotes of Python"),
+        pytest.param('{"a": 1}\n\n{', "Extra data", 3, id="something more"),
+        pytest.param('{"a": NaN}', "NaN is not a value of JSON", 1, id="no number"),
+        pytest.param("[-Infinity]", "-Infinity is not a value of JSON", 1, id="infinity"),
+        pytest.param("[1e999]", "the number 1e999 is too large", 1, id="an infinite number"),
+        pytest.param(f"[{'9' * 400}]", "a number of 400 digits is too large", 1, id="a number of 400 digits"),
+        pytest.param(f"[{'9' * 5000}]", "a number of 5000 digits is too large", 1, id="one of 5,000 digits"),
+        pytest.param('["\\ud83d"]', "half of a surrogate pair", 1, id="half of a character"),
+        pytest.param('{"\\udc00": 1}', "half of a surrogate pair", 1, id="half of a character as a key"),
+        pytest.param(nested(DEEPEST + 2), "nested more than 100 deep", 1, id="a bit too deep"),
+        pytest.param(nested(3000), "nested more than 100 deep", 1, id="3,000 levels"),
+        pytest.param(nested(200_000), "nested more than 100 deep", 1, id="200,000 levels"),
+        pytest.param("[" * 200_000, "nested more than 100 deep", 1, id="200,000 levels and no end"),
+    ],
+)
+def test_what_is_not_json_is_refused_in_words(text: str, told: str, line: int) -> None:
+    with pytest.raises(NotJson, match=told) as error:
+        loads(text)
+    assert error.value.line == line
+
+
+def test_the_deepest_that_is_read() -> None:
+    assert loads(nested(DEEPEST))
+
+
+def test_many_shallow_values_are_not_deep() -> None:
+    assert len(loads("[" + ",".join(["[{}]"] * 10_000) + "]")) == 10_000
+
+
+def test_bounds_cost_little() -> None:
+    text = json.dumps([{"detail-type": "A", "detail": {"a": [1, 2.5, {"b": "c" * 50}]}}] * 20_000)
+    since = time.perf_counter()
+    loads(text)
+    assert time.perf_counter() - since < 5
