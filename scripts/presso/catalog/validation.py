@@ -115,8 +115,8 @@ def envelope_of(event: Any) -> dict[str, Any] | Fault:
         if isinstance(found.get("detail"), str):
             try:
                 found["detail"] = loads(found["detail"])
-            except NotJson as error:
-                return Fault("Detail", f"is no JSON ({error})", found=_short(found["detail"]))
+            except NotJson:
+                return Fault("Detail", "is no JSON", found=_short(found["detail"]))
     for key in ("detail-type", "detail"):
         if key not in found:
             near = nearest(key, [str(known) for known in found])
