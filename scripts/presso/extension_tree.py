@@ -19,6 +19,7 @@ from pathlib import Path
 
 from presso import atomic
 from presso.errors import PressoError
+from presso.terminal import printable
 
 MOST_FILES = 1000
 MOST_BYTES = 20 * 1024 * 1024
@@ -271,11 +272,3 @@ def too_large(path: str) -> Fault:
 
 def _unprintable(name: str) -> bool:
     return any(unicodedata.category(character) in _UNPRINTABLE for character in name)
-
-
-def printable(text: str) -> str:
-    """Return a text with an escape, such as that of a newline, for each character that would not show."""
-    return "".join(
-        character.encode("unicode_escape").decode() if _unprintable(character) else character
-        for character in text
-    )

@@ -1,11 +1,9 @@
 """Extensions' own descriptions: `extensions/<name>/extension.yaml`."""
 
-import re
-from datetime import date
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 from presso.errors import UsageError
 from presso.nearest import did_you_mean
@@ -28,17 +26,6 @@ def _link_checked(link: str) -> str:
     if not link.startswith(("https://", "http://")) or any(c.isspace() for c in link):
         raise ValueError("a link starts with https:// and has no spaces")
     return link
-
-
-def _day(text: Any) -> Any:
-    if not isinstance(text, str):
-        return text
-    try:
-        if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
-            return date.fromisoformat(text)
-    except ValueError:
-        pass
-    raise ValueError("a day is written as 2027-06-30")
 
 
 Link = Annotated[str, AfterValidator(_link_checked)]
@@ -71,16 +58,6 @@ class EmittedEvent(BaseModel):
     detail_schema: Annotated[dict[str, Any] | str, Field(alias="schema")]
 
 
-class Waiver(BaseModel):
-    """A finding of the gate that is let pass for a while: which rule, why, and the last day."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    rule: Annotated[str, Field(pattern=r"^[MPS][1-3]?-[0-9]{3}$")]
-    reason: Annotated[str, Field(min_length=10)]
-    expires: Annotated[date, BeforeValidator(_day)]
-
-
 class Extension(BaseModel):
     """What `extension.yaml` says; the keys are the design's contract."""
 
@@ -96,7 +73,16 @@ class Extension(BaseModel):
     resources: Annotated[list[Link], Field(min_length=1, max_length=5)]
     consumes: Annotated[list[DetailType], Field(min_length=1)]
     emits: list[EmittedEvent] = []
-    waivers: list[Waiver] = []
+
+    @model_validator(mode="before")
+    @classmethod
+    def _without_waivers(cls, data: Any) -> Any:
+        if isinstance(data, dict) and "waivers" in data:
+            raise ValueError(
+                "waivers: an extension cannot waive its own findings; the platform team grants waivers in "
+                "waivers.yaml at the root of the checkout (docs/guides/reviewer.md)"
+            )
+        return data
 
 
 def names_of(workspace: Workspace) -> list[str]:

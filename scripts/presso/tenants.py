@@ -9,6 +9,7 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 from presso import names
 from presso.errors import UsageError
 from presso.nearest import did_you_mean
+from presso.quotas import Quotas
 from presso.workspace import Workspace
 from presso.yaml_file import YamlFile
 
@@ -37,6 +38,7 @@ class ExtensionUse(BaseModel):
         version: A git ref of this repository to take the extension from; empty is the working tree.
         variables: The extension's own variables, given to its module as they are: what HCL has too, so a date
             is a text (see `yaml_file`).
+        quotas: What it may take of what it shares with others, where that is more or less than the defaults.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -44,6 +46,7 @@ class ExtensionUse(BaseModel):
     name: ExtensionName
     version: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$")] | None = None
     variables: Annotated[dict[str, Any], AfterValidator(_variables_checked)] = {}
+    quotas: Quotas = Quotas()
 
 
 def _use(value: Any) -> Any:

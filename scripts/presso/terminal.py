@@ -46,6 +46,24 @@ def say(text: str) -> None:
     _write(sys.stderr, text)
 
 
+def printable(text: str, keep: str = "") -> str:
+    r"""Return text of others so that a terminal shows it and obeys none of it.
+
+    Control characters (escape codes, carriage returns, line breaks), lone surrogates and the characters that
+    reorder or hide text (Unicode category Cf) become escapes such as `\x1b`.
+
+    Args:
+        text: The text, from a file or a program that is not trusted.
+        keep: Characters to leave as they are, such as a line break.
+    """
+    if text.isprintable():
+        return text
+    return "".join(
+        sign if sign in keep or sign.isprintable() else sign.encode("unicode_escape").decode("ascii")
+        for sign in text
+    )
+
+
 def _write(stream: TextIO, text: str) -> None:
     # In one piece: print() writes the end of the line by itself, and other threads write too.
     stream.write(f"{escaped(text)}\n")

@@ -159,7 +159,7 @@ def test_the_form_asks_for_what_extension_yaml_says() -> None:
     asked = {field.get("id") for field in form["body"]}
     from presso.extensions import Extension
 
-    assert set(Extension.model_fields) - {"waivers"} <= asked
+    assert set(Extension.model_fields) <= asked
 
 
 class TestChangedOnes:

@@ -46,9 +46,7 @@ def check(
     json: Json = False,
     sarif: Annotated[bool, typer.Option("--sarif", help="Print SARIF 2.1.0.")] = False,
     github: Annotated[bool, typer.Option("--github", help="Print annotations for GitHub Actions.")] = False,
-    waivers: Annotated[
-        bool, typer.Option(help="Let pass what an extension's author has waived, with a reason.")
-    ] = True,
+    waivers: Annotated[bool, typer.Option(help="Apply the waivers in waivers.yaml.")] = True,
     explain: Annotated[
         str, typer.Option(metavar="RULE", help="Say what a rule wants and why, such as P1-004.")
     ] = "",

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import datetime
 import re
 import time
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from contextlib import ExitStack
+from contextlib import ExitStack, suppress
 from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
@@ -16,14 +15,18 @@ from typing import TYPE_CHECKING
 import yaml
 
 from presso import names
-from presso.errors import UsageError
+from presso.errors import PressoError, UsageError
+from presso.extension_tree import ExtensionTree
 from presso.gate import folder, limits, plan_model, static_model
 from presso.gate.confined_terraform import Refused, TooLong
 from presso.gate.model import Facts, Hit, Level, Model, Place, Source
 from presso.gate.report import Finding, Report
 from presso.gate.rule import RULES, all_rules
 from presso.gate.throwaway import Ground
+from presso.gate.waivers import Waivers
 from presso.nearest import did_you_mean
+from presso.quotas import Quotas
+from presso.terminal import printable
 from presso.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -31,9 +34,9 @@ if TYPE_CHECKING:
     from presso.catalog.rules import Rules
     from presso.extensions import Extension
     from presso.gate.sandbox.sandbox import Sandbox
+    from presso.tenants import Tenant
 
 STATIC_SECONDS = 20.0
-LONGEST_WAIVER = datetime.timedelta(days=366)
 _MOST_METADATA_BYTES = 64 * 1024
 Hits = list[tuple[str, Hit]]
 # What text that nobody thought of would raise in reading it. It must not pass, nor stop the others' check.
@@ -56,7 +59,7 @@ class Gate:
         level: How far to look.
         ground: Where to plan; made for the time that this is entered, where it is not given.
         sandbox: Where to try; likewise.
-        waivers: Whether what extensions' authors have waived passes.
+        waivers: Whether waivers.yaml applies.
     """
 
     def __init__(
@@ -70,7 +73,7 @@ class Gate:
     ) -> None:
         self.workspace = workspace
         self.level = level
-        self.waivers = waivers
+        self.waivers = Waivers.load(workspace) if waivers else Waivers()
         self._ground = ground
         self._sandbox = sandbox
         self._held = ExitStack()
@@ -171,11 +174,31 @@ class Gate:
             catalog=self.catalog,
             rules_of_others=lambda: self.rules_of_others,
             metadata_lines=lines,
+            quotas=self._quotas(root.name),
         )
         hits += source.hits
         if any(rule in ("S-001", "S-008") for rule, _ in hits):
             return model, hits  # half of it would be judged
         return model, hits + list(judged(model))
+
+    def _quotas(self, extension: str) -> Quotas:
+        """The largest quotas that a tenant of this checkout grants an extension."""
+        most = Quotas()
+        for tenant in self.tenants:
+            for use in tenant.extensions:
+                most = most.most(use.quotas) if use.name == extension else most
+        return most
+
+    @cached_property
+    def tenants(self) -> tuple[Tenant, ...]:
+        """The tenants of the checkout whose files can be read."""
+        from presso import tenants
+
+        found = []
+        for name in tenants.names_of(self.workspace):
+            with suppress(UsageError):
+                found.append(tenants.load(self.workspace, name))
+        return tuple(found)
 
     def _planned(self, model: Model, hits: Hits) -> tuple[Model, Hits]:
         kept = [hit for hit in hits if RULES[hit[0]].check is None]
@@ -192,25 +215,23 @@ class Gate:
             return planned, kept + list(judged(planned))
 
     def _report(self, root: Path, model: Model | None, hits: Hits, since: float) -> Report:
-        metadata = model.metadata if model else None
-        waivers = list(metadata.waivers) if metadata else []
+        digest = _digest(root)
         facts = model.facts if model else Facts.made_up(root.name)
         findings = []
+        rules = all_rules()
         for number, hit in dict.fromkeys(hits):
-            rule = RULES[number]
-            waiver = next((w for w in waivers if w.rule == number and rule.waivable), None)
-            waiver = waiver if self.waivers else None
+            rule = rules[number]
             findings.append(
                 Finding(
                     rule=rule,
-                    file=self.workspace.shown(root / hit.place.file),
+                    file=printable(self.workspace.shown(root / hit.place.file)),
                     line=hit.place.line,
-                    found=facts.told(hit.found).rstrip("."),
-                    fix=hit.fix or rule.fix,
-                    waiver=waiver if waiver and waiver.expires >= datetime.date.today() else None,
+                    found=printable(facts.told(hit.found).rstrip(".")),
+                    fix=printable(hit.fix or rule.fix, keep="\n"),
+                    waiver=self.waivers.find(root.name, rule, digest) if rule.waivable else None,
                 )
             )
-        order = list(all_rules())
+        order = list(rules)
         findings.sort(key=lambda f: (order.index(f.rule.id), f.file, f.line, f.found))
         counts = Counter(resource.type for resource in model.managed) if model else Counter()
         return Report(
@@ -218,6 +239,8 @@ class Gate:
             level=self.level,
             planned=model is not None and model.level != "static",
             findings=tuple(findings),
+            digest=digest,
+            lapsed=tuple(self.waivers.lapsed(root.name, [f.rule.id for f in findings], digest)),
             seconds=time.monotonic() - since,
             resources=dict(sorted(counts.items())),
             did=model.did if model else None,
@@ -266,6 +289,14 @@ def _lacking(model: Model) -> Iterator[tuple[str, Hit]]:
         yield "S-012", Hit(found.place if found else Place("main.tf"), what)
 
 
+def _digest(root: Path) -> str:
+    """The digest of an extension's files; "" where they cannot be listed, which is a finding by itself."""
+    try:
+        return ExtensionTree.read(root).digest
+    except PressoError:
+        return ""
+
+
 def _unsafe(hits: Sequence[tuple[str, Hit]]) -> bool:
     return any(RULES[rule].promise == "S" for rule, _ in hits)
 
@@ -290,7 +321,7 @@ def metadata_of(
     except (UsageError, OSError, UnicodeDecodeError) as error:
         return None, {}, [("M-001", hit) for hit in _faults(str(getattr(error, "message", error)))]
     lines = dict(document.lines)
-    return metadata, lines, [("M-006", hit) for hit in _waivers(metadata, lines)]
+    return metadata, lines, []
 
 
 def _has_aliases(text: str) -> bool:
@@ -304,19 +335,3 @@ def _faults(message: str) -> Iterator[Hit]:
     for line in message.splitlines():
         found = re.match(r"extension\.yaml:(\d+): (.*)", line)
         yield Hit(Place("extension.yaml", int(found[1]) if found else 1), found[2] if found else line)
-
-
-def _waivers(metadata: Extension, lines: dict[tuple[str | int, ...], int]) -> Iterator[Hit]:
-    today = datetime.date.today()
-    known = all_rules()
-    for index, waiver in enumerate(metadata.waivers):
-        place = Place("extension.yaml", lines.get(("waivers", index), 1))
-        rule = known.get(waiver.rule)
-        if rule is None:
-            yield Hit(place, f"there is no rule {waiver.rule}")
-        elif not rule.waivable:
-            yield Hit(place, f"{waiver.rule} cannot be waived")
-        elif waiver.expires < today:
-            yield Hit(place, f"the waiver of {waiver.rule} expired on {waiver.expires}")
-        elif waiver.expires > today + LONGEST_WAIVER:
-            yield Hit(place, f"the waiver of {waiver.rule} lasts until {waiver.expires}, more than a year")

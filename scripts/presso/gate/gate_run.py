@@ -31,7 +31,7 @@ def run(
         everything: All of the checkout.
         level: How far to look.
         form: `text`, `json`, `sarif` or `github`.
-        waivers: Whether what authors have waived passes.
+        waivers: Whether waivers.yaml applies.
 
     Raises:
         UsageError: No extension is named, or there is none of a name.

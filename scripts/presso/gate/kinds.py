@@ -22,6 +22,7 @@ class Kind:
         roles: Where it says as what it acts.
         keys: Where it says by which key it encrypts.
         policy: Where others are admitted to it.
+        accounts: Where it names an account, which must be the tenant's.
         drawn: Whether its ARN is drawn by lot, so that only this one is its own.
     """
 
@@ -33,6 +34,7 @@ class Kind:
     roles: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
     policy: tuple[str, ...] = ()
+    accounts: tuple[str, ...] = ()
     drawn: bool = False
 
 
@@ -87,7 +89,7 @@ KINDS: Mapping[str, Kind] = {
             "file_system_config.arn",
         ),
         roles=("role",),
-        keys=("kms_key_arn",),
+        keys=("kms_key_arn", "source_kms_key_arn"),
     ),
     "aws_lambda_function_event_invoke_config": _part(
         "function_name",
@@ -100,7 +102,12 @@ KINDS: Mapping[str, Kind] = {
     "aws_lambda_layer_version": Kind("layer_name", takes=("s3_bucket",)),
     "aws_lambda_permission": _part("function_name"),
     "aws_pipes_pipe": Kind(
-        sends=("target", "enrichment", "source_parameters.dynamodb_stream_parameters.dead_letter_config.arn"),
+        sends=(
+            "target",
+            "enrichment",
+            "log_configuration.cloudwatch_logs_log_destination.log_group_arn",
+            "source_parameters.dynamodb_stream_parameters.dead_letter_config.arn",
+        ),
         takes=("source",),
         roles=("role_arn",),
         keys=("kms_key_identifier",),
@@ -108,18 +115,23 @@ KINDS: Mapping[str, Kind] = {
     "aws_s3_bucket": Kind(
         "bucket",
         sends=("logging.target_bucket", "replication_configuration.rules.destination.bucket"),
+        keys=(
+            "server_side_encryption_configuration.rule.apply_server_side_encryption_by_default.kms_master_key_id",
+        ),
         policy=("policy",),
     ),
-    "aws_s3_bucket_lifecycle_configuration": _part("bucket"),
+    "aws_s3_bucket_lifecycle_configuration": _part("bucket", accounts=("expected_bucket_owner",)),
     "aws_s3_bucket_notification": _part(
         "bucket", sends=("queue.queue_arn", "topic.topic_arn", "lambda_function.lambda_function_arn")
     ),
     "aws_s3_bucket_policy": _part("bucket", policy=("policy",)),
     "aws_s3_bucket_public_access_block": _part("bucket"),
     "aws_s3_bucket_server_side_encryption_configuration": _part(
-        "bucket", keys=("rule.apply_server_side_encryption_by_default.kms_master_key_id",)
+        "bucket",
+        keys=("rule.apply_server_side_encryption_by_default.kms_master_key_id",),
+        accounts=("expected_bucket_owner",),
     ),
-    "aws_s3_bucket_versioning": _part("bucket"),
+    "aws_s3_bucket_versioning": _part("bucket", accounts=("expected_bucket_owner",)),
     "aws_s3_object": _part("bucket", keys=("kms_key_id",)),
     "aws_scheduler_schedule": Kind(
         of=("group_name",),
@@ -144,6 +156,10 @@ KINDS: Mapping[str, Kind] = {
             "lambda_failure_feedback_role_arn",
             "http_success_feedback_role_arn",
             "http_failure_feedback_role_arn",
+            "application_success_feedback_role_arn",
+            "application_failure_feedback_role_arn",
+            "firehose_success_feedback_role_arn",
+            "firehose_failure_feedback_role_arn",
         ),
         keys=("kms_master_key_id",),
         policy=("policy",),

@@ -18,8 +18,9 @@ class Exceeded(Exception):
 
 @contextlib.contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """Stop what is done inside after so many seconds, or when it takes a gigabyte more than there was.
+    """Stop what is done inside after so many seconds of computing, or when it takes a gigabyte more memory.
 
+    The processor's time counts, not the clock's: on a busy machine the same extension gets the same verdict.
     Only in the main thread, where Python can stop itself.
 
     Raises:
@@ -32,18 +33,18 @@ def within(seconds: float) -> Iterator[None]:
     def stop(*_: object) -> None:
         raise Exceeded(f"reading it takes more than {seconds:g} s")
 
-    before = signal.signal(signal.SIGALRM, stop)
+    before = signal.signal(signal.SIGPROF, stop)
     soft, hard = resource.getrlimit(resource.RLIMIT_AS)
     if sys.platform == "linux" and soft == resource.RLIM_INFINITY:
         with open("/proc/self/statm", encoding="ascii") as file:  # noqa: PTH123
             used = int(file.read().split()[0]) * resource.getpagesize()
         resource.setrlimit(resource.RLIMIT_AS, (used + MOST_MEMORY, hard))
-    signal.setitimer(signal.ITIMER_REAL, seconds)
+    signal.setitimer(signal.ITIMER_PROF, seconds)
     try:
         yield
     except (MemoryError, RecursionError) as error:
         raise Exceeded(f"reading it takes too much memory ({type(error).__name__})") from None
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        signal.setitimer(signal.ITIMER_PROF, 0)
+        signal.signal(signal.SIGPROF, before)
         resource.setrlimit(resource.RLIMIT_AS, (soft, hard))

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
 from presso.catalog.hcl_values import Unknown
+from presso.quotas import Quotas
 
 if TYPE_CHECKING:
     from presso.catalog.events import Catalog
@@ -225,6 +226,7 @@ class Model:
         rules_of_others: Gives the rules of the platform and of all extensions; asked only when needed.
         metadata_lines: The line of each key of `extension.yaml`.
         did: What it did in the sandbox; None where it was not there.
+        quotas: The most that it may take of what it shares.
     """
 
     facts: Facts
@@ -236,6 +238,7 @@ class Model:
     rules_of_others: Callable[[], Rules]
     metadata_lines: Mapping[Any, int] = field(default_factory=dict)
     did: Deeds | None = None
+    quotas: Quotas = field(default_factory=Quotas)
 
     @property
     def deeds(self) -> Deeds:

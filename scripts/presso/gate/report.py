@@ -9,10 +9,10 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from presso import terminal
-from presso.extensions import Waiver
 from presso.gate.model import Level
 from presso.gate.rule import PROMISES, Rule, Severity, all_rules
 from presso.gate.sandbox.deeds import Deeds
+from presso.gate.waivers import FILE, Waiver
 
 _STYLES = {"broken": "red", "proven": "green", "nothing against it": "green", "waived": "yellow"}
 
@@ -66,6 +66,8 @@ class Report:
     Args:
         level: How far it was looked at.
         planned: Whether that includes Terraform's plan: what cannot be read safely is not planned.
+        digest: The digest of the extension's files, which a waiver names; "" where they cannot be listed.
+        lapsed: Why waivers of what was found do not cover these files any more.
         resources: How many of each type it makes.
         did: What it did in the sandbox; None where it was not tried.
         told: Takes the made-up tenant's names out of a text.
@@ -76,13 +78,15 @@ class Report:
     planned: bool
     findings: tuple[Finding, ...]
     seconds: float
+    digest: str = ""
+    lapsed: tuple[str, ...] = ()
     resources: dict[str, int] = field(default_factory=dict)
     did: Deeds | None = None
     told: Callable[[str], str] = str
 
     @property
     def waived(self) -> list[Waiver]:
-        """What its author has waived, of what was found."""
+        """The waivers that cover what was found."""
         return list({f.waiver.rule: f.waiver for f in self.findings if f.waiver}.values())
 
     @property
@@ -108,6 +112,7 @@ class Report:
             "passed": self.passed,
             "promises": {key: self.state(key) for key in PROMISES},
             "findings": [finding.as_json() for finding in self.findings],
+            "digest": self.digest,
             "waived": [waiver.rule for waiver in self.waived],
             "resources": self.resources,
             "did": json.loads(self.told(json.dumps(self.did.as_json()))) if self.did else None,
@@ -147,10 +152,13 @@ def text(report: Report) -> str:
         lines.append(f"  {name:<9} {words:<42} {terminal.styled(state, _STYLES[state], sys.stdout)}")
     if report.waived:
         waived = ", ".join(f"{w.rule} until {w.expires}" for w in report.waived)
-        told = f"waived by its author: {waived}; --no-waivers counts what is waived"
+        told = f"waived by {FILE}: {waived}; --no-waivers ignores waivers"
         lines.append(f"  {terminal.styled(told, 'yellow', sys.stdout)}")
+    lines += [f"  {terminal.styled(why, 'yellow', sys.stdout)}" for why in report.lapsed]
+    if report.digest:
+        lines.append(f"  {'digest':<9} {report.digest}")
     if report.did:
-        lines += ["", *(f"  {report.told(line)}" for line in report.did.lines())]
+        lines += ["", *(f"  {terminal.printable(report.told(line))}" for line in report.did.lines())]
     seen: set[str] = set()
     for finding in report.findings:
         lines += ["", *_told(finding, again=finding.rule.id in seen)]
@@ -234,7 +242,7 @@ def _result(finding: Finding, places: dict[str, int]) -> dict[str, Any]:
         ],
     }
     if finding.waiver:
-        found["suppressions"] = [{"kind": "inSource", "justification": finding.waiver.reason}]
+        found["suppressions"] = [{"kind": "external", "justification": finding.waiver.reason}]
     return found
 
 
@@ -252,6 +260,6 @@ def explanation(rule: Rule) -> str:
     for name, example in (("Refused", rule.bad), ("Right", rule.good)):
         if example:
             lines += ["", f"{name}:", *(f"    {line}" for line in example.splitlines())]
-    waiver = "It cannot be waived." if not rule.waivable else "It can be waived in extension.yaml (M-006)."
+    waiver = "It cannot be waived." if not rule.waivable else f"The platform team can waive it in {FILE}."
     kind = "It refuses the extension." if rule.severity == "error" else "It only warns."
     return "\n".join([*lines, "", f"{kind} {waiver}"])

@@ -22,12 +22,15 @@ _OPENING = """# The rules of the gate
 What breaks a rule refuses the extension, unless it only warns. What the plan shows beats what the text says:
 names, policies and targets are judged as Terraform plans them in a made-up tenant.
 
-A finding can be waived in `extension.yaml`, with a reason and for a year at most; the report shows it. Rules
-S-… and M-006 cannot be waived.
+The platform team can waive a finding in `waivers.yaml` at the root of the checkout, for exactly the files
+that it reviewed (their digest, as `presso check` prints it) and for a year at most. The report shows what is
+waived. S-… cannot be waived. An extension cannot waive anything itself.
 
 ```yaml
 waivers:
-  - rule: P2-006
+  - extension: event-log
+    rule: P2-006
+    digest: 9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08
     reason: A log of everything is what this extension is.
     expires: 2027-06-30
 ```

@@ -3,13 +3,16 @@
 import datetime
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
+from presso.errors import UsageError
 from presso.gate import gate_run, rules_page
 from presso.gate.checking import Gate
 from presso.gate.report import Report, sarif, text
@@ -17,7 +20,7 @@ from presso.gate.rule import all_rules
 from presso.workspace import Workspace
 
 
-def changed(tmp_path: Path, checkout: Path, old: str, new: str, waivers: str = "") -> Path:
+def changed(tmp_path: Path, checkout: Path, old: str, new: str) -> Path:
     import shutil
 
     root = tmp_path / "drinks"
@@ -25,8 +28,6 @@ def changed(tmp_path: Path, checkout: Path, old: str, new: str, waivers: str = "
     main = root / "main.tf"
     assert old in main.read_text()
     main.write_text(main.read_text().replace(old, new, 1))
-    described = root / "extension.yaml"
-    described.write_text(described.read_text() + waivers)
     return root
 
 
@@ -49,19 +50,101 @@ def test_a_finding_names_rule_file_line_why_and_fix(refused: Report) -> None:
     assert "drinks: refused" in told
 
 
-def test_a_waiver_lets_pass_and_shows(tmp_path: Path, checkout: Path, static_gate: Gate) -> None:
-    day = datetime.date.today() + datetime.timedelta(days=9)
-    waivers = f"waivers: [{{rule: P3-002, reason: The audit of this year needs it., expires: {day}}}]\n"
+@pytest.fixture
+def platform(tmp_path: Path, checkout: Path) -> Workspace:
+    """A checkout of its own with this one's modules and extensions, where waivers can be granted."""
+    root = tmp_path / "platform"
+    root.mkdir()
+    for name in ("modules", "extensions", "tenants", "docs", "pyproject.toml"):
+        (root / name).symlink_to(checkout / name)
+    return Workspace(root, tmp_path / "home")
+
+
+def grant(platform: Workspace, **entry: Any) -> None:
+    waiver = {"extension": "drinks", "rule": "P3-002", "reason": "The audit of this year needs it."} | entry
+    (platform.root / "waivers.yaml").write_text(yaml.safe_dump({"waivers": [waiver]}, sort_keys=False))
+
+
+@pytest.fixture
+def protected(tmp_path: Path, checkout: Path) -> Path:
+    """An extension whose table is protected from deletion."""
     old = 'hash_key     = "drink"'
-    root = changed(tmp_path, checkout, old, f"{old}\n  deletion_protection_enabled = true", waivers)
-    report = static_gate.check(str(root))
+    return changed(tmp_path, checkout, old, f"{old}\n  deletion_protection_enabled = true")
+
+
+def in_days(days: int) -> datetime.date:
+    return datetime.date.today() + datetime.timedelta(days=days)
+
+
+def test_a_waiver_of_the_platform_lets_exactly_the_reviewed_files_pass(
+    platform: Workspace, protected: Path
+) -> None:
+    digest = Gate(platform, "static").check(str(protected)).digest
+    grant(platform, digest=digest, expires=in_days(9))
+    report = Gate(platform, "static").check(str(protected))
     assert report.passed
     assert report.state("P3") == "waived"
-    assert f"Waived until {day}: The audit of this year needs it." in text(report)
-    assert f"waived by its author: P3-002 until {day}" in text(report)
-    strict = Gate(static_gate.workspace, "static", waivers=False).check(str(root))
+    assert f"Waived until {in_days(9)}: The audit of this year needs it." in text(report)
+    assert f"waived by waivers.yaml: P3-002 until {in_days(9)}" in text(report)
+    strict = Gate(platform, "static", waivers=False).check(str(protected))
     assert not strict.passed
     assert strict.state("P3") == "broken"
+
+    (protected / "README.md").write_text("Changed after the review.")
+    again = Gate(platform, "static").check(str(protected))
+    assert not again.passed
+    assert f"The waiver of P3-002 is for other files (digest {digest})." in text(again)
+
+
+def test_a_waiver_that_has_expired_covers_nothing(platform: Workspace, protected: Path) -> None:
+    grant(platform, digest=Gate(platform, "static").check(str(protected)).digest, expires=in_days(-1))
+    report = Gate(platform, "static").check(str(protected))
+    assert not report.passed
+    assert f"The waiver of P3-002 expired on {in_days(-1)}." in text(report)
+
+
+@pytest.mark.parametrize(
+    ("entry", "fault"),
+    [
+        ({"rule": "S-002"}, "S-002 cannot be waived"),
+        ({"rule": "P3-999"}, "there is no check P3-999"),
+        ({"expires": datetime.date(2099, 12, 31)}, "2099-12-31 is more than a year ahead"),
+        ({"digest": "*"}, "digest"),
+        ({"extension": "*"}, "extension"),
+        ({"reason": "Please."}, "reason"),
+    ],
+    ids=lambda value: str(value) if isinstance(value, dict) else "",
+)
+def test_a_waiver_that_waives_too_much_is_refused_with_its_line(
+    platform: Workspace, entry: dict[str, Any], fault: str
+) -> None:
+    grant(platform, **({"digest": "0" * 64, "expires": in_days(9)} | entry))
+    with pytest.raises(UsageError, match=re.escape(fault)) as caught:
+        Gate(platform, "static")
+    assert re.match(r"waivers\.yaml:\d: ", caught.value.message)
+
+
+def test_an_extension_cannot_waive_its_own_findings(protected: Path, static_gate: Gate) -> None:
+    described = protected / "extension.yaml"
+    described.write_text(
+        f"{described.read_text()}\nwaivers: [{{rule: P3-002, reason: We want to., expires: {in_days(9)}}}]\n"
+    )
+    report = static_gate.check(str(protected))
+    assert not report.passed
+    assert {"M-001", "P3-002"} <= {finding.rule.id for finding in report.findings}
+    assert "the platform team grants waivers in waivers.yaml" in text(report)
+
+
+def test_names_with_escape_codes_are_shown_and_not_obeyed(
+    tmp_path: Path, checkout: Path, static_gate: Gate
+) -> None:
+    name = "\\u001b[2J\\u001b[Hdrinks: passed\\r\\n\\u202e"
+    root = changed(tmp_path, checkout, '"${local.name}--dead-letters"', f'"x{name}"')
+    told = text(static_gate.check(str(root)))
+    assert "drinks: refused" in told.splitlines()[0]
+    assert not [sign for sign in told if not (sign.isprintable() or sign == "\n")]
+    assert "\\x1b[2J" in told
+    assert not any(line.strip().startswith("drinks: passed") for line in told.splitlines())
 
 
 def test_sarif_has_each_rule_once_and_each_finding_at_its_line(refused: Report) -> None:

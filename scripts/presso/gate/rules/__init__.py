@@ -8,6 +8,7 @@ from presso.gate.rules import (
     metadata,
     pointers,
     policies,
+    quotas,
     resources,
     safety,
 )
@@ -20,6 +21,7 @@ __all__ = [
     "metadata",
     "pointers",
     "policies",
+    "quotas",
     "resources",
     "safety",
 ]

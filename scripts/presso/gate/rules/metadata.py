@@ -26,13 +26,6 @@ declare(
     fix="Name the keys as docs/guides/author.md shows; the description has 300 to 500 words.",
     bad="description: Counts orders.",
 )
-declare(
-    "M-006",
-    "Waivers have a reason and a date that is to come",
-    why="An exception is a debt: somebody must have said why, and until when.",
-    fix="waivers: [{rule: P2-006, reason: …, expires: 2027-06-30}], at most a year ahead; safety "
-    "cannot be waived.",
-)
 
 
 @rule(

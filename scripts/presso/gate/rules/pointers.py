@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from presso.catalog.hcl_values import Unknown
+from presso.gate.attributes import unclassified
 from presso.gate.kinds import KINDS
 from presso.gate.model import Hit, Model, Resource
 from presso.gate.ownership import ARN, QUEUE_URL, Ownership, pointed
@@ -187,7 +188,15 @@ def mentions(model: Model) -> Iterator[Hit]:
         judged = {
             path.partition("|")[0] for path in (*kind.of, *kind.sends, *kind.takes, *kind.roles, *kind.keys)
         }
-        judged |= {*kind.policy, "policy", "assume_role_policy", "inline_policy", "definition", "policy_arn"}
+        judged |= {
+            *unclassified(resource.type),
+            *kind.policy,
+            "policy",
+            "assume_role_policy",
+            "inline_policy",
+            "definition",
+            "policy_arn",
+        }
         judged |= {
             "managed_policy_arns",
             "policy_arns",

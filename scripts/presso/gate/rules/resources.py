@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from presso.catalog.hcl_values import Unknown
+from presso.gate.attributes import unclassified
 from presso.gate.kinds import DATA, KINDS
 from presso.gate.model import Hit, Model
 from presso.gate.rule import rule
@@ -154,10 +155,10 @@ def public(model: Model) -> Iterator[Hit]:
     for url in model.of("aws_lambda_function_url"):
         if url.values.get("authorization_type") == "NONE":
             yield Hit(url.at("authorization_type"), f"{url.address} lets everybody call the function")
-    for bucket in model.of("aws_s3_bucket"):
-        acl = bucket.values.get("acl")
+    for resource in model.of("aws_s3_bucket", "aws_s3_object"):
+        acl = resource.values.get("acl")
         if isinstance(acl, str) and acl != "private":
-            yield Hit(bucket.at("acl"), f"{bucket.address} has the ACL {acl}")
+            yield Hit(resource.at("acl"), f"{resource.address} has the ACL {acl}")
     for block in model.of("aws_s3_bucket_public_access_block"):
         for name in (
             "block_public_acls",
@@ -184,3 +185,38 @@ def tags(model: Model) -> Iterator[Hit]:
         for key, value in found.items() if isinstance(found, dict) else ():
             if str(key).startswith("presso:") and isinstance(value, str) and value != wanted.get(key):
                 yield Hit(resource.at("tags"), f"{resource.address} is tagged {key} = {value}")
+
+
+@rule(
+    "P1-040",
+    "Only attributes that the gate knows",
+    why="An attribute can hold an ARN, a URL, an account, a principal or an ACL. The gate judges "
+    "those that it knows; one that it does not know could lead outside unseen.",
+    fix="Leave it out. If it is needed, ask for it: scripts/presso/gate/attributes.py classifies them.",
+    bad='self_managed_event_source {\n  endpoints = { KAFKA_BOOTSTRAP_SERVERS = "kafka.test:9092" }\n}',
+    levels=("plan",),
+)
+def known_attributes(model: Model) -> Iterator[Hit]:
+    """Yield attributes that are set and not classified."""
+    for resource in model.managed:
+        for path in unclassified(resource.type) if resource.type in KINDS else ():
+            written = path.partition(".")[0] in resource.lines
+            if any(written if isinstance(found, Unknown) else found for found in resource.all(path)):
+                yield Hit(resource.at(path), f"{resource.address} sets {path}, which the gate does not know")
+
+
+@rule(
+    "P1-041",
+    "Accounts are the tenant's own",
+    why="A setting that expects another account's resource works only on what is another's.",
+    fix="Leave it out, or use var.tenant.account_id.",
+    bad='expected_bucket_owner = "222222222222"',
+    good="expected_bucket_owner = var.tenant.account_id",
+)
+def accounts(model: Model) -> Iterator[Hit]:
+    """Yield other accounts."""
+    for resource in model.managed:
+        for path in KINDS[resource.type].accounts if resource.type in KINDS else ():
+            for found in resource.all(path):
+                if isinstance(found, str) and found != model.facts.account:
+                    yield Hit(resource.at(path), f"{path} of {resource.address} is {found}")

@@ -1,0 +1,124 @@
+"""Promise 1: an extension leaves its neighbours what it shares with them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping
+from typing import Any
+
+from presso.gate.model import Hit, Model, Resource
+from presso.gate.rule import rule
+
+_FOREVER = 1_000_000  # retention 0 or none: more than any quota
+_UNITS = {"minute": 60.0, "hour": 1.0, "day": 1 / 24}
+_PARTS = ("read_capacity", "write_capacity", "warm_throughput.read_units_per_second")
+_CAPACITY = (*_PARTS, "warm_throughput.write_units_per_second")
+# What one resource takes; None where it takes nothing of a quota.
+Taken = Callable[[Resource], float | None]
+
+
+def _sum(resource: Resource, *paths: str) -> float:
+    found = (value for path in paths for value in resource.all(path))
+    return sum(float(value) for value in found if _is_number(value) and value > 0)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _capacity(table: Resource) -> float:
+    paths = (*_CAPACITY, *(f"global_secondary_index.{name}" for name in _CAPACITY))
+    return _sum(table, *paths)
+
+
+def _retention(group: Resource) -> float:
+    if group.values.get("log_group_class") == "DELIVERY":
+        return 0  # keeps two days, whatever it says
+    return _sum(group, "retention_in_days") or _FOREVER
+
+
+def runs_per_hour(expression: str) -> float:
+    """Return how often a schedule runs in its busiest hour.
+
+    Args:
+        expression: `rate(…)`, `cron(…)` or `at(…)`; "Schedule types in EventBridge Scheduler".
+    """
+    if found := re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", expression):
+        return _UNITS[found[2]] / int(found[1])
+    if found := re.fullmatch(r"cron\((\S+) .*\)", expression):
+        return float(len(_minutes(found[1])))
+    return 1.0
+
+
+def _minutes(field: str) -> set[int]:
+    """The minutes that the first field of a cron expression names; all of them where it cannot be read."""
+    found: set[int] = set()
+    for part in field.split(","):
+        span = re.fullmatch(r"(\*|\d{1,2})(?:-(\d{1,2}))?(?:/(\d{1,2}))?", part)
+        if not span or span[3] == "0":
+            return set(range(60))
+        start = 0 if span[1] == "*" else int(span[1])
+        end = int(span[2]) if span[2] else 59 if span[1] == "*" or span[3] else start
+        found |= set(range(start, end + 1, int(span[3] or 1)))
+    return found
+
+
+def _runs(schedule: Resource) -> float | None:
+    expression = schedule.values.get("schedule_expression")
+    return runs_per_hour(expression) if isinstance(expression, str) and expression else None
+
+
+def _calls(destination: Resource) -> float:
+    return _sum(destination, "invocation_rate_limit_per_second") or 300  # AWS's default
+
+
+def _one(_: Resource) -> float:
+    return 1.0
+
+
+# By quota: whether the largest counts or the sum, and by type what a resource takes ("" is every type).
+TAKEN: Mapping[str, tuple[str, Mapping[str, Taken]]] = {
+    "api_calls_per_second": (
+        "sum",
+        {
+            "aws_cloudwatch_event_api_destination": lambda r: (
+                _sum(r, "invocation_rate_limit_per_second") or 300
+            )
+        },
+    ),
+    "keys": ("sum", {"aws_kms_key": _one}),
+    "log_retention_days": ("largest", {"aws_cloudwatch_log_group": _retention}),
+    "memory_mb": ("largest", {"aws_lambda_function": lambda r: _sum(r, "memory_size")}),
+    "reserved_concurrency": (
+        "sum",
+        {"aws_lambda_function": lambda r: _sum(r, "reserved_concurrent_executions")},
+    ),
+    "resources": ("sum", {"": _one}),
+    "roles": ("sum", {"aws_iam_role": _one}),
+    "rules": ("sum", {"aws_cloudwatch_event_rule": _one}),
+    "schedules_per_hour": ("sum", {"aws_cloudwatch_event_rule": _runs, "aws_scheduler_schedule": _runs}),
+    "table_capacity": ("sum", {"aws_dynamodb_table": _capacity}),
+}
+
+
+@rule(
+    "P1-042",
+    "It stays within its quotas",
+    why="An account's and a bus's limits are shared: what one extension reserves its neighbours cannot have.",
+    fix="Take less, or ask the organiser to raise the quota for this extension under quotas in tenant.yaml.",
+    bad="reserved_concurrent_executions = 900",
+    levels=("plan",),
+)
+def quotas(model: Model) -> Iterator[Hit]:
+    """Yield quotas that are exceeded, at the resource that exceeds them."""
+    for name, (how, types) in TAKEN.items():
+        most = getattr(model.quotas, name)
+        total = 0.0
+        for resource in model.managed:
+            work = types.get(resource.type) or types.get("")
+            taken = work(resource) if work else None
+            total = max(total, taken or 0) if how == "largest" else total + (taken or 0)
+            if taken and total > most:
+                shown = "no limit" if total >= _FOREVER else f"{total:g}"
+                yield Hit(resource.place, f"{resource.address} brings {name} to {shown}; the quota is {most}")
+                break

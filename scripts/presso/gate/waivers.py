@@ -1,0 +1,131 @@
+"""Waivers: findings that the platform team lets pass, in `waivers.yaml` at the root of the checkout.
+
+An author cannot write one: the file has code owners (.github/CODEOWNERS), and an entry names the digest of
+the very files that were reviewed, so that it ends with their first change.
+"""
+
+from __future__ import annotations
+
+import datetime
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+
+from presso.errors import UsageError
+from presso.gate.rule import Rule, all_rules
+from presso.nearest import did_you_mean
+from presso.tenants import ExtensionName
+from presso.workspace import Workspace
+from presso.yaml_file import YamlFile
+
+FILE = "waivers.yaml"
+LONGEST = datetime.timedelta(days=366)
+
+
+def _day(text: Any) -> Any:
+    if not isinstance(text, str):
+        return text
+    try:
+        if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+            return datetime.date.fromisoformat(text)
+    except ValueError:
+        pass
+    raise ValueError("a day is written as 2027-06-30")
+
+
+class Waiver(BaseModel):
+    """A finding that passes for a while.
+
+    Args:
+        extension: The extension's name.
+        rule: The id of the check, such as `P2-006`.
+        digest: The digest of the extension's files, as `presso check` prints it.
+        reason: Why the platform team accepts it.
+        expires: The last day on which it passes.
+    """
+
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    extension: ExtensionName
+    rule: Annotated[str, Field(pattern=r"^[MPS][1-3]?-[0-9]{3}$")]
+    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
+    reason: Annotated[str, Field(min_length=10, max_length=500)]
+    expires: Annotated[datetime.date, BeforeValidator(_day)]
+
+
+class _File(BaseModel):
+    model_config = ConfigDict(extra="forbid", strict=True)
+
+    waivers: list[Waiver] = []
+
+
+@dataclass(frozen=True)
+class Waivers:
+    """The waivers of a checkout."""
+
+    entries: tuple[Waiver, ...] = ()
+
+    @classmethod
+    def load(cls, workspace: Workspace) -> Waivers:
+        """Read `waivers.yaml`; without the file there are none.
+
+        Raises:
+            UsageError: The file is wrong: its entries' keys, an unknown check, one that cannot be waived, or
+                a date more than a year ahead.
+        """
+        path = workspace.root / FILE
+        if not path.exists():
+            return cls()
+        document = YamlFile.read(path, workspace.shown(path))
+        entries = document.parse(_File).waivers
+        faults = [
+            f"{document.where(('waivers', index))}: {fault}"
+            for index, entry in enumerate(entries)
+            for fault in _faults(entry)
+        ]
+        if faults:
+            raise UsageError("\n".join(faults), hint="docs/guides/reviewer.md shows a waiver.")
+        return cls(tuple(entries))
+
+    def find(
+        self, extension: str, rule: Rule, digest: str, today: datetime.date | None = None
+    ) -> Waiver | None:
+        """Return the waiver that covers a finding, if there is one that has not expired."""
+        today = today or datetime.date.today()
+        return next(
+            (
+                waiver
+                for waiver in self.entries
+                if (waiver.extension, waiver.rule, waiver.digest) == (extension, rule.id, digest)
+                and waiver.expires >= today
+            ),
+            None,
+        )
+
+    def lapsed(self, extension: str, rules: Sequence[str], digest: str) -> list[str]:
+        """Return why waivers of these checks do not cover an extension's files any more, a sentence each."""
+        found = []
+        for waiver in self.entries:
+            if waiver.extension != extension or waiver.rule not in rules:
+                continue
+            if waiver.digest != digest:
+                found.append(f"The waiver of {waiver.rule} is for other files (digest {waiver.digest}).")
+            elif waiver.expires < datetime.date.today():
+                found.append(f"The waiver of {waiver.rule} expired on {waiver.expires}.")
+        return found
+
+
+def _faults(entry: Waiver) -> list[str]:
+    known = all_rules()
+    rule = known.get(entry.rule)
+    if rule is None:
+        hint = did_you_mean(entry.rule, known, "checks")
+        return [f"rule: there is no check {entry.rule}. {hint}".rstrip()]
+    if not rule.waivable:
+        return [f"rule: {entry.rule} cannot be waived: it protects whoever runs the check."]
+    if entry.expires > datetime.date.today() + LONGEST:
+        return [f"expires: {entry.expires} is more than a year ahead."]
+    return []
