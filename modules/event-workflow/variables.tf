@@ -20,13 +20,19 @@ variable "fence" {
 }
 
 variable "log_days" {
-  description = "Days that the workflow's log is kept; one of the values CloudWatch Logs knows."
+  description = "Days that the workflow's log is kept; one of the values CloudWatch Logs knows, 0 for no end."
   type        = number
   default     = 7
   nullable    = false
   validation {
-    condition     = contains([1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365], var.log_days)
-    error_message = "log_days is one of 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180 or 365; got ${var.log_days}."
+    condition = contains(
+      [
+        0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731,
+        1096, 1827, 2192, 2557, 2922, 3288, 3653
+      ],
+      var.log_days
+    )
+    error_message = "log_days is one of CloudWatch Logs' retentions, such as 1, 3, 5, 7, 14, 30, 90 or 365 (0: no end); got ${var.log_days}."
   }
 }
 

@@ -40,9 +40,18 @@ def read(path: Path, shown: str, most: int = MOST_BYTES) -> str:
     Raises:
         UsageError: It cannot be read, is too large, or is not UTF-8; names the encoding where it is known.
     """
+    return _checked(read_bytes(path, shown, most), shown, most)
+
+
+def read_bytes(path: Path, shown: str, most: int = MOST_BYTES) -> bytes:
+    """Return what is in a file: all of it, or one byte more than `most`.
+
+    Raises:
+        UsageError: It cannot be read.
+    """
     try:
         with path.open("rb") as file:
-            return _checked(file.read(most + 1), shown, most)
+            return file.read(most + 1)
     except (OSError, ValueError) as error:  # ValueError: a NUL byte in the name
         raise UsageError(f"{shown} cannot be read: {reason(error)}.") from None
 

@@ -7,8 +7,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from presso.aws_limits import EXECUTION_HISTORY
 from presso.bar.anonymity import Anonymity
-from presso.bar.scenarios import CORE_SOURCE, MAX_HISTORY, MAX_MINUTES, Event, Scenario, history
+from presso.bar.scenarios import CORE_SOURCE, MAX_MINUTES, Event, Scenario, history
 from presso.errors import UsageError
 
 KIND = "recorded"
@@ -49,7 +50,7 @@ def scenario(
     start = _seconds(events[0])
     told = tuple(_event(event, start, speed, names) for event in events)
     minutes = max(1, math.ceil((told[-1].at + 1) / 60))
-    if minutes > MAX_MINUTES or history(told) > MAX_HISTORY:
+    if minutes > MAX_MINUTES or history(told) > EXECUTION_HISTORY:
         raise UsageError(
             f"{len(told)} events within {minutes} minutes are more than a player takes.",
             hint="Record less of it: --minutes, --since.",

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from presso import atomic, text_file
+from presso.aws_limits import EXECUTION_HISTORY
 from presso.errors import PressoError, UsageError
 from presso.json_text import NotJson, loads
 from presso.nearest import did_you_mean, nearest
@@ -30,11 +31,11 @@ ORDER_PLACED = "OrderManager.WaitingCompletion"
 # Fifty events travel through the player at once, and Step Functions carries 256 KiB.
 BLOCK_EVENTS = 50
 MAX_EVENT_BYTES = 4096
-MAX_HISTORY = 25_000
 MAX_MINUTES = 24 * 60
 USUAL = "usual"
 
-_NAME = re.compile(r"(?=.{1,40}$)[a-z](-?[a-z0-9])*")
+LONGEST_NAME = 40
+_NAME = re.compile(rf"(?=.{{1,{LONGEST_NAME}}}$)[a-z](-?[a-z0-9])*")
 _KEYS = {"name": str, "title": str, "kind": str, "minutes": int, "seed": int, "orders": int, "events": list}
 _EVENT_KEYS = {"at", "late", "source", "detail-type", "detail"}
 
@@ -122,7 +123,7 @@ def load(path: Path) -> Scenario:
     minutes = data["minutes"]
     end = minutes * 60
     events = tuple(_event(file, number, data["events"], end) for number in range(len(data["events"])))
-    if history(events) > MAX_HISTORY:
+    if history(events) > EXECUTION_HISTORY:
         file.refuse(
             ("events",), f"{len(events)} events within {minutes} minutes are more than a player takes"
         )

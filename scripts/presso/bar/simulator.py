@@ -18,9 +18,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from presso.aws_limits import EXECUTION_HISTORY
 from presso.bar import chaos
 from presso.bar.days import Day, day
-from presso.bar.scenarios import DEFAULT_NAME, MAX_HISTORY, MAX_MINUTES, USUAL, Event, Scenario, history
+from presso.bar.scenarios import DEFAULT_NAME, MAX_MINUTES, USUAL, Event, Scenario, history
 from presso.errors import UsageError
 
 MAX_ORDERS = 1000
@@ -87,8 +88,8 @@ def simulate(
     events = bar.run()
     if its.disturbed:
         events = chaos.disturbed(events, minutes * 60, seed)
-    if history(events) > MAX_HISTORY:
-        fit = orders * MAX_HISTORY // history(events)
+    if history(events) > EXECUTION_HISTORY:
+        fit = orders * EXECUTION_HISTORY // history(events)
         raise UsageError(
             f"{orders} orders make {len(events)} events within {minutes} minutes, more than a player takes.",
             hint=f"About {fit} orders fit.",

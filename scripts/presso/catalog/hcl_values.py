@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from presso.json_text import loads
+from presso.json_text import DEEPEST, loads
 
 Scope = Mapping[str, Any]
+# What is worked out here is patterns, names and documents; what is larger stays unknown, as it takes time.
+MOST_CHARACTERS = 1_000_000
+MOST_VALUES = 50_000
+MOST_STEPS = 200_000
+DEEPEST_TREE = 200  # of python-hcl2's nodes, about a hundred lists in one another
+_STEPS = ""  # where a scope keeps how many steps are left; no name of HCL is empty
 
 
 @dataclass(frozen=True)
@@ -51,7 +58,45 @@ def evaluate(node: Any, scope: Scope) -> Any:
         scope: What names stand for, such as `local`, `var` and `each`; values may be `Deferred`.
     """
     work = _NODES.get(node.lark_name())
+    left = scope.get(_STEPS)
+    if left:
+        left[0] -= 1
+        if left[0] < 0:
+            return Unknown("…")
     return work(node, scope) if work else Unknown(source_of(node))
+
+
+def steps() -> dict[str, Any]:
+    """A scope's part that ends what takes more than `MOST_STEPS`: it is unknown then."""
+    return {_STEPS: [MOST_STEPS]}
+
+
+def is_deep(tree: Any) -> bool:
+    """Whether the nodes of a tree lie in one another more than `DEEPEST_TREE` deep."""
+    level = [tree]
+    for _ in range(DEEPEST_TREE):
+        level = [child for node in level for child in getattr(node, "children", ()) if child is not None]
+        if not level:
+            return False
+    return True
+
+
+def is_large(value: Any) -> bool:
+    """Whether a value has more than `MOST_VALUES` parts, or more levels than JSON that is read.
+
+    A value that refers to others may be small here and have billions of parts when it is written.
+    """
+    count, waiting = 0, [(value, 0)]
+    while waiting:
+        part, depth = waiting.pop()
+        count += 1
+        if count > MOST_VALUES or depth > DEEPEST:
+            return True
+        part = _known(part)
+        if isinstance(part, dict | list):
+            inside = part.values() if isinstance(part, dict) else part
+            waiting += [(item, depth + 1) for item in inside]
+    return False
 
 
 def parts(node: Any) -> list[Any]:
@@ -64,7 +109,10 @@ def parts(node: Any) -> list[Any]:
 
 
 def plain(value: Any) -> Any:
-    """A value with every unknown part as the text that a template would have there."""
+    """A value with every unknown part as the text that a template would have there.
+
+    One that `is_large` must not be given.
+    """
     if isinstance(value, Unknown):
         return str(value)
     if isinstance(value, dict):
@@ -99,7 +147,10 @@ def _literal(node: Any, scope: Scope) -> Any:
 
 def _number(node: Any, scope: Scope) -> Any:
     text = source_of(node)
-    return int(text) if re.fullmatch(r"-?[0-9]+", text) else float(text)
+    if len(text) > 300:
+        return Unknown(text)
+    number = int(text) if re.fullmatch(r"-?[0-9]+", text) else float(text)
+    return Unknown(text) if math.isinf(number) else number
 
 
 def _string(node: Any, scope: Scope) -> Any:
@@ -118,6 +169,8 @@ def _string(node: Any, scope: Scope) -> Any:
             return Unknown(source_of(node).strip('"'))
         else:
             text += str(child.value).replace("$${", "${").replace("%%{", "%{")
+        if len(text) > MOST_CHARACTERS:
+            return Unknown(source_of(node).strip('"'))
     return text
 
 
@@ -131,7 +184,11 @@ _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
 def _unescaped(text: str) -> str:
     def one(found: re.Match[str]) -> str:
         code = found[1]
-        return chr(int(code[1:], 16)) if code[0] in "uU" and len(code) > 1 else _ESCAPES.get(code, found[0])
+        if code[0] not in "uU" or len(code) == 1:
+            return _ESCAPES.get(code, found[0])
+        number = int(code[1:], 16)
+        is_character = number < 0x110000 and not 0xD800 <= number < 0xE000
+        return chr(number) if is_character else found[0]
 
     return re.sub(r"\\(u[0-9a-fA-F]{4}|U[0-9a-fA-F]{8}|.)", one, text)
 
@@ -228,16 +285,23 @@ def _call(node: Any, scope: Scope) -> Any:
     if spread and given and isinstance(given[-1], list):
         given = [*given[:-1], *given[-1]]
     work = _FUNCTIONS.get(source_of(name))
-    if not work or any(isinstance(value, Unknown) for value in given):
+    if not work or any(isinstance(value, Unknown) or is_large(value) for value in given):
         return Unknown(source_of(node))
     try:
-        return work(*given)
-    except (TypeError, ValueError, LookupError, AttributeError):
+        found = work(*given)
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):
         return Unknown(source_of(node))
+    return Unknown(source_of(node)) if isinstance(found, str) and len(found) > MOST_CHARACTERS else found
 
 
 def _merge(*maps: dict[str, Any] | None) -> dict[str, Any]:
     return {key: value for found in maps for key, value in (found or {}).items()}
+
+
+def _formatted(text: str, *values: Any) -> str:
+    if re.search(r"%(?![svdq%])", text):
+        raise ValueError("a verb with a width or precision")
+    return text.replace("%v", "%s") % values
 
 
 def _decoded(text: Any) -> Any:
@@ -249,7 +313,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "compact": lambda items: [item for item in items if item],
     "concat": lambda *lists: [item for found in lists for item in found],
     "distinct": lambda items: list(dict.fromkeys(items)),
-    "format": lambda text, *values: text.replace("%v", "%s") % values,
+    "format": _formatted,
     "join": lambda sign, items: sign.join(items),
     "jsondecode": _decoded,
     "jsonencode": lambda value: value,

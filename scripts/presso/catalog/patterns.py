@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
+from presso.aws_limits import PATTERN_CHARACTERS
 from presso.catalog.matchers import Exists, Matcher, Numeric
 from presso.catalog.operators import PatternError, parse
 from presso.catalog.schemas import shown
@@ -22,7 +23,6 @@ from presso.nearest import nearest
 
 Path = tuple[str, ...]
 MOST_COMBINATIONS = 1000
-MOST_CHARACTERS = 4096
 _DEEPEST = 100
 
 # A `$or` with such a field in it is a field called `$or`.
@@ -166,8 +166,12 @@ class Pattern:
     def notes(self) -> list[str]:
         """What EventBridge takes but promises less for than one may think."""
         found = []
-        if len(json.dumps(self.document, separators=(",", ":"))) > MOST_CHARACTERS:
-            found.append(f"A rule's pattern has at most {MOST_CHARACTERS} characters.")
+        text = json.dumps(self.document, separators=(",", ":"), ensure_ascii=False)
+        if len(text) > PATTERN_CHARACTERS:
+            found.append(
+                f"It has {len(text):,} characters, and a rule's pattern at most {PATTERN_CHARACTERS:,}: "
+                "a quota that AWS raises on request."
+            )
         large = [c.where for group in self.conditions for c in group if _beyond_five_billion(c)]
         found += [
             f"{where}: AWS promises numeric matching from -5.0e9 to +5.0e9 only."

@@ -108,9 +108,9 @@ def _mentions(path: Path, shown: str) -> Iterator[Mention]:
         return
     if path.suffix == ".py":
         try:
-            yield from _Python(shown).read(ast.parse(text))
-        except SyntaxError:
-            return
+            yield from list(_Python(shown).read(ast.parse(text)))
+        except (SyntaxError, ValueError, RecursionError, MemoryError):
+            return  # code that Python does not read either, or that no person wrote
     elif path.suffix in _JAVASCRIPT:
         yield from _javascript(text, shown)
     elif path.suffix in _EXPRESSIONS:

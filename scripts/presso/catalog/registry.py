@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 
+from presso.aws_limits import SCHEMA_DESCRIPTION
 from presso.catalog.dialects import draft_4
 from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.openapi import document
@@ -13,8 +14,6 @@ from presso.catalog.whole import whole
 from presso.errors import UsageError
 from presso.tenants import ExtensionUse, Tenant
 from presso.workspace import Workspace
-
-LONGEST_DESCRIPTION = 256
 
 
 def schemas(workspace: Workspace, tenant: Tenant) -> dict[str, dict[str, str]]:
@@ -70,4 +69,4 @@ def _catalog_of(workspace: Workspace, use: ExtensionUse, catalog: Catalog) -> Ca
 
 def _shortened(summary: str) -> str:
     text = " ".join(summary.split())
-    return text if len(text) <= LONGEST_DESCRIPTION else f"{text[: LONGEST_DESCRIPTION - 1]}…"
+    return text if len(text) <= SCHEMA_DESCRIPTION else f"{text[: SCHEMA_DESCRIPTION - 1]}…"

@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from presso import atomic
+from presso import atomic, text_file
 from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.operators import PatternError
 from presso.catalog.patterns import Condition, Pattern
@@ -168,7 +168,13 @@ class Rules:
 def _folders(workspace: Workspace) -> Iterable[Path]:
     """The folders with Terraform files, below modules and extensions."""
     for top in (workspace.modules, workspace.extensions):
-        yield from sorted({path.parent for path in top.rglob("*.tf") if ".terraform" not in path.parts})
+        folders = {path.parent for path in top.rglob("*.tf") if ".terraform" not in path.parts}
+        yield from sorted(folders - {top})
+
+
+def hcl_files(folder: Path) -> list[Path]:
+    """The files of Terraform in a folder, in its order."""
+    return sorted(path for path in folder.glob("*.tf") if path.is_file())
 
 
 class _Store:
@@ -189,7 +195,7 @@ class _Store:
 
     def rules(self, workspace: Workspace, folder: Path) -> list[Rule]:
         """The rules in a folder's files; parsed when their content is new."""
-        texts = {path: path.read_bytes() for path in sorted(folder.glob("*.tf"))}
+        texts = {path: text_file.read_bytes(path, workspace.shown(path)) for path in hcl_files(folder)}
         if not any(b"pattern" in text for text in texts.values()):
             return []
         digest = self._own.copy()

@@ -9,9 +9,21 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from presso import text_file
 from presso.catalog.events import EXTENSION_SOURCE
-from presso.catalog.hcl_values import Deferred, Unknown, evaluate, parts, plain, source_of
-from presso.catalog.rules import PLATFORM, Rule, Target
+from presso.catalog.hcl_values import (
+    MOST_VALUES,
+    Deferred,
+    Unknown,
+    evaluate,
+    is_deep,
+    is_large,
+    parts,
+    plain,
+    source_of,
+    steps,
+)
+from presso.catalog.rules import PLATFORM, Rule, Target, hcl_files
 from presso.errors import UsageError
 from presso.json_text import NotJson, loads
 from presso.workspace import Workspace
@@ -36,6 +48,9 @@ _KINDS = {
 }
 # Where a resource's name does not stand in `name`.
 _NAMES = {"aws_lambda_function": "function_name"}
+# How many labels a block of these types has.
+_LABELS = {"data": 2, "locals": 0, "module": 1, "output": 1, "resource": 2, "variable": 1}
+_MOST_BYTES = 1024 * 1024
 _EMITTED = re.compile(r"""DetailType\W{1,6}?["']([^"'$]+)["']""")
 
 
@@ -70,8 +85,11 @@ def rules_in(workspace: Workspace, folder: Path) -> list[Rule]:
     Raises:
         UsageError: A file is no HCL.
     """
-    blocks = [block for path in sorted(folder.glob("*.tf")) for block in _blocks(workspace, path)]
-    return list(_Folder(workspace, folder, blocks).rules())
+    blocks = [block for path in hcl_files(folder) for block in _blocks(workspace, path)]
+    try:
+        return list(_Folder(workspace, folder, blocks).rules())
+    except RecursionError:
+        raise UsageError(f"{workspace.shown(folder)}: its values refer to one another too deeply.") from None
 
 
 def _blocks(workspace: Workspace, path: Path) -> Iterator[Block]:
@@ -79,18 +97,29 @@ def _blocks(workspace: Workspace, path: Path) -> Iterator[Block]:
     from lark.exceptions import LarkError
 
     shown = workspace.shown(path)
+    text = text_file.read(path, shown, _MOST_BYTES)
     try:
-        tree = hcl2.parses(path.read_text(encoding="utf-8"))
+        tree = hcl2.parses(text)
     except LarkError as error:
         where = f"{shown}:{line}" if (line := getattr(error, "line", 0)) and line > 0 else shown
-        raise UsageError(f"{where}: is no HCL: {str(error).splitlines()[0]}") from None
-    except (OSError, UnicodeDecodeError) as error:
-        raise UsageError(f"{shown}: cannot be read: {error}.") from None
+        why = f"{error}\n".splitlines()[0] or "it breaks off"
+        raise UsageError(f"{where}: is no HCL: {why}") from None
+    except (RecursionError, ValueError, IndexError) as error:
+        raise UsageError(f"{shown}: is no HCL that can be read: {type(error).__name__}.") from None
+    if is_deep(tree):
+        raise UsageError(f"{shown}: is nested too deeply to be read.")
     for node in parts(parts(tree)[0]):
         if node.lark_name() == "block":
             kind, *labels, body = parts(node)
-            names = tuple(source_of(label).strip('"') for label in labels)
-            yield Block(source_of(kind), names, body, shown, int(node._meta.line))
+            block = Block(source_of(kind), tuple(map(_label, labels)), body, shown, int(node._meta.line))
+            if len(labels) == _LABELS.get(
+                block.type, len(labels)
+            ):  # Terraform says what is wrong with others
+                yield block
+
+
+def _label(node: Any) -> str:
+    return source_of(node).strip('"')
 
 
 class _Folder:
@@ -114,7 +143,7 @@ class _Folder:
     @cached_property
     def scope(self) -> dict[str, Any]:
         """What the text tells of names: locals, variables' defaults, and the fence's event source."""
-        found: dict[str, Any] = {"local": {}, "var": {}}
+        found: dict[str, Any] = {"local": {}, "var": {}, **steps()}
         for block in self.blocks:
             if block.type == "locals":
                 for name, node in block.attributes.items():
@@ -194,6 +223,8 @@ class _Folder:
             line=block.line_of(attribute),
             extension=self.extension,
         )
+        if is_large(pattern):
+            return replace(rule, problem=f"its pattern has more than {MOST_VALUES:,} values")
         if not isinstance(pattern, dict):
             text = plain(pattern)
             return replace(rule, problem=f"its pattern is known only at plan: {text}")
@@ -241,7 +272,8 @@ def _emitted(block: Block, scope: dict[str, Any]) -> tuple[str, ...]:
     """The detail-types that a workflow's definition names for what it emits, as far as the text tells."""
     if "definition" not in block.attributes:
         return ()
-    text = str(plain(evaluate(block.attributes["definition"], scope)))
+    definition = evaluate(block.attributes["definition"], scope)
+    text = "" if is_large(definition) else str(plain(definition))
     return tuple(sorted(set(_EMITTED.findall(text))))
 
 

@@ -8,6 +8,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+from presso.aws_limits import EVENT_BYTES, entry_bytes
 from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.schemas import Schema, at, options_at, resolved, shown, type_of, words
 from presso.errors import UsageError
@@ -75,7 +76,8 @@ class Checker:
         compiled = self._compiled.get(found.key)
         if compiled is None:
             compiled = self._compiled[found.key] = _Compiled(found.schema)
-        faults = list(self._envelope_faults(whole)) if "id" in whole and "time" in whole else []
+        faults = [*_size_faults(event, whole)]
+        faults += self._envelope_faults(whole) if "id" in whole and "time" in whole else []
         detail = whole.get("detail")
         if not compiled.closed.is_valid(detail):
             faults += compiled.faults(detail)
@@ -102,6 +104,19 @@ class Checker:
     def _envelope_faults(self, event: Mapping[str, Any]) -> Iterator[Fault]:
         if not self._envelope.closed.is_valid(event):
             yield from self._envelope.faults(event, base=())
+
+
+def _size_faults(event: Mapping[str, Any], whole: Mapping[str, Any]) -> Iterator[Fault]:
+    """What PutEvents refuses for its size: the detail counts as the text that is sent for it."""
+    text = event.get("Detail")
+    if not isinstance(text, str):
+        text = json.dumps(whole.get("detail"), separators=(",", ":"), ensure_ascii=False)
+    has_time = (event.get("Time") or event.get("time")) is not None
+    resources = event.get("Resources", event.get("resources"))
+    size = entry_bytes(whole.get("source"), whole["detail-type"], text, resources, has_time=has_time)
+    if size > EVENT_BYTES:
+        most, hint = f"at most {EVENT_BYTES:,} bytes", "Put what is large into S3, and its key here."
+        yield Fault("event", "is too large for PutEvents", most, f"{size:,}", hint)
 
 
 def envelope_of(event: Any) -> dict[str, Any] | Fault:

@@ -18,6 +18,7 @@ _WHERE = re.compile(
 SIGNS = (
     "= != ^= (begins) $= (ends) ~ (wildcard) > >= < <= and a path with ? (is there) or ! before it (is not)"
 )
+_LONGEST_NUMBER = 300  # characters; a longer one is more than a double holds, or a mistake
 _AFFIXES = {"^=": "prefix", "$=": "suffix", "~": "wildcard"}
 
 
@@ -100,6 +101,8 @@ def _typed(event: CatalogEvent, path: list[str], text: str) -> Any:
 
 
 def _number(text: str) -> float | None:
+    if len(text) > _LONGEST_NUMBER:
+        return None
     if re.fullmatch(r"-?[0-9]+", text):
         return int(text)
     if not re.fullmatch(r"-?[0-9]*\.?[0-9]+([eE][+-]?[0-9]+)?", text):

@@ -19,7 +19,6 @@ from presso.tenants import Tenant
 from presso.units.unit import Unit
 
 SESSION_TAG = "extension"
-LONGEST = 2048  # characters of a session policy
 
 # A name follows right after a colon or a slash: `nyc--x--` is in `big-nyc--x--` too.
 _OWN = (

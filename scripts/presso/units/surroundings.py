@@ -178,7 +178,13 @@ def _downloads() -> tuple[dict[str, str], Path]:
 
 def by_hand(running: "Running", account: str) -> dict[str, str]:
     """Return the variables with which Terraform, boto3 or the AWS CLI work by hand on the local AWS."""
-    return {**running.environment(account), "AWS_EC2_METADATA_DISABLED": "true"}
+    found = running.environment(account)
+    return {**found, **_region(found["AWS_REGION"]), "AWS_EC2_METADATA_DISABLED": "true"}
+
+
+def _region(region: str) -> dict[str, str]:
+    # boto3, and the AWS CLI before version 2, know the second name alone.
+    return {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
 
 
 def print_environment(workspace: Workspace, tenant: str, *, json_wanted: bool) -> None:
@@ -208,13 +214,15 @@ def print_environment(workspace: Workspace, tenant: str, *, json_wanted: bool) -
 
 def _variables(workspace: Workspace, tenant: Tenant | None) -> dict[str, str]:
     if tenant and not tenant.is_local:
-        return {"AWS_REGION": tenant.region, "TF_PLUGIN_CACHE_DIR": of_aws().env["TF_PLUGIN_CACHE_DIR"]}
+        return {**_region(tenant.region), "TF_PLUGIN_CACHE_DIR": of_aws().env["TF_PLUGIN_CACHE_DIR"]}
     from presso.local_aws import LocalAws
 
     running = LocalAws(workspace.local).ensure()
     variables = by_hand(running, (tenant and tenant.known_account) or LOCAL_ACCOUNT)
     if tenant:
-        variables["AWS_REGION"] = tenant.region
+        variables |= _region(tenant.region)
+    if {"http_proxy", "https_proxy", "all_proxy"} & {name.lower() for name in os.environ}:
+        variables |= _no_proxy(os.environ)
     binary = terraform.find()
     if len(binary.command) > 1:  # no Terraform on PATH: presso's own becomes one
         folder = binary.executable(workspace.local / "bin").parent

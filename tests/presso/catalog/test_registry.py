@@ -9,10 +9,11 @@ import jsonschema_rs
 import pytest
 from tests.presso.catalog.conftest import ORDERED
 
+from presso.aws_limits import SCHEMA_DESCRIPTION
 from presso.catalog.dialects import DRAFT_4
 from presso.catalog.events import Catalog
 from presso.catalog.generation import generated
-from presso.catalog.registry import LONGEST_DESCRIPTION, schema_name, schemas
+from presso.catalog.registry import schema_name, schemas
 from presso.errors import UsageError
 from presso.tenants import CatalogUse, ExtensionUse, Tenant
 from presso.units import unit_folder
@@ -85,7 +86,7 @@ def test_what_a_name_or_a_description_cannot_hold_is_left_out(counter: "Bench") 
     )
     counter.event({**ORDERED, "summary": "word " * 100})
     description = schemas(counter.workspace, _tenant())[CORE]["description"]
-    assert len(description) == LONGEST_DESCRIPTION
+    assert len(description) == SCHEMA_DESCRIPTION
     assert description.endswith("…")
 
 

@@ -133,6 +133,41 @@ def test_an_event_from_elsewhere_is_told_where_it_should_come_from(checker: Chec
     assert (fault.path, fault.expected) == ("source", "awsserverlessda.serverlesspresso")
 
 
+@pytest.mark.parametrize(
+    ("more", "refused"),
+    [pytest.param(0, False, id="as large as PutEvents takes"), pytest.param(1, True, id="a byte larger")],
+)
+@pytest.mark.parametrize("form", ["delivered", "short", "entry"])
+def test_what_put_events_refuses_for_its_size_is_wrong(
+    checker: Checker, form: str, more: int, refused: bool
+) -> None:
+    event = waiting()
+    event |= {"resources": ["arn:aws:x", "é"], "time": "2026-11-01T10:00:00Z"}
+    if form == "short":
+        event = {key: event[key] for key in ("source", "detail-type", "detail")}
+    detail = json.dumps(event["detail"], separators=(",", ":"), ensure_ascii=False)
+    rest = len((event["source"] + event["detail-type"] + detail).encode())
+    rest += 0 if form == "short" else len("arn:aws:xé".encode()) + len("14 bytes' time")
+    event["detail"]["userId"] += "x" * (262_144 - rest + more)
+    if form == "entry":
+        event = {
+            "Source": event["source"],
+            "DetailType": event["detail-type"],
+            "Detail": json.dumps(event["detail"], separators=(",", ":"), ensure_ascii=False),
+            "Resources": event["resources"],
+            "Time": "2026-11-01T10:00:00Z",
+        }
+    faults = [str(fault) for fault in checker.check(event) if fault.path == "event"]
+    assert faults == (
+        [
+            "event: is too large for PutEvents: expected at most 262,144 bytes, found 262,145. "
+            "Put what is large into S3, and its key here."
+        ]
+        if refused
+        else []
+    )
+
+
 def test_an_entry_of_put_events_is_read_too(checker: Checker) -> None:
     event = waiting()
     entry = {

@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from ministack.core.iam_evaluator import EvalContext, evaluate, parse_policy_document
 
+from presso.aws_limits import SESSION_POLICY
 from presso.units import deploy_role
 from presso.units.unit import Unit
 
@@ -50,7 +51,7 @@ def allowed(unit: Unit, action: str, resource: str, context: dict[str, Any] | No
 @pytest.mark.parametrize("partition", ["aws", "aws-cn", "aws-us-gov"])
 def test_it_fits_with_the_longest_names(partition: str) -> None:
     policy = deploy_role.session_policy(LONGEST, partition)
-    assert len(policy) <= deploy_role.LONGEST
+    assert len(policy) <= SESSION_POLICY
     assert {len(statement) for statement in json.loads(policy)["Statement"]} == {3, 4}
 
 

@@ -1,11 +1,14 @@
 """The environment of Terraform: hermetic on the local target, the caller's own on aws."""
 
+import json
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from presso.errors import PressoError, UsageError
-from presso.local_aws import Running
+from presso.local_aws import LocalAws, Running
 from presso.tenants import Tenant
 from presso.units import surroundings
 from presso.units.surroundings import Ground, of_aws, of_local
@@ -126,8 +129,48 @@ def test_work_by_hand_needs_these_variables(local_aws: Running) -> None:
     assert surroundings.by_hand(local_aws, "222222222222") == {
         "AWS_ENDPOINT_URL": local_aws.endpoint,
         "AWS_REGION": "us-east-1",
+        "AWS_DEFAULT_REGION": "us-east-1",
         "AWS_ACCESS_KEY_ID": "222222222222",
         "AWS_SECRET_ACCESS_KEY": "local",
         "AWS_EC2_METADATA_DISABLED": "true",
         "TF_CLI_CONFIG_FILE": str(local_aws.cli_config),
     }
+
+
+def boto3_with(variables: dict[str, str], code: str) -> str:
+    """What code that has `boto3` prints in an environment of these variables alone."""
+    done = subprocess.run(
+        [sys.executable, "-c", f"import boto3; print({code})"],
+        env={"PATH": "/usr/bin:/bin", "HOME": "/nowhere", **variables},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+def test_boto3_needs_nothing_besides_by_hand(local_aws: Running) -> None:
+    variables = surroundings.by_hand(local_aws, "222222222222")
+    assert boto3_with(variables, "boto3.client('sts').get_caller_identity()['Account']") == "222222222222"
+
+
+def test_by_hand_no_proxy_is_asked_either(
+    running: Running, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(LocalAws, "ensure", lambda self: running)
+    monkeypatch.setenv("HTTP_PROXY", "http://proxy:3128")
+    surroundings.print_environment(Workspace(running.folder, running.folder), "", json_wanted=True)
+    assert json.loads(capsys.readouterr().out)["NO_PROXY"].endswith("127.0.0.1,localhost")
+
+
+def test_boto3_is_in_the_region_of_a_tenant_on_aws(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = tmp_path / "tenants" / "oslo"
+    folder.mkdir(parents=True)
+    (folder / "tenant.yaml").write_text("name: oslo\ntitle: T\ntarget: aws\nregion: eu-north-1\n")
+    surroundings.print_environment(Workspace(tmp_path, tmp_path / "home"), "oslo", json_wanted=True)
+    variables = json.loads(capsys.readouterr().out)
+    assert boto3_with(variables, "boto3.client('sqs').meta.region_name") == "eu-north-1"

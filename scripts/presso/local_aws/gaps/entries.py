@@ -12,6 +12,7 @@ from collections.abc import Callable
 from ministack.core.responses import json_response
 from ministack.services import eventbridge
 
+from presso.aws_limits import EVENT_BYTES, EVENTS_PER_CALL, entry_bytes
 from presso.local_aws.gaps.internals import Json, Needed, Response, refused
 
 NEEDED: Needed = {
@@ -21,10 +22,6 @@ NEEDED: Needed = {
         "_put_events": ("data", "allow_aws_source"),
     },
 }
-
-_MOST_ENTRIES = 10
-_MOST_BYTES = 256 * 1024
-_TIME_BYTES = 14
 
 # The time that an entry carries, while that entry is taken in. Not a context variable: executions that it
 # starts copy the context, and would live in that time for ever.
@@ -42,7 +39,7 @@ def fill() -> None:
 def _put_events(original: Callable[..., Response]) -> Callable[..., Response]:
     def put_events(data: Json, allow_aws_source: bool = False) -> Response:
         entries = data.get("Entries") or []
-        if len(entries) > _MOST_ENTRIES:
+        if len(entries) > EVENTS_PER_CALL:
             return original(data, allow_aws_source)
         if not entries:
             return refused(
@@ -50,7 +47,7 @@ def _put_events(original: Callable[..., Response]) -> Callable[..., Response]:
                 "1 validation error detected: Value '[]' at 'entries' failed to satisfy constraint: "
                 "Member must have length greater than or equal to 1",
             )
-        if sum(map(_size, entries)) > _MOST_BYTES:
+        if sum(map(_size, entries)) > EVENT_BYTES:
             return refused(
                 "ValidationException", "Total size of the entries in the request is over the limit."
             )
@@ -82,14 +79,8 @@ def _now(original: Callable[[], float]) -> Callable[[], float]:
 
 
 def _size(entry: Json) -> int:
-    texts = [
-        entry.get("Source"),
-        entry.get("DetailType"),
-        entry.get("Detail"),
-        *(entry.get("Resources") or []),
-    ]
-    size = sum(len(text.encode()) for text in texts if isinstance(text, str))
-    return size + (_TIME_BYTES if entry.get("Time") is not None else 0)
+    told = (entry.get(name) for name in ("Source", "DetailType", "Detail", "Resources"))
+    return entry_bytes(*told, has_time=entry.get("Time") is not None)
 
 
 def _entry_refused(entry: Json) -> Json | None:

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from ministack.core.responses import json_response
 from ministack.services import eventbridge
 
+from presso.aws_limits import BUS_POLICY, TARGETS_PER_RULE
 from presso.local_aws.gaps.entries import is_object
 from presso.local_aws.gaps.internals import Json, Needed, Response, refused
 
@@ -23,9 +24,6 @@ NEEDED: Needed = {
         "_targets": None,
     },
 }
-
-_MOST_TARGETS = 5
-_LONGEST_POLICY = 10240
 
 
 def fill() -> None:
@@ -47,7 +45,7 @@ def _put_permission(original: Callable[[Json], Response]) -> Callable[[Json], Re
             if stored and isinstance(stored["Statement"], dict):
                 stored["Statement"] = [stored["Statement"]]
             return original(data)
-        if len(data["Policy"]) > _LONGEST_POLICY:
+        if len(data["Policy"]) > BUS_POLICY:
             return refused("PolicyLengthExceededException", "The policy is longer than 10240 characters.")
         if not is_object(data["Policy"]) or not json.loads(data["Policy"]).get("Statement"):
             return refused(
@@ -92,7 +90,7 @@ def _put_targets(original: Callable[[Json], Response]) -> Callable[[Json], Respo
     def put_targets(data: Json) -> Response:
         key = eventbridge._rule_key(data.get("Rule"), data.get("EventBusName", "default"))
         present = {target["Id"] for target in eventbridge._targets.get(key, [])}
-        if len(present | {target.get("Id") for target in data.get("Targets", [])}) > _MOST_TARGETS:
+        if len(present | {target.get("Id") for target in data.get("Targets", [])}) > TARGETS_PER_RULE:
             message = "The requested resource exceeds the maximum number allowed."
             return refused("LimitExceededException", message)
         return original(data)

@@ -1,0 +1,59 @@
+"""Limits that AWS sets, each with its source.
+
+Terraform modules repeat some of them; tests/modules/test_limits.py holds the two together.
+
+What the published provider checks besides is with the offline provider, which checks the same.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+# An entry of PutEvents, in bytes as `entry_bytes` counts them; a request, too:
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-putevent-size.html
+# AWS announced 1 MB in January 2026 (AWS Compute Blog, "More room to build"). Step Functions, which replays
+# events and is a target, carries 256 KB, and so does EventBridge in China: more is not safe to send.
+EVENT_BYTES = 256 * 1024
+EVENTS_PER_CALL = 10  # the API reference of PutEvents
+
+# The quota "Event pattern size", which AWS raises on request; the API itself takes 4,096 characters:
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+PATTERN_CHARACTERS = 2048
+
+# Of a target's retry policy: the API reference of EventBridge, RetryPolicy, and of EventBridge Scheduler.
+RETRY_SECONDS = (60, 86_400)
+RETRY_ATTEMPTS = (0, 185)
+
+# The API reference of EventBridge Schemas, CreateSchema.
+SCHEMA_CHARACTERS = 100_000
+SCHEMA_DESCRIPTION = 256
+
+# The days of a log's retention, 0 for no end: the API reference of CloudWatch Logs, PutRetentionPolicy.
+LOG_DAYS = (
+    *(0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731),
+    *(1096, 1827, 2192, 2557, 2922, 3288, 3653),
+)
+
+# https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html
+EXECUTION_HISTORY = 25_000
+
+# https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html, without white space; a session
+# policy is a parameter of AssumeRole in its API reference.
+MANAGED_POLICY = 6144
+ROLE_POLICY = 10_240
+SESSION_POLICY = 2048
+# The API reference of EventBridge, PutPermission; a bus's whole policy.
+BUS_POLICY = 10_240
+TARGETS_PER_RULE = 5
+
+_TIME_BYTES = 14
+
+
+def entry_bytes(
+    source: object, detail_type: object, detail: object, resources: object = (), *, has_time: bool = False
+) -> int:
+    """Return the size of an entry of PutEvents as EventBridge counts it; what is no text counts nothing."""
+    listed: Iterable[object] = resources if isinstance(resources, list | tuple) else ()
+    texts = (source, detail_type, detail, *listed)
+    size = sum(len(text.encode("utf-8", "replace")) for text in texts if isinstance(text, str))
+    return size + (_TIME_BYTES if has_time else 0)

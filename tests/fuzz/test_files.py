@@ -1,0 +1,99 @@
+"""Files that people write, broken in every way: each reader gives a result or one error in words."""
+
+import json
+
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.fuzz.inputs import (
+    EVENT,
+    EXTENSION,
+    MAIN,
+    ON_AWS,
+    SCENARIO,
+    SCHEMA,
+    TENANT,
+    foreseen,
+    fuzzed,
+    mutated,
+)
+
+from presso import extensions, tenants
+from presso.bar import echoes, scenarios
+from presso.catalog import rules, scenario_check
+from presso.catalog.changes import catalog_changes
+from presso.catalog.checking import own_faults
+from presso.catalog.events import Catalog
+from presso.catalog.exports.scope import Scope
+from presso.catalog.generation import generated
+from presso.units import unit_folder
+from presso.units.unit import declared
+from presso.workspace import Workspace
+
+
+@fuzzed
+@given(raw=mutated([TENANT.encode(), ON_AWS.encode()]))
+def test_tenants(small: Workspace, raw: bytes) -> None:
+    (small.tenants / "nyc" / "tenant.yaml").write_bytes(raw)
+    with foreseen():
+        tenant = tenants.load_all(small)["nyc"]
+        for unit in declared([tenant]):
+            made = unit_folder.document(small, unit, tenant)
+            json.dumps(made, allow_nan=False).encode()
+
+
+@fuzzed
+@given(raw=mutated([EXTENSION.encode()]), schema=st.none() | mutated([SCHEMA.encode(), EVENT.encode()]))
+def test_extensions(small: Workspace, raw: bytes, schema: bytes | None) -> None:
+    folder = small.extensions / "cups"
+    (folder / "extension.yaml").write_bytes(raw)
+    (folder / "empty.json").write_bytes(SCHEMA.encode() if schema is None else schema)
+    with foreseen():
+        extensions.load(small, "cups")
+    with foreseen():
+        _everything(Catalog.load(small))
+        Scope.of(small, [])
+        day = scenarios.load(small.root / "modules" / "event-player" / "scenarios" / "day.json")
+        echoes.added(small, day, ["all"])
+
+
+@fuzzed
+@given(raw=mutated([EVENT.encode()]))
+def test_events_of_the_catalog(small: Workspace, raw: bytes) -> None:
+    (small.root / "modules" / "event-catalog" / "events" / "Bar.Ordered.yaml").write_bytes(raw)
+    with foreseen():
+        _everything(Catalog.load(small))
+
+
+def _everything(catalog: Catalog) -> None:
+    """What the commands make of a catalog that was read."""
+    for event in catalog.events:
+        json.dumps(event.as_json(), allow_nan=False).encode()
+        own_faults(catalog, event)
+        with foreseen():
+            list(generated(event, 2, seed=1))
+    assert list(catalog_changes(catalog, catalog)) == []
+
+
+@fuzzed
+@given(raw=mutated([SCENARIO.encode()]))
+def test_scenarios(small: Workspace, raw: bytes) -> None:
+    path = small.root / "modules" / "event-player" / "scenarios" / "day.json"
+    path.write_bytes(raw)
+    with foreseen():
+        day = scenarios.load(path)
+        scenarios.dumps(day).encode()
+        scenarios.counts(day.events)
+        scenario_check.check_files(small)
+
+
+@fuzzed
+@given(raw=mutated([MAIN.encode()]))
+def test_hcl(small: Workspace, raw: bytes) -> None:
+    (small.extensions / "cups" / "main.tf").write_bytes(raw)
+    with foreseen():
+        found = rules.Rules.load(small)
+        catalog = Catalog.load(small)
+        for rule in found.rules:
+            json.dumps(rule.as_json(), allow_nan=False).encode()
+        for event in catalog.events:
+            found.taking(event)
