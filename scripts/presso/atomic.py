@@ -4,8 +4,13 @@ import secrets
 from pathlib import Path
 
 
-def write(path: Path, text: str) -> None:
+def write(path: Path, text: str, *, mode: int = 0o666) -> None:
     """Write a file; its folder is made when missing. Readers see the old text or the new one.
+
+    Args:
+        path: The file.
+        text: What is in it afterwards.
+        mode: Who may do what with it, as far as this process's umask lets.
 
     Raises:
         OSError: It cannot be written; nothing is left behind.
@@ -13,6 +18,7 @@ def write(path: Path, text: str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
     try:
+        draft.touch(mode)
         draft.write_text(text, encoding="utf-8", newline="\n")
         draft.replace(path)
     finally:

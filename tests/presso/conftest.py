@@ -90,8 +90,10 @@ class Small:
         run = runs.Runs(self.workspace, selection, action, ground.of, display, parallel=parallel)
         return {str(outcome.unit): outcome for outcome in run.execute()}
 
-    def start(self, *arguments: str, **env: str) -> subprocess.Popen[str]:
-        """Start presso as a process."""
+    def start(
+        self, *arguments: str, preexec: Callable[[], None] | None = None, **env: str
+    ) -> subprocess.Popen[str]:
+        """Start presso as a process; `preexec` is called in it before."""
         process = subprocess.Popen(
             [sys.executable, str(SMALL_PRESSO), *arguments],
             env={**os.environ, "PRESSO_ROOT": str(self.workspace.root), **env},
@@ -99,6 +101,7 @@ class Small:
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
+            preexec_fn=preexec,
         )
         self.processes.append(process)
         return process

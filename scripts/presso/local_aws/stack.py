@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
+from presso import disk
 from presso.confinement import DEVICES, MOST_MEMORY, SYSTEM, Limits, python
 from presso.errors import PressoError, UsageError
 from presso.local_aws import addresses, confined, record
@@ -125,13 +126,13 @@ class LocalAws:
         """Start what does not run. Safe to call again, and from several processes at once.
 
         Raises:
-            PressoError: a part does not start (names its log), the wanted port is in use, the folder is
-                read-only, or what runs is on another port, or enforces IAM where this one does not.
+            PressoError: a part does not start (names its log), the wanted port is in use, the folder cannot
+                be written, or what runs is on another port, or enforces IAM where this one does not.
         """
         wanted = addresses.wanted_port()
         running = self.running()
         if running is None:
-            with self._lock():
+            with self._lock(), self._writing():
                 running = self.running() or self._start(wanted)
         self._check_enforcement()
         if wanted is not None and running.endpoint != _endpoint(wanted):
@@ -325,14 +326,9 @@ class LocalAws:
     @contextlib.contextmanager
     def _lock(self) -> Iterator[None]:
         deadline = time.monotonic() + _LOCK_SECONDS
-        try:
+        with self._writing():
             self.folder.mkdir(parents=True, exist_ok=True)
             opened = (self.folder / "lock").open("w")
-        except OSError as error:
-            raise PressoError(
-                f"The local AWS cannot keep its data in {self.folder}: {error.strerror}.",
-                hint="Make that folder writable, or choose another by PRESSO_HOME.",
-            ) from error
         with opened as lock:
             while True:
                 try:
@@ -346,6 +342,19 @@ class LocalAws:
                         ) from None
                     time.sleep(0.05)
             yield
+
+    @contextlib.contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Say for people that the folder cannot be written."""
+        try:
+            yield
+        except OSError as error:
+            hint = "Make that folder writable, or choose another by PRESSO_HOME."
+            if disk.is_full(error):
+                _, hint = disk.told(self.folder)
+            raise PressoError(
+                f"The local AWS cannot keep its data in {self.folder}: {error.strerror}.", hint=hint
+            ) from error
 
 
 def _endpoint(port: int) -> str:

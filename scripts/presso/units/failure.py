@@ -1,6 +1,8 @@
 """What becomes of an error in one unit: that unit's outcome, while the others go on."""
 
-from presso import bug
+from pathlib import Path
+
+from presso import bug, disk
 from presso.errors import PressoError
 from presso.units.outcome import Outcome
 from presso.units.unit import Unit
@@ -16,7 +18,14 @@ def outcome(workspace: Workspace, unit: Unit, error: Exception) -> Outcome:
         error: Whatever was raised.
     """
     if isinstance(error, PressoError):
-        return Outcome(unit, "failed", message=error.message, hint=error.hint)
+        hint = error.hint
+        if not hint and disk.is_full(error):
+            _, hint = disk.told(workspace.home)
+        return Outcome(unit, "failed", message=error.message.removeprefix(f"{unit}: "), hint=hint)
+    if disk.is_full(error):
+        place = getattr(error, "filename", None) or workspace.home
+        message, hint = disk.told(Path(place))
+        return Outcome(unit, "failed", message=message, hint=hint)
     if isinstance(error, OSError) and error.strerror:
         place = f"{error.filename}: " if error.filename else ""
         return Outcome(unit, "failed", message=f"{place}{error.strerror}.")

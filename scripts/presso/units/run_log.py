@@ -8,7 +8,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from presso import disk
+
 NAME = "terraform.log"
+_ROOM = 4 << 20
 
 
 @dataclass(frozen=True)
@@ -23,20 +26,27 @@ class RunLog:
     path: Path
     holder: int
 
+    def trim(self) -> None:
+        """Give back the room that was reserved and not used."""
+        with contextlib.suppress(OSError):
+            os.ftruncate(self.holder, os.fstat(self.holder).st_size)
+
 
 @contextlib.contextmanager
 def claimed(folder: Path) -> Iterator[RunLog]:
     """Yield an empty log in a folder that no other run uses.
 
     A Terraform that inherits `holder` keeps the log for as long as it lives, should presso be killed.
+    The log has room of its own: when the disk is full, Terraform prints the state that it cannot save.
 
     Raises:
-        OSError: The file cannot be written.
+        OSError: The file cannot be written, such as on a full disk.
     """
     log = _claim(folder)
     try:
         yield log
     finally:
+        log.trim()
         os.close(log.holder)
 
 
@@ -48,6 +58,7 @@ def _claim(folder: Path) -> RunLog:
         try:
             fcntl.flock(holder, fcntl.LOCK_EX | fcntl.LOCK_NB)
             os.ftruncate(holder, 0)
+            disk.reserve(holder, path, _ROOM)
         except BlockingIOError:
             os.close(holder)
         except OSError:

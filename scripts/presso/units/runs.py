@@ -13,7 +13,16 @@ from presso import tenants
 from presso.errors import PressoError
 from presso.interruption import Interruption
 from presso.tenants import Target, Tenant
-from presso.units import failure, run_log, schedule, state_files, terraform, unit_folder
+from presso.units import (
+    failure,
+    run_log,
+    schedule,
+    state_backup,
+    state_files,
+    terraform,
+    unit_folder,
+    unsaved,
+)
 from presso.units import unit as units
 from presso.units.outcome import Outcome, Result
 from presso.units.run_log import RunLog
@@ -221,10 +230,11 @@ class Runs:
         bucket = state_files.bucket_of(self.workspace, unit, tenant)
         if tenant:
             self._refuse_moved(unit, tenant)
-        if self.action == "destroy" and not state_files.exists(self.workspace, unit, bucket):
+        # A broken one is an error here, before Terraform trips over it.
+        before = state_files.read(self.workspace, unit, bucket)
+        if self.action == "destroy" and before is None:
             unit_folder.remove(self.workspace, unit)
             return Outcome(unit, "absent")
-        state_files.read(self.workspace, unit, bucket)  # a broken one is told before Terraform trips over it
         surroundings = self.surroundings(self.selection.target(unit), tenant)
         folder = unit.folder(self.workspace)
         with contextlib.ExitStack() as held:
@@ -232,7 +242,11 @@ class Runs:
                 self._write(unit, tenant)
                 run = UnitRun(self, unit, surroundings, held.enter_context(run_log.claimed(folder)))
                 failed = run.init_if_needed()
+            if self.action != "plan" and not bucket:
+                state_backup.keep(self.workspace, unit)
             outcome = failed or run.act()
+        if outcome.bad and before is None and not bucket and not run.done:
+            state_files.forget_unwritten(self.workspace, unit)
         if self.action == "destroy" and not outcome.bad:
             with unit_folder.locked(folder):
                 if state_files.forget(self.workspace, unit, bucket):
@@ -277,7 +291,11 @@ def _covers(stamp: str, wanted: Mapping[str, Any]) -> bool:
 
 
 class UnitRun:
-    """Terraform on one unit, in its prepared folder."""
+    """Terraform on one unit, in its prepared folder.
+
+    Attributes:
+        done: How many resources it has made, changed or removed.
+    """
 
     def __init__(self, runs: Runs, unit: Unit, surroundings: Surroundings, log: RunLog) -> None:
         self.runs = runs
@@ -285,6 +303,7 @@ class UnitRun:
         self.surroundings = surroundings
         self.folder = unit.folder(runs.workspace)
         self.log = log
+        self.done = 0
         self._terraform = terraform.Terraform(self.folder, terraform.find(), runs.interruption)
 
     def init_if_needed(self, *, force: bool = False) -> Outcome | None:
@@ -362,6 +381,7 @@ class UnitRun:
                 lock_timeout=self.runs.lock_timeout,
                 **options,
             )
+        self.done += transcript.done
         return transcript, code
 
     def _stamp(self) -> dict[str, Any]:
@@ -400,8 +420,13 @@ class UnitRun:
     def _failed(self, transcript: Transcript, code: int) -> Outcome:
         outcome = self._outcome(transcript, "failed")
         outcome.changes = Changes(added=0) if transcript.applied is None else transcript.applied
+        workspace = self.runs.workspace
+        bucket = state_files.in_folder(workspace, self.unit)
         locks = [diagnostic.lock for diagnostic in transcript.errors if diagnostic.lock]
-        if locks:
+        if lost := unsaved.after(workspace, self.unit, bucket, transcript, self.log):
+            outcome.diagnostics = [each for each in outcome.diagnostics if not each.about_writing]
+            outcome.message, outcome.hint = lost
+        elif locks:
             outcome.diagnostics = []
             outcome.message, outcome.hint = self._lock_held(locks[0])
         elif not transcript.errors:

@@ -1,19 +1,24 @@
 """Units' states: one JSON file a unit under `state/`, by Terraform's local backend, or in a bucket."""
 
+import contextlib
 import fcntl
 import json
+import os
+import time
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, TextIO
 
 from presso.errors import PressoError
 from presso.names import PLATFORM
 from presso.tenants import StateBucket, Tenant
-from presso.units import state_bucket
+from presso.units import state_backup, state_bucket, unsaved
 from presso.units.unit import Unit
 from presso.workspace import Workspace
+
+_LONGEST_WRITE = 2.0
 
 
 @dataclass(frozen=True)
@@ -53,26 +58,31 @@ def read(workspace: Workspace, unit: Unit, bucket: StateBucket | None = None) ->
     """Return a unit's state, or None where there is none.
 
     Raises:
-        PressoError: It is no state (names it and the backup beside it), or AWS does not let us read it.
+        PressoError: It is no state (names it and the backup beside it), the last run could not save it
+            there, or AWS does not let us read it.
     """
+    unsaved.refuse(workspace, unit, bucket)
     if bucket:
         found = state_bucket.read(bucket, unit)
         return _counted(unit, bucket, *found) if found else None
     path = unit.state(workspace)
-    try:
-        text = path.read_text(encoding="utf-8")
-        changed = datetime.fromtimestamp(path.stat().st_mtime, UTC)
-    except FileNotFoundError:
-        return None
-    if not text:  # Terraform was killed between opening and writing its first state: it reads this as none.
-        return State(unit, 0, changed)
-    try:
-        count = _resources(text)
-    except (ValueError, KeyError, TypeError) as error:
-        backup = path.with_name(path.name + ".backup")
-        way_out = f"Put its backup in its place: cp {backup} {path}" if backup.exists() else "Restore it."
-        raise PressoError(f"{unit}: {path} is not a Terraform state.", hint=way_out) from error
-    return State(unit, count, changed)
+    deadline = time.monotonic() + _LONGEST_WRITE
+    while True:
+        text = b""
+        try:
+            with path.open("rb") as file:
+                changed = datetime.fromtimestamp(os.fstat(file.fileno()).st_mtime, UTC)
+                text = file.read()
+            return State(unit, _resources(text), changed)
+        except FileNotFoundError:
+            return None
+        except (ValueError, KeyError, TypeError) as error:
+            writing = state_backup.is_written(path)
+            if writing and not text:  # Terraform opens its first one long before it writes it
+                return State(unit, 0, changed)
+            if not writing or time.monotonic() > deadline:
+                raise state_backup.broken(unit, path, empty=not text) from error
+            time.sleep(0.02)
 
 
 def _counted(unit: Unit, bucket: StateBucket, text: str, changed: datetime) -> State:
@@ -86,7 +96,7 @@ def _counted(unit: Unit, bucket: StateBucket, text: str, changed: datetime) -> S
         ) from error
 
 
-def _resources(text: str) -> int:
+def _resources(text: str | bytes) -> int:
     document: dict[str, Any] = json.loads(text)
     return sum(len(each["instances"]) for each in document["resources"] if each["mode"] == "managed")
 
@@ -116,13 +126,6 @@ def refuse_moved(workspace: Workspace, unit: Unit, tenant: Tenant) -> None:
             f"{tenant.state.bucket}.",
             hint=f"Move it there: terraform -chdir={folder} init -migrate-state",
         )
-
-
-def exists(workspace: Workspace, unit: Unit, bucket: StateBucket | None = None) -> bool:
-    """Return whether a unit has a state at all, be it an empty or a broken one."""
-    if bucket:
-        return state_bucket.read(bucket, unit) is not None
-    return unit.state(workspace).exists()
 
 
 def standing(workspace: Workspace, tenants: Iterable[Tenant] = ()) -> list[State]:
@@ -168,8 +171,11 @@ def _read_or_broken(workspace: Workspace, unit: Unit) -> State | None:
     try:
         return read(workspace, unit)
     except PressoError as error:
-        changed = datetime.fromtimestamp(unit.state(workspace).stat().st_mtime, UTC)
-        return State(unit, 0, changed, error)
+        try:
+            written = unit.state(workspace).stat().st_mtime
+        except FileNotFoundError:
+            written = time.time()
+        return State(unit, 0, datetime.fromtimestamp(written, UTC), error)
 
 
 def forget(workspace: Workspace, unit: Unit, bucket: StateBucket | None = None) -> bool:
@@ -181,17 +187,37 @@ def forget(workspace: Workspace, unit: Unit, bucket: StateBucket | None = None) 
         return state_bucket.remove_if(bucket, unit, lambda text: _resources(text) == 0)
     path = unit.state(workspace)
     try:
-        with path.open("r+") as handle:
-            fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)  # Terraform's own lock
-            state = read(workspace, unit)
-            if state is None or state.resources:
+        with _locked(path) as handle:
+            # Not by read(): to close the file a second time would give up the lock.
+            if _resources(handle.read()):
                 return False
             _unlink(path)
     except FileNotFoundError:
         return True
-    except BlockingIOError:
+    except (BlockingIOError, ValueError, KeyError, TypeError):
         return False
     return True
+
+
+def forget_unwritten(workspace: Workspace, unit: Unit) -> None:
+    """Remove the empty file that a killed Terraform leaves when it had not written its first state."""
+    path = unit.state(workspace)
+    with contextlib.suppress(FileNotFoundError, BlockingIOError), _locked(path) as handle:
+        if not handle.read():
+            _unlink(path)
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[TextIO]:
+    """Hold a state file as Terraform does.
+
+    Raises:
+        FileNotFoundError: There is none.
+        BlockingIOError: Terraform holds it.
+    """
+    with path.open("r+", encoding="utf-8") as handle:
+        fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield handle
 
 
 def _unlink(path: Path) -> None:

@@ -20,6 +20,11 @@ _NO_ANSWER = re.compile(
     r"|no such host|connection refused|deadline exceeded|timeout",
     re.IGNORECASE,
 )
+_NOT_WRITTEN = re.compile(
+    r"Failed to (save|write|persist) state|Failed to create local state file|local state backup file"
+    r"|no space left on device|disk quota exceeded|file too large"
+)
+DUMP = "Emergency state dump"
 _LOCK_FIELD = re.compile(r"^\s*(ID|Operation|Who|Created):\s*(.+?)\s*$", re.MULTILINE)
 
 
@@ -52,6 +57,11 @@ class Diagnostic:
     def denies_a_role(self) -> bool:
         """Whether AWS did not let the provider assume its role (as either provider says it)."""
         return "AssumeRole" in self.summary or "Cannot assume IAM Role" in self.summary
+
+    @property
+    def about_writing(self) -> bool:
+        """Whether Terraform could not write a file of its own, such as the state."""
+        return bool(_NOT_WRITTEN.search(f"{self.summary} {self.detail}"))
 
     @property
     def lock(self) -> dict[str, str]:
@@ -93,6 +103,7 @@ class Transcript:
         plan: The plan's counts; `applied`: what was really done, None until Terraform says so.
         done: Finished steps of `plan.total`; `current`: the resources being worked on.
         stray: Lines that are no messages: a panic, a provider's noise.
+        dumped: The state, printed because it could be written nowhere; else "".
     """
 
     planned: list[Planned] = field(default_factory=list)
@@ -103,6 +114,7 @@ class Transcript:
     current: list[str] = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     stray: list[str] = field(default_factory=list)
+    dumped: str = ""
 
     @property
     def errors(self) -> list[Diagnostic]:
@@ -185,11 +197,17 @@ def _read_end(transcript: Transcript, message: dict[str, Any]) -> None:
         transcript.done += message["type"] == "apply_complete"
 
 
+def _read_log(transcript: Transcript, message: dict[str, Any]) -> None:
+    if message["@message"] == DUMP:
+        transcript.dumped = json.dumps(message["state"], indent=2) + "\n"
+
+
 _READERS = {
     "diagnostic": _read_diagnostic,
     "planned_change": _read_planned,
     "resource_drift": _read_drift,
     "change_summary": _read_summary,
+    "log": _read_log,
     "apply_start": _read_start,
     "apply_complete": _read_end,
     "apply_errored": _read_end,

@@ -103,6 +103,17 @@ print(local.ensure().endpoint)
         with pytest.raises(PressoError, match=f"cannot keep its data in {local.folder}"):
             local.ensure()
 
+    def test_a_full_disk_is_named(self, make_local_aws: Make, monkeypatch: pytest.MonkeyPatch) -> None:
+        local = make_local_aws()
+
+        def full(*_: object) -> None:
+            raise OSError(28, "No space left on device")
+
+        monkeypatch.setattr(record, "write", full)
+        with pytest.raises(PressoError, match=f"cannot keep its data in {local.folder}") as caught:
+            local.ensure()
+        assert caught.value.hint.startswith(f"Make room there (df -h {local.folder})")
+
     def test_a_folder_may_have_any_name(self, make_local_aws: Make, probe: Any) -> None:
         local = make_local_aws("a bar, “crème” & more")
         running = local.ensure()

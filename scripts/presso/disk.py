@@ -1,0 +1,83 @@
+"""A full disk: how it is known, and what to do about it."""
+
+import ctypes
+import errno
+import os
+import re
+import resource
+import sys
+from pathlib import Path
+
+# No space, the user's quota, or the largest file that is allowed.
+_FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
+# As Go's standard library words these, behind the file: `write /a/b: no space left on device`.
+_IN_WORDS = re.compile(r"([^\s:]+): (?:no space left on device|disk quota exceeded|file too large)")
+
+
+def is_full(error: BaseException | None) -> bool:
+    """Return whether an error, or what it came from, is a full disk."""
+    while error is not None:
+        if isinstance(error, OSError) and error.errno in _FULL:
+            return True
+        error = error.__cause__
+    return False
+
+
+def full_at(text: str, folder: Path) -> Path | None:
+    """Return the file that a program could not write because the disk is full, as it says itself.
+
+    Args:
+        text: What the program said.
+        folder: Where it ran.
+    """
+    found = _IN_WORDS.search(text)
+    return Path(os.path.normpath(folder / found[1])) if found else None
+
+
+def told(place: Path) -> tuple[str, str]:
+    """Return the message and the hint for a disk that is full, or almost.
+
+    Args:
+        place: A folder or a file on it, which may be missing.
+    """
+    folder = place
+    while not folder.is_dir() and folder != folder.parent:
+        folder = folder.parent
+    hint = f"Make room there (df -h {folder}), then run the same command again."
+    return f"There is not enough room on the disk of {folder}.", hint
+
+
+def reserve(opened: int, path: Path, size: int) -> None:
+    """Make sure that a file can grow, whatever else fills the disk meanwhile.
+
+    Only Linux can set room aside beyond a file's end (fallocate(2), FALLOC_FL_KEEP_SIZE); elsewhere it is
+    looked whether there is room now.
+
+    Args:
+        opened: The empty file.
+        path: Its name, for the error.
+        size: How many bytes.
+
+    Raises:
+        OSError: There is no room.
+    """
+    number = _allowed(size) or (_set_aside if sys.platform == "linux" else _free)(opened, size)
+    if number in _FULL:
+        raise OSError(number, os.strerror(number), str(path))
+
+
+def _allowed(size: int) -> int:
+    most, _ = resource.getrlimit(resource.RLIMIT_FSIZE)
+    return errno.EFBIG if most != resource.RLIM_INFINITY and most < size else 0
+
+
+def _set_aside(opened: int, size: int) -> int:
+    library = ctypes.CDLL(None, use_errno=True)
+    allocate = getattr(library, "fallocate64", None) or library.fallocate
+    done = allocate(opened, 1, ctypes.c_int64(0), ctypes.c_int64(size)) == 0
+    return 0 if done else ctypes.get_errno()
+
+
+def _free(opened: int, size: int) -> int:
+    found = os.fstatvfs(opened)
+    return errno.ENOSPC if found.f_bavail * found.f_frsize < size else 0

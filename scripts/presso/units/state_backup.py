@@ -1,0 +1,77 @@
+"""Copies of a unit's state file: presso's, made before a run that writes it, and Terraform's."""
+
+import fcntl
+import json
+from pathlib import Path
+
+from presso import atomic, disk
+from presso.errors import PressoError
+from presso.units.unit import Unit
+from presso.workspace import Workspace
+
+# Terraform cuts its own `.backup` short when the disk is full; this one is written whole or not at all.
+_BEFORE = ".before"
+
+
+def keep(workspace: Workspace, unit: Unit) -> None:
+    """Copy a unit's state before Terraform writes it.
+
+    Raises:
+        PressoError: The copy cannot be written.
+    """
+    path = unit.state(workspace)
+    text = _whole(path)
+    copy = path.with_name(path.name + _BEFORE)
+    if text is None or text == _whole(copy):
+        return
+    try:
+        atomic.write(copy, text, mode=0o600)
+    except OSError as error:
+        message, hint = disk.told(path.parent)
+        if not disk.is_full(error):
+            message, hint = f"{copy} cannot be written: {error.strerror}.", ""
+        raise PressoError(message, hint=hint) from error
+
+
+def broken(unit: Unit, path: Path, *, empty: bool) -> PressoError:
+    """Return the error for a state file that is none: it names the newest whole copy beside it."""
+    what = "is empty: its content was lost" if empty else "is not a Terraform state"
+    copies = [path.with_name(path.name + ending) for ending in (_BEFORE, ".backup")]
+    whole = {copy: text for copy in copies if (text := _whole(copy)) is not None}
+    if whole:
+        newest = max(whole, key=lambda copy: int(json.loads(whole[copy])["serial"]))
+        hint = f"Put its backup in its place: cp {newest} {path}"
+    elif empty:
+        hint = f"If the unit was never applied: rm {path}. Otherwise restore it from a backup of your own."
+    else:
+        hint = "Restore it from a backup of your own: there is no copy beside it."
+    return PressoError(f"{unit}: {path} {what}.", hint=hint)
+
+
+def is_written(path: Path) -> bool:
+    """Return whether a Terraform has a state file open to write it, in place.
+
+    It holds a lock of POSIX on the file, and beside it is a file that says so, which a kill leaves behind.
+    """
+    if not path.with_name(f".{path.name}.lock.info").exists():
+        return False
+    try:
+        with path.open("rb") as handle:
+            fcntl.lockf(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:
+        return False
+    return False
+
+
+def _whole(path: Path) -> str | None:
+    """Return a state file's text; None when there is none, or it is cut short."""
+    try:
+        text = path.read_text(encoding="utf-8")
+        document = json.loads(text)
+        return (
+            text if isinstance(document["serial"], int) and isinstance(document["resources"], list) else None
+        )
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
