@@ -225,6 +225,7 @@ class Model:
         rules_of_others: Gives the rules of the platform and of all extensions; asked only when needed.
         metadata_lines: The line of each key of `extension.yaml`.
         did: What it did in the sandbox; None where it was not there.
+        configuration: What Terraform read of its files, as its plan tells it; None before it was planned.
     """
 
     facts: Facts
@@ -236,6 +237,7 @@ class Model:
     rules_of_others: Callable[[], Rules]
     metadata_lines: Mapping[Any, int] = field(default_factory=dict)
     did: Deeds | None = None
+    configuration: Mapping[str, Any] | None = None
 
     @property
     def deeds(self) -> Deeds:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 
 from presso.catalog.hcl_values import evaluate, source_of
+from presso.gate import agreement
 from presso.gate.folder import local_module, module_source, platform_module
 from presso.gate.hcl import Block, expression, nodes
 from presso.gate.kinds import BUILDING_BLOCKS
@@ -20,8 +21,8 @@ declare(
     "Every Terraform file can be read, and in one way only",
     why="What the gate cannot read it cannot judge, and what two readers read differently hides something "
     "from one of them.",
-    fix="terraform fmt and terraform validate say what is wrong. Use plain line ends (LF), no byte order mark "
-    "and nothing behind the end of a heredoc; in JSON give each key once.",
+    fix="terraform fmt and terraform validate say what is wrong. Use plain line ends (LF), no byte order "
+    "mark and nothing behind the end of a heredoc; in JSON give each key once.",
     bad="description = <<EOT\nThe end of this heredoc has a blank behind it.\nEOT \n",
 )
 declare(
@@ -119,6 +120,20 @@ def _required(block: Block) -> Iterator[Hit]:
                 yield Hit(Place(inner.file, inner.line_of(name)), f"provider {name} from {said}")
             elif isinstance(value, dict) and "configuration_aliases" in value:
                 yield Hit(Place(inner.file, inner.line_of(name)), f"provider {name} under other names")
+
+
+@rule(
+    "S-014",
+    "Terraform reads what the gate reads",
+    why="The gate reads Terraform's files with a reader of its own. What only one of both sees has not been "
+    "judged.",
+    fix="Write it plainly: run terraform fmt, and leave out what is unusual in its text.",
+    levels=("plan",),
+)
+def read_alike(model: Model) -> Iterator[Hit]:
+    """Yield blocks that only one of both sees."""
+    if model.configuration is not None:
+        yield from agreement.differences(model.configuration, model.source)
 
 
 # What Terraform's plan tells of (`configuration`), or what has no effect on anything but names and values.
