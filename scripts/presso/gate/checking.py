@@ -210,8 +210,8 @@ class Gate:
             if any(RULES[rule].severity == "error" for rule, _ in hits):
                 return model, hits  # that is why
             return model, [*hits, ("S-010", Hit(Place(error.file, error.line), str(error)))]
-        planned = replace(model, level="plan", resources=plan_model.resources(plan, model.source))
         with limits.within(STATIC_SECONDS):
+            planned = plan_model.planned(model, plan)
             return planned, kept + list(judged(planned))
 
     def _report(self, root: Path, model: Model | None, hits: Hits, since: float) -> Report:

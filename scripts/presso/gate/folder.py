@@ -73,7 +73,7 @@ def _blocks(source: Source, folder: str, found: list[tuple[str, Hit]]) -> Iterat
             found.append(("S-008", hit))
             continue
         try:
-            yield from blocks_of(path.read_text(encoding="utf-8"), name)
+            yield from blocks_of(path.read_bytes().decode("utf-8"), name)  # with its line ends
         except Unreadable as error:
             found.append(("S-001", Hit(Place(name, error.line), str(error))))
         except (OSError, UnicodeDecodeError) as error:

@@ -1,4 +1,7 @@
-"""Terraform's files as blocks: HCL by python-hcl2, and `.tf.json` by way of the HCL that it stands for."""
+"""Terraform's files as blocks, and their expressions as nodes of python-hcl2's.
+
+What blocks there are `structure` tells; a `.tf.json` is read by way of the HCL that it stands for.
+"""
 
 from __future__ import annotations
 
@@ -6,9 +9,11 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 
 from presso.catalog.hcl_values import parts, source_of
+from presso.gate import structure
 from presso.json_text import NotJson, loads
 
 # How many labels the blocks of a module have; every other block has none.
@@ -25,7 +30,13 @@ _LABELS = {
     "resource": 2,
     "variable": 1,
 }
-_PLAIN_KEY = re.compile(r"[A-Za-z_][\w-]*")
+# In JSON nothing but the schema tells blocks and attributes apart; these the gate must know.
+_BLOCKS_IN_JSON = frozenset(
+    {"backend", "cloud", "data", "dynamic", "lifecycle", "provisioner", "required_providers"}
+)
+_PLAIN_KEY = re.compile(r"[A-Za-z_][A-Za-z0-9_-]*")
+_COMMENT = re.compile(r"#|//|/\*")
+_ESCAPED = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r"}
 
 
 class Unreadable(Exception):
@@ -81,29 +92,37 @@ def blocks_of(text: str, file: str) -> list[Block]:
     """The blocks of a file; `file` is its name, and tells its syntax.
 
     Raises:
-        Unreadable: It is neither HCL nor JSON configuration.
+        Unreadable: It is neither HCL nor JSON configuration, or can be read in two ways.
     """
-    if file.endswith(".json"):
-        return list(_from_json(text, file))
-    return list(_blocks(_tree(text), file))
+    try:
+        if file.endswith(".json"):
+            return list(_from_json(text, file))
+        return list(_blocks(structure.parts_of(text), file))
+    except structure.Ambiguous as error:
+        raise Unreadable(str(error), error.line) from None
 
 
 def expression(text: str) -> Any:
     """The node of an expression written as HCL.
 
     Raises:
-        Unreadable: It is none.
+        Unreadable: It is none, or can be read in two ways.
     """
-    (node,) = (part for part in parts(_tree(f"x = {text}")) if part.lark_name() == "attribute")
-    return parts(node)[1]
+    try:
+        return _node(structure.expression(text))
+    except structure.Ambiguous as error:
+        raise Unreadable(str(error), error.line) from None
 
 
-def _tree(text: str) -> Any:
+@lru_cache(maxsize=4096)
+def _parsed(text: str) -> Any:
     import hcl2
     from lark.exceptions import LarkError
 
     try:
-        return parts(hcl2.parses(text))[0]
+        body = parts(hcl2.parses(f"x = {text}\n"))[0]
+        (node,) = (part for part in parts(body) if part.lark_name() == "attribute")
+        return parts(node)[1]
     except LarkError as error:
         why = str(error).splitlines()[0] if str(error) else "it breaks off"
         raise Unreadable(f"it is no HCL: {why}", getattr(error, "line", 1)) from None
@@ -111,20 +130,31 @@ def _tree(text: str) -> Any:
         raise Unreadable(f"it is no HCL that can be read: {type(error).__name__}") from None
 
 
-def _blocks(body: Any, file: str) -> Iterator[Block]:
-    for node in parts(body):
-        if node.lark_name() != "block":
-            continue
-        kind, *labels, inner = parts(node)
-        attributes, lines = {}, {}
-        for part in parts(inner):
-            if part.lark_name() == "attribute":
-                name = source_of(parts(part)[0])
-                attributes[name] = parts(part)[1]
-                lines[name] = int(part._meta.line)
-        names = tuple(source_of(label).strip('"') for label in labels)
-        inside = tuple(_blocks(inner, file))
-        yield Block(source_of(kind), names, attributes, inside, file, int(node._meta.line), lines)
+@lru_cache(maxsize=4096)
+def _called(text: str) -> list[str]:
+    """The functions that python-hcl2 sees called in an expression."""
+    found = [source_of(n).partition("(")[0] for n in nodes(_parsed(text)) if n.lark_name() == "function_call"]
+    return sorted(found)
+
+
+def _node(written: structure.Expression) -> Any:
+    """The node of an expression; python-hcl2 must see the calls in it that Terraform sees."""
+    try:
+        called = _called(written.text)
+    except (Unreadable, structure.Ambiguous) as error:
+        raise Unreadable(str(error), written.line + error.line - 1) from None
+    if called != sorted(written.calls):
+        raise Unreadable("it calls functions where parsers differ about what it means", written.line)
+    return _parsed(written.text)
+
+
+def _blocks(found: tuple[structure.Part, ...], file: str) -> Iterator[Block]:
+    for part in found:
+        nodes_of = {name: _node(written) for name, written in part.attributes.items()}
+        lines = {name: written.line for name, written in part.attributes.items()}
+        yield Block(
+            part.type, part.labels, nodes_of, tuple(_blocks(part.parts, file)), file, part.line, lines
+        )
 
 
 def _from_json(text: str, file: str) -> Iterator[Block]:
@@ -140,17 +170,22 @@ def _from_json(text: str, file: str) -> Iterator[Block]:
         data = loads(text, once)
     except NotJson as error:
         raise Unreadable(f"it is no JSON: {error}", error.line) from None
-    for kind, value in data.items() if isinstance(data, dict) else ():
+    if not isinstance(data, dict):
+        raise Unreadable("it is no JSON object")
+    for kind, value in data.items():
         if kind != "//":
             yield from _json_blocks(kind, value, text, file)
 
 
 def _json_blocks(kind: str, value: Any, text: str, file: str) -> Iterator[Block]:
     for labels, body in _labelled(value, _LABELS.get(kind, 0)):
+        for name in (kind, *labels):
+            if not _PLAIN_KEY.fullmatch(name):
+                raise Unreadable(f"a block's label is no plain name: {name[:40]!r}", _line_of(text, name))
         attributes: dict[str, Any] = {}
         inside: list[Block] = []
         for name, item in body.items() if isinstance(body, dict) else ():
-            if name in ("provisioner", "dynamic", "lifecycle", "data", "required_providers", "backend"):
+            if name in _BLOCKS_IN_JSON:
                 inside += _json_blocks(name, item, text, file)
             elif name != "//":
                 attributes[name] = expression(_hcl(item))
@@ -194,38 +229,20 @@ def _hcl(value: Any) -> str:
 
 
 def quoted(text: str) -> str:
-    """A template's text as a quoted template: what is in `${…}` and `%{…}` stays as it is."""
-    out, place = ['"'], 0
-    while place < len(text):
-        sign = text[place : place + 2]
-        if text[place : place + 3] in ("$${", "%%{"):
-            out.append(text[place : place + 3])
-            place += 3
-        elif sign in ("${", "%{"):
-            end = _end(text, place + 2)
-            out.append(text[place:end].replace("\n", " "))
-            place = end
+    """A template's text as a quoted template: what is in `${…}` and `%{…}` stays as it is.
+
+    Raises:
+        structure.Ambiguous: It is no template, or can be read in two ways.
+    """
+    out = []
+    for kind, part in structure.template(text):
+        if kind == "text":
+            out.append("".join(_ESCAPED.get(sign, sign) for sign in part))
+        elif "\n" in part and _COMMENT.search(part):
+            raise Unreadable("a template has a comment over several lines in it")
         else:
-            out.append({'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r"}.get(text[place], text[place]))
-            place += 1
-    return "".join([*out, '"'])
-
-
-def _end(text: str, place: int) -> int:
-    """Where the brace that is open at a place is closed, behind it."""
-    depth, in_text = 1, False
-    while place < len(text):
-        sign = text[place]
-        if sign == "\\" and in_text:
-            place += 1
-        elif sign == '"':
-            in_text = not in_text
-        elif sign in "{}" and not in_text:
-            depth += 1 if sign == "{" else -1
-            if depth == 0:
-                return place + 1
-        place += 1
-    raise Unreadable("a template is not closed")
+            out.append(part.replace("\n", " "))
+    return f'"{"".join(out)}"'
 
 
 def nodes(node: Any) -> Iterator[Any]:
@@ -235,7 +252,7 @@ def nodes(node: Any) -> Iterator[Any]:
         here = stack.pop()
         yield here
         if here.lark_name().startswith("heredoc_template"):
-            stack.append(expression(quoted(_heredoc(here))))
+            stack.append(_parsed(quoted(_heredoc(here))))
         stack += parts(here)
 
 

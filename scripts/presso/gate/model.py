@@ -227,6 +227,7 @@ class Model:
         metadata_lines: The line of each key of `extension.yaml`.
         did: What it did in the sandbox; None where it was not there.
         quotas: The most that it may take of what it shares.
+        configuration: What Terraform read of its files, as its plan tells it; None before it was planned.
     """
 
     facts: Facts
@@ -239,6 +240,7 @@ class Model:
     metadata_lines: Mapping[Any, int] = field(default_factory=dict)
     did: Deeds | None = None
     quotas: Quotas = field(default_factory=Quotas)
+    configuration: Mapping[str, Any] | None = None
 
     @property
     def deeds(self) -> Deeds:

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any
 
 from presso.catalog.hcl_values import Unknown
 from presso.gate.folder import local_module
 from presso.gate.hcl import Block
-from presso.gate.model import Place, Resource, Source
+from presso.gate.model import Model, Place, Resource, Source
 
 MODULE = "module.extension"
 _STEP = re.compile(r'module\.([\w-]+)(?:\[(?:"(?:[^"\\]|\\.)*"|\d+)\])?\.?')
@@ -22,6 +23,13 @@ _ARGUMENTS = {
     ("aws_lambda_function", "function_name"): "name",
     ("aws_sqs_queue", "name"): "name",
 }
+
+
+def planned(model: Model, plan: Mapping[str, Any]) -> Model:
+    """The model with what a plan makes in place of what the text tells."""
+    read = plan["configuration"]["root_module"]["module_calls"][MODULE.removeprefix("module.")]
+    found = resources(plan, model.source)
+    return replace(model, level="plan", resources=found, configuration=read.get("module", {}))
 
 
 def resources(plan: Mapping[str, Any], source: Source) -> tuple[Resource, ...]:

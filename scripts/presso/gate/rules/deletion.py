@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from presso.catalog.hcl_values import Unknown, source_of
+from presso.gate.hcl import Block
 from presso.gate.kinds import KINDS, PROTECTIONS, REMAINS, Protection
 from presso.gate.model import Hit, Model, Place, Resource
 from presso.gate.rule import rule
@@ -60,6 +61,12 @@ def remaining(model: Model) -> Iterator[Hit]:
         )
 
 
+def keeps(block: Block) -> bool:
+    """Whether a removed block leaves behind what it removes."""
+    said = [inner.attributes["destroy"] for inner in block.within() if "destroy" in inner.attributes]
+    return any(source_of(node).strip() != "true" for node in said)
+
+
 def _differing(model: Model, table: Mapping[tuple[str, str], Protection]) -> Iterator[tuple[Resource, str]]:
     for resource in model.managed:
         for (kind, attribute), rule_of in table.items():
@@ -86,8 +93,7 @@ def adopted(model: Model) -> Iterator[Hit]:
     for block in model.source.all("import"):
         yield Hit(Place(block.file, block.line), "an import block")
     for block in model.source.all("removed"):
-        keeps = [i for i in block.within() if "destroy" in i.attributes]
-        if any(source_of(inner.attributes["destroy"]).strip() != "true" for inner in keeps):
+        if keeps(block):
             yield Hit(Place(block.file, block.line), "a removed block that does not destroy")
     for resource in model.of("aws_ssm_parameter", "aws_secretsmanager_secret"):
         for attribute in ("overwrite", "force_overwrite_replica_secret"):

@@ -6,19 +6,24 @@ import re
 from collections.abc import Iterator
 
 from presso.catalog.hcl_values import evaluate, source_of
+from presso.gate import agreement
 from presso.gate.folder import local_module, module_source, platform_module
 from presso.gate.hcl import Block, expression, nodes
 from presso.gate.kinds import BUILDING_BLOCKS
 from presso.gate.model import Hit, Model, Place
 from presso.gate.rule import declare, rule
+from presso.gate.rules.deletion import keeps
 
 _PROVIDERS = {"archive": "hashicorp/archive", "aws": "hashicorp/aws"}
 
 declare(
     "S-001",
-    "Every Terraform file can be read",
-    why="What the gate cannot read it cannot judge.",
-    fix="terraform fmt and terraform validate say what is wrong; in JSON give each key once.",
+    "Every Terraform file can be read, and in one way only",
+    why="What the gate cannot read it cannot judge, and what two readers read differently hides something "
+    "from one of them.",
+    fix="terraform fmt and terraform validate say what is wrong. Use plain line ends (LF), no byte order "
+    "mark and nothing behind the end of a heredoc; in JSON give each key once.",
+    bad="description = <<EOT\nThe end of this heredoc has a blank behind it.\nEOT \n",
 )
 declare(
     "S-007",
@@ -59,7 +64,7 @@ def provisioners(model: Model) -> Iterator[Hit]:
     for block in model.source.all():
         for inner in block.within():
             for name in ("provisioner", "connection"):
-                if inner.type == "resource" and inner.has(name):
+                if inner.type in ("resource", "removed", "data", "module") and inner.has(name):
                     yield Hit(Place(block.file, inner.line_of(name)), f"{block.address} has a {name}")
 
 
@@ -115,6 +120,46 @@ def _required(block: Block) -> Iterator[Hit]:
                 yield Hit(Place(inner.file, inner.line_of(name)), f"provider {name} from {said}")
             elif isinstance(value, dict) and "configuration_aliases" in value:
                 yield Hit(Place(inner.file, inner.line_of(name)), f"provider {name} under other names")
+
+
+@rule(
+    "S-014",
+    "Terraform reads what the gate reads",
+    why="The gate reads Terraform's files with a reader of its own. What only one of both sees has not been "
+    "judged.",
+    fix="Write it plainly: run terraform fmt, and leave out what is unusual in its text.",
+    levels=("plan",),
+)
+def read_alike(model: Model) -> Iterator[Hit]:
+    """Yield blocks that only one of both sees."""
+    if model.configuration is not None:
+        yield from agreement.differences(model.configuration, model.source)
+
+
+# What Terraform's plan tells of (`configuration`), or what has no effect on anything but names and values.
+_NEEDED = frozenset(
+    {"check", "data", "locals", "module", "moved", "output", "resource", "terraform", "variable"}
+)
+# Refused by rules of their own: P1-018, P3-004, S-004.
+_JUDGED = frozenset({"action", "ephemeral", "import", "provider"})
+
+
+@rule(
+    "S-013",
+    "Only blocks that the gate knows",
+    why="What another kind of block does has not been judged, and a plan does not show what a removed block "
+    "runs.",
+    fix="Use resource, data, module, variable, output, locals, check and moved; to remove a resource, delete "
+    "its block.",
+    bad="removed {\n  from = aws_sqs_queue.old\n}",
+)
+def known(model: Model) -> Iterator[Hit]:
+    """Yield top-level blocks of other types."""
+    for block in model.source.all():
+        if block.type in _NEEDED | _JUDGED or (block.type == "removed" and keeps(block)):
+            continue
+        if not any(inner.has("provisioner") for inner in block.within()):  # S-002 says so
+            yield Hit(Place(block.file, block.line), f"a {block.type} block")
 
 
 @rule(

@@ -1,0 +1,85 @@
+"""Terraform and the gate see the same blocks in an extension, and any difference is found."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from presso.gate import folder
+from presso.gate.agreement import differences
+from presso.gate.hcl import Block, blocks_of
+from presso.gate.model import Facts, Source
+from presso.gate.throwaway import Ground
+
+MORE = 'module "more" {\n  source = "./more"\n}\noutput "more" {\n  value = 1\n}\n'
+INNER = """
+check "here" {
+  data "aws_region" "current" {}
+  assert {
+    condition     = data.aws_region.current.region != "x"
+    error_message = "No."
+  }
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def source(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Source:
+    root = tmp_path_factory.mktemp("read") / "drinks"
+    root.mkdir()
+    (root / "more").mkdir()
+    for path in (checkout / "tests" / "good" / "drinks").rglob("*.*"):
+        place = root / path.relative_to(checkout / "tests" / "good" / "drinks")
+        place.parent.mkdir(exist_ok=True)
+        place.write_bytes(path.read_bytes())
+    (root / "more.tf").write_text(MORE)
+    (root / "more" / "main.tf").write_text(INNER)
+    return folder.read(root)
+
+
+@pytest.fixture(scope="module")
+def read(ground: Ground, source: Source) -> Mapping[str, Any]:
+    plan = ground.plan(source.root, Facts.made_up("drinks"))
+    module: Mapping[str, Any] = plan["configuration"]["root_module"]["module_calls"]["extension"]["module"]
+    return module
+
+
+def found(read: Mapping[str, Any], source: Source) -> list[str]:
+    return [hit.found for hit in differences(read, source)]
+
+
+def with_blocks(source: Source, place: str, *blocks: Block) -> Source:
+    return replace(source, blocks={**source.blocks, place: blocks})
+
+
+def test_both_see_the_same(read: Mapping[str, Any], source: Source) -> None:
+    assert set(source.blocks) == {"", "more"}
+    assert found(read, source) == []
+
+
+@pytest.mark.parametrize("place", ["", "more"])
+def test_what_only_terraform_sees_is_found(read: Mapping[str, Any], source: Source, place: str) -> None:
+    for block in source.blocks[place]:
+        if block.type in ("resource", "data", "module", "output", "variable", "check"):
+            left = (other for other in source.blocks[place] if other is not block)
+            (told, *_) = found(read, with_blocks(source, place, *left))
+            assert told.startswith("only Terraform sees ")
+
+
+@pytest.mark.parametrize("kind", ['resource "aws_sqs_queue" "more"', 'output "other"', 'variable "other"'])
+@pytest.mark.parametrize("place", ["", "more"])
+def test_what_only_the_gate_sees_is_found(
+    read: Mapping[str, Any], source: Source, place: str, kind: str
+) -> None:
+    more = blocks_of(f"{kind} {{\n}}\n", "more.tf")
+    (told,) = found(read, with_blocks(source, place, *source.blocks[place], *more))
+    assert told.startswith("Terraform does not see ")
+
+
+def test_a_module_from_elsewhere_is_found(read: Mapping[str, Any], source: Source) -> None:
+    others = [block for block in source.blocks[""] if block.labels != ("more",) or block.type != "module"]
+    more = blocks_of('module "more" {\n  source = "./other"\n}\n', "more.tf")
+    (told,) = found(read, with_blocks(source, "", *others, *more))
+    assert told == "Terraform takes module.more from ./more, the gate from ./other"
