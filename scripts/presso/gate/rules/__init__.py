@@ -5,11 +5,14 @@ from presso.gate.rules import (
     conduct,
     deletion,
     events,
+    locks,
     metadata,
     pointers,
     policies,
     resources,
     safety,
+    unknowns,
+    workflows,
 )
 
 __all__ = [
@@ -17,9 +20,12 @@ __all__ = [
     "conduct",
     "deletion",
     "events",
+    "locks",
     "metadata",
     "pointers",
     "policies",
     "resources",
     "safety",
+    "unknowns",
+    "workflows",
 ]
