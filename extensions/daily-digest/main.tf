@@ -63,8 +63,9 @@ module "digest" {
       resources = [aws_dynamodb_table.default.arn]
     }
     TellDigest = {
-      actions   = ["events:PutEvents"]
-      resources = [var.tenant.bus_arn]
+      actions    = ["events:PutEvents"]
+      resources  = [var.tenant.bus_arn]
+      conditions = { StringEquals = { "events:source" = [var.fence.event_source] } }
     }
   }
 }

@@ -29,8 +29,9 @@ module "count" {
       resources = [aws_dynamodb_table.default.arn]
     }
     TellRunningLow = {
-      actions   = ["events:PutEvents"]
-      resources = [var.tenant.bus_arn]
+      actions    = ["events:PutEvents"]
+      resources  = [var.tenant.bus_arn]
+      conditions = { StringEquals = { "events:source" = [var.fence.event_source] } }
     }
   }
   queue = {

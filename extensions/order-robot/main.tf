@@ -37,8 +37,9 @@ locals {
       resources = [aws_dynamodb_table.default.arn]
     }
     Act = {
-      actions   = ["events:PutEvents"]
-      resources = [var.tenant.bus_arn]
+      actions    = ["events:PutEvents"]
+      resources  = [var.tenant.bus_arn]
+      conditions = { StringEquals = { "events:source" = [var.fence.event_source] } }
     }
   }
 }

@@ -14,8 +14,9 @@ module "average" {
       resources = [aws_dynamodb_table.default.arn]
     }
     TellAverage = {
-      actions   = ["events:PutEvents"]
-      resources = [var.tenant.bus_arn]
+      actions    = ["events:PutEvents"]
+      resources  = [var.tenant.bus_arn]
+      conditions = { StringEquals = { "events:source" = [var.fence.event_source] } }
     }
   }
 }

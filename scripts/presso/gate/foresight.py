@@ -103,6 +103,12 @@ def _drawn(kind: str) -> Foreseen:
     return foreseen
 
 
+def _connection(aws: Aws, values: Values) -> Mapping[str, Any]:
+    """EventBridge keeps what a connection needs in a secret of the connection's name."""
+    secret = f"secret:events!connection/{values['name']}/{uuid.uuid4()}-{_DRAWN}"
+    return {**_drawn("connection")(aws, values), "secret_arn": aws.arn("secretsmanager", secret)}
+
+
 def _schedule(aws: Aws, values: Values) -> Mapping[str, Any]:
     group = values.get("group_name")
     group = group if isinstance(group, str) else "default"
@@ -123,7 +129,7 @@ FORESEEN: Mapping[str, Foreseen] = {
         "dashboard_arn": aws.arn("cloudwatch", f"dashboard/{values['dashboard_name']}", region="")
     },
     "aws_cloudwatch_event_api_destination": _drawn("api-destination"),
-    "aws_cloudwatch_event_connection": _drawn("connection"),
+    "aws_cloudwatch_event_connection": _connection,
     "aws_cloudwatch_event_rule": _rule,
     "aws_cloudwatch_log_group": lambda aws, values: {
         "arn": aws.arn("logs", f"log-group:{values['name']}"),

@@ -23,7 +23,6 @@ class Kind:
         keys: Where it says by which key it encrypts.
         policy: Where others are admitted to it.
         accounts: Where it names an account, which must be the tenant's.
-        drawn: Whether its ARN is drawn by lot, so that only this one is its own.
     """
 
     name: str = "name"
@@ -35,11 +34,10 @@ class Kind:
     keys: tuple[str, ...] = ()
     policy: tuple[str, ...] = ()
     accounts: tuple[str, ...] = ()
-    drawn: bool = False
 
 
 def _part(*of: str, **more: tuple[str, ...]) -> Kind:
-    return Kind(name="", of=of, **more)  # type: ignore[arg-type]
+    return Kind(name="", of=of, **more)
 
 
 _LOG_GROUPS = ("{prefix}", "/aws/lambda/{prefix}", "/aws/vendedlogs/states/{prefix}")
@@ -69,7 +67,7 @@ KINDS: Mapping[str, Kind] = {
     "aws_iam_role_policy_attachment": _part("role"),
     "aws_iam_role_policy_attachments_exclusive": _part("role_name"),
     "aws_kms_alias": Kind(starts=("alias/{prefix}",), of=("target_key_id",)),
-    "aws_kms_key": Kind(name="", policy=("policy",), drawn=True),
+    "aws_kms_key": Kind(name="", policy=("policy",)),
     "aws_lambda_alias": _part("function_name"),
     "aws_lambda_event_source_mapping": _part(
         "function_name",
@@ -220,7 +218,19 @@ class Protection:
 PROTECTIONS: Mapping[tuple[str, str], Protection] = {
     ("", "deletion_protection_enabled"): Protection(False, left_out=True),
     ("", "deletion_protection"): Protection(False, left_out=True),
+    ("aws_dynamodb_table", "replica.deletion_protection_enabled"): Protection(False, left_out=True),
+    ("aws_kms_key", "bypass_policy_lockout_safety_check"): Protection(False, left_out=True),
     ("aws_s3_bucket", "object_lock_enabled"): Protection(False, left_out=True),
+    ("aws_s3_bucket", "object_lock_configuration.object_lock_enabled"): Protection(None, left_out=True),
+    ("aws_s3_bucket", "versioning.mfa_delete"): Protection(False, left_out=True),
+    ("aws_s3_bucket_versioning", "versioning_configuration.mfa_delete"): Protection(
+        "Disabled", left_out=True
+    ),
+    ("aws_s3_object", "object_lock_legal_hold_status"): Protection("OFF", left_out=True),
+    ("aws_s3_object", "object_lock_mode"): Protection(None, left_out=True),
+    ("aws_s3_object", "object_lock_retain_until_date"): Protection(None, left_out=True),
+    # https://docs.aws.amazon.com/sns/latest/dg/message-archiving-and-replay-topic-owner.html
+    ("aws_sns_topic", "archive_policy"): Protection(None, left_out=True),
 }
 # P3-003
 REMAINS: Mapping[tuple[str, str], Protection] = {

@@ -152,7 +152,8 @@ class Resource:
         address: As Terraform names it.
         values: Blocks are lists of mappings.
         place: Where it is written; the call of the module, for what a building block makes.
-        lines: Lines of its attributes.
+        lines: Lines of its attributes, also of those within blocks (`target.arn`).
+        blocks: The blocks that are written, in the same way.
         written: Whether the author wrote it, not a building block.
         mode: As in Terraform's plan.
     """
@@ -162,12 +163,19 @@ class Resource:
     values: Mapping[str, Any]
     place: Place
     lines: Mapping[str, int] = field(default_factory=dict)
+    blocks: frozenset[str] = frozenset()
     written: bool = True
     mode: Literal["managed", "data"] = "managed"
 
     def at(self, attribute: str) -> Place:
         """The place of an attribute; of the resource where nobody knows better."""
         return Place(self.place.file, self.lines.get(attribute.split(".")[0], self.place.line))
+
+    def gives(self, path: str) -> bool:
+        """Whether the author gives a value on the way to a path; else AWS does, where it is not known."""
+        steps = path.split(".")
+        ways = (".".join(steps[:number]) for number in range(1, len(steps) + 1))
+        return next((way in self.lines for way in ways if way not in self.blocks), True)
 
     def get(self, path: str) -> Any:
         """The only or first value at a path; None when there is none."""

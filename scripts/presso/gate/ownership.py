@@ -1,9 +1,13 @@
-"""Whose a thing is that an extension names: its own, or somebody else's."""
+"""Whose a thing is that an extension names: its own, or somebody else's.
+
+What is its own follows from what AWS computes (an ARN from type, partition, account, region and name),
+never from an attribute that an author can write: `key_id` of a parameter is any text.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -14,58 +18,148 @@ from presso.gate.model import Facts, Model, Resource
 from presso.gate.reach import covered, within
 from presso.json_text import NotJson, loads
 
-_IDENTITIES = ("arn", "id", "key_id", "url", "qualified_arn", "layer_arn", "stream_arn", "invoke_arn")
 ARN = re.compile(r"arn:(?:aws[a-z-]*|\*):[^\s\"'|<>{}]*")
 QUEUE_URL = re.compile(r"https?://(?:sqs\.[^/\s]+|queue\.amazonaws\.com|[^/\s]+\.queue\.amazonaws\.com)/\S+")
+_PATTERN = re.compile(r"[*?]|\$\{")
+_KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+# How AWS names what is made, after the partition. What it draws by lot is `?`, or a part that follows / or :.
+# https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
+ARNS: Mapping[str, str] = {
+    "aws_cloudwatch_dashboard": "cloudwatch::{account}:dashboard/{dashboard_name}",
+    "aws_cloudwatch_event_api_destination": "events:{region}:{account}:api-destination/{name}",
+    "aws_cloudwatch_event_connection": "events:{region}:{account}:connection/{name}",
+    "aws_cloudwatch_event_rule": "events:{region}:{account}:rule/{bus}{name}",
+    "aws_cloudwatch_log_group": "logs:{region}:{account}:log-group:{name}",
+    "aws_cloudwatch_metric_alarm": "cloudwatch:{region}:{account}:alarm:{alarm_name}",
+    "aws_dynamodb_table": "dynamodb:{region}:{account}:table/{name}",
+    "aws_iam_policy": "iam::{account}:policy{path}{name}",
+    "aws_iam_role": "iam::{account}:role{path}{name}",
+    "aws_kms_alias": "kms:{region}:{account}:{name}",
+    "aws_kms_key": "kms:{region}:{account}:key/{key_id}",
+    "aws_lambda_function": "lambda:{region}:{account}:function:{function_name}",
+    "aws_lambda_layer_version": "lambda:{region}:{account}:layer:{layer_name}",
+    "aws_pipes_pipe": "pipes:{region}:{account}:pipe/{name}",
+    "aws_s3_bucket": "s3:::{bucket}",
+    "aws_scheduler_schedule": "scheduler:{region}:{account}:schedule/{group}/{name}",
+    "aws_scheduler_schedule_group": "scheduler:{region}:{account}:schedule-group/{name}",
+    "aws_secretsmanager_secret": "secretsmanager:{region}:{account}:secret:{name}-??????",
+    "aws_sfn_state_machine": "states:{region}:{account}:stateMachine:{name}",
+    "aws_sns_topic": "sns:{region}:{account}:{name}",
+    "aws_sqs_queue": "sqs:{region}:{account}:{name}",
+    "aws_ssm_parameter": "ssm:{region}:{account}:parameter/{parameter}",
+}
 
 
 @dataclass(frozen=True)
 class Ownership:
-    """What is an extension's own: all that its prefix covers, and all that its plan makes."""
+    """What is an extension's own: all that its prefix covers, and all that its plan makes.
+
+    Args:
+        facts: The tenant that it is looked at in.
+        arns: The ARNs of what it makes; whoever bears no prefix is in them, such as keys.
+        names: The names of what it makes, and its keys' ids.
+        every_bucket: Whether the buckets that it makes are all in `arns`.
+    """
 
     facts: Facts
-    identities: frozenset[str]
+    arns: frozenset[str]
+    names: frozenset[str]
+    every_bucket: bool = True
 
     @classmethod
     def of(cls, model: Model) -> Ownership:
         """The ownership in a model; the same one every time."""
         found = model.__dict__.get("_ownership")
         if not isinstance(found, Ownership):
-            found = cls(model.facts, frozenset(_identities(model)))
+            made = [names for resource in model.managed if (names := _identity(resource, model.facts))]
+            found = cls(
+                model.facts,
+                frozenset(arn for arn, _ in made),
+                frozenset(name for _, name in made),
+                all(isinstance(bucket.values.get("bucket"), str) for bucket in model.of("aws_s3_bucket")),
+            )
             model.__dict__["_ownership"] = found
         return found
 
     @cached_property
     def patterns(self) -> tuple[str, ...]:
-        """The ARN patterns that are its own."""
-        drawn = [arn for arn in self.identities if arn.startswith("arn:")]
-        return (*covered(self.facts), *drawn, *(f"{arn}{sign}*" for arn in drawn for sign in "/:"))
+        """The ARN patterns that its roles may reach."""
+        return (*covered(self.facts), *self.arns, *(f"{arn}{sign}*" for arn in self.arns for sign in "/:"))
 
-    def owns(self, value: str) -> bool:
-        """Whether an ARN, a queue's URL, an id or a name is the extension's own."""
-        if value in self.identities:
+    @cached_property
+    def _certain(self) -> tuple[str, ...]:
+        """Those of them that nobody else can have: a bucket of such a name may be another account's."""
+        if not self.every_bucket:
+            return self.patterns
+        named = self.facts.fill("arn:{partition}:s3:::{prefix}*")
+        return tuple(pattern for pattern in self.patterns if pattern != named)
+
+    def covers(self, pattern: str) -> bool:
+        """Whether everything that an ARN pattern matches is the extension's own."""
+        return within(pattern, self._certain)
+
+    def owns(self, value: str, attribute: str = "") -> bool:
+        """Whether this is one thing's ARN, queue URL, id or name, and the thing is the extension's own.
+
+        Args:
+            value: What is named. A pattern names no thing.
+            attribute: Where: a bucket's name is told from others by it.
+        """
+        if _PATTERN.search(value.removesuffix(":*")):  # so ends the ARN of a log group
+            return False
+        if value in self.names:
             return True
         if value.startswith("arn:"):
-            return within(value, self.patterns)
+            return self.covers(value)
+        if attribute.endswith("bucket") and self.every_bucket:
+            return False
         if QUEUE_URL.match(value):
-            return value.partition("//")[2].startswith(
-                f"sqs.{self.facts.region}.{self.facts.dns_suffix}/{self.facts.account}/{self.facts.prefix}"
-            )
+            return self._owns_queue(value)
         own_names = (self.facts.prefix, f"/{self.facts.prefix}", f"alias/{self.facts.prefix}")
         groups = (f"/aws/lambda/{self.facts.prefix}", f"/aws/vendedlogs/states/{self.facts.prefix}")
         return value.startswith((*own_names, *groups))
 
+    def _owns_queue(self, url: str) -> bool:
+        place = f"https://sqs.{self.facts.region}.{self.facts.dns_suffix}/{self.facts.account}/"
+        name = url.removeprefix(place)
+        return name != url and (name in self.names or name.startswith(self.facts.prefix))
 
-def _identities(model: Model) -> Iterator[str]:
-    for resource in model.managed:
-        kind = KINDS.get(resource.type)
-        if kind is None or not (kind.drawn or kind.name):
-            continue
-        # Also of what is called wrongly: that is said once, not of all that refers to it.
-        for name in (kind.name, *_IDENTITIES):
-            value = resource.values.get(name)
-            if isinstance(value, str) and value:
-                yield value
+
+def _identity(resource: Resource, facts: Facts) -> tuple[str, str] | None:
+    """The ARN and the name that AWS gives to a resource; None where they are not known, or are a pattern.
+
+    Also of what is called wrongly: that is said once, not of all that refers to it.
+    """
+    template, kind = ARNS.get(resource.type), KINDS.get(resource.type)
+    name = resource.values.get(kind.name if kind and kind.name else "key_id")
+    if template is None or not isinstance(name, str) or not name or _PATTERN.search(name):
+        return None
+    if resource.type == "aws_kms_key" and not _KEY.fullmatch(name):
+        return None
+    return "arn:{partition}:".format_map(words := _words(resource, facts)) + template.format_map(words), name
+
+
+def _words(resource: Resource, facts: Facts) -> dict[str, str]:
+    """What a template of `ARNS` may name: where it is, the resource's texts, and what AWS makes of them."""
+    values = resource.values
+    words = {name: value for name, value in values.items() if isinstance(value, str)}
+    bus = words.get("event_bus_name", "default")
+    return words | {
+        "partition": facts.partition,
+        "region": facts.region,
+        "account": facts.account,
+        "bus": "" if bus == "default" else f"{bus}/",
+        "group": words.get("group_name", "default"),
+        "parameter": words.get("name", "").lstrip("/"),
+        "path": words.get("path", "/"),
+    }
+
+
+def names_in(text: str, tenant: str) -> Iterator[str]:
+    """The ARNs and queue URLs in a text, and the names of the tenant's things that stand there alone."""
+    yield from (*ARN.findall(text), *QUEUE_URL.findall(text))
+    rest = QUEUE_URL.sub(" ", ARN.sub(" ", text))
+    yield from re.findall(rf"(?<![\w-]){re.escape(tenant)}--[a-z][\w-]*", rest)
 
 
 def pointed(resource: Resource, paths: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
@@ -79,13 +173,20 @@ def pointed(resource: Resource, paths: tuple[str, ...]) -> Iterator[tuple[str, A
 
 
 def _in_json(value: Any, key: str) -> Iterator[Any]:
+    """What is at a key of a JSON object; the text itself where it is none, or can be read in two ways."""
     if isinstance(value, str):
         try:
-            value = loads(value)
+            value = loads(value, _once)
         except NotJson:
-            return
+            value = {key: value if "${" not in value else None}  # so an extension's text has it
     if isinstance(value, Unknown):
         yield value
     elif isinstance(value, dict):
         found = value.get(key)
         yield from found if isinstance(found, list) else [found]
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    if len({name.lower() for name, _ in pairs}) < len(pairs):
+        raise NotJson("a key is given twice")
+    return dict(pairs)

@@ -18,6 +18,9 @@ _STEP = re.compile(r'module\.([\w-]+)(?:\[(?:"(?:[^"\\]|\\.)*"|\d+)\])?\.?')
 _ARGUMENTS = {
     ("aws_cloudwatch_event_rule", "event_pattern"): "pattern",
     ("aws_iam_role_policy", "policy"): "policy_statements",
+    ("aws_scheduler_schedule", "schedule_expression"): "expression",
+    ("aws_scheduler_schedule", "target"): "starts",
+    ("aws_sfn_state_machine", "definition"): "definition",
     ("aws_lambda_event_source_mapping", "event_source_arn"): "queue",
     ("aws_lambda_function", "environment"): "environment",
     ("aws_lambda_function", "function_name"): "name",
@@ -61,15 +64,18 @@ def _resource(change: Mapping[str, Any], source: Source) -> Resource:
     block, written = _written(change, source)
     address = change["address"].removeprefix(f"{MODULE}.")
     lines: dict[str, int] = {}
-    if block is not None:
-        said = {name: name if written else _ARGUMENTS.get((change["type"], name), "") for name in values}
-        lines = {name: block.line_of(word) for name, word in said.items() if word and _says(block, word)}
+    if block is not None and not written:
+        said = {name: _ARGUMENTS.get((change["type"], name), "") for name in values}
+        lines = {name: block.line_of(word) for name, word in said.items() if word and block.has(word)}
+    elif block is not None:
+        lines = dict(_lines(block))
     return Resource(
         address=address,
         type=change["type"],
         values=values,
         place=Place(block.file, block.line) if block else Place("main.tf"),
         lines=lines,
+        blocks=frozenset(_blocks(block)) if block is not None and written else frozenset(),
         written=written,
         mode="data" if change.get("mode") == "data" else "managed",
     )
@@ -110,5 +116,23 @@ def _find(source: Source, folder: str, kind: str, *labels: str) -> Block | None:
     return next((block for block in blocks if block.type == kind and block.labels == labels), None)
 
 
-def _says(block: Block, name: str) -> bool:
-    return block.has(name) or any(inner.type == "dynamic" and name in inner.labels for inner in block.blocks)
+def _inner(block: Block) -> Iterator[tuple[str, Block]]:
+    """The blocks in a block by their names; those that `dynamic` makes by its content."""
+    for inner in block.blocks:
+        if inner.type == "dynamic":
+            yield from ((inner.labels[0], made) for made in inner.blocks if made.type == "content")
+        else:
+            yield inner.type, inner
+
+
+def _lines(block: Block) -> Iterator[tuple[str, int]]:
+    yield from ((name, block.line_of(name)) for name in block.attributes)
+    for name, inner in _inner(block):
+        yield name, inner.line
+        yield from ((f"{name}.{below}", line) for below, line in _lines(inner))
+
+
+def _blocks(block: Block) -> Iterator[str]:
+    for name, inner in _inner(block):
+        yield name
+        yield from (f"{name}.{below}" for below in _blocks(inner))

@@ -11,6 +11,7 @@ from pathlib import Path
 from presso.gate.kinds import BUILDING_BLOCKS, DATA, KINDS
 from presso.gate.reach import BOUNDARY, WITHOUT_RESOURCE
 from presso.gate.rule import PROMISES, Rule, all_rules
+from presso.gate.workflows import CALLS
 from presso.project.generated import ROOT, keep
 
 PAGE = Path("docs") / "rules.md"
@@ -79,10 +80,26 @@ on `*`, because AWS knows no resource for them, {", ".join(f"`{name}`" for name 
 |---|---|
 {rows}
 
+What its workflows may call, and the arguments that they must write out (P1-029; `[]` is each of a list,
+`{{}}` each key, `*` each value). Beside that they may call the extension's own functions by ARN.
+
+| service | actions | written out |
+|---|---|---|
+{_calls()}
+
 Resource types:
 
 {kinds}
 """
+
+
+def _calls() -> str:
+    rows = []
+    for service, actions, arguments in CALLS:
+        listed = ", ".join(f"`{action}`" for action in actions.split())
+        named = [path.replace("|", "` or `") for path, kind in arguments.items() if kind != "late"]
+        rows.append(f"| {service} | {listed} | {', '.join(f'`{path}`' for path in named)} |")
+    return "\n".join(rows)
 
 
 def main(arguments: list[str]) -> int:

@@ -9,9 +9,14 @@ from typing import Any
 from presso.catalog.hcl_values import Unknown
 from presso.json_text import NotJson, loads
 
+_POLICY = frozenset({"id", "statement", "version"})
+_LISTS = frozenset({"action", "notaction", "resource", "notresource"})
+_ELEMENTS = _LISTS | {"condition", "effect", "notprincipal", "principal", "sid"}
+_PRINCIPALS = frozenset({"AWS", "CanonicalUser", "Federated", "Service"})
+
 
 class Undecidable(Exception):
-    """A policy that nobody can judge; says why."""
+    """A policy that cannot be judged; says why."""
 
 
 @dataclass(frozen=True)
@@ -47,22 +52,28 @@ class Statement:
 
     @property
     def conditions(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-        """Operator, key in small letters, and values."""
+        """Operator, key in small letters, and values as texts."""
         given = self.body.get("condition")
         for operator, pairs in given.items() if isinstance(given, Mapping) else ():
             for key, values in pairs.items() if isinstance(pairs, Mapping) else ():
-                yield str(operator), str(key).lower(), texts(values)
+                yield str(operator), str(key).lower(), tuple(map(_text, _listed(values)))
+
+    @property
+    def has_unknown_condition(self) -> bool:
+        """Whether a condition's value is not known yet, as only an extension's text has it."""
+        return _has_unknown(self.body.get("condition"))
 
 
 def texts(value: Any) -> tuple[str, ...]:
     """One text or a list of them, as a tuple."""
-    if isinstance(value, str):
-        return (value,)
-    return tuple(item for item in value if isinstance(item, str)) if isinstance(value, list | tuple) else ()
+    return tuple(item for item in _listed(value) if isinstance(item, str))
 
 
 def statements(policy: Any) -> list[Statement]:
     """The statements of a policy: JSON text, or what it stands for; none of what is unknown.
+
+    The form is IAM's own grammar and nothing beside it, so that nothing is there that only AWS sees:
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 
     Raises:
         Undecidable: It is no policy, or one that different readers read differently.
@@ -76,19 +87,85 @@ def statements(policy: Any) -> list[Statement]:
         return []
     if not isinstance(policy, Mapping):
         raise Undecidable("the policy is no JSON object")
-    listed = _lowered(policy).get("statement", [])
-    found = listed if isinstance(listed, list | tuple) else [listed]
-    return [Statement(_lowered(part)) for part in found if isinstance(part, Mapping)]
+    body = _elements(policy, _POLICY)
+    found = [part for part in _listed(body.get("statement", [])) if not isinstance(part, Unknown)]
+    return [_statement(part) for part in found]
 
 
-def _lowered(value: Mapping[str, Any]) -> dict[str, Any]:
+def _statement(part: Any) -> Statement:
+    if not isinstance(part, Mapping):
+        raise Undecidable("a statement of the policy is no JSON object")
+    body = _elements(part, _ELEMENTS)
+    if not isinstance(body.get("effect"), Unknown) and body.get("effect") not in ("Allow", "Deny"):
+        raise Undecidable(f"the effect of a statement is {body.get('effect')!r}, neither Allow nor Deny")
+    for name in _LISTS & body.keys():
+        _only_texts(name, body[name])
+    for name in ("principal", "notprincipal"):
+        if name in body:
+            _principal(name, body[name])
+    _condition(body.get("condition"))
+    return Statement(body)
+
+
+def _elements(value: Mapping[str, Any], known: frozenset[str]) -> dict[str, Any]:
     # IAM does not tell small from capital letters in the names of elements.
-    return {str(key).lower(): item for key, item in value.items()}
+    lowered = {str(key).lower(): item for key, item in value.items()}
+    strange = sorted(lowered.keys() - known)
+    if strange:
+        raise Undecidable(f"IAM knows no element {strange[0]!r} there")
+    return lowered
+
+
+def _only_texts(name: str, value: Any) -> None:
+    for item in _listed(value):
+        if not isinstance(item, str | Unknown):
+            raise Undecidable(f"{name} of a statement has {item!r}, which is no text")
+
+
+def _principal(name: str, value: Any) -> None:
+    if isinstance(value, Mapping):
+        for kind, names in value.items():
+            if kind not in _PRINCIPALS:
+                raise Undecidable(f"{name} of a statement has {kind!r}, which is no kind of principal")
+            _only_texts(name, names)
+    elif value != "*" and not isinstance(value, Unknown):
+        raise Undecidable(f"{name} of a statement is {value!r}, neither * nor a kind of principal")
+
+
+def _condition(value: Any) -> None:
+    if value is None or isinstance(value, Unknown):
+        return
+    pairs = value.values() if isinstance(value, Mapping) else [value]
+    for each in pairs:
+        if not isinstance(each, Mapping | Unknown):
+            raise Undecidable("a condition of a statement is no operator with keys and values")
+        for values in each.values() if isinstance(each, Mapping) else ():
+            if any(not isinstance(item, str | bool | int | float | Unknown) for item in _listed(values)):
+                raise Undecidable("a value of a condition is no text, number or truth value")
+
+
+def _listed(value: Any) -> list[Any]:
+    if value is None:
+        return []
+    return list(value) if isinstance(value, list | tuple) else [value]
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+def _has_unknown(value: Any) -> bool:
+    if isinstance(value, Mapping):
+        return any(_has_unknown(item) for pair in value.items() for item in pair)
+    if isinstance(value, list | tuple):
+        return any(map(_has_unknown, value))
+    return isinstance(value, Unknown)
 
 
 def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    lowered = [name.lower() for name, _ in pairs]
-    twice = next((name for name in lowered if lowered.count(name) > 1), None)
-    if twice is not None:
-        raise Undecidable(f"the policy gives {twice} twice in one object")
+    seen = set()
+    for name, _ in pairs:
+        if name.lower() in seen:
+            raise Undecidable(f"the policy gives {name.lower()} twice in one object")
+        seen.add(name.lower())
     return dict(pairs)

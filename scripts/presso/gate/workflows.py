@@ -1,78 +1,290 @@
-"""What state machines, schedules and pipes do: what they point at, and the events that they emit."""
+"""What state machines call, and the events that state machines, schedules and pipes emit.
+
+A definition is walked as AWS runs it: every task, the readers and writers of its maps, in all branches.
+`CALLS` lists what a task may call and which arguments name the thing that it acts on: those must be written
+out (decision 0019). All else that a task hands over is data.
+
+https://docs.aws.amazon.com/step-functions/latest/dg/integrate-services.html, https://states-language.net/spec.html
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
-from presso.gate.model import Model, Resource
+from presso.catalog.hcl_values import Unknown
+from presso.gate.model import Facts, Model, Resource
 from presso.json_text import NotJson, loads
 
-# Arguments of Step Functions' integrations that name what is acted on.
-NAMED = frozenset(
-    {
-        "Bucket",
-        "EventBusName",
-        "FunctionName",
-        "QueueUrl",
-        "SecretId",
-        "StateMachineArn",
-        "TableName",
-        "TargetArn",
-        "TopicArn",
-    }
+# What an argument names: `own`, a thing of the extension; `bus`, the tenant's; `source`, the extension's;
+# `metrics`, its namespace; `text`, anything that is written out; `late`, what is known only as it runs and is
+# bounded by the role. On the way there, `[]` is each of a list, `{}` each key of a mapping, `*` each of its
+# values; `|` is or.
+CALLS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
+    ("cloudwatch", "PutMetricData", {"Namespace": "metrics"}),
+    (
+        "dynamodb",
+        "DeleteItem DescribeTable GetItem PutItem Query Scan UpdateItem",
+        {"TableName": "own"},
+    ),
+    ("dynamodb", "BatchGetItem BatchWriteItem", {"RequestItems.{}": "own"}),
+    ("dynamodb", "TransactGetItems TransactWriteItems", {"TransactItems.[].*.TableName": "own"}),
+    (
+        "events",
+        "PutEvents",
+        {
+            "Entries.[].DetailType": "text",
+            "Entries.[].EventBusName": "bus",
+            "Entries.[].Source": "source",
+        },
+    ),
+    ("events", "DescribeRule DisableRule EnableRule", {"EventBusName": "bus", "Name": "own"}),
+    ("http", "Invoke", {"Authentication.ConnectionArn|InvocationConfig.ConnectionArn": "own"}),
+    ("lambda", "GetFunction GetFunctionConfiguration Invoke", {"FunctionName": "own"}),
+    (
+        "logs",
+        "CreateLogStream DescribeLogStreams FilterLogEvents GetLogEvents PutLogEvents",
+        {"LogGroupIdentifier|LogGroupName": "own"},
+    ),
+    ("logs", "StartQuery", {"LogGroupIdentifiers.[]|LogGroupName|LogGroupNames.[]": "own"}),
+    (
+        "s3",
+        "DeleteObject DeleteObjects GetObject GetObjectTagging HeadObject ListObjectsV2 PutObject"
+        " PutObjectTagging",
+        {"Bucket": "own"},
+    ),
+    ("scheduler", "DeleteSchedule GetSchedule", {"GroupName": "own", "Name": "late"}),
+    ("secretsmanager", "DescribeSecret GetSecretValue PutSecretValue", {"SecretId": "own"}),
+    ("sns", "Publish PublishBatch", {"TopicArn": "own"}),
+    (
+        "sqs",
+        "ChangeMessageVisibility ChangeMessageVisibilityBatch DeleteMessage DeleteMessageBatch"
+        " GetQueueAttributes ReceiveMessage SendMessage SendMessageBatch",
+        {"QueueUrl": "own"},
+    ),
+    ("sqs", "GetQueueUrl", {"QueueName": "own"}),
+    ("ssm", "DeleteParameter GetParameter GetParameterHistory PutParameter", {"Name": "own"}),
+    ("ssm", "DeleteParameters GetParameters", {"Names.[]": "own"}),
+    ("ssm", "GetParametersByPath", {"Path": "own"}),
+    ("states", "SendTaskFailure SendTaskHeartbeat SendTaskSuccess", {}),
+    (
+        "states",
+        "DescribeStateMachine ListExecutions StartExecution StartSyncExecution",
+        {"StateMachineArn": "own"},
+    ),
+    (
+        "states",
+        "DescribeExecution GetExecutionHistory RedriveExecution StopExecution",
+        {"ExecutionArn": "late"},
+    ),
 )
+_ARGUMENTS = {
+    (service, action.lower()): named for service, actions, named in CALLS for action in actions.split()
+}
+# What the integrations by the SDK call otherwise than IAM does.
+_SDK = {"cloudwatchlogs": "logs", "eventbridge": "events", "sfn": "states"}
+_INTEGRATION = re.compile(r"(aws-sdk:)?([a-z0-9]+):([A-Za-z0-9]+)(?:\.(?:sync(?::2)?|waitForTaskToken))?")
+# How a state machine names itself.
+_ITSELF = ("$$.StateMachine.Id", "{% $states.context.StateMachine.Id %}")
 
 
-def definition(resource: Resource) -> dict[str, Any]:
-    """A state machine's definition; {} where it is not known, or no JSON (Terraform says so)."""
-    text = resource.values.get("definition")
-    if isinstance(text, dict):
-        return text
-    try:
-        found = loads(text) if isinstance(text, str) else {}
-    except NotJson:
-        return {}
-    return found if isinstance(found, dict) else {}
+class Unreadable(Exception):
+    """A definition that AWS would refuse, or read otherwise than the gate; says why."""
 
 
-def states(node: Any) -> Iterator[dict[str, Any]]:
-    """Every state of a definition, in all its branches."""
-    if isinstance(node, dict):
-        if isinstance(node.get("Type"), str):
-            yield node
-        for value in node.values():
-            yield from states(value)
-    elif isinstance(node, list):
-        for item in node:
-            yield from states(item)
+@dataclass(frozen=True)
+class Call:
+    """What one state calls.
+
+    Args:
+        state: The state's name.
+        resource: Its `Resource`.
+        arguments: What it hands over; None for nothing.
+        credentials: The role that it acts as, if it says one.
+    """
+
+    state: str
+    resource: Any
+    arguments: Any = None
+    credentials: Any = None
 
 
-def arguments(state: dict[str, Any]) -> dict[str, Any]:
-    """What a task hands over, in either query language."""
-    for name in ("Arguments", "Parameters"):
-        if isinstance(state.get(name), dict):
-            found: dict[str, Any] = state[name]
-            return found
-    return {}
+@dataclass(frozen=True)
+class Late:
+    """An argument that is known only as the workflow runs: its expression, as far as there is one."""
+
+    text: str
+
+
+def definition(machine: Resource) -> dict[str, Any]:
+    """A state machine's definition; {} where it is not known.
+
+    Raises:
+        Unreadable: It is no JSON object, or names something twice.
+    """
+    text = machine.values.get("definition")
+    if isinstance(text, str):
+        try:
+            text = loads(text, _once)
+        except NotJson as error:
+            raise Unreadable(f"it is no JSON: {error}") from None
+        if not isinstance(text, dict):
+            raise Unreadable("it is no JSON object")
+    return text if isinstance(text, dict) else {}
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        twice = next(name for number, (name, _) in enumerate(pairs) if name in dict(pairs[:number]))
+        raise Unreadable(f"it gives {twice} twice in one object")
+    return found
+
+
+def states(machine: Any) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Every state of a definition by its name, in all its branches.
+
+    Raises:
+        Unreadable: A part of it is not what the Amazon States Language wants there.
+    """
+    listed = machine.get("States") if isinstance(machine, dict) else machine
+    if isinstance(machine, Unknown) or isinstance(listed, Unknown):
+        return
+    if not isinstance(listed, dict):
+        raise Unreadable("a state machine in it has no States")
+    for name, state in listed.items():
+        if isinstance(state, Unknown):
+            continue
+        if not isinstance(state, dict):
+            raise Unreadable(f"the state {name} is no object")
+        yield name, state
+        branches = state.get("Branches") or []
+        if not isinstance(branches, list | Unknown):
+            raise Unreadable(f"the branches of the state {name} are no list")
+        inner = [state[key] for key in ("ItemProcessor", "Iterator") if key in state]
+        for each in [*inner, *(branches if isinstance(branches, list) else ())]:
+            yield from states(each)
+
+
+def calls(machine: Any) -> Iterator[Call]:
+    """What a definition calls.
+
+    Raises:
+        Unreadable: It cannot be read.
+    """
+    for name, state in states(machine):
+        if "Resource" in state:
+            yield Call(name, state["Resource"], _arguments(name, state), state.get("Credentials"))
+        for part in ("ItemReader", "ResultWriter"):
+            inner = state.get(part)
+            if isinstance(inner, dict) and (inner.keys() - {"WriterConfig"}):
+                yield Call(f"{name} ({part})", inner.get("Resource"), _arguments(name, inner))
+            elif inner is not None and not isinstance(inner, dict | Unknown):
+                raise Unreadable(f"{part} of the state {name} is no object")
+
+
+def _arguments(name: str, state: Mapping[str, Any]) -> Any:
+    given = [state[key] for key in ("Arguments", "Parameters") if key in state]
+    if len(given) > 1:
+        raise Unreadable(f"the state {name} has Arguments and Parameters")
+    return given[0] if given else None
+
+
+def integration(resource: str, facts: Facts) -> tuple[str, str] | None:
+    """The service, as IAM calls it, and the action of a `Resource`; None where it is no integration."""
+    found = _INTEGRATION.fullmatch(resource.removeprefix(facts.integrations))
+    if found is None or not resource.startswith(facts.integrations):
+        return None
+    service = found[2].lower()
+    return _SDK.get(service, service) if found[1] else service, found[3]
+
+
+def named(service: str, action: str) -> Mapping[str, str] | None:
+    """Which arguments of an action name what it acts on, and what each must be; None for one off the list."""
+    return _ARGUMENTS.get((service, action.lower()))
+
+
+def at(arguments: Any, path: str) -> list[tuple[str, Any]]:
+    """What arguments hold at a path: where, and a text, `Late`, or None where it is missing."""
+    ways = [list(_at(arguments, way.split("."), "")) for way in path.split("|")]
+    there = [found for way in ways for found in way if found[1] is not None]
+    return there or [(path.replace(".[]", "").replace("|", " or "), None)]
+
+
+def _at(value: Any, steps: list[str], trail: str) -> Iterator[tuple[str, Any]]:
+    if isinstance(value, Unknown):
+        yield trail, value
+    elif isinstance(value, str) and (steps or "{%" in value):
+        yield trail or "all of it", Late(value.strip())
+    elif not steps:
+        yield trail, value if isinstance(value, str) else Late("")
+    elif steps[0] == "[]":
+        if not isinstance(value, list):
+            yield trail, Late("")
+        for item in value if isinstance(value, list) else ():
+            yield from _at(item, steps[1:], trail)
+    else:
+        yield from _inside(value, steps, trail)
+
+
+def _inside(value: Any, steps: list[str], trail: str) -> Iterator[tuple[str, Any]]:
+    step, rest = steps[0], steps[1:]
+    if not isinstance(value, dict):
+        yield trail, None if value is None else Late("")
+    elif step == "{}":
+        yield from ((trail, Late(key) if key.endswith(".$") else key) for key in value)
+    elif step == "*":
+        for key, item in value.items():
+            below = f"{trail}.{key}".removeprefix(".")
+            yield from [(below, Late(str(item)))] if key.endswith(".$") else _at(item, rest, below)
+    else:
+        below = f"{trail}.{step}".removeprefix(".")
+        if f"{step}.$" in value:
+            yield below, Late(str(value[f"{step}.$"]))
+        elif value.get(step) is None:
+            yield below, None
+        else:
+            yield from _at(value[step], rest, below)
 
 
 def entries(model: Model) -> Iterator[tuple[Resource, str, dict[str, Any]]]:
-    """Every event that something without code emits: who, in which attribute, and the entry."""
+    """Every event that something without code emits: who, in which attribute, and what is written out."""
     for machine in model.of("aws_sfn_state_machine"):
-        for state in states(definition(machine)):
-            called = str(state.get("Resource", "")).lower()
-            if "events:putevents" in called or "eventbridge:putevents" in called:
-                listed = arguments(state).get("Entries")
-                for entry in listed if isinstance(listed, list) else [listed]:
+        try:
+            found = list(calls(definition(machine) or {"States": {}}))
+        except Unreadable:
+            continue  # P1-029 tells why
+        for call in found:
+            called = integration(call.resource, model.facts) if isinstance(call.resource, str) else None
+            if called and (called[0], called[1].lower()) == ("events", "putevents"):
+                listed = call.arguments.get("Entries") if isinstance(call.arguments, dict) else None
+                for entry in listed if isinstance(listed, list) else ():
                     if isinstance(entry, dict):
-                        yield machine, "definition", entry
-    for kind, path in (
-        ("aws_scheduler_schedule", "target.eventbridge_parameters"),
-        ("aws_pipes_pipe", "target_parameters.eventbridge_event_bus_parameters"),
+                        yield machine, "definition", {key: v for key, v in entry.items() if not _is_late(v)}
+    yield from _others(model)
+
+
+def _is_late(value: Any) -> bool:
+    return isinstance(value, str) and "{%" in value
+
+
+def _others(model: Model) -> Iterator[tuple[Resource, str, dict[str, Any]]]:
+    """What schedules and pipes put on the bus: also where they do not say what, since AWS then decides."""
+    for kind, target, path in (
+        ("aws_scheduler_schedule", "target.arn", "target.eventbridge_parameters"),
+        ("aws_pipes_pipe", "target", "target_parameters.eventbridge_event_bus_parameters"),
     ):
         for resource in model.of(kind):
-            for found in resource.all(path):
-                if isinstance(found, dict):
-                    entry = {"Source": found.get("source"), "DetailType": found.get("detail_type")}
-                    yield resource, path.split(".")[0], entry
+            said = [found for found in resource.all(path) if isinstance(found, dict)]
+            if not said and resource.get(target) == model.facts.bus_arn:
+                said = [{}] if not any(isinstance(found, Unknown) for found in resource.all(path)) else []
+            for found in said:
+                entry = {"Source": found.get("source"), "DetailType": found.get("detail_type")}
+                yield resource, path.split(".")[0], entry
+
+
+def is_itself(late: Late) -> bool:
+    """Whether an expression is the state machine's own ARN, from the context that AWS gives."""
+    return late.text in _ITSELF

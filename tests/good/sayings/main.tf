@@ -21,8 +21,9 @@ module "say" {
   }
   policy_statements = {
     Say = {
-      actions   = ["events:PutEvents"]
-      resources = [var.tenant.bus_arn]
+      actions    = ["events:PutEvents"]
+      resources  = [var.tenant.bus_arn]
+      conditions = { StringEquals = { "events:source" = [var.fence.event_source] } }
     }
   }
   queue = { arn = module.orders.arn }

@@ -5,12 +5,15 @@ from presso.gate.rules import (
     conduct,
     deletion,
     events,
+    locks,
     metadata,
     pointers,
     policies,
     quotas,
     resources,
     safety,
+    unknowns,
+    workflows,
 )
 
 __all__ = [
@@ -18,10 +21,13 @@ __all__ = [
     "conduct",
     "deletion",
     "events",
+    "locks",
     "metadata",
     "pointers",
     "policies",
     "quotas",
     "resources",
     "safety",
+    "unknowns",
+    "workflows",
 ]

@@ -72,11 +72,11 @@ def _differing(model: Model, table: Mapping[tuple[str, str], Protection]) -> Ite
         for (kind, attribute), rule_of in table.items():
             if kind not in ("", resource.type) or resource.type not in KINDS:
                 continue
-            value = resource.values.get(attribute)
-            if isinstance(value, Unknown) or (value is None and (rule_of.left_out or not kind)):
-                continue
-            if value != rule_of.wanted:
-                yield resource, attribute
+            for value in list(resource.all(attribute)) or [None]:
+                if isinstance(value, Unknown) or (value is None and (rule_of.left_out or not kind)):
+                    continue
+                if value != rule_of.wanted:
+                    yield resource, attribute
 
 
 @rule(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -10,19 +9,19 @@ from presso.catalog.hcl_values import Unknown
 from presso.gate.attributes import unclassified
 from presso.gate.kinds import KINDS
 from presso.gate.model import Hit, Model, Resource
-from presso.gate.ownership import ARN, QUEUE_URL, Ownership, pointed
+from presso.gate.ownership import Ownership, names_in, pointed
 from presso.gate.rule import rule
-from presso.gate.workflows import NAMED, arguments, definition, states
+from presso.gate.rules import workflows
 
 # Endpoints of subscriptions that are no resource of anybody's.
 _OUTSIDE = frozenset({"email", "email-json", "http", "https", "sms"})
-_AWS_KEYS = ("alias/aws/", "AWS_OWNED_KMS_KEY")
+_AWS_KEYS = ("alias/aws/", "arn:{partition}:kms:{region}:{account}:alias/aws/")
 
 
 def _foreign(model: Model, resource: Resource, paths: tuple[str, ...]) -> Iterator[tuple[str, str]]:
     own = Ownership.of(model)
     for attribute, value in pointed(resource, paths):
-        if isinstance(value, str) and not own.owns(value):
+        if isinstance(value, str) and not own.owns(value, attribute):
             yield attribute, value
 
 
@@ -45,36 +44,12 @@ def sends(model: Model) -> Iterator[Hit]:
             if value == model.facts.bus_arn and _emits(resource):
                 continue
             yield Hit(resource.at(attribute), f"{attribute} of {resource.address} is {value}")
-    yield from _workflows(model)
+    yield from workflows.foreign(model)
 
 
 def _emits(resource: Resource) -> bool:
     """Whether it is a schedule or a pipe that puts an event with a source of its own on the bus."""
     return resource.type in ("aws_scheduler_schedule", "aws_pipes_pipe")
-
-
-def _workflows(model: Model) -> Iterator[Hit]:
-    own = Ownership.of(model)
-    for machine in model.of("aws_sfn_state_machine"):
-        for state in states(definition(machine)):
-            for value in _named(state):
-                ours = value.startswith(model.facts.integrations) or value in (
-                    model.facts.bus_arn,
-                    model.facts.tenant,
-                )
-                if not ours and not own.owns(value):
-                    yield Hit(machine.at("definition"), f"{machine.address} calls {value}")
-
-
-def _named(state: dict[str, Any]) -> Iterator[str]:
-    called = [state.get("Resource"), *(value for key, value in arguments(state).items() if key in NAMED)]
-    if isinstance(state.get("Credentials"), dict):
-        called += state["Credentials"].values()
-    listed = arguments(state).get("Entries")
-    called += [entry.get("EventBusName") for entry in listed or () if isinstance(entry, dict)]
-    yield from (
-        value for value in called if isinstance(value, str) and value and not value.startswith(("{%", "$"))
-    )
 
 
 @rule(
@@ -137,10 +112,11 @@ def roles(model: Model) -> Iterator[Hit]:
 )
 def keys(model: Model) -> Iterator[Hit]:
     """Yield keys of others."""
+    of_aws = tuple(map(model.facts.fill, _AWS_KEYS))
     for resource in model.managed:
         kind = KINDS.get(resource.type)
         for attribute, value in _foreign(model, resource, kind.keys if kind else ()):
-            if not value.startswith(_AWS_KEYS) and ":alias/aws/" not in value:
+            if not value.startswith(of_aws) and value != "AWS_OWNED_KMS_KEY":
                 yield Hit(resource.at(attribute), f"{resource.address} is encrypted by {value}")
 
 
@@ -160,13 +136,6 @@ def buses(model: Model) -> Iterator[Hit]:
         bus = resource.values.get("event_bus_name") or "default"
         if isinstance(bus, str) and bus not in ours:
             yield Hit(resource.at("event_bus_name"), f"{resource.address} is on the bus {bus}")
-
-
-def _names_in(text: str, tenant: str) -> Iterator[str]:
-    """The ARNs and queue URLs in a text, and the names of the tenant's things that stand there alone."""
-    yield from (*ARN.findall(text), *QUEUE_URL.findall(text))
-    rest = QUEUE_URL.sub(" ", ARN.sub(" ", text))
-    yield from re.findall(rf"(?<![\w-]){re.escape(tenant)}--[a-z][\w-]*", rest)
 
 
 @rule(
@@ -210,12 +179,9 @@ def mentions(model: Model) -> Iterator[Hit]:
             top = path.split(".")[0]
             if path in judged or top in judged or top not in resource.lines:
                 continue
-            for found in _names_in(text, model.facts.tenant):
-                if (
-                    found not in told
-                    and not own.owns(found)
-                    and not found.startswith(model.facts.integrations)
-                ):
+            for found in names_in(text, model.facts.tenant):
+                ours = found in told or own.owns(found) or own.covers(found)
+                if not ours and not found.startswith(model.facts.integrations):
                     what = f"{path} of {resource.address} names {found}"
                     yield Hit(resource.at(path), what)
 

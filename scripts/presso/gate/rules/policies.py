@@ -6,15 +6,16 @@ from collections.abc import Iterator, Mapping
 
 from presso.catalog.hcl_values import Unknown
 from presso.gate.kinds import KINDS
-from presso.gate.model import Hit, Model, Place, Resource
+from presso.gate.model import Facts, Hit, Model, Place, Resource
 from presso.gate.ownership import Ownership
 from presso.gate.reach import BOUNDARY, WITHOUT_RESOURCE, included, overlap, within
 from presso.gate.rule import rule
-from presso.gate.statements import Statement, Undecidable, statements, texts
+from presso.gate.statements import Statement, Undecidable, statements
+from presso.gate.workflows import entries
 
 TRUSTED = frozenset(f"{name}.amazonaws.com" for name in ("events", "lambda", "pipes", "scheduler", "states"))
 _PINS = ("ArnEquals", "ArnLike", "StringEquals", "StringLike")
-_IDENTITY = {
+IDENTITY = {
     "aws_iam_policy": ("policy",),
     "aws_iam_role": ("inline_policy.policy",),
     "aws_iam_role_policy": ("policy",),
@@ -22,7 +23,13 @@ _IDENTITY = {
 Found = Iterator[tuple[Resource, Place, Statement]]
 
 
-def _statements(model: Model, paths: Mapping[str, tuple[str, ...]]) -> Found:
+def account_names(facts: Facts) -> tuple[str, str]:
+    """How a policy names the whole account as a principal."""
+    return facts.account, f"arn:{facts.partition}:iam::{facts.account}:root"
+
+
+def of_policies(model: Model, paths: Mapping[str, tuple[str, ...]]) -> Found:
+    """Every statement of the policies at these paths, by type; none of a policy that P1-022 refuses."""
     for resource in model.managed:
         for path in paths.get(resource.type, ()):
             for policy in resource.all(path):
@@ -35,13 +42,13 @@ def _statements(model: Model, paths: Mapping[str, tuple[str, ...]]) -> Found:
 
 def identity(model: Model) -> Found:
     """What roles are allowed, statement by statement."""
-    return ((r, place, s) for r, place, s in _statements(model, _IDENTITY) if s.allows)
+    return ((r, place, s) for r, place, s in of_policies(model, IDENTITY) if s.allows)
 
 
 def admitting(model: Model) -> Found:
     """What others are allowed by the policies of the extension's own things."""
     paths = {name: kind.policy for name, kind in KINDS.items() if kind.policy}
-    return ((r, place, s) for r, place, s in _statements(model, paths) if s.allows)
+    return ((r, place, s) for r, place, s in of_policies(model, paths) if s.allows)
 
 
 @rule(
@@ -126,7 +133,7 @@ def _let_through(action: str) -> bool:
 )
 def trust(model: Model) -> Iterator[Hit]:
     """Yield roles that trust others."""
-    for role, place, statement in _statements(model, {"aws_iam_role": ("assume_role_policy",)}):
+    for role, place, statement in of_policies(model, {"aws_iam_role": ("assume_role_policy",)}):
         if not statement.allows:
             continue
         for kind, name in statement.principals:
@@ -163,35 +170,34 @@ def admitted(model: Model) -> Iterator[Hit]:
 def _not_admissible(
     model: Model, own: Ownership, resource: Resource, statement: Statement, kind: str, name: str
 ) -> str:
-    account = model.facts.account
-    if (
-        kind == "AWS"
-        and resource.type == "aws_kms_key"
-        and name in (account, f"arn:{model.facts.partition}:iam::{account}:root")
-    ):
+    if kind == "AWS" and resource.type == "aws_kms_key" and name in account_names(model.facts):
         return ""  # without it, nobody could manage the key
     if kind == "AWS" and own.owns(name) and ":role/" in name:
         return ""
     if kind != "Service":
         return "anybody" if name == "*" else f"{kind} {name}"
-    pinned = [
-        value
-        for operator, key, values in statement.conditions
-        if operator in _PINS and key == "aws:sourcearn"
-        for value in values
-    ]
-    by_account = any(
-        operator in _PINS and key == "aws:sourceaccount" and values == (account,)
-        for operator, key, values in statement.conditions
-    )
-    if by_account and _delivers_log(resource, name):
+    return "" if statement.has_unknown_condition else _unbound(model, own, resource, statement, name)
+
+
+def _unbound(model: Model, own: Ownership, resource: Resource, statement: Statement, service: str) -> str:
+    """For whom a service may act by a statement, where that is not the extension alone.
+
+    One condition that only the extension's own can meet is enough: all of them must be met. Operators that
+    are also met where the key is missing (IfExists, ForAllValues) or by all but one (Not…) bind nobody.
+    """
+    given: dict[str, list[tuple[str, ...]]] = {}
+    for operator, key, values in statement.conditions:
+        if operator in _PINS and values:
+            given.setdefault(key, []).append(values)
+    arns = given.get("aws:sourcearn", [])
+    if any(all(map(own.covers, values)) for values in arns):
         return ""
-    foreign = [value for value in pinned if not own.owns(value)]
-    if foreign:
-        return f"{name} for {foreign[0]}, which is not its own"
-    if pinned or _has_unknown(statement) or (by_account and resource.type == "aws_kms_key"):
+    by_account = (model.facts.account,) in given.get("aws:sourceaccount", [])
+    if by_account and _delivers_log(resource, service):
         return ""
-    return f"{name} for whomever it acts"
+    for value in (value for values in arns for value in values if not own.covers(value)):
+        return f"{service} for {value}, which is not its own"
+    return "" if by_account and resource.type == "aws_kms_key" else f"{service} for whomever it acts"
 
 
 def _delivers_log(resource: Resource, service: str) -> bool:
@@ -202,18 +208,13 @@ def _delivers_log(resource: Resource, service: str) -> bool:
     return resource.type == "aws_cloudwatch_log_resource_policy" and service == "delivery.logs.amazonaws.com"
 
 
-def _has_unknown(statement: Statement) -> bool:
-    """At the level of the text a condition may be there without its value."""
-    return "unknown" in str(statement.body.get("condition")).lower()
-
-
 def _permission(model: Model, own: Ownership, permission: Resource) -> str:
     principal, arn = permission.values.get("principal"), permission.values.get("source_arn")
     if not isinstance(principal, str):
         return ""
     if not principal.endswith(".amazonaws.com"):
         return "anybody" if principal == "*" else principal
-    if isinstance(arn, Unknown) or (isinstance(arn, str) and own.owns(arn)):
+    if isinstance(arn, Unknown) or (isinstance(arn, str) and own.covers(arn)):
         return ""
     return f"{principal} for {arn}, which is not its own" if arn else f"{principal} for whomever it acts"
 
@@ -243,64 +244,50 @@ def attached(model: Model) -> Iterator[Hit]:
     "P1-019",
     "Events bear the extension's own source",
     why="Everybody who listens takes an event's source for its sender: a forged core event makes, "
-    "cancels and completes orders.",
-    fix="Emit with var.fence.event_source.",
+    "cancels and completes orders. A policy names the source too, so that it does not rely on the boundary "
+    "alone.",
+    fix="Emit with var.fence.event_source; allow events:PutEvents on var.tenant.bus_arn with the condition "
+    'StringEquals = { "events:source" = var.fence.event_source }.',
     bad='Source = "awsserverlessda.serverlesspresso"',
     good="Source = var.fence.event_source",
 )
 def sources(model: Model) -> Iterator[Hit]:
     """Yield policies, workflows, schedules and pipes that emit as somebody else."""
-    from presso.gate.workflows import entries
-
-    wanted = model.facts.event_source
     for resource, place, statement in identity(model):
-        for _, key, found in statement.conditions:
-            if key == "events:source":
-                for value in found:
-                    if not included(value, wanted):
-                        yield Hit(place, f"{statement.name} of {resource.address} allows the source {value}")
+        if _emits(model, statement) and not statement.has_unknown_condition:
+            what = _other_sources(model, statement)
+            if what:
+                yield Hit(place, f"{statement.name} of {resource.address} allows {what}")
     for resource, attribute, entry in entries(model):
-        for value in texts(entry.get("Source")):
-            if value != wanted and not value.startswith("{%"):
-                yield Hit(resource.at(attribute), f"{resource.address} emits as {value}")
-
-
-@rule(
-    "P1-022",
-    "What matters is known before it is applied",
-    why="What the plan does not show nobody can review: a policy or a target that is decided only "
-    "while applying may be anything.",
-    fix="Build it from var.tenant, var.fence, names and ARNs; leave depends_on off data sources.",
-    bad='data "aws_iam_policy_document" "default" {\n  depends_on = [aws_sqs_queue.default]\n}',
-    levels=("plan",),
-)
-def undecidable(model: Model) -> Iterator[Hit]:
-    """Yield policies, names and pointers that the plan does not tell, and policies that are none."""
-    for resource in model.managed:
-        kind = KINDS.get(resource.type)
-        if kind is None:
+        source = entry.get("Source")
+        if isinstance(source, Unknown) or source == model.facts.event_source:
             continue
-        policies = (*kind.policy, *_IDENTITY.get(resource.type, ()), "assume_role_policy")
-        pointers = (
-            *kind.of,
-            *kind.sends,
-            *kind.takes,
-            *kind.roles,
-            *kind.keys,
-            kind.name,
-            "permissions_boundary",
-        )
-        more = ("event_pattern", "event_bus_name", "policy_arn", "principal", "source_arn", "definition")
-        for path in dict.fromkeys((*policies, *pointers, *more)):
-            attribute = path.partition("|")[0]
-            if path and attribute.split(".")[0] in resource.lines:
-                for value in resource.all(attribute):
-                    if isinstance(value, Unknown):
-                        what = f"{attribute} of {resource.address} is known only after apply"
-                        yield Hit(resource.at(attribute), what)
-        for path in policies:
-            for value in resource.all(path):
-                try:
-                    statements(value)
-                except Undecidable as error:
-                    yield Hit(resource.at(path), f"{resource.address}: {error}")
+        if source is not None:
+            yield Hit(resource.at(attribute), f"{resource.address} emits as {source}")
+        elif resource.type != "aws_sfn_state_machine":  # of these P1-029 tells
+            yield Hit(resource.at(attribute), f"{resource.address} emits without a source of its own")
+
+
+def _emits(model: Model, statement: Statement) -> bool:
+    """Whether a statement allows to put events on the tenant's bus; on any other, P1-004 refuses it."""
+    named = any(overlap(action.lower(), "events:putevents") for action in statement.texts("action"))
+    return named and model.facts.bus_arn in statement.texts("resource")
+
+
+def _other_sources(model: Model, statement: Statement) -> str:
+    """What sources beside the extension's own a statement lets through; "" for none.
+
+    The key has a value for each entry of a call. StringEquals wants the one value; ForAllValues is also met
+    by a call without any, so it needs a Null beside it.
+    https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_multi-value-conditions.html
+    """
+    wanted = {model.facts.event_source}
+    found = [
+        (operator, set(values)) for operator, key, values in statement.conditions if key == "events:source"
+    ]
+    if ("StringEquals", wanted) in found or ("StringLike", wanted) in found:
+        return ""
+    if ("ForAllValues:StringEquals", wanted) in found and ("Null", {"false"}) in found:
+        return ""
+    others = sorted({value for operator, values in found if operator != "Null" for value in values - wanted})
+    return f"the source {', '.join(others)}" if others else "events of any source"

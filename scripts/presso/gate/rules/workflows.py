@@ -1,0 +1,139 @@
+"""Promise 1: what a workflow calls is written out, and its own."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from presso.catalog.hcl_values import Unknown
+from presso.gate.model import Hit, Model, Resource
+from presso.gate.ownership import Ownership, names_in
+from presso.gate.rule import rule
+from presso.gate.workflows import (
+    Call,
+    Late,
+    Unreadable,
+    at,
+    calls,
+    definition,
+    integration,
+    is_itself,
+    named,
+)
+
+_Found = Iterator[tuple[bool, str]]
+
+
+def foreign(model: Model) -> Iterator[Hit]:
+    """Yield what of others a workflow names: what it calls, and each ARN, URL or name in its definition."""
+    own = Ownership.of(model)
+    for machine in model.of("aws_sfn_state_machine"):
+        told = set()
+        for written, what in _judged(model, machine):
+            if written:
+                told.add(what)
+                yield Hit(machine.at("definition"), f"{machine.address} calls {what}")
+        for text in _texts(_definition(machine)):
+            for found in names_in(text, model.facts.tenant):
+                ours = found == model.facts.bus_arn or own.owns(found) or own.covers(found)
+                if not ours and not found.startswith(model.facts.integrations) and found not in told:
+                    told.add(found)
+                    yield Hit(machine.at("definition"), f"{machine.address} names {found}")
+
+
+@rule(
+    "P1-029",
+    "A workflow calls what is on the list, and writes out what it calls it on",
+    why="Its role bounds what a workflow can reach, and a review must show what it means to reach: a table's "
+    "name, an event's source or all arguments at once cannot be reviewed where an expression decides them "
+    "while it runs. Data is free: keys, items, messages, details, names of single executions.",
+    fix="Write the name, ARN or URL as plain text, from the extension's own resource: TableName = "
+    "aws_dynamodb_table.default.name. docs/rules.md lists what a workflow may call, and those arguments.",
+    bad='"TableName.$" = "$.table"',
+    good="TableName = aws_dynamodb_table.default.name",
+)
+def written_out(model: Model) -> Iterator[Hit]:
+    """Yield what a workflow decides only as it runs, and what it may not call at all."""
+    for machine in model.of("aws_sfn_state_machine"):
+        try:
+            list(calls(definition(machine) or {"States": {}}))
+        except Unreadable as error:
+            what = f"the definition of {machine.address} cannot be judged: {error}"
+            yield Hit(machine.at("definition"), what)
+            continue
+        for written, what in dict.fromkeys(_judged(model, machine)):
+            if not written:
+                yield Hit(machine.at("definition"), f"{machine.address}: {what}")
+
+
+def _definition(machine: Resource) -> dict[str, Any]:
+    try:
+        return definition(machine)
+    except Unreadable:
+        return {}
+
+
+def _judged(model: Model, machine: Resource) -> _Found:
+    """What is wrong with a machine's calls: whether it is written out and another's, and what it is."""
+    try:
+        found = list(calls(_definition(machine) or {"States": {}}))
+    except Unreadable:
+        return
+    for call in found:
+        yield from _of_call(model, call)
+
+
+def _of_call(model: Model, call: Call) -> _Found:
+    own, facts = Ownership.of(model), model.facts
+    if call.credentials is not None:
+        yield from _argument(model, "RoleArn", call.credentials, "own", f"the state {call.state} acts as")
+    if isinstance(call.resource, Unknown) or isinstance(call.arguments, Unknown):
+        return
+    if not isinstance(call.resource, str):
+        yield False, f"the state {call.state} has no Resource"
+    elif not call.resource.startswith(facts.integrations):
+        if not own.owns(call.resource):
+            yield True, call.resource
+    else:
+        called = integration(call.resource, facts)
+        arguments = named(*called) if called else None
+        if arguments is None:
+            what = call.resource.removeprefix(facts.integrations)
+            yield False, f"the state {call.state} calls {what}, which is not on the list"
+            return
+        for path, kind in arguments.items():
+            yield from _argument(model, path, call.arguments, kind, f"the state {call.state} takes")
+
+
+def _argument(model: Model, path: str, arguments: Any, kind: str, doing: str) -> _Found:
+    for where, value in at(arguments, path):
+        if isinstance(value, Unknown) or (isinstance(value, Late) and (kind == "late" or is_itself(value))):
+            continue
+        if value is None:
+            yield False, f"{doing} {where} from nowhere: it is not given"
+        elif isinstance(value, Late):
+            yield False, f"{doing} {where} from {value.text or 'what is no text'}, known only as it runs"
+        elif not _right(model, where, value, kind):
+            yield True, value
+
+
+def _right(model: Model, where: str, value: str, kind: str) -> bool:
+    if kind in ("source", "text"):
+        return True  # P1-019 and M-004 tell
+    if kind == "bus":
+        return value in (model.facts.tenant, model.facts.bus_arn)
+    if kind == "metrics":
+        return value == model.facts.metrics
+    return Ownership.of(model).owns(value, where.lower())
+
+
+def _texts(value: Any, key: str = "") -> Iterator[str]:
+    if isinstance(value, str) and key != "Comment":
+        yield value
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield name
+            yield from _texts(item, name)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _texts(item)
