@@ -14,13 +14,13 @@ _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 _IN_WORDS = re.compile(r"([^\s:]+): (?:no space left on device|disk quota exceeded|file too large)")
 
 
-def is_full(error: BaseException | None) -> bool:
-    """Return whether an error, or what it came from, is a full disk."""
+def full_by(error: BaseException | None) -> OSError | None:
+    """Return the error, or the one that it came from, that is a full disk; None when there is none."""
     while error is not None:
         if isinstance(error, OSError) and error.errno in _FULL:
-            return True
+            return error
         error = error.__cause__
-    return False
+    return None
 
 
 def full_at(text: str, folder: Path) -> Path | None:

@@ -350,7 +350,7 @@ class LocalAws:
             yield
         except OSError as error:
             hint = "Make that folder writable, or choose another by PRESSO_HOME."
-            if disk.is_full(error):
+            if disk.full_by(error):
                 _, hint = disk.told(self.folder)
             raise PressoError(
                 f"The local AWS cannot keep its data in {self.folder}: {error.strerror}.", hint=hint

@@ -17,15 +17,12 @@ def outcome(workspace: Workspace, unit: Unit, error: Exception) -> Outcome:
         unit: Whose run it was.
         error: Whatever was raised.
     """
-    if isinstance(error, PressoError):
-        hint = error.hint
-        if not hint and disk.is_full(error):
-            _, hint = disk.told(workspace.home)
-        return Outcome(unit, "failed", message=error.message.removeprefix(f"{unit}: "), hint=hint)
-    if disk.is_full(error):
-        place = getattr(error, "filename", None) or workspace.home
-        message, hint = disk.told(Path(place))
+    full = disk.full_by(error)
+    if full and not getattr(error, "hint", ""):
+        message, hint = disk.told(Path(full.filename or workspace.home))
         return Outcome(unit, "failed", message=message, hint=hint)
+    if isinstance(error, PressoError):
+        return Outcome(unit, "failed", message=error.message.removeprefix(f"{unit}: "), hint=error.hint)
     if isinstance(error, OSError) and error.strerror:
         place = f"{error.filename}: " if error.filename else ""
         return Outcome(unit, "failed", message=f"{place}{error.strerror}.")

@@ -28,7 +28,7 @@ def keep(workspace: Workspace, unit: Unit) -> None:
         atomic.write(copy, text, mode=0o600)
     except OSError as error:
         message, hint = disk.told(path.parent)
-        if not disk.is_full(error):
+        if not disk.full_by(error):
             message, hint = f"{copy} cannot be written: {error.strerror}.", ""
         raise PressoError(message, hint=hint) from error
 

@@ -1,7 +1,9 @@
 """A full disk, before a run and in the middle of one: one clear error, and nothing is lost."""
 
+import contextlib
 import dataclasses
 import json
+import os
 import re
 import resource
 import subprocess
@@ -15,6 +17,7 @@ import pytest
 from presso import disk
 from presso.units import runs, terraform
 from presso.units.outcome import Outcome
+from presso.units.progress import Silent
 from presso.units.unit import Unit
 from presso.workspace import Workspace
 
@@ -53,18 +56,27 @@ class Disk:
         """Where its state is that could not be saved."""
         return CUPS.folder(self.small.workspace) / "errored.tfstate"
 
-    def filling(self, when: str) -> None:
-        """Let a second resource of the extension `cups` fill the disk: at its `create` or `destroy`."""
-        if self.mounted:
-            command = f"cat /dev/zero > {self.folder}/ballast || true"
-        else:
+    def filling(self) -> None:
+        """Let a second resource of the extension `cups` fill the disk when it is made."""
+        command = f"cat /dev/zero > {self.folder}/ballast || true"
+        if not self.mounted:
             command = f"ln -sf /dev/full {self.state}.backup"
-        when = "when = destroy\n" if when == "destroy" else ""
-        provisioner = f'provisioner "local-exec" {{\n {when} command = "{command}"\n }}'
-        self.more(provisioner)
+        self.more(f'provisioner "local-exec" {{\n command = "{command}"\n }}')
+
+    def fill(self) -> None:
+        """Leave room for Terraform's lock and for nothing larger."""
+        if self.mounted:
+            with (self.folder / "ballast").open("wb") as file, contextlib.suppress(OSError):
+                while True:
+                    file.write(bytes(4096))
+                    file.flush()
+            os.truncate(file.name, Path(file.name).stat().st_size - 8192)
+        else:
+            Path(f"{self.state}.backup").unlink(missing_ok=True)
+            Path(f"{self.state}.backup").symlink_to("/dev/full")
 
     def more(self, provisioner: str = "") -> None:
-        """Write that resource: made after the other, destroyed before it, and of many bytes."""
+        """Write that resource, which has many bytes in the state."""
         size = 'input = format("%9000s", "")\n depends_on = [terraform_data.table]'
         text = f'resource "terraform_data" "more" {{\n {size}\n {provisioner}\n }}'
         self.small.write("extensions/cups/more.tf", text)
@@ -75,9 +87,9 @@ class Disk:
         for path in (self.folder / "ballast", Path(f"{self.state}.backup")):
             path.unlink(missing_ok=True)
 
-    def run(self, action: runs.Action) -> Outcome:
+    def run(self, action: runs.Action, display: runs.Display | None = None) -> Outcome:
         """Run a command on nyc/cups."""
-        return self.small.run(action, "nyc/cups")["nyc/cups"]
+        return self.small.run(action, "nyc/cups", display=display)["nyc/cups"]
 
     def follow(self, hint: str) -> None:
         """Do what a hint says to save the state, in the checkout."""
@@ -112,7 +124,7 @@ class TestInTheMiddle:
     def test_of_an_apply_nothing_is_lost(self, small_disk: Disk, applied: bool) -> None:
         if applied or not small_disk.mounted:
             small_disk.run("apply")
-        small_disk.filling("create")
+        small_disk.filling()
         failed = small_disk.run("apply")
         assert (failed.result, failed.diagnostics) == ("failed", [])
         assert failed.message == (
@@ -128,9 +140,14 @@ class TestInTheMiddle:
         assert not small_disk.errored.parent.exists()
 
     def test_of_a_destroy_what_stands_is_known(self, small_disk: Disk) -> None:
-        small_disk.filling("destroy")
+        class Filling(Silent):
+            def began(self, unit: Unit, phase: str) -> None:
+                if phase == "destroy":
+                    small_disk.fill()
+
+        small_disk.more()
         small_disk.run("apply")
-        failed = small_disk.run("destroy")
+        failed = small_disk.run("destroy", Filling())
         assert failed.result == "failed"
         left = instances(small_disk.errored)
         small_disk.free()
@@ -140,7 +157,7 @@ class TestInTheMiddle:
     def test_the_state_before_is_kept_whole_beside_it(self, small_disk: Disk) -> None:
         small_disk.run("apply")
         before = small_disk.state.read_bytes()
-        small_disk.filling("create")
+        small_disk.filling()
         assert small_disk.run("apply").result == "failed"
         assert Path(f"{small_disk.state}.before").read_bytes() == before
 
@@ -149,7 +166,7 @@ class TestInTheMiddle:
         self, small_disk: Disk, action: runs.Action
     ) -> None:
         small_disk.run("apply")
-        small_disk.filling("create")
+        small_disk.filling()
         hint = small_disk.run("apply").hint
         small_disk.free()
         unsaved = small_disk.errored.read_bytes()
@@ -161,7 +178,7 @@ class TestInTheMiddle:
 
     def test_other_units_go_on(self, small_disk: Disk) -> None:
         small_disk.run("apply")
-        small_disk.filling("create")
+        small_disk.filling()
         outcomes = small_disk.small.run("apply", "nyc/cups", "nyc/queue", parallel=1)
         assert outcomes["nyc/cups"].result == "failed"
         assert outcomes["nyc/queue"].result == ("failed" if small_disk.mounted else "applied")
