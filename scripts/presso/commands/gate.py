@@ -49,6 +49,13 @@ def check(
     waivers: Annotated[
         bool, typer.Option(help="Let pass what an extension's author has waived, with a reason.")
     ] = True,
+    allow_weak_sandbox: Annotated[
+        bool,
+        typer.Option(
+            "--allow-weak-sandbox",
+            help="Run extensions even where this machine cannot confine them with namespaces.",
+        ),
+    ] = False,
     explain: Annotated[
         str, typer.Option(metavar="RULE", help="Say what a rule wants and why, such as P1-004.")
     ] = "",
@@ -79,7 +86,13 @@ def check(
             terminal.say(f"No extension differs from {against}.")
             return
     passed = gate_run.run(
-        workspace, extensions or [], everything=everything, level=level.value, form=form, waivers=waivers
+        workspace,
+        extensions or [],
+        everything=everything,
+        level=level.value,
+        form=form,
+        waivers=waivers,
+        weak=allow_weak_sandbox,
     )
     if not passed:
         raise typer.Exit(1)

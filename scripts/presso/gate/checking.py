@@ -57,6 +57,7 @@ class Gate:
         ground: Where to plan; made for the time that this is entered, where it is not given.
         sandbox: Where to try; likewise.
         waivers: Whether what extensions' authors have waived passes.
+        weak: Whether to try extensions where this machine cannot confine them to boxes.
     """
 
     def __init__(
@@ -67,10 +68,12 @@ class Gate:
         sandbox: Sandbox | None = None,
         *,
         waivers: bool = True,
+        weak: bool = False,
     ) -> None:
         self.workspace = workspace
         self.level = level
         self.waivers = waivers
+        self.weak = weak
         self._ground = ground
         self._sandbox = sandbox
         self._held = ExitStack()
@@ -104,7 +107,7 @@ class Gate:
         if self._sandbox is None:
             from presso.gate.sandbox.sandbox import Sandbox
 
-            self._sandbox = self._held.enter_context(Sandbox(self.workspace))
+            self._sandbox = self._held.enter_context(Sandbox(self.workspace, weak=self.weak))
         return self._sandbox
 
     @cached_property
