@@ -30,13 +30,17 @@ class Reattach(str):
 
 
 @contextlib.contextmanager
-def attached(control: Path, cwd: Path, env: Mapping[str, str]) -> Iterator[Reattach]:
+def attached(
+    control: Path, cwd: Path, env: Mapping[str, str], *, pid: int | None = None
+) -> Iterator[Reattach]:
     """Yield the value of ``TF_REATTACH_PROVIDERS`` for one or more Terraform processes.
 
     Args:
         control: The server's control socket.
         cwd: Their working folder, from which relative file names in the configuration are meant.
         env: Their environment.
+        pid: A process that lives as long as they do, in the namespace of processes that they are in; by
+            default one is started.
 
     Raises:
         control.Unreachable: The server does not answer.
@@ -47,19 +51,19 @@ def attached(control: Path, cwd: Path, env: Mapping[str, str]) -> Iterator[Reatt
         for name, address in PROVIDERS.items():
             connection, answers[address] = control_socket.connect(control, name, cwd.absolute(), env)
             connections.append(held.enter_context(connection).fileno())
-        pid, alive = held.enter_context(_stand_in(connections))
+        stand_in, *keep = (pid,) if pid else held.enter_context(_stand_in(connections))
         found = {
             address: {
                 "Protocol": "grpc",
                 "ProtocolVersion": _PROTOCOL,
-                "Pid": pid,
+                "Pid": stand_in,
                 "Test": True,
                 "Addr": {"Network": answer["network"], "String": answer["address"]},
             }
             for address, answer in answers.items()
         }
         reattach = Reattach(json.dumps(found))
-        reattach.keep = (alive,)
+        reattach.keep = tuple(keep)
         yield reattach
 
 

@@ -47,6 +47,13 @@ def check(
     sarif: Annotated[bool, typer.Option("--sarif", help="Print SARIF 2.1.0.")] = False,
     github: Annotated[bool, typer.Option("--github", help="Print annotations for GitHub Actions.")] = False,
     waivers: Annotated[bool, typer.Option(help="Apply the waivers in waivers.yaml.")] = True,
+    allow_weak_sandbox: Annotated[
+        bool,
+        typer.Option(
+            "--allow-weak-sandbox",
+            help="Run extensions even where this machine cannot confine them with namespaces.",
+        ),
+    ] = False,
     explain: Annotated[
         str, typer.Option(metavar="RULE", help="Say what a rule wants and why, such as P1-004.")
     ] = "",
@@ -77,7 +84,13 @@ def check(
             terminal.say(f"No extension differs from {against}.")
             return
     passed = gate_run.run(
-        workspace, extensions or [], everything=everything, level=level.value, form=form, waivers=waivers
+        workspace,
+        extensions or [],
+        everything=everything,
+        level=level.value,
+        form=form,
+        waivers=waivers,
+        weak=allow_weak_sandbox,
     )
     if not passed:
         raise typer.Exit(1)

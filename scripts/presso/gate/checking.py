@@ -60,6 +60,7 @@ class Gate:
         ground: Where to plan; made for the time that this is entered, where it is not given.
         sandbox: Where to try; likewise.
         waivers: Whether waivers.yaml applies.
+        weak: Whether to try extensions where this machine cannot confine them to boxes.
     """
 
     def __init__(
@@ -70,10 +71,12 @@ class Gate:
         sandbox: Sandbox | None = None,
         *,
         waivers: bool = True,
+        weak: bool = False,
     ) -> None:
         self.workspace = workspace
         self.level = level
         self.waivers = Waivers.load(workspace) if waivers else Waivers()
+        self.weak = weak
         self._ground = ground
         self._sandbox = sandbox
         self._held = ExitStack()
@@ -107,7 +110,7 @@ class Gate:
         if self._sandbox is None:
             from presso.gate.sandbox.sandbox import Sandbox
 
-            self._sandbox = self._held.enter_context(Sandbox(self.workspace))
+            self._sandbox = self._held.enter_context(Sandbox(self.workspace, weak=self.weak))
         return self._sandbox
 
     @cached_property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import signal
@@ -14,9 +15,11 @@ from typing import Any
 
 from presso import confinement
 from presso.confinement import DEVICES, SYSTEM, Limits
+from presso.local_aws.patience import Patience
 from presso.units import terraform
 
 SECONDS = 60.0
+_ASKED_EVERY = 0.5
 _OUT_OF_MEMORY = ("fatal error: runtime: out of memory", "out of memory", "cannot allocate memory")
 
 
@@ -41,8 +44,9 @@ class ConfinedTerraform:
         folder: What it may change; its home, and where its units are.
         modules: The platform's modules, which it may read.
         control: The control socket of the provider server that it is attached to.
-        seconds: How long one command may take.
+        seconds: How long one command may take, on a machine that does nothing else.
         settings: Variables of its environment beside those that every one has.
+        servers: The pids of what works for it.
     """
 
     folder: Path
@@ -50,6 +54,7 @@ class ConfinedTerraform:
     control: Path
     seconds: float = SECONDS
     settings: Mapping[str, str] | None = None
+    servers: Sequence[int] = ()
 
     @property
     def environment(self) -> dict[str, str]:
@@ -72,7 +77,8 @@ class ConfinedTerraform:
         from offline_aws.attach import attached
 
         env, told = self.environment, ""
-        with attached(self.control, unit, env) as reattach:
+        # In its box Terraform is the first process, and looks whether that lives.
+        with attached(self.control, unit, env, pid=None if confinement.lacking() else 1) as reattach:
             env["TF_REATTACH_PROVIDERS"] = str(reattach)
             for arguments in commands:
                 code, told = self._run(unit, env, reattach.keep, arguments)
@@ -87,7 +93,9 @@ class ConfinedTerraform:
         limits = Limits(
             read=(*readable(self.modules), binary[0], str(Path(binary[0]).resolve())),
             write=(str(self.folder), str(self.control.parent), *DEVICES),
-            signals=True,  # it asks by one whether its provider lives, and gives up when it may not
+            run=(),
+            # It asks by one whether its provider lives, and gives up when it may not.
+            signals=bool(confinement.lacking()),
         )
         output = unit / "output"
         with output.open("wb") as sink:
@@ -101,8 +109,9 @@ class ConfinedTerraform:
                 process_group=0,
                 pass_fds=keep,
             )
-            over = threading.Timer(self.seconds, lambda: os.killpg(process.pid, signal.SIGKILL))
-            over.start()
+            over, ended = threading.Event(), threading.Event()
+            watch = threading.Thread(target=self._watch, args=(process, over, ended), daemon=True)
+            watch.start()
             try:
                 code = process.wait()
             except BaseException:
@@ -110,15 +119,24 @@ class ConfinedTerraform:
                 process.wait()
                 raise
             finally:
-                in_time = over.is_alive()
-                over.cancel()
-        if not in_time:
+                ended.set()
+        if over.is_set():
             raise TooLong(f"terraform {arguments[0]} takes more than {self.seconds:g} s")
         told = output.read_text(encoding="utf-8", errors="replace")
         if code != 0 and any(words in told for words in _OUT_OF_MEMORY):
             most = confinement.MOST_MEMORY >> 30
             raise TooLong(f"terraform {arguments[0]} takes more than {most} GB of memory")
         return code, told
+
+    def _watch(self, process: subprocess.Popen[bytes], over: threading.Event, ended: threading.Event) -> None:
+        """Kill a process that takes too long."""
+        patience = Patience([process.pid, *self.servers])
+        while not ended.wait(min(_ASKED_EVERY, self.seconds)):
+            if patience.seconds() > self.seconds:
+                over.set()
+                with contextlib.suppress(ProcessLookupError):
+                    os.killpg(process.pid, signal.SIGKILL)
+                return
 
 
 def environment(home: Path) -> dict[str, str]:

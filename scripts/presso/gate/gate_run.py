@@ -22,6 +22,7 @@ def run(
     level: Level,
     form: str,
     waivers: bool = True,
+    weak: bool = False,
 ) -> bool:
     """Check extensions, print the reports, and return whether all passed.
 
@@ -32,6 +33,7 @@ def run(
         level: How far to look.
         form: `text`, `json`, `sarif` or `github`.
         waivers: Whether waivers.yaml applies.
+        weak: Whether to try extensions where this machine cannot confine them to boxes.
 
     Raises:
         UsageError: No extension is named, or there is none of a name.
@@ -46,7 +48,7 @@ def run(
         )
     for name in names:
         find(workspace, name)
-    with Gate(workspace, level, waivers=waivers) as gate:
+    with Gate(workspace, level, waivers=waivers, weak=weak) as gate:
         reports = [gate.check(name) for name in dict.fromkeys(names)]
     report.show(reports, form)
     return all(found.passed for found in reports)

@@ -50,7 +50,7 @@ class Ground:
         self.control = self.folder / "s" / "control"
         self.control.parent.mkdir(mode=0o700)
         program = [sys.executable, "-m", "presso.gate.foresight", "--control", str(self.control)]
-        limits = Limits(readable(self.workspace.modules), (str(self.folder), *DEVICES))
+        limits = Limits(readable(self.workspace.modules), (str(self.folder), *DEVICES), run=())
         self._server = subprocess.Popen(
             limits.command(program),
             cwd=self.folder,
@@ -82,7 +82,8 @@ class Ground:
             TooLong: It takes too long.
         """
         with self._copied(root, facts) as unit:
-            terraform = ConfinedTerraform(unit.parent, self.workspace.modules, self.control, self.seconds)
+            modules, servers = self.workspace.modules, (self._server.pid,)
+            terraform = ConfinedTerraform(unit.parent, modules, self.control, self.seconds, servers=servers)
             terraform.prepare()
             plan = ("plan", "-out=plan", "-lock=false", "-input=false", "-json")
             told = terraform.run(unit, _INIT, plan, ("show", "-json", "plan"))

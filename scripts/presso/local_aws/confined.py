@@ -1,7 +1,8 @@
 """Where code that nobody trusts runs in the emulator: what the emulator gives up, and how functions reach it.
 
-The emulator listens on a second port, for functions: there an account's own key opens nothing, and neither do
-the emulator's own pages, by which IAM could be switched off. The kernel lets functions connect to no other.
+The emulator listens on a second port, for functions: there an account's own key opens nothing, and neither
+do the emulator's own pages, by which IAM could be switched off. In its box the emulator has a network of
+its own, in which there is that port alone; the port of the gate's own clients it has from outside.
 """
 
 from __future__ import annotations
@@ -13,13 +14,19 @@ import socket
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from presso.confinement import DEVICES, SYSTEM, Limits, confine, python
+from presso.confinement import DEVICES, SYSTEM, Limits, python
+from presso.linux import landlock, seccomp
 
 if TYPE_CHECKING:
     from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallable, Scope
 
 # In functions' workflows an hour of waiting is over in ten seconds or so.
 SETTINGS = {"SFN_WAIT_SCALE": "0.003"}
+# In the emulator's box: all that it and functions write, in memory.
+SPACE = Path("/space")
+MOST_SPACE = 512 * 1024 * 1024
+MOST_DATA = 2 << 30
+MOST_PROCESSES = 768
 _HEALTH = "/_ministack/health"
 _ROLES_KEY = re.compile(r"(?:Credential=|X-Amz-Credential=)ASIA")
 _REFUSAL = b'{"__type": "UnrecognizedClientException", "message": "Functions sign with their role\'s key."}'
@@ -32,23 +39,44 @@ def path() -> str:
     return os.pathsep.join([*elsewhere, "/usr/local/bin", os.defpath])
 
 
-def functions_socket() -> socket.socket:
-    """A socket that listens on loopback, for functions."""
-    listener = socket.socket()
-    listener.bind(("127.0.0.1", 0))
-    listener.listen(128)
-    return listener
+def functions_socket(other: int) -> socket.socket:
+    """A socket that listens on loopback, for functions; on another port than the one from outside."""
+    while True:
+        listener = socket.socket()
+        listener.bind(("127.0.0.1", 0))
+        if listener.getsockname()[1] != other:
+            listener.listen(128)
+            return listener
+        listener.close()
 
 
 def readable() -> tuple[str, ...]:
     """What the emulator and functions may read: the system, Python and Node.js."""
     node = shutil.which("node")
-    return (*SYSTEM, *python(), *([str(Path(node).resolve().parents[1])] if node else []))
+    around = Path(node).resolve().parents[1] if node else Path("/")
+    return (*SYSTEM, *python(), *([] if around == Path("/") else [str(around)]))
+
+
+def box(journal: Path) -> Limits:
+    """What the emulator may do in a box of its own: write a file, and run functions in boxes of theirs."""
+    return Limits(
+        read=readable(),
+        write=(str(journal), *DEVICES),
+        scratch={str(SPACE): MOST_SPACE},
+        memory=0,  # each of its threads reserves much more than it fills
+        data=MOST_DATA,
+        file=MOST_SPACE,
+        processes=MOST_PROCESSES,
+        boxes=True,
+        nobody=True,
+        with_parent=True,
+    )
 
 
 def give_up(folder: Path, port: int) -> None:
-    """Keep this thread, and what it starts, from all but a folder and the functions' port."""
-    confine(Limits(readable(), (str(folder), *DEVICES), (port,)))
+    """Keep this thread, and what it starts, from all but a folder and the functions' port; without a box."""
+    landlock.restrict([*readable(), "/proc"], [str(folder), *DEVICES], None, [port], signals=False)
+    seccomp.restrict(unix=False, boxes=False, only=None)
 
 
 def guarded(app: ASGIFramework, port: int) -> ASGIFramework:

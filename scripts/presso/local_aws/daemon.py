@@ -1,6 +1,9 @@
 """Run a module as a daemon that ends when its owner does, or when its folder is removed.
 
     python -m presso.local_aws.daemon --folder FOLDER [--remove FOLDER] [--owner PID:START] MODULE [ARGUMENT…]
+    python -m presso.local_aws.daemon … --run PROGRAM [ARGUMENT…]
+
+What is confined to a box cannot see its owner: then this process stays outside and runs it as a program.
 
 A test run or a demo that is killed cannot stop what it started, and nobody can who has removed the folder
 that knows of it. So what was started watches both.
@@ -11,6 +14,7 @@ import os
 import runpy
 import shutil
 import signal
+import subprocess
 import sys
 import threading
 import time
@@ -29,20 +33,28 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--folder", type=Path, required=True, help="end when this is removed")
     parser.add_argument("--remove", type=Path, help="remove this when nobody else will")
     parser.add_argument("--owner", default="", help="end when this process does")
-    parser.add_argument("module", help="a module or a file")
+    parser.add_argument("--run", action="store_true", help="run a program, not a module")
+    parser.add_argument("module", help="a module, a file or a program")
     parser.add_argument("arguments", nargs=argparse.REMAINDER)
     given = parser.parse_args(arguments)
     pid, _, started = given.owner.partition(":")
     owner = Process(int(pid), started) if pid else None
-    threading.Thread(target=_watch, args=(given.folder, given.remove, owner), daemon=True).start()
+    program = subprocess.Popen([given.module, *given.arguments], close_fds=False) if given.run else None
+    watched = (given.folder, given.remove, owner, program)
+    threading.Thread(target=_watch, args=watched, daemon=True).start()
     sys.argv = [given.module, *given.arguments]
-    if given.module.endswith(".py"):
+    if program is not None:
+        signal.signal(signal.SIGTERM, lambda *_: program.terminate())
+        sys.exit(program.wait())
+    elif given.module.endswith(".py"):
         runpy.run_path(given.module, run_name="__main__")
     else:
         runpy.run_module(given.module, run_name="__main__", alter_sys=True)
 
 
-def _watch(folder: Path, remove: Path | None, owner: Process | None) -> None:
+def _watch(
+    folder: Path, remove: Path | None, owner: Process | None, program: subprocess.Popen[bytes] | None
+) -> None:
     present = _identity(folder)
     removable = _identity(remove)
     while (owner is None or owner.alive()) and _identity(folder) == present:
@@ -50,6 +62,10 @@ def _watch(folder: Path, remove: Path | None, owner: Process | None) -> None:
     # In its place there may be the one of the next start already.
     if remove is not None and _identity(remove) == removable:
         shutil.rmtree(remove, ignore_errors=True)
+    if program is not None:
+        program.terminate()
+        program.wait()
+        os._exit(0)
     if _identity(folder) != present:
         # A clean end would write into the folder, and so bring it back.
         os._exit(0)

@@ -1,6 +1,6 @@
 """Start the emulator `ministack`: on loopback, with its files in one folder and with its gaps filled.
 
-    python -m presso.local_aws.emulator --folder FOLDER --socket FD [--enforce-iam] [--confined]
+    python -m presso.local_aws.emulator --folder FOLDER --socket FD [--enforce-iam] [--journal FILE [--boxed]]
 
 FD is an inherited TCP socket that already listens on 127.0.0.1, so that nobody can take the port between
 choosing it and using it. `ready` is printed when requests are answered.
@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from presso.local_aws import confined
+from presso.local_aws import confined, keeper
 from presso.local_aws.processes import adopt_orphans, kill_descendants
 
 if TYPE_CHECKING:
@@ -71,25 +71,30 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--socket", type=int, required=True)
     parser.add_argument("--enforce-iam", action="store_true")
-    parser.add_argument("--confined", action="store_true", help="its functions are not to be trusted")
+    parser.add_argument(
+        "--journal", type=Path, help="functions are not to be trusted: note there what they do"
+    )
+    parser.add_argument("--boxed", action="store_true", help="this process is in a box of its own")
     given = parser.parse_args(arguments)
+    if given.boxed:
+        keeper.keep(given.journal)
     folder = given.folder.resolve()
     with socket.socket(fileno=os.dup(given.socket)) as listening:
         port = listening.getsockname()[1]
-    functions = confined.functions_socket() if given.confined else None
+    functions = confined.functions_socket(port) if given.journal else None
     if functions is not None:
         port = functions.getsockname()[1]
         os.environ.update(confined.SETTINGS)
     os.environ.update(settings(folder, port, enforce_iam=given.enforce_iam))
     for name in ("state", "s3", "tmp"):
         (folder / name).mkdir(parents=True, exist_ok=True)
-    if functions is not None:
+    if functions is not None and not given.boxed:
         adopt_orphans()
         confined.give_up(folder, port)
-    _serve(folder, given.socket, functions)
+    _serve(given, folder / "state", functions)
 
 
-def _serve(folder: Path, listening: int, functions: socket.socket | None) -> None:
+def _serve(given: argparse.Namespace, state: Path, functions: socket.socket | None) -> None:
     # Imported only now: the emulator reads its settings at import.
     from hypercorn.config import Config
     from ministack.app import app
@@ -99,16 +104,16 @@ def _serve(folder: Path, listening: int, functions: socket.socket | None) -> Non
     gaps.fill()
     _raise_file_limit()
     config = Config()
-    config.bind = [f"fd://{listening}"]
+    config.bind = [f"fd://{given.socket}"]
     if functions is not None:
         port = functions.getsockname()[1]
-        gaps.confine(folder, port)
+        gaps.confine(given.journal, port, boxed=given.boxed)
         app = confined.guarded(app, port)
         config.bind.append(f"fd://{functions.fileno()}")
     config.graceful_timeout = _GRACE_SECONDS
     config.keep_alive_timeout = 75
     config.loglevel = "WARNING"
-    asyncio.run(_serve_until_told(app, folder / "state", config))
+    asyncio.run(_serve_until_told(app, state, config))
 
 
 async def _serve_until_told(app: "ASGIFramework", state: Path, config: "Config") -> None:

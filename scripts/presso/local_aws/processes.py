@@ -113,7 +113,7 @@ def kill_descendants(pid: int) -> None:
     What has lost its parent is found only where the process adopts it (`adopt_orphans`).
     """
     for _ in range(20):
-        found = list(_descendants(pid))
+        found = list(descendants(pid))
         if not found:
             return
         for number in found:
@@ -131,7 +131,8 @@ def adopt_orphans() -> None:
         ctypes.CDLL(None).prctl(36, 1, 0, 0, 0)  # PR_SET_CHILD_SUBREAPER
 
 
-def _descendants(pid: int) -> Iterator[int]:
+def descendants(*pids: int) -> Iterator[int]:
+    """What processes have started, and what that has started; where the system has a `/proc`."""
     children: dict[int, list[int]] = {}
     for entry in Path("/proc").iterdir() if Path("/proc/self/stat").exists() else ():
         if entry.name.isdecimal():
@@ -140,7 +141,7 @@ def _descendants(pid: int) -> Iterator[int]:
                 state, parent = stat[stat.rindex(")") + 2 :].split()[:2]
                 if state not in "ZX":
                     children.setdefault(int(parent), []).append(int(entry.name))
-    waiting = list(children.get(pid, ()))
+    waiting = [child for pid in pids for child in children.get(pid, ())]
     while waiting:
         found = waiting.pop()
         yield found

@@ -10,11 +10,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from presso import disk
+from presso import confinement, disk
 from presso.confinement import DEVICES, MOST_MEMORY, SYSTEM, Limits, python
 from presso.errors import PressoError, UsageError
+from presso.linux.namespaces import NOBODY
 from presso.local_aws import addresses, confined, record
-from presso.local_aws.processes import Process, kill_running, spawn, this_process, wait_until
+from presso.local_aws.patience import Patience
+from presso.local_aws.processes import Process, kill_running, spawn, this_process
 from presso.local_aws.record import Daemon, Record
 
 REGION = "us-east-1"
@@ -178,6 +180,12 @@ class LocalAws:
             record.remove(self.folder)
             return ran
 
+    def processes(self) -> list[int]:
+        """The pids of what runs."""
+        found = self._record()
+        parts = (found.emulator, found.provider) if found else ()
+        return [part.process.pid for part in parts if part is not None]
+
     def log(self, part: str) -> Path:
         """The log of `emulator` or `provider`."""
         return self.folder / f"{part}.log"
@@ -234,16 +242,19 @@ class LocalAws:
 
     def _spawn_emulator(self, found: Record, wanted: int | None) -> Record:
         self._end_emulator(found.emulator)
+        if self._confined:
+            _make_journal(self.journal)
         with addresses.listening(wanted, self.folder / "port") as listener:
             port = listener.getsockname()[1]
             arguments = [
                 "presso.local_aws.emulator",
                 "--folder",
-                str(self.folder),
+                str(confined.SPACE if self._boxed else self.folder),
                 "--socket",
                 str(listener.fileno()),
                 *(["--enforce-iam"] if found.enforce_iam else []),
-                *(["--confined"] if self._confined else []),
+                *(["--journal", str(self.journal)] if self._confined else []),
+                *(["--boxed"] if self._boxed else []),
             ]
             process = self._spawn("emulator", arguments, found, keep=(listener.fileno(),))
         return self._write(replace(found, port=port, emulator=Daemon(process)))
@@ -276,32 +287,43 @@ class LocalAws:
         if found.owner is not None:
             watch += ["--owner", f"{found.owner.pid}:{found.owner.started}"]
         kept = {name: os.environ[name] for name in _KEPT if name in os.environ}
-        program = [sys.executable, "-I", "-u", "-m", "presso.local_aws.daemon", *watch, *arguments]
+        python_of_ours = [sys.executable, "-I", "-u"]
+        program = [*python_of_ours, "-m", "presso.local_aws.daemon", *watch]
         if self._confined:
             kept = {"HOME": str(self.folder), "LANG": "C.UTF-8", "PATH": confined.path()}
-            # The emulator confines itself, when it knows the functions' port.
-            program = program if part == "emulator" else self._confine(program, found)
-        return spawn(
-            program,
-            folder=self.folder,
-            log=self.log(part),
-            environment=kept,
-            keep=keep,
-        )
+        if self._boxed:
+            inside = [*python_of_ours, *([] if arguments[0].endswith(".py") else ["-m"]), *arguments]
+            program += ["--run", *self._limits(part, found).command(inside, box=True)]
+        elif self._confined and part == "provider":
+            program = self._limits(part, found).command([*program, *arguments], box=False)
+        else:  # without a box the emulator confines itself, when it knows the functions' port
+            program += arguments
+        return spawn(program, folder=self.folder, log=self.log(part), environment=kept, keep=keep)
 
-    def _confine(self, program: list[str], found: Record) -> list[str]:
+    @property
+    def _boxed(self) -> bool:
+        return self._confined is not None and not confinement.lacking()
+
+    def _limits(self, part: str, found: Record) -> Limits:
+        if part == "emulator":
+            return confined.box(self.journal)
         control = str(Path(found.control).parent)
         return Limits(
-            read=(*SYSTEM, *python()),
+            # Without a box it watches its owner itself.
+            read=(*SYSTEM, *python(), *(() if self._boxed else ("/proc",))),
             write=(str(self._confined), control, *DEVICES),
+            run=(),
             connect=(found.port,),
+            network="kept",
             memory=0,  # each of its threads reserves much more than it fills
             data=MOST_MEMORY,
-        ).command(program)
+            with_parent=True,
+        )
 
     def _await_ready(self, part: str, process: Process) -> None:
         log = self.log(part)
-        wait_until(lambda: _says_ready(log) or not process.alive(), _START_SECONDS)
+        patience = Patience([process.pid])
+        patience.wait_until(lambda: _says_ready(log) or not process.alive(), _START_SECONDS)
         if _says_ready(log) and process.alive():
             return
         ended = not process.alive()
@@ -359,6 +381,13 @@ class LocalAws:
 
 def _endpoint(port: int) -> str:
     return f"http://127.0.0.1:{port}"
+
+
+def _make_journal(path: Path) -> None:
+    """Make the file; who writes it in the emulator's box is nobody, when this is root."""
+    path.touch()
+    if os.geteuid() == 0:
+        os.chown(path, NOBODY, NOBODY)
 
 
 def _was_killed(found: Record) -> bool:

@@ -2,22 +2,25 @@
 
 import json
 import os
+import shutil
 import socket
+import threading
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.presso.gate.conftest import Case
+from tests.presso.gate.conftest import Case, needs_boxes
 
 from presso import confinement
+from presso.errors import PressoError
 from presso.gate.checking import Gate
 from presso.gate.report import Report
 from presso.gate.rule import all_rules
+from presso.gate.sandbox import folder_size
+from presso.gate.throwaway import Ground
+from presso.workspace import Workspace
 
-needs_landlock = pytest.mark.skipif(
-    confinement.version() < 6, reason="this kernel's Landlock cannot keep functions from all of this"
-)
 # What a function may try; each raises where it is kept from it.
 TRIES = """
 import os, socket, urllib.request
@@ -34,10 +37,10 @@ def handler(event, context):
     tries = {
         "read": lambda: open(SECRET).read(),
         "write": lambda: open(SECRET + "-2", "w"),
-        "others": lambda: os.listdir(os.path.dirname(os.path.dirname(os.getcwd()))),
+        "others": lambda: open(os.path.dirname(os.path.dirname(os.getcwd())) + "/x", "w"),
         "connect": lambda: socket.create_connection(("127.0.0.1", PORT), 2),
         "datagram": lambda: socket.socket(socket.AF_INET, socket.SOCK_DGRAM),
-        "signal": lambda: os.kill(os.getppid(), 0),
+        "signal": lambda: os.kill(PROCESS, 0),
         "settings": lambda: urllib.request.urlopen(endpoint + "/_ministack/config", b"{}"),
         "root": root,
         "environment": lambda: os.environ["PRESSO_SECRET"],
@@ -73,7 +76,7 @@ def test_what_only_running_tells_is_found_by_its_own_rule(
     assert report.passed == (all_rules()[running.breaks].severity == "warning")
 
 
-@needs_landlock
+@needs_boxes
 def test_a_function_is_kept_to_its_own(
     sandbox_gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -81,7 +84,7 @@ def test_a_function_is_kept_to_its_own(
     secret.write_text("key")
     monkeypatch.setenv("PRESSO_SECRET", "key")
     with socket.create_server(("127.0.0.1", 0)) as server:
-        known = f"SECRET = {str(secret)!r}\nPORT = {server.getsockname()[1]}\n"
+        known = f"SECRET = {str(secret)!r}\nPORT = {server.getsockname()[1]}\nPROCESS = {os.getpid()}\n"
         case = Case("tries", "", "drinks", {"src/handler.py": known + TRIES})
         report = sandbox_gate.check(str(case.write(tmp_path)))
     assert broken(report) == {"P2-010"}, told(report)
@@ -141,3 +144,54 @@ def program_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable
         monkeypatch.setenv("PATH", str(hidden))
 
     return missing
+
+
+def test_where_nothing_can_be_confined_the_sandbox_is_refused_unless_that_is_wanted(
+    workspace: Workspace, ground: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(confinement, "lacking", lambda: "this system has no namespaces")
+    root = str(Case("drinks", "", "drinks", {}).write(tmp_path))
+    with Gate(workspace, "sandbox", ground) as gate, pytest.raises(PressoError) as refusal:
+        gate.check(root)
+    assert "no namespaces" in refusal.value.message
+    assert "--allow-weak-sandbox" in str(refusal.value.hint)
+    with Gate(workspace, "sandbox", ground, weak=True) as gate:
+        report = gate.check(root)
+    assert report.passed, told(report)
+    assert report.did is not None
+    assert any("weakly: this system has no namespaces" in line for line in report.did.lines())
+
+
+def test_a_folder_is_measured_while_its_files_come_and_go(tmp_path: Path) -> None:
+    ended = threading.Event()
+
+    def come_and_go() -> None:
+        while not ended.is_set():
+            (tmp_path / "folder").mkdir()
+            (tmp_path / "folder" / "file").write_bytes(b"x")
+            shutil.rmtree(tmp_path / "folder")
+
+    other = threading.Thread(target=come_and_go)
+    other.start()
+    try:
+        sizes = [folder_size.measured(tmp_path) for _ in range(2000)]
+    finally:
+        ended.set()
+        other.join()
+    assert max(sizes) < 1 << 20
+
+
+def test_a_folder_is_measured_and_removed_however_deep_it_is(tmp_path: Path) -> None:
+    deep = tmp_path / "deep"
+    deep.mkdir()
+    (deep / "file").write_bytes(b"x" * 100_000)
+    handle = os.open(deep, os.O_RDONLY)
+    for _ in range(1500):
+        os.mkdir("a", dir_fd=handle)
+        below = os.open("a", os.O_RDONLY, dir_fd=handle)
+        os.close(handle)
+        handle = below
+    os.close(handle)
+    assert folder_size.measured(deep) >= 100_000
+    folder_size.remove(deep)
+    assert not deep.exists()

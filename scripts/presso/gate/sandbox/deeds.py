@@ -52,6 +52,7 @@ class Deeds:
         left: What was still there, or had changed, after it was destroyed.
         broken: Why it could not be applied, or destroyed; "" when it could.
         lacking: What this machine lacks to run it.
+        weak: Why it was not in a box of its own; "" when it was.
         seconds: How long each step took.
     """
 
@@ -73,6 +74,7 @@ class Deeds:
     left: list[str] = field(default_factory=list)
     broken: str = ""
     lacking: list[str] = field(default_factory=list)
+    weak: str = ""
     seconds: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
@@ -92,6 +94,7 @@ class Deeds:
     def as_json(self) -> dict[str, Any]:
         """What it did, for `--json`."""
         return {
+            "confined": f"weakly: {self.weak}" if self.weak else "to boxes",
             "played": dict(sorted(self.played.items())),
             "consumed": dict(sorted(self.consumed.items())),
             "emitted": [
@@ -112,6 +115,8 @@ class Deeds:
     def lines(self) -> Iterator[str]:
         """What it did, for people."""
         told = self.as_json()
+        if self.weak:
+            yield f"confined  {told['confined']}"
         yield f"consumed  {_counted(told['consumed'])}"
         yield f"emitted   {_counted({e['detail-type']: e['count'] for e in told['emitted']})}"
         if told["invocations"]:

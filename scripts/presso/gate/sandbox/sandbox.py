@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import ExitStack
 from dataclasses import replace
 
+from presso import confinement
 from presso.errors import PressoError
 from presso.gate.confined_terraform import Refused, TooLong
 from presso.gate.model import Facts, Model
@@ -20,11 +21,15 @@ class Sandbox:
     Args:
         checkout: Whose modules and catalog are used.
         play_seconds: How long nothing may come of what an extension has begun.
+        weak: Whether to go on where this machine cannot confine functions to boxes.
     """
 
-    def __init__(self, checkout: Workspace, play_seconds: float = PLAY_SECONDS) -> None:
+    def __init__(
+        self, checkout: Workspace, play_seconds: float = PLAY_SECONDS, *, weak: bool = False
+    ) -> None:
         self.checkout = checkout
         self.play_seconds = play_seconds
+        self.weak = weak
         self._held = ExitStack()
         self._stage: Stage | None = None
 
@@ -32,8 +37,15 @@ class Sandbox:
         """Start its local AWS.
 
         Raises:
-            PressoError: It does not start.
+            PressoError: It does not start, or this machine cannot confine functions.
         """
+        lacking = confinement.lacking()
+        if lacking and not self.weak:
+            raise PressoError(
+                f"This machine cannot confine what the sandbox runs: {lacking}.",
+                hint="docs/threat-model.md says what to allow. For extensions that you trust, or on a "
+                "machine without secrets: --allow-weak-sandbox.",
+            )
         self._stack = self._held.enter_context(Stack(self.checkout))
         return self
 
@@ -71,15 +83,21 @@ class Sandbox:
         from offline_aws.control import Unreachable
 
         trial = Trial(self.stage, model, self.play_seconds)
+        trial.deeds.weak = confinement.lacking()
         self._stage, kept = None, self._stage
         try:
             tried = trial.run()
         except (BotoCoreError, ClientError, OSError, Unreachable) as error:
-            # Whatever stood in the way, the next one gets a local AWS that nobody has touched.
-            self._held.close()
-            self._stack = self._held.enter_context(Stack(self.checkout))
+            self._begin_again()
             trial.deeds.broken = f"the sandbox did not get to its end: {error}"
             return replace(model, level="sandbox", did=trial.deeds)
         if tried.deeds.harmless:
             self._stage = kept
+        elif tried.deeds.unfinished or tried.deeds.left:
+            self._begin_again()
         return tried
+
+    def _begin_again(self) -> None:
+        """Give the next one a local AWS that nobody has touched: something may still run in this one."""
+        self._held.close()
+        self._stack = self._held.enter_context(Stack(self.checkout))

@@ -13,11 +13,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from presso import aws, snapshot
+from presso import aws, confinement, snapshot
 from presso.gate.confined_terraform import ConfinedTerraform, diagnostics
 from presso.gate.folder import LEFT_OUT
 from presso.gate.model import Facts
-from presso.local_aws import LocalAws, Running
+from presso.gate.sandbox import folder_size
+from presso.local_aws import LocalAws, Running, confined
+from presso.local_aws.patience import Patience
 from presso.snapshot import Snapshot
 from presso.tenants import ExtensionUse, Tenant
 from presso.units import unit_folder
@@ -38,10 +40,14 @@ class Stack:
 
     Args:
         checkout: Whose modules are used.
+
+    Attributes:
+        boxed: Whether its parts are in boxes of their own (`presso.confinement`).
     """
 
     def __init__(self, checkout: Workspace) -> None:
         self.checkout = checkout
+        self.boxed = not confinement.lacking()
 
     def __enter__(self) -> Stack:
         """Start it.
@@ -61,7 +67,7 @@ class Stack:
     def __exit__(self, *_: object) -> None:
         """End it, and whatever runs in it."""
         self.local.stop()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        folder_size.remove(self.folder)
 
     def journal(self, offset: int) -> tuple[list[dict[str, Any]], int]:
         """What the emulator noted from an offset on, and the offset of what comes."""
@@ -73,9 +79,15 @@ class Stack:
         whole = written[: written.rfind(b"\n") + 1]
         return [json.loads(line) for line in whole.splitlines()], offset + len(whole)
 
-    def size(self) -> int:
-        """How many bytes the folder holds."""
-        return sum(path.lstat().st_size for path in self.folder.rglob("*") if path.is_file())
+    def patience(self) -> Patience:
+        """A clock that counts the seconds in which this local AWS could compute."""
+        return Patience(self.local.processes())
+
+    def overfull(self) -> list[str]:
+        """Say so when more is in the folder than may be; in a box the kernel sees to it."""
+        if self.boxed or folder_size.measured(self.folder) <= confined.MOST_SPACE:
+            return []
+        return [f"it filled more than {confined.MOST_SPACE >> 20} MB"]
 
 
 @dataclass
@@ -107,6 +119,7 @@ class Stage:
             self.stack.running.control,
             SECONDS,
             settings={"AWS_ENDPOINT_URL": self.stack.running.endpoint, "AWS_EC2_METADATA_DISABLED": "true"},
+            servers=self.stack.local.processes(),
         )
 
     @property

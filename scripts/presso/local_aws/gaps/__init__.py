@@ -24,6 +24,7 @@ from presso.local_aws.gaps import (
     rules,
     schedules,
     targets,
+    unhurried,
     untrusted,
 )
 from presso.local_aws.gaps.internals import EmulatorChanged, missing
@@ -39,7 +40,7 @@ def fill() -> None:
     """
     parts = (
         condition_keys, deliveries, entries, executions, function_logs, items, javascript, journal, objects,
-        permissions, policy_variables, replays, resources, rules, schedules, targets, untrusted,
+        permissions, policy_variables, replays, resources, rules, schedules, targets, unhurried, untrusted,
     )  # fmt: skip
     faults = [fault for part in parts for fault in missing(part.NEEDED)]
     faults += [*executions.missing(), *function_logs.missing()]
@@ -56,7 +57,8 @@ def fill() -> None:
         part.fill()
 
 
-def confine(folder: Path, port: int) -> None:
-    """Confine functions, which reach the emulator on `port`, and keep a journal in `folder`; after `fill`."""
-    untrusted.fill(port)
-    journal.open_in(folder)
+def confine(journal_file: Path, port: int, *, boxed: bool) -> None:
+    """Confine functions, which reach the emulator on `port`, and keep a journal; after `fill`."""
+    untrusted.fill(port, boxed=boxed)
+    unhurried.fill()
+    journal.open_in(journal_file)

@@ -33,6 +33,9 @@ _ANSWER_AT_ONCE = "const _realStdoutWrite = process.stdout.write.bind(process.st
 _ANSWER_LAST = """const _answer = process.stdout.write.bind(process.stdout);
 const _realStdoutWrite = (text) => process.stderr.write("", () => _answer(text));"""
 _ASK_EVERY = 0.2
+_LONGEST_LINE = 256 * 1024
+# Of an invocation; what it writes beyond that is lost, instead of filling this machine's memory.
+_MOST_WRITTEN = 8 * 1024 * 1024
 
 
 def missing() -> Iterator[str]:
@@ -53,7 +56,7 @@ def fill() -> None:
 
 def _read_stderr(self: Any) -> None:
     """Put the lines that the worker's process writes into the queue, until it has ended."""
-    pipe, lines = self._proc.stderr, self._stderr_queue
+    pipe = self._proc.stderr
     reading = self._presso_reading = threading.Lock()
     self._presso_pipe = pipe
     rest = b""
@@ -65,12 +68,20 @@ def _read_stderr(self: Any) -> None:
             with reading:
                 chunk = os.read(pipe.fileno(), 1 << 16)
                 *whole, rest = (rest + chunk).split(b"\n")
-                if not chunk and rest:
-                    whole, rest = [rest], b""
+                if rest and (not chunk or len(rest) > _LONGEST_LINE):
+                    whole, rest = [*whole, rest], b""
                 for line in whole:
-                    lines.put(line.decode(errors="replace"))
+                    _keep(self, line)
             if not chunk:
                 return
+
+
+def _keep(self: Any, line: bytes) -> None:
+    """Put a line into the queue, as long as there is not too much in it already."""
+    written = getattr(self, "_presso_written", 0)
+    if written <= _MOST_WRITTEN:
+        self._stderr_queue.put(line.decode(errors="replace"))
+    self._presso_written = written + len(line)
 
 
 def _drain_stderr_bounded(original: Callable[..., str]) -> Callable[..., str]:
@@ -85,6 +96,7 @@ def _drain_stderr_bounded(original: Callable[..., str]) -> Callable[..., str]:
                     break
             time.sleep(0.0005)
         text: str = self._drain_stderr()
+        self._presso_written = 0
         return text
 
     return drain_stderr_bounded

@@ -1,10 +1,11 @@
 """A journal of what nobody could see otherwise, for who watches code that nobody trusts (the gate's sandbox).
 
-One JSON object a line in `journal.jsonl` of the local AWS's folder, each with a `kind`:
+One JSON object a line, each with a `kind`:
 
 - `delivered`: a rule took an event to a target (`rule`, `target`, `event`: its id); `fault`: why not, or "";
 - `invoked`, `returned`: a function began and ended (`id`, `function`); `error` is its error's text or "";
 - `denied`: a call was refused (`principal`, `action`, `resource`);
+- `exceeded`: functions were ended because they took more than `most` of `what` (`presso.local_aws.keeper`);
 - `called`: an API destination would have been called (`destination`, `url`): from the sandbox nothing is.
 """
 
@@ -41,9 +42,9 @@ class _Journal:
             self._file.write(json.dumps({"kind": kind, **said}) + "\n")
 
 
-def open_in(folder: Path) -> None:
-    """Keep the journal in this folder from now on."""
-    journal = _Journal(folder / "journal.jsonl")
+def open_in(path: Path) -> None:
+    """Keep the journal in this file from now on."""
+    journal = _Journal(path)
     eventbridge._invoke_target = _delivered(eventbridge._invoke_target, journal)
     eventbridge._deliver_to_api_destination = _called(journal)
     lambda_svc._execute_function_dispatch = _invoked(lambda_svc._execute_function_dispatch, journal)

@@ -5,6 +5,7 @@ the names of the function and its role, so that any function can compute any oth
 """
 
 import secrets
+import shutil
 import subprocess
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -19,27 +20,45 @@ from presso.local_aws.gaps import javascript
 from presso.local_aws.gaps.internals import Json, Needed
 
 NEEDED: Needed = {
-    lambda_runtime: {"execution_credentials": ("config",), "subprocess": None},
+    lambda_runtime: {"execution_credentials": ("config",), "shutil": None, "subprocess": None},
     lambda_svc: {"execution_credentials": ("config",), "subprocess": None},
     sts: {"register_session": ("access_key", "session"), "_sessions": None},
 }
 
 MOST_DATA = 1 << 30
 MOST_SECONDS = 60
+MOST_PROCESSES = 64
+MOST_FILES = 256
+_LONGEST_ANSWER = 8 * 1024 * 1024  # on AWS it is 6 MB
+# Memory that is mapped from there is counted by no limit.
+_DEVICES = tuple(device for device in DEVICES if device != "/dev/zero")
 
 
-def fill(port: int) -> None:
+def fill(port: int, *, boxed: bool) -> None:
     """Confine functions, which may reach the emulator on a port."""
+    lambda_runtime.shutil = _Removing()
     for module in (lambda_runtime, lambda_svc):
-        module.subprocess = _Confined(port)
+        module.subprocess = _Confined(port, boxed=boxed)
         module.execution_credentials = _drawn(lambda_runtime.execution_credentials)
+
+
+class _Removing:
+    """The module shutil, which removes folders however deep they are: Python's way ends at a thousand."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(shutil, name)
+
+    def rmtree(self, folder: str, *, ignore_errors: bool = False) -> None:
+        """Remove a function's folder."""
+        subprocess.run(["rm", "-rf", "--", folder], check=not ignore_errors, stderr=subprocess.DEVNULL)
 
 
 class _Confined:
     """The module subprocess, whose programs are confined to the folder that they start in."""
 
-    def __init__(self, port: int) -> None:
+    def __init__(self, port: int, *, boxed: bool) -> None:
         self._port = port
+        self._boxed = boxed
         self._read = (*confined.readable(), str(javascript.packages()))
 
     def __getattr__(self, name: str) -> Any:
@@ -47,7 +66,9 @@ class _Confined:
 
     def Popen(self, program: Sequence[str], **options: Any) -> Any:
         """A process."""
-        return subprocess.Popen(self._command(program, options), **options)
+        process: Any = subprocess.Popen(self._command(program, options), **options)
+        process.stdout = _Answers(process.stdout)
+        return process
 
     def run(self, program: Sequence[str], **options: Any) -> Any:
         """A process, to its end."""
@@ -56,18 +77,43 @@ class _Confined:
     def _command(self, program: Sequence[str], options: Json) -> list[str]:
         # The code is in a folder of its own, beside what starts it.
         own = Path(options["cwd"]).parent
-        (own / "tmp").mkdir(exist_ok=True)
+        temporary = own / "tmp"
+        temporary.mkdir(exist_ok=True)
         kept = {name: text for name, text in options["env"].items() if name not in confined.SETTINGS}
-        options["env"] = {**kept, "HOME": str(own / "tmp"), "TMPDIR": str(own / "tmp")}
+        options["env"] = {**kept, "HOME": str(temporary), "TMPDIR": str(temporary)}
         limits = Limits(
-            self._read,
-            (str(own), *DEVICES),
-            (self._port,),
+            (*self._read, str(own)),
+            (str(temporary), *_DEVICES),
+            connect=(self._port,),
+            network="kept",  # the emulator's
+            unix=False,
             memory=0,  # Node.js reserves more than it fills
             data=MOST_DATA,
             seconds=MOST_SECONDS,
+            processes=MOST_PROCESSES,
+            files=MOST_FILES,
+            temporary=str(temporary),
+            expendable=True,
         )
-        return limits.command(program)
+        return limits.command(program, box=self._boxed)
+
+
+class _Answers:
+    """What a function's process answers; of a line no more than fits an answer."""
+
+    def __init__(self, file: Any) -> None:
+        self._file = file
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._file, name)
+
+    def __iter__(self) -> Any:
+        return iter(self._file)
+
+    def readline(self) -> str:
+        """Return the next line, or the next part of one that is too long."""
+        line: str = self._file.readline(_LONGEST_ANSWER)
+        return line
 
 
 def _drawn(original: Callable[[Json], dict[str, str]]) -> Callable[[Json], dict[str, str]]:

@@ -1,0 +1,80 @@
+"""How long to wait for processes on a machine that is busy with others.
+
+A second on the clock says little where twenty programs share two processors: what takes a second takes ten.
+So time is not counted while processes that are waited for want to compute and others do. What sleeps, or
+computes without end, gets no more time for it.
+
+Linux tells of each thread how long it has computed and how long it has waited for a processor, in
+nanoseconds (`/proc/<pid>/task/<tid>/schedstat`, Documentation/scheduler/sched-stats.rst). Elsewhere the
+clock's seconds count.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import time
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+from presso.local_aws.processes import descendants
+
+_MEASURED_EVERY = 0.25
+# However busy the machine is, a second of waiting takes no longer than this.
+MOST_STRETCHED = 20.0
+Times = dict[str, tuple[int, int]]
+
+
+class Patience:
+    """A clock that all but stands still while others compute in place of these processes.
+
+    Args:
+        processes: Their pids; what they start counts with them.
+    """
+
+    def __init__(self, processes: Sequence[int]) -> None:
+        self._processes = processes
+        self._processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
+        self._begin = self._measured = time.monotonic()
+        self._counted = 0.0
+        self._times = self._read()
+
+    def seconds(self) -> float:
+        """How many seconds those processes could have used since this was made; to be asked regularly."""
+        now = time.monotonic()
+        passed = now - self._measured
+        if passed >= _MEASURED_EVERY:
+            times = self._read()
+            computed, waited = _gained(self._times, times)
+            kept = min(1.0, waited / passed) * max(0.0, 1 - computed / passed / self._processors)
+            self._counted += passed * (1 - kept)
+            self._measured, self._times, passed = now, times, 0.0
+        return max(self._counted + passed, (now - self._begin) / MOST_STRETCHED)
+
+    def wait_until(self, condition: Callable[[], bool], seconds: float) -> bool:
+        """Ask `condition` until it holds. False when it does not within so many of these seconds from now."""
+        until, pause = self.seconds() + seconds, 0.005
+        while not condition():
+            if self.seconds() > until:
+                return False
+            time.sleep(pause)
+            pause = min(pause * 1.5, 0.1)
+        return True
+
+    def _read(self) -> Times:
+        found: Times = {}
+        for pid in {*self._processes, *descendants(*self._processes)}:
+            with contextlib.suppress(OSError):
+                for task in Path(f"/proc/{pid}/task").iterdir():
+                    with contextlib.suppress(OSError, ValueError, IndexError):
+                        computed, waited, *_ = (task / "schedstat").read_text().split()
+                        found[task.name] = int(computed), int(waited)
+        return found
+
+
+def _gained(before: Times, after: Times) -> tuple[float, float]:
+    """How many seconds have been computed and waited between two readings."""
+    changes = [(then, before.get(task, (0, 0))) for task, then in after.items()]
+    computed = sum(max(0, then[0] - first[0]) for then, first in changes)
+    waited = sum(max(0, then[1] - first[1]) for then, first in changes)
+    return computed / 1e9, waited / 1e9

@@ -1,0 +1,182 @@
+"""What functions in the sandbox try and the kernel lets them do: a function for each kind, and no stage."""
+
+import io
+import json
+import os
+import socket
+import subprocess
+import sys
+import time
+import zipfile
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+from botocore.config import Config
+from tests.presso.gate.conftest import TESTS, needs_boxes
+
+from presso import aws
+from presso.gate.sandbox.stage import Stack
+from presso.local_aws.processes import wait_until
+from presso.workspace import Workspace
+
+pytestmark = needs_boxes
+CODE = TESTS / "hostile" / "running" / "functions"
+ACCOUNT = "123456789012"
+ROLE = f"arn:aws:iam::{ACCOUNT}:role/default"
+TRUST = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}
+    ],
+}
+
+
+@dataclass
+class Functions:
+    """Functions in a local AWS of the gate's.
+
+    Attributes:
+        stack: The local AWS.
+        client: What makes a client of the account's.
+    """
+
+    stack: Stack
+    client: Callable[..., Any]
+
+    def make(self, module: str) -> str:
+        """Make a function of a file among the hostile ones, and return its name."""
+        packed = io.BytesIO()
+        with zipfile.ZipFile(packed, "w") as archive:
+            for name in (module, "attempts"):
+                archive.write(CODE / f"{name}.py", f"{name}.py")
+        name = f"{module}-{time.monotonic_ns()}"
+        self.client("lambda").create_function(
+            FunctionName=name,
+            Runtime="python3.12",
+            Role=ROLE,
+            Handler=f"{module}.handler",
+            Code={"ZipFile": packed.getvalue()},
+            Timeout=150,
+        )
+        return name
+
+    def call(self, name: str, event: dict[str, Any]) -> Any:
+        """What a function returns; `{"errorMessage": …}` when it fails."""
+        waiting = Config(read_timeout=170, retries={"total_max_attempts": 1})
+        answer = self.client("lambda", config=waiting).invoke(FunctionName=name, Payload=json.dumps(event))
+        return json.loads(answer["Payload"].read())
+
+
+@pytest.fixture(scope="module")
+def functions(workspace: Workspace) -> Iterator[Functions]:
+    with Stack(workspace) as stack:
+        client = aws.local_access(stack.running.endpoint, ACCOUNT).client
+        client("iam").create_role(RoleName="default", AssumeRolePolicyDocument=json.dumps(TRUST))
+        yield Functions(stack, client)
+
+
+@pytest.fixture
+def bait(functions: Functions, tmp_path: Path) -> Iterator[dict[str, Any]]:
+    """What is there to be reached, read and ended, with its addresses."""
+    secret = "secret-of-this-machine"
+    (tmp_path / "secret").write_text(secret)
+    unix, datagram, abstract = (socket.socket(socket.AF_UNIX, kind) for kind in (1, 2, 1))
+    unix.bind(str(tmp_path / "u"))
+    datagram.bind(str(tmp_path / "d"))
+    name = f"presso-test-{os.getpid()}"
+    abstract.bind(f"\0{name}")
+    for listener in (unix, abstract):
+        listener.listen()
+    environment = {**os.environ, "PRESSO_SECRET": secret}
+    with (
+        socket.create_server(("127.0.0.1", 0)) as tcp,
+        subprocess.Popen(["sleep", "170"], env=environment, start_new_session=True) as victim,
+    ):
+        yield {
+            "account": ACCOUNT,
+            "abstract": name,
+            "unix_path": str(tmp_path / "u"),
+            "datagram_path": str(tmp_path / "d"),
+            "tcp_port": tcp.getsockname()[1],
+            "gate_port": int(functions.stack.running.endpoint.rpartition(":")[2]),
+            "secret": secret,
+            "secret_file": str(tmp_path / "secret"),
+            "victim": victim.pid,
+            "gate": os.getpid(),
+            "emulator": functions.stack.local.processes()[0],
+        }
+        assert victim.poll() is None
+        victim.kill()
+    for listener in (unix, datagram, abstract):
+        listener.close()
+    assert (tmp_path / "secret").read_text() == secret
+    assert not (tmp_path / "secret-2").exists()
+
+
+@pytest.mark.parametrize("kind", ["sockets", "processes", "files", "memory"])
+def test_a_function_can_do_nothing_that_it_must_not(
+    kind: str, functions: Functions, bait: dict[str, Any]
+) -> None:
+    answer = functions.call(functions.make(kind), bait)
+    namespace: dict[str, Any] = {}
+    sys.path.insert(0, str(CODE))
+    try:
+        exec((CODE / f"{kind}.py").read_text(), namespace)
+    finally:
+        sys.path.remove(str(CODE))
+    assert len(namespace["ATTEMPTS"]) >= 10
+    assert answer == {"could": [], "may": list(namespace["MAY"])}
+
+
+def test_functions_together_fill_no_more_memory_than_they_may(functions: Functions) -> None:
+    answer = functions.call(functions.make("memory"), {"together": True})
+    assert "errorMessage" in answer, answer
+    exceeded = [entry for entry in functions.stack.journal(0)[0] if entry["kind"] == "exceeded"]
+    assert {entry["what"] for entry in exceeded} == {"memory"}
+    assert functions.call(functions.make("sockets"), {"account": ACCOUNT}) is not None
+
+
+def test_what_a_function_leaves_in_its_folder_is_gone_with_it(functions: Functions) -> None:
+    before = functions.call(functions.make("memory"), {"room": True})
+    name = functions.make("memory")
+    assert functions.call(name, {"deep": True, "room": True}) < before - 3000
+    functions.client("lambda").delete_function(FunctionName=name)
+    assert functions.call(functions.make("memory"), {"room": True}) > before - 100
+
+
+def test_what_a_function_leaves_running_ends_with_it(functions: Functions) -> None:
+    mark = f"left-behind-{os.getpid()}-{time.monotonic_ns()}"
+    name = functions.make("processes")
+    assert functions.call(name, {"daemon": mark}) == "left"
+    assert wait_until(lambda: bool(running(mark)), 20)
+    functions.client("lambda").delete_function(FunctionName=name)
+    assert not running(mark)
+
+
+def test_all_that_the_sandbox_runs_ends_with_it(workspace: Workspace) -> None:
+    with Stack(workspace) as stack:
+        client = aws.local_access(stack.running.endpoint, ACCOUNT).client
+        client("iam").create_role(RoleName="default", AssumeRolePolicyDocument=json.dumps(TRUST))
+        own = Functions(stack, client)
+        mark = f"left-behind-{os.getpid()}-{time.monotonic_ns()}"
+        own.call(own.make("processes"), {"daemon": mark})
+        assert wait_until(lambda: bool(running(mark)), 20)
+    assert not running(mark)
+    assert not running(str(stack.folder))
+    assert not stack.folder.exists()
+
+
+def running(words: str) -> list[str]:
+    """The command lines that hold these words."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            text = path.read_bytes().replace(b"\0", b" ").decode(errors="replace")
+        except OSError:
+            continue
+        if words in text:
+            found.append(text)
+    return found
