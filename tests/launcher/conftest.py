@@ -3,53 +3,47 @@
 Nothing is downloaded: the stand-ins write down what they are asked for, and can fail or wait.
 """
 
+import ctypes
 import os
 import shutil
 import signal
 import subprocess
+import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
 
 # All that the launcher may need of a system, beside Python.
-TOOLS = (
-    "cat",
-    "cmp",
-    "cp",
-    "dirname",
-    "env",
-    "grep",
-    "ln",
-    "ls",
-    "mkdir",
-    "mv",
-    "readlink",
-    "rm",
-    "sleep",
-    "touch",
-)
+TOOLS = ("cat", "cmp", "dirname", "grep", "readlink")
+# What the stand-ins need.
+TOOLS_OF_STAND_INS = ("cp", "ls", "mkdir", "sh", "sleep", "touch")
 SHELLS = {"dash": ["dash"], "bash": ["bash", "--posix"], "busybox": ["busybox", "sh"], "sh": ["sh"]}
 FOUND = {name: words for name, words in SHELLS.items() if shutil.which(words[0])}
 
-PYTHON = """#!/bin/sh
+PYTHON = f"""#!/bin/sh
 # Stands in for python3, and for the Python, the pip and the npm of the environment that it makes.
 case "$*" in
-    *sys.version_info*) [ "${FAKE_VERSION:-new}" = new ] ;;
+    *sys.version_info*) [ "${{FAKE_VERSION:-new}}" = new ] ;;
     --version) echo "Python 3.9.2" ;;
-    "-c import ensurepip, venv") [ "${FAKE_VENV:-there}" = there ] ;;
-    "-m venv "*)
-        echo "venv $3" >>"$FAKE_LOG"
-        mkdir -p "$3/bin"
-        cp "$0" "$3/bin/python"
-        cp "$0" "$3/bin/npm" ;;
-    "-m pip install "*) exec "$FAKE_PIP" "$@" ;;
+    "-I "*/environment.py*)
+        [ -n "${{FAKE_INSTALLATION:-}}" ] || exec {sys.executable} "$@"
+        echo "would install $5" ;;
+    "-m venv --without-pip "*)
+        for folder in "$@"; do :; done
+        echo "venv $folder" >>"$FAKE_LOG"
+        [ "${{FAKE_VENV:-there}}" = there ] || exit 1
+        mkdir -p "$folder/bin"
+        cp "$0" "$folder/bin/python"
+        cp "$0" "$folder/bin/npm" ;;
+    */pip" install "* | "-m pip install "*) exec "$FAKE_PIP" "${{0%/*}}" "$@" ;;
     "ci --prefix "*)
         ls "$3" >>"$FAKE_LOG.npm"
         echo "$4" >>"$FAKE_LOG.npm"
-        exec "$FAKE_PIP" npm ;;
+        exec "$FAKE_PIP" "" npm.txt ;;
     "-m presso"*)
         shift 2
         echo "presso $*" ;;
@@ -57,25 +51,32 @@ esac
 """
 PIP = """#!/bin/sh
 # Stands in for pip: notes what is installed, fails at what it is told to, waits where it is told to.
-for last in "$@"; do :; done
-name=${last##*/}
-echo "install $name" >>"$FAKE_LOG"
-echo "pip tells a long story about $name"
-if [ "$name" = "${FAKE_STOP:-}" ]; then
-    touch "$FAKE_LOG.waiting"
-    while [ ! -e "$FAKE_LOG.go" ]; do sleep 0.02; done
-fi
-[ "$name" != "${FAKE_FAIL:-}" ]
+bin=$1 names=
+for argument in "$@"; do
+    case $argument in
+        --editable) names="$names presso-itself" ;;
+        *.txt) name=${argument##*/} names="$names ${name%.txt}" ;;
+    esac
+done
+echo "install$names" >>"$FAKE_LOG"
+echo "a long story about$names"
+for name in $names; do
+    if [ "$name" = "${FAKE_STOP:-}" ]; then
+        touch "$FAKE_LOG.waiting"
+        while [ ! -e "$FAKE_LOG.go" ]; do sleep 0.02; done
+    fi
+    if [ "$name" = "${FAKE_FAIL:-}" ]; then echo "${FAKE_REASON:-}" && exit 1; fi
+    if [ "$name" = uv ]; then cp "$FAKE_UV" "$bin/uv"; fi
+done
 """
 UV = """#!/bin/sh
-echo "uv $1" >>"$FAKE_LOG"
 case $1 in
-    venv)
-        for folder in "$@"; do :; done
-        mkdir -p "$folder/bin"
-        cp "$(command -v "$5")" "$folder/bin/python"
-        cp "$(command -v "$5")" "$folder/bin/npm" ;;
-    *) exec "$FAKE_PIP" "$@" ;;
+    cache) echo "${FAKE_CACHE:-$FAKE_LOG.cache}" ;;
+    *)
+        cache=
+        case "$*" in *" --no-cache "*) cache=" without cache" ;; esac
+        echo "uv$cache" >>"$FAKE_LOG"
+        exec "$FAKE_PIP" "" "$@" ;;
 esac
 """
 TERRAFORM = """#!/bin/sh
@@ -116,27 +117,47 @@ class Launcher:
         """Put uv on PATH."""
         self.stand_in("uv", UV)
 
+    def has_file(self, path: str, text: str = "") -> Path:
+        """Write a file in the checkout."""
+        file = self.root / path
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(text)
+        return file
+
     def has_terraform(self, version: str = "1.11.4") -> None:
         """Put a Terraform on PATH."""
         self.stand_in("terraform", TERRAFORM.replace("VERSION", version))
 
-    def start(self, *arguments: str, **env: str) -> subprocess.Popen[str]:
-        """Start the launcher as the leader of a process group of its own."""
-        fakes = {"FAKE_LOG": str(self.log), "FAKE_PIP": str(self.bin / "fake-pip")}
+    def start(
+        self, *arguments: str, by: Path | None = None, bound: bool = False, **env: str
+    ) -> subprocess.Popen[str]:
+        """Start the launcher as the leader of a process group of its own.
+
+        Args:
+            arguments: Its arguments.
+            by: What it is called by, when that is not its place in the checkout.
+            bound: Whether the permissions of files bind it, even if root runs the tests.
+            env: Environment variables.
+        """
+        fakes = {name: str(self.bin / name.lower().replace("_", "-")) for name in ("FAKE_PIP", "FAKE_UV")}
         process = subprocess.Popen(
-            [*self.shell, str(self.root / "presso"), *arguments],
-            env={"PATH": str(self.bin), **fakes, **self.env, **env},
+            [*self.shell, str(by or self.root / "presso"), *arguments],
+            env={"PATH": str(self.bin), "FAKE_LOG": str(self.log), **fakes, **self.env, **env},
+            cwd=self.bin.parent,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
+            preexec_fn=_obey_permissions if bound and os.getuid() == 0 else None,
         )
         self.processes.append(process)
         return process
 
-    def run(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
-        """Run the launcher to its end."""
-        process = self.start(*arguments, **env)
+    def run(
+        self, *arguments: str, by: Path | None = None, bound: bool = False, **env: str
+    ) -> subprocess.CompletedProcess[str]:
+        """Run the launcher to its end; the arguments are those of `start`."""
+        process = self.start(*arguments, by=by, bound=bound, **env)
         out, err = process.communicate(timeout=30)
         return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
@@ -148,33 +169,54 @@ class Launcher:
 
     def lock(self, group: str, text: str) -> None:
         """Write a lock file."""
-        file = self.root / "locks" / ("node/package-lock.json" if group == "node" else f"{group}.txt")
-        file.parent.mkdir(parents=True, exist_ok=True)
-        file.write_text(text)
+        self.has_file("locks/node/package-lock.json" if group == "node" else f"locks/{group}.txt", text)
+
+    def left_over(self) -> list[str]:
+        """What is left of a lock."""
+        return [path.name for path in self.root.iterdir() if path.name.startswith(".venv.")]
 
 
-@pytest.fixture(params=[name for name in FOUND if name != "sh"] or ["sh"])
-def launcher(request: pytest.FixtureRequest, tmp_path: Path, checkout: Path) -> Iterator[Launcher]:
-    """A launcher with a Python, a venv and a pip, neither uv nor Terraform; once for each shell here."""
-    bin_folder = tmp_path / "bin"
-    bin_folder.mkdir()
-    root = tmp_path / "check out"
-    root.mkdir()
-    shutil.copy(checkout / "presso", root)
-    shell = FOUND[request.param]
-    made = Launcher(root, bin_folder, [str(shutil.which(shell[0])), *shell[1:]])
-    for tool in (*TOOLS, "sh"):
-        (bin_folder / tool).symlink_to(str(shutil.which(tool)))
+def _obey_permissions() -> None:
+    """Give up, from the next program on, root's powers to pass over the permissions of files (Linux)."""
+    drop, powers = 24, (1, 2, 3)  # PR_CAPBSET_DROP; CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH, CAP_FOWNER
+    for power in powers:
+        ctypes.CDLL(None).prctl(drop, power, 0, 0, 0)
+
+
+@contextmanager
+def checked_out(folder: Path, checkout: Path, shell: list[str]) -> Iterator[Launcher]:
+    """A launcher in a checkout, with a Python that has venv and pip; neither uv nor Terraform on PATH."""
+    made = Launcher(folder / "Café check out", folder / "bin", [str(shutil.which(shell[0])), *shell[1:]])
+    made.bin.mkdir()
+    for name in ("presso", "scripts/presso/environment.py"):
+        shutil.copymode(checkout / name, made.has_file(name, (checkout / name).read_text(encoding="utf-8")))
+    for tool in (*TOOLS, *TOOLS_OF_STAND_INS):
+        (made.bin / tool).symlink_to(str(shutil.which(tool)))
     made.stand_in("python3", PYTHON)
     made.stand_in("fake-pip", PIP)
-    for group in ("presso", "site", "dev", "terraform", "node"):
+    made.stand_in("fake-uv", UV)
+    for group in ("presso", "site", "test", "dev", "terraform", "nodejs", "node", "uv"):
         made.lock(group, f"{group}==1\n")
-    (root / "locks" / "node" / "package.json").write_text("{}")
+    made.has_file("locks/node/package.json", "{}")
     yield made
     for process in made.processes:
         if process.poll() is None:
             os.killpg(process.pid, signal.SIGKILL)
             process.communicate()
+
+
+@pytest.fixture(params=[name for name in FOUND if name != "sh"] or ["sh"])
+def launcher(request: pytest.FixtureRequest, tmp_path: Path, checkout: Path) -> Iterator[Launcher]:
+    """A launcher in a checkout, once for each shell here: for what the shell script decides."""
+    with checked_out(tmp_path, checkout, FOUND[request.param]) as made:
+        yield made
+
+
+@pytest.fixture
+def installer(tmp_path: Path, checkout: Path) -> Iterator[Launcher]:
+    """A launcher in a checkout: for what happens in Python."""
+    with checked_out(tmp_path, checkout, FOUND["sh"]) as made:
+        yield made
 
 
 @pytest.fixture

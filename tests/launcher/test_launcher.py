@@ -4,21 +4,18 @@ import os
 import re
 import signal
 import subprocess
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.launcher.conftest import UV
 
 if TYPE_CHECKING:
     from tests.launcher.conftest import Launcher
 
 Until = Callable[[Callable[[], object]], None]
-FIRST = ["venv ./.venv", "install presso.txt", "install check out", "install terraform.txt"]
-
-
-def installs(launcher: "Launcher") -> list[str]:
-    return [line.removeprefix("install ") for line in launcher.asked() if line.startswith("install ")]
+FIRST = ["venv ./.venv", "install uv", "uv", "install presso terraform", "uv", "install presso-itself"]
 
 
 class TestFirstUse:
@@ -27,41 +24,22 @@ class TestFirstUse:
         assert (done.returncode, done.stdout) == (0, "presso apply two words *\n")
         assert launcher.asked() == FIRST
 
-    def test_says_in_a_line_each_what_takes_its_time_and_no_more(self, launcher: "Launcher") -> None:
-        assert launcher.run().stderr.splitlines() == [
-            "presso: installing locks/presso.txt (once)",
-            "presso: installing locks/terraform.txt (once)",
+    def test_says_in_a_line_what_takes_its_time_and_no_more(self, installer: "Launcher") -> None:
+        assert installer.run("apply").stderr.splitlines() == [
+            "presso: installing locks/presso.txt, locks/terraform.txt (once)"
         ]
 
     def test_happens_once(self, launcher: "Launcher") -> None:
-        launcher.run()
+        launcher.run("apply")
         launcher.asked()
-        again = launcher.run("status")
-        assert (again.stdout, again.stderr) == ("presso status\n", "")
+        again = launcher.run("apply", "nyc")
+        assert (again.stdout, again.stderr) == ("presso apply nyc\n", "")
         assert launcher.asked() == []
 
-    def test_takes_uv_where_it_is_on_path(self, launcher: "Launcher") -> None:
-        launcher.has_uv()
-        assert launcher.run("up").stdout == "presso up\n"
-        asked = launcher.asked()
-        assert [line for line in asked if line.startswith(("uv", "venv"))] == ["uv venv", *["uv pip"] * 3]
-
-    def test_works_from_any_folder(self, launcher: "Launcher", tmp_path: Path) -> None:
-        (tmp_path / "elsewhere").mkdir()
-        done = subprocess.run(
-            [*launcher.shell, "../check out/presso", "up"],
-            cwd=tmp_path / "elsewhere",
-            env={
-                "PATH": str(launcher.bin),
-                "FAKE_LOG": str(launcher.log),
-                "FAKE_PIP": str(launcher.bin / "fake-pip"),
-            },
-            capture_output=True,
-            text=True,
-            check=True,
-        )
-        assert done.stdout == "presso up\n"
-        assert launcher.asked() == FIRST
+    def test_works_from_any_folder_and_with_no_environment(self, launcher: "Launcher") -> None:
+        by = Path("Café check out/presso")
+        assert launcher.run("up", by=by).stdout == "presso up\n"
+        assert launcher.asked()[0] == "venv ./.venv"
 
     @pytest.mark.parametrize("name", ["python3.12", "an own one"])
     def test_finds_a_newer_python_beside_an_older_one(self, launcher: "Launcher", name: str) -> None:
@@ -69,6 +47,149 @@ class TestFirstUse:
         launcher.stand_in("python3", "#!/bin/sh\nexit 1\n")
         done = launcher.run("up", **({} if name.startswith("python") else {"PYTHON": str(new)}))
         assert done.stdout == "presso up\n"
+
+    def test_pressing_tab_installs_nothing(self, launcher: "Launcher") -> None:
+        done = launcher.run(_PRESSO_COMPLETE="complete_bash")
+        assert (done.returncode, done.stdout, done.stderr, launcher.asked()) == (0, "", "", [])
+
+
+class TestInstaller:
+    """uv where it can be had, else pip."""
+
+    def test_is_the_uv_on_path(self, installer: "Launcher") -> None:
+        installer.has_uv()
+        assert installer.run("apply").stdout == "presso apply\n"
+        assert installer.asked() == [line for line in FIRST if line != "install uv"]
+
+    def test_is_a_uv_that_is_brought_once(self, installer: "Launcher") -> None:
+        installer.run("up")
+        installer.asked()
+        installer.run("catalog", "site")
+        assert installer.asked() == ["uv", "install site"]
+
+    def test_is_pip_where_there_is_no_uv_for_the_platform(self, installer: "Launcher") -> None:
+        reason = "ERROR: No matching distribution found for uv==1"
+        assert installer.run("apply", FAKE_FAIL="uv", FAKE_REASON=reason).stdout == "presso apply\n"
+        assert installer.asked() == [line for line in FIRST if line != "uv"]
+
+    @pytest.mark.parametrize("where", ["PIP_INDEX_URL", "PIP_PROXY", "~/.config/pip/pip.conf", "a file"])
+    def test_is_pip_where_pip_has_an_index_or_a_proxy_which_uv_does_not_know(
+        self, installer: "Launcher", tmp_path: Path, where: str
+    ) -> None:
+        env = {where: "https://example.org/simple"}
+        if not where.startswith("PIP"):
+            env = {"HOME": str(tmp_path), "PIP_CONFIG_FILE": str(tmp_path / "a file")}
+            file = tmp_path / where.removeprefix("~/")
+            file.parent.mkdir(parents=True, exist_ok=True)
+            file.write_text("[global]\nindex-url = https://example.org/simple\n")
+        assert installer.run("up", **env).stdout == "presso up\n"
+        assert installer.asked() == ["venv ./.venv", "install presso", "install presso-itself"]
+
+    def test_is_uv_where_uv_has_an_index_of_its_own_too(self, installer: "Launcher") -> None:
+        env = {"PIP_INDEX_URL": "https://example.org", "UV_DEFAULT_INDEX": "https://example.org"}
+        installer.run("apply", **env)
+        assert installer.asked() == FIRST
+
+    def test_keeps_no_cache_where_it_may_not_write(self, installer: "Launcher") -> None:
+        installer.run("up", FAKE_CACHE="/dev/null/uv")
+        assert "uv without cache" in installer.asked()
+
+
+class TestLinks:
+    """What is beside a link to the launcher is not the launcher's."""
+
+    @pytest.mark.parametrize("kind", ["absolute", "relative", "a link to a link", "a link to the checkout"])
+    def test_lead_to_the_checkout_and_its_environment(
+        self, launcher: "Launcher", tmp_path: Path, kind: str
+    ) -> None:
+        project = tmp_path / "my project"
+        (project / ".venv" / "bin").mkdir(parents=True)
+        (project / ".venv" / "mine").touch()
+        by = project / "presso"
+        match kind:
+            case "absolute":
+                by.symlink_to(launcher.root / "presso")
+            case "relative":
+                by.symlink_to("../Café check out/presso")
+            case "a link to a link":
+                (project / "tools").mkdir()
+                (project / "tools" / "presso").symlink_to("../../Café check out/presso")
+                by.symlink_to("tools/presso")
+            case _:
+                (project / "checkout").symlink_to(launcher.root)
+                by = project / "checkout" / "presso"
+        assert launcher.run("up", by=by).stdout == "presso up\n"
+        assert launcher.asked()[0] == "venv ./.venv"
+        assert (project / ".venv" / "mine").exists()
+
+
+class TestWhatIsNotOurs:
+    def test_an_environment_of_something_else_is_left_alone(self, installer: "Launcher") -> None:
+        other = installer.has_file(".venv/bin/python", "somebody else's")
+        done = installer.run("up")
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.startswith(f"presso: {installer.root}/.venv was not made by presso")
+        assert "Move it away" in done.stderr
+        assert other.read_text() == "somebody else's"
+        assert (installer.asked(), installer.left_over()) == ([], [])
+
+    def test_a_link_to_a_folder_is_left_alone(self, installer: "Launcher", tmp_path: Path) -> None:
+        (tmp_path / "theirs").mkdir()
+        (installer.root / ".venv").symlink_to(tmp_path / "theirs")
+        done = installer.run("up")
+        assert (done.returncode, installer.asked()) == (1, [])
+        assert "was not made by presso" in done.stderr
+        assert (installer.root / ".venv").is_symlink()
+
+    def test_an_empty_folder_is_taken(self, installer: "Launcher") -> None:
+        (installer.root / ".venv").mkdir()
+        assert installer.run("up").stdout == "presso up\n"
+
+    def test_packages_go_nowhere_else(self, installer: "Launcher") -> None:
+        installer.stand_in("uv", f'#!/bin/sh\necho "${{PIP_TARGET:-}}" >>"$FAKE_LOG.target"\n{UV}')
+        installer.run("up", PIP_TARGET="/somewhere", PIP_USER="1", UV_SYSTEM_PYTHON="1")
+        assert installer.log.with_name("log.target").read_text().strip() == ""
+
+
+class TestWhatMayNotBeWritten:
+    """A checkout of another user, or on a disk that cannot be written to."""
+
+    @pytest.fixture(autouse=True)
+    def _writable_again(self, installer: "Launcher") -> Iterator[None]:
+        yield
+        installer.root.chmod(0o755)
+
+    def test_what_is_installed_is_run(self, installer: "Launcher") -> None:
+        installer.run("up")
+        installer.root.chmod(0o555)
+        done = installer.run("up", bound=True)
+        assert (done.stdout, done.stderr) == ("presso up\n", "")
+
+    def test_what_is_missing_is_said_with_the_way_out(self, installer: "Launcher") -> None:
+        installer.root.chmod(0o555)
+        done = installer.run("up", bound=True)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert re.match(r"presso: .*/\.venv\.lock: Permission denied\. ", done.stderr)
+        assert "a clone of your own" in done.stderr
+        assert not (installer.root / ".venv").exists()
+
+    def test_a_python_that_others_alone_may_run_is_no_reason_to_wait(self, installer: "Launcher") -> None:
+        installer.run("up")
+        (installer.root / ".venv" / "bin" / "python").chmod(0o600)
+        installer.root.chmod(0o555)
+        done = installer.run("up", bound=True)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "a clone of your own" in done.stderr
+
+    def test_an_environment_that_cannot_be_replaced_is_named(self, installer: "Launcher") -> None:
+        installer.run("up")
+        venv = installer.root / ".venv"
+        (venv / "bin" / "python").chmod(0o600)
+        venv.chmod(0o555)
+        done = installer.run("up", bound=True)
+        venv.chmod(0o755)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert re.search(r"\.venv can neither be used nor replaced by .* \(Permission denied: ", done.stderr)
 
 
 class TestWhatIsMissing:
@@ -83,108 +204,187 @@ class TestWhatIsMissing:
         (launcher.bin / "python3").unlink()
         done = launcher.run("demo")
         assert (done.returncode, done.stdout) == (1, "")
-        assert done.stderr.startswith("presso: needs Python 3.11 or newer; found none. Install it (")
+        assert done.stderr.startswith(
+            "presso: needs Python 3.11 or newer; found none that runs. Install it ("
+        )
 
-    def test_a_python_without_venv_is_said_with_the_package(self, launcher: "Launcher") -> None:
-        done = launcher.run("demo", FAKE_VENV="missing")
+    @pytest.mark.parametrize("fault", ["not there", "not to be run", "no Python"])
+    def test_a_python_that_was_named_and_does_not_run_is_said(self, launcher: "Launcher", fault: str) -> None:
+        own = launcher.stand_in("own", "no Python\n" if fault == "no Python" else "#!/bin/sh\n")
+        if fault != "no Python":
+            own.chmod(0o600)
+        if fault == "not there":
+            own.unlink()
+        done = launcher.run("demo", PYTHON=str(own))
         assert (done.returncode, done.stdout) == (1, "")
-        assert "cannot make a virtual environment" in done.stderr
+        assert f"found none that runs at PYTHON={own}. " in done.stderr
+
+    def test_a_python_without_venv_is_said_with_the_package(self, installer: "Launcher") -> None:
+        done = installer.run("demo", FAKE_VENV="missing")
+        assert (done.returncode, done.stdout) == (1, "")
+        assert "python3 could not make " in done.stderr
         assert "apt install python3-venv" in done.stderr
+        installer.asked()
+        assert installer.run("up").stdout == "presso up\n"
 
-    @pytest.mark.parametrize("lock", ["presso.txt", "check out", "terraform.txt"])
+    @pytest.mark.parametrize("failing", ["presso", "presso-itself", "terraform"])
     def test_an_install_that_fails_tells_the_whole_story_and_the_next_run_goes_on(
-        self, launcher: "Launcher", lock: str
+        self, installer: "Launcher", failing: str
     ) -> None:
-        done = launcher.run("demo", FAKE_FAIL=lock)
+        done = installer.run("demo", FAKE_FAIL=failing)
         assert (done.returncode, done.stdout) == (1, "")
-        assert f"pip tells a long story about {lock}" in done.stderr
+        assert re.search(rf"a long story about .*\b{failing}\b", done.stderr)
         assert done.stderr.splitlines()[-1].startswith("presso: could not install ")
-        assert not os.path.lexists(launcher.root / ".venv.lock")
-        done_before = FIRST[1 : FIRST.index(f"install {lock}")] if lock == "terraform.txt" else []
-        launcher.asked()
-        assert launcher.run("up").stdout == "presso up\n"
-        assert launcher.asked() == [line for line in FIRST[1:] if line not in done_before]
+        assert installer.left_over() == []
+        installer.asked()
+        assert installer.run("demo").stdout == "presso demo\n"
+        assert installer.asked() == FIRST[2:]
+
+    @pytest.mark.parametrize("failing", ["uv", "presso", "npm"])
+    @pytest.mark.parametrize(
+        ("reason", "way_out"),
+        [
+            pytest.param("NewConnectionError('… Temporary failure')", "needs a network", id="pip, offline"),
+            pytest.param("  cause: client error (Connect)", "needs a network", id="uv, offline"),
+            pytest.param("npm error code EAI_AGAIN", "needs a network", id="npm, offline"),
+            pytest.param("OSError: [Errno 28] No space left on device", "Free some space", id="full disk"),
+            pytest.param("npm error code ENOSPC", "Free some space", id="npm, full disk"),
+        ],
+    )
+    def test_the_network_and_room_on_the_disk_are_named(
+        self, installer: "Launcher", failing: str, reason: str, way_out: str
+    ) -> None:
+        done = installer.run("test", FAKE_FAIL=failing, FAKE_REASON=reason)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert reason in done.stderr
+        last = done.stderr.splitlines()[-1]
+        assert last.startswith("presso: could not install locks/")
+        assert way_out in last
+        assert installer.asked()[-1].startswith("install")
+
+
+EVERYTHING = "presso site test dev nodejs node terraform"
 
 
 class TestGroups:
     @pytest.mark.parametrize(
         ("command", "terraform", "groups"),
         [
-            pytest.param("up", "1.11.4", ["presso"], id="a command, with Terraform"),
-            pytest.param("up", "2.0.0", ["presso"], id="a command, with a Terraform to come"),
-            pytest.param("up", "1.9.8", ["presso", "terraform"], id="a command, with a Terraform too old"),
-            pytest.param("up", None, ["presso", "terraform"], id="a command, without Terraform"),
+            pytest.param("apply", "1.11.4", "presso", id="a command, with Terraform"),
+            pytest.param("apply", "2.0.0", "presso", id="a command, with a Terraform to come"),
+            pytest.param("apply", "1.9.8", "presso terraform", id="a command, with a Terraform too old"),
+            pytest.param("apply", None, "presso terraform", id="a command, without Terraform"),
+            pytest.param("--home x -q apply", None, "presso terraform", id="after global options"),
+            pytest.param("demo", None, "presso terraform", id="the demo"),
+            pytest.param("check x", None, "presso terraform", id="the check of a plan"),
+            pytest.param("check x --level static", None, "presso", id="the static check"),
+            pytest.param("--help", None, "presso", id="help"),
+            pytest.param("apply --help", None, "presso", id="a command's help"),
+            pytest.param("new test", None, "presso", id="an extension called test"),
+            pytest.param("test", "1.11.4", EVERYTHING, id="tests need both Terraforms, and packages of npm"),
+            pytest.param("-q test", "1.11.4", EVERYTHING, id="tests, after a global option"),
+            pytest.param("test tests", "1.11.4", EVERYTHING, id="presso's own tests"),
+            pytest.param("test -k extensions/x", "1.11.4", EVERYTHING, id="a path as a word"),
+            pytest.param("test extensions/x", None, "presso test terraform", id="tests of an extension"),
             pytest.param(
-                "test",
+                "test -k not_this ./extensions/x/tests/test_a.py::test_b",
                 "1.11.4",
-                ["presso", "site", "dev", "terraform", "npm"],
-                id="tests need both Terraforms, and packages of npm",
+                "presso test",
+                id="a test of an extension",
             ),
-            pytest.param("catalog list", "1.11.4", ["presso"], id="a command of the catalog"),
-            pytest.param("catalog site", "1.11.4", ["presso", "site"], id="the catalog's site"),
-            pytest.param("lint", "1.11.4", ["presso", "site", "dev"], id="lint, with Terraform"),
-            pytest.param("lint", None, ["presso", "site", "dev", "terraform"], id="lint, without Terraform"),
+            pytest.param(
+                "test ROOT/extensions/x", "1.11.4", "presso test", id="an extension by its full path"
+            ),
+            pytest.param(
+                "test extensions/js", "1.11.4", "presso test nodejs", id="an extension in JavaScript"
+            ),
+            pytest.param("test extensions", "1.11.4", "presso test nodejs", id="all extensions"),
+            pytest.param(
+                "test extensions/x extensions/js",
+                "1.11.4",
+                "presso test nodejs",
+                id="extensions in Python and JavaScript",
+            ),
+            pytest.param(
+                "test extensions/x tests/a.py::b", "1.11.4", EVERYTHING, id="an extension and presso's own"
+            ),
+            pytest.param("test --ignore extensions/x", "1.11.4", EVERYTHING, id="all but an extension"),
+            pytest.param("catalog list", None, "presso", id="a command of the catalog"),
+            pytest.param("catalog site", None, "presso site", id="the catalog's site"),
+            pytest.param("lint", "1.11.4", "presso site test dev", id="lint, with Terraform"),
+            pytest.param("lint", None, "presso site test dev terraform", id="lint, without Terraform"),
             pytest.param(
                 "catalog code A --language java --out b",
                 "1.11.4",
-                ["presso", "dev", "npm"],
+                "presso nodejs node",
                 id="code in Java",
             ),
-            pytest.param("catalog code A --language=go", "1.11.4", ["presso", "dev", "npm"], id="code in Go"),
-            pytest.param("catalog code A --language python", "1.11.4", ["presso"], id="code in Python"),
+            pytest.param("catalog code A --language=go", "1.11.4", "presso nodejs node", id="code in Go"),
+            pytest.param("catalog code A --language python", "1.11.4", "presso", id="code in Python"),
         ],
     )
     def test_only_what_a_command_needs_is_installed(
-        self, launcher: "Launcher", command: str, terraform: str | None, groups: list[str]
+        self, launcher: "Launcher", command: str, terraform: str | None, groups: str
     ) -> None:
+        for file in ("tests/a.py", "extensions/x/src/a.py", "extensions/js/src/a.mjs"):
+            launcher.has_file(file)
         if terraform:
             launcher.has_terraform(terraform)
-        launcher.run(*command.split())
-        assert [name.removesuffix(".txt") for name in installs(launcher) if name != "check out"] == groups
+        words = [word.replace("ROOT", str(launcher.root)) for word in command.split()]
+        done = launcher.run(*words, FAKE_INSTALLATION="said")
+        assert done.stdout == f"would install {groups}\n"
 
     def test_a_later_command_adds_what_it_needs(self, launcher: "Launcher") -> None:
+        launcher.has_terraform()
         launcher.run("up")
         launcher.asked()
         assert launcher.run("lint").stdout == "presso lint\n"
-        assert launcher.asked() == ["install site.txt", "install dev.txt"]
+        assert launcher.asked() == ["uv", "install site test dev"]
 
-    def test_packages_of_npm_are_those_of_the_lock_and_run_nothing(self, launcher: "Launcher") -> None:
-        assert launcher.run("test").stderr.splitlines()[-1] == (
-            "presso: installing locks/node/package-lock.json (once)"
-        )
-        told = launcher.log.with_name("log.npm").read_text().split()
+    def test_packages_of_npm_are_those_of_the_lock_and_run_nothing(self, installer: "Launcher") -> None:
+        assert "locks/node/package-lock.json" in installer.run("test").stderr
+        told = installer.log.with_name("log.npm").read_text().split()
         assert told == ["package-lock.json", "package.json", "--ignore-scripts"]
-        launcher.asked()
-        launcher.run("test")
-        assert launcher.asked() == []
+        installer.asked()
+        installer.run("test")
+        assert installer.asked() == []
+
+    def test_packages_of_npm_are_installed_beside_the_others(
+        self, installer: "Launcher", until: Until
+    ) -> None:
+        process = installer.start("test", FAKE_STOP="dev")
+        until(installer.log.with_name("log.waiting").exists)
+        until(lambda: "install npm" in installer.log.read_text())
+        installer.log.with_name("log.go").touch()
+        assert process.communicate(timeout=30)[0] == "presso test\n"
 
     def test_terraform_is_asked_for_its_version_once(self, launcher: "Launcher") -> None:
         launcher.has_terraform()
         for _ in range(4):
-            launcher.run("up")
+            launcher.run("apply")
         asked = launcher.log.with_name("log.terraform").read_text().splitlines()
         assert 1 <= len(asked) <= 2  # the first time there is no environment to remember it in
         assert set(asked) == {"asked, not the internet"}
 
     def test_terraform_is_installed_once_it_is_gone_from_path(self, launcher: "Launcher") -> None:
         launcher.has_terraform()
-        launcher.run("up")
+        launcher.run("apply")
         launcher.asked()
         (launcher.bin / "terraform").unlink()
-        launcher.run("up")
-        assert launcher.asked() == ["install terraform.txt"]
+        launcher.run("apply")
+        assert launcher.asked() == ["uv", "install terraform"]
 
 
 class TestChanges:
     def test_a_changed_lock_is_installed_again_and_no_other(self, launcher: "Launcher") -> None:
-        launcher.run()
+        launcher.run("apply")
         launcher.asked()
         launcher.lock("terraform", "terraform==2\n")
-        launcher.run()
-        assert launcher.asked() == ["install terraform.txt"]
+        launcher.run("apply")
+        assert launcher.asked() == ["uv", "install terraform"]
         launcher.lock("presso", "presso==2\n")
-        launcher.run()
-        assert launcher.asked() == ["install presso.txt", "install check out"]
+        launcher.run("apply")
+        assert launcher.asked() == ["uv", "install presso", "uv", "install presso-itself"]
 
     def test_changed_packages_of_npm_are_installed_again_for_tests_alone(self, launcher: "Launcher") -> None:
         launcher.run("test")
@@ -195,101 +395,138 @@ class TestChanges:
         launcher.run("test")
         assert launcher.asked() == ["install npm"]
 
-    def test_packages_of_npm_that_cannot_be_installed_are_tried_again(self, launcher: "Launcher") -> None:
-        done = launcher.run("test", FAKE_FAIL="npm")
+    def test_packages_of_npm_that_cannot_be_installed_are_tried_again(self, installer: "Launcher") -> None:
+        installer.run("lint")
+        done = installer.run("test", FAKE_FAIL="npm")
         assert (done.returncode, done.stdout) == (1, "")
-        assert done.stderr.splitlines()[-2:] == [
-            "pip tells a long story about npm",
-            "presso: could not install locks/node/package-lock.json; see above",
+        assert done.stderr.splitlines()[-3:] == [
+            "a long story about npm",
+            "",
+            "presso: could not install locks/node/package-lock.json; see above.",
         ]
-        launcher.asked()
-        assert launcher.run("test").stdout == "presso test\n"
-        assert launcher.asked() == ["install npm"]
+        installer.asked()
+        assert installer.run("test").stdout == "presso test\n"
+        assert installer.asked()[0] == "install npm"
 
-    def test_a_moved_checkout_gets_an_environment_of_its_own(self, launcher: "Launcher") -> None:
-        launcher.run()
-        launcher.asked()
-        launcher.root = launcher.root.rename(launcher.root.with_name("moved"))
-        assert launcher.run("up").stdout == "presso up\n"
-        assert launcher.asked() == [line.replace("check out", "moved") for line in FIRST]
+    def test_a_moved_checkout_gets_an_environment_of_its_own(self, installer: "Launcher") -> None:
+        installer.run("apply")
+        installer.asked()
+        installer.root = installer.root.rename(installer.root.with_name("moved"))
+        assert installer.run("apply").stdout == "presso apply\n"
+        assert installer.asked() == FIRST
 
     def test_a_python_that_is_gone_is_replaced(self, launcher: "Launcher") -> None:
-        launcher.run()
+        launcher.run("apply")
         launcher.asked()
         (launcher.root / ".venv" / "bin" / "python").unlink()
-        assert launcher.run("up").stdout == "presso up\n"
+        assert launcher.run("apply").stdout == "presso apply\n"
         assert launcher.asked() == FIRST
+
+    def test_another_python_is_taken_when_it_is_named(self, launcher: "Launcher") -> None:
+        launcher.run("apply")
+        own = launcher.stand_in("own", (launcher.bin / "python3").read_text())
+        launcher.asked()
+        launcher.run("apply", PYTHON=str(own))
+        assert launcher.asked() == FIRST
+        launcher.run("apply", PYTHON=str(own))
+        launcher.run("apply")
+        assert launcher.asked() == []
+
+    def test_the_python_is_the_versioned_one_which_an_upgrade_of_the_system_takes_away(
+        self, installer: "Launcher"
+    ) -> None:
+        text = (installer.bin / "python3").read_text()
+        (installer.bin / "python3").unlink()
+        installer.stand_in("python3.11", text.replace('"venv $folder"', '"venv by ${0##*/}"'))
+        (installer.bin / "python3").symlink_to("python3.11")
+        installer.run("up")
+        assert installer.asked()[0] == "venv by python3.11"
 
 
 class TestTwoAtOnce:
-    def test_install_once_and_both_run(self, launcher: "Launcher", until: Until) -> None:
-        first = launcher.start("one", FAKE_STOP="presso.txt")
-        until(launcher.log.with_name("log.waiting").exists)
-        second = launcher.start("two")
-        third = launcher.start("three")
-        with pytest.raises(subprocess.TimeoutExpired):
-            second.communicate(timeout=0.5)
-        launcher.log.with_name("log.go").touch()
-        told = [process.communicate(timeout=30)[0] for process in (first, second, third)]
-        assert told == ["presso one\n", "presso two\n", "presso three\n"]
-        assert launcher.asked() == FIRST
-        assert not [path for path in launcher.root.iterdir() if path.name.startswith(".venv.lock")]
+    def test_install_once_and_both_run(self, installer: "Launcher", until: Until) -> None:
+        first = installer.start("apply", "1", FAKE_STOP="presso")
+        until(installer.log.with_name("log.waiting").exists)
+        others = [installer.start("apply", "2"), installer.start("apply", "3")]
+        said = [process.stderr.readline() for process in others if process.stderr]
+        assert said == [f"presso: waiting for another run (process {first.pid}) to install\n"] * 2
+        installer.log.with_name("log.go").touch()
+        told = [process.communicate(timeout=30)[0] for process in (first, *others)]
+        assert told == ["presso apply 1\n", "presso apply 2\n", "presso apply 3\n"]
+        assert installer.asked() == FIRST
+        assert installer.left_over() == []
 
-    def test_with_other_needs_each_gets_its_own(self, launcher: "Launcher", until: Until) -> None:
-        first = launcher.start("up", FAKE_STOP="terraform.txt")
-        until(launcher.log.with_name("log.waiting").exists)
-        second = launcher.start("lint")
-        launcher.log.with_name("log.go").touch()
-        assert [p.communicate(timeout=30)[0] for p in (first, second)] == ["presso up\n", "presso lint\n"]
-        assert launcher.asked() == [*FIRST, "install site.txt", "install dev.txt"]
+    def test_with_other_needs_each_gets_its_own(self, installer: "Launcher", until: Until) -> None:
+        first = installer.start("apply", FAKE_STOP="terraform")
+        until(installer.log.with_name("log.waiting").exists)
+        second = installer.start("lint")
+        installer.log.with_name("log.go").touch()
+        assert [p.communicate(timeout=30)[0] for p in (first, second)] == ["presso apply\n", "presso lint\n"]
+        assert installer.asked() == [*FIRST, "uv", "install site test dev"]
 
 
 class TestSuddenEnds:
-    @pytest.mark.parametrize("lock", ["presso.txt", "check out", "terraform.txt"])
+    @pytest.mark.parametrize("stopped", ["uv", "presso", "presso-itself", "terraform"])
     def test_killed_in_the_middle_of_an_install_the_next_run_repairs_it(
-        self, launcher: "Launcher", until: Until, lock: str
+        self, installer: "Launcher", until: Until, stopped: str
     ) -> None:
-        process = launcher.start("up", FAKE_STOP=lock)
-        until(launcher.log.with_name("log.waiting").exists)
+        process = installer.start("apply", FAKE_STOP=stopped)
+        until(installer.log.with_name("log.waiting").exists)
         os.killpg(process.pid, signal.SIGKILL)
         process.communicate()
-        assert os.path.lexists(launcher.root / ".venv.lock")  # nobody could take it away
-        before = launcher.asked()
-        assert launcher.run("up").stdout == "presso up\n"
-        again = FIRST[
-            FIRST.index("install terraform.txt" if lock == "terraform.txt" else "install presso.txt") :
-        ]
-        assert (before[-1], launcher.asked()) == (f"install {lock}", again)
-        assert not os.path.lexists(launcher.root / ".venv.lock")
+        before = installer.asked()
+        assert installer.run("apply").stdout == "presso apply\n"
+        assert stopped in before[-1].split()
+        assert installer.asked() == (FIRST[1:] if stopped == "uv" else FIRST[2:])
+        assert installer.left_over() == []
 
-    def test_several_that_find_a_dead_holder_install_once(self, launcher: "Launcher", until: Until) -> None:
-        dead = subprocess.Popen(["true"])
-        dead.wait()
-        (launcher.root / ".venv.lock").symlink_to(str(dead.pid))
-        several = [launcher.start(str(number)) for number in range(4)]
+    @pytest.mark.parametrize("kind", ["file", "link"])
+    def test_a_lock_that_was_left_holds_nobody_up_even_if_its_process_number_is_used_again(
+        self, installer: "Launcher", kind: str
+    ) -> None:
+        lock = installer.root / ".venv.lock"
+        if kind == "file":
+            lock.write_text(str(os.getpid()))
+        else:
+            lock.symlink_to(str(os.getpid()))
+        assert installer.run("up").stderr.splitlines() == ["presso: installing locks/presso.txt (once)"]
+        assert installer.left_over() == []
+
+    def test_several_that_find_a_lock_that_was_left_install_once(self, installer: "Launcher") -> None:
+        (installer.root / ".venv.lock").touch()
+        several = [installer.start("apply", str(number)) for number in range(4)]
         assert [process.communicate(timeout=30)[0] for process in several] == [
-            f"presso {n}\n" for n in range(4)
+            f"presso apply {n}\n" for n in range(4)
         ]
-        assert launcher.asked() == FIRST
-        assert not [path for path in launcher.root.iterdir() if path.name.startswith(".venv.lock")]
+        assert installer.asked() == FIRST
+        assert installer.left_over() == []
 
     @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143)])
     def test_stopped_in_the_middle_it_releases_the_lock(
         self, launcher: "Launcher", until: Until, number: int, code: int
     ) -> None:
-        process = launcher.start("up", FAKE_STOP="presso.txt")
+        process = launcher.start("up", FAKE_STOP="presso")
         until(launcher.log.with_name("log.waiting").exists)
         os.killpg(process.pid, number)
-        launcher.log.with_name("log.go").touch()
-        out, _ = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=30)
         assert (process.returncode, out) == (code, "")
-        assert not os.path.lexists(launcher.root / ".venv.lock")
+        assert err.splitlines() == ["presso: installing locks/presso.txt (once)"]
+        assert launcher.left_over() == []
         assert launcher.run("up").stdout == "presso up\n"
 
+    def test_stopped_alone_it_stops_what_it_started(self, installer: "Launcher", until: Until) -> None:
+        process = installer.start("test", FAKE_STOP="dev")
+        until(installer.log.with_name("log.waiting").exists)
+        process.terminate()
+        process.communicate(timeout=30)
+        assert process.returncode == 143
+        with pytest.raises(ProcessLookupError):
+            until(lambda: os.killpg(process.pid, 0))
+
     def test_an_environment_that_was_begun_is_made_again(self, launcher: "Launcher") -> None:
-        (launcher.root / ".venv" / "bin").mkdir(parents=True)
-        (launcher.root / ".venv" / "bin" / "python").write_text("half of a file")
-        assert launcher.run("up").stdout == "presso up\n"
+        launcher.has_file(".venv/made-for")
+        launcher.has_file(".venv/bin/python", "half of a file")
+        assert launcher.run("apply").stdout == "presso apply\n"
         assert launcher.asked() == FIRST
 
 

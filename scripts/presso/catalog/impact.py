@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import io
 import subprocess
-import tarfile
 import tempfile
+import zipfile
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -242,12 +242,13 @@ def catalog_at(workspace: Workspace, ref: str) -> Catalog:
     there = [name for name in (str(FOLDER), "extensions") if any(path.startswith(name) for path in listed)]
     if not there:
         return Catalog((), {})
-    archive = _git(workspace, "archive", "--format=tar", ref, "--", *there)
+    # A zip cannot leave the folder that it is unpacked in; of tar this is true from Python 3.11.4 on.
+    archive = _git(workspace, "archive", "--format=zip", ref, "--", *there)
     if archive is None:
         raise PressoError(f"Git cannot read {', '.join(there)} at {ref}.")
     with tempfile.TemporaryDirectory(prefix="presso-catalog-") as folder:
-        with tarfile.open(fileobj=io.BytesIO(archive)) as tar:
-            tar.extractall(folder, filter="data")
+        with zipfile.ZipFile(io.BytesIO(archive)) as unpacked:
+            unpacked.extractall(folder)
         return Catalog.load(replace(workspace, root=Path(folder)))
 
 

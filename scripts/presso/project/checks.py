@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Sequence
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
@@ -15,6 +16,10 @@ from presso.workspace import Workspace
 
 # Options of pytest's that rule out several processes, or set their number.
 _NUMBERED = ("-n", "--numprocesses", "--dist", "--pdb", "--trace", "-p")
+
+# str.decode: the type of a name is guessed, at times wrongly; mypy finds it.
+_VERMIN = ("--target=3.11-", "--violations", "--quiet", "--no-tips", "-vvv", "--exclude", "str.decode")
+_PYTHON = ("scripts", "tests", "extensions", "benchmarks")
 
 
 def run_tests(workspace: Workspace, arguments: Sequence[str]) -> NoReturn:
@@ -57,12 +62,15 @@ def run_lint(workspace: Workspace) -> int:
 
 def _linters(workspace: Workspace) -> list[tuple[str, list[str]]]:
     python = [sys.executable, "-m"]
+    program = partial(os.path.join, Path(sys.executable).parent)
     shells = ("presso", "locks/update", ".ci/review", ".ci/run")
     scripts = [path for path in shells if (workspace.root / path).is_file()]
     return [
         ("ruff check", [*python, "ruff", "check"]),
         ("ruff format", [*python, "ruff", "format", "--check"]),
         ("mypy", [*python, "mypy"]),
+        # Patch releases have additions too, which it does not know: .ci/run tries an old one.
+        ("features of the oldest Python", [program("vermin"), *_VERMIN, *_PYTHON]),
         ("terraform fmt", [*terraform.find().command, "fmt", "-check", "-diff", "-recursive"]),
         ("tables of the modules", [*python, "presso.project.module_docs", "--check"]),
         ("reference of the commands", [*python, "presso.project.cli_docs", "--check"]),
@@ -71,7 +79,7 @@ def _linters(workspace: Workspace) -> list[tuple[str, list[str]]]:
         ("code for events", [*python, "presso.catalog.bindings"]),
         ("rules of the gate", [*python, "presso.gate.rules_page", "--check"]),
         ("page of the types", [*python, "offline_aws.types_page", "--check"]),
-        ("shellcheck", [str(Path(sys.executable).with_name("shellcheck")), *scripts]),
+        ("shellcheck", [program("shellcheck"), *scripts]),
     ]
 
 

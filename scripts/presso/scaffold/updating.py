@@ -9,8 +9,8 @@ from __future__ import annotations
 
 import shutil
 import subprocess
-import tarfile
 import tempfile
+import zipfile
 from dataclasses import dataclass, field
 from io import BytesIO
 from pathlib import Path
@@ -39,13 +39,14 @@ def earlier(workspace: Workspace, version: str, into: Path) -> Path:
     Raises:
         UsageError: Git does not know it.
     """
+    # A zip cannot leave the folder that it is unpacked in; of tar this is true from Python 3.11.4 on.
     for tree in (f"{version}:{FOLDER}", f"{version}^{{tree}}"):
         done = subprocess.run(
-            ["git", "archive", "--format=tar", tree], cwd=workspace.root, capture_output=True, check=False
+            ["git", "archive", "--format=zip", tree], cwd=workspace.root, capture_output=True, check=False
         )
         if done.returncode == 0:
-            with tarfile.open(fileobj=BytesIO(done.stdout)) as archive:
-                archive.extractall(into / FOLDER, filter="data")
+            with zipfile.ZipFile(BytesIO(done.stdout)) as archive:
+                archive.extractall(into / FOLDER)
             return into / FOLDER
     raise UsageError(
         f"The scaffold that it was made from ({version}) is not in this repository.",

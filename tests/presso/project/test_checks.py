@@ -67,3 +67,13 @@ def test_every_linter_runs_even_when_one_complains(
     said = capsys.readouterr().err
     assert "one\ntwo\n" in said
     assert "Complaints of: one." in said
+
+
+def test_a_feature_that_the_oldest_python_lacks_is_found(tmp_path: Path) -> None:
+    linters = dict(checks._linters(Workspace.find()))
+    command = linters["features of the oldest Python"]
+    (tmp_path / "newer.py").write_text("from itertools import batched\n")
+    options = [word for word in command if not (Workspace.find().root / word).is_dir()]
+    done = subprocess.run([*options, str(tmp_path)], capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert "'itertools.batched' member requires !2, 3.12" in done.stdout
