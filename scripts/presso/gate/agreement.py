@@ -28,7 +28,8 @@ def _in_module(read: Module, source: Source, folder: str) -> Iterator[Hit]:
     for name in sorted(theirs - ours.keys()):
         yield Hit(Place(f"{folder}/main.tf" if folder else "main.tf"), f"only Terraform sees {name}")
     for name in sorted(ours.keys() - theirs):
-        yield Hit(Place(ours[name].file, ours[name].line), f"Terraform does not see {name}")
+        block = ours[name]
+        yield Hit(Place(block.file, block.line), f"Terraform does not see {name}")
     for resource in read.get("resources", ()):
         if "provisioners" in resource:
             yield Hit(Place("main.tf"), f"Terraform sees a provisioner in {resource['address']}")
