@@ -67,7 +67,8 @@ def review(base: Path, tmp_path: Path) -> Callable[[Callable[[Path], None]], tup
         git(head, "commit", "-q", "-m", "change")
         summary = tmp_path / "summary.md"
         env = {**os.environ, "GITHUB_STEP_SUMMARY": str(summary)}
-        [step] = [each["run"] for each in workflow("review")["jobs"]["gate"]["steps"] if "run" in each]
+        steps = workflow("review")["jobs"]["gate"]["steps"]
+        [step] = [each["run"] for each in steps if ".ci/review" in each.get("run", "")]
         done = subprocess.run(["bash", "-ec", step], cwd=tmp_path, env=env, capture_output=True, text=True)
         return done.returncode, done.stdout + done.stderr, summary.read_text()
 
