@@ -31,7 +31,7 @@ class Quotas(BaseModel):
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
 
-    api_calls_per_second: Count = 50
+    api_calls_per_second: Count = 300
     keys: Count = 1
     log_retention_days: Count = 365
     memory_mb: Count = 1024

@@ -42,7 +42,7 @@ CLASSIFIED: Mapping[str, tuple[str, ...]] = {
     ),
     "aws_dynamodb_table": (
         *("attribute", "billing_mode", "global_secondary_index", "hash_key", "local_secondary_index"),
-        *("range_key", "replica.region_name", "stream_view_type", "table_class", "ttl.attribute_name"),
+        *("range_key", "replica", "stream_view_type", "table_class", "ttl.attribute_name"),
     ),
     "aws_dynamodb_table_item": ("hash_key", "item", "range_key"),
     "aws_iam_policy": (_MESSAGE, "path", "policy"),

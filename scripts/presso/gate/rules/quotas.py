@@ -9,7 +9,6 @@ from typing import Any
 from presso.gate.model import Hit, Model, Resource
 from presso.gate.rule import rule
 
-_FOREVER = 1_000_000  # retention 0 or none: more than any quota
 _UNITS = {"minute": 60.0, "hour": 1.0, "day": 1 / 24}
 _PARTS = ("read_capacity", "write_capacity", "warm_throughput.read_units_per_second")
 _CAPACITY = (*_PARTS, "warm_throughput.write_units_per_second")
@@ -29,12 +28,6 @@ def _is_number(value: Any) -> bool:
 def _capacity(table: Resource) -> float:
     paths = (*_CAPACITY, *(f"global_secondary_index.{name}" for name in _CAPACITY))
     return _sum(table, *paths)
-
-
-def _retention(group: Resource) -> float:
-    if group.values.get("log_group_class") == "DELIVERY":
-        return 0  # keeps two days, whatever it says
-    return _sum(group, "retention_in_days") or _FOREVER
 
 
 def runs_per_hour(expression: str) -> float:
@@ -87,7 +80,7 @@ TAKEN: Mapping[str, tuple[str, Mapping[str, Taken]]] = {
         },
     ),
     "keys": ("sum", {"aws_kms_key": _one}),
-    "log_retention_days": ("largest", {"aws_cloudwatch_log_group": _retention}),
+    "log_retention_days": ("largest", {"aws_cloudwatch_log_group": lambda r: _sum(r, "retention_in_days")}),
     "memory_mb": ("largest", {"aws_lambda_function": lambda r: _sum(r, "memory_size")}),
     "reserved_concurrency": (
         "sum",
@@ -119,6 +112,7 @@ def quotas(model: Model) -> Iterator[Hit]:
             taken = work(resource) if work else None
             total = max(total, taken or 0) if how == "largest" else total + (taken or 0)
             if taken and total > most:
-                shown = "no limit" if total >= _FOREVER else f"{total:g}"
-                yield Hit(resource.place, f"{resource.address} brings {name} to {shown}; the quota is {most}")
+                yield Hit(
+                    resource.place, f"{resource.address} brings {name} to {total:g}; the quota is {most}"
+                )
                 break
