@@ -4,6 +4,7 @@ import json
 import os
 import re
 import shlex
+import shutil
 import signal
 from collections import Counter
 from collections.abc import Callable
@@ -132,7 +133,7 @@ def test_an_event_that_leaks_fails_the_demo(
 def test_a_demo_whose_terraform_fails_says_why_and_leaves_nothing(
     site: "Site", assert_gone: Callable[..., None]
 ) -> None:
-    (site.root / "extensions" / "order-metrics").unlink()
+    shutil.rmtree(site.root / "extensions" / "order-metrics")
     site.write("extensions/order-metrics/main.tf", FAILING)
     done = site.presso("demo")
     assert done.returncode == 1

@@ -149,9 +149,12 @@ class TestInTheMiddle:
         small_disk.run("apply")
         failed = small_disk.run("destroy", Filling())
         assert failed.result == "failed"
-        left = instances(small_disk.errored)
+        # Terraform may not even get room for its lock: then it has destroyed nothing, and the state is whole.
+        unsaved = small_disk.errored.exists()
+        left = instances(small_disk.errored if unsaved else small_disk.state)
         small_disk.free()
-        small_disk.follow(failed.hint)
+        if unsaved:
+            small_disk.follow(failed.hint)
         assert small_disk.run("destroy").changes.destroyed == len(left)
 
     def test_the_state_before_is_kept_whole_beside_it(self, small_disk: Disk) -> None:
