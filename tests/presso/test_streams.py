@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from tests.presso.conftest import Small
 
 # Each way in which something is printed: by a command, by the command line itself, as JSON.
-COMMANDS = ["status", "status --json", "scenario list", "--version", "--help", "catalog --help", "env"]
+COMMANDS = ["status", "status --json", "scenario list", "--version", "--help", "catalog --help"]
 REFUSED = "plan nyk"
 
 
