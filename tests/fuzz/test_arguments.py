@@ -17,7 +17,9 @@ from tests.fuzz.inputs import SCALARS, foreseen, fuzzed
 from presso import bug, cli
 from presso.commands import catalog_site
 from presso.demo import story
+from presso.errors import PressoError
 from presso.gate import gate_run
+from presso.local_aws import LocalAws
 from presso.project import checks
 from presso.units import runs, status, surroundings
 from presso.workspace import Workspace
@@ -79,6 +81,9 @@ def harmless(small: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     def raised(error: Exception, home: str) -> Path:
         raise error
 
+    def refused(local: LocalAws) -> None:
+        raise PressoError("The local AWS does not start.")
+
     monkeypatch.chdir(small.root)
     (small.root / "events.json").write_text('{"detail-type": "Bar.Ordered", "detail": {}}')
     monkeypatch.setattr(bug, "report", raised)
@@ -87,6 +92,7 @@ def harmless(small: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
         surroundings.Ground, "under", lambda workspace, *_: surroundings.Ground(workspace, None)
     )
     monkeypatch.setattr(status, "start", lambda workspace: None)
+    monkeypatch.setattr(LocalAws, "ensure", refused)
     monkeypatch.setattr(story, "run", lambda *_, **__: 0)
     monkeypatch.setattr(gate_run, "run", lambda *_, **__: True)
     monkeypatch.setattr(checks, "run_tests", lambda *_: None)

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,12 +14,14 @@ if TYPE_CHECKING:
 # Each way in which something is printed: by a command, by the command line itself, as JSON.
 COMMANDS = ["status", "status --json", "scenario list", "--version", "--help", "catalog --help"]
 REFUSED = "plan nyk"
+# presso on a checkout that needs no local AWS: none is started, and so none is left.
+PRESSO = Path(__file__).parent / "resources" / "small_presso.py"
 
 
 def presso(small: "Small", command: str, redirected: str) -> subprocess.CompletedProcess[str]:
     """Run presso in a shell, which can close streams."""
     return subprocess.run(
-        ["sh", "-c", f'exec "$0" -m presso {command} {redirected}', sys.executable],
+        ["sh", "-c", f'exec "$0" "$1" {command} {redirected}', sys.executable, str(PRESSO)],
         env={**os.environ, "PRESSO_ROOT": str(small.workspace.root)},
         capture_output=True,
         text=True,
@@ -52,7 +55,7 @@ def test_a_reader_that_went_away_ends_it_quietly(small: "Small", command: str) -
     os.close(reading)
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "presso", *command.split()],
+            [sys.executable, str(PRESSO), *command.split()],
             env={**os.environ, "PRESSO_ROOT": str(small.workspace.root)},
             stdout=writing,
             stderr=subprocess.PIPE,
@@ -87,7 +90,7 @@ def test_a_file_never_takes_the_place_of_a_closed_stream(small: "Small") -> None
 @pytest.mark.parametrize("encoding", ["ascii", "latin-1", "utf-16"])
 def test_characters_that_the_terminal_lacks_are_escapes(small: "Small", encoding: str) -> None:
     done = subprocess.run(
-        [sys.executable, "-m", "presso", "plan", "caf\u00e9\u2026\U0001f600"],
+        [sys.executable, str(PRESSO), "plan", "caf\u00e9\u2026\U0001f600"],
         env={**os.environ, "PRESSO_ROOT": str(small.workspace.root), "PYTHONIOENCODING": encoding},
         capture_output=True,
         timeout=60,
