@@ -14,18 +14,17 @@ from typing import Any
 from presso.gate.kinds import KINDS
 
 EVERYWHERE = frozenset({"id", "region", "tags", "tags_all"})  # P1-017, P1-024, M-007
-_MESSAGE = "description"
 
 # Attributes, or blocks with all that is in them, that lead nowhere or that a check of their own judges.
 CLASSIFIED: Mapping[str, tuple[str, ...]] = {
     "aws_cloudwatch_dashboard": ("dashboard_body",),
-    "aws_cloudwatch_event_api_destination": (_MESSAGE, "http_method", "invocation_endpoint"),
+    "aws_cloudwatch_event_api_destination": ("description", "http_method", "invocation_endpoint"),
     "aws_cloudwatch_event_connection": (
-        *("authorization_type", _MESSAGE, "auth_parameters.api_key", "auth_parameters.basic"),
+        *("authorization_type", "description", "auth_parameters.api_key", "auth_parameters.basic"),
         *("auth_parameters.invocation_http_parameters", "auth_parameters.oauth"),
     ),
     "aws_cloudwatch_event_rule": (
-        *(_MESSAGE, "event_bus_name", "event_pattern", "schedule_expression", "state"),
+        *("description", "event_bus_name", "event_pattern", "schedule_expression", "state"),
     ),
     "aws_cloudwatch_event_target": (
         *("event_bus_name", "http_target", "input", "input_path", "input_transformer"),
@@ -45,23 +44,23 @@ CLASSIFIED: Mapping[str, tuple[str, ...]] = {
         *("range_key", "replica", "stream_view_type", "table_class", "ttl.attribute_name"),
     ),
     "aws_dynamodb_table_item": ("hash_key", "item", "range_key"),
-    "aws_iam_policy": (_MESSAGE, "path", "policy"),
+    "aws_iam_policy": ("description", "path", "policy"),
     "aws_iam_role": (
-        *("assume_role_policy", _MESSAGE, "inline_policy", "managed_policy_arns", "path"),
+        *("assume_role_policy", "description", "inline_policy", "managed_policy_arns", "path"),
         "permissions_boundary",
     ),
     "aws_iam_role_policies_exclusive": ("policy_names",),
     "aws_iam_role_policy": ("name", "name_prefix", "policy"),
     "aws_iam_role_policy_attachment": ("policy_arn",),
     "aws_iam_role_policy_attachments_exclusive": ("policy_arns",),
-    "aws_kms_key": ("customer_master_key_spec", _MESSAGE, "key_usage"),
-    "aws_lambda_alias": (_MESSAGE, "function_version", "name"),
+    "aws_kms_key": ("customer_master_key_spec", "description", "key_usage"),
+    "aws_lambda_alias": ("description", "function_version", "name"),
     "aws_lambda_event_source_mapping": (
         *("filter_criteria.filter.pattern", "function_response_types", "metrics_config.metrics"),
         *("starting_position", "starting_position_timestamp"),
     ),
     "aws_lambda_function": (
-        *("architectures", "code_sha256", _MESSAGE, "environment.variables"),
+        *("architectures", "code_sha256", "description", "environment.variables"),
         *("file_system_config.local_mount_path", "filename", "handler", "image_config"),
         *("logging_config.application_log_level", "logging_config.log_format"),
         *("logging_config.system_log_level", "package_type", "publish_to", "runtime", "s3_key"),
@@ -71,7 +70,7 @@ CLASSIFIED: Mapping[str, tuple[str, ...]] = {
     "aws_lambda_function_event_invoke_config": ("qualifier",),
     "aws_lambda_function_url": ("authorization_type", "cors", "invoke_mode", "qualifier"),
     "aws_lambda_layer_version": (
-        *("compatible_architectures", "compatible_runtimes", _MESSAGE, "filename", "license_info"),
+        *("compatible_architectures", "compatible_runtimes", "description", "filename", "license_info"),
         *("s3_key", "s3_object_version", "source_code_hash"),
     ),
     "aws_lambda_permission": (
@@ -79,7 +78,12 @@ CLASSIFIED: Mapping[str, tuple[str, ...]] = {
         *("statement_id", "statement_id_prefix"),
     ),
     "aws_pipes_pipe": (
-        *(_MESSAGE, "desired_state", "enrichment_parameters", "log_configuration.include_execution_data"),
+        *(
+            "description",
+            "desired_state",
+            "enrichment_parameters",
+            "log_configuration.include_execution_data",
+        ),
         *("log_configuration.level", "source_parameters.dynamodb_stream_parameters"),
         *("source_parameters.filter_criteria.filter.pattern", "target_parameters.cloudwatch_logs_parameters"),
         *(
@@ -113,15 +117,21 @@ CLASSIFIED: Mapping[str, tuple[str, ...]] = {
         *("storage_class", "website_redirect"),
     ),
     "aws_scheduler_schedule": (
-        *("action_after_completion", _MESSAGE, "end_date", "flexible_time_window", "schedule_expression"),
+        *(
+            "action_after_completion",
+            "description",
+            "end_date",
+            "flexible_time_window",
+            "schedule_expression",
+        ),
         *("schedule_expression_timezone", "start_date", "state", "target.eventbridge_parameters"),
         *("target.input", "target.sqs_parameters"),
     ),
-    "aws_secretsmanager_secret": (_MESSAGE, "replica.region", "type"),
+    "aws_secretsmanager_secret": ("description", "replica.region", "type"),
     "aws_secretsmanager_secret_version": (
         *("secret_binary", "secret_string", "secret_string_wo", "version_stages"),
     ),
-    "aws_sfn_alias": (_MESSAGE,),
+    "aws_sfn_alias": ("description",),
     "aws_sfn_state_machine": (
         *("definition", "encryption_configuration.type", "logging_configuration.level", "type"),
     ),
@@ -133,7 +143,7 @@ CLASSIFIED: Mapping[str, tuple[str, ...]] = {
     ),
     "aws_sqs_queue": ("deduplication_scope", "fifo_throughput_limit"),
     "aws_ssm_parameter": (
-        *("allowed_pattern", "arn", "data_type", _MESSAGE, "insecure_value", "tier", "type", "value"),
+        *("allowed_pattern", "arn", "data_type", "description", "insecure_value", "tier", "type", "value"),
         "value_wo",
     ),
 }

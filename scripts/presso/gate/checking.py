@@ -8,14 +8,14 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack, suppress
 from dataclasses import replace
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import yaml
 
 from presso import names
-from presso.errors import PressoError, UsageError
+from presso.errors import UsageError
 from presso.extension_tree import ExtensionTree
 from presso.gate import folder, limits, plan_model, static_model
 from presso.gate.confined_terraform import Refused, TooLong
@@ -141,25 +141,28 @@ class Gate:
             PressoError: The gate itself cannot work.
         """
         root = find(self.workspace, target)
-        since = time.monotonic()
+        # Once, and before the files are judged: no waiver is for what came later, or could not be listed.
+        tree = ExtensionTree.read(root)
+        digest = "" if tree.faults else tree.digest
+        report = partial(self._report, root, digest, time.monotonic())
         try:
             with limits.within(STATIC_SECONDS):
                 model, hits = self._read(root)
         except limits.Exceeded as error:
-            return self._report(root, None, [("S-009", Hit(Place("main.tf"), str(error)))], since)
+            return report(None, [("S-009", Hit(Place("main.tf"), str(error)))])
         except _UNFORESEEN as error:
             what = f"the gate can make nothing of it ({type(error).__name__}: {error})"
-            return self._report(root, None, [("S-001", Hit(Place("main.tf"), what))], since)
+            return report(None, [("S-001", Hit(Place("main.tf"), what))])
         if self.level == "static" or _unsafe(hits):
-            return self._report(root, model, hits, since)
+            return report(model, hits)
         if self.level == "sandbox":
             model = replace(model, facts=self.sandbox.facts_of(root.name))
         model, hits = self._planned(model, hits)
-        report = self._report(root, model, hits, since)
-        if self.level == "plan" or not (report.planned and report.passed):
-            return report
+        planned = report(model, hits)
+        if self.level == "plan" or not (planned.planned and planned.passed):
+            return planned
         model = self.sandbox.tried(model)
-        return self._report(root, model, [*hits, *_lacking(model), *judged(model)], since)
+        return report(model, [*hits, *_lacking(model), *judged(model)])
 
     def _read(self, root: Path) -> tuple[Model, Hits]:
         source = folder.read(root)
@@ -217,8 +220,7 @@ class Gate:
             planned = plan_model.planned(model, plan)
             return planned, kept + list(judged(planned))
 
-    def _report(self, root: Path, model: Model | None, hits: Hits, since: float) -> Report:
-        digest = _digest(root)
+    def _report(self, root: Path, digest: str, since: float, model: Model | None, hits: Hits) -> Report:
         facts = model.facts if model else Facts.made_up(root.name)
         findings = []
         rules = all_rules()
@@ -290,14 +292,6 @@ def _lacking(model: Model) -> Iterator[tuple[str, Hit]]:
         address = what.partition(" ")[0]
         found = next((resource for resource in model.managed if resource.address == address), None)
         yield "S-012", Hit(found.place if found else Place("main.tf"), what)
-
-
-def _digest(root: Path) -> str:
-    """The digest of an extension's files; "" where they cannot be listed, which is a finding by itself."""
-    try:
-        return ExtensionTree.read(root).digest
-    except PressoError:
-        return ""
 
 
 def _unsafe(hits: Sequence[tuple[str, Hit]]) -> bool:

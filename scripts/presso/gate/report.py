@@ -66,7 +66,7 @@ class Report:
     Args:
         level: How far it was looked at.
         planned: Whether that includes Terraform's plan: what cannot be read safely is not planned.
-        digest: The digest of the extension's files, which a waiver names; "" where they cannot be listed.
+        digest: The digest of the extension's files, which a waiver names; "" where some are at fault.
         lapsed: Why waivers of what was found do not cover these files any more.
         resources: How many of each type it makes.
         did: What it did in the sandbox; None where it was not tried.

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from presso.local_aws.processes import descendants
+from presso.local_aws.processes import descendants, wait_until
 
 _MEASURED_EVERY = 0.25
 # However busy the machine is, a second of waiting takes no longer than this.
@@ -53,13 +53,7 @@ class Patience:
 
     def wait_until(self, condition: Callable[[], bool], seconds: float) -> bool:
         """Ask `condition` until it holds. False when it does not within so many of these seconds from now."""
-        until, pause = self.seconds() + seconds, 0.005
-        while not condition():
-            if self.seconds() > until:
-                return False
-            time.sleep(pause)
-            pause = min(pause * 1.5, 0.1)
-        return True
+        return wait_until(condition, seconds, self.seconds)
 
     def _read(self) -> Times:
         found: Times = {}

@@ -161,12 +161,14 @@ def _command_lines() -> Iterator[tuple[int, list[bytes]]]:
                 yield int(entry.name), (entry / "cmdline").read_bytes().split(b"\0")
 
 
-def wait_until(condition: Callable[[], bool], seconds: float) -> bool:
-    """Ask `condition` until it holds. False when it does not within `seconds`."""
-    deadline = time.monotonic() + seconds
+def wait_until(
+    condition: Callable[[], bool], seconds: float, clock: Callable[[], float] = time.monotonic
+) -> bool:
+    """Ask `condition` until it holds. False when it does not within `seconds` of the clock."""
+    deadline = clock() + seconds
     pause = 0.005
     while not condition():
-        if time.monotonic() > deadline:
+        if clock() > deadline:
             return False
         time.sleep(pause)
         pause = min(pause * 1.5, 0.1)

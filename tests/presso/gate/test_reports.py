@@ -96,6 +96,13 @@ def test_a_waiver_of_the_platform_lets_exactly_the_reviewed_files_pass(
     assert f"The waiver of P3-002 is for other files (digest {digest})." in text(again)
 
 
+def test_no_waiver_covers_a_folder_with_a_link(platform: Workspace, protected: Path) -> None:
+    grant(platform, digest=Gate(platform, "static").check(str(protected)).digest, expires=in_days(9))
+    assert Gate(platform, "static").check(str(protected)).passed
+    (protected / "menu.json").symlink_to("README.md")
+    assert not Gate(platform, "static").check(str(protected)).passed
+
+
 def test_a_waiver_that_has_expired_covers_nothing(platform: Workspace, protected: Path) -> None:
     grant(platform, digest=Gate(platform, "static").check(str(protected)).digest, expires=in_days(-1))
     report = Gate(platform, "static").check(str(protected))

@@ -10,8 +10,10 @@ from presso.gate.model import Hit, Model, Resource
 from presso.gate.rule import rule
 
 _UNITS = {"minute": 60.0, "hour": 1.0, "day": 1 / 24}
-_PARTS = ("read_capacity", "write_capacity", "warm_throughput.read_units_per_second")
-_CAPACITY = (*_PARTS, "warm_throughput.write_units_per_second")
+_CAPACITY = (
+    *("read_capacity", "write_capacity"),
+    *("warm_throughput.read_units_per_second", "warm_throughput.write_units_per_second"),
+)
 # What one resource takes; None where it takes nothing of a quota.
 Taken = Callable[[Resource], float | None]
 
