@@ -56,7 +56,8 @@ class Limits:
         boxes: Whether it confines others itself.
         nobody: Whether, run by root, it becomes nobody: root is bound by no limit on processes.
         signals: Whether it may send signals to processes that are not confined with it.
-        expendable: Whether it is the first to be ended where the machine runs out of memory.
+        expendable: Whether it is the first to be ended where the machine runs out of memory. Only in a box:
+            elsewhere what starts it may not write that down.
         with_parent: Whether it ends when the thread that starts it does. Only in a box.
     """
 

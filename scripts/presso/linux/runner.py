@@ -31,7 +31,7 @@ def main(arguments: Sequence[str]) -> NoReturn:
     """Run a program within limits; what the system does not allow is said on stderr, and ends with 126."""
     limits, program = json.loads(arguments[0]), list(arguments[1:])
     try:
-        if limits["expendable"]:
+        if limits["expendable"] and limits["box"]:
             _be_first_to_go()
         if not limits["box"]:
             _confine(limits, program)

@@ -205,9 +205,13 @@ def test_infer_tells_a_detail_that_is_none(run: Any) -> None:
 
 
 def test_what_is_no_value_of_json_is_no_event(run: Any) -> None:
-    for text in ('{"detail-type": "A.B", "detail": {"a": NaN}}', '{"detail-type": "A"}\n{"a": -Infinity}'):
+    for text, value in (
+        ('{"detail-type": "A.B", "detail": {"a": NaN}}', "NaN"),
+        ('{"detail-type": "A"}\n{"a": -Infinity}', "-Infinity"),
+    ):
         for command in ("validate", "infer", "cloudevent"):
-            assert "is no value of it" in run("catalog", command, "-", code=2, stdin=text).stderr
+            said = run("catalog", command, "-", code=2, stdin=text).stderr
+            assert f"{value} is not a value of JSON" in said
 
 
 def test_validate_of_what_has_no_name_says_so(run: Any) -> None:
