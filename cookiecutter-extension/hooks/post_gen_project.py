@@ -1,8 +1,11 @@
 """Keeps the files of the chosen pattern and language, and puts them where they belong."""
 
+import re
 import shutil
 import subprocess
 from pathlib import Path
+
+import yaml  # cookiecutter needs it too
 
 PATTERN = "{{ cookiecutter.pattern }}"
 LANGUAGE = {"Python": "python", "Node.js": "node"}["{{ cookiecutter.language }}"]
@@ -49,6 +52,21 @@ def put() -> None:
     shutil.rmtree("patterns")
 
 
+def scalar(text: str) -> str:
+    """Return a text as YAML writes it; as presso.scaffold.scalars, without which this works too."""
+    style = "'" if re.fullmatch(r"[yYnN]|[-+]?\.?[0-9]\S*", text) else None
+    written = yaml.safe_dump(text, allow_unicode=True, width=10_000, default_style=style)
+    return written.removesuffix("\n").removesuffix("\n...")
+
+
+def write_scalars() -> None:
+    """Put answers into YAML: `@yaml(true)@` becomes `'true'`."""
+    for path in [Path("extension.yaml"), Path(".scaffold.yaml"), Path("README.md")]:
+        text = path.read_text(encoding="utf-8")
+        text = re.sub(r"@yaml\((.*?)\)@", lambda found: scalar(found[1]), text)
+        path.write_text(text, encoding="utf-8")
+
+
 def version() -> str:
     """Return what git calls this scaffold's content, so that it can be found again; or `unknown`."""
     changed = _git("status", "--porcelain", "--", ".")
@@ -66,5 +84,6 @@ def _git(*arguments: str) -> "str | None":
 
 
 put()
+write_scalars()
 answers = Path(".scaffold.yaml")
 answers.write_text(answers.read_text(encoding="utf-8").replace("@VERSION@", version()), encoding="utf-8")

@@ -14,8 +14,15 @@ from presso import extensions
 from presso.errors import UsageError
 from presso.gate.folder import LEFT_OUT
 from presso.scaffold.answers import title_of
+from presso.scaffold.scalars import scalar
 from presso.workspace import Workspace
 
+_IN_YAML = (
+    r"(?m)(?<=^name: )[\"']?{}[\"']?$",
+    r"(?m)(?<=^  name: )[\"']?{}[\"']?$",
+    r"(?m)(?<=^  - name: )[\"']?{}[\"']?$",
+    r"(?<=extensions: \[)[\"']?{}[\"']?(?=\])",
+)
 # Where a name that is an ordinary word, such as `feedback`, can only be the extension's.
 _PLACES = (
     r"(?<=serverlesspresso\.extension\.){}(?![\w-])",
@@ -25,9 +32,6 @@ _PLACES = (
     r"(?<=\}}/){}(?=\")",
     r"(?<=presso check ){}(?![\w-])",
     r"(?<=--update ){}(?![\w-])",
-    r"(?<=extensions: \[){}(?=\])",
-    r"(?m)(?<=^name: ){}$",
-    r"(?m)(?<=^  name: ){}$",
     r"(?m)(?<=    name: ){}$",
     r"(?<=\"presso:extension\" = \"){}(?=\")",
     r"(?m)(?<=extension = \"){}(?=\")",
@@ -66,7 +70,11 @@ class Renaming:
         old = re.escape(self.old)
         camel = "".join(part.capitalize() for part in self.old.split("-"))
         new_camel = "".join(part.capitalize() for part in self.new.split("-"))
-        yield rf"(?m)(?<=^title: )[\"']?{title}[\"']?$", self.new_title
+        written = rf"(?:[\"']?{title}[\"']?|{re.escape(scalar(self.old_title))})"
+        for indent in ("", "  ", "      "):
+            yield rf"(?m)(?<=^{indent}title: ){written}$", scalar(self.new_title)
+        for place in _IN_YAML:  # a name such as `true` is no text there without quotes
+            yield place.format(old), scalar(self.new)
         yield rf"(?m)(?<=^# ){title}$", self.new_title
         yield rf"(?<![\w.]){camel}(?=\.[A-Z])", new_camel
         if "-" not in self.old:

@@ -1,6 +1,7 @@
 """presso new: what it makes, what it refuses, and that it writes all or nothing."""
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -9,9 +10,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from hypothesis import given
+from hypothesis import strategies as st
 
-from presso.scaffold import questions
+from presso import extensions
+from presso.gate.checking import Gate
+from presso.scaffold import making, questions
 from presso.scaffold.answers import LANGUAGES, PATTERNS, Given
+from presso.scaffold.scalars import scalar
 
 if TYPE_CHECKING:
     from tests.presso.scaffold.conftest import Bench
@@ -48,6 +54,60 @@ def test_events_of_other_extensions_can_be_listened_to(bench: "Bench") -> None:
     main = (folder / "main.tf").read_text()
     assert '"serverlesspresso.extension.evening",' in main
     assert '"awsserverlessda.serverlesspresso",' in main
+
+
+# Names that YAML, in one version or another, takes for something else than a text.
+WORDS = ["true", "yes", "on", "off", "no", "null", "nan", "inf"]
+
+
+@pytest.mark.parametrize("name", WORDS)
+def test_a_name_is_a_text_in_every_file_whatever_yaml_takes_it_for(bench: "Bench", name: str) -> None:
+    folder = bench.new(name, pattern="api-destination")
+    assert extensions.load(bench.workspace, name).name == name
+    assert yaml.safe_load((folder / ".scaffold.yaml").read_text())["answers"]["name"] == name
+    shown = re.findall(r"```yaml\n(.*?)```", (folder / "README.md").read_text(), re.DOTALL)
+    listed = [use["name"] if isinstance(use, dict) else use for text in shown for use in tenant_of(text)]
+    assert listed == [name] * len(shown)
+    with Gate(bench.workspace, "static") as gate:
+        report = gate.check(name)
+    assert [finding.found for finding in report.findings if finding.counts] == []
+
+
+def tenant_of(text: str) -> list[Any]:
+    found: list[Any] = yaml.safe_load(text)["extensions"]
+    return found
+
+
+TEXTS = [
+    *("Ana María's Café & Bar", "珈琲", "Kaffee, bitte!", "true", "1e3", "0x1f", "0o17", "1_000"),
+    *("2026-01-01", "12:30", "y", ".5", "-1", "a: b", "? a", "& c", "- d", "!"),
+]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_titles_and_authors_are_texts_that_a_person_can_read(bench: "Bench", text: str) -> None:
+    folder = bench.new("mine", title=text, author=text, pattern="scheduled-digest")
+    described = (folder / "extension.yaml").read_text(encoding="utf-8")
+    assert "\\u" not in described
+    assert extensions.load(bench.workspace, "mine").title == text
+    assert yaml.safe_load(described)["author"]["name"] == text
+    assert yaml.safe_load(described)["emits"][0]["schema"]["title"] == text
+
+
+@pytest.mark.parametrize("text", ["true", "a: b", "1e3", "Café"])
+def test_a_copy_is_as_readable(bench: "Bench", text: str) -> None:
+    bench.new("mine", title=text, pattern="scheduled-digest")
+    making.copy(bench.workspace, "mine", Given("null", title=f"{text}!"), json_wanted=True)
+    copied = extensions.load(bench.workspace, "null")
+    assert (copied.name, copied.title) == ("null", f"{text}!")
+    kept = yaml.safe_load((bench.workspace.extensions / "null" / ".scaffold.yaml").read_text())
+    assert (kept["answers"]["name"], kept["answers"]["title"]) == ("null", f"{text}!")
+
+
+@given(st.text(min_size=1).filter(lambda text: text.isprintable() and text == text.strip()))
+def test_any_text_is_written_as_yaml_that_says_it(text: str) -> None:
+    assert yaml.safe_load(f"a: {scalar(text)}") == {"a": text}
+    assert "\n" not in scalar(text)
 
 
 BAD = {
