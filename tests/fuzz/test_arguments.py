@@ -21,6 +21,7 @@ from presso.errors import PressoError
 from presso.gate import gate_run
 from presso.local_aws import LocalAws
 from presso.project import checks
+from presso.project.cli_docs import choices_of
 from presso.units import runs, status, surroundings
 from presso.workspace import Workspace
 
@@ -69,7 +70,7 @@ def command_lines(draw: st.DrawFn) -> list[str]:
 
 
 def _values(parameter: Any) -> st.SearchStrategy[str]:
-    choices = tuple(getattr(getattr(parameter, "type", None), "choices", ()))
+    choices = choices_of(parameter) if parameter else []
     plain = st.text(st.characters(codec="utf-8", exclude_characters="\0/~."), max_size=20)
     return st.one_of(st.sampled_from((*choices, *NAMES)), st.sampled_from(VALUES), plain)
 

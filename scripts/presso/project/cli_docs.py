@@ -5,9 +5,10 @@
 
 import inspect
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from enum import Enum
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal, get_args, get_origin
 
 from presso.project.generated import ROOT, keep
 
@@ -63,7 +64,7 @@ def _options(title: str, command: Any) -> str:
 
 def _table(command: Any) -> str:
     rows = [
-        f"| {', '.join(f'`{name}`' for name in parameter.opts)} | {_described(parameter)} |\n"
+        f"| {_code([*parameter.opts, *parameter.secondary_opts])} | {_described(parameter)} |\n"
         for parameter in command.params
         if parameter.param_type_name == "option" and not parameter.hidden
     ]
@@ -71,10 +72,32 @@ def _table(command: Any) -> str:
     return "".join(["| option | meaning |\n", "|---|---|\n", *shown]) if shown else ""
 
 
+def _code(names: Iterable[str]) -> str:
+    return ", ".join(f"`{name}`" for name in names)
+
+
+def choices_of(parameter: Any) -> list[str]:
+    """Return the values that an option or argument takes; none where it takes any."""
+    kind = parameter.type_descriptor.annotation
+    if isinstance(kind, type) and issubclass(kind, Enum):
+        return [str(choice.value) for choice in kind]
+    return [str(choice) for choice in get_args(kind)] if get_origin(kind) is Literal else []
+
+
+def _plain(value: Any) -> Any:
+    """Return a member of an enumeration as a person types it."""
+    return value.value if isinstance(value, Enum) else value
+
+
 def _described(parameter: Any) -> str:
     text = " ".join((parameter.help or "").split())
-    default = parameter.default
-    if not parameter.is_flag and isinstance(default, str | int | float) and default != "":
+    if choices := choices_of(parameter):
+        text += f" One of {_code(choices)}."
+    default = _plain(parameter.default)
+    has_negative = bool(parameter.secondary_opts)
+    if has_negative:
+        default = parameter.opts[0] if default else parameter.secondary_opts[0]
+    if (has_negative or not parameter.is_flag) and isinstance(default, str | int | float) and default != "":
         text += f" [default: {default}]"
     if isinstance(parameter.envvar, str):
         text += f" Also by `{parameter.envvar}`."

@@ -16,3 +16,17 @@ def test_the_page_in_docs_is_up_to_date() -> None:
 def test_every_command_has_a_section_with_an_example(command: str) -> None:
     _, _, section = cli_docs.page().partition(f"## presso {command}\n")
     assert "Example: `" in section.partition("\n## ")[0]
+
+
+@pytest.mark.parametrize(
+    ("command", "row"),
+    [
+        ("check", "| `--waivers`, `--no-waivers` | "),
+        ("check", "One of `static`, `plan`, `sandbox`. [default: plan] |"),
+        ("graph", "How it is written. One of `mermaid`, `svg`, `dot`, `json`. [default: mermaid] |"),
+        ("scenario make", "One of `usual`, `rush`, `closing`, `timeouts`, `chaos`. [default: usual] |"),
+    ],
+)
+def test_an_option_shows_its_choices_and_its_negative_form(command: str, row: str) -> None:
+    _, _, section = cli_docs.page().partition(f"## presso {command}\n")
+    assert row in section.partition("\n## ")[0]
