@@ -254,6 +254,8 @@ def _event(file: _File, number: int, events: list[Any], end: int) -> Event:
             file.refuse(where, f"{key!r} must be text of 1 to 128 characters")
     if not isinstance(data.get("detail"), dict):
         file.refuse(where, "'detail' must be an object")
+    if '"{at}":' in json.dumps(data["detail"]):
+        file.refuse(where, "{at} stands for a value, and cannot be a key")
     if data["detail-type"] == ORDER_PLACED and not isinstance(_drink(data["detail"]), str):
         file.refuse(where, f"{ORDER_PLACED} must say the drink in detail.drinkOrder.drink")
     if _size(data) > MAX_EVENT_BYTES:

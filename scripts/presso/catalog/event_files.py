@@ -54,7 +54,7 @@ def parse(text: str, name: str) -> Iterator[FoundEvent]:
         return
     if isinstance(found, dict) and isinstance(found.get("events"), list):
         found = _filled(text, name)
-        lines = _event_lines(text, len(found))
+        lines = event_lines(text, len(found))
         yield from (FoundEvent(event, f"{name}:{line}") for event, line in zip(found, lines, strict=True))
         return
     if isinstance(found, dict) and isinstance(found.get("Entries"), list):
@@ -95,7 +95,7 @@ def _lines(text: str, name: str) -> Iterator[FoundEvent]:
             raise UsageError(f"{name}:{number}: is no JSON: {error}.") from None
 
 
-def _event_lines(text: str, count: int) -> list[int]:
+def event_lines(text: str, count: int) -> list[int]:
     """The lines of a scenario's events: one a line, as presso writes them; else that of the list."""
     numbers = [n for n, line in enumerate(text.split("\n"), 1) if line.lstrip().startswith('{"at":')]
     return numbers if len(numbers) == count else [1] * count

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
 
 from presso.bar import scenarios
 from presso.bar.scenarios import Event
+from presso.catalog.event_files import event_lines
 from presso.catalog.events import EXTENSION_SOURCE, Catalog
 from presso.catalog.validation import Checker, Fault
 from presso.errors import UsageError
 from presso.workspace import Workspace
 
+_EMITTED = re.compile(rf'"{re.escape(EXTENSION_SOURCE)}([a-z0-9-]+)"')
 _MOST_TOLD = 10
 _RUN, _AT, _TENANT = "3f2504e0-4f89-41d3-9a0c-", 1793527200000, "nyc"
 
@@ -50,18 +55,77 @@ def check_files(workspace: Workspace, extensions: Sequence[str] | None = None) -
         UsageError: A file is no scenario, or has an event that the catalog does not allow.
     """
     folder = scenarios.folder(workspace.root)
-    sources = None if extensions is None else [f'"{EXTENSION_SOURCE}{name}"' for name in extensions]
     checked = 0
     for name in scenarios.names(folder):
         path = folder / f"{name}.json"
-        # To find a word in a file is quick, to read its thousands of events is not.
-        if sources is not None and not any(source in path.read_text("utf-8") for source in sources):
+        if extensions is not None and not {*extensions} & {*_emitting(path)}:
             continue
         events = scenarios.load(path).events
         hint = "Mend the scenario, or the schema: presso catalog validate FILE says more."
         check(workspace, f"The scenario {workspace.shown(path)}", events, strict=False, hint=hint)
         checked += 1
     return checked
+
+
+@dataclass(frozen=True)
+class Disagreement:
+    """Something in a scenario's file that the catalog does not allow, or that is no scenario.
+
+    Args:
+        file: As a person in the checkout would type it.
+        line: From 1.
+        message: What, without a full stop.
+        extensions: Those that emit in the scenario.
+    """
+
+    file: str
+    line: int
+    message: str
+    extensions: tuple[str, ...]
+
+
+def disagreements(workspace: Workspace, extensions: Sequence[str] | None = None) -> list[Disagreement]:
+    """Return what disagrees with the catalog in a checkout's scenarios; arguments as of `check_files`."""
+    folder = scenarios.folder(workspace.root)
+    found: list[Disagreement] = []
+    for path in sorted(folder.glob("*.json")):
+        emitting = _emitting(path)
+        if extensions is None or {*extensions} & {*emitting}:
+            shown = workspace.shown(path)
+            faults = _faults_of(workspace, path)
+            found += [Disagreement(shown, line, text, emitting) for line, text in faults]
+    return found
+
+
+def _emitting(path: Path) -> tuple[str, ...]:
+    """The extensions whose source is in a file: to find words is quick, to read thousands of events is not."""
+    try:
+        text = path.read_bytes().decode("utf-8", "replace")
+    except OSError:  # which reading it says with the reason
+        return ()
+    return tuple(dict.fromkeys(_EMITTED.findall(text)))
+
+
+def _faults_of(workspace: Workspace, path: Path) -> list[tuple[int, str]]:
+    """The lines of a scenario on which something is wrong, and what."""
+    try:
+        events = scenarios.load(path).events
+        catalog = Catalog.load(workspace)
+    except UsageError as error:
+        line = re.search(rf"{re.escape(path.name)}:(\d+): ", error.message)
+        return [(int(line[1]) if line else 1, error.message.removesuffix("."))]
+    if not catalog.events:
+        return []
+    checker = Checker(catalog)
+    lines = event_lines(path.read_text(encoding="utf-8"), len(events))
+    wrong = [
+        (line, f"{event.detail_type} at {event.at} s: {fault}".removesuffix("."))
+        for line, event in zip(lines, events, strict=True)
+        for fault in checker.check(filled(event))
+        if fault.grade == "error"
+    ]
+    more = [(wrong[_MOST_TOLD][0], f"and {len(wrong) - _MOST_TOLD} more")] if len(wrong) > _MOST_TOLD else []
+    return wrong[:_MOST_TOLD] + more
 
 
 def _faults(checker: Checker, events: Iterable[Event], *, strict: bool) -> Iterable[str]:

@@ -1,7 +1,6 @@
 """check: the gate."""
 
 from enum import StrEnum
-from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -94,7 +93,3 @@ def check(
     )
     if not passed:
         raise typer.Exit(1)
-    from presso.catalog import scenario_check
-
-    names = None if everything else [Path(extension).name for extension in extensions or []]
-    scenario_check.check_files(workspace, names)

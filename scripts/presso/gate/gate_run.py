@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from presso import terminal
 from presso.errors import UsageError
-from presso.gate import report
+from presso.gate import report, scenarios
 from presso.gate.checking import Gate, find
 from presso.gate.model import Level
 from presso.gate.rule import all_rules
@@ -50,6 +50,7 @@ def run(
         find(workspace, name)
     with Gate(workspace, level, waivers=waivers, weak=weak) as gate:
         reports = [gate.check(name) for name in dict.fromkeys(names)]
+        reports = scenarios.judged(workspace, reports, gate.waivers, everything=everything)
     report.show(reports, form)
     return all(found.passed for found in reports)
 

@@ -130,3 +130,12 @@ def tagged(model: Model) -> Iterator[Hit]:
         missing = [key for key in wanted if key not in found]
         if missing:
             yield Hit(resource.at("tags"), f"{resource.address} has tags without {', '.join(missing)}")
+
+
+declare(
+    "M-009",
+    "Scenarios in which it emits agree with the catalog",
+    why="A scenario replays what an extension would emit: a replay of what it never emits proves "
+    "nothing, and presso play refuses it.",
+    fix="Correct the scenario, or the schema: presso catalog validate FILE lists all that is wrong.",
+)

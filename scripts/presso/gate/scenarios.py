@@ -1,0 +1,52 @@
+"""Scenarios in which extensions emit, held against the catalog: what disagrees is a finding as any other."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from presso.catalog.scenario_check import Disagreement, disagreements
+from presso.gate.report import Finding, Report
+from presso.gate.rule import all_rules
+from presso.gate.waivers import Waivers
+from presso.workspace import Workspace
+
+RULE = "M-009"
+# The report of scenarios in which no extension that is checked emits.
+OTHERS = "scenarios"
+
+
+def judged(
+    workspace: Workspace, reports: Sequence[Report], waivers: Waivers, *, everything: bool
+) -> list[Report]:
+    """Return the reports with what disagrees in scenarios.
+
+    Args:
+        workspace: The checkout.
+        reports: What became of the extensions.
+        waivers: Those that apply.
+        everything: Whether scenarios without one of these extensions count as well: in a report of their own.
+    """
+    names = [report.extension for report in reports]
+    found = disagreements(workspace, None if everything else names)
+    made = [
+        replace(
+            report,
+            findings=(
+                *report.findings,
+                *(_finding(each, report, waivers) for each in found if report.extension in each.extensions),
+            ),
+        )
+        for report in reports
+    ]
+    others = [each for each in found if not {*names} & {*each.extensions}]
+    if others:
+        alone = Report(OTHERS, "static", planned=False, findings=(), seconds=0.0)
+        made.append(replace(alone, findings=tuple(_finding(each, alone, waivers) for each in others)))
+    return made
+
+
+def _finding(found: Disagreement, report: Report, waivers: Waivers) -> Finding:
+    rule = all_rules()[RULE]
+    waiver = waivers.find(report.extension, rule, report.digest)
+    return Finding(rule, found.file, found.line, found.message, rule.fix, waiver)
