@@ -1,5 +1,6 @@
 """Keeps the files of the chosen pattern and language, and puts them where they belong."""
 
+import json
 import re
 import shutil
 import subprocess
@@ -60,10 +61,10 @@ def scalar(text: str) -> str:
 
 
 def write_scalars() -> None:
-    """Put answers into YAML: `@yaml(true)@` becomes `'true'`."""
+    """Put answers into YAML: `@yaml("true")@` becomes `'true'`."""
     for path in [Path("extension.yaml"), Path(".scaffold.yaml"), Path("README.md")]:
         text = path.read_text(encoding="utf-8")
-        text = re.sub(r"@yaml\((.*?)\)@", lambda found: scalar(found[1]), text)
+        text = re.sub(r'@yaml\(("(?:[^"\\]|\\.)*")\)@', lambda found: scalar(json.loads(found[1])), text)
         path.write_text(text, encoding="utf-8")
 
 

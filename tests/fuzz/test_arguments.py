@@ -50,7 +50,8 @@ def commands(group: Any, before: tuple[str, ...] = ()) -> Iterator[tuple[tuple[s
             yield (*before, name), command
 
 
-KNOWN = dict(commands(typer.main.get_command(cli.app)))
+ROOT = typer.main.get_command(cli.app)
+KNOWN = dict(commands(ROOT))
 
 
 @st.composite
@@ -112,6 +113,7 @@ def test_command_lines(harmless: Workspace, line: list[str]) -> None:
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),
     ):
+        patch.setattr(typer.main, "get_command", lambda app: ROOT)  # made once, not for each line
         patch.setattr(sys, "argv", ["presso", *line])
         patch.setattr(sys, "stdin", io.StringIO(""))
         with pytest.raises(SystemExit) as end:

@@ -11,11 +11,17 @@ from presso.workspace import Workspace
 
 SCENARIO = {"name": "short", "title": "T", "minutes": 1, "seed": 0, "orders": 0}
 FILE = "modules/event-player/scenarios/short.json"
-TOLD = "LowStock.RunningLow at 3 s: detail."
+FOUND = "LowStock.RunningLow at 3 s: detail."
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Where the modules' rules are kept once they were read."""
+    return tmp_path_factory.mktemp("home")
 
 
 @pytest.fixture
-def platform(tmp_path: Path, checkout: Path) -> Workspace:
+def platform(tmp_path: Path, checkout: Path, home: Path) -> Workspace:
     """A checkout of its own with an extension that emits, and a scenario in which what it emits is wrong."""
     root = tmp_path / "platform"
     for name in ("modules", "extensions/low-stock"):
@@ -23,7 +29,7 @@ def platform(tmp_path: Path, checkout: Path) -> Workspace:
         shutil.copytree(checkout / name, root / name, ignore=left)
     (root / "tenants").mkdir()
     scenario(root, "serverlesspresso.extension.low-stock", "LowStock.RunningLow")
-    return Workspace(root, tmp_path / "home")
+    return Workspace(root, home)
 
 
 def scenario(root: Path, source: str, name: str) -> None:
@@ -44,10 +50,10 @@ def check(
 
 
 def test_it_is_in_the_report_for_people(platform: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
-    told = check(platform, capsys, "text")
-    assert "low-stock: refused" in told
-    assert f"error M-009  {FILE}:8" in told
-    assert TOLD in told
+    printed = check(platform, capsys, "text")
+    assert "low-stock: refused" in printed
+    assert f"error M-009  {FILE}:8" in printed
+    assert FOUND in printed
 
 
 def test_it_is_in_json(platform: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
@@ -56,7 +62,7 @@ def test_it_is_in_json(platform: Workspace, capsys: pytest.CaptureFixture[str]) 
     found = [each for each in report["findings"] if each["rule"] == "M-009"]
     assert found
     assert {(each["file"], each["line"]) for each in found} == {(FILE, 8)}
-    assert all(each["found"].startswith(TOLD) for each in found)
+    assert all(each["found"].startswith(FOUND) for each in found)
 
 
 def test_it_is_in_sarif(platform: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
@@ -71,7 +77,7 @@ def test_it_is_an_annotation_for_github(platform: Workspace, capsys: pytest.Capt
     assert [line for line in lines if line.startswith(f"::error file={FILE},line=8,title=M-009 ")]
 
 
-def test_a_scenario_of_nobody_who_is_checked_counts_with_all(
+def test_a_scenario_of_others_counts_with_all(
     platform: Workspace, capsys: pytest.CaptureFixture[str]
 ) -> None:
     scenario(platform.root, "awsserverlessda.serverlesspresso", "No.Such")

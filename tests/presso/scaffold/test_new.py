@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -56,11 +57,7 @@ def test_events_of_other_extensions_can_be_listened_to(bench: "Bench") -> None:
     assert '"awsserverlessda.serverlesspresso",' in main
 
 
-# Names that YAML, in one version or another, takes for something else than a text.
-WORDS = ["true", "yes", "on", "off", "no", "null", "nan", "inf"]
-
-
-@pytest.mark.parametrize("name", WORDS)
+@pytest.mark.parametrize("name", ["true", "null"])
 def test_a_name_is_a_text_in_every_file_whatever_yaml_takes_it_for(bench: "Bench", name: str) -> None:
     folder = bench.new(name, pattern="api-destination")
     assert extensions.load(bench.workspace, name).name == name
@@ -78,13 +75,7 @@ def tenant_of(text: str) -> list[Any]:
     return found
 
 
-TEXTS = [
-    *("Ana María's Café & Bar", "珈琲", "Kaffee, bitte!", "true", "1e3", "0x1f", "0o17", "1_000"),
-    *("2026-01-01", "12:30", "y", ".5", "-1", "a: b", "? a", "& c", "- d", "!"),
-]
-
-
-@pytest.mark.parametrize("text", TEXTS)
+@pytest.mark.parametrize("text", ["Ana María's Café & Bar", "true", "珈琲: (b), c's!"])
 def test_titles_and_authors_are_texts_that_a_person_can_read(bench: "Bench", text: str) -> None:
     folder = bench.new("mine", title=text, author=text, pattern="scheduled-digest")
     described = (folder / "extension.yaml").read_text(encoding="utf-8")
@@ -94,7 +85,7 @@ def test_titles_and_authors_are_texts_that_a_person_can_read(bench: "Bench", tex
     assert yaml.safe_load(described)["emits"][0]["schema"]["title"] == text
 
 
-@pytest.mark.parametrize("text", ["true", "a: b", "1e3", "Café"])
+@pytest.mark.parametrize("text", ["true", "a: b"])
 def test_a_copy_is_as_readable(bench: "Bench", text: str) -> None:
     bench.new("mine", title=text, pattern="scheduled-digest")
     making.copy(bench.workspace, "mine", Given("null", title=f"{text}!"), json_wanted=True)
@@ -102,6 +93,34 @@ def test_a_copy_is_as_readable(bench: "Bench", text: str) -> None:
     assert (copied.name, copied.title) == ("null", f"{text}!")
     kept = yaml.safe_load((bench.workspace.extensions / "null" / ".scaffold.yaml").read_text())
     assert (kept["answers"]["name"], kept["answers"]["title"]) == ("null", f"{text}!")
+
+
+# What YAML, in one version or another, takes for something else than a text.
+TEXTS = [
+    *("true", "yes", "on", "off", "no", "null", "nan", "inf", "y", "1e3", "0x1f", "0o17", "1_000", ".5"),
+    *("-1", "2026-01-01", "12:30", "!", "? a", "& c", "- d", "a: b", "Kaffee, bitte!"),
+]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_a_text_is_written_as_yaml_that_says_it_by_the_scaffold_alone_too(text: str) -> None:
+    assert scalar(text) == scalar_of_the_scaffold()(text)
+    assert yaml.safe_load(f"a: {scalar(text)}") == {"a": text}
+    quoted = scalar(text)[0] in "'\""
+    assert quoted or not re.fullmatch(r"[yYnN]|[-+.]?[0-9]\S*", text)  # which PyYAML takes for texts
+
+
+def scalar_of_the_scaffold() -> Callable[[str], str]:
+    """The function of this name in the scaffold's hook, which is a template and so cannot be imported."""
+    hook = Path(__file__).parents[3] / "cookiecutter-extension" / "hooks" / "post_gen_project.py"
+    found = re.search(
+        r"^def scalar\(.*?\n(?=\n\n)", hook.read_text(encoding="utf-8"), re.MULTILINE | re.DOTALL
+    )
+    assert found
+    names: dict[str, Any] = {"re": re, "yaml": yaml}
+    exec(found[0], names)
+    function: Callable[[str], str] = names["scalar"]
+    return function
 
 
 @given(st.text(min_size=1).filter(lambda text: text.isprintable() and text == text.strip()))
