@@ -3,6 +3,8 @@
 import secrets
 from pathlib import Path
 
+from presso import interruption
+
 
 def write(path: Path, text: str, *, mode: int = 0o666) -> None:
     """Write a file; its folder is made when missing. Readers see the old text or the new one.
@@ -22,7 +24,8 @@ def write(path: Path, text: str, *, mode: int = 0o666) -> None:
         draft.write_text(text, encoding="utf-8", newline="\n")
         draft.replace(path)
     finally:
-        draft.unlink(missing_ok=True)
+        with interruption.deferred():
+            draft.unlink(missing_ok=True)
 
 
 def replace(folder: Path, by: Path, aside: Path) -> None:
@@ -33,11 +36,12 @@ def replace(folder: Path, by: Path, aside: Path) -> None:
     Raises:
         OSError: It cannot be done; the old folder is where it was.
     """
-    if folder.exists():
-        folder.rename(aside)
-    try:
-        by.rename(folder)
-    except OSError:
-        if aside.exists():
-            aside.rename(folder)
-        raise
+    with interruption.deferred():
+        if folder.exists():
+            folder.rename(aside)
+        try:
+            by.rename(folder)
+        except OSError:
+            if aside.exists():
+                aside.rename(folder)
+            raise

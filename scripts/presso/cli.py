@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from presso import streams
+from presso import interruption, streams
 from presso.commands import catalog, catalog_site, events, gate, local, project, scaffold, units
 from presso.commands.settings import Settings
 from presso.errors import PressoError
@@ -20,21 +20,19 @@ class Commands(TyperGroup):
         """Run the command that was asked for.
 
         Raises:
-            typer.Exit: With 1 or 2 after an error, 130 after Ctrl-C, 141 when nobody reads the output.
+            typer.Exit: With 1 or 2 after an error, 141 when nobody reads the output.
+            interruption.Stopped: After a signal, which `interruption.handled` turns into the exit code.
         """
         try:
             return super().invoke(ctx)
         except PressoError as error:
             streams.report(error)
             raise typer.Exit(error.exit_code) from None
-        except KeyboardInterrupt:
-            from presso import terminal
-
-            terminal.say("Stopped.")
-            raise typer.Exit(130) from None
         except Exception as error:
             if isinstance(error, typer.Exit | typer.Abort) or hasattr(error, "exit_code"):
                 raise  # the command line's own
+            if interruption.caused(error):
+                raise interruption.stopped() from None
             from presso import bug
 
             bug.report(error, (ctx.obj or Settings()).home)

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
-from presso import atomic
+from presso import atomic, interruption
 from presso.errors import PressoError
 from presso.terminal import printable
 
@@ -174,8 +174,9 @@ class ExtensionTree:
         except OSError as error:
             raise PressoError(f"{place} cannot be written: {error.strerror}.") from error
         finally:
-            for left in (draft, aside):
-                shutil.rmtree(left, ignore_errors=True)
+            with interruption.deferred():
+                for left in (draft, aside):
+                    shutil.rmtree(left, ignore_errors=True)
         return staged
 
     def _write(self, folder: Path) -> None:

@@ -1,83 +1,270 @@
-"""Ctrl-C, decided once: the first asks what runs to stop, the second kills it."""
+"""Ctrl-C, `kill` and a closed terminal: decided here, for every command and every thread.
+
+A signal sets a flag, which all threads can read or wait for, and raises `Stopped` in the main thread, once.
+The flag alone decides the exit code, so it does not matter what becomes of the exception. One that is
+swallowed, as Python does with what lands in a finalizer, is raised again; while one is on its way, no second
+one interrupts the cleanup. It is not raised where it would do harm (`_HARMED`), nor inside `deferred()`.
+
+docs/decisions/0020-one-way-of-stopping.md says why.
+"""
+
+from __future__ import annotations
 
 import contextlib
 import os
 import signal
-import subprocess
+import sys
 import threading
+import time
+import weakref
+from collections.abc import Callable
 from types import FrameType, TracebackType
 from typing import Any
 
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+# A terminal that closes, and programs such as timeout(1), send their signal twice at once.
+_SAME_REQUEST = 0.2
+_TRY_AGAIN = 0.01
+# Functions in which nothing is raised, whatever they call: what they clean up would stay, and in a finalizer
+# Python would swallow the exception. The others would lose what they have just got hold of: there, only a
+# second request raises.
+_HARMED = frozenset({"__exit__", "__del__"})
+_HARMED_AT_FIRST = frozenset({"__enter__", "enter_context"})
+# The same in Python's library, by module. A module whose import was interrupted may not be imported a second
+# time; `importlib` gives its own another name once it is imported itself.
+_HARMED_IN = {
+    "_frozen_importlib": None,
+    "concurrent.futures.thread": frozenset({"submit"}),
+    "importlib._bootstrap": None,
+    "subprocess": frozenset({"__init__"}),
+    "threading": frozenset({"start"}),
+    "weakref": None,
+}
 
-class Interruption:
-    """While entered, turns SIGINT, SIGTERM and SIGHUP into a clean stop of the processes noted here.
 
-    The processes have a process group of their own, so a terminal's Ctrl-C reaches them only through this:
-    Terraform takes a second SIGINT as leave to give up the state.
+class Stopped(BaseException):
+    """The command is to stop.
 
-    Attributes:
-        requested: How often a stop was asked for; nothing new may be started when it is not 0.
-        signal: Which signal asked for it.
+    Not a KeyboardInterrupt: libraries turn that into something else (click into its Abort, with exit code 1).
     """
 
-    def __init__(self) -> None:
-        self.requested = 0
-        self.signal = signal.SIGINT
-        self._running: set[subprocess.Popen[bytes]] = set()
-        # The handler runs in the main thread, which may hold the lock.
-        self._lock = threading.RLock()
-        self._before: dict[signal.Signals, Any] = {}
 
-    def __enter__(self) -> "Interruption":
-        if threading.current_thread() is threading.main_thread():
-            for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-                self._before[number] = signal.signal(number, self._handle)
-        return self
+class _Process:
+    """The requests to stop this process, and the way of `Stopped` through its main thread."""
+
+    def __init__(self) -> None:
+        self.number = 0
+        self.requests = 0
+        self.over = False
+        self._last = 0.0
+        self._depth = 0
+        self._on_its_way: Callable[[], Stopped | None] = lambda: None
+        # Locked until a stop is requested. Unlike an Event it can be set by a signal handler that interrupts
+        # the very thread which looks at it.
+        self._gate = threading.Lock()
+        self._gate.acquire()
+
+    def install(self) -> None:
+        """Handle the signals from now on, save those that whoever started this process has it ignore."""
+        signal.signal(signal.SIGALRM, self._try_again)
+        before, sys.unraisablehook = sys.unraisablehook, self._unraisable
+        self._report_unraisable = before
+        for number in SIGNALS:
+            if signal.getsignal(number) is not signal.SIG_IGN:
+                signal.signal(number, self._request)
+
+    def _request(self, number: int, frame: FrameType | None) -> None:
+        if self.over:
+            if not self.number:
+                os._exit(128 + number)  # all is done and written, only Python itself is yet to end
+            return
+        now = time.monotonic()
+        if self.number and now - self._last < _SAME_REQUEST:
+            return
+        self._last = now
+        self.requests += 1
+        self.number = self.number or number
+        if self._gate.locked():
+            with contextlib.suppress(RuntimeError):
+                self._gate.release()
+        self._deliver(frame)
+
+    def _try_again(self, number: int, frame: FrameType | None) -> None:
+        self._deliver(frame)
+
+    def _deliver(self, frame: FrameType | None) -> None:
+        """Raise `Stopped` here, or see to it that it is raised later."""
+        if not self.number or self.over or self._depth or self._on_its_way() is not None:
+            return
+        if _harms(frame, at_first=self.requests == 1):
+            signal.setitimer(signal.ITIMER_REAL, _TRY_AGAIN)
+            return
+        raise self.stopped()
+
+    def stopped(self) -> Stopped:
+        """The exception to raise in this thread."""
+        error = Stopped()
+        if _in_main_thread():
+            self._on_its_way = weakref.ref(error, self._lost)
+        return error
+
+    def _lost(self, reference: weakref.ref[Stopped]) -> None:
+        """The exception is gone and the command is not at its end: somebody has swallowed it."""
+        if reference is self._on_its_way and not self.over:
+            signal.setitimer(signal.ITIMER_REAL, _TRY_AGAIN)
+
+    def _unraisable(self, unraisable: sys.UnraisableHookArgs) -> None:
+        if not isinstance(unraisable.exc_value, Stopped):
+            self._report_unraisable(unraisable)
+
+    def enter(self) -> None:
+        """Raise nothing from now on."""
+        if _in_main_thread():
+            self._depth += 1
+
+    def leave(self, kind: type[BaseException] | None) -> None:
+        """Raise what was deferred, unless another exception is on its way already."""
+        if not _in_main_thread():
+            return
+        self._depth -= 1
+        if self.number and not self._depth and kind is None:
+            self._deliver(sys._getframe(2))
+        elif self.number and not self._depth:
+            signal.setitimer(signal.ITIMER_REAL, _TRY_AGAIN)
+
+    def check(self) -> None:
+        """Raise `Stopped` when a stop is requested, unless this thread is at it already."""
+        if self.number and not (_in_main_thread() and (self._depth or self._on_its_way() is not None)):
+            raise self.stopped()
+
+    def wait(self, seconds: float) -> bool:
+        """Wait for a request; whether there is one."""
+        if not self.number and self._gate.acquire(timeout=seconds):
+            self._gate.release()
+        return bool(self.number)
+
+
+_process = _Process()
+
+
+def _in_main_thread() -> bool:
+    return threading.current_thread() is threading.main_thread()
+
+
+def _harms(frame: FrameType | None, *, at_first: bool) -> bool:
+    """Whether an exception that is raised in this frame does harm in one of those that it would pass."""
+    harmed = _HARMED | _HARMED_AT_FIRST if at_first else _HARMED
+    while frame is not None:
+        name = frame.f_code.co_name
+        module = frame.f_globals.get("__name__")
+        if name in harmed:
+            return True
+        if module in _HARMED_IN:
+            names = _HARMED_IN[module]
+            if names is None or name in names:
+                return True
+        frame = frame.f_back
+    return False
+
+
+def handled() -> _Handling:
+    """Context of the whole program: signals stop it, and it ends as they say.
+
+    Raises:
+        SystemExit: With 130 after SIGINT, 143 after SIGTERM, 129 after SIGHUP (the terminal was closed),
+            whatever the program ended with. Unless it has printed an error, "Stopped." is on standard error.
+    """
+    return _Handling()
+
+
+class _Handling:
+    def __enter__(self) -> None:
+        if _in_main_thread():
+            _process.install()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        for number, handler in self._before.items():
-            signal.signal(number, handler)
+        """End with the code of the signal, if there was one."""
+        _process.over = True
+        if not _process.number:
+            return
+        if not (isinstance(error, SystemExit) and error.code):
+            from presso import terminal
 
-    def started(self, process: subprocess.Popen[bytes]) -> None:
-        """Note a process; when a stop was asked for meanwhile, it gets it at once."""
-        with self._lock:
-            self._running.add(process)
-            if self.requested:
-                self._tell(process)
+            terminal.say("Stopped.")
+        raise SystemExit(128 + _process.number) from None
 
-    def ended(self, process: subprocess.Popen[bytes]) -> None:
-        """Forget a process that was waited for."""
-        with self._lock:
-            self._running.discard(process)
+
+class Interruption:
+    """The requests to stop a piece of work: the process's, and any for this work alone.
+
+    While it is entered in the main thread nothing is raised there: the work looks at `requests` instead, so
+    that what was done can be reported. The exception comes when it is left.
+    """
+
+    def __init__(self) -> None:
+        self._own = 0
+
+    @property
+    def requests(self) -> int:
+        """How often a stop was requested: from the second time on, what runs shall end sooner."""
+        return max(self._own, _process.requests)
+
+    @property
+    def requested(self) -> bool:
+        """Whether a stop was requested; nothing new may be started then."""
+        return self.requests > 0
 
     def stop(self) -> None:
-        """Ask what runs to stop; asked again, kill it."""
-        with self._lock:
-            self.requested += 1
-            for process in self._running:
-                self._tell(process)
+        """Request that this work stop, or that it stop sooner."""
+        self._own += 1
 
-    def raise_if_requested(self) -> None:
-        """Raise the end of the program that the signal asked for.
+    def __enter__(self) -> Interruption:
+        _process.enter()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, *_: Any) -> None:
+        """Raise what was deferred.
 
         Raises:
-            KeyboardInterrupt: After SIGINT.
-            SystemExit: With 143 after SIGTERM, 129 after SIGHUP (the terminal was closed).
+            Stopped: A signal came meanwhile, and nothing else was raised.
         """
-        if self.requested and self.signal != signal.SIGINT:
-            raise SystemExit(128 + self.signal)
-        if self.requested:
-            raise KeyboardInterrupt
+        _process.leave(kind)
 
-    def _handle(self, number: int, frame: FrameType | None) -> None:
-        self.signal = signal.Signals(number)
-        self.stop()
 
-    def _tell(self, process: subprocess.Popen[bytes]) -> None:
-        with contextlib.suppress(ProcessLookupError):
-            if self.requested == 1:
-                process.send_signal(signal.SIGINT)
-            else:
-                os.killpg(process.pid, signal.SIGKILL)
+def deferred() -> Interruption:
+    """Context in which nothing is raised: for steps that belong together, and cleanup in no `__exit__`."""
+    return Interruption()
+
+
+def requested() -> bool:
+    """Return whether a signal has requested that this process stop."""
+    return _process.requests > 0
+
+
+def hurried() -> bool:
+    """Return whether that was requested more than once: what runs shall be killed, not waited for."""
+    return _process.requests > 1
+
+
+def check() -> None:
+    """Raise `Stopped` if a stop is requested, save in cleanup and in `deferred()`: for loops that wait."""
+    _process.check()
+
+
+def wait(seconds: float) -> bool:
+    """Wait until a stop is requested, but no longer than so many seconds; return whether one is."""
+    return _process.wait(seconds)
+
+
+def stopped() -> Stopped:
+    """Return the exception with which to end what a stop has cut short."""
+    return _process.stopped()
+
+
+def caused(error: BaseException | None) -> bool:
+    """Return whether an error came of `Stopped`: of code that was not prepared for it."""
+    while error is not None and not isinstance(error, Stopped):
+        error = error.__cause__ or error.__context__
+    return error is not None

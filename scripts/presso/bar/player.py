@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from presso.bar import scenarios
 from presso.bar.scenarios import CORE_SOURCE, DEFAULT_NAME, Event
 from presso.errors import PressoError, UsageError
+from presso.interruption import Stopped
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -134,29 +135,17 @@ class Player:
 
         Raises:
             UsageError: A bad speed, an unknown scenario, no player: nothing was started.
-            PressoError: The replay failed (with its error and cause), or was stopped: by Ctrl-C, with exit
-                code 130, or by somebody else.
+            PressoError: The replay failed (with its error and cause), or was stopped: by a signal to this
+                process, or by somebody else.
         """
         rate = checked_speed(speed)
         events = self.events(scenario)
         if check:
             check(events)
-        execution = _Execution(self._states, self._start(scenario, rate))
         report = progress or (lambda sent, total: None)
         began = time.monotonic()
-        try:
-            with _told(f"The replay of {scenario} on {self.tenant} cannot be followed"):
-                end = execution.wait(lambda sent: report(sent, len(events)))
-        except KeyboardInterrupt:
-            execution.stop()
-            raise PressoError(
-                f"Stopped the replay of {scenario} on {self.tenant} after {execution.sent} of "
-                f"{len(events)} events.",
-                exit_code=130,
-            ) from None
-        except BaseException:
-            execution.stop()
-            raise
+        with self._started(scenario, rate, len(events)) as execution:
+            end = execution.wait(lambda sent: report(sent, len(events)))
         if end["status"] != "SUCCEEDED":
             raise self._failure(scenario, execution, end, len(events))
         counts = scenarios.counts(events[: execution.sent])
@@ -171,6 +160,22 @@ class Player:
             seconds=round(time.monotonic() - began, 1),
             execution_arn=execution.arn,
         )
+
+    @contextmanager
+    def _started(self, scenario: str, speed: float, total: int) -> Iterator[_Execution]:
+        """A replay, which goes on only while this is entered."""
+        execution = _Execution(self._states, self._start(scenario, speed))
+        try:
+            with _told(f"The replay of {scenario} on {self.tenant} cannot be followed"):
+                yield execution
+        except Stopped:
+            execution.stop()
+            raise PressoError(
+                f"Stopped the replay of {scenario} on {self.tenant} after {execution.sent} of {total} events."
+            ) from None
+        except BaseException:
+            execution.stop()
+            raise
 
     def _start(self, scenario: str, speed: float) -> str:
         request = {"scenario": scenario, "speed": int(speed) if speed == int(speed) else speed}

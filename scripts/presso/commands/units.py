@@ -136,8 +136,12 @@ def _run(
     yes: bool = True,
     json: bool,
 ) -> "list[Outcome]":
-    """Select, ask, run, report; return the outcomes."""
-    from presso import terminal
+    """Select, ask, run, report; return the outcomes.
+
+    Raises:
+        Stopped: After a signal; what it has interrupted is reported by then.
+    """
+    from presso import interruption, terminal
     from presso.units import progress, report, runs, surroundings
 
     since = time.monotonic()
@@ -148,17 +152,17 @@ def _run(
     if not yes:
         _confirm(action, selection)
     ground = surroundings.Ground.under(workspace, selection.targets(), surroundings.provider(provider))
-    with progress.display(len(selection.units), quiet=chosen.quiet) as display:
-        run = runs.Runs(workspace, selection, action, ground.of, display, lock_timeout=lock_timeout)
-        run.parallel = parallel or run.parallel
-        outcomes = run.execute()
-    report.show(action, outcomes, since=since, json_wanted=json, quiet=chosen.quiet)
-    report.say_undeclared(selection, action)
-    report.say_left_out(selection, action)
-    gone = ground.gone() if any(outcome.bad for outcome in outcomes) else None
-    if gone:
-        terminal.error(gone.message, gone.hint)
-    run.interruption.raise_if_requested()
+    with interruption.deferred():
+        with progress.display(len(selection.units), quiet=chosen.quiet) as display:
+            run = runs.Runs(workspace, selection, action, ground.of, display, lock_timeout=lock_timeout)
+            run.parallel = parallel or run.parallel
+            outcomes = run.execute()
+        report.show(action, outcomes, since=since, json_wanted=json, quiet=chosen.quiet)
+        report.say_undeclared(selection, action)
+        report.say_left_out(selection, action)
+        gone = ground.gone() if any(outcome.bad for outcome in outcomes) else None
+        if gone:
+            terminal.error(gone.message, gone.hint)
     return outcomes
 
 

@@ -225,7 +225,6 @@ class Demo:
         ground = Ground.under(self.workspace, selection.targets())
         run = runs.Runs(self.workspace, selection, action, ground.of, Silent())
         outcomes = run.execute()
-        run.interruption.raise_if_requested()
         bad = [outcome for outcome in outcomes if outcome.bad]
         for outcome in bad:
             for text in report.explained(outcome):
@@ -266,16 +265,11 @@ def run(workspace: Workspace, *, keep: bool, json_wanted: bool, quiet: bool) -> 
     """
     home = workspace.home / "demo"
     with _alone(home):
-        _clear(home)
-        demo = Demo(Workspace(workspace.root, home, _declare(home)), Narration(silent=quiet or json_wanted))
         start = time.monotonic()
-        kept = False
-        try:
+        with _cleared(home, keep=keep):
+            told = Narration(silent=quiet or json_wanted)
+            demo = Demo(Workspace(workspace.root, home, _declare(home)), told)
             demo.play_out(keep=keep)
-            kept = keep
-        finally:
-            if not kept:
-                _clear(home)
         demo.seconds["total"] = round(time.monotonic() - start, 2)
     terminal.result(json.dumps(_as_json(demo), indent=2) if json_wanted else _ending(demo, keep=keep))
     return 0 if demo.ok() else 1
@@ -309,6 +303,19 @@ def _told(home: Path) -> Iterator[None]:
             f"The demo cannot keep its files in {home}: {error.strerror}.",
             hint="Make that folder writable, or choose another: presso demo --home <folder>",
         ) from error
+
+
+@contextlib.contextmanager
+def _cleared(home: Path, *, keep: bool) -> Iterator[None]:
+    """Remove what an earlier demo has left, and what this one does, unless it is kept and gets to its end."""
+    _clear(home)
+    try:
+        yield
+    except BaseException:
+        _clear(home)
+        raise
+    if not keep:
+        _clear(home)
 
 
 def _clear(home: Path) -> None:

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import contextlib
 import json
 import os
-import signal
 import subprocess
 import threading
 from collections.abc import Iterator, Mapping, Sequence
@@ -13,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from presso import confinement
+from presso import child, confinement, interruption
 from presso.confinement import DEVICES, SYSTEM, Limits
 from presso.local_aws.patience import Patience
 from presso.units import terraform
@@ -73,6 +71,7 @@ class ConfinedTerraform:
         Raises:
             Refused: One of them failed; its first error.
             TooLong: One took too long, or too much memory.
+            Stopped: A stop is requested; it was killed.
         """
         from offline_aws.attach import attached
 
@@ -98,28 +97,27 @@ class ConfinedTerraform:
             signals=bool(confinement.lacking()),
         )
         output = unit / "output"
-        with output.open("wb") as sink:
-            process = subprocess.Popen(
+        with (
+            output.open("wb") as sink,
+            child.running(
                 limits.command((*binary, *arguments)),
                 cwd=unit,
                 env=dict(env),
                 stdin=subprocess.DEVNULL,
                 stdout=sink,
                 stderr=sink,
-                process_group=0,
                 pass_fds=keep,
-            )
+            ) as process,
+        ):
             over, ended = threading.Event(), threading.Event()
             watch = threading.Thread(target=self._watch, args=(process, over, ended), daemon=True)
             watch.start()
             try:
                 code = process.wait()
-            except BaseException:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
-                raise
             finally:
                 ended.set()
+        if code != 0 and interruption.requested():
+            raise interruption.stopped()
         if over.is_set():
             raise TooLong(f"terraform {arguments[0]} takes more than {self.seconds:g} s")
         told = output.read_text(encoding="utf-8", errors="replace")
@@ -129,13 +127,13 @@ class ConfinedTerraform:
         return code, told
 
     def _watch(self, process: subprocess.Popen[bytes], over: threading.Event, ended: threading.Event) -> None:
-        """Kill a process that takes too long."""
+        """Kill a process that takes too long, or when a stop is requested."""
         patience = Patience([process.pid, *self.servers])
         while not ended.wait(min(_ASKED_EVERY, self.seconds)):
             if patience.seconds() > self.seconds:
                 over.set()
-                with contextlib.suppress(ProcessLookupError):
-                    os.killpg(process.pid, signal.SIGKILL)
+            if over.is_set() or interruption.requested():
+                child.kill(process)
                 return
 
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
+import select
 import shutil
-import signal
 import subprocess
 import sys
 import tempfile
@@ -15,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from presso import child, interruption
 from presso.confinement import DEVICES, Limits
 from presso.errors import PressoError
 from presso.gate.confined_terraform import SECONDS, ConfinedTerraform, Refused, environment, readable
@@ -22,6 +22,7 @@ from presso.gate.folder import LEFT_OUT
 from presso.gate.model import Facts
 from presso.workspace import Workspace
 
+_LOOKED_EVERY = 0.1
 _INIT = ("init", "-backend=false", "-input=false", "-json")
 
 
@@ -39,40 +40,47 @@ class Ground:
     folder: Path = field(init=False)
     control: Path = field(init=False)
     _server: subprocess.Popen[bytes] = field(init=False)
+    _held: contextlib.ExitStack = field(init=False)
 
     def __enter__(self) -> Ground:
         """Start the server.
 
         Raises:
             PressoError: It does not start.
+            Stopped: A stop is requested.
         """
-        self.folder = Path(tempfile.mkdtemp(prefix="presso-gate-")).resolve()
-        self.control = self.folder / "s" / "control"
-        self.control.parent.mkdir(mode=0o700)
-        program = [sys.executable, "-m", "presso.gate.foresight", "--control", str(self.control)]
-        limits = Limits(readable(self.workspace.modules), (str(self.folder), *DEVICES), run=())
-        self._server = subprocess.Popen(
-            limits.command(program),
-            cwd=self.folder,
-            env=environment(self.folder),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=(self.folder / "server.log").open("wb"),
-            process_group=0,
-        )
-        assert self._server.stdout is not None
-        if self._server.stdout.readline() != b"ready\n":
-            log = (self.folder / "server.log").read_text(errors="replace").strip().splitlines()
-            self.__exit__()
-            raise PressoError(f"The gate's provider does not start: {log[-1] if log else 'it said nothing'}.")
+        with contextlib.ExitStack() as held:
+            self.folder = Path(tempfile.mkdtemp(prefix="presso-gate-")).resolve()
+            held.callback(shutil.rmtree, self.folder, ignore_errors=True)
+            self.control = self.folder / "s" / "control"
+            self.control.parent.mkdir(mode=0o700)
+            program = [sys.executable, "-m", "presso.gate.foresight", "--control", str(self.control)]
+            limits = Limits(readable(self.workspace.modules), (str(self.folder), *DEVICES), run=())
+            server = child.running(
+                limits.command(program),
+                cwd=self.folder,
+                env=environment(self.folder),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=held.enter_context((self.folder / "server.log").open("wb")),
+            )
+            self._server = held.enter_context(server)
+            self._await_ready()
+            self._held = held.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
         """End the server and remove the folder."""
-        with contextlib.suppress(ProcessLookupError):
-            os.killpg(self._server.pid, signal.SIGKILL)
-        self._server.wait()
-        shutil.rmtree(self.folder, ignore_errors=True)
+        self._held.close()
+
+    def _await_ready(self) -> None:
+        said = self._server.stdout
+        assert said is not None
+        while not select.select([said], [], [], _LOOKED_EVERY)[0]:
+            interruption.check()
+        if said.readline() != b"ready\n":
+            log = (self.folder / "server.log").read_text(errors="replace").strip().splitlines()
+            raise PressoError(f"The gate's provider does not start: {log[-1] if log else 'it said nothing'}.")
 
     def plan(self, root: Path, facts: Facts) -> dict[str, Any]:
         """Terraform's plan of an extension, as `terraform show -json` tells it.

@@ -11,6 +11,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from presso import interruption
+
+_HURRIED = 0.5
 # Children of this very process must be waited for, or they stay in the process table as zombies.
 _children: dict[int, "subprocess.Popen[bytes]"] = {}
 
@@ -33,7 +36,7 @@ class Process:
         return self.started != "" and start_of(self.pid) == self.started
 
     def end(self, seconds: float = 10.0) -> bool:
-        """Ask this process to end, and kill it when it has not within `seconds`.
+        """Ask this process to end, and kill it when it has not within `seconds`, or at a second Ctrl-C.
 
         Returns:
             True when it ended by itself, False when it had to be killed.
@@ -41,7 +44,9 @@ class Process:
         if not self.alive():
             return True
         self._signal(signal.SIGTERM)
-        if wait_until(lambda: not self.alive(), seconds):
+        if wait_until(lambda: not self.alive() or interruption.hurried(), seconds) and wait_until(
+            lambda: not self.alive(), _HURRIED
+        ):
             return True
         self.kill()
         return False

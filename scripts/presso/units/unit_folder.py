@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from presso import atomic
+from presso import atomic, interruption
 from presso.aws import LOCAL_SECRET
 from presso.errors import PressoError
 from presso.tenants import ExtensionUse, Target, Tenant
@@ -19,6 +19,7 @@ from presso.units.unit_tree import Trees, UnitTree
 from presso.workspace import Workspace
 
 FILE = "main.tf.json"
+_ASKED_AGAIN = 0.05
 # Where an extension's files are in its unit's folder: always there, so that `path.module` never changes.
 TREE = "tree"
 AWS_PROVIDER = {"source": "hashicorp/aws", "version": "~> 6.0"}
@@ -124,17 +125,32 @@ def remove(workspace: Workspace, unit: Unit) -> None:
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Hold a unit's folder, so that two runs at once do not prepare it at the same time."""
+    """Hold a unit's folder, so that two runs at once do not prepare it at the same time.
+
+    Raises:
+        PressoError: The folder cannot be made.
+        Stopped: A stop is requested while another run holds it.
+    """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         handle = os.open(folder, os.O_RDONLY)
     except OSError as error:
         raise PressoError(f"{folder} cannot be made: {error.strerror}.") from error
     try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        while not _taken(handle):
+            if interruption.wait(_ASKED_AGAIN):
+                raise interruption.stopped()
         yield
     finally:
         os.close(handle)
+
+
+def _taken(handle: int) -> bool:
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
 
 
 def document(workspace: Workspace, unit: Unit, tenant: Tenant, *, role_stands: bool = True) -> dict[str, Any]:

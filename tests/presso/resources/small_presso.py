@@ -1,6 +1,6 @@
 """presso on a checkout whose modules need no provider: run this file like `presso`."""
 
-from presso.cli import main
+from presso.__main__ import main
 from presso.units import surroundings, terraform, unit_folder
 
 BUILT_IN = {"source": "terraform.io/builtin/terraform"}

@@ -202,7 +202,7 @@ def wait(folder, target, shown):
 from presso.scaffold import making
 making.put = wait
 sys.argv = ["presso", "new", "half", *sys.argv[1:]]
-from presso.cli import main
+from presso.__main__ import main
 main()
 """
 

@@ -199,16 +199,31 @@ class TestInterruption:
         thread.start()
         return thread, lines, codes
 
-    def test_the_first_asks_and_the_second_kills(self, tmp_path: Path, until: Until) -> None:
+    def test_the_first_asks_the_second_asks_again_and_the_third_kills(
+        self, tmp_path: Path, until: Until
+    ) -> None:
+        stop = Interruption()
+        thread, lines, codes = self.start(tmp_path, self.STUBBORN, stop)
+        until(lambda: "ready" in lines)
+        for asked in (1, 2):
+            stop.stop()
+            until(lambda: lines.count("asked") == asked)  # noqa: B023
+            assert codes == []
+        stop.stop()
+        thread.join()
+        assert codes == [-signal.SIGKILL]
+        assert lines.count("asked") == 2
+
+    def test_what_does_not_stop_in_time_is_asked_again_and_killed(
+        self, tmp_path: Path, until: Until, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(terraform, "_PATIENCE", {1: 0.3, 2: 0.3})
         stop = Interruption()
         thread, lines, codes = self.start(tmp_path, self.STUBBORN, stop)
         until(lambda: "ready" in lines)
         stop.stop()
-        until(lambda: "asked" in lines)
-        assert codes == []
-        stop.stop()
         thread.join()
-        assert codes == [-signal.SIGKILL]
+        assert (codes, lines.count("asked")) == ([-signal.SIGKILL], 2)
 
     def test_what_starts_after_it_is_asked_at_once(self, tmp_path: Path) -> None:
         stop = Interruption()

@@ -13,7 +13,7 @@ from contextlib import contextmanager
 from importlib.metadata import version
 from pathlib import Path
 
-from presso import atomic
+from presso import atomic, interruption
 from presso.catalog.pictures import palette
 from presso.catalog.site.configuration import configuration
 from presso.catalog.site.event_page import anchor
@@ -76,8 +76,9 @@ def _draft(out: Path) -> Iterator[Path]:
 
 def _replace(draft: Path, out: Path) -> None:
     old = draft.with_name(f"{draft.name}.old")
-    atomic.replace(out, draft, old)
-    shutil.rmtree(old, ignore_errors=True)
+    with interruption.deferred():
+        atomic.replace(out, draft, old)
+        shutil.rmtree(old, ignore_errors=True)
 
 
 def _sphinx(shelf: Shelf, found: Sequence[Page], work: Path, draft: Path) -> None:

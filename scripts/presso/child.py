@@ -1,0 +1,37 @@
+"""A child process that does not outlive the block which uses it."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+
+@contextlib.contextmanager
+def running(command: Sequence[str], **options: Any) -> Iterator[subprocess.Popen[bytes]]:
+    """Yield a child in a process group of its own; if it still runs afterwards, the group is killed.
+
+    A terminal's Ctrl-C does not reach it: what becomes of it is decided here alone.
+
+    Args:
+        command: The program and its arguments.
+        options: As `subprocess.Popen` takes them.
+
+    Raises:
+        OSError: It cannot be started.
+    """
+    with subprocess.Popen(command, process_group=0, **options) as process:
+        try:
+            yield process
+        finally:
+            if process.poll() is None:
+                kill(process)
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """Kill a child's process group."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGKILL)
