@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import math
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 # Python's own parser ends at about a thousand levels, and code that walks what it read at a few hundred.
 DEEPEST = 100
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
+_SPACE = re.compile(r"[ \t\n\r]*")
 # A whole number of more digits is more than a double holds, and much of what reads JSON makes one of it.
 _MOST_DIGITS = 308
 
@@ -52,6 +53,44 @@ def loads(text: str, pairs: Callable[[list[tuple[str, Any]]], Any] | None = None
     if _SURROGATE.search(text) and not _is_text(found):
         raise NotJson("half of a surrogate pair, such as \\ud83d alone, is not a character")
     return found
+
+
+def line_of(text: str, where: Sequence[str | int]) -> int:
+    """Return the line, from 1, on which a value begins.
+
+    Args:
+        text: What `loads` has read.
+        where: The keys and indexes that lead to the value. Where one is not there, it is the line of what
+            lacks it.
+    """
+    start = _after_space(text, 0)
+    for step in where:
+        places = [place for name, place in _inside(text, start) if name == step]
+        if not places:
+            break
+        start = places[-1]  # of a key that is there twice, the last counts
+    return text.count("\n", 0, start) + 1
+
+
+def _inside(text: str, start: int) -> Iterator[tuple[str | int, int]]:
+    """Yield what is in the object or list that begins at a place: its key or index, and where it begins."""
+    if text[start] not in "{[":
+        return
+    read = json.JSONDecoder(parse_int=str, parse_float=str).raw_decode
+    place, index = _after_space(text, start + 1), 0
+    while text[place] not in "}]":
+        name: str | int = index
+        if text[start] == "{":
+            name, place = read(text, place)
+            place = _after_space(text, _after_space(text, place) + 1)
+        yield name, place
+        place = _after_space(text, read(text, place)[1])
+        place, index = _after_space(text, place + (text[place] == ",")), index + 1
+
+
+def _after_space(text: str, place: int) -> int:
+    found = _SPACE.match(text, place)
+    return found.end() if found else place
 
 
 def is_deep(value: Any, deepest: int = DEEPEST) -> bool:

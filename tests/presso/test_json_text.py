@@ -5,7 +5,7 @@ import time
 
 import pytest
 
-from presso.json_text import DEEPEST, NotJson, loads
+from presso.json_text import DEEPEST, NotJson, line_of, loads
 
 
 def nested(depth: int) -> str:
@@ -55,3 +55,45 @@ def test_bounds_cost_little() -> None:
     since = time.perf_counter()
     loads(text)
     assert time.perf_counter() - since < 5
+
+
+LINES = """{
+  "a": {"x": [1,
+    {"y": "}]", "n": -1.5e3,
+     "z": null}]},
+  "\\u0062\x7f\x85":
+    true,
+  "a": [
+
+    "the second"
+  ]
+}"""
+
+
+@pytest.mark.parametrize(
+    ("where", "line"),
+    [
+        ((), 1),
+        (("b\x7f\x85",), 6),
+        (("a",), 7),
+        (("a", 0), 9),
+        (("a", 1), 7),
+        (("a", "x"), 7),
+        (("c", "x"), 1),
+    ],
+)
+def test_the_line_of_a_value(where: tuple[str | int, ...], line: int) -> None:
+    loads(LINES)
+    assert line_of(LINES, where) == line
+
+
+def test_the_line_of_a_value_deep_inside() -> None:
+    text = LINES.replace('"a": [', '"c": [')
+    assert [line_of(text, ("a", "x", *more)) for more in [(), (1,), (1, "z"), (0, "z")]] == [2, 3, 4, 2]
+
+
+def test_the_line_of_a_value_in_a_long_text_is_found_in_no_time() -> None:
+    text = json.dumps([{"at": number} for number in range(20_000)], indent=0)
+    since = time.process_time()
+    assert line_of(text, (19_999, "at")) == text.count("\n", 0, text.index("19999")) + 1
+    assert time.process_time() - since < 5

@@ -21,7 +21,7 @@ from typing import Any, NoReturn
 from presso import atomic, text_file
 from presso.aws_limits import EXECUTION_HISTORY
 from presso.errors import PressoError, UsageError
-from presso.json_text import NotJson, loads
+from presso.json_text import NotJson, line_of, loads
 from presso.nearest import did_you_mean, nearest
 
 CORE_SOURCE = "awsserverlessda.serverlesspresso"
@@ -191,19 +191,7 @@ class _File:
 
     def refuse(self, where: Sequence[str | int], fault: str) -> NoReturn:
         """Refuse the file for a fault at a path of keys and indexes in it."""
-        raise UsageError(f"{self.path}:{self._line(where)}: {fault}.")
-
-    def _line(self, where: Sequence[str | int]) -> int:
-        # JSON is YAML, whose parser remembers lines; too slow to be the way every file is read.
-        import yaml
-
-        node = yaml.compose(self.text, Loader=getattr(yaml, "CSafeLoader", yaml.SafeLoader))
-        for step in where:
-            if isinstance(node, yaml.MappingNode):
-                node = next(value for key, value in node.value if key.value == step)
-            elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
-                node = node.value[step]
-        return int(node.start_mark.line) + 1 if node else 1
+        raise UsageError(f"{self.path}:{line_of(self.text, where)}: {fault}.")
 
 
 def _check_head(file: _File, data: Any) -> None:
