@@ -49,6 +49,35 @@ def test_a_closed_output_is_refused_before_anything_is_done(small: "Small", comm
     assert not (small.workspace.home / "units").exists()
 
 
+class TestEnvironment:
+    """`presso env`, whose output a shell reads: `eval "$(presso env nyc)"`."""
+
+    @pytest.fixture(autouse=True)
+    def _on_aws(self, small: "Small") -> None:
+        """For a tenant on AWS there is no local AWS to start."""
+        small.tenant("oslo", target="aws", region="eu-north-1")
+
+    @pytest.mark.parametrize("command", ["env oslo", "env oslo --json"])
+    @pytest.mark.parametrize(
+        ("redirected", "error"),
+        [
+            ("> /dev/full", "Error: The result cannot be written to standard output: No space left"),
+            (">&-", "Error: Standard output is closed, so the result could not be shown; nothing was done."),
+        ],
+    )
+    def test_a_result_that_cannot_be_written_is_one_error(
+        self, small: "Small", command: str, redirected: str, error: str
+    ) -> None:
+        done = presso(small, command, redirected)
+        assert (done.returncode, done.stdout) == (1, "")
+        assert done.stderr.startswith(error)
+        assert len(done.stderr.splitlines()) == 2
+
+    def test_no_local_aws_is_started_for_a_closed_output(self, small: "Small") -> None:
+        assert presso(small, "env", ">&-").returncode == 1
+        assert not small.workspace.local.exists()
+
+
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_reader_that_went_away_ends_it_quietly(small: "Small", command: str) -> None:
     reading, writing = os.pipe()

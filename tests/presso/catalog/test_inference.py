@@ -191,7 +191,13 @@ class TestFiles:
         }
 
     @pytest.mark.parametrize(
-        ("text", "where"), [("{", "f:1"), ('{"a": 1}\n{"b": \n', "f:2"), ("x: y", "f:1")]
+        ("text", "where"),
+        [
+            pytest.param("{", "f:1", id="cut short"),
+            pytest.param('{"a": 1}\n{"b": \n', "f:2", id="a line cut short"),
+            pytest.param("x: y", "f:1", id="YAML"),
+            pytest.param('{"a":' * 3000 + "1" + "}" * 3000, "f:1", id="3,000 levels deep"),
+        ],
     )
     def test_what_is_no_json_is_named_with_its_line(self, text: str, where: str) -> None:
         from presso.errors import UsageError
