@@ -25,20 +25,27 @@ locals {
   }
 
   # One event a line, as `presso scenario` writes them; other JSON is made so.
-  lines = "^\\{\n[^\\[]*  \"events\": \\[\n(    \\{\"at\": [0-9]+, \"[^\n]*\\},\n)*    \\{\"at\": [0-9]+, \"[^\n]*\\}\n  \\]\n\\}\n$"
-  decoded = {
-    for name, path in local.files :
-    name => jsondecode(file(path)) if !can(regex(local.lines, file(path)))
+  # An expression for the whole text would take Terraform a second for a file of
+  # some megabytes. Line breaks and what is around each are quickly counted.
+  start    = "    \\{\"at\": [0-9]+, \""
+  contents = { for name, path in local.files : name => file(path) }
+  bodies = {
+    for name, content in local.contents : name => trimsuffix(split("  \"events\": [\n", content)[1], "\n  ]\n}\n")
+    if can(regex("^\\{\n[^\\[]*  \"events\": \\[\n${local.start}", content)) && endswith(content, "}\n  ]\n}\n")
   }
-  texts = merge(
-    { for name, path in local.files : name => file(path) if !contains(keys(local.decoded), name) },
-    {
-      for name, scenario in local.decoded : name => format(
-        "{\n  \"events\": [\n    %s\n  ]\n}\n",
-        join(",\n    ", [for event in scenario.events : jsonencode(event)])
-      )
-    }
-  )
+  lined = {
+    for name, body in local.bodies : name => body
+    if length(split("\n", body)) == 1 + length(regexall("\\},\n${local.start}", body))
+  }
+  decoded = {
+    for name, content in local.contents : name => jsondecode(content) if !contains(keys(local.lined), name)
+  }
+  texts = {
+    for name, content in local.contents : name => contains(keys(local.lined), name) ? content : format(
+      "{\n  \"events\": [\n    %s\n  ]\n}\n",
+      join(",\n    ", [for event in local.decoded[name].events : jsonencode(event)])
+    )
+  }
   heads = {
     for name, text in local.texts :
     name => "${split("  \"events\": [\n", text)[0]}  \"events\": [\n"
@@ -46,7 +53,7 @@ locals {
   rows = {
     for name, text in local.texts : name => split(
       ",\n",
-      trimsuffix(trimprefix(text, local.heads[name]), "\n  ]\n}\n")
+      try(local.lined[name], trimsuffix(split("  \"events\": [\n", text)[1], "\n  ]\n}\n"))
     )
   }
 
@@ -85,7 +92,7 @@ locals {
   # execution's history; a block takes seventeen, and may split a second in two.
   seconds = {
     for name, rows in local.rows :
-    name => try(tonumber(regex("\"at\": ?([0-9]+)", reverse(rows)[0])[0]), 0) + 1
+    name => try(tonumber(regex("\"at\": ?([0-9]+)", rows[length(rows) - 1])[0]), 0) + 1
   }
   history = {
     for name, rows in local.rows : name => (

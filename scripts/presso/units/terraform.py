@@ -127,6 +127,8 @@ def environment(extra: Mapping[str, str], base: Mapping[str, str] | None = None)
     """
     own = os.environ if base is None else base
     kept = {name: value for name, value in own.items() if not _FOREIGN.fullmatch(name)}
+    # A run is short: collecting garbage less often saves a seventh of its CPU, for some 100 MB.
+    kept.setdefault("GOGC", "400")
     return {**kept, "CHECKPOINT_DISABLE": "1", "TF_IN_AUTOMATION": "1", "TF_INPUT": "0", **extra}
 
 
