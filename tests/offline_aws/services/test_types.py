@@ -15,11 +15,15 @@ Each ``<service>.yaml`` holds a list of cases:
     files:   name to text, beside the configuration; a name that ends in ``.zip`` holds one file index.py
 """
 
+import contextlib
+import functools
+import itertools
 import json
 import os
 import subprocess
 import zipfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -32,34 +36,68 @@ from presso.local_aws import Running
 from presso.units import terraform
 
 FOLDER = Path(__file__).parent
+CASES_TOGETHER = 25
 PROVIDER = """
 terraform {
   required_providers {
     aws = { source = "hashicorp/aws" }
   }
 }
+"""
+CONFIGURED = """
 provider "aws" {
-  region = "us-east-1"
+  region       = "us-east-1"
+  access_key   = "%s"
   default_tags { tags = { project = "presso" } }
 }
 """
+WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw") or 0)
+_accounts = itertools.count(1)
+
+Case = dict[str, Any]
+Changes = dict[str, dict[str, Any]]
 
 
-def _cases(pattern: str) -> Iterator[Any]:
-    for file in sorted(FOLDER.glob(pattern)):
-        for case in yaml.safe_load(file.read_text()):
-            yield pytest.param(case, id=f"{case['type']}: {case['about']}")
+def _cases(pattern: str) -> list[Case]:
+    return [case for file in sorted(FOLDER.glob(pattern)) for case in yaml.safe_load(file.read_text())]
+
+
+def _batched(pattern: str) -> list[Any]:
+    """Each case with the number of the batch that it is in; tests of a batch run in one process."""
+    numbered = [(place // CASES_TOGETHER + 1, case) for place, case in enumerate(_cases(pattern))]
+    return [
+        pytest.param(case, batch, id=f"batch {batch}/{case['type']}: {case['about']}")
+        for batch, case in numbered
+    ]
 
 
 class Terraform:
-    """One folder with one configuration, applied again and again."""
+    """One configuration with a module for each case, each in an account of its own.
 
-    def __init__(self, folder: Path, environment: dict[str, str], case: dict[str, Any]) -> None:
-        self.folder, self.environment, self.case = folder, environment, case
-        self.address = f"{case['type']}.test"
-        (folder / "provider.tf").write_text(PROVIDER + case.get("given", ""))
-        for name, text in case.get("files", {}).items():
-            _write(folder / name, text)
+    A Terraform run for each step of each case would take most of the time to start.
+
+    Args:
+        folder: Where the configuration is.
+        environment: Of Terraform.
+        cases: The cases.
+    """
+
+    def __init__(self, folder: Path, environment: Mapping[str, str], cases: Sequence[Case]) -> None:
+        self.folder, self.environment, self.cases = folder, environment, cases
+        self.accounts = [f"{WORKER + 1:04d}8{next(_accounts):07d}" for _ in cases]
+        names = range(len(cases))
+        (folder / "main.tf").write_text(
+            PROVIDER + "".join(f'module "case_{name}" {{ source = "./case_{name}" }}\n' for name in names)
+        )
+        for name, case in enumerate(cases):
+            module = folder / f"case_{name}"
+            module.mkdir()
+            provider = PROVIDER + CONFIGURED % self.accounts[name]
+            (module / "provider.tf").write_text(provider + case.get("given", ""))
+            self.configure(name, case["config"])
+            for file, text in case.get("files", {}).items():
+                _write(folder / file, text)
+        self.run("init", "-input=false", "-no-color")
 
     def run(self, *arguments: str, allow: tuple[int, ...] = (0,)) -> subprocess.CompletedProcess[str]:
         command = [*terraform.find().command, f"-chdir={self.folder}", *arguments]
@@ -67,24 +105,32 @@ class Terraform:
         assert done.returncode in allow, f"{' '.join(arguments)}\n{done.stdout}\n{done.stderr}"
         return done
 
-    def configure(self, hcl: str) -> None:
-        (self.folder / "main.tf").write_text(hcl)
+    def address(self, name: int) -> str:
+        return f"module.case_{name}.{self.cases[name]['type']}.test"
 
-    def apply(self) -> None:
-        self.run("apply", "-auto-approve", "-input=false", "-no-color", "-compact-warnings")
+    def configure(self, name: int, hcl: str) -> None:
+        (self.folder / f"case_{name}" / "main.tf").write_text(hcl)
 
-    def changes(self) -> dict[str, dict[str, Any]]:
-        """Address to the change of every resource that a plan now would touch."""
+    def apply(self, *plan: str) -> None:
+        self.run("apply", "-auto-approve", "-input=false", "-no-color", "-compact-warnings", *plan)
+
+    def changes(self) -> list[Changes]:
+        """For each case, address to the change of every resource that a plan now would touch."""
         self.run("plan", "-input=false", "-no-color", "-out=plan")
         plan = json.loads(self.run("show", "-json", "plan").stdout)
-        changes = {item["address"]: item["change"] for item in plan.get("resource_changes", [])}
-        return {name: item for name, item in changes.items() if item["actions"] not in (["no-op"], ["read"])}
+        found: list[Changes] = [{} for _ in self.cases]
+        for item in plan.get("resource_changes", []):
+            if item["change"]["actions"] not in (["no-op"], ["read"]) or "importing" in item["change"]:
+                module = item["module_address"].removeprefix("module.case_")
+                found[int(module.partition(".")[0])][item["address"]] = item["change"]
+        return found
 
-    def attributes(self) -> dict[str, Any]:
+    def attributes(self) -> list[dict[str, Any]]:
+        """For each case, the attributes of the resource under test in the state."""
         state = json.loads(self.run("show", "-json").stdout)
-        resources = state["values"]["root_module"]["resources"]
-        values: dict[str, Any] = next(item["values"] for item in resources if item["address"] == self.address)
-        return values
+        modules = state["values"]["root_module"]["child_modules"]
+        stored = {item["address"]: item["values"] for module in modules for item in module["resources"]}
+        return [stored[self.address(name)] for name in range(len(self.cases))]
 
 
 def _write(path: Path, text: str) -> None:
@@ -95,100 +141,227 @@ def _write(path: Path, text: str) -> None:
         path.write_text(text)
 
 
-@pytest.fixture
-def environment(local_aws: Running, account: str, tmp_path: Path) -> Iterator[dict[str, str]]:
-    found = {
-        "PATH": os.environ["PATH"],
-        "HOME": str(tmp_path),
-        "CHECKPOINT_DISABLE": "1",
-        "AWS_ENDPOINT_URL": local_aws.endpoint,
-        "AWS_ACCESS_KEY_ID": account,
-        "AWS_SECRET_ACCESS_KEY": "local",
-        "AWS_REGION": "us-east-1",
-    }
-    with attached(local_aws.control, tmp_path, found) as reattach:
-        yield {**found, "TF_REATTACH_PROVIDERS": reattach}
+@dataclass
+class Life:
+    """What became of a case.
+
+    Args:
+        made: Attributes after the first apply.
+        second_plan: What a plan would then change.
+        update_plan: What a plan of the update would change.
+        updated: Attributes after the update.
+        last_plan: What a plan would then change.
+        imported: The change of the resource in a plan that imports it, where it can be.
+        beside: What else that plan would change.
+        gone: The state has nothing after the destroy.
+    """
+
+    made: dict[str, Any]
+    second_plan: Changes
+    update_plan: Changes
+    updated: dict[str, Any]
+    last_plan: Changes
+    imported: dict[str, Any] | None = None
+    beside: Changes = field(default_factory=dict)
+    gone: bool = False
 
 
-@pytest.mark.parametrize("case", list(_cases("*.yaml")))
-def test_a_type_applies_settles_updates_imports_and_goes(
-    case: dict[str, Any], environment: dict[str, str], tmp_path: Path
-) -> None:
-    terraform = Terraform(tmp_path, environment, case)
-    terraform.configure(case["config"])
-    terraform.run("init", "-input=false", "-no-color")
+def _lives(terraform: Terraform) -> list[Life]:
+    """Apply, update, import and destroy all cases."""
     terraform.apply()
-    _holds(terraform.attributes(), case.get("expect", {}))
-    assert _differences(terraform.changes()) == {}, "second plan"
-    if "update" in case:
-        terraform.configure(case["update"])
-        actions = terraform.changes()[terraform.address]["actions"]
-        assert actions == (["update"] if case.get("change") != "replace" else ["delete", "create"])
-        terraform.apply()
-        _holds(terraform.attributes(), case.get("then", {}))
-        assert _differences(terraform.changes()) == {}, "plan after the update"
-    if case.get("import") != "none":
-        _imports(terraform, case)
+    made, second = terraform.attributes(), terraform.changes()
+    for name, case in enumerate(terraform.cases):
+        terraform.configure(name, case.get("update", case["config"]))
+    planned = terraform.changes()
+    terraform.apply("plan")
+    updated, last = terraform.attributes(), terraform.changes()
+    lives = [Life(*steps) for steps in zip(made, second, planned, updated, last, strict=True)]
+    _import(terraform, lives)
     terraform.run("destroy", "-auto-approve", "-input=false", "-no-color")
-    assert "resources" not in json.loads(terraform.run("show", "-json").stdout).get("values", {})
+    left = json.loads(terraform.run("show", "-json").stdout).get("values", {})
+    for life in lives:
+        life.gone = not left
+    return lives
 
 
-@pytest.mark.parametrize("case", list(_cases("data_sources/*.yaml")))
-def test_a_data_source_finds_what_was_made(
-    case: dict[str, Any], environment: dict[str, str], tmp_path: Path
+def _import(terraform: Terraform, lives: Sequence[Life]) -> None:
+    """Forget all that can be imported, import it, and apply what the import does not know."""
+    identifiers = {
+        terraform.address(name): str(case.get("import", "{id}")).format(**lives[name].updated)
+        for name, case in enumerate(terraform.cases)
+        if case.get("import") != "none"
+    }
+    terraform.run("state", "rm", *identifiers)
+    (terraform.folder / "import.tf").write_text(
+        "".join(
+            f"import {{\n  to = {address}\n  id = {_quoted(identifier)}\n}}\n"
+            for address, identifier in identifiers.items()
+        )
+    )
+    for name, changes in enumerate(terraform.changes()):
+        lives[name].imported = changes.pop(terraform.address(name), None)
+        lives[name].beside = changes
+    terraform.apply("plan")
+
+
+def _quoted(text: str) -> str:
+    return json.dumps(text, ensure_ascii=False).replace("${", "$${").replace("%{", "%%{")
+
+
+@pytest.fixture(scope="module")
+def batch(
+    local_aws: Running, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str, int], Terraform]]:
+    """`batch(pattern, number)` is a batch of cases, initialised and not applied."""
+    with contextlib.ExitStack() as stack:
+
+        def initialised(pattern: str, number: int) -> Terraform:
+            folder = tmp_path_factory.mktemp("batch")
+            environment = {
+                "PATH": os.environ["PATH"],
+                "HOME": str(folder),
+                "CHECKPOINT_DISABLE": "1",
+                "AWS_ENDPOINT_URL": local_aws.endpoint,
+                "AWS_ACCESS_KEY_ID": "000000000000",
+                "AWS_SECRET_ACCESS_KEY": "local",
+                "AWS_REGION": "us-east-1",
+            }
+            reattach = stack.enter_context(attached(local_aws.control, folder, environment))
+            cases = _cases(pattern)[(number - 1) * CASES_TOGETHER : number * CASES_TOGETHER]
+            return Terraform(folder, {**environment, "TF_REATTACH_PROVIDERS": reattach}, cases)
+
+        yield initialised
+
+
+@pytest.fixture(scope="module")
+def life(batch: Callable[[str, int], Terraform]) -> Callable[[int, Case], Life]:
+    """`life(number, case)` is what became of a case of a batch; all of the batch live at once."""
+
+    @functools.cache
+    def lives(number: int) -> tuple[Sequence[Case], Sequence[Life] | AssertionError]:
+        terraform = batch("*.yaml", number)
+        try:
+            return terraform.cases, _lives(terraform)
+        except AssertionError as error:
+            return terraform.cases, error
+
+    def found(number: int, case: Case) -> Life:
+        cases, lived = lives(number)
+        if isinstance(lived, AssertionError):
+            raise AssertionError(f"Terraform failed with a case of this batch: {lived}") from lived
+        return lived[cases.index(case)]
+
+    return found
+
+
+@pytest.mark.parametrize(("case", "number"), _batched("*.yaml"))
+def test_a_type_applies_settles_updates_imports_and_goes(
+    case: Case, number: int, life: Callable[[int, Case], Life]
 ) -> None:
-    terraform = Terraform(tmp_path, environment, case)
-    output = f'output "found" {{\n  value     = data.{case["type"]}.test\n  sensitive = true\n}}\n'
-    terraform.configure(case["config"] + output)
-    terraform.run("init", "-input=false", "-no-color")
-    terraform.apply()
-    found = json.loads(terraform.run("output", "-json").stdout)["found"]["value"]
-    account = environment["AWS_ACCESS_KEY_ID"]
-    expected = json.loads(json.dumps(case["expect"]).replace("ACCOUNT", account))
-    assert {name: found[name] for name in expected} == expected
-    assert _differences(terraform.changes()) == {}, "second plan"
+    found = life(number, case)
+    _holds(found.made, case.get("expect", {}))
+    assert _differences(found.second_plan) == {}, "second plan"
+    if "update" in case:
+        (actions,) = (
+            change["actions"] for name, change in found.update_plan.items() if name.endswith(".test")
+        )
+        assert actions == (["update"] if case.get("change") != "replace" else ["delete", "create"])
+        _holds(found.updated, case.get("then", {}))
+        assert _differences(found.last_plan) == {}, "plan after the update"
+    else:
+        assert found.update_plan == {}
+    if case.get("import") != "none":
+        _is_as_it_was(found, set(case.get("lost", ())))
+    assert found.gone
 
 
-@pytest.mark.parametrize("case", list(_cases("planned/*.yaml")))
-def test_a_type_that_the_emulator_lacks_plans_and_says_so_at_apply(
-    case: dict[str, Any], environment: dict[str, str], tmp_path: Path
-) -> None:
-    terraform = Terraform(tmp_path, environment, case)
-    terraform.configure(case["config"])
-    terraform.run("init", "-input=false", "-no-color")
-    _holds(terraform.changes()[terraform.address]["after"], case["expect"])
-    done = terraform.run("apply", "-auto-approve", "-input=false", "-no-color", allow=(1,))
-    assert case["said"] in " ".join(done.stderr.split())
-
-
-def test_every_type_of_the_schema_has_a_case() -> None:
-    aws = schema.load("aws")
-    tried = {case.values[0]["type"] for pattern in ("*.yaml", "planned/*.yaml") for case in _cases(pattern)}
-    assert set(aws.resources) - tried == set()
-    found = {case.values[0]["type"] for case in _cases("data_sources/*.yaml")}
-    assert set(aws.data_sources) - found == set()
-
-
-def _imports(terraform: Terraform, case: dict[str, Any]) -> None:
-    before = terraform.attributes()
-    identifier = str(case.get("import", "{id}")).format(**before)
-    terraform.run("state", "rm", terraform.address)
-    terraform.run("import", "-input=false", "-no-color", terraform.address, identifier)
-    lost = set(case.get("lost", ()))
-    after = terraform.attributes()
+def _is_as_it_was(found: Life, lost: set[str]) -> None:
+    """An import knows everything but what no import can, and changes nothing but that."""
+    assert found.imported is not None, "not imported"
+    before, after = found.updated, found.imported["before"]
     different = {
         name: (before[name], after[name]) for name in before if not _alike(before[name], after[name])
     }
     assert {name: pair for name, pair in different.items() if name not in lost} == {}, "imported"
-    touched = terraform.changes()
-    unexpected = set(touched) - {terraform.address}
-    assert not unexpected
-    if terraform.address in touched:
-        change = touched[terraform.address]
-        assert change["actions"] == ["update"]
-        names = {name for name in change["after"] if change["before"].get(name) != change["after"][name]}
-        assert names <= lost | {"tags"}, change
+    assert found.beside == {}
+    if found.imported["actions"] != ["no-op"]:
+        assert found.imported["actions"] == ["update"]
+        names = {name for name, value in found.imported["after"].items() if after.get(name) != value}
+        assert names <= lost | {"tags"}, found.imported
+
+
+@pytest.fixture(scope="module")
+def found(batch: Callable[[str, int], Terraform]) -> Callable[[int, Case], tuple[Any, Changes, str]]:
+    """`found(number, case)` is what a data source found, what a second plan changes, and the account."""
+
+    @functools.cache
+    def all_found(number: int) -> tuple[Sequence[Case], list[tuple[Any, Changes, str]]]:
+        terraform = batch("data_sources/*.yaml", number)
+        outputs = ""
+        for name, case in enumerate(terraform.cases):
+            output = f'output "found" {{\n  value     = data.{case["type"]}.test\n  sensitive = true\n}}\n'
+            terraform.configure(name, case["config"] + output)
+            outputs += (
+                f'output "case_{name}" {{\n  value     = module.case_{name}.found\n  sensitive = true\n}}\n'
+            )
+        (terraform.folder / "outputs.tf").write_text(outputs)
         terraform.apply()
+        values = json.loads(terraform.run("output", "-json").stdout)
+        made = [values[f"case_{name}"]["value"] for name in range(len(terraform.cases))]
+        changes = terraform.changes()
+        terraform.run("destroy", "-auto-approve", "-input=false", "-no-color")
+        return terraform.cases, list(zip(made, changes, terraform.accounts, strict=True))
+
+    def of(number: int, case: Case) -> tuple[Any, Changes, str]:
+        cases, results = all_found(number)
+        return results[cases.index(case)]
+
+    return of
+
+
+@pytest.mark.parametrize(("case", "number"), _batched("data_sources/*.yaml"))
+def test_a_data_source_finds_what_was_made(
+    case: Case, number: int, found: Callable[[int, Case], tuple[Any, Changes, str]]
+) -> None:
+    value, changes, account = found(number, case)
+    expected = json.loads(json.dumps(case["expect"]).replace("ACCOUNT", account))
+    assert {name: value[name] for name in expected} == expected
+    assert _differences(changes) == {}, "second plan"
+
+
+@pytest.fixture(scope="module")
+def refusals(
+    batch: Callable[[str, int], Terraform],
+) -> Callable[[int], tuple[Terraform, Any, dict[str, str]]]:
+    """`refusals(number)` is a batch with the plan of each case, and why each was not applied, by address."""
+
+    @functools.cache
+    def refused(number: int) -> tuple[Terraform, list[Changes], dict[str, str]]:
+        terraform = batch("planned/*.yaml", number)
+        changes = terraform.changes()
+        lines = terraform.run("apply", "-json", "-auto-approve", "-input=false", allow=(1,)).stdout
+        said = [json.loads(line).get("diagnostic", {}) for line in lines.splitlines()]
+        return terraform, changes, {each["address"]: str(each) for each in said if "address" in each}
+
+    return refused
+
+
+@pytest.mark.parametrize(("case", "number"), _batched("planned/*.yaml"))
+def test_a_type_that_the_emulator_lacks_plans_and_says_so_at_apply(
+    case: Case, number: int, refusals: Callable[[int], tuple[Terraform, Any, dict[str, str]]]
+) -> None:
+    terraform, changes, said = refusals(number)
+    place = terraform.cases.index(case)
+    address = terraform.address(place)
+    _holds(changes[place][address]["after"], case["expect"])
+    assert case["said"] in said[address]
+
+
+def test_every_type_of_the_schema_has_a_case() -> None:
+    aws = schema.load("aws")
+    tried = {case["type"] for pattern in ("*.yaml", "planned/*.yaml") for case in _cases(pattern)}
+    assert set(aws.resources) - tried == set()
+    assert set(aws.data_sources) - {case["type"] for case in _cases("data_sources/*.yaml")} == set()
 
 
 def _differences(changes: dict[str, dict[str, Any]]) -> dict[str, dict[str, Any]]:
