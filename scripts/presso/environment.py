@@ -1,7 +1,7 @@
 """The environment of ./presso, `.venv`: made from the lock files on first use, and again when they change.
 
 The launcher runs this file with whatever Python of at least 3.11.0 it finds, so it imports nothing but the
-standard library:
+standard library, and of presso what needs no more:
 
     python -I environment.py PYTHON ROOT "GROUP GROUP…" [ARGUMENT…]
 
@@ -16,7 +16,6 @@ import getpass
 import os
 import re
 import shutil
-import signal
 import subprocess
 import sys
 import sysconfig
@@ -28,7 +27,10 @@ from importlib.util import find_spec
 from pathlib import Path
 from threading import Thread
 from time import monotonic
-from types import FrameType
+
+sys.path.insert(0, str(Path(__file__).parents[1]))  # nothing is installed yet
+
+from presso import interruption
 
 PATIENCE = 5.0  # seconds between two lines about the progress
 _NO_NETWORK = re.compile(
@@ -113,10 +115,14 @@ class Job:
                 return code == 0
 
     def stop(self) -> None:
-        """End it, if it still runs."""
+        """End it, if it still runs; at a second Ctrl-C kill it."""
         if self._process.poll() is None:
             self._process.terminate()
-            self._process.wait()
+        while self._process.poll() is None:
+            with suppress(subprocess.TimeoutExpired):
+                self._process.wait(timeout=0.2)
+            if interruption.hurried():
+                self._process.kill()
 
     @property
     def output(self) -> str:
@@ -253,16 +259,18 @@ class Installation:
             if job:
                 self._finish(job, packages, installer)
         finally:
-            for job in self._jobs:
-                job.stop()
+            with interruption.deferred():
+                for job in self._jobs:
+                    job.stop()
 
     def _names(self, groups: Sequence[str]) -> str:
         files = [self._environment.lock_file(group) for group in groups]
         return ", ".join(str(file.relative_to(self._environment.root)) for file in files)
 
     def _start(self, command: Sequence[str], **settings: str) -> Job:
-        job = Job(command, self._environment.root, self._guard, settings, self._begun)
-        self._jobs.append(job)
+        with interruption.deferred():
+            job = Job(command, self._environment.root, self._guard, settings, self._begun)
+            self._jobs.append(job)
         return job
 
     def _packages(self, installer: Sequence[str], groups: Sequence[str]) -> Job:
@@ -401,7 +409,7 @@ def _locked(file: Path) -> int:
         except BlockingIOError:
             holder = os.read(handle, 20).decode(errors="replace")
             say(f"waiting for another run{f' (process {holder})' if holder else ''} to install")
-            fcntl.flock(handle, fcntl.LOCK_EX)
+            _wait_for(handle)
         except OSError:
             pass  # a file system that has no locks
         with suppress(FileNotFoundError):  # the holder before may have removed it meanwhile
@@ -410,6 +418,15 @@ def _locked(file: Path) -> int:
                 os.pwrite(handle, str(os.getpid()).encode(), 0)
                 return handle
         os.close(handle)
+
+
+def _wait_for(handle: int) -> None:
+    while True:
+        with suppress(BlockingIOError):
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            return
+        interruption.wait(0.1)
+        interruption.check()
 
 
 def prepare(environment: Environment, groups: Sequence[str]) -> None:
@@ -449,25 +466,18 @@ def _user() -> str:
         return f"user {os.getuid()}"
 
 
-def _stop(number: int, _: FrameType | None) -> None:
-    raise SystemExit(128 + number)
-
-
 def main(word: str, root: str, groups: str, *arguments: str) -> None:
     """Install groups, then become presso."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) == signal.SIG_DFL:
-            signal.signal(number, _stop)
     environment = Environment(Path(root), word)
     try:
         prepare(environment, groups.split())
     except Failure as failure:
         say(str(failure))
         raise SystemExit(1) from None
-    except KeyboardInterrupt:
-        raise SystemExit(130) from None
-    os.execv(environment.python, [str(environment.python), "-m", "presso", *arguments])  # noqa: S606
+    with interruption.handed_over():
+        os.execv(environment.python, [str(environment.python), "-m", "presso", *arguments])  # noqa: S606
 
 
 if __name__ == "__main__":
-    main(*sys.argv[1:])
+    with interruption.handled():
+        main(*sys.argv[1:])

@@ -17,13 +17,13 @@ import sys
 import threading
 import time
 import weakref
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from types import FrameType, TracebackType
 from typing import Any
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # A terminal that closes, and programs such as timeout(1), send their signal twice at once.
-_SAME_REQUEST = 0.2
+SAME_REQUEST = 0.2
 _TRY_AGAIN = 0.01
 # Functions in which nothing is raised, whatever they call: what they clean up would stay, and in a finalizer
 # Python would swallow the exception. The others would lose what they have just got hold of: there, only a
@@ -72,6 +72,7 @@ class _Process:
         for number in SIGNALS:
             if signal.getsignal(number) is not signal.SIG_IGN:
                 signal.signal(number, self._request)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)  # see `handed_over`
 
     def _request(self, number: int, frame: FrameType | None) -> None:
         if self.over:
@@ -79,7 +80,7 @@ class _Process:
                 os._exit(128 + number)  # all is done and written, only Python itself is yet to end
             return
         now = time.monotonic()
-        if self.number and now - self._last < _SAME_REQUEST:
+        if self.number and now - self._last < SAME_REQUEST:
             return
         self._last = now
         self.requests += 1
@@ -131,6 +132,11 @@ class _Process:
             self._deliver(sys._getframe(2))
         elif self.number and not self._depth:
             signal.setitimer(signal.ITIMER_REAL, _TRY_AGAIN)
+
+    def end(self) -> None:
+        """Raise nothing any more; no timer may be left, since Python undoes handlers before it ends."""
+        self.over = True
+        signal.setitimer(signal.ITIMER_REAL, 0)
 
     def check(self) -> None:
         """Raise `Stopped` when a stop is requested, unless this thread is at it already."""
@@ -186,7 +192,7 @@ class _Handling:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         """End with the code of the signal, if there was one."""
-        _process.over = True
+        _process.end()
         if not _process.number:
             return
         if not (isinstance(error, SystemExit) and error.code):
@@ -236,6 +242,21 @@ class Interruption:
 def deferred() -> Interruption:
     """Context in which nothing is raised: for steps that belong together, and cleanup in no `__exit__`."""
     return Interruption()
+
+
+@contextlib.contextmanager
+def handed_over() -> Iterator[None]:
+    """Context in which this process becomes another program: signals wait until that unblocks `SIGNALS`.
+
+    Raises:
+        Stopped: A stop is requested already: the other program would not know.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
+    try:
+        check()
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
 
 
 def requested() -> bool:

@@ -6,12 +6,14 @@ import re
 import shlex
 import shutil
 import signal
+import subprocess
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.e2e.stops import Stop, seeds
 
 from presso.bar import player
 from presso.demo import story as demo
@@ -145,23 +147,21 @@ def test_a_demo_whose_terraform_fails_says_why_and_leaves_nothing(
     assert list(site.home.rglob("*")) == []
 
 
-@pytest.mark.parametrize("phase", ["tenants", "replay"])
+@pytest.mark.parametrize("phase", ["start", "tenants", "replay"])
 def test_ctrl_c_ends_the_demo_and_leaves_nothing_even_when_it_was_to_be_kept(
     site: "Site", until: Until, assert_gone: Callable[..., None], phase: str
 ) -> None:
-    process = site.start("demo", "--keep")
-    home = site.home / "demo"
-    if phase == "tenants":
-        until(lambda: list(home.glob("state/*/.*.lock.info")))
-    else:
-        assert process.stdout
-        until(lambda: "byte for byte" in process.stdout.readline())  # type: ignore[union-attr]
-    os.killpg(process.pid, signal.SIGINT)
-    _, err = process.communicate(timeout=60)
-    assert process.returncode == 130, err
-    assert "Traceback" not in err
-    assert_gone(site)
-    assert list(site.home.rglob("*")) == []
+    def reached(process: "subprocess.Popen[str]") -> None:
+        if phase == "tenants":
+            until(lambda: list(site.home.glob("demo/state/*/.*.lock.info")))
+        elif phase == "replay":
+            assert process.stdout
+            until(lambda: "byte for byte" in process.stdout.readline())  # type: ignore[union-attr]
+
+    for seed in seeds():
+        Stop(seed)(site, "demo", "--keep", after=reached, within=2)
+        assert_gone(site)
+        assert list(site.home.rglob("*")) == []
 
 
 def test_a_second_demo_at_the_same_time_is_refused_and_a_killed_one_ends_by_itself(

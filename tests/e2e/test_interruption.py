@@ -1,12 +1,19 @@
-"""Ctrl-C and sudden deaths, as a terminal brings them: one clear end, and the next run works."""
+"""Ctrl-C at random moments, and sudden deaths: one clear end, and the next run works.
+
+How often, and how to repeat a failure: see stops.py.
+"""
 
 import os
 import re
+import shutil
 import signal
+import subprocess
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.e2e.stops import Stop, anywhere, seeds
 
 from presso.bar.event_log import EventLog
 
@@ -16,20 +23,98 @@ if TYPE_CHECKING:
 Until = Callable[[Callable[[], Any]], Any]
 
 
-def test_ctrl_c_in_a_terminal_stops_an_apply_cleanly_and_the_next_run_works(
+def test_units_and_replays_can_be_stopped_at_any_moment_and_the_next_run_works(
     site: "Site", until: Until
 ) -> None:
-    site.local.ensure()
-    process = site.start("apply", "--all")
-    until(lambda: list(site.home.glob("state/*/.*.lock.info")))
-    os.killpg(process.pid, signal.SIGINT)  # a terminal tells the whole group
-    out, err = process.communicate(timeout=60)
-    assert process.returncode == 130, out + err
-    assert "Traceback" not in err
-    assert err.rstrip().endswith("Stopped.")
-    assert not list(site.home.glob("state/*/.*.lock.info"))
-    site.done("apply", "--all")
-    assert site.presso("plan", "--all", "--detailed-exitcode").returncode == 0
+    for seed in seeds():
+        stop = Stop(seed)
+        if stop(site, "up", within=2).returncode == 0:
+            site.local.stop()
+        site.local.ensure()
+        locked = (lambda _: until(lambda: locks(site))) if stop.chance() else anywhere
+        stop(site, "apply", "--all", after=locked, within=4)
+        assert not locks(site)
+        site.done("apply", "--all")
+        stop(site, "plan", "--all", within=2)
+        assert site.presso("plan", "--all", "--detailed-exitcode").returncode == 0
+        stop(site, "watch", "nyc", after=promised if stop.chance() else anywhere, within=1)
+        stop_replays(site, stop, until)
+        stop(site, "destroy", "--all", "--with-extensions", within=5)
+        assert not locks(site)
+        site.done("destroy", "--all")
+        assert not list(site.home.rglob("*.tfstate"))
+        site.local.stop()
+
+
+def locks(site: "Site") -> list[Any]:
+    """What Terraform leaves beside a state while it has locked it."""
+    return list(site.home.glob("state/*/.*.lock.info"))
+
+
+def promised(process: "subprocess.Popen[str]") -> None:
+    """Wait until `watch` says that it begins."""
+    assert process.stderr
+    assert process.stderr.readline().startswith("Events of nyc as they come")
+
+
+def stop_replays(site: "Site", stop: Stop, until: Until) -> None:
+    """Stop a replay that takes a quarter of an hour: after its first event, and anywhere."""
+    heard = EventLog(site.aws().client("logs"), "nyc")
+    done = stop(site, "play", "nyc", after=lambda _: until(heard.poll), within=0.5)
+    assert re.fullmatch(
+        r"Error: Stopped the replay of quarter-hour on nyc after \d+ of \d+ events.\n", done.stderr
+    )
+    assert done.stdout == ""
+    stop(site, "play", "nyc", within=3)
+    assert set(executions(site)) == {"ABORTED"}
+    site.done("play", "nyc", "--scenario", "one-order", "--speed", "1000")
+    assert executions(site).count("SUCCEEDED") == 1
+
+
+def executions(site: "Site") -> list[str]:
+    """How the replays on nyc's player ended."""
+    machine = f"arn:aws:states:us-east-1:{site.aws().account}:stateMachine:nyc--player"
+    listed = site.aws().client("stepfunctions").list_executions(stateMachineArn=machine)
+    return [execution["status"] for execution in listed["executions"]]
+
+
+@pytest.mark.parametrize("level", ["plan", "sandbox"])
+def test_a_check_can_be_stopped_at_any_moment_and_leaves_nothing(site: "Site", level: str) -> None:
+    for seed in seeds():
+        Stop(seed)(site, "check", "order-metrics", "--level", level, within=3 if level == "plan" else 12)
+        assert site.left_behind() == []
+    assert site.presso("check", "order-metrics").returncode == 0
+
+
+def test_the_building_of_the_site_can_be_stopped_at_any_moment(site: "Site") -> None:
+    out = site.home / "site"
+    for seed in seeds():
+        Stop(seed)(site, "catalog", "site", within=4)
+        assert not out.exists() or (out / "index.html").exists()
+        assert list(site.home.glob(".*")) == []
+        shutil.rmtree(out, ignore_errors=True)
+    site.done("catalog", "site")
+
+
+def test_a_new_extension_is_whole_or_not_there(site: "Site", checkout: Path) -> None:
+    (site.root / "cookiecutter-extension").symlink_to(checkout / "cookiecutter-extension")
+    new = "new mine --author A --event OrderManager.OrderCompleted --pattern table-writer --language python"
+    made = site.root / "extensions" / "mine"
+    for seed in seeds():
+        Stop(seed)(site, *new.split(), within=1)
+        assert list(site.home.glob("new/*")) == []
+        if not made.exists():
+            site.done(*new.split())
+        assert (made / "extension.yaml").is_file()
+        assert list((made / "tests").glob("test_*.py"))
+        shutil.rmtree(made)
+
+
+def test_tests_of_an_extension_can_be_stopped_at_any_moment(site: "Site") -> None:
+    tests = ("test", "-p", "presso.testing.plugin", "extensions/order-metrics")
+    for seed in seeds():
+        Stop(seed)(site, *tests, within=6)
+    assert " passed" in site.done(*tests, "-k", "test_handler")
 
 
 def play_until_heard(site: "Site", until: Until) -> Any:
@@ -40,25 +125,6 @@ def play_until_heard(site: "Site", until: Until) -> Any:
     process = site.start("play", "nyc")
     until(heard.poll)
     return process
-
-
-@pytest.mark.parametrize("group", [True, False], ids=["in a terminal", "to presso alone"])
-def test_ctrl_c_stops_a_replay_and_the_next_one_works(site: "Site", until: Until, group: bool) -> None:
-    process = play_until_heard(site, until)
-    (os.killpg if group else os.kill)(process.pid, signal.SIGINT)
-    out, err = process.communicate(timeout=30)
-    assert (process.returncode, out) == (130, "")
-    assert re.fullmatch(r"Error: Stopped the replay of quarter-hour on nyc after \d+ of \d+ events.\n", err)
-    assert executions(site) == ["ABORTED"]
-    site.done("play", "nyc", "--scenario", "one-order", "--speed", "1000")
-    assert sorted(executions(site)) == ["ABORTED", "SUCCEEDED"]
-
-
-def executions(site: "Site") -> list[str]:
-    """How the replays on nyc's player ended."""
-    machine = f"arn:aws:states:us-east-1:{site.aws().account}:stateMachine:nyc--player"
-    listed = site.aws().client("stepfunctions").list_executions(stateMachineArn=machine)
-    return [execution["status"] for execution in listed["executions"]]
 
 
 def test_when_the_local_aws_dies_during_a_replay_that_is_said_and_apply_makes_all_again(

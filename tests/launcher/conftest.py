@@ -188,7 +188,8 @@ def checked_out(folder: Path, checkout: Path, shell: list[str]) -> Iterator[Laun
     """A launcher in a checkout, with a Python that has venv and pip; neither uv nor Terraform on PATH."""
     made = Launcher(folder / "Café check out", folder / "bin", [str(shutil.which(shell[0])), *shell[1:]])
     made.bin.mkdir()
-    for name in ("presso", "scripts/presso/environment.py"):
+    parts = [f"scripts/presso/{name}.py" for name in ("environment", "interruption", "terminal")]
+    for name in ("presso", *parts):
         shutil.copymode(checkout / name, made.has_file(name, (checkout / name).read_text(encoding="utf-8")))
     for tool in (*TOOLS, *TOOLS_OF_STAND_INS):
         (made.bin / tool).symlink_to(str(shutil.which(tool)))

@@ -510,7 +510,7 @@ class TestSuddenEnds:
         os.killpg(process.pid, number)
         out, err = process.communicate(timeout=30)
         assert (process.returncode, out) == (code, "")
-        assert err.splitlines() == ["presso: installing locks/presso.txt (once)"]
+        assert err.splitlines() == ["presso: installing locks/presso.txt (once)", "Stopped."]
         assert launcher.left_over() == []
         assert launcher.run("up").stdout == "presso up\n"
 

@@ -189,6 +189,23 @@ def test_a_child_is_not_lost_between_its_start_and_the_block_that_ends_it() -> N
         os.kill(int(pid), 0)
 
 
+def test_a_request_is_not_lost_when_the_process_becomes_another_program() -> None:
+    before = CONTEXT.format(enter=False, exit=True).replace("time.sleep(0.1)", "pass")
+    body = (
+        "with Thing(): pass\nwith interruption.handed_over():\n  os.execv('/bin/echo', ['echo', 'another'])"
+    )
+    code, lines, err = run(body, before)
+    assert (code, "another" in lines, err) == (130, False, "Stopped.\n")
+
+
+def test_a_signal_while_the_process_becomes_pytest_reaches_that() -> None:
+    body = (
+        "with interruption.handed_over():\n  signalled(signal.SIGTERM)\n"
+        "  os.execv(sys.executable, [sys.executable, '-m', 'presso.testing.signals', '--help'])"
+    )
+    assert run(body) == (143, [], "")
+
+
 def test_a_signal_after_the_end_counts_too() -> None:
     assert run("import atexit\natexit.register(signalled)\nsay('done')") == (130, ["done"], "")
 

@@ -9,7 +9,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import NoReturn
 
-from presso import terminal
+from presso import interruption, terminal
 from presso.errors import PressoError
 from presso.units import terraform
 from presso.workspace import Workspace
@@ -31,12 +31,15 @@ def run_tests(workspace: Workspace, arguments: Sequence[str]) -> NoReturn:
 
     Raises:
         PressoError: pytest is not installed.
+        Stopped: A stop is requested.
     """
     _need_tools("pytest", "xdist")
     parallel = [] if any(argument.startswith(_NUMBERED) for argument in arguments) else ["-n", "auto"]
     os.chdir(workspace.root)
     sys.stdout.flush()
-    os.execv(sys.executable, [sys.executable, "-m", "pytest", *parallel, *arguments])  # noqa: S606
+    with interruption.handed_over():
+        program = [sys.executable, "-m", "presso.testing.signals", *parallel, *arguments]
+        os.execv(sys.executable, program)  # noqa: S606
 
 
 def run_lint(workspace: Workspace) -> int:

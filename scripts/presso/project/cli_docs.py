@@ -18,7 +18,8 @@ _OPENING = """# The commands
 <!-- Written by python -m presso.project.cli_docs; changes made here are lost. -->
 
 Results go to stdout, progress and errors to stderr. Exit codes: 0 done, 1 failed, 2 wrong usage, 130 stopped
-by Ctrl-C; `plan --detailed-exitcode` gives Terraform's own. `NO_COLOR` takes the colours away.
+by Ctrl-C (143 by SIGTERM, 129 by SIGHUP); `plan --detailed-exitcode` gives Terraform's own. `NO_COLOR` takes
+the colours away.
 """
 
 

@@ -34,7 +34,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 )
 def test_arguments_go_to_pytest(started: list[list[str]], given: list[str], expected: list[str]) -> None:
     checks.run_tests(Workspace.find(), given)
-    assert started == [[sys.executable, "-m", "pytest", *expected]]
+    assert started == [[sys.executable, "-m", "presso.testing.signals", *expected]]
 
 
 def test_a_failing_test_is_the_exit_code(tmp_path: Path) -> None:

@@ -131,19 +131,6 @@ def test_the_environment_can_be_evaluated_by_a_shell(real: Real) -> None:
     assert shown.stdout == f"{running.endpoint} 111111111111\n"
 
 
-def test_ctrl_c_stops_cleanly_and_the_next_run_works(real: Real) -> None:
-    process = real.start("apply", "--all")
-    states = real.workspace.home / "state"
-    stop_when(
-        lambda: list(states.glob("*/.*.lock.info")), lambda: process.send_signal(signal.SIGINT), process
-    )
-    _, err = process.communicate(timeout=60)
-    assert process.returncode == 130, err
-    assert "Traceback" not in err
-    assert not list(states.glob("*/.*.lock.info"))
-    real.assert_whole()
-
-
 def test_a_killed_presso_lets_terraform_end_what_it_began(real: Real, until: Until) -> None:
     process = real.start("apply", "nyc")
     states = real.workspace.home / "state" / "nyc"

@@ -1,0 +1,128 @@
+"""Ctrl-C at random moments.
+
+Each command is stopped once. `STOPS=20 ./presso test tests/e2e/test_interruption.py --timeout 0` does it
+twenty times; a failure names the seed, and `STOPS_SEED=<seed>` chooses the same moments again.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import random
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tests.e2e.conftest import Site
+
+TIMES = int(os.environ.get("STOPS", "1"))
+_SEED = os.environ.get("STOPS_SEED")
+# Python ends after presso has: a signal then finds nothing that could tell of it.
+_LAST_MOMENT = 0.5
+
+
+def seeds() -> Iterator[int]:
+    """The seed of each time."""
+    for _ in range(TIMES):
+        yield int(_SEED) if _SEED else random.SystemRandom().randrange(1_000_000)
+
+
+def anywhere(process: subprocess.Popen[str]) -> None:
+    """The moments are counted from the beginning."""
+
+
+@dataclass
+class Stop:
+    """Ctrl-C at moments that a seed chooses.
+
+    Attributes:
+        told: What was done; a test that fails shows it.
+    """
+
+    seed: int
+
+    def __post_init__(self) -> None:
+        self._random = random.Random(self.seed)
+        self.told: list[str] = [f"STOPS_SEED={self.seed}"]
+        print(self.told[0])
+
+    def chance(self) -> bool:
+        """Toss a coin."""
+        return self._random.random() < 0.5
+
+    def __call__(
+        self,
+        site: Site,
+        *command: str,
+        within: float,
+        after: Callable[[subprocess.Popen[str]], object] = anywhere,
+    ) -> subprocess.CompletedProcess[str]:
+        """Start presso, press Ctrl-C at a random moment, and check that it stops and leaves no process.
+
+        Args:
+            site: Where.
+            command: Its arguments.
+            within: How many seconds may pass before.
+            after: Waits for the moment from which on they are counted.
+        """
+        known = {_session(line) for line in site.left_running()}
+        process = site.start(*command)
+        _await_handlers(process)
+        after(process)
+        pause = self._random.uniform(0, within)
+        group = self.chance()
+        self.told.append(f"{' '.join(command)}, {'its group' if group else 'presso alone'}, at {pause:.2f} s")
+        try:
+            process.wait(pause)
+        except subprocess.TimeoutExpired:
+            (os.killpg if group else os.kill)(process.pid, signal.SIGINT)
+        since = time.monotonic()
+        out, err = process.communicate(timeout=120)
+        took = time.monotonic() - since
+        ended_with = (
+            128 - process.returncode if process.returncode < 0 else process.returncode
+        )  # as in a shell
+        self.told[-1] += f": exit code {ended_with}, {took:.1f} s later"
+        print(self.told[-1])
+        assert ended_with == 130 or (ended_with == 0 and took < _LAST_MOMENT), err
+        assert "Traceback" not in err
+        assert "Exception ignored" not in err
+        if ended_with:
+            _until(lambda: not [line for line in site.left_running() if _session(line) not in known])
+        _until(lambda: process.pid not in map(_session, _processes()))
+        return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+def _await_handlers(process: subprocess.Popen[str]) -> None:
+    """Wait until presso handles signals: until then Python does, or the system."""
+    status = Path(f"/proc/{process.pid}/status")
+    while process.poll() is None and status.exists():
+        lines = status.read_text().splitlines()
+        caught = next(int(line.split()[1], 16) for line in lines if line.startswith("SigCgt:"))
+        if caught >> (signal.SIGHUP - 1) & 1:
+            return
+        time.sleep(0.002)
+
+
+def _processes() -> list[str]:
+    asked = subprocess.run(["ps", "-Awwo", "pid=,stat=,args="], capture_output=True, text=True, check=True)
+    return [line for line in asked.stdout.splitlines() if not line.split()[1].startswith("Z")]
+
+
+def _session(line: str) -> int:
+    """The session of a process in a list of them; 0 when it is gone."""
+    with contextlib.suppress(ProcessLookupError):
+        return os.getsid(int(line.split()[0]))
+    return 0
+
+
+def _until(condition: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not condition():
+        assert time.monotonic() < deadline, "processes are left"
+        time.sleep(0.05)
