@@ -84,9 +84,8 @@ class Stop:
         since = time.monotonic()
         out, err = process.communicate(timeout=120)
         took = time.monotonic() - since
-        ended_with = (
-            128 - process.returncode if process.returncode < 0 else process.returncode
-        )  # as in a shell
+        # As a shell tells it.
+        ended_with = 128 - process.returncode if process.returncode < 0 else process.returncode
         self.told[-1] += f": exit code {ended_with}, {took:.1f} s later"
         print(self.told[-1])
         assert ended_with == 130 or (ended_with == 0 and took < _LAST_MOMENT), err
