@@ -106,12 +106,30 @@ resource "aws_sqs_queue" "first" {
 
 resource "aws_cloudwatch_event_rule" "second" {
   name           = "${var.fence.prefix}second"
-  event_bus_name = "BUS"
-  event_pattern  = jsonencode({ source = [aws_sqs_queue.first.name] })
+  event_bus_name = var.tenant.bus_name
+  event_pattern = jsonencode({
+    source      = ["awsserverlessda.serverlesspresso"]
+    detail-type = ["OrderManager.WaitingCompletion"]
+  })
+  depends_on = [aws_sqs_queue.first]
 }
 
-resource "aws_sqs_queue" "third" {
-  name = "${var.fence.prefix}third-${aws_cloudwatch_event_rule.second.name}"
+resource "aws_cloudwatch_event_target" "second" {
+  rule           = aws_cloudwatch_event_rule.second.name
+  event_bus_name = var.tenant.bus_name
+  arn            = aws_sqs_queue.first.arn
+}
+
+resource "aws_dynamodb_table" "third" {
+  name         = "${var.fence.prefix}third"
+  billing_mode = "PAY_PER_REQUEST"
+  hash_key     = "pk"
+  depends_on   = [aws_cloudwatch_event_target.second]
+
+  attribute {
+    name = "pk"
+    type = "S"
+  }
 }
 """
 
@@ -120,22 +138,27 @@ def test_when_terraform_fails_half_way_what_was_made_stays_and_the_next_run_make
     standing: "Site",
 ) -> None:
     for name in ("half", "whole"):
-        standing.write(
-            f"extensions/{name}/main.tf", EXTENSION.replace("BUS", "nowhere" if name == "half" else "nyc")
-        )
+        standing.write(f"extensions/{name}/main.tf", EXTENSION)
+    dynamodb = standing.aws().client("dynamodb")
+    dynamodb.create_table(  # somebody else's
+        TableName="nyc--half--third",
+        BillingMode="PAY_PER_REQUEST",
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+    )
     standing.tenant("nyc", "half", "whole")
     done = standing.presso("apply", "nyc/*")
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     [error] = re.findall("^Error: .*", done.stderr, re.MULTILINE)
     assert error.startswith("Error: nyc/half: ")
-    assert "extensions/half/main.tf:9" in done.stderr
+    assert "extensions/half/main.tf:25" in done.stderr
     assert ".presso/units/nyc/half/terraform.log" in done.stderr
-    half = {"nyc--half--boundary", "nyc--half--first"}
-    whole = {f"nyc--whole--{name}" for name in ("boundary", "first", "second", "third-nyc--whole--second")}
+    dynamodb.delete_table(TableName="nyc--half--third")
+    half = {f"nyc--half--{name}" for name in ("boundary", "first", "second")}
+    whole = {f"nyc--whole--{name}" for name in ("boundary", "first", "second", "third")}
     assert things(standing) == half | whole
 
-    standing.write("extensions/half/main.tf", EXTENSION.replace("BUS", "nyc"))
     assert "unchanged" in standing.done("apply", "nyc/*")
     assert things(standing) == whole | {name.replace("whole", "half") for name in whole}
     standing.done("destroy", "nyc/*")

@@ -26,11 +26,22 @@ Until = Callable[[Callable[[], Any]], Any]
 FAILING = """
 variable "tenant" { type = any }
 variable "fence" { type = any }
-resource "terraform_data" "default" {
+module "orders" {
+  source = "../../modules/event-queue"
+  tenant = var.tenant
+  fence  = var.fence
+  name   = "orders"
+  pattern = {
+    source      = ["awsserverlessda.serverlesspresso"]
+    detail-type = ["OrderManager.WaitingCompletion"]
+  }
+}
+resource "aws_sqs_queue" "default" {
+  name = "${var.fence.prefix}default"
   lifecycle {
-    precondition {
-      condition     = var.tenant.name == "nowhere"
-      error_message = "Not here."
+    postcondition {
+      condition     = startswith(self.url, "https://sqs.")
+      error_message = "Not on the local AWS."
     }
   }
 }

@@ -36,7 +36,10 @@ module "orders" {
   tenant  = var.tenant
   fence   = var.fence
   name    = "orders"
-  pattern = { detail-type = ["OrderManager.WaitingCompletion"] }
+  pattern = {
+    source      = ["awsserverlessda.serverlesspresso"]
+    detail-type = ["OrderManager.WaitingCompletion"]
+  }
 }
 variable "tenant" {
   type = object({ name = string, region = string, account_id = string, bus_name = string, bus_arn = string })

@@ -126,6 +126,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Small]:
         checkout.tenant(name, "cups", "queue")
     for name in ("AWS_PROVIDER", "provider"):  # put back at the end
         monkeypatch.setattr(unit_folder, name, getattr(unit_folder, name))
+    monkeypatch.setattr(runs.Runs, "judge", runs.Runs.judge)
     for name in ("under", "of"):
         monkeypatch.setattr(surroundings.Ground, name, surroundings.Ground.__dict__[name])
     _loaded(SMALL_PRESSO).without_provider()

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
+import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator, Sequence
-from contextlib import ExitStack, suppress
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager, suppress
 from dataclasses import replace
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import yaml
 
@@ -40,7 +41,7 @@ STATIC_SECONDS = 20.0
 _MOST_METADATA_BYTES = 64 * 1024
 Hits = list[tuple[str, Hit]]
 # What text that nobody thought of would raise in reading it. It must not pass, nor stop the others' check.
-_UNFORESEEN = (AssertionError, AttributeError, LookupError, TypeError, ValueError)
+_UNFORESEEN = (AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 class _Core(Workspace):
@@ -143,31 +144,43 @@ class Gate:
         root = find(self.workspace, target)
         # Once, and before the files are judged: no waiver is for what came later, or could not be listed.
         tree = ExtensionTree.read(root)
-        digest = "" if tree.faults else tree.digest
-        report = partial(self._report, root, digest, time.monotonic())
-        try:
-            with limits.within(STATIC_SECONDS):
-                model, hits = self._read(root)
-        except limits.Exceeded as error:
-            return report(None, [("S-009", Hit(Place("main.tf"), str(error)))])
-        except _UNFORESEEN as error:
-            what = f"the gate can make nothing of it ({type(error).__name__}: {error})"
-            return report(None, [("S-001", Hit(Place("main.tf"), what))])
-        if self.level == "static" or _unsafe(hits):
+        report = partial(self._report, root, "" if tree.faults else tree.digest, time.monotonic())
+        with tempfile.TemporaryDirectory(prefix="presso-judged-") as place:
+            copy = root if tree.faults else tree.stage(Path(place) / "tree", self.workspace.modules)
+            return self._checked(copy, report)
+
+    def _checked(self, root: Path, report: Callable[[Model | None, Hits], Report]) -> Report:
+        model, hits = self.read(root, Facts.made_up(root.name), self._quotas(root.name))
+        if model is None or self.level == "static" or unsafe(hits):
             return report(model, hits)
         if self.level == "sandbox":
             model = replace(model, facts=self.sandbox.facts_of(root.name))
-        model, hits = self._planned(model, hits)
+        model, hits, _ = self.planned(model, hits)
         planned = report(model, hits)
         if self.level == "plan" or not (planned.planned and planned.passed):
             return planned
         model = self.sandbox.tried(model)
-        return report(model, [*hits, *_lacking(model), *judged(model)])
+        found = [*hits, *_lacking(model)]
+        with _noted(found):
+            found += judged(model)
+        return report(model, found)
 
-    def _read(self, root: Path) -> tuple[Model, Hits]:
+    def read(self, root: Path, facts: Facts, quotas: Quotas) -> tuple[Model | None, Hits]:
+        """Read an extension; return it (None where it cannot be read) and what the checks of its text find.
+
+        Args:
+            root: The folder, called as the extension is.
+            facts: The tenant that it is looked at in.
+            quotas: What it may take there.
+        """
+        hits: Hits = []
+        with _noted(hits), limits.within(STATIC_SECONDS):
+            return self._read(root, facts, quotas)
+        return None, hits
+
+    def _read(self, root: Path, facts: Facts, quotas: Quotas) -> tuple[Model, Hits]:
         source = folder.read(root)
         metadata, lines, hits = metadata_of(root, source)
-        facts = Facts.made_up(root.name)
         resources = (
             () if any(rule == "S-008" for rule, _ in source.hits) else static_model.resources(source, facts)
         )
@@ -180,7 +193,7 @@ class Gate:
             catalog=self.catalog,
             rules_of_others=lambda: self.rules_of_others,
             metadata_lines=lines,
-            quotas=self._quotas(root.name),
+            quotas=quotas,
         )
         hits += source.hits
         if any(rule in ("S-001", "S-008") for rule, _ in hits):
@@ -206,22 +219,59 @@ class Gate:
                 found.append(tenants.load(self.workspace, name))
         return tuple(found)
 
-    def _planned(self, model: Model, hits: Hits) -> tuple[Model, Hits]:
+    def planned(
+        self, model: Model, hits: Hits, modules: ExtensionTree | None = None
+    ) -> tuple[Model, Hits, dict[str, Any] | None]:
+        """Plan what has been read: the same on the plan's values, and the plan; None where there is none.
+
+        Args:
+            model: What `read` made of the folder.
+            hits: What it found.
+            modules: What the extension is built from, when not from the modules of the checkout.
+        """
         kept = [hit for hit in hits if RULES[hit[0]].check is None]
         try:
-            plan = self.ground.plan(model.source.root, model.facts)
+            plan = self.ground.plan(model.source.root, model.facts, modules)
         except TooLong as error:
-            return model, [*hits, ("S-009", Hit(Place("main.tf"), str(error)))]
+            return model, [*hits, ("S-009", Hit(Place("main.tf"), str(error)))], None
         except Refused as error:
-            if any(RULES[rule].severity == "error" for rule, _ in hits):
-                return model, hits  # that is why
-            return model, [*hits, ("S-010", Hit(Place(error.file, error.line), str(error)))]
-        with limits.within(STATIC_SECONDS):
+            if any(RULES[rule].severity == "error" and RULES[rule].promise != "M" for rule, _ in hits):
+                return model, hits, None  # that is why
+            return model, [*hits, ("S-010", Hit(Place(error.file, error.line), str(error)))], None
+        noted: Hits = []
+        with _noted(noted), limits.within(STATIC_SECONDS):
             planned = plan_model.planned(model, plan)
-            return planned, kept + list(judged(planned))
+            return planned, kept + list(judged(planned)), plan
+        return model, hits + noted, None
 
     def _report(self, root: Path, digest: str, since: float, model: Model | None, hits: Hits) -> Report:
         facts = model.facts if model else Facts.made_up(root.name)
+        findings = self.findings(hits, root, digest, facts.told)
+        counts = Counter(resource.type for resource in model.managed) if model else Counter()
+        return Report(
+            extension=root.name,
+            level=self.level,
+            planned=model is not None and model.level != "static",
+            findings=findings,
+            digest=digest,
+            lapsed=tuple(self.waivers.lapsed(root.name, [f.rule.id for f in findings], digest)),
+            seconds=time.monotonic() - since,
+            resources=dict(sorted(counts.items())),
+            did=model.did if model else None,
+            told=facts.told,
+        )
+
+    def findings(
+        self, hits: Hits, root: Path, digest: str, told: Callable[[str], str] = str
+    ) -> tuple[Finding, ...]:
+        """What was found, in the order of the rules.
+
+        Args:
+            hits: What was found.
+            root: The folder that a person knows the extension by.
+            digest: Of its files.
+            told: Takes names that mean nothing to a person out of a text.
+        """
         findings = []
         rules = all_rules()
         for number, hit in dict.fromkeys(hits):
@@ -231,26 +281,26 @@ class Gate:
                     rule=rule,
                     file=printable(self.workspace.shown(root / hit.place.file)),
                     line=hit.place.line,
-                    found=printable(facts.told(hit.found).rstrip(".")),
+                    found=printable(told(hit.found).rstrip(".")),
                     fix=printable(hit.fix or rule.fix, keep="\n"),
                     waiver=self.waivers.find(root.name, rule, digest) if rule.waivable else None,
                 )
             )
         order = list(rules)
         findings.sort(key=lambda f: (order.index(f.rule.id), f.file, f.line, f.found))
-        counts = Counter(resource.type for resource in model.managed) if model else Counter()
-        return Report(
-            extension=root.name,
-            level=self.level,
-            planned=model is not None and model.level != "static",
-            findings=tuple(findings),
-            digest=digest,
-            lapsed=tuple(self.waivers.lapsed(root.name, [f.rule.id for f in findings], digest)),
-            seconds=time.monotonic() - since,
-            resources=dict(sorted(counts.items())),
-            did=model.did if model else None,
-            told=facts.told,
-        )
+        return tuple(findings)
+
+
+@contextmanager
+def _noted(hits: Hits) -> Iterator[None]:
+    """Note what reading an extension raises as a finding about it: the others' check goes on."""
+    try:
+        yield
+    except limits.Exceeded as error:
+        hits.append(("S-009", Hit(Place("main.tf"), str(error))))
+    except _UNFORESEEN as error:
+        what = f"the gate can make nothing of it ({type(error).__name__}: {error})"
+        hits.append(("S-001", Hit(Place("main.tf"), what)))
 
 
 def find(workspace: Workspace, target: str) -> Path:
@@ -294,7 +344,8 @@ def _lacking(model: Model) -> Iterator[tuple[str, Hit]]:
         yield "S-012", Hit(found.place if found else Place("main.tf"), what)
 
 
-def _unsafe(hits: Sequence[tuple[str, Hit]]) -> bool:
+def unsafe(hits: Sequence[tuple[str, Hit]]) -> bool:
+    """Whether something makes it unsafe to plan."""
     return any(RULES[rule].promise == "S" for rule, _ in hits)
 
 

@@ -8,42 +8,29 @@ from dataclasses import replace
 from pathlib import Path
 
 from presso.catalog.hcl_values import evaluate
+from presso.extension_tree import ExtensionTree, left_out
 from presso.gate.hcl import Block, Unreadable, blocks_of
 from presso.gate.model import Hit, Place, Source
 
-MOST_FILES = 1000
-MOST_BYTES = 20 * 1024 * 1024
 MOST_TERRAFORM_BYTES = 512 * 1024
-# What is made by working in the folder, and never part of an extension.
-LEFT_OUT = frozenset({".terraform", "__pycache__", "node_modules", "build", ".pytest_cache", ".git"})
 ENDINGS = (".tf", ".tf.json")
 
 
 def read(root: Path) -> Source:
     """Read a folder; what cannot be or must not be read is among the source's hits."""
-    found: list[tuple[str, Hit]] = []
-    files, size = [], 0
-    for path in _walk(root):
-        name = str(path.relative_to(root))
-        if path.is_symlink() and not path.resolve().is_relative_to(root.resolve()):
-            found.append(("S-007", Hit(Place(name), f"{name} is a link to {path.readlink()}")))
-        elif path.is_symlink() or path.is_file():
-            files.append(name)
-            size += path.lstat().st_size
-        else:
-            found.append(("S-007", Hit(Place(name), f"{name} is no file")))
-        if len(files) > MOST_FILES or size > MOST_BYTES:
-            what = f"more than {MOST_FILES} files or {MOST_BYTES >> 20} MB"
-            return Source(root, {}, (), (("S-008", Hit(Place(name), what)),))
-    source = Source(root, {}, tuple(files))
-    return _with_modules(source, found)
+    tree = ExtensionTree.read(root)
+    found = faults(tree)
+    if any(rule == "S-008" for rule, _ in found):
+        return Source(root, {}, (), tuple(found))
+    return _with_modules(Source(root, {}, tuple(file.path for file in tree.files)), found)
 
 
-def _walk(root: Path) -> Iterator[Path]:
-    for folder, folders, files in os.walk(root):
-        links = [name for name in folders if (Path(folder) / name).is_symlink()]
-        folders[:] = sorted(set(folders) - LEFT_OUT - set(links))
-        yield from (Path(folder) / name for name in sorted([*files, *links]))
+def faults(tree: ExtensionTree) -> list[tuple[str, Hit]]:
+    """What is wrong with a folder as such."""
+    return [
+        ("S-008" if fault.too_large else "S-007", Hit(Place(fault.path), fault.found))
+        for fault in tree.faults
+    ]
 
 
 def _with_modules(source: Source, found: list[tuple[str, Hit]]) -> Source:
@@ -93,7 +80,8 @@ def local_module(root: Path, folder: str, block: Block) -> str | None:
     if source is None or not source.startswith(("./", "../")):
         return None
     called = os.path.normpath(Path(folder) / source)
-    if called.startswith("..") or LEFT_OUT & {*Path(called).parts} or not (root / called).is_dir():
+    is_left_out = any(left_out(part, folder=True) for part in Path(called).parts)
+    if called.startswith("..") or is_left_out or not (root / called).is_dir():
         return None
     return "" if called == "." else called
 

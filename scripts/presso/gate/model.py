@@ -45,7 +45,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class Facts:
-    """The made-up tenant that an extension is looked at in; nobody can tell it from a real one.
+    """The tenant that an extension is looked at in: made up, so that it cannot tell, or a real one.
 
     Args:
         extension: The extension's name.
@@ -53,6 +53,7 @@ class Facts:
         account: Its 12-digit account.
         region: Its region.
         neighbour: Another tenant there, in the sandbox.
+        given: The extension's own variables, as the tenant sets them.
     """
 
     extension: str
@@ -60,6 +61,7 @@ class Facts:
     account: str
     region: str
     neighbour: str = ""
+    given: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @classmethod
     def made_up(cls, extension: str) -> Facts:
@@ -115,6 +117,7 @@ class Facts:
         """What the extension's module is given."""
         tags = {"presso:extension": self.extension, "presso:tenant": self.tenant}
         return {
+            **self.given,
             "tenant": {
                 "name": self.tenant,
                 "region": self.region,

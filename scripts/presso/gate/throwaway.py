@@ -17,9 +17,10 @@ from typing import Any
 from presso import child, interruption
 from presso.confinement import DEVICES, Limits
 from presso.errors import PressoError
+from presso.extension_tree import ExtensionTree
 from presso.gate.confined_terraform import SECONDS, ConfinedTerraform, Refused, environment, readable
-from presso.gate.folder import LEFT_OUT
 from presso.gate.model import Facts
+from presso.units.unit_folder import TREE, literal
 from presso.workspace import Workspace
 
 _LOOKED_EVERY = 0.1
@@ -82,16 +83,21 @@ class Ground:
             log = (self.folder / "server.log").read_text(errors="replace").strip().splitlines()
             raise PressoError(f"The gate's provider does not start: {log[-1] if log else 'it said nothing'}.")
 
-    def plan(self, root: Path, facts: Facts) -> dict[str, Any]:
+    def plan(self, root: Path, facts: Facts, modules: ExtensionTree | None = None) -> dict[str, Any]:
         """Terraform's plan of an extension, as `terraform show -json` tells it.
+
+        Args:
+            root: The extension's folder.
+            facts: The tenant that it is planned for.
+            modules: What it is built from, when not from the modules of the checkout.
 
         Raises:
             Refused: Terraform does not plan it.
             TooLong: It takes too long.
         """
-        with self._copied(root, facts) as unit:
-            modules, servers = self.workspace.modules, (self._server.pid,)
-            terraform = ConfinedTerraform(unit.parent, modules, self.control, self.seconds, servers=servers)
+        with self._staged(root, facts, modules) as unit:
+            readable, servers = self.workspace.modules, (self._server.pid,)
+            terraform = ConfinedTerraform(unit.parent, readable, self.control, self.seconds, servers=servers)
             terraform.prepare()
             plan = ("plan", "-out=plan", "-lock=false", "-input=false", "-json")
             told = terraform.run(unit, _INIT, plan, ("show", "-json", "plan"))
@@ -113,16 +119,19 @@ class Ground:
         return found
 
     @contextlib.contextmanager
-    def _copied(self, root: Path, facts: Facts) -> Iterator[Path]:
-        """A unit with a copy of the extension; what is not needed to plan is left out."""
+    def _staged(self, root: Path, facts: Facts, modules: ExtensionTree | None) -> Iterator[Path]:
+        """A unit with a copy of the extension where a real unit has it, and the fence of the checkout."""
         place = Path(tempfile.mkdtemp(prefix="unit-", dir=self.folder))
         try:
-            left_out = shutil.ignore_patterns(*LEFT_OUT, "*.tfstate*", "*.tfvars", "tests")
-            shutil.copytree(root, place / "extensions" / facts.extension, ignore=left_out, symlinks=True)
-            (place / "modules").symlink_to(self.workspace.modules)
             unit = place / "unit"
             unit.mkdir()
-            (unit / "main.tf.json").write_text(json.dumps(_unit(facts)), encoding="utf-8")
+            (place / "platform").symlink_to(self.workspace.modules)
+            try:
+                staged = ExtensionTree.read(root).stage(unit / TREE, modules or self.workspace.modules)
+            except PressoError as error:
+                raise Refused(error.message) from error
+            source = f"./{staged.relative_to(unit)}"
+            (unit / "main.tf.json").write_text(json.dumps(_unit(facts, source)), encoding="utf-8")
             yield unit
         finally:
             shutil.rmtree(place, ignore_errors=True)
@@ -139,7 +148,7 @@ def _mentions(value: Any, key: str) -> bool:
     return isinstance(value, list) and any(_mentions(item, key) for item in value)
 
 
-def _unit(facts: Facts) -> dict[str, Any]:
+def _unit(facts: Facts, source: str) -> dict[str, Any]:
     tags = facts.variables["fence"]["tags"]
     return {
         "terraform": {"required_providers": {"aws": {"source": "hashicorp/aws"}}},
@@ -154,12 +163,13 @@ def _unit(facts: Facts) -> dict[str, Any]:
         "locals": {"tenant": facts.variables["tenant"]},
         "module": {
             "fence": {
-                "source": "../modules/extension-fence",
+                "source": "../platform/extension-fence",
                 "extension": facts.extension,
                 "tenant": "${local.tenant}",
             },
             "extension": {
-                "source": f"../extensions/{facts.extension}",
+                **literal(dict(facts.given)),
+                "source": source,
                 "tenant": "${local.tenant}",
                 "fence": "${module.fence.fence}",
             },

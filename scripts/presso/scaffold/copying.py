@@ -12,7 +12,7 @@ import yaml
 
 from presso import extensions
 from presso.errors import UsageError
-from presso.gate.folder import LEFT_OUT
+from presso.extension_tree import LEFT_OUT_FOLDERS
 from presso.scaffold.answers import title_of
 from presso.scaffold.scalars import scalar
 from presso.workspace import Workspace
@@ -132,7 +132,7 @@ def _copy(
     for path in sorted(source.rglob("*")):
         inner = path.relative_to(source)
         if (
-            LEFT_OUT & set(inner.parts)
+            LEFT_OUT_FOLDERS & set(inner.parts)
             or ".tfstate" in path.name
             or (path.is_dir() and not path.is_symlink())
         ):

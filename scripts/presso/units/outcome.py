@@ -1,10 +1,13 @@
 """How one unit's run ended."""
 
 from dataclasses import asdict, dataclass, field
-from typing import Any, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 from presso.units.transcript import Changes, Diagnostic, Planned
 from presso.units.unit import Unit
+
+if TYPE_CHECKING:
+    from presso.gate.report import Finding
 
 Result = Literal["applied", "destroyed", "changes", "unchanged", "absent", "failed", "skipped", "interrupted"]
 BAD = frozenset({"failed", "skipped", "interrupted"})
@@ -20,6 +23,7 @@ class Outcome:
             `skipped` one whose needs failed.
         changes: What was done, or would be.
         planned: The plan's changes, resource by resource; `drifted`: those made behind Terraform's back.
+        findings: What the gate refuses it for, or found in its state.
         diagnostics: Terraform's errors and warnings, with files as seen from the checkout.
         message: What went wrong, when it was not Terraform that said it; `hint`: the way out.
         log: The unit's log, as a person would type it, or "".
@@ -31,6 +35,7 @@ class Outcome:
     changes: Changes = field(default_factory=Changes)
     planned: list[Planned] = field(default_factory=list)
     drifted: list[Planned] = field(default_factory=list)
+    findings: "list[Finding]" = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     message: str = ""
     hint: str = ""
@@ -50,6 +55,7 @@ class Outcome:
             **asdict(self.changes),
             "planned": [asdict(change) for change in self.planned],
             "drifted": [asdict(change) for change in self.drifted],
+            "findings": [finding.as_json() for finding in self.findings],
             "diagnostics": [asdict(diagnostic) for diagnostic in self.diagnostics],
             "message": self.message,
             "hint": self.hint,

@@ -4,11 +4,15 @@ import json
 import sys
 import time
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from presso import terminal
 from presso.units.outcome import Outcome
 from presso.units.runs import Selection
 from presso.units.transcript import Diagnostic
+
+if TYPE_CHECKING:
+    from presso.gate.report import Finding
 
 _SIGNS = {
     "create": "+",
@@ -82,7 +86,7 @@ def say_left_out(selection: Selection, action: str) -> None:
 
 def explained(outcome: Outcome, *, warnings: bool = True) -> list[str]:
     """Return what a person needs to know about a unit that went wrong, or that has warnings."""
-    texts = []
+    texts = [_finding(outcome, finding) for finding in outcome.findings]
     for diagnostic in outcome.diagnostics:
         if diagnostic.severity == "error" or warnings:
             texts.append(_diagnostic(outcome, diagnostic))
@@ -93,6 +97,18 @@ def explained(outcome: Outcome, *, warnings: bool = True) -> list[str]:
     if outcome.result == "failed" and outcome.log:
         texts.append(terminal.styled(f"  log of {outcome.unit}: {outcome.log}", "dim", sys.stderr))
     return texts
+
+
+def _finding(outcome: Outcome, finding: "Finding") -> str:
+    head = terminal.styled(f"Error {finding.rule.id}:", "red", sys.stderr)
+    return "\n".join(
+        [
+            f"{head} {outcome.unit}: {finding.found}.",
+            f"  at {finding.file}:{finding.line}",
+            f"  Why: {finding.rule.why}",
+            f"  Fix: {finding.fix}",
+        ]
+    )
 
 
 def _diagnostic(outcome: Outcome, diagnostic: Diagnostic) -> str:

@@ -1,13 +1,11 @@
 """plan, apply and destroy: select units → prepare their folders → run Terraform in order → outcomes."""
 
 import contextlib
-import json
 import os
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Literal, Protocol
 
 from presso import tenants
 from presso.errors import PressoError
@@ -15,26 +13,27 @@ from presso.interruption import Interruption, Stopped
 from presso.tenants import Target, Tenant
 from presso.units import (
     failure,
+    judged_run,
+    judging,
     run_log,
     schedule,
     state_backup,
     state_files,
     terraform,
     unit_folder,
-    unsaved,
 )
 from presso.units import unit as units
-from presso.units.outcome import Outcome, Result
-from presso.units.run_log import RunLog
+from presso.units.judged_run import JudgedRun
+from presso.units.judging import Judged, Judging
+from presso.units.outcome import Outcome
 from presso.units.surroundings import Surroundings
-from presso.units.transcript import Changes, Diagnostic, Transcript
+from presso.units.transcript import Transcript
 from presso.units.unit import Unit
+from presso.units.unit_run import UnitRun
 from presso.units.unit_tree import Trees
 from presso.workspace import Workspace
 
 Action = Literal["plan", "apply", "destroy"]
-_STAMP = Path(".terraform") / "presso-stamp"
-_DONE: dict[Action, Result] = {"plan": "changes", "apply": "applied", "destroy": "destroyed"}
 
 
 class Display(Protocol):
@@ -158,16 +157,6 @@ def _refuse_without_platform(chosen: Sequence[Unit], standing: Sequence[Unit]) -
         )
 
 
-def _into(transcript: Transcript, then: Callable[[], None] = lambda: None) -> Callable[[str], None]:
-    """Return what reads lines into a transcript, and calls `then` whenever one is worth showing."""
-
-    def read(line: str) -> None:
-        if transcript.read(line):
-            then()
-
-    return read
-
-
 @dataclass
 class Runs:
     """One command on a selection of units.
@@ -193,6 +182,8 @@ class Runs:
 
     def __post_init__(self) -> None:
         self._trees = Trees(self.workspace)
+        self._judging = Judging(self.workspace, self._trees)
+        self._judged: dict[Unit, Judged | Outcome] = {}
 
     def execute(self) -> list[Outcome]:
         """Run every unit in order and return the outcomes; after a signal they say what it has interrupted.
@@ -205,7 +196,8 @@ class Runs:
         needs = schedule.needs_of(self.selection.units, reverse=self.action == "destroy")
         if self.action == "plan":
             needs = {unit: set() for unit in needs}
-        with self.interruption:
+        with self.interruption, self._judging:
+            self.judge()
             return schedule.work(
                 needs,
                 self._timed,
@@ -213,6 +205,20 @@ class Runs:
                 interruption=self.interruption,
                 skipped=self.display.ended,
             )
+
+    def judge(self) -> None:
+        """Judge the extensions to be planned or applied, before anything begins: in the main thread alone."""
+        for unit in self.selection.units if self.action != "destroy" else ():
+            tenant = self.selection.tenants.get(unit.tenant)
+            stays = unit.is_platform or unit in self.selection.undeclared or tenant is None
+            if stays or tenant is None or self.interruption.requested:
+                continue
+            try:
+                judged = self._judging.of(unit, tenant)
+            except Exception as error:
+                self._judged[unit] = failure.outcome(self.workspace, unit, error)
+            else:
+                self._judged[unit] = judged_run.refusal(judged) or judged
 
     def _timed(self, unit: Unit) -> Outcome:
         start = time.monotonic()
@@ -229,6 +235,9 @@ class Runs:
         return outcome
 
     def _run(self, unit: Unit) -> Outcome:
+        judged = self._judged.get(unit)
+        if isinstance(judged, Outcome):
+            return judged
         tenant = self.selection.tenants.get(unit.tenant)
         bucket = state_files.bucket_of(self.workspace, unit, tenant)
         if tenant:
@@ -236,14 +245,19 @@ class Runs:
         # A broken one is an error here, before Terraform trips over it.
         before = state_files.read(self.workspace, unit, bucket)
         if self.action == "destroy" and before is None:
-            unit_folder.remove(self.workspace, unit)
+            self._forget(unit)
             return Outcome(unit, "absent")
         surroundings = self.surroundings(self.selection.target(unit), tenant)
         folder = unit.folder(self.workspace)
         with contextlib.ExitStack() as held:
             with unit_folder.locked(folder):
                 self._write(unit, tenant)
-                run = UnitRun(self, unit, surroundings, held.enter_context(run_log.claimed(folder)))
+                log = held.enter_context(run_log.claimed(folder))
+                run = (
+                    JudgedRun(self, unit, surroundings, log, judged)
+                    if judged
+                    else UnitRun(self, unit, surroundings, log)
+                )
                 failed = run.init_if_needed()
             if self.action != "plan" and not bucket:
                 state_backup.keep(self.workspace, unit)
@@ -253,8 +267,12 @@ class Runs:
         if self.action == "destroy" and not outcome.bad:
             with unit_folder.locked(folder):
                 if state_files.forget(self.workspace, unit, bucket):
-                    unit_folder.remove(self.workspace, unit)
+                    self._forget(unit)
         return outcome
+
+    def _forget(self, unit: Unit) -> None:
+        unit_folder.remove(self.workspace, unit)
+        judging.forget(self.workspace, unit)
 
     def _write(self, unit: Unit, tenant: Tenant | None) -> None:
         # An extension goes as its state says, whatever has become of its files: they may have changed since.
@@ -280,177 +298,3 @@ class Runs:
             if tenant.state and not left and unit not in self.selection.undeclared:
                 unit_folder.write(self.workspace, unit, tenant)
             raise
-
-
-def _covers(stamp: str, wanted: Mapping[str, Any]) -> bool:
-    """Whether an `init` made what is wanted now, and perhaps modules beside."""
-    try:
-        made = json.loads(stamp)
-        return {**wanted, "modules": {}} == {**made, "modules": {}} and (
-            wanted["modules"].items() <= made["modules"].items()
-        )
-    except (ValueError, LookupError, TypeError, AttributeError):
-        return False
-
-
-class UnitRun:
-    """Terraform on one unit, in its prepared folder.
-
-    Attributes:
-        done: How many resources it has made, changed or removed.
-    """
-
-    def __init__(self, runs: Runs, unit: Unit, surroundings: Surroundings, log: RunLog) -> None:
-        self.runs = runs
-        self.unit = unit
-        self.surroundings = surroundings
-        self.folder = unit.folder(runs.workspace)
-        self.log = log
-        self.done = 0
-        self._terraform = terraform.Terraform(self.folder, terraform.find(), runs.interruption)
-
-    def init_if_needed(self, *, force: bool = False) -> Outcome | None:
-        """Run `terraform init` unless the last one was for the same folder; return how it failed, if it did.
-
-        The stamp is written last, so whatever an interrupted `init` left is thrown away by the next.
-        """
-        stamp = self.folder / _STAMP
-        wanted = self._stamp()
-        if not force and stamp.is_file() and _covers(stamp.read_text(), wanted):
-            return None
-        unit_folder.forget_init(self.folder, lock_file=not self.surroundings.keeps_lock)
-        self.runs.display.began(self.unit, "init")
-        transcript = Transcript()
-        with self.surroundings.init_turn():
-            # From the mirror, not attached: a run by hand finds the providers too.
-            code = self._terraform.run(
-                "init",
-                env=self.surroundings.env,
-                keep=(self.log.holder,),
-                log=self.log.path,
-                on_line=_into(transcript),
-                json=terraform.FLAG,
-                input=False,
-            )
-        if code == 0:
-            stamp.parent.mkdir(exist_ok=True)
-            stamp.write_text(json.dumps(wanted))
-            return None
-        failed = self._failed(transcript, code)
-        if self.surroundings.control is None and transcript.lacks_providers:
-            failed.diagnostics = []
-            failed.message = "Terraform cannot have the providers it needs: its registry does not answer."
-            failed.hint = (
-                "It takes internet, a network mirror (TF_CLI_CONFIG_FILE) or a filled plugin cache. "
-                "On the local target --provider offline works without."
-            )
-        return failed
-
-    def act(self) -> Outcome:
-        """Run the command itself; when Terraform asks for `init`, do that and run it once more."""
-        transcript, code = self._attempt()
-        if code == 1 and transcript.asks_for_init and not self.runs.interruption.requested:
-            with unit_folder.locked(self.folder):
-                failed = self.init_if_needed(force=True)
-            if failed:
-                return failed
-            transcript, code = self._attempt()
-        if code not in (0, 2):
-            return self._failed(transcript, code)
-        changes = transcript.applied or transcript.plan or Changes()
-        outcome = self._outcome(transcript, _DONE[self.runs.action])
-        outcome.changes = changes
-        if not changes.total and self.runs.action != "destroy":
-            outcome.result = "unchanged"
-        if self.runs.action == "plan" and code == 2:  # outputs may change alone
-            outcome.result = "changes"
-        return outcome
-
-    def _attempt(self) -> tuple[Transcript, int]:
-        transcript = Transcript()
-        action = self.runs.action
-        display = self.runs.display
-        options = {"detailed_exitcode" if action == "plan" else "auto_approve": terraform.FLAG}
-        display.began(self.unit, action)
-        with self.surroundings.providers(self.folder) as (env, keep):
-            code = self._terraform.run(
-                action,
-                env=env,
-                keep=(*keep, self.log.holder),
-                log=self.log.path,
-                on_line=_into(transcript, lambda: display.moved(self.unit, transcript)),
-                json=terraform.FLAG,
-                input=False,
-                lock_timeout=self.runs.lock_timeout,
-                **options,
-            )
-        self.done += transcript.done
-        return transcript, code
-
-    def _stamp(self) -> dict[str, Any]:
-        """Return what `init` depends on, as far as presso writes it; Terraform itself asks for the rest."""
-        document = json.loads((self.folder / unit_folder.FILE).read_text(encoding="utf-8"))
-        binary = terraform.find()
-        calls = document.get("module", {})
-        return {
-            "terraform": document["terraform"],
-            "modules": {name: call["source"] for name, call in calls.items()},
-            "binary": [*binary.command, binary.version],
-            "plugins": self.surroundings.plugins,
-        }
-
-    def _outcome(self, transcript: Transcript, result: Result) -> Outcome:
-        workspace = self.runs.workspace
-        return Outcome(
-            self.unit,
-            result,
-            planned=transcript.planned,
-            drifted=transcript.drifted,
-            diagnostics=[self._placed(diagnostic) for diagnostic in transcript.diagnostics],
-            log=workspace.shown(self.log.path),
-        )
-
-    def _placed(self, diagnostic: Diagnostic) -> Diagnostic:
-        """Return the diagnostic with its file as seen from the checkout."""
-        if not diagnostic.file:
-            return diagnostic
-        path = Path(os.path.normpath(self.folder / diagnostic.file))
-        staged = self.folder / unit_folder.TREE
-        if path.is_relative_to(staged):  # a copy: a person has the original
-            path = self.runs.workspace.root / path.relative_to(staged)
-        return replace(diagnostic, file=self.runs.workspace.shown(path))
-
-    def _failed(self, transcript: Transcript, code: int) -> Outcome:
-        outcome = self._outcome(transcript, "failed")
-        outcome.changes = Changes(added=0) if transcript.applied is None else transcript.applied
-        workspace = self.runs.workspace
-        bucket = state_files.in_folder(workspace, self.unit)
-        locks = [diagnostic.lock for diagnostic in transcript.errors if diagnostic.lock]
-        if lost := unsaved.after(workspace, self.unit, bucket, transcript, self.log):
-            outcome.diagnostics = [each for each in outcome.diagnostics if not each.about_writing]
-            outcome.message, outcome.hint = lost
-        elif locks:
-            outcome.diagnostics = []
-            outcome.message, outcome.hint = self._lock_held(locks[0])
-        elif not transcript.errors:
-            last = transcript.stray[-1] if transcript.stray else "it said nothing"
-            how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
-            outcome.message = f"Terraform {how}: {last}"
-        elif not self.unit.is_platform and any(each.denies_a_role for each in transcript.errors):
-            outcome.hint = (
-                "The deploy role lets in those whom "
-                f"tenants/{self.unit.tenant}/tenant.yaml names under deployers, once that is applied: "
-                f"presso apply {self.unit.tenant}"
-            )
-        return outcome
-
-    def _lock_held(self, lock: Mapping[str, str]) -> tuple[str, str]:
-        who = lock.get("Who", "somebody")
-        what = lock.get("Operation", "").removeprefix("OperationType").lower() or "a run"
-        since = lock.get("Created", "")[:19]
-        folder = self.runs.workspace.shown(self.folder)
-        message = f"The state is locked by {who}: {what}" + (f", since {since} UTC." if since else ".")
-        hint = "Wait for that run to end, or let this one wait: --lock-timeout 5m."
-        if lock.get("ID"):
-            hint += f" If it is dead: terraform -chdir={folder} force-unlock {lock['ID']}"
-        return message, hint

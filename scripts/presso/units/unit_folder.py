@@ -259,7 +259,7 @@ def _catalog(workspace: Workspace, unit: Unit, tenant: Tenant) -> dict[str, Any]
     return {
         "source": _module(workspace, unit, "event-catalog"),
         "tenant": "${module.tenant.tenant}",
-        "schemas": _literal(registry.schemas(workspace, tenant)),
+        "schemas": literal(registry.schemas(workspace, tenant)),
         "discovery": bool(tenant.catalog and tenant.catalog.discovery),
     }
 
@@ -273,7 +273,7 @@ def _extension(workspace: Workspace, unit: Unit, tenant: Tenant, use: ExtensionU
             "tenant": "${local.tenant}",
         },
         "extension": {
-            **_literal(use.variables),
+            **literal(use.variables),
             "source": f"./{TREE}/extensions/{use.name}",
             "tenant": "${local.tenant}",
             "fence": "${module.fence.fence}",
@@ -308,16 +308,16 @@ def _relative(path: Path, start: Path) -> str:
     return text if text.startswith(".") else f"./{text}"
 
 
-def _literal(value: Any) -> Any:
-    """Return a tenant's value so that Terraform takes it as it is written."""
+def literal(value: Any) -> Any:
+    """Return a tenant's value so that a JSON configuration of Terraform's takes it as it is written."""
     if isinstance(value, str):
         for mark, escaped in _MARKS:
             value = value.replace(mark, escaped)
         return value
     if isinstance(value, dict):
-        return {key: _literal(item) for key, item in value.items()}
+        return {key: literal(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_literal(item) for item in value]
+        return [literal(item) for item in value]
     return value
 
 

@@ -1,7 +1,7 @@
 """presso on a checkout whose modules need no provider: run this file like `presso`."""
 
 from presso.__main__ import main
-from presso.units import surroundings, terraform, unit_folder
+from presso.units import runs, surroundings, terraform, unit_folder
 
 BUILT_IN = {"source": "terraform.io/builtin/terraform"}
 
@@ -10,6 +10,7 @@ def without_provider() -> None:
     """Let presso generate units that need only what is built into Terraform, and start no local AWS."""
     unit_folder.AWS_PROVIDER = BUILT_IN
     unit_folder.provider = lambda unit, tenant: {}
+    runs.Runs.judge = lambda self: None  # the gate allows AWS's types only
     alone = surroundings.Surroundings(terraform.environment({"TF_CLI_CONFIG_FILE": "/dev/null"}), None, "")
     surroundings.Ground.under = classmethod(lambda cls, workspace, targets, chosen=None: cls(workspace, None))
     surroundings.Ground.of = lambda self, target, tenant: alone

@@ -216,6 +216,15 @@ def reads(model: Model) -> Iterator[Hit]:
     return faults(model)
 
 
+declare(
+    "S-016",
+    "Terraform plans what was judged",
+    why="What is applied is the plan that was judged. When values that AWS computes decide which resources "
+    "there are, each apply has another plan.",
+    fix="Do not let count, for_each or conditions depend on what AWS computes: ids, random parts, times.",
+)
+
+
 @rule(
     "S-011",
     "No files that change others",

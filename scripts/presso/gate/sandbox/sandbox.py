@@ -87,7 +87,7 @@ class Sandbox:
         self._stage, kept = None, self._stage
         try:
             tried = trial.run()
-        except (BotoCoreError, ClientError, OSError, Unreachable) as error:
+        except (BotoCoreError, ClientError, OSError, RecursionError, Unreachable, ValueError) as error:
             self._begin_again()
             trial.deeds.broken = f"the sandbox did not get to its end: {error}"
             return replace(model, level="sandbox", did=trial.deeds)

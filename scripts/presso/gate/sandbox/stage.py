@@ -14,8 +14,8 @@ from pathlib import Path
 from typing import Any
 
 from presso import aws, confinement, snapshot
+from presso.extension_tree import LEFT_OUT_FOLDERS
 from presso.gate.confined_terraform import ConfinedTerraform, diagnostics
-from presso.gate.folder import LEFT_OUT
 from presso.gate.model import Facts
 from presso.gate.sandbox import folder_size
 from presso.local_aws import LocalAws, Running, confined
@@ -141,8 +141,8 @@ class Stage:
             list(pool.map(self.apply, (Unit(tenant, self.next_door) for tenant in self.tenants)))
 
     def bring(self, root: Path, name: str) -> None:
-        """Copy an extension here; what is not needed to apply it stays."""
-        left_out = shutil.ignore_patterns(*LEFT_OUT, "*.tfstate*", "*.tfvars", "tests")
+        """Copy an extension here, without what is in no extension's tree."""
+        left_out = shutil.ignore_patterns(*LEFT_OUT_FOLDERS)
         place = self.workspace.extensions / name
         shutil.rmtree(place, ignore_errors=True)
         shutil.copytree(root, place, ignore=left_out, symlinks=True)

@@ -1,0 +1,58 @@
+"""What judging costs an apply: CPU time with the gate over CPU time without it, ten units two at a time.
+
+Three kinds of apply, each with and without the gate in turn: of what stands and has not changed, of what is
+new and was planned before (its verdict is kept), and of what is new and was never judged. CPU time is that of
+the command and of everything it started and waited for; the local AWS serves both and is not counted.
+
+Run: .venv/bin/python benchmarks/judged_apply.py [ROUNDS]
+"""
+
+import statistics
+import sys
+
+from apply_overhead import TENANTS, Bench, cpu_seconds, prepared
+
+TARGET = 1.15
+WITHOUT = (
+    "from presso.__main__ import main; from presso.units import runs;"
+    "runs.Runs.judge = lambda self: None; main()"
+)
+PROGRAMS = {"with": ["-m", "presso"], "without": ["-c", WITHOUT]}
+
+
+def measured(bench: Bench, seconds: dict[tuple[str, str], list[float]]) -> None:
+    """Apply and destroy, with the gate and without it; nothing is applied before or after."""
+    for how, program in PROGRAMS.items():
+
+        def run(*command: str, program: list[str] = program) -> float:
+            return cpu_seconds(
+                [sys.executable, *program, *command, "--all", "--quiet"], bench.env, bench.workspace.root
+            )
+
+        run("plan")
+        seconds["new, planned before", how].append(run("apply", "--parallel", "2"))
+        seconds["unchanged", how].append(run("apply", "--parallel", "2"))
+        run("destroy")
+        seconds["new, never judged", how].append(run("apply", "--parallel", "2"))
+        run("destroy")
+
+
+def main() -> int:
+    """Measure, print, and return 1 when judging costs more than the target where the verdict is kept."""
+    rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 3
+    kinds = ("unchanged", "new, planned before", "new, never judged")
+    seconds: dict[tuple[str, str], list[float]] = {(kind, how): [] for kind in kinds for how in PROGRAMS}
+    with prepared() as (bench, _):
+        for _ in range(rounds):
+            measured(bench, seconds)
+    middle = {key: statistics.median(values) for key, values in seconds.items()}
+    ratios = {kind: middle[kind, "with"] / middle[kind, "without"] for kind in kinds}
+    print(f"{2 * TENANTS} units, 2 at a time, median of {rounds} (target {TARGET} for the first two)")
+    for kind in kinds:
+        with_gate, without = middle[kind, "with"], middle[kind, "without"]
+        print(f"{kind}: {with_gate:.2f} s CPU, without the gate {without:.2f} s, ratio {ratios[kind]:.2f}")
+    return int(max(ratios[kind] for kind in kinds[:2]) > TARGET)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

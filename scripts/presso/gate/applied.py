@@ -1,0 +1,146 @@
+"""Judging what is applied: an extension's tree for the very tenant, Terraform's real plan, and the state."""
+
+from __future__ import annotations
+
+import tempfile
+import threading
+from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+from presso.gate import folder, plan_model
+from presso.gate.checking import Gate, Hits, judged, unsafe
+from presso.gate.model import Facts, Hit, Model, Place
+from presso.gate.plan_comparison import Entries, Foreseen, as_plan
+from presso.gate.report import Finding
+from presso.quotas import Quotas
+from presso.units.unit_tree import UnitTree
+from presso.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Case:
+    """An extension in a tenant.
+
+    Args:
+        tree: What it is made from.
+        facts: The tenant, and what it sets.
+        quotas: What it may take.
+    """
+
+    tree: UnitTree
+    facts: Facts
+    quotas: Quotas
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What is to be said of an extension in a tenant.
+
+    Args:
+        findings: What the checks found, warnings and waived findings included.
+        foreseen: What was planned and judged; None where something refuses it.
+    """
+
+    findings: tuple[Finding, ...]
+    foreseen: Foreseen | None
+
+    @property
+    def refusing(self) -> tuple[Finding, ...]:
+        """The findings that refuse it."""
+        return tuple(filter(refuses, self.findings))
+
+
+def refuses(finding: Finding) -> bool:
+    """Return whether a finding keeps an extension from being applied: not what it says of itself."""
+    return finding.counts and finding.rule.promise != "M"
+
+
+class Judge:
+    """Judges extensions for the tenants that they are applied in; what it starts ends with it.
+
+    Args:
+        workspace: The checkout.
+    """
+
+    def __init__(self, workspace: Workspace) -> None:
+        self._workspace = workspace
+        self._held = ExitStack()
+        self._lock = threading.Lock()
+
+    def __enter__(self) -> Judge:
+        """Use it."""
+        self._gate = self._held.enter_context(Gate(self._workspace, "plan"))
+        self._folder = Path(self._held.enter_context(tempfile.TemporaryDirectory(prefix="presso-judged-")))
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End what was started."""
+        self._held.close()
+
+    def judge(self, case: Case) -> Verdict:
+        """Plan an extension for a tenant, without AWS, and judge that plan.
+
+        Raises:
+            PressoError: The gate itself cannot work.
+        """
+        if case.tree.tree.faults:
+            hits, foreseen = folder.faults(case.tree.tree), None
+        else:
+            hits, foreseen = self._planned(case)
+        findings = self._findings(hits, case)
+        if foreseen is None and not any(map(refuses, findings)):  # only what is waived tells why
+            findings = self._findings(
+                [*hits, ("S-010", Hit(Place("main.tf"), "there is no plan of it"))], case
+            )
+        return Verdict(findings, None if any(map(refuses, findings)) else foreseen)
+
+    def judge_entries(self, case: Case, foreseen: Foreseen, entries: Entries) -> tuple[Finding, ...]:
+        """Judge values that are not the foreseen ones: of the real plan, or of the state.
+
+        Args:
+            case: What has passed before.
+            foreseen: What was planned then.
+            entries: Every resource and data source.
+        """
+        model = self._model(case, foreseen, entries)
+        return self._findings(list(judged(model)), case)
+
+    def differs(self, case: Case, faults: Sequence[str]) -> tuple[Finding, ...]:
+        """Return the findings for a real plan that has other resources than the foreseen one."""
+        return self._findings([("S-016", Hit(Place("main.tf"), fault)) for fault in faults], case)
+
+    def undecided(
+        self, case: Case, foreseen: Foreseen, found: Sequence[tuple[str, str]]
+    ) -> tuple[Finding, ...]:
+        """Return the findings for what a real plan must know, and does not: addresses and attributes."""
+        resources = {r.address: r for r in self._model(case, foreseen, foreseen.entries).managed}
+        hits = [
+            ("P1-043", Hit(resources[address].at(path), f"{path} of {address} is known only after apply"))
+            for address, path in found
+        ]
+        return self._findings(hits, case)
+
+    def _planned(self, case: Case) -> tuple[Hits, Foreseen | None]:
+        model, hits = self._read(case)
+        if model is None or unsafe(hits):
+            return hits, None
+        modules = None if isinstance(case.tree.modules, Path) else case.tree.modules
+        model, hits, plan = self._gate.planned(model, hits, modules)
+        return hits, Foreseen.of(plan) if plan else None
+
+    def _model(self, case: Case, foreseen: Foreseen, entries: Entries) -> Model:
+        with self._lock:  # several units of a command may get here at a time
+            model, _ = self._read(case)
+        assert model is not None  # it was read before
+        return plan_model.planned(model, as_plan(entries, foreseen.module))
+
+    def _read(self, case: Case) -> tuple[Model | None, Hits]:
+        tree = case.tree.tree
+        root = tree.stage(self._folder / tree.digest, self._workspace.modules)
+        return self._gate.read(root, case.facts, case.quotas)
+
+    def _findings(self, hits: Hits, case: Case) -> tuple[Finding, ...]:
+        tree = case.tree.tree
+        return self._gate.findings(hits, self._workspace.extensions / tree.name, tree.digest)

@@ -1,0 +1,138 @@
+"""Which attributes may be known late: after the plan, when AWS has made what they are taken from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from functools import cache
+from typing import Any
+
+from presso.gate.kinds import KINDS
+
+# What is handed on as it is, and decides nothing: code, words for people, data.
+_DATA = frozenset(
+    {
+        "comment",
+        "description",
+        ("aws_cloudwatch_dashboard", "dashboard_body"),
+        ("aws_cloudwatch_event_api_destination", "invocation_endpoint"),
+        ("aws_cloudwatch_event_connection", "auth_parameters"),
+        ("aws_cloudwatch_event_target", "http_target"),
+        ("aws_cloudwatch_event_target", "input"),
+        ("aws_cloudwatch_event_target", "input_transformer"),
+        ("aws_cloudwatch_metric_alarm", "alarm_description"),
+        ("aws_cloudwatch_metric_alarm", "dimensions"),
+        ("aws_dynamodb_table_item", "item"),
+        ("aws_lambda_function", "environment"),
+        ("aws_lambda_function", "source_code_hash"),
+        ("aws_lambda_layer_version", "source_code_hash"),
+        ("aws_s3_object", "content"),
+        ("aws_s3_object", "content_base64"),
+        ("aws_s3_object", "etag"),
+        ("aws_s3_object", "source_hash"),
+        ("aws_scheduler_schedule", "target.input"),
+        ("aws_secretsmanager_secret_version", "secret_binary"),
+        ("aws_secretsmanager_secret_version", "secret_string"),
+        ("aws_ssm_parameter", "value"),
+    }
+)
+# Made of ARNs, ids and versions, beside what `KINDS` knows: judged as foreseen, and again in the state.
+_REFERENCES = frozenset(
+    {
+        "qualifier",
+        ("aws_iam_policy", "policy"),
+        ("aws_iam_role", "assume_role_policy"),
+        ("aws_iam_role", "inline_policy"),
+        ("aws_iam_role", "managed_policy_arns"),
+        ("aws_iam_role", "permissions_boundary"),
+        ("aws_iam_role_policies_exclusive", "policy_names"),
+        ("aws_iam_role_policy", "policy"),
+        ("aws_iam_role_policy_attachment", "policy_arn"),
+        ("aws_iam_role_policy_attachments_exclusive", "policy_arns"),
+        ("aws_lambda_alias", "function_version"),
+        ("aws_lambda_alias", "routing_config"),
+        ("aws_lambda_function", "s3_object_version"),
+        ("aws_lambda_layer_version", "s3_object_version"),
+        ("aws_lambda_permission", "source_arn"),
+        ("aws_sfn_state_machine", "definition"),
+    }
+)
+
+
+def is_data(kind: str, path: str) -> bool:
+    """Return whether an attribute decides nothing.
+
+    Args:
+        kind: Such as `aws_sqs_queue`.
+        path: Through blocks, with dots.
+    """
+    return _among(_DATA, kind, path)
+
+
+def may_be_late(kind: str, path: str) -> bool:
+    """Return whether a real plan may leave an attribute unknown that an author gives; arguments as above."""
+    return is_data(kind, path) or _among(_REFERENCES, kind, path) or path in _pointers(kind)
+
+
+def _among(known: frozenset[Any], kind: str, path: str) -> bool:
+    steps = path.split(".")
+    ways = (".".join(steps[:number]) for number in range(1, len(steps) + 1))
+    return steps[-1] in known or any((kind, way) in known for way in ways)
+
+
+@cache
+def _pointers(kind: str) -> frozenset[str]:
+    known = KINDS.get(kind)
+    if known is None:
+        return frozenset()
+    found = (known.of, known.sends, known.takes, known.roles, known.keys, known.policy)
+    return frozenset(path.partition("|")[0] for paths in found for path in paths)
+
+
+@cache
+def computed(kind: str, path: str) -> bool:
+    """Return whether AWS may decide what is at a path where nothing is configured; of whole blocks it may."""
+    from offline_aws import schema
+
+    block: Any = schema.load("aws").resources[kind]["block"]
+    for step in path.split("."):
+        attribute = block.get("attributes", {}).get(step)
+        if attribute is not None:
+            return bool(attribute.get("computed"))
+        block = block.get("block_types", {}).get(step, {}).get("block", {})
+    return True
+
+
+def unknown_paths(unknown: Any, path: str = "") -> Iterator[str]:
+    """Yield the paths of what a plan's `after_unknown` says is unknown, through blocks and lists."""
+    if unknown is True:
+        yield path
+    elif isinstance(unknown, dict):
+        for name, part in unknown.items():
+            yield from unknown_paths(part, f"{path}.{name}".removeprefix("."))
+    elif isinstance(unknown, list):
+        for part in unknown:
+            yield from unknown_paths(part, path)
+
+
+def given(expressions: Mapping[str, Any], path: str) -> bool:
+    """Return whether the files give what is at a path, or may: a plan does not tell of `dynamic` blocks.
+
+    Args:
+        expressions: Of a resource in a plan's `configuration`.
+        path: Through blocks, with dots.
+    """
+    blocks: list[Any] = [expressions]
+    steps = path.split(".")
+    for number, step in enumerate(steps):
+        below = [block[step] for block in blocks if step in block]
+        if not below:
+            return number < len(steps) - 1
+        if any(_is_expression(each) for each in below):
+            return True
+        blocks = [block for each in below for block in (each if isinstance(each, list) else [each])]
+    return True
+
+
+def _is_expression(found: Any) -> bool:
+    """Whether it is a value, not a block: what it refers to, or nothing."""
+    return isinstance(found, dict) and (not found or bool({"references", "constant_value"} & found.keys()))

@@ -1,0 +1,351 @@
+"""Whether Terraform's real plan, and the state after it, are what was foreseen and judged.
+
+A foreseen plan knows nearly every value; a real one leaves unknown what AWS computes, and knows what AWS has
+computed before. Where the real one is silent, the foreseen value stands in for it. What then differs from the
+foreseen plan has not been judged yet.
+
+JSON of plans and states: https://developer.hashicorp.com/terraform/internals/json-format
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any
+
+from offline_aws import schema
+from presso.gate import late
+
+MODULE = "module.extension"
+_OWN = re.compile(r"module\.extension(?:\[0\])?\.(.+)", re.DOTALL)
+_KEY = re.compile(r'\[(?:"(?:[^"\\]|\\.)*"|\d+)\]')
+_OF_PROVIDERS = ("provider_config_key", "schema_version")
+_GOING = (["delete"], ["forget"])
+Values = Mapping[str, Any]
+Entries = dict[str, "Entry"]
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A resource or data source of an extension.
+
+    Args:
+        module: The address of its module as seen from the extension; "" is the extension itself.
+        type: Such as `aws_sqs_queue`.
+        name: As it is written.
+        mode: `managed` or `data`.
+        values: As far as they are known.
+        unknown: Which are not, in Terraform's form: true in the place of each.
+    """
+
+    module: str
+    type: str
+    name: str
+    mode: str
+    values: Any
+    unknown: Any
+
+    def replaced(self, pattern: re.Pattern[str], text: str) -> Entry:
+        """Return the entry with a text in the place of a pattern, in all its values."""
+        values = json.dumps(self.values)
+        changed = pattern.sub(lambda _: text, values)
+        return self if changed == values else replace(self, values=json.loads(changed))
+
+
+@dataclass(frozen=True)
+class Foreseen:
+    """What was judged.
+
+    Args:
+        entries: Every resource and data source by its address.
+        module: Terraform's own reading of the files: the module in the plan's `configuration`.
+    """
+
+    entries: Entries
+    module: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, plan: Mapping[str, Any]) -> Foreseen:
+        """Return it of a plan of the gate's."""
+        settled = plan.get("settled")
+        return cls(dict(_of_state(settled)) if settled else planned(plan), _module(plan))
+
+    def as_json(self) -> dict[str, Any]:
+        """Return it for a file."""
+        entries = {address: list(vars(entry).values()) for address, entry in self.entries.items()}
+        return {"entries": entries, "module": self.module}
+
+    @classmethod
+    def from_json(cls, read: Mapping[str, Any]) -> Foreseen:
+        """Return what `as_json` was made of.
+
+        Raises:
+            LookupError, TypeError, AttributeError: It was made of something else.
+        """
+        return cls({address: Entry(*values) for address, values in read["entries"].items()}, read["module"])
+
+    @cached_property
+    def written(self) -> Mapping[str, Mapping[str, Any]]:
+        """The expressions that the files give each resource and data source, by address without keys."""
+        return dict(_written(self.module, ""))
+
+    def faults(self, plan: Mapping[str, Any]) -> list[str]:
+        """Return what a real plan must not differ in, each as a sentence: which resources there are."""
+        found = []
+        if _files(_module(plan)) != _files(self.module):
+            found.append("Terraform reads other files than those that were judged")
+        for change in plan.get("resource_changes", ()):
+            what = change["change"]
+            if _inner(change["address"]) and (what["actions"] == ["forget"] or what.get("importing")):
+                found.append(f"{_inner(change['address'])} is adopted or left behind")
+        ours, theirs = (_managed(entries) for entries in (self.entries, planned(plan)))
+        found += [f"{address} was not foreseen" for address in sorted(theirs - ours)]
+        found += [f"{address} was foreseen and is not planned" for address in sorted(ours - theirs)]
+        return found
+
+    def undecided(self, entries: Entries) -> Iterator[tuple[str, str]]:
+        """Yield what the files decide and a plan does not know, where it must: address and attribute."""
+        for address, entry in entries.items():
+            expressions = self.written.get(_without_keys(address), {})
+            for path in dict.fromkeys(late.unknown_paths(entry.unknown)) if entry.mode == "managed" else ():
+                if late.given(expressions, path) and not late.may_be_late(entry.type, path):
+                    yield address, path
+
+    def completed(self, entries: Entries) -> Entries:
+        """Return a plan's entries with the foreseen values in the place of unknown ones.
+
+        A data source that the files do not have any more is left out: the state still tells of it.
+        """
+        return {
+            address: _completed(entry, self.entries.get(address))
+            for address, entry in entries.items()
+            if entry.mode == "managed" or _without_keys(address) in self.written
+        }
+
+    def agrees(self, entries: Entries) -> bool:
+        """Return whether everything that the files decide has the value that was judged."""
+        return all(
+            address in self.entries and self._same(address, entry, self.entries[address])
+            for address, entry in entries.items()
+        )
+
+    def _same(self, address: str, entry: Entry, expected: Entry) -> bool:
+        if (entry.type, entry.mode) != (expected.type, expected.mode):
+            return False
+        kinds = schema.load("archive" if entry.type.startswith("archive_") else "aws")
+        known = (kinds.resources if entry.mode == "managed" else kinds.data_sources).get(entry.type)
+        if known is None:
+            return False
+        written = self.written.get(_without_keys(address), {})
+        left, right = (entry.values, entry.unknown), (expected.values, expected.unknown)
+        return _same_block(known["block"], left, right, written)
+
+
+def planned(plan: Mapping[str, Any]) -> Entries:
+    """Return what of an extension is there after a plan, and what it has read."""
+    found = {a: entry for a, entry in _of_state(plan.get("prior_state", {})) if entry.mode == "data"}
+    for change in plan.get("resource_changes", ()):
+        address = _inner(change["address"])
+        if address is None or change["change"]["actions"] in _GOING:
+            continue
+        after = change["change"]
+        found[address] = _entry(change, after.get("after"), after.get("after_unknown"))
+    return found
+
+
+def standing(state: Mapping[str, Any]) -> Entries:
+    """Return what of an extension a state file holds (version 4 of its format)."""
+    found = {}
+    for resource in state.get("resources", ()):
+        module = resource.get("module", "")
+        data = "data." if resource["mode"] == "data" else ""
+        for instance in resource.get("instances", ()):
+            key = f"[{json.dumps(instance['index_key'])}]" if "index_key" in instance else ""
+            address = _inner(f"{module}.{data}{resource['type']}.{resource['name']}{key}")
+            if address is not None and "deposed" not in instance:
+                found[address] = _entry({**resource, "module_address": module}, instance["attributes"], {})
+    return found
+
+
+def as_plan(entries: Entries, module: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a plan of these entries, for whatever reads plans; `module` is the reading of the files."""
+    changes = [
+        {
+            "address": f"{MODULE}.{address}",
+            "module_address": f"{MODULE}.{entry.module}".rstrip("."),
+            "mode": entry.mode,
+            "type": entry.type,
+            "name": entry.name,
+            "change": {"actions": ["create"], "after": entry.values, "after_unknown": entry.unknown},
+        }
+        for address, entry in entries.items()
+    ]
+    calls = {"extension": {"module": module}}
+    return {"resource_changes": changes, "configuration": {"root_module": {"module_calls": calls}}}
+
+
+def _entry(resource: Mapping[str, Any], values: Any, unknown: Any) -> Entry:
+    module = (_inner(f"{resource.get('module_address', '')}.") or "").rstrip(".")
+    return Entry(module, resource["type"], resource["name"], resource["mode"], values or {}, unknown or {})
+
+
+def _inner(address: str) -> str | None:
+    """An address as the extension's own files have it; None when it is not of the extension."""
+    found = _OWN.fullmatch(address)
+    return found[1] if found else None
+
+
+def _without_keys(address: str) -> str:
+    return _KEY.sub("", address)
+
+
+def _managed(entries: Entries) -> set[str]:
+    return {address for address, entry in entries.items() if entry.mode == "managed"}
+
+
+def _of_state(state: Mapping[str, Any]) -> Iterator[tuple[str, Entry]]:
+    """What a state holds, as `terraform show -json` prints it."""
+
+    def inside(module: Mapping[str, Any]) -> Iterator[tuple[str, Entry]]:
+        for resource in module.get("resources", ()):
+            address = _inner(resource["address"])
+            if address is not None:
+                there = {**resource, "module_address": module.get("address", "")}
+                yield address, _entry(there, resource.get("values"), {})
+        for child in module.get("child_modules", ()):
+            yield from inside(child)
+
+    yield from inside(state.get("values", {}).get("root_module", {}))
+
+
+def _module(plan: Mapping[str, Any]) -> Mapping[str, Any]:
+    calls = plan.get("configuration", {}).get("root_module", {}).get("module_calls", {})
+    found: Mapping[str, Any] = calls.get("extension", {}).get("module", {})
+    return found
+
+
+def _files(read: Any) -> Any:
+    """Terraform's reading of files, without what comes from the version of a provider."""
+    if isinstance(read, dict):
+        return {name: _files(part) for name, part in read.items() if name not in _OF_PROVIDERS}
+    return [_files(part) for part in read] if isinstance(read, list) else read
+
+
+def _written(module: Mapping[str, Any], path: str) -> Iterator[tuple[str, Mapping[str, Any]]]:
+    for resource in module.get("resources", ()):
+        yield f"{path}{resource['address']}", resource.get("expressions", {})
+    for name, call in module.get("module_calls", {}).items():
+        yield from _written(call.get("module", {}), f"{path}module.{name}.")
+
+
+def _completed(entry: Entry, foreseen: Entry | None) -> Entry:
+    if foreseen is None:
+        return entry
+    values, unknown = _filled(entry.values, entry.unknown, foreseen.values, foreseen.unknown)
+    return Entry(entry.module, entry.type, entry.name, entry.mode, values, unknown)
+
+
+def _filled(value: Any, unknown: Any, other: Any, unknown_too: Any) -> tuple[Any, Any]:
+    """A value with another one's parts where it is unknown; and what of it is unknown still."""
+    if unknown is True:
+        return other, unknown_too
+    if not _any(unknown):
+        return value, False
+    if isinstance(unknown, dict) and isinstance(other, dict | None):
+        values, others, also = value or {}, other or {}, unknown_too if isinstance(unknown_too, dict) else {}
+        pairs = {
+            name: _filled(values.get(name), unknown.get(name), others.get(name), also.get(name))
+            for name in dict.fromkeys([*values, *unknown])
+        }
+        return {name: pair[0] for name, pair in pairs.items()}, {
+            name: pair[1] for name, pair in pairs.items()
+        }
+    if isinstance(unknown, list) and isinstance(value, list) and isinstance(other, list):
+        length = len(value)
+        if len(other) == len(unknown) == length:
+            also_list = (
+                unknown_too
+                if isinstance(unknown_too, list) and len(unknown_too) == length
+                else [False] * length
+            )
+            parts = [_filled(*part) for part in zip(value, unknown, other, also_list, strict=True)]
+            return [part[0] for part in parts], [part[1] for part in parts]
+    return value, unknown
+
+
+def _any(unknown: Any) -> bool:
+    """Whether anything is unknown."""
+    if isinstance(unknown, dict):
+        return any(map(_any, unknown.values()))
+    return any(map(_any, unknown)) if isinstance(unknown, list) else bool(unknown)
+
+
+Known = tuple[Any, Any]  # a value, and what of it is unknown
+
+
+def _same_block(
+    block: Mapping[str, Any], left: Known, right: Known, written: Mapping[str, Any] | None
+) -> bool:
+    """Compare two blocks but for what AWS alone decides.
+
+    `written` has the arguments that the files give; None where that is not known: it may be any.
+    """
+    attributes, blocks = block.get("attributes", {}), block.get("block_types", {})
+    names = {*(left[0] or {}), *(right[0] or {})}
+    for name in names | {*(left[1] or {})} | {*(right[1] or {})}:
+        pair = _part(left, name), _part(right, name)
+        spec = attributes.get(name)
+        if spec is not None and spec.get("computed"):
+            if not spec.get("optional"):
+                continue
+            if pair[1][1] is True and written is not None and name not in written:
+                continue
+        if name in blocks:
+            if not _same_blocks(blocks[name]["block"], *pair):
+                return False
+        elif not _same_value(*pair):
+            return False
+    return True
+
+
+def _same_blocks(block: Mapping[str, Any], left: Known, right: Known) -> bool:
+    if isinstance(left[0], dict) or isinstance(right[0], dict):  # a single one, such as timeouts
+        return _same_block(block, left, right, None)
+    values = left[0] or [], right[0] or []
+    if len(values[0]) != len(values[1]):
+        return False
+    pairs = ((_part(left, index), _part(right, index)) for index in range(len(values[0])))
+    return all(_same_block(block, *pair, None) for pair in pairs)
+
+
+def _same_value(left: Known, right: Known) -> bool:
+    if _any(left[1]) or _any(right[1]):
+        return bool(left[0] == right[0]) and _trimmed(left[1]) == _trimmed(right[1])
+    return bool(left[0] == right[0]) or (_empty(left[0]) and _empty(right[0]))
+
+
+def _part(known: Known, name: str | int) -> Known:
+    return _get(known[0], name), _get(known[1], name)
+
+
+def _get(value: Any, name: str | int) -> Any:
+    if isinstance(value, dict):
+        return value.get(name)
+    if isinstance(value, list) and isinstance(name, int) and name < len(value):
+        return value[name]
+    return True if value is True else None  # all of it is unknown
+
+
+def _trimmed(unknown: Any) -> Any:
+    """What is unknown, without mention of what is known."""
+    if isinstance(unknown, dict):
+        return {name: _trimmed(part) for name, part in unknown.items() if _any(part)}
+    return [_trimmed(part) for part in unknown] if isinstance(unknown, list) else bool(unknown)
+
+
+def _empty(value: Any) -> bool:
+    """Whether it is what providers take for nothing: they do not tell one from the other."""
+    return value is None or value in ("", [], {})

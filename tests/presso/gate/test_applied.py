@@ -1,0 +1,140 @@
+"""What an extension does in one tenant alone is judged where it does it."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from presso.extension_tree import ExtensionTree
+from presso.gate.applied import Case, Judge, Verdict, refuses
+from presso.gate.model import Facts
+from presso.quotas import Quotas
+from presso.units.unit_tree import UnitTree
+from presso.workspace import Workspace
+
+NYC = Facts("drinks", "nyc", "111111111111", "us-east-1", given={"mode": "quick"})
+CONTRACT = """
+variable "tenant" { type = any }
+variable "fence" { type = any }
+variable "mode" { default = "slow" }
+module "orders" {
+  source = "../../modules/event-queue"
+  tenant = var.tenant
+  fence  = var.fence
+  name   = "orders"
+  pattern = {
+    source      = ["awsserverlessda.serverlesspresso"]
+    detail-type = ["OrderManager.OrderCompleted"]
+  }
+}
+module "echo" {
+  source = "./echo"
+  text   = var.tenant.name
+}
+resource "aws_sqs_queue" "base" {
+  name = "${var.fence.prefix}base"
+}
+data "aws_default_tags" "here" {}
+"""
+# Whether this is the tenant nyc, each in another way.
+WAYS = {
+    "the-name": 'var.tenant.name == "nyc"',
+    "an-attribute": 'strcontains(aws_sqs_queue.base.name, "nyc--")',
+    "an-arn": 'strcontains(aws_sqs_queue.base.arn, ":nyc--")',
+    "a-loop": 'anytrue([for t in [var.tenant] : [for k, v in t : v if k == "name"][0] == "nyc"])',
+    "a-modules-output": 'module.echo.text == "nyc"',
+    "a-template": 'templatefile("${path.module}/template.txt", { name = var.tenant.name }) == "bad"',
+    "a-map": 'lookup(merge({ nyc = "bad" }, { sfo = "good" }), var.tenant.name, "good") == "bad"',
+    "a-length": "length(var.tenant.name) * 2 == 6",
+    "a-remainder": "tonumber(var.tenant.account_id) % 1000000 == 111111",
+    "a-digest": 'startswith(sha256(var.tenant.name), substr(sha256("nyc"), 0, 6))',
+    "what-is-left": 'replace(var.tenant.name, "/[^cny]/", "-") == "nyc"',
+    "a-set": 'length(setintersection([var.tenant.name], ["nyc"])) > 0',
+    "the-fence": 'split("--", var.fence.prefix)[0] == "nyc"',
+    "a-try": "try({ nyc = true }[var.tenant.name], false)",
+    "the-region": 'startswith(var.tenant.region, "us-")',
+    "a-variable": 'var.mode == "quick"',
+    "the-tags": 'try(data.aws_default_tags.here.tags["presso:tenant"], "") == "nyc"',
+}
+FOR_EACH = """
+resource "aws_sqs_queue" "for-each" {
+  for_each = toset([for n in [var.tenant.name] : n if n == "nyc"])
+  name     = "core"
+}
+"""
+
+
+def resource(way: str, condition: str) -> str:
+    """A queue with the core's name in nyc alone."""
+    return (
+        f'resource "aws_sqs_queue" "{way}" {{\n'
+        f'  name = {condition} ? "core-orders-{way}" : "${{var.fence.prefix}}{way}"\n}}\n'
+    )
+
+
+@pytest.fixture(scope="module")
+def judge(workspace: Workspace) -> Iterator[Judge]:
+    with Judge(workspace) as started:
+        yield started
+
+
+def case(folder: Path, workspace: Workspace, facts: Facts, text: str, **files: str) -> Case:
+    root = folder / "drinks"
+    root.mkdir(exist_ok=True)
+    (root / "main.tf").write_text(CONTRACT + text)
+    (root / "echo").mkdir(exist_ok=True)
+    (root / "echo" / "main.tf").write_text('variable "text" {}\noutput "text" {\n  value = var.text\n}\n')
+    (root / "template.txt").write_text('%{ if name == "nyc" }bad%{ else }good%{ endif }')
+    tree = UnitTree(ExtensionTree.read(root), workspace.modules)
+    return Case(tree, facts, Quotas())
+
+
+def refusals(verdict: Verdict) -> list[str]:
+    return [f"{finding.rule.id} {finding.found}" for finding in verdict.refusing]
+
+
+def test_what_is_bad_in_one_tenant_alone_is_refused_in_that_one(
+    judge: Judge, workspace: Workspace, tmp_path: Path
+) -> None:
+    text = "".join(resource(way, condition) for way, condition in WAYS.items())
+    text += FOR_EACH
+    found = refusals(judge.judge(case(tmp_path, workspace, NYC, text)))
+    named = [line for line in found if line.startswith("P1-002")]
+    missed = [way for way in [*WAYS, "for-each"] if not any(f"aws_sqs_queue.{way}" in line for line in named)]
+    assert missed == []
+    elsewhere = Facts.made_up("drinks")
+    found = refusals(judge.judge(case(tmp_path, workspace, elsewhere, text)))
+    assert [line for line in found if line.startswith("P1-002")] == []
+
+
+def test_a_folder_that_is_none_is_refused_as_by_a_check(
+    judge: Judge, workspace: Workspace, tmp_path: Path
+) -> None:
+    (tmp_path / "drinks").mkdir()
+    (tmp_path / "drinks" / "link").symlink_to("main.tf")
+    found = judge.judge(case(tmp_path, workspace, NYC, ""))
+    assert (refusals(found), found.foreseen) == (["S-007 link is a link"], None)
+
+
+def test_what_an_extension_says_of_itself_keeps_it_from_no_tenant(
+    judge: Judge, workspace: Workspace, tmp_path: Path
+) -> None:
+    verdict = judge.judge(case(tmp_path, workspace, NYC, ""))
+    assert verdict.foreseen
+    assert verdict.findings
+    assert {finding.rule.promise for finding in verdict.findings if finding.counts} == {"M"}
+    assert not any(map(refuses, verdict.findings))
+
+
+@pytest.mark.parametrize(
+    ("body", "found"),
+    [
+        pytest.param('name = "${var.fence.prefix}x"\n  y', "S-0", id="text that Terraform does not read"),
+        pytest.param("name = data.aws_sqs_queue.core.name", "S-010", id="a plan that Terraform refuses"),
+    ],
+)
+def test_what_cannot_be_planned_is_a_finding(
+    judge: Judge, workspace: Workspace, tmp_path: Path, body: str, found: str
+) -> None:
+    text = f'resource "aws_sqs_queue" "x" {{\n  {body}\n}}\n'
+    assert any(line.startswith(found) for line in refusals(judge.judge(case(tmp_path, workspace, NYC, text))))
