@@ -37,6 +37,7 @@ _HARMED_IN = {
     "concurrent.futures.thread": frozenset({"submit"}),
     "importlib._bootstrap": None,
     "subprocess": frozenset({"__init__"}),
+    "tempfile": None,
     "threading": frozenset({"start"}),
     "weakref": None,
 }

@@ -1,4 +1,4 @@
-"""Ctrl-C at random moments.
+"""Ctrl-C at random moments, and the other signals that stop a command.
 
 Each command is stopped once. `STOPS=20 ./presso test tests/e2e/test_interruption.py --timeout 0` does it
 twenty times; a failure names the seed, and `STOPS_SEED=<seed>` chooses the same moments again.
@@ -26,9 +26,9 @@ _SEED = os.environ.get("STOPS_SEED")
 _LAST_MOMENT = 0.5
 
 
-def seeds() -> Iterator[int]:
+def seeds(times: int = 1) -> Iterator[int]:
     """The seed of each time."""
-    for _ in range(TIMES):
+    for _ in range(times * TIMES):
         yield int(_SEED) if _SEED else random.SystemRandom().randrange(1_000_000)
 
 
@@ -38,7 +38,7 @@ def anywhere(process: subprocess.Popen[str]) -> None:
 
 @dataclass
 class Stop:
-    """Ctrl-C at moments that a seed chooses.
+    """Signals, most of them Ctrl-C, at moments that a seed chooses.
 
     Attributes:
         told: What was done; a test that fails shows it.
@@ -61,26 +61,31 @@ class Stop:
         *command: str,
         within: float,
         after: Callable[[subprocess.Popen[str]], object] = anywhere,
+        again: bool = False,
     ) -> subprocess.CompletedProcess[str]:
-        """Start presso, press Ctrl-C at a random moment, and check that it stops and leaves no process.
+        """Start presso, send a signal at a random moment, and check that it stops and leaves no process.
 
         Args:
             site: Where.
             command: Its arguments.
             within: How many seconds may pass before.
             after: Waits for the moment from which on they are counted.
+            again: Send it once more now and then, as one who is impatient.
         """
         known = {_session(line) for line in site.left_running()}
         process = site.start(*command)
         _await_handlers(process)
         after(process)
         pause = self._random.uniform(0, within)
-        group = self.chance()
-        self.told.append(f"{' '.join(command)}, {'its group' if group else 'presso alone'}, at {pause:.2f} s")
-        try:
-            process.wait(pause)
-        except subprocess.TimeoutExpired:
-            (os.killpg if group else os.kill)(process.pid, signal.SIGINT)
+        number = self._random.choice([signal.SIGINT, signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+        send = os.killpg if self.chance() else os.kill
+        twice = self.chance() and again
+        self.told.append(f"{' '.join(command)}: {number.name}{' twice' if twice else ''} at {pause:.2f} s")
+        for seconds in (pause, *([self._random.uniform(0.3, 1)] if twice else [])):
+            try:
+                process.wait(seconds)
+            except subprocess.TimeoutExpired:
+                send(process.pid, number)
         since = time.monotonic()
         out, err = process.communicate(timeout=120)
         took = time.monotonic() - since
@@ -88,12 +93,12 @@ class Stop:
         ended_with = 128 - process.returncode if process.returncode < 0 else process.returncode
         self.told[-1] += f": exit code {ended_with}, {took:.1f} s later"
         print(self.told[-1])
-        assert ended_with == 130 or (ended_with == 0 and took < _LAST_MOMENT), err
+        assert ended_with == 128 + number or (ended_with == 0 and took < _LAST_MOMENT), err
         assert "Traceback" not in err
         assert "Exception ignored" not in err
         if ended_with:
             _until(lambda: not [line for line in site.left_running() if _session(line) not in known])
-        _until(lambda: process.pid not in map(_session, _processes()))
+        _until(lambda: process.pid not in sessions())
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
 
@@ -108,9 +113,11 @@ def _await_handlers(process: subprocess.Popen[str]) -> None:
         time.sleep(0.002)
 
 
-def _processes() -> list[str]:
-    asked = subprocess.run(["ps", "-Awwo", "pid=,stat=,args="], capture_output=True, text=True, check=True)
-    return [line for line in asked.stdout.splitlines() if not line.split()[1].startswith("Z")]
+def sessions() -> set[int]:
+    """The sessions of all processes that run."""
+    asked = subprocess.run(["ps", "-Awwo", "pid=,stat="], capture_output=True, text=True, check=True)
+    lines = asked.stdout.splitlines()
+    return {_session(line) for line in lines if not line.split()[1].startswith("Z")}
 
 
 def _session(line: str) -> int:

@@ -170,7 +170,7 @@ def test_ctrl_c_ends_the_demo_and_leaves_nothing_even_when_it_was_to_be_kept(
             until(lambda: "byte for byte" in process.stdout.readline())  # type: ignore[union-attr]
 
     for seed in seeds():
-        Stop(seed)(site, "demo", "--keep", after=reached, within=2)
+        Stop(seed)(site, "demo", "--keep", after=reached, within=2, again=True)
         assert_gone(site)
         assert list(site.home.rglob("*")) == []
 

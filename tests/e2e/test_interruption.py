@@ -8,11 +8,11 @@ import re
 import shutil
 import signal
 import subprocess
+import urllib.request
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import pytest
 from tests.e2e.stops import Stop, anywhere, seeds
 
 from presso.bar.event_log import EventLog
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 Until = Callable[[Callable[[], Any]], Any]
 
 
+@pytest.mark.timeout(600)
 def test_units_and_replays_can_be_stopped_at_any_moment_and_the_next_run_works(
     site: "Site", until: Until
 ) -> None:
@@ -78,22 +79,33 @@ def executions(site: "Site") -> list[str]:
     return [execution["status"] for execution in listed["executions"]]
 
 
-@pytest.mark.parametrize("level", ["plan", "sandbox"])
-def test_a_check_can_be_stopped_at_any_moment_and_leaves_nothing(site: "Site", level: str) -> None:
+def test_a_check_can_be_stopped_at_any_moment_and_leaves_nothing(site: "Site") -> None:
     for seed in seeds():
-        Stop(seed)(site, "check", "order-metrics", "--level", level, within=3 if level == "plan" else 12)
-        assert site.left_behind() == []
-    assert site.presso("check", "order-metrics").returncode == 0
+        stop = Stop(seed)
+        for level, seconds in (("plan", 3), ("sandbox", 8)):
+            stop(site, "check", "order-metrics", "--level", level, within=seconds, again=True)
+            assert site.left_behind() == []
+    site.done("check", "order-metrics")
 
 
-def test_the_building_of_the_site_can_be_stopped_at_any_moment(site: "Site") -> None:
+def test_the_building_of_the_site_can_be_stopped_at_any_moment_and_ctrl_c_ends_its_serving(
+    site: "Site",
+) -> None:
     out = site.home / "site"
     for seed in seeds():
-        Stop(seed)(site, "catalog", "site", within=4)
+        Stop(seed)(site, "catalog", "site", within=3, again=True)
         assert not out.exists() or (out / "index.html").exists()
         assert list(site.home.glob(".*")) == []
         shutil.rmtree(out, ignore_errors=True)
-    site.done("catalog", "site")
+    process = site.start("catalog", "site", "--serve", "--port", "0")
+    assert process.stderr
+    address = process.stderr.readline().split()[1]
+    with urllib.request.urlopen(f"{address}events/OrderManager.WaitingCompletion.html") as answer:
+        assert b"WaitingCompletion" in answer.read()
+    process.send_signal(signal.SIGINT)
+    told, err = process.communicate(timeout=30)
+    assert (process.returncode, err.strip()) == (130, "Stopped.")
+    assert str(out / "index.html") in told
 
 
 def test_a_new_extension_is_whole_or_not_there(site: "Site", checkout: Path) -> None:
@@ -113,7 +125,7 @@ def test_a_new_extension_is_whole_or_not_there(site: "Site", checkout: Path) -> 
 def test_tests_of_an_extension_can_be_stopped_at_any_moment(site: "Site") -> None:
     tests = ("test", "-p", "presso.testing.plugin", "extensions/order-metrics")
     for seed in seeds():
-        Stop(seed)(site, *tests, within=6)
+        Stop(seed)(site, *tests, within=4)
     assert " passed" in site.done(*tests, "-k", "test_handler")
 
 

@@ -1,18 +1,23 @@
 """What a signal does to a program: it stops, whatever becomes of the exception, and its exit code says so."""
 
 import os
+import random
 import re
 import signal
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
+from tests.e2e.stops import seeds, sessions
 
 from presso import interruption
 from presso.interruption import Interruption, Stopped
 
+STOPPED = Path(__file__).parent / "resources" / "stopped.py"
 # Each program is sent signals by itself, so that they come at exactly the moment that is meant.
 PROGRAM = """
 import os, signal, sys, threading, time
@@ -225,6 +230,25 @@ def test_a_signal_that_shall_be_ignored_is(number: int) -> None:
 def test_without_a_signal_nothing_changes() -> None:
     assert run("say('done')") == (0, ["done"], "")
     assert run("sys.exit(3)") == (3, [], "")
+
+
+def test_at_any_moment_nothing_is_lost_and_nothing_left(tmp_path: Path) -> None:
+    for seed in seeds(5):
+        chosen = random.Random(seed)
+        process = subprocess.Popen(
+            [sys.executable, str(STOPPED), str(tmp_path)],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+            start_new_session=True,
+        )
+        assert process.stdout
+        assert process.stdout.readline() == "ready\n"
+        time.sleep(chosen.uniform(0, 0.15))
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+        assert (process.returncode, out, err) == (130, "0 held, 0 files\n", "Stopped.\n")
+        assert process.pid not in sessions()
 
 
 @pytest.fixture

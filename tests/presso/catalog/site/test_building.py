@@ -1,11 +1,8 @@
 """The site as files: whole, the same each time, right about its links, and built at once or not at all."""
 
 import json
-import os
 import re
 import subprocess
-import sys
-import urllib.request
 from html import escape
 from html.parser import HTMLParser
 from pathlib import Path
@@ -261,37 +258,6 @@ class TestASmallCheckout:
         with pytest.raises(UsageError, match="is a file" if what == "a file" else "no site that presso has"):
             build(bench.workspace, out)
         assert mine.read_text() == "mine"
-
-
-def test_it_is_served_and_ends_with_ctrl_c(bench: "Bench", tmp_path: Path) -> None:
-    process = subprocess.Popen(
-        [
-            sys.executable,
-            "-m",
-            "presso",
-            "--home",
-            str(tmp_path),
-            "catalog",
-            "site",
-            "--serve",
-            "--port",
-            "0",
-        ],
-        env={**os.environ, "PRESSO_ROOT": str(bench.workspace.root)},
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stderr
-        address = process.stderr.readline().split()[1]
-        with urllib.request.urlopen(f"{address}events/Bar.Ordered.html") as answer:
-            assert b"Somebody ordered." in answer.read()
-    finally:
-        process.send_signal(2)
-        out, err = process.communicate(timeout=30)
-    assert (process.returncode, err.strip()) == (130, "Stopped.")
-    assert str(tmp_path / "site" / "index.html") in out
 
 
 def test_without_what_builds_it_the_way_to_it_is_said(
