@@ -13,6 +13,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import pytest
 from tests.e2e.stops import Stop, anywhere, seeds
 
 from presso.bar.event_log import EventLog
@@ -108,7 +109,7 @@ def test_the_building_of_the_site_can_be_stopped_at_any_moment_and_ctrl_c_ends_i
     assert str(out / "index.html") in told
 
 
-def test_a_new_extension_is_whole_or_not_there(site: "Site", checkout: Path) -> None:
+def test_the_making_of_an_extension_can_be_stopped_at_any_moment(site: "Site", checkout: Path) -> None:
     (site.root / "cookiecutter-extension").symlink_to(checkout / "cookiecutter-extension")
     new = "new mine --author A --event OrderManager.OrderCompleted --pattern table-writer --language python"
     made = site.root / "extensions" / "mine"
