@@ -32,6 +32,6 @@ def running(command: Sequence[str], **options: Any) -> Iterator[subprocess.Popen
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
-    """Kill a child's process group."""
-    with contextlib.suppress(ProcessLookupError):
+    """Kill what there is of a child's process group."""
+    with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS: only zombies are left
         os.killpg(process.pid, signal.SIGKILL)

@@ -25,6 +25,8 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 # A terminal that closes, and programs such as timeout(1), send their signal twice at once.
 SAME_REQUEST = 0.2
 _TRY_AGAIN = 0.01
+# The request at which the process ends, whatever hangs in its cleanup; at the third, Terraform is killed.
+_AT_ONCE = 4
 # Functions in which nothing is raised, whatever they call: what they clean up would stay, and in a finalizer
 # Python would swallow the exception. The others would lose what they have just got hold of: there, only a
 # second request raises.
@@ -86,6 +88,8 @@ class _Process:
         self._last = now
         self.requests += 1
         self.number = self.number or number
+        if self.requests >= _AT_ONCE:
+            os._exit(128 + self.number)
         if self._gate.locked():
             with contextlib.suppress(RuntimeError):
                 self._gate.release()
@@ -199,7 +203,8 @@ class _Handling:
         if not (isinstance(error, SystemExit) and error.code):
             from presso import terminal
 
-            terminal.say("Stopped.")
+            with contextlib.suppress(OSError, ValueError, AttributeError):  # standard error is gone
+                terminal.say("Stopped.")
         raise SystemExit(128 + _process.number) from None
 
 

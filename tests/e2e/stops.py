@@ -105,6 +105,8 @@ class Stop:
 def _await_handlers(process: subprocess.Popen[str]) -> None:
     """Wait until presso handles signals: until then Python does, or the system."""
     status = Path(f"/proc/{process.pid}/status")
+    if not status.exists():  # a system that does not tell
+        time.sleep(1)
     while process.poll() is None and status.exists():
         lines = status.read_text().splitlines()
         caught = next(int(line.split()[1], 16) for line in lines if line.startswith("SigCgt:"))

@@ -135,9 +135,19 @@ def test_a_second_request_interrupts_what_hangs_while_it_gets_hold_of_something(
 def test_cleanup_is_not_interrupted_by_more_signals_but_knows_of_the_hurry() -> None:
     body = (
         "try:\n  signalled()\n  long_work()\nfinally:\n"
-        "  for _ in range(3):\n    time.sleep(0.25); signalled()\n    say(interruption.hurried())\n"
+        "  for _ in range(2):\n    time.sleep(0.25); signalled()\n    say(interruption.hurried())\n"
     )
-    assert run(body) == (130, ["True"] * 3, "Stopped.\n")
+    assert run(body) == (130, ["True"] * 2, "Stopped.\n")
+
+
+def test_a_fourth_request_ends_what_hangs_in_its_cleanup() -> None:
+    hanging = "  for n in range(9):\n    time.sleep(0.25); say(n); signalled()"
+    body = f"try:\n  signalled()\n  long_work()\nfinally:\n{hanging}"
+    assert run(body) == (130, ["0", "1", "2"], "")
+
+
+def test_a_terminal_that_is_gone_is_no_error() -> None:
+    assert run("os.close(2)\nsignalled(signal.SIGHUP)\nlong_work()") == (129, [], "")
 
 
 def test_the_same_signal_twice_at_once_is_one_request() -> None:

@@ -12,7 +12,6 @@ these faults of 0.10.1 cannot be reached from here (tests/presso/test_terraform.
 - it reads a state file when it is made, and a broken one raises there.
 """
 
-import contextlib
 import json
 import os
 import re
@@ -31,6 +30,7 @@ from typing import Any, NoReturn
 
 import python_terraform
 
+from presso import child
 from presso.errors import PressoError
 from presso.interruption import Interruption
 
@@ -208,7 +208,9 @@ class Terraform(python_terraform.Terraform):  # type: ignore[misc]
                 os.close(held_by_child)
             ending = _Ending(process, self._interruption)
             _follow(output, offset, alive, process, on_line, ending.step)
-            return process.wait()
+            code = process.wait()
+            ending.close()
+            return code
         finally:
             os.close(output)
             os.close(alive)
@@ -252,11 +254,15 @@ class _Ending:
         if self._interruption.requests <= self._sent and not late:
             return
         self._sent, self._at = self._sent + 1, now
-        with contextlib.suppress(ProcessLookupError):
-            if self._sent <= _ASKED:
-                self._process.send_signal(signal.SIGINT)
-            else:
-                os.killpg(self._process.pid, signal.SIGKILL)
+        if self._sent <= _ASKED:
+            self._process.send_signal(signal.SIGINT)
+        else:
+            child.kill(self._process)
+
+    def close(self) -> None:
+        """Kill what the process has left behind, such as a provisioner's command, if it was to stop."""
+        if self._sent:
+            child.kill(self._process)
 
 
 def _follow(

@@ -3,6 +3,7 @@
 import logging
 import os
 import signal
+import subprocess
 import sys
 import threading
 from collections.abc import Callable
@@ -182,6 +183,12 @@ class TestRunning:
             )
 
 
+def alive(pid: int) -> bool:
+    """Whether a process runs."""
+    asked = subprocess.run(["ps", "-o", "stat=", "-p", str(pid)], capture_output=True, text=True, check=False)
+    return asked.stdout.strip()[:1] not in ("", "Z")
+
+
 class TestInterruption:
     STUBBORN = "trap 'echo asked' INT; echo ready; while :; do sleep 0.02; done"
 
@@ -224,6 +231,16 @@ class TestInterruption:
         stop.stop()
         thread.join()
         assert (codes, lines.count("asked")) == ([-signal.SIGKILL], 2)
+
+    def test_what_it_has_started_does_not_outlive_a_stop(self, tmp_path: Path, until: Until) -> None:
+        stop = Interruption()
+        text = "trap 'exit 3' INT; sleep 600 & echo $!; wait"
+        thread, lines, codes = self.start(tmp_path, text, stop)
+        until(lambda: lines)
+        stop.stop()
+        thread.join()
+        assert codes == [3]
+        until(lambda: not alive(int(lines[0])))
 
     def test_what_starts_after_it_is_asked_at_once(self, tmp_path: Path) -> None:
         stop = Interruption()
