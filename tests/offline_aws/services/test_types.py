@@ -58,8 +58,10 @@ Case = dict[str, Any]
 Changes = dict[str, dict[str, Any]]
 
 
+@functools.cache
 def _cases(pattern: str) -> list[Case]:
-    return [case for file in sorted(FOLDER.glob(pattern)) for case in yaml.safe_load(file.read_text())]
+    files = sorted(FOLDER.glob(pattern))
+    return [case for file in files for case in yaml.load(file.read_text(), yaml.CSafeLoader)]
 
 
 def _batched(pattern: str) -> list[Any]:

@@ -1,6 +1,7 @@
 """The corpora: extensions written as changes of a base, and what is to become of them."""
 
 import datetime
+import functools
 import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -63,11 +64,12 @@ def _changed(root: Path, path: Path, how: Any) -> None:
         path.unlink()
 
 
+@functools.cache
 def cases(corpus: str) -> list[Case]:
     """The cases of `tests/<corpus>/*.yaml`."""
     found = []
     for path in sorted((TESTS / corpus).glob("*.yaml")):
-        for name, body in yaml.safe_load(path.read_text()).items():
+        for name, body in yaml.load(path.read_text(), yaml.CSafeLoader).items():
             change = body.get("change", {})
             found.append(Case(name, body.get("breaks", ""), body.get("base", "drinks"), change))
     return found
