@@ -42,6 +42,14 @@ def _signals_as_in_a_terminal() -> None:
             signal.signal(number, action)
 
 
+@pytest.fixture(scope="session", autouse=True)
+def _models_of_services_read_once() -> None:
+    """Each session of botocore reads them for itself: most of the time that it takes to make a client."""
+    import botocore.session
+
+    botocore.session.create_loader = functools.cache(botocore.session.create_loader)
+
+
 @pytest.fixture
 def account() -> str:
     """A 12-digit account that no other test uses."""

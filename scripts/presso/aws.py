@@ -1,6 +1,7 @@
 """boto3 for a tenant, on either target."""
 
 import os
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from presso.errors import PressoError
@@ -64,6 +65,7 @@ def local_access(endpoint: str, account: str = LOCAL_ACCOUNT, region: str = "us-
             "credentials_file": (None, None, os.devnull, None),
         }
     )
+    core.register_component("data_loader", _models())
     # Asked again once, for a connection that was closed meanwhile: on this machine somebody is there or not.
     core.set_default_client_config(Config(proxies={}, retries={"total_max_attempts": 2}))
     session = boto3.Session(
@@ -73,6 +75,14 @@ def local_access(endpoint: str, account: str = LOCAL_ACCOUNT, region: str = "us-
         botocore_session=core,
     )
     return Access(session, endpoint, account)
+
+
+@cache
+def _models() -> Any:
+    """The models of AWS's services, read once for all sessions of this process: reading takes the longest."""
+    import botocore.loaders
+
+    return botocore.loaders.create_loader()
 
 
 def _real_access(tenant: Tenant) -> Access:

@@ -28,6 +28,7 @@ from presso.workspace import Workspace
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 BAR = "awsserverlessda.serverlesspresso"
 TENANTS = {"nyc": ("order", "order-metrics"), "nyc-order": ("metrics", "order-metrics")}
+PATIENCE_SECONDS = 300  # on a machine that does much else
 NOON = 1_777_636_800_000  # 2026-05-01T12:00:00Z
 
 
@@ -102,14 +103,18 @@ class Stage:
 
     def heard(self, tenant: str, order: str) -> Traces:
         """The traces in a tenant once its log and its extensions have noted this order, and all is quiet."""
-        records = [f"{name} order#{order} order" for name in self.tenants[tenant]]
-        deadline = time.monotonic() + 60
+        records = {f"{name} order#{order} order" for name in self.tenants[tenant]}
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while True:
             found = self.traces(tenant)
             logged = any(order in line for line in found.log)
-            if logged and not found.messages and all(record in found.items for record in records):
+            lacking = records - found.items.keys()
+            if logged and not found.messages and not lacking:
                 return found
-            assert time.monotonic() < deadline, f"{order} has not come through in {tenant}: {found}"
+            assert time.monotonic() < deadline, (
+                f"{order} has not come through in {tenant}: in the log: {logged}; "
+                f"in queues: {found.messages}; not recorded: {sorted(lacking)}"
+            )
             time.sleep(0.1)
 
     def traces(self, tenant: str) -> Traces:

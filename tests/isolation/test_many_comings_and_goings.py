@@ -18,6 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.isolation.conftest import PATIENCE_SECONDS
 
 from presso import snapshot
 from presso.bar.player import Player, Replay
@@ -25,7 +26,7 @@ from presso.bar.player import Player, Replay
 if TYPE_CHECKING:
     from tests.isolation.conftest import Stage
 
-ROUNDS = 50
+ROUNDS = 25  # of two each
 TENANT = "nyc"
 # Small ones: Terraform's own time is what the test takes.
 GUESTS = ("alpha", "alpha-beta", "beta", "gamma")
@@ -63,7 +64,7 @@ class Performance:
         """Play until it is over."""
         try:
             while not self.over.is_set():
-                self.replays.append(self.player.play("quarter-hour", 60))
+                self.replays.append(self.player.play("quarter-hour", 30))
         except BaseException as fault:
             self.faults.append(fault)
 
@@ -161,7 +162,7 @@ def test_fifty_comings_and_goings_change_nothing_else_and_lose_no_event(guests: 
     for replay in performance.replays:
         assert logged(guests, replay) == replay.detail_types
         orders += replay.detail_types[ORDER]
-    deadline = time.monotonic() + 60
+    deadline = time.monotonic() + PATIENCE_SECONDS
     wanted = {name: counts[name] + orders for name in neighbours}
     while (found := {name: counted(guests, name) for name in neighbours}) != wanted:
         assert time.monotonic() < deadline, (found, wanted)

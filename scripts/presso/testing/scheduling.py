@@ -11,6 +11,7 @@ _TOGETHER = {
     "test_played.py": "a tenant with all extensions",
     "test_combinations.py": "an extension of each kind",
     "test_deploying.py": "an account with a deployer",
+    "test_roles.py": "a tenant with all extensions, and IAM enforced",
     "test_state_bucket.py": "an account with a deployer, and a bucket",
 }
 _BATCH = re.compile(r".*\[batch \d+/")
