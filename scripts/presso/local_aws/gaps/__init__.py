@@ -12,6 +12,7 @@ from presso.local_aws.gaps import (
     deliveries,
     entries,
     executions,
+    expressions,
     function_logs,
     items,
     javascript,
@@ -39,8 +40,9 @@ def fill() -> None:
         EmulatorChanged: something that is needed is missing: this is another version than the pinned one.
     """
     parts = (
-        condition_keys, deliveries, entries, executions, function_logs, items, javascript, journal, objects,
-        permissions, policy_variables, replays, resources, rules, schedules, targets, unhurried, untrusted,
+        condition_keys, deliveries, entries, executions, expressions, function_logs, items, javascript,
+        journal, objects, permissions, policy_variables, replays, resources, rules, schedules, targets,
+        unhurried, untrusted,
     )  # fmt: skip
     faults = [fault for part in parts for fault in missing(part.NEEDED)]
     faults += [*executions.missing(), *function_logs.missing()]
@@ -51,8 +53,8 @@ def fill() -> None:
             "presso/local_aws/gaps up to date."
         )
     for part in (
-        entries, executions, function_logs, javascript, objects, permissions, rules, targets, replays,
-        schedules, items,
+        entries, executions, expressions, function_logs, javascript, objects, permissions, rules, targets,
+        replays, schedules, items,
     ):  # fmt: skip
         part.fill()
 

@@ -1,0 +1,32 @@
+"""An expression in JSONata has a second of its own; the emulator alone counts what others compute too."""
+
+import subprocess
+import sys
+
+# A machine so busy that two seconds pass between any two steps.
+BUSY = """
+import itertools
+from jsonata import Jsonata, timebox
+from presso.local_aws.gaps import expressions
+
+clock = itertools.count(0, 2000)
+def evaluated(text):
+    expression = Jsonata.jsonata(text, timeout=1000)
+    try:
+        return expression.evaluate(None)
+    except Exception as error:
+        return error.error
+
+timebox.Timebox.current_milli_time = staticmethod(lambda: next(clock))
+print(evaluated("$sum([1..3])"))
+expressions.fill()
+print(evaluated("$sum([1..3])"))
+print(evaluated("($f := function($n) { $f($n + 1) }; $f(0))"))
+"""
+
+
+def test_an_expression_ends_after_a_second_of_its_own() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", BUSY], capture_output=True, text=True, timeout=120, check=False
+    )
+    assert done.stdout.split() == ["D1012", "6", "D1012"], done.stderr
