@@ -149,7 +149,7 @@ def try_pattern(
 ) -> None:
     """Say which events a pattern matches, and what keeps it from the others; exit 1 when it matches none.
 
-    Example: presso catalog test-pattern '{"detail": {"drinkOrder": {"drink": ["Americano"]}}}'
+    Example: presso catalog test-pattern '{"detail": {"drinkOrder": {"drink": ["Caffe Latte"]}}}'
     """
     from presso.catalog import checking
 

@@ -66,7 +66,7 @@ def run_lint(workspace: Workspace) -> int:
 def _linters(workspace: Workspace) -> list[tuple[str, list[str]]]:
     python = [sys.executable, "-m"]
     program = partial(os.path.join, Path(sys.executable).parent)
-    shells = ("presso", "locks/update", ".ci/review", ".ci/run")
+    shells = ("presso", "locks/update", ".ci/review", ".ci/run", ".ci/smoke")
     scripts = [path for path in shells if (workspace.root / path).is_file()]
     return [
         ("ruff check", [*python, "ruff", "check"]),
