@@ -37,11 +37,14 @@ def replace(folder: Path, by: Path, aside: Path) -> None:
         OSError: It cannot be done; the old folder is where it was.
     """
     with interruption.deferred():
-        if folder.exists():
+        try:
             folder.rename(aside)
+            moved = True
+        except FileNotFoundError:
+            moved = False
         try:
             by.rename(folder)
         except OSError:
-            if aside.exists():
+            if moved:
                 aside.rename(folder)
             raise

@@ -32,6 +32,9 @@ _BY_USE = {
     "TableSizeBytes",
     "storedBytes",
 }
+# The codes of the services' errors for what is not there, such as AWS.SimpleQueueService.NonExistentQueue.
+_GONE = re.compile("NotFound|NonExistent|DoesNotExist|NoSuch")
+_MOST_GONE = 9
 
 
 def take(client: Client) -> Snapshot:
@@ -48,8 +51,21 @@ def take(client: Client) -> Snapshot:
     """
     clients = {service: client(service) for service in _SERVICES}
     with ThreadPoolExecutor(len(_LISTINGS)) as pool:
-        found = list(pool.map(lambda listing: list(listing(clients.__getitem__)), _LISTINGS))
+        found = list(pool.map(lambda listing: _listed(listing, clients.__getitem__), _LISTINGS))
     return {name: _plain(value) for name, value in sorted(pair for pairs in found for pair in pairs)}
+
+
+def _listed(listing: Callable[[Client], Found], client: Client) -> list[tuple[str, Any]]:
+    """Return what a listing finds; anew when something went between being listed and being described."""
+    from botocore.exceptions import ClientError
+
+    for _ in range(_MOST_GONE):
+        try:
+            return list(listing(client))
+        except ClientError as error:
+            if not _GONE.search(error.response["Error"]["Code"]):
+                raise
+    return list(listing(client))
 
 
 def text(snapshot: Snapshot) -> str:

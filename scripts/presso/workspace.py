@@ -1,6 +1,7 @@
 """Where things are: the checkout and the folder that presso keeps its own files in."""
 
 import os
+import stat
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -39,7 +40,7 @@ class Workspace:
                 hint="Run the presso of a checkout: ./presso in its top folder.",
             )
         folder = Path(home).expanduser().resolve() if home else root / ".presso"
-        if folder.exists() and not folder.is_dir():
+        if _is_no_folder(folder):
             raise UsageError(f"--home {folder} is a file.", hint="Name a folder; it is made when missing.")
         return cls(root, folder)
 
@@ -66,3 +67,11 @@ class Workspace:
     def shown(self, path: Path) -> str:
         """Return `path` as a person in the checkout would type it: relative when it is inside."""
         return str(path.relative_to(self.root)) if path.is_relative_to(self.root) else str(path)
+
+
+def _is_no_folder(path: Path) -> bool:
+    """Return whether something else than a folder is there; asked once, since it may come or go meanwhile."""
+    try:
+        return not stat.S_ISDIR(path.stat().st_mode)
+    except OSError:
+        return False

@@ -15,6 +15,7 @@ from functools import cached_property
 from pathlib import Path
 
 from presso.catalog.bindings.marks import mark_of
+from presso.folders import files_below
 from presso.workspace import Workspace
 
 _JAVASCRIPT = {".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".tsx"}
@@ -57,10 +58,9 @@ class Code:
     @cached_property
     def _mentions(self) -> dict[str, list[Mention]]:
         found: dict[str, list[Mention]] = {}
-        for path in sorted(self.folder.rglob("*")):
-            if path.is_file() and not _SKIPPED & set(path.relative_to(self.folder).parts[:-1]):
-                for mention in _mentions(path, self.workspace.shown(path)):
-                    found.setdefault(mention.name, []).append(mention)
+        for path in files_below(self.folder, _SKIPPED):
+            for mention in _mentions(path, self.workspace.shown(path)):
+                found.setdefault(mention.name, []).append(mention)
         return found
 
     def reads(self, path: str) -> list[Mention]:
@@ -77,9 +77,8 @@ class Code:
     @cached_property
     def _generated(self) -> dict[str, list[str]]:
         found: dict[str, list[str]] = {}
-        for path in sorted(self.folder.rglob("*")):
-            above = {*path.relative_to(self.folder).parts[:-1]} - {"events"}
-            mark = mark_of(_text(path)) if path.suffix in (".py", ".ts") and not _SKIPPED & above else None
+        for path in files_below(self.folder, _SKIPPED - {"events"}):
+            mark = mark_of(_text(path)) if path.suffix in (".py", ".ts") else None
             if mark and mark.event:
                 name = mark.event.rpartition("/")[2]
                 found.setdefault(name, []).append(self.workspace.shown(path))

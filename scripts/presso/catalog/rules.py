@@ -14,6 +14,7 @@ from presso import atomic, text_file
 from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.operators import PatternError
 from presso.catalog.patterns import Condition, Pattern
+from presso.folders import files_below
 from presso.workspace import Workspace
 
 # The unknown parts of a pattern match whatever comes: what is told is who may consume an event.
@@ -168,7 +169,7 @@ class Rules:
 def _folders(workspace: Workspace) -> Iterable[Path]:
     """The folders with Terraform files, below modules and extensions."""
     for top in (workspace.modules, workspace.extensions):
-        folders = {path.parent for path in top.rglob("*.tf") if ".terraform" not in path.parts}
+        folders = {path.parent for path in files_below(top, {".terraform"}) if path.suffix == ".tf"}
         yield from sorted(folders - {top})
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from presso.errors import PressoError, UsageError
+from presso.folders import contents, files_below
 from presso.tenants import LOCAL_ACCOUNT, Target, Tenant
 from presso.units import terraform, unit_folder
 from presso.workspace import Workspace
@@ -240,7 +241,7 @@ def _no_proxy(base: Mapping[str, str]) -> dict[str, str]:
 def _digest(folder: Path) -> str:
     """Return a digest of the files below a folder: their names and contents."""
     digest = hashlib.sha256()
-    for path in sorted(folder.rglob("*")):
-        if path.is_file():
-            digest.update(str(path.relative_to(folder)).encode() + b"\0" + path.read_bytes() + b"\0")
+    for path in files_below(folder):
+        if (content := contents(path)) is not None:
+            digest.update(str(path.relative_to(folder)).encode() + b"\0" + content + b"\0")
     return digest.hexdigest()

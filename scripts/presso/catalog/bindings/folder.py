@@ -11,6 +11,7 @@ from presso.catalog.bindings import SUFFIXES, Language, generate
 from presso.catalog.bindings.marks import Mark, mark_of
 from presso.catalog.events import Catalog
 from presso.errors import PressoError, UsageError
+from presso.folders import files_below
 
 _SKIPPED = {".terraform", "node_modules", "__pycache__"}
 
@@ -100,14 +101,7 @@ class Folder:
 
 def folders(roots: Iterable[Path]) -> list[Path]:
     """The folders below some others that have generated code, sorted."""
-    return sorted(
-        {
-            path.parent
-            for root in roots
-            for path in root.rglob("*")
-            if not _SKIPPED & {*path.relative_to(root).parts} and _read(path)
-        }
-    )
+    return sorted({path.parent for root in roots for path in files_below(root, _SKIPPED) if _read(path)})
 
 
 def _generated(folder: Path) -> Iterator[tuple[str, tuple[Mark, str]]]:
