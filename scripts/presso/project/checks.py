@@ -15,7 +15,9 @@ from presso.units import terraform
 from presso.workspace import Workspace
 
 # Options of pytest's that rule out several processes, or set their number.
-_NUMBERED = ("-n", "--numprocesses", "--dist", "--pdb", "--trace", "-p")
+_NUMBERED = ("-n", "--numprocesses", "--dist", "--pdb", "--trace")
+# How the plugin that knows those options is left out, after -p.
+_NO_XDIST = "no:xdist"
 
 # str.decode: the type of a name is guessed, at times wrongly; mypy finds it.
 _VERMIN = ("--target=3.11-", "--violations", "--quiet", "--no-tips", "-vvv", "--exclude", "str.decode")
@@ -34,7 +36,8 @@ def run_tests(workspace: Workspace, arguments: Sequence[str]) -> NoReturn:
         Stopped: A stop is requested.
     """
     _need_tools("pytest", "xdist")
-    parallel = [] if any(argument.startswith(_NUMBERED) for argument in arguments) else ["-n", "auto"]
+    alone = any(it.startswith(_NUMBERED) or it.endswith(_NO_XDIST) for it in arguments)
+    parallel = [] if alone else ["-n", "auto"]
     os.chdir(workspace.root)
     sys.stdout.flush()
     with interruption.handed_over():

@@ -30,6 +30,8 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
         (["-n4", "-x"], ["-n4", "-x"]),
         (["--pdb"], ["--pdb"]),
         (["-p", "no:xdist"], ["-p", "no:xdist"]),
+        (["-pno:xdist"], ["-pno:xdist"]),
+        (["-p", "no:cacheprovider"], ["-n", "auto", "-p", "no:cacheprovider"]),
     ],
 )
 def test_arguments_go_to_pytest(started: list[list[str]], given: list[str], expected: list[str]) -> None:
