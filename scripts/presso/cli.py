@@ -33,8 +33,11 @@ class Commands(TyperGroup):
                 raise  # the command line's own
             if interruption.caused(error):
                 raise interruption.stopped() from None
-            from presso import bug
+            from presso import bug, file_errors
 
+            if told := file_errors.in_words(error):
+                streams.report(told)
+                raise typer.Exit(1) from None
             bug.report(error, (ctx.obj or Settings()).home)
             raise typer.Exit(1) from None
 
