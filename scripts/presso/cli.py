@@ -64,9 +64,9 @@ def _version(wanted: bool) -> None:
 def presso(
     context: typer.Context,
     home: Annotated[
-        str, typer.Option(envvar="PRESSO_HOME", help="Where presso keeps its files. [default: .presso]")
+        str, typer.Option(envvar="PRESSO_HOME", help="Folder for presso's files. [default: .presso]")
     ] = "",
-    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Results and errors only.")] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", "-q", help="Print results and errors only.")] = False,
     version: Annotated[
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,

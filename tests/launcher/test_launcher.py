@@ -535,4 +535,4 @@ def test_the_real_launcher_shows_the_help(checkout: Path) -> None:
         pytest.skip("these tests do not run in the launcher's own environment")
     done = subprocess.run([checkout / "presso", "--help"], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert re.search(r"^ +demo +Show it all", done.stdout, re.MULTILINE)
+    assert re.search(r"^ +demo +Run the demo", done.stdout, re.MULTILINE)

@@ -11,15 +11,13 @@ if TYPE_CHECKING:
     from presso.catalog.answers import Books
     from presso.catalog.events import Catalog
 
-catalog = typer.Typer(
-    help="Find events, their schemas, who emits and who consumes them.", no_args_is_help=True
-)
+catalog = typer.Typer(help="Browse, validate and export the events.", no_args_is_help=True)
 
 Event = Annotated[str, typer.Argument(metavar="EVENT", autocompletion=completion.events)]
 OfTenant = Annotated[
     str,
     typer.Option(
-        help="Consumers from the rules deployed there, not from the checkout's.",
+        help="Show consumers from the rules deployed in this tenant instead of the checkout's.",
         autocompletion=completion.tenants,
     ),
 ]
@@ -28,12 +26,12 @@ OfTenant = Annotated[
 @catalog.command("list")
 def list_(
     context: typer.Context,
-    producer: Annotated[str, typer.Option(help="Only events that this one emits.")] = "",
-    consumer: Annotated[str, typer.Option(help="Only events that a rule of this one takes.")] = "",
+    producer: Annotated[str, typer.Option(help="Only events emitted by this service or extension.")] = "",
+    consumer: Annotated[str, typer.Option(help="Only events matched by a rule of this extension.")] = "",
     tenant: OfTenant = "",
     json: Json = False,
 ) -> None:
-    """Show the events.
+    """List the events.
 
     Example: presso catalog list --consumer order-metrics
     """
@@ -44,7 +42,7 @@ def list_(
 
 @catalog.command()
 def show(context: typer.Context, event: Event, tenant: OfTenant = "", json: Json = False) -> None:
-    """Show an event: its fields, producer, consumers, an example, a pattern for a rule.
+    """Show an event: fields, producer, consumers, an example and a rule pattern.
 
     Example: presso catalog show OrderManager.WaitingCompletion
     """
@@ -56,10 +54,13 @@ def show(context: typer.Context, event: Event, tenant: OfTenant = "", json: Json
 @catalog.command()
 def search(
     context: typer.Context,
-    words: Annotated[list[str], typer.Argument(metavar="WORDS…", help="All of them must be there.")],
+    words: Annotated[
+        list[str],
+        typer.Argument(metavar="WORDS…", help="Words to search for; an event must contain all of them."),
+    ],
     json: Json = False,
 ) -> None:
-    """Find events by names, descriptions and fields.
+    """Search events by name, description and field.
 
     Example: presso catalog search average drink
     """
@@ -74,13 +75,13 @@ def validate(
     files: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="FILE…|-", help="Events in JSON; without any, the catalog itself and all scenarios."
+            metavar="FILE…|-", help="JSON files of events. [default: the catalog and all scenarios]"
         ),
     ] = None,
-    strict: Annotated[bool, typer.Option("--strict", help="Unknown fields are errors too.")] = False,
+    strict: Annotated[bool, typer.Option("--strict", help="Treat unknown fields as errors.")] = False,
     json: Json = False,
 ) -> None:
-    """Hold events against their schemas.
+    """Validate events against their schemas.
 
     A file has an event, a list of them, one a line, a scenario or a PutEvents request.
 
@@ -101,15 +102,17 @@ def validate(
 def example(
     context: typer.Context,
     event: Event,
-    count: Annotated[int, typer.Option(min=1, max=100_000, help="How many.")] = 1,
-    seed: Annotated[int, typer.Option(help="The same seed gives the same events.")] = 1,
+    count: Annotated[int, typer.Option(min=1, max=100_000, help="Number of events.")] = 1,
+    seed: Annotated[int, typer.Option(help="Random seed; the same seed generates the same events.")] = 1,
     form: Annotated[
         Literal["event", "detail", "entry"],
-        typer.Option("--form", help="In its envelope, only the detail, or as PutEvents takes it."),
+        typer.Option(
+            "--form", help="Output format: the EventBridge envelope, the detail alone, or a PutEvents entry."
+        ),
     ] = "event",
     json: Json = False,
 ) -> None:
-    """Make up events from the schema: one a line, or with --json a list.
+    """Generate events from the schema: one per line, or a list with --json.
 
     Example: presso catalog example OrderManager.MakeOrder --count 3 --seed 7
     """
@@ -124,12 +127,14 @@ def pattern(
     event: Event,
     where: Annotated[
         list[str] | None,
-        typer.Option(help="A condition: path=value, != ^= $= ~ > >= < <=, path? (is there), !path (is not)."),
+        typer.Option(
+            help="Condition: path=value, != ^= $= ~ > >= < <=, path? (exists), !path (does not exist)."
+        ),
     ] = None,
-    form: Annotated[Literal["hcl", "json"], typer.Option("--form", help="How to write it.")] = "hcl",
+    form: Annotated[Literal["hcl", "json"], typer.Option("--form", help="Output format.")] = "hcl",
     json: Json = False,
 ) -> None:
-    """Build a rule's pattern, and try it on the event's examples.
+    """Build an event pattern for a rule and test it on the event's examples.
 
     Example: presso catalog pattern OrderManager.WaitingCompletion --where drinkOrder.drink=Americano
     """
@@ -141,13 +146,16 @@ def pattern(
 @catalog.command("test-pattern")
 def try_pattern(
     context: typer.Context,
-    pattern: Annotated[str, typer.Argument(metavar="PATTERN", help="JSON, @file, or - for stdin.")],
+    pattern: Annotated[
+        str, typer.Argument(metavar="PATTERN", help="Pattern as JSON, @file, or - for stdin.")
+    ],
     events: Annotated[
-        list[str] | None, typer.Option("--events", metavar="FILE", help="Try these, not the examples.")
+        list[str] | None,
+        typer.Option("--events", metavar="FILE", help="Events to test instead of the examples."),
     ] = None,
     json: Json = False,
 ) -> None:
-    """Say which events a pattern matches, and what keeps it from the others; exit 1 when it matches none.
+    """Show which events a pattern matches and why it does not match others; exit 1 if it matches none.
 
     Example: presso catalog test-pattern '{"detail": {"drinkOrder": {"drink": ["Caffe Latte"]}}}'
     """
@@ -161,12 +169,15 @@ def try_pattern(
 def infer_(
     context: typer.Context,
     observed: Annotated[
-        str, typer.Argument(metavar="TENANT|FILE", autocompletion=completion.tenants, help="Or - for stdin.")
+        str,
+        typer.Argument(
+            metavar="TENANT|FILE", autocompletion=completion.tenants, help="Tenant, file, or - for stdin."
+        ),
     ],
-    minutes: Annotated[int, typer.Option(min=1, help="How far back to look in a tenant's event log.")] = 60,
+    minutes: Annotated[int, typer.Option(min=1, help="Minutes of the tenant's event log to read.")] = 60,
     json: Json = False,
 ) -> None:
-    """Infer schemas from observed events and compare them with the catalog; exit 1 when they drift apart.
+    """Infer schemas from observed events and compare them with the catalog; exit 1 if they differ.
 
     Example: presso catalog infer nyc --minutes 15
     """
@@ -180,10 +191,10 @@ def infer_(
 @catalog.command()
 def impact(
     context: typer.Context,
-    against: Annotated[str, typer.Option(help="A git ref, such as origin/main.")] = "HEAD",
+    against: Annotated[str, typer.Option(help="Git ref to compare with, such as origin/main.")] = "HEAD",
     json: Json = False,
 ) -> None:
-    """Say what changed in the catalog since a git ref and who breaks; exit 1 when anybody does.
+    """Show what changed in the catalog since a git ref and which consumers break; exit 1 if any does.
 
     Example: presso catalog impact --against origin/main
     """
@@ -199,24 +210,27 @@ def code(
     events: Annotated[
         list[str] | None,
         typer.Argument(
-            metavar="EVENT…", help="Without any, those whose code is there.", autocompletion=completion.events
+            metavar="EVENT…",
+            help="Events to generate code for. [default: those with code in --out]",
+            autocompletion=completion.events,
         ),
     ] = None,
     language: Annotated[
         str | None,
         typer.Option(
-            help="python, typescript, java or go.",
+            help="Language: python, typescript, java or go.",
             autocompletion=completion.languages,
             show_default="that of the code there, else python",
         ),
     ] = None,
-    out: Annotated[str, typer.Option(metavar="DIR|-", help="Where to write it; - is stdout.")] = "-",
+    out: Annotated[str, typer.Option(metavar="DIR|-", help="Output folder, or - for stdout.")] = "-",
     check: Annotated[
-        str, typer.Option(metavar="DIR", help="Write nothing; exit 1 when the code there is not up to date.")
+        str,
+        typer.Option(metavar="DIR", help="Write nothing; exit 1 if the code in this folder is out of date."),
     ] = "",
     json: Json = False,
 ) -> None:
-    """Write classes that read and write events, in a language of your choice.
+    """Generate classes that parse and serialise events.
 
     Example: presso catalog code OrderManager.WaitingCompletion --out extensions/order-metrics/src/events
     """
@@ -260,16 +274,16 @@ def graph(
         str,
         typer.Argument(
             metavar="[TENANT|EXTENSION]",
-            help="A tenant's as deployed, an extension's part; without it all that the checkout has.",
+            help="Tenant (as deployed) or extension to draw. [default: the whole checkout]",
             autocompletion=completion.tenants_and_extensions,
         ),
     ] = "",
     form: Annotated[
-        Literal["mermaid", "svg", "dot", "json"], typer.Option("--format", help="How it is written.")
+        Literal["mermaid", "svg", "dot", "json"], typer.Option("--format", help="Output format.")
     ] = "mermaid",
     json: Json = False,
 ) -> None:
-    """Draw the flow of events: producers, bus, rules, targets, and what these emit.
+    """Draw the flow of events between producers, rules and targets.
 
     Example: presso graph order-metrics --format svg > flow.svg
     """

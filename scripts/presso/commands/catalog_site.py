@@ -14,10 +14,12 @@ def site(
     context: typer.Context,
     out: Annotated[
         Path | None,
-        typer.Option(help="The folder to build into. [default: .presso/site]", show_default=False),
+        typer.Option(help="Output folder. [default: .presso/site]", show_default=False),
     ] = None,
-    serve: Annotated[bool, typer.Option("--serve", help="Then serve it, to this machine alone.")] = False,
-    port: Annotated[int, typer.Option(min=0, max=65535, help="Where to serve it; 0: any port.")] = 8040,
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Serve the site on localhost after building it.")
+    ] = False,
+    port: Annotated[int, typer.Option(min=0, max=65535, help="Port for --serve; 0 picks a free one.")] = 8040,
     json: Json = False,
 ) -> None:
     """Build the catalog as a static site: search, a page for each event, service and extension, pictures.

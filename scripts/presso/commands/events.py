@@ -9,27 +9,27 @@ from presso.commands.settings import Json, settings
 
 Tenant = Annotated[str, typer.Argument(metavar="TENANT", autocompletion=completion.tenants)]
 
-Title = Annotated[str, typer.Option(help="What a person reads in a list.")]
-Force = Annotated[bool, typer.Option("--force", help="Write over a scenario of that name.")]
+Title = Annotated[str, typer.Option(help="Human-readable title.")]
+Force = Annotated[bool, typer.Option("--force", help="Overwrite an existing scenario of that name.")]
 With = Annotated[
     str,
     typer.Option(
         "--with",
         metavar="EXTENSION,…",
-        help="Also what these emit; all: every one that does.",
+        help="Include events emitted by these extensions; all includes every extension.",
         autocompletion=completion.extensions,
     ),
 ]
 
-scenario = typer.Typer(help="What the player can replay.", no_args_is_help=True)
+scenario = typer.Typer(help="Make, record and list scenarios.", no_args_is_help=True)
 
 
 def demo(
     context: typer.Context,
-    keep: Annotated[bool, typer.Option("--keep", help="Leave everything standing afterwards.")] = False,
+    keep: Annotated[bool, typer.Option("--keep", help="Keep everything deployed afterwards.")] = False,
     json: Json = False,
 ) -> None:
-    """Show it all, start to end.
+    """Run the demo, start to end.
 
     Two tenants, an extension, a replay in one of them, isolation checked, everything removed.
 
@@ -45,7 +45,7 @@ def play(
     context: typer.Context,
     tenant: Tenant,
     scenario: Annotated[str, typer.Option(autocompletion=completion.scenarios)] = "quarter-hour",
-    speed: Annotated[str, typer.Option(help="60 plays a minute in a second.")] = "1",
+    speed: Annotated[str, typer.Option(help="Replay speed; 60 replays a minute in a second.")] = "1",
     json: Json = False,
 ) -> None:
     """Replay a scenario onto a tenant's bus.
@@ -59,7 +59,7 @@ def play(
 
 
 def watch(context: typer.Context, tenant: Tenant, json: Json = False) -> None:
-    """Show a tenant's events, live, until Ctrl-C.
+    """Show a tenant's events live, until Ctrl-C.
 
     Example: presso watch nyc --json | jq '."detail-type"'
     """
@@ -73,20 +73,24 @@ def watch(context: typer.Context, tenant: Tenant, json: Json = False) -> None:
 def make(
     context: typer.Context,
     name: Annotated[
-        str, typer.Argument(metavar="[NAME]", help="Becomes the file's name. [default: from the numbers]")
+        str,
+        typer.Argument(
+            metavar="[NAME]", help="Name of the scenario and its file. [default: from the options]"
+        ),
     ] = "",
-    minutes: Annotated[int, typer.Option(help="How long the bar is looked at.")] = 15,
-    orders: Annotated[int, typer.Option(help="How many orders customers come for.")] = 80,
+    minutes: Annotated[int, typer.Option(help="Minutes to simulate.")] = 15,
+    orders: Annotated[int, typer.Option(help="Number of orders.")] = 80,
     kind: Annotated[
-        Literal["usual", "rush", "closing", "timeouts", "chaos"], typer.Option(help="The kind of day.")
+        Literal["usual", "rush", "closing", "timeouts", "chaos"],
+        typer.Option(help="Kind of day to simulate."),
     ] = "usual",
-    seed: Annotated[int, typer.Option(help="Another seed is another day.")] = 1,
+    seed: Annotated[int, typer.Option(help="Random seed; the same seed simulates the same day.")] = 1,
     title: Title = "",
     with_: With = "",
     force: Force = False,
     json: Json = False,
 ) -> None:
-    """Simulate a coffee bar and write what happens as a scenario.
+    """Simulate a coffee bar and write its events as a scenario.
 
     In a rush most customers find no place, at closing newcomers are refused; with timeouts they forget their
     orders or the baristas do; in chaos events come twice, late and out of order.
@@ -113,26 +117,28 @@ def make(
 def record(
     context: typer.Context,
     tenant: Tenant,
-    name: Annotated[str, typer.Option(help="The scenario's. [default: <tenant>-recorded]")] = "",
-    minutes: Annotated[int, typer.Option(min=1, help="How far back to look.")] = 60,
+    name: Annotated[str, typer.Option(help="Name of the scenario. [default: <tenant>-recorded]")] = "",
+    minutes: Annotated[int, typer.Option(min=1, help="Minutes of the event log to read.")] = 60,
     since: Annotated[
-        str, typer.Option(metavar="TIME", help="From this time instead: 2026-05-01T09:30.")
+        str, typer.Option(metavar="TIME", help="Start time instead of --minutes, such as 2026-05-01T09:30.")
     ] = "",
     from_archive: Annotated[
-        bool, typer.Option("--from-archive", help="Take what the bus's archive has, not the event log.")
+        bool, typer.Option("--from-archive", help="Read the bus's archive instead of the event log.")
     ] = False,
     with_: With = "",
     invalid: Annotated[
         Literal["refuse", "drop", "keep"],
-        typer.Option(help="What becomes of events that the catalog does not allow."),
+        typer.Option(help="What to do with events that violate the catalog."),
     ] = "refuse",
-    speed: Annotated[str, typer.Option(help="The speed it was played at: a second becomes so many.")] = "1",
-    seed: Annotated[int, typer.Option(help="The same seed gives the same new ids.")] = 1,
+    speed: Annotated[
+        str, typer.Option(help="Speed of the recorded replay; times are multiplied by it.")
+    ] = "1",
+    seed: Annotated[int, typer.Option(help="Random seed; the same seed generates the same new ids.")] = 1,
     title: Title = "",
     force: Force = False,
     json: Json = False,
 ) -> None:
-    """Make a scenario of what a tenant saw: relative times, new ids, playable in any tenant.
+    """Record a scenario from a tenant's events: relative times, new ids, replayable in any tenant.
 
     Ids, tokens, codes and mail addresses become others, the same one always the same other one.
     The archive is replayed to the recording alone: no extension sees the events again.
@@ -163,7 +169,7 @@ def _names(listed: str) -> list[str]:
 
 @scenario.command("list")
 def list_(context: typer.Context, json: Json = False) -> None:
-    """Show the scenarios of this checkout.
+    """List the scenarios of this checkout.
 
     Example: presso scenario list
     """

@@ -12,13 +12,13 @@ def export(
     context: typer.Context,
     form: Annotated[
         Literal["asyncapi", "cloudevents", "eventcatalog", "openapi"],
-        typer.Argument(metavar="FORMAT", help="asyncapi, cloudevents, eventcatalog or openapi."),
+        typer.Argument(metavar="FORMAT", help="Format: asyncapi, cloudevents, eventcatalog or openapi."),
     ],
     names: Annotated[
         list[str] | None,
         typer.Argument(
             metavar="[EXTENSION|TENANT]…",
-            help="An extension's part; a tenant's rules as deployed. Without any, all that the checkout has.",
+            help="Extension, or tenant (rules as deployed), to export. [default: the whole checkout]",
             autocompletion=completion.tenants_and_extensions,
         ),
     ] = None,
@@ -26,12 +26,12 @@ def export(
         str,
         typer.Option(
             metavar="FILE|FOLDER",
-            help="A .yaml or .json file for one document, else a folder. Without it, print the document.",
+            help="Output file (.yaml or .json) for one document, or a folder. [default: print the document]",
         ),
     ] = "",
     json: Json = False,
 ) -> None:
-    """Write the catalog in the format of another tool: YAML, or with --json JSON.
+    """Export the catalog in the format of another tool, as YAML, or JSON with --json.
 
     A folder that an earlier export has made is replaced; any other is left alone.
 
@@ -45,12 +45,12 @@ def export(
 def cloudevent(
     context: typer.Context,
     files: Annotated[
-        list[str], typer.Argument(metavar="FILE…|-", help="Events in JSON: one, a list, or one a line.")
+        list[str], typer.Argument(metavar="FILE…|-", help="JSON events: one, a list, or one per line.")
     ],
-    back: Annotated[bool, typer.Option("--back", help="From CloudEvents to EventBridge's events.")] = False,
+    back: Annotated[bool, typer.Option("--back", help="Convert CloudEvents to EventBridge events.")] = False,
     json: Json = False,
 ) -> None:
-    """Turn delivered events into CloudEvents 1.0, or back: one a line, or with --json a list.
+    """Convert delivered events to CloudEvents 1.0 or back: one per line, or a list with --json.
 
     Example: presso catalog example OrderManager.MakeOrder | presso catalog cloudevent -
     """

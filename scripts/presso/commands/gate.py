@@ -23,17 +23,17 @@ def check(
         list[str] | None,
         typer.Argument(
             metavar="EXTENSION|PATH…",
-            help="Names, or folders of extensions.",
+            help="Extensions, by name or folder.",
             autocompletion=completion.extensions,
             show_default=False,
         ),
     ] = None,
-    everything: Annotated[bool, typer.Option("--all", help="All extensions of this checkout.")] = False,
+    everything: Annotated[bool, typer.Option("--all", help="Check all extensions of this checkout.")] = False,
     changed: Annotated[
-        bool, typer.Option("--changed", help="Those that differ from --against, new ones included.")
+        bool, typer.Option("--changed", help="Check new and changed extensions, compared with --against.")
     ] = False,
     against: Annotated[
-        str, typer.Option(metavar="REF", help="With --changed: the git ref to compare with.")
+        str, typer.Option(metavar="REF", help="Git ref that --changed compares with.")
     ] = "origin/main",
     level: Annotated[
         Level,
@@ -54,10 +54,10 @@ def check(
         ),
     ] = False,
     explain: Annotated[
-        str, typer.Option(metavar="RULE", help="Say what a rule wants and why, such as P1-004.")
+        str, typer.Option(metavar="RULE", help="Explain a rule, such as P1-004, and exit.")
     ] = "",
 ) -> None:
-    """Say whether extensions keep the three promises, and what to change.
+    """Check that extensions keep the three promises.
 
     No AWS is asked. Only in the sandbox is anything of an extension run: confined, in a local AWS that
     ends with it. Scenarios in which it emits are held against the catalog, with --all every scenario.

@@ -9,7 +9,7 @@ from presso.commands.settings import Json, settings
 
 
 def up(context: typer.Context, json: Json = False) -> None:
-    """Start the local AWS. Commands that need it do so by themselves.
+    """Start the local AWS. Commands that need it start it themselves.
 
     Example: presso up
     """
@@ -21,7 +21,7 @@ def up(context: typer.Context, json: Json = False) -> None:
 
 
 def down(context: typer.Context, json: Json = False) -> None:
-    """Stop the local AWS; what is in it stays.
+    """Stop the local AWS; its resources are kept.
 
     Example: presso down
     """
@@ -34,11 +34,14 @@ def env(
     context: typer.Context,
     tenant: Annotated[
         str,
-        typer.Argument(help="Whose account; without it the default one.", autocompletion=completion.tenants),
+        typer.Argument(
+            help="Tenant whose account to use. [default: the default account]",
+            autocompletion=completion.tenants,
+        ),
     ] = "",
     json: Json = False,
 ) -> None:
-    """Print the environment for work by hand.
+    """Print environment variables for other AWS tools.
 
     For Terraform in a unit's folder, the AWS CLI, boto3.
 

@@ -6,7 +6,7 @@ from presso.commands.settings import settings
 
 
 def test(context: typer.Context) -> None:
-    """Run the tests; what follows goes to pytest.
+    """Run the tests; further arguments are passed to pytest.
 
     Example: presso test tests/presso -k units
     """
@@ -16,7 +16,7 @@ def test(context: typer.Context) -> None:
 
 
 def lint(context: typer.Context) -> None:
-    """Check style and types of everything.
+    """Run all linters and type checks.
 
     Example: presso lint
     """

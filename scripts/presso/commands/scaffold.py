@@ -14,42 +14,45 @@ def new(
         str,
         typer.Argument(
             metavar="NAME",
-            help="2 to 20 small letters, digits and single hyphens.",
+            help="Name: 2 to 20 lower-case letters, digits and single hyphens.",
             autocompletion=completion.extensions,
             show_default=False,
         ),
     ] = "",
-    title: Annotated[str, typer.Option(help="For people. [default: from the name]")] = "",
-    author: Annotated[str, typer.Option(help="Who writes it.")] = "",
+    title: Annotated[str, typer.Option(help="Human-readable title. [default: from the name]")] = "",
+    author: Annotated[str, typer.Option(help="Author.")] = "",
     event: Annotated[
         list[str] | None,
         typer.Option(
-            metavar="EVENT", help="One to listen to; several times.", autocompletion=completion.events
+            metavar="EVENT", help="Event to listen to; repeatable.", autocompletion=completion.events
         ),
     ] = None,
     pattern: Annotated[
-        str, typer.Option(help="What is behind the rule.", autocompletion=completion.scaffold_patterns)
+        str, typer.Option(help="Target of the rule.", autocompletion=completion.scaffold_patterns)
     ] = "",
     language: Annotated[
-        str, typer.Option(help="python or node.", autocompletion=completion.scaffold_languages)
+        str, typer.Option(help="Language: python or node.", autocompletion=completion.scaffold_languages)
     ] = "",
     source: Annotated[
         str,
         typer.Option(
             "--from",
             metavar="EXTENSION",
-            help="Copy this one under the new name.",
+            help="Extension to copy under the new name.",
             autocompletion=completion.extensions,
         ),
     ] = "",
     update: Annotated[
-        bool, typer.Option("--update", help="Merge what the scaffold has learnt into the one of this name.")
+        bool,
+        typer.Option(
+            "--update", help="Update an existing extension to the current template (three-way merge)."
+        ),
     ] = False,
     json: Json = False,
 ) -> None:
-    """Make an extension that passes the check and its tests as it is.
+    """Create an extension that passes its check and its tests.
 
-    What is not said is asked for, when somebody is there to answer.
+    Prompts for missing options in a terminal.
 
     Example: presso new wait-times --event OrderManager.OrderCompleted --pattern table-writer
     """

@@ -16,26 +16,29 @@ Units = Annotated[
     list[str] | None,
     typer.Argument(
         metavar="UNIT…",
-        help="nyc, nyc/wait-times, 'nyc/*', '*/wait-times'",
+        help="Units: nyc, nyc/wait-times, 'nyc/*', '*/wait-times'.",
         autocompletion=completion.units,
         show_default=False,
     ),
 ]
-Everything = Annotated[bool, typer.Option("--all", help="All units.")]
+Everything = Annotated[bool, typer.Option("--all", help="Select all units.")]
 Parallel = Annotated[
-    int | None, typer.Option(min=1, max=64, help="Terraforms at a time. [default: one a core]")
+    int | None,
+    typer.Option(min=1, max=64, help="Number of parallel Terraform runs. [default: number of cores]"),
 ]
-LockTimeout = Annotated[str, typer.Option(help="How long to wait for a state's lock, such as 5m.")]
+LockTimeout = Annotated[str, typer.Option(help="How long to wait for a state lock, such as 5m.")]
 Provider = Annotated[
     str | None,
     typer.Option(
         envvar="PRESSO_PROVIDER",
         metavar="offline|published",
-        help="Which AWS provider the local target gets.",
+        help="AWS provider for the local target.",
         show_default=False,
     ),
 ]
-Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask; on target local presso never asks.")]
+Yes = Annotated[
+    bool, typer.Option("--yes", "-y", help="Do not prompt for confirmation; target local never prompts.")
+]
 
 
 def plan(
@@ -46,11 +49,11 @@ def plan(
     provider: Provider = None,
     lock_timeout: LockTimeout = "0s",
     detailed_exitcode: Annotated[
-        bool, typer.Option("--detailed-exitcode", help="Exit 2 when there are changes, as Terraform does.")
+        bool, typer.Option("--detailed-exitcode", help="Exit 2 if there are changes, as Terraform does.")
     ] = False,
     json: Json = False,
 ) -> None:
-    """Show what apply would change.
+    """Show the changes that apply would make.
 
     Example: presso plan nyc 'nyc/*'
     """
@@ -68,7 +71,7 @@ def apply(
     yes: Yes = False,
     json: Json = False,
 ) -> None:
-    """Make units as their tenants' files say.
+    """Create or update units to match their tenant.yaml.
 
     An extension comes after its tenant's platform.
 
@@ -85,7 +88,7 @@ def destroy(
     units: Units = None,
     everything: Everything = False,
     with_extensions: Annotated[
-        bool, typer.Option("--with-extensions", help="Also what stands on the tenants named.")
+        bool, typer.Option("--with-extensions", help="Include the extensions deployed in the named tenants.")
     ] = False,
     parallel: Parallel = None,
     provider: Provider = None,
@@ -93,7 +96,7 @@ def destroy(
     yes: Yes = False,
     json: Json = False,
 ) -> None:
-    """Remove units, extensions first. A tenant on which extensions stand is refused.
+    """Destroy units, extensions first. A tenant with deployed extensions is refused.
 
     Example: presso destroy nyc --with-extensions
     """
@@ -113,7 +116,7 @@ def destroy(
 
 
 def status(context: typer.Context, json: Json = False) -> None:
-    """Show the local AWS and the units that stand.
+    """Show the local AWS and the deployed units.
 
     Example: presso status --json
     """

@@ -23,7 +23,7 @@ def test_every_command_has_a_section_with_an_example(command: str) -> None:
     [
         ("check", "| `--waivers`, `--no-waivers` | "),
         ("check", "One of `static`, `plan`, `sandbox`. [default: plan] |"),
-        ("graph", "How it is written. One of `mermaid`, `svg`, `dot`, `json`. [default: mermaid] |"),
+        ("graph", "Output format. One of `mermaid`, `svg`, `dot`, `json`. [default: mermaid] |"),
         ("scenario make", "One of `usual`, `rush`, `closing`, `timeouts`, `chaos`. [default: usual] |"),
     ],
 )
