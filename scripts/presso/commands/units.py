@@ -163,6 +163,7 @@ def _run(
         report.show(action, outcomes, since=since, json_wanted=json, quiet=chosen.quiet)
         report.say_undeclared(selection, action)
         report.say_left_out(selection, action)
+        report.say_unconfined(selection, action)
         gone = ground.gone() if any(outcome.bad for outcome in outcomes) else None
         if gone:
             terminal.error(gone.message, gone.hint)

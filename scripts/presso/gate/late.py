@@ -91,15 +91,27 @@ def _pointers(kind: str) -> frozenset[str]:
 @cache
 def computed(kind: str, path: str) -> bool:
     """Return whether AWS may decide what is at a path where nothing is configured; of whole blocks it may."""
+    found = _attribute(kind, path)
+    return found is None or bool(found.get("computed"))
+
+
+@cache
+def is_block(kind: str, path: str) -> bool:
+    """Return whether a path leads to blocks. Their number is an author's, whom a plan may not name."""
+    return _attribute(kind, path) is None
+
+
+def _attribute(kind: str, path: str) -> Mapping[str, Any] | None:
+    """The schema of the attribute that a path leads to or into; None for blocks, and for unknown types."""
     from offline_aws import schema
 
-    block: Any = schema.load("aws").resources[kind]["block"]
+    block: Any = schema.load("aws").resources.get(kind, {}).get("block", {})
     for step in path.split("."):
-        attribute = block.get("attributes", {}).get(step)
+        attribute: Mapping[str, Any] | None = block.get("attributes", {}).get(step)
         if attribute is not None:
-            return bool(attribute.get("computed"))
+            return attribute
         block = block.get("block_types", {}).get(step, {}).get("block", {})
-    return True
+    return None
 
 
 def unknown_paths(unknown: Any, path: str = "") -> Iterator[str]:

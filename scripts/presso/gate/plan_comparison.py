@@ -62,21 +62,29 @@ class Foreseen:
     Args:
         entries: Every resource and data source by its address.
         module: Terraform's own reading of the files: the module in the plan's `configuration`.
+        open_blocks: Addresses and paths of blocks that the plan left to AWS.
     """
 
     entries: Entries
     module: Mapping[str, Any]
+    open_blocks: frozenset[tuple[str, str]] = frozenset()
 
     @classmethod
     def of(cls, plan: Mapping[str, Any]) -> Foreseen:
         """Return it of a plan of the gate's."""
-        settled = plan.get("settled")
-        return cls(dict(_of_state(settled)) if settled else planned(plan), _module(plan))
+        settled, entries = plan.get("settled"), planned(plan)
+        open_blocks = frozenset(
+            (address, path)
+            for address, entry in entries.items()
+            for path in late.unknown_paths(entry.unknown)
+            if late.is_block(entry.type, path)
+        )
+        return cls(dict(_of_state(settled)) if settled else entries, _module(plan), open_blocks)
 
     def as_json(self) -> dict[str, Any]:
         """Return it for a file."""
         entries = {address: list(vars(entry).values()) for address, entry in self.entries.items()}
-        return {"entries": entries, "module": self.module}
+        return {"entries": entries, "module": self.module, "open_blocks": sorted(self.open_blocks)}
 
     @classmethod
     def from_json(cls, read: Mapping[str, Any]) -> Foreseen:
@@ -85,7 +93,8 @@ class Foreseen:
         Raises:
             LookupError, TypeError, AttributeError: It was made of something else.
         """
-        return cls({address: Entry(*values) for address, values in read["entries"].items()}, read["module"])
+        entries = {address: Entry(*values) for address, values in read["entries"].items()}
+        return cls(entries, read["module"], frozenset((a, path) for a, path in read["open_blocks"]))
 
     @cached_property
     def written(self) -> Mapping[str, Mapping[str, Any]]:
@@ -111,7 +120,10 @@ class Foreseen:
         for address, entry in entries.items():
             expressions = self.written.get(_without_keys(address), {})
             for path in dict.fromkeys(late.unknown_paths(entry.unknown)) if entry.mode == "managed" else ():
-                if late.given(expressions, path) and not late.may_be_late(entry.type, path):
+                # A plan does not tell of `dynamic` blocks: they are known in the gate's plan.
+                dynamic = late.is_block(entry.type, path) and (address, path) not in self.open_blocks
+                decided = dynamic or late.given(expressions, path)
+                if decided and not late.may_be_late(entry.type, path):
                     yield address, path
 
     def completed(self, entries: Entries) -> Entries:
@@ -125,23 +137,28 @@ class Foreseen:
             if entry.mode == "managed" or _without_keys(address) in self.written
         }
 
-    def agrees(self, entries: Entries) -> bool:
-        """Return whether everything that the files decide has the value that was judged."""
+    def agrees(self, entries: Entries, *, standing: bool = False) -> bool:
+        """Return whether everything that the files decide has the value that was judged.
+
+        Args:
+            entries: Of a plan, or of a state.
+            standing: Of a state, which follows a plan that was held against this.
+        """
         return all(
-            address in self.entries and self._same(address, entry, self.entries[address])
+            address in self.entries and self._same(address, entry, self.entries[address], standing=standing)
             for address, entry in entries.items()
         )
 
-    def _same(self, address: str, entry: Entry, expected: Entry) -> bool:
+    def _same(self, address: str, entry: Entry, expected: Entry, *, standing: bool) -> bool:
         if (entry.type, entry.mode) != (expected.type, expected.mode):
             return False
         kinds = schema.load("archive" if entry.type.startswith("archive_") else "aws")
         known = (kinds.resources if entry.mode == "managed" else kinds.data_sources).get(entry.type)
         if known is None:
             return False
-        written = self.written.get(_without_keys(address), {})
+        comparison = _Comparison(self.written.get(_without_keys(address), {}), standing)
         left, right = (entry.values, entry.unknown), (expected.values, expected.unknown)
-        return _same_block(known["block"], left, right, written)
+        return comparison.same_block(known["block"], left, right)
 
 
 def planned(plan: Mapping[str, Any]) -> Entries:
@@ -286,39 +303,49 @@ def _any(unknown: Any) -> bool:
 Known = tuple[Any, Any]  # a value, and what of it is unknown
 
 
-def _same_block(
-    block: Mapping[str, Any], left: Known, right: Known, written: Mapping[str, Any] | None
-) -> bool:
-    """Compare two blocks but for what AWS alone decides.
+@dataclass(frozen=True)
+class _Comparison:
+    """Compares what the files decide of a resource, and leaves out what AWS alone does.
 
-    `written` has the arguments that the files give; None where that is not known: it may be any.
+    Args:
+        expressions: What the files give it.
+        standing: Whether the left side is a state: AWS has filled in what was planned as nothing.
     """
-    attributes, blocks = block.get("attributes", {}), block.get("block_types", {})
-    names = {*(left[0] or {}), *(right[0] or {})}
-    for name in names | {*(left[1] or {})} | {*(right[1] or {})}:
-        pair = _part(left, name), _part(right, name)
-        spec = attributes.get(name)
-        if spec is not None and spec.get("computed"):
-            if not spec.get("optional"):
+
+    expressions: Mapping[str, Any]
+    standing: bool
+
+    def same_block(self, block: Mapping[str, Any], left: Known, right: Known, above: str = "") -> bool:
+        """Compare two blocks that a provider's schema describes, at a path that ends in a dot."""
+        attributes, blocks = block.get("attributes", {}), block.get("block_types", {})
+        names = {*(left[0] or {}), *(right[0] or {}), *(left[1] or {}), *(right[1] or {})}
+        for name in names:
+            pair = _part(left, name), _part(right, name)
+            if self._is_of_aws(attributes.get(name), pair[1], above + name):
                 continue
-            if pair[1][1] is True and written is not None and name not in written:
-                continue
-        if name in blocks:
-            if not _same_blocks(blocks[name]["block"], *pair):
+            if name in blocks:
+                if not self._same_blocks(blocks[name]["block"], *pair, f"{above}{name}."):
+                    return False
+            elif not _same_value(*pair):
                 return False
-        elif not _same_value(*pair):
+        return True
+
+    def _is_of_aws(self, spec: Mapping[str, Any] | None, expected: Known, path: str) -> bool:
+        computed = spec is None or bool(spec.get("computed"))
+        if spec is not None and computed and not spec.get("optional"):
+            return True
+        open_to_aws = computed and expected[1] is True
+        nothing = self.standing and not _any(expected[1]) and _empty(expected[0])
+        return (open_to_aws or nothing) and not late.given(self.expressions, path)
+
+    def _same_blocks(self, block: Mapping[str, Any], left: Known, right: Known, above: str) -> bool:
+        if isinstance(left[0], dict) or isinstance(right[0], dict):  # a single one, such as timeouts
+            return self.same_block(block, left, right, above)
+        values = left[0] or [], right[0] or []
+        if len(values[0]) != len(values[1]):
             return False
-    return True
-
-
-def _same_blocks(block: Mapping[str, Any], left: Known, right: Known) -> bool:
-    if isinstance(left[0], dict) or isinstance(right[0], dict):  # a single one, such as timeouts
-        return _same_block(block, left, right, None)
-    values = left[0] or [], right[0] or []
-    if len(values[0]) != len(values[1]):
-        return False
-    pairs = ((_part(left, index), _part(right, index)) for index in range(len(values[0])))
-    return all(_same_block(block, *pair, None) for pair in pairs)
+        pairs = ((_part(left, index), _part(right, index)) for index in range(len(values[0])))
+        return all(self.same_block(block, *pair, above) for pair in pairs)
 
 
 def _same_value(left: Known, right: Known) -> bool:

@@ -5,11 +5,12 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from presso.errors import PressoError
-from presso.units import terraform
+from presso.units import confined, terraform
 from presso.units.judging import Judged, state_of
 from presso.units.outcome import Outcome
 from presso.units.run_log import RunLog
@@ -46,7 +47,14 @@ class JudgedRun(UnitRun):
     def __init__(
         self, runs: Runs, unit: Unit, surroundings: Surroundings, log: RunLog, judged: Judged
     ) -> None:
-        super().__init__(runs, unit, surroundings, log)
+        tenant = runs.selection.tenants[unit.tenant]
+        if confined.lacking():
+            super().__init__(runs, unit, surroundings, log)
+        else:
+            folder = unit.folder(runs.workspace)
+            env = confined.environment(surroundings, folder, local=tenant.is_local)
+            within = confined.reach(runs.workspace, unit, surroundings, network=bool(tenant.state))
+            super().__init__(runs, unit, replace(surroundings, env=env), log, within.start)
         self._judged = judged
         self._judged.keep()
 

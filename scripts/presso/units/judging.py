@@ -188,7 +188,8 @@ class Judged:
         digest = hashlib.sha256(text.encode()).hexdigest()
         if digest == self.state_digest:
             return ()
-        found = self._judged(self.foreseen.completed(self._as_on_aws(standing(json.loads(text)))))
+        entries = self.foreseen.completed(self._as_on_aws(standing(json.loads(text))))
+        found = self._judged(entries, standing=True)
         found = [finding for finding in found if whole or finding.rule.promise != "P2"]
         self.state_digest = "" if found else digest
         self.keep()
@@ -219,9 +220,9 @@ class Judged:
         place = f"https://sqs.{facts.region}.{facts.dns_suffix}/"
         return {address: entry.replaced(_LOCAL_QUEUE, place) for address, entry in entries.items()}
 
-    def _judged(self, entries: Entries) -> Sequence[Finding]:
+    def _judged(self, entries: Entries, *, standing: bool = False) -> Sequence[Finding]:
         assert self.foreseen is not None
-        if self.foreseen.agrees(entries):
+        if self.foreseen.agrees(entries, standing=standing):
             return ()
         found = self.judging.judge.judge_entries(self.case, self.foreseen, entries)
         return _refusing(found)

@@ -71,6 +71,19 @@ def say_undeclared(selection: Selection, action: str) -> None:
         )
 
 
+def say_unconfined(selection: Selection, action: str) -> None:
+    """Say so where Terraform works on extensions and this system cannot confine it."""
+    from presso.units import confined
+
+    if action == "destroy" or all(unit.is_platform for unit in selection.units):
+        return
+    if lacking := confined.lacking():
+        terminal.say(
+            f"{terminal.styled('Note:', 'yellow', sys.stderr)} Terraform was not confined: {lacking}. "
+            "What it planned and applied had been judged; docs/threat-model.md says what else keeps it."
+        )
+
+
 def say_left_out(selection: Selection, action: str) -> None:
     """Say what of a tenant's file has no effect where it is applied."""
     if action == "destroy":

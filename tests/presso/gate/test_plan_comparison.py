@@ -239,7 +239,8 @@ REFERENCE = {"references": ["aws_kms_key.own.arn"]}
             {"target": [{"arn": True, "eventbridge_parameters": [{"source": True}]}]},
             ["target.eventbridge_parameters.source"],
         ),
-        ("aws_dynamodb_table.x", {"ttl": [{"enabled": {}}]}, {"ttl": [{"kms": True}]}, []),
+        ("aws_dynamodb_table.x", {"replica": [{"region_name": {}}]}, {"replica": [{"arn": True}]}, []),
+        ("aws_lambda_function.x", {}, {"tracing_config": True}, ["tracing_config"]),
         ("aws_dynamodb_table.x", {}, {"ttl": [{"enabled": True}]}, ["ttl.enabled"]),
     ],
 )
@@ -251,3 +252,21 @@ def test_what_the_files_decide_must_be_known_unless_it_refers_to_something(
     foreseen = Foreseen({}, {"resources": [resource]})
     found = [path for _, path in foreseen.undecided(planned(plan(change(address, unknown=unknown))))]
     assert found == late
+
+
+def test_blocks_that_the_judged_plan_left_to_aws_may_be_open_and_what_aws_puts_there_may_stand() -> None:
+    address = "aws_lambda_function.x"
+    foreseen = Foreseen.of(plan(change(address, unknown={"tracing_config": True, "version": True})))
+    real = planned(plan(change(address, unknown={"tracing_config": True, "version": True})))
+    assert list(foreseen.undecided(real)) == []
+    filled = change(
+        address, tracing_config=[{"mode": "PassThrough"}], version="3", reserved_concurrent_executions=-1
+    )
+    assert foreseen.agrees(planned(plan(filled)), standing=True)
+
+
+def test_a_state_may_have_what_nothing_was_planned_for_unless_the_files_give_it() -> None:
+    state = planned(plan(change(policy=f"of {ARN}", fifo_queue=False, redrive_policy="AWS's own")))
+    assert FORESEEN.agrees(state, standing=True)
+    given = Foreseen.of(plan(change(policy=f"of {ARN}"), written=("name", "policy", "redrive_policy")))
+    assert not given.agrees(state, standing=True)
