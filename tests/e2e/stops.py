@@ -96,8 +96,9 @@ class Stop:
         assert ended_with == 128 + number or (ended_with == 0 and took < _LAST_MOMENT), err
         assert "Traceback" not in err
         assert "Exception ignored" not in err
-        if ended_with:
-            _until(lambda: not [line for line in site.left_running() if _session(line) not in known])
+        if site.local.running():  # one that has started stays, whole, until `presso down`
+            known |= set(site.local.processes())
+        _until(lambda: not [line for line in site.left_running() if _session(line) not in known])
         _until(lambda: process.pid not in sessions())
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
