@@ -9,9 +9,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from presso.local_aws import Running
 from presso.project.node import Node
+
+# How long an input takes says nothing on a busy machine; what hangs is ended by the timeout of its test.
+settings.register_profile("presso", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("presso")
 
 _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 _accounts = itertools.count(1)
