@@ -14,6 +14,7 @@ from presso.gate.checking import Gate, Hits, judged, unsafe
 from presso.gate.model import Facts, Hit, Model, Place
 from presso.gate.plan_comparison import Entries, Foreseen, as_plan
 from presso.gate.report import Finding
+from presso.gate.rule import RULES
 from presso.quotas import Quotas
 from presso.units.unit_tree import UnitTree
 from presso.workspace import Workspace
@@ -55,6 +56,10 @@ class Verdict:
 def refuses(finding: Finding) -> bool:
     """Return whether a finding keeps an extension from being applied: not what it says of itself."""
     return finding.counts and finding.rule.promise != "M"
+
+
+def _may_refuse(rule: str) -> bool:
+    return RULES[rule].severity == "error" and RULES[rule].promise != "M"
 
 
 class Judge:
@@ -127,7 +132,7 @@ class Judge:
         if model is None or unsafe(hits):
             return hits, None
         modules = None if isinstance(case.tree.modules, Path) else case.tree.modules
-        model, hits, plan = self._gate.planned(model, hits, modules)
+        model, hits, plan = self._gate.planned(model, hits, modules, refusing=_may_refuse)
         return hits, Foreseen.of(plan) if plan else None
 
     def _model(self, case: Case, foreseen: Foreseen, entries: Entries) -> Model:

@@ -220,7 +220,11 @@ class Gate:
         return tuple(found)
 
     def planned(
-        self, model: Model, hits: Hits, modules: ExtensionTree | None = None
+        self,
+        model: Model,
+        hits: Hits,
+        modules: ExtensionTree | None = None,
+        refusing: Callable[[str], bool] = lambda rule: RULES[rule].severity == "error",
     ) -> tuple[Model, Hits, dict[str, Any] | None]:
         """Plan what has been read: the same on the plan's values, and the plan; None where there is none.
 
@@ -228,6 +232,7 @@ class Gate:
             model: What `read` made of the folder.
             hits: What it found.
             modules: What the extension is built from, when not from the modules of the checkout.
+            refusing: Whether a finding of a check (its id) is reason enough for a plan that fails.
         """
         kept = [hit for hit in hits if RULES[hit[0]].check is None]
         try:
@@ -235,7 +240,7 @@ class Gate:
         except TooLong as error:
             return model, [*hits, ("S-009", Hit(Place("main.tf"), str(error)))], None
         except Refused as error:
-            if any(RULES[rule].severity == "error" and RULES[rule].promise != "M" for rule, _ in hits):
+            if any(refusing(rule) for rule, _ in hits):
                 return model, hits, None  # that is why
             return model, [*hits, ("S-010", Hit(Place(error.file, error.line), str(error)))], None
         noted: Hits = []
