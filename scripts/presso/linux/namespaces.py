@@ -149,8 +149,9 @@ def furnish(
     _pivot(_BASE, f"{_BASE}/old")
     covered: dict[str, bool] = {}
     for place, source, own in sorted(places):  # a folder before what is in it
-        above = [other for other in covered if place.startswith(other + "/")]
-        if not above or covered[max(above, key=len)] != own or place.startswith("/tmp/"):  # noqa: S108
+        above = max((other for other in covered if place.startswith(other + "/")), key=len, default="")
+        # What is in /tmp is not in the folder that is /tmp in the box; what is in a folder of it is.
+        if above in ("", "/tmp") or covered[above] != own:  # noqa: S108
             _bind(source, place, writable=own)
             covered[place] = own
     for place, size in scratch.items():

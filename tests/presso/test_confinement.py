@@ -1,0 +1,31 @@
+"""What a program in a box finds there; tests/presso/gate tells what the gate's programs are kept from."""
+
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from presso import confinement
+from presso.confinement import DEVICES, SYSTEM, Limits
+
+pytestmark = pytest.mark.skipif(
+    bool(confinement.lacking()), reason=f"programs get no box here: {confinement.lacking()}"
+)
+
+
+@pytest.fixture
+def below_tmp() -> Iterator[Path]:
+    """A folder below /tmp, which is another folder in a box."""
+    with tempfile.TemporaryDirectory(dir="/tmp") as found:
+        yield Path(found)
+
+
+def test_a_program_runs_by_a_link_in_a_folder_of_tmp_that_is_in_the_box(below_tmp: Path) -> None:
+    link = below_tmp / "bin" / "python"
+    link.parent.mkdir()
+    link.symlink_to("/bin/echo")
+    limits = Limits(read=(*SYSTEM, *confinement.python(), str(below_tmp), str(link)), write=DEVICES, memory=0)
+    done = subprocess.run(limits.command([str(link), "ran"]), capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "ran\n", "")
