@@ -28,34 +28,31 @@ locals {
   # An expression for the whole text would take Terraform a second for a file of
   # some megabytes. Line breaks and what is around each are quickly counted.
   start    = "    \\{\"at\": [0-9]+, \""
+  open     = "  \"events\": [\n"
   contents = { for name, path in local.files : name => file(path) }
-  bodies = {
-    for name, content in local.contents : name => trimsuffix(split("  \"events\": [\n", content)[1], "\n  ]\n}\n")
+  parts = {
+    for name, content in local.contents : name => split(local.open, content)
     if can(regex("^\\{\n[^\\[]*  \"events\": \\[\n${local.start}", content)) && endswith(content, "}\n  ]\n}\n")
   }
+  bodies = { for name, parts in local.parts : name => trimsuffix(parts[1], "\n  ]\n}\n") }
   lined = {
-    for name, body in local.bodies : name => body
+    for name, body in local.bodies : name => split(",\n", body)
     if length(split("\n", body)) == 1 + length(regexall("\\},\n${local.start}", body))
   }
   decoded = {
     for name, content in local.contents : name => jsondecode(content) if !contains(keys(local.lined), name)
   }
-  texts = {
-    for name, content in local.contents : name => contains(keys(local.lined), name) ? content : format(
-      "{\n  \"events\": [\n    %s\n  ]\n}\n",
-      join(",\n    ", [for event in local.decoded[name].events : jsonencode(event)])
-    )
-  }
   heads = {
-    for name, text in local.texts :
-    name => "${split("  \"events\": [\n", text)[0]}  \"events\": [\n"
+    for name in keys(local.files) :
+    name => contains(keys(local.lined), name) ? "${local.parts[name][0]}${local.open}" : "{\n${local.open}"
   }
-  rows = {
-    for name, text in local.texts : name => split(
-      ",\n",
-      try(local.lined[name], trimsuffix(split("  \"events\": [\n", text)[1], "\n  ]\n}\n"))
-    )
-  }
+  rows = merge(local.lined, {
+    for name, scenario in local.decoded : name => [for event in scenario.events : "    ${jsonencode(event)}"]
+  })
+  texts = merge(
+    { for name in keys(local.lined) : name => local.contents[name] },
+    { for name in keys(local.decoded) : name => "${local.heads[name]}${join(",\n", local.rows[name])}\n  ]\n}\n" }
+  )
 
   summaries = {
     for name, rows in local.rows : name => {
