@@ -37,10 +37,12 @@ class Server:
 
     Args:
         control: Where to listen; a socket file left by a dead server is replaced.
+        with_stdin: Whether to end when standard input is closed, as it is by the death of the starter.
     """
 
-    def __init__(self, control: Path) -> None:
+    def __init__(self, control: Path, *, with_stdin: bool = False) -> None:
         self.control = control
+        self._with_stdin = with_stdin
         self._ended = asyncio.Event()
         self._numbers = itertools.count(1)
         self._connections: set[asyncio.Task[None]] = set()
@@ -59,6 +61,8 @@ class Server:
         mine = self._identity()
         for name in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(name, self.end)
+        if self._with_stdin:
+            loop.add_reader(sys.stdin.fileno(), self.end)
         print("ready", flush=True)
         warm = loop.run_in_executor(None, _warm_up)
         while not self._ended.is_set() and self._identity() == mine:
@@ -146,6 +150,9 @@ def main(arguments: list[str] | None = None) -> None:
     """Run a server until it is told to end."""
     parser = argparse.ArgumentParser(prog="python -m offline_aws.server", description=__doc__)
     parser.add_argument("--control", type=Path, required=True, help="the control socket to listen on")
+    parser.add_argument(
+        "--with-stdin", action="store_true", help="end when standard input, a pipe, is closed"
+    )
     options = parser.parse_args(arguments)
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("grpclib").setLevel(logging.CRITICAL)
@@ -155,14 +162,10 @@ def main(arguments: list[str] | None = None) -> None:
     os.environ.update(AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.devnull)
     os.environ["NO_PROXY"] = ",".join(filter(None, (os.environ.get("NO_PROXY"), "127.0.0.1,localhost")))
     os.umask(0o077)
-    asyncio.run(_run(options.control))
+    asyncio.run(Server(options.control, with_stdin=options.with_stdin).run())
     logging.shutdown()
     # Calls that did not end in time would be waited for otherwise.
     os._exit(0)
-
-
-async def _run(control: Path) -> None:
-    await Server(control).run()
 
 
 if __name__ == "__main__":

@@ -55,13 +55,14 @@ class Ground:
             held.callback(shutil.rmtree, self.folder, ignore_errors=True)
             self.control = self.folder / "s" / "control"
             self.control.parent.mkdir(mode=0o700)
-            program = [sys.executable, "-m", "presso.gate.foresight", "--control", str(self.control)]
+            program = [sys.executable, "-m", "presso.gate.foresight", "--with-stdin"]
+            program += ["--control", str(self.control)]
             limits = Limits(readable(self.workspace.modules), (str(self.folder), *DEVICES), run=())
             server = child.running(
                 limits.command(program),
                 cwd=self.folder,
                 env=environment(self.folder),
-                stdin=subprocess.DEVNULL,
+                stdin=subprocess.PIPE,  # closed by our death, however we die
                 stdout=subprocess.PIPE,
                 stderr=held.enter_context((self.folder / "server.log").open("wb")),
             )

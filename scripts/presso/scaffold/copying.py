@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,7 +11,7 @@ import yaml
 
 from presso import extensions
 from presso.errors import UsageError
-from presso.extension_tree import LEFT_OUT_FOLDERS
+from presso.extension_tree import ExtensionTree
 from presso.scaffold.answers import title_of
 from presso.scaffold.scalars import scalar
 from presso.workspace import Workspace
@@ -129,29 +128,27 @@ def copy(workspace: Workspace, source: str, name: str, title: str, into: Path) -
 def _copy(
     source: Path, target: Path, renaming: Renaming, tell: Callable[[str], None], workspace: Workspace
 ) -> None:
-    for path in sorted(source.rglob("*")):
-        inner = path.relative_to(source)
-        if (
-            LEFT_OUT_FOLDERS & set(inner.parts)
-            or ".tfstate" in path.name
-            or (path.is_dir() and not path.is_symlink())
-        ):
+    shown = workspace.shown(source)
+    tree = ExtensionTree.read(source)
+    if tree.faults:
+        raise UsageError(
+            f"{shown}: {tree.faults[0].found}, which cannot be copied.",
+            hint="Put a file there instead.",
+        )
+    for file in tree.files:
+        if ".tfstate" in file.path.rpartition("/")[2]:
             continue
-        shown = workspace.shown(path)
-        if path.is_symlink():
-            raise UsageError(f"{shown} is a link, which cannot be copied.", hint="Put a file there instead.")
-        copied = target / renaming.apply(str(inner))
+        copied = target / renaming.apply(file.path)
         copied.parent.mkdir(parents=True, exist_ok=True)
         try:
-            text = path.read_text(encoding="utf-8")
+            renamed = renaming.apply(file.content.decode())
         except UnicodeDecodeError:
-            shutil.copyfile(path, copied)  # a picture: there is no name in it
+            copied.write_bytes(file.content)  # a picture: there is no name in it
         else:
-            renamed = renaming.apply(text)
-            copied.write_text(renamed, encoding="utf-8")
+            copied.write_bytes(renamed.encode())
             for line in renaming.left(renamed):
                 tell(f"{copied.relative_to(target)}:{line}")
-        copied.chmod(path.stat().st_mode & 0o777)
+        copied.chmod(0o755 if file.executable else 0o644)
 
 
 def _check(folder: Path, name: str, old_title: str) -> None:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import contextlib
 import io
 import json
-from collections.abc import Sequence
+import tempfile
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -44,7 +45,7 @@ def render(template: Path, answers: Answers, chosen: Catalog, into: Path) -> Pat
         context = generate_context(str(template / "cookiecutter.json"), extra_context=said)
         final: dict[str, Any] = dict(prompt_for_config(context, no_input=True))
         final |= {"_template": str(template), "_repo_dir": str(template)}
-        with contextlib.redirect_stdout(io.StringIO()):
+        with contextlib.redirect_stdout(io.StringIO()), _hooks_below(into):
             folder = Path(generate_files(template, {"cookiecutter": final}, str(into)))
     except (CookiecutterException, OSError) as error:
         raise PressoError(f"The scaffold {template.name} is broken: {error}") from error
@@ -54,6 +55,17 @@ def render(template: Path, answers: Answers, chosen: Catalog, into: Path) -> Pat
     readme = folder / "README.md"
     readme.write_text(module_docs.updated(readme), encoding="utf-8")
     return folder
+
+
+@contextlib.contextmanager
+def _hooks_below(folder: Path) -> Iterator[None]:
+    """Have cookiecutter render its hooks below a folder: it leaves them where temporary files are made."""
+    before = tempfile.tempdir
+    with tempfile.TemporaryDirectory(prefix=".hooks-", dir=folder) as tempfile.tempdir:
+        try:
+            yield
+        finally:
+            tempfile.tempdir = before
 
 
 def write_examples(folder: Path, events: Sequence[CatalogEvent]) -> None:

@@ -6,6 +6,7 @@ planned twice. It is not in the unit's folder: there the extension's own Terrafo
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import json
 import re
@@ -21,6 +22,7 @@ from typing import TYPE_CHECKING, Any
 from presso import atomic
 from presso.errors import PressoError
 from presso.extension_tree import ExtensionTree
+from presso.folders import files_below
 from presso.tenants import Tenant
 from presso.units import state_files, terraform
 from presso.units.unit import Unit
@@ -121,9 +123,8 @@ class Judging:
 
 def _listed(folder: Path) -> Iterator[str]:
     """Each file with what changes whenever its content does."""
-    files = folder.rglob("*") if folder.is_dir() else [folder]
-    for path in files:
-        if path.is_file() and "__pycache__" not in path.parts:
+    for path in files_below(folder, ["__pycache__"]) or [folder]:
+        with contextlib.suppress(FileNotFoundError):  # it went meanwhile
             status = path.stat()
             yield f"{path} {status.st_size} {status.st_mtime_ns}"
 

@@ -1,10 +1,12 @@
 """The gate itself cannot be made to run, read, reach or wait for anything."""
 
 import os
+import shutil
+import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -119,6 +121,30 @@ def test_nothing_is_left_of_a_plan(workspace: Workspace, tmp_path: Path) -> None
         folder = ground.folder
         assert sorted(path.name for path in folder.iterdir()) == ["s", "server.log"]
     assert not folder.exists()
+
+
+KILLED = """
+import os, signal, sys
+from pathlib import Path
+from presso.gate.throwaway import Ground
+from presso.workspace import Workspace
+with Ground(Workspace(Path(sys.argv[1]), Path(sys.argv[2]))) as ground:
+    print(ground.control, flush=True)
+    os.kill(os.getpid(), signal.SIGKILL)
+"""
+
+
+def test_the_provider_server_ends_when_its_check_is_killed(
+    workspace: Workspace, tmp_path: Path, until: Callable[[Callable[[], object]], None]
+) -> None:
+    program = [sys.executable, "-c", KILLED, str(workspace.root), str(tmp_path)]
+    killed = subprocess.run(program, capture_output=True, text=True, check=False, timeout=60)
+    control = Path(killed.stdout.strip())
+    try:
+        assert (killed.returncode, control.parent.name) == (-signal.SIGKILL, "s")
+        until(lambda: not control.exists())
+    finally:
+        shutil.rmtree(control.parents[1], ignore_errors=True)
 
 
 def test_reading_that_takes_too_long_is_stopped() -> None:

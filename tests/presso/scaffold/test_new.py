@@ -5,6 +5,7 @@ import re
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -225,6 +226,17 @@ def test_a_kill_in_the_middle_leaves_no_extension_and_the_next_one_cleans_up(
     assert list((bench.root / ".presso" / "new").iterdir()) == []
 
 
+def test_nothing_is_left_where_temporary_files_are_made(
+    bench: "Bench", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    temporary = tmp_path / "temporary"
+    temporary.mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(temporary))
+    bench.new("tidy")
+    assert list(temporary.iterdir()) == []
+    assert tempfile.tempdir == str(temporary)
+
+
 def test_two_at_once_do_not_disturb_each_other(bench: "Bench", flags: list[str]) -> None:
     names = [f"twin-{n}" for n in range(3)]
     program = [sys.executable, "-m", "presso", "new"]
@@ -281,12 +293,14 @@ def cookiecutter(checkout: Path, into: Path, **answers: str) -> subprocess.Compl
     """Plain cookiecutter, without presso: it runs where presso cannot be imported."""
     program = "import sys; sys.modules['presso'] = None; from cookiecutter.__main__ import main; main()"
     words = [f"{key}={value}" for key, value in answers.items()]
+    temporary = into.with_name(f"{into.name}-temporary")  # its hooks stay there
+    temporary.mkdir()
     return subprocess.run(
         [
             *(sys.executable, "-c", program, "--no-input", "--default-config"),
             *(str(checkout / "cookiecutter-extension"), "-o", str(into), *words),
         ],
-        env={"HOME": str(into), "PATH": "/usr/bin:/bin"},
+        env={"HOME": str(into), "PATH": "/usr/bin:/bin", "TMPDIR": str(temporary)},
         capture_output=True,
         text=True,
         timeout=60,
