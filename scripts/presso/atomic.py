@@ -1,6 +1,6 @@
 """Files and folders that are there whole, or as they were before, whenever a run ends."""
 
-import secrets
+import os
 from pathlib import Path
 
 from presso import interruption
@@ -18,7 +18,7 @@ def write(path: Path, text: str, *, mode: int = 0o666) -> None:
         OSError: It cannot be written; nothing is left behind.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
-    draft = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    draft = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
     try:
         draft.touch(mode)
         draft.write_text(text, encoding="utf-8", newline="\n")

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 from typer.core import TyperGroup
 
-from presso import interruption, streams
+from presso import __version__, interruption, streams
 from presso.commands import catalog, catalog_site, events, gate, local, project, scaffold, units
 from presso.commands.settings import Settings
 from presso.errors import PressoError
@@ -54,9 +54,7 @@ app = typer.Typer(
 
 def _version(wanted: bool) -> None:
     if wanted:
-        from importlib.metadata import version
-
-        print(f"presso {version('presso')}")
+        print(f"presso {__version__}")
         raise typer.Exit
 
 

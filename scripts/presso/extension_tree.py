@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import hashlib
 import os
-import secrets
 import shutil
 import stat
 import unicodedata
@@ -161,7 +160,7 @@ class ExtensionTree:
         """
         self.without_faults()
         staged = place / "extensions" / self.name
-        draft, aside = (place.with_name(f".{place.name}-{secrets.token_hex(4)}") for _ in range(2))
+        draft, aside = (place.with_name(f".{place.name}-{os.urandom(4).hex()}") for _ in range(2))
         try:
             if self._is_at(staged) and _leads_to(place / "modules", modules):
                 return staged

@@ -8,7 +8,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from presso import terminal
+from presso import __version__, terminal
 from presso.gate.model import Level
 from presso.gate.rule import PROMISES, Rule, Severity, all_rules
 from presso.gate.sandbox.deeds import Deeds
@@ -200,14 +200,12 @@ def _title(rule: Rule) -> str:
 
 def sarif(reports: Sequence[Report]) -> dict[str, Any]:
     """The reports as one run of SARIF 2.1.0."""
-    from importlib.metadata import version
-
     rules = list(all_rules().values())
     places = {rule.id: place for place, rule in enumerate(rules)}
     findings = [finding for report in reports for finding in report.findings]
     driver = {
         "name": "presso check",
-        "version": version("presso"),
+        "version": __version__,
         "rules": [
             {
                 "id": rule.id,

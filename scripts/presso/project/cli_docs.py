@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from enum import Enum
 from pathlib import Path
-from typing import Any, Literal, get_args, get_origin
+from typing import Any
 
 from presso.project.generated import ROOT, keep
 
@@ -79,10 +79,7 @@ def _code(names: Iterable[str]) -> str:
 
 def choices_of(parameter: Any) -> list[str]:
     """Return the values that an option or argument takes; none where it takes any."""
-    kind = parameter.type_descriptor.annotation
-    if isinstance(kind, type) and issubclass(kind, Enum):
-        return [str(choice.value) for choice in kind]
-    return [str(choice) for choice in get_args(kind)] if get_origin(kind) is Literal else []
+    return [str(_plain(choice)) for choice in getattr(parameter.type, "choices", ())]
 
 
 def _plain(value: Any) -> Any:

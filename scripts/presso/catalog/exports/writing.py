@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
-from presso import terminal
+from presso import __version__, terminal
 from presso.catalog.answers import as_json
 from presso.catalog.event_files import FoundEvent, read
 from presso.catalog.events import Catalog
@@ -65,7 +64,7 @@ def _report(out: str, changes: folder.Changes, *, json_wanted: bool) -> None:
 
 def _document(form: str, scope: Scope) -> dict[str, Any]:
     """The one document that tells of everything."""
-    own = version("presso")
+    own = __version__
     if form == "asyncapi":
         from presso.catalog.exports import asyncapi
 
@@ -84,7 +83,7 @@ def _files(form: str, scope: Scope) -> Mapping[str, str]:
     if form == "eventcatalog":
         from presso.catalog.exports import eventcatalog
 
-        return eventcatalog.files(scope, version("presso"))
+        return eventcatalog.files(scope, __version__)
     files = {f"{form}.yaml": yaml_text(_document(form, scope))}
     if form == "asyncapi":
         for name in scope.extensions:

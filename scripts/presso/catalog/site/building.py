@@ -10,10 +10,9 @@ import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from importlib.metadata import version
 from pathlib import Path
 
-from presso import atomic, interruption
+from presso import __version__, atomic, interruption
 from presso.catalog.pictures import palette
 from presso.catalog.site.configuration import configuration
 from presso.catalog.site.event_page import anchor
@@ -90,7 +89,7 @@ def _sphinx(shelf: Shelf, found: Sequence[Page], work: Path, draft: Path) -> Non
     source, static = work / "pages", work / "static"
     _write_pages(found, source)
     _write_static(found, static)
-    settings = configuration(version("presso"), static, _HERE / "theme", _fields(shelf))
+    settings = configuration(__version__, static, _HERE / "theme", _fields(shelf))
     # As a file, since a theme's own settings are known only after those that are given otherwise.
     lines = (f"{name} = {value!r}\n" for name, value in settings.items())
     (work / "conf.py").write_text("".join(lines), encoding="utf-8")
