@@ -12,10 +12,10 @@ import time
 from pathlib import Path
 
 from presso.aws import local_access
-from presso.bar import scenarios
-from presso.bar.event_log import EventLog
-from presso.bar.player import Player
 from presso.local_aws import LocalAws
+from presso.simulation import scenarios
+from presso.simulation.event_log import EventLog
+from presso.simulation.player import Player
 from presso.units import runs
 from presso.units.progress import Silent
 from presso.units.surroundings import Ground

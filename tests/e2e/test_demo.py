@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.e2e.stops import Stop, seeds
 
-from presso.bar import player
 from presso.demo import story as demo
+from presso.simulation import player
 from presso.workspace import Workspace
 
 if TYPE_CHECKING:

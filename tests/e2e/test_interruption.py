@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.e2e.stops import Stop, anywhere, seeds
 
-from presso.bar.event_log import EventLog
+from presso.simulation.event_log import EventLog
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Site

@@ -15,8 +15,8 @@ from typing import Any
 import pytest
 
 from presso.aws import Access, local_access
-from presso.bar.player import Player
 from presso.local_aws import Running
+from presso.simulation.player import Player
 from presso.testing.webhook import Webhook, listening
 from presso.units import runs
 from presso.units.progress import Silent

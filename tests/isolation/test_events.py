@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from presso.bar import scenarios
-from presso.bar.player import Player
+from presso.simulation import scenarios
+from presso.simulation.player import Player
 
 if TYPE_CHECKING:
     from tests.isolation.conftest import Stage, Traces

@@ -21,7 +21,7 @@ import pytest
 from tests.isolation.conftest import PATIENCE_SECONDS
 
 from presso import snapshot
-from presso.bar.player import Player, Replay
+from presso.simulation.player import Player, Replay
 
 if TYPE_CHECKING:
     from tests.isolation.conftest import Stage

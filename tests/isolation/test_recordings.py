@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from presso.bar import archive, recording, scenarios
-from presso.bar.event_log import EventLog
-from presso.bar.player import Player
-from presso.bar.scenarios import Scenario
 from presso.catalog.drift import compare
 from presso.catalog.events import Catalog
 from presso.catalog.inference import infer
 from presso.catalog.schemas import fields, types
+from presso.simulation import archive, recording, scenarios
+from presso.simulation.event_log import EventLog
+from presso.simulation.player import Player
+from presso.simulation.scenarios import Scenario
 from presso.workspace import Workspace
 
 if TYPE_CHECKING:

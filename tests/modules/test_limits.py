@@ -7,7 +7,7 @@ import pytest
 
 from offline_aws.services import logs
 from presso import aws_limits, names
-from presso.bar import scenarios
+from presso.simulation import scenarios
 
 ROOT = Path(__file__).parents[2]
 NUMBERS = re.compile(r"\d+")

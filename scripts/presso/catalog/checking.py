@@ -8,7 +8,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from presso import terminal, text_file
-from presso.bar.scenarios import CORE_SOURCE
 from presso.catalog.answers import Books, as_json, bullets
 from presso.catalog.event_files import FoundEvent, read
 from presso.catalog.events import Catalog, CatalogEvent
@@ -20,6 +19,7 @@ from presso.catalog.validation import Checker, Fault, envelope_of
 from presso.catalog.wheres import pattern_for
 from presso.errors import PressoError, UsageError
 from presso.json_text import NotJson, loads
+from presso.simulation.scenarios import CORE_SOURCE
 
 _MOST_SHOWN = 50
 

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from presso.bar.scenarios import CORE_SOURCE
 from presso.catalog.schemas import DIALECT, Field, Schema, fields
 from presso.errors import UsageError
 from presso.nearest import did_you_mean
+from presso.simulation.scenarios import CORE_SOURCE
 from presso.workspace import Workspace
 from presso.yaml_file import Location, YamlFile
 

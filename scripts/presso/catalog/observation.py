@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from presso import terminal
-from presso.bar.scenarios import CORE_SOURCE
 from presso.catalog.answers import as_json, bullets
 from presso.catalog.drift import compare
 from presso.catalog.event_files import read
@@ -17,6 +16,7 @@ from presso.catalog.inference import Inferred, infer
 from presso.catalog.schemas import fields, words
 from presso.catalog.validation import Fault, envelope_of
 from presso.errors import UsageError
+from presso.simulation.scenarios import CORE_SOURCE
 from presso.workspace import Workspace
 
 
@@ -86,7 +86,7 @@ def _whole(event: Any) -> dict[str, Any] | None:
 def _logged(workspace: Workspace, tenant: str, minutes: int) -> list[Mapping[str, Any]]:
     from presso import tenants
     from presso.aws import access
-    from presso.bar.event_log import EventLog
+    from presso.simulation.event_log import EventLog
 
     if tenant not in tenants.names_of(workspace):
         error = tenants.unknown(workspace, tenant)

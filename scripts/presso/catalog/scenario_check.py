@@ -8,12 +8,12 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from presso.bar import scenarios
-from presso.bar.scenarios import Event
 from presso.catalog.event_files import event_lines
 from presso.catalog.events import EXTENSION_SOURCE, Catalog
 from presso.catalog.validation import Checker, Fault
 from presso.errors import UsageError
+from presso.simulation import scenarios
+from presso.simulation.scenarios import Event
 from presso.workspace import Workspace
 
 _EMITTED = re.compile(rf'"{re.escape(EXTENSION_SOURCE)}([a-z0-9-]+)"')

@@ -52,7 +52,7 @@ def play(
 
     Example: presso play nyc --scenario quarter-hour --speed 60
     """
-    from presso.bar import actions as bar
+    from presso.simulation import actions as bar
 
     chosen = settings(context)
     bar.play(chosen.workspace, tenant, scenario, speed, json_wanted=json, quiet=chosen.quiet)
@@ -63,7 +63,7 @@ def watch(context: typer.Context, tenant: Tenant, json: Json = False) -> None:
 
     Example: presso watch nyc --json | jq '."detail-type"'
     """
-    from presso.bar import actions as bar
+    from presso.simulation import actions as bar
 
     chosen = settings(context)
     bar.watch(chosen.workspace, tenant, json_wanted=json, quiet=chosen.quiet)
@@ -97,9 +97,9 @@ def make(
 
     Example: presso scenario make big-rush --kind rush --minutes 30 --orders 900 --seed 7
     """
-    from presso.bar import writing
+    from presso.simulation import scenario_writer
 
-    writing.make(
+    scenario_writer.make(
         settings(context).workspace,
         name or f"simulated-{minutes}-{orders}-{seed}",
         minutes=minutes,
@@ -145,13 +145,13 @@ def record(
 
     Example: presso scenario record nyc --minutes 15 --name opening-day
     """
-    from presso.bar import writing
+    from presso.simulation import scenario_writer
 
-    writing.record(
+    scenario_writer.record(
         settings(context).workspace,
         tenant,
         name or f"{tenant}-recorded",
-        writing.Span(since, minutes),
+        scenario_writer.Span(since, minutes),
         from_archive=from_archive,
         emitters=_names(with_),
         invalid=invalid,
@@ -173,6 +173,6 @@ def list_(context: typer.Context, json: Json = False) -> None:
 
     Example: presso scenario list
     """
-    from presso.bar import actions as bar
+    from presso.simulation import actions as bar
 
     bar.list_scenarios(settings(context).workspace, json_wanted=json)

@@ -20,10 +20,10 @@ from typing import Any
 
 from presso import snapshot, terminal
 from presso.aws import Access, local_access
-from presso.bar import scenarios
 from presso.demo.narration import Narration
 from presso.errors import PressoError
 from presso.local_aws import LocalAws
+from presso.simulation import scenarios
 from presso.units import report, runs
 from presso.units.progress import Silent
 from presso.units.runs import Action
@@ -124,7 +124,7 @@ class Demo:
         )
 
     def _replay(self, aws: Access) -> None:
-        from presso.bar.player import Player
+        from presso.simulation.player import Player
 
         with self._phase("replay"):
             began = time.time()
@@ -152,7 +152,7 @@ class Demo:
 
     def _listen(self, aws: Access, began: float) -> None:
         """Wait for what must come, then look at what must not have."""
-        from presso.bar.event_log import EventLog
+        from presso.simulation.event_log import EventLog
 
         logs = {tenant: EventLog(aws.client("logs"), tenant, began) for tenant in TENANTS}
         self.heard = dict.fromkeys(TENANTS, 0)

@@ -15,9 +15,9 @@ import yaml
 
 from presso import extensions, snapshot
 from presso.aws import Access, local_access
-from presso.bar import scenarios
-from presso.bar.player import Player
 from presso.local_aws import Running
+from presso.simulation import scenarios
+from presso.simulation.player import Player
 from presso.testing.webhook import Call, Webhook, listening
 from presso.units import runs
 from presso.units.progress import Silent

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from presso.bar import scenarios
+from presso.simulation import scenarios
 
 if TYPE_CHECKING:
     from tests.modules.conftest import Rendered

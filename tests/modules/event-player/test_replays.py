@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from presso.bar import scenarios
-from presso.bar.event_log import EventLog
-from presso.bar.player import Player
-from presso.bar.scenarios import Event, Scenario
+from presso.simulation import scenarios
+from presso.simulation.event_log import EventLog
+from presso.simulation.player import Player
+from presso.simulation.scenarios import Event, Scenario
 
 if TYPE_CHECKING:
     from tests.modules.conftest import Rendered

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from presso.bar.scenarios import CORE_SOURCE, folder, names
-from presso.bar.simulator import simulate
 from presso.catalog.checking import own_faults
 from presso.catalog.event_files import parse
 from presso.catalog.events import Catalog
 from presso.catalog.validation import Checker
 from presso.errors import UsageError
+from presso.simulation.scenarios import CORE_SOURCE, folder, names
+from presso.simulation.simulator import simulate
 from presso.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from presso.bar.scenarios import Event
 from presso.catalog.scenario_check import check, check_files
 from presso.errors import UsageError
+from presso.simulation.scenarios import Event
 from presso.workspace import Workspace
 
 if TYPE_CHECKING:

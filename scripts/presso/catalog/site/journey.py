@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from presso.bar import scenarios
 from presso.catalog.answers import Books
 from presso.catalog.events import CatalogEvent
 from presso.catalog.pictures.sequence import Step
+from presso.simulation import scenarios
 from presso.workspace import Workspace
 
 SCENARIO = "one-order"

@@ -6,7 +6,6 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from presso.bar.scenarios import CORE_SOURCE
 from presso.catalog.events import CatalogEvent
 from presso.catalog.hcl_values import Unknown, plain
 from presso.catalog.operators import PatternError
@@ -14,6 +13,7 @@ from presso.catalog.patterns import Pattern
 from presso.catalog.possibility import impossible
 from presso.gate.model import Hit, Model, Place, Resource
 from presso.gate.rule import rule
+from presso.simulation.scenarios import CORE_SOURCE
 
 _RULE = "aws_cloudwatch_event_rule"
 _TARGET = "aws_cloudwatch_event_target"

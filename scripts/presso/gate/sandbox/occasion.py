@@ -11,7 +11,6 @@ import uuid
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from presso.bar import scenarios
 from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.generation import generated
 from presso.catalog.matchers import Affix, AnyCase, AnythingBut, Equals, Exists, Matcher, Numeric, Wildcard
@@ -19,6 +18,7 @@ from presso.catalog.patterns import Condition, Pattern
 from presso.catalog.validation import compiled
 from presso.errors import PressoError
 from presso.gate.model import Facts
+from presso.simulation import scenarios
 from presso.workspace import Workspace
 
 MOST_OF_A_SCENARIO = 24

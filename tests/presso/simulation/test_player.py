@@ -9,10 +9,10 @@ import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 from rich.console import Console
 
-from presso.bar import player
-from presso.bar.player import Player
 from presso.errors import PressoError, UsageError
 from presso.interruption import Stopped
+from presso.simulation import player
+from presso.simulation.player import Player
 
 ARN = "arn:aws:states:us-east-1:111111111111:stateMachine:nyc--player"
 TYPES = [

@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from presso.bar import recording, scenarios
-from presso.bar.scenarios import Event, Scenario
 from presso.errors import UsageError
+from presso.simulation import recording, scenarios
+from presso.simulation.scenarios import Event, Scenario
 
 NOON = 1_777_636_800
 RUN = "3f2504e0-4f89-41d3-9a0c-"

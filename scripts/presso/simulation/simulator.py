@@ -19,10 +19,10 @@ from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
 from presso.aws_limits import EXECUTION_HISTORY
-from presso.bar import chaos
-from presso.bar.days import Day, day
-from presso.bar.scenarios import DEFAULT_NAME, MAX_MINUTES, USUAL, Event, Scenario, history
 from presso.errors import UsageError
+from presso.simulation import faults
+from presso.simulation.profiles import Day, day
+from presso.simulation.scenarios import DEFAULT_NAME, MAX_MINUTES, USUAL, Event, Scenario, history
 
 MAX_ORDERS = 1000
 CUSTOMER_TIMEOUT = 300
@@ -87,7 +87,7 @@ def simulate(
     bar = _Bar(minutes, orders, random.Random(seed), its)  # noqa: S311  a simulation, not a secret
     events = bar.run()
     if its.disturbed:
-        events = chaos.disturbed(events, minutes * 60, seed)
+        events = faults.disturbed(events, minutes * 60, seed)
     if history(events) > EXECUTION_HISTORY:
         fit = orders * EXECUTION_HISTORY // history(events)
         raise UsageError(

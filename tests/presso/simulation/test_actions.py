@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from presso.bar import writing
-from presso.bar.scenarios import CORE_SOURCE
 from presso.errors import UsageError
+from presso.simulation import scenario_writer
+from presso.simulation.scenarios import CORE_SOURCE
 from presso.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -90,10 +90,10 @@ def test_observed_events_that_the_catalog_does_not_allow_are_listed_and_refused_
     workspace = Workspace(checkout, tmp_path)
     good, bad = observed({"userId": "u", "eventId": "nyc"}), observed({"userId": 5, "eventId": "nyc"})
     with pytest.raises(UsageError) as refused:
-        writing.allowed(workspace, [good, bad], "refuse")
+        scenario_writer.allowed(workspace, [good, bad], "refuse")
     assert "1 of 2 events do not agree" in refused.value.message
     assert "OrderProcessor.ShopUnavailable: detail.userId: is of the wrong type" in refused.value.message
     assert "--invalid drop" in refused.value.hint
-    assert writing.allowed(workspace, [good, bad], "drop") == [good]
-    assert writing.allowed(workspace, [good, bad], "keep") == [good, bad]
+    assert scenario_writer.allowed(workspace, [good, bad], "drop") == [good]
+    assert scenario_writer.allowed(workspace, [good, bad], "keep") == [good, bad]
     assert capsys.readouterr().err.count("detail.userId") == 2

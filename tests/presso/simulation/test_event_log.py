@@ -10,9 +10,9 @@ from typing import Any
 import pytest
 from botocore.exceptions import ClientError, EndpointConnectionError
 
-from presso.bar import event_log
-from presso.bar.event_log import EventLog, LiveEvent
 from presso.errors import PressoError
+from presso.simulation import event_log
+from presso.simulation.event_log import EventLog, LiveEvent
 
 
 def document(number: int, **changes: Any) -> dict[str, Any]:

@@ -7,9 +7,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from presso.bar import scenarios, simulator
-from presso.bar.scenarios import Event, Scenario
 from presso.errors import UsageError
+from presso.simulation import scenarios, simulator
+from presso.simulation.scenarios import Event, Scenario
 
 # The fields of every detail, as in Serverlesspresso's own events; `Message` is in all of them.
 FIELDS = {

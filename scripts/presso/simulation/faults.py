@@ -10,7 +10,7 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
-from presso.bar.scenarios import Event
+from presso.simulation.scenarios import Event
 
 # Shares of all events.
 TWICE, LATE = 0.12, 0.15

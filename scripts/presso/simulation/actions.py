@@ -9,8 +9,8 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 from presso import terminal
-from presso.bar import scenarios
 from presso.errors import PressoError
+from presso.simulation import scenarios
 from presso.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -27,9 +27,9 @@ def play(
     """
     from rich.console import Console
 
-    from presso.bar.player import Player, checked_speed
-    from presso.bar.player import play as replay
     from presso.catalog import scenario_check
+    from presso.simulation.player import Player, checked_speed
+    from presso.simulation.player import play as replay
 
     checked_speed(speed)  # before anything is started for it
     access = _access(workspace, tenant)
@@ -63,7 +63,7 @@ def watch(workspace: Workspace, tenant: str, *, json_wanted: bool, quiet: bool) 
     """
     from rich.console import Console
 
-    from presso.bar.event_log import EventLog, json_line, line
+    from presso.simulation.event_log import EventLog, json_line, line
 
     access = _access(workspace, tenant)
     log = EventLog(access.client("logs"), tenant)

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from presso.bar import scenarios
-from presso.bar.scenarios import Event, Scenario
 from presso.errors import PressoError, UsageError
+from presso.simulation import scenarios
+from presso.simulation.scenarios import Event, Scenario
 
 
 def event(at: int = 0, **changes: Any) -> dict[str, Any]:

@@ -16,9 +16,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from presso.bar.scenarios import CORE_SOURCE
 from presso.errors import PressoError
 from presso.json_text import NotJson, loads
+from presso.simulation.scenarios import CORE_SOURCE
 
 if TYPE_CHECKING:
     from rich.text import Text

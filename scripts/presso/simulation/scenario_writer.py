@@ -12,9 +12,9 @@ from pathlib import Path
 from typing import Any, Literal
 
 from presso import terminal
-from presso.bar import scenarios
-from presso.bar.scenarios import Scenario
 from presso.errors import UsageError
+from presso.simulation import scenarios
+from presso.simulation.scenarios import Scenario
 from presso.workspace import Workspace
 
 _MOST_TOLD = 10
@@ -53,14 +53,14 @@ def make(
             is unknown or emits nothing.
         PressoError: An extension's event cannot be made up.
     """
-    from presso.bar import echoes
-    from presso.bar.simulator import simulate
     from presso.catalog import scenario_check
+    from presso.simulation import extension_events
+    from presso.simulation.simulator import simulate
 
     path = _new_file(workspace, name, force=force)
     made = simulate(minutes, orders, seed, name=name, title=title, kind=kind)
     if emitters:
-        made = echoes.added(workspace, made, emitters)
+        made = extension_events.added(workspace, made, emitters)
     scenario_check.check(workspace, f"The scenario {name}", made.events, strict=True)
     _write(workspace, made, path, json_wanted=json_wanted)
 
@@ -125,18 +125,18 @@ def record(
     """
     from presso import tenants
     from presso.aws import access
-    from presso.bar import recording
-    from presso.bar.player import checked_speed
+    from presso.simulation import recording
+    from presso.simulation.player import checked_speed
 
     path = _new_file(workspace, name, force=force)
     rate, since = checked_speed(speed), span.begin()
     way = access(workspace, tenants.load(workspace, tenant))
     if from_archive:
-        from presso.bar import archive
+        from presso.simulation import archive
 
         found = archive.events(way.client, tenant, since, time.time())
     else:
-        from presso.bar.event_log import EventLog
+        from presso.simulation.event_log import EventLog
 
         found = [event.document for event in EventLog(way.client("logs"), tenant, since).poll()]
     wanted = [event for event in found if _is_wanted(str(event.get("source")), emitters)]

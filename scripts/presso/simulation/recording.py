@@ -8,9 +8,9 @@ from datetime import datetime
 from typing import Any
 
 from presso.aws_limits import EXECUTION_HISTORY
-from presso.bar.anonymity import Anonymity
-from presso.bar.scenarios import CORE_SOURCE, MAX_MINUTES, Event, Scenario, history
 from presso.errors import UsageError
+from presso.simulation.anonymise import Anonymity
+from presso.simulation.scenarios import CORE_SOURCE, MAX_MINUTES, Event, Scenario, history
 
 KIND = "recorded"
 STARTED = "OrderProcessor.WorkflowStarted"

@@ -12,13 +12,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
-from presso.bar.scenarios import Event, Scenario
 from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.generation import from_known
 from presso.catalog.scenario_check import filled
 from presso.catalog.schemas import Schema
 from presso.errors import UsageError
 from presso.nearest import did_you_mean
+from presso.simulation.scenarios import Event, Scenario
 from presso.workspace import Workspace
 from presso.yaml_file import YamlFile
 

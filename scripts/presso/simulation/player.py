@@ -15,10 +15,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from presso.bar import scenarios
-from presso.bar.scenarios import CORE_SOURCE, DEFAULT_NAME, Event
 from presso.errors import PressoError, UsageError
 from presso.interruption import Stopped
+from presso.simulation import scenarios
+from presso.simulation.scenarios import CORE_SOURCE, DEFAULT_NAME, Event
 
 if TYPE_CHECKING:
     from rich.console import Console

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from presso.bar import echoes, simulator
-from presso.bar.scenarios import Event, Scenario
 from presso.catalog import scenario_check
 from presso.errors import UsageError
+from presso.simulation import extension_events, simulator
+from presso.simulation.scenarios import Event, Scenario
 from presso.workspace import Workspace
 
 SCHEMA = {
@@ -52,7 +52,7 @@ def emitted(scenario: Scenario) -> list[Event]:
 def test_an_extension_emits_about_orders_that_it_heard_of(
     workspace: Workspace, plain: Scenario, names: list[str]
 ) -> None:
-    made = echoes.added(workspace, plain, names)
+    made = extension_events.added(workspace, plain, names)
     placed = {
         event.detail["orderId"]: event
         for event in plain.events
@@ -70,20 +70,20 @@ def test_an_extension_emits_about_orders_that_it_heard_of(
 def test_the_rest_of_the_scenario_is_the_same_and_all_of_it_agrees_with_the_catalog(
     workspace: Workspace, plain: Scenario
 ) -> None:
-    made = echoes.added(workspace, plain, ["stock"])
+    made = extension_events.added(workspace, plain, ["stock"])
     assert [event for event in made.events if event.source != SOURCE] == list(plain.events)
     assert [event.at for event in made.events] == sorted(event.at for event in made.events)
     scenario_check.check(workspace, "It", made.events, strict=True)
-    assert made == echoes.added(workspace, plain, ["stock"])
+    assert made == extension_events.added(workspace, plain, ["stock"])
 
 
 @pytest.mark.parametrize("name", ["silent", "nobody"])
 def test_an_extension_that_emits_nothing_is_refused(workspace: Workspace, plain: Scenario, name: str) -> None:
     with pytest.raises(UsageError, match=f"There is no extension {name} that emits events"):
-        echoes.added(workspace, plain, [name])
+        extension_events.added(workspace, plain, [name])
 
 
 def test_a_checkout_without_emitting_extensions_is_told_so(workspace: Workspace, plain: Scenario) -> None:
     (workspace.extensions / "stock" / "extension.yaml").unlink()
     with pytest.raises(UsageError, match="No extension of this checkout emits events"):
-        echoes.added(workspace, plain, ["all"])
+        extension_events.added(workspace, plain, ["all"])
