@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from presso.local_aws import Running
-from presso.project.node import Node
+from presso.node import Node
 
 # How long an input takes says nothing on a busy machine; what hangs is ended by the timeout of its test.
 settings.register_profile("presso", deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -21,15 +21,15 @@ from tests.fuzz.inputs import (
 )
 
 from presso.catalog import event_files
-from presso.catalog.drift import compare
 from presso.catalog.events import Catalog
 from presso.catalog.exports.cloudevents import NotConvertible, from_cloudevent, to_cloudevent
 from presso.catalog.inference import infer
 from presso.catalog.operators import PatternError
+from presso.catalog.pattern_builder import pattern_for
 from presso.catalog.patterns import Pattern
-from presso.catalog.possibility import impossible
+from presso.catalog.satisfiability import impossible
+from presso.catalog.schema_drift import compare
 from presso.catalog.validation import Checker, Fault, envelope_of
-from presso.catalog.wheres import pattern_for
 from presso.json_text import NotJson, loads
 from presso.workspace import Workspace
 

@@ -18,13 +18,13 @@ from tests.fuzz.inputs import (
 )
 
 from presso import extensions, tenants
-from presso.catalog import rules, scenario_check
+from presso.catalog import rules
 from presso.catalog.changes import catalog_changes
 from presso.catalog.checking import own_faults
 from presso.catalog.events import Catalog
 from presso.catalog.exports.scope import Scope
 from presso.catalog.generation import generated
-from presso.simulation import extension_events, scenarios
+from presso.simulation import extension_events, scenario_check, scenarios
 from presso.units import unit_folder
 from presso.units.unit import declared
 from presso.workspace import Workspace

@@ -11,11 +11,11 @@ from typing import Any
 
 from presso import terminal
 from presso.catalog.events import Catalog, CatalogEvent
-from presso.catalog.hcl_text import attribute
+from presso.catalog.pattern_builder import pattern_for
 from presso.catalog.rules import Rule, Rules
 from presso.catalog.schemas import Field, words
-from presso.catalog.wheres import pattern_for
 from presso.errors import UsageError
+from presso.hcl.text import attribute
 from presso.nearest import did_you_mean
 
 WIDTH = 100

@@ -11,13 +11,13 @@ from presso import terminal, text_file
 from presso.catalog.answers import Books, as_json, bullets
 from presso.catalog.event_files import FoundEvent, read
 from presso.catalog.events import Catalog, CatalogEvent
-from presso.catalog.hcl_text import attribute
 from presso.catalog.operators import PatternError
+from presso.catalog.pattern_builder import pattern_for
 from presso.catalog.patterns import Pattern
-from presso.catalog.possibility import impossible
+from presso.catalog.satisfiability import impossible
 from presso.catalog.validation import Checker, Fault, envelope_of
-from presso.catalog.wheres import pattern_for
 from presso.errors import PressoError, UsageError
+from presso.hcl.text import attribute
 from presso.json_text import NotJson, loads
 from presso.simulation.scenarios import CORE_SOURCE
 

@@ -313,7 +313,7 @@ def _extension_event(
 
 def _check_schema(document: YamlFile, schema: Schema, where: Location) -> None:
     """Refuse a document whose schema is none."""
-    from presso.catalog.wellformed import malformed
+    from presso.catalog.meta_schema import malformed
 
     if fault := malformed(schema):
         document.refuse((*where, *fault[0]), f"is no JSON Schema: {fault[1]}")

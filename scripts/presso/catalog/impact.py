@@ -15,9 +15,9 @@ from presso import terminal
 from presso.catalog.answers import as_json, bullets
 from presso.catalog.changes import CONSUMERS, PRODUCERS, Change, catalog_changes
 from presso.catalog.events import FOLDER, Catalog, CatalogEvent
-from presso.catalog.possibility import impossible
-from presso.catalog.readers import Code
+from presso.catalog.field_usage import Code
 from presso.catalog.rules import Rule, Rules
+from presso.catalog.satisfiability import impossible
 from presso.catalog.schemas import Schema, types
 from presso.errors import PressoError, UsageError
 from presso.workspace import Workspace

@@ -9,10 +9,10 @@ from typing import Any
 
 from presso import terminal
 from presso.catalog.answers import as_json, bullets
-from presso.catalog.drift import compare
 from presso.catalog.event_files import read
 from presso.catalog.events import Catalog
 from presso.catalog.inference import Inferred, infer
+from presso.catalog.schema_drift import compare
 from presso.catalog.schemas import fields, words
 from presso.catalog.validation import Fault, envelope_of
 from presso.errors import UsageError

@@ -7,10 +7,10 @@ import re
 from collections.abc import Iterator
 
 from presso.aws_limits import SCHEMA_DESCRIPTION
-from presso.catalog.dialects import draft_4
+from presso.catalog.event_schema import whole
 from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.openapi import document
-from presso.catalog.whole import whole
+from presso.catalog.schema_conversion import draft_4
 from presso.errors import UsageError
 from presso.tenants import ExtensionUse, Tenant
 from presso.workspace import Workspace

@@ -91,7 +91,7 @@ class Rule:
             return True
         if not any(_names(group, event) for group in found.conditions):
             return False
-        from presso.catalog.possibility import impossible
+        from presso.catalog.satisfiability import impossible
 
         return not impossible(found, event)
 

@@ -11,7 +11,9 @@ from typing import Any
 
 from presso import text_file
 from presso.catalog.events import EXTENSION_SOURCE
-from presso.catalog.hcl_values import (
+from presso.catalog.rules import PLATFORM, Rule, Target, hcl_files
+from presso.errors import UsageError
+from presso.hcl.values import (
     MOST_VALUES,
     Deferred,
     Unknown,
@@ -23,8 +25,6 @@ from presso.catalog.hcl_values import (
     source_of,
     steps,
 )
-from presso.catalog.rules import PLATFORM, Rule, Target, hcl_files
-from presso.errors import UsageError
 from presso.json_text import NotJson, loads
 from presso.workspace import Workspace
 

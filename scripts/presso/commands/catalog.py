@@ -93,7 +93,7 @@ def validate(
         raise typer.Exit(1)
     if not files:
         from presso import terminal
-        from presso.catalog import scenario_check
+        from presso.simulation import scenario_check
 
         terminal.say(f"{scenario_check.check_files(settings(context).workspace)} scenarios agree with it.")
 

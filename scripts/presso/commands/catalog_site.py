@@ -34,7 +34,7 @@ def site(
             hint="Start it as ./presso catalog site, with these words first: that installs it.",
         )
     from presso import terminal
-    from presso.catalog.site.building import build
+    from presso.site.building import build
 
     workspace = settings(context).workspace
     folder = (out or workspace.home / "site").expanduser().absolute()
@@ -46,6 +46,6 @@ def site(
     else:
         terminal.result(f"{count} pages: {folder / 'index.html'}")
     if serve:
-        from presso.catalog.site import serving
+        from presso.site import serving
 
         serving.serve(folder, port, lambda address: terminal.say(f"Serving {address} until Ctrl-C."))

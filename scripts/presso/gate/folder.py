@@ -7,10 +7,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from presso.catalog.hcl_values import evaluate
 from presso.extension_tree import ExtensionTree, left_out
 from presso.gate.hcl import Block, Unreadable, blocks_of
 from presso.gate.model import Hit, Place, Source
+from presso.hcl.values import evaluate
 
 MOST_TERRAFORM_BYTES = 512 * 1024
 ENDINGS = (".tf", ".tf.json")

@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
 
-from presso.catalog.hcl_values import parts, source_of
 from presso.gate import structure
+from presso.hcl.values import parts, source_of
 from presso.json_text import NotJson, loads
 
 # How many labels the blocks of a module have; every other block has none.

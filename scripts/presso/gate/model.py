@@ -10,7 +10,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal
 
-from presso.catalog.hcl_values import Unknown
+from presso.hcl.values import Unknown
 from presso.quotas import Quotas
 
 if TYPE_CHECKING:

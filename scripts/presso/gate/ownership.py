@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from presso.catalog.hcl_values import Unknown
 from presso.gate.kinds import KINDS
 from presso.gate.model import Facts, Model, Resource
 from presso.gate.reach import covered, within
+from presso.hcl.values import Unknown
 from presso.json_text import NotJson, loads
 
 ARN = re.compile(r"arn:(?:aws[a-z-]*|\*):[^\s\"'|<>{}]*")

@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from presso.catalog.hcl_values import evaluate, parts, source_of
 from presso.gate.hcl import Block, Unreadable, expression, nodes, quoted
 from presso.gate.model import Hit, Model, Place
 from presso.gate.static_model import scope_of
+from presso.hcl.values import evaluate, parts, source_of
 
 _READING = frozenset(
     {

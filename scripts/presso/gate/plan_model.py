@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from presso.catalog.hcl_values import Unknown
 from presso.gate.folder import local_module
 from presso.gate.hcl import Block
 from presso.gate.model import Model, Place, Resource, Source
+from presso.hcl.values import Unknown
 
 MODULE = "module.extension"
 _STEP = re.compile(r'module\.([\w-]+)(?:\[(?:"(?:[^"\\]|\\.)*"|\d+)\])?\.?')

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from presso.catalog.scenario_check import Disagreement, disagreements
 from presso.gate.report import Finding, Report
 from presso.gate.rule import all_rules
 from presso.gate.waivers import Waivers
+from presso.simulation.scenario_check import Disagreement, disagreements
 from presso.workspace import Workspace
 
 RULE = "M-009"

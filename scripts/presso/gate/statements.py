@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from presso.catalog.hcl_values import Unknown
+from presso.hcl.values import Unknown
 from presso.json_text import NotJson, loads
 
 _POLICY = frozenset({"id", "statement", "version"})

@@ -14,8 +14,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from presso.catalog.hcl_values import Unknown
 from presso.gate.model import Facts, Model, Resource
+from presso.hcl.values import Unknown
 from presso.json_text import NotJson, loads
 
 # What an argument names: `own`, a thing of the extension; `bus`, the tenant's; `source`, the extension's;

@@ -78,12 +78,12 @@ def _linters(workspace: Workspace) -> list[tuple[str, list[str]]]:
         # Patch releases have additions too, which it does not know: .ci/run tries an old one.
         ("features of the oldest Python", [program("vermin"), *_VERMIN, *_PYTHON]),
         ("terraform fmt", [*terraform.find().command, "fmt", "-check", "-diff", "-recursive"]),
-        ("tables of the modules", [*python, "presso.project.module_docs", "--check"]),
+        ("tables of the modules", [*python, "presso.hcl.module_docs", "--check"]),
         ("reference of the commands", [*python, "presso.project.cli_docs", "--check"]),
         ("catalog and scenarios", [*python, "presso", "--quiet", "catalog", "validate"]),
         ("code owners", [*python, "presso.project.code_owners", "--check"]),
         ("code for events", [*python, "presso.catalog.bindings"]),
-        ("rules of the gate", [*python, "presso.gate.rules_page", "--check"]),
+        ("rules of the gate", [*python, "presso.project.rules_page", "--check"]),
         ("page of the types", [*python, "offline_aws.types_page", "--check"]),
         ("shellcheck", [program("shellcheck"), *scripts]),
     ]

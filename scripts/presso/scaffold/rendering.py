@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from presso.errors import PressoError
-from presso.project import module_docs
+from presso.hcl import module_docs
 from presso.scaffold.answers import Answers
 from presso.yaml_file import YamlFile
 

@@ -27,7 +27,7 @@ def play(
     """
     from rich.console import Console
 
-    from presso.catalog import scenario_check
+    from presso.simulation import scenario_check
     from presso.simulation.player import Player, checked_speed
     from presso.simulation.player import play as replay
 

@@ -14,10 +14,10 @@ from typing import Any
 
 from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.generation import from_known
-from presso.catalog.scenario_check import filled
 from presso.catalog.schemas import Schema
 from presso.errors import UsageError
 from presso.nearest import did_you_mean
+from presso.simulation.scenario_check import filled
 from presso.simulation.scenarios import Event, Scenario
 from presso.workspace import Workspace
 from presso.yaml_file import YamlFile

@@ -53,8 +53,7 @@ def make(
             is unknown or emits nothing.
         PressoError: An extension's event cannot be made up.
     """
-    from presso.catalog import scenario_check
-    from presso.simulation import extension_events
+    from presso.simulation import extension_events, scenario_check
     from presso.simulation.simulator import simulate
 
     path = _new_file(workspace, name, force=force)

@@ -111,7 +111,7 @@ def test_the_scenarios_of_the_player_are_valid(catalog: Catalog, checkout: Path)
 
 
 def test_whatever_the_simulator_makes_is_valid(catalog: Catalog) -> None:
-    from presso.catalog.scenario_check import filled
+    from presso.simulation.scenario_check import filled
 
     checker = Checker(catalog)
     for seed in range(5):

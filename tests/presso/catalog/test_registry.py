@@ -10,10 +10,10 @@ import pytest
 from tests.presso.catalog.conftest import ORDERED
 
 from presso.aws_limits import SCHEMA_DESCRIPTION
-from presso.catalog.dialects import DRAFT_4
 from presso.catalog.events import Catalog
 from presso.catalog.generation import generated
 from presso.catalog.registry import schema_name, schemas
+from presso.catalog.schema_conversion import DRAFT_4
 from presso.errors import UsageError
 from presso.tenants import CatalogUse, ExtensionUse, Tenant
 from presso.units import unit_folder

@@ -13,10 +13,11 @@ import pytest
 import yaml
 
 from presso.errors import UsageError
-from presso.gate import gate_run, rules_page
+from presso.gate import gate_run
 from presso.gate.checking import Gate
 from presso.gate.report import Report, sarif, text
 from presso.gate.rule import all_rules
+from presso.project import rules_page
 from presso.workspace import Workspace
 
 

@@ -12,7 +12,7 @@ import pytest
 from tests.presso.scaffold.conftest import bench_in
 
 from presso.gate.checking import Gate
-from presso.project import module_docs
+from presso.hcl import module_docs
 from presso.scaffold.answers import LANGUAGES, PATTERNS
 from presso.units import terraform
 

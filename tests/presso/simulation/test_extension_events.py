@@ -6,9 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from presso.catalog import scenario_check
 from presso.errors import UsageError
-from presso.simulation import extension_events, simulator
+from presso.simulation import extension_events, scenario_check, simulator
 from presso.simulation.scenarios import Event, Scenario
 from presso.workspace import Workspace
 

@@ -6,7 +6,7 @@ import keyword
 import re
 
 from presso.catalog.events import CatalogEvent
-from presso.catalog.readers import snake
+from presso.catalog.field_usage import snake
 
 READING = "reading"
 

@@ -14,10 +14,10 @@ from pathlib import Path
 
 from presso.catalog.bindings.names import READING, module
 from presso.catalog.bindings.plain import plain
+from presso.catalog.event_schema import whole
 from presso.catalog.events import CatalogEvent
 from presso.catalog.openapi import component
 from presso.catalog.schemas import Schema
-from presso.catalog.whole import whole
 from presso.errors import PressoError
 
 WIDTH = 110

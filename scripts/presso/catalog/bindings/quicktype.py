@@ -12,10 +12,10 @@ from typing import Any
 
 from presso.catalog.bindings.names import module
 from presso.catalog.bindings.plain import plain
+from presso.catalog.event_schema import whole
 from presso.catalog.events import CatalogEvent
 from presso.catalog.openapi import component
 from presso.catalog.schemas import Schema, words
-from presso.catalog.whole import whole
 from presso.errors import PressoError
 
 _SCRIPT = Path(__file__).with_suffix(".cjs")
@@ -64,7 +64,7 @@ def files(
 
 
 def _run(order: dict[str, Any], language: str) -> list[dict[str, str]]:
-    from presso.project.node import Node
+    from presso.node import Node
 
     try:
         node = Node.installed()

@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from presso.catalog.dialects import Converted
+from presso.catalog.schema_conversion import Converted
 from presso.catalog.schemas import Schema, resolved
 
 _ONE = ("additionalProperties", "contains", "else", "if", "items", "not", "propertyNames", "then")

@@ -19,9 +19,9 @@ from presso.catalog.exports.flow_steps import steps
 from presso.catalog.exports.pages import code, page, prose, table
 from presso.catalog.exports.scope import Bus, Extension, Names, Scope, eventbridge_rule, plain, words
 from presso.catalog.exports.texts import json_text, yaml_text
-from presso.catalog.hcl_text import attribute
+from presso.catalog.pattern_builder import pattern_for
 from presso.catalog.rules import PLATFORM, Rule, Target
-from presso.catalog.wheres import pattern_for
+from presso.hcl.text import attribute
 
 CORE, EXTENSIONS = "coffee-bar", "extensions"
 # What takes events from a rule and hands them on; everything else is a part of the service itself.

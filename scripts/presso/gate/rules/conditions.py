@@ -6,10 +6,10 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
-from presso.catalog.hcl_values import parts, source_of
 from presso.gate.hcl import Block, nodes
 from presso.gate.model import Hit, Model, Place
 from presso.gate.rule import rule
+from presso.hcl.values import parts, source_of
 
 # These answer differently from one run to the next.
 _CHANGING = frozenset({"bcrypt", "plantimestamp", "timestamp", "uuid"})

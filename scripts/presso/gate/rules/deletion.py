@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from presso.catalog.hcl_values import Unknown, source_of
 from presso.gate.hcl import Block
 from presso.gate.kinds import KINDS, PROTECTIONS, REMAINS, Protection
 from presso.gate.model import Hit, Model, Place, Resource
 from presso.gate.rule import rule
+from presso.hcl.values import Unknown, source_of
 
 
 @rule(

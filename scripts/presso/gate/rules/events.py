@@ -7,12 +7,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from presso.catalog.events import CatalogEvent
-from presso.catalog.hcl_values import Unknown, plain
 from presso.catalog.operators import PatternError
 from presso.catalog.patterns import Pattern
-from presso.catalog.possibility import impossible
+from presso.catalog.satisfiability import impossible
 from presso.gate.model import Hit, Model, Place, Resource
 from presso.gate.rule import rule
+from presso.hcl.values import Unknown, plain
 from presso.simulation.scenarios import CORE_SOURCE
 
 _RULE = "aws_cloudwatch_event_rule"

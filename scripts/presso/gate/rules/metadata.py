@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from presso.catalog.hcl_values import Unknown
 from presso.gate.model import Hit, Model, Place
 from presso.gate.reach import overlap
 from presso.gate.rule import declare, rule
 from presso.gate.rules.events import patterns, possible
 from presso.gate.rules.policies import identity
 from presso.gate.workflows import entries
+from presso.hcl.values import Unknown
 from presso.nearest import nearest
 
 _FILES = ("README.md", "extension.yaml", "main.tf", "variables.tf", "versions.tf")

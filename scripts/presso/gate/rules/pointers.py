@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from presso.catalog.hcl_values import Unknown
 from presso.gate.attributes import unclassified
 from presso.gate.kinds import KINDS
 from presso.gate.model import Hit, Model, Resource
 from presso.gate.ownership import Ownership, names_in, pointed
 from presso.gate.rule import rule
 from presso.gate.rules import workflows
+from presso.hcl.values import Unknown
 
 # Endpoints of subscriptions that are no resource of anybody's.
 _OUTSIDE = frozenset({"email", "email-json", "http", "https", "sms"})

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from presso.catalog.hcl_values import Unknown
 from presso.gate.kinds import KINDS
 from presso.gate.model import Facts, Hit, Model, Place, Resource
 from presso.gate.ownership import Ownership
@@ -12,6 +11,7 @@ from presso.gate.reach import BOUNDARY, WITHOUT_RESOURCE, included, overlap, wit
 from presso.gate.rule import rule
 from presso.gate.statements import Statement, Undecidable, statements
 from presso.gate.workflows import entries
+from presso.hcl.values import Unknown
 
 TRUSTED = frozenset(f"{name}.amazonaws.com" for name in ("events", "lambda", "pipes", "scheduler", "states"))
 _PINS = ("ArnEquals", "ArnLike", "StringEquals", "StringLike")

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from presso.catalog.hcl_values import Unknown
 from presso.gate.attributes import unclassified
 from presso.gate.kinds import DATA, KINDS
 from presso.gate.model import Hit, Model
 from presso.gate.rule import rule
+from presso.hcl.values import Unknown
 from presso.nearest import nearest
 
 _INSTEAD = {

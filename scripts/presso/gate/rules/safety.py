@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from presso.catalog.hcl_values import evaluate, source_of
 from presso.gate import agreement
 from presso.gate.folder import local_module, module_source, platform_module
 from presso.gate.hcl import Block, expression, nodes
@@ -13,6 +12,7 @@ from presso.gate.kinds import BUILDING_BLOCKS
 from presso.gate.model import Hit, Model, Place
 from presso.gate.rule import declare, rule
 from presso.gate.rules.deletion import keeps
+from presso.hcl.values import evaluate, source_of
 
 _PROVIDERS = {"archive": "hashicorp/archive", "aws": "hashicorp/aws"}
 

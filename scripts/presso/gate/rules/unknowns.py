@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from presso.catalog.hcl_values import Unknown
 from presso.gate import late
 from presso.gate.kinds import KINDS
 from presso.gate.model import Hit, Model
 from presso.gate.rule import declare, rule
 from presso.gate.rules.policies import IDENTITY
 from presso.gate.statements import Undecidable, statements
+from presso.hcl.values import Unknown
 
 
 @rule(

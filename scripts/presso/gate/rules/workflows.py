@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from presso.catalog.hcl_values import Unknown
 from presso.gate.model import Hit, Model, Resource
 from presso.gate.ownership import Ownership, names_in
 from presso.gate.rule import rule
@@ -20,6 +19,7 @@ from presso.gate.workflows import (
     is_itself,
     named,
 )
+from presso.hcl.values import Unknown
 
 _Found = Iterator[tuple[bool, str]]
 

@@ -171,7 +171,7 @@ def test_lint_tells_of_stale_code_in_any_extension(bench: "Bench", code: Any) ->
 
 
 def test_generated_code_reads_nothing(bench: "Bench", code: Any) -> None:
-    from presso.catalog.readers import Code
+    from presso.catalog.field_usage import Code
 
     handler = "from events import BarOrdered, parse\n\ndrink = parse(BarOrdered, text).detail.drink\n"
     bench.extension("one", "", handler_dot_py=handler)

@@ -18,7 +18,7 @@ from presso.catalog.generation import generated
 from presso.catalog.openapi import component
 from presso.catalog.schemas import fields
 from presso.errors import PressoError
-from presso.project.node import Node as NodeJs
+from presso.node import Node as NodeJs
 
 PLACED = "OrderManager.WaitingCompletion"
 # What a script does with lines of [class, event]: reads each and writes it again, or says what is wrong.
@@ -154,7 +154,7 @@ def test_java_leaves_out_what_is_not_there(catalog: Catalog, node: NodeJs) -> No
 
 
 def test_without_node_one_error_names_the_way_out(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("presso.project.node.find_spec", lambda name: None)
+    monkeypatch.setattr("presso.node.find_spec", lambda name: None)
     with pytest.raises(PressoError) as caught:
         generate(catalog, [PLACED], "go")
     assert "quicktype, which runs on Node" in caught.value.message

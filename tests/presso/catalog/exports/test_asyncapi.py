@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from presso.catalog.exports import asyncapi
 from presso.catalog.exports.scope import Scope
-from presso.project.node import Node
+from presso.node import Node
 
 SCRIPT = Path(__file__).parent / "resources" / "asyncapi.cjs"
 PLACED = "OrderManager.WaitingCompletion"

@@ -11,7 +11,7 @@ import yaml
 
 from presso.catalog.exports import asyncapi, eventcatalog, folder
 from presso.catalog.exports.scope import Scope
-from presso.project.node import Node
+from presso.node import Node
 
 RESOURCES = Path(__file__).parent / "resources"
 PLACED = "OrderManager.WaitingCompletion"

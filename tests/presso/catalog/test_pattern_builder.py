@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 
 from presso.catalog.events import Catalog
-from presso.catalog.hcl_text import attribute
+from presso.catalog.pattern_builder import pattern_for
 from presso.catalog.patterns import Pattern
-from presso.catalog.wheres import pattern_for
 from presso.errors import UsageError
+from presso.hcl.text import attribute
 from presso.units import terraform
 
 PLACED = "OrderManager.WaitingCompletion"

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from presso.catalog.wellformed import malformed
+from presso.catalog.meta_schema import malformed
 
 WORDS = (
     *("$comment", "$defs", "$ref", "additionalProperties", "allOf", "anyOf", "contains", "dependentRequired"),

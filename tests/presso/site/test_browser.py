@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from presso.catalog.events import Catalog
-from presso.catalog.hcl_text import attribute
-from presso.catalog.wheres import pattern_for
+from presso.catalog.pattern_builder import pattern_for
+from presso.hcl.text import attribute
 from presso.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from presso.catalog.scenario_check import check, check_files
 from presso.errors import UsageError
+from presso.simulation.scenario_check import check, check_files
 from presso.simulation.scenarios import Event
 from presso.workspace import Workspace
 

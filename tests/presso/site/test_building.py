@@ -14,10 +14,10 @@ import yaml
 from typer.testing import CliRunner
 
 from presso.catalog.events import Catalog
-from presso.catalog.site import building
-from presso.catalog.site.building import build
 from presso.cli import app
 from presso.errors import PressoError, UsageError
+from presso.site import building
+from presso.site.building import build
 from presso.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -198,7 +198,7 @@ class TestASmallCheckout:
             assert "{{ f }}" in text
 
     def test_the_history_is_that_of_git(self, bench: "Bench", ordered: dict[str, Any]) -> None:
-        from presso.catalog.site.history import history
+        from presso.site.history import history
 
         def commit(subject: str) -> None:
             identity = ["-c", "user.name=x", "-c", "user.email=x@example.com", "-c", "commit.gpgsign=false"]

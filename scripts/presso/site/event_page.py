@@ -13,13 +13,13 @@ from markupsafe import Markup
 from presso.catalog.bindings import LANGUAGES
 from presso.catalog.events import CatalogEvent, Example
 from presso.catalog.graphs import around
-from presso.catalog.hcl_text import attribute
+from presso.catalog.pattern_builder import pattern_for
 from presso.catalog.rules import Rule
 from presso.catalog.schemas import Field, shown, words
-from presso.catalog.site.parts import Parts
-from presso.catalog.site.shelf import Shelf
-from presso.catalog.site.text import code, raw, rst, title
-from presso.catalog.wheres import pattern_for
+from presso.hcl.text import attribute
+from presso.site.parts import Parts
+from presso.site.shelf import Shelf
+from presso.site.text import code, raw, rst, title
 
 _MOST_EXAMPLES = 4
 

@@ -6,7 +6,7 @@ import pytest
 
 from presso.catalog.events import Catalog
 from presso.catalog.patterns import Pattern
-from presso.catalog.possibility import impossible, matchable
+from presso.catalog.satisfiability import impossible, matchable
 
 PLACED, ROBOT = "OrderManager.WaitingCompletion", "OrderRobot.FulfillOrder"
 CONFIG = "ConfigService.ConfigChanged"

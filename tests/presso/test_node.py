@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
+from presso import node as node_module
 from presso.errors import PressoError
-from presso.project import node as node_module
-from presso.project.node import Node
+from presso.node import Node
 
 
 def test_a_script_anywhere_finds_the_packages(node: Node, tmp_path: Path) -> None:

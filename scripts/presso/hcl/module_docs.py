@@ -1,7 +1,7 @@
 """The tables of inputs and outputs in the READMEs of modules and extensions, written from their HCL.
 
 A README says where they go by two lines, `<!-- tables -->` and `<!-- /tables -->`; what is between them
-is generated. `python -m presso.project.module_docs` writes them, with `--check` it only says which are stale.
+is generated. `python -m presso.hcl.module_docs` writes them, with `--check` it only says which are stale.
 """
 
 import re

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from presso.catalog.graphs import flow
 from presso.catalog.pictures import sequence
-from presso.catalog.site import event_page, owner_pages
-from presso.catalog.site.journey import journey
-from presso.catalog.site.parts import Parts
-from presso.catalog.site.shelf import Shelf
-from presso.catalog.site.text import html, raw, title
+from presso.site import event_page, owner_pages
+from presso.site.journey import journey
+from presso.site.parts import Parts
+from presso.site.shelf import Shelf
+from presso.site.text import html, raw, title
 
 
 @dataclass(frozen=True)

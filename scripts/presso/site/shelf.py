@@ -14,9 +14,9 @@ from presso.catalog.bindings.marks import mark_of
 from presso.catalog.events import EXTENSION_SOURCE, Catalog, CatalogEvent
 from presso.catalog.impact import Reader, readership
 from presso.catalog.rules import PLATFORM, Rules
-from presso.catalog.site.history import Entry, history
 from presso.errors import PressoError
 from presso.extensions import Extension
+from presso.site.history import Entry, history
 from presso.workspace import Workspace
 
 

@@ -14,11 +14,11 @@ from pathlib import Path
 
 from presso import __version__, atomic, interruption
 from presso.catalog.pictures import palette
-from presso.catalog.site.configuration import configuration
-from presso.catalog.site.event_page import anchor
-from presso.catalog.site.pages import Page, pages
-from presso.catalog.site.shelf import Shelf
 from presso.errors import PressoError, UsageError
+from presso.site.configuration import configuration
+from presso.site.event_page import anchor
+from presso.site.pages import Page, pages
+from presso.site.shelf import Shelf
 from presso.workspace import Workspace
 
 # Says that a folder is a site of ours, and so may be replaced.

@@ -56,7 +56,7 @@ def configuration(
         "project": "presso",
         "version": version,
         "language": "en",
-        "extensions": ["sphinx_copybutton", "sphinx_design", "presso.catalog.site.sphinx_extension"],
+        "extensions": ["sphinx_copybutton", "sphinx_design", "presso.site.sphinx_extension"],
         "presso_fields": list(fields),
         "templates_path": [str(templates)],
         "smartquotes": False,

@@ -17,9 +17,9 @@ from presso.catalog.graphs import Graph, brief, node_id
 from presso.catalog.pictures.flow import svg
 from presso.catalog.pictures.sequence import Step
 from presso.catalog.rules import Rule
-from presso.catalog.site.history import Entry
-from presso.catalog.site.shelf import Shelf
-from presso.catalog.site.text import html
+from presso.site.history import Entry
+from presso.site.shelf import Shelf
+from presso.site.text import html
 
 _TEMPLATES = Path(__file__).parent / "templates"
 

@@ -1,6 +1,6 @@
 """docs/rules.md, written from the rules themselves.
 
-`python -m presso.gate.rules_page` writes it, with `--check` it only says whether it is stale.
+`python -m presso.project.rules_page` writes it, with `--check` it only says whether it is stale.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from presso.project.generated import ROOT, keep
 PAGE = Path("docs") / "rules.md"
 _OPENING = """# The rules of the gate
 
-<!-- Written by python -m presso.gate.rules_page; changes made here are lost. -->
+<!-- Written by python -m presso.project.rules_page; changes made here are lost. -->
 
 `presso check` holds an extension against these rules; `presso check --explain P1-004` says one of them here.
 What breaks a rule refuses the extension, unless it only warns. What the plan shows beats what the text says:
@@ -104,7 +104,7 @@ def _calls() -> str:
 
 def main(arguments: list[str]) -> int:
     """Write the page; with `--check`, return 1 when it is stale."""
-    return keep(ROOT, PAGE, page(), "presso.gate.rules_page", arguments)
+    return keep(ROOT, PAGE, page(), "presso.project.rules_page", arguments)
 
 
 if __name__ == "__main__":

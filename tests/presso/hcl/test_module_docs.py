@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from presso.errors import PressoError
-from presso.project import module_docs
+from presso.hcl import module_docs
 
 HCL = """
 variable "pattern" {

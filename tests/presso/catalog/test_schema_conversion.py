@@ -9,10 +9,10 @@ import pytest
 from openapi_schema_validator import OAS30StrictValidator, oas30_format_checker
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
-from presso.catalog.dialects import DRAFT_4, draft_4, openapi
 from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.generation import generated
 from presso.catalog.openapi import WHOLE_EVENT, document
+from presso.catalog.schema_conversion import DRAFT_4, draft_4, openapi
 
 INSTANCES: list[Any] = [
     *(

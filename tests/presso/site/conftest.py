@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from presso.catalog.site.building import build
+from presso.site.building import build
 from presso.workspace import Workspace
 
 _CHROMIUMS = (

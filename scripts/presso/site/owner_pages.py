@@ -5,12 +5,12 @@ from __future__ import annotations
 from markupsafe import Markup
 
 from presso.catalog.graphs import flow
-from presso.catalog.hcl_text import attribute
-from presso.catalog.site.parts import Parts
-from presso.catalog.site.shelf import Service, Shelf
-from presso.catalog.site.text import code, raw, rst, title
 from presso.extensions import Extension
 from presso.gate import folder
+from presso.hcl.text import attribute
+from presso.site.parts import Parts
+from presso.site.shelf import Service, Shelf
+from presso.site.text import code, raw, rst, title
 
 
 def service(shelf: Shelf, service: Service) -> str:
