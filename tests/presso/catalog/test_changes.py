@@ -13,7 +13,7 @@ from presso.catalog.impact import impacts
 from presso.catalog.rules import Rules
 
 if TYPE_CHECKING:
-    from tests.presso.catalog.conftest import Bench
+    from tests.presso.conftest import Bench
 
 CORPUS = yaml.safe_load((Path(__file__).parent / "resources" / "changes.yaml").read_text())
 BEFORE, CHANGES = CORPUS["before"], CORPUS["changes"]

@@ -12,7 +12,7 @@ from typer.testing import CliRunner, Result
 from presso.cli import app
 
 if TYPE_CHECKING:
-    from tests.presso.catalog.conftest import Bench
+    from tests.presso.conftest import Bench
 
 PLACED = "OrderManager.WaitingCompletion"
 

@@ -18,7 +18,7 @@ from presso.simulation.simulator import simulate
 from presso.workspace import Workspace
 
 if TYPE_CHECKING:
-    from tests.presso.catalog.conftest import Bench
+    from tests.presso.conftest import Bench
 
 # The vocabulary of Serverlesspresso, and the fields that every such event has.
 FACTS = {

@@ -10,7 +10,7 @@ from presso.catalog.validation import Checker
 from presso.errors import PressoError
 
 if TYPE_CHECKING:
-    from tests.presso.catalog.conftest import Bench
+    from tests.presso.conftest import Bench
 
 from tests.presso.catalog.conftest import ORDERED
 

@@ -11,7 +11,7 @@ from presso.catalog.graphs import Graph, brief, dot, flow, mermaid
 from presso.errors import UsageError
 
 if TYPE_CHECKING:
-    from tests.presso.catalog.conftest import Bench
+    from tests.presso.conftest import Bench
 
 TIMES = """
 module "ordered" {

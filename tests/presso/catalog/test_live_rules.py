@@ -14,7 +14,7 @@ from presso.errors import PressoError
 from presso.local_aws import Running
 
 if TYPE_CHECKING:
-    from tests.presso.catalog.conftest import Bench
+    from tests.presso.conftest import Bench
 
 
 @pytest.fixture

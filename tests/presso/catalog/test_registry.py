@@ -21,7 +21,7 @@ from presso.units.unit import Unit
 from presso.workspace import Workspace
 
 if TYPE_CHECKING:
-    from tests.presso.catalog.conftest import Bench
+    from tests.presso.conftest import Bench
 
 CORE = "awsserverlessda.serverlesspresso@Bar.Ordered"
 COUNTED = "serverlesspresso.extension.counter@Bar.Counted"

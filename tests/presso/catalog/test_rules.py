@@ -10,7 +10,7 @@ from presso.errors import UsageError
 from presso.workspace import Workspace
 
 if TYPE_CHECKING:
-    from tests.presso.catalog.conftest import Bench
+    from tests.presso.conftest import Bench
 
 QUEUE = """
 module "orders" {

@@ -11,7 +11,7 @@ from presso.simulation.scenarios import Event
 from presso.workspace import Workspace
 
 if TYPE_CHECKING:
-    from tests.presso.catalog.conftest import Bench
+    from tests.presso.conftest import Bench
 
 GOOD = Event(0, "OrderProcessor.ShopUnavailable", {"userId": "{run}000000000001", "eventId": "{tenant}"})
 

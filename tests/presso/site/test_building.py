@@ -21,7 +21,7 @@ from presso.site.building import build
 from presso.workspace import Workspace
 
 if TYPE_CHECKING:
-    from tests.presso.catalog.conftest import Bench
+    from tests.presso.conftest import Bench
 
 PLACED = "events/OrderManager.WaitingCompletion.html"
 

@@ -13,7 +13,7 @@ from typer.testing import CliRunner, Result
 from presso.cli import app
 
 if TYPE_CHECKING:
-    from tests.presso.catalog.conftest import Bench
+    from tests.presso.conftest import Bench
 
 FILES = ["__init__.py", "bar_ordered.py", "reading.py"]
 

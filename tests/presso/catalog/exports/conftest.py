@@ -8,7 +8,7 @@ from presso.catalog.exports.scope import Scope
 from presso.workspace import Workspace
 
 if TYPE_CHECKING:
-    from tests.presso.catalog.conftest import Bench
+    from tests.presso.conftest import Bench
 
 ODD_TEXT = (
     "import x from 'y' {1 + 1} <script>alert(`a`)</script> *not* _bold_ | [a](b) # ~~no~~ \\ & &lt; $x$"
