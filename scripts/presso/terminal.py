@@ -4,14 +4,15 @@ Texts come from files that others wrote. Control characters in them, which would
 something, are printed as `\u001b`, which is the same text in JSON.
 """
 
+import json
 import os
 import re
 import shutil
 import sys
 import textwrap
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from itertools import zip_longest
-from typing import TextIO
+from typing import Any, TextIO
 
 _UNLIMITED, _NARROWEST = 10_000, 14
 STYLES = {"red": "31", "green": "32", "yellow": "33", "bold": "1", "dim": "2"}
@@ -39,6 +40,16 @@ def escaped(text: str) -> str:
 def result(text: str) -> None:
     """Print a result."""
     _write(sys.stdout, text)
+
+
+def as_json(value: Any) -> None:
+    """Print a result as JSON."""
+    result(json.dumps(value, indent=2, ensure_ascii=False))
+
+
+def bullets(lines: Iterable[object], mark: str = "  ") -> list[str]:
+    """Return the lines, each behind a mark."""
+    return [f"{mark}{line}" for line in lines]
 
 
 def say(text: str) -> None:

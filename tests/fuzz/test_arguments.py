@@ -15,12 +15,11 @@ from hypothesis import strategies as st
 from tests.fuzz.inputs import SCALARS, foreseen, fuzzed
 
 from presso import bug, cli
-from presso.commands import catalog_site
+from presso.commands import catalog_site, project
 from presso.demo import story
 from presso.errors import PressoError
 from presso.gate import gate_run
 from presso.local_aws import LocalAws
-from presso.project import checks
 from presso.project.cli_docs import choices_of
 from presso.units import runs, status, surroundings
 from presso.workspace import Workspace
@@ -97,8 +96,7 @@ def harmless(small: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     monkeypatch.setattr(LocalAws, "ensure", refused)
     monkeypatch.setattr(story, "run", lambda *_, **__: 0)
     monkeypatch.setattr(gate_run, "run", lambda *_, **__: True)
-    monkeypatch.setattr(checks, "run_tests", lambda *_: None)
-    monkeypatch.setattr(checks, "run_lint", lambda *_: 0)
+    monkeypatch.setattr(project, "_become", lambda *_: None)
     monkeypatch.setattr(catalog_site, "find_spec", lambda name: None)
     return small
 

@@ -20,10 +20,10 @@ from tests.fuzz.inputs import (
 from presso import extensions, tenants
 from presso.catalog import rules
 from presso.catalog.changes import catalog_changes
-from presso.catalog.checking import own_faults
 from presso.catalog.events import Catalog
 from presso.catalog.exports.scope import Scope
 from presso.catalog.generation import generated
+from presso.presenters.validation import own_faults
 from presso.simulation import extension_events, scenario_check, scenarios
 from presso.units import unit_folder
 from presso.units.unit import declared

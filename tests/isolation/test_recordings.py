@@ -13,6 +13,7 @@ from presso.catalog.events import Catalog
 from presso.catalog.inference import infer
 from presso.catalog.schema_drift import compare
 from presso.catalog.schemas import fields, types
+from presso.event_sources import CORE_SOURCE
 from presso.simulation import archive, recording, scenarios
 from presso.simulation.event_log import EventLog
 from presso.simulation.player import Player
@@ -66,7 +67,7 @@ def of_the_run(stage: "Stage", tenant: str, began: float, run: str, count: int) 
         found += [
             event.document
             for event in log.poll()
-            if event.source == scenarios.CORE_SOURCE
+            if event.source == CORE_SOURCE
             and (event.document["detail-type"] == "ConfigService.ConfigChanged" or run in str(event.document))
         ]
         time.sleep(0.1)

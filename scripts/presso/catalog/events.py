@@ -14,12 +14,11 @@ from typing import Any
 
 from presso.catalog.schemas import DIALECT, Field, Schema, fields
 from presso.errors import UsageError
+from presso.event_sources import CORE_SOURCE, EXTENSION_SOURCE
 from presso.nearest import did_you_mean
-from presso.simulation.scenarios import CORE_SOURCE
 from presso.workspace import Workspace
 from presso.yaml_file import Location, YamlFile
 
-EXTENSION_SOURCE = "serverlesspresso.extension."
 FOLDER = Path("modules", "event-catalog")
 
 _KEYS = ("detail-type", "title", "summary", "when", "producer", "source", "version", "since", "deprecated")

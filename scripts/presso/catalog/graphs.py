@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from presso import terminal
-from presso.catalog.answers import Books, as_json
+from presso.catalog.books import Books
 from presso.catalog.events import CatalogEvent
-from presso.catalog.rules import Rule
+from presso.catalog.rule import Rule
 from presso.errors import UsageError
 from presso.nearest import did_you_mean
 
@@ -249,14 +247,3 @@ def dot(graph: Graph) -> str:
 def _quoted(text: str) -> str:
     escaped = text.replace("\\", "\\\\").replace('"', '\\"')
     return f'"{escaped}"'
-
-
-def draw(graph: Graph, form: str) -> None:
-    """Print a graph in one of `FORMATS`."""
-    if form == "json":
-        as_json(graph.as_json())
-        return
-    from presso.catalog.pictures.flow import svg
-
-    drawn: dict[str, Callable[[Graph], str]] = {"mermaid": mermaid, "svg": svg, "dot": dot}
-    terminal.result(drawn[form](graph))

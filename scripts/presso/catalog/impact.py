@@ -11,12 +11,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from presso import terminal
-from presso.catalog.answers import as_json, bullets
-from presso.catalog.changes import CONSUMERS, PRODUCERS, Change, catalog_changes
+from presso.catalog.changes import CONSUMERS, Change, catalog_changes
 from presso.catalog.events import FOLDER, Catalog, CatalogEvent
 from presso.catalog.field_usage import Code
-from presso.catalog.rules import Rule, Rules
+from presso.catalog.rule import Rule
+from presso.catalog.rules import Rules
 from presso.catalog.satisfiability import impossible
 from presso.catalog.schemas import Schema, types
 from presso.errors import PressoError, UsageError
@@ -183,44 +182,6 @@ def _asks(rule: Rule, path: str) -> bool:
     return any(
         found == where or found.startswith(f"{where}.") or where.startswith(f"{found}.") for found in asked
     )
-
-
-def report(workspace: Workspace, against: str, *, json_wanted: bool) -> bool:
-    """Print what changed since a git ref and who breaks; whether nothing breaking did.
-
-    Raises:
-        UsageError: The checkout is no git repository, or has no such ref; or a file is broken.
-    """
-    before = catalog_at(workspace, against)
-    found = impacts(workspace, before, Catalog.load(workspace), Rules.load(workspace))
-    breaking = [impact for impact in found if impact.change.breaks]
-    if json_wanted:
-        as_json({"against": against, "breaking": len(breaking), "changes": [i.as_json() for i in found]})
-        return not breaking
-    if not found:
-        terminal.result(f"The catalog is as it was at {against}.")
-        return True
-    for impact in found:
-        terminal.result("\n".join(_lines(impact)))
-    owners = sorted({owner for impact in breaking for owner in impact.owners})
-    hit = f"; they hit {', '.join(owners)}" if owners else "; no consumer here reads what changed"
-    count = len(breaking)
-    told = (
-        f"{count} of them {'breaks' if count == 1 else 'break'} somebody{hit}"
-        if count
-        else "none breaks anybody"
-    )
-    terminal.result(f"{len(found)} {'change' if len(found) == 1 else 'changes'} since {against}, {told}.")
-    return not breaking
-
-
-def _lines(impact: Impact) -> list[str]:
-    breaks = impact.change.breaks
-    who = " and ".join(side for side in (CONSUMERS, PRODUCERS) if side in breaks)
-    lines = [f"{'breaking ' if breaks else 'harmless '} {impact.change}{f' (breaks {who})' if who else ''}"]
-    if PRODUCERS in breaks:
-        lines += bullets([f"{impact.producer}: emits it"], "    ")
-    return [*lines, *bullets(impact.readers, "    ")]
 
 
 def catalog_at(workspace: Workspace, ref: str) -> Catalog:

@@ -8,7 +8,8 @@ from typing import Any
 
 from presso import tenants
 from presso.aws import Access, access
-from presso.catalog.rules import PLATFORM, Rule, Rules, Target
+from presso.catalog.rule import PLATFORM, Rule, Target
+from presso.catalog.rules import Rules
 from presso.errors import PressoError
 from presso.workspace import Workspace
 

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import Any
 
 from presso import text_file
-from presso.catalog.events import EXTENSION_SOURCE
-from presso.catalog.rules import PLATFORM, Rule, Target, hcl_files
+from presso.catalog.rule import PLATFORM, Rule, Target
 from presso.errors import UsageError
+from presso.event_sources import EXTENSION_SOURCE
 from presso.hcl.values import (
     MOST_VALUES,
     Deferred,
@@ -77,6 +77,11 @@ class Block:
         """The line of an attribute, or the block's."""
         node = self.attributes.get(name)
         return int(getattr(node._meta, "line", self.line)) if node is not None else self.line
+
+
+def hcl_files(folder: Path) -> list[Path]:
+    """The files of Terraform in a folder, in its order."""
+    return sorted(path for path in folder.glob("*.tf") if path.is_file())
 
 
 def rules_in(workspace: Workspace, folder: Path) -> list[Rule]:

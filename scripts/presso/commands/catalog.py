@@ -8,7 +8,7 @@ from presso.commands import completion, exports
 from presso.commands.settings import Json, settings
 
 if TYPE_CHECKING:
-    from presso.catalog.answers import Books
+    from presso.catalog.books import Books
     from presso.catalog.events import Catalog
 
 catalog = typer.Typer(help="Browse, validate and export the events.", no_args_is_help=True)
@@ -35,9 +35,9 @@ def list_(
 
     Example: presso catalog list --consumer order-metrics
     """
-    from presso.catalog import answers
+    from presso.presenters import events
 
-    answers.list_events(_books(context, tenant), producer=producer, consumer=consumer, json_wanted=json)
+    events.list_events(_books(context, tenant), producer=producer, consumer=consumer, json_wanted=json)
 
 
 @catalog.command()
@@ -46,9 +46,9 @@ def show(context: typer.Context, event: Event, tenant: OfTenant = "", json: Json
 
     Example: presso catalog show OrderManager.WaitingCompletion
     """
-    from presso.catalog import answers
+    from presso.presenters import events
 
-    answers.show(_books(context, tenant), event, json_wanted=json)
+    events.show(_books(context, tenant), event, json_wanted=json)
 
 
 @catalog.command()
@@ -64,9 +64,9 @@ def search(
 
     Example: presso catalog search average drink
     """
-    from presso.catalog import answers
+    from presso.presenters import events
 
-    answers.search(_books(context), words, json_wanted=json)
+    events.search(_books(context), words, json_wanted=json)
 
 
 @catalog.command()
@@ -87,9 +87,9 @@ def validate(
 
     Example: presso watch nyc --json | head -100 | presso catalog validate -
     """
-    from presso.catalog import checking
+    from presso.presenters import validation
 
-    if not checking.validate(_catalog(context), files or [], strict=strict, json_wanted=json):
+    if not validation.validate(_catalog(context), files or [], strict=strict, json_wanted=json):
         raise typer.Exit(1)
     if not files:
         from presso import terminal
@@ -116,9 +116,9 @@ def example(
 
     Example: presso catalog example OrderManager.MakeOrder --count 3 --seed 7
     """
-    from presso.catalog import making
+    from presso.presenters import examples
 
-    making.examples(_catalog(context), event, count, seed, form=form, json_wanted=json)
+    examples.examples(_catalog(context), event, count, seed, form=form, json_wanted=json)
 
 
 @catalog.command()
@@ -138,9 +138,9 @@ def pattern(
 
     Example: presso catalog pattern OrderManager.WaitingCompletion --where drinkOrder.drink=Americano
     """
-    from presso.catalog import checking
+    from presso.presenters import validation
 
-    checking.build_pattern(_catalog(context), event, where or [], form=form, json_wanted=json)
+    validation.build_pattern(_catalog(context), event, where or [], form=form, json_wanted=json)
 
 
 @catalog.command("test-pattern")
@@ -159,9 +159,9 @@ def try_pattern(
 
     Example: presso catalog test-pattern '{"detail": {"drinkOrder": {"drink": ["Caffe Latte"]}}}'
     """
-    from presso.catalog import checking
+    from presso.presenters import validation
 
-    if not checking.try_pattern(_books(context), pattern, events or [], json_wanted=json):
+    if not validation.try_pattern(_books(context), pattern, events or [], json_wanted=json):
         raise typer.Exit(1)
 
 
@@ -181,10 +181,10 @@ def infer_(
 
     Example: presso catalog infer nyc --minutes 15
     """
-    from presso.catalog import observation
+    from presso.presenters import inferred
 
     workspace = settings(context).workspace
-    if not observation.report(workspace, observed, minutes=minutes, json_wanted=json):
+    if not inferred.report(workspace, observed, minutes=minutes, json_wanted=json):
         raise typer.Exit(1)
 
 
@@ -198,7 +198,7 @@ def impact(
 
     Example: presso catalog impact --against origin/main
     """
-    from presso.catalog import impact
+    from presso.presenters import impact
 
     if not impact.report(settings(context).workspace, against, json_wanted=json):
         raise typer.Exit(1)
@@ -234,14 +234,14 @@ def code(
 
     Example: presso catalog code OrderManager.WaitingCompletion --out extensions/order-metrics/src/events
     """
-    from presso.catalog.bindings import answering
+    from presso.presenters import event_code
 
     workspace = settings(context).workspace
     if check:
-        if not answering.check(workspace, check, json_wanted=json):
+        if not event_code.check(workspace, check, json_wanted=json):
             raise typer.Exit(1)
     else:
-        answering.write(workspace, events or [], language, out, json_wanted=json)
+        event_code.write(workspace, events or [], language, out, json_wanted=json)
 
 
 catalog.command()(exports.export)
@@ -256,7 +256,7 @@ def _catalog(context: typer.Context) -> "Catalog":
 
 def _books(context: typer.Context, tenant: str = "") -> "Books":
     """The catalog, with the rules of the checkout or of a tenant."""
-    from presso.catalog.answers import Books
+    from presso.catalog.books import Books
     from presso.catalog.events import Catalog
     from presso.catalog.rules import Rules
 
@@ -289,8 +289,9 @@ def graph(
     """
     from presso import tenants
     from presso.catalog import graphs
+    from presso.presenters import graph
 
     tenant = whose if whose and whose in tenants.names_of(settings(context).workspace) else ""
     books = _books(context, tenant)
     drawn = graphs.flow(books, "" if tenant else whose, bus=tenant or "bus")
-    graphs.draw(drawn, "json" if json else form)
+    graph.draw(drawn, "json" if json else form)

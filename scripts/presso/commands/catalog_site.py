@@ -40,9 +40,7 @@ def site(
     folder = (out or workspace.home / "site").expanduser().absolute()
     count = build(workspace, folder)
     if json:
-        from presso.catalog.answers import as_json
-
-        as_json({"site": str(folder), "index": str(folder / "index.html"), "pages": count})
+        terminal.as_json({"site": str(folder), "index": str(folder / "index.html"), "pages": count})
     else:
         terminal.result(f"{count} pages: {folder / 'index.html'}")
     if serve:

@@ -52,7 +52,7 @@ def play(
 
     Example: presso play nyc --scenario quarter-hour --speed 60
     """
-    from presso.simulation import actions as bar
+    from presso.presenters import replay as bar
 
     chosen = settings(context)
     bar.play(chosen.workspace, tenant, scenario, speed, json_wanted=json, quiet=chosen.quiet)
@@ -63,7 +63,7 @@ def watch(context: typer.Context, tenant: Tenant, json: Json = False) -> None:
 
     Example: presso watch nyc --json | jq '."detail-type"'
     """
-    from presso.simulation import actions as bar
+    from presso.presenters import replay as bar
 
     chosen = settings(context)
     bar.watch(chosen.workspace, tenant, json_wanted=json, quiet=chosen.quiet)
@@ -173,6 +173,6 @@ def list_(context: typer.Context, json: Json = False) -> None:
 
     Example: presso scenario list
     """
-    from presso.simulation import actions as bar
+    from presso.presenters import replay as bar
 
     bar.list_scenarios(settings(context).workspace, json_wanted=json)

@@ -37,9 +37,9 @@ def export(
 
     Example: presso catalog export asyncapi order-metrics --out order-metrics.yaml
     """
-    from presso.catalog.exports import writing
+    from presso.presenters import catalog_export
 
-    writing.export(settings(context).workspace, form, out, names or [], json_wanted=json)
+    catalog_export.export(settings(context).workspace, form, out, names or [], json_wanted=json)
 
 
 def cloudevent(
@@ -55,7 +55,7 @@ def cloudevent(
     Example: presso catalog example OrderManager.MakeOrder | presso catalog cloudevent -
     """
     from presso.catalog.events import Catalog
-    from presso.catalog.exports import writing
+    from presso.presenters import catalog_export
 
     catalog = Catalog.load(settings(context).workspace)
-    writing.convert(catalog, files, back=back, json_wanted=json)
+    catalog_export.convert(catalog, files, back=back, json_wanted=json)

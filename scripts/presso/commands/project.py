@@ -1,4 +1,7 @@
-"""test and lint: the project's own checks."""
+"""test and lint: the project's own tools, in a program of their own that no other command needs."""
+
+import os
+import sys
 
 import typer
 
@@ -10,9 +13,7 @@ def test(context: typer.Context) -> None:
 
     Example: presso test tests/presso -k units
     """
-    from presso.project import checks
-
-    checks.run_tests(settings(context).workspace, context.args)
+    _become(context, "test", *context.args)
 
 
 def lint(context: typer.Context) -> None:
@@ -20,6 +21,13 @@ def lint(context: typer.Context) -> None:
 
     Example: presso lint
     """
-    from presso.project import checks
+    _become(context, "lint")
 
-    raise typer.Exit(checks.run_lint(settings(context).workspace))
+
+def _become(context: typer.Context, *arguments: str) -> None:
+    from presso import interruption
+
+    os.chdir(settings(context).workspace.root)
+    sys.stdout.flush()
+    with interruption.handed_over():
+        os.execv(sys.executable, [sys.executable, "-m", "presso.project", *arguments])  # noqa: S606

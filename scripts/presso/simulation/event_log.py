@@ -17,8 +17,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from presso.errors import PressoError
+from presso.event_sources import CORE_SOURCE
 from presso.json_text import NotJson, loads
-from presso.simulation.scenarios import CORE_SOURCE
 
 if TYPE_CHECKING:
     from rich.text import Text

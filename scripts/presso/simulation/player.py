@@ -16,9 +16,10 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from presso.errors import PressoError, UsageError
+from presso.event_sources import CORE_SOURCE
 from presso.interruption import Stopped
 from presso.simulation import scenarios
-from presso.simulation.scenarios import CORE_SOURCE, DEFAULT_NAME, Event
+from presso.simulation.scenarios import DEFAULT_NAME, Event
 
 if TYPE_CHECKING:
     from rich.console import Console

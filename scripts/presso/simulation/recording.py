@@ -9,8 +9,9 @@ from typing import Any
 
 from presso.aws_limits import EXECUTION_HISTORY
 from presso.errors import UsageError
+from presso.event_sources import CORE_SOURCE
 from presso.simulation.anonymise import Anonymity
-from presso.simulation.scenarios import CORE_SOURCE, MAX_MINUTES, Event, Scenario, history
+from presso.simulation.scenarios import MAX_MINUTES, Event, Scenario, history
 
 KIND = "recorded"
 STARTED = "OrderProcessor.WorkflowStarted"

@@ -9,9 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from presso.catalog.event_files import event_lines
-from presso.catalog.events import EXTENSION_SOURCE, Catalog
+from presso.catalog.events import Catalog
 from presso.catalog.validation import Checker, Fault
 from presso.errors import UsageError
+from presso.event_sources import EXTENSION_SOURCE
 from presso.simulation import scenarios
 from presso.simulation.scenarios import Event
 from presso.workspace import Workspace

@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from presso import terminal
 from presso.errors import UsageError
+from presso.event_sources import CORE_SOURCE
 from presso.simulation import scenarios
 from presso.simulation.scenarios import Scenario
 from presso.workspace import Workspace
@@ -150,9 +151,9 @@ def record(
 
 
 def _is_wanted(source: str, emitters: Sequence[str]) -> bool:
-    from presso.catalog.events import EXTENSION_SOURCE
+    from presso.event_sources import EXTENSION_SOURCE
 
-    if source == scenarios.CORE_SOURCE:
+    if source == CORE_SOURCE:
         return True
     extension = source.removeprefix(EXTENSION_SOURCE)
     return source.startswith(EXTENSION_SOURCE) and ("all" in emitters or extension in emitters)

@@ -21,10 +21,10 @@ from typing import Any, NoReturn
 from presso import atomic, text_file
 from presso.aws_limits import EXECUTION_HISTORY
 from presso.errors import PressoError, UsageError
+from presso.event_sources import CORE_SOURCE
 from presso.json_text import NotJson, line_of, loads
 from presso.nearest import did_you_mean, nearest
 
-CORE_SOURCE = "awsserverlessda.serverlesspresso"
 DEFAULT_NAME = "quarter-hour"
 ORDER_PLACED = "OrderManager.WaitingCompletion"
 

@@ -14,7 +14,7 @@ from presso.catalog.bindings import LANGUAGES
 from presso.catalog.events import CatalogEvent, Example
 from presso.catalog.graphs import around
 from presso.catalog.pattern_builder import pattern_for
-from presso.catalog.rules import Rule
+from presso.catalog.rule import Rule
 from presso.catalog.schemas import Field, shown, words
 from presso.hcl.text import attribute
 from presso.site.parts import Parts

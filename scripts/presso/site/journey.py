@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from presso.catalog.answers import Books
+from presso.catalog.books import Books
 from presso.catalog.events import CatalogEvent
 from presso.catalog.pictures.sequence import Step
 from presso.simulation import scenarios

@@ -16,7 +16,7 @@ from presso.catalog.events import CatalogEvent
 from presso.catalog.graphs import Graph, brief, node_id
 from presso.catalog.pictures.flow import svg
 from presso.catalog.pictures.sequence import Step
-from presso.catalog.rules import Rule
+from presso.catalog.rule import Rule
 from presso.site.history import Entry
 from presso.site.shelf import Shelf
 from presso.site.text import html

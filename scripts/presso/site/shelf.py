@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from presso import extensions, tenants
-from presso.catalog.answers import Books
 from presso.catalog.bindings import generate
 from presso.catalog.bindings.marks import mark_of
-from presso.catalog.events import EXTENSION_SOURCE, Catalog, CatalogEvent
+from presso.catalog.books import Books
+from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.impact import Reader, readership
-from presso.catalog.rules import PLATFORM, Rules
+from presso.catalog.rule import PLATFORM
+from presso.catalog.rules import Rules
 from presso.errors import PressoError
+from presso.event_sources import EXTENSION_SOURCE
 from presso.extensions import Extension
 from presso.site.history import Entry, history
 from presso.workspace import Workspace

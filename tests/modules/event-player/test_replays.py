@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from presso.event_sources import CORE_SOURCE
 from presso.simulation import scenarios
 from presso.simulation.event_log import EventLog
 from presso.simulation.player import Player
@@ -24,7 +25,7 @@ def scenario(name: str, events: list[Event], minutes: int = 1) -> Scenario:
     return Scenario(name, name, minutes, 0, 0, tuple(events))
 
 
-def steps(times: list[int], source: str = scenarios.CORE_SOURCE) -> list[Event]:
+def steps(times: list[int], source: str = CORE_SOURCE) -> list[Event]:
     detail = {"orderId": "{run}000000000001", "at": "{at}", "text": "{tenant} at {at} in {run}"}
     return [Event(at, "Test.Step", {**detail, "number": number}, source) for number, at in enumerate(times)]
 
@@ -76,7 +77,7 @@ def test_every_event_of_the_quarter_hour_arrives_exactly_once_and_in_order(
     received = player.received()
     assert len({event["id"] for event in received}) == len(received) == output["sent"]
     assert [e["detail-type"] for e in received] == [e.detail_type for e in quarter_hour.events]
-    assert {event["source"] for event in received} == {scenarios.CORE_SOURCE}
+    assert {event["source"] for event in received} == {CORE_SOURCE}
     start = next(e for e in received if "TS" in e["detail"])["detail"]["TS"]
     first = next(e.at for e in quarter_hour.events if "TS" in e.detail)
     for event, planned in zip(received, quarter_hour.events, strict=True):

@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from presso.catalog.checking import own_faults
 from presso.catalog.event_files import parse
 from presso.catalog.events import Catalog
 from presso.catalog.validation import Checker
 from presso.errors import UsageError
-from presso.simulation.scenarios import CORE_SOURCE, folder, names
+from presso.event_sources import CORE_SOURCE
+from presso.presenters.validation import own_faults
+from presso.simulation.scenarios import folder, names
 from presso.simulation.simulator import simulate
 from presso.workspace import Workspace
 

@@ -9,7 +9,7 @@ import pytest
 from presso.aws import local_access
 from presso.catalog import live_rules
 from presso.catalog.live_rules import deployed, owner_of
-from presso.catalog.rules import Target
+from presso.catalog.rule import Target
 from presso.errors import PressoError
 from presso.local_aws import Running
 

@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from presso.catalog.rules import Rules, Target
+from presso.catalog.rule import Target
+from presso.catalog.rules import Rules
 from presso.errors import UsageError
 from presso.workspace import Workspace
 

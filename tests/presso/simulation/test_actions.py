@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from presso.errors import UsageError
+from presso.event_sources import CORE_SOURCE
 from presso.simulation import scenario_writer
-from presso.simulation.scenarios import CORE_SOURCE
 from presso.workspace import Workspace
 
 if TYPE_CHECKING:

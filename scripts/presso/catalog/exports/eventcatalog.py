@@ -12,15 +12,15 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from presso.catalog.answers import tree
 from presso.catalog.events import CatalogEvent
 from presso.catalog.exports import asyncapi
 from presso.catalog.exports.flow_steps import steps
 from presso.catalog.exports.pages import code, page, prose, table
 from presso.catalog.exports.scope import Bus, Extension, Names, Scope, eventbridge_rule, plain, words
 from presso.catalog.exports.texts import json_text, yaml_text
+from presso.catalog.field_tree import tree
 from presso.catalog.pattern_builder import pattern_for
-from presso.catalog.rules import PLATFORM, Rule, Target
+from presso.catalog.rule import PLATFORM, Rule, Target
 from presso.hcl.text import attribute
 
 CORE, EXTENSIONS = "coffee-bar", "extensions"

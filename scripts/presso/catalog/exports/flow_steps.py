@@ -7,7 +7,7 @@ from typing import Any
 
 from presso.catalog.events import CatalogEvent
 from presso.catalog.exports.scope import Bus, Scope, plain, words
-from presso.catalog.rules import Rule, Target
+from presso.catalog.rule import Rule, Target
 
 Step = dict[str, Any]
 

@@ -9,9 +9,10 @@ from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
-from presso.catalog.events import EXTENSION_SOURCE, Catalog, CatalogEvent
-from presso.catalog.rules import Rule
+from presso.catalog.events import Catalog, CatalogEvent
+from presso.catalog.rule import Rule
 from presso.errors import UsageError
+from presso.event_sources import EXTENSION_SOURCE
 from presso.nearest import did_you_mean
 from presso.workspace import Workspace
 from presso.yaml_file import YamlFile

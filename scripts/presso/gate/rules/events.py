@@ -10,10 +10,10 @@ from presso.catalog.events import CatalogEvent
 from presso.catalog.operators import PatternError
 from presso.catalog.patterns import Pattern
 from presso.catalog.satisfiability import impossible
+from presso.event_sources import CORE_SOURCE
 from presso.gate.model import Hit, Model, Place, Resource
 from presso.gate.rule import rule
 from presso.hcl.values import Unknown, plain
-from presso.simulation.scenarios import CORE_SOURCE
 
 _RULE = "aws_cloudwatch_event_rule"
 _TARGET = "aws_cloudwatch_event_target"

@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from presso.catalog.exports import scope as scope_module
 from presso.catalog.exports.scope import Scope
-from presso.catalog.rules import Rule, Target
+from presso.catalog.rule import Rule, Target
 from presso.cli import app
 from presso.errors import UsageError
 

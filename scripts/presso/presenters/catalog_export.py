@@ -1,4 +1,4 @@
-"""What `presso catalog export` and `catalog cloudevent` do: write the catalog in another format."""
+"""Writes or prints the catalog in another format, and events as CloudEvents."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from presso import __version__, terminal
-from presso.catalog.answers import as_json
 from presso.catalog.event_files import FoundEvent, read
 from presso.catalog.events import Catalog
 from presso.catalog.exports import folder
@@ -57,7 +56,9 @@ def export(workspace: Workspace, form: str, out: str, names: Sequence[str], *, j
 def _report(out: str, changes: folder.Changes, *, json_wanted: bool) -> None:
     written, removed, unchanged = changes.written, changes.removed, changes.unchanged
     if json_wanted:
-        as_json({"out": out, "written": list(written), "removed": list(removed), "unchanged": unchanged})
+        terminal.as_json(
+            {"out": out, "written": list(written), "removed": list(removed), "unchanged": unchanged}
+        )
         return
     terminal.result(f"{out}: {len(written)} written, {len(removed)} removed, {unchanged} unchanged.")
 
@@ -121,7 +122,7 @@ def convert(catalog: Catalog, files: Sequence[str], *, back: bool, json_wanted: 
     )
     made = [_converted(found, change, back=back) for name in files for found in read(name)]
     if json_wanted:
-        as_json(made)
+        terminal.as_json(made)
         return
     for event in made:
         terminal.result(json.dumps(event, ensure_ascii=False))

@@ -1,4 +1,4 @@
-"""Answers with events made up from their schemas."""
+"""Prints generated events."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Mapping
 from typing import Any
 
 from presso import terminal
-from presso.catalog.answers import as_json
 from presso.catalog.events import Catalog
 from presso.catalog.generation import generated
 
@@ -22,9 +21,9 @@ def examples(catalog: Catalog, name: str, count: int, seed: int, *, form: str, j
     event = catalog.find(name)
     made = (formed(whole, form) for whole in generated(event, count, seed))
     if json_wanted:
-        as_json(list(made))
+        terminal.as_json(list(made))
     elif count == 1:
-        as_json(next(iter(made)))
+        terminal.as_json(next(iter(made)))
     else:
         for whole in made:
             terminal.result(json.dumps(whole, ensure_ascii=False))

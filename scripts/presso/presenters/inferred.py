@@ -1,4 +1,4 @@
-"""Answers about observed traffic: what was seen, and where it parts from the catalog."""
+"""Prints the schemas of observed events, and where they differ from the catalog."""
 
 from __future__ import annotations
 
@@ -8,7 +8,6 @@ from pathlib import Path
 from typing import Any
 
 from presso import terminal
-from presso.catalog.answers import as_json, bullets
 from presso.catalog.event_files import read
 from presso.catalog.events import Catalog
 from presso.catalog.inference import Inferred, infer
@@ -16,7 +15,7 @@ from presso.catalog.schema_drift import compare
 from presso.catalog.schemas import fields, words
 from presso.catalog.validation import Fault, envelope_of
 from presso.errors import UsageError
-from presso.simulation.scenarios import CORE_SOURCE
+from presso.event_sources import CORE_SOURCE
 from presso.workspace import Workspace
 
 
@@ -34,7 +33,9 @@ def report(workspace: Workspace, name: str, *, minutes: int, json_wanted: bool) 
     drifted = any(drift.grade == "drift" for drift in drifts)
     if json_wanted:
         told = [drift.as_json() for drift in drifts]
-        as_json({"events": len(events), "inferred": [seen.as_json() for seen in found], "drift": told})
+        terminal.as_json(
+            {"events": len(events), "inferred": [seen.as_json() for seen in found], "drift": told}
+        )
         return not drifted
     for seen in found:
         terminal.result("\n".join(_page(seen)))
@@ -42,7 +43,7 @@ def report(workspace: Workspace, name: str, *, minutes: int, json_wanted: bool) 
     for grade, title in (("drift", "Drift from the catalog:"), ("note", "Notes:")):
         lines = [drift for drift in drifts if drift.grade == grade]
         if lines:
-            terminal.result("\n".join([title, *bullets(lines)]))
+            terminal.result("\n".join([title, *terminal.bullets(lines)]))
     if not drifted:
         terminal.result("No drift: what was seen is what the catalog says.")
     return not drifted

@@ -1,48 +1,22 @@
-"""What the catalog's commands print: lists, an event's page, what was found, what is wrong."""
+"""Prints events of the catalog: a list, one with its schema, the results of a search."""
 
 from __future__ import annotations
 
 import json
 import sys
-import textwrap
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Sequence
 from typing import Any
 
 from presso import terminal
-from presso.catalog.events import Catalog, CatalogEvent
+from presso.catalog.books import Books
+from presso.catalog.events import CatalogEvent
+from presso.catalog.field_tree import WIDTH, tree, wrapped
 from presso.catalog.pattern_builder import pattern_for
-from presso.catalog.rules import Rule, Rules
-from presso.catalog.schemas import Field, words
+from presso.catalog.rule import Rule
+from presso.catalog.schemas import Field
 from presso.errors import UsageError
 from presso.hcl.text import attribute
 from presso.nearest import did_you_mean
-
-WIDTH = 100
-_DESCRIPTION, _BELOW = 30, " " * 8
-
-
-@dataclass(frozen=True)
-class Books:
-    """The catalog and the rules that it is read with: those in the checkout, or a tenant's deployed ones."""
-
-    catalog: Catalog
-    rules: Rules
-
-    @property
-    def producers(self) -> list[str]:
-        """Whoever emits."""
-        return sorted({event.producer for event in self.catalog.events})
-
-    @property
-    def everybody(self) -> list[str]:
-        """Whoever emits or consumes."""
-        return sorted({*self.producers, *(rule.owner for rule in self.rules.rules)})
-
-
-def as_json(value: Any) -> None:
-    """Print a result as JSON."""
-    terminal.result(json.dumps(value, indent=2, ensure_ascii=False))
 
 
 def summary(books: Books, event: CatalogEvent) -> dict[str, Any]:
@@ -77,7 +51,7 @@ def list_events(books: Books, *, producer: str, consumer: str, json_wanted: bool
         and (not consumer or any(rule.owner == consumer for rule in books.rules.taking(event)))
     ]
     if json_wanted:
-        as_json(rows)
+        terminal.as_json(rows)
         return
     lines = [
         [row["detail-type"], row["producer"], ", ".join(row["consumers"]) or "-", row["title"]]
@@ -98,14 +72,14 @@ def show(books: Books, name: str, *, json_wanted: bool) -> None:
     rules = books.rules.taking(event)
     pattern = pattern_for(event, ())
     if json_wanted:
-        as_json({**event.as_json(), "rules": [rule.as_json() for rule in rules], "pattern": pattern})
+        terminal.as_json({**event.as_json(), "rules": [rule.as_json() for rule in rules], "pattern": pattern})
         return
     producer = books.catalog.producers.get(event.producer)
     who = f"{event.producer}{f' - {producer.summary}' if producer else ''}"
     lines = [
         f"{_bold(event.name)}  {event.version}",
         *([f"Deprecated: {event.deprecated}"] if event.deprecated else []),
-        _wrapped(event.summary, terminal.width(WIDTH)),
+        wrapped(event.summary, terminal.width(WIDTH)),
         "",
         _told("when", event.when),
         _told("producer", who),
@@ -129,35 +103,6 @@ def show(books: Books, name: str, *, json_wanted: bool) -> None:
     terminal.result("\n".join(lines))
 
 
-def tree(event: CatalogEvent, width: int = WIDTH + 10) -> list[str]:
-    """The schema as a tree: each field, what it may be, and what it is; the last below where it is narrow."""
-    rows = [
-        (f"{'  ' * field.depth}{_leaf(field)}", words(field.schema), field.description)
-        for field in event.fields
-    ]
-    first = max((len(name) for name, _, _ in rows), default=0)
-    second = min(max((len(kind) for _, kind, _ in rows), default=0), 44)
-    narrow = first + second + 6 + _DESCRIPTION > width
-    lines = []
-    for name, kind, description in rows:
-        head = f"  {name.ljust(first)}  {kind.ljust(second)}  "
-        if narrow:
-            lines += _wrapped(kind, width, head[: first + 4]).splitlines()
-            lines += textwrap.wrap(description, width, initial_indent=_BELOW, subsequent_indent=_BELOW)
-            continue
-        lines += textwrap.wrap(
-            description,
-            width=max(width, len(head) + _DESCRIPTION),
-            initial_indent=head,
-            subsequent_indent=" " * len(head),
-        ) or [head.rstrip()]
-    return lines
-
-
-def _leaf(field: Field) -> str:
-    return "each" if field.path.endswith("[]") else f"{field.name}{'' if field.required else '?'}"
-
-
 def _consumer(rule: Rule) -> str:
     targets = ", ".join(f"{target.kind} {target.name}" for target in rule.targets)
     return f"{rule.owner} (rule {rule.name}{f' → {targets}' if targets else ''})"
@@ -177,7 +122,7 @@ def search(books: Books, sought: Sequence[str], *, json_wanted: bool) -> None:
         key=lambda hit: (-hit["score"], hit["detail-type"]),
     )
     if json_wanted:
-        as_json(found)
+        terminal.as_json(found)
         return
     if not found:
         terminal.say(f"Nothing in the catalog has {' and '.join(needles)}.")
@@ -215,18 +160,8 @@ def _said(field: Field) -> str:
 
 def _told(name: str, text: str) -> str:
     head = f"{name}:".ljust(11)
-    return _wrapped(text, terminal.width(WIDTH), head)
-
-
-def _wrapped(text: str, width: int, head: str = "") -> str:
-    below = " " * len(head)
-    return textwrap.fill(text, width, initial_indent=head, subsequent_indent=below, break_on_hyphens=False)
+    return wrapped(text, terminal.width(WIDTH), head)
 
 
 def _bold(text: str) -> str:
     return terminal.styled(text, "bold", sys.stdout)
-
-
-def bullets(lines: Iterable[object], mark: str = "  ") -> list[str]:
-    """Lines below a heading."""
-    return [f"{mark}{line}" for line in lines]

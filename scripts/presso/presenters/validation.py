@@ -1,4 +1,4 @@
-"""Answers about events and patterns: do they agree with the catalog, what do they match, what keeps them."""
+"""Prints whether events agree with the catalog, and which events a pattern matches."""
 
 from __future__ import annotations
 
@@ -8,18 +8,19 @@ from collections.abc import Sequence
 from typing import Any
 
 from presso import terminal, text_file
-from presso.catalog.answers import Books, as_json, bullets
+from presso.catalog.books import Books
 from presso.catalog.event_files import FoundEvent, read
 from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.operators import PatternError
+from presso.catalog.own_faults import own_faults
 from presso.catalog.pattern_builder import pattern_for
 from presso.catalog.patterns import Pattern
 from presso.catalog.satisfiability import impossible
 from presso.catalog.validation import Checker, Fault, envelope_of
 from presso.errors import PressoError, UsageError
+from presso.event_sources import CORE_SOURCE
 from presso.hcl.text import attribute
 from presso.json_text import NotJson, loads
-from presso.simulation.scenarios import CORE_SOURCE
 
 _MOST_SHOWN = 50
 
@@ -52,7 +53,7 @@ def validate(catalog: Catalog, files: Sequence[str], *, strict: bool, json_wante
             for event, faults in found
             if faults
         ]
-        as_json({"events": len(events), "valid": not errors, "faults": told})
+        terminal.as_json({"events": len(events), "valid": not errors, "faults": told})
         return not errors
     lines = [_line(event, fault) for event, faults in found for fault in faults]
     for line in lines[:_MOST_SHOWN]:
@@ -79,7 +80,7 @@ def _catalog_itself(catalog: Catalog, *, json_wanted: bool) -> bool:
     """Whether the catalog keeps its own rules: schemas are schemas, fields described, examples valid."""
     faults = [fault for event in catalog.events for fault in own_faults(catalog, event)]
     if json_wanted:
-        as_json({"events": len(catalog.events), "valid": not faults, "faults": faults})
+        terminal.as_json({"events": len(catalog.events), "valid": not faults, "faults": faults})
         return not faults
     for fault in faults:
         terminal.result(fault)
@@ -87,26 +88,6 @@ def _catalog_itself(catalog: Catalog, *, json_wanted: bool) -> bool:
     state = f"{len(faults)} faults" if faults else "all valid"
     terminal.result(f"{len(catalog.events)} events of the catalog, {examples} examples: {state}.")
     return not faults
-
-
-def own_faults(catalog: Catalog, event: CatalogEvent) -> list[str]:
-    """What is wrong with an event's own entry in the catalog."""
-    from jsonschema_rs import Draft202012Validator
-
-    where = f"{event.file}: {event.name}"
-    try:
-        Draft202012Validator(event.schema)
-    except ValueError as error:
-        path = ".".join(map(str, getattr(error, "instance_path", ())))
-        return [f"{where}: {path or 'detail'}: is no JSON Schema: {str(error).splitlines()[0]}"]
-    undescribed = [field.path for field in event.fields if not field.description]
-    found = [f"{where}: detail.{path}: has no description" for path in undescribed]
-    if not event.examples:
-        found.append(f"{where}: has no example")
-    checker = Checker(catalog)
-    for example, sample in zip(event.examples, event.samples(), strict=True):
-        found += [f"{where}: example {example.title!r}: {fault}" for fault in checker.check(sample)]
-    return found
 
 
 def build_pattern(
@@ -121,10 +102,10 @@ def build_pattern(
     document = pattern_for(event, wheres)
     pattern = parsed(json.dumps(document))
     if reasons := impossible(pattern, event, catalog.envelope):
-        raise UsageError("\n".join([f"No {event.name} can match:", *bullets(reasons)]))
+        raise UsageError("\n".join([f"No {event.name} can match:", *terminal.bullets(reasons)]))
     matching = [example.title for example, sample in _examples(event) if pattern.matches(sample)]
     if json_wanted:
-        as_json({"pattern": document, "matches": matching, "notes": pattern.notes})
+        terminal.as_json({"pattern": document, "matches": matching, "notes": pattern.notes})
         return
     text = (
         json.dumps(document, indent=2, ensure_ascii=False)
@@ -160,7 +141,9 @@ def try_pattern(books: Books, text: str, files: Sequence[str], *, json_wanted: b
     rows = [_tried(pattern, event, books.catalog) for event in books.catalog.events]
     matched = [row for row in rows if row["matches"]]
     if json_wanted:
-        as_json({"pattern": pattern.document, "words": pattern.words, "notes": pattern.notes, "events": rows})
+        terminal.as_json(
+            {"pattern": pattern.document, "words": pattern.words, "notes": pattern.notes, "events": rows}
+        )
         return bool(matched)
     terminal.result(f"The pattern: {pattern.words}.")
     for row in matched:
@@ -201,7 +184,7 @@ def _say_nearest(rows: list[dict[str, Any]]) -> None:
         could = "could match, but its examples do not" if row["can match"] else "never matches"
         nearest = nearness(row)[:2] == nearness(rows[0])[:2]
         because = row["because"] if nearest else row["because"][:1]
-        terminal.result("\n".join([f"  {row['detail-type']} {could}:", *bullets(because, "    ")]))
+        terminal.result("\n".join([f"  {row['detail-type']} {could}:", *terminal.bullets(because, "    ")]))
 
 
 def _try_files(pattern: Pattern, events: list[FoundEvent], *, json_wanted: bool) -> bool:
@@ -217,7 +200,9 @@ def _try_files(pattern: Pattern, events: list[FoundEvent], *, json_wanted: bool)
     ]
     matched = sum(bool(row["matches"]) for row in rows)
     if json_wanted:
-        as_json({"pattern": pattern.document, "words": pattern.words, "notes": pattern.notes, "events": rows})
+        terminal.as_json(
+            {"pattern": pattern.document, "words": pattern.words, "notes": pattern.notes, "events": rows}
+        )
         return bool(matched)
     for row in rows[:_MOST_SHOWN]:
         told = "matches" if row["matches"] else f"does not match: {'; '.join(row['because'])}"

@@ -1,4 +1,4 @@
-"""A tenant's bar from the command line: play a scenario, watch the events, list scenarios."""
+"""Prints replays of scenarios, a tenant's events and the list of scenarios."""
 
 import contextlib
 import itertools

@@ -1,4 +1,4 @@
-"""Answers with generated code: printed, written to a folder, or held against what stands there."""
+"""Prints or writes generated code for events, or compares it with the catalog."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from presso import terminal
-from presso.catalog.answers import as_json
 from presso.catalog.bindings import LANGUAGES, Language, generate
 from presso.catalog.bindings.folder import Folder
 from presso.catalog.events import Catalog
@@ -48,7 +47,7 @@ def write(
         return
     changed = [str(path) for path in folder.write(made)]
     if json_wanted:
-        as_json({"changed": changed})
+        terminal.as_json({"changed": changed})
     else:
         terminal.say("\n".join([*changed, f"{out}: {len(made)} files, {len(changed)} of them changed."]))
 
@@ -67,7 +66,7 @@ def check(workspace: Workspace, path: str, *, json_wanted: bool) -> bool:
         )
     faults = folder.faults(Catalog.load(workspace))
     if json_wanted:
-        as_json({"faults": faults})
+        terminal.as_json({"faults": faults})
     elif faults:
         way_out = f"presso catalog code --out {shlex.quote(path)} brings it up to date."
         terminal.error("\n".join(faults), way_out)
@@ -87,7 +86,7 @@ def _language(said: str | None) -> Language | None:
 
 def _print(made: dict[str, str], *, json_wanted: bool) -> None:
     if json_wanted:
-        as_json({"files": made})
+        terminal.as_json({"files": made})
     elif len(made) == 1:
         terminal.result("".join(made.values()).rstrip("\n"))
     else:

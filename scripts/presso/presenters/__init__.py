@@ -1,0 +1,1 @@
+"""What commands print: each file calls the packages below and prints their result."""
