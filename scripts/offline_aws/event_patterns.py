@@ -1,4 +1,6 @@
-"""Whether EventBridge would take an event pattern; the emulator refuses bad ones, but only at apply.
+"""Whether EventBridge would take an event pattern, with what to write instead of the usual mistakes.
+
+The emulator refuses bad ones too, but only at apply.
 
 Source: "Comparison operators for use in event patterns" in the EventBridge User Guide.
 """
@@ -8,12 +10,13 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from event_patterns.operators import OPERATORS, PatternError
+from event_patterns.pattern import Pattern
 from offline_aws import gojson
 
 _MOST = 4096
 _PLAIN_GO = {"\\u003c": "<", "\\u003e": ">", "\\u0026": "&"}
 _TEXT_MATCHERS = {"prefix", "suffix", "equals-ignore-case", "wildcard", "cidr"}
-_MATCHERS = _TEXT_MATCHERS | {"anything-but", "numeric", "exists"}
 _COMPARISONS = {"=", "<", "<=", ">", ">="}
 
 
@@ -35,8 +38,17 @@ def event_pattern(value: Any) -> str | None:
         return f"cannot be longer than {_MOST} characters"
     if not isinstance(pattern, dict) or not pattern:
         return "is no event pattern: expected an object with at least one field"
-    wrong = _object(pattern, "")
+    wrong = _object(pattern, "") or _refused(pattern)
     return f"is no valid event pattern: {wrong}" if wrong else None
+
+
+def _refused(pattern: dict[str, Any]) -> str | None:
+    """Why EventBridge would refuse a pattern of the right form, in its own words."""
+    try:
+        Pattern(pattern)
+    except PatternError as error:
+        return str(error)
+    return None
 
 
 def _object(pattern: dict[str, Any], path: str) -> str | None:
@@ -72,8 +84,8 @@ def _matcher(item: Any, path: str) -> str | None:
     if len(item) != 1:
         return f"{path}: a matcher has exactly one operator"
     ((operator, operand),) = item.items()
-    if operator not in _MATCHERS:
-        return f"{path}: unknown operator {operator!r}, expected one of {sorted(_MATCHERS)}"
+    if operator not in OPERATORS:
+        return f"{path}: unknown operator {operator!r}, expected one of {sorted(OPERATORS)}"
     if operator == "exists" and not isinstance(operand, bool):
         return f"{path}: exists takes true or false"
     if operator == "numeric":

@@ -16,10 +16,6 @@ from collections.abc import Iterable
 EVENT_BYTES = 256 * 1024
 EVENTS_PER_CALL = 10  # the API reference of PutEvents
 
-# The quota "Event pattern size", which AWS raises on request; the API itself takes 4,096 characters:
-# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
-PATTERN_CHARACTERS = 2048
-
 # Of a target's retry policy: the API reference of EventBridge, RetryPolicy, and of EventBridge Scheduler.
 RETRY_SECONDS = (60, 86_400)
 RETRY_ATTEMPTS = (0, 185)

@@ -20,13 +20,14 @@ from tests.fuzz.inputs import (
     small_checkout,
 )
 
+from event_patterns.operators import PatternError
+from event_patterns.pattern import Pattern
 from presso.catalog import event_files
 from presso.catalog.events import Catalog
 from presso.catalog.exports.cloudevents import NotConvertible, from_cloudevent, to_cloudevent
 from presso.catalog.inference import infer
-from presso.catalog.operators import PatternError
 from presso.catalog.pattern_builder import pattern_for
-from presso.catalog.patterns import Pattern
+from presso.catalog.pattern_text import pattern_in
 from presso.catalog.satisfiability import impossible
 from presso.catalog.schema_drift import compare
 from presso.catalog.validation import Checker, Fault, envelope_of
@@ -90,7 +91,7 @@ def _caught(catalog: Catalog, events: list[event_files.FoundEvent]) -> None:
     json.dumps([drift.as_json() for drift in compare(catalog, infer(whole), whole)])
     for event in whole:
         for text in PATTERNS:
-            pattern = Pattern(text.decode())
+            pattern = pattern_in(text.decode())
             assert bool(pattern.why_not(event)) is not pattern.matches(event)
         for convert in (to_cloudevent, from_cloudevent):
             with foreseen(NotConvertible):
@@ -122,7 +123,7 @@ def test_events_of_any_shape(small: Workspace, event: object, detail: object) ->
 @given(text=mutated(PATTERNS).map(lambda raw: raw.decode(errors="replace")) | patterns.map(json.dumps))
 def test_patterns(text: str) -> None:
     with foreseen(PatternError):
-        pattern = Pattern(text)
+        pattern = pattern_in(text)
         json.dumps([pattern.words, pattern.notes])
         for event in real().events:
             for sample in event.samples():

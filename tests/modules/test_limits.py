@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from event_patterns.pattern import MOST_CHARACTERS
 from offline_aws.services import logs
 from presso import aws_limits, names
 from presso.simulation import scenarios
@@ -15,7 +16,7 @@ NUMBERS = re.compile(r"\d+")
 STATED = {
     "the characters of a pattern": (
         r"length\(jsonencode\(var\.pattern\)\) <= (\d+)\n.*EventBridge allows (\d+)\.",
-        (aws_limits.PATTERN_CHARACTERS,) * 2,
+        (MOST_CHARACTERS,) * 2,
         ("event-destination", "event-function", "event-queue", "event-workflow"),
     ),
     "the age of an event that is tried again": (

@@ -36,6 +36,8 @@ WRONG: list[tuple[Any, str]] = [
     ({"source": [{"prefix": 5}]}, "takes a text"),
     ({"source": [{"anything-but": []}]}, "anything-but takes"),
     ({"$or": [{"source": ["a"]}]}, "two or more"),
+    ({"source": [{"wildcard": "a**b"}]}, "Consecutive wildcard characters at pos 2"),
+    ({"detail": {"ip": [{"cidr": "10.0.0.0"}]}}, "Malformed CIDR, one '/' required"),
     ({"source": ["a" * 4096]}, "longer than 4096"),
 ]
 

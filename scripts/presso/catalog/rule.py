@@ -7,9 +7,9 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any
 
+from event_patterns.operators import PatternError
+from event_patterns.pattern import Condition, Pattern
 from presso.catalog.events import CatalogEvent
-from presso.catalog.operators import PatternError
-from presso.catalog.patterns import Condition, Pattern
 
 # The unknown parts of a pattern match whatever comes: what is told is who may consume an event.
 ANYTHING = [{"exists": True}]

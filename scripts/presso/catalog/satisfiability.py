@@ -7,8 +7,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from presso.catalog.events import Catalog, CatalogEvent
-from presso.catalog.matchers import (
+from event_patterns.matchers import (
     Affix,
     AnyCase,
     AnythingBut,
@@ -19,7 +18,8 @@ from presso.catalog.matchers import (
     Numeric,
     Wildcard,
 )
-from presso.catalog.patterns import Condition, Pattern
+from event_patterns.pattern import Condition, Pattern
+from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.schemas import Schema, options_at, resolved, type_of, types, words
 from presso.catalog.validation import compiled
 from presso.nearest import nearest

@@ -6,6 +6,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from event_patterns.words import shown
+
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 DEEPEST = 20
 Schema = dict[str, Any]
@@ -213,12 +215,3 @@ def _limits(schema: Schema) -> Iterator[str]:
         yield f"at most {high}"
     if (most := schema.get("maxLength")) is not None:
         yield f"at most {most} characters"
-
-
-def shown(value: Any) -> str:
-    """A value as a person would write it: text without quotes, unless it is empty or has odd spaces."""
-    import json
-
-    if isinstance(value, str) and value and value == value.strip() and value.isprintable():
-        return value
-    return json.dumps(value, ensure_ascii=False)

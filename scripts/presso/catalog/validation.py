@@ -8,9 +8,10 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+from event_patterns.words import shown
 from presso.aws_limits import EVENT_BYTES, entry_bytes
 from presso.catalog.events import Catalog, CatalogEvent
-from presso.catalog.schemas import Schema, at, options_at, resolved, shown, type_of, words
+from presso.catalog.schemas import Schema, at, options_at, resolved, type_of, words
 from presso.errors import UsageError
 from presso.json_text import NotJson, loads
 from presso.nearest import nearest

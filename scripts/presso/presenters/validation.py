@@ -7,14 +7,15 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from event_patterns.operators import PatternError
+from event_patterns.pattern import Pattern
 from presso import terminal, text_file
 from presso.catalog.books import Books
 from presso.catalog.event_files import FoundEvent, read
 from presso.catalog.events import Catalog, CatalogEvent
-from presso.catalog.operators import PatternError
 from presso.catalog.own_faults import own_faults
 from presso.catalog.pattern_builder import pattern_for
-from presso.catalog.patterns import Pattern
+from presso.catalog.pattern_text import pattern_in
 from presso.catalog.satisfiability import impossible
 from presso.catalog.validation import Checker, Fault, envelope_of
 from presso.errors import PressoError, UsageError
@@ -230,7 +231,7 @@ def parsed(text: str) -> Pattern:
         PressoError: EventBridge would refuse it; the reason is EventBridge's.
     """
     try:
-        return Pattern(text)
+        return pattern_in(text)
     except PatternError as error:
         raise PressoError(
             f"Event pattern is not valid. Reason: {error}", hint=_hint(text, str(error))

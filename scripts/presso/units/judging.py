@@ -115,7 +115,7 @@ class Judging:
     def _surroundings(self) -> str:
         """The gate itself, the platform's modules with the catalog, and what concerns other extensions."""
         root = self.workspace.root
-        listed = [*_listed(Path(__file__).parents[1]), *_listed(Path(__file__).parents[2] / "offline_aws")]
+        listed = [*_listed(Path(__file__).parents[2])]  # all of Python here
         listed += [*_listed(self.workspace.modules), *_listed(self.workspace.extensions)]
         listed += [*_listed(root / "waivers.yaml")]
         return hashlib.sha256("\n".join([*sorted(listed), terraform.find().version]).encode()).hexdigest()

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
+from event_patterns.pattern import Pattern
 from presso.catalog.events import Catalog
 from presso.catalog.pattern_builder import pattern_for
-from presso.catalog.patterns import Pattern
 from presso.errors import UsageError
 from presso.hcl.text import attribute
 from presso.units import terraform

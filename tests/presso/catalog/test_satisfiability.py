@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from event_patterns.pattern import Pattern
 from presso.catalog.events import Catalog
-from presso.catalog.patterns import Pattern
 from presso.catalog.satisfiability import impossible, matchable
 
 PLACED, ROBOT = "OrderManager.WaitingCompletion", "OrderRobot.FulfillOrder"

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from event_patterns.pattern import Pattern
 from presso.catalog.events import Catalog
-from presso.catalog.patterns import Pattern
 from presso.catalog.validation import compiled
 from presso.gate.model import Facts
 from presso.gate.sandbox import occasion

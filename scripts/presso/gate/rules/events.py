@@ -6,9 +6,10 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
+from event_patterns.operators import PatternError
+from event_patterns.pattern import Pattern
 from presso.catalog.events import CatalogEvent
-from presso.catalog.operators import PatternError
-from presso.catalog.patterns import Pattern
+from presso.catalog.pattern_text import pattern_in
 from presso.catalog.satisfiability import impossible
 from presso.event_sources import CORE_SOURCE
 from presso.gate.model import Hit, Model, Place, Resource
@@ -32,7 +33,7 @@ def _pattern(resource: Resource) -> Pattern | PatternError | None:
     if value is None or isinstance(value, Unknown) or "${" in json.dumps(plain(value)):
         return None
     try:
-        return Pattern(value if isinstance(value, str) else dict(value))
+        return pattern_in(value) if isinstance(value, str) else Pattern(dict(value))
     except PatternError as error:
         return error
 

@@ -11,10 +11,10 @@ import uuid
 from collections.abc import Iterator, Sequence
 from typing import Any
 
+from event_patterns.matchers import Affix, AnyCase, AnythingBut, Equals, Exists, Matcher, Numeric, Wildcard
+from event_patterns.pattern import Condition, Pattern
 from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.generation import generated
-from presso.catalog.matchers import Affix, AnyCase, AnythingBut, Equals, Exists, Matcher, Numeric, Wildcard
-from presso.catalog.patterns import Condition, Pattern
 from presso.catalog.validation import compiled
 from presso.errors import PressoError
 from presso.gate.model import Facts

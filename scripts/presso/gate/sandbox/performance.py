@@ -11,8 +11,9 @@ from datetime import UTC, datetime, timedelta
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from presso.catalog.operators import PatternError
-from presso.catalog.patterns import Pattern
+from event_patterns.operators import PatternError
+from event_patterns.pattern import Pattern
+from presso.catalog.pattern_text import pattern_in
 from presso.gate.model import Model, Resource
 from presso.gate.sandbox import occasion
 from presso.gate.sandbox.deeds import Deeds
@@ -160,7 +161,7 @@ class Performance:
 def _patterns(model: Model) -> Iterator[Pattern]:
     for rule in model.of("aws_cloudwatch_event_rule"):
         try:
-            yield Pattern(str(rule.values.get("event_pattern")))
+            yield pattern_in(str(rule.values.get("event_pattern")))
         except PatternError:  # P2-003 says so
             continue
 

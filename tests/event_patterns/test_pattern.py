@@ -8,8 +8,9 @@ from typing import Any
 import pytest
 import yaml
 
-from presso.catalog.operators import OPERATORS, PatternError
-from presso.catalog.patterns import Pattern
+from event_patterns.operators import OPERATORS, PatternError
+from event_patterns.pattern import Pattern
+from presso.catalog.pattern_text import pattern_in
 
 GROUPS = yaml.safe_load((Path(__file__).parent / "resources" / "patterns.yaml").read_text())
 ENVELOPE = {
@@ -56,14 +57,14 @@ def test_there_are_two_hundred_cases_of_every_operator() -> None:
 
 @pytest.mark.parametrize(("pattern", "event", "wanted"), MATCHING)
 def test_a_pattern_matches_what_aws_says(pattern: Any, event: Any, wanted: bool) -> None:
-    assert Pattern(json.dumps(pattern)).matches(event) is wanted
+    assert pattern_in(json.dumps(pattern)).matches(event) is wanted
     assert (Pattern(pattern).why_not(event) == []) is wanted
 
 
 @pytest.mark.parametrize(("pattern", "reason"), REFUSED)
 def test_a_pattern_is_refused_for_the_reason_that_aws_gives(pattern: Any, reason: str) -> None:
     with pytest.raises(PatternError) as refused:
-        Pattern(json.dumps(pattern))
+        pattern_in(json.dumps(pattern))
     assert str(refused.value) == reason
 
 
@@ -96,13 +97,13 @@ def test_the_emulator_refuses_the_same_patterns(aws: Callable[[str], Any]) -> No
 @pytest.mark.parametrize("text", ["", "  ", "[]", "null", '"x"'])
 def test_a_pattern_that_is_no_object_is_refused(text: str) -> None:
     with pytest.raises(PatternError, match="Filter is not an object"):
-        Pattern(text)
+        pattern_in(text)
 
 
 @pytest.mark.parametrize("text", ["{", "{'a': 1}", '{"a": [NaN]}', '{"a": ["x"]} x'])
 def test_a_pattern_that_is_no_json_is_refused(text: str) -> None:
     with pytest.raises(PatternError, match="Invalid JSON"):
-        Pattern(text)
+        pattern_in(text)
 
 
 def test_a_thousand_combinations_are_the_most() -> None:

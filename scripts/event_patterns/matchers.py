@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from typing import Any, Protocol
 
-from presso.catalog.schemas import shown
+from event_patterns.words import shown
 
 
 class Matcher(Protocol):

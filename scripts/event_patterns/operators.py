@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from typing import Any, NoReturn
 
-from presso.catalog.matchers import (
+from event_patterns.matchers import (
     COMPARE,
     IPV4,
     IPV6,

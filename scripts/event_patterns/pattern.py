@@ -11,18 +11,19 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
-from presso.aws_limits import PATTERN_CHARACTERS
-from presso.catalog.matchers import Exists, Matcher, Numeric
-from presso.catalog.operators import PatternError, parse
-from presso.catalog.schemas import shown
-from presso.json_text import NotJson, loads
-from presso.nearest import nearest
+from event_patterns.matchers import Exists, Matcher, Numeric
+from event_patterns.operators import PatternError, parse
+from event_patterns.words import shown
 
 Path = tuple[str, ...]
 MOST_COMBINATIONS = 1000
+# The quota "Event pattern size", which AWS raises on request; the API itself takes 4,096 characters:
+# https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
+MOST_CHARACTERS = 2048
 _DEEPEST = 100
 
 # A `$or` with such a field in it is a field called `$or`.
@@ -106,14 +107,14 @@ class Pattern:
     """An event pattern.
 
     Args:
-        document: The pattern as JSON text or as what that text stands for.
+        document: The pattern.
 
     Raises:
         PatternError: EventBridge would refuse it; the reason is EventBridge's.
     """
 
-    def __init__(self, document: str | Mapping[str, Any]) -> None:
-        self.document: dict[str, Any] = _read(document) if isinstance(document, str) else dict(document)
+    def __init__(self, document: Mapping[str, Any]) -> None:
+        self.document: dict[str, Any] = dict(document)
         if _combinations(self.document) > MOST_COMBINATIONS:
             raise PatternError(f"Event pattern contains more than {MOST_COMBINATIONS} rule combinations")
         try:
@@ -167,9 +168,9 @@ class Pattern:
         """What EventBridge takes but promises less for than one may think."""
         found = []
         text = json.dumps(self.document, separators=(",", ":"), ensure_ascii=False)
-        if len(text) > PATTERN_CHARACTERS:
+        if len(text) > MOST_CHARACTERS:
             found.append(
-                f"It has {len(text):,} characters, and a rule's pattern at most {PATTERN_CHARACTERS:,}: "
+                f"It has {len(text):,} characters, and a rule's pattern at most {MOST_CHARACTERS:,}: "
                 "a quota that AWS raises on request."
             )
         large = [c.where for group in self.conditions for c in group if _beyond_five_billion(c)]
@@ -187,18 +188,6 @@ def _beyond_five_billion(condition: Condition) -> bool:
         if isinstance(matcher, Numeric)
         for _, number in matcher.bounds
     )
-
-
-def _read(text: str) -> dict[str, Any]:
-    if not text.strip():
-        raise PatternError("Filter is not an object")
-    try:
-        found = loads(text)
-    except NotJson:
-        raise PatternError("Invalid JSON") from None
-    if not isinstance(found, dict):
-        raise PatternError("Filter is not an object")
-    return found
 
 
 def _combinations(node: Any) -> int:
@@ -322,7 +311,7 @@ def _leaves_at(event: Mapping[str, Any], path: Path) -> tuple[list[Any], str]:
 def _did_you_mean(name: str, known: set[str]) -> str:
     same = re.sub(r"[-_]", "", name).lower()
     near = next((key for key in sorted(known) if re.sub(r"[-_]", "", key).lower() == same), "")
-    near = near or nearest(name, sorted(known))
+    near = near or next(iter(get_close_matches(name, sorted(known), n=1, cutoff=0.55)), "")
     return f"Did you mean {near}?" if near else ""
 
 

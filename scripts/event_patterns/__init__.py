@@ -1,0 +1,1 @@
+"""EventBridge's event patterns: parsed, matched and explained. It depends on nothing but Python."""
