@@ -75,6 +75,7 @@ def _linters(workspace: Workspace) -> list[tuple[str, list[str]]]:
         ("ruff check", [*python, "ruff", "check"]),
         ("ruff format", [*python, "ruff", "format", "--check"]),
         ("mypy", [*python, "mypy"]),
+        ("imports", [program("lint-imports"), "--no-cache", "--no-logo"]),
         # Patch releases have additions too, which it does not know: .ci/run tries an old one.
         ("features of the oldest Python", [program("vermin"), *_VERMIN, *_PYTHON]),
         ("terraform fmt", [*terraform.find().command, "fmt", "-check", "-diff", "-recursive"]),
@@ -85,6 +86,7 @@ def _linters(workspace: Workspace) -> list[tuple[str, list[str]]]:
         ("code for events", [*python, "presso.catalog.bindings"]),
         ("rules of the gate", [*python, "presso.project.rules_page", "--check"]),
         ("page of the types", [*python, "offline_aws.types_page", "--check"]),
+        ("pictures of the architecture", [*python, "presso.project.architecture", "--check"]),
         ("shellcheck", [program("shellcheck"), *scripts]),
     ]
 

@@ -12,7 +12,7 @@ from presso.errors import PressoError
 if TYPE_CHECKING:
     from tests.presso.conftest import Bench
 
-from tests.presso.catalog.conftest import ORDERED
+from tests.presso.conftest import ORDERED
 
 
 def test_events_made_up_are_valid(catalog: Catalog) -> None:

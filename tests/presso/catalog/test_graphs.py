@@ -5,8 +5,8 @@ import re
 from typing import TYPE_CHECKING
 
 import pytest
-from presso.presenters.catalog import Books
 
+from presso.catalog.books import Books
 from presso.catalog.graphs import Graph, brief, dot, flow, mermaid
 from presso.errors import UsageError
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import jsonschema_rs
 import pytest
-from tests.presso.catalog.conftest import ORDERED
+from tests.presso.conftest import ORDERED
 
 from presso.aws_limits import SCHEMA_DESCRIPTION
 from presso.catalog.events import Catalog

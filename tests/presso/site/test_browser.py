@@ -310,8 +310,7 @@ def test_pictures_follow_the_readers_choice_of_light_and_dark(reader: Callable[.
 def test_a_picture_by_itself_is_dark_where_the_reader_prefers_it(
     reader: Callable[..., Reader], site: Path, tmp_path: Path, checkout: Path
 ) -> None:
-    from presso.presenters.catalog import Books
-
+    from presso.catalog.books import Books
     from presso.catalog.graphs import flow
     from presso.catalog.pictures.flow import svg
     from presso.catalog.rules import Rules

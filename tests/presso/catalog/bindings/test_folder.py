@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.presso.catalog.conftest import ORDERED
+from tests.presso.conftest import ORDERED
 from typer.testing import CliRunner, Result
 
 from presso.cli import app

@@ -7,7 +7,6 @@ import pytest
 from presso.catalog.exports.folder import MARKER, Changes, write_file, write_folder
 from presso.catalog.exports.scope import Scope
 from presso.errors import PressoError, UsageError
-from presso.presenters import export
 
 FILES = {"a.txt": "one\n", "below/b.txt": "two é\n"}
 
@@ -118,7 +117,7 @@ class TestFolder:
 
 def test_whatever_things_are_called_every_file_is_within_the_folder(odd_scope: Scope) -> None:
     for form in ("asyncapi", "cloudevents", "eventcatalog", "openapi"):
-        names = export._files(form, odd_scope)
+        names = catalog_export._files(form, odd_scope)
         assert len(names) > 2
         assert not [name for name in names if ".." in Path(name).parts or Path(name).is_absolute()]
 

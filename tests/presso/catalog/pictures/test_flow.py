@@ -6,8 +6,8 @@ from pathlib import Path
 from xml.etree import ElementTree
 
 import pytest
-from presso.presenters.catalog import Books
 
+from presso.catalog.books import Books
 from presso.catalog.events import Catalog
 from presso.catalog.graphs import Graph, around, flow
 from presso.catalog.pictures.flow import in_words, svg
