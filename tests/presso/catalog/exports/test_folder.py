@@ -7,6 +7,7 @@ import pytest
 from presso.catalog.exports.folder import MARKER, Changes, write_file, write_folder
 from presso.catalog.exports.scope import Scope
 from presso.errors import PressoError, UsageError
+from presso.presenters import catalog_export
 
 FILES = {"a.txt": "one\n", "below/b.txt": "two é\n"}
 
