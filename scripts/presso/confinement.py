@@ -7,11 +7,10 @@ system gives no boxes these two alone stand, and where there is neither, the rul
 
 from __future__ import annotations
 
-import dataclasses
-import json
+import marshal
 import subprocess
 import sys
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
@@ -85,15 +84,20 @@ class Limits:
         if any(Path(path).resolve() == Path("/") for path in (*self.read, *self.write)):
             raise ValueError("A program that may see everything is not confined.")
 
-    def command(self, program: Iterable[str], *, box: bool | None = None) -> list[str]:
+    def command(
+        self, program: Iterable[str], *, then: Sequence[Sequence[str]] = (), box: bool | None = None
+    ) -> list[str]:
         """The command line that runs a program so confined.
 
         Args:
             program: The program, and what it is given.
+            then: The same once more, each time when it has ended well and in the same box: its stdout is a
+                file, which then holds what it printed last.
             box: Whether in a box; by default where the system gives one.
         """
-        told = dataclasses.asdict(self) | {"box": not lacking() if box is None else box}
-        return [sys.executable, "-I", "-S", str(_RUNNER), json.dumps(told), *program]
+        told = vars(self) | {"box": not lacking() if box is None else box, "scratch": dict(self.scratch)}
+        told["then"] = [list(words) for words in then]
+        return [sys.executable, "-I", "-S", str(_RUNNER), marshal.dumps(told).hex(), *program]
 
 
 def python() -> tuple[str, ...]:

@@ -42,7 +42,7 @@ class ConfinedTerraform:
         folder: What it may change; its home, and where its units are.
         modules: The platform's modules, which it may read.
         control: The control socket of the provider server that it is attached to.
-        seconds: How long one command may take, on a machine that does nothing else.
+        seconds: How long the commands of a run may take, on a machine that does nothing else.
         settings: Variables of its environment beside those that every one has.
         servers: The pids of what works for it.
     """
@@ -75,19 +75,19 @@ class ConfinedTerraform:
         """
         from offline_aws.attach import attached
 
-        env, told = self.environment, ""
+        env = self.environment
         # In its box Terraform is the first process, and looks whether that lives.
         with attached(self.control, unit, env, pid=None if confinement.lacking() else 1) as reattach:
             env["TF_REATTACH_PROVIDERS"] = str(reattach)
-            for arguments in commands:
-                code, told = self._run(unit, env, reattach.keep, arguments)
-                if code != 0:
-                    raise _refusal(told)
+            code, told = self._run(unit, env, reattach.keep, commands)
+        if code != 0:
+            raise _refusal(told)
         return told
 
     def _run(
-        self, unit: Path, env: Mapping[str, str], keep: Sequence[int], arguments: Sequence[str]
+        self, unit: Path, env: Mapping[str, str], keep: Sequence[int], commands: Sequence[Sequence[str]]
     ) -> tuple[int, str]:
+        """Run commands in one box, as long as they end well; the exit code and the words of the last one."""
         binary = terraform.find().command
         limits = Limits(
             read=(*readable(self.modules), binary[0], str(Path(binary[0]).resolve())),
@@ -96,11 +96,12 @@ class ConfinedTerraform:
             # It asks by one whether its provider lives, and gives up when it may not.
             signals=bool(confinement.lacking()),
         )
+        lines = [(*binary, *arguments) for arguments in commands]
         output = unit / "output"
         with (
             output.open("wb") as sink,
             child.running(
-                limits.command((*binary, *arguments)),
+                limits.command(lines[0], then=lines[1:]),
                 cwd=unit,
                 env=dict(env),
                 stdin=subprocess.DEVNULL,
@@ -119,11 +120,11 @@ class ConfinedTerraform:
         if code != 0 and interruption.requested():
             raise interruption.stopped()
         if over.is_set():
-            raise TooLong(f"terraform {arguments[0]} takes more than {self.seconds:g} s")
+            raise TooLong(f"Terraform takes more than {self.seconds:g} s")
         told = output.read_text(encoding="utf-8", errors="replace")
         if code != 0 and any(words in told for words in _OUT_OF_MEMORY):
             most = confinement.MOST_MEMORY >> 30
-            raise TooLong(f"terraform {arguments[0]} takes more than {most} GB of memory")
+            raise TooLong(f"Terraform takes more than {most} GB of memory")
         return code, told
 
     def _watch(self, process: subprocess.Popen[bytes], over: threading.Event, ended: threading.Event) -> None:
@@ -141,6 +142,7 @@ def environment(home: Path) -> dict[str, str]:
     """All that a program of the gate's gets to know of its surroundings."""
     return {
         "CHECKPOINT_DISABLE": "1",
+        **terraform.UNCOLLECTED,
         "HOME": str(home),
         "LANG": "C.UTF-8",
         "PATH": os.defpath,

@@ -33,7 +33,7 @@ class Ground:
 
     Args:
         workspace: The checkout whose modules the extensions are built from.
-        seconds: How long one command of Terraform's may take.
+        seconds: How long Terraform may take to plan one.
     """
 
     workspace: Workspace

@@ -5,6 +5,7 @@ from __future__ import annotations
 import ctypes
 import os
 
+_INET, _DATAGRAM = 2, 2
 _libc = ctypes.CDLL(None, use_errno=True)
 _LIBC_MOUNT = (ctypes.c_char_p, ctypes.c_char_p, ctypes.c_char_p, ctypes.c_ulong, ctypes.c_char_p)
 _libc.mount.argtypes = _LIBC_MOUNT
@@ -43,6 +44,15 @@ def unshare(flags: int) -> None:
         OSError: They cannot be had.
     """
     _checked(int(_libc.unshare(flags)), "unshare")
+
+
+def datagram_socket() -> int:
+    """Open a socket that connects nowhere, for settings of the network (Python's `socket` loads slowly).
+
+    Raises:
+        OSError: There can be none.
+    """
+    return _checked(int(_libc.socket(_INET, _DATAGRAM, 0)), "socket")
 
 
 def mount(source: str, target: str, kind: str = "", flags: int = 0, options: str = "") -> None:

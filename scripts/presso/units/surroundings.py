@@ -156,7 +156,7 @@ def of_local(running: "Running", tenant: Tenant | None, *, published: bool = Fal
         downloads, cache = _downloads()
         env = terraform.environment({**variables, **downloads}, base)
         return Surroundings(env, None, "registry", cache, keeps_lock=False)
-    env = terraform.environment(variables, base)
+    env = terraform.environment(variables, {**terraform.UNCOLLECTED, **base})
     return Surroundings(env, running.control, _digest(running.cli_config.parent), keeps_lock=False)
 
 
