@@ -236,7 +236,7 @@ class Gate:
         """
         kept = [hit for hit in hits if RULES[hit[0]].check is None]
         try:
-            plan = self.ground.plan(model.source.root, model.facts, modules)
+            plan = self.ground.plan(model.source.root, model.facts, modules, model.source)
         except TooLong as error:
             return model, [*hits, ("S-009", Hit(Place("main.tf"), str(error)))], None
         except Refused as error:

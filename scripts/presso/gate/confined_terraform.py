@@ -24,10 +24,11 @@ _OUT_OF_MEMORY = ("fatal error: runtime: out of memory", "out of memory", "canno
 class Refused(Exception):
     """Terraform would not do it: why, and where in the extension as far as it said."""
 
-    def __init__(self, why: str, file: str = "main.tf", line: int = 1) -> None:
+    def __init__(self, why: str, file: str = "main.tf", line: int = 1, *, wants_init: bool = False) -> None:
         super().__init__(why)
         self.file = file
         self.line = line
+        self.wants_init = wants_init
 
 
 class TooLong(Exception):
@@ -170,14 +171,15 @@ def diagnostics(told: str) -> Iterator[dict[str, Any]]:
 
 def _refusal(told: str) -> Refused:
     """The first error that Terraform told of, else its last words."""
-    for line in diagnostics(told):
-        diagnostic = line.get("diagnostic") or {}
-        if diagnostic.get("severity") == "error":
-            words = " ".join(f"{diagnostic.get('summary', '')}: {diagnostic.get('detail', '')}".split())
-            place = diagnostic.get("range") or {}
-            _, _, path = str(place.get("filename", "")).rpartition("extensions/")
-            file = path.partition("/")[2]
-            line_number = place.get("start", {}).get("line", 1) if file else 1
-            return Refused(words.rstrip(": "), file or "main.tf", line_number)
+    found = [line.get("diagnostic") or {} for line in diagnostics(told)]
+    errors = [diagnostic for diagnostic in found if diagnostic.get("severity") == "error"]
+    if errors:
+        words = [" ".join(f"{each.get('summary', '')}: {each.get('detail', '')}".split()) for each in errors]
+        place = errors[0].get("range") or {}
+        _, _, path = str(place.get("filename", "")).rpartition("extensions/")
+        file = path.partition("/")[2]
+        line_number = place.get("start", {}).get("line", 1) if file else 1
+        wants_init = any("terraform init" in text for text in words)
+        return Refused(words[0].rstrip(": "), file or "main.tf", line_number, wants_init=wants_init)
     last = told.strip().splitlines()
     return Refused(last[-1] if last else "Terraform said nothing")

@@ -18,13 +18,15 @@ from presso import child, interruption
 from presso.confinement import DEVICES, Limits
 from presso.errors import PressoError
 from presso.extension_tree import ExtensionTree
+from presso.gate import installed
 from presso.gate.confined_terraform import SECONDS, ConfinedTerraform, Refused, environment, readable
-from presso.gate.model import Facts
+from presso.gate.model import Facts, Source
 from presso.units.unit_folder import TREE, literal
 from presso.workspace import Workspace
 
 _LOOKED_EVERY = 0.1
 _INIT = ("init", "-backend=false", "-input=false", "-json")
+_PLAN = (("plan", "-out=plan", "-lock=false", "-input=false", "-json"), ("show", "-json", "plan"))
 
 
 @dataclass
@@ -84,13 +86,16 @@ class Ground:
             log = (self.folder / "server.log").read_text(errors="replace").strip().splitlines()
             raise PressoError(f"The gate's provider does not start: {log[-1] if log else 'it said nothing'}.")
 
-    def plan(self, root: Path, facts: Facts, modules: ExtensionTree | None = None) -> dict[str, Any]:
+    def plan(
+        self, root: Path, facts: Facts, modules: ExtensionTree | None = None, source: Source | None = None
+    ) -> dict[str, Any]:
         """Terraform's plan of an extension, as `terraform show -json` tells it.
 
         Args:
             root: The extension's folder.
             facts: The tenant that it is planned for.
             modules: What it is built from, when not from the modules of the checkout.
+            source: What the gate read of the folder; it saves an `init`.
 
         Raises:
             Refused: Terraform does not plan it.
@@ -100,12 +105,20 @@ class Ground:
             readable, servers = self.workspace.modules, (self._server.pid,)
             terraform = ConfinedTerraform(unit.parent, readable, self.control, self.seconds, servers=servers)
             terraform.prepare()
-            plan = ("plan", "-out=plan", "-lock=false", "-input=false", "-json")
-            told = terraform.run(unit, _INIT, plan, ("show", "-json", "plan"))
-            found: dict[str, Any] = json.loads(told)
+            found: dict[str, Any] = json.loads(self._shown(terraform, unit, source))
             if _waits(found):
                 found["settled"] = self._settled(terraform, unit, found)
             return found
+
+    def _shown(self, terraform: ConfinedTerraform, unit: Path, source: Source | None) -> str:
+        if source is not None and installed.write(unit, _calls(unit), source):
+            try:
+                return terraform.run(unit, *_PLAN)
+            except Refused as refused:
+                if not refused.wants_init:
+                    raise
+                shutil.rmtree(unit / ".terraform")
+        return terraform.run(unit, _INIT, *_PLAN)
 
     def _settled(self, terraform: ConfinedTerraform, unit: Path, plan: dict[str, Any]) -> dict[str, Any]:
         """The state after a pretended apply, where data sources waited for it: nothing is made.
@@ -136,6 +149,12 @@ class Ground:
             yield unit
         finally:
             shutil.rmtree(place, ignore_errors=True)
+
+
+def _calls(unit: Path) -> dict[str, str]:
+    """The modules that a unit calls, and their sources."""
+    document = json.loads((unit / "main.tf.json").read_text(encoding="utf-8"))
+    return {name: call["source"] for name, call in document["module"].items()}
 
 
 def _waits(plan: Mapping[str, Any]) -> bool:

@@ -102,7 +102,7 @@ def die_with(holder: int) -> None:
     """Die when the process that made this one dies; it alone holds the other end of the pipe `holder`."""
     kernel.prctl(_PR_SET_PDEATHSIG, "die with the parent", _SIGKILL)
     os.set_blocking(holder, False)
-    try:  # noqa: SIM105  # contextlib takes longer to load than all of this
+    try:  # contextlib takes longer to load than all of this
         os.read(holder, 1)
         os._exit(1)  # it has died already
     except BlockingIOError:
