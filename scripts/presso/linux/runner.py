@@ -2,7 +2,7 @@
 
 LIMITS is what `presso.confinement.Limits` is, as `marshal` writes it, in hexadecimal. Where there is a box,
 this process stays outside, waits for the program, and ends as it ended; whatever the program has started ends
-with it. Whatever is imported here is loaded for every box: `json`, `socket` and `signal` would double its cost.
+with it. What is imported here is loaded for every box: `json`, `socket` and `signal` would double its cost.
 """
 
 from __future__ import annotations
