@@ -15,7 +15,7 @@ LOCAL_SECRET = "local"  # noqa: S105 -- the local AWS takes any; the key id is t
 
 
 class Access:
-    """A way into one tenant's AWS: makes clients, and knows the account.
+    """Access to one tenant's AWS: creates clients, and has the account.
 
     Args:
         session: Region and credentials.
@@ -34,11 +34,11 @@ class Access:
 
 
 def access(workspace: Workspace, tenant: Tenant) -> Access:
-    """Return the way into a tenant's AWS; on the local target the local AWS is started when needed.
+    """Return access to a tenant's AWS; on the local target, start the local AWS if it does not run.
 
     Raises:
-        PressoError: The local AWS does not start; on aws, no credentials, or those of another account than
-            the tenant's file says.
+        PressoError: The local AWS does not start; on aws, there are no credentials, or they belong to another
+            account than the tenant's file names.
     """
     if tenant.is_local:
         from presso.local_aws import LocalAws
@@ -49,9 +49,9 @@ def access(workspace: Workspace, tenant: Tenant) -> Access:
 
 
 def local_access(endpoint: str, account: str = LOCAL_ACCOUNT, region: str = "us-east-1") -> Access:
-    """Return the way into an account of the local AWS at `endpoint`.
+    """Return access to an account of the local AWS at `endpoint`.
 
-    None of the caller's own AWS settings play a part: no profile, no configuration file, no proxy.
+    The caller's own AWS settings (profile, configuration file, proxy) are ignored.
     """
     import boto3
     import botocore.session
@@ -66,7 +66,7 @@ def local_access(endpoint: str, account: str = LOCAL_ACCOUNT, region: str = "us-
         }
     )
     core.register_component("data_loader", _models())
-    # Asked again once, for a connection that was closed meanwhile: on this machine somebody is there or not.
+    # One retry, for a connection that was closed in between: a local server either answers or does not run.
     core.set_default_client_config(Config(proxies={}, retries={"total_max_attempts": 2}))
     session = boto3.Session(
         aws_access_key_id=account,
@@ -94,12 +94,12 @@ def _real_access(tenant: Tenant) -> Access:
         account = session.client("sts").get_caller_identity()["Account"]
     except (BotoCoreError, ClientError) as error:
         raise PressoError(
-            f"{tenant.name}: AWS does not let us in: {error}",
-            hint="Log in first, such as: aws sso login, and set AWS_PROFILE.",
+            f"{tenant.name}: AWS rejected the credentials: {error}",
+            hint="Log in first, for example with aws sso login, and set AWS_PROFILE.",
         ) from error
     if tenant.account and account != tenant.account:
         raise PressoError(
-            f"{tenant.name} lives in account {tenant.account}, but the credentials are of {account}.",
-            hint=f"Choose the right AWS_PROFILE, or correct account in tenants/{tenant.name}/tenant.yaml.",
+            f"{tenant.name} is in account {tenant.account}, but the credentials belong to account {account}.",
+            hint=f"Set another AWS_PROFILE, or correct account in tenants/{tenant.name}/tenant.yaml.",
         )
     return Access(session, None, account)

@@ -48,7 +48,7 @@ _TIME_BYTES = 14
 def entry_bytes(
     source: object, detail_type: object, detail: object, resources: object = (), *, has_time: bool = False
 ) -> int:
-    """Return the size of an entry of PutEvents as EventBridge counts it; what is no text counts nothing."""
+    """Return the size of an entry of PutEvents as EventBridge counts it; values that are not text count 0."""
     listed: Iterable[object] = resources if isinstance(resources, list | tuple) else ()
     texts = (source, detail_type, detail, *listed)
     size = sum(len(text.encode("utf-8", "replace")) for text in texts if isinstance(text, str))

@@ -1,4 +1,4 @@
-"""What a person sees of a fault in presso itself: one line that names where the traceback is."""
+"""Reports an unexpected error, a bug in presso, in one line that names the file with the traceback."""
 
 import contextlib
 import os
@@ -14,10 +14,10 @@ from presso.workspace import Workspace
 
 
 def report(error: Exception, home: str) -> Path:
-    """Write the traceback to a file, say so on stderr, and return the file.
+    """Write the traceback to a file, print the file's name on stderr, and return the file.
 
     Args:
-        error: What nobody handled.
+        error: The exception that was not handled.
         home: As `Workspace.find` takes it; the file goes there, or else to the system's temporary folder.
     """
     path = record(error, home)

@@ -14,7 +14,7 @@ from typing import Any
 def running(command: Sequence[str], **options: Any) -> Iterator[subprocess.Popen[bytes]]:
     """Yield a child in a process group of its own; if it still runs afterwards, the group is killed.
 
-    A terminal's Ctrl-C does not reach it: what becomes of it is decided here alone.
+    A terminal's Ctrl-C does not reach it: only this code stops it.
 
     Args:
         command: The program and its arguments.
@@ -32,6 +32,6 @@ def running(command: Sequence[str], **options: Any) -> Iterator[subprocess.Popen
 
 
 def kill(process: subprocess.Popen[bytes]) -> None:
-    """Kill what there is of a child's process group."""
+    """Kill what is left of a child's process group."""
     with contextlib.suppress(ProcessLookupError, PermissionError):  # macOS: only zombies are left
         os.killpg(process.pid, signal.SIGKILL)

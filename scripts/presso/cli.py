@@ -1,4 +1,4 @@
-"""presso's command line: the commands, the global options, and what becomes of errors."""
+"""presso's command line: the commands, the global options, and the handling of errors."""
 
 import sys
 from collections.abc import Sequence
@@ -17,10 +17,10 @@ class Commands(TyperGroup):
     """Runs a command and turns what it raises into one message and an exit code."""
 
     def invoke(self, ctx: Any) -> Any:
-        """Run the command that was asked for.
+        """Run the command.
 
         Raises:
-            typer.Exit: With 1 or 2 after an error, 141 when nobody reads the output.
+            typer.Exit: With 1 or 2 after an error, 141 when the reader of the output is gone.
             interruption.Stopped: After a signal, which `interruption.handled` turns into the exit code.
         """
         try:
@@ -30,7 +30,7 @@ class Commands(TyperGroup):
             raise typer.Exit(error.exit_code) from None
         except Exception as error:
             if isinstance(error, typer.Exit | typer.Abort) or hasattr(error, "exit_code"):
-                raise  # the command line's own
+                raise  # typer's own
             if interruption.caused(error):
                 raise interruption.stopped() from None
             from presso import bug, file_errors

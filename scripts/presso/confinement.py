@@ -1,8 +1,8 @@
-"""What a program that looks at, or is, an untrusted extension may touch, enforced by Linux where it can be.
+"""What a program that reads or is an untrusted extension may access; Linux enforces it where it can.
 
-A program runs in a box of its own (`presso.linux.namespaces`): it sees no processes, files, sockets and
-networks but those put into it. Beneath that, Landlock and seccomp refuse what it has no use for. Where the
-system gives no boxes these two alone stand, and where there is neither, the rules S-… alone.
+A program runs in a box of its own (`presso.linux.namespaces`): it sees only the processes, files, sockets and
+networks that were put into it. In addition, Landlock and seccomp deny what it does not need. Where the system
+allows no boxes, only these two apply; where it has neither, only the static rules S-… do.
 """
 
 from __future__ import annotations
@@ -41,8 +41,8 @@ class Limits:
         write: Files and folders that it may change, too.
         run: The programs that it may start, and their loaders; () for none, None for all that it may read.
         connect: TCP ports that it may connect to.
-        network: `none` for a network of its own without anybody in it; `kept` for the one that it is started
-            in, in which it may connect to the ports; `open` for that without limits.
+        network: `none` for a network of its own that is empty; `kept` for the network that it is started in,
+            limited to the ports; `open` for that network without limits.
         unix: Whether it may make Unix sockets, which reach the paths that it may see.
         memory: The most bytes of address space; 0 for no limit.
         data: The most bytes of memory that it fills, for programs that reserve much more; 0 for no limit.
@@ -53,10 +53,10 @@ class Limits:
         scratch: Folders of its own, kept in memory, and the most bytes in each. Only in a box.
         temporary: The folder that is `/tmp` for it, in a box.
         boxes: Whether it confines others itself.
-        nobody: Whether, run by root, it becomes nobody: root is bound by no limit on processes.
+        nobody: Whether, started by root, it becomes the user nobody: no limit on processes applies to root.
         signals: Whether it may send signals to processes that are not confined with it.
-        expendable: Whether it is the first to be ended where the machine runs out of memory. Only in a box:
-            elsewhere what starts it may not write that down.
+        expendable: Whether the kernel ends it first when the machine runs out of memory. Only in a box:
+            elsewhere the starting process may not set this.
         with_parent: Whether it ends when the thread that starts it does. Only in a box.
     """
 
@@ -101,14 +101,14 @@ class Limits:
 
 
 def python() -> tuple[str, ...]:
-    """The folders of this Python and its packages, and of presso's own code."""
+    """The folders of this Python, its packages, and presso's own code."""
     here = {sys.prefix, sys.base_prefix, sys.exec_prefix, str(Path(sys.executable).resolve().parents[1])}
     return (*sorted(here - {"/"}), str(Path(__file__).resolve().parents[1]))
 
 
 @cache
 def lacking() -> str:
-    """Why programs get no box of their own here; "" when they do."""
+    """Why programs get no box of their own here; "" when they get one."""
     if sys.platform != "linux":
         return f"{sys.platform} has no namespaces"
     inner = Limits(read=(*SYSTEM, *python()), write=DEVICES, memory=0, network="kept")

@@ -1,4 +1,4 @@
-"""A full disk: how it is known, and what to do about it."""
+"""A full disk: how to detect it, and what to do about it."""
 
 import ctypes
 import errno
@@ -10,12 +10,12 @@ from pathlib import Path
 
 # No space, the user's quota, or the largest file that is allowed.
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
-# As Go's standard library words these, behind the file: `write /a/b: no space left on device`.
+# Go's standard library prints the file, then the error: `write /a/b: no space left on device`.
 _IN_WORDS = re.compile(r"([^\s:]+): (?:no space left on device|disk quota exceeded|file too large)")
 
 
 def full_by(error: BaseException | None) -> OSError | None:
-    """Return the error, or the one that it came from, that is a full disk; None when there is none."""
+    """Return the error in a chain of causes that means a full disk; None when there is none."""
     while error is not None:
         if isinstance(error, OSError) and error.errno in _FULL:
             return error
@@ -24,10 +24,10 @@ def full_by(error: BaseException | None) -> OSError | None:
 
 
 def full_at(text: str, folder: Path) -> Path | None:
-    """Return the file that a program could not write because the disk is full, as it says itself.
+    """Return the file that a program could not write because the disk is full, from the program's output.
 
     Args:
-        text: What the program said.
+        text: The program's output.
         folder: Where it ran.
     """
     found = _IN_WORDS.search(text)
@@ -43,15 +43,15 @@ def told(place: Path) -> tuple[str, str]:
     folder = place
     while not folder.is_dir() and folder != folder.parent:
         folder = folder.parent
-    hint = f"Make room there (df -h {folder}), then run the same command again."
-    return f"There is not enough room on the disk of {folder}.", hint
+    hint = f"Free some space there (df -h {folder}), then run the same command again."
+    return f"Not enough free space on the disk of {folder}.", hint
 
 
 def reserve(opened: int, path: Path, size: int) -> None:
-    """Make sure that a file can grow, whatever else fills the disk meanwhile.
+    """Reserve space, so that a file can grow even when something else fills the disk.
 
-    Only Linux can set room aside beyond a file's end (fallocate(2), FALLOC_FL_KEEP_SIZE); elsewhere it is
-    looked whether there is room now.
+    Only Linux can reserve space beyond a file's end (fallocate(2), FALLOC_FL_KEEP_SIZE); elsewhere this only
+    checks the space that is free now.
 
     Args:
         opened: The empty file.

@@ -48,7 +48,7 @@ _VENV_MISSING = (
     "Install its module venv (Debian: apt install python3-venv), or name another Python: "
     "PYTHON=/path/to/python3 ./presso"
 )
-# What would make pip or uv install into another place than the environment.
+# These settings would make pip or uv install into another folder than the environment.
 _MISLEADING = {
     "PIP_TARGET",
     "PIP_PREFIX",
@@ -70,7 +70,7 @@ def _variables() -> dict[str, str]:
 
 def say(text: str) -> None:
     """Print a line on stderr."""
-    with suppress(OSError, ValueError):  # a closed stderr is no reason to stop
+    with suppress(OSError, ValueError):  # a closed stderr must not stop the installation
         print(f"presso: {text}", file=sys.stderr, flush=True)
 
 
@@ -126,7 +126,7 @@ class Job:
 
     @property
     def output(self) -> str:
-        """The last lines that it has printed."""
+        """The last lines of its output."""
         return "".join(list(self._lines))
 
 
@@ -136,7 +136,7 @@ class Environment:
 
     Args:
         root: The checkout.
-        word: What the launcher calls the Python to make it with.
+        word: The Python to create it with, as the launcher names it.
     """
 
     root: Path
@@ -162,19 +162,19 @@ class Environment:
         return self.root / "locks" / ("node/package-lock.json" if group == "node" else f"{group}.txt")
 
     def has(self, group: str) -> bool:
-        """Return whether a group is installed, as its lock file is now."""
+        """Return whether a group is installed as its lock file pins it now."""
         done = self.folder / "locks" / f"{group}.txt"
         return done.is_file() and done.read_bytes() == self.lock_file(group).read_bytes()
 
     def note(self, group: str) -> None:
-        """Remember that a group is installed."""
+        """Record that a group is installed."""
         done = self.folder / "locks" / f"{group}.txt"
         part = done.with_suffix(".new")
         part.write_bytes(self.lock_file(group).read_bytes())
         part.replace(done)
 
     def is_usable(self) -> bool:
-        """Return whether it was made here, with the Python asked for, and that Python runs."""
+        """Return whether it was created here, with the requested Python, and that Python runs."""
         try:
             made_for, made_with = (*os.fsdecode(self.mark.read_bytes()).splitlines(), "", "")[:2]
             asked_for = os.environ.get("PYTHON") or made_with
@@ -187,24 +187,24 @@ class Environment:
             return False
 
     def make(self) -> None:
-        """Make it anew, without packages.
+        """Create it anew, without packages.
 
         Raises:
-            Failure: Something else is in its place, or this Python cannot make one.
+            Failure: Something else is in its place, or this Python cannot create it.
         """
-        # The versioned name behind `python3`: an upgrade of the system gives `python3` to another Python.
+        # The versioned name behind `python3`: after an upgrade of the system `python3` is another Python.
         # Looked up first, since the environment to be replaced may be the active one.
         python = os.path.realpath(shutil.which(self.word) or self.word)
         self._remove()
         self.folder.mkdir(exist_ok=True)
-        self.mark.touch()  # before all else: an environment that was only begun may be removed
+        self.mark.touch()  # first: an environment that was only partly created may be removed
         command = [python, "-m", "venv", "--without-pip", str(self.folder)]
         done = subprocess.run(command, capture_output=True, text=True, errors="replace", check=False)
         if done.returncode:
             output = f"{done.stdout}{done.stderr}"
             sys.stderr.write(output)
             hint = _FREE_SPACE if _NO_SPACE.search(output) else _VENV_MISSING
-            raise Failure(f"{python} could not make {self.folder}; see above. {hint}")
+            raise Failure(f"{python} could not create {self.folder}; see above. {hint}")
         (self.folder / "locks").mkdir()
         self.mark.write_bytes(os.fsencode(f"{self.root}\n{self.word}\n"))
 
@@ -214,7 +214,7 @@ class Environment:
         empty = self.folder.is_dir() and not any(self.folder.iterdir())
         if self.folder.is_symlink() or not (empty or self.mark.is_file()):
             raise Failure(
-                f"{self.folder} was not made by presso, which needs this name for its own environment. "
+                f"{self.folder} was not created by presso, which needs this name for its own environment. "
                 "Move it away or, if it is no longer needed, remove it; then run this again."
             )
         try:
@@ -278,7 +278,7 @@ class Installation:
         return self._start([*installer, "--require-hashes", *locks], **_SETTINGS)
 
     def _finish(self, job: Job, groups: Sequence[str], installer: Sequence[str] = ()) -> None:
-        """Wait for the packages of groups, add presso itself where it is among them, remember the groups."""
+        """Wait for the packages of groups, add presso itself if it is among them, record the groups."""
         _check(job, self._names(groups))
         if "presso" in groups:
             # In place: the sources stay where they are.
@@ -297,7 +297,7 @@ class Installation:
         return self._start([*npm, "--ignore-scripts", "--no-audit", "--no-fund"], NODE_USE_SYSTEM_CA="1")
 
     def _installer(self) -> list[str]:
-        """Return the command line that installs what follows it: uv where it can be had, else pip."""
+        """Return the command line that installs its further arguments: uv if it is available, else pip."""
         there = self._environment
         uv = shutil.which("uv")
         if uv is None:
@@ -309,7 +309,7 @@ class Installation:
         return [uv, "pip", "install", *cache, "--python", str(there.python)]
 
     def _pip(self) -> list[str]:
-        """Return what makes a Python run the pip that comes with it; from its wheel, since that is faster."""
+        """Return how to run the pip bundled with a Python; from its wheel, since that is faster."""
         ensurepip = find_spec("ensurepip")
         if ensurepip is None or ensurepip.origin is None:
             raise Failure(f"{self._environment.word} comes without pip. {_VENV_MISSING}")
@@ -352,7 +352,7 @@ def _check(job: Job, what: str) -> None:
 
 
 def _has_cache(uv: str) -> bool:
-    """Return whether uv can keep what it downloads; not so where there is no home folder."""
+    """Return whether uv can cache its downloads; it cannot without a home folder."""
     done = subprocess.run([uv, "cache", "dir"], env=_variables(), capture_output=True, text=True, check=False)
     try:
         folder = Path(done.stdout.strip())
@@ -430,7 +430,7 @@ def _wait_for(handle: int) -> None:
 
 
 def prepare(environment: Environment, groups: Sequence[str]) -> None:
-    """Make the environment if there is none, and install what it has not of the groups.
+    """Create the environment if there is none, and install the groups that it lacks.
 
     Raises:
         Failure: It cannot be done.
@@ -453,10 +453,10 @@ def _way_out(error: OSError) -> str:
         return _FREE_SPACE
     if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
         return (
-            f"Packages are installed into .venv, so {_user()} must be able to write to the checkout. Work in "
-            "a clone of your own, on a disk that can be written to."
+            f"presso installs packages into .venv, so {_user()} must be able to write to the checkout. "
+            "Work in a clone of your own, on a disk that is not read-only."
         )
-    return "Put this right and run it again."
+    return "Correct this and run it again."
 
 
 def _user() -> str:

@@ -1,14 +1,14 @@
-"""What presso tells a person when something they can put right has gone wrong."""
+"""Errors that the user can correct."""
 
 
 class PressoError(Exception):
-    """An error for the user: what is wrong, where, and the way out.
+    """An error for the user: what is wrong, where, and what to do.
 
-    Raised anywhere, printed once at the top without a traceback. Anything else that escapes is a bug.
+    Raised anywhere, printed once at the top level without a traceback. Any other exception is a bug.
 
     Args:
         message: One or two sentences naming the thing and the place.
-        hint: What to do about it, as a sentence or a command.
+        hint: What to do, as a sentence or a command.
         exit_code: 1 when the work failed, 2 when the request itself was wrong.
     """
 

@@ -1,7 +1,7 @@
-"""The files that an extension consists of: listed once, digested, and staged for whatever reads them.
+"""The files of an extension: listed once, digested, and staged for every reader.
 
-Terraform, the gate, the sandbox and the packaging of functions see a staged copy only, never the author's
-folder. What is left out of it is therefore seen by none of them.
+Terraform, the gate, the sandbox and the packaging of functions read a staged copy, never the author's folder.
+Therefore none of them sees a file that is not in the tree.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from presso.terminal import printable
 MOST_FILES = 1000
 MOST_BYTES = 20 * 1024 * 1024
 LONGEST_PATH = 255
-# Folders (and links in their place) that tools make where they run; git ignores them too.
+# Folders (and links in their place) that tools create where they run; git ignores them too.
 LEFT_OUT_FOLDERS = frozenset(
     {
         *(".git", ".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".terraform", ".venv"),
@@ -65,7 +65,7 @@ class Fault:
     """Why a folder cannot be an extension.
 
     Args:
-        path: Of the entry, seen from the folder; printable, whatever it is called.
+        path: The entry's, relative to the extension's folder; escaped so that it can be printed.
         found: A sentence without a full stop.
         too_large: Whether it is a matter of size, not of what the entry is.
     """
@@ -82,8 +82,8 @@ class ExtensionTree:
     Args:
         name: The extension's.
         files: Sorted by path.
-        faults: What the folder holds that an extension must not; what is at fault is not among the files.
-        source: Where the files are from, for people.
+        faults: The folder's entries that an extension must not have; they are not among the files.
+        source: Where the files are from, for messages.
     """
 
     name: str
@@ -93,7 +93,7 @@ class ExtensionTree:
 
     @classmethod
     def read(cls, root: Path, *, everything: bool = False) -> ExtensionTree:
-        """Return the tree of a folder; what must not or cannot be read is among its faults.
+        """Return the tree of a folder; entries that are not allowed or not readable are among its faults.
 
         Args:
             root: The folder, called as the extension is.
@@ -105,7 +105,7 @@ class ExtensionTree:
 
     @classmethod
     def gathered(cls, name: str, found: Iterable[TreeFile | Fault], source: str) -> ExtensionTree:
-        """Return the tree of these files and faults, as far as they are not too many."""
+        """Return the tree of these files and faults, up to the limits."""
         files: list[TreeFile] = []
         faults: list[Fault] = []
         for each in found:
@@ -133,23 +133,23 @@ class ExtensionTree:
         """Return the tree itself.
 
         Raises:
-            PressoError: It has faults; names the first ones.
+            PressoError: It has faults; the message names the first ones.
         """
         if not self.faults:
             return self
         some = "; ".join(fault.found for fault in self.faults[:3])
         more = f"; and {len(self.faults) - 3} more" if len(self.faults) > 3 else ""
         raise PressoError(
-            f"{self.source or self.name} is not an extension that can be applied: {some}{more}.",
-            hint=f"An extension is regular files, at most {MOST_FILES} and {MOST_BYTES >> 20} MB: "
+            f"{self.source or self.name} cannot be applied as an extension: {some}{more}.",
+            hint=f"An extension consists of regular files, at most {MOST_FILES} and {MOST_BYTES >> 20} MB: "
             f"presso check {self.name}",
         )
 
     def stage(self, place: Path, modules: Path | ExtensionTree) -> Path:
         """Write the files to `place/extensions/<name>`, and return that folder.
 
-        `place/modules` leads to the platform's modules, so that `../../modules/<name>` is found. What was at
-        `place` before is replaced at once, and left alone when it is the same.
+        `place/modules` is the platform's modules, so that `../../modules/<name>` resolves. An earlier
+        version of `place` is replaced in one step, and kept when it is the same.
 
         Args:
             place: A folder of presso's own.
@@ -198,7 +198,7 @@ def _leads_to(link: Path, modules: Path | ExtensionTree) -> bool:
 
 
 def _walk(root: Path, *, everything: bool) -> Iterator[TreeFile | Fault]:
-    """Give every file, and what is no file; it ends where there is too much."""
+    """Yield every file and every entry that is not a file, up to the limits."""
     waiting, folders, room = [""], 0, MOST_BYTES
     while waiting:
         folder = waiting.pop()
@@ -227,7 +227,7 @@ def _walk(root: Path, *, everything: bool) -> Iterator[TreeFile | Fault]:
 
 
 def left_out(name: str, *, folder: bool) -> bool:
-    """Return whether an entry of this name is in no tree; a link counts as a folder."""
+    """Return whether entries of this name are excluded from every tree; a link counts as a folder."""
     return name in (LEFT_OUT_FOLDERS if folder else LEFT_OUT_FILES)
 
 
@@ -241,7 +241,7 @@ def _read(path: str, entry: os.DirEntry[str], room: int) -> TreeFile | Fault:
     if not entry.is_file(follow_symlinks=False):
         return Fault(shown, f"{shown} is not a regular file")
     try:
-        # It may have become something else meanwhile: a link is not followed, a pipe not waited for.
+        # The entry may have changed since: links are not followed, and pipes are not waited for.
         handle = os.open(entry.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         with open(handle, "rb") as opened:  # noqa: PTH123
             status = os.fstat(handle)
@@ -256,7 +256,7 @@ def _read(path: str, entry: os.DirEntry[str], room: int) -> TreeFile | Fault:
 
 
 def fault_of_name(path: str) -> Fault | None:
-    """Return what is wrong with a path as such; None when nothing is."""
+    """Return the fault of a path's name; None when it has none."""
     shown = printable(path)
     if _unprintable(path):
         return Fault(shown, f"{shown} has a name with control characters, or one that is not UTF-8")
@@ -266,7 +266,7 @@ def fault_of_name(path: str) -> Fault | None:
 
 
 def too_large(path: str) -> Fault:
-    """Return the fault of there being too much; `path` is where that was noticed."""
+    """Return the fault for too many or too large files; `path` is where the limit was reached."""
     return Fault(path, f"more than {MOST_FILES} files or {MOST_BYTES >> 20} MB", too_large=True)
 
 

@@ -32,7 +32,7 @@ Link = Annotated[str, AfterValidator(_link_checked)]
 
 
 class Author(BaseModel):
-    """Who made an extension.
+    """The author of an extension.
 
     Args:
         github: The user or team (`organisation/team`) to ask when the extension changes, without the @.
@@ -54,12 +54,12 @@ class EmittedEvent(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True, populate_by_name=True)
 
     detail_type: Annotated[DetailType, Field(alias="detail-type")]
-    # Called so on the outside; `schema` itself is a method of pydantic's models.
+    # Its key in YAML; `schema` itself is a method of pydantic's models.
     detail_schema: Annotated[dict[str, Any] | str, Field(alias="schema")]
 
 
 class Extension(BaseModel):
-    """What `extension.yaml` says; the keys are the design's contract."""
+    """The content of `extension.yaml`; the keys are the design's contract."""
 
     model_config = ConfigDict(extra="forbid", strict=True)
 
@@ -94,7 +94,7 @@ def load(workspace: Workspace, name: str) -> Extension:
     """Return one extension's description.
 
     Raises:
-        UsageError: No such extension, or its file is wrong (file, line and key are named).
+        UsageError: There is no such extension, or its file is wrong (the message names file, line and key).
     """
     folder = workspace.extensions / name
     if not (folder / "extension.yaml").is_file():

@@ -1,4 +1,4 @@
-"""What the system says of a file, wherever that happens: an error for people, not a bug of presso."""
+"""The system's errors about files, as errors for the user and not bugs of presso."""
 
 from __future__ import annotations
 
@@ -8,21 +8,21 @@ from pathlib import Path
 from presso import disk
 from presso.errors import PressoError
 
-_ELSEWHERE = "Name another place, or let its owner change who may do what there: ls -ld says who may."
+_ELSEWHERE = "Choose another path, or ask its owner for permission (ls -ld shows owner and permissions)."
 _HINTS = {
     errno.EACCES: _ELSEWHERE,
     errno.EPERM: _ELSEWHERE,
-    errno.EROFS: "Name a place on a disk that can be written to.",
+    errno.EROFS: "Choose a path on a disk that is not read-only.",
     errno.ENAMETOOLONG: "Choose a shorter name.",
-    errno.ENOTDIR: "A part of it is a file. Name another place.",
-    errno.ELOOP: "A link there leads back to itself. Name another place.",
-    errno.EIO: "The disk may be broken.",
+    errno.ENOTDIR: "A parent of this path is a file. Choose another path.",
+    errno.ELOOP: "A symbolic link there leads back to itself. Choose another path.",
+    errno.EIO: "The disk may be damaged.",
 }
 _LONGEST_SHOWN = 200
 
 
 def in_words(error: BaseException) -> PressoError | None:
-    """Return the error for people; None where it is not about a file, or may be a fault of presso."""
+    """Return the error for the user; None where it is not about a file, or may be a bug of presso."""
     if full := disk.full_by(error):
         message, hint = disk.told(Path(_name(full) or "."))
         return PressoError(message, hint=hint)
@@ -34,6 +34,6 @@ def in_words(error: BaseException) -> PressoError | None:
 
 
 def _name(error: OSError) -> str:
-    """The file; of a renaming, the one that was to be."""
+    """The file of the error; for a rename, the new name."""
     name = error.filename2 or error.filename
     return name.decode(errors="replace") if isinstance(name, bytes) else str(name or "")

@@ -1,4 +1,4 @@
-"""Folders of the checkout as they were at a git ref, without a checkout: no filter or hook of git's runs."""
+"""Folders of the checkout at a git ref, read without a checkout: none of git's filters or hooks runs."""
 
 from __future__ import annotations
 
@@ -41,12 +41,12 @@ def commit(root: Path, ref: str) -> str:
             raise PressoError(f"{root} has no history: {said[0]}") from error
         raise UsageError(
             f"There is no git ref {ref} in {root}.",
-            hint="Correct it, or get it: git fetch --tags.",
+            hint="Correct it, or fetch it: git fetch --tags.",
         ) from error
 
 
 def tree(root: Path, commit: str, folder: str) -> ExtensionTree:
-    """Return a folder of the checkout, such as `extensions/wait-times`, at a commit; empty where it is not.
+    """Return a folder of the checkout, such as `extensions/wait-times`, at a commit; empty if there is none.
 
     Raises:
         PressoError: git cannot read it.

@@ -1,11 +1,11 @@
-"""Ctrl-C, `kill` and a closed terminal: decided here, for every command and every thread.
+"""Ctrl-C, `kill` and a closed terminal: handled here, for every command and every thread.
 
 A signal sets a flag, which all threads can read or wait for, and raises `Stopped` in the main thread, once.
-The flag alone decides the exit code, so it does not matter what becomes of the exception. One that is
-swallowed, as Python does with what lands in a finalizer, is raised again; while one is on its way, no second
-one interrupts the cleanup. It is not raised where it would do harm (`_HARMED`), nor inside `deferred()`.
+The flag alone decides the exit code, whatever happens to the exception. An exception that is swallowed
+(Python does so in finalizers) is raised again; while one propagates, no second one interrupts the cleanup.
+It is not raised where it would do harm (`_HARMED`), nor inside `deferred()`.
 
-docs/decisions/0020-one-way-of-stopping.md says why.
+The reasons: docs/decisions/0020-one-way-of-stopping.md.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from types import FrameType, TracebackType
 from typing import Any
 
 SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-# A terminal that closes, and programs such as timeout(1), send their signal twice at once.
+# A closing terminal, and programs such as timeout(1), send their signal twice at once.
 SAME_REQUEST = 0.2
 _TRY_AGAIN = 0.01
-# The request at which the process ends, whatever hangs in its cleanup; at the third, Terraform is killed.
+# The request at which the process ends even when its cleanup hangs; at the third, Terraform is killed.
 _AT_ONCE = 4
-# Functions in which nothing is raised, whatever they call: what they clean up would stay, and in a finalizer
-# Python would swallow the exception. The others would lose what they have just got hold of: there, only a
-# second request raises.
+# Functions in which nothing is raised, in whatever they call: their cleanup would be left undone, and in a
+# finalizer Python would swallow the exception. The others would lose what they have just acquired: there,
+# only a second request raises.
 _HARMED = frozenset({"__exit__", "__del__"})
 _HARMED_AT_FIRST = frozenset({"__enter__", "enter_context"})
 # The same in Python's library, by module. A module whose import was interrupted may not be imported a second
@@ -46,14 +46,14 @@ _HARMED_IN = {
 
 
 class Stopped(BaseException):
-    """The command is to stop.
+    """The command must stop.
 
     Not a KeyboardInterrupt: libraries turn that into something else (click into its Abort, with exit code 1).
     """
 
 
 class _Process:
-    """The requests to stop this process, and the way of `Stopped` through its main thread."""
+    """The requests to stop this process, and how `Stopped` passes through its main thread."""
 
     def __init__(self) -> None:
         self.number = 0
@@ -68,7 +68,7 @@ class _Process:
         self._gate.acquire()
 
     def install(self) -> None:
-        """Handle the signals from now on, save those that whoever started this process has it ignore."""
+        """Handle the signals from now on, except those that the parent process has set to be ignored."""
         signal.signal(signal.SIGALRM, self._try_again)
         before, sys.unraisablehook = sys.unraisablehook, self._unraisable
         self._report_unraisable = before
@@ -80,7 +80,7 @@ class _Process:
     def _request(self, number: int, frame: FrameType | None) -> None:
         if self.over:
             if not self.number:
-                os._exit(128 + number)  # all is done and written, only Python itself is yet to end
+                os._exit(128 + number)  # everything is done and written; only Python's own exit is left
             return
         now = time.monotonic()
         if self.number and now - self._last < SAME_REQUEST:
@@ -99,7 +99,7 @@ class _Process:
         self._deliver(frame)
 
     def _deliver(self, frame: FrameType | None) -> None:
-        """Raise `Stopped` here, or see to it that it is raised later."""
+        """Raise `Stopped` here, or arrange that it is raised later."""
         if not self.number or self.over or self._depth or self._on_its_way() is not None:
             return
         if _harms(frame, at_first=self.requests == 1):
@@ -115,7 +115,7 @@ class _Process:
         return error
 
     def _lost(self, reference: weakref.ref[Stopped]) -> None:
-        """The exception is gone and the command is not at its end: somebody has swallowed it."""
+        """The exception was swallowed: it is gone, and the command has not ended."""
         if reference is self._on_its_way and not self.over:
             signal.setitimer(signal.ITIMER_REAL, _TRY_AGAIN)
 
@@ -129,7 +129,7 @@ class _Process:
             self._depth += 1
 
     def leave(self, kind: type[BaseException] | None) -> None:
-        """Raise what was deferred, unless another exception is on its way already."""
+        """Raise what was deferred, unless another exception already propagates."""
         if not _in_main_thread():
             return
         self._depth -= 1
@@ -139,17 +139,17 @@ class _Process:
             signal.setitimer(signal.ITIMER_REAL, _TRY_AGAIN)
 
     def end(self) -> None:
-        """Raise nothing any more; no timer may be left, since Python undoes handlers before it ends."""
+        """Raise nothing any more; leave no timer, since Python removes handlers before it ends."""
         self.over = True
         signal.setitimer(signal.ITIMER_REAL, 0)
 
     def check(self) -> None:
-        """Raise `Stopped` when a stop is requested, unless this thread is at it already."""
+        """Raise `Stopped` when a stop is requested, unless this thread already does."""
         if self.number and not (_in_main_thread() and (self._depth or self._on_its_way() is not None)):
             raise self.stopped()
 
     def wait(self, seconds: float) -> bool:
-        """Wait for a request; whether there is one."""
+        """Wait for a request; return whether there is one."""
         if not self.number and self._gate.acquire(timeout=seconds):
             self._gate.release()
         return bool(self.number)
@@ -163,7 +163,7 @@ def _in_main_thread() -> bool:
 
 
 def _harms(frame: FrameType | None, *, at_first: bool) -> bool:
-    """Whether an exception that is raised in this frame does harm in one of those that it would pass."""
+    """Whether an exception raised in this frame would do harm in one of the frames that it passes."""
     harmed = _HARMED | _HARMED_AT_FIRST if at_first else _HARMED
     while frame is not None:
         name = frame.f_code.co_name
@@ -179,11 +179,11 @@ def _harms(frame: FrameType | None, *, at_first: bool) -> bool:
 
 
 def handled() -> _Handling:
-    """Context of the whole program: signals stop it, and it ends as they say.
+    """Context of the whole program: signals stop it and decide its exit code.
 
     Raises:
         SystemExit: With 130 after SIGINT, 143 after SIGTERM, 129 after SIGHUP (the terminal was closed),
-            whatever the program ended with. Unless it has printed an error, "Stopped." is on standard error.
+            whatever the program's own result. Unless it has printed an error, standard error has "Stopped.".
     """
     return _Handling()
 
@@ -196,7 +196,7 @@ class _Handling:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        """End with the code of the signal, if there was one."""
+        """Exit with the code of the signal, if there was one."""
         _process.end()
         if not _process.number:
             return
@@ -211,8 +211,8 @@ class _Handling:
 class Interruption:
     """The requests to stop a piece of work: the process's, and any for this work alone.
 
-    While it is entered in the main thread nothing is raised there: the work looks at `requests` instead, so
-    that what was done can be reported. The exception comes when it is left.
+    While it is entered in the main thread nothing is raised there: the work checks `requests` instead, so
+    that it can report what it has done. The exception is raised when the context ends.
     """
 
     def __init__(self) -> None:
@@ -220,12 +220,12 @@ class Interruption:
 
     @property
     def requests(self) -> int:
-        """How often a stop was requested: from the second time on, what runs shall end sooner."""
+        """How often a stop was requested: from the second request on, running processes should end sooner."""
         return max(self._own, _process.requests)
 
     @property
     def requested(self) -> bool:
-        """Whether a stop was requested; nothing new may be started then."""
+        """Whether a stop was requested; then nothing new may start."""
         return self.requests > 0
 
     def stop(self) -> None:
@@ -240,22 +240,22 @@ class Interruption:
         """Raise what was deferred.
 
         Raises:
-            Stopped: A signal came meanwhile, and nothing else was raised.
+            Stopped: A signal arrived, and no other exception propagates.
         """
         _process.leave(kind)
 
 
 def deferred() -> Interruption:
-    """Context in which nothing is raised: for steps that belong together, and cleanup in no `__exit__`."""
+    """Context in which nothing is raised: for steps that belong together, and cleanup not in `__exit__`."""
     return Interruption()
 
 
 @contextlib.contextmanager
 def handed_over() -> Iterator[None]:
-    """Context in which this process becomes another program: signals wait until that unblocks `SIGNALS`.
+    """Context in which this process execs another program: signals wait until that unblocks `SIGNALS`.
 
     Raises:
-        Stopped: A stop is requested already: the other program would not know.
+        Stopped: A stop is already requested: the other program would not see it.
     """
     signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)
     try:
@@ -271,27 +271,27 @@ def requested() -> bool:
 
 
 def hurried() -> bool:
-    """Return whether that was requested more than once: what runs shall be killed, not waited for."""
+    """Return whether a stop was requested more than once: running processes are then killed, not awaited."""
     return _process.requests > 1
 
 
 def check() -> None:
-    """Raise `Stopped` if a stop is requested, save in cleanup and in `deferred()`: for loops that wait."""
+    """Raise `Stopped` if a stop is requested, except in cleanup and `deferred()`: for loops that wait."""
     _process.check()
 
 
 def wait(seconds: float) -> bool:
-    """Wait until a stop is requested, but no longer than so many seconds; return whether one is."""
+    """Wait until a stop is requested, at most so many seconds; return whether one is."""
     return _process.wait(seconds)
 
 
 def stopped() -> Stopped:
-    """Return the exception with which to end what a stop has cut short."""
+    """Return the exception to raise for work that a stop has cut short."""
     return _process.stopped()
 
 
 def caused(error: BaseException | None) -> bool:
-    """Return whether an error came of `Stopped`: of code that was not prepared for it."""
+    """Return whether an error was caused by `Stopped`, in code that was not prepared for it."""
     while error is not None and not isinstance(error, Stopped):
         error = error.__cause__ or error.__context__
     return error is not None

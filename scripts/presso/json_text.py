@@ -1,4 +1,4 @@
-"""JSON read with bounds; what Python takes although it is not JSON, or cannot be written, is refused."""
+"""Reads JSON within limits; rejects what Python accepts but is not JSON or cannot be written as JSON."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
-# Python's own parser ends at about a thousand levels, and code that walks what it read at a few hundred.
+# Python's own parser fails at about a thousand levels, and recursive code at a few hundred.
 DEEPEST = 100
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
 _SPACE = re.compile(r"[ \t\n\r]*")
-# A whole number of more digits is more than a double holds, and much of what reads JSON makes one of it.
+# A longer integer does not fit a double, and many JSON readers convert integers to doubles.
 _MOST_DIGITS = 308
 
 
 class NotJson(ValueError):
-    """A text that is not JSON, or has what no reader of it could take; `line` is where, from 1."""
+    """A text that is not JSON, or that other readers of JSON cannot take; `line` is where, from 1."""
 
     def __init__(self, reason: str, line: int = 1) -> None:
         super().__init__(reason)
@@ -26,11 +26,11 @@ class NotJson(ValueError):
 
 
 def loads(text: str, pairs: Callable[[list[tuple[str, Any]]], Any] | None = None) -> Any:
-    """Return what a text of JSON stands for.
+    """Return the value of a JSON text.
 
     Args:
         text: The text.
-        pairs: Makes something else than a `dict` of an object's keys and values.
+        pairs: Creates an object's value from its keys and values, in place of `dict`.
 
     Raises:
         NotJson: It is not JSON (RFC 8259), is nested more than `DEEPEST` deep, or has a number or a character
@@ -59,9 +59,9 @@ def line_of(text: str, where: Sequence[str | int]) -> int:
     """Return the line, from 1, on which a value begins.
 
     Args:
-        text: What `loads` has read.
-        where: The keys and indexes that lead to the value. Where one is not there, it is the line of what
-            lacks it.
+        text: The text that `loads` has read.
+        where: The keys and indexes that lead to the value. If one does not exist, the line of its parent is
+            returned.
     """
     start = _after_space(text, 0)
     for step in where:
@@ -73,7 +73,7 @@ def line_of(text: str, where: Sequence[str | int]) -> int:
 
 
 def _inside(text: str, start: int) -> Iterator[tuple[str | int, int]]:
-    """Yield what is in the object or list that begins at a place: its key or index, and where it begins."""
+    """Yield the entries of the object or list at a position: key or index, and where it begins."""
     if text[start] not in "{[":
         return
     read = json.JSONDecoder(parse_int=str, parse_float=str).raw_decode
@@ -94,7 +94,7 @@ def _after_space(text: str, place: int) -> int:
 
 
 def is_deep(value: Any, deepest: int = DEEPEST) -> bool:
-    """Return whether lists and objects lie in one another more than `deepest` deep."""
+    """Return whether lists and objects are nested more than `deepest` deep."""
     level = [value] if isinstance(value, dict | list) else []
     for _ in range(deepest):
         level = [
@@ -109,7 +109,7 @@ def is_deep(value: Any, deepest: int = DEEPEST) -> bool:
 
 
 def _no_constant(name: str) -> None:
-    raise NotJson(f"{name} is not a value of JSON")
+    raise NotJson(f"{name} is not a JSON value")
 
 
 def _whole(digits: str) -> int:

@@ -1,4 +1,4 @@
-"""What tenants and extensions may be called; the fence's promises rest on these rules."""
+"""Valid names of tenants and extensions; the fence relies on these rules."""
 
 import re
 
@@ -11,39 +11,39 @@ _NAME = re.compile(r"[a-z](-?[a-z0-9])*")
 
 
 def checked(name: str) -> str:
-    """Return a tenant's or extension's name as it is.
+    """Return a tenant's or extension's name unchanged.
 
     Raises:
-        ValueError: Says what is wrong with the name and what would be right.
+        ValueError: The name is not valid; the message states what is wrong and what is allowed.
     """
     if not 2 <= len(name) <= LONGEST:
         raise ValueError(f"a name has 2 to {LONGEST} characters, this has {len(name)}")
     if "--" in name:
         raise ValueError("a double hyphen separates tenant and extension in names on AWS; use a single one")
     if not _NAME.fullmatch(name):
-        raise ValueError("a name has small letters, digits and single hyphens between them, a letter first")
+        raise ValueError("a name has lower-case letters, digits and single hyphens, and starts with a letter")
     return name
 
 
 def tenant_checked(name: str) -> str:
-    """Return a tenant's name as it is.
+    """Return a tenant's name unchanged.
 
     Raises:
-        ValueError: As `checked`, or the name means something else on AWS.
+        ValueError: As `checked`, or AWS reserves the name.
     """
     if name in _RESERVED_TENANTS:
-        raise ValueError(f"{name} means something else on AWS; choose another name")
+        raise ValueError(f"AWS reserves {name}; choose another name")
     return checked(name)
 
 
 def extension_checked(name: str) -> str:
-    """Return an extension's name as it is.
+    """Return an extension's name unchanged.
 
     Raises:
-        ValueError: As `checked`, or the name is one of the platform's own.
+        ValueError: As `checked`, or the platform reserves the name.
     """
     if name in _RESERVED_EXTENSIONS:
         raise ValueError(
-            f"{name} is the platform's own name; choose another, such as what the extension does"
+            f"the platform reserves {name}; choose another name, such as what the extension does"
         )
     return checked(name)

@@ -1,4 +1,4 @@
-"""What a mistyped name was probably meant to be."""
+"""Suggests the known name that a mistyped one was probably meant to be."""
 
 from collections.abc import Iterable
 from difflib import get_close_matches

@@ -1,7 +1,8 @@
-"""What one extension may take of what it shares with its neighbours: defaults, raised in a tenant's file.
+"""Quotas of one extension on resources that it shares with others: defaults, changed in a tenant's file.
 
-An account's and a bus's limits are shared by all extensions of all tenants there. A quota of AWS is named
-where an extension could use it up: https://docs.aws.amazon.com/general/latest/gr/aws-service-information.html
+All extensions of all tenants in an account share the limits of the account and its buses. Where an extension
+could exhaust a quota of AWS, it is named:
+https://docs.aws.amazon.com/general/latest/gr/aws-service-information.html
 """
 
 from __future__ import annotations
@@ -17,16 +18,16 @@ class Quotas(BaseModel):
     """The most that one extension may have in one tenant.
 
     Args:
-        api_calls_per_second: Rate limits of its API destinations, added up.
+        api_calls_per_second: Sum of the rate limits of its API destinations.
         keys: KMS keys, which are billed each month.
-        log_retention_days: Days that a log group keeps what is in it.
+        log_retention_days: Days that a log group keeps its entries.
         memory_mb: Memory of each function.
-        reserved_concurrency: Reserved concurrency of its functions, added up (1,000 in a region).
+        reserved_concurrency: Sum of the reserved concurrency of its functions (1,000 in a region).
         resources: Resources of all types.
         roles: IAM roles (an account has 1,000).
         rules: EventBridge rules (a bus has 300).
-        schedules_per_hour: Runs of its schedules in the busiest hour, added up.
-        table_capacity: Read and write capacity units of its tables and their indexes, added up.
+        schedules_per_hour: Sum of the runs of its schedules in the busiest hour.
+        table_capacity: Sum of the read and write capacity units of its tables and their indexes.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
@@ -43,6 +44,6 @@ class Quotas(BaseModel):
     table_capacity: Count = 50
 
     def most(self, other: Quotas) -> Quotas:
-        """Return the larger of two, quota by quota."""
+        """Return the larger value of each quota."""
         names = type(self).model_fields
         return Quotas(**{name: max(getattr(self, name), getattr(other, name)) for name in names})

@@ -1,8 +1,8 @@
-"""A snapshot: everything that stands in one account and region, by name, with its configuration.
+"""A snapshot: every resource in one account and region, by name, with its configuration.
 
-Two snapshots compare byte for byte, so what an extension's coming and going leaves unchanged is proven,
-and what is left after a destroy is listed. Counters that change by use alone (messages in a queue, items in a
-table, the bytes of a log group) are left out; configuration is not.
+Two snapshots compare byte for byte, so they prove that an extension's deployment and removal leave the rest
+unchanged, and they list what is left after a destroy. Counters that change by use alone (messages in a queue,
+items in a table, the bytes of a log group) are left out; configuration is not.
 """
 
 from __future__ import annotations
@@ -32,22 +32,22 @@ _BY_USE = {
     "TableSizeBytes",
     "storedBytes",
 }
-# The codes of the services' errors for what is not there, such as AWS.SimpleQueueService.NonExistentQueue.
+# The services' error codes for a missing resource, such as AWS.SimpleQueueService.NonExistentQueue.
 _GONE = re.compile("NotFound|NonExistent|DoesNotExist|NoSuch")
 _MOST_GONE = 9
 
 
 def take(client: Client) -> Snapshot:
-    """Everything found in the client's account and region.
+    """Every resource in the client's account and region.
 
     Args:
-        client: gives a boto3 client for a service's name; the account and region are the client's.
+        client: Returns a boto3 client for a service's name; the account and region are the client's.
 
     Returns:
-        Per thing, its kind and name (`rule nyc/nyc--event-log`) → its configuration, as plain JSON values.
+        Each resource's kind and name (`rule nyc/nyc--event-log`) → its configuration, as plain JSON values.
 
     Raises:
-        botocore.exceptions.ClientError: a listing was refused.
+        botocore.exceptions.ClientError: AWS rejected a listing.
     """
     clients = {service: client(service) for service in _SERVICES}
     with ThreadPoolExecutor(len(_LISTINGS)) as pool:
@@ -56,7 +56,7 @@ def take(client: Client) -> Snapshot:
 
 
 def _listed(listing: Callable[[Client], Found], client: Client) -> list[tuple[str, Any]]:
-    """Return what a listing finds; anew when something went between being listed and being described."""
+    """Return the result of a listing; list again when a resource disappears before it is described."""
     from botocore.exceptions import ClientError
 
     for _ in range(_MOST_GONE):
@@ -69,18 +69,18 @@ def _listed(listing: Callable[[Client], Found], client: Client) -> list[tuple[st
 
 
 def text(snapshot: Snapshot) -> str:
-    """The snapshot in its one canonical form, for comparing byte for byte and for reading."""
+    """The snapshot in its one canonical form, for byte comparison and for reading."""
     return json.dumps(snapshot, indent=1, sort_keys=True)
 
 
 def outside(snapshot: Snapshot, prefix: str) -> Snapshot:
-    """The part that does not belong to the extension with this name prefix (`nyc--wait-times--`)."""
+    """The resources without this name prefix (`nyc--wait-times--`), which do not belong to the extension."""
     own = re.compile(rf"[ /]{re.escape(prefix)}")
     return {name: value for name, value in snapshot.items() if not own.search(name)}
 
 
 def differences(before: Snapshot, after: Snapshot) -> list[str]:
-    """What came, went or changed, a line each; empty when the two are equal."""
+    """Resources that were added, removed or changed, one per line; empty when both are equal."""
     lines = [f"gone: {name}" for name in before.keys() - after.keys()]
     lines += [f"new: {name}" for name in after.keys() - before.keys()]
     lines += [f"changed: {name}" for name in before.keys() & after.keys() if before[name] != after[name]]

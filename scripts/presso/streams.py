@@ -1,8 +1,8 @@
-"""The standard streams of this process: what happens when one is closed, full, or has no reader any more.
+"""The standard streams of this process: what happens when one is closed, full, or has lost its reader.
 
-A result that cannot be written is an error, once; a reader that went away (`presso … | head -1`) ends the
-program as it ends other tools; a message that cannot be written is dropped. Characters that a stream's
-encoding lacks are written as escapes.
+A result that cannot be written is an error, once; a closed pipe (`presso … | head -1`) ends the program as it
+ends other tools; a message that cannot be written is dropped. Characters that a stream's encoding lacks are
+written as escapes.
 """
 
 from __future__ import annotations
@@ -16,16 +16,16 @@ from typing import Any, TextIO
 
 from presso.errors import PressoError
 
-# What a shell reports of a program that SIGPIPE ended.
+# The exit code that a shell reports for a program ended by SIGPIPE.
 NO_READER = 141
 
 
 class Unwritable(PressoError):
-    """The result cannot be written to standard output; without a message where its reader went away."""
+    """The result cannot be written to standard output; has no message when the pipe was closed."""
 
 
 class _Results(io.TextIOWrapper):
-    """Standard output: raises `Unwritable` once, and drops what comes after that."""
+    """Standard output: raises `Unwritable` once, and drops all later output."""
 
     def write(self, text: str) -> int:
         """Write a text."""
@@ -35,7 +35,7 @@ class _Results(io.TextIOWrapper):
             raise _unwritable(error) from None
 
     def flush(self) -> None:
-        """Write what was kept back."""
+        """Flush the buffer."""
         try:
             super().flush()
         except OSError as error:
@@ -48,12 +48,12 @@ def _unwritable(error: OSError) -> Unwritable:
         return Unwritable("", exit_code=NO_READER)
     return Unwritable(
         f"The result cannot be written to standard output: {error.strerror}.",
-        hint="Free some space, or write it elsewhere.",
+        hint="Free some space, or redirect the output to another disk.",
     )
 
 
 class _Messages(io.TextIOWrapper):
-    """Standard error: what cannot be written is dropped."""
+    """Standard error: drops what cannot be written."""
 
     def write(self, text: str) -> int:
         """Write a text."""
@@ -64,7 +64,7 @@ class _Messages(io.TextIOWrapper):
             return len(text)
 
     def flush(self) -> None:
-        """Write what was kept back."""
+        """Flush the buffer."""
         try:
             super().flush()
         except OSError:
@@ -73,11 +73,11 @@ class _Messages(io.TextIOWrapper):
 
 @contextlib.contextmanager
 def prepared() -> Iterator[None]:
-    """Use the standard streams inside; afterwards all that was written has gone out.
+    """Use the standard streams inside; at the end, everything written has been flushed.
 
     Raises:
-        SystemExit: With 1 when standard output is closed, or when what is left for it cannot be written; with
-            141 when its reader went away. The error is on standard error.
+        SystemExit: With 1 when standard output is closed, or the rest of the output cannot be written; with
+            141 when its pipe was closed. The error is on standard error.
     """
     closed = _open_closed()
     sys.stdout = _rewrapped(sys.stdout, _Results)
@@ -85,8 +85,8 @@ def prepared() -> Iterator[None]:
     try:
         if closed:
             raise Unwritable(
-                "Standard output is closed, so the result could not be shown; nothing was done.",
-                hint="Send it somewhere: > file, or > /dev/null.",
+                "Standard output is closed, so presso cannot print the result; nothing was done.",
+                hint="Redirect it: > file, or > /dev/null.",
             )
         try:
             yield
@@ -98,7 +98,7 @@ def prepared() -> Iterator[None]:
 
 
 def report(error: PressoError) -> None:
-    """Print an error, unless there is nothing to be told."""
+    """Print an error if it has a message."""
     from presso import terminal
 
     if error.message:
@@ -106,7 +106,7 @@ def report(error: PressoError) -> None:
 
 
 def _open_closed() -> bool:
-    """Open the null device for streams that are closed, so that no file gets their numbers; was it stdout?"""
+    """Open the null device for closed streams, so that no file gets their numbers; was stdout closed?"""
     closed = sys.stdout is None
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
@@ -126,7 +126,7 @@ def _rewrapped(stream: TextIO, kind: type[io.TextIOWrapper]) -> Any:
 
 
 def _drop(number: int) -> None:
-    """Let what is still to come for a stream go nowhere: Python writes it once more when it ends."""
+    """Discard the rest of a stream's output: Python flushes it once more when it ends."""
     with contextlib.suppress(OSError):
         null = os.open(os.devnull, os.O_WRONLY)
         os.dup2(null, number)

@@ -1,4 +1,4 @@
-"""Tenants: one event's coffee bar each, described by `tenants/<name>/tenant.yaml`."""
+"""Tenants: one event each, described by `tenants/<name>/tenant.yaml`."""
 
 from collections.abc import Callable
 from pathlib import Path
@@ -14,7 +14,7 @@ from presso.workspace import Workspace
 from presso.yaml_file import YamlFile
 
 LOCAL_ACCOUNT = "111111111111"
-# What the generated unit gives to an extension's module itself, and Terraform's own arguments of a module.
+# Arguments that the generated unit sets itself, and Terraform's own arguments of a module block.
 RESERVED_VARIABLES = frozenset(
     {"tenant", "fence", "source", "version", "providers", "count", "for_each", "depends_on", "lifecycle"}
 )
@@ -26,7 +26,7 @@ ExtensionName = Annotated[str, AfterValidator(names.extension_checked)]
 
 def _variables_checked(variables: dict[str, Any]) -> dict[str, Any]:
     for name in sorted(RESERVED_VARIABLES & variables.keys()):
-        raise ValueError(f"{name} is given by presso itself; an extension's own variables only")
+        raise ValueError(f"{name} is set by presso itself; list only the extension's own variables")
     return variables
 
 
@@ -36,9 +36,9 @@ class ExtensionUse(BaseModel):
     Args:
         name: The folder under `extensions/`.
         version: A git ref of this repository to take the extension from; empty is the working tree.
-        variables: The extension's own variables, given to its module as they are: what HCL has too, so a date
-            is a text (see `yaml_file`).
-        quotas: What it may take of what it shares with others, where that is more or less than the defaults.
+        variables: The extension's own variables, passed to its module unchanged: values that HCL has too, so
+            a date is a text (see `yaml_file`).
+        quotas: Its quotas on shared resources, where they differ from the defaults.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -57,8 +57,8 @@ class CatalogUse(BaseModel):
     """A registry of the tenant's events in EventBridge Schemas.
 
     Args:
-        type: The language of its schemas. AWS's tools make code of the one, and validate with the other.
-        discovery: EventBridge also infers schemas from the traffic, and bills it.
+        type: The language of its schemas. AWS's tools generate code from one, and validate with the other.
+        discovery: EventBridge also infers schemas from the traffic, and bills for it.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -75,9 +75,9 @@ class StateBucket(BaseModel):
     """Where a tenant's states are kept, when not on this machine.
 
     Args:
-        bucket: An S3 bucket, which presso does not make.
+        bucket: An S3 bucket, which presso does not create.
         region: The bucket's.
-        prefix: What its objects' names begin with, before the tenant's name: nothing, or ends in a slash.
+        prefix: The start of its objects' names, before the tenant's name: empty, or ends in a slash.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -88,14 +88,14 @@ class StateBucket(BaseModel):
 
 
 class Tenant(BaseModel):
-    """What `tenant.yaml` says; the design's contract gives the meaning of each key.
+    """The content of `tenant.yaml`; the design's contract defines each key.
 
     Args:
-        account: The 12-digit account. On the local target the default is `LOCAL_ACCOUNT`; on aws None means
-            whatever account the credentials belong to.
-        catalog: None is no registry. The local AWS has no EventBridge Schemas, so there is none there.
+        account: The 12-digit account. On the local target the default is `LOCAL_ACCOUNT`; on aws, None is the
+            account of the credentials.
+        catalog: None is no registry. The local AWS has no EventBridge Schemas, so it has no registry.
         state: The bucket that keeps the states on aws; None keeps them on this machine.
-        deployers: ARNs of the roles and users that apply extensions on aws, through the tenant's deploy role.
+        deployers: ARNs of the roles and users that may assume the tenant's deploy role, to apply extensions.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -113,7 +113,7 @@ class Tenant(BaseModel):
     extensions: list[Annotated[ExtensionUse, BeforeValidator(_use)]] = []
 
     def use(self, extension: str) -> ExtensionUse:
-        """Return how it uses an extension that it lists."""
+        """Return the settings of an extension that it lists."""
         return next(use for use in self.extensions if use.name == extension)
 
     @property
@@ -130,17 +130,17 @@ class Tenant(BaseModel):
 
     @property
     def has_registry(self) -> bool:
-        """Whether its catalog stands in a registry: where it is asked for and there can be one."""
+        """Whether its catalog is in a registry: it is requested, and the target has registries."""
         return self.catalog is not None and not self.is_local
 
     @property
     def narrows(self) -> bool:
-        """Whether extensions are made through the deploy role; not locally, where the caller is root."""
+        """Whether extensions are applied through the deploy role; not locally, where the caller is root."""
         return bool(self.deployers) and not self.is_local
 
     @property
     def known_account(self) -> str | None:
-        """The account as far as it is known before asking AWS."""
+        """The account, as far as it is known without a call to AWS."""
         return self.account or (LOCAL_ACCOUNT if self.is_local else None)
 
 
@@ -164,7 +164,7 @@ def _deployer_checked(value: str) -> str:
     if not re.fullmatch(r"arn:aws[a-z-]*:iam::\d{12}:(role|user)/[^*?]+", value):
         raise ValueError(
             "a deployer is one role or user, such as arn:aws:iam::111111111111:role/ci; "
-            "no whole account (root), no wildcard, no session (sts)"
+            "not a whole account (root), a wildcard or a session (sts)"
         )
     return value
 
@@ -178,7 +178,7 @@ def load(workspace: Workspace, name: str) -> Tenant:
     """Return one tenant.
 
     Raises:
-        UsageError: No such tenant, or its file is wrong (file, line and key are named).
+        UsageError: There is no such tenant, or its file is wrong (the message names file, line and key).
     """
     known = names_of(workspace)
     if name not in known:
@@ -188,7 +188,7 @@ def load(workspace: Workspace, name: str) -> Tenant:
 
 
 def load_all(workspace: Workspace, wanted: Callable[[str], bool] = lambda name: True) -> dict[str, Tenant]:
-    """Return the tenants whose names are wanted, by name, sorted; the files of the others are not read.
+    """Return the tenants with these names, by name, sorted; the files of the others are not read.
 
     Raises:
         UsageError: A file is wrong, or two tenants have one name.
@@ -199,7 +199,7 @@ def load_all(workspace: Workspace, wanted: Callable[[str], bool] = lambda name: 
 
 
 def unknown(workspace: Workspace, name: str) -> UsageError:
-    """Return the error for a tenant that is not there; it names those that are."""
+    """Return the error for an unknown tenant; it names the known ones."""
     hint = did_you_mean(name, names_of(workspace), "tenants")
     return UsageError(f"There is no tenant {name}: no tenants/{name}/tenant.yaml.", hint=hint)
 
@@ -213,7 +213,7 @@ def _refuse_duplicates(workspace: Workspace, files: list[Path]) -> None:
             where = document.where(("name",))
             raise UsageError(
                 f"{where}: name: {name} is already the name of {seen[name]}.",
-                hint=f"Tenants' names are unique; this folder suggests {path.parent.name}.",
+                hint=f"Tenant names are unique; the name for this folder would be {path.parent.name}.",
             )
         if isinstance(name, str):
             seen[name] = workspace.shown(path)
@@ -231,13 +231,13 @@ def _read(workspace: Workspace, path: Path) -> Tenant:
     _check_deployers(document, tenant)
     if tenant.state and tenant.is_local:
         raise UsageError(
-            f"{document.where(('state',))}: state: the local AWS's states stay on this machine.",
-            hint="Leave state out, or say target: aws.",
+            f"{document.where(('state',))}: state: on target local, states stay on this machine.",
+            hint="Remove state, or set target: aws.",
         )
     if tenant.core and not (workspace.modules / "core").is_dir():
         raise UsageError(
-            f"{document.where(('core',))}: core: the coffee bar itself (modules/core) is not built yet.",
-            hint="Set core: false; the player stands in for it.",
+            f"{document.where(('core',))}: core: the core services (modules/core) are not built yet.",
+            hint="Set core: false; the event player replaces them.",
         )
     return tenant
 
@@ -262,10 +262,10 @@ def _check_deployers(document: YamlFile, tenant: Tenant) -> None:
     where = document.where(("deployers" if tenant.deployers else "extensions",))
     if not tenant.is_local and tenant.extensions and not tenant.deployers:
         raise UsageError(
-            f"{where}: deployers: missing: on aws an extension is applied through the tenant's deploy role, "
-            "and nobody may use that.",
-            hint="Name who deploys: deployers: [arn:aws:iam::111111111111:role/ci]. Who you are says: "
-            "aws sts get-caller-identity",
+            f"{where}: deployers: missing: on aws, extensions are applied through the tenant's deploy role, "
+            "and deployers lists who may assume it.",
+            hint="List the roles and users that deploy: deployers: [arn:aws:iam::111111111111:role/ci]. "
+            "Print your own: aws sts get-caller-identity",
         )
     if len({*tenant.deployers}) < len(tenant.deployers):
         raise UsageError(f"{where}: deployers: one is listed twice.", hint="Keep one of them.")

@@ -1,7 +1,7 @@
-r"""What goes to a person's terminal: results on stdout, everything else on stderr.
+r"""Prints to the user's terminal: results on stdout, everything else on stderr.
 
 Texts come from files that others wrote. Control characters in them, which would move the cursor or hide
-something, are printed as `\u001b`, which is the same text in JSON.
+text, are printed as `\u001b`, which is the same text in JSON.
 """
 
 import json
@@ -16,14 +16,14 @@ from typing import Any, TextIO
 
 _UNLIMITED, _NARROWEST = 10_000, 14
 STYLES = {"red": "31", "green": "32", "yellow": "33", "bold": "1", "dim": "2"}
-# Styles are kept. The last range and the one before it reverse the direction of what follows them.
+# Styles are kept. The last range and the one before it reverse the direction of the text after them.
 _CONTROLS = re.compile(
     rf"\033\[(?:0|{'|'.join(STYLES.values())})m|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 )
 
 
 def coloured(stream: TextIO) -> bool:
-    """Return whether this stream gets colours: a terminal that knows them, and no `NO_COLOR`."""
+    """Return whether this stream gets colours: a terminal that supports them, and no `NO_COLOR`."""
     return stream.isatty() and not os.environ.get("NO_COLOR") and os.environ.get("TERM") != "dumb"
 
 
@@ -53,12 +53,12 @@ def bullets(lines: Iterable[object], mark: str = "  ") -> list[str]:
 
 
 def say(text: str) -> None:
-    """Print a line that is no result."""
+    """Print a line that is not a result."""
     _write(sys.stderr, text)
 
 
 def printable(text: str, keep: str = "") -> str:
-    r"""Return text of others so that a terminal shows it and obeys none of it.
+    r"""Return text of others so that a terminal shows it and interprets none of it.
 
     Control characters (escape codes, carriage returns, line breaks), lone surrogates and the characters that
     reorder or hide text (Unicode category Cf) become escapes such as `\x1b`.
@@ -76,13 +76,13 @@ def printable(text: str, keep: str = "") -> str:
 
 
 def _write(stream: TextIO, text: str) -> None:
-    # In one piece: print() writes the end of the line by itself, and other threads write too.
+    # One call: print() writes the end of the line separately, and other threads write too.
     stream.write(f"{escaped(text)}\n")
     stream.flush()
 
 
 def error(message: str, hint: str = "") -> None:
-    """Print an error and the way out."""
+    """Print an error and its hint."""
     say(f"{styled('Error:', 'red', sys.stderr)} {message}")
     if hint:
         say(f"{styled('Hint:', 'yellow', sys.stderr)} {hint}")

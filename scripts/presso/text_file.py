@@ -1,4 +1,4 @@
-"""Text files, read with a bound as UTF-8, or refused in words that name the file and its encoding."""
+"""Reads text files of limited size as UTF-8; errors name the file and its encoding."""
 
 from __future__ import annotations
 
@@ -9,19 +9,19 @@ from presso.errors import UsageError
 
 STDIN = "-"
 MOST_BYTES = 100 * 1024 * 1024
-# UTF-32's marks begin with UTF-16's, so they are looked for first.
+# UTF-32's byte order marks begin with UTF-16's, so they are checked first.
 _MARKS = (
     (b"\xff\xfe\x00\x00", "UTF-32"),
     (b"\x00\x00\xfe\xff", "UTF-32"),
     (b"\xff\xfe", "UTF-16"),
     (b"\xfe\xff", "UTF-16"),
 )
-# Bytes that hold a letter or a sign in Latin-1 and Windows-1252 alike.
+# Bytes that are a letter or a sign in both Latin-1 and Windows-1252.
 _LATIN = range(0xA0, 0x100)
 
 
 class NotText(ValueError):
-    """Bytes that are not text in UTF-8; `line` is where, from 1, and `hint` says what to do."""
+    """Bytes that are not text in UTF-8; `line` is where, from 1, and `hint` what to do."""
 
     def __init__(self, reason: str, line: int, hint: str) -> None:
         super().__init__(reason)
@@ -34,17 +34,17 @@ def read(path: Path, shown: str, most: int = MOST_BYTES) -> str:
 
     Args:
         path: The file.
-        shown: Its name for people.
-        most: The bytes that it may have.
+        shown: Its name in messages.
+        most: The maximum size in bytes.
 
     Raises:
-        UsageError: It cannot be read, is too large, or is not UTF-8; names the encoding where it is known.
+        UsageError: It cannot be read, is too large, or is not UTF-8; the message names a known encoding.
     """
     return _checked(read_bytes(path, shown, most), shown, most)
 
 
 def read_bytes(path: Path, shown: str, most: int = MOST_BYTES) -> bytes:
-    """Return what is in a file: all of it, or one byte more than `most`.
+    """Return the content of a file: all of it, or one byte more than `most`.
 
     Raises:
         UsageError: It cannot be read.
@@ -57,7 +57,7 @@ def read_bytes(path: Path, shown: str, most: int = MOST_BYTES) -> bytes:
 
 
 def read_stdin(most: int = MOST_BYTES) -> str:
-    """Return what is on standard input, as `read` does.
+    """Return the content of standard input, as `read` does.
 
     Raises:
         UsageError: It cannot be read, is too large, or is not UTF-8.
@@ -65,7 +65,7 @@ def read_stdin(most: int = MOST_BYTES) -> str:
     shown = "Standard input"
     try:
         source = getattr(sys.stdin, "buffer", None)
-        if source is None:  # a text, put there by a test
+        if source is None:  # a test has put a text there
             return sys.stdin.read()
         return _checked(source.read(most + 1), shown, most)
     except OSError as error:
@@ -87,10 +87,10 @@ def reason(error: OSError | ValueError) -> str:
 
 
 def decoded(raw: bytes) -> str:
-    """Return the text that bytes stand for.
+    """Return the text of these bytes.
 
     Raises:
-        NotText: They are not UTF-8, or have a NUL byte, as no text does.
+        NotText: They are not UTF-8, or have a NUL byte.
     """
     encoding = next((name for mark, name in _MARKS if raw.startswith(mark)), "")
     if encoding:
@@ -98,7 +98,7 @@ def decoded(raw: bytes) -> str:
     try:
         text = raw.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        # The codec counts from behind the byte order mark.
+        # The codec counts from after the byte order mark.
         raise _not_utf8(raw, error.start + (len(raw) - len(error.object))) from None
     if "\0" in text:
         line = text.count("\n", 0, text.index("\0")) + 1
@@ -125,5 +125,5 @@ def _checked(raw: bytes, shown: str, most: int) -> str:
 
 
 def size(count: int) -> str:
-    """Return a number of bytes as people write it, such as `256 KB` or `1 MB`."""
+    """Return a number of bytes in a readable form, such as `256 KB` or `1 MB`."""
     return f"{count >> 20} MB" if count >= 1 << 20 else f"{count >> 10} KB"

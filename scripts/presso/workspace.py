@@ -1,4 +1,4 @@
-"""Where things are: the checkout and the folder that presso keeps its own files in."""
+"""The checkout, and the folder for presso's own files."""
 
 import os
 import stat
@@ -14,10 +14,10 @@ class Workspace:
 
     Args:
         root: The checkout: has `modules/`, `extensions/` and `tenants/`.
-        home: What presso writes: `units/` (generated Terraform folders), `state/` (one state a unit),
-            `local/` (the local AWS) and `catalog/` (the rules in Terraform's text). Absent until something
+        home: presso's files: `units/` (generated Terraform folders), `state/` (one state per unit), `local/`
+            (the local AWS) and `catalog/` (the rules in Terraform's text). Does not exist until something
             is written.
-        declared: Where the tenants' files are, when not in the checkout (the demo brings its own).
+        declared: Where the tenants' files are, when not in the checkout (the demo has its own).
     """
 
     root: Path
@@ -36,12 +36,12 @@ class Workspace:
         root = Path(os.environ.get("PRESSO_ROOT") or Path(__file__).parents[2]).resolve()
         if not (root / "tenants").is_dir():
             raise UsageError(
-                f"{root} is no presso checkout: it has no folder tenants.",
-                hint="Run the presso of a checkout: ./presso in its top folder.",
+                f"{root} is not a presso checkout: it has no folder tenants.",
+                hint="Run presso in a checkout: ./presso in its top folder.",
             )
         folder = Path(home).expanduser().resolve() if home else root / ".presso"
         if _is_no_folder(folder):
-            raise UsageError(f"--home {folder} is a file.", hint="Name a folder; it is made when missing.")
+            raise UsageError(f"--home {folder} is a file.", hint="Name a folder; presso creates it.")
         return cls(root, folder)
 
     @property
@@ -65,12 +65,12 @@ class Workspace:
         return self.declared or self.root / "tenants"
 
     def shown(self, path: Path) -> str:
-        """Return `path` as a person in the checkout would type it: relative when it is inside."""
+        """Return `path` as a user in the checkout would type it: relative when it is inside."""
         return str(path.relative_to(self.root)) if path.is_relative_to(self.root) else str(path)
 
 
 def _is_no_folder(path: Path) -> bool:
-    """Return whether something else than a folder is there; asked once, since it may come or go meanwhile."""
+    """Return whether a path is there and not a folder; one call, since the path may change meanwhile."""
     try:
         return not stat.S_ISDIR(path.stat().st_mode)
     except OSError:

@@ -1,8 +1,8 @@
 """A YAML file read with the line of every key, so that an error names file, line and key.
 
-What is read is what JSON has too: YAML's dates are texts, and its sets, binary data and keys that are no text
-are refused. So whatever comes from a file can be written as JSON, to Terraform or to a person. A file has at
-most `MOST_BYTES`, `MOST_NODES` values once its aliases are followed, and `DEEPEST` levels.
+Only values that JSON has too are read: YAML's dates are texts, and its sets, binary data and keys that are
+not text are rejected. So every value of a file can be written as JSON. A file has at
+most `MOST_BYTES`, `MOST_NODES` values after its aliases are expanded, and `DEEPEST` levels.
 """
 
 import math
@@ -31,13 +31,13 @@ Model = TypeVar("Model", bound="BaseModel")
 _TAG = "tag:yaml.org,2002:"
 _MERGE = f"{_TAG}merge"
 _TAGS = frozenset(f"{_TAG}{name}" for name in ("bool", "float", "int", "map", "merge", "null", "seq", "str"))
-# What YAML allows in a text as it is (YAML 1.1, 5.1); anything else needs an escape in double quotes.
+# Characters that YAML allows in a text unescaped (YAML 1.1, 5.1); others need an escape in double quotes.
 _NO_CHARACTER = re.compile("[\0\ud800-\udfff]")
 _UNPRINTABLE = yaml.reader.Reader.NON_PRINTABLE
 
 
 class _Reading:
-    """What differs from PyYAML's safe loaders: no dates, and every error has its place."""
+    """The differences from PyYAML's safe loaders: no dates, and every error has its place."""
 
     def construct_object(self, node: yaml.Node, deep: bool = False) -> Any:
         """Return a node's value; see `yaml.constructor.SafeConstructor`."""
@@ -54,13 +54,13 @@ class _Reading:
 
 
 def _fault_of(value: Any) -> str:
-    """Return what keeps a value from being written as JSON; "" when nothing does."""
+    """Return why a value cannot be written as JSON; "" when it can."""
     if isinstance(value, float) and not math.isfinite(value):
-        return "a number is needed that can be written down: neither infinite nor .nan"
+        return "a finite number is needed: JSON has neither infinity nor .nan"
     if isinstance(value, int) and abs(value) >= 10**308:
         return "the number is too large"
     if isinstance(value, str) and (found := _NO_CHARACTER.search(value)):
-        return "a text has no NUL" if found[0] == "\0" else "half of a surrogate pair is not a character"
+        return "a text has a NUL" if found[0] == "\0" else "half of a surrogate pair is not a character"
     return ""
 
 
@@ -83,7 +83,7 @@ class YamlFile:
 
     Args:
         path: The file.
-        shown: Its name for people.
+        shown: Its name in messages.
         data: The document as plain Python values.
         node: The document as PyYAML read it; None when it is empty.
     """
@@ -98,13 +98,13 @@ class YamlFile:
         """Read a file with one document.
 
         Raises:
-            UsageError: The file cannot be read, is not YAML, gives a key twice, or has what JSON has not.
+            UsageError: The file cannot be read, is not YAML, has a key twice, or has a value that JSON lacks.
         """
         text = text_file.read(path, shown, MOST_BYTES)
         if found := _UNPRINTABLE.search(text):
             line = text.count("\n", 0, found.start()) + 1
             raise UsageError(
-                f"{shown}:{line}: broken YAML: the control character U+{ord(found[0]):04X}.",
+                f"{shown}:{line}: invalid YAML: the control character U+{ord(found[0]):04X}.",
                 hint="Write it as an escape in double quotes, or remove it.",
             )
         try:
@@ -120,7 +120,7 @@ class YamlFile:
         if isinstance(error, _Refused):
             return UsageError(f"{where}: {error.problem}.", hint=error.hint)
         problem = getattr(error, "problem", None) or str(error)
-        return UsageError(f"{where}: broken YAML: {problem}.", hint="Check the indentation and quotes there.")
+        return UsageError(f"{where}: invalid YAML: {problem}.", hint="Check its indentation and quotes.")
 
     @cached_property
     def lines(self) -> dict[Location, int]:
@@ -128,10 +128,10 @@ class YamlFile:
         return {(): 1, **(dict(_lines(self.node, ())) if self.node else {})}
 
     def check(self, needed: Sequence[str], known: Sequence[str]) -> None:
-        """Refuse the file when it is no mapping, lacks a key that is needed or has one that is not known.
+        """Reject the file when it is not a mapping, lacks a required key or has an unknown one.
 
         Raises:
-            UsageError: So; names file, line and the nearest known key.
+            UsageError: The file is rejected; the message names file, line and the nearest known key.
         """
         if not isinstance(self.data, dict):
             self.refuse((), f"expected keys and values: {', '.join(needed)}")
@@ -165,7 +165,7 @@ class YamlFile:
         """Return the document as the model.
 
         Raises:
-            UsageError: Each fault on a line of its own, with file, line and key.
+            UsageError: The file does not fit; one fault per line, with file, line and key.
         """
         from pydantic import ValidationError
 
@@ -193,13 +193,13 @@ class YamlFile:
         message = detail["msg"].removeprefix("Value error, ").removesuffix(".")
         given = detail["input"]
         if kind == "string_type" and isinstance(given, bool | int | float):
-            message = "a text is needed; YAML reads this as a number, or as yes or no: write it in quotes"
+            message = "must be a text; YAML reads this as a number, or as yes or no: write it in quotes"
         shown = "" if isinstance(given, dict | list) else f" (given: {given!r})"
         return f"{self.where(location)}: {key}: {message[0].lower()}{message[1:]}{shown}."
 
 
 class _Refused(yaml.MarkedYAMLError):
-    """YAML that is right in itself, and refused."""
+    """YAML that is valid but rejected."""
 
     def __init__(self, problem: str, mark: Any, hint: str = "") -> None:
         super().__init__(None, None, problem, mark)
@@ -207,10 +207,10 @@ class _Refused(yaml.MarkedYAMLError):
 
 
 def load(text: str) -> Any:
-    """Return what a text of YAML stands for, read as a file's is.
+    """Return the value of a YAML text, read like a file's.
 
     Raises:
-        yaml.YAMLError: It is not YAML, or is refused.
+        yaml.YAMLError: It is not YAML, or is rejected.
     """
     return _parsed(text, _FAST)[1]
 
@@ -225,7 +225,7 @@ def _parsed(text: str, kind: Any) -> tuple[yaml.Node | None, Any]:
 
 
 def _in_words(text: str, error: yaml.YAMLError) -> yaml.YAMLError:
-    """Return the error as PyYAML's own parser gives it: its words are for people, libyaml's are not."""
+    """Return the error as PyYAML's own parser words it: more readable than libyaml's."""
     if isinstance(error, _Refused):
         return error
     try:
@@ -236,9 +236,9 @@ def _in_words(text: str, error: yaml.YAMLError) -> yaml.YAMLError:
 
 
 class _Composer:
-    """Makes nodes of a parser's events, as PyYAML's composer does, but within bounds and without recursion.
+    """Builds nodes from a parser's events, as PyYAML's composer does, but with limits and without recursion.
 
-    (PyYAML's ends the process when lists in lists are some thousands deep.)
+    (PyYAML's crashes the process when lists are nested some thousands deep.)
     """
 
     def __init__(self, loader: Any) -> None:
@@ -254,7 +254,7 @@ class _Composer:
         """Return the root of the only document; None when there is none.
 
         Raises:
-            yaml.YAMLError: It is not YAML, has another document, is too large or deep, or has a key twice.
+            yaml.YAMLError: It is not YAML, has a second document, is too large or deep, or has a key twice.
         """
         documents = 0
         while not isinstance(event := self._loader.get_event(), yaml.StreamEndEvent):
@@ -299,7 +299,7 @@ class _Composer:
             raise _Refused(
                 f"the type {shown} is not allowed",
                 event.start_mark,
-                "Texts, numbers, true, false, null, lists and keys with values are; a date is a text.",
+                "Use texts, numbers, true, false, null, lists, and keys with values; a date is a text.",
             )
         made: yaml.Node = kind(tag, event.value if is_scalar else [], event.start_mark, event.end_mark)
         return made
@@ -307,11 +307,11 @@ class _Composer:
     def _alias(self, event: Any) -> None:
         if any(anchor == event.anchor for _, anchor, _ in self._open):
             raise _Refused(
-                f"nested more than {DEEPEST} deep: *{event.anchor} is inside what it stands for",
+                f"nested more than {DEEPEST} deep: the alias *{event.anchor} is inside its own anchor",
                 event.start_mark,
             )
         if event.anchor not in self._anchors:
-            raise _Refused(f"there is no &{event.anchor} before *{event.anchor}", event.start_mark)
+            raise _Refused(f"no anchor &{event.anchor} before the alias *{event.anchor}", event.start_mark)
         node, count = self._anchors[event.anchor]
         self._counted(event, count)
         self._add(node)
@@ -320,11 +320,11 @@ class _Composer:
         self._count += more
         if self._count > MOST_NODES:
             raise _Refused(
-                f"more than {MOST_NODES:,} values, those that aliases (*) repeat included", event.start_mark
+                f"more than {MOST_NODES:,} values, including those that aliases (*) repeat", event.start_mark
             )
 
     def _add(self, node: yaml.Node) -> None:
-        """Put a whole node where it belongs."""
+        """Add a complete node to its parent."""
         if not self._open:
             self._root = node
             return
@@ -339,11 +339,11 @@ class _Composer:
 
     def _checked_key(self, node: yaml.Node) -> yaml.Node:
         if not isinstance(node, yaml.ScalarNode):
-            raise _Refused("a key is a text, not a list or keys and values", node.start_mark)
+            raise _Refused("a key must be a text, not a list or a mapping", node.start_mark)
         if node.tag not in (f"{_TAG}str", _MERGE):
             what = node.tag.removeprefix(_TAG)
             raise _Refused(
-                f"{node.value}: a key is a text, and YAML reads this as {_KINDS.get(what, what)}",
+                f"{node.value}: a key must be a text, and YAML reads this as {_KINDS.get(what, what)}",
                 node.start_mark,
                 "Write it in quotes.",
             )
@@ -385,7 +385,7 @@ def _keys(model: "type[BaseModel]") -> list[str]:
 
 
 def _model_at(model: type["BaseModel"], location: Location) -> type["BaseModel"]:
-    """Return the model that a path inside `model` leads to, through lists and optionals."""
+    """Return the model at a path inside `model`, through lists and optionals."""
     from typing import get_args
 
     from pydantic import BaseModel

@@ -459,4 +459,4 @@ def test_a_deployer_who_is_not_named_is_told_where_the_names_stand(platform: "Pl
     platform.tenant("kiel", "closed", deployers=["arn:aws:iam::111111111111:user/nobody"])
     outcome = platform.run("apply", "kiel", "kiel/*")["kiel/closed"]
     assert outcome.result == "failed"
-    assert "tenants/kiel/tenant.yaml names under deployers" in outcome.hint
+    assert "principals in deployers of tenants/kiel/tenant.yaml may assume" in outcome.hint

@@ -50,7 +50,7 @@ def test_a_unit_lives_and_leaves_nothing_in_the_bucket(bucket: "Platform") -> No
     assert not (bucket.workspace.home / "state").exists()
     shown = {str(state.unit): state.resources for state in status.look(bucket.workspace).states}
     assert shown == {"nyc": 11, "nyc/cups": 2}
-    with pytest.raises(PressoError, match="nyc/cups still stands on it"):
+    with pytest.raises(PressoError, match="nyc/cups is still deployed on it"):
         bucket.run("destroy", "nyc")
     bucket.tenant("nyc", state={"bucket": BUCKET, "prefix": "bars/"})
     assert results(bucket, "destroy", "nyc/cups") == {"nyc/cups": "destroyed"}  # not asked for any more
@@ -89,7 +89,7 @@ def test_a_local_state_is_not_left_behind_but_moved_as_the_error_says(bucket: "P
     )  # fmt: skip
     assert results(bucket, "plan", "rome") == {"rome": "unchanged"}
     bucket.tenant("rome")  # and not back again by leaving it out
-    assert "stands in bucket states-of-the-bars" in results(bucket, "apply", "rome")["rome"]
+    assert "is in bucket states-of-the-bars" in results(bucket, "apply", "rome")["rome"]
     bucket.tenant("rome", state={"bucket": BUCKET})
     assert results(bucket, "destroy", "rome") == {"rome": "destroyed"}
 

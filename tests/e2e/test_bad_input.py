@@ -29,7 +29,7 @@ BAD: dict[str, tuple[str, dict[str, str], str, int, list[str]]] = {
     "an unknown tenant": ("apply nyk", {}, GOOD, 2, ["no tenant nyk", "Did you mean nyc?"]),
     "an unknown tenant to play in": ("play nyk", {}, GOOD, 2, ["no tenant nyk", "Did you mean nyc?"]),
     "an unknown tenant to destroy": ("destroy nyk", {}, GOOD, 2, ["no tenant nyk", "Did you mean nyc?"]),
-    "broken YAML": ("apply nyc", {}, "name: nyc\ntitle: [\n", 2, [f"{TENANT}:3: broken YAML"]),
+    "invalid YAML": ("apply nyc", {}, "name: nyc\ntitle: [\n", 2, [f"{TENANT}:3: invalid YAML"]),
     "an empty file": ("apply nyc", {}, "", 2, [TENANT]),
     "an unknown key": ("apply nyc", {}, f"{GOOD}acount: 1\n", 2, [f"{TENANT}:4: acount:", "account"]),
     "an unknown key elsewhere": ("play nyc", {}, f"{GOOD}speed: 1\n", 2, [f"{TENANT}:4: speed:"]),
@@ -91,7 +91,7 @@ def test_a_port_in_use_is_named_and_another_one_works(site: "Site", make_site: C
         site.env["PRESSO_PORT"] = port
         assert_told(site.presso(*command.split()), 1, f"Port {port} is in use", "PRESSO_PORT=<port>")
     del site.env["PRESSO_PORT"]
-    assert "answers at http://127.0.0.1:" in site.done("up")
+    assert "runs at http://127.0.0.1:" in site.done("up")
     assert site.running().endpoint != other.running().endpoint
     site.done("down")
 

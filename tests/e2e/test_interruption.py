@@ -152,6 +152,6 @@ def test_when_the_local_aws_dies_during_a_replay_that_is_said_and_apply_makes_al
         "Error: The local AWS stopped meanwhile; see .presso/local/emulator.log. The replay of "
     )
     assert "Hint: Make the tenant again, then try again: presso apply nyc" in err
-    assert "It was killed, and what was in it is gone" in site.done("status")
+    assert "It was killed and its resources are lost" in site.done("status")
     site.done("apply", "nyc")
     site.done("play", "nyc", "--scenario", "one-order", "--speed", "1000")

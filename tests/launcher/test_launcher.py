@@ -128,7 +128,7 @@ class TestWhatIsNotOurs:
         other = installer.has_file(".venv/bin/python", "somebody else's")
         done = installer.run("up")
         assert (done.returncode, done.stdout) == (1, "")
-        assert done.stderr.startswith(f"presso: {installer.root}/.venv was not made by presso")
+        assert done.stderr.startswith(f"presso: {installer.root}/.venv was not created by presso")
         assert "Move it away" in done.stderr
         assert other.read_text() == "somebody else's"
         assert (installer.asked(), installer.left_over()) == ([], [])
@@ -138,7 +138,7 @@ class TestWhatIsNotOurs:
         (installer.root / ".venv").symlink_to(tmp_path / "theirs")
         done = installer.run("up")
         assert (done.returncode, installer.asked()) == (1, [])
-        assert "was not made by presso" in done.stderr
+        assert "was not created by presso" in done.stderr
         assert (installer.root / ".venv").is_symlink()
 
     def test_an_empty_folder_is_taken(self, installer: "Launcher") -> None:
@@ -222,7 +222,7 @@ class TestWhatIsMissing:
     def test_a_python_without_venv_is_said_with_the_package(self, installer: "Launcher") -> None:
         done = installer.run("demo", FAKE_VENV="missing")
         assert (done.returncode, done.stdout) == (1, "")
-        assert "python3 could not make " in done.stderr
+        assert "python3 could not create " in done.stderr
         assert "apt install python3-venv" in done.stderr
         installer.asked()
         assert installer.run("up").stdout == "presso up\n"

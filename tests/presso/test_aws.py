@@ -88,7 +88,7 @@ class FakeSession:
 def test_on_aws_another_account_is_refused(nowhere: Workspace, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(boto3, "Session", FakeSession("333333333333"))
     tenant = Tenant(name="nyc", title="T", target="aws", account="222222222222")
-    with pytest.raises(PressoError, match=r"nyc lives in account 222222222222, .* of 333333333333") as error:
+    with pytest.raises(PressoError, match=r"nyc is in account 222222222222, .* to account 3{12}") as error:
         access(nowhere, tenant)
     assert "AWS_PROFILE" in error.value.hint
 
@@ -103,6 +103,6 @@ def test_on_aws_without_credentials_it_says_how_to_get_some(
     nowhere: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(boto3, "Session", FakeSession(NoCredentialsError()))
-    with pytest.raises(PressoError, match="does not let us in") as error:
+    with pytest.raises(PressoError, match="AWS rejected the credentials") as error:
         access(nowhere, Tenant(name="nyc", title="T", target="aws"))
     assert "aws sso login" in error.value.hint

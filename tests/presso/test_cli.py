@@ -63,7 +63,7 @@ class TestErrors:
             pytest.param(
                 ["plan", "nyc/cpus"], ["no extension cpus", "Did you mean cups?"], id="an unknown extension"
             ),
-            pytest.param(["plan"], ["Which units?", "--all"], id="no unit"),
+            pytest.param(["plan"], ["No units are named.", "--all"], id="no unit"),
             pytest.param(["plan", "nyc", "--all"], ["Both units and --all"], id="units and --all"),
             pytest.param(["plan", "nyc", "--bogus"], ["No such option", "--bogus"], id="an unknown option"),
             pytest.param(["plan", "nyc", "--parallel", "0"], ["--parallel"], id="nothing at a time"),
@@ -166,7 +166,7 @@ class TestStreams:
         assert (unit["unit"], unit["resources"]) == ("nyc", 2)
 
     def test_status_for_people_says_when(self, small: "Small") -> None:
-        assert "No unit stands." in small.presso("status").stdout
+        assert "No unit is deployed." in small.presso("status").stdout
         small.presso("apply", "nyc")
         assert re.search(
             r"^nyc +2  \d{4}-\d\d-\d\d \d\d:\d\d:\d\d$", small.presso("status").stdout, re.MULTILINE
@@ -197,7 +197,7 @@ class TestExitCodes:
         small.presso("apply", "nyc", "nyc/cups")
         small.tenant("nyc")
         done = small.presso("plan", "nyc")
-        assert "Note: nyc/cups stands, but tenants/nyc/tenant.yaml does not ask for it." in done.stderr
+        assert "Note: nyc/cups is deployed, but is not in tenants/nyc/tenant.yaml." in done.stderr
         assert "presso destroy nyc/cups" in done.stderr
 
     def test_a_registry_that_cannot_be_is_noted(self, small: "Small") -> None:

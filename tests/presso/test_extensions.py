@@ -47,7 +47,7 @@ def test_a_good_one_is_read(tmp_path: Path) -> None:
         ),
         pytest.param(WORDS, WORDS + WORDS, "this has 599", id="many words"),
         pytest.param(
-            "name: cups", "name: platform", ":1: name: platform is the platform's own", id="a reserved name"
+            "name: cups", "name: platform", ":1: name: the platform reserves platform", id="a reserved name"
         ),
         pytest.param(
             "name: cups", "name: mugs", "mugs does not match the folder cups", id="not the folder's name"

@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     [
         (errno.EACCES, "its owner"),
         (errno.EPERM, "its owner"),
-        (errno.EROFS, "can be written to"),
+        (errno.EROFS, "not read-only"),
         (errno.ENAMETOOLONG, "shorter name"),
         (errno.ENOTDIR, "is a file"),
         (errno.ELOOP, "leads back"),
-        (errno.EIO, "broken"),
+        (errno.EIO, "damaged"),
     ],
 )
 def test_the_file_is_named_with_the_way_out(number: int, hint: str) -> None:

@@ -36,7 +36,7 @@ def test_a_full_device_is_one_error(small: "Small", command: str) -> None:
     assert done.returncode == 1
     assert done.stderr.splitlines() == [
         "Error: The result cannot be written to standard output: No space left on device.",
-        "Hint: Free some space, or write it elsewhere.",
+        "Hint: Free some space, or redirect the output to another disk.",
     ]
 
 
@@ -44,7 +44,7 @@ def test_a_full_device_is_one_error(small: "Small", command: str) -> None:
 def test_a_closed_output_is_refused_before_anything_is_done(small: "Small", command: str) -> None:
     done = presso(small, command, ">&-")
     assert done.returncode == 1
-    assert done.stderr.startswith("Error: Standard output is closed, so the result could not be shown;")
+    assert done.stderr.startswith("Error: Standard output is closed, so presso cannot print the result;")
     assert len(done.stderr.splitlines()) == 2
     assert not (small.workspace.home / "units").exists()
 
@@ -62,7 +62,7 @@ class TestEnvironment:
         ("redirected", "error"),
         [
             ("> /dev/full", "Error: The result cannot be written to standard output: No space left"),
-            (">&-", "Error: Standard output is closed, so the result could not be shown; nothing was done."),
+            (">&-", "Error: Standard output is closed, so presso cannot print the result; nothing was done."),
         ],
     )
     def test_a_result_that_cannot_be_written_is_one_error(

@@ -88,7 +88,7 @@ def test_a_catalog_is_asked_for_and_stands_where_it_can(
         ),
         pytest.param(
             HEAD + "deployers: ['arn:aws:iam::111111111111:root']\n",
-            [":3: deployers.0: a deployer is one role or user", "no whole account"],
+            [":3: deployers.0: a deployer is one role or user", "not a whole account"],
             id="a whole account as deployer",
         ),
         pytest.param(
@@ -98,7 +98,7 @@ def test_a_catalog_is_asked_for_and_stands_where_it_can(
         ),
         pytest.param(
             HEAD + "state: {bucket: states}\n",
-            [":3: state: the local AWS's states stay"],
+            [":3: state: on target local, states stay"],
             id="a bucket for local states",
         ),
         pytest.param(
@@ -120,7 +120,7 @@ def test_a_catalog_is_asked_for_and_stands_where_it_can(
             "name: no\ntitle: T\n", [":1: name:", "write it in quotes"], id="a name that YAML takes for false"
         ),
         pytest.param("name: n--c\ntitle: T\n", [":1: name: a double hyphen separates"], id="a double hyphen"),
-        pytest.param("name: Nyc\ntitle: T\n", [":1: name: a name has small letters"], id="a capital"),
+        pytest.param("name: Nyc\ntitle: T\n", [":1: name: a name has lower-case letters"], id="a capital"),
         pytest.param(
             f"name: {'n' * 21}\ntitle: T\n", [":1: name: a name has 2 to 20 characters"], id="a long name"
         ),
@@ -146,7 +146,7 @@ def test_a_catalog_is_asked_for_and_stands_where_it_can(
         ),
         pytest.param(
             HEAD + "extensions: [{name: cups, variables: {fence: 1}}]\n",
-            [":3: extensions.0.variables: fence is given by presso itself"],
+            [":3: extensions.0.variables: fence is set by presso itself"],
             id="a variable that is the platform's",
         ),
         pytest.param(
@@ -156,7 +156,7 @@ def test_a_catalog_is_asked_for_and_stands_where_it_can(
         ),
         pytest.param(HEAD + "core: true\n", [":3: core:", "not built yet"], id="a core that is not there"),
         pytest.param("name: nyc\nname: sfo\n", [":2: name: given twice, first on line 1"], id="a key twice"),
-        pytest.param("name: [nyc\n", ["tenant.yaml:2: broken YAML"], id="broken YAML"),
+        pytest.param("name: [nyc\n", ["tenant.yaml:2: invalid YAML"], id="invalid YAML"),
         pytest.param("- nyc\n", [":1: expected keys and values", "Known keys: name, title"], id="a list"),
         pytest.param("", [":1: expected keys and values"], id="an empty file"),
         pytest.param("a: &a [*a]\n", ["nested more than"], id="an alias inside itself"),
@@ -167,9 +167,9 @@ def test_a_catalog_is_asked_for_and_stands_where_it_can(
             for value, told, of in (
                 ("!!set {a, b}", "the type !!set is not allowed", "a set as a variable"),
                 ("!!binary aGVsbG8=", "the type !!binary is not allowed", "bytes as a variable"),
-                (".nan", "broken YAML: a number is needed", "no number as a variable"),
-                ("{1: a}", "1: a key is a text", "a number as a variable's key"),
-                ("9" * 5000, "broken YAML: not a value of the type int", "a number of 5,000 digits"),
+                (".nan", "invalid YAML: a finite number is needed", "no number as a variable"),
+                ("{1: a}", "1: a key must be a text", "a number as a variable's key"),
+                ("9" * 5000, "invalid YAML: not a value of the type int", "a number of 5,000 digits"),
                 ("[" * 3000, "nested more than 100 deep", "a variable 3,000 levels deep"),
             )
         ),

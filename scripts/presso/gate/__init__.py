@@ -1,1 +1,1 @@
-"""The gate: whether an extension keeps its three promises, proven on its text and on Terraform's own plan."""
+"""The gate: checks an extension's three promises on its text and on Terraform's plan."""

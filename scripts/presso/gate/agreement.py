@@ -1,4 +1,4 @@
-"""Whether the gate read the files as Terraform did: its plan tells what it found (`configuration`)."""
+"""Compares the blocks that the gate read with those in Terraform's plan (`configuration`)."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ Module = Mapping[str, Any]
 
 
 def differences(read: Module, source: Source) -> Iterator[Hit]:
-    """What one of both sees and the other does not.
+    """Yield blocks that only one of the two sees.
 
     Args:
         read: The extension's module in the `configuration` of Terraform's plan (JSON output format 1.x).
-        source: What the gate read.
+        source: The blocks that the gate read.
     """
     yield from _in_module(read, source, "")
 
@@ -38,7 +38,7 @@ def _in_module(read: Module, source: Source, folder: str) -> Iterator[Hit]:
         if call is None:
             continue
         if call.get("source") != module_source(block):
-            what = f"Terraform takes {block.address} from {call.get('source')}, the gate from"
+            what = f"Terraform reads {block.address} from {call.get('source')}, the gate from"
             yield Hit(Place(block.file, block.line), f"{what} {module_source(block)}")
         called = local_module(source.root, folder, block)
         if called is not None:

@@ -1,4 +1,4 @@
-"""Judging what is applied: an extension's tree for the very tenant, Terraform's real plan, and the state."""
+"""Judges an apply: an extension's tree for its tenant, then Terraform's real plan and the state."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class Case:
     """An extension in a tenant.
 
     Args:
-        tree: What it is made from.
-        facts: The tenant, and what it sets.
-        quotas: What it may take.
+        tree: Its files.
+        facts: The tenant and its settings.
+        quotas: Its quotas.
     """
 
     tree: UnitTree
@@ -37,11 +37,11 @@ class Case:
 
 @dataclass(frozen=True)
 class Verdict:
-    """What is to be said of an extension in a tenant.
+    """The gate's verdict on an extension in a tenant.
 
     Args:
-        findings: What the checks found, warnings and waived findings included.
-        foreseen: What was planned and judged; None where something refuses it.
+        findings: All findings of the checks, including warnings and waived ones.
+        foreseen: The judged plan; None when a finding rejects the extension.
     """
 
     findings: tuple[Finding, ...]
@@ -49,12 +49,12 @@ class Verdict:
 
     @property
     def refusing(self) -> tuple[Finding, ...]:
-        """The findings that refuse it."""
+        """The findings that reject it."""
         return tuple(filter(refuses, self.findings))
 
 
 def refuses(finding: Finding) -> bool:
-    """Return whether a finding keeps an extension from being applied: not what it says of itself."""
+    """Return whether a finding prevents an apply; findings about metadata do not."""
     return finding.counts and finding.rule.promise != "M"
 
 
@@ -63,7 +63,7 @@ def _may_refuse(rule: str) -> bool:
 
 
 class Judge:
-    """Judges extensions for the tenants that they are applied in; what it starts ends with it.
+    """Judges extensions for the tenants in which they are applied; ends the processes that it starts.
 
     Args:
         workspace: The checkout.
@@ -81,45 +81,45 @@ class Judge:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End what was started."""
+        """End the processes that were started."""
         self._held.close()
 
     def judge(self, case: Case) -> Verdict:
         """Plan an extension for a tenant, without AWS, and judge that plan.
 
         Raises:
-            PressoError: The gate itself cannot work.
+            PressoError: The gate itself fails.
         """
         if case.tree.tree.faults:
             hits, foreseen = folder.faults(case.tree.tree), None
         else:
             hits, foreseen = self._planned(case)
         findings = self._findings(hits, case)
-        if foreseen is None and not any(map(refuses, findings)):  # only what is waived tells why
+        if foreseen is None and not any(map(refuses, findings)):  # only waived findings give a reason
             findings = self._findings(
                 [*hits, ("S-010", Hit(Place("main.tf"), "there is no plan of it"))], case
             )
         return Verdict(findings, None if any(map(refuses, findings)) else foreseen)
 
     def judge_entries(self, case: Case, foreseen: Foreseen, entries: Entries) -> tuple[Finding, ...]:
-        """Judge values that are not the foreseen ones: of the real plan, or of the state.
+        """Judge values other than the foreseen ones: of the real plan, or of the state.
 
         Args:
-            case: What has passed before.
-            foreseen: What was planned then.
+            case: The case that has passed.
+            foreseen: The plan that was judged then.
             entries: Every resource and data source.
         """
         model = self._model(case, foreseen, entries)
         return self._findings(list(judged(model)), case)
 
     def differs(self, case: Case, faults: Sequence[str]) -> tuple[Finding, ...]:
-        """Return the findings for a real plan that has other resources than the foreseen one."""
+        """Return the findings for a real plan whose resources differ from the foreseen ones."""
         return self._findings([("S-016", Hit(Place("main.tf"), fault)) for fault in faults], case)
 
     def undecided(
         self, case: Case, foreseen: Foreseen, found: Sequence[tuple[str, str]]
     ) -> tuple[Finding, ...]:
-        """Return the findings for what a real plan must know, and does not: addresses and attributes."""
+        """Return the findings for values that a real plan must know and does not: address, attribute."""
         resources = {r.address: r for r in self._model(case, foreseen, foreseen.entries).managed}
         hits = [
             ("P1-043", Hit(resources[address].at(path), f"{path} of {address} is known only after apply"))
@@ -136,7 +136,7 @@ class Judge:
         return hits, Foreseen.of(plan) if plan else None
 
     def _model(self, case: Case, foreseen: Foreseen, entries: Entries) -> Model:
-        with self._lock:  # several units of a command may get here at a time
+        with self._lock:  # several units of a command may run this at the same time
             model, _ = self._read(case)
         assert model is not None  # it was read before
         return plan_model.planned(model, as_plan(entries, foreseen.module))

@@ -1,8 +1,8 @@
-"""Which attributes of the allowed types the gate knows, so that one nobody has classified is refused.
+"""The attributes of the allowed types that the gate knows; it rejects attributes that are not classified.
 
-`kinds.KINDS` says of each type which attributes name a thing or lead to one. What is left of a type's text
-attributes is here, by the check that judges it or as plain. The list of all of them comes from the provider's
-schema, so a new version of the provider brings no attribute that passes unread.
+`kinds.KINDS` lists for each type the attributes that name or reference a resource. The other text attributes
+of a type are here, by the check that judges them or as plain. The list of all attributes comes from the
+provider's schema, so a new version of the provider adds none that passes unnoticed.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from presso.gate.kinds import KINDS
 
 EVERYWHERE = frozenset({"id", "region", "tags", "tags_all"})  # P1-017, P1-024, M-007
 
-# Attributes, or blocks with all that is in them, that lead nowhere or that a check of their own judges.
+# Attributes, or blocks with everything in them, that reference nothing or that a check of their own judges.
 CLASSIFIED: Mapping[str, tuple[str, ...]] = {
     "aws_cloudwatch_dashboard": ("dashboard_body",),
     "aws_cloudwatch_event_api_destination": ("description", "http_method", "invocation_endpoint"),
@@ -151,7 +151,7 @@ CLASSIFIED: Mapping[str, tuple[str, ...]] = {
 
 @cache
 def unclassified(kind: str) -> tuple[str, ...]:
-    """Return the text attributes of an allowed type that an author can set and nothing here classifies.
+    """Return the text attributes of an allowed type that an author can set and that are not classified here.
 
     Args:
         kind: A key of `KINDS`.
@@ -177,7 +177,7 @@ def _covered(path: str, known: set[str]) -> bool:
 
 
 def texts(kind: str) -> Iterator[str]:
-    """Yield every attribute of a type, by the provider's schema, that can be set and holds text."""
+    """Yield every attribute of a type that, by the provider's schema, can be set and holds text."""
     from offline_aws.schema import load
 
     yield from _leaves(load("aws").resources[kind]["block"], ())

@@ -1,4 +1,4 @@
-"""Which extensions a working tree changes, by git."""
+"""Finds the extensions that a working tree changes, by git."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from presso.workspace import Workspace
 
 
 def changed(workspace: Workspace, against: str) -> list[str]:
-    """Return the names of the extensions that differ from where this branch left a ref, new ones included.
+    """Return the extensions that differ from the commit where this branch left a ref, including new ones.
 
-    An extension that is gone is not among them.
+    Removed extensions are not included.
 
     Args:
         workspace: The checkout.
@@ -22,10 +22,10 @@ def changed(workspace: Workspace, against: str) -> list[str]:
         PressoError: This is no git checkout, or there is no git.
     """
     if against.startswith("-"):
-        raise UsageError(f"{against} is no git ref.", hint="presso check --changed --against origin/main")
-    _git(workspace, "rev-parse", "--show-toplevel", hint="--changed asks git; name the extensions instead.")
+        raise UsageError(f"{against} is not a git ref.", hint="presso check --changed --against origin/main")
+    _git(workspace, "rev-parse", "--show-toplevel", hint="--changed needs git; name the extensions instead.")
     base = _git(
-        workspace, "merge-base", "HEAD", against, hint=f"Is {against} a ref here? --against names another."
+        workspace, "merge-base", "HEAD", against, hint=f"Set another ref than {against} with --against."
     ).strip()
     listed = _git(workspace, "diff", "--no-renames", "--name-only", "-z", base, "--", "extensions")
     listed += _git(workspace, "ls-files", "--others", "--exclude-standard", "-z", "--", "extensions")
@@ -42,5 +42,5 @@ def _git(workspace: Workspace, *arguments: str, hint: str = "") -> str:
         raise PressoError(f"git cannot be started: {error.strerror}.", hint=hint) from error
     except subprocess.CalledProcessError as error:
         said = error.stderr.strip().splitlines()
-        raise UsageError(f"git does not tell: {said[0] if said else 'it says nothing'}", hint=hint) from error
+        raise UsageError(f"git failed: {said[0] if said else 'no output'}", hint=hint) from error
     return answer.stdout

@@ -40,12 +40,12 @@ if TYPE_CHECKING:
 STATIC_SECONDS = 20.0
 _MOST_METADATA_BYTES = 64 * 1024
 Hits = list[tuple[str, Hit]]
-# What text that nobody thought of would raise in reading it. It must not pass, nor stop the others' check.
+# Errors that unexpected text may raise while it is read. It must neither pass nor stop the other checks.
 _UNFORESEEN = (AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
 
 
 class _Core(Workspace):
-    """The checkout as if it had no extension: one that is broken must not keep others from being checked."""
+    """The checkout without extensions: a broken one must not prevent checks of the others."""
 
     @property
     def extensions(self) -> Path:
@@ -57,11 +57,11 @@ class Gate:
 
     Args:
         workspace: The checkout: its modules, its catalog.
-        level: How far to look.
-        ground: Where to plan; made for the time that this is entered, where it is not given.
-        sandbox: Where to try; likewise.
+        level: The level of the check.
+        ground: The environment for plans; created for the time that this is entered, if not given.
+        sandbox: The sandbox; likewise.
         waivers: Whether waivers.yaml applies.
-        weak: Whether to try extensions where this machine cannot confine them to boxes.
+        weak: Whether to run extensions where this machine cannot confine them with namespaces.
     """
 
     def __init__(
@@ -83,16 +83,16 @@ class Gate:
         self._held = ExitStack()
 
     def __enter__(self) -> Gate:
-        """Use the gate; what it starts ends with it."""
+        """Enter the gate; on exit, end the processes that it started."""
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End what was started."""
+        """End the processes that were started."""
         self._held.close()
 
     @property
     def ground(self) -> Ground:
-        """Where extensions are planned; started when the first one is.
+        """The environment for plans; started for the first extension.
 
         Raises:
             PressoError: It does not start.
@@ -103,7 +103,7 @@ class Gate:
 
     @property
     def sandbox(self) -> Sandbox:
-        """Where extensions are tried; started when the first one is.
+        """The sandbox; started for the first extension.
 
         Raises:
             PressoError: It does not start.
@@ -116,7 +116,7 @@ class Gate:
 
     @cached_property
     def catalog(self) -> Catalog:
-        """The events that there are."""
+        """The events of the catalog."""
         from presso.catalog.events import Catalog
 
         try:
@@ -139,10 +139,10 @@ class Gate:
 
         Raises:
             UsageError: There is no such extension.
-            PressoError: The gate itself cannot work.
+            PressoError: The gate itself fails.
         """
         root = find(self.workspace, target)
-        # Once, and before the files are judged: no waiver is for what came later, or could not be listed.
+        # Once, and before the files are judged: waivers cover neither later findings nor unreadable files.
         tree = ExtensionTree.read(root)
         report = partial(self._report, root, "" if tree.faults else tree.digest, time.monotonic())
         with tempfile.TemporaryDirectory(prefix="presso-judged-") as place:
@@ -166,12 +166,12 @@ class Gate:
         return report(model, found)
 
     def read(self, root: Path, facts: Facts, quotas: Quotas) -> tuple[Model | None, Hits]:
-        """Read an extension; return it (None where it cannot be read) and what the checks of its text find.
+        """Read an extension; return it (None where it cannot be read) and the findings on its text.
 
         Args:
-            root: The folder, called as the extension is.
-            facts: The tenant that it is looked at in.
-            quotas: What it may take there.
+            root: The folder, with the extension's name.
+            facts: The tenant.
+            quotas: The quotas in that tenant.
         """
         hits: Hits = []
         with _noted(hits), limits.within(STATIC_SECONDS):
@@ -197,7 +197,7 @@ class Gate:
         )
         hits += source.hits
         if any(rule in ("S-001", "S-008") for rule, _ in hits):
-            return model, hits  # half of it would be judged
+            return model, hits  # a partial plan would be judged otherwise
         return model, hits + list(judged(model))
 
     def _quotas(self, extension: str) -> Quotas:
@@ -226,13 +226,13 @@ class Gate:
         modules: ExtensionTree | None = None,
         refusing: Callable[[str], bool] = lambda rule: RULES[rule].severity == "error",
     ) -> tuple[Model, Hits, dict[str, Any] | None]:
-        """Plan what has been read: the same on the plan's values, and the plan; None where there is none.
+        """Plan the extension: return the findings on the plan's values, and the plan; None without one.
 
         Args:
-            model: What `read` made of the folder.
-            hits: What it found.
-            modules: What the extension is built from, when not from the modules of the checkout.
-            refusing: Whether a finding of a check (its id) is reason enough for a plan that fails.
+            model: The result of `read`.
+            hits: Its findings.
+            modules: The platform's modules for the extension, when not those of the checkout.
+            refusing: Returns whether a finding of a check (its id) explains a plan that fails.
         """
         kept = [hit for hit in hits if RULES[hit[0]].check is None]
         try:
@@ -241,7 +241,7 @@ class Gate:
             return model, [*hits, ("S-009", Hit(Place("main.tf"), str(error)))], None
         except Refused as error:
             if any(refusing(rule) for rule, _ in hits):
-                return model, hits, None  # that is why
+                return model, hits, None  # these findings explain it
             return model, [*hits, ("S-010", Hit(Place(error.file, error.line), str(error)))], None
         noted: Hits = []
         with _noted(noted), limits.within(STATIC_SECONDS):
@@ -269,13 +269,13 @@ class Gate:
     def findings(
         self, hits: Hits, root: Path, digest: str, told: Callable[[str], str] = str
     ) -> tuple[Finding, ...]:
-        """What was found, in the order of the rules.
+        """Return the findings in the order of the checks.
 
         Args:
-            hits: What was found.
-            root: The folder that a person knows the extension by.
-            digest: Of its files.
-            told: Takes names that mean nothing to a person out of a text.
+            hits: The hits.
+            root: The extension's folder as the user knows it.
+            digest: The digest of its files.
+            told: Replaces the names of the made-up tenant in a text.
         """
         findings = []
         rules = all_rules()
@@ -298,13 +298,13 @@ class Gate:
 
 @contextmanager
 def _noted(hits: Hits) -> Iterator[None]:
-    """Note what reading an extension raises as a finding about it: the others' check goes on."""
+    """Turn an error in reading the extension into a finding: the other checks go on."""
     try:
         yield
     except limits.Exceeded as error:
         hits.append(("S-009", Hit(Place("main.tf"), str(error))))
     except _UNFORESEEN as error:
-        what = f"the gate can make nothing of it ({type(error).__name__}: {error})"
+        what = f"the gate cannot read it ({type(error).__name__}: {error})"
         hits.append(("S-001", Hit(Place("main.tf"), what)))
 
 
@@ -312,7 +312,7 @@ def find(workspace: Workspace, target: str) -> Path:
     """The folder of an extension: a path, or a name below extensions/.
 
     Raises:
-        UsageError: There is none.
+        UsageError: It does not exist.
     """
     path = Path(target).expanduser()
     if "/" not in target and (workspace.extensions / target).is_dir():
@@ -335,14 +335,14 @@ def find(workspace: Workspace, target: str) -> Path:
 
 
 def judged(model: Model) -> Iterator[tuple[str, Hit]]:
-    """What every rule of the model's level finds."""
+    """The hits of every check of the model's level."""
     for number, rule in all_rules().items():
         if rule.check is not None and model.level in rule.levels:
             yield from ((number, hit) for hit in rule.check(model))
 
 
 def _lacking(model: Model) -> Iterator[tuple[str, Hit]]:
-    """What this machine lacks to try it."""
+    """What this machine lacks to run it."""
     for what in model.deeds.lacking:
         address = what.partition(" ")[0]
         found = next((resource for resource in model.managed if resource.address == address), None)
@@ -350,20 +350,20 @@ def _lacking(model: Model) -> Iterator[tuple[str, Hit]]:
 
 
 def unsafe(hits: Sequence[tuple[str, Hit]]) -> bool:
-    """Whether something makes it unsafe to plan."""
+    """Whether a hit makes it unsafe to plan."""
     return any(RULES[rule].promise == "S" for rule, _ in hits)
 
 
 def metadata_of(
     root: Path, source: Source
 ) -> tuple[Extension | None, dict[tuple[str | int, ...], int], Hits]:
-    """What extension.yaml says, the lines of its keys, and what is wrong with it."""
+    """The content of extension.yaml, the lines of its keys, and its faults."""
     from presso import extensions
     from presso.yaml_file import YamlFile
 
     path = root / "extension.yaml"
     if "extension.yaml" not in source.files:
-        return None, {}, []  # M-002 says so
+        return None, {}, []  # M-002 reports it
     try:
         text = path.read_text(encoding="utf-8")
         if path.stat().st_size > _MOST_METADATA_BYTES or _has_aliases(text):
@@ -381,7 +381,7 @@ def _has_aliases(text: str) -> bool:
     try:
         return any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text, Loader=yaml.SafeLoader))
     except yaml.YAMLError:
-        return False  # which is said with its line
+        return False  # reported with its line
 
 
 def _faults(message: str) -> Iterator[Hit]:

@@ -1,4 +1,4 @@
-"""Terraform on what nobody trusts: confined, with an environment of its own and limits on everything."""
+"""Terraform on untrusted files: confined, with an environment of its own and limits on everything."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _OUT_OF_MEMORY = ("fatal error: runtime: out of memory", "out of memory", "canno
 
 
 class Refused(Exception):
-    """Terraform would not do it: why, and where in the extension as far as it said."""
+    """Terraform failed: why, and where in the extension if Terraform reported it."""
 
     def __init__(self, why: str, file: str = "main.tf", line: int = 1, *, wants_init: bool = False) -> None:
         super().__init__(why)
@@ -32,20 +32,20 @@ class Refused(Exception):
 
 
 class TooLong(Exception):
-    """It took longer, or more memory, than it may."""
+    """It took more time or memory than allowed."""
 
 
 @dataclass(frozen=True)
 class ConfinedTerraform:
-    """Terraform that touches a folder and nothing else.
+    """Terraform that accesses one folder and nothing else.
 
     Args:
-        folder: What it may change; its home, and where its units are.
+        folder: The folder that it may change; has its home and its units.
         modules: The platform's modules, which it may read.
         control: The control socket of the provider server that it is attached to.
-        seconds: How long the commands of a run may take, on a machine that does nothing else.
-        settings: Variables of its environment beside those that every one has.
-        servers: The pids of what works for it.
+        seconds: How long the commands of a run may take, on an otherwise idle machine.
+        settings: Variables of its environment besides the standard ones.
+        servers: The process ids of servers that work for it.
     """
 
     folder: Path
@@ -57,27 +57,27 @@ class ConfinedTerraform:
 
     @property
     def environment(self) -> dict[str, str]:
-        """All that it gets to know: no credentials, no settings of anybody's."""
+        """Its whole environment: no credentials, and no settings of the user."""
         return {**environment(self.folder), **(self.settings or {})}
 
     def prepare(self) -> None:
-        """Write the configuration by which it finds no provider but the one it is attached to."""
+        """Write the configuration in which it finds no provider except the attached one."""
         none = self.folder / "none"
         mirror = f'provider_installation {{\n  filesystem_mirror {{\n    path = "{none}"\n  }}\n}}\n'
         (self.folder / "terraform.rc").write_text(mirror, encoding="utf-8")
 
     def run(self, unit: Path, *commands: Sequence[str]) -> str:
-        """Run commands in a unit's folder, attached to the provider server; what the last one said.
+        """Run commands in a unit's folder, attached to the provider server; return the last one's output.
 
         Raises:
             Refused: One of them failed; its first error.
             TooLong: One took too long, or too much memory.
-            Stopped: A stop is requested; it was killed.
+            Stopped: A stop is requested; the command was killed.
         """
         from offline_aws.attach import attached
 
         env = self.environment
-        # In its box Terraform is the first process, and looks whether that lives.
+        # In its box Terraform is the first process, and checks that this one lives.
         with attached(self.control, unit, env, pid=None if confinement.lacking() else 1) as reattach:
             env["TF_REATTACH_PROVIDERS"] = str(reattach)
             code, told = self._run(unit, env, reattach.keep, commands)
@@ -94,7 +94,7 @@ class ConfinedTerraform:
             read=(*readable(self.modules), binary[0], str(Path(binary[0]).resolve())),
             write=(str(self.folder), str(self.control.parent), *DEVICES),
             run=(),
-            # It asks by one whether its provider lives, and gives up when it may not.
+            # Terraform checks with a signal whether its provider lives, and fails when it may not send one.
             signals=bool(confinement.lacking()),
         )
         lines = [(*binary, *arguments) for arguments in commands]
@@ -129,7 +129,7 @@ class ConfinedTerraform:
         return code, told
 
     def _watch(self, process: subprocess.Popen[bytes], over: threading.Event, ended: threading.Event) -> None:
-        """Kill a process that takes too long, or when a stop is requested."""
+        """Kill a process when it takes too long, or when a stop is requested."""
         patience = Patience([process.pid, *self.servers])
         while not ended.wait(min(_ASKED_EVERY, self.seconds)):
             if patience.seconds() > self.seconds:
@@ -140,7 +140,7 @@ class ConfinedTerraform:
 
 
 def environment(home: Path) -> dict[str, str]:
-    """All that a program of the gate's gets to know of its surroundings."""
+    """The whole environment of the gate's programs."""
     return {
         "CHECKPOINT_DISABLE": "1",
         **terraform.UNCOLLECTED,
@@ -154,12 +154,12 @@ def environment(home: Path) -> dict[str, str]:
 
 
 def readable(modules: Path) -> tuple[str, ...]:
-    """What a program of the gate's may read: the system, Python, presso and the platform's modules."""
+    """The files that the gate's programs may read: the system, Python, presso and the platform's modules."""
     return (*SYSTEM, *confinement.python(), str(modules))
 
 
 def diagnostics(told: str) -> Iterator[dict[str, Any]]:
-    """What Terraform said line by line in JSON."""
+    """Terraform's messages, one JSON object per line."""
     for line in told.splitlines():
         try:
             found = json.loads(line)
@@ -170,7 +170,7 @@ def diagnostics(told: str) -> Iterator[dict[str, Any]]:
 
 
 def _refusal(told: str) -> Refused:
-    """The first error that Terraform told of, else its last words."""
+    """The first error that Terraform reported, else its last line."""
     found = [line.get("diagnostic") or {} for line in diagnostics(told)]
     errors = [diagnostic for diagnostic in found if diagnostic.get("severity") == "error"]
     if errors:
@@ -182,4 +182,4 @@ def _refusal(told: str) -> Refused:
         wants_init = any("terraform init" in text for text in words)
         return Refused(words[0].rstrip(": "), file or "main.tf", line_number, wants_init=wants_init)
     last = told.strip().splitlines()
-    return Refused(last[-1] if last else "Terraform said nothing")
+    return Refused(last[-1] if last else "Terraform printed no message")

@@ -1,4 +1,4 @@
-"""Reading an extension's folder without trusting it: what there is, how much of it, and its Terraform."""
+"""Reads an untrusted extension folder: its files, their sizes, and its Terraform."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ ENDINGS = (".tf", ".tf.json")
 
 
 def read(root: Path) -> Source:
-    """Read a folder; what cannot be or must not be read is among the source's hits."""
+    """Read a folder; entries that are not readable or not allowed are among the source's hits."""
     tree = ExtensionTree.read(root)
     found = faults(tree)
     if any(rule == "S-008" for rule, _ in found):
@@ -26,7 +26,7 @@ def read(root: Path) -> Source:
 
 
 def faults(tree: ExtensionTree) -> list[tuple[str, Hit]]:
-    """What is wrong with a folder as such."""
+    """The faults of the folder itself."""
     return [
         ("S-008" if fault.too_large else "S-007", Hit(Place(fault.path), fault.found))
         for fault in tree.faults
@@ -34,7 +34,7 @@ def faults(tree: ExtensionTree) -> list[tuple[str, Hit]]:
 
 
 def _with_modules(source: Source, found: list[tuple[str, Hit]]) -> Source:
-    """Read the extension's own module, and every one in the folder that it calls."""
+    """Read the extension's root module, and every module in the folder that it calls."""
     modules: dict[str, tuple[Block, ...]] = {}
     waiting = [""]
     while waiting:
@@ -68,14 +68,14 @@ def _blocks(source: Source, folder: str, found: list[tuple[str, Hit]]) -> Iterat
 
 
 def module_source(block: Block) -> str | None:
-    """The source of a module call, as far as it is a plain text."""
+    """The source of a module call, if it is a plain text."""
     node = block.attributes.get("source")
     value = evaluate(node, {}) if node is not None else None
     return value if isinstance(value, str) else None
 
 
 def local_module(root: Path, folder: str, block: Block) -> str | None:
-    """The folder of the module that a block calls, seen from the root; None when it is not inside."""
+    """The folder of the module that a block calls, relative to the root; None when it is outside."""
     source = module_source(block) if block.type == "module" else None
     if source is None or not source.startswith(("./", "../")):
         return None

@@ -1,10 +1,10 @@
-"""The gate's own provider server: the offline provider, except that it asks nobody and foresees.
+"""The gate's own provider server: the offline provider without calls to AWS, and with computed values.
 
-A plan says "known after apply" of ARNs and ids, and of every policy that has one of them in it: the very
-values that must be judged. Nearly all of them follow from names, which are known. So this server plans them
-as AWS will make them; what AWS draws by lot (a key's id, the end of a secret's ARN) it draws too. Where data
-sources wait for an apply, Terraform may apply with it: that makes nothing but a state. Every call to AWS is
-refused, so nothing reaches the network whatever an extension asks for.
+A plan has "known after apply" for ARNs and ids, and for every policy that contains one of them: the very
+values to judge. Nearly all of them follow from names, which are known. So this server plans them as AWS will
+set them; for random parts (a key's id, the end of a secret's ARN) it makes up a value. Where data sources
+wait for an apply, Terraform may apply with it: that creates only a state. It rejects every call to AWS, so an
+extension cannot reach the network through it.
 
     python -m presso.gate.foresight --control SOCKET
 """
@@ -23,14 +23,14 @@ from offline_aws.resource import UNKNOWN, DataSource, ResourceError, Values
 from offline_aws.services import account
 from offline_aws.values import without_unknown
 
-_STAMP = "20260101000000000000000001"  # what the provider puts after a name_prefix
+_STAMP = "20260101000000000000000001"  # the provider's suffix after a name_prefix
 _DRAWN = "AbCdEf"
 _UNFORESEEN = "not-foreseen-by-the-gate"
 Foreseen = Callable[[Aws, Values], Mapping[str, Any]]
 
 
 def _arn(service: str, resource: str, *also: str, **keywords: str) -> Foreseen:
-    """The ARN, and attributes that are the same; `resource` is a template over the planned values."""
+    """The ARN, and attributes with the same value; `resource` is a template over the planned values."""
 
     def foreseen(aws: Aws, values: Values) -> Mapping[str, Any]:
         return dict.fromkeys(("arn", *also), aws.arn(service, resource.format_map(values), **keywords))
@@ -104,7 +104,7 @@ def _drawn(kind: str) -> Foreseen:
 
 
 def _connection(aws: Aws, values: Values) -> Mapping[str, Any]:
-    """EventBridge keeps what a connection needs in a secret of the connection's name."""
+    """EventBridge stores what a connection needs in a secret of the connection's name."""
     secret = f"secret:events!connection/{values['name']}/{uuid.uuid4()}-{_DRAWN}"
     return {**_drawn("connection")(aws, values), "secret_arn": aws.arn("secretsmanager", secret)}
 
@@ -165,16 +165,16 @@ _NAMES = (("name", "name_prefix"), ("bucket", "bucket_prefix"))
 
 
 def foresee(name: str, config: Values, values: Values, aws: Aws) -> None:
-    """Fill what is unknown in a new resource's planned values, as far as it follows from the known ones.
+    """Fill unknown values of a new resource, as far as they follow from known ones.
 
-    What is configured and yet unknown stays so: that is the author's doing.
+    A configured value that is unknown stays so: the author set it.
     """
     for attribute, prefix in _NAMES:
         if values.get(attribute) is UNKNOWN and config.get(attribute) is None:
             start = values.get(prefix)
             values[attribute] = (start if isinstance(start, str) else "terraform-") + _STAMP
     work = FORESEEN.get(name)
-    # A name that is not known, or is no text, is said to be so by the gate: nothing follows from it.
+    # A name that is unknown or not text is reported by the gate: nothing follows from it.
     with contextlib.suppress(KeyError, TypeError, AttributeError, IndexError):
         for attribute, value in (work(aws, values) if work else {}).items():
             free = values.get(attribute) is UNKNOWN and config.get(attribute) is None
@@ -188,13 +188,14 @@ def _account(configuration: Configuration) -> str:
 
 def _refuse(configuration: Configuration, service: str, region: str = "") -> Any:
     raise ResourceError(
-        f"it asks AWS ({service}) while it is planned",
-        detail="The gate plans without AWS: an extension gets what it may know as var.tenant and var.fence.",
+        f"it calls AWS ({service}) during the plan",
+        detail="The gate plans without AWS: use var.tenant and var.fence, which hold what an extension may "
+        "know.",
     )
 
 
 def _pretend(kind: planning.Kind, config: Values, planned: Values, configuration: Configuration) -> Values:
-    """What would be there if it were made; nothing is."""
+    """The state as if it were created; nothing is."""
     attributes = kind.block.get("attributes", {})
     answered = {
         name
@@ -214,7 +215,7 @@ def _identity(aws: Aws, values: Values) -> Values:
 
 
 def install() -> None:
-    """Turn this process's offline provider into one that foresees and asks nobody."""
+    """Make this process's offline provider predict computed values and call no AWS."""
     original = planning.plan
 
     def plan(

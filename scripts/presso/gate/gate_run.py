@@ -1,4 +1,4 @@
-"""What the command `check` does."""
+"""The command `check`."""
 
 from __future__ import annotations
 
@@ -30,21 +30,21 @@ def run(
         workspace: The checkout.
         targets: Names, or folders.
         everything: All of the checkout.
-        level: How far to look.
+        level: The level of the check.
         form: `text`, `json`, `sarif` or `github`.
         waivers: Whether waivers.yaml applies.
-        weak: Whether to try extensions where this machine cannot confine them to boxes.
+        weak: Whether to run extensions where this machine cannot confine them with namespaces.
 
     Raises:
-        UsageError: No extension is named, or there is none of a name.
-        PressoError: The gate itself cannot work.
+        UsageError: No extension is named, or one does not exist.
+        PressoError: The gate itself fails.
     """
     from presso.extensions import names_of
 
     names = [*targets, *(names_of(workspace) if everything else [])]
     if not names:
         raise UsageError(
-            "Say which extensions.", hint="presso check order-metrics, a folder's path, or --all."
+            "No extensions are named.", hint="Name some, such as order-metrics or a folder, or use --all."
         )
     for name in names:
         find(workspace, name)
@@ -56,13 +56,13 @@ def run(
 
 
 def explain(number: str) -> None:
-    """Print a rule at length.
+    """Print a check at length.
 
     Raises:
-        UsageError: There is none of that id.
+        UsageError: There is no check with that id.
     """
     rules = all_rules()
     rule = rules.get(number.upper())
     if rule is None:
-        raise UsageError(f"There is no rule {number}.", hint=did_you_mean(number.upper(), rules, "rules"))
+        raise UsageError(f"There is no check {number}.", hint=did_you_mean(number.upper(), rules, "checks"))
     terminal.result(report.explanation(rule))

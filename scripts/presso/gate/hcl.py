@@ -1,6 +1,6 @@
-"""Terraform's files as blocks, and their expressions as nodes of python-hcl2's.
+"""Terraform's files as blocks, and their expressions as python-hcl2's nodes.
 
-What blocks there are `structure` tells; a `.tf.json` is read by way of the HCL that it stands for.
+`structure` finds the blocks; a `.tf.json` is converted to the HCL with the same meaning.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from presso.gate import structure
 from presso.hcl.values import parts, source_of
 from presso.json_text import NotJson, loads
 
-# How many labels the blocks of a module have; every other block has none.
+# The number of labels of a module's blocks; every other block has none.
 _LABELS = {
     "action": 2,
     "check": 1,
@@ -30,7 +30,7 @@ _LABELS = {
     "resource": 2,
     "variable": 1,
 }
-# In JSON nothing but the schema tells blocks and attributes apart; these the gate must know.
+# In JSON only the schema distinguishes blocks from attributes; the gate needs to know these.
 _BLOCKS_IN_JSON = frozenset(
     {"backend", "cloud", "data", "dynamic", "lifecycle", "provisioner", "required_providers"}
 )
@@ -40,7 +40,7 @@ _ESCAPED = {'"': '\\"', "\\": "\\\\", "\n": "\\n", "\r": "\\r"}
 
 
 class Unreadable(Exception):
-    """A file that is no Terraform; `line` is where, 1 when nobody knows."""
+    """A file that is not Terraform; `line` is where, 1 when unknown."""
 
     def __init__(self, why: str, line: int = 1) -> None:
         super().__init__(why)
@@ -61,22 +61,22 @@ class Block:
 
     @property
     def address(self) -> str:
-        """As Terraform names it within its module."""
+        """Its address within its module."""
         if self.type == "resource":
             return ".".join(self.labels)
         return ".".join([self.type, *self.labels])
 
     def line_of(self, name: str) -> int:
-        """The line of an attribute or of the first block of that name; else the block's own."""
+        """The line of the attribute or first block of that name; else the block's own."""
         found = next((block.line for block in self.blocks if name in (block.type, *block.labels)), self.line)
         return self.lines.get(name, found)
 
     def has(self, name: str) -> bool:
-        """Whether there is an attribute or a block of that name (in JSON nobody can tell which)."""
+        """Whether it has an attribute or a block of that name (JSON does not distinguish them)."""
         return name in self.attributes or any(block.type == name for block in self.blocks)
 
     def within(self) -> Iterator[Block]:
-        """The block and all that are in it."""
+        """The block and all blocks in it."""
         yield self
         for block in self.blocks:
             yield from block.within()
@@ -89,10 +89,10 @@ class Block:
 
 
 def blocks_of(text: str, file: str) -> list[Block]:
-    """The blocks of a file; `file` is its name, and tells its syntax.
+    """The blocks of a file; `file` is its name, which determines the syntax.
 
     Raises:
-        Unreadable: It is neither HCL nor JSON configuration, or can be read in two ways.
+        Unreadable: It is neither HCL nor JSON configuration, or is ambiguous.
     """
     try:
         if file.endswith(".json"):
@@ -106,7 +106,7 @@ def expression(text: str) -> Any:
     """The node of an expression written as HCL.
 
     Raises:
-        Unreadable: It is none, or can be read in two ways.
+        Unreadable: It is not an expression, or is ambiguous.
     """
     try:
         return _node(structure.expression(text))
@@ -124,27 +124,27 @@ def _parsed(text: str) -> Any:
         (node,) = (part for part in parts(body) if part.lark_name() == "attribute")
         return parts(node)[1]
     except LarkError as error:
-        why = str(error).splitlines()[0] if str(error) else "it breaks off"
-        raise Unreadable(f"it is no HCL: {why}", getattr(error, "line", 1)) from None
+        why = str(error).splitlines()[0] if str(error) else "unexpected end"
+        raise Unreadable(f"it is not HCL: {why}", getattr(error, "line", 1)) from None
     except (RecursionError, ValueError, IndexError) as error:
-        raise Unreadable(f"it is no HCL that can be read: {type(error).__name__}") from None
+        raise Unreadable(f"it is not readable HCL: {type(error).__name__}") from None
 
 
 @lru_cache(maxsize=4096)
 def _called(text: str) -> list[str]:
-    """The functions that python-hcl2 sees called in an expression."""
+    """The functions that python-hcl2 finds called in an expression."""
     found = [source_of(n).partition("(")[0] for n in nodes(_parsed(text)) if n.lark_name() == "function_call"]
     return sorted(found)
 
 
 def _node(written: structure.Expression) -> Any:
-    """The node of an expression; python-hcl2 must see the calls in it that Terraform sees."""
+    """The node of an expression; python-hcl2 must find the same calls in it as Terraform."""
     try:
         called = _called(written.text)
     except (Unreadable, structure.Ambiguous) as error:
         raise Unreadable(str(error), written.line + error.line - 1) from None
     if called != sorted(written.calls):
-        raise Unreadable("it calls functions where parsers differ about what it means", written.line)
+        raise Unreadable("it calls functions where parsers disagree about its meaning", written.line)
     return _parsed(written.text)
 
 
@@ -169,9 +169,9 @@ def _from_json(text: str, file: str) -> Iterator[Block]:
     try:
         data = loads(text, once)
     except NotJson as error:
-        raise Unreadable(f"it is no JSON: {error}", error.line) from None
+        raise Unreadable(f"it is not JSON: {error}", error.line) from None
     if not isinstance(data, dict):
-        raise Unreadable("it is no JSON object")
+        raise Unreadable("it is not a JSON object")
     for kind, value in data.items():
         if kind != "//":
             yield from _json_blocks(kind, value, text, file)
@@ -181,7 +181,7 @@ def _json_blocks(kind: str, value: Any, text: str, file: str) -> Iterator[Block]
     for labels, body in _labelled(value, _LABELS.get(kind, 0)):
         for name in (kind, *labels):
             if not _PLAIN_KEY.fullmatch(name):
-                raise Unreadable(f"a block's label is no plain name: {name[:40]!r}", _line_of(text, name))
+                raise Unreadable(f"a block's label is not a plain name: {name[:40]!r}", _line_of(text, name))
         attributes: dict[str, Any] = {}
         inside: list[Block] = []
         for name, item in body.items() if isinstance(body, dict) else ():
@@ -216,7 +216,7 @@ def _line_of(text: str, key: str, occurrence: int = 1, after: int = 1) -> int:
 
 
 def _hcl(value: Any) -> str:
-    """A value of JSON configuration as the HCL expression that it means."""
+    """A value of JSON configuration as the HCL expression with the same meaning."""
     if isinstance(value, dict):
         pairs = (
             f"{name if _PLAIN_KEY.fullmatch(name) else quoted(name)} = {_hcl(item)}"
@@ -229,10 +229,10 @@ def _hcl(value: Any) -> str:
 
 
 def quoted(text: str) -> str:
-    """A template's text as a quoted template: what is in `${…}` and `%{…}` stays as it is.
+    """A template's text as a quoted template: the content of `${…}` and `%{…}` is unchanged.
 
     Raises:
-        structure.Ambiguous: It is no template, or can be read in two ways.
+        structure.Ambiguous: It is not a template, or is ambiguous.
     """
     out = []
     for kind, part in structure.template(text):
@@ -246,7 +246,7 @@ def quoted(text: str) -> str:
 
 
 def nodes(node: Any) -> Iterator[Any]:
-    """Every node of an expression, also those in the templates of a heredoc."""
+    """Every node of an expression, including those in the templates of a heredoc."""
     stack = [node]
     while stack:
         here = stack.pop()

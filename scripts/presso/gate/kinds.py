@@ -1,6 +1,6 @@
-"""The resource types that an extension may use, and what in each of them names, points and admits.
+"""The resource types that an extension may use, with the attributes that name, reference and admit.
 
-Whatever is not in this table is refused: what the fence does not cover, nobody could keep in its place.
+Types not listed are rejected: the permissions boundary cannot confine them.
 """
 
 from __future__ import annotations
@@ -11,18 +11,18 @@ from dataclasses import dataclass, field
 
 @dataclass(frozen=True)
 class Kind:
-    """A type of resource. Paths go through blocks; behind a `|` they go on in the JSON that stands there.
+    """A resource type. Paths go through blocks; after a `|` they go on in the JSON text there.
 
     Args:
-        name: The attribute that names it; "" for what has no name of its own.
-        starts: What a name must begin with.
-        of: Where the thing that it is a part or a setting of is named.
-        sends: Where it says what it hands something to.
-        takes: Where it says what it takes something from.
-        roles: Where it says as what it acts.
-        keys: Where it says by which key it encrypts.
-        policy: Where others are admitted to it.
-        accounts: Where it names an account, which must be the tenant's.
+        name: The attribute with its name; "" for types without a name of their own.
+        starts: The prefixes of a valid name.
+        of: The attributes that name the resource of which it is a part or a setting.
+        sends: The attributes that name where it sends.
+        takes: The attributes that name where it reads from.
+        roles: The attributes with the roles that it acts as.
+        keys: The attributes with its encryption keys.
+        policy: The attributes with resource policies.
+        accounts: The attributes with an account, which must be the tenant's.
     """
 
     name: str = "name"
@@ -180,7 +180,7 @@ KINDS: Mapping[str, Kind] = {
     "aws_ssm_parameter": Kind(starts=("/{prefix}", "{prefix}"), keys=("key_id",)),
 }
 
-# What these read is the extension's own, or no secret of anybody's.
+# These read the extension's own resources, or nothing secret.
 DATA = frozenset(
     {
         "archive_file",
@@ -194,7 +194,7 @@ DATA = frozenset(
     }
 )
 
-# What an extension's folder may call of the platform's modules.
+# The platform's modules that an extension may call.
 BUILDING_BLOCKS = frozenset(
     {"event-destination", "event-function", "event-queue", "event-schedule", "event-workflow"}
 )
@@ -202,11 +202,11 @@ BUILDING_BLOCKS = frozenset(
 
 @dataclass(frozen=True)
 class Protection:
-    """An attribute that keeps a thing from being deleted, or keeps what was in it.
+    """An attribute that prevents a resource or its data from being deleted.
 
     Args:
-        wanted: What it must be; `None` where it may also be left out.
-        left_out: Whether leaving it out is as good.
+        wanted: The required value; `None` where it may also be left out.
+        left_out: Whether leaving it out is allowed.
     """
 
     wanted: object
@@ -214,7 +214,7 @@ class Protection:
     says: str = field(default="")
 
 
-# P3-002: by type ("" is any), the attribute and what it must be.
+# P3-002: by type ("" is any), the attribute and its required value.
 PROTECTIONS: Mapping[tuple[str, str], Protection] = {
     ("", "deletion_protection_enabled"): Protection(False, left_out=True),
     ("", "deletion_protection"): Protection(False, left_out=True),

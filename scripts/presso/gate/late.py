@@ -1,4 +1,4 @@
-"""Which attributes may be known late: after the plan, when AWS has made what they are taken from."""
+"""The attributes that may be unknown in the plan, because they are built from values that AWS computes."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import Any
 
 from presso.gate.kinds import KINDS
 
-# What is handed on as it is, and decides nothing: code, words for people, data.
+# Values that are passed on unchanged and decide nothing: code, descriptions, data.
 _DATA = frozenset(
     {
         "comment",
@@ -35,7 +35,7 @@ _DATA = frozenset(
         ("aws_ssm_parameter", "value"),
     }
 )
-# Made of ARNs, ids and versions, beside what `KINDS` knows: judged as foreseen, and again in the state.
+# Built from ARNs, ids and versions, besides those in `KINDS`: judged as predicted, and again in the state.
 _REFERENCES = frozenset(
     {
         "qualifier",
@@ -69,7 +69,7 @@ def is_data(kind: str, path: str) -> bool:
 
 
 def may_be_late(kind: str, path: str) -> bool:
-    """Return whether a real plan may leave an attribute unknown that an author gives; arguments as above."""
+    """Return whether a real plan may not know an attribute that an author sets; arguments as above."""
     return is_data(kind, path) or _among(_REFERENCES, kind, path) or path in _pointers(kind)
 
 
@@ -90,14 +90,14 @@ def _pointers(kind: str) -> frozenset[str]:
 
 @cache
 def computed(kind: str, path: str) -> bool:
-    """Return whether AWS may decide what is at a path where nothing is configured; of whole blocks it may."""
+    """Return whether AWS may decide the value at a path that is not configured; for whole blocks it may."""
     found = _attribute(kind, path)
     return found is None or bool(found.get("computed"))
 
 
 @cache
 def is_block(kind: str, path: str) -> bool:
-    """Return whether a path leads to blocks. Their number is an author's, whom a plan may not name."""
+    """Return whether a path leads to blocks. The author decides their number, so a plan must know it."""
     return _attribute(kind, path) is None
 
 
@@ -115,7 +115,7 @@ def _attribute(kind: str, path: str) -> Mapping[str, Any] | None:
 
 
 def unknown_paths(unknown: Any, path: str = "") -> Iterator[str]:
-    """Yield the paths of what a plan's `after_unknown` says is unknown, through blocks and lists."""
+    """Yield the paths in a plan's `after_unknown`, through blocks and lists."""
     if unknown is True:
         yield path
     elif isinstance(unknown, dict):
@@ -127,7 +127,7 @@ def unknown_paths(unknown: Any, path: str = "") -> Iterator[str]:
 
 
 def given(expressions: Mapping[str, Any], path: str) -> bool:
-    """Return whether the files give what is at a path, or may: a plan does not tell of `dynamic` blocks.
+    """Return whether the files set the value at a path, or may: a plan does not show `dynamic` blocks.
 
     Args:
         expressions: Of a resource in a plan's `configuration`.
@@ -146,5 +146,5 @@ def given(expressions: Mapping[str, Any], path: str) -> bool:
 
 
 def _is_expression(found: Any) -> bool:
-    """Whether it is a value, not a block: what it refers to, or nothing."""
+    """Whether it is a value, not a block: its references, or nothing."""
     return isinstance(found, dict) and (not found or bool({"references", "constant_value"} & found.keys()))

@@ -1,4 +1,4 @@
-"""Limits on this process while it reads what it does not trust."""
+"""Limits on this process while it reads untrusted files."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ MOST_MEMORY = 1 << 30
 
 
 class Exceeded(Exception):
-    """It takes too long, or too much memory; says which."""
+    """A limit on time or memory is exceeded; the message names which."""
 
 
 @contextlib.contextmanager
 def within(seconds: float) -> Iterator[None]:
-    """Stop what is done inside after so many seconds of computing, or when it takes a gigabyte more memory.
+    """Stop the code inside after so many seconds of CPU time, or when it takes a gigabyte more memory.
 
-    The processor's time counts, not the clock's: on a busy machine the same extension gets the same verdict.
+    CPU time counts, not the clock: on a busy machine the same extension gets the same verdict.
     Only in the main thread, where Python can stop itself.
 
     Raises:
-        Exceeded: So.
+        Exceeded: A limit is exceeded.
     """
     if threading.current_thread() is not threading.main_thread():
         yield

@@ -1,4 +1,4 @@
-"""What the rules look at: one extension, its text and its resources, by the text or by the plan alike."""
+"""The model for the checks: one extension, its text and its resources, from the text or from the plan."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _REGIONS = ("ap-southeast-2", "ca-central-1", "eu-north-1", "sa-east-1")
 
 @dataclass(frozen=True, order=True)
 class Place:
-    """A file of the extension, as seen from its folder, and a line."""
+    """A file of the extension, relative to its folder, and a line."""
 
     file: str
     line: int = 1
@@ -36,7 +36,7 @@ class Place:
 
 @dataclass(frozen=True)
 class Hit:
-    """What a rule found: where, and in a sentence what; `fix` where a better one than the rule's is known."""
+    """A hit of a check: where, and in a sentence what; `fix` if it is better than the check's own."""
 
     place: Place
     found: str
@@ -45,7 +45,7 @@ class Hit:
 
 @dataclass(frozen=True)
 class Facts:
-    """The tenant that an extension is looked at in: made up, so that it cannot tell, or a real one.
+    """The tenant for which an extension is judged: made up, so that the extension cannot detect it, or real.
 
     Args:
         extension: The extension's name.
@@ -65,7 +65,7 @@ class Facts:
 
     @classmethod
     def made_up(cls, extension: str) -> Facts:
-        """Another tenant every time, so that an extension cannot be made to behave when it is looked at."""
+        """A different tenant each time, so that an extension cannot behave well only when it is judged."""
         draw = random.SystemRandom()
         name = "".join(draw.choices("abcdefghijklmnopqrstuvwxyz", k=7))
         account = "".join(draw.choices("123456789", k=12))
@@ -73,7 +73,7 @@ class Facts:
 
     @property
     def prefix(self) -> str:
-        """What every name begins with."""
+        """The prefix of every name."""
         return f"{self.tenant}--{self.extension}--"
 
     @property
@@ -83,13 +83,13 @@ class Facts:
 
     @property
     def dns_suffix(self) -> str:
-        """How the partition's host names end."""
+        """The suffix of the partition's host names."""
         found = (suffix for start, _, suffix in _PARTITIONS if self.region.startswith(start))
         return next(found, "amazonaws.com")
 
     @property
     def integrations(self) -> str:
-        """How the ARNs of Step Functions' own integrations begin."""
+        """The prefix of the ARNs of Step Functions' own integrations."""
         return f"arn:{self.partition}:states:::"
 
     @property
@@ -99,7 +99,7 @@ class Facts:
 
     @property
     def boundary_arn(self) -> str:
-        """The boundary that every role must carry."""
+        """The boundary that every role must have."""
         return f"arn:{self.partition}:iam::{self.account}:policy/{self.prefix}boundary"
 
     @property
@@ -114,7 +114,7 @@ class Facts:
 
     @property
     def variables(self) -> dict[str, Any]:
-        """What the extension's module is given."""
+        """The arguments of the extension's module."""
         tags = {"presso:extension": self.extension, "presso:tenant": self.tenant}
         return {
             **self.given,
@@ -134,12 +134,12 @@ class Facts:
         }
 
     def fill(self, template: str) -> str:
-        """A template such as `table/{prefix}*` with these facts."""
+        """A template such as `table/{prefix}*` with these facts filled in."""
         names = ("prefix", "tenant", "extension", "account", "region", "partition", "metrics", "bus_arn")
         return template.format_map({name: getattr(self, name) for name in names})
 
     def told(self, text: str) -> str:
-        """A text for people: with `<tenant>`, `<account>` and `<region>` for what is made up."""
+        """A text for output: made-up values are replaced with `<tenant>`, `<account>` and `<region>`."""
         pairs = [(self.account, "<account>"), (self.region, "<region>"), (self.tenant, "<tenant>")]
         pairs += [(self.neighbour, "<neighbour>")] if self.neighbour else []
         for value, name in pairs:
@@ -149,14 +149,14 @@ class Facts:
 
 @dataclass(frozen=True)
 class Resource:
-    """A resource or data source with its values; what is not known is `Unknown`.
+    """A resource or data source with its values; unknown ones are `Unknown`.
 
     Args:
         address: As Terraform names it.
         values: Blocks are lists of mappings.
-        place: Where it is written; the call of the module, for what a building block makes.
-        lines: Lines of its attributes, also of those within blocks (`target.arn`).
-        blocks: The blocks that are written, in the same way.
+        place: Where it is written; for a building block's resource, the module call.
+        lines: The lines of its attributes, including those within blocks (`target.arn`).
+        blocks: The blocks that are written, in the same form.
         written: Whether the author wrote it, not a building block.
         mode: As in Terraform's plan.
     """
@@ -171,11 +171,11 @@ class Resource:
     mode: Literal["managed", "data"] = "managed"
 
     def at(self, attribute: str) -> Place:
-        """The place of an attribute; of the resource where nobody knows better."""
+        """The place of an attribute; of the resource if unknown."""
         return Place(self.place.file, self.lines.get(attribute.split(".")[0], self.place.line))
 
     def gives(self, path: str) -> bool:
-        """Whether the author gives a value on the way to a path; else AWS does, where it is not known."""
+        """Whether the author sets a value on the way to a path; else AWS does, where it is unknown."""
         steps = path.split(".")
         ways = (".".join(steps[:number]) for number in range(1, len(steps) + 1))
         return next((way in self.lines for way in ways if way not in self.blocks), True)
@@ -209,7 +209,7 @@ class Source:
     Args:
         root: Its folder.
         blocks: The blocks of every module in the folder, by the module's folder ("" is the extension itself).
-        files: Every file, as seen from the folder.
+        files: Every file, relative to the folder.
     """
 
     root: Path
@@ -225,20 +225,20 @@ class Source:
 
 @dataclass(frozen=True)
 class Model:
-    """One extension, as every rule gets it.
+    """One extension, as every check gets it.
 
     Args:
         facts: The made-up tenant.
         source: The text.
-        resources: What it makes and reads, by the text or by the plan.
-        level: Which of the two, or as it was applied in the sandbox.
-        metadata: What `extension.yaml` says; None when it cannot be read.
-        catalog: The events that there are.
-        rules_of_others: Gives the rules of the platform and of all extensions; asked only when needed.
+        resources: Its resources and data sources, from the text or from the plan.
+        level: Text or plan, or as applied in the sandbox.
+        metadata: The content of `extension.yaml`; None when it cannot be read.
+        catalog: The events of the catalog.
+        rules_of_others: Returns the rules of the platform and of all extensions; called only when needed.
         metadata_lines: The line of each key of `extension.yaml`.
-        did: What it did in the sandbox; None where it was not there.
-        quotas: The most that it may take of what it shares.
-        configuration: What Terraform read of its files, as its plan tells it; None before it was planned.
+        did: What it did in the sandbox; None where it was not run there.
+        quotas: Its quotas on shared resources.
+        configuration: The files as Terraform read them, from its plan; None before the plan.
     """
 
     facts: Facts
@@ -255,13 +255,13 @@ class Model:
 
     @property
     def deeds(self) -> Deeds:
-        """What it did; only rules of the sandbox ask."""
+        """What it did; only checks of the sandbox use it."""
         assert self.did is not None
         return self.did
 
     @cached_property
     def managed(self) -> tuple[Resource, ...]:
-        """What it makes."""
+        """Its resources."""
         return tuple(found for found in self.resources if found.mode == "managed")
 
     @cached_property
@@ -270,7 +270,7 @@ class Model:
         return self.rules_of_others()
 
     def of(self, *types: str) -> Iterator[Resource]:
-        """What it makes of these types."""
+        """Its resources of these types."""
         return (found for found in self.managed if found.type in types)
 
     def metadata_place(self, *path: str | int) -> Place:

@@ -1,7 +1,7 @@
-"""Whose a thing is that an extension names: its own, or somebody else's.
+"""Decides whether a resource that an extension names is its own or belongs to others.
 
-What is its own follows from what AWS computes (an ARN from type, partition, account, region and name),
-never from an attribute that an author can write: `key_id` of a parameter is any text.
+Its own resources follow from what AWS computes (an ARN from type, partition, account, region and name), never
+from an attribute that an author can set: `key_id` of a parameter is any text.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ ARN = re.compile(r"arn:(?:aws[a-z-]*|\*):[^\s\"'|<>{}]*")
 QUEUE_URL = re.compile(r"https?://(?:sqs\.[^/\s]+|queue\.amazonaws\.com|[^/\s]+\.queue\.amazonaws\.com)/\S+")
 _PATTERN = re.compile(r"[*?]|\$\{")
 _KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-# How AWS names what is made, after the partition. What it draws by lot is `?`, or a part that follows / or :.
+# AWS's ARNs after the partition. Random parts are `?`, or follow / or :.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
 ARNS: Mapping[str, str] = {
     "aws_cloudwatch_dashboard": "cloudwatch::{account}:dashboard/{dashboard_name}",
@@ -52,13 +52,13 @@ ARNS: Mapping[str, str] = {
 
 @dataclass(frozen=True)
 class Ownership:
-    """What is an extension's own: all that its prefix covers, and all that its plan makes.
+    """An extension's own resources: all that its prefix covers, and all in its plan.
 
     Args:
-        facts: The tenant that it is looked at in.
-        arns: The ARNs of what it makes; whoever bears no prefix is in them, such as keys.
-        names: The names of what it makes, and its keys' ids.
-        every_bucket: Whether the buckets that it makes are all in `arns`.
+        facts: The tenant.
+        arns: The ARNs of its resources, including those without the prefix, such as keys.
+        names: The names of its resources, and its keys' ids.
+        every_bucket: Whether `arns` includes all its buckets.
     """
 
     facts: Facts
@@ -68,7 +68,7 @@ class Ownership:
 
     @classmethod
     def of(cls, model: Model) -> Ownership:
-        """The ownership in a model; the same one every time."""
+        """The ownership of a model; the same object each time."""
         found = model.__dict__.get("_ownership")
         if not isinstance(found, Ownership):
             made = [names for resource in model.managed if (names := _identity(resource, model.facts))]
@@ -88,7 +88,7 @@ class Ownership:
 
     @cached_property
     def _certain(self) -> tuple[str, ...]:
-        """Those of them that nobody else can have: a bucket of such a name may be another account's."""
+        """The patterns of them that are unique to it: another account may have a bucket of such a name."""
         if not self.every_bucket:
             return self.patterns
         named = self.facts.fill("arn:{partition}:s3:::{prefix}*")
@@ -99,11 +99,11 @@ class Ownership:
         return within(pattern, self._certain)
 
     def owns(self, value: str, attribute: str = "") -> bool:
-        """Whether this is one thing's ARN, queue URL, id or name, and the thing is the extension's own.
+        """Whether this is the ARN, queue URL, id or name of one resource, and that is the extension's own.
 
         Args:
-            value: What is named. A pattern names no thing.
-            attribute: Where: a bucket's name is told from others by it.
+            value: The name. A pattern names no resource.
+            attribute: The attribute: it distinguishes a bucket's name from others.
         """
         if _PATTERN.search(value.removesuffix(":*")):  # so ends the ARN of a log group
             return False
@@ -126,9 +126,9 @@ class Ownership:
 
 
 def _identity(resource: Resource, facts: Facts) -> tuple[str, str] | None:
-    """The ARN and the name that AWS gives to a resource; None where they are not known, or are a pattern.
+    """The ARN and the name that AWS gives to a resource; None where they are unknown, or a pattern.
 
-    Also of what is called wrongly: that is said once, not of all that refers to it.
+    Wrong names are included: they are reported once, and not for every reference.
     """
     template, kind = ARNS.get(resource.type), KINDS.get(resource.type)
     name = resource.values.get(kind.name if kind and kind.name else "key_id")
@@ -140,7 +140,7 @@ def _identity(resource: Resource, facts: Facts) -> tuple[str, str] | None:
 
 
 def _words(resource: Resource, facts: Facts) -> dict[str, str]:
-    """What a template of `ARNS` may name: where it is, the resource's texts, and what AWS makes of them."""
+    """The values for a template of `ARNS`: the place, the resource's texts, and what AWS computes."""
     values = resource.values
     words = {name: value for name, value in values.items() if isinstance(value, str)}
     bus = words.get("event_bus_name", "default")
@@ -156,14 +156,14 @@ def _words(resource: Resource, facts: Facts) -> dict[str, str]:
 
 
 def names_in(text: str, tenant: str) -> Iterator[str]:
-    """The ARNs and queue URLs in a text, and the names of the tenant's things that stand there alone."""
+    """The ARNs and queue URLs in a text, and the names of the tenant's resources that are whole words."""
     yield from (*ARN.findall(text), *QUEUE_URL.findall(text))
     rest = QUEUE_URL.sub(" ", ARN.sub(" ", text))
     yield from re.findall(rf"(?<![\w-]){re.escape(tenant)}--[a-z][\w-]*", rest)
 
 
 def pointed(resource: Resource, paths: tuple[str, ...]) -> Iterator[tuple[str, Any]]:
-    """The paths and what stands there, one at a time: a text, or `Unknown`."""
+    """The paths and their values, one at a time: a text, or `Unknown`."""
     for path in paths:
         attribute, _, inside = path.partition("|")
         for value in resource.all(attribute):
@@ -173,12 +173,12 @@ def pointed(resource: Resource, paths: tuple[str, ...]) -> Iterator[tuple[str, A
 
 
 def _in_json(value: Any, key: str) -> Iterator[Any]:
-    """What is at a key of a JSON object; the text itself where it is none, or can be read in two ways."""
+    """The value of a key in a JSON object; the text itself if it is not one, or is ambiguous."""
     if isinstance(value, str):
         try:
             value = loads(value, _once)
         except NotJson:
-            value = {key: value if "${" not in value else None}  # so an extension's text has it
+            value = {key: value if "${" not in value else None}  # as in an extension's text
     if isinstance(value, Unknown):
         yield value
     elif isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""Which files Terraform would read for an extension, and whether they are in its folder."""
+"""The files that Terraform would read for an extension, and whether they are in its folder."""
 
 from __future__ import annotations
 
@@ -34,9 +34,9 @@ Loops = Mapping[str, Any]
 
 
 def faults(model: Model) -> Iterator[Hit]:
-    """What an extension reads that is not in its folder, or nobody can tell."""
+    """Yield the reads of an extension outside its folder, or at an unknown path."""
     for folder, blocks in model.source.blocks.items():
-        # Variables of an inner module are what its caller gives, whatever their defaults.
+        # The caller sets the variables of an inner module, whatever their defaults.
         scope = scope_of(blocks, {} if folder else model.facts.variables, defaults=not folder)
         scope["path"] = {"module": _MODULE, "root": "${path.root}"}
         for block in blocks:
@@ -124,15 +124,15 @@ class _Reader:
         return _FILES.match(text) is not None
 
     def _template(self, node: Any) -> Iterator[str]:
-        """What a template reads by itself: nothing may be read there, since paths are given from outside."""
+        """Yield the reads of a template itself: none is allowed, since its paths come from outside."""
         value = evaluate(node, self.scope)
         if not isinstance(value, str):
-            yield f"templatefile() reads {_text(node)}, which is not known before a plan"
+            yield f"templatefile() reads {_text(node)}, which is not known before the plan"
             return
         path = self.root / Path(value.removeprefix(f"{_MODULE}/"))
         try:
             if path.stat().st_size > _LARGEST_TEMPLATE:
-                yield f"templatefile() reads {path.name}, which is too large to be looked at"
+                yield f"templatefile() reads {path.name}, which is too large to check"
                 return
             inside = nodes(expression(quoted(path.read_text(encoding="utf-8"))))
             called = {source_of(parts(n)[0]) for n in inside if n.lark_name() == "function_call"}

@@ -1,8 +1,8 @@
-"""Whether Terraform's real plan, and the state after it, are what was foreseen and judged.
+"""Whether Terraform's real plan, and the state after it, match the foreseen plan that was judged.
 
-A foreseen plan knows nearly every value; a real one leaves unknown what AWS computes, and knows what AWS has
-computed before. Where the real one is silent, the foreseen value stands in for it. What then differs from the
-foreseen plan has not been judged yet.
+A foreseen plan knows nearly every value; a real one does not know what AWS computes, and knows what AWS has
+computed before. Unknown values of the real plan are replaced with the foreseen ones. Remaining differences
+have not been judged yet.
 
 JSON of plans and states: https://developer.hashicorp.com/terraform/internals/json-format
 """
@@ -33,12 +33,12 @@ class Entry:
     """A resource or data source of an extension.
 
     Args:
-        module: The address of its module as seen from the extension; "" is the extension itself.
+        module: The address of its module relative to the extension; "" is the extension itself.
         type: Such as `aws_sqs_queue`.
         name: As it is written.
         mode: `managed` or `data`.
         values: As far as they are known.
-        unknown: Which are not, in Terraform's form: true in the place of each.
+        unknown: The unknown values in Terraform's form: true in the place of each.
     """
 
     module: str
@@ -49,7 +49,7 @@ class Entry:
     unknown: Any
 
     def replaced(self, pattern: re.Pattern[str], text: str) -> Entry:
-        """Return the entry with a text in the place of a pattern, in all its values."""
+        """Return the entry with matches of a pattern replaced in all its values."""
         values = json.dumps(self.values)
         changed = pattern.sub(lambda _: text, values)
         return self if changed == values else replace(self, values=json.loads(changed))
@@ -57,7 +57,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Foreseen:
-    """What was judged.
+    """The plan that was judged.
 
     Args:
         entries: Every resource and data source by its address.
@@ -71,7 +71,7 @@ class Foreseen:
 
     @classmethod
     def of(cls, plan: Mapping[str, Any]) -> Foreseen:
-        """Return it of a plan of the gate's."""
+        """Return it from a plan of the gate's."""
         settled, entries = plan.get("settled"), planned(plan)
         open_blocks = frozenset(
             (address, path)
@@ -88,21 +88,21 @@ class Foreseen:
 
     @classmethod
     def from_json(cls, read: Mapping[str, Any]) -> Foreseen:
-        """Return what `as_json` was made of.
+        """Return it from the result of `as_json`.
 
         Raises:
-            LookupError, TypeError, AttributeError: It was made of something else.
+            LookupError, TypeError, AttributeError: It is not a result of `as_json`.
         """
         entries = {address: Entry(*values) for address, values in read["entries"].items()}
         return cls(entries, read["module"], frozenset((a, path) for a, path in read["open_blocks"]))
 
     @cached_property
     def written(self) -> Mapping[str, Mapping[str, Any]]:
-        """The expressions that the files give each resource and data source, by address without keys."""
+        """The expressions in the files for each resource and data source, by address without keys."""
         return dict(_written(self.module, ""))
 
     def faults(self, plan: Mapping[str, Any]) -> list[str]:
-        """Return what a real plan must not differ in, each as a sentence: which resources there are."""
+        """Return the differences that a real plan must not have, each as a sentence: in its resources."""
         found = []
         if _files(_module(plan)) != _files(self.module):
             found.append("Terraform reads other files than those that were judged")
@@ -116,20 +116,20 @@ class Foreseen:
         return found
 
     def undecided(self, entries: Entries) -> Iterator[tuple[str, str]]:
-        """Yield what the files decide and a plan does not know, where it must: address and attribute."""
+        """Yield values that the files decide and the plan must know, and does not: address and attribute."""
         for address, entry in entries.items():
             expressions = self.written.get(_without_keys(address), {})
             for path in dict.fromkeys(late.unknown_paths(entry.unknown)) if entry.mode == "managed" else ():
-                # A plan does not tell of `dynamic` blocks: they are known in the gate's plan.
+                # A plan does not show `dynamic` blocks: they are known in the gate's plan.
                 dynamic = late.is_block(entry.type, path) and (address, path) not in self.open_blocks
                 decided = dynamic or late.given(expressions, path)
                 if decided and not late.may_be_late(entry.type, path):
                     yield address, path
 
     def completed(self, entries: Entries) -> Entries:
-        """Return a plan's entries with the foreseen values in the place of unknown ones.
+        """Return a plan's entries with the foreseen values in place of unknown ones.
 
-        A data source that the files do not have any more is left out: the state still tells of it.
+        A data source that is no longer in the files is left out: the state still has it.
         """
         return {
             address: _completed(entry, self.entries.get(address))
@@ -138,11 +138,11 @@ class Foreseen:
         }
 
     def agrees(self, entries: Entries, *, standing: bool = False) -> bool:
-        """Return whether everything that the files decide has the value that was judged.
+        """Return whether everything that the files decide has the judged value.
 
         Args:
             entries: Of a plan, or of a state.
-            standing: Of a state, which follows a plan that was held against this.
+            standing: Whether they are of a state, which follows a plan that was compared with this.
         """
         return all(
             address in self.entries and self._same(address, entry, self.entries[address], standing=standing)
@@ -162,7 +162,7 @@ class Foreseen:
 
 
 def planned(plan: Mapping[str, Any]) -> Entries:
-    """Return what of an extension is there after a plan, and what it has read."""
+    """Return the extension's resources after a plan, and the data that it has read."""
     found = {a: entry for a, entry in _of_state(plan.get("prior_state", {})) if entry.mode == "data"}
     for change in plan.get("resource_changes", ()):
         address = _inner(change["address"])
@@ -174,7 +174,7 @@ def planned(plan: Mapping[str, Any]) -> Entries:
 
 
 def standing(state: Mapping[str, Any]) -> Entries:
-    """Return what of an extension a state file holds (version 4 of its format)."""
+    """Return the extension's part of a state file (version 4 of its format)."""
     found = {}
     for resource in state.get("resources", ()):
         module = resource.get("module", "")
@@ -188,7 +188,7 @@ def standing(state: Mapping[str, Any]) -> Entries:
 
 
 def as_plan(entries: Entries, module: Mapping[str, Any]) -> dict[str, Any]:
-    """Return a plan of these entries, for whatever reads plans; `module` is the reading of the files."""
+    """Return a plan of these entries, for code that reads plans; `module` is the reading of the files."""
     changes = [
         {
             "address": f"{MODULE}.{address}",
@@ -210,7 +210,7 @@ def _entry(resource: Mapping[str, Any], values: Any, unknown: Any) -> Entry:
 
 
 def _inner(address: str) -> str | None:
-    """An address as the extension's own files have it; None when it is not of the extension."""
+    """An address as in the extension's own files; None when it is not the extension's."""
     found = _OWN.fullmatch(address)
     return found[1] if found else None
 
@@ -224,7 +224,7 @@ def _managed(entries: Entries) -> set[str]:
 
 
 def _of_state(state: Mapping[str, Any]) -> Iterator[tuple[str, Entry]]:
-    """What a state holds, as `terraform show -json` prints it."""
+    """The content of a state, as `terraform show -json` prints it."""
 
     def inside(module: Mapping[str, Any]) -> Iterator[tuple[str, Entry]]:
         for resource in module.get("resources", ()):
@@ -245,7 +245,7 @@ def _module(plan: Mapping[str, Any]) -> Mapping[str, Any]:
 
 
 def _files(read: Any) -> Any:
-    """Terraform's reading of files, without what comes from the version of a provider."""
+    """Terraform's reading of files, without the parts that depend on the provider's version."""
     if isinstance(read, dict):
         return {name: _files(part) for name, part in read.items() if name not in _OF_PROVIDERS}
     return [_files(part) for part in read] if isinstance(read, list) else read
@@ -266,7 +266,7 @@ def _completed(entry: Entry, foreseen: Entry | None) -> Entry:
 
 
 def _filled(value: Any, unknown: Any, other: Any, unknown_too: Any) -> tuple[Any, Any]:
-    """A value with another one's parts where it is unknown; and what of it is unknown still."""
+    """A value with unknown parts filled from another one; and which parts are still unknown."""
     if unknown is True:
         return other, unknown_too
     if not _any(unknown):
@@ -294,22 +294,22 @@ def _filled(value: Any, unknown: Any, other: Any, unknown_too: Any) -> tuple[Any
 
 
 def _any(unknown: Any) -> bool:
-    """Whether anything is unknown."""
+    """Whether any part is unknown."""
     if isinstance(unknown, dict):
         return any(map(_any, unknown.values()))
     return any(map(_any, unknown)) if isinstance(unknown, list) else bool(unknown)
 
 
-Known = tuple[Any, Any]  # a value, and what of it is unknown
+Known = tuple[Any, Any]  # a value, and its unknown parts
 
 
 @dataclass(frozen=True)
 class _Comparison:
-    """Compares what the files decide of a resource, and leaves out what AWS alone does.
+    """Compares what the files decide about a resource, and ignores what only AWS decides.
 
     Args:
-        expressions: What the files give it.
-        standing: Whether the left side is a state: AWS has filled in what was planned as nothing.
+        expressions: The expressions in the files.
+        standing: Whether the left side is a state: AWS has filled in empty planned values.
     """
 
     expressions: Mapping[str, Any]
@@ -367,12 +367,12 @@ def _get(value: Any, name: str | int) -> Any:
 
 
 def _trimmed(unknown: Any) -> Any:
-    """What is unknown, without mention of what is known."""
+    """The unknown parts, without the known ones."""
     if isinstance(unknown, dict):
         return {name: _trimmed(part) for name, part in unknown.items() if _any(part)}
     return [_trimmed(part) for part in unknown] if isinstance(unknown, list) else bool(unknown)
 
 
 def _empty(value: Any) -> bool:
-    """Whether it is what providers take for nothing: they do not tell one from the other."""
+    """Whether providers treat it as empty: they do not distinguish these values."""
     return value is None or value in ("", [], {})

@@ -14,7 +14,7 @@ from presso.hcl.values import Unknown
 
 MODULE = "module.extension"
 _STEP = re.compile(r'module\.([\w-]+)(?:\[(?:"(?:[^"\\]|\\.)*"|\d+)\])?\.?')
-# Which argument of a building block an attribute of what it makes comes from.
+# The building block's argument behind an attribute of its resources.
 _ARGUMENTS = {
     ("aws_cloudwatch_event_rule", "event_pattern"): "pattern",
     ("aws_iam_role_policy", "policy"): "policy_statements",
@@ -29,14 +29,14 @@ _ARGUMENTS = {
 
 
 def planned(model: Model, plan: Mapping[str, Any]) -> Model:
-    """The model with what a plan makes in place of what the text tells."""
+    """The model with the plan's resources in place of the text's."""
     read = plan["configuration"]["root_module"]["module_calls"][MODULE.removeprefix("module.")]
     found = resources(plan, model.source)
     return replace(model, level="plan", resources=found, configuration=read.get("module", {}))
 
 
 def resources(plan: Mapping[str, Any], source: Source) -> tuple[Resource, ...]:
-    """What a plan makes and reads, with the place in the text that each comes from."""
+    """The resources and data sources of a plan, with the place of each in the text."""
     if "settled" in plan:
         found = list(_standing(plan["settled"]))
     else:
@@ -47,7 +47,7 @@ def resources(plan: Mapping[str, Any], source: Source) -> tuple[Resource, ...]:
 
 
 def _standing(state: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    """What is in a state, as changes: before anything is made, the data sources that were read."""
+    """The content of a state, as changes: before an apply, the data sources that were read."""
 
     def inside(module: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         address = module.get("address", "")
@@ -96,7 +96,7 @@ def _known(after: Any, unknown: Any) -> Any:
 
 
 def _written(change: Mapping[str, Any], source: Source) -> tuple[Block | None, bool]:
-    """The block that a resource comes from, and whether the author wrote the resource itself."""
+    """The block of a resource, and whether the author wrote the resource itself."""
     folder = ""
     rest = str(change.get("module_address") or "").removeprefix(MODULE).removeprefix(".")
     for step in _STEP.finditer(rest):
@@ -117,7 +117,7 @@ def _find(source: Source, folder: str, kind: str, *labels: str) -> Block | None:
 
 
 def _inner(block: Block) -> Iterator[tuple[str, Block]]:
-    """The blocks in a block by their names; those that `dynamic` makes by its content."""
+    """The blocks in a block by their names; for `dynamic`, its content."""
     for inner in block.blocks:
         if inner.type == "dynamic":
             yield from ((inner.labels[0], made) for made in inner.blocks if made.type == "content")

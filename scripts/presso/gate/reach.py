@@ -1,6 +1,6 @@
-"""What an extension's prefix covers, and whether a pattern stays within it.
+"""The ARN patterns within an extension's prefix, and whether a pattern stays within them.
 
-`BOUNDARY` is what modules/extension-fence lets roles do; a test holds the two against each other.
+`BOUNDARY` is what modules/extension-fence allows roles; a test compares both.
 """
 
 from __future__ import annotations
@@ -66,7 +66,7 @@ BOUNDARY: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
         ("execution:{prefix}*", "express:{prefix}*", "stateMachine:{prefix}*"),
     ),
 }
-# AWS knows no resource for these: their policies must say "*", and the boundary keeps them harmless.
+# These have no resource in IAM: their policies must use "*", and the boundary keeps them harmless.
 WITHOUT_RESOURCE = (
     "cloudwatch:PutMetricData",
     *(f"logs:{verb}LogDelivery" for verb in ("Create", "Delete", "Get", "Update")),
@@ -75,7 +75,7 @@ WITHOUT_RESOURCE = (
     "xray:PutTelemetryRecords",
     "xray:PutTraceSegments",
 )
-# Beyond what roles may do: what can be named, pointed at and subscribed to.
+# In addition to what roles may do: resources that can be named, referenced and subscribed to.
 _NAMED = {
     "cloudwatch": ("alarm:{prefix}*", "dashboard/{prefix}*"),
     "iam": ("role/{prefix}*", "policy/{prefix}*"),
@@ -90,7 +90,7 @@ _STARS = re.compile(r"\*+")
 
 
 def covered(facts: Facts) -> tuple[str, ...]:
-    """The ARN patterns of everything that bears the extension's prefix, in this account and region."""
+    """The ARN patterns of all resources with the extension's prefix, in this account and region."""
     found = []
     for table in ({name: resources for name, (_, resources) in BOUNDARY.items()}, _NAMED):
         for service, resources in table.items():
@@ -109,10 +109,10 @@ def within(pattern: str, allowed: Iterable[str]) -> bool:
 
 
 class _Places:
-    """A pattern (`*`: any text, `?`: any sign) as a machine that is in several places at once.
+    """A pattern (`*`: any text, `?`: any character) as an automaton with several states at a time.
 
-    Place `n` is before the pattern's sign `n`. A set of places is one integer, a bit for each, so that a sign
-    costs a few operations on integers whatever the pattern looks like: nothing is tried twice.
+    State `n` is before the pattern's character `n`. A set of states is one integer, a bit for each, so that a
+    character costs a few integer operations for any pattern: there is no backtracking.
     """
 
     def __init__(self, pattern: str) -> None:
@@ -126,20 +126,20 @@ class _Places:
         self._single = (self.end - 1) & ~self._star
 
     def closed(self, places: int) -> int:
-        """The places with those that are reached without a sign: a `*` may stand for nothing."""
+        """The states with those that are reached without a character: a `*` may match nothing."""
         return places | (places & self._star) << 1
 
     def after(self, sign: str, places: int) -> int:
-        """The places after one sign: `*` is one that only a `*` covers, `?` one that only `*` and `?` do."""
+        """The states after one character: only a `*` covers a `*`, and only `*` and `?` cover a `?`."""
         matching = self._of.get(sign, 0) | self._any if sign != "*" else 0
         return places & self._star | (places & matching) << 1
 
     def after_any(self, places: int) -> int:
-        """The places after some sign, whichever suits."""
+        """The states after some character."""
         return places & self._star | (places & self._single) << 1
 
     def from_first(self, places: int) -> int:
-        """The places after some text, whichever suits: the first one, and all that follow."""
+        """The states after some text: the first one, and all that follow."""
         return (self.end << 1) - (places & -places)
 
 

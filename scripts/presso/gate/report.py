@@ -1,4 +1,4 @@
-"""What the gate found, and how it is told."""
+"""The gate's findings, and how they are printed."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ from presso.gate.rule import PROMISES, Rule, Severity, all_rules
 from presso.gate.sandbox.deeds import Deeds
 from presso.gate.waivers import FILE, Waiver
 
-_STYLES = {"broken": "red", "proven": "green", "nothing against it": "green", "waived": "yellow"}
+_STYLES = {"broken": "red", "proven": "green", "no violation found": "green", "waived": "yellow"}
 
 
 @dataclass(frozen=True)
 class Finding:
-    """A rule that is broken: where, what was found, and how to put it right.
+    """A violation of a check: where, what was found, and how to fix it.
 
     Args:
-        file: As a person in the checkout would type it.
-        waiver: What lets it pass.
+        file: As a user in the checkout would type it.
+        waiver: The waiver that covers it.
     """
 
     rule: Rule
@@ -35,12 +35,12 @@ class Finding:
 
     @property
     def severity(self) -> Severity:
-        """The rule's."""
+        """The check's severity."""
         return self.rule.severity
 
     @property
     def counts(self) -> bool:
-        """Whether it refuses the extension."""
+        """Whether it rejects the extension."""
         return self.severity == "error" and self.waiver is None
 
     def as_json(self) -> dict[str, Any]:
@@ -61,16 +61,16 @@ class Finding:
 
 @dataclass(frozen=True)
 class Report:
-    """What became of one extension.
+    """The result of the check of one extension.
 
     Args:
-        level: How far it was looked at.
-        planned: Whether that includes Terraform's plan: what cannot be read safely is not planned.
-        digest: The digest of the extension's files, which a waiver names; "" where some are at fault.
-        lapsed: Why waivers of what was found do not cover these files any more.
-        resources: How many of each type it makes.
-        did: What it did in the sandbox; None where it was not tried.
-        told: Takes the made-up tenant's names out of a text.
+        level: The level of the check.
+        planned: Whether it includes Terraform's plan: an extension that cannot be read safely is not planned.
+        digest: The digest of the extension's files, which a waiver names; "" where some have faults.
+        lapsed: Why waivers of its findings do not cover these files any more.
+        resources: The number of resources by type.
+        did: What it did in the sandbox; None where it was not run.
+        told: Replaces the made-up tenant's names in a text.
     """
 
     extension: str
@@ -86,22 +86,22 @@ class Report:
 
     @property
     def waived(self) -> list[Waiver]:
-        """The waivers that cover what was found."""
+        """The waivers that cover findings."""
         return list({f.waiver.rule: f.waiver for f in self.findings if f.waiver}.values())
 
     @property
     def passed(self) -> bool:
-        """Whether nothing refuses it."""
+        """Whether no finding rejects it."""
         return not any(finding.counts for finding in self.findings)
 
     def state(self, promise: str) -> str:
-        """What is to be said of a promise."""
+        """The state of a promise."""
         of_it = [f for f in self.findings if f.rule.promise == promise and f.severity == "error"]
         if any(finding.counts for finding in of_it):
             return "broken"
         if of_it:
             return "waived"
-        return "proven" if self.planned or promise in "MS" else "nothing against it"
+        return "proven" if self.planned or promise in "MS" else "no violation found"
 
     def as_json(self) -> dict[str, Any]:
         """The report for `--json`."""
@@ -121,7 +121,7 @@ class Report:
 
 
 def show(reports: Sequence[Report], form: str) -> None:
-    """Print the reports: for people, or as `json`, `sarif` or `github`."""
+    """Print the reports: as text, or as `json`, `sarif` or `github`."""
     if form == "json":
         terminal.result(json.dumps([report.as_json() for report in reports], indent=2))
     elif form == "sarif":
@@ -135,14 +135,14 @@ def show(reports: Sequence[Report], form: str) -> None:
 
 
 def text(report: Report) -> str:
-    """A report for people."""
+    """A report as text."""
     verdict = "passed" if report.passed else "refused"
     style = "green" if report.passed else "red"
     head = f"{report.extension}: {terminal.styled(verdict, style, sys.stdout)}"
     if not report.planned and report.level != "static":
-        how = "not planned: not safe, or it cannot be"
+        how = "not planned: unsafe or impossible"
     elif report.level == "sandbox" and not report.did:
-        how = "plan level: not tried in the sandbox before that is mended"
+        how = "plan level: not run in the sandbox until that is fixed"
     else:
         how = f"{report.level} level"
     lines = [f"{head}  ({how}, {report.seconds:.1f} s, {sum(report.resources.values())} resources)"]
@@ -245,7 +245,7 @@ def _result(finding: Finding, places: dict[str, int]) -> dict[str, Any]:
 
 
 def explanation(rule: Rule) -> str:
-    """A rule at length, for `--explain`."""
+    """A check at length, for `--explain`."""
     promise = PROMISES[rule.promise]
     lines = [
         terminal.styled(f"{rule.id}  {rule.title}", "bold", sys.stdout),
@@ -259,5 +259,5 @@ def explanation(rule: Rule) -> str:
         if example:
             lines += ["", f"{name}:", *(f"    {line}" for line in example.splitlines())]
     waiver = "It cannot be waived." if not rule.waivable else f"The platform team can waive it in {FILE}."
-    kind = "It refuses the extension." if rule.severity == "error" else "It only warns."
+    kind = "A violation rejects the extension." if rule.severity == "error" else "A violation is a warning."
     return "\n".join([*lines, "", f"{kind} {waiver}"])

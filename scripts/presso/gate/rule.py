@@ -1,4 +1,4 @@
-"""What a rule is, and the list of all of them."""
+"""The definition of a check, and the list of all checks."""
 
 from __future__ import annotations
 
@@ -21,13 +21,13 @@ PROMISES = {
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule: its id, which stays, what it wants, why, and how to do it right.
+    """A check: its permanent id, what it requires, why, and how to fix violations.
 
     Args:
-        bad: What it refuses, as an example.
-        good: What it wants instead.
-        check: Yields what breaks it; None where reading the folder or planning finds it.
-        levels: Where it is asked. What is judged by values is asked again of the plan's.
+        bad: An example of a violation.
+        good: An example without one.
+        check: Yields the violations; None where reading the folder or planning finds them.
+        levels: The levels of the check. Checks of values run again on the plan's.
     """
 
     id: str
@@ -42,12 +42,12 @@ class Rule:
 
     @property
     def promise(self) -> str:
-        """The key of `PROMISES` that it guards."""
+        """The key of `PROMISES` that it belongs to."""
         return self.id.partition("-")[0]
 
     @property
     def waivable(self) -> bool:
-        """Whether it can be waived: what protects whoever runs the check cannot."""
+        """Whether it can be waived: checks that protect the user who runs them cannot."""
         return self.promise != "S"
 
 
@@ -65,7 +65,7 @@ def rule(
     severity: Severity = "error",
     levels: tuple[Level, ...] = ("static", "plan"),
 ) -> Callable[[Check], Check]:
-    """Make a function a rule."""
+    """Register a function as a check."""
 
     def added(check: Check) -> Check:
         declare(number, title, why=why, fix=fix, bad=bad, good=good, severity=severity)
@@ -86,13 +86,13 @@ def declare(
     good: str = "",
     severity: Severity = "error",
 ) -> None:
-    """Add a rule that is found broken elsewhere: in reading the folder, or in planning."""
+    """Add a check whose violations are found elsewhere: in reading the folder, or in planning."""
     assert number not in RULES, f"{number} is taken"
     RULES[number] = Rule(number, title, why, fix, bad, good, severity)
 
 
 def all_rules() -> dict[str, Rule]:
-    """Every rule, by id, in order."""
+    """Every check, by id, in order."""
     import presso.gate.rules  # noqa: F401  which declares them
 
     order = list(PROMISES)

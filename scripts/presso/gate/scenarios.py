@@ -1,4 +1,4 @@
-"""Scenarios in which extensions emit, held against the catalog: what disagrees is a finding as any other."""
+"""Checks scenarios in which extensions emit against the catalog; disagreements are findings like others."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ from presso.simulation.scenario_check import Disagreement, disagreements
 from presso.workspace import Workspace
 
 RULE = "M-009"
-# The report of scenarios in which no extension that is checked emits.
+# The report of scenarios in which no checked extension emits.
 OTHERS = "scenarios"
 
 
 def judged(
     workspace: Workspace, reports: Sequence[Report], waivers: Waivers, *, everything: bool
 ) -> list[Report]:
-    """Return the reports with what disagrees in scenarios.
+    """Return the reports with the disagreements of scenarios.
 
     Args:
         workspace: The checkout.
-        reports: What became of the extensions.
+        reports: The reports of the extensions.
         waivers: Those that apply.
-        everything: Whether scenarios without one of these extensions count as well: in a report of their own.
+        everything: Whether to include scenarios without these extensions, in a report of their own.
     """
     names = [report.extension for report in reports]
     found = disagreements(workspace, None if everything else names)

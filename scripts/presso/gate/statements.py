@@ -1,4 +1,4 @@
-"""IAM policies as statements, in whatever form they are written."""
+"""IAM policies as statements, from any of their forms."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ _PRINCIPALS = frozenset({"AWS", "CanonicalUser", "Federated", "Service"})
 
 
 class Undecidable(Exception):
-    """A policy that cannot be judged; says why."""
+    """A policy that cannot be judged; the message states why."""
 
 
 @dataclass(frozen=True)
 class Statement:
-    """A statement, its keys in small letters; lists without what is unknown."""
+    """A statement with lower-case keys; its lists omit unknown values."""
 
     body: Mapping[str, Any]
 
     @property
     def allows(self) -> bool:
-        """Whether it gives anything: everything but a denial does."""
+        """Whether it allows something: every effect except a denial does."""
         return self.body.get("effect") != "Deny"
 
     @property
     def name(self) -> str:
-        """What to call it for people."""
+        """Its name for messages."""
         sid = self.body.get("sid")
         return f"statement {sid}" if isinstance(sid, str) and sid else "a statement"
 
@@ -42,7 +42,7 @@ class Statement:
 
     @property
     def principals(self) -> Iterator[tuple[str, str]]:
-        """Who may: the kind (`AWS`, `Service`, …; `*` for anybody) and the name."""
+        """The principals: the kind (`AWS`, `Service`, …; `*` for everyone) and the name."""
         given = self.body.get("principal")
         if isinstance(given, Mapping):
             for kind, names in given.items():
@@ -52,7 +52,7 @@ class Statement:
 
     @property
     def conditions(self) -> Iterator[tuple[str, str, tuple[str, ...]]]:
-        """Operator, key in small letters, and values as texts."""
+        """Operator, lower-case key, and values as texts."""
         given = self.body.get("condition")
         for operator, pairs in given.items() if isinstance(given, Mapping) else ():
             for key, values in pairs.items() if isinstance(pairs, Mapping) else ():
@@ -60,7 +60,7 @@ class Statement:
 
     @property
     def has_unknown_condition(self) -> bool:
-        """Whether a condition's value is not known yet, as only an extension's text has it."""
+        """Whether a condition's value is still unknown, which is so only in an extension's text."""
         return _has_unknown(self.body.get("condition"))
 
 
@@ -70,25 +70,25 @@ def texts(value: Any) -> tuple[str, ...]:
 
 
 def statements(policy: Any) -> list[Statement]:
-    """The statements of a policy: JSON text, or what it stands for; none of what is unknown.
+    """The statements of a policy: JSON text, or its value; none for an unknown one.
 
-    The form is IAM's own grammar and nothing beside it, so that nothing is there that only AWS sees:
+    The form is exactly IAM's own grammar, so that it has nothing that only AWS sees:
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_grammar.html
 
     Raises:
-        Undecidable: It is no policy, or one that different readers read differently.
+        Undecidable: It is not a policy, or one that parsers read differently.
     """
-    if policy == "":  # so providers tell that there is none
+    if policy == "":  # the providers' form of no policy
         return []
     if isinstance(policy, str):
         try:
             policy = loads(policy, _once)
         except NotJson as error:
-            raise Undecidable(f"the policy is no JSON: {error}") from None
+            raise Undecidable(f"the policy is not JSON: {error}") from None
     if isinstance(policy, Unknown) or policy is None:
         return []
     if not isinstance(policy, Mapping):
-        raise Undecidable("the policy is no JSON object")
+        raise Undecidable("the policy is not a JSON object")
     body = _elements(policy, _POLICY)
     found = [part for part in _listed(body.get("statement", [])) if not isinstance(part, Unknown)]
     return [_statement(part) for part in found]
@@ -96,7 +96,7 @@ def statements(policy: Any) -> list[Statement]:
 
 def _statement(part: Any) -> Statement:
     if not isinstance(part, Mapping):
-        raise Undecidable("a statement of the policy is no JSON object")
+        raise Undecidable("a statement of the policy is not a JSON object")
     body = _elements(part, _ELEMENTS)
     if not isinstance(body.get("effect"), Unknown) and body.get("effect") not in ("Allow", "Deny"):
         raise Undecidable(f"the effect of a statement is {body.get('effect')!r}, neither Allow nor Deny")
@@ -110,25 +110,25 @@ def _statement(part: Any) -> Statement:
 
 
 def _elements(value: Mapping[str, Any], known: frozenset[str]) -> dict[str, Any]:
-    # IAM does not tell small from capital letters in the names of elements.
+    # Names of elements are not case-sensitive in IAM.
     lowered = {str(key).lower(): item for key, item in value.items()}
     strange = sorted(lowered.keys() - known)
     if strange:
-        raise Undecidable(f"IAM knows no element {strange[0]!r} there")
+        raise Undecidable(f"IAM has no element {strange[0]!r} there")
     return lowered
 
 
 def _only_texts(name: str, value: Any) -> None:
     for item in _listed(value):
         if not isinstance(item, str | Unknown):
-            raise Undecidable(f"{name} of a statement has {item!r}, which is no text")
+            raise Undecidable(f"{name} of a statement has {item!r}, which is not text")
 
 
 def _principal(name: str, value: Any) -> None:
     if isinstance(value, Mapping):
         for kind, names in value.items():
             if kind not in _PRINCIPALS:
-                raise Undecidable(f"{name} of a statement has {kind!r}, which is no kind of principal")
+                raise Undecidable(f"{name} of a statement has {kind!r}, which is not a kind of principal")
             _only_texts(name, names)
     elif value != "*" and not isinstance(value, Unknown):
         raise Undecidable(f"{name} of a statement is {value!r}, neither * nor a kind of principal")
@@ -140,10 +140,10 @@ def _condition(value: Any) -> None:
     pairs = value.values() if isinstance(value, Mapping) else [value]
     for each in pairs:
         if not isinstance(each, Mapping | Unknown):
-            raise Undecidable("a condition of a statement is no operator with keys and values")
+            raise Undecidable("a condition of a statement is not an operator with keys and values")
         for values in each.values() if isinstance(each, Mapping) else ():
             if any(not isinstance(item, str | bool | int | float | Unknown) for item in _listed(values)):
-                raise Undecidable("a value of a condition is no text, number or truth value")
+                raise Undecidable("a value of a condition is not a text, number or truth value")
 
 
 def _listed(value: Any) -> list[Any]:
@@ -168,6 +168,6 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     seen = set()
     for name, _ in pairs:
         if name.lower() in seen:
-            raise Undecidable(f"the policy gives {name.lower()} twice in one object")
+            raise Undecidable(f"the policy has {name.lower()} twice in one object")
         seen.add(name.lower())
     return dict(pairs)

@@ -1,4 +1,4 @@
-"""The resources of an extension as far as its text tells; the rest stays unknown until the plan."""
+"""The resources of an extension as far as its text shows them; the rest is unknown until the plan."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Scope = dict[str, Any]
 
 
 def resources(source: Source, facts: Facts) -> tuple[Resource, ...]:
-    """What the text declares, one for each block; `for_each` is looked into where the text tells it."""
+    """The resources in the text, one for each block; `for_each` is evaluated where the text allows it."""
     return tuple(_module(source, "", facts.variables, "", 0))
 
 
@@ -51,7 +51,7 @@ class _Local(Deferred):
 
 
 def scope_of(blocks: tuple[Block, ...], given: Mapping[str, Any], *, defaults: bool = True) -> Scope:
-    """What names stand for in a module: its locals, and its variables as given, else their defaults."""
+    """The values of names in a module: its locals, and its variables as set, else their defaults."""
     scope: Scope = {"local": {}, "var": {}, "path": {"module": Unknown("path.module")}}
     for block in blocks:
         if block.type == "locals":
@@ -93,7 +93,7 @@ def _block_names(block: Block) -> set[str]:
 
 
 def values(block: Block, scope: Scope) -> dict[str, Any]:
-    """The values of a block; those in it are lists, also what `dynamic` makes."""
+    """The values of a block; its blocks are lists, including `dynamic` ones."""
     found: dict[str, Any] = {name: evaluate(node, scope) for name, node in block.attributes.items()}
     for inner in block.blocks:
         if inner.type == "dynamic" and inner.labels:
@@ -120,7 +120,7 @@ def _dynamic(block: Block, scope: Scope) -> Iterator[Any]:
 def _of_block(
     block: Block, module: str | None, given: Mapping[str, Any], path: str, facts: Mapping[str, Any]
 ) -> Iterator[Resource]:
-    """What a building block of the platform makes, as far as its arguments tell."""
+    """The resources of a building block of the platform, as far as its arguments show them."""
 
     def made(kind: str, label: str, found: dict[str, Any], argument: str) -> Resource:
         place = Place(block.file, block.line_of(argument))

@@ -1,8 +1,8 @@
-"""What blocks, attributes and calls a text in HCL's native syntax has, read as Terraform reads it.
+"""The blocks, attributes and calls of a text in HCL's native syntax, read as Terraform reads it.
 
-Follows HCL's own scanner and parser (hashicorp/hcl, hclsyntax/scan_tokens.rl and parser.go), so that nothing
-that Terraform sees can be missed. It is narrower: what parsers are known to read differently, or people to
-see differently, is an error. What is inside an expression is left to others, but for the functions it calls.
+Follows HCL's own scanner and parser (hashicorp/hcl, hclsyntax/scan_tokens.rl and parser.go), so that it
+misses nothing that Terraform sees. It is stricter: text that parsers are known to read differently, or that
+displays differently, is an error. Expressions are parsed elsewhere, except for the functions that they call.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from typing import Any, NoReturn
 
 _DEEPEST = 60
 # Carriage returns and other control characters, the byte order mark, line ends that only some know, and
-# marks that turn the direction of writing, so that people see another text than programs.
+# marks that reverse the direction of writing, so that the text displays differently than it parses.
 _UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
 _NAME = r"[A-Za-z_][A-Za-z0-9_-]*"
 _IDENTIFIER = re.compile(_NAME)
@@ -32,8 +32,8 @@ _TOKEN = re.compile(
     |(?P<sign>==|=>|!=|<=(?!=)|>=|&&|\|\||\.\.\.|<(?!<)|:(?!:)|[=>.,*/%+\-!?~])""",
     re.VERBOSE | re.DOTALL,
 )
-# What stands for itself in a template. After more than one `$` or `%` an open brace means different things to
-# different readers.
+# Literal text in a template. After more than one `$` or `%`, parsers disagree about an open brace.
+# Therefore that is rejected.
 _SIGNS = r"(?<![$%])(?:\$\$|%%)\{|[$%](?![$%{])|[$%](?=[$%](?![$%{]))"
 _QUOTED = re.compile(rf'(?:[^"\\$%\n]|\\(?:["\\nrt]|u[0-9a-fA-F]{{4}}|U[0-9a-fA-F]{{8}})|{_SIGNS})+')
 _LINE = re.compile(rf"(?:[^$%\n]|{_SIGNS})+")
@@ -43,7 +43,7 @@ _NO_CALLS = frozenset({"for", "in", "if", "else", "endif", "endfor"})
 
 
 class Ambiguous(Exception):
-    """A text that is no HCL, or that can be read in two ways; `line` is where."""
+    """A text that is not HCL, or is ambiguous; `line` is where."""
 
     def __init__(self, why: str, line: int) -> None:
         super().__init__(why)
@@ -74,7 +74,7 @@ def parts_of(text: str) -> tuple[Part, ...]:
     """The blocks of a file.
 
     Raises:
-        Ambiguous: It is no HCL, has attributes outside of blocks, or can be read in two ways.
+        Ambiguous: It is not HCL, has attributes outside of blocks, or is ambiguous.
     """
     attributes, parts = _Reader(text).plain().body(closed=False)
     for expression in attributes.values():
@@ -86,16 +86,16 @@ def expression(text: str) -> Expression:
     """A text that is one expression.
 
     Raises:
-        Ambiguous: It is none, or can be read in two ways.
+        Ambiguous: It is not an expression, or is ambiguous.
     """
     return _Reader(text).whole()
 
 
 def template(text: str) -> Iterator[tuple[str, str]]:
-    """The parts of a template that stands for itself, as in JSON: ("text", …), ("sequence", "${…}").
+    """The parts of a template by itself, as in JSON: ("text", …), ("sequence", "${…}").
 
     Raises:
-        Ambiguous: It is no template, or can be read in two ways.
+        Ambiguous: It is not a template, or is ambiguous.
     """
     return _Reader(text).template()
 
@@ -108,7 +108,7 @@ class _Reader:
         self._calls: list[str] = []
 
     def plain(self) -> _Reader:
-        """Itself, when it has no character that people or programs do not see."""
+        """The text itself, when it has no invisible character."""
         if unseen := _UNSEEN.search(self.text):
             self.place = unseen.start()
             code = f"U+{ord(unseen[0]):04X}"
@@ -138,7 +138,7 @@ class _Reader:
         attributes: dict[str, Expression] = {}
         parts: list[Part] = []
         if depth > _DEEPEST:
-            self._refuse("blocks are in each other too deeply")
+            self._refuse("blocks are nested too deeply")
         while (token := self._token()) is not None:
             if token.lastgroup == "newline":
                 continue
@@ -159,7 +159,7 @@ class _Reader:
         """An attribute or a block, whose name has been read."""
         if name.lastgroup != "name" or not _IDENTIFIER.fullmatch(name[0]):
             self.place = name.start()
-            self._refuse(f"{name[0]!r} is no name of an attribute or block")
+            self._refuse(f"{name[0]!r} is not a name of an attribute or block")
         token = self._token()
         if token is not None and token[0] == "=":
             if name[0] in attributes:
@@ -183,7 +183,7 @@ class _Reader:
         else:
             label = token[0]
         if not _IDENTIFIER.fullmatch(label):
-            self._refuse(f"a block's label is no plain name: {label[:40]!r}")
+            self._refuse(f"a block's label is not a plain name: {label[:40]!r}")
         return label
 
     def _in_block(self, depth: int) -> tuple[dict[str, Expression], tuple[Part, ...]]:
@@ -203,7 +203,7 @@ class _Reader:
         return found, ()
 
     def _expression(self) -> Expression:
-        """All up to the end of the line, or the brace that closes the block; that is not read."""
+        """Skip to the end of the line, or the brace that closes the block, which is not consumed."""
         start = self._begin()
         self._calls = []
         end = self._sequence([])
@@ -225,12 +225,12 @@ class _Reader:
         return self.place
 
     def _sequence(self, stack: list[Any]) -> int:
-        """Read until nothing is open; where the last token ended."""
+        """Read until all brackets are closed; return where the last token ended."""
         until = len(stack)
         end, name = self.place, ""
         while True:
             if len(stack) > _DEEPEST:
-                self._refuse("an expression is in others too deeply")
+                self._refuse("an expression is nested too deeply")
             if stack and stack[-1] == '"':
                 self._quoted(stack)
                 end, name = self.place, ""
@@ -304,7 +304,7 @@ class _Reader:
         elif self.text[self.place : self.place + 1] == "\n":
             self.place += 1
         else:
-            self._refuse(f"the heredoc {heredoc.marker} is not closed, or its text can be read in two ways")
+            self._refuse(f"the heredoc {heredoc.marker} is not closed, or its text is ambiguous")
 
     def template(self) -> Iterator[tuple[str, str]]:
         """See `template`."""
@@ -321,7 +321,7 @@ class _Reader:
                 return
             start = self.place
             if not (sequence := _TEMPLATE.match(self.text, self.place)):
-                self._refuse("a template can be read in two ways")
+                self._refuse("a template is ambiguous")
             self.place = sequence.end()
             self._sequence(["${"])
             yield "sequence", self.text[start : self.place]

@@ -1,4 +1,4 @@
-"""Planning an extension where it can do no harm: a copy, no environment, no AWS, limits on everything."""
+"""Plans an extension where it can do no harm: a copy, no environment, no AWS, limits on everything."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _PLAN = (("plan", "-out=plan", "-lock=false", "-input=false", "-json"), ("show",
 
 @dataclass
 class Ground:
-    """A provider server of the gate's own, and a folder that goes away with it.
+    """A provider server of the gate's own, and a temporary folder.
 
     Args:
         workspace: The checkout whose modules the extensions are built from.
@@ -84,21 +84,21 @@ class Ground:
             interruption.check()
         if said.readline() != b"ready\n":
             log = (self.folder / "server.log").read_text(errors="replace").strip().splitlines()
-            raise PressoError(f"The gate's provider does not start: {log[-1] if log else 'it said nothing'}.")
+            raise PressoError(f"The gate's provider does not start: {log[-1] if log else 'no output'}.")
 
     def plan(
         self, root: Path, facts: Facts, modules: ExtensionTree | None = None, source: Source | None = None
     ) -> dict[str, Any]:
-        """Terraform's plan of an extension, as `terraform show -json` tells it.
+        """Terraform's plan of an extension, as `terraform show -json` prints it.
 
         Args:
             root: The extension's folder.
             facts: The tenant that it is planned for.
-            modules: What it is built from, when not from the modules of the checkout.
-            source: What the gate read of the folder; it saves an `init`.
+            modules: The platform's modules for it, when not those of the checkout.
+            source: The folder as the gate read it; it saves an `init`.
 
         Raises:
-            Refused: Terraform does not plan it.
+            Refused: Terraform cannot plan it.
             TooLong: It takes too long.
         """
         with self._staged(root, facts, modules) as unit:
@@ -121,10 +121,10 @@ class Ground:
         return terraform.run(unit, _INIT, *_PLAN)
 
     def _settled(self, terraform: ConfinedTerraform, unit: Path, plan: dict[str, Any]) -> dict[str, Any]:
-        """The state after a pretended apply, where data sources waited for it: nothing is made.
+        """The state after a simulated apply, where data sources wait for it: nothing is created.
 
         Raises:
-            Refused: Terraform found a provisioner that the gate's own reader did not.
+            Refused: Terraform found a provisioner that the gate's own parser did not.
         """
         if _mentions(plan.get("configuration"), "provisioners"):
             raise Refused("it has a provisioner")
@@ -134,7 +134,7 @@ class Ground:
 
     @contextlib.contextmanager
     def _staged(self, root: Path, facts: Facts, modules: ExtensionTree | None) -> Iterator[Path]:
-        """A unit with a copy of the extension where a real unit has it, and the fence of the checkout."""
+        """A unit with a copy of the extension in a real unit's place, and the fence of the checkout."""
         place = Path(tempfile.mkdtemp(prefix="unit-", dir=self.folder))
         try:
             unit = place / "unit"
@@ -158,7 +158,7 @@ def _calls(unit: Path) -> dict[str, str]:
 
 
 def _waits(plan: Mapping[str, Any]) -> bool:
-    """Whether a data source will be read only when something else has been made."""
+    """Whether a data source is read only after another resource is created."""
     return any(change.get("mode") == "data" for change in plan.get("resource_changes", ()))
 
 

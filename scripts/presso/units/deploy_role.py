@@ -1,13 +1,13 @@
-"""The deploy role that an extension's unit is applied through, and what narrows it to that extension.
+"""The deploy role for applying an extension's unit, and how a session of it is limited to that extension.
 
-Two locks, each written by presso and neither by the extension:
+Two limits, both written by presso and neither by the extension:
 
-- The session's tag `extension`. The role's own policy (modules/tenant) names every resource with it, exactly;
-  without the tag nothing is allowed.
-- The session policy: whatever does not bear the extension's prefix is denied, whatever the role may do. STS
-  takes 2,048 characters, and packs them into a space that is not documented. An exact list for every type
-  has some 2,900 with the longest names, so patterns of one service share a line here, and account and region
-  are left to the role's policy.
+- The session tag `extension`. The role's own policy (modules/tenant) names every resource with it, exactly;
+  without the tag it allows nothing.
+- The session policy: it denies everything that lacks the extension's prefix, whatever the role may do. STS
+  takes 2,048 characters, and packs them into a space of undocumented size. An exact list for every type has
+  some 2,900 with the longest names, so patterns of one service share a line here, and account and region are
+  left to the role's policy.
 
 IAM user guide: "Session policies", "Pass session tags in AWS STS", "IAM JSON policy elements: Resource".
 """
@@ -20,7 +20,7 @@ from presso.units.unit import Unit
 
 SESSION_TAG = "extension"
 
-# A name follows right after a colon or a slash: `nyc--x--` is in `big-nyc--x--` too.
+# A name must follow a colon or a slash directly: `nyc--x--` is also part of `big-nyc--x--`.
 _OWN = (
     "dynamodb:*:*:table/{prefix}*",
     "events:*:*:*/{prefix}*",
@@ -39,7 +39,7 @@ _OWN = (
     "ssm:*:*:parameter/{prefix}*",
     "states:*:*:stateMachine:{prefix}*",
 )
-# Left to the role's policy: there is no name to look at, but tags or a mapping's function; or no more room.
+# Left to the role's policy: types identified by tags or a mapping's function, not by name; or no more room.
 _LEFT_OUT = (
     "cloudwatch:*",
     "kms:*",
@@ -58,12 +58,12 @@ def role_arn(tenant: Tenant, account: str) -> str:
 
 
 def assumed(unit: Unit, tenant: Tenant, account: str) -> dict[str, Any]:
-    """Return the block `assume_role` of the provider that an extension's resources are made with.
+    """Return the block `assume_role` of the provider that creates an extension's resources.
 
     Args:
         unit: An extension in a tenant.
         tenant: The tenant.
-        account: Its account, or an expression of Terraform for it.
+        account: Its account, or a Terraform expression for it.
     """
     return {
         "role_arn": role_arn(tenant, account),
@@ -76,8 +76,8 @@ def assumed(unit: Unit, tenant: Tenant, account: str) -> dict[str, Any]:
 def session_policy(unit: Unit, partition: str) -> str:
     """Return the session policy of an extension's deployments, as JSON.
 
-    A role of the extension may be given permissions only with the extension's own boundary: with another's it
-    could act as the other. The boundary itself only the platform writes.
+    A role of the extension may get permissions only with the extension's own boundary: with another's
+    boundary it could act as that one. Only the platform writes the boundary itself.
     """
     prefix = f"{unit.tenant}--{unit.extension}--"
     arn = f"arn:{partition}:"

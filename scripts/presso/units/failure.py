@@ -1,4 +1,4 @@
-"""What becomes of an error in one unit: that unit's outcome, while the others go on."""
+"""Turns an error in one unit into that unit's outcome; the other units go on."""
 
 from pathlib import Path
 
@@ -13,9 +13,9 @@ def outcome(workspace: Workspace, unit: Unit, error: Exception) -> Outcome:
     """Return the outcome of a unit whose run ended in an error.
 
     Args:
-        workspace: Its home gets the traceback of an error that presso did not foresee.
-        unit: Whose run it was.
-        error: Whatever was raised.
+        workspace: Its home gets the traceback of an unexpected error.
+        unit: The unit of the run.
+        error: The exception.
     """
     full = disk.full_by(error)
     if full and not getattr(error, "hint", ""):

@@ -23,17 +23,17 @@ if TYPE_CHECKING:
     from presso.gate.report import Finding
     from presso.units.runs import Runs
 
-# In the folder that Terraform keeps its own things in; gone after the run.
+# In Terraform's own data folder; removed after the run.
 _PLAN = Path(".terraform") / "presso.tfplan"
 _SHOWN = Path(".terraform") / "presso-plan.json"
 
 
 def refusal(judged: Judged) -> Outcome | None:
-    """Return the outcome of an extension that is refused before anything is done; None when it is not."""
+    """Return the outcome of an extension that the gate rejects before the run; None when it does not."""
     if not judged.findings:
         return None
-    hint = f"Nothing was changed. The same for a person: presso check {judged.unit.extension}"
-    return _refused(judged.unit, judged.findings, "The gate refuses it", hint)
+    hint = f"Nothing was changed. To see the findings: presso check {judged.unit.extension}"
+    return _refused(judged.unit, judged.findings, "Rejected by the gate", hint)
 
 
 def _refused(unit: Unit, findings: Sequence[Finding], what: str, hint: str) -> Outcome:
@@ -83,12 +83,12 @@ class JudgedRun(UnitRun):
             findings = self._judged.state(self._state(), whole=True)
         else:
             outcome, findings = self._failed(transcript, code), ()
-            # It may have made what it must not before it failed. No state that can be read: that was said.
+            # A failed apply may have created what is not allowed. An unreadable state was reported before.
             with contextlib.suppress(PressoError, OSError, ValueError):
                 findings = self._judged.state(self._state(), whole=False)
         if findings:
             outcome.result, outcome.findings = "failed", list(findings)
-            breach = "What is applied breaks promises that could not be judged before."
+            breach = "The applied state breaks promises that could not be judged before the apply."
             outcome.message = f"{outcome.message} {breach}".lstrip()
             outcome.hint = outcome.hint or f"Roll it back: presso destroy {self.unit}"
         return outcome
@@ -97,7 +97,7 @@ class JudgedRun(UnitRun):
         return state_of(self.runs.workspace, self.unit, self.runs.selection.tenants[self.unit.tenant])
 
     def _shown(self) -> dict[str, Any]:
-        """Return the plan as JSON. It may hold secrets: it goes into no log.
+        """Return the plan as JSON. It may hold secrets, so it is not logged.
 
         Raises:
             PressoError: Terraform cannot show it.
@@ -129,8 +129,8 @@ class JudgedRun(UnitRun):
         )
 
     def _refused(self, transcript: Transcript, findings: Sequence[Finding]) -> Outcome:
-        hint = "Nothing was changed. With what AWS has computed before, the plan is not the one that passed."
-        refused = _refused(self.unit, findings, "The gate refuses Terraform's plan", hint)
+        hint = "Nothing was changed. With values computed by AWS, the plan is not the one that passed."
+        refused = _refused(self.unit, findings, "The gate rejects Terraform's plan", hint)
         refused.planned = transcript.planned
         refused.log = self.runs.workspace.shown(self.log.path)
         return refused

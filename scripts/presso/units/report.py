@@ -44,10 +44,10 @@ def show(action: str, outcomes: Sequence[Outcome], *, since: float, json_wanted:
 
     Args:
         action: `plan`, `apply` or `destroy`.
-        outcomes: One a unit.
+        outcomes: One per unit.
         since: `time.monotonic()` at the beginning.
-        json_wanted: The result as one JSON object.
-        quiet: No warnings, and no table for people.
+        json_wanted: Print the result as one JSON object.
+        quiet: Print no warnings and no table.
     """
     for outcome in outcomes:
         for text in explained(outcome, warnings=not quiet):
@@ -61,18 +61,18 @@ def show(action: str, outcomes: Sequence[Outcome], *, since: float, json_wanted:
 
 
 def say_undeclared(selection: Selection, action: str) -> None:
-    """Say which units stand although no tenant's file asks for them, unless they are being destroyed."""
+    """Print which units are deployed but not in any tenant's file, except when destroying them."""
     if action == "destroy":
         return
     for unit in sorted(selection.undeclared):
         terminal.say(
-            f"{terminal.styled('Note:', 'yellow', sys.stderr)} {unit} stands, but tenants/{unit.tenant}"
-            f"/tenant.yaml does not ask for it. To remove it: presso destroy {unit}"
+            f"{terminal.styled('Note:', 'yellow', sys.stderr)} {unit} is deployed, but is not in tenants/"
+            f"{unit.tenant}/tenant.yaml. To remove it: presso destroy {unit}"
         )
 
 
 def say_unconfined(selection: Selection, action: str) -> None:
-    """Say so where Terraform works on extensions and this system cannot confine it."""
+    """Print a note where Terraform works on extensions and this system cannot confine it."""
     from presso.units import confined
 
     if action == "destroy" or all(unit.is_platform for unit in selection.units):
@@ -80,12 +80,12 @@ def say_unconfined(selection: Selection, action: str) -> None:
     if lacking := confined.lacking():
         terminal.say(
             f"{terminal.styled('Note:', 'yellow', sys.stderr)} Terraform was not confined: {lacking}. "
-            "What it planned and applied had been judged; docs/threat-model.md says what else keeps it."
+            "The gate had judged the plan and the apply; docs/threat-model.md lists the other protections."
         )
 
 
 def say_left_out(selection: Selection, action: str) -> None:
-    """Say what of a tenant's file has no effect where it is applied."""
+    """Print a note about settings of a tenant's file that have no effect on its target."""
     if action == "destroy":
         return
     for unit in selection.units:
@@ -98,7 +98,7 @@ def say_left_out(selection: Selection, action: str) -> None:
 
 
 def explained(outcome: Outcome, *, warnings: bool = True) -> list[str]:
-    """Return what a person needs to know about a unit that went wrong, or that has warnings."""
+    """Return the messages for a unit that failed or has warnings."""
     texts = [_finding(outcome, finding) for finding in outcome.findings]
     for diagnostic in outcome.diagnostics:
         if diagnostic.severity == "error" or warnings:
@@ -138,8 +138,8 @@ def _diagnostic(outcome: Outcome, diagnostic: Diagnostic) -> str:
 
 def _print_plans(outcomes: Sequence[Outcome]) -> None:
     for outcome in outcomes:
-        # Terraform also notes what its own applies changed later, such as a queue's policy. What matters
-        # is what a change is planned for.
+        # Terraform also reports drift that its own applies caused, such as a queue's policy. Only drift that
+        # leads to a planned change matters here.
         planned = {change.address for change in outcome.planned}
         for drift in outcome.drifted:
             if drift.address in planned:
@@ -163,7 +163,7 @@ def _table(outcomes: Sequence[Outcome]) -> str:
 
 
 def exit_code(outcomes: Sequence[Outcome], *, detailed: bool = False) -> int:
-    """Return 0 when all went well, 1 when something did not; detailed: 2 when a plan has changes."""
+    """Return 0 when all succeeded, 1 when something did not; detailed: 2 when a plan has changes."""
     if any(outcome.bad for outcome in outcomes):
         return 1
     return 2 if detailed and any(outcome.result == "changes" for outcome in outcomes) else 0

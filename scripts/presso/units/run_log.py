@@ -27,7 +27,7 @@ class RunLog:
     holder: int
 
     def trim(self) -> None:
-        """Give back the room that was reserved and not used."""
+        """Release reserved space that was not used."""
         with contextlib.suppress(OSError):
             os.ftruncate(self.holder, os.fstat(self.holder).st_size)
 
@@ -36,8 +36,8 @@ class RunLog:
 def claimed(folder: Path) -> Iterator[RunLog]:
     """Yield an empty log in a folder that no other run uses.
 
-    A Terraform that inherits `holder` keeps the log for as long as it lives, should presso be killed.
-    The log has room of its own: when the disk is full, Terraform prints the state that it cannot save.
+    A Terraform that inherits `holder` keeps the log locked as long as it lives, even if presso is killed.
+    Space is reserved for the log: when the disk is full, Terraform prints the state that it cannot save.
 
     Raises:
         OSError: The file cannot be written, such as on a full disk.

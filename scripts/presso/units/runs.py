@@ -37,28 +37,28 @@ Action = Literal["plan", "apply", "destroy"]
 
 
 class Display(Protocol):
-    """Who wants to know how a run goes on. Called from several threads; must not raise."""
+    """Receives the progress of a run. Called from several threads; must not raise."""
 
     def began(self, unit: Unit, phase: str) -> None:
         """Terraform starts on a unit: `init`, `plan`, `apply` or `destroy`."""
 
     def moved(self, unit: Unit, transcript: Transcript) -> None:
-        """Terraform said something about a unit."""
+        """Terraform printed something about a unit."""
 
     def ended(self, outcome: Outcome) -> None:
-        """A unit is done, or will not be."""
+        """A unit has ended, or will not be run."""
 
 
 @dataclass(frozen=True)
 class Selection:
-    """The units of one command, and what is known of their tenants.
+    """The units of one command, and what is known about their tenants.
 
     Args:
         units: Platforms before their extensions.
         tenants: Every declared tenant by name.
-        undeclared: The units that stand although no tenant's file asks for them.
-        standing_on: The target of each unit that stands, as its folder says.
-        platforms: The platforms that stand.
+        undeclared: The units that are deployed but not in any tenant's file.
+        standing_on: The target of each deployed unit, from its folder.
+        platforms: The deployed platforms.
     """
 
     units: list[Unit]
@@ -72,7 +72,7 @@ class Selection:
         return {self.target(unit) for unit in self.units}
 
     def target(self, unit: Unit) -> Target:
-        """Return where a unit is applied: as its tenant's file says, else where it stands."""
+        """Return a unit's target: from its tenant's file, else from its deployment."""
         tenant = self.tenants.get(unit.tenant)
         return tenant.target if tenant else self.standing_on.get(unit, "local")
 
@@ -85,9 +85,9 @@ def select(
     everything: bool = False,
     with_extensions: bool = False,
 ) -> Selection:
-    """Return the units that a command means.
+    """Return the units that a command selects.
 
-    What is destroyed is chosen from the units that are declared and those that stand; the others from the
+    Units to destroy are selected from the declared and the deployed ones; for other commands, from the
     declared ones.
 
     Args:
@@ -95,15 +95,15 @@ def select(
         action: The command.
         patterns: As `units.select` takes them.
         everything: All units.
-        with_extensions: Destroy what stands on the chosen platforms too.
+        with_extensions: Also destroy the extensions deployed on the selected platforms.
 
     Raises:
         PressoError: A pattern matches nothing, a tenant's file is wrong, an extension to apply has no
-            platform, a platform to destroy has extensions standing on it, or a unit stands on another target
-            than its tenant's file says.
+            platform, a platform to destroy has deployed extensions, or a unit is deployed to another target
+            than its tenant's file sets.
     """
     known = tenants.load_all(workspace, lambda name: everything or units.concerns(name, patterns))
-    # The other tenants' files play no part, broken or not; their names do, for a misspelt one.
+    # The other tenants' files are not read, so they may be broken; their names serve for suggestions.
     others = [Unit(name) for name in tenants.names_of(workspace) if name not in known]
     declared = units.declared(known.values()) + others
     standing = [state.unit for state in state_files.standing(workspace, known.values())]
@@ -122,11 +122,11 @@ def select(
 
 
 def _settled(workspace: Workspace, selection: Selection, standing: Sequence[Unit]) -> Selection:
-    """Return the selection with the targets that its units stand on.
+    """Return the selection with the targets to which its units are deployed.
 
     Raises:
-        PressoError: A unit stands on another target than its tenant's file says by now: Terraform would not
-            find its resources there, forget them, and leave them behind.
+        PressoError: A unit is deployed to another target than its tenant's file sets now: Terraform would not
+            find its resources there, drop them from the state, and leave them behind.
     """
     found = {unit: unit_folder.target(workspace, unit) for unit in {*standing} & {*selection.units}}
     settled = replace(
@@ -138,8 +138,9 @@ def _settled(workspace: Workspace, selection: Selection, standing: Sequence[Unit
         wanted = settled.target(unit)
         if wanted != target:
             raise PressoError(
-                f"{unit} stands on target {target}, but tenants/{unit.tenant}/tenant.yaml says {wanted}.",
-                hint=f"Say target: {target} there and destroy it first: "
+                f"{unit} is deployed to target {target}, but tenants/{unit.tenant}/tenant.yaml now sets "
+                f"target: {wanted}.",
+                hint=f"Set target: {target} again and destroy it before switching: "
                 f"presso destroy {unit.tenant} --with-extensions",
             )
     return settled
@@ -165,9 +166,9 @@ class Runs:
         workspace: The checkout and its home.
         selection: The units.
         action: What to do with them.
-        surroundings: Gives the surroundings of a target, for a tenant (None when its file is gone).
-        display: Told how it goes.
-        parallel: How many Terraforms at a time.
+        surroundings: Returns the environment of a target, for a tenant (None when its file is gone).
+        display: Receives the progress.
+        parallel: The number of Terraform runs at a time.
         lock_timeout: How long Terraform waits for a state's lock, such as `30s`.
     """
 
@@ -186,13 +187,13 @@ class Runs:
         self._judged: dict[Unit, Judged | Outcome] = {}
 
     def execute(self) -> list[Outcome]:
-        """Run every unit in order and return the outcomes; after a signal they say what it has interrupted.
+        """Run every unit in order and return the outcomes; after a signal they include the interrupted ones.
 
         Raises:
             PressoError: No Terraform is found.
             Stopped: After a signal, unless that is deferred around this.
         """
-        terraform.find()  # once, before any thread asks
+        terraform.find()  # once, before the threads start
         needs = schedule.needs_of(self.selection.units, reverse=self.action == "destroy")
         if self.action == "plan":
             needs = {unit: set() for unit in needs}
@@ -207,7 +208,7 @@ class Runs:
             )
 
     def judge(self) -> None:
-        """Judge the extensions to be planned or applied, before anything begins: in the main thread alone."""
+        """Judge the extensions to plan or apply, before any unit starts: in the main thread alone."""
         for unit in self.selection.units if self.action != "destroy" else ():
             tenant = self.selection.tenants.get(unit.tenant)
             stays = unit.is_platform or unit in self.selection.undeclared or tenant is None
@@ -242,7 +243,7 @@ class Runs:
         bucket = state_files.bucket_of(self.workspace, unit, tenant)
         if tenant:
             self._refuse_moved(unit, tenant)
-        # A broken one is an error here, before Terraform trips over it.
+        # A broken state is reported here, before Terraform fails on it.
         before = state_files.read(self.workspace, unit, bucket)
         if self.action == "destroy" and before is None:
             self._forget(unit)
@@ -275,18 +276,18 @@ class Runs:
         judging.forget(self.workspace, unit)
 
     def _write(self, unit: Unit, tenant: Tenant | None) -> None:
-        # An extension goes as its state says, whatever has become of its files: they may have changed since.
+        # An extension is destroyed by its state, not by its files: they may have changed since.
         going = self.action == "destroy" and not unit.is_platform
         if going or unit in self.selection.undeclared:
             unit_folder.write_remains(self.workspace, unit, tenant)
         elif tenant is not None:
-            # An apply comes after its platform's; a plan may come before there is any.
+            # An apply comes after its platform's; a plan may run before there is a platform.
             stands = self.action != "plan" or unit.platform in self.selection.platforms
             tree = None if unit.is_platform else self._trees.of(tenant.use(unit.extension))
             unit_folder.write(self.workspace, unit, tenant, role_stands=stands, tree=tree)
 
     def _refuse_moved(self, unit: Unit, tenant: Tenant) -> None:
-        """Refuse a unit whose state is elsewhere; its folder is then ready for Terraform to move it.
+        """Refuse a unit whose state is in another place; its folder is then ready for Terraform to move it.
 
         Raises:
             PressoError: See `state_files.refuse_moved`.

@@ -1,4 +1,4 @@
-"""Work on units in parallel, each after those it needs."""
+"""Runs units in parallel, each after those that it needs."""
 
 from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -9,7 +9,7 @@ from presso.units.unit import Unit
 
 
 def needs_of(units: Sequence[Unit], *, reverse: bool) -> dict[Unit, set[Unit]]:
-    """Return which of the units each must wait for: an extension for its platform, or in reverse."""
+    """Return the units that each must wait for: an extension for its platform, or in reverse."""
     chosen = set(units)
     if reverse:
         return {
@@ -27,16 +27,16 @@ def work(
     interruption: Interruption,
     skipped: Callable[[Outcome], None],
 ) -> list[Outcome]:
-    """Do every unit, at most `parallel` at a time, and return the outcomes in the order of `needs`.
+    """Run every unit, at most `parallel` at a time, and return the outcomes in the order of `needs`.
 
-    A unit whose need went wrong is not done; the others go on. After an interruption nothing new begins.
+    A unit whose need failed is not run; the others go on. After an interruption no further unit starts.
 
     Args:
         needs: The units, and which of them each waits for.
         do: Called in a thread; what it raises is its unit's failure.
         parallel: At least 1.
-        interruption: Looked at before each start.
-        skipped: Told of each unit that is not done.
+        interruption: Checked before each start.
+        skipped: Called for each unit that is not run.
     """
     waiting = dict(needs)
     outcomes: dict[Unit, Outcome] = {}
@@ -70,7 +70,7 @@ def _startable(
     interruption: Interruption,
     skipped: Callable[[Outcome], None],
 ) -> list[Unit]:
-    """Take the units out of `waiting` that may start now, and settle those that never will."""
+    """Take the units out of `waiting` that can start now, and settle those that never will."""
     start: list[Unit] = []
     for unit, needs in list(waiting.items()):
         failed = sorted(need for need in needs if need in outcomes and outcomes[need].bad)

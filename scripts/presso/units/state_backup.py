@@ -9,7 +9,7 @@ from presso.errors import PressoError
 from presso.units.unit import Unit
 from presso.workspace import Workspace
 
-# Terraform cuts its own `.backup` short when the disk is full; this one is written whole or not at all.
+# Terraform truncates its own `.backup` when the disk is full; this one is written completely or not at all.
 _BEFORE = ".before"
 
 
@@ -34,13 +34,13 @@ def keep(workspace: Workspace, unit: Unit) -> None:
 
 
 def broken(unit: Unit, path: Path, *, empty: bool) -> PressoError:
-    """Return the error for a state file that is none: it names the newest whole copy beside it."""
+    """Return the error for an invalid state file: it names the newest complete copy beside it."""
     what = "is empty: its content was lost" if empty else "is not a Terraform state"
     copies = [path.with_name(path.name + ending) for ending in (_BEFORE, ".backup")]
     whole = {copy: text for copy in copies if (text := _whole(copy)) is not None}
     if whole:
         newest = max(whole, key=lambda copy: int(json.loads(whole[copy])["serial"]))
-        hint = f"Put its backup in its place: cp {newest} {path}"
+        hint = f"Restore its backup: cp {newest} {path}"
     elif empty:
         hint = f"If the unit was never applied: rm {path}. Otherwise restore it from a backup of your own."
     else:
@@ -51,7 +51,7 @@ def broken(unit: Unit, path: Path, *, empty: bool) -> PressoError:
 def is_written(path: Path) -> bool:
     """Return whether a Terraform has a state file open to write it, in place.
 
-    It holds a lock of POSIX on the file, and beside it is a file that says so, which a kill leaves behind.
+    It holds a POSIX lock on the file, and beside it a file with the lock's owner, which a kill leaves behind.
     """
     if not path.with_name(f".{path.name}.lock.info").exists():
         return False
@@ -66,7 +66,7 @@ def is_written(path: Path) -> bool:
 
 
 def _whole(path: Path) -> str | None:
-    """Return a state file's text; None when there is none, or it is cut short."""
+    """Return a state file's text; None when there is none, or it is truncated."""
     try:
         text = path.read_text(encoding="utf-8")
         document = json.loads(text)

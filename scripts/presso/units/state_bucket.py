@@ -1,6 +1,6 @@
 """Units' states in a bucket, as Terraform's S3 backend keeps them: `<prefix><tenant>/<unit>.tfstate`.
 
-A lock is an object beside the state, made only where none is (`use_lockfile`).
+A lock is an object beside the state, created only if it does not exist (`use_lockfile`).
 """
 
 import json
@@ -31,10 +31,10 @@ def backend(bucket: StateBucket, unit: Unit) -> dict[str, Any]:
 
 
 def of_tenant(bucket: StateBucket, tenant: str) -> list[tuple[Unit, str, datetime]]:
-    """Return every state of a tenant: whose, its text, when it was written.
+    """Return every state of a tenant: its unit, its text, when it was written.
 
     Raises:
-        PressoError: AWS does not let us read it.
+        PressoError: AWS denies reading it.
     """
     start = f"{bucket.prefix}{tenant}/"
     with _asking(bucket):
@@ -51,7 +51,7 @@ def read(bucket: StateBucket, unit: Unit, client: Any = None) -> tuple[str, date
     """Return a unit's state as text and when it was written; None where there is none.
 
     Raises:
-        PressoError: AWS does not let us read it.
+        PressoError: AWS denies reading it.
     """
     with _asking(bucket):
         client = client or _client(bucket)
@@ -65,10 +65,10 @@ def read(bucket: StateBucket, unit: Unit, client: Any = None) -> tuple[str, date
 def remove_if(bucket: StateBucket, unit: Unit, empty: Any) -> bool:
     """Remove a unit's state under Terraform's own lock, if `empty(text)`; return whether.
 
-    One that a Terraform has locked by now stays. In a bucket with versions it can be brought back.
+    A state that a Terraform has locked stays. A bucket with versioning can restore it.
 
     Raises:
-        PressoError: AWS does not let us.
+        PressoError: AWS denies it.
     """
     from botocore.exceptions import ClientError
 
@@ -92,7 +92,7 @@ def remove_if(bucket: StateBucket, unit: Unit, empty: Any) -> bool:
 
 
 def _lock(name: str) -> bytes:
-    """What Terraform shows of a lock to whoever waits for it."""
+    """What Terraform prints about a lock to a run that waits for it."""
     created = datetime.now(UTC).isoformat().replace("+00:00", "Z")
     return json.dumps(
         {"ID": "presso", "Operation": "forget", "Path": name, "Who": "presso", "Created": created}
@@ -119,5 +119,5 @@ def _asking(bucket: StateBucket) -> Iterator[None]:
     except (BotoCoreError, ClientError) as error:
         raise PressoError(
             f"The states in bucket {bucket.bucket} cannot be read: {error}",
-            hint="Log in first (aws sso login, AWS_PROFILE). presso does not make the bucket itself.",
+            hint="Log in first (aws sso login, AWS_PROFILE), and create the bucket: presso does not.",
         ) from error

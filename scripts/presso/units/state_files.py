@@ -23,13 +23,13 @@ _LONGEST_WRITE = 2.0
 
 @dataclass(frozen=True)
 class State:
-    """What a unit's state file says.
+    """The content of a unit's state file.
 
     Args:
-        unit: Whose state it is.
-        resources: How many managed resource instances it holds; 0 when nobody can tell.
+        unit: The unit of the state.
+        resources: How many managed resource instances it holds; 0 when unknown.
         changed: When the file was last written.
-        broken: What is wrong with the file, and the way out; None when it can be read.
+        broken: What is wrong with the file, and what to do; None when it can be read.
     """
 
     unit: Unit
@@ -39,7 +39,7 @@ class State:
 
 
 def bucket_of(workspace: Workspace, unit: Unit, tenant: Tenant | None) -> StateBucket | None:
-    """Return the bucket that keeps a unit's state: as its tenant's file says, else as its folder does."""
+    """Return the bucket that keeps a unit's state: from its tenant's file, else from its folder."""
     return tenant.state if tenant else in_folder(workspace, unit)
 
 
@@ -58,8 +58,8 @@ def read(workspace: Workspace, unit: Unit, bucket: StateBucket | None = None) ->
     """Return a unit's state, or None where there is none.
 
     Raises:
-        PressoError: It is no state (names it and the backup beside it), the last run could not save it
-            there, or AWS does not let us read it.
+        PressoError: It is not a state (the message names it and the backup beside it), the last run could not
+            save it there, or AWS denies reading it.
     """
     unsaved.refuse(workspace, unit, bucket)
     if bucket:
@@ -86,13 +86,13 @@ def read(workspace: Workspace, unit: Unit, bucket: StateBucket | None = None) ->
 
 
 def _counted(unit: Unit, bucket: StateBucket, text: str, changed: datetime) -> State:
-    """Return the state that a text from a bucket is."""
+    """Return the state for a text from a bucket."""
     try:
         return State(unit, _resources(text), changed)
     except (ValueError, KeyError, TypeError) as error:
         raise PressoError(
             f"{unit}: {state_bucket.key(bucket, unit)} in bucket {bucket.bucket} is not a Terraform state.",
-            hint="Bring back an older version of that object.",
+            hint="Restore an older version of that object.",
         ) from error
 
 
@@ -102,10 +102,10 @@ def _resources(text: str | bytes) -> int:
 
 
 def refuse_moved(workspace: Workspace, unit: Unit, tenant: Tenant) -> None:
-    """Refuse a unit that stands in another place than its tenant's file says: it would be made twice.
+    """Refuse a unit whose state is in another place than its tenant's file sets: it would be created twice.
 
     Raises:
-        PressoError: Says where it stands, and how its state is moved.
+        PressoError: Names the place of the state, and how to move it.
     """
     before = in_folder(workspace, unit)
     file = f"tenants/{unit.tenant}/tenant.yaml"
@@ -113,8 +113,8 @@ def refuse_moved(workspace: Workspace, unit: Unit, tenant: Tenant) -> None:
         state = read(workspace, unit, before)
         if state and state.resources:
             raise PressoError(
-                f"{unit} stands in bucket {before.bucket}, but {file} no longer keeps its state there.",
-                hint="Put state: back as it was, or move it (docs/guides/platform.md, States in a bucket).",
+                f"The state of {unit} is in bucket {before.bucket}, but {file} no longer names that bucket.",
+                hint="Restore the key state, or move it (docs/guides/platform.md, States in a bucket).",
             )
     if not tenant.state:
         return
@@ -122,21 +122,21 @@ def refuse_moved(workspace: Workspace, unit: Unit, tenant: Tenant) -> None:
     if here and here.resources and read(workspace, unit, tenant.state) is None:
         folder = workspace.shown(unit.folder(workspace))
         raise PressoError(
-            f"{unit} stands in {workspace.shown(unit.state(workspace))}, but {file} keeps states in bucket "
+            f"The state of {unit} is in {workspace.shown(unit.state(workspace))}, but {file} names bucket "
             f"{tenant.state.bucket}.",
             hint=f"Move it there: terraform -chdir={folder} init -migrate-state",
         )
 
 
 def standing(workspace: Workspace, tenants: Iterable[Tenant] = ()) -> list[State]:
-    """Return the states that hold resources, sorted by unit, whatever the tenants' files say today.
+    """Return the states that hold resources, sorted by unit, whatever the tenants' files contain now.
 
-    A broken one is among them: what it held stands, and only commands on that unit are stopped by it. So is
-    the platform of a tenant whose bucket cannot be read.
+    A broken one is included: its resources are deployed, and it stops only commands on that unit. So is the
+    platform of a tenant whose bucket cannot be read.
 
     Args:
         workspace: The checkout and its home.
-        tenants: Those whose buckets are looked into.
+        tenants: The tenants whose buckets are read.
     """
     kept = {state.unit: state for state in _in_files(workspace)}
     for tenant in tenants:
@@ -179,16 +179,16 @@ def _read_or_broken(workspace: Workspace, unit: Unit) -> State | None:
 
 
 def forget(workspace: Workspace, unit: Unit, bucket: StateBucket | None = None) -> bool:
-    """Remove a unit's state and its backups, and return whether nothing of it is left.
+    """Remove a unit's state and its backups, and return whether nothing is left.
 
-    A state that holds something, or that a Terraform has locked by now, stays.
+    A state that holds resources, or that a Terraform has locked, stays.
     """
     if bucket:
         return state_bucket.remove_if(bucket, unit, lambda text: _resources(text) == 0)
     path = unit.state(workspace)
     try:
         with _locked(path) as handle:
-            # Not by read(): to close the file a second time would give up the lock.
+            # Not by read(): closing the file a second time would release the lock.
             if _resources(handle.read()):
                 return False
             _unlink(path)
@@ -200,7 +200,7 @@ def forget(workspace: Workspace, unit: Unit, bucket: StateBucket | None = None) 
 
 
 def forget_unwritten(workspace: Workspace, unit: Unit) -> None:
-    """Remove the empty file that a killed Terraform leaves when it had not written its first state."""
+    """Remove the empty file that Terraform leaves when it is killed before it writes its first state."""
     path = unit.state(workspace)
     with contextlib.suppress(FileNotFoundError, BlockingIOError), _locked(path) as handle:
         if not handle.read():

@@ -1,4 +1,4 @@
-"""What stands: the local AWS and the units with a state."""
+"""The status: the local AWS and the deployed units."""
 
 import contextlib
 import json
@@ -15,7 +15,7 @@ from presso.workspace import Workspace
 
 @dataclass(frozen=True)
 class Found:
-    """What stands, as seen at one moment."""
+    """What is deployed, as seen at one moment."""
 
     workspace: Workspace
     local: Status
@@ -23,14 +23,14 @@ class Found:
 
 
 def look(workspace: Workspace) -> Found:
-    """Return what stands."""
+    """Return what is deployed."""
     return Found(
         workspace, LocalAws(workspace.local).status(), state_files.standing(workspace, _readable(workspace))
     )
 
 
 def _readable(workspace: Workspace) -> list[Tenant]:
-    """The tenants whose files can be read: of the others, what this machine keeps is shown."""
+    """The tenants whose files can be read; for the others, the states on this machine are shown."""
     found = []
     for name in tenants.names_of(workspace):
         with contextlib.suppress(PressoError):
@@ -48,12 +48,12 @@ def start(workspace: Workspace) -> None:
 
 
 def stop(workspace: Workspace, *, json_wanted: bool) -> None:
-    """Stop the local AWS and say whether it ran."""
+    """Stop the local AWS and print whether it was running."""
     ran = LocalAws(workspace.local).stop()
     if json_wanted:
         terminal.result(json.dumps({"stopped": ran}))
     else:
-        terminal.result("The local AWS is stopped." if ran else "The local AWS did not run.")
+        terminal.result("The local AWS is stopped." if ran else "The local AWS was not running.")
 
 
 def show(found: Found, *, json_wanted: bool) -> None:
@@ -80,7 +80,9 @@ def show(found: Found, *, json_wanted: bool) -> None:
         for s in found.states
     ]
     terminal.result(
-        terminal.table(["unit", "resources", "last changed"], rows, right=(1,)) if rows else "No unit stands."
+        terminal.table(["unit", "resources", "last changed"], rows, right=(1,))
+        if rows
+        else "No unit is deployed."
     )
     for state in found.states:
         if state.broken:
@@ -94,12 +96,12 @@ def show_local(found: Found, *, json_wanted: bool) -> None:
         terminal.result(json.dumps(local, indent=2))
         return
     running = local["endpoint"]
-    terminal.result(f"The local AWS answers at {running}" if running else "The local AWS does not run.")
+    terminal.result(f"The local AWS runs at {running}" if running else "The local AWS is not running.")
     for part in local["parts"]:
         if part["pid"]:
             terminal.result(f"  {part['name']}: process {part['pid']}, log {part['log']}")
     if local["data_lost"]:
-        terminal.result("  It was killed, and what was in it is gone: apply makes it again.")
+        terminal.result("  It was killed and its resources are lost; apply creates them again.")
 
 
 def _local(found: Found) -> dict[str, Any]:

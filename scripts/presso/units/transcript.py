@@ -1,4 +1,4 @@
-"""What Terraform says during one run, read from its `-json` stream.
+"""Terraform's messages during one run, read from its `-json` stream.
 
 The stream's messages: https://developer.hashicorp.com/terraform/internals/machine-readable-ui
 """
@@ -50,12 +50,12 @@ class Diagnostic:
 
     @property
     def asks_for_init(self) -> bool:
-        """Whether `terraform init` is what Terraform wants."""
+        """Whether Terraform asks for `terraform init`."""
         return bool(_NEEDS_INIT.search(self.summary))
 
     @property
     def denies_a_role(self) -> bool:
-        """Whether AWS did not let the provider assume its role (as either provider says it)."""
+        """Whether AWS denied the provider its role (in the words of either provider)."""
         return "AssumeRole" in self.summary or "Cannot assume IAM Role" in self.summary
 
     @property
@@ -73,7 +73,7 @@ class Diagnostic:
 
 @dataclass(frozen=True)
 class Planned:
-    """One planned change: what (`create`, `update`, `replace`, `delete`, …) and of which resource."""
+    """One planned change: its action (`create`, `update`, `replace`, `delete`, …) and its resource."""
 
     action: str
     address: str
@@ -89,21 +89,21 @@ class Changes:
 
     @property
     def total(self) -> int:
-        """How many steps these are."""
+        """The number of steps."""
         return self.added + self.changed + self.destroyed
 
 
 @dataclass
 class Transcript:
-    """What one run has said so far.
+    """The content of one run's messages so far.
 
     Attributes:
         planned: The changes of the plan, without data sources.
-        drifted: What was changed behind Terraform's back.
-        plan: The plan's counts; `applied`: what was really done, None until Terraform says so.
-        done: Finished steps of `plan.total`; `current`: the resources being worked on.
-        stray: Lines that are no messages: a panic, a provider's noise.
-        dumped: The state, printed because it could be written nowhere; else "".
+        drifted: Changes made outside of Terraform.
+        plan: The plan's counts; `applied`: the counts of the apply, None until Terraform reports them.
+        done: Finished steps of `plan.total`; `current`: the resources in progress.
+        stray: Lines that are not messages: a panic, a provider's output.
+        dumped: The state, printed because it could not be written; else "".
     """
 
     planned: list[Planned] = field(default_factory=list)
@@ -123,17 +123,17 @@ class Transcript:
 
     @property
     def asks_for_init(self) -> bool:
-        """Whether the run failed only for want of `terraform init`."""
+        """Whether the run failed only because `terraform init` is needed."""
         return any(d.asks_for_init for d in self.errors)
 
     @property
     def lacks_providers(self) -> bool:
-        """Whether `terraform init` failed because nothing answers where its providers come from."""
+        """Whether `terraform init` failed because the source of its providers does not respond."""
         about = [d for d in self.errors if "provider" in d.summary.lower()]
         return any(_NO_ANSWER.search(d.detail) for d in about)
 
     def read(self, line: str) -> bool:
-        """Take in a line of output; say whether it changed anything that a progress display shows."""
+        """Process a line of output; return whether it changed anything that a progress display shows."""
         try:
             message = json.loads(line)
             kind = message["type"]

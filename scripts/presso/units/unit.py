@@ -1,4 +1,4 @@
-"""Units: what has a Terraform state of its own, a tenant's platform or one extension in one tenant."""
+"""Units: a tenant's platform or one extension in one tenant, each with a Terraform state of its own."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -30,7 +30,7 @@ class Unit:
 
     @classmethod
     def named(cls, name: str) -> "Unit":
-        """Return the unit that a plain name such as `nyc/wait-times` stands for."""
+        """Return the unit with a plain name such as `nyc/wait-times`."""
         tenant, _, extension = name.partition("/")
         return cls(tenant, extension)
 
@@ -44,7 +44,7 @@ class Unit:
 
     @property
     def platform(self) -> "Unit":
-        """The tenant's own unit, which an extension's unit stands on."""
+        """The tenant's own unit, which an extension's unit needs."""
         return Unit(self.tenant)
 
     def folder(self, workspace: Workspace) -> "Path":
@@ -57,7 +57,7 @@ class Unit:
 
 
 def declared(tenants: Iterable["Tenant"]) -> list[Unit]:
-    """Return every unit that the tenants' files ask for, platforms before their extensions."""
+    """Return every unit in the tenants' files, platforms before their extensions."""
     units = []
     for tenant in tenants:
         units.append(Unit(tenant.name))
@@ -66,7 +66,7 @@ def declared(tenants: Iterable["Tenant"]) -> list[Unit]:
 
 
 def select(patterns: Sequence[str], known: Iterable[Unit], *, everything: bool = False) -> list[Unit]:
-    """Return the units that the patterns mean, each once, platforms before their extensions.
+    """Return the units that the patterns match, each once, platforms before their extensions.
 
     Args:
         patterns: `nyc`, `nyc/wait-times`, `nyc/*`, `*/wait-times`, `*`; `*` and `?` never match a slash.
@@ -78,11 +78,11 @@ def select(patterns: Sequence[str], known: Iterable[Unit], *, everything: bool =
     """
     units = sorted(set(known))
     if everything and patterns:
-        raise UsageError("Both units and --all are given.", hint="Name the units, or say --all.")
+        raise UsageError("Both units and --all are given.", hint="Name the units, or use --all.")
     if everything:
         return units
     if not patterns:
-        raise UsageError("Which units?", hint=f"Name some, or say --all. {_listing(units)}")
+        raise UsageError("No units are named.", hint=f"Name some, or use --all. {_listing(units)}")
     chosen: set[Unit] = set()
     for pattern in patterns:
         matches = _matches(pattern, units)
@@ -93,7 +93,7 @@ def select(patterns: Sequence[str], known: Iterable[Unit], *, everything: bool =
 
 
 def concerns(tenant: str, patterns: Iterable[str]) -> bool:
-    """Return whether one of the patterns may mean a unit of this tenant."""
+    """Return whether one of the patterns can match a unit of this tenant."""
     return any(fnmatchcase(tenant, pattern.partition("/")[0]) for pattern in patterns)
 
 
@@ -113,7 +113,9 @@ def _no_match(pattern: str, units: Sequence[Unit]) -> UsageError:
     if any(c in pattern for c in "*?["):
         return UsageError(f"No unit matches {pattern}.", hint=_listing(units))
     if (slash and not extension) or extension.count("/"):
-        return UsageError(f"{pattern} names no unit.", hint="A unit is called nyc or nyc/wait-times.")
+        return UsageError(
+            f"{pattern} is not a unit's name.", hint="Units are named like nyc or nyc/wait-times."
+        )
     if tenant not in names:
         return UsageError(f"There is no tenant {tenant}.", hint=did_you_mean(tenant, names, "tenants"))
     own = [unit.extension for unit in units if unit.tenant == tenant and not unit.is_platform]
@@ -130,17 +132,17 @@ def _listing(units: Iterable[Unit]) -> str:
 
 
 def refuse_while_extensions_stand(selected: Sequence[Unit], standing: Iterable[Unit]) -> None:
-    """Refuse to destroy a platform under an extension that would be left standing on it.
+    """Refuse to destroy a platform while extensions are deployed on it.
 
     Raises:
-        PressoError: Names the extensions and the way out.
+        PressoError: Names the extensions and what to do.
     """
     left = [u for u in sorted(set(standing)) if not u.is_platform and u not in selected]
     for unit in selected:
         orphans = [str(u) for u in left if u.platform == unit]
         if unit.is_platform and orphans:
             raise PressoError(
-                f"{unit} cannot be destroyed: {', '.join(orphans)} still "
-                f"{'stands' if len(orphans) == 1 else 'stand'} on it.",
+                f"{unit} cannot be destroyed: {', '.join(orphans)} "
+                f"{'is' if len(orphans) == 1 else 'are'} still deployed on it.",
                 hint=f"Destroy them first, or together: presso destroy {unit} --with-extensions",
             )

@@ -20,12 +20,12 @@ from presso.workspace import Workspace
 
 FILE = "main.tf.json"
 _ASKED_AGAIN = 0.05
-# Where an extension's files are in its unit's folder: always there, so that `path.module` never changes.
+# The extension's files in its unit's folder: always the same path, so that `path.module` never changes.
 TREE = "tree"
 AWS_PROVIDER = {"source": "hashicorp/aws", "version": "~> 6.0"}
-# Whoever runs presso, beside the deploy role that an extension's resources are made with.
+# The caller's own provider, beside the one with the deploy role that creates an extension's resources.
 PLATFORM = "aws.platform"
-# Tenants' own data may hold Terraform's template marks, which a JSON configuration would evaluate.
+# Tenants' own data may contain Terraform's template markers, which a JSON configuration would evaluate.
 _MARKS = (("${", "$${"), ("%{", "%%{"))
 
 
@@ -37,18 +37,18 @@ def write(
     role_stands: bool = True,
     tree: UnitTree | None = None,
 ) -> bool:
-    """Bring a unit's folder up to date with its tenant's file; return whether its configuration changed.
+    """Update a unit's folder to its tenant's file; return whether its configuration changed.
 
     Args:
         workspace: The checkout and its home.
-        unit: One that the tenant's file asks for.
+        unit: A unit in the tenant's file.
         tenant: The tenant.
-        role_stands: Whether the tenant's deploy role is there, if it is to have one. Without it an extension
+        role_stands: Whether the tenant's deploy role exists, if it is to have one. Without it an extension
             can be planned, but not applied.
-        tree: What an extension is made from; by default what its tenant's file says, read now.
+        tree: The extension's files; by default those that its tenant's file selects, read now.
 
     Raises:
-        PressoError: The folder cannot be written, or the extension is not there or at fault.
+        PressoError: The folder cannot be written, or the extension does not exist or has faults.
     """
     if not unit.is_platform:
         found = tree or Trees(workspace).of(tenant.use(unit.extension))
@@ -57,16 +57,16 @@ def write(
 
 
 def write_remains(workspace: Workspace, unit: Unit, tenant: Tenant | None) -> bool:
-    """Write a folder that can only destroy: for a unit that stands but is not declared any more.
+    """Write a folder that can only destroy: for a unit that is deployed but not declared any more.
 
-    It has the backend and the provider; what to destroy Terraform knows from the state.
+    It has the backend and the provider; Terraform knows the resources from the state.
 
     Raises:
         PressoError: The tenant's file is gone and so is the unit's folder, so the account is unknown.
     """
     folder = unit.folder(workspace)
     if tenant is not None:
-        # Both configurations, whether the unit was made with the one or with both: its state names them.
+        # Both configurations, whether one or both created the unit: its state names them.
         remains = _frame(workspace, unit, tenant)
         if not unit.is_platform:
             remains |= {**_identity(unit, tenant), "provider": {"aws": _providers(unit, tenant)}}
@@ -77,14 +77,14 @@ def write_remains(workspace: Workspace, unit: Unit, tenant: Tenant | None) -> bo
             remains |= {"data": before["data"]} if "data" in before else {}
         except (OSError, ValueError, KeyError) as error:
             raise PressoError(
-                f"{unit} stands, but tenants/{unit.tenant}/tenant.yaml is gone, so its account is unknown.",
-                hint="Bring the file back (git log -- tenants), destroy, then remove it.",
+                f"{unit} is deployed, but its account is unknown: tenants/{unit.tenant}/tenant.yaml is gone.",
+                hint="Restore the file (git log -- tenants), destroy the unit, then remove the file.",
             ) from error
     return _write(folder, remains)
 
 
 def target(workspace: Workspace, unit: Unit) -> Target | None:
-    """Return the target that a unit's folder was last written for; None where no folder tells."""
+    """Return the target that a unit's folder was last written for; None without a folder."""
     try:
         before = json.loads((unit.folder(workspace) / FILE).read_text(encoding="utf-8"))
         settings = before["provider"]["aws"]
@@ -97,11 +97,11 @@ def target(workspace: Workspace, unit: Unit) -> Target | None:
 
 
 def forget_init(folder: Path, *, lock_file: bool) -> None:
-    """Remove what `terraform init` made, so that the next one begins from nothing.
+    """Remove what `terraform init` created, so that the next one starts from scratch.
 
     Args:
         folder: The unit's folder.
-        lock_file: Also the provider lock file: the offline provider's hashes change with its launcher.
+        lock_file: Also remove the provider lock file: the offline provider's hashes change with its launcher.
     """
     shutil.rmtree(folder / ".terraform", ignore_errors=True)
     if lock_file:
@@ -109,7 +109,7 @@ def forget_init(folder: Path, *, lock_file: bool) -> None:
 
 
 def remove(workspace: Workspace, unit: Unit) -> None:
-    """Remove a unit's folder; its extensions' folders inside stay."""
+    """Remove a unit's folder; its extensions' folders inside are kept."""
     folder = unit.folder(workspace)
     for path in list(folder.iterdir()) if folder.is_dir() else []:
         if not path.is_dir() or path.is_symlink():
@@ -125,17 +125,17 @@ def remove(workspace: Workspace, unit: Unit) -> None:
 
 @contextlib.contextmanager
 def locked(folder: Path) -> Iterator[None]:
-    """Hold a unit's folder, so that two runs at once do not prepare it at the same time.
+    """Lock a unit's folder, so that two runs do not prepare it at the same time.
 
     Raises:
-        PressoError: The folder cannot be made.
-        Stopped: A stop is requested while another run holds it.
+        PressoError: The folder cannot be created.
+        Stopped: A stop is requested while another run holds the lock.
     """
     try:
         folder.mkdir(parents=True, exist_ok=True)
         handle = os.open(folder, os.O_RDONLY)
     except OSError as error:
-        raise PressoError(f"{folder} cannot be made: {error.strerror}.") from error
+        raise PressoError(f"{folder} cannot be created: {error.strerror}.") from error
     try:
         while not _taken(handle):
             if interruption.wait(_ASKED_AGAIN):
@@ -167,7 +167,7 @@ def document(workspace: Workspace, unit: Unit, tenant: Tenant, *, role_stands: b
 
 
 def _confined(modules: dict[str, Any]) -> dict[str, Any]:
-    """Return the modules of a unit so that the extension gets no other provider than the narrowed one.
+    """Return a unit's modules, such that the extension gets no provider except the narrowed one.
 
     The fence is the platform's. A module does not inherit a provider that has an alias; and Terraform refuses
     a module with a `provider` block of its own, which would sign with the caller's own keys, once it is
@@ -183,7 +183,7 @@ def _frame(workspace: Workspace, unit: Unit, tenant: Tenant) -> dict[str, Any]:
     local = {"path": os.path.relpath(unit.state(workspace), unit.folder(workspace))}
     bucket = tenant.state
     return {
-        "//": f"Made by presso from tenants/{tenant.name}/tenant.yaml. Changes made here are lost.",
+        "//": f"Generated by presso from tenants/{tenant.name}/tenant.yaml. Changes to this file are lost.",
         "terraform": {
             "required_version": ">= 1.10",
             "required_providers": {"aws": AWS_PROVIDER},
@@ -202,7 +202,7 @@ def _providers(unit: Unit, tenant: Tenant, *, role_stands: bool = True) -> Any:
 
 
 def _identity(unit: Unit, tenant: Tenant) -> dict[str, Any]:
-    """Return what asks AWS for the account, where the tenant's file does not say it."""
+    """Return the data source for the account, where the tenant's file does not set it."""
     if tenant.known_account:
         return {}
     asks = {"provider": PLATFORM} if tenant.narrows else {}
@@ -227,7 +227,7 @@ def provider(unit: Unit, tenant: Tenant) -> dict[str, Any]:
         settings["allowed_account_ids"] = [tenant.known_account]
     if tenant.is_local:
         settings |= {"access_key": tenant.known_account, "secret_key": LOCAL_SECRET}
-        settings["s3_use_path_style"] = True  # there is no name for each bucket's own host
+        settings["s3_use_path_style"] = True  # buckets have no host names of their own
     return settings
 
 
@@ -282,13 +282,13 @@ def _extension(workspace: Workspace, unit: Unit, tenant: Tenant, use: ExtensionU
     return {
         "locals": {"tenant": facts},
         "module": modules,
-        # The author may have marked a part of it as sensitive, which Terraform wants said again.
+        # The author may have marked parts as sensitive; Terraform then requires it here too.
         "output": {"extension": {"value": "${module.extension}", "sensitive": True}},
     }
 
 
 def _facts(tenant: Tenant, account: str) -> dict[str, str]:
-    """Return what an extension may know of its tenant, by the naming convention: no look at the platform."""
+    """Return the `tenant` object of an extension, from the naming convention: the platform is not read."""
     return {
         "name": tenant.name,
         "region": tenant.region,
@@ -303,13 +303,13 @@ def _module(workspace: Workspace, unit: Unit, name: str) -> str:
 
 
 def _relative(path: Path, start: Path) -> str:
-    # Terraform takes a path for a folder only when it begins with a dot.
+    # Terraform reads a source as a local folder only when it begins with a dot.
     text = os.path.relpath(path, start)
     return text if text.startswith(".") else f"./{text}"
 
 
 def literal(value: Any) -> Any:
-    """Return a tenant's value so that a JSON configuration of Terraform's takes it as it is written."""
+    """Return a tenant's value escaped, so that Terraform's JSON configuration reads it literally."""
     if isinstance(value, str):
         for mark, escaped in _MARKS:
             value = value.replace(mark, escaped)
@@ -322,7 +322,7 @@ def literal(value: Any) -> Any:
 
 
 def _write(folder: Path, content: dict[str, Any]) -> bool:
-    """Write the configuration when it differs; another process sees the old or the new one, whole."""
+    """Write the configuration if it differs; other processes see the old or the new one, complete."""
     text = json.dumps(content, indent=2) + "\n"
     path = folder / FILE
     try:

@@ -24,7 +24,7 @@ _DONE: dict[Action, Result] = {"plan": "changes", "apply": "applied", "destroy":
 
 
 def _into(transcript: Transcript, then: Callable[[], None] = lambda: None) -> Callable[[str], None]:
-    """Return what reads lines into a transcript, and calls `then` whenever one is worth showing."""
+    """Return a function that reads lines into a transcript, and calls `then` after each change to show."""
 
     def read(line: str) -> None:
         if transcript.read(line):
@@ -34,7 +34,7 @@ def _into(transcript: Transcript, then: Callable[[], None] = lambda: None) -> Ca
 
 
 def _covers(stamp: str, wanted: Mapping[str, Any]) -> bool:
-    """Whether an `init` made what is wanted now, and perhaps modules beside."""
+    """Whether an `init` created the current providers and modules, and perhaps more modules."""
     try:
         made = json.loads(stamp)
         return {**wanted, "modules": {}} == {**made, "modules": {}} and (
@@ -45,7 +45,7 @@ def _covers(stamp: str, wanted: Mapping[str, Any]) -> bool:
 
 
 class InitFailed(Exception):
-    """Terraform asked for `init` once more, and that failed."""
+    """Terraform asked for `init` a second time, and that failed."""
 
     def __init__(self, outcome: Outcome) -> None:
         super().__init__(str(outcome.unit))
@@ -56,7 +56,7 @@ class UnitRun:
     """Terraform on one unit, in its prepared folder.
 
     Attributes:
-        done: How many resources it has made, changed or removed.
+        done: How many resources it has created, changed or destroyed.
     """
 
     def __init__(
@@ -76,9 +76,9 @@ class UnitRun:
         self._terraform = terraform.Terraform(self.folder, terraform.find(), runs.interruption, begin)
 
     def init_if_needed(self, *, force: bool = False) -> Outcome | None:
-        """Run `terraform init` unless the last one was for the same folder; return how it failed, if it did.
+        """Run `terraform init` unless the last one was for the same folder; return its failure, if any.
 
-        The stamp is written last, so whatever an interrupted `init` left is thrown away by the next.
+        The stamp is written last, so the next `init` discards whatever an interrupted one left.
         """
         stamp = self.folder / _STAMP
         wanted = self._stamp()
@@ -88,7 +88,7 @@ class UnitRun:
         self.runs.display.began(self.unit, "init")
         transcript = Transcript()
         with self.surroundings.init_turn():
-            # From the mirror, not attached: a run by hand finds the providers too.
+            # From the mirror, not attached, so that manual runs find the providers too.
             code = self._terraform.run(
                 "init",
                 env=self.surroundings.env,
@@ -105,10 +105,10 @@ class UnitRun:
         failed = self._failed(transcript, code)
         if self.surroundings.control is None and transcript.lacks_providers:
             failed.diagnostics = []
-            failed.message = "Terraform cannot have the providers it needs: its registry does not answer."
+            failed.message = "Terraform cannot download its providers: the registry does not respond."
             failed.hint = (
-                "It takes internet, a network mirror (TF_CLI_CONFIG_FILE) or a filled plugin cache. "
-                "On the local target --provider offline works without."
+                "Terraform needs internet, a network mirror (TF_CLI_CONFIG_FILE) or a filled plugin cache. "
+                "On the local target, --provider offline needs none of these."
             )
         return failed
 
@@ -128,7 +128,7 @@ class UnitRun:
         return self._done(transcript, code)
 
     def _initialised(self, command: str, *arguments: str, **options: Any) -> tuple[Transcript, int]:
-        """Run a command; when Terraform asks for `init`, do that and run it once more."""
+        """Run a command; when Terraform asks for `init`, run that, then the command once more."""
         transcript = Transcript()
         code = self._attempt(transcript, command, *arguments, **options)
         if code == 1 and transcript.asks_for_init and not self.runs.interruption.requested:
@@ -146,7 +146,7 @@ class UnitRun:
         outcome.changes = changes
         if not changes.total and self.runs.action != "destroy":
             outcome.result = "unchanged"
-        if self.runs.action == "plan" and code == 2:  # outputs may change alone
+        if self.runs.action == "plan" and code == 2:  # perhaps only outputs change
             outcome.result = "changes"
         return outcome
 
@@ -170,7 +170,7 @@ class UnitRun:
         return code
 
     def _stamp(self) -> dict[str, Any]:
-        """Return what `init` depends on, as far as presso writes it; Terraform itself asks for the rest."""
+        """Return what `init` depends on in presso's own files; Terraform detects the rest itself."""
         document = json.loads((self.folder / unit_folder.FILE).read_text(encoding="utf-8"))
         binary = terraform.find()
         calls = document.get("module", {})
@@ -198,7 +198,7 @@ class UnitRun:
             return diagnostic
         path = Path(os.path.normpath(self.folder / diagnostic.file))
         staged = self.folder / unit_folder.TREE
-        if path.is_relative_to(staged):  # a copy: a person has the original
+        if path.is_relative_to(staged):  # a copy: show the original
             path = self.runs.workspace.root / path.relative_to(staged)
         return replace(diagnostic, file=self.runs.workspace.shown(path))
 
@@ -215,13 +215,13 @@ class UnitRun:
             outcome.diagnostics = []
             outcome.message, outcome.hint = self._lock_held(locks[0])
         elif not transcript.errors:
-            last = transcript.stray[-1] if transcript.stray else "it said nothing"
+            last = transcript.stray[-1] if transcript.stray else "no output"
             how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
             outcome.message = f"Terraform {how}: {last}"
         elif not self.unit.is_platform and any(each.denies_a_role for each in transcript.errors):
             outcome.hint = (
-                "The deploy role lets in those whom "
-                f"tenants/{self.unit.tenant}/tenant.yaml names under deployers, once that is applied: "
+                "Only principals in deployers of "
+                f"tenants/{self.unit.tenant}/tenant.yaml may assume the deploy role; after changing it, run: "
                 f"presso apply {self.unit.tenant}"
             )
         return outcome
@@ -232,7 +232,7 @@ class UnitRun:
         since = lock.get("Created", "")[:19]
         folder = self.runs.workspace.shown(self.folder)
         message = f"The state is locked by {who}: {what}" + (f", since {since} UTC." if since else ".")
-        hint = "Wait for that run to end, or let this one wait: --lock-timeout 5m."
+        hint = "Wait for that run to end, or wait for the lock: --lock-timeout 5m."
         if lock.get("ID"):
-            hint += f" If it is dead: terraform -chdir={folder} force-unlock {lock['ID']}"
+            hint += f" If that run is dead: terraform -chdir={folder} force-unlock {lock['ID']}"
         return message, hint

@@ -1,4 +1,4 @@
-"""What an extension's unit is made from: the working tree, or a version of the repository's history."""
+"""The files of an extension's unit: the working tree, or a version from the repository's history."""
 
 from __future__ import annotations
 
@@ -15,18 +15,18 @@ from presso.workspace import Workspace
 
 @dataclass(frozen=True)
 class UnitTree:
-    """An extension's files, and the platform's modules that it is built from.
+    """An extension's files, and the platform's modules for it.
 
     Args:
         tree: The files.
-        modules: The checkout's folder of modules; those of the same version, where one is named.
+        modules: The checkout's folder of modules; if a version is named, the modules of that version.
     """
 
     tree: ExtensionTree
     modules: Path | ExtensionTree
 
     def stage(self, place: Path) -> Path:
-        """Write both to a folder, and return that of the extension in it.
+        """Write both to a folder, and return the extension's folder in it.
 
         Raises:
             PressoError: As `ExtensionTree.stage`.
@@ -35,7 +35,7 @@ class UnitTree:
 
 
 class Trees:
-    """The trees of one command: each is read once, so that all units see the same.
+    """The trees of one command: each is read once, so that all units see the same files.
 
     Args:
         workspace: The checkout.
@@ -47,10 +47,10 @@ class Trees:
         self._lock = threading.Lock()
 
     def of(self, use: ExtensionUse) -> UnitTree:
-        """Return what an extension in a tenant is made from.
+        """Return the tree of an extension in a tenant.
 
         Raises:
-            UsageError: There is no such version, or the extension is not in it.
+            UsageError: The version does not exist, or lacks the extension.
             PressoError: git cannot read it.
         """
         key = (use.name, use.version)

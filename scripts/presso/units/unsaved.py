@@ -1,4 +1,4 @@
-"""States that Terraform could not save: `errored.tfstate` in the unit's folder, until somebody saves it.
+"""States that Terraform could not save: `errored.tfstate` in the unit's folder, until the user saves it.
 
 Terraform writes that file itself, or, where it cannot, prints the state:
 https://developer.hashicorp.com/terraform/cli/state/recover
@@ -19,10 +19,10 @@ FILE = "errored.tfstate"
 
 
 def refuse(workspace: Workspace, unit: Unit, bucket: StateBucket | None) -> None:
-    """Refuse a unit whose last state is not where it belongs: Terraform would make a second one.
+    """Refuse a unit whose last state is not saved: Terraform would create a second one.
 
     Raises:
-        PressoError: Names the file, and the command that saves it.
+        PressoError: Names the file, and the command to save it.
     """
     if file(workspace, unit):
         message, hint = told(workspace, unit, bucket)
@@ -39,11 +39,9 @@ def told(workspace: Workspace, unit: Unit, bucket: StateBucket | None) -> tuple[
     """Return the message and the hint for an unsaved state."""
     folder = workspace.shown(unit.folder(workspace))
     path = f"{folder}/{FILE}"
-    message = f"The last run could not save its state, which is in {path}."
+    message = f"The last run could not save its state; it is in {path}."
     if not _is_state(unit.folder(workspace) / FILE):
-        hint = (
-            f"That file is cut short: what the run made may be missing in the state. Compare, then: rm {path}"
-        )
+        hint = f"That file is truncated and may lack resources that the run created. Compare, then: rm {path}"
     elif bucket:
         hint = f"Save it: terraform -chdir={folder} state push {FILE} && rm {path}"
     else:
@@ -54,9 +52,9 @@ def told(workspace: Workspace, unit: Unit, bucket: StateBucket | None) -> tuple[
 def after(
     workspace: Workspace, unit: Unit, bucket: StateBucket | None, transcript: Transcript, log: RunLog
 ) -> tuple[str, str] | None:
-    """Return the message and the hint for a run that could not write what it had to; None for any other.
+    """Return the message and the hint for a run that could not write its files; None for any other.
 
-    A state that Terraform has printed, because it could write it nowhere, is in `errored.tfstate` afterwards.
+    A state that Terraform has printed, because it could not write it, is in `errored.tfstate` afterwards.
     """
     full = _full(transcript, unit.folder(workspace))
     messages, hints = ([text] for text in disk.told(full)) if full else ([], [])
@@ -65,7 +63,7 @@ def after(
     except OSError:
         place = workspace.shown(log.path)
         messages.append(f"The state could not be saved: it is in {place}, in the line “{DUMP}”.")
-        hints.append(f"Copy its `state` to {workspace.shown(unit.folder(workspace) / FILE)} then.")
+        hints.append(f"Then copy its `state` to {workspace.shown(unit.folder(workspace) / FILE)}.")
     else:
         if file(workspace, unit):
             message, hint = told(workspace, unit, bucket)
@@ -82,7 +80,7 @@ def _full(transcript: Transcript, folder: Path) -> Path | None:
 
 def _rescue(path: Path, transcript: Transcript, log: RunLog) -> None:
     if transcript.dumped and not _is_state(path):
-        log.trim()  # what was reserved for it is room for this
+        log.trim()  # the reserved space makes room for this
         atomic.write(path, transcript.dumped, mode=0o600)
 
 

@@ -211,7 +211,7 @@ def test_what_is_no_value_of_json_is_no_event(run: Any) -> None:
     ):
         for command in ("validate", "infer", "cloudevent"):
             said = run("catalog", command, "-", code=2, stdin=text).stderr
-            assert f"{value} is not a value of JSON" in said
+            assert f"{value} is not a JSON value" in said
 
 
 def test_validate_of_what_has_no_name_says_so(run: Any) -> None:

@@ -204,7 +204,7 @@ class TestBrokenFiles:
             ),
             pytest.param("producer: Bar\n", "", r":1: producer is missing", id="missing"),
             pytest.param("Bar.Ordered", "Bar.Order", r":1: detail-type: must be Bar\.Ordered", id="name"),
-            pytest.param("title: Ordered", "title: [", r":\d+: broken YAML", id="YAML"),
+            pytest.param("title: Ordered", "title: [", r":\d+: invalid YAML", id="YAML"),
             pytest.param(
                 "- title: One", "- name: One", r":\d+: examples\.0: an example has a title", id="example"
             ),

@@ -212,7 +212,7 @@ def test_the_command_refuses_with_1_and_annotates(checkout: Path, tmp_path: Path
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        ((), "Say which extensions."),
+        ((), "No extensions are named."),
         (("order-metric",), "Did you mean order-metrics?"),
         (("--explain", "P9-001"), "There is no rule P9-001."),
         (("order-metrics", "--json", "--sarif"), "rule each other out"),

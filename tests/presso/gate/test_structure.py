@@ -259,7 +259,7 @@ def test_a_call_that_python_hcl2_takes_for_text_is_refused(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        ('[{"resource": {"t_a": {"a": {}}}}]', "no JSON object"),
+        ('[{"resource": {"t_a": {"a": {}}}}]', "not a JSON object"),
         ('{"resource": {"t_a": {"a": {"x": NaN}}}}', "NaN"),
         ('{"locals": {"a": "\\ud800"}}', "surrogate"),
         ('{"locals": {"a": 1, "\\u0061": 2}}', "twice"),

@@ -112,7 +112,7 @@ print(local.ensure().endpoint)
         monkeypatch.setattr(record, "write", full)
         with pytest.raises(PressoError, match=f"cannot keep its data in {local.folder}") as caught:
             local.ensure()
-        assert caught.value.hint.startswith(f"Make room there (df -h {local.folder})")
+        assert caught.value.hint.startswith(f"Free some space there (df -h {local.folder})")
 
     def test_a_folder_may_have_any_name(self, make_local_aws: Make, probe: Any) -> None:
         local = make_local_aws("a bar, “crème” & more")

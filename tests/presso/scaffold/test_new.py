@@ -131,11 +131,11 @@ def test_any_text_is_written_as_yaml_that_says_it(text: str) -> None:
 
 
 BAD = {
-    "a name with a capital": (["Wait"], "name: a name has small letters"),
+    "a name with a capital": (["Wait"], "name: a name has lower-case letters"),
     "a name with a double hyphen": (["wait--times"], "name: a double hyphen separates"),
     "a name that is too long": (["a-name-of-21-characters"], "name: a name has 2 to 20 characters"),
-    "a name with a way out of the folder": (["../x"], "name: a name has small letters"),
-    "the platform's name": (["platform"], "name: platform is the platform's own name"),
+    "a name with a way out of the folder": (["../x"], "name: a name has lower-case letters"),
+    "the platform's name": (["platform"], "name: the platform reserves platform"),
     "an unknown event": (
         ["x1", "--event", "OrderManager.Complete"],
         "Did you mean OrderManager.OrderCompleted?",
@@ -283,7 +283,7 @@ def test_whoever_is_asked_answers_again_until_it_is_right(
     assert (given.name, given.title, given.author) == ("wait-times", "Wait times", "Ada")
     assert (given.pattern, given.language) == (list(PATTERNS)[3], LANGUAGES[0])
     told = capsys.readouterr().err
-    assert "name has small letters" in told
+    assert "name has lower-case letters" in told
     assert "Did you mean OrderManager.OrderCompleted?" in told
     assert "there is no 'nothing'" in told
     assert list(said) == []

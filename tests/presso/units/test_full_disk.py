@@ -128,10 +128,10 @@ class TestInTheMiddle:
         failed = small_disk.run("apply")
         assert (failed.result, failed.diagnostics) == ("failed", [])
         assert failed.message == (
-            f"There is not enough room on the disk of {small_disk.state.parent}. "
-            f"The last run could not save its state, which is in {small_disk.errored}."
+            f"Not enough free space on the disk of {small_disk.state.parent}. "
+            f"The last run could not save its state; it is in {small_disk.errored}."
         )
-        assert failed.hint.startswith("Make room there (df -h ")
+        assert failed.hint.startswith("Free some space there (df -h ")
         assert instances(small_disk.errored) == {"table", "more"}
         small_disk.free()
         small_disk.follow(failed.hint)
@@ -175,7 +175,7 @@ class TestInTheMiddle:
         unsaved = small_disk.errored.read_bytes()
         refused = small_disk.run(action)
         assert refused.result == "failed"
-        assert refused.message == f"The last run could not save its state, which is in {small_disk.errored}."
+        assert refused.message == f"The last run could not save its state; it is in {small_disk.errored}."
         assert refused.hint in hint
         assert small_disk.errored.read_bytes() == unsaved
 
@@ -210,9 +210,9 @@ class TestBefore:
         assert {unit["result"] for unit in told} <= {"failed", "skipped"}
         assert failed
         for unit in failed:
-            assert re.fullmatch(r"There is not enough room on the disk of /\S+\.", unit["message"])
+            assert re.fullmatch(r"Not enough free space on the disk of /\S+\.", unit["message"])
             assert re.fullmatch(
-                r"Make room there \(df -h /\S+\), then run the same command again\.", unit["hint"]
+                r"Free some space there \(df -h /\S+\), then run the same command again\.", unit["hint"]
             )
         assert {path: path.read_bytes() for path in small.workspace.home.rglob("*.tfstate")} == states
         assert small.run("plan", "nyc", "nyc/cups")["nyc"].result == "unchanged"
@@ -247,7 +247,7 @@ def test_a_state_that_terraform_prints_because_it_can_write_it_nowhere_is_saved(
         patch.setattr(terraform, "find", lambda: binary)
         failed = small.run("apply", "nyc/cups")["nyc/cups"]
     errored = CUPS.folder(small.workspace) / "errored.tfstate"
-    assert failed.message.endswith(f"could not save its state, which is in {small.workspace.shown(errored)}.")
+    assert failed.message.endswith(f"could not save its state; it is in {small.workspace.shown(errored)}.")
     assert instances(errored) == {"x"}
     assert errored.stat().st_mode & 0o777 == 0o600  # it may hold secrets
     assert Path(f"{state}.before").read_bytes() == whole

@@ -94,7 +94,7 @@ def test_a_closed_stderr_does_not_stop_the_units(small: "Small") -> None:
         (Outcome(NYC, "applied", Changes(2, 1, 3)), "nyc: applied (2 added, 1 changed, 3 destroyed), 0.0 s"),
         (Outcome(NYC, "unchanged"), "nyc: unchanged, 0.0 s"),
         (Outcome(NYC, "changes", Changes(1)), "nyc: has changes (1 added), 0.0 s"),
-        (Outcome(NYC, "absent"), "nyc: does not stand, 0.0 s"),
+        (Outcome(NYC, "absent"), "nyc: not deployed, 0.0 s"),
         (Outcome(NYC, "skipped", message="needs sfo"), "nyc: skipped (needs sfo), 0.0 s"),
         (Outcome(NYC, "failed", message="long story"), "nyc: failed, 0.0 s"),
     ],

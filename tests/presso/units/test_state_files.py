@@ -86,11 +86,11 @@ def test_the_newest_whole_copy_is_named(workspace: Workspace, text: str) -> None
         path.with_name(path.name + ending).write_text(copy)
     with pytest.raises(PressoError) as error:
         state_files.read(workspace, NYC)
-    assert error.value.hint == f"Put its backup in its place: cp {path}.backup {path}"
+    assert error.value.hint == f"Restore its backup: cp {path}.backup {path}"
     path.with_name(f"{path.name}.before").write_text('{"serial": 4, "resources": []}')
     with pytest.raises(PressoError) as error:
         state_files.read(workspace, NYC)
-    assert error.value.hint == f"Put its backup in its place: cp {path}.before {path}"
+    assert error.value.hint == f"Restore its backup: cp {path}.before {path}"
 
 
 class TestWhileTerraformWrites:
@@ -153,7 +153,7 @@ class TestAnUnsavedState:
         (folder / "errored.tfstate").write_text(state(1))
         bucket = StateBucket(bucket="acme-states", region="us-east-1")
         with pytest.raises(
-            PressoError, match=r"could not save its state, which is in .*errored\.tfstate"
+            PressoError, match=r"could not save its state; it is in .*errored\.tfstate"
         ) as error:
             state_files.read(workspace, NYC, bucket)
         file = "home/units/nyc/errored.tfstate"
@@ -167,7 +167,7 @@ class TestAnUnsavedState:
         (folder / "errored.tfstate").write_text("")
         with pytest.raises(PressoError) as error:
             state_files.read(workspace, NYC)
-        assert "cut short" in error.value.hint
+        assert "truncated" in error.value.hint
 
     def test_shows_among_what_stands(self, workspace: Workspace) -> None:
         write(workspace, NYC, state())

@@ -119,7 +119,7 @@ def test_nothing_is_started_where_no_unit_is_local(tmp_path: Path) -> None:
 
 def test_a_server_that_does_not_answer_is_one_error(running: Running, tmp_path: Path) -> None:
     with (
-        pytest.raises(PressoError, match="does not let Terraform in"),
+        pytest.raises(PressoError, match="rejected Terraform"),
         of_local(running, None).providers(tmp_path),
     ):
         pass

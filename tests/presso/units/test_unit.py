@@ -50,9 +50,9 @@ def test_all_selects_every_unit() -> None:
         pytest.param(
             ["*/milk"], "No unit matches */milk", "Known units: nyc,", id="a pattern without a match"
         ),
-        pytest.param(["nyc/"], "names no unit", "nyc/wait-times", id="nothing after the slash"),
-        pytest.param(["nyc/a/b"], "names no unit", "nyc/wait-times", id="two slashes"),
-        pytest.param([], "Which units?", "--all", id="no pattern"),
+        pytest.param(["nyc/"], "is not a unit's name", "nyc/wait-times", id="nothing after the slash"),
+        pytest.param(["nyc/a/b"], "is not a unit's name", "nyc/wait-times", id="two slashes"),
+        pytest.param([], "No units are named.", "--all", id="no pattern"),
     ],
 )
 def test_a_pattern_that_matches_nothing_is_answered_with_what_there_is(
@@ -83,7 +83,7 @@ def test_in_reverse_a_platform_waits_for_its_extensions() -> None:
 
 
 def test_a_platform_with_an_extension_on_it_is_not_destroyed() -> None:
-    with pytest.raises(PressoError, match="nyc/cups still stands on it") as error:
+    with pytest.raises(PressoError, match="nyc/cups is still deployed on it") as error:
         refuse_while_extensions_stand([Unit("nyc")], [Unit("nyc"), Unit("nyc", "cups"), Unit("sfo", "cups")])
     assert "presso destroy nyc --with-extensions" in error.value.hint
 

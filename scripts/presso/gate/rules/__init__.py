@@ -1,4 +1,4 @@
-"""The rules, each a small function over the model."""
+"""The checks, each a small function over the model."""
 
 from presso.gate.rules import (
     conditions,

@@ -1,4 +1,4 @@
-"""Promise 1: it is the same for every tenant at every time, so that what is checked is what is applied."""
+"""Promise 1: the extension is the same for every tenant at any time, so the check covers the apply."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from presso.gate.model import Hit, Model, Place
 from presso.gate.rule import rule
 from presso.hcl.values import parts, source_of
 
-# These answer differently from one run to the next.
+# These return a different value at each run.
 _CHANGING = frozenset({"bcrypt", "plantimestamp", "timestamp", "uuid"})
-# What these make of a text tells nothing more than the text itself.
+# The results of these reveal no more than their argument.
 _HARMLESS = frozenset(
     {
         *("abs", "ceil", "coalesce", "coalescelist", "compact", "concat", "distinct", "file", "filebase64"),
@@ -50,14 +50,14 @@ _DECIDING = {"binary_op", "conditional", "for_cond", "index_expr_term", "templat
 @rule(
     "P1-023",
     "The same for every tenant, at every time",
-    why="The gate looks at the extension in a made-up tenant. What depends on which tenant, account "
-    "or region it is, or on what time it is, may be something else in a real one.",
-    fix="Give it a variable with a default: the organiser sets it per tenant in tenant.yaml.",
+    why="The gate plans the extension in a made-up tenant. Whatever depends on the tenant, account, region "
+    "or time may differ in a real one.",
+    fix="Use a variable with a default: the organiser sets it per tenant in tenant.yaml.",
     bad='count = var.tenant.name == "nyc" ? 1 : 0',
     good="count = var.digest ? 1 : 0",
 )
 def same(model: Model) -> Iterator[Hit]:
-    """Yield what decides by the tenant's facts, by time or by chance."""
+    """Yield expressions that depend on the tenant's facts, on time or on chance."""
     for folder, blocks in model.source.blocks.items():
         tainted = _tainted(blocks, inner=bool(folder))
         for block in blocks:
@@ -69,7 +69,7 @@ def same(model: Model) -> Iterator[Hit]:
 
 
 def _tainted(blocks: tuple[Block, ...], *, inner: bool) -> frozenset[str]:
-    """The names that say which tenant it is; in a module of the extension's own every variable may."""
+    """The names that reveal the tenant; in a module of the extension's own, any variable may."""
     found = {"var.tenant", "var.fence", "terraform.workspace", "terraform.applying", "path.cwd", "path.root"}
     if inner:
         found |= {f"var.{block.labels[0]}" for block in blocks if block.type == "variable" and block.labels}
@@ -98,9 +98,9 @@ def _differing(root: Any, tainted: frozenset[str]) -> Iterator[str]:
         if kind == "function_call":
             name = text.partition("(")[0]
             if name in _CHANGING:
-                yield f"{name}() gives something else every time"
+                yield f"{name}() returns a different value each time"
             elif name not in _HARMLESS and (used := _names(node) & tainted):
-                yield f"{name}() makes something of {_listed(used)}"
+                yield f"{name}() is called with {_listed(used)}"
         elif kind in _DECIDING:
             deciding = parts(node)[0] if kind == "conditional" else node
             if kind == "index_expr_term":

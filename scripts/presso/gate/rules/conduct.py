@@ -1,4 +1,4 @@
-"""What only running an extension tells: what it did in the sandbox."""
+"""Checks of what the extension did in the sandbox, which only running it shows."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _MOST_NAMED = 5
 
 
 def _place(model: Model, arn: str) -> Place:
-    """Where the thing with this ARN is written."""
+    """The place where the resource with this ARN is written."""
     found = next((r for r in model.managed if r.values.get("arn") == arn), None)
     return found.place if found else Place("main.tf")
 
@@ -27,25 +27,25 @@ def _address(model: Model, arn: str) -> str:
 
 @rule(
     "P1-025",
-    "It emits nothing in another's name, and nothing to others' buses",
-    why="Everybody who listens takes an event's source for its sender, whatever computed it: the text and "
-    "the plan cannot know what code will put there.",
-    fix="Emit with the source that var.fence.event_source gives, on the bus of var.tenant.",
+    "It emits events only with its own source and on its own tenant's bus",
+    why="Consumers trust an event's source to identify its sender. Text and plan do not show which source "
+    "code will set.",
+    fix="Emit with the source in var.fence.event_source, on the bus of var.tenant.",
     bad='events.put_events(Entries=[{"Source": "awsserverlessda.serverlesspresso", …}])',
     good='events.put_events(Entries=[{"Source": os.environ["EVENT_SOURCE"], …}])',
     levels=_RUN,
 )
 def forged(model: Model) -> Iterator[Hit]:
-    """Yield events that came under a foreign source or on another bus, and attempts at it."""
+    """Yield events with a foreign source or on another bus, and attempts to emit them."""
     for event, count in model.deeds.emitted.items():
-        what = f"it emitted {event.detail_type} {count} times under the source {event.source}"
+        what = f"it emitted {event.detail_type} {count} times with the source {event.source}"
         if event.source != model.facts.event_source:
             yield Hit(Place("main.tf"), what)
         elif event.bus != model.facts.tenant:
             yield Hit(Place("main.tf"), f"{what} on another tenant's bus")
     for call, count in model.deeds.refused.items():
         if call.action == "events:PutEvents":
-            how = f"{call.role} was denied to emit an event {count} times"
+            how = f"{call.role} was denied emitting an event {count} times"
             yield Hit(
                 _role(model, call.role), f"{how}: with another source, on another bus, or without permission"
             )
@@ -53,16 +53,16 @@ def forged(model: Model) -> Iterator[Hit]:
 
 @rule(
     "P1-026",
-    "It asks for nothing that is not its own",
-    why="The fence denied it here and denies it on AWS; but what tries to get at others' things does not "
-    "mean to keep the promise, or has a name wrong.",
-    fix="Let code use only what its own Terraform gives it the name of.",
+    "It makes no calls to others' resources",
+    why="The fence denied the call here and denies it on AWS; but code that makes it either does not keep "
+    "the promise or has a wrong name.",
+    fix="In code, use only names that the extension's own Terraform passes to it.",
     bad='table = f"{tenant}--order-metrics--counters"',
     good='table = os.environ["TABLE"]',
     levels=_RUN,
 )
 def tried(model: Model) -> Iterator[Hit]:
-    """Yield calls that were denied on what is not its own."""
+    """Yield calls that were denied on others' resources."""
     for call, count in model.deeds.refused.items():
         if call.action != "events:PutEvents" and not _own(model, call.resource):
             what = f"{call.role} was denied {call.action} on {call.resource} {count} times"
@@ -71,59 +71,59 @@ def tried(model: Model) -> Iterator[Hit]:
 
 @rule(
     "P1-027",
-    "What is outside stays as it is",
-    why="The sandbox plays the same events in a tenant where the extension is and in one where it is not: "
-    "what differs is its doing.",
-    fix="Write to the extension's own tables, queues and names only.",
+    "Others' resources stay unchanged",
+    why="The sandbox plays the same events to a tenant with the extension and to one without it: the "
+    "extension causes the differences.",
+    fix="Write only to the extension's own tables, queues and names.",
     levels=_RUN,
 )
 def disturbed(model: Model) -> Iterator[Hit]:
-    """Yield what of others changed while it was there."""
+    """Yield changes of others' resources while the extension was deployed."""
     for what in model.deeds.disturbed:
-        yield Hit(Place("main.tf"), f"while it stood, this came, went or changed: {what}")
+        yield Hit(Place("main.tf"), f"while it was deployed, this was added, removed or changed: {what}")
 
 
 @rule(
     "P1-028",
-    "No policy of it, as it stands in AWS, reaches what stands beside it",
-    why="What a plan can only foresee is known once it is applied: the policies are held against the ARN of "
-    "everything that the core and the neighbours have there.",
+    "Its deployed policies reach no resource of others",
+    why="A plan only predicts policies; after the apply they are known. The sandbox matches them against "
+    "the ARNs of all resources of the core and the neighbours there.",
     fix="Name the extension's own resources by reference.",
     levels=_RUN,
 )
 def reaching(model: Model) -> Iterator[Hit]:
-    """Yield policies that allow something on what is outside."""
+    """Yield policies that allow actions on others' resources."""
     for policy, arn in model.deeds.reaching:
         yield Hit(Place("main.tf"), f"the {policy} reaches {arn}")
 
 
 @rule(
     "P2-009",
-    "Every rule takes an event that is played",
-    why="A rule that takes none of the catalog's examples, no event made from its schema, and none that is "
-    "shaped for its pattern, waits for what never comes on this tenant's bus.",
+    "Every rule matches an event that is played",
+    why="A rule that matches none of the catalog's examples, no event generated from its schema, and none "
+    "built for its pattern, waits for events that never arrive on this tenant's bus.",
     fix="Compare the pattern with the examples of `presso catalog show`; eventId is the tenant's own name.",
     bad='detail = { eventId = ["sfo"] }',
     levels=_RUN,
 )
 def fires(model: Model) -> Iterator[Hit]:
-    """Yield enabled rules that took no event."""
+    """Yield enabled rules that matched no event."""
     if not model.deeds.played or model.deeds.lacking:
         return
     for resource in model.of("aws_cloudwatch_event_rule"):
         if resource.values.get("event_pattern") and resource.values.get("arn") not in model.deeds.fired:
             yield Hit(
                 resource.at("event_pattern"),
-                f"{resource.address} took none of {sum(model.deeds.played.values())} events",
+                f"{resource.address} matched none of {sum(model.deeds.played.values())} events",
             )
 
 
 @rule(
     "P2-010",
-    "What is handed to it is done",
-    why="A rule that cannot deliver, a function that raises, a workflow that fails: the event is lost or "
-    "goes in circles, and nothing of what the extension promises happens.",
-    fix="Look at what it said; try the catalog's examples in a test of the function.",
+    "It processes what it receives",
+    why="When a rule cannot deliver, a function raises or a workflow fails, the event is lost or "
+    "retried, and the extension does not do its work.",
+    fix="Read its error message; try the catalog's examples in a test of the function.",
     levels=_RUN,
 )
 def works(model: Model) -> Iterator[Hit]:
@@ -147,27 +147,27 @@ def works(model: Model) -> Iterator[Hit]:
 
 @rule(
     "P2-011",
-    "What it begins it ends",
-    why="What never ends is paid for without end, and keeps the next event waiting.",
+    "Functions, workflows and queues finish",
+    why="Work that never ends costs money without end, and keeps the next event waiting.",
     fix="Give functions a short timeout and workflows an end; wait in a Wait state, not in code.",
     levels=_RUN,
 )
 def ends(model: Model) -> Iterator[Hit]:
     """Yield what still ran or waited after the time for playing."""
     for what, count in Counter(model.deeds.unfinished).most_common(_MOST_NAMED):
-        yield Hit(Place("main.tf"), f"when its time was over, this was still there: {what}, {count} times")
+        yield Hit(Place("main.tf"), f"still there at the end of its time: {what}, {count} times")
 
 
 @rule(
     "P2-012",
-    "Its roles may do what its code does",
-    why="Code that is denied something on its own things fails on AWS as it did here.",
+    "Its roles may make the calls of its code",
+    why="A call that is denied on the extension's own resources here fails on AWS too.",
     fix="Add the action to the role's policy.",
     severity="warning",
     levels=_RUN,
 )
 def lacks_permission(model: Model) -> Iterator[Hit]:
-    """Yield calls that were denied on its own things."""
+    """Yield calls that were denied on its own resources."""
     for call, count in model.deeds.refused.items():
         if call.action != "events:PutEvents" and _own(model, call.resource):
             what = f"{call.role} was denied {call.action} on {call.resource} {count} times"
@@ -176,13 +176,13 @@ def lacks_permission(model: Model) -> Iterator[Hit]:
 
 @rule(
     "P3-006",
-    "It is applied and destroyed without a hand",
-    why="What AWS refuses to make, or to delete, stops the tenant's apply or leaves a half behind.",
-    fix="Read what Terraform said; `presso apply` in a tenant of your own says it too.",
+    "It can be applied and destroyed without manual steps",
+    why="When AWS rejects a create or a delete, the tenant's apply stops or leaves resources behind.",
+    fix="Read Terraform's message; `presso apply` in a tenant of your own shows it too.",
     levels=_RUN,
 )
 def applies(model: Model) -> Iterator[Hit]:
-    """Yield why it was not applied or not destroyed."""
+    """Yield why it could not be applied or destroyed."""
     if model.deeds.broken:
         yield Hit(Place("main.tf"), model.deeds.broken)
 
@@ -190,12 +190,12 @@ def applies(model: Model) -> Iterator[Hit]:
 @rule(
     "P3-007",
     "A second plan has nothing to change",
-    why="What changes in every plan is made anew with every apply, and hides what really changed.",
-    fix="Leave out what is different every time, or what AWS writes another way.",
+    why="A change in every plan is applied again with every apply, and hides real changes.",
+    fix="Leave out values that differ at each run, or that AWS stores in another form.",
     levels=_RUN,
 )
 def settled(model: Model) -> Iterator[Hit]:
-    """Yield what a second plan would change."""
+    """Yield the changes of a second plan."""
     for change in model.deeds.replanned:
         address = change.partition(" ")[2].removeprefix("module.extension.")
         found = next((r for r in model.managed if r.address == address), None)
@@ -204,24 +204,24 @@ def settled(model: Model) -> Iterator[Hit]:
 
 @rule(
     "P3-008",
-    "Nothing is left when it is destroyed",
-    why="What code makes while it runs Terraform does not know of: nobody deletes it, somebody pays for it, "
-    "and the next deployment finds it.",
-    fix="Make it in Terraform, and let code only fill it.",
+    "Destroy leaves nothing behind",
+    why="Terraform does not know what code creates at run time: it is never deleted, costs money, and is "
+    "in the way of the next deployment.",
+    fix="Create it in Terraform, and let code only write data.",
     bad='ssm.put_parameter(Name=f"/{prefix}last-order", …)',
     levels=_RUN,
 )
 def left(model: Model) -> Iterator[Hit]:
-    """Yield what was left, or had changed, after the destroy; what had not ended may still make things."""
+    """Yield what is left or changed after the destroy; code that still runs may create more."""
     for what in () if model.deeds.unfinished else model.deeds.left:
-        yield Hit(Place("main.tf"), f"after it was destroyed: {what}")
+        yield Hit(Place("main.tf"), f"after the destroy: {what}")
 
 
 @rule(
     "M-008",
-    "What it emits is what it says",
-    why="Who listens to an event relies on its schema; what differs from it breaks others, and only running "
-    "shows what code puts into a detail.",
+    "Its events match their schemas",
+    why="Consumers rely on an event's schema; a different detail breaks them, and only running the code "
+    "shows the detail.",
     fix="Correct the code, or the schema under emits in extension.yaml.",
     levels=_RUN,
 )
@@ -235,10 +235,9 @@ def declared(model: Model) -> Iterator[Hit]:
 
 declare(
     "S-012",
-    "The sandbox has what it needs to run it",
-    why="Where nothing can be run, nothing is proven: this says something of the machine, not of the "
-    "extension.",
-    fix="Install what is missing, or check it where it is there. The local AWS runs Python and Node.js.",
+    "The sandbox can run it",
+    why="Without running it the sandbox proves nothing. This is about the machine, not about the extension.",
+    fix="Install what is missing, or use a machine that has it. The local AWS runs Python and Node.js.",
 )
 
 

@@ -1,4 +1,4 @@
-"""Promise 3: it comes and goes alone, and leaves nothing."""
+"""Promise 3: an extension is deployed and destroyed independently, and leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from presso.hcl.values import Unknown, source_of
 
 @rule(
     "P3-001",
-    "Nothing is kept from being destroyed",
-    why="prevent_destroy stops the destroy of the whole extension, the evening after the event.",
-    fix="Leave it out; what must be kept, export before.",
+    "Every resource can be destroyed",
+    why="prevent_destroy stops the destroy of the whole extension, on the evening after the event.",
+    fix="Leave it out; export data that must be kept before the destroy.",
     bad="lifecycle {\n  prevent_destroy = true\n}",
 )
 def prevented(model: Model) -> Iterator[Hit]:
-    """Yield resources with prevent_destroy that is not plainly false."""
+    """Yield resources with prevent_destroy, unless it is literally false."""
     for block in model.source.all("resource"):
         for inner in block.within():
             node = inner.attributes.get("prevent_destroy")
@@ -33,12 +33,12 @@ def prevented(model: Model) -> Iterator[Hit]:
 @rule(
     "P3-002",
     "No deletion protection",
-    why="AWS refuses to delete what is protected: the extension stays half destroyed.",
+    why="AWS does not delete protected resources: the extension stays half destroyed.",
     fix="Leave it out, or set it to false.",
     bad="deletion_protection_enabled = true",
 )
 def protected(model: Model) -> Iterator[Hit]:
-    """Yield what AWS would refuse to delete."""
+    """Yield resources that AWS would not delete."""
     for resource, attribute in _differing(model, PROTECTIONS):
         yield Hit(resource.at(attribute), f"{resource.address} has {attribute}")
 
@@ -46,8 +46,8 @@ def protected(model: Model) -> Iterator[Hit]:
 @rule(
     "P3-003",
     "Nothing remains",
-    why="What is skipped on destroy, a bucket that cannot be emptied, a secret whose name is kept for"
-    " 30 days: each makes the next deployment fail, or is paid for without end.",
+    why="A resource skipped on destroy, a bucket that cannot be emptied, a secret whose name is kept for"
+    " 30 days: each makes the next deployment fail, or costs money without end.",
     fix="force_destroy = true for buckets, recovery_window_in_days = 0 for secrets, no skip_destroy.",
     bad="skip_destroy = true",
 )
@@ -62,7 +62,7 @@ def remaining(model: Model) -> Iterator[Hit]:
 
 
 def keeps(block: Block) -> bool:
-    """Whether a removed block leaves behind what it removes."""
+    """Whether a removed block leaves its resource behind."""
     said = [inner.attributes["destroy"] for inner in block.within() if "destroy" in inner.attributes]
     return any(source_of(node).strip() != "true" for node in said)
 
@@ -81,15 +81,15 @@ def _differing(model: Model, table: Mapping[tuple[str, str], Protection]) -> Ite
 
 @rule(
     "P3-004",
-    "Nothing of others is adopted or left behind",
-    why="An import takes over what somebody else made, and deletes it with the extension; removed "
-    "with destroy = false leaves behind what the extension made. moved only renames within the "
-    "extension, and is welcome.",
-    fix="Let the extension make what it needs, and let destroy delete it.",
+    "It neither adopts others' resources nor leaves resources behind",
+    why="An import adopts a resource that others created, and deletes it with the extension; removed "
+    "with destroy = false leaves the extension's own resource behind. moved only renames within the "
+    "extension, and is allowed.",
+    fix="Let the extension create its resources, and let destroy delete them.",
     bad='import {\n  to = aws_sqs_queue.default\n  id = "…"\n}',
 )
 def adopted(model: Model) -> Iterator[Hit]:
-    """Yield import blocks, removed blocks that leave things behind, and parameters that are written over."""
+    """Yield import blocks, removed blocks that leave resources behind, and parameters that overwrite."""
     for block in model.source.all("import"):
         yield Hit(Place(block.file, block.line), "an import block")
     for block in model.source.all("removed"):
@@ -98,4 +98,4 @@ def adopted(model: Model) -> Iterator[Hit]:
     for resource in model.of("aws_ssm_parameter", "aws_secretsmanager_secret"):
         for attribute in ("overwrite", "force_overwrite_replica_secret"):
             if resource.values.get(attribute) is True:
-                yield Hit(resource.at(attribute), f"{resource.address} writes over what is there")
+                yield Hit(resource.at(attribute), f"{resource.address} overwrites an existing value")

@@ -1,4 +1,4 @@
-"""Promise 2: it routes an existing event, and really does something with it."""
+"""Promise 2: an extension routes an existing event, and processes it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _TARGET = "aws_cloudwatch_event_target"
 
 
 def patterns(model: Model) -> Iterator[tuple[Resource, Pattern]]:
-    """The rules whose pattern is known and can be read."""
+    """The rules with a known and valid pattern."""
     for resource in model.of(_RULE):
         found = _pattern(resource)
         if isinstance(found, Pattern):
@@ -54,31 +54,31 @@ def _on(resource: Resource) -> bool:
 
 @rule(
     "P2-001",
-    "At least one rule listens to an event of others",
-    why="That is what makes it an extension of the bar and not a program beside it.",
+    "At least one rule matches an event of others",
+    why="An extension processes events of the bar; a program without them needs no tenant.",
     fix="Add a building block with a pattern (event-function, event-queue); `presso catalog list` "
     "shows the events.",
     good='pattern = {\n  source      = ["awsserverlessda.serverlesspresso"]\n'
     '  detail-type = ["OrderManager.OrderCompleted"]\n}',
 )
 def listens(model: Model) -> Iterator[Hit]:
-    """Yield once when no rule listens."""
+    """Yield once when no rule matches one."""
     rules = [found for found in model.of(_RULE) if found.values.get("event_pattern") is not None]
     if not rules and not (model.level == "static" and _hides_rules(model)):
         yield Hit(Place("main.tf"), "there is no rule with a pattern")
 
 
 def _hides_rules(model: Model) -> bool:
-    """Whether a module is called that only the plan tells about."""
+    """Whether a module is called whose resources only the plan shows."""
     return any(block.type == "module" for block in model.source.all("module"))
 
 
 @rule(
     "P2-002",
     "Every pattern can match an event",
-    why="A pattern that matches nothing looks right and does nothing: nobody notices until the day of"
-    " the event.",
-    fix="Compare with `presso catalog show`; `presso catalog match` tries a pattern.",
+    why="A pattern that matches nothing looks right and does nothing, and that goes unnoticed until the day "
+    "of the event.",
+    fix="Compare with `presso catalog show`; try a pattern with `presso catalog test-pattern`.",
     bad='detail-type = ["OrderManager.OrderComplete"]',
 )
 def matches(model: Model) -> Iterator[Hit]:
@@ -91,7 +91,7 @@ def matches(model: Model) -> Iterator[Hit]:
 
 
 def _why(model: Model, pattern: Pattern) -> str:
-    """The reason for the event that it comes nearest to."""
+    """The reason for the event that comes nearest."""
     found = [impossible(pattern, event, model.catalog.envelope) for event in foreign(model)]
     if not found:
         return "the catalog is empty"
@@ -101,15 +101,15 @@ def _why(model: Model, pattern: Pattern) -> str:
 
 @rule(
     "P2-003",
-    "Every pattern is one that EventBridge takes",
-    why="EventBridge refuses the rule, so nothing of the extension would be deployed.",
-    fix="See the EventBridge User Guide, event patterns; `presso catalog match` reads them as "
+    "EventBridge accepts every pattern",
+    why="EventBridge rejects the rule, so the extension cannot be deployed.",
+    fix="See the EventBridge User Guide, event patterns; `presso catalog test-pattern` reads them as "
     "EventBridge does.",
     bad='detail-type = "OrderManager.OrderCompleted"',
     good='detail-type = ["OrderManager.OrderCompleted"]',
 )
 def readable(model: Model) -> Iterator[Hit]:
-    """Yield patterns that are none."""
+    """Yield invalid patterns."""
     for resource in model.of(_RULE):
         found = _pattern(resource)
         if isinstance(found, PatternError):
@@ -119,12 +119,12 @@ def readable(model: Model) -> Iterator[Hit]:
 @rule(
     "P2-004",
     "Every rule has a target",
-    why="A rule without a target matches and hands nothing to anybody.",
+    why="A rule without a target matches events and delivers them nowhere.",
     fix="Use a building block, or add an aws_cloudwatch_event_target with the rule's name.",
     levels=("plan",),
 )
 def targets(model: Model) -> Iterator[Hit]:
-    """Yield rules that no target names."""
+    """Yield rules without a target."""
     named = [target.values.get("rule") for target in model.of(_TARGET)]
     for resource in model.of(_RULE):
         if resource.values.get("name") not in named and not any(isinstance(n, Unknown) for n in named):
@@ -134,7 +134,7 @@ def targets(model: Model) -> Iterator[Hit]:
 @rule(
     "P2-005",
     "Rules are enabled",
-    why="A disabled rule routes nothing: the promise is kept on paper only.",
+    why="A disabled rule routes nothing, so the extension does not keep its promise.",
     fix='Leave out state, or state = "ENABLED".',
     bad='state = "DISABLED"',
 )
@@ -148,9 +148,9 @@ def enabled(model: Model) -> Iterator[Hit]:
 
 @rule(
     "P2-006",
-    "Patterns say what they want",
-    why="A pattern that takes every event pays for all of them: at 100 events an order, a thousand "
-    "orders are 100,000 deliveries and invocations, of which most are thrown away.",
+    "Patterns select detail-types",
+    why="A pattern that matches every event causes a delivery for each: at 100 events an order, a thousand "
+    "orders are 100,000 deliveries and invocations, and most of them are discarded.",
     fix="Name the detail-types that are needed.",
     bad='source = [{ prefix = "" }]',
     severity="warning",
@@ -160,30 +160,30 @@ def everything(model: Model) -> Iterator[Hit]:
     core = [event for event in model.catalog.events if event.source == CORE_SOURCE]
     for resource, pattern in patterns(model):
         if core and all(pattern.matches(sample) for event in core for sample in event.samples()):
-            what = f"{resource.address} takes all {len(core)} kinds of events"
+            what = f"{resource.address} matches all {len(core)} detail-types of the core"
             yield Hit(resource.at("event_pattern"), what)
 
 
 @rule(
     "P2-007",
     "No loops",
-    why="An extension that hears what it says, directly or through others, answers itself for ever, "
+    why="An extension that receives its own events, directly or through others, triggers itself without end, "
     "and AWS bills it.",
     fix="Name the core's source in the pattern, and only detail-types that the extension does not cause.",
     bad='pattern = { detail-type = ["OrderManager.DrinkAverageTime"] }   # and emits it',
 )
 def loops(model: Model) -> Iterator[Hit]:
-    """Yield rules that take what the extension emits, or what others emit because of it."""
+    """Yield rules that match events that the extension emits, or that others emit in response."""
     for resource, pattern in patterns(model):
         for event, way in _caused(model):
             if not impossible(pattern, event, model.catalog.envelope):
-                what = f"{resource.address} takes {event.name}, which it causes itself: {' → '.join(way)}"
+                what = f"{resource.address} matches {event.name}, which it causes itself: {' → '.join(way)}"
                 yield Hit(resource.at("event_pattern"), what)
                 break
 
 
 def _caused(model: Model) -> Iterator[tuple[CatalogEvent, list[str]]]:
-    """The events that the extension emits, and those that other extensions emit on hearing them."""
+    """The events that the extension emits, and those that other extensions emit in response."""
     waiting = [(event, [model.facts.extension]) for event in own_events(model)]
     seen = set()
     while waiting:
@@ -199,7 +199,7 @@ def _caused(model: Model) -> Iterator[tuple[CatalogEvent, list[str]]]:
 
 
 def own_events(model: Model) -> list[CatalogEvent]:
-    """What `extension.yaml` says that it emits, as events of the catalog."""
+    """The events that `extension.yaml` declares under emits, as events of the catalog."""
     declared = model.metadata.emits if model.metadata else []
     return [
         CatalogEvent(
@@ -227,9 +227,8 @@ def _schema(schema: dict[str, Any] | str) -> dict[str, Any]:
 
 @rule(
     "P2-008",
-    "Targets keep what they could not deliver",
-    why="Without a dead-letter queue of its own, an event that a target refuses is gone after a day "
-    "without a trace.",
+    "Targets have a dead-letter queue",
+    why="Without a dead-letter queue, an event that a target rejects is lost after a day without a trace.",
     fix="Use a building block, or add dead_letter_config with a queue of the extension.",
     severity="warning",
 )

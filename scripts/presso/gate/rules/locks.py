@@ -1,4 +1,4 @@
-"""Promise 3: whoever deploys an extension can always delete it."""
+"""Promise 3: the deploying role can always delete an extension."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from presso.gate.rule import rule
 from presso.gate.rules.policies import account_names, of_policies
 from presso.gate.statements import Statement
 
-# Neither needed for reading nor for deleting what has the policy, so they may be denied to everybody.
+# Not needed for reading or deleting the resource with the policy, so policies may deny them to everyone.
 _NOT_NEEDED = (
     *("logs:CreateLogStream", "logs:PutLogEvents", "s3:PutObject", "s3:PutObjectAcl", "s3:PutObjectTagging"),
     *("sns:Publish", "sqs:ChangeMessageVisibility", "sqs:DeleteMessage", "sqs:ReceiveMessage"),
@@ -27,19 +27,19 @@ _SHORTEST = 60.0
 
 @rule(
     "P3-009",
-    "The platform is not locked out",
-    why="A resource's policy that denies everybody denies the deploy role too: the resource can be neither "
-    "changed nor deleted, often by the account's root user alone. A key whose policy leaves out the account "
-    "nobody can delete at all, and a destroy that is given no time never ends.",
-    fix="Deny only what cannot be the platform: requests without TLS (Bool aws:SecureTransport false), other "
-    "accounts (StringNotEquals aws:PrincipalAccount), services (Bool aws:PrincipalIsAWSService true), the "
-    "extension's own roles. In a key's policy, allow kms:* to the account.",
+    "The platform can always change and delete it",
+    why="A resource's policy that denies everyone denies the deploy role too: often only the account's root "
+    "user can change or delete the resource then. A key whose policy omits the account cannot be deleted at "
+    "all, and a destroy without time never ends.",
+    fix="Deny only principals other than the platform: requests without TLS (Bool aws:SecureTransport "
+    "false), other accounts (StringNotEquals aws:PrincipalAccount), services (Bool aws:PrincipalIsAWSService "
+    "true), the extension's own roles. In a key's policy, allow kms:* to the account.",
     bad='Effect = "Deny"\nPrincipal = "*"\nAction = "sqs:*"',
     good='Effect = "Deny"\nPrincipal = "*"\nAction = "s3:*"\n'
     'Condition = { Bool = { "aws:SecureTransport" = "false" } }',
 )
 def locked(model: Model) -> Iterator[Hit]:
-    """Yield policies that deny the platform something it needs, and deletions without time."""
+    """Yield policies that deny the platform what it needs, and delete timeouts that are too short."""
     paths = {name: kind.policy for name, kind in KINDS.items() if kind.policy}
     for resource, place, statement in of_policies(model, paths):
         if not statement.allows and not _spares(model, statement):
@@ -50,19 +50,19 @@ def locked(model: Model) -> Iterator[Hit]:
     for resource in model.managed:
         for given in resource.all("timeouts.delete"):
             if isinstance(given, str) and _seconds(given) < _SHORTEST:
-                what = f"{resource.address} is given {given} to be deleted, less than a minute"
+                what = f"{resource.address} has {given} for its deletion, less than a minute"
                 yield Hit(resource.at("timeouts"), what)
 
 
 def _told(statement: Statement) -> str:
     denied = statement.texts("action") or tuple(f"all but {name}" for name in statement.texts("notaction"))
     whom = ", ".join(name for _, name in statement.principals)
-    others = "all but a few (NotPrincipal)" if "notprincipal" in statement.body else "nobody"
-    return f"{', '.join(denied)} to {'everybody' if whom == '*' else whom or others}"
+    others = "all but a few (NotPrincipal)" if "notprincipal" in statement.body else "no principal"
+    return f"{', '.join(denied)} to {'everyone' if whom == '*' else whom or others}"
 
 
 def _spares(model: Model, statement: Statement) -> bool:
-    """Whether a denial never meets the platform, as it reads and deletes what has the policy."""
+    """Whether a denial never applies to the platform when it reads and deletes the resource."""
     actions = statement.texts("action")
     needless = [any(included(each.lower(), free.lower()) for free in _NOT_NEEDED) for each in actions]
     if actions and "notaction" not in statement.body and all(needless):
@@ -84,7 +84,7 @@ def _of_own(model: Model, statement: Statement) -> bool:
 
 
 def _never(model: Model, operator: str, key: str, values: tuple[str, ...]) -> bool:
-    """Whether a condition is never met by a request of the platform: one of the account, by a role, with TLS.
+    """Whether no request of the platform (by a role of the account, with TLS) meets a condition.
 
     Negated operators and IfExists are also met where a key is missing, as aws:SourceArn is in such a request.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_condition_operators.html
@@ -103,10 +103,10 @@ def _never(model: Model, operator: str, key: str, values: tuple[str, ...]) -> bo
 
 
 def _account_rules(model: Model, key: Resource) -> bool:
-    """Whether a key's policy leaves the account in charge of it, without a condition."""
+    """Whether a key's policy gives the account full control, without a condition."""
     paths = {"aws_kms_key": ("policy",)}
     found = [statement for resource, _, statement in of_policies(model, paths) if resource is key]
-    # What cannot be read P1-022 refuses.
+    # P1-022 reports policies that cannot be read.
     return not found or any(
         statement.allows
         and {name for kind, name in statement.principals if kind == "AWS"} & {*account_names(model.facts)}
@@ -119,5 +119,5 @@ def _account_rules(model: Model, key: Resource) -> bool:
 
 
 def _seconds(duration: str) -> float:
-    """The seconds of a duration as Go writes it: `1h30m`."""
+    """The seconds of a duration in Go's format: `1h30m`."""
     return sum(float(number) * _SECONDS[unit] for number, unit in _DURATION.findall(duration))

@@ -1,4 +1,4 @@
-"""What an extension says about itself, and whether it is so."""
+"""Whether an extension's metadata is complete and true."""
 
 from __future__ import annotations
 
@@ -21,17 +21,17 @@ _OBJECTS = {
 
 declare(
     "M-001",
-    "extension.yaml says what the design asks for",
+    "extension.yaml has all required keys",
     why="The catalog of extensions, the reviewers and the other rules rely on it.",
-    fix="Name the keys as docs/guides/author.md shows; the description has 300 to 500 words.",
+    fix="Set the keys as docs/guides/author.md shows; the description has 300 to 500 words.",
     bad="description: Counts orders.",
 )
 
 
 @rule(
     "M-002",
-    "The files that everybody looks for are there",
-    why="Who reviews one extension finds the way in the next.",
+    "The standard files exist",
+    why="Reviewers find their way in every extension when all have the same files.",
     fix="Add it; `presso new` writes all of them.",
 )
 def files(model: Model) -> Iterator[Hit]:
@@ -43,9 +43,9 @@ def files(model: Model) -> Iterator[Hit]:
 
 @rule(
     "M-003",
-    "consumes names the events that the rules take",
-    why="`presso catalog` shows who is concerned by a change of an event: what is not said there is "
-    "broken by it.",
+    "consumes names the events that the rules match",
+    why="`presso catalog` shows which extensions a change of an event affects, from consumes; what it omits "
+    "breaks unnoticed.",
     fix="List every detail-type that a pattern names, and no other.",
 )
 def consumes(model: Model) -> Iterator[Hit]:
@@ -63,24 +63,24 @@ def consumes(model: Model) -> Iterator[Hit]:
             near = nearest(name, model.catalog.names)
             yield Hit(place, f"there is no event {name}", f"Did you mean {near}?" if near else "")
         elif found and complete and not any(p.matches(s) for e in known for s in e.samples() for p in found):
-            yield Hit(place, f"no rule takes {name}")
+            yield Hit(place, f"no rule matches {name}")
     for resource, pattern in patterns(model):
         for name in pattern.document.get("detail-type", ()):
             if isinstance(name, str) and model.catalog.named(name) and name not in said:
                 yield Hit(
                     resource.at("event_pattern"),
-                    f"{resource.address} takes {name}, which consumes does not name",
+                    f"{resource.address} matches {name}, which consumes does not name",
                 )
 
 
 @rule(
     "M-004",
     "emits names the events that it emits",
-    why="An event that nobody knows of nobody can listen to, and nothing tells when it changes.",
-    fix="Add it to emits in extension.yaml with the schema of its detail; or take the permission away.",
+    why="Others cannot listen to an unlisted event, and its changes go unnoticed.",
+    fix="Add it to emits in extension.yaml with the schema of its detail; or remove the permission.",
 )
 def emits(model: Model) -> Iterator[Hit]:
-    """Yield events and permissions that `emits` does not tell of."""
+    """Yield events and permissions that are missing in `emits`."""
     if model.metadata is None:
         return
     said = [event.detail_type for event in model.metadata.emits]
@@ -97,12 +97,11 @@ def emits(model: Model) -> Iterator[Hit]:
 @rule(
     "M-005",
     "Its variables are tenant, fence, and others with defaults",
-    why="The platform gives every extension the same two objects; for anything else it must be able "
-    "to do without.",
+    why="The platform passes the same two objects to every extension; all other variables must be optional.",
     fix="Declare tenant and fence as in docs/guides/author.md, and give every other variable a default.",
 )
 def variables(model: Model) -> Iterator[Hit]:
-    """Yield variables that are missing, or that nobody would set."""
+    """Yield variables that are missing, or that have no value."""
     found = {b.labels[0]: b for b in model.source.blocks.get("", ()) if b.type == "variable" and b.labels}
     for name in _OBJECTS:
         if name not in found:
@@ -114,14 +113,14 @@ def variables(model: Model) -> Iterator[Hit]:
 
 @rule(
     "M-007",
-    "Things bear the fence's tags",
-    why="The tags tell what an extension costs. The provider adds them by default; a resource that "
-    "overrides all of them drops out of the bill.",
+    "Resources have the fence's tags",
+    why="The tags show what an extension costs. The provider adds them by default; a resource that "
+    "overrides all of them is missing in the bill.",
     fix="tags = var.fence.tags",
     severity="warning",
 )
 def tagged(model: Model) -> Iterator[Hit]:
-    """Yield tags that an extension's author set without the fence's."""
+    """Yield tags without the fence's."""
     wanted = model.facts.variables["fence"]["tags"]
     for resource in model.managed:
         found = resource.values.get("tags")
@@ -135,7 +134,7 @@ def tagged(model: Model) -> Iterator[Hit]:
 declare(
     "M-009",
     "Scenarios in which it emits agree with the catalog",
-    why="A scenario replays what an extension would emit: a replay of what it never emits proves "
-    "nothing, and presso play refuses it.",
-    fix="Correct the scenario, or the schema: presso catalog validate FILE lists all that is wrong.",
+    why="A scenario replays the events that an extension would emit: a replay of events that it never emits "
+    "proves nothing, and presso play rejects it.",
+    fix="Correct the scenario, or the schema: presso catalog validate FILE lists all errors.",
 )

@@ -1,4 +1,4 @@
-"""Promise 1: what an extension points at is its own."""
+"""Promise 1: an extension points only at its own resources."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from presso.gate.rule import rule
 from presso.gate.rules import workflows
 from presso.hcl.values import Unknown
 
-# Endpoints of subscriptions that are no resource of anybody's.
+# Endpoints of subscriptions that are not resources.
 _OUTSIDE = frozenset({"email", "email-json", "http", "https", "sms"})
 _AWS_KEYS = ("alias/aws/", "arn:{partition}:kms:{region}:{account}:alias/aws/")
 
@@ -28,14 +28,14 @@ def _foreign(model: Model, resource: Resource, paths: tuple[str, ...]) -> Iterat
 @rule(
     "P1-010",
     "Events, messages and failures go to the extension's own",
-    why="A target, a dead-letter queue, a destination, a subscription or an alarm's action that is "
-    "not its own puts things into the core or a neighbour, which must then cope with them.",
-    fix="Point at a resource of the extension by reference; to tell others something, emit an event.",
+    why="A target, dead-letter queue, destination, subscription or alarm action that belongs to the core or "
+    "a neighbour delivers data to it that it does not expect.",
+    fix="Point at a resource of the extension by reference; to notify others, emit an event.",
     bad='arn = "arn:aws:sqs:${var.tenant.region}:${var.tenant.account_id}:${var.tenant.name}--dead-letters"',
     good="arn = aws_sqs_queue.default.arn",
 )
 def sends(model: Model) -> Iterator[Hit]:
-    """Yield what is handed to others."""
+    """Yield what is delivered to others."""
     for resource in model.managed:
         kind = KINDS.get(resource.type)
         for attribute, value in _foreign(model, resource, kind.sends if kind else ()):
@@ -48,20 +48,20 @@ def sends(model: Model) -> Iterator[Hit]:
 
 
 def _emits(resource: Resource) -> bool:
-    """Whether it is a schedule or a pipe that puts an event with a source of its own on the bus."""
+    """Whether it is a schedule or a pipe that puts an event with its own source on the bus."""
     return resource.type in ("aws_scheduler_schedule", "aws_pipes_pipe")
 
 
 @rule(
     "P1-011",
-    "What the extension takes is its own",
-    why="Who reads another's queue, stream, topic, bucket or table takes away what was meant for the "
-    "other, or learns what it was not told.",
+    "It reads only from its own resources",
+    why="A consumer of another's queue, stream, topic, bucket or table takes data that was meant for the "
+    "other, or reads data that it must not see.",
     fix="Route the event by a rule on the tenant's bus to a queue of the extension (module event-queue).",
     bad='event_source_arn = "arn:aws:sqs:…:nyc--order-metrics--orders"',
 )
 def takes(model: Model) -> Iterator[Hit]:
-    """Yield what is taken from others."""
+    """Yield what is read from others."""
     for resource in model.managed:
         kind = KINDS.get(resource.type)
         for attribute, value in _foreign(model, resource, kind.takes if kind else ()):
@@ -70,20 +70,20 @@ def takes(model: Model) -> Iterator[Hit]:
 
 @rule(
     "P1-012",
-    "Settings are those of the extension's own things",
-    why="A policy, a version, a rule's target or an item that is put on another's thing changes the "
-    "other, and goes away with the extension.",
+    "It configures only its own resources",
+    why="A policy, a version, a rule's target or an item on another's resource changes that resource, "
+    "and disappears with the extension.",
     fix="Name the extension's own resource by reference.",
     bad='queue_url = "https://sqs.…/nyc--dead-letters"',
     good="queue_url = aws_sqs_queue.default.url",
 )
 def parts(model: Model) -> Iterator[Hit]:
-    """Yield settings of others' things."""
+    """Yield settings of others' resources."""
     for resource in model.managed:
         kind = KINDS.get(resource.type)
         for attribute, value in _foreign(model, resource, kind.of if kind else ()):
             if (attribute, value) == ("group_name", "default"):
-                continue  # of schedules: everybody's
+                continue  # every account has a default group
             yield Hit(resource.at(attribute), f"{attribute} of {resource.address} is {value}")
 
 
@@ -96,7 +96,7 @@ def parts(model: Model) -> Iterator[Hit]:
     bad='role = "arn:aws:iam::…:role/nyc--player"',
 )
 def roles(model: Model) -> Iterator[Hit]:
-    """Yield what acts as others."""
+    """Yield what acts with others' roles."""
     for resource in model.managed:
         kind = KINDS.get(resource.type)
         for attribute, value in _foreign(model, resource, kind.roles if kind else ()):
@@ -105,10 +105,10 @@ def roles(model: Model) -> Iterator[Hit]:
 
 @rule(
     "P1-014",
-    "Keys are the extension's own, or AWS's",
-    why="What is encrypted by another's key is lost when the other goes, and its policy must admit "
+    "Encryption uses the extension's own keys, or AWS's",
+    why="Data encrypted with another's key is lost when that key is deleted, and the key's policy must admit "
     "the extension.",
-    fix="Leave it out (AWS's own key is used), or make an aws_kms_key in the extension.",
+    fix="Leave it out (AWS's own key is used), or create an aws_kms_key in the extension.",
 )
 def keys(model: Model) -> Iterator[Hit]:
     """Yield keys of others."""
@@ -123,8 +123,7 @@ def keys(model: Model) -> Iterator[Hit]:
 @rule(
     "P1-015",
     "Rules are on the tenant's bus",
-    why="On the account's own bus, or on another tenant's, a rule listens to what is none of this "
-    "tenant's business.",
+    why="A rule on the account's default bus, or on another tenant's, receives events of other tenants.",
     fix="event_bus_name = var.tenant.bus_name; for a schedule use aws_scheduler_schedule.",
     bad='event_bus_name = "default"',
     good="event_bus_name = var.tenant.bus_name",
@@ -140,14 +139,14 @@ def buses(model: Model) -> Iterator[Hit]:
 
 @rule(
     "P3-005",
-    "Nothing of another is needed",
-    why="Who knows another's queue, table or topic by name depends on it: it breaks when the other is"
-    " changed or deleted, and neither can be deployed alone.",
-    fix="Listen to events instead; what an extension may know of its tenant is in var.tenant.",
+    "It depends on no resource of others",
+    why="A reference to another's queue, table or topic by name is a dependency: it breaks when that "
+    "resource is changed or deleted, and neither can be deployed alone.",
+    fix="Listen to events instead; var.tenant has what an extension may know of its tenant.",
     bad='environment = { QUEUE = "https://sqs.…/nyc--order-metrics--orders" }',
 )
 def mentions(model: Model) -> Iterator[Hit]:
-    """Yield ARNs, queue URLs and names of others wherever nothing else is said about them."""
+    """Yield ARNs, queue URLs and names of others that no other check covers."""
     own = Ownership.of(model)
     told = (model.facts.bus_arn, model.facts.boundary_arn)
     for resource in model.managed:
@@ -173,7 +172,7 @@ def mentions(model: Model) -> Iterator[Hit]:
             "permissions_boundary",
             "source_arn",
         }
-        judged |= {kind.name, f"{kind.name}_prefix"}  # what it is called itself is P1-002's
+        judged |= {kind.name, f"{kind.name}_prefix"}  # P1-002 judges its own name
         judged |= {"redrive_policy", "redrive_allow_policy", "description", "tags", "tags_all", "replica"}
         for path, text in _texts(resource.values, ""):
             top = path.split(".")[0]

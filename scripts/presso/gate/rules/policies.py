@@ -24,12 +24,12 @@ Found = Iterator[tuple[Resource, Place, Statement]]
 
 
 def account_names(facts: Facts) -> tuple[str, str]:
-    """How a policy names the whole account as a principal."""
+    """The forms in which a policy names the whole account as a principal."""
     return facts.account, f"arn:{facts.partition}:iam::{facts.account}:root"
 
 
 def of_policies(model: Model, paths: Mapping[str, tuple[str, ...]]) -> Found:
-    """Every statement of the policies at these paths, by type; none of a policy that P1-022 refuses."""
+    """Every statement of the policies at these paths, by type; none of a policy that P1-022 rejects."""
     for resource in model.managed:
         for path in paths.get(resource.type, ()):
             for policy in resource.all(path):
@@ -46,7 +46,7 @@ def identity(model: Model) -> Found:
 
 
 def admitting(model: Model) -> Found:
-    """What others are allowed by the policies of the extension's own things."""
+    """What the policies of the extension's own resources allow others."""
     paths = {name: kind.policy for name, kind in KINDS.items() if kind.policy}
     return ((r, place, s) for r, place, s in of_policies(model, paths) if s.allows)
 
@@ -54,15 +54,15 @@ def admitting(model: Model) -> Found:
 @rule(
     "P1-004",
     "Policies stay within the prefix",
-    why="A resource pattern that reaches beyond the prefix names the core's or a neighbour's things, "
-    "now or once they exist. A pattern counts by all that it can match: nyc--wait* reaches nyc--"
-    "wait-times--orders too.",
+    why="A resource pattern that reaches beyond the prefix names resources of the core or a neighbour, now "
+    "or once they exist. A pattern counts by all that it can match: nyc--wait* also matches "
+    "nyc--wait-times--orders.",
     fix="Name the extension's own resources by reference: resources = [aws_dynamodb_table.default.arn].",
     bad='Resource = "arn:aws:sqs:*:*:*"',
     good="Resource = aws_sqs_queue.default.arn",
 )
 def reach(model: Model) -> Iterator[Hit]:
-    """Yield resource patterns that are not inside what is the extension's own."""
+    """Yield resource patterns that are not within the extension's own resources."""
     own = Ownership.of(model)
     for resource, place, statement in identity(model):
         actions = statement.texts("action")
@@ -82,14 +82,14 @@ def _without_resource(action: str) -> bool:
 
 @rule(
     "P1-005",
-    "Policies say what is allowed, not what is left out",
-    why="NotAction, NotResource and NotPrincipal allow everything else: every service and everybody's"
-    " things.",
+    "Policies list what they allow",
+    why="NotAction, NotResource and NotPrincipal allow everything else: every service and the resources of"
+    " all others.",
     fix="Name the actions, resources and principals.",
     bad='NotAction = "iam:*"',
 )
 def negations(model: Model) -> Iterator[Hit]:
-    """Yield statements that allow by leaving out."""
+    """Yield statements that allow by exclusion."""
     for resource, place, statement in (*identity(model), *admitting(model)):
         for name in ("NotAction", "NotResource", "NotPrincipal"):
             if name.lower() in statement.body:
@@ -98,10 +98,10 @@ def negations(model: Model) -> Iterator[Hit]:
 
 @rule(
     "P1-006",
-    "Only actions that the fence lets through",
-    why="The boundary denies everything else, so such a statement is a mistake at best. Passing or "
-    "making roles, editing policies and assuming other roles are what an extension would need to "
-    "get out of its fence.",
+    "Policies allow only actions within the fence",
+    why="The boundary denies all other actions, so such a statement is at best a mistake. An extension would "
+    "need to pass or create roles, edit policies or assume other roles to get out of its "
+    "fence.",
     fix="Ask only for actions that docs/rules.md lists, without a wildcard in the service's name.",
     bad='Action = "iam:PassRole"',
     good='Action = ["sqs:SendMessage"]',
@@ -125,36 +125,36 @@ def _let_through(action: str) -> bool:
 @rule(
     "P1-007",
     "Roles trust AWS services only",
-    why="Whoever a role trusts acts with all its rights: another account, every user of this one, or "
-    "everybody.",
+    why="A trusted principal acts with all rights of the role: another account, every user of this one, or "
+    "everyone.",
     fix='Principal = { Service = "lambda.amazonaws.com" }; also events, pipes, scheduler and states.',
     bad='Principal = { AWS = "*" }',
     good='Principal = { Service = "states.amazonaws.com" }',
 )
 def trust(model: Model) -> Iterator[Hit]:
-    """Yield roles that trust others."""
+    """Yield roles that trust other principals."""
     for role, place, statement in of_policies(model, {"aws_iam_role": ("assume_role_policy",)}):
         if not statement.allows:
             continue
         for kind, name in statement.principals:
             if kind != "Service" or name not in TRUSTED:
-                yield Hit(place, f"{role.address} can be assumed by {kind} {name}".replace("* *", "anybody"))
+                yield Hit(place, f"{role.address} can be assumed by {kind} {name}".replace("* *", "everyone"))
         if "notprincipal" in statement.body:
-            yield Hit(place, f"{role.address} can be assumed by everybody but a few (NotPrincipal)")
+            yield Hit(place, f"{role.address} can be assumed by everyone but a few (NotPrincipal)")
 
 
 @rule(
     "P1-008",
-    "Nobody else is let in",
-    why="A policy on a queue, topic, key, bucket, secret or function that admits others makes the "
-    "extension a way in: a service acts for anybody who asks it to, unless the policy says for "
-    "whom.",
+    "Resource policies admit no others",
+    why="A policy that admits others to a queue, topic, key, bucket, secret or function opens the extension "
+    "to them: a service acts on behalf of every account that asks it, unless the policy limits the "
+    "source.",
     fix='Admit a service with a condition: ArnEquals = { "aws:SourceArn" = '
     "aws_cloudwatch_event_rule.default.arn }.",
     bad='Principal = "*"',
 )
 def admitted(model: Model) -> Iterator[Hit]:
-    """Yield policies and permissions that let others in."""
+    """Yield policies and permissions that admit others."""
     own = Ownership.of(model)
     for resource, place, statement in admitting(model):
         for kind, name in statement.principals:
@@ -171,7 +171,7 @@ def _not_admissible(
     model: Model, own: Ownership, resource: Resource, statement: Statement, kind: str, name: str
 ) -> str:
     if kind == "AWS" and resource.type == "aws_kms_key" and name in account_names(model.facts):
-        return ""  # without it, nobody could manage the key
+        return ""  # without it, the key could not be managed
     if kind == "AWS" and own.owns(name) and ":role/" in name:
         return ""
     if kind != "Service":
@@ -180,10 +180,10 @@ def _not_admissible(
 
 
 def _unbound(model: Model, own: Ownership, resource: Resource, statement: Statement, service: str) -> str:
-    """For whom a service may act by a statement, where that is not the extension alone.
+    """On whose behalf a service may act by a statement, where that is not the extension alone.
 
-    One condition that only the extension's own can meet is enough: all of them must be met. Operators that
-    are also met where the key is missing (IfExists, ForAllValues) or by all but one (Not…) bind nobody.
+    One condition that only the extension's own requests meet is enough, since all must be met. Operators that
+    are also met where the key is missing (IfExists, ForAllValues) or by all but one (Not…) do not count.
     """
     given: dict[str, list[tuple[str, ...]]] = {}
     for operator, key, values in statement.conditions:
@@ -196,12 +196,12 @@ def _unbound(model: Model, own: Ownership, resource: Resource, statement: Statem
     if by_account and _delivers_log(resource, service):
         return ""
     for value in (value for values in arns for value in values if not own.covers(value)):
-        return f"{service} for {value}, which is not its own"
-    return "" if by_account and resource.type == "aws_kms_key" else f"{service} for whomever it acts"
+        return f"{service} on behalf of {value}, which is not its own"
+    return "" if by_account and resource.type == "aws_kms_key" else f"{service} on behalf of any account"
 
 
 def _delivers_log(resource: Resource, service: str) -> bool:
-    """Whether it is log delivery: its sources are nobody's resources, so the account alone tells for whom.
+    """Whether it is log delivery: its sources are no resources of an account, so the account alone decides.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-CWL.html
     """
@@ -216,14 +216,18 @@ def _permission(model: Model, own: Ownership, permission: Resource) -> str:
         return "anybody" if principal == "*" else principal
     if isinstance(arn, Unknown) or (isinstance(arn, str) and own.covers(arn)):
         return ""
-    return f"{principal} for {arn}, which is not its own" if arn else f"{principal} for whomever it acts"
+    return (
+        f"{principal} on behalf of {arn}, which is not its own"
+        if arn
+        else f"{principal} on behalf of any account"
+    )
 
 
 @rule(
     "P1-009",
     "Only the extension's own policies are attached",
     why="Policies that AWS or others manage reach far beyond the prefix, and change without a review.",
-    fix="Write what is needed in an aws_iam_role_policy; the building blocks take policy_statements.",
+    fix="Write the statements in an aws_iam_role_policy; the building blocks take policy_statements.",
     bad='policy_arn = "arn:aws:iam::aws:policy/AdministratorAccess"',
 )
 def attached(model: Model) -> Iterator[Hit]:
@@ -242,17 +246,17 @@ def attached(model: Model) -> Iterator[Hit]:
 
 @rule(
     "P1-019",
-    "Events bear the extension's own source",
-    why="Everybody who listens takes an event's source for its sender: a forged core event makes, "
-    "cancels and completes orders. A policy names the source too, so that it does not rely on the boundary "
-    "alone.",
+    "Events have the extension's own source",
+    why="Consumers trust an event's source to identify its sender: a forged core event creates, "
+    "cancels and completes orders. A policy also limits the source, so that this does not depend on the "
+    "boundary alone.",
     fix="Emit with var.fence.event_source; allow events:PutEvents on var.tenant.bus_arn with the condition "
     'StringEquals = { "events:source" = var.fence.event_source }.',
     bad='Source = "awsserverlessda.serverlesspresso"',
     good="Source = var.fence.event_source",
 )
 def sources(model: Model) -> Iterator[Hit]:
-    """Yield policies, workflows, schedules and pipes that emit as somebody else."""
+    """Yield policies, workflows, schedules and pipes that emit with others' sources."""
     for resource, place, statement in identity(model):
         if _emits(model, statement) and not statement.has_unknown_condition:
             what = _other_sources(model, statement)
@@ -264,20 +268,20 @@ def sources(model: Model) -> Iterator[Hit]:
             continue
         if source is not None:
             yield Hit(resource.at(attribute), f"{resource.address} emits as {source}")
-        elif resource.type != "aws_sfn_state_machine":  # of these P1-029 tells
+        elif resource.type != "aws_sfn_state_machine":  # P1-029 covers these
             yield Hit(resource.at(attribute), f"{resource.address} emits without a source of its own")
 
 
 def _emits(model: Model, statement: Statement) -> bool:
-    """Whether a statement allows to put events on the tenant's bus; on any other, P1-004 refuses it."""
+    """Whether a statement allows putting events on the tenant's bus; P1-004 rejects any other bus."""
     named = any(overlap(action.lower(), "events:putevents") for action in statement.texts("action"))
     return named and model.facts.bus_arn in statement.texts("resource")
 
 
 def _other_sources(model: Model, statement: Statement) -> str:
-    """What sources beside the extension's own a statement lets through; "" for none.
+    """The sources besides the extension's own that a statement allows; "" for none.
 
-    The key has a value for each entry of a call. StringEquals wants the one value; ForAllValues is also met
+    The key has one value per entry of a call. StringEquals requires that value; ForAllValues is also met
     by a call without any, so it needs a Null beside it.
     https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_multi-value-conditions.html
     """

@@ -1,4 +1,4 @@
-"""Promise 1: an extension leaves its neighbours what it shares with them."""
+"""Promise 1: an extension leaves its neighbours their part of shared resources."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _CAPACITY = (
     *("read_capacity", "write_capacity"),
     *("warm_throughput.read_units_per_second", "warm_throughput.write_units_per_second"),
 )
-# What one resource takes; None where it takes nothing of a quota.
+# What one resource uses of a quota; None where it uses nothing.
 Taken = Callable[[Resource], float | None]
 
 
@@ -46,7 +46,7 @@ def runs_per_hour(expression: str) -> float:
 
 
 def _minutes(field: str) -> set[int]:
-    """The minutes that the first field of a cron expression names; all of them where it cannot be read."""
+    """The minutes in the first field of a cron expression; all of them where it cannot be read."""
     found: set[int] = set()
     for part in field.split(","):
         span = re.fullmatch(r"(\*|\d{1,2})(?:-(\d{1,2}))?(?:/(\d{1,2}))?", part)
@@ -71,7 +71,7 @@ def _one(_: Resource) -> float:
     return 1.0
 
 
-# By quota: whether the largest counts or the sum, and by type what a resource takes ("" is every type).
+# By quota: whether the largest value or the sum counts, and by type what a resource uses ("" is every type).
 TAKEN: Mapping[str, tuple[str, Mapping[str, Taken]]] = {
     "api_calls_per_second": (
         "sum",
@@ -99,8 +99,8 @@ TAKEN: Mapping[str, tuple[str, Mapping[str, Taken]]] = {
 @rule(
     "P1-042",
     "It stays within its quotas",
-    why="An account's and a bus's limits are shared: what one extension reserves its neighbours cannot have.",
-    fix="Take less, or ask the organiser to raise the quota for this extension under quotas in tenant.yaml.",
+    why="Extensions share the limits of an account and a bus: what one reserves, the others cannot use.",
+    fix="Use less, or ask the organiser to raise the quota for this extension under quotas in tenant.yaml.",
     bad="reserved_concurrent_executions = 900",
     levels=("plan",),
 )

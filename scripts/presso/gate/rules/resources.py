@@ -1,4 +1,4 @@
-"""Promise 1: what an extension makes, how it is called, and where."""
+"""Promise 1: the resources of an extension, their names and places."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from presso.nearest import nearest
 _INSTEAD = {
     "aws_cloudwatch_event_archive": "The tenant's platform archives its bus already.",
     "aws_cloudwatch_event_bus": "An extension uses its tenant's bus: var.tenant.bus_name.",
-    "aws_cloudwatch_event_bus_policy": "Who may put events on a bus is the platform's to say.",
-    "aws_cloudwatch_event_permission": "Who may put events on a bus is the platform's to say.",
-    "aws_iam_user": "Let a role act: roles carry the fence's boundary.",
-    "aws_iam_group": "Let a role act: roles carry the fence's boundary.",
+    "aws_cloudwatch_event_bus_policy": "The platform decides who may put events on a bus.",
+    "aws_cloudwatch_event_permission": "The platform decides who may put events on a bus.",
+    "aws_iam_user": "Use a role: roles have the fence's boundary.",
+    "aws_iam_group": "Use a role: roles have the fence's boundary.",
 }
 
 
 @rule(
     "P1-001",
     "Only resource types that the fence covers",
-    why="A type that is not on the list has no prefix that keeps it apart, or belongs to the whole "
-    "account: nothing would stop it from reaching the core or a neighbour.",
-    fix="Build it from the types on the list (docs/rules.md), best with the platform's building blocks.",
+    why="Types not listed are rejected: they have no prefix to separate them, or belong to the whole "
+    "account, so the permissions boundary cannot confine them to the extension.",
+    fix="Use the types on the list (docs/rules.md), preferably by the platform's building blocks.",
     bad='resource "aws_cloudwatch_event_bus" "mine" {}',
 )
 def types(model: Model) -> Iterator[Hit]:
-    """Yield what is of another type."""
+    """Yield resources of other types."""
     for resource in model.managed:
         if resource.type not in KINDS and resource.type.startswith("aws_"):
             near = nearest(resource.type, KINDS)
@@ -45,14 +45,14 @@ def types(model: Model) -> Iterator[Hit]:
 @rule(
     "P1-002",
     "Every name begins with the extension's prefix",
-    why="Names are what the fence goes by. A name outside the prefix can collide with the core or "
+    why="The fence identifies resources by name. A name without the prefix can collide with the core or "
     "with a neighbour, and stays when the extension is deleted without its state.",
     fix='Begin it with var.fence.prefix: "${var.fence.prefix}orders".',
     bad='name = "orders"',
     good='name = "${var.fence.prefix}orders"',
 )
 def names(model: Model) -> Iterator[Hit]:
-    """Yield what is called otherwise, or has a name that nobody knows."""
+    """Yield resources with other names, or with unknown ones."""
     for resource in model.managed:
         kind = KINDS.get(resource.type)
         if kind is None or not kind.name:
@@ -64,16 +64,16 @@ def names(model: Model) -> Iterator[Hit]:
             name = resource.values.get(attribute)
         starts = tuple(map(model.facts.fill, kind.starts))
         if isinstance(name, str) and not name.startswith(starts):
-            yield Hit(resource.at(attribute), f'{resource.address} is called "{name}", not "{starts[0]}…"')
+            yield Hit(resource.at(attribute), f'{resource.address} is named "{name}", not "{starts[0]}…"')
         elif name is None and resource.written:
-            yield Hit(resource.place, f"{resource.address} has no {kind.name}, so AWS draws one by lot")
+            yield Hit(resource.place, f"{resource.address} has no {kind.name}, so AWS generates one")
 
 
 @rule(
     "P1-003",
-    "Every role carries the fence's boundary",
-    why="The boundary is what AWS itself enforces once the extension runs: a role without it may do "
-    "whatever its policies say, a role with another one whatever that says.",
+    "Every role has the fence's boundary",
+    why="AWS enforces the boundary while the extension runs: a role without it may do whatever its "
+    "policies allow, a role with another one whatever that allows.",
     fix="permissions_boundary = var.fence.boundary_arn",
     bad='resource "aws_iam_role" "default" {\n  name = "${var.fence.prefix}worker"\n}',
     good="permissions_boundary = var.fence.boundary_arn",
@@ -92,7 +92,7 @@ def boundaries(model: Model) -> Iterator[Hit]:
     "P1-016",
     "Data sources read nothing of others",
     why="A data source reads whatever the deployer may read: states, secrets, parameters and queues "
-    "of the core and of neighbours. What an extension may know of its tenant it is given.",
+    "of the core and of neighbours. The platform passes what an extension may know of its tenant.",
     fix="Use var.tenant and var.fence, and the extension's own resources by reference.",
     bad='data "aws_ssm_parameter" "menu" {\n  name = "/nyc--core--menu"\n}',
     good="var.tenant.bus_arn",
@@ -101,20 +101,20 @@ def data(model: Model) -> Iterator[Hit]:
     """Yield data sources that are not on the list."""
     for resource in model.resources:
         if resource.mode == "data" and resource.type not in DATA and resource.type.startswith("aws_"):
-            yield Hit(resource.place, f"data.{resource.type} reads what others made")
+            yield Hit(resource.place, f"data.{resource.type} reads resources of others")
         elif resource.mode == "data" and resource.type == "terraform_remote_state":
             yield Hit(resource.place, "terraform_remote_state reads another unit's state")
 
 
 @rule(
     "P1-017",
-    "Nothing in another region",
-    why="The fence and the tenant are in one region; what is in another nobody looks after or deletes.",
+    "All resources are in the tenant's region",
+    why="The fence and the tenant are in one region; resources in another are neither watched nor deleted.",
     fix="Leave out region and replicas: the provider's region is the tenant's.",
     bad='region = "eu-west-1"',
 )
 def regions(model: Model) -> Iterator[Hit]:
-    """Yield what is placed elsewhere."""
+    """Yield resources in other regions."""
     for resource in model.managed:
         region = resource.values.get("region")
         if isinstance(region, str) and region != model.facts.region:
@@ -130,8 +130,7 @@ def regions(model: Model) -> Iterator[Hit]:
 @rule(
     "P1-020",
     "Metrics in the extension's own namespace",
-    why="A namespace is a name like any other: metrics in another's show up on its dashboards and "
-    "start its alarms.",
+    why="Metrics in another's namespace appear on its dashboards and start its alarms.",
     fix='namespace = "presso/${var.tenant.name}/<extension>"',
 )
 def metrics(model: Model) -> Iterator[Hit]:
@@ -146,15 +145,15 @@ def metrics(model: Model) -> Iterator[Hit]:
 @rule(
     "P1-021",
     "Nothing is open to the internet",
-    why="What everybody can call everybody can use to act as the extension.",
-    fix="Let AWS check who calls: authorization_type = AWS_IAM, and keep a bucket's public access blocked.",
+    why="What the whole internet can call acts as the extension for every caller.",
+    fix="Let AWS authorise callers: authorization_type = AWS_IAM, and keep a bucket's public access blocked.",
     bad='authorization_type = "NONE"',
 )
 def public(model: Model) -> Iterator[Hit]:
     """Yield function URLs without authorisation and buckets that may become public."""
     for url in model.of("aws_lambda_function_url"):
         if url.values.get("authorization_type") == "NONE":
-            yield Hit(url.at("authorization_type"), f"{url.address} lets everybody call the function")
+            yield Hit(url.at("authorization_type"), f"{url.address} lets everyone call the function")
     for resource in model.of("aws_s3_bucket", "aws_s3_object"):
         acl = resource.values.get("acl")
         if isinstance(acl, str) and acl != "private":
@@ -173,12 +172,12 @@ def public(model: Model) -> Iterator[Hit]:
 @rule(
     "P1-024",
     "The fence's tags stay as they are",
-    why="By its tags the platform finds what belongs to an extension: what bears another's is cleaned"
-    " up, billed and blamed with the other.",
+    why="The platform identifies an extension's resources by its tags: resources with another's tags are "
+    "cleaned up and billed with the other extension.",
     fix="tags = var.fence.tags, or merge(var.fence.tags, { … }) with keys that do not begin with presso:",
 )
 def tags(model: Model) -> Iterator[Hit]:
-    """Yield resources that claim to be another's."""
+    """Yield resources with another's tags."""
     wanted = model.facts.variables["fence"]["tags"]
     for resource in model.managed:
         found = resource.values.get("tags")
@@ -191,7 +190,7 @@ def tags(model: Model) -> Iterator[Hit]:
     "P1-040",
     "Only attributes that the gate knows",
     why="An attribute can hold an ARN, a URL, an account, a principal or an ACL. The gate judges "
-    "those that it knows; one that it does not know could lead outside unseen.",
+    "the attributes that it knows; an unknown one could point at others' resources.",
     fix="Leave it out. If it is needed, ask for it: scripts/presso/gate/attributes.py classifies them.",
     bad='self_managed_event_source {\n  endpoints = { KAFKA_BOOTSTRAP_SERVERS = "kafka.test:9092" }\n}',
     levels=("plan",),
@@ -208,7 +207,7 @@ def known_attributes(model: Model) -> Iterator[Hit]:
 @rule(
     "P1-041",
     "Accounts are the tenant's own",
-    why="A setting that expects another account's resource works only on what is another's.",
+    why="A setting that expects another account's resource works only with resources of others.",
     fix="Leave it out, or use var.tenant.account_id.",
     bad='expected_bucket_owner = "222222222222"',
     good="expected_bucket_owner = var.tenant.account_id",

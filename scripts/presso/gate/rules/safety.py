@@ -1,4 +1,4 @@
-"""What must be so before anything of an extension is given to Terraform."""
+"""Conditions for passing an extension to Terraform at all."""
 
 from __future__ import annotations
 
@@ -19,43 +19,43 @@ _PROVIDERS = {"archive": "hashicorp/archive", "aws": "hashicorp/aws"}
 declare(
     "S-001",
     "Every Terraform file can be read, and in one way only",
-    why="What the gate cannot read it cannot judge, and what two readers read differently hides something "
+    why="The gate cannot judge what it cannot read, and text that two parsers read differently hides content "
     "from one of them.",
-    fix="terraform fmt and terraform validate say what is wrong. Use plain line ends (LF), no byte order "
-    "mark and nothing behind the end of a heredoc; in JSON give each key once.",
+    fix="terraform fmt and terraform validate show the error. Use plain line ends (LF), no byte order "
+    "mark and nothing behind the end of a heredoc; in JSON use each key once.",
     bad="description = <<EOT\nThe end of this heredoc has a blank behind it.\nEOT \n",
 )
 declare(
     "S-007",
     "Links stay within the folder",
-    why="A link is a way to read, or to have shown, a file of whoever checks the extension.",
+    why="A link can make the gate read or show other files of the user who runs the check.",
     fix="Copy the file into the extension.",
 )
 declare(
     "S-008",
     "The folder is small",
-    why="Checking must not fill the disk or take the machine away from others.",
+    why="A check must not fill the disk or block the machine for others.",
     fix="At most 1000 files and 20 MB; build big artefacts when deploying, and keep them out of the "
     "repository.",
 )
 declare(
     "S-009",
-    "Looking at it comes to an end",
-    why="An expression can be made to grow without end; the gate stops it.",
+    "The gate can read it within its limits",
+    why="An expression can be written so that it grows without end; the gate stops it.",
     fix="Make the expression smaller.",
 )
 declare(
     "S-010",
     "Terraform can plan it",
-    why="What cannot be planned cannot be judged, nor applied.",
-    fix="The message is Terraform's own.",
+    why="Without a plan an extension can neither be judged nor applied.",
+    fix="See Terraform's message.",
 )
 
 
 @rule(
     "S-002",
     "No provisioners",
-    why="A provisioner runs commands on the machine of whoever applies the extension.",
+    why="A provisioner runs commands on the machine where the extension is applied.",
     fix="Do it in a function, or leave it out.",
     bad='provisioner "local-exec" {\n  command = "…"\n}',
 )
@@ -71,12 +71,13 @@ def provisioners(model: Model) -> Iterator[Hit]:
 @rule(
     "S-003",
     "No backend, no settings of Terraform's",
-    why="Where the state is and how Terraform works is the platform's: an extension is a module, not a root.",
+    why="The platform sets the backend and Terraform's settings: an extension is a module, not a root "
+    "module.",
     fix="Keep required_version and required_providers only.",
     bad='terraform {\n  backend "s3" {}\n}',
 )
 def settings(model: Model) -> Iterator[Hit]:
-    """Yield what else a terraform block says."""
+    """Yield all other settings in terraform blocks."""
     for block in model.source.all("terraform"):
         said = {*block.attributes, *(inner.type for inner in block.blocks)}
         for name in sorted(said - {"required_version", "required_providers"}):
@@ -87,11 +88,11 @@ def settings(model: Model) -> Iterator[Hit]:
     "S-004",
     "Only the providers aws and archive",
     why="A provider is a program: it runs where the extension is planned, and can do anything there.",
-    fix="Do it with hashicorp/aws and hashicorp/archive.",
+    fix="Use hashicorp/aws and hashicorp/archive.",
     bad='data "http" "exfiltrate" {\n  url = "https://…"\n}',
 )
 def providers(model: Model) -> Iterator[Hit]:
-    """Yield other providers, and what is of their types."""
+    """Yield other providers, and resources of their types."""
     for block in model.source.all():
         if block.type == "terraform":
             yield from _required(block)
@@ -125,30 +126,30 @@ def _required(block: Block) -> Iterator[Hit]:
 @rule(
     "S-014",
     "Terraform reads what the gate reads",
-    why="The gate reads Terraform's files with a reader of its own. What only one of both sees has not been "
-    "judged.",
-    fix="Write it plainly: run terraform fmt, and leave out what is unusual in its text.",
+    why="The gate reads Terraform's files with its own parser. Blocks that only one parser sees have not "
+    "been judged.",
+    fix="Write plain Terraform: run terraform fmt, and leave out unusual syntax.",
     levels=("plan",),
 )
 def read_alike(model: Model) -> Iterator[Hit]:
-    """Yield blocks that only one of both sees."""
+    """Yield blocks that only one parser sees."""
     if model.configuration is not None:
         yield from agreement.differences(model.configuration, model.source)
 
 
-# What Terraform's plan tells of (`configuration`), or what has no effect on anything but names and values.
+# Blocks in Terraform's plan (`configuration`), or without an effect except on names and values.
 _NEEDED = frozenset(
     {"check", "data", "locals", "module", "moved", "output", "resource", "terraform", "variable"}
 )
-# Refused by rules of their own: P1-018, P3-004, S-004.
+# Checks of their own reject these: P1-018, P3-004, S-004.
 _JUDGED = frozenset({"action", "ephemeral", "import", "provider"})
 
 
 @rule(
     "S-013",
     "Only blocks that the gate knows",
-    why="What another kind of block does has not been judged, and a plan does not show what a removed block "
-    "runs.",
+    why="The effect of other block types has not been judged, and a plan does not show the provisioners of a "
+    "removed block.",
     fix="Use resource, data, module, variable, output, locals, check and moved; to remove a resource, delete "
     "its block.",
     bad="removed {\n  from = aws_sqs_queue.old\n}",
@@ -158,31 +159,32 @@ def known(model: Model) -> Iterator[Hit]:
     for block in model.source.all():
         if block.type in _NEEDED | _JUDGED or (block.type == "removed" and keeps(block)):
             continue
-        if not any(inner.has("provisioner") for inner in block.within()):  # S-002 says so
+        if not any(inner.has("provisioner") for inner in block.within()):  # S-002 reports these
             yield Hit(Place(block.file, block.line), f"a {block.type} block")
 
 
 @rule(
     "P1-018",
     "No provider configuration of its own",
-    why="Another region, account or role is outside the fence: an extension gets its provider from its unit.",
+    why="Another region, account or role is outside the fence: the unit passes the provider to the "
+    "extension.",
     fix="Leave out provider blocks, and provider in resources and modules.",
     bad='provider "aws" {\n  alias  = "other"\n  region = "eu-west-1"\n}',
 )
 def configured(model: Model) -> Iterator[Hit]:
-    """Yield provider blocks and choices of another provider."""
+    """Yield provider blocks and references to another provider."""
     for block in model.source.all():
         if block.type == "provider" and block.labels[:1] in (("aws",), ("archive",)):
             yield Hit(Place(block.file, block.line), f"provider {block.labels[0]} is configured")
         for name in ("provider", "providers"):
             if block.type in ("resource", "data", "module") and block.has(name):
-                yield Hit(Place(block.file, block.line_of(name)), f"{block.address} chooses its provider")
+                yield Hit(Place(block.file, block.line_of(name)), f"{block.address} sets another provider")
 
 
 @rule(
     "S-005",
     "Modules are the extension's own or building blocks",
-    why="A module from elsewhere is fetched and run unread, and may be another one tomorrow.",
+    why="A module from elsewhere is downloaded and run unread, and may be different tomorrow.",
     fix=f"Copy it below the extension, or use ../../modules/: {', '.join(sorted(BUILDING_BLOCKS))}.",
     bad='source = "terraform-aws-modules/sqs/aws"',
     good='source = "../../modules/event-queue"',
@@ -204,13 +206,14 @@ _NONE = expression('"nowhere"')
 @rule(
     "S-006",
     "Files are read in the extension's folder only",
-    why="Terraform reads files as whoever checks or applies the extension: keys, tokens and states too.",
+    why="Terraform reads files with the rights of the user who checks or applies the extension: keys, "
+    "tokens, states.",
     fix='Begin with ${path.module}/ and stay below: file("${path.module}/src/query.sql").',
     bad='file("~/.aws/credentials")',
     good='file("${path.module}/menu.json")',
 )
 def reads(model: Model) -> Iterator[Hit]:
-    """Yield what reads files outside the folder, or nobody knows where."""
+    """Yield reads of files outside the folder, or at an unknown path."""
     from presso.gate.paths import faults
 
     return faults(model)
@@ -218,18 +221,19 @@ def reads(model: Model) -> Iterator[Hit]:
 
 declare(
     "S-016",
-    "Terraform plans what was judged",
-    why="What is applied is the plan that was judged. When values that AWS computes decide which resources "
-    "there are, each apply has another plan.",
+    "Terraform's plan is the one that was judged",
+    why="The judged plan is applied. When values that AWS computes decide which resources exist, each apply "
+    "has another plan.",
     fix="Do not let count, for_each or conditions depend on what AWS computes: ids, random parts, times.",
 )
 
 
 @rule(
     "S-011",
-    "No files that change others",
-    why="Terraform lays an override file over the others: what the reader sees is not what is applied.",
-    fix="Write it where it belongs.",
+    "No override files",
+    why="Terraform merges an override file over the others: a reader sees something other than what is "
+    "applied.",
+    fix="Write it in the block that it overrides.",
 )
 def overrides(model: Model) -> Iterator[Hit]:
     """Yield override files."""

@@ -1,4 +1,4 @@
-"""Promise 1: what is applied is known before, so that it can be judged."""
+"""Promise 1: values are known before the apply, so that the gate can judge them."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ from presso.hcl.values import Unknown
 
 @rule(
     "P1-022",
-    "What matters is known before it is applied",
-    why="What the plan does not show cannot be reviewed: a policy, target or setting that is decided only "
-    "while applying may be anything.",
+    "Relevant values are known before the apply",
+    why="Values missing in the plan cannot be reviewed: a policy, target or setting that is decided during "
+    "the apply may be anything.",
     fix="Build it from var.tenant, var.fence, names and ARNs; leave depends_on off data sources. Only data "
     "may be known late: a function's environment, a parameter's value, an item, an input.",
     bad='data "aws_iam_policy_document" "default" {\n  depends_on = [aws_sqs_queue.default]\n}',
     levels=("plan",),
 )
 def undecidable(model: Model) -> Iterator[Hit]:
-    """Yield what the plan does not tell and its author decides, and policies that are none."""
+    """Yield values of the author that the plan does not show, and invalid policies."""
     for resource in model.managed:
         kind = KINDS.get(resource.type)
         if kind is None:
@@ -45,7 +45,7 @@ def undecidable(model: Model) -> Iterator[Hit]:
 
 
 def _unknown(value: Any, path: str = "") -> Iterator[str]:
-    """The paths of what is unknown, through blocks and lists."""
+    """The paths of unknown values, through blocks and lists."""
     if isinstance(value, Unknown):
         yield path
     elif isinstance(value, dict):
@@ -58,10 +58,10 @@ def _unknown(value: Any, path: str = "") -> Iterator[str]:
 
 declare(
     "P1-043",
-    "What decides is known when it is planned",
-    why="A real plan does not know what AWS computes: ARNs, URLs, ids. What is made of them was judged with "
-    "a foreseen value and could become another one. References, policies and data may be; a rule's state, a "
-    "region, a URL's authorization, tags, names and protections must be known.",
+    "Settings are known at plan time",
+    why="A real plan does not know what AWS computes: ARNs, URLs, ids. Values built from them were judged "
+    "with a predicted value and could differ. References, policies and data may be unknown; a rule's state, "
+    "a region, a URL's authorization, tags, names and protections must be known.",
     fix="Build it from var.tenant, var.fence and your own variables, not from what AWS computes.",
     bad='state = endswith(aws_kms_key.default.key_id, "7") ? "DISABLED" : "ENABLED"',
 )

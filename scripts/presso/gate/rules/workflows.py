@@ -1,4 +1,4 @@
-"""Promise 1: what a workflow calls is written out, and its own."""
+"""Promise 1: a workflow's calls are written out, and go to its own resources."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _Found = Iterator[tuple[bool, str]]
 
 
 def foreign(model: Model) -> Iterator[Hit]:
-    """Yield what of others a workflow names: what it calls, and each ARN, URL or name in its definition."""
+    """Yield others' resources in a workflow: in its calls, and each ARN, URL or name in its definition."""
     own = Ownership.of(model)
     for machine in model.of("aws_sfn_state_machine"):
         told = set()
@@ -43,17 +43,17 @@ def foreign(model: Model) -> Iterator[Hit]:
 
 @rule(
     "P1-029",
-    "A workflow calls what is on the list, and writes out what it calls it on",
-    why="Its role bounds what a workflow can reach, and a review must show what it means to reach: a table's "
-    "name, an event's source or all arguments at once cannot be reviewed where an expression decides them "
-    "while it runs. Data is free: keys, items, messages, details, names of single executions.",
+    "A workflow makes only listed calls, and writes out their resources",
+    why="The role limits what a workflow can reach, and a reviewer must see what it means to reach: a "
+    "table's name, an event's source or all arguments cannot be reviewed when an expression decides them at "
+    "run time. Data is free: keys, items, messages, details, names of single executions.",
     fix="Write the name, ARN or URL as plain text, from the extension's own resource: TableName = "
     "aws_dynamodb_table.default.name. docs/rules.md lists what a workflow may call, and those arguments.",
     bad='"TableName.$" = "$.table"',
     good="TableName = aws_dynamodb_table.default.name",
 )
 def written_out(model: Model) -> Iterator[Hit]:
-    """Yield what a workflow decides only as it runs, and what it may not call at all."""
+    """Yield arguments that are decided only at run time, and calls that are not allowed."""
     for machine in model.of("aws_sfn_state_machine"):
         try:
             list(calls(definition(machine) or {"States": {}}))
@@ -74,7 +74,7 @@ def _definition(machine: Resource) -> dict[str, Any]:
 
 
 def _judged(model: Model, machine: Resource) -> _Found:
-    """What is wrong with a machine's calls: whether it is written out and another's, and what it is."""
+    """Faults of a machine's calls: whether the argument is written out and another's, and the text."""
     try:
         found = list(calls(_definition(machine) or {"States": {}}))
     except Unreadable:
@@ -110,16 +110,19 @@ def _argument(model: Model, path: str, arguments: Any, kind: str, doing: str) ->
         if isinstance(value, Unknown) or (isinstance(value, Late) and (kind == "late" or is_itself(value))):
             continue
         if value is None:
-            yield False, f"{doing} {where} from nowhere: it is not given"
+            yield False, f"{doing} {where}, which is missing"
         elif isinstance(value, Late):
-            yield False, f"{doing} {where} from {value.text or 'what is no text'}, known only as it runs"
+            yield (
+                False,
+                f"{doing} {where} from {value.text or 'a value that is not text'}, known only at run time",
+            )
         elif not _right(model, where, value, kind):
             yield True, value
 
 
 def _right(model: Model, where: str, value: str, kind: str) -> bool:
     if kind in ("source", "text"):
-        return True  # P1-019 and M-004 tell
+        return True  # P1-019 and M-004 report it
     if kind == "bus":
         return value in (model.facts.tenant, model.facts.bus_arn)
     if kind == "metrics":

@@ -1,1 +1,1 @@
-"""The third level of the gate: an extension is applied, played to, and destroyed where it can do no harm."""
+"""The third level of the gate: an extension is applied, receives events and is destroyed in isolation."""

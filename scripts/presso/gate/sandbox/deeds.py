@@ -1,4 +1,4 @@
-"""What an extension did in the sandbox: what the rules judge, and what the report tells."""
+"""What an extension did in the sandbox, for the checks and the report."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Refusal:
-    """A call that IAM refused: the role's name, the action and the resource's ARN (or `*`)."""
+    """A call that IAM denied: the role's name, the action and the resource's ARN (or `*`)."""
 
     role: str
     action: str
@@ -21,7 +21,7 @@ class Refusal:
 
 @dataclass(frozen=True)
 class Emitted:
-    """An event that was not played: on which tenant's bus, whose it says it is, and what is wrong with it."""
+    """An emitted event: its tenant's bus, its source, and what is wrong with it."""
 
     bus: str
     source: str
@@ -34,25 +34,25 @@ class Deeds:
     """What an extension did.
 
     Attributes:
-        played: How many events of each detail-type it was played.
-        consumed: How many of each its rules took.
-        fired: The ARNs of its rules that took an event.
-        undelivered: What a rule could not hand over: its ARN, and why.
-        emitted: The events that came on a bus without having been played.
-        returned: Per function's ARN, the error of each invocation; "" for one that succeeded.
-        ended: Per state machine's ARN, how each execution ended, such as `SUCCEEDED`, `FAILED: …`.
-        unfinished: What still ran, or waited, when the time for playing was over.
-        dead_letters: How many messages are in which dead-letter queue of its own.
-        refused: The calls that IAM refused its roles.
+        played: The number of played events by detail-type.
+        consumed: The number of events that its rules matched, by detail-type.
+        fired: The ARNs of its rules that matched an event.
+        undelivered: Failed deliveries: the rule's ARN, and why.
+        emitted: Events on a bus that were not played.
+        returned: By function ARN, the error of each invocation; "" for success.
+        ended: By state machine ARN, the result of each execution, such as `SUCCEEDED`, `FAILED: …`.
+        unfinished: What still ran, or waited, at the end of the time for playing.
+        dead_letters: The number of messages by dead-letter queue.
+        refused: The calls that IAM denied its roles.
         called: The URLs that its API destinations would have called.
-        scheduled: What its schedules start: started by hand, or only noted.
-        disturbed: What of others was not as before, or not as without it.
-        reaching: Its policies that reach what is outside: the role or policy, and the ARN.
-        replanned: What a second plan would change.
-        left: What was still there, or had changed, after it was destroyed.
-        broken: Why it could not be applied, or destroyed; "" when it could.
+        scheduled: The targets of its schedules: started manually, or only recorded.
+        disturbed: Resources of others that changed, or that differ from the tenant without it.
+        reaching: Its policies that reach others' resources: the role or policy, and the ARN.
+        replanned: The changes of a second plan.
+        left: Resources that remained, or had changed, after the destroy.
+        broken: Why it could not be applied or destroyed; "" when it could.
         lacking: What this machine lacks to run it.
-        weak: Why it was not in a box of its own; "" when it was.
+        weak: Why it did not run in a box of its own; "" when it did.
         seconds: How long each step took.
     """
 
@@ -79,7 +79,7 @@ class Deeds:
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
-        """Note how long what is done inside takes."""
+        """Record the duration of the code inside."""
         since = monotonic()
         try:
             yield
@@ -88,11 +88,11 @@ class Deeds:
 
     @property
     def harmless(self) -> bool:
-        """Whether everything is as it was before."""
+        """Whether everything is unchanged."""
         return not (self.left or self.disturbed or self.broken or self.unfinished)
 
     def as_json(self) -> dict[str, Any]:
-        """What it did, for `--json`."""
+        """The record for `--json`."""
         return {
             "confined": f"weakly: {self.weak}" if self.weak else "to boxes",
             "played": dict(sorted(self.played.items())),
@@ -113,7 +113,7 @@ class Deeds:
         }
 
     def lines(self) -> Iterator[str]:
-        """What it did, for people."""
+        """The record as lines of text."""
         told = self.as_json()
         if self.weak:
             yield f"confined  {told['confined']}"

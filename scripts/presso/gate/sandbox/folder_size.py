@@ -1,4 +1,4 @@
-"""How much is in a folder while others write and remove in it."""
+"""The size of a folder while other programs write and remove files in it."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _BLOCK = 512  # of `st_blocks`, whatever the file system's own are
 
 
 def measured(folder: Path) -> int:
-    """Return how many bytes the files below a folder take on disk, as far as they can be seen.
+    """Return how many bytes the files below a folder use on disk, as far as they can be read.
 
-    What goes away meanwhile, or is too deep for a path, is not counted.
+    Files that disappear meanwhile, or whose path is too long, are not counted.
     """
     total, waiting = 0, [str(folder)]
     while waiting:
@@ -28,5 +28,5 @@ def measured(folder: Path) -> int:
 
 
 def remove(folder: Path) -> None:
-    """Remove a folder, however deep it is: Python's own way ends at a thousand."""
+    """Remove a folder of any depth: Python's own way fails at a thousand levels."""
     subprocess.run(["rm", "-rf", "--", str(folder)], check=False, stderr=subprocess.DEVNULL)

@@ -1,4 +1,4 @@
-"""Looking at what an extension has done, when what was played to it has come to rest."""
+"""Records what an extension has done after the events played to it are processed."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 @dataclass
 class Observation:
-    """A look at a stage.
+    """An observation of a stage.
 
     Args:
-        stage: Where the extension stands.
-        model: As it is applied.
-        deeds: Where it is noted.
-        sent: By the id of each event that was played, its detail-type.
+        stage: The stage with the extension.
+        model: The extension as applied.
+        deeds: The record to fill.
+        sent: The detail-type of each played event, by id.
     """
 
     stage: Stage
@@ -38,12 +38,12 @@ class Observation:
     _taken: set[tuple[str, str]] = field(default_factory=set)
 
     def look(self, offset: int, known: set[str], before: Snapshot) -> None:
-        """Note what there is to see.
+        """Record what is visible.
 
         Args:
-            offset: Where in the journal the extension's time begins.
-            known: The ids of the events that were there before.
-            before: What stood without it.
+            offset: The journal's offset at which the extension's time begins.
+            known: The ids of the events from before.
+            before: The snapshot without the extension.
         """
         prefix = self.model.facts.prefix
         for entry in self.stage.stack.journal(offset)[0]:
@@ -64,13 +64,13 @@ class Observation:
         self.deeds.reaching = list(reaching.policies(after, self.model.facts))
 
     def _next_door(self) -> list[str]:
-        """What is not as it is in the other tenant, which was played the same."""
+        """The differences from the other tenant, which received the same events."""
         mine, theirs = (self.stage.contents(tenant) for tenant in self.stage.tenants)
         names = sorted(mine.keys() | theirs.keys())
         return [f"changed: {name}, next door" for name in names if mine.get(name) != theirs.get(name)]
 
     def _read(self, entry: Mapping[str, Any]) -> None:
-        """Note an entry of the journal, if it is about the extension."""
+        """Record an entry of the journal that concerns the extension."""
         prefix, deeds, kind = self.model.facts.prefix, self.deeds, entry["kind"]
         if kind == "delivered" and f"/{prefix}" in str(entry["rule"]):
             self._delivered(str(entry["rule"]), str(entry["event"]), str(entry["fault"]))
@@ -83,7 +83,7 @@ class Observation:
             deeds.called[str(entry["url"])] += 1
 
     def _delivered(self, rule: str, event: str, fault: str) -> None:
-        """A rule with two targets takes an event once."""
+        """Count an event once for a rule with two targets."""
         self.deeds.fired.add(rule)
         if fault:
             self.deeds.undelivered[rule, fault] += 1
@@ -100,7 +100,7 @@ class Observation:
         return f"{execution['status']}: {why}" if why else str(execution["status"])
 
     def _read_logs(self, known: set[str]) -> None:
-        """Every event that nobody played was emitted by the extension."""
+        """Record the events that were not played: the extension emitted them."""
         for tenant in self.stage.tenants:
             for event in self.stage.log(tenant):
                 if event["id"] not in self.sent and event["id"] not in known:
@@ -108,7 +108,7 @@ class Observation:
                     self.deeds.emitted[emitted] += 1
 
     def _fault(self, event: Mapping[str, Any]) -> str:
-        """What is wrong with an emitted event by what the extension says it emits; "" for nothing."""
+        """What is wrong with an emitted event by the extension's declaration; "" for nothing."""
         from presso.catalog.validation import compiled
 
         declared = self._declared.get(event["detail-type"])
@@ -120,12 +120,12 @@ class Observation:
 
     @cached_property
     def _declared(self) -> dict[str, CatalogEvent]:
-        """The events that it says it emits, by detail-type."""
+        """The events that it declares under emits, by detail-type."""
         from presso.catalog.events import Catalog
 
         try:
             found = Catalog.load(self.stage.workspace).events
-        except UsageError:  # M-001 says so
+        except UsageError:  # M-001 reports it
             return {}
         return {event.name: event for event in found if event.extension == self.model.facts.extension}
 

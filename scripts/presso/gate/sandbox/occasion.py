@@ -1,4 +1,4 @@
-"""The events that an extension is played: enough that each of its rules can fire, and true to one tenant."""
+"""The events played to an extension: enough to match each of its rules, and consistent for one tenant."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from presso.workspace import Workspace
 MOST_OF_A_SCENARIO = 24
 _GENERATED = 2
 _MOST_TRIES = 200
-# Which tenant an event is of is the core's to say: no event of another's comes on this bus.
+# The core decides which tenant an event is for: events of others never arrive on this bus.
 _THE_TENANTS = frozenset({"eventId", "state", "ORDERSTATE"})
 Event = dict[str, Any]
 
@@ -36,10 +36,10 @@ def events(
     consumes: Sequence[str],
     patterns: Sequence[Pattern],
 ) -> list[tuple[CatalogEvent, Event]]:
-    """Events of others with their details; `{tenant}` in them stands for the tenant's name.
+    """Events of others with their details; `{tenant}` in them is replaced with the tenant's name.
 
-    First part of a quarter of an hour in the bar, whose orders make sense; then the catalog's examples and
-    made-up events of each kind; then, for each pattern that takes none of these, one that is shaped for it.
+    First a part of a simulated quarter of an hour, whose orders are consistent; then the catalog's examples
+    and generated events of each type; then, for each pattern that matches none of these, one built for it.
     """
     foreign = [event for event in catalog.events if event.extension != facts.extension]
     wanted = [e for e in foreign if e.name in consumes or any(_named(p, e) for p in patterns)]
@@ -56,7 +56,7 @@ def _takes(pattern: Pattern, event: CatalogEvent, detail: Event, facts: Facts) -
 
 
 def of_tenant(detail: Event, tenant: str) -> Event:
-    """A detail with the tenant's name in it."""
+    """A detail with the tenant's name filled in."""
     return dict(json.loads(json.dumps(detail).replace("{tenant}", tenant)))
 
 
@@ -68,7 +68,7 @@ def _named(pattern: Pattern, event: CatalogEvent) -> bool:
 
 
 def _of_the_bar(workspace: Workspace, wanted: Sequence[CatalogEvent]) -> Iterator[tuple[CatalogEvent, Event]]:
-    """The first events of these kinds in a scenario."""
+    """The first events of these types in a scenario."""
     played = scenarios.find(scenarios.folder(workspace.root), scenarios.DEFAULT_NAME).events
     kinds = {event.key: event for event in wanted}
     run = str(uuid.UUID(int=random.SystemRandom().getrandbits(128), version=4))[:24]
@@ -108,7 +108,7 @@ def _anywhere(detail: Event) -> Event:
 def _shaped(
     pattern: Pattern, wanted: Sequence[CatalogEvent], facts: Facts
 ) -> Iterator[tuple[CatalogEvent, Event]]:
-    """Events that a pattern takes and their schema allows, made from others by what the pattern asks for."""
+    """Events that a pattern matches and their schema allows, derived from others by its conditions."""
     for event in wanted:
         validator = compiled(event.schema)
         bases = [detail for _, detail in _of_the_catalog([event])]
@@ -127,7 +127,7 @@ _GONE = object()
 
 
 def _values(condition: Condition, base: Event) -> list[Any]:
-    """Values that may make a condition hold; first what is there already."""
+    """Values that may satisfy a condition; the existing one first."""
     there: Any = base
     for step in condition.path[1:]:
         there = there.get(step, _GONE) if isinstance(there, dict) else _GONE

@@ -1,4 +1,4 @@
-"""Playing to an extension: events on the buses, its schedules by hand, and waiting until all is quiet."""
+"""Plays to an extension: puts events on the buses, starts its schedules, and waits until all is idle."""
 
 from __future__ import annotations
 
@@ -30,15 +30,15 @@ _BATCH = 10
 
 @dataclass
 class Performance:
-    """What is played to an extension.
+    """The events played to an extension.
 
     Args:
-        stage: Where it stands.
-        model: As it is applied.
-        deeds: Where it is noted what was played, and what does not end.
-        offset: Where in the journal its time begins.
-        seconds: How long nothing may come of what it has begun.
-        sent: By the id of each event that was played, its detail-type.
+        stage: The stage with the extension.
+        model: The extension as applied.
+        deeds: The record of played events, and of work that does not end.
+        offset: The journal's offset at which its time begins.
+        seconds: How long work may go on without progress.
+        sent: The detail-type of each played event, by id.
     """
 
     stage: Stage
@@ -49,9 +49,9 @@ class Performance:
     sent: dict[str, str] = field(default_factory=dict)
 
     def play(self) -> None:
-        """Put the events on both buses, then start what it has scheduled.
+        """Put the events on both buses, then start its schedules.
 
-        On both, because what is next door has to come to the same in both.
+        On both, because the neighbours' results are compared.
         """
         played = occasion.events(
             self.stage.stack.checkout,
@@ -85,7 +85,7 @@ class Performance:
             self.sent[answer["EventId"]] = event.name
 
     def _started(self, schedule: Resource) -> str:
-        """Start what a schedule would start in its time; in a sentence, what was done."""
+        """Start the target of a schedule; return a sentence about it."""
         from botocore.exceptions import ClientError
 
         name = str(schedule.get("name")).rpartition("--")[2]
@@ -95,7 +95,7 @@ class Performance:
         except ClientError as error:
             self.deeds.undelivered[str(schedule.get("arn")), str(error)] += 1
             return f"{what}: could not be started"
-        return f"{what}: {'started once by hand' if started else 'noted, not started'}"
+        return f"{what}: {'started once manually' if started else 'recorded, not started'}"
 
     def _start(self, arn: str, given: str) -> bool:
         service, client = arn.split(":")[2], self.stage.client
@@ -111,9 +111,9 @@ class Performance:
         return True
 
     def _await_quiet(self) -> None:
-        """Wait until nothing runs and nothing comes any more; not longer than what runs gets on with it.
+        """Wait until nothing runs and no event arrives any more; at most as long as there is progress.
 
-        Seconds are those that the local AWS could have used: a busy machine is nobody's fault.
+        Only seconds in which the local AWS could run count: a busy machine must not change the result.
         """
         patience = self.stage.stack.patience()
         since = moved = quiet = patience.seconds()
@@ -132,7 +132,7 @@ class Performance:
                 self.deeds.unfinished = exceeded
                 return
             if now - moved > self.seconds or now - since > MOST_SECONDS:
-                self.deeds.unfinished = waiting or ["new events come without end"]
+                self.deeds.unfinished = waiting or ["new events without end"]
                 return
             time.sleep(0.1)
 
@@ -143,7 +143,7 @@ class Performance:
                     yield f"an execution of {machine.address}"
 
     def _queued(self, entries: list[dict[str, Any]]) -> Iterator[str]:
-        """Queues in which something waits; what a function failed at comes back after minutes only."""
+        """Queues with messages; those that a function failed on return only after minutes."""
         failed = any(entry["kind"] == "returned" and entry["error"] for entry in entries)
         for tenant in self.stage.tenants:
             for name, (waiting, working) in self.stage.messages(f"{tenant}--").items():
@@ -152,7 +152,7 @@ class Performance:
 
     @cached_property
     def _read(self) -> set[str]:
-        """The queues that some function reads."""
+        """The queues that a function reads."""
         pages = self.stage.client("lambda").get_paginator("list_event_source_mappings").paginate()
         mappings = [mapping for page in pages for mapping in page["EventSourceMappings"]]
         return {str(mapping.get("EventSourceArn", "")).rpartition(":")[2] for mapping in mappings}
@@ -162,16 +162,16 @@ def _patterns(model: Model) -> Iterator[Pattern]:
     for rule in model.of("aws_cloudwatch_event_rule"):
         try:
             yield pattern_in(str(rule.values.get("event_pattern")))
-        except PatternError:  # P2-003 says so
+        except PatternError:  # P2-003 reports it
             continue
 
 
 def _input(schedule: Resource) -> str:
-    """What a schedule hands over, with what the scheduler knows put in.
+    """The input of a schedule's target, with the scheduler's context attributes filled in.
 
     Keywords: EventBridge Scheduler user guide, "Adding context attributes".
     """
-    # A day later: what is summed up at night is what was played.
+    # A day later: a nightly summary then covers the played events.
     known = {
         "scheduled-time": (datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ"),
         "schedule-arn": str(schedule.get("arn")),
@@ -192,7 +192,7 @@ def _running(entries: list[dict[str, Any]]) -> Iterator[str]:
 
 
 def _exceeded(entries: list[dict[str, Any]]) -> Iterator[str]:
-    """What functions were ended for."""
+    """Why functions were stopped."""
     for entry in entries:
         if entry["kind"] == "exceeded":
-            yield f"its functions took more than {entry['most']} of {entry['what']} together, and were ended"
+            yield f"its functions took more than {entry['most']}of {entry['what']} together and were stopped"

@@ -1,4 +1,4 @@
-"""An extension's policies as they stand in AWS, held against everything that stands beside it."""
+"""Matches an extension's deployed policies against all other resources there."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ _ARN = re.compile(r'"(arn:aws:[^"*]+)"')
 
 
 def policies(found: Snapshot, facts: Facts) -> Iterator[tuple[str, str]]:
-    """Each role or policy of the extension that allows something on a thing outside, and the thing's ARN.
+    """Each role or policy of the extension that allows something on others' resources, and the ARN.
 
-    Boundaries and conditions are not counted on: what is allowed must not reach so far to begin with.
+    Boundaries and conditions are ignored: the policy itself must not reach that far.
     """
     beside = snapshot.outside(found, facts.prefix)
     own = re.compile(rf"[:/]{re.escape(facts.prefix)}")

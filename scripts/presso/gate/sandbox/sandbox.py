@@ -1,4 +1,4 @@
-"""The sandbox: a local AWS of the gate's own in which one extension after the other is tried."""
+"""The sandbox: a local AWS of the gate's own in which extensions run one after another."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from presso.workspace import Workspace
 
 
 class Sandbox:
-    """Where extensions are tried; started when it is entered, gone when it is left.
+    """The sandbox; started on entry, removed on exit.
 
     Args:
-        checkout: Whose modules and catalog are used.
-        play_seconds: How long nothing may come of what an extension has begun.
-        weak: Whether to go on where this machine cannot confine functions to boxes.
+        checkout: The checkout with the modules and the catalog.
+        play_seconds: How long an extension's work may go on without progress.
+        weak: Whether to continue where this machine cannot confine functions with namespaces.
     """
 
     def __init__(
@@ -43,8 +43,8 @@ class Sandbox:
         if lacking and not self.weak:
             raise PressoError(
                 f"This machine cannot confine what the sandbox runs: {lacking}.",
-                hint="docs/threat-model.md says what to allow. For extensions that you trust, or on a "
-                "machine without secrets: --allow-weak-sandbox.",
+                hint="docs/threat-model.md lists what to allow. For extensions that you trust, or on a "
+                "machine without secrets, use --allow-weak-sandbox.",
             )
         self._stack = self._held.enter_context(Stack(self.checkout))
         return self
@@ -54,15 +54,15 @@ class Sandbox:
         self._held.close()
 
     def facts_of(self, extension: str) -> Facts:
-        """What an extension will be told when it is tried next."""
+        """The facts for the next extension."""
         return self.stage.facts_of(extension)
 
     @property
     def stage(self) -> Stage:
-        """Where the next one is tried.
+        """The stage for the next extension.
 
         Raises:
-            PressoError: The platform's own modules do not work here.
+            PressoError: The platform's own modules fail here.
         """
         if self._stage is None:
             stage = Stage(self._stack)
@@ -71,13 +71,13 @@ class Sandbox:
             except (Refused, TooLong) as error:
                 raise PressoError(
                     f"The sandbox's own tenants cannot be applied: {error}.",
-                    hint="presso up, presso apply nyc and the local AWS's logs tell more.",
+                    hint="For details, see presso up, presso apply nyc and the local AWS's logs.",
                 ) from error
             self._stage = stage
         return self._stage
 
     def tried(self, model: Model) -> Model:
-        """The model as it was applied, with what it did. What was not left as it was is not used again."""
+        """The model as applied, with its record. A stage that was not left unchanged is not used again."""
         from botocore.exceptions import BotoCoreError, ClientError
 
         from offline_aws.control import Unreachable
@@ -89,7 +89,7 @@ class Sandbox:
             tried = trial.run()
         except (BotoCoreError, ClientError, OSError, RecursionError, Unreachable, ValueError) as error:
             self._begin_again()
-            trial.deeds.broken = f"the sandbox did not get to its end: {error}"
+            trial.deeds.broken = f"the sandbox run did not finish: {error}"
             return replace(model, level="sandbox", did=trial.deeds)
         if tried.deeds.harmless:
             self._stage = kept
@@ -98,6 +98,6 @@ class Sandbox:
         return tried
 
     def _begin_again(self) -> None:
-        """Give the next one a local AWS that nobody has touched: something may still run in this one."""
+        """Start a new local AWS for the next extension: something may still run in this one."""
         self._held.close()
         self._stack = self._held.enter_context(Stack(self.checkout))

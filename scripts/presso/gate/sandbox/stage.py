@@ -1,4 +1,4 @@
-"""Where an extension is tried: two tenants that nobody needs, in a local AWS of the gate's own."""
+"""The stage for an extension: two disposable tenants, in a local AWS of the gate's own."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ from presso.units.unit import Unit
 from presso.workspace import Workspace
 
 SECONDS = 30.0
-# Next door is a copy of the demo extension: it has a queue, a function and a table to be disturbed.
+# Next door is a copy of the demo extension: its queue, function and table could be disturbed.
 _MODEL = "order-metrics"
 _INIT = ("init", "-input=false", "-json")
 _APPLY = ("apply", "-auto-approve", "-input=false", "-json", "-lock=false")
@@ -36,10 +36,10 @@ _PLAN = ("plan", "-input=false", "-json", "-lock=false")
 
 
 class Stack:
-    """The gate's own local AWS with IAM enforced, and a folder; both go with it.
+    """The gate's own local AWS with IAM enforced, and a folder; both are removed on exit.
 
     Args:
-        checkout: Whose modules are used.
+        checkout: The checkout with the modules.
 
     Attributes:
         boxed: Whether its parts are in boxes of their own (`presso.confinement`).
@@ -65,12 +65,12 @@ class Stack:
         return self
 
     def __exit__(self, *_: object) -> None:
-        """End it, and whatever runs in it."""
+        """Stop it, with everything that runs in it."""
         self.local.stop()
         folder_size.remove(self.folder)
 
     def journal(self, offset: int) -> tuple[list[dict[str, Any]], int]:
-        """What the emulator noted from an offset on, and the offset of what comes."""
+        """The emulator's records from an offset on, and the next offset."""
         if not self.local.journal.exists():
             return [], offset
         with self.local.journal.open("rb") as file:
@@ -80,11 +80,11 @@ class Stack:
         return [json.loads(line) for line in whole.splitlines()], offset + len(whole)
 
     def patience(self) -> Patience:
-        """A clock that counts the seconds in which this local AWS could compute."""
+        """A clock that counts the seconds in which this local AWS could run."""
         return Patience(self.local.processes())
 
     def overfull(self) -> list[str]:
-        """Say so when more is in the folder than may be; in a box the kernel sees to it."""
+        """Report when the folder exceeds its size limit; in a box the kernel enforces it."""
         if self.boxed or folder_size.measured(self.folder) <= confined.MOST_SPACE:
             return []
         return [f"it filled more than {confined.MOST_SPACE >> 20} MB"]
@@ -92,7 +92,7 @@ class Stack:
 
 @dataclass
 class Stage:
-    """A tenant and a neighbouring one, each with an extension next door, in an account of their own.
+    """A tenant and a neighbouring one, each with another extension, in an account of their own.
 
     Args:
         stack: The local AWS.
@@ -128,10 +128,10 @@ class Stage:
         return self.facts.tenant, self.facts.neighbour
 
     def set_up(self) -> None:
-        """Apply both tenants and the extensions next door.
+        """Apply both tenants and the neighbouring extensions.
 
         Raises:
-            Refused, TooLong: The platform's own Terraform does not work here.
+            Refused, TooLong: The platform's own Terraform fails here.
         """
         self.terraform.prepare()
         (self.root / "modules").symlink_to(self.stack.checkout.modules)
@@ -141,7 +141,7 @@ class Stage:
             list(pool.map(self.apply, (Unit(tenant, self.next_door) for tenant in self.tenants)))
 
     def bring(self, root: Path, name: str) -> None:
-        """Copy an extension here, without what is in no extension's tree."""
+        """Copy an extension here, without files that are in no extension's tree."""
         left_out = shutil.ignore_patterns(*LEFT_OUT_FOLDERS)
         place = self.workspace.extensions / name
         shutil.rmtree(place, ignore_errors=True)
@@ -151,19 +151,19 @@ class Stage:
         """Apply a unit.
 
         Raises:
-            Refused, TooLong: It cannot be.
+            Refused, TooLong: The apply failed.
         """
         unit_folder.write(self.workspace, unit, self._tenant(unit))
         self.terraform.run(unit.folder(self.workspace), _INIT, _APPLY)
 
     def changes(self, unit: Unit) -> list[str]:
-        """What a plan of an applied unit would change: the action and the address of each."""
+        """The changes in a plan of an applied unit: the action and the address of each."""
         told = self.terraform.run(unit.folder(self.workspace), _PLAN)
         found = [line["change"] for line in diagnostics(told) if line.get("type") == "planned_change"]
         return [f"{change['action']} {change['resource']['addr']}" for change in found]
 
     def state(self, unit: Unit) -> dict[str, Any]:
-        """A unit's state, as `terraform show -json` tells it."""
+        """A unit's state, as `terraform show -json` prints it."""
         found: dict[str, Any] = json.loads(self.terraform.run(unit.folder(self.workspace), ("show", "-json")))
         return found
 
@@ -171,12 +171,12 @@ class Stage:
         """Destroy a unit.
 
         Raises:
-            Refused, TooLong: It cannot be.
+            Refused, TooLong: The destroy failed.
         """
         self.terraform.run(unit.folder(self.workspace), _DESTROY)
 
     def snapshot(self) -> Snapshot:
-        """Everything in the account."""
+        """Every resource in the account."""
         return snapshot.take(self.client)
 
     def _tenant(self, unit: Unit) -> Tenant:
@@ -191,7 +191,7 @@ class Stage:
         )
 
     def facts_of(self, extension: str) -> Facts:
-        """What an extension will be told, if it is tried here."""
+        """The facts for an extension on this stage."""
         return replace(self.facts, extension=extension)
 
     def log(self, tenant: str) -> Iterator[dict[str, Any]]:
@@ -213,7 +213,7 @@ class Stage:
         return [execution for page in pages for execution in page["executions"]]
 
     def contents(self, tenant: str) -> dict[str, Any]:
-        """What is in the tables and queues of a tenant and of the extension next door, its name left out."""
+        """The content of a tenant's tables and queues and of the neighbouring extension, without its name."""
         prefix = f"{tenant}--{self.next_door}--"
         found: dict[str, Any] = {}
         dynamodb = self.client("dynamodb")
@@ -232,7 +232,7 @@ class Stage:
         return json.loads(json.dumps(found).replace(tenant, "<tenant>"))  # type: ignore[no-any-return]
 
     def messages(self, prefix: str) -> dict[str, tuple[int, int]]:
-        """How many messages wait, and are being worked on, in each queue whose name begins so."""
+        """The numbers of waiting and in-flight messages in each queue whose name has this prefix."""
         sqs = self.client("sqs")
         wanted = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
         found = {}

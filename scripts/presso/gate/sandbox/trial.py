@@ -1,4 +1,4 @@
-"""One extension in the sandbox: apply → play → look → plan again → destroy → look again."""
+"""One extension in the sandbox: apply → play → observe → plan again → destroy → observe again."""
 
 from __future__ import annotations
 
@@ -25,9 +25,9 @@ class Trial:
     """An extension on a stage.
 
     Args:
-        stage: Where.
-        model: As it is planned, with the stage's facts.
-        seconds: How long nothing may come of what it has begun.
+        stage: The stage.
+        model: The extension as planned, with the stage's facts.
+        seconds: How long its work may go on without progress.
     """
 
     stage: Stage
@@ -39,7 +39,7 @@ class Trial:
         self.unit = Unit(self.model.facts.tenant, self.model.facts.extension)
 
     def run(self) -> Model:
-        """Try it; the model as it was applied, with its deeds."""
+        """Run it; return the model as applied, with its record."""
         self.stage.bring(self.model.source.root, self.unit.extension)
         before = self.stage.snapshot()
         applied = self._applied(before)
@@ -53,7 +53,7 @@ class Trial:
         return replace(applied, level="sandbox", did=self.deeds)
 
     def _applied(self, before: Snapshot) -> Model:
-        """Apply it and do all that follows, until it is to be destroyed."""
+        """Apply it and run all steps until the destroy."""
         known = {event["id"] for tenant in self.stage.tenants for event in self.stage.log(tenant)}
         offset = self.stage.stack.journal(0)[1]
         try:

@@ -138,7 +138,7 @@ def test_another_ones_file_is_not_written_over(code: Any, tmp_path: Path) -> Non
     (tmp_path / "events").mkdir()
     (tmp_path / "events" / "reading.py").write_text("MINE = 1\n")
     done = code("Bar.Ordered", "--out", str(tmp_path / "events"), code=1)
-    assert "was not made by presso catalog code" in str(done.exception) + done.stderr
+    assert "was not created by presso catalog code" in str(done.exception) + done.stderr
     assert _files(tmp_path / "events") == ["reading.py"]
 
 

@@ -93,7 +93,7 @@ def test_what_cannot_be_exported_is_one_clear_error(run: Any, arguments: list[st
 def test_another_folder_is_left_alone(run: Any, tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
     done = run("export", "eventcatalog", "--out", str(tmp_path), code=2)
-    assert "was not made by presso catalog export" in done.stderr
+    assert "was not created by presso catalog export" in done.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["mine.txt"]
 
 

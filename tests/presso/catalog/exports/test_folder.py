@@ -67,8 +67,8 @@ class TestFolder:
     @pytest.mark.parametrize(
         ("spoil", "told"),
         [
-            pytest.param(lambda out: (out / MARKER).unlink(), "was not made by", id="no marker"),
-            pytest.param(lambda out: (out / MARKER).write_text("[]"), "was not made by", id="another marker"),
+            pytest.param(lambda out: (out / MARKER).unlink(), "was not created by", id="no marker"),
+            pytest.param(lambda out: (out / MARKER).write_text("[]"), "was not created by", id="another"),
             pytest.param(lambda out: (out / "mine.txt").touch(), "mine.txt", id="a file more"),
             pytest.param(lambda out: (out / "a.txt").write_text("mine"), "a.txt", id="a file changed"),
             pytest.param(
@@ -137,7 +137,7 @@ class TestFile:
     def test_what_somebody_else_has_made_stays(self, tmp_path: Path) -> None:
         file = tmp_path / "a.yaml"
         file.write_text("mine\n")
-        with pytest.raises(UsageError, match="was not made by"):
+        with pytest.raises(UsageError, match="was not created by"):
             write_file(file, self.TEXT)
         with pytest.raises(UsageError, match="is a folder"):
             write_file(tmp_path, self.TEXT)
