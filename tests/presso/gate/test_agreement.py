@@ -82,4 +82,4 @@ def test_a_module_from_elsewhere_is_found(read: Mapping[str, Any], source: Sourc
     others = [block for block in source.blocks[""] if block.labels != ("more",) or block.type != "module"]
     more = blocks_of('module "more" {\n  source = "./other"\n}\n', "more.tf")
     (told,) = found(read, with_blocks(source, "", *others, *more))
-    assert told == "Terraform takes module.more from ./more, the gate from ./other"
+    assert told == "Terraform reads module.more from ./more, the gate from ./other"

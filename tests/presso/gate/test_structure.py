@@ -266,7 +266,7 @@ def test_a_call_that_python_hcl2_takes_for_text_is_refused(text: str) -> None:
         ('{"resource": {"t_a": {"a b": {}}}}', "plain name"),
         ('{"locals": {"a": "${f(\\"x\\""}}', "not closed"),
         ('{"locals": {"a": "${f(1) # }\\n}"}}', "comment"),
-        ('{"locals": {"a": "$$${f(1)}"}}', "two ways"),
+        ('{"locals": {"a": "$$${f(1)}"}}', "ambiguous"),
     ],
 )
 def test_json_that_can_be_read_in_two_ways_is_refused(text: str, why: str) -> None:
