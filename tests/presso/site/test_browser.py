@@ -20,7 +20,7 @@ from presso.hcl.text import attribute
 from presso.workspace import Workspace
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, Page
 
 PLACED = "events/OrderManager.WaitingCompletion.html"
 KINDS = (
@@ -50,7 +50,6 @@ class Reader:
     """Somebody who reads the site; whatever their browser complains of is kept."""
 
     site: Path
-    context: BrowserContext
     page: Page
     complaints: list[str] = field(default_factory=list)
 
@@ -73,6 +72,15 @@ class Reader:
             lambda asked: None if asked.failure == "net::ERR_ABORTED" else told(f"failed: {asked.url}"),
         )
 
+    def leave(self) -> list[str]:
+        """Forget what the pages have stored, and what the browser complained of; this is returned."""
+        if self.page.url.startswith("file:"):
+            self.page.evaluate("localStorage.clear(), sessionStorage.clear()")
+        self.page.goto("about:blank")
+        complaints = self.complaints[:]
+        self.complaints.clear()
+        return complaints
+
     def focused(self) -> str:
         """What has the keyboard: its tag and its words or name."""
         name = "`${e.tagName.toLowerCase()} ${e.innerText || e.name || e.id}`.trim()"
@@ -90,22 +98,28 @@ def browser(chromium: str) -> Iterator[Browser]:
         started.close()
 
 
+@pytest.fixture(scope="module")
+def readers() -> dict[str, Reader]:
+    """Each who reads, by their settings: a window is dear to open, so tests use it one after the other."""
+    return {}
+
+
 @pytest.fixture
-def reader(browser: Browser, site: Path) -> Iterator[Callable[..., Reader]]:
-    """`reader(color_scheme="dark")` is somebody who reads. None may get to see an error or a foreign host."""
-    made: list[Reader] = []
+def reader(browser: Browser, site: Path, readers: dict[str, Reader]) -> Iterator[Callable[..., Reader]]:
+    """`reader(color_scheme="dark")` is a new visitor. None may get to see an error or a foreign host."""
+    used: list[Reader] = []
 
     def read(**settings: Any) -> Reader:
-        context = browser.new_context(**settings)
-        found = Reader(site, context, context.new_page())
-        found.listen()
-        made.append(found)
-        return found
+        settings = {"color_scheme": "light", **settings}
+        key = json.dumps(settings, sort_keys=True)
+        if key not in readers:
+            readers[key] = Reader(site, browser.new_context(**settings).new_page())
+            readers[key].listen()
+        used.append(readers[key])
+        return readers[key]
 
     yield read
-    for found in made:
-        found.context.close()
-    assert [complaint for found in made for complaint in found.complaints] == []
+    assert [complaint for found in used for complaint in found.leave()] == []
 
 
 def names(site: Path) -> list[str]:
