@@ -3,7 +3,6 @@
 A case is data: variables in, an inventory of what the plan must contain out (presso.testing.inventory).
 """
 
-import re
 import shutil
 import tempfile
 from collections.abc import Callable
@@ -11,6 +10,7 @@ from pathlib import Path
 
 import pytest
 import tftest
+from tests.modules.together import PlanError, Together
 
 from presso.local_aws import Running
 from presso.testing import inventory
@@ -18,15 +18,6 @@ from presso.testing.inventory import Planned
 from presso.units import terraform
 
 ACCOUNT = "111111111111"
-
-
-class PlanError(Exception):
-    """Terraform refused; its message without frames and line breaks."""
-
-
-def _refusal(error: tftest.TerraformTestError) -> PlanError:
-    text = str(getattr(error, "cmd_error", None) or error)
-    return PlanError(" ".join(re.sub(r"[│╷╵]", " ", text).split()))
 
 
 Plan = Callable[..., Planned]
@@ -55,10 +46,17 @@ def plan(local_aws: Running, terraform_file: Path) -> Plan:
             test.setup()
             output = test.plan(output=True, tf_var_file=[str(path) for path in tfvars or []])
         except tftest.TerraformTestError as error:
-            raise _refusal(error) from error
+            raise PlanError(str(getattr(error, "cmd_error", None) or error)) from error
         return inventory.read(output)
 
     return planned
+
+
+@pytest.fixture(scope="session")
+def together(local_aws: Running, terraform_file: Path) -> Callable[[Path], Together]:
+    """`together(root)` plans many configurations as one, in the account 111111111111 of the local AWS."""
+    environment = terraform.environment(local_aws.environment(ACCOUNT))
+    return lambda root: Together(root, terraform_file, environment)
 
 
 @pytest.fixture(scope="session")

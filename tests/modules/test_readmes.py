@@ -4,10 +4,10 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 import yaml
+from tests.modules.together import Part, PlanError, Planned, Together
 
 ROOT = Path(__file__).parents[2]
 READMES = sorted([*ROOT.glob("modules/*/README.md"), *ROOT.glob("extensions/*/README.md")])
@@ -26,6 +26,11 @@ class Example:
 
     def __str__(self) -> str:
         return f"{self.readme.relative_to(ROOT)}:{self.line}"
+
+    @property
+    def name(self) -> str:
+        """A name for its module."""
+        return f"{self.readme.parent.name}--{self.line}"
 
     def inventories(self) -> list[Path]:
         """The inventories that it names; a module's are beside the module's other cases."""
@@ -48,17 +53,36 @@ def examples(readme: Path) -> list[Example]:
 ALL = [example for readme in READMES for example in examples(readme)]
 
 
+@pytest.fixture(scope="module")
+def planned(
+    tmp_path_factory: pytest.TempPathFactory,
+    copied: Callable[[Path], Path],
+    together: Callable[[Path], Together],
+) -> dict[str, Planned | PlanError]:
+    """The plan of each example, or why Terraform refuses it."""
+    workspace = copied(tmp_path_factory.mktemp("readmes"))
+    parts = []
+    for example in ALL:
+        folder = workspace / example.name
+        folder.mkdir()
+        (folder / "main.tf").write_text(example.code)
+        for sources in ("modules", "extensions"):
+            (folder / sources).symlink_to(workspace / sources)
+        parts.append(Part(folder))
+    return together(workspace).plan(parts)  # paths in examples are relative to it
+
+
 @pytest.mark.parametrize("example", ALL, ids=str)
-def test_an_example_can_be_planned(example: Example, plan: Callable[..., Any], workspace: Path) -> None:
+def test_an_example_can_be_planned(example: Example, planned: dict[str, Planned | PlanError]) -> None:
     assert example.expected is not None, (
         f"{example} does not end with a line such as: # tftest modules=1 resources=3"
     )
-    (workspace / "main.tf").write_text(example.code)
-    planned = plan(workspace)
+    found = planned[example.name]
+    assert isinstance(found, Planned), found
     counts = {kind: int(count) for kind, count in example.expected.items() if kind != "inventory"}
-    assert planned.differences({"counts": counts}) == []
+    assert found.differences({"counts": counts}) == []
     for inventory in example.inventories():
-        assert planned.differences(yaml.safe_load(inventory.read_text())) == []
+        assert found.differences(yaml.safe_load(inventory.read_text())) == []
 
 
 @pytest.mark.parametrize("module", sorted(ROOT.glob("modules/*/main.tf")), ids=lambda path: path.parent.name)

@@ -5,5 +5,5 @@ tenant = {
   bus_name   = "nyc"
   bus_arn    = "arn:aws:events:us-east-1:111111111111:event-bus/nyc"
 }
-scenarios_dir = "scenarios"
+scenarios_dir = "../event-player/scenarios"
 tags          = { "cost-centre" = "coffee" }
