@@ -15,7 +15,7 @@ LOCAL_SECRET = "local"  # noqa: S105 -- the local AWS takes any; the key id is t
 
 
 class Access:
-    """Access to one tenant's AWS: creates clients, and has the account.
+    """Access to one tenant's AWS: creates a client for each service, and has the account.
 
     Args:
         session: Region and credentials.
@@ -27,10 +27,20 @@ class Access:
         self.session = session
         self.endpoint = endpoint
         self.account = account
+        self._clients: dict[str, Any] = {}
 
     def client(self, service: str, **options: Any) -> Any:
-        """Return a boto3 client; `options` go to `boto3.Session.client`."""
-        return self.session.client(service, endpoint_url=self.endpoint, **options)
+        """Return a boto3 client, which may be used by several threads.
+
+        Args:
+            service: As boto3 names it.
+            options: Of `boto3.Session.client`; a client with options is made for each call.
+        """
+        if options:
+            return self.session.client(service, endpoint_url=self.endpoint, **options)
+        if service not in self._clients:  # making one takes longer than many calls
+            self._clients[service] = self.session.client(service, endpoint_url=self.endpoint)
+        return self._clients[service]
 
 
 def access(workspace: Workspace, tenant: Tenant) -> Access:
