@@ -20,6 +20,24 @@ settings.load_profile("presso")
 
 _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 _accounts = itertools.count(1)
+# What has tests of a minute and more. They begin first: nothing long is left when the others are done.
+_LONG = ("tests/e2e/", "tests/presso/scaffold/test_guide.py", "tests/presso/units/", "tests/ci/")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Put long tests first."""
+    items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
+
+
+def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
+    """Three processes for each two cores when all tests run: they wait for a third of their time."""
+    whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
+    return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ or not whole else cores() * 3 // 2
+
+
+def cores() -> int:
+    """How many may be used."""
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
 
 
 @pytest.fixture(scope="session", autouse=True)

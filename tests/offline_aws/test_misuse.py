@@ -39,7 +39,7 @@ FILES = sorted((Path(__file__).parent / "misuse").glob("*.yaml"))
 LEAST = 150
 
 
-class _Loader(yaml.SafeLoader):
+class _Loader(yaml.CSafeLoader):
     """YAML with ``!long 257``: a text of so many letters."""
 
 

@@ -6,8 +6,17 @@ import re
 
 from xdist.scheduler import LoadScopeScheduling
 
-# By the file's name: marks for groups do not reach the process that schedules (pytest 9.2, xdist 3.8).
+# By the path of a file or folder, or a file's name: marks for groups do not reach the process that schedules
+# (pytest 9.2, xdist 3.8).
 _TOGETHER = {
+    "tests/extensions/": "a tenant with the demo extensions, and a quarter of an hour played in it",
+    "tests/isolation/test_coming_and_going.py": "two tenants",
+    "tests/isolation/test_events.py": "two tenants",
+    "tests/isolation/test_many_comings_and_goings.py": "two tenants",
+    "tests/isolation/test_recordings.py": "two tenants",
+    "tests/modules/test_inventories.py": "one plan of all cases",
+    "tests/modules/test_readmes.py": "one plan of all examples",
+    "plan.yaml": "what plans extensions",
     "test_played.py": "a tenant with all extensions",
     "test_combinations.py": "an extension of each kind",
     "test_deploying.py": "an account with a deployer",
@@ -22,6 +31,9 @@ class Together(LoadScopeScheduling):  # type: ignore[misc]
 
     def _split_scope(self, nodeid: str) -> str:
         """What a test belongs to: by default itself alone; tests of a batch (`[batch 2/…]`) to that."""
-        batch = _BATCH.match(nodeid)
-        file = nodeid.partition("::")[0].rpartition("/")[2]
-        return batch[0] if batch else _TOGETHER.get(file, nodeid)
+        if batch := _BATCH.match(nodeid):
+            return batch[0]
+        file = nodeid.partition("::")[0]
+        folder, _, name = file.rpartition("/")
+        shared = _TOGETHER.get(file) or _TOGETHER.get(f"{folder}/") or _TOGETHER.get(name)
+        return shared or nodeid
