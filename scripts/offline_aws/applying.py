@@ -9,8 +9,9 @@ from offline_aws import names
 from offline_aws.aws import DEFAULT_TIMEOUT, Aws
 from offline_aws.configuration import Configuration
 from offline_aws.errors import is_gone
+from offline_aws.handler_values import UNKNOWN, ResourceError, Same, Values
 from offline_aws.planning import Kind
-from offline_aws.resource import UNKNOWN, Resource, ResourceError, Same, Values
+from offline_aws.resource import Resource
 from offline_aws.schema import Block
 from offline_aws.values import ABSENT, conform, empty, known, same, walk, without_unknown
 

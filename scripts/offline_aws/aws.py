@@ -9,7 +9,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from offline_aws.resource import ResourceError
+from offline_aws.handler_values import ResourceError
 
 if TYPE_CHECKING:
     from offline_aws.configuration import Configuration

@@ -14,7 +14,7 @@ from typing import Any
 
 from offline_aws import clients
 from offline_aws.clients import Credentials, Keys, Settings
-from offline_aws.resource import UNKNOWN, ResourceError, Values, first, given, tag_list
+from offline_aws.handler_values import UNKNOWN, ResourceError, Values, first, given, tag_list
 from offline_aws.values import without_unknown
 
 # Names under `endpoints` that are not the service's name in boto3.

@@ -7,7 +7,7 @@ from functools import cache
 from typing import Any
 
 from offline_aws.clients import session
-from offline_aws.resource import Check
+from offline_aws.handler_values import Check
 
 
 @cache

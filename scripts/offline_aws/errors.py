@@ -6,7 +6,7 @@ import logging
 from typing import Any
 
 from offline_aws import protocol
-from offline_aws.resource import ResourceError
+from offline_aws.handler_values import ResourceError
 
 _GONE = {
     "AWS.SimpleQueueService.NonExistentQueue",

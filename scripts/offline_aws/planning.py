@@ -6,7 +6,8 @@ from dataclasses import dataclass
 from typing import Any
 
 from offline_aws.aws import Aws
-from offline_aws.resource import UNKNOWN, Plan, Resource, Values
+from offline_aws.handler_values import UNKNOWN, Values
+from offline_aws.resource import Plan, Resource
 from offline_aws.schema import Block
 from offline_aws.values import ABSENT, at, block_type, empty, known, nested_type, same, walk
 

@@ -10,7 +10,7 @@ import json
 import re
 from typing import Any, Literal
 
-from offline_aws.resource import Check
+from offline_aws.handler_values import Check
 
 Kind = Literal["identity", "resource", "trust"]
 

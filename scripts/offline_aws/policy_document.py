@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from offline_aws import gojson
-from offline_aws.resource import ResourceError, Values
+from offline_aws.handler_values import ResourceError, Values
 
 _LISTS = {
     "Action": "actions",

@@ -16,9 +16,10 @@ from offline_aws import applying, planning, protocol, registry
 from offline_aws.aws import Aws
 from offline_aws.configuration import Caller, Configuration
 from offline_aws.errors import diagnose
+from offline_aws.handler_values import ResourceError, Values
 from offline_aws.planning import Kind
 from offline_aws.protocol import message
-from offline_aws.resource import DataSource, ResourceError, Values
+from offline_aws.resource import DataSource
 from offline_aws.schema import Block, ProviderSchema
 from offline_aws.validation import validate
 from offline_aws.values import conform, decode, encode, walk

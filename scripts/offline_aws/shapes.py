@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from offline_aws.resource import Values
+from offline_aws.handler_values import Values
 
 
 @dataclass(frozen=True)

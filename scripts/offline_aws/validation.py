@@ -7,7 +7,8 @@ from typing import Any
 
 from offline_aws import protocol
 from offline_aws.errors import steps
-from offline_aws.resource import UNKNOWN, Check, DataSource, Resource, Values
+from offline_aws.handler_values import UNKNOWN, Check, Values
+from offline_aws.resource import DataSource, Resource
 from offline_aws.schema import Block
 from offline_aws.values import known, leaves
 

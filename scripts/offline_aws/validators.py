@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from offline_aws.resource import Check
+from offline_aws.handler_values import Check
 
 _ARN = re.compile(r"^arn:[\w-]+:([^:]+):([^:]*):(\d{12}|aws|aws-managed|)?:(.+)$", re.DOTALL)
 

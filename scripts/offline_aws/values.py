@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import msgpack
 
-from offline_aws.resource import UNKNOWN, Values
+from offline_aws.handler_values import UNKNOWN, Values
 from offline_aws.schema import Block
 
 Path = tuple[str | int, ...]

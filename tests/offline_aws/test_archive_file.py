@@ -15,7 +15,7 @@ import pytest
 
 from offline_aws.aws import Aws
 from offline_aws.configuration import Caller, Configuration
-from offline_aws.resource import ResourceError
+from offline_aws.handler_values import ResourceError
 from offline_aws.schema import load
 from offline_aws.services.archive import DATA_SOURCES
 from offline_aws.values import conform

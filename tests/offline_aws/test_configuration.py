@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from offline_aws.configuration import Caller, Configuration
-from offline_aws.resource import ResourceError
+from offline_aws.handler_values import ResourceError
 
 if TYPE_CHECKING:
     from tests.offline_aws.conftest import Folder

@@ -13,9 +13,10 @@ from offline_aws import provider as provider_module
 from offline_aws import registry
 from offline_aws.configuration import Caller
 from offline_aws.equivalence import same_json
+from offline_aws.handler_values import UNKNOWN, ResourceError, Values
 from offline_aws.protocol import message, message_class
 from offline_aws.provider import Provider
-from offline_aws.resource import UNKNOWN, Plan, Resource, ResourceError, Values
+from offline_aws.resource import Plan, Resource
 from offline_aws.schema import ProviderSchema
 from offline_aws.values import decode, encode
 

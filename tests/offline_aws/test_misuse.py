@@ -29,9 +29,9 @@ import yaml
 from offline_aws import schema
 from offline_aws.attach import attached
 from offline_aws.configuration import Caller
+from offline_aws.handler_values import UNKNOWN
 from offline_aws.protocol import message
 from offline_aws.provider import Provider
-from offline_aws.resource import UNKNOWN
 from offline_aws.values import encode
 from presso.local_aws import Running
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from offline_aws import policy_document
-from offline_aws.resource import ResourceError
+from offline_aws.handler_values import ResourceError
 
 
 def statement(**given: Any) -> dict[str, Any]:

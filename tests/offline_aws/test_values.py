@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from offline_aws.resource import UNKNOWN
+from offline_aws.handler_values import UNKNOWN
 from offline_aws.values import decode, empty, encode, known, leaves, same, typed, without_unknown
 
 BLOCK: dict[str, Any] = {

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from offline_aws.aws import Aws
 from offline_aws.clients import session
-from offline_aws.resource import DataSource, ResourceError, Values
+from offline_aws.handler_values import ResourceError, Values
+from offline_aws.resource import DataSource
 
 
 def _identity(aws: Aws, values: Values) -> Values:

@@ -9,7 +9,8 @@ from typing import Any
 
 from offline_aws.aws import Aws
 from offline_aws.enums import enum
-from offline_aws.resource import Resource, Values, changed, given
+from offline_aws.handler_values import Values, changed, given
+from offline_aws.resource import Resource
 from offline_aws.services.apigatewayv2_apis import API, API_DATA, protocol, tag, tags
 from offline_aws.services.apigatewayv2_routes import RESOURCES as ROUTES
 from offline_aws.services.apigatewayv2_routes import part_of_api

@@ -11,7 +11,8 @@ from typing import Any
 from offline_aws.aws import Aws
 from offline_aws.enums import enum
 from offline_aws.equivalence import same_json
-from offline_aws.resource import UNKNOWN, DataSource, Resource, ResourceError, Values, changed, given
+from offline_aws.handler_values import UNKNOWN, ResourceError, Values, changed, given
+from offline_aws.resource import DataSource, Resource
 from offline_aws.shapes import Shape, from_api, one, to_api
 from offline_aws.validators import arn, length, one_of
 

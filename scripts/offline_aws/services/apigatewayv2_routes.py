@@ -10,8 +10,9 @@ from typing import Any
 
 from offline_aws.aws import Aws
 from offline_aws.enums import enum
+from offline_aws.handler_values import ResourceError, Values, changed
 from offline_aws.propagation import eventually
-from offline_aws.resource import Plan, Resource, ResourceError, Values, changed
+from offline_aws.resource import Plan, Resource
 from offline_aws.services.apigatewayv2_apis import protocol
 from offline_aws.shapes import Shape, from_api, one, to_api
 from offline_aws.validators import arn, between, length, one_of

@@ -18,7 +18,8 @@ from io import BytesIO
 from pathlib import Path, PurePosixPath
 
 from offline_aws.aws import Aws
-from offline_aws.resource import DataSource, ResourceError, Values
+from offline_aws.handler_values import ResourceError, Values
+from offline_aws.resource import DataSource
 from offline_aws.validators import matches, one_of
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)

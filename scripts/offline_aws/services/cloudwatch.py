@@ -11,7 +11,8 @@ from offline_aws import gojson
 from offline_aws.aws import Aws
 from offline_aws.enums import enum
 from offline_aws.equivalence import same_json
-from offline_aws.resource import UNKNOWN, DataSource, Resource, Values, tag_list, tag_map
+from offline_aws.handler_values import UNKNOWN, Values, tag_list, tag_map
+from offline_aws.resource import DataSource, Resource
 from offline_aws.shapes import from_api, to_api
 from offline_aws.validators import (
     arn,

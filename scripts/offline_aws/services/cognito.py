@@ -10,8 +10,9 @@ from typing import Any
 
 from offline_aws.aws import Aws
 from offline_aws.enums import enum
+from offline_aws.handler_values import UNKNOWN, Check, ResourceError, Values, first
 from offline_aws.propagation import eventually
-from offline_aws.resource import UNKNOWN, Check, Resource, ResourceError, Values, first
+from offline_aws.resource import Resource
 from offline_aws.services.cognito_pools import POOL_DATA, POOL_TYPE
 from offline_aws.shapes import Shape, from_api, one, to_api
 from offline_aws.validators import arn, between, each, length, matches

@@ -10,8 +10,9 @@ from typing import Any
 
 from offline_aws.aws import Aws
 from offline_aws.enums import enum
+from offline_aws.handler_values import Check, Values, changed, first, given
 from offline_aws.propagation import eventually
-from offline_aws.resource import Check, DataSource, Plan, Resource, Values, changed, first, given
+from offline_aws.resource import DataSource, Plan, Resource
 from offline_aws.services.cognito_schema import (
     from_schema,
     refuse_changed_attributes,

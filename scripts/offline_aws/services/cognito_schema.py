@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from offline_aws.resource import ResourceError, Values
+from offline_aws.handler_values import ResourceError, Values
 from offline_aws.services.cognito_shapes import ATTRIBUTE
 from offline_aws.shapes import from_api, to_api
 from offline_aws.values import known

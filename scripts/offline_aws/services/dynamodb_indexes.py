@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from offline_aws.resource import UNKNOWN, ResourceError, Values, first, given
+from offline_aws.handler_values import UNKNOWN, ResourceError, Values, first, given
 
 
 def key_schema(hash_key: str | None, range_key: str | None) -> list[Values]:

@@ -13,7 +13,8 @@ from typing import Any
 from offline_aws import gojson
 from offline_aws.aws import Aws
 from offline_aws.equivalence import same_json
-from offline_aws.resource import Resource, Values
+from offline_aws.handler_values import Values
+from offline_aws.resource import Resource
 
 
 def _item(text: str) -> Values:

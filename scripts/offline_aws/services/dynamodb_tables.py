@@ -9,11 +9,8 @@ from typing import Any
 
 from offline_aws.aws import Aws
 from offline_aws.enums import enum
-from offline_aws.propagation import eventually
-from offline_aws.resource import (
+from offline_aws.handler_values import (
     UNKNOWN,
-    Plan,
-    Resource,
     ResourceError,
     Values,
     changed,
@@ -22,6 +19,8 @@ from offline_aws.resource import (
     tag_list,
     tag_map,
 )
+from offline_aws.propagation import eventually
+from offline_aws.resource import Plan, Resource
 from offline_aws.services import dynamodb_indexes as indexes
 from offline_aws.validators import arn, between, length, matches, one_of
 

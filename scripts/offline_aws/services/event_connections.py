@@ -9,7 +9,8 @@ from collections.abc import Iterable
 from typing import Any
 
 from offline_aws.aws import Aws
-from offline_aws.resource import UNKNOWN, DataSource, Resource, ResourceError, Values, first, given
+from offline_aws.handler_values import UNKNOWN, ResourceError, Values, first, given
+from offline_aws.resource import DataSource, Resource
 from offline_aws.validators import arn, at_least, length, matches, one_of
 
 _NAME = matches(r"^[0-9A-Za-z_.-]{1,64}$", "1 to 64 letters, digits, '.', '-' and '_'")

@@ -8,8 +8,9 @@ from __future__ import annotations
 from typing import Any
 
 from offline_aws.aws import Aws
+from offline_aws.handler_values import ResourceError, Values, given
 from offline_aws.names import unique
-from offline_aws.resource import Resource, ResourceError, Values, given
+from offline_aws.resource import Resource
 from offline_aws.validators import arn, at_least, between, each, json_text, length, matches, one_of
 
 _DEFAULT_BUS = "default"

@@ -13,17 +13,9 @@ from offline_aws.aws import Aws
 from offline_aws.equivalence import same_policy
 from offline_aws.event_patterns import event_pattern, normalised
 from offline_aws.gojson import normalised as normalised_json
+from offline_aws.handler_values import ResourceError, Values, first, given, tag_list, tag_map
 from offline_aws.policies import iam_policy
-from offline_aws.resource import (
-    DataSource,
-    Resource,
-    ResourceError,
-    Values,
-    first,
-    given,
-    tag_list,
-    tag_map,
-)
+from offline_aws.resource import DataSource, Resource
 from offline_aws.schedules import rule_schedule
 from offline_aws.services.event_connections import API_DESTINATION, CONNECTION, CONNECTION_DATA
 from offline_aws.services.event_targets import BUS, TARGET

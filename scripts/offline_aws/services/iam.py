@@ -7,7 +7,8 @@ from __future__ import annotations
 
 from offline_aws import policy_document
 from offline_aws.aws import Aws
-from offline_aws.resource import DataSource, ResourceError, Values, given
+from offline_aws.handler_values import ResourceError, Values, given
+from offline_aws.resource import DataSource
 from offline_aws.services.iam_policies import RESOURCES as POLICIES
 from offline_aws.services.iam_policies import read_policy
 from offline_aws.services.iam_roles import ROLE, read_role, time_text

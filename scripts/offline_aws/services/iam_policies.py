@@ -8,9 +8,10 @@ from __future__ import annotations
 from offline_aws import gojson
 from offline_aws.aws import Aws
 from offline_aws.equivalence import same_policy
+from offline_aws.handler_values import ResourceError, Values, changed, given, tag_list, tag_map
 from offline_aws.policies import iam_policy
 from offline_aws.propagation import eventually
-from offline_aws.resource import Resource, ResourceError, Values, changed, given, tag_list, tag_map
+from offline_aws.resource import Resource
 from offline_aws.services.iam_roles import (
     NAME,
     PATH,

@@ -12,17 +12,10 @@ from typing import Any
 from offline_aws import gojson
 from offline_aws.aws import Aws
 from offline_aws.equivalence import same_policy
+from offline_aws.handler_values import Values, changed, given, tag_list, tag_map
 from offline_aws.policies import iam_policy
 from offline_aws.propagation import eventually
-from offline_aws.resource import (
-    Plan,
-    Resource,
-    Values,
-    changed,
-    given,
-    tag_list,
-    tag_map,
-)
+from offline_aws.resource import Plan, Resource
 from offline_aws.validators import arn, between, each, length, matches
 
 PATH = matches(r"^(/|/[!-~]+/)$", "must begin and end with /")

@@ -11,19 +11,10 @@ from offline_aws import gojson
 from offline_aws.aws import Aws
 from offline_aws.enums import enum
 from offline_aws.equivalence import same_policy
+from offline_aws.handler_values import ResourceError, Values, changed, given, tag_list, tag_map
 from offline_aws.policies import iam_policy
 from offline_aws.propagation import eventually
-from offline_aws.resource import (
-    DataSource,
-    Plan,
-    Resource,
-    ResourceError,
-    Values,
-    changed,
-    given,
-    tag_list,
-    tag_map,
-)
+from offline_aws.resource import DataSource, Plan, Resource
 from offline_aws.validators import between, length, matches
 
 _PASSING = (("MalformedPolicyDocumentException", ""), ("NotFoundException", ""))

@@ -6,7 +6,7 @@ Source: internal/service/lambda/{function,function_data_source}.go.
 from __future__ import annotations
 
 from offline_aws.aws import Aws
-from offline_aws.resource import Values, given
+from offline_aws.handler_values import Values, given
 
 
 def shown(aws: Aws, function: Values, found: Values) -> Values:

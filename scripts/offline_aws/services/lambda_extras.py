@@ -9,18 +9,9 @@ from typing import Any
 
 from offline_aws.aws import Aws
 from offline_aws.enums import enum
+from offline_aws.handler_values import UNKNOWN, ResourceError, Values, changed, first, given
 from offline_aws.propagation import eventually
-from offline_aws.resource import (
-    UNKNOWN,
-    DataSource,
-    Plan,
-    Resource,
-    ResourceError,
-    Values,
-    changed,
-    first,
-    given,
-)
+from offline_aws.resource import DataSource, Plan, Resource
 from offline_aws.services.lambda_answers import invoke_arn
 from offline_aws.services.lambda_functions import NAME, code
 from offline_aws.shapes import Shape, from_api, one, to_api

@@ -10,8 +10,9 @@ from typing import Any
 
 from offline_aws.aws import Aws
 from offline_aws.enums import enum
+from offline_aws.handler_values import UNKNOWN, Values, changed, first, given
 from offline_aws.propagation import eventually
-from offline_aws.resource import UNKNOWN, Plan, Resource, Values, changed, first, given
+from offline_aws.resource import Plan, Resource
 from offline_aws.services.lambda_functions import NAME
 from offline_aws.validators import arn, at_least, between, each, length, rfc3339
 

@@ -11,8 +11,9 @@ from typing import Any
 
 from offline_aws.aws import Aws
 from offline_aws.enums import enum
+from offline_aws.handler_values import ResourceError, Values, given
 from offline_aws.propagation import eventually
-from offline_aws.resource import Resource, ResourceError, Values, given
+from offline_aws.resource import Resource
 from offline_aws.services.lambda_functions import NAME
 from offline_aws.validators import arn, length, matches
 

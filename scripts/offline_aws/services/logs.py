@@ -9,16 +9,9 @@ from offline_aws import gojson
 from offline_aws.aws import Aws
 from offline_aws.enums import enum
 from offline_aws.equivalence import same_policy
+from offline_aws.handler_values import ResourceError, Values, changed, given
 from offline_aws.policies import iam_policy
-from offline_aws.resource import (
-    DataSource,
-    Plan,
-    Resource,
-    ResourceError,
-    Values,
-    changed,
-    given,
-)
+from offline_aws.resource import DataSource, Plan, Resource
 from offline_aws.validators import arn, length, matches
 
 _NAME = (length(1, 512), matches(r"^[0-9A-Za-z_./#-]+$", "must match [0-9A-Za-z_./#-]"))

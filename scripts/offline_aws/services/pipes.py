@@ -13,7 +13,8 @@ from typing import Any
 from offline_aws.aws import Aws
 from offline_aws.enums import enum
 from offline_aws.event_patterns import event_pattern
-from offline_aws.resource import Check, Resource, ResourceError, Values, first, given, tag_list, tag_map
+from offline_aws.handler_values import Check, ResourceError, Values, first, given, tag_list, tag_map
+from offline_aws.resource import Resource
 from offline_aws.services.pipes_parameters import AT_CREATION, PARAMETERS, SOURCES, TARGETS
 from offline_aws.shapes import Shape, from_api, to_api
 from offline_aws.validators import arn, at_least, between, each, length, matches, rfc3339

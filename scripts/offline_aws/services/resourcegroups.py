@@ -9,7 +9,8 @@ from typing import Any
 
 from offline_aws.aws import Aws
 from offline_aws.equivalence import same_json
-from offline_aws.resource import Plan, Resource, ResourceError, Values, changed, given
+from offline_aws.handler_values import ResourceError, Values, changed, given
+from offline_aws.resource import Plan, Resource
 from offline_aws.shapes import Shape, from_api, many, one, to_api
 from offline_aws.validators import json_object, length, matches, one_of
 

@@ -9,8 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 from offline_aws.aws import Aws
+from offline_aws.handler_values import ResourceError, Values, tag_list, tag_map
 from offline_aws.propagation import eventually
-from offline_aws.resource import DataSource, Plan, Resource, ResourceError, Values, tag_list, tag_map
+from offline_aws.resource import DataSource, Plan, Resource
 from offline_aws.validators import length, matches
 
 # The hosted zones of the website endpoints, from the AWS General Reference.

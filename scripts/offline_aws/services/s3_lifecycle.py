@@ -11,8 +11,9 @@ from typing import Any
 
 from offline_aws.aws import Aws
 from offline_aws.enums import enum
+from offline_aws.handler_values import UNKNOWN, Values, first, given, tag_list, tag_map
 from offline_aws.propagation import eventually
-from offline_aws.resource import UNKNOWN, Plan, Resource, Values, first, given, tag_list, tag_map
+from offline_aws.resource import Plan, Resource
 from offline_aws.shapes import Shape, from_api, many, one, to_api
 from offline_aws.validators import at_least, length, matches, one_of, rfc3339
 

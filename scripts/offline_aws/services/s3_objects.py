@@ -10,17 +10,8 @@ from typing import Any
 
 from offline_aws.aws import Aws
 from offline_aws.enums import enum
-from offline_aws.resource import (
-    UNKNOWN,
-    DataSource,
-    Plan,
-    Resource,
-    ResourceError,
-    Values,
-    given,
-    tag_list,
-    tag_map,
-)
+from offline_aws.handler_values import UNKNOWN, ResourceError, Values, given, tag_list, tag_map
+from offline_aws.resource import DataSource, Plan, Resource
 from offline_aws.services.s3_buckets import refused
 from offline_aws.validators import base64_text, each, length, matches
 

@@ -13,10 +13,11 @@ from offline_aws import gojson
 from offline_aws.aws import Aws
 from offline_aws.enums import enum
 from offline_aws.equivalence import same_policy
+from offline_aws.handler_values import Values, given
 from offline_aws.names import unique
 from offline_aws.policies import iam_policy
 from offline_aws.propagation import eventually
-from offline_aws.resource import Resource, Values, given
+from offline_aws.resource import Resource
 from offline_aws.services.s3_buckets import refused
 from offline_aws.shapes import Shape, from_api, many, one, to_api
 from offline_aws.validators import arn, each, one_of

@@ -10,8 +10,9 @@ from typing import Any
 
 from offline_aws.aws import Aws
 from offline_aws.enums import enum
+from offline_aws.handler_values import ResourceError, Values, given, tag_list, tag_map
 from offline_aws.propagation import eventually
-from offline_aws.resource import Resource, ResourceError, Values, given, tag_list, tag_map
+from offline_aws.resource import Resource
 from offline_aws.schedules import schedule, time_zone
 from offline_aws.shapes import Shape, from_api, many, one, to_api
 from offline_aws.validators import arn, between, length, matches, rfc3339

@@ -10,7 +10,8 @@ from typing import Any
 
 from offline_aws.aws import Aws
 from offline_aws.equivalence import same_json
-from offline_aws.resource import Resource, ResourceError, Values, given
+from offline_aws.handler_values import ResourceError, Values, given
+from offline_aws.resource import Resource
 from offline_aws.validators import arn, length, matches, one_of
 
 _LACKS = "EventBridge Schemas"

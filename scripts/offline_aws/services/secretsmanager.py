@@ -10,20 +10,10 @@ import base64
 from offline_aws import gojson
 from offline_aws.aws import Aws
 from offline_aws.equivalence import same_policy
+from offline_aws.handler_values import UNKNOWN, ResourceError, Values, changed, given, tag_list, tag_map
 from offline_aws.policies import iam_policy
 from offline_aws.propagation import eventually
-from offline_aws.resource import (
-    UNKNOWN,
-    DataSource,
-    Plan,
-    Resource,
-    ResourceError,
-    Values,
-    changed,
-    given,
-    tag_list,
-    tag_map,
-)
+from offline_aws.resource import DataSource, Plan, Resource
 from offline_aws.validators import arn, base64_text, length, matches
 
 _NAME = matches(r"^[0-9A-Za-z/_+=.@-]+$", "must match [0-9A-Za-z/_+=.@-]")

@@ -10,12 +10,8 @@ from typing import Any
 from offline_aws import asl
 from offline_aws.aws import Aws
 from offline_aws.enums import enum
-from offline_aws.propagation import eventually
-from offline_aws.resource import (
+from offline_aws.handler_values import (
     UNKNOWN,
-    DataSource,
-    Plan,
-    Resource,
     ResourceError,
     Values,
     changed,
@@ -24,6 +20,8 @@ from offline_aws.resource import (
     tag_list,
     tag_map,
 )
+from offline_aws.propagation import eventually
+from offline_aws.resource import DataSource, Plan, Resource
 from offline_aws.validators import arn, between, length, matches
 
 _NAME = matches("^[0-9A-Za-z_-]+$", "the name should only contain 0-9, A-Z, a-z, - and _")

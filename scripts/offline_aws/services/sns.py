@@ -12,18 +12,10 @@ from typing import Any
 from offline_aws import gojson
 from offline_aws.aws import Aws
 from offline_aws.equivalence import same_json, same_policy
+from offline_aws.handler_values import ResourceError, Values, changed, tag_list, tag_map
 from offline_aws.policies import iam_policy
 from offline_aws.propagation import eventually
-from offline_aws.resource import (
-    DataSource,
-    Plan,
-    Resource,
-    ResourceError,
-    Values,
-    changed,
-    tag_list,
-    tag_map,
-)
+from offline_aws.resource import DataSource, Plan, Resource
 from offline_aws.validators import arn, between, json_object, matches, one_of
 
 _FEEDBACK = {

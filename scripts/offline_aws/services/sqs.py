@@ -12,8 +12,9 @@ from urllib.parse import urlsplit
 from offline_aws.aws import Aws
 from offline_aws.equivalence import same_json, same_policy
 from offline_aws.gojson import normalised
+from offline_aws.handler_values import Check, ResourceError, Values
 from offline_aws.policies import iam_policy
-from offline_aws.resource import Check, DataSource, Plan, Resource, ResourceError, Values
+from offline_aws.resource import DataSource, Plan, Resource
 from offline_aws.validators import between, json_text, matches, one_of
 
 _ATTRIBUTES = {

@@ -9,18 +9,8 @@ from collections.abc import Iterable
 
 from offline_aws.aws import Aws
 from offline_aws.enums import enum
-from offline_aws.resource import (
-    UNKNOWN,
-    DataSource,
-    Plan,
-    Resource,
-    ResourceError,
-    Values,
-    changed,
-    given,
-    tag_list,
-    tag_map,
-)
+from offline_aws.handler_values import UNKNOWN, ResourceError, Values, changed, given, tag_list, tag_map
+from offline_aws.resource import DataSource, Plan, Resource
 from offline_aws.validators import length, one_of
 
 _VALUES = ("value", "insecure_value", "value_wo")

@@ -19,7 +19,8 @@ from typing import Any
 from offline_aws import applying, planning, server
 from offline_aws.aws import Aws
 from offline_aws.configuration import Configuration
-from offline_aws.resource import UNKNOWN, DataSource, ResourceError, Values
+from offline_aws.handler_values import UNKNOWN, ResourceError, Values
+from offline_aws.resource import DataSource
 from offline_aws.services import account
 from offline_aws.values import without_unknown
 

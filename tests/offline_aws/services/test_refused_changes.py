@@ -6,7 +6,8 @@ import pytest
 
 from offline_aws import registry
 from offline_aws.aws import Aws
-from offline_aws.resource import UNKNOWN, Plan, ResourceError
+from offline_aws.handler_values import UNKNOWN, ResourceError
+from offline_aws.resource import Plan
 
 NOWHERE = cast(Aws, None)  # planning must not ask AWS
 BEAN = {"name": "bean", "attribute_data_type": "String", "mutable": True, "required": None}

@@ -7,7 +7,8 @@ import pytest
 
 from offline_aws import registry, schema
 from offline_aws.aws import Aws
-from offline_aws.resource import UNKNOWN, Plan, ResourceError, Values
+from offline_aws.handler_values import UNKNOWN, ResourceError, Values
+from offline_aws.resource import Plan
 
 AWS = schema.load("aws")
 NOWHERE = cast(Aws, None)  # planning must not ask AWS

@@ -22,7 +22,8 @@ from hypothesis import strategies as st
 
 from offline_aws import registry, schema
 from offline_aws.enums import Enum
-from offline_aws.resource import Check, Resource, Values
+from offline_aws.handler_values import Check, Values
+from offline_aws.resource import Resource
 from offline_aws.validators import Between, Each, Length, Matches, OneOf
 
 HINTS: dict[str, dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "hints.yaml").read_text())

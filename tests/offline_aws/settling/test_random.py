@@ -20,9 +20,9 @@ from hypothesis.errors import Unsatisfiable
 
 from offline_aws import registry, schema
 from offline_aws.configuration import Caller
+from offline_aws.handler_values import Values
 from offline_aws.protocol import message
 from offline_aws.provider import Provider
-from offline_aws.resource import Values
 from offline_aws.schema import Block
 from offline_aws.values import ABSENT, block_type, decode, encode, same, walk
 from presso.local_aws import Running
