@@ -13,7 +13,7 @@ from offline_aws.values import ABSENT, at, block_type, empty, known, nested_type
 
 
 @dataclass(frozen=True)
-class Kind:
+class ResourceType:
     """A managed resource type: its schema and its handler's tables with the derived ones added.
 
     Attributes:
@@ -53,7 +53,7 @@ class Kind:
 
 
 def plan(
-    kind: Kind, config: Values, prior: Values | None, proposed: Values, aws: Aws
+    kind: ResourceType, config: Values, prior: Values | None, proposed: Values, aws: Aws
 ) -> tuple[Values, list[str]]:
     """The planned values, and the top-level attributes for whose sake the resource must be replaced.
 
@@ -83,7 +83,7 @@ def plan(
     return values, replaced
 
 
-def _merged(kind: Kind, config: Values, prior: Values | None, proposed: Values) -> Values:
+def _merged(kind: ResourceType, config: Values, prior: Values | None, proposed: Values) -> Values:
     handler = kind.handler
     defaults = handler.defaults if handler else {}
     equivalent = handler.equivalent if handler else {}
@@ -130,7 +130,7 @@ def _settled(value: Any, old: Any, spec: Block, equal: Any, exists: bool) -> Any
     return old if same(value, old, spec["type"]) else value
 
 
-def _region(kind: Kind, config: Values, prior: Values | None, values: Values, aws: Aws) -> None:
+def _region(kind: ResourceType, config: Values, prior: Values | None, values: Values, aws: Aws) -> None:
     if "region" not in kind.block["attributes"]:
         return
     found = config.get("region")
@@ -139,7 +139,7 @@ def _region(kind: Kind, config: Values, prior: Values | None, values: Values, aw
     values["region"] = UNKNOWN if found is None else found
 
 
-def _tags(kind: Kind, config: Values, prior: Values | None, values: Values, aws: Aws) -> None:
+def _tags(kind: ResourceType, config: Values, prior: Values | None, values: Values, aws: Aws) -> None:
     if "tags_all" not in kind.block["attributes"]:
         return
     configured = config.get("tags")
@@ -152,7 +152,7 @@ def _tags(kind: Kind, config: Values, prior: Values | None, values: Values, aws:
     )
 
 
-def _replaced(kind: Kind, values: Values, prior: Values | None) -> list[str]:
+def _replaced(kind: ResourceType, values: Values, prior: Values | None) -> list[str]:
     if prior is None:
         return []
     changed = kind.changes(values, prior)
@@ -164,7 +164,7 @@ def _replaced(kind: Kind, values: Values, prior: Values | None) -> list[str]:
     return sorted(found)
 
 
-def _differs(kind: Kind, path: str, values: Values, prior: Values, changed: set[str]) -> bool:
+def _differs(kind: ResourceType, path: str, values: Values, prior: Values, changed: set[str]) -> bool:
     top, _, rest = path.partition(".")
     if top not in changed:
         return False
@@ -174,12 +174,12 @@ def _differs(kind: Kind, path: str, values: Values, prior: Values, changed: set[
     return at(values, steps) != at(prior, steps)
 
 
-def _computed_only(kind: Kind, name: str) -> bool:
+def _computed_only(kind: ResourceType, name: str) -> bool:
     spec = kind.spec(name)
     return bool(spec.get("computed")) and not spec.get("optional")
 
 
-def _recompute(kind: Kind, values: Values, prior: Values, handler: Resource) -> None:
+def _recompute(kind: ResourceType, values: Values, prior: Values, handler: Resource) -> None:
     changed = kind.calls_for_update(values, prior) - ({"tags", "tags_all"} if handler.tag else set())
     for name, causes in handler.recomputed.items():
         if changed if "*" in causes else changed.intersection(causes):

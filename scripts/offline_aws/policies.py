@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from offline_aws.handler_values import Check
 
-Kind = Literal["identity", "resource", "trust"]
+PolicyKind = Literal["identity", "resource", "trust"]
 
 _TOP = {"Version", "Id", "Statement"}
 _STATEMENT = {
@@ -30,7 +30,7 @@ _ACTION = re.compile(r"^[0-9A-Za-z-]+:[0-9A-Za-z*?:]+$")
 _VERSIONS = ("2012-10-17", "2008-10-17")
 
 
-def iam_policy(kind: Kind = "identity") -> Check:
+def iam_policy(kind: PolicyKind = "identity") -> Check:
     """A policy document: of an identity (no principal), of a resource, or a role's trust (no resource)."""
 
     def check(value: Any) -> str | None:
@@ -47,7 +47,7 @@ def iam_policy(kind: Kind = "identity") -> Check:
     return check
 
 
-def _document(document: dict[str, Any], kind: Kind) -> str | None:
+def _document(document: dict[str, Any], kind: PolicyKind) -> str | None:
     if unknown := sorted(document.keys() - _TOP):
         return f"contains an invalid policy: unknown element {unknown[0]}, expected one of {sorted(_TOP)}"
     if document.get("Version", _VERSIONS[0]) not in _VERSIONS:
@@ -62,7 +62,7 @@ def _document(document: dict[str, Any], kind: Kind) -> str | None:
     return f"contains an invalid policy: statement {found[0]}: {found[1]}" if found else None
 
 
-def _statement(statement: Any, kind: Kind) -> str | None:
+def _statement(statement: Any, kind: PolicyKind) -> str | None:
     if not isinstance(statement, dict):
         return "expected an object"
     if unknown := sorted(statement.keys() - _STATEMENT):
@@ -86,7 +86,7 @@ def _statement(statement: Any, kind: Kind) -> str | None:
     return _members(statement, kind)
 
 
-def _members(statement: dict[str, Any], kind: Kind) -> str | None:
+def _members(statement: dict[str, Any], kind: PolicyKind) -> str | None:
     """What the values of a statement must look like; IAM itself is stricter than other services."""
     actions = _texts(statement.get("Action", statement.get("NotAction")))
     if wrong := next((text for text in actions if text != "*" and not _ACTION.match(text)), None):

@@ -17,7 +17,7 @@ from offline_aws.aws import Aws
 from offline_aws.configuration import Caller, Configuration
 from offline_aws.errors import diagnose
 from offline_aws.handler_values import ResourceError, Values
-from offline_aws.planning import Kind
+from offline_aws.planning import ResourceType
 from offline_aws.protocol import message
 from offline_aws.resource import DataSource
 from offline_aws.schema import Block, ProviderSchema
@@ -141,7 +141,7 @@ class Provider:
         )
 
     def _applied(
-        self, kind: Kind, prior: Values | None, planned: Values | None, config: Values
+        self, kind: ResourceType, prior: Values | None, planned: Values | None, config: Values
     ) -> Values | None:
         if planned is None:
             applying.delete(kind, prior or {}, self.configuration)
@@ -212,7 +212,7 @@ class Provider:
         self.stopping.set()
         return message("StopResponse")
 
-    def _kind(self, name: str) -> Kind:
+    def _kind(self, name: str) -> ResourceType:
         return _kind(self.schema, name)
 
 
@@ -224,20 +224,20 @@ _NO_DATA_SOURCE = DataSource(read=_nothing)
 
 
 @cache
-def _kind(schema: ProviderSchema, name: str) -> Kind:
+def _kind(schema: ProviderSchema, name: str) -> ResourceType:
     handler, behaviour = registry.resource(name), schema.behaviour.get(name, {})
     block = schema.resources[name]["block"]
     replace = {*behaviour.get("replace", ()), *(handler.replace if handler else ())}
     replace |= {"region", "name_prefix"} & block["attributes"].keys()
     computed = {*behaviour.get("computed_blocks", ()), *(handler.computed if handler else ())}
-    return Kind(name, block, handler, frozenset(replace), frozenset(computed))
+    return ResourceType(name, block, handler, frozenset(replace), frozenset(computed))
 
 
 def _wire(values: Values | None, block: Block) -> Any:
     return message("DynamicValue", msgpack=encode(values, block))
 
 
-def _doing(operation: str, kind: Kind, values: Values) -> str:
+def _doing(operation: str, kind: ResourceType, values: Values) -> str:
     name = (kind.handler.name if kind.handler else None) or "name"
     found = next((values[key] for key in (name, "id") if isinstance(values.get(key), str)), "")
     return f"{operation} {kind.name} ({found})" if found else f"{operation} {kind.name}"

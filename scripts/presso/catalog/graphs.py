@@ -12,7 +12,7 @@ from presso.catalog.rule import Rule
 from presso.errors import UsageError
 from presso.nearest import did_you_mean
 
-Kind = Literal["producer", "event", "bus", "rule", "target", "consumer"]
+NodeKind = Literal["producer", "event", "bus", "rule", "target", "consumer"]
 FORMATS = ("mermaid", "svg", "dot", "json")
 
 
@@ -28,7 +28,7 @@ class Node:
     """
 
     id: str
-    kind: Kind
+    kind: NodeKind
     label: str
     group: str = ""
     title: str = ""
@@ -44,7 +44,7 @@ class Edge:
     label: str = ""
 
 
-def node_id(kind: Kind, name: str, group: str = "") -> str:
+def node_id(kind: NodeKind, name: str, group: str = "") -> str:
     """The id of a node; an event's name here is `producer detail-type`."""
     return re.sub(r"\W+", "_", f"{kind}_{group}_{name}" if group else f"{kind}_{name}")
 
@@ -58,7 +58,7 @@ class Graph:
     edges: list[Edge] = field(default_factory=list)
 
     def node(
-        self, kind: Kind, name: str, label: str = "", group: str = "", title: str = "", about: str = ""
+        self, kind: NodeKind, name: str, label: str = "", group: str = "", title: str = "", about: str = ""
     ) -> str:
         """Add a node unless it is there; its id."""
         key = node_id(kind, name, group)

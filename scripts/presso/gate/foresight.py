@@ -195,7 +195,9 @@ def _refuse(configuration: Configuration, service: str, region: str = "") -> Any
     )
 
 
-def _pretend(kind: planning.Kind, config: Values, planned: Values, configuration: Configuration) -> Values:
+def _pretend(
+    kind: planning.ResourceType, config: Values, planned: Values, configuration: Configuration
+) -> Values:
     """The state as if it were created; nothing is."""
     attributes = kind.block.get("attributes", {})
     answered = {
@@ -220,7 +222,7 @@ def install() -> None:
     original = planning.plan
 
     def plan(
-        kind: planning.Kind, config: Values, prior: Values | None, proposed: Values, aws: Aws
+        kind: planning.ResourceType, config: Values, prior: Values | None, proposed: Values, aws: Aws
     ) -> tuple[Values, list[str]]:
         values, replaced = original(kind, config, prior, proposed, aws)
         if prior is None:
