@@ -54,7 +54,7 @@ def put() -> None:
 
 
 def scalar(text: str) -> str:
-    """Return a text as YAML writes it; as presso.scaffold.scalars, without which this works too."""
+    """Return a text as YAML writes it; as presso.scaffold.yaml_scalars, without which this works too."""
     style = "'" if re.fullmatch(r"[yYnN]|[-+]?\.?[0-9]\S*", text) else None
     written = yaml.safe_dump(text, allow_unicode=True, width=10_000, default_style=style)
     return written.removesuffix("\n").removesuffix("\n...")

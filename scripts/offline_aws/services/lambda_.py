@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from offline_aws.resource import DataSource
-from offline_aws.services.lambda_answers import data
 from offline_aws.services.lambda_extras import DATA_SOURCES as EXTRA_DATA
 from offline_aws.services.lambda_extras import RESOURCES as EXTRAS
 from offline_aws.services.lambda_functions import FUNCTION, NAME
 from offline_aws.services.lambda_mappings import EVENT_SOURCE_MAPPING
 from offline_aws.services.lambda_permissions import PERMISSION
+from offline_aws.services.lambda_responses import data
 
 RESOURCES = {
     **EXTRAS,

@@ -12,8 +12,8 @@ from offline_aws.enums import enum
 from offline_aws.handler_values import UNKNOWN, ResourceError, Values, changed, first, given
 from offline_aws.propagation import eventually
 from offline_aws.resource import DataSource, Plan, Resource
-from offline_aws.services.lambda_answers import invoke_arn
 from offline_aws.services.lambda_functions import NAME, code
+from offline_aws.services.lambda_responses import invoke_arn
 from offline_aws.shapes import Shape, from_api, one, to_api
 from offline_aws.validators import arn, between, each, length, matches
 

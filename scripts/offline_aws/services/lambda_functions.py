@@ -13,7 +13,7 @@ from offline_aws.enums import enum
 from offline_aws.handler_values import UNKNOWN, ResourceError, Values, changed, first, given
 from offline_aws.propagation import eventually
 from offline_aws.resource import Plan, Resource
-from offline_aws.services.lambda_answers import image_config, invoke_arn, latest_version, shown, snap_start
+from offline_aws.services.lambda_responses import image_config, invoke_arn, latest_version, shown, snap_start
 from offline_aws.validators import arn, at_least, between, each, length, matches
 
 NAME = (

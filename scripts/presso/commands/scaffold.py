@@ -57,7 +57,7 @@ def new(
     Example: presso new wait-times --event OrderManager.OrderCompleted --pattern table-writer
     """
     from presso.errors import UsageError
-    from presso.scaffold import making
+    from presso.scaffold import new_extension
     from presso.scaffold.answers import Given
 
     workspace = settings(context).workspace
@@ -65,9 +65,9 @@ def new(
     if update:
         if source or given != Given(name):
             raise UsageError("--update takes a name alone: the answers are those that the extension keeps.")
-        if not making.update(workspace, name, json_wanted=json):
+        if not new_extension.update(workspace, name, json_wanted=json):
             raise typer.Exit(1)
     elif source:
-        making.copy(workspace, source, given, json_wanted=json)
+        new_extension.copy(workspace, source, given, json_wanted=json)
     else:
-        making.new(workspace, given, json_wanted=json)
+        new_extension.new(workspace, given, json_wanted=json)

@@ -13,7 +13,7 @@ from typing import Any
 
 from presso import child, confinement, interruption
 from presso.confinement import DEVICES, SYSTEM, Limits
-from presso.local_aws.patience import Patience
+from presso.local_aws.timeouts import Patience
 from presso.units import terraform
 
 SECONDS = 60.0

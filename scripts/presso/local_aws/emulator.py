@@ -17,7 +17,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from presso.local_aws import confined, keeper
+from presso.local_aws import emulator_sandbox, memory_guard
 from presso.local_aws.processes import adopt_orphans, kill_descendants
 
 if TYPE_CHECKING:
@@ -77,20 +77,20 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--boxed", action="store_true", help="this process is in a box of its own")
     given = parser.parse_args(arguments)
     if given.boxed:
-        keeper.keep(given.journal)
+        memory_guard.keep(given.journal)
     folder = given.folder.resolve()
     with socket.socket(fileno=os.dup(given.socket)) as listening:
         port = listening.getsockname()[1]
-    functions = confined.functions_socket(port) if given.journal else None
+    functions = emulator_sandbox.functions_socket(port) if given.journal else None
     if functions is not None:
         port = functions.getsockname()[1]
-        os.environ.update(confined.SETTINGS)
+        os.environ.update(emulator_sandbox.SETTINGS)
     os.environ.update(settings(folder, port, enforce_iam=given.enforce_iam))
     for name in ("state", "s3", "tmp"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     if functions is not None and not given.boxed:
         adopt_orphans()
-        confined.give_up(folder, port)
+        emulator_sandbox.give_up(folder, port)
     _serve(given, folder / "state", functions)
 
 
@@ -99,16 +99,16 @@ def _serve(given: argparse.Namespace, state: Path, functions: socket.socket | No
     from hypercorn.config import Config
     from ministack.app import app
 
-    from presso.local_aws import gaps
+    from presso.local_aws import emulator_patches
 
-    gaps.fill()
+    emulator_patches.apply()
     _raise_file_limit()
     config = Config()
     config.bind = [f"fd://{given.socket}"]
     if functions is not None:
         port = functions.getsockname()[1]
-        gaps.confine(given.journal, port, boxed=given.boxed)
-        app = confined.guarded(app, port)
+        emulator_patches.confine(given.journal, port, boxed=given.boxed)
+        app = emulator_sandbox.guarded(app, port)
         config.bind.append(f"fd://{functions.fileno()}")
     config.graceful_timeout = _GRACE_SECONDS
     config.keep_alive_timeout = 75

@@ -14,10 +14,10 @@ from presso import confinement, disk, interruption
 from presso.confinement import DEVICES, MOST_MEMORY, SYSTEM, Limits, python
 from presso.errors import PressoError, UsageError
 from presso.linux.namespaces import NOBODY
-from presso.local_aws import addresses, confined, record
-from presso.local_aws.patience import Patience
+from presso.local_aws import addresses, emulator_sandbox, record
 from presso.local_aws.processes import Process, kill_running, spawn, this_process
 from presso.local_aws.record import Daemon, Record
+from presso.local_aws.timeouts import Patience
 
 REGION = "us-east-1"
 _START_SECONDS = 60.0
@@ -193,7 +193,7 @@ class LocalAws:
 
     @property
     def journal(self) -> Path:
-        """What functions did and rules delivered, where confined: an entry a line (`gaps/journal.py`)."""
+        """What functions did and rules delivered, where confined: an entry a line."""
         return self.folder / "journal.jsonl"
 
     def _check_enforcement(self) -> None:
@@ -261,7 +261,7 @@ class LocalAws:
             arguments = [
                 "presso.local_aws.emulator",
                 "--folder",
-                str(confined.SPACE if self._boxed else self.folder),
+                str(emulator_sandbox.SPACE if self._boxed else self.folder),
                 "--socket",
                 str(listener.fileno()),
                 *(["--enforce-iam"] if found.enforce_iam else []),
@@ -303,7 +303,7 @@ class LocalAws:
         python_of_ours = [sys.executable, "-I", "-u"]
         program = [*python_of_ours, "-m", "presso.local_aws.daemon", *watch]
         if self._confined:
-            kept = {"HOME": str(self.folder), "LANG": "C.UTF-8", "PATH": confined.path()}
+            kept = {"HOME": str(self.folder), "LANG": "C.UTF-8", "PATH": emulator_sandbox.path()}
         if self._boxed:
             inside = [*python_of_ours, *([] if arguments[0].endswith(".py") else ["-m"]), *arguments]
             program += ["--run", *self._limits(part, found).command(inside, box=True)]
@@ -319,7 +319,7 @@ class LocalAws:
 
     def _limits(self, part: str, found: Record) -> Limits:
         if part == "emulator":
-            return confined.box(self.journal)
+            return emulator_sandbox.box(self.journal)
         control = str(Path(found.control).parent)
         return Limits(
             # Without a box it watches its owner itself.

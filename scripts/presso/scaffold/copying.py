@@ -13,7 +13,7 @@ from presso import extensions
 from presso.errors import UsageError
 from presso.extension_tree import ExtensionTree
 from presso.scaffold.answers import title_of
-from presso.scaffold.scalars import scalar
+from presso.scaffold.yaml_scalars import scalar
 from presso.workspace import Workspace
 
 _IN_YAML = (

@@ -21,7 +21,7 @@ _WORD = re.compile(r"[\w@+/=.-]*[\w@+/=-]")
 _SHORTEST_IN_TEXT = 6
 
 
-class Anonymity:
+class Anonymiser:
     """New names for those in one recording.
 
     Args:

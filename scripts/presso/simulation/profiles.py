@@ -20,7 +20,7 @@ FATES = {
 
 
 @dataclass(frozen=True)
-class Day:
+class Profile:
     """A kind of day.
 
     Args:
@@ -40,32 +40,34 @@ class Day:
     disturbed: bool = False
 
 
-DAYS = {
-    USUAL: Day("an order is served, or something goes wrong with it"),
-    "rush": Day("more customers than the bar can take: most are refused, try again and give up", tries=4),
-    "closing": Day(
+PROFILES = {
+    USUAL: Profile("an order is served, or something goes wrong with it"),
+    "rush": Profile("more customers than the bar can take: most are refused, try again and give up", tries=4),
+    "closing": Profile(
         "the shop closes early: what was ordered is made, newcomers are refused",
         open_for=0.4,
         late=0.5,
         tries=3,
     ),
-    "timeouts": Day(
+    "timeouts": Profile(
         "customers who never choose, orders that nobody makes",
         fates={"left": 0.4, "forgotten": 0.4},
         open_for=0.3,
         tries=6,
     ),
-    "chaos": Day("events come twice, late and out of order, as EventBridge may deliver them", disturbed=True),
+    "chaos": Profile(
+        "events come twice, late and out of order, as EventBridge may deliver them", disturbed=True
+    ),
 }
 
 
-def day(kind: str) -> Day:
+def profile(kind: str) -> Profile:
     """The kind of day with this name.
 
     Raises:
         UsageError: There is none; the error names those there are.
     """
-    if kind not in DAYS:
-        hint = did_you_mean(kind, sorted(DAYS), "kinds of days")
+    if kind not in PROFILES:
+        hint = did_you_mean(kind, sorted(PROFILES), "kinds of days")
         raise UsageError(f"There is no kind of day {kind!r}.", hint=hint)
-    return DAYS[kind]
+    return PROFILES[kind]

@@ -10,7 +10,7 @@ from typing import Any
 from presso.aws_limits import EXECUTION_HISTORY
 from presso.errors import UsageError
 from presso.event_sources import CORE_SOURCE
-from presso.simulation.anonymise import Anonymity
+from presso.simulation.anonymise import Anonymiser
 from presso.simulation.scenarios import MAX_MINUTES, Event, Scenario, history
 
 KIND = "recorded"
@@ -45,7 +45,7 @@ def scenario(
     events = sorted(_once(observed), key=_seconds)
     if not events:
         raise UsageError("There is nothing to record.", hint="Look further back: --minutes 600")
-    names = Anonymity(tenant, seed)
+    names = Anonymiser(tenant, seed)
     for event in events:
         names.learn(event["detail"])
     start = _seconds(events[0])
@@ -70,7 +70,7 @@ def _seconds(event: Mapping[str, Any]) -> float:
     return datetime.fromisoformat(str(event["time"])).timestamp()
 
 
-def _event(event: Mapping[str, Any], start: float, speed: float, names: Anonymity) -> Event:
+def _event(event: Mapping[str, Any], start: float, speed: float, names: Anonymiser) -> Event:
     at = round((_seconds(event) - start) * speed)
     detail, behind = _times_marked(names.without(event["detail"]), _seconds(event) * 1000)
     late = min(at, round(behind / 1000 * speed)) if behind > _JITTER_MS else 0

@@ -21,7 +21,7 @@ from typing import Any, TypeVar
 from presso.aws_limits import EXECUTION_HISTORY
 from presso.errors import UsageError
 from presso.simulation import faults
-from presso.simulation.profiles import Day, day
+from presso.simulation.profiles import Profile, profile
 from presso.simulation.scenarios import DEFAULT_NAME, MAX_MINUTES, USUAL, Event, Scenario, history
 
 MAX_ORDERS = 1000
@@ -73,7 +73,7 @@ def simulate(
         seed: Any whole number; another seed is another day.
         name: The scenario's name, as its file's.
         title: What a person reads in a list; says minutes and orders when empty.
-        kind: The kind of day, as in `days.DAYS`.
+        kind: The kind of day, as in `profiles.PROFILES`.
 
     Raises:
         UsageError: A number out of range, an unknown kind, more orders than the bar can take in so few
@@ -83,7 +83,7 @@ def simulate(
         raise UsageError(f"A scenario takes from 2 to {MAX_MINUTES} minutes, not {minutes}.")
     if not 1 <= orders <= MAX_ORDERS:
         raise UsageError(f"A scenario has from 1 to {MAX_ORDERS} orders, not {orders}.")
-    its = day(kind)
+    its = profile(kind)
     bar = _Bar(minutes, orders, random.Random(seed), its)  # noqa: S311  a simulation, not a secret
     events = bar.run()
     if its.disturbed:
@@ -104,7 +104,7 @@ class _Bar:
     minutes: int
     orders: int
     dice: random.Random
-    day: Day
+    day: Profile
     now: int = 0
     planned: int = 0
     running: int = 0

@@ -16,9 +16,9 @@ from presso import __version__, atomic, interruption
 from presso.catalog.pictures import palette
 from presso.errors import PressoError, UsageError
 from presso.site.configuration import configuration
+from presso.site.content import Content
 from presso.site.event_page import anchor
 from presso.site.pages import Page, pages
-from presso.site.shelf import Shelf
 from presso.workspace import Workspace
 
 # Says that a folder is a site of ours, and so may be replaced.
@@ -38,13 +38,13 @@ def build(workspace: Workspace, out: Path) -> int:
     """
     out = out.absolute()
     _check(out)
-    shelf = Shelf.load(workspace)
-    found = list(pages(shelf))
+    content = Content.load(workspace)
+    found = list(pages(content))
     try:
         out.parent.mkdir(parents=True, exist_ok=True)
         with _draft(out) as draft:
             with tempfile.TemporaryDirectory(prefix="presso-site-") as work:
-                _sphinx(shelf, found, Path(work), draft)
+                _sphinx(content, found, Path(work), draft)
             _replace(draft, out)
     except OSError as error:
         raise PressoError(f"The site cannot be written to {out}: {error.strerror}.") from None
@@ -80,7 +80,7 @@ def _replace(draft: Path, out: Path) -> None:
         shutil.rmtree(old, ignore_errors=True)
 
 
-def _sphinx(shelf: Shelf, found: Sequence[Page], work: Path, draft: Path) -> None:
+def _sphinx(content: Content, found: Sequence[Page], work: Path, draft: Path) -> None:
     """Let Sphinx write the pages.
 
     Raises:
@@ -89,7 +89,7 @@ def _sphinx(shelf: Shelf, found: Sequence[Page], work: Path, draft: Path) -> Non
     source, static = work / "pages", work / "static"
     _write_pages(found, source)
     _write_static(found, static)
-    settings = configuration(__version__, static, _HERE / "theme", _fields(shelf))
+    settings = configuration(__version__, static, _HERE / "theme", _fields(content))
     # As a file, since a theme's own settings are known only after those that are given otherwise.
     lines = (f"{name} = {value!r}\n" for name, value in settings.items())
     (work / "conf.py").write_text("".join(lines), encoding="utf-8")
@@ -103,11 +103,11 @@ def _sphinx(shelf: Shelf, found: Sequence[Page], work: Path, draft: Path) -> Non
     (draft / ".nojekyll").touch()
 
 
-def _fields(shelf: Shelf) -> list[tuple[str, str, str]]:
+def _fields(content: Content) -> list[tuple[str, str, str]]:
     """The path of every field that has a name, its event's page, and where it is there."""
     return [
-        (field.path.replace("[]", ""), shelf.page(event), anchor(field.path))
-        for event in shelf.catalog.events
+        (field.path.replace("[]", ""), content.page(event), anchor(field.path))
+        for event in content.catalog.events
         for field in event.fields
         if not field.path.endswith("[]")
     ]

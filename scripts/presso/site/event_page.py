@@ -18,34 +18,34 @@ from presso.catalog.pattern_builder import pattern_for
 from presso.catalog.rule import Rule
 from presso.catalog.schemas import Field, words
 from presso.hcl.text import attribute
+from presso.site.content import Content
 from presso.site.parts import Parts
-from presso.site.shelf import Shelf
 from presso.site.text import code, raw, rst, title
 
 _MOST_EXAMPLES = 4
 
 
-def text(shelf: Shelf, event: CatalogEvent) -> str:
+def text(content: Content, event: CatalogEvent) -> str:
     """The page of an event: what, when and who, its way, its fields, patterns, examples, and what changed."""
-    parts = Parts(shelf, "../")
+    parts = Parts(content, "../")
     return "\n".join(
         [
             title(event.name),
             raw(parts.lead(event.summary, _badges(event))),
-            raw(parts.facts(_facts(shelf, parts, event))),
+            raw(parts.facts(_facts(content, parts, event))),
             title("Its way", "-"),
-            raw(parts.flow(around(shelf.books, event))),
+            raw(parts.flow(around(content.books, event))),
             title("Fields", "-"),
             "What stands in ``detail``. An event may say more; do not mind what you do not know.\n",
-            raw(parts.fields(field_rows(shelf, event))),
+            raw(parts.fields(field_rows(content, event))),
             title("Take it", "-"),
             *_patterns(event),
             title("Examples", "-"),
             *(_example(event, example) for example in event.examples),
             "More, made up from the schema:\n",
             code(f"presso catalog example {event.name} --count 3", "console"),
-            *_code(shelf, event),
-            *_changes(shelf, parts, event),
+            *_code(content, event),
+            *_changes(content, parts, event),
         ]
     )
 
@@ -59,8 +59,8 @@ def _badges(event: CatalogEvent) -> list[tuple[str, str]]:
     return [*found, *([("warn", f"deprecated: {event.deprecated}")] if event.deprecated else [])]
 
 
-def _facts(shelf: Shelf, parts: Parts, event: CatalogEvent) -> list[tuple[str, object]]:
-    takers = [rule for rule in shelf.rules.taking(event) if not rule.takes_everything]
+def _facts(content: Content, parts: Parts, event: CatalogEvent) -> list[tuple[str, object]]:
+    takers = [rule for rule in content.rules.taking(event) if not rule.takes_everything]
     code_ = Markup("<code>{}</code>")
     return [
         ("What", event.title),
@@ -81,15 +81,15 @@ def anchor(path: str) -> str:
     return f"field-{re.sub(r'[^A-Za-z0-9]+', '-', path.replace('[]', '.each')).strip('-')}"
 
 
-def field_rows(shelf: Shelf, event: CatalogEvent) -> list[dict[str, Any]]:
+def field_rows(content: Content, event: CatalogEvent) -> list[dict[str, Any]]:
     """The fields as the page shows them."""
-    return [_row(shelf, event, field) for field in event.fields]
+    return [_row(content, event, field) for field in event.fields]
 
 
-def _row(shelf: Shelf, event: CatalogEvent, field: Field) -> dict[str, Any]:
+def _row(content: Content, event: CatalogEvent, field: Field) -> dict[str, Any]:
     examples = field.schema.get("examples", ())
     readers: dict[str, list[str]] = {}
-    for reader in shelf.readers(event, field.path):
+    for reader in content.readers(event, field.path):
         readers.setdefault(reader.owner, []).append(_within(reader.place, reader.owner))
     element = field.path.endswith("[]")
     return {
@@ -172,9 +172,9 @@ def _example(event: CatalogEvent, example: Example) -> str:
     return f"**{rst(example.title)}**\n\n{tabs}"
 
 
-def _code(shelf: Shelf, event: CatalogEvent) -> list[str]:
+def _code(content: Content, event: CatalogEvent) -> list[str]:
     """Classes that read and write the event: Python itself, and how to have it in the other languages."""
-    python = shelf.code(event)
+    python = content.code(event)
     if not python:
         return []
     command = f"presso catalog code {event.name} --language LANGUAGE --out extensions/NAME/src/events"
@@ -188,9 +188,9 @@ def _code(shelf: Shelf, event: CatalogEvent) -> list[str]:
     ]
 
 
-def _changes(shelf: Shelf, parts: Parts, event: CatalogEvent) -> list[str]:
+def _changes(content: Content, parts: Parts, event: CatalogEvent) -> list[str]:
     found = []
-    for entry in shelf.entries:
+    for entry in content.entries:
         changes = tuple(change for change in entry.changes if change.name == event.name)
         if changes:
             found.append(replace(entry, changes=changes))

@@ -8,52 +8,52 @@ from presso.catalog.graphs import flow
 from presso.extensions import Extension
 from presso.gate import folder
 from presso.hcl.text import attribute
+from presso.site.content import Content, Service
 from presso.site.parts import Parts
-from presso.site.shelf import Service, Shelf
 from presso.site.text import code, raw, rst, title
 
 
-def service(shelf: Shelf, service: Service) -> str:
+def service(content: Content, service: Service) -> str:
     """The page of a service: what it emits, what it takes, and its flow."""
-    parts = Parts(shelf, "../")
+    parts = Parts(content, "../")
     return "\n".join(
         [
             title(service.name),
             raw(parts.lead(service.summary)),
             raw(parts.facts([("Name", service.title if service.title != service.name else "")])),
-            *_traffic(shelf, parts, service.name),
+            *_traffic(content, parts, service.name),
         ]
     )
 
 
-def extension(shelf: Shelf, extension: Extension) -> str:
+def extension(content: Content, extension: Extension) -> str:
     """The page of an extension: what it is, what it takes and emits, its flow, what it is made of."""
-    parts = Parts(shelf, "../")
+    parts = Parts(content, "../")
     paragraphs = [rst(part) for part in extension.description.split("\n\n") if part.strip()]
     return "\n".join(
         [
             title(extension.name),
             raw(parts.lead(extension.summary, [("", extension.language), ("", extension.framework)])),
-            raw(parts.facts(_facts(shelf, extension))),
-            *_traffic(shelf, parts, extension.name),
+            raw(parts.facts(_facts(content, extension))),
+            *_traffic(content, parts, extension.name),
             title("What it is", "-"),
             "\n\n".join(paragraphs) + "\n",
             title("What it is made of", "-"),
-            raw(parts.resources(_blocks(shelf, extension.name))),
+            raw(parts.resources(_blocks(content, extension.name))),
             title("To read", "-"),
             raw(f"<ul>{''.join(f'<li>{_link(link)}</li>' for link in extension.resources)}</ul>"),
         ]
     )
 
 
-def _facts(shelf: Shelf, extension: Extension) -> list[tuple[str, object]]:
+def _facts(content: Content, extension: Extension) -> list[tuple[str, object]]:
     author = extension.author
     links = Markup(", ").join(map(_link, author.links))
     try_it = f"presso apply 'TENANT/{extension.name}'"
     return [
         ("Title", extension.title),
         ("Author", Markup("{}. {} {}").format(author.name, author.bio, links)),
-        ("In tenants", ", ".join(shelf.deployed_in.get(extension.name, [])) or "none"),
+        ("In tenants", ", ".join(content.deployed_in.get(extension.name, [])) or "none"),
         ("Folder", Markup("<code>extensions/{}</code>").format(extension.name)),
         ("Apply it", Markup("<code>{}</code>").format(try_it)),
     ]
@@ -63,9 +63,9 @@ def _link(link: str) -> Markup:
     return Markup('<a class="external" href="{}">{}</a>').format(link, link)
 
 
-def _traffic(shelf: Shelf, parts: Parts, owner: str) -> list[str]:
-    rules, emitted = shelf.rules.of(owner), shelf.emitted(owner)
-    found = [title("Its flow", "-"), raw(parts.flow(flow(shelf.books, owner)))]
+def _traffic(content: Content, parts: Parts, owner: str) -> list[str]:
+    rules, emitted = content.rules.of(owner), content.emitted(owner)
+    found = [title("Its flow", "-"), raw(parts.flow(flow(content.books, owner)))]
     found += [title("What it takes", "-")]
     if rules:
         found.append(raw(parts.rules(rules)))
@@ -79,9 +79,9 @@ def _traffic(shelf: Shelf, parts: Parts, owner: str) -> list[str]:
     return found
 
 
-def _blocks(shelf: Shelf, name: str) -> list[tuple[str, str, str]]:
+def _blocks(content: Content, name: str) -> list[tuple[str, str, str]]:
     """The Terraform blocks of an extension: address, what it is, and where it is written."""
-    source = folder.read(shelf.workspace.extensions / name)
+    source = folder.read(content.workspace.extensions / name)
     found = []
     for block in source.all("module", "resource", "data"):
         called = folder.module_source(block)

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from presso.catalog.graphs import flow
 from presso.catalog.pictures import sequence
 from presso.site import event_page, owner_pages
+from presso.site.content import Content
 from presso.site.journey import journey
 from presso.site.parts import Parts
-from presso.site.shelf import Shelf
 from presso.site.text import html, raw, title
 
 
@@ -23,24 +23,26 @@ class Page:
     about: str
 
 
-def pages(shelf: Shelf) -> Iterator[Page]:
+def pages(content: Content) -> Iterator[Page]:
     """Every page of the site."""
-    yield Page("index", _front(shelf), "Every event of the coffee bar.")
-    for event in shelf.catalog.events:
-        yield Page(shelf.page(event), event_page.text(shelf, event), event.summary)
-    for service in shelf.services.values():
-        yield Page(shelf.page_of(service.name), owner_pages.service(shelf, service), service.summary)
-    for extension in shelf.extensions.values():
-        yield Page(shelf.page_of(extension.name), owner_pages.extension(shelf, extension), extension.summary)
+    yield Page("index", _front(content), "Every event of the coffee bar.")
+    for event in content.catalog.events:
+        yield Page(content.page(event), event_page.text(content, event), event.summary)
+    for service in content.services.values():
+        yield Page(content.page_of(service.name), owner_pages.service(content, service), service.summary)
+    for extension in content.extensions.values():
+        yield Page(
+            content.page_of(extension.name), owner_pages.extension(content, extension), extension.summary
+        )
     made = {"flow": _flow, "journey": _journey, "changelog": _changelog}
     for name, _, about in _WAYS:
-        yield Page(name, made[name](shelf), about)
+        yield Page(name, made[name](content), about)
 
 
-def _front(shelf: Shelf) -> str:
-    parts = Parts(shelf, "")
-    listed = [event for service in shelf.books.producers for event in shelf.emitted(service)]
-    emitters, takers = len(shelf.books.producers), len(shelf.extensions)
+def _front(content: Content) -> str:
+    parts = Parts(content, "")
+    listed = [event for service in content.books.producers for event in content.emitted(service)]
+    emitters, takers = len(content.books.producers), len(content.extensions)
     return "\n".join(
         [
             title("Events of the coffee bar"),
@@ -53,10 +55,10 @@ def _front(shelf: Shelf) -> str:
             ),
             raw(parts.search()),
             raw(parts.cards([(f"{page}.html", name, about) for page, name, about in _WAYS])),
-            *_listing(shelf, parts),
-            *(_toctree(name, _short(shelf, name)) for name in shelf.books.producers),
-            _toctree("Services", {name: shelf.page_of(name) for name in shelf.services}),
-            _toctree("Extensions", {name: shelf.page_of(name) for name in shelf.extensions}),
+            *_listing(content, parts),
+            *(_toctree(name, _short(content, name)) for name in content.books.producers),
+            _toctree("Services", {name: content.page_of(name) for name in content.services}),
+            _toctree("Extensions", {name: content.page_of(name) for name in content.extensions}),
             _toctree("All together", {name: page for page, name, _ in _WAYS}),
         ]
     )
@@ -69,19 +71,21 @@ _WAYS = (
 )
 
 
-def _short(shelf: Shelf, producer: str) -> dict[str, str]:
+def _short(content: Content, producer: str) -> dict[str, str]:
     """A producer's events by their names without the producer's."""
-    return {event.name.removeprefix(f"{producer}."): shelf.page(event) for event in shelf.emitted(producer)}
+    return {
+        event.name.removeprefix(f"{producer}."): content.page(event) for event in content.emitted(producer)
+    }
 
 
-def _listing(shelf: Shelf, parts: Parts) -> Iterator[str]:
+def _listing(content: Content, parts: Parts) -> Iterator[str]:
     """The events, each producer's under its heading."""
-    for producer in shelf.books.producers:
-        service = shelf.services.get(producer)
-        yield title(service.title if service else shelf.extensions[producer].title, "-")
-        about = service.summary if service else shelf.extensions[producer].summary
+    for producer in content.books.producers:
+        service = content.services.get(producer)
+        yield title(service.title if service else content.extensions[producer].title, "-")
+        about = service.summary if service else content.extensions[producer].summary
         yield raw(f"<p>{parts.owner(producer)}: {html(about)}</p>")
-        yield raw(parts.events(shelf.emitted(producer), f"What {producer} emits"))
+        yield raw(parts.events(content.emitted(producer), f"What {producer} emits"))
 
 
 def _toctree(caption: str, pages: dict[str, str]) -> str:
@@ -91,8 +95,8 @@ def _toctree(caption: str, pages: dict[str, str]) -> str:
     return head + "".join(f"   {name} </{page}>\n" for name, page in pages.items())
 
 
-def _flow(shelf: Shelf) -> str:
-    parts = Parts(shelf, "")
+def _flow(content: Content) -> str:
+    parts = Parts(content, "")
     return "\n".join(
         [
             title("The flow of events"),
@@ -102,17 +106,19 @@ def _flow(shelf: Shelf) -> str:
                     " and what they hand events to. Every box leads to its page."
                 )
             ),
-            raw(parts.flow(flow(shelf.books))),
+            raw(parts.flow(flow(content.books))),
             title("Rules", "-"),
-            raw(parts.rules(shelf.rules.rules)),
+            raw(parts.rules(content.rules.rules)),
         ]
     )
 
 
-def _journey(shelf: Shelf) -> str:
-    parts = Parts(shelf, "")
-    steps = journey(shelf.workspace, shelf.books, {key: f"{page}.html" for key, page in shelf.pages.items()})
-    links = {name: f"{shelf.page_of(name)}.html" for name in shelf.books.everybody}
+def _journey(content: Content) -> str:
+    parts = Parts(content, "")
+    steps = journey(
+        content.workspace, content.books, {key: f"{page}.html" for key, page in content.pages.items()}
+    )
+    links = {name: f"{content.page_of(name)}.html" for name in content.books.everybody}
     drawn = sequence.svg("The journey of one order", steps, links=links, page=True)
     return "\n".join(
         [
@@ -132,11 +138,11 @@ def _journey(shelf: Shelf) -> str:
     )
 
 
-def _changelog(shelf: Shelf) -> str:
-    parts = Parts(shelf, "")
+def _changelog(content: Content) -> str:
+    parts = Parts(content, "")
     told = (
-        raw(parts.changes(shelf.entries, names=True))
-        if shelf.entries
+        raw(parts.changes(content.entries, names=True))
+        if content.entries
         else "No history: this site was built outside of a git repository, or nothing is committed.\n"
     )
     return "\n".join(
@@ -149,7 +155,7 @@ def _changelog(shelf: Shelf) -> str:
                 )
             ),
             title("Versions", "-"),
-            raw(parts.versions(shelf.catalog.events)),
+            raw(parts.versions(content.catalog.events)),
             title("Changes", "-"),
             told,
         ]

@@ -17,8 +17,8 @@ from presso.catalog.graphs import Graph, brief, node_id
 from presso.catalog.pictures.flow import svg
 from presso.catalog.pictures.sequence import Step
 from presso.catalog.rule import Rule
+from presso.site.content import Content
 from presso.site.history import Entry
-from presso.site.shelf import Shelf
 from presso.site.text import html
 
 _TEMPLATES = Path(__file__).parent / "templates"
@@ -28,12 +28,12 @@ class Parts:
     """The pieces, for a page.
 
     Args:
-        shelf: What they tell.
+        content: What they tell.
         root: The way from the page to the site's top: "" or "../".
     """
 
-    def __init__(self, shelf: Shelf, root: str) -> None:
-        self.shelf = shelf
+    def __init__(self, content: Content, root: str) -> None:
+        self.content = content
         self.root = root
 
     def _render(self, macro: str, *arguments: Any) -> str:
@@ -41,11 +41,11 @@ class Parts:
 
     def event(self, event: CatalogEvent) -> Markup:
         """A link to an event."""
-        return Markup(self._render("event_link", self.shelf, event, self.root))  # noqa: S704
+        return Markup(self._render("event_link", self.content, event, self.root))  # noqa: S704
 
     def owner(self, name: str) -> Markup:
         """A link to an extension or a service."""
-        return Markup(self._render("owner_link", self.shelf, name, self.root))  # noqa: S704
+        return Markup(self._render("owner_link", self.content, name, self.root))  # noqa: S704
 
     def lead(self, text: str, badges: Sequence[tuple[str, str]] = ()) -> str:
         """What a page is about, in a sentence, and labels."""
@@ -65,7 +65,7 @@ class Parts:
 
     def events(self, listed: Sequence[CatalogEvent], label: str) -> str:
         """A table of events."""
-        return self._render("events", self.shelf, listed, self.root, label)
+        return self._render("events", self.content, listed, self.root, label)
 
     def rules(self, listed: Sequence[Rule]) -> str:
         """A table of rules, with the events that each takes."""
@@ -73,16 +73,16 @@ class Parts:
         for rule in listed:
             every = rule.takes_everything
             words = rule.matcher.words if rule.matcher else rule.problem
-            taken = [] if every else [event for event in self.shelf.catalog.events if rule.takes(event)]
+            taken = [] if every else [event for event in self.content.catalog.events if rule.takes(event)]
             told = "every event" if every else brief(words)
             # Names that are links do not need to be said before.
             plain = set(told.split(" or ")) == {event.name for event in taken}
             rows.append((rule, "" if plain else told, taken))
-        return self._render("rules", self.shelf, rows, self.root)
+        return self._render("rules", self.content, rows, self.root)
 
     def fields(self, rows: Sequence[dict[str, Any]]) -> str:
         """An event's fields, as `event_page.field_rows` gives them."""
-        return self._render("fields", self.shelf, rows, self.root)
+        return self._render("fields", self.content, rows, self.root)
 
     def changes(self, entries: Sequence[Entry], *, names: bool) -> str:
         """What changed, commit by commit; `names` says each event's too."""
@@ -90,16 +90,16 @@ class Parts:
 
     def changed(self, name: str, root: str) -> Markup:
         """An event that changed: a link when it is still there."""
-        found = self.shelf.catalog.named(name)
+        found = self.content.catalog.named(name)
         return self.event(found[0]) if found else Markup("<code>{}</code>").format(name)
 
     def versions(self, events: Sequence[CatalogEvent]) -> str:
         """A table of the events' versions."""
-        return self._render("versions", self.shelf, events, self.root)
+        return self._render("versions", self.content, events, self.root)
 
     def steps(self, steps: Sequence[Step]) -> str:
         """A journey as a table."""
-        return self._render("steps", self.shelf, steps, self.root)
+        return self._render("steps", self.content, steps, self.root)
 
     def resources(self, rows: Sequence[tuple[str, str, str]]) -> str:
         """A table of Terraform's blocks: address, what it is, where."""
@@ -112,18 +112,18 @@ class Parts:
     def flow(self, graph: Graph) -> str:
         """A flow of events whose boxes lead to their pages."""
         pages = {
-            node_id("event", f"{event.producer} {event.name}"): self.shelf.page(event)
-            for event in self.shelf.catalog.events
+            node_id("event", f"{event.producer} {event.name}"): self.content.page(event)
+            for event in self.content.catalog.events
         }
         links = {}
         for key, node in graph.nodes.items():
             page = ""
             if node.kind == "producer":
-                page = self.shelf.page_of(node.title)
+                page = self.content.page_of(node.title)
             elif node.kind == "event":
                 page = pages.get(key, "")
             elif node.group:
-                page = self.shelf.page_of(node.group)
+                page = self.content.page_of(node.group)
             if page:
                 links[key] = f"{self.root}{page}.html"
         return self.picture(svg(graph, links=links, page=True), graph.title)

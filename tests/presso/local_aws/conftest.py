@@ -83,7 +83,7 @@ def emulator_alone(folder: Path, *options: str) -> Iterator[str]:
     """The endpoint of an emulator whose gaps nobody has filled."""
     program = """
 import sys, types
-sys.modules["presso.local_aws.gaps"] = types.SimpleNamespace(fill=lambda: None)
+sys.modules["presso.local_aws.emulator_patches"] = types.SimpleNamespace(apply=lambda: None)
 from presso.local_aws import emulator
 emulator.main(sys.argv[1:])
 """

@@ -1,7 +1,8 @@
 """What the emulator alone does, so that an upgrade tells: gaps that presso fills, and those that stay.
 
 The first kind is a table of probes. Each says whether an emulator behaves as AWS: with the gaps filled all of
-them do, and without none. One that fails here after an upgrade can be taken out of presso/local_aws/gaps.py.
+them do, and without none. One that fails here after an upgrade can be taken out of
+presso/local_aws/emulator_patches.
 """
 
 import json
@@ -270,8 +271,8 @@ def test_an_emulator_that_has_changed_is_refused_at_its_start(
 import ministack.services.eventbridge as events
 import ministack.services.stepfunctions as states
 {change}
-from presso.local_aws import gaps
-gaps.fill()
+from presso.local_aws import emulator_patches
+emulator_patches.apply()
 """
     quiet = {**os.environ, "STATE_DIR": str(tmp_path), "S3_DATA_DIR": str(tmp_path)}
     ended = subprocess.run(
@@ -287,9 +288,9 @@ gaps.fill()
 def test_a_copy_of_each_event_is_kept_by_the_emulator_alone(filled: bool, tmp_path: Path) -> None:
     program = f"""
 from ministack.services import eventbridge
-from presso.local_aws import gaps
+from presso.local_aws import emulator_patches
 if {filled}:
-    gaps.fill()
+    emulator_patches.apply()
 eventbridge._put_events({{"Entries": [{ENTRY}]}})
 print(len(eventbridge._events_log.get("entries", [])))
 """

@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from presso.errors import UsageError
-from presso.scaffold import making
+from presso.scaffold import new_extension
 
 if TYPE_CHECKING:
     from tests.presso.scaffold.conftest import Bench
@@ -47,7 +47,7 @@ def change(bench: "Bench", file: Path, old: str, new: str, *, commit: bool = Tru
 
 
 def update(bench: "Bench", name: str = "mine") -> bool:
-    return making.update(bench.workspace, name, json_wanted=True)
+    return new_extension.update(bench.workspace, name, json_wanted=True)
 
 
 def test_both_sides_are_kept_where_they_do_not_meet(versioned: "Bench") -> None:

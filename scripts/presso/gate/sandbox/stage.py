@@ -18,8 +18,8 @@ from presso.extension_tree import LEFT_OUT_FOLDERS
 from presso.gate.confined_terraform import ConfinedTerraform, diagnostics
 from presso.gate.model import Facts
 from presso.gate.sandbox import folder_size
-from presso.local_aws import LocalAws, Running, confined
-from presso.local_aws.patience import Patience
+from presso.local_aws import LocalAws, Running, emulator_sandbox
+from presso.local_aws.timeouts import Patience
 from presso.snapshot import Snapshot
 from presso.tenants import ExtensionUse, Tenant
 from presso.units import unit_folder
@@ -85,9 +85,9 @@ class Stack:
 
     def overfull(self) -> list[str]:
         """Report when the folder exceeds its size limit; in a box the kernel enforces it."""
-        if self.boxed or folder_size.measured(self.folder) <= confined.MOST_SPACE:
+        if self.boxed or folder_size.measured(self.folder) <= emulator_sandbox.MOST_SPACE:
             return []
-        return [f"it filled more than {confined.MOST_SPACE >> 20} MB"]
+        return [f"it filled more than {emulator_sandbox.MOST_SPACE >> 20} MB"]
 
 
 @dataclass

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from tests.presso.local_aws.gaps.test_deliveries import queue, role
+from tests.presso.local_aws.emulator_patches.test_deliveries import queue, role
 
 from presso.local_aws.processes import wait_until
 

@@ -2,18 +2,21 @@
 
 Import this only after the emulator's settings are in the environment: importing it imports the emulator.
 The list, with the reasons and what is left as it is, is in docs/local-aws.md; the tests show both that each
-gap is filled (tests/presso/local_aws/gaps/) and that the emulator alone still has it (test_ministack.py).
+patch works (tests/presso/local_aws/emulator_patches/) and that the emulator alone still needs it
+(test_ministack.py).
 """
 
 from pathlib import Path
 
-from presso.local_aws.gaps import (
+from presso.local_aws.emulator_patches import (
     condition_keys,
     deliveries,
     entries,
     executions,
     expressions,
+    function_isolation,
     function_logs,
+    function_timeouts,
     items,
     javascript,
     journal,
@@ -25,16 +28,14 @@ from presso.local_aws.gaps import (
     rules,
     schedules,
     targets,
-    unhurried,
-    untrusted,
 )
-from presso.local_aws.gaps.internals import EmulatorChanged, missing
+from presso.local_aws.emulator_patches.internals import EmulatorChanged, missing
 
-__all__ = ["EmulatorChanged", "confine", "fill"]
+__all__ = ["EmulatorChanged", "apply", "confine"]
 
 
-def fill() -> None:
-    """Fill the gaps.
+def apply() -> None:
+    """Apply the patches.
 
     Raises:
         EmulatorChanged: something that is needed is missing: this is another version than the pinned one.
@@ -42,7 +43,7 @@ def fill() -> None:
     parts = (
         condition_keys, deliveries, entries, executions, expressions, function_logs, items, javascript,
         journal, objects, permissions, policy_variables, replays, resources, rules, schedules, targets,
-        unhurried, untrusted,
+        function_timeouts, function_isolation,
     )  # fmt: skip
     faults = [fault for part in parts for fault in missing(part.NEEDED)]
     faults += [*executions.missing(), *function_logs.missing()]
@@ -50,17 +51,17 @@ def fill() -> None:
         raise EmulatorChanged(
             f"ministack has changed: {', '.join(dict.fromkeys(faults))}. presso fills gaps there "
             "(docs/local-aws.md): install the version that pyproject.toml names, or bring "
-            "presso/local_aws/gaps up to date."
+            "presso/local_aws/emulator_patches up to date."
         )
     for part in (
         entries, executions, expressions, function_logs, javascript, objects, permissions, rules, targets,
         replays, schedules, items,
     ):  # fmt: skip
-        part.fill()
+        part.apply()
 
 
 def confine(journal_file: Path, port: int, *, boxed: bool) -> None:
-    """Confine functions, which reach the emulator on `port`, and keep a journal; after `fill`."""
-    untrusted.fill(port, boxed=boxed)
-    unhurried.fill()
+    """Confine functions, which reach the emulator on `port`, and keep a journal; after `apply`."""
+    function_isolation.apply(port, boxed=boxed)
+    function_timeouts.apply()
     journal.open_in(journal_file)

@@ -11,7 +11,7 @@ import pytest
 from ministack.services import lambda_svc
 
 from presso.local_aws import nodejs
-from presso.local_aws.gaps import javascript
+from presso.local_aws.emulator_patches import javascript
 
 Aws = Callable[[str], Any]
 

@@ -10,7 +10,7 @@ from typing import Any
 
 from jsonata import jexception, timebox
 
-from presso.local_aws.gaps.internals import Needed
+from presso.local_aws.emulator_patches.internals import Needed
 
 NEEDED: Needed = {timebox: {"Timebox": ("expr", "timeout", "max_depth")}}
 _TOOK_TOO_LONG = "D1012"
@@ -32,6 +32,6 @@ class _Timebox(timebox.Timebox):  # type: ignore[misc]
             raise jexception.JException(_TOOK_TOO_LONG, -1, most)
 
 
-def fill() -> None:
-    """Fill this gap."""
+def apply() -> None:
+    """Apply this patch."""
     timebox.Timebox = _Timebox

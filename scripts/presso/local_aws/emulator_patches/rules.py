@@ -7,8 +7,8 @@ from ministack.core.responses import json_response
 from ministack.services import eventbridge
 
 from presso.aws_limits import BUS_POLICY, TARGETS_PER_RULE
-from presso.local_aws.gaps.entries import is_object
-from presso.local_aws.gaps.internals import Json, Needed, Response, refused
+from presso.local_aws.emulator_patches.entries import is_object
+from presso.local_aws.emulator_patches.internals import Json, Needed, Response, refused
 
 NEEDED: Needed = {
     eventbridge: {
@@ -26,8 +26,8 @@ NEEDED: Needed = {
 }
 
 
-def fill() -> None:
-    """Fill these gaps."""
+def apply() -> None:
+    """Apply these patches."""
     eventbridge._put_permission = _put_permission(eventbridge._put_permission)
     eventbridge._delete_event_bus = _delete_event_bus(eventbridge._delete_event_bus)
     eventbridge._put_rule = _put_rule(eventbridge._put_rule)

@@ -23,7 +23,7 @@ def keep(journal: Path) -> None:
     """Go on in a child; this process keeps it, and ends as it ends.
 
     Args:
-        journal: Where it is noted that functions were ended (`gaps/journal.py`).
+        journal: Where it is noted that functions were ended (`emulator_patches/journal.py`).
     """
     kept = os.fork()
     if kept == 0:

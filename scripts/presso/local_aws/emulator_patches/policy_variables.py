@@ -13,7 +13,7 @@ from typing import Any
 
 from ministack.core import iam_evaluator
 
-from presso.local_aws.gaps.internals import Needed
+from presso.local_aws.emulator_patches.internals import Needed
 
 NEEDED: Needed = {
     iam_evaluator: {
@@ -33,8 +33,8 @@ class _NoValue(Exception):
     """The request has no value for a variable."""
 
 
-def fill() -> None:
-    """Fill these gaps."""
+def apply() -> None:
+    """Apply these patches."""
     iam_evaluator.parse_policy_document = _parse_policy_document(iam_evaluator.parse_policy_document)
     iam_evaluator._first_match = _first_match(iam_evaluator._first_match)
 

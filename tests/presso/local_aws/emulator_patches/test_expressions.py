@@ -7,7 +7,7 @@ import sys
 BUSY = """
 import itertools
 from jsonata import Jsonata, timebox
-from presso.local_aws.gaps import expressions
+from presso.local_aws.emulator_patches import expressions
 
 clock = itertools.count(0, 2000)
 def evaluated(text):
@@ -19,7 +19,7 @@ def evaluated(text):
 
 timebox.Timebox.current_milli_time = staticmethod(lambda: next(clock))
 print(evaluated("$sum([1..3])"))
-expressions.fill()
+expressions.apply()
 print(evaluated("$sum([1..3])"))
 print(evaluated("($f := function($n) { $f($n + 1) }; $f(0))"))
 """

@@ -13,7 +13,7 @@ from ministack.core.responses import json_response
 from ministack.services import eventbridge
 
 from presso.aws_limits import EVENT_BYTES, EVENTS_PER_CALL, entry_bytes
-from presso.local_aws.gaps.internals import Json, Needed, Response, refused
+from presso.local_aws.emulator_patches.internals import Json, Needed, Response, refused
 
 NEEDED: Needed = {
     eventbridge: {
@@ -28,8 +28,8 @@ NEEDED: Needed = {
 _entry = threading.local()
 
 
-def fill() -> None:
-    """Fill these gaps."""
+def apply() -> None:
+    """Apply these patches."""
     # It keeps every event for ever, and never looks at it again.
     eventbridge._events_log_list = list
     eventbridge._now_ts = _now(eventbridge._now_ts)

@@ -18,7 +18,7 @@ from typing import Any
 
 from ministack.core import lambda_runtime
 
-from presso.local_aws.gaps.internals import Needed
+from presso.local_aws.emulator_patches.internals import Needed
 
 NEEDED: Needed = {
     lambda_runtime.Worker: {
@@ -44,8 +44,8 @@ def missing() -> Iterator[str]:
         yield "ministack.core.lambda_runtime._NODEJS_WORKER_SCRIPT answers in another way"
 
 
-def fill() -> None:
-    """Fill this gap."""
+def apply() -> None:
+    """Apply this patch."""
     script = lambda_runtime._NODEJS_WORKER_SCRIPT
     lambda_runtime._NODEJS_WORKER_SCRIPT = script.replace(_ANSWER_AT_ONCE, _ANSWER_LAST)
     lambda_runtime.Worker._read_stderr = _read_stderr

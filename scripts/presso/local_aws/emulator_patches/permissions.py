@@ -11,8 +11,8 @@ from typing import Any
 
 from ministack.core import iam_actions, iam_evaluator
 
-from presso.local_aws.gaps import condition_keys, policy_variables, resources
-from presso.local_aws.gaps.internals import Json, Needed
+from presso.local_aws.emulator_patches import condition_keys, policy_variables, resources
+from presso.local_aws.emulator_patches.internals import Json, Needed
 
 NEEDED: Needed = {
     iam_actions: {
@@ -51,9 +51,9 @@ _LAMBDA = {
 _not_passed: ContextVar[str] = ContextVar("presso_not_passed", default="")
 
 
-def fill() -> None:
-    """Fill these gaps."""
-    policy_variables.fill()
+def apply() -> None:
+    """Apply these patches."""
+    policy_variables.apply()
     iam_actions._BOTOCORE_SERVICE_MAP["lambda"] = ["lambda"]
     iam_actions.request_tag_context = _request_context(iam_actions.request_tag_context)
     iam_actions.extract_iam_action = _action(iam_actions.extract_iam_action)

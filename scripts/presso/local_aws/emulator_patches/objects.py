@@ -11,7 +11,7 @@ from xml.etree import ElementTree
 from ministack import app
 from ministack.services import stepfunctions
 
-from presso.local_aws.gaps.internals import Json, Needed
+from presso.local_aws.emulator_patches.internals import Json, Needed
 
 NEEDED: Needed = {
     app: {
@@ -36,8 +36,8 @@ _ANSWER = {
 }
 
 
-def fill() -> None:
-    """Fill this gap."""
+def apply() -> None:
+    """Apply this patch."""
     stepfunctions._dispatch_aws_sdk_rest_xml = _dispatch(stepfunctions._dispatch_aws_sdk_rest_xml)
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import eventbridge, iam
 
-from presso.local_aws.gaps.internals import Json, Needed
+from presso.local_aws.emulator_patches.internals import Json, Needed
 
 NEEDED: Needed = {
     eventbridge: {"_rule_key": ("rule_name", "bus_name"), "_rules": None},

@@ -14,7 +14,7 @@ from presso.errors import UsageError
 from presso.nearest import did_you_mean
 from presso.scaffold import answers, copying, rendering, updating
 from presso.scaffold.answers import Given
-from presso.scaffold.workshop import put, workshop
+from presso.scaffold.staging import put, workshop
 from presso.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -34,9 +34,9 @@ def new(workspace: Workspace, given: Given, *, json_wanted: bool) -> None:
     if given.missing():
         if json_wanted or not sys.stdin.isatty():
             raise _missing(given)
-        from presso.scaffold import questions
+        from presso.scaffold import prompts
 
-        given = questions.ask(workspace, catalog, given)
+        given = prompts.ask(workspace, catalog, given)
     said = answers.checked(workspace, catalog, given)
     with workshop(workspace) as place:
         folder = rendering.render(workspace.root / rendering.FOLDER, said, _chosen(catalog, said), place)

@@ -10,8 +10,8 @@ from urllib.parse import unquote
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import lambda_svc
 
-from presso.local_aws.gaps import condition_keys
-from presso.local_aws.gaps.internals import Json, Needed
+from presso.local_aws.emulator_patches import condition_keys
+from presso.local_aws.emulator_patches.internals import Json, Needed
 
 NEEDED: Needed = {lambda_svc: {"_esms": None}}
 

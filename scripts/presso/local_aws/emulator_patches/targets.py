@@ -17,9 +17,9 @@ from typing import Any
 from ministack.core.arn import Arn, ArnParseError, parse_arn
 from ministack.services import cloudwatch_logs, eventbridge, lambda_svc, sqs
 
-from presso.local_aws.gaps import deliveries
-from presso.local_aws.gaps.deliveries import Undeliverable
-from presso.local_aws.gaps.internals import Json, Needed, log
+from presso.local_aws.emulator_patches import deliveries
+from presso.local_aws.emulator_patches.deliveries import Undeliverable
+from presso.local_aws.emulator_patches.internals import Json, Needed, log
 
 NEEDED: Needed = {
     eventbridge: {
@@ -44,8 +44,8 @@ NEEDED: Needed = {
 _streams = threading.Lock()
 
 
-def fill() -> None:
-    """Fill these gaps."""
+def apply() -> None:
+    """Apply these patches."""
     eventbridge._dispatch_to_lambda = _dispatch_to_lambda
     eventbridge._invoke_target = _invoke_target(eventbridge._invoke_target)
 

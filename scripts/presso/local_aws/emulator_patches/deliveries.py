@@ -15,7 +15,7 @@ from ministack.core import iam_evaluator
 from ministack.core.arn import Arn
 from ministack.services import cloudwatch_logs, eventbridge, iam, lambda_svc, sns, sqs, stepfunctions
 
-from presso.local_aws.gaps.internals import Json, Needed
+from presso.local_aws.emulator_patches.internals import Json, Needed
 
 EVENTS = "events.amazonaws.com"
 SCHEDULER = "scheduler.amazonaws.com"

@@ -11,7 +11,7 @@ from typing import Any
 
 from ministack.services import eventbridge, scheduler
 
-from presso.local_aws.gaps.internals import Json, Needed
+from presso.local_aws.emulator_patches.internals import Json, Needed
 
 NEEDED: Needed = {
     eventbridge: {"_invoke_target": ("target", "event", "rule", "view")},
@@ -19,8 +19,8 @@ NEEDED: Needed = {
 }
 
 
-def fill() -> None:
-    """Fill these gaps."""
+def apply() -> None:
+    """Apply these patches."""
     scheduler._SCHEDULE_TICK_INTERVAL = 1  # seconds; nobody waits ten for a function that is due
     eventbridge._invoke_target = _invoke_target(eventbridge._invoke_target)
 

@@ -37,7 +37,7 @@ class Service:
 
 
 @dataclass(frozen=True)
-class Shelf:
+class Content:
     """Everything that pages tell, read once.
 
     Args:
@@ -51,7 +51,7 @@ class Shelf:
     entries: tuple[Entry, ...]
 
     @classmethod
-    def load(cls, workspace: Workspace) -> Shelf:
+    def load(cls, workspace: Workspace) -> Content:
         """Read a checkout.
 
         Raises:

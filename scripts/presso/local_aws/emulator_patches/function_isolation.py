@@ -15,9 +15,9 @@ from ministack.core import lambda_runtime
 from ministack.services import lambda_svc, sts
 
 from presso.confinement import DEVICES, Limits
-from presso.local_aws import confined
-from presso.local_aws.gaps import javascript
-from presso.local_aws.gaps.internals import Json, Needed
+from presso.local_aws import emulator_sandbox
+from presso.local_aws.emulator_patches import javascript
+from presso.local_aws.emulator_patches.internals import Json, Needed
 
 NEEDED: Needed = {
     lambda_runtime: {"execution_credentials": ("config",), "shutil": None, "subprocess": None},
@@ -34,7 +34,7 @@ _LONGEST_ANSWER = 8 * 1024 * 1024  # on AWS it is 6 MB
 _DEVICES = tuple(device for device in DEVICES if device != "/dev/zero")
 
 
-def fill(port: int, *, boxed: bool) -> None:
+def apply(port: int, *, boxed: bool) -> None:
     """Confine functions, which may reach the emulator on a port."""
     lambda_runtime.shutil = _Removing()
     for module in (lambda_runtime, lambda_svc):
@@ -59,7 +59,7 @@ class _Confined:
     def __init__(self, port: int, *, boxed: bool) -> None:
         self._port = port
         self._boxed = boxed
-        self._read = (*confined.readable(), str(javascript.packages()))
+        self._read = (*emulator_sandbox.readable(), str(javascript.packages()))
 
     def __getattr__(self, name: str) -> Any:
         return getattr(subprocess, name)
@@ -79,7 +79,7 @@ class _Confined:
         own = Path(options["cwd"]).parent
         temporary = own / "tmp"
         temporary.mkdir(exist_ok=True)
-        kept = {name: text for name, text in options["env"].items() if name not in confined.SETTINGS}
+        kept = {name: text for name, text in options["env"].items() if name not in emulator_sandbox.SETTINGS}
         options["env"] = {**kept, "HOME": str(temporary), "TMPDIR": str(temporary)}
         limits = Limits(
             (*self._read, str(own)),

@@ -5,7 +5,7 @@ One JSON object a line, each with a `kind`:
 - `delivered`: a rule took an event to a target (`rule`, `target`, `event`: its id); `fault`: why not, or "";
 - `invoked`, `returned`: a function began and ended (`id`, `function`); `error` is its error's text or "";
 - `denied`: a call was refused (`principal`, `action`, `resource`);
-- `exceeded`: functions were ended because they took more than `most` of `what` (`presso.local_aws.keeper`);
+- `exceeded`: functions were ended: they took more than `most` of `what` (`presso.local_aws.memory_guard`);
 - `called`: an API destination would have been called (`destination`, `url`): from the sandbox nothing is.
 """
 
@@ -20,8 +20,8 @@ from ministack.core import iam_evaluator
 from ministack.core.arn import ArnParseError, parse_arn
 from ministack.services import eventbridge, lambda_svc
 
-from presso.local_aws.gaps import deliveries
-from presso.local_aws.gaps.internals import Json, Needed
+from presso.local_aws.emulator_patches import deliveries
+from presso.local_aws.emulator_patches.internals import Json, Needed
 
 NEEDED: Needed = {
     eventbridge: {"_deliver_to_api_destination": ("name", "request", "conn", "token_key")},

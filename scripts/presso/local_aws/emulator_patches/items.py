@@ -13,7 +13,7 @@ from typing import Any
 
 from ministack.services import dynamodb
 
-from presso.local_aws.gaps.internals import Needed
+from presso.local_aws.emulator_patches.internals import Needed
 
 _WRITES = ("_batch_write_item", "_delete_item", "_put_item", "_transact_write_items", "_update_item")
 NEEDED: Needed = {dynamodb: dict.fromkeys(_WRITES, ("data",))}
@@ -22,8 +22,8 @@ NEEDED: Needed = {dynamodb: dict.fromkeys(_WRITES, ("data",))}
 _one_at_a_time = threading.RLock()
 
 
-def fill() -> None:
-    """Fill this gap."""
+def apply() -> None:
+    """Apply this patch."""
     for name in _WRITES:
         setattr(dynamodb, name, _alone(getattr(dynamodb, name)))
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from ministack.services import stepfunctions
 
-from presso.local_aws.gaps.internals import Json, Needed
+from presso.local_aws.emulator_patches.internals import Json, Needed
 
 _STATES = ("choice", "map", "parallel", "pass", "task", "wait")
 _MAP = ("state_def", "raw_input", "execution", "ctx")
@@ -48,8 +48,8 @@ _ENDS = {"ExecutionAborted", "ExecutionFailed", "ExecutionSucceeded", "Execution
 _history = threading.Lock()
 
 
-def fill() -> None:
-    """Fill these gaps."""
+def apply() -> None:
+    """Apply these patches."""
     states = stepfunctions
     states._start_execution = _start_execution(states._start_execution)
     states._stop_execution = _stop_execution(states._stop_execution)

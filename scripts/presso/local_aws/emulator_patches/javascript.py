@@ -18,7 +18,7 @@ from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
 from presso.local_aws import nodejs
-from presso.local_aws.gaps.internals import Json, Needed, Response, refused
+from presso.local_aws.emulator_patches.internals import Json, Needed, Response, refused
 
 NEEDED: Needed = {
     lambda_runtime: {"_detect_runtime_binary": ("runtime",)},
@@ -29,8 +29,8 @@ SERVICES = ("dynamodb", "events", "kms", "logs", "secretsmanager", "sqs", "ssm",
 _laying = threading.Lock()
 
 
-def fill() -> None:
-    """Fill these gaps."""
+def apply() -> None:
+    """Apply these patches."""
     lambda_runtime._detect_runtime_binary = _detect_runtime_binary(lambda_runtime._detect_runtime_binary)
     lambda_svc._create_function = _create_function(lambda_svc._create_function)
 

@@ -8,15 +8,15 @@ from typing import Any
 
 from ministack.services import eventbridge
 
-from presso.local_aws.gaps.internals import Json, Needed
+from presso.local_aws.emulator_patches.internals import Json, Needed
 
 NEEDED: Needed = {
     eventbridge: {"_invoke_target": ("target", "event", "rule", "view"), "_replays": None},
 }
 
 
-def fill() -> None:
-    """Fill this gap."""
+def apply() -> None:
+    """Apply this patch."""
     eventbridge._invoke_target = _invoke_target(eventbridge._invoke_target)
 
 

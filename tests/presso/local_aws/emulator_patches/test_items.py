@@ -11,10 +11,10 @@ from presso.local_aws import emulator
 PROGRAM = """
 import sys, threading, time
 from ministack.services import dynamodb
-from presso.local_aws.gaps import items
+from presso.local_aws.emulator_patches import items
 
 if sys.argv[1] == "filled":
-    items.fill()
+    items.apply()
 key = {"AttributeName": "pk", "KeyType": "HASH"}
 kind = {"AttributeName": "pk", "AttributeType": "S"}
 table = {"TableName": "claims", "KeySchema": [key], "AttributeDefinitions": [kind]}

@@ -1,7 +1,7 @@
 """Functions that nobody trusts, on a machine that is busy: none fails because others compute.
 
 A function's timeout is counted by a clock that stands still while others compute in the emulator's place
-(`presso.local_aws.patience`), and messages that it works on stay invisible as long. No more functions start
+(`presso.local_aws.timeouts`), and messages that it works on stay invisible as long. No more functions start
 at once than there are processors: on AWS each has one of its own; here thirty cold starts at once would
 take a minute each.
 """
@@ -14,8 +14,8 @@ from typing import Any
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
-from presso.local_aws.gaps.internals import Json, Needed
-from presso.local_aws.patience import Patience
+from presso.local_aws.emulator_patches.internals import Json, Needed
+from presso.local_aws.timeouts import Patience
 
 NEEDED: Needed = {
     lambda_runtime: {"threading": None},
@@ -64,8 +64,8 @@ class _Threading:
         return getattr(threading, name)
 
 
-def fill() -> None:
-    """Fill these gaps."""
+def apply() -> None:
+    """Apply these patches."""
     clock = _Clock()
     lambda_svc._run_sqs_batch = _unseen_meanwhile(lambda_svc._run_sqs_batch)
     lambda_runtime.threading = _Threading(clock)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
-from tests.presso.local_aws.gaps.test_passed_roles import function, schedule, statement
+from tests.presso.local_aws.emulator_patches.test_passed_roles import function, schedule, statement
 
 Arguments = Callable[[str], dict[str, Any]]
 
