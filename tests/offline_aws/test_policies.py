@@ -3,9 +3,9 @@ from typing import Any
 
 import pytest
 
-from offline_aws.policies import Kind, iam_policy
+from offline_aws.policies import PolicyKind, iam_policy
 
-RIGHT: dict[Kind, dict[str, Any]] = {
+RIGHT: dict[PolicyKind, dict[str, Any]] = {
     "identity": {"Effect": "Allow", "Action": "s3:*", "Resource": "*"},
     "resource": {"Effect": "Allow", "Action": "s3:*", "Resource": "*", "Principal": "*"},
     "trust": {
@@ -17,7 +17,7 @@ RIGHT: dict[Kind, dict[str, Any]] = {
 
 
 @pytest.mark.parametrize("kind", RIGHT)
-def test_a_right_policy_passes(kind: Kind) -> None:
+def test_a_right_policy_passes(kind: PolicyKind) -> None:
     statement = RIGHT[kind]
     assert iam_policy(kind)(json.dumps({"Version": "2012-10-17", "Statement": [statement]})) is None
     assert iam_policy(kind)(json.dumps({"Statement": statement})) is None
@@ -41,5 +41,5 @@ def test_a_right_policy_passes(kind: Kind) -> None:
         ("identity", '{"Statement": [{"effect": "Allow"}]}', "unknown element effect"),
     ],
 )
-def test_a_wrong_policy_is_refused_by_what_is_wrong(kind: Kind, text: str, said: str) -> None:
+def test_a_wrong_policy_is_refused_by_what_is_wrong(kind: PolicyKind, text: str, said: str) -> None:
     assert said in (iam_policy(kind)(text) or "")

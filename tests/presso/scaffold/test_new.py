@@ -196,12 +196,12 @@ def test_a_name_that_is_taken_is_refused_and_what_is_there_stays(bench: "Bench",
 KILLED = """
 import sys, time
 from pathlib import Path
-from presso.scaffold import workshop
+from presso.scaffold import staging
 def wait(folder, target, shown):
     print("rendered", (folder / "main.tf").is_file(), flush=True)
     time.sleep(60)
-from presso.scaffold import making
-making.put = wait
+from presso.scaffold import new_extension
+new_extension.put = wait
 sys.argv = ["presso", "new", "half", *sys.argv[1:]]
 from presso.__main__ import main
 main()
