@@ -21,7 +21,7 @@ import pytest
 if TYPE_CHECKING:
     from presso.gate.throwaway import Ground
     from presso.local_aws import Running
-    from presso.testing.tenant import Bar, Played
+    from presso.testing.bar import Bar, Played
 
 _GROUNDS = pytest.StashKey[dict[Path, "Ground"]]()
 
@@ -84,7 +84,7 @@ def _bars(
     """A bar for each checkout, with all extensions in it whose tests of this session want one."""
     from contextlib import ExitStack
 
-    from presso.testing.tenant import Bar, workspace_of
+    from presso.testing.bar import Bar, workspace_of
 
     wanted = {
         folder
@@ -114,7 +114,7 @@ def played(request: pytest.FixtureRequest, _bars: Callable[[Path], Bar]) -> Play
 
     All extensions of a session share the tenant, and the replay.
     """
-    from presso.testing.tenant import Played
+    from presso.testing.bar import Played
 
     folder = extension_of(request.path)
     assert folder is not None, f"{request.path} is no test of an extension"

@@ -2,7 +2,7 @@
 
 import json
 
-from presso.testing.tenant import Played
+from presso.testing.bar import Played
 
 WHY = {"ERROR_CODE": "SDK_CLIENT_ERROR", "ERROR_MESSAGE": "The webhook is closed."}
 

@@ -2,7 +2,7 @@
 
 from collections import Counter
 
-from presso.testing.tenant import Played
+from presso.testing.bar import Played
 
 
 def test_the_digest_counts_what_was_played(played: Played) -> None:

@@ -1,6 +1,6 @@
 """On the local AWS: an order was played, and the extension has done its job."""
 
-from presso.testing.tenant import Played
+from presso.testing.bar import Played
 
 
 def test_every_event_has_a_record(played: Played) -> None:
