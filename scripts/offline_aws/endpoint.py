@@ -60,7 +60,7 @@ class _Connection(Handler):
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
-        self.provider = Provider(endpoint.schema, endpoint.caller)
+        self.provider = endpoint.provider(endpoint.schema, endpoint.caller)
         methods = {
             f"/{protocol.PACKAGE}.Provider/{name}": Method(
                 partial(self._answer, name),
@@ -103,15 +103,17 @@ class Endpoint:
     Args:
         request: As ``control`` describes it.
         address: The socket to listen on.
+        provider: What answers: the provider, or its mode without AWS.
 
     Raises:
         KeyError: There is no such provider, or the request is incomplete.
     """
 
-    def __init__(self, request: dict[str, Any], address: Path) -> None:
+    def __init__(self, request: dict[str, Any], address: Path, provider: type[Provider] = Provider) -> None:
         if request["provider"] not in schema.VERSIONS:
             raise KeyError(f"no provider {request['provider']}")
         self.address = address
+        self.provider = provider
         self.schema = schema.load(request["provider"])
         self.caller = Caller(Path(request["cwd"]), dict(request["env"]))
         self.calls: set[asyncio.Future[Any]] = set()

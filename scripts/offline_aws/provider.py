@@ -43,11 +43,13 @@ class Provider:
         caller: On whose behalf.
     """
 
+    configured: type[Configuration] = Configuration
+
     def __init__(self, schema: ProviderSchema, caller: Caller) -> None:
         self.schema = schema
         self.stopping = threading.Event()
         self.caller = caller
-        self.configuration = Configuration({}, caller, self.stopping)
+        self.configuration = self.configured({}, caller, self.stopping)
 
     def answer(self, method: str, request: Any) -> Any:
         """The response message (or its bytes) to a request; never raises for what a user can cause."""
@@ -59,6 +61,20 @@ class Provider:
             name = getattr(request, "type_name", self.schema.name)
             return message(f"{method}Response", diagnostics=[diagnose(error, f"{method} of {name}")])
 
+    def plan(
+        self, kind: ResourceType, config: Values, prior: Values | None, proposed: Values, aws: Aws
+    ) -> tuple[Values, list[str]]:
+        """What a resource will be, and the attributes that force its replacement."""
+        return planning.plan(kind, config, prior, proposed, aws)
+
+    def create(self, kind: ResourceType, config: Values, planned: Values) -> Values:
+        """Create a resource; return its state."""
+        return applying.create(kind, config, planned, self.configuration)
+
+    def data_source(self, name: str) -> DataSource | None:
+        """The handler of a data source; None if there is none."""
+        return registry.data_source(name)
+
     def _GetSchema(self, request: Any) -> bytes:
         return encoded_schema(self.schema)
 
@@ -68,7 +84,7 @@ class Provider:
     def _Configure(self, request: Any) -> Any:
         arguments = decode(request.config.msgpack, self.schema.provider) or {}
         try:
-            self.configuration = Configuration(arguments, self.caller, self.stopping)
+            self.configuration = self.configured(arguments, self.caller, self.stopping)
             self.configuration.check()
         except Exception as error:
             return message("ConfigureResponse", diagnostics=[diagnose(error, "configuring the provider")])
@@ -83,7 +99,7 @@ class Provider:
     def _ValidateDataSourceConfig(self, request: Any) -> Any:
         block = self.schema.data_sources[request.type_name]["block"]
         config = decode(request.config.msgpack, block) or {}
-        handler = registry.data_source(request.type_name) or _NO_DATA_SOURCE
+        handler = self.data_source(request.type_name) or _NO_DATA_SOURCE
         found = validate(block, handler, config)
         return message("ValidateDataSourceConfigResponse", diagnostics=found)
 
@@ -102,7 +118,7 @@ class Provider:
             return message("PlanResourceChangeResponse", planned_state=request.proposed_new_state)
         aws = Aws(self.configuration, config=config)
         try:
-            planned, replaced = planning.plan(kind, config, prior, proposed, aws)
+            planned, replaced = self.plan(kind, config, prior, proposed, aws)
         except Exception as error:
             return message(
                 "PlanResourceChangeResponse",
@@ -147,7 +163,7 @@ class Provider:
             applying.delete(kind, prior or {}, self.configuration)
             return None
         if prior is None:
-            return applying.create(kind, config, planned, self.configuration)
+            return self.create(kind, config, planned)
         return applying.update(kind, config, planned, prior, self.configuration)
 
     def _ReadResource(self, request: Any) -> Any:
@@ -191,7 +207,7 @@ class Provider:
             return message("ReadDataSourceResponse", diagnostics=[diagnose(error, f"reading data.{name}")])
 
     def _data(self, name: str, block: Block, config: Values) -> Values:
-        handler = registry.data_source(name)
+        handler = self.data_source(name)
         if handler is None:
             raise ResourceError(f"the offline AWS provider does not implement the data source {name}")
         if handler.emulator_lacks and self.configuration.local:

@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import Any
 
 from offline_aws.endpoint import Endpoint
+from offline_aws.provider import Provider
 
 _WATCH_EVERY = 2.0
 _LONGEST_REQUEST = 4 * 1024 * 1024
@@ -38,11 +39,15 @@ class Server:
     Args:
         control: Where to listen; a socket file left by a dead server is replaced.
         with_stdin: Whether to end when standard input is closed, as it is by the death of the starter.
+        provider: What answers on its endpoints.
     """
 
-    def __init__(self, control: Path, *, with_stdin: bool = False) -> None:
+    def __init__(
+        self, control: Path, *, with_stdin: bool = False, provider: type[Provider] = Provider
+    ) -> None:
         self.control = control
         self._with_stdin = with_stdin
+        self._provider = provider
         self._ended = asyncio.Event()
         self._numbers = itertools.count(1)
         self._connections: set[asyncio.Task[None]] = set()
@@ -115,7 +120,7 @@ class Server:
         try:
             request = json.loads(line)
             address = self.control.parent / f"e{next(self._numbers)}.sock"
-            endpoint = Endpoint(request, address)
+            endpoint = Endpoint(request, address, self._provider)
         except (ValueError, KeyError, TypeError, OSError) as error:
             await _say(writer, {"error": f"the offline AWS provider refuses the request: {error!r}"})
             return
@@ -153,6 +158,9 @@ def main(arguments: list[str] | None = None) -> None:
     parser.add_argument(
         "--with-stdin", action="store_true", help="end when standard input, a pipe, is closed"
     )
+    parser.add_argument(
+        "--without-aws", action="store_true", help="call no AWS: plan computed values, create nothing"
+    )
     options = parser.parse_args(arguments)
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("grpclib").setLevel(logging.CRITICAL)
@@ -162,7 +170,12 @@ def main(arguments: list[str] | None = None) -> None:
     os.environ.update(AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.devnull)
     os.environ["NO_PROXY"] = ",".join(filter(None, (os.environ.get("NO_PROXY"), "127.0.0.1,localhost")))
     os.umask(0o077)
-    asyncio.run(Server(options.control, with_stdin=options.with_stdin).run())
+    provider = Provider
+    if options.without_aws:
+        from offline_aws.without_aws import ProviderWithoutAws
+
+        provider = ProviderWithoutAws
+    asyncio.run(Server(options.control, with_stdin=options.with_stdin, provider=provider).run())
     logging.shutdown()
     # Calls that did not end in time would be waited for otherwise.
     os._exit(0)

@@ -57,7 +57,7 @@ class Ground:
             held.callback(shutil.rmtree, self.folder, ignore_errors=True)
             self.control = self.folder / "s" / "control"
             self.control.parent.mkdir(mode=0o700)
-            program = [sys.executable, "-m", "presso.gate.foresight", "--with-stdin"]
+            program = [sys.executable, "-m", "offline_aws.server", "--without-aws", "--with-stdin"]
             program += ["--control", str(self.control)]
             limits = Limits(readable(self.workspace.modules), (str(self.folder), *DEVICES), run=())
             server = child.running(

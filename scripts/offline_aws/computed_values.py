@@ -1,12 +1,7 @@
-"""The gate's own provider server: the offline provider without calls to AWS, and with computed values.
+"""Computed values of new resources that follow from known ones: ARNs, ids and URLs, as AWS will set them.
 
-A plan has "known after apply" for ARNs and ids, and for every policy that contains one of them: the very
-values to judge. Nearly all of them follow from names, which are known. So this server plans them as AWS will
-set them; for random parts (a key's id, the end of a secret's ARN) it makes up a value. Where data sources
-wait for an apply, Terraform may apply with it: that creates only a state. It rejects every call to AWS, so an
-extension cannot reach the network through it.
-
-    python -m presso.gate.foresight --control SOCKET
+A plan has "known after apply" for them, and for every policy that contains one. Nearly all follow from names,
+which are known; for random parts (a key's id, the end of a secret's ARN) a value is made up.
 """
 
 from __future__ import annotations
@@ -16,27 +11,21 @@ import uuid
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from offline_aws import applying, planning, server
 from offline_aws.aws import Aws
-from offline_aws.configuration import Configuration
-from offline_aws.handler_values import UNKNOWN, ResourceError, Values
-from offline_aws.resource import DataSource
-from offline_aws.services import account
-from offline_aws.values import without_unknown
+from offline_aws.handler_values import UNKNOWN, Values
 
 _STAMP = "20260101000000000000000001"  # the provider's suffix after a name_prefix
-_DRAWN = "AbCdEf"
-_UNFORESEEN = "not-foreseen-by-the-gate"
-Foreseen = Callable[[Aws, Values], Mapping[str, Any]]
+_RANDOM = "AbCdEf"
+Computed = Callable[[Aws, Values], Mapping[str, Any]]
 
 
-def _arn(service: str, resource: str, *also: str, **keywords: str) -> Foreseen:
+def _arn(service: str, resource: str, *also: str, **keywords: str) -> Computed:
     """The ARN, and attributes with the same value; `resource` is a template over the planned values."""
 
-    def foreseen(aws: Aws, values: Values) -> Mapping[str, Any]:
+    def computed(aws: Aws, values: Values) -> Mapping[str, Any]:
         return dict.fromkeys(("arn", *also), aws.arn(service, resource.format_map(values), **keywords))
 
-    return foreseen
+    return computed
 
 
 def _queue(aws: Aws, values: Values) -> Mapping[str, Any]:
@@ -81,7 +70,7 @@ def _bucket(aws: Aws, values: Values) -> Mapping[str, Any]:
 
 
 def _secret(aws: Aws, values: Values) -> Mapping[str, Any]:
-    arn = aws.arn("secretsmanager", f"secret:{values['name']}-{_DRAWN}")
+    arn = aws.arn("secretsmanager", f"secret:{values['name']}-{_RANDOM}")
     return {"arn": arn, "id": arn}
 
 
@@ -95,19 +84,19 @@ def _layer(aws: Aws, values: Values) -> Mapping[str, Any]:
     return {"arn": f"{arn}:1", "id": f"{arn}:1", "layer_arn": arn, "version": "1"}
 
 
-def _drawn(kind: str) -> Foreseen:
+def _with_id(kind: str) -> Computed:
     """EventBridge's connections and API destinations: the name and an id."""
 
-    def foreseen(aws: Aws, values: Values) -> Mapping[str, Any]:
+    def computed(aws: Aws, values: Values) -> Mapping[str, Any]:
         return {"arn": aws.arn("events", f"{kind}/{values['name']}/{uuid.uuid4()}"), "id": values["name"]}
 
-    return foreseen
+    return computed
 
 
 def _connection(aws: Aws, values: Values) -> Mapping[str, Any]:
     """EventBridge stores what a connection needs in a secret of the connection's name."""
-    secret = f"secret:events!connection/{values['name']}/{uuid.uuid4()}-{_DRAWN}"
-    return {**_drawn("connection")(aws, values), "secret_arn": aws.arn("secretsmanager", secret)}
+    secret = f"secret:events!connection/{values['name']}/{uuid.uuid4()}-{_RANDOM}"
+    return {**_with_id("connection")(aws, values), "secret_arn": aws.arn("secretsmanager", secret)}
 
 
 def _schedule(aws: Aws, values: Values) -> Mapping[str, Any]:
@@ -117,19 +106,19 @@ def _schedule(aws: Aws, values: Values) -> Mapping[str, Any]:
     return {"arn": aws.arn("scheduler", f"schedule/{path}"), "group_name": group, "id": path}
 
 
-def _role(kind: str) -> Foreseen:
-    def foreseen(aws: Aws, values: Values) -> Mapping[str, Any]:
+def _role(kind: str) -> Computed:
+    def computed(aws: Aws, values: Values) -> Mapping[str, Any]:
         arn = aws.arn("iam", f"{kind}{values.get('path') or '/'}{values['name']}", region="")
         return {"arn": arn, "id": values["name"] if kind == "role" else arn}
 
-    return foreseen
+    return computed
 
 
-FORESEEN: Mapping[str, Foreseen] = {
+COMPUTED: Mapping[str, Computed] = {
     "aws_cloudwatch_dashboard": lambda aws, values: {
         "dashboard_arn": aws.arn("cloudwatch", f"dashboard/{values['dashboard_name']}", region="")
     },
-    "aws_cloudwatch_event_api_destination": _drawn("api-destination"),
+    "aws_cloudwatch_event_api_destination": _with_id("api-destination"),
     "aws_cloudwatch_event_connection": _connection,
     "aws_cloudwatch_event_rule": _rule,
     "aws_cloudwatch_log_group": lambda aws, values: {
@@ -165,7 +154,7 @@ FORESEEN: Mapping[str, Foreseen] = {
 _NAMES = (("name", "name_prefix"), ("bucket", "bucket_prefix"))
 
 
-def foresee(name: str, config: Values, values: Values, aws: Aws) -> None:
+def fill(name: str, config: Values, values: Values, aws: Aws) -> None:
     """Fill unknown values of a new resource, as far as they follow from known ones.
 
     A configured value that is unknown stays so: the author set it.
@@ -174,68 +163,10 @@ def foresee(name: str, config: Values, values: Values, aws: Aws) -> None:
         if values.get(attribute) is UNKNOWN and config.get(attribute) is None:
             start = values.get(prefix)
             values[attribute] = (start if isinstance(start, str) else "terraform-") + _STAMP
-    work = FORESEEN.get(name)
+    work = COMPUTED.get(name)
     # A name that is unknown or not text is reported by the gate: nothing follows from it.
     with contextlib.suppress(KeyError, TypeError, AttributeError, IndexError):
         for attribute, value in (work(aws, values) if work else {}).items():
             free = values.get(attribute) is UNKNOWN and config.get(attribute) is None
             if free and "(known after apply)" not in str(value):
                 values[attribute] = value
-
-
-def _account(configuration: Configuration) -> str:
-    return str(configuration.arguments.get("access_key") or "")
-
-
-def _refuse(configuration: Configuration, service: str, region: str = "") -> Any:
-    raise ResourceError(
-        f"it calls AWS ({service}) during the plan",
-        detail="The gate plans without AWS: use var.tenant and var.fence, which hold what an extension may "
-        "know.",
-    )
-
-
-def _pretend(
-    kind: planning.ResourceType, config: Values, planned: Values, configuration: Configuration
-) -> Values:
-    """The state as if it were created; nothing is."""
-    attributes = kind.block.get("attributes", {})
-    answered = {
-        name
-        for name, spec in attributes.items()
-        if spec["type"] == "string" and spec.get("computed") and not spec.get("optional")
-    }
-    foreseen = {
-        name: _UNFORESEEN if value is UNKNOWN and name in answered else value
-        for name, value in planned.items()
-    }
-    return dict(without_unknown(foreseen))
-
-
-def _identity(aws: Aws, values: Values) -> Values:
-    arn = aws.arn("iam", "user/gate", region="")
-    return {"id": aws.account_id, "account_id": aws.account_id, "arn": arn, "user_id": "gate"}
-
-
-def install() -> None:
-    """Make this process's offline provider predict computed values and call no AWS."""
-    original = planning.plan
-
-    def plan(
-        kind: planning.ResourceType, config: Values, prior: Values | None, proposed: Values, aws: Aws
-    ) -> tuple[Values, list[str]]:
-        values, replaced = original(kind, config, prior, proposed, aws)
-        if prior is None:
-            foresee(kind.name, config, values, aws)
-        return values, replaced
-
-    planning.plan = plan
-    applying.create = _pretend
-    Configuration.client = _refuse  # type: ignore[assignment, method-assign]
-    Configuration.account_id = property(_account)  # type: ignore[assignment]
-    account.DATA_SOURCES["aws_caller_identity"] = DataSource(read=_identity, tags=False)
-
-
-if __name__ == "__main__":
-    install()
-    server.main()

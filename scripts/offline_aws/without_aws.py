@@ -1,0 +1,82 @@
+"""The provider's mode that calls no AWS: it plans computed values, and an apply creates nothing but a state.
+
+The gate plans untrusted Terraform with it: every call to AWS is refused, so nothing reaches the network
+through it. Where data sources wait for an apply, Terraform may apply with it.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+from offline_aws import computed_values
+from offline_aws.aws import Aws
+from offline_aws.configuration import Configuration
+from offline_aws.handler_values import UNKNOWN, ResourceError, Values
+from offline_aws.planning import ResourceType
+from offline_aws.provider import Provider
+from offline_aws.resource import DataSource
+from offline_aws.values import without_unknown
+
+_MADE_UP = "not-foreseen-by-the-gate"
+
+
+class ConfigurationWithoutAws(Configuration):
+    """A configuration whose account is its access key, and which refuses to call AWS."""
+
+    def client(self, service: str, region: str = "") -> Any:
+        """Refuse.
+
+        Raises:
+            ResourceError: Always.
+        """
+        raise ResourceError(
+            f"it calls AWS ({service}) during the plan",
+            detail="The gate plans without AWS: use var.tenant and var.fence, which hold what an extension "
+            "may know.",
+        )
+
+    @cached_property
+    def account_id(self) -> str:
+        """The access key, which is the account on the local AWS."""
+        return str(self.arguments.get("access_key") or "")
+
+
+class ProviderWithoutAws(Provider):
+    """The provider in this mode."""
+
+    configured = ConfigurationWithoutAws
+
+    def plan(
+        self, kind: ResourceType, config: Values, prior: Values | None, proposed: Values, aws: Aws
+    ) -> tuple[Values, list[str]]:
+        """The plan, with the computed values of a new resource."""
+        values, replaced = super().plan(kind, config, prior, proposed, aws)
+        if prior is None:
+            computed_values.fill(kind.name, config, values, aws)
+        return values, replaced
+
+    def create(self, kind: ResourceType, config: Values, planned: Values) -> Values:
+        """The state as if it were created; nothing is."""
+        answered = {
+            name
+            for name, spec in kind.block.get("attributes", {}).items()
+            if spec["type"] == "string" and spec.get("computed") and not spec.get("optional")
+        }
+        state = {
+            name: _MADE_UP if value is UNKNOWN and name in answered else value
+            for name, value in planned.items()
+        }
+        return dict(without_unknown(state))
+
+    def data_source(self, name: str) -> DataSource | None:
+        """A data source's handler; who calls is known without asking AWS."""
+        return _IDENTITY if name == "aws_caller_identity" else super().data_source(name)
+
+
+def _identity(aws: Aws, values: Values) -> Values:
+    arn = aws.arn("iam", "user/gate", region="")
+    return {"id": aws.account_id, "account_id": aws.account_id, "arn": arn, "user_id": "gate"}
+
+
+_IDENTITY = DataSource(read=_identity, tags=False)
