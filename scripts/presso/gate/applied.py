@@ -11,10 +11,10 @@ from pathlib import Path
 
 from presso.gate import folder, plan_model
 from presso.gate.checking import Gate, Hits, judged, unsafe
+from presso.gate.checks import CHECKS
 from presso.gate.model import Facts, Hit, Model, Place
 from presso.gate.plan_comparison import Entries, Foreseen, as_plan
 from presso.gate.report import Finding
-from presso.gate.rule import RULES
 from presso.quotas import Quotas
 from presso.units.unit_tree import UnitTree
 from presso.workspace import Workspace
@@ -55,11 +55,11 @@ class Verdict:
 
 def refuses(finding: Finding) -> bool:
     """Return whether a finding prevents an apply; findings about metadata do not."""
-    return finding.counts and finding.rule.promise != "M"
+    return finding.counts and finding.check.promise != "M"
 
 
 def _may_refuse(rule: str) -> bool:
-    return RULES[rule].severity == "error" and RULES[rule].promise != "M"
+    return CHECKS[rule].severity == "error" and CHECKS[rule].promise != "M"
 
 
 class Judge:

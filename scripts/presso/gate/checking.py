@@ -19,10 +19,10 @@ from presso import names
 from presso.errors import UsageError
 from presso.extension_tree import ExtensionTree
 from presso.gate import folder, limits, plan_model, static_model
+from presso.gate.checks import CHECKS, all_checks
 from presso.gate.confined_terraform import Refused, TooLong
 from presso.gate.model import Facts, Hit, Level, Model, Place, Source
 from presso.gate.report import Finding, Report
-from presso.gate.rule import RULES, all_rules
 from presso.gate.throwaway import Ground
 from presso.gate.waivers import Waivers
 from presso.nearest import did_you_mean
@@ -224,7 +224,7 @@ class Gate:
         model: Model,
         hits: Hits,
         modules: ExtensionTree | None = None,
-        refusing: Callable[[str], bool] = lambda rule: RULES[rule].severity == "error",
+        refusing: Callable[[str], bool] = lambda rule: CHECKS[rule].severity == "error",
     ) -> tuple[Model, Hits, dict[str, Any] | None]:
         """Plan the extension: return the findings on the plan's values, and the plan; None without one.
 
@@ -234,7 +234,7 @@ class Gate:
             modules: The platform's modules for the extension, when not those of the checkout.
             refusing: Returns whether a finding of a check (its id) explains a plan that fails.
         """
-        kept = [hit for hit in hits if RULES[hit[0]].check is None]
+        kept = [hit for hit in hits if CHECKS[hit[0]].find is None]
         try:
             plan = self.ground.plan(model.source.root, model.facts, modules, model.source)
         except TooLong as error:
@@ -259,7 +259,7 @@ class Gate:
             planned=model is not None and model.level != "static",
             findings=findings,
             digest=digest,
-            lapsed=tuple(self.waivers.lapsed(root.name, [f.rule.id for f in findings], digest)),
+            lapsed=tuple(self.waivers.lapsed(root.name, [f.check.id for f in findings], digest)),
             seconds=time.monotonic() - since,
             resources=dict(sorted(counts.items())),
             did=model.did if model else None,
@@ -278,12 +278,12 @@ class Gate:
             told: Replaces the names of the made-up tenant in a text.
         """
         findings = []
-        rules = all_rules()
+        rules = all_checks()
         for number, hit in dict.fromkeys(hits):
             rule = rules[number]
             findings.append(
                 Finding(
-                    rule=rule,
+                    check=rule,
                     file=printable(self.workspace.shown(root / hit.place.file)),
                     line=hit.place.line,
                     found=printable(told(hit.found).rstrip(".")),
@@ -292,7 +292,7 @@ class Gate:
                 )
             )
         order = list(rules)
-        findings.sort(key=lambda f: (order.index(f.rule.id), f.file, f.line, f.found))
+        findings.sort(key=lambda f: (order.index(f.check.id), f.file, f.line, f.found))
         return tuple(findings)
 
 
@@ -336,9 +336,9 @@ def find(workspace: Workspace, target: str) -> Path:
 
 def judged(model: Model) -> Iterator[tuple[str, Hit]]:
     """The hits of every check of the model's level."""
-    for number, rule in all_rules().items():
-        if rule.check is not None and model.level in rule.levels:
-            yield from ((number, hit) for hit in rule.check(model))
+    for number, rule in all_checks().items():
+        if rule.find is not None and model.level in rule.levels:
+            yield from ((number, hit) for hit in rule.find(model))
 
 
 def _lacking(model: Model) -> Iterator[tuple[str, Hit]]:
@@ -351,7 +351,7 @@ def _lacking(model: Model) -> Iterator[tuple[str, Hit]]:
 
 def unsafe(hits: Sequence[tuple[str, Hit]]) -> bool:
     """Whether a hit makes it unsafe to plan."""
-    return any(RULES[rule].promise == "S" for rule, _ in hits)
+    return any(CHECKS[rule].promise == "S" for rule, _ in hits)
 
 
 def metadata_of(

@@ -8,8 +8,8 @@ from presso import terminal
 from presso.errors import UsageError
 from presso.gate import report, scenarios
 from presso.gate.checking import Gate, find
+from presso.gate.checks import all_checks
 from presso.gate.model import Level
-from presso.gate.rule import all_rules
 from presso.nearest import did_you_mean
 from presso.workspace import Workspace
 
@@ -61,7 +61,7 @@ def explain(number: str) -> None:
     Raises:
         UsageError: There is no check with that id.
     """
-    rules = all_rules()
+    rules = all_checks()
     rule = rules.get(number.upper())
     if rule is None:
         raise UsageError(f"There is no check {number}.", hint=did_you_mean(number.upper(), rules, "checks"))

@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from presso import __version__, terminal
+from presso.gate.check import PROMISES, Check, Severity
+from presso.gate.checks import all_checks
 from presso.gate.model import Level
-from presso.gate.rule import PROMISES, Rule, Severity, all_rules
 from presso.gate.sandbox.deeds import Deeds
 from presso.gate.waivers import FILE, Waiver
 
@@ -26,7 +27,7 @@ class Finding:
         waiver: The waiver that covers it.
     """
 
-    rule: Rule
+    check: Check
     file: str
     line: int
     found: str
@@ -36,7 +37,7 @@ class Finding:
     @property
     def severity(self) -> Severity:
         """The check's severity."""
-        return self.rule.severity
+        return self.check.severity
 
     @property
     def counts(self) -> bool:
@@ -47,13 +48,13 @@ class Finding:
         """The finding for `--json`."""
         waiver = self.waiver
         return {
-            "rule": self.rule.id,
-            "title": self.rule.title,
+            "rule": self.check.id,
+            "title": self.check.title,
             "severity": self.severity,
             "file": self.file,
             "line": self.line,
             "found": self.found,
-            "why": self.rule.why,
+            "why": self.check.why,
             "fix": self.fix,
             "waiver": {"reason": waiver.reason, "expires": waiver.expires.isoformat()} if waiver else None,
         }
@@ -96,7 +97,7 @@ class Report:
 
     def state(self, promise: str) -> str:
         """The state of a promise."""
-        of_it = [f for f in self.findings if f.rule.promise == promise and f.severity == "error"]
+        of_it = [f for f in self.findings if f.check.promise == promise and f.severity == "error"]
         if any(finding.counts for finding in of_it):
             return "broken"
         if of_it:
@@ -161,28 +162,29 @@ def text(report: Report) -> str:
         lines += ["", *(f"  {terminal.printable(report.told(line))}" for line in report.did.lines())]
     seen: set[str] = set()
     for finding in report.findings:
-        lines += ["", *_told(finding, again=finding.rule.id in seen)]
-        seen.add(finding.rule.id)
+        lines += ["", *_told(finding, again=finding.check.id in seen)]
+        seen.add(finding.check.id)
     return "\n".join(lines)
 
 
 def _told(finding: Finding, *, again: bool) -> list[str]:
     style = "red" if finding.counts else "yellow"
     kind = "waived" if finding.waiver else finding.severity
+    head = terminal.styled(f"{kind} {finding.check.id}", style, sys.stdout)
     lines = [
-        f"  {terminal.styled(f'{kind} {finding.rule.id}', style, sys.stdout)}  {finding.file}:{finding.line}",
+        f"  {head}  {finding.file}:{finding.line}",
         f"    {finding.found}.",
     ]
     if finding.waiver:
         return [*lines, f"    Waived until {finding.waiver.expires}: {finding.waiver.reason}"]
-    why = [] if again else [f"    Why: {finding.rule.why}"]
+    why = [] if again else [f"    Why: {finding.check.why}"]
     return [*lines, *why, f"    Fix: {finding.fix}"]
 
 
 def _annotation(finding: Finding) -> str:
     kind = "notice" if finding.waiver else finding.severity
-    message = f"{finding.found}. {finding.rule.why} {finding.fix}"
-    place = f"file={_property(finding.file)},line={finding.line},title={_property(_title(finding.rule))}"
+    message = f"{finding.found}. {finding.check.why} {finding.fix}"
+    place = f"file={_property(finding.file)},line={finding.line},title={_property(_title(finding.check))}"
     return f"::{kind} {place}::{_data(message)}"
 
 
@@ -194,13 +196,13 @@ def _property(value: str) -> str:
     return _data(value).replace(":", "%3A").replace(",", "%2C")
 
 
-def _title(rule: Rule) -> str:
+def _title(rule: Check) -> str:
     return f"{rule.id} {rule.title}"
 
 
 def sarif(reports: Sequence[Report]) -> dict[str, Any]:
     """The reports as one run of SARIF 2.1.0."""
-    rules = list(all_rules().values())
+    rules = list(all_checks().values())
     places = {rule.id: place for place, rule in enumerate(rules)}
     findings = [finding for report in reports for finding in report.findings]
     driver = {
@@ -226,8 +228,8 @@ def sarif(reports: Sequence[Report]) -> dict[str, Any]:
 
 def _result(finding: Finding, places: dict[str, int]) -> dict[str, Any]:
     found: dict[str, Any] = {
-        "ruleId": finding.rule.id,
-        "ruleIndex": places[finding.rule.id],
+        "ruleId": finding.check.id,
+        "ruleIndex": places[finding.check.id],
         "level": finding.severity,
         "message": {"text": f"{finding.found}. {finding.fix}"},
         "locations": [
@@ -244,7 +246,7 @@ def _result(finding: Finding, places: dict[str, int]) -> dict[str, Any]:
     return found
 
 
-def explanation(rule: Rule) -> str:
+def explanation(rule: Check) -> str:
     """A check at length, for `--explain`."""
     promise = PROMISES[rule.promise]
     lines = [

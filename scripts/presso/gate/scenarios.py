@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
+from presso.gate.checks import all_checks
 from presso.gate.report import Finding, Report
-from presso.gate.rule import all_rules
 from presso.gate.waivers import Waivers
 from presso.simulation.scenario_check import Disagreement, disagreements
 from presso.workspace import Workspace
@@ -47,6 +47,6 @@ def judged(
 
 
 def _finding(found: Disagreement, report: Report, waivers: Waivers) -> Finding:
-    rule = all_rules()[RULE]
+    rule = all_checks()[RULE]
     waiver = waivers.find(report.extension, rule, report.digest)
     return Finding(rule, found.file, found.line, found.message, rule.fix, waiver)

@@ -15,7 +15,8 @@ from typing import Annotated, Any
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from presso.errors import UsageError
-from presso.gate.rule import Rule, all_rules
+from presso.gate.check import Check
+from presso.gate.checks import all_checks
 from presso.nearest import did_you_mean
 from presso.tenants import ExtensionName
 from presso.workspace import Workspace
@@ -91,7 +92,7 @@ class Waivers:
         return cls(tuple(entries))
 
     def find(
-        self, extension: str, rule: Rule, digest: str, today: datetime.date | None = None
+        self, extension: str, rule: Check, digest: str, today: datetime.date | None = None
     ) -> Waiver | None:
         """Return the waiver that covers a finding, unless it has expired."""
         today = today or datetime.date.today()
@@ -119,7 +120,7 @@ class Waivers:
 
 
 def _faults(entry: Waiver) -> list[str]:
-    known = all_rules()
+    known = all_checks()
     rule = known.get(entry.rule)
     if rule is None:
         hint = did_you_mean(entry.rule, known, "checks")

@@ -45,7 +45,7 @@ WAYS: dict[str, Way] = {
         ("presso.gate.throwaway.Ground", "a unit to plan"),
         ("presso.gate.confined_terraform.ConfinedTerraform", "the plan"),
         ("presso.gate.plan_model.planned", "resources with planned values"),
-        ("presso.gate.rule.Rule", "findings"),
+        ("presso.gate.check.Check", "findings"),
         ("presso.gate.sandbox.trial.Trial", "what happened in a tenant of its own"),
         ("presso.gate.report.Report", ""),
     ),

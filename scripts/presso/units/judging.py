@@ -191,7 +191,7 @@ class Judged:
             return ()
         entries = self.foreseen.completed(self._as_on_aws(standing(json.loads(text))))
         found = self._judged(entries, standing=True)
-        found = [finding for finding in found if whole or finding.rule.promise != "P2"]
+        found = [finding for finding in found if whole or finding.check.promise != "P2"]
         self.state_digest = "" if found else digest
         self.keep()
         return found

@@ -113,12 +113,12 @@ def explained(outcome: Outcome, *, warnings: bool = True) -> list[str]:
 
 
 def _finding(outcome: Outcome, finding: "Finding") -> str:
-    head = terminal.styled(f"Error {finding.rule.id}:", "red", sys.stderr)
+    head = terminal.styled(f"Error {finding.check.id}:", "red", sys.stderr)
     return "\n".join(
         [
             f"{head} {outcome.unit}: {finding.found}.",
             f"  at {finding.file}:{finding.line}",
-            f"  Why: {finding.rule.why}",
+            f"  Why: {finding.check.why}",
             f"  Fix: {finding.fix}",
         ]
     )

@@ -90,7 +90,7 @@ def case(folder: Path, workspace: Workspace, facts: Facts, text: str, **files: s
 
 
 def refusals(verdict: Verdict) -> list[str]:
-    return [f"{finding.rule.id} {finding.found}" for finding in verdict.refusing]
+    return [f"{finding.check.id} {finding.found}" for finding in verdict.refusing]
 
 
 def test_what_is_bad_in_one_tenant_alone_is_refused_in_that_one(
@@ -122,7 +122,7 @@ def test_what_an_extension_says_of_itself_keeps_it_from_no_tenant(
     verdict = judge.judge(case(tmp_path, workspace, NYC, ""))
     assert verdict.foreseen
     assert verdict.findings
-    assert {finding.rule.promise for finding in verdict.findings if finding.counts} == {"M"}
+    assert {finding.check.promise for finding in verdict.findings if finding.counts} == {"M"}
     assert not any(map(refuses, verdict.findings))
 
 

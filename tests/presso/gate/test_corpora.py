@@ -4,24 +4,24 @@ from pathlib import Path
 from typing import Any
 
 from presso.gate.checking import Gate
+from presso.gate.checks import all_checks
 from presso.gate.report import Report
-from presso.gate.rule import all_rules
 
 
 def told(report: Report) -> str:
     """What a report says, for a failing test."""
-    return "\n".join(f"{f.rule.id} {f.file}:{f.line} {f.found}" for f in report.findings)
+    return "\n".join(f"{f.check.id} {f.file}:{f.line} {f.found}" for f in report.findings)
 
 
 def broken(report: Report) -> set[str]:
     """The rules that a report says are broken."""
-    return {finding.rule.id for finding in report.findings}
+    return {finding.check.id for finding in report.findings}
 
 
 def test_a_hostile_extension_is_refused_for_its_own_reason(hostile: Any, gate: Gate, tmp_path: Path) -> None:
     report = gate.check(str(hostile.write(tmp_path)))
     assert broken(report) == {hostile.breaks}, told(report)
-    assert report.passed == (all_rules()[hostile.breaks].severity == "warning")
+    assert report.passed == (all_checks()[hostile.breaks].severity == "warning")
 
 
 def test_the_text_alone_never_accuses_of_more(hostile: Any, static_gate: Gate, tmp_path: Path) -> None:

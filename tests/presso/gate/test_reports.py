@@ -15,9 +15,9 @@ import yaml
 from presso.errors import UsageError
 from presso.gate import gate_run
 from presso.gate.checking import Gate
+from presso.gate.checks import all_checks
 from presso.gate.report import Report, sarif, text
-from presso.gate.rule import all_rules
-from presso.project import rules_page
+from presso.project import checks_page
 from presso.workspace import Workspace
 
 
@@ -46,8 +46,8 @@ def test_a_finding_names_rule_file_line_why_and_fix(refused: Report) -> None:
     line = next(n for n, t in enumerate(Path(finding.file).read_text().splitlines(), 1) if "deletion_" in t)
     assert finding.line == line
     assert f"error P3-002  {finding.file}:{line}" in told
-    assert finding.rule.why in told
-    assert finding.rule.fix in told
+    assert finding.check.why in told
+    assert finding.check.fix in told
     assert "drinks: refused" in told
 
 
@@ -139,7 +139,7 @@ def test_an_extension_cannot_waive_its_own_findings(protected: Path, static_gate
     )
     report = static_gate.check(str(protected))
     assert not report.passed
-    assert {"M-001", "P3-002"} <= {finding.rule.id for finding in report.findings}
+    assert {"M-001", "P3-002"} <= {finding.check.id for finding in report.findings}
     assert "the platform team grants waivers in waivers.yaml" in text(report)
 
 
@@ -158,7 +158,7 @@ def test_names_with_escape_codes_are_shown_and_not_obeyed(
 def test_sarif_has_each_rule_once_and_each_finding_at_its_line(refused: Report) -> None:
     (run,) = sarif([refused])["runs"]
     rules = [rule["id"] for rule in run["tool"]["driver"]["rules"]]
-    assert rules == list(all_rules())
+    assert rules == list(all_checks())
     (result,) = run["results"]
     assert rules[result["ruleIndex"]] == result["ruleId"] == "P3-002"
     region = result["locations"][0]["physicalLocation"]["region"]
@@ -172,11 +172,11 @@ def test_made_up_names_are_not_shown(tmp_path: Path, checkout: Path, static_gate
 
 
 def test_the_page_of_rules_is_fresh() -> None:
-    assert rules_page.main(["--check"]) == 0
+    assert checks_page.main(["--check"]) == 0
 
 
 def test_every_rule_says_why_and_what_to_do() -> None:
-    for rule in all_rules().values():
+    for rule in all_checks().values():
         assert rule.why.endswith((".", "?"))
         assert len(rule.fix) > 20 or "terraform" in rule.fix.lower() or rule.fix
 

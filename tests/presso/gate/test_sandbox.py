@@ -15,8 +15,8 @@ from tests.presso.gate.conftest import Case, needs_boxes
 from presso import confinement
 from presso.errors import PressoError
 from presso.gate.checking import Gate
+from presso.gate.checks import all_checks
 from presso.gate.report import Report
-from presso.gate.rule import all_rules
 from presso.gate.sandbox import folder_size
 from presso.gate.throwaway import Ground
 from presso.workspace import Workspace
@@ -60,12 +60,12 @@ def handler(event, context):
 
 def told(report: Report) -> str:
     """What a report says, for a failing test."""
-    return "\n".join(f"{f.rule.id} {f.file}:{f.line} {f.found}" for f in report.findings)
+    return "\n".join(f"{f.check.id} {f.file}:{f.line} {f.found}" for f in report.findings)
 
 
 def broken(report: Report) -> set[str]:
     """The rules that a report says are broken."""
-    return {finding.rule.id for finding in report.findings}
+    return {finding.check.id for finding in report.findings}
 
 
 def test_what_only_running_tells_is_found_by_its_own_rule(
@@ -73,7 +73,7 @@ def test_what_only_running_tells_is_found_by_its_own_rule(
 ) -> None:
     report = sandbox_gate.check(str(running.write(tmp_path)))
     assert broken(report) == {running.breaks}, told(report)
-    assert report.passed == (all_rules()[running.breaks].severity == "warning")
+    assert report.passed == (all_checks()[running.breaks].severity == "warning")
 
 
 @needs_boxes

@@ -144,7 +144,7 @@ def site(tmp_path: Path, checkout: Path, local_aws: Running, account: str) -> It
 def found(outcome: Outcome) -> set[tuple[str, str]]:
     """The findings of an outcome: check and resource."""
     return {
-        (finding.rule.id, word)
+        (finding.check.id, word)
         for finding in outcome.findings
         for word in finding.found.replace(":", "").split()
         if word.startswith(("aws_", "module."))

@@ -6,15 +6,15 @@ from collections.abc import Iterator
 from typing import Any
 
 from presso.gate import late
+from presso.gate.check import check, declare
+from presso.gate.checks.policies import IDENTITY
 from presso.gate.kinds import KINDS
 from presso.gate.model import Hit, Model
-from presso.gate.rule import declare, rule
-from presso.gate.rules.policies import IDENTITY
 from presso.gate.statements import Undecidable, statements
 from presso.hcl.values import Unknown
 
 
-@rule(
+@check(
     "P1-022",
     "Relevant values are known before the apply",
     why="Values missing in the plan cannot be reviewed: a policy, target or setting that is decided during "

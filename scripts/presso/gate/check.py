@@ -1,4 +1,4 @@
-"""The definition of a check, and the list of all checks."""
+"""The definition of a check."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Literal
 from presso.gate.model import Hit, Level, Model
 
 Severity = Literal["error", "warning"]
-Check = Callable[[Model], Iterator[Hit]]
+Find = Callable[[Model], Iterator[Hit]]
 PROMISES = {
     "P1": "touches nothing outside its own definition",
     "P2": "routes an existing event",
@@ -20,13 +20,13 @@ PROMISES = {
 
 
 @dataclass(frozen=True)
-class Rule:
+class Check:
     """A check: its permanent id, what it requires, why, and how to fix violations.
 
     Args:
         bad: An example of a violation.
         good: An example without one.
-        check: Yields the violations; None where reading the folder or planning finds them.
+        find: Yields the violations; None where reading the folder or planning finds them.
         levels: The levels of the check. Checks of values run again on the plan's.
     """
 
@@ -37,7 +37,7 @@ class Rule:
     bad: str = ""
     good: str = ""
     severity: Severity = "error"
-    check: Check | None = None
+    find: Find | None = None
     levels: tuple[Level, ...] = ("static", "plan")
 
     @property
@@ -51,10 +51,10 @@ class Rule:
         return self.promise != "S"
 
 
-RULES: dict[str, Rule] = {}
+CHECKS: dict[str, Check] = {}
 
 
-def rule(
+def check(
     number: str,
     title: str,
     *,
@@ -64,14 +64,14 @@ def rule(
     good: str = "",
     severity: Severity = "error",
     levels: tuple[Level, ...] = ("static", "plan"),
-) -> Callable[[Check], Check]:
+) -> Callable[[Find], Find]:
     """Register a function as a check."""
 
-    def added(check: Check) -> Check:
+    def added(find: Find) -> Find:
         declare(number, title, why=why, fix=fix, bad=bad, good=good, severity=severity)
-        made = RULES[number]
-        RULES[number] = Rule(**{**made.__dict__, "check": check, "levels": levels})
-        return check
+        made = CHECKS[number]
+        CHECKS[number] = Check(**{**made.__dict__, "find": find, "levels": levels})
+        return find
 
     return added
 
@@ -87,13 +87,5 @@ def declare(
     severity: Severity = "error",
 ) -> None:
     """Add a check whose violations are found elsewhere: in reading the folder, or in planning."""
-    assert number not in RULES, f"{number} is taken"
-    RULES[number] = Rule(number, title, why, fix, bad, good, severity)
-
-
-def all_rules() -> dict[str, Rule]:
-    """Every check, by id, in order."""
-    import presso.gate.rules  # noqa: F401  which declares them
-
-    order = list(PROMISES)
-    return dict(sorted(RULES.items(), key=lambda item: (order.index(item[1].promise), item[0])))
+    assert number not in CHECKS, f"{number} is taken"
+    CHECKS[number] = Check(number, title, why, fix, bad, good, severity)

@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from presso.gate.check import check
+from presso.gate.checks.policies import account_names, of_policies
 from presso.gate.kinds import KINDS
 from presso.gate.model import Hit, Model, Resource
 from presso.gate.ownership import Ownership
 from presso.gate.reach import included
-from presso.gate.rule import rule
-from presso.gate.rules.policies import account_names, of_policies
 from presso.gate.statements import Statement
 
 # Not needed for reading or deleting the resource with the policy, so policies may deny them to everyone.
@@ -25,7 +25,7 @@ _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-
 _SHORTEST = 60.0
 
 
-@rule(
+@check(
     "P3-009",
     "The platform can always change and delete it",
     why="A resource's policy that denies everyone denies the deploy role too: often only the account's root "

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
+from presso.gate.check import check
 from presso.gate.model import Hit, Model, Resource
 from presso.gate.ownership import Ownership, names_in
-from presso.gate.rule import rule
 from presso.gate.workflows import (
     Call,
     Late,
@@ -41,7 +41,7 @@ def foreign(model: Model) -> Iterator[Hit]:
                     yield Hit(machine.at("definition"), f"{machine.address} names {found}")
 
 
-@rule(
+@check(
     "P1-029",
     "A workflow makes only listed calls, and writes out their resources",
     why="The role limits what a workflow can reach, and a reviewer must see what it means to reach: a "

@@ -6,11 +6,11 @@ from collections.abc import Iterator
 from typing import Any
 
 from presso.gate.attributes import unclassified
+from presso.gate.check import check
+from presso.gate.checks import workflows
 from presso.gate.kinds import KINDS
 from presso.gate.model import Hit, Model, Resource
 from presso.gate.ownership import Ownership, names_in, pointed
-from presso.gate.rule import rule
-from presso.gate.rules import workflows
 from presso.hcl.values import Unknown
 
 # Endpoints of subscriptions that are not resources.
@@ -25,7 +25,7 @@ def _foreign(model: Model, resource: Resource, paths: tuple[str, ...]) -> Iterat
             yield attribute, value
 
 
-@rule(
+@check(
     "P1-010",
     "Events, messages and failures go to the extension's own",
     why="A target, dead-letter queue, destination, subscription or alarm action that belongs to the core or "
@@ -52,7 +52,7 @@ def _emits(resource: Resource) -> bool:
     return resource.type in ("aws_scheduler_schedule", "aws_pipes_pipe")
 
 
-@rule(
+@check(
     "P1-011",
     "It reads only from its own resources",
     why="A consumer of another's queue, stream, topic, bucket or table takes data that was meant for the "
@@ -68,7 +68,7 @@ def takes(model: Model) -> Iterator[Hit]:
             yield Hit(resource.at(attribute), f"{attribute} of {resource.address} is {value}")
 
 
-@rule(
+@check(
     "P1-012",
     "It configures only its own resources",
     why="A policy, a version, a rule's target or an item on another's resource changes that resource, "
@@ -87,7 +87,7 @@ def parts(model: Model) -> Iterator[Hit]:
             yield Hit(resource.at(attribute), f"{attribute} of {resource.address} is {value}")
 
 
-@rule(
+@check(
     "P1-013",
     "Services act as the extension's own roles",
     why="A function, rule or workflow with another's role has the other's rights, outside this "
@@ -103,7 +103,7 @@ def roles(model: Model) -> Iterator[Hit]:
             yield Hit(resource.at(attribute), f"{resource.address} acts as {value}")
 
 
-@rule(
+@check(
     "P1-014",
     "Encryption uses the extension's own keys, or AWS's",
     why="Data encrypted with another's key is lost when that key is deleted, and the key's policy must admit "
@@ -120,7 +120,7 @@ def keys(model: Model) -> Iterator[Hit]:
                 yield Hit(resource.at(attribute), f"{resource.address} is encrypted by {value}")
 
 
-@rule(
+@check(
     "P1-015",
     "Rules are on the tenant's bus",
     why="A rule on the account's default bus, or on another tenant's, receives events of other tenants.",
@@ -137,7 +137,7 @@ def buses(model: Model) -> Iterator[Hit]:
             yield Hit(resource.at("event_bus_name"), f"{resource.address} is on the bus {bus}")
 
 
-@rule(
+@check(
     "P3-005",
     "It depends on no resource of others",
     why="A reference to another's queue, table or topic by name is a dependency: it breaks when that "

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from presso.gate.check import check
 from presso.gate.hcl import Block
 from presso.gate.kinds import KINDS, PROTECTIONS, REMAINS, Protection
 from presso.gate.model import Hit, Model, Place, Resource
-from presso.gate.rule import rule
 from presso.hcl.values import Unknown, source_of
 
 
-@rule(
+@check(
     "P3-001",
     "Every resource can be destroyed",
     why="prevent_destroy stops the destroy of the whole extension, on the evening after the event.",
@@ -30,7 +30,7 @@ def prevented(model: Model) -> Iterator[Hit]:
                 )
 
 
-@rule(
+@check(
     "P3-002",
     "No deletion protection",
     why="AWS does not delete protected resources: the extension stays half destroyed.",
@@ -43,7 +43,7 @@ def protected(model: Model) -> Iterator[Hit]:
         yield Hit(resource.at(attribute), f"{resource.address} has {attribute}")
 
 
-@rule(
+@check(
     "P3-003",
     "Nothing remains",
     why="A resource skipped on destroy, a bucket that cannot be emptied, a secret whose name is kept for"
@@ -79,7 +79,7 @@ def _differing(model: Model, table: Mapping[tuple[str, str], Protection]) -> Ite
                     yield resource, attribute
 
 
-@rule(
+@check(
     "P3-004",
     "It neither adopts others' resources nor leaves resources behind",
     why="An import adopts a resource that others created, and deletes it with the extension; removed "

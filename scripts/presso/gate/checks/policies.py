@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from presso.gate.check import check
 from presso.gate.kinds import KINDS
 from presso.gate.model import Facts, Hit, Model, Place, Resource
 from presso.gate.ownership import Ownership
 from presso.gate.reach import BOUNDARY, WITHOUT_RESOURCE, included, overlap, within
-from presso.gate.rule import rule
 from presso.gate.statements import Statement, Undecidable, statements
 from presso.gate.workflows import entries
 from presso.hcl.values import Unknown
@@ -51,7 +51,7 @@ def admitting(model: Model) -> Found:
     return ((r, place, s) for r, place, s in of_policies(model, paths) if s.allows)
 
 
-@rule(
+@check(
     "P1-004",
     "Policies stay within the prefix",
     why="A resource pattern that reaches beyond the prefix names resources of the core or a neighbour, now "
@@ -80,7 +80,7 @@ def _without_resource(action: str) -> bool:
     return any(included(action.lower(), known.lower()) for known in WITHOUT_RESOURCE)
 
 
-@rule(
+@check(
     "P1-005",
     "Policies list what they allow",
     why="NotAction, NotResource and NotPrincipal allow everything else: every service and the resources of"
@@ -96,7 +96,7 @@ def negations(model: Model) -> Iterator[Hit]:
                 yield Hit(place, f"{statement.name} of {resource.address} has {name}")
 
 
-@rule(
+@check(
     "P1-006",
     "Policies allow only actions within the fence",
     why="The boundary denies all other actions, so such a statement is at best a mistake. An extension would "
@@ -122,7 +122,7 @@ def _let_through(action: str) -> bool:
     return any(overlap(name, allowed.lower()) for allowed in known)
 
 
-@rule(
+@check(
     "P1-007",
     "Roles trust AWS services only",
     why="A trusted principal acts with all rights of the role: another account, every user of this one, or "
@@ -143,7 +143,7 @@ def trust(model: Model) -> Iterator[Hit]:
             yield Hit(place, f"{role.address} can be assumed by everyone but a few (NotPrincipal)")
 
 
-@rule(
+@check(
     "P1-008",
     "Resource policies admit no others",
     why="A policy that admits others to a queue, topic, key, bucket, secret or function opens the extension "
@@ -223,7 +223,7 @@ def _permission(model: Model, own: Ownership, permission: Resource) -> str:
     )
 
 
-@rule(
+@check(
     "P1-009",
     "Only the extension's own policies are attached",
     why="Policies that AWS or others manage reach far beyond the prefix, and change without a review.",
@@ -244,7 +244,7 @@ def attached(model: Model) -> Iterator[Hit]:
                 yield Hit(resource.at(paths[resource.type]), f"{resource.address} attaches {value}")
 
 
-@rule(
+@check(
     "P1-019",
     "Events have the extension's own source",
     why="Consumers trust an event's source to identify its sender: a forged core event creates, "

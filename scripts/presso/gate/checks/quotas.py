@@ -6,8 +6,8 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
+from presso.gate.check import check
 from presso.gate.model import Hit, Model, Resource
-from presso.gate.rule import rule
 
 _UNITS = {"minute": 60.0, "hour": 1.0, "day": 1 / 24}
 _CAPACITY = (
@@ -96,7 +96,7 @@ TAKEN: Mapping[str, tuple[str, Mapping[str, Taken]]] = {
 }
 
 
-@rule(
+@check(
     "P1-042",
     "It stays within its quotas",
     why="Extensions share the limits of an account and a bus: what one reserves, the others cannot use.",

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from presso.gate.attributes import unclassified
+from presso.gate.check import check
 from presso.gate.kinds import DATA, KINDS
 from presso.gate.model import Hit, Model
-from presso.gate.rule import rule
 from presso.hcl.values import Unknown
 from presso.nearest import nearest
 
@@ -21,7 +21,7 @@ _INSTEAD = {
 }
 
 
-@rule(
+@check(
     "P1-001",
     "Only resource types that the fence covers",
     why="Types not listed are rejected: they have no prefix to separate them, or belong to the whole "
@@ -42,7 +42,7 @@ def types(model: Model) -> Iterator[Hit]:
             yield Hit(policy.place, what, "resource_arn = aws_cloudwatch_log_group.default.arn")
 
 
-@rule(
+@check(
     "P1-002",
     "Every name begins with the extension's prefix",
     why="The fence identifies resources by name. A name without the prefix can collide with the core or "
@@ -69,7 +69,7 @@ def names(model: Model) -> Iterator[Hit]:
             yield Hit(resource.place, f"{resource.address} has no {kind.name}, so AWS generates one")
 
 
-@rule(
+@check(
     "P1-003",
     "Every role has the fence's boundary",
     why="AWS enforces the boundary while the extension runs: a role without it may do whatever its "
@@ -88,7 +88,7 @@ def boundaries(model: Model) -> Iterator[Hit]:
         yield Hit(role.at("permissions_boundary"), f"{role.address} has {what}")
 
 
-@rule(
+@check(
     "P1-016",
     "Data sources read nothing of others",
     why="A data source reads whatever the deployer may read: states, secrets, parameters and queues "
@@ -106,7 +106,7 @@ def data(model: Model) -> Iterator[Hit]:
             yield Hit(resource.place, "terraform_remote_state reads another unit's state")
 
 
-@rule(
+@check(
     "P1-017",
     "All resources are in the tenant's region",
     why="The fence and the tenant are in one region; resources in another are neither watched nor deleted.",
@@ -127,7 +127,7 @@ def regions(model: Model) -> Iterator[Hit]:
                     yield Hit(resource.at("replica"), f"{resource.address} is copied to {found}")
 
 
-@rule(
+@check(
     "P1-020",
     "Metrics in the extension's own namespace",
     why="Metrics in another's namespace appear on its dashboards and start its alarms.",
@@ -142,7 +142,7 @@ def metrics(model: Model) -> Iterator[Hit]:
                 yield Hit(resource.at("metric_transformation"), what)
 
 
-@rule(
+@check(
     "P1-021",
     "Nothing is open to the internet",
     why="What the whole internet can call acts as the extension for every caller.",
@@ -169,7 +169,7 @@ def public(model: Model) -> Iterator[Hit]:
                 yield Hit(block.at(name), f"{block.address} sets {name} to false")
 
 
-@rule(
+@check(
     "P1-024",
     "The fence's tags stay as they are",
     why="The platform identifies an extension's resources by its tags: resources with another's tags are "
@@ -186,7 +186,7 @@ def tags(model: Model) -> Iterator[Hit]:
                 yield Hit(resource.at("tags"), f"{resource.address} is tagged {key} = {value}")
 
 
-@rule(
+@check(
     "P1-040",
     "Only attributes that the gate knows",
     why="An attribute can hold an ARN, a URL, an account, a principal or an ACL. The gate judges "
@@ -204,7 +204,7 @@ def known_attributes(model: Model) -> Iterator[Hit]:
                 yield Hit(resource.at(path), f"{resource.address} sets {path}, which the gate does not know")
 
 
-@rule(
+@check(
     "P1-041",
     "Accounts are the tenant's own",
     why="A setting that expects another account's resource works only with resources of others.",

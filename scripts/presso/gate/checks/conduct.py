@@ -7,8 +7,8 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from presso.gate.check import check, declare
 from presso.gate.model import Hit, Level, Model, Place
-from presso.gate.rule import declare, rule
 
 _RUN: tuple[Level, ...] = ("sandbox",)
 _MOST_NAMED = 5
@@ -25,7 +25,7 @@ def _address(model: Model, arn: str) -> str:
     return found.address if found else arn
 
 
-@rule(
+@check(
     "P1-025",
     "It emits events only with its own source and on its own tenant's bus",
     why="Consumers trust an event's source to identify its sender. Text and plan do not show which source "
@@ -51,7 +51,7 @@ def forged(model: Model) -> Iterator[Hit]:
             )
 
 
-@rule(
+@check(
     "P1-026",
     "It makes no calls to others' resources",
     why="The fence denied the call here and denies it on AWS; but code that makes it either does not keep "
@@ -69,7 +69,7 @@ def tried(model: Model) -> Iterator[Hit]:
             yield Hit(_role(model, call.role), what)
 
 
-@rule(
+@check(
     "P1-027",
     "Others' resources stay unchanged",
     why="The sandbox plays the same events to a tenant with the extension and to one without it: the "
@@ -83,7 +83,7 @@ def disturbed(model: Model) -> Iterator[Hit]:
         yield Hit(Place("main.tf"), f"while it was deployed, this was added, removed or changed: {what}")
 
 
-@rule(
+@check(
     "P1-028",
     "Its deployed policies reach no resource of others",
     why="A plan only predicts policies; after the apply they are known. The sandbox matches them against "
@@ -97,7 +97,7 @@ def reaching(model: Model) -> Iterator[Hit]:
         yield Hit(Place("main.tf"), f"the {policy} reaches {arn}")
 
 
-@rule(
+@check(
     "P2-009",
     "Every rule matches an event that is played",
     why="A rule that matches none of the catalog's examples, no event generated from its schema, and none "
@@ -118,7 +118,7 @@ def fires(model: Model) -> Iterator[Hit]:
             )
 
 
-@rule(
+@check(
     "P2-010",
     "It processes what it receives",
     why="When a rule cannot deliver, a function raises or a workflow fails, the event is lost or "
@@ -145,7 +145,7 @@ def works(model: Model) -> Iterator[Hit]:
             yield Hit(_queue(model, queue), f"{count} messages are in the dead-letter queue {queue}")
 
 
-@rule(
+@check(
     "P2-011",
     "Functions, workflows and queues finish",
     why="Work that never ends costs money without end, and keeps the next event waiting.",
@@ -158,7 +158,7 @@ def ends(model: Model) -> Iterator[Hit]:
         yield Hit(Place("main.tf"), f"still there at the end of its time: {what}, {count} times")
 
 
-@rule(
+@check(
     "P2-012",
     "Its roles may make the calls of its code",
     why="A call that is denied on the extension's own resources here fails on AWS too.",
@@ -174,7 +174,7 @@ def lacks_permission(model: Model) -> Iterator[Hit]:
             yield Hit(_role(model, call.role), what)
 
 
-@rule(
+@check(
     "P3-006",
     "It can be applied and destroyed without manual steps",
     why="When AWS rejects a create or a delete, the tenant's apply stops or leaves resources behind.",
@@ -187,7 +187,7 @@ def applies(model: Model) -> Iterator[Hit]:
         yield Hit(Place("main.tf"), model.deeds.broken)
 
 
-@rule(
+@check(
     "P3-007",
     "A second plan has nothing to change",
     why="A change in every plan is applied again with every apply, and hides real changes.",
@@ -202,7 +202,7 @@ def settled(model: Model) -> Iterator[Hit]:
         yield Hit(found.place if found else Place("main.tf"), f"planned again, it would {change}")
 
 
-@rule(
+@check(
     "P3-008",
     "Destroy leaves nothing behind",
     why="Terraform does not know what code creates at run time: it is never deleted, costs money, and is "
@@ -217,7 +217,7 @@ def left(model: Model) -> Iterator[Hit]:
         yield Hit(Place("main.tf"), f"after the destroy: {what}")
 
 
-@rule(
+@check(
     "M-008",
     "Its events match their schemas",
     why="Consumers rely on an event's schema; a different detail breaks them, and only running the code "

@@ -12,8 +12,8 @@ from presso.catalog.events import CatalogEvent
 from presso.catalog.pattern_text import pattern_in
 from presso.catalog.satisfiability import impossible
 from presso.event_sources import CORE_SOURCE
+from presso.gate.check import check
 from presso.gate.model import Hit, Model, Place, Resource
-from presso.gate.rule import rule
 from presso.hcl.values import Unknown, plain
 
 _RULE = "aws_cloudwatch_event_rule"
@@ -52,7 +52,7 @@ def _on(resource: Resource) -> bool:
     return resource.values.get("state") != "DISABLED" and resource.values.get("is_enabled") is not False
 
 
-@rule(
+@check(
     "P2-001",
     "At least one rule matches an event of others",
     why="An extension processes events of the bar; a program without them needs no tenant.",
@@ -73,7 +73,7 @@ def _hides_rules(model: Model) -> bool:
     return any(block.type == "module" for block in model.source.all("module"))
 
 
-@rule(
+@check(
     "P2-002",
     "Every pattern can match an event",
     why="A pattern that matches nothing looks right and does nothing, and that goes unnoticed until the day "
@@ -99,7 +99,7 @@ def _why(model: Model, pattern: Pattern) -> str:
     return "; ".join(str(reason).rstrip(".") for reason in nearest)
 
 
-@rule(
+@check(
     "P2-003",
     "EventBridge accepts every pattern",
     why="EventBridge rejects the rule, so the extension cannot be deployed.",
@@ -116,7 +116,7 @@ def readable(model: Model) -> Iterator[Hit]:
             yield Hit(resource.at("event_pattern"), f"the pattern of {resource.address}: {found}")
 
 
-@rule(
+@check(
     "P2-004",
     "Every rule has a target",
     why="A rule without a target matches events and delivers them nowhere.",
@@ -131,7 +131,7 @@ def targets(model: Model) -> Iterator[Hit]:
             yield Hit(resource.place, f"{resource.address} has no target")
 
 
-@rule(
+@check(
     "P2-005",
     "Rules are enabled",
     why="A disabled rule routes nothing, so the extension does not keep its promise.",
@@ -146,7 +146,7 @@ def enabled(model: Model) -> Iterator[Hit]:
             yield Hit(resource.at(attribute), f"{resource.address} is disabled")
 
 
-@rule(
+@check(
     "P2-006",
     "Patterns select detail-types",
     why="A pattern that matches every event causes a delivery for each: at 100 events an order, a thousand "
@@ -164,7 +164,7 @@ def everything(model: Model) -> Iterator[Hit]:
             yield Hit(resource.at("event_pattern"), what)
 
 
-@rule(
+@check(
     "P2-007",
     "No loops",
     why="An extension that receives its own events, directly or through others, triggers itself without end, "
@@ -225,7 +225,7 @@ def _schema(schema: dict[str, Any] | str) -> dict[str, Any]:
     return schema if isinstance(schema, dict) else {}
 
 
-@rule(
+@check(
     "P2-008",
     "Targets have a dead-letter queue",
     why="Without a dead-letter queue, an event that a target rejects is lost after a day without a trace.",

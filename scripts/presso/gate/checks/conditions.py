@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from presso.gate.check import check
 from presso.gate.hcl import Block, nodes
 from presso.gate.model import Hit, Model, Place
-from presso.gate.rule import rule
 from presso.hcl.values import parts, source_of
 
 # These return a different value at each run.
@@ -47,7 +47,7 @@ _REFERENCE = re.compile(r"(?<![\w.-])(var|local|data|module|terraform|path)\.([A
 _DECIDING = {"binary_op", "conditional", "for_cond", "index_expr_term", "template_if_start"}
 
 
-@rule(
+@check(
     "P1-023",
     "The same for every tenant, at every time",
     why="The gate plans the extension in a made-up tenant. Whatever depends on the tenant, account, region "

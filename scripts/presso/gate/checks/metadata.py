@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from presso.gate.check import check, declare
+from presso.gate.checks.events import patterns, possible
+from presso.gate.checks.policies import identity
 from presso.gate.model import Hit, Model, Place
 from presso.gate.reach import overlap
-from presso.gate.rule import declare, rule
-from presso.gate.rules.events import patterns, possible
-from presso.gate.rules.policies import identity
 from presso.gate.workflows import entries
 from presso.hcl.values import Unknown
 from presso.nearest import nearest
@@ -28,7 +28,7 @@ declare(
 )
 
 
-@rule(
+@check(
     "M-002",
     "The standard files exist",
     why="Reviewers find their way in every extension when all have the same files.",
@@ -41,7 +41,7 @@ def files(model: Model) -> Iterator[Hit]:
             yield Hit(Place(name), f"there is no {name}")
 
 
-@rule(
+@check(
     "M-003",
     "consumes names the events that the rules match",
     why="`presso catalog` shows which extensions a change of an event affects, from consumes; what it omits "
@@ -73,7 +73,7 @@ def consumes(model: Model) -> Iterator[Hit]:
                 )
 
 
-@rule(
+@check(
     "M-004",
     "emits names the events that it emits",
     why="Others cannot listen to an unlisted event, and its changes go unnoticed.",
@@ -94,7 +94,7 @@ def emits(model: Model) -> Iterator[Hit]:
             yield Hit(place, f"{resource.address} may emit events, and emits names none")
 
 
-@rule(
+@check(
     "M-005",
     "Its variables are tenant, fence, and others with defaults",
     why="The platform passes the same two objects to every extension; all other variables must be optional.",
@@ -111,7 +111,7 @@ def variables(model: Model) -> Iterator[Hit]:
             yield Hit(Place(block.file, block.line), f"variable {name} has no default")
 
 
-@rule(
+@check(
     "M-007",
     "Resources have the fence's tags",
     why="The tags show what an extension costs. The provider adds them by default; a resource that "

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 
 from presso.gate import agreement
+from presso.gate.check import check, declare
+from presso.gate.checks.deletion import keeps
 from presso.gate.folder import local_module, module_source, platform_module
 from presso.gate.hcl import Block, expression, nodes
 from presso.gate.kinds import BUILDING_BLOCKS
 from presso.gate.model import Hit, Model, Place
-from presso.gate.rule import declare, rule
-from presso.gate.rules.deletion import keeps
 from presso.hcl.values import evaluate, source_of
 
 _PROVIDERS = {"archive": "hashicorp/archive", "aws": "hashicorp/aws"}
@@ -52,7 +52,7 @@ declare(
 )
 
 
-@rule(
+@check(
     "S-002",
     "No provisioners",
     why="A provisioner runs commands on the machine where the extension is applied.",
@@ -68,7 +68,7 @@ def provisioners(model: Model) -> Iterator[Hit]:
                     yield Hit(Place(block.file, inner.line_of(name)), f"{block.address} has a {name}")
 
 
-@rule(
+@check(
     "S-003",
     "No backend, no settings of Terraform's",
     why="The platform sets the backend and Terraform's settings: an extension is a module, not a root "
@@ -84,7 +84,7 @@ def settings(model: Model) -> Iterator[Hit]:
             yield Hit(Place(block.file, block.line_of(name)), f"terraform has {name}")
 
 
-@rule(
+@check(
     "S-004",
     "Only the providers aws and archive",
     why="A provider is a program: it runs where the extension is planned, and can do anything there.",
@@ -123,7 +123,7 @@ def _required(block: Block) -> Iterator[Hit]:
                 yield Hit(Place(inner.file, inner.line_of(name)), f"provider {name} under other names")
 
 
-@rule(
+@check(
     "S-014",
     "Terraform reads what the gate reads",
     why="The gate reads Terraform's files with its own parser. Blocks that only one parser sees have not "
@@ -145,7 +145,7 @@ _NEEDED = frozenset(
 _JUDGED = frozenset({"action", "ephemeral", "import", "provider"})
 
 
-@rule(
+@check(
     "S-013",
     "Only blocks that the gate knows",
     why="The effect of other block types has not been judged, and a plan does not show the provisioners of a "
@@ -163,7 +163,7 @@ def known(model: Model) -> Iterator[Hit]:
             yield Hit(Place(block.file, block.line), f"a {block.type} block")
 
 
-@rule(
+@check(
     "P1-018",
     "No provider configuration of its own",
     why="Another region, account or role is outside the fence: the unit passes the provider to the "
@@ -181,7 +181,7 @@ def configured(model: Model) -> Iterator[Hit]:
                 yield Hit(Place(block.file, block.line_of(name)), f"{block.address} sets another provider")
 
 
-@rule(
+@check(
     "S-005",
     "Modules are the extension's own or building blocks",
     why="A module from elsewhere is downloaded and run unread, and may be different tomorrow.",
@@ -203,7 +203,7 @@ def modules(model: Model) -> Iterator[Hit]:
 _NONE = expression('"nowhere"')
 
 
-@rule(
+@check(
     "S-006",
     "Files are read in the extension's folder only",
     why="Terraform reads files with the rights of the user who checks or applies the extension: keys, "
@@ -228,7 +228,7 @@ declare(
 )
 
 
-@rule(
+@check(
     "S-011",
     "No override files",
     why="Terraform merges an override file over the others: a reader sees something other than what is "

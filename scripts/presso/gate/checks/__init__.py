@@ -1,0 +1,42 @@
+"""The checks, each a small function over the model; all of them by id."""
+
+from presso.gate.check import CHECKS, PROMISES, Check
+from presso.gate.checks import (
+    conditions,
+    conduct,
+    deletion,
+    events,
+    locks,
+    metadata,
+    pointers,
+    policies,
+    quotas,
+    resources,
+    safety,
+    unknowns,
+    workflows,
+)
+
+__all__ = [
+    "CHECKS",
+    "all_checks",
+    "conditions",
+    "conduct",
+    "deletion",
+    "events",
+    "locks",
+    "metadata",
+    "pointers",
+    "policies",
+    "quotas",
+    "resources",
+    "safety",
+    "unknowns",
+    "workflows",
+]
+
+
+def all_checks() -> dict[str, Check]:
+    """Every check, by id, in order."""
+    order = list(PROMISES)
+    return dict(sorted(CHECKS.items(), key=lambda item: (order.index(item[1].promise), item[0])))
