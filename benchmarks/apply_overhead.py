@@ -21,9 +21,9 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 from offline_aws.attach import attached
+from presso.deployment.target_environment import of_local
 from presso.local_aws import LocalAws, Running
-from presso.units import terraform
-from presso.units.surroundings import of_local
+from presso.terraform import terraform_cli
 from presso.units.unit import Unit
 from presso.workspace import Workspace
 
@@ -60,7 +60,7 @@ class Bench:
 
         def apply(unit: Unit) -> float:
             folder = unit.folder(self.workspace)
-            command = [*terraform.find().command, "apply", "-auto-approve", "-input=false"]
+            command = [*terraform_cli.find().command, "apply", "-auto-approve", "-input=false"]
             with contextlib.ExitStack() as held:
                 own = dict(env)
                 if attach:

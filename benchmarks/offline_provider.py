@@ -23,9 +23,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from offline_aws.attach import attached
+from presso.deployment.target_environment import of_local
 from presso.local_aws import LocalAws
-from presso.units import terraform
-from presso.units.surroundings import of_local
+from presso.terraform import terraform_cli
 from presso.workspace import Workspace
 
 PLANS = 15
@@ -80,7 +80,7 @@ class Ground:
         """
         with attached(self.control, path, self.env) as reattach:
             process = subprocess.Popen(
-                [*terraform.find().command, *arguments],
+                [*terraform_cli.find().command, *arguments],
                 cwd=path,
                 env={**self.env, "TF_REATTACH_PROVIDERS": reattach},
                 stdout=subprocess.DEVNULL,
@@ -118,7 +118,7 @@ def plans(ground: Ground) -> float:
     ground.run(tenant, "plan", "-out=plan")
     with attached(ground.control, tenant, ground.env) as reattach:
         shown = subprocess.run(
-            [*terraform.find().command, "show", "-json", "plan"],
+            [*terraform_cli.find().command, "show", "-json", "plan"],
             cwd=tenant,
             env={**ground.env, "TF_REATTACH_PROVIDERS": reattach},
             capture_output=True,

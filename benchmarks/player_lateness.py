@@ -12,13 +12,13 @@ import time
 from pathlib import Path
 
 from presso.aws import local_access
+from presso.deployment import runs
+from presso.deployment.progress import Silent
+from presso.deployment.target_environment import Environments
 from presso.local_aws import LocalAws
 from presso.simulation import scenarios
 from presso.simulation.event_log import EventLog
 from presso.simulation.player import Player
-from presso.units import runs
-from presso.units.progress import Silent
-from presso.units.surroundings import Ground
 from presso.workspace import Workspace
 
 ROOT = Path(__file__).parents[1]
@@ -37,8 +37,8 @@ def main() -> int:
         workspace = Workspace(ROOT, Path(folder, "home"), file.parents[1])
         running = LocalAws.of_this_process(workspace.local).ensure()
         selection = runs.select(workspace, "apply", ["nyc"])
-        ground = Ground.under(workspace, selection.targets())
-        runs.Runs(workspace, selection, "apply", ground.of, Silent()).execute()
+        environments = Environments.under(workspace, selection.targets())
+        runs.Runs(workspace, selection, "apply", environments.of, Silent()).execute()
         client = local_access(running.endpoint).client
         began = time.time()
         replay = Player(client, "nyc").play(name, speed)

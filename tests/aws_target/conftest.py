@@ -12,11 +12,13 @@ import boto3
 import pytest
 from botocore.config import Config
 
+from presso.deployment import runs
+from presso.deployment.outcome import Outcome
+from presso.deployment.progress import Silent
+from presso.deployment.target_environment import TargetEnvironment
 from presso.local_aws import LocalAws, Running
-from presso.units import deploy_role, runs, terraform
-from presso.units.outcome import Outcome
-from presso.units.progress import Silent
-from presso.units.surroundings import Surroundings
+from presso.terraform import terraform_cli
+from presso.units import deploy_role
 from presso.units.unit import Unit
 from presso.workspace import Workspace
 
@@ -67,16 +69,16 @@ class Platform:
     def run(self, action: runs.Action, *patterns: str, **options: Any) -> dict[str, Outcome]:
         """Plan, apply or destroy as the deployer; the outcomes by unit."""
         selection = runs.select(self.workspace, action, patterns, **options)
-        run = Unjudged(self.workspace, selection, action, lambda *_: self.surroundings, Silent(), parallel=2)
+        run = Unjudged(self.workspace, selection, action, lambda *_: self.environment, Silent(), parallel=2)
         return {str(outcome.unit): outcome for outcome in run.execute()}
 
     @property
-    def surroundings(self) -> Surroundings:
+    def environment(self) -> TargetEnvironment:
         """Those of aws, but that AWS and the providers are the local ones."""
         key, secret = self.keys
         ours = {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret}
-        env = terraform.environment({**self.running.environment(), **ours})
-        return Surroundings(env, self.running.control, "the local AWS's", keeps_lock=False)
+        env = terraform_cli.environment({**self.running.environment(), **ours})
+        return TargetEnvironment(env, self.running.control, "the local AWS's", keeps_lock=False)
 
     def root(self, service: str) -> Any:
         """A client that may do everything."""

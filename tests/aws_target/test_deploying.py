@@ -9,8 +9,8 @@ import pytest
 from botocore.exceptions import ClientError
 
 from presso import snapshot
+from presso.deployment.outcome import Outcome
 from presso.units import deploy_role, unit_folder
-from presso.units.outcome import Outcome
 
 if TYPE_CHECKING:
     from tests.aws_target.conftest import Platform

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from presso import tenants
+from presso.deployment import runs, state_files, status
 from presso.errors import PressoError
-from presso.units import runs, state_bucket, state_files, status, terraform
+from presso.terraform import terraform_cli
+from presso.units import state_bucket
 from presso.units.unit import Unit
 
 if TYPE_CHECKING:
@@ -84,8 +86,8 @@ def test_a_local_state_is_not_left_behind_but_moved_as_the_error_says(bucket: "P
     assert "stands in .presso/state/rome/platform.tfstate" in outcome.message
     command = outcome.hint.partition("terraform ")[2].split()
     subprocess.run(
-        [*terraform.find().command, *command, "-force-copy", "-input=false"],
-        cwd=bucket.workspace.root, env=bucket.surroundings.env, check=True, capture_output=True,
+        [*terraform_cli.find().command, *command, "-force-copy", "-input=false"],
+        cwd=bucket.workspace.root, env=bucket.environment.env, check=True, capture_output=True,
     )  # fmt: skip
     assert results(bucket, "plan", "rome") == {"rome": "unchanged"}
     bucket.tenant("rome")  # and not back again by leaving it out

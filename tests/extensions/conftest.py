@@ -15,12 +15,12 @@ from typing import Any
 import pytest
 
 from presso.aws import Access, local_access
+from presso.deployment import runs
+from presso.deployment.progress import Silent
+from presso.deployment.target_environment import Environments
 from presso.local_aws import Running
 from presso.simulation.player import Player
 from presso.testing.webhook import Webhook, listening
-from presso.units import runs
-from presso.units.progress import Silent
-from presso.units.surroundings import Ground
 from presso.workspace import Workspace
 
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
@@ -162,9 +162,9 @@ def stage(
     (root / "tenants" / "nyc").mkdir(parents=True)
     (root / "tenants" / "nyc" / "tenant.yaml").write_text(TENANT.format(account=account))
     workspace = Workspace(root, root / ".presso")
-    ground = Ground(workspace, local_aws)
+    environments = Environments(workspace, local_aws)
     selection = runs.select(workspace, "apply", (), everything=True)
-    outcomes = runs.Runs(workspace, selection, "apply", ground.of, Silent()).execute()
+    outcomes = runs.Runs(workspace, selection, "apply", environments.of, Silent()).execute()
     assert [outcome for outcome in outcomes if outcome.bad] == []
     made = Stage(local_access(local_aws.endpoint, account), webhook)
     # The variable `url` takes https only, as AWS does; the emulator calls any address.

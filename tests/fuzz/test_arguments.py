@@ -17,11 +17,11 @@ from tests.fuzz.inputs import SCALARS, foreseen, fuzzed
 from presso import bug, cli
 from presso.commands import catalog_site, project
 from presso.demo import story
+from presso.deployment import runs, status, target_environment
 from presso.errors import PressoError
 from presso.gate import gate_run
 from presso.local_aws import LocalAws
 from presso.project.cli_docs import choices_of
-from presso.units import runs, status, surroundings
 from presso.workspace import Workspace
 
 NAMES = (
@@ -90,7 +90,9 @@ def harmless(small: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     monkeypatch.setattr(bug, "report", raised)
     monkeypatch.setattr(runs.Runs, "execute", lambda self: [])
     monkeypatch.setattr(
-        surroundings.Ground, "under", lambda workspace, *_: surroundings.Ground(workspace, None)
+        target_environment.Environments,
+        "under",
+        lambda workspace, *_: target_environment.Environments(workspace, None),
     )
     monkeypatch.setattr(status, "start", lambda workspace: None)
     monkeypatch.setattr(LocalAws, "ensure", refused)

@@ -18,11 +18,11 @@ import pytest
 
 from presso import snapshot
 from presso.aws import Access, local_access
+from presso.deployment import runs
+from presso.deployment.progress import Silent
+from presso.deployment.target_environment import Environments
 from presso.local_aws import Running
 from presso.snapshot import Snapshot
-from presso.units import runs
-from presso.units.progress import Silent
-from presso.units.surroundings import Ground
 from presso.workspace import Workspace
 
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
@@ -74,8 +74,8 @@ class Stage:
         """Plan, apply or destroy units, each of which must succeed; the results by unit."""
         options.setdefault("everything", not patterns)
         selection = runs.select(self.workspace, action, patterns, **options)
-        ground = Ground(self.workspace, self.running)
-        outcomes = runs.Runs(self.workspace, selection, action, ground.of, Silent()).execute()
+        environments = Environments(self.workspace, self.running)
+        outcomes = runs.Runs(self.workspace, selection, action, environments.of, Silent()).execute()
         assert [outcome for outcome in outcomes if outcome.bad] == []
         return {str(outcome.unit): outcome.result for outcome in outcomes}
 

@@ -23,10 +23,10 @@ from botocore.exceptions import ClientError
 from tests.isolation.calls import CALLS, Call, Values
 
 from presso.aws import Access, local_access
+from presso.deployment import runs
+from presso.deployment.progress import Silent
+from presso.deployment.target_environment import Environments
 from presso.local_aws import LocalAws
-from presso.units import runs
-from presso.units.progress import Silent
-from presso.units.surroundings import Ground
 from presso.workspace import Workspace
 
 CHECKOUT = Path(__file__).parents[2]
@@ -128,8 +128,8 @@ def bar(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bar]:
     try:
         running = local.ensure()
         selection = runs.select(workspace, "apply", (), everything=True)
-        ground = Ground(workspace, running)
-        outcomes = runs.Runs(workspace, selection, "apply", ground.of, Silent()).execute()
+        environments = Environments(workspace, running)
+        outcomes = runs.Runs(workspace, selection, "apply", environments.of, Silent()).execute()
         assert [outcome for outcome in outcomes if outcome.bad] == []
         yield Bar(workspace, local_access(running.endpoint, account))
     finally:

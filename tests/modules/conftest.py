@@ -13,9 +13,9 @@ import tftest
 from tests.modules.together import PlanError, Together
 
 from presso.local_aws import Running
+from presso.terraform import terraform_cli
 from presso.testing import inventory
 from presso.testing.inventory import Planned
-from presso.units import terraform
 
 ACCOUNT = "111111111111"
 
@@ -26,7 +26,7 @@ Plan = Callable[..., Planned]
 @pytest.fixture(scope="session")
 def terraform_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A file that runs the Terraform that presso would run."""
-    return terraform.find().executable(tmp_path_factory.mktemp("terraform"))
+    return terraform_cli.find().executable(tmp_path_factory.mktemp("terraform"))
 
 
 @pytest.fixture(autouse=True)
@@ -40,7 +40,7 @@ def plan(local_aws: Running, terraform_file: Path) -> Plan:
     """Plan a folder in the account 111111111111 of the local AWS."""
 
     def planned(folder: Path, tfvars: list[Path] | None = None) -> Planned:
-        environment = terraform.environment(local_aws.environment(ACCOUNT))
+        environment = terraform_cli.environment(local_aws.environment(ACCOUNT))
         test = tftest.TerraformTest(str(folder), binary=str(terraform_file), env=environment)
         try:
             test.setup()
@@ -55,7 +55,7 @@ def plan(local_aws: Running, terraform_file: Path) -> Plan:
 @pytest.fixture(scope="session")
 def together(local_aws: Running, terraform_file: Path) -> Callable[[Path], Together]:
     """`together(root)` plans many configurations as one, in the account 111111111111 of the local AWS."""
-    environment = terraform.environment(local_aws.environment(ACCOUNT))
+    environment = terraform_cli.environment(local_aws.environment(ACCOUNT))
     return lambda root: Together(root, terraform_file, environment)
 
 

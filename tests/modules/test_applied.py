@@ -12,7 +12,7 @@ import pytest
 import tftest
 
 from presso.local_aws import Running
-from presso.units import terraform
+from presso.terraform import terraform_cli
 
 ROOT = Path(__file__).parents[2]
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
@@ -36,7 +36,7 @@ def eventually(reached: Callable[[], Any], seconds: float = 60) -> Any:
 
 
 def terraform_in(folder: Path, file: Path, local: Running, account: str) -> tftest.TerraformTest:
-    environment = terraform.environment(local.environment(account))
+    environment = terraform_cli.environment(local.environment(account))
     return tftest.TerraformTest(str(folder), binary=str(file), env=environment)
 
 

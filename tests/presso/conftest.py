@@ -16,9 +16,10 @@ import yaml
 
 from presso.catalog.events import Catalog
 from presso.catalog.rules import Rules
-from presso.units import runs, surroundings, unit_folder
-from presso.units.outcome import Outcome
-from presso.units.progress import Silent
+from presso.deployment import runs, target_environment
+from presso.deployment.outcome import Outcome
+from presso.deployment.progress import Silent
+from presso.units import unit_folder
 from presso.workspace import Workspace
 
 SMALL_PRESSO = Path(__file__).parent / "resources" / "small_presso.py"
@@ -90,8 +91,8 @@ class Small:
         parallel = options.pop("parallel", 2)
         options.setdefault("everything", not patterns)
         selection = runs.select(self.workspace, action, patterns, **options)
-        ground = surroundings.Ground.under(self.workspace, selection.targets())
-        run = runs.Runs(self.workspace, selection, action, ground.of, display, parallel=parallel)
+        environments = target_environment.Environments.under(self.workspace, selection.targets())
+        run = runs.Runs(self.workspace, selection, action, environments.of, display, parallel=parallel)
         return {str(outcome.unit): outcome for outcome in run.execute()}
 
     def start(
@@ -132,7 +133,9 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Small]:
         monkeypatch.setattr(unit_folder, name, getattr(unit_folder, name))
     monkeypatch.setattr(runs.Runs, "judge", runs.Runs.judge)
     for name in ("under", "of"):
-        monkeypatch.setattr(surroundings.Ground, name, surroundings.Ground.__dict__[name])
+        monkeypatch.setattr(
+            target_environment.Environments, name, target_environment.Environments.__dict__[name]
+        )
     _loaded(SMALL_PRESSO).without_provider()
     yield checkout
     for process in checkout.processes:

@@ -102,9 +102,9 @@ class TestErrors:
 
     def test_a_bug_is_one_line_that_names_the_log(self, small: "Small") -> None:
         code = (
-            "import presso.units.runs, presso.cli\n"
+            "import presso.deployment.runs, presso.cli\n"
             "def broken(*a, **k): raise ZeroDivisionError('a fault')\n"
-            "presso.units.runs.select = broken\n"
+            "presso.deployment.runs.select = broken\n"
             "presso.cli.main()\n"
         )
         env = {**os.environ, "PRESSO_ROOT": str(small.workspace.root)}

@@ -29,7 +29,7 @@ def units(context: typer.Context, incomplete: str) -> list[str]:
     if workspace is None:
         return []
     from presso import tenants
-    from presso.units import state_files
+    from presso.deployment import state_files
     from presso.units.unit import declared
 
     try:

@@ -13,7 +13,7 @@ def up(context: typer.Context, json: Json = False) -> None:
 
     Example: presso up
     """
-    from presso.units import status
+    from presso.deployment import status
 
     workspace = settings(context).workspace
     status.start(workspace)
@@ -25,7 +25,7 @@ def down(context: typer.Context, json: Json = False) -> None:
 
     Example: presso down
     """
-    from presso.units import status
+    from presso.deployment import status
 
     status.stop(settings(context).workspace, json_wanted=json)
 
@@ -47,6 +47,6 @@ def env(
 
     Example: eval "$(presso env nyc)" && terraform -chdir=.presso/units/nyc plan
     """
-    from presso.units import surroundings
+    from presso.deployment import target_environment
 
-    surroundings.print_environment(settings(context).workspace, tenant, json_wanted=json)
+    target_environment.print_environment(settings(context).workspace, tenant, json_wanted=json)

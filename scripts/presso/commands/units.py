@@ -9,8 +9,8 @@ from presso.commands import completion
 from presso.commands.settings import Json, Settings, settings
 
 if TYPE_CHECKING:
-    from presso.units.outcome import Outcome
-    from presso.units.runs import Action, Selection
+    from presso.deployment.outcome import Outcome
+    from presso.deployment.runs import Action, Selection
 
 Units = Annotated[
     list[str] | None,
@@ -120,7 +120,7 @@ def status(context: typer.Context, json: Json = False) -> None:
 
     Example: presso status --json
     """
-    from presso.units import status
+    from presso.deployment import status
 
     found = status.look(settings(context).workspace)
     status.show(found, json_wanted=json)
@@ -145,7 +145,7 @@ def _run(
         Stopped: After a signal; what it has interrupted is reported by then.
     """
     from presso import interruption, terminal
-    from presso.units import progress, report, runs, surroundings
+    from presso.deployment import progress, report, runs, target_environment
 
     since = time.monotonic()
     workspace = chosen.workspace
@@ -154,17 +154,19 @@ def _run(
     )
     if not yes:
         _confirm(action, selection)
-    ground = surroundings.Ground.under(workspace, selection.targets(), surroundings.provider(provider))
+    environments = target_environment.Environments.under(
+        workspace, selection.targets(), target_environment.provider(provider)
+    )
     with interruption.deferred():
         with progress.display(len(selection.units), quiet=chosen.quiet) as display:
-            run = runs.Runs(workspace, selection, action, ground.of, display, lock_timeout=lock_timeout)
+            run = runs.Runs(workspace, selection, action, environments.of, display, lock_timeout=lock_timeout)
             run.parallel = parallel or run.parallel
             outcomes = run.execute()
         report.show(action, outcomes, since=since, json_wanted=json, quiet=chosen.quiet)
         report.say_undeclared(selection, action)
         report.say_left_out(selection, action)
         report.say_unconfined(selection, action)
-        gone = ground.gone() if any(outcome.bad for outcome in outcomes) else None
+        gone = environments.gone() if any(outcome.bad for outcome in outcomes) else None
         if gone:
             terminal.error(gone.message, gone.hint)
     return outcomes
@@ -194,7 +196,7 @@ def _confirm(action: str, selection: "Selection") -> None:
 
 
 def _exit(outcomes: "list[Outcome]", *, detailed: bool = False) -> None:
-    from presso.units import report
+    from presso.deployment import report
 
     code = report.exit_code(outcomes, detailed=detailed)
     if code:

@@ -21,13 +21,13 @@ from typing import Any
 from presso import snapshot, terminal
 from presso.aws import Access, local_access
 from presso.demo.narration import Narration
+from presso.deployment import report, runs
+from presso.deployment.progress import Silent
+from presso.deployment.runs import Action
+from presso.deployment.target_environment import Environments
 from presso.errors import PressoError
 from presso.local_aws import LocalAws
 from presso.simulation import scenarios
-from presso.units import report, runs
-from presso.units.progress import Silent
-from presso.units.runs import Action
-from presso.units.surroundings import Ground
 from presso.workspace import Workspace
 
 PLAYED, SILENT = "nyc", "sfo"
@@ -222,15 +222,15 @@ class Demo:
             PressoError: A unit failed; Terraform's own words are on the terminal by then.
         """
         selection = runs.select(self.workspace, action, patterns, with_extensions=with_extensions)
-        ground = Ground.under(self.workspace, selection.targets())
-        run = runs.Runs(self.workspace, selection, action, ground.of, Silent())
+        environments = Environments.under(self.workspace, selection.targets())
+        run = runs.Runs(self.workspace, selection, action, environments.of, Silent())
         outcomes = run.execute()
         bad = [outcome for outcome in outcomes if outcome.bad]
         for outcome in bad:
             for text in report.explained(outcome):
                 terminal.say(text)
         if bad:
-            raise ground.gone() or PressoError(
+            raise environments.gone() or PressoError(
                 f"The demo ends here: {action} of {bad[0].unit} {bad[0].result}."
             )
         return sum(outcome.changes.total for outcome in outcomes)

@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from presso.gate.folder import local_module, module_source
-from presso.gate.hcl import Block
 from presso.gate.model import Hit, Place, Source
+from presso.hcl.blocks import Block
 
 Module = Mapping[str, Any]
 

@@ -20,14 +20,14 @@ from presso.errors import UsageError
 from presso.extension_tree import ExtensionTree
 from presso.gate import folder, limits, plan_model, static_model
 from presso.gate.checks import CHECKS, all_checks
-from presso.gate.confined_terraform import Refused, TooLong
 from presso.gate.model import Facts, Hit, Level, Model, Place, Source
+from presso.gate.planner import Planner
 from presso.gate.report import Finding, Report
-from presso.gate.throwaway import Ground
 from presso.gate.waivers import Waivers
 from presso.nearest import did_you_mean
 from presso.quotas import Quotas
 from presso.terminal import printable
+from presso.terraform.confined_terraform import Refused, TooLong
 from presso.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ class Gate:
     Args:
         workspace: The checkout: its modules, its catalog.
         level: The level of the check.
-        ground: The environment for plans; created for the time that this is entered, if not given.
+        planner: The environment for plans; created for the time that this is entered, if not given.
         sandbox: The sandbox; likewise.
         waivers: Whether waivers.yaml applies.
         weak: Whether to run extensions where this machine cannot confine them with namespaces.
@@ -68,7 +68,7 @@ class Gate:
         self,
         workspace: Workspace,
         level: Level,
-        ground: Ground | None = None,
+        planner: Planner | None = None,
         sandbox: Sandbox | None = None,
         *,
         waivers: bool = True,
@@ -78,7 +78,7 @@ class Gate:
         self.level = level
         self.waivers = Waivers.load(workspace) if waivers else Waivers()
         self.weak = weak
-        self._ground = ground
+        self._planner = planner
         self._sandbox = sandbox
         self._held = ExitStack()
 
@@ -91,15 +91,15 @@ class Gate:
         self._held.close()
 
     @property
-    def ground(self) -> Ground:
+    def planner(self) -> Planner:
         """The environment for plans; started for the first extension.
 
         Raises:
             PressoError: It does not start.
         """
-        if self._ground is None:
-            self._ground = self._held.enter_context(Ground(self.workspace))
-        return self._ground
+        if self._planner is None:
+            self._planner = self._held.enter_context(Planner(self.workspace))
+        return self._planner
 
     @property
     def sandbox(self) -> Sandbox:
@@ -236,7 +236,7 @@ class Gate:
         """
         kept = [hit for hit in hits if CHECKS[hit[0]].find is None]
         try:
-            plan = self.ground.plan(model.source.root, model.facts, modules, model.source)
+            plan = self.planner.plan(model.source.root, model.facts, modules, model.source)
         except TooLong as error:
             return model, [*hits, ("S-009", Hit(Place("main.tf"), str(error)))], None
         except Refused as error:

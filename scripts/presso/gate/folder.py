@@ -8,8 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 
 from presso.extension_tree import ExtensionTree, left_out
-from presso.gate.hcl import Block, Unreadable, blocks_of
 from presso.gate.model import Hit, Place, Source
+from presso.hcl.blocks import Block, Unreadable, blocks_of
 from presso.hcl.values import evaluate
 
 MOST_TERRAFORM_BYTES = 512 * 1024

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from presso.gate.kinds import KINDS
+from presso.gate.resource_types import KINDS
 
 # Values that are passed on unchanged and decide nothing: code, descriptions, data.
 _DATA = frozenset(

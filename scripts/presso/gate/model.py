@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from presso.catalog.events import Catalog
     from presso.catalog.rules import Rules
     from presso.extensions import Extension
-    from presso.gate.hcl import Block
-    from presso.gate.sandbox.deeds import Deeds
+    from presso.gate.sandbox.run_record import Deeds
+    from presso.hcl.blocks import Block
 
 Level = Literal["static", "plan", "sandbox"]
 # How the regions of a partition of AWS begin, its name in ARNs, and how its host names end.

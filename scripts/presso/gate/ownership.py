@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
-from presso.gate.kinds import KINDS
+from presso.gate.arn_patterns import covered, within
 from presso.gate.model import Facts, Model, Resource
-from presso.gate.reach import covered, within
+from presso.gate.resource_types import KINDS
 from presso.hcl.values import Unknown
 from presso.json_text import NotJson, loads
 

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from presso.gate.hcl import Block, Unreadable, expression, nodes, quoted
 from presso.gate.model import Hit, Model, Place
 from presso.gate.static_model import scope_of
+from presso.hcl.blocks import Block, Unreadable, expression, nodes, quoted
 from presso.hcl.values import evaluate, parts, source_of
 
 _READING = frozenset(

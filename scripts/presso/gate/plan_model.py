@@ -8,8 +8,8 @@ from dataclasses import replace
 from typing import Any
 
 from presso.gate.folder import local_module
-from presso.gate.hcl import Block
 from presso.gate.model import Model, Place, Resource, Source
+from presso.hcl.blocks import Block
 from presso.hcl.values import Unknown
 
 MODULE = "module.extension"

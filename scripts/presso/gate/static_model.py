@@ -6,8 +6,8 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from presso.gate.folder import local_module, platform_module
-from presso.gate.hcl import Block
 from presso.gate.model import Facts, Place, Resource, Source
+from presso.hcl.blocks import Block
 from presso.hcl.values import Deferred, Unknown, evaluate, source_of
 
 _META = frozenset({"lifecycle", "provisioner", "connection", "dynamic", "timeouts"})

@@ -11,7 +11,7 @@ from typing import NoReturn
 
 from presso import interruption, terminal
 from presso.errors import PressoError
-from presso.units import terraform
+from presso.terraform import terraform_cli
 from presso.workspace import Workspace
 
 # Options of pytest's that rule out several processes, or set their number.
@@ -53,7 +53,7 @@ def run_lint(workspace: Workspace) -> int:
     """
     _need_tools("ruff", "mypy")
     failed = []
-    env = terraform.environment({})
+    env = terraform_cli.environment({})
     for name, command in _linters(workspace):
         terminal.say(terminal.styled(name, "bold", sys.stderr))
         if subprocess.run(command, cwd=workspace.root, env=env, check=False).returncode:
@@ -78,7 +78,7 @@ def _linters(workspace: Workspace) -> list[tuple[str, list[str]]]:
         ("imports", [program("lint-imports"), "--no-cache", "--no-logo"]),
         # Patch releases have additions too, which it does not know: .ci/run tries an old one.
         ("features of the oldest Python", [program("vermin"), *_VERMIN, *_PYTHON]),
-        ("terraform fmt", [*terraform.find().command, "fmt", "-check", "-diff", "-recursive"]),
+        ("terraform fmt", [*terraform_cli.find().command, "fmt", "-check", "-diff", "-recursive"]),
         ("tables of the modules", [*python, "presso.hcl.module_docs", "--check"]),
         ("reference of the commands", [*python, "presso.project.cli_docs", "--check"]),
         ("catalog and scenarios", [*python, "presso", "--quiet", "catalog", "validate"]),

@@ -8,10 +8,10 @@ from __future__ import annotations
 import sys
 from pathlib import Path
 
+from presso.gate.arn_patterns import BOUNDARY, WITHOUT_RESOURCE
 from presso.gate.check import PROMISES, Check
 from presso.gate.checks import all_checks
-from presso.gate.kinds import BUILDING_BLOCKS, DATA, KINDS
-from presso.gate.reach import BOUNDARY, WITHOUT_RESOURCE
+from presso.gate.resource_types import BUILDING_BLOCKS, DATA, KINDS
 from presso.gate.workflows import CALLS
 from presso.project.generated import ROOT, keep
 

@@ -15,13 +15,13 @@ import yaml
 
 from presso import extensions, snapshot
 from presso.aws import Access, local_access
+from presso.deployment import runs
+from presso.deployment.progress import Silent
+from presso.deployment.target_environment import Environments
 from presso.local_aws import Running
 from presso.simulation import scenarios
 from presso.simulation.player import Player
 from presso.testing.webhook import Call, Webhook, listening
-from presso.units import runs
-from presso.units.progress import Silent
-from presso.units.surroundings import Ground
 from presso.workspace import Workspace
 
 TENANT = "nyc"
@@ -77,8 +77,8 @@ class Bar:
 
     def _run(self, action: runs.Action) -> None:
         selection = runs.select(self.workspace, action, [], everything=True)
-        ground = Ground(self.workspace, self.running)
-        outcomes = runs.Runs(self.workspace, selection, action, ground.of, Silent()).execute()
+        environments = Environments(self.workspace, self.running)
+        outcomes = runs.Runs(self.workspace, selection, action, environments.of, Silent()).execute()
         bad = [f"{outcome.unit}: {outcome}" for outcome in outcomes if outcome.bad]
         assert not bad, "\n".join(bad)
 

@@ -19,11 +19,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
-    from presso.gate.throwaway import Ground
+    from presso.gate.planner import Planner
     from presso.local_aws import Running
     from presso.testing.bar import Bar, Played
 
-_GROUNDS = pytest.StashKey[dict[Path, "Ground"]]()
+_PLANNERS = pytest.StashKey[dict[Path, "Planner"]]()
 
 
 def extension_of(path: Path) -> Path | None:
@@ -205,14 +205,14 @@ class InventoryItem(pytest.Item):
         """
         import yaml
 
-        from presso.gate.confined_terraform import Refused
         from presso.gate.model import Facts
+        from presso.terraform.confined_terraform import Refused
         from presso.testing import inventory
 
         folder = self.path.parents[1]
         facts = Facts(folder.name, "nyc", "111111111111", "us-east-1")
         try:
-            plan = self._ground(folder.parents[1]).plan(folder, facts)
+            plan = self._planner(folder.parents[1]).plan(folder, facts)
         except Refused as error:
             raise ItemFailed(f"{error.file}:{error.line}: {error}") from error
         planned = inventory.read(plan, "module.extension")
@@ -220,16 +220,16 @@ class InventoryItem(pytest.Item):
         if differences:
             raise ItemFailed("\n".join(differences))
 
-    def _ground(self, root: Path) -> Ground:
+    def _planner(self, root: Path) -> Planner:
         """Where extensions of a checkout are planned; started once, ended with the session."""
-        from presso.gate.throwaway import Ground
+        from presso.gate.planner import Planner
         from presso.workspace import Workspace
 
-        grounds = self.config.stash.setdefault(_GROUNDS, {})
-        if root not in grounds:
-            grounds[root] = Ground(Workspace(root, root / ".presso")).__enter__()
-            self.config.add_cleanup(grounds[root].__exit__)
-        return grounds[root]
+        planners = self.config.stash.setdefault(_PLANNERS, {})
+        if root not in planners:
+            planners[root] = Planner(Workspace(root, root / ".presso")).__enter__()
+            self.config.add_cleanup(planners[root].__exit__)
+        return planners[root]
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """What is shown of a failure."""

@@ -1,1 +1,1 @@
-"""Units: plan, apply and destroy; each unit has a Terraform state of its own."""
+"""Units: what has a Terraform state of its own, its files, and the folder that Terraform runs in."""

@@ -33,7 +33,7 @@ import yaml
 from offline_aws import schema
 from offline_aws.attach import attached
 from presso.local_aws import Running
-from presso.units import terraform
+from presso.terraform import terraform_cli
 
 FOLDER = Path(__file__).parent
 CASES_TOGETHER = 25
@@ -102,7 +102,7 @@ class Terraform:
         self.run("init", "-input=false", "-no-color")
 
     def run(self, *arguments: str, allow: tuple[int, ...] = (0,)) -> subprocess.CompletedProcess[str]:
-        command = [*terraform.find().command, f"-chdir={self.folder}", *arguments]
+        command = [*terraform_cli.find().command, f"-chdir={self.folder}", *arguments]
         done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
         assert done.returncode in allow, f"{' '.join(arguments)}\n{done.stdout}\n{done.stderr}"
         return done

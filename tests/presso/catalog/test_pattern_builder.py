@@ -10,7 +10,7 @@ from presso.catalog.events import Catalog
 from presso.catalog.pattern_builder import pattern_for
 from presso.errors import UsageError
 from presso.hcl.text import attribute
-from presso.units import terraform
+from presso.terraform import terraform_cli
 
 PLACED = "OrderManager.WaitingCompletion"
 
@@ -106,6 +106,6 @@ def test_two_conditions_on_a_field_are_refused(catalog: Catalog) -> None:
 def test_hcl_is_as_terraform_formats_it(value: dict[str, Any]) -> None:
     text = f"locals {{\n  {attribute('pattern', value, 2).lstrip()}\n}}\n"
     done = subprocess.run(
-        [*terraform.find().command, "fmt", "-"], input=text, capture_output=True, text=True, check=True
+        [*terraform_cli.find().command, "fmt", "-"], input=text, capture_output=True, text=True, check=True
     )
     assert done.stdout == text

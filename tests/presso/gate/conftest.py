@@ -13,8 +13,8 @@ import yaml
 
 from presso import confinement
 from presso.gate.checking import Gate
+from presso.gate.planner import Planner
 from presso.gate.sandbox.sandbox import Sandbox
-from presso.gate.throwaway import Ground
 from presso.workspace import Workspace
 
 TESTS = Path(__file__).parents[2]
@@ -82,16 +82,16 @@ def workspace(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Works
 
 
 @pytest.fixture(scope="session")
-def ground(workspace: Workspace) -> Iterator[Ground]:
+def planner(workspace: Workspace) -> Iterator[Planner]:
     """One provider server for all plans of this process."""
-    with Ground(workspace) as started:
+    with Planner(workspace) as started:
         yield started
 
 
 @pytest.fixture(scope="session")
-def gate(workspace: Workspace, ground: Ground) -> Gate:
+def gate(workspace: Workspace, planner: Planner) -> Gate:
     """The gate up to the plan."""
-    return Gate(workspace, "plan", ground)
+    return Gate(workspace, "plan", planner)
 
 
 @pytest.fixture(scope="session")
@@ -101,10 +101,10 @@ def static_gate(workspace: Workspace) -> Gate:
 
 
 @pytest.fixture(scope="session")
-def sandbox_gate(workspace: Workspace, ground: Ground) -> Iterator[Gate]:
+def sandbox_gate(workspace: Workspace, planner: Planner) -> Iterator[Gate]:
     """The whole gate."""
     with Sandbox(workspace, weak=bool(confinement.lacking())) as sandbox:
-        yield Gate(workspace, "sandbox", ground, sandbox)
+        yield Gate(workspace, "sandbox", planner, sandbox)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -9,9 +9,9 @@ import pytest
 
 from presso.gate import folder
 from presso.gate.agreement import differences
-from presso.gate.hcl import Block, blocks_of
 from presso.gate.model import Facts, Source
-from presso.gate.throwaway import Ground
+from presso.gate.planner import Planner
+from presso.hcl.blocks import Block, blocks_of
 
 MORE = 'module "more" {\n  source = "./more"\n}\noutput "more" {\n  value = 1\n}\n'
 INNER = """
@@ -40,8 +40,8 @@ def source(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Source:
 
 
 @pytest.fixture(scope="module")
-def read(ground: Ground, source: Source) -> Mapping[str, Any]:
-    plan = ground.plan(source.root, Facts.made_up("drinks"))
+def read(planner: Planner, source: Source) -> Mapping[str, Any]:
+    plan = planner.plan(source.root, Facts.made_up("drinks"))
     module: Mapping[str, Any] = plan["configuration"]["root_module"]["module_calls"]["extension"]["module"]
     return module
 

@@ -18,7 +18,7 @@ from botocore.config import Config
 from tests.presso.gate.conftest import TESTS, needs_boxes
 
 from presso import aws
-from presso.gate.sandbox.stage import Stack
+from presso.gate.sandbox.sandbox_environment import Stack
 from presso.local_aws.processes import wait_until
 from presso.workspace import Workspace
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from presso.gate import folder, installed
-from presso.gate.confined_terraform import ConfinedTerraform, Refused
 from presso.gate.model import Facts
-from presso.gate.throwaway import Ground
+from presso.gate.planner import Planner
+from presso.terraform.confined_terraform import ConfinedTerraform, Refused
 
 FACTS = Facts("counters", "nyc", "123456789012", "eu-north-1")
 
@@ -50,29 +50,29 @@ def planned(plan: dict[str, Any]) -> str:
     return json.dumps([plan["configuration"], changes], sort_keys=True)
 
 
-def test_a_plan_without_an_init_is_that_with_one(ground: Ground, root: Path, commands: list[str]) -> None:
-    without = ground.plan(root, FACTS, source=folder.read(root))
+def test_a_plan_without_an_init_is_that_with_one(planner: Planner, root: Path, commands: list[str]) -> None:
+    without = planner.plan(root, FACTS, source=folder.read(root))
     assert commands == ["plan", "show"]
-    assert planned(without) == planned(ground.plan(root, FACTS))
+    assert planned(without) == planned(planner.plan(root, FACTS))
     assert commands == ["plan", "show", "init", "plan", "show"]
 
 
 def test_a_call_that_the_gate_has_not_read_takes_an_init(
-    ground: Ground, root: Path, commands: list[str]
+    planner: Planner, root: Path, commands: list[str]
 ) -> None:
     source = folder.read(root)
     (root / "late.tf").write_text('module "late" {\n  source = "./inner"\n}\n')
-    plan = ground.plan(root, FACTS, source=source)
+    plan = planner.plan(root, FACTS, source=source)
     assert commands == ["plan", "show", "init", "plan", "show"]
-    assert planned(plan) == planned(ground.plan(root, FACTS))
+    assert planned(plan) == planned(planner.plan(root, FACTS))
 
 
-def test_a_provider_that_is_not_there_is_refused_as_by_an_init(ground: Ground, root: Path) -> None:
+def test_a_provider_that_is_not_there_is_refused_as_by_an_init(planner: Planner, root: Path) -> None:
     (root / "late.tf").write_text('resource "random_pet" "default" {\n}\n')
     with pytest.raises(Refused) as by_init:
-        ground.plan(root, FACTS)
+        planner.plan(root, FACTS)
     with pytest.raises(Refused) as found:
-        ground.plan(root, FACTS, source=folder.read(root))
+        planner.plan(root, FACTS, source=folder.read(root))
     begin = 100  # then comes the folder of the one plan
     assert str(found.value)[:begin] == str(by_init.value)[:begin]
 

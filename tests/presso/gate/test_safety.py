@@ -15,10 +15,10 @@ from tests.presso.gate.conftest import needs_boxes
 
 from presso.confinement import Limits
 from presso.gate import limits
-from presso.gate.confined_terraform import Refused, TooLong, environment
 from presso.gate.model import Facts
-from presso.gate.throwaway import Ground
+from presso.gate.planner import Planner
 from presso.linux import landlock
+from presso.terraform.confined_terraform import Refused, TooLong, environment
 from presso.workspace import Workspace
 
 needs_landlock = pytest.mark.skipif(landlock.version() < 4, reason="this kernel's Landlock knows too little")
@@ -80,10 +80,10 @@ def extension(folder: Path, text: str) -> Path:
     return root
 
 
-def test_a_plan_that_asks_aws_is_refused(ground: Ground, tmp_path: Path) -> None:
+def test_a_plan_that_asks_aws_is_refused(planner: Planner, tmp_path: Path) -> None:
     root = extension(tmp_path, 'data "aws_sqs_queue" "core" {\n  name = "core"\n}\n')
     with pytest.raises(Refused, match="asks AWS"):
-        ground.plan(root, Facts.made_up("drinks"))
+        planner.plan(root, Facts.made_up("drinks"))
 
 
 def test_a_plan_that_does_not_end_is_stopped(workspace: Workspace, tmp_path: Path) -> None:
@@ -91,11 +91,11 @@ def test_a_plan_that_does_not_end_is_stopped(workspace: Workspace, tmp_path: Pat
     sets = ", ".join([tens] * 6)
     text = f'output "x" {{\n  value = length([for p in setproduct({sets}) : sum(p) if sum(p) > 99])\n}}\n'
     root = extension(tmp_path, text)
-    with Ground(workspace, seconds=0.3) as short, pytest.raises(TooLong):
+    with Planner(workspace, seconds=0.3) as short, pytest.raises(TooLong):
         short.plan(root, Facts.made_up("drinks"))
 
 
-def test_a_provisioner_that_the_reader_missed_is_not_run(ground: Ground, tmp_path: Path) -> None:
+def test_a_provisioner_that_the_reader_missed_is_not_run(planner: Planner, tmp_path: Path) -> None:
     text = f"""
 resource "aws_sqs_queue" "default" {{
   name = "${{var.fence.prefix}}x"
@@ -111,14 +111,14 @@ data "aws_iam_policy_document" "default" {{
 }}
 """
     with pytest.raises(Refused, match="provisioner"):
-        ground.plan(extension(tmp_path, text), Facts.made_up("drinks"))
+        planner.plan(extension(tmp_path, text), Facts.made_up("drinks"))
     assert not (tmp_path / "ran").exists()
 
 
 def test_nothing_is_left_of_a_plan(workspace: Workspace, tmp_path: Path) -> None:
-    with Ground(workspace) as ground:
-        ground.plan(extension(tmp_path, ""), Facts.made_up("drinks"))
-        folder = ground.folder
+    with Planner(workspace) as planner:
+        planner.plan(extension(tmp_path, ""), Facts.made_up("drinks"))
+        folder = planner.folder
         assert sorted(path.name for path in folder.iterdir()) == ["s", "server.log"]
     assert not folder.exists()
 
@@ -126,10 +126,10 @@ def test_nothing_is_left_of_a_plan(workspace: Workspace, tmp_path: Path) -> None
 KILLED = """
 import os, signal, sys
 from pathlib import Path
-from presso.gate.throwaway import Ground
+from presso.gate.planner import Planner
 from presso.workspace import Workspace
-with Ground(Workspace(Path(sys.argv[1]), Path(sys.argv[2]))) as ground:
-    print(ground.control, flush=True)
+with Planner(Workspace(Path(sys.argv[1]), Path(sys.argv[2]))) as planner:
+    print(planner.control, flush=True)
     os.kill(os.getpid(), signal.SIGKILL)
 """
 

@@ -16,9 +16,9 @@ from presso import confinement
 from presso.errors import PressoError
 from presso.gate.checking import Gate
 from presso.gate.checks import all_checks
+from presso.gate.planner import Planner
 from presso.gate.report import Report
 from presso.gate.sandbox import folder_size
-from presso.gate.throwaway import Ground
 from presso.workspace import Workspace
 
 # What a function may try; each raises where it is kept from it.
@@ -147,15 +147,15 @@ def program_missing(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Callable
 
 
 def test_where_nothing_can_be_confined_the_sandbox_is_refused_unless_that_is_wanted(
-    workspace: Workspace, ground: Ground, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    workspace: Workspace, planner: Planner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(confinement, "lacking", lambda: "this system has no namespaces")
     root = str(Case("drinks", "", "drinks", {}).write(tmp_path))
-    with Gate(workspace, "sandbox", ground) as gate, pytest.raises(PressoError) as refusal:
+    with Gate(workspace, "sandbox", planner) as gate, pytest.raises(PressoError) as refusal:
         gate.check(root)
     assert "no namespaces" in refusal.value.message
     assert "--allow-weak-sandbox" in str(refusal.value.hint)
-    with Gate(workspace, "sandbox", ground, weak=True) as gate:
+    with Gate(workspace, "sandbox", planner, weak=True) as gate:
         report = gate.check(root)
     assert report.passed, told(report)
     assert report.did is not None

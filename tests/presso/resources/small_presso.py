@@ -1,7 +1,9 @@
 """presso on a checkout whose modules need no provider: run this file like `presso`."""
 
 from presso.__main__ import main
-from presso.units import runs, surroundings, terraform, unit_folder
+from presso.deployment import runs, target_environment
+from presso.terraform import terraform_cli
+from presso.units import unit_folder
 
 BUILT_IN = {"source": "terraform.io/builtin/terraform"}
 
@@ -11,9 +13,13 @@ def without_provider() -> None:
     unit_folder.AWS_PROVIDER = BUILT_IN
     unit_folder.provider = lambda unit, tenant: {}
     runs.Runs.judge = lambda self: None  # the gate allows AWS's types only
-    alone = surroundings.Surroundings(terraform.environment({"TF_CLI_CONFIG_FILE": "/dev/null"}), None, "")
-    surroundings.Ground.under = classmethod(lambda cls, workspace, targets, chosen=None: cls(workspace, None))
-    surroundings.Ground.of = lambda self, target, tenant: alone
+    alone = target_environment.TargetEnvironment(
+        terraform_cli.environment({"TF_CLI_CONFIG_FILE": "/dev/null"}), None, ""
+    )
+    target_environment.Environments.under = classmethod(
+        lambda cls, workspace, targets, chosen=None: cls(workspace, None)
+    )
+    target_environment.Environments.of = lambda self, target, tenant: alone
 
 
 if __name__ == "__main__":

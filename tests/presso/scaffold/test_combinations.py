@@ -14,7 +14,7 @@ from tests.presso.scaffold.conftest import bench_in
 from presso.gate.checking import Gate
 from presso.hcl import module_docs
 from presso.scaffold.answers import LANGUAGES, PATTERNS
-from presso.units import terraform
+from presso.terraform import terraform_cli
 
 if TYPE_CHECKING:
     from tests.presso.scaffold.conftest import Bench
@@ -48,14 +48,14 @@ def test_every_combination_passes_the_gate_without_a_warning(all_of_them: "Bench
 def test_every_combination_is_formatted_and_its_tables_are_written(all_of_them: "Bench") -> None:
     root = all_of_them.root
     ruff = [sys.executable, "-m", "ruff"]
-    fmt = [*terraform.find().command, "fmt", "-check", "-diff", "-recursive", str(root / "extensions")]
+    fmt = [*terraform_cli.find().command, "fmt", "-check", "-diff", "-recursive", str(root / "extensions")]
     for command in (
         [*ruff, "check", "--config", str(root / "pyproject.toml"), "extensions"],
         [*ruff, "format", "--check", "--diff", "--config", str(root / "pyproject.toml"), "extensions"],
         fmt,
     ):
         done = subprocess.run(
-            command, cwd=root, env=terraform.environment({}), capture_output=True, text=True, check=False
+            command, cwd=root, env=terraform_cli.environment({}), capture_output=True, text=True, check=False
         )
         assert done.returncode == 0, done.stdout + done.stderr
     assert [path for path in module_docs.stale(root) if "extensions" in path.parts] == []

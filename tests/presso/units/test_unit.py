@@ -2,8 +2,8 @@
 
 import pytest
 
+from presso.deployment.schedule import needs_of
 from presso.errors import PressoError, UsageError
-from presso.units.schedule import needs_of
 from presso.units.unit import Unit, refuse_while_extensions_stand, select
 
 KNOWN = [Unit.named(n) for n in ("sfo", "nyc/wait-times", "nyc", "nyc/cups", "sfo/wait-times", "nyc-2")]

@@ -12,7 +12,8 @@ from presso import tenants
 from presso.errors import PressoError
 from presso.extension_tree import ExtensionTree
 from presso.tenants import ExtensionUse, StateBucket, Tenant
-from presso.units import terraform, unit_folder
+from presso.terraform import terraform_cli
+from presso.units import unit_folder
 from presso.units.unit import Unit
 from presso.units.unit_tree import Trees
 from presso.workspace import Workspace
@@ -231,7 +232,7 @@ def test_removing_a_platform_keeps_the_extensions_folders(small: "Small") -> Non
 
 def test_it_is_plain_terraform_that_works_by_hand(small: "Small") -> None:
     small.run("apply", "nyc", "nyc/cups")
-    command = [*terraform.find().command, "plan", "-detailed-exitcode", "-input=false"]
+    command = [*terraform_cli.find().command, "plan", "-detailed-exitcode", "-input=false"]
     for unit in (NYC, CUPS):
         done = subprocess.run(command, cwd=unit.folder(small.workspace), env=os.environ, capture_output=True)
         assert done.returncode == 0, done.stdout + done.stderr

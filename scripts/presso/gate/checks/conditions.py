@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from typing import Any
 
 from presso.gate.check import check
-from presso.gate.hcl import Block, nodes
 from presso.gate.model import Hit, Model, Place
+from presso.hcl.blocks import Block, nodes
 from presso.hcl.values import parts, source_of
 
 # These return a different value at each run.

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from presso.gate.check import check
-from presso.gate.hcl import Block
-from presso.gate.kinds import KINDS, PROTECTIONS, REMAINS, Protection
 from presso.gate.model import Hit, Model, Place, Resource
+from presso.gate.resource_types import KINDS, PROTECTIONS, REMAINS, Protection
+from presso.hcl.blocks import Block
 from presso.hcl.values import Unknown, source_of
 
 

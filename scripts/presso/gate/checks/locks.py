@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from presso.gate.arn_patterns import included
 from presso.gate.check import check
 from presso.gate.checks.policies import account_names, of_policies
-from presso.gate.kinds import KINDS
 from presso.gate.model import Hit, Model, Resource
 from presso.gate.ownership import Ownership
-from presso.gate.reach import included
-from presso.gate.statements import Statement
+from presso.gate.policy_statements import Statement
+from presso.gate.resource_types import KINDS
 
 # Not needed for reading or deleting the resource with the policy, so policies may deny them to everyone.
 _NOT_NEEDED = (

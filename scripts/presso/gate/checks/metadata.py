@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from presso.gate.arn_patterns import overlap
 from presso.gate.check import check, declare
 from presso.gate.checks.events import patterns, possible
 from presso.gate.checks.policies import identity
 from presso.gate.model import Hit, Model, Place
-from presso.gate.reach import overlap
 from presso.gate.workflows import entries
 from presso.hcl.values import Unknown
 from presso.nearest import nearest

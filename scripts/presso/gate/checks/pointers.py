@@ -8,9 +8,9 @@ from typing import Any
 from presso.gate.attributes import unclassified
 from presso.gate.check import check
 from presso.gate.checks import workflows
-from presso.gate.kinds import KINDS
 from presso.gate.model import Hit, Model, Resource
 from presso.gate.ownership import Ownership, names_in, pointed
+from presso.gate.resource_types import KINDS
 from presso.hcl.values import Unknown
 
 # Endpoints of subscriptions that are not resources.

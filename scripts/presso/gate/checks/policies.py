@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
+from presso.gate.arn_patterns import BOUNDARY, WITHOUT_RESOURCE, included, overlap, within
 from presso.gate.check import check
-from presso.gate.kinds import KINDS
 from presso.gate.model import Facts, Hit, Model, Place, Resource
 from presso.gate.ownership import Ownership
-from presso.gate.reach import BOUNDARY, WITHOUT_RESOURCE, included, overlap, within
-from presso.gate.statements import Statement, Undecidable, statements
+from presso.gate.policy_statements import Statement, Undecidable, statements
+from presso.gate.resource_types import KINDS
 from presso.gate.workflows import entries
 from presso.hcl.values import Unknown
 

@@ -6,8 +6,8 @@ from collections.abc import Iterator
 
 from presso.gate.attributes import unclassified
 from presso.gate.check import check
-from presso.gate.kinds import DATA, KINDS
 from presso.gate.model import Hit, Model
+from presso.gate.resource_types import DATA, KINDS
 from presso.hcl.values import Unknown
 from presso.nearest import nearest
 

@@ -9,9 +9,9 @@ from presso.gate import agreement
 from presso.gate.check import check, declare
 from presso.gate.checks.deletion import keeps
 from presso.gate.folder import local_module, module_source, platform_module
-from presso.gate.hcl import Block, expression, nodes
-from presso.gate.kinds import BUILDING_BLOCKS
 from presso.gate.model import Hit, Model, Place
+from presso.gate.resource_types import BUILDING_BLOCKS
+from presso.hcl.blocks import Block, expression, nodes
 from presso.hcl.values import evaluate, source_of
 
 _PROVIDERS = {"archive": "hashicorp/archive", "aws": "hashicorp/aws"}

@@ -8,9 +8,9 @@ from typing import Any
 from presso.gate import late
 from presso.gate.check import check, declare
 from presso.gate.checks.policies import IDENTITY
-from presso.gate.kinds import KINDS
 from presso.gate.model import Hit, Model
-from presso.gate.statements import Undecidable, statements
+from presso.gate.policy_statements import Undecidable, statements
+from presso.gate.resource_types import KINDS
 from presso.hcl.values import Unknown
 
 

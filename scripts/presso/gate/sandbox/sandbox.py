@@ -7,11 +7,11 @@ from dataclasses import replace
 
 from presso import confinement
 from presso.errors import PressoError
-from presso.gate.confined_terraform import Refused, TooLong
 from presso.gate.model import Facts, Model
-from presso.gate.sandbox.performance import PLAY_SECONDS
-from presso.gate.sandbox.stage import Stack, Stage
-from presso.gate.sandbox.trial import Trial
+from presso.gate.sandbox.driver import PLAY_SECONDS
+from presso.gate.sandbox.sandbox_environment import Stack, Stage
+from presso.gate.sandbox.sandbox_run import Trial
+from presso.terraform.confined_terraform import Refused, TooLong
 from presso.workspace import Workspace
 
 

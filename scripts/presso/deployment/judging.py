@@ -1,0 +1,281 @@
+"""The gate judges extensions before an apply, for the tenant concerned; then their plans and states.
+
+A verdict is kept in presso's home, under a key of everything that it depends on, so that an extension that
+has passed is not planned twice. It is not in the unit's folder: the extension's own Terraform writes there.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+import json
+import re
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from presso import atomic
+from presso.deployment import state_files
+from presso.errors import PressoError
+from presso.extension_tree import ExtensionTree
+from presso.folders import files_below
+from presso.tenants import Tenant
+from presso.terraform import terraform_cli
+from presso.units.unit import Unit
+from presso.units.unit_tree import Trees
+from presso.workspace import Workspace
+
+if TYPE_CHECKING:
+    from presso.gate.applied import Case, Judge
+    from presso.gate.plan_comparison import Entries, Foreseen
+    from presso.gate.report import Finding
+
+
+# The prefix of a queue's URL on the local AWS; the account follows.
+_LOCAL_QUEUE = re.compile(r"http://(?:127\.0\.0\.1|localhost)(?::\d+)?/(?=\d{12}/)")
+
+
+@dataclass
+class Judging:
+    """Judges the extensions of one command.
+
+    Args:
+        workspace: The checkout and its home.
+        trees: The files of its extensions.
+    """
+
+    workspace: Workspace
+    trees: Trees
+    _held: ExitStack = field(default_factory=ExitStack)
+    _judge: Judge | None = None
+    _lock: Any = field(default_factory=threading.RLock)
+
+    def __enter__(self) -> Judging:
+        """Use it."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop the gate if it was started."""
+        self._held.close()
+
+    @property
+    def judge(self) -> Judge:
+        """The gate, started when there is something to judge without a kept verdict.
+
+        Raises:
+            PressoError: It does not start.
+        """
+        from presso.gate.applied import Judge
+
+        with self._lock:
+            if self._judge is None:
+                self._judge = self._held.enter_context(Judge(self.workspace))
+            return self._judge
+
+    def of(self, unit: Unit, tenant: Tenant) -> Judged:
+        """Judge an extension for a tenant. Its resource limits apply in the main thread only.
+
+        Raises:
+            PressoError: It cannot be judged: its version does not exist, or its account cannot be looked up.
+        """
+        case = self._case(unit, tenant)
+        judged = Judged(self, unit, case, self._key(case), tenant.is_local)
+        judged.begin()
+        return judged
+
+    def _case(self, unit: Unit, tenant: Tenant) -> Case:
+        from presso.gate.applied import Case
+        from presso.gate.model import Facts
+
+        use = tenant.use(unit.extension)
+        account = tenant.known_account
+        if account is None:
+            from presso.aws import access
+
+            account = access(self.workspace, tenant).account
+        facts = Facts(unit.extension, tenant.name, account, tenant.region, given=use.variables)
+        return Case(self.trees.of(use), facts, use.quotas)
+
+    def _key(self, case: Case) -> str:
+        """Everything that a verdict depends on."""
+        tree, facts = case.tree, case.facts
+        modules = tree.modules.digest if isinstance(tree.modules, ExtensionTree) else ""
+        parts = [
+            *(tree.tree.digest, modules, self._key_of_checkout, case.quotas.model_dump()),
+            *(facts.extension, facts.tenant, facts.account, facts.region, facts.given),
+            date.today().isoformat(),  # waivers expire
+        ]
+        return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
+
+    @cached_property
+    def _key_of_checkout(self) -> str:
+        """The gate itself, the platform's modules with the catalog, and what depends on other extensions."""
+        root = self.workspace.root
+        listed = [*_listed(Path(__file__).parents[2])]  # all of Python here
+        listed += [*_listed(self.workspace.modules), *_listed(self.workspace.extensions)]
+        listed += [*_listed(root / "waivers.yaml")]
+        return hashlib.sha256("\n".join([*sorted(listed), terraform_cli.find().version]).encode()).hexdigest()
+
+
+def _listed(folder: Path) -> Iterator[str]:
+    """Each file with a stamp that changes whenever its content does."""
+    for path in files_below(folder, ["__pycache__"]) or [folder]:
+        with contextlib.suppress(FileNotFoundError):  # removed meanwhile
+            status = path.stat()
+            yield f"{path} {status.st_size} {status.st_mtime_ns}"
+
+
+@dataclass
+class Judged:
+    """One extension in one tenant, judged.
+
+    Args:
+        judging: The command's judge.
+        unit: The unit.
+        case: What is judged.
+        key: The key of the verdict.
+        local: Whether it is applied on the local AWS.
+    """
+
+    judging: Judging
+    unit: Unit
+    case: Case
+    key: str
+    local: bool
+    findings: Sequence[Finding] = ()
+    foreseen: Foreseen | None = None
+    state_digest: str = ""
+
+    def begin(self) -> None:
+        """Use the kept verdict, else judge.
+
+        Raises:
+            PressoError: The gate itself fails.
+        """
+        if self._known():
+            return
+        verdict = self.judging.judge.judge(self.case)
+        self.findings, self.foreseen = verdict.refusing, verdict.foreseen
+
+    def plan(self, plan: Mapping[str, Any]) -> Sequence[Finding]:
+        """Return the findings that reject Terraform's real plan, as `terraform show -json` prints it."""
+        from presso.gate.plan_comparison import planned
+
+        assert self.foreseen is not None
+        judging, entries = self.judging, self._as_on_aws(planned(plan))
+        found: list[Finding] = []
+        if faults := self.foreseen.faults(plan):
+            found += judging.judge.differs(self.case, faults)
+        if undecided := list(self.foreseen.undecided(entries)):
+            found += judging.judge.undecided(self.case, self.foreseen, undecided)
+        return [*(_refusing(found) if found else ()), *self._judged(self.foreseen.completed(entries))]
+
+    def state(self, text: str, *, whole: bool) -> Sequence[Finding]:
+        """Return the findings of a state after the apply; none if it is the one that was judged last.
+
+        Args:
+            text: The state.
+            whole: Whether the apply was complete. A partly applied extension may route nothing (promise 2).
+        """
+        from presso.gate.plan_comparison import standing
+
+        assert self.foreseen is not None
+        if not text:
+            return ()
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        if digest == self.state_digest:
+            return ()
+        entries = self.foreseen.completed(self._as_on_aws(standing(json.loads(text))))
+        found = self._judged(entries, standing=True)
+        found = [finding for finding in found if whole or finding.check.promise != "P2"]
+        self.state_digest = "" if found else digest
+        self.keep()
+        return found
+
+    def keep(self) -> None:
+        """Keep the verdict for the next command.
+
+        Raises:
+            PressoError: It cannot be written.
+        """
+        assert self.foreseen is not None
+        kept = {"key": self.key, "state": self.state_digest, "foreseen": self.foreseen.as_json()}
+        try:
+            atomic.write(self._file, json.dumps(kept), mode=0o600)  # like a state, it may hold secrets
+        except OSError as error:
+            raise PressoError(f"{self._file} cannot be written: {error.strerror}.") from error
+
+    @property
+    def _file(self) -> Path:
+        return _file(self.judging.workspace, self.unit)
+
+    def _as_on_aws(self, entries: Entries) -> Entries:
+        """Return entries with the queue URLs of AWS in place of the local AWS's."""
+        if not self.local:
+            return entries
+        facts = self.case.facts
+        place = f"https://sqs.{facts.region}.{facts.dns_suffix}/"
+        return {address: entry.replaced(_LOCAL_QUEUE, place) for address, entry in entries.items()}
+
+    def _judged(self, entries: Entries, *, standing: bool = False) -> Sequence[Finding]:
+        assert self.foreseen is not None
+        if self.foreseen.agrees(entries, standing=standing):
+            return ()
+        found = self.judging.judge.judge_entries(self.case, self.foreseen, entries)
+        return _refusing(found)
+
+    def _known(self) -> bool:
+        from presso.gate.plan_comparison import Foreseen
+
+        try:
+            kept = json.loads(self._file.read_text(encoding="utf-8"))
+            if kept["key"] != self.key:
+                return False
+            self.foreseen, self.state_digest = Foreseen.from_json(kept["foreseen"]), str(kept["state"])
+        except (OSError, ValueError, LookupError, TypeError, AttributeError):
+            return False
+        return True
+
+
+def forget(workspace: Workspace, unit: Unit) -> None:
+    """Remove the kept verdict of an extension."""
+    file = _file(workspace, unit)
+    file.unlink(missing_ok=True)
+    for folder in (file.parent, file.parent.parent):
+        try:
+            folder.rmdir()
+        except OSError:  # another unit's verdict is there, or there never was one
+            return
+
+
+def _file(workspace: Workspace, unit: Unit) -> Path:
+    return workspace.home / "judged" / unit.tenant / f"{unit.extension}.json"
+
+
+def _refusing(findings: Sequence[Finding]) -> list[Finding]:
+    from presso.gate.applied import refuses
+
+    return list(filter(refuses, findings))
+
+
+def state_of(workspace: Workspace, unit: Unit, tenant: Tenant) -> str:
+    """Return the text of a unit's state; "" where there is none.
+
+    Raises:
+        PressoError: AWS denies reading it.
+    """
+    bucket = state_files.bucket_of(workspace, unit, tenant)
+    if bucket:
+        from presso.units import state_bucket
+
+        found = state_bucket.read(bucket, unit)
+        return found[0] if found else ""
+    try:
+        return unit.state(workspace).read_text(encoding="utf-8")
+    except FileNotFoundError:
+        return ""

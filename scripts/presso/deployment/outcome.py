@@ -1,0 +1,64 @@
+"""How one unit's run ended."""
+
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+from presso.terraform.json_stream import Changes, Diagnostic, Planned
+from presso.units.unit import Unit
+
+if TYPE_CHECKING:
+    from presso.gate.report import Finding
+
+Result = Literal["applied", "destroyed", "changes", "unchanged", "absent", "failed", "skipped", "interrupted"]
+BAD = frozenset({"failed", "skipped", "interrupted"})
+
+
+@dataclass
+class Outcome:
+    """How one unit's run ended.
+
+    Attributes:
+        unit: The unit.
+        result: `changes` is a plan with changes; `absent` a unit to destroy that is not deployed;
+            `skipped` one whose needs failed.
+        changes: The changes that were made, or would be made.
+        planned: The plan's changes by resource; `drifted`: changes made outside of Terraform.
+        findings: The gate's findings, before or after the apply.
+        diagnostics: Terraform's errors and warnings, with files as seen from the checkout.
+        message: What went wrong, when Terraform itself printed no error; `hint`: what to do.
+        log: The unit's log, as a user would type it, or "".
+        seconds: How long it took.
+    """
+
+    unit: Unit
+    result: Result
+    changes: Changes = field(default_factory=Changes)
+    planned: list[Planned] = field(default_factory=list)
+    drifted: list[Planned] = field(default_factory=list)
+    findings: "list[Finding]" = field(default_factory=list)
+    diagnostics: list[Diagnostic] = field(default_factory=list)
+    message: str = ""
+    hint: str = ""
+    log: str = ""
+    seconds: float = 0.0
+
+    @property
+    def bad(self) -> bool:
+        """Whether the requested action failed or did not run."""
+        return self.result in BAD
+
+    def as_json(self) -> dict[str, Any]:
+        """Return the outcome for `--json`."""
+        return {
+            "unit": str(self.unit),
+            "result": self.result,
+            **asdict(self.changes),
+            "planned": [asdict(change) for change in self.planned],
+            "drifted": [asdict(change) for change in self.drifted],
+            "findings": [finding.as_json() for finding in self.findings],
+            "diagnostics": [asdict(diagnostic) for diagnostic in self.diagnostics],
+            "message": self.message,
+            "hint": self.hint,
+            "log": self.log,
+            "seconds": round(self.seconds, 2),
+        }

@@ -1,0 +1,169 @@
+"""The end of a command on units: errors on stderr, the result on stdout, the exit code."""
+
+import json
+import sys
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from presso import terminal
+from presso.deployment.outcome import Outcome
+from presso.deployment.runs import Selection
+from presso.terraform.json_stream import Diagnostic
+
+if TYPE_CHECKING:
+    from presso.gate.report import Finding
+
+_SIGNS = {
+    "create": "+",
+    "update": "~",
+    "delete": "-",
+    "replace": "±",
+    "import": "<",
+    "move": ">",
+    "forget": "x",
+    "remove": "x",
+}
+
+
+def as_json(action: str, outcomes: Sequence[Outcome], seconds: float) -> str:
+    """Return the one object that `--json` prints."""
+    return json.dumps(
+        {
+            "ok": not any(outcome.bad for outcome in outcomes),
+            "action": action,
+            "units": [outcome.as_json() for outcome in outcomes],
+            "seconds": round(seconds, 2),
+        },
+        indent=2,
+    )
+
+
+def show(action: str, outcomes: Sequence[Outcome], *, since: float, json_wanted: bool, quiet: bool) -> None:
+    """Print errors, and the result of the whole command.
+
+    Args:
+        action: `plan`, `apply` or `destroy`.
+        outcomes: One per unit.
+        since: `time.monotonic()` at the beginning.
+        json_wanted: Print the result as one JSON object.
+        quiet: Print no warnings and no table.
+    """
+    for outcome in outcomes:
+        for text in explained(outcome, warnings=not quiet):
+            terminal.say(text)
+    if json_wanted:
+        terminal.result(as_json(action, outcomes, time.monotonic() - since))
+    elif not quiet:
+        if action == "plan":
+            _print_plans(outcomes)
+        terminal.result(_table(outcomes))
+
+
+def say_undeclared(selection: Selection, action: str) -> None:
+    """Print which units are deployed but not in any tenant's file, except when destroying them."""
+    if action == "destroy":
+        return
+    for unit in sorted(selection.undeclared):
+        terminal.say(
+            f"{terminal.styled('Note:', 'yellow', sys.stderr)} {unit} is deployed, but is not in tenants/"
+            f"{unit.tenant}/tenant.yaml. To remove it: presso destroy {unit}"
+        )
+
+
+def say_unconfined(selection: Selection, action: str) -> None:
+    """Print a note where Terraform works on extensions and this system cannot confine it."""
+    from presso.deployment import confined
+
+    if action == "destroy" or all(unit.is_platform for unit in selection.units):
+        return
+    if lacking := confined.lacking():
+        terminal.say(
+            f"{terminal.styled('Note:', 'yellow', sys.stderr)} Terraform was not confined: {lacking}. "
+            "The gate had judged the plan and the apply; docs/threat-model.md lists the other protections."
+        )
+
+
+def say_left_out(selection: Selection, action: str) -> None:
+    """Print a note about settings of a tenant's file that have no effect on its target."""
+    if action == "destroy":
+        return
+    for unit in selection.units:
+        tenant = selection.tenants.get(unit.tenant)
+        if unit.is_platform and tenant and tenant.catalog and not tenant.has_registry:
+            terminal.say(
+                f"{terminal.styled('Note:', 'yellow', sys.stderr)} {unit}: catalog: left out, because "
+                "the local AWS has no EventBridge Schemas. presso catalog works without it."
+            )
+
+
+def explained(outcome: Outcome, *, warnings: bool = True) -> list[str]:
+    """Return the messages for a unit that failed or has warnings."""
+    texts = [_finding(outcome, finding) for finding in outcome.findings]
+    for diagnostic in outcome.diagnostics:
+        if diagnostic.severity == "error" or warnings:
+            texts.append(_diagnostic(outcome, diagnostic))
+    if outcome.result == "failed" and outcome.message:
+        texts.append(f"{terminal.styled('Error:', 'red', sys.stderr)} {outcome.unit}: {outcome.message}")
+    if outcome.hint:
+        texts.append(f"{terminal.styled('Hint:', 'yellow', sys.stderr)} {outcome.hint}")
+    if outcome.result == "failed" and outcome.log:
+        texts.append(terminal.styled(f"  log of {outcome.unit}: {outcome.log}", "dim", sys.stderr))
+    return texts
+
+
+def _finding(outcome: Outcome, finding: "Finding") -> str:
+    head = terminal.styled(f"Error {finding.check.id}:", "red", sys.stderr)
+    return "\n".join(
+        [
+            f"{head} {outcome.unit}: {finding.found}.",
+            f"  at {finding.file}:{finding.line}",
+            f"  Why: {finding.check.why}",
+            f"  Fix: {finding.fix}",
+        ]
+    )
+
+
+def _diagnostic(outcome: Outcome, diagnostic: Diagnostic) -> str:
+    is_error = diagnostic.severity == "error"
+    head = terminal.styled("Error:" if is_error else "Warning:", "red" if is_error else "yellow", sys.stderr)
+    lines = [f"{head} {outcome.unit}: {diagnostic.summary}"]
+    place = f"{diagnostic.file}:{diagnostic.line}" if diagnostic.file else ""
+    where = ", ".join(part for part in (place, diagnostic.address) if part)
+    if where:
+        lines.append(f"  at {where}")
+    lines.extend(f"  {line}" for line in diagnostic.detail.strip().splitlines() if line.strip())
+    return "\n".join(lines)
+
+
+def _print_plans(outcomes: Sequence[Outcome]) -> None:
+    for outcome in outcomes:
+        # Terraform also reports drift that its own applies caused, such as a queue's policy. Only drift that
+        # leads to a planned change matters here.
+        planned = {change.address for change in outcome.planned}
+        for drift in outcome.drifted:
+            if drift.address in planned:
+                terminal.result(f"{outcome.unit}: ! {drift.address} was changed outside of Terraform")
+        for change in outcome.planned:
+            terminal.result(f"{outcome.unit}: {_SIGNS.get(change.action, '?')} {change.address}")
+
+
+def _table(outcomes: Sequence[Outcome]) -> str:
+    rows = [
+        [
+            str(o.unit),
+            o.result,
+            *(str(count or "-") for count in (o.changes.added, o.changes.changed, o.changes.destroyed)),
+            f"{o.seconds:.1f} s",
+        ]
+        for o in outcomes
+    ]
+    header = ["unit", "result", "added", "changed", "destroyed", "time"]
+    return terminal.table(header, rows, right=(2, 3, 4, 5))
+
+
+def exit_code(outcomes: Sequence[Outcome], *, detailed: bool = False) -> int:
+    """Return 0 when all succeeded, 1 when something did not; detailed: 2 when a plan has changes."""
+    if any(outcome.bad for outcome in outcomes):
+        return 1
+    return 2 if detailed and any(outcome.result == "changes" for outcome in outcomes) else 0

@@ -1,0 +1,235 @@
+"""Units' states: one JSON file a unit under `state/`, by Terraform's local backend, or in a bucket."""
+
+import contextlib
+import fcntl
+import json
+import os
+import time
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, TextIO
+
+from presso.deployment import state_backup, unsaved
+from presso.errors import PressoError
+from presso.names import PLATFORM
+from presso.tenants import StateBucket, Tenant
+from presso.units import state_bucket
+from presso.units.unit import Unit
+from presso.workspace import Workspace
+
+_LONGEST_WRITE = 2.0
+
+
+@dataclass(frozen=True)
+class State:
+    """The content of a unit's state file.
+
+    Args:
+        unit: The unit of the state.
+        resources: How many managed resource instances it holds; 0 when unknown.
+        changed: When the file was last written.
+        broken: What is wrong with the file, and what to do; None when it can be read.
+    """
+
+    unit: Unit
+    resources: int
+    changed: datetime
+    broken: PressoError | None = None
+
+
+def bucket_of(workspace: Workspace, unit: Unit, tenant: Tenant | None) -> StateBucket | None:
+    """Return the bucket that keeps a unit's state: from its tenant's file, else from its folder."""
+    return tenant.state if tenant else in_folder(workspace, unit)
+
+
+def in_folder(workspace: Workspace, unit: Unit) -> StateBucket | None:
+    """Return the bucket that a unit's folder was last written for; None for a file, or no folder."""
+    try:
+        text = (unit.folder(workspace) / "main.tf.json").read_text(encoding="utf-8")
+        said = json.loads(text)["terraform"]["backend"]["s3"]
+        end = len(f"{unit.tenant}/{unit.extension or PLATFORM}.tfstate")
+        return StateBucket(bucket=said["bucket"], region=said["region"], prefix=said["key"][:-end])
+    except (OSError, ValueError, LookupError, TypeError):
+        return None
+
+
+def read(workspace: Workspace, unit: Unit, bucket: StateBucket | None = None) -> State | None:
+    """Return a unit's state, or None where there is none.
+
+    Raises:
+        PressoError: It is not a state (the message names it and the backup beside it), the last run could not
+            save it there, or AWS denies reading it.
+    """
+    unsaved.refuse(workspace, unit, bucket)
+    if bucket:
+        found = state_bucket.read(bucket, unit)
+        return _counted(unit, bucket, *found) if found else None
+    path = unit.state(workspace)
+    deadline = time.monotonic() + _LONGEST_WRITE
+    while True:
+        text = b""
+        try:
+            with path.open("rb") as file:
+                changed = datetime.fromtimestamp(os.fstat(file.fileno()).st_mtime, UTC)
+                text = file.read()
+            return State(unit, _resources(text), changed)
+        except FileNotFoundError:
+            return None
+        except (ValueError, KeyError, TypeError) as error:
+            writing = state_backup.is_written(path)
+            if writing and not text:  # Terraform opens its first one long before it writes it
+                return State(unit, 0, changed)
+            if not writing or time.monotonic() > deadline:
+                raise state_backup.broken(unit, path, empty=not text) from error
+            time.sleep(0.02)
+
+
+def _counted(unit: Unit, bucket: StateBucket, text: str, changed: datetime) -> State:
+    """Return the state for a text from a bucket."""
+    try:
+        return State(unit, _resources(text), changed)
+    except (ValueError, KeyError, TypeError) as error:
+        raise PressoError(
+            f"{unit}: {state_bucket.key(bucket, unit)} in bucket {bucket.bucket} is not a Terraform state.",
+            hint="Restore an older version of that object.",
+        ) from error
+
+
+def _resources(text: str | bytes) -> int:
+    document: dict[str, Any] = json.loads(text)
+    return sum(len(each["instances"]) for each in document["resources"] if each["mode"] == "managed")
+
+
+def refuse_moved(workspace: Workspace, unit: Unit, tenant: Tenant) -> None:
+    """Refuse a unit whose state is in another place than its tenant's file sets: it would be created twice.
+
+    Raises:
+        PressoError: Names the place of the state, and how to move it.
+    """
+    before = in_folder(workspace, unit)
+    file = f"tenants/{unit.tenant}/tenant.yaml"
+    if before and before != tenant.state:
+        state = read(workspace, unit, before)
+        if state and state.resources:
+            raise PressoError(
+                f"The state of {unit} is in bucket {before.bucket}, but {file} no longer names that bucket.",
+                hint="Restore the key state, or move it (docs/guides/platform.md, States in a bucket).",
+            )
+    if not tenant.state:
+        return
+    here = read(workspace, unit)
+    if here and here.resources and read(workspace, unit, tenant.state) is None:
+        folder = workspace.shown(unit.folder(workspace))
+        raise PressoError(
+            f"The state of {unit} is in {workspace.shown(unit.state(workspace))}, but {file} names bucket "
+            f"{tenant.state.bucket}.",
+            hint=f"Move it there: terraform -chdir={folder} init -migrate-state",
+        )
+
+
+def standing(workspace: Workspace, tenants: Iterable[Tenant] = ()) -> list[State]:
+    """Return the states that hold resources, sorted by unit, whatever the tenants' files contain now.
+
+    A broken one is included: its resources are deployed, and it stops only commands on that unit. So is the
+    platform of a tenant whose bucket cannot be read.
+
+    Args:
+        workspace: The checkout and its home.
+        tenants: The tenants whose buckets are read.
+    """
+    kept = {state.unit: state for state in _in_files(workspace)}
+    for tenant in tenants:
+        if tenant.state:
+            kept |= {state.unit: state for state in _in_bucket(tenant.name, tenant.state)}
+    return [kept[unit] for unit in sorted(kept)]
+
+
+def _in_bucket(tenant: str, bucket: StateBucket) -> Iterator[State]:
+    try:
+        found = state_bucket.of_tenant(bucket, tenant)
+    except PressoError as error:
+        yield State(Unit(tenant), 0, datetime.now(UTC), error)
+        return
+    for unit, text, changed in found:
+        try:
+            state = _counted(unit, bucket, text, changed)
+        except PressoError as error:
+            state = State(unit, 0, changed, error)
+        if state.resources or state.broken:
+            yield state
+
+
+def _in_files(workspace: Workspace) -> list[State]:
+    folder = workspace.home / "state"
+    units = sorted(_unit(path) for path in folder.glob("*/*.tfstate"))
+    states = (_read_or_broken(workspace, unit) for unit in units)
+    return [state for state in states if state is not None and (state.resources or state.broken)]
+
+
+def _read_or_broken(workspace: Workspace, unit: Unit) -> State | None:
+    try:
+        return read(workspace, unit)
+    except PressoError as error:
+        try:
+            written = unit.state(workspace).stat().st_mtime
+        except FileNotFoundError:
+            written = time.time()
+        return State(unit, 0, datetime.fromtimestamp(written, UTC), error)
+
+
+def forget(workspace: Workspace, unit: Unit, bucket: StateBucket | None = None) -> bool:
+    """Remove a unit's state and its backups, and return whether nothing is left.
+
+    A state that holds resources, or that a Terraform has locked, stays.
+    """
+    if bucket:
+        return state_bucket.remove_if(bucket, unit, lambda text: _resources(text) == 0)
+    path = unit.state(workspace)
+    try:
+        with _locked(path) as handle:
+            # Not by read(): closing the file a second time would release the lock.
+            if _resources(handle.read()):
+                return False
+            _unlink(path)
+    except FileNotFoundError:
+        return True
+    except (BlockingIOError, ValueError, KeyError, TypeError):
+        return False
+    return True
+
+
+def forget_unwritten(workspace: Workspace, unit: Unit) -> None:
+    """Remove the empty file that Terraform leaves when it is killed before it writes its first state."""
+    path = unit.state(workspace)
+    with contextlib.suppress(FileNotFoundError, BlockingIOError), _locked(path) as handle:
+        if not handle.read():
+            _unlink(path)
+
+
+@contextlib.contextmanager
+def _locked(path: Path) -> Iterator[TextIO]:
+    """Hold a state file as Terraform does.
+
+    Raises:
+        FileNotFoundError: There is none.
+        BlockingIOError: Terraform holds it.
+    """
+    with path.open("r+", encoding="utf-8") as handle:
+        fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield handle
+
+
+def _unlink(path: Path) -> None:
+    for leftover in path.parent.glob(f"{path.name}*"):
+        leftover.unlink(missing_ok=True)
+    for folder in (path.parent, path.parent.parent):
+        try:
+            folder.rmdir()
+        except OSError:  # another unit's state is there
+            return
+
+
+def _unit(path: Path) -> Unit:
+    return Unit(path.parent.name, "" if path.stem == PLATFORM else path.stem)

@@ -1,0 +1,240 @@
+"""Terraform on one unit, in its prepared folder."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from presso.deployment import state_files, unsaved
+from presso.deployment.outcome import Outcome, Result
+from presso.deployment.run_log import RunLog
+from presso.deployment.target_environment import TargetEnvironment
+from presso.terraform import terraform_cli
+from presso.terraform.json_stream import Changes, Diagnostic, Transcript
+from presso.units import unit_folder
+from presso.units.unit import Unit
+
+if TYPE_CHECKING:
+    from presso.deployment.runs import Action, Runs
+
+_STAMP = Path(".terraform") / "presso-stamp"
+_DONE: dict[Action, Result] = {"plan": "changes", "apply": "applied", "destroy": "destroyed"}
+
+
+def _into(transcript: Transcript, then: Callable[[], None] = lambda: None) -> Callable[[str], None]:
+    """Return a function that reads lines into a transcript, and calls `then` after each change to show."""
+
+    def read(line: str) -> None:
+        if transcript.read(line):
+            then()
+
+    return read
+
+
+def _covers(stamp: str, wanted: Mapping[str, Any]) -> bool:
+    """Whether an `init` created the current providers and modules, and perhaps more modules."""
+    try:
+        made = json.loads(stamp)
+        return {**wanted, "modules": {}} == {**made, "modules": {}} and (
+            wanted["modules"].items() <= made["modules"].items()
+        )
+    except (ValueError, LookupError, TypeError, AttributeError):
+        return False
+
+
+class InitFailed(Exception):
+    """Terraform asked for `init` a second time, and that failed."""
+
+    def __init__(self, outcome: Outcome) -> None:
+        super().__init__(str(outcome.unit))
+        self.outcome = outcome
+
+
+class UnitRun:
+    """Terraform on one unit, in its prepared folder.
+
+    Attributes:
+        done: How many resources it has created, changed or destroyed.
+    """
+
+    def __init__(
+        self,
+        runs: Runs,
+        unit: Unit,
+        environment: TargetEnvironment,
+        log: RunLog,
+        begin: terraform_cli.Begin = lambda start: start(),
+    ) -> None:
+        self.runs = runs
+        self.unit = unit
+        self.environment = environment
+        self.folder = unit.folder(runs.workspace)
+        self.log = log
+        self.done = 0
+        self._terraform = terraform_cli.Terraform(self.folder, terraform_cli.find(), runs.interruption, begin)
+
+    def init_if_needed(self, *, force: bool = False) -> Outcome | None:
+        """Run `terraform init` unless the last one was for the same folder; return its failure, if any.
+
+        The stamp is written last, so the next `init` discards whatever an interrupted one left.
+        """
+        stamp = self.folder / _STAMP
+        wanted = self._stamp()
+        if not force and stamp.is_file() and _covers(stamp.read_text(), wanted):
+            return None
+        unit_folder.forget_init(self.folder, lock_file=not self.environment.keeps_lock)
+        self.runs.display.began(self.unit, "init")
+        transcript = Transcript()
+        with self.environment.init_turn():
+            # From the mirror, not attached, so that manual runs find the providers too.
+            code = self._terraform.run(
+                "init",
+                env=self.environment.env,
+                keep=(self.log.holder,),
+                log=self.log.path,
+                on_line=_into(transcript),
+                json=terraform_cli.FLAG,
+                input=False,
+            )
+        if code == 0:
+            stamp.parent.mkdir(exist_ok=True)
+            stamp.write_text(json.dumps(wanted))
+            return None
+        failed = self._failed(transcript, code)
+        if self.environment.control is None and transcript.lacks_providers:
+            failed.diagnostics = []
+            failed.message = "Terraform cannot download its providers: the registry does not respond."
+            failed.hint = (
+                "Terraform needs internet, a network mirror (TF_CLI_CONFIG_FILE) or a filled plugin cache. "
+                "On the local target, --provider offline needs none of these."
+            )
+        return failed
+
+    def act(self) -> Outcome:
+        """Run the command itself."""
+        try:
+            return self._act()
+        except InitFailed as failed:
+            return failed.outcome
+
+    def _act(self) -> Outcome:
+        action = self.runs.action
+        options = {"detailed_exitcode" if action == "plan" else "auto_approve": terraform_cli.FLAG}
+        transcript, code = self._initialised(action, **options)
+        if code not in (0, 2):
+            return self._failed(transcript, code)
+        return self._done(transcript, code)
+
+    def _initialised(self, command: str, *arguments: str, **options: Any) -> tuple[Transcript, int]:
+        """Run a command; when Terraform asks for `init`, run that, then the command once more."""
+        transcript = Transcript()
+        code = self._attempt(transcript, command, *arguments, **options)
+        if code == 1 and transcript.asks_for_init and not self.runs.interruption.requested:
+            with unit_folder.locked(self.folder):
+                failed = self.init_if_needed(force=True)
+            if failed:
+                raise InitFailed(failed)
+            transcript = Transcript()
+            code = self._attempt(transcript, command, *arguments, **options)
+        return transcript, code
+
+    def _done(self, transcript: Transcript, code: int) -> Outcome:
+        changes = transcript.applied or transcript.plan or Changes()
+        outcome = self._outcome(transcript, _DONE[self.runs.action])
+        outcome.changes = changes
+        if not changes.total and self.runs.action != "destroy":
+            outcome.result = "unchanged"
+        if self.runs.action == "plan" and code == 2:  # perhaps only outputs change
+            outcome.result = "changes"
+        return outcome
+
+    def _attempt(self, transcript: Transcript, command: str, *arguments: str, **options: Any) -> int:
+        display = self.runs.display
+        display.began(self.unit, command)
+        with self.environment.providers(self.folder) as (env, keep):
+            code = self._terraform.run(
+                command,
+                *arguments,
+                env=env,
+                keep=(*keep, self.log.holder),
+                log=self.log.path,
+                on_line=_into(transcript, lambda: display.moved(self.unit, transcript)),
+                json=terraform_cli.FLAG,
+                input=False,
+                lock_timeout=self.runs.lock_timeout,
+                **options,
+            )
+        self.done += transcript.done
+        return code
+
+    def _stamp(self) -> dict[str, Any]:
+        """Return what `init` depends on in presso's own files; Terraform detects the rest itself."""
+        document = json.loads((self.folder / unit_folder.FILE).read_text(encoding="utf-8"))
+        binary = terraform_cli.find()
+        calls = document.get("module", {})
+        return {
+            "terraform": document["terraform"],
+            "modules": {name: call["source"] for name, call in calls.items()},
+            "binary": [*binary.command, binary.version],
+            "plugins": self.environment.plugins,
+        }
+
+    def _outcome(self, transcript: Transcript, result: Result) -> Outcome:
+        workspace = self.runs.workspace
+        return Outcome(
+            self.unit,
+            result,
+            planned=transcript.planned,
+            drifted=transcript.drifted,
+            diagnostics=[self._placed(diagnostic) for diagnostic in transcript.diagnostics],
+            log=workspace.shown(self.log.path),
+        )
+
+    def _placed(self, diagnostic: Diagnostic) -> Diagnostic:
+        """Return the diagnostic with its file as seen from the checkout."""
+        if not diagnostic.file:
+            return diagnostic
+        path = Path(os.path.normpath(self.folder / diagnostic.file))
+        staged = self.folder / unit_folder.TREE
+        if path.is_relative_to(staged):  # a copy: show the original
+            path = self.runs.workspace.root / path.relative_to(staged)
+        return replace(diagnostic, file=self.runs.workspace.shown(path))
+
+    def _failed(self, transcript: Transcript, code: int) -> Outcome:
+        outcome = self._outcome(transcript, "failed")
+        outcome.changes = Changes(added=0) if transcript.applied is None else transcript.applied
+        workspace = self.runs.workspace
+        bucket = state_files.in_folder(workspace, self.unit)
+        locks = [diagnostic.lock for diagnostic in transcript.errors if diagnostic.lock]
+        if lost := unsaved.after(workspace, self.unit, bucket, transcript, self.log):
+            outcome.diagnostics = [each for each in outcome.diagnostics if not each.about_writing]
+            outcome.message, outcome.hint = lost
+        elif locks:
+            outcome.diagnostics = []
+            outcome.message, outcome.hint = self._lock_held(locks[0])
+        elif not transcript.errors:
+            last = transcript.stray[-1] if transcript.stray else "no output"
+            how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
+            outcome.message = f"Terraform {how}: {last}"
+        elif not self.unit.is_platform and any(each.denies_a_role for each in transcript.errors):
+            outcome.hint = (
+                "Only principals in deployers of "
+                f"tenants/{self.unit.tenant}/tenant.yaml may assume the deploy role; after changing it, run: "
+                f"presso apply {self.unit.tenant}"
+            )
+        return outcome
+
+    def _lock_held(self, lock: Mapping[str, str]) -> tuple[str, str]:
+        who = lock.get("Who", "somebody")
+        what = lock.get("Operation", "").removeprefix("OperationType").lower() or "a run"
+        since = lock.get("Created", "")[:19]
+        folder = self.runs.workspace.shown(self.folder)
+        message = f"The state is locked by {who}: {what}" + (f", since {since} UTC." if since else ".")
+        hint = "Wait for that run to end, or wait for the lock: --lock-timeout 5m."
+        if lock.get("ID"):
+            hint += f" If that run is dead: terraform -chdir={folder} force-unlock {lock['ID']}"
+        return message, hint

@@ -1,0 +1,198 @@
+"""Plans an extension where it can do no harm: a copy, no environment, no AWS, limits on everything."""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import select
+import shutil
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from presso import child, interruption
+from presso.confinement import DEVICES, Limits
+from presso.errors import PressoError
+from presso.extension_tree import ExtensionTree
+from presso.gate import installed
+from presso.gate.model import Facts, Source
+from presso.terraform.confined_terraform import SECONDS, ConfinedTerraform, Refused, environment, readable
+from presso.units.unit_folder import TREE, literal
+from presso.workspace import Workspace
+
+_LOOKED_EVERY = 0.1
+_INIT = ("init", "-backend=false", "-input=false", "-json")
+_PLAN = (("plan", "-out=plan", "-lock=false", "-input=false", "-json"), ("show", "-json", "plan"))
+
+
+@dataclass
+class Planner:
+    """A provider server of the gate's own, and a temporary folder.
+
+    Args:
+        workspace: The checkout whose modules the extensions are built from.
+        seconds: How long Terraform may take to plan one.
+    """
+
+    workspace: Workspace
+    seconds: float = SECONDS
+    folder: Path = field(init=False)
+    control: Path = field(init=False)
+    _server: subprocess.Popen[bytes] = field(init=False)
+    _held: contextlib.ExitStack = field(init=False)
+
+    def __enter__(self) -> Planner:
+        """Start the server.
+
+        Raises:
+            PressoError: It does not start.
+            Stopped: A stop is requested.
+        """
+        with contextlib.ExitStack() as held:
+            self.folder = Path(tempfile.mkdtemp(prefix="presso-gate-")).resolve()
+            held.callback(shutil.rmtree, self.folder, ignore_errors=True)
+            self.control = self.folder / "s" / "control"
+            self.control.parent.mkdir(mode=0o700)
+            program = [sys.executable, "-m", "offline_aws.server", "--without-aws", "--with-stdin"]
+            program += ["--control", str(self.control)]
+            limits = Limits(readable(self.workspace.modules), (str(self.folder), *DEVICES), run=())
+            server = child.running(
+                limits.command(program),
+                cwd=self.folder,
+                env=environment(self.folder),
+                stdin=subprocess.PIPE,  # closed by our death, however we die
+                stdout=subprocess.PIPE,
+                stderr=held.enter_context((self.folder / "server.log").open("wb")),
+            )
+            self._server = held.enter_context(server)
+            self._await_ready()
+            self._held = held.pop_all()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """End the server and remove the folder."""
+        self._held.close()
+
+    def _await_ready(self) -> None:
+        said = self._server.stdout
+        assert said is not None
+        while not select.select([said], [], [], _LOOKED_EVERY)[0]:
+            interruption.check()
+        if said.readline() != b"ready\n":
+            log = (self.folder / "server.log").read_text(errors="replace").strip().splitlines()
+            raise PressoError(f"The gate's provider does not start: {log[-1] if log else 'no output'}.")
+
+    def plan(
+        self, root: Path, facts: Facts, modules: ExtensionTree | None = None, source: Source | None = None
+    ) -> dict[str, Any]:
+        """Terraform's plan of an extension, as `terraform show -json` prints it.
+
+        Args:
+            root: The extension's folder.
+            facts: The tenant that it is planned for.
+            modules: The platform's modules for it, when not those of the checkout.
+            source: The folder as the gate read it; it saves an `init`.
+
+        Raises:
+            Refused: Terraform cannot plan it.
+            TooLong: It takes too long.
+        """
+        with self._staged(root, facts, modules) as unit:
+            readable, servers = self.workspace.modules, (self._server.pid,)
+            terraform = ConfinedTerraform(unit.parent, readable, self.control, self.seconds, servers=servers)
+            terraform.prepare()
+            found: dict[str, Any] = json.loads(self._shown(terraform, unit, source))
+            if _waits(found):
+                found["settled"] = self._settled(terraform, unit, found)
+            return found
+
+    def _shown(self, terraform: ConfinedTerraform, unit: Path, source: Source | None) -> str:
+        if source is not None and installed.write(unit, _calls(unit), source):
+            try:
+                return terraform.run(unit, *_PLAN)
+            except Refused as refused:
+                if not refused.wants_init:
+                    raise
+                shutil.rmtree(unit / ".terraform")
+        return terraform.run(unit, _INIT, *_PLAN)
+
+    def _settled(self, terraform: ConfinedTerraform, unit: Path, plan: dict[str, Any]) -> dict[str, Any]:
+        """The state after a simulated apply, where data sources wait for it: nothing is created.
+
+        Raises:
+            Refused: Terraform found a provisioner that the gate's own parser did not.
+        """
+        if _mentions(plan.get("configuration"), "provisioners"):
+            raise Refused("it has a provisioner")
+        apply = ("apply", "-input=false", "-json", "-lock=false", "plan")
+        found: dict[str, Any] = json.loads(terraform.run(unit, apply, ("show", "-json")))
+        return found
+
+    @contextlib.contextmanager
+    def _staged(self, root: Path, facts: Facts, modules: ExtensionTree | None) -> Iterator[Path]:
+        """A unit with a copy of the extension in a real unit's place, and the fence of the checkout."""
+        place = Path(tempfile.mkdtemp(prefix="unit-", dir=self.folder))
+        try:
+            unit = place / "unit"
+            unit.mkdir()
+            (place / "platform").symlink_to(self.workspace.modules)
+            try:
+                staged = ExtensionTree.read(root).stage(unit / TREE, modules or self.workspace.modules)
+            except PressoError as error:
+                raise Refused(error.message) from error
+            source = f"./{staged.relative_to(unit)}"
+            (unit / "main.tf.json").write_text(json.dumps(_unit(facts, source)), encoding="utf-8")
+            yield unit
+        finally:
+            shutil.rmtree(place, ignore_errors=True)
+
+
+def _calls(unit: Path) -> dict[str, str]:
+    """The modules that a unit calls, and their sources."""
+    document = json.loads((unit / "main.tf.json").read_text(encoding="utf-8"))
+    return {name: call["source"] for name, call in document["module"].items()}
+
+
+def _waits(plan: Mapping[str, Any]) -> bool:
+    """Whether a data source is read only after another resource is created."""
+    return any(change.get("mode") == "data" for change in plan.get("resource_changes", ()))
+
+
+def _mentions(value: Any, key: str) -> bool:
+    if isinstance(value, dict):
+        return key in value or any(_mentions(item, key) for item in value.values())
+    return isinstance(value, list) and any(_mentions(item, key) for item in value)
+
+
+def _unit(facts: Facts, source: str) -> dict[str, Any]:
+    tags = facts.variables["fence"]["tags"]
+    return {
+        "terraform": {"required_providers": {"aws": {"source": "hashicorp/aws"}}},
+        "provider": {
+            "aws": {
+                "region": facts.region,
+                "access_key": facts.account,
+                "secret_key": "none",
+                "default_tags": {"tags": tags},
+            }
+        },
+        "locals": {"tenant": facts.variables["tenant"]},
+        "module": {
+            "fence": {
+                "source": "../platform/extension-fence",
+                "extension": facts.extension,
+                "tenant": "${local.tenant}",
+            },
+            "extension": {
+                **literal(dict(facts.given)),
+                "source": source,
+                "tenant": "${local.tenant}",
+                "fence": "${module.fence.fence}",
+            },
+        },
+        "output": {"extension": {"value": "${module.extension}", "sensitive": True}},
+    }

@@ -1,0 +1,242 @@
+"""The stage for an extension: two disposable tenants, in a local AWS of the gate's own."""
+
+from __future__ import annotations
+
+import json
+import random
+import shutil
+import tempfile
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field, replace
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from presso import aws, confinement, snapshot
+from presso.extension_tree import LEFT_OUT_FOLDERS
+from presso.gate.model import Facts
+from presso.gate.sandbox import folder_size
+from presso.local_aws import LocalAws, Running, emulator_sandbox
+from presso.local_aws.timeouts import Patience
+from presso.snapshot import Snapshot
+from presso.tenants import ExtensionUse, Tenant
+from presso.terraform.confined_terraform import ConfinedTerraform, diagnostics
+from presso.units import unit_folder
+from presso.units.unit import Unit
+from presso.workspace import Workspace
+
+SECONDS = 30.0
+# Next door is a copy of the demo extension: its queue, function and table could be disturbed.
+_MODEL = "order-metrics"
+_INIT = ("init", "-input=false", "-json")
+_APPLY = ("apply", "-auto-approve", "-input=false", "-json", "-lock=false")
+_DESTROY = ("apply", "-destroy", "-auto-approve", "-input=false", "-json", "-lock=false")
+_PLAN = ("plan", "-input=false", "-json", "-lock=false")
+
+
+class Stack:
+    """The gate's own local AWS with IAM enforced, and a folder; both are removed on exit.
+
+    Args:
+        checkout: The checkout with the modules.
+
+    Attributes:
+        boxed: Whether its parts are in boxes of their own (`presso.confinement`).
+    """
+
+    def __init__(self, checkout: Workspace) -> None:
+        self.checkout = checkout
+        self.boxed = not confinement.lacking()
+
+    def __enter__(self) -> Stack:
+        """Start it.
+
+        Raises:
+            PressoError: It does not start.
+        """
+        self.folder = Path(tempfile.mkdtemp(prefix="presso-sandbox-")).resolve()
+        self.local = LocalAws.of_this_process(self.folder / "local", enforce_iam=True, confined=self.folder)
+        try:
+            self.running: Running = self.local.ensure()
+        except BaseException:
+            self.__exit__()
+            raise
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop it, with everything that runs in it."""
+        self.local.stop()
+        folder_size.remove(self.folder)
+
+    def journal(self, offset: int) -> tuple[list[dict[str, Any]], int]:
+        """The emulator's records from an offset on, and the next offset."""
+        if not self.local.journal.exists():
+            return [], offset
+        with self.local.journal.open("rb") as file:
+            file.seek(offset)
+            written = file.read()
+        whole = written[: written.rfind(b"\n") + 1]
+        return [json.loads(line) for line in whole.splitlines()], offset + len(whole)
+
+    def patience(self) -> Patience:
+        """A clock that counts the seconds in which this local AWS could run."""
+        return Patience(self.local.processes())
+
+    def overfull(self) -> list[str]:
+        """Report when the folder exceeds its size limit; in a box the kernel enforces it."""
+        if self.boxed or folder_size.measured(self.folder) <= emulator_sandbox.MOST_SPACE:
+            return []
+        return [f"it filled more than {emulator_sandbox.MOST_SPACE >> 20} MB"]
+
+
+@dataclass
+class Stage:
+    """A tenant and a neighbouring one, each with another extension, in an account of their own.
+
+    Args:
+        stack: The local AWS.
+    """
+
+    stack: Stack
+    facts: Facts = field(
+        default_factory=lambda: replace(Facts.made_up(""), neighbour=Facts.made_up("").tenant)
+    )
+    next_door: str = field(
+        default_factory=lambda: random.SystemRandom().choice(("menu", "tips", "till")) + "-board"
+    )
+
+    def __post_init__(self) -> None:
+        self.root = Path(tempfile.mkdtemp(prefix="stage-", dir=self.stack.folder))
+        self.workspace = Workspace(self.root, self.root / ".presso")
+        account, region = self.facts.account, self.facts.region
+        self.client: Callable[[str], Any] = cache(
+            aws.local_access(self.stack.running.endpoint, account, region).client
+        )
+        self.terraform = ConfinedTerraform(
+            self.root,
+            self.stack.checkout.modules,
+            self.stack.running.control,
+            SECONDS,
+            settings={"AWS_ENDPOINT_URL": self.stack.running.endpoint, "AWS_EC2_METADATA_DISABLED": "true"},
+            servers=self.stack.local.processes(),
+        )
+
+    @property
+    def tenants(self) -> tuple[str, str]:
+        """The tenant, and its neighbour."""
+        return self.facts.tenant, self.facts.neighbour
+
+    def set_up(self) -> None:
+        """Apply both tenants and the neighbouring extensions.
+
+        Raises:
+            Refused, TooLong: The platform's own Terraform fails here.
+        """
+        self.terraform.prepare()
+        (self.root / "modules").symlink_to(self.stack.checkout.modules)
+        self.bring(self.stack.checkout.extensions / _MODEL, self.next_door)
+        with ThreadPoolExecutor(2) as pool:
+            list(pool.map(self.apply, (Unit(tenant) for tenant in self.tenants)))
+            list(pool.map(self.apply, (Unit(tenant, self.next_door) for tenant in self.tenants)))
+
+    def bring(self, root: Path, name: str) -> None:
+        """Copy an extension here, without files that are in no extension's tree."""
+        left_out = shutil.ignore_patterns(*LEFT_OUT_FOLDERS)
+        place = self.workspace.extensions / name
+        shutil.rmtree(place, ignore_errors=True)
+        shutil.copytree(root, place, ignore=left_out, symlinks=True)
+
+    def apply(self, unit: Unit) -> None:
+        """Apply a unit.
+
+        Raises:
+            Refused, TooLong: The apply failed.
+        """
+        unit_folder.write(self.workspace, unit, self._tenant(unit))
+        self.terraform.run(unit.folder(self.workspace), _INIT, _APPLY)
+
+    def changes(self, unit: Unit) -> list[str]:
+        """The changes in a plan of an applied unit: the action and the address of each."""
+        told = self.terraform.run(unit.folder(self.workspace), _PLAN)
+        found = [line["change"] for line in diagnostics(told) if line.get("type") == "planned_change"]
+        return [f"{change['action']} {change['resource']['addr']}" for change in found]
+
+    def state(self, unit: Unit) -> dict[str, Any]:
+        """A unit's state, as `terraform show -json` prints it."""
+        found: dict[str, Any] = json.loads(self.terraform.run(unit.folder(self.workspace), ("show", "-json")))
+        return found
+
+    def destroy(self, unit: Unit) -> None:
+        """Destroy a unit.
+
+        Raises:
+            Refused, TooLong: The destroy failed.
+        """
+        self.terraform.run(unit.folder(self.workspace), _DESTROY)
+
+    def snapshot(self) -> Snapshot:
+        """Every resource in the account."""
+        return snapshot.take(self.client)
+
+    def _tenant(self, unit: Unit) -> Tenant:
+        use = [ExtensionUse(name=unit.extension)] if unit.extension else []
+        return Tenant(
+            name=unit.tenant,
+            title="A tenant of the gate's",
+            region=self.facts.region,
+            account=self.facts.account,
+            player=False,
+            extensions=use,
+        )
+
+    def facts_of(self, extension: str) -> Facts:
+        """The facts for an extension on this stage."""
+        return replace(self.facts, extension=extension)
+
+    def log(self, tenant: str) -> Iterator[dict[str, Any]]:
+        """Every event that was on a tenant's bus."""
+        pages = (
+            self.client("logs")
+            .get_paginator("filter_log_events")
+            .paginate(logGroupName=f"/aws/events/{tenant}")
+        )
+        for page in pages:
+            yield from (json.loads(event["message"]) for event in page["events"])
+
+    def executions(self, arn: str) -> list[dict[str, Any]]:
+        """The executions of a state machine; an express one keeps no list of them."""
+        states = self.client("stepfunctions")
+        if states.describe_state_machine(stateMachineArn=arn)["type"] == "EXPRESS":
+            return []
+        pages = states.get_paginator("list_executions").paginate(stateMachineArn=arn)
+        return [execution for page in pages for execution in page["executions"]]
+
+    def contents(self, tenant: str) -> dict[str, Any]:
+        """The content of a tenant's tables and queues and of the neighbouring extension, without its name."""
+        prefix = f"{tenant}--{self.next_door}--"
+        found: dict[str, Any] = {}
+        dynamodb = self.client("dynamodb")
+        for table in dynamodb.list_tables()["TableNames"]:
+            if table.startswith(prefix):
+                pages = dynamodb.get_paginator("scan").paginate(TableName=table, ConsistentRead=True)
+                items = [
+                    {k: v for k, v in i.items() if k != "expires"} for page in pages for i in page["Items"]
+                ]
+                found[f"table {table.removeprefix(prefix)}"] = sorted(
+                    json.dumps(i, sort_keys=True) for i in items
+                )
+        for name, number in self.messages(f"{tenant}--").items():
+            if name.startswith(prefix) or name.count("--") == 1:
+                found[f"queue {name.removeprefix(f'{tenant}--{self.next_door}--')}"] = sum(number)
+        return json.loads(json.dumps(found).replace(tenant, "<tenant>"))  # type: ignore[no-any-return]
+
+    def messages(self, prefix: str) -> dict[str, tuple[int, int]]:
+        """The numbers of waiting and in-flight messages in each queue whose name has this prefix."""
+        sqs = self.client("sqs")
+        wanted = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+        found = {}
+        for url in sqs.list_queues(QueueNamePrefix=prefix).get("QueueUrls", ()):
+            numbers = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(wanted))["Attributes"]
+            found[url.rpartition("/")[2]] = (int(numbers[wanted[0]]), int(numbers[wanted[1]]))
+        return found

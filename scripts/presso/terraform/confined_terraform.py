@@ -1,0 +1,185 @@
+"""Terraform on untrusted files: confined, with an environment of its own and limits on everything."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from presso import child, confinement, interruption
+from presso.confinement import DEVICES, SYSTEM, Limits
+from presso.local_aws.timeouts import Patience
+from presso.terraform import terraform_cli
+
+SECONDS = 60.0
+_ASKED_EVERY = 0.5
+_OUT_OF_MEMORY = ("fatal error: runtime: out of memory", "out of memory", "cannot allocate memory")
+
+
+class Refused(Exception):
+    """Terraform failed: why, and where in the extension if Terraform reported it."""
+
+    def __init__(self, why: str, file: str = "main.tf", line: int = 1, *, wants_init: bool = False) -> None:
+        super().__init__(why)
+        self.file = file
+        self.line = line
+        self.wants_init = wants_init
+
+
+class TooLong(Exception):
+    """It took more time or memory than allowed."""
+
+
+@dataclass(frozen=True)
+class ConfinedTerraform:
+    """Terraform that accesses one folder and nothing else.
+
+    Args:
+        folder: The folder that it may change; has its home and its units.
+        modules: The platform's modules, which it may read.
+        control: The control socket of the provider server that it is attached to.
+        seconds: How long the commands of a run may take, on an otherwise idle machine.
+        settings: Variables of its environment besides the standard ones.
+        servers: The process ids of servers that work for it.
+    """
+
+    folder: Path
+    modules: Path
+    control: Path
+    seconds: float = SECONDS
+    settings: Mapping[str, str] | None = None
+    servers: Sequence[int] = ()
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Its whole environment: no credentials, and no settings of the user."""
+        return {**environment(self.folder), **(self.settings or {})}
+
+    def prepare(self) -> None:
+        """Write the configuration in which it finds no provider except the attached one."""
+        none = self.folder / "none"
+        mirror = f'provider_installation {{\n  filesystem_mirror {{\n    path = "{none}"\n  }}\n}}\n'
+        (self.folder / "terraform.rc").write_text(mirror, encoding="utf-8")
+
+    def run(self, unit: Path, *commands: Sequence[str]) -> str:
+        """Run commands in a unit's folder, attached to the provider server; return the last one's output.
+
+        Raises:
+            Refused: One of them failed; its first error.
+            TooLong: One took too long, or too much memory.
+            Stopped: A stop is requested; the command was killed.
+        """
+        from offline_aws.attach import attached
+
+        env = self.environment
+        # In its box Terraform is the first process, and checks that this one lives.
+        with attached(self.control, unit, env, pid=None if confinement.lacking() else 1) as reattach:
+            env["TF_REATTACH_PROVIDERS"] = str(reattach)
+            code, told = self._run(unit, env, reattach.keep, commands)
+        if code != 0:
+            raise _refusal(told)
+        return told
+
+    def _run(
+        self, unit: Path, env: Mapping[str, str], keep: Sequence[int], commands: Sequence[Sequence[str]]
+    ) -> tuple[int, str]:
+        """Run commands in one box, as long as they end well; the exit code and the words of the last one."""
+        binary = terraform_cli.find().command
+        limits = Limits(
+            read=(*readable(self.modules), binary[0], str(Path(binary[0]).resolve())),
+            write=(str(self.folder), str(self.control.parent), *DEVICES),
+            run=(),
+            # Terraform checks with a signal whether its provider lives, and fails when it may not send one.
+            signals=bool(confinement.lacking()),
+        )
+        lines = [(*binary, *arguments) for arguments in commands]
+        output = unit / "output"
+        with (
+            output.open("wb") as sink,
+            child.running(
+                limits.command(lines[0], then=lines[1:]),
+                cwd=unit,
+                env=dict(env),
+                stdin=subprocess.DEVNULL,
+                stdout=sink,
+                stderr=sink,
+                pass_fds=keep,
+            ) as process,
+        ):
+            over, ended = threading.Event(), threading.Event()
+            watch = threading.Thread(target=self._watch, args=(process, over, ended), daemon=True)
+            watch.start()
+            try:
+                code = process.wait()
+            finally:
+                ended.set()
+        if code != 0 and interruption.requested():
+            raise interruption.stopped()
+        if over.is_set():
+            raise TooLong(f"Terraform takes more than {self.seconds:g} s")
+        told = output.read_text(encoding="utf-8", errors="replace")
+        if code != 0 and any(words in told for words in _OUT_OF_MEMORY):
+            most = confinement.MOST_MEMORY >> 30
+            raise TooLong(f"Terraform takes more than {most} GB of memory")
+        return code, told
+
+    def _watch(self, process: subprocess.Popen[bytes], over: threading.Event, ended: threading.Event) -> None:
+        """Kill a process when it takes too long, or when a stop is requested."""
+        patience = Patience([process.pid, *self.servers])
+        while not ended.wait(min(_ASKED_EVERY, self.seconds)):
+            if patience.seconds() > self.seconds:
+                over.set()
+            if over.is_set() or interruption.requested():
+                child.kill(process)
+                return
+
+
+def environment(home: Path) -> dict[str, str]:
+    """The whole environment of the gate's programs."""
+    return {
+        "CHECKPOINT_DISABLE": "1",
+        **terraform_cli.UNCOLLECTED,
+        "HOME": str(home),
+        "LANG": "C.UTF-8",
+        "PATH": os.defpath,
+        "TF_CLI_CONFIG_FILE": str(home / "terraform.rc"),
+        "TF_IN_AUTOMATION": "1",
+        "TMPDIR": str(home),
+    }
+
+
+def readable(modules: Path) -> tuple[str, ...]:
+    """The files that the gate's programs may read: the system, Python, presso and the platform's modules."""
+    return (*SYSTEM, *confinement.python(), str(modules))
+
+
+def diagnostics(told: str) -> Iterator[dict[str, Any]]:
+    """Terraform's messages, one JSON object per line."""
+    for line in told.splitlines():
+        try:
+            found = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(found, dict):
+            yield found
+
+
+def _refusal(told: str) -> Refused:
+    """The first error that Terraform reported, else its last line."""
+    found = [line.get("diagnostic") or {} for line in diagnostics(told)]
+    errors = [diagnostic for diagnostic in found if diagnostic.get("severity") == "error"]
+    if errors:
+        words = [" ".join(f"{each.get('summary', '')}: {each.get('detail', '')}".split()) for each in errors]
+        place = errors[0].get("range") or {}
+        _, _, path = str(place.get("filename", "")).rpartition("extensions/")
+        file = path.partition("/")[2]
+        line_number = place.get("start", {}).get("line", 1) if file else 1
+        wants_init = any("terraform init" in text for text in words)
+        return Refused(words[0].rstrip(": "), file or "main.tf", line_number, wants_init=wants_init)
+    last = told.strip().splitlines()
+    return Refused(last[-1] if last else "Terraform printed no message")

@@ -1,0 +1,206 @@
+"""Extensions are judged before, while and after they are applied: with the real modules, on the local AWS."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from presso.deployment import runs
+from presso.deployment.outcome import Outcome
+from presso.deployment.progress import Silent
+from presso.deployment.target_environment import Environments
+from presso.gate import applied
+from presso.local_aws import Running
+from presso.workspace import Workspace
+
+MAIN = """
+variable "tenant" { type = any }
+variable "fence" { type = any }
+variable "size" { default = 5 }
+module "orders" {
+  source = "../../modules/event-queue"
+  tenant = var.tenant
+  fence  = var.fence
+  name   = "orders"
+  pattern = {
+    source      = ["awsserverlessda.serverlesspresso"]
+    detail-type = ["OrderManager.OrderCompleted"]
+  }
+}
+resource "aws_sqs_queue" "own" {
+  name       = "${var.fence.prefix}own"
+  delay_seconds = var.size
+}
+resource "aws_kms_key" "own" {
+  deletion_window_in_days = 7
+}
+"""
+HERE = 'strcontains(aws_sqs_queue.own.url, "127.0.0.1")'
+# What can be told from a real plan alone: in the gate's plan none of these is so.
+LATE = f"""
+resource "aws_sqs_queue" "by-path" {{
+  name = strcontains(abspath(path.module), "/nyc/") ? "core-orders" : "${{var.fence.prefix}}by-path"
+}}
+resource "aws_cloudwatch_event_rule" "by-url" {{
+  name           = "${{var.fence.prefix}}by-url"
+  event_bus_name = var.tenant.bus_name
+  event_pattern  = jsonencode({{ source = ["awsserverlessda.serverlesspresso"] }})
+  state          = {HERE} ? "DISABLED" : "ENABLED"
+}}
+resource "aws_cloudwatch_event_target" "by-url" {{
+  rule           = aws_cloudwatch_event_rule.by-url.name
+  event_bus_name = var.tenant.bus_name
+  arn            = aws_sqs_queue.own.arn
+}}
+resource "aws_sqs_queue" "by-tags" {{
+  name = "${{var.fence.prefix}}by-tags"
+  tags = {{ own = {HERE} ? "yes" : "no" }}
+}}
+resource "aws_dynamodb_table" "by-protection" {{
+  name                        = "${{var.fence.prefix}}by-protection"
+  billing_mode                = "PAY_PER_REQUEST"
+  hash_key                    = "pk"
+  deletion_protection_enabled = {HERE}
+  attribute {{
+    name = "pk"
+    type = "S"
+  }}
+}}
+resource "aws_s3_bucket" "by-force" {{
+  bucket        = "${{var.fence.prefix}}by-force"
+  force_destroy = length(aws_kms_key.own.key_id) < 50
+}}
+resource "aws_cloudwatch_metric_alarm" "by-namespace" {{
+  alarm_name          = "${{var.fence.prefix}}by-namespace"
+  comparison_operator = "GreaterThanThreshold"
+  evaluation_periods  = 1
+  metric_name         = "x"
+  namespace           = {HERE} ? "other" : "presso/${{var.tenant.name}}/late"
+  period              = 60
+  statistic           = "Sum"
+  threshold           = 1
+}}
+resource "aws_cloudwatch_log_group" "by-name" {{
+  name = "${{var.fence.prefix}}by-name-${{substr(aws_kms_key.own.key_id, 0, 1)}}"
+}}
+"""
+# A target's ARN may be known late, so this is found in the state.
+BREACH = f"""
+resource "aws_cloudwatch_event_rule" "own" {{
+  name           = "${{var.fence.prefix}}own"
+  event_bus_name = var.tenant.bus_name
+  event_pattern = jsonencode({{
+    source      = ["awsserverlessda.serverlesspresso"]
+    detail-type = ["OrderManager.OrderCompleted"]
+  }})
+}}
+resource "aws_cloudwatch_event_target" "own" {{
+  rule           = aws_cloudwatch_event_rule.own.name
+  event_bus_name = var.tenant.bus_name
+  arn            = {HERE} ? replace(aws_sqs_queue.own.arn, "breach", "core") : aws_sqs_queue.own.arn
+}}
+"""
+
+
+@dataclass
+class Site:
+    """A checkout with the real modules, and the tenant nyc."""
+
+    workspace: Workspace
+    running: Running
+    account: str
+
+    def extension(self, name: str, more: str = "") -> None:
+        folder = self.workspace.extensions / name
+        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "main.tf").write_text(MAIN + more)
+
+    def tenant(self, *extensions: str) -> None:
+        file = self.workspace.tenants / "nyc" / "tenant.yaml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        listed = ", ".join(extensions)
+        file.write_text(
+            f"name: nyc\ntitle: New York\naccount: '{self.account}'\nplayer: false\nextensions: [{listed}]\n"
+        )
+
+    def run(self, action: runs.Action, *patterns: str) -> dict[str, Outcome]:
+        selection = runs.select(self.workspace, action, patterns)
+        environments = Environments(self.workspace, self.running)
+        run = runs.Runs(self.workspace, selection, action, environments.of, Silent(), parallel=2)
+        return {str(outcome.unit): outcome for outcome in run.execute()}
+
+
+@pytest.fixture
+def site(tmp_path: Path, checkout: Path, local_aws: Running, account: str) -> Iterator[Site]:
+    root = tmp_path / "checkout"
+    root.mkdir()
+    (root / "modules").symlink_to(checkout / "modules")
+    made = Site(Workspace(root, root / ".presso"), local_aws, account)
+    yield made
+    made.run("destroy", "nyc", "nyc/*") if list(made.workspace.home.glob("state/nyc/*")) else None
+
+
+def found(outcome: Outcome) -> set[tuple[str, str]]:
+    """The findings of an outcome: check and resource."""
+    return {
+        (finding.check.id, word)
+        for finding in outcome.findings
+        for word in finding.found.replace(":", "").split()
+        if word.startswith(("aws_", "module."))
+    }
+
+
+def test_one_that_is_refused_stops_no_other_and_what_has_passed_is_not_planned_twice(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.extension("good")
+    site.extension("bad", 'resource "aws_sqs_queue" "core" {\n  name = "core"\n}\n')
+    site.tenant("bad", "good")
+    outcomes = site.run("apply", "nyc", "nyc/*")
+    assert {name: outcome.result for name, outcome in outcomes.items()} == {
+        "nyc": "applied",
+        "nyc/bad": "failed",
+        "nyc/good": "applied",
+    }
+    bad = outcomes["nyc/bad"]
+    assert ("P1-002", "aws_sqs_queue.core") in found(bad)
+    assert [finding.file for finding in bad.findings] == ["extensions/bad/main.tf"]
+    assert bad.findings[0].fix
+    assert "presso check bad" in bad.hint
+    assert not (site.workspace.home / "state" / "nyc" / "bad.tfstate").exists()
+
+    monkeypatch.setattr(applied.Judge, "judge", lambda *_: pytest.fail("it was judged before"))
+    monkeypatch.setattr(applied.Judge, "judge_entries", lambda *_: pytest.fail("nothing has changed"))
+    assert site.run("apply", "nyc/good")["nyc/good"].result == "unchanged"
+    assert site.run("destroy", "nyc/good")["nyc/good"].result == "destroyed"
+    assert list((site.workspace.home / "judged").rglob("good*")) == []
+
+
+def test_what_only_a_real_plan_tells_is_refused_before_it_is_applied(site: Site) -> None:
+    site.extension("late", LATE)
+    site.tenant("late")
+    outcome = site.run("plan", "nyc/late")["nyc/late"]
+    assert outcome.result == "failed"
+    assert "Nothing was changed" in outcome.hint
+    assert found(outcome) >= {
+        ("P1-002", "aws_sqs_queue.by-path"),
+        ("P1-043", "aws_cloudwatch_event_rule.by-url"),
+        ("P1-043", "aws_sqs_queue.by-tags"),
+        ("P1-043", "aws_dynamodb_table.by-protection"),
+        ("P1-043", "aws_s3_bucket.by-force"),
+        ("P1-043", "aws_cloudwatch_metric_alarm.by-namespace"),
+        ("P1-043", "aws_cloudwatch_log_group.by-name"),
+    }
+
+
+def test_a_breach_that_only_the_state_shows_is_reported_with_the_way_back(site: Site) -> None:
+    site.extension("breach", BREACH)
+    site.tenant("breach")
+    outcome = site.run("apply", "nyc", "nyc/breach")["nyc/breach"]
+    assert (outcome.result, outcome.changes.added > 0) == ("failed", True)
+    assert outcome.hint == "Roll it back: presso destroy nyc/breach"
+    assert "aws_cloudwatch_event_target.own" in {address for _, address in found(outcome)}
+    again = site.run("apply", "nyc/breach")["nyc/breach"]
+    assert again.result == "failed"
+    assert site.run("destroy", "nyc/breach")["nyc/breach"].result == "destroyed"

@@ -1,0 +1,64 @@
+"""Units are worked on in parallel, each after those it needs."""
+
+import threading
+
+from presso.deployment.outcome import Outcome
+from presso.deployment.schedule import needs_of, work
+from presso.interruption import Interruption
+from presso.units.unit import Unit
+
+UNITS = [Unit("nyc"), Unit("nyc", "cups"), Unit("nyc", "queue"), Unit("sfo")]
+
+
+def test_no_more_than_asked_for_at_a_time() -> None:
+    lock = threading.Lock()
+    now = most = 0
+    both = threading.Barrier(2, timeout=30)
+
+    def do(unit: Unit) -> Outcome:
+        nonlocal now, most
+        with lock:
+            now += 1
+            most = max(most, now)
+        both.wait()  # passes only when two run at once
+        with lock:
+            now -= 1
+        return Outcome(unit, "applied")
+
+    needs: dict[Unit, set[Unit]] = {unit: set() for unit in UNITS}
+    work(needs, do, parallel=2, interruption=Interruption(), skipped=lambda outcome: None)
+    assert most == 2
+
+
+def test_after_an_interruption_nothing_begins() -> None:
+    stop = Interruption()
+
+    def do(unit: Unit) -> Outcome:
+        stop.stop()
+        return Outcome(unit, "applied")
+
+    outcomes = work(
+        needs_of(UNITS, reverse=False),
+        do,
+        parallel=1,
+        interruption=stop,
+        skipped=lambda outcome: None,
+    )
+    assert [outcome.result for outcome in outcomes] == ["applied", *["interrupted"] * 3]
+
+
+def test_what_one_unit_raises_is_its_failure_and_the_others_go_on() -> None:
+    def do(unit: Unit) -> Outcome:
+        if unit == Unit("nyc", "cups"):
+            raise ZeroDivisionError("no milk")
+        return Outcome(unit, "applied")
+
+    outcomes = work(
+        needs_of(UNITS, reverse=False),
+        do,
+        parallel=2,
+        interruption=Interruption(),
+        skipped=lambda outcome: None,
+    )
+    assert [outcome.result for outcome in outcomes] == ["applied", "failed", "applied", "applied"]
+    assert outcomes[1].message == "ZeroDivisionError: no milk"
