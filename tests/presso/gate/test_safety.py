@@ -82,7 +82,7 @@ def extension(folder: Path, text: str) -> Path:
 
 def test_a_plan_that_asks_aws_is_refused(planner: Planner, tmp_path: Path) -> None:
     root = extension(tmp_path, 'data "aws_sqs_queue" "core" {\n  name = "core"\n}\n')
-    with pytest.raises(Refused, match="asks AWS"):
+    with pytest.raises(Refused, match="calls AWS"):
         planner.plan(root, Facts.made_up("drinks"))
 
 
