@@ -35,6 +35,7 @@ class Site:
     folder: Path
     env: dict[str, str] = field(default_factory=dict)
     processes: list[subprocess.Popen[str]] = field(default_factory=list)
+    accesses: dict[str, Access] = field(default_factory=dict)
 
     @property
     def root(self) -> Path:
@@ -59,7 +60,8 @@ class Site:
 
     def aws(self) -> Access:
         """A way into the tenants' account."""
-        return local_access(self.running().endpoint)
+        endpoint = self.running().endpoint
+        return self.accesses.setdefault(endpoint, local_access(endpoint))
 
     def snapshot(self) -> Snapshot:
         """Everything in the tenants' account."""

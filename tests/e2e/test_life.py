@@ -2,10 +2,9 @@
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
-
-import pytest
 
 from presso import snapshot
 
@@ -16,41 +15,52 @@ BY_HAND = """
 eval "$("$PYTHON" -m presso env)"
 terraform -chdir=.presso/units/{} plan -detailed-exitcode -input=false
 """
-UNITS = ("nyc", "nyc/order-metrics", "sfo", "sfo/order-metrics")
 
 
-@pytest.mark.parametrize("terraform", ["on PATH", "of presso's own"])
 def test_a_day_from_up_to_down(
-    site: "Site", without_terraform: str, assert_gone: Callable[..., None], terraform: str
+    site: "Site", without_terraform: str, assert_gone: Callable[..., None]
 ) -> None:
-    if terraform == "of presso's own":
-        site.env["PATH"] = without_terraform
     site.local.ensure()
     port = int(site.running().endpoint.rpartition(":")[2])
     nothing = site.snapshot()
-    applied = json.loads(site.done("apply", "--all", "--json"))
-    assert [(unit["unit"], unit["result"]) for unit in applied["units"]] == [(u, "applied") for u in UNITS]
-    assert_no_changes_by_hand(site)
+    added = applied(site, "nyc")
+    site.env["PATH"] = without_terraform  # from here on presso's own does it all
+    added |= applied(site, "sfo")
     # In the order of the units' names: nothing depends on what was asked for first.
     status = json.loads(site.done("status", "--json"))
-    assert [unit["unit"] for unit in status["units"]] == list(UNITS)
+    assert [unit["unit"] for unit in status["units"]] == list(added)
     assert status["local"]["running"] is True
     played = json.loads(site.done("play", "nyc", "--scenario", "one-order", "--speed", "1000", "--json"))
     assert played["detail_types"]["OrderManager.WaitingCompletion"] == 1
 
-    site.done("destroy", "--all")
+    destroyed: Counter[str] = Counter()
+    for asked in (("nyc", "--with-extensions"), ("--all",)):
+        for unit in json.loads(site.done("destroy", *asked, "--json"))["units"]:
+            destroyed[unit["unit"]] += unit["destroyed"]
+    assert destroyed == added
     assert snapshot.differences(nothing, site.snapshot()) == []
     assert json.loads(site.done("status", "--json"))["units"] == []
     assert site.left_running()
     site.done("down")
     assert_gone(site, port)
     assert {path.name for path in site.home.iterdir()} <= {"local", "units"}
+    assert list((site.home / "units").rglob("*")) == []
 
 
-def assert_no_changes_by_hand(site: "Site") -> None:
+def applied(site: "Site", tenant: str) -> dict[str, int]:
+    """Apply a tenant and its extension, and plan them again, also by hand; the resources of each."""
+    wanted = [tenant, f"{tenant}/order-metrics"]
+    units = json.loads(site.done("apply", tenant, f"{tenant}/*", "--json"))["units"]
+    assert [(unit["unit"], unit["result"]) for unit in units] == [(unit, "applied") for unit in wanted]
+    assert site.presso("plan", *wanted, "--detailed-exitcode").returncode == 0
+    assert_no_changes_by_hand(site, *wanted)
+    return {unit["unit"]: unit["added"] for unit in units}
+
+
+def assert_no_changes_by_hand(site: "Site", *units: str) -> None:
     """Plain Terraform sees no changes, in a shell that has evaluated what `presso env` prints."""
     site.env["PYTHON"] = sys.executable
-    for unit in UNITS[:2]:
+    for unit in units:
         shell = site.run("/bin/sh", "-c", BY_HAND.format(unit))
         out, err = shell.communicate(timeout=60)
         assert shell.returncode == 0, out + err

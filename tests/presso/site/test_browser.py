@@ -73,13 +73,10 @@ class Reader:
         )
 
     def leave(self) -> list[str]:
-        """Forget what the pages have stored, and what the browser complained of; this is returned."""
+        """Forget what the pages have stored; what the browser complained of."""
         if self.page.url.startswith("file:"):
             self.page.evaluate("localStorage.clear(), sessionStorage.clear()")
-        self.page.goto("about:blank")
-        complaints = self.complaints[:]
-        self.complaints.clear()
-        return complaints
+        return self.complaints[:]
 
     def focused(self) -> str:
         """What has the keyboard: its tag and its words or name."""
@@ -115,6 +112,7 @@ def reader(browser: Browser, site: Path, readers: dict[str, Reader]) -> Iterator
         if key not in readers:
             readers[key] = Reader(site, browser.new_context(**settings).new_page())
             readers[key].listen()
+        readers[key].complaints.clear()
         used.append(readers[key])
         return readers[key]
 
