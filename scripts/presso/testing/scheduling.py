@@ -17,6 +17,7 @@ _TOGETHER = {
     "tests/modules/test_inventories.py": "one plan of all cases",
     "tests/modules/test_readmes.py": "one plan of all examples",
     "plan.yaml": "what plans extensions",
+    "test_browser.py": "a browser",
     "test_played.py": "a tenant with all extensions",
     "test_combinations.py": "an extension of each kind",
     "test_deploying.py": "an account with a deployer",
