@@ -13,7 +13,7 @@ from hypothesis import HealthCheck, settings
 
 from presso.local_aws import Running
 from presso.node import Node
-from presso.units import terraform
+from presso.terraform import terraform_cli
 
 # How long an input takes says nothing on a busy machine; what hangs is ended by the timeout of its test.
 settings.register_profile("presso", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -49,7 +49,7 @@ def _no_settings_of_the_user() -> Iterator[None]:
             if name.startswith(("AWS_", "PRESSO_", "TF_")):
                 patch.delenv(name)
         # Each Terraform of the tests meets small providers alone: it collects garbage only when it is big.
-        for name, value in terraform.UNCOLLECTED.items():
+        for name, value in terraform_cli.UNCOLLECTED.items():
             patch.setenv(name, value)
         patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
         patch.setenv("AWS_CONFIG_FILE", os.devnull)
