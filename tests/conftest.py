@@ -1,9 +1,12 @@
 """What every test may use beside the plugin's local AWS: an account of its own, and clients in it."""
 
+import contextlib
 import functools
 import itertools
 import os
 import signal
+import sys
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -14,6 +17,7 @@ from hypothesis import HealthCheck, settings
 from presso.local_aws import Running
 from presso.node import Node
 from presso.terraform import terraform_cli
+from presso.testing.plugin import is_slow
 
 # How long an input takes says nothing on a busy machine; what hangs is ended by the timeout of its test.
 settings.register_profile("presso", deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -75,6 +79,42 @@ def _models_of_services_read_once() -> None:
     import botocore.session
 
     botocore.session.create_loader = functools.cache(botocore.session.create_loader)
+
+
+_STARTS = frozenset({"subprocess.Popen", "os.exec", "os.fork", "os.forkpty", "os.posix_spawn", "os.system"})
+_starts_nothing = False
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_setup(item: pytest.Item) -> Iterator[None]:
+    """Hold a test that `--fast` runs to what that promises, in every run."""
+    with _held_to_its_mark(item):
+        yield
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_call(item: pytest.Item) -> Iterator[None]:
+    """As in its setup."""
+    with _held_to_its_mark(item):
+        yield
+
+
+@contextlib.contextmanager
+def _held_to_its_mark(item: pytest.Item) -> Iterator[None]:
+    global _starts_nothing
+    _starts_nothing = not is_slow(item)
+    try:
+        yield
+    finally:
+        _starts_nothing = False
+
+
+def _refuse_processes(event: str, arguments: tuple[Any, ...]) -> None:
+    if _starts_nothing and event in _STARTS and threading.current_thread() is threading.main_thread():
+        raise RuntimeError(f"a test that starts {arguments[:1]} is to be marked: pytest.mark.slow")
+
+
+sys.addaudithook(_refuse_processes)
 
 
 @pytest.fixture

@@ -12,6 +12,8 @@ from presso import snapshot
 from presso.deployment.outcome import Outcome
 from presso.units import deploy_role, unit_folder
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from tests.aws_target.conftest import Platform
 
@@ -71,8 +73,7 @@ resource "aws_ssm_parameter" "default" {
   value = "10"
 }
 resource "aws_cloudwatch_log_group" "default" {
-  name              = "/aws/vendedlogs/states/${var.fence.prefix}orders"
-  retention_in_days = 7
+  name = "/aws/vendedlogs/states/${var.fence.prefix}orders"
 }
 resource "aws_cloudwatch_log_resource_policy" "default" {
   resource_arn = aws_cloudwatch_log_group.default.arn

@@ -13,6 +13,8 @@ from presso.terraform import terraform_cli
 from presso.units import state_bucket
 from presso.units.unit import Unit
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from tests.aws_target.conftest import Platform
 

@@ -13,6 +13,8 @@ import typer.main
 
 from presso import cli
 
+pytestmark = pytest.mark.slow
+
 CI = Path(__file__).parents[2] / ".ci"
 
 

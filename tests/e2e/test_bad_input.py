@@ -9,6 +9,8 @@ import pytest
 
 from presso import snapshot
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from tests.e2e.conftest import Done, Site
 

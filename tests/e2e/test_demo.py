@@ -19,6 +19,8 @@ from presso.demo import story as demo
 from presso.simulation import player
 from presso.workspace import Workspace
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from tests.e2e.conftest import Site
 

@@ -18,6 +18,8 @@ from tests.e2e.stops import Stop, anywhere, seeds
 
 from presso.simulation.event_log import EventLog
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from tests.e2e.conftest import Site
 

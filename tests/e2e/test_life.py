@@ -6,7 +6,11 @@ from collections import Counter
 from collections.abc import Callable
 from typing import TYPE_CHECKING
 
+import pytest
+
 from presso import snapshot
+
+pytestmark = pytest.mark.slow
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import Site

@@ -24,6 +24,8 @@ from presso.local_aws import LocalAws
 from presso.project.cli_docs import choices_of
 from presso.workspace import Workspace
 
+pytestmark = pytest.mark.slow
+
 NAMES = (
     "nyc",
     "nyc/cups",

@@ -29,6 +29,8 @@ from presso.deployment.target_environment import Environments
 from presso.local_aws import LocalAws
 from presso.workspace import Workspace
 
+pytestmark = pytest.mark.slow
+
 CHECKOUT = Path(__file__).parents[2]
 EXTENSIONS = sorted(path.parent.name for path in (CHECKOUT / "extensions").glob("*/extension.yaml"))
 TENANT, NEIGHBOUR = "nyc", "nyc-order"

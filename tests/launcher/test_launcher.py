@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 import pytest
 from tests.launcher.conftest import UV
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from tests.launcher.conftest import Launcher
 

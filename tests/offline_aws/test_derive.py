@@ -261,6 +261,7 @@ def test_the_catalog_is_sorted() -> None:
     assert list(catalog.DATA_SOURCES) == sorted(catalog.DATA_SOURCES)
 
 
+@pytest.mark.slow
 def test_the_kept_schema_is_what_the_packages_give(capfd: pytest.CaptureFixture[str]) -> None:
     code = main(["--check"])
     told = capfd.readouterr()
@@ -277,6 +278,7 @@ def test_a_folder_without_the_packages_is_named(tmp_path: Path, capsys: pytest.C
     assert "--wheels DIR" in told
 
 
+@pytest.mark.slow
 def test_what_pip_cannot_download_is_told_without_a_traceback(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:

@@ -118,6 +118,7 @@ def test_what_a_killed_terraform_had_begun_is_found_again(own_folder: Folder, ga
     assert own_folder.changes("-lock=false") == {}
 
 
+@pytest.mark.slow
 def test_the_server_ends_on_sigterm_and_leaves_no_file(short_path: Path, start_server: StartServer) -> None:
     with start_server(short_path / "s" / "control") as server:
         connection, answer = control.connect(server.control, "aws", Path("/"), {})
@@ -129,6 +130,7 @@ def test_the_server_ends_on_sigterm_and_leaves_no_file(short_path: Path, start_s
     assert list((short_path / "s").iterdir()) == []
 
 
+@pytest.mark.slow
 def test_the_server_ends_when_its_control_socket_is_removed(
     short_path: Path, start_server: StartServer
 ) -> None:
@@ -137,6 +139,7 @@ def test_the_server_ends_when_its_control_socket_is_removed(
         assert server.process.wait(10) == 0
 
 
+@pytest.mark.slow
 def test_an_endpoint_goes_when_whoever_asked_for_it_does(server: Server) -> None:
     connection, answer = control.connect(server.control, "aws", Path("/"), {})
     address = Path(answer["address"])
@@ -174,6 +177,7 @@ def _until(done: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "line",
     ["", "no JSON\n", "{}\n", '{"provider": "google", "cwd": "/", "env": {}}\n', "[1]\n"],

@@ -13,6 +13,8 @@ from typer.testing import CliRunner
 
 from presso.cli import app, globals_first
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from tests.presso.conftest import Small
 

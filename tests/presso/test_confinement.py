@@ -10,9 +10,12 @@ import pytest
 from presso import confinement
 from presso.confinement import DEVICES, SYSTEM, Limits
 
-pytestmark = pytest.mark.skipif(
-    bool(confinement.lacking()), reason=f"programs get no box here: {confinement.lacking()}"
-)
+pytestmark = [
+    pytest.mark.skipif(
+        bool(confinement.lacking()), reason=f"programs get no box here: {confinement.lacking()}"
+    ),
+    pytest.mark.slow,
+]
 
 
 @pytest.fixture

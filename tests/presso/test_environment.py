@@ -12,6 +12,8 @@ import pytest
 from presso import environment
 from presso.environment import Environment, Failure, Installation, Job
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def guard() -> Iterator[int]:

@@ -52,6 +52,7 @@ def test_others_may_be_bugs(error: Exception) -> None:
     assert file_errors.in_words(error) is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "command",
     [

@@ -11,6 +11,8 @@ from presso import history
 from presso.errors import PressoError, UsageError
 from presso.extension_tree import ExtensionTree
 
+pytestmark = pytest.mark.slow
+
 Commit = Callable[[], str]
 
 

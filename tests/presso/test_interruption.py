@@ -17,6 +17,8 @@ from tests.e2e.stops import seeds, sessions
 from presso import interruption
 from presso.interruption import Interruption, Stopped
 
+pytestmark = pytest.mark.slow
+
 STOPPED = Path(__file__).parent / "resources" / "stopped.py"
 # Each program is sent signals by itself, so that they come at exactly the moment that is meant.
 PROGRAM = """

@@ -52,9 +52,9 @@ def test_many_shallow_values_are_not_deep() -> None:
 
 def test_bounds_cost_little() -> None:
     text = json.dumps([{"detail-type": "A", "detail": {"a": [1, 2.5, {"b": "c" * 50}]}}] * 20_000)
-    since = time.perf_counter()
+    since = time.process_time()
     loads(text)
-    assert time.perf_counter() - since < 5
+    assert time.process_time() - since < 5
 
 
 LINES = """{

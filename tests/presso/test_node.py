@@ -11,6 +11,7 @@ from presso.errors import PressoError
 from presso.node import Node
 
 
+@pytest.mark.slow
 def test_a_script_anywhere_finds_the_packages(node: Node, tmp_path: Path) -> None:
     script = tmp_path / "say.cjs"
     script.write_text(
@@ -22,6 +23,7 @@ def test_a_script_anywhere_finds_the_packages(node: Node, tmp_path: Path) -> Non
     assert done.stdout.startswith("one two 5.")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["tsc", "eventcatalog-linter"])
 def test_a_command_of_a_package_runs(node: Node, name: str) -> None:
     done = node.run(node.tool(name), "--version")

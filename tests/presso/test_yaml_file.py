@@ -127,11 +127,11 @@ def test_yaml_is_what_json_has_too(tmp_path: Path, text: str, data: Any) -> None
     ],
 )
 def test_anything_else_is_refused_in_time_with_its_line(tmp_path: Path, text: str, told: str) -> None:
-    since = time.perf_counter()
+    since = time.process_time()
     with pytest.raises(UsageError) as error:
         read(tmp_path, text)
     assert any(error.value.message.startswith(f"file.yaml{start}") for start in told.split("|"))
-    assert time.perf_counter() - since < 10
+    assert time.process_time() - since < 10
 
 
 def test_what_is_merged_has_the_line_where_it_is_written(tmp_path: Path) -> None:

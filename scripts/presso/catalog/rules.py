@@ -13,7 +13,6 @@ from presso import atomic, text_file
 from presso.catalog import rule, terraform_rules
 from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.rule import Rule, Target
-from presso.errors import UsageError
 from presso.folders import files_below
 from presso.hcl import values
 from presso.workspace import Workspace
@@ -21,14 +20,9 @@ from presso.workspace import Workspace
 
 @dataclass(frozen=True)
 class Rules:
-    """All rules, and who consumes what by them.
-
-    Args:
-        faults: Errors in extensions, whose rules are then left out.
-    """
+    """All rules, and who consumes what by them."""
 
     rules: tuple[Rule, ...]
-    faults: tuple[str, ...] = ()
 
     @classmethod
     def load(cls, workspace: Workspace) -> Rules:
@@ -37,19 +31,12 @@ class Rules:
         Parsing HCL takes a second, so what a folder's files say is kept by their content under the home.
 
         Raises:
-            UsageError: A file of the platform's modules is no HCL.
+            UsageError: A file is no HCL.
         """
         store = _Store(workspace.home / "catalog" / "rules.json")
-        found, faults = [], []
-        for folder in _folders(workspace):
-            try:
-                found += store.rules(workspace, folder)
-            except UsageError as error:
-                if not folder.is_relative_to(workspace.extensions):
-                    raise
-                faults.append(error.message)
+        found = [it for folder in _folders(workspace) for it in store.rules(workspace, folder)]
         store.save()
-        return cls(tuple(sorted(found, key=lambda it: (it.owner, it.name))), tuple(faults))
+        return cls(tuple(sorted(found, key=lambda it: (it.owner, it.name))))
 
     def taking(self, event: CatalogEvent) -> list[Rule]:
         """The rules that take an event."""

@@ -16,8 +16,7 @@ BOUNDARY: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "dynamodb": (
         (
             *("BatchGet*", "BatchWrite*", "ConditionCheckItem", "DeleteItem", "Describe*", "GetItem"),
-            *("GetRecords", "GetShardIterator", "ListStreams", "PartiQL*", "PutItem", "Query", "Scan"),
-            "UpdateItem",
+            *("GetRecords", "GetShardIterator", "PartiQL*", "PutItem", "Query", "Scan", "UpdateItem"),
         ),
         ("table/{prefix}*",),
     ),

@@ -121,6 +121,31 @@ def played(request: pytest.FixtureRequest, _bars: Callable[[Path], Bar]) -> Play
     return Played(folder.name, _bars(folder))
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Add `--fast`, for the loop while working."""
+    parser.addoption("--fast", action="store_true", help="only tests that start no process")
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Register the mark of what `--fast` leaves out."""
+    config.addinivalue_line("markers", "slow: starts a process, such as Terraform; left out by --fast")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what `--fast` does."""
+    if config.getoption("fast"):
+        left_out = [item for item in items if is_slow(item)]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if not is_slow(item)]
+
+
+def is_slow(item: pytest.Item) -> bool:
+    """Return whether a test starts a process: by its mark, with the local AWS, or as it is no Python."""
+    if not isinstance(item, pytest.Function):
+        return True
+    return "local_aws" in item.fixturenames or item.get_closest_marker("slow") is not None
+
+
 @pytest.hookimpl(tryfirst=True, optionalhook=True)
 def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Keep tests that share something in one process: a tenant, such as `played` has, is enough for all."""

@@ -10,6 +10,8 @@ import pytest
 
 from presso.simulation import scenarios
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from tests.modules.conftest import Rendered
 

@@ -151,6 +151,7 @@ def test_a_replay_costs_at_most_six_transitions_for_five_events(
     assert expected_transitions(rendered, "quarter-hour", 1) <= 1.2 * len(quarter_hour.events)
 
 
+@pytest.mark.slow
 def test_the_readme_says_what_the_quarter_hour_costs(checkout: Path, rendered: "Rendered") -> None:
     readme = (checkout / "modules" / "event-player" / "README.md").read_text()
     slow, fast = (expected_transitions(rendered, "quarter-hour", speed) for speed in (1, 60))

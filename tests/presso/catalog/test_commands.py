@@ -253,6 +253,7 @@ class TestImpact:
     def git(self, bench: "Bench", *arguments: str) -> None:
         subprocess.run(["git", "-C", str(bench.workspace.root), *arguments], check=True, capture_output=True)
 
+    @pytest.mark.slow
     def test_changes_since_a_ref_are_told_with_who_breaks(self, run: Any, repository: "Bench") -> None:
         assert run("catalog", "impact").stdout == "The catalog is as it was at HEAD.\n"
         file = repository.workspace.root / "modules/event-catalog/events/Bar.Ordered.yaml"
@@ -263,11 +264,13 @@ class TestImpact:
         data = json.loads(run("catalog", "impact", "--json", code=1).stdout)
         assert data["breaking"] == 1
 
+    @pytest.mark.slow
     def test_harmless_changes_exit_0(self, run: Any, repository: "Bench") -> None:
         file = repository.workspace.root / "modules/event-catalog/events/Bar.Ordered.yaml"
         file.write_text(file.read_text().replace("Somebody ordered.", "Somebody has ordered."))
         assert "2 changes since HEAD, none breaks anybody." in run("catalog", "impact").stdout
 
+    @pytest.mark.slow
     def test_a_ref_that_is_not_there_is_named(self, run: Any, repository: "Bench") -> None:
         assert (
             "There is no git ref nowhere" in run("catalog", "impact", "--against", "nowhere", code=2).stderr
@@ -287,6 +290,7 @@ def test_graph_of_nobody_names_the_nearest(run: Any) -> None:
     assert "Did you mean order-metrics?" in run("graph", "order-metric", code=2).stderr
 
 
+@pytest.mark.slow
 def test_a_list_needs_none_of_the_slow_libraries(checkout: Path, tmp_path: Path) -> None:
     """Once the rules are kept: neither a parser of HCL nor a validator nor boto3."""
     import os

@@ -84,6 +84,7 @@ def test_two_conditions_on_a_field_are_refused(catalog: Catalog) -> None:
         pattern_for(catalog.find(PLACED), ["userId=a", "userId=b"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "value",
     [

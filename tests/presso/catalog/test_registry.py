@@ -66,6 +66,7 @@ def test_the_other_language_is_json_schema_draft_4(catalog: Catalog, workspace: 
             assert not validator.is_valid({**sample, "detail": {}})
 
 
+@pytest.mark.slow
 def test_a_pinned_extension_has_the_events_of_its_version(counter: "Bench") -> None:
     root = counter.workspace.root
     git = ["git", "-C", str(root), "-c", "user.name=n", "-c", "user.email=e@example.com"]

@@ -22,6 +22,8 @@ from presso.terraform import terraform_cli
 from presso.units.unit import Unit
 from presso.workspace import Workspace
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from tests.presso.conftest import Small
 

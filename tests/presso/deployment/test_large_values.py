@@ -3,6 +3,10 @@
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from tests.presso.conftest import Small
 

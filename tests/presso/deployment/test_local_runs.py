@@ -16,6 +16,8 @@ import pytest
 from presso.local_aws import LocalAws
 from presso.workspace import Workspace
 
+pytestmark = pytest.mark.slow
+
 Until = Callable[[Callable[[], object]], None]
 
 

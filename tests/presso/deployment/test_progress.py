@@ -54,6 +54,7 @@ def in_a_terminal(small: "Small", *arguments: str, **env: str) -> str:
     return shown.decode()
 
 
+@pytest.mark.slow
 def test_a_terminal_gets_bars_and_keeps_one_line_a_unit(small: "Small") -> None:
     shown = in_a_terminal(small, "apply", "nyc", "nyc/cups")
     assert "\x1b[?25l" in shown
@@ -64,15 +65,18 @@ def test_a_terminal_gets_bars_and_keeps_one_line_a_unit(small: "Small") -> None:
     assert "\x1b[32mapplied" in shown
 
 
+@pytest.mark.slow
 def test_no_color_takes_the_colours_away(small: "Small") -> None:
     shown = in_a_terminal(small, "plan", "nyc", NO_COLOR="1")
     assert re.search(r"\x1b\[3\dm", shown) is None
 
 
+@pytest.mark.slow
 def test_quiet_shows_nothing_in_a_terminal_either(small: "Small") -> None:
     assert in_a_terminal(small, "plan", "nyc", "-q") == ""
 
 
+@pytest.mark.slow
 def test_a_closed_stderr_does_not_stop_the_units(small: "Small") -> None:
     script = Path(__file__).parents[1] / "resources" / "small_presso.py"
     reader, writer = os.pipe()

@@ -112,6 +112,7 @@ class TestWhileTerraformWrites:
             yield process
             process.communicate(b"\n\n")
 
+    @pytest.mark.slow
     def test_its_first_state_an_empty_file_is_none(
         self, workspace: Workspace, holder: subprocess.Popen[bytes]
     ) -> None:
@@ -121,6 +122,7 @@ class TestWhileTerraformWrites:
         state_files.forget_unwritten(workspace, NYC)
         assert NYC.state(workspace).exists()
 
+    @pytest.mark.slow
     def test_a_half_written_one_is_read_when_it_is_whole(
         self, workspace: Workspace, holder: subprocess.Popen[bytes]
     ) -> None:
@@ -135,6 +137,7 @@ class TestWhileTerraformWrites:
         assert found
         assert found.resources == 1
 
+    @pytest.mark.slow
     def test_what_a_killed_one_leaves_is_suspect(
         self, workspace: Workspace, holder: subprocess.Popen[bytes]
     ) -> None:
@@ -209,6 +212,7 @@ def test_a_state_that_holds_something_is_not_forgotten(workspace: Workspace) -> 
     assert path.exists()
 
 
+@pytest.mark.slow
 def test_a_state_that_somebody_has_locked_is_not_forgotten(workspace: Workspace) -> None:
     path = write(workspace, NYC, state())
     # A lock of this process would not hold against itself.

@@ -165,6 +165,7 @@ def test_by_hand_no_proxy_is_asked_either(
     assert json.loads(capsys.readouterr().out)["NO_PROXY"].endswith("127.0.0.1,localhost")
 
 
+@pytest.mark.slow
 def test_boto3_is_in_the_region_of_a_tenant_on_aws(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

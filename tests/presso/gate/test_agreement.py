@@ -13,6 +13,8 @@ from presso.gate.model import Facts, Source
 from presso.gate.planner import Planner
 from presso.hcl.blocks import Block, blocks_of
 
+pytestmark = pytest.mark.slow
+
 MORE = 'module "more" {\n  source = "./more"\n}\noutput "more" {\n  value = 1\n}\n'
 INNER = """
 check "here" {

@@ -12,6 +12,8 @@ from presso.quotas import Quotas
 from presso.units.unit_tree import UnitTree
 from presso.workspace import Workspace
 
+pytestmark = pytest.mark.slow
+
 NYC = Facts("drinks", "nyc", "111111111111", "us-east-1", given={"mode": "quick"})
 CONTRACT = """
 variable "tenant" { type = any }

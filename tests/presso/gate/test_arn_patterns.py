@@ -76,6 +76,7 @@ def test_a_neighbour_whose_name_begins_alike_is_outside(pattern: str, inside: bo
     assert within(pattern, ["nyc--wait--*"]) == inside
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("region", ["eu-north-1", "us-gov-west-1", "cn-north-1"])
 def test_the_gate_lets_through_what_the_fence_does(planner: Planner, checkout: Path, region: str) -> None:
     facts = replace(Facts.made_up("drinks"), region=region)

@@ -22,7 +22,7 @@ from presso.gate.sandbox.sandbox_environment import Stack
 from presso.local_aws.processes import wait_until
 from presso.workspace import Workspace
 
-pytestmark = needs_boxes
+pytestmark = [needs_boxes, pytest.mark.slow]
 CODE = TESTS / "hostile" / "running" / "functions"
 ACCOUNT = "123456789012"
 ROLE = f"arn:aws:iam::{ACCOUNT}:role/default"

@@ -12,6 +12,8 @@ from presso.gate.model import Facts
 from presso.gate.planner import Planner
 from presso.terraform.confined_terraform import ConfinedTerraform, Refused
 
+pytestmark = pytest.mark.slow
+
 FACTS = Facts("counters", "nyc", "123456789012", "eu-north-1")
 
 

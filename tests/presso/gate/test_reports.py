@@ -193,6 +193,7 @@ def presso(checkout: Path, home: Path, *arguments: str) -> subprocess.CompletedP
     )
 
 
+@pytest.mark.slow
 def test_the_command_checks_the_checkouts_extensions(checkout: Path, tmp_path: Path) -> None:
     done = presso(checkout, tmp_path, "--all", "--json")
     assert done.returncode == 0, done.stdout + done.stderr
@@ -201,6 +202,7 @@ def test_the_command_checks_the_checkouts_extensions(checkout: Path, tmp_path: P
     assert all(report["planned"] for report in reports)
 
 
+@pytest.mark.slow
 def test_the_command_refuses_with_1_and_annotates(checkout: Path, tmp_path: Path) -> None:
     root = changed(tmp_path, checkout, "permissions_boundary = var.fence.boundary_arn", "")
     done = presso(checkout, tmp_path, str(root), "--level", "static", "--github")
@@ -209,6 +211,7 @@ def test_the_command_refuses_with_1_and_annotates(checkout: Path, tmp_path: Path
     assert "title=P1-003 " in done.stdout
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [

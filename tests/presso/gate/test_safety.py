@@ -21,6 +21,8 @@ from presso.linux import landlock
 from presso.terraform.confined_terraform import Refused, TooLong, environment
 from presso.workspace import Workspace
 
+pytestmark = pytest.mark.slow
+
 needs_landlock = pytest.mark.skipif(landlock.version() < 4, reason="this kernel's Landlock knows too little")
 how = [
     pytest.param(True, id="in a box", marks=needs_boxes),

@@ -247,11 +247,13 @@ def test_with_its_gaps_filled(aws: Aws, behaves: Callable[[Aws], bool]) -> None:
     assert behaves(with_a_bus_and_a_rule(aws))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("behaves", FILLED.values(), ids=FILLED.keys())
 def test_the_emulator_alone_still_does_not_know_that(aws_alone: Aws, behaves: Callable[[Aws], bool]) -> None:
     assert not behaves(with_a_bus_and_a_rule(aws_alone))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("change", "message"),
     [
@@ -284,6 +286,7 @@ emulator_patches.apply()
     assert "Traceback" not in ended.stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("filled", [True, False], ids=["with its gaps filled", "alone"])
 def test_a_copy_of_each_event_is_kept_by_the_emulator_alone(filled: bool, tmp_path: Path) -> None:
     program = f"""

@@ -15,6 +15,8 @@ from presso.errors import PressoError, UsageError
 from presso.local_aws import LocalAws, record
 from presso.local_aws.processes import Process
 
+pytestmark = pytest.mark.slow
+
 Make = Callable[..., LocalAws]
 LINUX = pytest.mark.skipif(not Path("/proc/net/tcp").exists(), reason="reads /proc")
 

@@ -17,6 +17,8 @@ from botocore.exceptions import BotoCoreError, ClientError
 from presso.local_aws import LocalAws
 from presso.local_aws.processes import identify, this_process, wait_until
 
+pytestmark = pytest.mark.slow
+
 Make = Callable[..., LocalAws]
 
 

@@ -39,6 +39,7 @@ def test_arguments_go_to_pytest(started: list[list[str]], given: list[str], expe
     assert started == [[sys.executable, "-m", "presso.testing.signals", *expected]]
 
 
+@pytest.mark.slow
 def test_a_failing_test_is_the_exit_code(tmp_path: Path) -> None:
     test = tmp_path / "test_it.py"
     test.write_text("def test_it():\n    assert False\n")
@@ -59,6 +60,7 @@ def test_missing_tools_are_named_with_the_way_to_get_them(monkeypatch: pytest.Mo
     assert "./presso test" in error.value.hint
 
 
+@pytest.mark.slow
 def test_every_linter_runs_even_when_one_complains(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -71,6 +73,7 @@ def test_every_linter_runs_even_when_one_complains(
     assert "Complaints of: one." in said
 
 
+@pytest.mark.slow
 def test_a_feature_that_the_oldest_python_lacks_is_found(tmp_path: Path) -> None:
     linters = dict(checks._linters(Workspace.find()))
     command = linters["features of the oldest Python"]

@@ -16,6 +16,8 @@ from presso.hcl import module_docs
 from presso.scaffold.answers import LANGUAGES, PATTERNS
 from presso.terraform import terraform_cli
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from tests.presso.scaffold.conftest import Bench
 

@@ -24,6 +24,7 @@ def copy(bench: "Bench", source: str, name: str, **more: str) -> "Path":
     return bench.workspace.extensions / name
 
 
+@pytest.mark.slow
 def test_a_copy_has_the_new_name_everywhere_and_passes_the_gate(
     bench: "Bench", checkout: "Path", capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -64,6 +65,7 @@ def test_a_copy_brings_the_inventories_of_its_plan(bench: "Bench", checkout: "Pa
     assert not (bench.workspace.extensions / "cups").exists()
 
 
+@pytest.mark.slow
 def test_an_event_named_after_the_extension_is_renamed_with_it(bench: "Bench") -> None:
     bench.new("evening-news", pattern="scheduled-digest")
     folder = copy(bench, "evening-news", "morning-news")
@@ -74,6 +76,7 @@ def test_an_event_named_after_the_extension_is_renamed_with_it(bench: "Bench") -
     assert kept["answers"]["name"] == "morning-news"
 
 
+@pytest.mark.slow
 def test_a_name_that_is_an_ordinary_word_is_renamed_where_only_the_name_can_stand(
     bench: "Bench", capsys: pytest.CaptureFixture[str]
 ) -> None:

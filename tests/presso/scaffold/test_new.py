@@ -21,6 +21,8 @@ from presso.scaffold import new_extension, prompts
 from presso.scaffold.answers import LANGUAGES, PATTERNS, Given
 from presso.scaffold.yaml_scalars import scalar
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from tests.presso.scaffold.conftest import Bench
 

@@ -11,6 +11,8 @@ import yaml
 from presso.errors import UsageError
 from presso.scaffold import new_extension
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from tests.presso.scaffold.conftest import Bench
 

@@ -11,6 +11,8 @@ from presso.event_sources import CORE_SOURCE
 from presso.simulation import scenario_writer
 from presso.workspace import Workspace
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from tests.presso.conftest import Small
 

@@ -19,6 +19,8 @@ from presso.catalog.pattern_builder import pattern_for
 from presso.hcl.text import attribute
 from presso.workspace import Workspace
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 

@@ -20,6 +20,8 @@ from presso.site import building
 from presso.site.building import build
 from presso.workspace import Workspace
 
+pytestmark = pytest.mark.slow
+
 if TYPE_CHECKING:
     from tests.presso.conftest import Bench
 

@@ -65,6 +65,7 @@ class TestThePackagesFaults:
         line = python_terraform.Terraform().generate_cmd_string("plan", target=("a", "b"))
         assert "-target=('a', 'b')" in line
 
+    @pytest.mark.slow
     def test_the_environment_is_all_or_nothing(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("PRESSO_TEST_SEEN", "yes")
         shown = tmp_path / "show"
@@ -122,28 +123,34 @@ class TestRunning:
         )
         return code, lines, log.read_text()
 
+    @pytest.mark.slow
     def test_both_streams_arrive_by_line_and_in_the_log(self, tmp_path: Path) -> None:
         code, lines, log = self.run(tmp_path, "echo one; echo two >&2; printf 'no end'; exit 3")
         assert (code, lines, log) == (3, ["one", "two", "no end"], "one\ntwo\nno end")
 
+    @pytest.mark.slow
     def test_the_environment_is_the_one_given(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv("SURROUNDING", "x")
         _, lines, _ = self.run(tmp_path, 'echo "$GIVEN ${SURROUNDING:-unset}"', GIVEN="given")
         assert lines == ["given unset"]
 
+    @pytest.mark.slow
     def test_it_runs_in_the_folder(self, tmp_path: Path) -> None:
         _, lines, _ = self.run(tmp_path, "pwd -P")
         assert lines == [str(tmp_path.resolve())]
 
+    @pytest.mark.slow
     def test_a_log_is_appended_to(self, tmp_path: Path) -> None:
         self.run(tmp_path, "echo first")
         _, lines, log = self.run(tmp_path, "echo second")
         assert (lines, log) == (["second"], "first\nsecond\n")
 
+    @pytest.mark.slow
     def test_a_child_that_lives_on_does_not_hold_it_up(self, tmp_path: Path) -> None:
         _, lines, _ = self.run(tmp_path, "sleep 600 & echo $!; exit 0")
         os.kill(int(lines[0]), signal.SIGKILL)
 
+    @pytest.mark.slow
     def test_much_output_arrives_whole(self, tmp_path: Path) -> None:
         _, lines, _ = self.run(tmp_path, "i=0; while [ $i -lt 20000 ]; do echo line $i; i=$((i+1)); done")
         assert lines == [f"line {i}" for i in range(20000)]
@@ -163,6 +170,7 @@ class TestRunning:
         run.join()
         assert lines == ["early"]
 
+    @pytest.mark.slow
     def test_what_a_reader_raises_comes_after_the_programs_end(self, tmp_path: Path) -> None:
         read: list[str] = []
 
@@ -176,6 +184,7 @@ class TestRunning:
         assert read == ["one", "two"]
         assert (tmp_path / "ended").exists()
 
+    @pytest.mark.slow
     def test_a_program_that_is_missing_is_named(self, tmp_path: Path) -> None:
         with pytest.raises(PressoError, match="no-such-terraform cannot be started"):
             made(tmp_path, Binary(("no-such-terraform",), "x")).run(
@@ -232,6 +241,7 @@ class TestInterruption:
         thread.join()
         assert (codes, lines.count("asked")) == ([-signal.SIGKILL], 2)
 
+    @pytest.mark.slow
     def test_what_it_has_started_does_not_outlive_a_stop(self, tmp_path: Path, until: Until) -> None:
         stop = Interruption()
         text = "trap 'exit 3' INT; sleep 600 & echo $!; wait"
@@ -269,6 +279,7 @@ class TestWhichTerraform:
         path.chmod(0o755)
         return path
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("version", ["1.10.0", "1.11.4", "2.0.0", "1.15.0-beta1"])
     def test_the_one_on_path_when_it_is_new_enough(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, version: str
@@ -277,6 +288,7 @@ class TestWhichTerraform:
         monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
         assert terraform_cli.find() == Binary((str(path),), version)
 
+    @pytest.mark.slow
     @pytest.mark.parametrize("answer", ['{"terraform_version": "1.9.8"}', "{}", "no json", ""])
     def test_else_the_package(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
         self.fake(tmp_path, answer)
@@ -285,6 +297,7 @@ class TestWhichTerraform:
         monkeypatch.setattr("importlib.metadata.version", lambda name: "0.15.3")
         assert terraform_cli.find().command == (sys.executable, "-I", str(terraform_cli._LAUNCHER))
 
+    @pytest.mark.slow
     def test_without_either_it_says_how_to_get_one(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
@@ -295,6 +308,7 @@ class TestWhichTerraform:
             terraform_cli.find()
         assert "./presso" in error.value.hint
 
+    @pytest.mark.slow
     def test_a_command_of_several_words_becomes_one_file(self, tmp_path: Path) -> None:
         binary = Binary((sys.executable, "-c", "import sys; print(sys.argv[1:])"), "x")
         file = binary.executable(tmp_path / "bin")
@@ -326,6 +340,7 @@ class TestTheRealOne:
             "depends_on": ["terraform_data.first"],
             "provisioner": [{"local-exec": {"command": "touch started; exec sleep 600"}}]}}}}"""
 
+    @pytest.mark.slow
     def test_it_stops_cleanly_and_leaves_state_and_no_lock(
         self, tmp_path: Path, until: Until, binary: Binary
     ) -> None:

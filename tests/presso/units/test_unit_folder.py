@@ -230,6 +230,7 @@ def test_removing_a_platform_keeps_the_extensions_folders(small: "Small") -> Non
     assert not NYC.folder(small.workspace).exists()
 
 
+@pytest.mark.slow
 def test_it_is_plain_terraform_that_works_by_hand(small: "Small") -> None:
     small.run("apply", "nyc", "nyc/cups")
     command = [*terraform_cli.find().command, "plan", "-detailed-exitcode", "-input=false"]

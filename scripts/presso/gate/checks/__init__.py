@@ -14,7 +14,6 @@ from presso.gate.checks import (
     resources,
     safety,
     unknowns,
-    wiring,
     workflows,
 )
 
@@ -33,7 +32,6 @@ __all__ = [
     "resources",
     "safety",
     "unknowns",
-    "wiring",
     "workflows",
 ]
 

@@ -39,13 +39,10 @@ _HARMLESS = frozenset(
             "map",
             "merge",
         ),
-        *("lower", "nonsensitive", "one", "sensitive", "setproduct", "setunion", "templatefile"),
-        *("templatestring", "title", "tolist", "tomap", "tonumber", "toset", "tostring", "try", "upper"),
-        *("values", "yamlencode", "zipmap"),
+        *("nonsensitive", "one", "sensitive", "setproduct", "setunion", "templatefile", "templatestring"),
+        *("tolist", "tomap", "tonumber", "toset", "tostring", "try", "values", "yamlencode", "zipmap"),
     }
 )
-# These keep the beginning of a text: the first argument may name the tenant, the others may not.
-_KEEPING = {"substr": re.compile(r"0"), "trimsuffix": re.compile(r'"[^\w$%"]+"')}
 _REFERENCE = re.compile(r"(?<![\w.-])(var|local|data|module|terraform|path)\.([A-Za-z_][\w-]*)")
 _DECIDING = {"binary_op", "conditional", "for_cond", "index_expr_term", "template_if_start"}
 
@@ -102,9 +99,7 @@ def _differing(root: Any, tainted: frozenset[str]) -> Iterator[str]:
             name = text.partition("(")[0]
             if name in _CHANGING:
                 yield f"{name}() returns a different value each time"
-            elif name in _HARMLESS or _keeps(node, name, tainted):
-                continue
-            elif used := _names(node) & tainted:
+            elif name not in _HARMLESS and (used := _names(node) & tainted):
                 yield f"{name}() is called with {_listed(used)}"
         elif kind in _DECIDING:
             deciding = parts(node)[0] if kind == "conditional" else node
@@ -114,14 +109,6 @@ def _differing(root: Any, tainted: frozenset[str]) -> Iterator[str]:
                 continue
             if used := _names(deciding) & tainted:
                 yield f"{text if len(text) < 60 else text[:57] + '…'} depends on {_listed(used)}"
-
-
-def _keeps(call: Any, name: str, tainted: frozenset[str]) -> bool:
-    """Whether a call only cuts the end of a text: a prefix stays, and nothing becomes empty by a name."""
-    arguments = parts(parts(call)[1]) if name in _KEEPING else []
-    if len(arguments) < 2 or not _KEEPING[name].fullmatch(source_of(arguments[1]).strip()):
-        return False
-    return not any(_names(argument) & tainted for argument in arguments[1:])
 
 
 def _listed(names: set[str]) -> str:

@@ -103,6 +103,7 @@ def test_missing_superfluous_and_orphaned_code_is_told(bench: "Bench", code: Any
     assert "Bar.Ordered is not in the catalog any more" in code("--check", str(folder), code=1).stderr
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "module"),
     [
@@ -157,6 +158,7 @@ def test_bad_input_is_one_error(arguments: tuple[str, ...], told: str, bench: "B
     assert told in code(*arguments, code=2).stderr
 
 
+@pytest.mark.slow
 def test_lint_tells_of_stale_code_in_any_extension(bench: "Bench", code: Any) -> None:
     folder = bench.workspace.root / "extensions" / "one" / "src" / "events"
     code("Bar.Ordered", "--out", str(folder))

@@ -20,6 +20,8 @@ from presso.catalog.schemas import fields
 from presso.errors import PressoError
 from presso.node import Node as NodeJs
 
+pytestmark = pytest.mark.slow
+
 PLACED = "OrderManager.WaitingCompletion"
 # What a script does with lines of [class, event]: reads each and writes it again, or says what is wrong.
 ROUND_TRIP = """

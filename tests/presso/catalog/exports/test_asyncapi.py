@@ -5,12 +5,15 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema_rs
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from presso.catalog.exports import asyncapi
 from presso.catalog.exports.scope import Scope
 from presso.node import Node
+
+pytestmark = pytest.mark.slow
 
 SCRIPT = Path(__file__).parent / "resources" / "asyncapi.cjs"
 PLACED = "OrderManager.WaitingCompletion"

@@ -13,6 +13,8 @@ from presso.catalog.exports import asyncapi, eventcatalog, folder
 from presso.catalog.exports.scope import Scope
 from presso.node import Node
 
+pytestmark = pytest.mark.slow
+
 RESOURCES = Path(__file__).parent / "resources"
 PLACED = "OrderManager.WaitingCompletion"
 

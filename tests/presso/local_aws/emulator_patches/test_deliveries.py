@@ -14,6 +14,8 @@ import pytest
 
 from presso.local_aws.processes import wait_until
 
+pytestmark = pytest.mark.slow
+
 Aws = Callable[[str], Any]
 
 VERSION = "2012-10-17"

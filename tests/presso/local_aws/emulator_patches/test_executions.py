@@ -186,6 +186,7 @@ def test_with_its_gaps_filled(aws: Aws, behaves: Callable[[Aws], bool]) -> None:
     assert behaves(aws)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("behaves", FILLED.values(), ids=FILLED.keys())
 def test_the_emulator_alone_still_does_not(aws_alone: Aws, behaves: Callable[[Aws], bool]) -> None:
     assert not behaves(aws_alone)

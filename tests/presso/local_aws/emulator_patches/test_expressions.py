@@ -3,6 +3,10 @@
 import subprocess
 import sys
 
+import pytest
+
+pytestmark = pytest.mark.slow
+
 # A machine so busy that two seconds pass between any two steps.
 BUSY = """
 import itertools

@@ -5,7 +5,11 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 from presso.local_aws import emulator
+
+pytestmark = pytest.mark.slow
 
 # The emulator's own code, a bit slower between a write's condition and the write: so others come in between.
 PROGRAM = """

@@ -11,6 +11,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 
 def statement(action: str, resource: str = "*", **conditions: dict[str, Any]) -> dict[str, Any]:
     """A statement without its effect; `_` in the name of an operator is a colon."""

@@ -12,6 +12,8 @@ from typing import Any
 
 import pytest
 
+pytestmark = pytest.mark.slow
+
 ENTRY = {"Source": "cafe", "DetailType": "Order", "Detail": "{}", "EventBusName": "nyc"}
 
 
@@ -54,11 +56,6 @@ def knows_the_detail_types_of_events(here: Any) -> bool:
 
 def knows_that_events_are_put(here: Any) -> bool:
     aws = here.as_role(statement("events:PutEvents", Bool={"events:eventBusInvocation": "false"}))
-    return here.puts(aws, "cafe")
-
-
-def takes_requests_for_secure(here: Any) -> bool:
-    aws = here.as_role(statement("events:PutEvents", Bool={"aws:SecureTransport": "true"}))
     return here.puts(aws, "cafe")
 
 
@@ -215,7 +212,6 @@ FILLED: dict[str, Callable[[Any], bool]] = {
     "events have sources on every bus": knows_the_sources_for_every_bus,
     "events have detail types": knows_the_detail_types_of_events,
     "events are put, not forwarded": knows_that_events_are_put,
-    "requests come by TLS": takes_requests_for_secure,
     "patterns have sources": knows_the_sources_of_patterns,
     "patterns have lists of sources": knows_lists_of_sources_of_patterns,
     "targets have ARNs": knows_the_targets,

@@ -11,6 +11,8 @@ import pytest
 from botocore.exceptions import ClientError
 from tests.presso.local_aws.emulator_patches.test_passed_roles import function, schedule, statement
 
+pytestmark = pytest.mark.slow
+
 Arguments = Callable[[str], dict[str, Any]]
 
 TAG = {"Key": "round", "Value": "2"}

@@ -10,6 +10,8 @@ from tests.presso.local_aws.emulator_patches.test_deliveries import queue, role
 
 from presso.local_aws.processes import wait_until
 
+pytestmark = pytest.mark.slow
+
 Aws = Callable[[str], Any]
 
 INPUT = '{"due": "<aws.scheduler.scheduled-time>", "by": "<aws.scheduler.schedule-arn>"}'

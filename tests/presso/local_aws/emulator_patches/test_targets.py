@@ -95,6 +95,7 @@ def test_with_its_gaps_filled(aws: Aws, tmp_path: Path, behaves: Callable[[Aws, 
     assert behaves(aws, tmp_path / "calls")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("behaves", FILLED.values(), ids=FILLED.keys())
 def test_the_emulator_alone_still_does_not(
     aws_alone: Aws, tmp_path: Path, behaves: Callable[[Aws, Path], bool]
