@@ -19,11 +19,11 @@ class Matcher(Protocol):
     """One alternative of a field in a pattern."""
 
     def matches(self, value: Any) -> bool:
-        """Whether a leaf (text, number, true, false or null) is what is asked for."""
+        """Whether a leaf (text, number, true, false or null) matches."""
 
     @property
     def words(self) -> str:
-        """What is asked for, for people."""
+        """The condition in words."""
 
 
 @dataclass(frozen=True)
@@ -194,7 +194,7 @@ class Exists:
     wanted: bool
 
     def matches(self, value: Any) -> bool:
-        """Whether any leaf is what is asked for; absence is for the caller to see."""
+        """Whether any leaf matches; the caller handles absence."""
         return self.wanted
 
     @property

@@ -117,7 +117,7 @@ def delete(kind: ResourceType, prior: Values, configuration: Configuration) -> N
 def read(kind: ResourceType, state: Values, configuration: Configuration, imported: bool) -> Values | None:
     """The state as AWS has it now; None when it is gone.
 
-    After an import the state is from ``imports`` alone: defaults then fill what AWS cannot tell.
+    After an import the state is from ``imports`` alone: defaults then fill what AWS does not return.
     """
     handler = required(kind, configuration)
     aws = Aws(configuration, state.get("region") or "", seconds(state, handler, "read"))

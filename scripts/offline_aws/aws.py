@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from offline_aws.configuration import Configuration
 
 DEFAULT_TIMEOUT = 1200.0
-"""Seconds an operation may wait unless type or configuration says otherwise (as in the SDK)."""
+"""Seconds an operation may wait unless type or configuration sets it (as in the SDK)."""
 
 _PARTITIONS = {"cn-": ("aws-cn", "amazonaws.com.cn"), "us-gov-": ("aws-us-gov", "amazonaws.com")}
 
@@ -86,11 +86,11 @@ class Aws:
         return self.configuration.caller.path(name)
 
     def wait(self, done: Callable[[], bool], what: str, *, every: float = 0.2) -> None:
-        """Ask ``done`` until it says True.
+        """Call ``done`` until it returns True.
 
         Raises:
             ResourceError: The operation's time is over ("timeout while waiting for <what>"), or Terraform was
-                told to stop.
+                requested to stop.
         """
         deadline = time.monotonic() + self.seconds
         while not done():

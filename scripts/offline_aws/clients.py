@@ -2,7 +2,7 @@
 
 A client of botocore costs tens of milliseconds and about a megabyte, and the accounts of a local AWS come
 and go. So clients are shared by all credentials: which ones sign a call is decided when it is
-signed, by what `acting_as` says in the calling thread (context variables follow `asyncio.to_thread`).
+signed, with the identity of `acting_as` in the calling thread (context variables follow `asyncio.to_thread`).
 """
 
 from __future__ import annotations
@@ -86,7 +86,7 @@ def acting_as(credentials: Credentials | None) -> Iterator[None]:
 
 
 def client(service: str, region: str, settings: Settings) -> Any:
-    """The client for a service in a region; its calls are signed as `acting_as` says when they are made."""
+    """The client for a service in a region; each call is signed with the identity of `acting_as`."""
     key = (service, region, settings)
     with _making:
         found = _clients.pop(key, None) or _make(service, region, settings)
@@ -142,6 +142,6 @@ def _make(service: str, region: str, settings: Settings) -> Any:
 
 
 def _name_service(parsed: Any, model: Any, **_: Any) -> None:
-    """Have errors tell which service they are from."""
+    """Add the service's name to errors."""
     if isinstance(parsed, dict):
         parsed.setdefault("ResponseMetadata", {})["Service"] = model.service_model.service_id

@@ -1,4 +1,4 @@
-"""The control socket: how whoever runs Terraform gets a provider endpoint from the server.
+"""The control socket, through which the starter of Terraform gets a provider endpoint from the server.
 
 One JSON line each way on a Unix socket; the endpoint lives as long as that connection::
 
@@ -23,7 +23,7 @@ KEPT = ("AWS_", "TF_AWS_", "HOME")
 
 
 class Unreachable(Exception):
-    """The server cannot be had; says why and what to do."""
+    """The server is not available; the message states why and what to do."""
 
 
 def connect(

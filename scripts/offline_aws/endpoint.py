@@ -144,7 +144,7 @@ class Endpoint:
             self.address.unlink()
 
     def stop(self) -> None:
-        """Tell running operations to end."""
+        """Request running operations to end."""
         for connection in self._connections:
             connection.provider.stopping.set()
 

@@ -23,7 +23,7 @@ _GONE = {
     "StateMachineDoesNotExist",
     "404",
 }
-"""Codes by which AWS's services say that a thing is not there."""
+"""Codes of AWS's services for a thing that does not exist."""
 
 
 def is_gone(error: BaseException, codes: frozenset[str] | set[str] = frozenset()) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
-# Go escapes these in every text, so that JSON may stand inside HTML and JavaScript.
+# Go escapes these in every text, so that JSON can be embedded in HTML and JavaScript.
 _ESCAPES = {"<": "\\u003c", ">": "\\u003e", "&": "\\u0026", "\u2028": "\\u2028", "\u2029": "\\u2029"}
 
 

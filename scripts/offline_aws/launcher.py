@@ -1,4 +1,4 @@
-"""What Terraform starts as the provider: asks the server for an endpoint and tells Terraform where it is.
+"""Terraform starts this as the provider: it requests an endpoint from the server and passes it to Terraform.
 
 Run with ``python -I -S launcher.py PROVIDER CONTROL_FILE``: the standard library alone, about 15 ms. It lives
 as long as Terraform wants the provider; then the server closes the endpoint, and it ends.

@@ -1,4 +1,4 @@
-"""What Terraform is told will change: the semantics of the published provider's SDK."""
+"""The planned changes for Terraform: the semantics of the published provider's SDK."""
 
 from __future__ import annotations
 

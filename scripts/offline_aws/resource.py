@@ -6,7 +6,7 @@ A service's file in ``services/`` (one per AWS service, see ``registry``) holds 
     DATA_SOURCES = {"aws_sqs_queue": DataSource(read=...)}
 
 Attribute types, required/optional/computed, sensitive, write-only and block limits come from the derived
-schema (``schema``); the tables below add what it cannot say. Every table is keyed by *path*: attribute
+schema (``schema``); the tables below add what it lacks. Every table is keyed by *path*: attribute
 names joined by dots without indexes (``"retry_policy.maximum_retry_attempts"`` means it in every block).
 
 **Values** are plain Python: ``None`` is null, numbers are int or float, lists and sets are lists, maps,
@@ -101,7 +101,7 @@ class Resource:
         name_prefix: its prefix's attribute (ignored unless the schema has it).
         name_suffix: appended to a generated name, from the values (``.fifo``).
         gone: AWS error codes that mean "not found" for this type, beyond the usual (see ``errors``).
-        timeouts: seconds for create, update, delete when the ``timeouts`` block says nothing (20 min).
+        timeouts: seconds for create, update, delete when the ``timeouts`` block does not set them (20 min).
         emulator_lacks: what the local AWS has not ("EventBridge Schemas"): create and read fail there
             with this name and a way out; validation and plan work.
         differs: where it differs from the published provider and why, in a sentence, for the page of types.

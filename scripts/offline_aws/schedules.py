@@ -15,7 +15,7 @@ _RATE = re.compile(r"^rate\((?P<value>[1-9]\d*) (?P<unit>minute|hour|day)(?P<plu
 _CRON = re.compile(r"^cron\((?P<fields>\S+( \S+){5})\)$")
 _MONTHS = ["JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC"]
 _DAYS = ["SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT"]
-# name, least, most, names of values, what else may stand there
+# name, least, most, names of values, further allowed values
 _FIELDS: tuple[tuple[str, int, int, list[str], str], ...] = (
     ("minutes", 0, 59, [], ""),
     ("hours", 0, 23, [], ""),

@@ -20,9 +20,9 @@ command prints for a configuration that uses this provider alone::
 per-resource ``region`` an optional and computed string. Where Terraform would print an empty member it may
 be left out.
 
-``schema/aws-behaviour.json`` (derived too, may be absent) adds per resource type what a schema cannot say:
-``replace`` (dotted paths whose change replaces) and ``computed_blocks`` (blocks that keep what AWS has
-when they are not configured). A handler's tables of the same meaning are added to it.
+``schema/aws-behaviour.json`` (derived too, may be absent) adds per resource type what a schema cannot
+express: ``replace`` (dotted paths whose change replaces) and ``computed_blocks`` (blocks that keep what AWS
+has when they are not configured). A handler's tables of the same meaning are added to it.
 """
 
 from __future__ import annotations

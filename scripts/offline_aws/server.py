@@ -81,7 +81,7 @@ class Server:
             self.control.unlink()
 
     def end(self) -> None:
-        """Stop serving: running operations are told to stop and given a few seconds."""
+        """Stop serving: running operations are requested to stop and have a few seconds."""
         self._ended.set()
 
     async def _close(self) -> None:
@@ -152,7 +152,7 @@ def _warm_up() -> None:
 
 
 def main(arguments: list[str] | None = None) -> None:
-    """Run a server until it is told to end."""
+    """Run a server until it is requested to end."""
     parser = argparse.ArgumentParser(prog="python -m offline_aws.server", description=__doc__)
     parser.add_argument("--control", type=Path, required=True, help="the control socket to listen on")
     parser.add_argument(
@@ -164,7 +164,7 @@ def main(arguments: list[str] | None = None) -> None:
     options = parser.parse_args(arguments)
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(name)s %(message)s")
     logging.getLogger("grpclib").setLevel(logging.CRITICAL)
-    # All settings come from callers; this process's own must not get into anybody's run.
+    # All settings come from callers; this process's own must not affect any run.
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]
     os.environ.update(AWS_CONFIG_FILE=os.devnull, AWS_SHARED_CREDENTIALS_FILE=os.devnull)

@@ -1,6 +1,6 @@
 """docs/offline-provider-types.md: what each type has here, from the tables that the provider itself uses.
 
-`python -m offline_aws.types_page` writes it, with `--check` it only says whether it is stale.
+`python -m offline_aws.types_page` writes it; with `--check` it only reports whether it is stale.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ _HEAD = """# Types of the offline AWS provider
 Written by `python -m offline_aws.types_page` from the provider's own tables; what is general is in
 [offline-provider.md](offline-provider.md). Every attribute of every type is typed, required, optional or
 computed as in hashicorp/aws {version}. *Checked* are those whose values are looked at before AWS is asked;
-*replaces* says whose change makes a new resource (`region` and name prefixes always do).
+*replaces* lists attributes whose change creates a new resource (`region` and name prefixes always do).
 
 """
 
@@ -64,7 +64,9 @@ def _resource(name: str, document: schema.ProviderSchema) -> str:
 def _data_source(name: str) -> str:
     handler = registry.data_source(name)
     if handler is None:
-        return _section(name, [("not implemented", "it validates, and says so when it is read")])
+        return _section(
+            name, [("not implemented", "it validates, and fails with that error when it is read")]
+        )
     return _section(
         name, [("planned only", _lacks(handler)), *_common(handler), ("differs", handler.differs)]
     )

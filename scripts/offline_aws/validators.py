@@ -95,7 +95,7 @@ def length(least: int, most: int) -> Check:
 
 
 def matches(pattern: str, right: str) -> Check:
-    """A text in which ``pattern`` is found; ``right`` says what would be ("must start with a letter")."""
+    """A text in which ``pattern`` is found; ``right`` describes valid texts ("must start with a letter")."""
     return Matches(re.compile(pattern), right)
 
 

@@ -1,4 +1,4 @@
-"""What stands in an event's `source`: the core's, and how those of extensions begin."""
+"""The `source` of events: the core's, and the prefix of extensions' sources."""
 
 CORE_SOURCE = "awsserverlessda.serverlesspresso"
 EXTENSION_SOURCE = "serverlesspresso.extension."

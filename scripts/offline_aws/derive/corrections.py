@@ -1,4 +1,4 @@
-"""What the three packages do not tell, entry by entry, each group with its source.
+"""Facts that the three packages lack, entry by entry, each group with its source.
 
 The published provider's source is named by its path (``internal/service/…``, MPL-2.0): facts are taken from
 it, never text. Paths are Terraform names, dotted through blocks.
@@ -110,7 +110,7 @@ OPTIONAL_AND_COMPUTED = {
 }
 
 # Item limits other than "at most one". (min, max); None leaves the derived value. The SDK has no minimum for
-# an optional block, whatever its MinItems say (helper/schema/core_schema.go).
+# an optional block, whatever its MinItems (helper/schema/core_schema.go).
 # events/target.go, lambda/event_source_mapping.go, cognito/user_pool.go, pipes/*_parameters.go,
 # scheduler/schedule.go, sfn/alias.go.
 LIMITS: dict[str, dict[str, tuple[int | None, int | None]]] = {

@@ -17,7 +17,7 @@ def derive(folder: Path) -> tuple[Schema, Schema]:
     The schema is what ``terraform providers schema -json`` prints for a configuration with this provider.
     The behaviour table has, for each resource type, ``replace`` (dotted paths whose change replaces) and
     ``computed_blocks`` (blocks that keep their value when the configuration leaves them out). ValueError
-    when a package tells of something that no table here places.
+    when a package has something that no table here places.
     """
     texts = wheels.bindings(folder)
     modules = sorted(
@@ -58,7 +58,7 @@ def _type(texts: Mapping[str, str], name: str, names: Names, facts: Mapping[str,
 
 
 def complete(name: str, block: Schema, facts: pulumi.Facts) -> None:
-    """Add in place what Pulumi and the corrections tell; a data source's ``name`` starts with ``data.``."""
+    """Add facts of Pulumi and the corrections in place; a data source's ``name`` starts with ``data.``."""
     for attribute, spec in block["attributes"].items():
         if spec.get("optional") and (attribute in facts.always or attribute in ("id", "region", "tags_all")):
             spec["computed"] = True

@@ -15,7 +15,7 @@ _SECRETS = re.compile(r"additional_secret_outputs=\[([^\]]*)\]")
 
 @dataclass(frozen=True)
 class Facts:
-    """What one module tells, all in Terraform's snake case.
+    """The facts of one module, all in Terraform's snake case.
 
     ``always`` are outputs that are never absent, ``secret`` the outputs kept from being shown.
     """
@@ -26,7 +26,7 @@ class Facts:
     @staticmethod
     def of(source: str) -> "Facts":
         """Read a module's source; a data source's module has no secrets."""
-        # The state class lists every output as an optional input; only the class after it tells.
+        # The state class lists every output as an optional input; only the class after it has the facts.
         outputs = source[source.rfind("\n@pulumi.type_token") :] if "@pulumi.type_token" in source else source
         found = {name: bool(optional) for name, optional in _OUTPUT.findall(outputs)}
         secrets = _SECRETS.search(source)
@@ -39,7 +39,7 @@ class Facts:
 
 
 def read(wheel: Path, modules: list[str]) -> dict[str, Facts]:
-    """``cloudwatch.event_bus`` to its facts, for every module asked for; KeyError when one is not there."""
+    """``cloudwatch.event_bus`` to its facts, for every requested module; KeyError when one does not exist."""
     with zipfile.ZipFile(wheel) as archive:
         return {
             module: Facts.of(archive.read(f"pulumi_aws/{module.replace('.', '/')}.py").decode())

@@ -85,7 +85,7 @@ def _import_body(aws: Aws, values: Values) -> None:
         return
     client, api = aws.client("apigatewayv2"), values["id"]
     client.reimport_api(ApiId=api, Body=values["body"], FailOnWarnings=bool(values["fail_on_warnings"]))
-    # The definition's title, description, version and CORS do not stand against what is configured.
+    # The definition's title, description, version and CORS yield to configured ones.
     names = ("cors_configuration", "description", "name", "version")
     client.update_api(ApiId=api, **to_api(values, {name: _SETTINGS[name] for name in names}))
 

@@ -1,7 +1,7 @@
 """hashicorp/archive: ``archive_file``, the same bytes from the same files on every machine.
 
-Times are the zip format's first (1980-01-01), modes the files' own unless ``output_file_mode`` says so, names
-sorted. Hashes differ from the published provider's, whose compressor is another.
+Times are the zip format's first (1980-01-01), modes the files' own unless ``output_file_mode`` sets them,
+names sorted. Hashes differ from the published provider's, whose compressor is another.
 
 Source: internal/provider/{data_source_archive_file,zip_archiver,tar_archiver}.go.
 """

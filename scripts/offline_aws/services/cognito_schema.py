@@ -77,7 +77,7 @@ def _block(attribute: dict[str, Any], own: Values | None) -> Values:
         block[flag] = own[flag] if not block[flag] and not own[flag] else block[flag]
     for limits in ("number_attribute_constraints", "string_attribute_constraints"):
         if not own[limits]:
-            block[limits] = []  # AWS tells what holds when none are configured
+            block[limits] = []  # AWS returns the values in force when none are configured
         elif not block[limits]:
             block[limits] = own[limits]  # an empty block
     return block

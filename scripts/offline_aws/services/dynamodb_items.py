@@ -59,7 +59,7 @@ def _create(aws: Aws, values: Values) -> None:
     aws.client("dynamodb").put_item(
         TableName=values["table_name"],
         Item=item,
-        # Do not write over an item that somebody else made.
+        # Do not overwrite an item that others created.
         ConditionExpression="attribute_not_exists(#hk)",
         ExpressionAttributeNames={"#hk": values["hash_key"]},
     )

@@ -151,7 +151,7 @@ def _read(aws: Aws, values: Values) -> Values:
 
 
 def _shown(aws: Aws, table: Values, values: Values) -> Values:
-    """What the resource and the data source both tell."""
+    """The attributes that the resource and the data source share."""
     stream = table.get("StreamSpecification") or {}
     capacity = table.get("ProvisionedThroughput") or {}
     encryption = table.get("SSEDescription") or {}

@@ -14,9 +14,7 @@ from offline_aws.resource import DataSource, Resource
 from offline_aws.validators import arn, at_least, length, matches, one_of
 
 _NAME = matches(r"^[0-9A-Za-z_.-]{1,64}$", "1 to 64 letters, digits, '.', '-' and '_'")
-_ENDPOINT = matches(
-    r"^https://[-()_.!~*';/?:@&=+$,%\w]+$", "expected an https URL; * stands for a path parameter"
-)
+_ENDPOINT = matches(r"^https://[-()_.!~*';/?:@&=+$,%\w]+$", "expected an https URL; * is a path parameter")
 _PARAMETERS = {
     "body": "BodyParameters",
     "header": "HeaderParameters",
@@ -40,7 +38,7 @@ def _http_to_aws(blocks: list[Values]) -> Values:
 
 
 def _http_from_aws(found: Values | None) -> list[Values]:
-    """A secret's value is not told: it is left out, and what is stored stays."""
+    """AWS does not return a secret's value: it is left out, and the stored value stays."""
     if not found:
         return []
     block: Values = {}

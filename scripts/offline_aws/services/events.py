@@ -181,7 +181,7 @@ def _put_rule(aws: Aws, values: Values, *prior: Values) -> None:
             ScheduleExpression=values["schedule_expression"],
             Tags=[] if prior else tag_list(values["tags_all"]),
         ),
-        # AWS takes an omitted description for none; so it may as well be said.
+        # AWS treats an omitted description as none, so an empty one may be sent.
         Description=values["description"] or "",
     )
     values["id"] = name if bus == _DEFAULT_BUS else f"{bus}/{name}"

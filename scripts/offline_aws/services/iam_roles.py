@@ -181,7 +181,7 @@ def _tag_role(aws: Aws, values: Values, added: dict[str, str], removed: list[str
 
 
 def _plan_role(plan: Plan) -> None:
-    # An empty inline_policy block says "none at all"; AWS knows no such policy to read back.
+    # An empty inline_policy block means "none at all"; AWS has no such policy to read back.
     blocks = plan.config["inline_policy"]
     if isinstance(blocks, list) and blocks and all(block["name"] in (None, "") for block in blocks):
         plan.values["inline_policy"] = blocks if (plan.prior or {}).get("inline_policy") else []

@@ -99,7 +99,7 @@ def _create_url(aws: Aws, values: Values) -> None:
     name, qualifier = values["function_name"], values["qualifier"]
     values["id"] = f"{name}/{qualifier}" if qualifier else name
     if values["authorization_type"] == "NONE":
-        # The provider opens the URL to everybody, as the console does.
+        # The provider opens the URL to everyone, as the console does.
         client.add_permission(
             **_where(values),
             Action="lambda:InvokeFunctionUrl",

@@ -1,4 +1,4 @@
-"""What Lambda tells of a function, as attributes of the resource and of the data source.
+"""Lambda's answers about a function, as attributes of the resource and of the data source.
 
 Source: internal/service/lambda/{function,function_data_source}.go.
 """
@@ -10,7 +10,7 @@ from offline_aws.handler_values import Values, given
 
 
 def shown(aws: Aws, function: Values, found: Values) -> Values:
-    """What the resource and the data source both tell."""
+    """The attributes that the resource and the data source share."""
     dead_letters = function.get("DeadLetterConfig", {}).get("TargetArn")
     variables = function.get("Environment", {}).get("Variables")
     tenancy = function.get("TenancyConfig", {}).get("TenantIsolationMode")

@@ -99,7 +99,7 @@ def _tag(aws: Aws, values: Values, added: dict[str, str], removed: list[str]) ->
 
 
 def _plan(plan: Plan) -> None:
-    # AWS has no way from one kind to the other; said at plan, where the published provider says it at apply.
+    # AWS cannot change one kind to the other; this fails at plan, the published provider at apply.
     before, after = (plan.prior or {}).get("configuration"), plan.values["configuration"]
     known = isinstance(before, list) and isinstance(after, list)
     if known and not plan.replaced and bool(before) != bool(after):

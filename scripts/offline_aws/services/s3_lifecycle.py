@@ -68,7 +68,7 @@ def _put(aws: Aws, values: Values, prior: Values | None = None) -> None:
 
 
 def _settle(aws: Aws, values: Values) -> None:
-    """Wait until AWS has told of these rules ten times: some of its servers give the old ones for a while."""
+    """Wait until AWS has returned these rules ten times: some servers return the old ones for a while."""
     wanted = {(rule["id"], rule["status"]) for rule in values["rule"]}
     left = iter(range(10))
 
@@ -178,7 +178,7 @@ def _read(aws: Aws, values: Values) -> Values | None:
     stored = {rule["id"]: rule for rule in values.get("rule") or ()}
     minimum = found.get("TransitionDefaultMinimumObjectSize", "")
     if aws.local:
-        minimum = values.get(_MINIMUM) or minimum  # the emulator always says the same
+        minimum = values.get(_MINIMUM) or minimum  # the emulator always returns the same
     return {
         "id": values["id"],
         "bucket": values["bucket"],

@@ -71,7 +71,7 @@ def _create_schema(aws: Aws, values: Values) -> None:
 
 
 def _where(values: Values) -> dict[str, str]:
-    # Neither name holds a slash, but for those of AWS's own schemas, which nobody makes.
+    # Neither name contains a slash, except for AWS's own schemas, which users cannot create.
     name, registry = values["id"].rsplit("/", 1)
     return {"RegistryName": registry, "SchemaName": name}
 

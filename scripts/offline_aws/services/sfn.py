@@ -107,13 +107,13 @@ def _shown(found: Values) -> Values:
 
 
 def _read_blocks(found: Values, values: Values) -> Values:
-    """AWS tells its defaults too; an emulator that tells nothing means them."""
+    """AWS returns its defaults too; an emulator that returns nothing means them."""
     encryption = found.get("encryptionConfiguration") or {"type": "AWS_OWNED_KEY"}
     logging = found.get("loggingConfiguration") or {"level": "OFF"}
     destinations = [
         item["cloudWatchLogsLogGroup"]["logGroupArn"] for item in logging.get("destinations") or ()
     ]
-    # The emulator does not keep it; AWS always tells.
+    # The emulator does not keep it; AWS always returns it.
     tracing = found.get("tracingConfiguration") or first(values.get("tracing_configuration")) or {}
     return {
         "encryption_configuration": [

@@ -122,7 +122,7 @@ def _plan(plan: Plan) -> None:
         values["has_value_wo"] = UNKNOWN
         return
     if values["tier"] == "Intelligent-Tiering" and prior["tier"]:
-        values["tier"] = prior["tier"]  # AWS chooses the tier, and says which
+        values["tier"] = prior["tier"]  # AWS chooses the tier, and returns it
     if prior["tier"] == "Advanced" and values["tier"] == "Standard":
         plan.replaced.append("tier")
     if plan.changed("insecure_value"):

@@ -1,1 +1,1 @@
-"""The events catalog: what events there are, what they say, who emits and who consumes them."""
+"""The events catalog: the events, their content, their producers and consumers."""

@@ -17,10 +17,10 @@ class Books:
 
     @property
     def producers(self) -> list[str]:
-        """Whoever emits."""
+        """All producers."""
         return sorted({event.producer for event in self.catalog.events})
 
     @property
     def everybody(self) -> list[str]:
-        """Whoever emits or consumes."""
+        """All producers and consumers."""
         return sorted({*self.producers, *(rule.owner for rule in self.rules.rules)})

@@ -1,8 +1,8 @@
-"""Schema changes, each with whom it breaks.
+"""Schema changes, each with the sides that it breaks.
 
 A consumer breaks where an event may now be what it never was: a field gone or no longer certain, a value or a
 type that is new. A producer breaks where an event may no longer be what it was: a field now demanded, a value
-or a type refused. Objects are open, as on EventBridge: a field added breaks nobody.
+or a type refused. Objects are open, as on EventBridge: an added field breaks no one.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Change:
         name: The event's detail-type.
         path: The field below `detail`, such as `drinkOrder.drink`; "" for the event itself.
         message: What changed, for people.
-        breaks: Of `consumers` and `producers` those who may break; empty for nobody.
+        breaks: Which of `consumers` and `producers` may break; empty for none.
         source: The event's source: two producers may have an event of one name.
     """
 

@@ -47,8 +47,8 @@ def parse(text: str, name: str) -> Iterator[FoundEvent]:
     except NotJson as error:
         if not _is_lines(text):
             raise UsageError(
-                f"{name}:{error.line}: is no JSON: {error}.",
-                hint="An event, a list of them, one a line, a scenario or a PutEvents request.",
+                f"{name}:{error.line}: is not JSON: {error}.",
+                hint="Give an event, a list of them, one per line, a scenario or a PutEvents request.",
             ) from None
         yield from _lines(text, name)
         return
@@ -72,7 +72,9 @@ def _filled(text: str, name: str) -> list[Any]:
     try:
         found: list[Any] = loads(text)["events"]
     except NotJson as error:
-        raise UsageError(f"{name}:{error.line}: {{at}} stands for a value, and cannot be a key.") from None
+        raise UsageError(
+            f"{name}:{error.line}: {{at}} is replaced with a value, so it cannot be a key."
+        ) from None
     return found
 
 
@@ -92,7 +94,7 @@ def _lines(text: str, name: str) -> Iterator[FoundEvent]:
         try:
             yield FoundEvent(loads(line), f"{name}:{number}")
         except NotJson as error:
-            raise UsageError(f"{name}:{number}: is no JSON: {error}.") from None
+            raise UsageError(f"{name}:{number}: is not JSON: {error}.") from None
 
 
 def event_lines(text: str, count: int) -> list[int]:

@@ -9,7 +9,7 @@ from presso.catalog.schemas import Schema
 
 
 def whole(event: CatalogEvent, envelope: Schema) -> Schema:
-    """The JSON Schema (draft 2020-12) of an event in its envelope, which says the event's name and source."""
+    """The JSON Schema (draft 2020-12) of an event in its envelope, with the event's name and source."""
     detail = {"description": event.summary.strip(), **_moved(event.schema, "#/properties/detail")}
     properties = {**envelope["properties"], "detail": detail}
     for name, value in (("detail-type", event.name), ("source", event.source)):

@@ -42,7 +42,7 @@ class CatalogEvent:
         when: What has just happened when it is emitted.
         producer: The service, or the extension's name, that emits it; `source` is what it puts there.
         version: Of the schema: major for a breaking change, minor for one that is not, patch for words.
-        since: The version of presso that brought it; `deprecated` says what to use instead, or is empty.
+        since: The version of presso that added it; `deprecated` names the replacement, or is empty.
         schema: JSON Schema, draft 2020-12.
         file: The file it is described in, as a person in the checkout would type it.
         extension: The extension that emits it; "" for the core's.
@@ -64,7 +64,7 @@ class CatalogEvent:
 
     @property
     def key(self) -> tuple[str, str]:
-        """What tells events apart on the bus: source and detail-type."""
+        """The key of events on the bus: source and detail-type."""
         return self.source, self.name
 
     @property
@@ -174,7 +174,7 @@ class Catalog:
         """The event called so: its detail-type, or `producer/detail-type`; case does not matter.
 
         Raises:
-            UsageError: There is none (the nearest is named), or more than one.
+            UsageError: It does not exist (the message names the nearest), or there are several.
         """
         producer, _, short = name.rpartition("/")
         found = [
@@ -186,7 +186,7 @@ class Catalog:
             return found[0]
         if found:
             choices = " or ".join(f"{event.producer}/{event.name}" for event in found)
-            raise UsageError(f"More than one event is called {name}.", hint=f"Say {choices}.")
+            raise UsageError(f"More than one event is named {name}.", hint=f"Name one: {choices}.")
         raise UsageError(f"There is no event {name}.", hint=did_you_mean(name, self.names, "events"))
 
 
@@ -239,7 +239,7 @@ def _mapping(document: YamlFile) -> YamlFile:
 def _core_event(document: YamlFile) -> CatalogEvent:
     document.check(_NEEDED, known=(*_KEYS, "detail", "examples"))
     if document.path.stem != document.data["detail-type"]:
-        document.refuse(("detail-type",), f"must be {document.path.stem}, as the file is called")
+        document.refuse(("detail-type",), f"must be {document.path.stem}, like the file's name")
     return _event(document, source=str(document.data.get("source", CORE_SOURCE)))
 
 
@@ -279,7 +279,7 @@ def _examples(document: YamlFile) -> Iterable[Example]:
 
 
 def _emitted(workspace: Workspace, folder: Path, document: YamlFile) -> Iterable[CatalogEvent]:
-    """The events that an extension's own file says it emits."""
+    """The events in an extension's own file."""
     for index, said in enumerate(document.data.get("emits") or ()):
         where = ("emits", index)
         if not isinstance(said, dict) or not {"detail-type", "schema"} <= set(said):
@@ -311,22 +311,22 @@ def _extension_event(
 
 
 def _check_schema(document: YamlFile, schema: Schema, where: Location) -> None:
-    """Refuse a document whose schema is none."""
+    """Reject a document whose schema is invalid."""
     from presso.catalog.meta_schema import malformed
 
     if fault := malformed(schema):
-        document.refuse((*where, *fault[0]), f"is no JSON Schema: {fault[1]}")
+        document.refuse((*where, *fault[0]), f"is not a valid JSON Schema: {fault[1]}")
 
 
 def _plain(name: str, schema: Schema, source: str, extension: str, shown: str) -> CatalogEvent:
-    """An event of which there is a schema only: its own annotations say what the rest would."""
+    """An event with only a schema: its own annotations replace the rest."""
     said = str(schema.get("description", ""))
     examples = [detail for detail in schema.get("examples", ()) if isinstance(detail, dict)]
     return CatalogEvent(
         name=name,
         title=str(schema.get("title", name)),
         summary=said or f"{name}, by {extension}.",
-        when=f"As the extension {extension} says in its README.",
+        when=f"As the README of the extension {extension} describes.",
         producer=extension,
         source=source,
         version="1.0.0",

@@ -71,7 +71,7 @@ class Code:
         return self._of(name, tuple(above))
 
     def classes(self, event: str) -> list[Mention]:
-        """Where code that was generated for an event begins: it checks all fields, whoever reads which."""
+        """The start of code generated for an event: it checks all fields, whether they are read or not."""
         return [Mention(event, shown, 1) for shown in self._generated.get(event, ())]
 
     @cached_property
@@ -103,7 +103,7 @@ def _mentions(path: Path, shown: str) -> Iterator[Mention]:
     if path.suffix not in {".py", *_JAVASCRIPT, *_OTHERS, *_EXPRESSIONS}:
         return
     text = _text(path)
-    if mark_of(text):  # it names every field of its event, whether anybody reads it or not
+    if mark_of(text):  # it names every field of its event, whether it is read or not
         return
     if path.suffix == ".py":
         try:

@@ -60,11 +60,11 @@ def _valid(
             return dict(detail)
     error = next(iter(validator.iter_errors(detail)))
     where = ".".join(["detail", *map(str, error.instance_path)])
-    raise PressoError(f"No {event.name} can be made up: {where}: {error.message}.", hint=_way_out(event))
+    raise PressoError(f"Cannot generate {event.name}: {where}: {error.message}.", hint=_way_out(event))
 
 
 def _way_out(event: CatalogEvent) -> str:
-    return f"Give that field examples in {event.file}."
+    return f"Add examples for that field in {event.file}."
 
 
 def _id(dice: random.Random) -> str:
@@ -94,7 +94,7 @@ class _Maker:
         if kind in ("object", "array"):
             self.depth += 1
             if self.depth > DEEPEST:
-                raise PressoError(f"No {self.event.name} can be made up: {name} asks for itself without end.")
+                raise PressoError(f"Cannot generate {self.event.name}: {name} refers to itself without end.")
             made = self._object(schema) if kind == "object" else self._list(schema, name)
             self.depth -= 1
             return made
@@ -173,7 +173,7 @@ class _Maker:
             return made[form]()
         if "pattern" in schema:
             raise PressoError(
-                f"No {self.event.name} can be made up: {name} is text like {schema['pattern']}.",
+                f"Cannot generate {self.event.name}: {name} is text like {schema['pattern']}.",
                 hint=_way_out(self.event),
             )
         text = f"{name} {self.dice.randrange(1, 100)}"

@@ -23,7 +23,7 @@ class Node:
     Args:
         id: Unique in its graph.
         label: All that a person should read of it.
-        group: The owner whose box it stands in.
+        group: The owner whose box contains it.
         title: Of the label the name, and `about` the rest: a rule's pattern in words, a target's kind.
     """
 
@@ -86,17 +86,15 @@ def flow(books: Books, owner: str = "", bus: str = "bus") -> Graph:
 
     Args:
         books: The catalog and the rules.
-        owner: Only this extension's part; "" is everybody's.
+        owner: Only this extension's part; "" for all.
         bus: What the bus is called.
 
     Raises:
-        UsageError: Nobody of that name has a rule or an event.
+        UsageError: The name has no rule or event.
     """
     known = books.everybody
     if owner and owner not in known:
-        raise UsageError(
-            f"Nobody called {owner} has a rule or an event.", hint=did_you_mean(owner, known, "names")
-        )
+        raise UsageError(f"{owner} has no rule or event.", hint=did_you_mean(owner, known, "names"))
     rules = [rule for rule in books.rules.rules if owner in ("", rule.owner)]
     graph = Graph(f"Events of {owner}" if owner else "Events of the coffee bar")
     middle = graph.node("bus", bus)
@@ -114,7 +112,7 @@ def flow(books: Books, owner: str = "", bus: str = "bus") -> Graph:
 
 def around(books: Books, event: CatalogEvent) -> Graph:
     """The way of one event: its producer, the bus, the rules that take it by name, and their targets."""
-    graph = Graph(f"The way of {event.name}")
+    graph = Graph(f"The path of {event.name}")
     bus = graph.node("bus", "bus")
     _emit(graph, event, bus)
     for rule in books.rules.taking(event):
@@ -130,7 +128,7 @@ def _emit(graph: Graph, event: CatalogEvent, bus: str) -> None:
 
 
 def _route(graph: Graph, rule: Rule, bus: str) -> None:
-    words = rule.matcher.words if rule.matcher else rule.problem or "a pattern that EventBridge refuses"
+    words = rule.matcher.words if rule.matcher else rule.problem or "a pattern that EventBridge rejects"
     told = "every event" if rule.takes_everything else brief(words)
     here = graph.node("rule", rule.name, f"{rule.name}: {told}", rule.owner, rule.name, told)
     graph.edge(bus, here)

@@ -44,7 +44,7 @@ class Reader:
 
 @dataclass(frozen=True)
 class Impact:
-    """A change and those whom it hits.
+    """A change and the readers that it affects.
 
     Args:
         readers: Who reads the field, where consumers may break; and rules that can never match again.
@@ -74,7 +74,7 @@ class Impact:
 
 
 def impacts(workspace: Workspace, before: Catalog, after: Catalog, rules: Rules) -> list[Impact]:
-    """Every change from one state of the catalog to another, with those whom it hits; the breaking first."""
+    """Every change between two states of the catalog, with the affected readers; breaking ones first."""
     study = _Study(workspace, before, after, rules)
     found = [study.impact(change) for change in catalog_changes(before, after)]
     return sorted(found, key=lambda impact: (not impact.change.breaks, impact.change.name))
@@ -99,7 +99,7 @@ class _Study:
         self._code: dict[str, Code] = {}
 
     def impact(self, change: Change) -> Impact:
-        """Whom a change hits."""
+        """The readers that a change affects."""
         old, new = (_event(catalog, change) for catalog in (self.before, self.after))
         readers: list[Reader] = []
         if old and CONSUMERS in change.breaks:
@@ -128,7 +128,7 @@ class _Study:
                 yield Reader(owner, "code", f"{file}:{line}", f"reads {path.replace('[]', '')}")
 
     def _classes(self, old: CatalogEvent, new: CatalogEvent | None, path: str) -> Iterator[Reader]:
-        """Generated code, which refuses an event whose field is not as it was, whoever reads that field."""
+        """Generated code, which rejects an event whose field has changed, whether it is used or not."""
         if not path or new is None or not _refused(old, new, path):
             return
         for owner in sorted({rule.owner for rule in self._takers(old)}):
@@ -195,7 +195,7 @@ def catalog_at(workspace: Workspace, ref: str) -> Catalog:
     if commit is None:
         raise UsageError(
             f"There is no git ref {ref} in {workspace.root}.",
-            hint="A branch, a tag or a commit, such as HEAD~1.",
+            hint="Name a branch, a tag or a commit, such as HEAD~1.",
         )
     listed = (
         (_git(workspace, "ls-tree", "--name-only", ref, f"{FOLDER}/", "extensions/") or b"").decode().split()

@@ -1,4 +1,4 @@
-"""The rules that are deployed on a tenant's bus, whatever the checkout says."""
+"""The rules that are deployed on a tenant's bus, independent of the checkout."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def _rules(way: Access, tenant: str) -> Iterator[Rule]:
     events.describe_event_bus(Name=tenant)
     for page in events.get_paginator("list_rules").paginate(EventBusName=tenant):
         for rule in page["Rules"]:
-            # EventBridge's own, which an archive makes, belong to nobody here.
+            # EventBridge's own rules for an archive have no owner here.
             if "EventPattern" in rule and not rule.get("ManagedBy"):
                 yield _rule(way, tenant, rule)
 

@@ -1,6 +1,6 @@
 """Whether a JSON Schema (draft 2020-12) is one. Every schema that is read is asked: no validator is loaded.
 
-What the metaschema says of the words used here, and that a reference leads somewhere within the schema:
+The metaschema for the keywords used here; references must point to a place within the schema:
 https://json-schema.org/draft/2020-12/schema
 """
 
@@ -61,7 +61,7 @@ _VALUES: tuple[tuple[tuple[str, ...], Callable[[Any], bool], str], ...] = (
 
 
 def malformed(schema: Any) -> tuple[Path, str] | None:
-    """Where a schema is none, and what would be right there; None when it is one."""
+    """The places where a schema is invalid, and what would be valid there; None when it is valid."""
     return next(_faults(schema, schema, ()), None)
 
 

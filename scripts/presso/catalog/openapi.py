@@ -31,7 +31,7 @@ def components(event: CatalogEvent) -> dict[str, Schema]:
 
 
 def document(event: CatalogEvent, envelope: Schema) -> dict[str, Any]:
-    """The document that tells of one event, whole."""
+    """The whole document for one event."""
     said = whole(event, envelope)
     made = openapi({**said, "properties": {**said["properties"], "detail": {}}}, WHOLE_EVENT).schema
     made["properties"]["detail"] = {"$ref": f"#/components/schemas/{component(event)}"}

@@ -15,7 +15,7 @@ def own_faults(catalog: Catalog, event: CatalogEvent) -> list[str]:
         Draft202012Validator(event.schema)
     except ValueError as error:
         path = ".".join(map(str, getattr(error, "instance_path", ())))
-        return [f"{where}: {path or 'detail'}: is no JSON Schema: {str(error).splitlines()[0]}"]
+        return [f"{where}: {path or 'detail'}: is not a valid JSON Schema: {str(error).splitlines()[0]}"]
     undescribed = [field.path for field in event.fields if not field.description]
     found = [f"{where}: detail.{path}: has no description" for path in undescribed]
     if not event.examples:

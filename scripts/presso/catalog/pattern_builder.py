@@ -15,9 +15,7 @@ from presso.nearest import did_you_mean
 _WHERE = re.compile(
     r"(?P<path>[^=!<>^$~?]+?)\s*(?P<sign>>=|<=|!=|\^=|\$=|~|=|>|<)\s*(?P<value>.*)", re.DOTALL
 )
-SIGNS = (
-    "= != ^= (begins) $= (ends) ~ (wildcard) > >= < <= and a path with ? (is there) or ! before it (is not)"
-)
+SIGNS = "= != ^= (begins) $= (ends) ~ (wildcard) > >= < <= path? (exists) !path (does not exist)"
 _LONGEST_NUMBER = 300  # characters; a longer one is more than a double holds, or a mistake
 _AFFIXES = {"^=": "prefix", "$=": "suffix", "~": "wildcard"}
 
@@ -44,8 +42,9 @@ def _condition(event: CatalogEvent, where: str) -> tuple[list[str], list[Any]]:
     found = _WHERE.fullmatch(text)
     if not found:
         raise UsageError(
-            f"--where {where!r} is no condition.",
-            hint=f"A path, a sign and a value, such as drinkOrder.drink=Americano. Signs: {SIGNS}.",
+            f"--where {where!r} is not a condition.",
+            hint=f"Write a path, an operator and a value, such as drinkOrder.drink=Americano. Operators: "
+            f"{SIGNS}.",
         )
     path, sign, value = _path(event, found["path"]), found["sign"], found["value"].strip()
     if sign in _AFFIXES:
@@ -60,7 +59,7 @@ def _condition(event: CatalogEvent, where: str) -> tuple[list[str], list[Any]]:
         return path, [{"anything-but": values[0] if len(values) == 1 else values}]
     number = _number(value)
     if number is None:
-        raise UsageError(f"--where {where!r}: {value!r} is no number.", hint="Numbers only after > >= < <=.")
+        raise UsageError(f"--where {where!r}: {value!r} is not a number.", hint="Use numbers with > >= < <=.")
     return path, [{"numeric": [sign, number]}]
 
 
@@ -124,7 +123,7 @@ def _add(pattern: dict[str, Any], path: list[str], asked: list[Any]) -> None:
     high = [bound for bound in bounds if bound[0] in ("<", "<=")]
     if len(low) != 1 or len(high) != 1:
         raise UsageError(
-            f"Two conditions on {'.'.join(path)}: a pattern has room for one.",
-            hint="Values of which one must match go into one condition, after commas.",
+            f"Two conditions on {'.'.join(path)}: a pattern can have one.",
+            hint="Write alternative values into one condition, separated by commas.",
         )
     here[path[-1]] = [{"numeric": [*low[0], *high[0]]}]

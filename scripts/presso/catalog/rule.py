@@ -11,7 +11,7 @@ from event_patterns.operators import PatternError
 from event_patterns.pattern import Condition, Pattern
 from presso.catalog.events import CatalogEvent
 
-# The unknown parts of a pattern match whatever comes: what is told is who may consume an event.
+# Unknown parts of a pattern match everything: the result is who may consume an event.
 ANYTHING = [{"exists": True}]
 # Who owns what is no extension's: the module that makes the tenant itself.
 PLATFORM = "platform"
@@ -23,7 +23,7 @@ class Target:
 
     Args:
         feeds: What takes them from there.
-        emits: The detail-types that its text says it emits; others may stand where the text does not tell.
+        emits: The detail-types in its text that it emits; there may be others that the text does not show.
     """
 
     kind: str
@@ -105,7 +105,7 @@ class Rule:
 
 
 def _names(group: Iterable[Condition], event: CatalogEvent) -> bool:
-    """Whether conditions on source and detail-type hold for an event: what a schema need not be asked for."""
+    """Whether conditions on source and detail-type match an event: these need no schema."""
     known = {("source",): event.source, ("detail-type",): event.name}
     return all(condition.holds([known[condition.path]]) for condition in group if condition.path in known)
 

@@ -28,7 +28,8 @@ class Rules:
     def load(cls, workspace: Workspace) -> Rules:
         """The rules in the Terraform of a checkout's modules and extensions.
 
-        Parsing HCL takes a second, so what a folder's files say is kept by their content under the home.
+        Parsing HCL takes a second, so the result for a folder's files is cached by their content under the
+        home.
 
         Raises:
             UsageError: A file is no HCL.

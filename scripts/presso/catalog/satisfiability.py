@@ -45,7 +45,7 @@ class Impossible:
 
     Args:
         condition: What the pattern asks.
-        allowed: What the schema says of the field, such as `text, a UUID`; "" when there is no such field.
+        allowed: The field's schema in words, such as `text, a UUID`; "" when there is no such field.
         hint: The field or value that was probably meant.
     """
 
@@ -67,7 +67,7 @@ class Impossible:
 def impossible(pattern: Pattern, event: CatalogEvent, envelope: Schema = ANY_ENVELOPE) -> list[Impossible]:
     """Why no event of this kind can ever match; an empty list when one can.
 
-    A field that the schema does not name counts as absent: patterns are held against what is promised.
+    A field that is not in the schema counts as absent: patterns are checked against what is promised.
     With `$or`, the reasons of the alternative that comes nearest.
     """
     schema = whole_schema(event, envelope)
@@ -135,7 +135,7 @@ def _allows(schema: Schema, matcher: Matcher) -> bool:
     return text is None or text(schema, matcher)
 
 
-# What says nothing of a value but its type.
+# Keywords that constrain only the type of a value.
 _WORDS = {"type", "description", "title", "examples", "x-unit", "$comment", "default"}
 
 

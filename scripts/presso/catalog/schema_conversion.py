@@ -1,7 +1,7 @@
 """A JSON Schema (draft 2020-12) in the older words of OpenAPI 3.0 and of JSON Schema draft 4.
 
-What the older language can say otherwise is said otherwise: `const` as an `enum` of one, `if` as `anyOf` and
-`not`. What it cannot say at all is left out: a converted schema allows whatever the schema allows, or more.
+What the older language expresses differently is rewritten: `const` as an `enum` of one, `if` as `anyOf` and
+`not`. What it cannot express is left out: a converted schema allows whatever the schema allows, or more.
 
 OpenAPI: https://spec.openapis.org/oas/v3.0.3#schema-object. Draft 4: https://json-schema.org/draft-04.
 """
@@ -57,7 +57,7 @@ def draft_4(schema: Schema) -> Schema:
 
 @dataclass
 class _Conversion:
-    """The conversion of one schema; `losses` counts what could not be said."""
+    """The conversion of one schema; `losses` counts what could not be expressed."""
 
     root: Schema
     name: str
@@ -94,7 +94,7 @@ class _Conversion:
         if not name and target != "#":
             return self.convert(rest)
         reference = {"$ref": f"{self.at}{name}" if name else "#"}
-        # Both languages ignore what stands beside a reference.
+        # Both languages ignore keywords beside a reference.
         return _joined(self.convert(rest), [reference]) if rest else reference
 
     def _defined(self, target: str) -> str:
@@ -147,7 +147,7 @@ def _types(work: _Conversion, schema: Schema, made: Schema, also: list[Schema]) 
             options = [{"type": "string", "nullable": True}]
             made["enum"] = [None]
     for option in options:
-        # A list needs to say of what, and says it here when it is one alternative of several.
+        # A list needs the type of its items, here as well when it is one alternative of several.
         if option["type"] == "array" and (len(options) > 1 or "items" not in schema):
             option["items"] = {}
     also.extend([{"anyOf": options}] if len(options) > 1 else [])
@@ -202,7 +202,7 @@ def _list(work: _Conversion, schema: Schema, made: Schema, also: list[Schema]) -
 
 
 def _contains(work: _Conversion, schema: Schema, also: list[Schema]) -> None:
-    """`contains`, said as: not every element is none."""
+    """`contains`, rewritten as: not every element fails to match."""
     work.losses += "maxContains" in schema or schema.get("minContains", 1) > 1
     if schema.get("minContains") == 0:
         return

@@ -1,4 +1,4 @@
-"""Where observed events and the catalog part: what it does not know, and what it promises in vain."""
+"""Differences between observed events and the catalog: unknown fields, and promises that are not kept."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from presso.nearest import nearest
 
 @dataclass(frozen=True)
 class Drift:
-    """One difference between what was seen and what the catalog says.
+    """One difference between observed events and the catalog.
 
     Args:
         name: The event's detail-type.
         path: The field, such as `detail.drinkOrder.drink`; "" for the whole event.
         message: What differs, with the counts it rests on.
-        grade: `drift` breaks a promise of the catalog; a `note` is something that the catalog could say.
+        grade: `drift` breaks a promise of the catalog; a `note` is a possible addition to the catalog.
     """
 
     name: str
@@ -58,7 +58,7 @@ def _event(catalog: Catalog, seen: Inferred) -> Iterator[Drift]:
 
 
 def _fields(event: CatalogEvent, seen: Inferred) -> Iterator[Drift]:
-    """Fields that are not in the catalog, and those that it has and nobody has seen."""
+    """Fields that are not in the catalog, and fields of the catalog that were not observed."""
     known = {field.path: field for field in event.fields}
     for field in fields(seen.schema):
         where = f"detail.{field.path}"

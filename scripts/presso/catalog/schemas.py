@@ -19,7 +19,7 @@ class Field:
     """A field of an event.
 
     Args:
-        path: Where it is below `detail`, such as `drinkOrder.modifiers[]`; `[]` stands for every element.
+        path: Its place below `detail`, such as `drinkOrder.modifiers[]`; `[]` is every element.
         schema: What the field may be, references resolved.
         required: Whether the object that it is in always has it.
         always: Whether every event has it: it is required, and so is all that it is in.
@@ -83,7 +83,7 @@ def _target(schema: Any) -> str:
 def parts(root: Schema, schema: Schema, trail: tuple[str, ...] = ()) -> list[Schema]:
     """A schema and the alternatives in it (`anyOf`, `oneOf`, `allOf`), references resolved.
 
-    `trail` are the references that led here: an alternative that leads back to one says nothing new.
+    `trail` are the references that led here: an alternative that leads back to one adds nothing.
     """
     found = [schema]
     for key in ("allOf", "anyOf", "oneOf"):
@@ -140,7 +140,7 @@ def _through_lists(root: Schema, schema: Schema, depth: int = 0) -> list[Schema]
 
 
 def types(schema: Schema) -> set[str]:
-    """The JSON types that a schema allows by itself; all of them when it does not say."""
+    """The JSON types that a schema itself allows; all of them when it has no type."""
     said = schema.get("type")
     if isinstance(said, str):
         return {said}

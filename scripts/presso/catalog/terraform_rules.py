@@ -46,7 +46,7 @@ _KINDS = {
     "aws_sns_topic": "topic",
     "aws_sqs_queue": "queue",
 }
-# Where a resource's name does not stand in `name`.
+# Resources whose name is not in `name`.
 _NAMES = {"aws_lambda_function": "function_name"}
 # How many labels a block of these types has.
 _LABELS = {"data": 2, "locals": 0, "module": 1, "output": 1, "resource": 2, "variable": 1}
@@ -85,7 +85,7 @@ def hcl_files(folder: Path) -> list[Path]:
 
 
 def rules_in(workspace: Workspace, folder: Path) -> list[Rule]:
-    """The rules that a folder declares, one for each element of a `for_each` that the text tells.
+    """The rules that a folder declares, one for each element of a `for_each` that the text shows.
 
     Raises:
         UsageError: A file is no HCL.
@@ -107,19 +107,17 @@ def _blocks(workspace: Workspace, path: Path) -> Iterator[Block]:
         tree = hcl2.parses(text)
     except LarkError as error:
         where = f"{shown}:{line}" if (line := getattr(error, "line", 0)) and line > 0 else shown
-        why = f"{error}\n".splitlines()[0] or "it breaks off"
-        raise UsageError(f"{where}: is no HCL: {why}") from None
+        why = f"{error}\n".splitlines()[0] or "unexpected end"
+        raise UsageError(f"{where}: is not HCL: {why}") from None
     except (RecursionError, ValueError, IndexError) as error:
-        raise UsageError(f"{shown}: is no HCL that can be read: {type(error).__name__}.") from None
+        raise UsageError(f"{shown}: is not readable HCL: {type(error).__name__}.") from None
     if is_deep(tree):
         raise UsageError(f"{shown}: is nested too deeply to be read.")
     for node in parts(parts(tree)[0]):
         if node.lark_name() == "block":
             kind, *labels, body = parts(node)
             block = Block(source_of(kind), tuple(map(_label, labels)), body, shown, int(node._meta.line))
-            if len(labels) == _LABELS.get(
-                block.type, len(labels)
-            ):  # Terraform says what is wrong with others
+            if len(labels) == _LABELS.get(block.type, len(labels)):  # Terraform reports the faults of others
                 yield block
 
 
@@ -147,7 +145,7 @@ class _Folder:
 
     @cached_property
     def scope(self) -> dict[str, Any]:
-        """What the text tells of names: locals, variables' defaults, and the fence's event source."""
+        """The values of names in the text: locals, variables' defaults, and the fence's event source."""
         found: dict[str, Any] = {"local": {}, "var": {}, **steps()}
         for block in self.blocks:
             if block.type == "locals":
@@ -199,7 +197,7 @@ class _Folder:
         return name or label
 
     def _instances(self, block: Block, name: str) -> Iterable[tuple[str, dict[str, Any]]]:
-        """Each instance's name and what `each` stands for in it."""
+        """Each instance's name and the value of `each` in it."""
         over = evaluate(block.attributes["for_each"], self.scope) if "for_each" in block.attributes else None
         if isinstance(over, list):
             over = {str(key): key for key in over}
@@ -274,7 +272,7 @@ class _Folder:
 
 
 def _emitted(block: Block, scope: dict[str, Any]) -> tuple[str, ...]:
-    """The detail-types that a workflow's definition names for what it emits, as far as the text tells."""
+    """The detail-types that a workflow's definition emits, as far as the text shows them."""
     if "definition" not in block.attributes:
         return ()
     definition = evaluate(block.attributes["definition"], scope)

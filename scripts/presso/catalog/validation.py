@@ -1,4 +1,4 @@
-"""Events held against the catalog: what is wrong, where, what was expected, and what was probably meant."""
+"""Validates events against the catalog: what is wrong, where, what was expected, and what was meant."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ class Fault:
     Args:
         path: Where, such as `detail.drinkOrder.modifiers[0]`.
         message: What, in a few words.
-        expected: What the catalog says should be there; "" when nothing should.
+        expected: The expected value by the catalog; "" when nothing is expected.
         found: What is there, as JSON, shortened; "" when nothing is.
         hint: What was probably meant.
-        grade: A `warning` breaks no consumer: a field that the catalog does not know.
+        grade: A `warning` breaks no consumer: a field that is not in the catalog.
     """
 
     path: str
@@ -123,7 +123,7 @@ def _size_faults(event: Mapping[str, Any], whole: Mapping[str, Any]) -> Iterator
 def envelope_of(event: Any) -> dict[str, Any] | Fault:
     """An event with the envelope's own names, whether it was delivered or is to be put; or what is wrong."""
     if not isinstance(event, Mapping):
-        return Fault("event", "is no object", found=_short(event))
+        return Fault("event", "is not an object", found=_short(event))
     found: dict[str, Any] = dict(event)
     if "DetailType" in found or "Detail" in found:
         names = {"DetailType": "detail-type", "Source": "source", "Detail": "detail"}
@@ -132,7 +132,7 @@ def envelope_of(event: Any) -> dict[str, Any] | Fault:
             try:
                 found["detail"] = loads(found["detail"])
             except NotJson:
-                return Fault("Detail", "is no JSON", found=_short(found["detail"]))
+                return Fault("Detail", "is not JSON", found=_short(found["detail"]))
     for key in ("detail-type", "detail"):
         if key not in found:
             near = nearest(key, [str(known) for known in found])
@@ -243,10 +243,10 @@ _KINDS = {
     "minItems": "has too few elements",
     "maxItems": "has too many elements",
     "uniqueItems": "has the same element twice",
-    "anyOf": "is none of what it may be",
-    "oneOfNotValid": "is none of what it may be",
-    "oneOfMultipleValid": "is more than one of what it may be",
-    "not": "is what it may not be",
+    "anyOf": "matches none of the alternatives",
+    "oneOfNotValid": "matches none of the alternatives",
+    "oneOfMultipleValid": "matches more than one alternative",
+    "not": "is not allowed",
 }
 
 
@@ -254,7 +254,7 @@ def compiled(schema: Schema) -> Draft202012Validator:
     """A validator of a schema, formats included.
 
     Raises:
-        UsageError: The schema is none.
+        UsageError: The schema is invalid.
     """
     from jsonschema_rs import Draft202012Validator
 
@@ -262,15 +262,15 @@ def compiled(schema: Schema) -> Draft202012Validator:
         return Draft202012Validator(schema, validate_formats=True)
     except ValueError as error:
         raise UsageError(
-            f"A schema of the catalog is none: {str(error).splitlines()[0]}.",
-            hint="presso catalog validate says which.",
+            f"Invalid JSON Schema in the catalog: {str(error).splitlines()[0]}.",
+            hint="Find it with: presso catalog validate",
         ) from None
 
 
 def closed(schema: Any) -> Any:
     """The schema with every object of it refusing fields that it does not name.
 
-    An object that says itself what else it may have keeps its word, and so does one put together of several.
+    An object that sets its own additional properties keeps them, and so does one that combines several.
     """
     if isinstance(schema, list):
         return [closed(part) for part in schema]

@@ -24,7 +24,7 @@ def tenants(context: typer.Context, incomplete: str) -> list[str]:
 
 
 def units(context: typer.Context, incomplete: str) -> list[str]:
-    """Return the names of the declared units and of those that stand; a file that is wrong has none."""
+    """Return the names of the declared and of the deployed units; a broken file has none."""
     workspace = _workspace(context)
     if workspace is None:
         return []

@@ -59,8 +59,8 @@ def check(
 ) -> None:
     """Check that extensions keep the three promises.
 
-    No AWS is asked. Only in the sandbox is anything of an extension run: confined, in a local AWS that
-    ends with it. Scenarios in which it emits are held against the catalog, with --all every scenario.
+    Makes no AWS calls. Only the sandbox runs code of an extension: confined, in a local AWS that ends
+    with it. Scenarios in which it emits are checked too, with --all every scenario.
 
     Example: presso check order-metrics --level sandbox
     """

@@ -176,7 +176,7 @@ def _confirm(action: str, selection: "Selection") -> None:
     """Ask before real AWS is changed.
 
     Raises:
-        UsageError: Nobody is there to ask.
+        UsageError: There is no terminal for the question.
         typer.Exit: The answer is no.
     """
     import sys
@@ -189,7 +189,7 @@ def _confirm(action: str, selection: "Selection") -> None:
         from presso.errors import UsageError
 
         raise UsageError(
-            f"{action} would change real AWS: {names}.", hint="Say --yes when nobody can be asked."
+            f"{action} would change real AWS: {names}.", hint="Use --yes where there is no terminal."
         )
     if not typer.confirm(f"{action} {names} on real AWS?", err=True):
         raise typer.Exit(1)

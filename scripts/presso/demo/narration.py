@@ -1,4 +1,4 @@
-"""A story told on stdout, a sentence a line with its time; a spinner on stderr while the next is made."""
+"""Prints the demo's steps on stdout, one sentence per line with its time; a spinner on stderr meanwhile."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from presso import terminal
 
 _WORDS = {
     "start": "starting the local AWS",
-    "tenants": "Terraform stands up both tenants",
+    "tenants": "Terraform applies both tenants",
     "extension": "Terraform applies the extension in both",
     "replay": "starting the player",
     "removal": "Terraform removes the extension from one",
@@ -19,10 +19,10 @@ _WORDS = {
 
 
 class Narration:
-    """Tells a story.
+    """Prints the demo's steps.
 
     Args:
-        silent: Tell nothing.
+        silent: Print nothing.
     """
 
     def __init__(self, *, silent: bool = False) -> None:
@@ -30,16 +30,16 @@ class Narration:
         self._status: Callable[[str], None] = lambda text: None
 
     def opening(self, *lines: str) -> None:
-        """Tell what the story is about."""
+        """Print the introduction."""
         for line in (*lines, ""):
             self._print(line)
 
     def sentence(self, seconds: float, text: str) -> None:
-        """Tell what happened, and how long it took."""
+        """Print what happened, and how long it took."""
         self._print(f"{seconds:5.1f} s  {text}")
 
     def check(self, text: str, held: bool) -> None:
-        """Tell what was checked, and whether it held."""
+        """Print a check and its result."""
         sign = (
             terminal.styled("✓", "green", sys.stdout)
             if held

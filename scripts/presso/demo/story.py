@@ -1,8 +1,8 @@
 """The demo: the whole story on one machine, every sentence of it checked.
 
-Two tenants stand up, an extension comes to both, one of them replays a quarter of an hour, the other is
-silent, the extension goes from one without a trace on the other, and everything is gone. It has a home of its
-own (`.presso/demo`), so it never touches what stands in the checkout's.
+Two tenants are applied, an extension is deployed to both, one of them replays a quarter of an hour, the other
+is silent, the extension goes from one without a trace on the other, and everything is gone. It has a home of
+its own (`.presso/demo`), so it never changes what is deployed in the checkout's.
 """
 
 from __future__ import annotations
@@ -44,7 +44,7 @@ class Demo:
 
     Args:
         workspace: The demo's own: its home, and its own two tenants.
-        tell: Where the story goes.
+        tell: Prints the steps.
 
     Attributes:
         checks: What was checked, in words → whether it held.
@@ -107,7 +107,7 @@ class Demo:
             made = self._run("apply", [PLAYED, SILENT])
         self._say(
             "tenants",
-            f"tenants {PLAYED} and {SILENT} stand: bus, event log, archive, player ({made} resources)",
+            f"tenants {PLAYED} and {SILENT} are deployed: bus, event log, archive, player ({made} resources)",
         )
 
     def _extend(self, aws: Access) -> None:
@@ -116,7 +116,7 @@ class Demo:
             made = self._run("apply", [f"*/{EXTENSION}"])
             after = snapshot.take(aws.client)
         self._say(
-            "extension", f"extension {EXTENSION} stands in both, in states of its own ({made} resources)"
+            "extension", f"extension {EXTENSION} is deployed in both, with separate states ({made} resources)"
         )
         self._check(
             "both cores are the same as before, byte for byte",
@@ -169,7 +169,7 @@ class Demo:
                         self.heard[tenant] += 1
             self.counted = {tenant: self._drinks(aws, tenant) for tenant in TENANTS}
             heard = self.probed and self.heard[PLAYED] >= self.sent
-            # A message is counted a moment before its queue is told that it is done.
+            # A message is counted a moment before it is deleted from its queue.
             if heard and self.counted[PLAYED] == self.expected and not self._stuck(aws):
                 return
             time.sleep(0.1)
@@ -251,11 +251,11 @@ class Demo:
 
 
 def run(workspace: Workspace, *, keep: bool, json_wanted: bool, quiet: bool) -> int:
-    """Run the demo, tell its story on stdout (or one JSON object), and return the exit code.
+    """Run the demo, print its steps on stdout (or one JSON object), and return the exit code.
 
     Args:
         workspace: The checkout; the demo makes a home of its own inside its home.
-        keep: Leave the tenants standing and the local AWS running afterwards, and say how to go on.
+        keep: Keep the tenants deployed and the local AWS running afterwards, and print the next commands.
         json_wanted: One object on stdout: `ok`, `tenants`, `events_sent`, `events_delivered`,
             `events_leaked`, `checks`, `seconds` by phase and more; the story goes nowhere.
         quiet: No story, only the table.
@@ -295,7 +295,7 @@ def _alone(home: Path) -> Iterator[None]:
 
 @contextlib.contextmanager
 def _told(home: Path) -> Iterator[None]:
-    """Say for people that a file of the demo cannot be made."""
+    """Print an error that a file of the demo cannot be created."""
     try:
         yield
     except OSError as error:

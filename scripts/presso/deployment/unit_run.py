@@ -229,7 +229,7 @@ class UnitRun:
         return outcome
 
     def _lock_held(self, lock: Mapping[str, str]) -> tuple[str, str]:
-        who = lock.get("Who", "somebody")
+        who = lock.get("Who", "an unknown user")
         what = lock.get("Operation", "").removeprefix("OperationType").lower() or "a run"
         since = lock.get("Created", "")[:19]
         folder = self.runs.workspace.shown(self.folder)

@@ -102,7 +102,7 @@ def covered(facts: Facts) -> tuple[str, ...]:
 def within(pattern: str, allowed: Iterable[str]) -> bool:
     """Whether every text that a pattern matches is matched by one of the allowed patterns.
 
-    Policy variables (`${aws:username}`) may stand for any text. A yes is certain; a no may be over-cautious.
+    Policy variables (`${aws:username}`) may have any value. True is certain; False may be over-cautious.
     """
     widened = _VARIABLE.sub("*", pattern)
     return any(included(widened, candidate) for candidate in allowed)

@@ -14,7 +14,7 @@ PROMISES = {
     "P1": "touches nothing outside its own definition",
     "P2": "routes an existing event",
     "P3": "comes and goes alone",
-    "M": "says what it is",
+    "M": "describes itself correctly",
     "S": "is safe to look at",
 }
 

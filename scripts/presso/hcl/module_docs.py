@@ -1,7 +1,7 @@
 """The tables of inputs and outputs in the READMEs of modules and extensions, written from their HCL.
 
-A README says where they go by two lines, `<!-- tables -->` and `<!-- /tables -->`; what is between them
-is generated. `python -m presso.hcl.module_docs` writes them, with `--check` it only says which are stale.
+A README marks their place by two lines, `<!-- tables -->` and `<!-- /tables -->`; the text between them
+is generated. `python -m presso.hcl.module_docs` writes them; with `--check` it only reports stale ones.
 """
 
 import re
@@ -87,7 +87,7 @@ def tables(interface: Interface) -> str:
 
 
 def updated(readme: Path) -> str:
-    """Return what a README should say: its own text, with the tables of the folder it is in.
+    """Return the wanted text of a README: its own text, with the tables of its folder.
 
     Raises:
         PressoError: It has no place for them, or the module's HCL is broken or undescribed.
@@ -111,7 +111,7 @@ def readmes(root: Path) -> list[Path]:
 
 
 def stale(root: Path) -> list[Path]:
-    """Return the READMEs of a checkout whose tables are not what the HCL says.
+    """Return the READMEs of a checkout whose tables differ from the HCL.
 
     Raises:
         PressoError: As `updated`.
@@ -120,7 +120,7 @@ def stale(root: Path) -> list[Path]:
 
 
 def write(root: Path) -> list[Path]:
-    """Write the tables that are not what the HCL says, and return the READMEs that changed.
+    """Write the tables that differ from the HCL, and return the READMEs that changed.
 
     Raises:
         PressoError: As `updated`.
@@ -143,7 +143,7 @@ def _parse(file: Path) -> dict[str, Any]:
     try:
         document: dict[str, Any] = hcl2.loads(file.read_text(encoding="utf-8"))
     except LarkError as error:
-        raise PressoError(f"{file} is no HCL: {str(error).splitlines()[0]}") from error
+        raise PressoError(f"{file} is not HCL: {str(error).splitlines()[0]}") from error
     return document
 
 
@@ -159,7 +159,7 @@ def _described(body: dict[str, Any], file: Path, name: str) -> str:
     heredoc = re.fullmatch(r"<<-?(\w+)\n(.*)\n\s*\1", text, re.DOTALL)
     text = " ".join((heredoc[2] if heredoc else text).split())
     if not text:
-        raise PressoError(f"{file}: {name} has no description.", hint="Say in a sentence what it is for.")
+        raise PressoError(f"{file}: {name} has no description.", hint="Describe its purpose in one sentence.")
     return text.replace("$${", "${")
 
 

@@ -33,7 +33,7 @@ def _has_map(value: Any) -> bool:
 
 
 def _lines(pairs: list[tuple[str, Any]], indent: int) -> list[str]:
-    """Attributes; the signs of neighbours that take one line stand below each other."""
+    """Attributes; the signs of one-line neighbours are aligned."""
     texts = [(_key(name), value_text(value, indent)) for name, value in pairs]
     lines: list[str] = []
     group: list[tuple[str, str]] = []

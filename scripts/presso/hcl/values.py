@@ -1,4 +1,4 @@
-"""HCL expressions, worked out as far as the text alone tells: what only a plan knows stays unknown."""
+"""HCL expressions, evaluated as far as the text allows: values known only to a plan stay unknown."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _STEPS = ""  # where a scope keeps how many steps are left; no name of HCL is em
 
 @dataclass(frozen=True)
 class Unknown:
-    """A value that the text does not tell; `text` is the expression as it is written, more or less."""
+    """A value that the text does not show; `text` is approximately the expression as written."""
 
     text: str
 
@@ -31,7 +31,7 @@ class Unknown:
 
 
 class Deferred:
-    """A value worked out when it is asked for, once: a local may name another that comes later."""
+    """A value evaluated once, on first use: a local may refer to a later one."""
 
     def __init__(self, work: Callable[[], Any], text: str) -> None:
         self._work = work
@@ -55,7 +55,7 @@ def evaluate(node: Any, scope: Scope) -> Any:
 
     Args:
         node: The node.
-        scope: What names stand for, such as `local`, `var` and `each`; values may be `Deferred`.
+        scope: The values of names, such as `local`, `var` and `each`; values may be `Deferred`.
     """
     work = _NODES.get(node.lark_name())
     left = scope.get(_STEPS)
@@ -263,7 +263,7 @@ def _for_list(node: Any, scope: Scope) -> Any:
 
 
 def _loop(intro: Any, scope: Scope) -> list[dict[str, Any]] | None:
-    """What the names of a `for` stand for in each round; None when that is unknown."""
+    """The values of a `for`'s names in each iteration; None when unknown."""
     *names, source = parts(intro)
     over = evaluate(source, scope)
     labels = [source_of(name) for name in names]
@@ -305,7 +305,7 @@ def _formatted(text: str, *values: Any) -> str:
 
 
 def _decoded(text: Any) -> Any:
-    # What `jsonencode` was given stands for itself here.
+    # The argument of `jsonencode` replaces the text here.
     return loads(text) if isinstance(text, str) else text
 
 

@@ -1,5 +1,5 @@
 """What Linux has to keep a program inside: namespaces, Landlock, seccomp and limits.
 
-`presso.confinement` says what a program may do; `runner` is the small program in between that gives up the
+`presso.confinement` defines what a program may do; `runner` is the small program in between that gives up the
 rest and becomes the program. It starts often, so this package imports only what a bare Python loads fast.
 """

@@ -41,7 +41,7 @@ def enter(*, network: bool, nobody: bool, inside: int) -> None:
 
     Args:
         network: Whether also into a network of its own, in which there is loopback alone.
-        nobody: Whether root becomes nobody (later, by `become`), so that limits on a user bind it.
+        nobody: Whether root becomes the user nobody (later, by `become`), so that limits of users apply.
         inside: The user's id inside.
 
     Raises:
@@ -88,7 +88,7 @@ def become(*, nobody: bool) -> None:
 
 
 def drop_capabilities() -> None:
-    """Have no rights of root's in this box, whoever it is started as."""
+    """Drop all of root's rights in this box, for every starting user."""
     for number in range(64):
         try:
             kernel.prctl(_PR_CAPBSET_DROP, "drop capability", number)
@@ -134,7 +134,7 @@ def furnish(
         scratch: Folders that are empty in the box, kept in memory, and how many bytes each holds at most.
         temporary: The folder that is `/tmp` in the box; "" for none.
         proc_writable: Whether the settings in `/proc` can be changed, as far as the kernel lets one.
-        owner: Whom scratch folders belong to; None for who makes them.
+        owner: The owner of scratch folders; None for the creating user.
 
     Raises:
         OSError: The system does not allow it.

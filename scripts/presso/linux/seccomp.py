@@ -17,7 +17,7 @@ from presso.linux import kernel
 # A call's numbers on x86_64 and on aarch64; None where there is no such call.
 _SOCKET, _SOCKETPAIR, _CLONE, _CLONE3 = (41, 198), (53, 199), (56, 220), (435, 435)
 _MMAP, _EXECVE, _EXECVEAT = (9, 222), (59, 221), (322, 281)
-# What came after these tables: a C library falls back when it is told that there is no such call.
+# Calls newer than these tables: a C library falls back when there is no such call.
 _UNKNOWN_FROM = 451
 # Looking into or changing other processes and the machine, and memory that no limit counts.
 _NEVER: dict[str, tuple[int | None, int | None]] = {
@@ -38,7 +38,7 @@ _NEVER: dict[str, tuple[int | None, int | None]] = {
     "swapoff": (168, 225), "swapon": (167, 224), "syslog": (103, 116), "userfaultfd": (323, 282),
     "vhangup": (153, 58),
 }  # fmt: skip
-# Making boxes of its own, which only whoever runs others' programs may.
+# Creating boxes of its own, allowed only for programs that run others' programs.
 _BOXES: dict[str, tuple[int | None, int | None]] = {
     "chroot": (161, 51), "fsconfig": (431, 431), "fsmount": (432, 432), "fsopen": (430, 430),
     "fspick": (433, 433), "mount": (165, 40), "mount_setattr": (442, 442), "move_mount": (429, 429),

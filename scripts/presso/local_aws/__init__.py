@@ -1,6 +1,6 @@
 """The local AWS: an emulator and the offline Terraform provider, as one thing that runs beside a checkout.
 
-`LocalAws(folder).ensure()` is what other parts of presso call; docs/local-aws.md tells the rest.
+Other parts of presso call `LocalAws(folder).ensure()`; for the rest see docs/local-aws.md.
 """
 
 from presso.local_aws.stack import LocalAws, Part, Running, Status

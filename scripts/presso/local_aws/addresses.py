@@ -32,7 +32,8 @@ def wanted_port() -> int | None:
         return None
     if not text.isdecimal() or not 0 < int(text) < 65536:
         raise UsageError(
-            f"{PORT_VARIABLE}={text} is no port number.", hint="Choose one from 1024 to 65535, or unset it."
+            f"{PORT_VARIABLE}={text} is not a port number.",
+            hint="Choose one from 1024 to 65535, or unset it.",
         )
     return int(text)
 
@@ -60,7 +61,7 @@ def _listen_exactly(port: int) -> socket.socket:
     try:
         return _listen(port)
     except OSError as error:
-        why = "is in use" if error.errno == errno.EADDRINUSE else f"cannot be had ({error.strerror})"
+        why = "is in use" if error.errno == errno.EADDRINUSE else f"is not available ({error.strerror})"
         raise PressoError(
             f"Port {port} {why}, so the local AWS cannot start on it.",
             hint=f"Choose another by {PORT_VARIABLE}=<port>, or unset it to take any free one.",
@@ -99,7 +100,7 @@ def _listen(port: int) -> socket.socket:
 
 
 def answers_http(port: int) -> bool:
-    """Whether the emulator on this port says that it is well, within two seconds."""
+    """Whether the emulator on this port reports that it is healthy, within two seconds."""
     try:
         with socket.create_connection((_LOOPBACK, port), timeout=2) as connection:
             connection.sendall(b"GET /_ministack/health HTTP/1.0\r\nHost: localhost\r\n\r\n")
@@ -134,7 +135,7 @@ def control_socket(folder: Path) -> Path:
         own.mkdir(mode=0o700)
     except FileExistsError:
         if not _only_mine(own):
-            # Somebody else has put it there: do not trust it.
+            # Another user has created it: do not trust it.
             own = Path(tempfile.mkdtemp(prefix="presso-", dir=parent))
         else:
             remove_control(own / "control.sock")
@@ -143,7 +144,7 @@ def control_socket(folder: Path) -> Path:
 
 
 def remove_control(control: Path) -> None:
-    """Remove the control socket's folder, unless it belongs to somebody else."""
+    """Remove the control socket's folder, unless it belongs to another user."""
     if _only_mine(control.parent):
         shutil.rmtree(control.parent, ignore_errors=True)
 

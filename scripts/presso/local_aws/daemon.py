@@ -31,7 +31,7 @@ def main(arguments: Sequence[str]) -> None:
     """Watch the owner, if one is given, and become the module."""
     parser = argparse.ArgumentParser(prog="presso.local_aws.daemon")
     parser.add_argument("--folder", type=Path, required=True, help="end when this is removed")
-    parser.add_argument("--remove", type=Path, help="remove this when nobody else will")
+    parser.add_argument("--remove", type=Path, help="remove this at the end")
     parser.add_argument("--owner", default="", help="end when this process does")
     parser.add_argument("--run", action="store_true", help="run a program, not a module")
     parser.add_argument("module", help="a module, a file or a program")

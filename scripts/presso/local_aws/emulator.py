@@ -2,8 +2,8 @@
 
     python -m presso.local_aws.emulator --folder FOLDER --socket FD [--enforce-iam] [--journal FILE [--boxed]]
 
-FD is an inherited TCP socket that already listens on 127.0.0.1, so that nobody can take the port between
-choosing it and using it. `ready` is printed when requests are answered.
+FD is an inherited TCP socket that already listens on 127.0.0.1, so that no other process can take the port
+between choosing it and using it. `ready` is printed when requests are answered.
 """
 
 import argparse
@@ -71,9 +71,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--socket", type=int, required=True)
     parser.add_argument("--enforce-iam", action="store_true")
-    parser.add_argument(
-        "--journal", type=Path, help="functions are not to be trusted: note there what they do"
-    )
+    parser.add_argument("--journal", type=Path, help="file for records of what untrusted functions do")
     parser.add_argument("--boxed", action="store_true", help="this process is in a box of its own")
     given = parser.parse_args(arguments)
     if given.boxed:
@@ -126,14 +124,14 @@ async def _serve_until_told(app: "ASGIFramework", state: Path, config: "Config")
 
 
 def _announced(app: "ASGIFramework", state: Path, told: asyncio.Event) -> "ASGIFramework":
-    """The application, which tells when it has started, and ends the process when it has written its state.
+    """The application, which reports its start, and ends the process after it has written its state.
 
     What was loaded from the folder is removed at the start: the emulator writes its state only at a clean
     end, and after a kill an older state would bring back what was deleted since. Nothing is better than that:
     Terraform's next plan makes everything again.
 
     The process ends at once when the state is written: Python would wait for executions that sleep and for
-    functions that work, until whoever stops it loses patience.
+    functions that work, until the stopping process gives up.
     """
 
     async def application(scope: "Scope", receive: "ASGIReceiveCallable", send: "ASGISendCallable") -> None:
@@ -160,7 +158,7 @@ def _announced(app: "ASGIFramework", state: Path, told: asyncio.Event) -> "ASGIF
 
 
 async def _received_in_time(receive: "ASGIReceiveCallable", told: asyncio.Event) -> "ASGIReceiveEvent":
-    """What is received, or that this is the end when that was told a while ago and is not received."""
+    """The received message, or the end if it was announced some time ago and is not received."""
 
     async def be_late() -> None:
         await told.wait()

@@ -1,4 +1,4 @@
-"""Where code that nobody trusts runs in the emulator: what the emulator gives up, and how functions reach it.
+"""Confinement of untrusted code in the emulator: the rights that it gives up, and how functions reach it.
 
 The emulator listens on a second port, for functions: there an account's own key opens nothing, and neither
 do the emulator's own pages, by which IAM could be switched off. In its box the emulator has a network of

@@ -1,4 +1,4 @@
-"""Processes known by pid and start time: a pid that was given to somebody else is never taken for ours."""
+"""Processes identified by pid and start time: a reused pid is never mistaken for ours."""
 
 import contextlib
 import ctypes

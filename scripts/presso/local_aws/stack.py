@@ -255,7 +255,7 @@ class LocalAws:
         self._end_emulator(found.emulator)
         if self._confined:
             _make_journal(self.journal)
-        # A process that the record does not know could not be stopped by anyone.
+        # A process missing in the record could never be stopped.
         with addresses.listening(wanted, self.folder / "port") as listener, interruption.deferred():
             port = listener.getsockname()[1]
             arguments = [
@@ -384,7 +384,7 @@ class LocalAws:
 
     @contextlib.contextmanager
     def _writing(self) -> Iterator[None]:
-        """Say for people that the folder cannot be written."""
+        """Print an error that the folder cannot be written."""
         try:
             yield
         except OSError as error:
@@ -401,7 +401,7 @@ def _endpoint(port: int) -> str:
 
 
 def _make_journal(path: Path) -> None:
-    """Make the file; who writes it in the emulator's box is nobody, when this is root."""
+    """Create the file; its writer in the emulator's box is the user nobody, when this is root."""
     path.touch()
     if os.geteuid() == 0:
         os.chown(path, NOBODY, NOBODY)

@@ -1,10 +1,10 @@
 """How long to wait for processes on a machine that is busy with others.
 
-A second on the clock says little where twenty programs share two processors: what takes a second takes ten.
+A clock second means little where twenty programs share two processors: one second of work takes ten.
 So time is not counted while processes that are waited for want to compute and others do. What sleeps, or
 computes without end, gets no more time for it.
 
-Linux tells of each thread how long it has computed and how long it has waited for a processor, in
+Linux reports for each thread how long it has computed and how long it has waited for a processor, in
 nanoseconds (`/proc/<pid>/task/<tid>/schedstat`, Documentation/scheduler/sched-stats.rst). Elsewhere the
 clock's seconds count.
 """
@@ -26,7 +26,7 @@ Times = dict[str, tuple[int, int]]
 
 
 class Patience:
-    """A clock that all but stands still while others compute in place of these processes.
+    """A clock that almost stops while others compute in place of these processes.
 
     Args:
         processes: Their pids; what they start counts with them.

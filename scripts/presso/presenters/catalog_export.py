@@ -28,7 +28,7 @@ def export(workspace: Workspace, form: str, out: str, names: Sequence[str], *, j
         workspace: The checkout.
         form: `asyncapi`, `cloudevents`, `eventcatalog` or `openapi`.
         out: A file for a single document, or a folder for all there is of it; "" prints the document.
-        names: Tenants, whose deployed rules are told, and extensions, whose part is told.
+        names: Tenants, for their deployed rules, and extensions, for their part.
         json_wanted: Whether what is printed is JSON.
 
     Raises:
@@ -38,7 +38,7 @@ def export(workspace: Workspace, form: str, out: str, names: Sequence[str], *, j
     single = Path(out).suffix.lower() in _SINGLE
     if form == "eventcatalog" and (single or not out):
         raise UsageError(
-            "EventCatalog's format is a folder.", hint=f"Say where: --out {Path(out or 'x').stem}"
+            "EventCatalog's format is a folder.", hint=f"Name one: --out {Path(out or 'x').stem}"
         )
     scope = Scope.of(workspace, names)
     if not out:
@@ -64,7 +64,7 @@ def _report(out: str, changes: folder.Changes, *, json_wanted: bool) -> None:
 
 
 def _document(form: str, scope: Scope) -> dict[str, Any]:
-    """The one document that tells of everything."""
+    """The one document of the whole scope."""
     own = __version__
     if form == "asyncapi":
         from presso.catalog.exports import asyncapi
@@ -135,11 +135,11 @@ def _converted(
 
     event = found.event
     if not isinstance(event, dict):
-        raise UsageError(f"{found.where}: is no object.")
+        raise UsageError(f"{found.where}: is not an object.")
     if not back:
         if "specversion" in event:
             raise UsageError(
-                f"{found.where}: is a CloudEvent already.", hint="For EventBridge's form: --back"
+                f"{found.where}: is a CloudEvent already.", hint="To convert it to EventBridge's form: --back"
             )
         whole = envelope_of(event)
         if isinstance(whole, Fault):

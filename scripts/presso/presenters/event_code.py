@@ -24,13 +24,13 @@ def write(
 
     Args:
         workspace: The checkout.
-        events: Their names; none are those whose code stands in the folder.
+        events: The events' names; empty for those with code in the folder.
         language: Of the code; None is that of the folder, or Python.
         out: The folder, or `-`.
         json_wanted: Print `{"files": {name: text}}`, or `{"changed": [path]}` of a folder.
 
     Raises:
-        UsageError: No event, no such event or language, or the folder is none.
+        UsageError: No event is named, an event or language does not exist, or the path is not a folder.
         PressoError: No code can be made, or the folder cannot be written.
     """
     folder = Folder.read(Path(out)) if out != STDOUT else None
@@ -38,7 +38,7 @@ def write(
     if not wanted:
         raise UsageError(
             "No event is named.",
-            hint="presso catalog list tells them; presso catalog code OrderManager.MakeOrder",
+            hint="List them with presso catalog list; then: presso catalog code OrderManager.MakeOrder",
         )
     spoken = _language(language) or (folder.language if folder else None) or "python"
     made = generate(Catalog.load(workspace), wanted, spoken)
@@ -53,10 +53,10 @@ def write(
 
 
 def check(workspace: Workspace, path: str, *, json_wanted: bool) -> bool:
-    """Say what of a folder's code is not as the catalog has it; return whether all is.
+    """Print the files of a folder that differ from the catalog; return whether there are none.
 
     Raises:
-        UsageError: No generated code stands there.
+        UsageError: The folder has no generated code.
         PressoError: No code can be made.
     """
     folder = Folder.read(Path(path))
@@ -68,10 +68,10 @@ def check(workspace: Workspace, path: str, *, json_wanted: bool) -> bool:
     if json_wanted:
         terminal.as_json({"faults": faults})
     elif faults:
-        way_out = f"presso catalog code --out {shlex.quote(path)} brings it up to date."
+        way_out = f"Update it: presso catalog code --out {shlex.quote(path)}"
         terminal.error("\n".join(faults), way_out)
     else:
-        terminal.say(f"{path}: as the catalog has it.")
+        terminal.say(f"{path}: up to date.")
     return not faults
 
 

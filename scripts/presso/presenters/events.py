@@ -20,7 +20,7 @@ from presso.nearest import did_you_mean
 
 
 def summary(books: Books, event: CatalogEvent) -> dict[str, Any]:
-    """What a list says of an event."""
+    """The columns of a list for an event."""
     return {
         "detail-type": event.name,
         "title": event.title,
@@ -38,7 +38,7 @@ def list_events(books: Books, *, producer: str, consumer: str, json_wanted: bool
     """Print the events, or those of a producer or a consumer.
 
     Raises:
-        UsageError: Nobody of that name emits or consumes anything.
+        UsageError: The name emits or consumes nothing.
     """
     for name, known in ((producer, books.producers), (consumer, books.everybody)):
         if name and name not in known:
@@ -116,7 +116,7 @@ def search(books: Books, sought: Sequence[str], *, json_wanted: bool) -> None:
     """
     needles = [word.lower() for given in sought for word in given.split()]
     if not needles:
-        raise UsageError("Search for what?", hint="presso catalog search drink modifiers")
+        raise UsageError("No words to search for.", hint="presso catalog search drink modifiers")
     found = sorted(
         (hit for event in books.catalog.events if (hit := _hit(event, needles))),
         key=lambda hit: (-hit["score"], hit["detail-type"]),
@@ -125,7 +125,7 @@ def search(books: Books, sought: Sequence[str], *, json_wanted: bool) -> None:
         terminal.as_json(found)
         return
     if not found:
-        terminal.say(f"Nothing in the catalog has {' and '.join(needles)}.")
+        terminal.say(f"No event in the catalog has {' and '.join(needles)}.")
         return
     rows = [[hit["detail-type"], _few(hit["fields"]), hit["summary"]] for hit in found]
     terminal.result(terminal.table(["event", "fields", "what happened"], rows, wrapped=(1, 2)))

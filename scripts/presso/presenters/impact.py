@@ -25,17 +25,15 @@ def report(workspace: Workspace, against: str, *, json_wanted: bool) -> bool:
         )
         return not breaking
     if not found:
-        terminal.result(f"The catalog is as it was at {against}.")
+        terminal.result(f"The catalog has not changed since {against}.")
         return True
     for impact in found:
         terminal.result("\n".join(_lines(impact)))
     owners = sorted({owner for impact in breaking for owner in impact.owners})
-    hit = f"; they hit {', '.join(owners)}" if owners else "; no consumer here reads what changed"
+    hit = f"; they affect {', '.join(owners)}" if owners else "; no consumer here reads what changed"
     count = len(breaking)
     told = (
-        f"{count} of them {'breaks' if count == 1 else 'break'} somebody{hit}"
-        if count
-        else "none breaks anybody"
+        f"{count} of them {'is' if count == 1 else 'are'} breaking{hit}" if count else "none of them breaking"
     )
     terminal.result(f"{len(found)} {'change' if len(found) == 1 else 'changes'} since {against}, {told}.")
     return not breaking

@@ -20,7 +20,8 @@ from presso.workspace import Workspace
 
 
 def report(workspace: Workspace, name: str, *, minutes: int, json_wanted: bool) -> bool:
-    """Print the schemas of the events in a file or a tenant's log, and the drift; whether there is none.
+    """Print the schemas of the events in a file or a tenant's log, and the drift; return whether there is
+    none.
 
     Raises:
         UsageError: There is neither such a file nor such a tenant.
@@ -45,7 +46,7 @@ def report(workspace: Workspace, name: str, *, minutes: int, json_wanted: bool) 
         if lines:
             terminal.result("\n".join([title, *terminal.bullets(lines)]))
     if not drifted:
-        terminal.result("No drift: what was seen is what the catalog says.")
+        terminal.result("No drift: the observed events match the catalog.")
     return not drifted
 
 
@@ -71,7 +72,7 @@ def observed(workspace: Workspace, name: str, minutes: int) -> list[dict[str, An
         events = read(name)
         found = [whole for event in events if (whole := _whole(event.event))]
         if found and len(found) < len(events):
-            terminal.say(f"{len(events) - len(found)} of {len(events)} in {name} are no events; left out.")
+            terminal.say(f"{len(events) - len(found)} of {len(events)} in {name} are not events; skipped.")
     else:
         found = [dict(event) for event in _logged(workspace, name, minutes)]
     if not found:

@@ -44,7 +44,7 @@ def play(
     with _death_told(workspace, access, tenant):
         player.scenarios()  # that there is no player comes first
         if others := len(player.running()):
-            terminal.say(f"{others} other replay(s) of {tenant} are running: its bus will carry all of them.")
+            terminal.say(f"{others} other replay(s) of {tenant} are running: its bus gets the events of all.")
         done = replay(player, scenario, speed, console, check)
     if json_wanted:
         terminal.result(json.dumps(asdict(done), indent=2))
@@ -68,8 +68,8 @@ def watch(workspace: Workspace, tenant: str, *, json_wanted: bool, quiet: bool) 
     access = _access(workspace, tenant)
     log = EventLog(access.client("logs"), tenant)
     if not quiet:
-        first = log.poll()  # a tenant that does not stand is an error before anything is promised
-    terminal.say(f"Events of {tenant} as they come; Ctrl-C ends this.")
+        first = log.poll()  # fails for a tenant that is not deployed, before anything is printed
+    terminal.say(f"Events of {tenant}, live; stop with Ctrl-C.")
     console = Console(file=sys.stdout)
     with _death_told(workspace, access, tenant):
         for event in itertools.chain(first, log.follow()):
@@ -100,7 +100,7 @@ def list_scenarios(workspace: Workspace, *, json_wanted: bool) -> None:
 
 @contextlib.contextmanager
 def _death_told(workspace: Workspace, access: "Access", tenant: str) -> Iterator[None]:
-    """Say so when it was the local AWS's end that made an error."""
+    """Print a note when the end of the local AWS caused an error."""
     try:
         yield
     except PressoError as error:
@@ -111,8 +111,8 @@ def _death_told(workspace: Workspace, access: "Access", tenant: str) -> Iterator
             raise
         log = workspace.shown(local.log("emulator"))
         raise PressoError(
-            f"The local AWS stopped meanwhile; see {log}. {error.message}",
-            hint=f"Make the tenant again, then try again: presso apply {tenant}",
+            f"The local AWS stopped during the command; see {log}. {error.message}",
+            hint=f"Apply the tenant again, then repeat the command: presso apply {tenant}",
         ) from error
 
 

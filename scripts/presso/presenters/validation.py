@@ -27,12 +27,12 @@ _MOST_SHOWN = 50
 
 
 def validate(catalog: Catalog, files: Sequence[str], *, strict: bool, json_wanted: bool) -> bool:
-    """Hold the events in files against the catalog and print what is wrong; whether all are right.
+    """Validate the events in files against the catalog and print the faults; return whether there are none.
 
     Args:
-        catalog: What they are held against.
+        catalog: The catalog.
         files: Files or `-`; without any, the catalog itself is checked.
-        strict: Whether a field that the catalog does not know is an error.
+        strict: Whether a field that is not in the catalog is an error.
         json_wanted: Whether to print JSON.
 
     Raises:
@@ -216,7 +216,7 @@ def _delivered(found: FoundEvent) -> dict[str, Any]:
     """An event as a rule sees it, whether it was delivered or is to be put.
 
     Raises:
-        UsageError: It is none.
+        UsageError: It is invalid.
     """
     event = envelope_of(found.event)
     if isinstance(event, Fault):
@@ -245,7 +245,7 @@ def _hint(text: str, reason: str) -> str:
         except NotJson as error:
             return f"{str(error)[0].upper()}{str(error)[1:]}: line {error.line}."
     if reason.endswith("must be an object or an array"):
-        return 'Values stand in lists, also a single one: {"source": ["…"]}.'
+        return 'Values must be in lists, also a single one: {"source": ["…"]}.'
     return ""
 
 

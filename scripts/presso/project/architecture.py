@@ -1,6 +1,6 @@
 """The pictures in docs/architecture.md: the packages with their arrows, and four ways through the code.
 
-`python -m presso.project.architecture` draws them, with `--check` it only says whether they are stale. The
+`python -m presso.project.architecture` draws them; with `--check` it only reports whether they are stale. The
 arrows are the code's imports; a step of a way names a function or class, and shows what its docstring begins
 with.
 """
@@ -171,7 +171,7 @@ def _tree(path: Path) -> ast.Module:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Draw the pictures, or with `--check` say whether they are stale."""
+    """Draw the pictures, or with `--check` report whether they are stale."""
     text = (ROOT / PAGE).read_text(encoding="utf-8")
     return keep(ROOT, PAGE, page(text), "presso.project.architecture", arguments)
 

@@ -1,4 +1,4 @@
-"""The project's own checks: its tests, and what linters say."""
+"""The project's own checks: its tests and linters."""
 
 import os
 import subprocess
@@ -60,7 +60,7 @@ def run_lint(workspace: Workspace) -> int:
             failed.append(name)
     if failed:
         terminal.error(
-            f"Complaints of: {', '.join(failed)}.",
+            f"Failed: {', '.join(failed)}.",
             "ruff format, ruff check --fix and terraform fmt repair much.",
         )
     return 1 if failed else 0
@@ -76,7 +76,7 @@ def _linters(workspace: Workspace) -> list[tuple[str, list[str]]]:
         ("ruff format", [*python, "ruff", "format", "--check"]),
         ("mypy", [*python, "mypy"]),
         ("imports", [program("lint-imports"), "--no-cache", "--no-logo"]),
-        # Patch releases have additions too, which it does not know: .ci/run tries an old one.
+        # Patch releases have additions too, which it does not detect: .ci/run tries an old one.
         ("features of the oldest Python", [program("vermin"), *_VERMIN, *_PYTHON]),
         ("terraform fmt", [*terraform_cli.find().command, "fmt", "-check", "-diff", "-recursive"]),
         ("tables of the modules", [*python, "presso.hcl.module_docs", "--check"]),

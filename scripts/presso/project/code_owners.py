@@ -3,7 +3,7 @@
 The last line that matches a path counts:
 https://docs.github.com/en/repositories/managing-your-repositorys-settings-and-features/customizing-your-repository/about-code-owners
 
-`python -m presso.project.code_owners` writes it, with `--check` it only says whether it is stale.
+`python -m presso.project.code_owners` writes it; with `--check` it only reports whether it is stale.
 """
 
 import sys
@@ -19,7 +19,7 @@ _NOTE = "# By author.github in each extension.yaml: python -m presso.project.cod
 
 
 def owned(text: str, workspace: Workspace) -> str:
-    """Return the file's text with a line for each extension; what stands above `/extensions/` stays.
+    """Return the file's text with a line for each extension; the lines above `/extensions/` stay.
 
     Raises:
         UsageError: An extension's description is wrong.

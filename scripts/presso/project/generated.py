@@ -10,7 +10,7 @@ ROOT = Path(__file__).parents[3]
 
 
 def keep(root: Path, file: Path, wanted: str, module: str, arguments: Sequence[str]) -> int:
-    """Write a file unless it is as wanted; with `--check`, only say so when it is not.
+    """Write a file unless it is as wanted; with `--check`, only report that it is not.
 
     Args:
         root: The checkout.

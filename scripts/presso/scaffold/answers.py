@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 PATTERNS = {
     "function": "a function for each event, at once",
     "workflow": "a Step Functions workflow for each event",
-    "queue-worker": "a queue, and a function that works through it at its own pace",
+    "queue-worker": "a queue, and a function that reads it at its own pace",
     "table-writer": "a record of each event in a table, exactly once",
-    "fan-out": "the same events to two branches that know nothing of each other",
-    "scheduled-digest": "records, and every evening an event that sums them up",
+    "fan-out": "the same events to two independent branches",
+    "scheduled-digest": "records, and an event every evening that sums them up",
     "api-destination": "events to a webhook outside of AWS",
 }
 _Right = TypeVar("_Right")
@@ -57,7 +57,7 @@ class Answers:
 
 @dataclass(frozen=True)
 class Given:
-    """The answers as somebody gives them; "" or empty is none."""
+    """The answers as the user gives them; "" or empty is none."""
 
     name: str = ""
     title: str = ""
@@ -77,7 +77,7 @@ def checked(workspace: Workspace, catalog: Catalog, given: Given) -> Answers:
     """Return the answers, all of them right.
 
     Raises:
-        UsageError: Says everything that is wrong with them, a line each.
+        UsageError: Some answers are wrong; the message lists all faults, one per line.
     """
     faults: list[UsageError] = []
 
@@ -115,8 +115,8 @@ def new_name(workspace: Workspace, name: str) -> str:
         raise UsageError(f"name: {error} (given: {name}).", hint="Such as wait-times.") from None
     if (workspace.extensions / name).exists():
         raise UsageError(
-            f"name: {name} is taken: extensions/{name} is there.",
-            hint=f"Choose another name, or bring it up to date: presso new --update {name}",
+            f"name: {name} is taken: extensions/{name} exists.",
+            hint=f"Choose another name, or update the extension: presso new --update {name}",
         )
     return name
 
@@ -143,7 +143,8 @@ def found(catalog: Catalog, said: Sequence[str]) -> list[CatalogEvent]:
     """Return the catalog's events of these names, in any case.
 
     Raises:
-        UsageError: There is none of a name (the nearest is named), one is given twice, or there are too many.
+        UsageError: An event does not exist (the message names the nearest), is given twice, or there are too
+            many.
     """
     events: list[CatalogEvent] = []
     for name in said:

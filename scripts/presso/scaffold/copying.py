@@ -41,8 +41,8 @@ _PLACES = (
 class Renaming:
     """What an extension's name, and its title, become in texts.
 
-    A name of several words is told from other words by its hyphens, and renamed wherever it stands by itself,
-    also as `wait_times` and `WaitTimes`. One word can be anything: it is renamed where only a name can stand.
+    A name of several words is recognised by its hyphens, and renamed wherever it is a whole word, also as
+    `wait_times` and `WaitTimes`. One word can be anything: it is renamed where only a name can be.
     """
 
     old: str
@@ -92,7 +92,7 @@ class Copy:
     Args:
         folder: The extension.
         tests: Its plan inventories of `tests/modules`, when it has some there.
-        left: `file:line` of each place that still says the old name, for somebody to look at.
+        left: `file:line` of each place that still has the old name, for review by the user.
     """
 
     folder: Path
@@ -116,7 +116,7 @@ def copy(workspace: Workspace, source: str, name: str, title: str, into: Path) -
     if (kept / source).is_dir():
         if (kept / name).exists():
             raise UsageError(
-                f"{source} has tests in tests/modules/{source}, and tests/modules/{name} is there already.",
+                f"{source} has tests in tests/modules/{source}, and tests/modules/{name} exists already.",
                 hint="Choose another name, or remove that folder.",
             )
         tests = into / "tests-of-modules"
@@ -152,10 +152,10 @@ def _copy(
 
 
 def _check(folder: Path, name: str, old_title: str) -> None:
-    """Hold the copy's description against the contract.
+    """Validate the copy's description against the contract.
 
     Raises:
-        UsageError: Renaming broke it; says what.
+        UsageError: Renaming made it invalid; the message states how.
     """
     try:
         extensions.read(folder, f"extensions/{name}/extension.yaml")

@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 
 def new(workspace: Workspace, given: Given, *, json_wanted: bool) -> None:
-    """Make an extension from the scaffold; what is missing is asked for where somebody is there to answer.
+    """Create an extension from the scaffold; in a terminal, prompt for missing answers.
 
     Raises:
-        UsageError: An answer is wrong, or missing with nobody to ask.
+        UsageError: An answer is wrong, or missing without a terminal.
         PressoError: It cannot be made.
     """
     from presso.catalog.events import Catalog
@@ -52,9 +52,9 @@ def copy(workspace: Workspace, source: str, given: Given, *, json_wanted: bool) 
         PressoError: It cannot be made.
     """
     if given.author or given.events or given.pattern or given.language:
-        raise UsageError("A copy has the author, events, pattern and language of what it is copied from.")
+        raise UsageError("A copy keeps the author, events, pattern and language of its original.")
     if not given.name:
-        raise UsageError("How shall the copy be called?", hint=f"presso new my-extension --from {source}")
+        raise UsageError("The copy needs a name.", hint=f"presso new my-extension --from {source}")
     name = answers.new_name(workspace, given.name)
     title = answers.words("title", given.title or answers.title_of(name))
     with workshop(workspace) as place:
@@ -64,12 +64,12 @@ def copy(workspace: Workspace, source: str, given: Given, *, json_wanted: bool) 
                 put(made.tests, workspace.root / "tests" / "modules" / name, f"tests/modules/{name}")
             put(made.folder, workspace.extensions / name, f"extensions/{name}")
     if made.left and not json_wanted:
-        terminal.say(f"These lines still say {source}: {', '.join(made.left)}.")
+        terminal.say(f"These lines still have {source}: {', '.join(made.left)}.")
     _tell(workspace, name, json_wanted, {"name": name, "from": source, "left": list(made.left)})
 
 
 def update(workspace: Workspace, name: str, *, json_wanted: bool) -> bool:
-    """Merge what the scaffold has learnt into an extension; return whether that went without conflicts.
+    """Merge the changes of the scaffold into an extension; return whether that went without conflicts.
 
     Raises:
         UsageError: There is no such extension, it was not made from the scaffold, or the scaffold of then is
@@ -93,7 +93,7 @@ def update(workspace: Workspace, name: str, *, json_wanted: bool) -> bool:
         now, _ = rendering.kept_answers(new)
         if now == "unknown":
             raise UsageError(
-                f"{rendering.FOLDER} has changes that are in no commit: the next update could not find them.",
+                f"{rendering.FOLDER} has uncommitted changes: the next update could not find them.",
                 hint="Commit them first.",
             )
         for top in (old, new):
@@ -109,8 +109,8 @@ def _kept(folder: Path, shown: str) -> tuple[str, dict[str, Any]]:
         return rendering.kept_answers(folder)
     except (UsageError, LookupError, TypeError, ValueError) as error:
         raise UsageError(
-            f"{shown} was not made from the scaffold: {rendering.ANSWERS} is missing or broken.",
-            hint="What presso new writes there is needed to tell what the scaffold has learnt since.",
+            f"{shown} was not created from the scaffold: {rendering.ANSWERS} is missing or broken.",
+            hint="presso new writes that file; without it, the scaffold's changes since are unknown.",
         ) from error
 
 
@@ -121,12 +121,12 @@ def _answered(workspace: Workspace, kept: dict[str, Any], shown: str) -> tuple[a
     catalog = Catalog.load(workspace)
     known = {key: value for key, value in kept.items() if key in Given.__dataclass_fields__}
     name = str(known.pop("name", ""))
-    # The name is taken, by the extension itself: any other stands in for it.
+    # The extension itself has taken the name: any other replaces it.
     free = "a" if name != "a" else "b"
     try:
         said = answers.checked(workspace, catalog, Given(**{**known, "name": f"{free}-{free}"}))
     except (UsageError, AttributeError, TypeError) as error:
-        raise UsageError(f"{shown}: {error}", hint="Put the answer right there.") from error
+        raise UsageError(f"{shown}: {error}", hint="Correct the answer there.") from error
     return replace(said, name=name), _chosen(catalog, said)
 
 
@@ -177,8 +177,8 @@ def _tell_update(name: str, merged: updating.Merge, json_wanted: bool) -> None:
     _say_files("conflict", merged.conflicts)
     if merged.conflicts:
         terminal.error(
-            f"{len(merged.conflicts)} files of extensions/{name} need you.",
-            "Look for <<<<<<< in them; a file without is one that the scaffold has dropped.",
+            f"{len(merged.conflicts)} files of extensions/{name} have conflicts.",
+            "Look for <<<<<<< in them; a file without it is one that the scaffold no longer has.",
         )
     elif not merged.changed:
         terminal.say(f"extensions/{name} is up to date.")

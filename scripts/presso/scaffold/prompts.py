@@ -1,4 +1,4 @@
-"""Asking somebody at a terminal for the answers that are missing."""
+"""Prompts for missing answers in a terminal."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ if TYPE_CHECKING:
 
 
 def ask(workspace: Workspace, catalog: Catalog, given: Given) -> Given:
-    """Return the answers, complete: what is missing is asked for, again until it is right.
+    """Return the complete answers: prompt for missing ones until they are valid.
 
     Raises:
-        typer.Abort: Whoever is asked has enough.
+        typer.Abort: The user has stopped the questions.
     """
     name = given.name or _ask("Name", lambda said: answers.new_name(workspace, said))
     title = given.title or _ask(

@@ -18,9 +18,9 @@ _LOCK = ".held"
 
 @contextlib.contextmanager
 def workshop(workspace: Workspace) -> Iterator[Path]:
-    """Yield an empty folder on the file system of the extensions, which goes away afterwards.
+    """Yield an empty folder on the file system of the extensions, removed afterwards.
 
-    It is below `.presso`, where git does not look. What somebody left there who was killed goes first.
+    It is below `.presso`, which git ignores. Folders that a killed run left are removed first.
     """
     place = workspace.root / ".presso" / "new"
     place.mkdir(parents=True, exist_ok=True)
@@ -46,14 +46,14 @@ def put(folder: Path, target: Path, shown: str) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     try:
         if target.exists():
-            raise FileExistsError(None, "it is there by now")
-        os.rename(folder, target)  # noqa: PTH104 - Path.rename says the same, less plainly
+            raise FileExistsError(None, "it exists by now")
+        os.rename(folder, target)  # noqa: PTH104 - Path.rename is the same, less plainly
     except OSError as error:
         raise PressoError(f"{shown} cannot be written: {error.strerror}.") from error
 
 
 def _remove_if_left(folder: Path) -> None:
-    """Remove a folder that nobody holds. One that is just being made has no lock yet, and is young."""
+    """Remove a folder that no process holds. A new one has no lock yet, and is young."""
     lock = folder / _LOCK
     with contextlib.suppress(OSError):
         if not lock.exists():

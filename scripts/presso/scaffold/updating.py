@@ -1,4 +1,4 @@
-"""An extension brought up to date: what the scaffold has learnt, merged into what its author made of it.
+"""An extension updated to the current scaffold: the scaffold's changes, merged into its author's files.
 
 The scaffold of then and the scaffold of now are rendered with the same answers; `git merge-file` puts the
 difference into the author's files. The scaffold of then is found in git by its content, which the extension
@@ -49,8 +49,9 @@ def earlier(workspace: Workspace, version: str, into: Path) -> Path:
                 archive.extractall(into / FOLDER)
             return into / FOLDER
     raise UsageError(
-        f"The scaffold that it was made from ({version}) is not in this repository.",
-        hint=f"Fetch its history (git fetch --unshallow), or write into {ANSWERS} the commit it was made at.",
+        f"The scaffold that created it ({version}) is not in this repository.",
+        hint=f"Fetch its history (git fetch --unshallow), or write the commit of its creation into "
+        f"{ANSWERS}.",
     )
 
 

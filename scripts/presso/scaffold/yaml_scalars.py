@@ -11,7 +11,7 @@ _OF_OTHERS = re.compile(r"[yYnN]|[-+]?\.?[0-9]\S*")
 
 
 def scalar(text: str) -> str:
-    """Return one line of YAML that stands for a text of one line."""
+    """Return one line of YAML with the value of a one-line text."""
     style = "'" if _OF_OTHERS.fullmatch(text) else None
     written: str = yaml.safe_dump(text, allow_unicode=True, width=10_000, default_style=style)
     return written.removesuffix("\n").removesuffix("\n...")

@@ -1,6 +1,6 @@
 """Ids, tokens and the tenant's name taken out of observed events, the same one always for the same other one.
 
-What a name is, its field says: `orderId`, `TaskToken`, an `email`. A UUID is an id wherever it stands. In
+A field determines what a name is: `orderId`, `TaskToken`, an `email`. A UUID is an id everywhere. In
 texts for people whatever is such a name elsewhere in the recording is replaced too. The new ones are the
 replay's own: they cannot be traced back, and two replays of one recording do not meet.
 """
@@ -30,7 +30,7 @@ class Anonymiser:
     """
 
     def __init__(self, tenant: str, seed: int) -> None:
-        self._dice = random.Random(seed)  # noqa: S311  nobody can learn an old name from a new one
+        self._dice = random.Random(seed)  # noqa: S311  a new name does not reveal the old one
         self._new: dict[str, str] = {}
         self._used: set[str] = set()
         self._state = re.compile(rf"{re.escape(tenant)}(?=-[A-Z])")
@@ -58,7 +58,7 @@ class Anonymiser:
         )
 
     def _name(self, old: str) -> str:
-        """The new name of an old one: of the same kind and length class, and nobody else's."""
+        """The new name of an old one: of the same kind and length class, and unique."""
         if old not in self._new:
             new = self._made(old)
             while new in self._used:
@@ -93,7 +93,7 @@ class Anonymiser:
 
 
 def _walk(value: Any, change: Callable[[str, str], str], key: str = "") -> Any:
-    """A value with every text in it changed; `change` gets the key it stands under."""
+    """A value with every text in it changed; `change` gets the key of each text."""
     if isinstance(value, dict):
         return {name: _walk(item, change, name) for name, item in value.items()}
     if isinstance(value, list):

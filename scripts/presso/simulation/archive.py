@@ -1,4 +1,4 @@
-"""Events from the archive of a tenant's bus, read by a replay that nobody else sees.
+"""Events from the archive of a tenant's bus, read by a replay that no other consumer receives.
 
 EventBridge replays an archive onto the bus that it is of, and nowhere else. Named in the replay's
 destination (`FilterArns`), one rule alone gets the events: a scratch rule with a scratch queue, both gone
@@ -55,7 +55,7 @@ def _scratch(
     url = str(queues.create_queue(QueueName=name)["QueueUrl"])
     cleanup.callback(queues.delete_queue, QueueUrl=url)
     arn = queues.get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
-    # Nothing but this replay matches: while it stands, the rule takes no live event.
+    # Nothing but this replay matches: during it, the rule matches no live event.
     pattern = json.dumps({"replay-name": [name]})
     rule = str(buses.put_rule(Name=name, EventBusName=tenant, EventPattern=pattern)["RuleArn"])
     cleanup.callback(buses.delete_rule, Name=name, EventBusName=tenant)
@@ -104,7 +104,7 @@ def _received(client: Callable[[str], Any], name: str, url: str) -> Iterator[dic
             return
         if time.monotonic() > deadline:
             raise PressoError(
-                f"The replay {name} of the archive does not end.", hint="Record less: --minutes."
+                f"The replay {name} of the archive does not end.", hint="Record a shorter time: --minutes."
             )
 
 

@@ -2,7 +2,7 @@
 
 The same on AWS and on the local AWS. What is logged late, or in the same instant as something already
 seen, is not lost: every poll looks back a little, now and then one looks back far, and the log's own event
-ids say what is new.
+ids show what is new.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ class LiveEvent:
 
     @property
     def detail(self) -> dict[str, Any]:
-        """What the event says; empty when it says nothing that is an object."""
+        """The event's detail; empty when it has none that is an object."""
         detail = self.document.get("detail")
         return detail if isinstance(detail, dict) else {}
 
@@ -78,7 +78,7 @@ class LiveEvent:
 
     @property
     def at(self) -> datetime | None:
-        """When the event was put, in whole seconds; None when it does not say."""
+        """When the event was put, in whole seconds; None when it has no time."""
         try:
             return datetime.fromisoformat(str(self.document.get("time")))
         except ValueError:
@@ -92,7 +92,7 @@ class EventLog:
         logs: A boto3 client of CloudWatch Logs.
         tenant: The tenant's name.
         since: The moment, in epoch seconds; None is now. Logged times are whole seconds, so what happened
-            earlier in the same second is told too.
+            earlier in the same second is included.
         clock: Seconds that only go forward.
     """
 
@@ -133,9 +133,9 @@ class EventLog:
         return [event for entry in new if (event := _parsed(entry["message"]))]
 
     def follow(self, stop: threading.Event | None = None) -> Iterator[LiveEvent]:
-        """Events as they come, until `stop` is set (what is logged by then is told first).
+        """Events as they come, until `stop` is set (events logged by then are yielded first).
 
-        Asks four times a second while events come, once a second while none do, and less when AWS says
+        Reads four times a second while events come, once a second while none do, and less when AWS asks
         that this is too often.
 
         Raises:
@@ -212,7 +212,7 @@ class _Throttled(PressoError):
 
 
 def _parsed(message: str) -> LiveEvent | None:
-    """The event in a line of the log; None for a line that is none."""
+    """The event in a line of the log; None for a line that has none."""
     try:
         document = loads(message)
     except NotJson:
@@ -245,7 +245,7 @@ def colour(producer: str) -> str:
 
 
 def _story(event: LiveEvent) -> str:
-    """Why the event happened as it says itself, else what it says in short."""
+    """The event's own reason, else its detail in short."""
     if message := event.detail.get("Message"):
         return str(message)
     plain = {key: value for key, value in event.detail.items() if key not in _ID_KEYS}
@@ -255,5 +255,5 @@ def _story(event: LiveEvent) -> str:
 
 
 def _printable(text: str) -> str:
-    # What an event says must not steer the terminal it is shown on.
+    # An event's text must not control the terminal.
     return "".join(char if char.isprintable() else "·" for char in text)

@@ -32,14 +32,16 @@ def added(workspace: Workspace, scenario: Scenario, emitters: Sequence[str]) -> 
     """The scenario with the events that these extensions emit.
 
     Raises:
-        UsageError: One of them does not exist or emits nothing; or there is none that emits.
+        UsageError: One of them does not exist or emits nothing; or no extension emits.
         PressoError: An event cannot be made up from its schema.
     """
     emitted = [event for event in Catalog.load(workspace).events if event.extension]
     known = sorted({event.extension for event in emitted})
     for name in emitters:
         if name not in (*known, ALL):
-            hint = did_you_mean(name, known, "extensions that emit") if known else "None does."
+            hint = (
+                did_you_mean(name, known, "extensions that emit") if known else "No extension emits events."
+            )
             raise UsageError(f"There is no extension {name} that emits events.", hint=hint)
     if not known:
         raise UsageError("No extension of this checkout emits events.")
@@ -53,7 +55,7 @@ def _echoes(workspace: Workspace, scenario: Scenario, event: CatalogEvent) -> It
     # Text, so that each event has dice of its own: another extension changes nothing for this one.
     dice = random.Random(f"{scenario.seed} {event.source} {event.name}")  # noqa: S311  not secrets
     heard = _consumed(workspace, event.extension)
-    # Of a scheduled extension nobody knows what made it emit: anything may have.
+    # The cause of a scheduled extension's event is unknown: it may be any event.
     causes = [cause for cause in scenario.events if not heard or cause.detail_type in heard]
     for cause in causes:
         at = cause.at + 1 + int(dice.random() * 3)

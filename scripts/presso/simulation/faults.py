@@ -1,7 +1,7 @@
 """Deliveries as EventBridge may make them: an event comes at least once, at some time, in no certain order.
 
 What happened stays the same. A copy has the detail of its original to the last byte, times included, so
-whoever counts orders by their ids counts as many as without copies.
+counting orders by their ids gives the same number with and without copies.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def disturbed(events: Sequence[Event], end: int, seed: int) -> tuple[Event, ...]
         delivered.append(_after(event, first, end))
         if dice.random() < TWICE:
             delivered.append(_after(event, first + _delay(dice), end))
-    # Within a second too, the order is nobody's promise.
+    # Within a second too, the order is not guaranteed.
     return tuple(sorted(delivered, key=lambda event: (event.at, dice.random())))
 
 

@@ -1,7 +1,7 @@
-"""Replays on a tenant's event player: start one, watch its progress, stop it, tell what was sent.
+"""Replays on a tenant's event player: start one, watch its progress, stop it, report the sent events.
 
 What the player can replay is read from the player itself, so that an answer is about the one that is
-deployed, whatever the checkout says. What was sent is read from the execution's history.
+deployed, whatever the checkout has. The sent events are read from the execution's history.
 """
 
 from __future__ import annotations
@@ -92,7 +92,7 @@ class Player:
             except self._states.exceptions.StateMachineDoesNotExist:
                 raise UsageError(
                     f"The tenant {self.tenant} has no player.",
-                    hint=f"Its tenant.yaml must say `player: true`; then: presso apply {self.tenant}",
+                    hint=f"Set `player: true` in its tenant.yaml; then: presso apply {self.tenant}",
                 ) from None
         return sorted(json.loads(machine["definition"])["States"]["Start"]["Assign"]["ranges"])
 
@@ -137,7 +137,7 @@ class Player:
         Raises:
             UsageError: A bad speed, an unknown scenario, no player: nothing was started.
             PressoError: The replay failed (with its error and cause), or was stopped: by a signal to this
-                process, or by somebody else.
+                process, or by another caller.
         """
         rate = checked_speed(speed)
         events = self.events(scenario)
@@ -188,7 +188,7 @@ class Player:
         what = f"The replay of {scenario} on {self.tenant}"
         how_far = f"after {execution.sent} of {total} events"
         if end["status"] == "ABORTED":
-            return PressoError(f"{what} was stopped by somebody else {how_far}.")
+            return PressoError(f"{what} was stopped by another caller {how_far}.")
         why = f"{end.get('error', end['status'])}: {_cause(end.get('cause', ''))}"
         return PressoError(f"{what} failed {how_far}: {why}", hint=f"The execution: {execution.arn}")
 
@@ -273,7 +273,7 @@ class _Execution:
             )
             self._count()
         except (BotoCoreError, ClientError):
-            # It ended meanwhile, or cannot be reached: what is told then is what was known before.
+            # It ended meanwhile, or is not reachable: the last known values are reported.
             return
 
     def _count(self) -> None:

@@ -65,7 +65,7 @@ def profile(kind: str) -> Profile:
     """The kind of day with this name.
 
     Raises:
-        UsageError: There is none; the error names those there are.
+        UsageError: There is no such kind; the error names the known ones.
     """
     if kind not in PROFILES:
         hint = did_you_mean(kind, sorted(PROFILES), "kinds of days")

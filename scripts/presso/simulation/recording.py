@@ -1,4 +1,4 @@
-"""Observed events made into a scenario: relative times, no names of anybody, playable in any tenant."""
+"""Observed events converted to a scenario: relative times, anonymised, playable in any tenant."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from presso.simulation.scenarios import MAX_MINUTES, Event, Scenario, history
 
 KIND = "recorded"
 STARTED = "OrderProcessor.WorkflowStarted"
-# An event that tells of a time longer ago is about that time, not late.
+# An event about an earlier time belongs to that time; it is not late.
 _LONGEST_DELAY_MS = 120_000
 _JITTER_MS = 2_000
 
@@ -29,13 +29,13 @@ def scenario(
     seed: int = 1,
     speed: float = 1,
 ) -> Scenario:
-    """The scenario that observed events tell.
+    """The scenario of observed events.
 
     Args:
         observed: Whole events, as EventBridge delivered them. One that was delivered twice counts once.
         tenant: Whose they are; its name becomes a marker.
         name: The scenario's.
-        title: What a person reads in a list; says tenant-free minutes and events when empty.
+        title: Shown in lists; without one, minutes and events, without the tenant.
         seed: Chooses the new ids.
         speed: At which they were played: a second becomes so many.
 
@@ -53,8 +53,8 @@ def scenario(
     minutes = max(1, math.ceil((told[-1].at + 1) / 60))
     if minutes > MAX_MINUTES or history(told) > EXECUTION_HISTORY:
         raise UsageError(
-            f"{len(told)} events within {minutes} minutes are more than a player takes.",
-            hint="Record less of it: --minutes, --since.",
+            f"{len(told)} events within {minutes} minutes exceed a player's limit.",
+            hint="Record a shorter time: --minutes, --since.",
         )
     orders = sum(event.detail_type == STARTED for event in told)
     title = title or f"Recorded: {minutes} minutes, {orders} orders"

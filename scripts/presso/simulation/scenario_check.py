@@ -1,4 +1,4 @@
-"""Scenarios held against the catalog: what is replayed must be what the catalog says."""
+"""Validates scenarios against the catalog: replayed events must match it."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def check(workspace: Workspace, what: str, events: Sequence[Event], *, strict: b
         workspace: The checkout.
         what: What the events are, for people, such as `The scenario rush-hour`.
         events: The events, markers and all.
-        strict: Whether a field that the catalog does not know is refused too.
+        strict: Whether to reject fields that are not in the catalog.
         hint: The way out.
 
     Raises:
@@ -42,11 +42,11 @@ def check(workspace: Workspace, what: str, events: Sequence[Event], *, strict: b
     if found:
         more = f"\n  … and {len(found) - _MOST_TOLD} more" if len(found) > _MOST_TOLD else ""
         lines = "".join(f"\n  {line}" for line in found[:_MOST_TOLD])
-        raise UsageError(f"{what} does not agree with the catalog:{lines}{more}", hint=hint)
+        raise UsageError(f"{what} does not match the catalog:{lines}{more}", hint=hint)
 
 
 def check_files(workspace: Workspace, extensions: Sequence[str] | None = None) -> int:
-    """Hold the scenarios of a checkout against its catalog; how many they are.
+    """Validate the scenarios of a checkout against its catalog; return their number.
 
     Args:
         workspace: The checkout.
@@ -62,7 +62,7 @@ def check_files(workspace: Workspace, extensions: Sequence[str] | None = None) -
         if extensions is not None and not {*extensions} & {*_emitting(path)}:
             continue
         events = scenarios.load(path).events
-        hint = "Mend the scenario, or the schema: presso catalog validate FILE says more."
+        hint = "Correct the scenario, or the schema; for details: presso catalog validate FILE"
         check(workspace, f"The scenario {workspace.shown(path)}", events, strict=False, hint=hint)
         checked += 1
     return checked
@@ -102,7 +102,7 @@ def _emitting(path: Path) -> tuple[str, ...]:
     """The extensions whose source is in a file: to find words is quicker than to read all events."""
     try:
         text = path.read_bytes().decode("utf-8", "replace")
-    except OSError:  # which reading it says with the reason
+    except OSError:  # reading it reports the reason
         return ()
     return tuple(dict.fromkeys(_EMITTED.findall(text)))
 

@@ -50,8 +50,8 @@ def make(
         json_wanted: Print JSON.
 
     Raises:
-        UsageError: A number is out of range, the name is none, the scenario is there already, or an extension
-            is unknown or emits nothing.
+        UsageError: A number is out of range, the name is invalid, the scenario exists already, or an
+            extension is unknown or emits nothing.
         PressoError: An extension's event cannot be made up.
     """
     from presso.simulation import extension_events, scenario_check
@@ -83,8 +83,8 @@ class Span:
         try:
             return datetime.fromisoformat(self.since).astimezone().timestamp()
         except ValueError:
-            hint = "As 2026-05-01T09:30, in your own time, or 2026-05-01T09:30Z."
-            raise UsageError(f"{self.since} is no time.", hint=hint) from None
+            hint = "Write 2026-05-01T09:30, in your own time zone, or 2026-05-01T09:30Z."
+            raise UsageError(f"{self.since} is not a time.", hint=hint) from None
 
 
 def record(
@@ -102,7 +102,7 @@ def record(
     force: bool,
     json_wanted: bool,
 ) -> None:
-    """Write what a tenant saw as a scenario, without anybody's ids; print what is in it.
+    """Write a tenant's observed events as an anonymised scenario; print a summary.
 
     Args:
         workspace: The checkout.
@@ -119,8 +119,8 @@ def record(
         json_wanted: Print JSON.
 
     Raises:
-        UsageError: The name or the time is none, the scenario is there already, there was nothing, or some of
-            it is invalid and that is refused.
+        UsageError: The name or the time is invalid, the scenario exists already, there was nothing, or some
+            of it is invalid and that is refused.
         PressoError: The events cannot be read.
     """
     from presso import tenants
@@ -146,7 +146,8 @@ def record(
     if len(found) > len(wanted):
         left = sorted({str(event.get("source")) for event in found} - {str(e.get("source")) for e in wanted})
         terminal.say(
-            f"Left out: {len(found) - len(wanted)} events of {', '.join(left)} (--with takes extensions')."
+            f"Left out: {len(found) - len(wanted)} events of {', '.join(left)} (include extensions with "
+            "--with)."
         )
 
 
@@ -162,7 +163,7 @@ def _is_wanted(source: str, emitters: Sequence[str]) -> bool:
 def allowed(
     workspace: Workspace, events: Sequence[Mapping[str, Any]], invalid: Invalid
 ) -> Sequence[Mapping[str, Any]]:
-    """The events that the catalog allows, or all of them when invalid ones are kept; tells of the others.
+    """The events that match the catalog, or all of them when invalid ones are kept; reports the others.
 
     Raises:
         UsageError: Some are invalid, and that is refused.
@@ -180,7 +181,7 @@ def allowed(
     if not lines:
         return events
     more = f"\n  … and {len(lines) - _MOST_TOLD} more" if len(lines) > _MOST_TOLD else ""
-    told = f"{len(lines)} of {len(events)} events do not agree with the catalog:\n"
+    told = f"{len(lines)} of {len(events)} events do not match the catalog:\n"
     told += "\n".join(lines[:_MOST_TOLD]) + more
     if invalid == "refuse":
         raise UsageError(told, hint="Leave them out with --invalid drop, or keep them with --invalid keep.")
@@ -194,18 +195,18 @@ def _new_file(workspace: Workspace, name: str, *, force: bool) -> Path:
     """Where the scenario will be.
 
     Raises:
-        UsageError: The name is none, or there is one of that name and it may not be replaced.
+        UsageError: The name is invalid, or exists already and may not be replaced.
     """
     if not re.fullmatch(r"(?=.{1,40}$)[a-z][a-z0-9]*(-[a-z0-9]+)*", name):
         raise UsageError(
-            f"{name} is no name for a scenario.",
-            hint="At most 40 small letters, digits and hyphens: rush-hour.",
+            f"{name} is not a valid name for a scenario.",
+            hint="Use at most 40 lower-case letters, digits and hyphens: rush-hour.",
         )
     path = scenarios.folder(workspace.root) / f"{name}.json"
     if path.exists() and not force:
         raise UsageError(
-            f"There is a scenario {name} already: {workspace.shown(path)}.",
-            hint="Choose another name, or write over it with --force.",
+            f"The scenario {name} exists already: {workspace.shown(path)}.",
+            hint="Choose another name, or overwrite it with --force.",
         )
     return path
 
@@ -223,4 +224,4 @@ def _write(workspace: Workspace, made: Scenario, path: Path, *, json_wanted: boo
         terminal.result(json.dumps(summary, indent=2))
         return
     terminal.result(f"{workspace.shown(path)}: {made.title}, {len(made.events)} events")
-    terminal.say("Players get it with the next apply.")
+    terminal.say("The next apply gives it to the players.")

@@ -1,7 +1,7 @@
 """Scenarios: timed lists of events that the event player replays onto a tenant's bus.
 
 A scenario is one JSON file, `<folder>/<name>.json`, one event a line so that a change reads well in a
-diff. In an event's detail three markers stand for what only a replay knows: `{run}`, the first 24
+diff. In an event's detail three markers are replaced during a replay: `{run}`, the first 24
 characters of a UUID of the replay's own (an id is `{run}` and 12 digits), `{tenant}`, and `{at}`, the
 epoch milliseconds at which the event happened (a value that is `"{at}"` and nothing else becomes a number).
 That is when it is due, unless it is `late`.
@@ -59,7 +59,7 @@ class Scenario:
     """A timed list of events, in the order in which they are due.
 
     `orders` counts the orders that customers come for; `seed` is what the simulator was given (0: by hand);
-    `kind` is the kind of day that it simulated, `usual` unless the file says otherwise.
+    `kind` is the kind of day that it simulated, `usual` unless the file sets it.
     """
 
     name: str
@@ -93,7 +93,7 @@ def find(scenarios: Path, name: str) -> Scenario:
     """The scenario called `name`.
 
     Raises:
-        UsageError: There is none (the error names those there are), or its file is broken.
+        UsageError: It does not exist (the error names the known ones), or its file is broken.
     """
     known = names(scenarios)
     if name not in known:
@@ -102,7 +102,7 @@ def find(scenarios: Path, name: str) -> Scenario:
 
 
 def unknown(name: str, known: Sequence[str], where: str) -> UsageError:
-    """The error for a scenario that does not exist; `where` says who was asked, as `in <folder>`."""
+    """The error for a scenario that does not exist; `where` names the place, as `in <folder>`."""
     hint = did_you_mean(name, known, "scenarios")
     return UsageError(f"There is no scenario {name!r} {where}.", hint=hint)
 
@@ -124,9 +124,7 @@ def load(path: Path) -> Scenario:
     end = minutes * 60
     events = tuple(_event(file, number, data["events"], end) for number in range(len(data["events"])))
     if history(events) > EXECUTION_HISTORY:
-        file.refuse(
-            ("events",), f"{len(events)} events within {minutes} minutes are more than a player takes"
-        )
+        file.refuse(("events",), f"{len(events)} events within {minutes} minutes exceed a player's limit")
     head = {key: data[key] for key in _KEYS if key in data and key != "events"}
     return Scenario(**head, events=events)
 
@@ -157,7 +155,7 @@ def save(scenario: Scenario, path: Path) -> None:
 def counts(events: Sequence[Event]) -> Counts:
     """How many of these events there are per detail-type, and how many orders were placed per drink.
 
-    A drink is counted by `OrderManager.WaitingCompletion`, the event that says what was ordered: once for an
+    A drink is counted by `OrderManager.WaitingCompletion`, the event with the ordered drink: once for an
     order, however often that comes.
     """
     placed = [event.detail for event in events if event.detail_type == ORDER_PLACED]
@@ -243,9 +241,9 @@ def _event(file: _File, number: int, events: list[Any], end: int) -> Event:
     if not isinstance(data.get("detail"), dict):
         file.refuse(where, "'detail' must be an object")
     if '"{at}":' in json.dumps(data["detail"]):
-        file.refuse(where, "{at} stands for a value, and cannot be a key")
+        file.refuse(where, "{at} is replaced with a value, so it cannot be a key")
     if data["detail-type"] == ORDER_PLACED and not isinstance(_drink(data["detail"]), str):
-        file.refuse(where, f"{ORDER_PLACED} must say the drink in detail.drinkOrder.drink")
+        file.refuse(where, f"{ORDER_PLACED} must have the drink in detail.drinkOrder.drink")
     if _size(data) > MAX_EVENT_BYTES:
         file.refuse(where, f"an event may have at most {MAX_EVENT_BYTES} bytes")
     return Event(at, data["detail-type"], data["detail"], data.get("source", CORE_SOURCE), late)

@@ -77,7 +77,7 @@ def simulate(
 
     Raises:
         UsageError: A number out of range, an unknown kind, more orders than the bar can take in so few
-            minutes (where nobody gives up), or more events than a player takes.
+            minutes (if no customer gives up), or more events than a player takes.
     """
     if not 2 <= minutes <= MAX_MINUTES:
         raise UsageError(f"A scenario takes from 2 to {MAX_MINUTES} minutes, not {minutes}.")
@@ -91,7 +91,8 @@ def simulate(
     if history(events) > EXECUTION_HISTORY:
         fit = orders * EXECUTION_HISTORY // history(events)
         raise UsageError(
-            f"{orders} orders make {len(events)} events within {minutes} minutes, more than a player takes.",
+            f"{orders} orders make {len(events)} events within {minutes} minutes, which exceed a player's "
+            "limit.",
             hint=f"About {fit} orders fit.",
         )
     return Scenario(name, title or f"{minutes} minutes, {orders} orders", minutes, seed, orders, events, kind)
@@ -99,7 +100,7 @@ def simulate(
 
 @dataclass
 class _Bar:
-    """The bar at one moment: a queue of what happens next, and who is waiting for whom."""
+    """The bar at one moment: a queue of the next events, and who waits for which step."""
 
     minutes: int
     orders: int
@@ -126,7 +127,7 @@ class _Bar:
         self.drinks_per_code = max(10, 10 * math.ceil(per_code * 1.3 / 10))
 
     def run(self) -> tuple[Event, ...]:
-        """Live the day to its end and tell what happened, in order."""
+        """Simulate the day to its end and return what happened, in order."""
         self._at(0, self._turn, True)
         self._at(self.closing, self._turn, False)
         for when, fate in zip(self._arrivals(2, self.closing, self.orders), self._fates(), strict=True):
@@ -214,8 +215,8 @@ class _Bar:
         elif self.day.tries is None and order.fate != "late":
             about = max(1, self.closing * MAX_RUNNING // 150)
             raise UsageError(
-                f"{self.orders} orders are more than the bar can take in {self.minutes} minutes.",
-                hint=f"About {about} fit: ask for fewer orders or more minutes.",
+                f"{self.orders} orders are more than the bar can serve in {self.minutes} minutes.",
+                hint=f"About {about} fit: use fewer --orders or more --minutes.",
             )
 
     def _start(self, order: _Order) -> None:
@@ -312,9 +313,9 @@ class _Bar:
 
     def _time_out(self, order: _Order, cause: str) -> None:
         why = (
-            "Nobody chose a drink in time."
+            "No drink was chosen in time."
             if cause.startswith("Customer")
-            else "Nobody made the order in time."
+            else "The order was not made in time."
         )
         self._emit("OrderProcessor.OrderTimeOut", why, **order.who, cause=cause)
         self.running -= 1

@@ -21,7 +21,7 @@ from presso.site.event_page import anchor
 from presso.site.pages import Page, pages
 from presso.workspace import Workspace
 
-# Says that a folder is a site of ours, and so may be replaced.
+# Marks a folder as a site of ours, which may be replaced.
 MARK = ".presso-site"
 _HERE = Path(__file__).parent
 
@@ -54,11 +54,11 @@ def build(workspace: Workspace, out: Path) -> int:
 def _check(out: Path) -> None:
     if out.is_dir() and any(out.iterdir()) and not (out / MARK).is_file():
         raise UsageError(
-            f"{out} is not empty, and no site that presso has built.",
-            hint="Name a folder of its own with --out; it is made when missing.",
+            f"{out} is not empty, and is not a site built by presso.",
+            hint="Name a separate folder with --out; presso creates it if needed.",
         )
     if out.exists() and not out.is_dir():
-        raise UsageError(f"{out} is a file.", hint="Name a folder with --out; it is made when missing.")
+        raise UsageError(f"{out} is a file.", hint="Name a folder with --out; presso creates it if needed.")
 
 
 @contextmanager
@@ -66,7 +66,7 @@ def _draft(out: Path) -> Iterator[Path]:
     """A folder beside the site, which is gone afterwards unless it has become the site."""
     draft = Path(tempfile.mkdtemp(prefix=f".{out.name}.", dir=out.parent))
     try:
-        # A temporary folder is private; a site is for everybody.
+        # A temporary folder is private; a site is public.
         draft.chmod(0o755)
         yield draft
     finally:
@@ -84,7 +84,7 @@ def _sphinx(content: Content, found: Sequence[Page], work: Path, draft: Path) ->
     """Let Sphinx write the pages.
 
     Raises:
-        PressoError: Sphinx complains; its words are told.
+        PressoError: Sphinx fails; the message has its errors.
     """
     source, static = work / "pages", work / "static"
     _write_pages(found, source)
@@ -94,8 +94,8 @@ def _sphinx(content: Content, found: Sequence[Page], work: Path, draft: Path) ->
     lines = (f"{name} = {value!r}\n" for name, value in settings.items())
     (work / "conf.py").write_text("".join(lines), encoding="utf-8")
     if said := _run(source, work, draft):
-        raise PressoError(f"Sphinx complains about the site's pages:\n{said}")
-    # What it keeps for building again says nothing to readers.
+        raise PressoError(f"Sphinx failed on the site's pages:\n{said}")
+    # The data that it keeps for the next build is not for readers.
     shutil.rmtree(draft / "_sources", ignore_errors=True)
     for name in (".buildinfo", "objects.inv"):
         (draft / name).unlink(missing_ok=True)
@@ -136,7 +136,7 @@ def _run(source: Path, work: Path, draft: Path) -> str:
 
 @contextmanager
 def _same_time() -> Iterator[None]:
-    """The same checkout gives the same site: no page says when it was built."""
+    """The same checkout gives the same site: no page has the time of the build."""
     before = os.environ.get("SOURCE_DATE_EPOCH")
     os.environ["SOURCE_DATE_EPOCH"] = before or "0"
     try:

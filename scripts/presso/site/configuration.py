@@ -1,4 +1,4 @@
-"""How Sphinx is set up: nothing from other hosts, nothing that says when or where it was built."""
+"""The configuration of Sphinx: nothing from other hosts, and no time or place of the build."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ _LEFT_OUT = {
 def configuration(
     version: str, static: Path, templates: Path, fields: Sequence[tuple[str, str, str]]
 ) -> dict[str, Any]:
-    """What a `conf.py` would say.
+    """The values of a `conf.py`.
 
     Args:
         version: presso's.

@@ -43,7 +43,7 @@ class Content:
     Args:
         workspace: The checkout.
         books: The catalog and the rules in the checkout.
-        entries: What changed in the catalog, where git tells it.
+        entries: The changes of the catalog, from git where available.
     """
 
     workspace: Workspace
@@ -78,7 +78,7 @@ class Content:
 
     @cached_property
     def services(self) -> dict[str, Service]:
-        """Whoever emits or consumes and is no extension here, by name."""
+        """The producers and consumers that are not extensions here, by name."""
         found: dict[str, Service] = {}
         for name in self.books.everybody:
             if name in self.extensions:
@@ -167,4 +167,4 @@ class Content:
         return self.rules.consumers(event)
 
 
-_SAID = {PLATFORM: "What the module tenant makes itself: the event log, which keeps every event."}
+_SAID = {PLATFORM: "The platform's own part of a tenant: the event log, which keeps every event."}

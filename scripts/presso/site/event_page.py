@@ -42,7 +42,7 @@ def text(content: Content, event: CatalogEvent) -> str:
             *_patterns(event),
             title("Examples", "-"),
             *(_example(event, example) for example in event.examples),
-            "More, made up from the schema:\n",
+            "Generate more from the schema:\n",
             code(f"presso catalog example {event.name} --count 3", "console"),
             *_code(content, event),
             *_changes(content, parts, event),
@@ -67,7 +67,7 @@ def _facts(content: Content, parts: Parts, event: CatalogEvent) -> list[tuple[st
         ("When", event.when),
         ("Producer", parts.owner(event.producer)),
         ("Source", code_.format(event.source)),
-        ("Taken by", Markup("<br>").join(_taker(parts, rule) for rule in takers) or "nobody yet"),
+        ("Consumed by", Markup("<br>").join(_taker(parts, rule) for rule in takers) or "no extension yet"),
         ("Written in", code_.format(event.file)),
     ]
 
@@ -120,7 +120,7 @@ def _patterns(event: CatalogEvent) -> list[str]:
         "JSON": (json.dumps(pattern, indent=2, ensure_ascii=False), "json"),
     }
     return [
-        f"In an extension's ``main.tf``. Narrow it by what the event says:"
+        f"In an extension's ``main.tf``. Narrow it by a field's value:"
         f" ``presso catalog pattern {event.name} --where {_condition(event)}``.\n",
         _tabs(tabs),
     ]
@@ -181,7 +181,7 @@ def _code(content: Content, event: CatalogEvent) -> list[str]:
     others = ", ".join(f"``{language}``" for language in LANGUAGES if language != "python")
     return [
         title("In code", "-"),
-        f"Classes that read and write it. To have them in an extension, in ``python``, {others}:\n",
+        f"Classes that read and write it. To add them to an extension, in ``python``, {others}:\n",
         code(command, "console"),
         "The same in Python:\n",
         code(python, "python"),

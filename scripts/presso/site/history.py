@@ -22,7 +22,7 @@ _PATHS = (f"{FOLDER.as_posix()}/", ":(glob)extensions/**/*.yaml", ":(glob)extens
 
 @dataclass(frozen=True)
 class Entry:
-    """A commit that changed what events say.
+    """A commit that changed the events' schemas.
 
     Args:
         commit: Its short hash; "" for what is not committed yet.
@@ -50,7 +50,7 @@ def history(workspace: Workspace, now: Catalog) -> list[Entry]:
     found = [_pending(workspace, now)] if commits else []
     for (commit, date, subject), (before, *_) in zip(commits, [*commits[1:], ("", "", "")], strict=True):
         if not before and (len(commits) > MOST or _shallow(workspace)):
-            break  # what was before is not told
+            break  # earlier commits are not shown
         changes = kept.changes(before, commit)
         if changes:
             found.append(Entry(commit[:7], date, subject, tuple(changes)))

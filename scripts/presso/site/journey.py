@@ -16,7 +16,7 @@ def journey(workspace: Workspace, books: Books, links: dict[tuple[str, str], str
 
     Args:
         workspace: The checkout.
-        books: The catalog and the rules, which tell who emits and who takes an event.
+        books: The catalog and the rules, with producers and consumers.
         links: Where the name of an event leads, by source and detail-type.
     """
     folder = scenarios.folder(workspace.root)
@@ -41,7 +41,7 @@ def _step(books: Books, event: scenarios.Event, links: dict[tuple[str, str], str
 
 
 def _receivers(books: Books, known: CatalogEvent | None, event: scenarios.Event) -> tuple[str, ...]:
-    """Who takes this very event: the rules' patterns are matched with what it says."""
+    """The consumers of this very event: the rules whose patterns match it."""
     if known is None:
         return ()
     whole = known.sample(event.detail)

@@ -73,9 +73,9 @@ def _traffic(content: Content, parts: Parts, owner: str) -> list[str]:
             f"{rst(rule.name)}:\n\n{code(attribute('pattern', rule.pattern), 'terraform')}" for rule in rules
         ]
     else:
-        found.append("Nothing by a rule.\n")
-    found += [title("What it emits", "-")]
-    found.append(raw(parts.events(emitted, f"What {owner} emits")) if emitted else "Nothing.\n")
+        found.append("None by a rule.\n")
+    found += [title("Emitted events", "-")]
+    found.append(raw(parts.events(emitted, f"What {owner} emits")) if emitted else "None.\n")
     return found
 
 

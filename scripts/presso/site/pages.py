@@ -48,9 +48,9 @@ def _front(content: Content) -> str:
             title("Events of the coffee bar"),
             raw(
                 parts.lead(
-                    f"{len(listed)} events of {emitters} producers, and the extensions that take them"
-                    f" ({takers} here): what they say, who emits them, who takes them, and the pattern to"
-                    " take one yourself."
+                    f"{len(listed)} events of {emitters} producers, and the extensions that consume them"
+                    f" ({takers} here): their content, producers and consumers, and the pattern to"
+                    " consume one yourself."
                 )
             ),
             raw(parts.search()),
@@ -65,9 +65,9 @@ def _front(content: Content) -> str:
 
 
 _WAYS = (
-    ("flow", "The flow of events", "Who emits what, and which rule takes it where."),
+    ("flow", "The flow of events", "Producers, events, and the rules that route them."),
     ("journey", "The journey of one order", "From the scanned code to the cup, event by event."),
-    ("changelog", "What changed", "Versions of the schemas, and whom a change breaks."),
+    ("changelog", "What changed", "Versions of the schemas, and which consumers a change breaks."),
 )
 
 
@@ -102,8 +102,8 @@ def _flow(content: Content) -> str:
             title("The flow of events"),
             raw(
                 parts.lead(
-                    "From left to right: who emits, what, the bus, the rules with their patterns in words,"
-                    " and what they hand events to. Every box leads to its page."
+                    "From left to right: producers, events, the bus, the rules with their patterns in words,"
+                    " and their targets. Every box links to its page."
                 )
             ),
             raw(parts.flow(flow(content.books))),
@@ -125,8 +125,8 @@ def _journey(content: Content) -> str:
             title("The journey of one order"),
             raw(
                 parts.lead(
-                    "What the scenario `one-order` plays: its events in their order, with minutes and seconds"
-                    " since its beginning. A dashed arrow leads to whose rule takes the event."
+                    "The events of the scenario `one-order` in order, with minutes and seconds"
+                    " since its beginning. A dashed arrow leads to the owner of a matching rule."
                 )
             ),
             raw(
@@ -150,8 +150,8 @@ def _changelog(content: Content) -> str:
             title("What changed in the schemas"),
             raw(
                 parts.lead(
-                    "Major: somebody breaks. Minor: something is new. Patch: words. Compare with any state"
-                    " yourself: `presso catalog impact --against REF`."
+                    "Major: breaks a consumer or producer. Minor: an addition. Patch: descriptions. Compare "
+                    "with any state yourself: `presso catalog impact --against REF`."
                 )
             ),
             title("Versions", "-"),

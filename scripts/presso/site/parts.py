@@ -75,7 +75,7 @@ class Parts:
             words = rule.matcher.words if rule.matcher else rule.problem
             taken = [] if every else [event for event in self.content.catalog.events if rule.takes(event)]
             told = "every event" if every else brief(words)
-            # Names that are links do not need to be said before.
+            # Names that are links need no text before them.
             plain = set(told.split(" or ")) == {event.name for event in taken}
             rows.append((rule, "" if plain else told, taken))
         return self._render("rules", self.content, rows, self.root)
@@ -85,7 +85,7 @@ class Parts:
         return self._render("fields", self.content, rows, self.root)
 
     def changes(self, entries: Sequence[Entry], *, names: bool) -> str:
-        """What changed, commit by commit; `names` says each event's too."""
+        """The changes, commit by commit; `names` includes each event's name."""
         return self._render("changes", self, entries, self.root, names)
 
     def changed(self, name: str, root: str) -> Markup:

@@ -14,10 +14,10 @@ class _Quiet(SimpleHTTPRequestHandler):
     """Serves files without a line for each."""
 
     def log_message(self, format: str, *arguments: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
     def end_headers(self) -> None:
-        """Have every page asked for again: it may have been built anew."""
+        """Disable caching: pages may have been rebuilt."""
         self.send_header("Cache-Control", "no-cache")
         super().end_headers()
 
@@ -28,7 +28,7 @@ def serve(folder: Path, port: int, started: Callable[[str], None]) -> None:
     Args:
         folder: The site.
         port: 0 takes any that is free.
-        started: Told the address once it can be used.
+        started: Called with the address once it can be used.
 
     Raises:
         UsageError: The port is taken.
@@ -37,7 +37,7 @@ def serve(folder: Path, port: int, started: Callable[[str], None]) -> None:
         server = ThreadingHTTPServer(("127.0.0.1", port), partial(_Quiet, directory=str(folder)))
     except OSError as error:
         raise UsageError(
-            f"Port {port} cannot be used: {error.strerror}.", hint="--port 0 takes any that is free."
+            f"Port {port} cannot be used: {error.strerror}.", hint="Use --port 0 for any free port."
         ) from None
     with server:
         started(f"http://127.0.0.1:{server.server_address[1]}/")

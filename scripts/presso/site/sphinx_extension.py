@@ -17,7 +17,7 @@ class Fields(Domain):
     object_types = {"field": ObjType("field")}  # noqa: RUF012 - as Sphinx declares it
 
     def get_type_name(self, type: ObjType, primary: bool = False) -> str:
-        """What a result says that it is."""
+        """The kind of a search result."""
         return str(type.lname)
 
     def get_objects(self) -> Iterable[tuple[str, str, str, str, str, int]]:
@@ -30,7 +30,7 @@ class Fields(Domain):
 
 
 def _levels(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
-    """Say the level of the headings in the sidebar, which the theme leaves out."""
+    """Add the level of the headings in the sidebar, which the theme leaves out."""
     tree = str(context.get("furo_navigation_tree", ""))
     context["furo_navigation_tree"] = tree.replace('role="heading"', 'role="heading" aria-level="2"')
 

@@ -90,7 +90,7 @@ class Bar:
             events.update_api_destination(Name=name, InvocationEndpoint=f"{self.webhook.url}/{name}")
 
     def _play(self) -> None:
-        """Replay an order, then put an example of each event that somebody listens to and the order lacks."""
+        """Replay an order, then put an example of each consumed event that the order lacks."""
         Player(self.aws.client, TENANT).play(SCENARIO, 1000)
         path = scenarios.folder(self.workspace.root) / f"{SCENARIO}.json"
         played = {event.detail_type for event in scenarios.load(path).events}
@@ -109,7 +109,7 @@ class Bar:
                 yield {"Source": event.source, "DetailType": name, "Detail": detail, "EventBusName": TENANT}
 
     def consumed(self, name: str) -> list[str]:
-        """The events that an extension says it consumes."""
+        """The events that an extension declares under consumes."""
         return list(extensions.load(self.workspace, name).consumes)
 
     @cached_property

@@ -7,7 +7,7 @@ An inventory is a YAML file:
     values:               # by address; what is not named is not compared
       aws_sqs_queue.default:
         name: nyc--orders--drinks
-        redrive_policy:   # JSON text is compared as what it says
+        redrive_policy:   # JSON text is compared by its value
           maxReceiveCount: 3
     outputs:
       name: nyc--orders--drinks
@@ -68,7 +68,7 @@ def _different(where: str, expected: Any, actual: Any) -> list[str]:
 
 
 def read(plan: Mapping[str, Any], module: str = "") -> Planned:
-    """Return what a plan, as `terraform show -json` tells it, makes.
+    """Return the resources of a plan, as `terraform show -json` prints it.
 
     Args:
         plan: The plan.

@@ -56,7 +56,7 @@ def code(
     Extensions have files of the same names.
     """
     folder = extension_of(request.path)
-    assert folder is not None, f"{request.path} is no test of an extension"
+    assert folder is not None, f"{request.path} is not a test of an extension"
     own = {path.stem for path in (folder / "src").iterdir() if path.suffix == ".py" or path.is_dir()}
     names = [name for name in sys.modules if name.partition(".")[0] in own]
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
@@ -117,7 +117,7 @@ def played(request: pytest.FixtureRequest, _bars: Callable[[Path], Bar]) -> Play
     from presso.testing.bar import Played
 
     folder = extension_of(request.path)
-    assert folder is not None, f"{request.path} is no test of an extension"
+    assert folder is not None, f"{request.path} is not a test of an extension"
     return Played(folder.name, _bars(folder))
 
 
@@ -182,7 +182,7 @@ class JavaScriptItem(pytest.Item):
         """Run them.
 
         Raises:
-            ItemFailed: With what Node.js says.
+            ItemFailed: With Node.js's error.
         """
         from presso.local_aws import nodejs
 
@@ -220,7 +220,7 @@ class Inventory(pytest.File):
 
 
 class InventoryItem(pytest.Item):
-    """The plan has what the inventory says."""
+    """The plan matches the inventory."""
 
     def runtest(self) -> None:
         """Plan the extension for the tenant `nyc`, as the gate does, and compare.
@@ -262,8 +262,8 @@ class InventoryItem(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """What is shown as the test's name."""
-        return self.path, 0, f"{self.path.parents[1].name}: the plan is as the inventory says"
+        return self.path, 0, f"{self.path.parents[1].name}: the plan matches the inventory"
 
 
 class ItemFailed(Exception):
-    """A test that is no Python has failed; says why."""
+    """A test that is not Python has failed; the message has the reason."""

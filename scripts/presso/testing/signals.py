@@ -1,6 +1,6 @@
 """pytest, as `presso test` runs it: `python -m presso.testing.signals ARGUMENT…`.
 
-A signal stops the tests, and the exit code says which, as it does of every command. pytest itself ends with 2
+A signal stops the tests, and the exit code shows which, as for every command. pytest itself ends with 2
 after Ctrl-C, which also means wrong usage, and dies of the other signals without any cleanup.
 """
 

@@ -240,7 +240,7 @@ class TestBrokenFiles:
             pytest.param("emits: 5", r"emits: must be a list", id="no list"),
             pytest.param(
                 "emits: [{detail-type: T, schema: {properties: {a: {type: txt}}}}]",
-                r"emits\.0\.schema\.properties\.a\.type: is no JSON Schema: must be one of string, ",
+                r"emits\.0\.schema\.properties\.a\.type: is not a valid JSON Schema: must be one of string, ",
                 id="no schema",
             ),
             pytest.param("emits: [Times.Said]", r"emits\.0: an emitted event has", id="no mapping"),
@@ -266,7 +266,7 @@ class TestBrokenFiles:
         document["detail"] = {"type": "object", "properties": {"a": {"type": "string", "pattern": "["}}}
         bench.event(document)
         (fault,) = own_faults(bench.catalog, bench.catalog.find("Bar.Ordered"))
-        assert "properties.a.pattern: is no JSON Schema" in fault
+        assert "properties.a.pattern: is not a valid JSON Schema" in fault
         document["detail"] = {"type": "object", "properties": {"a": {"type": "string"}}}
         bench.event(document)
         faults = own_faults(bench.catalog, bench.catalog.find("Bar.Ordered"))

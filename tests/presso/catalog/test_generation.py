@@ -86,7 +86,7 @@ def test_what_schemas_ask_for_is_made_up(bench: "Bench", schema: dict[str, Any])
 @pytest.mark.parametrize(
     ("schema", "told"),
     [
-        ({"$ref": "#"}, "a asks for itself without end"),
+        ({"$ref": "#"}, "a refers to itself without end"),
         ({"type": "integer", "minimum": 10, "maximum": 5}, r"detail\.a: 7\.5 is not"),
     ],
 )
@@ -101,6 +101,6 @@ def test_what_asks_for_the_impossible_is_told(bench: "Bench", schema: dict[str, 
 )
 def test_what_cannot_be_made_up_is_told_with_the_way_out(bench: "Bench", schema: dict[str, Any]) -> None:
     bench.event({**ORDERED, "detail": {"type": "object", "required": ["a"], "properties": {"a": schema}}})
-    with pytest.raises(PressoError, match=r"No Bar\.Ordered can be made up: .*a") as error:
+    with pytest.raises(PressoError, match=r"Cannot generate Bar\.Ordered: .*a") as error:
         list(generated(bench.catalog.find("Bar.Ordered"), 1, seed=1))
     assert "examples in modules/event-catalog/events/Bar.Ordered.yaml" in error.value.hint

@@ -202,5 +202,5 @@ class TestFiles:
     def test_what_is_no_json_is_named_with_its_line(self, text: str, where: str) -> None:
         from presso.errors import UsageError
 
-        with pytest.raises(UsageError, match=f"^{where}: is no JSON"):
+        with pytest.raises(UsageError, match=f"^{where}: is not JSON"):
             list(parse(text, "f"))

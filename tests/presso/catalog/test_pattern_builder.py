@@ -67,7 +67,7 @@ def test_the_envelope_can_be_asked_for_too(catalog: Catalog) -> None:
 @pytest.mark.parametrize(
     ("where", "message", "hint"),
     [
-        ("drink", "is no condition", "A path, a sign and a value"),
+        ("drink", "is not a condition", "a path, an operator and a value"),
         ("drinkOrder.drnk=x", "has no field detail.drinkOrder.drnk", "Did you mean drinkOrder.drink?"),
         ("TS>soon", "is no number", "Numbers only"),
         ("=x", "is no condition", "A path"),

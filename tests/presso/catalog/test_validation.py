@@ -177,7 +177,7 @@ def test_an_entry_of_put_events_is_read_too(checker: Checker) -> None:
     }
     assert checker.check(entry) == []
     (fault,) = checker.check({**entry, "Detail": "{"})
-    assert str(fault) == 'Detail: is no JSON: found "{"'
+    assert str(fault) == 'Detail: is not JSON: found "{"'
 
 
 def test_the_envelope_is_checked_when_it_is_there(checker: Checker) -> None:
@@ -197,7 +197,7 @@ def test_the_envelope_is_checked_when_it_is_there(checker: Checker) -> None:
 
 @pytest.mark.parametrize("event", [None, [], "x", 5])
 def test_what_is_no_event_is_a_fault_too(checker: Checker, event: Any) -> None:
-    assert [fault.message for fault in checker.check(event)] == ["is no object"]
+    assert [fault.message for fault in checker.check(event)] == ["is not an object"]
 
 
 @pytest.mark.parametrize("event", [{}, {"detail-type": "X"}, {"detail": {}}])

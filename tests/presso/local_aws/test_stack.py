@@ -194,7 +194,7 @@ class TestPorts:
         self, make_local_aws: Make, monkeypatch: pytest.MonkeyPatch, port: str
     ) -> None:
         monkeypatch.setenv("PRESSO_PORT", port)
-        with pytest.raises(UsageError, match=f"PRESSO_PORT={port} is no port number"):
+        with pytest.raises(UsageError, match=f"PRESSO_PORT={port} is not a port number"):
             make_local_aws().ensure()
 
     def test_another_port_than_the_running_one_is_refused(

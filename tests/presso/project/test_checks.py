@@ -70,7 +70,7 @@ def test_every_linter_runs_even_when_one_complains(
     assert checks.run_lint(Workspace.find()) == 1
     said = capsys.readouterr().err
     assert "one\ntwo\n" in said
-    assert "Complaints of: one." in said
+    assert "Failed: one." in said
 
 
 @pytest.mark.slow

@@ -121,7 +121,7 @@ def test_what_cannot_be_updated_is_refused_and_stays_as_it_is(versioned: "Bench"
     with pytest.raises(UsageError, match="There is no extension min") as missing:
         update(versioned, "min")
     assert "Did you mean mine?" in missing.value.hint
-    with pytest.raises(UsageError, match="extensions/order-metrics was not made from the scaffold"):
+    with pytest.raises(UsageError, match="extensions/order-metrics was not created from the scaffold"):
         update(versioned, "order-metrics")
     answers.write_text(kept.replace("function", "functoin"))
     with pytest.raises(UsageError, match=r"extensions/mine/.scaffold.yaml: pattern: there is no 'functoin'"):
@@ -133,7 +133,7 @@ def test_what_cannot_be_updated_is_refused_and_stays_as_it_is(versioned: "Bench"
     assert "git fetch --unshallow" in unknown.value.hint
     answers.write_text(kept)
     change(versioned, PIECES / "metric.py", '"Events": 1,', '"Events": 1,  # one', commit=False)
-    with pytest.raises(UsageError, match="has changes that are in no commit"):
+    with pytest.raises(UsageError, match="has uncommitted changes"):
         update(versioned)
     assert answers.read_text() == kept
     assert "# one" not in (own / "src" / "metric.py").read_text()

@@ -68,7 +68,7 @@ def test_extensions_that_emit_nothing_are_no_part_of_a_scenario(small: "Small") 
 @pytest.mark.parametrize(
     ("arguments", "fault"),
     [
-        (("--name", "Not So"), "Not So is no name for a scenario"),
+        (("--name", "Not So"), "Not So is not a valid name for a scenario"),
         (("--since", "yesterday"), "yesterday is no time"),
         (("--speed", "0"), "The speed must be a number above 0"),
     ],
@@ -93,7 +93,7 @@ def test_observed_events_that_the_catalog_does_not_allow_are_listed_and_refused_
     good, bad = observed({"userId": "u", "eventId": "nyc"}), observed({"userId": 5, "eventId": "nyc"})
     with pytest.raises(UsageError) as refused:
         scenario_writer.allowed(workspace, [good, bad], "refuse")
-    assert "1 of 2 events do not agree" in refused.value.message
+    assert "1 of 2 events do not match" in refused.value.message
     assert "OrderProcessor.ShopUnavailable: detail.userId: is of the wrong type" in refused.value.message
     assert "--invalid drop" in refused.value.hint
     assert scenario_writer.allowed(workspace, [good, bad], "drop") == [good]

@@ -205,7 +205,7 @@ def test_a_failed_entry_is_told_by_its_own_error() -> None:
 
 
 def test_a_replay_that_somebody_stops_is_no_success() -> None:
-    with pytest.raises(PressoError, match="was stopped by somebody else after 1 of 4 events"):
+    with pytest.raises(PressoError, match="was stopped by another caller after 1 of 4 events"):
         on(States([1], {"status": "ABORTED"})).play("short")
 
 

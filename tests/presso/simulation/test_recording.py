@@ -139,9 +139,9 @@ def test_a_time_long_past_is_about_something_else() -> None:
         ([], "There is nothing to record."),
         (
             [seen({}, second) for second in range(3000)],
-            "3000 events within 50 minutes are more than a player",
+            "3000 events within 50 minutes exceed a player",
         ),
-        ([seen({}), seen({}, 90_000)], "2 events within 1501 minutes are more"),
+        ([seen({}), seen({}, 90_000)], "2 events within 1501 minutes exceed"),
     ],
     ids=["nothing", "too-many", "too-long"],
 )

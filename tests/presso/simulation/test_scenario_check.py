@@ -42,7 +42,7 @@ def test_events_of_the_catalog_pass_with_their_markers(workspace: Workspace) -> 
 def test_a_fault_is_told_with_the_events_number_time_and_path(workspace: Workspace) -> None:
     told = refused(workspace, GOOD, Event(7, GOOD.detail_type, {"userId": 5, "eventId": "nyc"}))
     assert told == (
-        "The scenario x does not agree with the catalog:\n"
+        "The scenario x does not match with the catalog:\n"
         "  events[1] at 7 s, OrderProcessor.ShopUnavailable: "
         "detail.userId: is of the wrong type: expected text, not empty, found the number 5"
     )
@@ -85,7 +85,7 @@ def test_a_scenario_that_an_extension_broke_is_named(bench: "Bench") -> None:
     for names in (None, ["times"]):
         with pytest.raises(UsageError) as refused:
             check_files(bench.workspace, names)
-        assert "modules/event-player/scenarios/short.json does not agree" in refused.value.message
+        assert "modules/event-player/scenarios/short.json does not match" in refused.value.message
         assert "events[0] at 3 s, Times.Said: detail.at" in refused.value.message
 
 

@@ -106,7 +106,7 @@ def test_an_order_whose_event_comes_twice_is_counted_once() -> None:
         (
             {"minutes": 60, "events": [event(at) for at in range(2700)]},
             7,
-            "2700 events within 60 minutes are more than a player takes",
+            "2700 events within 60 minutes exceed a player's limit",
         ),
         ({"kind": 5}, 23, "'kind' must be text"),
         ({"events": [event(), event(5, late=6)]}, 15, "'late' must be whole seconds from 0 to 'at', 5"),
@@ -122,7 +122,7 @@ def test_an_order_whose_event_comes_twice_is_counted_once() -> None:
         (
             {"events": [event(**{"detail-type": "OrderManager.WaitingCompletion"})]},
             8,
-            "must say the drink in detail.drinkOrder.drink",
+            "must have the drink in detail.drinkOrder.drink",
         ),
     ],
 )

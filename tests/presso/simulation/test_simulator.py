@@ -266,8 +266,8 @@ def test_the_scenarios_of_the_module_are_what_the_simulator_makes(checkout: Path
         (1441, 5, "not 1441"),
         (15, 0, "from 1 to 1000 orders, not 0"),
         (15, 1001, "not 1001"),
-        (120, 400, "400 orders make 3002 events within 120 minutes, more than a player takes"),
-        (15, 400, "400 orders are more than the bar can take in 15 minutes"),
+        (120, 400, "400 orders make 3002 events within 120 minutes, which exceed a player's limit"),
+        (15, 400, "400 orders are more than the bar can serve in 15 minutes"),
     ],
 )
 def test_numbers_that_make_no_day_are_refused(minutes: int, orders: int, fault: str) -> None:

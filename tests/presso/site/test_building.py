@@ -257,7 +257,9 @@ class TestASmallCheckout:
         mine = out if what == "a file" else out / "letter.txt"
         mine.parent.mkdir(exist_ok=True)
         mine.write_text("mine")
-        with pytest.raises(UsageError, match="is a file" if what == "a file" else "no site that presso has"):
+        with pytest.raises(
+            UsageError, match="is a file" if what == "a file" else "is not a site built by presso"
+        ):
             build(bench.workspace, out)
         assert mine.read_text() == "mine"
 

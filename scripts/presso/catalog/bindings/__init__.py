@@ -52,7 +52,7 @@ def _made(
 
 
 def _called(catalog: Catalog, event: CatalogEvent) -> str:
-    """The event's name, told apart from others of the same name."""
+    """The event's name, made distinct from others of the same name."""
     return event.name if len(catalog.named(event.name)) == 1 else f"{event.producer}/{event.name}"
 
 

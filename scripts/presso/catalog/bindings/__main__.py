@@ -12,7 +12,7 @@ from presso.workspace import Workspace
 
 
 def main() -> int:
-    """Say what is not; return 1 then, else 0."""
+    """Print the files that are stale; return 1 if there are any, else 0."""
     try:
         workspace = Workspace.find()
         catalog = Catalog.load(workspace)
@@ -24,7 +24,7 @@ def main() -> int:
         terminal.error(error.message, error.hint)
         return 1
     for shown, faults in stale.items():
-        terminal.error("\n".join(faults), f"presso catalog code --out {shown} brings it up to date.")
+        terminal.error("\n".join(faults), f"Update it: presso catalog code --out {shown}")
     return 1 if stale else 0
 
 

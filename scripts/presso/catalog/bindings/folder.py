@@ -18,11 +18,11 @@ _SKIPPED = {".terraform", "node_modules", "__pycache__"}
 
 @dataclass(frozen=True)
 class Folder:
-    """What stands in a folder of generated code.
+    """The generated code in a folder.
 
     Args:
         path: The folder.
-        language: Of its code; None where nothing generated stands.
+        language: The code's language; None without generated code.
         events: Whose code it is.
         texts: Its generated files.
     """
@@ -34,19 +34,19 @@ class Folder:
 
     @classmethod
     def read(cls, path: Path) -> Folder:
-        """What stands there; files of other origin are not looked at.
+        """Read the folder; files of other origin are ignored.
 
         Raises:
             UsageError: It is no folder, or its files are of two languages.
         """
         if path.exists() and not path.is_dir():
-            raise UsageError(f"{path} is no folder.", hint="Name the folder that the code is to stand in.")
+            raise UsageError(f"{path} is not a folder.", hint="Name the folder for the code.")
         found = dict(_generated(path))
         languages = {mark.language for mark, _ in found.values()}
         if len(languages) > 1:
             raise UsageError(
                 f"{path} has generated code in {' and '.join(sorted(languages))}.",
-                hint="A folder has the code of one language: remove what is not meant.",
+                hint="A folder has the code of one language: remove the other.",
             )
         events = sorted({mark.event for mark, _ in found.values() if mark.event})
         texts = {name: text for name, (_, text) in found.items()}
@@ -70,7 +70,7 @@ class Folder:
             elif name not in wanted:
                 faults.append(f"{self.path / name}: belongs to none of the events here")
             elif wanted[name] != self.texts[name]:
-                faults.append(f"{self.path / name}: is not what the catalog says now")
+                faults.append(f"{self.path / name}: differs from the catalog")
         return faults
 
     def write(self, wanted: Mapping[str, str]) -> list[Path]:
@@ -84,7 +84,7 @@ class Folder:
         for name in changed:
             if name not in self.texts and (self.path / name).exists():
                 raise PressoError(
-                    f"{self.path / name} was not made by presso catalog code.",
+                    f"{self.path / name} was not created by presso catalog code.",
                     hint="Choose another folder, or move the file away.",
                 )
         superfluous = [name for name in sorted(self.texts) if name not in wanted]

@@ -1,4 +1,4 @@
-"""The line that generated code begins with: it tells of which event it is, and in which language."""
+"""The first line of generated code, with its event and language."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ _LINE = re.compile(r"(?:#|//) Made by presso catalog code(?: (.+))? --language (
 
 @dataclass(frozen=True)
 class Mark:
-    """What the line says; `event` is "" in a file that belongs to all events of its folder."""
+    """The content of the line; `event` is "" in a file that belongs to all events of its folder."""
 
     event: str
     language: str
@@ -23,6 +23,6 @@ class Mark:
 
 
 def mark_of(text: str) -> Mark | None:
-    """What a file's first line says; None when it is no generated code."""
+    """The content of a file's first line; None when it is not generated code."""
     found = _LINE.match(text)
     return Mark(found[1] or "", found[2]) if found else None

@@ -1,4 +1,4 @@
-"""A schema as generators of code take it: with what says how a value is typed, and no more."""
+"""A schema for code generators: only the parts that determine the type of a value."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from typing import Any
 def plain(schema: Any) -> Any:
     """The schema without formats, for a text stays a text whatever it is like.
 
-    Patterns of names go too, which say nothing of names that are not like them; so do the places of a list.
+    Patterns of property names are removed, since they do not constrain other names; so are positions of a
+    list.
     """
     if isinstance(schema, list):
         return [plain(item) for item in schema]

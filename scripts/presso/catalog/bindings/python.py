@@ -175,7 +175,7 @@ def _rename(field: ast.AnnAssign) -> None:
 
 
 def _allow_absence(field: ast.AnnAssign) -> None:
-    """Say None where it is the default; the generator does not for every type."""
+    """Add None where it is the default; the generator does not for every type."""
     if field.value is None or "None" not in ast.unparse(field.value):
         return
     parts = list(ast.walk(field.annotation))
@@ -188,7 +188,7 @@ def _allow_absence(field: ast.AnnAssign) -> None:
 
 
 def _wrapped(words: str, indent: int) -> str:
-    """Words as lines of a docstring; the first one stands behind what is there already."""
+    """Words as lines of a docstring; the first one follows what is there already."""
     lines = textwrap.wrap(words, WIDTH - indent - 4, break_on_hyphens=False, break_long_words=False)
     return ("\n" + " " * (indent if indent == 4 else indent + 4)).join(lines)
 

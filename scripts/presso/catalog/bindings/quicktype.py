@@ -1,4 +1,4 @@
-"""TypeScript, Java and Go for events, by quicktype, which runs on Node and is installed when asked for."""
+"""TypeScript, Java and Go for events, by quicktype, which runs on Node and is installed when it is needed."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ _JSON_INCLUDE = "com.fasterxml.jackson.annotation.JsonInclude"
 
 @dataclass(frozen=True)
 class Dialect:
-    """How quicktype is asked for a language.
+    """The options of quicktype for a language.
 
     Args:
         options: quicktype's own.
@@ -70,7 +70,7 @@ def _run(order: dict[str, Any], language: str) -> list[dict[str, str]]:
         node = Node.installed()
     except PressoError as error:
         raise PressoError(
-            f"Code in {language} is made by quicktype, which runs on Node: {error.message}",
+            f"Code in {language} needs quicktype, which runs on Node: {error.message}",
             hint=f"Start it as ./presso catalog code … --language {language}: that installs both. "
             "Python needs neither.",
         ) from error
@@ -80,7 +80,7 @@ def _run(order: dict[str, Any], language: str) -> list[dict[str, str]]:
         raise PressoError(f"quicktype did not end within {error.timeout:.0f} seconds.") from error
     if done.returncode:
         raise PressoError(
-            f"No {language} can be made of these events: {done.stderr.strip()[:500]}",
+            f"quicktype cannot generate {language} for these events: {done.stderr.strip()[:500]}",
             hint="Try them one at a time; their schemas are in the catalog.",
         )
     found: list[dict[str, str]] = json.loads(done.stdout)
@@ -88,7 +88,7 @@ def _run(order: dict[str, Any], language: str) -> list[dict[str, str]]:
 
 
 class _Titles:
-    """Calls the parts of an event's schema after the event, so that they may stand beside another event's."""
+    """Names the parts of an event's schema after the event, to avoid collisions with other events."""
 
     def __init__(self, prefix: str) -> None:
         self.prefix = prefix

@@ -1,7 +1,7 @@
 """Reads events into the classes beside this file, and writes them again. Needs Python 3.11, and nothing else.
 
-A field that a class does not have is passed over: events may say more than the catalog tells. What a class
-has must be there and of its type, or `WrongEventError` says what is wrong, and where.
+Fields that a class does not have are ignored: events may have more fields than the catalog lists. Fields of
+the class must exist and have their type; otherwise `WrongEventError` states what is wrong, and where.
 """
 
 from __future__ import annotations
@@ -54,10 +54,10 @@ def parse(kind: type[Event], event: str | bytes | Mapping[str, Any]) -> Event:
 
 
 def parse_one_of(kinds: Sequence[type[Event]], event: str | bytes | Mapping[str, Any]) -> Event:
-    """Read an event as the one of several that its detail-type and source say it is; as `parse` otherwise.
+    """Read an event as one of several, by its detail-type and source; otherwise as `parse`.
 
     Raises:
-        WrongEventError: As `parse`, or it is none of them.
+        WrongEventError: As `parse`, or it matches none of them.
     """
     found = _loaded(event)
     for field in ("detail-type", "source"):
@@ -94,7 +94,7 @@ def _loaded(event: Any) -> Any:
     try:
         return json.loads(event)
     except ValueError as error:
-        raise WrongEventError("", f"is no JSON: {error}") from error
+        raise WrongEventError("", f"is not JSON: {error}") from error
 
 
 def _read(kind: Any, value: Any, path: str) -> Any:

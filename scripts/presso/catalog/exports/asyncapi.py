@@ -1,6 +1,6 @@
 """The bus, or one owner's part of it, as an AsyncAPI 3 document.
 
-Producers send, rules receive. AsyncAPI has no binding for EventBridge yet, so what a rule is stands in the
+Producers send, rules receive. AsyncAPI has no binding for EventBridge yet, so a rule's definition is in the
 extension `x-eventbridge-rule` of its operation; a queue that it feeds is a channel, with the binding of SQS.
 https://www.asyncapi.com/docs/reference/specification/v3.0.0
 """
@@ -24,7 +24,7 @@ def document(scope: Scope, version: str) -> dict[str, Any]:
     """The document.
 
     Args:
-        scope: What it tells of.
+        scope: The scope of the export.
         version: Of the application that it describes: the checkout's.
     """
     work = _Document(scope)
@@ -36,7 +36,7 @@ def document(scope: Scope, version: str) -> dict[str, Any]:
         "info": {
             "title": f"Events{whose or ' of the coffee bar'}",
             "version": version,
-            "description": "Who puts which event on the bus, and which rule takes it where.",
+            "description": "The producers of each event on the bus, and the rules that route it.",
             "x-generator": MADE_BY,
         },
         "defaultContentType": "application/json",
@@ -194,7 +194,7 @@ def _schemas(scope: Scope) -> dict[str, Schema]:
 
 
 def _whole(scope: Scope, event: CatalogEvent, detail: str) -> Schema:
-    """The schema of a whole event: the envelope, with what this event always says in it."""
+    """The schema of a whole event: the envelope, with this event's constant values in it."""
     said = whole(event, scope.catalog.envelope)
     said["properties"]["detail"] = {}
     made = draft_7(said, f"{scope.id(event)}.envelope", _SCHEMAS).schema

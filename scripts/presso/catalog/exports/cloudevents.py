@@ -1,6 +1,6 @@
 """EventBridge's events as CloudEvents 1.0, and back.
 
-Whatever EventBridge puts into its envelope comes back; `subject` and `dataschema` say again what is in the
+All of EventBridge's envelope can be restored; `subject` and `dataschema` repeat what is in the
 event or in the catalog. Names of further attributes are of lower-case letters and digits alone:
 https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md#attribute-naming-convention
 """
@@ -25,12 +25,12 @@ SUBJECT = "orderId"
 ATTRIBUTES = (
     ("specversion", "", "always 1.0"),
     ("id", "id", "the same when the event is delivered twice"),
-    ("source", "source", "as a URI reference: what may not stand in one is percent-encoded"),
+    ("source", "source", "as a URI reference, percent-encoded where needed"),
     ("type", "detail-type", ""),
     ("time", "time", ""),
     ("subject", f"detail.{SUBJECT}", "where the event has it"),
     ("datacontenttype", "", "always application/json"),
-    ("dataschema", "", "the catalog's schema, with its version; not for events that it does not know"),
+    ("dataschema", "", "the catalog's schema, with its version; only for events in the catalog"),
     ("data", "detail", ""),
     ("awsaccount", "account", ""),
     ("awsregion", "region", ""),
@@ -57,7 +57,7 @@ def to_cloudevent(event: Mapping[str, Any], catalog: Catalog | None = None) -> d
     """
     for key in ("id", "source", "detail-type", "time"):
         if not isinstance(event.get(key), str) or not event[key]:
-            raise NotConvertible(f"has no {key}, which EventBridge gives to every event that it delivers")
+            raise NotConvertible(f"has no {key}, which every event delivered by EventBridge has")
     if "detail" not in event:
         raise NotConvertible("has no detail")
     detail = event["detail"]
@@ -84,7 +84,7 @@ def to_cloudevent(event: Mapping[str, Any], catalog: Catalog | None = None) -> d
 
 
 def from_cloudevent(event: Mapping[str, Any]) -> dict[str, Any]:
-    """The event in EventBridge's envelope that a CloudEvent stands for.
+    """The event in EventBridge's envelope for a CloudEvent.
 
     Account and region are there only where the CloudEvent has them.
 
@@ -92,7 +92,7 @@ def from_cloudevent(event: Mapping[str, Any]) -> dict[str, Any]:
         NotConvertible: It is no CloudEvent 1.0, or its data is no JSON object.
     """
     if event.get("specversion") != SPECVERSION:
-        raise NotConvertible("is no CloudEvent 1.0: its specversion is not 1.0")
+        raise NotConvertible("is not a CloudEvent 1.0: its specversion is not 1.0")
     for key in ("id", "source", "type"):
         if not isinstance(event.get(key), str) or not event[key]:
             raise NotConvertible(f"has no {key}, which every CloudEvent has")
@@ -120,7 +120,7 @@ def _resources(text: Any) -> list[str]:
     except NotJson:
         found = None
     if not isinstance(found, list) or not all(isinstance(item, str) for item in found):
-        raise NotConvertible("has awsresources that are no list of texts in JSON")
+        raise NotConvertible("has awsresources that are not a JSON list of texts")
     return found
 
 

@@ -16,7 +16,7 @@ from presso.catalog.schemas import Schema, resolved
 _ONE = ("additionalProperties", "contains", "else", "if", "items", "not", "propertyNames", "then")
 _SEVERAL = ("allOf", "anyOf", "oneOf")
 _NAMED = ("patternProperties", "properties")
-# Said otherwise below, or only about the document that a schema is in.
+# Handled below, or only about the document that contains the schema.
 _HANDLED = frozenset(
     (
         *("$anchor", "$comment", "$defs", "$id", "$ref", "$schema", "definitions"),
@@ -71,7 +71,7 @@ class _Conversion:
         if "$ref" not in schema:
             return made
         reference = {"$ref": f"{self.at}{self._defined(schema['$ref'])}"}
-        # Draft 7 ignores what stands beside a reference.
+        # Draft 7 ignores keywords beside a reference.
         return {**made, "allOf": [*made.get("allOf", ()), reference]} if made else reference
 
     def _below(self, made: Schema) -> None:

@@ -34,7 +34,7 @@ def files(scope: Scope, version: str) -> Files:
     """The files by their paths.
 
     Args:
-        scope: What they tell of.
+        scope: The scope of the export.
         version: Of services, channels and flows, which have none of their own: the checkout's.
     """
     work = _Catalog(scope, version)
@@ -80,7 +80,7 @@ class _Catalog:
         return f"{name}-authors" if name in self.scope.extensions else _TEAM
 
     def _told(self, name: str) -> Extension:
-        """What is said of whoever emits or takes events."""
+        """The description of a producer or consumer."""
         if name == PLATFORM:
             return Extension("Platform", "What every tenant has: its bus, its event log and its archive.")
         if name in self.scope.told:
@@ -89,7 +89,7 @@ class _Catalog:
         return (
             Extension(known.title, known.summary)
             if known
-            else Extension(name, f"Emits or takes events: {name}.")
+            else Extension(name, f"Emits or consumes events: {name}.")
         )
 
     def teams(self) -> Files:
@@ -97,7 +97,7 @@ class _Catalog:
         made = {_TEAM: ("The platform team", "Runs the coffee bar and its tenants.")}
         for name in self.scope.extensions:
             told = self._told(name)
-            summary = told.bio or f"Who made the extension {name}."
+            summary = told.bio or f"Author of the extension {name}."
             made[self._owner(name)] = (told.author or f"Authors of {told.title}", summary)
         return {
             f"teams/{plain(id)}.mdx": page({"id": id, "name": name, "summary": summary}, [prose(summary)])
@@ -107,10 +107,10 @@ class _Catalog:
     def domains(self) -> Files:
         """The coffee bar itself, and its extensions."""
         told = {
-            CORE: ("Coffee bar", "Takes orders, has baristas make them, and tells what happens."),
+            CORE: ("Coffee bar", "Takes orders, lets baristas make them, and emits events about them."),
             EXTENSIONS: (
                 "Extensions",
-                "Additions that listen to the coffee bar, each with an owner of its own.",
+                "Additions that listen to the coffee bar, each with its own owner.",
             ),
         }
         found = {}
@@ -128,7 +128,7 @@ class _Catalog:
         return f"domains/{self._domain(member)}/services/{plain(member)}"
 
     def services(self) -> Files:
-        """Whoever emits or takes events."""
+        """All producers and consumers."""
         found = {}
         for name in self.members:
             told = self._told(name)
@@ -192,7 +192,7 @@ class _Catalog:
         return ["## Rules", table(["Rule", "Bus", "Takes", "Hands to", "Where"], rows)] if rows else []
 
     def events(self) -> Files:
-        """The events, each with its schema and its examples, in the folder of whoever emits it."""
+        """The events, each with its schema and its examples, in the folder of its producer."""
         found = {}
         for event in self.scope.events:
             name = self.scope.id(event)
@@ -227,7 +227,7 @@ class _Catalog:
             if rule.takes(event)
         ]
         if rows:
-            yield "## Who takes it"
+            yield "## Consumers"
             yield table(["Owner", "Rule", "Bus", "Pattern", "Hands to"], rows)
         yield "## Fields of its detail"
         yield code("\n".join(tree(event)), "text")
@@ -311,7 +311,7 @@ class _Catalog:
     def _target(self, bus: Bus, owner: str, target: Target) -> str:
         rules = [rule for rule in self.scope.rules(bus) if rule.owner == owner and target in rule.targets]
         summary = f"The {target.kind} {target.name} of {owner}."
-        feeds = f"Rules that feed it: {', '.join(rule.name for rule in rules)}."
+        feeds = f"Rules with this target: {', '.join(rule.name for rule in rules)}."
         head = self._head(
             self._target_id(bus, rules[0], target),
             f"{target.kind[0].upper()}{target.kind[1:]} {owner} {target.name}",
@@ -320,7 +320,7 @@ class _Catalog:
             protocols=[CHANNELS[target.kind]],
             deliveryGuarantee="at-least-once",
         )
-        takers = f"What takes from it: {', '.join(target.feeds)}." if target.feeds else ""
+        takers = f"Reads from it: {', '.join(target.feeds)}." if target.feeds else ""
         return page(
             head, [prose(summary), prose(feeds), prose(takers), "<ChannelInformation />", "<NodeGraph />"]
         )
@@ -331,7 +331,7 @@ class _Catalog:
         for owner in self.members:
             rules = self._rules(owner)
             if rules:
-                summary = f"Which events {owner} takes, by which rules, where they go, and what it emits."
+                summary = f"The events that {owner} consumes, its rules and targets, and what it emits."
                 head = self._head(
                     f"{owner}-flow",
                     f"Flow of {self._told(owner).title}",

@@ -16,7 +16,7 @@ def steps(scope: Scope, owner: str, rules: Sequence[tuple[Bus, Rule]]) -> list[S
     """The steps; each names those that come next.
 
     Args:
-        scope: What the export tells of.
+        scope: The scope of the export.
         owner: Whose flow it is.
         rules: The owner's rules, and the buses that they are on.
     """

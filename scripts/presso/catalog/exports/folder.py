@@ -1,4 +1,4 @@
-"""Folders and files that exports write: whole or not at all, and never over what somebody else has made."""
+"""Folders and files of exports: written completely or not at all, and never over files of other origin."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def write_file(path: Path, text: str) -> Changes:
     before = _text(path) if path.exists() else None
     if before is not None and MADE_BY not in before:
         raise UsageError(
-            f"{path} was not made by {MADE_BY}.", hint="Name another file, or move this one away."
+            f"{path} was not created by {MADE_BY}.", hint="Name another file, or move this one away."
         )
     if before == text:
         return Changes((), (), 1)
@@ -90,14 +90,14 @@ def _before(folder: Path, form: str) -> dict[str, str]:
     if not folder.exists():
         return {}
     if not folder.is_dir():
-        raise UsageError(f"{folder} is a file.", hint="Name a folder; it is made when missing.")
+        raise UsageError(f"{folder} is a file.", hint="Name a folder; presso creates it if needed.")
     if not any(folder.iterdir()):
         return {}
     said = _marker(folder / MARKER)
     if said is None:
         raise UsageError(
-            f"{folder} was not made by {MADE_BY}: it has files, but no {MARKER} of one.",
-            hint="Name an empty or a new folder; what is in it is replaced as a whole.",
+            f"{folder} was not created by {MADE_BY}: it has files, but not the export's {MARKER}.",
+            hint="Name an empty or a new folder; an export replaces all of its content.",
         )
     if said["format"] != form:
         raise UsageError(
@@ -114,7 +114,7 @@ def _before(folder: Path, form: str) -> dict[str, str]:
     if foreign:
         more = f" and {len(foreign) - 3} more" if len(foreign) > 3 else ""
         raise UsageError(
-            f"{folder} has files that no export has made so: {', '.join(foreign[:3])}{more}.",
+            f"{folder} has files that no export created in this form: {', '.join(foreign[:3])}{more}.",
             hint="They would be lost: move them away, or export to another folder and copy from there.",
         )
     return {name: digest for name, digest in known.items() if name in found}

@@ -14,7 +14,7 @@ def document(scope: Scope, version: str) -> dict[str, Any]:
     """The document: for each event its whole, such as `OrderManagerMakeOrderEvent`, and its detail.
 
     Args:
-        scope: What it tells of.
+        scope: The scope of the export.
         version: Of the application that it describes: the checkout's.
     """
     schemas: dict[str, Any] = {}

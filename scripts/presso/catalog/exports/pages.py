@@ -22,7 +22,7 @@ def page(head: Mapping[str, Any], body: Iterable[str]) -> str:
 
 
 def prose(text: str) -> str:
-    """A text as MDX that says just this, each of its lines after the other."""
+    """A text as MDX that displays it literally, each of its lines after the other."""
     lines = (_SIGNS.sub(r"\\\1", " ".join(line.split())) for line in text.strip().splitlines())
     return "\n".join(_harmless(line) for line in lines)
 

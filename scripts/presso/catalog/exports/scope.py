@@ -1,4 +1,4 @@
-"""What an export tells of: which buses, whose part of them, which events; and what they are called."""
+"""The scope of an export: its buses, owners and events, and their names."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Bus:
 
     Args:
         name: The tenant's, or `bus` for what every tenant has.
-        address: What EventBridge calls it; `{tenant}` stands for any of `tenants`.
+        address: EventBridge's name for it; `{tenant}` is any of `tenants`.
         tenants: The tenants that have it.
         rules: The rules on it.
     """
@@ -41,7 +41,7 @@ class Bus:
 
 @dataclass(frozen=True)
 class Extension:
-    """What an extension says of itself, as far as it does."""
+    """An extension's own description, as far as it exists."""
 
     title: str
     summary: str
@@ -52,14 +52,14 @@ class Extension:
 
 @dataclass(frozen=True)
 class Scope:
-    """What an export tells of.
+    """The scope of an export.
 
     Args:
-        catalog: All events, also those that it does not tell of: names are the same in every export.
-        buses: The buses: one that stands for every tenant's, or one for each tenant that was named.
-        owners: Whose part; nobody is everybody's.
+        catalog: All events, including those outside the scope: names are the same in every export.
+        buses: The buses: one for all tenants, or one for each named tenant.
+        owners: The owners in the scope; empty for all.
         regions: The regions that the buses are in.
-        told: What the extensions of the checkout say of themselves, by name.
+        told: The extensions' own descriptions, by name.
     """
 
     catalog: Catalog
@@ -78,7 +78,7 @@ class Scope:
                 tenant, the bus is every tenant's, with the rules in the checkout.
 
         Raises:
-            UsageError: Nobody of a name has a bus, a rule or an event; or a file is wrong.
+            UsageError: A name has no bus, rule or event; or a file is wrong.
             PressoError: The rules of a tenant cannot be read.
         """
         from presso import tenants
@@ -93,12 +93,12 @@ class Scope:
         for name in owners:
             if name not in scope.everybody:
                 hint = did_you_mean(name, [*known, *scope.everybody], "names")
-                raise UsageError(f"Nobody called {name} has a bus, a rule or an event.", hint=hint)
+                raise UsageError(f"{name} has no bus, rule or event.", hint=hint)
         return scope
 
     @cached_property
     def everybody(self) -> tuple[str, ...]:
-        """Whoever emits, or has a rule on one of the buses."""
+        """All producers, and the owners of rules on one of the buses."""
         emit = {event.producer for event in self.catalog.events}
         return tuple(sorted({*emit, *(rule.owner for bus in self.buses for rule in bus.rules)}))
 
@@ -178,8 +178,8 @@ def plain(text: str) -> str:
 
 
 def words(rule: Rule) -> str:
-    """A rule's pattern in words, or why there is none."""
-    return rule.matcher.words if rule.matcher else rule.problem or "a pattern that EventBridge refuses"
+    """A rule's pattern in words, or why it has none."""
+    return rule.matcher.words if rule.matcher else rule.problem or "a pattern that EventBridge rejects"
 
 
 def eventbridge_rule(rule: Rule) -> dict[str, Any]:

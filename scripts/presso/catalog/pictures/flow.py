@@ -39,7 +39,7 @@ def svg(graph: Graph, *, links: Mapping[str, str] | None = None, page: bool = Fa
 
 
 def in_words(graph: Graph) -> str:
-    """The graph told in sentences, for who cannot see it."""
+    """The graph in sentences, for screen readers."""
     nodes = graph.nodes
     told: list[str] = []
     for key, node in nodes.items():
@@ -49,10 +49,11 @@ def in_words(graph: Graph) -> str:
             told.append(f"{node.title} emits {names}.")
         elif node.kind == "rule":
             told.append(
-                f"The rule {node.title} of {node.group} takes {node.about}{f' to {names}' if names else ''}."
+                f"The rule {node.title} of {node.group} matches {node.about}"
+                f"{f' for {names}' if names else ''}."
             )
         elif node.kind == "target" and names:
-            verb = "emits" if after[0].kind == "event" else "hands on to"
+            verb = "emits" if after[0].kind == "event" else "sends to"
             told.append(f"The {node.about} {node.title} of {node.group} {verb} {names}.")
     return " ".join(told) or "Nothing flows."
 
@@ -107,7 +108,7 @@ def _arrows(graph: Graph, layout: Layout) -> Iterator[str]:
 
 
 def _curve(x: float, y: float, to_x: float, to_y: float) -> str:
-    """An arrow that leaves its own band, where nothing else stands, only just before its end."""
+    """An arrow that leaves its own band, where nothing else is, only just before its end."""
     turn = max(x, to_x - GAP_X)
     half = (turn + to_x) / 2
     way = f"H{to_x:g}" if y == to_y else f"H{turn:g}C{half:g} {y:g} {half:g} {to_y:g} {to_x:g} {to_y:g}"

@@ -1,6 +1,6 @@
-"""Where the boxes of a flow of events stand: from left to right, producers, events, the bus, rules, targets.
+"""The layout of a flow of events: from left to right, producers, events, the bus, rules, targets.
 
-The bus is a bar over the whole height. Left of it each producer stands beside its events, right of it each
+The bus is a bar over the whole height. Left of it each producer is beside its events, right of it each
 rule beside its targets and what these emit: two forests in which every tree has a band of its own, so that no
 box covers another.
 """
@@ -106,7 +106,7 @@ class _Placing:
             edge.end for edge in graph.edges if kinds[edge.start] == "target" and kinds[edge.end] == "event"
         }
         self.placed: dict[str, int] = {}  # the column of each box
-        self.below: dict[str, list[str]] = {}  # what stands beside a box, in its band
+        self.below: dict[str, list[str]] = {}  # the boxes beside a box, in its band
 
     def layout(self) -> Layout:
         top = MARGIN + _HEADING

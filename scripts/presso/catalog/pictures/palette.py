@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from html import escape
 
 FONT = 'ui-sans-serif, system-ui, -apple-system, "Segoe UI", Roboto, Helvetica, Arial, sans-serif'
-# Every text has at least 4.5 : 1 on what it stands on, every border 3 : 1.
+# Every text has a contrast of at least 4.5 : 1 to its background, every border 3 : 1.
 LIGHT = {
     "ground": "#ffffff",
     "ink": "#1c1917",

@@ -21,7 +21,7 @@ class Step:
     Args:
         time: When it happens, as people read it.
         sender: Who emits it.
-        name: What it is called; `words` say why it happened.
+        name: Its name; `words` are the reason why it happened.
         receivers: Who takes it.
         link: Where a click on its name leads, or "".
     """
@@ -106,7 +106,7 @@ def _step(step: Step, places: Mapping[str, float], y: float) -> Iterator[str]:
         yield palette.text(line, start + 14, y + 16 + index * _LINE, _SMALL, "faint halo")
     for name in step.receivers:
         end = places[name]
-        # Who stands left of the bus is told from below, so that two arrows do not lie on each other.
+        # Participants left of the bus connect from below, so that two arrows do not overlap.
         yield _arrow(bus, end, y if end > bus else y + 18, dashed=True)
 
 

@@ -175,7 +175,7 @@ def _not_admissible(
     if kind == "AWS" and own.owns(name) and ":role/" in name:
         return ""
     if kind != "Service":
-        return "anybody" if name == "*" else f"{kind} {name}"
+        return "everyone" if name == "*" else f"{kind} {name}"
     return "" if statement.has_unknown_condition else _unbound(model, own, resource, statement, name)
 
 
@@ -213,7 +213,7 @@ def _permission(model: Model, own: Ownership, permission: Resource) -> str:
     if not isinstance(principal, str):
         return ""
     if not principal.endswith(".amazonaws.com"):
-        return "anybody" if principal == "*" else principal
+        return "everyone" if principal == "*" else principal
     if isinstance(arn, Unknown) or (isinstance(arn, str) and own.covers(arn)):
         return ""
     return (

@@ -1,4 +1,4 @@
-"""What the body of a request says about its permissions: resources, condition keys, roles that it passes."""
+"""The parts of a request's body that concern permissions: resources, condition keys, passed roles."""
 
 import json
 from collections.abc import Iterable
@@ -75,7 +75,7 @@ def event_resource(operation: str, body: bytes) -> str:
 
 
 def of_request(action: str, body: bytes, params: Json) -> Json:
-    """The condition keys of a request that the emulator does not know, with their values."""
+    """The condition keys of a request that the emulator lacks, with their values."""
     service, _, operation = action.partition(":")
     if service == "iam":
         return _of_iam(action, params)
@@ -157,7 +157,7 @@ def _values(found: Iterable[Any]) -> Any:
 
 
 def parsed(body: bytes | str) -> Json:
-    """A body's JSON object; empty when it is none."""
+    """A body's JSON object; empty when it has none."""
     try:
         found = json.loads(body or "{}")
     except (ValueError, RecursionError):

@@ -46,7 +46,7 @@ NEEDED: Needed = {
 
 
 class Undeliverable(Exception):
-    """An event cannot be delivered to a target, now or later. The message says why.
+    """An event cannot be delivered to a target, now or later. The message states why.
 
     Args:
         code: One of EventBridge's error codes.
@@ -59,7 +59,7 @@ class Undeliverable(Exception):
 
 
 def check(target_arn: Arn, target: Json, rule: Json) -> None:
-    """Let pass what can be delivered, and targets of kinds that the emulator does not know.
+    """Accept deliverable targets, and targets of kinds that the emulator lacks.
 
     Raises:
         Undeliverable: The target is not there, or the rule may not use it.
@@ -78,7 +78,7 @@ def check(target_arn: Arn, target: Json, rule: Json) -> None:
 
 
 def is_schedule(rule: Json) -> bool:
-    """Whether it is none of EventBridge's rules, but a schedule of EventBridge Scheduler."""
+    """Whether it is a schedule of EventBridge Scheduler, and not a rule."""
     return ":scheduler:" in str(rule.get("Arn"))
 
 

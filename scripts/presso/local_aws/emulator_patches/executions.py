@@ -1,4 +1,4 @@
-"""Step Functions: executions that end when they are told to, and the integration with EventBridge.
+"""Step Functions: executions that end on request, and the integration with EventBridge.
 
 Sources: API reference of StopExecution; developer guide, "Map workflow state" and "Parallel workflow state"
 (a failed iteration or branch stops the others), "Add EventBridge events", "Start workflow executions from a
@@ -70,7 +70,7 @@ def apply() -> None:
 
 
 def missing() -> Iterator[str]:
-    """Tell what the emulator lacks besides what is needed of its modules."""
+    """Yield what the emulator lacks in addition to the needed parts of its modules."""
     if _PUT_EVENTS_TASK not in getattr(stepfunctions, "_SERVICE_DISPATCH", {}):
         yield f"Step Functions has no {_PUT_EVENTS_TASK}"
 

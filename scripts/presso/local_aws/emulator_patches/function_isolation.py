@@ -1,6 +1,6 @@
-"""Functions that nobody trusts: each confined to its own folder, with keys that nobody can guess.
+"""Untrusted functions: each confined to its own folder, with keys that cannot be guessed.
 
-The emulator alone runs functions with all rights of whoever started it, and derives a function's keys from
+The emulator alone runs functions with all rights of its own user, and derives a function's keys from
 the names of the function and its role, so that any function can compute any other's.
 """
 

@@ -39,7 +39,7 @@ _MOST_WRITTEN = 8 * 1024 * 1024
 
 
 def missing() -> Iterator[str]:
-    """Tell what of Node.js's part is not what it was."""
+    """Yield the changes of the Node.js part."""
     if _ANSWER_AT_ONCE not in lambda_runtime._NODEJS_WORKER_SCRIPT:
         yield "ministack.core.lambda_runtime._NODEJS_WORKER_SCRIPT answers in another way"
 

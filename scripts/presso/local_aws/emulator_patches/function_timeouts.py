@@ -1,4 +1,4 @@
-"""Functions that nobody trusts, on a machine that is busy: none fails because others compute.
+"""Untrusted functions on a busy machine: none fails because others compute.
 
 A function's timeout is counted by a clock that stands still while others compute in the emulator's place
 (`presso.local_aws.timeouts`), and messages that it works on stay invisible as long. No more functions start
@@ -33,7 +33,7 @@ _LONGER_THAN_ANY_FUNCTION = 86400.0
 
 
 class _Clock:
-    """A clock that stands still while others compute; for all threads."""
+    """A clock that stops while others compute; for all threads."""
 
     def __init__(self) -> None:
         self._patience = Patience([os.getpid()])

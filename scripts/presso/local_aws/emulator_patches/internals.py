@@ -20,7 +20,7 @@ class EmulatorChanged(SystemExit):
 
 
 def missing(needed: Needed) -> Iterator[str]:
-    """Tell what the emulator lacks, or what takes other parameters than it did."""
+    """Yield functions that the emulator lacks, or that have other parameters than expected."""
     for module, names in needed.items():
         for name, parameters in names.items():
             value = getattr(module, name, None)

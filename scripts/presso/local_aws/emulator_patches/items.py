@@ -1,7 +1,7 @@
 """DynamoDB: a write of an item, with its condition, is one thing.
 
 Source: Amazon DynamoDB developer guide, "Condition expressions" and "Transactions": of two writes at once one
-comes first, and the other one's condition is held against what that one wrote. Step Functions calls these
+comes first, and the other one's condition is checked on what that one wrote. Step Functions calls these
 functions from a thread for each execution, so that two executions would otherwise both find their condition
 true, or one would undo what the other one wrote.
 """

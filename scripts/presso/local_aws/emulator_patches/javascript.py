@@ -1,9 +1,10 @@
 """Functions in JavaScript: the Node.js that runs them, and the AWS SDK that Lambda's runtimes bring.
 
 Sources: Lambda developer guide, "Building Lambda functions with Node.js" (the runtimes include the AWS SDK
-for JavaScript v3). It is not on PyPI, so there is a stand-in for the services with a JSON protocol. Its names
-come from botocore's descriptions, as the SDK's own are generated from AWS's. It lies where Node.js looks for
-packages, above the folders that functions are unpacked to; what a function brings itself comes before it.
+for JavaScript v3). It is not on PyPI, so there is a substitute for the services with a JSON protocol. Its
+names come from botocore's descriptions, as the SDK's own are generated from AWS's. It lies where Node.js
+looks for packages, above the folders that functions are unpacked to; what a function brings itself comes
+before it.
 """
 
 import json
@@ -46,7 +47,7 @@ def _create_function(original: Callable[[Json], Response]) -> Callable[[Json], R
         if runtime.startswith("nodejs") and nodejs.find() is None:
             return refused(
                 "InvalidParameterValueException",
-                f"The local AWS runs a function of {runtime} with this machine's Node.js, and there is none. "
+                f"A function of {runtime} needs Node.js on this machine, and there is none. "
                 f"{nodejs.NEEDED}, then: presso down && presso up",
             )
         return original(data)
@@ -67,7 +68,7 @@ def _detect_runtime_binary(original: Callable[[str], tuple[str, str]]) -> Callab
 
 
 def _lay(scope: Path) -> None:
-    """Write the stand-in's packages, once."""
+    """Write the substitute's packages, once."""
     if scope.is_dir():
         return
     made = Path(tempfile.mkdtemp(dir=tempfile.gettempdir()))

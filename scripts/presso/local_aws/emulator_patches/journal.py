@@ -1,4 +1,4 @@
-"""A journal of what nobody could see otherwise, for who watches code that nobody trusts (the gate's sandbox).
+"""A journal of otherwise invisible events, for observers of untrusted code (the gate's sandbox).
 
 One JSON object a line, each with a `kind`:
 

@@ -1,7 +1,7 @@
 """Step Functions reading from S3: a task that gets an object, or a range of its bytes.
 
 Source: developer guide, "Learning to use AWS service SDK integrations"; API reference of GetObject. The
-body is text in the answer: everybody reads it with `States.StringToJson($.Body)`.
+body is text in the answer; workflows read it with `States.StringToJson($.Body)`.
 """
 
 from collections.abc import Callable

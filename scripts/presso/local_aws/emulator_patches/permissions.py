@@ -1,7 +1,7 @@
 """Where IAM is enforced: what a request asks for, its condition keys, and the roles that it passes.
 
 Sources: service authorization reference of EventBridge and IAM; EventBridge user guide, "Using IAM policy
-conditions" (its tables of patterns say that one of several values does not match alone); IAM user guide,
+conditions" (by its tables of patterns, one of several values does not match alone); IAM user guide,
 "Granting a user permissions to pass a role to an AWS service".
 """
 
@@ -114,7 +114,7 @@ def _resource(original: Callable[..., str]) -> Callable[..., str]:
 
 def _first_bus(original: Callable[..., list[str]]) -> Callable[..., list[str]]:
     def first_bus(body: bytes, region: str, account_id: str) -> list[str]:
-        # The emulator asks for each further bus, without the entry's keys. All entries have been asked for.
+        # The emulator checks each further bus without the entry's keys. All entries have been checked.
         return original(body, region, account_id)[:1]
 
     return first_bus

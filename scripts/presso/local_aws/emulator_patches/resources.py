@@ -1,4 +1,4 @@
-"""The ARN of what a request is about, by the service's own parameters, where the emulator does not tell it.
+"""The ARN of a request's resource, by the service's own parameters, where the emulator does not return it.
 
 Source: the service authorization reference, "Resource types defined by" each service.
 """
@@ -18,7 +18,7 @@ NEEDED: Needed = {lambda_svc: {"_esms": None}}
 _MAPPING = ":event-source-mapping:"
 # Where a request about tags, or about a log group's policy, names the thing, as JSON or as a form.
 _TAGGED = ("ResourceArn", "ResourceARN", "resourceArn")
-# By service: the parameter that names the thing, and what its ARN says after the account.
+# By service: the parameter with the resource's name, and its ARN after the account.
 _NAMED = {
     "events": {
         "ApiDestination": ("Name", "api-destination/{}"),
@@ -54,7 +54,7 @@ def of(service: str, operation: str, path: str, body: bytes, params: Json) -> st
 
 
 def keys(resource: str) -> Json:
-    """The condition keys that follow from the resource: whose a mapping is, tells its function."""
+    """The condition keys that follow from the resource: a mapping's owner follows from its function."""
     if _MAPPING not in resource:
         return {}
     mapping = lambda_svc._esms.get(resource.rpartition(":")[2]) or {}

@@ -1,7 +1,7 @@
 """Schedules: the context attributes in a target's input, and how soon after its time a start is.
 
 Source: EventBridge Scheduler user guide, "Adding context attributes": `<aws.scheduler.scheduled-time>` and
-three more in the input are replaced by what they say about this start.
+three more in the input are replaced by this start's values.
 """
 
 import uuid

@@ -1,4 +1,4 @@
-// Stands in for the AWS SDK for JavaScript v3, which Lambda's Node.js runtimes bring and this machine does not:
+// Replaces the AWS SDK for JavaScript v3, which Lambda's Node.js runtimes bring and this machine does not:
 // clients of services with a JSON protocol, signed with the function's credentials. What a service's clients are
 // called comes from botocore's description of it (javascript.py beside this file).
 "use strict";

@@ -65,7 +65,7 @@
     });
   };
 
-  // What was sought stays in the box, and each result says what its page is about.
+  // The query stays in the box, and each result shows the kind of its page.
   const results = () => {
     const list = document.getElementById("search-results");
     if (!list) return;

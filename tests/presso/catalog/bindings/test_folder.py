@@ -80,10 +80,10 @@ def test_code_that_the_catalog_has_left_behind_is_told_and_brought_up_to_date(
     more = {**detail["properties"], "size": {"type": "string", "description": "How big."}}
     bench.event({**ORDERED, "detail": {**detail, "properties": more}})
     told = code("--check", folder, code=1).stderr
-    assert f"{folder}/bar_ordered.py: is not what the catalog says now" in told
-    assert f"presso catalog code --out {folder} brings it up to date" in told
+    assert f"{folder}/bar_ordered.py: differs from the catalog" in told
+    assert f"Update it: presso catalog code --out {folder}" in told
     assert json.loads(code("--check", folder, "--json", code=1).stdout)["faults"] == [
-        f"{folder}/bar_ordered.py: is not what the catalog says now"
+        f"{folder}/bar_ordered.py: differs from the catalog"
     ]
     code("--out", folder)
     code("--check", folder)
@@ -169,7 +169,7 @@ def test_lint_tells_of_stale_code_in_any_extension(bench: "Bench", code: Any) ->
     )
     done = subprocess.run(lint, capture_output=True, text=True, check=False)
     assert done.returncode == 1
-    assert "extensions/one/src/events brings it up to date" in done.stderr
+    assert "Update it: presso catalog code --out extensions/one/src/events" in done.stderr
 
 
 def test_generated_code_reads_nothing(bench: "Bench", code: Any) -> None:

@@ -154,8 +154,8 @@ def test_what_is_wrong_is_said_with_its_place(
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("{", "the event: is no JSON: "),
-        (b"\xff", "the event: is no JSON: "),
+        ("{", "the event: is not JSON: "),
+        (b"\xff", "the event: is not JSON: "),
         ("[]", "the event: expected an object, found []"),
         ("null", "the event: expected an object, found null"),
         ('"text"', 'the event: expected an object, found "text"'),

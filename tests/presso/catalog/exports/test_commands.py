@@ -147,9 +147,9 @@ class TestCloudevent:
         [
             ({"detail-type": "A", "source": "a", "detail": {}}, [], "-: has no id"),
             ({"specversion": "1.0"}, [], "is a CloudEvent already"),
-            ({"detail-type": "A"}, ["--back"], "is no CloudEvent 1.0"),
-            ([5], [], "-[0]: is no object"),
-            ({"DetailType": "A", "Source": "a", "Detail": "{"}, [], "Detail: is no JSON"),
+            ({"detail-type": "A"}, ["--back"], "is not a CloudEvent 1.0"),
+            ([5], [], "-[0]: is not an object"),
+            ({"DetailType": "A", "Source": "a", "Detail": "{"}, [], "Detail: is not JSON"),
         ],
     )
     def test_what_has_no_counterpart_is_one_clear_error(

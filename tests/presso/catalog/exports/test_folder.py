@@ -72,7 +72,9 @@ class TestFolder:
             pytest.param(lambda out: (out / "mine.txt").touch(), "mine.txt", id="a file more"),
             pytest.param(lambda out: (out / "a.txt").write_text("mine"), "a.txt", id="a file changed"),
             pytest.param(
-                lambda out: (out / "l").symlink_to("/nowhere"), "no export has made so: l", id="a link"
+                lambda out: (out / "l").symlink_to("/nowhere"),
+                "no export created in this form: l",
+                id="a link",
             ),
         ],
     )
