@@ -32,8 +32,8 @@ else:
 
 def main(arguments: Sequence[str]) -> NoReturn:
     """Run a program within limits; if the system does not support them, print an error and exit with 126."""
-    limits, program = marshal.loads(bytes.fromhex(arguments[0])), list(arguments[1:])  # noqa: S302  #
-    presso's own try:
+    limits, program = marshal.loads(bytes.fromhex(arguments[0])), list(arguments[1:])  # noqa: S302  # presso's own
+    try:
         if limits["expendable"] and limits["box"]:
             _be_first_to_go()
         if not limits["box"]:
