@@ -1,5 +1,5 @@
 output "dead_letter_queue_url" {
-  description = "URL of the queue that keeps the guests whom the webhook could not be told of."
+  description = "URL of the dead-letter queue for events that the webhook did not accept."
   value       = module.ask.dead_letter_queue_url
 }
 

@@ -10,7 +10,7 @@ variable "fence" {
 }
 
 variable "key" {
-  description = "API key that the webhook knows the bar by. It is kept by EventBridge and in the state, and in no plan or log."
+  description = "API key that authenticates the bar to the webhook. EventBridge and the state keep it; no plan or log shows it."
   type        = string
   default     = "none"
   nullable    = false
@@ -22,14 +22,14 @@ variable "key" {
 }
 
 variable "key_header" {
-  description = "Header that the key is sent in."
+  description = "Header for the key."
   type        = string
   default     = "x-api-key"
   nullable    = false
 }
 
 variable "rate_limit" {
-  description = "Guests in a second, at most, that the webhook is told of; what comes faster waits."
+  description = "Maximum guests per second that are sent to the webhook; further ones wait."
   type        = number
   default     = 5
   nullable    = false
@@ -48,7 +48,7 @@ variable "tenant" {
 }
 
 variable "url" {
-  description = "The webhook's address. Until it is set, there is nobody at it, and the events end among the dead letters."
+  description = "The webhook's address. The default does not exist: its events become dead letters."
   type        = string
   default     = "https://feedback.invalid/guests"
   nullable    = false

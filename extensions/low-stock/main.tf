@@ -14,7 +14,7 @@ module "count" {
   tenant      = var.tenant
   fence       = var.fence
   name        = "count"
-  description = "Counts drinks against their stock, and says when one runs low"
+  description = "Counts drinks against their stock, and emits an alert when one runs low"
   source_dir  = "${path.module}/src"
   environment = {
     BUS    = var.tenant.bus_name

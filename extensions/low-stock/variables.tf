@@ -10,7 +10,7 @@ variable "fence" {
 }
 
 variable "low_at" {
-  description = "How many portions of a drink are left when it is said to run low."
+  description = "Portions of a drink that are left when it counts as low."
   type        = number
   default     = 10
   nullable    = false

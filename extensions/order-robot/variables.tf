@@ -1,5 +1,5 @@
 variable "barista" {
-  description = "Id of the barista whom the robot acts for, a UUID."
+  description = "Id of the barista that the robot acts as, a UUID."
   type        = string
   default     = "5c1d7a1e-0b07-4c0f-8f5e-7d0b0a57b07a"
   nullable    = false
@@ -10,7 +10,7 @@ variable "barista" {
 }
 
 variable "cancel_percent" {
-  description = "How many of a hundred orders the robot cancels instead of handing the drink over."
+  description = "Percentage of orders that the robot cancels instead of completing them."
   type        = number
   default     = 10
   nullable    = false
@@ -76,7 +76,7 @@ variable "tenant" {
 }
 
 variable "users" {
-  description = "Ids of the users whom the robot orders for: whoever scans the code as one of them has the drink chosen."
+  description = "Ids of the users that the robot orders for: it chooses the drink of each of them who scans the code."
   type        = list(string)
   default     = ["robot"]
   nullable    = false

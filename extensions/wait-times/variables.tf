@@ -1,5 +1,5 @@
 variable "days" {
-  description = "Days that a waiting time is kept: a drink that nobody orders for so long has no average any more."
+  description = "Days that a waiting time is kept: a drink that is not ordered for so long has no average any more."
   type        = number
   default     = 30
   nullable    = false
@@ -21,7 +21,7 @@ variable "fence" {
 }
 
 variable "orders" {
-  description = "How many of a drink's last orders the average is of."
+  description = "Number of a drink's last orders in the average."
   type        = number
   default     = 10
   nullable    = false

@@ -4,7 +4,7 @@ output "arn" {
 }
 
 output "discoverer_arn" {
-  description = "ARN of what infers schemas from the bus; null without `discovery`."
+  description = "ARN of the discoverer that infers schemas from the bus; null without `discovery`."
   value       = one([for discoverer in aws_schemas_discoverer.default : discoverer.arn])
 }
 

@@ -1,12 +1,12 @@
 variable "discovery" {
-  description = "Whether EventBridge also infers schemas from what is seen on the bus; they go to the account's registry `discovered-schemas`, and are billed by the event."
+  description = "Whether EventBridge also infers schemas from the events on the bus; they go to the account's registry `discovered-schemas`, and are billed by the event."
   type        = bool
   default     = false
   nullable    = false
 }
 
 variable "schemas" {
-  description = "Schemas by their names in the registry, `<source>@<detail-type>` as EventBridge itself names them; `content` is JSON text in the language that `type` says, OpenApi3 or JSONSchemaDraft4."
+  description = "Schemas by their names in the registry, `<source>@<detail-type>` as EventBridge itself names them; `content` is JSON text in the language of `type`, OpenApi3 or JSONSchemaDraft4."
   type = map(object({
     content     = string
     description = optional(string, "")

@@ -1,6 +1,6 @@
 locals {
   name = "${var.fence.prefix}${var.name}"
-  # Which way it is, is no secret; what it says is.
+  # The kind of authorization is not secret; its values are.
   ways = nonsensitive({
     API_KEY                  = var.authorization.api_key != null
     BASIC                    = var.authorization.basic != null

@@ -1,5 +1,5 @@
 variable "authorization" {
-  description = "How the connection proves who calls, exactly one of: an API key in a header, a name with a password, or OAuth client credentials."
+  description = "How the connection authenticates, exactly one of: an API key in a header, a name with a password, or OAuth client credentials."
   type = object({
     api_key = optional(object({
       header = string
@@ -26,7 +26,7 @@ variable "authorization" {
 }
 
 variable "endpoint" {
-  description = "URL that is called, such as https://example.com/orders; a * in it stands for a value of `path_values`."
+  description = "URL that is called, such as https://example.com/orders; a * in it is replaced with a value of `path_values`."
   type        = string
   nullable    = false
   validation {
@@ -47,14 +47,14 @@ variable "fence" {
 }
 
 variable "headers" {
-  description = "Headers of each call beside the connection's own, such as { Content-Type = \"application/json\" }."
+  description = "Headers of each call besides the connection's own, such as { Content-Type = \"application/json\" }."
   type        = map(string)
   default     = {}
   nullable    = false
 }
 
 variable "input" {
-  description = "What is sent instead of the whole event: `paths` are values of the event by name, `template` is the text, with <name> for them."
+  description = "Content to send instead of the whole event: `paths` are values of the event by name, `template` is the text, with <name> for them."
   type = object({
     paths    = optional(map(string), {})
     template = string
@@ -82,7 +82,7 @@ variable "method" {
 }
 
 variable "name" {
-  description = "What is called: the name after the extension's prefix, such as survey."
+  description = "Name of the destination after the extension's prefix, such as survey."
   type        = string
   nullable    = false
   validation {
@@ -92,7 +92,7 @@ variable "name" {
 }
 
 variable "path_values" {
-  description = "JSON paths of the event, such as $.detail.orderId, whose values stand for the * in `endpoint`, in their order."
+  description = "JSON paths of the event, such as $.detail.orderId, whose values replace the * in `endpoint`, in order."
   type        = list(string)
   default     = []
   nullable    = false
@@ -117,7 +117,7 @@ variable "pattern" {
 }
 
 variable "rate_limit" {
-  description = "Calls in a second at most; what comes faster waits."
+  description = "Maximum calls per second; further events wait."
   type        = number
   default     = 10
   nullable    = false

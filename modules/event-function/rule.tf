@@ -1,4 +1,4 @@
-# A rule only with a pattern. Whoever else starts the function (a schedule, a
+# A rule only with a pattern. Other callers of the function (a schedule, a
 # workflow) is elsewhere. With a queue, the queue keeps its own dead letters.
 locals {
   rule         = var.pattern == null ? {} : { default = jsonencode(var.pattern) }

@@ -1,5 +1,5 @@
 variable "architecture" {
-  description = "Processor that the function runs on: arm64, which costs a fifth less, or x86_64 for libraries that are compiled for it."
+  description = "Processor architecture: arm64, which costs a fifth less, or x86_64 for libraries compiled for it."
   type        = string
   default     = "arm64"
   nullable    = false
@@ -70,7 +70,7 @@ variable "memory_mb" {
 }
 
 variable "name" {
-  description = "What the function does: the name after the extension's prefix, such as count."
+  description = "Name of the function after the extension's prefix: what it does, such as count."
   type        = string
   nullable    = false
   validation {
@@ -94,7 +94,7 @@ variable "pattern" {
 }
 
 variable "policy_statements" {
-  description = "What the function's role may do beside writing its log and taking its events: statements by their Sid. The boundary holds whatever they say."
+  description = "Permissions of the function's role besides writing its log and receiving its events: statements by their Sid. The boundary limits them."
   type = map(object({
     actions    = list(string)
     resources  = list(string)
@@ -179,7 +179,7 @@ variable "tenant" {
 }
 
 variable "timeout_seconds" {
-  description = "Time that one run of the function may take."
+  description = "Maximum duration of one run of the function."
   type        = number
   default     = 30
   nullable    = false

@@ -3,7 +3,7 @@ data "aws_partition" "current" {}
 locals {
   name      = "${var.tenant.name}--player"
   partition = data.aws_partition.current.partition
-  # A bucket's name is taken for everybody.
+  # Bucket names are global.
   bucket = "${local.name}-${var.tenant.account_id}-${var.tenant.region}"
   tags = merge(var.tags, {
     "presso:tenant" = var.tenant.name
@@ -69,7 +69,7 @@ resource "aws_sfn_state_machine" "default" {
     }
     precondition {
       condition     = alltrue([for name in keys(local.rows) : can(regex("^[a-z](-?[a-z0-9])*$", name)) && length(name) <= 40])
-      error_message = "A scenario's file is called by at most 40 lower-case letters, digits and single hyphens, such as quarter-hour.json; got ${join(", ", keys(local.rows))}."
+      error_message = "A scenario's file name has at most 40 lower-case letters, digits and single hyphens, such as quarter-hour.json; got ${join(", ", keys(local.rows))}."
     }
     precondition {
       condition     = alltrue([for scenario in local.decoded : length(scenario.events) > 0])

@@ -1,5 +1,5 @@
 output "scenarios" {
-  description = "What the player can replay: per scenario its title, minutes, orders and number of events."
+  description = "The scenarios of the player: per scenario its title, minutes, orders and number of events."
   value       = local.summaries
 }
 

@@ -1,5 +1,5 @@
 variable "scenarios_dir" {
-  description = "Folder of the scenarios, one JSON file each; null takes those that come with the module."
+  description = "Folder of the scenarios, one JSON file each; null for the module's own."
   type        = string
   default     = null
 }

@@ -10,7 +10,7 @@ variable "fence" {
 }
 
 variable "max_receives" {
-  description = "Times that a message is handed out before it goes to the dead-letter queue; AWS advises at least 5 where a function takes them."
+  description = "Times that a message is received before it goes to the dead-letter queue; AWS advises at least 5 where a function reads the queue."
   type        = number
   default     = 5
   nullable    = false
@@ -21,7 +21,7 @@ variable "max_receives" {
 }
 
 variable "name" {
-  description = "What the queue holds: the name after the extension's prefix, such as orders."
+  description = "Name of the queue after the extension's prefix: what it holds, such as orders."
   type        = string
   nullable    = false
   validation {
@@ -86,7 +86,7 @@ variable "tenant" {
 }
 
 variable "visibility_timeout_seconds" {
-  description = "Time that a message is hidden once handed out; six times the timeout of the function that takes it."
+  description = "Time that a message is hidden once received; six times the timeout of the function that reads it."
   type        = number
   default     = 180
   nullable    = false

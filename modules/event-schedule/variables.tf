@@ -1,5 +1,5 @@
 variable "expression" {
-  description = "When: a cron, rate or at expression of EventBridge Scheduler, such as cron(0 18 * * ? *)."
+  description = "Time of the starts: a cron, rate or at expression of EventBridge Scheduler, such as cron(0 18 * * ? *)."
   type        = string
   nullable    = false
   validation {
@@ -31,7 +31,7 @@ variable "flexible_minutes" {
 }
 
 variable "input" {
-  description = "What the function or workflow is given, as an object. Its texts may have <aws.scheduler.scheduled-time>, the time it was due, and <aws.scheduler.execution-id>, the same in each attempt."
+  description = "Input of the function or workflow, as an object. Its texts may have <aws.scheduler.scheduled-time>, the time it was due, and <aws.scheduler.execution-id>, the same in each attempt."
   type        = any
   default     = { time = "<aws.scheduler.scheduled-time>" }
   nullable    = false
@@ -42,7 +42,7 @@ variable "input" {
 }
 
 variable "name" {
-  description = "What is due: the name after the extension's prefix, such as nightly. What it starts is called otherwise."
+  description = "Name of the schedule after the extension's prefix, such as nightly. Its target needs another name."
   type        = string
   nullable    = false
   validation {

@@ -41,7 +41,7 @@ resource "aws_cloudwatch_log_group" "default" {
   tags              = var.fence.tags
 }
 
-# Written here, since nobody else may: AWS writes it by itself only where the
+# Written here, since no other principal may: AWS writes it itself only where the
 # workflow's role may write any log group's policy.
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-CWL.html
 resource "aws_cloudwatch_log_resource_policy" "default" {

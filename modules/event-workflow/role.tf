@@ -38,7 +38,7 @@ resource "aws_iam_role" "default" {
   })
 }
 
-# A policy without statements is none.
+# A policy needs at least one statement.
 resource "aws_iam_role_policy" "default" {
   for_each = length(local.statements) > 0 ? { workflow = local.statements } : {}
   name     = each.key

@@ -37,7 +37,7 @@ variable "log_days" {
 }
 
 variable "log_level" {
-  description = "What of its executions the workflow logs: OFF, FATAL, ERROR or ALL. By default OFF for a STANDARD workflow, whose history Step Functions keeps, and ERROR for an EXPRESS one."
+  description = "Log level of executions: OFF, FATAL, ERROR or ALL. By default OFF for a STANDARD workflow, whose history Step Functions keeps, and ERROR for an EXPRESS one."
   type        = string
   default     = null
   validation {
@@ -47,7 +47,7 @@ variable "log_level" {
 }
 
 variable "name" {
-  description = "What the workflow does: the name after the extension's prefix, such as average."
+  description = "Name of the workflow after the extension's prefix: what it does, such as average."
   type        = string
   nullable    = false
   validation {
@@ -71,7 +71,7 @@ variable "pattern" {
 }
 
 variable "policy_statements" {
-  description = "What the workflow's role may do: statements by their Sid. The boundary holds whatever they say."
+  description = "Permissions of the workflow's role: statements by their Sid. The boundary limits them."
   type = map(object({
     actions    = list(string)
     resources  = list(string)

@@ -1,5 +1,5 @@
-# What is not allowed here is denied to every role of the extension, whatever
-# the role's own policies say. No statement may use NotAction or NotResource,
+# The boundary denies everything else to every role of the extension, whatever
+# the role's own policies allow. No statement may use NotAction or NotResource,
 # and a resource is "*" only where AWS knows no other and a condition or the
 # action itself keeps it harmless.
 locals {
@@ -102,7 +102,7 @@ locals {
         },
         {
           # How Step Functions lets a workflow write its log. There is no
-          # request of anybody's for these: AWS's services alone ask for them.
+          # principal's own request for these: only AWS's services make them.
           Sid      = "deliveries"
           Effect   = "Allow"
           Action   = ["logs:CreateLogDelivery", "logs:DeleteLogDelivery", "logs:GetLogDelivery", "logs:ListLogDeliveries", "logs:UpdateLogDelivery"]

@@ -1,5 +1,5 @@
 output "fence" {
-  description = "Names, tags and permissions boundary that every resource of the extension must carry; the `fence` variable of its module."
+  description = "Names, tags and permissions boundary of all resources of the extension; the `fence` variable of its module."
   value = {
     # Written out, so that a plan shows the boundary of every role before the
     # policy exists; depends_on keeps the order.

@@ -1,5 +1,5 @@
 # The role that presso applies extensions through. A session of it is for one
-# extension, which its tag `extension` names; without the tag there is none.
+# extension, named by its tag `extension`; without the tag it allows nothing.
 # It may make, change and delete what bears that extension's prefix, and
 # nothing else: not the tenant's own things, not a neighbour's.
 resource "aws_iam_role" "deploy" {
@@ -174,11 +174,11 @@ locals {
       Action   = ["s3:AbortMultipartUpload", "s3:CreateBucket", "s3:Delete*", "s3:Get*", "s3:List*", "s3:Put*"]
       Resource = ["${local.arn}:s3:::${local.own}*"]
       # A bucket's ARN names no account: another may own one of such a name.
-      # Of a bucket that is not there, or not any more, nobody is the owner.
+      # A bucket that does not exist (any more) has no owner.
       Condition = { StringEqualsIfExists = { "aws:ResourceAccount" = local.account_id } }
     },
     {
-      # A mapping has no name but a number: whose it is, its function tells.
+      # A mapping has only a number: its function identifies the owner.
       Sid       = "mappings"
       Effect    = "Allow"
       Action    = ["lambda:CreateEventSourceMapping", "lambda:DeleteEventSourceMapping", "lambda:UpdateEventSourceMapping"]
@@ -193,7 +193,7 @@ locals {
       Condition = { StringEquals = { "aws:RequestTag/presso:extension" = local.session_extension, "aws:RequestTag/presso:tenant" = var.name } }
     },
     {
-      # A key has no name either: whose it is, its tags tell.
+      # A key has no name either: its tags identify the owner.
       Sid       = "keys"
       Effect    = "Allow"
       Action    = ["kms:*Alias", "kms:*Grant", "kms:*KeyDeletion", "kms:*KeyPolicy", "kms:*KeyRotation*", "kms:*Resource", "kms:*ResourceTags", "kms:Decrypt", "kms:DescribeKey", "kms:DisableKey", "kms:EnableKey", "kms:Encrypt", "kms:GenerateDataKey*", "kms:UpdateKeyDescription"]
@@ -216,7 +216,7 @@ locals {
       Resource = ["*"]
     },
     {
-      # Also of one that is gone: Terraform waits until AWS says so.
+      # Also for a deleted one: Terraform waits until AWS reports it.
       Sid      = "mappingsRead"
       Effect   = "Allow"
       Action   = ["lambda:GetEventSourceMapping", "lambda:ListTags", "lambda:TagResource", "lambda:UntagResource"]

@@ -19,7 +19,7 @@ output "event_log_group" {
 }
 
 output "tenant" {
-  description = "What an extension, a player or the core may know of the tenant; the `tenant` variable of their modules."
+  description = "The values of the tenant for extensions, the player and the core; the `tenant` variable of their modules."
   value = {
     name       = var.name
     region     = data.aws_region.current.region

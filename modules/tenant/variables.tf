@@ -20,7 +20,7 @@ variable "deployers" {
   }
   validation {
     condition     = length(distinct(var.deployers)) == length(var.deployers)
-    error_message = "deployers names somebody twice: ${jsonencode(var.deployers)}."
+    error_message = "deployers has a duplicate: ${jsonencode(var.deployers)}."
   }
 }
 
@@ -42,7 +42,7 @@ variable "log_days" {
 }
 
 variable "name" {
-  description = "The tenant's name: its bus is called that, and everything else of it begins with that and a double hyphen."
+  description = "The tenant's name: the name of its bus, and, with a double hyphen, the start of all its other names."
   type        = string
   nullable    = false
   validation {
@@ -51,12 +51,12 @@ variable "name" {
   }
   validation {
     condition     = !contains(["default", "xn"], var.name)
-    error_message = "The name \"${var.name}\" is taken: AWS calls each account's own bus \"default\", and keeps bucket names that begin with \"xn--\" to itself. Choose another."
+    error_message = "The name \"${var.name}\" is reserved: AWS names each account's own bus \"default\", and reserves bucket names that begin with \"xn--\". Choose another."
   }
 }
 
 variable "region" {
-  description = "Region that the tenant is meant for: a plan in any other is refused. Null takes the provider's."
+  description = "Region of the tenant: a plan in any other fails. Null for the provider's."
   type        = string
   default     = null
 }

@@ -68,7 +68,7 @@ class Days:
         return {item["sk"]["S"]: int(item["count"]["N"]) for page in pages for item in page["Items"]}
 
     def keep_digest(self, day: date, text: str) -> str:
-        """Keep the digest of a day; the one that was kept first, or "" when that has been told."""
+        """Store the digest of a day; return the first one stored, or "" when that has been emitted."""
         key = {"pk": {"S": "digest"}, "sk": {"S": str(day)}}
         try:
             self._client.put_item(
@@ -83,7 +83,7 @@ class Days:
         return text
 
     def told(self, day: date) -> None:
-        """Note that the digest of a day has been told."""
+        """Record that the digest of a day has been emitted."""
         self._client.update_item(
             TableName=self._table,
             Key={"pk": {"S": "digest"}, "sk": {"S": str(day)}},

@@ -1,4 +1,4 @@
-"""Makes the digest of the day that is over, keeps it and tells it: started by a schedule."""
+"""Makes the digest of the day that is over, stores it and emits it: started by a schedule."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ class NotEmittedError(Exception):
 
 
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
-    """Make the digest of the day before the one of `event["time"]`, and tell it once.
+    """Make the digest of the day before the one of `event["time"]`, and emit it once.
 
-    A second start finds what the first one has kept: it tells that when the first did not come so far.
+    A second start finds the digest of the first one, and emits it if the first did not.
 
     Raises:
         BadEventError: `time` is no time.
@@ -38,7 +38,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
 
 
 def digest(day: date, counts: dict[str, int]) -> dict[str, Any]:
-    """What there is to say about a day."""
+    """The digest of a day as an event."""
     drinks = sorted(_named(counts, "drink#").items(), key=lambda pair: (-pair[1], pair[0]))
     hours = _named(counts, "hour#")
     found: dict[str, Any] = {

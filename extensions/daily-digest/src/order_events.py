@@ -1,4 +1,4 @@
-"""What the bar says about orders, as far as a digest is concerned; and which day it belongs to."""
+"""The bar's events about orders, as far as a digest is concerned; and the day of each."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ KINDS = {
 
 
 class BadEventError(Exception):
-    """The message is no event about an order; it says what is wrong."""
+    """The message is not an event about an order; the error states why."""
 
 
 @dataclass(frozen=True)

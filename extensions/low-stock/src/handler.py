@@ -1,4 +1,4 @@
-"""Counts the drinks of the coffee bar against their stock, and says when one runs low."""
+"""Counts the drinks of the coffee bar against their stock, and emits an alert when one runs low."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ class NotEmittedError(Exception):
 def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     """Count the events of a batch of messages.
 
-    Returns the messages that were not counted, or whose alert was not told, in the form that makes SQS hand
-    out only them again.
+    Returns the messages that were not counted, or whose alert was not emitted, in the form that makes SQS
+    send only these again.
     """
     failed = [message["messageId"] for message in event["Records"] if not done(message)]
     return {"batchItemFailures": [{"itemIdentifier": message_id} for message_id in failed]}

@@ -1,4 +1,4 @@
-"""What the bar says about orders, as far as a stock is concerned."""
+"""The bar's events about orders, as far as a stock is concerned."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ LONGEST = 200
 
 
 class BadEventError(Exception):
-    """The message is no event about an order; it says what is wrong."""
+    """The message is not an event about an order; the error states why."""
 
 
 @dataclass(frozen=True)

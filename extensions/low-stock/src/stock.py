@@ -1,7 +1,7 @@
 """The stock, in one DynamoDB table: a record for each drink, and one for each order.
 
-A drink's record says how many portions were `delivered` and how many are `used`. `low` is how many had been
-delivered when it was last said to run low, and `alert` is there while somebody has still to be told so.
+A drink's record has how many portions were `delivered` and how many are `used`. `low` is how many had been
+delivered at its last alert, and `alert` exists while the alert has not been emitted.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ DAY = 86_400
 # EventBridge tries for a day, and a queue keeps messages for up to 14.
 ORDER_DAYS = 30
 ATTEMPTS = 8
-# Longer than the function may run: who has not told an alert by then never will.
+# Longer than the function may run: after that time, it will not emit the alert any more.
 LEASE_SECONDS = 60
 
 
 @dataclass(frozen=True)
 class Alert:
-    """That a drink runs low. Its id is the same however often it is told."""
+    """A drink runs low. The alert's id is the same however often it is emitted."""
 
     id: str
     bar: str
@@ -32,7 +32,7 @@ class Alert:
     left: int
 
     def leased(self) -> dict[str, Any]:
-        """The alert as an attribute, for whoever is going to tell it now."""
+        """The alert as an attribute, for the function that emits it now."""
         until = str(int(time.time()) + LEASE_SECONDS)
         texts = {name: {"S": text} for name, text in {"id": self.id, "bar": self.bar}.items()}
         return {"M": {**texts, "left": {"N": str(self.left)}, "until": {"N": until}}}
@@ -61,9 +61,9 @@ class Stock:
         self._low_at = low_at
 
     def count(self, event: Placed | Cancelled) -> Alert | None:
-        """Count an event; the alert that the caller has to tell.
+        """Count an event; return the alert that the caller has to emit.
 
-        That is the one that this event made, or one that somebody else made and did not live to tell.
+        That is this event's alert, or an alert of another run that ended before emitting it.
 
         Raises:
             botocore.exceptions.ClientError: DynamoDB could not; nothing has been counted.
@@ -74,7 +74,7 @@ class Stock:
                 drink, alert = self._counted(event)
                 return alert or self._overdue(drink)
             except self._client.exceptions.TransactionCanceledException:
-                # Somebody else wrote what was read here: read again.
+                # Another run has changed the record: read again.
                 attempt += 1
                 if attempt == ATTEMPTS:
                     raise
@@ -129,7 +129,7 @@ class Stock:
         return then | {"low": delivered, "alerts": {"N": number}, "alert": alert.leased()}, alert
 
     def _overdue(self, drink: str) -> Alert | None:
-        """An alert that whoever made it has not told in time; from now on it is the caller's to tell."""
+        """An alert that its run has not emitted in time; from now on the caller has to emit it."""
         now = self._get(f"drink#{drink}") if drink else {}
         said = now.get("alert", {}).get("M")
         if not said or int(said["until"]["N"]) > time.time():
@@ -138,7 +138,7 @@ class Stock:
         return alert if self._change(alert, "SET alert = :new", said["until"], alert.leased()) else None
 
     def told(self, alert: Alert) -> None:
-        """Note that an alert has been told."""
+        """Record that an alert has been emitted."""
         self._change(alert, "REMOVE alert")
 
     def _change(

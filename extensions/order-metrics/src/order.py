@@ -11,7 +11,7 @@ LONGEST = 200
 
 
 class BadOrderError(Exception):
-    """The message is no announcement of an order; it says what is wrong."""
+    """The message is not an announcement of an order; the error states why."""
 
 
 @dataclass(frozen=True)

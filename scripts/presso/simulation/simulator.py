@@ -313,9 +313,9 @@ class _Bar:
 
     def _time_out(self, order: _Order, cause: str) -> None:
         why = (
-            "No drink was chosen in time."
+            "Nobody chose a drink in time."
             if cause.startswith("Customer")
-            else "The order was not made in time."
+            else "Nobody made the order in time."
         )
         self._emit("OrderProcessor.OrderTimeOut", why, **order.who, cause=cause)
         self.running -= 1

@@ -20,7 +20,7 @@ def events(count: int = 1, **changes: Any) -> list[dict[str, Any]]:
         ("short", events(at=1.5), "An event is due at whole seconds"),
         ("short", events(at=-1), "An event is due at whole seconds"),
         ("short", events(60, detail={"x": "y" * 4600}), "there are more in short"),
-        ("Not So", events(), "A scenario's file is called by at most 40 lower-case letters"),
+        ("Not So", events(), "A scenario's file name has at most 40 lower-case letters"),
     ],
     ids=["empty", "long", "between-seconds", "before-the-start", "big-events", "odd-name"],
 )
