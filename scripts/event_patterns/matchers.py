@@ -83,7 +83,7 @@ class AnyCase:
 
 @dataclass(frozen=True)
 class Wildcard:
-    r"""A text in which `*` stands for any number of characters; `\*` is an asterisk, `\\` a backslash."""
+    r"""A text in which `*` matches any number of characters; `\*` is an asterisk, `\\` a backslash."""
 
     text: str
 

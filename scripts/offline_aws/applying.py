@@ -47,7 +47,7 @@ def required(kind: ResourceType, configuration: Configuration) -> Resource:
         raise ResourceError(
             f"the offline AWS provider does not implement {kind.name}",
             detail="It can validate and plan this type, but not apply it. Use the published hashicorp/aws "
-            "provider for it, or add a handler: docs/offline-provider.md says how.",
+            "provider for it, or add a handler: see docs/offline-provider.md.",
         )
     if kind.handler.emulator_lacks and configuration.local:
         raise ResourceError(
@@ -220,7 +220,7 @@ def _tags(kind: ResourceType, found: Values, state: Values, configuration: Confi
 
 
 def _settled(kind: ResourceType, handler: Resource, found: Values, state: Values, imported: bool) -> Values:
-    """AWS's values, but the stored ones where they mean the same or AWS's are not told."""
+    """AWS's values, but the stored ones where they are equivalent or AWS returns none."""
 
     def leaf(path: tuple[str, ...], spec: Block, now: Any, stored: Any) -> Any:
         dotted = ".".join(path)

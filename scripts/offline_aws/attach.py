@@ -73,7 +73,7 @@ def _stand_in(connections: Sequence[int]) -> Iterator[tuple[int, int]]:
 
     Terraform looks every second whether the provider's process is alive, and cancels the calls that are
     under way when it is not. It also kills that process when the address is dead: so it is neither the
-    server's nor anybody else's. It ends when this is left, or, when this process is killed, with the last
+    server's nor another process's. It ends when this is left, or, when this process is killed, with the last
     process that has inherited the file descriptor.
     """
     ends, alive = os.pipe()

@@ -147,7 +147,7 @@ def _back(graph: Graph, event: CatalogEvent, rules: list[Rule]) -> None:
     """What an extension's targets emit themselves.
 
     The targets that name the event emit it. Where none does, it is one of those that name none: a function
-    says it in its code.
+    names it in its code.
     """
     what = graph.node("event", f"{event.producer} {event.name}", event.name)
     targets = [target for rule in rules if rule.owner == event.extension for target in rule.targets]

@@ -55,7 +55,7 @@ class Fault:
 
 
 class Checker:
-    """Holds events against a catalog. Each event's schema is compiled when its first event comes."""
+    """Validates events against a catalog. Each schema is compiled at its first event."""
 
     def __init__(self, catalog: Catalog) -> None:
         self.catalog = catalog

@@ -1,6 +1,6 @@
 """What `terraform init` would write of local modules: a plan of an extension needs nothing else of it.
 
-Terraform holds each call of a module against this list, and its plan fails where the list lacks one or has
+Terraform compares each module call with this list, and its plan fails where the list lacks one or has
 another source for it; `init` is run then. So what is read here decides nothing.
 
 The format is internal, and the same from Terraform 0.12 on:

@@ -5,8 +5,8 @@
 
 What is confined to a box cannot see its owner: then this process stays outside and runs it as a program.
 
-A test run or a demo that is killed cannot stop what it started, and nobody can who has removed the folder
-that knows of it. So what was started watches both.
+A killed test run or demo cannot stop the processes that it started, and neither can a user who has removed
+the folder with their record. So these processes watch both.
 """
 
 import argparse

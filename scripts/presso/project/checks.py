@@ -87,6 +87,7 @@ def _linters(workspace: Workspace) -> list[tuple[str, list[str]]]:
         ("rules of the gate", [*python, "presso.project.checks_page", "--check"]),
         ("page of the types", [*python, "offline_aws.types_page", "--check"]),
         ("pictures of the architecture", [*python, "presso.project.architecture", "--check"]),
+        ("words of the texts", [*python, "presso.project.words"]),
         ("shellcheck", [program("shellcheck"), *scripts]),
     ]
 

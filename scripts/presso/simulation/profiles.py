@@ -50,7 +50,7 @@ PROFILES = {
         tries=3,
     ),
     "timeouts": Profile(
-        "customers who never choose, orders that nobody makes",
+        "customers who never choose, orders that are never made",
         fates={"left": 0.4, "forgotten": 0.4},
         open_for=0.3,
         tries=6,

@@ -72,7 +72,7 @@ def simulate(
         orders: How many orders customers come for, from 1 to 1,000; who comes when it is closed is on top.
         seed: Any whole number; another seed is another day.
         name: The scenario's name, as its file's.
-        title: What a person reads in a list; says minutes and orders when empty.
+        title: Shown in lists; by default minutes and orders.
         kind: The kind of day, as in `profiles.PROFILES`.
 
     Raises:

@@ -38,7 +38,7 @@ class Service:
 
 @dataclass(frozen=True)
 class Content:
-    """Everything that pages tell, read once.
+    """The data of all pages, read once.
 
     Args:
         workspace: The checkout.

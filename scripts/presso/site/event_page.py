@@ -36,7 +36,7 @@ def text(content: Content, event: CatalogEvent) -> str:
             title("Its way", "-"),
             raw(parts.flow(around(content.books, event))),
             title("Fields", "-"),
-            "What stands in ``detail``. An event may say more; do not mind what you do not know.\n",
+            "The fields of ``detail``. Events may have further fields; consumers must ignore these.\n",
             raw(parts.fields(field_rows(content, event))),
             title("Take it", "-"),
             *_patterns(event),

@@ -28,7 +28,7 @@ class Parts:
     """The pieces, for a page.
 
     Args:
-        content: What they tell.
+        content: The data of the pages.
         root: The way from the page to the site's top: "" or "../".
     """
 

@@ -70,10 +70,10 @@ _KINDS: tuple[type[AnyEvent], ...] = ({kinds},)
 
 
 def parse_any(event: str | bytes | Mapping[str, Any]) -> AnyEvent:
-    """Read an event of any of these classes: of that which its detail-type and source say.
+    """Read an event as one of these classes, by its detail-type and source.
 
     Raises:
-        WrongEventError: It is none of them, or not what it should be.
+        WrongEventError: It matches none of them, or is not valid.
     """
     return parse_one_of(_KINDS, event)
 '''.lstrip()

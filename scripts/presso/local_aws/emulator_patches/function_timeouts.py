@@ -1,6 +1,6 @@
 """Untrusted functions on a busy machine: none fails because others compute.
 
-A function's timeout is counted by a clock that stands still while others compute in the emulator's place
+A function's timeout is counted by a clock that stops while others compute in the emulator's place
 (`presso.local_aws.timeouts`), and messages that it works on stay invisible as long. No more functions start
 at once than there are processors: on AWS each has one of its own; here thirty cold starts at once would
 take a minute each.

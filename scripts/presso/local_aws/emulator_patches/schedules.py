@@ -21,7 +21,7 @@ NEEDED: Needed = {
 
 def apply() -> None:
     """Apply these patches."""
-    scheduler._SCHEDULE_TICK_INTERVAL = 1  # seconds; nobody waits ten for a function that is due
+    scheduler._SCHEDULE_TICK_INTERVAL = 1  # seconds; ten would delay a due function too long
     eventbridge._invoke_target = _invoke_target(eventbridge._invoke_target)
 
 

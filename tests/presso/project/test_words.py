@@ -1,0 +1,64 @@
+"""The words that texts no longer use."""
+
+from pathlib import Path
+
+import pytest
+
+from presso.project import words
+from presso.project.generated import ROOT
+
+
+def _uses(root: Path, file: str, text: str) -> list[str]:
+    path = root / file
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text, encoding="utf-8")
+    return list(words.uses(root))
+
+
+def test_the_projects_texts_use_none() -> None:
+    assert list(words.uses(ROOT)) == []
+
+
+@pytest.mark.parametrize(
+    ("file", "text", "use"),
+    [
+        ("README.md", "A title\n\nNobody reads it.", "README.md:3: Nobody: Nobody reads it."),
+        ("docs/guides/a.md", "It is told.", "docs/guides/a.md:1: told: It is told."),
+        (
+            "scripts/a.py",
+            "x = 1  # what stands there",
+            "scripts/a.py:1: what stands: x = 1  # what stands there",
+        ),
+        (
+            "scripts/b/a.py",
+            '"""A text.\n\nWhoever reads it.\n"""',
+            "scripts/b/a.py:3: Whoever: Whoever reads it.",
+        ),
+        ("scripts/a.py", 'error(f"{file} says no")', 'scripts/a.py:1: says: error(f"{file} says no")'),
+    ],
+    ids=["a page", "a guide", "a comment", "a docstring", "a message"],
+)
+def test_a_use_is_found_with_its_line(tmp_path: Path, file: str, text: str, use: str) -> None:
+    assert _uses(tmp_path, file, text) == [use]
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("README.md", "Run `told` and ``nobody says``."),
+        ("scripts/a.py", "told = nobody(says=1)"),
+        ("scripts/a.py", 'words = {"nobody": "told"}'),
+        ("scripts/a.py", "error(f\"{file}: {f' ({told})' if told else ''} is wrong\")"),
+        ("scripts/a.py", '"""A text.\n\n    Args:\n        told: The texts.\n"""'),
+        ("tests/a.py", "# nobody"),
+    ],
+    ids=["code in a page", "names", "keys", "an expression in a text", "an argument", "tests"],
+)
+def test_code_is_not_a_text(tmp_path: Path, file: str, text: str) -> None:
+    assert _uses(tmp_path, file, text) == []
+
+
+def test_every_exception_is_needed() -> None:
+    for file, text, reason in words.ALLOWED:
+        assert text in (ROOT / file).read_text(encoding="utf-8")
+        assert reason
