@@ -1,4 +1,4 @@
-"""Refuses answers that would not become an extension; nothing has been written yet."""
+"""Rejects answers that would not make an extension; nothing has been written yet."""
 
 import re
 import sys
@@ -9,7 +9,7 @@ TITLE = {{ cookiecutter.title | tojson }}
 AUTHOR = {{ cookiecutter.author | tojson }}
 EVENTS = {{ cookiecutter.events | tojson }}.replace(",", " ").split()
 CHECKOUT = Path({{ cookiecutter._repo_dir | default(cookiecutter._template) | tojson }}).resolve().parent
-# For people, and so in texts of every language: no quotes, braces, backslashes, control characters.
+# Used in texts of every language: no quotes, braces, backslashes, control characters.
 WORDS = re.compile(r"[\w '&,.:()!?/+-]{1,80}")
 RESERVED = ("core", "extension", "platform", "tenant")
 
@@ -19,7 +19,7 @@ def faults() -> list[str]:
     found = []
     if not re.fullmatch(r"[a-z](-?[a-z0-9]){1,19}", NAME) or len(NAME) > 20 or NAME in RESERVED:
         found.append(
-            f"name: {NAME} is none; 2 to 20 small letters, digits, single hyphens, and none of {RESERVED}"
+            f"name: {NAME} is not valid; 2 to 20 lower-case letters, digits, single hyphens; not {RESERVED}"
         )
     for key, words in (("title", TITLE), ("author", AUTHOR)):
         if not WORDS.fullmatch(words) or not words.strip():

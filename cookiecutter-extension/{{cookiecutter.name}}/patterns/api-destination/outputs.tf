@@ -4,11 +4,11 @@ output "api_destination_arn" {
 }
 
 output "dead_letter_queue_url" {
-  description = "URL of the queue that keeps the events that the webhook did not take, until they are told of."
+  description = "URL of the queue that keeps the events that the webhook did not accept, until they are logged."
   value       = module.webhook.dead_letter_queue_url
 }
 
 output "function_name" {
-  description = "Name of the function that tells of dead letters."
+  description = "Name of the function that logs dead letters."
   value       = module.tell.name
 }

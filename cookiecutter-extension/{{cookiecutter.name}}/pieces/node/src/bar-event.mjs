@@ -2,7 +2,7 @@
 
 const LONGEST = 200;
 
-/** It is no event of the bar; says what is wrong. */
+/** It is not an event of the bar; the message states why. */
 export class BadEventError extends Error {
   name = "BadEventError";
 }
@@ -12,7 +12,7 @@ export class BadEventError extends Error {
  * @property {string} id EventBridge's, the same in every copy of the event.
  * @property {string} name Its detail-type, such as `OrderManager.WaitingCompletion`.
  * @property {string} time When it was emitted, UTC, such as `2026-05-01T09:30:00Z`.
- * @property {Record<string, any>} detail What `presso catalog show` says of this event.
+ * @property {Record<string, any>} detail See `presso catalog show` for this event.
  * @property {string} order The order that it is about, or `-`.
  */
 

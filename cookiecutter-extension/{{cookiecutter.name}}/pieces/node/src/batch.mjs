@@ -9,7 +9,7 @@ import { readText } from "./bar-event.mjs";
  */
 
 /**
- * Do something with the event in each message, and log what `act` says of it.
+ * Do something with the event in each message, and log what `act` returns.
  * @param {object} batch
  * @param {Message[]} batch.Records
  * @param {(event: import("./bar-event.mjs").BarEvent) => string | Promise<string>} act

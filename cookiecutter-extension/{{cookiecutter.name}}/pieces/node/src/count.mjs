@@ -3,7 +3,7 @@
 import { read } from "./bar-event.mjs";
 import { line } from "./metric.mjs";
 
-/** Count one event. One that is none is tried twice more by Lambda, then it is a dead letter. */
+/** Count one event. Lambda tries an invalid one twice more, then it is a dead letter. */
 export async function handler(event) {
   console.log(JSON.stringify(line(read(event), process.env.NAMESPACE)));
 }

@@ -1,4 +1,4 @@
-// Emits a digest of the events that were kept, when a schedule says so.
+// Emits a digest of the events that were kept, started by a schedule.
 
 import { EventBridgeClient, PutEventsCommand } from "@aws-sdk/client-eventbridge";
 

@@ -3,5 +3,5 @@
 import { read } from "./bar-event.mjs";
 import { make } from "./summary.mjs";
 
-/** The record that the workflow's next step keeps. What is no event fails the execution, which says so. */
+/** The record that the workflow's next step keeps. An invalid event fails the execution with an error. */
 export const handler = async (event) => make(read(event));

@@ -1,4 +1,4 @@
-// Tells of the events that the webhook did not take.
+// Logs the events that the webhook did not accept.
 
 import { readText } from "./bar-event.mjs";
 import { line } from "./undelivered.mjs";

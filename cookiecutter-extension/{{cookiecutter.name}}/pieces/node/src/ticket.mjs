@@ -1,4 +1,4 @@
-// The work on one event: a ticket, as it would be printed for somebody behind the bar.
+// The work on one event: a ticket, as it would be printed for a barista.
 
 /**
  * The ticket. Work that fails throws, and its message comes again.

@@ -3,7 +3,7 @@
 /**
  * What to log of a dead letter.
  * @param {import("./bar-event.mjs").BarEvent} event
- * @param {Record<string, { stringValue?: string }>} attributes The message's: EventBridge says there why it gave up.
+ * @param {Record<string, { stringValue?: string }>} attributes The message's attributes, with EventBridge's reason.
  */
 export function line(event, attributes) {
   const said = (name) => attributes[name]?.stringValue ?? "UNKNOWN";

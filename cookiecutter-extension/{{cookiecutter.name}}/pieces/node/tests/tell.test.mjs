@@ -1,4 +1,4 @@
-// The function that tells of dead letters.
+// The function that logs dead letters.
 
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";

@@ -15,7 +15,7 @@ LONGEST = 200
 
 
 class BadEventError(Exception):
-    """It is no event of the bar; says what is wrong."""
+    """It is not an event of the bar; the message states why."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +26,7 @@ class BarEvent:
         id: EventBridge's, the same in every copy of the event.
         name: Its detail-type, such as `OrderManager.WaitingCompletion`.
         time: When it was emitted, UTC, such as `2026-05-01T09:30:00Z`.
-        detail: What `presso catalog show` says of this event.
+        detail: See `presso catalog show` for this event.
 {% if cookiecutter._classes %}
         typed: The event with the fields and types of the catalog, such as `event.typed.detail.event_id`.
 {% endif %}

@@ -11,7 +11,7 @@ from bar_event import BarEvent
 
 
 def each(batch: dict[str, Any], do: Callable[[BarEvent], str]) -> dict[str, Any]:
-    """Do something with the event in each message, and log what `do` says of it.
+    """Do something with the event in each message, and log what `do` returns.
 
     Returns the messages that failed, in the form that makes SQS hand out only them again.
     """

@@ -14,6 +14,6 @@ def handler(event: dict[str, Any], _context: object) -> None:
     """Count one event.
 
     Raises:
-        bar_event.BadEventError: It is none. Lambda tries twice more, then it is a dead letter.
+        bar_event.BadEventError: It is not valid. Lambda tries twice more, then it is a dead letter.
     """
     print(json.dumps(metric.line(bar_event.read(event), os.environ["NAMESPACE"])))

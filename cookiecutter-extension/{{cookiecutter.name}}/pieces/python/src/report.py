@@ -1,4 +1,4 @@
-"""Emits a digest of the events that were kept, when a schedule says so."""
+"""Emits a digest of the events that were kept, started by a schedule."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from records import Records
 
 
 class NotEmittedError(Exception):
-    """The bus did not take the digest; says why."""
+    """The bus did not accept the digest; the message states why."""
 
 
 def handler(_event: dict[str, Any], _context: object) -> None:

@@ -12,6 +12,6 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, str]:
     """Return the record that the workflow's next step keeps.
 
     Raises:
-        bar_event.BadEventError: It is no event; the execution fails and says so.
+        bar_event.BadEventError: It is not an event; the execution fails with this error.
     """
     return summary.make(bar_event.read(event))

@@ -1,4 +1,4 @@
-"""Tells of the events that the webhook did not take."""
+"""Logs the events that the webhook did not accept."""
 
 from __future__ import annotations
 

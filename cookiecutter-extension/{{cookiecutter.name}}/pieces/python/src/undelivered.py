@@ -1,4 +1,4 @@
-"""What the webhook did not take: a line for each event, with the reason, and all of the event."""
+"""A log line for each event that the webhook did not accept: the reason, and the whole event."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def line(event: BarEvent, attributes: dict[str, Any]) -> dict[str, Any]:
 
     Args:
         event: The event.
-        attributes: The message's: EventBridge says there why it gave up.
+        attributes: The message's attributes, with EventBridge's reason.
     """
     return {
         "what": "not delivered",

@@ -1,4 +1,4 @@
-"""Events are read, and what is none is refused with the reason."""
+"""Events are read, and invalid ones are rejected with the reason."""
 
 import json
 from typing import Any

@@ -1,4 +1,4 @@
-"""The function that tells of dead letters."""
+"""The function that logs dead letters."""
 
 import json
 from typing import Any
