@@ -1,1 +1,1 @@
-"""Terraform as a program: where it is found, how it runs, confined or not, and what its JSON output says."""
+"""Terraform as a program: where it is found, how it runs, confined or not, and its JSON output."""

@@ -184,7 +184,7 @@ class TestExtensions:
         bench.extension("times", "", more="emits: [{detail-type: Bar.Ordered, schema: {type: object}}]")
         with pytest.raises(UsageError) as error:
             bench.catalog.find("Bar.Ordered")
-        assert error.value.hint == "Say Bar/Bar.Ordered or times/Bar.Ordered."
+        assert error.value.hint == "Name one: Bar/Bar.Ordered or times/Bar.Ordered."
         assert bench.catalog.find("times/Bar.Ordered").extension == "times"
 
 

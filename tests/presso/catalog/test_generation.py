@@ -103,4 +103,4 @@ def test_what_cannot_be_made_up_is_told_with_the_way_out(bench: "Bench", schema:
     bench.event({**ORDERED, "detail": {"type": "object", "required": ["a"], "properties": {"a": schema}}})
     with pytest.raises(PressoError, match=r"Cannot generate Bar\.Ordered: .*a") as error:
         list(generated(bench.catalog.find("Bar.Ordered"), 1, seed=1))
-    assert "examples in modules/event-catalog/events/Bar.Ordered.yaml" in error.value.hint
+    assert "examples for that field in modules/event-catalog/events/Bar.Ordered.yaml" in error.value.hint

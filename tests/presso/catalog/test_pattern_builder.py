@@ -67,10 +67,10 @@ def test_the_envelope_can_be_asked_for_too(catalog: Catalog) -> None:
 @pytest.mark.parametrize(
     ("where", "message", "hint"),
     [
-        ("drink", "is not a condition", "a path, an operator and a value"),
+        ("drink", "is not a condition", "Write a path, an operator and a value"),
         ("drinkOrder.drnk=x", "has no field detail.drinkOrder.drnk", "Did you mean drinkOrder.drink?"),
-        ("TS>soon", "is no number", "Numbers only"),
-        ("=x", "is no condition", "A path"),
+        ("TS>soon", "is not a number", "Use numbers with"),
+        ("=x", "is not a condition", "Write a path"),
     ],
 )
 def test_what_is_no_condition_is_refused(catalog: Catalog, where: str, message: str, hint: str) -> None:

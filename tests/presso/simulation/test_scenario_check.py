@@ -42,7 +42,7 @@ def test_events_of_the_catalog_pass_with_their_markers(workspace: Workspace) -> 
 def test_a_fault_is_told_with_the_events_number_time_and_path(workspace: Workspace) -> None:
     told = refused(workspace, GOOD, Event(7, GOOD.detail_type, {"userId": 5, "eventId": "nyc"}))
     assert told == (
-        "The scenario x does not match with the catalog:\n"
+        "The scenario x does not match the catalog:\n"
         "  events[1] at 7 s, OrderProcessor.ShopUnavailable: "
         "detail.userId: is of the wrong type: expected text, not empty, found the number 5"
     )
