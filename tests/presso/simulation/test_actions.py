@@ -69,7 +69,7 @@ def test_extensions_that_emit_nothing_are_no_part_of_a_scenario(small: "Small") 
     ("arguments", "fault"),
     [
         (("--name", "Not So"), "Not So is not a valid name for a scenario"),
-        (("--since", "yesterday"), "yesterday is no time"),
+        (("--since", "yesterday"), "yesterday is not a time"),
         (("--speed", "0"), "The speed must be a number above 0"),
     ],
 )

@@ -149,7 +149,7 @@ def test_another_ones_file_is_not_written_over(code: Any, tmp_path: Path) -> Non
         ((), "No event is named"),
         (("Bar.Orderd",), "There is no event Bar.Orderd"),
         (("Bar.Ordered", "--language", "cobol"), "There is no code in cobol"),
-        (("Bar.Ordered", "--out", "tenants/file"), "is no folder"),
+        (("Bar.Ordered", "--out", "tenants/file"), "is not a folder"),
         (("--check", "tenants"), "has no generated code"),
     ],
 )

@@ -121,7 +121,7 @@ def test_tenants_have_a_bus_each_with_the_rules_deployed_there(
     assert document["servers"]["eventbridge"]["variables"]["region"]["enum"] == ["us-east-1", "us-west-2"]
     files = eventcatalog.files(scope, "1")
     assert {"channels/nyc/index.mdx", "channels/sfo.rules/sfo.listener.orders/index.mdx"} <= set(files)
-    with pytest.raises(UsageError, match="Nobody called nobody"):
+    with pytest.raises(UsageError, match="nobody has no bus, rule or event"):
         Scope.of(odd, ["nyc", "nobody"])
 
 
