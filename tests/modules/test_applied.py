@@ -17,6 +17,15 @@ from presso.terraform import terraform_cli
 ROOT = Path(__file__).parents[2]
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 BAR = "awsserverlessda.serverlesspresso"
+EXAMPLES = (
+    "event-destination",
+    "event-function",
+    "event-queue",
+    "event-schedule",
+    "event-workflow",
+    "extension-fence",
+    "tenant",
+)
 MINUTE = 60_000
 START = 1_777_627_800_000  # 2026-05-01T09:30:00Z
 
@@ -40,31 +49,53 @@ def terraform_in(folder: Path, file: Path, local: Running, account: str) -> tfte
     return tftest.TerraformTest(str(folder), binary=str(file), env=environment)
 
 
-@pytest.mark.parametrize(
-    "readme",
-    [
-        ROOT / "modules" / "event-destination" / "README.md",
-        ROOT / "modules" / "event-function" / "README.md",
-        ROOT / "modules" / "event-queue" / "README.md",
-        ROOT / "modules" / "event-schedule" / "README.md",
-        ROOT / "modules" / "event-workflow" / "README.md",
-        ROOT / "modules" / "extension-fence" / "README.md",
-        ROOT / "modules" / "tenant" / "README.md",
-    ],
-    ids=lambda readme: readme.parent.name,
-)
-def test_an_example_is_applied_then_unchanged_then_gone(
-    readme: Path, workspace: Path, terraform_file: Path, local_aws: Running, account: str, aws: Any
-) -> None:
-    (workspace / "main.tf").write_text(example(readme))
-    test = terraform_in(workspace, terraform_file, local_aws, account)
+@dataclass(frozen=True)
+class Life:
+    """What became of an example: what a plan after its apply would do, and its account after its destroy."""
+
+    planned: dict[str, list[str]]
+    aws: Callable[[str], Any]
+
+
+@pytest.fixture(scope="module")
+def lives(
+    local_aws: Running, terraform_file: Path, copied: Callable[[Path], Path], tmp_path_factory: Any
+) -> dict[str, Life]:
+    """The examples, each in an account of its own: applied, planned again and destroyed in three runs."""
+    root = copied(tmp_path_factory.mktemp("examples"))
+    accounts = {name: f"{WORKER + 1:04d}91{number:06d}" for number, name in enumerate(EXAMPLES)}
+    for name, account in accounts.items():
+        folder = root / name
+        folder.mkdir()
+        (folder / "main.tf").write_text(example(ROOT / "modules" / name / "README.md"))
+        (folder / "provider.tf").write_text(f'provider "aws" {{\n  access_key = "{account}"\n}}\n')
+        for sources in ("modules", "extensions"):
+            (folder / sources).symlink_to(root / sources)
+    calls = (f'module "{name}" {{\n  source = "./{name}"\n}}\n' for name in accounts)
+    (root / "main.tf").write_text("".join(calls))
+    test = terraform_in(root, terraform_file, local_aws, "111111111111")
     test.setup(cleanup_on_exit=False)
     test.apply()
     changes = test.plan(output=True).resource_changes
-    assert {address: change["change"]["actions"] for address, change in changes.items()} == {
-        address: ["no-op"] for address in changes
-    }
     test.destroy()
+    return {
+        name: Life(
+            {
+                address: change["change"]["actions"]
+                for address, change in changes.items()
+                if address.startswith(f"module.{name}.")
+            },
+            _clients(local_aws, account),
+        )
+        for name, account in accounts.items()
+    }
+
+
+@pytest.mark.parametrize("name", EXAMPLES)
+def test_an_example_is_applied_then_unchanged_then_gone(name: str, lives: dict[str, Life]) -> None:
+    planned, aws = lives[name].planned, lives[name].aws
+    assert planned
+    assert planned == {address: ["no-op"] for address in planned}
     assert [bus["Name"] for bus in aws("events").list_event_buses()["EventBuses"]] == ["default"]
     assert not aws("sqs").list_queues().get("QueueUrls", [])
     assert not aws("logs").describe_log_groups()["logGroups"]

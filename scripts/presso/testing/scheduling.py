@@ -14,6 +14,7 @@ _TOGETHER = {
     "tests/isolation/test_events.py": "two tenants",
     "tests/isolation/test_many_comings_and_goings.py": "two tenants",
     "tests/isolation/test_recordings.py": "two tenants",
+    "tests/modules/test_applied.py": "the examples, and a bar",
     "tests/modules/test_inventories.py": "one plan of all cases",
     "tests/modules/test_readmes.py": "one plan of all examples",
     "plan.yaml": "what plans extensions",
