@@ -13,9 +13,11 @@ from typing import Any
 
 import pytest
 import yaml
+from typer.testing import CliRunner
 
 from presso.catalog.events import Catalog
 from presso.catalog.rules import Rules
+from presso.cli import app, globals_first
 from presso.deployment import runs, target_environment
 from presso.deployment.outcome import Outcome
 from presso.deployment.progress import Silent
@@ -116,6 +118,16 @@ class Small:
         process = self.start(*arguments, **env)
         out, err = process.communicate(timeout=60)
         return subprocess.CompletedProcess(arguments, process.returncode, out, err)
+
+    def here(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run presso in this process: starting one takes most of the time of what is refused at once."""
+        ran = CliRunner().invoke(
+            app,
+            globals_first(arguments),
+            prog_name="presso",
+            env={"PRESSO_ROOT": str(self.workspace.root)},
+        )
+        return subprocess.CompletedProcess(arguments, ran.exit_code, ran.stdout, ran.stderr)
 
 
 @pytest.fixture

@@ -84,7 +84,7 @@ class TestErrors:
     def test_a_wrong_request_is_one_message_and_exit_code_2(
         self, small: "Small", arguments: list[str], parts: list[str]
     ) -> None:
-        assert_told(small.presso(*arguments), 2, *parts)
+        assert_told(small.here(*arguments), 2, *parts)
 
     def test_a_broken_file_is_named_with_its_line(self, small: "Small") -> None:
         small.write("tenants/nyc/tenant.yaml", "name: nyc\ntitle: T\nregoin: x\n")
