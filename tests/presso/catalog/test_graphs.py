@@ -114,7 +114,7 @@ def test_the_bus_has_the_tenants_name(books: Books) -> None:
 
 
 def test_an_owner_that_is_nobody_is_refused_with_the_nearest(books: Books) -> None:
-    with pytest.raises(UsageError, match="Nobody called tmies") as error:
+    with pytest.raises(UsageError, match="tmies has no rule or event") as error:
         flow(books, "tmies")
     assert error.value.hint.startswith("Did you mean times?")
 

@@ -246,5 +246,5 @@ class TestKeeping:
 
 def test_a_file_that_is_no_hcl_is_named_with_its_line(bench: "Bench") -> None:
     bench.extension("mine", 'module "x" {\n  pattern = \n}\n')
-    with pytest.raises(UsageError, match=r"extensions/mine/main\.tf:\d+: is no HCL"):
+    with pytest.raises(UsageError, match=r"extensions/mine/main\.tf:\d+: is not HCL"):
         _ = bench.rules

@@ -111,7 +111,7 @@ def test_a_variable_without_a_description_is_named(module: Path) -> None:
 
 def test_broken_hcl_is_an_error_that_names_the_file(module: Path) -> None:
     (module / "interface.tf").write_text('variable "x" {')
-    with pytest.raises(PressoError, match=r"interface\.tf is no HCL"):
+    with pytest.raises(PressoError, match=r"interface\.tf is not HCL"):
         module_docs.updated(module / "README.md")
 
 

@@ -81,7 +81,7 @@ def test_the_sdk_refuses_what_is_none(catalog: Catalog, change: dict[str, str]) 
 @pytest.mark.parametrize(
     ("change", "told"),
     [
-        ({"specversion": "0.3"}, "no CloudEvent 1.0"),
+        ({"specversion": "0.3"}, "is not a CloudEvent 1.0"),
         ({"id": ""}, "no id"),
         ({"type": 5}, "no type"),
         ({"datacontenttype": "text/plain"}, "text/plain"),

@@ -86,7 +86,7 @@ def test_it_is_well_formed_and_told_in_words() -> None:
     told = root.findtext(f"{SVG}desc") or ""
     assert "Bar emits Bar.SomethingHappened0, Bar.SomethingHappened1." in told
     assert "The function mean of times emits Times.Mean." in told
-    assert "The rule show of board takes Times.Mean to function show." in told
+    assert "The rule show of board matches Times.Mean for function show." in told
 
 
 def test_text_cannot_become_markup() -> None:
