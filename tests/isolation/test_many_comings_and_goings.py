@@ -133,7 +133,7 @@ def logged(stage: "Stage", replay: Replay) -> Counter[str]:
 
 def counted(stage: "Stage", name: str) -> int:
     """How many orders an extension next door has counted."""
-    items = stage.traces(TENANT).items
+    items = stage.items(TENANT)
     return sum(count for key, count in items.items() if key.startswith(f"{name} drink "))
 
 
