@@ -1,1 +1,4 @@
 """The offline AWS provider for Terraform: the engine, and `services/` with a file for each AWS service."""
+
+# Without AWS, a provider of this secret key plans as with AWS: computed values are unknown.
+LEAVES_UNKNOWN = "unknown-until-apply"

@@ -6,16 +6,20 @@ which are known; for random parts (a key's id, the end of a secret's ARN) a valu
 
 from __future__ import annotations
 
+import base64
 import contextlib
+import hmac
+import secrets
 import uuid
 from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
 from typing import Any
 
 from offline_aws.aws import Aws
 from offline_aws.handler_values import UNKNOWN, Values
 
-_STAMP = "20260101000000000000000001"  # the provider's suffix after a name_prefix
-_RANDOM = "AbCdEf"
+_SALT = secrets.token_bytes(16)
+_NOW = datetime.now(UTC)
 Computed = Callable[[Aws, Values], Mapping[str, Any]]
 
 
@@ -35,7 +39,7 @@ def _queue(aws: Aws, values: Values) -> Mapping[str, Any]:
 
 def _table(aws: Aws, values: Values) -> Mapping[str, Any]:
     arn = aws.arn("dynamodb", f"table/{values['name']}")
-    label = "2026-01-01T00:00:00.000"
+    label = f"{_NOW:%Y-%m-%dT%H:%M:%S.%f}"[:-3]
     stream = {"stream_arn": f"{arn}/stream/{label}", "stream_label": label}
     return {"arn": arn, "id": values["name"], **(stream if values.get("stream_enabled") else {})}
 
@@ -52,8 +56,27 @@ def _function(aws: Aws, values: Values) -> Mapping[str, Any]:
     }
 
 
+def lot(*names: object) -> str:
+    """Return hexadecimal digits for something that AWS sets by chance: the same whenever that is planned."""
+    return hmac.digest(_SALT, repr(names).encode(), "sha256").hex()
+
+
+def _id(aws: Aws, *names: object) -> str:
+    return str(uuid.UUID(lot(aws.region, aws.account_id, *names)[:32], version=4))
+
+
+def _ending(aws: Aws, name: str) -> str:
+    """The end of a secret's ARN: a hyphen and six letters and digits."""
+    return "-" + base64.b64encode(bytes.fromhex(lot(aws.region, name)), b"Aa")[:6].decode()
+
+
+def _stamp(prefix: str) -> str:
+    """The provider's suffix after a name_prefix: the time, and a counter."""
+    return f"{_NOW:%Y%m%d%H%M%S}{_NOW.microsecond // 100:04d}{int(lot(prefix)[:2], 16):08x}"
+
+
 def _key(aws: Aws, values: Values) -> Mapping[str, Any]:
-    name = str(uuid.uuid4())
+    name = _id(aws, "key", values.get("description"))
     return {"arn": aws.arn("kms", f"key/{name}"), "id": name, "key_id": name}
 
 
@@ -70,7 +93,7 @@ def _bucket(aws: Aws, values: Values) -> Mapping[str, Any]:
 
 
 def _secret(aws: Aws, values: Values) -> Mapping[str, Any]:
-    arn = aws.arn("secretsmanager", f"secret:{values['name']}-{_RANDOM}")
+    arn = aws.arn("secretsmanager", f"secret:{values['name']}{_ending(aws, values['name'])}")
     return {"arn": arn, "id": arn}
 
 
@@ -88,14 +111,16 @@ def _with_id(kind: str) -> Computed:
     """EventBridge's connections and API destinations: the name and an id."""
 
     def computed(aws: Aws, values: Values) -> Mapping[str, Any]:
-        return {"arn": aws.arn("events", f"{kind}/{values['name']}/{uuid.uuid4()}"), "id": values["name"]}
+        name = values["name"]
+        return {"arn": aws.arn("events", f"{kind}/{name}/{_id(aws, kind, name)}"), "id": name}
 
     return computed
 
 
 def _connection(aws: Aws, values: Values) -> Mapping[str, Any]:
     """EventBridge stores what a connection needs in a secret of the connection's name."""
-    secret = f"secret:events!connection/{values['name']}/{uuid.uuid4()}-{_RANDOM}"
+    name = f"events!connection/{values['name']}/{_id(aws, 'secret', values['name'])}"
+    secret = f"secret:{name}{_ending(aws, name)}"
     return {**_with_id("connection")(aws, values), "secret_arn": aws.arn("secretsmanager", secret)}
 
 
@@ -162,7 +187,8 @@ def fill(name: str, config: Values, values: Values, aws: Aws) -> None:
     for attribute, prefix in _NAMES:
         if values.get(attribute) is UNKNOWN and config.get(attribute) is None:
             start = values.get(prefix)
-            values[attribute] = (start if isinstance(start, str) else "terraform-") + _STAMP
+            begin = start if isinstance(start, str) else "terraform-"
+            values[attribute] = begin + _stamp(begin)
     work = COMPUTED.get(name)
     # A name that is unknown or not text is reported by the gate: nothing follows from it.
     with contextlib.suppress(KeyError, TypeError, AttributeError, IndexError):

@@ -9,7 +9,7 @@ from __future__ import annotations
 from functools import cached_property
 from typing import Any
 
-from offline_aws import computed_values
+from offline_aws import LEAVES_UNKNOWN, computed_values
 from offline_aws.aws import Aws
 from offline_aws.configuration import Configuration
 from offline_aws.handler_values import UNKNOWN, ResourceError, Values
@@ -17,8 +17,6 @@ from offline_aws.planning import ResourceType
 from offline_aws.provider import Provider
 from offline_aws.resource import DataSource
 from offline_aws.values import without_unknown
-
-_MADE_UP = "not-foreseen-by-the-gate"
 
 
 class ConfigurationWithoutAws(Configuration):
@@ -52,7 +50,7 @@ class ProviderWithoutAws(Provider):
     ) -> tuple[Values, list[str]]:
         """The plan, with the computed values of a new resource."""
         values, replaced = super().plan(kind, config, prior, proposed, aws)
-        if prior is None:
+        if prior is None and aws.configuration.arguments.get("secret_key") != LEAVES_UNKNOWN:
             computed_values.fill(kind.name, config, values, aws)
         return values, replaced
 
@@ -64,7 +62,9 @@ class ProviderWithoutAws(Provider):
             if spec["type"] == "string" and spec.get("computed") and not spec.get("optional")
         }
         state = {
-            name: _MADE_UP if value is UNKNOWN and name in answered else value
+            name: computed_values.lot(kind.name, name, config)[:12]
+            if value is UNKNOWN and name in answered
+            else value
             for name, value in planned.items()
         }
         return dict(without_unknown(state))

@@ -20,6 +20,7 @@ from presso.errors import UsageError
 from presso.extension_tree import ExtensionTree
 from presso.gate import folder, limits, plan_model, static_model
 from presso.gate.checks import CHECKS, all_checks
+from presso.gate.elsewhere import Elsewhere, differences, drawn
 from presso.gate.model import Facts, Hit, Level, Model, Place, Source
 from presso.gate.planner import Planner
 from presso.gate.report import Finding, Report
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from presso.tenants import Tenant
 
 STATIC_SECONDS = 20.0
+_MOST_TENANTS = 20  # of the checkout that one check plans for
 _MOST_METADATA_BYTES = 64 * 1024
 Hits = list[tuple[str, Hit]]
 # Errors that unexpected text may raise while it is read. It must neither pass nor stop the other checks.
@@ -155,8 +157,11 @@ class Gate:
             return report(model, hits)
         if self.level == "sandbox":
             model = replace(model, facts=self.sandbox.facts_of(root.name))
-        model, hits, _ = self.planned(model, hits)
+        model, hits, plan = self.planned(model, hits)
         planned = report(model, hits)
+        if plan is not None and planned.passed:
+            hits = [*hits, *self._elsewhere(model, plan)]
+            planned = report(model, hits)
         if self.level == "plan" or not (planned.planned and planned.passed):
             return planned
         model = self.sandbox.tried(model)
@@ -199,6 +204,35 @@ class Gate:
         if any(rule in ("S-001", "S-008") for rule, _ in hits):
             return model, hits  # a partial plan would be judged otherwise
         return model, hits + list(judged(model))
+
+    def _elsewhere(self, model: Model, plan: dict[str, Any]) -> Hits:
+        """What is found where it is planned for other tenants: made-up ones, and those of this checkout."""
+        name, hits = model.facts.extension, Hits()
+        others = drawn(name)
+        for tenant in self.tenants[:_MOST_TENANTS]:
+            use = next((use for use in tenant.extensions if use.name == name), None)
+            account = tenant.known_account or others[0].facts.account
+            facts = Facts(name, tenant.name, account, tenant.region, given=use.variables if use else {})
+            if facts.given:
+                hits += self._there(model, facts, use.quotas if use else Quotas())
+            else:
+                others.append(Elsewhere(facts, is_drawn=False))
+        found: Hits = []
+        try:
+            beside = self.planner.plan_beside(model.source.root, others, model.source)
+            with _noted(found), limits.within(STATIC_SECONDS):
+                found += differences(model, plan, others, beside)
+        except TooLong as error:
+            found.append(("S-009", Hit(Place("main.tf"), str(error))))
+        except Refused as error:
+            what = f"in another tenant, or with what AWS computes unknown: {error}"
+            found.append(("S-010", Hit(Place(error.file, error.line), what)))
+        return [*hits, *found]
+
+    def _there(self, model: Model, facts: Facts, quotas: Quotas) -> Hits:
+        """What is found where a tenant sets the extension's variables: nothing else is to be compared."""
+        there, hits = self.read(model.source.root, facts, quotas)
+        return hits if there is None or unsafe(hits) else self.planned(there, hits)[1]
 
     def _quotas(self, extension: str) -> Quotas:
         """The largest quotas that a tenant of this checkout grants an extension."""

@@ -32,15 +32,15 @@ def write(unit: Path, calls: Mapping[str, str], source: Source) -> bool:
 
     Args:
         unit: The unit's folder.
-        calls: The names and sources of its own calls; `extension` is the extension.
+        calls: The names and sources of its own calls; what begins with `extension` is the extension.
         source: What the gate read of the extension.
     """
     records: list[Record] = [{"Key": "", "Source": "", "Dir": "."}]
     try:
         for name, called in calls.items():
             records.append(_record(unit, name, ".", called))
-        place = posixpath.normpath(calls["extension"])
-        records += _inner(unit, source, "", "extension", place)
+            if name.startswith("extension"):
+                records += _inner(unit, source, "", name, posixpath.normpath(called))
     except _NotLocal:
         return False
     manifest = unit / _MANIFEST

@@ -96,6 +96,13 @@ def computed(kind: str, path: str) -> bool:
 
 
 @cache
+def is_of_aws(kind: str, path: str) -> bool:
+    """Return whether AWS alone decides an attribute: an ARN, an id."""
+    found = _attribute(kind, path)
+    return found is not None and bool(found.get("computed")) and not found.get("optional")
+
+
+@cache
 def is_block(kind: str, path: str) -> bool:
     """Return whether a path leads to blocks. The author decides their number, so a plan must know it."""
     return _attribute(kind, path) is None

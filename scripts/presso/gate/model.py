@@ -24,6 +24,7 @@ Level = Literal["static", "plan", "sandbox"]
 # How the regions of a partition of AWS begin, its name in ARNs, and how its host names end.
 _PARTITIONS = (("cn-", "aws-cn", "amazonaws.com.cn"), ("us-gov-", "aws-us-gov", "amazonaws.com"))
 _REGIONS = ("ap-southeast-2", "ca-central-1", "eu-north-1", "sa-east-1")
+_OTHER_REGIONS = ("cn-north-1", "cn-northwest-1", "us-gov-east-1", "us-gov-west-1")
 
 
 @dataclass(frozen=True, order=True)
@@ -64,12 +65,12 @@ class Facts:
     given: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @classmethod
-    def made_up(cls, extension: str) -> Facts:
+    def made_up(cls, extension: str, *, other_partition: bool = False) -> Facts:
         """A different tenant each time, so that an extension cannot behave well only when it is judged."""
         draw = random.SystemRandom()
-        name = "".join(draw.choices("abcdefghijklmnopqrstuvwxyz", k=7))
+        name = "".join(draw.choices("abcdefghijklmnopqrstuvwxyz", k=draw.randint(4, 8)))
         account = "".join(draw.choices("123456789", k=12))
-        return cls(extension, name, account, draw.choice(_REGIONS))
+        return cls(extension, name, account, draw.choice(_OTHER_REGIONS if other_partition else _REGIONS))
 
     @property
     def prefix(self) -> str:

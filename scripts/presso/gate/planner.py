@@ -9,16 +9,19 @@ import shutil
 import subprocess
 import sys
 import tempfile
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import Any
 
+from offline_aws import LEAVES_UNKNOWN
 from presso import child, interruption
 from presso.confinement import DEVICES, Limits
 from presso.errors import PressoError
 from presso.extension_tree import ExtensionTree
 from presso.gate import installed
+from presso.gate.elsewhere import Elsewhere, module
 from presso.gate.model import Facts, Source
 from presso.terraform.confined_terraform import SECONDS, ConfinedTerraform, Refused, environment, readable
 from presso.units.unit_folder import TREE, literal
@@ -101,14 +104,36 @@ class Planner:
             Refused: Terraform cannot plan it.
             TooLong: It takes too long.
         """
-        with self._staged(root, facts, modules) as unit:
-            readable, servers = self.workspace.modules, (self._server.pid,)
-            terraform = ConfinedTerraform(unit.parent, readable, self.control, self.seconds, servers=servers)
-            terraform.prepare()
+        with self._staged(root, partial(_unit, facts), modules) as unit:
+            terraform = self._terraform(unit)
             found: dict[str, Any] = json.loads(self._shown(terraform, unit, source))
             if _waits(found):
                 found["settled"] = self._settled(terraform, unit, found)
             return found
+
+    def plan_beside(self, root: Path, others: Sequence[Elsewhere], source: Source) -> dict[str, Any]:
+        """One plan of an extension for several tenants, each in a module call of its own.
+
+        Args:
+            root: The extension's folder.
+            others: The tenants.
+            source: What the gate read of the folder.
+
+        Raises:
+            Refused: Terraform does not plan it for one of them.
+            TooLong: It takes too long.
+        """
+        with self._staged(root, partial(_unit_beside, others)) as unit:
+            found: dict[str, Any] = json.loads(self._shown(self._terraform(unit), unit, source))
+            return found
+
+    def _terraform(self, unit: Path) -> ConfinedTerraform:
+        servers = (self._server.pid,)
+        terraform = ConfinedTerraform(
+            unit.parent, self.workspace.modules, self.control, self.seconds, servers=servers
+        )
+        terraform.prepare()
+        return terraform
 
     def _shown(self, terraform: ConfinedTerraform, unit: Path, source: Source | None) -> str:
         if source is not None and installed.write(unit, _calls(unit), source):
@@ -133,7 +158,9 @@ class Planner:
         return found
 
     @contextlib.contextmanager
-    def _staged(self, root: Path, facts: Facts, modules: ExtensionTree | None) -> Iterator[Path]:
+    def _staged(
+        self, root: Path, document: Callable[[str], dict[str, Any]], modules: ExtensionTree | None = None
+    ) -> Iterator[Path]:
         """A unit with a copy of the extension in a real unit's place, and the fence of the checkout."""
         place = Path(tempfile.mkdtemp(prefix="unit-", dir=self.folder))
         try:
@@ -145,7 +172,7 @@ class Planner:
             except PressoError as error:
                 raise Refused(error.message) from error
             source = f"./{staged.relative_to(unit)}"
-            (unit / "main.tf.json").write_text(json.dumps(_unit(facts, source)), encoding="utf-8")
+            (unit / "main.tf.json").write_text(json.dumps(document(source)), encoding="utf-8")
             yield unit
         finally:
             shutil.rmtree(place, ignore_errors=True)
@@ -169,30 +196,56 @@ def _mentions(value: Any, key: str) -> bool:
 
 
 def _unit(facts: Facts, source: str) -> dict[str, Any]:
-    tags = facts.variables["fence"]["tags"]
+    """A unit as `presso apply` writes one."""
+    return _document([_provider(facts)], {"tenant": facts.variables["tenant"]}, _pair(facts, source))
+
+
+def _unit_beside(others: Sequence[Elsewhere], source: str) -> dict[str, Any]:
+    """One unit for several tenants: each has a provider, a fence and a call of the extension of its own."""
+    providers, tenants, modules = [], {}, {}
+    for number, other in enumerate(others):
+        name = module(number)
+        providers.append({**_provider(other.facts, foreseen=other.foreseen), "alias": name})
+        tenants[name] = other.facts.variables["tenant"]
+        for called, call in _pair(other.facts, source, name, f"fence_{number}").items():
+            modules[called] = {**call, "providers": {"aws": f"aws.{name}"}}
+    return _document(providers, tenants, modules)
+
+
+def _document(
+    providers: Sequence[Mapping[str, Any]], tenants: Mapping[str, Any], modules: Mapping[str, Any]
+) -> dict[str, Any]:
     return {
         "terraform": {"required_providers": {"aws": {"source": "hashicorp/aws"}}},
-        "provider": {
-            "aws": {
-                "region": facts.region,
-                "access_key": facts.account,
-                "secret_key": "none",
-                "default_tags": {"tags": tags},
-            }
+        "provider": {"aws": providers},
+        "locals": tenants,
+        "module": modules,
+        "output": {
+            name: {"value": f"${{module.{name}}}", "sensitive": True}
+            for name in modules
+            if name.startswith("extension")
         },
-        "locals": {"tenant": facts.variables["tenant"]},
-        "module": {
-            "fence": {
-                "source": "../platform/extension-fence",
-                "extension": facts.extension,
-                "tenant": "${local.tenant}",
-            },
-            "extension": {
-                **literal(dict(facts.given)),
-                "source": source,
-                "tenant": "${local.tenant}",
-                "fence": "${module.fence.fence}",
-            },
+    }
+
+
+def _provider(facts: Facts, *, foreseen: bool = True) -> dict[str, Any]:
+    return {
+        "region": facts.region,
+        "access_key": facts.account,
+        "secret_key": "none" if foreseen else LEAVES_UNKNOWN,
+        "default_tags": {"tags": facts.variables["fence"]["tags"]},
+    }
+
+
+def _pair(facts: Facts, source: str, extension: str = "extension", fence: str = "fence") -> dict[str, Any]:
+    """The calls of a fence and of an extension in it; the tenant is the local value of the latter's name."""
+    tenant = f"${{local.{'tenant' if extension == 'extension' else extension}}}"
+    return {
+        fence: {"source": "../platform/extension-fence", "extension": facts.extension, "tenant": tenant},
+        extension: {
+            **literal(dict(facts.given)),
+            "source": source,
+            "tenant": tenant,
+            "fence": f"${{module.{fence}.fence}}",
         },
-        "output": {"extension": {"value": "${module.extension}", "sensitive": True}},
     }

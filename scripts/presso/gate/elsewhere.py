@@ -1,0 +1,203 @@
+"""Whether an extension is the same in every tenant: planned in several beside each other, and compared.
+
+What names the tenant, its account, region and partition is expected to differ, what AWS draws by lot, and where
+a text with such a name is cut. Anything else depends on where, or for whom, the extension is applied.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from presso.gate import late, plan_model
+from presso.gate.model import Facts, Hit, Model, Place
+from presso.gate.plan_comparison import MODULE, Entries, Entry, Foreseen, planned
+
+_PARTITION = re.compile(r"\barn:aws(?:-cn|-us-gov)?:")
+_DRAWN = (
+    (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "<id>"),
+    (re.compile(r"(:secret:[^\"*]+?)-[A-Za-z0-9]{6}(?![A-Za-z0-9-])"), r"\1-<drawn>"),
+    (re.compile(r"\d{18}[0-9a-f]{8}(?![0-9a-f])"), "<stamp>"),
+    (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}"), "<time>"),
+)
+_TENANT = "<tenant>"
+_LONGEST_SHOWN = 60
+
+
+@dataclass(frozen=True)
+class Elsewhere:
+    """Another tenant that an extension is planned in.
+
+    Args:
+        facts: The tenant; its variables are those of the extension that it is compared with.
+        foreseen: Whether what AWS computes is foreseen; otherwise it is unknown, as in a real plan.
+        is_drawn: Whether it is made up.
+    """
+
+    facts: Facts
+    foreseen: bool = True
+    is_drawn: bool = True
+
+    @property
+    def where(self) -> str:
+        """How to name it to a person."""
+        facts = self.facts
+        return f"another tenant ({facts.region})" if self.is_drawn else facts.tenant
+
+
+def drawn(extension: str) -> list[Elsewhere]:
+    """Return the made-up tenants for one check: one in another partition, one where nothing is foreseen."""
+    return [
+        Elsewhere(Facts.made_up(extension, other_partition=True)),
+        Elsewhere(Facts.made_up(extension), foreseen=False),
+    ]
+
+
+def module(number: int) -> str:
+    """Return the name of the module call for the tenant of that number."""
+    return f"extension_{number}"
+
+
+def differences(
+    model: Model, plan: Mapping[str, Any], others: Sequence[Elsewhere], beside: Mapping[str, Any]
+) -> Iterator[tuple[str, Hit]]:
+    """Yield what makes an extension another one in other tenants, and what a real plan must know.
+
+    Args:
+        model: The extension as planned in the first tenant.
+        plan: That plan.
+        others: The other tenants.
+        beside: The plan of all of those.
+    """
+    for number, other in enumerate(others):
+        there = _split(beside, module(number))
+        pair = _Pair(model, plan, other, there)
+        for address, path, found in pair.differing():
+            yield "P1-023", Hit(pair.place(address, path), found)
+        if not other.foreseen:
+            for address, path in pair.undecided(Foreseen.of(plan)):
+                found = f"{path} of {address} is known only after apply"
+                yield "P1-043", Hit(pair.place(address, path), found)
+
+
+def _split(plan: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """The changes of one module call, as if that were the extension's."""
+    start = f"module.{name}."
+    found = []
+    for change in plan.get("resource_changes", ()):
+        if change["address"].startswith(start):
+            inside = f"{change['module_address']}.".removeprefix(start).rstrip(".")
+            address = f"{MODULE}.{change['address'].removeprefix(start)}"
+            found.append({**change, "address": address, "module_address": f"{MODULE}.{inside}".rstrip(".")})
+    return {"resource_changes": found}
+
+
+class _Pair:
+    """An extension in two tenants: entries by addresses in which no tenant is named."""
+
+    def __init__(
+        self, model: Model, plan: Mapping[str, Any], other: Elsewhere, there: Mapping[str, Any]
+    ) -> None:
+        self._other = other
+        self._names = [
+            (re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(map(re.escape, pair))})(?![A-Za-z0-9])", re.I), text)
+            for pair, text in (
+                ((model.facts.account, other.facts.account), "<account>"),
+                ((model.facts.region, other.facts.region), "<region>"),
+                ((model.facts.tenant, other.facts.tenant), _TENANT),
+            )
+        ]
+        self._ours, self._theirs = (self._managed(planned(found)) for found in (plan, there))
+        resources = (*plan_model.resources(there, model.source), *model.managed)
+        self._resources = {self._normal(resource.address): resource for resource in resources}
+
+    def place(self, address: str, path: str) -> Place:
+        """Return where a resource, or an attribute of it, is written."""
+        found = self._resources.get(self._normal(address))
+        return Place("main.tf") if found is None else found.at(path) if path else found.place
+
+    def differing(self) -> Iterator[tuple[str, str, str]]:
+        """Yield addresses, attributes, and a sentence about each difference."""
+        where = f"in {self._other.where}, unlike in other tenants"
+        for key in sorted(self._ours.keys() ^ self._theirs.keys()):
+            address, _ = self._theirs.get(key) or self._ours[key]
+            yield address, "", f"{address} is {'' if key in self._theirs else 'not '}there {where}"
+        for key in sorted(self._ours.keys() & self._theirs.keys()):
+            (address, ours), (_, theirs) = self._ours[key], self._theirs[key]
+            # One is enough, and best one that an author wrote: the others follow from it, or are found next.
+            name = min(self._unlike(ours, theirs), key=self._written_first(key), default=None)
+            if name is not None:
+                shown = json.dumps(theirs.values.get(name))
+                shown = shown if len(shown) <= _LONGEST_SHOWN else f"{shown[: _LONGEST_SHOWN - 1]}…"
+                shown = self._other.facts.told(shown) if self._other.is_drawn else shown
+                yield address, name, f"{name} of {address} is {shown} {where}"
+
+    def _written_first(self, key: str) -> Callable[[str], tuple[bool, str]]:
+        lines = self._resources[key].lines
+        return lambda name: (name not in lines, name)
+
+    def undecided(self, foreseen: Foreseen) -> Iterator[tuple[str, str]]:
+        """Yield what the files decide and the other plan does not know, where it must."""
+        entries = {self._ours[key][0]: entry for key, (_, entry) in self._theirs.items() if key in self._ours}
+        return foreseen.undecided(entries)
+
+    def _managed(self, entries: Entries) -> dict[str, tuple[str, Entry]]:
+        return {
+            self._normal(address): (address, entry)
+            for address, entry in entries.items()
+            if entry.mode == "managed"
+        }
+
+    def _unlike(self, ours: Entry, theirs: Entry) -> Iterator[str]:
+        """Yield the attributes that an author decides and that differ."""
+        mine, its = self._comparable(ours), self._comparable(theirs)
+        for name in {*mine, *its}:
+            decides_nothing = late.is_data(ours.type, name) or late.is_of_aws(ours.type, name)
+            if decides_nothing or _unknown(ours, name) or _unknown(theirs, name):
+                continue
+            if not _alike(mine.get(name), its.get(name)):
+                yield name
+
+    def _comparable(self, entry: Entry) -> Mapping[str, Any]:
+        found: Mapping[str, Any] = _ordered(json.loads(self._normal(json.dumps(entry.values))))
+        return found
+
+    def _normal(self, text: str) -> str:
+        """Return a text without what tells one tenant from the other."""
+        text = _PARTITION.sub("arn:<partition>:", text.replace("amazonaws.com.cn", "amazonaws.com"))
+        for pattern, placeholder in (*self._names, *_DRAWN):
+            text = pattern.sub(placeholder, text)
+        return text
+
+
+def _unknown(entry: Entry, name: str) -> bool:
+    """Whether any of an attribute is unknown."""
+    unknown = entry.unknown.get(name) if isinstance(entry.unknown, Mapping) else entry.unknown
+    return next(late.unknown_paths(unknown), None) is not None
+
+
+def _ordered(value: Any) -> Any:
+    """A value with its lists in an order that no name decides, also in JSON that is in a text."""
+    if isinstance(value, Mapping):
+        return {name: _ordered(part) for name, part in value.items()}
+    if isinstance(value, list):
+        return sorted((_ordered(part) for part in value), key=lambda part: json.dumps(part, sort_keys=True))
+    if isinstance(value, str) and value.startswith(("{", "[")):
+        try:
+            return _ordered(json.loads(value))
+        except (ValueError, RecursionError):
+            return value
+    return value
+
+
+def _alike(ours: Any, theirs: Any) -> bool:
+    if isinstance(ours, str) and isinstance(theirs, str) and _TENANT in ours and _TENANT in theirs:
+        return ours.startswith(theirs) or theirs.startswith(ours)  # cut after so many characters
+    if isinstance(ours, Mapping) and isinstance(theirs, Mapping):
+        return ours.keys() == theirs.keys() and all(_alike(part, theirs[name]) for name, part in ours.items())
+    if isinstance(ours, list) and isinstance(theirs, list):
+        return len(ours) == len(theirs) and all(map(_alike, ours, theirs))
+    return bool(ours == theirs)

@@ -1,0 +1,111 @@
+"""A check plans an extension for several tenants, and compares."""
+
+import shutil
+from pathlib import Path
+
+import pytest
+
+from presso.gate.checking import Gate
+from presso.gate.planner import Planner
+from presso.gate.report import Report
+from presso.tenants import ExtensionUse, Tenant
+from presso.workspace import Workspace
+
+VARIABLE = 'variable "most" {\n  type    = number\n  default = 1\n}\n'
+
+
+@pytest.fixture
+def root(tmp_path: Path, checkout: Path) -> Path:
+    """An extension that is good."""
+    return Path(shutil.copytree(checkout / "tests" / "good" / "drinks", tmp_path / "drinks"))
+
+
+@pytest.fixture
+def gate(workspace: Workspace, planner: Planner) -> Gate:
+    """A gate in a checkout with one tenant, which does not list the extension."""
+    gate = Gate(workspace, "plan", planner)
+    gate.tenants = (Tenant(name="orders", title="Orders"),)
+    return gate
+
+
+def checked(gate: Gate, root: Path, text: str) -> Report:
+    """The report on an extension with more in it."""
+    (root / "more.tf").write_text(text)
+    return gate.check(str(root))
+
+
+def broken(report: Report) -> list[tuple[str, str]]:
+    """What a report finds: rules, and where."""
+    return [(found.rule.id, f"{Path(found.file).name}:{found.line}") for found in report.findings]
+
+
+def queue(arguments: str) -> str:
+    return f'resource "aws_sqs_queue" "more" {{\n{arguments}\n}}\n'
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        # A tenant is called `orders`, too.
+        '"${var.fence.prefix}orders"',
+        # Cut, at another place for each tenant's name.
+        'substr("${var.fence.prefix}a-long-name-that-is-cut-somewhere", 0, 36)',
+        'lower("${var.fence.prefix}more")',
+    ],
+)
+def test_names_that_follow_the_tenants_are_the_same(gate: Gate, root: Path, name: str) -> None:
+    report = checked(gate, root, queue(f"name = {name}"))
+    assert (broken(report), report.planned) == ([], True)
+
+
+def test_what_is_in_one_tenant_alone_is_found_where_it_is_written(gate: Gate, root: Path) -> None:
+    text = 'count = strrev(var.tenant.name) == "sredro" ? 1 : 0\nname = "${var.fence.prefix}more"'
+    report = checked(gate, root, queue(text))
+    assert broken(report) == [("P1-023", "more.tf:1")]
+    assert "aws_sqs_queue.more[0] is there in orders" in report.findings[0].found
+
+
+def test_an_attribute_that_differs_is_found_where_it_is_written(gate: Gate, root: Path) -> None:
+    text = 'name = "${var.fence.prefix}more"\ndelay_seconds = length(var.tenant.name) == 6 ? 5 : 7'
+    gate.tenants = (Tenant(name="orders", title="Orders"), Tenant(name="bar", title="Bar"))
+    found = broken(checked(gate, root, queue(text)))
+    assert set(found) == {("P1-023", "more.tf:3")}
+
+
+def test_an_extension_that_is_planned_in_few_regions_only_is_refused(gate: Gate, root: Path) -> None:
+    text = """
+      name = "${var.fence.prefix}more"
+      lifecycle {
+        precondition {
+          condition     = !startswith(var.tenant.region, "cn-") && !startswith(var.tenant.region, "us-gov-")
+          error_message = "Not there."
+        }
+      }"""
+    report = checked(gate, root, queue(text))
+    assert [rule for rule, _ in broken(report)] == ["S-010"]
+    assert "Not there" in report.findings[0].found
+
+
+def test_data_may_differ(gate: Gate, root: Path) -> None:
+    text = """
+resource "aws_ssm_parameter" "more" {
+  name  = "${var.fence.prefix}more"
+  type  = "String"
+  value = sha256(var.tenant.name)
+}
+"""
+    assert broken(checked(gate, root, text)) == []
+
+
+def test_what_decides_and_is_unknown_in_a_real_plan_is_found(gate: Gate, root: Path) -> None:
+    text = 'name = "${var.fence.prefix}more"\ndelay_seconds = length(aws_sqs_queue.default.arn) > 9 ? 5 : 7'
+    report = checked(gate, root, queue(text))
+    assert broken(report) == [("P1-043", "more.tf:3")]
+
+
+def test_an_extension_is_judged_with_the_variables_that_a_tenant_sets(gate: Gate, root: Path) -> None:
+    text = VARIABLE + queue('name = var.most > 1 ? "core" : "${var.fence.prefix}more"')
+    assert broken(checked(gate, root, text)) == []
+    use = ExtensionUse(name="drinks", variables={"most": 2})
+    gate.tenants = (Tenant(name="bar", title="Bar", extensions=[use]),)
+    assert "more.tf:6" in {place for _, place in broken(checked(gate, root, text))}
