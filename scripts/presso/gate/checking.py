@@ -39,7 +39,8 @@ if TYPE_CHECKING:
     from presso.tenants import Tenant
 
 STATIC_SECONDS = 20.0
-_MOST_TENANTS = 20  # of the checkout that one check plans for
+# Tenants of the checkout that one check plans for, those that list the extension first.
+_MOST_TENANTS = 12
 _MOST_METADATA_BYTES = 64 * 1024
 Hits = list[tuple[str, Hit]]
 # Errors that unexpected text may raise while it is read. It must neither pass nor stop the other checks.
@@ -209,8 +210,10 @@ class Gate:
         """What is found where it is planned for other tenants: made-up ones, and those of this checkout."""
         name, hits = model.facts.extension, Hits()
         others = drawn(name)
-        for tenant in self.tenants[:_MOST_TENANTS]:
-            use = next((use for use in tenant.extensions if use.name == name), None)
+        uses = [
+            (tenant, next((u for u in tenant.extensions if u.name == name), None)) for tenant in self.tenants
+        ]
+        for tenant, use in sorted(uses, key=lambda found: found[1] is None)[:_MOST_TENANTS]:
             account = tenant.known_account or others[0].facts.account
             facts = Facts(name, tenant.name, account, tenant.region, given=use.variables if use else {})
             if facts.given:

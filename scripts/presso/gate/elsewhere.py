@@ -1,7 +1,7 @@
 """Whether an extension is the same in every tenant: planned in several beside each other, and compared.
 
-What names the tenant, its account, region and partition is expected to differ, what AWS draws by lot, and where
-a text with such a name is cut. Anything else depends on where, or for whom, the extension is applied.
+The names of the tenant, its account, region and partition may differ, as may random parts that AWS sets, and
+where a text with such a name is cut. Anything else depends on where, or for whom, the extension is applied.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ class Elsewhere:
     Args:
         facts: The tenant; its variables are those of the extension that it is compared with.
         foreseen: Whether what AWS computes is foreseen; otherwise it is unknown, as in a real plan.
-        is_drawn: Whether it is made up.
+        is_drawn: Whether it is a made-up one.
     """
 
     facts: Facts
@@ -72,15 +72,15 @@ def differences(
         others: The other tenants.
         beside: The plan of all of those.
     """
-    for number, other in enumerate(others):
-        there = _split(beside, module(number))
-        pair = _Pair(model, plan, other, there)
+    pairs = [_Pair(model, plan, other, _split(beside, module(number))) for number, other in enumerate(others)]
+    real = [pair for pair in pairs if not pair.other.foreseen]
+    undecided = dict.fromkeys(found for pair in real for found in pair.undecided(Foreseen.of(plan)))
+    for pair in pairs:
         for address, path, found in pair.differing():
-            yield "P1-023", Hit(pair.place(address, path), found)
-        if not other.foreseen:
-            for address, path in pair.undecided(Foreseen.of(plan)):
-                found = f"{path} of {address} is known only after apply"
-                yield "P1-043", Hit(pair.place(address, path), found)
+            if (address, path) not in undecided:  # it differs by chance, wherever it is
+                yield "P1-023", Hit(pair.place(address, path), found)
+    for address, path in undecided:
+        yield "P1-043", Hit(real[0].place(address, path), f"{path} of {address} is known only after apply")
 
 
 def _split(plan: Mapping[str, Any], name: str) -> dict[str, Any]:
@@ -101,7 +101,7 @@ class _Pair:
     def __init__(
         self, model: Model, plan: Mapping[str, Any], other: Elsewhere, there: Mapping[str, Any]
     ) -> None:
-        self._other = other
+        self.other = other
         self._names = [
             (re.compile(rf"(?<![A-Za-z0-9])(?:{'|'.join(map(re.escape, pair))})(?![A-Za-z0-9])", re.I), text)
             for pair, text in (
@@ -121,9 +121,9 @@ class _Pair:
 
     def differing(self) -> Iterator[tuple[str, str, str]]:
         """Yield addresses, attributes, and a sentence about each difference."""
-        where = f"in {self._other.where}, unlike in other tenants"
+        where = f"in {self.other.where}, unlike in other tenants"
         for key in sorted(self._ours.keys() ^ self._theirs.keys()):
-            address, _ = self._theirs.get(key) or self._ours[key]
+            address, _ = self._ours.get(key) or self._theirs[key]
             yield address, "", f"{address} is {'' if key in self._theirs else 'not '}there {where}"
         for key in sorted(self._ours.keys() & self._theirs.keys()):
             (address, ours), (_, theirs) = self._ours[key], self._theirs[key]
@@ -132,7 +132,7 @@ class _Pair:
             if name is not None:
                 shown = json.dumps(theirs.values.get(name))
                 shown = shown if len(shown) <= _LONGEST_SHOWN else f"{shown[: _LONGEST_SHOWN - 1]}…"
-                shown = self._other.facts.told(shown) if self._other.is_drawn else shown
+                shown = self.other.facts.told(shown) if self.other.is_drawn else shown
                 yield address, name, f"{name} of {address} is {shown} {where}"
 
     def _written_first(self, key: str) -> Callable[[str], tuple[bool, str]]:

@@ -35,8 +35,8 @@ def checked(gate: Gate, root: Path, text: str) -> Report:
 
 
 def broken(report: Report) -> list[tuple[str, str]]:
-    """What a report finds: rules, and where."""
-    return [(found.rule.id, f"{Path(found.file).name}:{found.line}") for found in report.findings]
+    """What a report finds: checks, and where."""
+    return [(found.check.id, f"{Path(found.file).name}:{found.line}") for found in report.findings]
 
 
 def queue(arguments: str) -> str:
@@ -82,7 +82,7 @@ def test_an_extension_that_is_planned_in_few_regions_only_is_refused(gate: Gate,
         }
       }"""
     report = checked(gate, root, queue(text))
-    assert [rule for rule, _ in broken(report)] == ["S-010"]
+    assert [check for check, _ in broken(report)] == ["S-010"]
     assert "Not there" in report.findings[0].found
 
 
