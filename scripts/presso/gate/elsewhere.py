@@ -1,7 +1,7 @@
 """Whether an extension is the same in every tenant: planned in several beside each other, and compared.
 
 The names of the tenant, its account, region and partition may differ, as may random parts that AWS sets, and
-where a text with such a name is cut. Anything else depends on where, or for whom, the extension is applied.
+where a text with such a name is cut. Anything else depends on the tenant that the extension is applied in.
 """
 
 from __future__ import annotations
@@ -166,7 +166,7 @@ class _Pair:
         return found
 
     def _normal(self, text: str) -> str:
-        """Return a text without what tells one tenant from the other."""
+        """Return a text without the names of its tenant, account, region and partition."""
         text = _PARTITION.sub("arn:<partition>:", text.replace("amazonaws.com.cn", "amazonaws.com"))
         for pattern, placeholder in (*self._names, *_DRAWN):
             text = pattern.sub(placeholder, text)

@@ -11,6 +11,7 @@ from presso.gate.report import Report
 from presso.tenants import ExtensionUse, Tenant
 from presso.workspace import Workspace
 
+pytestmark = pytest.mark.slow
 VARIABLE = 'variable "most" {\n  type    = number\n  default = 1\n}\n'
 
 
