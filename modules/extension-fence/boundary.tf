@@ -11,7 +11,7 @@ locals {
   # Actions on what bears the extension's prefix.
   own = {
     dynamodb = {
-      actions   = ["BatchGet*", "BatchWrite*", "ConditionCheckItem", "DeleteItem", "Describe*", "GetItem", "GetRecords", "GetShardIterator", "PartiQL*", "PutItem", "Query", "Scan", "UpdateItem"]
+      actions   = ["BatchGet*", "BatchWrite*", "ConditionCheckItem", "DeleteItem", "Describe*", "GetItem", "GetRecords", "GetShardIterator", "ListStreams", "PartiQL*", "PutItem", "Query", "Scan", "UpdateItem"]
       resources = ["table/${local.prefix}*"]
     }
     events = {

@@ -20,8 +20,9 @@ class Quotas(BaseModel):
     Args:
         api_calls_per_second: Sum of the rate limits of its API destinations.
         keys: KMS keys, which are billed each month.
-        log_retention_days: Days that a log group keeps its entries.
+        log_retention_days: Days that a log group keeps its entries; 1,000,000 for a group without retention.
         memory_mb: Memory of each function.
+        pollers: Sum of the pollers that event source mappings provision, which are billed by the hour.
         reserved_concurrency: Sum of the reserved concurrency of its functions (1,000 in a region).
         resources: Resources of all types.
         roles: IAM roles (an account has 1,000).
@@ -36,6 +37,7 @@ class Quotas(BaseModel):
     keys: Count = 1
     log_retention_days: Count = 365
     memory_mb: Count = 1024
+    pollers: Count = 0
     reserved_concurrency: Count = 20
     resources: Count = 150
     roles: Count = 20

@@ -73,7 +73,8 @@ resource "aws_ssm_parameter" "default" {
   value = "10"
 }
 resource "aws_cloudwatch_log_group" "default" {
-  name = "/aws/vendedlogs/states/${var.fence.prefix}orders"
+  name              = "/aws/vendedlogs/states/${var.fence.prefix}orders"
+  retention_in_days = 7
 }
 resource "aws_cloudwatch_log_resource_policy" "default" {
   resource_arn = aws_cloudwatch_log_group.default.arn

@@ -34,7 +34,7 @@ SENSITIVE = {
 # Optional and computed inside blocks, which Pulumi's outputs do not show reliably.
 # lambda/function.go, lambda/event_source_mapping.go, dynamodb/table.go, cognito/user_pool.go,
 # cognito/user_pool_client.go, apigatewayv2/stage.go, s3/bucket_lifecycle_configuration.go,
-# pipes/source_parameters.go.
+# pipes/source_parameters.go, s3/bucket_notification.go.
 OPTIONAL_AND_COMPUTED = {
     "aws_apigatewayv2_stage": ("default_route_settings.logging_level", "route_settings.logging_level"),
     "aws_cognito_user_pool": (
@@ -93,6 +93,7 @@ OPTIONAL_AND_COMPUTED = {
             for name in ("maximum_record_age_in_seconds", "parallelization_factor")
         ),
     ),
+    "aws_s3_bucket_notification": ("lambda_function.id", "queue.id", "topic.id"),
     "aws_s3_bucket_lifecycle_configuration": (
         "rule.expiration.days",
         "rule.expiration.expired_object_delete_marker",

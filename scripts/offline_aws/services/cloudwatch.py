@@ -116,7 +116,7 @@ def _read(aws: Aws, values: Values) -> Values | None:
     if not alarms:
         return None
     alarm = alarms[0]
-    return {
+    shown = {
         **from_api(alarm, _ALARM),
         "id": alarm["AlarmName"],
         "arn": alarm["AlarmArn"],
@@ -125,6 +125,9 @@ def _read(aws: Aws, values: Values) -> Values | None:
         "tags_all": tag_map(client.list_tags_for_resource(ResourceARN=alarm["AlarmArn"]).get("Tags")),
         "treat_missing_data": alarm.get("TreatMissingData") or "missing",
     }
+    # The emulator keeps no queries, and then has a period and a statistic of its own.
+    forgotten = ("metric_query", "period", "statistic") if aws.local and values.get("metric_query") else ()
+    return {name: value for name, value in shown.items() if name not in forgotten}
 
 
 def _delete(aws: Aws, values: Values) -> None:

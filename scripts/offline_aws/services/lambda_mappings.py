@@ -59,6 +59,11 @@ _BLOCKS = (
     "source_access_configuration",
 )
 
+_NOT_KEPT_BY_EMULATOR = {
+    *("kms_key_arn", "metrics_config", "provisioned_poller_config", "source_access_configuration"),
+    "tumbling_window_in_seconds",
+}
+
 
 def _objects(values: Values) -> dict[str, Any]:
     """Each block's (argument, value) of the update call; what is absent is named as such."""
@@ -106,6 +111,8 @@ def _create(aws: Aws, values: Values) -> None:
     plain["Enabled"] = values["enabled"]
     if isinstance(values["maximum_retry_attempts"], int | float):
         plain["MaximumRetryAttempts"] = values["maximum_retry_attempts"]
+    if aws.local:  # the emulator's own default is a queue's, whatever the source
+        plain.setdefault("BatchSize", _batch_size(values["event_source_arn"]))
     objects = {_ARGUMENTS[name]: value for name, value in _objects(values).items() if values[name]}
     for name, key in _KAFKA.items():
         if block := first(values[name] if isinstance(values[name], list) else None):
@@ -118,6 +125,14 @@ def _create(aws: Aws, values: Values) -> None:
     created = eventually(aws, lambda: client.create_event_source_mapping(**arguments), *_PASSING)
     values["id"] = created["UUID"]
     _settled(aws, values["id"], "create")
+
+
+def _batch_size(source: Any) -> int:
+    """Lambda's default for a source.
+
+    https://docs.aws.amazon.com/lambda/latest/api/API_CreateEventSourceMapping.html
+    """
+    return 10 if isinstance(source, str) and ":sqs:" in source else 100
 
 
 def _settled(aws: Aws, uuid: str, operation: str) -> None:
@@ -136,9 +151,11 @@ def _read(aws: Aws, values: Values) -> Values | None:
     started = found.get("StartingPositionTimestamp")
     identity = aws.arn("lambda", f"event-source-mapping:{values['id']}")
     result = {name: found.get(key) for name, key in {**_PLAIN, **_AT_CREATE}.items()}
+    shown = {**result, **_read_blocks(found)}
+    if aws.local:
+        shown = {name: value for name, value in shown.items() if name not in _NOT_KEPT_BY_EMULATOR}
     return {
-        **result,
-        **_read_blocks(found),
+        **shown,
         "id": values["id"],
         "arn": found.get("EventSourceMappingArn") or identity,
         "enabled": found.get("State") in ("Enabled", "Enabling"),
@@ -269,10 +286,8 @@ def _large_batches_wait(config: Values) -> Iterable[tuple[str, str]]:
 
 def _plan(plan: Plan) -> None:
     # Lambda's own default depends on the source; not configured is then no change.
-    source = plan.values["event_source_arn"]
-    service = source.split(":")[2] if isinstance(source, str) and source.count(":") > 2 else "kafka"
     if plan.prior and plan.config["batch_size"] is None:
-        default = 10 if service == "sqs" else 100
+        default = _batch_size(plan.values["event_source_arn"])
         if plan.prior["batch_size"] in (None, default):
             plan.values["batch_size"] = plan.prior["batch_size"]
     if plan.prior and plan.values["destination_config"] == []:

@@ -7,8 +7,10 @@ file in the extension's folder with a JSON Schema or a whole event as the core's
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+import json
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +23,7 @@ from presso.yaml_file import Location, YamlFile
 
 FOLDER = Path("modules", "event-catalog")
 
+_MOST_FIELDS = 1_000  # of an event of an extension: a schema may double what it says at every level
 _KEYS = ("detail-type", "title", "summary", "when", "producer", "source", "version", "since", "deprecated")
 _NEEDED = ("detail-type", "title", "summary", "when", "producer", "version", "since", "detail", "examples")
 
@@ -121,34 +124,42 @@ class Catalog:
     Args:
         envelope: The JSON Schema of what EventBridge puts around every detail.
         producers: Who emits them, by name.
+        faults: What is wrong with the extensions whose events are left out: file, line and key.
     """
 
     events: tuple[CatalogEvent, ...]
     envelope: Schema
     producers: Mapping[str, Producer] = field(default_factory=dict)
+    faults: tuple[str, ...] = ()
 
     @classmethod
     def load(cls, workspace: Workspace) -> Catalog:
         """The catalog of a checkout: the core's events and those that its extensions emit.
 
         Raises:
-            UsageError: A file is broken; file, line and key are named.
+            UsageError: A file of the core is broken; file, line and key are named.
         """
         folder = workspace.root / FOLDER
         files = sorted((folder / "events").glob("*.yaml"))
         core = [_core_event(YamlFile.read(path, workspace.shown(path))) for path in files]
         events = {event.key: event for event in core}
         producers = _producers(folder / "producers.yaml", workspace)
+        faults = []
         for path in sorted(workspace.extensions.glob("*/extension.yaml")):
-            document = _mapping(YamlFile.read(path, workspace.shown(path)))
-            emitted = list(_emitted(workspace, path.parent, document))
-            events.update((event.key, event) for event in emitted)
-            if emitted:
+            try:
+                document = YamlFile.read(path, workspace.shown(path))
+                found = emitted(path.parent, document, workspace.shown)
+            except UsageError as error:
+                faults.append(error.message)
+                continue
+            events.update((event.key, event) for event in found)
+            if found:
                 name = path.parent.name
                 title, summary = (str(document.data.get(key, name)) for key in ("title", "summary"))
                 producers[name] = Producer(name, title, summary, extension=True)
         schema = _envelope(folder / "envelope.yaml", workspace)
-        return cls(tuple(sorted(events.values(), key=lambda event: event.key[::-1])), schema, producers)
+        listed = tuple(sorted(events.values(), key=lambda event: event.key[::-1]))
+        return cls(listed, schema, producers, tuple(faults))
 
     @property
     def names(self) -> list[str]:
@@ -278,25 +289,39 @@ def _examples(document: YamlFile) -> Iterable[Example]:
         yield Example(str(example["title"]), example["detail"])
 
 
-def _emitted(workspace: Workspace, folder: Path, document: YamlFile) -> Iterable[CatalogEvent]:
-    """The events in an extension's own file."""
-    for index, said in enumerate(document.data.get("emits") or ()):
+def emitted(folder: Path, document: YamlFile, shown: Callable[[Path], str]) -> list[CatalogEvent]:
+    """Return the events that an extension emits.
+
+    Args:
+        folder: The extension's.
+        document: Its `extension.yaml`.
+        shown: Names a file for people.
+
+    Raises:
+        UsageError: An event, its schema or the file of it is broken.
+    """
+    found = []
+    for index, said in enumerate(_mapping(document).data.get("emits") or ()):
         where = ("emits", index)
         if not isinstance(said, dict) or not {"detail-type", "schema"} <= set(said):
             document.refuse(where, "an emitted event has a detail-type and a schema")
-        yield _extension_event(workspace, folder, document, where, said)
+        found.append(_extension_event(folder, document, where, said, shown))
+    return found
 
 
 def _extension_event(
-    workspace: Workspace, folder: Path, document: YamlFile, where: tuple[str, int], said: dict[str, Any]
+    folder: Path,
+    document: YamlFile,
+    where: tuple[str, int],
+    said: dict[str, Any],
+    shown: Callable[[Path], str],
 ) -> CatalogEvent:
     name, schema, source = str(said["detail-type"]), said["schema"], f"{EXTENSION_SOURCE}{folder.name}"
     file = document
     if isinstance(schema, str):
-        path = (folder / schema).resolve()
-        if not path.is_relative_to(folder.resolve()) or not path.is_file():
-            document.refuse((*where, "schema"), f"there is no file {schema} in {workspace.shown(folder)}")
-        file = YamlFile.read(path, workspace.shown(path))
+        if (path := _inside(folder, schema)) is None:
+            document.refuse((*where, "schema"), f"there is no file {schema} in {shown(folder)}")
+        file = YamlFile.read(path, shown(path))
         schema = file.data
     if not isinstance(schema, dict):
         file.refuse((), "must be a JSON Schema, so an object")
@@ -305,9 +330,22 @@ def _extension_event(
         file.check(needed, known=(*_KEYS, "detail", "examples"))
         if schema["detail-type"] != name:
             file.refuse(("detail-type",), f"must be {name}, as in {document.shown}")
-        return _event(file, source=source, extension=folder.name)
-    _check_schema(file, schema, () if file is not document else (*where, "schema"))
+        event = _event(file, source=source, extension=folder.name)
+        _check_size(file, event.schema, ("detail",))
+        return event
+    place = () if file is not document else (*where, "schema")
+    _check_schema(file, schema, place)
+    _check_size(file, schema, place)
     return _plain(name, schema, source, folder.name, file.shown)
+
+
+def _inside(folder: Path, name: str) -> Path | None:
+    """The file of a folder that is called so; None where there is none, and for one outside."""
+    try:
+        path = (folder / name).resolve()
+        return path if path.is_relative_to(folder.resolve()) and path.is_file() else None
+    except OSError:  # no file can be called so
+        return None
 
 
 def _check_schema(document: YamlFile, schema: Schema, where: Location) -> None:
@@ -316,6 +354,21 @@ def _check_schema(document: YamlFile, schema: Schema, where: Location) -> None:
 
     if fault := malformed(schema):
         document.refuse((*where, *fault[0]), f"is not a valid JSON Schema: {fault[1]}")
+
+
+def _check_size(document: YamlFile, schema: Schema, where: Location) -> None:
+    """Reject an extension's schema that is too large for everybody's catalog, or that no validator accepts."""
+    if len(list(islice(fields(schema), _MOST_FIELDS + 1))) > _MOST_FIELDS:
+        document.refuse(
+            where, f"has more than {_MOST_FIELDS} fields, those that it refers to counted each time"
+        )
+    if '"pattern' in json.dumps(schema):  # what else a validator refuses is malformed
+        from presso.catalog.validation import compiled
+
+        try:
+            compiled(schema)
+        except UsageError as error:
+            document.refuse(where, f"is not a valid JSON Schema: {error.message}")
 
 
 def _plain(name: str, schema: Schema, source: str, extension: str, shown: str) -> CatalogEvent:

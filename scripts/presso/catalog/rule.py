@@ -83,7 +83,7 @@ class Rule:
             return False
         if any(found.matches(sample) for sample in event.samples()):
             return True
-        if not any(_names(group, event) for group in found.conditions):
+        if not any(names_hold(group, event) for group in found.conditions):
             return False
         from presso.catalog.satisfiability import impossible
 
@@ -104,8 +104,8 @@ class Rule:
         }
 
 
-def _names(group: Iterable[Condition], event: CatalogEvent) -> bool:
-    """Whether conditions on source and detail-type match an event: these need no schema."""
+def names_hold(group: Iterable[Condition], event: CatalogEvent) -> bool:
+    """Return whether conditions on source and detail-type match an event: these need no schema."""
     known = {("source",): event.source, ("detail-type",): event.name}
     return all(condition.holds([known[condition.path]]) for condition in group if condition.path in known)
 

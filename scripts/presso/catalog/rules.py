@@ -13,6 +13,7 @@ from presso import atomic, text_file
 from presso.catalog import rule, terraform_rules
 from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.rule import Rule, Target
+from presso.errors import UsageError
 from presso.folders import files_below
 from presso.hcl import values
 from presso.workspace import Workspace
@@ -20,9 +21,14 @@ from presso.workspace import Workspace
 
 @dataclass(frozen=True)
 class Rules:
-    """All rules, and who consumes what by them."""
+    """All rules, and who consumes what by them.
+
+    Args:
+        faults: Errors in extensions, whose rules are then left out.
+    """
 
     rules: tuple[Rule, ...]
+    faults: tuple[str, ...] = ()
 
     @classmethod
     def load(cls, workspace: Workspace) -> Rules:
@@ -32,12 +38,19 @@ class Rules:
         home.
 
         Raises:
-            UsageError: A file is no HCL.
+            UsageError: A file of the platform's modules is no HCL.
         """
         store = _Store(workspace.home / "catalog" / "rules.json")
-        found = [it for folder in _folders(workspace) for it in store.rules(workspace, folder)]
+        found, faults = [], []
+        for folder in _folders(workspace):
+            try:
+                found += store.rules(workspace, folder)
+            except UsageError as error:
+                if not folder.is_relative_to(workspace.extensions):
+                    raise
+                faults.append(error.message)
         store.save()
-        return cls(tuple(sorted(found, key=lambda it: (it.owner, it.name))))
+        return cls(tuple(sorted(found, key=lambda it: (it.owner, it.name))), tuple(faults))
 
     def taking(self, event: CatalogEvent) -> list[Rule]:
         """The rules that take an event."""

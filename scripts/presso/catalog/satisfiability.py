@@ -68,7 +68,8 @@ def impossible(pattern: Pattern, event: CatalogEvent, envelope: Schema = ANY_ENV
     """Why no event of this kind can ever match; an empty list when one can.
 
     A field that is not in the schema counts as absent: patterns are checked against what is promised.
-    With `$or`, the reasons of the alternative that comes nearest.
+    With `$or`, the reasons of the alternative that comes nearest. A schema of a time may have
+    `x-not-before`, the earliest one in the same format.
     """
     schema = whole_schema(event, envelope)
     reasons = [
@@ -124,7 +125,7 @@ def _allows(schema: Schema, matcher: Matcher) -> bool:
     if values is not None:
         return any(matcher.matches(value) for value in values)
     if isinstance(matcher, Equals):
-        return _valid(schema, matcher.value)
+        return _valid(schema, matcher.value) and not _is_past(schema, str(matcher.value))
     if isinstance(matcher, AnythingBut):
         return bool(types(schema) & _LEAVES - {"null"})
     if isinstance(matcher, Numeric):
@@ -159,8 +160,16 @@ def _within(schema: Schema, matcher: Numeric) -> bool:
     return True
 
 
+def _is_past(schema: Schema, text: str) -> bool:
+    """Whether a moment, or all that begin with a text, are over by the schema's `x-not-before`."""
+    earliest = str(schema.get("x-not-before", ""))
+    return text < earliest[: len(text)]
+
+
 def _affix(schema: Schema, matcher: Affix) -> bool:
     if len(matcher.text) > schema.get("maxLength", len(matcher.text)):
+        return False
+    if matcher.operator == "prefix" and _is_past(schema, matcher.text):
         return False
     if schema.get("format") != "uuid":
         return True

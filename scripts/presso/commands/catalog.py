@@ -8,6 +8,8 @@ from presso.commands import completion, exports
 from presso.commands.settings import Json, settings
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from presso.catalog.books import Books
     from presso.catalog.events import Catalog
 
@@ -251,21 +253,33 @@ catalog.command()(exports.cloudevent)
 def _catalog(context: typer.Context) -> "Catalog":
     from presso.catalog.events import Catalog
 
-    return Catalog.load(settings(context).workspace)
+    catalog = Catalog.load(settings(context).workspace)
+    warn(catalog.faults)
+    return catalog
+
+
+def warn(faults: "Iterable[str]") -> None:
+    """Print a warning for each broken extension, which is left out."""
+    from presso import terminal
+
+    for fault in dict.fromkeys(faults):
+        terminal.say(f"Warning: {fault} This extension is left out.")
 
 
 def _books(context: typer.Context, tenant: str = "") -> "Books":
     """The catalog, with the rules of the checkout or of a tenant."""
     from presso.catalog.books import Books
-    from presso.catalog.events import Catalog
     from presso.catalog.rules import Rules
 
     workspace = settings(context).workspace
+    found = _catalog(context)
     if tenant:
         from presso.catalog.live_rules import deployed
 
-        return Books(Catalog.load(workspace), deployed(workspace, tenant))
-    return Books(Catalog.load(workspace), Rules.load(workspace))
+        return Books(found, deployed(workspace, tenant))
+    rules = Rules.load(workspace)
+    warn(rules.faults)
+    return Books(found, rules)
 
 
 def graph(

@@ -16,7 +16,8 @@ BOUNDARY: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "dynamodb": (
         (
             *("BatchGet*", "BatchWrite*", "ConditionCheckItem", "DeleteItem", "Describe*", "GetItem"),
-            *("GetRecords", "GetShardIterator", "PartiQL*", "PutItem", "Query", "Scan", "UpdateItem"),
+            *("GetRecords", "GetShardIterator", "ListStreams", "PartiQL*", "PutItem", "Query", "Scan"),
+            "UpdateItem",
         ),
         ("table/{prefix}*",),
     ),

@@ -108,7 +108,7 @@ CLASSIFIED: Mapping[str, tuple[str, ...]] = {
     "aws_s3_bucket_server_side_encryption_configuration": (
         *("rule.apply_server_side_encryption_by_default.sse_algorithm", "rule.blocked_encryption_types"),
     ),
-    "aws_s3_bucket_versioning": ("versioning_configuration.status",),
+    "aws_s3_bucket_versioning": ("versioning_configuration.mfa_delete", "versioning_configuration.status"),
     "aws_s3_object": (
         *("acl", "cache_control", "checksum_algorithm", "content", "content_base64", "content_disposition"),
         *("content_encoding", "content_language", "content_type", "etag", "key", "metadata"),

@@ -44,7 +44,10 @@ _MOST_TENANTS = 12
 _MOST_METADATA_BYTES = 64 * 1024
 Hits = list[tuple[str, Hit]]
 # Errors that unexpected text may raise while it is read. It must neither pass nor stop the other checks.
-_UNFORESEEN = (AssertionError, AttributeError, LookupError, RecursionError, TypeError, ValueError)
+_UNFORESEEN = (
+    *(ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, RecursionError, TypeError),
+    ValueError,
+)
 
 
 class _Core(Workspace):

@@ -21,6 +21,8 @@ from presso.json_text import NotJson, loads
 ARN = re.compile(r"arn:(?:aws[a-z-]*|\*):[^\s\"'|<>{}]*")
 QUEUE_URL = re.compile(r"https?://(?:sqs\.[^/\s]+|queue\.amazonaws\.com|[^/\s]+\.queue\.amazonaws\.com)/\S+")
 _PATTERN = re.compile(r"[*?]|\$\{")
+_WORD = re.compile(r"\{(\w+)\}")
+_QUEUE = re.compile(r"[\w-]+(\.fifo)?", re.ASCII)  # nothing that leads on to another, such as /../
 _KEY = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 # AWS's ARNs after the partition. Random parts are `?`, or follow / or :.
 # https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html
@@ -122,7 +124,8 @@ class Ownership:
     def _owns_queue(self, url: str) -> bool:
         place = f"https://sqs.{self.facts.region}.{self.facts.dns_suffix}/{self.facts.account}/"
         name = url.removeprefix(place)
-        return name != url and (name in self.names or name.startswith(self.facts.prefix))
+        named = name != url and _QUEUE.fullmatch(name)
+        return bool(named) and (name in self.names or name.startswith(self.facts.prefix))
 
 
 def _identity(resource: Resource, facts: Facts) -> tuple[str, str] | None:
@@ -136,7 +139,10 @@ def _identity(resource: Resource, facts: Facts) -> tuple[str, str] | None:
         return None
     if resource.type == "aws_kms_key" and not _KEY.fullmatch(name):
         return None
-    return "arn:{partition}:".format_map(words := _words(resource, facts)) + template.format_map(words), name
+    words = _words(resource, facts)
+    if any(_PATTERN.search(words[word]) for word in _WORD.findall(template)):
+        return None
+    return f"arn:{facts.partition}:{template.format_map(words)}", name
 
 
 def _words(resource: Resource, facts: Facts) -> dict[str, str]:

@@ -79,7 +79,7 @@ def _line(event: FoundEvent, fault: Fault) -> str:
 
 def _catalog_itself(catalog: Catalog, *, json_wanted: bool) -> bool:
     """Whether the catalog keeps its own rules: schemas are schemas, fields described, examples valid."""
-    faults = [fault for event in catalog.events for fault in own_faults(catalog, event)]
+    faults = [*catalog.faults, *(fault for event in catalog.events for fault in own_faults(catalog, event))]
     if json_wanted:
         terminal.as_json({"events": len(catalog.events), "valid": not faults, "faults": faults})
         return not faults

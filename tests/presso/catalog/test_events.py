@@ -222,8 +222,8 @@ class TestBrokenFiles:
     @pytest.mark.parametrize(("text", "fault"), [("", "expected keys"), ("- a\n", "expected keys")])
     def test_an_extensions_file_without_keys_is_named(self, bench: "Bench", text: str, fault: str) -> None:
         bench.write("extensions/times/extension.yaml", text)
-        with pytest.raises(UsageError, match=rf"extensions/times/extension\.yaml(:1)?: {fault}"):
-            _ = bench.catalog
+        (found,) = bench.catalog.faults
+        assert re.match(rf"extensions/times/extension\.yaml(:1)?: {fault}", found)
 
     def test_examples_that_are_no_list_or_no_details_are_named(self, bench: "Bench") -> None:
         for examples, fault in (
@@ -254,12 +254,45 @@ class TestBrokenFiles:
                 r"emits\.0\.schema: there is no",
                 id="outside",
             ),
+            pytest.param(
+                f"emits: [{{detail-type: T, schema: {'x' * 5000}}}]",
+                r"emits\.0\.schema: there is no file xxx",
+                id="a name that is too long",
+            ),
+            pytest.param(
+                "emits: [{detail-type: T, schema: {properties: {a: {pattern: '('}}}}]",
+                r"emits\.0\.schema: is no JSON Schema",
+                id="no regular expression",
+            ),
+            pytest.param(
+                "emits: [{detail-type: T, schema: {$ref: 'https://example.com/x'}}]",
+                r"emits\.0\.schema\.\$ref: is no JSON Schema: there is no https://example\.com/x",
+                id="elsewhere",
+            ),
         ],
     )
     def test_a_broken_emits_is_named_with_its_line(self, bench: "Bench", more: str, fault: str) -> None:
         bench.extension("times", "", more=more)
-        with pytest.raises(UsageError, match=rf"extensions/times/extension\.yaml:2: {fault}"):
-            _ = bench.catalog
+        (found,) = bench.catalog.faults
+        assert re.match(rf"extensions/times/extension\.yaml:2: {fault}", found)
+
+    def test_a_broken_extension_takes_no_event_from_anybody_else(self, bench: "Bench") -> None:
+        bench.extension("broken", "", more="emits: [{detail-type: Broken.Said, schema: x.yaml}]")
+        bench.extension("times", "", more="emits: [{detail-type: Times.Said, schema: {type: object}}]")
+        assert bench.catalog.names == ["Bar.Ordered", "Times.Said"]
+
+    def test_a_schema_that_doubles_at_every_level_is_refused_at_once(self, bench: "Bench") -> None:
+        levels = {
+            f"a{level}": {
+                "properties": {name: {"$ref": f"#/$defs/a{level + 1}"} for name in ("x", "y")},
+            }
+            for level in range(18)
+        }
+        schema = {"$ref": "#/$defs/a0", "$defs": {**levels, "a18": {"type": "object"}}}
+        bench.extension("times", "", more="emits: [{detail-type: Times.Said, schema: said.yaml}]")
+        bench.write("extensions/times/said.yaml", json.dumps(schema))
+        (found,) = bench.catalog.faults
+        assert "has more than 1000 fields" in found
 
     def test_a_schema_that_is_none_and_a_field_without_description_are_told(self, bench: "Bench") -> None:
         document = bench_event(bench)

@@ -153,3 +153,23 @@ def test_no_example_of_the_catalog_is_called_impossible(catalog: Catalog) -> Non
             pattern = Pattern({key: asked(sample[key]) for key in ("source", "detail-type", "detail")})
             assert impossible(pattern, event, catalog.envelope) == []
             assert pattern.matches(sample)
+
+
+@pytest.mark.parametrize(
+    ("condition", "possible"),
+    [
+        ({"prefix": "2026-12"}, True),
+        ({"prefix": "2026-11-27"}, True),
+        ({"prefix": "2026-11-26"}, False),
+        ({"prefix": "1999"}, False),
+        ("2026-11-27T14:00:00Z", True),
+        ("2026-11-27T12:00:00Z", False),
+        ({"anything-but": {"prefix": "2020"}}, True),
+    ],
+)
+def test_a_moment_that_is_over_never_comes(condition: Any, possible: bool, catalog: Catalog) -> None:
+    properties = catalog.envelope["properties"]
+    moment = {"type": "string", "format": "date-time", "x-not-before": "2026-11-27T13:00:00Z"}
+    envelope = {**catalog.envelope, "properties": {**properties, "time": moment}}
+    found = impossible(Pattern({"time": [condition]}), catalog.find(PLACED), envelope)
+    assert bool(found) != possible

@@ -82,7 +82,8 @@ resource "aws_cloudwatch_metric_alarm" "by-namespace" {{
   threshold           = 1
 }}
 resource "aws_cloudwatch_log_group" "by-name" {{
-  name = "${{var.fence.prefix}}by-name-${{substr(aws_kms_key.own.key_id, 0, 1)}}"
+  name              = "${{var.fence.prefix}}by-name-${{substr(aws_kms_key.own.key_id, 0, 1)}}"
+  retention_in_days = 7
 }}
 """
 # A target's ARN may be known late, so this is found in the state.

@@ -42,6 +42,32 @@ class Case:
         return root
 
 
+@dataclass(frozen=True)
+class Group:
+    """Cases that cost one plan: each is a file of its own in one extension, and must break its own check.
+
+    Args:
+        parts: By the file's name without its ending: the check ("" for none), and the Terraform.
+        local: Whether the local AWS has all of it, so that the sandbox can try it.
+    """
+
+    name: str
+    base: str
+    change: dict[str, Any]
+    parts: dict[str, tuple[str, str]]
+    local: bool = True
+
+    @property
+    def breaks(self) -> dict[str, set[str]]:
+        """The checks that each file must break, without files that break none."""
+        return {name: {breaks} for name, (breaks, _) in self.parts.items() if breaks}
+
+    def write(self, folder: Path) -> Path:
+        """Write the extension into a folder and return its own."""
+        files = {f"{name}.tf": text for name, (_, text) in self.parts.items()}
+        return Case(self.name, "", self.base, {**self.change, **files}).write(folder)
+
+
 def _changed(root: Path, path: Path, how: Any) -> None:
     """A text is a new file; `replace` (old: new), `append`, `delete`, `link` change one."""
     path.parent.mkdir(parents=True, exist_ok=True)
@@ -72,6 +98,22 @@ def cases(corpus: str) -> list[Case]:
         for name, body in yaml.load(path.read_text(), yaml.CSafeLoader).items():
             change = body.get("change", {})
             found.append(Case(name, body.get("breaks", ""), body.get("base", "drinks"), change))
+    return found
+
+
+@functools.cache
+def groups(corpus: str) -> list[Group]:
+    """The groups of `tests/<corpus>/grouped/*.yaml`: `breaks` is what a part breaks that does not say."""
+    found = []
+    for path in sorted((TESTS / corpus / "grouped").glob("*.yaml")):
+        for name, body in yaml.load(path.read_text(), yaml.CSafeLoader).items():
+            usual = body.get("breaks", "")
+            parts = {
+                part: (usual, said) if isinstance(said, str) else (said["breaks"], said["text"])
+                for part, said in body["parts"].items()
+            }
+            change, local = body.get("change", {}), body.get("local", True)
+            found.append(Group(name, body.get("base", "drinks"), change, parts, local))
     return found
 
 
@@ -108,8 +150,13 @@ def sandbox_gate(workspace: Workspace, planner: Planner) -> Iterator[Gate]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """`hostile` and `good` are each case of the corpus; `running` what is hostile only when it runs."""
-    for name, corpus in (("hostile", "hostile"), ("good", "good"), ("running", "hostile/running")):
+    """`hostile` and `good` are cases, `told` what the text alone tells, `running` what only a run tells."""
+    corpora = {"hostile": "hostile", "good": "good", "told": "hostile/static", "running": "hostile/running"}
+    for name, corpus in corpora.items():
         if name in metafunc.fixturenames:
             found = cases(corpus)
             metafunc.parametrize(name, found, ids=[case.name for case in found])
+    for name, corpus in (("hostile_group", "hostile"), ("good_group", "good"), ("tried_group", "good")):
+        if name in metafunc.fixturenames:
+            gathered = [group for group in groups(corpus) if group.local or name != "tried_group"]
+            metafunc.parametrize(name, gathered, ids=[group.name for group in gathered])

@@ -4,13 +4,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.presso.gate.conftest import Group
 
 from presso.gate.checking import Gate
 from presso.gate.checks import all_checks
 from presso.gate.report import Report
 
 
-def told(report: Report) -> str:
+def shown(report: Report) -> str:
     """What a report says, for a failing test."""
     return "\n".join(f"{f.check.id} {f.file}:{f.line} {f.found}" for f in report.findings)
 
@@ -20,25 +21,74 @@ def broken(report: Report) -> set[str]:
     return {finding.check.id for finding in report.findings}
 
 
+def broken_by_file(report: Report) -> dict[str, set[str]]:
+    """The rules that each file breaks, by its name without its ending."""
+    found: dict[str, set[str]] = {}
+    for finding in report.findings:
+        found.setdefault(Path(finding.file).stem, set()).add(finding.check.id)
+    return found
+
+
 @pytest.mark.slow
 def test_a_hostile_extension_is_refused_for_its_own_reason(hostile: Any, gate: Gate, tmp_path: Path) -> None:
     report = gate.check(str(hostile.write(tmp_path)))
-    assert broken(report) == {hostile.breaks}, told(report)
+    assert broken(report) == {hostile.breaks}, shown(report)
     assert report.passed == (all_checks()[hostile.breaks].severity == "warning")
 
 
 def test_the_text_alone_never_accuses_of_more(hostile: Any, static_gate: Gate, tmp_path: Path) -> None:
     report = static_gate.check(str(hostile.write(tmp_path)))
-    assert broken(report) <= {hostile.breaks}, told(report)
+    assert broken(report) <= {hostile.breaks}, shown(report)
 
 
 @pytest.mark.slow
 def test_a_good_extension_is_never_refused(good: Any, gate: Gate, tmp_path: Path) -> None:
     report = gate.check(str(good.write(tmp_path)))
-    assert not report.findings, told(report)
+    assert not report.findings, shown(report)
     assert report.planned
 
 
 def test_the_text_alone_accuses_a_good_one_of_nothing(good: Any, static_gate: Gate, tmp_path: Path) -> None:
     report = static_gate.check(str(good.write(tmp_path)))
-    assert not report.findings, told(report)
+    assert not report.findings, shown(report)
+
+
+def test_what_the_text_tells_is_found_without_a_plan(told: Any, static_gate: Gate, tmp_path: Path) -> None:
+    report = static_gate.check(str(told.write(tmp_path)))
+    assert broken(report) == {told.breaks}, shown(report)
+
+
+@pytest.mark.slow
+def test_each_of_many_hostile_files_is_refused_for_its_own_reason(
+    hostile_group: Group, gate: Gate, tmp_path: Path
+) -> None:
+    report = gate.check(str(hostile_group.write(tmp_path)))
+    assert broken_by_file(report) == hostile_group.breaks, shown(report)
+    assert report.planned
+
+
+def test_the_text_alone_never_accuses_a_file_of_more(
+    hostile_group: Group, static_gate: Gate, tmp_path: Path
+) -> None:
+    report = static_gate.check(str(hostile_group.write(tmp_path)))
+    for name, rules in broken_by_file(report).items():
+        assert rules <= hostile_group.breaks.get(name, set()), shown(report)
+
+
+@pytest.mark.slow
+def test_many_good_shapes_are_never_refused(good_group: Group, gate: Gate, tmp_path: Path) -> None:
+    report = gate.check(str(good_group.write(tmp_path)))
+    assert not report.findings, shown(report)
+    assert report.planned
+
+
+def test_the_text_alone_accuses_no_good_shape(good_group: Group, static_gate: Gate, tmp_path: Path) -> None:
+    report = static_gate.check(str(good_group.write(tmp_path)))
+    assert not report.findings, shown(report)
+
+
+@pytest.mark.slow
+def test_many_good_shapes_pass_in_the_sandbox(tried_group: Group, sandbox_gate: Gate, tmp_path: Path) -> None:
+    report = sandbox_gate.check(str(tried_group.write(tmp_path)))
+    assert not report.findings, shown(report)
+    assert report.did is not None

@@ -14,6 +14,7 @@ from presso.gate.checks import (
     resources,
     safety,
     unknowns,
+    wiring,
     workflows,
 )
 
@@ -32,6 +33,7 @@ __all__ = [
     "resources",
     "safety",
     "unknowns",
+    "wiring",
     "workflows",
 ]
 

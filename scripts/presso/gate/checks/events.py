@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 from event_patterns.operators import PatternError
 from event_patterns.pattern import Pattern
 from presso.catalog.events import CatalogEvent
 from presso.catalog.pattern_text import pattern_in
-from presso.catalog.satisfiability import impossible
+from presso.catalog.rule import names_hold
+from presso.catalog.satisfiability import Impossible, impossible
 from presso.event_sources import CORE_SOURCE
 from presso.gate.check import check
 from presso.gate.model import Hit, Model, Place, Resource
@@ -23,14 +26,16 @@ _TARGET = "aws_cloudwatch_event_target"
 def patterns(model: Model) -> Iterator[tuple[Resource, Pattern]]:
     """The rules with a known and valid pattern."""
     for resource in model.of(_RULE):
-        found = _pattern(resource)
+        found = _pattern(model, resource)
         if isinstance(found, Pattern):
             yield resource, found
 
 
-def _pattern(resource: Resource) -> Pattern | PatternError | None:
+def _pattern(model: Model, resource: Resource) -> Pattern | PatternError | None:
     value = resource.values.get("event_pattern")
-    if value is None or isinstance(value, Unknown) or "${" in json.dumps(plain(value)):
+    if value is None or isinstance(value, Unknown):
+        return None
+    if model.level == "static" and "${" in json.dumps(plain(value)):  # only the plan has its value
         return None
     try:
         return pattern_in(value) if isinstance(value, str) else Pattern(dict(value))
@@ -44,8 +49,34 @@ def foreign(model: Model) -> list[CatalogEvent]:
 
 
 def possible(model: Model, pattern: Pattern) -> list[CatalogEvent]:
-    """The events of others that a pattern can match."""
-    return [e for e in foreign(model) if not impossible(pattern, e, model.catalog.envelope)]
+    """The events of others that a pattern can match, in this tenant and in the future."""
+    return [event for event in foreign(model) if not _why_not(model, pattern, event)]
+
+
+def _why_not(model: Model, pattern: Pattern, event: CatalogEvent) -> list[Impossible]:
+    return impossible(pattern, _in_tenant(model, event), _envelope(model))
+
+
+def _in_tenant(model: Model, event: CatalogEvent) -> CatalogEvent:
+    """A core event in this tenant: its eventId is the tenant's name."""
+    fields = event.schema.get("properties", {})
+    if event.source != CORE_SOURCE or "eventId" not in fields:
+        return event
+    known = {**fields, "eventId": {"type": "string", "const": model.facts.tenant}}
+    return replace(event, schema={**event.schema, "properties": known})
+
+
+def _envelope(model: Model) -> dict[str, Any]:
+    """The envelope of future events in this tenant: its account and region, ids as EventBridge makes them."""
+    now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    narrowed = {
+        "account": {"type": "string", "const": model.facts.account},
+        "id": {"type": "string", "format": "uuid"},
+        "region": {"type": "string", "const": model.facts.region},
+        "time": {"type": "string", "format": "date-time", "x-not-before": now},
+    }
+    envelope = model.catalog.envelope
+    return {**envelope, "properties": {**envelope.get("properties", {}), **narrowed}}
 
 
 def _on(resource: Resource) -> bool:
@@ -92,7 +123,7 @@ def matches(model: Model) -> Iterator[Hit]:
 
 def _why(model: Model, pattern: Pattern) -> str:
     """The reason for the event that comes nearest."""
-    found = [impossible(pattern, event, model.catalog.envelope) for event in foreign(model)]
+    found = [_why_not(model, pattern, event) for event in foreign(model)]
     if not found:
         return "the catalog is empty"
     nearest = min(found, key=lambda reasons: (len(reasons), not any(reason.hint for reason in reasons)))
@@ -111,7 +142,7 @@ def _why(model: Model, pattern: Pattern) -> str:
 def readable(model: Model) -> Iterator[Hit]:
     """Yield invalid patterns."""
     for resource in model.of(_RULE):
-        found = _pattern(resource)
+        found = _pattern(model, resource)
         if isinstance(found, PatternError):
             yield Hit(resource.at("event_pattern"), f"the pattern of {resource.address}: {found}")
 
@@ -176,10 +207,31 @@ def loops(model: Model) -> Iterator[Hit]:
     """Yield rules that match events that the extension emits, or that others emit in response."""
     for resource, pattern in patterns(model):
         for event, way in _caused(model):
-            if not impossible(pattern, event, model.catalog.envelope):
+            if _takes(model, pattern, event):
                 what = f"{resource.address} matches {event.name}, which it causes itself: {' → '.join(way)}"
                 yield Hit(resource.at("event_pattern"), what)
                 break
+        for name in _of_nobody(model, pattern):
+            what = f"{resource.address} matches {name}, which only the extension itself could emit"
+            yield Hit(resource.at("event_pattern"), what)
+
+
+def _takes(model: Model, pattern: Pattern, event: CatalogEvent) -> bool:
+    """Whether a pattern may match an event: by its name alone if it is the extension's own, as its schema
+    is the author's statement.
+    """
+    if event.extension == model.facts.extension:
+        return any(names_hold(group, event) for group in pattern.conditions)
+    return not impossible(pattern, event, model.catalog.envelope)
+
+
+def _of_nobody(model: Model, pattern: Pattern) -> Iterator[str]:
+    """Yield detail-types that a pattern would match from the extension itself, and that are in no catalog."""
+    own = own_events(model)
+    for name in pattern.document.get("detail-type", ()) if own else ():
+        known = not isinstance(name, str) or model.catalog.named(name) or name in {e.name for e in own}
+        if not known and _takes(model, pattern, replace(own[0], name=name)):
+            yield name
 
 
 def _caused(model: Model) -> Iterator[tuple[CatalogEvent, list[str]]]:

@@ -20,8 +20,8 @@ _NOT_NEEDED = (
     "sqs:SendMessage",
 )
 _EQUAL = frozenset({"ArnEquals", "ArnLike", "StringEquals", "StringLike"})
-_DURATION = re.compile(r"(?:(\d+(?:\.\d+)?)(h|ms|m|s|us|µs|ns))")
-_SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
+_DURATION = re.compile(r"(\d+\.?\d*|\.\d+)(h|ms|m|s|us|µs|μs|ns)")
+_SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ns": 1e-9}
 _SHORTEST = 60.0
 
 
@@ -119,5 +119,6 @@ def _account_rules(model: Model, key: Resource) -> bool:
 
 
 def _seconds(duration: str) -> float:
-    """The seconds of a duration in Go's format: `1h30m`."""
-    return sum(float(number) * _SECONDS[unit] for number, unit in _DURATION.findall(duration))
+    """The seconds of a duration in Go's format, such as `1h30m`; 0 if it is negative or another text."""
+    found = sum(float(number) * _SECONDS[unit] for number, unit in _DURATION.findall(duration))
+    return 0.0 if _DURATION.sub("", duration) not in ("", "+") else found

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
+from presso.catalog.events import emitted
+from presso.errors import UsageError
+from presso.event_sources import CORE_SOURCE
 from presso.gate.arn_patterns import overlap
 from presso.gate.check import check, declare
 from presso.gate.checks.events import patterns, possible
@@ -12,8 +16,11 @@ from presso.gate.model import Hit, Model, Place
 from presso.gate.workflows import entries
 from presso.hcl.values import Unknown
 from presso.nearest import nearest
+from presso.yaml_file import YamlFile
 
 _FILES = ("README.md", "extension.yaml", "main.tf", "variables.tf", "versions.tf")
+# No expressions of pipes or workflows: $.detail.kind, {% … %}, <…>.
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/:-]*")
 _OBJECTS = {
     "tenant": ("account_id", "bus_arn", "bus_name", "name", "region"),
     "fence": ("boundary_arn", "event_source", "prefix", "tags"),
@@ -55,14 +62,15 @@ def consumes(model: Model) -> Iterator[Hit]:
     said = model.metadata.consumes
     found = [pattern for _, pattern in patterns(model)]
     rules = [r for r in model.of("aws_cloudwatch_event_rule") if r.values.get("event_pattern") is not None]
-    complete = len(found) == len(rules) and all(possible(model, pattern) for pattern in found)
+    taken = [possible(model, pattern) for pattern in found]
+    complete = len(found) == len(rules) and all(taken)
     for index, name in enumerate(said):
         place = model.metadata_place("consumes", index)
         known = model.catalog.named(name)
         if not known:
             near = nearest(name, model.catalog.names)
             yield Hit(place, f"there is no event {name}", f"Did you mean {near}?" if near else "")
-        elif found and complete and not any(p.matches(s) for e in known for s in e.samples() for p in found):
+        elif found and complete and not any(e in each for e in known for each in taken):
             yield Hit(place, f"no rule matches {name}")
     for resource, pattern in patterns(model):
         for name in pattern.document.get("detail-type", ()):
@@ -92,6 +100,40 @@ def emits(model: Model) -> Iterator[Hit]:
         allowed = any(overlap(action.lower(), "events:putevents") for action in statement.texts("action"))
         if allowed and not said and not statement.texts("action")[0].startswith("*"):
             yield Hit(place, f"{resource.address} may emit events, and emits names none")
+
+
+@check(
+    "M-010",
+    "Emitted events have a valid schema and a name of their own",
+    why="They are in everybody's catalog: an event without a valid schema cannot be shown there, one with "
+    "the name of a core event cannot be told apart from it.",
+    fix="Give each event a JSON Schema, in extension.yaml or in a file beside it, and a name that begins "
+    "with the extension's, such as WaitTimes.Changed.",
+    bad="emits:\n  - detail-type: OrderManager.OrderCompleted\n    schema: ../schemas/order.yaml",
+    good="emits:\n  - detail-type: WaitTimes.Changed\n    schema: events/changed.yaml",
+)
+def described(model: Model) -> Iterator[Hit]:
+    """Yield emitted events with an invalid schema or name."""
+    if model.metadata is None:
+        return
+    root = model.source.root.resolve()
+    try:
+        document = YamlFile.read(root / "extension.yaml", "extension.yaml")
+        emitted(root, document, lambda path: path.relative_to(root).as_posix())
+    except UsageError as error:
+        found = re.match(r"(\S+):(\d+): (.*)", error.message)
+        place = Place(found[1], int(found[2])) if found else model.metadata_place("emits")
+        yield Hit(place, found[3] if found else error.message)
+    core = {event.name for event in model.catalog.events if event.source == CORE_SOURCE}
+    names = [event.detail_type for event in model.metadata.emits]
+    for index, name in enumerate(names):
+        place = model.metadata_place("emits", index)
+        if name in core:
+            yield Hit(place, f"{name} is an event of the core")
+        elif not _NAME.fullmatch(name):
+            yield Hit(place, f"{name} is not a name of letters, digits, spaces and . _ - / :")
+        elif name in names[:index]:
+            yield Hit(place, f"{name} is listed twice")
 
 
 @check(

@@ -44,6 +44,10 @@ def sends(model: Model) -> Iterator[Hit]:
             if value == model.facts.bus_arn and _emits(resource):
                 continue
             yield Hit(resource.at(attribute), f"{attribute} of {resource.address} is {value}")
+    for resource in model.of("aws_s3_bucket_notification"):
+        if resource.values.get("eventbridge") is True:
+            what = f"{resource.address} sends its bucket's events to the account's default bus"
+            yield Hit(resource.at("eventbridge"), what)
     yield from workflows.foreign(model)
 
 

@@ -14,6 +14,7 @@ _CAPACITY = (
     *("read_capacity", "write_capacity"),
     *("warm_throughput.read_units_per_second", "warm_throughput.write_units_per_second"),
 )
+_FOR_EVER = 1_000_000.0  # days; the largest value of a quota
 # What one resource uses of a quota; None where it uses nothing.
 Taken = Callable[[Resource], float | None]
 
@@ -33,24 +34,24 @@ def _capacity(table: Resource) -> float:
 
 
 def runs_per_hour(expression: str) -> float:
-    """Return how often a schedule runs in its busiest hour.
+    """Return how often a schedule runs in its busiest hour: every minute, if it cannot be read.
 
     Args:
         expression: `rate(…)`, `cron(…)` or `at(…)`; "Schedule types in EventBridge Scheduler".
     """
-    if found := re.fullmatch(r"rate\((\d+) (minute|hour|day)s?\)", expression):
+    if found := re.fullmatch(r"rate\(([1-9][0-9]{0,5}) (minute|hour|day)s?\)", expression):
         return _UNITS[found[2]] / int(found[1])
     if found := re.fullmatch(r"cron\((\S+) .*\)", expression):
         return float(len(_minutes(found[1])))
-    return 1.0
+    return 1.0 if re.fullmatch(r"at\([0-9T:-]+\)", expression) else 60.0
 
 
 def _minutes(field: str) -> set[int]:
     """The minutes in the first field of a cron expression; all of them where it cannot be read."""
     found: set[int] = set()
     for part in field.split(","):
-        span = re.fullmatch(r"(\*|\d{1,2})(?:-(\d{1,2}))?(?:/(\d{1,2}))?", part)
-        if not span or span[3] == "0":
+        span = re.fullmatch(r"(\*|\d{1,2})(?:-(\d{1,2}))?(?:/(\d{1,2}))?", part, re.ASCII)
+        if not span or (span[3] and int(span[3]) == 0):
             return set(range(60))
         start = 0 if span[1] == "*" else int(span[1])
         end = int(span[2]) if span[2] else 59 if span[1] == "*" or span[3] else start
@@ -65,6 +66,12 @@ def _runs(schedule: Resource) -> float | None:
 
 def _calls(destination: Resource) -> float:
     return _sum(destination, "invocation_rate_limit_per_second") or 300  # AWS's default
+
+
+def _pollers(mapping: Resource) -> float:
+    """The pollers that are kept ready: one at least where there is a setting for them."""
+    kept = "provisioned_poller_config"
+    return _sum(mapping, f"{kept}.minimum_pollers") or float(_sum(mapping, f"{kept}.maximum_pollers") > 0)
 
 
 def _one(_: Resource) -> float:
@@ -82,8 +89,12 @@ TAKEN: Mapping[str, tuple[str, Mapping[str, Taken]]] = {
         },
     ),
     "keys": ("sum", {"aws_kms_key": _one}),
-    "log_retention_days": ("largest", {"aws_cloudwatch_log_group": lambda r: _sum(r, "retention_in_days")}),
+    "log_retention_days": (
+        "largest",
+        {"aws_cloudwatch_log_group": lambda r: _sum(r, "retention_in_days") or _FOR_EVER},
+    ),
     "memory_mb": ("largest", {"aws_lambda_function": lambda r: _sum(r, "memory_size")}),
+    "pollers": ("sum", {"aws_lambda_event_source_mapping": _pollers}),
     "reserved_concurrency": (
         "sum",
         {"aws_lambda_function": lambda r: _sum(r, "reserved_concurrent_executions")},
@@ -115,7 +126,6 @@ def quotas(model: Model) -> Iterator[Hit]:
             taken = work(resource) if work else None
             total = max(total, taken or 0) if how == "largest" else total + (taken or 0)
             if taken and total > most:
-                yield Hit(
-                    resource.place, f"{resource.address} brings {name} to {total:g}; the quota is {most}"
-                )
+                much = f"brings {name} to {total:g}" if taken != _FOR_EVER else f"has no end of {name}"
+                yield Hit(resource.place, f"{resource.address} {much}; the quota is {most}")
                 break

@@ -20,6 +20,9 @@ _INSTEAD = {
     "aws_iam_group": "Use a role: roles have the fence's boundary.",
 }
 
+# The second overrides the provider's default tags for one resource.
+_TAGS = ("tags", "override_provider.default_tags.tags")
+
 
 @check(
     "P1-001",
@@ -67,6 +70,19 @@ def names(model: Model) -> Iterator[Hit]:
             yield Hit(resource.at(attribute), f'{resource.address} is named "{name}", not "{starts[0]}…"')
         elif name is None and resource.written:
             yield Hit(resource.place, f"{resource.address} has no {kind.name}, so AWS generates one")
+    yield from _misplaced(model)
+
+
+def _misplaced(model: Model) -> Iterator[Hit]:
+    """Yield roles and policies in another path, or with the name of the fence's boundary."""
+    for resource in model.of("aws_iam_policy", "aws_iam_role"):
+        path = resource.values.get("path")
+        if isinstance(path, str) and path != "/" and not path.startswith(f"/{model.facts.prefix}"):
+            what = f'{resource.address} has the path "{path}", not "/" or "/{model.facts.prefix}…"'
+            yield Hit(resource.at("path"), what)
+    for policy in model.of("aws_iam_policy"):
+        if policy.values.get("name") == f"{model.facts.prefix}boundary":
+            yield Hit(policy.at("name"), f"{policy.address} has the name of the fence's boundary")
 
 
 @check(
@@ -180,10 +196,10 @@ def tags(model: Model) -> Iterator[Hit]:
     """Yield resources with another's tags."""
     wanted = model.facts.variables["fence"]["tags"]
     for resource in model.managed:
-        found = resource.values.get("tags")
-        for key, value in found.items() if isinstance(found, dict) else ():
+        given = ((path, tags) for path in _TAGS for tags in resource.all(path) if isinstance(tags, dict))
+        for path, key, value in ((path, *pair) for path, tags in given for pair in tags.items()):
             if str(key).startswith("presso:") and isinstance(value, str) and value != wanted.get(key):
-                yield Hit(resource.at("tags"), f"{resource.address} is tagged {key} = {value}")
+                yield Hit(resource.at(path), f"{resource.address} is tagged {key} = {value}")
 
 
 @check(
@@ -199,8 +215,8 @@ def known_attributes(model: Model) -> Iterator[Hit]:
     """Yield attributes that are set and not classified."""
     for resource in model.managed:
         for path in unclassified(resource.type) if resource.type in KINDS else ():
-            written = path.partition(".")[0] in resource.lines
-            if any(written if isinstance(found, Unknown) else found for found in resource.all(path)):
+            given = resource.gives(path)  # else AWS decides what is unknown there
+            if any(given if isinstance(found, Unknown) else found for found in resource.all(path)):
                 yield Hit(resource.at(path), f"{resource.address} sets {path}, which the gate does not know")
 
 

@@ -31,6 +31,7 @@ NEEDED: Needed = {
         "request_tag_context": ("service", "iam_action", "body", "params"),
     },
     iam_evaluator: {
+        "_resolve_condition_key": ("key", "ctx"),
         "enforce": ("access_key_id", "iam_action", "service", "region", "resource_arn", "service_context"),
     },
 }  # fmt: skip
@@ -61,6 +62,7 @@ def apply() -> None:
     iam_actions.eventbridge_resource_arns = _first_bus(iam_actions.eventbridge_resource_arns)
     iam_actions.access_denied_response = _denial(iam_actions.access_denied_response)
     iam_evaluator.enforce = _enforce(iam_evaluator.enforce)
+    iam_evaluator._resolve_condition_key = _condition_key(iam_evaluator._resolve_condition_key)
 
 
 def _request_context(original: Callable[..., Json]) -> Callable[..., Json]:
@@ -72,6 +74,14 @@ def _request_context(original: Callable[..., Json]) -> Callable[..., Json]:
         return found
 
     return request_context
+
+
+def _condition_key(original: Callable[..., Any]) -> Callable[..., Any]:
+    def condition_key(key: str, context: Any) -> Any:
+        # A request here stands for one of AWS's, which come by TLS: a policy that denies all others is usual.
+        return "true" if key.lower() == "aws:securetransport" else original(key, context)
+
+    return condition_key
 
 
 def _action(original: Callable[..., str | None]) -> Callable[..., str | None]:

@@ -59,6 +59,11 @@ def knows_that_events_are_put(here: Any) -> bool:
     return here.puts(aws, "cafe")
 
 
+def takes_requests_for_secure(here: Any) -> bool:
+    aws = here.as_role(statement("events:PutEvents", Bool={"aws:SecureTransport": "true"}))
+    return here.puts(aws, "cafe")
+
+
 def knows_the_sources_of_patterns(here: Any) -> bool:
     # The tables of "Defining multiple sources that can be used in an event pattern individually".
     aws = here.as_role(statement("events:PutRule", StringEquals={"events:source": ["cafe", "bank"]}))
@@ -212,6 +217,7 @@ FILLED: dict[str, Callable[[Any], bool]] = {
     "events have sources on every bus": knows_the_sources_for_every_bus,
     "events have detail types": knows_the_detail_types_of_events,
     "events are put, not forwarded": knows_that_events_are_put,
+    "requests come by TLS": takes_requests_for_secure,
     "patterns have sources": knows_the_sources_of_patterns,
     "patterns have lists of sources": knows_lists_of_sources_of_patterns,
     "targets have ARNs": knows_the_targets,
