@@ -357,7 +357,7 @@ def _check_schema(document: YamlFile, schema: Schema, where: Location) -> None:
 
 
 def _check_size(document: YamlFile, schema: Schema, where: Location) -> None:
-    """Reject an extension's schema that is too large for everybody's catalog, or that no validator accepts."""
+    """Reject an extension's schema that is too large for the catalog, or that no validator accepts."""
     if len(list(islice(fields(schema), _MOST_FIELDS + 1))) > _MOST_FIELDS:
         document.refuse(
             where, f"has more than {_MOST_FIELDS} fields, those that it refers to counted each time"

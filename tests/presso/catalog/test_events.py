@@ -261,12 +261,12 @@ class TestBrokenFiles:
             ),
             pytest.param(
                 "emits: [{detail-type: T, schema: {properties: {a: {pattern: '('}}}}]",
-                r"emits\.0\.schema: is no JSON Schema",
+                r"emits\.0\.schema: is not a valid JSON Schema",
                 id="no regular expression",
             ),
             pytest.param(
                 "emits: [{detail-type: T, schema: {$ref: 'https://example.com/x'}}]",
-                r"emits\.0\.schema\.\$ref: is no JSON Schema: there is no https://example\.com/x",
+                r"emits\.0\.schema\.\$ref: is not a valid JSON Schema: there is no https://example\.com/x",
                 id="elsewhere",
             ),
         ],

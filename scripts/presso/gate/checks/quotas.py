@@ -111,8 +111,8 @@ TAKEN: Mapping[str, tuple[str, Mapping[str, Taken]]] = {
     "P1-042",
     "It stays within its quotas",
     why="Extensions share the limits of an account and a bus: what one reserves, the others cannot use.",
-    fix="Use less (set retention_in_days on each log group), or ask the organiser to raise the quota for this "
-    "extension under quotas in tenant.yaml.",
+    fix="Use less (set retention_in_days on each log group), or ask the organiser to raise the quota for "
+    "this extension under quotas in tenant.yaml.",
     bad="reserved_concurrent_executions = 900",
     levels=("plan",),
 )
