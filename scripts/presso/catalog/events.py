@@ -23,7 +23,7 @@ from presso.yaml_file import Location, YamlFile
 
 FOLDER = Path("modules", "event-catalog")
 
-_MOST_FIELDS = 1_000  # of an event of an extension: a schema may double what it says at every level
+_MOST_FIELDS = 1_000  # of an extension's event: a schema may refer to its parts many times
 _KEYS = ("detail-type", "title", "summary", "when", "producer", "source", "version", "since", "deprecated")
 _NEEDED = ("detail-type", "title", "summary", "when", "producer", "version", "since", "detail", "examples")
 

@@ -105,8 +105,8 @@ def emits(model: Model) -> Iterator[Hit]:
 @check(
     "M-010",
     "Emitted events have a valid schema and a name of their own",
-    why="They are in everybody's catalog: an event without a valid schema cannot be shown there, one with "
-    "the name of a core event cannot be told apart from it.",
+    why="All extensions share one catalog: an event without a valid schema cannot be shown there, and one "
+    "with the name of a core event cannot be distinguished from it.",
     fix="Give each event a JSON Schema, in extension.yaml or in a file beside it, and a name that begins "
     "with the extension's, such as WaitTimes.Changed.",
     bad="emits:\n  - detail-type: OrderManager.OrderCompleted\n    schema: ../schemas/order.yaml",

@@ -78,7 +78,7 @@ def _request_context(original: Callable[..., Json]) -> Callable[..., Json]:
 
 def _condition_key(original: Callable[..., Any]) -> Callable[..., Any]:
     def condition_key(key: str, context: Any) -> Any:
-        # A request here stands for one of AWS's, which come by TLS: a policy that denies all others is usual.
+        # On AWS requests use TLS, and policies that deny all others are common.
         return "true" if key.lower() == "aws:securetransport" else original(key, context)
 
     return condition_key
