@@ -1,8 +1,8 @@
 """The attributes of the allowed types that the gate knows; it rejects attributes that are not classified.
 
-`resource_types.KINDS` lists for each type the attributes that name or reference a resource. The other text
-attributes of a type are here, by the check that judges them or as plain. The list of all attributes comes
-from the provider's schema, so a new version of the provider adds none that passes unnoticed.
+`resource_types.KINDS` lists for each type the attributes that name or reference a resource. The other
+text attributes of a type are here, by the check that judges them or as plain. The list of all attributes
+comes from the provider's schema, so a new version of the provider adds none that passes unnoticed.
 """
 
 from __future__ import annotations
