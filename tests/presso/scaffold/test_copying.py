@@ -60,7 +60,7 @@ def test_a_copy_brings_the_inventories_of_its_plan(bench: "Bench", checkout: "Pa
         .startswith("module: extensions/cup-statistics\n")
     )
     (tests / "cups").mkdir()
-    with pytest.raises(UsageError, match="tests/modules/cups is there already"):
+    with pytest.raises(UsageError, match="tests/modules/cups exists already"):
         copy(bench, "order-metrics", "cups")
     assert not (bench.workspace.extensions / "cups").exists()
 

@@ -91,7 +91,7 @@ def test_a_conflict_is_marked_and_said(versioned: "Bench", capsys: pytest.Captur
     done = versioned.presso("new", "mine", "--update")
     assert done.returncode == 1
     assert "conflict  src/count.py" in done.stdout
-    assert "1 files of extensions/mine need you." in done.stderr
+    assert "1 files of extensions/mine have conflicts." in done.stderr
     text = count.read_text()
     assert "<<<<<<< yours\n" in text
     assert "Count my event." in text
