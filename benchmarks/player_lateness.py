@@ -12,7 +12,7 @@ import time
 from pathlib import Path
 
 from presso.aws import local_access
-from presso.deployment import runs
+from presso.deployment import runs, unit_selection
 from presso.deployment.progress import Silent
 from presso.deployment.target_environment import Environments
 from presso.local_aws import LocalAws
@@ -36,7 +36,7 @@ def main() -> int:
         file.write_text("name: nyc\ntitle: Benchmark\nextensions: []\n", encoding="utf-8")
         workspace = Workspace(ROOT, Path(folder, "home"), file.parents[1])
         running = LocalAws.of_this_process(workspace.local).ensure()
-        selection = runs.select(workspace, "apply", ["nyc"])
+        selection = unit_selection.select(workspace, "apply", ["nyc"])
         environments = Environments.under(workspace, selection.targets())
         runs.Runs(workspace, selection, "apply", environments.of, Silent()).execute()
         client = local_access(running.endpoint).client

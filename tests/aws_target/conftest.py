@@ -12,8 +12,8 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from presso.deployment import runs
-from presso.deployment.outcome import Outcome
+from presso.deployment import runs, unit_selection
+from presso.deployment.outcome import Action, Outcome
 from presso.deployment.progress import Silent
 from presso.deployment.target_environment import TargetEnvironment
 from presso.local_aws import LocalAws, Running
@@ -66,9 +66,9 @@ class Platform:
         folder.mkdir(exist_ok=True)
         (folder / "main.tf").write_text(CONTRACT + body)
 
-    def run(self, action: runs.Action, *patterns: str, **options: Any) -> dict[str, Outcome]:
+    def run(self, action: Action, *patterns: str, **options: Any) -> dict[str, Outcome]:
         """Plan, apply or destroy as the deployer; the outcomes by unit."""
-        selection = runs.select(self.workspace, action, patterns, **options)
+        selection = unit_selection.select(self.workspace, action, patterns, **options)
         run = Unjudged(self.workspace, selection, action, lambda *_: self.environment, Silent(), parallel=2)
         return {str(outcome.unit): outcome for outcome in run.execute()}
 

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from presso import tenants
-from presso.deployment import runs, state_files, status
+from presso.deployment import state_files, status
+from presso.deployment.outcome import Action
 from presso.errors import PressoError
 from presso.terraform import terraform_cli
 from presso.units import state_bucket
@@ -40,7 +41,7 @@ def keys(platform: "Platform") -> list[str]:
     return sorted(found["Key"] for found in listed.get("Contents", []))
 
 
-def results(platform: "Platform", action: runs.Action, *patterns: str, **options: bool) -> dict[str, str]:
+def results(platform: "Platform", action: Action, *patterns: str, **options: bool) -> dict[str, str]:
     """The results of a run by unit, each with what went wrong."""
     outcomes = platform.run(action, *patterns, **options)
     return {name: f"{found.result} {found.message}".strip() for name, found in outcomes.items()}

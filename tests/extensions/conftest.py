@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from presso.aws import Access, local_access
-from presso.deployment import runs
+from presso.deployment import runs, unit_selection
 from presso.deployment.progress import Silent
 from presso.deployment.target_environment import Environments
 from presso.local_aws import Running
@@ -163,7 +163,7 @@ def stage(
     (root / "tenants" / "nyc" / "tenant.yaml").write_text(TENANT.format(account=account))
     workspace = Workspace(root, root / ".presso")
     environments = Environments(workspace, local_aws)
-    selection = runs.select(workspace, "apply", (), everything=True)
+    selection = unit_selection.select(workspace, "apply", (), everything=True)
     outcomes = runs.Runs(workspace, selection, "apply", environments.of, Silent()).execute()
     assert [outcome for outcome in outcomes if outcome.bad] == []
     made = Stage(local_access(local_aws.endpoint, account), webhook)

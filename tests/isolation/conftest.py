@@ -18,7 +18,8 @@ import pytest
 
 from presso import snapshot
 from presso.aws import Access, local_access
-from presso.deployment import runs
+from presso.deployment import runs, unit_selection
+from presso.deployment.outcome import Action
 from presso.deployment.progress import Silent
 from presso.deployment.target_environment import Environments
 from presso.local_aws import Running
@@ -70,10 +71,10 @@ class Stage:
     tenants: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: TENANTS)
     orders: int = 0
 
-    def run(self, action: runs.Action, *patterns: str, **options: Any) -> dict[str, str]:
+    def run(self, action: Action, *patterns: str, **options: Any) -> dict[str, str]:
         """Plan, apply or destroy units, each of which must succeed; the results by unit."""
         options.setdefault("everything", not patterns)
-        selection = runs.select(self.workspace, action, patterns, **options)
+        selection = unit_selection.select(self.workspace, action, patterns, **options)
         environments = Environments(self.workspace, self.running)
         outcomes = runs.Runs(self.workspace, selection, action, environments.of, Silent()).execute()
         assert [outcome for outcome in outcomes if outcome.bad] == []

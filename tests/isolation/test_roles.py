@@ -23,7 +23,7 @@ from botocore.exceptions import ClientError
 from tests.isolation.calls import CALLS, Call, Values
 
 from presso.aws import Access, local_access
-from presso.deployment import runs
+from presso.deployment import runs, unit_selection
 from presso.deployment.progress import Silent
 from presso.deployment.target_environment import Environments
 from presso.local_aws import LocalAws
@@ -129,7 +129,7 @@ def bar(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bar]:
     workspace = Workspace(root, root / ".presso")
     try:
         running = local.ensure()
-        selection = runs.select(workspace, "apply", (), everything=True)
+        selection = unit_selection.select(workspace, "apply", (), everything=True)
         environments = Environments(workspace, running)
         outcomes = runs.Runs(workspace, selection, "apply", environments.of, Silent()).execute()
         assert [outcome for outcome in outcomes if outcome.bad] == []

@@ -18,8 +18,8 @@ from typer.testing import CliRunner
 from presso.catalog.events import Catalog
 from presso.catalog.rules import Rules
 from presso.cli import app, globals_first
-from presso.deployment import runs, target_environment
-from presso.deployment.outcome import Outcome
+from presso.deployment import runs, target_environment, unit_selection
+from presso.deployment.outcome import Action, Outcome
 from presso.deployment.progress import Silent
 from presso.units import unit_folder
 from presso.workspace import Workspace
@@ -87,12 +87,12 @@ class Small:
         """Write an extension of one resource; `body` goes into the resource."""
         self.write(f"extensions/{name}/main.tf", EXTENSION % body)
 
-    def run(self, action: runs.Action, *patterns: str, **options: Any) -> dict[str, Outcome]:
+    def run(self, action: Action, *patterns: str, **options: Any) -> dict[str, Outcome]:
         """Run plan, apply or destroy in this process; the outcomes by unit."""
         display = options.pop("display", None) or Silent()
         parallel = options.pop("parallel", 2)
         options.setdefault("everything", not patterns)
-        selection = runs.select(self.workspace, action, patterns, **options)
+        selection = unit_selection.select(self.workspace, action, patterns, **options)
         environments = target_environment.Environments.under(self.workspace, selection.targets())
         run = runs.Runs(self.workspace, selection, action, environments.of, display, parallel=parallel)
         return {str(outcome.unit): outcome for outcome in run.execute()}

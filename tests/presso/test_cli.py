@@ -109,7 +109,7 @@ class TestErrors:
         code = (
             "import presso.deployment.runs, presso.cli\n"
             "def broken(*a, **k): raise ZeroDivisionError('a fault')\n"
-            "presso.deployment.runs.select = broken\n"
+            "presso.deployment.unit_selection.select = broken\n"
             "presso.cli.main()\n"
         )
         env = {**os.environ, "PRESSO_ROOT": str(small.workspace.root)}

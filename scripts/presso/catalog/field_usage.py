@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
-from presso.catalog.bindings.marks import mark_of
+from presso.catalog.code_marks import mark_of
 from presso.folders import files_below
 from presso.workspace import Workspace
 

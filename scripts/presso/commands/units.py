@@ -9,8 +9,8 @@ from presso.commands import completion
 from presso.commands.settings import Json, Settings, settings
 
 if TYPE_CHECKING:
-    from presso.deployment.outcome import Outcome
-    from presso.deployment.runs import Action, Selection
+    from presso.deployment.outcome import Action, Outcome
+    from presso.deployment.unit_selection import Selection
 
 Units = Annotated[
     list[str] | None,
@@ -145,11 +145,11 @@ def _run(
         Stopped: After a signal; what it has interrupted is reported by then.
     """
     from presso import interruption, terminal
-    from presso.deployment import progress, report, runs, target_environment
+    from presso.deployment import progress, report, runs, target_environment, unit_selection
 
     since = time.monotonic()
     workspace = chosen.workspace
-    selection = runs.select(
+    selection = unit_selection.select(
         workspace, action, patterns or [], everything=everything, with_extensions=with_extensions
     )
     if not yes:

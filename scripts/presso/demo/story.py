@@ -21,9 +21,9 @@ from typing import Any
 from presso import snapshot, terminal
 from presso.aws import Access, local_access
 from presso.demo.narration import Narration
-from presso.deployment import report, runs
+from presso.deployment import report, runs, unit_selection
+from presso.deployment.outcome import Action
 from presso.deployment.progress import Silent
-from presso.deployment.runs import Action
 from presso.deployment.target_environment import Environments
 from presso.errors import PressoError
 from presso.local_aws import LocalAws
@@ -221,7 +221,7 @@ class Demo:
         Raises:
             PressoError: A unit failed; Terraform's own words are on the terminal by then.
         """
-        selection = runs.select(self.workspace, action, patterns, with_extensions=with_extensions)
+        selection = unit_selection.select(self.workspace, action, patterns, with_extensions=with_extensions)
         environments = Environments.under(self.workspace, selection.targets())
         run = runs.Runs(self.workspace, selection, action, environments.of, Silent())
         outcomes = run.execute()

@@ -36,7 +36,7 @@ _LOADER = re.compile(rb"/[\w/.-]*/ld-[\w.-]+")
 
 
 @dataclass(frozen=True)
-class Reach:
+class Access:
     """What a program may access.
 
     Args:
@@ -80,7 +80,7 @@ def lacking() -> str:
     return f"{path} is a script that starts Terraform" if _head(path).startswith(b"#!") else ""
 
 
-def reach(workspace: Workspace, unit: Unit, environment: TargetEnvironment, *, network: bool) -> Reach:
+def reach(workspace: Workspace, unit: Unit, environment: TargetEnvironment, *, network: bool) -> Access:
     """Return what Terraform may access for an extension.
 
     It reads the system, the platform's modules and its providers, changes the unit's folder and state, and
@@ -107,7 +107,7 @@ def reach(workspace: Workspace, unit: Unit, environment: TargetEnvironment, *, n
         read += [str(Path.home() / name) for name in (".terraformrc", ".terraform.d")]
         write += [*cache, tempfile.gettempdir()]
         run += [*cache, str(folder / ".terraform" / "providers")]
-    return Reach(tuple(read), tuple(write), tuple(run), network)
+    return Access(tuple(read), tuple(write), tuple(run), network)
 
 
 def environment(environment: TargetEnvironment, folder: Path, *, local: bool) -> dict[str, str]:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from presso.deployment import confined
+from presso.deployment.command import Command
 from presso.deployment.judging import Judged, state_of
 from presso.deployment.outcome import Outcome
 from presso.deployment.run_log import RunLog
@@ -21,7 +22,6 @@ from presso.terraform.json_stream import Transcript
 from presso.units.unit import Unit
 
 if TYPE_CHECKING:
-    from presso.deployment.runs import Runs
     from presso.gate.report import Finding
 
 # In Terraform's own data folder; removed after the run.
@@ -46,16 +46,16 @@ class JudgedRun(UnitRun):
     """Plan to a file → judge that plan → apply that file → judge the state."""
 
     def __init__(
-        self, runs: Runs, unit: Unit, environment: TargetEnvironment, log: RunLog, judged: Judged
+        self, command: Command, unit: Unit, environment: TargetEnvironment, log: RunLog, judged: Judged
     ) -> None:
-        tenant = runs.selection.tenants[unit.tenant]
+        tenant = command.selection.tenants[unit.tenant]
         if confined.lacking():
-            super().__init__(runs, unit, environment, log)
+            super().__init__(command, unit, environment, log)
         else:
-            folder = unit.folder(runs.workspace)
+            folder = unit.folder(command.workspace)
             env = confined.environment(environment, folder, local=tenant.is_local)
-            within = confined.reach(runs.workspace, unit, environment, network=bool(tenant.state))
-            super().__init__(runs, unit, replace(environment, env=env), log, within.start)
+            within = confined.reach(command.workspace, unit, environment, network=bool(tenant.state))
+            super().__init__(command, unit, replace(environment, env=env), log, within.start)
         self._judged = judged
         self._judged.keep()
 
@@ -68,14 +68,14 @@ class JudgedRun(UnitRun):
             findings = self._judged.plan(self._shown()) if code == 2 else ()
             if findings:
                 return self._refused(transcript, findings)
-            if self.runs.action == "plan":
+            if self.command.action == "plan":
                 return self._done(transcript, code)
             return self._applied(transcript, code)
         finally:
             plan.unlink(missing_ok=True)
 
     def _applied(self, transcript: Transcript, code: int) -> Outcome:
-        if self.runs.interruption.requested:
+        if self.command.interruption.requested:
             return Outcome(self.unit, "interrupted", message="planned, not applied")
         if code == 2:
             code = self._attempt(transcript, "apply", str(_PLAN))
@@ -95,7 +95,7 @@ class JudgedRun(UnitRun):
         return outcome
 
     def _state(self) -> str:
-        return state_of(self.runs.workspace, self.unit, self.runs.selection.tenants[self.unit.tenant])
+        return state_of(self.command.workspace, self.unit, self.command.selection.tenants[self.unit.tenant])
 
     def _shown(self) -> dict[str, Any]:
         """Return the plan as JSON. It may hold secrets, so it is not logged.
@@ -133,5 +133,5 @@ class JudgedRun(UnitRun):
         hint = "Nothing was changed. With values computed by AWS, the plan is not the one that passed."
         refused = _refused(self.unit, findings, "The gate rejects Terraform's plan", hint)
         refused.planned = transcript.planned
-        refused.log = self.runs.workspace.shown(self.log.path)
+        refused.log = self.command.workspace.shown(self.log.path)
         return refused

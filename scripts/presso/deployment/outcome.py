@@ -9,6 +9,7 @@ from presso.units.unit import Unit
 if TYPE_CHECKING:
     from presso.gate.report import Finding
 
+Action = Literal["plan", "apply", "destroy"]
 Result = Literal["applied", "destroyed", "changes", "unchanged", "absent", "failed", "skipped", "interrupted"]
 BAD = frozenset({"failed", "skipped", "interrupted"})
 

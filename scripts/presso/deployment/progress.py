@@ -18,7 +18,7 @@ _COLOURS = {"failed": "red", "skipped": "yellow", "interrupted": "yellow", "appl
 
 
 class Shown(Protocol):
-    """A display that is entered for the time of the runs; see `runs.Display`."""
+    """A display that is entered for the time of the runs; see `command.Display`."""
 
     def __enter__(self) -> Self: ...
     def __exit__(

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from presso import terminal
 from presso.deployment.outcome import Outcome
-from presso.deployment.runs import Selection
+from presso.deployment.unit_selection import Selection
 from presso.terraform.json_stream import Diagnostic
 
 if TYPE_CHECKING:

@@ -7,19 +7,17 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from presso.deployment import state_files, unsaved
-from presso.deployment.outcome import Outcome, Result
+from presso.deployment.command import Command
+from presso.deployment.outcome import Action, Outcome, Result
 from presso.deployment.run_log import RunLog
 from presso.deployment.target_environment import TargetEnvironment
 from presso.terraform import terraform_cli
 from presso.terraform.json_stream import Changes, Diagnostic, Transcript
 from presso.units import unit_folder
 from presso.units.unit import Unit
-
-if TYPE_CHECKING:
-    from presso.deployment.runs import Action, Runs
 
 _STAMP = Path(".terraform") / "presso-stamp"
 _DONE: dict[Action, Result] = {"plan": "changes", "apply": "applied", "destroy": "destroyed"}
@@ -63,19 +61,21 @@ class UnitRun:
 
     def __init__(
         self,
-        runs: Runs,
+        command: Command,
         unit: Unit,
         environment: TargetEnvironment,
         log: RunLog,
         begin: terraform_cli.Begin = lambda start: start(),
     ) -> None:
-        self.runs = runs
+        self.command = command
         self.unit = unit
         self.environment = environment
-        self.folder = unit.folder(runs.workspace)
+        self.folder = unit.folder(command.workspace)
         self.log = log
         self.done = 0
-        self._terraform = terraform_cli.Terraform(self.folder, terraform_cli.find(), runs.interruption, begin)
+        self._terraform = terraform_cli.Terraform(
+            self.folder, terraform_cli.find(), command.interruption, begin
+        )
 
     def init_if_needed(self, *, force: bool = False) -> Outcome | None:
         """Run `terraform init` unless the last one was for the same folder; return its failure, if any.
@@ -87,7 +87,7 @@ class UnitRun:
         if not force and stamp.is_file() and _covers(stamp.read_text(), wanted):
             return None
         unit_folder.forget_init(self.folder, lock_file=not self.environment.keeps_lock)
-        self.runs.display.began(self.unit, "init")
+        self.command.display.began(self.unit, "init")
         transcript = Transcript()
         with self.environment.init_turn():
             # From the mirror, not attached, so that manual runs find the providers too.
@@ -122,7 +122,7 @@ class UnitRun:
             return failed.outcome
 
     def _act(self) -> Outcome:
-        action = self.runs.action
+        action = self.command.action
         options = {"detailed_exitcode" if action == "plan" else "auto_approve": terraform_cli.FLAG}
         transcript, code = self._initialised(action, **options)
         if code not in (0, 2):
@@ -133,7 +133,7 @@ class UnitRun:
         """Run a command; when Terraform asks for `init`, run that, then the command once more."""
         transcript = Transcript()
         code = self._attempt(transcript, command, *arguments, **options)
-        if code == 1 and transcript.asks_for_init and not self.runs.interruption.requested:
+        if code == 1 and transcript.asks_for_init and not self.command.interruption.requested:
             with unit_folder.locked(self.folder):
                 failed = self.init_if_needed(force=True)
             if failed:
@@ -144,16 +144,16 @@ class UnitRun:
 
     def _done(self, transcript: Transcript, code: int) -> Outcome:
         changes = transcript.applied or transcript.plan or Changes()
-        outcome = self._outcome(transcript, _DONE[self.runs.action])
+        outcome = self._outcome(transcript, _DONE[self.command.action])
         outcome.changes = changes
-        if not changes.total and self.runs.action != "destroy":
+        if not changes.total and self.command.action != "destroy":
             outcome.result = "unchanged"
-        if self.runs.action == "plan" and code == 2:  # perhaps only outputs change
+        if self.command.action == "plan" and code == 2:  # perhaps only outputs change
             outcome.result = "changes"
         return outcome
 
     def _attempt(self, transcript: Transcript, command: str, *arguments: str, **options: Any) -> int:
-        display = self.runs.display
+        display = self.command.display
         display.began(self.unit, command)
         with self.environment.providers(self.folder) as (env, keep):
             code = self._terraform.run(
@@ -165,7 +165,7 @@ class UnitRun:
                 on_line=_into(transcript, lambda: display.moved(self.unit, transcript)),
                 json=terraform_cli.FLAG,
                 input=False,
-                lock_timeout=self.runs.lock_timeout,
+                lock_timeout=self.command.lock_timeout,
                 **options,
             )
         self.done += transcript.done
@@ -184,7 +184,7 @@ class UnitRun:
         }
 
     def _outcome(self, transcript: Transcript, result: Result) -> Outcome:
-        workspace = self.runs.workspace
+        workspace = self.command.workspace
         return Outcome(
             self.unit,
             result,
@@ -201,13 +201,13 @@ class UnitRun:
         path = Path(os.path.normpath(self.folder / diagnostic.file))
         staged = self.folder / unit_folder.TREE
         if path.is_relative_to(staged):  # a copy: show the original
-            path = self.runs.workspace.root / path.relative_to(staged)
-        return replace(diagnostic, file=self.runs.workspace.shown(path))
+            path = self.command.workspace.root / path.relative_to(staged)
+        return replace(diagnostic, file=self.command.workspace.shown(path))
 
     def _failed(self, transcript: Transcript, code: int) -> Outcome:
         outcome = self._outcome(transcript, "failed")
         outcome.changes = Changes(added=0) if transcript.applied is None else transcript.applied
-        workspace = self.runs.workspace
+        workspace = self.command.workspace
         bucket = state_files.in_folder(workspace, self.unit)
         locks = [diagnostic.lock for diagnostic in transcript.errors if diagnostic.lock]
         if lost := unsaved.after(workspace, self.unit, bucket, transcript, self.log):
@@ -232,7 +232,7 @@ class UnitRun:
         who = lock.get("Who", "an unknown user")
         what = lock.get("Operation", "").removeprefix("OperationType").lower() or "a run"
         since = lock.get("Created", "")[:19]
-        folder = self.runs.workspace.shown(self.folder)
+        folder = self.command.workspace.shown(self.folder)
         message = f"The state is locked by {who}: {what}" + (f", since {since} UTC." if since else ".")
         hint = "Wait for that run to end, or wait for the lock: --lock-timeout 5m."
         if lock.get("ID"):

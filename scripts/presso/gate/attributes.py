@@ -1,6 +1,6 @@
 """The attributes of the allowed types that the gate knows; it rejects attributes that are not classified.
 
-`resource_types.KINDS` lists for each type the attributes that name or reference a resource. The other
+`RESOURCE_TYPES` lists for each type the attributes that name or reference a resource. The other
 text attributes of a type are here, by the check that judges them or as plain. The list of all attributes
 comes from the provider's schema, so a new version of the provider adds none that passes unnoticed.
 """
@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from presso.gate.resource_types import KINDS
+from presso.gate.resource_types import RESOURCE_TYPES
 
 EVERYWHERE = frozenset({"id", "region", "tags", "tags_all"})  # P1-017, P1-024, M-007
 
@@ -154,7 +154,7 @@ def unclassified(kind: str) -> tuple[str, ...]:
     """Return the text attributes of an allowed type that an author can set and that are not classified here.
 
     Args:
-        kind: A key of `KINDS`.
+        kind: A key of `RESOURCE_TYPES`.
 
     Returns:
         Dotted paths through blocks, such as `self_managed_event_source.endpoints`.
@@ -164,7 +164,7 @@ def unclassified(kind: str) -> tuple[str, ...]:
 
 
 def _pointers(kind: str) -> Iterator[str]:
-    found = KINDS[kind]
+    found = RESOURCE_TYPES[kind]
     if found.name:
         yield from (found.name, f"{found.name}_prefix")
     for paths in (found.of, found.sends, found.takes, found.roles, found.keys, found.policy, found.accounts):

@@ -383,7 +383,7 @@ def judged(model: Model) -> Iterator[tuple[str, Hit]]:
 
 def _lacking(model: Model) -> Iterator[tuple[str, Hit]]:
     """What this machine lacks to run it."""
-    for what in model.deeds.lacking:
+    for what in model.record.lacking:
         address = what.partition(" ")[0]
         found = next((resource for resource in model.managed if resource.address == address), None)
         yield "S-012", Hit(found.place if found else Place("main.tf"), what)

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
 
-from presso.gate.resource_types import KINDS
+from presso.gate.resource_types import RESOURCE_TYPES
 
 # Values that are passed on unchanged and decide nothing: code, descriptions, data.
 _DATA = frozenset(
@@ -35,7 +35,7 @@ _DATA = frozenset(
         ("aws_ssm_parameter", "value"),
     }
 )
-# Built from ARNs, ids and versions, besides those in `KINDS`: judged as predicted, and again in the state.
+# Built from ARNs, ids, versions, besides those in `RESOURCE_TYPES`: judged as predicted, and in the state.
 _REFERENCES = frozenset(
     {
         "qualifier",
@@ -81,7 +81,7 @@ def _among(known: frozenset[Any], kind: str, path: str) -> bool:
 
 @cache
 def _pointers(kind: str) -> frozenset[str]:
-    known = KINDS.get(kind)
+    known = RESOURCE_TYPES.get(kind)
     if known is None:
         return frozenset()
     found = (known.of, known.sends, known.takes, known.roles, known.keys, known.policy)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from presso.catalog.events import Catalog
     from presso.catalog.rules import Rules
     from presso.extensions import Extension
-    from presso.gate.sandbox.run_record import Deeds
+    from presso.gate.run_record import RunRecord
     from presso.hcl.blocks import Block
 
 Level = Literal["static", "plan", "sandbox"]
@@ -250,12 +250,12 @@ class Model:
     catalog: Catalog
     rules_of_others: Callable[[], Rules]
     metadata_lines: Mapping[Any, int] = field(default_factory=dict)
-    did: Deeds | None = None
+    did: RunRecord | None = None
     quotas: Quotas = field(default_factory=Quotas)
     configuration: Mapping[str, Any] | None = None
 
     @property
-    def deeds(self) -> Deeds:
+    def record(self) -> RunRecord:
         """What it did; only checks of the sandbox use it."""
         assert self.did is not None
         return self.did

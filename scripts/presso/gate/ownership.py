@@ -14,7 +14,7 @@ from typing import Any
 
 from presso.gate.arn_patterns import covered, within
 from presso.gate.model import Facts, Model, Resource
-from presso.gate.resource_types import KINDS
+from presso.gate.resource_types import RESOURCE_TYPES
 from presso.hcl.values import Unknown
 from presso.json_text import NotJson, loads
 
@@ -133,7 +133,7 @@ def _identity(resource: Resource, facts: Facts) -> tuple[str, str] | None:
 
     Wrong names are included: they are reported once, and not for every reference.
     """
-    template, kind = ARNS.get(resource.type), KINDS.get(resource.type)
+    template, kind = ARNS.get(resource.type), RESOURCE_TYPES.get(resource.type)
     name = resource.values.get(kind.name if kind and kind.name else "key_id")
     if template is None or not isinstance(name, str) or not name or _PATTERN.search(name):
         return None

@@ -12,7 +12,7 @@ from presso import __version__, terminal
 from presso.gate.check import PROMISES, Check, Severity
 from presso.gate.checks import all_checks
 from presso.gate.model import Level
-from presso.gate.sandbox.run_record import Deeds
+from presso.gate.run_record import RunRecord
 from presso.gate.waivers import FILE, Waiver
 
 _STYLES = {"broken": "red", "proven": "green", "no violation found": "green", "waived": "yellow"}
@@ -82,7 +82,7 @@ class Report:
     digest: str = ""
     lapsed: tuple[str, ...] = ()
     resources: dict[str, int] = field(default_factory=dict)
-    did: Deeds | None = None
+    did: RunRecord | None = None
     told: Callable[[str], str] = str
 
     @property

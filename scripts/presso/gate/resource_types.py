@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
-class Kind:
+class ResourceType:
     """A resource type. Paths go through blocks; after a `|` they go on in the JSON text there.
 
     Args:
@@ -36,38 +36,38 @@ class Kind:
     accounts: tuple[str, ...] = ()
 
 
-def _part(*of: str, **more: tuple[str, ...]) -> Kind:
-    return Kind(name="", of=of, **more)
+def _part(*of: str, **more: tuple[str, ...]) -> ResourceType:
+    return ResourceType(name="", of=of, **more)
 
 
 _LOG_GROUPS = ("{prefix}", "/aws/lambda/{prefix}", "/aws/vendedlogs/states/{prefix}")
-KINDS: Mapping[str, Kind] = {
-    "aws_cloudwatch_dashboard": Kind("dashboard_name"),
-    "aws_cloudwatch_event_api_destination": Kind(sends=("connection_arn",)),
-    "aws_cloudwatch_event_connection": Kind(keys=("kms_key_identifier",)),
-    "aws_cloudwatch_event_rule": Kind(roles=("role_arn",)),
+RESOURCE_TYPES: Mapping[str, ResourceType] = {
+    "aws_cloudwatch_dashboard": ResourceType("dashboard_name"),
+    "aws_cloudwatch_event_api_destination": ResourceType(sends=("connection_arn",)),
+    "aws_cloudwatch_event_connection": ResourceType(keys=("kms_key_identifier",)),
+    "aws_cloudwatch_event_rule": ResourceType(roles=("role_arn",)),
     "aws_cloudwatch_event_target": _part(
         "rule", sends=("arn", "dead_letter_config.arn"), roles=("role_arn",)
     ),
-    "aws_cloudwatch_log_group": Kind(starts=_LOG_GROUPS, keys=("kms_key_id",)),
-    "aws_cloudwatch_log_metric_filter": Kind(of=("log_group_name",)),
+    "aws_cloudwatch_log_group": ResourceType(starts=_LOG_GROUPS, keys=("kms_key_id",)),
+    "aws_cloudwatch_log_metric_filter": ResourceType(of=("log_group_name",)),
     "aws_cloudwatch_log_resource_policy": _part("resource_arn", policy=("policy_document",)),
-    "aws_cloudwatch_metric_alarm": Kind(
+    "aws_cloudwatch_metric_alarm": ResourceType(
         "alarm_name", sends=("alarm_actions", "ok_actions", "insufficient_data_actions")
     ),
-    "aws_dynamodb_table": Kind(
+    "aws_dynamodb_table": ResourceType(
         takes=("restore_source_name", "restore_source_table_arn", "import_table.s3_bucket_source.bucket"),
         keys=("server_side_encryption.kms_key_arn",),
     ),
     "aws_dynamodb_table_item": _part("table_name"),
-    "aws_iam_policy": Kind(),
-    "aws_iam_role": Kind(),
+    "aws_iam_policy": ResourceType(),
+    "aws_iam_role": ResourceType(),
     "aws_iam_role_policies_exclusive": _part("role_name"),
     "aws_iam_role_policy": _part("role"),
     "aws_iam_role_policy_attachment": _part("role"),
     "aws_iam_role_policy_attachments_exclusive": _part("role_name"),
-    "aws_kms_alias": Kind(starts=("alias/{prefix}",), of=("target_key_id",)),
-    "aws_kms_key": Kind(name="", policy=("policy",)),
+    "aws_kms_alias": ResourceType(starts=("alias/{prefix}",), of=("target_key_id",)),
+    "aws_kms_key": ResourceType(name="", policy=("policy",)),
     "aws_lambda_alias": _part("function_name"),
     "aws_lambda_event_source_mapping": _part(
         "function_name",
@@ -75,7 +75,7 @@ KINDS: Mapping[str, Kind] = {
         sends=("destination_config.on_failure.destination_arn",),
         keys=("kms_key_arn",),
     ),
-    "aws_lambda_function": Kind(
+    "aws_lambda_function": ResourceType(
         "function_name",
         sends=("dead_letter_config.target_arn", "logging_config.log_group"),
         takes=(
@@ -97,9 +97,9 @@ KINDS: Mapping[str, Kind] = {
         ),
     ),
     "aws_lambda_function_url": _part("function_name"),
-    "aws_lambda_layer_version": Kind("layer_name", takes=("s3_bucket",)),
+    "aws_lambda_layer_version": ResourceType("layer_name", takes=("s3_bucket",)),
     "aws_lambda_permission": _part("function_name"),
-    "aws_pipes_pipe": Kind(
+    "aws_pipes_pipe": ResourceType(
         sends=(
             "target",
             "enrichment",
@@ -110,7 +110,7 @@ KINDS: Mapping[str, Kind] = {
         roles=("role_arn",),
         keys=("kms_key_identifier",),
     ),
-    "aws_s3_bucket": Kind(
+    "aws_s3_bucket": ResourceType(
         "bucket",
         sends=("logging.target_bucket", "replication_configuration.rules.destination.bucket"),
         keys=(
@@ -131,22 +131,22 @@ KINDS: Mapping[str, Kind] = {
     ),
     "aws_s3_bucket_versioning": _part("bucket", accounts=("expected_bucket_owner",)),
     "aws_s3_object": _part("bucket", keys=("kms_key_id",)),
-    "aws_scheduler_schedule": Kind(
+    "aws_scheduler_schedule": ResourceType(
         of=("group_name",),
         sends=("target.arn", "target.dead_letter_config.arn"),
         roles=("target.role_arn",),
         keys=("kms_key_arn",),
     ),
-    "aws_scheduler_schedule_group": Kind(),
-    "aws_secretsmanager_secret": Kind(keys=("kms_key_id",), policy=("policy",)),
+    "aws_scheduler_schedule_group": ResourceType(),
+    "aws_secretsmanager_secret": ResourceType(keys=("kms_key_id",), policy=("policy",)),
     "aws_secretsmanager_secret_version": _part("secret_id"),
-    "aws_sfn_alias": Kind(starts=("",), of=("routing_configuration.state_machine_version_arn",)),
-    "aws_sfn_state_machine": Kind(
+    "aws_sfn_alias": ResourceType(starts=("",), of=("routing_configuration.state_machine_version_arn",)),
+    "aws_sfn_state_machine": ResourceType(
         sends=("logging_configuration.log_destination",),
         roles=("role_arn",),
         keys=("encryption_configuration.kms_key_id",),
     ),
-    "aws_sns_topic": Kind(
+    "aws_sns_topic": ResourceType(
         roles=(
             "sqs_success_feedback_role_arn",
             "sqs_failure_feedback_role_arn",
@@ -168,7 +168,7 @@ KINDS: Mapping[str, Kind] = {
         sends=("endpoint", "redrive_policy|deadLetterTargetArn"),
         roles=("subscription_role_arn",),
     ),
-    "aws_sqs_queue": Kind(
+    "aws_sqs_queue": ResourceType(
         sends=("redrive_policy|deadLetterTargetArn",),
         takes=("redrive_allow_policy|sourceQueueArns",),
         keys=("kms_master_key_id",),
@@ -177,7 +177,7 @@ KINDS: Mapping[str, Kind] = {
     "aws_sqs_queue_policy": _part("queue_url", policy=("policy",)),
     "aws_sqs_queue_redrive_allow_policy": _part("queue_url", takes=("redrive_allow_policy|sourceQueueArns",)),
     "aws_sqs_queue_redrive_policy": _part("queue_url", sends=("redrive_policy|deadLetterTargetArn",)),
-    "aws_ssm_parameter": Kind(starts=("/{prefix}", "{prefix}"), keys=("key_id",)),
+    "aws_ssm_parameter": ResourceType(starts=("/{prefix}", "{prefix}"), keys=("key_id",)),
 }
 
 # These read the extension's own resources, or nothing secret.

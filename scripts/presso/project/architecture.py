@@ -27,7 +27,7 @@ Way = tuple[tuple[str, str], ...]
 WAYS: dict[str, Way] = {
     "unit": (
         ("presso.commands.units.apply", "units, by pattern"),
-        ("presso.deployment.runs.select", "the selected units"),
+        ("presso.deployment.unit_selection.select", "the selected units"),
         ("presso.deployment.runs.Runs", "a unit that is ready"),
         ("presso.units.unit_folder.write", "main.tf.json"),
         ("presso.deployment.judged_run.JudgedRun", "arguments"),
@@ -46,7 +46,7 @@ WAYS: dict[str, Way] = {
         ("presso.terraform.confined_terraform.ConfinedTerraform", "the plan"),
         ("presso.gate.plan_model.planned", "resources with planned values"),
         ("presso.gate.check.Check", "findings"),
-        ("presso.gate.sandbox.sandbox_run.Trial", "what happened in a tenant of its own"),
+        ("presso.gate.sandbox.sandbox_run.SandboxRun", "what happened in a tenant of its own"),
         ("presso.gate.report.Report", ""),
     ),
     "plan-request": (

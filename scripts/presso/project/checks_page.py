@@ -11,7 +11,7 @@ from pathlib import Path
 from presso.gate.arn_patterns import BOUNDARY, WITHOUT_RESOURCE
 from presso.gate.check import PROMISES, Check
 from presso.gate.checks import all_checks
-from presso.gate.resource_types import BUILDING_BLOCKS, DATA, KINDS
+from presso.gate.resource_types import BUILDING_BLOCKS, DATA, RESOURCE_TYPES
 from presso.gate.workflows import CALLS
 from presso.project.generated import ROOT, keep
 
@@ -63,7 +63,7 @@ def _escaped(text: str) -> str:
 
 
 def _lists() -> str:
-    kinds = "\n".join(f"- `{name}`" for name in sorted(KINDS))
+    kinds = "\n".join(f"- `{name}`" for name in sorted(RESOURCE_TYPES))
     rows = "\n".join(
         f"| {service} | {', '.join(f'`{action}`' for action in actions)} |"
         for service, (actions, _) in sorted(BOUNDARY.items())

@@ -9,8 +9,8 @@ from functools import cached_property
 
 from presso import extensions, tenants
 from presso.catalog.bindings import generate
-from presso.catalog.bindings.marks import mark_of
 from presso.catalog.books import Books
+from presso.catalog.code_marks import mark_of
 from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.impact import Reader, readership
 from presso.catalog.rule import PLATFORM

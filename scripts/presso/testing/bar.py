@@ -15,7 +15,8 @@ import yaml
 
 from presso import extensions, snapshot
 from presso.aws import Access, local_access
-from presso.deployment import runs
+from presso.deployment import runs, unit_selection
+from presso.deployment.outcome import Action
 from presso.deployment.progress import Silent
 from presso.deployment.target_environment import Environments
 from presso.local_aws import Running
@@ -75,8 +76,8 @@ class Bar:
         left = snapshot.take(self.aws.client)
         assert snapshot.text(left) == snapshot.text(before), "something is left after the destroy"
 
-    def _run(self, action: runs.Action) -> None:
-        selection = runs.select(self.workspace, action, [], everything=True)
+    def _run(self, action: Action) -> None:
+        selection = unit_selection.select(self.workspace, action, [], everything=True)
         environments = Environments(self.workspace, self.running)
         outcomes = runs.Runs(self.workspace, selection, action, environments.of, Silent()).execute()
         bad = [f"{outcome.unit}: {outcome}" for outcome in outcomes if outcome.bad]

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from presso import disk
-from presso.deployment import runs
-from presso.deployment.outcome import Outcome
+from presso.deployment.command import Display
+from presso.deployment.outcome import Action, Outcome
 from presso.deployment.progress import Silent
 from presso.terraform import terraform_cli
 from presso.units.unit import Unit
@@ -90,7 +90,7 @@ class Disk:
         for path in (self.folder / "ballast", Path(f"{self.state}.backup")):
             path.unlink(missing_ok=True)
 
-    def run(self, action: runs.Action, display: runs.Display | None = None) -> Outcome:
+    def run(self, action: Action, display: Display | None = None) -> Outcome:
         """Run a command on nyc/cups."""
         return self.small.run(action, "nyc/cups", display=display)["nyc/cups"]
 
@@ -169,7 +169,7 @@ class TestInTheMiddle:
 
     @pytest.mark.parametrize("action", ["plan", "apply", "destroy"])
     def test_an_unsaved_state_is_neither_forgotten_nor_removed(
-        self, small_disk: Disk, action: runs.Action
+        self, small_disk: Disk, action: Action
     ) -> None:
         small_disk.run("apply")
         small_disk.filling()

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from presso.deployment import runs
-from presso.deployment.outcome import Outcome
+from presso.deployment import runs, unit_selection
+from presso.deployment.outcome import Action, Outcome
 from presso.deployment.progress import Silent
 from presso.deployment.target_environment import Environments
 from presso.gate import applied
@@ -125,8 +125,8 @@ class Site:
             f"name: nyc\ntitle: New York\naccount: '{self.account}'\nplayer: false\nextensions: [{listed}]\n"
         )
 
-    def run(self, action: runs.Action, *patterns: str) -> dict[str, Outcome]:
-        selection = runs.select(self.workspace, action, patterns)
+    def run(self, action: Action, *patterns: str) -> dict[str, Outcome]:
+        selection = unit_selection.select(self.workspace, action, patterns)
         environments = Environments(self.workspace, self.running)
         run = runs.Runs(self.workspace, selection, action, environments.of, Silent(), parallel=2)
         return {str(outcome.unit): outcome for outcome in run.execute()}

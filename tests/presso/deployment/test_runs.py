@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from presso.deployment import runs, state_files
-from presso.deployment.outcome import Outcome
+from presso.deployment import state_files, unit_selection
+from presso.deployment.outcome import Action, Outcome
 from presso.deployment.progress import Silent
 from presso.errors import PressoError, UsageError
 from presso.terraform.json_stream import Transcript
@@ -87,7 +87,7 @@ class TestTheUsualWay:
         assert diary.most_done == 2
 
     def test_init_runs_once_and_again_when_something_that_it_reads_changes(self, small: "Small") -> None:
-        def begun(action: runs.Action, *units: str) -> list[tuple[str, str]]:
+        def begun(action: Action, *units: str) -> list[tuple[str, str]]:
             diary = Diary()
             small.run(action, *units, display=diary)
             return [entry for entry in diary.entries if entry[0] in ("init", action)]
@@ -167,7 +167,7 @@ class TestTargets:
         small.run("apply", "nyc")
         self.stand_on_aws(small, "nyc")
         shutil.rmtree(small.workspace.tenants / "nyc")
-        selection = runs.select(small.workspace, "destroy", ["nyc"])
+        selection = unit_selection.select(small.workspace, "destroy", ["nyc"])
         assert selection.targets() == {"aws"}
 
 

@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Literal, get_args
 
-from presso.catalog.bindings.marks import Mark
+from presso.catalog.code_marks import Mark
 from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.openapi import component
 from presso.catalog.schemas import Schema

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from presso import atomic
 from presso.catalog.bindings import SUFFIXES, Language, generate
-from presso.catalog.bindings.marks import Mark, mark_of
+from presso.catalog.code_marks import Mark, mark_of
 from presso.catalog.events import Catalog
 from presso.errors import PressoError, UsageError
 from presso.folders import files_below

@@ -37,13 +37,13 @@ def _address(model: Model, arn: str) -> str:
 )
 def forged(model: Model) -> Iterator[Hit]:
     """Yield events with a foreign source or on another bus, and attempts to emit them."""
-    for event, count in model.deeds.emitted.items():
+    for event, count in model.record.emitted.items():
         what = f"it emitted {event.detail_type} {count} times with the source {event.source}"
         if event.source != model.facts.event_source:
             yield Hit(Place("main.tf"), what)
         elif event.bus != model.facts.tenant:
             yield Hit(Place("main.tf"), f"{what} on another tenant's bus")
-    for call, count in model.deeds.refused.items():
+    for call, count in model.record.refused.items():
         if call.action == "events:PutEvents":
             how = f"{call.role} was denied emitting an event {count} times"
             yield Hit(
@@ -63,7 +63,7 @@ def forged(model: Model) -> Iterator[Hit]:
 )
 def tried(model: Model) -> Iterator[Hit]:
     """Yield calls that were denied on others' resources."""
-    for call, count in model.deeds.refused.items():
+    for call, count in model.record.refused.items():
         if call.action != "events:PutEvents" and not _own(model, call.resource):
             what = f"{call.role} was denied {call.action} on {call.resource} {count} times"
             yield Hit(_role(model, call.role), what)
@@ -79,7 +79,7 @@ def tried(model: Model) -> Iterator[Hit]:
 )
 def disturbed(model: Model) -> Iterator[Hit]:
     """Yield changes of others' resources while the extension was deployed."""
-    for what in model.deeds.disturbed:
+    for what in model.record.disturbed:
         yield Hit(Place("main.tf"), f"while it was deployed, this was added, removed or changed: {what}")
 
 
@@ -93,7 +93,7 @@ def disturbed(model: Model) -> Iterator[Hit]:
 )
 def reaching(model: Model) -> Iterator[Hit]:
     """Yield policies that allow actions on others' resources."""
-    for policy, arn in model.deeds.reaching:
+    for policy, arn in model.record.reaching:
         yield Hit(Place("main.tf"), f"the {policy} reaches {arn}")
 
 
@@ -108,13 +108,13 @@ def reaching(model: Model) -> Iterator[Hit]:
 )
 def fires(model: Model) -> Iterator[Hit]:
     """Yield enabled rules that matched no event."""
-    if not model.deeds.played or model.deeds.lacking:
+    if not model.record.played or model.record.lacking:
         return
     for resource in model.of("aws_cloudwatch_event_rule"):
-        if resource.values.get("event_pattern") and resource.values.get("arn") not in model.deeds.fired:
+        if resource.values.get("event_pattern") and resource.values.get("arn") not in model.record.fired:
             yield Hit(
                 resource.at("event_pattern"),
-                f"{resource.address} matched none of {sum(model.deeds.played.values())} events",
+                f"{resource.address} matched none of {sum(model.record.played.values())} events",
             )
 
 
@@ -128,20 +128,20 @@ def fires(model: Model) -> Iterator[Hit]:
 )
 def works(model: Model) -> Iterator[Hit]:
     """Yield failed deliveries, invocations, executions, and dead letters."""
-    deeds = model.deeds
-    for (arn, fault), count in deeds.undelivered.items():
+    record = model.record
+    for (arn, fault), count in record.undelivered.items():
         yield Hit(_place(model, arn), f"{_address(model, arn)} could not deliver {count} events: {fault}")
-    for arn, errors in deeds.returned.items():
+    for arn, errors in record.returned.items():
         for error, count in Counter(filter(None, errors)).most_common(_MOST_NAMED):
             what = f"{_address(model, arn)} failed {count} of {len(errors)} times: {_line(error)}"
             yield Hit(_place(model, arn), what)
-    for arn, ends in deeds.ended.items():
+    for arn, ends in record.ended.items():
         bad = Counter(end for end in ends if end not in ("SUCCEEDED", "RUNNING"))
         for end, count in bad.most_common(_MOST_NAMED):
             what = f"{count} of {len(ends)} executions of {_address(model, arn)} ended {_line(end)}"
             yield Hit(_place(model, arn), what)
-    for queue, count in deeds.dead_letters.items():
-        if not any(error for errors in deeds.returned.values() for error in errors):
+    for queue, count in record.dead_letters.items():
+        if not any(error for errors in record.returned.values() for error in errors):
             yield Hit(_queue(model, queue), f"{count} messages are in the dead-letter queue {queue}")
 
 
@@ -154,7 +154,7 @@ def works(model: Model) -> Iterator[Hit]:
 )
 def ends(model: Model) -> Iterator[Hit]:
     """Yield what still ran or waited after the time for playing."""
-    for what, count in Counter(model.deeds.unfinished).most_common(_MOST_NAMED):
+    for what, count in Counter(model.record.unfinished).most_common(_MOST_NAMED):
         yield Hit(Place("main.tf"), f"still there at the end of its time: {what}, {count} times")
 
 
@@ -168,7 +168,7 @@ def ends(model: Model) -> Iterator[Hit]:
 )
 def lacks_permission(model: Model) -> Iterator[Hit]:
     """Yield calls that were denied on its own resources."""
-    for call, count in model.deeds.refused.items():
+    for call, count in model.record.refused.items():
         if call.action != "events:PutEvents" and _own(model, call.resource):
             what = f"{call.role} was denied {call.action} on {call.resource} {count} times"
             yield Hit(_role(model, call.role), what)
@@ -183,8 +183,8 @@ def lacks_permission(model: Model) -> Iterator[Hit]:
 )
 def applies(model: Model) -> Iterator[Hit]:
     """Yield why it could not be applied or destroyed."""
-    if model.deeds.broken:
-        yield Hit(Place("main.tf"), model.deeds.broken)
+    if model.record.broken:
+        yield Hit(Place("main.tf"), model.record.broken)
 
 
 @check(
@@ -196,7 +196,7 @@ def applies(model: Model) -> Iterator[Hit]:
 )
 def settled(model: Model) -> Iterator[Hit]:
     """Yield the changes of a second plan."""
-    for change in model.deeds.replanned:
+    for change in model.record.replanned:
         address = change.partition(" ")[2].removeprefix("module.extension.")
         found = next((r for r in model.managed if r.address == address), None)
         yield Hit(found.place if found else Place("main.tf"), f"planned again, it would {change}")
@@ -217,7 +217,7 @@ def left(model: Model) -> Iterator[Hit]:
     groups = {f"/aws/lambda/{each.values.get('function_name')}" for each in model.of("aws_lambda_function")}
     # The emulator creates a log group for a function without one; on AWS the fence denies that.
     unreal = {f"new: log group {name}" for name in groups - made}
-    for what in () if model.deeds.unfinished else (each for each in model.deeds.left if each not in unreal):
+    for what in () if model.record.unfinished else (each for each in model.record.left if each not in unreal):
         yield Hit(Place("main.tf"), f"after the destroy: {what}")
 
 
@@ -231,7 +231,7 @@ def left(model: Model) -> Iterator[Hit]:
 )
 def declared(model: Model) -> Iterator[Hit]:
     """Yield emitted events that are not declared, or not valid."""
-    for event, count in model.deeds.emitted.items():
+    for event, count in model.record.emitted.items():
         if event.fault and event.source == model.facts.event_source:
             what = f"it emitted {event.detail_type} {count} times, and {event.fault}"
             yield Hit(model.metadata_place("emits"), what)

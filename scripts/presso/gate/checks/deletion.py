@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 from presso.gate.check import check
 from presso.gate.model import Hit, Model, Place, Resource
-from presso.gate.resource_types import KINDS, PROTECTIONS, REMAINS, Protection
+from presso.gate.resource_types import PROTECTIONS, REMAINS, RESOURCE_TYPES, Protection
 from presso.hcl.blocks import Block
 from presso.hcl.values import Unknown, source_of
 
@@ -70,7 +70,7 @@ def keeps(block: Block) -> bool:
 def _differing(model: Model, table: Mapping[tuple[str, str], Protection]) -> Iterator[tuple[Resource, str]]:
     for resource in model.managed:
         for (kind, attribute), rule_of in table.items():
-            if kind not in ("", resource.type) or resource.type not in KINDS:
+            if kind not in ("", resource.type) or resource.type not in RESOURCE_TYPES:
                 continue
             for value in list(resource.all(attribute)) or [None]:
                 if isinstance(value, Unknown) or (value is None and (rule_of.left_out or not kind)):

@@ -10,7 +10,7 @@ from presso.gate.check import check
 from presso.gate.checks import workflows
 from presso.gate.model import Hit, Model, Resource
 from presso.gate.ownership import Ownership, names_in, pointed
-from presso.gate.resource_types import KINDS
+from presso.gate.resource_types import RESOURCE_TYPES
 from presso.hcl.values import Unknown
 
 # Endpoints of subscriptions that are not resources.
@@ -37,7 +37,7 @@ def _foreign(model: Model, resource: Resource, paths: tuple[str, ...]) -> Iterat
 def sends(model: Model) -> Iterator[Hit]:
     """Yield what is delivered to others."""
     for resource in model.managed:
-        kind = KINDS.get(resource.type)
+        kind = RESOURCE_TYPES.get(resource.type)
         for attribute, value in _foreign(model, resource, kind.sends if kind else ()):
             if resource.type == "aws_sns_topic_subscription" and resource.values.get("protocol") in _OUTSIDE:
                 continue
@@ -67,7 +67,7 @@ def _emits(resource: Resource) -> bool:
 def takes(model: Model) -> Iterator[Hit]:
     """Yield what is read from others."""
     for resource in model.managed:
-        kind = KINDS.get(resource.type)
+        kind = RESOURCE_TYPES.get(resource.type)
         for attribute, value in _foreign(model, resource, kind.takes if kind else ()):
             yield Hit(resource.at(attribute), f"{attribute} of {resource.address} is {value}")
 
@@ -84,7 +84,7 @@ def takes(model: Model) -> Iterator[Hit]:
 def parts(model: Model) -> Iterator[Hit]:
     """Yield settings of others' resources."""
     for resource in model.managed:
-        kind = KINDS.get(resource.type)
+        kind = RESOURCE_TYPES.get(resource.type)
         for attribute, value in _foreign(model, resource, kind.of if kind else ()):
             if (attribute, value) == ("group_name", "default"):
                 continue  # every account has a default group
@@ -102,7 +102,7 @@ def parts(model: Model) -> Iterator[Hit]:
 def roles(model: Model) -> Iterator[Hit]:
     """Yield what acts with others' roles."""
     for resource in model.managed:
-        kind = KINDS.get(resource.type)
+        kind = RESOURCE_TYPES.get(resource.type)
         for attribute, value in _foreign(model, resource, kind.roles if kind else ()):
             yield Hit(resource.at(attribute), f"{resource.address} acts as {value}")
 
@@ -118,7 +118,7 @@ def keys(model: Model) -> Iterator[Hit]:
     """Yield keys of others."""
     of_aws = tuple(map(model.facts.fill, _AWS_KEYS))
     for resource in model.managed:
-        kind = KINDS.get(resource.type)
+        kind = RESOURCE_TYPES.get(resource.type)
         for attribute, value in _foreign(model, resource, kind.keys if kind else ()):
             if not value.startswith(of_aws) and value != "AWS_OWNED_KMS_KEY":
                 yield Hit(resource.at(attribute), f"{resource.address} is encrypted by {value}")
@@ -154,7 +154,7 @@ def mentions(model: Model) -> Iterator[Hit]:
     own = Ownership.of(model)
     told = (model.facts.bus_arn, model.facts.boundary_arn)
     for resource in model.managed:
-        kind = KINDS.get(resource.type)
+        kind = RESOURCE_TYPES.get(resource.type)
         if kind is None:
             continue
         judged = {

@@ -9,7 +9,7 @@ from presso.gate.check import check
 from presso.gate.model import Facts, Hit, Model, Place, Resource
 from presso.gate.ownership import Ownership
 from presso.gate.policy_statements import Statement, Undecidable, statements
-from presso.gate.resource_types import KINDS
+from presso.gate.resource_types import RESOURCE_TYPES
 from presso.gate.workflows import entries
 from presso.hcl.values import Unknown
 
@@ -47,7 +47,7 @@ def identity(model: Model) -> Found:
 
 def admitting(model: Model) -> Found:
     """What the policies of the extension's own resources allow others."""
-    paths = {name: kind.policy for name, kind in KINDS.items() if kind.policy}
+    paths = {name: kind.policy for name, kind in RESOURCE_TYPES.items() if kind.policy}
     return ((r, place, s) for r, place, s in of_policies(model, paths) if s.allows)
 
 

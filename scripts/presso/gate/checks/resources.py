@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from presso.gate.attributes import unclassified
 from presso.gate.check import check
 from presso.gate.model import Hit, Model
-from presso.gate.resource_types import DATA, KINDS
+from presso.gate.resource_types import DATA, RESOURCE_TYPES
 from presso.hcl.values import Unknown
 from presso.nearest import nearest
 
@@ -35,8 +35,8 @@ _TAGS = ("tags", "override_provider.default_tags.tags")
 def types(model: Model) -> Iterator[Hit]:
     """Yield resources of other types."""
     for resource in model.managed:
-        if resource.type not in KINDS and resource.type.startswith("aws_"):
-            near = nearest(resource.type, KINDS)
+        if resource.type not in RESOURCE_TYPES and resource.type.startswith("aws_"):
+            near = nearest(resource.type, RESOURCE_TYPES)
             hint = _INSTEAD.get(resource.type) or (f"Did you mean {near}?" if near else "")
             yield Hit(resource.place, f"{resource.address} is an {resource.type}", hint)
     for policy in model.of("aws_cloudwatch_log_resource_policy"):
@@ -57,7 +57,7 @@ def types(model: Model) -> Iterator[Hit]:
 def names(model: Model) -> Iterator[Hit]:
     """Yield resources with other names, or with unknown ones."""
     for resource in model.managed:
-        kind = KINDS.get(resource.type)
+        kind = RESOURCE_TYPES.get(resource.type)
         if kind is None or not kind.name:
             continue
         attribute = kind.name
@@ -214,7 +214,7 @@ def tags(model: Model) -> Iterator[Hit]:
 def known_attributes(model: Model) -> Iterator[Hit]:
     """Yield attributes that are set and not classified."""
     for resource in model.managed:
-        for path in unclassified(resource.type) if resource.type in KINDS else ():
+        for path in unclassified(resource.type) if resource.type in RESOURCE_TYPES else ():
             given = resource.gives(path)  # else AWS decides what is unknown there
             if any(given if isinstance(found, Unknown) else found for found in resource.all(path)):
                 yield Hit(resource.at(path), f"{resource.address} sets {path}, which the gate does not know")
@@ -231,7 +231,7 @@ def known_attributes(model: Model) -> Iterator[Hit]:
 def accounts(model: Model) -> Iterator[Hit]:
     """Yield other accounts."""
     for resource in model.managed:
-        for path in KINDS[resource.type].accounts if resource.type in KINDS else ():
+        for path in RESOURCE_TYPES[resource.type].accounts if resource.type in RESOURCE_TYPES else ():
             for found in resource.all(path):
                 if isinstance(found, str) and found != model.facts.account:
                     yield Hit(resource.at(path), f"{path} of {resource.address} is {found}")

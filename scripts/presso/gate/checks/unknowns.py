@@ -10,7 +10,7 @@ from presso.gate.check import check, declare
 from presso.gate.checks.policies import IDENTITY
 from presso.gate.model import Hit, Model
 from presso.gate.policy_statements import Undecidable, statements
-from presso.gate.resource_types import KINDS
+from presso.gate.resource_types import RESOURCE_TYPES
 from presso.hcl.values import Unknown
 
 
@@ -27,7 +27,7 @@ from presso.hcl.values import Unknown
 def undecidable(model: Model) -> Iterator[Hit]:
     """Yield values of the author that the plan does not show, and invalid policies."""
     for resource in model.managed:
-        kind = KINDS.get(resource.type)
+        kind = RESOURCE_TYPES.get(resource.type)
         if kind is None:
             continue
         for path in dict.fromkeys(_unknown(resource.values)):

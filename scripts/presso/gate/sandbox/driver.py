@@ -15,9 +15,9 @@ from event_patterns.operators import PatternError
 from event_patterns.pattern import Pattern
 from presso.catalog.pattern_text import pattern_in
 from presso.gate.model import Model, Resource
+from presso.gate.run_record import RunRecord
 from presso.gate.sandbox import sample_events
-from presso.gate.sandbox.run_record import Deeds
-from presso.gate.sandbox.sandbox_environment import Stage
+from presso.gate.sandbox.sandbox_environment import SandboxEnvironment
 
 if TYPE_CHECKING:
     from presso.catalog.events import CatalogEvent
@@ -29,21 +29,21 @@ _BATCH = 10
 
 
 @dataclass
-class Performance:
+class Driver:
     """The events played to an extension.
 
     Args:
         stage: The stage with the extension.
         model: The extension as applied.
-        deeds: The record of played events, and of work that does not end.
+        record: The record of played events, and of work that does not end.
         offset: The journal's offset at which its time begins.
         seconds: How long work may go on without progress.
         sent: The detail-type of each played event, by id.
     """
 
-    stage: Stage
+    stage: SandboxEnvironment
     model: Model
-    deeds: Deeds
+    record: RunRecord
     offset: int
     seconds: float
     sent: dict[str, str] = field(default_factory=dict)
@@ -60,14 +60,14 @@ class Performance:
             self.model.metadata.consumes if self.model.metadata else [],
             list(_patterns(self.model)),
         )
-        self.deeds.played = Counter(event.name for event, _ in played)
+        self.record.played = Counter(event.name for event, _ in played)
         for tenant in self.stage.tenants:
             for begin in range(0, len(played), _BATCH):
                 self._put(tenant, played[begin : begin + _BATCH])
         self._await_quiet()
         schedules = list(self.model.of("aws_scheduler_schedule"))
-        self.deeds.scheduled = [self._started(schedule) for schedule in schedules]
-        if schedules and not self.deeds.unfinished:
+        self.record.scheduled = [self._started(schedule) for schedule in schedules]
+        if schedules and not self.record.unfinished:
             self._await_quiet()
 
     def _put(self, tenant: str, batch: list[tuple[CatalogEvent, dict[str, Any]]]) -> None:
@@ -93,7 +93,7 @@ class Performance:
         try:
             started = self._start(str(schedule.get("target.arn")), _input(schedule))
         except ClientError as error:
-            self.deeds.undelivered[str(schedule.get("arn")), str(error)] += 1
+            self.record.undelivered[str(schedule.get("arn")), str(error)] += 1
             return f"{what}: could not be started"
         return f"{what}: {'started once manually' if started else 'recorded, not started'}"
 
@@ -129,10 +129,10 @@ class Performance:
             if now - quiet > _QUIET_SECONDS:
                 return
             if exceeded := list(_exceeded(entries)) or self.stage.stack.overfull():
-                self.deeds.unfinished = exceeded
+                self.record.unfinished = exceeded
                 return
             if now - moved > self.seconds or now - since > MOST_SECONDS:
-                self.deeds.unfinished = waiting or ["new events without end"]
+                self.record.unfinished = waiting or ["new events without end"]
                 return
             time.sleep(0.1)
 

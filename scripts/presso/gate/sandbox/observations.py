@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from presso import snapshot
 from presso.errors import UsageError
 from presso.gate.model import Model
+from presso.gate.run_record import Emitted, Refusal, RunRecord
 from presso.gate.sandbox import reachability
-from presso.gate.sandbox.run_record import Deeds, Emitted, Refusal
-from presso.gate.sandbox.sandbox_environment import Stage
+from presso.gate.sandbox.sandbox_environment import SandboxEnvironment
 from presso.snapshot import Snapshot
 
 if TYPE_CHECKING:
@@ -27,13 +27,13 @@ class Observation:
     Args:
         stage: The stage with the extension.
         model: The extension as applied.
-        deeds: The record to fill.
+        record: The record to fill.
         sent: The detail-type of each played event, by id.
     """
 
-    stage: Stage
+    stage: SandboxEnvironment
     model: Model
-    deeds: Deeds
+    record: RunRecord
     sent: Mapping[str, str]
     _taken: set[tuple[str, str]] = field(default_factory=set)
 
@@ -52,16 +52,16 @@ class Observation:
         for machine in self.model.of("aws_sfn_state_machine"):
             arn = str(machine.values["arn"])
             ends = [self._end(execution) for execution in self.stage.executions(arn)]
-            self.deeds.ended |= {arn: ends} if ends else {}
+            self.record.ended |= {arn: ends} if ends else {}
         numbers = self.stage.messages(prefix)
         dead = {str(arn).rpartition(":")[2] for arn in _dead_letter_queues(self.model)}
-        self.deeds.dead_letters = {
+        self.record.dead_letters = {
             name: sum(numbers[name]) for name in sorted(dead & numbers.keys()) if sum(numbers[name])
         }
         after = self.stage.snapshot()
-        self.deeds.disturbed = snapshot.differences(before, snapshot.outside(after, prefix))
-        self.deeds.disturbed += [] if self.deeds.unfinished else self._next_door()
-        self.deeds.reaching = list(reachability.policies(after, self.model.facts))
+        self.record.disturbed = snapshot.differences(before, snapshot.outside(after, prefix))
+        self.record.disturbed += [] if self.record.unfinished else self._next_door()
+        self.record.reaching = list(reachability.policies(after, self.model.facts))
 
     def _next_door(self) -> list[str]:
         """The differences from the other tenant, which received the same events."""
@@ -71,25 +71,25 @@ class Observation:
 
     def _read(self, entry: Mapping[str, Any]) -> None:
         """Record an entry of the journal that concerns the extension."""
-        prefix, deeds, kind = self.model.facts.prefix, self.deeds, entry["kind"]
+        prefix, record, kind = self.model.facts.prefix, self.record, entry["kind"]
         if kind == "delivered" and f"/{prefix}" in str(entry["rule"]):
             self._delivered(str(entry["rule"]), str(entry["event"]), str(entry["fault"]))
         elif kind == "returned" and f":function:{prefix}" in str(entry["function"]):
-            deeds.returned.setdefault(entry["function"], []).append(entry["error"])
+            record.returned.setdefault(entry["function"], []).append(entry["error"])
         elif kind == "denied" and f"/{prefix}" in str(entry["principal"]):
             role = entry["principal"].partition("/")[2].partition("/")[0]
-            deeds.refused[Refusal(role, entry["action"], entry["resource"])] += 1
+            record.refused[Refusal(role, entry["action"], entry["resource"])] += 1
         elif kind == "called" and str(entry["destination"]).startswith(prefix):
-            deeds.called[str(entry["url"])] += 1
+            record.called[str(entry["url"])] += 1
 
     def _delivered(self, rule: str, event: str, fault: str) -> None:
         """Count an event once for a rule with two targets."""
-        self.deeds.fired.add(rule)
+        self.record.fired.add(rule)
         if fault:
-            self.deeds.undelivered[rule, fault] += 1
+            self.record.undelivered[rule, fault] += 1
         if event in self.sent and (rule, event) not in self._taken:
             self._taken.add((rule, event))
-            self.deeds.consumed[self.sent[event]] += 1
+            self.record.consumed[self.sent[event]] += 1
 
     def _end(self, execution: Mapping[str, Any]) -> str:
         if execution["status"] in ("SUCCEEDED", "RUNNING"):
@@ -105,7 +105,7 @@ class Observation:
             for event in self.stage.log(tenant):
                 if event["id"] not in self.sent and event["id"] not in known:
                     emitted = Emitted(tenant, event["source"], event["detail-type"], self._fault(event))
-                    self.deeds.emitted[emitted] += 1
+                    self.record.emitted[emitted] += 1
 
     def _fault(self, event: Mapping[str, Any]) -> str:
         """What is wrong with an emitted event by the extension's declaration; "" for nothing."""

@@ -9,8 +9,8 @@ from presso import confinement
 from presso.errors import PressoError
 from presso.gate.model import Facts, Model
 from presso.gate.sandbox.driver import PLAY_SECONDS
-from presso.gate.sandbox.sandbox_environment import Stack, Stage
-from presso.gate.sandbox.sandbox_run import Trial
+from presso.gate.sandbox.sandbox_environment import SandboxEnvironment, Stack
+from presso.gate.sandbox.sandbox_run import SandboxRun
 from presso.terraform.confined_terraform import Refused, TooLong
 from presso.workspace import Workspace
 
@@ -31,7 +31,7 @@ class Sandbox:
         self.play_seconds = play_seconds
         self.weak = weak
         self._held = ExitStack()
-        self._stage: Stage | None = None
+        self._stage: SandboxEnvironment | None = None
 
     def __enter__(self) -> Sandbox:
         """Start its local AWS.
@@ -58,14 +58,14 @@ class Sandbox:
         return self.stage.facts_of(extension)
 
     @property
-    def stage(self) -> Stage:
+    def stage(self) -> SandboxEnvironment:
         """The stage for the next extension.
 
         Raises:
             PressoError: The platform's own modules fail here.
         """
         if self._stage is None:
-            stage = Stage(self._stack)
+            stage = SandboxEnvironment(self._stack)
             try:
                 stage.set_up()
             except (Refused, TooLong) as error:
@@ -82,18 +82,18 @@ class Sandbox:
 
         from offline_aws.control import Unreachable
 
-        trial = Trial(self.stage, model, self.play_seconds)
-        trial.deeds.weak = confinement.lacking()
+        trial = SandboxRun(self.stage, model, self.play_seconds)
+        trial.record.weak = confinement.lacking()
         self._stage, kept = None, self._stage
         try:
             tried = trial.run()
         except (BotoCoreError, ClientError, OSError, RecursionError, Unreachable, ValueError) as error:
             self._begin_again()
-            trial.deeds.broken = f"the sandbox run did not finish: {error}"
-            return replace(model, level="sandbox", did=trial.deeds)
-        if tried.deeds.harmless:
+            trial.record.broken = f"the sandbox run did not finish: {error}"
+            return replace(model, level="sandbox", did=trial.record)
+        if tried.record.harmless:
             self._stage = kept
-        elif tried.deeds.unfinished or tried.deeds.left:
+        elif tried.record.unfinished or tried.record.left:
             self._begin_again()
         return tried
 

@@ -91,7 +91,7 @@ class Stack:
 
 
 @dataclass
-class Stage:
+class SandboxEnvironment:
     """A tenant and a neighbouring one, each with another extension, in an account of their own.
 
     Args:

@@ -9,10 +9,10 @@ from dataclasses import dataclass, field, replace
 from presso import snapshot
 from presso.gate import plan_model
 from presso.gate.model import Model
-from presso.gate.sandbox.driver import PLAY_SECONDS, Performance
+from presso.gate.run_record import RunRecord
+from presso.gate.sandbox.driver import PLAY_SECONDS, Driver
 from presso.gate.sandbox.observations import Observation
-from presso.gate.sandbox.run_record import Deeds
-from presso.gate.sandbox.sandbox_environment import Stage
+from presso.gate.sandbox.sandbox_environment import SandboxEnvironment
 from presso.snapshot import Snapshot
 from presso.terraform.confined_terraform import Refused, TooLong
 from presso.units.unit import Unit
@@ -21,7 +21,7 @@ _RUNTIMES = {"nodejs": "node"}
 
 
 @dataclass
-class Trial:
+class SandboxRun:
     """An extension on a stage.
 
     Args:
@@ -30,10 +30,10 @@ class Trial:
         seconds: How long its work may go on without progress.
     """
 
-    stage: Stage
+    stage: SandboxEnvironment
     model: Model
     seconds: float = PLAY_SECONDS
-    deeds: Deeds = field(default_factory=Deeds)
+    record: RunRecord = field(default_factory=RunRecord)
 
     def __post_init__(self) -> None:
         self.unit = Unit(self.model.facts.tenant, self.model.facts.extension)
@@ -44,38 +44,38 @@ class Trial:
         before = self.stage.snapshot()
         applied = self._applied(before)
         try:
-            with self.deeds.step("destroy"):
+            with self.record.step("destroy"):
                 self.stage.destroy(self.unit)
         except (Refused, TooLong) as error:
-            self.deeds.broken = self.deeds.broken or f"it cannot be destroyed: {error}"
-        with self.deeds.step("look"):
-            self.deeds.left = snapshot.differences(before, self.stage.snapshot())
-        return replace(applied, level="sandbox", did=self.deeds)
+            self.record.broken = self.record.broken or f"it cannot be destroyed: {error}"
+        with self.record.step("look"):
+            self.record.left = snapshot.differences(before, self.stage.snapshot())
+        return replace(applied, level="sandbox", did=self.record)
 
     def _applied(self, before: Snapshot) -> Model:
         """Apply it and run all steps until the destroy."""
         known = {event["id"] for tenant in self.stage.tenants for event in self.stage.log(tenant)}
         offset = self.stage.stack.journal(0)[1]
         try:
-            with self.deeds.step("apply"):
+            with self.record.step("apply"):
                 self.stage.apply(self.unit)
             state = self.stage.state(self.unit)
         except (Refused, TooLong) as error:
-            self.deeds.broken = f"it cannot be applied: {error}"
+            self.record.broken = f"it cannot be applied: {error}"
             return self.model
         applied = replace(self.model, resources=plan_model.resources({"settled": state}, self.model.source))
-        self.deeds.lacking = list(_lacking(applied))
-        performance = Performance(self.stage, applied, self.deeds, offset, self.seconds)
-        if not self.deeds.lacking:
-            with self.deeds.step("play"):
+        self.record.lacking = list(_lacking(applied))
+        performance = Driver(self.stage, applied, self.record, offset, self.seconds)
+        if not self.record.lacking:
+            with self.record.step("play"):
                 performance.play()
-        with self.deeds.step("look"):
-            Observation(self.stage, applied, self.deeds, performance.sent).look(offset, known, before)
+        with self.record.step("look"):
+            Observation(self.stage, applied, self.record, performance.sent).look(offset, known, before)
         try:
-            with self.deeds.step("plan"):
-                self.deeds.replanned = self.stage.changes(self.unit)
+            with self.record.step("plan"):
+                self.record.replanned = self.stage.changes(self.unit)
         except (Refused, TooLong) as error:
-            self.deeds.broken = f"it cannot be planned again: {error}"
+            self.record.broken = f"it cannot be planned again: {error}"
         return applied
 
 

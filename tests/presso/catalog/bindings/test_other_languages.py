@@ -12,7 +12,7 @@ import tree_sitter_java
 from tree_sitter import Language, Node, Parser
 
 from presso.catalog.bindings import generate
-from presso.catalog.bindings.marks import mark_of
+from presso.catalog.code_marks import mark_of
 from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.generation import generated
 from presso.catalog.openapi import component

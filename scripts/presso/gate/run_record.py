@@ -30,7 +30,7 @@ class Emitted:
 
 
 @dataclass
-class Deeds:
+class RunRecord:
     """What an extension did.
 
     Attributes:

@@ -1,0 +1,52 @@
+"""A command on units, as each unit's run needs to know it."""
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from presso.deployment.outcome import Action, Outcome
+from presso.deployment.target_environment import TargetEnvironment
+from presso.deployment.unit_selection import Selection
+from presso.interruption import Interruption
+from presso.tenants import Target, Tenant
+from presso.terraform.json_stream import Transcript
+from presso.units.unit import Unit
+from presso.workspace import Workspace
+
+
+class Display(Protocol):
+    """Receives the progress of a run. Called from several threads; must not raise."""
+
+    def began(self, unit: Unit, phase: str) -> None:
+        """Terraform starts on a unit: `init`, `plan`, `apply` or `destroy`."""
+
+    def moved(self, unit: Unit, transcript: Transcript) -> None:
+        """Terraform printed something about a unit."""
+
+    def ended(self, outcome: Outcome) -> None:
+        """A unit has ended, or will not be run."""
+
+
+@dataclass
+class Command:
+    """One command on a selection of units.
+
+    Args:
+        workspace: The checkout and its home.
+        selection: The units.
+        action: What to do with them.
+        environment: Returns the environment of a target, for a tenant (None when its file is gone).
+        display: Receives the progress.
+        parallel: The number of Terraform runs at a time.
+        lock_timeout: How long Terraform waits for a state's lock, such as `30s`.
+    """
+
+    workspace: Workspace
+    selection: Selection
+    action: Action
+    environment: Callable[[Target, Tenant | None], TargetEnvironment]
+    display: Display
+    parallel: int = field(default_factory=lambda: max(2, os.cpu_count() or 2))
+    lock_timeout: str = "0s"
+    interruption: Interruption = field(default_factory=Interruption)

@@ -1,0 +1,123 @@
+"""Selects the units that a command means."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+
+from presso import tenants
+from presso.deployment import state_files
+from presso.deployment.outcome import Action
+from presso.errors import PressoError
+from presso.tenants import Target, Tenant
+from presso.units import unit as units
+from presso.units import unit_folder
+from presso.units.unit import Unit
+from presso.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Selection:
+    """The units of one command, and what is known about their tenants.
+
+    Args:
+        units: Platforms before their extensions.
+        tenants: Every declared tenant by name.
+        undeclared: The units that are deployed but not in any tenant's file.
+        standing_on: The target of each deployed unit, from its folder.
+        platforms: The deployed platforms.
+    """
+
+    units: list[Unit]
+    tenants: Mapping[str, Tenant]
+    undeclared: frozenset[Unit]
+    standing_on: Mapping[Unit, Target] = field(default_factory=dict)
+    platforms: frozenset[Unit] = frozenset()
+
+    def targets(self) -> set[str]:
+        """Return the targets of the units."""
+        return {self.target(unit) for unit in self.units}
+
+    def target(self, unit: Unit) -> Target:
+        """Return a unit's target: from its tenant's file, else from its deployment."""
+        tenant = self.tenants.get(unit.tenant)
+        return tenant.target if tenant else self.standing_on.get(unit, "local")
+
+
+def select(
+    workspace: Workspace,
+    action: Action,
+    patterns: Sequence[str],
+    *,
+    everything: bool = False,
+    with_extensions: bool = False,
+) -> Selection:
+    """Return the units that a command selects.
+
+    Units to destroy are selected from the declared and the deployed ones; for other commands, from the
+    declared ones.
+
+    Args:
+        workspace: The checkout and its home.
+        action: The command.
+        patterns: As `units.select` takes them.
+        everything: All units.
+        with_extensions: Also destroy the extensions deployed on the selected platforms.
+
+    Raises:
+        PressoError: A pattern matches nothing, a tenant's file is wrong, an extension to apply has no
+            platform, a platform to destroy has deployed extensions, or a unit is deployed to another target
+            than its tenant's file sets.
+    """
+    known = tenants.load_all(workspace, lambda name: everything or units.concerns(name, patterns))
+    # The other tenants' files are not read, so they may be broken; their names serve for suggestions.
+    others = [Unit(name) for name in tenants.names_of(workspace) if name not in known]
+    declared = units.declared(known.values()) + others
+    standing = [state.unit for state in state_files.standing(workspace, known.values())]
+    undeclared = frozenset(u for u in standing if u not in declared and u.platform not in others)
+    if action != "destroy":
+        chosen = units.select(patterns, declared, everything=everything)
+        if action == "apply":
+            _refuse_without_platform(chosen, standing)
+        return _settled(workspace, Selection(chosen, known, undeclared), standing)
+    chosen = units.select(patterns, [*declared, *standing], everything=everything)
+    if with_extensions:
+        platforms = {unit for unit in chosen if unit.is_platform}
+        chosen = sorted({*chosen, *(unit for unit in standing if unit.platform in platforms)})
+    units.refuse_while_extensions_stand(chosen, standing)
+    return _settled(workspace, Selection(chosen, known, undeclared), standing)
+
+
+def _settled(workspace: Workspace, selection: Selection, standing: Sequence[Unit]) -> Selection:
+    """Return the selection with the targets to which its units are deployed.
+
+    Raises:
+        PressoError: A unit is deployed to another target than its tenant's file sets now: Terraform would not
+            find its resources there, drop them from the state, and leave them behind.
+    """
+    found = {unit: unit_folder.target(workspace, unit) for unit in {*standing} & {*selection.units}}
+    settled = replace(
+        selection,
+        standing_on={unit: target for unit, target in found.items() if target},
+        platforms=frozenset(unit for unit in standing if unit.is_platform),
+    )
+    for unit, target in settled.standing_on.items():
+        wanted = settled.target(unit)
+        if wanted != target:
+            raise PressoError(
+                f"{unit} is deployed to target {target}, but tenants/{unit.tenant}/tenant.yaml now sets "
+                f"target: {wanted}.",
+                hint=f"Set target: {target} again and destroy it before switching: "
+                f"presso destroy {unit.tenant} --with-extensions",
+            )
+    return settled
+
+
+def _refuse_without_platform(chosen: Sequence[Unit], standing: Sequence[Unit]) -> None:
+    there = {*chosen, *standing}
+    missing = sorted({unit.platform for unit in chosen} - there)
+    if missing:
+        names = " ".join(str(unit) for unit in missing)
+        first = next(unit for unit in chosen if unit.platform == missing[0])
+        raise PressoError(
+            f"{first} needs its tenant's platform, and {missing[0]} is not applied.",
+            hint=f"Apply it first, or together: presso apply {names} {' '.join(str(u) for u in chosen)}",
+        )
