@@ -363,7 +363,7 @@ def _check_size(document: YamlFile, schema: Schema, where: Location) -> None:
             where, f"has more than {_MOST_FIELDS} fields, those that it refers to counted each time"
         )
     if '"pattern' in json.dumps(schema):  # what else a validator refuses is malformed
-        from presso.catalog.validation import compiled
+        from presso.catalog.schema_validator import compiled
 
         try:
             compiled(schema)

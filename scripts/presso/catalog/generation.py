@@ -11,8 +11,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from presso.catalog.events import CatalogEvent
+from presso.catalog.schema_validator import compiled
 from presso.catalog.schemas import DEEPEST, Schema, resolved, types, words
-from presso.catalog.validation import compiled
 from presso.errors import PressoError
 
 BEGIN = datetime(2026, 11, 1, 10, 0, tzinfo=UTC)

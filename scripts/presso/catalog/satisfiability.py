@@ -20,8 +20,8 @@ from event_patterns.matchers import (
 )
 from event_patterns.pattern import Condition, Pattern
 from presso.catalog.events import Catalog, CatalogEvent
+from presso.catalog.schema_validator import compiled
 from presso.catalog.schemas import Schema, options_at, resolved, type_of, types, words
-from presso.catalog.validation import compiled
 from presso.nearest import nearest
 
 _LEAVES = {"string", "integer", "number", "boolean", "null"}

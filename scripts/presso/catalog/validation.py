@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING, Any, Literal
 from event_patterns.words import shown
 from presso.aws_limits import EVENT_BYTES, entry_bytes
 from presso.catalog.events import Catalog, CatalogEvent
+from presso.catalog.schema_validator import compiled
 from presso.catalog.schemas import Schema, at, options_at, resolved, type_of, words
-from presso.errors import UsageError
 from presso.json_text import NotJson, loads
 from presso.nearest import nearest
 
@@ -248,23 +248,6 @@ _KINDS = {
     "oneOfMultipleValid": "matches more than one alternative",
     "not": "is not allowed",
 }
-
-
-def compiled(schema: Schema) -> Draft202012Validator:
-    """A validator of a schema, formats included.
-
-    Raises:
-        UsageError: The schema is invalid.
-    """
-    from jsonschema_rs import Draft202012Validator
-
-    try:
-        return Draft202012Validator(schema, validate_formats=True)
-    except ValueError as error:
-        raise UsageError(
-            f"Invalid JSON Schema in the catalog: {str(error).splitlines()[0]}.",
-            hint="Find it with: presso catalog validate",
-        ) from None
 
 
 def closed(schema: Any) -> Any:

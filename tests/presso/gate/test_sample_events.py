@@ -6,7 +6,7 @@ import pytest
 
 from event_patterns.pattern import Pattern
 from presso.catalog.events import Catalog
-from presso.catalog.validation import compiled
+from presso.catalog.schema_validator import compiled
 from presso.gate.model import Facts
 from presso.gate.sandbox import sample_events
 from presso.workspace import Workspace

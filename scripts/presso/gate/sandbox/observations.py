@@ -109,7 +109,7 @@ class Observation:
 
     def _fault(self, event: Mapping[str, Any]) -> str:
         """What is wrong with an emitted event by the extension's declaration; "" for nothing."""
-        from presso.catalog.validation import compiled
+        from presso.catalog.schema_validator import compiled
 
         declared = self._declared.get(event["detail-type"])
         if declared is None:

@@ -15,7 +15,7 @@ from event_patterns.matchers import Affix, AnyCase, AnythingBut, Equals, Exists,
 from event_patterns.pattern import Condition, Pattern
 from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.generation import generated
-from presso.catalog.validation import compiled
+from presso.catalog.schema_validator import compiled
 from presso.errors import PressoError
 from presso.gate.model import Facts
 from presso.simulation import scenarios
