@@ -23,21 +23,11 @@ def same_json(one: Any, other: Any) -> bool:
     return bool(one == other or _parsed(one) == _parsed(other))
 
 
-def same_json_any_order(one: Any, other: Any) -> bool:
-    """Whether two JSON texts hold the same value when the order of lists is of no meaning."""
-    return bool(one == other or _unordered(_parsed(one)) == _unordered(_parsed(other)))
-
-
 def same_policy(one: Any, other: Any) -> bool:
     """Whether two IAM policies mean the same: order of lists and single value against list of one aside,
     an account's number and its root's ARN being the same principal.
     """
     return bool(one == other or _policy(_parsed(one)) == _policy(_parsed(other)))
-
-
-def same_text_ignoring_case(one: Any, other: Any) -> bool:
-    """Whether two texts differ in case only."""
-    return str(one).lower() == str(other).lower()
 
 
 def _unordered(value: Any) -> Any:
