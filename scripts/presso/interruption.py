@@ -203,8 +203,10 @@ class _Handling:
         if not (isinstance(error, SystemExit) and error.code):
             from presso import terminal
 
-            with contextlib.suppress(OSError, ValueError, AttributeError):  # standard error is gone
+            try:
                 terminal.say("Stopped.")
+            except (OSError, ValueError, AttributeError):
+                sys.stderr = None  # it is gone: Python would flush it once more, and exit with 120
         raise SystemExit(128 + _process.number) from None
 
 

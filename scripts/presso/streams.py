@@ -129,5 +129,6 @@ def _drop(number: int) -> None:
     """Discard the rest of a stream's output: Python flushes it once more when it ends."""
     with contextlib.suppress(OSError):
         null = os.open(os.devnull, os.O_WRONLY)
-        os.dup2(null, number)
-        os.close(null)
+        if null != number:  # as it is where the number is free
+            os.dup2(null, number)
+            os.close(null)

@@ -86,7 +86,7 @@ def test_a_local_state_is_not_left_behind_but_moved_as_the_error_says(bucket: "P
     bucket.tenant("rome", state={"bucket": BUCKET})
     outcome = bucket.run("apply", "rome")["rome"]
     assert outcome.result == "failed"
-    assert "stands in .presso/state/rome/platform.tfstate" in outcome.message
+    assert "is in .presso/state/rome/platform.tfstate, but tenants/rome/tenant.yaml names" in outcome.message
     command = outcome.hint.partition("terraform ")[2].split()
     subprocess.run(
         [*terraform_cli.find().command, *command, "-force-copy", "-input=false"],

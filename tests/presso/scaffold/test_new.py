@@ -190,7 +190,7 @@ def test_a_name_that_is_taken_is_refused_and_what_is_there_stays(bench: "Bench",
     readme.write_text("mine")
     done = bench.presso("new", "mine", *flags)
     assert done.returncode == 2
-    assert "name: mine is taken: extensions/mine is there." in done.stderr
+    assert "name: mine is taken: extensions/mine exists." in done.stderr
     assert bench.made() == ["extensions/mine/README.md"]
     assert readme.read_text() == "mine"
 

@@ -202,6 +202,8 @@ def _told(workspace: Workspace) -> dict[str, Extension]:
     found = {}
     for path in sorted(workspace.extensions.glob("*/extension.yaml")):
         said, name = YamlFile.read(path, workspace.shown(path)).data, path.parent.name
+        if not isinstance(said, dict):
+            continue  # broken: the catalog has warned about it
         author = said.get("author")
         of_author = author if isinstance(author, dict) else {}
         texts = [
