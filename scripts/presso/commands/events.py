@@ -44,7 +44,9 @@ def demo(
 def play(
     context: typer.Context,
     tenant: Tenant,
-    scenario: Annotated[str, typer.Option(autocompletion=completion.scenarios)] = "quarter-hour",
+    scenario: Annotated[
+        str, typer.Option(autocompletion=completion.scenarios, help="Scenario to replay.")
+    ] = "quarter-hour",
     speed: Annotated[str, typer.Option(help="Replay speed; 60 replays a minute in a second.")] = "1",
     json: Json = False,
 ) -> None:
@@ -92,8 +94,8 @@ def make(
 ) -> None:
     """Simulate a coffee bar and write its events as a scenario.
 
-    In a rush most customers find no place, at closing newcomers are refused; with timeouts they forget their
-    orders or the baristas do; in chaos events come twice, late and out of order.
+    usual: a normal day. rush: more orders than the queue takes. closing: the store closes and rejects new orders.
+    timeouts: customers or baristas do not respond. chaos: events arrive twice, late and out of order.
 
     Example: presso scenario make big-rush --kind rush --minutes 30 --orders 900 --seed 7
     """
