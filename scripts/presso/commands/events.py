@@ -94,7 +94,7 @@ def make(
 ) -> None:
     """Simulate a coffee bar and write its events as a scenario.
 
-    usual: a normal day. rush: more orders than the queue takes. closing: the store closes and rejects new orders.
+    usual: a normal day. rush: more orders than the queue takes. closing: the store closes and rejects orders.
     timeouts: customers or baristas do not respond. chaos: events arrive twice, late and out of order.
 
     Example: presso scenario make big-rush --kind rush --minutes 30 --orders 900 --seed 7
