@@ -7,11 +7,10 @@ from collections.abc import Iterator
 
 from presso.gate.arn_patterns import included
 from presso.gate.check import check
-from presso.gate.checks.policies import account_names, of_policies
+from presso.gate.checks.policies import OF_RESOURCES, account_names, of_policies
 from presso.gate.model import Hit, Model, Resource
 from presso.gate.ownership import Ownership
 from presso.gate.policy_statements import Statement
-from presso.gate.resource_types import RESOURCE_TYPES
 
 # Not needed for reading or deleting the resource with the policy, so policies may deny them to everyone.
 _NOT_NEEDED = (
@@ -40,8 +39,7 @@ _SHORTEST = 60.0
 )
 def locked(model: Model) -> Iterator[Hit]:
     """Yield policies that deny the platform what it needs, and delete timeouts that are too short."""
-    paths = {name: kind.policy for name, kind in RESOURCE_TYPES.items() if kind.policy}
-    for resource, place, statement in of_policies(model, paths):
+    for resource, place, statement in of_policies(model, OF_RESOURCES):
         if not statement.allows and not _spares(model, statement):
             yield Hit(place, f"{statement.name} of {resource.address} denies {_told(statement)}")
     for key in model.of("aws_kms_key"):

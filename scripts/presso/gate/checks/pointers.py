@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 from presso.gate.attributes import unclassified
@@ -10,7 +10,7 @@ from presso.gate.check import check
 from presso.gate.checks import workflows
 from presso.gate.model import Hit, Model, Resource
 from presso.gate.ownership import Ownership, names_in, pointed
-from presso.gate.resource_types import RESOURCE_TYPES
+from presso.gate.resource_types import RESOURCE_TYPES, ResourceType
 from presso.hcl.values import Unknown
 
 # Endpoints of subscriptions that are not resources.
@@ -18,11 +18,16 @@ _OUTSIDE = frozenset({"email", "email-json", "http", "https", "sms"})
 _AWS_KEYS = ("alias/aws/", "arn:{partition}:kms:{region}:{account}:alias/aws/")
 
 
-def _foreign(model: Model, resource: Resource, paths: tuple[str, ...]) -> Iterator[tuple[str, str]]:
+def _foreign(
+    model: Model, attributes: Callable[[ResourceType], tuple[str, ...]]
+) -> Iterator[tuple[Resource, str, str]]:
+    """Yield resources with an attribute of these, and its value, that names another's resource."""
     own = Ownership.of(model)
-    for attribute, value in pointed(resource, paths):
-        if isinstance(value, str) and not own.owns(value, attribute):
-            yield attribute, value
+    for resource in model.managed:
+        kind = RESOURCE_TYPES.get(resource.type)
+        for attribute, value in pointed(resource, attributes(kind) if kind else ()):
+            if isinstance(value, str) and not own.owns(value, attribute):
+                yield resource, attribute, value
 
 
 @check(
@@ -36,14 +41,12 @@ def _foreign(model: Model, resource: Resource, paths: tuple[str, ...]) -> Iterat
 )
 def sends(model: Model) -> Iterator[Hit]:
     """Yield what is delivered to others."""
-    for resource in model.managed:
-        kind = RESOURCE_TYPES.get(resource.type)
-        for attribute, value in _foreign(model, resource, kind.sends if kind else ()):
-            if resource.type == "aws_sns_topic_subscription" and resource.values.get("protocol") in _OUTSIDE:
-                continue
-            if value == model.facts.bus_arn and _emits(resource):
-                continue
-            yield Hit(resource.at(attribute), f"{attribute} of {resource.address} is {value}")
+    for resource, attribute, value in _foreign(model, lambda kind: kind.sends):
+        if resource.type == "aws_sns_topic_subscription" and resource.values.get("protocol") in _OUTSIDE:
+            continue
+        if value == model.facts.bus_arn and _emits(resource):
+            continue
+        yield Hit(resource.at(attribute), f"{attribute} of {resource.address} is {value}")
     for resource in model.of("aws_s3_bucket_notification"):
         if resource.values.get("eventbridge") is True:
             what = f"{resource.address} sends its bucket's events to the account's default bus"
@@ -66,10 +69,8 @@ def _emits(resource: Resource) -> bool:
 )
 def takes(model: Model) -> Iterator[Hit]:
     """Yield what is read from others."""
-    for resource in model.managed:
-        kind = RESOURCE_TYPES.get(resource.type)
-        for attribute, value in _foreign(model, resource, kind.takes if kind else ()):
-            yield Hit(resource.at(attribute), f"{attribute} of {resource.address} is {value}")
+    for resource, attribute, value in _foreign(model, lambda kind: kind.takes):
+        yield Hit(resource.at(attribute), f"{attribute} of {resource.address} is {value}")
 
 
 @check(
@@ -83,12 +84,10 @@ def takes(model: Model) -> Iterator[Hit]:
 )
 def parts(model: Model) -> Iterator[Hit]:
     """Yield settings of others' resources."""
-    for resource in model.managed:
-        kind = RESOURCE_TYPES.get(resource.type)
-        for attribute, value in _foreign(model, resource, kind.of if kind else ()):
-            if (attribute, value) == ("group_name", "default"):
-                continue  # every account has a default group
-            yield Hit(resource.at(attribute), f"{attribute} of {resource.address} is {value}")
+    for resource, attribute, value in _foreign(model, lambda kind: kind.of):
+        if (attribute, value) == ("group_name", "default"):
+            continue  # every account has a default group
+        yield Hit(resource.at(attribute), f"{attribute} of {resource.address} is {value}")
 
 
 @check(
@@ -101,10 +100,8 @@ def parts(model: Model) -> Iterator[Hit]:
 )
 def roles(model: Model) -> Iterator[Hit]:
     """Yield what acts with others' roles."""
-    for resource in model.managed:
-        kind = RESOURCE_TYPES.get(resource.type)
-        for attribute, value in _foreign(model, resource, kind.roles if kind else ()):
-            yield Hit(resource.at(attribute), f"{resource.address} acts as {value}")
+    for resource, attribute, value in _foreign(model, lambda kind: kind.roles):
+        yield Hit(resource.at(attribute), f"{resource.address} acts as {value}")
 
 
 @check(
@@ -117,11 +114,9 @@ def roles(model: Model) -> Iterator[Hit]:
 def keys(model: Model) -> Iterator[Hit]:
     """Yield keys of others."""
     of_aws = tuple(map(model.facts.fill, _AWS_KEYS))
-    for resource in model.managed:
-        kind = RESOURCE_TYPES.get(resource.type)
-        for attribute, value in _foreign(model, resource, kind.keys if kind else ()):
-            if not value.startswith(of_aws) and value != "AWS_OWNED_KMS_KEY":
-                yield Hit(resource.at(attribute), f"{resource.address} is encrypted by {value}")
+    for resource, attribute, value in _foreign(model, lambda kind: kind.keys):
+        if not value.startswith(of_aws) and value != "AWS_OWNED_KMS_KEY":
+            yield Hit(resource.at(attribute), f"{resource.address} is encrypted by {value}")
 
 
 @check(

@@ -20,6 +20,7 @@ IDENTITY = {
     "aws_iam_role": ("inline_policy.policy",),
     "aws_iam_role_policy": ("policy",),
 }
+OF_RESOURCES = {name: kind.policy for name, kind in RESOURCE_TYPES.items() if kind.policy}
 Found = Iterator[tuple[Resource, Place, Statement]]
 
 
@@ -47,8 +48,7 @@ def identity(model: Model) -> Found:
 
 def admitting(model: Model) -> Found:
     """What the policies of the extension's own resources allow others."""
-    paths = {name: kind.policy for name, kind in RESOURCE_TYPES.items() if kind.policy}
-    return ((r, place, s) for r, place, s in of_policies(model, paths) if s.allows)
+    return ((r, place, s) for r, place, s in of_policies(model, OF_RESOURCES) if s.allows)
 
 
 @check(
