@@ -223,6 +223,32 @@ def test_a_signal_while_the_process_becomes_pytest_reaches_that() -> None:
     assert run(body) == (143, [], "")
 
 
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize(
+    "pytest_module",
+    [
+        "exec('import os; os.kill(os.getpid(), {number})')",  # as when the methods of a dataclass are made
+        "import os\ndef main(): os.kill(os.getpid(), {number})",
+        "import os, atexit\natexit.register(os.kill, os.getpid(), {number})\ndef main(): return 0",
+    ],
+    ids=["during its import", "during the tests", "after them"],
+)
+def test_a_signal_to_pytest_shows_in_its_exit_code(
+    tmp_path: Path, number: signal.Signals, pytest_module: str
+) -> None:
+    (tmp_path / "pytest.py").write_text(pytest_module.format(number=int(number)))
+    done = subprocess.run(
+        [sys.executable, "-m", "presso.testing.signals"],
+        env={**os.environ, "PYTHONPATH": str(tmp_path)},
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+    after = "atexit" in pytest_module
+    assert (done.returncode, done.stderr) == (0 if after else 128 + number, "")
+
+
 def test_a_signal_after_the_end_counts_too() -> None:
     assert run("import atexit\natexit.register(signalled)\nsay('done')") == (130, ["done"], "")
 

@@ -14,15 +14,26 @@ from types import FrameType
 from presso.interruption import SAME_REQUEST, SIGNALS
 
 
+class StoppedTests(KeyboardInterrupt):
+    """The tests must stop: to pytest, what Ctrl-C is.
+
+    A class of its own, because Python ends `python -m` by SIGINT, whatever its exit code, once a
+    KeyboardInterrupt itself has passed through `exec`, which dataclasses and pytest call (`run_eval_code_obj`
+    in CPython's pythonrun.c).
+    """
+
+
 class Signals:
     """Handles the signals of this process.
 
     Attributes:
         number: The first signal that came; 0 before.
+        over: Whether the tests have ended: then nothing is raised.
     """
 
     def __init__(self) -> None:
         self.number = 0
+        self.over = False
         self._last = 0.0
         for number in SIGNALS:
             if signal.getsignal(number) is not signal.SIG_IGN:
@@ -31,8 +42,8 @@ class Signals:
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self.number = self.number or number
         before, self._last = self._last, time.monotonic()
-        if self._last - before > SAME_REQUEST:
-            raise KeyboardInterrupt  # pytest's own way to stop
+        if self._last - before > SAME_REQUEST and not self.over:
+            raise StoppedTests
 
 
 def main() -> None:
@@ -44,8 +55,9 @@ def main() -> None:
         import pytest
 
         code = pytest.main()
-    except KeyboardInterrupt:  # before pytest could handle it
-        pass
+        signals.over = True
+    except StoppedTests:  # before pytest could handle it
+        signals.over = True
     sys.exit(128 + signals.number if signals.number else code)
 
 
