@@ -115,7 +115,8 @@ class Runs(Command):
 
     def _forget(self, unit: Unit) -> None:
         unit_folder.remove(self.workspace, unit)
-        judging.forget(self.workspace, unit)
+        if unit in self.selection.undeclared:  # one that is declared may come back as it was judged
+            judging.forget(self.workspace, unit)
 
     def _write(self, unit: Unit, tenant: Tenant | None) -> None:
         # An extension is destroyed by its state, not by its files: they may have changed since.

@@ -139,7 +139,8 @@ def site(tmp_path: Path, checkout: Path, local_aws: Running, account: str) -> It
     (root / "modules").symlink_to(checkout / "modules")
     made = Site(Workspace(root, root / ".presso"), local_aws, account)
     yield made
-    made.run("destroy", "nyc", "nyc/*") if list(made.workspace.home.glob("state/nyc/*")) else None
+    if left := {path.stem for path in made.workspace.home.glob("state/nyc/*.tfstate")}:
+        made.run("destroy", "nyc", *(f"nyc/{name}" for name in left - {"platform"}))
 
 
 def found(outcome: Outcome) -> set[tuple[str, str]]:
@@ -175,7 +176,22 @@ def test_one_that_is_refused_stops_no_other_and_what_has_passed_is_not_planned_t
     monkeypatch.setattr(applied.Judge, "judge_entries", lambda *_: pytest.fail("nothing has changed"))
     assert site.run("apply", "nyc/good")["nyc/good"].result == "unchanged"
     assert site.run("destroy", "nyc/good")["nyc/good"].result == "destroyed"
-    assert list((site.workspace.home / "judged").rglob("good*")) == []
+
+
+def test_a_verdict_is_kept_while_the_tenants_file_lists_the_extension(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.extension("good")
+    site.tenant("good")
+    verdicts = site.workspace.home / "judged"
+    assert site.run("apply", "nyc", "nyc/good")["nyc/good"].result == "applied"
+    assert site.run("destroy", "nyc/good")["nyc/good"].result == "destroyed"
+    with monkeypatch.context() as patch:
+        patch.setattr(applied.Judge, "judge", lambda *_: pytest.fail("it was judged before"))
+        assert site.run("apply", "nyc/good")["nyc/good"].result == "applied"
+    site.tenant()
+    assert site.run("destroy", "nyc/good")["nyc/good"].result == "destroyed"
+    assert list(verdicts.rglob("good*")) == []
 
 
 def test_what_only_a_real_plan_tells_is_refused_before_it_is_applied(site: Site) -> None:
