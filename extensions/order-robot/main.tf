@@ -1,32 +1,50 @@
-locals {
-  core = "awsserverlessda.serverlesspresso"
-}
-
 module "customer" {
-  source     = "../../modules/event-workflow"
-  tenant     = var.tenant
-  fence      = var.fence
-  name       = "customer"
-  definition = local.customer
+  source = "../../modules/event-workflow"
+  tenant = var.tenant
+  fence  = var.fence
+  name   = "customer"
   pattern = {
-    source      = [local.core]
+    source      = ["awsserverlessda.serverlesspresso"]
     detail-type = ["OrderProcessor.WorkflowStarted"]
     detail      = { userId = var.users }
   }
+  definition = yamldecode(templatefile("${path.module}/customer.asl.yaml", {
+    bus = var.tenant.bus_name
+    menu = [
+      for drink, modifiers in var.menu : {
+        drink     = drink
+        icon      = replace(lower(drink), " ", "-")
+        modifiers = modifiers
+      }
+    ]
+    partition = data.aws_partition.current.partition
+    seconds   = var.seconds
+    source    = var.fence.event_source
+    table     = aws_dynamodb_table.default.name
+    users     = var.users
+  }))
   policy_statements = local.statements
 }
 
 module "barista" {
-  source     = "../../modules/event-workflow"
-  tenant     = var.tenant
-  fence      = var.fence
-  name       = "barista"
-  definition = local.barista
+  source = "../../modules/event-workflow"
+  tenant = var.tenant
+  fence  = var.fence
+  name   = "barista"
   pattern = {
-    source      = [local.core]
+    source      = ["awsserverlessda.serverlesspresso"]
     detail-type = ["OrderManager.WaitingCompletion"]
     detail      = { robot = [true] }
   }
+  definition = yamldecode(templatefile("${path.module}/barista.asl.yaml", {
+    barista        = var.barista
+    bus            = var.tenant.bus_name
+    cancel_percent = var.cancel_percent
+    partition      = data.aws_partition.current.partition
+    seconds        = var.seconds
+    source         = var.fence.event_source
+    table          = aws_dynamodb_table.default.name
+  }))
   policy_statements = local.statements
 }
 
@@ -60,3 +78,5 @@ resource "aws_dynamodb_table" "default" {
     enabled        = true
   }
 }
+
+data "aws_partition" "current" {}

@@ -1,13 +1,20 @@
 module "average" {
-  source     = "../../modules/event-workflow"
-  tenant     = var.tenant
-  fence      = var.fence
-  name       = "average"
-  definition = local.definition
+  source = "../../modules/event-workflow"
+  tenant = var.tenant
+  fence  = var.fence
+  name   = "average"
   pattern = {
     source      = ["awsserverlessda.serverlesspresso"]
     detail-type = ["OrderManager.WaitingCompletion", "OrderManager.OrderCompleted"]
   }
+  definition = yamldecode(templatefile("${path.module}/average.asl.yaml", {
+    bus       = var.tenant.bus_name
+    days      = var.days
+    orders    = var.orders
+    partition = data.aws_partition.current.partition
+    source    = var.fence.event_source
+    table     = aws_dynamodb_table.default.name
+  }))
   policy_statements = {
     KeepTimes = {
       actions   = ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]
@@ -43,3 +50,5 @@ resource "aws_dynamodb_table" "default" {
     enabled        = true
   }
 }
+
+data "aws_partition" "current" {}

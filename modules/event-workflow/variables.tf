@@ -1,5 +1,5 @@
 variable "definition" {
-  description = "The workflow in Amazon States Language: an object, or JSON text such as templatefile() makes."
+  description = "The workflow in Amazon States Language: an object, such as yamldecode(templatefile(…)) makes of a file, or JSON text."
   type        = any
   nullable    = false
   validation {

@@ -52,6 +52,9 @@ _NAMES = {"aws_lambda_function": "function_name"}
 _LABELS = {"data": 2, "locals": 0, "module": 1, "output": 1, "resource": 2, "variable": 1}
 _MOST_BYTES = 1024 * 1024
 _EMITTED = re.compile(r"""DetailType\W{1,6}?["']([^"'$]+)["']""")
+# As YAML may have it, without quotes.
+_EMITTED_PLAIN = re.compile(r"""^[ -]*DetailType: +([^\s"'$&*#{][^"'$#\n]*?) *$""", re.MULTILINE)
+_FILE = re.compile(r"""\b(?:template)?file\("\$\{path\.module\}/([\w./-]+)\"""")
 
 
 @dataclass(frozen=True)
@@ -130,6 +133,7 @@ class _Folder:
 
     def __init__(self, workspace: Workspace, folder: Path, blocks: list[Block]) -> None:
         self.blocks = blocks
+        self.folder = folder
         self.extension = folder.is_relative_to(workspace.extensions)
         top = workspace.extensions if self.extension else workspace.modules
         name = folder.relative_to(top).parts[0]
@@ -170,7 +174,7 @@ class _Folder:
             pattern = evaluate(block.attributes["pattern"], scope)
             if pattern is not None:
                 feeds = self._fed_by(f"module.{block.labels[0]}")
-                target = Target(kind, name, feeds, _emitted(block, scope))
+                target = Target(kind, name, feeds, self._emitted(block, scope))
                 yield self._rule(block, "pattern", name, pattern, (target,))
 
     def _of_resource(self, block: Block) -> Iterator[Rule]:
@@ -262,6 +266,20 @@ class _Folder:
                 kind, _, rest = _text(block, "function_name").partition(".")
                 yield self._called(kind, re.split(r"[.\[]", rest)[0])
 
+    def _emitted(self, block: Block, scope: dict[str, Any]) -> tuple[str, ...]:
+        """The detail-types that a workflow's definition emits, as far as the text or its file shows them."""
+        if "definition" not in block.attributes:
+            return ()
+        definition = evaluate(block.attributes["definition"], scope)
+        text = "" if is_large(definition) else str(plain(definition))
+        found = set(_EMITTED.findall(text))
+        for name in _FILE.findall(text):
+            path = self.folder / name
+            if ".." not in path.parts and path.is_file():  # Terraform reports any other
+                content = text_file.read(path, f"{Path(block.file).parent}/{name}", _MOST_BYTES)
+                found |= {*_EMITTED.findall(content), *_EMITTED_PLAIN.findall(content)}
+        return tuple(sorted(found))
+
     def _fed_by(self, address: str) -> tuple[str, ...]:
         """The functions that take what is in a queue of a building block."""
         return tuple(
@@ -269,15 +287,6 @@ class _Folder:
             for block in self.blocks
             if block.type == "module" and _mentions(block, "queue", address)
         )
-
-
-def _emitted(block: Block, scope: dict[str, Any]) -> tuple[str, ...]:
-    """The detail-types that a workflow's definition emits, as far as the text shows them."""
-    if "definition" not in block.attributes:
-        return ()
-    definition = evaluate(block.attributes["definition"], scope)
-    text = "" if is_large(definition) else str(plain(definition))
-    return tuple(sorted(set(_EMITTED.findall(text))))
 
 
 def _text(block: Block, attribute: str) -> str:

@@ -70,7 +70,7 @@ def render(
     def rendered(scenarios: Path) -> Rendered:
         root = tmp_path_factory.mktemp("definition")
         module = checkout / "modules" / "event-player"
-        for name in ("definition.tf", "variables.tf"):
+        for name in ("definition.tf", "player.asl.yaml", "variables.tf"):
             shutil.copy(module / name, root)
         # Its resources need a provider.
         text = (module / "scenarios.tf").read_text()

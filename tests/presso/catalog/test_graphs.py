@@ -87,6 +87,45 @@ def test_a_workflow_that_names_an_event_emits_it_and_what_none_names_comes_from_
     }
 
 
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("choose.asl.yaml", "      - DetailType: Robot.Chose\n        Source: ${jsonencode(source)}\n"),
+        ("choose.asl.yaml", "- {Source: x, DetailType: 'Robot.Chose'}\n"),
+        ("choose.asl.json", '{"DetailType": "Robot.Chose", "Source": "${source}"}'),
+    ],
+)
+def test_a_workflow_emits_what_the_file_of_its_definition_names(name: str, text: str, bench: "Bench") -> None:
+    robot = f"""
+    locals {{
+      choose = yamldecode(templatefile("${{path.module}}/{name}", {{ source = "x" }}))
+    }}
+    module "choose" {{
+      source     = "../../modules/event-workflow"
+      name       = "choose"
+      pattern    = {{ detail-type = ["Bar.Ordered"] }}
+      definition = local.choose
+    }}
+    module "make" {{
+      source     = "../../modules/event-workflow"
+      name       = "make"
+      pattern    = {{ detail-type = ["Bar.Ordered"] }}
+      definition = file("${{path.module}}/../robot/{name}")
+    }}
+    """
+    said = ", ".join(
+        f"{{detail-type: Robot.{name}, schema: {{type: object, examples: [{{}}]}}}}"
+        for name in ("Chose", "Made")
+    )
+    bench.extension("robot", robot, more=f"emits: [{said}]")
+    bench.write(f"extensions/robot/{name}", text)
+    found = arrows(flow(Books(bench.catalog, bench.rules), owner="robot"))
+    assert {arrow for arrow in found if arrow.startswith("robot/workflow")} == {
+        "robot/workflow choose → Robot.Chose",
+        "robot/workflow make → Robot.Made",
+    }
+
+
 def test_events_flow_from_producers_by_rules_to_targets_and_back(books: Books) -> None:
     assert arrows(flow(books)) == {
         "Bar → Bar.Ordered",
