@@ -1,10 +1,3 @@
-locals {
-  environment = {
-    DAY_BEGINS = tostring(var.day_begins)
-    TABLE      = aws_dynamodb_table.default.name
-  }
-}
-
 module "orders" {
   source = "../../modules/event-queue"
   tenant = var.tenant
@@ -76,8 +69,15 @@ module "nightly" {
   tenant     = var.tenant
   fence      = var.fence
   name       = "nightly"
-  starts     = module.digest.arn
   expression = "cron(15 ${var.day_begins} * * ? *)"
+  starts     = module.digest.arn
+}
+
+locals {
+  environment = {
+    DAY_BEGINS = tostring(var.day_begins)
+    TABLE      = aws_dynamodb_table.default.name
+  }
 }
 
 resource "aws_dynamodb_table" "default" {

@@ -16,6 +16,7 @@ module "count" {
   name        = "count"
   description = "Counts drinks against their stock, and emits an alert when one runs low"
   source_dir  = "${path.module}/src"
+  handler     = "count.handler"
   environment = {
     BUS    = var.tenant.bus_name
     LOW_AT = tostring(var.low_at)

@@ -16,7 +16,7 @@ module "count" {
   name        = "count"
   description = "Counts each new order once, per drink and per minute"
   source_dir  = "${path.module}/src"
-  handler     = "handler.handler"
+  handler     = "count.handler"
   environment = {
     ORDER_DAYS = tostring(var.order_days)
     TABLE      = aws_dynamodb_table.default.name

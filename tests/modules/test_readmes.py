@@ -1,13 +1,17 @@
 """Examples in READMEs: whatever is in a block of HCL is planned, and the plan is what its last line says."""
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import pytest
 import yaml
 from tests.modules.together import Part, PlanError, Planned, Together
+
+from presso.node import Node
 
 ROOT = Path(__file__).parents[2]
 READMES = sorted([*ROOT.glob("modules/*/README.md"), *ROOT.glob("extensions/*/README.md")])
@@ -33,8 +37,11 @@ class Example:
         return f"{self.readme.parent.name}--{self.line}"
 
     def inventories(self) -> list[Path]:
-        """The inventories that it names; a module's are beside the module's other cases."""
-        tests = ROOT / "tests" / "modules" / self.readme.parent.name
+        """The inventories that it names: of a module beside its cases, of an extension in its tests."""
+        folder = self.readme.parent
+        tests = (
+            folder / "tests" if folder.parent.name == "extensions" else ROOT / "tests/modules" / folder.name
+        )
         names = (self.expected or {}).get("inventory", "")
         return [tests / name for name in names.split(",") if name]
 
@@ -90,3 +97,66 @@ def test_every_module_has_an_example(module: Path) -> None:
     readme = module.with_name("README.md")
     assert readme.is_file(), f"{readme} is missing"
     assert examples(readme), f"{readme} has no block of HCL"
+
+
+@pytest.fixture
+def faults(node: Node, tmp_path: Path) -> Callable[[dict[str, Any]], str]:
+    """What asl-validator finds in definitions of state machines, by name; "" when all are valid."""
+
+    def found(definitions: dict[str, Any]) -> str:
+        arguments: list[str | Path] = []
+        for name, definition in definitions.items():
+            file = tmp_path / f"{name}.json"
+            # It refuses line breaks in expressions; AWS does not.
+            file.write_text(json.dumps(definition).replace("\\n", " "))
+            arguments += ["--json-path", file]
+        done = node.run(node.tool("asl-validator"), *arguments)
+        assert done.returncode in (0, 1), done.stderr
+        return done.stdout + done.stderr if done.returncode else ""
+
+    return found
+
+
+@pytest.fixture
+def definitions(planned: dict[str, Planned | PlanError]) -> dict[str, Any]:
+    """The definitions of the planned state machines, by their names."""
+    return {
+        resource["name"]: json.loads(resource["definition"])
+        for plan in planned.values()
+        if isinstance(plan, Planned)
+        for address, resource in plan.resources.items()
+        if "aws_sfn_state_machine" in address
+    }
+
+
+def test_the_state_machines_of_all_examples_are_valid(
+    definitions: dict[str, Any], faults: Callable[[dict[str, Any]], str]
+) -> None:
+    assert set(definitions) >= {
+        "nyc--order-robot--barista",
+        "nyc--order-robot--customer",
+        "nyc--player",
+        "nyc--wait-times--average",
+    }
+    assert faults(definitions) == ""
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong", "fault"),
+    [
+        ('"Next": "Keep time"', '"Next": "Kept time"', "Kept time"),
+        ('"Type": "Succeed"', '"Type": "Success"', "/States/Done/Type"),
+        ("$exists($order.placed) and", "$exists($order.placed) and and", "/States/Both known"),
+    ],
+    ids=["a state that does not exist", "a type that does not exist", "an expression that is none"],
+)
+def test_a_state_machine_that_is_not_valid_is_noticed(
+    right: str,
+    wrong: str,
+    fault: str,
+    definitions: dict[str, Any],
+    faults: Callable[[dict[str, Any]], str],
+) -> None:
+    text = json.dumps(definitions["nyc--wait-times--average"])
+    assert right in text
+    assert fault in faults({"wrong": json.loads(text.replace(right, wrong))})

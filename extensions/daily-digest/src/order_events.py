@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
-from typing import Any
+
+from bar_event import BadEventError, BarEvent
+from events import OrderManagerWaitingCompletion
 
 LONGEST = 200
 KINDS = {
@@ -14,10 +15,6 @@ KINDS = {
     "OrderManager.OrderCancelled": "cancelled",
     "OrderProcessor.OrderTimeOut": "timed out",
 }
-
-
-class BadEventError(Exception):
-    """The message is not an event about an order; the error states why."""
 
 
 @dataclass(frozen=True)
@@ -39,26 +36,20 @@ class OrderEvent:
     drink: str = ""
 
 
-def read(body: str, day_begins: int) -> OrderEvent:
-    """Read a message's body, an event in EventBridge's envelope as JSON text.
+def of(event: BarEvent, day_begins: int) -> OrderEvent:
+    """Return what an event says happened to an order.
 
     Raises:
-        BadEventError: The body is no JSON, is another event, or a field is missing or wrong.
+        BadEventError: A text of it cannot be a key in the table, or its time is none.
     """
-    try:
-        event = json.loads(body)
-    except ValueError as error:
-        raise BadEventError(f"the body is no JSON: {error}") from error
-    kind = KINDS.get(_at(event, "detail-type"))
-    if kind is None:
-        raise BadEventError(f"detail-type is {event['detail-type']}")
-    when = moment(_at(event, "time"))
+    typed, when = event.typed, moment(event.time)
+    placed = isinstance(typed, OrderManagerWaitingCompletion)
     return OrderEvent(
-        order_id=_at(event, "detail", "orderId"),
-        kind=kind,
+        order_id=_key("orderId", typed.detail.order_id),
+        kind=KINDS[event.name],
         day=day_of(when, day_begins),
         hour=when.hour,
-        drink=_at(event, "detail", "drinkOrder", "drink") if kind == "placed" else "",
+        drink=_key("drink", typed.detail.drink_order.drink) if placed else "",
     )
 
 
@@ -79,12 +70,7 @@ def day_of(when: datetime, day_begins: int) -> date:
     return (when - timedelta(hours=day_begins)).date()
 
 
-def _at(value: Any, *path: str) -> str:
-    """The text at a path."""
-    for name in path:
-        value = value.get(name) if isinstance(value, dict) else None
-    if not isinstance(value, str) or not 0 < len(value) <= LONGEST:
-        raise BadEventError(
-            f"{'.'.join(path)} is no text of 1 to {LONGEST} characters: {str(value)[:LONGEST]}"
-        )
-    return value
+def _key(name: str, text: str) -> str:
+    if not 0 < len(text) <= LONGEST:
+        raise BadEventError(f"{name} has {len(text)} characters, not 1 to {LONGEST}")
+    return text

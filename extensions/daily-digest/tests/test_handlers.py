@@ -1,10 +1,12 @@
 """Collecting a day, and making its digest."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+EXAMPLES = json.loads(Path(__file__).with_name("events.json").read_text(encoding="utf-8"))
 KINDS = {
     "placed": "OrderManager.WaitingCompletion",
     "completed": "OrderManager.OrderCompleted",
@@ -16,10 +18,12 @@ KINDS = {
 def event(
     kind: str, order: str, time: str = "2026-05-01T09:30:00Z", drink: str = "Espresso"
 ) -> dict[str, Any]:
-    detail: dict[str, Any] = {"orderId": order, "eventId": "nyc"}
+    """The catalog's example with another order, time and drink."""
+    example = next(example for example in EXAMPLES if example["detail-type"] == KINDS[kind])
+    detail = {**example["detail"], "orderId": order}
     if kind == "placed":
-        detail["drinkOrder"] = {"drink": drink}
-    return {"detail-type": KINDS[kind], "time": time, "detail": detail}
+        detail["drinkOrder"] = {**detail["drinkOrder"], "drink": drink}
+    return {**example, "time": time, "detail": detail}
 
 
 DAY = [
@@ -143,6 +147,10 @@ def test_a_bad_message_fails_alone_and_says_why(
 ) -> None:
     assert collect(event("completed", "o-1"), bad, event("completed", "o-2")) == ["m-1"]
     assert table.counters["day#2026-05-01", "completed"] == 2
-    line = json.loads(capsys.readouterr().out)
-    assert (line["message"], line["messageId"]) == ("not collected", "m-1")
-    assert line["why"].startswith("BadEventError: ")
+    lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+    assert [(line["messageId"], line["what"]) for line in lines] == [
+        ("m-0", "collected"),
+        ("m-1", "failed"),
+        ("m-2", "collected"),
+    ]
+    assert lines[1]["why"].startswith("BadEventError: ")

@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
-from typing import Any
+
+from bar_event import BadEventError, BarEvent
+from events import OrderManagerWaitingCompletion
 
 LONGEST = 200
-
-
-class BadEventError(Exception):
-    """The message is not an event about an order; the error states why."""
 
 
 @dataclass(frozen=True)
@@ -30,31 +27,20 @@ class Cancelled:
     bar: str
 
 
-def read(body: str) -> Placed | Cancelled:
-    """Read a message's body, an event in EventBridge's envelope as JSON text.
+def of(event: BarEvent) -> Placed | Cancelled:
+    """Return what an event means for the stock.
 
     Raises:
-        BadEventError: The body is no JSON, is another event, or a field is missing or wrong.
+        BadEventError: A text of it cannot be a key in the table.
     """
-    try:
-        event = json.loads(body)
-    except ValueError as error:
-        raise BadEventError(f"the body is no JSON: {error}") from error
-    kind = _at(event, "detail-type")
-    order_id, bar = _at(event, "detail", "orderId"), _at(event, "detail", "eventId")
-    if kind == "OrderManager.WaitingCompletion":
-        return Placed(order_id, bar, _at(event, "detail", "drinkOrder", "drink"))
-    if kind == "OrderManager.OrderCancelled":
-        return Cancelled(order_id, bar)
-    raise BadEventError(f"detail-type is {kind}")
+    typed = event.typed
+    order_id, bar = _key("orderId", typed.detail.order_id), _key("eventId", typed.detail.event_id)
+    if isinstance(typed, OrderManagerWaitingCompletion):
+        return Placed(order_id, bar, _key("drink", typed.detail.drink_order.drink))
+    return Cancelled(order_id, bar)
 
 
-def _at(value: Any, *path: str) -> str:
-    """The text at a path."""
-    for name in path:
-        value = value.get(name) if isinstance(value, dict) else None
-    if not isinstance(value, str) or not 0 < len(value) <= LONGEST:
-        raise BadEventError(
-            f"{'.'.join(path)} is no text of 1 to {LONGEST} characters: {str(value)[:LONGEST]}"
-        )
-    return value
+def _key(name: str, text: str) -> str:
+    if not 0 < len(text) <= LONGEST:
+        raise BadEventError(f"{name} has {len(text)} characters, not 1 to {LONGEST}")
+    return text

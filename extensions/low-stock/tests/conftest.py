@@ -113,16 +113,16 @@ def bar(
         "SOURCE": "serverlesspresso.extension.low-stock",
     }.items():
         monkeypatch.setenv(name, value)
-    stock, handler = code("stock"), code("handler")
+    stock, count = code("stock"), code("count")
     monkeypatch.setattr(stock.time, "sleep", lambda seconds: None)
     made = stock.Stock(table, "stock", {"Espresso": 5, "Flat White": 3}, low_at=2)
-    monkeypatch.setattr(handler, "stock", lambda: made)
-    monkeypatch.setattr(handler, "events", lambda: events)
+    monkeypatch.setattr(count, "stock", lambda: made)
+    monkeypatch.setattr(count, "events", lambda: events)
 
     def handled(*bodies: Any) -> list[str]:
         texts = [body if isinstance(body, str) else json.dumps(body) for body in bodies]
         records = [{"messageId": f"m-{n}", "body": text} for n, text in enumerate(texts)]
-        answer = handler.handler({"Records": records}, None)
+        answer = count.handler({"Records": records}, None)
         return [failure["itemIdentifier"] for failure in answer["batchItemFailures"]]
 
     return handled

@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+
+from bar_event import BadEventError, BarEvent
 
 LONGEST = 200
-
-
-class BadOrderError(Exception):
-    """The message is not an announcement of an order; the error states why."""
 
 
 @dataclass(frozen=True)
@@ -29,35 +25,23 @@ class Order:
     minute: str
 
 
-def read(body: str) -> Order:
-    """Read the order from a message's body, an event in EventBridge's envelope as JSON text.
+def of(event: BarEvent) -> Order:
+    """Return the order that an event announces.
 
     Raises:
-        BadOrderError: The body is no JSON, or lacks a field, or a field is not what it should be.
+        BadEventError: A text of it cannot be a key in the table, or its time is none.
     """
-    try:
-        event = json.loads(body)
-    except ValueError as error:
-        raise BadOrderError(f"the body is no JSON: {error}") from error
-    detail = _field(event, "detail", dict)
+    detail = event.typed.detail
     return Order(
-        order_id=_text(detail, "orderId"),
-        drink=_text(_field(detail, "drinkOrder", dict), "drink"),
-        minute=_minute(_field(detail, "TS", int)),
+        order_id=_key("orderId", detail.order_id),
+        drink=_key("drink", detail.drink_order.drink),
+        minute=_minute(detail.ts),
     )
 
 
-def _field(value: Any, name: str, kind: type) -> Any:
-    found = value.get(name) if isinstance(value, dict) else None
-    if not isinstance(found, kind) or isinstance(found, bool):
-        raise BadOrderError(f"{name} is missing or no {kind.__name__}: {str(found)[:LONGEST]}")
-    return found
-
-
-def _text(value: Any, name: str) -> str:
-    text: str = _field(value, name, str)
+def _key(name: str, text: str) -> str:
     if not 0 < len(text) <= LONGEST:
-        raise BadOrderError(f"{name} has {len(text)} characters, not 1 to {LONGEST}")
+        raise BadEventError(f"{name} has {len(text)} characters, not 1 to {LONGEST}")
     return text
 
 
@@ -65,4 +49,4 @@ def _minute(epoch_ms: int) -> str:
     try:
         return datetime.fromtimestamp(epoch_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%MZ")
     except (OSError, OverflowError, ValueError) as error:
-        raise BadOrderError(f"TS is no time in milliseconds: {epoch_ms}") from error
+        raise BadEventError(f"TS is no time in milliseconds: {epoch_ms}") from error

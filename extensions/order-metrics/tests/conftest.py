@@ -1,4 +1,4 @@
-"""The function's code as Lambda sees it: its folder first on the path, under plain names."""
+"""Events that announce orders, and batches of them."""
 
 import json
 from collections.abc import Callable
@@ -10,25 +10,13 @@ Announce = Callable[..., dict[str, Any]]
 
 
 @pytest.fixture
-def announced() -> Announce:
-    """Make an `OrderManager.WaitingCompletion` event, in EventBridge's envelope."""
+def announced(examples: list[dict[str, Any]]) -> Announce:
+    """Make an event that announces an order: the catalog's example with another order, drink and time."""
 
     def event(order_id: str = "o-1", drink: str = "Espresso", ts: int = 1_777_627_800_000) -> dict[str, Any]:
-        return {
-            "version": "0",
-            "source": "awsserverlessda.serverlesspresso",
-            "detail-type": "OrderManager.WaitingCompletion",
-            "detail": {
-                "orderId": order_id,
-                "orderNumber": "1",
-                "state": "NYC-CREATED",
-                "drinkOrder": {"userId": "u-1", "drink": drink, "modifiers": [], "icon": "espresso"},
-                "userId": "u-1",
-                "robot": False,
-                "eventId": "NYC",
-                "TS": ts,
-            },
-        }
+        detail = examples[0]["detail"]
+        order = {**detail["drinkOrder"], "drink": drink}
+        return {**examples[0], "detail": {**detail, "orderId": order_id, "drinkOrder": order, "TS": ts}}
 
     return event
 

@@ -91,12 +91,10 @@ class Copy:
 
     Args:
         folder: The extension.
-        tests: Its plan inventories of `tests/modules`, when it has some there.
         left: `file:line` of each place that still has the old name, for review by the user.
     """
 
     folder: Path
-    tests: Path | None
     left: tuple[str, ...]
 
 
@@ -110,19 +108,9 @@ def copy(workspace: Workspace, source: str, name: str, title: str, into: Path) -
     renaming = Renaming(source, name, described.title, title or title_of(name))
     left: list[str] = []
     folder = into / name
-    _copy(workspace.extensions / source, folder, renaming, lambda where: left.append(where), workspace)
-    kept = workspace.root / "tests" / "modules"
-    tests = None
-    if (kept / source).is_dir():
-        if (kept / name).exists():
-            raise UsageError(
-                f"{source} has tests in tests/modules/{source}, and tests/modules/{name} exists already.",
-                hint="Choose another name, or remove that folder.",
-            )
-        tests = into / "tests-of-modules"
-        _copy(kept / source, tests, renaming, lambda where: left.append(where), workspace)
+    _copy(workspace.extensions / source, folder, renaming, left.append, workspace)
     _check(folder, name, described.title)
-    return Copy(folder, tests, tuple(left))
+    return Copy(folder, tuple(left))
 
 
 def _copy(

@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from presso import atomic, interruption, terminal
+from presso import atomic, terminal
 from presso.errors import UsageError
 from presso.nearest import did_you_mean
 from presso.scaffold import answers, copying, rendering, updating
@@ -59,10 +59,7 @@ def copy(workspace: Workspace, source: str, given: Given, *, json_wanted: bool) 
     title = answers.words("title", given.title or answers.title_of(name))
     with workshop(workspace) as place:
         made = copying.copy(workspace, source, name, title, place)
-        with interruption.deferred():
-            if made.tests:
-                put(made.tests, workspace.root / "tests" / "modules" / name, f"tests/modules/{name}")
-            put(made.folder, workspace.extensions / name, f"extensions/{name}")
+        put(made.folder, workspace.extensions / name, f"extensions/{name}")
     if made.left and not json_wanted:
         terminal.say(f"These lines still have {source}: {', '.join(made.left)}.")
     _tell(workspace, name, json_wanted, {"name": name, "from": source, "left": list(made.left)})

@@ -7,7 +7,6 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -19,15 +18,42 @@ from presso.deployment import runs, unit_selection
 from presso.deployment.outcome import Action
 from presso.deployment.progress import Silent
 from presso.deployment.target_environment import Environments
+from presso.event_sources import CORE_SOURCE, EXTENSION_SOURCE
 from presso.local_aws import Running
 from presso.simulation import scenarios
 from presso.simulation.player import Player
 from presso.testing.webhook import Call, Webhook, listening
 from presso.workspace import Workspace
+from presso.yaml_file import YamlFile
 
 TENANT = "nyc"
-SCENARIO = "one-order"
+SETTINGS = "played.yaml"
 _PATIENCE_SECONDS = 60.0
+_WAITING = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+
+
+@dataclass(frozen=True)
+class Settings:
+    """What an extension's `tests/played.yaml` sets, if there is one.
+
+    Args:
+        scenario: The scenario that is played.
+        variables: The extension's variables.
+    """
+
+    scenario: str = "one-order"
+    variables: Mapping[str, Any] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, extension: Path) -> Settings:
+        """Read those of an extension.
+
+        Raises:
+            UsageError: The file is not YAML.
+            TypeError: It has another key.
+        """
+        path = extension / "tests" / SETTINGS
+        return cls(**YamlFile.read(path, str(path)).data) if path.is_file() else cls()
 
 
 @dataclass
@@ -47,15 +73,21 @@ class Bar:
     names: Sequence[str]
     aws: Access = field(init=False)
     webhook: Webhook = field(init=False)
+    heard: list[dict[str, Any]] = field(init=False)
+    """Every event of the replay, as it came over the bus, and no later one."""
 
     def __post_init__(self) -> None:
         """Write the tenant's file."""
         self.aws = local_access(self.running.endpoint, self.account)
+        self._settings = {name: Settings.of(self.workspace.extensions / name) for name in self.names}
         tenant = {
             "name": TENANT,
             "title": "A bar for tests",
             "account": self.account,
-            "extensions": list(self.names),
+            "extensions": [
+                {"name": name, "variables": dict(settings.variables)}
+                for name, settings in self._settings.items()
+            ],
         }
         file = self.workspace.tenants / TENANT / "tenant.yaml"
         file.parent.mkdir(parents=True)
@@ -91,14 +123,30 @@ class Bar:
             events.update_api_destination(Name=name, InvocationEndpoint=f"{self.webhook.url}/{name}")
 
     def _play(self) -> None:
-        """Replay an order, then put an example of each consumed event that the order lacks."""
-        Player(self.aws.client, TENANT).play(SCENARIO, 1000)
-        path = scenarios.folder(self.workspace.root) / f"{SCENARIO}.json"
-        played = {event.detail_type for event in scenarios.load(path).events}
+        """Replay the scenarios, then put an example of each consumed event that they lack."""
+        events: list[scenarios.Event] = []
+        for name in sorted({settings.scenario for settings in self._settings.values()}):
+            Player(self.aws.client, TENANT).play(name, 1000)
+            events += scenarios.load(scenarios.folder(self.workspace.root) / f"{name}.json").events
+        played = {event.detail_type for event in events}
         lacking = sorted({name for each in self.names for name in self.consumed(each)} - played)
         entries = [entry for name in lacking for entry in self._example(name)]
+        self.put(*entries)
+        sources = [event.source for event in events] + [entry["Source"] for entry in entries]
+        own = {f"{EXTENSION_SOURCE}{name}" for name in self.names}
+        # The extensions' own may be more by now.
+        expected = len([source for source in sources if source not in own])
+        Played.eventually(lambda: len([e for e in self.events() if e["source"] not in own]) >= expected)
+        self.heard = self.events()
+
+    def put(self, *entries: Mapping[str, Any]) -> None:
+        """Put events on the bus, entries as of PutEvents; the source is the core's where there is none."""
         for first in range(0, len(entries), 10):
-            answer = self.aws.client("events").put_events(Entries=entries[first : first + 10])
+            batch = [
+                {"Source": CORE_SOURCE, "EventBusName": TENANT, **entry}
+                for entry in entries[first : first + 10]
+            ]
+            answer = self.aws.client("events").put_events(Entries=batch)
             assert not answer["FailedEntryCount"], answer
 
     def _example(self, name: str) -> Iterator[dict[str, str]]:
@@ -106,17 +154,11 @@ class Bar:
 
         for event in Catalog.load(self.workspace).named(name):
             for example in event.examples[:1]:
-                detail = json.dumps(example.detail)
-                yield {"Source": event.source, "DetailType": name, "Detail": detail, "EventBusName": TENANT}
+                yield {"Source": event.source, "DetailType": name, "Detail": json.dumps(example.detail)}
 
     def consumed(self, name: str) -> list[str]:
         """The events that an extension declares under consumes."""
         return list(extensions.load(self.workspace, name).consumes)
-
-    @cached_property
-    def heard(self) -> list[dict[str, Any]]:
-        """Every event of the replay, as it came over the bus: the event log's."""
-        return self.events()
 
     def events(self) -> list[dict[str, Any]]:
         """Every event that has come over the bus by now."""
@@ -210,13 +252,50 @@ class Played:
             )
         ]
 
+    def put(self, detail_type: str, detail: Mapping[str, Any], **entry: Any) -> None:
+        """Put an event on the bus, from the bar unless `Source` is given; `Time` may be, too."""
+        self.bar.put({"DetailType": detail_type, "Detail": json.dumps(detail), **entry})
+
+    def settled(self) -> bool:
+        """Whether no message waits or is worked on, in its queues, and none of its workflows runs."""
+        return not self._waiting() and "RUNNING" not in [run["status"] for run in self._runs()]
+
+    def failed(self, *words: str) -> list[str]:
+        """The inputs of its executions that failed; only those with one of these words."""
+        states = self.bar.aws.client("stepfunctions")
+        inputs = [
+            str(states.describe_execution(executionArn=run["executionArn"])["input"])
+            for run in self._runs()
+            if run["status"] == "FAILED"
+        ]
+        return [text for text in inputs if any(word in text for word in words)]
+
+    def _waiting(self) -> int:
+        sqs = self.bar.aws.client("sqs")
+        queues = sqs.list_queues(QueueNamePrefix=self.prefix).get("QueueUrls", [])
+        return sum(
+            int(number)
+            for url in queues
+            if not url.endswith("--dead-letters")
+            for number in sqs.get_queue_attributes(QueueUrl=url, AttributeNames=_WAITING)[
+                "Attributes"
+            ].values()
+        )
+
+    def _runs(self) -> Iterator[dict[str, Any]]:
+        states = self.bar.aws.client("stepfunctions")
+        for machine in states.list_state_machines()["stateMachines"]:
+            if machine["name"].startswith(self.prefix):
+                yield from states.list_executions(stateMachineArn=machine["stateMachineArn"])["executions"]
+
     @staticmethod
-    def eventually(holds: Callable[[], Any]) -> None:
-        """Wait until something holds; the test fails when it does not become so within a minute."""
+    def eventually(holds: Callable[[], Any]) -> Any:
+        """Wait until something holds, and return it; the test fails when it does not within a minute."""
         end = time.monotonic() + _PATIENCE_SECONDS
-        while not holds():
+        while not (found := holds()):
             assert time.monotonic() < end, f"not reached within {_PATIENCE_SECONDS:g} s"
             time.sleep(0.1)
+        return found
 
 
 def lines(aws: Access, group: str) -> list[str]:

@@ -1,13 +1,14 @@
 """pytest's plugin for extensions: fixtures for tests of code and of a replay, and tests that are no Python.
 
-In `extensions/<name>/tests`, `plan.yaml` is an inventory of the extension's plan, and `*.test.mjs` runs in
-Node.js.
+In `extensions/<name>/tests`, `plan.yaml` is an inventory of the extension's plan, `plan-<case>.yaml` one with
+other variables, and `*.test.mjs` runs in Node.js.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from presso.local_aws import Running
     from presso.testing.bar import Bar, Played
 
+PLAN = re.compile(r"plan(-[a-z0-9-]+)?\.yaml")
 _PLANNERS = pytest.StashKey[dict[Path, "Planner"]]()
 
 
@@ -162,7 +164,7 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
         return None
     if file_path.name.endswith(".test.mjs"):
         return JavaScript.from_parent(parent, path=file_path)
-    if file_path.name == "plan.yaml":
+    if PLAN.fullmatch(file_path.name):
         return Inventory.from_parent(parent, path=file_path)
     return None
 
@@ -220,7 +222,10 @@ class Inventory(pytest.File):
 
 
 class InventoryItem(pytest.Item):
-    """The plan matches the inventory."""
+    """The plan matches the inventory (presso.testing.inventory), which may have two more keys here.
+
+    `variables` are the extension's, and `error` is a part of what Terraform reports instead of a plan.
+    """
 
     def runtest(self) -> None:
         """Plan the extension for the tenant `nyc`, as the gate does, and compare.
@@ -230,20 +235,28 @@ class InventoryItem(pytest.Item):
         """
         import yaml
 
-        from presso.gate.model import Facts
         from presso.terraform.confined_terraform import Refused
         from presso.testing import inventory
 
-        folder = self.path.parents[1]
-        facts = Facts(folder.name, "nyc", "111111111111", "us-east-1")
+        wanted = yaml.safe_load(self.path.read_text(encoding="utf-8"))
+        variables, expected = wanted.pop("variables", {}), wanted.pop("error", None)
         try:
-            plan = self._planner(folder.parents[1]).plan(folder, facts)
+            plan = self._plan(variables)
         except Refused as error:
+            if expected is not None and " ".join(expected.split()) in " ".join(str(error).split()):
+                return
             raise ItemFailed(f"{error.file}:{error.line}: {error}") from error
-        planned = inventory.read(plan, "module.extension")
-        differences = planned.differences(yaml.safe_load(self.path.read_text(encoding="utf-8")))
-        if differences:
+        if expected is not None:
+            raise ItemFailed(f"Terraform plans it; expected the error: {expected}")
+        if differences := inventory.read(plan, "module.extension").differences(wanted):
             raise ItemFailed("\n".join(differences))
+
+    def _plan(self, variables: dict[str, Any]) -> dict[str, Any]:
+        from presso.gate.model import Facts
+
+        folder = self.path.parents[1]
+        facts = Facts(folder.name, "nyc", "111111111111", "us-east-1", given=variables)
+        return self._planner(folder.parents[1]).plan(folder, facts)
 
     def _planner(self, root: Path) -> Planner:
         """Where extensions of a checkout are planned; started once, ended with the session."""
@@ -262,7 +275,7 @@ class InventoryItem(pytest.Item):
 
     def reportinfo(self) -> tuple[Path, int, str]:
         """What is shown as the test's name."""
-        return self.path, 0, f"{self.path.parents[1].name}: the plan matches the inventory"
+        return self.path, 0, f"{self.path.parents[1].name}: the plan matches {self.path.name}"
 
 
 class ItemFailed(Exception):

@@ -9,7 +9,6 @@ from xdist.scheduler import LoadScopeScheduling
 # By the path of a file or folder, or a file's name: marks for groups do not reach the process that schedules
 # (pytest 9.2, xdist 3.8).
 _TOGETHER = {
-    "tests/extensions/": "a tenant with the demo extensions, and a quarter of an hour played in it",
     "tests/isolation/test_coming_and_going.py": "two tenants",
     "tests/isolation/test_events.py": "two tenants",
     "tests/isolation/test_many_comings_and_goings.py": "two tenants",
@@ -21,10 +20,12 @@ _TOGETHER = {
     "test_browser.py": "a browser",
     "test_played.py": "a tenant with all extensions",
     "test_combinations.py": "an extension of each kind",
+    "test_demos.py": "what the scaffold makes of each demo extension's answers",
     "test_deploying.py": "an account with a deployer",
     "test_roles.py": "a tenant with all extensions, and IAM enforced",
     "test_state_bucket.py": "an account with a deployer, and a bucket",
 }
+_PLAN = re.compile(r"^plan-[a-z0-9-]+\.yaml$")
 _BATCH = re.compile(r".*\[batch \d+/")
 
 
@@ -37,5 +38,6 @@ class Together(LoadScopeScheduling):  # type: ignore[misc]
             return batch[0]
         file = nodeid.partition("::")[0]
         folder, _, name = file.rpartition("/")
+        name = _PLAN.sub("plan.yaml", name)
         shared = _TOGETHER.get(file) or _TOGETHER.get(f"{folder}/") or _TOGETHER.get(name)
         return shared or nodeid

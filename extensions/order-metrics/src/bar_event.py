@@ -1,0 +1,74 @@
+"""An event of the bar in EventBridge's envelope: what this extension needs of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from events import AnyEvent, WrongEventError, parse_any
+
+
+class BadEventError(Exception):
+    """It is not an event of the bar; the message states why."""
+
+
+@dataclass(frozen=True)
+class BarEvent:
+    """Something that happened in the bar.
+
+    Attributes:
+        id: EventBridge's, the same in every copy of the event.
+        name: Its detail-type, such as `OrderManager.WaitingCompletion`.
+        time: When it was emitted, UTC, such as `2026-05-01T09:30:00Z`.
+        detail: See `presso catalog show` for this event.
+        typed: The event with the fields and types of the catalog, such as `event.typed.detail.event_id`.
+    """
+
+    id: str
+    name: str
+    time: str
+    detail: dict[str, Any]
+    typed: AnyEvent
+
+    @property
+    def order(self) -> str:
+        """The order that it is about, or `-`."""
+        return str(self.detail.get("orderId", "-"))
+
+    @property
+    def milliseconds(self) -> int:
+        """Its time in milliseconds since 1970."""
+        return round(datetime.fromisoformat(self.time).timestamp() * 1000)
+
+
+def read(event: Any) -> BarEvent:
+    """Read an event as EventBridge delivers it.
+
+    Raises:
+        BadEventError: A field is missing, or is not what it should be.
+    """
+    try:
+        typed = parse_any(event)
+    except WrongEventError as error:
+        raise BadEventError(f"{error.path or 'the event'} {error.fault}") from error
+    found = BarEvent(typed.id, typed.detail_type, typed.time, event["detail"], typed)
+    try:
+        datetime.fromisoformat(found.time)
+    except ValueError as error:
+        raise BadEventError(f"time is no time: {found.time}") from error
+    return found
+
+
+def read_text(body: str) -> BarEvent:
+    """Read an event from a message's body.
+
+    Raises:
+        BadEventError: As `read`, or the body is no JSON.
+    """
+    try:
+        event = json.loads(body)
+    except ValueError as error:
+        raise BadEventError(f"the body is no JSON: {error}") from error
+    return read(event)

@@ -1,0 +1,33 @@
+# Made by presso catalog code --language python
+"""Events of the catalog as classes."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from .order_manager_waiting_completion import OrderManagerWaitingCompletion
+from .reading import WrongEventError, as_dict, as_json, parse, parse_one_of
+
+__all__ = [
+    "AnyEvent",
+    "OrderManagerWaitingCompletion",
+    "WrongEventError",
+    "as_dict",
+    "as_json",
+    "parse",
+    "parse_any",
+    "parse_one_of",
+]
+
+AnyEvent: TypeAlias = OrderManagerWaitingCompletion
+_KINDS: tuple[type[AnyEvent], ...] = (OrderManagerWaitingCompletion,)
+
+
+def parse_any(event: str | bytes | Mapping[str, Any]) -> AnyEvent:
+    """Read an event as one of these classes, by its detail-type and source.
+
+    Raises:
+        WrongEventError: It matches none of them, or is not valid.
+    """
+    return parse_one_of(_KINDS, event)
