@@ -19,7 +19,7 @@ from presso.node import Node
 from presso.terraform import terraform_cli
 from presso.testing.plugin import is_slow
 
-# How long an input takes says nothing on a busy machine; what hangs is ended by the timeout of its test.
+# How long an input takes means nothing on a busy machine; what hangs is ended by the timeout of its test.
 settings.register_profile("presso", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("presso")
 
@@ -48,7 +48,7 @@ def cores() -> int:
 
 @pytest.fixture(scope="session", autouse=True)
 def _no_settings_of_the_user() -> Iterator[None]:
-    """Tests must neither see nor touch what whoever runs them has set up."""
+    """Keep tests from the settings and files of the user who runs them."""
     with pytest.MonkeyPatch.context() as patch:
         for name in list(os.environ):
             if name.startswith(("AWS_", "PRESSO_", "TF_")):

@@ -150,7 +150,7 @@ class Pattern:
         for condition in _conditions(root, ()):
             leaves, near = _leaves_at(event, condition.path)
             if not condition.holds(leaves):
-                killers.append(Killed(condition, _told(leaves, event, condition.path), near))
+                killers.append(Killed(condition, _difference(leaves, event, condition.path), near))
         # Each holds for some element of a list, but no element meets them all.
         return killers or [
             Killed(condition, "no element of the list meets all conditions at once")
@@ -315,7 +315,7 @@ def _did_you_mean(name: str, known: set[str]) -> str:
     return f"Did you mean {near}?" if near else ""
 
 
-def _told(leaves: list[Any], event: Mapping[str, Any], path: Path) -> str:
+def _difference(leaves: list[Any], event: Mapping[str, Any], path: Path) -> str:
     """What an event has at a path."""
     if leaves:
         return f"it is {', '.join(_leaf(leaf) for leaf in leaves[:5])}"

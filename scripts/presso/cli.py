@@ -35,8 +35,8 @@ class Commands(TyperGroup):
                 raise interruption.stopped() from None
             from presso import bug, file_errors
 
-            if told := file_errors.in_words(error):
-                streams.report(told)
+            if known := file_errors.in_words(error):
+                streams.report(known)
                 raise typer.Exit(1) from None
             bug.report(error, (ctx.obj or Settings()).home)
             raise typer.Exit(1) from None

@@ -95,9 +95,9 @@ class Limits:
                 file, which then holds what it printed last.
             box: Whether in a box; by default where the system gives one.
         """
-        told = vars(self) | {"box": not lacking() if box is None else box, "scratch": dict(self.scratch)}
-        told["then"] = [list(words) for words in then]
-        return [sys.executable, "-I", "-S", str(_RUNNER), marshal.dumps(told).hex(), *program]
+        settings = vars(self) | {"box": not lacking() if box is None else box, "scratch": dict(self.scratch)}
+        settings["then"] = [list(words) for words in then]
+        return [sys.executable, "-I", "-S", str(_RUNNER), marshal.dumps(settings).hex(), *program]
 
 
 def python() -> tuple[str, ...]:

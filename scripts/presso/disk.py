@@ -34,7 +34,7 @@ def full_at(text: str, folder: Path) -> Path | None:
     return Path(os.path.normpath(folder / found[1])) if found else None
 
 
-def told(place: Path) -> tuple[str, str]:
+def full_disk(place: Path) -> tuple[str, str]:
     """Return the message and the hint for a disk that is full, or almost.
 
     Args:

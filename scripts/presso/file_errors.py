@@ -24,7 +24,7 @@ _LONGEST_SHOWN = 200
 def in_words(error: BaseException) -> PressoError | None:
     """Return the error for the user; None where it is not about a file, or may be a bug of presso."""
     if full := disk.full_by(error):
-        message, hint = disk.told(Path(_name(full) or "."))
+        message, hint = disk.full_disk(Path(_name(full) or "."))
         return PressoError(message, hint=hint)
     if not isinstance(error, OSError) or error.errno not in _HINTS or not _name(error):
         return None

@@ -43,7 +43,7 @@ def bar(platform: "Platform") -> "Platform":
     platform.tenant("nyc", "mine", "mine-too")
     platform.tenant("sfo")
     made = platform.run("apply", "nyc", "sfo", "nyc/*")
-    assert [told(outcome) for outcome in made.values() if outcome.bad] == []
+    assert [reported(outcome) for outcome in made.values() if outcome.bad] == []
     platform.root("iam").create_role(RoleName="nyc--mine--by-hand", AssumeRolePolicyDocument=TRUST)
     return platform
 
@@ -103,7 +103,7 @@ resource "aws_iam_role" "default" {
 """
 
 
-def told(outcome: Outcome) -> str:
+def reported(outcome: Outcome) -> str:
     """What went wrong, for a failing test and for looking at a refusal."""
     lines = [f"{each.summary} {each.detail}" for each in outcome.diagnostics]
     return " ".join([str(outcome.unit), outcome.result, outcome.message, *lines])
@@ -121,7 +121,7 @@ def test_every_extension_is_made_changed_and_removed_through_it(
 
     def run(action: Any, expected: str) -> None:
         outcome = platform.run(action, unit)[unit]
-        assert outcome.result == expected, told(outcome)
+        assert outcome.result == expected, reported(outcome)
 
     run("apply", "applied")
     run("plan", "unchanged")
@@ -214,7 +214,7 @@ SLIPPED_THROUGH: dict[str, str] = {
     "others let onto the tenant's bus": """
         resource "aws_cloudwatch_event_permission" "it" {
           event_bus_name = "nyc"
-          statement_id   = "everybody"
+          statement_id   = "all"
           principal      = "*"
         }""",
     "a policy of a neighbour's queue": f"""
@@ -238,7 +238,7 @@ SLIPPED_THROUGH: dict[str, str] = {
 }
 
 
-# What Terraform itself refuses, and what it says: provider configurations beside the narrowed one.
+# What Terraform itself refuses, and its message: provider configurations beside the narrowed one.
 REFUSED_BY_TERRAFORM = {
     "a provider of its own": ('provider "aws" {\n  region = "us-east-1"\n}\n', "incompatible with count"),
     "an alias of its own": (
@@ -284,7 +284,7 @@ def slipped(bar: "Platform") -> tuple[dict[str, Outcome], list[str]]:
 def test_what_slipped_past_the_gate_is_refused_by_iam(slipped: Any, name: str) -> None:
     outcome = slipped[0][name]
     assert outcome.result == "failed"
-    assert "AccessDenied" in told(outcome)
+    assert "AccessDenied" in reported(outcome)
 
 
 def test_what_slipped_past_the_gate_changes_nothing_outside_its_prefix(slipped: Any) -> None:
@@ -295,7 +295,7 @@ def test_what_slipped_past_the_gate_changes_nothing_outside_its_prefix(slipped: 
 def test_terraform_lets_an_extension_have_no_provider_but_the_narrowed_one(slipped: Any, name: str) -> None:
     outcome = slipped[0][name]
     assert outcome.result == "failed"
-    assert REFUSED_BY_TERRAFORM[name][1] in told(outcome)
+    assert REFUSED_BY_TERRAFORM[name][1] in reported(outcome)
 
 
 ADMINISTRATOR = "arn:aws:iam::aws:policy/AdministratorAccess"
@@ -379,13 +379,13 @@ class TestWhoGetsASession:
             ),
         ],
     )
-    def test_nobody(self, bar: "Platform", tags: list[dict[str, str]]) -> None:
+    def test_no_deployer_with_other_tags(self, bar: "Platform", tags: list[dict[str, str]]) -> None:
         request = {"RoleArn": ROLE.format("nyc--deploy"), "RoleSessionName": "one", "Tags": tags}
         with pytest.raises(ClientError, match="AccessDenied"):
             bar.deployer("sts").assume_role(**request)
 
     def test_no_other_user_of_the_account(self, bar: "Platform") -> None:
-        unnamed = bar.other("somebody")
+        unnamed = bar.other("other")
         request = {"RoleArn": ROLE.format("nyc--deploy"), "RoleSessionName": "one"}
         with pytest.raises(ClientError, match="AccessDenied"):
             unnamed("sts").assume_role(**request, Tags=[{"Key": "extension", "Value": "mine"}])
@@ -402,7 +402,7 @@ class TestEachLock:
     def test_the_session_policy_alone(self, bar: "Platform") -> None:
         from presso.units.unit import Unit
 
-        bar.root("iam").create_role(RoleName="all", AssumeRolePolicyDocument=everybody())
+        bar.root("iam").create_role(RoleName="all", AssumeRolePolicyDocument=any_principal())
         bar.root("iam").put_role_policy(RoleName="all", PolicyName="all", PolicyDocument=ALL)
         policy = deploy_role.session_policy(Unit("nyc", "mine"), "aws")
         assert denied(
@@ -410,7 +410,7 @@ class TestEachLock:
         )
 
 
-def everybody() -> str:
+def any_principal() -> str:
     """A trust in the whole account."""
     principal = {"AWS": "arn:aws:iam::111111111111:root"}
     statement = {"Effect": "Allow", "Principal": principal, "Action": "sts:AssumeRole"}
@@ -426,7 +426,7 @@ def denied(session: Callable[[str], Any]) -> bool:
     return True
 
 
-def test_an_extension_can_be_planned_before_its_tenant_stands(platform: "Platform") -> None:
+def test_an_extension_can_be_planned_before_its_tenant_is_deployed(platform: "Platform") -> None:
     platform.extension("early", THINGS)
     platform.tenant("oslo", "early")
     planned = platform.run("plan", "oslo", "oslo/*")
@@ -440,10 +440,10 @@ def test_without_the_account_in_the_tenants_file_aws_is_asked(platform: "Platfor
     platform.extension("lost", THINGS)
     platform.tenant("bonn", "lost", account=None)
     applied = platform.run("apply", "bonn", "bonn/*")
-    assert [told(outcome) for outcome in applied.values() if outcome.bad] == []
+    assert [reported(outcome) for outcome in applied.values() if outcome.bad] == []
     (platform.workspace.tenants / "bonn" / "tenant.yaml").unlink()
     gone = platform.run("destroy", "bonn", with_extensions=True)
-    assert [told(outcome) for outcome in gone.values() if outcome.bad] == []
+    assert [reported(outcome) for outcome in gone.values() if outcome.bad] == []
 
 
 def test_an_extension_that_is_not_asked_for_any_more_is_removed_by_the_role_that_made_it(
@@ -454,12 +454,12 @@ def test_an_extension_that_is_not_asked_for_any_more_is_removed_by_the_role_that
     assert not any(outcome.bad for outcome in platform.run("apply", "lyon", "lyon/*").values())
     platform.tenant("lyon")
     outcome = platform.run("destroy", "lyon/leaving")["lyon/leaving"]
-    assert outcome.result == "destroyed", told(outcome)
+    assert outcome.result == "destroyed", reported(outcome)
 
 
-def test_a_deployer_who_is_not_named_is_told_where_the_names_stand(platform: "Platform") -> None:
+def test_a_deployer_who_is_not_listed_gets_an_error_with_the_place_of_the_list(platform: "Platform") -> None:
     platform.extension("closed", THINGS)
-    platform.tenant("kiel", "closed", deployers=["arn:aws:iam::111111111111:user/nobody"])
+    platform.tenant("kiel", "closed", deployers=["arn:aws:iam::111111111111:user/other"])
     outcome = platform.run("apply", "kiel", "kiel/*")["kiel/closed"]
     assert outcome.result == "failed"
     assert "principals in deployers of tenants/kiel/tenant.yaml may assume" in outcome.hint

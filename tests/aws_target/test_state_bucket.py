@@ -80,7 +80,7 @@ def test_a_lock_that_is_held_is_named_and_what_it_holds_stays(bucket: "Platform"
     assert keys(bucket) == []
 
 
-def test_a_local_state_is_not_left_behind_but_moved_as_the_error_says(bucket: "Platform") -> None:
+def test_a_local_state_is_not_left_behind_but_moved_with_the_errors_command(bucket: "Platform") -> None:
     bucket.tenant("rome")
     assert results(bucket, "apply", "rome") == {"rome": "applied"}
     bucket.tenant("rome", state={"bucket": BUCKET})
@@ -100,10 +100,10 @@ def test_a_local_state_is_not_left_behind_but_moved_as_the_error_says(bucket: "P
 
 
 def test_a_bucket_that_is_not_there_is_named(bucket: "Platform") -> None:
-    bucket.tenant("oslo", state={"bucket": "nobodys-bucket"})
-    assert "nobodys-bucket cannot be read" in results(bucket, "plan", "oslo")["oslo"]
+    bucket.tenant("oslo", state={"bucket": "missing-bucket"})
+    assert "missing-bucket cannot be read" in results(bucket, "plan", "oslo")["oslo"]
     broken = [state.broken for state in status.look(bucket.workspace).states if state.broken]
     assert [error.message.partition(":")[0] for error in broken] == [
-        "The states in bucket nobodys-bucket cannot be read"
+        "The states in bucket missing-bucket cannot be read"
     ]
     (bucket.workspace.tenants / "oslo" / "tenant.yaml").unlink()

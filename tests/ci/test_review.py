@@ -19,7 +19,7 @@ COPIED = (".ci", "extensions", "modules", "tenants", "presso")
 
 
 def git(folder: Path, *arguments: str) -> str:
-    """Run git, with nobody's settings."""
+    """Run git, without a user's settings."""
     env = {
         **{name: value for name, value in os.environ.items() if not name.startswith("GIT_")},
         "GIT_CONFIG_GLOBAL": os.devnull,
@@ -115,7 +115,7 @@ def test_a_hostile_change_is_refused_though_it_disarms_its_own_gate(
     assert "2 files outside" in summary
 
 
-def test_an_odd_folder_is_refused_and_not_said(
+def test_an_odd_folder_is_refused_and_not_printed(
     review: Callable[[Callable[[Path], None]], tuple[int, str, str]],
 ) -> None:
     name = "$(touch pwned)\n::set-env name=x::y"
@@ -157,7 +157,7 @@ def test_github_takes_the_files(schema: str, files: list[Path]) -> None:
     assert done.returncode == 0, done.stdout + done.stderr
 
 
-def test_the_form_asks_for_what_extension_yaml_says() -> None:
+def test_the_form_asks_for_the_keys_of_extension_yaml() -> None:
     form = yaml.safe_load((GITHUB / "ISSUE_TEMPLATE" / "extension.yml").read_text())
     asked = {field.get("id") for field in form["body"]}
     from presso.extensions import Extension

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 TIMES = int(os.environ.get("STOPS", "1"))
 _SEED = os.environ.get("STOPS_SEED")
-# Python ends after presso has: a signal then finds nothing that could tell of it.
+# Python ends after presso has: a signal then finds nothing that could report it.
 _LAST_MOMENT = 0.5
 
 
@@ -41,15 +41,15 @@ class Stop:
     """Signals, most of them Ctrl-C, at moments that a seed chooses.
 
     Attributes:
-        told: What was done; a test that fails shows it.
+        reported: What was done; a test that fails shows it.
     """
 
     seed: int
 
     def __post_init__(self) -> None:
         self._random = random.Random(self.seed)
-        self.told: list[str] = [f"STOPS_SEED={self.seed}"]
-        print(self.told[0])
+        self.report: list[str] = [f"STOPS_SEED={self.seed}"]
+        print(self.report[0])
 
     def chance(self) -> bool:
         """Toss a coin."""
@@ -80,7 +80,7 @@ class Stop:
         number = self._random.choice([signal.SIGINT, signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
         send = os.killpg if self.chance() else os.kill
         twice = self.chance() and again
-        self.told.append(f"{' '.join(command)}: {number.name}{' twice' if twice else ''} at {pause:.2f} s")
+        self.report.append(f"{' '.join(command)}: {number.name}{' twice' if twice else ''} at {pause:.2f} s")
         for seconds in (pause, *([self._random.uniform(0.3, 1)] if twice else [])):
             try:
                 process.wait(seconds)
@@ -89,10 +89,10 @@ class Stop:
         since = time.monotonic()
         out, err = process.communicate(timeout=120)
         took = time.monotonic() - since
-        # As a shell tells it.
+        # As a shell shows it.
         ended_with = 128 - process.returncode if process.returncode < 0 else process.returncode
-        self.told[-1] += f": exit code {ended_with}, {took:.1f} s later"
-        print(self.told[-1])
+        self.report[-1] += f": exit code {ended_with}, {took:.1f} s later"
+        print(self.report[-1])
         assert ended_with == 128 + number or (ended_with == 0 and took < _LAST_MOMENT), err
         assert "Traceback" not in err
         assert "Exception ignored" not in err
@@ -106,7 +106,7 @@ class Stop:
 def _await_handlers(process: subprocess.Popen[str]) -> None:
     """Wait until presso handles signals: until then Python does, or the system."""
     status = Path(f"/proc/{process.pid}/status")
-    if not status.exists():  # a system that does not tell
+    if not status.exists():  # a system that does not show it
         time.sleep(1)
     while process.poll() is None and status.exists():
         lines = status.read_text().splitlines()

@@ -1,4 +1,4 @@
-"""What is wrong with a request is one clear error; what stands stays as it was, and the next run works."""
+"""A wrong request is one clear error; what is deployed stays as it was, and the next run works."""
 
 import json
 import re
@@ -26,7 +26,7 @@ def assert_told(done: "Done", code: int, *parts: str) -> None:
     assert [part for part in parts if part not in done.stderr] == [], done.stderr
 
 
-# What is asked for, in which environment, with which tenant's file; the exit code and what is said.
+# What is asked for, in which environment, with which tenant's file; the exit code and parts of the message.
 BAD: dict[str, tuple[str, dict[str, str], str, int, list[str]]] = {
     "an unknown tenant": ("apply nyk", {}, GOOD, 2, ["no tenant nyk", "Did you mean nyc?"]),
     "an unknown tenant to play in": ("play nyk", {}, GOOD, 2, ["no tenant nyk", "Did you mean nyc?"]),
@@ -64,26 +64,26 @@ BAD: dict[str, tuple[str, dict[str, str], str, int, list[str]]] = {
 
 
 @pytest.fixture
-def standing(site: "Site") -> "Site":
+def deployed(site: "Site") -> "Site":
     """A checkout in which nyc's platform is applied."""
     site.local.ensure()
     site.done("apply", "nyc")
     return site
 
 
-def test_whatever_is_asked_for_wrongly_nothing_changes_and_the_next_run_works(standing: "Site") -> None:
-    before = snapshot.text(standing.snapshot())
+def test_whatever_is_asked_for_wrongly_nothing_changes_and_the_next_run_works(deployed: "Site") -> None:
+    before = snapshot.text(deployed.snapshot())
     for arguments, env, tenant, code, parts in BAD.values():
-        standing.write(TENANT, tenant)
-        standing.env |= env
-        done = standing.presso(*arguments.split())
+        deployed.write(TENANT, tenant)
+        deployed.env |= env
+        done = deployed.presso(*arguments.split())
         for name in env:
-            del standing.env[name]
+            del deployed.env[name]
         assert_told(done, code, *parts)
-        assert snapshot.text(standing.snapshot()) == before
-    standing.write(TENANT, GOOD)
-    assert standing.presso("plan", "nyc", "--detailed-exitcode").returncode == 0
-    standing.done("play", "nyc", "--scenario", "one-order", "--speed", "1000")
+        assert snapshot.text(deployed.snapshot()) == before
+    deployed.write(TENANT, GOOD)
+    assert deployed.presso("plan", "nyc", "--detailed-exitcode").returncode == 0
+    deployed.done("play", "nyc", "--scenario", "one-order", "--speed", "1000")
 
 
 def test_a_port_in_use_is_named_and_another_one_works(site: "Site", make_site: Callable[[], "Site"]) -> None:
@@ -137,19 +137,19 @@ resource "aws_dynamodb_table" "third" {
 
 
 def test_when_terraform_fails_half_way_what_was_made_stays_and_the_next_run_makes_the_rest(
-    standing: "Site",
+    deployed: "Site",
 ) -> None:
     for name in ("half", "whole"):
-        standing.write(f"extensions/{name}/main.tf", EXTENSION)
-    dynamodb = standing.aws().client("dynamodb")
-    dynamodb.create_table(  # somebody else's
+        deployed.write(f"extensions/{name}/main.tf", EXTENSION)
+    dynamodb = deployed.aws().client("dynamodb")
+    dynamodb.create_table(  # not presso's
         TableName="nyc--half--third",
         BillingMode="PAY_PER_REQUEST",
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
     )
-    standing.tenant("nyc", "half", "whole")
-    done = standing.presso("apply", "nyc/*")
+    deployed.tenant("nyc", "half", "whole")
+    done = deployed.presso("apply", "nyc/*")
     assert done.returncode == 1
     assert "Traceback" not in done.stderr
     [error] = re.findall("^Error: .*", done.stderr, re.MULTILINE)
@@ -159,12 +159,12 @@ def test_when_terraform_fails_half_way_what_was_made_stays_and_the_next_run_make
     dynamodb.delete_table(TableName="nyc--half--third")
     half = {f"nyc--half--{name}" for name in ("boundary", "first", "second")}
     whole = {f"nyc--whole--{name}" for name in ("boundary", "first", "second", "third")}
-    assert things(standing) == half | whole
+    assert things(deployed) == half | whole
 
-    assert "unchanged" in standing.done("apply", "nyc/*")
-    assert things(standing) == whole | {name.replace("whole", "half") for name in whole}
-    standing.done("destroy", "nyc/*")
-    assert things(standing) == set()
+    assert "unchanged" in deployed.done("apply", "nyc/*")
+    assert things(deployed) == whole | {name.replace("whole", "half") for name in whole}
+    deployed.done("destroy", "nyc/*")
+    assert things(deployed) == set()
 
 
 def things(site: "Site") -> set[str]:
@@ -176,7 +176,7 @@ def things(site: "Site") -> set[str]:
 def test_when_a_platform_fails_its_extensions_are_skipped_and_other_tenants_are_not(site: "Site") -> None:
     site.local.ensure()
     events = site.aws().client("events")
-    events.create_event_bus(Name="nyc")  # somebody else's
+    events.create_event_bus(Name="nyc")  # not presso's
     done = site.presso("apply", "--all", "--json")
     assert done.returncode == 1
     assert {unit["unit"]: unit["result"] for unit in json.loads(done.stdout)["units"]} == {

@@ -1,4 +1,4 @@
-"""`presso demo` as a newcomer runs it: what it tells is true, what it leaves is nothing, and it can fail."""
+"""`presso demo` as a newcomer runs it: what it prints is true, it leaves nothing, and it can fail."""
 
 import json
 import os
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.e2e.stops import Stop, seeds
 
-from presso.demo import story as demo
+from presso.demo import demo_run as demo
 from presso.simulation import player
 from presso.workspace import Workspace
 
@@ -62,30 +62,30 @@ def test_the_demo_in_json_is_true_and_leaves_nothing(
 ) -> None:
     done = site.presso("demo", "--json")
     assert (done.returncode, done.stderr) == (0, "")
-    told = json.loads(done.stdout)
-    assert told["ok"] is True
-    assert [check for check in told["checks"] if check["held"] is not True] == []
-    assert told["events_sent"] == told["events_delivered"] >= 400
-    assert told["events_leaked"] == 0
+    reported = json.loads(done.stdout)
+    assert reported["ok"] is True
+    assert [check for check in reported["checks"] if check["held"] is not True] == []
+    assert reported["events_sent"] == reported["events_delivered"] >= 400
+    assert reported["events_leaked"] == 0
     scenario = checkout / "modules" / "event-player" / "scenarios" / "quarter-hour.json"
-    assert len(json.loads(scenario.read_text())["events"]) == told["events_sent"]
-    assert told["tenants"] == {
+    assert len(json.loads(scenario.read_text())["events"]) == reported["events_sent"]
+    assert reported["tenants"] == {
         "nyc": {
-            "sent": told["events_sent"],
-            "delivered": told["events_sent"],
+            "sent": reported["events_sent"],
+            "delivered": reported["events_sent"],
             "leaked": 0,
             "counted": drinks_of(scenario),
         },
         "sfo": {"sent": 0, "delivered": 0, "leaked": 0, "counted": {}},
     }
     phases = {"start", "tenants", "extension", "replay", "removal", "teardown"}
-    assert told["seconds"].keys() == {*phases, "total"}
+    assert reported["seconds"].keys() == {*phases, "total"}
     assert sum(drinks_of(scenario).values()) >= 60
     assert_gone(site)
     assert list(site.home.rglob("*")) == []
 
 
-def test_a_demo_that_is_kept_can_be_gone_on_with_as_it_says_and_needs_no_terraform_on_path(
+def test_the_commands_that_a_kept_demo_prints_work_and_need_no_terraform_on_path(
     site: "Site", without_terraform: str, until: Until, assert_gone: Callable[..., None]
 ) -> None:
     site.env["PATH"] = without_terraform
@@ -130,22 +130,22 @@ def test_an_event_that_leaks_fails_the_demo(
     play = player.Player.play
 
     def leaking(self: player.Player, *arguments: Any, **options: Any) -> Any:
-        entry = {"Source": "somebody", "DetailType": "Stray", "Detail": "{}", "EventBusName": "sfo"}
+        entry = {"Source": "another", "DetailType": "Stray", "Detail": "{}", "EventBusName": "sfo"}
         self._client("events").put_events(Entries=[entry])
         return play(self, *arguments, **options)
 
     monkeypatch.setattr(player.Player, "play", leaking)
     workspace = Workspace(site.root, site.home)
     assert demo.run(workspace, keep=False, json_wanted=True, quiet=False) == 1
-    told = json.loads(capsys.readouterr().out)
-    assert told["ok"] is False
-    assert told["events_leaked"] == told["tenants"]["sfo"]["leaked"] == 1
-    [failed] = [check["what"] for check in told["checks"] if not check["held"]]
+    reported = json.loads(capsys.readouterr().out)
+    assert reported["ok"] is False
+    assert reported["events_leaked"] == reported["tenants"]["sfo"]["leaked"] == 1
+    [failed] = [check["what"] for check in reported["checks"] if not check["held"]]
     assert "sfo was silent" in failed
     assert_gone(site)
 
 
-def test_a_demo_whose_terraform_fails_says_why_and_leaves_nothing(
+def test_a_demo_whose_terraform_fails_prints_why_and_leaves_nothing(
     site: "Site", assert_gone: Callable[..., None]
 ) -> None:
     shutil.rmtree(site.root / "extensions" / "order-metrics")

@@ -56,7 +56,7 @@ def locks(site: "Site") -> list[Any]:
 
 
 def promised(process: "subprocess.Popen[str]") -> None:
-    """Wait until `watch` says that it begins."""
+    """Wait until `watch` prints that it begins."""
     assert process.stderr
     assert process.stderr.readline().startswith("Events of nyc, live")
 
@@ -106,9 +106,9 @@ def test_the_building_of_the_site_can_be_stopped_at_any_moment_and_ctrl_c_ends_i
     with urllib.request.urlopen(f"{address}events/OrderManager.WaitingCompletion.html") as answer:
         assert b"WaitingCompletion" in answer.read()
     process.send_signal(signal.SIGINT)
-    told, err = process.communicate(timeout=30)
+    reported, err = process.communicate(timeout=30)
     assert (process.returncode, err.strip()) == (130, "Stopped.")
-    assert str(out / "index.html") in told
+    assert str(out / "index.html") in reported
 
 
 def test_the_making_of_an_extension_can_be_stopped_at_any_moment(site: "Site", checkout: Path) -> None:
@@ -142,7 +142,7 @@ def play_until_heard(site: "Site", until: Until) -> Any:
     return process
 
 
-def test_when_the_local_aws_dies_during_a_replay_that_is_said_and_apply_makes_all_again(
+def test_when_the_local_aws_dies_during_a_replay_the_error_names_it_and_apply_makes_all_again(
     site: "Site", until: Until
 ) -> None:
     process = play_until_heard(site, until)

@@ -1,4 +1,4 @@
-"""Event patterns: what AWS's documentation says they match, and the emulator's second opinion."""
+"""Event patterns: what they match by AWS's documentation, and the emulator's second opinion."""
 
 import json
 from collections.abc import Callable
@@ -56,7 +56,7 @@ def test_there_are_two_hundred_cases_of_every_operator() -> None:
 
 
 @pytest.mark.parametrize(("pattern", "event", "wanted"), MATCHING)
-def test_a_pattern_matches_what_aws_says(pattern: Any, event: Any, wanted: bool) -> None:
+def test_a_pattern_matches_what_aws_documents(pattern: Any, event: Any, wanted: bool) -> None:
     assert pattern_in(json.dumps(pattern)).matches(event) is wanted
     assert (Pattern(pattern).why_not(event) == []) is wanted
 
@@ -88,7 +88,7 @@ def test_the_emulator_refuses_the_same_patterns(aws: Callable[[str], Any]) -> No
             events.test_event_pattern(EventPattern=json.dumps(pattern), Event=json.dumps(ENVELOPE))
             differing.append((case.id, "taken"))
         except events.exceptions.InvalidEventPatternException as error:
-            # A `$or` that is none is read again as a field of that name, and only that fault is told.
+            # A `$or` that is none is read again as a field of that name, and only that fault is reported.
             if reason not in str(error) and "$or" not in case.id:
                 differing.append((case.id, str(error)))
     assert differing == []
@@ -132,12 +132,12 @@ class TestWhyNot:
         (killed,) = pattern.why_not({**ENVELOPE, "detail": {"orderId": "1"}})
         assert str(killed) == "detail.orderID is there: there is no such field. Did you mean orderId?"
 
-    def test_tells_a_number_from_a_text_of_digits(self) -> None:
+    def test_distinguishes_a_number_from_a_text_of_digits(self) -> None:
         pattern = Pattern({"detail": {"orderNumber": [17]}})
         (killed,) = pattern.why_not({**ENVELOPE, "detail": {"orderNumber": "17"}})
         assert str(killed) == "detail.orderNumber is 17: it is 17 (a text)."
 
-    def test_says_that_objects_are_no_leaves(self) -> None:
+    def test_states_that_objects_are_no_leaves(self) -> None:
         pattern = Pattern({"detail": {"drinkOrder": [{"exists": True}]}})
         (killed,) = pattern.why_not({**ENVELOPE, "detail": {"drinkOrder": {"drink": "Espresso"}}})
         assert killed.found == "it is an object, and patterns match leaves only"
@@ -148,7 +148,7 @@ class TestWhyNot:
             "source is z: it is awsserverlessda.serverlesspresso."
         ]
 
-    def test_says_when_no_single_element_of_a_list_meets_it_all(self) -> None:
+    def test_states_when_no_single_element_of_a_list_meets_it_all(self) -> None:
         pattern = Pattern({"detail": {"a": {"b": ["x"], "c": ["y"]}}})
         (killed,) = pattern.why_not({**ENVELOPE, "detail": {"a": [{"b": "x"}, {"c": "y"}]}})
         assert killed.found == "no element of the list meets all conditions at once"
@@ -168,7 +168,7 @@ class TestWhyNot:
         ({"$or": [{"a": ["x"]}, {"b": ["y"]}]}, "a is x; or b is y"),
     ],
 )
-def test_a_pattern_is_told_in_words(pattern: dict[str, Any], words: str) -> None:
+def test_a_pattern_is_described_in_words(pattern: dict[str, Any], words: str) -> None:
     assert Pattern(pattern).words == words
 
 

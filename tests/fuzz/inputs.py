@@ -32,12 +32,12 @@ fuzzed = settings(
 def foreseen(*errors: type[Exception]) -> Iterator[None]:
     """Fail unless what is inside ends in time, in a result or one of presso's errors (or of these)."""
     since = time.process_time()
-    told: Exception | None = None
+    reported: Exception | None = None
     try:
         yield
     except (PressoError, *errors) as error:
-        told = error
-    assert told is None or str(told).strip(), f"{type(told).__name__} without a message"
+        reported = error
+    assert reported is None or str(reported).strip(), f"{type(reported).__name__} without a message"
     assert time.process_time() - since < MOST_SECONDS
 
 
@@ -266,8 +266,8 @@ extensions: [{name: cups, variables: &v {since: 2026-01-01, more: {x: 1}}}, {nam
 """
 EVENT = """detail-type: Bar.Ordered
 title: Ordered
-summary: Somebody ordered.
-when: When somebody orders.
+summary: A guest ordered.
+when: When a guest orders.
 producer: Bar
 version: 1.0.0
 since: 0.1.0

@@ -16,7 +16,7 @@ from tests.fuzz.inputs import SCALARS, foreseen, fuzzed
 
 from presso import bug, cli
 from presso.commands import catalog_site, project
-from presso.demo import story
+from presso.demo import demo_run
 from presso.deployment import runs, status, target_environment
 from presso.errors import PressoError
 from presso.gate import gate_run
@@ -98,7 +98,7 @@ def harmless(small: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     )
     monkeypatch.setattr(status, "start", lambda workspace: None)
     monkeypatch.setattr(LocalAws, "ensure", refused)
-    monkeypatch.setattr(story, "run", lambda *_, **__: 0)
+    monkeypatch.setattr(demo_run, "run", lambda *_, **__: 0)
     monkeypatch.setattr(gate_run, "run", lambda *_, **__: True)
     monkeypatch.setattr(project, "_become", lambda *_: None)
     monkeypatch.setattr(catalog_site, "find_spec", lambda name: None)

@@ -23,7 +23,7 @@ from presso.catalog.changes import catalog_changes
 from presso.catalog.events import Catalog
 from presso.catalog.exports.scope import Scope
 from presso.catalog.generation import generated
-from presso.presenters.validation import own_faults
+from presso.presenters.validation import entry_faults
 from presso.simulation import extension_events, scenario_check, scenarios
 from presso.units import unit_folder
 from presso.units.unit import declared
@@ -68,7 +68,7 @@ def _everything(catalog: Catalog) -> None:
     """What the commands make of a catalog that was read."""
     for event in catalog.events:
         json.dumps(event.as_json(), allow_nan=False).encode()
-        own_faults(catalog, event)
+        entry_faults(catalog, event)
         with foreseen():
             list(generated(event, 2, seed=1))
     assert list(catalog_changes(catalog, catalog)) == []

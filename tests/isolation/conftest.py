@@ -165,7 +165,7 @@ class Stage:
 
 @pytest.fixture(scope="session")
 def stage(checkout: Path, local_aws: Running, tmp_path_factory: pytest.TempPathFactory) -> Stage:
-    """Applied once per test process; whoever takes something away puts it back."""
+    """Applied once per test process; a test that removes something puts it back."""
     account = f"{WORKER + 1:04d}80000001"
     root = tmp_path_factory.mktemp("isolation").resolve()
     (root / "modules").symlink_to(checkout / "modules")

@@ -54,9 +54,9 @@ def _generated(found: Snapshot) -> set[str]:
     return {name for name in found if name.startswith("event source mapping")}
 
 
-def test_everything_that_stands_belongs_to_one_unit_by_its_name(stage: "Stage") -> None:
+def test_everything_that_is_deployed_belongs_to_one_unit_by_its_name(stage: "Stage") -> None:
     word = "[a-z]+(-[a-z]+)*"
-    # What its unit's name does not tell: a queue's own, a mapping's number, a bucket's place and its objects.
+    # What does not have its unit's name: a queue's own, a mapping's number, a bucket's place and its objects.
     more = rf"(--dead-letters| [0-9a-f-]{{36}}|-{stage.aws.account}-us-east-1(/.*)?)$"
     patterns = {
         unit: rf"[ /]{unit.replace('/', '--')}--{word}" if "/" in unit else rf"[ /]{unit}(--{word})?"

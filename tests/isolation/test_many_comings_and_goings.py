@@ -53,7 +53,7 @@ variable "fence" {
 
 @dataclass
 class Performance:
-    """Replays, one after the other, in a thread of their own, until it is told to end."""
+    """Replays, one after the other, in a thread of their own, until it is stopped."""
 
     player: Player
     replays: list[Replay] = field(default_factory=list)
@@ -80,7 +80,7 @@ class Performance:
 
 @pytest.fixture
 def guests(stage: "Stage") -> Iterator["Stage"]:
-    """The stage, whose tenant lists small extensions that do not stand yet; none stands afterwards."""
+    """The stage, whose tenant lists small extensions that are not deployed yet; none is afterwards."""
     for name in GUESTS:
         folder = stage.workspace.extensions / name
         folder.mkdir()
@@ -95,9 +95,9 @@ def guests(stage: "Stage") -> Iterator["Stage"]:
 
 def send_away(stage: "Stage") -> None:
     """Destroy the extensions that stand."""
-    standing = [f"{TENANT}/{name}" for name in GUESTS if state_of(stage, name).exists()]
-    if standing:
-        stage.run("destroy", *standing)
+    deployed = [f"{TENANT}/{name}" for name in GUESTS if state_of(stage, name).exists()]
+    if deployed:
+        stage.run("destroy", *deployed)
 
 
 def state_of(stage: "Stage", name: str) -> Path:
@@ -106,7 +106,7 @@ def state_of(stage: "Stage", name: str) -> Path:
 
 
 def others(stage: "Stage") -> tuple[str, dict[str, bytes]]:
-    """What does not belong to the guests: all that stands, and all states."""
+    """What does not belong to the guests: all that is deployed, and all states."""
     own = re.compile(rf"[ /]{TENANT}--({'|'.join(GUESTS)})--")
     found = {name: value for name, value in stage.snapshot().items() if not own.search(name)}
     states = {path: data for path, data in stage.states().items() if Path(path).stem not in GUESTS}
@@ -151,7 +151,7 @@ def test_fifty_comings_and_goings_change_nothing_else_and_lose_no_event(guests: 
             pair = dice.sample(GUESTS, 2)
             results.update(pool.map(lambda name: turned(guests, name), pair))
             assert others(guests) == before, f"round {number}: {pair}"
-    send_away(guests)  # with their queues, which nobody reads
+    send_away(guests)  # with their queues, which are never read
     guests.heard(TENANT, guests.order(TENANT))
 
     assert performance.faults == []

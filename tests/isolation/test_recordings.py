@@ -1,4 +1,4 @@
-"""Replays with everything in place: what is counted in chaos, what a rush loses, what a recording tells."""
+"""Replays with everything in place: what is counted in chaos, what a rush loses, what a recording holds."""
 
 import json
 import time
@@ -56,8 +56,8 @@ def test_of_the_rush_hour_nothing_is_lost(stage: "Stage", scenario: Callable[[st
     replay = Player(stage.aws.client, "nyc-order").play("rush-hour", 1000)
     heard = of_the_run(stage, "nyc-order", began, replay.run, len(rush.events))
     assert replay.sent == len(rush.events) == len({event["id"] for event in heard})
-    told = Counter(event["detail-type"] for event in heard)
-    assert told == Counter(event.detail_type for event in rush.events) == Counter(replay.detail_types)
+    reported = Counter(event["detail-type"] for event in heard)
+    assert reported == Counter(event.detail_type for event in rush.events) == Counter(replay.detail_types)
 
 
 def of_the_run(stage: "Stage", tenant: str, began: float, run: str, count: int) -> list[dict[str, Any]]:
@@ -85,7 +85,7 @@ def test_what_was_played_is_recorded_from_the_log_and_from_the_archive_alike(
     logged = of_the_run(stage, "nyc", began, replay.run, len(short.events))
     archived = archive.events(stage.aws.client, "nyc", began, time.time())
     assert sorted(map(json.dumps, archived)) == sorted(map(json.dumps, logged))
-    # Nobody else saw the archive's replay.
+    # No other tenant saw the archive's replay.
     last = stage.order("nyc", "Ristretto")
     assert stage.heard("nyc", last).since(known["nyc"]).log.total() == len(short.events) + 1
     names = stage.aws.client("events").list_rules(EventBusName="nyc")["Rules"]
@@ -109,8 +109,8 @@ def test_schemas_inferred_from_a_replay_are_the_catalogs(stage: "Stage", checkou
     for found in often:
         event = catalog.get(found.source, found.name)
         assert event
-        told = {field.path: field for field in event.fields}
+        reported = {field.path: field for field in event.fields}
         seen = {field.path: field for field in fields(found.schema)}
-        assert {p: types(f.schema) for p, f in seen.items()} == {p: types(told[p].schema) for p in seen}
-        assert {p for p, f in told.items() if f.always} <= {p for p, f in seen.items() if f.always}
+        assert {p: types(f.schema) for p, f in seen.items()} == {p: types(reported[p].schema) for p in seen}
+        assert {p for p, f in reported.items() if f.always} <= {p for p, f in seen.items() if f.always}
     assert [d for d in compare(catalog, infer(heard), heard) if d.grade == "drift"] == []

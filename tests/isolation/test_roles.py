@@ -1,4 +1,4 @@
-"""What AWS itself keeps an extension from: its real roles, assumed, try everything that stands.
+"""What AWS itself keeps an extension from: its real roles, assumed, try everything that is deployed.
 
 Every extension of the checkout is applied in one tenant, with IAM enforced; its roles are read from its
 state, and the core's and the neighbours' things from theirs. Only services may assume such a role, which is
@@ -34,7 +34,7 @@ pytestmark = pytest.mark.slow
 CHECKOUT = Path(__file__).parents[2]
 EXTENSIONS = sorted(path.parent.name for path in (CHECKOUT / "extensions").glob("*/extension.yaml"))
 TENANT, NEIGHBOUR = "nyc", "nyc-order"
-BEYOND = "order-metrics"  # stands in the other tenant, too
+BEYOND = "order-metrics"  # deployed in the other tenant, too
 EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 DENIALS = ("AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException")
 Client = Callable[[str], Any]
@@ -42,7 +42,7 @@ Client = Callable[[str], Any]
 
 @dataclass(frozen=True)
 class Thing:
-    """A resource of a unit, as its state tells it."""
+    """A resource of a unit, from its state."""
 
     unit: str
     address: str
@@ -52,14 +52,14 @@ class Thing:
 
 @dataclass
 class Bar:
-    """Two tenants in one account, and the extensions that stand in them."""
+    """Two tenants in one account, and the extensions that are deployed in them."""
 
     workspace: Workspace
     aws: Access
 
     @cached_property
     def things(self) -> list[Thing]:
-        """Everything that stands, by all states."""
+        """Everything that is deployed, by all states."""
         folder = self.workspace.home / "state"
         return [
             Thing(
@@ -173,7 +173,7 @@ def emitted(client: Client, bus: str, *sources: str) -> bool:
         return False
 
 
-def test_every_type_that_stands_has_calls_to_try(bar: Bar) -> None:
+def test_every_deployed_type_has_calls_to_try(bar: Bar) -> None:
     missing = sorted({thing.type for thing in bar.things} - CALLS.keys())
     assert missing == [], "add them to tests/isolation/calls.py"
 
@@ -240,8 +240,8 @@ def test_roles_emit_under_the_extensions_own_source_on_its_own_bus_only(
 
 
 @pytest.mark.parametrize("extension", EXTENSIONS)
-def test_roles_are_allowed_what_their_own_policies_say(bar: Bar, extension: str) -> None:
-    """Actions of the table's calls, wherever a role's own policy allows one on a thing that stands."""
+def test_roles_are_allowed_what_their_own_policies_allow(bar: Bar, extension: str) -> None:
+    """Actions of the table's calls, wherever a role's own policy allows one on a deployed resource."""
     unit = f"{TENANT}/{extension}"
     for role in bar.of(unit, "aws_iam_role"):
         client = bar.assumed(role)

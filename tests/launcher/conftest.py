@@ -25,7 +25,7 @@ SHELLS = {"dash": ["dash"], "bash": ["bash", "--posix"], "busybox": ["busybox", 
 FOUND = {name: words for name, words in SHELLS.items() if shutil.which(words[0])}
 
 PYTHON = f"""#!/bin/sh
-# Stands in for python3, and for the Python, the pip and the npm of the environment that it makes.
+# Replaces python3, and the Python, the pip and the npm of the environment that it makes.
 case "$*" in
     *sys.version_info*) [ "${{FAKE_VERSION:-new}}" = new ] ;;
     --version) echo "Python 3.9.2" ;;
@@ -50,7 +50,7 @@ case "$*" in
 esac
 """
 PIP = """#!/bin/sh
-# Stands in for pip: notes what is installed, fails at what it is told to, waits where it is told to.
+# Replaces pip: notes what is installed, fails and waits where a test wants it to.
 bin=$1 names=
 for argument in "$@"; do
     case $argument in

@@ -21,12 +21,12 @@ FIRST = ["venv ./.venv", "install uv", "uv", "install presso terraform", "uv", "
 
 
 class TestFirstUse:
-    def test_installs_what_the_locks_say_then_runs(self, launcher: "Launcher") -> None:
+    def test_installs_what_the_locks_list_then_runs(self, launcher: "Launcher") -> None:
         done = launcher.run("apply", "two words", "*")
         assert (done.returncode, done.stdout) == (0, "presso apply two words *\n")
         assert launcher.asked() == FIRST
 
-    def test_says_in_a_line_what_takes_its_time_and_no_more(self, installer: "Launcher") -> None:
+    def test_prints_one_line_about_what_takes_time_and_no_more(self, installer: "Launcher") -> None:
         assert installer.run("apply").stderr.splitlines() == [
             "presso: installing locks/presso.txt, locks/terraform.txt (once)"
         ]
@@ -127,12 +127,12 @@ class TestLinks:
 
 class TestWhatIsNotOurs:
     def test_an_environment_of_something_else_is_left_alone(self, installer: "Launcher") -> None:
-        other = installer.has_file(".venv/bin/python", "somebody else's")
+        other = installer.has_file(".venv/bin/python", "another's")
         done = installer.run("up")
         assert (done.returncode, done.stdout) == (1, "")
         assert done.stderr.startswith(f"presso: {installer.root}/.venv was not created by presso")
         assert "Move it away" in done.stderr
-        assert other.read_text() == "somebody else's"
+        assert other.read_text() == "another's"
         assert (installer.asked(), installer.left_over()) == ([], [])
 
     def test_a_link_to_a_folder_is_left_alone(self, installer: "Launcher", tmp_path: Path) -> None:
@@ -167,7 +167,7 @@ class TestWhatMayNotBeWritten:
         done = installer.run("up", bound=True)
         assert (done.stdout, done.stderr) == ("presso up\n", "")
 
-    def test_what_is_missing_is_said_with_the_way_out(self, installer: "Launcher") -> None:
+    def test_the_error_names_what_is_missing_and_what_to_do(self, installer: "Launcher") -> None:
         installer.root.chmod(0o555)
         done = installer.run("up", bound=True)
         assert (done.returncode, done.stdout) == (1, "")
@@ -195,14 +195,14 @@ class TestWhatMayNotBeWritten:
 
 
 class TestWhatIsMissing:
-    def test_a_python_too_old_is_said_with_what_to_install(self, launcher: "Launcher") -> None:
+    def test_the_error_for_a_python_too_old_names_what_to_install(self, launcher: "Launcher") -> None:
         done = launcher.run("demo", FAKE_VERSION="old")
         assert (done.returncode, done.stdout) == (1, "")
         assert done.stderr.startswith("presso: needs Python 3.11 or newer; found Python 3.9.2. Install it (")
         assert "PYTHON=" in done.stderr
         assert not (launcher.root / ".venv").exists()
 
-    def test_no_python_at_all_is_said(self, launcher: "Launcher") -> None:
+    def test_having_no_python_at_all_is_an_error(self, launcher: "Launcher") -> None:
         (launcher.bin / "python3").unlink()
         done = launcher.run("demo")
         assert (done.returncode, done.stdout) == (1, "")
@@ -211,7 +211,9 @@ class TestWhatIsMissing:
         )
 
     @pytest.mark.parametrize("fault", ["not there", "not to be run", "no Python"])
-    def test_a_python_that_was_named_and_does_not_run_is_said(self, launcher: "Launcher", fault: str) -> None:
+    def test_a_python_that_was_named_and_does_not_run_is_an_error(
+        self, launcher: "Launcher", fault: str
+    ) -> None:
         own = launcher.stand_in("own", "no Python\n" if fault == "no Python" else "#!/bin/sh\n")
         if fault != "no Python":
             own.chmod(0o600)
@@ -221,7 +223,7 @@ class TestWhatIsMissing:
         assert (done.returncode, done.stdout) == (1, "")
         assert f"found none that runs at PYTHON={own}. " in done.stderr
 
-    def test_a_python_without_venv_is_said_with_the_package(self, installer: "Launcher") -> None:
+    def test_the_error_for_a_python_without_venv_names_the_package(self, installer: "Launcher") -> None:
         done = installer.run("demo", FAKE_VENV="missing")
         assert (done.returncode, done.stdout) == (1, "")
         assert "python3 could not create " in done.stderr
@@ -230,7 +232,7 @@ class TestWhatIsMissing:
         assert installer.run("up").stdout == "presso up\n"
 
     @pytest.mark.parametrize("failing", ["presso", "presso-itself", "terraform"])
-    def test_an_install_that_fails_tells_the_whole_story_and_the_next_run_goes_on(
+    def test_an_install_that_fails_prints_all_output_and_the_next_run_goes_on(
         self, installer: "Launcher", failing: str
     ) -> None:
         done = installer.run("demo", FAKE_FAIL=failing)
@@ -345,8 +347,8 @@ class TestGroups:
 
     def test_packages_of_npm_are_those_of_the_lock_and_run_nothing(self, installer: "Launcher") -> None:
         assert "locks/node/package-lock.json" in installer.run("test").stderr
-        told = installer.log.with_name("log.npm").read_text().split()
-        assert told == ["package-lock.json", "package.json", "--ignore-scripts"]
+        reported = installer.log.with_name("log.npm").read_text().split()
+        assert reported == ["package-lock.json", "package.json", "--ignore-scripts"]
         installer.asked()
         installer.run("test")
         assert installer.asked() == []
@@ -453,8 +455,8 @@ class TestTwoAtOnce:
         said = [process.stderr.readline() for process in others if process.stderr]
         assert said == [f"presso: waiting for another run (process {first.pid}) to install\n"] * 2
         installer.log.with_name("log.go").touch()
-        told = [process.communicate(timeout=30)[0] for process in (first, *others)]
-        assert told == ["presso apply 1\n", "presso apply 2\n", "presso apply 3\n"]
+        reported = [process.communicate(timeout=30)[0] for process in (first, *others)]
+        assert reported == ["presso apply 1\n", "presso apply 2\n", "presso apply 3\n"]
         assert installer.asked() == FIRST
         assert installer.left_over() == []
 
@@ -483,7 +485,7 @@ class TestSuddenEnds:
         assert installer.left_over() == []
 
     @pytest.mark.parametrize("kind", ["file", "link"])
-    def test_a_lock_that_was_left_holds_nobody_up_even_if_its_process_number_is_used_again(
+    def test_a_lock_that_was_left_delays_no_run_even_if_its_process_number_is_used_again(
         self, installer: "Launcher", kind: str
     ) -> None:
         lock = installer.root / ".venv.lock"

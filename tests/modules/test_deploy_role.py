@@ -82,7 +82,7 @@ FORBIDDEN: list[tuple[str, str, dict[str, Any]]] = [
     ("iam:PutRolePolicy", f"{IAM}role/nyc--deploy", {"iam:permissionsboundary": BOUNDARY}),
     ("iam:CreateServiceLinkedRole", "*", {}),
     ("sts:AssumeRole", f"{IAM}role/{OWN}average", {}),
-    # what is told apart by tags, or by a function
+    # what tags distinguish, or a function
     ("kms:CreateKey", "*", {}),
     ("kms:ScheduleKeyDeletion", arn("kms", "key/1"), {
         "aws:resourcetag/presso:extension": "other", "aws:resourcetag/presso:tenant": "nyc",

@@ -24,7 +24,7 @@ SOURCES = [
 
 @pytest.fixture
 def packed(plan: Callable[..., Any], workspace: Path) -> Callable[[], tuple[str, list[str]]]:
-    """Plan the function, and say the hash of its code and the names of the packed files."""
+    """Plan the function; return the hash of its code and the names of the packed files."""
     module = workspace / "modules" / "event-function"
 
     def pack() -> tuple[str, list[str]]:

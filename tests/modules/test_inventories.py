@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.modules.together import Part, PlanError, Planned, Together
+from tests.modules.together import GroupScheduling, Part, PlanError, Planned
 
 HERE = Path(__file__).parent
 CASES = [
@@ -22,7 +22,7 @@ CASES = [
 def planned(
     tmp_path_factory: pytest.TempPathFactory,
     copied: Callable[[Path], Path],
-    together: Callable[[Path], Together],
+    together: Callable[[Path], GroupScheduling],
 ) -> dict[str, Planned | PlanError]:
     """The plan of each case, or why Terraform refuses it."""
     workspace = copied(tmp_path_factory.mktemp("inventories"))
@@ -38,11 +38,11 @@ def planned(
 
 
 @pytest.mark.parametrize(("folder", "module", "name", "case"), CASES)
-def test_the_plan_is_as_the_inventory_says(
+def test_the_plan_matches_the_inventory(
     folder: Path, module: str, name: str, case: dict[str, Any], planned: dict[str, Planned | PlanError]
 ) -> None:
     """A case: `tfvars` and `inventory` are files' names without endings, by default the case's own; or else
-    `error` is what Terraform must say."""
+    `error` is what Terraform must print."""
     found = planned[f"{folder.name}--{name}"]
     if "error" in case:
         assert isinstance(found, PlanError), f"{module} is planned"

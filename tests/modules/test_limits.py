@@ -1,4 +1,4 @@
-"""Limits that more than one place states: Python and Terraform say the same of each."""
+"""Limits that more than one place states: Python and Terraform state the same for each."""
 
 import re
 from pathlib import Path
@@ -88,7 +88,7 @@ def test_the_provider_takes_the_days_that_the_modules_take() -> None:
     assert [days for days in range(4000) if logs._retention(days) is None] == [*aws_limits.LOG_DAYS]
 
 
-def test_the_names_that_nobody_may_have_are_the_same() -> None:
+def test_the_reserved_names_are_the_same() -> None:
     for module, reserved in (
         ("tenant", names._RESERVED_TENANTS),
         ("extension-fence", names._RESERVED_EXTENSIONS),

@@ -1,4 +1,4 @@
-"""Examples in READMEs: whatever is in a block of HCL is planned, and the plan is what its last line says."""
+"""Examples in READMEs: whatever is in a block of HCL is planned, and the plan matches its last line."""
 
 import json
 import re
@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.modules.together import Part, PlanError, Planned, Together
+from tests.modules.together import GroupScheduling, Part, PlanError, Planned
 
 from presso.node import Node
 
@@ -64,7 +64,7 @@ ALL = [example for readme in READMES for example in examples(readme)]
 def planned(
     tmp_path_factory: pytest.TempPathFactory,
     copied: Callable[[Path], Path],
-    together: Callable[[Path], Together],
+    together: Callable[[Path], GroupScheduling],
 ) -> dict[str, Planned | PlanError]:
     """The plan of each example, or why Terraform refuses it."""
     workspace = copied(tmp_path_factory.mktemp("readmes"))

@@ -56,7 +56,7 @@ class Part:
         return f'module "{self.name}" {{\n  source = {source}\n{self.arguments}\n}}\n{"".join(outputs)}'
 
 
-class Together:
+class GroupScheduling:
     """A root folder in which parts are planned.
 
     Args:
@@ -95,14 +95,14 @@ class Together:
     def _refusals(self, names: set[str]) -> dict[str, PlanError]:
         """Plan what is in the root; what is refused."""
         said = self._run("plan", "-json", "-out=plan", check=False).splitlines()
-        told = defaultdict(list)
+        reported = defaultdict(list)
         for line in map(json.loads, said):
             if line["@level"] == "error":
-                told[_whose(line["diagnostic"])].append(line["diagnostic"])
-        assert told.keys() <= names, told
+                reported[_whose(line["diagnostic"])].append(line["diagnostic"])
+        assert reported.keys() <= names, reported
         return {
             name: PlanError("\n".join(f"Error: {each['summary']}: {each['detail']}" for each in errors))
-            for name, errors in told.items()
+            for name, errors in reported.items()
         }
 
     def _run(self, *arguments: str, check: bool = True) -> str:

@@ -91,7 +91,7 @@ class Folder:
         return {name: output["value"] for name, output in outputs.items()}
 
     def refused(self, *arguments: str, env: Mapping[str, str] | None = None) -> str:
-        """What Terraform says when it fails, without its frames and line breaks."""
+        """What Terraform prints when it fails, without its frames and line breaks."""
         done = self.run(*arguments, "-no-color", ok=(1,), env=env)
         return " ".join(
             (done.stdout + done.stderr).replace("│", " ").replace("╷", "").replace("╵", "").split()
@@ -122,7 +122,7 @@ class Folder:
 
 
 def environment(endpoint: str, account: str) -> dict[str, str]:
-    """What Terraform needs around it, and nothing of whoever runs the tests."""
+    """What Terraform needs around it, and nothing of the user who runs the tests."""
     kept = {name: os.environ[name] for name in ("HOME", "PATH", "LANG", "TMPDIR") if name in os.environ}
     return {
         **kept,

@@ -41,7 +41,7 @@ class Case:
 
 
 class Unavailable(Exception):
-    """The published provider cannot be had; the message is what Terraform said."""
+    """The published provider cannot be had; the message is Terraform's."""
 
 
 def cases() -> Iterator[Case]:

@@ -30,12 +30,12 @@ def test_arguments_come_before_the_environment() -> None:
     assert configured(AWS_DEFAULT_REGION="us-west-2").region == "us-west-2"
 
 
-def test_without_a_region_the_error_says_so() -> None:
+def test_without_a_region_the_error_names_it() -> None:
     with pytest.raises(ResourceError, match="no AWS region"):
         configured().client("sqs")
 
 
-def test_without_keys_the_error_says_so() -> None:
+def test_without_keys_the_error_names_them() -> None:
     with pytest.raises(ResourceError, match="No valid credential sources"):
         configured()._credentials.keys()
 
@@ -109,16 +109,16 @@ def test_a_role_is_assumed_with_its_session_policy(
 provider "aws" {{
   assume_role {{
     role_arn     = "arn:aws:iam::{account}:role/deployer"
-    session_name = "somebody"
+    session_name = "another"
   }}
 }}
 data "aws_caller_identity" "me" {{}}
 output "arn" {{ value = data.aws_caller_identity.me.arn }}
 """)
-    assert outputs["arn"] == f"arn:aws:sts::{account}:assumed-role/deployer/somebody"
+    assert outputs["arn"] == f"arn:aws:sts::{account}:assumed-role/deployer/another"
 
 
-def test_an_error_of_aws_says_service_operation_code_and_request(attached_folder: Folder) -> None:
+def test_an_error_of_aws_has_service_operation_code_and_request(attached_folder: Folder) -> None:
     attached_folder.write("""
 resource "aws_cloudwatch_event_rule" "default" {
   event_bus_name = "missing"

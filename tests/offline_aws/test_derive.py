@@ -264,22 +264,22 @@ def test_the_catalog_is_sorted() -> None:
 @pytest.mark.slow
 def test_the_kept_schema_is_what_the_packages_give(capfd: pytest.CaptureFixture[str]) -> None:
     code = main(["--check"])
-    told = capfd.readouterr()
+    reported = capfd.readouterr()
     if code == 2:
-        pytest.skip(f"the packages cannot be downloaded here: {told.err}")
-    assert told.out == ""
+        pytest.skip(f"the packages cannot be downloaded here: {reported.err}")
+    assert reported.out == ""
     assert code == 0
 
 
 def test_a_folder_without_the_packages_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--check", "--wheels", str(tmp_path)]) == 2
-    told = capsys.readouterr().err
-    assert str(tmp_path) in told
-    assert "--wheels DIR" in told
+    reported = capsys.readouterr().err
+    assert str(tmp_path) in reported
+    assert "--wheels DIR" in reported
 
 
 @pytest.mark.slow
-def test_what_pip_cannot_download_is_told_without_a_traceback(
+def test_what_pip_cannot_download_is_an_error_without_a_traceback(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     lock = tmp_path / "schema.txt"
@@ -287,6 +287,6 @@ def test_what_pip_cannot_download_is_told_without_a_traceback(
     monkeypatch.setattr("offline_aws.derive.wheels._LOCK", lock)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     assert main(["--check"]) == 2
-    told = capsys.readouterr().err
-    assert "pip cannot download what schema.txt lists" in told
-    assert "Traceback" not in told
+    reported = capsys.readouterr().err
+    assert "pip cannot download what schema.txt lists" in reported
+    assert "Traceback" not in reported

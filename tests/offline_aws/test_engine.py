@@ -326,7 +326,7 @@ def test_what_was_unknown_is_read_back(terraform: Terraform) -> None:
     assert different(state, terraform.plan(state, name="a")[0]) == set()
 
 
-def test_a_refresh_of_what_nobody_changed_changes_nothing(terraform: Terraform) -> None:
+def test_a_refresh_of_what_has_not_changed_changes_nothing(terraform: Terraform) -> None:
     state = terraform.apply(
         None, name="a", labels=["b", "a"], document='{"a":1, "b":[1,2]}', rule=[{"action": "x"}]
     )
@@ -502,7 +502,7 @@ def test_another_spelling_is_no_drift(terraform: Terraform, cloud: Cloud) -> Non
     assert terraform.refresh(state) == state
 
 
-def test_a_handler_that_returns_what_the_schema_has_not_is_told(terraform: Terraform, cloud: Cloud) -> None:
+def test_a_handler_that_returns_what_the_schema_lacks_is_reported(terraform: Terraform, cloud: Cloud) -> None:
     state = terraform.apply(None, name="a")
     cloud.things["a"]["naem"] = "a"
     with pytest.raises(AssertionError):

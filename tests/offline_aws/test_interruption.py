@@ -1,4 +1,4 @@
-"""What remains when Terraform, the provider server or whoever started them is stopped in the middle."""
+"""What remains when Terraform, the provider server or their parent process is stopped in the middle."""
 
 from __future__ import annotations
 
@@ -92,7 +92,7 @@ def test_a_server_killed_in_mid_apply_is_a_clear_error_and_the_next_run_works(
         assert own_folder.changes() == {}
 
 
-def test_without_a_server_the_launcher_says_what_to_do(own_folder: Folder, server: Server) -> None:
+def test_without_a_server_the_launcher_prints_what_to_do(own_folder: Folder, server: Server) -> None:
     own_folder.write(TWO).init()
     server.process.terminate()
     server.process.wait(10)
@@ -140,7 +140,7 @@ def test_the_server_ends_when_its_control_socket_is_removed(
 
 
 @pytest.mark.slow
-def test_an_endpoint_goes_when_whoever_asked_for_it_does(server: Server) -> None:
+def test_an_endpoint_ends_with_the_process_that_asked_for_it(server: Server) -> None:
     connection, answer = control.connect(server.control, "aws", Path("/"), {})
     address = Path(answer["address"])
     assert address.is_socket()

@@ -7,10 +7,10 @@ Each ``misuse/<service>.yaml`` holds a list of types:
     wrong:  a list of changes to it that are refused:
         set:   what to change: dotted path (``target.0.arn``) to value; null removes
         at:    the path that the error points to, "" for the whole resource
-        says:  a part of the message
+        error: a part of the message
         by:    who finds it: validate (the default), plan, or terraform (by the schema alone)
 
-Terraform itself reads every file twice, once to validate and once to plan; it tells of all cases at once.
+Terraform itself reads every file twice, once to validate and once to plan; it reports all cases at once.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ def _cases(*by: str) -> Iterator[Any]:
         for kind, right, wrong in _types(file):
             for case in wrong:
                 if case.get("by", "validate") in by:
-                    name = f"{kind} {', '.join(case['set'])}: {case['says']}"
+                    name = f"{kind} {', '.join(case['set'])}: {case['error']}"
                     yield pytest.param(kind, _changed(right, case["set"]), case, id=name)
 
 
@@ -133,17 +133,17 @@ def test_what_is_wrong_is_refused_where_it_is_wrong(
 ) -> None:
     found = validated(kind, config)
     assert [where for where, _ in found] == [case["at"]], found
-    assert case["says"] in found[0][1]
+    assert case["error"] in found[0][1]
 
 
 @pytest.mark.parametrize(("kind", "config", "case"), list(_cases("plan")))
-def test_what_only_a_plan_can_tell_is_refused_there(
+def test_what_only_a_plan_shows_is_refused_there(
     kind: str, config: dict[str, Any], case: dict[str, Any]
 ) -> None:
     assert validated(kind, config) == []
     found = planned(kind, config)
     assert [where for where, _ in found] == [case["at"]], found
-    assert case["says"] in found[0][1]
+    assert case["error"] in found[0][1]
 
 
 def _rightly_unknown(kind: str, right: dict[str, Any]) -> dict[str, Any]:
@@ -224,7 +224,7 @@ def test_terraform_itself_refuses_every_case_and_nothing_else(
     assert set(found) == expected
     for address in expected:
         said = [" ".join(f"{item['summary']} {item['detail']}".split()) for item in found[address]]
-        assert any(batch.cases[address]["says"] in text for text in said), (address, said)
+        assert any(batch.cases[address]["error"] in text for text in said), (address, said)
     _at_the_right_place(batch, found)
 
 
@@ -234,5 +234,5 @@ def _at_the_right_place(batch: Batch, found: dict[str, list[dict[str, Any]]]) ->
         case = batch.cases[address]
         named = case["at"].split(".")[-1]
         quoted = any(f'"{named}"' in item["snippet"]["code"] for item in diagnostics)
-        told = any(named in f"{item['summary']} {item['detail']}" for item in diagnostics)
-        assert quoted or told, (address, diagnostics)
+        reported = any(named in f"{item['summary']} {item['detail']}" for item in diagnostics)
+        assert quoted or reported, (address, diagnostics)

@@ -102,7 +102,7 @@ def test_a_document_without_statements_is_its_version() -> None:
         ),
         ([{"type": "*", "identifiers": ["*"]}, aws("a")], {"*": "*", "AWS": "a"}),
     ],
-    ids=["anybody", "any account", "two", "three", "two types", "anybody and one"],
+    ids=["any principal", "any account", "two", "three", "two types", "any principal and one"],
 )
 def test_principals(principals: list[Any], expected: Any) -> None:
     assert policy(statement(principals=principals))["Statement"][0]["Principal"] == expected

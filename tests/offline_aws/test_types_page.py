@@ -1,4 +1,4 @@
-"""The page of the types says what the tables say."""
+"""The page of the types matches the tables."""
 
 from offline_aws import registry, schema, types_page
 from offline_aws.resource import Resource
@@ -15,7 +15,7 @@ def test_every_type_and_data_source_is_on_the_page() -> None:
         assert f"### {name}" in lines
 
 
-def test_a_section_tells_what_is_checked_defaulted_and_different() -> None:
+def test_a_section_lists_what_is_checked_defaulted_and_different() -> None:
     text = _section("aws_cloudwatch_event_rule")
     assert "`schedule_expression`" in text
     assert '`event_bus_name` "default"' in text

@@ -1,4 +1,4 @@
-"""Values to Terraform's wire and back, and compared as their types say."""
+"""Values to Terraform's wire and back, and compared by their types."""
 
 from __future__ import annotations
 

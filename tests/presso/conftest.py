@@ -143,7 +143,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Small]:
         checkout.tenant(name, "cups", "queue")
     for name in ("AWS_PROVIDER", "provider"):  # put back at the end
         monkeypatch.setattr(unit_folder, name, getattr(unit_folder, name))
-    monkeypatch.setattr(runs.Runs, "judge", runs.Runs.judge)
+    monkeypatch.setattr(runs.Runs, "run_gate", runs.Runs.run_gate)
     for name in ("under", "of"):
         monkeypatch.setattr(
             target_environment.Environments, name, target_environment.Environments.__dict__[name]
@@ -181,8 +181,8 @@ def until() -> Callable[[Callable[[], object]], None]:
 ORDERED = {
     "detail-type": "Bar.Ordered",
     "title": "Ordered",
-    "summary": "Somebody ordered.",
-    "when": "When somebody orders.",
+    "summary": "A guest ordered.",
+    "when": "When a guest orders.",
     "producer": "Bar",
     "version": "1.0.0",
     "since": "0.1.0",

@@ -27,7 +27,7 @@ class Recorder(BaseHTTPRequestHandler):
         self.wfile.write(b"{}")
 
     def log_message(self, *arguments: Any) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
 
 @pytest.fixture
@@ -99,7 +99,7 @@ def test_on_aws_without_an_account_any_will_do(nowhere: Workspace, monkeypatch: 
     assert (way.account, way.endpoint) == ("333333333333", None)
 
 
-def test_on_aws_without_credentials_it_says_how_to_get_some(
+def test_on_aws_without_credentials_the_error_shows_how_to_get_some(
     nowhere: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(boto3, "Session", FakeSession(NoCredentialsError()))

@@ -72,10 +72,12 @@ class TestErrors:
             pytest.param(["plan", "nyc", "--parallel", "0"], ["--parallel"], id="nothing at a time"),
             pytest.param(["bogus"], ["No such command", "bogus"], id="an unknown command"),
             pytest.param(["play"], ["Missing argument", "TENANT"], id="no tenant"),
-            pytest.param(["play", "nyk"], ["no tenant nyk", "Did you mean nyc?"], id="a player of nobody"),
+            pytest.param(
+                ["play", "nyk"], ["no tenant nyk", "Did you mean nyc?"], id="a player without tenant"
+            ),
             pytest.param(["play", "nyc", "--speed", "fast"], ["speed", "fast"], id="a speed that is none"),
-            pytest.param(["watch", "nyk"], ["no tenant nyk"], id="nobody's events"),
-            pytest.param(["env", "nyk"], ["no tenant nyk"], id="nobody's environment"),
+            pytest.param(["watch", "nyk"], ["no tenant nyk"], id="events without tenant"),
+            pytest.param(["env", "nyk"], ["no tenant nyk"], id="an environment without tenant"),
             pytest.param(
                 ["scenario", "make", "Rush Hour"], ["not a valid name for a scenario"], id="a bad name"
             ),
@@ -155,7 +157,7 @@ class TestStreams:
         ]
         assert all(unit["result"] and unit["seconds"] >= 0 for unit in result["units"])
 
-    def test_json_tells_errors_with_their_place(self, small: "Small") -> None:
+    def test_json_has_errors_with_their_place(self, small: "Small") -> None:
         small.extension("cups", 'provisioner "local-exec" {\n command = "exit 3"\n }')
         done = small.presso("apply", "nyc", "nyc/cups", "--json")
         (error,) = json.loads(done.stdout)["units"][1]["diagnostics"]
@@ -163,14 +165,14 @@ class TestStreams:
         assert (error["severity"], error["file"]) == ("error", "extensions/cups/main.tf")
         assert error["line"] > 0
 
-    def test_status_in_json_lists_what_stands(self, small: "Small") -> None:
+    def test_status_in_json_lists_what_is_deployed(self, small: "Small") -> None:
         small.presso("apply", "nyc")
         status = json.loads(small.presso("status", "--json").stdout)
         assert status["local"]["running"] is False
         (unit,) = status["units"]
         assert (unit["unit"], unit["resources"]) == ("nyc", 2)
 
-    def test_status_for_people_says_when(self, small: "Small") -> None:
+    def test_status_as_text_shows_when(self, small: "Small") -> None:
         assert "No unit is deployed." in small.presso("status").stdout
         small.presso("apply", "nyc")
         assert re.search(
@@ -198,7 +200,7 @@ class TestExitCodes:
         small.write("extensions/cups/broken.tf", "resource {\n")
         assert small.presso("plan", "nyc/cups", "nyc", "--detailed-exitcode").returncode == 1
 
-    def test_what_stands_undeclared_is_noted(self, small: "Small") -> None:
+    def test_orphaned_units_are_noted(self, small: "Small") -> None:
         small.presso("apply", "nyc", "nyc/cups")
         small.tenant("nyc")
         done = small.presso("plan", "nyc")
@@ -266,7 +268,7 @@ class TestHelp:
         pytest.param(["play", "--", "-q"], ["play", "--", "-q"], id="not after two hyphens"),
     ],
 )
-def test_global_options_may_stand_anywhere(given: list[str], expected: list[str]) -> None:
+def test_global_options_may_be_anywhere(given: list[str], expected: list[str]) -> None:
     assert globals_first(given) == expected
 
 
@@ -281,7 +283,7 @@ class TestCompletion:
         assert self.complete(small, "presso apply nyc/") == ["nyc/cups", "nyc/queue"]
         assert self.complete(small, "presso plan s") == ["sfo", "sfo/cups", "sfo/queue"]
 
-    def test_units_that_stand_but_are_not_declared(self, small: "Small") -> None:
+    def test_units_that_are_deployed_but_not_declared(self, small: "Small") -> None:
         small.run("apply", "nyc", "nyc/cups")
         small.tenant("nyc")
         assert self.complete(small, "presso destroy nyc") == ["nyc", "nyc/cups"]
@@ -293,7 +295,7 @@ class TestCompletion:
         small.write("modules/event-player/scenarios/rush-hour.json", "{}")
         assert self.complete(small, "presso play nyc --scenario r") == ["rush-hour"]
 
-    def test_a_broken_checkout_completes_nothing_and_says_nothing(self, small: "Small") -> None:
+    def test_a_broken_checkout_completes_nothing_and_prints_nothing(self, small: "Small") -> None:
         small.write("tenants/nyc/tenant.yaml", "name: [")
         done = small.presso(_PRESSO_COMPLETE="complete_bash", COMP_WORDS="presso apply n", COMP_CWORD="2")
         assert (done.stdout.strip(), done.stderr) == ("", "")

@@ -1,4 +1,4 @@
-"""What a program in a box finds there; tests/presso/gate tells what the gate's programs are kept from."""
+"""What a program in a box finds there; tests/presso/gate has what the gate's programs are kept from."""
 
 import subprocess
 import tempfile

@@ -29,7 +29,7 @@ def here(tmp_path: Path) -> Environment:
     return Environment(tmp_path, sys.executable)
 
 
-def test_an_installation_that_takes_long_says_how_far_it_is(
+def test_an_installation_that_takes_long_shows_its_progress(
     tmp_path: Path, guard: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(environment, "PATIENCE", 0.05)
@@ -66,7 +66,7 @@ def test_a_file_that_cannot_be_written_is_named_with_the_way_out(
     assert here.is_usable()
 
 
-def test_a_python_without_pip_is_said(
+def test_a_python_without_pip_is_an_error(
     here: Environment, guard: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))  # no uv either
@@ -75,7 +75,7 @@ def test_a_python_without_pip_is_said(
         Installation(here, guard).run(["presso"])
 
 
-def test_a_file_system_without_locks_holds_nobody_up(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_file_system_without_locks_delays_no_run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def fail(*_: object) -> None:
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 

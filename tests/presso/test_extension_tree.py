@@ -155,7 +155,7 @@ def test_a_path_too_long_to_be_staged_is_a_fault(root: Path) -> None:
     assert [fault.endswith("is a path of more than 255 bytes") for fault in found(root)] == [True, True]
 
 
-def test_a_file_that_says_it_is_huge_is_not_read_whole(root: Path) -> None:
+def test_a_file_that_is_marked_as_huge_is_not_read_whole(root: Path) -> None:
     with (root / "huge").open("wb") as file:
         file.truncate(1 << 42)
     (only,) = ExtensionTree.read(root).faults

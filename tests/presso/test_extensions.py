@@ -1,4 +1,4 @@
-"""An extension's description says what is wrong with it."""
+"""Faults in an extension's description are reported."""
 
 from pathlib import Path
 

@@ -26,16 +26,16 @@ if TYPE_CHECKING:
     ],
 )
 def test_the_file_is_named_with_the_way_out(number: int, hint: str) -> None:
-    told = file_errors.in_words(OSError(number, os.strerror(number), "/a/file"))
-    assert told
-    assert told.message == f"/a/file: {os.strerror(number)}."
-    assert hint in told.hint
+    reported = file_errors.in_words(OSError(number, os.strerror(number), "/a/file"))
+    assert reported
+    assert reported.message == f"/a/file: {os.strerror(number)}."
+    assert hint in reported.hint
 
 
 def test_a_full_disk_is_named_by_its_folder(tmp_path: Path) -> None:
-    told = file_errors.in_words(OSError(errno.ENOSPC, "No space left on device", str(tmp_path / "file")))
-    assert told
-    assert str(tmp_path) in told.message
+    reported = file_errors.in_words(OSError(errno.ENOSPC, "No space left on device", str(tmp_path / "file")))
+    assert reported
+    assert str(tmp_path) in reported.message
 
 
 @pytest.mark.parametrize(

@@ -131,7 +131,7 @@ def test_what_is_not_there_is_an_empty_tree(root: Path, commit: Commit) -> None:
     assert (tree.files, tree.faults) == ((), ())
 
 
-def test_without_a_repository_or_without_git_the_error_says_so(
+def test_without_a_repository_or_without_git_the_error_names_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GIT_CEILING_DIRECTORIES", str(tmp_path.parent))

@@ -1,4 +1,4 @@
-"""What a signal does to a program: it stops, whatever becomes of the exception, and its exit code says so."""
+"""What a signal does to a program: it stops, whatever becomes of the exception, with the right exit code."""
 
 import os
 import random
@@ -29,13 +29,13 @@ from presso.interruption import Stopped
 def signalled(number=signal.SIGINT):
     os.kill(os.getpid(), number)
 
-def say(*words):
+def show(*words):
     print(*words, flush=True)
 
 def long_work():
     for _ in range(1000):
         time.sleep(0.01)
-    say("worked to the end")
+    show("worked to the end")
 
 {before}
 with interruption.handled():
@@ -78,7 +78,7 @@ SWALLOWED = {
     "a weak reference's callback": (
         "import weakref\nclass A: pass\na = A(); r = weakref.ref(a, lambda _: signalled()); del a"
     ),
-    "an except clause without a type": "try:\n  signalled()\n  long_work()\nexcept:\n  say('swallowed')",
+    "an except clause without a type": "try:\n  signalled()\n  long_work()\nexcept:\n  show('swallowed')",
     "a clause that makes it an error of its own, which is caught": (
         "try:\n  try:\n    signalled()\n    long_work()\n  except BaseException as e: raise OSError from e\n"
         "except OSError: pass"
@@ -94,7 +94,7 @@ def test_an_exception_that_is_swallowed_comes_again_and_the_work_stops(where: st
     code, lines, err = run(f"{SWALLOWED[where]}\nlong_work()")
     assert code == 130
     assert "worked to the end" not in lines
-    assert err == "Stopped.\n"  # and Python says nothing of an exception that it ignores
+    assert err == "Stopped.\n"  # and Python prints nothing about an exception that it ignores
 
 
 def test_an_exception_that_is_always_swallowed_leaves_the_exit_code_right() -> None:
@@ -102,7 +102,7 @@ def test_an_exception_that_is_always_swallowed_leaves_the_exit_code_right() -> N
     assert run(body) == (130, [], "Stopped.\n")
 
 
-def test_what_python_ignores_is_still_told_when_it_is_something_else() -> None:
+def test_what_python_ignores_is_still_printed_when_it_is_something_else() -> None:
     code, _, err = run("class A:\n  def __del__(self): 1 / 0\nA()")
     assert code == 0
     assert re.search("Exception ignored in.*ZeroDivisionError", err, re.DOTALL)
@@ -112,10 +112,10 @@ CONTEXT = """
 class Thing:
   def __enter__(self):
     if {enter}: signalled(); time.sleep(0.1)
-    say("got it")
+    show("got it")
   def __exit__(self, *_):
     if {exit}: signalled(); time.sleep(0.1)
-    say("gave it back")
+    show("gave it back")
 """
 
 
@@ -137,13 +137,13 @@ def test_a_second_request_interrupts_what_hangs_while_it_gets_hold_of_something(
 def test_cleanup_is_not_interrupted_by_more_signals_but_knows_of_the_hurry() -> None:
     body = (
         "try:\n  signalled()\n  long_work()\nfinally:\n"
-        "  for _ in range(2):\n    time.sleep(0.25); signalled()\n    say(interruption.hurried())\n"
+        "  for _ in range(2):\n    time.sleep(0.25); signalled()\n    show(interruption.hurried())\n"
     )
     assert run(body) == (130, ["True"] * 2, "Stopped.\n")
 
 
 def test_a_fourth_request_ends_what_hangs_in_its_cleanup() -> None:
-    hanging = "  for n in range(9):\n    time.sleep(0.25); say(n); signalled()"
+    hanging = "  for n in range(9):\n    time.sleep(0.25); show(n); signalled()"
     body = f"try:\n  signalled()\n  long_work()\nfinally:\n{hanging}"
     assert run(body) == (130, ["0", "1", "2"], "")
 
@@ -153,14 +153,14 @@ def test_a_terminal_that_is_gone_is_no_error() -> None:
 
 
 def test_the_same_signal_twice_at_once_is_one_request() -> None:
-    body = "with interruption.deferred():\n  signalled(); signalled(1)\n  say(interruption.hurried())"
+    body = "with interruption.deferred():\n  signalled(); signalled(1)\n  show(interruption.hurried())"
     assert run(body) == (130, ["False"], "Stopped.\n")
 
 
 def test_steps_that_belong_together_are_all_done() -> None:
     body = (
-        "with interruption.deferred():\n  signalled()\n  interruption.check()\n  say('one')\n"
-        "  with interruption.deferred(): say('two')\n  say('three')\nlong_work()"
+        "with interruption.deferred():\n  signalled()\n  interruption.check()\n  show('one')\n"
+        "  with interruption.deferred(): show('two')\n  show('three')\nlong_work()"
     )
     assert run(body) == (130, ["one", "two", "three"], "Stopped.\n")
 
@@ -168,7 +168,7 @@ def test_steps_that_belong_together_are_all_done() -> None:
 def test_an_error_in_steps_that_belong_together_is_not_replaced() -> None:
     body = (
         "try:\n  with interruption.deferred():\n    signalled()\n    raise ValueError('full')\n"
-        "except ValueError as error: say(error)\nlong_work()"
+        "except ValueError as error: show(error)\nlong_work()"
     )
     assert run(body) == (130, ["full"], "Stopped.\n")
 
@@ -184,19 +184,19 @@ def test_an_import_is_not_cut_in_two(tmp_path_factory: pytest.TempPathFactory) -
 
 def test_threads_see_the_request_and_those_that_wait_for_it_go_on_at_once() -> None:
     body = (
-        "def waiting():\n  say('told', interruption.wait(60), interruption.requested())\n"
-        "  try: interruption.check()\n  except Stopped: say('stopped')\n"
+        "def waiting():\n  show('waited', interruption.wait(60), interruption.requested())\n"
+        "  try: interruption.check()\n  except Stopped: show('stopped')\n"
         "thread = threading.Thread(target=waiting)\nthread.start()\n"
         "try:\n  signalled()\n  long_work()\nfinally: thread.join()"
     )
-    assert run(body) == (130, ["told True True", "stopped"], "Stopped.\n")
+    assert run(body) == (130, ["waited True True", "stopped"], "Stopped.\n")
 
 
 def test_a_child_is_not_lost_between_its_start_and_the_block_that_ends_it() -> None:
     before = (
         "import subprocess\nfrom presso import child\n"
         "def late(*words, **options):\n  started = Popen(*words, **options)\n"
-        "  say(started.pid); signalled(); time.sleep(0.1)\n  return started\n"
+        "  show(started.pid); signalled(); time.sleep(0.1)\n  return started\n"
         "Popen, subprocess.Popen = subprocess.Popen, late"
     )
     body = "with child.running(['sleep', '600']) as process: process.wait()"
@@ -250,7 +250,7 @@ def test_a_signal_to_pytest_shows_in_its_exit_code(
 
 
 def test_a_signal_after_the_end_counts_too() -> None:
-    assert run("import atexit\natexit.register(signalled)\nsay('done')") == (130, ["done"], "")
+    assert run("import atexit\natexit.register(signalled)\nshow('done')") == (130, ["done"], "")
 
 
 def test_an_error_that_was_printed_needs_no_further_word() -> None:
@@ -262,11 +262,11 @@ def test_an_error_that_was_printed_needs_no_further_word() -> None:
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP], ids=["a shell's &", "nohup"])
 def test_a_signal_that_shall_be_ignored_is(number: int) -> None:
-    assert run(f"signalled({int(number)})\nsay('went on')", ignored=number) == (0, ["went on"], "")
+    assert run(f"signalled({int(number)})\nshow('went on')", ignored=number) == (0, ["went on"], "")
 
 
 def test_without_a_signal_nothing_changes() -> None:
-    assert run("say('done')") == (0, ["done"], "")
+    assert run("show('done')") == (0, ["done"], "")
     assert run("sys.exit(3)") == (3, [], "")
 
 

@@ -12,13 +12,13 @@ def nested(depth: int) -> str:
     return '{"a": [' * (depth // 2) + "1" + "]}" * (depth // 2)
 
 
-def test_json_is_what_it_stands_for() -> None:
+def test_json_is_read_as_the_value_it_represents() -> None:
     text = '{"a": [1, -2.5e-3, true, null, "\\ud83d\\ude00 \\u00e9"], "b": {}}'
     assert loads(text) == json.loads(text) == {"a": [1, -0.0025, True, None, "😀 é"], "b": {}}
 
 
 @pytest.mark.parametrize(
-    ("text", "told", "line"),
+    ("text", "reported", "line"),
     [
         pytest.param("", "Expecting value", 1, id="nothing"),
         pytest.param("{\n'a': 1}", "Expecting property name", 2, id="quotes of Python"),
@@ -36,8 +36,8 @@ def test_json_is_what_it_stands_for() -> None:
         pytest.param("[" * 200_000, "nested more than 100 deep", 1, id="200,000 levels and no end"),
     ],
 )
-def test_what_is_not_json_is_refused_in_words(text: str, told: str, line: int) -> None:
-    with pytest.raises(NotJson, match=told) as error:
+def test_what_is_not_json_is_refused_in_words(text: str, reported: str, line: int) -> None:
+    with pytest.raises(NotJson, match=reported) as error:
         loads(text)
     assert error.value.line == line
 

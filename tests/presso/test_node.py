@@ -51,7 +51,7 @@ def test_a_command_that_no_package_has_is_named(node: Node) -> None:
         node.tool("quicktoe")
 
 
-def test_packages_that_are_missing_are_said_with_the_way_to_get_them(
+def test_the_error_for_missing_packages_shows_how_to_get_them(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr(sys, "prefix", str(tmp_path))

@@ -1,4 +1,4 @@
-"""A tenant's file says what is wrong with it: file, line, key, and what would be right."""
+"""Faults in a tenant's file are reported with file, line, key, and what would be right."""
 
 from typing import TYPE_CHECKING
 
@@ -50,7 +50,7 @@ def test_an_extension_is_a_name_or_a_mapping(small: "Small") -> None:
         ("catalog: {discovery: true}", True, True),
     ],
 )
-def test_a_catalog_is_asked_for_and_stands_where_it_can(
+def test_a_catalog_is_asked_for_and_created_where_it_can_be(
     said: str, there: bool, discovery: bool | None, small: "Small"
 ) -> None:
     for target in ("aws", "local"):
@@ -84,7 +84,7 @@ def test_a_catalog_is_asked_for_and_stands_where_it_can(
         pytest.param(
             HEAD + "target: aws\nextensions: [cups]\n",
             [":4: deployers: missing", "aws sts get-caller-identity"],
-            id="nobody who deploys on aws",
+            id="no deployers on aws",
         ),
         pytest.param(
             HEAD + "deployers: ['arn:aws:iam::111111111111:root']\n",
@@ -162,9 +162,11 @@ def test_a_catalog_is_asked_for_and_stands_where_it_can(
         pytest.param("a: &a [*a]\n", ["nested more than"], id="an alias inside itself"),
         *(
             pytest.param(
-                f"{HEAD}extensions:\n- name: cups\n  variables:\n    since: {value}\n", [f":6: {told}"], id=of
+                f"{HEAD}extensions:\n- name: cups\n  variables:\n    since: {value}\n",
+                [f":6: {shown}"],
+                id=of,
             )
-            for value, told, of in (
+            for value, shown, of in (
                 ("!!set {a, b}", "the type !!set is not allowed", "a set as a variable"),
                 ("!!binary aGVsbG8=", "the type !!binary is not allowed", "bytes as a variable"),
                 (".nan", "invalid YAML: a finite number is needed", "no number as a variable"),
@@ -187,7 +189,7 @@ def test_a_fault_is_named_with_file_line_and_key(small: "Small", text: str, expe
     assert "tenants/nyc/tenant.yaml" in said or "tenants/sfo/tenant.yaml" in said
 
 
-def test_every_fault_of_a_file_is_told_at_once_in_order(small: "Small") -> None:
+def test_every_fault_of_a_file_is_reported_at_once_in_order(small: "Small") -> None:
     said = load_error(small, "title: 1\nnmae: nyc\ntarget: x\n").split("\n")
     assert [line.split(":")[1] for line in said] == ["1", "1", "2", "3"]
 

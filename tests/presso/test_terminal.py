@@ -8,7 +8,7 @@ import pytest
 
 from presso import terminal
 
-ROWS = [["Bar.Ordered", "Somebody ordered a flat white with oat milk.", "3"], ["Bar.Closed", "", "12"]]
+ROWS = [["Bar.Ordered", "Customer ordered a flat white with oat milk.", "3"], ["Bar.Closed", "", "12"]]
 
 
 def table(**options: object) -> list[str]:
@@ -26,7 +26,7 @@ def narrow(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_row_is_a_line_where_no_terminal_is() -> None:
     assert table(wrapped=(1,)) == [
         "event        what happened                                 times",
-        "Bar.Ordered  Somebody ordered a flat white with oat milk.      3",
+        "Bar.Ordered  Customer ordered a flat white with oat milk.      3",
         "Bar.Closed                                                    12",
     ]
 
@@ -35,7 +35,7 @@ def test_a_row_is_a_line_where_no_terminal_is() -> None:
 def test_cells_take_more_lines_in_a_narrow_terminal() -> None:
     assert table(wrapped=(1,)) == [
         "event        what happened         times",
-        "Bar.Ordered  Somebody ordered a        3",
+        "Bar.Ordered  Customer ordered a        3",
         "             flat white with oat",
         "             milk.",
         "Bar.Closed                            12",

@@ -32,7 +32,7 @@ def test_what_is_utf_8_is_read(tmp_path: Path, raw: bytes) -> None:
 
 
 @pytest.mark.parametrize(
-    ("raw", "told"),
+    ("raw", "reported"),
     [
         pytest.param(WORDS.encode("utf-16"), "it is UTF-16, not UTF-8", id="UTF-16 of this machine"),
         pytest.param(
@@ -53,10 +53,10 @@ def test_what_is_utf_8_is_read(tmp_path: Path, raw: bytes) -> None:
         pytest.param(b"a\nb\0", "line 2 has a NUL byte, so it is not a text file", id="NUL"),
     ],
 )
-def test_other_bytes_are_refused_with_what_they_are(tmp_path: Path, raw: bytes, told: str) -> None:
+def test_other_bytes_are_refused_with_what_they_are(tmp_path: Path, raw: bytes, reported: str) -> None:
     with pytest.raises(UsageError) as error:
         read(tmp_path, raw)
-    assert error.value.message == f"the file cannot be read: {told}."
+    assert error.value.message == f"the file cannot be read: {reported}."
     assert error.value.hint.startswith("Save it as UTF-8")
 
 
@@ -71,9 +71,9 @@ def test_what_has_no_end_is_not_read_to_its_end() -> None:
         text_file.read(Path("/dev/zero"), "/dev/zero", 1024 * 1024)
 
 
-@pytest.mark.parametrize(("name", "told"), [("nothere", "No such file"), (".", "Is a directory")])
-def test_what_is_no_file_is_named(tmp_path: Path, name: str, told: str) -> None:
-    with pytest.raises(UsageError, match=f"^it cannot be read: {told}"):
+@pytest.mark.parametrize(("name", "reported"), [("nothere", "No such file"), (".", "Is a directory")])
+def test_what_is_no_file_is_named(tmp_path: Path, name: str, reported: str) -> None:
+    with pytest.raises(UsageError, match=f"^it cannot be read: {reported}"):
         text_file.read(tmp_path / name, "it")
 
 

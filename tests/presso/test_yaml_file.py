@@ -60,7 +60,7 @@ def test_yaml_is_what_json_has_too(tmp_path: Path, text: str, data: Any) -> None
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         pytest.param("a: 1\nb: !!set {x}", ":2: the type !!set is not allowed", id="a set"),
         pytest.param("a: 1\nb: !!binary aGk=", ":2: the type !!binary is not allowed", id="bytes"),
@@ -126,11 +126,11 @@ def test_yaml_is_what_json_has_too(tmp_path: Path, text: str, data: Any) -> None
         ),
     ],
 )
-def test_anything_else_is_refused_in_time_with_its_line(tmp_path: Path, text: str, told: str) -> None:
+def test_anything_else_is_refused_in_time_with_its_line(tmp_path: Path, text: str, reported: str) -> None:
     since = time.process_time()
     with pytest.raises(UsageError) as error:
         read(tmp_path, text)
-    assert any(error.value.message.startswith(f"file.yaml{start}") for start in told.split("|"))
+    assert any(error.value.message.startswith(f"file.yaml{start}") for start in reported.split("|"))
     assert time.process_time() - since < 10
 
 

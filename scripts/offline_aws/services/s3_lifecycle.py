@@ -72,11 +72,11 @@ def _settle(aws: Aws, values: Values) -> None:
     wanted = {(rule["id"], rule["status"]) for rule in values["rule"]}
     left = iter(range(10))
 
-    def told() -> bool:
+    def is_updated() -> bool:
         found = aws.client("s3").get_bucket_lifecycle_configuration(**_owner(values)).get("Rules", [])
         return {(rule["ID"], rule["Status"]) for rule in found} == wanted and next(left, None) is None
 
-    aws.wait(told, f"the lifecycle configuration of {values['bucket']}", every=5)
+    aws.wait(is_updated, f"the lifecycle configuration of {values['bucket']}", every=5)
 
 
 def _to_rule(rule: Values) -> dict[str, Any]:

@@ -68,9 +68,9 @@ def event_changes(before: CatalogEvent, after: CatalogEvent) -> Iterator[Change]
     if after.deprecated and not before.deprecated:
         found.append(Change(after.name, "", f"is deprecated: {after.deprecated}"))
     keys = ("title", "summary", "when", "producer", "examples")
-    told = [key for key in keys if getattr(before, key) != getattr(after, key)]
-    if told:
-        found.append(Change(after.name, "", f"is described anew: {', '.join(told)}"))
+    parts = [key for key in keys if getattr(before, key) != getattr(after, key)]
+    if parts:
+        found.append(Change(after.name, "", f"is described anew: {', '.join(parts)}"))
     yield from found
     if (
         found
@@ -139,9 +139,9 @@ class _Comparison:
         yield from self._alternatives(old, new, path)
         yield from self._properties(old, new, path, depth)
         yield from self._items(old, new, path, depth)
-        told = [key for key in _WORDS if old.get(key) != new.get(key)]
-        if told and (path or told != ["examples"]):
-            yield self._change(path, f"is described anew: {', '.join(told)}")
+        parts = [key for key in _WORDS if old.get(key) != new.get(key)]
+        if parts and (path or parts != ["examples"]):
+            yield self._change(path, f"is described anew: {', '.join(parts)}")
 
     def _types(self, old: Schema, new: Schema, path: str) -> Change | None:
         """A change of type. A whole number is a number too."""
@@ -166,22 +166,22 @@ class _Comparison:
         gone, come = [v for v in was if v not in now], [v for v in now if v not in was]
         if not gone and not come:
             return None
-        told = [f"may now be {_listed(come)}"] * bool(come) + [f"is no longer {_listed(gone)}"] * bool(gone)
-        return self._change(path, " and ".join(told), wider=bool(come), narrower=bool(gone))
+        parts = [f"may now be {_listed(come)}"] * bool(come) + [f"is no longer {_listed(gone)}"] * bool(gone)
+        return self._change(path, " and ".join(parts), wider=bool(come), narrower=bool(gone))
 
     def _limits(self, old: Schema, new: Schema, path: str) -> Iterator[Change]:
         for key in (*_LOWER, *_UPPER, *_RULES):
             was, now = old.get(key), new.get(key)
             if was == now:
                 continue
-            told = f"{key} {'none' if was is None else shown(was)} → {'none' if now is None else shown(now)}"
+            text = f"{key} {'none' if was is None else shown(was)} → {'none' if now is None else shown(now)}"
             if was is None or now is None:
-                yield self._change(path, told, wider=now is None, narrower=was is None)
+                yield self._change(path, text, wider=now is None, narrower=was is None)
             elif key in _RULES:
-                yield self._change(path, told, wider=True, narrower=True)
+                yield self._change(path, text, wider=True, narrower=True)
             else:
                 tighter = now > was if key in _LOWER else now < was
-                yield self._change(path, told, wider=not tighter, narrower=tighter)
+                yield self._change(path, text, wider=not tighter, narrower=tighter)
         yield from self._openness(old, new, path)
 
     def _openness(self, old: Schema, new: Schema, path: str) -> Iterator[Change]:

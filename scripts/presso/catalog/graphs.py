@@ -6,7 +6,7 @@ import re
 from dataclasses import asdict, dataclass, field
 from typing import Any, Literal
 
-from presso.catalog.books import Books
+from presso.catalog.catalog_view import CatalogView
 from presso.catalog.events import CatalogEvent
 from presso.catalog.rule import Rule
 from presso.errors import UsageError
@@ -81,41 +81,41 @@ class Graph:
         }
 
 
-def flow(books: Books, owner: str = "", bus: str = "bus") -> Graph:
+def flow(view: CatalogView, owner: str = "", bus: str = "bus") -> Graph:
     """The flow of events: producers, the bus, rules with their patterns in words, targets, what they emit.
 
     Args:
-        books: The catalog and the rules.
+        view: The catalog and the rules.
         owner: Only this extension's part; "" for all.
         bus: What the bus is called.
 
     Raises:
         UsageError: The name has no rule or event.
     """
-    known = books.everybody
+    known = view.participants
     if owner and owner not in known:
         raise UsageError(f"{owner} has no rule or event.", hint=did_you_mean(owner, known, "names"))
-    rules = [rule for rule in books.rules.rules if owner in ("", rule.owner)]
+    rules = [rule for rule in view.rules.rules if owner in ("", rule.owner)]
     graph = Graph(f"Events of {owner}" if owner else "Events of the coffee bar")
     middle = graph.node("bus", bus)
-    for event in books.catalog.events:
+    for event in view.catalog.events:
         taken = any(rule.takes(event) for rule in rules if owner or not rule.takes_everything)
         if taken or owner in ("", event.producer):
             _emit(graph, event, middle)
     for rule in rules:
         _route(graph, rule, middle)
-    for event in books.catalog.events:
+    for event in view.catalog.events:
         if event.extension and owner in ("", event.extension):
             _back(graph, event, rules)
     return graph
 
 
-def around(books: Books, event: CatalogEvent) -> Graph:
+def around(view: CatalogView, event: CatalogEvent) -> Graph:
     """The way of one event: its producer, the bus, the rules that take it by name, and their targets."""
     graph = Graph(f"The path of {event.name}")
     bus = graph.node("bus", "bus")
     _emit(graph, event, bus)
-    for rule in books.rules.taking(event):
+    for rule in view.rules.taking(event):
         _route(graph, rule, bus)
     return graph
 
@@ -129,8 +129,8 @@ def _emit(graph: Graph, event: CatalogEvent, bus: str) -> None:
 
 def _route(graph: Graph, rule: Rule, bus: str) -> None:
     words = rule.matcher.words if rule.matcher else rule.problem or "a pattern that EventBridge rejects"
-    told = "every event" if rule.takes_everything else brief(words)
-    here = graph.node("rule", rule.name, f"{rule.name}: {told}", rule.owner, rule.name, told)
+    pattern = "every event" if rule.takes_everything else brief(words)
+    here = graph.node("rule", rule.name, f"{rule.name}: {pattern}", rule.owner, rule.name, pattern)
     graph.edge(bus, here)
     for target in rule.targets:
         there = _target(graph, rule.owner, target.kind, target.name)

@@ -71,10 +71,10 @@ def _faults(root: Any, schema: Any, path: Path) -> Iterator[tuple[Path, str]]:
     if not isinstance(schema, dict):
         yield path, "must be a schema: keys and values, or true or false"
         return
-    for keys, fits, told in _VALUES:
+    for keys, fits, expected in _VALUES:
         for key in keys:
             if key in schema and not fits(schema[key]):
-                yield (*path, key), f"must be {told}"
+                yield (*path, key), f"must be {expected}"
     target = schema.get("$ref")
     if isinstance(target, str) and not (target == "#" or _leads(root, target)):
         yield (*path, "$ref"), f"there is no {target} in the schema; a reference begins with #/$defs/"

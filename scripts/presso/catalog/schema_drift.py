@@ -63,12 +63,15 @@ def _fields(event: CatalogEvent, seen: Inferred) -> Iterator[Drift]:
     for field in fields(seen.schema):
         where = f"detail.{field.path}"
         times = field.schema["x-seen"]
-        told = known.get(field.path)
-        if told is None:
+        described = known.get(field.path)
+        if described is None:
             if not _opens(event.schema, field.path):
                 yield Drift(event.name, where, f"seen {times} times, not in the catalog")
         elif (
-            told.required is False and field.required and seen.seen >= ENUM_EVENTS and "[]" not in field.path
+            described.required is False
+            and field.required
+            and seen.seen >= ENUM_EVENTS
+            and "[]" not in field.path
         ):
             yield Drift(event.name, where, f"optional in the catalog, and in all of {times}", "note")
     seen_paths = {field.path for field in fields(seen.schema)}
@@ -96,8 +99,8 @@ def _invalid(catalog: Catalog, events: Sequence[Mapping[str, Any]]) -> Iterator[
         totals[name] = totals.get(name, 0) + 1
         for fault in checker.check(event):
             if fault.grade == "error" and f"{fault.path}.".startswith("detail."):
-                told = f"{fault.message}, expected {fault.expected}" if fault.expected else fault.message
-                counts.setdefault((name, fault.path, told), []).append(fault.found)
-    for (name, path, told), found in counts.items():
+                message = f"{fault.message}, expected {fault.expected}" if fault.expected else fault.message
+                counts.setdefault((name, fault.path, message), []).append(fault.found)
+    for (name, path, message), found in counts.items():
         such = f", such as {found[0]}" if found[0] else ""
-        yield Drift(name, path, f"{told}: in {len(found)} of {totals[name]} events{such}")
+        yield Drift(name, path, f"{message}: in {len(found)} of {totals[name]} events{such}")

@@ -45,9 +45,9 @@ class Fault:
     def __str__(self) -> str:
         """The fault as one line."""
         more = (("expected", self.expected), ("found", self.found))
-        told = ", ".join(f"{verb} {what}" for verb, what in more if what)
+        details = ", ".join(f"{verb} {what}" for verb, what in more if what)
         hint = f". {self.hint}" if self.hint else ""
-        return f"{self.path}: {self.message}{f': {told}' if told else ''}{hint}"
+        return f"{self.path}: {self.message}{f': {details}' if details else ''}{hint}"
 
     def as_json(self) -> dict[str, str]:
         """The fault for `--json`."""
@@ -160,19 +160,19 @@ class _Compiled:
         self._open = self._open or compiled(self.schema)
         faults = list(self._errors(self._open, value, base))
         hints = " ".join(fault.hint for fault in faults)
-        told = {fault.path for fault in faults}
+        reported = {fault.path for fault in faults}
         unknown = [
             fault
             for fault in self._unknown(value, base)
-            if fault.path not in told and f"There is {fault.path.rpartition('.')[2]}:" not in hints
+            if fault.path not in reported and f"There is {fault.path.rpartition('.')[2]}:" not in hints
         ]
         return sorted([*faults, *unknown], key=lambda fault: fault.grade)
 
     def _errors(self, validator: Draft202012Validator, value: Any, base: Path) -> Iterator[Fault]:
         for error in validator.iter_errors(value):
-            yield from self._told(error, value, base)
+            yield from self._faults_of_error(error, value, base)
 
-    def _told(self, error: ValidationError, value: Any, base: Path) -> Iterator[Fault]:
+    def _faults_of_error(self, error: ValidationError, value: Any, base: Path) -> Iterator[Fault]:
         """A validator's error in our words."""
         path = tuple(error.instance_path)
         where, here = pointer((*base, *path)), _value_at(value, path)

@@ -10,7 +10,7 @@ from presso.commands.settings import Json, settings
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from presso.catalog.books import Books
+    from presso.catalog.catalog_view import CatalogView
     from presso.catalog.events import Catalog
 
 catalog = typer.Typer(help="Browse, validate and export the events.", no_args_is_help=True)
@@ -39,7 +39,7 @@ def list_(
     """
     from presso.presenters import events
 
-    events.list_events(_books(context, tenant), producer=producer, consumer=consumer, json_wanted=json)
+    events.list_events(_view(context, tenant), producer=producer, consumer=consumer, json_wanted=json)
 
 
 @catalog.command()
@@ -50,7 +50,7 @@ def show(context: typer.Context, event: Event, tenant: OfTenant = "", json: Json
     """
     from presso.presenters import events
 
-    events.show(_books(context, tenant), event, json_wanted=json)
+    events.show(_view(context, tenant), event, json_wanted=json)
 
 
 @catalog.command()
@@ -68,7 +68,7 @@ def search(
     """
     from presso.presenters import events
 
-    events.search(_books(context), words, json_wanted=json)
+    events.search(_view(context), words, json_wanted=json)
 
 
 @catalog.command()
@@ -163,7 +163,7 @@ def try_pattern(
     """
     from presso.presenters import validation
 
-    if not validation.try_pattern(_books(context), pattern, events or [], json_wanted=json):
+    if not validation.try_pattern(_view(context), pattern, events or [], json_wanted=json):
         raise typer.Exit(1)
 
 
@@ -266,9 +266,9 @@ def warn(faults: "Iterable[str]") -> None:
         terminal.say(f"Warning: {fault} This extension is left out.")
 
 
-def _books(context: typer.Context, tenant: str = "") -> "Books":
+def _view(context: typer.Context, tenant: str = "") -> "CatalogView":
     """The catalog, with the rules of the checkout or of a tenant."""
-    from presso.catalog.books import Books
+    from presso.catalog.catalog_view import CatalogView
     from presso.catalog.rules import Rules
 
     workspace = settings(context).workspace
@@ -276,10 +276,10 @@ def _books(context: typer.Context, tenant: str = "") -> "Books":
     if tenant:
         from presso.catalog.live_rules import deployed
 
-        return Books(found, deployed(workspace, tenant))
+        return CatalogView(found, deployed(workspace, tenant))
     rules = Rules.load(workspace)
     warn(rules.faults)
-    return Books(found, rules)
+    return CatalogView(found, rules)
 
 
 def graph(
@@ -306,6 +306,6 @@ def graph(
     from presso.presenters import graph
 
     tenant = whose if whose and whose in tenants.names_of(settings(context).workspace) else ""
-    books = _books(context, tenant)
-    drawn = graphs.flow(books, "" if tenant else whose, bus=tenant or "bus")
+    view = _view(context, tenant)
+    drawn = graphs.flow(view, "" if tenant else whose, bus=tenant or "bus")
     graph.draw(drawn, "json" if json else form)

@@ -34,7 +34,7 @@ def units(context: typer.Context, incomplete: str) -> list[str]:
 
     try:
         known = {*declared(tenants.load_all(workspace).values())}
-        known |= {state.unit for state in state_files.standing(workspace)}
+        known |= {state.unit for state in state_files.deployed(workspace)}
     except PressoError:
         return []
     return sorted(name for name in map(str, known) if name.startswith(incomplete))

@@ -35,7 +35,7 @@ def demo(
 
     Example: presso demo --json
     """
-    from presso.demo import story as demo
+    from presso.demo import demo_run as demo
 
     chosen = settings(context)
     raise typer.Exit(demo.run(chosen.workspace, keep=keep, json_wanted=json, quiet=chosen.quiet))

@@ -54,7 +54,7 @@ def check(
         ),
     ] = False,
     explain: Annotated[
-        str, typer.Option(metavar="RULE", help="Explain a rule, such as P1-004, and exit.")
+        str, typer.Option(metavar="CHECK", help="Explain a check, such as P1-004, and exit.")
     ] = "",
 ) -> None:
     """Check that extensions keep the three promises.

@@ -163,7 +163,7 @@ def _run(
             run.parallel = parallel or run.parallel
             outcomes = run.execute()
         report.show(action, outcomes, since=since, json_wanted=json, quiet=chosen.quiet)
-        report.say_undeclared(selection, action)
+        report.say_orphaned(selection, action)
         report.say_left_out(selection, action)
         report.say_unconfined(selection, action)
         gone = environments.gone() if any(outcome.bad for outcome in outcomes) else None

@@ -19,7 +19,7 @@ def outcome(workspace: Workspace, unit: Unit, error: Exception) -> Outcome:
     """
     full = disk.full_by(error)
     if full and not getattr(error, "hint", ""):
-        message, hint = disk.told(Path(full.filename or workspace.home))
+        message, hint = disk.full_disk(Path(full.filename or workspace.home))
         return Outcome(unit, "failed", message=message, hint=hint)
     if isinstance(error, PressoError):
         return Outcome(unit, "failed", message=error.message.removeprefix(f"{unit}: "), hint=error.hint)

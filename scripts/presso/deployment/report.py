@@ -60,11 +60,11 @@ def show(action: str, outcomes: Sequence[Outcome], *, since: float, json_wanted:
         terminal.result(_table(outcomes))
 
 
-def say_undeclared(selection: Selection, action: str) -> None:
+def say_orphaned(selection: Selection, action: str) -> None:
     """Print which units are deployed but not in any tenant's file, except when destroying them."""
     if action == "destroy":
         return
-    for unit in sorted(selection.undeclared):
+    for unit in sorted(selection.orphaned):
         terminal.say(
             f"{terminal.styled('Note:', 'yellow', sys.stderr)} {unit} is deployed, but is not in tenants/"
             f"{unit.tenant}/tenant.yaml. To remove it: presso destroy {unit}"

@@ -4,11 +4,11 @@ import contextlib
 import time
 from dataclasses import dataclass
 
-from presso.deployment import failure, judged_run, judging, run_log, schedule, state_backup, state_files
+from presso.deployment import failure, gated_run, run_log, schedule, state_backup, state_files, unit_gate
 from presso.deployment.command import Command
-from presso.deployment.judged_run import JudgedRun
-from presso.deployment.judging import Judged, Judging
+from presso.deployment.gated_run import GatedRun
 from presso.deployment.outcome import Outcome
+from presso.deployment.unit_gate import CommandGate, UnitGate
 from presso.deployment.unit_run import UnitRun
 from presso.errors import PressoError
 from presso.interruption import Stopped
@@ -25,8 +25,8 @@ class Runs(Command):
 
     def __post_init__(self) -> None:
         self._trees = Trees(self.workspace)
-        self._judging = Judging(self.workspace, self._trees)
-        self._judged: dict[Unit, Judged | Outcome] = {}
+        self._gate = CommandGate(self.workspace, self._trees)
+        self._gates: dict[Unit, UnitGate | Outcome] = {}
 
     def execute(self) -> list[Outcome]:
         """Run every unit in order and return the outcomes; after a signal they include the interrupted ones.
@@ -39,8 +39,8 @@ class Runs(Command):
         needs = schedule.needs_of(self.selection.units, reverse=self.action == "destroy")
         if self.action == "plan":
             needs = {unit: set() for unit in needs}
-        with self.interruption, self._judging:
-            self.judge()
+        with self.interruption, self._gate:
+            self.run_gate()
             return schedule.work(
                 needs,
                 self._timed,
@@ -49,19 +49,19 @@ class Runs(Command):
                 skipped=self.display.ended,
             )
 
-    def judge(self) -> None:
+    def run_gate(self) -> None:
         """Judge the extensions to plan or apply, before any unit starts: in the main thread alone."""
         for unit in self.selection.units if self.action != "destroy" else ():
             tenant = self.selection.tenants.get(unit.tenant)
-            stays = unit.is_platform or unit in self.selection.undeclared or tenant is None
+            stays = unit.is_platform or unit in self.selection.orphaned or tenant is None
             if stays or tenant is None or self.interruption.requested:
                 continue
             try:
-                judged = self._judging.of(unit, tenant)
+                gate = self._gate.of(unit, tenant)
             except Exception as error:
-                self._judged[unit] = failure.outcome(self.workspace, unit, error)
+                self._gates[unit] = failure.outcome(self.workspace, unit, error)
             else:
-                self._judged[unit] = judged_run.refusal(judged) or judged
+                self._gates[unit] = gated_run.refusal(gate) or gate
 
     def _timed(self, unit: Unit) -> Outcome:
         start = time.monotonic()
@@ -78,9 +78,9 @@ class Runs(Command):
         return outcome
 
     def _run(self, unit: Unit) -> Outcome:
-        judged = self._judged.get(unit)
-        if isinstance(judged, Outcome):
-            return judged
+        gate = self._gates.get(unit)
+        if isinstance(gate, Outcome):
+            return gate
         tenant = self.selection.tenants.get(unit.tenant)
         bucket = state_files.bucket_of(self.workspace, unit, tenant)
         if tenant:
@@ -97,8 +97,8 @@ class Runs(Command):
                 self._write(unit, tenant)
                 log = held.enter_context(run_log.claimed(folder))
                 run = (
-                    JudgedRun(self, unit, environment, log, judged)
-                    if judged
+                    GatedRun(self, unit, environment, log, gate)
+                    if gate
                     else UnitRun(self, unit, environment, log)
                 )
                 failed = run.init_if_needed()
@@ -115,19 +115,19 @@ class Runs(Command):
 
     def _forget(self, unit: Unit) -> None:
         unit_folder.remove(self.workspace, unit)
-        if unit in self.selection.undeclared:  # one that is declared may come back as it was judged
-            judging.forget(self.workspace, unit)
+        if unit in self.selection.orphaned:  # one that is declared may come back as it was judged
+            unit_gate.forget(self.workspace, unit)
 
     def _write(self, unit: Unit, tenant: Tenant | None) -> None:
         # An extension is destroyed by its state, not by its files: they may have changed since.
         going = self.action == "destroy" and not unit.is_platform
-        if going or unit in self.selection.undeclared:
+        if going or unit in self.selection.orphaned:
             unit_folder.write_remains(self.workspace, unit, tenant)
         elif tenant is not None:
             # An apply comes after its platform's; a plan may run before there is a platform.
-            stands = self.action != "plan" or unit.platform in self.selection.platforms
+            role_exists = self.action != "plan" or unit.platform in self.selection.platforms
             tree = None if unit.is_platform else self._trees.of(tenant.use(unit.extension))
-            unit_folder.write(self.workspace, unit, tenant, role_stands=stands, tree=tree)
+            unit_folder.write(self.workspace, unit, tenant, role_exists=role_exists, tree=tree)
 
     def _refuse_moved(self, unit: Unit, tenant: Tenant) -> None:
         """Refuse a unit whose state is in another place; its folder is then ready for Terraform to move it.
@@ -139,6 +139,6 @@ class Runs(Command):
             state_files.refuse_moved(self.workspace, unit, tenant)
         except PressoError:
             left = state_files.in_folder(self.workspace, unit)
-            if tenant.state and not left and unit not in self.selection.undeclared:
+            if tenant.state and not left and unit not in self.selection.orphaned:
                 unit_folder.write(self.workspace, unit, tenant)
             raise

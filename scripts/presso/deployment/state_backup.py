@@ -27,7 +27,7 @@ def keep(workspace: Workspace, unit: Unit) -> None:
     try:
         atomic.write(copy, text, mode=0o600)
     except OSError as error:
-        message, hint = disk.told(path.parent)
+        message, hint = disk.full_disk(path.parent)
         if not disk.full_by(error):
             message, hint = f"{copy} cannot be written: {error.strerror}.", ""
         raise PressoError(message, hint=hint) from error

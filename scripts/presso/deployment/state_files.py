@@ -129,7 +129,7 @@ def refuse_moved(workspace: Workspace, unit: Unit, tenant: Tenant) -> None:
         )
 
 
-def standing(workspace: Workspace, tenants: Iterable[Tenant] = ()) -> list[State]:
+def deployed(workspace: Workspace, tenants: Iterable[Tenant] = ()) -> list[State]:
     """Return the states that hold resources, sorted by unit, whatever the tenants' files contain now.
 
     A broken one is included: its resources are deployed, and it stops only commands on that unit. So is the

@@ -25,7 +25,7 @@ class Found:
 def look(workspace: Workspace) -> Found:
     """Return what is deployed."""
     return Found(
-        workspace, LocalAws(workspace.local).status(), state_files.standing(workspace, _readable(workspace))
+        workspace, LocalAws(workspace.local).status(), state_files.deployed(workspace, _readable(workspace))
     )
 
 

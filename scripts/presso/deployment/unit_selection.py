@@ -21,15 +21,15 @@ class Selection:
     Args:
         units: Platforms before their extensions.
         tenants: Every declared tenant by name.
-        undeclared: The units that are deployed but not in any tenant's file.
-        standing_on: The target of each deployed unit, from its folder.
+        orphaned: The units that are deployed but not in any tenant's file.
+        deployed_to: The target of each deployed unit, from its folder.
         platforms: The deployed platforms.
     """
 
     units: list[Unit]
     tenants: Mapping[str, Tenant]
-    undeclared: frozenset[Unit]
-    standing_on: Mapping[Unit, Target] = field(default_factory=dict)
+    orphaned: frozenset[Unit]
+    deployed_to: Mapping[Unit, Target] = field(default_factory=dict)
     platforms: frozenset[Unit] = frozenset()
 
     def targets(self) -> set[str]:
@@ -39,7 +39,7 @@ class Selection:
     def target(self, unit: Unit) -> Target:
         """Return a unit's target: from its tenant's file, else from its deployment."""
         tenant = self.tenants.get(unit.tenant)
-        return tenant.target if tenant else self.standing_on.get(unit, "local")
+        return tenant.target if tenant else self.deployed_to.get(unit, "local")
 
 
 def select(
@@ -71,35 +71,35 @@ def select(
     # The other tenants' files are not read, so they may be broken; their names serve for suggestions.
     others = [Unit(name) for name in tenants.names_of(workspace) if name not in known]
     declared = units.declared(known.values()) + others
-    standing = [state.unit for state in state_files.standing(workspace, known.values())]
-    undeclared = frozenset(u for u in standing if u not in declared and u.platform not in others)
+    deployed = [state.unit for state in state_files.deployed(workspace, known.values())]
+    orphaned = frozenset(u for u in deployed if u not in declared and u.platform not in others)
     if action != "destroy":
         chosen = units.select(patterns, declared, everything=everything)
         if action == "apply":
-            _refuse_without_platform(chosen, standing)
-        return _settled(workspace, Selection(chosen, known, undeclared), standing)
-    chosen = units.select(patterns, [*declared, *standing], everything=everything)
+            _refuse_without_platform(chosen, deployed)
+        return _settled(workspace, Selection(chosen, known, orphaned), deployed)
+    chosen = units.select(patterns, [*declared, *deployed], everything=everything)
     if with_extensions:
         platforms = {unit for unit in chosen if unit.is_platform}
-        chosen = sorted({*chosen, *(unit for unit in standing if unit.platform in platforms)})
-    units.refuse_while_extensions_stand(chosen, standing)
-    return _settled(workspace, Selection(chosen, known, undeclared), standing)
+        chosen = sorted({*chosen, *(unit for unit in deployed if unit.platform in platforms)})
+    units.refuse_while_extensions_are_deployed(chosen, deployed)
+    return _settled(workspace, Selection(chosen, known, orphaned), deployed)
 
 
-def _settled(workspace: Workspace, selection: Selection, standing: Sequence[Unit]) -> Selection:
+def _settled(workspace: Workspace, selection: Selection, deployed: Sequence[Unit]) -> Selection:
     """Return the selection with the targets to which its units are deployed.
 
     Raises:
         PressoError: A unit is deployed to another target than its tenant's file sets now: Terraform would not
             find its resources there, drop them from the state, and leave them behind.
     """
-    found = {unit: unit_folder.target(workspace, unit) for unit in {*standing} & {*selection.units}}
+    found = {unit: unit_folder.target(workspace, unit) for unit in {*deployed} & {*selection.units}}
     settled = replace(
         selection,
-        standing_on={unit: target for unit, target in found.items() if target},
-        platforms=frozenset(unit for unit in standing if unit.is_platform),
+        deployed_to={unit: target for unit, target in found.items() if target},
+        platforms=frozenset(unit for unit in deployed if unit.is_platform),
     )
-    for unit, target in settled.standing_on.items():
+    for unit, target in settled.deployed_to.items():
         wanted = settled.target(unit)
         if wanted != target:
             raise PressoError(
@@ -111,8 +111,8 @@ def _settled(workspace: Workspace, selection: Selection, standing: Sequence[Unit
     return settled
 
 
-def _refuse_without_platform(chosen: Sequence[Unit], standing: Sequence[Unit]) -> None:
-    there = {*chosen, *standing}
+def _refuse_without_platform(chosen: Sequence[Unit], deployed: Sequence[Unit]) -> None:
+    there = {*chosen, *deployed}
     missing = sorted({unit.platform for unit in chosen} - there)
     if missing:
         names = " ".join(str(unit) for unit in missing)

@@ -25,7 +25,7 @@ def refuse(workspace: Workspace, unit: Unit, bucket: StateBucket | None) -> None
         PressoError: Names the file, and the command to save it.
     """
     if file(workspace, unit):
-        message, hint = told(workspace, unit, bucket)
+        message, hint = unsaved_state(workspace, unit, bucket)
         raise PressoError(f"{unit}: {message}", hint=hint)
 
 
@@ -35,7 +35,7 @@ def file(workspace: Workspace, unit: Unit) -> Path | None:
     return path if path.exists() else None
 
 
-def told(workspace: Workspace, unit: Unit, bucket: StateBucket | None) -> tuple[str, str]:
+def unsaved_state(workspace: Workspace, unit: Unit, bucket: StateBucket | None) -> tuple[str, str]:
     """Return the message and the hint for an unsaved state."""
     folder = workspace.shown(unit.folder(workspace))
     path = f"{folder}/{FILE}"
@@ -57,7 +57,7 @@ def after(
     A state that Terraform has printed, because it could not write it, is in `errored.tfstate` afterwards.
     """
     full = _full(transcript, unit.folder(workspace))
-    messages, hints = ([text] for text in disk.told(full)) if full else ([], [])
+    messages, hints = ([text] for text in disk.full_disk(full)) if full else ([], [])
     try:
         _rescue(unit.folder(workspace) / FILE, transcript, log)
     except OSError:
@@ -66,7 +66,7 @@ def after(
         hints.append(f"Then copy its `state` to {workspace.shown(unit.folder(workspace) / FILE)}.")
     else:
         if file(workspace, unit):
-            message, hint = told(workspace, unit, bucket)
+            message, hint = unsaved_state(workspace, unit, bucket)
             messages.append(message)
             hints.append(hint)
     return (" ".join(messages), " ".join(hints)) if messages else None

@@ -171,7 +171,7 @@ class Gate:
         model = self.sandbox.tried(model)
         found = [*hits, *_lacking(model)]
         with _noted(found):
-            found += judged(model)
+            found += run_checks(model)
         return report(model, found)
 
     def read(self, root: Path, facts: Facts, quotas: Quotas) -> tuple[Model | None, Hits]:
@@ -191,7 +191,9 @@ class Gate:
         source = folder.read(root)
         metadata, lines, hits = metadata_of(root, source)
         resources = (
-            () if any(rule == "S-008" for rule, _ in source.hits) else static_model.resources(source, facts)
+            ()
+            if any(number == "S-008" for number, _ in source.hits)
+            else static_model.resources(source, facts)
         )
         model = Model(
             facts=facts,
@@ -205,9 +207,9 @@ class Gate:
             quotas=quotas,
         )
         hits += source.hits
-        if any(rule in ("S-001", "S-008") for rule, _ in hits):
+        if any(number in ("S-001", "S-008") for number, _ in hits):
             return model, hits  # a partial plan would be judged otherwise
-        return model, hits + list(judged(model))
+        return model, hits + list(run_checks(model))
 
     def _elsewhere(self, model: Model, plan: dict[str, Any]) -> Hits:
         """What is found where it is planned for other tenants: made-up ones, and those of this checkout."""
@@ -264,7 +266,7 @@ class Gate:
         model: Model,
         hits: Hits,
         modules: ExtensionTree | None = None,
-        refusing: Callable[[str], bool] = lambda rule: CHECKS[rule].severity == "error",
+        refusing: Callable[[str], bool] = lambda number: CHECKS[number].severity == "error",
     ) -> tuple[Model, Hits, dict[str, Any] | None]:
         """Plan the extension: return the findings on the plan's values, and the plan; None without one.
 
@@ -280,18 +282,18 @@ class Gate:
         except TooLong as error:
             return model, [*hits, ("S-009", Hit(Place("main.tf"), str(error)))], None
         except Refused as error:
-            if any(refusing(rule) for rule, _ in hits):
+            if any(refusing(number) for number, _ in hits):
                 return model, hits, None  # these findings explain it
             return model, [*hits, ("S-010", Hit(Place(error.file, error.line), str(error)))], None
         noted: Hits = []
         with _noted(noted), limits.within(STATIC_SECONDS):
             planned = plan_model.planned(model, plan)
-            return planned, kept + list(judged(planned)), plan
+            return planned, kept + list(run_checks(planned)), plan
         return model, hits + noted, None
 
     def _report(self, root: Path, digest: str, since: float, model: Model | None, hits: Hits) -> Report:
         facts = model.facts if model else Facts.made_up(root.name)
-        findings = self.findings(hits, root, digest, facts.told)
+        findings = self.findings(hits, root, digest, facts.anonymised)
         counts = Counter(resource.type for resource in model.managed) if model else Counter()
         return Report(
             extension=root.name,
@@ -303,11 +305,11 @@ class Gate:
             seconds=time.monotonic() - since,
             resources=dict(sorted(counts.items())),
             did=model.did if model else None,
-            told=facts.told,
+            anonymised=facts.anonymised,
         )
 
     def findings(
-        self, hits: Hits, root: Path, digest: str, told: Callable[[str], str] = str
+        self, hits: Hits, root: Path, digest: str, anonymised: Callable[[str], str] = str
     ) -> tuple[Finding, ...]:
         """Return the findings in the order of the checks.
 
@@ -315,23 +317,23 @@ class Gate:
             hits: The hits.
             root: The extension's folder as the user knows it.
             digest: The digest of its files.
-            told: Replaces the names of the made-up tenant in a text.
+            anonymised: Replaces the names of the made-up tenant in a text.
         """
         findings = []
-        rules = all_checks()
+        checks = all_checks()
         for number, hit in dict.fromkeys(hits):
-            rule = rules[number]
+            check = checks[number]
             findings.append(
                 Finding(
-                    check=rule,
+                    check=check,
                     file=printable(self.workspace.shown(root / hit.place.file)),
                     line=hit.place.line,
-                    found=printable(told(hit.found).rstrip(".")),
-                    fix=printable(hit.fix or rule.fix, keep="\n"),
-                    waiver=self.waivers.find(root.name, rule, digest) if rule.waivable else None,
+                    found=printable(anonymised(hit.found).rstrip(".")),
+                    fix=printable(hit.fix or check.fix, keep="\n"),
+                    waiver=self.waivers.find(root.name, check, digest) if check.waivable else None,
                 )
             )
-        order = list(rules)
+        order = list(checks)
         findings.sort(key=lambda f: (order.index(f.check.id), f.file, f.line, f.found))
         return tuple(findings)
 
@@ -374,11 +376,11 @@ def find(workspace: Workspace, target: str) -> Path:
     return root
 
 
-def judged(model: Model) -> Iterator[tuple[str, Hit]]:
+def run_checks(model: Model) -> Iterator[tuple[str, Hit]]:
     """The hits of every check of the model's level."""
-    for number, rule in all_checks().items():
-        if rule.find is not None and model.level in rule.levels:
-            yield from ((number, hit) for hit in rule.find(model))
+    for number, check in all_checks().items():
+        if check.find is not None and model.level in check.levels:
+            yield from ((number, hit) for hit in check.find(model))
 
 
 def _lacking(model: Model) -> Iterator[tuple[str, Hit]]:
@@ -391,7 +393,7 @@ def _lacking(model: Model) -> Iterator[tuple[str, Hit]]:
 
 def unsafe(hits: Sequence[tuple[str, Hit]]) -> bool:
     """Whether a hit makes it unsafe to plan."""
-    return any(CHECKS[rule].promise == "S" for rule, _ in hits)
+    return any(CHECKS[number].promise == "S" for number, _ in hits)
 
 
 def metadata_of(

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from presso.gate import late, plan_model
+from presso.gate import plan_model, unknown_values
 from presso.gate.model import Facts, Hit, Model, Place
 from presso.gate.plan_comparison import MODULE, Entries, Entry, Foreseen, planned
 
@@ -132,7 +132,7 @@ class _Pair:
             if name is not None:
                 shown = json.dumps(theirs.values.get(name))
                 shown = shown if len(shown) <= _LONGEST_SHOWN else f"{shown[: _LONGEST_SHOWN - 1]}…"
-                shown = self.other.facts.told(shown) if self.other.is_drawn else shown
+                shown = self.other.facts.anonymised(shown) if self.other.is_drawn else shown
                 yield address, name, f"{name} of {address} is {shown} {where}"
 
     def _written_first(self, key: str) -> Callable[[str], tuple[bool, str]]:
@@ -155,7 +155,9 @@ class _Pair:
         """Yield the attributes that an author decides and that differ."""
         mine, its = self._comparable(ours), self._comparable(theirs)
         for name in {*mine, *its}:
-            decides_nothing = late.is_data(ours.type, name) or late.is_of_aws(ours.type, name)
+            decides_nothing = unknown_values.is_data(ours.type, name) or unknown_values.is_of_aws(
+                ours.type, name
+            )
             if decides_nothing or _unknown(ours, name) or _unknown(theirs, name):
                 continue
             if not _alike(mine.get(name), its.get(name)):
@@ -176,7 +178,7 @@ class _Pair:
 def _unknown(entry: Entry, name: str) -> bool:
     """Whether any of an attribute is unknown."""
     unknown = entry.unknown.get(name) if isinstance(entry.unknown, Mapping) else entry.unknown
-    return next(late.unknown_paths(unknown), None) is not None
+    return next(unknown_values.unknown_paths(unknown), None) is not None
 
 
 def _ordered(value: Any) -> Any:

@@ -20,7 +20,7 @@ def read(root: Path) -> Source:
     """Read a folder; entries that are not readable or not allowed are among the source's hits."""
     tree = ExtensionTree.read(root)
     found = faults(tree)
-    if any(rule == "S-008" for rule, _ in found):
+    if any(number == "S-008" for number, _ in found):
         return Source(root, {}, (), tuple(found))
     return _with_modules(Source(root, {}, tuple(file.path for file in tree.files)), found)
 

@@ -61,8 +61,8 @@ def explain(number: str) -> None:
     Raises:
         UsageError: There is no check with that id.
     """
-    rules = all_checks()
-    rule = rules.get(number.upper())
-    if rule is None:
-        raise UsageError(f"There is no check {number}.", hint=did_you_mean(number.upper(), rules, "checks"))
-    terminal.result(report.explanation(rule))
+    checks = all_checks()
+    found = checks.get(number.upper())
+    if found is None:
+        raise UsageError(f"There is no check {number}.", hint=did_you_mean(number.upper(), checks, "checks"))
+    terminal.result(report.explanation(found))

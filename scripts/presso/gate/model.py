@@ -139,7 +139,7 @@ class Facts:
         names = ("prefix", "tenant", "extension", "account", "region", "partition", "metrics", "bus_arn")
         return template.format_map({name: getattr(self, name) for name in names})
 
-    def told(self, text: str) -> str:
+    def anonymised(self, text: str) -> str:
         """A text for output: made-up values are replaced with `<tenant>`, `<account>` and `<region>`."""
         pairs = [(self.account, "<account>"), (self.region, "<region>"), (self.tenant, "<tenant>")]
         pairs += [(self.neighbour, "<neighbour>")] if self.neighbour else []

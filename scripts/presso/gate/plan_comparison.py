@@ -17,7 +17,7 @@ from functools import cached_property
 from typing import Any
 
 from offline_aws import schema
-from presso.gate import late
+from presso.gate import unknown_values
 
 MODULE = "module.extension"
 _OWN = re.compile(r"module\.extension(?:\[0\])?\.(.+)", re.DOTALL)
@@ -76,8 +76,8 @@ class Foreseen:
         open_blocks = frozenset(
             (address, path)
             for address, entry in entries.items()
-            for path in late.unknown_paths(entry.unknown)
-            if late.is_block(entry.type, path)
+            for path in unknown_values.unknown_paths(entry.unknown)
+            if unknown_values.is_block(entry.type, path)
         )
         return cls(dict(_of_state(settled)) if settled else entries, _module(plan), open_blocks)
 
@@ -119,11 +119,15 @@ class Foreseen:
         """Yield values that the files decide and the plan must know, and does not: address and attribute."""
         for address, entry in entries.items():
             expressions = self.written.get(_without_keys(address), {})
-            for path in dict.fromkeys(late.unknown_paths(entry.unknown)) if entry.mode == "managed" else ():
+            for path in (
+                dict.fromkeys(unknown_values.unknown_paths(entry.unknown)) if entry.mode == "managed" else ()
+            ):
                 # A plan does not show `dynamic` blocks: they are known in the gate's plan.
-                dynamic = late.is_block(entry.type, path) and (address, path) not in self.open_blocks
-                decided = dynamic or late.given(expressions, path)
-                if decided and not late.may_be_late(entry.type, path):
+                dynamic = (
+                    unknown_values.is_block(entry.type, path) and (address, path) not in self.open_blocks
+                )
+                decided = dynamic or unknown_values.given(expressions, path)
+                if decided and not unknown_values.may_be_unknown(entry.type, path):
                     yield address, path
 
     def completed(self, entries: Entries) -> Entries:
@@ -137,26 +141,26 @@ class Foreseen:
             if entry.mode == "managed" or _without_keys(address) in self.written
         }
 
-    def agrees(self, entries: Entries, *, standing: bool = False) -> bool:
+    def agrees(self, entries: Entries, *, of_state: bool = False) -> bool:
         """Return whether everything that the files decide has the judged value.
 
         Args:
             entries: Of a plan, or of a state.
-            standing: Whether they are of a state, which follows a plan that was compared with this.
+            of_state: Whether they are of a state, which follows a plan that was compared with this.
         """
         return all(
-            address in self.entries and self._same(address, entry, self.entries[address], standing=standing)
+            address in self.entries and self._same(address, entry, self.entries[address], of_state=of_state)
             for address, entry in entries.items()
         )
 
-    def _same(self, address: str, entry: Entry, expected: Entry, *, standing: bool) -> bool:
+    def _same(self, address: str, entry: Entry, expected: Entry, *, of_state: bool) -> bool:
         if (entry.type, entry.mode) != (expected.type, expected.mode):
             return False
         kinds = schema.load("archive" if entry.type.startswith("archive_") else "aws")
         known = (kinds.resources if entry.mode == "managed" else kinds.data_sources).get(entry.type)
         if known is None:
             return False
-        comparison = _Comparison(self.written.get(_without_keys(address), {}), standing)
+        comparison = _Comparison(self.written.get(_without_keys(address), {}), of_state)
         left, right = (entry.values, entry.unknown), (expected.values, expected.unknown)
         return comparison.same_block(known["block"], left, right)
 
@@ -173,7 +177,7 @@ def planned(plan: Mapping[str, Any]) -> Entries:
     return found
 
 
-def standing(state: Mapping[str, Any]) -> Entries:
+def in_state(state: Mapping[str, Any]) -> Entries:
     """Return the extension's part of a state file (version 4 of its format)."""
     found = {}
     for resource in state.get("resources", ()):
@@ -309,11 +313,11 @@ class _Comparison:
 
     Args:
         expressions: The expressions in the files.
-        standing: Whether the left side is a state: AWS has filled in empty planned values.
+        of_state: Whether the left side is a state: AWS has filled in empty planned values.
     """
 
     expressions: Mapping[str, Any]
-    standing: bool
+    of_state: bool
 
     def same_block(self, block: Mapping[str, Any], left: Known, right: Known, above: str = "") -> bool:
         """Compare two blocks that a provider's schema describes, at a path that ends in a dot."""
@@ -335,8 +339,8 @@ class _Comparison:
         if spec is not None and computed and not spec.get("optional"):
             return True
         open_to_aws = computed and expected[1] is True
-        nothing = self.standing and not _any(expected[1]) and _empty(expected[0])
-        return (open_to_aws or nothing) and not late.given(self.expressions, path)
+        nothing = self.of_state and not _any(expected[1]) and _empty(expected[0])
+        return (open_to_aws or nothing) and not unknown_values.given(self.expressions, path)
 
     def _same_blocks(self, block: Mapping[str, Any], left: Known, right: Known, above: str) -> bool:
         if isinstance(left[0], dict) or isinstance(right[0], dict):  # a single one, such as timeouts

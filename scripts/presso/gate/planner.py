@@ -20,7 +20,7 @@ from presso import child, interruption
 from presso.confinement import DEVICES, Limits
 from presso.errors import PressoError
 from presso.extension_tree import ExtensionTree
-from presso.gate import installed
+from presso.gate import module_manifest
 from presso.gate.elsewhere import Elsewhere, module
 from presso.gate.model import Facts, Source
 from presso.terraform.confined_terraform import SECONDS, ConfinedTerraform, Refused, environment, readable
@@ -136,7 +136,7 @@ class Planner:
         return terraform
 
     def _shown(self, terraform: ConfinedTerraform, unit: Path, source: Source | None) -> str:
-        if source is not None and installed.write(unit, _calls(unit), source):
+        if source is not None and module_manifest.write(unit, _calls(unit), source):
             try:
                 return terraform.run(unit, *_PLAN)
             except Refused as refused:

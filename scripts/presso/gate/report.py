@@ -48,7 +48,7 @@ class Finding:
         """The finding for `--json`."""
         waiver = self.waiver
         return {
-            "rule": self.check.id,
+            "check": self.check.id,
             "title": self.check.title,
             "severity": self.severity,
             "file": self.file,
@@ -71,7 +71,7 @@ class Report:
         lapsed: Why waivers of its findings do not cover these files any more.
         resources: The number of resources by type.
         did: What it did in the sandbox; None where it was not run.
-        told: Replaces the made-up tenant's names in a text.
+        anonymised: Replaces the made-up tenant's names in a text.
     """
 
     extension: str
@@ -83,12 +83,12 @@ class Report:
     lapsed: tuple[str, ...] = ()
     resources: dict[str, int] = field(default_factory=dict)
     did: RunRecord | None = None
-    told: Callable[[str], str] = str
+    anonymised: Callable[[str], str] = str
 
     @property
     def waived(self) -> list[Waiver]:
         """The waivers that cover findings."""
-        return list({f.waiver.rule: f.waiver for f in self.findings if f.waiver}.values())
+        return list({f.waiver.check: f.waiver for f in self.findings if f.waiver}.values())
 
     @property
     def passed(self) -> bool:
@@ -114,9 +114,9 @@ class Report:
             "promises": {key: self.state(key) for key in PROMISES},
             "findings": [finding.as_json() for finding in self.findings],
             "digest": self.digest,
-            "waived": [waiver.rule for waiver in self.waived],
+            "waived": [waiver.check for waiver in self.waived],
             "resources": self.resources,
-            "did": json.loads(self.told(json.dumps(self.did.as_json()))) if self.did else None,
+            "did": json.loads(self.anonymised(json.dumps(self.did.as_json()))) if self.did else None,
             "seconds": round(self.seconds, 3),
         }
 
@@ -152,22 +152,22 @@ def text(report: Report) -> str:
         name = f"promise {key[1]}" if key.startswith("P") else "also"
         lines.append(f"  {name:<9} {words:<42} {terminal.styled(state, _STYLES[state], sys.stdout)}")
     if report.waived:
-        waived = ", ".join(f"{w.rule} until {w.expires}" for w in report.waived)
-        told = f"waived by {FILE}: {waived}; --no-waivers ignores waivers"
-        lines.append(f"  {terminal.styled(told, 'yellow', sys.stdout)}")
+        waived = ", ".join(f"{w.check} until {w.expires}" for w in report.waived)
+        summary = f"waived by {FILE}: {waived}; --no-waivers ignores waivers"
+        lines.append(f"  {terminal.styled(summary, 'yellow', sys.stdout)}")
     lines += [f"  {terminal.styled(why, 'yellow', sys.stdout)}" for why in report.lapsed]
     if report.digest:
         lines.append(f"  {'digest':<9} {report.digest}")
     if report.did:
-        lines += ["", *(f"  {terminal.printable(report.told(line))}" for line in report.did.lines())]
+        lines += ["", *(f"  {terminal.printable(report.anonymised(line))}" for line in report.did.lines())]
     seen: set[str] = set()
     for finding in report.findings:
-        lines += ["", *_told(finding, again=finding.check.id in seen)]
+        lines += ["", *_described(finding, again=finding.check.id in seen)]
         seen.add(finding.check.id)
     return "\n".join(lines)
 
 
-def _told(finding: Finding, *, again: bool) -> list[str]:
+def _described(finding: Finding, *, again: bool) -> list[str]:
     style = "red" if finding.counts else "yellow"
     kind = "waived" if finding.waiver else finding.severity
     head = terminal.styled(f"{kind} {finding.check.id}", style, sys.stdout)
@@ -196,27 +196,27 @@ def _property(value: str) -> str:
     return _data(value).replace(":", "%3A").replace(",", "%2C")
 
 
-def _title(rule: Check) -> str:
-    return f"{rule.id} {rule.title}"
+def _title(check: Check) -> str:
+    return f"{check.id} {check.title}"
 
 
 def sarif(reports: Sequence[Report]) -> dict[str, Any]:
     """The reports as one run of SARIF 2.1.0."""
-    rules = list(all_checks().values())
-    places = {rule.id: place for place, rule in enumerate(rules)}
+    checks = list(all_checks().values())
+    places = {check.id: place for place, check in enumerate(checks)}
     findings = [finding for report in reports for finding in report.findings]
     driver = {
         "name": "presso check",
         "version": __version__,
         "rules": [
             {
-                "id": rule.id,
-                "shortDescription": {"text": rule.title},
-                "fullDescription": {"text": rule.why},
-                "help": {"text": rule.fix},
-                "defaultConfiguration": {"level": rule.severity},
+                "id": check.id,
+                "shortDescription": {"text": check.title},
+                "fullDescription": {"text": check.why},
+                "help": {"text": check.fix},
+                "defaultConfiguration": {"level": check.severity},
             }
-            for rule in rules
+            for check in checks
         ],
     }
     return {
@@ -246,20 +246,20 @@ def _result(finding: Finding, places: dict[str, int]) -> dict[str, Any]:
     return found
 
 
-def explanation(rule: Check) -> str:
+def explanation(check: Check) -> str:
     """A check at length, for `--explain`."""
-    promise = PROMISES[rule.promise]
+    promise = PROMISES[check.promise]
     lines = [
-        terminal.styled(f"{rule.id}  {rule.title}", "bold", sys.stdout),
+        terminal.styled(f"{check.id}  {check.title}", "bold", sys.stdout),
         f"An extension {promise}.",
         "",
-        rule.why,
+        check.why,
         "",
-        f"Fix: {rule.fix}",
+        f"Fix: {check.fix}",
     ]
-    for name, example in (("Refused", rule.bad), ("Right", rule.good)):
+    for name, example in (("Refused", check.bad), ("Right", check.good)):
         if example:
             lines += ["", f"{name}:", *(f"    {line}" for line in example.splitlines())]
-    waiver = "It cannot be waived." if not rule.waivable else f"The platform team can waive it in {FILE}."
-    kind = "A violation rejects the extension." if rule.severity == "error" else "A violation is a warning."
+    waiver = "It cannot be waived." if not check.waivable else f"The platform team can waive it in {FILE}."
+    kind = "A violation rejects the extension." if check.severity == "error" else "A violation is a warning."
     return "\n".join([*lines, "", f"{kind} {waiver}"])

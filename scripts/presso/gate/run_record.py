@@ -114,25 +114,25 @@ class RunRecord:
 
     def lines(self) -> Iterator[str]:
         """The record as lines of text."""
-        told = self.as_json()
+        record = self.as_json()
         if self.weak:
-            yield f"confined  {told['confined']}"
-        yield f"consumed  {_counted(told['consumed'])}"
-        yield f"emitted   {_counted({e['detail-type']: e['count'] for e in told['emitted']})}"
-        if told["invocations"]:
+            yield f"confined  {record['confined']}"
+        yield f"consumed  {_counted(record['consumed'])}"
+        yield f"emitted   {_counted({e['detail-type']: e['count'] for e in record['emitted']})}"
+        if record["invocations"]:
             yield "invoked   " + ", ".join(
                 f"{sum(tally.values())} x {name}"
                 + (f" ({tally['failed']} failed)" if tally["failed"] else "")
-                for name, tally in told["invocations"].items()
+                for name, tally in record["invocations"].items()
             )
-        if told["executions"]:
+        if record["executions"]:
             yield "executed  " + ", ".join(
-                f"{name}: {_counted(ends)}" for name, ends in told["executions"].items()
+                f"{name}: {_counted(ends)}" for name, ends in record["executions"].items()
             )
-        if told["called"]:
-            yield f"called    {_counted(told['called'])} (not sent from here)"
+        if record["called"]:
+            yield f"called    {_counted(record['called'])} (not sent from here)"
         yield from (f"schedule  {line}" for line in self.scheduled)
-        denied = [f"{c['action']} on {c['resource']}" for c in told["denied"]]
+        denied = [f"{c['action']} on {c['resource']}" for c in record["denied"]]
         yield f"denied    {'; '.join(denied) or 'nothing'}"
         yield "took      " + ", ".join(f"{name} {seconds:.1f} s" for name, seconds in self.seconds.items())
 

@@ -11,7 +11,7 @@ from presso.gate.waivers import Waivers
 from presso.simulation.scenario_check import Disagreement, disagreements
 from presso.workspace import Workspace
 
-RULE = "M-009"
+CHECK = "M-009"
 # The report of scenarios in which no checked extension emits.
 OTHERS = "scenarios"
 
@@ -47,6 +47,6 @@ def judged(
 
 
 def _finding(found: Disagreement, report: Report, waivers: Waivers) -> Finding:
-    rule = all_checks()[RULE]
-    waiver = waivers.find(report.extension, rule, report.digest)
-    return Finding(rule, found.file, found.line, found.message, rule.fix, waiver)
+    check = all_checks()[CHECK]
+    waiver = waivers.find(report.extension, check, report.digest)
+    return Finding(check, found.file, found.line, found.message, check.fix, waiver)

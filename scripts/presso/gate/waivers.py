@@ -42,7 +42,7 @@ class Waiver(BaseModel):
 
     Args:
         extension: The extension's name.
-        rule: The id of the check, such as `P2-006`.
+        check: The id of the check, such as `P2-006`.
         digest: The digest of the extension's files, as `presso check` prints it.
         reason: Why the platform team accepts it.
         expires: The last day of the waiver.
@@ -51,7 +51,7 @@ class Waiver(BaseModel):
     model_config = ConfigDict(extra="forbid", strict=True)
 
     extension: ExtensionName
-    rule: Annotated[str, Field(pattern=r"^[MPS][1-3]?-[0-9]{3}$")]
+    check: Annotated[str, Field(pattern=r"^[MPS][1-3]?-[0-9]{3}$")]
     digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
     reason: Annotated[str, Field(min_length=10, max_length=500)]
     expires: Annotated[datetime.date, BeforeValidator(_day)]
@@ -81,6 +81,7 @@ class Waivers:
         if not path.exists():
             return cls()
         document = YamlFile.read(path, workspace.shown(path))
+        _refuse_old_keys(document)
         entries = document.parse(_File).waivers
         faults = [
             f"{document.where(('waivers', index))}: {fault}"
@@ -92,7 +93,7 @@ class Waivers:
         return cls(tuple(entries))
 
     def find(
-        self, extension: str, rule: Check, digest: str, today: datetime.date | None = None
+        self, extension: str, check: Check, digest: str, today: datetime.date | None = None
     ) -> Waiver | None:
         """Return the waiver that covers a finding, unless it has expired."""
         today = today or datetime.date.today()
@@ -100,33 +101,41 @@ class Waivers:
             (
                 waiver
                 for waiver in self.entries
-                if (waiver.extension, waiver.rule, waiver.digest) == (extension, rule.id, digest)
+                if (waiver.extension, waiver.check, waiver.digest) == (extension, check.id, digest)
                 and waiver.expires >= today
             ),
             None,
         )
 
-    def lapsed(self, extension: str, rules: Sequence[str], digest: str) -> list[str]:
+    def lapsed(self, extension: str, checks: Sequence[str], digest: str) -> list[str]:
         """Return why waivers of these checks do not cover an extension's files any more, a sentence each."""
         found = []
         for waiver in self.entries:
-            if waiver.extension != extension or waiver.rule not in rules:
+            if waiver.extension != extension or waiver.check not in checks:
                 continue
             if waiver.digest != digest:
-                found.append(f"The waiver of {waiver.rule} is for other files (digest {waiver.digest}).")
+                found.append(f"The waiver of {waiver.check} is for other files (digest {waiver.digest}).")
             elif waiver.expires < datetime.date.today():
-                found.append(f"The waiver of {waiver.rule} expired on {waiver.expires}.")
+                found.append(f"The waiver of {waiver.check} expired on {waiver.expires}.")
         return found
+
+
+def _refuse_old_keys(document: YamlFile) -> None:
+    """Refuse the key that `check` replaced, with its place: what to change is plain then."""
+    listed = document.data.get("waivers") if isinstance(document.data, dict) else None
+    for index, entry in enumerate(listed if isinstance(listed, list) else ()):
+        if isinstance(entry, dict) and "rule" in entry:
+            document.refuse(("waivers", index, "rule"), "the key rule is now called check")
 
 
 def _faults(entry: Waiver) -> list[str]:
     known = all_checks()
-    rule = known.get(entry.rule)
-    if rule is None:
-        hint = did_you_mean(entry.rule, known, "checks")
-        return [f"rule: there is no check {entry.rule}. {hint}".rstrip()]
-    if not rule.waivable:
-        return [f"rule: {entry.rule} cannot be waived: it protects the user who runs the check."]
+    check = known.get(entry.check)
+    if check is None:
+        hint = did_you_mean(entry.check, known, "checks")
+        return [f"check: there is no check {entry.check}. {hint}".rstrip()]
+    if not check.waivable:
+        return [f"check: {entry.check} cannot be waived: it protects the user who runs the check."]
     if entry.expires > datetime.date.today() + LONGEST:
         return [f"expires: {entry.expires} is more than a year ahead."]
     return []

@@ -20,7 +20,7 @@ from presso.hcl.values import Unknown
 from presso.json_text import NotJson, loads
 
 # The kinds of arguments: `own`, a resource of the extension; `bus`, the tenant's; `source`, the extension's;
-# `metrics`, its namespace; `text`, anything written out; `late`, known only at run time and limited by the
+# `metrics`, its namespace; `text`, anything written out; `dynamic`, known at run time and limited by the
 # role. In paths, `[]` is each item of a list, `{}` each key of a mapping, `*` each of its values; `|`
 # separates alternatives.
 CALLS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
@@ -56,7 +56,7 @@ CALLS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
         " PutObjectTagging",
         {"Bucket": "own"},
     ),
-    ("scheduler", "DeleteSchedule GetSchedule", {"GroupName": "own", "Name": "late"}),
+    ("scheduler", "DeleteSchedule GetSchedule", {"GroupName": "own", "Name": "dynamic"}),
     ("secretsmanager", "DescribeSecret GetSecretValue PutSecretValue", {"SecretId": "own"}),
     ("sns", "Publish PublishBatch", {"TopicArn": "own"}),
     (
@@ -78,7 +78,7 @@ CALLS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
     (
         "states",
         "DescribeExecution GetExecutionHistory RedriveExecution StopExecution",
-        {"ExecutionArn": "late"},
+        {"ExecutionArn": "dynamic"},
     ),
 )
 _ARGUMENTS = {
@@ -113,7 +113,7 @@ class Call:
 
 
 @dataclass(frozen=True)
-class Late:
+class Dynamic:
     """An argument that is known only at run time: its expression, if there is one."""
 
     text: str
@@ -208,7 +208,7 @@ def named(service: str, action: str) -> Mapping[str, str] | None:
 
 
 def at(arguments: Any, path: str) -> list[tuple[str, Any]]:
-    """The values of arguments at a path: where, and a text, `Late`, or None where it is missing."""
+    """The values of arguments at a path: where, and a text, `Dynamic`, or None where it is missing."""
     ways = [list(_at(arguments, way.split("."), "")) for way in path.split("|")]
     there = [found for way in ways for found in way if found[1] is not None]
     return there or [(path.replace(".[]", "").replace("|", " or "), None)]
@@ -218,12 +218,12 @@ def _at(value: Any, steps: list[str], trail: str) -> Iterator[tuple[str, Any]]:
     if isinstance(value, Unknown):
         yield trail, value
     elif isinstance(value, str) and (steps or "{%" in value):
-        yield trail or "all of it", Late(value.strip())
+        yield trail or "all of it", Dynamic(value.strip())
     elif not steps:
-        yield trail, value if isinstance(value, str) else Late("")
+        yield trail, value if isinstance(value, str) else Dynamic("")
     elif steps[0] == "[]":
         if not isinstance(value, list):
-            yield trail, Late("")
+            yield trail, Dynamic("")
         for item in value if isinstance(value, list) else ():
             yield from _at(item, steps[1:], trail)
     else:
@@ -233,17 +233,17 @@ def _at(value: Any, steps: list[str], trail: str) -> Iterator[tuple[str, Any]]:
 def _inside(value: Any, steps: list[str], trail: str) -> Iterator[tuple[str, Any]]:
     step, rest = steps[0], steps[1:]
     if not isinstance(value, dict):
-        yield trail, None if value is None else Late("")
+        yield trail, None if value is None else Dynamic("")
     elif step == "{}":
-        yield from ((trail, Late(key) if key.endswith(".$") else key) for key in value)
+        yield from ((trail, Dynamic(key) if key.endswith(".$") else key) for key in value)
     elif step == "*":
         for key, item in value.items():
             below = f"{trail}.{key}".removeprefix(".")
-            yield from [(below, Late(str(item)))] if key.endswith(".$") else _at(item, rest, below)
+            yield from [(below, Dynamic(str(item)))] if key.endswith(".$") else _at(item, rest, below)
     else:
         below = f"{trail}.{step}".removeprefix(".")
         if f"{step}.$" in value:
-            yield below, Late(str(value[f"{step}.$"]))
+            yield below, Dynamic(str(value[f"{step}.$"]))
         elif value.get(step) is None:
             yield below, None
         else:
@@ -263,11 +263,15 @@ def entries(model: Model) -> Iterator[tuple[Resource, str, dict[str, Any]]]:
                 listed = call.arguments.get("Entries") if isinstance(call.arguments, dict) else None
                 for entry in listed if isinstance(listed, list) else ():
                     if isinstance(entry, dict):
-                        yield machine, "definition", {key: v for key, v in entry.items() if not _is_late(v)}
+                        yield (
+                            machine,
+                            "definition",
+                            {key: v for key, v in entry.items() if not _is_dynamic(v)},
+                        )
     yield from _others(model)
 
 
-def _is_late(value: Any) -> bool:
+def _is_dynamic(value: Any) -> bool:
     return isinstance(value, str) and "{%" in value
 
 
@@ -286,6 +290,6 @@ def _others(model: Model) -> Iterator[tuple[Resource, str, dict[str, Any]]]:
                 yield resource, path.split(".")[0], entry
 
 
-def is_itself(late: Late) -> bool:
+def is_itself(argument: Dynamic) -> bool:
     """Whether an expression is the state machine's own ARN, from the context object."""
-    return late.text in _ITSELF
+    return argument.text in _ITSELF

@@ -117,7 +117,7 @@ def die_with_parent(parent: int) -> None:
         os._exit(1)
 
 
-def furnish(
+def mount_only(
     read: Iterable[str],
     write: Iterable[str],
     scratch: Mapping[str, int],

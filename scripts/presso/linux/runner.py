@@ -66,7 +66,7 @@ def _enter(limits: Limits, program: list[str]) -> int:
             namespaces.die_with_parent(parent)
         return inside
     os.close(held)
-    namespaces.furnish(
+    namespaces.mount_only(
         [path for path in limits["read"] if path != "/proc"],
         limits["write"],
         limits["scratch"],

@@ -111,19 +111,19 @@ def _serve(given: argparse.Namespace, state: Path, functions: socket.socket | No
     config.graceful_timeout = _GRACE_SECONDS
     config.keep_alive_timeout = 75
     config.loglevel = "WARNING"
-    asyncio.run(_serve_until_told(app, state, config))
+    asyncio.run(_serve_until_stopped(app, state, config))
 
 
-async def _serve_until_told(app: "ASGIFramework", state: Path, config: "Config") -> None:
+async def _serve_until_stopped(app: "ASGIFramework", state: Path, config: "Config") -> None:
     from hypercorn.asyncio import serve
 
-    told = asyncio.Event()
+    stopped = asyncio.Event()
     for name in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(name, told.set)
-    await serve(_announced(app, state, told), config, shutdown_trigger=told.wait)
+        asyncio.get_running_loop().add_signal_handler(name, stopped.set)
+    await serve(_announced(app, state, stopped), config, shutdown_trigger=stopped.wait)
 
 
-def _announced(app: "ASGIFramework", state: Path, told: asyncio.Event) -> "ASGIFramework":
+def _announced(app: "ASGIFramework", state: Path, stopped: asyncio.Event) -> "ASGIFramework":
     """The application, which reports its start, and ends the process after it has written its state.
 
     What was loaded from the folder is removed at the start: the emulator writes its state only at a clean
@@ -136,7 +136,7 @@ def _announced(app: "ASGIFramework", state: Path, told: asyncio.Event) -> "ASGIF
 
     async def application(scope: "Scope", receive: "ASGIReceiveCallable", send: "ASGISendCallable") -> None:
         async def receive_in_time() -> "ASGIReceiveEvent":
-            return await _received_in_time(receive, told)
+            return await _received_in_time(receive, stopped)
 
         async def announce(message: "ASGISendEvent") -> None:
             await send(message)
@@ -157,11 +157,11 @@ def _announced(app: "ASGIFramework", state: Path, told: asyncio.Event) -> "ASGIF
     return application
 
 
-async def _received_in_time(receive: "ASGIReceiveCallable", told: asyncio.Event) -> "ASGIReceiveEvent":
+async def _received_in_time(receive: "ASGIReceiveCallable", stopped: asyncio.Event) -> "ASGIReceiveEvent":
     """The received message, or the end if it was announced some time ago and is not received."""
 
     async def be_late() -> None:
-        await told.wait()
+        await stopped.wait()
         await asyncio.sleep(_GRACE_SECONDS + 0.5)
 
     received = asyncio.ensure_future(receive())

@@ -390,7 +390,7 @@ class LocalAws:
         except OSError as error:
             hint = "Make that folder writable, or choose another by PRESSO_HOME."
             if disk.full_by(error):
-                _, hint = disk.told(self.folder)
+                _, hint = disk.full_disk(self.folder)
             raise PressoError(
                 f"The local AWS cannot keep its data in {self.folder}: {error.strerror}.", hint=hint
             ) from error

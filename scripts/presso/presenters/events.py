@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from presso import terminal
-from presso.catalog.books import Books
+from presso.catalog.catalog_view import CatalogView
 from presso.catalog.events import CatalogEvent
 from presso.catalog.field_tree import WIDTH, tree, wrapped
 from presso.catalog.pattern_builder import pattern_for
@@ -19,7 +19,7 @@ from presso.hcl.text import attribute
 from presso.nearest import did_you_mean
 
 
-def summary(books: Books, event: CatalogEvent) -> dict[str, Any]:
+def summary(view: CatalogView, event: CatalogEvent) -> dict[str, Any]:
     """The columns of a list for an event."""
     return {
         "detail-type": event.name,
@@ -27,28 +27,28 @@ def summary(books: Books, event: CatalogEvent) -> dict[str, Any]:
         "summary": event.summary,
         "producer": event.producer,
         "source": event.source,
-        "consumers": books.rules.consumers(event),
+        "consumers": view.rules.consumers(event),
         "version": event.version,
         "deprecated": event.deprecated,
         "file": event.file,
     }
 
 
-def list_events(books: Books, *, producer: str, consumer: str, json_wanted: bool) -> None:
+def list_events(view: CatalogView, *, producer: str, consumer: str, json_wanted: bool) -> None:
     """Print the events, or those of a producer or a consumer.
 
     Raises:
         UsageError: The name emits or consumes nothing.
     """
-    for name, known in ((producer, books.producers), (consumer, books.everybody)):
+    for name, known in ((producer, view.producers), (consumer, view.participants)):
         if name and name not in known:
             raise UsageError(f"There is no {name} in the catalog.", hint=did_you_mean(name, known, "names"))
     rows = [
         row
-        for event in books.catalog.events
-        if (row := summary(books, event))
+        for event in view.catalog.events
+        if (row := summary(view, event))
         and producer in ("", row["producer"])
-        and (not consumer or any(rule.owner == consumer for rule in books.rules.taking(event)))
+        and (not consumer or any(rule.owner == consumer for rule in view.rules.taking(event)))
     ]
     if json_wanted:
         terminal.as_json(rows)
@@ -62,30 +62,30 @@ def list_events(books: Books, *, producer: str, consumer: str, json_wanted: bool
     )
 
 
-def show(books: Books, name: str, *, json_wanted: bool) -> None:
+def show(view: CatalogView, name: str, *, json_wanted: bool) -> None:
     """Print an event's page.
 
     Raises:
         UsageError: There is no such event.
     """
-    event = books.catalog.find(name)
-    rules = books.rules.taking(event)
+    event = view.catalog.find(name)
+    rules = view.rules.taking(event)
     pattern = pattern_for(event, ())
     if json_wanted:
         terminal.as_json({**event.as_json(), "rules": [rule.as_json() for rule in rules], "pattern": pattern})
         return
-    producer = books.catalog.producers.get(event.producer)
+    producer = view.catalog.producers.get(event.producer)
     who = f"{event.producer}{f' - {producer.summary}' if producer else ''}"
     lines = [
         f"{_bold(event.name)}  {event.version}",
         *([f"Deprecated: {event.deprecated}"] if event.deprecated else []),
         wrapped(event.summary, terminal.width(WIDTH)),
         "",
-        _told("when", event.when),
-        _told("producer", who),
-        _told("source", event.source),
-        _told("consumers", ", ".join(_consumer(rule) for rule in rules) or "none"),
-        _told("file", event.file),
+        _row("when", event.when),
+        _row("producer", who),
+        _row("source", event.source),
+        _row("consumers", ", ".join(_consumer(rule) for rule in rules) or "none"),
+        _row("file", event.file),
         "",
         _bold("detail"),
         *tree(event, terminal.width(WIDTH + 10)),
@@ -108,7 +108,7 @@ def _consumer(rule: Rule) -> str:
     return f"{rule.owner} (rule {rule.name}{f' → {targets}' if targets else ''})"
 
 
-def search(books: Books, sought: Sequence[str], *, json_wanted: bool) -> None:
+def search(view: CatalogView, sought: Sequence[str], *, json_wanted: bool) -> None:
     """Print the events in whose names, descriptions or fields all of the words are, the best first.
 
     Raises:
@@ -118,7 +118,7 @@ def search(books: Books, sought: Sequence[str], *, json_wanted: bool) -> None:
     if not needles:
         raise UsageError("No words to search for.", hint="presso catalog search drink modifiers")
     found = sorted(
-        (hit for event in books.catalog.events if (hit := _hit(event, needles))),
+        (hit for event in view.catalog.events if (hit := _hit(event, needles))),
         key=lambda hit: (-hit["score"], hit["detail-type"]),
     )
     if json_wanted:
@@ -139,12 +139,12 @@ def _few(names: list[str]) -> str:
 def _hit(event: CatalogEvent, needles: list[str]) -> dict[str, Any] | None:
     """How well an event has all of the words: a name counts most, then fields, then descriptions."""
     score, fields = 0, []
-    told = f"{event.title} {event.summary} {event.when} {event.producer}".lower()
+    text = f"{event.title} {event.summary} {event.when} {event.producer}".lower()
     for needle in needles:
         named = 8 * (needle in event.name.lower())
         here = [field for field in event.fields if needle in field.path.lower().split(".")[-1]]
         said = [field for field in event.fields if field not in here and needle in _said(field)]
-        best = named + 4 * bool(here) + 2 * (needle in told) + bool(said)
+        best = named + 4 * bool(here) + 2 * (needle in text) + bool(said)
         if not best:
             return None
         score += best
@@ -158,7 +158,7 @@ def _said(field: Field) -> str:
     return f"{field.description} {' '.join(map(str, values))}".lower()
 
 
-def _told(name: str, text: str) -> str:
+def _row(name: str, text: str) -> str:
     head = f"{name}:".ljust(11)
     return wrapped(text, terminal.width(WIDTH), head)
 

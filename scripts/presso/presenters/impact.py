@@ -32,10 +32,10 @@ def report(workspace: Workspace, against: str, *, json_wanted: bool) -> bool:
     owners = sorted({owner for impact in breaking for owner in impact.owners})
     hit = f"; they affect {', '.join(owners)}" if owners else "; no consumer here reads what changed"
     count = len(breaking)
-    told = (
+    counts = (
         f"{count} of them {'is' if count == 1 else 'are'} breaking{hit}" if count else "none of them breaking"
     )
-    terminal.result(f"{len(found)} {'change' if len(found) == 1 else 'changes'} since {against}, {told}.")
+    terminal.result(f"{len(found)} {'change' if len(found) == 1 else 'changes'} since {against}, {counts}.")
     return not breaking
 
 

@@ -33,9 +33,9 @@ def report(workspace: Workspace, name: str, *, minutes: int, json_wanted: bool) 
     drifts = compare(catalog, found, events)
     drifted = any(drift.grade == "drift" for drift in drifts)
     if json_wanted:
-        told = [drift.as_json() for drift in drifts]
+        listed = [drift.as_json() for drift in drifts]
         terminal.as_json(
-            {"events": len(events), "inferred": [seen.as_json() for seen in found], "drift": told}
+            {"events": len(events), "inferred": [seen.as_json() for seen in found], "drift": listed}
         )
         return not drifted
     for seen in found:

@@ -41,7 +41,7 @@ def play(
         scenario_check.check(workspace, what, events, strict=False, hint=hint)
 
     player = Player(access.client, tenant)
-    with _death_told(workspace, access, tenant):
+    with _end_reported(workspace, access, tenant):
         player.scenarios()  # that there is no player comes first
         if others := len(player.running()):
             terminal.say(f"{others} other replay(s) of {tenant} are running: its bus gets the events of all.")
@@ -71,7 +71,7 @@ def watch(workspace: Workspace, tenant: str, *, json_wanted: bool, quiet: bool) 
         first = log.poll()  # fails for a tenant that is not deployed, before anything is printed
     terminal.say(f"Events of {tenant}, live; stop with Ctrl-C.")
     console = Console(file=sys.stdout)
-    with _death_told(workspace, access, tenant):
+    with _end_reported(workspace, access, tenant):
         for event in itertools.chain(first, log.follow()):
             if json_wanted:
                 terminal.result(json_line(event))
@@ -99,7 +99,7 @@ def list_scenarios(workspace: Workspace, *, json_wanted: bool) -> None:
 
 
 @contextlib.contextmanager
-def _death_told(workspace: Workspace, access: "Access", tenant: str) -> Iterator[None]:
+def _end_reported(workspace: Workspace, access: "Access", tenant: str) -> Iterator[None]:
     """Print a note when the end of the local AWS caused an error."""
     try:
         yield

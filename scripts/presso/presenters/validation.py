@@ -10,10 +10,10 @@ from typing import Any
 from event_patterns.operators import PatternError
 from event_patterns.pattern import Pattern
 from presso import terminal, text_file
-from presso.catalog.books import Books
+from presso.catalog.catalog_view import CatalogView
+from presso.catalog.entry_validation import entry_faults
 from presso.catalog.event_files import FoundEvent, read
 from presso.catalog.events import Catalog, CatalogEvent
-from presso.catalog.own_faults import own_faults
 from presso.catalog.pattern_builder import pattern_for
 from presso.catalog.pattern_text import pattern_in
 from presso.catalog.satisfiability import impossible
@@ -45,7 +45,7 @@ def validate(catalog: Catalog, files: Sequence[str], *, strict: bool, json_wante
     found = [(event, checker.check(event.event)) for event in events]
     errors = sum(strict or fault.grade == "error" for _, faults in found for fault in faults)
     if json_wanted:
-        told = [
+        listed = [
             {
                 "where": event.where,
                 "detail-type": _name(event),
@@ -54,7 +54,7 @@ def validate(catalog: Catalog, files: Sequence[str], *, strict: bool, json_wante
             for event, faults in found
             if faults
         ]
-        terminal.as_json({"events": len(events), "valid": not errors, "faults": told})
+        terminal.as_json({"events": len(events), "valid": not errors, "faults": listed})
         return not errors
     lines = [_line(event, fault) for event, faults in found for fault in faults]
     for line in lines[:_MOST_SHOWN]:
@@ -79,7 +79,7 @@ def _line(event: FoundEvent, fault: Fault) -> str:
 
 def _catalog_itself(catalog: Catalog, *, json_wanted: bool) -> bool:
     """Whether the catalog keeps its own rules: schemas are schemas, fields described, examples valid."""
-    faults = [*catalog.faults, *(fault for event in catalog.events for fault in own_faults(catalog, event))]
+    faults = [*catalog.faults, *(fault for event in catalog.events for fault in entry_faults(catalog, event))]
     if json_wanted:
         terminal.as_json({"events": len(catalog.events), "valid": not faults, "faults": faults})
         return not faults
@@ -123,11 +123,11 @@ def _examples(event: CatalogEvent) -> list[tuple[Any, dict[str, Any]]]:
     return list(zip(event.examples, event.samples(), strict=True))
 
 
-def try_pattern(books: Books, text: str, files: Sequence[str], *, json_wanted: bool) -> bool:
+def try_pattern(view: CatalogView, text: str, files: Sequence[str], *, json_wanted: bool) -> bool:
     """Print which events a pattern matches and what keeps the others; whether it matches any.
 
     Args:
-        books: The catalog, whose examples are tried.
+        view: The catalog, whose examples are tried.
         text: The pattern as JSON; `@file`, or `-` for standard input.
         files: Files of events to try instead of the examples.
         json_wanted: Whether to print JSON.
@@ -139,7 +139,7 @@ def try_pattern(books: Books, text: str, files: Sequence[str], *, json_wanted: b
     pattern = parsed(_pattern_text(text))
     if files:
         return _try_files(pattern, [event for name in files for event in read(name)], json_wanted=json_wanted)
-    rows = [_tried(pattern, event, books.catalog) for event in books.catalog.events]
+    rows = [_tried(pattern, event, view.catalog) for event in view.catalog.events]
     matched = [row for row in rows if row["matches"]]
     if json_wanted:
         terminal.as_json(
@@ -206,8 +206,8 @@ def _try_files(pattern: Pattern, events: list[FoundEvent], *, json_wanted: bool)
         )
         return bool(matched)
     for row in rows[:_MOST_SHOWN]:
-        told = "matches" if row["matches"] else f"does not match: {'; '.join(row['because'])}"
-        terminal.result(f"{row['where']}: {row['detail-type']} {told}")
+        result = "matches" if row["matches"] else f"does not match: {'; '.join(row['because'])}"
+        terminal.result(f"{row['where']}: {row['detail-type']} {result}")
     terminal.result(f"{matched} of {len(rows)} events match.")
     return bool(matched)
 

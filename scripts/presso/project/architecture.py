@@ -30,10 +30,10 @@ WAYS: dict[str, Way] = {
         ("presso.deployment.unit_selection.select", "the selected units"),
         ("presso.deployment.runs.Runs", "a unit that is ready"),
         ("presso.units.unit_folder.write", "main.tf.json"),
-        ("presso.deployment.judged_run.JudgedRun", "arguments"),
+        ("presso.deployment.gated_run.GatedRun", "arguments"),
         ("presso.terraform.terraform_cli.Terraform", "lines of JSON"),
         ("presso.terraform.json_stream.Transcript", "changes, or why it failed"),
-        ("presso.deployment.judging.Judged", "findings about plan and state"),
+        ("presso.deployment.unit_gate.UnitGate", "findings about plan and state"),
         ("presso.deployment.outcome.Outcome", "outcomes"),
         ("presso.deployment.report.show", ""),
     ),
@@ -139,7 +139,7 @@ def _table() -> str:
 def _way(way: Way) -> str:
     lines = []
     for number, (step, given) in enumerate(way):
-        lines.append(f'  {number}["<b>{_short(step)}</b><br>{_told(step)}"]')
+        lines.append(f'  {number}["<b>{_short(step)}</b><br>{_described(step)}"]')
         if given:
             lines.append(f'  {number} -- "{given}" --> {number + 1}')
     return "\n".join(["```mermaid", "flowchart TD", *lines, "```", ""])
@@ -149,7 +149,7 @@ def _short(step: str) -> str:
     return step.removeprefix("presso.")
 
 
-def _told(step: str) -> str:
+def _described(step: str) -> str:
     module, _, name = step.rpartition(".")
     path = SOURCE.joinpath(*module.split(".")).with_suffix(".py")
     if not path.is_file():

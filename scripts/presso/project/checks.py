@@ -84,7 +84,7 @@ def _linters(workspace: Workspace) -> list[tuple[str, list[str]]]:
         ("catalog and scenarios", [*python, "presso", "--quiet", "catalog", "validate"]),
         ("code owners", [*python, "presso.project.code_owners", "--check"]),
         ("code for events", [*python, "presso.catalog.bindings"]),
-        ("rules of the gate", [*python, "presso.project.checks_page", "--check"]),
+        ("checks of the gate", [*python, "presso.project.checks_page", "--check"]),
         ("page of the types", [*python, "offline_aws.types_page", "--check"]),
         ("pictures of the architecture", [*python, "presso.project.architecture", "--check"]),
         ("words of the texts", [*python, "presso.project.words"]),

@@ -1,6 +1,6 @@
 """Words that the project's texts no longer use: docs/glossary.md and plain English replace them.
 
-Texts are documents, and the comments, docstrings and messages of Python files.
+Texts are documents, and the comments, docstrings and messages of Python files, and the names of tests.
 `python -m presso.project.words` prints every use, and exits with 1 if there is one.
 """
 
@@ -13,7 +13,7 @@ from pathlib import Path
 
 from presso.project.generated import ROOT
 
-WHERE = ("*.md", "docs/**/*.md", "scripts/**/*.py")
+WHERE = ("*.md", "docs/**/*.md", "scripts/**/*.py", "tests/**/*.py")
 # Each pattern, and what to write instead.
 WORDS = {
     r"(?:no|some|any|every)body": "the user, the caller, no one; or a passive sentence",
@@ -26,6 +26,8 @@ WORDS = {
     r"held against|holds? \w+ against": "compared with, checked",
     r"in need of": "needs",
 }
+# The list itself, and its test.
+ABOUT_WORDS = ("scripts/presso/project/words.py", "tests/presso/project/test_words.py")
 # A file, the part of a text that it may have, and why.
 ALLOWED = (
     ("scripts/presso/confinement.py", "the user nobody", "the name of a user in Linux"),
@@ -54,9 +56,9 @@ def uses(root: Path) -> Iterator[str]:
         root: The checkout.
     """
     for path in sorted({path for pattern in WHERE for path in root.glob(pattern)}):
-        if path == Path(__file__):
-            continue
         file = path.relative_to(root).as_posix()
+        if file in ABOUT_WORDS:
+            continue
         text = path.read_text(encoding="utf-8")
         if not _WORD.search(text):
             continue
@@ -73,6 +75,8 @@ def _parts(text: str) -> Iterator[tuple[int, str]]:
         is_text = token.type == tokenize.STRING or token.type == getattr(tokenize, "FSTRING_MIDDLE", -1)
         if token.type == tokenize.COMMENT or (is_text and " " in token.string.strip()):
             yield token.start[0], token.string
+        elif token.type == tokenize.NAME and token.string.startswith("test_"):
+            yield token.start[0], token.string.replace("_", " ")
 
 
 def _found(file: str, text: str) -> Iterator[tuple[int, str]]:

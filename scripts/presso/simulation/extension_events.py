@@ -74,10 +74,10 @@ def _consumed(workspace: Workspace, extension: str) -> set[str]:
 
 def _detail(event: CatalogEvent, cause: Event, dice: random.Random) -> dict[str, Any]:
     """A detail about the same order as the event that caused it."""
-    told = dict(_leaves(cause.detail))
+    known = dict(_leaves(cause.detail))
     real = dict(_leaves(filled(cause)["detail"]))
     detail = from_known(event, {name: value for name, value in real.items() if name != "Message"}, dice)
-    marks = {value: told[name] for name, value in real.items() if told[name] != value}
+    marks = {value: known[name] for name, value in real.items() if known[name] != value}
     return dict(_marked(event.schema, detail, marks))
 
 

@@ -86,7 +86,7 @@ class Player:
             UsageError: The tenant has no player.
             PressoError: AWS cannot be reached or refuses.
         """
-        with _told(f"The player of {self.tenant} cannot be read"):
+        with _reported(f"The player of {self.tenant} cannot be read"):
             try:
                 machine = self._states.describe_state_machine(stateMachineArn=self.arn)
             except self._states.exceptions.StateMachineDoesNotExist:
@@ -107,7 +107,7 @@ class Player:
         if scenario not in known:
             raise scenarios.unknown(scenario, known, f"on the player of {self.tenant}")
         bucket = f"{self.tenant}--player-{self._account}-{self._states.meta.region_name}"
-        with _told(f"The scenario {scenario} on the player of {self.tenant} cannot be read"):
+        with _reported(f"The scenario {scenario} on the player of {self.tenant} cannot be read"):
             found = self._client("s3").get_object(Bucket=bucket, Key=f"{scenario}.json")
             text = found["Body"].read()
         return tuple(_event(row) for row in json.loads(text)["events"])
@@ -118,7 +118,7 @@ class Player:
         Raises:
             PressoError: AWS cannot be reached or refuses.
         """
-        with _told(f"The replays on {self.tenant} cannot be listed"):
+        with _reported(f"The replays on {self.tenant} cannot be listed"):
             found = self._states.list_executions(stateMachineArn=self.arn, statusFilter="RUNNING")
         return [str(execution["executionArn"]) for execution in found["executions"]]
 
@@ -167,7 +167,7 @@ class Player:
         """A replay, which goes on only while this is entered."""
         execution = _Execution(self._states, self._start(scenario, speed))
         try:
-            with _told(f"The replay of {scenario} on {self.tenant} cannot be followed"):
+            with _reported(f"The replay of {scenario} on {self.tenant} cannot be followed"):
                 yield execution
         except Stopped:
             execution.stop()
@@ -180,7 +180,7 @@ class Player:
 
     def _start(self, scenario: str, speed: float) -> str:
         request = {"scenario": scenario, "speed": int(speed) if speed == int(speed) else speed}
-        with _told(f"The replay of {scenario} on {self.tenant} cannot be started"):
+        with _reported(f"The replay of {scenario} on {self.tenant} cannot be started"):
             started = self._states.start_execution(stateMachineArn=self.arn, input=json.dumps(request))
         return str(started["executionArn"])
 
@@ -316,7 +316,7 @@ def _event(row: dict[str, Any]) -> Event:
 
 
 @contextmanager
-def _told(what: str) -> Iterator[None]:
+def _reported(what: str) -> Iterator[None]:
     """Turn a fault of AWS, or of the way there, into an error that a person can read."""
     from botocore.exceptions import BotoCoreError, ClientError
 

@@ -9,7 +9,7 @@ from presso.nearest import did_you_mean
 from presso.simulation.scenarios import USUAL
 
 # What becomes of orders, as shares of all; the rest are served. A tenth and a bit is cancelled.
-FATES = {
+OUTCOMES = {
     "cancelled": 0.09,
     "robot cancelled": 0.02,
     "robot": 0.14,
@@ -25,7 +25,7 @@ class Profile:
 
     Args:
         about: What it is like, for a list.
-        fates: What becomes of orders, as shares of all; the rest are served.
+        outcomes: What becomes of orders, as shares of all; the rest are served.
         open_for: The share of the day that the shop is open.
         late: How many customers come when it is closed, as a share of the orders.
         tries: How often a customer scans the code before giving up; None is until there is room.
@@ -33,7 +33,7 @@ class Profile:
     """
 
     about: str
-    fates: dict[str, float] = field(default_factory=lambda: FATES)
+    outcomes: dict[str, float] = field(default_factory=lambda: OUTCOMES)
     open_for: float = 0.8
     late: float = 0.05
     tries: int | None = None
@@ -51,7 +51,7 @@ PROFILES = {
     ),
     "timeouts": Profile(
         "customers who never choose, orders that are never made",
-        fates={"left": 0.4, "forgotten": 0.4},
+        outcomes={"left": 0.4, "forgotten": 0.4},
         open_for=0.3,
         tries=6,
     ),

@@ -49,16 +49,16 @@ def scenario(
     for event in events:
         names.learn(event["detail"])
     start = _seconds(events[0])
-    told = tuple(_event(event, start, speed, names) for event in events)
-    minutes = max(1, math.ceil((told[-1].at + 1) / 60))
-    if minutes > MAX_MINUTES or history(told) > EXECUTION_HISTORY:
+    recorded = tuple(_event(event, start, speed, names) for event in events)
+    minutes = max(1, math.ceil((recorded[-1].at + 1) / 60))
+    if minutes > MAX_MINUTES or history(recorded) > EXECUTION_HISTORY:
         raise UsageError(
-            f"{len(told)} events within {minutes} minutes exceed a player's limit.",
+            f"{len(recorded)} events within {minutes} minutes exceed a player's limit.",
             hint="Record a shorter time: --minutes, --since.",
         )
-    orders = sum(event.detail_type == STARTED for event in told)
+    orders = sum(event.detail_type == STARTED for event in recorded)
     title = title or f"Recorded: {minutes} minutes, {orders} orders"
-    return Scenario(name, title, minutes, seed, orders, told, KIND)
+    return Scenario(name, title, minutes, seed, orders, recorded, KIND)
 
 
 def _once(observed: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:

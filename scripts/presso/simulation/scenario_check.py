@@ -133,10 +133,10 @@ def _faults(checker: Checker, events: Iterable[Event], *, strict: bool) -> Itera
     for number, event in enumerate(events):
         for fault in checker.check(filled(event)):
             if strict or fault.grade == "error":
-                yield _told(number, event, fault)
+                yield _described(number, event, fault)
 
 
-def _told(number: int, event: Event, fault: Fault) -> str:
+def _described(number: int, event: Event, fault: Fault) -> str:
     return f"events[{number}] at {event.at} s, {event.detail_type}: {fault}"
 
 

@@ -18,7 +18,7 @@ from presso.simulation import scenarios
 from presso.simulation.scenarios import Scenario
 from presso.workspace import Workspace
 
-_MOST_TOLD = 10
+_MOST_LISTED = 10
 Invalid = Literal["refuse", "drop", "keep"]
 
 
@@ -180,12 +180,14 @@ def allowed(
     ]
     if not lines:
         return events
-    more = f"\n  … and {len(lines) - _MOST_TOLD} more" if len(lines) > _MOST_TOLD else ""
-    told = f"{len(lines)} of {len(events)} events do not match the catalog:\n"
-    told += "\n".join(lines[:_MOST_TOLD]) + more
+    more = f"\n  … and {len(lines) - _MOST_LISTED} more" if len(lines) > _MOST_LISTED else ""
+    message = f"{len(lines)} of {len(events)} events do not match the catalog:\n"
+    message += "\n".join(lines[:_MOST_LISTED]) + more
     if invalid == "refuse":
-        raise UsageError(told, hint="Leave them out with --invalid drop, or keep them with --invalid keep.")
-    terminal.say(f"{'Left out' if invalid == 'drop' else 'Kept'}: {told}")
+        raise UsageError(
+            message, hint="Leave them out with --invalid drop, or keep them with --invalid keep."
+        )
+    terminal.say(f"{'Left out' if invalid == 'drop' else 'Kept'}: {message}")
     if invalid == "keep":
         return events
     return [event for event, found in zip(events, faults, strict=True) if not found]

@@ -47,7 +47,7 @@ class _Order:
     """One customer's visit, from the scan of the code."""
 
     number: int
-    fate: str
+    outcome: str
     tries: int = 1
     drink: str = ""
     modifiers: tuple[str, ...] = ()
@@ -55,7 +55,7 @@ class _Order:
 
     @property
     def robot(self) -> bool:
-        return self.fate.startswith("robot")
+        return self.outcome.startswith("robot")
 
     @property
     def who(self) -> dict[str, str]:
@@ -130,8 +130,8 @@ class _Bar:
         """Simulate the day to its end and return what happened, in order."""
         self._at(0, self._turn, True)
         self._at(self.closing, self._turn, False)
-        for when, fate in zip(self._arrivals(2, self.closing, self.orders), self._fates(), strict=True):
-            self._at(when, self._scan, fate)
+        for when, outcome in zip(self._arrivals(2, self.closing, self.orders), self._outcomes(), strict=True):
+            self._at(when, self._scan, outcome)
         for when in self._arrivals(self.closing + 5, self.end, int(self.orders * self.day.late)):
             self._at(when, self._scan, "late")
         while self.agenda and self.agenda[0][0] <= self.end:
@@ -156,9 +156,11 @@ class _Bar:
         """Spread over the time, each somewhere in its own share of it."""
         return [start + int((number + self.dice.random()) * (end - start) / count) for number in range(count)]
 
-    def _fates(self) -> list[str]:
-        """One fate an order, shuffled. A time-out that the day has no room for becomes an order served."""
-        deck = [fate for fate, share in self.day.fates.items() for _ in range(round(self.orders * share))]
+    def _outcomes(self) -> list[str]:
+        """One outcome an order, shuffled. A time-out that the day has no room for becomes an order served."""
+        deck = [
+            outcome for outcome, share in self.day.outcomes.items() for _ in range(round(self.orders * share))
+        ]
         deck += ["served"] * (self.orders - len(deck))
         for last in range(len(deck) - 1, 0, -1):
             other = self._between(0, last)
@@ -182,16 +184,16 @@ class _Bar:
             "ConfigService.ConfigChanged", f"The shop {'opens' if is_open else 'closes'}.", NewImage=row
         )
 
-    def _scan(self, fate: str, tries: int = 1) -> None:
+    def _scan(self, outcome: str, tries: int = 1) -> None:
         """A customer scans the code; the order's workflow starts when the shop is open and not full."""
         bucket = self.now // CODE_SECONDS
         code, left = self.tokens.get(bucket) or (self._code(), self.drinks_per_code)
         if not left:
-            self._at((bucket + 1) * CODE_SECONDS + self._between(0, 20), self._scan, fate, tries)
+            self._at((bucket + 1) * CODE_SECONDS + self._between(0, 20), self._scan, outcome, tries)
             return
         self.tokens[bucket] = (code, left - 1)
         self.scans += 1
-        order = _Order(self.scans, fate, tries)
+        order = _Order(self.scans, outcome, tries)
         ticket = {"eventId": "{tenant}", "bucket": bucket + 1, "code": code, "availableTokens": left - 1}
         self._emit(
             "Validator.NewOrder",
@@ -211,8 +213,8 @@ class _Bar:
         self._emit("OrderProcessor.ShopUnavailable", why, **guest)
         patient = self.day.tries is None or order.tries < self.day.tries
         if self.open and patient:
-            self._at(self.now + self._between(20, 60), self._scan, order.fate, order.tries + 1)
-        elif self.day.tries is None and order.fate != "late":
+            self._at(self.now + self._between(20, 60), self._scan, order.outcome, order.tries + 1)
+        elif self.day.tries is None and order.outcome != "late":
             about = max(1, self.closing * MAX_RUNNING // 150)
             raise UsageError(
                 f"{self.orders} orders are more than the bar can serve in {self.minutes} minutes.",
@@ -227,7 +229,7 @@ class _Bar:
             TaskToken=self._token(),
             **order.who,
         )
-        if order.fate == "left" and self.end - self.now > CUSTOMER_TIMEOUT:
+        if order.outcome == "left" and self.end - self.now > CUSTOMER_TIMEOUT:
             self._at(self.now + CUSTOMER_TIMEOUT, self._time_out, order, "Customer timedout")
         else:
             self._at(self.now + self._between(10, 30 if order.robot else 60), self._place, order)
@@ -257,7 +259,7 @@ class _Bar:
             robot=order.robot,
             TS="{at}",
         )
-        if order.fate == "forgotten" and self.end - self.now > BARISTA_TIMEOUT:
+        if order.outcome == "forgotten" and self.end - self.now > BARISTA_TIMEOUT:
             self._at(self.now + BARISTA_TIMEOUT, self._time_out, order, "Barista timedout")
         elif order.robot:
             self._at(self.now + self._between(2, 10), self._claim, order, _id(3, 0))
@@ -279,8 +281,8 @@ class _Bar:
             baristaUserId=barista,
             **order.who,
         )
-        if order.fate == "put back":
-            order.fate = "served"
+        if order.outcome == "put back":
+            order.outcome = "served"
             self._at(self.now + self._between(5, 20), self._put_back, order, barista)
         elif order.robot:
             self._at(self.now + self._between(10, 30), self._finish, order, barista)
@@ -295,7 +297,7 @@ class _Bar:
 
     def _finish(self, order: _Order, barista: str) -> None:
         """The drink is handed over, or the order is cancelled; either way its workflow ends."""
-        cancelled = order.fate.endswith("cancelled")
+        cancelled = order.outcome.endswith("cancelled")
         if order.robot:
             self._robot(order, "OrderRobot", "cancel" if cancelled else "complete", barista=barista)
         end = "Cancelled" if cancelled else "Completed"

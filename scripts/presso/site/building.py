@@ -156,6 +156,6 @@ def _write_pages(found: Sequence[Page], source: Path) -> None:
 def _write_static(found: Sequence[Page], static: Path) -> None:
     shutil.copytree(_HERE / "static", static)
     (static / "pictures.css").write_text(palette.page_style(), encoding="utf-8")
-    told = {page.name: page.about for page in found}
-    text = json.dumps(told, ensure_ascii=False, indent=1, sort_keys=True)
+    texts = {page.name: page.about for page in found}
+    text = json.dumps(texts, ensure_ascii=False, indent=1, sort_keys=True)
     (static / "about.js").write_text(f"window.PRESSO_ABOUT = {text};\n", encoding="utf-8")

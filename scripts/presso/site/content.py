@@ -9,7 +9,7 @@ from functools import cached_property
 
 from presso import extensions, tenants
 from presso.catalog.bindings import generate
-from presso.catalog.books import Books
+from presso.catalog.catalog_view import CatalogView
 from presso.catalog.code_marks import mark_of
 from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.impact import Reader, readership
@@ -42,12 +42,12 @@ class Content:
 
     Args:
         workspace: The checkout.
-        books: The catalog and the rules in the checkout.
+        view: The catalog and the rules in the checkout.
         entries: The changes of the catalog, from git where available.
     """
 
     workspace: Workspace
-    books: Books
+    view: CatalogView
     entries: tuple[Entry, ...]
 
     @classmethod
@@ -58,17 +58,17 @@ class Content:
             UsageError: A file is broken.
         """
         catalog = Catalog.load(workspace)
-        return cls(workspace, Books(catalog, Rules.load(workspace)), tuple(history(workspace, catalog)))
+        return cls(workspace, CatalogView(catalog, Rules.load(workspace)), tuple(history(workspace, catalog)))
 
     @property
     def catalog(self) -> Catalog:
         """The catalog."""
-        return self.books.catalog
+        return self.view.catalog
 
     @property
     def rules(self) -> Rules:
         """The rules."""
-        return self.books.rules
+        return self.view.rules
 
     @cached_property
     def extensions(self) -> dict[str, Extension]:
@@ -80,7 +80,7 @@ class Content:
     def services(self) -> dict[str, Service]:
         """The producers and consumers that are not extensions here, by name."""
         found: dict[str, Service] = {}
-        for name in self.books.everybody:
+        for name in self.view.participants:
             if name in self.extensions:
                 continue
             said = self.catalog.producers.get(name)

@@ -34,7 +34,7 @@ def text(content: Content, event: CatalogEvent) -> str:
             raw(parts.lead(event.summary, _badges(event))),
             raw(parts.facts(_facts(content, parts, event))),
             title("Its way", "-"),
-            raw(parts.flow(around(content.books, event))),
+            raw(parts.flow(around(content.view, event))),
             title("Fields", "-"),
             "The fields of ``detail``. Events may have further fields; consumers must ignore these.\n",
             raw(parts.fields(field_rows(content, event))),

@@ -61,8 +61,8 @@ def history(workspace: Workspace, now: Catalog) -> list[Entry]:
 def _commits(workspace: Workspace) -> Iterator[tuple[str, str, str]]:
     """Hash, day and first line of the commits of the main line that touched the catalog, the newest first."""
     form = "--format=%H%x09%cs%x09%s"
-    told = _git(workspace, "log", "--first-parent", f"-{MOST + 1}", form, "HEAD", "--", *_PATHS)
-    for line in told.splitlines():
+    commits = _git(workspace, "log", "--first-parent", f"-{MOST + 1}", form, "HEAD", "--", *_PATHS)
+    for line in commits.splitlines():
         commit, date, subject = line.split("\t", 2)
         yield commit, date, subject
 

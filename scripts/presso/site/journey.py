@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from presso.catalog.books import Books
+from presso.catalog.catalog_view import CatalogView
 from presso.catalog.events import CatalogEvent
 from presso.catalog.pictures.sequence import Step
 from presso.simulation import scenarios
@@ -11,36 +11,36 @@ from presso.workspace import Workspace
 SCENARIO = "one-order"
 
 
-def journey(workspace: Workspace, books: Books, links: dict[tuple[str, str], str]) -> list[Step]:
+def journey(workspace: Workspace, view: CatalogView, links: dict[tuple[str, str], str]) -> list[Step]:
     """The steps of the scenario `one-order`; none when the checkout has no such scenario.
 
     Args:
         workspace: The checkout.
-        books: The catalog and the rules, with producers and consumers.
+        view: The catalog and the rules, with producers and consumers.
         links: Where the name of an event leads, by source and detail-type.
     """
     folder = scenarios.folder(workspace.root)
     if SCENARIO not in scenarios.names(folder):
         return []
     found = scenarios.find(folder, SCENARIO)
-    return [_step(books, event, links) for event in found.events]
+    return [_step(view, event, links) for event in found.events]
 
 
-def _step(books: Books, event: scenarios.Event, links: dict[tuple[str, str], str]) -> Step:
+def _step(view: CatalogView, event: scenarios.Event, links: dict[tuple[str, str], str]) -> Step:
     key = (event.source, event.detail_type)
-    known = books.catalog.get(*key)
+    known = view.catalog.get(*key)
     sender = known.producer if known else event.source
     return Step(
         time=f"{event.at // 60}:{event.at % 60:02d}",
         sender=sender,
         name=event.detail_type.removeprefix(f"{sender}."),
         words=str(event.detail.get("Message", known.title if known else "")),
-        receivers=_receivers(books, known, event),
+        receivers=_receivers(view, known, event),
         link=links.get(key, ""),
     )
 
 
-def _receivers(books: Books, known: CatalogEvent | None, event: scenarios.Event) -> tuple[str, ...]:
+def _receivers(view: CatalogView, known: CatalogEvent | None, event: scenarios.Event) -> tuple[str, ...]:
     """The consumers of this very event: the rules whose patterns match it."""
     if known is None:
         return ()
@@ -48,7 +48,7 @@ def _receivers(books: Books, known: CatalogEvent | None, event: scenarios.Event)
     return tuple(
         dict.fromkeys(
             rule.owner
-            for rule in books.rules.rules
+            for rule in view.rules.rules
             if not rule.takes_everything and rule.matcher and rule.matcher.matches(whole)
         )
     )

@@ -65,7 +65,7 @@ def _link(link: str) -> Markup:
 
 def _traffic(content: Content, parts: Parts, owner: str) -> list[str]:
     rules, emitted = content.rules.of(owner), content.emitted(owner)
-    found = [title("Its flow", "-"), raw(parts.flow(flow(content.books, owner)))]
+    found = [title("Its flow", "-"), raw(parts.flow(flow(content.view, owner)))]
     found += [title("What it takes", "-")]
     if rules:
         found.append(raw(parts.rules(rules)))

@@ -41,8 +41,8 @@ def pages(content: Content) -> Iterator[Page]:
 
 def _front(content: Content) -> str:
     parts = Parts(content, "")
-    listed = [event for service in content.books.producers for event in content.emitted(service)]
-    emitters, takers = len(content.books.producers), len(content.extensions)
+    listed = [event for service in content.view.producers for event in content.emitted(service)]
+    emitters, takers = len(content.view.producers), len(content.extensions)
     return "\n".join(
         [
             title("Events of the coffee bar"),
@@ -56,7 +56,7 @@ def _front(content: Content) -> str:
             raw(parts.search()),
             raw(parts.cards([(f"{page}.html", name, about) for page, name, about in _WAYS])),
             *_listing(content, parts),
-            *(_toctree(name, _short(content, name)) for name in content.books.producers),
+            *(_toctree(name, _short(content, name)) for name in content.view.producers),
             _toctree("Services", {name: content.page_of(name) for name in content.services}),
             _toctree("Extensions", {name: content.page_of(name) for name in content.extensions}),
             _toctree("All together", {name: page for page, name, _ in _WAYS}),
@@ -80,7 +80,7 @@ def _short(content: Content, producer: str) -> dict[str, str]:
 
 def _listing(content: Content, parts: Parts) -> Iterator[str]:
     """The events, each producer's under its heading."""
-    for producer in content.books.producers:
+    for producer in content.view.producers:
         service = content.services.get(producer)
         yield title(service.title if service else content.extensions[producer].title, "-")
         about = service.summary if service else content.extensions[producer].summary
@@ -106,7 +106,7 @@ def _flow(content: Content) -> str:
                     " and their targets. Every box links to its page."
                 )
             ),
-            raw(parts.flow(flow(content.books))),
+            raw(parts.flow(flow(content.view))),
             title("Rules", "-"),
             raw(parts.rules(content.rules.rules)),
         ]
@@ -116,9 +116,9 @@ def _flow(content: Content) -> str:
 def _journey(content: Content) -> str:
     parts = Parts(content, "")
     steps = journey(
-        content.workspace, content.books, {key: f"{page}.html" for key, page in content.pages.items()}
+        content.workspace, content.view, {key: f"{page}.html" for key, page in content.pages.items()}
     )
-    links = {name: f"{content.page_of(name)}.html" for name in content.books.everybody}
+    links = {name: f"{content.page_of(name)}.html" for name in content.view.participants}
     drawn = sequence.svg("The journey of one order", steps, links=links, page=True)
     return "\n".join(
         [
@@ -140,7 +140,7 @@ def _journey(content: Content) -> str:
 
 def _changelog(content: Content) -> str:
     parts = Parts(content, "")
-    told = (
+    introduction = (
         raw(parts.changes(content.entries, names=True))
         if content.entries
         else "No history: this site was built outside of a git repository, or nothing is committed.\n"
@@ -157,6 +157,6 @@ def _changelog(content: Content) -> str:
             title("Versions", "-"),
             raw(parts.versions(content.catalog.events)),
             title("Changes", "-"),
-            told,
+            introduction,
         ]
     )

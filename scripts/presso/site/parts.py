@@ -74,10 +74,10 @@ class Parts:
             every = rule.takes_everything
             words = rule.matcher.words if rule.matcher else rule.problem
             taken = [] if every else [event for event in self.content.catalog.events if rule.takes(event)]
-            told = "every event" if every else brief(words)
+            pattern = "every event" if every else brief(words)
             # Names that are links need no text before them.
-            plain = set(told.split(" or ")) == {event.name for event in taken}
-            rows.append((rule, "" if plain else told, taken))
+            plain = set(pattern.split(" or ")) == {event.name for event in taken}
+            rows.append((rule, "" if plain else pattern, taken))
         return self._render("rules", self.content, rows, self.root)
 
     def fields(self, rows: Sequence[dict[str, Any]]) -> str:

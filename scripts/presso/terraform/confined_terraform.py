@@ -80,10 +80,10 @@ class ConfinedTerraform:
         # In its box Terraform is the first process, and checks that this one lives.
         with attached(self.control, unit, env, pid=None if confinement.lacking() else 1) as reattach:
             env["TF_REATTACH_PROVIDERS"] = str(reattach)
-            code, told = self._run(unit, env, reattach.keep, commands)
+            code, output = self._run(unit, env, reattach.keep, commands)
         if code != 0:
-            raise _refusal(told)
-        return told
+            raise _refusal(output)
+        return output
 
     def _run(
         self, unit: Path, env: Mapping[str, str], keep: Sequence[int], commands: Sequence[Sequence[str]]
@@ -122,11 +122,11 @@ class ConfinedTerraform:
             raise interruption.stopped()
         if over.is_set():
             raise TooLong(f"Terraform takes more than {self.seconds:g} s")
-        told = output.read_text(encoding="utf-8", errors="replace")
-        if code != 0 and any(words in told for words in _OUT_OF_MEMORY):
+        printed = output.read_text(encoding="utf-8", errors="replace")
+        if code != 0 and any(words in printed for words in _OUT_OF_MEMORY):
             most = confinement.MOST_MEMORY >> 30
             raise TooLong(f"Terraform takes more than {most} GB of memory")
-        return code, told
+        return code, printed
 
     def _watch(self, process: subprocess.Popen[bytes], over: threading.Event, ended: threading.Event) -> None:
         """Kill a process when it takes too long, or when a stop is requested."""
@@ -158,9 +158,9 @@ def readable(modules: Path) -> tuple[str, ...]:
     return (*SYSTEM, *confinement.python(), str(modules))
 
 
-def diagnostics(told: str) -> Iterator[dict[str, Any]]:
+def diagnostics(output: str) -> Iterator[dict[str, Any]]:
     """Terraform's messages, one JSON object per line."""
-    for line in told.splitlines():
+    for line in output.splitlines():
         try:
             found = json.loads(line)
         except ValueError:
@@ -169,9 +169,9 @@ def diagnostics(told: str) -> Iterator[dict[str, Any]]:
             yield found
 
 
-def _refusal(told: str) -> Refused:
+def _refusal(output: str) -> Refused:
     """The first error that Terraform reported, else its last line."""
-    found = [line.get("diagnostic") or {} for line in diagnostics(told)]
+    found = [line.get("diagnostic") or {} for line in diagnostics(output)]
     errors = [diagnostic for diagnostic in found if diagnostic.get("severity") == "error"]
     if errors:
         words = [" ".join(f"{each.get('summary', '')}: {each.get('detail', '')}".split()) for each in errors]
@@ -181,5 +181,5 @@ def _refusal(told: str) -> Refused:
         line_number = place.get("start", {}).get("line", 1) if file else 1
         wants_init = any("terraform init" in text for text in words)
         return Refused(words[0].rstrip(": "), file or "main.tf", line_number, wants_init=wants_init)
-    last = told.strip().splitlines()
+    last = output.strip().splitlines()
     return Refused(last[-1] if last else "Terraform printed no message")

@@ -153,9 +153,9 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
     """Keep tests that share something in one process: a tenant, such as `played` has, is enough for all."""
     if config.getvalue("dist") != "load":
         return None
-    from presso.testing.scheduling import Together
+    from presso.testing.scheduling import GroupScheduling
 
-    return Together(config, log)
+    return GroupScheduling(config, log)
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:

@@ -8,7 +8,7 @@ from xdist.scheduler import LoadScopeScheduling
 
 # By the path of a file or folder, or a file's name: marks for groups do not reach the process that schedules
 # (pytest 9.2, xdist 3.8).
-_TOGETHER = {
+_GROUPS = {
     "tests/isolation/test_coming_and_going.py": "two tenants",
     "tests/isolation/test_events.py": "two tenants",
     "tests/isolation/test_many_comings_and_goings.py": "two tenants",
@@ -29,7 +29,7 @@ _PLAN = re.compile(r"^plan-[a-z0-9-]+\.yaml$")
 _BATCH = re.compile(r".*\[batch \d+/")
 
 
-class Together(LoadScopeScheduling):  # type: ignore[misc]
+class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]
     """Tests go to whatever process is free, but for those that share something."""
 
     def _split_scope(self, nodeid: str) -> str:
@@ -39,5 +39,5 @@ class Together(LoadScopeScheduling):  # type: ignore[misc]
         file = nodeid.partition("::")[0]
         folder, _, name = file.rpartition("/")
         name = _PLAN.sub("plan.yaml", name)
-        shared = _TOGETHER.get(file) or _TOGETHER.get(f"{folder}/") or _TOGETHER.get(name)
+        shared = _GROUPS.get(file) or _GROUPS.get(f"{folder}/") or _GROUPS.get(name)
         return shared or nodeid

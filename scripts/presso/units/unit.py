@@ -131,13 +131,13 @@ def _listing(units: Iterable[Unit]) -> str:
     return f"Known units: {names or 'none yet'}."
 
 
-def refuse_while_extensions_stand(selected: Sequence[Unit], standing: Iterable[Unit]) -> None:
+def refuse_while_extensions_are_deployed(selected: Sequence[Unit], deployed: Iterable[Unit]) -> None:
     """Refuse to destroy a platform while extensions are deployed on it.
 
     Raises:
         PressoError: Names the extensions and what to do.
     """
-    left = [u for u in sorted(set(standing)) if not u.is_platform and u not in selected]
+    left = [u for u in sorted(set(deployed)) if not u.is_platform and u not in selected]
     for unit in selected:
         orphans = [str(u) for u in left if u.platform == unit]
         if unit.is_platform and orphans:

@@ -34,7 +34,7 @@ def write(
     unit: Unit,
     tenant: Tenant,
     *,
-    role_stands: bool = True,
+    role_exists: bool = True,
     tree: UnitTree | None = None,
 ) -> bool:
     """Update a unit's folder to its tenant's file; return whether its configuration changed.
@@ -43,7 +43,7 @@ def write(
         workspace: The checkout and its home.
         unit: A unit in the tenant's file.
         tenant: The tenant.
-        role_stands: Whether the tenant's deploy role exists, if it is to have one. Without it an extension
+        role_exists: Whether the tenant's deploy role exists, if it is to have one. Without it an extension
             can be planned, but not applied.
         tree: The extension's files; by default those that its tenant's file selects, read now.
 
@@ -53,7 +53,7 @@ def write(
     if not unit.is_platform:
         found = tree or Trees(workspace).of(tenant.use(unit.extension))
         found.stage(unit.folder(workspace) / TREE)
-    return _write(unit.folder(workspace), document(workspace, unit, tenant, role_stands=role_stands))
+    return _write(unit.folder(workspace), document(workspace, unit, tenant, role_exists=role_exists))
 
 
 def write_remains(workspace: Workspace, unit: Unit, tenant: Tenant | None) -> bool:
@@ -153,14 +153,14 @@ def _taken(handle: int) -> bool:
     return True
 
 
-def document(workspace: Workspace, unit: Unit, tenant: Tenant, *, role_stands: bool = True) -> dict[str, Any]:
+def document(workspace: Workspace, unit: Unit, tenant: Tenant, *, role_exists: bool = True) -> dict[str, Any]:
     """Return a unit's whole Terraform configuration; arguments as for `write`."""
     whole = _frame(workspace, unit, tenant)
     if unit.is_platform:
         return {**whole, **_platform(workspace, unit, tenant)}
     whole |= {**_identity(unit, tenant), **_extension(workspace, unit, tenant, tenant.use(unit.extension))}
     if tenant.narrows:
-        whole["provider"] = {"aws": _providers(unit, tenant, role_stands=role_stands)}
+        whole["provider"] = {"aws": _providers(unit, tenant, role_exists=role_exists)}
         whole["module"] = _confined(whole["module"])
         whole["output"]["extension"]["value"] = "${one(module.extension)}"
     return whole
@@ -193,11 +193,11 @@ def _frame(workspace: Workspace, unit: Unit, tenant: Tenant) -> dict[str, Any]:
     }
 
 
-def _providers(unit: Unit, tenant: Tenant, *, role_stands: bool = True) -> Any:
+def _providers(unit: Unit, tenant: Tenant, *, role_exists: bool = True) -> Any:
     """Return the configurations of the provider `aws` of an extension: the narrowed one, and the caller's."""
     own = provider(unit, tenant)
     role = {"assume_role": [deploy_role.assumed(unit, tenant, _account(tenant))]}
-    narrowed = own | role if tenant.narrows and role_stands else own
+    narrowed = own | role if tenant.narrows and role_exists else own
     return [narrowed, {**own, "alias": PLATFORM.partition(".")[2]}]
 
 

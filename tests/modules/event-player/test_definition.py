@@ -93,9 +93,9 @@ def test_a_scenario_adds_nothing_to_the_definition_but_where_its_events_are(rend
 
 @pytest.mark.parametrize("name", scenarios.names(FOLDER))
 def test_the_blocks_of_a_scenario_are_its_events(rendered: "Rendered", name: str) -> None:
-    told = json.loads((FOLDER / f"{name}.json").read_text())["events"]
+    reported = json.loads((FOLDER / f"{name}.json").read_text())["events"]
     blocks = rendered.blocks(name)
-    assert [event for block in blocks for event in block] == told
+    assert [event for block in blocks for event in block] == reported
     assert [len(block) for block in blocks[:-1]] == [50] * (len(blocks) - 1)
 
 

@@ -1,4 +1,4 @@
-"""What Step Functions does not take is refused by the plan, with a message that says what to change."""
+"""What Step Functions does not take is refused by the plan, with a message about what to change."""
 
 import json
 from collections.abc import Callable
@@ -13,7 +13,7 @@ def events(count: int = 1, **changes: Any) -> list[dict[str, Any]]:
 
 
 @pytest.mark.parametrize(
-    ("name", "told", "fault"),
+    ("name", "reported", "fault"),
     [
         ("short", [], "A scenario has at least one event; got none in short"),
         ("short", [{**event, "at": at} for at, event in enumerate(events(2700))], "25724 in short: make"),
@@ -25,12 +25,12 @@ def events(count: int = 1, **changes: Any) -> list[dict[str, Any]]:
     ids=["empty", "long", "between-seconds", "before-the-start", "big-events", "odd-name"],
 )
 def test_a_scenario_beyond_a_limit_is_refused(
-    plan: Callable[..., Any], workspace: Path, name: str, told: list[Any], fault: str
+    plan: Callable[..., Any], workspace: Path, name: str, reported: list[Any], fault: str
 ) -> None:
     module = workspace / "modules" / "event-player"
     for file in (module / "scenarios").iterdir():
         file.unlink()
-    scenario = {"name": name, "title": "", "minutes": 1, "seed": 0, "orders": 0, "events": told}
+    scenario = {"name": name, "title": "", "minutes": 1, "seed": 0, "orders": 0, "events": reported}
     (module / "scenarios" / f"{name}.json").write_text(json.dumps(scenario))
     with pytest.raises(Exception, match="Error: ") as refused:
         plan(module, [Path(__file__).with_name("simple.tfvars")])

@@ -152,7 +152,7 @@ def test_a_replay_costs_at_most_six_transitions_for_five_events(
 
 
 @pytest.mark.slow
-def test_the_readme_says_what_the_quarter_hour_costs(checkout: Path, rendered: "Rendered") -> None:
+def test_the_readme_has_the_cost_of_the_quarter_hour(checkout: Path, rendered: "Rendered") -> None:
     readme = (checkout / "modules" / "event-player" / "README.md").read_text()
     slow, fast = (expected_transitions(rendered, "quarter-hour", speed) for speed in (1, 60))
     assert f"takes {slow} of them for its 638 events at speed 1 and\n{fast} at speed 60" in readme
@@ -168,7 +168,7 @@ def test_events_leave_within_a_second_of_their_time(play: Callable[..., Any]) ->
 
 
 @pytest.mark.parametrize("speed", [0, -1, 1001, "fast", "1", None, True, [], {}])
-def test_a_bad_speed_fails_at_once_and_says_what_would_be_right(
+def test_a_bad_speed_fails_at_once_with_the_allowed_values(
     stage: Callable[..., Any], rendered: "Rendered", speed: Any
 ) -> None:
     player = stage(rendered)
@@ -179,7 +179,7 @@ def test_a_bad_speed_fails_at_once_and_says_what_would_be_right(
 
 
 @pytest.mark.parametrize("name", ["nope", "", "quarter-hour 1", "end", 5, None, ["quarter-hour", "x"], {}])
-def test_an_unknown_scenario_fails_at_once_and_says_which_there_are(
+def test_an_unknown_scenario_fails_at_once_with_the_known_ones(
     stage: Callable[..., Any], rendered: "Rendered", name: Any
 ) -> None:
     player = stage(rendered)
@@ -197,18 +197,20 @@ def test_an_entry_that_the_bus_refuses_fails_the_replay_with_its_error(play: Cal
     assert len(player.received()) == 1
 
 
-def test_what_play_tells_is_what_arrived(
+def test_what_play_reports_is_what_arrived(
     stage: Callable[..., Any], rendered: "Rendered", aws: Callable[[str], Any], quarter_hour: Scenario
 ) -> None:
     stage_ = stage(rendered)
-    told: list[int] = []
-    replay = Player(aws, "nyc").play("quarter-hour", FASTEST, progress=lambda sent, total: told.append(sent))
+    reported: list[int] = []
+    replay = Player(aws, "nyc").play(
+        "quarter-hour", FASTEST, progress=lambda sent, total: reported.append(sent)
+    )
     received = stage_.received()
     counts = scenarios.counts(quarter_hour.events)
-    assert replay.sent == len(received) == told[-1]
+    assert replay.sent == len(received) == reported[-1]
     assert (replay.detail_types, replay.drinks) == (counts.detail_types, counts.drinks)
     assert dict(Counter(event["detail-type"] for event in received)) == counts.detail_types
-    assert told == sorted(told)
+    assert reported == sorted(reported)
 
 
 def test_what_play_knows_is_what_the_module_was_given(

@@ -8,7 +8,7 @@ Each ``<service>.yaml`` holds a list of cases:
     config:  HCL of the first apply
     expect:  attributes after it (a subset; a value is compared as written)
     update:  HCL of the second apply (left out: the type has nothing to update)
-    change:  what the second apply's plan must say: update (default) or replace
+    change:  what the second apply's plan must show: update (default) or replace
     then:    attributes after the update
     import:  the identifier to import by, with attributes in braces (default ``{id}``; none: it has no import)
     lost:    top-level attributes that no import can know
@@ -349,14 +349,14 @@ def refusals(
 
 
 @pytest.mark.parametrize(("case", "number"), _batched("planned/*.yaml"))
-def test_a_type_that_the_emulator_lacks_plans_and_says_so_at_apply(
+def test_a_type_that_the_emulator_lacks_plans_and_fails_clearly_at_apply(
     case: Case, number: int, refusals: Callable[[int], tuple[Terraform, Any, dict[str, str]]]
 ) -> None:
     terraform, changes, said = refusals(number)
     place = terraform.cases.index(case)
     address = terraform.address(place)
     _holds(changes[place][address]["after"], case["expect"])
-    assert case["said"] in said[address]
+    assert case["error"] in said[address]
 
 
 def test_every_type_of_the_schema_has_a_case() -> None:

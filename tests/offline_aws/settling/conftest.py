@@ -51,7 +51,7 @@ class Shape:
     Args:
         handler: The type's tables.
         hints: Its hints.
-        world: What ``$name`` in a hint stands for.
+        world: What ``$name`` in a hint means.
     """
 
     handler: Resource

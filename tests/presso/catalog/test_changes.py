@@ -1,4 +1,4 @@
-"""Every kind of schema change is told apart: whom it breaks, and exactly which extensions it hits."""
+"""Every kind of schema change is classified: which side it breaks, and exactly which extensions it hits."""
 
 import copy
 from pathlib import Path
@@ -25,7 +25,7 @@ module "placed" {
   pattern = { detail-type = ["Bar.Placed"] }
 }
 """
-# Whose names say how they read the event; `listens` takes it and reads nothing, the last two never are hit.
+# Their names state how they read the event; `listens` takes it and reads nothing, the last two never are hit.
 EXTENSIONS: dict[str, tuple[str, dict[str, str]]] = {
     "dictionaries": (
         ON_PLACED,
@@ -143,7 +143,7 @@ def test_there_are_forty_changes() -> None:
 
 
 @pytest.mark.parametrize("change", [pytest.param(change, id=change["what"]) for change in CHANGES])
-def test_a_change_breaks_whom_it_breaks_and_hits_exactly_its_readers(
+def test_a_change_breaks_the_right_side_and_hits_exactly_its_readers(
     bar: "Bench", change: dict[str, Any]
 ) -> None:
     before = bar.catalog
@@ -164,7 +164,7 @@ def test_a_change_breaks_whom_it_breaks_and_hits_exactly_its_readers(
     assert mine
     assert sorted(breaks) == change["breaks"]
     assert sorted({owner for impact in mine for owner in impact.owners}) == change["hits"]
-    # Nothing else is said to break.
+    # Nothing else is reported to break.
     assert [str(i.change) for i in found if i.change.breaks and i.change.path != change["path"]] == []
 
 
@@ -182,7 +182,7 @@ GENERATED = "# Made by presso catalog code {} --language python\n"
         ({"set": {"detail.properties.note.maxLength": 5000}}, False),
     ],
 )
-def test_generated_code_breaks_with_what_it_checks_whoever_reads_it(
+def test_generated_code_breaks_with_what_it_checks_in_any_reader(
     change: dict[str, Any], hit: bool, bench: "Bench"
 ) -> None:
     bench.event(BEFORE)
@@ -218,10 +218,10 @@ def test_a_breaking_change_wants_a_new_major_version_and_a_harmless_one_a_minor(
     assert versions(drop=["detail.properties.note"], set={"version": "2.0.0"}) == []
     assert versions(set=table) == ["version 1.0.0 should be 1.1.0"]
     assert versions(set={**table, "version": "1.1.0"}) == []
-    assert versions(set={"summary": "Said anew."}) == ["version 1.0.0 should be 1.0.1"]
+    assert versions(set={"summary": "Described anew."}) == ["version 1.0.0 should be 1.0.1"]
 
 
-def test_a_new_event_breaks_nobody(bar: "Bench") -> None:
+def test_a_new_event_breaks_no_consumer(bar: "Bench") -> None:
     before = bar.catalog
     bar.event({**BEFORE, "detail-type": "Bar.New"})
     (change,) = catalog_changes(before, bar.catalog)

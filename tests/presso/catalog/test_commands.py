@@ -47,7 +47,7 @@ def test_list_is_narrowed_by_producer_and_consumer(run: Any) -> None:
     assert len(everything) == len(json.loads(run("catalog", "list", "--json").stdout))
 
 
-def test_list_of_nobody_names_the_nearest(run: Any) -> None:
+def test_list_of_an_unknown_owner_names_the_nearest(run: Any) -> None:
     done = run("catalog", "list", "--producer", "OrderManger", code=2)
     assert "Did you mean OrderManager?" in done.stderr
 
@@ -92,7 +92,7 @@ class TestValidate:
         events = run("catalog", "example", PLACED, "--count", "20").stdout
         assert run("catalog", "validate", "-", stdin=events).stdout == "20 events, none of them wrong.\n"
 
-    def test_faults_are_told_with_file_line_and_path(self, run: Any, tmp_path: Path) -> None:
+    def test_faults_are_reported_with_file_line_and_path(self, run: Any, tmp_path: Path) -> None:
         file = tmp_path / "events.jsonl"
         detail = {"userId": "u", "eventID": "nyc"}
         event = json.dumps({"detail-type": "OrderProcessor.ShopUnavailable", "detail": detail})
@@ -147,7 +147,7 @@ class TestPattern:
             f"The pattern: detail.drinkOrder.drink is Espresso.\n  matches {PLACED} (1 of 2 examples)\n"
         )
 
-    def test_a_pattern_that_matches_nothing_says_what_keeps_each_event(self, run: Any) -> None:
+    def test_for_a_pattern_that_matches_nothing_the_reason_is_printed_for_each_event(self, run: Any) -> None:
         pattern = json.dumps({"detail-type": [PLACED], "detail": {"orderNumber": [17]}})
         text = run("catalog", "test-pattern", pattern, code=1).stdout
         assert f"{PLACED} never matches:\n" in text
@@ -161,17 +161,17 @@ class TestPattern:
         assert sum(row["matches"] for row in data["events"]) == 3
 
     @pytest.mark.parametrize(
-        ("pattern", "told"),
+        ("pattern", "reported"),
         [
             ('{"source": "x"}', 'Reason: "source" must be an object or an array'),
             ("{", "Reason: Invalid JSON"),
             ('{"a": [{"starts": "x"}]}', "Reason: Unrecognized match type starts"),
         ],
     )
-    def test_a_pattern_that_eventbridge_refuses_is_told_with_its_reason(
-        self, run: Any, pattern: str, told: str
+    def test_a_pattern_that_eventbridge_refuses_is_reported_with_its_reason(
+        self, run: Any, pattern: str, reported: str
     ) -> None:
-        assert told in run("catalog", "test-pattern", pattern, code=1).stderr
+        assert reported in run("catalog", "test-pattern", pattern, code=1).stderr
 
     def test_a_pattern_comes_from_a_file_too(self, run: Any, tmp_path: Path) -> None:
         (tmp_path / "pattern.json").write_text('{"detail": {"cause": [{"exists": true}]}}')
@@ -192,13 +192,13 @@ def test_test_pattern_takes_events_in_any_form(run: Any, tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize(
-    ("pattern", "told"), [("@", "@ names no file"), ("@/nope", "/nope cannot be read: No such file")]
+    ("pattern", "reported"), [("@", "@ names no file"), ("@/nope", "/nope cannot be read: No such file")]
 )
-def test_test_pattern_of_no_file_is_refused(run: Any, pattern: str, told: str) -> None:
-    assert told in run("catalog", "test-pattern", pattern, code=2).stderr
+def test_test_pattern_of_no_file_is_refused(run: Any, pattern: str, reported: str) -> None:
+    assert reported in run("catalog", "test-pattern", pattern, code=2).stderr
 
 
-def test_infer_tells_a_detail_that_is_none(run: Any) -> None:
+def test_infer_reports_a_detail_that_is_none(run: Any) -> None:
     event = '{"detail-type": "OrderManager.MakeOrder", "detail": "x"}'
     text = run("catalog", "infer", "-", code=1, stdin=event).stdout
     assert "OrderManager.MakeOrder: detail: is of the wrong type, expected object: in 1 of 1 events" in text
@@ -214,12 +214,12 @@ def test_what_is_no_value_of_json_is_no_event(run: Any) -> None:
             assert f"{value} is not a JSON value" in said
 
 
-def test_validate_of_what_has_no_name_says_so(run: Any) -> None:
+def test_validate_reports_an_event_without_a_name(run: Any) -> None:
     done = run("catalog", "validate", "-", code=1, stdin="[5]")
     assert done.stdout.startswith("-[0]: event: is not an object: found 5\n")
 
 
-def test_infer_says_what_it_leaves_out(run: Any) -> None:
+def test_infer_prints_what_it_leaves_out(run: Any) -> None:
     events = '[{"detail-type": "A.B", "source": "x", "detail": {}}, {"detail-type": "A.B"}, 5]'
     assert "2 of 3 in - are not events; skipped." in run("catalog", "infer", "-", code=1, stdin=events).stderr
 
@@ -232,7 +232,7 @@ def test_infer_reads_a_scenario_and_finds_no_drift(run: Any, checkout: Path) -> 
     assert json.loads(run("catalog", "infer", scenario, "--json").stdout)["events"] > 500
 
 
-def test_infer_tells_drift_and_exits_1(run: Any) -> None:
+def test_infer_reports_drift_and_exits_1(run: Any) -> None:
     event = '{"detail-type": "OrderProcessor.ShopUnavailable", "detail": {"userId": "u"}}'
     assert "detail.eventId: is missing" in run("catalog", "infer", "-", stdin=event, code=1).stdout
 
@@ -254,7 +254,7 @@ class TestImpact:
         subprocess.run(["git", "-C", str(bench.workspace.root), *arguments], check=True, capture_output=True)
 
     @pytest.mark.slow
-    def test_changes_since_a_ref_are_told_with_who_breaks(self, run: Any, repository: "Bench") -> None:
+    def test_changes_since_a_ref_are_listed_with_who_breaks(self, run: Any, repository: "Bench") -> None:
         assert run("catalog", "impact").stdout == "The catalog has not changed since HEAD.\n"
         file = repository.workspace.root / "modules/event-catalog/events/Bar.Ordered.yaml"
         file.write_text(file.read_text().replace("  - drink\n", ""))
@@ -267,7 +267,7 @@ class TestImpact:
     @pytest.mark.slow
     def test_harmless_changes_exit_0(self, run: Any, repository: "Bench") -> None:
         file = repository.workspace.root / "modules/event-catalog/events/Bar.Ordered.yaml"
-        file.write_text(file.read_text().replace("Somebody ordered.", "Somebody has ordered."))
+        file.write_text(file.read_text().replace("A guest ordered.", "A guest has ordered."))
         assert "2 changes since HEAD, none of them breaking." in run("catalog", "impact").stdout
 
     @pytest.mark.slow
@@ -286,7 +286,7 @@ def test_graph_draws_in_every_format(run: Any, form: str, begin: str) -> None:
     assert "order-metrics" in text
 
 
-def test_graph_of_nobody_names_the_nearest(run: Any) -> None:
+def test_graph_of_an_unknown_owner_names_the_nearest(run: Any) -> None:
     assert "Did you mean order-metrics?" in run("graph", "order-metric", code=2).stderr
 
 

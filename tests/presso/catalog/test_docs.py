@@ -1,4 +1,4 @@
-"""The console examples in the catalog's pages do what they show; `…` stands for whatever there is."""
+"""The console examples in the catalog's pages do what they show; `…` is for any text."""
 
 import os
 import re
@@ -25,7 +25,9 @@ def test_there_are_examples() -> None:
 
 
 @pytest.mark.parametrize(("command", "shown"), EXAMPLES)
-def test_an_example_shows_what_presso_says(command: str, shown: str, checkout: Path, tmp_path: Path) -> None:
+def test_an_example_shows_what_presso_prints(
+    command: str, shown: str, checkout: Path, tmp_path: Path
+) -> None:
     command, shown = (text.replace(".presso/", f"{tmp_path}/") for text in (command, shown))
     script = command.replace("./presso", f"{sys.executable} -m presso --home {tmp_path}")
     done = subprocess.run(

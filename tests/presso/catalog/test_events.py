@@ -13,7 +13,7 @@ from presso.catalog.events import Catalog
 from presso.catalog.validation import Checker
 from presso.errors import UsageError
 from presso.event_sources import CORE_SOURCE
-from presso.presenters.validation import own_faults
+from presso.presenters.validation import entry_faults
 from presso.simulation.scenarios import folder, names
 from presso.simulation.simulator import simulate
 from presso.workspace import Workspace
@@ -55,7 +55,7 @@ def test_every_event_of_the_facts_is_there_with_its_fields(catalog: Catalog) -> 
     assert always == FACTS
 
 
-def test_what_the_core_lists_for_an_extension_is_what_the_extension_says(
+def test_what_the_core_lists_for_an_extension_matches_the_extension(
     catalog: Catalog, checkout: Path, tmp_path: Path
 ) -> None:
     """Scenarios have events of the robots, and stay right where that extension is not."""
@@ -72,10 +72,10 @@ def test_what_the_core_lists_for_an_extension_is_what_the_extension_says(
 
 
 def test_every_field_is_described_and_every_example_is_valid(catalog: Catalog) -> None:
-    assert [fault for event in catalog.events for fault in own_faults(catalog, event)] == []
+    assert [fault for event in catalog.events for fault in entry_faults(catalog, event)] == []
 
 
-def test_every_event_but_extensions_may_say_why_it_happened(catalog: Catalog) -> None:
+def test_every_event_but_extensions_may_state_why_it_happened(catalog: Catalog) -> None:
     for event in catalog.events:
         if not event.extension:
             (message,) = [field for field in event.fields if field.path == "Message"]
@@ -131,38 +131,38 @@ def test_events_are_found_by_name_in_any_case_and_with_their_producer(catalog: C
 class TestExtensions:
     def test_an_extension_adds_its_events_by_a_schema_in_its_folder(self, bench: "Bench") -> None:
         bench.extension(
-            "times", "", more="title: Times\nemits: [{detail-type: Times.Said, schema: said.yaml}]"
+            "times", "", more="title: Times\nemits: [{detail-type: Times.Posted, schema: said.yaml}]"
         )
         bench.write(
             "extensions/times/said.yaml",
             """
-            title: Said
-            description: The time was said.
+            title: Posted
+            description: The time was posted.
             type: object
             required: [at]
             properties: {at: {type: string, format: date-time, description: When.}}
             examples: [{at: "2026-11-01T10:00:00Z"}]
             """,
         )
-        event = bench.catalog.find("Times.Said")
+        event = bench.catalog.find("Times.Posted")
         assert event.source == "serverlesspresso.extension.times"
-        assert (event.producer, event.extension, event.title) == ("times", "times", "Said")
-        assert own_faults(bench.catalog, event) == []
+        assert (event.producer, event.extension, event.title) == ("times", "times", "Posted")
+        assert entry_faults(bench.catalog, event) == []
         assert bench.catalog.producers["times"].title == "Times"
 
     def test_or_by_a_whole_event_or_by_a_schema_in_its_own_file(self, bench: "Bench") -> None:
         more = """
         emits:
-          - {detail-type: Times.Said, schema: events/said.yaml}
+          - {detail-type: Times.Posted, schema: events/said.yaml}
           - {detail-type: Times.Unsaid, schema: {type: object, description: Silence.}}
         """
         bench.extension("times", "", more=more)
         bench.write(
             "extensions/times/events/said.yaml",
             """
-            detail-type: Times.Said
-            title: Said
-            summary: The time was said.
+            detail-type: Times.Posted
+            title: Posted
+            summary: The time was posted.
             when: Every hour.
             version: 2.1.0
             since: 0.1.0
@@ -170,7 +170,7 @@ class TestExtensions:
             examples: [{title: Noon, detail: {}}]
             """,
         )
-        assert bench.catalog.find("Times.Said").version == "2.1.0"
+        assert bench.catalog.find("Times.Posted").version == "2.1.0"
         assert bench.catalog.find("Times.Unsaid").summary == "Silence."
 
     def test_an_extension_describes_the_event_that_the_core_lists_for_it(self, bench: "Bench") -> None:
@@ -243,7 +243,7 @@ class TestBrokenFiles:
                 r"emits\.0\.schema\.properties\.a\.type: is not a valid JSON Schema: must be one of string, ",
                 id="no schema",
             ),
-            pytest.param("emits: [Times.Said]", r"emits\.0: an emitted event has", id="no mapping"),
+            pytest.param("emits: [Times.Posted]", r"emits\.0: an emitted event has", id="no mapping"),
             pytest.param(
                 "emits: [{detail-type: T, schema: x.yaml}]",
                 r"emits\.0\.schema: there is no file x\.yaml in extensions/times",
@@ -276,10 +276,10 @@ class TestBrokenFiles:
         (found,) = bench.catalog.faults
         assert re.match(rf"extensions/times/extension\.yaml:2: {fault}", found)
 
-    def test_a_broken_extension_takes_no_event_from_anybody_else(self, bench: "Bench") -> None:
-        bench.extension("broken", "", more="emits: [{detail-type: Broken.Said, schema: x.yaml}]")
-        bench.extension("times", "", more="emits: [{detail-type: Times.Said, schema: {type: object}}]")
-        assert bench.catalog.names == ["Bar.Ordered", "Times.Said"]
+    def test_a_broken_extension_takes_no_event_from_any_other(self, bench: "Bench") -> None:
+        bench.extension("broken", "", more="emits: [{detail-type: Broken.Posted, schema: x.yaml}]")
+        bench.extension("times", "", more="emits: [{detail-type: Times.Posted, schema: {type: object}}]")
+        assert bench.catalog.names == ["Bar.Ordered", "Times.Posted"]
 
     def test_a_schema_that_doubles_at_every_level_is_refused_at_once(self, bench: "Bench") -> None:
         levels = {
@@ -289,19 +289,19 @@ class TestBrokenFiles:
             for level in range(18)
         }
         schema = {"$ref": "#/$defs/a0", "$defs": {**levels, "a18": {"type": "object"}}}
-        bench.extension("times", "", more="emits: [{detail-type: Times.Said, schema: said.yaml}]")
+        bench.extension("times", "", more="emits: [{detail-type: Times.Posted, schema: said.yaml}]")
         bench.write("extensions/times/said.yaml", json.dumps(schema))
         (found,) = bench.catalog.faults
         assert "has more than 1000 fields" in found
 
-    def test_a_schema_that_is_none_and_a_field_without_description_are_told(self, bench: "Bench") -> None:
+    def test_an_invalid_schema_and_a_field_without_description_are_reported(self, bench: "Bench") -> None:
         document = bench_event(bench)
         document["detail"] = {"type": "object", "properties": {"a": {"type": "string", "pattern": "["}}}
         bench.event(document)
-        (fault,) = own_faults(bench.catalog, bench.catalog.find("Bar.Ordered"))
+        (fault,) = entry_faults(bench.catalog, bench.catalog.find("Bar.Ordered"))
         assert "properties.a.pattern: is not a valid JSON Schema" in fault
         document["detail"] = {"type": "object", "properties": {"a": {"type": "string"}}}
         bench.event(document)
-        faults = own_faults(bench.catalog, bench.catalog.find("Bar.Ordered"))
+        faults = entry_faults(bench.catalog, bench.catalog.find("Bar.Ordered"))
         assert faults[0].endswith("Bar.Ordered: detail.a: has no description")
         assert "example 'One': detail.orderId: is not in the catalog" in faults[1]

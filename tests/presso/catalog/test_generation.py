@@ -1,4 +1,4 @@
-"""Events made up from schemas: valid, told by their seed, and at one with themselves."""
+"""Events made up from schemas: valid, set by their seed, and consistent."""
 
 from typing import TYPE_CHECKING, Any
 
@@ -84,22 +84,24 @@ def test_what_schemas_ask_for_is_made_up(bench: "Bench", schema: dict[str, Any])
 
 
 @pytest.mark.parametrize(
-    ("schema", "told"),
+    ("schema", "reported"),
     [
         ({"$ref": "#"}, "a refers to itself without end"),
         ({"type": "integer", "minimum": 10, "maximum": 5}, r"detail\.a: 7\.5 is not"),
     ],
 )
-def test_what_asks_for_the_impossible_is_told(bench: "Bench", schema: dict[str, Any], told: str) -> None:
+def test_what_asks_for_the_impossible_is_reported(
+    bench: "Bench", schema: dict[str, Any], reported: str
+) -> None:
     bench.event({**ORDERED, "detail": {"type": "object", "required": ["a"], "properties": {"a": schema}}})
-    with pytest.raises(PressoError, match=told):
+    with pytest.raises(PressoError, match=reported):
         list(generated(bench.catalog.find("Bar.Ordered"), 1, seed=1))
 
 
 @pytest.mark.parametrize(
     "schema", [{"type": "string", "pattern": "^x+$"}, {"not": {}, "type": "string"}], ids=["like", "nothing"]
 )
-def test_what_cannot_be_made_up_is_told_with_the_way_out(bench: "Bench", schema: dict[str, Any]) -> None:
+def test_what_cannot_be_generated_is_reported_with_what_to_do(bench: "Bench", schema: dict[str, Any]) -> None:
     bench.event({**ORDERED, "detail": {"type": "object", "required": ["a"], "properties": {"a": schema}}})
     with pytest.raises(PressoError, match=r"Cannot generate Bar\.Ordered: .*a") as error:
         list(generated(bench.catalog.find("Bar.Ordered"), 1, seed=1))

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from presso.catalog.books import Books
+from presso.catalog.catalog_view import CatalogView
 from presso.catalog.graphs import Graph, brief, dot, flow, mermaid
 from presso.errors import UsageError
 
@@ -28,7 +28,7 @@ module "mean" {
 
 
 @pytest.fixture
-def books(bench: "Bench") -> Books:
+def view(bench: "Bench") -> CatalogView:
     """`times` takes orders by a queue and a function and emits Times.Mean, which `board` shows."""
     bench.extension(
         "times", TIMES, more="emits: [{detail-type: Times.Mean, schema: {type: object, examples: [{}]}}]"
@@ -43,7 +43,7 @@ def books(bench: "Bench") -> Books:
         }
         """,
     )
-    return Books(bench.catalog, bench.rules)
+    return CatalogView(bench.catalog, bench.rules)
 
 
 def arrows(graph: Graph) -> set[str]:
@@ -79,7 +79,7 @@ def test_a_workflow_that_names_an_event_emits_it_and_what_none_names_comes_from_
         ROBOT,
         more=f"emits: [{said}]",
     )
-    found = arrows(flow(Books(bench.catalog, bench.rules), owner="robot"))
+    found = arrows(flow(CatalogView(bench.catalog, bench.rules), owner="robot"))
     assert {arrow for arrow in found if arrow.startswith("robot/workflow")} == {
         "robot/workflow choose → Robot.Chose",
         "robot/workflow make → Robot.Made",
@@ -119,15 +119,15 @@ def test_a_workflow_emits_what_the_file_of_its_definition_names(name: str, text:
     )
     bench.extension("robot", robot, more=f"emits: [{said}]")
     bench.write(f"extensions/robot/{name}", text)
-    found = arrows(flow(Books(bench.catalog, bench.rules), owner="robot"))
+    found = arrows(flow(CatalogView(bench.catalog, bench.rules), owner="robot"))
     assert {arrow for arrow in found if arrow.startswith("robot/workflow")} == {
         "robot/workflow choose → Robot.Chose",
         "robot/workflow make → Robot.Made",
     }
 
 
-def test_events_flow_from_producers_by_rules_to_targets_and_back(books: Books) -> None:
-    assert arrows(flow(books)) == {
+def test_events_flow_from_producers_by_rules_to_targets_and_back(view: CatalogView) -> None:
+    assert arrows(flow(view)) == {
         "Bar → Bar.Ordered",
         "Bar.Ordered → bus",
         "bus → times/ordered: Bar.Ordered",
@@ -141,25 +141,25 @@ def test_events_flow_from_producers_by_rules_to_targets_and_back(books: Books) -
     }
 
 
-def test_an_extensions_part_is_what_it_takes_and_emits(books: Books) -> None:
-    found = arrows(flow(books, "times"))
+def test_an_extensions_part_is_what_it_takes_and_emits(view: CatalogView) -> None:
+    found = arrows(flow(view, "times"))
     assert "Bar → Bar.Ordered" in found
     assert "times/function mean → Times.Mean" in found
     assert not [arrow for arrow in found if "board" in arrow]
 
 
-def test_the_bus_has_the_tenants_name(books: Books) -> None:
-    assert "Bar.Ordered → nyc" in arrows(flow(books, bus="nyc"))
+def test_the_bus_has_the_tenants_name(view: CatalogView) -> None:
+    assert "Bar.Ordered → nyc" in arrows(flow(view, bus="nyc"))
 
 
-def test_an_owner_that_is_nobody_is_refused_with_the_nearest(books: Books) -> None:
+def test_an_unknown_owner_is_refused_with_the_nearest(view: CatalogView) -> None:
     with pytest.raises(UsageError, match="tmies has no rule or event") as error:
-        flow(books, "tmies")
+        flow(view, "tmies")
     assert error.value.hint.startswith("Did you mean times?")
 
 
-def test_mermaid_declares_every_node_that_it_connects(books: Books) -> None:
-    text = mermaid(flow(books))
+def test_mermaid_declares_every_node_that_it_connects(view: CatalogView) -> None:
+    text = mermaid(flow(view))
     declared = set(re.findall(r'^\s+(\w+)[\[({]+/?"', text, re.MULTILINE))
     connected = set(re.findall(r"^\s+(\w+) (?:-- .* )?-->", text, re.MULTILINE)) | set(
         re.findall(r"--> (\w+)$", text, re.MULTILINE)
@@ -170,7 +170,7 @@ def test_mermaid_declares_every_node_that_it_connects(books: Books) -> None:
     assert '-- "emits" -->' in text
 
 
-def test_no_text_ends_a_label(books: Books) -> None:
+def test_no_text_ends_a_label(view: CatalogView) -> None:
     graph = Graph("x")
     graph.edge(graph.node("producer", 'a"]; b'), graph.node("event", "<script>"))
     assert '"]; b' not in mermaid(graph)
@@ -178,26 +178,26 @@ def test_no_text_ends_a_label(books: Books) -> None:
     assert '[label="a\\"]; b"' in dot(graph)
 
 
-def test_dot_is_balanced(books: Books) -> None:
-    text = dot(flow(books))
+def test_dot_is_balanced(view: CatalogView) -> None:
+    text = dot(flow(view))
     assert text.startswith("digraph events {")
     assert text.count("{") == text.count("}")
     assert "subgraph cluster_times {" in text
 
 
-def test_a_graph_goes_into_json_whole(books: Books) -> None:
-    data = json.loads(json.dumps(flow(books).as_json()))
+def test_a_graph_goes_into_json_whole(view: CatalogView) -> None:
+    data = json.loads(json.dumps(flow(view).as_json()))
     ids = {node["id"] for node in data["nodes"]}
     assert {edge["start"] for edge in data["edges"]} | {edge["end"] for edge in data["edges"]} <= ids
 
 
 @pytest.mark.parametrize(
-    ("words", "told"),
+    ("words", "reported"),
     [
         ("source is x, and detail-type is A.B", "A.B"),
         ("detail-type begins with A, and detail.a.b is x", "begins with A, and a.b is x"),
         ("source is x", "everything from the core"),
     ],
 )
-def test_a_patterns_words_leave_out_what_goes_without_saying(words: str, told: str) -> None:
-    assert brief(words) == told
+def test_a_patterns_words_leave_out_what_goes_without_saying(words: str, reported: str) -> None:
+    assert brief(words) == reported

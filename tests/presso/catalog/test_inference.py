@@ -34,15 +34,15 @@ def test_a_quarter_hour_reproduces_types_and_required_fields(
     for found in often:
         event = catalog.get(found.source, found.name)
         assert event
-        told = {field.path: field for field in event.fields}
+        reported = {field.path: field for field in event.fields}
         inferred = {field.path: field for field in fields(found.schema)}
         assert {path: types(field.schema) for path, field in inferred.items()} == {
-            path: types(told[path].schema) for path in inferred
+            path: types(reported[path].schema) for path in inferred
         }
-        assert {path for path, field in told.items() if field.always} <= {
+        assert {path for path, field in reported.items() if field.always} <= {
             path for path, field in inferred.items() if field.always
         }
-        assert {path for path, field in told.items() if not field.required and "[]" not in path} >= {
+        assert {path for path, field in reported.items() if not field.required and "[]" not in path} >= {
             path for path, field in inferred.items() if not field.required and "[]" not in path
         }
 
@@ -88,11 +88,11 @@ class TestInference:
             ("https://example.com/x", "uri"),
         ],
     )
-    def test_a_form_that_all_texts_have_is_said(self, value: str, form: str) -> None:
+    def test_a_format_that_all_texts_have_is_stated(self, value: str, form: str) -> None:
         assert self.schema({"a": value}, {"a": value})["properties"]["a"]["format"] == form
         assert "format" not in self.schema({"a": value}, {"a": "robot"})["properties"]["a"]
 
-    def test_a_few_values_often_are_told_with_counts(self) -> None:
+    def test_a_few_frequent_values_are_listed_with_counts(self) -> None:
         details = [{"a": value} for value in ["make"] * 12 + ["cancel"] * 8]
         schema = self.schema(*details)["properties"]["a"]
         assert schema["enum"] == ["make", "cancel"]
@@ -120,7 +120,7 @@ class TestInference:
 
 
 class TestDrift:
-    def told(self, catalog: Catalog, events: list[dict[str, Any]], grade: str = "drift") -> list[str]:
+    def reported(self, catalog: Catalog, events: list[dict[str, Any]], grade: str = "drift") -> list[str]:
         return [str(drift) for drift in compare(catalog, infer(events), events) if drift.grade == grade]
 
     def make(self, **changes: Any) -> dict[str, Any]:
@@ -131,34 +131,34 @@ class TestDrift:
         return seen(*details, name="OrderManager.MakeOrder")
 
     def test_an_event_that_is_not_in_the_catalog(self, catalog: Catalog) -> None:
-        assert self.told(catalog, seen({}, name="OrderManager.MakeOrdr")) == [
+        assert self.reported(catalog, seen({}, name="OrderManager.MakeOrdr")) == [
             f"OrderManager.MakeOrdr: seen 1 times from {CORE}, not in the catalog. "
             "Is it OrderManager.MakeOrder?"
         ]
 
     def test_a_field_that_is_not_in_the_catalog(self, catalog: Catalog) -> None:
-        assert self.told(catalog, self.events(self.make(), self.make(table=5))) == [
+        assert self.reported(catalog, self.events(self.make(), self.make(table=5))) == [
             "OrderManager.MakeOrder: detail.table: seen 1 times, not in the catalog"
         ]
 
     def test_a_required_field_that_is_missing_now_and_then(self, catalog: Catalog) -> None:
-        assert self.told(catalog, self.events(self.make(), self.make(eventId=None))) == [
+        assert self.reported(catalog, self.events(self.make(), self.make(eventId=None))) == [
             "OrderManager.MakeOrder: detail.eventId: is missing, expected text, not empty: in 1 of 2 events"
         ]
 
     def test_a_type_that_differs(self, catalog: Catalog) -> None:
-        assert self.told(catalog, self.events(self.make(userId=5), self.make(userId=6))) == [
+        assert self.reported(catalog, self.events(self.make(userId=5), self.make(userId=6))) == [
             "OrderManager.MakeOrder: detail.userId: is of the wrong type, expected text, not empty: "
             "in 2 of 2 events, such as the number 5"
         ]
 
-    def test_what_the_catalog_could_say_is_a_note(self, catalog: Catalog) -> None:
+    def test_what_the_catalog_could_state_is_a_note(self, catalog: Catalog) -> None:
         always = self.events(*(self.make(Message="m") for _ in range(20)))
-        assert self.told(catalog, always) == []
-        assert self.told(catalog, always, "note") == [
+        assert self.reported(catalog, always) == []
+        assert self.reported(catalog, always, "note") == [
             "OrderManager.MakeOrder: detail.Message: optional in the catalog, and in all of 20"
         ]
-        assert self.told(catalog, self.events(self.make()), "note") == [
+        assert self.reported(catalog, self.events(self.make()), "note") == [
             "OrderManager.MakeOrder: detail.Message: in none of 1 events"
         ]
 

@@ -55,7 +55,7 @@ def test_rules_are_read_with_owners_and_targets(
     assert rules.consumers(nyc.catalog.find("Bar.Ordered")) == ["times"]
 
 
-def test_a_tenant_that_is_not_applied_is_told_the_way_out(nyc: "Bench") -> None:
+def test_the_error_for_a_tenant_that_is_not_applied_states_what_to_do(nyc: "Bench") -> None:
     with pytest.raises(PressoError, match="The tenant nyc has no bus") as error:
         deployed(nyc.workspace, "nyc")
     assert error.value.hint == "Apply it first: presso apply nyc"
@@ -69,5 +69,5 @@ def test_a_tenant_that_is_not_applied_is_told_the_way_out(nyc: "Bench") -> None:
         ("nyc--x--a--dead-letters", ("x", "a--dead-letters")),
     ],
 )
-def test_a_name_tells_its_owner(name: str, owner: tuple[str, str]) -> None:
+def test_a_name_shows_its_owner(name: str, owner: tuple[str, str]) -> None:
     assert owner_of("nyc", name) == owner

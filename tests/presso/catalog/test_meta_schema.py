@@ -1,4 +1,4 @@
-"""Schemas are told from what is none, as the official metaschema does, with the place."""
+"""Invalid schemas are found, as the official metaschema does, with the place."""
 
 from typing import Any
 
@@ -49,7 +49,7 @@ def test_it_agrees_with_the_metaschema(schema: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(
-    ("schema", "place", "told"),
+    ("schema", "place", "reported"),
     [
         ({"properties": {"a": {"type": "txt"}}}, ("properties", "a", "type"), "must be one of string"),
         ({"allOf": [{}, {"items": 5}]}, ("allOf", 1, "items"), "must be a schema"),
@@ -59,11 +59,11 @@ def test_it_agrees_with_the_metaschema(schema: dict[str, Any]) -> None:
         ({"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/a"}}}, ("$ref",), "there is no"),
     ],
 )
-def test_the_place_is_told(schema: dict[str, Any], place: tuple[str | int, ...], told: str) -> None:
+def test_the_place_is_named(schema: dict[str, Any], place: tuple[str | int, ...], reported: str) -> None:
     fault = malformed(schema)
     assert fault is not None
     assert fault[0] == place
-    assert told in fault[1]
+    assert reported in fault[1]
 
 
 def test_references_within_a_schema_may_go_round() -> None:

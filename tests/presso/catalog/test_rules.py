@@ -38,7 +38,7 @@ class TestTheCheckout:
         ]
         assert rule.place.startswith("extensions/order-metrics/main.tf:")
 
-    def test_the_platforms_log_takes_everything_and_is_nobodys_consumer(self, workspace: Workspace) -> None:
+    def test_the_platforms_log_takes_everything_and_is_no_events_consumer(self, workspace: Workspace) -> None:
         (rule,) = Rules.load(workspace).of("platform")
         assert rule.takes_everything
         assert rule.unknown == ("account",)
@@ -132,7 +132,7 @@ class TestPatterns:
         assert [(target.kind, target.name) for target in finished.targets] == [("workflow", "flow")]
         assert (text.name, text.pattern) == ("text", {"source": ["text"]})
 
-    def test_targets_are_called_by_their_names_and_tell_what_they_feed(self, bench: "Bench") -> None:
+    def test_targets_have_their_names_and_list_what_they_feed(self, bench: "Bench") -> None:
         bench.extension(
             "mine",
             """
@@ -188,7 +188,7 @@ class TestPatterns:
         assert rule.pattern["detail"]["orderId"] == ["${data.x.y.id}"]
         assert bench.rules.consumers(bench.catalog.find("Bar.Ordered")) == ["mine"]
 
-    def test_a_pattern_that_only_a_plan_knows_is_said_so(self, bench: "Bench") -> None:
+    def test_a_pattern_that_only_a_plan_knows_is_marked(self, bench: "Bench") -> None:
         bench.extension("mine", QUEUE % "var.pattern")
         (rule,) = bench.rules.rules
         assert rule.problem == "its pattern is known only at plan: ${var.pattern}"
@@ -204,7 +204,7 @@ class TestPatterns:
 
 
 class TestTaking:
-    def test_a_rule_takes_what_the_schema_allows_though_no_example_says_it(self, bench: "Bench") -> None:
+    def test_a_rule_takes_what_the_schema_allows_though_no_example_has_it(self, bench: "Bench") -> None:
         bench.extension("mine", QUEUE % '{ account = [local.id], detail = { drink = ["Cappuccino"] } }')
         assert bench.rules.consumers(bench.catalog.find("Bar.Ordered")) == ["mine"]
 

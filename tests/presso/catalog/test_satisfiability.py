@@ -141,7 +141,7 @@ def test_what_a_pattern_can_match_is_found_in_the_catalog(catalog: Catalog) -> N
 
 
 def test_no_example_of_the_catalog_is_called_impossible(catalog: Catalog) -> None:
-    """Whatever an event says, a pattern of exactly that can match it."""
+    """A pattern of exactly an event's values can match it."""
 
     def asked(value: Any) -> Any:
         if isinstance(value, dict):

@@ -139,16 +139,16 @@ BY = {"OpenAPI 3.0": _by_openapi, "draft 4": _by_draft_4}
 
 @pytest.mark.parametrize("language", BY)
 @pytest.mark.parametrize("said", EXACT)
-def test_what_can_be_said_otherwise_means_the_same(language: str, said: str) -> None:
+def test_what_can_be_expressed_otherwise_means_the_same(language: str, said: str) -> None:
     before, after = jsonschema_rs.Draft202012Validator(EXACT[said]), BY[language](EXACT[said])
-    told = {str(value): before.is_valid(value) for value in INSTANCES}
-    assert {str(value): after(value) for value in INSTANCES} == told
-    assert set(told.values()) == {True, False}, "the instances tell nothing of this schema"
+    reported = {str(value): before.is_valid(value) for value in INSTANCES}
+    assert {str(value): after(value) for value in INSTANCES} == reported
+    assert set(reported.values()) == {True, False}, "the instances show nothing about this schema"
 
 
 @pytest.mark.parametrize("language", BY)
 @pytest.mark.parametrize("said", LOOSER)
-def test_what_cannot_be_said_refuses_nothing_that_was_valid(language: str, said: str) -> None:
+def test_what_cannot_be_expressed_refuses_nothing_that_was_valid(language: str, said: str) -> None:
     before, after = jsonschema_rs.Draft202012Validator(LOOSER[said]), BY[language](LOOSER[said])
     valid = [value for value in INSTANCES if before.is_valid(value)]
     assert [value for value in valid if not after(value)] == []
@@ -195,7 +195,7 @@ def test_the_document_refuses_what_the_catalog_refuses(catalog: Catalog) -> None
         event.sample({key: value for key, value in detail.items() if key != "orderId"}),
         event.sample({**detail, "TS": "soon"}),
         event.sample({**detail, "drinkOrder": {**detail["drinkOrder"], "drink": ""}}),
-        event.sample(detail, source="somebody.else"),
+        event.sample(detail, source="another.source"),
         event.sample(detail, **{"detail-type": "OrderManager.MakeOrder"}),
         {key: value for key, value in event.sample(detail).items() if key != "time"},
     ]

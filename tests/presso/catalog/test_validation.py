@@ -1,4 +1,4 @@
-"""Events held against the catalog: every fault with path, expectation, what is there and what was meant."""
+"""Events checked with the catalog: every fault with path, expectation, what is there and what was meant."""
 
 import json
 from typing import Any
@@ -41,7 +41,7 @@ def test_a_valid_event_has_no_faults(checker: Checker) -> None:
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "reported"),
     [
         pytest.param(
             {"orderNumber": 17},
@@ -89,15 +89,15 @@ def test_a_valid_event_has_no_faults(checker: Checker) -> None:
         ),
     ],
 )
-def test_a_fault_says_where_what_was_expected_and_what_is_there(
-    checker: Checker, changes: dict[str, Any], told: str
+def test_a_fault_states_where_what_was_expected_and_what_is_there(
+    checker: Checker, changes: dict[str, Any], reported: str
 ) -> None:
     (fault,) = checker.check(waiting(**changes))
-    assert str(fault) == told
+    assert str(fault) == reported
     assert fault.grade == "error"
 
 
-def test_all_faults_of_an_event_are_told(checker: Checker) -> None:
+def test_all_faults_of_an_event_are_reported(checker: Checker) -> None:
     faults = checker.check(waiting(orderNumber=17, TS="now", eventId=None))
     assert {fault.path for fault in faults} == {"detail.orderNumber", "detail.TS", "detail.eventId"}
 
@@ -128,8 +128,8 @@ def test_the_deployed_originals_spelling_is_recognised(checker: Checker, state: 
     assert fault.hint == f"Did you mean OrderManager.Order{state.capitalize()}?"
 
 
-def test_an_event_from_elsewhere_is_told_where_it_should_come_from(checker: Checker) -> None:
-    (fault,) = checker.check({**waiting(), "source": "somebody.else"})
+def test_the_fault_of_a_wrong_source_names_the_right_one(checker: Checker) -> None:
+    (fault,) = checker.check({**waiting(), "source": "another.source"})
     assert (fault.path, fault.expected) == ("source", "awsserverlessda.serverlesspresso")
 
 
@@ -206,7 +206,7 @@ def test_an_event_without_name_or_detail_is_a_fault(checker: Checker, event: Any
     assert fault.message == "is missing"
 
 
-def test_what_the_original_says_is_valid(checker: Checker) -> None:
+def test_what_the_original_accepts_is_valid(checker: Checker) -> None:
     """In the forms that the deployed original uses: no UUID for the robot, a bucket with one field."""
     new_order = {"userId": "robot", "bucket": {"eventId": "NYC"}, "Message": "…", "orderId": ORDER}
     robot = {

@@ -37,7 +37,7 @@ def workspace(tmp_path: Path) -> Workspace:
 
 @pytest.fixture
 def run(workspace: Workspace) -> Callable[[str], str]:
-    """`run(text)` applies a root without providers, confined as an extension is; what Terraform said."""
+    """`run(text)` applies a root without providers, confined as an extension is; Terraform's output."""
 
     def applied(text: str) -> str:
         folder = UNIT.folder(workspace)
@@ -79,7 +79,7 @@ def test_a_provisioner_runs_nothing(run: Callable[[str], str], workspace: Worksp
 
 
 @needs_landlock
-def test_it_reads_no_file_of_anybody_else(run: Callable[[str], str], tmp_path: Path) -> None:
+def test_it_reads_no_file_of_another_user(run: Callable[[str], str], tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("key")
     said = run(f'output "x" {{\n  value = file("{tmp_path / "secret"}")\n}}\n')
     assert "Outputs" not in said
@@ -121,11 +121,11 @@ def test_on_aws_it_gets_the_credentials_that_are_set_up_and_no_profile(
     assert env["AWS_SHARED_CREDENTIALS_FILE"] == os.devnull
 
 
-def test_a_profile_that_does_not_exist_is_told_with_the_way_out(
+def test_a_profile_that_does_not_exist_is_an_error_with_what_to_do(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     from presso.errors import PressoError
 
-    monkeypatch.setenv("AWS_PROFILE", "nobodys")
-    with pytest.raises(PressoError, match="nobodys"):
+    monkeypatch.setenv("AWS_PROFILE", "missing")
+    with pytest.raises(PressoError, match="missing"):
         confined.environment(replace(PUBLISHED, env=dict(os.environ)), tmp_path, local=False)

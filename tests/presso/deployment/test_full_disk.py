@@ -95,7 +95,7 @@ class Disk:
         return self.small.run(action, "nyc/cups", display=display)["nyc/cups"]
 
     def follow(self, hint: str) -> None:
-        """Do what a hint says to save the state, in the checkout."""
+        """Run a hint's command that saves the state, in the checkout."""
         command = re.search(r"Save it: (.*)", hint)
         assert command, hint
         subprocess.run(command[1], shell=True, cwd=self.small.workspace.root, check=True)
@@ -142,7 +142,7 @@ class TestInTheMiddle:
         assert small_disk.run("destroy").changes.destroyed == 2
         assert not small_disk.errored.parent.exists()
 
-    def test_of_a_destroy_what_stands_is_known(self, small_disk: Disk) -> None:
+    def test_after_a_destroy_what_is_still_deployed_is_known(self, small_disk: Disk) -> None:
         class Filling(Silent):
             def began(self, unit: Unit, phase: str) -> None:
                 if phase == "destroy":
@@ -202,15 +202,15 @@ class TestBefore:
         return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
     @pytest.mark.parametrize("action", ["plan", "apply", "destroy"])
-    def test_each_unit_says_so_and_nothing_is_changed(self, small: "Small", action: str) -> None:
+    def test_each_unit_reports_it_and_nothing_is_changed(self, small: "Small", action: str) -> None:
         small.run("apply", "nyc", "nyc/cups")
         states = {path: path.read_bytes() for path in small.workspace.home.rglob("*.tfstate")}
         done = self.presso(small, action, "nyc", "nyc/cups", "--json")
         assert done.returncode == 1
         assert "Traceback" not in done.stderr
-        told = json.loads(done.stdout)["units"]
-        failed = [unit for unit in told if unit["result"] == "failed"]
-        assert {unit["result"] for unit in told} <= {"failed", "skipped"}
+        reported = json.loads(done.stdout)["units"]
+        failed = [unit for unit in reported if unit["result"] == "failed"]
+        assert {unit["result"] for unit in reported} <= {"failed", "skipped"}
         assert failed
         for unit in failed:
             assert re.fullmatch(r"Not enough free space on the disk of /\S+\.", unit["message"])
@@ -273,7 +273,7 @@ def test_room_that_is_not_there_is_an_error_of_the_system(
         ("Error saving state: write /a/b.tfstate: no space left on device", "/a/b.tfstate"),
         ("write errored.tfstate: disk quota exceeded.", "/unit/errored.tfstate"),
         ("Failed to install: open .terraform/x: no space left on device", "/unit/.terraform/x"),
-        ("The function said: no such file", None),
+        ("The function printed: no such file", None),
     ],
 )
 def test_what_a_program_could_not_write_is_known_from_its_words(said: str, place: str | None) -> None:

@@ -10,7 +10,7 @@ from presso.deployment import runs, unit_selection
 from presso.deployment.outcome import Action, Outcome
 from presso.deployment.progress import Silent
 from presso.deployment.target_environment import Environments
-from presso.gate import applied
+from presso.gate import judge
 from presso.local_aws import Running
 from presso.workspace import Workspace
 
@@ -37,7 +37,7 @@ resource "aws_kms_key" "own" {
 }
 """
 HERE = 'strcontains(aws_sqs_queue.own.url, "127.0.0.1")'
-# What can be told from a real plan alone: in the gate's plan none of these is so.
+# What only a real plan shows: in the gate's plan none of these is so.
 LATE = f"""
 resource "aws_sqs_queue" "by-path" {{
   name = strcontains(abspath(path.module), "/nyc/") ? "core-orders" : "${{var.fence.prefix}}by-path"
@@ -172,8 +172,8 @@ def test_one_that_is_refused_stops_no_other_and_what_has_passed_is_not_planned_t
     assert "presso check bad" in bad.hint
     assert not (site.workspace.home / "state" / "nyc" / "bad.tfstate").exists()
 
-    monkeypatch.setattr(applied.Judge, "judge", lambda *_: pytest.fail("it was judged before"))
-    monkeypatch.setattr(applied.Judge, "judge_entries", lambda *_: pytest.fail("nothing has changed"))
+    monkeypatch.setattr(judge.Judge, "judge", lambda *_: pytest.fail("it was judged before"))
+    monkeypatch.setattr(judge.Judge, "judge_entries", lambda *_: pytest.fail("nothing has changed"))
     assert site.run("apply", "nyc/good")["nyc/good"].result == "unchanged"
     assert site.run("destroy", "nyc/good")["nyc/good"].result == "destroyed"
 
@@ -187,14 +187,14 @@ def test_a_verdict_is_kept_while_the_tenants_file_lists_the_extension(
     assert site.run("apply", "nyc", "nyc/good")["nyc/good"].result == "applied"
     assert site.run("destroy", "nyc/good")["nyc/good"].result == "destroyed"
     with monkeypatch.context() as patch:
-        patch.setattr(applied.Judge, "judge", lambda *_: pytest.fail("it was judged before"))
+        patch.setattr(judge.Judge, "judge", lambda *_: pytest.fail("it was judged before"))
         assert site.run("apply", "nyc/good")["nyc/good"].result == "applied"
     site.tenant()
     assert site.run("destroy", "nyc/good")["nyc/good"].result == "destroyed"
     assert list(verdicts.rglob("good*")) == []
 
 
-def test_what_only_a_real_plan_tells_is_refused_before_it_is_applied(site: Site) -> None:
+def test_what_only_a_real_plan_shows_is_refused_before_it_is_applied(site: Site) -> None:
     site.extension("late", LATE)
     site.tenant("late")
     outcome = site.run("plan", "nyc/late")["nyc/late"]

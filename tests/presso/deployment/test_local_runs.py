@@ -52,7 +52,7 @@ class Real:
         return found
 
     def assert_whole(self) -> None:
-        """The next apply works, and what stands is what was asked for."""
+        """The next apply works, and what is deployed is what was asked for."""
         applied = self.presso("apply", "--all")
         assert applied.returncode == 0, applied.stderr
         planned = self.presso("plan", "--all", "--detailed-exitcode")

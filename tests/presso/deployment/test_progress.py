@@ -1,4 +1,4 @@
-"""Progress: bars in a terminal, lines in a log, and how a unit's end is told."""
+"""Progress: bars in a terminal, lines in a log, and how a unit's end is printed."""
 
 import json
 import os
@@ -44,7 +44,7 @@ def in_a_terminal(small: "Small", *arguments: str, **env: str) -> str:
     while True:
         try:
             piece = os.read(ours, 65536)
-        except OSError:  # how Linux tells the end
+        except OSError:  # how Linux signals the end
             break
         if not piece:
             break
@@ -108,7 +108,7 @@ def test_a_units_end_is_one_line(outcome: Outcome, line: str) -> None:
     assert progress.ending(outcome) == line
 
 
-def test_an_error_is_told_with_its_place_its_detail_and_the_log() -> None:
+def test_an_error_is_printed_with_its_place_its_detail_and_the_log() -> None:
     diagnostic = Diagnostic("error", "No milk", "None left.\n\nBuy some.", "a.b", "modules/x/main.tf", 7)
     texts = report.explained(
         Outcome(NYC, "failed", diagnostics=[diagnostic], log=".presso/units/nyc/terraform.log")
@@ -125,7 +125,7 @@ def test_warnings_can_be_left_out() -> None:
     assert report.explained(outcome, warnings=False) == []
 
 
-def test_only_drift_that_matters_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+def test_only_drift_that_matters_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     drifted = [Planned("update", "a.noise"), Planned("delete", "a.gone")]
     outcome = Outcome(NYC, "changes", planned=[Planned("create", "a.gone")], drifted=drifted)
     report.show("plan", [outcome], since=0, json_wanted=False, quiet=False)

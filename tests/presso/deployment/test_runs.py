@@ -29,12 +29,12 @@ def results(outcomes: dict[str, Outcome]) -> dict[str, str]:
     return {name: outcome.result for name, outcome in outcomes.items()}
 
 
-def standing(small: "Small") -> list[str]:
-    return [str(state.unit) for state in state_files.standing(small.workspace)]
+def deployed_units(small: "Small") -> list[str]:
+    return [str(state.unit) for state in state_files.deployed(small.workspace)]
 
 
 class Diary(Silent):
-    """Writes down what the runs tell a display."""
+    """Records what the runs send to a display."""
 
     def __init__(self) -> None:
         self.entries: list[tuple[str, str]] = []
@@ -58,7 +58,7 @@ class TestTheUsualWay:
         assert (applied["nyc"].changes.added, applied["nyc/cups"].changes.added) == (2, 1)
         assert set(results(small.run("plan")).values()) == {"unchanged"}
         assert set(results(small.run("apply")).values()) == {"unchanged"}
-        assert standing(small) == ["nyc", "nyc/cups", "nyc/queue", "sfo", "sfo/cups", "sfo/queue"]
+        assert deployed_units(small) == ["nyc", "nyc/cups", "nyc/queue", "sfo", "sfo/cups", "sfo/queue"]
         assert set(results(small.run("destroy")).values()) == {"destroyed"}
         assert set(results(small.run("destroy")).values()) == {"absent"}
 
@@ -67,7 +67,7 @@ class TestTheUsualWay:
         small.run("destroy")
         assert [path for path in small.workspace.home.rglob("*") if path.is_file()] == []
 
-    def test_a_plan_tells_each_resource(self, small: "Small") -> None:
+    def test_a_plan_lists_each_resource(self, small: "Small") -> None:
         planned = small.run("plan", "nyc/cups")["nyc/cups"].planned
         assert [(change.action, change.address) for change in planned] == [
             ("create", "module.extension.terraform_data.table")
@@ -149,12 +149,12 @@ class TestTargets:
 
     @staticmethod
     def stand_on_aws(small: "Small", unit: str) -> None:
-        """Make a unit's folder say that it stands on aws."""
+        """Make a unit's folder state that it is deployed to aws."""
         file = Unit.named(unit).folder(small.workspace) / "main.tf.json"
         document = json.loads(file.read_text())
         file.write_text(json.dumps({**document, "provider": {"aws": {"region": "us-east-1"}}}))
 
-    def test_a_unit_is_not_worked_on_where_it_does_not_stand(self, small: "Small") -> None:
+    def test_a_unit_is_not_changed_on_a_target_where_it_is_not_deployed(self, small: "Small") -> None:
         small.run("apply", "nyc")
         self.stand_on_aws(small, "nyc")
         for action in ("plan", "apply", "destroy"):
@@ -163,7 +163,7 @@ class TestTargets:
             ):
                 small.run(action, "nyc")  # type: ignore[arg-type]
 
-    def test_what_no_file_asks_for_any_more_is_destroyed_where_it_stands(self, small: "Small") -> None:
+    def test_what_no_file_asks_for_any_more_is_destroyed_where_it_is_deployed(self, small: "Small") -> None:
         small.run("apply", "nyc")
         self.stand_on_aws(small, "nyc")
         shutil.rmtree(small.workspace.tenants / "nyc")
@@ -190,7 +190,7 @@ class TestOrder:
         small.run("apply", "nyc", "nyc/cups")
         with pytest.raises(PressoError, match="nyc/cups is still deployed on it"):
             small.run("destroy", "nyc")
-        assert standing(small) == ["nyc", "nyc/cups"]
+        assert deployed_units(small) == ["nyc", "nyc/cups"]
 
     def test_neither_under_an_extension_that_its_file_does_not_list_any_more(self, small: "Small") -> None:
         small.run("apply", "nyc", "nyc/cups")
@@ -206,7 +206,7 @@ class TestOrder:
             small.tenant(tenant, "queue")
         (small.workspace.extensions / "cups" / "main.tf").unlink()
         assert results(small.run("destroy", "nyc/cups")) == {"nyc/cups": "destroyed"}
-        assert standing(small) == ["nyc"]
+        assert deployed_units(small) == ["nyc"]
 
     def test_a_tenant_whose_file_is_gone_can_still_be_destroyed(self, small: "Small") -> None:
         small.run("apply", "nyc", "nyc/cups")
@@ -228,7 +228,7 @@ class TestOrder:
 
 
 class TestFailure:
-    def test_a_failed_platform_stops_its_extensions_and_nobody_else(self, small: "Small") -> None:
+    def test_a_failed_platform_stops_its_extensions_and_no_other_unit(self, small: "Small") -> None:
         small.write("modules/tenant/fails.tf", failing_in("nyc"))
         outcomes = small.run("apply")
         assert results(outcomes) == {
@@ -416,7 +416,9 @@ class TestCrash:
         assert [phase for phase, _ in diary.entries] == ["plan", "init", "plan", "changes"]
 
     @pytest.mark.slow
-    def test_a_killed_terraform_is_told_and_the_next_run_works(self, small: "Small", until: Until) -> None:
+    def test_a_killed_terraform_is_reported_and_the_next_run_works(
+        self, small: "Small", until: Until
+    ) -> None:
         go = small.workspace.root / "go"
         small.extension("cups", f'provisioner "local-exec" {{\n command = "{waiting(go)}"\n }}')
         small.run("apply", "nyc")
@@ -442,7 +444,7 @@ class TestCrash:
         process.kill()
         process.wait()
         go.touch()
-        until(lambda: "nyc/cups" in standing(small))
+        until(lambda: "nyc/cups" in deployed_units(small))
         until(lambda: not list(small.workspace.home.glob("state/nyc/.cups.tfstate.lock.info")))
         assert small.run("apply", "nyc/cups")["nyc/cups"].result == "unchanged"
 
@@ -458,8 +460,11 @@ class TestCrash:
         assert results(outcomes) == {"nyc": "failed", "sfo": "applied"}
         assert "platform.tfstate is not a Terraform state" in outcomes["nyc"].message
         assert f"cp {state}.backup {state}" in outcomes["nyc"].hint
-        told = json.loads(small.presso("status", "--json").stdout)["units"]
-        assert [(unit["unit"], unit["broken"] is None) for unit in told] == [("nyc", False), ("sfo", True)]
+        reported = json.loads(small.presso("status", "--json").stdout)["units"]
+        assert [(unit["unit"], unit["broken"] is None) for unit in reported] == [
+            ("nyc", False),
+            ("sfo", True),
+        ]
 
 
 class TestInterruption:
@@ -488,7 +493,7 @@ class TestInterruption:
         assert set(results(small.run("apply")).values()) <= {"applied", "unchanged"}
 
     @pytest.mark.slow
-    def test_the_result_in_json_says_what_was_interrupted(self, small: "Small", until: Until) -> None:
+    def test_the_result_in_json_lists_what_was_interrupted(self, small: "Small", until: Until) -> None:
         go = small.workspace.root / "go"
         small.extension("cups", f'provisioner "local-exec" {{\n command = "{waiting(go)}"\n }}')
         small.run("apply", "nyc")

@@ -1,4 +1,4 @@
-"""State files tell what stands, whatever the tenants' files say."""
+"""State files show what is deployed, whatever is in the tenants' files."""
 
 import json
 import subprocess
@@ -42,16 +42,16 @@ def test_managed_instances_are_counted(workspace: Workspace) -> None:
     assert found.resources == 4
 
 
-def test_data_sources_do_not_stand(workspace: Workspace) -> None:
+def test_data_sources_are_not_deployed(workspace: Workspace) -> None:
     write(workspace, NYC, state(1, mode="data"))
-    assert state_files.standing(workspace) == []
+    assert state_files.deployed(workspace) == []
 
 
-def test_what_stands_is_found_by_its_files(workspace: Workspace) -> None:
+def test_deployed_units_are_found_by_their_state_files(workspace: Workspace) -> None:
     for unit in (CUPS, NYC, Unit("sfo")):
         write(workspace, unit, state(1))
     write(workspace, Unit("rome"), state())
-    assert [s.unit for s in state_files.standing(workspace)] == [NYC, CUPS, Unit("sfo")]
+    assert [s.unit for s in state_files.deployed(workspace)] == [NYC, CUPS, Unit("sfo")]
 
 
 def test_backups_and_locks_are_no_states(workspace: Workspace) -> None:
@@ -62,7 +62,7 @@ def test_backups_and_locks_are_no_states(workspace: Workspace) -> None:
         "platform.tfstate.1700000000.backup",
     ):
         (path.parent / name).write_text("x")
-    assert [s.unit for s in state_files.standing(workspace)] == [NYC]
+    assert [s.unit for s in state_files.deployed(workspace)] == [NYC]
 
 
 def test_no_file_is_no_state(workspace: Workspace) -> None:
@@ -74,7 +74,7 @@ def test_a_file_of_no_bytes_is_a_state_that_was_lost_and_counts_as_standing(work
     with pytest.raises(PressoError, match="is empty: its content was lost") as error:
         state_files.read(workspace, NYC)
     assert error.value.hint.startswith(f"If the unit was never applied: rm {path}.")
-    assert [(s.unit, s.broken is None) for s in state_files.standing(workspace)] == [(NYC, False)]
+    assert [(s.unit, s.broken is None) for s in state_files.deployed(workspace)] == [(NYC, False)]
     assert not state_files.forget(workspace, NYC)
     assert path.exists()
 
@@ -94,7 +94,7 @@ def test_the_newest_whole_copy_is_named(workspace: Workspace, text: str) -> None
 
 
 class TestWhileTerraformWrites:
-    """Terraform holds a lock on the file, and has a file beside it that says so."""
+    """Terraform holds a lock on the file, and has a file beside it that states it."""
 
     @pytest.fixture
     def holder(self, workspace: Workspace) -> Iterator[subprocess.Popen[bytes]]:
@@ -164,7 +164,7 @@ class TestAnUnsavedState:
             f"Save it: terraform -chdir=home/units/nyc state push errored.tfstate && rm {file}"
         )
 
-    def test_that_is_cut_short_is_said_to_be(self, workspace: Workspace) -> None:
+    def test_that_is_cut_short_is_reported(self, workspace: Workspace) -> None:
         folder = NYC.folder(workspace)
         folder.mkdir(parents=True)
         (folder / "errored.tfstate").write_text("")
@@ -172,11 +172,11 @@ class TestAnUnsavedState:
             state_files.read(workspace, NYC)
         assert "truncated" in error.value.hint
 
-    def test_shows_among_what_stands(self, workspace: Workspace) -> None:
+    def test_is_listed_among_the_deployed_units(self, workspace: Workspace) -> None:
         write(workspace, NYC, state())
         NYC.folder(workspace).mkdir(parents=True)
         (NYC.folder(workspace) / "errored.tfstate").write_text(state(1))
-        (found,) = state_files.standing(workspace)
+        (found,) = state_files.deployed(workspace)
         assert found.broken
 
 
@@ -186,7 +186,7 @@ def test_a_broken_state_names_the_file(workspace: Workspace, text: str) -> None:
     with pytest.raises(PressoError, match=r"nyc/cups: .*state/nyc/cups\.tfstate is not a Terraform state"):
         state_files.read(workspace, CUPS)
     write(workspace, NYC, state(1))
-    assert [(s.unit, s.broken is None) for s in state_files.standing(workspace)] == [
+    assert [(s.unit, s.broken is None) for s in state_files.deployed(workspace)] == [
         (NYC, True),
         (CUPS, False),
     ]
@@ -213,7 +213,7 @@ def test_a_state_that_holds_something_is_not_forgotten(workspace: Workspace) -> 
 
 
 @pytest.mark.slow
-def test_a_state_that_somebody_has_locked_is_not_forgotten(workspace: Workspace) -> None:
+def test_a_locked_state_is_not_forgotten(workspace: Workspace) -> None:
     path = write(workspace, NYC, state())
     # A lock of this process would not hold against itself.
     code = "import fcntl, sys; f = open(sys.argv[1], 'r+'); fcntl.lockf(f, 2); print(flush=True); input()"

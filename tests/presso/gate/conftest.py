@@ -103,7 +103,7 @@ def cases(corpus: str) -> list[Case]:
 
 @functools.cache
 def groups(corpus: str) -> list[Group]:
-    """The groups of `tests/<corpus>/grouped/*.yaml`: `breaks` is what a part breaks that does not say."""
+    """The groups of `tests/<corpus>/grouped/*.yaml`: `breaks` is the default of a part's own."""
     found = []
     for path in sorted((TESTS / corpus / "grouped").glob("*.yaml")):
         for name, body in yaml.load(path.read_text(), yaml.CSafeLoader).items():
@@ -150,8 +150,13 @@ def sandbox_gate(workspace: Workspace, planner: Planner) -> Iterator[Gate]:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """`hostile` and `good` are cases, `told` what the text alone tells, `running` what only a run tells."""
-    corpora = {"hostile": "hostile", "good": "good", "told": "hostile/static", "running": "hostile/running"}
+    """`hostile` and `good` are cases, `textual` needs only the text, `running` a run."""
+    corpora = {
+        "hostile": "hostile",
+        "good": "good",
+        "textual": "hostile/static",
+        "running": "hostile/running",
+    }
     for name, corpus in corpora.items():
         if name in metafunc.fixturenames:
             found = cases(corpus)

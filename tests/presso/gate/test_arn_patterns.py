@@ -104,6 +104,6 @@ def test_the_gate_lets_through_what_the_fence_does(planner: Planner, checkout: P
                 resources.setdefault(service, set()).update(re.sub(place, "", found) for found in listed)
     assert free == set(WITHOUT_RESOURCE)
     assert allowed == {service: set(actions) for service, (actions, _) in BOUNDARY.items()}
-    assert resources.pop("kms") == {"key/*"}  # only those of its own, says the gate
+    assert resources.pop("kms") == {"key/*"}  # only those of its own: the gate checks it
     expected = {name: {facts.fill(found) for found in them} for name, (_, them) in BOUNDARY.items() if them}
     assert resources == expected

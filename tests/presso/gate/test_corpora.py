@@ -12,17 +12,17 @@ from presso.gate.report import Report
 
 
 def shown(report: Report) -> str:
-    """What a report says, for a failing test."""
+    """A report's text, for a failing test."""
     return "\n".join(f"{f.check.id} {f.file}:{f.line} {f.found}" for f in report.findings)
 
 
 def broken(report: Report) -> set[str]:
-    """The rules that a report says are broken."""
+    """The checks that a report lists as broken."""
     return {finding.check.id for finding in report.findings}
 
 
 def broken_by_file(report: Report) -> dict[str, set[str]]:
-    """The rules that each file breaks, by its name without its ending."""
+    """The checks that each file breaks, by its name without its ending."""
     found: dict[str, set[str]] = {}
     for finding in report.findings:
         found.setdefault(Path(finding.file).stem, set()).add(finding.check.id)
@@ -53,9 +53,9 @@ def test_the_text_alone_accuses_a_good_one_of_nothing(good: Any, static_gate: Ga
     assert not report.findings, shown(report)
 
 
-def test_what_the_text_tells_is_found_without_a_plan(told: Any, static_gate: Gate, tmp_path: Path) -> None:
-    report = static_gate.check(str(told.write(tmp_path)))
-    assert broken(report) == {told.breaks}, shown(report)
+def test_what_the_text_shows_is_found_without_a_plan(textual: Any, static_gate: Gate, tmp_path: Path) -> None:
+    report = static_gate.check(str(textual.write(tmp_path)))
+    assert broken(report) == {textual.breaks}, shown(report)
 
 
 @pytest.mark.slow

@@ -1,10 +1,10 @@
-"""A real plan, and a state, are held against what was foreseen and judged."""
+"""A real plan, and a state, are compared with what was foreseen and judged."""
 
 from typing import Any
 
 import pytest
 
-from presso.gate.plan_comparison import Entries, Foreseen, as_plan, planned, standing
+from presso.gate.plan_comparison import Entries, Foreseen, as_plan, in_state, planned
 
 QUEUE = "aws_sqs_queue.orders"
 ARN = "arn:aws:sqs:us-east-1:111111111111:nyc--cups--orders"
@@ -68,14 +68,14 @@ def test_what_only_aws_decides_may_be_anything() -> None:
 
 
 def test_what_the_files_decide_must_be_what_was_judged() -> None:
-    assert not agrees(plan(change(policy="of everybody")))
+    assert not agrees(plan(change(policy="of everyone")))
     assert not agrees(plan(change(policy=f"of {ARN}", visibility_timeout_seconds=31)))
     assert not agrees(plan(change(policy=f"of {ARN}", kms_master_key_id="another's")))
 
 
 def test_what_the_files_give_and_was_not_foreseen_has_not_been_judged() -> None:
     foreseen = Foreseen.of(plan(change(unknown={"policy": True})))
-    assert not foreseen.agrees(foreseen.completed(planned(plan(change(policy="of everybody")))))
+    assert not foreseen.agrees(foreseen.completed(planned(plan(change(policy="of everyone")))))
     silent = Foreseen.of(plan(change(unknown={"policy": True}), written=("name",)))
     assert silent.agrees(silent.completed(planned(plan(change(policy="AWS's own"), written=("name",)))))
 
@@ -170,7 +170,7 @@ def test_a_state_file_has_the_same_addresses_as_a_plan() -> None:
             },
         ]
     }
-    found = standing(state)
+    found = in_state(state)
     assert {address: entry.values["name"] for address, entry in found.items()} == {
         'module.x["a.b"].data.aws_region.here': "us-east-1",
         r'aws_sqs_queue.orders["quo\"te"]': "one",
@@ -254,7 +254,7 @@ def test_what_the_files_decide_must_be_known_unless_it_refers_to_something(
     assert found == late
 
 
-def test_blocks_that_the_judged_plan_left_to_aws_may_be_open_and_what_aws_puts_there_may_stand() -> None:
+def test_blocks_that_the_judged_plan_left_to_aws_may_be_open_and_hold_what_aws_puts_there() -> None:
     address = "aws_lambda_function.x"
     foreseen = Foreseen.of(plan(change(address, unknown={"tracing_config": True, "version": True})))
     real = planned(plan(change(address, unknown={"tracing_config": True, "version": True})))
@@ -262,11 +262,11 @@ def test_blocks_that_the_judged_plan_left_to_aws_may_be_open_and_what_aws_puts_t
     filled = change(
         address, tracing_config=[{"mode": "PassThrough"}], version="3", reserved_concurrent_executions=-1
     )
-    assert foreseen.agrees(planned(plan(filled)), standing=True)
+    assert foreseen.agrees(planned(plan(filled)), of_state=True)
 
 
 def test_a_state_may_have_what_nothing_was_planned_for_unless_the_files_give_it() -> None:
     state = planned(plan(change(policy=f"of {ARN}", fifo_queue=False, redrive_policy="AWS's own")))
-    assert FORESEEN.agrees(state, standing=True)
+    assert FORESEEN.agrees(state, of_state=True)
     given = Foreseen.of(plan(change(policy=f"of {ARN}"), written=("name", "policy", "redrive_policy")))
-    assert not given.agrees(state, standing=True)
+    assert not given.agrees(state, of_state=True)

@@ -16,7 +16,7 @@ from presso.gate.checks.quotas import runs_per_hour
         ("at(2030-01-01T10:00:00)", 1),
     ],
 )
-def test_a_schedule_runs_as_often_as_it_says(expression: str, runs: float) -> None:
+def test_a_schedules_runs_per_hour_follow_from_its_expression(expression: str, runs: float) -> None:
     assert runs_per_hour(expression) == pytest.approx(runs)
 
 

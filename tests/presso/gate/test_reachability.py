@@ -1,4 +1,4 @@
-"""Policies as they stand are held against everything that stands beside them."""
+"""Deployed policies are checked against all resources beside them."""
 
 from typing import Any
 
@@ -35,7 +35,7 @@ def found(action: str, resource: str, effect: str = "Allow") -> list[tuple[str, 
         ("events:PutRule", FACTS.bus_arn, FACTS.bus_arn),
     ],
 )
-def test_what_reaches_further_is_told_with_the_thing_it_reaches(
+def test_what_reaches_further_is_reported_with_the_resource_that_it_reaches(
     action: str, resource: str, reached: str
 ) -> None:
     assert found(action, resource) == [("role nyc--wait--worker", reached)]

@@ -1,4 +1,4 @@
-"""What a person, a program and GitHub are told."""
+"""Reports as text, for programs and for GitHub."""
 
 import datetime
 import json
@@ -41,14 +41,14 @@ def refused(tmp_path: Path, checkout: Path, static_gate: Gate) -> Report:
 
 
 def test_a_finding_names_rule_file_line_why_and_fix(refused: Report) -> None:
-    told = text(refused)
+    reported = text(refused)
     (finding,) = refused.findings
     line = next(n for n, t in enumerate(Path(finding.file).read_text().splitlines(), 1) if "deletion_" in t)
     assert finding.line == line
-    assert f"error P3-002  {finding.file}:{line}" in told
-    assert finding.check.why in told
-    assert finding.check.fix in told
-    assert "drinks: refused" in told
+    assert f"error P3-002  {finding.file}:{line}" in reported
+    assert finding.check.why in reported
+    assert finding.check.fix in reported
+    assert "drinks: refused" in reported
 
 
 @pytest.fixture
@@ -62,7 +62,7 @@ def platform(tmp_path: Path, checkout: Path) -> Workspace:
 
 
 def grant(platform: Workspace, **entry: Any) -> None:
-    waiver = {"extension": "drinks", "rule": "P3-002", "reason": "The audit of this year needs it."} | entry
+    waiver = {"extension": "drinks", "check": "P3-002", "reason": "The audit of this year needs it."} | entry
     (platform.root / "waivers.yaml").write_text(yaml.safe_dump({"waivers": [waiver]}, sort_keys=False))
 
 
@@ -114,8 +114,9 @@ def test_a_waiver_that_has_expired_covers_nothing(platform: Workspace, protected
 @pytest.mark.parametrize(
     ("entry", "fault"),
     [
-        ({"rule": "S-002"}, "S-002 cannot be waived"),
-        ({"rule": "P3-999"}, "there is no check P3-999"),
+        ({"check": "S-002"}, "S-002 cannot be waived"),
+        ({"check": "P3-999"}, "there is no check P3-999"),
+        ({"rule": "P3-002"}, "the key rule is now called check"),
         ({"expires": datetime.date(2099, 12, 31)}, "2099-12-31 is more than a year ahead"),
         ({"digest": "*"}, "digest"),
         ({"extension": "*"}, "extension"),
@@ -135,7 +136,7 @@ def test_a_waiver_that_waives_too_much_is_refused_with_its_line(
 def test_an_extension_cannot_waive_its_own_findings(protected: Path, static_gate: Gate) -> None:
     described = protected / "extension.yaml"
     described.write_text(
-        f"{described.read_text()}\nwaivers: [{{rule: P3-002, reason: We want to., expires: {in_days(9)}}}]\n"
+        f"{described.read_text()}\nwaivers: [{{check: P3-002, reason: We want to., expires: {in_days(9)}}}]\n"
     )
     report = static_gate.check(str(protected))
     assert not report.passed
@@ -176,11 +177,11 @@ ESCAPES = "\\u001b[2J\\u001b[Hdrinks: passed\\r\\n\\u202e"
 def test_escape_codes_are_shown_and_not_obeyed(
     tmp_path: Path, checkout: Path, static_gate: Gate, old: str, new: str
 ) -> None:
-    told = text(static_gate.check(str(changed(tmp_path, checkout, old, new))))
-    assert "drinks: refused" in told.splitlines()[0]
-    assert not [sign for sign in told if not (sign.isprintable() or sign == "\n")]
-    assert "\\x1b[2J" in told
-    assert not any(line.strip().startswith("drinks: passed") for line in told.splitlines())
+    reported = text(static_gate.check(str(changed(tmp_path, checkout, old, new))))
+    assert "drinks: refused" in reported.splitlines()[0]
+    assert not [sign for sign in reported if not (sign.isprintable() or sign == "\n")]
+    assert "\\x1b[2J" in reported
+    assert not any(line.strip().startswith("drinks: passed") for line in reported.splitlines())
 
 
 def test_sarif_has_each_rule_once_and_each_finding_at_its_line(refused: Report) -> None:
@@ -203,7 +204,7 @@ def test_the_page_of_rules_is_fresh() -> None:
     assert checks_page.main(["--check"]) == 0
 
 
-def test_every_rule_says_why_and_what_to_do() -> None:
+def test_every_check_states_why_and_what_to_do() -> None:
     for rule in all_checks().values():
         assert rule.why.endswith((".", "?"))
         assert len(rule.fix) > 20 or "terraform" in rule.fix.lower() or rule.fix
@@ -259,9 +260,9 @@ def test_wrong_usage_ends_with_2(
 
 def test_a_rule_is_explained_at_length(capsys: pytest.CaptureFixture[str]) -> None:
     gate_run.explain("p1-004")
-    told = capsys.readouterr().out
-    assert "P1-004" in told
-    assert "Refused:" in told
+    reported = capsys.readouterr().out
+    assert "P1-004" in reported
+    assert "Refused:" in reported
 
 
 def test_an_extension_that_is_broken_does_not_keep_others_from_being_checked(

@@ -35,7 +35,7 @@ def taken(workspace: Workspace, catalog: Catalog, pattern: dict[str, Any]) -> in
 @pytest.mark.parametrize(
     "detail",
     [
-        {"drinkOrder": {"drink": ["A drink that nobody knows"]}, "robot": [True]},
+        {"drinkOrder": {"drink": ["An unknown drink"]}, "robot": [True]},
         {"orderNumber": [{"prefix": "99"}]},
         {"drinkOrder": {"drink": [{"anything-but": ["Americano", "Espresso"]}]}},
         {"TS": [{"numeric": [">", 5, "<", 7]}]},
@@ -66,5 +66,5 @@ def test_what_is_played_is_valid_and_of_the_tenant(workspace: Workspace, catalog
         assert found.get("eventId", "nyc") == "nyc"
 
 
-def test_nothing_is_played_that_nobody_asks_for(workspace: Workspace, catalog: Catalog) -> None:
+def test_nothing_is_played_that_no_rule_asks_for(workspace: Workspace, catalog: Catalog) -> None:
     assert sample_events.events(workspace, catalog, FACTS, [], []) == []

@@ -1,4 +1,4 @@
-"""What only running an extension tells, and that running it does no harm."""
+"""What only running an extension shows, and that running it does no harm."""
 
 import json
 import os
@@ -62,21 +62,21 @@ def handler(event, context):
 """
 
 
-def told(report: Report) -> str:
-    """What a report says, for a failing test."""
+def reported(report: Report) -> str:
+    """A report's text, for a failing test."""
     return "\n".join(f"{f.check.id} {f.file}:{f.line} {f.found}" for f in report.findings)
 
 
 def broken(report: Report) -> set[str]:
-    """The rules that a report says are broken."""
+    """The checks that a report lists as broken."""
     return {finding.check.id for finding in report.findings}
 
 
-def test_what_only_running_tells_is_found_by_its_own_rule(
+def test_what_only_running_shows_is_found_by_its_own_check(
     running: Any, sandbox_gate: Gate, tmp_path: Path
 ) -> None:
     report = sandbox_gate.check(str(running.write(tmp_path)))
-    assert broken(report) == {running.breaks}, told(report)
+    assert broken(report) == {running.breaks}, reported(report)
     assert report.passed == (all_checks()[running.breaks].severity == "warning")
 
 
@@ -91,17 +91,17 @@ def test_a_function_is_kept_to_its_own(
         known = f"SECRET = {str(secret)!r}\nPORT = {server.getsockname()[1]}\nPROCESS = {os.getpid()}\n"
         case = Case("tries", "", "drinks", {"src/handler.py": known + TRIES})
         report = sandbox_gate.check(str(case.write(tmp_path)))
-    assert broken(report) == {"P2-010"}, told(report)
+    assert broken(report) == {"P2-010"}, reported(report)
     assert [f.found.partition("could: ")[2] for f in report.findings] == ["own"]
     assert not (tmp_path / "secret-2").exists()
 
 
 @pytest.mark.parametrize("base", ["drinks", "counters", "sayings"])
-def test_a_good_extension_passes_and_the_report_says_what_it_did(
+def test_a_good_extension_passes_and_the_report_lists_what_it_did(
     base: str, sandbox_gate: Gate, tmp_path: Path
 ) -> None:
     report = sandbox_gate.check(str(Case(base, "", base, {}).write(tmp_path)))
-    assert report.passed, told(report)
+    assert report.passed, reported(report)
     assert report.findings == ()
     did = json.loads(json.dumps(report.as_json()))["did"]
     assert did["consumed"] == did["played"]
@@ -128,8 +128,8 @@ def test_a_runtime_that_is_not_here_is_no_broken_promise(
     program_missing("node")
     change = {"main.tf": {"replace": {'"python3.12"': '"nodejs22.x"'}}}
     report = sandbox_gate.check(str(Case("node", "", "drinks", change).write(tmp_path)))
-    assert broken(report) == {"S-012"}, told(report)
-    assert "node is not installed here" in told(report)
+    assert broken(report) == {"S-012"}, reported(report)
+    assert "node is not installed here" in reported(report)
     assert not report.passed
     assert all(report.state(promise) != "broken" for promise in ("P1", "P2", "P3"))
 
@@ -161,7 +161,7 @@ def test_where_nothing_can_be_confined_the_sandbox_is_refused_unless_that_is_wan
     assert "--allow-weak-sandbox" in str(refusal.value.hint)
     with Gate(workspace, "sandbox", planner, weak=True) as gate:
         report = gate.check(root)
-    assert report.passed, told(report)
+    assert report.passed, reported(report)
     assert report.did is not None
     assert any("weakly: this system has no namespaces" in line for line in report.did.lines())
 

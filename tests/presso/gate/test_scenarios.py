@@ -59,7 +59,7 @@ def test_it_is_in_the_report_for_people(platform: Workspace, capsys: pytest.Capt
 def test_it_is_in_json(platform: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
     (report,) = json.loads(check(platform, capsys, "json"))
     assert (report["extension"], report["passed"], report["promises"]["M"]) == ("low-stock", False, "broken")
-    found = [each for each in report["findings"] if each["rule"] == "M-009"]
+    found = [each for each in report["findings"] if each["check"] == "M-009"]
     assert found
     assert {(each["file"], each["line"]) for each in found} == {(FILE, 8)}
     assert all(each["found"].startswith(FOUND) for each in found)
@@ -94,5 +94,5 @@ def test_a_file_that_is_no_scenario_is_a_finding_too(
 ) -> None:
     (platform.root / FILE).write_text('{\n"source": "serverlesspresso.extension.low-stock",\n')
     (report,) = json.loads(check(platform, capsys, "json"))
-    (found,) = [each for each in report["findings"] if each["rule"] == "M-009"]
+    (found,) = [each for each in report["findings"] if each["check"] == "M-009"]
     assert (found["line"], "not JSON" in found["found"]) == (3, True)

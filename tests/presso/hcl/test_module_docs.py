@@ -80,7 +80,7 @@ def module(tmp_path: Path) -> Path:
     return folder
 
 
-def test_tables_are_what_the_hcl_says_and_other_text_stays(module: Path) -> None:
+def test_tables_follow_the_hcl_and_other_text_stays(module: Path) -> None:
     assert module_docs.updated(module / "README.md") == EXPECTED
 
 
@@ -96,7 +96,7 @@ def test_a_stale_readme_is_named_then_written_then_no_longer_stale(
     assert module_docs.main(["--check"]) == 0
 
 
-def test_a_readme_without_a_place_for_tables_says_how_to_make_one(module: Path) -> None:
+def test_the_error_for_a_readme_without_a_place_for_tables_shows_how_to_make_one(module: Path) -> None:
     (module / "README.md").write_text("# A module\n")
     with pytest.raises(PressoError, match=r"README\.md has no place") as refused:
         module_docs.updated(module / "README.md")

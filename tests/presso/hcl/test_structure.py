@@ -1,4 +1,4 @@
-"""The gate sees every block that Terraform sees: its reading is held against Terraform's own parser."""
+"""The gate sees every block that Terraform sees: its reading is compared with Terraform's own parser."""
 
 import json
 from collections.abc import Iterator

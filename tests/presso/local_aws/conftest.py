@@ -80,7 +80,7 @@ def enforcing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 @contextlib.contextmanager
 def emulator_alone(folder: Path, *options: str) -> Iterator[str]:
-    """The endpoint of an emulator whose gaps nobody has filled."""
+    """The endpoint of an emulator with its gaps."""
     program = """
 import sys, types
 sys.modules["presso.local_aws.emulator_patches"] = types.SimpleNamespace(apply=lambda: None)
@@ -109,7 +109,7 @@ emulator.main(sys.argv[1:])
 
 @pytest.fixture(scope="session")
 def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The endpoint of an emulator whose gaps nobody has filled."""
+    """The endpoint of an emulator with its gaps."""
     with emulator_alone(tmp_path_factory.mktemp("alone")) as endpoint:
         yield endpoint
 
@@ -165,7 +165,7 @@ class Probe:
         assert wait_until(lambda: not victim.alive(), 10)
 
     @contextlib.contextmanager
-    def somebody_else(self) -> Iterator[Process]:
+    def another_process(self) -> Iterator[Process]:
         """A process that has nothing to do with presso."""
         other = subprocess.Popen([sys.executable, "-c", "import signal; signal.pause()"])
         try:

@@ -1,6 +1,6 @@
-"""What the emulator alone does, so that an upgrade tells: gaps that presso fills, and those that stay.
+"""What the emulator alone does, to notice changes of an upgrade: gaps that presso fills, and those that stay.
 
-The first kind is a table of probes. Each says whether an emulator behaves as AWS: with the gaps filled all of
+The first kind is a table of probes. Each is whether an emulator behaves as AWS: with the gaps filled all of
 them do, and without none. One that fails here after an upgrade can be taken out of
 presso/local_aws/emulator_patches.
 """
@@ -168,11 +168,11 @@ def reads_an_object_by_its_bytes(aws: Aws) -> bool:
         json.loads(execution(aws, get_task(bucket, **more), name).get("output", "{}"))
         for name, more in (("whole", {}), ("part", {"Range": "bytes=1-4"}))
     )
-    told = (part.get("Body"), part.get("ContentLength"), part.get("ContentRange"))
-    return (whole.get("Body"), *told) == ('["ü", 1]', '"ü"', 4, "bytes 1-4/9")
+    reported = (part.get("Body"), part.get("ContentLength"), part.get("ContentRange"))
+    return (whole.get("Body"), *reported) == ('["ü", 1]', '"ü"', 4, "bytes 1-4/9")
 
 
-def tells_that_an_object_is_missing(aws: Aws) -> bool:
+def fails_for_a_missing_object(aws: Aws) -> bool:
     bucket = f"b-{aws('sts').get_caller_identity()['Account']}"
     aws("s3").create_bucket(Bucket=bucket)
     return execution(aws, get_task(bucket)).get("error") == "S3.NoSuchKeyException"
@@ -195,8 +195,8 @@ def replays_to_the_named_rules_alone(aws: Aws) -> bool:
         Destination={"Arn": source, "FilterArns": [rule]},
     )
     assert wait_until(lambda: events.describe_replay(ReplayName="again")["State"] == "COMPLETED", 30)
-    told = [aws("sqs").receive_message(QueueUrl=url).get("Messages", []) for url in (wanted, other)]
-    return [len(messages) for messages in told] == [1, 0]
+    reported = [aws("sqs").receive_message(QueueUrl=url).get("Messages", []) for url in (wanted, other)]
+    return [len(messages) for messages in reported] == [1, 0]
 
 
 FILLED: dict[str, Callable[[Aws], bool]] = {
@@ -232,7 +232,7 @@ FILLED: dict[str, Callable[[Aws], bool]] = {
     "a task's events name their execution": names_the_execution_as_a_resource,
     "a replay reaches the rules that it names": replays_to_the_named_rules_alone,
     "a task reads an object by its bytes": reads_an_object_by_its_bytes,
-    "a task is told that an object is missing": tells_that_an_object_is_missing,
+    "a task gets an error for a missing object": fails_for_a_missing_object,
 }
 
 
@@ -305,7 +305,7 @@ print(len(eventbridge._events_log.get("entries", [])))
 
 
 class TestWhatStays:
-    """Differences that presso leaves as they are; docs/local-aws.md tells of them."""
+    """Differences that presso leaves as they are; docs/local-aws.md lists them."""
 
     def test_a_queue_without_a_policy_receives_all_the_same(self, aws: Aws) -> None:
         with_a_bus_and_a_rule(aws)
@@ -353,16 +353,16 @@ class TestWhatStays:
     def test_permissions_are_not_enforced_unless_asked_for(self, aws: Aws, local_aws: Running) -> None:
         import boto3
 
-        aws("iam").create_user(UserName="nobody")
-        key = aws("iam").create_access_key(UserName="nobody")["AccessKey"]
-        nobody = boto3.client(
+        aws("iam").create_user(UserName="unprivileged")
+        key = aws("iam").create_access_key(UserName="unprivileged")["AccessKey"]
+        client = boto3.client(
             "sqs",
             endpoint_url=local_aws.endpoint,
             region_name="us-east-1",
             aws_access_key_id=key["AccessKeyId"],
             aws_secret_access_key=key["SecretAccessKey"],
         )
-        assert nobody.create_queue(QueueName="q")["QueueUrl"]
+        assert client.create_queue(QueueName="q")["QueueUrl"]
 
     def test_a_bus_of_another_account_receives_nothing(self, aws: Aws, local_aws: Running) -> None:
         import boto3

@@ -243,7 +243,7 @@ class TestPorts:
 
 
 class TestRecord:
-    def test_a_pid_that_somebody_else_has_now_is_neither_believed_nor_ended(
+    def test_a_pid_that_another_process_has_now_is_neither_believed_nor_ended(
         self, make_local_aws: Make, probe: Any
     ) -> None:
         local = make_local_aws()
@@ -251,7 +251,7 @@ class TestRecord:
         written = record.read(local.folder)
         assert written is not None
         assert written.emulator is not None
-        with probe.somebody_else() as other:
+        with probe.another_process() as other:
             probe.kill(local, "emulator")
             stale = Process(other.pid, written.emulator.process.started)
             record.write(local.folder, replace(written, emulator=record.Daemon(stale, ready=True)))

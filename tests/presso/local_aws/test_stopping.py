@@ -148,7 +148,7 @@ class TestStop:
 
 
 class TestAKilledEmulator:
-    def test_is_empty_when_it_is_started_again_and_status_says_so(
+    def test_is_empty_when_it_is_started_again_and_status_shows_it(
         self, make_local_aws: Make, probe: Any
     ) -> None:
         local = make_local_aws()
@@ -180,7 +180,7 @@ class TestOwner:
         self, make_local_aws: Make, probe: Any, tmp_path: Path
     ) -> None:
         local = make_local_aws()
-        with probe.somebody_else() as owner:
+        with probe.another_process() as owner:
             local._owner = owner
             running = local.ensure()
             assert len(probe.running_below(tmp_path)) == 2
@@ -190,7 +190,7 @@ class TestOwner:
 
     def test_what_an_owner_that_is_gone_has_left_is_not_used(self, make_local_aws: Make, probe: Any) -> None:
         local = make_local_aws()
-        with probe.somebody_else() as owner:
+        with probe.another_process() as owner:
             local._owner = owner
             local.ensure()
             before = probe.pids(local)

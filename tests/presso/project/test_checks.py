@@ -1,4 +1,4 @@
-"""`presso test` and `presso lint` run what they say."""
+"""`presso test` and `presso lint` run what they promise."""
 
 import os
 import subprocess

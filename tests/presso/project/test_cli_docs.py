@@ -1,4 +1,4 @@
-"""The commands' reference is what the commands say."""
+"""The commands' reference matches the commands."""
 
 from pathlib import Path
 

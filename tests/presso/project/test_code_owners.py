@@ -1,4 +1,4 @@
-"""Whoever made an extension is asked when it changes, and nobody is asked by mistake."""
+"""The author of an extension is asked when it changes, and no one is asked by mistake."""
 
 from pathlib import Path
 

@@ -1,4 +1,4 @@
-"""A generated file is written once, and told of when it is stale."""
+"""A generated file is written once, and reported when it is stale."""
 
 from pathlib import Path
 
@@ -9,7 +9,7 @@ from presso.project.generated import keep
 FILE = Path("docs") / "page.md"
 
 
-def test_a_file_that_is_missing_is_told_of_and_then_written(
+def test_a_file_that_is_missing_is_reported_and_then_written(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert keep(tmp_path, FILE, "new\n", "a.module", ["--check"]) == 1

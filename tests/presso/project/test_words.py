@@ -35,8 +35,10 @@ def test_the_projects_texts_use_none() -> None:
             "scripts/b/a.py:3: Whoever: Whoever reads it.",
         ),
         ("scripts/a.py", 'error(f"{file} says no")', 'scripts/a.py:1: says: error(f"{file} says no")'),
+        ("tests/a.py", "# nobody", "tests/a.py:1: nobody: # nobody"),
+        ("tests/a.py", "\ndef test_it_says_no():", "tests/a.py:2: says: def test_it_says_no():"),
     ],
-    ids=["a page", "a guide", "a comment", "a docstring", "a message"],
+    ids=["a page", "a guide", "a comment", "a docstring", "a message", "a test", "a test's name"],
 )
 def test_a_use_is_found_with_its_line(tmp_path: Path, file: str, text: str, use: str) -> None:
     assert _uses(tmp_path, file, text) == [use]
@@ -50,9 +52,9 @@ def test_a_use_is_found_with_its_line(tmp_path: Path, file: str, text: str, use:
         ("scripts/a.py", 'words = {"nobody": "told"}'),
         ("scripts/a.py", "error(f\"{file}: {f' ({told})' if told else ''} is wrong\")"),
         ("scripts/a.py", '"""A text.\n\n    Args:\n        told: The texts.\n"""'),
-        ("tests/a.py", "# nobody"),
+        ("tests/a.txt", "# nobody"),
     ],
-    ids=["code in a page", "names", "keys", "an expression in a text", "an argument", "tests"],
+    ids=["code in a page", "names", "keys", "an expression in a text", "an argument", "another file"],
 )
 def test_code_is_not_a_text(tmp_path: Path, file: str, text: str) -> None:
     assert _uses(tmp_path, file, text) == []

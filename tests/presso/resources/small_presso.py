@@ -12,7 +12,7 @@ def without_provider() -> None:
     """Let presso generate units that need only what is built into Terraform, and start no local AWS."""
     unit_folder.AWS_PROVIDER = BUILT_IN
     unit_folder.provider = lambda unit, tenant: {}
-    runs.Runs.judge = lambda self: None  # the gate allows AWS's types only
+    runs.Runs.run_gate = lambda self: None  # the gate allows AWS's types only
     alone = target_environment.TargetEnvironment(
         terraform_cli.environment({"TF_CLI_CONFIG_FILE": "/dev/null"}), None, ""
     )

@@ -1,6 +1,6 @@
 """Gets hold of things and gives them back, in every way that presso does, until a signal comes.
 
-Then it says how many it still holds.
+Then it prints how many it still holds.
 """
 
 import contextlib

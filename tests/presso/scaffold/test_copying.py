@@ -68,10 +68,10 @@ def test_an_event_named_after_the_extension_is_renamed_with_it(bench: "Bench") -
 
 
 @pytest.mark.slow
-def test_a_name_that_is_an_ordinary_word_is_renamed_where_only_the_name_can_stand(
+def test_a_name_that_is_an_ordinary_word_is_renamed_where_only_the_name_can_be(
     bench: "Bench", capsys: pytest.CaptureFixture[str]
 ) -> None:
-    source = bench.new("feedback", title="What guests say")
+    source = bench.new("feedback", title="Guests' opinions")
     (source / "README.md").write_text(
         (source / "README.md").read_text() + "\nGuests give feedback.\n", encoding="utf-8"
     )

@@ -106,7 +106,7 @@ TEXTS = [
 
 
 @pytest.mark.parametrize("text", TEXTS)
-def test_a_text_is_written_as_yaml_that_says_it_by_the_scaffold_alone_too(text: str) -> None:
+def test_a_text_is_written_as_yaml_that_reads_back_the_same_by_the_scaffold_alone_too(text: str) -> None:
     assert scalar(text) == scalar_of_the_scaffold()(text)
     assert yaml.safe_load(f"a: {scalar(text)}") == {"a": text}
     quoted = scalar(text)[0] in "'\""
@@ -127,7 +127,7 @@ def scalar_of_the_scaffold() -> Callable[[str], str]:
 
 
 @given(st.text(min_size=1).filter(lambda text: text.isprintable() and text == text.strip()))
-def test_any_text_is_written_as_yaml_that_says_it(text: str) -> None:
+def test_any_text_is_written_as_yaml_that_reads_back_the_same(text: str) -> None:
     assert yaml.safe_load(f"a: {scalar(text)}") == {"a": text}
     assert "\n" not in scalar(text)
 
@@ -153,9 +153,9 @@ BAD = {
 }
 
 
-@pytest.mark.parametrize(("arguments", "told"), BAD.values(), ids=BAD)
+@pytest.mark.parametrize(("arguments", "reported"), BAD.values(), ids=BAD)
 def test_a_bad_answer_is_refused_with_the_way_out_and_nothing_is_written(
-    bench: "Bench", flags: list[str], arguments: list[str], told: str
+    bench: "Bench", flags: list[str], arguments: list[str], reported: str
 ) -> None:
     name, *more = arguments
     options = dict(zip(flags[::2], flags[1::2], strict=True))
@@ -164,11 +164,11 @@ def test_a_bad_answer_is_refused_with_the_way_out_and_nothing_is_written(
     done = bench.presso("new", name, *words, *more)
     assert done.returncode == 2, done.stderr
     assert done.stderr.count("Error:") == 1
-    assert told in done.stderr
+    assert reported in done.stderr
     assert bench.made() == []
 
 
-def test_all_that_is_wrong_is_said_at_once(bench: "Bench") -> None:
+def test_all_that_is_wrong_is_reported_at_once(bench: "Bench") -> None:
     words = ("--author", "Ada", "--event", "Nothing", "--pattern", "p", "--language", "cobol")
     done = bench.presso("new", "Bad", *words)
     assert done.returncode == 2
@@ -176,7 +176,7 @@ def test_all_that_is_wrong_is_said_at_once(bench: "Bench") -> None:
         assert key in done.stderr
 
 
-def test_what_is_missing_is_one_error_when_nobody_can_be_asked(bench: "Bench") -> None:
+def test_what_is_missing_is_one_error_without_a_terminal(bench: "Bench") -> None:
     done = bench.presso("new", "wait-times", "--pattern", "function")
     assert done.returncode == 2
     assert "Missing: --author, --event, --language." in done.stderr
@@ -254,7 +254,7 @@ def test_two_at_once_do_not_disturb_each_other(bench: "Bench", flags: list[str])
     assert list((bench.root / ".presso" / "new").iterdir()) == []
 
 
-def test_whoever_is_asked_answers_again_until_it_is_right(
+def test_a_prompt_is_repeated_until_the_answer_is_right(
     bench: "Bench", monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     from presso.catalog.events import Catalog
@@ -284,10 +284,10 @@ def test_whoever_is_asked_answers_again_until_it_is_right(
     assert given.events == ["validator.neworder", catalog.events[5].name]
     assert (given.name, given.title, given.author) == ("wait-times", "Wait times", "Ada")
     assert (given.pattern, given.language) == (list(PATTERNS)[3], LANGUAGES[0])
-    told = capsys.readouterr().err
-    assert "name has lower-case letters" in told
-    assert "Did you mean OrderManager.OrderCompleted?" in told
-    assert "there is no 'nothing'" in told
+    reported = capsys.readouterr().err
+    assert "name has lower-case letters" in reported
+    assert "Did you mean OrderManager.OrderCompleted?" in reported
+    assert "there is no 'nothing'" in reported
     assert list(said) == []
 
 

@@ -1,4 +1,4 @@
-"""presso new --update: what the scaffold has learnt comes in, and what an author wrote stays."""
+"""presso new --update: changes of the scaffold come in, and what an author wrote stays."""
 
 import shutil
 import subprocess
@@ -83,7 +83,7 @@ def test_a_second_update_changes_nothing(versioned: "Bench", capsys: pytest.Capt
     assert {path: path.read_bytes() for path in own.rglob("*") if path.is_file()} == before
 
 
-def test_a_conflict_is_marked_and_said(versioned: "Bench", capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_conflict_is_marked_and_reported(versioned: "Bench", capsys: pytest.CaptureFixture[str]) -> None:
     own = versioned.workspace.extensions / "mine"
     count = own / "src" / "count.py"
     count.write_text(count.read_text().replace("Count one event.", "Count my event."))

@@ -59,9 +59,9 @@ def test_a_kind_of_day_is_chosen_by_its_name(small: "Small") -> None:
 
 
 def test_extensions_that_emit_nothing_are_no_part_of_a_scenario(small: "Small") -> None:
-    done = small.presso("scenario", "make", "x", "--with", "nobody")
+    done = small.presso("scenario", "make", "x", "--with", "missing")
     assert done.returncode == 2
-    assert "no extension nobody that emits" in done.stderr
+    assert "no extension missing that emits" in done.stderr
     assert not (small.workspace.modules / "event-player" / "scenarios" / "x.json").exists()
 
 

@@ -27,7 +27,7 @@ def document(number: int, **changes: Any) -> dict[str, Any]:
 
 
 class Logs:
-    """A log group as CloudWatch Logs tells it: ordered pages, and faults when there are some to tell."""
+    """A log group as CloudWatch Logs returns it: ordered pages, and faults when there are some to raise."""
 
     def __init__(self, page: int = 3) -> None:
         self.entries: list[dict[str, Any]] = []
@@ -87,13 +87,13 @@ def test_every_page_of_a_poll_is_read(log: EventLog, logs: Logs) -> None:
     assert ids(log.poll()) == [f"id-{number}" for number in range(8)]
 
 
-def test_what_was_before_the_moment_is_not_told(log: EventLog, logs: Logs) -> None:
+def test_what_was_before_the_moment_is_not_returned(log: EventLog, logs: Logs) -> None:
     logs.add(1, 999)
     logs.add(2, 1000)
     assert ids(log.poll()) == ["id-2"]
 
 
-def test_an_event_is_told_once_however_often_it_is_read(log: EventLog, logs: Logs) -> None:
+def test_an_event_is_returned_once_however_often_it_is_read(log: EventLog, logs: Logs) -> None:
     logs.add(1, 1000)
     assert ids(log.poll()) == ["id-1"]
     assert log.poll() == []
@@ -116,7 +116,7 @@ def test_an_event_that_is_logged_a_minute_late_is_not_lost(log: EventLog, logs: 
     assert log.poll() == []
 
 
-def test_events_are_told_in_the_order_of_their_times(log: EventLog, logs: Logs) -> None:
+def test_events_are_returned_in_the_order_of_their_times(log: EventLog, logs: Logs) -> None:
     logs.add(1, 1004)
     logs.add(2, 1002)
     assert ids(log.poll()) == ["id-2", "id-1"]
@@ -140,7 +140,7 @@ def test_a_line_that_is_no_event_is_passed_over(log: EventLog, logs: Logs) -> No
     assert ids(log.poll()) == ["id-9"]
 
 
-def test_a_tenant_without_event_log_is_told_what_to_do(log: EventLog, logs: Logs) -> None:
+def test_the_error_for_a_tenant_without_event_log_states_what_to_do(log: EventLog, logs: Logs) -> None:
     logs.faults = [fault("ResourceNotFoundException")]
     with pytest.raises(PressoError) as refused:
         log.poll()
@@ -165,7 +165,7 @@ def test_being_asked_to_slow_down_ends_no_watch(log: EventLog, logs: Logs) -> No
     assert next(log.follow()).id == "id-1"
 
 
-def test_following_tells_what_is_there_when_it_is_stopped(log: EventLog, logs: Logs) -> None:
+def test_following_returns_what_is_there_when_it_is_stopped(log: EventLog, logs: Logs) -> None:
     logs.add(1, 1000)
     stop = threading.Event()
     stop.set()
@@ -195,7 +195,7 @@ def test_the_local_aws_event_log_is_followed(aws: Callable[[str], Any]) -> None:
         assert ids(log.poll()) == [f"id-{number}"]
 
 
-def test_the_local_aws_without_the_tenant_says_so(aws: Callable[[str], Any]) -> None:
+def test_the_error_for_a_local_aws_without_the_tenant_names_it(aws: Callable[[str], Any]) -> None:
     with pytest.raises(PressoError, match="nyc has no event log"):
         EventLog(aws("logs"), "nyc").poll()
 
@@ -206,13 +206,13 @@ def test_a_json_line_is_the_whole_event(log: EventLog) -> None:
     assert json.loads(event_log.json_line(event)) == event.document
 
 
-def test_a_line_says_when_what_which_order_and_why() -> None:
+def test_a_line_has_time_type_order_and_reason() -> None:
     when = f"{datetime(2026, 11, 24, 2, 10, 33, tzinfo=UTC).astimezone():%H:%M:%S}"
     line = event_log.line(LiveEvent(document(42))).plain
     assert line.split() == [when, "OrderManager.MakeOrder", "000042", "Story", "42."]
 
 
-def test_a_line_without_message_says_the_details() -> None:
+def test_a_line_without_message_has_the_details() -> None:
     detail = {"drink": "Espresso", "duration": 5, "eventId": "nyc", "more": {"x": 1}}
     line = event_log.line(LiveEvent(document(1, detail=detail))).plain
     assert line.endswith("drink Espresso, duration 5")

@@ -1,4 +1,4 @@
-"""What `presso play` asks of a player and what it says; tests/modules/event-player plays on a real one."""
+"""What `presso play` asks of a player and what it prints; tests/modules/event-player plays on a real one."""
 
 import io
 import json
@@ -122,7 +122,7 @@ def fault(code: str) -> ClientError:
     return ClientError({"Error": {"Code": code, "Message": "no"}}, "Anything")
 
 
-def test_a_replay_tells_what_was_sent() -> None:
+def test_a_replay_reports_what_was_sent() -> None:
     replay = on(States([1, 2, 1])).play("short", 2)
     assert (replay.tenant, replay.scenario, replay.speed, replay.run) == ("nyc", "short", 2, "r")
     assert replay.sent == 4
@@ -131,10 +131,10 @@ def test_a_replay_tells_what_was_sent() -> None:
     assert replay.execution_arn == "execution"
 
 
-def test_progress_is_told_as_events_are_sent() -> None:
-    told: list[tuple[int, int]] = []
-    on(States([1, 2, 1])).play("short", progress=lambda sent, total: told.append((sent, total)))
-    assert told == [(1, 4), (3, 4), (4, 4), (4, 4)]
+def test_progress_is_reported_as_events_are_sent() -> None:
+    reported: list[tuple[int, int]] = []
+    on(States([1, 2, 1])).play("short", progress=lambda sent, total: reported.append((sent, total)))
+    assert reported == [(1, 4), (3, 4), (4, 4), (4, 4)]
 
 
 def test_the_history_is_never_read_again_from_its_start() -> None:
@@ -167,7 +167,7 @@ def test_an_unknown_scenario_is_refused_before_anything_starts() -> None:
     assert states.inputs == []
 
 
-def test_a_tenant_without_player_is_told_what_to_do() -> None:
+def test_the_error_for_a_tenant_without_player_states_what_to_do() -> None:
     states = States([])
     states.faults["describe_state_machine"] = States.exceptions.StateMachineDoesNotExist()
     with pytest.raises(UsageError) as refused:
@@ -187,7 +187,7 @@ def test_a_fault_of_aws_is_an_error_for_people(call: str, error: Exception) -> N
         on(states).play("short")
 
 
-def test_a_failed_replay_says_error_and_cause_and_how_far_it_came() -> None:
+def test_the_error_of_a_failed_replay_has_its_cause_and_how_far_it_came() -> None:
     end = {"status": "FAILED", "error": "States.Runtime", "cause": "Something broke."}
     with pytest.raises(PressoError) as failed:
         on(States([1, 2], end)).play("short")
@@ -195,7 +195,7 @@ def test_a_failed_replay_says_error_and_cause_and_how_far_it_came() -> None:
     assert failed.value.exit_code == 1
 
 
-def test_a_failed_entry_is_told_by_its_own_error() -> None:
+def test_a_failed_entry_is_reported_with_its_own_error() -> None:
     entries = [{"EventId": "1"}, {"ErrorCode": "NotAuthorized", "ErrorMessage": "Not your source."}]
     cause = json.dumps({"FailedEntryCount": 1, "Entries": entries})
     end = {"status": "FAILED", "error": "EventBridge.FailedEntry", "cause": cause}
@@ -204,12 +204,12 @@ def test_a_failed_entry_is_told_by_its_own_error() -> None:
     assert failed.value.message.endswith("EventBridge.FailedEntry: NotAuthorized: Not your source.")
 
 
-def test_a_replay_that_somebody_stops_is_no_success() -> None:
+def test_a_replay_that_a_user_stops_is_no_success() -> None:
     with pytest.raises(PressoError, match="was stopped by another caller after 1 of 4 events"):
         on(States([1], {"status": "ABORTED"})).play("short")
 
 
-def test_a_stop_ends_the_replay_and_says_how_far_it_came() -> None:
+def test_a_stop_ends_the_replay_and_prints_how_far_it_came() -> None:
     states = States([1, 2])
 
     def interrupt(sent: int, total: int) -> None:

@@ -1,4 +1,4 @@
-"""Observed events become a scenario that tells the same without anybody's ids."""
+"""Observed events become a scenario with the same events and without real ids."""
 
 import json
 from datetime import UTC, datetime
@@ -59,7 +59,7 @@ def test_what_was_played_is_recorded_again_but_for_the_names(name: str) -> None:
     ]
     for new, old in zip(again.events, played.events, strict=True):
         assert renamed(new.detail, names, old.detail) == old.detail
-        # What is a second or two late cannot be told from what took its time.
+        # What is a second or two late cannot be distinguished from what took its time.
         assert new.late == (old.late if "TS" in old.detail and old.late > 2 else new.late)
     assert len(set(names.values())) == len(names)
     text = scenarios.dumps(again)

@@ -39,9 +39,9 @@ def test_events_of_the_catalog_pass_with_their_markers(workspace: Workspace) -> 
     )
 
 
-def test_a_fault_is_told_with_the_events_number_time_and_path(workspace: Workspace) -> None:
-    told = refused(workspace, GOOD, Event(7, GOOD.detail_type, {"userId": 5, "eventId": "nyc"}))
-    assert told == (
+def test_a_fault_is_reported_with_the_events_number_time_and_path(workspace: Workspace) -> None:
+    reported = refused(workspace, GOOD, Event(7, GOOD.detail_type, {"userId": 5, "eventId": "nyc"}))
+    assert reported == (
         "The scenario x does not match the catalog:\n"
         "  events[1] at 7 s, OrderProcessor.ShopUnavailable: "
         "detail.userId: is of the wrong type: expected text, not empty, found the number 5"
@@ -54,9 +54,9 @@ def test_an_unknown_field_is_refused_only_when_strict(workspace: Workspace) -> N
     assert "detail.mood: is not in the catalog" in refused(workspace, odd, strict=True)
 
 
-def test_only_the_first_faults_are_told(workspace: Workspace) -> None:
-    told = refused(workspace, *[Event(0, "No.Such", {})] * 25)
-    assert told.endswith("\n  … and 15 more")
+def test_only_the_first_faults_are_listed(workspace: Workspace) -> None:
+    reported = refused(workspace, *[Event(0, "No.Such", {})] * 25)
+    assert reported.endswith("\n  … and 15 more")
 
 
 def test_a_checkout_without_a_catalog_allows_everything(bench: "Bench") -> None:
@@ -66,11 +66,11 @@ def test_a_checkout_without_a_catalog_allows_everything(bench: "Bench") -> None:
 
 
 def with_a_scenario(bench: "Bench", detail: dict[str, Any], source: str) -> None:
-    event = {"at": 3, "source": source, "detail-type": "Times.Said", "detail": detail}
+    event = {"at": 3, "source": source, "detail-type": "Times.Posted", "detail": detail}
     head = {"name": "short", "title": "T", "minutes": 1, "seed": 0, "orders": 0}
     bench.write("modules/event-player/scenarios/short.json", json.dumps({**head, "events": [event]}))
     schema = "{type: object, required: [at], properties: {at: {type: string, description: When.}}}"
-    bench.extension("times", "", more=f"emits: [{{detail-type: Times.Said, schema: {schema}}}]")
+    bench.extension("times", "", more=f"emits: [{{detail-type: Times.Posted, schema: {schema}}}]")
 
 
 def test_the_scenarios_of_a_checkout_are_checked(bench: "Bench") -> None:
@@ -86,7 +86,7 @@ def test_a_scenario_that_an_extension_broke_is_named(bench: "Bench") -> None:
         with pytest.raises(UsageError) as refused:
             check_files(bench.workspace, names)
         assert "modules/event-player/scenarios/short.json does not match" in refused.value.message
-        assert "events[0] at 3 s, Times.Said: detail.at" in refused.value.message
+        assert "events[0] at 3 s, Times.Posted: detail.at" in refused.value.message
 
 
 def test_the_scenarios_of_this_checkout_agree_with_its_catalog(workspace: Workspace) -> None:

@@ -29,7 +29,7 @@ def written(folder: Path, **changes: Any) -> Path:
 
 
 def test_a_scenario_is_read_as_it_was_saved(tmp_path: Path) -> None:
-    events = (Event(0, "A.Ä", {"text": "ö"}), Event(7, "B.C", {"n": 1.5}, source="somebody.else"))
+    events = (Event(0, "A.Ä", {"text": "ö"}), Event(7, "B.C", {"n": 1.5}, source="another.source"))
     scenario = Scenario("short", "Späte Schicht", 1, 4, 0, events)
     scenarios.save(scenario, tmp_path / "new" / "short.json")
     assert scenarios.load(tmp_path / "new" / "short.json") == scenario

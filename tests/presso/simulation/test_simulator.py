@@ -1,4 +1,4 @@
-"""The simulated coffee bar: what it tells must be a story that the services could have told."""
+"""The simulated coffee bar: its events must be such as the services could have emitted."""
 
 from collections import Counter, defaultdict
 from pathlib import Path
@@ -52,11 +52,11 @@ def hour() -> Scenario:
 
 def stories(scenario: Scenario) -> dict[str, list[Event]]:
     """The events of each order, by its id."""
-    told: dict[str, list[Event]] = defaultdict(list)
+    reported: dict[str, list[Event]] = defaultdict(list)
     for event in scenario.events:
         if "orderId" in event.detail:
-            told[event.detail["orderId"]].append(event)
-    return told
+            reported[event.detail["orderId"]].append(event)
+    return reported
 
 
 def started(scenario: Scenario) -> list[list[Event]]:
@@ -235,7 +235,7 @@ def test_a_customer_who_orders_nothing_times_out_after_five_minutes(quarter_hour
         assert story[-1].at - at(story, "OrderProcessor.WorkflowStarted") == 300
 
 
-def test_in_an_hour_an_order_that_nobody_makes_times_out_after_fifteen_minutes(hour: Scenario) -> None:
+def test_in_an_hour_an_order_that_is_not_made_times_out_after_fifteen_minutes(hour: Scenario) -> None:
     outs = [s for s in started(hour) if s[-1].detail.get("cause") == "Barista timedout"]
     assert outs
     for story in outs:

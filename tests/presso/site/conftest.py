@@ -25,7 +25,7 @@ _CHROMIUMS = (
 
 @pytest.fixture(scope="session")
 def site(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The folder of the real checkout's site. Nobody may change it: every test process has the same."""
+    """The folder of the real checkout's site. No test may change it: every test process has the same."""
     own = tmp_path_factory.getbasetemp()
     shared = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "site"
     shared.mkdir(exist_ok=True)

@@ -49,7 +49,7 @@ ALONE = (
 
 @dataclass
 class Reader:
-    """Somebody who reads the site; whatever their browser complains of is kept."""
+    """A reader of the site; all errors of the browser are kept."""
 
     site: Path
     page: Page
@@ -62,16 +62,16 @@ class Reader:
 
     def listen(self) -> None:
         """Keep what the browser complains of, and what it asks other hosts for."""
-        told, page = self.complaints.append, self.page
-        page.on("console", lambda said: told(said.text) if said.type in ("error", "warning") else None)
-        page.on("pageerror", lambda error: told(str(error)))
+        add, page = self.complaints.append, self.page
         page.on(
-            "request", lambda asked: None if asked.url.startswith(("file:", "data:")) else told(asked.url)
+            "console", lambda message: add(message.text) if message.type in ("error", "warning") else None
         )
-        # Whoever goes on to the next page does not wait for the last one's icon.
+        page.on("pageerror", lambda error: add(str(error)))
+        page.on("request", lambda asked: None if asked.url.startswith(("file:", "data:")) else add(asked.url))
+        # A reader who goes on to the next page does not wait for the last one's icon.
         page.on(
             "requestfailed",
-            lambda asked: None if asked.failure == "net::ERR_ABORTED" else told(f"failed: {asked.url}"),
+            lambda asked: None if asked.failure == "net::ERR_ABORTED" else add(f"failed: {asked.url}"),
         )
 
     def leave(self) -> list[str]:
@@ -152,14 +152,14 @@ def test_search_finds_an_event(reader: Callable[..., Reader], words: str, found:
     assert page.inner_text("h1").startswith("OrderManager.WaitingCompletion")
 
 
-def test_results_say_what_their_pages_are_about(reader: Callable[..., Reader]) -> None:
+def test_results_show_what_their_pages_are_about(reader: Callable[..., Reader]) -> None:
     page = reader().open("search.html?q=drinkOrder")
     page.wait_for_selector("#search-results li .about")
     assert "An order is placed" in page.inner_text("#search-results li .about >> nth=0")
     assert page.input_value("#find") == "drinkOrder"
 
 
-def test_what_is_not_there_is_said(reader: Callable[..., Reader]) -> None:
+def test_a_search_without_results_is_answered(reader: Callable[..., Reader]) -> None:
     page = reader().open("search.html?q=qwertzuiop")
     page.wait_for_function("document.querySelector('.search-summary').innerText.includes('did not match')")
 
@@ -201,14 +201,14 @@ class TestByKeyboard:
         stops = []
         for _ in range(120):
             page.keyboard.press("Tab")
-            told = page.evaluate(
+            reported = page.evaluate(
                 """(e => e === document.body ? null : [
                     (e.getAttribute('aria-label') || e.innerText || e.textContent || e.id || '').trim(),
                     e.getClientRects().length > 0])(document.activeElement)"""
             )
-            if told is None:
+            if reported is None:
                 break
-            stops.append(told)
+            stops.append(reported)
         assert len(stops) > 40
         assert [name for name, seen in stops if not name or not seen] == []
         assert "Copy" in [name for name, _ in stops]
@@ -272,7 +272,7 @@ def copied(page: Page, button: str, tab: str = "") -> str:
     return page.input_value("#paste")
 
 
-def test_copy_buttons_copy_what_stands_beside_them(reader: Callable[..., Reader], checkout: Path) -> None:
+def test_copy_buttons_copy_the_code_beside_them(reader: Callable[..., Reader], checkout: Path) -> None:
     event = Catalog.load(Workspace(checkout, checkout)).find("OrderManager.WaitingCompletion")
     pattern = pattern_for(event, ())
     page = reader().open(PLACED)
@@ -324,14 +324,14 @@ def test_pictures_follow_the_readers_choice_of_light_and_dark(reader: Callable[.
 def test_a_picture_by_itself_is_dark_where_the_reader_prefers_it(
     reader: Callable[..., Reader], site: Path, tmp_path: Path, checkout: Path
 ) -> None:
-    from presso.catalog.books import Books
+    from presso.catalog.catalog_view import CatalogView
     from presso.catalog.graphs import flow
     from presso.catalog.pictures.flow import svg
     from presso.catalog.rules import Rules
 
     workspace = Workspace(checkout, tmp_path)
     file = tmp_path / "flow.svg"
-    file.write_text(svg(flow(Books(Catalog.load(workspace), Rules.load(workspace)))))
+    file.write_text(svg(flow(CatalogView(Catalog.load(workspace), Rules.load(workspace)))))
     colours = set()
     for scheme in ("light", "dark"):
         page = reader(color_scheme=scheme).page

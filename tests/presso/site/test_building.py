@@ -94,7 +94,7 @@ def test_every_event_field_and_extension_has_its_place(site: Path, checkout: Pat
         assert (site / "extensions" / f"{path.parent.name}.html").is_file()
 
 
-def test_an_event_says_who_reads_a_field_and_where(site: Path) -> None:
+def test_an_events_page_lists_who_reads_a_field_and_where(site: Path) -> None:
     text = (site / PLACED).read_text(encoding="utf-8")
     row = text[text.index('id="field-drinkOrder-drink"') :].partition("</tr>")[0]
     assert "order-metrics.html" in row
@@ -147,7 +147,7 @@ emits: [{{detail-type: Times.Mean, schema: {{type: object, examples: [{{}}]}}}}]
 
 
 class TestASmallCheckout:
-    def test_an_extension_has_its_page_with_all_that_it_says_and_does(
+    def test_an_extension_has_its_page_with_its_metadata_and_what_it_does(
         self, bench: "Bench", tmp_path: Path
     ) -> None:
         bench.extension("times", TIMES, more=DESCRIBED)
@@ -215,12 +215,12 @@ class TestASmallCheckout:
         ordered["detail"]["required"] = ["orderId"]
         bench.event(ordered)
         commit("Take the drink away")
-        ordered["deprecated"] = "Nobody orders."
+        ordered["deprecated"] = "No longer ordered."
         bench.event(ordered)
         for _ in range(2):  # and once more from what is kept
             found = history(bench.workspace, bench.catalog)
             assert [entry.subject for entry in found] == ["Not committed yet", "Take the drink away", "Order"]
-            assert found[0].changes[0].message == "is deprecated: Nobody orders."
+            assert found[0].changes[0].message == "is deprecated: No longer ordered."
             assert found[1].changes[0].breaks == ("consumers",)
             assert found[1].changes[0].path == "drink"
             assert str(found[2].changes[0]) == "Bar.Ordered: is new"
@@ -241,7 +241,7 @@ class TestASmallCheckout:
         assert tree(out) == before
         assert [path.name for path in tmp_path.iterdir() if path.name.startswith((".", "out"))] == ["out"]
 
-    def test_sphinxs_complaints_are_told(
+    def test_sphinxs_warnings_are_reported(
         self, bench: "Bench", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         monkeypatch.setattr(
@@ -251,7 +251,7 @@ class TestASmallCheckout:
             build(bench.workspace, tmp_path / "out")
         assert not (tmp_path / "out").exists()
 
-    @pytest.mark.parametrize("what", ["a file", "a folder of somebody's"])
+    @pytest.mark.parametrize("what", ["a file", "a folder of others"])
     def test_what_is_no_site_is_not_replaced(self, bench: "Bench", tmp_path: Path, what: str) -> None:
         out = tmp_path / "out"
         mine = out if what == "a file" else out / "letter.txt"
@@ -264,7 +264,7 @@ class TestASmallCheckout:
         assert mine.read_text() == "mine"
 
 
-def test_without_what_builds_it_the_way_to_it_is_said(
+def test_without_its_packages_the_error_shows_how_to_get_them(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setattr("presso.commands.catalog_site.find_spec", lambda _: None)
@@ -274,7 +274,9 @@ def test_without_what_builds_it_the_way_to_it_is_said(
     assert list(tmp_path.iterdir()) == []
 
 
-def test_the_result_is_said_in_json(bench: "Bench", tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_result_is_printed_in_json(
+    bench: "Bench", tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("PRESSO_ROOT", str(bench.workspace.root))
     out = tmp_path / "public"
     done = CliRunner().invoke(app, ["--home", str(tmp_path), "catalog", "site", "--out", str(out), "--json"])

@@ -1,4 +1,4 @@
-"""What Terraform says, line by line."""
+"""Terraform's output, line by line."""
 
 import json
 from typing import Any
@@ -128,11 +128,11 @@ def test_who_holds_a_lock_is_read_from_the_detail() -> None:
 
 
 def test_a_lock_error_without_its_holder_is_still_one() -> None:
-    assert Diagnostic("error", "Error acquiring the state lock", "S3 says 412").lock
+    assert Diagnostic("error", "Error acquiring the state lock", "S3 returned 412").lock
     assert not Diagnostic("error", "creating SQS Queue", "ID: x").lock
 
 
-def test_a_registry_that_does_not_answer_is_told_from_a_version_that_is_not_there() -> None:
+def test_a_registry_that_does_not_answer_is_distinguished_from_a_missing_version() -> None:
     summary = "Failed to query available provider packages"
 
     def lacks(detail: str) -> bool:

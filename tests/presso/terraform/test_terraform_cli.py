@@ -298,7 +298,7 @@ class TestWhichTerraform:
         assert terraform_cli.find().command == (sys.executable, "-I", str(terraform_cli._LAUNCHER))
 
     @pytest.mark.slow
-    def test_without_either_it_says_how_to_get_one(
+    def test_without_either_the_error_shows_how_to_get_one(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         self.fake(tmp_path, '{"terraform_version": "1.9.8"}')

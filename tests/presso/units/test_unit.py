@@ -4,7 +4,7 @@ import pytest
 
 from presso.deployment.schedule import needs_of
 from presso.errors import PressoError, UsageError
-from presso.units.unit import Unit, refuse_while_extensions_stand, select
+from presso.units.unit import Unit, refuse_while_extensions_are_deployed, select
 
 KNOWN = [Unit.named(n) for n in ("sfo", "nyc/wait-times", "nyc", "nyc/cups", "sfo/wait-times", "nyc-2")]
 
@@ -69,7 +69,7 @@ def test_names_and_all_together_are_refused() -> None:
         select(["nyc"], KNOWN, everything=True)
 
 
-def test_a_platform_waits_for_nobody_and_its_extensions_for_it() -> None:
+def test_a_platform_waits_for_no_unit_and_its_extensions_for_it() -> None:
     needs = needs_of(sorted(KNOWN), reverse=False)
     assert needs[Unit("nyc")] == set()
     assert needs[Unit("nyc", "cups")] == {Unit("nyc")}
@@ -84,11 +84,13 @@ def test_in_reverse_a_platform_waits_for_its_extensions() -> None:
 
 def test_a_platform_with_an_extension_on_it_is_not_destroyed() -> None:
     with pytest.raises(PressoError, match="nyc/cups is still deployed on it") as error:
-        refuse_while_extensions_stand([Unit("nyc")], [Unit("nyc"), Unit("nyc", "cups"), Unit("sfo", "cups")])
+        refuse_while_extensions_are_deployed(
+            [Unit("nyc")], [Unit("nyc"), Unit("nyc", "cups"), Unit("sfo", "cups")]
+        )
     assert "presso destroy nyc --with-extensions" in error.value.hint
 
 
 def test_a_platform_is_destroyed_together_with_its_extensions() -> None:
-    refuse_while_extensions_stand(
+    refuse_while_extensions_are_deployed(
         [Unit("nyc"), Unit("nyc", "cups")], [Unit("nyc", "cups"), Unit("sfo", "cups")]
     )

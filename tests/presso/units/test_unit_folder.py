@@ -1,4 +1,4 @@
-"""The generated folder: the same bytes every time, only what its tenant's file says."""
+"""The generated folder: the same bytes every time, only from its tenant's file."""
 
 import json
 import os
@@ -142,7 +142,7 @@ def test_with_deployers_an_extension_has_the_narrowed_provider_and_its_fence_the
     assert platform["alias"] == "platform"
     assert document["module"]["fence"]["providers"] == {"aws": "aws.platform"}
     assert document["module"]["extension"]["count"] == 1
-    early = unit_folder.document(WORKSPACE, CUPS, tenant, role_stands=False)
+    early = unit_folder.document(WORKSPACE, CUPS, tenant, role_exists=False)
     assert "assume_role" not in early["provider"]["aws"][0]
     assert unit_folder.document(WORKSPACE, NYC, tenant)["module"]["tenant"]["deployers"] == [ci]
 
@@ -204,13 +204,13 @@ def test_what_remains_of_an_undeclared_unit_can_only_be_destroyed(small: "Small"
     assert json.loads(text(small, CUPS)).keys() == {"//", "terraform", "provider"}
 
 
-def test_without_its_tenants_file_the_folder_itself_tells_the_account(small: "Small") -> None:
+def test_without_its_tenants_file_the_account_is_read_from_the_folder(small: "Small") -> None:
     unit_folder.write(small.workspace, CUPS, tenants.load(small.workspace, "nyc"))
     unit_folder.write_remains(small.workspace, CUPS, None)
     assert json.loads(text(small, CUPS)).keys() == {"//", "terraform", "provider"}
 
 
-def test_without_either_it_says_what_to_bring_back(small: "Small") -> None:
+def test_without_either_the_error_names_what_to_bring_back(small: "Small") -> None:
     with pytest.raises(PressoError, match=r"tenants/nyc/tenant\.yaml is gone") as error:
         unit_folder.write_remains(small.workspace, CUPS, None)
     assert "git log" in error.value.hint

@@ -137,10 +137,10 @@ def _texts(schema: Any, *keys: str) -> Any:
     values = [schema["const"]] if "const" in schema else schema.get("enum")
     key = "const" if "const" in schema else "enum"
     if key in keys and isinstance(values, list) and all(isinstance(value, str) for value in values):
-        said, told = words(schema), [str(schema.get("description", "")).strip()]
-        if not all(value in told[0] for value in values):
-            told.append(f"{said[:1].upper()}{said[1:]}.")
-        made = {**made, "type": "string", "description": " ".join(filter(None, told))}
+        said, sentences = words(schema), [str(schema.get("description", "")).strip()]
+        if not all(value in sentences[0] for value in values):
+            sentences.append(f"{said[:1].upper()}{said[1:]}.")
+        made = {**made, "type": "string", "description": " ".join(filter(None, sentences))}
         del made[key]
     return made
 

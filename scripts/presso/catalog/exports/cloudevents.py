@@ -138,11 +138,11 @@ def document(scope: Scope) -> dict[str, Any]:
         "mapping": [
             {"attribute": name, "eventbridge": where, "note": note} for name, where, note in ATTRIBUTES
         ],
-        "events": [_told(event, scope.catalog) for event in scope.events],
+        "events": [_described(event, scope.catalog) for event in scope.events],
     }
 
 
-def _told(event: CatalogEvent, catalog: Catalog) -> dict[str, Any]:
+def _described(event: CatalogEvent, catalog: Catalog) -> dict[str, Any]:
     return {
         "type": event.name,
         "source": quote(event.source, safe="/.-_~"),

@@ -79,12 +79,12 @@ class _Catalog:
     def _owner(self, name: str) -> str:
         return f"{name}-authors" if name in self.scope.extensions else _TEAM
 
-    def _told(self, name: str) -> Extension:
+    def _described(self, name: str) -> Extension:
         """The description of a producer or consumer."""
         if name == PLATFORM:
             return Extension("Platform", "What every tenant has: its bus, its event log and its archive.")
-        if name in self.scope.told:
-            return self.scope.told[name]
+        if name in self.scope.metadata:
+            return self.scope.metadata[name]
         known = self.scope.catalog.producers.get(name)
         return (
             Extension(known.title, known.summary)
@@ -96,9 +96,9 @@ class _Catalog:
         """Who owns things: the platform team, and the authors of each extension."""
         made = {_TEAM: ("The platform team", "Runs the coffee bar and its tenants.")}
         for name in self.scope.extensions:
-            told = self._told(name)
-            summary = told.bio or f"Author of the extension {name}."
-            made[self._owner(name)] = (told.author or f"Authors of {told.title}", summary)
+            about = self._described(name)
+            summary = about.bio or f"Author of the extension {name}."
+            made[self._owner(name)] = (about.author or f"Authors of {about.title}", summary)
         return {
             f"teams/{plain(id)}.mdx": page({"id": id, "name": name, "summary": summary}, [prose(summary)])
             for id, (name, summary) in made.items()
@@ -106,7 +106,7 @@ class _Catalog:
 
     def domains(self) -> Files:
         """The coffee bar itself, and its extensions."""
-        told = {
+        teams = {
             CORE: ("Coffee bar", "Takes orders, lets baristas make them, and emits events about them."),
             EXTENSIONS: (
                 "Extensions",
@@ -114,7 +114,7 @@ class _Catalog:
             ),
         }
         found = {}
-        for id, (name, summary) in told.items():
+        for id, (name, summary) in teams.items():
             inside = [{"id": member} for member in self.members if self._domain(member) == id]
             if inside:
                 head = self._head(id, name, summary, _TEAM, services=inside)
@@ -131,7 +131,7 @@ class _Catalog:
         """All producers and consumers."""
         found = {}
         for name in self.members:
-            told = self._told(name)
+            about = self._described(name)
             sends = [
                 {"id": self.scope.id(event), "version": event.version, "to": self._buses()}
                 for event in self.scope.events
@@ -140,8 +140,8 @@ class _Catalog:
             flow = [{"id": f"{name}-flow"}] if self._rules(name) else []
             head = self._head(
                 name,
-                told.title,
-                told.summary,
+                about.title,
+                about.summary,
                 self._owner(name),
                 sends=sends,
                 receives=list(self._receives(name)),
@@ -150,7 +150,7 @@ class _Catalog:
             )
             rules = self._rules_table(name)
             folder = self._service(name)
-            text = prose(told.description or told.summary)
+            text = prose(about.description or about.summary)
             found[f"{folder}/index.mdx"] = page(head, [text, *rules, "<NodeGraph />"])
             found[f"{folder}/asyncapi.yaml"] = yaml_text(
                 asyncapi.document(self.scope.part(name), self.version)
@@ -334,7 +334,7 @@ class _Catalog:
                 summary = f"The events that {owner} consumes, its rules and targets, and what it emits."
                 head = self._head(
                     f"{owner}-flow",
-                    f"Flow of {self._told(owner).title}",
+                    f"Flow of {self._described(owner).title}",
                     summary,
                     self._owner(owner),
                     steps=steps(self.scope, owner, rules),

@@ -43,7 +43,7 @@ def write_file(path: Path, text: str) -> Changes:
         )
     if before == text:
         return Changes((), (), 1)
-    with _told(path):
+    with _reported(path):
         atomic.write(path, text)
     return Changes((path.name,), (), 0)
 
@@ -73,7 +73,7 @@ def write_folder(folder: Path, form: str, files: Mapping[str, str]) -> Changes:
     if folder.exists() and not changes.written and not changes.removed:
         return changes
     marker = {"made-by": MADE_BY, "format": form, "files": dict(sorted(after.items()))}
-    with _told(folder):
+    with _reported(folder):
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}.", dir=folder.parent) as drafts:
             new = Path(drafts) / "new"
@@ -147,7 +147,7 @@ def _text(path: Path) -> str:
 
 
 @contextlib.contextmanager
-def _told(path: Path) -> Iterator[None]:
+def _reported(path: Path) -> Iterator[None]:
     try:
         yield
     except OSError as error:

@@ -59,14 +59,14 @@ class Scope:
         buses: The buses: one for all tenants, or one for each named tenant.
         owners: The owners in the scope; empty for all.
         regions: The regions that the buses are in.
-        told: The extensions' own descriptions, by name.
+        metadata: The extensions' own descriptions, by name.
     """
 
     catalog: Catalog
     buses: tuple[Bus, ...]
     owners: tuple[str, ...] = ()
     regions: tuple[str, ...] = ("us-east-1",)
-    told: Mapping[str, Extension] = field(default_factory=dict)
+    metadata: Mapping[str, Extension] = field(default_factory=dict)
 
     @classmethod
     def of(cls, workspace: Workspace, names: Sequence[str]) -> Scope:
@@ -89,15 +89,15 @@ class Scope:
         buses = _deployed(workspace, wanted) if wanted else (_declared(workspace, known),)
         regions = {tenants.load(workspace, name).region for name in wanted or known} or {"us-east-1"}
         owners = tuple(sorted({name for name in names if name not in wanted}))
-        scope = cls(catalog, buses, owners, tuple(sorted(regions)), _told(workspace))
+        scope = cls(catalog, buses, owners, tuple(sorted(regions)), _descriptions(workspace))
         for name in owners:
-            if name not in scope.everybody:
-                hint = did_you_mean(name, [*known, *scope.everybody], "names")
+            if name not in scope.participants:
+                hint = did_you_mean(name, [*known, *scope.participants], "names")
                 raise UsageError(f"{name} has no bus, rule or event.", hint=hint)
         return scope
 
     @cached_property
-    def everybody(self) -> tuple[str, ...]:
+    def participants(self) -> tuple[str, ...]:
         """All producers, and the owners of rules on one of the buses."""
         emit = {event.producer for event in self.catalog.events}
         return tuple(sorted({*emit, *(rule.owner for bus in self.buses for rule in bus.rules)}))
@@ -108,7 +108,7 @@ class Scope:
         rules = {rule.owner for bus in self.buses for rule in bus.rules if rule.extension}
         emit = {e.producer for e in self.catalog.events if e.source == f"{EXTENSION_SOURCE}{e.producer}"}
         known = rules | emit
-        return tuple(name for name in self.everybody if name in known and self.about(name))
+        return tuple(name for name in self.participants if name in known and self.about(name))
 
     def about(self, name: str) -> bool:
         """Whether it is about this producer or consumer."""
@@ -198,7 +198,7 @@ def eventbridge_rule(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _told(workspace: Workspace) -> dict[str, Extension]:
+def _descriptions(workspace: Workspace) -> dict[str, Extension]:
     found = {}
     for path in sorted(workspace.extensions.glob("*/extension.yaml")):
         said, name = YamlFile.read(path, workspace.shown(path)).data, path.parent.name

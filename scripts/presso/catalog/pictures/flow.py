@@ -41,21 +41,21 @@ def svg(graph: Graph, *, links: Mapping[str, str] | None = None, page: bool = Fa
 def in_words(graph: Graph) -> str:
     """The graph in sentences, for screen readers."""
     nodes = graph.nodes
-    told: list[str] = []
+    sentences: list[str] = []
     for key, node in nodes.items():
         after = [nodes[edge.end] for edge in graph.edges if edge.start == key]
         names = ", ".join(f"{end.about} {end.title}".strip() for end in after if end.kind != "bus")
         if node.kind == "producer" and names:
-            told.append(f"{node.title} emits {names}.")
+            sentences.append(f"{node.title} emits {names}.")
         elif node.kind == "rule":
-            told.append(
+            sentences.append(
                 f"The rule {node.title} of {node.group} matches {node.about}"
                 f"{f' for {names}' if names else ''}."
             )
         elif node.kind == "target" and names:
             verb = "emits" if after[0].kind == "event" else "sends to"
-            told.append(f"The {node.about} {node.title} of {node.group} {verb} {names}.")
-    return " ".join(told) or "Nothing flows."
+            sentences.append(f"The {node.about} {node.title} of {node.group} {verb} {names}.")
+    return " ".join(sentences) or "Nothing flows."
 
 
 def _groups(layout: Layout) -> Iterator[str]:

@@ -29,7 +29,7 @@ _OBJECTS = {
 declare(
     "M-001",
     "extension.yaml has all required keys",
-    why="The catalog of extensions, the reviewers and the other rules rely on it.",
+    why="The catalog of extensions, the reviewers and the other checks rely on it.",
     fix="Set the keys as docs/guides/author.md shows; the description has 300 to 500 words.",
     bad="description: Counts orders.",
 )

@@ -102,7 +102,7 @@ def negations(model: Model) -> Iterator[Hit]:
     why="The boundary denies all other actions, so such a statement is at best a mistake. An extension would "
     "need to pass or create roles, edit policies or assume other roles to get out of its "
     "fence.",
-    fix="Ask only for actions that docs/rules.md lists, without a wildcard in the service's name.",
+    fix="Ask only for actions that docs/checks.md lists, without a wildcard in the service's name.",
     bad='Action = "iam:PassRole"',
     good='Action = ["sqs:SendMessage"]',
 )

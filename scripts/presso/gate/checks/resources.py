@@ -29,7 +29,7 @@ _TAGS = ("tags", "override_provider.default_tags.tags")
     "Only resource types that the fence covers",
     why="Types not listed are rejected: they have no prefix to separate them, or belong to the whole "
     "account, so the permissions boundary cannot confine them to the extension.",
-    fix="Use the types on the list (docs/rules.md), preferably by the platform's building blocks.",
+    fix="Use the types on the list (docs/checks.md), preferably by the platform's building blocks.",
     bad='resource "aws_cloudwatch_event_bus" "mine" {}',
 )
 def types(model: Model) -> Iterator[Hit]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from presso.gate import late
+from presso.gate import unknown_values
 from presso.gate.check import check, declare
 from presso.gate.checks.policies import IDENTITY
 from presso.gate.model import Hit, Model
@@ -31,8 +31,8 @@ def undecidable(model: Model) -> Iterator[Hit]:
         if kind is None:
             continue
         for path in dict.fromkeys(_unknown(resource.values)):
-            if not late.is_data(resource.type, path) and (
-                resource.gives(path) or not late.computed(resource.type, path)
+            if not unknown_values.is_data(resource.type, path) and (
+                resource.gives(path) or not unknown_values.computed(resource.type, path)
             ):
                 what = f"{path} of {resource.address} is known only after apply"
                 yield Hit(resource.at(path), what)

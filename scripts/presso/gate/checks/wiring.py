@@ -57,10 +57,10 @@ def circles(model: Model) -> Iterator[Hit]:
     onward: dict[str, set[str]] = {}
     for start, end, _, _ in edges:
         onward.setdefault(start, set()).add(end)
-    told: set[str] = set()
+    reported: set[str] = set()
     for start, end, resource, attribute in edges:
-        if start not in told and start in (reached := _reached(onward, end)):
-            told |= {place for place in reached if start in _reached(onward, place)}
+        if start not in reported and start in (reached := _reached(onward, end)):
+            reported |= {place for place in reached if start in _reached(onward, place)}
             what = f"{attribute} of {resource.address} leads back to {start}"
             yield Hit(resource.at(attribute), what)
 

@@ -10,7 +10,7 @@ from presso.gate.model import Hit, Model, Resource
 from presso.gate.ownership import Ownership, names_in
 from presso.gate.workflows import (
     Call,
-    Late,
+    Dynamic,
     Unreadable,
     at,
     calls,
@@ -28,16 +28,16 @@ def foreign(model: Model) -> Iterator[Hit]:
     """Yield others' resources in a workflow: in its calls, and each ARN, URL or name in its definition."""
     own = Ownership.of(model)
     for machine in model.of("aws_sfn_state_machine"):
-        told = set()
+        reported = set()
         for written, what in _judged(model, machine):
             if written:
-                told.add(what)
+                reported.add(what)
                 yield Hit(machine.at("definition"), f"{machine.address} calls {what}")
         for text in _texts(_definition(machine)):
             for found in names_in(text, model.facts.tenant):
                 ours = found == model.facts.bus_arn or own.owns(found) or own.covers(found)
-                if not ours and not found.startswith(model.facts.integrations) and found not in told:
-                    told.add(found)
+                if not ours and not found.startswith(model.facts.integrations) and found not in reported:
+                    reported.add(found)
                     yield Hit(machine.at("definition"), f"{machine.address} names {found}")
 
 
@@ -48,7 +48,7 @@ def foreign(model: Model) -> Iterator[Hit]:
     "table's name, an event's source or all arguments cannot be reviewed when an expression decides them at "
     "run time. Data is free: keys, items, messages, details, names of single executions.",
     fix="Write the name, ARN or URL as plain text, from the extension's own resource: TableName = "
-    "aws_dynamodb_table.default.name. docs/rules.md lists what a workflow may call, and those arguments.",
+    "aws_dynamodb_table.default.name. docs/checks.md lists what a workflow may call, and those arguments.",
     bad='"TableName.$" = "$.table"',
     good="TableName = aws_dynamodb_table.default.name",
 )
@@ -107,11 +107,13 @@ def _of_call(model: Model, call: Call) -> _Found:
 
 def _argument(model: Model, path: str, arguments: Any, kind: str, doing: str) -> _Found:
     for where, value in at(arguments, path):
-        if isinstance(value, Unknown) or (isinstance(value, Late) and (kind == "late" or is_itself(value))):
+        if isinstance(value, Unknown) or (
+            isinstance(value, Dynamic) and (kind == "dynamic" or is_itself(value))
+        ):
             continue
         if value is None:
             yield False, f"{doing} {where}, which is missing"
-        elif isinstance(value, Late):
+        elif isinstance(value, Dynamic):
             yield (
                 False,
                 f"{doing} {where} from {value.text or 'a value that is not text'}, known only at run time",

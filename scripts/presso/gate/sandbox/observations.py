@@ -95,8 +95,8 @@ class Observation:
         if execution["status"] in ("SUCCEEDED", "RUNNING"):
             return str(execution["status"])
         arn = execution["executionArn"]
-        told = self.stage.client("stepfunctions").describe_execution(executionArn=arn)
-        why = f"{told.get('error', '')} {str(told.get('cause', ''))[:200]}".strip()
+        found = self.stage.client("stepfunctions").describe_execution(executionArn=arn)
+        why = f"{found.get('error', '')} {str(found.get('cause', ''))[:200]}".strip()
         return f"{execution['status']}: {why}" if why else str(execution["status"])
 
     def _read_logs(self, known: set[str]) -> None:

@@ -158,8 +158,8 @@ class SandboxEnvironment:
 
     def changes(self, unit: Unit) -> list[str]:
         """The changes in a plan of an applied unit: the action and the address of each."""
-        told = self.terraform.run(unit.folder(self.workspace), _PLAN)
-        found = [line["change"] for line in diagnostics(told) if line.get("type") == "planned_change"]
+        output = self.terraform.run(unit.folder(self.workspace), _PLAN)
+        found = [line["change"] for line in diagnostics(output) if line.get("type") == "planned_change"]
         return [f"{change['action']} {change['resource']['addr']}" for change in found]
 
     def state(self, unit: Unit) -> dict[str, Any]:

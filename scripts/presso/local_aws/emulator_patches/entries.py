@@ -79,8 +79,8 @@ def _now(original: Callable[[], float]) -> Callable[[], float]:
 
 
 def _size(entry: Json) -> int:
-    told = (entry.get(name) for name in ("Source", "DetailType", "Detail", "Resources"))
-    return entry_bytes(*told, has_time=entry.get("Time") is not None)
+    parts = (entry.get(name) for name in ("Source", "DetailType", "Detail", "Resources"))
+    return entry_bytes(*parts, has_time=entry.get("Time") is not None)
 
 
 def _entry_refused(entry: Json) -> Json | None:

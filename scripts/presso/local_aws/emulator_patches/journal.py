@@ -61,8 +61,8 @@ def _delivered(original: Callable[..., None], journal: _Journal) -> Callable[...
             fault = f"{error.code}: {error}"
         except ArnParseError as error:
             fault = f"INVALID_ARN: {error}"
-        told = {"rule": rule.get("Arn"), "target": target.get("Arn"), "fault": fault}
-        journal.write("delivered", event=view.event_with_detail().get("id"), **told)
+        entry = {"rule": rule.get("Arn"), "target": target.get("Arn"), "fault": fault}
+        journal.write("delivered", event=view.event_with_detail().get("id"), **entry)
         original(target, event, rule, view)
 
     return invoke_target

@@ -16,14 +16,14 @@
     for (const label of document.querySelectorAll("label.nav-overlay-icon, label.toc-overlay-icon")) {
       const box = document.getElementById(label.htmlFor);
       const button = document.createElement("button");
-      const told = () => button.setAttribute("aria-expanded", String(box.checked));
+      const showState = () => button.setAttribute("aria-expanded", String(box.checked));
       button.type = "button";
       button.className = label.className;
       button.setAttribute("aria-label", names[label.htmlFor]);
       button.append(...label.childNodes);
       button.addEventListener("click", () => box.click());
-      box.addEventListener("change", told);
-      told();
+      box.addEventListener("change", showState);
+      showState();
       label.replaceWith(button);
     }
     document.addEventListener("keydown", (event) => {
@@ -71,7 +71,7 @@
     if (!list) return;
     const sought = new URLSearchParams(location.search).get("q") || "";
     for (const box of document.querySelectorAll("input[name=q]")) box.value = sought;
-    const told = () => {
+    const describe = () => {
       for (const item of list.querySelectorAll("ul.search > li:not([data-about])")) {
         const link = item.querySelector("a");
         const page = link && link.getAttribute("href").replace(/[?#].*$/, "").replace(/\.html$/, "");
@@ -84,8 +84,8 @@
         item.append(about);
       }
     };
-    new MutationObserver(told).observe(list, { childList: true, subtree: true });
-    told();
+    new MutationObserver(describe).observe(list, { childList: true, subtree: true });
+    describe();
   };
 
   // Before Sphinx marks what was sought: it cannot within pictures.

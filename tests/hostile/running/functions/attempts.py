@@ -59,7 +59,7 @@ def _clear(group):
 def system_call(numbers, *arguments):
     """Make a system call that has these numbers on x86_64 and aarch64; raises when it is refused.
 
-    An error that says something of the arguments is none: the kernel would do it for others.
+    An error about the arguments does not count: the kernel would do it for others.
     """
     number = numbers[_COLUMN] if isinstance(numbers, tuple) else numbers
     if _libc.syscall(number, *arguments) < 0 and ctypes.get_errno() in REFUSED:

@@ -71,11 +71,11 @@ def many_processes(event):
 
 def bomb(event):
     """Eight generations, so 256 processes, that end by themselves."""
-    first, (ends, told) = os.getpid(), os.pipe()
+    first, (ends, reported) = os.getpid(), os.pipe()
     for _ in range(8):
         with contextlib.suppress(OSError):
             os.fork()
-    os.write(told, b"x")
+    os.write(reported, b"x")
     time.sleep(2)
     if os.getpid() != first:
         os._exit(0)

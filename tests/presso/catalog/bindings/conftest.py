@@ -24,7 +24,7 @@ def shaped(name: str) -> CatalogEvent:
     shape = SHAPES[name]
     return CatalogEvent(
         name=f"Shape.{name}",
-        title=f'{name}, said "{name}" with a \\ and """',
+        title=f'{name}, or "{name}" with a \\ and """',
         summary=f"An event with {name}.",
         when="In tests.",
         producer="Shape",

@@ -1,4 +1,4 @@
-"""presso catalog code: printed, written to a folder, and held against the catalog later."""
+"""presso catalog code: printed, written to a folder, and compared with the catalog later."""
 
 import json
 import subprocess
@@ -71,7 +71,7 @@ def test_a_folder_has_the_code_of_the_events_that_were_asked_for_last(
     code("--check", str(tmp_path / "events"))
 
 
-def test_code_that_the_catalog_has_left_behind_is_told_and_brought_up_to_date(
+def test_code_that_the_catalog_has_left_behind_is_reported_and_brought_up_to_date(
     bench: "Bench", code: Any, tmp_path: Path
 ) -> None:
     folder = str(tmp_path / "events")
@@ -79,9 +79,9 @@ def test_code_that_the_catalog_has_left_behind_is_told_and_brought_up_to_date(
     detail: dict[str, Any] = ORDERED["detail"]
     more = {**detail["properties"], "size": {"type": "string", "description": "How big."}}
     bench.event({**ORDERED, "detail": {**detail, "properties": more}})
-    told = code("--check", folder, code=1).stderr
-    assert f"{folder}/bar_ordered.py: differs from the catalog" in told
-    assert f"Update it: presso catalog code --out {folder}" in told
+    reported = code("--check", folder, code=1).stderr
+    assert f"{folder}/bar_ordered.py: differs from the catalog" in reported
+    assert f"Update it: presso catalog code --out {folder}" in reported
     assert json.loads(code("--check", folder, "--json", code=1).stdout)["faults"] == [
         f"{folder}/bar_ordered.py: differs from the catalog"
     ]
@@ -90,14 +90,14 @@ def test_code_that_the_catalog_has_left_behind_is_told_and_brought_up_to_date(
     assert "size: str | None = None" in (tmp_path / "events" / "bar_ordered.py").read_text()
 
 
-def test_missing_superfluous_and_orphaned_code_is_told(bench: "Bench", code: Any, tmp_path: Path) -> None:
+def test_missing_superfluous_and_orphaned_code_is_reported(bench: "Bench", code: Any, tmp_path: Path) -> None:
     folder = tmp_path / "events"
     code("Bar.Ordered", "--out", str(folder))
     (folder / "reading.py").unlink()
     (folder / "copy.py").write_text((folder / "bar_ordered.py").read_text())
-    told = code("--check", str(folder), code=1).stderr
-    assert "reading.py: is missing" in told
-    assert "copy.py: belongs to none of the events here" in told
+    reported = code("--check", str(folder), code=1).stderr
+    assert "reading.py: is missing" in reported
+    assert "copy.py: belongs to none of the events here" in reported
     _another(bench)
     (bench.workspace.root / "modules/event-catalog/events/Bar.Ordered.yaml").unlink()
     assert "Bar.Ordered is not in the catalog any more" in code("--check", str(folder), code=1).stderr
@@ -144,7 +144,7 @@ def test_another_ones_file_is_not_written_over(code: Any, tmp_path: Path) -> Non
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "reported"),
     [
         ((), "No event is named"),
         (("Bar.Orderd",), "There is no event Bar.Orderd"),
@@ -153,13 +153,13 @@ def test_another_ones_file_is_not_written_over(code: Any, tmp_path: Path) -> Non
         (("--check", "tenants"), "has no generated code"),
     ],
 )
-def test_bad_input_is_one_error(arguments: tuple[str, ...], told: str, bench: "Bench", code: Any) -> None:
+def test_bad_input_is_one_error(arguments: tuple[str, ...], reported: str, bench: "Bench", code: Any) -> None:
     bench.write("tenants/file", "")
-    assert told in code(*arguments, code=2).stderr
+    assert reported in code(*arguments, code=2).stderr
 
 
 @pytest.mark.slow
-def test_lint_tells_of_stale_code_in_any_extension(bench: "Bench", code: Any) -> None:
+def test_lint_reports_stale_code_in_any_extension(bench: "Bench", code: Any) -> None:
     folder = bench.workspace.root / "extensions" / "one" / "src" / "events"
     code("Bar.Ordered", "--out", str(folder))
     lint = [sys.executable, "-m", "presso.catalog.bindings"]

@@ -1,4 +1,4 @@
-"""TypeScript, Java and Go: held against tsc and Node, and against the grammars of Java and Go."""
+"""TypeScript, Java and Go: checked with tsc and Node, and with the grammars of Java and Go."""
 
 import json
 from collections import Counter
@@ -23,7 +23,7 @@ from presso.node import Node as NodeJs
 pytestmark = pytest.mark.slow
 
 PLACED = "OrderManager.WaitingCompletion"
-# What a script does with lines of [class, event]: reads each and writes it again, or says what is wrong.
+# What a script does with lines of [class, event]: reads each and writes it again, or prints what is wrong.
 ROUND_TRIP = """
 const lines = require("fs").readFileSync(0, "utf8").trim().split("\\n").map((line) => JSON.parse(line));
 console.log(JSON.stringify(lines.map(([name, event]) => {
@@ -73,7 +73,7 @@ def test_typescript_gives_back_every_event_as_it_went_in(
     assert _round_trip(javascript, node, events) == [whole for _, whole in events]
 
 
-def test_typescript_says_what_is_wrong_and_keeps_what_it_does_not_know(
+def test_typescript_reports_what_is_wrong_and_keeps_what_it_does_not_know(
     javascript: Path, node: NodeJs, catalog: Catalog
 ) -> None:
     event = catalog.find(PLACED)
@@ -85,8 +85,8 @@ def test_typescript_says_what_is_wrong_and_keeps_what_it_does_not_know(
         "detail": {name: value for name, value in whole["detail"].items() if name != "orderId"},
     }
     more = {**whole, "detail": {**whole["detail"], "loyalty": 5}}
-    told = _round_trip(javascript, node, [(event, number), (event, missing), (event, more)])
-    assert told == [
+    reported = _round_trip(javascript, node, [(event, number), (event, missing), (event, more)])
+    assert reported == [
         'Invalid value for key "drink" on DrinkOrder. Expected string but got 5',
         'Invalid value for key "orderId" on Detail. Expected string but got undefined',
         more,
@@ -113,7 +113,7 @@ def test_java_and_go_are_right_by_their_grammars(parsed: dict[str, Node]) -> Non
     assert wrong == []
 
 
-def test_java_and_go_declare_every_name_once_so_that_events_stand_side_by_side(
+def test_java_and_go_declare_every_name_once_so_that_events_do_not_collide(
     parsed: dict[str, Node],
 ) -> None:
     kinds = ("class_declaration", "enum_declaration", "type_spec", "function_declaration", "const_spec")
@@ -142,7 +142,7 @@ def test_every_field_is_read_by_the_catalogs_name(
 
 
 @pytest.mark.parametrize("language", ["typescript", *GRAMMARS])
-def test_each_file_says_where_it_comes_from(language: Any, catalog: Catalog, node: NodeJs) -> None:
+def test_each_file_states_where_it_comes_from(language: Any, catalog: Catalog, node: NodeJs) -> None:
     for text in generate(catalog, [PLACED], language).values():
         mark = mark_of(text)
         assert mark is not None

@@ -1,4 +1,4 @@
-"""Python classes of events take what the schema allows, give it back, and say what is wrong with the rest."""
+"""Python classes of events take what the schema allows, give it back, and report faults in the rest."""
 
 import dataclasses
 import json
@@ -58,7 +58,7 @@ def test_fields_have_pythons_names_and_types(
     assert read.replay_name is None
 
 
-def test_any_event_is_read_as_what_it_says_it_is(
+def test_any_event_is_read_as_its_detail_type(
     everything: Catalog, package: ModuleType, class_of: ClassOf
 ) -> None:
     for event in everything.events:
@@ -67,20 +67,20 @@ def test_any_event_is_read_as_what_it_says_it_is(
 
 
 @pytest.mark.parametrize(
-    ("changes", "told"),
+    ("changes", "reported"),
     [
         ({"detail-type": "Bar.Burnt"}, 'detail-type: expected "ConfigService.ConfigChanged" or '),
         ({"source": "me"}, 'source: expected the source of such an event, found "me"'),
         ({"detail": {}}, "detail.orderId: is missing"),
     ],
 )
-def test_an_event_that_is_none_of_them_is_told(
-    changes: dict[str, Any], told: str, catalog: Catalog, package: ModuleType
+def test_an_event_that_is_none_of_them_is_reported(
+    changes: dict[str, Any], reported: str, catalog: Catalog, package: ModuleType
 ) -> None:
     event = catalog.find(PLACED)
     with pytest.raises(package.WrongEventError) as caught:
         package.parse_any({**event.samples()[0], **changes})
-    assert str(caught.value).startswith(told)
+    assert str(caught.value).startswith(reported)
 
 
 def test_what_is_read_cannot_be_changed(catalog: Catalog, package: ModuleType, class_of: ClassOf) -> None:
@@ -122,7 +122,7 @@ def _changed(event: CatalogEvent, path: str, value: Any) -> dict[str, Any]:
 
 
 @pytest.mark.parametrize(
-    ("path", "value", "told"),
+    ("path", "value", "reported"),
     [
         ("detail.orderId", ..., "detail.orderId: is missing"),
         ("detail", ..., "detail: is missing"),
@@ -141,18 +141,18 @@ def _changed(event: CatalogEvent, path: str, value: Any) -> dict[str, Any]:
         ("detail.state", {"a": "b" * 100}, f'detail.state: expected text, found {{"a": "{"b" * 73}…'),
     ],
 )
-def test_what_is_wrong_is_said_with_its_place(
-    path: str, value: Any, told: str, catalog: Catalog, package: ModuleType, class_of: ClassOf
+def test_what_is_wrong_is_reported_with_its_place(
+    path: str, value: Any, reported: str, catalog: Catalog, package: ModuleType, class_of: ClassOf
 ) -> None:
     event = catalog.find(PLACED)
     with pytest.raises(package.WrongEventError) as caught:
         package.parse(class_of(event), _changed(event, path, value))
-    assert str(caught.value) == told
+    assert str(caught.value) == reported
     assert isinstance(caught.value, ValueError)
 
 
 @pytest.mark.parametrize(
-    ("text", "told"),
+    ("text", "reported"),
     [
         ("{", "the event: is not JSON: "),
         (b"\xff", "the event: is not JSON: "),
@@ -161,12 +161,12 @@ def test_what_is_wrong_is_said_with_its_place(
         ('"text"', 'the event: expected an object, found "text"'),
     ],
 )
-def test_what_is_no_event_is_said(
-    text: str | bytes, told: str, catalog: Catalog, package: ModuleType, class_of: ClassOf
+def test_what_is_no_event_is_reported(
+    text: str | bytes, reported: str, catalog: Catalog, package: ModuleType, class_of: ClassOf
 ) -> None:
     with pytest.raises(package.WrongEventError) as caught:
         package.parse(class_of(catalog.find(PLACED)), text)
-    assert str(caught.value).startswith(told)
+    assert str(caught.value).startswith(reported)
 
 
 def test_a_number_that_is_whole_is_one_however_it_is_written(
@@ -194,7 +194,7 @@ def test_the_code_passes_mypy_strict_and_ruff(python_code: Path, checkout: Path,
     settings = str(checkout / "pyproject.toml")
     for tool in (
         ["mypy", "--strict", "--config-file", "", "--cache-dir", str(tmp_path)],
-        # Without D301: a backslash in somebody's description.
+        # Without D301: a backslash in an author's description.
         ["ruff", "check", "--config", settings, "--no-cache", "--ignore", "D301"],
         ["ruff", "format", "--check", "--diff", "--config", settings, "--no-cache"],
     ):
@@ -219,13 +219,13 @@ def test_the_code_is_the_same_wherever_it_is_made(checkout: Path, tmp_path: Path
     (tmp_path / "pyproject.toml").write_text(
         "[tool.black]\nline-length = 20\n[tool.datamodel-codegen]\nno-alias = true\n"
     )
-    told = {
+    reported = {
         subprocess.run(
             command, env={**os.environ, "PYTHONHASHSEED": seed}, cwd=place, check=True, capture_output=True
         ).stdout
         for seed, place in (("1", checkout), ("2", tmp_path))
     }
-    assert len(told) == 1
+    assert len(reported) == 1
 
 
 def test_the_words_of_the_catalog_are_in_the_code(python_code: Path) -> None:

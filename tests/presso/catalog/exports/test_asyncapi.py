@@ -27,10 +27,10 @@ def parsed(node: Node, *documents: dict[str, Any]) -> list[tuple[list[str], dict
     assert done.returncode == 0, done.stderr
     return [
         (
-            [f"{d['path']}: {d['message']}" for d in told["diagnostics"] if d["code"] not in TOLERATED],
-            {operation["id"]: operation for operation in told["operations"]},
+            [f"{d['path']}: {d['message']}" for d in reported["diagnostics"] if d["code"] not in TOLERATED],
+            {operation["id"]: operation for operation in reported["operations"]},
         )
-        for told in json.loads(done.stdout)
+        for reported in json.loads(done.stdout)
     ]
 
 

@@ -79,7 +79,7 @@ def test_the_sdk_refuses_what_is_none(catalog: Catalog, change: dict[str, str]) 
 
 
 @pytest.mark.parametrize(
-    ("change", "told"),
+    ("change", "reported"),
     [
         ({"specversion": "0.3"}, "is not a CloudEvent 1.0"),
         ({"id": ""}, "no id"),
@@ -91,10 +91,10 @@ def test_the_sdk_refuses_what_is_none(catalog: Catalog, change: dict[str, str]) 
     ],
 )
 def test_what_has_no_counterpart_is_refused_with_the_reason(
-    catalog: Catalog, change: dict[str, Any], told: str
+    catalog: Catalog, change: dict[str, Any], reported: str
 ) -> None:
     made = to_cloudevent(catalog.find(PLACED).samples()[0])
-    with pytest.raises(NotConvertible, match=told):
+    with pytest.raises(NotConvertible, match=reported):
         from_cloudevent({**made, **change})
 
 
@@ -132,7 +132,7 @@ def test_the_schema_of_an_event_takes_its_cloudevents_and_no_others(
                 assert not validator.is_valid({key: value for key, value in made.items() if key != "id"})
 
 
-def test_the_document_tells_of_the_mapping_and_of_each_event(real_scope: Scope) -> None:
+def test_the_document_describes_the_mapping_and_each_event(real_scope: Scope) -> None:
     document = cloudevents.document(real_scope)
     used = {key for event in document["events"] for example in event["examples"] for key in example}
     assert used <= {row["attribute"] for row in document["mapping"]}

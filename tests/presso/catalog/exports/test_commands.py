@@ -76,7 +76,7 @@ def test_a_folder_of_asyncapi_has_the_bus_and_each_extension(run: Any, tmp_path:
 
 
 @pytest.mark.parametrize(
-    ("arguments", "told"),
+    ("arguments", "reported"),
     [
         (["asyncapi", "order-metric"], "Did you mean order-metrics?"),
         (["eventcatalog"], "--out"),
@@ -84,9 +84,9 @@ def test_a_folder_of_asyncapi_has_the_bus_and_each_extension(run: Any, tmp_path:
         (["swagger"], "eventcatalog"),
     ],
 )
-def test_what_cannot_be_exported_is_one_clear_error(run: Any, arguments: list[str], told: str) -> None:
+def test_what_cannot_be_exported_is_one_clear_error(run: Any, arguments: list[str], reported: str) -> None:
     done = run("export", *arguments, code=2)
-    assert told in done.stderr
+    assert reported in done.stderr
     assert done.stdout == ""
 
 
@@ -121,8 +121,8 @@ def test_tenants_have_a_bus_each_with_the_rules_deployed_there(
     assert document["servers"]["eventbridge"]["variables"]["region"]["enum"] == ["us-east-1", "us-west-2"]
     files = eventcatalog.files(scope, "1")
     assert {"channels/nyc/index.mdx", "channels/sfo.rules/sfo.listener.orders/index.mdx"} <= set(files)
-    with pytest.raises(UsageError, match="nobody has no bus, rule or event"):
-        Scope.of(odd, ["nyc", "nobody"])
+    with pytest.raises(UsageError, match="missing has no bus, rule or event"):
+        Scope.of(odd, ["nyc", "missing"])
 
 
 def _buses(rules: dict[str, tuple[Rule, ...]], names: list[str]) -> tuple[scope_module.Bus, ...]:
@@ -143,7 +143,7 @@ class TestCloudevent:
         ]
 
     @pytest.mark.parametrize(
-        ("event", "arguments", "told"),
+        ("event", "arguments", "reported"),
         [
             ({"detail-type": "A", "source": "a", "detail": {}}, [], "-: has no id"),
             ({"specversion": "1.0"}, [], "is a CloudEvent already"),
@@ -153,8 +153,8 @@ class TestCloudevent:
         ],
     )
     def test_what_has_no_counterpart_is_one_clear_error(
-        self, run: Any, event: Any, arguments: list[str], told: str
+        self, run: Any, event: Any, arguments: list[str], reported: str
     ) -> None:
         done = run("cloudevent", "-", *arguments, code=2, stdin=json.dumps(event))
-        assert told in done.stderr
+        assert reported in done.stderr
         assert done.stdout == ""

@@ -1,4 +1,4 @@
-"""docs/exports.md says what is so."""
+"""What docs/exports.md states is true."""
 
 from pathlib import Path
 

@@ -74,13 +74,15 @@ def validators(schema: dict[str, Any]) -> tuple[Any, Any]:
 
 
 @pytest.mark.parametrize(("schema", "values"), SAME, ids=[",".join(schema)[:60] for schema, _ in SAME])
-def test_what_draft_7_can_say_means_the_same(schema: dict[str, Any], values: list[Any]) -> None:
+def test_what_draft_7_can_express_means_the_same(schema: dict[str, Any], values: list[Any]) -> None:
     new, old = validators(schema)
     assert [old.is_valid(value) for value in values] == [new.is_valid(value) for value in values]
 
 
 @pytest.mark.parametrize(("schema", "good", "bad"), LOOSER, ids=[",".join(schema) for schema, _, _ in LOOSER])
-def test_what_it_cannot_say_allows_more_and_never_less(schema: dict[str, Any], good: Any, bad: Any) -> None:
+def test_what_it_cannot_express_allows_more_and_never_less(
+    schema: dict[str, Any], good: Any, bad: Any
+) -> None:
     new, old = validators(schema)
     assert (new.is_valid(good), new.is_valid(bad)) == (True, False)
     assert old.is_valid(good)

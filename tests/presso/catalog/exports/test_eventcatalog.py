@@ -56,7 +56,7 @@ def test_the_linter_complains_of_nothing(node: Node, real: Path) -> None:
 
 def test_the_linter_accepts_what_is_odd(node: Node, odd_folder: Path) -> None:
     done = lint(node, odd_folder)
-    # That an event is deprecated is said of whoever still uses it: that is how it should be.
+    # The linter warns about every user of a deprecated event: that is how it should be.
     complaints = [line for line in done.stdout.splitlines() if re.search("error|warning", line)]
     assert [line for line in complaints if "is deprecated" not in line and "problems" not in line] == []
     assert f"{len(list(odd_folder.rglob('*.mdx')))} files checked" in done.stdout

@@ -1,4 +1,4 @@
-"""What exports write: whole or not at all, and never over what somebody else has made."""
+"""What exports write: whole or not at all, and never over files that presso did not write."""
 
 from pathlib import Path
 
@@ -65,7 +65,7 @@ class TestFolder:
         assert found(tmp_path / "real") == FILES
 
     @pytest.mark.parametrize(
-        ("spoil", "told"),
+        ("spoil", "reported"),
         [
             pytest.param(lambda out: (out / MARKER).unlink(), "was not created by", id="no marker"),
             pytest.param(lambda out: (out / MARKER).write_text("[]"), "was not created by", id="another"),
@@ -78,12 +78,12 @@ class TestFolder:
             ),
         ],
     )
-    def test_what_somebody_else_has_made_stays(self, tmp_path: Path, spoil: object, told: str) -> None:
+    def test_files_that_presso_did_not_write_stay(self, tmp_path: Path, spoil: object, reported: str) -> None:
         folder = tmp_path / "out"
         write_folder(folder, "x", FILES)
         spoil(folder)  # type: ignore[operator]
         before = found(folder)
-        with pytest.raises(UsageError, match=told) as error:
+        with pytest.raises(UsageError, match=reported) as error:
             write_folder(folder, "x", {"new.txt": ""})
         assert error.value.hint
         assert found(folder) == before
@@ -136,7 +136,7 @@ class TestFile:
         assert file.read_text() == f"{self.TEXT}more"
         assert alone(file)
 
-    def test_what_somebody_else_has_made_stays(self, tmp_path: Path) -> None:
+    def test_files_that_presso_did_not_write_stay(self, tmp_path: Path) -> None:
         file = tmp_path / "a.yaml"
         file.write_text("mine\n")
         with pytest.raises(UsageError, match="was not created by"):
@@ -145,7 +145,7 @@ class TestFile:
             write_file(tmp_path, self.TEXT)
         assert file.read_text() == "mine\n"
 
-    def test_a_place_that_cannot_be_written_is_said(self, tmp_path: Path) -> None:
+    def test_a_place_that_cannot_be_written_is_named(self, tmp_path: Path) -> None:
         (tmp_path / "file").touch()
         with pytest.raises(PressoError, match="cannot be written") as error:
             write_file(tmp_path / "file" / "a.yaml", self.TEXT)

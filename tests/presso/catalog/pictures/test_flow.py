@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from presso.catalog.books import Books
+from presso.catalog.catalog_view import CatalogView
 from presso.catalog.events import Catalog
 from presso.catalog.graphs import Graph, around, flow
 from presso.catalog.pictures.flow import in_words, svg
@@ -70,23 +70,23 @@ def test_frames_of_owners_do_not_touch() -> None:
     assert frames[0].y + frames[0].height < frames[1].y
 
 
-def test_events_of_targets_stand_right_of_them_and_go_back_to_the_bus() -> None:
+def test_events_of_targets_are_right_of_them_and_go_back_to_the_bus() -> None:
     layout = lay_out(busy())
     (emitted,) = layout.emitted
     targets = [box for box in layout.boxes.values() if box.node.kind == "target"]
     assert all(box.right < emitted.x for box in targets)
     assert "back onto the bus" in svg(busy())
-    assert not [box for box in layout.boxes.values() if box.node.label == "times"]  # the frame says it
+    assert not [box for box in layout.boxes.values() if box.node.label == "times"]  # the frame has it
 
 
-def test_it_is_well_formed_and_told_in_words() -> None:
+def test_it_is_well_formed_and_described_in_words() -> None:
     root = ElementTree.fromstring(svg(busy()))
     labels = {root.find(f"{SVG}title").get("id"), root.find(f"{SVG}desc").get("id")}  # type: ignore[union-attr]
     assert set(str(root.get("aria-labelledby")).split()) == labels
-    told = root.findtext(f"{SVG}desc") or ""
-    assert "Bar emits Bar.SomethingHappened0, Bar.SomethingHappened1." in told
-    assert "The function mean of times emits Times.Mean." in told
-    assert "The rule show of board matches Times.Mean for function show." in told
+    reported = root.findtext(f"{SVG}desc") or ""
+    assert "Bar emits Bar.SomethingHappened0, Bar.SomethingHappened1." in reported
+    assert "The function mean of times emits Times.Mean." in reported
+    assert "The rule show of board matches Times.Mean for function show." in reported
 
 
 def test_text_cannot_become_markup() -> None:
@@ -98,7 +98,7 @@ def test_text_cannot_become_markup() -> None:
     ElementTree.fromstring(svg(graph))
 
 
-def test_boxes_lead_where_the_page_says() -> None:
+def test_boxes_lead_to_the_pages_links() -> None:
     graph = busy()
     key = next(key for key, node in graph.nodes.items() if node.label == "Times.Mean")
     root = ElementTree.fromstring(svg(graph, links={key: "events/Times.Mean.html"}, page=True))
@@ -115,8 +115,8 @@ def test_a_bus_with_nothing_is_drawn() -> None:
     assert in_words(graph) == "Nothing flows."
 
 
-def test_every_picture_of_the_real_catalog_is_drawn(checkout_books: Books) -> None:
-    for graph in [flow(checkout_books)] + [around(checkout_books, e) for e in checkout_books.catalog.events]:
+def test_every_picture_of_the_real_catalog_is_drawn(checkout_view: CatalogView) -> None:
+    for graph in [flow(checkout_view)] + [around(checkout_view, e) for e in checkout_view.catalog.events]:
         drawn = svg(graph)
         arrows = re.findall(r'<path class="line" marker-end', drawn)
         assert len(arrows) >= len(lay_out(graph).boxes) - 2
@@ -124,6 +124,6 @@ def test_every_picture_of_the_real_catalog_is_drawn(checkout_books: Books) -> No
 
 
 @pytest.fixture(scope="module")
-def checkout_books(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Books:
+def checkout_view(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> CatalogView:
     workspace = Workspace(checkout, tmp_path_factory.mktemp("home"))
-    return Books(Catalog.load(workspace), Rules.load(workspace))
+    return CatalogView(Catalog.load(workspace), Rules.load(workspace))

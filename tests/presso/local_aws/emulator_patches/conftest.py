@@ -98,5 +98,5 @@ def enforced(enforcing: str, account: str) -> Enforced:
 
 @pytest.fixture
 def enforced_alone(alone_enforcing: str, account: str) -> Enforced:
-    """The same on an emulator whose gaps nobody has filled."""
+    """The same on an emulator with its gaps."""
     return Enforced(alone_enforcing, account)

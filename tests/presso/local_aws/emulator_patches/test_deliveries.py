@@ -49,7 +49,7 @@ def role(
 
 
 def admit(aws: Aws, rule: str, action: str, resource: str) -> dict[str, Any]:
-    """The policy that AWS tells to write: this rule may do this here."""
+    """The policy that AWS documents: this rule may do this here."""
     statement = {
         "Effect": "Allow",
         "Principal": {"Service": "events.amazonaws.com"},

@@ -81,7 +81,7 @@ def stop(aws: Aws, execution: str, *, when: str = "StateEntered", waits: int = 1
 
 
 def listen(aws: Aws) -> Callable[[], list[int]]:
-    """Make the bus; what is returned tells the numbers of the events that were sent on it."""
+    """Make the bus; return what returns the numbers of the events sent on it."""
     url = aws("sqs").create_queue(QueueName="q")["QueueUrl"]
     arn = aws("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     aws("events").create_event_bus(Name="nyc")

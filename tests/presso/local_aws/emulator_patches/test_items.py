@@ -1,4 +1,4 @@
-"""DynamoDB: of writes at once each is held against what the one before it wrote."""
+"""DynamoDB: of writes at once each is compared with what the one before it wrote."""
 
 import os
 import subprocess

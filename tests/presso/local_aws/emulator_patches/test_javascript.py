@@ -112,7 +112,7 @@ export async function handler(event) {
     assert (heard["time"], heard["detail"]) == ("2026-05-01T09:30:00Z", {"cup": 1})
 
 
-def test_every_package_of_the_stand_in_is_called_as_in_the_sdk() -> None:
+def test_every_package_of_the_substitute_is_called_as_in_the_sdk() -> None:
     assert [javascript._package(service)[0] for service in javascript.SERVICES] == [
         "client-dynamodb",
         "client-eventbridge",

@@ -1,4 +1,4 @@
-"""Where IAM is enforced, an assumed role may do what its policies say, as AWS reads them: condition keys.
+"""Where IAM is enforced, an assumed role may do what its policies allow, as AWS reads them: condition keys.
 
 Each probe has a role with one statement and calls that it allows and denies. The pages: service authorization
 reference of EventBridge (service-authorization/latest/reference/list_amazoneventbridge.html) and IAM

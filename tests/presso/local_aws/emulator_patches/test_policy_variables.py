@@ -79,7 +79,7 @@ class TestVariables:
         aws = enforced.as_role(every, denied)
         assert enforced.allows(aws("sqs").create_queue, QueueName="q")
 
-    def test_may_stand_for_characters(self, enforced: Any) -> None:
+    def test_may_match_characters(self, enforced: Any) -> None:
         source = {"events:source": "${$}${*}"}
         aws = enforced.as_role(statement("events:PutEvents", StringEquals=source))
         assert [enforced.puts(aws, "$*"), enforced.puts(aws, "cafe")] == [True, False]

@@ -1,4 +1,4 @@
-"""EventBridge Scheduler: what a start is given, and as whom it starts."""
+"""EventBridge Scheduler: what a start is given, and with which role."""
 
 import json
 from collections.abc import Callable
@@ -48,7 +48,7 @@ def received(aws: Aws, url: str, seconds: float = 20) -> dict[str, Any]:
     return found[0]
 
 
-def test_the_input_says_when_it_was_due_and_by_which_schedule(aws: Aws, account: str) -> None:
+def test_the_input_has_its_due_time_and_its_schedule(aws: Aws, account: str) -> None:
     url, arn = queue(aws, "q")
     now = due_now(aws, arn, role(aws, "scheduler.amazonaws.com"))
     said = json.loads(received(aws, url)["Body"])

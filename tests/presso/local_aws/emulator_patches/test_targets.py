@@ -105,15 +105,15 @@ def test_the_emulator_alone_still_does_not(
 
 class TestDeadLetters:
     @pytest.mark.parametrize("arn", MISSING.values(), ids=MISSING.keys())
-    def test_tell_which_target_is_not_there(self, aws: Aws, account: str, arn: str) -> None:
+    def test_name_the_target_that_is_missing(self, aws: Aws, account: str, arn: str) -> None:
         url, dead_letters = queue(aws, "dead-letters")
         gone = arn.format(account=account)
         target = {"Arn": gone, "RoleArn": ROLE, "DeadLetterConfig": {"Arn": dead_letters}}
         rule = send_to(aws, target)
         (message,) = messages(aws, url)
-        told = {name: each["StringValue"] for name, each in message["MessageAttributes"].items()}
-        assert told.pop("ERROR_MESSAGE")
-        assert told == {
+        reported = {name: each["StringValue"] for name, each in message["MessageAttributes"].items()}
+        assert reported.pop("ERROR_MESSAGE")
+        assert reported == {
             "ERROR_CODE": "NO_RESOURCE",
             "RETRY_ATTEMPTS": "0",
             "RULE_ARN": rule,

@@ -4,7 +4,7 @@ const { readFileSync } = require('node:fs');
 const parser = new Parser();
 const read = async (given) => {
   const { document, diagnostics } = await parser.parse(JSON.stringify(given));
-  const told = diagnostics.map(({ code, severity, message, path }) => ({
+  const found = diagnostics.map(({ code, severity, message, path }) => ({
     code,
     severity,
     message,
@@ -16,8 +16,8 @@ const read = async (given) => {
     channels: operation.channels().all().map((channel) => channel.address()),
     messages: operation.messages().all().map((message) => message.name()),
   }));
-  return { diagnostics: told, operations };
+  return { diagnostics: found, operations };
 };
-Promise.all(JSON.parse(readFileSync(0, 'utf8')).map(read)).then((told) =>
-  process.stdout.write(JSON.stringify(told)),
+Promise.all(JSON.parse(readFileSync(0, 'utf8')).map(read)).then((found) =>
+  process.stdout.write(JSON.stringify(found)),
 );

@@ -13,7 +13,7 @@ const kinds = (node, found = {}) => {
 };
 const text = (node) => node.value ?? (node.children ?? []).map(text).join('');
 (async () => {
-  const told = {};
+  const found = {};
   for (const name of readdirSync(process.argv[2], { recursive: true }).filter((file) => file.endsWith('.mdx'))) {
     const { content } = matter(readFileSync(join(process.argv[2], name), 'utf8'));
     try {
@@ -21,10 +21,10 @@ const text = (node) => node.value ?? (node.children ?? []).map(text).join('');
       const tree = processor.parse(content);
       await processor.run(tree);
       const parsed = createProcessor().parse(content);
-      told[name] = { kinds: kinds(parsed), paragraphs: parsed.children.map((child) => text(child)) };
+      found[name] = { kinds: kinds(parsed), paragraphs: parsed.children.map((child) => text(child)) };
     } catch (error) {
-      told[name] = { error: String(error) };
+      found[name] = { error: String(error) };
     }
   }
-  process.stdout.write(JSON.stringify(told));
+  process.stdout.write(JSON.stringify(found));
 })();

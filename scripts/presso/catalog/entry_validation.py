@@ -6,7 +6,7 @@ from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.validation import Checker
 
 
-def own_faults(catalog: Catalog, event: CatalogEvent) -> list[str]:
+def entry_faults(catalog: Catalog, event: CatalogEvent) -> list[str]:
     """What is wrong with an event's own entry in the catalog."""
     from jsonschema_rs import Draft202012Validator
 

@@ -147,7 +147,7 @@ def buses(model: Model) -> Iterator[Hit]:
 def mentions(model: Model) -> Iterator[Hit]:
     """Yield ARNs, queue URLs and names of others that no other check covers."""
     own = Ownership.of(model)
-    told = (model.facts.bus_arn, model.facts.boundary_arn)
+    covered = (model.facts.bus_arn, model.facts.boundary_arn)
     for resource in model.managed:
         kind = RESOURCE_TYPES.get(resource.type)
         if kind is None:
@@ -178,7 +178,7 @@ def mentions(model: Model) -> Iterator[Hit]:
             if path in judged or top in judged or top not in resource.lines:
                 continue
             for found in names_in(text, model.facts.tenant):
-                ours = found in told or own.owns(found) or own.covers(found)
+                ours = found in covered or own.owns(found) or own.covers(found)
                 if not ours and not found.startswith(model.facts.integrations):
                     what = f"{path} of {resource.address} names {found}"
                     yield Hit(resource.at(path), what)

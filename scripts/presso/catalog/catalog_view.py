@@ -9,7 +9,7 @@ from presso.catalog.rules import Rules
 
 
 @dataclass(frozen=True)
-class Books:
+class CatalogView:
     """The catalog and the rules that it is read with: those in the checkout, or a tenant's deployed ones."""
 
     catalog: Catalog
@@ -21,6 +21,6 @@ class Books:
         return sorted({event.producer for event in self.catalog.events})
 
     @property
-    def everybody(self) -> list[str]:
+    def participants(self) -> list[str]:
         """All producers and consumers."""
         return sorted({*self.producers, *(rule.owner for rule in self.rules.rules)})

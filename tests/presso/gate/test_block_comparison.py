@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from presso.gate import folder
-from presso.gate.agreement import differences
+from presso.gate.block_comparison import differences
 from presso.gate.model import Facts, Source
 from presso.gate.planner import Planner
 from presso.hcl.blocks import Block, blocks_of
@@ -66,8 +66,8 @@ def test_what_only_terraform_sees_is_found(read: Mapping[str, Any], source: Sour
     for block in source.blocks[place]:
         if block.type in ("resource", "data", "module", "output", "variable", "check"):
             left = (other for other in source.blocks[place] if other is not block)
-            (told, *_) = found(read, with_blocks(source, place, *left))
-            assert told.startswith("only Terraform sees ")
+            (reported, *_) = found(read, with_blocks(source, place, *left))
+            assert reported.startswith("only Terraform sees ")
 
 
 @pytest.mark.parametrize("kind", ['resource "aws_sqs_queue" "more"', 'output "other"', 'variable "other"'])
@@ -76,12 +76,12 @@ def test_what_only_the_gate_sees_is_found(
     read: Mapping[str, Any], source: Source, place: str, kind: str
 ) -> None:
     more = blocks_of(f"{kind} {{\n}}\n", "more.tf")
-    (told,) = found(read, with_blocks(source, place, *source.blocks[place], *more))
-    assert told.startswith("Terraform does not see ")
+    (reported,) = found(read, with_blocks(source, place, *source.blocks[place], *more))
+    assert reported.startswith("Terraform does not see ")
 
 
 def test_a_module_from_elsewhere_is_found(read: Mapping[str, Any], source: Source) -> None:
     others = [block for block in source.blocks[""] if block.labels != ("more",) or block.type != "module"]
     more = blocks_of('module "more" {\n  source = "./other"\n}\n', "more.tf")
-    (told,) = found(read, with_blocks(source, "", *others, *more))
-    assert told == "Terraform reads module.more from ./more, the gate from ./other"
+    (reported,) = found(read, with_blocks(source, "", *others, *more))
+    assert reported == "Terraform reads module.more from ./more, the gate from ./other"

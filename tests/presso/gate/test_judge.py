@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from presso.extension_tree import ExtensionTree
-from presso.gate.applied import Case, Judge, Verdict, refuses
+from presso.gate.judge import Case, Judge, Verdict, refuses
 from presso.gate.model import Facts
 from presso.quotas import Quotas
 from presso.units.unit_tree import UnitTree
@@ -118,7 +118,7 @@ def test_a_folder_that_is_none_is_refused_as_by_a_check(
     assert (refusals(found), found.foreseen) == (["S-007 link is a link"], None)
 
 
-def test_what_an_extension_says_of_itself_keeps_it_from_no_tenant(
+def test_faults_of_metadata_keep_an_extension_from_no_tenant(
     judge: Judge, workspace: Workspace, tmp_path: Path
 ) -> None:
     verdict = judge.judge(case(tmp_path, workspace, NYC, ""))

@@ -18,7 +18,7 @@ _WORDS = {
 }
 
 
-class Narration:
+class StepPrinter:
     """Prints the demo's steps.
 
     Args:

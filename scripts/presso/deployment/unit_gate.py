@@ -31,7 +31,7 @@ from presso.units.unit_tree import Trees
 from presso.workspace import Workspace
 
 if TYPE_CHECKING:
-    from presso.gate.applied import Case, Judge
+    from presso.gate.judge import Case, Judge
     from presso.gate.plan_comparison import Entries, Foreseen
     from presso.gate.report import Finding
 
@@ -41,8 +41,8 @@ _LOCAL_QUEUE = re.compile(r"http://(?:127\.0\.0\.1|localhost)(?::\d+)?/(?=\d{12}
 
 
 @dataclass
-class Judging:
-    """Judges the extensions of one command.
+class CommandGate:
+    """The gate for the extensions of one command.
 
     Args:
         workspace: The checkout and its home.
@@ -55,7 +55,7 @@ class Judging:
     _judge: Judge | None = None
     _lock: Any = field(default_factory=threading.RLock)
 
-    def __enter__(self) -> Judging:
+    def __enter__(self) -> CommandGate:
         """Use it."""
         return self
 
@@ -70,26 +70,26 @@ class Judging:
         Raises:
             PressoError: It does not start.
         """
-        from presso.gate.applied import Judge
+        from presso.gate.judge import Judge
 
         with self._lock:
             if self._judge is None:
                 self._judge = self._held.enter_context(Judge(self.workspace))
             return self._judge
 
-    def of(self, unit: Unit, tenant: Tenant) -> Judged:
+    def of(self, unit: Unit, tenant: Tenant) -> UnitGate:
         """Judge an extension for a tenant. Its resource limits apply in the main thread only.
 
         Raises:
             PressoError: It cannot be judged: its version does not exist, or its account cannot be looked up.
         """
         case = self._case(unit, tenant)
-        judged = Judged(self, unit, case, self._key(case), tenant.is_local)
-        judged.begin()
-        return judged
+        gate = UnitGate(self, unit, case, self._key(case), tenant.is_local)
+        gate.begin()
+        return gate
 
     def _case(self, unit: Unit, tenant: Tenant) -> Case:
-        from presso.gate.applied import Case
+        from presso.gate.judge import Case
         from presso.gate.model import Facts
 
         use = tenant.use(unit.extension)
@@ -131,18 +131,18 @@ def _listed(folder: Path) -> Iterator[str]:
 
 
 @dataclass
-class Judged:
-    """One extension in one tenant, judged.
+class UnitGate:
+    """The gate for one unit: judges its extension, then Terraform's plan of it, then its state.
 
     Args:
-        judging: The command's judge.
+        command: The gate of its command.
         unit: The unit.
         case: What is judged.
         key: The key of the verdict.
         local: Whether it is applied on the local AWS.
     """
 
-    judging: Judging
+    command: CommandGate
     unit: Unit
     case: Case
     key: str
@@ -159,7 +159,7 @@ class Judged:
         """
         if self._known():
             return
-        verdict = self.judging.judge.judge(self.case)
+        verdict = self.command.judge.judge(self.case)
         self.findings, self.foreseen = verdict.refusing, verdict.foreseen
 
     def plan(self, plan: Mapping[str, Any]) -> Sequence[Finding]:
@@ -167,12 +167,12 @@ class Judged:
         from presso.gate.plan_comparison import planned
 
         assert self.foreseen is not None
-        judging, entries = self.judging, self._as_on_aws(planned(plan))
+        command, entries = self.command, self._as_on_aws(planned(plan))
         found: list[Finding] = []
         if faults := self.foreseen.faults(plan):
-            found += judging.judge.differs(self.case, faults)
+            found += command.judge.differs(self.case, faults)
         if undecided := list(self.foreseen.undecided(entries)):
-            found += judging.judge.undecided(self.case, self.foreseen, undecided)
+            found += command.judge.undecided(self.case, self.foreseen, undecided)
         return [*(_refusing(found) if found else ()), *self._judged(self.foreseen.completed(entries))]
 
     def state(self, text: str, *, whole: bool) -> Sequence[Finding]:
@@ -182,7 +182,7 @@ class Judged:
             text: The state.
             whole: Whether the apply was complete. A partly applied extension may route nothing (promise 2).
         """
-        from presso.gate.plan_comparison import standing
+        from presso.gate.plan_comparison import in_state
 
         assert self.foreseen is not None
         if not text:
@@ -190,8 +190,8 @@ class Judged:
         digest = hashlib.sha256(text.encode()).hexdigest()
         if digest == self.state_digest:
             return ()
-        entries = self.foreseen.completed(self._as_on_aws(standing(json.loads(text))))
-        found = self._judged(entries, standing=True)
+        entries = self.foreseen.completed(self._as_on_aws(in_state(json.loads(text))))
+        found = self._judged(entries, of_state=True)
         found = [finding for finding in found if whole or finding.check.promise != "P2"]
         self.state_digest = "" if found else digest
         self.keep()
@@ -212,7 +212,7 @@ class Judged:
 
     @property
     def _file(self) -> Path:
-        return _file(self.judging.workspace, self.unit)
+        return _file(self.command.workspace, self.unit)
 
     def _as_on_aws(self, entries: Entries) -> Entries:
         """Return entries with the queue URLs of AWS in place of the local AWS's."""
@@ -222,11 +222,11 @@ class Judged:
         place = f"https://sqs.{facts.region}.{facts.dns_suffix}/"
         return {address: entry.replaced(_LOCAL_QUEUE, place) for address, entry in entries.items()}
 
-    def _judged(self, entries: Entries, *, standing: bool = False) -> Sequence[Finding]:
+    def _judged(self, entries: Entries, *, of_state: bool = False) -> Sequence[Finding]:
         assert self.foreseen is not None
-        if self.foreseen.agrees(entries, standing=standing):
+        if self.foreseen.agrees(entries, of_state=of_state):
             return ()
-        found = self.judging.judge.judge_entries(self.case, self.foreseen, entries)
+        found = self.command.judge.judge_entries(self.case, self.foreseen, entries)
         return _refusing(found)
 
     def _known(self) -> bool:
@@ -258,7 +258,7 @@ def _file(workspace: Workspace, unit: Unit) -> Path:
 
 
 def _refusing(findings: Sequence[Finding]) -> list[Finding]:
-    from presso.gate.applied import refuses
+    from presso.gate.judge import refuses
 
     return list(filter(refuses, findings))
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from presso.gate import folder, plan_model
-from presso.gate.checking import Gate, Hits, judged, unsafe
+from presso.gate.checking import Gate, Hits, run_checks, unsafe
 from presso.gate.checks import CHECKS
 from presso.gate.model import Facts, Hit, Model, Place
 from presso.gate.plan_comparison import Entries, Foreseen, as_plan
@@ -58,8 +58,8 @@ def refuses(finding: Finding) -> bool:
     return finding.counts and finding.check.promise != "M"
 
 
-def _may_refuse(rule: str) -> bool:
-    return CHECKS[rule].severity == "error" and CHECKS[rule].promise != "M"
+def _may_refuse(number: str) -> bool:
+    return CHECKS[number].severity == "error" and CHECKS[number].promise != "M"
 
 
 class Judge:
@@ -110,7 +110,7 @@ class Judge:
             entries: Every resource and data source.
         """
         model = self._model(case, foreseen, entries)
-        return self._findings(list(judged(model)), case)
+        return self._findings(list(run_checks(model)), case)
 
     def differs(self, case: Case, faults: Sequence[str]) -> tuple[Finding, ...]:
         """Return the findings for a real plan whose resources differ from the foreseen ones."""

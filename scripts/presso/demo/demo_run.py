@@ -20,7 +20,7 @@ from typing import Any
 
 from presso import snapshot, terminal
 from presso.aws import Access, local_access
-from presso.demo.narration import Narration
+from presso.demo.step_printer import StepPrinter
 from presso.deployment import report, runs, unit_selection
 from presso.deployment.outcome import Action
 from presso.deployment.progress import Silent
@@ -44,7 +44,7 @@ class Demo:
 
     Args:
         workspace: The demo's own: its home, and its own two tenants.
-        tell: Prints the steps.
+        printer: Prints the steps.
 
     Attributes:
         checks: What was checked, in words → whether it held.
@@ -55,7 +55,7 @@ class Demo:
     """
 
     workspace: Workspace
-    tell: Narration
+    printer: StepPrinter
     checks: dict[str, bool] = field(default_factory=dict)
     seconds: dict[str, float] = field(default_factory=dict)
     sent: int = 0
@@ -64,7 +64,7 @@ class Demo:
     probed: bool = False
     counted: dict[str, dict[str, int]] = field(default_factory=dict)
 
-    def play_out(self, *, keep: bool) -> None:
+    def run(self, *, keep: bool) -> None:
         """Run the whole story.
 
         Args:
@@ -73,7 +73,7 @@ class Demo:
         Raises:
             PressoError: A step could not be done at all; what was made is gone with the local AWS.
         """
-        self.tell.opening(
+        self.printer.opening(
             f"Two coffee bars, {PLAYED} and {SILENT}, in one AWS account; each has an event bus of its own.",
             f"An extension, {EXTENSION}, counts drinks. {PLAYED} gets guests; {SILENT} must not notice.",
         )
@@ -128,7 +128,7 @@ class Demo:
 
         with self._phase("replay"):
             began = time.time()
-            with self.tell.counting(f"{PLAYED} replays {SCENARIO}") as progress:
+            with self.printer.counting(f"{PLAYED} replays {SCENARIO}") as progress:
                 replay = Player(aws.client, PLAYED).play(SCENARIO, SPEED, progress=progress)
             self.sent, self.expected = replay.sent, replay.drinks
             self._listen(aws, began)
@@ -238,16 +238,16 @@ class Demo:
     @contextlib.contextmanager
     def _phase(self, name: str) -> Iterator[None]:
         start = time.monotonic()
-        with self.tell.working(name):
+        with self.printer.working(name):
             yield
         self.seconds[name] = round(time.monotonic() - start, 2)
 
     def _say(self, phase: str, sentence: str) -> None:
-        self.tell.sentence(self.seconds[phase], sentence)
+        self.printer.sentence(self.seconds[phase], sentence)
 
     def _check(self, sentence: str, held: bool) -> None:
         self.checks[sentence] = held
-        self.tell.check(sentence, held)
+        self.printer.check(sentence, held)
 
 
 def run(workspace: Workspace, *, keep: bool, json_wanted: bool, quiet: bool) -> int:
@@ -267,9 +267,9 @@ def run(workspace: Workspace, *, keep: bool, json_wanted: bool, quiet: bool) -> 
     with _alone(home):
         start = time.monotonic()
         with _cleared(home, keep=keep):
-            told = Narration(silent=quiet or json_wanted)
-            demo = Demo(Workspace(workspace.root, home, _declare(home)), told)
-            demo.play_out(keep=keep)
+            printer = StepPrinter(silent=quiet or json_wanted)
+            demo = Demo(Workspace(workspace.root, home, _declare(home)), printer)
+            demo.run(keep=keep)
         demo.seconds["total"] = round(time.monotonic() - start, 2)
     terminal.result(json.dumps(_as_json(demo), indent=2) if json_wanted else _ending(demo, keep=keep))
     return 0 if demo.ok() else 1
@@ -278,7 +278,7 @@ def run(workspace: Workspace, *, keep: bool, json_wanted: bool, quiet: bool) -> 
 @contextlib.contextmanager
 def _alone(home: Path) -> Iterator[None]:
     """Hold the folder that the demo's home is in: no second demo clears it away meanwhile."""
-    with _told(home):
+    with _reported(home):
         home.parent.mkdir(parents=True, exist_ok=True)
         lock = os.open(home.parent, os.O_RDONLY)
     try:
@@ -294,7 +294,7 @@ def _alone(home: Path) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def _told(home: Path) -> Iterator[None]:
+def _reported(home: Path) -> Iterator[None]:
     """Print an error that a file of the demo cannot be created."""
     try:
         yield
@@ -328,7 +328,7 @@ def _declare(home: Path) -> Path:
     folder = home / "tenants"
     for name, title in TENANTS.items():
         text = f"name: {name}\ntitle: {title}\nextensions: [{EXTENSION}]\n"
-        with _told(home):
+        with _reported(home):
             (folder / name).mkdir(parents=True)
             (folder / name / "tenant.yaml").write_text(text, encoding="utf-8")
     return folder

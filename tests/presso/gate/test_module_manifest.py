@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from presso.gate import folder, installed
+from presso.gate import folder, module_manifest
 from presso.gate.model import Facts
 from presso.gate.planner import Planner
 from presso.terraform.confined_terraform import ConfinedTerraform, Refused
@@ -81,5 +81,5 @@ def test_a_provider_that_is_not_there_is_refused_as_by_an_init(planner: Planner,
 
 def test_modules_that_are_not_local_take_an_init(root: Path) -> None:
     (root / "late.tf").write_text('module "late" {\n  source = "hashicorp/consul/aws"\n}\n')
-    assert not installed.write(root, {"extension": "./x"}, folder.read(root))
+    assert not module_manifest.write(root, {"extension": "./x"}, folder.read(root))
     assert not (root / ".terraform").exists()

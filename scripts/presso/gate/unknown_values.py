@@ -68,7 +68,7 @@ def is_data(kind: str, path: str) -> bool:
     return _among(_DATA, kind, path)
 
 
-def may_be_late(kind: str, path: str) -> bool:
+def may_be_unknown(kind: str, path: str) -> bool:
     """Return whether a real plan may not know an attribute that an author sets; arguments as above."""
     return is_data(kind, path) or _among(_REFERENCES, kind, path) or path in _pointers(kind)
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Any
 
 from presso.deployment import confined
 from presso.deployment.command import Command
-from presso.deployment.judging import Judged, state_of
 from presso.deployment.outcome import Outcome
 from presso.deployment.run_log import RunLog
 from presso.deployment.target_environment import TargetEnvironment
+from presso.deployment.unit_gate import UnitGate, state_of
 from presso.deployment.unit_run import UnitRun
 from presso.errors import PressoError
 from presso.terraform import terraform_cli
@@ -29,12 +29,12 @@ _PLAN = Path(".terraform") / "presso.tfplan"
 _SHOWN = Path(".terraform") / "presso-plan.json"
 
 
-def refusal(judged: Judged) -> Outcome | None:
+def refusal(gate: UnitGate) -> Outcome | None:
     """Return the outcome of an extension that the gate rejects before the run; None when it does not."""
-    if not judged.findings:
+    if not gate.findings:
         return None
-    hint = f"Nothing was changed. To see the findings: presso check {judged.unit.extension}"
-    return _refused(judged.unit, judged.findings, "Rejected by the gate", hint)
+    hint = f"Nothing was changed. To see the findings: presso check {gate.unit.extension}"
+    return _refused(gate.unit, gate.findings, "Rejected by the gate", hint)
 
 
 def _refused(unit: Unit, findings: Sequence[Finding], what: str, hint: str) -> Outcome:
@@ -42,11 +42,11 @@ def _refused(unit: Unit, findings: Sequence[Finding], what: str, hint: str) -> O
     return Outcome(unit, "failed", findings=list(findings), message=f"{what}: {count}.", hint=hint)
 
 
-class JudgedRun(UnitRun):
+class GatedRun(UnitRun):
     """Plan to a file → judge that plan → apply that file → judge the state."""
 
     def __init__(
-        self, command: Command, unit: Unit, environment: TargetEnvironment, log: RunLog, judged: Judged
+        self, command: Command, unit: Unit, environment: TargetEnvironment, log: RunLog, gate: UnitGate
     ) -> None:
         tenant = command.selection.tenants[unit.tenant]
         if confined.lacking():
@@ -56,8 +56,8 @@ class JudgedRun(UnitRun):
             env = confined.environment(environment, folder, local=tenant.is_local)
             within = confined.reach(command.workspace, unit, environment, network=bool(tenant.state))
             super().__init__(command, unit, replace(environment, env=env), log, within.start)
-        self._judged = judged
-        self._judged.keep()
+        self._gate = gate
+        self._gate.keep()
 
     def _act(self) -> Outcome:
         plan = self.folder / _PLAN
@@ -65,7 +65,7 @@ class JudgedRun(UnitRun):
             transcript, code = self._initialised("plan", out=_PLAN, detailed_exitcode=terraform_cli.FLAG)
             if code not in (0, 2):
                 return self._failed(transcript, code)
-            findings = self._judged.plan(self._shown()) if code == 2 else ()
+            findings = self._gate.plan(self._shown()) if code == 2 else ()
             if findings:
                 return self._refused(transcript, findings)
             if self.command.action == "plan":
@@ -81,12 +81,12 @@ class JudgedRun(UnitRun):
             code = self._attempt(transcript, "apply", str(_PLAN))
         if code == 0:
             outcome = self._done(transcript, code)
-            findings = self._judged.state(self._state(), whole=True)
+            findings = self._gate.state(self._state(), whole=True)
         else:
             outcome, findings = self._failed(transcript, code), ()
             # A failed apply may have created what is not allowed. An unreadable state was reported before.
             with contextlib.suppress(PressoError, OSError, ValueError):
-                findings = self._judged.state(self._state(), whole=False)
+                findings = self._gate.state(self._state(), whole=False)
         if findings:
             outcome.result, outcome.findings = "failed", list(findings)
             breach = "The applied state breaks promises that could not be judged before the apply."
