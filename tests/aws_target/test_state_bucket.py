@@ -1,16 +1,15 @@
 """States in a bucket: made, locked, listed, forgotten and moved there, by Terraform's own S3 backend."""
 
 import json
-import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.terraform import Terraform
 
 from presso import tenants
 from presso.deployment import state_files, status
 from presso.deployment.outcome import Action
 from presso.errors import PressoError
-from presso.terraform import terraform_cli
 from presso.units import state_bucket
 from presso.units.unit import Unit
 
@@ -88,10 +87,8 @@ def test_a_local_state_is_not_left_behind_but_moved_with_the_errors_command(buck
     assert outcome.result == "failed"
     assert "is in .presso/state/rome/platform.tfstate, but tenants/rome/tenant.yaml names" in outcome.message
     command = outcome.hint.partition("terraform ")[2].split()
-    subprocess.run(
-        [*terraform_cli.find().command, *command, "-force-copy", "-input=false"],
-        cwd=bucket.workspace.root, env=bucket.environment.env, check=True, capture_output=True,
-    )  # fmt: skip
+    terraform = Terraform(bucket.workspace.root, bucket.environment.env)
+    terraform.run(*command, "-force-copy", "-input=false")
     assert results(bucket, "plan", "rome") == {"rome": "unchanged"}
     bucket.tenant("rome")  # and not back again by leaving it out
     assert "is in bucket states-of-the-bars" in results(bucket, "apply", "rome")["rome"]

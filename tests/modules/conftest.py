@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 import tftest
-from tests.modules.together import GroupScheduling, PlanError
+from tests.modules.together import PlanError, Together
 
 from presso.local_aws import Running
 from presso.terraform import terraform_cli
@@ -53,10 +53,10 @@ def plan(local_aws: Running, terraform_file: Path) -> Plan:
 
 
 @pytest.fixture(scope="session")
-def together(local_aws: Running, terraform_file: Path) -> Callable[[Path], GroupScheduling]:
+def together(local_aws: Running, terraform_file: Path) -> Callable[[Path], Together]:
     """`together(root)` plans many configurations as one, in the account 111111111111 of the local AWS."""
     environment = terraform_cli.environment(local_aws.environment(ACCOUNT))
-    return lambda root: GroupScheduling(root, terraform_file, environment)
+    return lambda root: Together(root, terraform_file, environment)
 
 
 @pytest.fixture(scope="session")

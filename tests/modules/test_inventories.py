@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.modules.together import GroupScheduling, Part, PlanError, Planned
+from tests.modules.together import Part, PlanError, Planned, Together
 
 HERE = Path(__file__).parent
 CASES = [
@@ -22,7 +22,7 @@ CASES = [
 def planned(
     tmp_path_factory: pytest.TempPathFactory,
     copied: Callable[[Path], Path],
-    together: Callable[[Path], GroupScheduling],
+    together: Callable[[Path], Together],
 ) -> dict[str, Planned | PlanError]:
     """The plan of each case, or why Terraform refuses it."""
     workspace = copied(tmp_path_factory.mktemp("inventories"))

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.modules.together import GroupScheduling, Part, PlanError, Planned
+from tests.modules.together import Part, PlanError, Planned, Together
 
 from presso.node import Node
 
@@ -64,7 +64,7 @@ ALL = [example for readme in READMES for example in examples(readme)]
 def planned(
     tmp_path_factory: pytest.TempPathFactory,
     copied: Callable[[Path], Path],
-    together: Callable[[Path], GroupScheduling],
+    together: Callable[[Path], Together],
 ) -> dict[str, Planned | PlanError]:
     """The plan of each example, or why Terraform refuses it."""
     workspace = copied(tmp_path_factory.mktemp("readmes"))

@@ -56,7 +56,7 @@ class Part:
         return f'module "{self.name}" {{\n  source = {source}\n{self.arguments}\n}}\n{"".join(outputs)}'
 
 
-class GroupScheduling:
+class Together:
     """A root folder in which parts are planned.
 
     Args:

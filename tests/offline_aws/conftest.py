@@ -1,23 +1,18 @@
 """Real Terraform with the offline provider, both ways of finding it; and the provider without Terraform."""
 
 import contextlib
-import http.server
 import json
 import os
 import subprocess
-import sys
-import threading
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.terraform import Terraform
 
 from offline_aws.attach import attached
-from offline_aws.mirror import write_mirror
 from presso.local_aws import Running
 from presso.terraform import terraform_cli
 
@@ -67,16 +62,7 @@ class Folder:
     ) -> subprocess.CompletedProcess[str]:
         """Run one Terraform command to its end."""
         with self.environment(env) as environment:
-            done = subprocess.run(
-                [*self.command, *arguments],
-                cwd=self.path,
-                env=environment,
-                capture_output=True,
-                text=True,
-                timeout=120,
-            )
-        assert done.returncode in ok, f"{arguments}: {done.returncode}\n{done.stdout}\n{done.stderr}"
-        return done
+            return Terraform(self.path, environment, self.command).run(*arguments, ok=ok)
 
     def init(self) -> "Folder":
         self.run("init", "-no-color")
@@ -157,120 +143,3 @@ def attached_folder(tmp_path: Path, local_aws: Running, account: str) -> Folder:
     path = tmp_path / "folder"
     path.mkdir()
     return Folder(path, local_aws.control, environment(local_aws.endpoint, account), None)
-
-
-@dataclass
-class Server:
-    """A provider server of one test.
-
-    Args:
-        process: Its process.
-        control: Its control socket.
-    """
-
-    process: subprocess.Popen[str]
-    control: Path
-
-
-@contextlib.contextmanager
-def provider_server(control: Path) -> Iterator[Server]:
-    """A provider server of its own, which the test may kill."""
-    process = subprocess.Popen(
-        [sys.executable, "-m", "offline_aws.server", "--control", str(control)],
-        stdout=subprocess.PIPE,
-        text=True,
-    )
-    try:
-        assert process.stdout is not None
-        assert process.stdout.readline() == "ready\n"
-        yield Server(process, control)
-    finally:
-        process.terminate()
-        process.wait(10)
-        if process.stdout:
-            process.stdout.close()
-
-
-@pytest.fixture
-def start_server() -> Callable[[Path], contextlib.AbstractContextManager[Server]]:
-    """Starts a provider server on a control socket; as a context manager."""
-    return provider_server
-
-
-@pytest.fixture
-def server(short_path: Path) -> Iterator[Server]:
-    with provider_server(short_path / "control") as found:
-        yield found
-
-
-@pytest.fixture
-def short_path() -> Iterator[Path]:
-    """A folder whose path leaves room for the name of a Unix socket."""
-    import tempfile
-
-    with tempfile.TemporaryDirectory(prefix="p") as found:
-        yield Path(found)
-
-
-class Gate:
-    """A proxy before the emulator that holds back the calls which a test waits for.
-
-    Args:
-        endpoint: The emulator.
-    """
-
-    def __init__(self, endpoint: str) -> None:
-        self.arrived = threading.Event()
-        self.opened = threading.Event()
-        self.held: Callable[[str], bool] = lambda target: False
-        gate = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_POST(self) -> None:
-                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
-                target = self.headers.get("X-Amz-Target", "") + body.decode(errors="replace")
-                if gate.held(target):
-                    gate.arrived.set()
-                    gate.opened.wait(60)
-                headers = {key: text for key, text in self.headers.items() if key.lower() != "host"}
-                call = urllib.request.Request(endpoint, body, headers, method="POST")
-                try:
-                    with urllib.request.urlopen(call) as answer:
-                        status, found = answer.status, answer.read()
-                except urllib.error.HTTPError as error:
-                    status, found = error.code, error.read()
-                with contextlib.suppress(BrokenPipeError, ConnectionResetError):
-                    self.send_response(status)
-                    self.send_header("Content-Length", str(len(found)))
-                    self.end_headers()
-                    self.wfile.write(found)
-
-            def log_message(self, format: str, *arguments: Any) -> None:
-                pass
-
-        self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.endpoint = f"http://127.0.0.1:{self.http.server_address[1]}"
-
-
-@pytest.fixture
-def gate(local_aws: Running) -> Iterator[Gate]:
-    found = Gate(local_aws.endpoint)
-    thread = threading.Thread(target=found.http.serve_forever, daemon=True)
-    thread.start()
-    yield found
-    found.opened.set()
-    found.http.shutdown()
-    found.http.server_close()
-    thread.join()
-
-
-@pytest.fixture(params=["attached", "launched"])
-def own_folder(
-    request: pytest.FixtureRequest, tmp_path: Path, server: Server, gate: Gate, account: str
-) -> Folder:
-    """A folder with a provider server of its own, behind the gate."""
-    path = tmp_path / "folder"
-    path.mkdir()
-    config = write_mirror(tmp_path / "mirror", server.control, sys.executable)
-    launched = config if request.param == "launched" else None
-    return Folder(path, server.control, environment(gate.endpoint, account), launched)

@@ -1,6 +1,6 @@
 """Plan every module and extension with the offline and with the published provider; print what differs.
 
-    PYTHONPATH=scripts .venv/bin/python tests/offline_aws/parity.py
+    PYTHONPATH=scripts:. .venv/bin/python tests/offline_aws/parity.py
 
 It needs the internet, a network mirror or a filled plugin cache, so it is no part of `./presso test`. The
 plans are those of tests/modules/*/tftest.yaml, on a local AWS of its own. Exit code 0: no difference; 1:
@@ -20,11 +20,11 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from tests.terraform import Terraform
 
 from presso.deployment import target_environment
 from presso.deployment.target_environment import Provider
 from presso.local_aws import LocalAws, Running
-from presso.terraform import terraform_cli
 
 ROOT = Path(__file__).parents[2]
 
@@ -85,8 +85,7 @@ def planned(case: Case, provider: Provider, running: Running) -> dict[str, dict[
 
 
 def _terraform(folder: Path, env: dict[str, str], *arguments: str) -> subprocess.CompletedProcess[str]:
-    command = [*terraform_cli.find().command, *arguments]
-    return subprocess.run(command, cwd=folder, env=env, capture_output=True, text=True, check=False)
+    return Terraform(folder, env).run(*arguments, ok=None)
 
 
 def _unknown(marks: dict[str, Any]) -> dict[str, str]:

@@ -3,24 +3,29 @@
 from __future__ import annotations
 
 import contextlib
+import http.server
 import json
 import os
 import signal
 import socket
 import subprocess
+import sys
+import threading
 import time
+import urllib.error
+import urllib.request
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
+from tests.offline_aws.conftest import Folder, environment
+from tests.terraform import Terraform
 
 from offline_aws import control
-
-if TYPE_CHECKING:
-    from tests.offline_aws.conftest import Folder, Gate, Server
-
-    StartServer = Callable[[Path], contextlib.AbstractContextManager[Server]]
+from offline_aws.mirror import write_mirror
+from presso.local_aws import Running
 
 TWO = """
 resource "aws_sqs_queue" "first" { name = "first" }
@@ -31,18 +36,121 @@ resource "aws_sqs_queue" "second" {
 """
 
 
+@dataclass
+class Server:
+    """A provider server of one test.
+
+    Args:
+        process: Its process.
+        control: Its control socket.
+    """
+
+    process: subprocess.Popen[str]
+    control: Path
+
+
+@contextlib.contextmanager
+def provider_server(control: Path) -> Iterator[Server]:
+    """A provider server of its own, which the test may kill."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "offline_aws.server", "--control", str(control)],
+        stdout=subprocess.PIPE,
+        text=True,
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline() == "ready\n"
+        yield Server(process, control)
+    finally:
+        process.terminate()
+        process.wait(10)
+        if process.stdout:
+            process.stdout.close()
+
+
+@pytest.fixture
+def server(short_path: Path) -> Iterator[Server]:
+    with provider_server(short_path / "control") as found:
+        yield found
+
+
+@pytest.fixture
+def short_path() -> Iterator[Path]:
+    """A folder whose path leaves room for the name of a Unix socket."""
+    import tempfile
+
+    with tempfile.TemporaryDirectory(prefix="p") as found:
+        yield Path(found)
+
+
+class Gate:
+    """A proxy before the emulator that holds back the calls which a test waits for.
+
+    Args:
+        endpoint: The emulator.
+    """
+
+    def __init__(self, endpoint: str) -> None:
+        self.arrived = threading.Event()
+        self.opened = threading.Event()
+        self.held: Callable[[str], bool] = lambda target: False
+        gate = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+                target = self.headers.get("X-Amz-Target", "") + body.decode(errors="replace")
+                if gate.held(target):
+                    gate.arrived.set()
+                    gate.opened.wait(60)
+                headers = {key: text for key, text in self.headers.items() if key.lower() != "host"}
+                call = urllib.request.Request(endpoint, body, headers, method="POST")
+                try:
+                    with urllib.request.urlopen(call) as answer:
+                        status, found = answer.status, answer.read()
+                except urllib.error.HTTPError as error:
+                    status, found = error.code, error.read()
+                with contextlib.suppress(BrokenPipeError, ConnectionResetError):
+                    self.send_response(status)
+                    self.send_header("Content-Length", str(len(found)))
+                    self.end_headers()
+                    self.wfile.write(found)
+
+            def log_message(self, format: str, *arguments: Any) -> None:
+                pass
+
+        self.http = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        self.endpoint = f"http://127.0.0.1:{self.http.server_address[1]}"
+
+
+@pytest.fixture
+def gate(local_aws: Running) -> Iterator[Gate]:
+    found = Gate(local_aws.endpoint)
+    thread = threading.Thread(target=found.http.serve_forever, daemon=True)
+    thread.start()
+    yield found
+    found.opened.set()
+    found.http.shutdown()
+    found.http.server_close()
+    thread.join()
+
+
+@pytest.fixture(params=["attached", "launched"])
+def own_folder(
+    request: pytest.FixtureRequest, tmp_path: Path, server: Server, gate: Gate, account: str
+) -> Folder:
+    """A folder with a provider server of its own, behind the gate."""
+    path = tmp_path / "folder"
+    path.mkdir()
+    config = write_mirror(tmp_path / "mirror", server.control, sys.executable)
+    launched = config if request.param == "launched" else None
+    return Folder(path, server.control, environment(gate.endpoint, account), launched)
+
+
 @contextlib.contextmanager
 def applying(folder: Folder) -> Iterator[subprocess.Popen[str]]:
     with folder.environment() as env:
-        process = subprocess.Popen(
-            [*folder.command, "apply", "-auto-approve", "-no-color"],
-            cwd=folder.path,
-            env=env,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.STDOUT,
-            text=True,
-            start_new_session=True,
-        )
+        process = Terraform(folder.path, env).start("apply", "-auto-approve", "-no-color")
         try:
             yield process
         finally:
@@ -74,7 +182,7 @@ def test_ctrl_c_finishes_what_was_begun_and_starts_nothing_new(own_folder: Folde
 
 
 def test_a_server_killed_in_mid_apply_is_a_clear_error_and_the_next_run_works(
-    own_folder: Folder, gate: Gate, server: Server, start_server: StartServer
+    own_folder: Folder, gate: Gate, server: Server
 ) -> None:
     own_folder.write(TWO).init()
     holding(gate, '"QueueName": "second"')
@@ -86,7 +194,7 @@ def test_a_server_killed_in_mid_apply_is_a_clear_error_and_the_next_run_works(
     assert "Error:" in said
     assert "panic" not in said
     gate.opened.set()
-    with start_server(server.control):
+    with provider_server(server.control):
         assert list(own_folder.state()) == ["aws_sqs_queue.first"]
         own_folder.apply()
         assert own_folder.changes() == {}
@@ -119,8 +227,8 @@ def test_what_a_killed_terraform_had_begun_is_found_again(own_folder: Folder, ga
 
 
 @pytest.mark.slow
-def test_the_server_ends_on_sigterm_and_leaves_no_file(short_path: Path, start_server: StartServer) -> None:
-    with start_server(short_path / "s" / "control") as server:
+def test_the_server_ends_on_sigterm_and_leaves_no_file(short_path: Path) -> None:
+    with provider_server(short_path / "s" / "control") as server:
         connection, answer = control.connect(server.control, "aws", Path("/"), {})
         assert Path(answer["address"]).is_socket()
         server.process.terminate()
@@ -131,10 +239,8 @@ def test_the_server_ends_on_sigterm_and_leaves_no_file(short_path: Path, start_s
 
 
 @pytest.mark.slow
-def test_the_server_ends_when_its_control_socket_is_removed(
-    short_path: Path, start_server: StartServer
-) -> None:
-    with start_server(short_path / "control") as server:
+def test_the_server_ends_when_its_control_socket_is_removed(short_path: Path) -> None:
+    with provider_server(short_path / "control") as server:
         server.control.unlink()
         assert server.process.wait(10) == 0
 

@@ -18,13 +18,13 @@ from __future__ import annotations
 import copy
 import json
 import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from tests.terraform import Terraform
 
 from offline_aws import schema
 from offline_aws.attach import attached
@@ -198,14 +198,8 @@ class Batch:
             "CHECKPOINT_DISABLE": "1",
         }
         with attached(self.running.control, self.folder, env) as reattach:
-            done = subprocess.run(
-                ["terraform", "validate", "-json"],
-                cwd=self.folder,
-                env={**env, "TF_REATTACH_PROVIDERS": reattach},
-                capture_output=True,
-                text=True,
-                check=False,
-            )
+            terraform = Terraform(self.folder, {**env, "TF_REATTACH_PROVIDERS": reattach})
+            done = terraform.run("validate", "-json", ok=None)
         found: dict[str, list[dict[str, Any]]] = {}
         for diagnostic in json.loads(done.stdout)["diagnostics"]:
             if diagnostic["severity"] == "error":

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
-import subprocess
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.terraform import Terraform
 
 if TYPE_CHECKING:
     from tests.offline_aws.conftest import Folder
@@ -274,14 +274,7 @@ def test_eight_terraforms_at_once_do_not_meet(tmp_path: Path, folder: Folder, ac
 def _all_at_once(folders: list[Folder], arguments: list[str]) -> None:
     with contextlib.ExitStack() as stack:
         running = [
-            subprocess.Popen(
-                [*one.command, *arguments, "-no-color"],
-                cwd=one.path,
-                env=stack.enter_context(one.environment()),
-                stdout=subprocess.PIPE,
-                stderr=subprocess.STDOUT,
-                text=True,
-            )
+            Terraform(one.path, stack.enter_context(one.environment())).start(*arguments, "-no-color")
             for one in folders
         ]
         for process in running:

@@ -6,7 +6,6 @@ They need no provider: their files are applied with an output for them, and noth
 import json
 import os
 import shutil
-import subprocess
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.terraform import Terraform
 
 TENANT = {
     "name": "nyc",
@@ -62,9 +62,7 @@ class Rendered:
 
 
 @pytest.fixture(scope="session")
-def render(
-    checkout: Path, terraform_file: Path, tmp_path_factory: pytest.TempPathFactory
-) -> Callable[[Path], Rendered]:
+def render(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], Rendered]:
     """`render(folder)` is what the module makes of the scenarios in a folder."""
 
     def rendered(scenarios: Path) -> Rendered:
@@ -78,16 +76,9 @@ def render(
         (root / "root.tf").write_text(ROOT)
         variables = {"tenant": TENANT, "scenarios_dir": str(scenarios)}
         (root / "terraform.tfvars.json").write_text(json.dumps(variables))
+        terraform = Terraform(root, {**os.environ, "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"})
         for command in ("init", "apply -auto-approve", "output -json player"):
-            done = subprocess.run(
-                [terraform_file, *command.split()],
-                cwd=root,
-                env={**os.environ, "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"},
-                capture_output=True,
-                text=True,
-                check=False,
-            )
-            assert done.returncode == 0, done.stderr
+            done = terraform.run(*command.split())
         return Rendered(**json.loads(done.stdout))
 
     return rendered

@@ -29,11 +29,11 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.terraform import Terraform
 
 from offline_aws import schema
 from offline_aws.attach import attached
 from presso.local_aws import Running
-from presso.terraform import terraform_cli
 
 FOLDER = Path(__file__).parent
 CASES_TOGETHER = 25
@@ -73,7 +73,7 @@ def _batched(pattern: str) -> list[Any]:
     ]
 
 
-class Terraform:
+class Batch:
     """One configuration with a module for each case, each in an account of its own.
 
     A Terraform run for each step of each case would take most of the time to start.
@@ -102,10 +102,7 @@ class Terraform:
         self.run("init", "-input=false", "-no-color")
 
     def run(self, *arguments: str, allow: tuple[int, ...] = (0,)) -> subprocess.CompletedProcess[str]:
-        command = [*terraform_cli.find().command, f"-chdir={self.folder}", *arguments]
-        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=False)
-        assert done.returncode in allow, f"{' '.join(arguments)}\n{done.stdout}\n{done.stderr}"
-        return done
+        return Terraform(self.folder, self.environment).run(*arguments, ok=allow)
 
     def address(self, name: int) -> str:
         return f"module.case_{name}.{self.cases[name]['type']}.test"
@@ -168,7 +165,7 @@ class Life:
     gone: bool = False
 
 
-def _lives(terraform: Terraform) -> list[Life]:
+def _lives(terraform: Batch) -> list[Life]:
     """Apply, update, import and destroy all cases."""
     terraform.apply()
     made, second = terraform.attributes(), terraform.changes()
@@ -186,7 +183,7 @@ def _lives(terraform: Terraform) -> list[Life]:
     return lives
 
 
-def _import(terraform: Terraform, lives: Sequence[Life]) -> None:
+def _import(terraform: Batch, lives: Sequence[Life]) -> None:
     """Forget all that can be imported, import it, and apply what the import does not know."""
     identifiers = {
         terraform.address(name): str(case.get("import", "{id}")).format(**lives[name].updated)
@@ -213,11 +210,11 @@ def _quoted(text: str) -> str:
 @pytest.fixture(scope="module")
 def batch(
     local_aws: Running, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[Callable[[str, int], Terraform]]:
+) -> Iterator[Callable[[str, int], Batch]]:
     """`batch(pattern, number)` is a batch of cases, initialised and not applied."""
     with contextlib.ExitStack() as stack:
 
-        def initialised(pattern: str, number: int) -> Terraform:
+        def initialised(pattern: str, number: int) -> Batch:
             folder = tmp_path_factory.mktemp("batch")
             environment = {
                 "PATH": os.environ["PATH"],
@@ -230,13 +227,13 @@ def batch(
             }
             reattach = stack.enter_context(attached(local_aws.control, folder, environment))
             cases = _cases(pattern)[(number - 1) * CASES_TOGETHER : number * CASES_TOGETHER]
-            return Terraform(folder, {**environment, "TF_REATTACH_PROVIDERS": reattach}, cases)
+            return Batch(folder, {**environment, "TF_REATTACH_PROVIDERS": reattach}, cases)
 
         yield initialised
 
 
 @pytest.fixture(scope="module")
-def life(batch: Callable[[str, int], Terraform]) -> Callable[[int, Case], Life]:
+def life(batch: Callable[[str, int], Batch]) -> Callable[[int, Case], Life]:
     """`life(number, case)` is what became of a case of a batch; all of the batch live at once."""
 
     @functools.cache
@@ -293,7 +290,7 @@ def _is_as_it_was(found: Life, lost: set[str]) -> None:
 
 
 @pytest.fixture(scope="module")
-def found(batch: Callable[[str, int], Terraform]) -> Callable[[int, Case], tuple[Any, Changes, str]]:
+def found(batch: Callable[[str, int], Batch]) -> Callable[[int, Case], tuple[Any, Changes, str]]:
     """`found(number, case)` is what a data source found, what a second plan changes, and the account."""
 
     @functools.cache
@@ -333,12 +330,12 @@ def test_a_data_source_finds_what_was_made(
 
 @pytest.fixture(scope="module")
 def refusals(
-    batch: Callable[[str, int], Terraform],
-) -> Callable[[int], tuple[Terraform, Any, dict[str, str]]]:
+    batch: Callable[[str, int], Batch],
+) -> Callable[[int], tuple[Batch, Any, dict[str, str]]]:
     """`refusals(number)` is a batch with the plan of each case, and why each was not applied, by address."""
 
     @functools.cache
-    def refused(number: int) -> tuple[Terraform, list[Changes], dict[str, str]]:
+    def refused(number: int) -> tuple[Batch, list[Changes], dict[str, str]]:
         terraform = batch("planned/*.yaml", number)
         changes = terraform.changes()
         lines = terraform.run("apply", "-json", "-auto-approve", "-input=false", allow=(1,)).stdout
@@ -350,7 +347,7 @@ def refusals(
 
 @pytest.mark.parametrize(("case", "number"), _batched("planned/*.yaml"))
 def test_a_type_that_the_emulator_lacks_plans_and_fails_clearly_at_apply(
-    case: Case, number: int, refusals: Callable[[int], tuple[Terraform, Any, dict[str, str]]]
+    case: Case, number: int, refusals: Callable[[int], tuple[Batch, Any, dict[str, str]]]
 ) -> None:
     terraform, changes, said = refusals(number)
     place = terraform.cases.index(case)

@@ -1,16 +1,16 @@
 """Patterns built from conditions, and HCL as Terraform formats it."""
 
-import subprocess
+from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.terraform import Terraform
 
 from event_patterns.pattern import Pattern
 from presso.catalog.events import Catalog
 from presso.catalog.pattern_builder import pattern_for
 from presso.errors import UsageError
 from presso.hcl.text import attribute
-from presso.terraform import terraform_cli
 
 PLACED = "OrderManager.WaitingCompletion"
 
@@ -104,9 +104,6 @@ def test_two_conditions_on_a_field_are_refused(catalog: Catalog) -> None:
         {"a b": ["x"], "1": ["y"]},
     ],
 )
-def test_hcl_is_as_terraform_formats_it(value: dict[str, Any]) -> None:
+def test_hcl_is_as_terraform_formats_it(tmp_path: Path, value: dict[str, Any]) -> None:
     text = f"locals {{\n  {attribute('pattern', value, 2).lstrip()}\n}}\n"
-    done = subprocess.run(
-        [*terraform_cli.find().command, "fmt", "-"], input=text, capture_output=True, text=True, check=True
-    )
-    assert done.stdout == text
+    assert Terraform(tmp_path).run("fmt", "-", text=text).stdout == text

@@ -68,16 +68,6 @@ def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
         local.stop()
 
 
-@pytest.fixture(scope="session")
-def enforcing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The endpoint of a local AWS where requests need permissions."""
-    local = WithoutTerraform(tmp_path_factory.mktemp("enforcing") / "local", enforce_iam=True)
-    try:
-        yield local.ensure().endpoint
-    finally:
-        local.stop()
-
-
 @contextlib.contextmanager
 def emulator_alone(folder: Path, *options: str) -> Iterator[str]:
     """The endpoint of an emulator with its gaps."""
@@ -114,14 +104,7 @@ def alone(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
         yield endpoint
 
 
-@pytest.fixture(scope="session")
-def alone_enforcing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """The same where requests need permissions."""
-    with emulator_alone(tmp_path_factory.mktemp("alone-enforcing"), "--enforce-iam") as endpoint:
-        yield endpoint
-
-
-def _root(endpoint: str, account: str) -> Callable[[str], Any]:
+def root_clients(endpoint: str, account: str) -> Callable[[str], Any]:
     import boto3
 
     keys = {"aws_access_key_id": account, "aws_secret_access_key": "local"}
@@ -132,19 +115,7 @@ def _root(endpoint: str, account: str) -> Callable[[str], Any]:
 @pytest.fixture
 def aws_alone(alone: str, account: str) -> Callable[[str], Any]:
     """As `aws`, for the emulator alone."""
-    return _root(alone, account)
-
-
-@pytest.fixture
-def aws_enforcing(enforcing: str, account: str) -> Callable[[str], Any]:
-    """As `aws`, where requests need permissions; this one's have them all."""
-    return _root(enforcing, account)
-
-
-@pytest.fixture
-def aws_alone_enforcing(alone_enforcing: str, account: str) -> Callable[[str], Any]:
-    """As `aws_enforcing`, for the emulator alone."""
-    return _root(alone_enforcing, account)
+    return root_clients(alone, account)
 
 
 class Probe:

@@ -13,13 +13,6 @@ from presso.scaffold import new_extension
 from presso.scaffold.answers import Given
 from presso.workspace import Workspace
 
-ANSWERS = {
-    "--author": "Ada Lovelace",
-    "--event": "OrderManager.OrderCompleted",
-    "--pattern": "function",
-    "--language": "python",
-}
-
 
 @dataclass(frozen=True)
 class Bench:
@@ -77,9 +70,3 @@ def bench_in(root: Path, checkout: Path) -> Bench:
 def bench(tmp_path: Path, checkout: Path) -> Bench:
     """A checkout of this test's own, without extensions."""
     return bench_in(tmp_path / "checkout", checkout)
-
-
-@pytest.fixture
-def flags() -> list[str]:
-    """Right answers, as flags."""
-    return [word for pair in ANSWERS.items() for word in pair]

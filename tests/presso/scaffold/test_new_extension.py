@@ -27,6 +27,20 @@ if TYPE_CHECKING:
     from tests.presso.scaffold.conftest import Bench
 
 
+ANSWERS = {
+    "--author": "Ada Lovelace",
+    "--event": "OrderManager.OrderCompleted",
+    "--pattern": "function",
+    "--language": "python",
+}
+
+
+@pytest.fixture
+def flags() -> list[str]:
+    """Right answers, as flags."""
+    return [word for pair in ANSWERS.items() for word in pair]
+
+
 def test_an_extension_is_made_of_flags_alone_and_keeps_its_answers(bench: "Bench", flags: list[str]) -> None:
     done = bench.presso("new", "wait-times", *flags, "--event", "validator.neworder", "--json")
     assert done.returncode == 0, done.stderr

@@ -6,7 +6,10 @@ The browser lives as long as this file's tests: Playwright's event loop would be
 from __future__ import annotations
 
 import json
+import os
 import re
+import shutil
+import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,6 +48,33 @@ ALONE = (
     "--disable-component-update",
     "--disable-sync",
 )
+
+
+_CHROMIUMS = (
+    "chromium",
+    "chromium-browser",
+    "google-chrome",
+    "google-chrome-stable",
+    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
+    "/Applications/Chromium.app/Contents/MacOS/Chromium",
+)
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The system's Chromium. Without one: a failure in CI, elsewhere a skip and a warning with what to do."""
+    chosen = os.environ.get("CHROMIUM", "")
+    for name in (chosen, *_CHROMIUMS):
+        if found := shutil.which(name):
+            return found
+    how = (
+        "No Chromium: the site was not tested in a browser. Install it (Debian: apt install chromium; "
+        "macOS: brew install --cask google-chrome) or name one: CHROMIUM=/path/to/chromium"
+    )
+    if os.environ.get("CI"):
+        pytest.fail(how)
+    warnings.warn(how, stacklevel=1)
+    pytest.skip(how)
 
 
 @dataclass

@@ -1,18 +1,16 @@
 """The generated folder: the same bytes every time, only from its tenant's file."""
 
 import json
-import os
-import subprocess
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.terraform import Terraform
 
 from presso import tenants
 from presso.errors import PressoError
 from presso.extension_tree import ExtensionTree
 from presso.tenants import ExtensionUse, StateBucket, Tenant
-from presso.terraform import terraform_cli
 from presso.units import unit_folder
 from presso.units.unit import Unit
 from presso.units.unit_tree import Trees
@@ -233,10 +231,8 @@ def test_removing_a_platform_keeps_the_extensions_folders(small: "Small") -> Non
 @pytest.mark.slow
 def test_it_is_plain_terraform_that_works_by_hand(small: "Small") -> None:
     small.run("apply", "nyc", "nyc/cups")
-    command = [*terraform_cli.find().command, "plan", "-detailed-exitcode", "-input=false"]
     for unit in (NYC, CUPS):
-        done = subprocess.run(command, cwd=unit.folder(small.workspace), env=os.environ, capture_output=True)
-        assert done.returncode == 0, done.stdout + done.stderr
+        Terraform(unit.folder(small.workspace)).run("plan", "-detailed-exitcode", "-input=false")
 
 
 def test_an_extensions_files_are_in_its_folder_as_they_were_when_they_were_read(small: "Small") -> None:

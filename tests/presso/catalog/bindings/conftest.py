@@ -1,16 +1,11 @@
 """Events with schemas of every shape, and the code of all events."""
 
-import sys
-from collections.abc import Callable, Iterator
-from importlib import import_module
 from pathlib import Path
-from types import ModuleType
 from typing import Any
 
 import pytest
 import yaml
 
-from presso.catalog.bindings import generate
 from presso.catalog.events import Catalog, CatalogEvent, Example
 from presso.catalog.schemas import DIALECT
 
@@ -42,31 +37,3 @@ def shaped(name: str) -> CatalogEvent:
 def everything(catalog: Catalog) -> Catalog:
     """The real catalog's events and one of every shape."""
     return Catalog((*catalog.events, *map(shaped, SHAPES)), catalog.envelope, catalog.producers)
-
-
-@pytest.fixture(scope="session")
-def python_code(everything: Catalog, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The package `events` with the code of all events."""
-    folder = tmp_path_factory.mktemp("python") / "events"
-    folder.mkdir()
-    for name, text in generate(everything, everything.names, "python").items():
-        (folder / name).write_text(text, encoding="utf-8")
-    return folder
-
-
-@pytest.fixture
-def package(python_code: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
-    """The package, imported; forgotten afterwards."""
-    monkeypatch.syspath_prepend(str(python_code.parent))
-    monkeypatch.setattr(sys, "dont_write_bytecode", True)
-    yield import_module("events")
-    for name in [name for name in sys.modules if name.split(".")[0] == "events"]:
-        del sys.modules[name]
-
-
-@pytest.fixture
-def class_of(package: ModuleType) -> Callable[[CatalogEvent], Any]:
-    """An event's class."""
-    from presso.catalog.openapi import component
-
-    return lambda event: getattr(package, component(event))

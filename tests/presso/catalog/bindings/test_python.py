@@ -5,7 +5,8 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from importlib import import_module
 from itertools import chain
 from pathlib import Path
 from types import ModuleType
@@ -22,6 +23,34 @@ from presso.errors import UsageError
 
 ClassOf = Callable[[CatalogEvent], Any]
 PLACED = "OrderManager.WaitingCompletion"
+
+
+@pytest.fixture(scope="session")
+def python_code(everything: Catalog, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The package `events` with the code of all events."""
+    folder = tmp_path_factory.mktemp("python") / "events"
+    folder.mkdir()
+    for name, text in generate(everything, everything.names, "python").items():
+        (folder / name).write_text(text, encoding="utf-8")
+    return folder
+
+
+@pytest.fixture
+def package(python_code: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[ModuleType]:
+    """The package, imported; forgotten afterwards."""
+    monkeypatch.syspath_prepend(str(python_code.parent))
+    monkeypatch.setattr(sys, "dont_write_bytecode", True)
+    yield import_module("events")
+    for name in [name for name in sys.modules if name.split(".")[0] == "events"]:
+        del sys.modules[name]
+
+
+@pytest.fixture
+def class_of(package: ModuleType) -> Callable[[CatalogEvent], Any]:
+    """An event's class."""
+    from presso.catalog.openapi import component
+
+    return lambda event: getattr(package, component(event))
 
 
 def test_every_example_and_random_events_come_back_as_they_went_in(

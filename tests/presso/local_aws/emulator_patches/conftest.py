@@ -2,10 +2,11 @@
 
 import functools
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from tests.presso.local_aws.conftest import WithoutTerraform, emulator_alone, root_clients
 
 Aws = Callable[[str], Any]
 
@@ -18,6 +19,35 @@ TRUST = {
         "Action": "sts:AssumeRole",
     },
 }
+
+
+@pytest.fixture
+def aws_enforcing(enforcing: str, account: str) -> Callable[[str], Any]:
+    """As `aws`, where requests need permissions; this one's have them all."""
+    return root_clients(enforcing, account)
+
+
+@pytest.fixture
+def aws_alone_enforcing(alone_enforcing: str, account: str) -> Callable[[str], Any]:
+    """As `aws_enforcing`, for the emulator alone."""
+    return root_clients(alone_enforcing, account)
+
+
+@pytest.fixture(scope="session")
+def enforcing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The endpoint of a local AWS where requests need permissions."""
+    local = WithoutTerraform(tmp_path_factory.mktemp("enforcing") / "local", enforce_iam=True)
+    try:
+        yield local.ensure().endpoint
+    finally:
+        local.stop()
+
+
+@pytest.fixture(scope="session")
+def alone_enforcing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The same where requests need permissions."""
+    with emulator_alone(tmp_path_factory.mktemp("alone-enforcing"), "--enforce-iam") as endpoint:
+        yield endpoint
 
 
 class Enforced:
