@@ -29,7 +29,7 @@ fuzzed = settings(
 
 
 @contextlib.contextmanager
-def foreseen(*errors: type[Exception]) -> Iterator[None]:
+def expected_errors(*errors: type[Exception]) -> Iterator[None]:
     """Fail unless what is inside ends in time, in a result or one of presso's errors (or of these)."""
     since = time.process_time()
     reported: Exception | None = None

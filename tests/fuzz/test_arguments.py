@@ -12,7 +12,7 @@ import pytest
 import typer
 from hypothesis import given
 from hypothesis import strategies as st
-from tests.fuzz.inputs import SCALARS, foreseen, fuzzed
+from tests.fuzz.inputs import SCALARS, expected_errors, fuzzed
 
 from presso import bug, cli
 from presso.commands import catalog_site, project
@@ -110,7 +110,7 @@ def harmless(small: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
 def test_command_lines(harmless: Workspace, line: list[str]) -> None:
     out, err = io.StringIO(), io.StringIO()
     with (
-        foreseen(),
+        expected_errors(),
         pytest.MonkeyPatch.context() as patch,
         contextlib.redirect_stdout(out),
         contextlib.redirect_stderr(err),

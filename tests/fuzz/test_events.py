@@ -12,7 +12,7 @@ from tests.fuzz.inputs import (
     ROOT,
     SCALARS,
     SCENARIO,
-    foreseen,
+    expected_errors,
     fuzzed,
     json_values,
     mutated,
@@ -94,7 +94,7 @@ def _caught(catalog: Catalog, events: list[event_files.FoundEvent]) -> None:
             pattern = pattern_in(text.decode())
             assert bool(pattern.why_not(event)) is not pattern.matches(event)
         for convert in (to_cloudevent, from_cloudevent):
-            with foreseen(NotConvertible):
+            with expected_errors(NotConvertible):
                 json.dumps(convert(event), allow_nan=False)
 
 
@@ -103,7 +103,7 @@ def _caught(catalog: Catalog, events: list[event_files.FoundEvent]) -> None:
 def test_files_of_events(small: Workspace, raw: bytes) -> None:
     path = small.root / "events.json"
     path.write_bytes(raw)
-    with foreseen():
+    with expected_errors():
         _caught(Catalog.load(small), event_files.read(str(path)))
 
 
@@ -113,7 +113,7 @@ def test_files_of_events(small: Workspace, raw: bytes) -> None:
     detail=json_values,
 )
 def test_events_of_any_shape(small: Workspace, event: object, detail: object) -> None:
-    with foreseen():
+    with expected_errors():
         shaped = {**DELIVERED, "detail": {**DETAIL, "drink": detail, "more": detail, "other": detail}}
         events = [event_files.FoundEvent(each, "here") for each in (event, shaped)]
         _caught(Catalog.load(small), events)
@@ -122,7 +122,7 @@ def test_events_of_any_shape(small: Workspace, event: object, detail: object) ->
 @fuzzed
 @given(text=mutated(PATTERNS).map(lambda raw: raw.decode(errors="replace")) | patterns.map(json.dumps))
 def test_patterns(text: str) -> None:
-    with foreseen(PatternError):
+    with expected_errors(PatternError):
         pattern = pattern_in(text)
         json.dumps([pattern.words, pattern.notes])
         for event in real().events:
@@ -145,7 +145,7 @@ def test_patterns(text: str) -> None:
 )
 def test_conditions(where: str, again: str) -> None:
     for event in real().events:
-        with foreseen(PatternError):
+        with expected_errors(PatternError):
             pattern = Pattern(pattern_for(event, [where, f"orderId={again}"]))
             for sample in event.samples():
                 pattern.matches(sample)
@@ -154,7 +154,7 @@ def test_conditions(where: str, again: str) -> None:
 @fuzzed
 @given(text=mutated(SEEDS).map(lambda raw: raw.decode(errors="replace")))
 def test_json(text: str) -> None:
-    with foreseen(NotJson):
+    with expected_errors(NotJson):
         assert loads(json.dumps(loads(text), ensure_ascii=False)) == loads(text)
 
 

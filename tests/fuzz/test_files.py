@@ -12,7 +12,7 @@ from tests.fuzz.inputs import (
     SCENARIO,
     SCHEMA,
     TENANT,
-    foreseen,
+    expected_errors,
     fuzzed,
     mutated,
 )
@@ -34,7 +34,7 @@ from presso.workspace import Workspace
 @given(raw=mutated([TENANT.encode(), ON_AWS.encode()]))
 def test_tenants(small: Workspace, raw: bytes) -> None:
     (small.tenants / "nyc" / "tenant.yaml").write_bytes(raw)
-    with foreseen():
+    with expected_errors():
         tenant = tenants.load_all(small)["nyc"]
         for unit in declared([tenant]):
             made = unit_folder.document(small, unit, tenant)
@@ -47,9 +47,9 @@ def test_extensions(small: Workspace, raw: bytes, schema: bytes | None) -> None:
     folder = small.extensions / "cups"
     (folder / "extension.yaml").write_bytes(raw)
     (folder / "empty.json").write_bytes(SCHEMA.encode() if schema is None else schema)
-    with foreseen():
+    with expected_errors():
         extensions.load(small, "cups")
-    with foreseen():
+    with expected_errors():
         _everything(Catalog.load(small))
         Scope.of(small, [])
         day = scenarios.load(small.root / "modules" / "event-player" / "scenarios" / "day.json")
@@ -60,7 +60,7 @@ def test_extensions(small: Workspace, raw: bytes, schema: bytes | None) -> None:
 @given(raw=mutated([EVENT.encode()]))
 def test_events_of_the_catalog(small: Workspace, raw: bytes) -> None:
     (small.root / "modules" / "event-catalog" / "events" / "Bar.Ordered.yaml").write_bytes(raw)
-    with foreseen():
+    with expected_errors():
         _everything(Catalog.load(small))
 
 
@@ -69,7 +69,7 @@ def _everything(catalog: Catalog) -> None:
     for event in catalog.events:
         json.dumps(event.as_json(), allow_nan=False).encode()
         entry_faults(catalog, event)
-        with foreseen():
+        with expected_errors():
             list(generated(event, 2, seed=1))
     assert list(catalog_changes(catalog, catalog)) == []
 
@@ -79,7 +79,7 @@ def _everything(catalog: Catalog) -> None:
 def test_scenarios(small: Workspace, raw: bytes) -> None:
     path = small.root / "modules" / "event-player" / "scenarios" / "day.json"
     path.write_bytes(raw)
-    with foreseen():
+    with expected_errors():
         day = scenarios.load(path)
         scenarios.dumps(day).encode()
         scenarios.counts(day.events)
@@ -90,7 +90,7 @@ def test_scenarios(small: Workspace, raw: bytes) -> None:
 @given(raw=mutated([MAIN.encode()]))
 def test_hcl(small: Workspace, raw: bytes) -> None:
     (small.extensions / "cups" / "main.tf").write_bytes(raw)
-    with foreseen():
+    with expected_errors():
         found = rules.Rules.load(small)
         catalog = Catalog.load(small)
         for rule in found.rules:

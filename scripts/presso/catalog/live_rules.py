@@ -8,7 +8,7 @@ from typing import Any
 
 from presso import tenants
 from presso.aws import Access, access
-from presso.catalog.rule import PLATFORM, Rule, Target
+from presso.catalog.rule import PLATFORM, Rule, RuleTarget
 from presso.catalog.rules import Rules
 from presso.errors import PressoError
 from presso.workspace import Workspace
@@ -79,11 +79,11 @@ def owner_of(tenant: str, name: str) -> tuple[str, str]:
     return (owner, own) if sign else (PLATFORM, rest)
 
 
-def _target(way: Access, tenant: str, arn: str) -> Target:
+def _target(way: Access, tenant: str, arn: str) -> RuleTarget:
     service = arn.split(":")[2]
     name = arn.split(":", 5)[5].removesuffix(":*")
     if name.startswith("api-destination/"):  # which its service calls by name and id
-        return Target("API destination", owner_of(tenant, name.split("/")[1])[1])
+        return RuleTarget("API destination", owner_of(tenant, name.split("/")[1])[1])
     for prefix in ("function:", "stateMachine:", "log-group:", "event-bus/"):
         name = name.removeprefix(prefix)
     feeds: tuple[str, ...] = ()
@@ -91,4 +91,4 @@ def _target(way: Access, tenant: str, arn: str) -> Target:
         mappings = way.client("lambda").list_event_source_mappings(EventSourceArn=arn)
         functions = [found["FunctionArn"].split(":")[6] for found in mappings["EventSourceMappings"]]
         feeds = tuple(owner_of(tenant, function)[1] for function in functions)
-    return Target(_KINDS.get(service, service), owner_of(tenant, name)[1], feeds)
+    return RuleTarget(_KINDS.get(service, service), owner_of(tenant, name)[1], feeds)

@@ -20,14 +20,14 @@ _LONGEST_NUMBER = 300  # characters; a longer one is more than a double holds, o
 _AFFIXES = {"^=": "prefix", "$=": "suffix", "~": "wildcard"}
 
 
-def pattern_for(event: CatalogEvent, wheres: Sequence[str]) -> dict[str, Any]:
+def pattern_for(event: CatalogEvent, conditions: Sequence[str]) -> dict[str, Any]:
     """The pattern for an event under conditions; values are written as the schema types them.
 
     Raises:
         UsageError: A condition cannot be read, or names a field that the event does not have.
     """
     pattern: dict[str, Any] = {"source": [event.source], "detail-type": [event.name]}
-    for where in wheres:
+    for where in conditions:
         path, asked = _condition(event, where)
         _add(pattern, path, asked)
     return pattern

@@ -18,7 +18,7 @@ PLATFORM = "platform"
 
 
 @dataclass(frozen=True)
-class Target:
+class RuleTarget:
     """What a rule hands events to, such as `queue` `orders`.
 
     Args:
@@ -49,7 +49,7 @@ class Rule:
     owner: str
     name: str
     pattern: dict[str, Any]
-    targets: tuple[Target, ...] = ()
+    targets: tuple[RuleTarget, ...] = ()
     unknown: tuple[str, ...] = ()
     file: str = ""
     line: int = 0

@@ -12,7 +12,7 @@ from typing import Any
 from presso import atomic, text_file
 from presso.catalog import rule, terraform_rules
 from presso.catalog.events import Catalog, CatalogEvent
-from presso.catalog.rule import Rule, Target
+from presso.catalog.rule import Rule, RuleTarget
 from presso.errors import UsageError
 from presso.folders import files_below
 from presso.hcl import values
@@ -123,6 +123,6 @@ class _Store:
 
 def _rule(data: dict[str, Any]) -> Rule:
     targets = tuple(
-        Target(t["kind"], t["name"], tuple(t["feeds"]), tuple(t["emits"])) for t in data["targets"]
+        RuleTarget(t["kind"], t["name"], tuple(t["feeds"]), tuple(t["emits"])) for t in data["targets"]
     )
     return Rule(**{**data, "targets": targets, "unknown": tuple(data["unknown"])})

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from presso import text_file
-from presso.catalog.rule import PLATFORM, Rule, Target
+from presso.catalog.rule import PLATFORM, Rule, RuleTarget
 from presso.errors import UsageError
 from presso.event_sources import EXTENSION_SOURCE
 from presso.hcl.values import (
@@ -174,7 +174,7 @@ class _Folder:
             pattern = evaluate(block.attributes["pattern"], scope)
             if pattern is not None:
                 feeds = self._fed_by(f"module.{block.labels[0]}")
-                target = Target(kind, name, feeds, self._emitted(block, scope))
+                target = RuleTarget(kind, name, feeds, self._emitted(block, scope))
                 yield self._rule(block, "pattern", name, pattern, (target,))
 
     def _of_resource(self, block: Block) -> Iterator[Rule]:
@@ -219,7 +219,7 @@ class _Folder:
         ]
 
     def _rule(
-        self, block: Block, attribute: str, name: str, pattern: Any, targets: tuple[Target, ...]
+        self, block: Block, attribute: str, name: str, pattern: Any, targets: tuple[RuleTarget, ...]
     ) -> Rule:
         rule = Rule(
             owner=self.owner,
@@ -237,20 +237,20 @@ class _Folder:
             return replace(rule, problem=f"its pattern is known only at plan: {text}")
         return replace(rule, pattern=plain(pattern), unknown=tuple(_unknown(pattern)))
 
-    def _targets(self, address: str) -> Iterator[Target]:
+    def _targets(self, address: str) -> Iterator[RuleTarget]:
         """What the targets of a rule hand its events to."""
         for block in self.blocks:
             named = block.type == "resource" and block.labels[0] == "aws_cloudwatch_event_target"
             if named and any(_mentions(block, name, address) for name in ("rule", "for_each")):
                 yield self._target(_text(block, "arn"))
 
-    def _target(self, arn: str) -> Target:
+    def _target(self, arn: str) -> RuleTarget:
         kind, _, rest = arn.partition(".")
         label = rest.partition(".")[0].partition("[")[0]
         if kind == "module":
-            return Target("module", label)
+            return RuleTarget("module", label)
         said = _KINDS.get(kind, kind.removeprefix("aws_").replace("_", " ") or "target")
-        return Target(said, self._called(kind, label), tuple(self._fed_by_mappings(f"{kind}.{label}")))
+        return RuleTarget(said, self._called(kind, label), tuple(self._fed_by_mappings(f"{kind}.{label}")))
 
     def _called(self, kind: str, label: str) -> str:
         """What a resource is called within its owner; its label where it is not in these files."""

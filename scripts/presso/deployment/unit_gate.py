@@ -32,7 +32,7 @@ from presso.workspace import Workspace
 
 if TYPE_CHECKING:
     from presso.gate.judge import Case, Judge
-    from presso.gate.plan_comparison import Entries, Foreseen
+    from presso.gate.plan_comparison import Entries, PredictedPlan
     from presso.gate.report import Finding
 
 
@@ -148,7 +148,7 @@ class UnitGate:
     key: str
     local: bool
     findings: Sequence[Finding] = ()
-    foreseen: Foreseen | None = None
+    predicted: PredictedPlan | None = None
     state_digest: str = ""
 
     def begin(self) -> None:
@@ -160,20 +160,20 @@ class UnitGate:
         if self._known():
             return
         verdict = self.command.judge.judge(self.case)
-        self.findings, self.foreseen = verdict.refusing, verdict.foreseen
+        self.findings, self.predicted = verdict.refusing, verdict.predicted
 
     def plan(self, plan: Mapping[str, Any]) -> Sequence[Finding]:
         """Return the findings that reject Terraform's real plan, as `terraform show -json` prints it."""
         from presso.gate.plan_comparison import planned
 
-        assert self.foreseen is not None
+        assert self.predicted is not None
         command, entries = self.command, self._as_on_aws(planned(plan))
         found: list[Finding] = []
-        if faults := self.foreseen.faults(plan):
+        if faults := self.predicted.faults(plan):
             found += command.judge.differs(self.case, faults)
-        if undecided := list(self.foreseen.undecided(entries)):
-            found += command.judge.undecided(self.case, self.foreseen, undecided)
-        return [*(_refusing(found) if found else ()), *self._judged(self.foreseen.completed(entries))]
+        if undecided := list(self.predicted.undecided(entries)):
+            found += command.judge.undecided(self.case, self.predicted, undecided)
+        return [*(_refusing(found) if found else ()), *self._judged(self.predicted.completed(entries))]
 
     def state(self, text: str, *, whole: bool) -> Sequence[Finding]:
         """Return the findings of a state after the apply; none if it is the one that was judged last.
@@ -184,13 +184,13 @@ class UnitGate:
         """
         from presso.gate.plan_comparison import in_state
 
-        assert self.foreseen is not None
+        assert self.predicted is not None
         if not text:
             return ()
         digest = hashlib.sha256(text.encode()).hexdigest()
         if digest == self.state_digest:
             return ()
-        entries = self.foreseen.completed(self._as_on_aws(in_state(json.loads(text))))
+        entries = self.predicted.completed(self._as_on_aws(in_state(json.loads(text))))
         found = self._judged(entries, of_state=True)
         found = [finding for finding in found if whole or finding.check.promise != "P2"]
         self.state_digest = "" if found else digest
@@ -203,8 +203,8 @@ class UnitGate:
         Raises:
             PressoError: It cannot be written.
         """
-        assert self.foreseen is not None
-        kept = {"key": self.key, "state": self.state_digest, "foreseen": self.foreseen.as_json()}
+        assert self.predicted is not None
+        kept = {"key": self.key, "state": self.state_digest, "predicted": self.predicted.as_json()}
         try:
             atomic.write(self._file, json.dumps(kept), mode=0o600)  # like a state, it may hold secrets
         except OSError as error:
@@ -223,20 +223,20 @@ class UnitGate:
         return {address: entry.replaced(_LOCAL_QUEUE, place) for address, entry in entries.items()}
 
     def _judged(self, entries: Entries, *, of_state: bool = False) -> Sequence[Finding]:
-        assert self.foreseen is not None
-        if self.foreseen.agrees(entries, of_state=of_state):
+        assert self.predicted is not None
+        if self.predicted.agrees(entries, of_state=of_state):
             return ()
-        found = self.command.judge.judge_entries(self.case, self.foreseen, entries)
+        found = self.command.judge.judge_entries(self.case, self.predicted, entries)
         return _refusing(found)
 
     def _known(self) -> bool:
-        from presso.gate.plan_comparison import Foreseen
+        from presso.gate.plan_comparison import PredictedPlan
 
         try:
             kept = json.loads(self._file.read_text(encoding="utf-8"))
             if kept["key"] != self.key:
                 return False
-            self.foreseen, self.state_digest = Foreseen.from_json(kept["foreseen"]), str(kept["state"])
+            self.predicted, self.state_digest = PredictedPlan.from_json(kept["predicted"]), str(kept["state"])
         except (OSError, ValueError, LookupError, TypeError, AttributeError):
             return False
         return True

@@ -6,24 +6,24 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from presso.gate.folder import local_module, module_source
-from presso.gate.model import Hit, Place, Source
+from presso.gate.model import ExtensionText, Hit, Place
 from presso.hcl.blocks import Block
 
 Module = Mapping[str, Any]
 
 
-def differences(read: Module, source: Source) -> Iterator[Hit]:
+def differences(read: Module, text: ExtensionText) -> Iterator[Hit]:
     """Yield blocks that only one of the two sees.
 
     Args:
         read: The extension's module in the `configuration` of Terraform's plan (JSON output format 1.x).
-        source: The blocks that the gate read.
+        text: The blocks that the gate read.
     """
-    yield from _in_module(read, source, "")
+    yield from _in_module(read, text, "")
 
 
-def _in_module(read: Module, source: Source, folder: str) -> Iterator[Hit]:
-    blocks = source.blocks.get(folder, ())
+def _in_module(read: Module, text: ExtensionText, folder: str) -> Iterator[Hit]:
+    blocks = text.blocks.get(folder, ())
     ours, theirs = {_name(block): block for block in _named(blocks)}, set(_read(read))
     for name in sorted(theirs - ours.keys()):
         yield Hit(Place(f"{folder}/main.tf" if folder else "main.tf"), f"only Terraform sees {name}")
@@ -40,9 +40,9 @@ def _in_module(read: Module, source: Source, folder: str) -> Iterator[Hit]:
         if call.get("source") != module_source(block):
             what = f"Terraform reads {block.address} from {call.get('source')}, the gate from"
             yield Hit(Place(block.file, block.line), f"{what} {module_source(block)}")
-        called = local_module(source.root, folder, block)
+        called = local_module(text.root, folder, block)
         if called is not None:
-            yield from _in_module(call.get("module", {}), source, called)
+            yield from _in_module(call.get("module", {}), text, called)
 
 
 def _named(blocks: tuple[Block, ...]) -> Iterator[Block]:

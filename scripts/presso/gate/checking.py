@@ -21,7 +21,7 @@ from presso.extension_tree import ExtensionTree
 from presso.gate import folder, limits, plan_model, static_model
 from presso.gate.checks import CHECKS, all_checks
 from presso.gate.elsewhere import Elsewhere, differences, drawn
-from presso.gate.model import Facts, Hit, Level, Model, Place, Source
+from presso.gate.model import ExtensionText, Facts, Hit, Level, Model, Place
 from presso.gate.planner import Planner
 from presso.gate.report import Finding, Report
 from presso.gate.waivers import Waivers
@@ -188,16 +188,14 @@ class Gate:
         return None, hits
 
     def _read(self, root: Path, facts: Facts, quotas: Quotas) -> tuple[Model, Hits]:
-        source = folder.read(root)
-        metadata, lines, hits = metadata_of(root, source)
+        text = folder.read(root)
+        metadata, lines, hits = metadata_of(root, text)
         resources = (
-            ()
-            if any(number == "S-008" for number, _ in source.hits)
-            else static_model.resources(source, facts)
+            () if any(number == "S-008" for number, _ in text.hits) else static_model.resources(text, facts)
         )
         model = Model(
             facts=facts,
-            source=source,
+            text=text,
             resources=resources,
             level="static",
             metadata=metadata,
@@ -206,7 +204,7 @@ class Gate:
             metadata_lines=lines,
             quotas=quotas,
         )
-        hits += source.hits
+        hits += text.hits
         if any(number in ("S-001", "S-008") for number, _ in hits):
             return model, hits  # a partial plan would be judged otherwise
         return model, hits + list(run_checks(model))
@@ -227,7 +225,7 @@ class Gate:
                 others.append(Elsewhere(facts, is_drawn=False))
         found: Hits = []
         try:
-            beside = self.planner.plan_beside(model.source.root, others, model.source)
+            beside = self.planner.plan_beside(model.text.root, others, model.text)
             with _noted(found), limits.within(STATIC_SECONDS):
                 found += differences(model, plan, others, beside)
         except TooLong as error:
@@ -239,7 +237,7 @@ class Gate:
 
     def _there(self, model: Model, facts: Facts, quotas: Quotas) -> Hits:
         """What is found where a tenant sets the extension's variables: nothing else is to be compared."""
-        there, hits = self.read(model.source.root, facts, quotas)
+        there, hits = self.read(model.text.root, facts, quotas)
         return hits if there is None or unsafe(hits) else self.planned(there, hits)[1]
 
     def _quotas(self, extension: str) -> Quotas:
@@ -278,7 +276,7 @@ class Gate:
         """
         kept = [hit for hit in hits if CHECKS[hit[0]].find is None]
         try:
-            plan = self.planner.plan(model.source.root, model.facts, modules, model.source)
+            plan = self.planner.plan(model.text.root, model.facts, modules, model.text)
         except TooLong as error:
             return model, [*hits, ("S-009", Hit(Place("main.tf"), str(error)))], None
         except Refused as error:
@@ -397,18 +395,17 @@ def unsafe(hits: Sequence[tuple[str, Hit]]) -> bool:
 
 
 def metadata_of(
-    root: Path, source: Source
+    root: Path, text: ExtensionText
 ) -> tuple[Extension | None, dict[tuple[str | int, ...], int], Hits]:
     """The content of extension.yaml, the lines of its keys, and its faults."""
     from presso import extensions
     from presso.yaml_file import YamlFile
 
     path = root / "extension.yaml"
-    if "extension.yaml" not in source.files:
+    if "extension.yaml" not in text.files:
         return None, {}, []  # M-002 reports it
     try:
-        text = path.read_text(encoding="utf-8")
-        if path.stat().st_size > _MOST_METADATA_BYTES or _has_aliases(text):
+        if path.stat().st_size > _MOST_METADATA_BYTES or _has_aliases(path.read_text(encoding="utf-8")):
             what = "extension.yaml is too large, or repeats parts of itself (& and *)"
             return None, {}, [("S-001", Hit(Place("extension.yaml"), what))]
         document = YamlFile.read(path, "extension.yaml")

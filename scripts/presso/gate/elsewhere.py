@@ -14,7 +14,7 @@ from typing import Any
 
 from presso.gate import plan_model, unknown_values
 from presso.gate.model import Facts, Hit, Model, Place
-from presso.gate.plan_comparison import MODULE, Entries, Entry, Foreseen, planned
+from presso.gate.plan_comparison import MODULE, Entries, Entry, PredictedPlan, planned
 
 _PARTITION = re.compile(r"\barn:aws(?:-cn|-us-gov)?:")
 _DRAWN = (
@@ -33,12 +33,12 @@ class Elsewhere:
 
     Args:
         facts: The tenant; its variables are those of the extension that it is compared with.
-        foreseen: Whether what AWS computes is foreseen; otherwise it is unknown, as in a real plan.
+        predicted: Whether what AWS computes is predicted; otherwise it is unknown, as in a real plan.
         is_drawn: Whether it is a made-up one.
     """
 
     facts: Facts
-    foreseen: bool = True
+    predicted: bool = True
     is_drawn: bool = True
 
     @property
@@ -49,10 +49,10 @@ class Elsewhere:
 
 
 def drawn(extension: str) -> list[Elsewhere]:
-    """Return the made-up tenants for one check: one in another partition, one where nothing is foreseen."""
+    """Return the made-up tenants for one check: one in another partition, one where nothing is predicted."""
     return [
         Elsewhere(Facts.made_up(extension, other_partition=True)),
-        Elsewhere(Facts.made_up(extension), foreseen=False),
+        Elsewhere(Facts.made_up(extension), predicted=False),
     ]
 
 
@@ -73,8 +73,8 @@ def differences(
         beside: The plan of all of those.
     """
     pairs = [_Pair(model, plan, other, _split(beside, module(number))) for number, other in enumerate(others)]
-    real = [pair for pair in pairs if not pair.other.foreseen]
-    undecided = dict.fromkeys(found for pair in real for found in pair.undecided(Foreseen.of(plan)))
+    real = [pair for pair in pairs if not pair.other.predicted]
+    undecided = dict.fromkeys(found for pair in real for found in pair.undecided(PredictedPlan.of(plan)))
     for pair in pairs:
         for address, path, found in pair.differing():
             if (address, path) not in undecided:  # it differs by chance, wherever it is
@@ -111,7 +111,7 @@ class _Pair:
             )
         ]
         self._ours, self._theirs = (self._managed(planned(found)) for found in (plan, there))
-        resources = (*plan_model.resources(there, model.source), *model.managed)
+        resources = (*plan_model.resources(there, model.text), *model.managed)
         self._resources = {self._normal(resource.address): resource for resource in resources}
 
     def place(self, address: str, path: str) -> Place:
@@ -139,10 +139,10 @@ class _Pair:
         lines = self._resources[key].lines
         return lambda name: (name not in lines, name)
 
-    def undecided(self, foreseen: Foreseen) -> Iterator[tuple[str, str]]:
+    def undecided(self, predicted: PredictedPlan) -> Iterator[tuple[str, str]]:
         """Yield what the files decide and the other plan does not know, where it must."""
         entries = {self._ours[key][0]: entry for key, (_, entry) in self._theirs.items() if key in self._ours}
-        return foreseen.undecided(entries)
+        return predicted.undecided(entries)
 
     def _managed(self, entries: Entries) -> dict[str, tuple[str, Entry]]:
         return {

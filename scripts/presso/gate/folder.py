@@ -8,7 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from presso.extension_tree import ExtensionTree, left_out
-from presso.gate.model import Hit, Place, Source
+from presso.gate.model import ExtensionText, Hit, Place
 from presso.hcl.blocks import Block, Unreadable, blocks_of
 from presso.hcl.values import evaluate
 
@@ -16,13 +16,13 @@ MOST_TERRAFORM_BYTES = 512 * 1024
 ENDINGS = (".tf", ".tf.json")
 
 
-def read(root: Path) -> Source:
-    """Read a folder; entries that are not readable or not allowed are among the source's hits."""
+def read(root: Path) -> ExtensionText:
+    """Read a folder; entries that are not readable or not allowed are among the text's hits."""
     tree = ExtensionTree.read(root)
     found = faults(tree)
     if any(number == "S-008" for number, _ in found):
-        return Source(root, {}, (), tuple(found))
-    return _with_modules(Source(root, {}, tuple(file.path for file in tree.files)), found)
+        return ExtensionText(root, {}, (), tuple(found))
+    return _with_modules(ExtensionText(root, {}, tuple(file.path for file in tree.files)), found)
 
 
 def faults(tree: ExtensionTree) -> list[tuple[str, Hit]]:
@@ -33,7 +33,7 @@ def faults(tree: ExtensionTree) -> list[tuple[str, Hit]]:
     ]
 
 
-def _with_modules(source: Source, found: list[tuple[str, Hit]]) -> Source:
+def _with_modules(text: ExtensionText, found: list[tuple[str, Hit]]) -> ExtensionText:
     """Read the extension's root module, and every module in the folder that it calls."""
     modules: dict[str, tuple[Block, ...]] = {}
     waiting = [""]
@@ -41,17 +41,17 @@ def _with_modules(source: Source, found: list[tuple[str, Hit]]) -> Source:
         folder = waiting.pop()
         if folder in modules:
             continue
-        modules[folder] = tuple(_blocks(source, folder, found))
+        modules[folder] = tuple(_blocks(text, folder, found))
         for block in modules[folder]:
-            called = local_module(source.root, folder, block)
+            called = local_module(text.root, folder, block)
             if called is not None:
                 waiting.append(called)
-    return replace(source, blocks=modules, hits=tuple(found))
+    return replace(text, blocks=modules, hits=tuple(found))
 
 
-def _blocks(source: Source, folder: str, found: list[tuple[str, Hit]]) -> Iterator[Block]:
-    for name in source.files:
-        path = source.root / name
+def _blocks(text: ExtensionText, folder: str, found: list[tuple[str, Hit]]) -> Iterator[Block]:
+    for name in text.files:
+        path = text.root / name
         here = str(Path(name).parent)
         if here != (folder or ".") or not name.endswith(ENDINGS) or path.name.startswith("."):
             continue

@@ -13,7 +13,7 @@ from presso.gate import folder, plan_model
 from presso.gate.checking import Gate, Hits, run_checks, unsafe
 from presso.gate.checks import CHECKS
 from presso.gate.model import Facts, Hit, Model, Place
-from presso.gate.plan_comparison import Entries, Foreseen, as_plan
+from presso.gate.plan_comparison import Entries, PredictedPlan, as_plan
 from presso.gate.report import Finding
 from presso.quotas import Quotas
 from presso.units.unit_tree import UnitTree
@@ -41,11 +41,11 @@ class Verdict:
 
     Args:
         findings: All findings of the checks, including warnings and waived ones.
-        foreseen: The judged plan; None when a finding rejects the extension.
+        predicted: The judged plan; None when a finding rejects the extension.
     """
 
     findings: tuple[Finding, ...]
-    foreseen: Foreseen | None
+    predicted: PredictedPlan | None
 
     @property
     def refusing(self) -> tuple[Finding, ...]:
@@ -91,55 +91,55 @@ class Judge:
             PressoError: The gate itself fails.
         """
         if case.tree.tree.faults:
-            hits, foreseen = folder.faults(case.tree.tree), None
+            hits, predicted = folder.faults(case.tree.tree), None
         else:
-            hits, foreseen = self._planned(case)
+            hits, predicted = self._planned(case)
         findings = self._findings(hits, case)
-        if foreseen is None and not any(map(refuses, findings)):  # only waived findings give a reason
+        if predicted is None and not any(map(refuses, findings)):  # only waived findings give a reason
             findings = self._findings(
                 [*hits, ("S-010", Hit(Place("main.tf"), "there is no plan of it"))], case
             )
-        return Verdict(findings, None if any(map(refuses, findings)) else foreseen)
+        return Verdict(findings, None if any(map(refuses, findings)) else predicted)
 
-    def judge_entries(self, case: Case, foreseen: Foreseen, entries: Entries) -> tuple[Finding, ...]:
-        """Judge values other than the foreseen ones: of the real plan, or of the state.
+    def judge_entries(self, case: Case, predicted: PredictedPlan, entries: Entries) -> tuple[Finding, ...]:
+        """Judge values other than the predicted ones: of the real plan, or of the state.
 
         Args:
             case: The case that has passed.
-            foreseen: The plan that was judged then.
+            predicted: The plan that was judged then.
             entries: Every resource and data source.
         """
-        model = self._model(case, foreseen, entries)
+        model = self._model(case, predicted, entries)
         return self._findings(list(run_checks(model)), case)
 
     def differs(self, case: Case, faults: Sequence[str]) -> tuple[Finding, ...]:
-        """Return the findings for a real plan whose resources differ from the foreseen ones."""
+        """Return the findings for a real plan whose resources differ from the predicted ones."""
         return self._findings([("S-016", Hit(Place("main.tf"), fault)) for fault in faults], case)
 
     def undecided(
-        self, case: Case, foreseen: Foreseen, found: Sequence[tuple[str, str]]
+        self, case: Case, predicted: PredictedPlan, found: Sequence[tuple[str, str]]
     ) -> tuple[Finding, ...]:
         """Return the findings for values that a real plan must know and does not: address, attribute."""
-        resources = {r.address: r for r in self._model(case, foreseen, foreseen.entries).managed}
+        resources = {r.address: r for r in self._model(case, predicted, predicted.entries).managed}
         hits = [
             ("P1-043", Hit(resources[address].at(path), f"{path} of {address} is known only after apply"))
             for address, path in found
         ]
         return self._findings(hits, case)
 
-    def _planned(self, case: Case) -> tuple[Hits, Foreseen | None]:
+    def _planned(self, case: Case) -> tuple[Hits, PredictedPlan | None]:
         model, hits = self._read(case)
         if model is None or unsafe(hits):
             return hits, None
         modules = None if isinstance(case.tree.modules, Path) else case.tree.modules
         model, hits, plan = self._gate.planned(model, hits, modules, refusing=_may_refuse)
-        return hits, Foreseen.of(plan) if plan else None
+        return hits, PredictedPlan.of(plan) if plan else None
 
-    def _model(self, case: Case, foreseen: Foreseen, entries: Entries) -> Model:
+    def _model(self, case: Case, predicted: PredictedPlan, entries: Entries) -> Model:
         with self._lock:  # several units of a command may run this at the same time
             model, _ = self._read(case)
         assert model is not None  # it was read before
-        return plan_model.planned(model, as_plan(entries, foreseen.module))
+        return plan_model.planned(model, as_plan(entries, predicted.module))
 
     def _read(self, case: Case) -> tuple[Model | None, Hits]:
         tree = case.tree.tree

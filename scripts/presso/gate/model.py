@@ -204,7 +204,7 @@ def _at(value: Any, steps: list[str]) -> Iterator[Any]:
 
 
 @dataclass(frozen=True)
-class Source:
+class ExtensionText:
     """An extension's text.
 
     Args:
@@ -230,7 +230,7 @@ class Model:
 
     Args:
         facts: The made-up tenant.
-        source: The text.
+        text: Its text.
         resources: Its resources and data sources, from the text or from the plan.
         level: Text or plan, or as applied in the sandbox.
         metadata: The content of `extension.yaml`; None when it cannot be read.
@@ -243,7 +243,7 @@ class Model:
     """
 
     facts: Facts
-    source: Source
+    text: ExtensionText
     resources: tuple[Resource, ...]
     level: Level
     metadata: Extension | None

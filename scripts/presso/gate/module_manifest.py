@@ -16,7 +16,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 from presso.gate.folder import local_module, module_source
-from presso.gate.model import Source
+from presso.gate.model import ExtensionText
 
 _MANIFEST = Path(".terraform") / "modules" / "modules.json"
 _DEEPEST = 8
@@ -27,20 +27,20 @@ class _NotLocal(Exception):
     """A module that is not in a folder, or one too deep."""
 
 
-def write(unit: Path, calls: Mapping[str, str], source: Source) -> bool:
+def write(unit: Path, calls: Mapping[str, str], text: ExtensionText) -> bool:
     """Write the list of a unit's modules; return whether all of them are known.
 
     Args:
         unit: The unit's folder.
         calls: The names and sources of its own calls; what begins with `extension` is the extension.
-        source: What the gate read of the extension.
+        text: What the gate read of the extension.
     """
     records: list[Record] = [{"Key": "", "Source": "", "Dir": "."}]
     try:
         for name, called in calls.items():
             records.append(_record(unit, name, ".", called))
             if name.startswith("extension"):
-                records += _inner(unit, source, "", name, posixpath.normpath(called))
+                records += _inner(unit, text, "", name, posixpath.normpath(called))
     except _NotLocal:
         return False
     manifest = unit / _MANIFEST
@@ -49,10 +49,10 @@ def write(unit: Path, calls: Mapping[str, str], source: Source) -> bool:
     return True
 
 
-def _inner(unit: Path, source: Source, folder: str, key: str, place: str) -> Iterator[Record]:
+def _inner(unit: Path, text: ExtensionText, folder: str, key: str, place: str) -> Iterator[Record]:
     if key.count(".") > _DEEPEST:
         raise _NotLocal
-    for block in source.blocks.get(folder, ()):
+    for block in text.blocks.get(folder, ()):
         if block.type != "module":
             continue
         called = module_source(block)
@@ -60,9 +60,9 @@ def _inner(unit: Path, source: Source, folder: str, key: str, place: str) -> Ite
             raise _NotLocal
         record = _record(unit, f"{key}.{block.labels[0]}", place, called)
         yield record
-        inner = local_module(source.root, folder, block)
+        inner = local_module(text.root, folder, block)
         if inner is not None:
-            yield from _inner(unit, source, inner, record["Key"], record["Dir"])
+            yield from _inner(unit, text, inner, record["Key"], record["Dir"])
 
 
 def _record(unit: Path, key: str, place: str, called: str) -> Record:

@@ -35,7 +35,7 @@ Loops = Mapping[str, Any]
 
 def faults(model: Model) -> Iterator[Hit]:
     """Yield the reads of an extension outside its folder, or at an unknown path."""
-    for folder, blocks in model.source.blocks.items():
+    for folder, blocks in model.text.blocks.items():
         # The caller sets the variables of an inner module, whatever their defaults.
         scope = scope_of(blocks, {} if folder else model.facts.variables, defaults=not folder)
         scope["path"] = {"module": _MODULE, "root": "${path.root}"}
@@ -47,7 +47,7 @@ class _Reader:
     """One block of a module."""
 
     def __init__(self, model: Model, folder: str, block: Block, scope: dict[str, Any]) -> None:
-        self.root = model.source.root / folder
+        self.root = model.text.root / folder
         self.block = block
         self.scope = scope
         over = block.attributes.get("for_each")

@@ -1,7 +1,7 @@
-"""Whether Terraform's real plan, and the state after it, match the foreseen plan that was judged.
+"""Whether Terraform's real plan, and the state after it, match the predicted plan that was judged.
 
-A foreseen plan knows nearly every value; a real one does not know what AWS computes, and knows what AWS has
-computed before. Unknown values of the real plan are replaced with the foreseen ones. Remaining differences
+A predicted plan knows nearly every value; a real one does not know what AWS computes, and knows what AWS has
+computed before. Unknown values of the real plan are replaced with the predicted ones. Remaining differences
 have not been judged yet.
 
 JSON of plans and states: https://developer.hashicorp.com/terraform/internals/json-format
@@ -56,7 +56,7 @@ class Entry:
 
 
 @dataclass(frozen=True)
-class Foreseen:
+class PredictedPlan:
     """The plan that was judged.
 
     Args:
@@ -70,7 +70,7 @@ class Foreseen:
     open_blocks: frozenset[tuple[str, str]] = frozenset()
 
     @classmethod
-    def of(cls, plan: Mapping[str, Any]) -> Foreseen:
+    def of(cls, plan: Mapping[str, Any]) -> PredictedPlan:
         """Return it from a plan of the gate's."""
         settled, entries = plan.get("settled"), planned(plan)
         open_blocks = frozenset(
@@ -87,7 +87,7 @@ class Foreseen:
         return {"entries": entries, "module": self.module, "open_blocks": sorted(self.open_blocks)}
 
     @classmethod
-    def from_json(cls, read: Mapping[str, Any]) -> Foreseen:
+    def from_json(cls, read: Mapping[str, Any]) -> PredictedPlan:
         """Return it from the result of `as_json`.
 
         Raises:
@@ -111,8 +111,8 @@ class Foreseen:
             if _inner(change["address"]) and (what["actions"] == ["forget"] or what.get("importing")):
                 found.append(f"{_inner(change['address'])} is adopted or left behind")
         ours, theirs = (_managed(entries) for entries in (self.entries, planned(plan)))
-        found += [f"{address} was not foreseen" for address in sorted(theirs - ours)]
-        found += [f"{address} was foreseen and is not planned" for address in sorted(ours - theirs)]
+        found += [f"{address} was not predicted" for address in sorted(theirs - ours)]
+        found += [f"{address} was predicted and is not planned" for address in sorted(ours - theirs)]
         return found
 
     def undecided(self, entries: Entries) -> Iterator[tuple[str, str]]:
@@ -131,7 +131,7 @@ class Foreseen:
                     yield address, path
 
     def completed(self, entries: Entries) -> Entries:
-        """Return a plan's entries with the foreseen values in place of unknown ones.
+        """Return a plan's entries with the predicted values in place of unknown ones.
 
         A data source that is no longer in the files is left out: the state still has it.
         """
@@ -262,10 +262,10 @@ def _written(module: Mapping[str, Any], path: str) -> Iterator[tuple[str, Mappin
         yield from _written(call.get("module", {}), f"{path}module.{name}.")
 
 
-def _completed(entry: Entry, foreseen: Entry | None) -> Entry:
-    if foreseen is None:
+def _completed(entry: Entry, predicted: Entry | None) -> Entry:
+    if predicted is None:
         return entry
-    values, unknown = _filled(entry.values, entry.unknown, foreseen.values, foreseen.unknown)
+    values, unknown = _filled(entry.values, entry.unknown, predicted.values, predicted.unknown)
     return Entry(entry.module, entry.type, entry.name, entry.mode, values, unknown)
 
 

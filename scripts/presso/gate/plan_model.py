@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import Any
 
 from presso.gate.folder import local_module
-from presso.gate.model import Model, Place, Resource, Source
+from presso.gate.model import ExtensionText, Model, Place, Resource
 from presso.hcl.blocks import Block
 from presso.hcl.values import Unknown
 
@@ -31,18 +31,18 @@ _ARGUMENTS = {
 def planned(model: Model, plan: Mapping[str, Any]) -> Model:
     """The model with the plan's resources in place of the text's."""
     read = plan["configuration"]["root_module"]["module_calls"][MODULE.removeprefix("module.")]
-    found = resources(plan, model.source)
+    found = resources(plan, model.text)
     return replace(model, level="plan", resources=found, configuration=read.get("module", {}))
 
 
-def resources(plan: Mapping[str, Any], source: Source) -> tuple[Resource, ...]:
+def resources(plan: Mapping[str, Any], text: ExtensionText) -> tuple[Resource, ...]:
     """The resources and data sources of a plan, with the place of each in the text."""
     if "settled" in plan:
         found = list(_standing(plan["settled"]))
     else:
         found = [*plan.get("resource_changes", ()), *_standing(plan.get("prior_state", {}))]
     return tuple(
-        _resource(change, source) for change in found if str(change.get("address")).startswith(f"{MODULE}.")
+        _resource(change, text) for change in found if str(change.get("address")).startswith(f"{MODULE}.")
     )
 
 
@@ -59,9 +59,9 @@ def _standing(state: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     yield from inside(state.get("values", {}).get("root_module", {}))
 
 
-def _resource(change: Mapping[str, Any], source: Source) -> Resource:
+def _resource(change: Mapping[str, Any], text: ExtensionText) -> Resource:
     values = _known(change["change"].get("after"), change["change"].get("after_unknown"))
-    block, written = _written(change, source)
+    block, written = _written(change, text)
     address = change["address"].removeprefix(f"{MODULE}.")
     lines: dict[str, int] = {}
     if block is not None and not written:
@@ -95,24 +95,24 @@ def _known(after: Any, unknown: Any) -> Any:
     return after
 
 
-def _written(change: Mapping[str, Any], source: Source) -> tuple[Block | None, bool]:
+def _written(change: Mapping[str, Any], text: ExtensionText) -> tuple[Block | None, bool]:
     """The block of a resource, and whether the author wrote the resource itself."""
     folder = ""
     rest = str(change.get("module_address") or "").removeprefix(MODULE).removeprefix(".")
     for step in _STEP.finditer(rest):
-        call = _find(source, folder, "module", step[1])
+        call = _find(text, folder, "module", step[1])
         if call is None:
             return None, False
-        called = local_module(source.root, folder, call)
+        called = local_module(text.root, folder, call)
         if called is None:
             return call, False
         folder = called
     kind = "data" if change.get("mode") == "data" else "resource"
-    return _find(source, folder, kind, change["type"], change["name"]), True
+    return _find(text, folder, kind, change["type"], change["name"]), True
 
 
-def _find(source: Source, folder: str, kind: str, *labels: str) -> Block | None:
-    blocks = source.blocks.get(folder, ())
+def _find(text: ExtensionText, folder: str, kind: str, *labels: str) -> Block | None:
+    blocks = text.blocks.get(folder, ())
     return next((block for block in blocks if block.type == kind and block.labels == labels), None)
 
 

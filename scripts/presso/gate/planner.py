@@ -22,7 +22,7 @@ from presso.errors import PressoError
 from presso.extension_tree import ExtensionTree
 from presso.gate import module_manifest
 from presso.gate.elsewhere import Elsewhere, module
-from presso.gate.model import Facts, Source
+from presso.gate.model import ExtensionText, Facts
 from presso.terraform.confined_terraform import SECONDS, ConfinedTerraform, Refused, environment, readable
 from presso.units.unit_folder import TREE, literal
 from presso.workspace import Workspace
@@ -90,7 +90,11 @@ class Planner:
             raise PressoError(f"The gate's provider does not start: {log[-1] if log else 'no output'}.")
 
     def plan(
-        self, root: Path, facts: Facts, modules: ExtensionTree | None = None, source: Source | None = None
+        self,
+        root: Path,
+        facts: Facts,
+        modules: ExtensionTree | None = None,
+        text: ExtensionText | None = None,
     ) -> dict[str, Any]:
         """Terraform's plan of an extension, as `terraform show -json` prints it.
 
@@ -98,7 +102,7 @@ class Planner:
             root: The extension's folder.
             facts: The tenant that it is planned for.
             modules: The platform's modules for it, when not those of the checkout.
-            source: The folder as the gate read it; it saves an `init`.
+            text: The folder as the gate read it; it saves an `init`.
 
         Raises:
             Refused: Terraform cannot plan it.
@@ -106,25 +110,25 @@ class Planner:
         """
         with self._staged(root, partial(_unit, facts), modules) as unit:
             terraform = self._terraform(unit)
-            found: dict[str, Any] = json.loads(self._shown(terraform, unit, source))
+            found: dict[str, Any] = json.loads(self._shown(terraform, unit, text))
             if _waits(found):
                 found["settled"] = self._settled(terraform, unit, found)
             return found
 
-    def plan_beside(self, root: Path, others: Sequence[Elsewhere], source: Source) -> dict[str, Any]:
+    def plan_beside(self, root: Path, others: Sequence[Elsewhere], text: ExtensionText) -> dict[str, Any]:
         """One plan of an extension for several tenants, each in a module call of its own.
 
         Args:
             root: The extension's folder.
             others: The tenants.
-            source: What the gate read of the folder.
+            text: What the gate read of the folder.
 
         Raises:
             Refused: Terraform does not plan it for one of them.
             TooLong: It takes too long.
         """
         with self._staged(root, partial(_unit_beside, others)) as unit:
-            found: dict[str, Any] = json.loads(self._shown(self._terraform(unit), unit, source))
+            found: dict[str, Any] = json.loads(self._shown(self._terraform(unit), unit, text))
             return found
 
     def _terraform(self, unit: Path) -> ConfinedTerraform:
@@ -135,8 +139,8 @@ class Planner:
         terraform.prepare()
         return terraform
 
-    def _shown(self, terraform: ConfinedTerraform, unit: Path, source: Source | None) -> str:
-        if source is not None and module_manifest.write(unit, _calls(unit), source):
+    def _shown(self, terraform: ConfinedTerraform, unit: Path, text: ExtensionText | None) -> str:
+        if text is not None and module_manifest.write(unit, _calls(unit), text):
             try:
                 return terraform.run(unit, *_PLAN)
             except Refused as refused:
@@ -205,7 +209,7 @@ def _unit_beside(others: Sequence[Elsewhere], source: str) -> dict[str, Any]:
     providers, tenants, modules = [], {}, {}
     for number, other in enumerate(others):
         name = module(number)
-        providers.append({**_provider(other.facts, foreseen=other.foreseen), "alias": name})
+        providers.append({**_provider(other.facts, predicted=other.predicted), "alias": name})
         tenants[name] = other.facts.variables["tenant"]
         for called, call in _pair(other.facts, source, name, f"fence_{number}").items():
             modules[called] = {**call, "providers": {"aws": f"aws.{name}"}}
@@ -228,11 +232,11 @@ def _document(
     }
 
 
-def _provider(facts: Facts, *, foreseen: bool = True) -> dict[str, Any]:
+def _provider(facts: Facts, *, predicted: bool = True) -> dict[str, Any]:
     return {
         "region": facts.region,
         "access_key": facts.account,
-        "secret_key": "none" if foreseen else LEAVES_UNKNOWN,
+        "secret_key": "none" if predicted else LEAVES_UNKNOWN,
         "default_tags": {"tags": facts.variables["fence"]["tags"]},
     }
 

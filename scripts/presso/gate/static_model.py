@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from presso.gate.folder import local_module, platform_module
-from presso.gate.model import Facts, Place, Resource, Source
+from presso.gate.model import ExtensionText, Facts, Place, Resource
 from presso.hcl.blocks import Block
 from presso.hcl.values import Deferred, Unknown, evaluate, source_of
 
@@ -15,15 +15,15 @@ _DEEPEST = 5
 Scope = dict[str, Any]
 
 
-def resources(source: Source, facts: Facts) -> tuple[Resource, ...]:
+def resources(text: ExtensionText, facts: Facts) -> tuple[Resource, ...]:
     """The resources in the text, one for each block; `for_each` is evaluated where the text allows it."""
-    return tuple(_module(source, "", facts.variables, "", 0))
+    return tuple(_module(text, "", facts.variables, "", 0))
 
 
 def _module(
-    source: Source, folder: str, given: Mapping[str, Any], path: str, depth: int
+    text: ExtensionText, folder: str, given: Mapping[str, Any], path: str, depth: int
 ) -> Iterator[Resource]:
-    blocks = source.blocks.get(folder, ())
+    blocks = text.blocks.get(folder, ())
     scope = scope_of(blocks, given)
     for block in blocks:
         if block.type in ("resource", "data") and len(block.labels) == 2:
@@ -33,9 +33,9 @@ def _module(
         elif block.type == "module" and depth < _DEEPEST:
             arguments = {name: evaluate(node, scope) for name, node in block.attributes.items()}
             below = f"{path}{block.address}."
-            called = local_module(source.root, folder, block)
+            called = local_module(text.root, folder, block)
             if called is not None:
-                yield from _module(source, called, arguments, below, depth + 1)
+                yield from _module(text, called, arguments, below, depth + 1)
             else:
                 yield from _of_block(
                     block, platform_module(folder, block), arguments, below, facts=scope["var"]

@@ -92,7 +92,7 @@ def _catalog_itself(catalog: Catalog, *, json_wanted: bool) -> bool:
 
 
 def build_pattern(
-    catalog: Catalog, name: str, wheres: Sequence[str], *, form: str, json_wanted: bool
+    catalog: Catalog, name: str, conditions: Sequence[str], *, form: str, json_wanted: bool
 ) -> None:
     """Print the pattern for an event under conditions, and which of its examples it matches.
 
@@ -100,7 +100,7 @@ def build_pattern(
         UsageError: A condition cannot be read, names no field, or can never hold.
     """
     event = catalog.find(name)
-    document = pattern_for(event, wheres)
+    document = pattern_for(event, conditions)
     pattern = parsed(json.dumps(document))
     if reasons := impossible(pattern, event, catalog.envelope):
         raise UsageError("\n".join([f"No {event.name} can match:", *terminal.bullets(reasons)]))

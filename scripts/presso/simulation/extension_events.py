@@ -46,12 +46,12 @@ def added(workspace: Workspace, scenario: Scenario, emitters: Sequence[str]) -> 
     if not known:
         raise UsageError("No extension of this checkout emits events.")
     chosen = [event for event in emitted if ALL in emitters or event.extension in emitters]
-    more = [echo for event in chosen for echo in _echoes(workspace, scenario, event)]
+    more = [response for event in chosen for response in _responses(workspace, scenario, event)]
     events = sorted((*scenario.events, *more), key=lambda event: event.at)
     return replace(scenario, events=tuple(events))
 
 
-def _echoes(workspace: Workspace, scenario: Scenario, event: CatalogEvent) -> Iterator[Event]:
+def _responses(workspace: Workspace, scenario: Scenario, event: CatalogEvent) -> Iterator[Event]:
     # Text, so that each event has dice of its own: another extension changes nothing for this one.
     dice = random.Random(f"{scenario.seed} {event.source} {event.name}")  # noqa: S311  not secrets
     heard = _consumed(workspace, event.extension)

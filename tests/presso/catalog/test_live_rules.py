@@ -9,7 +9,7 @@ import pytest
 from presso.aws import local_access
 from presso.catalog import live_rules
 from presso.catalog.live_rules import deployed, owner_of
-from presso.catalog.rule import Target
+from presso.catalog.rule import RuleTarget
 from presso.errors import PressoError
 from presso.local_aws import Running
 
@@ -51,7 +51,9 @@ def test_rules_are_read_with_owners_and_targets(
     ]
     assert [(target.kind, target.name) for target in rules.of("times")[0].targets] == [("queue", "orders")]
     address = "arn:aws:events:us-east-1:1:api-destination/nyc--times--hook/5c045f98-df34"
-    assert live_rules._target(local_access("", account), "nyc", address) == Target("API destination", "hook")
+    assert live_rules._target(local_access("", account), "nyc", address) == RuleTarget(
+        "API destination", "hook"
+    )
     assert rules.consumers(nyc.catalog.find("Bar.Ordered")) == ["times"]
 
 

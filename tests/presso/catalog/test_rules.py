@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from presso.catalog.rule import Target
+from presso.catalog.rule import RuleTarget
 from presso.catalog.rules import Rules
 from presso.workspace import Workspace
 
@@ -165,7 +165,7 @@ class TestPatterns:
             """,
         )
         (rule,) = bench.rules.rules
-        assert rule.targets == (Target("queue", "drinks", ("count",)),)
+        assert rule.targets == (RuleTarget("queue", "drinks", ("count",)),)
 
     def test_for_each_makes_a_rule_each(self, bench: "Bench") -> None:
         bench.extension(

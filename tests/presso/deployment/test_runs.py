@@ -300,7 +300,7 @@ class TestAnErrorInOneUnit:
             (OSError(5, "Input/output error", "milk.json"), "milk.json: Input/output error."),
             (TypeError("date is not JSON\nat all"), "presso has a bug: TypeError: date is not JSON"),
         ],
-        ids=["foreseen", "of the system", "a bug"],
+        ids=["expected", "of the system", "a bug"],
     )
     def test_is_its_outcome_and_the_others_go_on(
         self, small: "Small", monkeypatch: pytest.MonkeyPatch, error: Exception, message: str

@@ -115,14 +115,14 @@ def test_a_folder_that_is_none_is_refused_as_by_a_check(
     (tmp_path / "drinks").mkdir()
     (tmp_path / "drinks" / "link").symlink_to("main.tf")
     found = judge.judge(case(tmp_path, workspace, NYC, ""))
-    assert (refusals(found), found.foreseen) == (["S-007 link is a link"], None)
+    assert (refusals(found), found.predicted) == (["S-007 link is a link"], None)
 
 
 def test_faults_of_metadata_keep_an_extension_from_no_tenant(
     judge: Judge, workspace: Workspace, tmp_path: Path
 ) -> None:
     verdict = judge.judge(case(tmp_path, workspace, NYC, ""))
-    assert verdict.foreseen
+    assert verdict.predicted
     assert verdict.findings
     assert {finding.check.promise for finding in verdict.findings if finding.counts} == {"M"}
     assert not any(map(refuses, verdict.findings))

@@ -1,10 +1,10 @@
-"""A real plan, and a state, are compared with what was foreseen and judged."""
+"""A real plan, and a state, are compared with what was predicted and judged."""
 
 from typing import Any
 
 import pytest
 
-from presso.gate.plan_comparison import Entries, Foreseen, as_plan, in_state, planned
+from presso.gate.plan_comparison import Entries, PredictedPlan, as_plan, in_state, planned
 
 QUEUE = "aws_sqs_queue.orders"
 ARN = "arn:aws:sqs:us-east-1:111111111111:nyc--cups--orders"
@@ -43,17 +43,17 @@ def plan(
     return {"resource_changes": list(changes), "configuration": configuration, **more}
 
 
-FORESEEN = Foreseen.of(
+PREDICTED = PredictedPlan.of(
     plan(change(arn=ARN, policy=f"of {ARN}", unknown={"kms_data_key_reuse_period_seconds": True}))
 )
 
 
 def completed(real: dict[str, Any]) -> Entries:
-    return FORESEEN.completed(planned(real))
+    return PREDICTED.completed(planned(real))
 
 
 def agrees(real: dict[str, Any]) -> bool:
-    return FORESEEN.agrees(completed(real))
+    return PREDICTED.agrees(completed(real))
 
 
 def test_what_a_real_plan_does_not_know_is_taken_as_foreseen() -> None:
@@ -74,9 +74,9 @@ def test_what_the_files_decide_must_be_what_was_judged() -> None:
 
 
 def test_what_the_files_give_and_was_not_foreseen_has_not_been_judged() -> None:
-    foreseen = Foreseen.of(plan(change(unknown={"policy": True})))
-    assert not foreseen.agrees(foreseen.completed(planned(plan(change(policy="of everyone")))))
-    silent = Foreseen.of(plan(change(unknown={"policy": True}), written=("name",)))
+    predicted = PredictedPlan.of(plan(change(unknown={"policy": True})))
+    assert not predicted.agrees(predicted.completed(planned(plan(change(policy="of everyone")))))
+    silent = PredictedPlan.of(plan(change(unknown={"policy": True}), written=("name",)))
     assert silent.agrees(silent.completed(planned(plan(change(policy="AWS's own"), written=("name",)))))
 
 
@@ -87,43 +87,43 @@ def test_nothing_is_the_same_as_no_value() -> None:
 def test_parts_of_a_value_are_filled_each_for_itself() -> None:
     table = "aws_dynamodb_table.orders"
     known = {"ttl": [{"enabled": True, "attribute_name": "expires"}]}
-    foreseen = Foreseen.of(plan(change(table, **known)))
+    predicted = PredictedPlan.of(plan(change(table, **known)))
     real = plan(change(table, ttl=[{"enabled": True}], unknown={"ttl": [{"attribute_name": True}]}))
     entries = {table: next(iter(planned(real).values()))}
-    assert foreseen.completed(entries)[table].values["ttl"] == known["ttl"]
-    assert foreseen.agrees(foreseen.completed(entries))
+    assert predicted.completed(entries)[table].values["ttl"] == known["ttl"]
+    assert predicted.agrees(predicted.completed(entries))
     another = plan(change(table, ttl=[{"enabled": False}], unknown={"ttl": [{"attribute_name": True}]}))
-    assert not foreseen.agrees(foreseen.completed(planned(another)))
+    assert not predicted.agrees(predicted.completed(planned(another)))
 
 
 @pytest.mark.parametrize(
     ("real", "fault"),
     [
-        (plan(change(), change("aws_sqs_queue.more")), "aws_sqs_queue.more was not foreseen"),
+        (plan(change(), change("aws_sqs_queue.more")), "aws_sqs_queue.more was not predicted"),
         (
             plan(change(), change('module.x["a"].aws_sqs_queue.orders')),
             'module.x["a"].aws_sqs_queue.orders was',
         ),
-        (plan(), f"{QUEUE} was foreseen and is not planned"),
-        (plan(change(actions=["delete"])), f"{QUEUE} was foreseen and is not planned"),
+        (plan(), f"{QUEUE} was predicted and is not planned"),
+        (plan(change(actions=["delete"])), f"{QUEUE} was predicted and is not planned"),
         (plan(change(), change("aws_sqs_queue.old", actions=["forget"])), "old is adopted or left behind"),
         (plan(change(), written=("name",)), "Terraform reads other files"),
     ],
     ids=["one more", "one in a module", "one less", "one that goes", "one that is forgotten", "other files"],
 )
 def test_other_resources_than_foreseen_are_a_fault(real: dict[str, Any], fault: str) -> None:
-    assert any(fault in found for found in FORESEEN.faults(real))
+    assert any(fault in found for found in PREDICTED.faults(real))
 
 
 def test_what_is_adopted_is_a_fault() -> None:
     real = plan(change())
     real["resource_changes"][0]["change"]["importing"] = {"id": "core"}
-    assert FORESEEN.faults(real) == [f"{QUEUE} is adopted or left behind"]
+    assert PREDICTED.faults(real) == [f"{QUEUE} is adopted or left behind"]
 
 
 @pytest.mark.parametrize("actions", [["no-op"], ["update"], ["delete", "create"], ["create", "delete"]])
 def test_an_existing_resource_may_stay_change_and_be_replaced(actions: list[str]) -> None:
-    assert FORESEEN.faults(plan(change(actions=actions))) == []
+    assert PREDICTED.faults(plan(change(actions=actions))) == []
 
 
 def test_the_extension_may_be_called_with_count() -> None:
@@ -131,7 +131,7 @@ def test_the_extension_may_be_called_with_count() -> None:
     for found in real["resource_changes"]:
         for key in ("address", "module_address"):
             found[key] = found[key].replace("module.extension", "module.extension[0]")
-    assert FORESEEN.faults(real) == []
+    assert PREDICTED.faults(real) == []
     assert planned(real).keys() == {QUEUE}
 
 
@@ -190,20 +190,20 @@ def test_a_data_source_that_the_files_do_not_have_any_more_is_left_out() -> None
 
 
 def test_what_was_foreseen_is_the_same_after_it_was_kept_in_a_file() -> None:
-    again = Foreseen.from_json(FORESEEN.as_json())
-    assert again == FORESEEN
+    again = PredictedPlan.from_json(PREDICTED.as_json())
+    assert again == PREDICTED
     assert again.written.keys() == {QUEUE}
 
 
 def test_entries_become_a_plan_again() -> None:
-    assert planned(as_plan(FORESEEN.entries, FORESEEN.module)) == FORESEEN.entries
+    assert planned(as_plan(PREDICTED.entries, PREDICTED.module)) == PREDICTED.entries
 
 
 def test_what_comes_from_the_version_of_a_provider_is_no_other_file() -> None:
     real = plan(change())
     [resource] = real["configuration"]["root_module"]["module_calls"]["extension"]["module"]["resources"]
     resource["schema_version"] = 3
-    assert FORESEEN.faults(real) == []
+    assert PREDICTED.faults(real) == []
 
 
 REFERENCE = {"references": ["aws_kms_key.own.arn"]}
@@ -249,24 +249,24 @@ def test_what_the_files_decide_must_be_known_unless_it_refers_to_something(
 ) -> None:
     kind, _, name = address.partition(".")
     resource = {"address": address, "mode": "managed", "type": kind, "name": name, "expressions": expressions}
-    foreseen = Foreseen({}, {"resources": [resource]})
-    found = [path for _, path in foreseen.undecided(planned(plan(change(address, unknown=unknown))))]
+    predicted = PredictedPlan({}, {"resources": [resource]})
+    found = [path for _, path in predicted.undecided(planned(plan(change(address, unknown=unknown))))]
     assert found == late
 
 
 def test_blocks_that_the_judged_plan_left_to_aws_may_be_open_and_hold_what_aws_puts_there() -> None:
     address = "aws_lambda_function.x"
-    foreseen = Foreseen.of(plan(change(address, unknown={"tracing_config": True, "version": True})))
+    predicted = PredictedPlan.of(plan(change(address, unknown={"tracing_config": True, "version": True})))
     real = planned(plan(change(address, unknown={"tracing_config": True, "version": True})))
-    assert list(foreseen.undecided(real)) == []
+    assert list(predicted.undecided(real)) == []
     filled = change(
         address, tracing_config=[{"mode": "PassThrough"}], version="3", reserved_concurrent_executions=-1
     )
-    assert foreseen.agrees(planned(plan(filled)), of_state=True)
+    assert predicted.agrees(planned(plan(filled)), of_state=True)
 
 
 def test_a_state_may_have_what_nothing_was_planned_for_unless_the_files_give_it() -> None:
     state = planned(plan(change(policy=f"of {ARN}", fifo_queue=False, redrive_policy="AWS's own")))
-    assert FORESEEN.agrees(state, of_state=True)
-    given = Foreseen.of(plan(change(policy=f"of {ARN}"), written=("name", "policy", "redrive_policy")))
+    assert PREDICTED.agrees(state, of_state=True)
+    given = PredictedPlan.of(plan(change(policy=f"of {ARN}"), written=("name", "policy", "redrive_policy")))
     assert not given.agrees(state, of_state=True)

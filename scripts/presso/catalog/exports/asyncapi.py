@@ -13,7 +13,7 @@ from presso.catalog.event_schema import whole
 from presso.catalog.events import CatalogEvent
 from presso.catalog.exports.draft_7 import draft_7
 from presso.catalog.exports.scope import MADE_BY, Bus, Names, Scope, eventbridge_rule, plain, words
-from presso.catalog.rule import Rule, Target
+from presso.catalog.rule import Rule, RuleTarget
 from presso.catalog.schemas import Schema
 
 VERSION = "3.0.0"
@@ -93,7 +93,7 @@ class _Document:
             if target.kind == "queue":
                 self._queue(bus, rule, target, taken)
 
-    def _queue(self, bus: Bus, rule: Rule, target: Target, taken: list[CatalogEvent]) -> None:
+    def _queue(self, bus: Bus, rule: Rule, target: RuleTarget, taken: list[CatalogEvent]) -> None:
         key = plain(self.scope.on(bus, f"{rule.owner}.{target.name}.queue"))
         if key not in self.channels:
             self.channels[key] = _queue_channel(bus, rule, target)
@@ -150,7 +150,7 @@ def _bus_channel(scope: Scope, bus: Bus) -> dict[str, Any]:
     }
 
 
-def _queue_channel(bus: Bus, rule: Rule, target: Target) -> dict[str, Any]:
+def _queue_channel(bus: Bus, rule: Rule, target: RuleTarget) -> dict[str, Any]:
     name = f"{bus.address}--{rule.owner}--{target.name}"
     return {
         "address": name,

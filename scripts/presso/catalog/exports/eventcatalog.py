@@ -20,7 +20,7 @@ from presso.catalog.exports.scope import Bus, Extension, Names, Scope, eventbrid
 from presso.catalog.exports.texts import json_text, yaml_text
 from presso.catalog.field_tree import tree
 from presso.catalog.pattern_builder import pattern_for
-from presso.catalog.rule import PLATFORM, Rule, Target
+from presso.catalog.rule import PLATFORM, Rule, RuleTarget
 from presso.hcl.text import attribute
 
 CORE, EXTENSIONS = "coffee-bar", "extensions"
@@ -256,7 +256,7 @@ class _Catalog:
     def _rule_id(self, bus: Bus, rule: Rule) -> str:
         return self._rule_ids[bus.name, rule.owner, rule.name, rule.place]
 
-    def _target_id(self, bus: Bus, rule: Rule, target: Target) -> str:
+    def _target_id(self, bus: Bus, rule: Rule, target: RuleTarget) -> str:
         return plain(f"{bus.name}.{rule.owner}.{target.kind}.{target.name}")
 
     def _bus(self, bus: Bus) -> str:
@@ -308,7 +308,7 @@ class _Catalog:
             ],
         )
 
-    def _target(self, bus: Bus, owner: str, target: Target) -> str:
+    def _target(self, bus: Bus, owner: str, target: RuleTarget) -> str:
         rules = [rule for rule in self.scope.rules(bus) if rule.owner == owner and target in rule.targets]
         summary = f"The {target.kind} {target.name} of {owner}."
         feeds = f"Rules with this target: {', '.join(rule.name for rule in rules)}."

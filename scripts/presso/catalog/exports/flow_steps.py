@@ -7,7 +7,7 @@ from typing import Any
 
 from presso.catalog.events import CatalogEvent
 from presso.catalog.exports.scope import Bus, Scope, plain, words
-from presso.catalog.rule import Rule, Target
+from presso.catalog.rule import Rule, RuleTarget
 
 Step = dict[str, Any]
 
@@ -63,7 +63,7 @@ class _Steps:
         said["properties"] = {"bus": bus.name, "where": rule.place}
         return self.add(f"rule-{bus.name}-{rule.name}", f"Rule {rule.name}", custom=said, next=next)
 
-    def target(self, bus: Bus, rule: Rule, target: Target, service: str) -> str:
+    def target(self, bus: Bus, rule: Rule, target: RuleTarget, service: str) -> str:
         """What a rule hands its events to."""
         said = {"title": target.name, "type": target.kind, "summary": f"The {target.kind} {target.name}."}
         if target.feeds:

@@ -25,7 +25,7 @@ _CHANGING = frozenset({"bcrypt", "plantimestamp", "timestamp", "uuid"})
 )
 def same(model: Model) -> Iterator[Hit]:
     """Yield what depends on time or chance; `gate.elsewhere` finds what depends on the tenant."""
-    for blocks in model.source.blocks.values():
+    for blocks in model.text.blocks.values():
         for block in blocks:
             for line, node in block.expressions():
                 for inner in nodes(node):

@@ -36,7 +36,7 @@ _SHORTEST = 60.0
 )
 def prevented(model: Model) -> Iterator[Hit]:
     """Yield resources with prevent_destroy, unless it is literally false."""
-    for block in model.source.all("resource"):
+    for block in model.text.all("resource"):
         for inner in block.within():
             node = inner.attributes.get("prevent_destroy")
             if inner.type == "lifecycle" and node is not None and source_of(node).strip() != "false":
@@ -106,9 +106,9 @@ def _differing(model: Model, table: Mapping[tuple[str, str], Protection]) -> Ite
 )
 def adopted(model: Model) -> Iterator[Hit]:
     """Yield import blocks, removed blocks that leave resources behind, and parameters that overwrite."""
-    for block in model.source.all("import"):
+    for block in model.text.all("import"):
         yield Hit(Place(block.file, block.line), "an import block")
-    for block in model.source.all("removed"):
+    for block in model.text.all("removed"):
         if keeps(block):
             yield Hit(Place(block.file, block.line), "a removed block that does not destroy")
     for resource in model.of("aws_ssm_parameter", "aws_secretsmanager_secret"):

@@ -101,7 +101,7 @@ def listens(model: Model) -> Iterator[Hit]:
 
 def _hides_rules(model: Model) -> bool:
     """Whether a module is called whose resources only the plan shows."""
-    return any(block.type == "module" for block in model.source.all("module"))
+    return any(block.type == "module" for block in model.text.all("module"))
 
 
 @check(

@@ -44,7 +44,7 @@ declare(
 def files(model: Model) -> Iterator[Hit]:
     """Yield files that are missing."""
     for name in _FILES:
-        if name not in model.source.files:
+        if name not in model.text.files:
             yield Hit(Place(name), f"there is no {name}")
 
 
@@ -116,7 +116,7 @@ def described(model: Model) -> Iterator[Hit]:
     """Yield emitted events with an invalid schema or name."""
     if model.metadata is None:
         return
-    root = model.source.root.resolve()
+    root = model.text.root.resolve()
     try:
         document = YamlFile.read(root / "extension.yaml", "extension.yaml")
         emitted(root, document, lambda path: path.relative_to(root).as_posix())
@@ -144,7 +144,7 @@ def described(model: Model) -> Iterator[Hit]:
 )
 def variables(model: Model) -> Iterator[Hit]:
     """Yield variables that are missing, or that have no value."""
-    found = {b.labels[0]: b for b in model.source.blocks.get("", ()) if b.type == "variable" and b.labels}
+    found = {b.labels[0]: b for b in model.text.blocks.get("", ()) if b.type == "variable" and b.labels}
     for name in _OBJECTS:
         if name not in found:
             yield Hit(Place("variables.tf"), f"there is no variable {name}")

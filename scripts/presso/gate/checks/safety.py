@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from presso.gate import agreement
+from presso.gate import block_comparison
 from presso.gate.check import check, declare
 from presso.gate.checks.deletion import keeps
 from presso.gate.folder import local_module, module_source, platform_module
@@ -61,7 +61,7 @@ declare(
 )
 def provisioners(model: Model) -> Iterator[Hit]:
     """Yield provisioners and their connections."""
-    for block in model.source.all():
+    for block in model.text.all():
         for inner in block.within():
             for name in ("provisioner", "connection"):
                 if inner.type in ("resource", "removed", "data", "module") and inner.has(name):
@@ -78,7 +78,7 @@ def provisioners(model: Model) -> Iterator[Hit]:
 )
 def settings(model: Model) -> Iterator[Hit]:
     """Yield all other settings in terraform blocks."""
-    for block in model.source.all("terraform"):
+    for block in model.text.all("terraform"):
         said = {*block.attributes, *(inner.type for inner in block.blocks)}
         for name in sorted(said - {"required_version", "required_providers"}):
             yield Hit(Place(block.file, block.line_of(name)), f"terraform has {name}")
@@ -93,7 +93,7 @@ def settings(model: Model) -> Iterator[Hit]:
 )
 def providers(model: Model) -> Iterator[Hit]:
     """Yield other providers, and resources of their types."""
-    for block in model.source.all():
+    for block in model.text.all():
         if block.type == "terraform":
             yield from _required(block)
         for inner in block.within():
@@ -134,7 +134,7 @@ def _required(block: Block) -> Iterator[Hit]:
 def read_alike(model: Model) -> Iterator[Hit]:
     """Yield blocks that only one parser sees."""
     if model.configuration is not None:
-        yield from agreement.differences(model.configuration, model.source)
+        yield from block_comparison.differences(model.configuration, model.text)
 
 
 # Blocks in Terraform's plan (`configuration`), or without an effect except on names and values.
@@ -156,7 +156,7 @@ _JUDGED = frozenset({"action", "ephemeral", "import", "provider"})
 )
 def known(model: Model) -> Iterator[Hit]:
     """Yield top-level blocks of other types."""
-    for block in model.source.all():
+    for block in model.text.all():
         if block.type in _NEEDED | _JUDGED or (block.type == "removed" and keeps(block)):
             continue
         if not any(inner.has("provisioner") for inner in block.within()):  # S-002 reports these
@@ -173,7 +173,7 @@ def known(model: Model) -> Iterator[Hit]:
 )
 def configured(model: Model) -> Iterator[Hit]:
     """Yield provider blocks and references to another provider."""
-    for block in model.source.all():
+    for block in model.text.all():
         if block.type == "provider" and block.labels[:1] in (("aws",), ("archive",)):
             yield Hit(Place(block.file, block.line), f"provider {block.labels[0]} is configured")
         for name in ("provider", "providers"):
@@ -191,9 +191,9 @@ def configured(model: Model) -> Iterator[Hit]:
 )
 def modules(model: Model) -> Iterator[Hit]:
     """Yield modules from elsewhere."""
-    for folder, blocks in model.source.blocks.items():
+    for folder, blocks in model.text.blocks.items():
         for block in blocks:
-            if block.type != "module" or local_module(model.source.root, folder, block) is not None:
+            if block.type != "module" or local_module(model.text.root, folder, block) is not None:
                 continue
             if platform_module(folder, block) not in BUILDING_BLOCKS:
                 said = module_source(block) or source_of(block.attributes.get("source", _NONE))
@@ -237,6 +237,6 @@ declare(
 )
 def overrides(model: Model) -> Iterator[Hit]:
     """Yield override files."""
-    for name in model.source.files:
+    for name in model.text.files:
         if re.search(r"(^|[/_])override\.tf(\.json)?$", name):
             yield Hit(Place(name), f"{name} is an override file")

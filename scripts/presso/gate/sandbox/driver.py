@@ -33,7 +33,7 @@ class Driver:
     """The events played to an extension.
 
     Args:
-        stage: The stage with the extension.
+        environment: The environment with the extension.
         model: The extension as applied.
         record: The record of played events, and of work that does not end.
         offset: The journal's offset at which its time begins.
@@ -41,7 +41,7 @@ class Driver:
         sent: The detail-type of each played event, by id.
     """
 
-    stage: SandboxEnvironment
+    environment: SandboxEnvironment
     model: Model
     record: RunRecord
     offset: int
@@ -54,14 +54,14 @@ class Driver:
         On both, because the neighbours' results are compared.
         """
         played = sample_events.events(
-            self.stage.stack.checkout,
+            self.environment.stack.checkout,
             self.model.catalog,
             self.model.facts,
             self.model.metadata.consumes if self.model.metadata else [],
             list(_patterns(self.model)),
         )
         self.record.played = Counter(event.name for event, _ in played)
-        for tenant in self.stage.tenants:
+        for tenant in self.environment.tenants:
             for begin in range(0, len(played), _BATCH):
                 self._put(tenant, played[begin : begin + _BATCH])
         self._await_quiet()
@@ -80,7 +80,7 @@ class Driver:
             }
             for event, detail in batch
         ]
-        answers = self.stage.client("events").put_events(Entries=entries)["Entries"]
+        answers = self.environment.client("events").put_events(Entries=entries)["Entries"]
         for (event, _), answer in zip(batch, answers, strict=True):
             self.sent[answer["EventId"]] = event.name
 
@@ -98,7 +98,7 @@ class Driver:
         return f"{what}: {'started once manually' if started else 'recorded, not started'}"
 
     def _start(self, arn: str, given: str) -> bool:
-        service, client = arn.split(":")[2], self.stage.client
+        service, client = arn.split(":")[2], self.environment.client
         if service == "lambda":
             client("lambda").invoke(FunctionName=arn, InvocationType="Event", Payload=given)
         elif service == "states":
@@ -115,11 +115,11 @@ class Driver:
 
         Only seconds in which the local AWS could run count: a busy machine must not change the result.
         """
-        patience = self.stage.stack.patience()
+        patience = self.environment.stack.patience()
         since = moved = quiet = patience.seconds()
         seen: tuple[object, ...] = ()
         while True:
-            entries, offset = self.stage.stack.journal(self.offset)
+            entries, offset = self.environment.stack.journal(self.offset)
             waiting = [*_running(entries), *self._executing(), *self._queued(entries)]
             now = patience.seconds()
             if (offset, *waiting) != seen:
@@ -128,7 +128,7 @@ class Driver:
                 quiet = now
             if now - quiet > _QUIET_SECONDS:
                 return
-            if exceeded := list(_exceeded(entries)) or self.stage.stack.overfull():
+            if exceeded := list(_exceeded(entries)) or self.environment.stack.overfull():
                 self.record.unfinished = exceeded
                 return
             if now - moved > self.seconds or now - since > MOST_SECONDS:
@@ -138,22 +138,22 @@ class Driver:
 
     def _executing(self) -> Iterator[str]:
         for machine in self.model.of("aws_sfn_state_machine"):
-            for execution in self.stage.executions(str(machine.values["arn"])):
+            for execution in self.environment.executions(str(machine.values["arn"])):
                 if execution["status"] == "RUNNING":
                     yield f"an execution of {machine.address}"
 
     def _queued(self, entries: list[dict[str, Any]]) -> Iterator[str]:
         """Queues with messages; those that a function failed on return only after minutes."""
         failed = any(entry["kind"] == "returned" and entry["error"] for entry in entries)
-        for tenant in self.stage.tenants:
-            for name, (waiting, working) in self.stage.messages(f"{tenant}--").items():
+        for tenant in self.environment.tenants:
+            for name, (waiting, working) in self.environment.messages(f"{tenant}--").items():
                 if name in self._read and (waiting or (working and not failed)):
                     yield f"{waiting + working} messages in the queue {name}"
 
     @cached_property
     def _read(self) -> set[str]:
         """The queues that a function reads."""
-        pages = self.stage.client("lambda").get_paginator("list_event_source_mappings").paginate()
+        pages = self.environment.client("lambda").get_paginator("list_event_source_mappings").paginate()
         mappings = [mapping for page in pages for mapping in page["EventSourceMappings"]]
         return {str(mapping.get("EventSourceArn", "")).rpartition(":")[2] for mapping in mappings}
 

@@ -22,16 +22,16 @@ if TYPE_CHECKING:
 
 @dataclass
 class Observation:
-    """An observation of a stage.
+    """An observation of a sandbox.
 
     Args:
-        stage: The stage with the extension.
+        environment: The environment with the extension.
         model: The extension as applied.
         record: The record to fill.
         sent: The detail-type of each played event, by id.
     """
 
-    stage: SandboxEnvironment
+    environment: SandboxEnvironment
     model: Model
     record: RunRecord
     sent: Mapping[str, str]
@@ -46,26 +46,26 @@ class Observation:
             before: The snapshot without the extension.
         """
         prefix = self.model.facts.prefix
-        for entry in self.stage.stack.journal(offset)[0]:
+        for entry in self.environment.stack.journal(offset)[0]:
             self._read(entry)
         self._read_logs(known)
         for machine in self.model.of("aws_sfn_state_machine"):
             arn = str(machine.values["arn"])
-            ends = [self._end(execution) for execution in self.stage.executions(arn)]
+            ends = [self._end(execution) for execution in self.environment.executions(arn)]
             self.record.ended |= {arn: ends} if ends else {}
-        numbers = self.stage.messages(prefix)
+        numbers = self.environment.messages(prefix)
         dead = {str(arn).rpartition(":")[2] for arn in _dead_letter_queues(self.model)}
         self.record.dead_letters = {
             name: sum(numbers[name]) for name in sorted(dead & numbers.keys()) if sum(numbers[name])
         }
-        after = self.stage.snapshot()
+        after = self.environment.snapshot()
         self.record.disturbed = snapshot.differences(before, snapshot.outside(after, prefix))
         self.record.disturbed += [] if self.record.unfinished else self._next_door()
         self.record.reaching = list(reachability.policies(after, self.model.facts))
 
     def _next_door(self) -> list[str]:
         """The differences from the other tenant, which received the same events."""
-        mine, theirs = (self.stage.contents(tenant) for tenant in self.stage.tenants)
+        mine, theirs = (self.environment.contents(tenant) for tenant in self.environment.tenants)
         names = sorted(mine.keys() | theirs.keys())
         return [f"changed: {name}, next door" for name in names if mine.get(name) != theirs.get(name)]
 
@@ -95,14 +95,14 @@ class Observation:
         if execution["status"] in ("SUCCEEDED", "RUNNING"):
             return str(execution["status"])
         arn = execution["executionArn"]
-        found = self.stage.client("stepfunctions").describe_execution(executionArn=arn)
+        found = self.environment.client("stepfunctions").describe_execution(executionArn=arn)
         why = f"{found.get('error', '')} {str(found.get('cause', ''))[:200]}".strip()
         return f"{execution['status']}: {why}" if why else str(execution["status"])
 
     def _read_logs(self, known: set[str]) -> None:
         """Record the events that were not played: the extension emitted them."""
-        for tenant in self.stage.tenants:
-            for event in self.stage.log(tenant):
+        for tenant in self.environment.tenants:
+            for event in self.environment.log(tenant):
                 if event["id"] not in self.sent and event["id"] not in known:
                     emitted = Emitted(tenant, event["source"], event["detail-type"], self._fault(event))
                     self.record.emitted[emitted] += 1
@@ -124,7 +124,7 @@ class Observation:
         from presso.catalog.events import Catalog
 
         try:
-            found = Catalog.load(self.stage.workspace).events
+            found = Catalog.load(self.environment.workspace).events
         except UsageError:  # M-001 reports it
             return {}
         return {event.name: event for event in found if event.extension == self.model.facts.extension}

@@ -31,7 +31,7 @@ class Sandbox:
         self.play_seconds = play_seconds
         self.weak = weak
         self._held = ExitStack()
-        self._stage: SandboxEnvironment | None = None
+        self._environment: SandboxEnvironment | None = None
 
     def __enter__(self) -> Sandbox:
         """Start its local AWS.
@@ -55,44 +55,44 @@ class Sandbox:
 
     def facts_of(self, extension: str) -> Facts:
         """The facts for the next extension."""
-        return self.stage.facts_of(extension)
+        return self.environment.facts_of(extension)
 
     @property
-    def stage(self) -> SandboxEnvironment:
-        """The stage for the next extension.
+    def environment(self) -> SandboxEnvironment:
+        """The environment for the next extension.
 
         Raises:
             PressoError: The platform's own modules fail here.
         """
-        if self._stage is None:
-            stage = SandboxEnvironment(self._stack)
+        if self._environment is None:
+            environment = SandboxEnvironment(self._stack)
             try:
-                stage.set_up()
+                environment.set_up()
             except (Refused, TooLong) as error:
                 raise PressoError(
                     f"The sandbox's own tenants cannot be applied: {error}.",
                     hint="For details, see presso up, presso apply nyc and the local AWS's logs.",
                 ) from error
-            self._stage = stage
-        return self._stage
+            self._environment = environment
+        return self._environment
 
     def tried(self, model: Model) -> Model:
-        """The model as applied, with its record. A stage that was not left unchanged is not used again."""
+        """The model as applied, with its record. One that was not left unchanged is not used again."""
         from botocore.exceptions import BotoCoreError, ClientError
 
         from offline_aws.control import Unreachable
 
-        trial = SandboxRun(self.stage, model, self.play_seconds)
-        trial.record.weak = confinement.lacking()
-        self._stage, kept = None, self._stage
+        run = SandboxRun(self.environment, model, self.play_seconds)
+        run.record.weak = confinement.lacking()
+        self._environment, kept = None, self._environment
         try:
-            tried = trial.run()
+            tried = run.run()
         except (BotoCoreError, ClientError, OSError, RecursionError, Unreachable, ValueError) as error:
             self._begin_again()
-            trial.record.broken = f"the sandbox run did not finish: {error}"
-            return replace(model, level="sandbox", did=trial.record)
+            run.record.broken = f"the sandbox run did not finish: {error}"
+            return replace(model, level="sandbox", did=run.record)
         if tried.record.harmless:
-            self._stage = kept
+            self._environment = kept
         elif tried.record.unfinished or tried.record.left:
             self._begin_again()
         return tried

@@ -1,4 +1,4 @@
-"""The stage for an extension: two disposable tenants, in a local AWS of the gate's own."""
+"""The environment of an extension: two disposable tenants, in a local AWS of the gate's own."""
 
 from __future__ import annotations
 
@@ -107,7 +107,7 @@ class SandboxEnvironment:
     )
 
     def __post_init__(self) -> None:
-        self.root = Path(tempfile.mkdtemp(prefix="stage-", dir=self.stack.folder))
+        self.root = Path(tempfile.mkdtemp(prefix="sandbox-", dir=self.stack.folder))
         self.workspace = Workspace(self.root, self.root / ".presso")
         account, region = self.facts.account, self.facts.region
         self.client: Callable[[str], Any] = cache(
@@ -191,7 +191,7 @@ class SandboxEnvironment:
         )
 
     def facts_of(self, extension: str) -> Facts:
-        """The facts for an extension on this stage."""
+        """The facts for an extension in this environment."""
         return replace(self.facts, extension=extension)
 
     def log(self, tenant: str) -> Iterator[dict[str, Any]]:

@@ -22,15 +22,15 @@ _RUNTIMES = {"nodejs": "node"}
 
 @dataclass
 class SandboxRun:
-    """An extension on a stage.
+    """An extension in a sandbox environment.
 
     Args:
-        stage: The stage.
-        model: The extension as planned, with the stage's facts.
+        environment: The environment.
+        model: The extension as planned, with the environment's facts.
         seconds: How long its work may go on without progress.
     """
 
-    stage: SandboxEnvironment
+    environment: SandboxEnvironment
     model: Model
     seconds: float = PLAY_SECONDS
     record: RunRecord = field(default_factory=RunRecord)
@@ -40,40 +40,40 @@ class SandboxRun:
 
     def run(self) -> Model:
         """Run it; return the model as applied, with its record."""
-        self.stage.bring(self.model.source.root, self.unit.extension)
-        before = self.stage.snapshot()
+        self.environment.bring(self.model.text.root, self.unit.extension)
+        before = self.environment.snapshot()
         applied = self._applied(before)
         try:
             with self.record.step("destroy"):
-                self.stage.destroy(self.unit)
+                self.environment.destroy(self.unit)
         except (Refused, TooLong) as error:
             self.record.broken = self.record.broken or f"it cannot be destroyed: {error}"
         with self.record.step("look"):
-            self.record.left = snapshot.differences(before, self.stage.snapshot())
+            self.record.left = snapshot.differences(before, self.environment.snapshot())
         return replace(applied, level="sandbox", did=self.record)
 
     def _applied(self, before: Snapshot) -> Model:
         """Apply it and run all steps until the destroy."""
-        known = {event["id"] for tenant in self.stage.tenants for event in self.stage.log(tenant)}
-        offset = self.stage.stack.journal(0)[1]
+        known = {event["id"] for tenant in self.environment.tenants for event in self.environment.log(tenant)}
+        offset = self.environment.stack.journal(0)[1]
         try:
             with self.record.step("apply"):
-                self.stage.apply(self.unit)
-            state = self.stage.state(self.unit)
+                self.environment.apply(self.unit)
+            state = self.environment.state(self.unit)
         except (Refused, TooLong) as error:
             self.record.broken = f"it cannot be applied: {error}"
             return self.model
-        applied = replace(self.model, resources=plan_model.resources({"settled": state}, self.model.source))
+        applied = replace(self.model, resources=plan_model.resources({"settled": state}, self.model.text))
         self.record.lacking = list(_lacking(applied))
-        performance = Driver(self.stage, applied, self.record, offset, self.seconds)
+        driver = Driver(self.environment, applied, self.record, offset, self.seconds)
         if not self.record.lacking:
             with self.record.step("play"):
-                performance.play()
+                driver.play()
         with self.record.step("look"):
-            Observation(self.stage, applied, self.record, performance.sent).look(offset, known, before)
+            Observation(self.environment, applied, self.record, driver.sent).look(offset, known, before)
         try:
             with self.record.step("plan"):
-                self.record.replanned = self.stage.changes(self.unit)
+                self.record.replanned = self.environment.changes(self.unit)
         except (Refused, TooLong) as error:
             self.record.broken = f"it cannot be planned again: {error}"
         return applied

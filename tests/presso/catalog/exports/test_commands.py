@@ -10,7 +10,7 @@ from typer.testing import CliRunner, Result
 
 from presso.catalog.exports import scope as scope_module
 from presso.catalog.exports.scope import Scope
-from presso.catalog.rule import Rule, Target
+from presso.catalog.rule import Rule, RuleTarget
 from presso.cli import app
 from presso.errors import UsageError
 
@@ -102,7 +102,7 @@ def test_tenants_have_a_bus_each_with_the_rules_deployed_there(
 ) -> None:
     (odd.root / "tenants" / "sfo").mkdir()
     (odd.root / "tenants" / "sfo" / "tenant.yaml").write_text("name: sfo\ntitle: S\nregion: us-west-2\n")
-    queue = Target("queue", "orders", ("count",))
+    queue = RuleTarget("queue", "orders", ("count",))
     rule = Rule("listener", "orders", {"detail-type": ["Bar.Ordered"]}, (queue,), extension=True)
     deployed = {"nyc": (rule,), "sfo": (rule,)}
     monkeypatch.setattr(scope_module, "_deployed", lambda workspace, names: _buses(deployed, names))
