@@ -323,7 +323,7 @@ class Installation:
         return ["-m", "pip"]
 
     def _bring_uv(self, pip: Sequence[str]) -> bool:
-        """Install uv into the environment; return whether it exists for this platform."""
+        """Install uv into the environment; return whether it exists for this system."""
         if self._environment.has("uv") and (self._environment.folder / "bin" / "uv").exists():
             return True
         options = ["--no-compile", "--only-binary", ":all:", "--retries", "2"]
