@@ -37,13 +37,13 @@ def generated(event: CatalogEvent, count: int, seed: int) -> Iterator[dict[str, 
         yield event.sample(detail, id=_id(dice), time=at.strftime("%Y-%m-%dT%H:%M:%SZ"))
 
 
-def from_known(event: CatalogEvent, known: Mapping[str, Any], dice: random.Random) -> dict[str, Any]:
+def from_known(event: CatalogEvent, values: Mapping[str, Any], dice: random.Random) -> dict[str, Any]:
     """A detail whose fields have the values that are known by their names, as far as its schema allows them.
 
     Raises:
         PressoError: The schema asks for what cannot be made up; the field is named.
     """
-    return _valid(event, dice, BEGIN, compiled(event.schema), known)
+    return _valid(event, dice, BEGIN, compiled(event.schema), values)
 
 
 def _valid(
@@ -51,11 +51,11 @@ def _valid(
     dice: random.Random,
     at: datetime,
     validator: Any,
-    known: Mapping[str, Any] | None = None,
+    values: Mapping[str, Any] | None = None,
 ) -> dict[str, Any]:
     detail: Any = None
     for _ in range(_MOST_TRIES):
-        detail = _Maker(event, dice, at, known or {}).value(event.schema, "detail")
+        detail = _Maker(event, dice, at, values or {}).value(event.schema, "detail")
         if validator.is_valid(detail):
             return dict(detail)
     error = next(iter(validator.iter_errors(detail)))
@@ -75,10 +75,10 @@ class _Maker:
     """Makes one event's detail. A name that comes again has the same value, as ids in real events."""
 
     def __init__(
-        self, event: CatalogEvent, dice: random.Random, at: datetime, known: Mapping[str, Any]
+        self, event: CatalogEvent, dice: random.Random, at: datetime, values: Mapping[str, Any]
     ) -> None:
         self.event = event
-        self.known = known
+        self.values = values
         self.dice = dice
         self.at = at
         self.known: dict[tuple[str, str], Any] = {}
@@ -89,8 +89,8 @@ class _Maker:
         schema = self._chosen(resolved(self.event.schema, schema))
         kinds = [kind for kind in _ORDER if kind in types(schema)]
         kind = kinds[0] if kinds else "null"
-        if name in self.known and compiled(schema).is_valid(self.known[name]):
-            return self.known[name]
+        if name in self.values and compiled(schema).is_valid(self.values[name]):
+            return self.values[name]
         if kind in ("object", "array"):
             self.depth += 1
             if self.depth > DEEPEST:

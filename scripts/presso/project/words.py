@@ -60,7 +60,7 @@ def uses(root: Path) -> Iterator[str]:
         if file in ABOUT_WORDS:
             continue
         text = path.read_text(encoding="utf-8")
-        if not _WORD.search(text):
+        if not _WORD.search(text.replace("_", " ")):
             continue
         lines = text.splitlines()
         for start, part in _parts(text) if path.suffix == ".py" else [(1, text)]:
