@@ -53,7 +53,7 @@ def planned(plan: dict[str, Any]) -> str:
 
 
 def test_a_plan_without_an_init_is_that_with_one(planner: Planner, root: Path, commands: list[str]) -> None:
-    without = planner.plan(root, FACTS, source=folder.read(root))
+    without = planner.plan(root, FACTS, text=folder.read(root))
     assert commands == ["plan", "show"]
     assert planned(without) == planned(planner.plan(root, FACTS))
     assert commands == ["plan", "show", "init", "plan", "show"]
@@ -64,7 +64,7 @@ def test_a_call_that_the_gate_has_not_read_takes_an_init(
 ) -> None:
     source = folder.read(root)
     (root / "late.tf").write_text('module "late" {\n  source = "./inner"\n}\n')
-    plan = planner.plan(root, FACTS, source=source)
+    plan = planner.plan(root, FACTS, text=source)
     assert commands == ["plan", "show", "init", "plan", "show"]
     assert planned(plan) == planned(planner.plan(root, FACTS))
 
@@ -74,7 +74,7 @@ def test_a_provider_that_is_not_there_is_refused_as_by_an_init(planner: Planner,
     with pytest.raises(Refused) as by_init:
         planner.plan(root, FACTS)
     with pytest.raises(Refused) as found:
-        planner.plan(root, FACTS, source=folder.read(root))
+        planner.plan(root, FACTS, text=folder.read(root))
     begin = 100  # then comes the folder of the one plan
     assert str(found.value)[:begin] == str(by_init.value)[:begin]
 
