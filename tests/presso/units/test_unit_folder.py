@@ -196,7 +196,7 @@ def test_a_folder_that_cannot_be_written_is_named(small: "Small") -> None:
         unit_folder.write(small.workspace, NYC, tenants.load(small.workspace, "nyc"))
 
 
-def test_what_remains_of_an_undeclared_unit_can_only_be_destroyed(small: "Small") -> None:
+def test_what_remains_of_an_orphaned_unit_can_only_be_destroyed(small: "Small") -> None:
     tenant = tenants.load(small.workspace, "nyc")
     unit_folder.write_remains(small.workspace, CUPS, tenant)
     assert json.loads(text(small, CUPS)).keys() == {"//", "terraform", "provider"}
