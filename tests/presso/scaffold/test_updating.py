@@ -118,6 +118,7 @@ def test_what_cannot_be_updated_is_refused_and_stays_as_it_is(versioned: "Bench"
     answers = own / ".scaffold.yaml"
     kept = answers.read_text()
     versioned.extension("order-metrics")
+    (versioned.workspace.extensions / "order-metrics" / ".scaffold.yaml").unlink()
     with pytest.raises(UsageError, match="There is no extension min") as missing:
         update(versioned, "min")
     assert "Did you mean mine?" in missing.value.hint
