@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from offline_aws.aws import Aws
+from offline_aws.calls import call
 from offline_aws.enums import enum
 from offline_aws.handler_values import Values, changed, given
 from offline_aws.resource import Resource
@@ -127,10 +128,6 @@ def _update(aws: Aws, values: Values, prior: Values) -> None:
     client.update_stage(**where, **arguments)
 
 
-def _delete(aws: Aws, values: Values) -> None:
-    aws.client("apigatewayv2").delete_stage(ApiId=values["api_id"], StageName=values["id"])
-
-
 RESOURCES = {
     **ROUTES,
     "aws_apigatewayv2_api": API,
@@ -138,7 +135,7 @@ RESOURCES = {
         create=_create,
         read=_read,
         update=_update,
-        delete=_delete,
+        delete=call("apigatewayv2", "delete_stage", ApiId="api_id", StageName="id"),
         tag=tag,
         imports=part_of_api("stage-name", _find),
         defaults={

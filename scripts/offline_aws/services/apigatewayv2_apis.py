@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from offline_aws.aws import Aws
+from offline_aws.calls import call
 from offline_aws.enums import enum
 from offline_aws.equivalence import same_json
 from offline_aws.handler_values import UNKNOWN, ResourceError, Values, changed, given
@@ -132,10 +133,6 @@ def _update(aws: Aws, values: Values, prior: Values) -> None:
         _import_body(aws, values)
 
 
-def _delete(aws: Aws, values: Values) -> None:
-    aws.client("apigatewayv2").delete_api(ApiId=values["id"])
-
-
 def _checks(config: Values) -> Iterable[tuple[str, str]]:
     """CreateApi in the API Gateway v2 API reference: what only one of the protocols has."""
     kind, expression = config["protocol_type"], config["route_selection_expression"]
@@ -180,7 +177,7 @@ API = Resource(
     create=_create,
     read=_read,
     update=_update,
-    delete=_delete,
+    delete=call("apigatewayv2", "delete_api", ApiId="id"),
     tag=tag,
     checks=(_checks,),
     defaults={

@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from typing import Any
 
 from offline_aws.aws import Aws
+from offline_aws.calls import call
 from offline_aws.enums import enum
 from offline_aws.handler_values import ResourceError, Values, changed
 from offline_aws.propagation import eventually
@@ -104,10 +105,6 @@ def _update_route(aws: Aws, values: Values, prior: Values) -> None:
     client.update_route(**where, **arguments)
 
 
-def _delete_route(aws: Aws, values: Values) -> None:
-    aws.client("apigatewayv2").delete_route(ApiId=values["api_id"], RouteId=values["id"])
-
-
 # Integrations
 
 _INTEGRATION: Shape = {
@@ -196,10 +193,6 @@ def _update_integration(aws: Aws, values: Values, prior: Values) -> None:
     aws.client("apigatewayv2").update_integration(
         ApiId=values["api_id"], IntegrationId=values["id"], **arguments
     )
-
-
-def _delete_integration(aws: Aws, values: Values) -> None:
-    aws.client("apigatewayv2").delete_integration(ApiId=values["api_id"], IntegrationId=values["id"])
 
 
 def _plan_integration(plan: Plan) -> None:
@@ -311,7 +304,7 @@ RESOURCES = {
         create=_create_integration,
         read=_read_integration,
         update=_update_integration,
-        delete=_delete_integration,
+        delete=call("apigatewayv2", "delete_integration", ApiId="api_id", IntegrationId="id"),
         imports=part_of_api("integration-id", _find_integration),
         plan=_plan_integration,
         defaults={
@@ -340,7 +333,7 @@ RESOURCES = {
         create=_create_route,
         read=_read_route,
         update=_update_route,
-        delete=_delete_route,
+        delete=call("apigatewayv2", "delete_route", ApiId="api_id", RouteId="id"),
         imports=part_of_api("route-id", _find_route),
         defaults={"api_key_required": False, "authorization_type": "NONE"},
         validators={

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 
 from offline_aws import gojson
 from offline_aws.aws import Aws
+from offline_aws.calls import tagging
 from offline_aws.enums import enum
 from offline_aws.equivalence import same_json
 from offline_aws.handler_values import UNKNOWN, Values, tag_list, tag_map
@@ -134,13 +135,6 @@ def _delete(aws: Aws, values: Values) -> None:
     aws.client("cloudwatch").delete_alarms(AlarmNames=[values["id"]])
 
 
-def _tag(aws: Aws, values: Values, added: dict[str, str], removed: list[str]) -> None:
-    if removed:
-        aws.client("cloudwatch").untag_resource(ResourceARN=values["arn"], TagKeys=removed)
-    if added:
-        aws.client("cloudwatch").tag_resource(ResourceARN=values["arn"], Tags=tag_list(added))
-
-
 def _whole(values: Values) -> Iterable[tuple[str, str]]:
     """What one kind of alarm needs of the attributes that are optional for the other."""
     if values["metric_query"] is UNKNOWN or values["metric_query"]:
@@ -198,7 +192,7 @@ RESOURCES = {
         read=_read,
         update=_put,
         delete=_delete,
-        tag=_tag,
+        tag=tagging("cloudwatch", "ResourceARN", form=tag_list),
         checks=(_whole,),
         defaults={"actions_enabled": True, "treat_missing_data": "missing"},
         validators={

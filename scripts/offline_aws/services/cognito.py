@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from offline_aws.aws import Aws
+from offline_aws.calls import call
 from offline_aws.enums import enum
 from offline_aws.handler_values import UNKNOWN, Check, ResourceError, Values, first
 from offline_aws.propagation import eventually
@@ -121,12 +122,6 @@ def _update(aws: Aws, values: Values, prior: Values) -> None:
     )
 
 
-def _delete(aws: Aws, values: Values) -> None:
-    aws.client("cognito-idp").delete_user_pool_client(
-        UserPoolId=values["user_pool_id"], ClientId=values["id"]
-    )
-
-
 def _import(aws: Aws, identifier: str) -> Values:
     pool, _, client = identifier.partition("/")
     if not pool or not client or "/" in client:
@@ -181,7 +176,7 @@ RESOURCES = {
         create=_create,
         read=_read,
         update=_update,
-        delete=_delete,
+        delete=call("cognito-idp", "delete_user_pool_client", UserPoolId="user_pool_id", ClientId="id"),
         imports=_import,
         checks=(_checks,),
         defaults={

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from offline_aws.aws import Aws
+from offline_aws.calls import call, tagging
 from offline_aws.enums import enum
 from offline_aws.handler_values import Check, Values, changed, first, given
 from offline_aws.propagation import eventually
@@ -178,18 +179,6 @@ def _mirrored(values: Values, prior: Values) -> Values:
     return {**values, "lambda_config": triggers, "verification_message_template": template}
 
 
-def _delete(aws: Aws, values: Values) -> None:
-    aws.client("cognito-idp").delete_user_pool(UserPoolId=values["id"])
-
-
-def _tag(aws: Aws, values: Values, added: dict[str, str], removed: list[str]) -> None:
-    client = aws.client("cognito-idp")
-    if removed:
-        client.untag_resource(ResourceArn=values["arn"], TagKeys=removed)
-    if added:
-        client.tag_resource(ResourceArn=values["arn"], Tags=added)
-
-
 def _plan(plan: Plan) -> None:
     if plan.prior and not plan.replaced:
         refuse_changed_attributes(plan.prior["schema"], plan.values["schema"])
@@ -243,8 +232,8 @@ POOL_TYPE = Resource(
     create=_create,
     read=_read,
     update=_update,
-    delete=_delete,
-    tag=_tag,
+    delete=call("cognito-idp", "delete_user_pool", UserPoolId="id"),
+    tag=tagging("cognito-idp", "ResourceArn"),
     plan=_plan,
     checks=(_checks,),
     defaults={

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from offline_aws.aws import Aws
+from offline_aws.calls import tagging, wait_until_gone
 from offline_aws.enums import enum
 from offline_aws.handler_values import (
     UNKNOWN,
@@ -287,22 +288,7 @@ def _update_table(aws: Aws, name: str, arguments: dict[str, Any]) -> None:
 def _delete(aws: Aws, values: Values) -> None:
     client, name = aws.client("dynamodb"), values["id"]
     eventually(aws, lambda: client.delete_table(TableName=name), *_PASSING)
-
-    def done() -> bool:
-        try:
-            client.describe_table(TableName=name)
-        except client.exceptions.ResourceNotFoundException:
-            return True
-        return False
-
-    aws.wait(done, f"DynamoDB Table ({name}) delete")
-
-
-def _tag(aws: Aws, values: Values, added: dict[str, str], removed: list[str]) -> None:
-    if removed:
-        aws.client("dynamodb").untag_resource(ResourceArn=values["arn"], TagKeys=removed)
-    if added:
-        aws.client("dynamodb").tag_resource(ResourceArn=values["arn"], Tags=tag_list(added))
+    wait_until_gone(aws, lambda: client.describe_table(TableName=name), f"DynamoDB Table ({name}) delete")
 
 
 def _check_ttl(config: Values) -> None:
@@ -377,7 +363,7 @@ TABLE = Resource(
     read=_read,
     update=_update,
     delete=_delete,
-    tag=_tag,
+    tag=tagging("dynamodb", "ResourceArn", form=tag_list),
     plan=_plan,
     defaults={"billing_mode": "PROVISIONED", "table_class": "STANDARD", "ttl.enabled": False},
     normalise={"stream_view_type": str.upper},

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from offline_aws.aws import Aws
+from offline_aws.calls import call
 from offline_aws.handler_values import UNKNOWN, ResourceError, Values, first, given
 from offline_aws.resource import DataSource, Resource
 from offline_aws.validators import arn, at_least, length, matches, one_of
@@ -166,10 +167,6 @@ def _oauth_from_aws(found: Values | None) -> list[Values]:
     ]
 
 
-def _delete(aws: Aws, values: Values) -> None:
-    aws.client("events").delete_connection(Name=values["id"])
-
-
 def _one_way(config: Values) -> Iterable[tuple[str, str]]:
     block = first(config["auth_parameters"]) if isinstance(config["auth_parameters"], list) else None
     if not isinstance(block, dict):
@@ -199,7 +196,7 @@ CONNECTION = Resource(
     create=_create,
     read=_read,
     update=_update,
-    delete=_delete,
+    delete=call("events", "delete_connection", Name="id"),
     checks=(_one_way,),
     defaults={
         f"{where}.{part}.is_value_secret": False
@@ -259,15 +256,11 @@ def _read_destination(aws: Aws, values: Values) -> Values:
     }
 
 
-def _delete_destination(aws: Aws, values: Values) -> None:
-    aws.client("events").delete_api_destination(Name=values["id"])
-
-
 API_DESTINATION = Resource(
     create=_create_destination,
     read=_read_destination,
     update=_update_destination,
-    delete=_delete_destination,
+    delete=call("events", "delete_api_destination", Name="id"),
     defaults={"invocation_rate_limit_per_second": 300},
     replace={"name"},
     validators={

@@ -10,6 +10,7 @@ import re
 from typing import Any
 
 from offline_aws.aws import Aws
+from offline_aws.calls import call, tagging
 from offline_aws.equivalence import same_policy
 from offline_aws.event_patterns import event_pattern, normalised
 from offline_aws.gojson import normalised as normalised_json
@@ -39,14 +40,6 @@ def _described(aws: Aws, name: str) -> Values:
 def _block(found: Values | None, **names: str) -> list[Values]:
     """A block of at most one element, from the structure that AWS answers with."""
     return [{ours: found.get(theirs) for ours, theirs in names.items()}] if found else []
-
-
-def _tag(aws: Aws, values: Values, added: dict[str, str], removed: list[str]) -> None:
-    events = aws.client("events")
-    if removed:
-        events.untag_resource(ResourceARN=values["arn"], TagKeys=removed)
-    if added:
-        events.tag_resource(ResourceARN=values["arn"], Tags=tag_list(added))
 
 
 def _tags(aws: Aws, resource: str) -> dict[str, str]:
@@ -91,10 +84,6 @@ def _read_bus(aws: Aws, values: Values) -> Values:
 def _update_bus(aws: Aws, values: Values, prior: Values) -> None:
     arguments = _bus_arguments(values)
     aws.client("events").update_event_bus(**arguments, Description=values["description"] or "")
-
-
-def _delete_bus(aws: Aws, values: Values) -> None:
-    aws.client("events").delete_event_bus(Name=values["id"])
 
 
 def _find_bus(aws: Aws, values: Values) -> Values:
@@ -253,17 +242,14 @@ def _update_archive(aws: Aws, values: Values, prior: Values) -> None:
     aws.client("events").update_archive(**_archive_arguments(values))
 
 
-def _delete_archive(aws: Aws, values: Values) -> None:
-    aws.client("events").delete_archive(ArchiveName=values["id"])
-
-
+_tag = tagging("events", "ResourceARN", form=tag_list)
 RESOURCES = {
     "aws_cloudwatch_event_api_destination": API_DESTINATION,
     "aws_cloudwatch_event_archive": Resource(
         create=_create_archive,
         read=_read_archive,
         update=_update_archive,
-        delete=_delete_archive,
+        delete=call("events", "delete_archive", ArchiveName="id"),
         replace={"event_source_arn", "name"},
         normalise={"event_pattern": normalised_json},
         validators={
@@ -278,7 +264,7 @@ RESOURCES = {
         create=_create_bus,
         read=_read_bus,
         update=_update_bus,
-        delete=_delete_bus,
+        delete=call("events", "delete_event_bus", Name="id"),
         tag=_tag,
         replace={"event_source_name", "name"},
         validators={

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from offline_aws import gojson
 from offline_aws.aws import Aws
+from offline_aws.calls import tagging
 from offline_aws.equivalence import same_policy
 from offline_aws.handler_values import ResourceError, Values, changed, given, tag_list, tag_map
 from offline_aws.policies import iam_policy
@@ -78,13 +79,6 @@ def _delete_policy(aws: Aws, values: Values) -> None:
     for version in _policy_versions(aws, policy):
         iam.delete_policy_version(PolicyArn=policy, VersionId=version["VersionId"])
     eventually(aws, lambda: iam.delete_policy(PolicyArn=policy), ("DeleteConflict", ""), seconds=120)
-
-
-def _tag_policy(aws: Aws, values: Values, added: dict[str, str], removed: list[str]) -> None:
-    if removed:
-        aws.client("iam").untag_policy(PolicyArn=values["id"], TagKeys=removed)
-    if added:
-        aws.client("iam").tag_policy(PolicyArn=values["id"], Tags=tag_list(added))
 
 
 # Policies inside a role
@@ -182,7 +176,7 @@ RESOURCES = {
         read=read_policy,
         update=_update_policy,
         delete=_delete_policy,
-        tag=_tag_policy,
+        tag=tagging("iam", "PolicyArn", "id", noun="policy", form=tag_list),
         defaults={"path": "/"},
         equivalent={"policy": same_policy},
         normalise={"policy": gojson.normalised},

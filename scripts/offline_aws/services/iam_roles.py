@@ -11,6 +11,7 @@ from typing import Any
 
 from offline_aws import gojson
 from offline_aws.aws import Aws
+from offline_aws.calls import tagging
 from offline_aws.equivalence import same_policy
 from offline_aws.handler_values import Values, changed, given, tag_list, tag_map
 from offline_aws.policies import iam_policy
@@ -173,13 +174,6 @@ def _delete_role(aws: Aws, values: Values) -> None:
     eventually(aws, lambda: iam.delete_role(RoleName=name), ("DeleteConflict", ""), seconds=120)
 
 
-def _tag_role(aws: Aws, values: Values, added: dict[str, str], removed: list[str]) -> None:
-    if removed:
-        aws.client("iam").untag_role(RoleName=values["id"], TagKeys=removed)
-    if added:
-        aws.client("iam").tag_role(RoleName=values["id"], Tags=tag_list(added))
-
-
 def _plan_role(plan: Plan) -> None:
     # An empty inline_policy block means "none at all"; AWS has no such policy to read back.
     blocks = plan.config["inline_policy"]
@@ -192,7 +186,7 @@ ROLE = Resource(
     read=read_role,
     update=_update_role,
     delete=_delete_role,
-    tag=_tag_role,
+    tag=tagging("iam", "RoleName", "id", noun="role", form=tag_list),
     plan=_plan_role,
     defaults={"force_detach_policies": False, "max_session_duration": 3600, "path": "/"},
     computed={"inline_policy"},

@@ -6,9 +6,11 @@ Source: internal/service/kms/{key,alias,key_data_source,alias_data_source}.go.
 from __future__ import annotations
 
 import json
+from functools import partial
 
 from offline_aws import gojson
 from offline_aws.aws import Aws
+from offline_aws.calls import call, tagging
 from offline_aws.enums import enum
 from offline_aws.equivalence import same_policy
 from offline_aws.handler_values import ResourceError, Values, changed, given, tag_list, tag_map
@@ -121,13 +123,6 @@ def _delete(aws: Aws, values: Values) -> None:
     aws.client("kms").schedule_key_deletion(KeyId=values["id"], **days)
 
 
-def _tag(aws: Aws, values: Values, added: dict[str, str], removed: list[str]) -> None:
-    if removed:
-        aws.client("kms").untag_resource(KeyId=values["id"], TagKeys=removed)
-    if added:
-        aws.client("kms").tag_resource(KeyId=values["id"], Tags=tag_list(added, "TagKey", "TagValue"))
-
-
 # Aliases
 
 
@@ -159,10 +154,6 @@ def _read_alias(aws: Aws, values: Values) -> Values | None:
 
 def _update_alias(aws: Aws, values: Values, prior: Values) -> None:
     aws.client("kms").update_alias(AliasName=values["id"], TargetKeyId=values["target_key_id"])
-
-
-def _delete_alias(aws: Aws, values: Values) -> None:
-    aws.client("kms").delete_alias(AliasName=values["id"])
 
 
 def _same_key(one: object, other: object) -> bool:
@@ -235,7 +226,7 @@ RESOURCES = {
         create=_create_alias,
         read=_read_alias,
         update=_update_alias,
-        delete=_delete_alias,
+        delete=call("kms", "delete_alias", AliasName="id"),
         equivalent={"target_key_id": _same_key},
         recomputed={"target_key_arn": ("target_key_id",)},
         validators={"name": _ALIAS, "name_prefix": _ALIAS},
@@ -245,7 +236,7 @@ RESOURCES = {
         read=_read,
         update=_update,
         delete=_delete,
-        tag=_tag,
+        tag=tagging("kms", "KeyId", "id", form=partial(tag_list, key="TagKey", value="TagValue")),
         plan=_plan,
         defaults={
             "bypass_policy_lockout_safety_check": False,

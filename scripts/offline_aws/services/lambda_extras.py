@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from offline_aws.aws import Aws
+from offline_aws.calls import call
 from offline_aws.enums import enum
 from offline_aws.handler_values import UNKNOWN, ResourceError, Values, changed, first, given
 from offline_aws.propagation import eventually
@@ -58,10 +59,6 @@ def _read_alias(aws: Aws, values: Values) -> Values:
 
 def _update_alias(aws: Aws, values: Values, prior: Values) -> None:
     aws.client("lambda").update_alias(**_alias(values))
-
-
-def _delete_alias(aws: Aws, values: Values) -> None:
-    aws.client("lambda").delete_alias(FunctionName=values["function_name"], Name=values["name"])
 
 
 def _import_alias(aws: Aws, identifier: str) -> Values:
@@ -246,7 +243,7 @@ RESOURCES = {
         create=_create_alias,
         read=_read_alias,
         update=_update_alias,
-        delete=_delete_alias,
+        delete=call("lambda", "delete_alias", FunctionName="function_name", Name="name"),
         imports=_import_alias,
         validators={
             "function_name": NAME,

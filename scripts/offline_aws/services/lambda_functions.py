@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from offline_aws.aws import Aws
+from offline_aws.calls import tagging
 from offline_aws.enums import enum
 from offline_aws.handler_values import UNKNOWN, ResourceError, Values, changed, first, given
 from offline_aws.propagation import eventually
@@ -259,13 +260,6 @@ def _delete(aws: Aws, values: Values) -> None:
         aws.client("lambda").delete_function(FunctionName=values["id"])
 
 
-def _tag(aws: Aws, values: Values, added: dict[str, str], removed: list[str]) -> None:
-    if removed:
-        aws.client("lambda").untag_resource(Resource=values["arn"], TagKeys=removed)
-    if added:
-        aws.client("lambda").tag_resource(Resource=values["arn"], Tags=added)
-
-
 def _plan(plan: Plan) -> None:
     prior = plan.prior
     if prior is None:
@@ -307,7 +301,7 @@ FUNCTION = Resource(
     read=_read,
     update=_update,
     delete=_delete,
-    tag=_tag,
+    tag=tagging("lambda", "Resource"),
     plan=_plan,
     checks=(_zip_needs,),
     defaults={

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from typing import Any
 
 from offline_aws.aws import Aws
+from offline_aws.calls import tagging, wait_until_gone
 from offline_aws.enums import enum
 from offline_aws.handler_values import UNKNOWN, Values, changed, first, given
 from offline_aws.propagation import eventually
@@ -243,22 +244,8 @@ def _update(aws: Aws, values: Values, prior: Values) -> None:
 def _delete(aws: Aws, values: Values) -> None:
     client, uuid = aws.client("lambda"), values["id"]
     eventually(aws, lambda: client.delete_event_source_mapping(UUID=uuid), ("ResourceInUseException", ""))
-
-    def done() -> bool:
-        try:
-            client.get_event_source_mapping(UUID=uuid)
-        except client.exceptions.ResourceNotFoundException:
-            return True
-        return False
-
-    aws.wait(done, f"Lambda Event Source Mapping ({uuid}) delete")
-
-
-def _tag(aws: Aws, values: Values, added: dict[str, str], removed: list[str]) -> None:
-    if removed:
-        aws.client("lambda").untag_resource(Resource=values["arn"], TagKeys=removed)
-    if added:
-        aws.client("lambda").tag_resource(Resource=values["arn"], Tags=added)
+    what = f"Lambda Event Source Mapping ({uuid}) delete"
+    wait_until_gone(aws, lambda: client.get_event_source_mapping(UUID=uuid), what)
 
 
 def _same_function(one: Any, other: Any) -> bool:
@@ -302,7 +289,7 @@ EVENT_SOURCE_MAPPING = Resource(
     read=_read,
     update=_update,
     delete=_delete,
-    tag=_tag,
+    tag=tagging("lambda", "Resource"),
     plan=_plan,
     defaults={"document_db_event_source_config.full_document": "Default", "enabled": True},
     equivalent={

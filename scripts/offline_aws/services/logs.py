@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from offline_aws import gojson
 from offline_aws.aws import Aws
+from offline_aws.calls import call, tagging
 from offline_aws.enums import enum
 from offline_aws.equivalence import same_policy
 from offline_aws.handler_values import ResourceError, Values, changed, given
@@ -94,13 +95,6 @@ def _update_group(aws: Aws, values: Values, prior: Values) -> None:
 def _delete_group(aws: Aws, values: Values) -> None:
     if not values["skip_destroy"]:
         aws.client("logs").delete_log_group(logGroupName=values["id"])
-
-
-def _tag(aws: Aws, values: Values, added: dict[str, str], removed: list[str]) -> None:
-    if removed:
-        aws.client("logs").untag_resource(resourceArn=values["arn"], tagKeys=removed)
-    if added:
-        aws.client("logs").tag_resource(resourceArn=values["arn"], tags=added)
 
 
 def _data_group(aws: Aws, values: Values) -> Values:
@@ -211,10 +205,6 @@ def _read_filter(aws: Aws, values: Values) -> Values | None:
     }
 
 
-def _delete_filter(aws: Aws, values: Values) -> None:
-    aws.client("logs").delete_metric_filter(logGroupName=values["log_group_name"], filterName=values["id"])
-
-
 def _create_stream(aws: Aws, values: Values) -> None:
     aws.client("logs").create_log_stream(logGroupName=values["log_group_name"], logStreamName=values["name"])
     values["id"] = values["name"]
@@ -228,10 +218,6 @@ def _read_stream(aws: Aws, values: Values) -> Values | None:
             if stream["logStreamName"] == name:
                 return {"arn": stream["arn"], "name": name, "log_group_name": group}
     return None
-
-
-def _delete_stream(aws: Aws, values: Values) -> None:
-    aws.client("logs").delete_log_stream(logGroupName=values["log_group_name"], logStreamName=values["id"])
 
 
 def _import_filter(aws: Aws, identifier: str) -> Values:
@@ -253,7 +239,7 @@ RESOURCES = {
         read=_read_group,
         update=_update_group,
         delete=_delete_group,
-        tag=_tag,
+        tag=tagging("logs", "resourceArn"),
         plan=_plan_group,
         defaults={"retention_in_days": 0, "skip_destroy": False},
         stored_only={"skip_destroy"},
@@ -269,7 +255,7 @@ RESOURCES = {
         create=_put_filter,
         read=_read_filter,
         update=_put_filter,
-        delete=_delete_filter,
+        delete=call("logs", "delete_metric_filter", logGroupName="log_group_name", filterName="id"),
         imports=_import_filter,
         defaults={"metric_transformation.unit": "None"},
         normalise={"pattern": str.strip},
@@ -304,7 +290,7 @@ RESOURCES = {
     "aws_cloudwatch_log_stream": Resource(
         create=_create_stream,
         read=_read_stream,
-        delete=_delete_stream,
+        delete=call("logs", "delete_log_stream", logGroupName="log_group_name", logStreamName="id"),
         imports=_import_filter,
         validators={
             "log_group_name": _NAME,

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from offline_aws.aws import Aws
+from offline_aws.calls import tagging, wait_until_gone
 from offline_aws.enums import enum
 from offline_aws.event_patterns import event_pattern
 from offline_aws.handler_values import Check, ResourceError, Values, first, given, tag_list, tag_map
@@ -126,23 +127,7 @@ def _update(aws: Aws, values: Values, prior: Values) -> None:
 def _delete(aws: Aws, values: Values) -> None:
     client, name = aws.client("pipes"), values["id"]
     client.delete_pipe(Name=name)
-
-    def gone() -> bool:
-        try:
-            client.describe_pipe(Name=name)
-        except client.exceptions.NotFoundException:
-            return True
-        return False
-
-    aws.wait(gone, f"EventBridge Pipes Pipe ({name}) delete")
-
-
-def _tag(aws: Aws, values: Values, added: dict[str, str], removed: list[str]) -> None:
-    client = aws.client("pipes")
-    if removed:
-        client.untag_resource(resourceArn=values["arn"], tagKeys=removed)
-    if added:
-        client.tag_resource(resourceArn=values["arn"], tags=added)
+    wait_until_gone(aws, lambda: client.describe_pipe(Name=name), f"EventBridge Pipes Pipe ({name}) delete")
 
 
 def _checks(config: Values) -> Iterable[tuple[str, str]]:
@@ -273,7 +258,7 @@ RESOURCES = {
         read=_read,
         update=_update,
         delete=_delete,
-        tag=_tag,
+        tag=tagging("pipes", "resourceArn"),
         checks=(_checks,),
         defaults={
             "description": "Managed by Terraform",

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any
 
 from offline_aws.aws import Aws
+from offline_aws.calls import call
 from offline_aws.equivalence import same_json
 from offline_aws.handler_values import ResourceError, Values, changed, given
 from offline_aws.resource import Plan, Resource
@@ -86,10 +87,6 @@ def _update(aws: Aws, values: Values, prior: Values) -> None:
         _wait(aws, name)
 
 
-def _delete(aws: Aws, values: Values) -> None:
-    aws.client("resource-groups").delete_group(GroupName=values["id"])
-
-
 def _tag(aws: Aws, values: Values, added: dict[str, str], removed: list[str]) -> None:
     client = aws.client("resource-groups")
     if removed:
@@ -115,7 +112,7 @@ RESOURCES = {
         create=_create,
         read=_read,
         update=_update,
-        delete=_delete,
+        delete=call("resource-groups", "delete_group", GroupName="id"),
         tag=_tag,
         plan=_plan,
         defaults={"resource_query.type": "TAG_FILTERS_1_0"},

@@ -11,6 +11,7 @@ from typing import Any
 
 from offline_aws import gojson
 from offline_aws.aws import Aws
+from offline_aws.calls import call
 from offline_aws.enums import enum
 from offline_aws.equivalence import same_policy
 from offline_aws.handler_values import Values, given
@@ -54,10 +55,6 @@ def _put_policy(aws: Aws, values: Values, prior: Values | None = None) -> None:
 def _read_policy(aws: Aws, values: Values) -> Values:
     found = aws.client("s3").get_bucket_policy(Bucket=values["id"])["Policy"]
     return {"id": values["id"], "bucket": values["id"], "policy": gojson.normalised(found)}
-
-
-def _delete_policy(aws: Aws, values: Values) -> None:
-    aws.client("s3").delete_bucket_policy(Bucket=values["id"])
 
 
 # Public access
@@ -256,7 +253,7 @@ RESOURCES = {
         create=_put_policy,
         read=_read_policy,
         update=_put_policy,
-        delete=_delete_policy,
+        delete=call("s3", "delete_bucket_policy", Bucket="id"),
         imports=_plain,
         equivalent={"policy": same_policy},
         normalise={"policy": gojson.normalised},

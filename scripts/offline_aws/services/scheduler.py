@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Any
 
 from offline_aws.aws import Aws
+from offline_aws.calls import tagging, wait_until_gone
 from offline_aws.enums import enum
 from offline_aws.handler_values import ResourceError, Values, given, tag_list, tag_map
 from offline_aws.propagation import eventually
@@ -157,24 +158,10 @@ def _read_group(aws: Aws, values: Values) -> Values | None:
 
 
 def _delete_group(aws: Aws, values: Values) -> None:
-    client = aws.client("scheduler")
-    client.delete_schedule_group(Name=values["id"])
-
-    def done() -> bool:
-        try:
-            client.get_schedule_group(Name=values["id"])
-        except client.exceptions.ResourceNotFoundException:
-            return True
-        return False
-
-    aws.wait(done, f"EventBridge Scheduler Schedule Group ({values['id']}) delete")
-
-
-def _tag(aws: Aws, values: Values, added: dict[str, str], removed: list[str]) -> None:
-    if removed:
-        aws.client("scheduler").untag_resource(ResourceArn=values["arn"], TagKeys=removed)
-    if added:
-        aws.client("scheduler").tag_resource(ResourceArn=values["arn"], Tags=tag_list(added))
+    client, name = aws.client("scheduler"), values["id"]
+    client.delete_schedule_group(Name=name)
+    what = f"EventBridge Scheduler Schedule Group ({name}) delete"
+    wait_until_gone(aws, lambda: client.get_schedule_group(Name=name), what)
 
 
 RESOURCES = {
@@ -222,7 +209,7 @@ RESOURCES = {
         create=_create_group,
         read=_read_group,
         delete=_delete_group,
-        tag=_tag,
+        tag=tagging("scheduler", "ResourceArn", form=tag_list),
         validators={"name": (length(1, 64), _NAME), "name_prefix": (length(1, 38), _NAME)},
         timeouts={"create": 300, "delete": 300},
     ),

@@ -9,6 +9,7 @@ from functools import partial
 from typing import Any
 
 from offline_aws.aws import Aws
+from offline_aws.calls import call, tagging
 from offline_aws.equivalence import same_json
 from offline_aws.handler_values import ResourceError, Values, given
 from offline_aws.resource import Resource
@@ -16,13 +17,6 @@ from offline_aws.validators import arn, length, matches, one_of
 
 _LACKS = "EventBridge Schemas"
 _NAME = matches(r"^[0-9A-Za-z_.@-]+$", "must contain only letters, digits, . - _ and @")
-
-
-def _tag(aws: Aws, values: Values, added: dict[str, str], removed: list[str]) -> None:
-    if removed:
-        aws.client("schemas").untag_resource(ResourceArn=values["arn"], TagKeys=removed)
-    if added:
-        aws.client("schemas").tag_resource(ResourceArn=values["arn"], Tags=added)
 
 
 # Registries
@@ -50,10 +44,6 @@ def _read_registry(aws: Aws, values: Values) -> Values:
 def _update_registry(aws: Aws, values: Values, prior: Values) -> None:
     description = values["description"] or ""
     aws.client("schemas").update_registry(RegistryName=values["id"], Description=description)
-
-
-def _delete_registry(aws: Aws, values: Values) -> None:
-    aws.client("schemas").delete_registry(RegistryName=values["id"])
 
 
 # Schemas
@@ -141,25 +131,21 @@ def _update_discoverer(aws: Aws, values: Values, prior: Values) -> None:
     aws.client("schemas").update_discoverer(DiscovererId=values["id"], Description=description)
 
 
-def _delete_discoverer(aws: Aws, values: Values) -> None:
-    aws.client("schemas").delete_discoverer(DiscovererId=values["id"])
-
-
-_Type = partial(Resource, tag=_tag, emulator_lacks=_LACKS, name=None)
+_Type = partial(Resource, tag=tagging("schemas", "ResourceArn"), emulator_lacks=_LACKS, name=None)
 
 RESOURCES = {
     "aws_schemas_discoverer": _Type(
         create=_create_discoverer,
         read=_read_discoverer,
         update=_update_discoverer,
-        delete=_delete_discoverer,
+        delete=call("schemas", "delete_discoverer", DiscovererId="id"),
         validators={"description": length(0, 256), "source_arn": arn},
     ),
     "aws_schemas_registry": _Type(
         create=_create_registry,
         read=_read_registry,
         update=_update_registry,
-        delete=_delete_registry,
+        delete=call("schemas", "delete_registry", RegistryName="id"),
         validators={"description": length(0, 256), "name": (length(1, 64), _NAME)},
     ),
     "aws_schemas_schema": _Type(

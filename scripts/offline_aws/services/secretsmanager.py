@@ -9,6 +9,7 @@ import base64
 
 from offline_aws import gojson
 from offline_aws.aws import Aws
+from offline_aws.calls import tagging
 from offline_aws.equivalence import same_policy
 from offline_aws.handler_values import UNKNOWN, ResourceError, Values, changed, given, tag_list, tag_map
 from offline_aws.policies import iam_policy
@@ -112,13 +113,6 @@ def _delete(aws: Aws, values: Values) -> None:
         client.delete_secret(SecretId=secret, ForceDeleteWithoutRecovery=True)
     else:
         client.delete_secret(SecretId=secret, RecoveryWindowInDays=30 if window is None else window)
-
-
-def _tag(aws: Aws, values: Values, added: dict[str, str], removed: list[str]) -> None:
-    if removed:
-        aws.client("secretsmanager").untag_resource(SecretId=values["id"], TagKeys=removed)
-    if added:
-        aws.client("secretsmanager").tag_resource(SecretId=values["id"], Tags=tag_list(added))
 
 
 def _window(value: float) -> str | None:
@@ -249,7 +243,7 @@ RESOURCES = {
         read=_read,
         update=_update,
         delete=_delete,
-        tag=_tag,
+        tag=tagging("secretsmanager", "SecretId", "id", form=tag_list),
         defaults={"force_overwrite_replica_secret": False, "recovery_window_in_days": 30},
         equivalent={"policy": same_policy},
         normalise={"policy": gojson.normalised},

@@ -5,10 +5,12 @@ Source: internal/service/sfn/{state_machine,alias,state_machine_data_source}.go.
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Any
 
 from offline_aws import asl
 from offline_aws.aws import Aws
+from offline_aws.calls import call, tagging, wait_until_gone
 from offline_aws.enums import enum
 from offline_aws.handler_values import (
     UNKNOWN,
@@ -146,25 +148,10 @@ def _update(aws: Aws, values: Values, prior: Values) -> None:
 
 
 def _delete(aws: Aws, values: Values) -> None:
-    client = aws.client("stepfunctions")
-    client.delete_state_machine(stateMachineArn=values["id"])
-
-    def done() -> bool:
-        try:
-            client.describe_state_machine(stateMachineArn=values["id"])
-        except client.exceptions.StateMachineDoesNotExist:
-            return True
-        return False
-
-    aws.wait(done, f"Step Functions State Machine ({values['id']}) delete")
-
-
-def _tag(aws: Aws, values: Values, added: dict[str, str], removed: list[str]) -> None:
-    client = aws.client("stepfunctions")
-    if removed:
-        client.untag_resource(resourceArn=values["id"], tagKeys=removed)
-    if added:
-        client.tag_resource(resourceArn=values["id"], tags=tag_list(added, "key", "value"))
+    client, arn = aws.client("stepfunctions"), values["id"]
+    client.delete_state_machine(stateMachineArn=arn)
+    what = f"Step Functions State Machine ({arn}) delete"
+    wait_until_gone(aws, lambda: client.describe_state_machine(stateMachineArn=arn), what)
 
 
 def _plan(plan: Plan) -> None:
@@ -214,10 +201,6 @@ def _update_alias(aws: Aws, values: Values, prior: Values) -> None:
     client.update_state_machine_alias(stateMachineAliasArn=values["id"], **_alias(values))
 
 
-def _delete_alias(aws: Aws, values: Values) -> None:
-    aws.client("stepfunctions").delete_state_machine_alias(stateMachineAliasArn=values["id"])
-
-
 def _import(aws: Aws, identifier: str) -> Values:
     if ":stateMachine:" not in identifier:
         raise ResourceError(f"unexpected ID ({identifier})", detail="Expected the state machine's ARN")
@@ -246,7 +229,7 @@ RESOURCES = {
         create=_create_alias,
         read=_read_alias,
         update=_update_alias,
-        delete=_delete_alias,
+        delete=call("stepfunctions", "delete_state_machine_alias", stateMachineAliasArn="id"),
         validators={
             "description": length(0, 256),
             "name": (length(1, 80), matches(r"^(?!\d+$)[0-9A-Za-z_.-]+$", "must not be a number")),
@@ -260,7 +243,7 @@ RESOURCES = {
         read=_read,
         update=_update,
         delete=_delete,
-        tag=_tag,
+        tag=tagging("stepfunctions", "resourceArn", "id", form=partial(tag_list, key="key", value="value")),
         imports=_import,
         plan=_plan,
         defaults={"publish": False, "type": "STANDARD"},

@@ -11,6 +11,7 @@ from typing import Any
 
 from offline_aws import gojson
 from offline_aws.aws import Aws
+from offline_aws.calls import call, tagging
 from offline_aws.equivalence import same_json, same_policy
 from offline_aws.handler_values import ResourceError, Values, changed, tag_list, tag_map
 from offline_aws.policies import iam_policy
@@ -130,17 +131,6 @@ def _update_topic(aws: Aws, values: Values, prior: Values) -> None:
             empty = "0" if name.endswith("_rate") else ""
             value = values[name]
             _set_topic(aws, values["id"], key, empty if value is None else _text(value))
-
-
-def _delete_topic(aws: Aws, values: Values) -> None:
-    aws.client("sns").delete_topic(TopicArn=values["id"])
-
-
-def _tag(aws: Aws, values: Values, added: dict[str, str], removed: list[str]) -> None:
-    if removed:
-        aws.client("sns").untag_resource(ResourceArn=values["id"], TagKeys=removed)
-    if added:
-        aws.client("sns").tag_resource(ResourceArn=values["id"], Tags=tag_list(added))
 
 
 def _plan_topic(plan: Plan) -> None:
@@ -281,8 +271,8 @@ RESOURCES = {
         create=_create_topic,
         read=_read_topic,
         update=_update_topic,
-        delete=_delete_topic,
-        tag=_tag,
+        delete=call("sns", "delete_topic", TopicArn="id"),
+        tag=tagging("sns", "ResourceArn", "id", form=tag_list),
         plan=_plan_topic,
         defaults={"content_based_deduplication": False, "fifo_topic": False},
         equivalent={"archive_policy": same_json, "delivery_policy": same_json, "policy": same_policy},

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from offline_aws.aws import Aws
+from offline_aws.calls import call, tagging
 from offline_aws.equivalence import same_json, same_policy
 from offline_aws.gojson import normalised
 from offline_aws.handler_values import Check, ResourceError, Values
@@ -86,18 +87,6 @@ def _update(aws: Aws, values: Values, prior: Values) -> None:
         aws.client("sqs").set_queue_attributes(QueueUrl=values["id"], Attributes=changed)
 
 
-def _delete(aws: Aws, values: Values) -> None:
-    aws.client("sqs").delete_queue(QueueUrl=values["id"])
-
-
-def _tag(aws: Aws, values: Values, added: dict[str, str], removed: list[str]) -> None:
-    sqs = aws.client("sqs")
-    if removed:
-        sqs.untag_queue(QueueUrl=values["id"], TagKeys=removed)
-    if added:
-        sqs.tag_queue(QueueUrl=values["id"], Tags=added)
-
-
 def _plan(plan: Plan) -> None:
     name, fifo = plan.values["name"], plan.values["fifo_queue"]
     if (
@@ -160,8 +149,8 @@ RESOURCES = {
         create=_create,
         read=_read,
         update=_update,
-        delete=_delete,
-        tag=_tag,
+        delete=call("sqs", "delete_queue", QueueUrl="id"),
+        tag=tagging("sqs", "QueueUrl", "id", noun="queue"),
         plan=_plan,
         checks=(_checks,),
         defaults={

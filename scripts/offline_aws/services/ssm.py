@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from offline_aws.aws import Aws
+from offline_aws.calls import call
 from offline_aws.enums import enum
 from offline_aws.handler_values import UNKNOWN, ResourceError, Values, changed, given, tag_list, tag_map
 from offline_aws.resource import DataSource, Plan, Resource
@@ -100,10 +101,6 @@ def _update(aws: Aws, values: Values, prior: Values) -> None:
     aws.client("ssm").put_parameter(**arguments)
 
 
-def _delete(aws: Aws, values: Values) -> None:
-    aws.client("ssm").delete_parameter(Name=values["name"])
-
-
 def _tag(aws: Aws, values: Values, added: dict[str, str], removed: list[str]) -> None:
     where = {"ResourceType": "Parameter", "ResourceId": values["name"]}
     if removed:
@@ -162,7 +159,7 @@ RESOURCES = {
         create=_create,
         read=_read,
         update=_update,
-        delete=_delete,
+        delete=call("ssm", "delete_parameter", Name="name"),
         tag=_tag,
         imports=_import,
         plan=_plan,
