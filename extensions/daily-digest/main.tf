@@ -1,8 +1,7 @@
 module "orders" {
-  source = "../../modules/event-queue"
-  tenant = var.tenant
-  fence  = var.fence
-  name   = "orders"
+  source  = "../../modules/event-queue"
+  context = var.context
+  name    = "orders"
   pattern = {
     source = ["awsserverlessda.serverlesspresso"]
     detail-type = [
@@ -16,8 +15,7 @@ module "orders" {
 
 module "collect" {
   source      = "../../modules/event-function"
-  tenant      = var.tenant
-  fence       = var.fence
+  context     = var.context
   name        = "collect"
   description = "Adds each event to its day, once"
   source_dir  = "${path.module}/src"
@@ -39,16 +37,15 @@ module "collect" {
 
 module "digest" {
   source      = "../../modules/event-function"
-  tenant      = var.tenant
-  fence       = var.fence
+  context     = var.context
   name        = "digest"
   description = "Makes a digest of the day that is over"
   source_dir  = "${path.module}/src"
   handler     = "digest.handler"
   environment = merge(local.environment, {
-    BUS    = var.tenant.bus_name
-    SOURCE = var.fence.event_source
-    TENANT = var.tenant.name
+    BUS    = var.context.bus_name
+    SOURCE = var.context.event_source
+    TENANT = var.context.tenant
   })
   policy_statements = {
     KeepDigest = {
@@ -57,8 +54,8 @@ module "digest" {
     }
     TellDigest = {
       actions    = ["events:PutEvents"]
-      resources  = [var.tenant.bus_arn]
-      conditions = { StringEquals = { "events:source" = [var.fence.event_source] } }
+      resources  = [var.context.bus_arn]
+      conditions = { StringEquals = { "events:source" = [var.context.event_source] } }
     }
   }
 }
@@ -66,8 +63,7 @@ module "digest" {
 # A quarter of an hour later, for events that are under way.
 module "nightly" {
   source     = "../../modules/event-schedule"
-  tenant     = var.tenant
-  fence      = var.fence
+  context    = var.context
   name       = "nightly"
   expression = "cron(15 ${var.day_begins} * * ? *)"
   starts     = module.digest.arn
@@ -81,11 +77,11 @@ locals {
 }
 
 resource "aws_dynamodb_table" "default" {
-  name         = "${var.fence.prefix}days"
+  name         = "${var.context.prefix}days"
   billing_mode = "PAY_PER_REQUEST"
   hash_key     = "pk"
   range_key    = "sk"
-  tags         = var.fence.tags
+  tags         = var.context.tags
 
   attribute {
     name = "pk"

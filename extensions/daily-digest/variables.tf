@@ -1,3 +1,19 @@
+variable "context" {
+  description = "Values of the platform for the extension: its tenant, and the prefix, boundary, event source and tags of its resources."
+  type = object({
+    tenant       = string
+    region       = string
+    account_id   = string
+    bus_name     = string
+    bus_arn      = string
+    prefix       = string
+    boundary_arn = string
+    event_source = string
+    tags         = map(string)
+  })
+  nullable = false
+}
+
 variable "day_begins" {
   description = "Hour, UTC, at which one day ends and the next begins. Choose one at which the bar is closed: 8 for a bar in Los Angeles."
   type        = number
@@ -7,27 +23,4 @@ variable "day_begins" {
     condition     = var.day_begins >= 0 && var.day_begins <= 23 && floor(var.day_begins) == var.day_begins
     error_message = "day_begins is a whole hour from 0 to 23, UTC; got ${var.day_begins}."
   }
-}
-
-variable "fence" {
-  description = "Names, tags and permissions boundary that every resource here must carry."
-  type = object({
-    prefix       = string
-    boundary_arn = string
-    event_source = string
-    tags         = map(string)
-  })
-  nullable = false
-}
-
-variable "tenant" {
-  description = "What an extension may know of its tenant."
-  type = object({
-    name       = string
-    region     = string
-    account_id = string
-    bus_name   = string
-    bus_arn    = string
-  })
-  nullable = false
 }

@@ -1,7 +1,6 @@
 module "ask" {
   source     = "../../modules/event-destination"
-  tenant     = var.tenant
-  fence      = var.fence
+  context    = var.context
   name       = "ask"
   endpoint   = var.url
   rate_limit = var.rate_limit

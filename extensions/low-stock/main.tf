@@ -1,8 +1,7 @@
 module "orders" {
-  source = "../../modules/event-queue"
-  tenant = var.tenant
-  fence  = var.fence
-  name   = "orders"
+  source  = "../../modules/event-queue"
+  context = var.context
+  name    = "orders"
   pattern = {
     source      = ["awsserverlessda.serverlesspresso"]
     detail-type = ["OrderManager.WaitingCompletion", "OrderManager.OrderCancelled"]
@@ -11,16 +10,15 @@ module "orders" {
 
 module "count" {
   source      = "../../modules/event-function"
-  tenant      = var.tenant
-  fence       = var.fence
+  context     = var.context
   name        = "count"
   description = "Counts drinks against their stock, and emits an alert when one runs low"
   source_dir  = "${path.module}/src"
   handler     = "count.handler"
   environment = {
-    BUS    = var.tenant.bus_name
+    BUS    = var.context.bus_name
     LOW_AT = tostring(var.low_at)
-    SOURCE = var.fence.event_source
+    SOURCE = var.context.event_source
     STOCK  = jsonencode(var.stock)
     TABLE  = aws_dynamodb_table.default.name
   }
@@ -31,8 +29,8 @@ module "count" {
     }
     TellRunningLow = {
       actions    = ["events:PutEvents"]
-      resources  = [var.tenant.bus_arn]
-      conditions = { StringEquals = { "events:source" = [var.fence.event_source] } }
+      resources  = [var.context.bus_arn]
+      conditions = { StringEquals = { "events:source" = [var.context.event_source] } }
     }
   }
   queue = {
@@ -44,10 +42,10 @@ module "count" {
 }
 
 resource "aws_dynamodb_table" "default" {
-  name         = "${var.fence.prefix}stock"
+  name         = "${var.context.prefix}stock"
   billing_mode = "PAY_PER_REQUEST"
   hash_key     = "pk"
-  tags         = var.fence.tags
+  tags         = var.context.tags
 
   attribute {
     name = "pk"

@@ -1,6 +1,11 @@
-variable "fence" {
-  description = "Names, tags and permissions boundary that every resource here must carry."
+variable "context" {
+  description = "Values of the platform for the extension: its tenant, and the prefix, boundary, event source and tags of its resources."
   type = object({
+    tenant       = string
+    region       = string
+    account_id   = string
+    bus_name     = string
+    bus_arn      = string
     prefix       = string
     boundary_arn = string
     event_source = string
@@ -35,16 +40,4 @@ variable "stock" {
     condition     = alltrue([for portions in var.stock : portions >= 1 && floor(portions) == portions])
     error_message = "stock has whole numbers of at least 1, such as { Espresso = 100 }."
   }
-}
-
-variable "tenant" {
-  description = "What an extension may know of its tenant."
-  type = object({
-    name       = string
-    region     = string
-    account_id = string
-    bus_name   = string
-    bus_arn    = string
-  })
-  nullable = false
 }

@@ -1,8 +1,7 @@
 module "orders" {
-  source = "../../modules/event-queue"
-  tenant = var.tenant
-  fence  = var.fence
-  name   = "orders"
+  source  = "../../modules/event-queue"
+  context = var.context
+  name    = "orders"
   pattern = {
     source      = ["awsserverlessda.serverlesspresso"]
     detail-type = ["OrderManager.WaitingCompletion"]
@@ -11,8 +10,7 @@ module "orders" {
 
 module "count" {
   source      = "../../modules/event-function"
-  tenant      = var.tenant
-  fence       = var.fence
+  context     = var.context
   name        = "count"
   description = "Counts each new order once, per drink and per minute"
   source_dir  = "${path.module}/src"
@@ -36,11 +34,11 @@ module "count" {
 }
 
 resource "aws_dynamodb_table" "default" {
-  name         = "${var.fence.prefix}counters"
+  name         = "${var.context.prefix}counters"
   billing_mode = "PAY_PER_REQUEST"
   hash_key     = "pk"
   range_key    = "sk"
-  tags         = var.fence.tags
+  tags         = var.context.tags
 
   attribute {
     name = "pk"

@@ -1,6 +1,11 @@
-variable "fence" {
-  description = "Names, tags and permissions boundary that every resource here must carry."
+variable "context" {
+  description = "Values of the platform for the extension: its tenant, and the prefix, boundary, event source and tags of its resources."
   type = object({
+    tenant       = string
+    region       = string
+    account_id   = string
+    bus_name     = string
+    bus_arn      = string
     prefix       = string
     boundary_arn = string
     event_source = string
@@ -18,16 +23,4 @@ variable "order_days" {
     condition     = var.order_days >= 16
     error_message = "order_days is at least 16: EventBridge tries for a day, and a queue keeps messages for up to 14; got ${var.order_days}."
   }
-}
-
-variable "tenant" {
-  description = "What an extension may know of its tenant."
-  type = object({
-    name       = string
-    region     = string
-    account_id = string
-    bus_name   = string
-    bus_arn    = string
-  })
-  nullable = false
 }

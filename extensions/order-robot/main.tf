@@ -1,15 +1,14 @@
 module "customer" {
-  source = "../../modules/event-workflow"
-  tenant = var.tenant
-  fence  = var.fence
-  name   = "customer"
+  source  = "../../modules/event-workflow"
+  context = var.context
+  name    = "customer"
   pattern = {
     source      = ["awsserverlessda.serverlesspresso"]
     detail-type = ["OrderProcessor.WorkflowStarted"]
     detail      = { userId = var.users }
   }
   definition = yamldecode(templatefile("${path.module}/customer.asl.yaml", {
-    bus = var.tenant.bus_name
+    bus = var.context.bus_name
     menu = [
       for drink, modifiers in var.menu : {
         drink     = drink
@@ -19,7 +18,7 @@ module "customer" {
     ]
     partition = data.aws_partition.current.partition
     seconds   = var.seconds
-    source    = var.fence.event_source
+    source    = var.context.event_source
     table     = aws_dynamodb_table.default.name
     users     = var.users
   }))
@@ -27,10 +26,9 @@ module "customer" {
 }
 
 module "barista" {
-  source = "../../modules/event-workflow"
-  tenant = var.tenant
-  fence  = var.fence
-  name   = "barista"
+  source  = "../../modules/event-workflow"
+  context = var.context
+  name    = "barista"
   pattern = {
     source      = ["awsserverlessda.serverlesspresso"]
     detail-type = ["OrderManager.WaitingCompletion"]
@@ -38,11 +36,11 @@ module "barista" {
   }
   definition = yamldecode(templatefile("${path.module}/barista.asl.yaml", {
     barista        = var.barista
-    bus            = var.tenant.bus_name
+    bus            = var.context.bus_name
     cancel_percent = var.cancel_percent
     partition      = data.aws_partition.current.partition
     seconds        = var.seconds
-    source         = var.fence.event_source
+    source         = var.context.event_source
     table          = aws_dynamodb_table.default.name
   }))
   policy_statements = local.statements
@@ -56,17 +54,17 @@ locals {
     }
     Act = {
       actions    = ["events:PutEvents"]
-      resources  = [var.tenant.bus_arn]
-      conditions = { StringEquals = { "events:source" = [var.fence.event_source] } }
+      resources  = [var.context.bus_arn]
+      conditions = { StringEquals = { "events:source" = [var.context.event_source] } }
     }
   }
 }
 
 resource "aws_dynamodb_table" "default" {
-  name         = "${var.fence.prefix}claims"
+  name         = "${var.context.prefix}claims"
   billing_mode = "PAY_PER_REQUEST"
   hash_key     = "pk"
-  tags         = var.fence.tags
+  tags         = var.context.tags
 
   attribute {
     name = "pk"

@@ -20,9 +20,14 @@ variable "cancel_percent" {
   }
 }
 
-variable "fence" {
-  description = "Names, tags and permissions boundary that every resource here must carry."
+variable "context" {
+  description = "Values of the platform for the extension: its tenant, and the prefix, boundary, event source and tags of its resources."
   type = object({
+    tenant       = string
+    region       = string
+    account_id   = string
+    bus_name     = string
+    bus_arn      = string
     prefix       = string
     boundary_arn = string
     event_source = string
@@ -61,18 +66,6 @@ variable "seconds" {
     condition     = alltrue([for span in var.seconds : span.min >= 0 && span.min <= span.max && span.max <= 600 && floor(span.min) == span.min && floor(span.max) == span.max])
     error_message = "seconds are whole numbers from 0 to 600, min not above max, such as { work = { min = 10, max = 30 } }."
   }
-}
-
-variable "tenant" {
-  description = "What an extension may know of its tenant."
-  type = object({
-    name       = string
-    region     = string
-    account_id = string
-    bus_name   = string
-    bus_arn    = string
-  })
-  nullable = false
 }
 
 variable "users" {

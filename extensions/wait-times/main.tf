@@ -1,18 +1,17 @@
 module "average" {
-  source = "../../modules/event-workflow"
-  tenant = var.tenant
-  fence  = var.fence
-  name   = "average"
+  source  = "../../modules/event-workflow"
+  context = var.context
+  name    = "average"
   pattern = {
     source      = ["awsserverlessda.serverlesspresso"]
     detail-type = ["OrderManager.WaitingCompletion", "OrderManager.OrderCompleted"]
   }
   definition = yamldecode(templatefile("${path.module}/average.asl.yaml", {
-    bus       = var.tenant.bus_name
+    bus       = var.context.bus_name
     days      = var.days
     orders    = var.orders
     partition = data.aws_partition.current.partition
-    source    = var.fence.event_source
+    source    = var.context.event_source
     table     = aws_dynamodb_table.default.name
   }))
   policy_statements = {
@@ -22,18 +21,18 @@ module "average" {
     }
     TellAverage = {
       actions    = ["events:PutEvents"]
-      resources  = [var.tenant.bus_arn]
-      conditions = { StringEquals = { "events:source" = [var.fence.event_source] } }
+      resources  = [var.context.bus_arn]
+      conditions = { StringEquals = { "events:source" = [var.context.event_source] } }
     }
   }
 }
 
 resource "aws_dynamodb_table" "default" {
-  name         = "${var.fence.prefix}times"
+  name         = "${var.context.prefix}times"
   billing_mode = "PAY_PER_REQUEST"
   hash_key     = "pk"
   range_key    = "sk"
-  tags         = var.fence.tags
+  tags         = var.context.tags
 
   attribute {
     name = "pk"

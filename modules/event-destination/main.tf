@@ -1,5 +1,5 @@
 locals {
-  name = "${var.fence.prefix}${var.name}"
+  name = "${var.context.prefix}${var.name}"
   # The kind of authorization is not secret; its values are.
   ways = nonsensitive({
     API_KEY                  = var.authorization.api_key != null

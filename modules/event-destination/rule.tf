@@ -1,14 +1,14 @@
 resource "aws_cloudwatch_event_rule" "default" {
   name           = local.name
   description    = "Events for the API destination ${local.name}"
-  event_bus_name = var.tenant.bus_name
+  event_bus_name = var.context.bus_name
   event_pattern  = jsonencode(var.pattern)
-  tags           = var.fence.tags
+  tags           = var.context.tags
 }
 
 resource "aws_cloudwatch_event_target" "default" {
   rule           = aws_cloudwatch_event_rule.default.name
-  event_bus_name = var.tenant.bus_name
+  event_bus_name = var.context.bus_name
   target_id      = "destination"
   arn            = aws_cloudwatch_event_api_destination.default.arn
   role_arn       = aws_iam_role.default.arn
@@ -49,8 +49,8 @@ resource "aws_cloudwatch_event_target" "default" {
 resource "aws_iam_role" "default" {
   name                 = local.name
   description          = "Calls the API destination ${local.name}"
-  permissions_boundary = var.fence.boundary_arn
-  tags                 = var.fence.tags
+  permissions_boundary = var.context.boundary_arn
+  tags                 = var.context.tags
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
@@ -59,7 +59,7 @@ resource "aws_iam_role" "default" {
         Principal = { Service = "events.amazonaws.com" }
         Action    = "sts:AssumeRole"
         Condition = {
-          StringEquals = { "aws:SourceAccount" = var.tenant.account_id }
+          StringEquals = { "aws:SourceAccount" = var.context.account_id }
           ArnEquals    = { "aws:SourceArn" = aws_cloudwatch_event_rule.default.arn }
         }
       },
@@ -87,7 +87,7 @@ resource "aws_sqs_queue" "dead_letters" {
   name                      = "${local.name}--dead-letters"
   message_retention_seconds = 1209600
   sqs_managed_sse_enabled   = true
-  tags                      = var.fence.tags
+  tags                      = var.context.tags
 }
 
 resource "aws_sqs_queue_policy" "default" {

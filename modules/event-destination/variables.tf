@@ -25,6 +25,22 @@ variable "authorization" {
   }
 }
 
+variable "context" {
+  description = "Values of the platform for the extension: its tenant, and the prefix, boundary, event source and tags of its resources."
+  type = object({
+    tenant       = string
+    region       = string
+    account_id   = string
+    bus_name     = string
+    bus_arn      = string
+    prefix       = string
+    boundary_arn = string
+    event_source = string
+    tags         = map(string)
+  })
+  nullable = false
+}
+
 variable "endpoint" {
   description = "URL that is called, such as https://example.com/orders; a * in it is replaced with a value of `path_values`."
   type        = string
@@ -33,17 +49,6 @@ variable "endpoint" {
     condition     = startswith(var.endpoint, "https://") && length(var.endpoint) <= 2048
     error_message = "endpoint is an https URL of at most 2048 characters, such as https://example.com/orders; got \"${var.endpoint}\"."
   }
-}
-
-variable "fence" {
-  description = "Names, tags and permissions boundary of the extension."
-  type = object({
-    prefix       = string
-    boundary_arn = string
-    event_source = string
-    tags         = map(string)
-  })
-  nullable = false
 }
 
 variable "headers" {
@@ -143,16 +148,4 @@ variable "retry" {
     condition     = var.retry.maximum_retry_attempts >= 0 && var.retry.maximum_retry_attempts <= 185
     error_message = "retry.maximum_retry_attempts is between 0 and 185; got ${var.retry.maximum_retry_attempts}."
   }
-}
-
-variable "tenant" {
-  description = "The tenant whose events are sent."
-  type = object({
-    name       = string
-    region     = string
-    account_id = string
-    bus_name   = string
-    bus_arn    = string
-  })
-  nullable = false
 }

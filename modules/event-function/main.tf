@@ -1,5 +1,5 @@
 locals {
-  name = "${var.fence.prefix}${var.name}"
+  name = "${var.context.prefix}${var.name}"
 }
 
 data "archive_file" "default" {
@@ -20,7 +20,7 @@ resource "aws_lambda_function" "default" {
   role             = aws_iam_role.default.arn
   runtime          = var.runtime
   source_code_hash = data.archive_file.default.output_base64sha256
-  tags             = var.fence.tags
+  tags             = var.context.tags
   timeout          = var.timeout_seconds
 
   dynamic "dead_letter_config" {
@@ -48,7 +48,7 @@ resource "aws_lambda_function" "default" {
 resource "aws_cloudwatch_log_group" "default" {
   name              = "/aws/lambda/${local.name}"
   retention_in_days = var.log_days
-  tags              = var.fence.tags
+  tags              = var.context.tags
 }
 
 resource "aws_lambda_event_source_mapping" "default" {
@@ -58,7 +58,7 @@ resource "aws_lambda_event_source_mapping" "default" {
   function_response_types            = ["ReportBatchItemFailures"]
   batch_size                         = each.value.batch_size
   maximum_batching_window_in_seconds = each.value.batching_window_seconds
-  tags                               = var.fence.tags
+  tags                               = var.context.tags
 
   dynamic "scaling_config" {
     for_each = each.value.maximum_concurrency == null ? {} : { default = each.value.maximum_concurrency }

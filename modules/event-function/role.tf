@@ -27,8 +27,8 @@ locals {
 resource "aws_iam_role" "default" {
   name                 = local.name
   description          = "What the function ${local.name} may do"
-  permissions_boundary = var.fence.boundary_arn
-  tags                 = var.fence.tags
+  permissions_boundary = var.context.boundary_arn
+  tags                 = var.context.tags
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [

@@ -9,15 +9,15 @@ resource "aws_cloudwatch_event_rule" "default" {
   for_each       = local.rule
   name           = local.name
   description    = "Events for the function ${local.name}"
-  event_bus_name = var.tenant.bus_name
+  event_bus_name = var.context.bus_name
   event_pattern  = each.value
-  tags           = var.fence.tags
+  tags           = var.context.tags
 }
 
 resource "aws_cloudwatch_event_target" "default" {
   for_each       = aws_cloudwatch_event_rule.default
   rule           = each.value.name
-  event_bus_name = var.tenant.bus_name
+  event_bus_name = var.context.bus_name
   target_id      = "function"
   arn            = aws_lambda_function.default.arn
 
@@ -51,7 +51,7 @@ resource "aws_sqs_queue" "dead_letters" {
   name                      = each.value
   message_retention_seconds = 1209600
   sqs_managed_sse_enabled   = true
-  tags                      = var.fence.tags
+  tags                      = var.context.tags
 }
 
 resource "aws_sqs_queue_policy" "default" {

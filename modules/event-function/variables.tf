@@ -9,6 +9,22 @@ variable "architecture" {
   }
 }
 
+variable "context" {
+  description = "Values of the platform for the extension: its tenant, and the prefix, boundary, event source and tags of its resources."
+  type = object({
+    tenant       = string
+    region       = string
+    account_id   = string
+    bus_name     = string
+    bus_arn      = string
+    prefix       = string
+    boundary_arn = string
+    event_source = string
+    tags         = map(string)
+  })
+  nullable = false
+}
+
 variable "description" {
   description = "What the function does, in a sentence."
   type        = string
@@ -21,17 +37,6 @@ variable "environment" {
   type        = map(string)
   default     = {}
   nullable    = false
-}
-
-variable "fence" {
-  description = "Names, tags and permissions boundary of the extension."
-  type = object({
-    prefix       = string
-    boundary_arn = string
-    event_source = string
-    tags         = map(string)
-  })
-  nullable = false
 }
 
 variable "handler" {
@@ -122,8 +127,8 @@ variable "queue" {
     error_message = "A function has one trigger at most: either pattern (a rule starts it) or queue (it takes messages)."
   }
   validation {
-    condition     = var.queue == null || startswith(try(split(":", var.queue.arn)[5], ""), var.fence.prefix)
-    error_message = "An extension takes messages from its own queues only: the name in queue.arn begins with ${var.fence.prefix}."
+    condition     = var.queue == null || startswith(try(split(":", var.queue.arn)[5], ""), var.context.prefix)
+    error_message = "An extension takes messages from its own queues only: the name in queue.arn begins with ${var.context.prefix}."
   }
   validation {
     condition     = try(var.queue.batch_size, null) == null ? true : var.queue.batch_size >= 1 && (var.queue.batch_size <= 10 || var.queue.batch_size <= 10000 && var.queue.batching_window_seconds >= 1)
@@ -164,18 +169,6 @@ variable "source_dir" {
   description = "Folder with the function's code, such as \"$${path.module}/src\"."
   type        = string
   nullable    = false
-}
-
-variable "tenant" {
-  description = "The tenant whose events start the function."
-  type = object({
-    name       = string
-    region     = string
-    account_id = string
-    bus_name   = string
-    bus_arn    = string
-  })
-  nullable = false
 }
 
 variable "timeout_seconds" {

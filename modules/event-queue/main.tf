@@ -1,22 +1,22 @@
 data "aws_partition" "current" {}
 
 locals {
-  name = "${var.fence.prefix}${var.name}"
+  name = "${var.context.prefix}${var.name}"
   # Written out: the dead-letter queue names the queue, and the queue it.
-  queue_arn = "arn:${data.aws_partition.current.partition}:sqs:${var.tenant.region}:${var.tenant.account_id}:${local.name}"
+  queue_arn = "arn:${data.aws_partition.current.partition}:sqs:${var.context.region}:${var.context.account_id}:${local.name}"
 }
 
 resource "aws_cloudwatch_event_rule" "default" {
   name           = local.name
   description    = "Events for the queue ${local.name}"
-  event_bus_name = var.tenant.bus_name
+  event_bus_name = var.context.bus_name
   event_pattern  = jsonencode(var.pattern)
-  tags           = var.fence.tags
+  tags           = var.context.tags
 }
 
 resource "aws_cloudwatch_event_target" "default" {
   rule           = aws_cloudwatch_event_rule.default.name
-  event_bus_name = var.tenant.bus_name
+  event_bus_name = var.context.bus_name
   target_id      = "queue"
   arn            = aws_sqs_queue.default.arn
 
@@ -37,7 +37,7 @@ resource "aws_sqs_queue" "default" {
   name                       = local.name
   message_retention_seconds  = var.retention_seconds
   sqs_managed_sse_enabled    = true
-  tags                       = var.fence.tags
+  tags                       = var.context.tags
   visibility_timeout_seconds = var.visibility_timeout_seconds
   redrive_policy = jsonencode({
     deadLetterTargetArn = aws_sqs_queue.dead_letters.arn
@@ -49,7 +49,7 @@ resource "aws_sqs_queue" "dead_letters" {
   name                      = "${local.name}--dead-letters"
   message_retention_seconds = 1209600
   sqs_managed_sse_enabled   = true
-  tags                      = var.fence.tags
+  tags                      = var.context.tags
   redrive_allow_policy = jsonencode({
     redrivePermission = "byQueue"
     sourceQueueArns   = [local.queue_arn]

@@ -1,6 +1,11 @@
-variable "fence" {
-  description = "Names, tags and permissions boundary of the extension."
+variable "context" {
+  description = "Values of the platform for the extension: its tenant, and the prefix, boundary, event source and tags of its resources."
   type = object({
+    tenant       = string
+    region       = string
+    account_id   = string
+    bus_name     = string
+    bus_arn      = string
     prefix       = string
     boundary_arn = string
     event_source = string
@@ -71,18 +76,6 @@ variable "retry" {
     condition     = var.retry.maximum_retry_attempts >= 0 && var.retry.maximum_retry_attempts <= 185
     error_message = "retry.maximum_retry_attempts is between 0 and 185; got ${var.retry.maximum_retry_attempts}."
   }
-}
-
-variable "tenant" {
-  description = "The tenant whose events the queue receives."
-  type = object({
-    name       = string
-    region     = string
-    account_id = string
-    bus_name   = string
-    bus_arn    = string
-  })
-  nullable = false
 }
 
 variable "visibility_timeout_seconds" {

@@ -1,8 +1,8 @@
 data "aws_partition" "current" {}
 
 locals {
-  name     = "${var.fence.prefix}${var.name}"
-  arn      = "arn:${data.aws_partition.current.partition}:scheduler:${var.tenant.region}:${var.tenant.account_id}"
+  name     = "${var.context.prefix}${var.name}"
+  arn      = "arn:${data.aws_partition.current.partition}:scheduler:${var.context.region}:${var.context.account_id}"
   workflow = can(regex(":stateMachine:", var.starts))
 }
 
@@ -40,12 +40,12 @@ resource "aws_scheduler_schedule" "default" {
 # Of its own: a schedule has no tags, its group has.
 resource "aws_scheduler_schedule_group" "default" {
   name = local.name
-  tags = var.fence.tags
+  tags = var.context.tags
 }
 
 resource "aws_sqs_queue" "dead_letters" {
   name                      = "${local.name}--dead-letters"
   message_retention_seconds = 1209600
   sqs_managed_sse_enabled   = true
-  tags                      = var.fence.tags
+  tags                      = var.context.tags
 }

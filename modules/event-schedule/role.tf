@@ -1,8 +1,8 @@
 resource "aws_iam_role" "default" {
   name                 = local.name
   description          = "What the schedule ${local.name} may do"
-  permissions_boundary = var.fence.boundary_arn
-  tags                 = var.fence.tags
+  permissions_boundary = var.context.boundary_arn
+  tags                 = var.context.tags
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
@@ -12,7 +12,7 @@ resource "aws_iam_role" "default" {
         Action    = "sts:AssumeRole"
         # The Scheduler names the group, not the schedule.
         Condition = {
-          StringEquals = { "aws:SourceAccount" = var.tenant.account_id }
+          StringEquals = { "aws:SourceAccount" = var.context.account_id }
           ArnEquals    = { "aws:SourceArn" = "${local.arn}:schedule-group/${local.name}" }
         }
       },

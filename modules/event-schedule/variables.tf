@@ -1,3 +1,19 @@
+variable "context" {
+  description = "Values of the platform for the extension: its tenant, and the prefix, boundary, event source and tags of its resources."
+  type = object({
+    tenant       = string
+    region       = string
+    account_id   = string
+    bus_name     = string
+    bus_arn      = string
+    prefix       = string
+    boundary_arn = string
+    event_source = string
+    tags         = map(string)
+  })
+  nullable = false
+}
+
 variable "expression" {
   description = "Time of the starts: a cron, rate or at expression of EventBridge Scheduler, such as cron(0 18 * * ? *)."
   type        = string
@@ -6,17 +22,6 @@ variable "expression" {
     condition     = can(regex("^(cron|rate|at)\\(.+\\)$", var.expression))
     error_message = "expression is cron(…), rate(…) or at(…), such as cron(0 18 * * ? *); got \"${var.expression}\"."
   }
-}
-
-variable "fence" {
-  description = "Names, tags and permissions boundary of the extension."
-  type = object({
-    prefix       = string
-    boundary_arn = string
-    event_source = string
-    tags         = map(string)
-  })
-  nullable = false
 }
 
 variable "flexible_minutes" {
@@ -75,23 +80,11 @@ variable "starts" {
   nullable    = false
   validation {
     condition = anytrue([
-      for kind in ["lambda:${var.tenant.region}:${var.tenant.account_id}:function", "states:${var.tenant.region}:${var.tenant.account_id}:stateMachine"] :
-      can(regex("^arn:[a-z-]+:${kind}:${var.fence.prefix}[a-z0-9-]+$", var.starts))
+      for kind in ["lambda:${var.context.region}:${var.context.account_id}:function", "states:${var.context.region}:${var.context.account_id}:stateMachine"] :
+      can(regex("^arn:[a-z-]+:${kind}:${var.context.prefix}[a-z0-9-]+$", var.starts))
     ])
-    error_message = "A schedule starts a function or state machine of its extension: the name in starts begins with ${var.fence.prefix}."
+    error_message = "A schedule starts a function or state machine of its extension: the name in starts begins with ${var.context.prefix}."
   }
-}
-
-variable "tenant" {
-  description = "The tenant that the extension belongs to."
-  type = object({
-    name       = string
-    region     = string
-    account_id = string
-    bus_name   = string
-    bus_arn    = string
-  })
-  nullable = false
 }
 
 variable "time_zone" {

@@ -1,9 +1,9 @@
 data "aws_partition" "current" {}
 
 locals {
-  name = "${var.fence.prefix}${var.name}"
+  name = "${var.context.prefix}${var.name}"
   arn  = "arn:${data.aws_partition.current.partition}"
-  here = "${var.tenant.region}:${var.tenant.account_id}"
+  here = "${var.context.region}:${var.context.account_id}"
   # Step Functions keeps the history of standard executions itself, and none of
   # express ones.
   log_level  = var.log_level != null ? var.log_level : var.type == "EXPRESS" ? "ERROR" : "OFF"
@@ -14,7 +14,7 @@ resource "aws_sfn_state_machine" "default" {
   name       = local.name
   type       = var.type
   role_arn   = aws_iam_role.default.arn
-  tags       = var.fence.tags
+  tags       = var.context.tags
   definition = try(tostring(var.definition), jsonencode(var.definition))
 
   dynamic "logging_configuration" {
@@ -38,7 +38,7 @@ resource "aws_cloudwatch_log_group" "default" {
   for_each          = local.log_groups
   name              = each.value
   retention_in_days = var.log_days
-  tags              = var.fence.tags
+  tags              = var.context.tags
 }
 
 # Written here, since no other principal may: AWS writes it itself only where the
@@ -57,7 +57,7 @@ resource "aws_cloudwatch_log_resource_policy" "default" {
         Action    = ["logs:CreateLogStream", "logs:PutLogEvents"]
         Resource  = "${each.value.arn}:log-stream:*"
         Condition = {
-          StringEquals = { "aws:SourceAccount" = var.tenant.account_id }
+          StringEquals = { "aws:SourceAccount" = var.context.account_id }
           ArnLike      = { "aws:SourceArn" = "${local.arn}:logs:${local.here}:*" }
         }
       },

@@ -20,8 +20,8 @@ locals {
 resource "aws_iam_role" "default" {
   name                 = local.name
   description          = "What the workflow ${local.name} may do"
-  permissions_boundary = var.fence.boundary_arn
-  tags                 = var.fence.tags
+  permissions_boundary = var.context.boundary_arn
+  tags                 = var.context.tags
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
@@ -30,7 +30,7 @@ resource "aws_iam_role" "default" {
         Principal = { Service = "states.amazonaws.com" }
         Action    = "sts:AssumeRole"
         Condition = {
-          StringEquals = { "aws:SourceAccount" = var.tenant.account_id }
+          StringEquals = { "aws:SourceAccount" = var.context.account_id }
           ArnEquals    = { "aws:SourceArn" = "${local.arn}:states:${local.here}:stateMachine:${local.name}" }
         }
       },

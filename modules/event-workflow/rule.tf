@@ -8,15 +8,15 @@ resource "aws_cloudwatch_event_rule" "default" {
   for_each       = local.rule
   name           = local.name
   description    = "Events for the workflow ${local.name}"
-  event_bus_name = var.tenant.bus_name
+  event_bus_name = var.context.bus_name
   event_pattern  = each.value
-  tags           = var.fence.tags
+  tags           = var.context.tags
 }
 
 resource "aws_cloudwatch_event_target" "default" {
   for_each       = aws_cloudwatch_event_rule.default
   rule           = each.value.name
-  event_bus_name = var.tenant.bus_name
+  event_bus_name = var.context.bus_name
   target_id      = "workflow"
   arn            = aws_sfn_state_machine.default.arn
   role_arn       = aws_iam_role.rule[each.key].arn
@@ -41,8 +41,8 @@ resource "aws_iam_role" "rule" {
   for_each             = aws_cloudwatch_event_rule.default
   name                 = "${local.name}--rule"
   description          = "Starts the workflow ${local.name}"
-  permissions_boundary = var.fence.boundary_arn
-  tags                 = var.fence.tags
+  permissions_boundary = var.context.boundary_arn
+  tags                 = var.context.tags
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
@@ -51,7 +51,7 @@ resource "aws_iam_role" "rule" {
         Principal = { Service = "events.amazonaws.com" }
         Action    = "sts:AssumeRole"
         Condition = {
-          StringEquals = { "aws:SourceAccount" = var.tenant.account_id }
+          StringEquals = { "aws:SourceAccount" = var.context.account_id }
           ArnEquals    = { "aws:SourceArn" = each.value.arn }
         }
       },
@@ -81,7 +81,7 @@ resource "aws_sqs_queue" "dead_letters" {
   name                      = "${local.name}--dead-letters"
   message_retention_seconds = 1209600
   sqs_managed_sse_enabled   = true
-  tags                      = var.fence.tags
+  tags                      = var.context.tags
 }
 
 resource "aws_sqs_queue_policy" "default" {

@@ -1,3 +1,19 @@
+variable "context" {
+  description = "Values of the platform for the extension: its tenant, and the prefix, boundary, event source and tags of its resources."
+  type = object({
+    tenant       = string
+    region       = string
+    account_id   = string
+    bus_name     = string
+    bus_arn      = string
+    prefix       = string
+    boundary_arn = string
+    event_source = string
+    tags         = map(string)
+  })
+  nullable = false
+}
+
 variable "definition" {
   description = "The workflow in Amazon States Language: an object, such as yamldecode(templatefile(…)) makes of a file, or JSON text."
   type        = any
@@ -6,17 +22,6 @@ variable "definition" {
     condition     = can([var.definition.StartAt, var.definition.States]) || can([jsondecode(var.definition).StartAt, jsondecode(var.definition).States])
     error_message = "The definition is an object, or the JSON text of one, with StartAt and States."
   }
-}
-
-variable "fence" {
-  description = "Names, tags and permissions boundary of the extension."
-  type = object({
-    prefix       = string
-    boundary_arn = string
-    event_source = string
-    tags         = map(string)
-  })
-  nullable = false
 }
 
 variable "log_days" {
@@ -101,18 +106,6 @@ variable "retry" {
     condition     = var.retry.maximum_retry_attempts >= 0 && var.retry.maximum_retry_attempts <= 185
     error_message = "retry.maximum_retry_attempts is between 0 and 185; got ${var.retry.maximum_retry_attempts}."
   }
-}
-
-variable "tenant" {
-  description = "The tenant whose events start the workflow."
-  type = object({
-    name       = string
-    region     = string
-    account_id = string
-    bus_name   = string
-    bus_arn    = string
-  })
-  nullable = false
 }
 
 variable "type" {

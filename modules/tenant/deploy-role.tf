@@ -128,7 +128,7 @@ locals {
     },
     {
       # With a neighbour's boundary a role could act as the neighbour.
-      Sid       = "rolesInFence"
+      Sid       = "rolesWithBoundary"
       Effect    = "Allow"
       Action    = ["iam:AttachRolePolicy", "iam:CreateRole", "iam:PutRolePermissionsBoundary", "iam:PutRolePolicy"]
       Resource  = ["${local.arn}:iam::${local.account_id}:role/${local.own}*"]

@@ -19,7 +19,7 @@ output "event_log_group" {
 }
 
 output "tenant" {
-  description = "The values of the tenant for extensions, the player and the core; the `tenant` variable of their modules."
+  description = "The values of the tenant; the `tenant` variable of the modules extension-context, event-player and event-catalog."
   value = {
     name       = var.name
     region     = data.aws_region.current.region

@@ -30,8 +30,7 @@ class ConfigurationWithoutAws(Configuration):
         """
         raise ResourceError(
             f"it calls AWS ({service}) during the plan",
-            detail="The gate plans without AWS: use var.tenant and var.fence, which hold what an extension "
-            "may know.",
+            detail="The gate plans without AWS: use var.context, which holds what an extension may know.",
         )
 
     @cached_property

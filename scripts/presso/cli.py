@@ -69,7 +69,7 @@ def presso(
         bool, typer.Option("--version", callback=_version, is_eager=True, help="Print the version.")
     ] = False,
 ) -> None:
-    """Serverlesspresso Extensions as a platform: a bus per tenant, a fence per extension."""
+    """Serverlesspresso Extensions as a platform: a bus per tenant, a boundary per extension."""
     context.obj = Settings(home, quiet)
 
 

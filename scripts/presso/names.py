@@ -1,4 +1,4 @@
-"""Valid names of tenants and extensions; the fence relies on these rules."""
+"""Valid names of tenants and extensions; the boundary relies on these rules."""
 
 import re
 

@@ -16,7 +16,7 @@ from presso.yaml_file import YamlFile
 LOCAL_ACCOUNT = "111111111111"
 # Arguments that the generated unit sets itself, and Terraform's own arguments of a module block.
 RESERVED_VARIABLES = frozenset(
-    {"tenant", "fence", "source", "version", "providers", "count", "for_each", "depends_on", "lifecycle"}
+    {"context", "source", "version", "providers", "count", "for_each", "depends_on", "lifecycle"}
 )
 
 Target = Literal["local", "aws"]

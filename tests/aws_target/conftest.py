@@ -26,8 +26,7 @@ ACCOUNT = "111111111111"
 DEPLOYER = f"arn:aws:iam::{ACCOUNT}:user/deployer"
 # What every extension here begins with.
 CONTRACT = """
-variable "tenant" {}
-variable "fence" {}
+variable "context" {}
 """
 
 

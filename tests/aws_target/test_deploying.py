@@ -51,7 +51,7 @@ def bar(platform: "Platform") -> "Platform":
 # A thing of each kind that a neighbour may want to touch.
 THINGS = """
 resource "aws_dynamodb_table" "default" {
-  name         = "${var.fence.prefix}orders"
+  name         = "${var.context.prefix}orders"
   billing_mode = "PAY_PER_REQUEST"
   hash_key     = "id"
   attribute {
@@ -60,20 +60,20 @@ resource "aws_dynamodb_table" "default" {
   }
 }
 resource "aws_sqs_queue" "default" {
-  name = "${var.fence.prefix}orders"
+  name = "${var.context.prefix}orders"
 }
 resource "aws_cloudwatch_event_rule" "default" {
-  name           = "${var.fence.prefix}orders"
-  event_bus_name = var.tenant.bus_name
+  name           = "${var.context.prefix}orders"
+  event_bus_name = var.context.bus_name
   event_pattern  = jsonencode({ source = ["awsserverlessda.serverlesspresso"] })
 }
 resource "aws_ssm_parameter" "default" {
-  name  = "/${var.fence.prefix}limit"
+  name  = "/${var.context.prefix}limit"
   type  = "String"
   value = "10"
 }
 resource "aws_cloudwatch_log_group" "default" {
-  name              = "/aws/vendedlogs/states/${var.fence.prefix}orders"
+  name              = "/aws/vendedlogs/states/${var.context.prefix}orders"
   retention_in_days = 7
 }
 resource "aws_cloudwatch_log_resource_policy" "default" {
@@ -91,8 +91,8 @@ resource "aws_cloudwatch_log_resource_policy" "default" {
   })
 }
 resource "aws_iam_role" "default" {
-  name                 = "${var.fence.prefix}worker"
-  permissions_boundary = var.fence.boundary_arn
+  name                 = "${var.context.prefix}worker"
+  permissions_boundary = var.context.boundary_arn
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
@@ -151,7 +151,7 @@ def unit_prefix(unit: str) -> str:
 SLIPPED_THROUGH: dict[str, str] = {
     "a policy of all log groups": """
         resource "aws_cloudwatch_log_resource_policy" "it" {
-          policy_name     = "${var.fence.prefix}it"
+          policy_name     = "${var.context.prefix}it"
           policy_document = jsonencode({ Version = "2012-10-17", Statement = [
             { Effect = "Allow", Principal = "*", Action = "logs:PutLogEvents", Resource = "*" }
           ] })
@@ -165,12 +165,12 @@ SLIPPED_THROUGH: dict[str, str] = {
         }""",
     "a role without a boundary": f"""
         resource "aws_iam_role" "it" {{
-          name               = "${{var.fence.prefix}}it"
+          name               = "${{var.context.prefix}}it"
           assume_role_policy = jsonencode(jsondecode({json.dumps(TRUST)}))
         }}""",
     "a role with a neighbour's boundary": f"""
         resource "aws_iam_role" "it" {{
-          name                 = "${{var.fence.prefix}}it"
+          name                 = "${{var.context.prefix}}it"
           permissions_boundary = "arn:aws:iam::111111111111:policy/nyc--mine-too--boundary"
           assume_role_policy   = jsonencode(jsondecode({json.dumps(TRUST)}))
         }}""",
@@ -181,13 +181,13 @@ SLIPPED_THROUGH: dict[str, str] = {
         }}""",
     "its own boundary": f"""
         resource "aws_iam_policy" "it" {{
-          name   = "${{var.fence.prefix}}boundary"
+          name   = "${{var.context.prefix}}boundary"
           policy = jsonencode(jsondecode({json.dumps(ALL)}))
         }}""",
     "a queue outside the prefix": 'resource "aws_sqs_queue" "it" { name = "orders" }',
     "a queue with the prefix in the middle": """
         resource "aws_sqs_queue" "it" {
-          name = "big-${var.fence.prefix}it"
+          name = "big-${var.context.prefix}it"
         }""",
     "a queue with the platform's prefix": 'resource "aws_sqs_queue" "it" { name = "nyc--mine" }',
     "a neighbour's log group": """
@@ -196,13 +196,13 @@ SLIPPED_THROUGH: dict[str, str] = {
         }""",
     "a rule on another tenant's bus": f"""
         resource "aws_cloudwatch_event_rule" "it" {{
-          name           = "${{var.fence.prefix}}it"
+          name           = "${{var.context.prefix}}it"
           event_bus_name = "sfo"
           event_pattern  = jsonencode(jsondecode({json.dumps(PATTERN)}))
         }}""",
     "a rule on the account's own bus": f"""
         resource "aws_cloudwatch_event_rule" "it" {{
-          name          = "${{var.fence.prefix}}it"
+          name          = "${{var.context.prefix}}it"
           event_pattern = jsonencode(jsondecode({json.dumps(PATTERN)}))
         }}""",
     "a target of the tenant's own rule": f"""
@@ -232,7 +232,7 @@ SLIPPED_THROUGH: dict[str, str] = {
     "a bucket outside the prefix": 'resource "aws_s3_bucket" "it" { bucket = "nyc--mine-too--it" }',
     "another region": """
         resource "aws_sqs_queue" "it" {
-          name   = "${var.fence.prefix}it"
+          name   = "${var.context.prefix}it"
           region = "eu-west-1"
         }""",
 }

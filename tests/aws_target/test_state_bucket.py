@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.aws_target.conftest import Platform
 
 BUCKET = "states-of-the-bars"
-QUEUE = 'resource "aws_sqs_queue" "default" {\n  name = "${var.fence.prefix}orders"\n}\n'
+QUEUE = 'resource "aws_sqs_queue" "default" {\n  name = "${var.context.prefix}orders"\n}\n'
 
 
 @pytest.fixture

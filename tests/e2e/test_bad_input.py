@@ -99,16 +99,15 @@ def test_a_port_in_use_is_named_and_another_one_works(site: "Site", make_site: C
 
 
 EXTENSION = """
-variable "tenant" { type = any }
-variable "fence" { type = any }
+variable "context" { type = any }
 
 resource "aws_sqs_queue" "first" {
-  name = "${var.fence.prefix}first"
+  name = "${var.context.prefix}first"
 }
 
 resource "aws_cloudwatch_event_rule" "second" {
-  name           = "${var.fence.prefix}second"
-  event_bus_name = var.tenant.bus_name
+  name           = "${var.context.prefix}second"
+  event_bus_name = var.context.bus_name
   event_pattern = jsonencode({
     source      = ["awsserverlessda.serverlesspresso"]
     detail-type = ["OrderManager.WaitingCompletion"]
@@ -118,12 +117,12 @@ resource "aws_cloudwatch_event_rule" "second" {
 
 resource "aws_cloudwatch_event_target" "second" {
   rule           = aws_cloudwatch_event_rule.second.name
-  event_bus_name = var.tenant.bus_name
+  event_bus_name = var.context.bus_name
   arn            = aws_sqs_queue.first.arn
 }
 
 resource "aws_dynamodb_table" "third" {
-  name         = "${var.fence.prefix}third"
+  name         = "${var.context.prefix}third"
   billing_mode = "PAY_PER_REQUEST"
   hash_key     = "pk"
   depends_on   = [aws_cloudwatch_event_target.second]

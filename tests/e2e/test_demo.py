@@ -26,20 +26,18 @@ if TYPE_CHECKING:
 
 Until = Callable[[Callable[[], Any]], Any]
 FAILING = """
-variable "tenant" { type = any }
-variable "fence" { type = any }
+variable "context" { type = any }
 module "orders" {
-  source = "../../modules/event-queue"
-  tenant = var.tenant
-  fence  = var.fence
-  name   = "orders"
+  source  = "../../modules/event-queue"
+  context = var.context
+  name    = "orders"
   pattern = {
     source      = ["awsserverlessda.serverlesspresso"]
     detail-type = ["OrderManager.WaitingCompletion"]
   }
 }
 resource "aws_sqs_queue" "default" {
-  name = "${var.fence.prefix}default"
+  name = "${var.context.prefix}default"
   lifecycle {
     postcondition {
       condition     = startswith(self.url, "https://sqs.")

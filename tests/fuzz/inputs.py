@@ -313,11 +313,10 @@ MAIN = """terraform {
   required_version = ">= 1.10"
 }
 
-variable "tenant" {
+variable "context" {
   description = "What an extension may know of its tenant."
-  type = object({ name = string, bus_name = string })
+  type = object({ tenant = string, bus_name = string, prefix = string, event_source = string })
 }
-variable "fence" { type = object({ prefix = string, event_source = string }) }
 variable "size" {
   type    = number
   default = 3
@@ -327,22 +326,21 @@ locals {
   drinks  = ["Espresso", "Latte"]
   pattern = { source = ["awsserverlessda.serverlesspresso"], detail-type = ["Bar.Ordered"] }
   text    = <<-EOT
-    ${var.fence.prefix}cups
+    ${var.context.prefix}cups
   EOT
 }
 
 module "counter" {
   source  = "../../modules/event-function"
-  tenant  = var.tenant
-  fence   = var.fence
+  context = var.context
   name    = "counter"
   pattern = merge(local.pattern, { detail = { drink = [for drink in local.drinks : lower(drink)] } })
 }
 
 resource "aws_cloudwatch_event_rule" "cups" {
   for_each       = toset(local.drinks)
-  name           = "${var.fence.prefix}${each.key}"
-  event_bus_name = var.tenant.bus_name
+  name           = "${var.context.prefix}${each.key}"
+  event_bus_name = var.context.bus_name
   event_pattern  = jsonencode({ source = ["a"], detail = { drink = [each.value, { prefix = "L" }] } })
 }
 
@@ -353,7 +351,7 @@ resource "aws_cloudwatch_event_target" "cups" {
 }
 
 resource "aws_sqs_queue" "cups" {
-  name = "${var.fence.prefix}${var.size > 2 ? "big" : "small"}"
+  name = "${var.context.prefix}${var.size > 2 ? "big" : "small"}"
 }
 """
 SCENARIO = """{

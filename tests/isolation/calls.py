@@ -1,6 +1,6 @@
 """For each type of resource, calls that use or change a thing of it; each is denied on what is another's.
 
-`own` marks those that the fence lets an extension's roles make on its own things; all others are denied
+`own` marks those that the boundary lets an extension's roles make on its own things; all others are denied
 there as well: nothing at run time makes, changes or deletes what Terraform keeps. A type whose resources are
 settings of another's (a queue's policy) has the call that would change it. A new type needs a line here.
 """

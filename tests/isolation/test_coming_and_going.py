@@ -68,7 +68,7 @@ def test_everything_that_is_deployed_belongs_to_one_unit_by_its_name(stage: "Sta
         assert len(owners) == 1, (name, owners)
 
 
-def test_no_fence_reaches_what_is_not_its_own(stage: "Stage") -> None:
+def test_no_boundary_reaches_what_is_not_its_own(stage: "Stage") -> None:
     found = stage.snapshot()
     things = {name: value for name, value in found.items() if not name.startswith("policy ")}
     arns = set(re.findall(r'"(arn:aws:[^"*]+)"', snapshot.text(things)))

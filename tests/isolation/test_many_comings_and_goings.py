@@ -34,19 +34,18 @@ ORDER = "OrderManager.WaitingCompletion"
 MAIN = """
 module "orders" {
   source  = "../../modules/event-queue"
-  tenant  = var.tenant
-  fence   = var.fence
+  context = var.context
   name    = "orders"
   pattern = {
     source      = ["awsserverlessda.serverlesspresso"]
     detail-type = ["OrderManager.WaitingCompletion"]
   }
 }
-variable "tenant" {
-  type = object({ name = string, region = string, account_id = string, bus_name = string, bus_arn = string })
-}
-variable "fence" {
-  type = object({ prefix = string, boundary_arn = string, event_source = string, tags = map(string) })
+variable "context" {
+  type = object({
+    tenant = string, region = string, account_id = string, bus_name = string, bus_arn = string,
+    prefix = string, boundary_arn = string, event_source = string, tags = map(string)
+  })
 }
 """
 

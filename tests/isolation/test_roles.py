@@ -4,7 +4,7 @@ Every extension of the checkout is applied in one tenant, with IAM enforced; its
 state, and the core's and the neighbours' things from theirs. Only services may assume such a role, which is
 read from its trust; so the account itself is trusted for a moment, and what it gets are the credentials that
 Lambda or EventBridge would have got. Each role tries twice: as it is, and with a policy that allows
-everything, so that only the fence is left to keep it in its place.
+everything, so that only the boundary is left to keep it in its place.
 """
 
 import json

@@ -22,8 +22,9 @@ EXAMPLES = (
     "event-function",
     "event-queue",
     "event-schedule",
+    "event-table",
     "event-workflow",
-    "extension-fence",
+    "extension-context",
     "tenant",
 )
 MINUTE = 60_000
@@ -98,6 +99,7 @@ def test_an_example_is_applied_then_unchanged_then_gone(name: str, lives: dict[s
     assert planned == {address: ["no-op"] for address in planned}
     assert [bus["Name"] for bus in aws("events").list_event_buses()["EventBuses"]] == ["default"]
     assert not aws("sqs").list_queues().get("QueueUrls", [])
+    assert not aws("dynamodb").list_tables()["TableNames"]
     assert not aws("logs").describe_log_groups()["logGroups"]
     assert not aws("iam").list_policies(Scope="Local")["Policies"]
 
@@ -191,7 +193,7 @@ def test_what_is_no_order_ends_among_the_dead_letters_and_delays_no_other(bar: B
     assert bar.counted("drink")["Americano"] == 1
 
 
-def test_the_function_may_do_what_it_needs_within_the_fence_and_no_more(bar: Bar) -> None:
+def test_the_function_may_do_what_it_needs_within_the_boundary_and_no_more(bar: Bar) -> None:
     iam, name = bar.aws("iam"), bar.outputs["function_name"]
     boundary = iam.get_role(RoleName=name)["Role"]["PermissionsBoundary"]["PermissionsBoundaryArn"]
     assert boundary.endswith(":policy/nyc--order-metrics--boundary")

@@ -68,7 +68,7 @@ FORBIDDEN: list[tuple[str, str, dict[str, Any]]] = [
     ("events:PutEvents", arn("events", "event-bus/nyc"), {}),
     ("events:CreateArchive", arn("events", f"archive/{OWN}x"), {}),
     ("logs:PutResourcePolicy", "*", {}),
-    # leaving the fence
+    # leaving the boundary
     ("iam:CreateRole", f"{IAM}role/{OWN}average", {}),
     ("iam:CreateRole", f"{IAM}role/{OWN}average", {"iam:permissionsboundary": OTHER}),
     ("iam:CreateRole", f"{IAM}role/nyc--other--x", {"iam:permissionsboundary": BOUNDARY}),

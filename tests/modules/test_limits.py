@@ -52,7 +52,7 @@ STATED = {
     "the characters of a boundary": (
         r"length\(local\.boundary\) <= (\d+)",
         (aws_limits.MANAGED_POLICY,),
-        ("extension-fence",),
+        ("extension-context",),
     ),
     "the characters of a role's policies": (
         r"length\(local\.deploy_policy\) <= (\d+)",
@@ -62,7 +62,7 @@ STATED = {
     "the characters of a tenant's or extension's name": (
         r"length\(var\.(?:name|extension)\) <= (20)\b",
         (names.LONGEST,),
-        ("extension-fence", "tenant"),
+        ("extension-context", "tenant"),
     ),
     "the characters of a scenario's name": (
         r"length\(name\) <= (\d+)",
@@ -91,7 +91,7 @@ def test_the_provider_takes_the_days_that_the_modules_take() -> None:
 def test_the_reserved_names_are_the_same() -> None:
     for module, reserved in (
         ("tenant", names._RESERVED_TENANTS),
-        ("extension-fence", names._RESERVED_EXTENSIONS),
+        ("extension-context", names._RESERVED_EXTENSIONS),
     ):
         text = (ROOT / "modules" / module / "variables.tf").read_text()
         (listed,) = re.findall(r"!contains\(\[([^\]]+)\], var\.(?:name|extension)\)", text)

@@ -42,21 +42,20 @@ resource "terraform_data" "player" {
   input = var.tenant.name
 }
 """
-FENCE_MODULE = """
+CONTEXT_MODULE = """
 variable "tenant" {}
 variable "extension" {}
-output "fence" {
-  value = { prefix = "${var.tenant.name}--${var.extension}--" }
+output "context" {
+  value = { tenant = var.tenant.name, prefix = "${var.tenant.name}--${var.extension}--" }
 }
 """
 EXTENSION = """
-variable "tenant" {}
-variable "fence" {}
+variable "context" {}
 variable "size" {
   default = "small"
 }
 resource "terraform_data" "table" {
-  input = "${var.fence.prefix}${var.size}"
+  input = "${var.context.prefix}${var.size}"
   %s
 }
 """
@@ -136,7 +135,7 @@ def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Small]:
     checkout = Small(Workspace(tmp_path / "checkout", tmp_path / "checkout" / ".presso"))
     checkout.write("modules/tenant/main.tf", TENANT_MODULE)
     checkout.write("modules/event-player/main.tf", PLAYER_MODULE)
-    checkout.write("modules/extension-fence/main.tf", FENCE_MODULE)
+    checkout.write("modules/extension-context/main.tf", CONTEXT_MODULE)
     for name in ("cups", "queue"):
         checkout.extension(name)
     for name in ("nyc", "sfo"):

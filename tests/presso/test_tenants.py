@@ -145,8 +145,8 @@ def test_a_catalog_is_asked_for_and_created_where_it_can_be(
             id="a misspelt key of an extension",
         ),
         pytest.param(
-            HEAD + "extensions: [{name: cups, variables: {fence: 1}}]\n",
-            [":3: extensions.0.variables: fence is set by presso itself"],
+            HEAD + "extensions: [{name: cups, variables: {context: 1}}]\n",
+            [":3: extensions.0.variables: context is set by presso itself"],
             id="a variable that is the platform's",
         ),
         pytest.param(

@@ -149,7 +149,7 @@ class _Folder:
 
     @cached_property
     def scope(self) -> dict[str, Any]:
-        """The values of names in the text: locals, variables' defaults, and the fence's event source."""
+        """The values of names in the text: locals, variables' defaults, and the context's event source."""
         found: dict[str, Any] = {"local": {}, "var": {}, **steps()}
         for block in self.blocks:
             if block.type == "locals":
@@ -158,7 +158,7 @@ class _Folder:
             elif block.type == "variable" and "default" in block.attributes:
                 found["var"][block.labels[0]] = evaluate(block.attributes["default"], {})
         if self.extension:
-            found["var"]["fence"] = {"event_source": f"{EXTENSION_SOURCE}{self.owner}"}
+            found["var"]["context"] = {"event_source": f"{EXTENSION_SOURCE}{self.owner}"}
         return found
 
     @staticmethod

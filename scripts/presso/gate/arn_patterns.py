@@ -1,6 +1,6 @@
 """The ARN patterns within an extension's prefix, and whether a pattern stays within them.
 
-`BOUNDARY` is what modules/extension-fence allows roles; a test compares both.
+`BOUNDARY` is what modules/extension-context allows roles; a test compares both.
 """
 
 from __future__ import annotations

@@ -20,6 +20,7 @@ from presso.errors import UsageError
 from presso.extension_tree import ExtensionTree
 from presso.gate import folder, limits, plan_model, static_model
 from presso.gate.checks import CHECKS, all_checks
+from presso.gate.checks.safety import outdated
 from presso.gate.elsewhere import Elsewhere, differences, drawn
 from presso.gate.model import ExtensionText, Facts, Hit, Level, Model, Place
 from presso.gate.planner import Planner
@@ -207,6 +208,8 @@ class Gate:
         hits += text.hits
         if any(number in ("S-001", "S-008") for number, _ in hits):
             return model, hits  # a partial plan would be judged otherwise
+        if old := list(outdated(text)):
+            return model, [*hits, *(("S-017", hit) for hit in old)]
         return model, hits + list(run_checks(model))
 
     def _elsewhere(self, model: Model, plan: dict[str, Any]) -> Hits:

@@ -114,19 +114,28 @@ class Facts:
         return f"presso/{self.tenant}/{self.extension}"
 
     @property
+    def tenant_values(self) -> dict[str, str]:
+        """What modules/extension-context gets of the tenant."""
+        return {
+            "name": self.tenant,
+            "region": self.region,
+            "account_id": self.account,
+            "bus_name": self.tenant,
+            "bus_arn": self.bus_arn,
+        }
+
+    @property
     def variables(self) -> dict[str, Any]:
         """The arguments of the extension's module."""
         tags = {"presso:extension": self.extension, "presso:tenant": self.tenant}
         return {
             **self.given,
-            "tenant": {
-                "name": self.tenant,
+            "context": {
+                "tenant": self.tenant,
                 "region": self.region,
                 "account_id": self.account,
                 "bus_name": self.tenant,
                 "bus_arn": self.bus_arn,
-            },
-            "fence": {
                 "prefix": self.prefix,
                 "boundary_arn": self.boundary_arn,
                 "event_source": self.event_source,

@@ -165,7 +165,7 @@ class Planner:
     def _staged(
         self, root: Path, document: Callable[[str], dict[str, Any]], modules: ExtensionTree | None = None
     ) -> Iterator[Path]:
-        """A unit with a copy of the extension in a real unit's place, and the fence of the checkout."""
+        """A unit with a copy of the extension in a real unit's place, and the modules of the checkout."""
         place = Path(tempfile.mkdtemp(prefix="unit-", dir=self.folder))
         try:
             unit = place / "unit"
@@ -201,17 +201,17 @@ def _mentions(value: Any, key: str) -> bool:
 
 def _unit(facts: Facts, source: str) -> dict[str, Any]:
     """A unit as `presso apply` writes one."""
-    return _document([_provider(facts)], {"tenant": facts.variables["tenant"]}, _pair(facts, source))
+    return _document([_provider(facts)], {"tenant": facts.tenant_values}, _pair(facts, source))
 
 
 def _unit_beside(others: Sequence[Elsewhere], source: str) -> dict[str, Any]:
-    """One unit for several tenants: each has a provider, a fence and a call of the extension of its own."""
+    """One unit for several tenants: each has a provider, a context and a call of the extension of its own."""
     providers, tenants, modules = [], {}, {}
     for number, other in enumerate(others):
         name = module(number)
         providers.append({**_provider(other.facts, predicted=other.predicted), "alias": name})
-        tenants[name] = other.facts.variables["tenant"]
-        for called, call in _pair(other.facts, source, name, f"fence_{number}").items():
+        tenants[name] = other.facts.tenant_values
+        for called, call in _pair(other.facts, source, name, f"context_{number}").items():
             modules[called] = {**call, "providers": {"aws": f"aws.{name}"}}
     return _document(providers, tenants, modules)
 
@@ -237,19 +237,20 @@ def _provider(facts: Facts, *, predicted: bool = True) -> dict[str, Any]:
         "region": facts.region,
         "access_key": facts.account,
         "secret_key": "none" if predicted else LEAVES_UNKNOWN,
-        "default_tags": {"tags": facts.variables["fence"]["tags"]},
+        "default_tags": {"tags": facts.variables["context"]["tags"]},
     }
 
 
-def _pair(facts: Facts, source: str, extension: str = "extension", fence: str = "fence") -> dict[str, Any]:
-    """The calls of a fence and of an extension in it; the tenant is the local value of the latter's name."""
+def _pair(
+    facts: Facts, source: str, extension: str = "extension", context: str = "context"
+) -> dict[str, Any]:
+    """The calls of a context and of an extension with it; the tenant is the local of the latter's name."""
     tenant = f"${{local.{'tenant' if extension == 'extension' else extension}}}"
     return {
-        fence: {"source": "../platform/extension-fence", "extension": facts.extension, "tenant": tenant},
+        context: {"source": "../platform/extension-context", "extension": facts.extension, "tenant": tenant},
         extension: {
             **literal(dict(facts.given)),
             "source": source,
-            "tenant": tenant,
-            "fence": f"${{module.{fence}.fence}}",
+            "context": f"${{module.{context}.context}}",
         },
     }

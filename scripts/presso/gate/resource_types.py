@@ -196,7 +196,7 @@ DATA = frozenset(
 
 # The platform's modules that an extension may call.
 BUILDING_BLOCKS = frozenset(
-    {"event-destination", "event-function", "event-queue", "event-schedule", "event-workflow"}
+    {"event-destination", "event-function", "event-queue", "event-schedule", "event-table", "event-workflow"}
 )
 
 

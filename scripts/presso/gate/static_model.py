@@ -37,9 +37,7 @@ def _module(
             if called is not None:
                 yield from _module(text, called, arguments, below, depth + 1)
             else:
-                yield from _of_block(
-                    block, platform_module(folder, block), arguments, below, facts=scope["var"]
-                )
+                yield from _of_block(block, platform_module(folder, block), arguments, below)
 
 
 class _Local(Deferred):
@@ -117,9 +115,7 @@ def _dynamic(block: Block, scope: Scope) -> Iterator[Any]:
             yield values(content, {**scope, name: {"key": key, "value": known}})
 
 
-def _of_block(
-    block: Block, module: str | None, given: Mapping[str, Any], path: str, facts: Mapping[str, Any]
-) -> Iterator[Resource]:
+def _of_block(block: Block, module: str | None, given: Mapping[str, Any], path: str) -> Iterator[Resource]:
     """The resources of a building block of the platform, as far as its arguments show them."""
 
     def made(kind: str, label: str, found: dict[str, Any], argument: str) -> Resource:
@@ -128,10 +124,11 @@ def _of_block(
 
     if module is None:
         return
-    tenant = given.get("tenant")
-    bus = tenant.get("bus_name") if isinstance(tenant, dict) else Unknown("bus_name")
+    context = given.get("context")
+    bus, prefix = (
+        context.get(key) if isinstance(context, dict) else Unknown(key) for key in ("bus_name", "prefix")
+    )
     name = given.get("name")
-    prefix = facts.get("fence", {}).get("prefix") if isinstance(facts.get("fence"), dict) else None
     full = f"{prefix}{name}" if isinstance(prefix, str) and isinstance(name, str) else Unknown("name")
     own = Unknown(f"{path}arn")
     if given.get("pattern") is not None:

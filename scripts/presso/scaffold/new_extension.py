@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import json
+import shutil
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from presso import atomic, terminal
 from presso.errors import UsageError
 from presso.nearest import did_you_mean
-from presso.scaffold import answers, copying, rendering, updating
+from presso.scaffold import answers, copying, predecessors, rendering, updating
 from presso.scaffold.answers import Given
 from presso.scaffold.staging import put, workshop
 from presso.workspace import Workspace
@@ -95,10 +96,14 @@ def update(workspace: Workspace, name: str, *, json_wanted: bool) -> bool:
             )
         for top in (old, new):
             _same_version(top, version if top is old else now)
-        merged = updating.merge(own, old, new, place / "merged")
+        shutil.copytree(own, place / "own", symlinks=True)
+        brought = updating.brought_over(place / "own", old, new)
+        merged = updating.merge(place / "own", old, new, place / "merged")
+        merged.changed = sorted({*merged.changed, *brought} - {*merged.conflicts})
+        merged.left = predecessors.left(place / "merged")
         atomic.replace(own, place / "merged", place / "before")
     _tell_update(name, merged, json_wanted)
-    return not merged.conflicts
+    return not (merged.conflicts or merged.left)
 
 
 def _kept(folder: Path, shown: str) -> tuple[str, dict[str, Any]]:
@@ -166,9 +171,7 @@ def _tell(workspace: Workspace, name: str, json_wanted: bool, said: dict[str, ob
 
 def _tell_update(name: str, merged: updating.Merge, json_wanted: bool) -> None:
     if json_wanted:
-        terminal.result(
-            json.dumps({"name": name, "changed": merged.changed, "conflicts": merged.conflicts}, indent=2)
-        )
+        terminal.result(json.dumps({"name": name, **asdict(merged)}, indent=2))
         return
     _say_files("changed", merged.changed)
     _say_files("conflict", merged.conflicts)
@@ -177,7 +180,13 @@ def _tell_update(name: str, merged: updating.Merge, json_wanted: bool) -> None:
             f"{len(merged.conflicts)} files of extensions/{name} have conflicts.",
             "Look for <<<<<<< in them; a file without it is one that the scaffold no longer has.",
         )
-    elif not merged.changed:
+    if merged.left:
+        terminal.error(
+            f"extensions/{name} uses what it no longer has: {', '.join(merged.left)}.",
+            "Change these lines by hand: context replaced tenant and fence (presso check --explain S-017), "
+            "module.records the table.",
+        )
+    elif not merged.conflicts and not merged.changed:
         terminal.say(f"extensions/{name} is up to date.")
 
 

@@ -7,6 +7,7 @@ names.
 
 from __future__ import annotations
 
+import contextlib
 import shutil
 import subprocess
 import tempfile
@@ -16,16 +17,19 @@ from io import BytesIO
 from pathlib import Path
 
 from presso.errors import PressoError, UsageError
+from presso.hcl import module_docs
+from presso.scaffold import predecessors
 from presso.scaffold.rendering import ANSWERS, FOLDER
 from presso.workspace import Workspace
 
 
 @dataclass
 class Merge:
-    """What became of the files."""
+    """What became of the files; `left` is `file:line` of what its author must change by hand."""
 
     changed: list[str] = field(default_factory=list)
     conflicts: list[str] = field(default_factory=list)
+    left: list[str] = field(default_factory=list)
 
 
 def earlier(workspace: Workspace, version: str, into: Path) -> Path:
@@ -55,11 +59,35 @@ def earlier(workspace: Workspace, version: str, into: Path) -> Path:
     )
 
 
+def brought_over(own: Path, old: Path, new: Path) -> list[str]:
+    """Change an extension, and what it was made from, to the shape of now; return its changed files.
+
+    Both alike: what remains between them is what its author wrote, and the merge meets no other differences.
+
+    Args:
+        own: A copy of the extension.
+        old: What its answers made of the scaffold of then.
+        new: What they make of the scaffold of now.
+    """
+    before = {path: path.read_bytes() for path in own.rglob("*") if path.is_file()}
+    declaration = predecessors.declaration(new)
+    if declaration and predecessors.takes_them(old):
+        for folder in (own, old):
+            predecessors.bring_over(folder, declaration)
+    predecessors.take_table_block(own, old, new)
+    for folder in (own, old):
+        readme = folder / "README.md"
+        with contextlib.suppress(PressoError, OSError, UnicodeError):  # it has no tables, or broken HCL
+            readme.write_text(module_docs.updated(readme), encoding="utf-8")
+    after = {path: path.read_bytes() for path in own.rglob("*") if path.is_file()}
+    return sorted(str(path.relative_to(own)) for path in after if after[path] != before.get(path))
+
+
 def merge(own: Path, old: Path, new: Path, into: Path) -> Merge:
     """Write what an extension becomes into a folder.
 
     Args:
-        own: The extension as its author has it.
+        own: The extension as its author has it, in the shape of now.
         old: What its answers made of the scaffold of then.
         new: What they make of the scaffold of now.
         into: A folder that does not exist yet.

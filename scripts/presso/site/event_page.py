@@ -153,12 +153,11 @@ def _blocks(event: CatalogEvent, pattern: dict[str, Any]) -> str:
     """The building blocks that hand the event to a queue, and what is in it to a function."""
     name = re.sub(r"[^a-z0-9]+", "-", event.title.lower()).strip("-")[:20].strip("-") or "event"
     label = name.replace("-", "_")
-    head = "  tenant = var.tenant\n  fence  = var.fence\n"
     return (
-        f'module "{label}" {{\n  source = "../../modules/event-queue"\n{head}  name   = "{name}"\n'
+        f'module "{label}" {{\n  source  = "../../modules/event-queue"\n'
+        f'  context = var.context\n  name    = "{name}"\n'
         f"{attribute('pattern', pattern, 2)}\n}}\n\n"
-        f'module "on_{label}" {{\n  source     = "../../modules/event-function"\n'
-        "  tenant     = var.tenant\n  fence      = var.fence\n"
+        f'module "on_{label}" {{\n  source     = "../../modules/event-function"\n  context    = var.context\n'
         f'  name       = "on-{name}"\n  source_dir = "${{path.module}}/src"\n'
         '  handler    = "handler.handler"\n'
         f"  queue = {{\n    arn = module.{label}.arn\n  }}\n}}"

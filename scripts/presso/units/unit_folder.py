@@ -25,6 +25,8 @@ TREE = "tree"
 AWS_PROVIDER = {"source": "hashicorp/aws", "version": "~> 6.0"}
 # The caller's own provider, beside the one with the deploy role that creates an extension's resources.
 PLATFORM = "aws.platform"
+# What the module was called in units that are deployed already.
+_MOVED = {"from": "module.fence", "to": "module.context"}
 # Tenants' own data may contain Terraform's template markers, which a JSON configuration would evaluate.
 _MARKS = (("${", "$${"), ("%{", "%%{"))
 
@@ -169,12 +171,12 @@ def document(workspace: Workspace, unit: Unit, tenant: Tenant, *, role_exists: b
 def _confined(modules: dict[str, Any]) -> dict[str, Any]:
     """Return a unit's modules, such that the extension gets no provider except the narrowed one.
 
-    The fence is the platform's. A module does not inherit a provider that has an alias; and Terraform refuses
-    a module with a `provider` block of its own, which would sign with the caller's own keys, once it is
-    called with `count`.
+    The boundary is the platform's. A module does not inherit a provider that has an alias; and Terraform
+    refuses a module with a `provider` block of its own, which would sign with the caller's own keys, once it
+    is called with `count`.
     """
     return {
-        "fence": {**modules["fence"], "providers": {"aws": PLATFORM}},
+        "context": {**modules["context"], "providers": {"aws": PLATFORM}},
         "extension": {**modules["extension"], "count": 1},
     }
 
@@ -267,28 +269,28 @@ def _catalog(workspace: Workspace, unit: Unit, tenant: Tenant) -> dict[str, Any]
 def _extension(workspace: Workspace, unit: Unit, tenant: Tenant, use: ExtensionUse) -> dict[str, Any]:
     facts = _facts(tenant, _account(tenant))
     modules = {
-        "fence": {
-            "source": _module(workspace, unit, "extension-fence"),
+        "context": {
+            "source": _module(workspace, unit, "extension-context"),
             "extension": use.name,
             "tenant": "${local.tenant}",
         },
         "extension": {
             **literal(use.variables),
             "source": f"./{TREE}/extensions/{use.name}",
-            "tenant": "${local.tenant}",
-            "fence": "${module.fence.fence}",
+            "context": "${module.context.context}",
         },
     }
     return {
         "locals": {"tenant": facts},
         "module": modules,
+        "moved": [_MOVED],
         # The author may have marked parts as sensitive; Terraform then requires it here too.
         "output": {"extension": {"value": "${module.extension}", "sensitive": True}},
     }
 
 
 def _facts(tenant: Tenant, account: str) -> dict[str, str]:
-    """Return the `tenant` object of an extension, from the naming convention: the platform is not read."""
+    """Return the `tenant` of modules/extension-context, from naming conventions: the platform is not read."""
     return {
         "name": tenant.name,
         "region": tenant.region,

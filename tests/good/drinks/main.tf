@@ -1,20 +1,20 @@
 locals {
-  name = "${var.fence.prefix}drinks"
+  name = "${var.context.prefix}drinks"
 }
 
 resource "aws_cloudwatch_event_rule" "default" {
   name           = local.name
-  event_bus_name = var.tenant.bus_name
+  event_bus_name = var.context.bus_name
   event_pattern = jsonencode({
     source      = ["awsserverlessda.serverlesspresso"]
     detail-type = ["OrderManager.OrderCompleted"]
   })
-  tags = var.fence.tags
+  tags = var.context.tags
 }
 
 resource "aws_cloudwatch_event_target" "default" {
   rule           = aws_cloudwatch_event_rule.default.name
-  event_bus_name = var.tenant.bus_name
+  event_bus_name = var.context.bus_name
   arn            = aws_sqs_queue.default.arn
 
   dead_letter_config {
@@ -24,7 +24,7 @@ resource "aws_cloudwatch_event_target" "default" {
 
 resource "aws_sqs_queue" "default" {
   name = local.name
-  tags = var.fence.tags
+  tags = var.context.tags
   redrive_policy = jsonencode({
     deadLetterTargetArn = aws_sqs_queue.dead_letters.arn
     maxReceiveCount     = 5
@@ -33,7 +33,7 @@ resource "aws_sqs_queue" "default" {
 
 resource "aws_sqs_queue" "dead_letters" {
   name = "${local.name}--dead-letters"
-  tags = var.fence.tags
+  tags = var.context.tags
 }
 
 resource "aws_sqs_queue_policy" "default" {
@@ -61,8 +61,8 @@ resource "aws_sqs_queue_policy" "default" {
 
 resource "aws_iam_role" "default" {
   name                 = local.name
-  permissions_boundary = var.fence.boundary_arn
-  tags                 = var.fence.tags
+  permissions_boundary = var.context.boundary_arn
+  tags                 = var.context.tags
   assume_role_policy = jsonencode({
     Version = "2012-10-17"
     Statement = [
@@ -116,7 +116,7 @@ resource "aws_lambda_function" "default" {
   handler          = "handler.handler"
   runtime          = "python3.12"
   role             = aws_iam_role.default.arn
-  tags             = var.fence.tags
+  tags             = var.context.tags
 
   environment {
     variables = {
@@ -131,7 +131,7 @@ resource "aws_lambda_function" "default" {
 resource "aws_cloudwatch_log_group" "default" {
   name              = "/aws/lambda/${local.name}"
   retention_in_days = 7
-  tags              = var.fence.tags
+  tags              = var.context.tags
 }
 
 resource "aws_lambda_event_source_mapping" "default" {
@@ -144,7 +144,7 @@ resource "aws_dynamodb_table" "default" {
   name         = local.name
   billing_mode = "PAY_PER_REQUEST"
   hash_key     = "drink"
-  tags         = var.fence.tags
+  tags         = var.context.tags
 
   attribute {
     name = "drink"

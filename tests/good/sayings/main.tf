@@ -1,8 +1,7 @@
 module "orders" {
-  source = "../../modules/event-queue"
-  tenant = var.tenant
-  fence  = var.fence
-  name   = "orders"
+  source  = "../../modules/event-queue"
+  context = var.context
+  name    = "orders"
   pattern = {
     source      = ["awsserverlessda.serverlesspresso"]
     detail-type = ["OrderManager.OrderCompleted"]
@@ -11,19 +10,18 @@ module "orders" {
 
 module "say" {
   source     = "../../modules/event-function"
-  tenant     = var.tenant
-  fence      = var.fence
+  context    = var.context
   name       = "say"
   source_dir = "${path.module}/src"
   environment = {
-    BUS    = var.tenant.bus_name
-    SOURCE = var.fence.event_source
+    BUS    = var.context.bus_name
+    SOURCE = var.context.event_source
   }
   policy_statements = {
     Say = {
       actions    = ["events:PutEvents"]
-      resources  = [var.tenant.bus_arn]
-      conditions = { StringEquals = { "events:source" = [var.fence.event_source] } }
+      resources  = [var.context.bus_arn]
+      conditions = { StringEquals = { "events:source" = [var.context.event_source] } }
     }
   }
   queue = { arn = module.orders.arn }

@@ -1,11 +1,9 @@
-tenant = {
-  name       = "nyc"
-  region     = "us-east-1"
-  account_id = "111111111111"
-  bus_name   = "nyc"
-  bus_arn    = "arn:aws:events:us-east-1:111111111111:event-bus/nyc"
-}
-fence = {
+context = {
+  tenant       = "nyc"
+  region       = "us-east-1"
+  account_id   = "111111111111"
+  bus_name     = "nyc"
+  bus_arn      = "arn:aws:events:us-east-1:111111111111:event-bus/nyc"
   prefix       = "nyc--daily-digest--"
   boundary_arn = "arn:aws:iam::111111111111:policy/nyc--daily-digest--boundary"
   event_source = "serverlesspresso.extension.daily-digest"

@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 QUEUE = """
 module "orders" {
   source  = "../../modules/event-queue"
-  tenant  = var.tenant
-  fence   = var.fence
+  context = var.context
   name    = "orders"
   pattern = %s
 }
@@ -84,9 +83,9 @@ class TestPatterns:
             ),
             pytest.param('true ? { a = ["x"] } : { b = ["y"] }', {"a": ["x"]}, id="a condition"),
             pytest.param(
-                "{ source = [var.fence.event_source] }",
+                "{ source = [var.context.event_source] }",
                 {"source": ["serverlesspresso.extension.mine"]},
-                id="the fence",
+                id="the context",
             ),
             pytest.param('jsondecode("{\\"a\\": [\\"x\\"]}")', {"a": ["x"]}, id="JSON"),
         ],
@@ -110,7 +109,7 @@ class TestPatterns:
             "mine",
             """
             resource "aws_cloudwatch_event_rule" "default" {
-              name          = "${var.fence.prefix}finished"
+              name          = "${var.context.prefix}finished"
               event_pattern = jsonencode({ source = ["bar"] })
             }
             resource "aws_cloudwatch_event_target" "default" {
@@ -137,7 +136,7 @@ class TestPatterns:
             "mine",
             """
             locals {
-              name = "${var.fence.prefix}drinks"
+              name = "${var.context.prefix}drinks"
             }
             resource "aws_cloudwatch_event_rule" "default" {
               for_each      = toset(["one"])
@@ -156,7 +155,7 @@ class TestPatterns:
               name = local.name
             }
             resource "aws_lambda_function" "default" {
-              function_name = "${var.fence.prefix}count"
+              function_name = "${var.context.prefix}count"
             }
             resource "aws_lambda_event_source_mapping" "default" {
               event_source_arn = aws_sqs_queue.inbox.arn

@@ -15,21 +15,19 @@ from presso.local_aws import Running
 from presso.workspace import Workspace
 
 MAIN = """
-variable "tenant" { type = any }
-variable "fence" { type = any }
+variable "context" { type = any }
 variable "size" { default = 5 }
 module "orders" {
-  source = "../../modules/event-queue"
-  tenant = var.tenant
-  fence  = var.fence
-  name   = "orders"
+  source  = "../../modules/event-queue"
+  context = var.context
+  name    = "orders"
   pattern = {
     source      = ["awsserverlessda.serverlesspresso"]
     detail-type = ["OrderManager.OrderCompleted"]
   }
 }
 resource "aws_sqs_queue" "own" {
-  name       = "${var.fence.prefix}own"
+  name       = "${var.context.prefix}own"
   delay_seconds = var.size
 }
 resource "aws_kms_key" "own" {
@@ -40,25 +38,25 @@ HERE = 'strcontains(aws_sqs_queue.own.url, "127.0.0.1")'
 # What only a real plan shows: in the gate's plan none of these is so.
 LATE = f"""
 resource "aws_sqs_queue" "by-path" {{
-  name = strcontains(abspath(path.module), "/nyc/") ? "core-orders" : "${{var.fence.prefix}}by-path"
+  name = strcontains(abspath(path.module), "/nyc/") ? "core-orders" : "${{var.context.prefix}}by-path"
 }}
 resource "aws_cloudwatch_event_rule" "by-url" {{
-  name           = "${{var.fence.prefix}}by-url"
-  event_bus_name = var.tenant.bus_name
+  name           = "${{var.context.prefix}}by-url"
+  event_bus_name = var.context.bus_name
   event_pattern  = jsonencode({{ source = ["awsserverlessda.serverlesspresso"] }})
   state          = {HERE} ? "DISABLED" : "ENABLED"
 }}
 resource "aws_cloudwatch_event_target" "by-url" {{
   rule           = aws_cloudwatch_event_rule.by-url.name
-  event_bus_name = var.tenant.bus_name
+  event_bus_name = var.context.bus_name
   arn            = aws_sqs_queue.own.arn
 }}
 resource "aws_sqs_queue" "by-tags" {{
-  name = "${{var.fence.prefix}}by-tags"
+  name = "${{var.context.prefix}}by-tags"
   tags = {{ own = {HERE} ? "yes" : "no" }}
 }}
 resource "aws_dynamodb_table" "by-protection" {{
-  name                        = "${{var.fence.prefix}}by-protection"
+  name                        = "${{var.context.prefix}}by-protection"
   billing_mode                = "PAY_PER_REQUEST"
   hash_key                    = "pk"
   deletion_protection_enabled = {HERE}
@@ -68,29 +66,29 @@ resource "aws_dynamodb_table" "by-protection" {{
   }}
 }}
 resource "aws_s3_bucket" "by-force" {{
-  bucket        = "${{var.fence.prefix}}by-force"
+  bucket        = "${{var.context.prefix}}by-force"
   force_destroy = length(aws_kms_key.own.key_id) < 50
 }}
 resource "aws_cloudwatch_metric_alarm" "by-namespace" {{
-  alarm_name          = "${{var.fence.prefix}}by-namespace"
+  alarm_name          = "${{var.context.prefix}}by-namespace"
   comparison_operator = "GreaterThanThreshold"
   evaluation_periods  = 1
   metric_name         = "x"
-  namespace           = {HERE} ? "other" : "presso/${{var.tenant.name}}/late"
+  namespace           = {HERE} ? "other" : "presso/${{var.context.tenant}}/late"
   period              = 60
   statistic           = "Sum"
   threshold           = 1
 }}
 resource "aws_cloudwatch_log_group" "by-name" {{
-  name              = "${{var.fence.prefix}}by-name-${{substr(aws_kms_key.own.key_id, 0, 1)}}"
+  name              = "${{var.context.prefix}}by-name-${{substr(aws_kms_key.own.key_id, 0, 1)}}"
   retention_in_days = 7
 }}
 """
 # A target's ARN may be known late, so this is found in the state.
 BREACH = f"""
 resource "aws_cloudwatch_event_rule" "own" {{
-  name           = "${{var.fence.prefix}}own"
-  event_bus_name = var.tenant.bus_name
+  name           = "${{var.context.prefix}}own"
+  event_bus_name = var.context.bus_name
   event_pattern = jsonencode({{
     source      = ["awsserverlessda.serverlesspresso"]
     detail-type = ["OrderManager.OrderCompleted"]
@@ -98,7 +96,7 @@ resource "aws_cloudwatch_event_rule" "own" {{
 }}
 resource "aws_cloudwatch_event_target" "own" {{
   rule           = aws_cloudwatch_event_rule.own.name
-  event_bus_name = var.tenant.bus_name
+  event_bus_name = var.context.bus_name
   arn            = {HERE} ? replace(aws_sqs_queue.own.arn, "breach", "core") : aws_sqs_queue.own.arn
 }}
 """

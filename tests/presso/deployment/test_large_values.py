@@ -11,8 +11,7 @@ if TYPE_CHECKING:
     from tests.presso.conftest import Small
 
 LARGE = """
-variable "tenant" {}
-variable "fence" {}
+variable "context" {}
 resource "terraform_data" "large" {
   input = format("%1000000s", "x")
 }

@@ -1,4 +1,4 @@
-"""What the prefix covers: patterns inside each other, and the fence itself."""
+"""What the prefix covers: patterns inside each other, and the boundary itself."""
 
 import fnmatch
 import json
@@ -78,13 +78,13 @@ def test_a_neighbour_whose_name_begins_alike_is_outside(pattern: str, inside: bo
 
 @pytest.mark.slow
 @pytest.mark.parametrize("region", ["eu-north-1", "us-gov-west-1", "cn-north-1"])
-def test_the_gate_lets_through_what_the_fence_does(planner: Planner, checkout: Path, region: str) -> None:
+def test_the_gate_lets_through_what_the_boundary_does(planner: Planner, checkout: Path, region: str) -> None:
     facts = replace(Facts.made_up("drinks"), region=region)
     plan = planner.plan(checkout / "tests" / "good" / "drinks", facts)
     (boundary,) = (
         change["change"]["after"]
         for change in plan["resource_changes"]
-        if change["address"] == "module.fence.aws_iam_policy.default"
+        if change["address"] == "module.context.aws_iam_policy.default"
     )
     policy = boundary["policy"]
     assert boundary["arn"] == facts.boundary_arn

@@ -48,10 +48,10 @@ def queue(arguments: str) -> str:
     "name",
     [
         # A tenant is called `orders`, too.
-        '"${var.fence.prefix}orders"',
+        '"${var.context.prefix}orders"',
         # Cut, at another place for each tenant's name.
-        'substr("${var.fence.prefix}a-long-name-that-is-cut-somewhere", 0, 36)',
-        'lower("${var.fence.prefix}more")',
+        'substr("${var.context.prefix}a-long-name-that-is-cut-somewhere", 0, 36)',
+        'lower("${var.context.prefix}more")',
     ],
 )
 def test_names_that_follow_the_tenants_are_the_same(gate: Gate, root: Path, name: str) -> None:
@@ -60,14 +60,14 @@ def test_names_that_follow_the_tenants_are_the_same(gate: Gate, root: Path, name
 
 
 def test_what_is_in_one_tenant_alone_is_found_where_it_is_written(gate: Gate, root: Path) -> None:
-    text = 'count = strrev(var.tenant.name) == "sredro" ? 1 : 0\nname = "${var.fence.prefix}more"'
+    text = 'count = strrev(var.context.tenant) == "sredro" ? 1 : 0\nname = "${var.context.prefix}more"'
     report = checked(gate, root, queue(text))
     assert broken(report) == [("P1-023", "more.tf:1")]
     assert "aws_sqs_queue.more[0] is there in orders" in report.findings[0].found
 
 
 def test_an_attribute_that_differs_is_found_where_it_is_written(gate: Gate, root: Path) -> None:
-    text = 'name = "${var.fence.prefix}more"\ndelay_seconds = length(var.tenant.name) == 6 ? 5 : 7'
+    text = 'name = "${var.context.prefix}more"\ndelay_seconds = length(var.context.tenant) == 6 ? 5 : 7'
     gate.tenants = (Tenant(name="orders", title="Orders"), Tenant(name="bar", title="Bar"))
     found = broken(checked(gate, root, queue(text)))
     assert set(found) == {("P1-023", "more.tf:3")}
@@ -75,10 +75,10 @@ def test_an_attribute_that_differs_is_found_where_it_is_written(gate: Gate, root
 
 def test_an_extension_that_is_planned_in_few_regions_only_is_refused(gate: Gate, root: Path) -> None:
     text = """
-      name = "${var.fence.prefix}more"
+      name = "${var.context.prefix}more"
       lifecycle {
         precondition {
-          condition     = !startswith(var.tenant.region, "cn-") && !startswith(var.tenant.region, "us-gov-")
+          condition     = !startswith(var.context.region, "cn-") && !startswith(var.context.region, "us-gov-")
           error_message = "Not there."
         }
       }"""
@@ -90,22 +90,22 @@ def test_an_extension_that_is_planned_in_few_regions_only_is_refused(gate: Gate,
 def test_data_may_differ(gate: Gate, root: Path) -> None:
     text = """
 resource "aws_ssm_parameter" "more" {
-  name  = "${var.fence.prefix}more"
+  name  = "${var.context.prefix}more"
   type  = "String"
-  value = sha256(var.tenant.name)
+  value = sha256(var.context.tenant)
 }
 """
     assert broken(checked(gate, root, text)) == []
 
 
 def test_what_decides_and_is_unknown_in_a_real_plan_is_found(gate: Gate, root: Path) -> None:
-    text = 'name = "${var.fence.prefix}more"\ndelay_seconds = length(aws_sqs_queue.default.arn) > 9 ? 5 : 7'
+    text = 'name = "${var.context.prefix}more"\ndelay_seconds = length(aws_sqs_queue.default.arn) > 9 ? 5 : 7'
     report = checked(gate, root, queue(text))
     assert broken(report) == [("P1-043", "more.tf:3")]
 
 
 def test_an_extension_is_judged_with_the_variables_that_a_tenant_sets(gate: Gate, root: Path) -> None:
-    text = VARIABLE + queue('name = var.most > 1 ? "core" : "${var.fence.prefix}more"')
+    text = VARIABLE + queue('name = var.most > 1 ? "core" : "${var.context.prefix}more"')
     assert broken(checked(gate, root, text)) == []
     use = ExtensionUse(name="drinks", variables={"most": 2})
     gate.tenants = (Tenant(name="bar", title="Bar", extensions=[use]),)

@@ -16,14 +16,12 @@ pytestmark = pytest.mark.slow
 
 NYC = Facts("drinks", "nyc", "111111111111", "us-east-1", given={"mode": "quick"})
 CONTRACT = """
-variable "tenant" { type = any }
-variable "fence" { type = any }
+variable "context" { type = any }
 variable "mode" { default = "slow" }
 module "orders" {
-  source = "../../modules/event-queue"
-  tenant = var.tenant
-  fence  = var.fence
-  name   = "orders"
+  source  = "../../modules/event-queue"
+  context = var.context
+  name    = "orders"
   pattern = {
     source      = ["awsserverlessda.serverlesspresso"]
     detail-type = ["OrderManager.OrderCompleted"]
@@ -31,36 +29,36 @@ module "orders" {
 }
 module "echo" {
   source = "./echo"
-  text   = var.tenant.name
+  text   = var.context.tenant
 }
 resource "aws_sqs_queue" "base" {
-  name = "${var.fence.prefix}base"
+  name = "${var.context.prefix}base"
 }
 data "aws_default_tags" "here" {}
 """
 # Whether this is the tenant nyc, each in another way.
 WAYS = {
-    "the-name": 'var.tenant.name == "nyc"',
+    "the-name": 'var.context.tenant == "nyc"',
     "an-attribute": 'strcontains(aws_sqs_queue.base.name, "nyc--")',
     "an-arn": 'strcontains(aws_sqs_queue.base.arn, ":nyc--")',
-    "a-loop": 'anytrue([for t in [var.tenant] : [for k, v in t : v if k == "name"][0] == "nyc"])',
+    "a-loop": 'anytrue([for t in [var.context] : [for k, v in t : v if k == "tenant"][0] == "nyc"])',
     "a-modules-output": 'module.echo.text == "nyc"',
-    "a-template": 'templatefile("${path.module}/template.txt", { name = var.tenant.name }) == "bad"',
-    "a-map": 'lookup(merge({ nyc = "bad" }, { sfo = "good" }), var.tenant.name, "good") == "bad"',
-    "a-length": "length(var.tenant.name) * 2 == 6",
-    "a-remainder": "tonumber(var.tenant.account_id) % 1000000 == 111111",
-    "a-digest": 'startswith(sha256(var.tenant.name), substr(sha256("nyc"), 0, 6))',
-    "what-is-left": 'replace(var.tenant.name, "/[^cny]/", "-") == "nyc"',
-    "a-set": 'length(setintersection([var.tenant.name], ["nyc"])) > 0',
-    "the-fence": 'split("--", var.fence.prefix)[0] == "nyc"',
-    "a-try": "try({ nyc = true }[var.tenant.name], false)",
-    "the-region": 'startswith(var.tenant.region, "us-")',
+    "a-template": 'templatefile("${path.module}/template.txt", { name = var.context.tenant }) == "bad"',
+    "a-map": 'lookup(merge({ nyc = "bad" }, { sfo = "good" }), var.context.tenant, "good") == "bad"',
+    "a-length": "length(var.context.tenant) * 2 == 6",
+    "a-remainder": "tonumber(var.context.account_id) % 1000000 == 111111",
+    "a-digest": 'startswith(sha256(var.context.tenant), substr(sha256("nyc"), 0, 6))',
+    "what-is-left": 'replace(var.context.tenant, "/[^cny]/", "-") == "nyc"',
+    "a-set": 'length(setintersection([var.context.tenant], ["nyc"])) > 0',
+    "the-prefix": 'split("--", var.context.prefix)[0] == "nyc"',
+    "a-try": "try({ nyc = true }[var.context.tenant], false)",
+    "the-region": 'startswith(var.context.region, "us-")',
     "a-variable": 'var.mode == "quick"',
     "the-tags": 'try(data.aws_default_tags.here.tags["presso:tenant"], "") == "nyc"',
 }
 FOR_EACH = """
 resource "aws_sqs_queue" "for-each" {
-  for_each = toset([for n in [var.tenant.name] : n if n == "nyc"])
+  for_each = toset([for n in [var.context.tenant] : n if n == "nyc"])
   name     = "core"
 }
 """
@@ -70,7 +68,7 @@ def resource(way: str, condition: str) -> str:
     """A queue with the core's name in nyc alone."""
     return (
         f'resource "aws_sqs_queue" "{way}" {{\n'
-        f'  name = {condition} ? "core-orders-{way}" : "${{var.fence.prefix}}{way}"\n}}\n'
+        f'  name = {condition} ? "core-orders-{way}" : "${{var.context.prefix}}{way}"\n}}\n'
     )
 
 
@@ -131,7 +129,7 @@ def test_faults_of_metadata_keep_an_extension_from_no_tenant(
 @pytest.mark.parametrize(
     ("body", "found"),
     [
-        pytest.param('name = "${var.fence.prefix}x"\n  y', "S-0", id="text that Terraform does not read"),
+        pytest.param('name = "${var.context.prefix}x"\n  y', "S-0", id="text that Terraform does not read"),
         pytest.param("name = data.aws_sqs_queue.core.name", "S-010", id="a plan that Terraform refuses"),
     ],
 )

@@ -135,9 +135,9 @@ def test_the_extension_may_be_called_with_count() -> None:
     assert planned(real).keys() == {QUEUE}
 
 
-def test_the_fence_is_not_the_extensions() -> None:
+def test_the_boundary_is_not_the_extensions() -> None:
     real = plan(change())
-    real["resource_changes"][0]["address"] = "module.fence.aws_iam_policy.default"
+    real["resource_changes"][0]["address"] = "module.context.aws_iam_policy.default"
     assert planned(real) == {}
 
 

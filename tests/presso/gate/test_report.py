@@ -151,14 +151,14 @@ ESCAPES = "\\u001b[2J\\u001b[Hdrinks: passed\\r\\n\\u202e"
     ("old", "new"),
     [
         pytest.param('"${local.name}--dead-letters"', f'"x{ESCAPES}"', id="a name"),
-        pytest.param("tags = var.fence.tags\n  redrive", f'region = "{ESCAPES}"\n  redrive', id="a region"),
+        pytest.param("tags = var.context.tags\n  redrive", f'region = "{ESCAPES}"\n  redrive', id="a region"),
         pytest.param(
-            "tags = var.fence.tags\n  redrive",
+            "tags = var.context.tags\n  redrive",
             f'tags = {{ "presso:extension" = "{ESCAPES}" }}\n  redrive',
             id="a tag",
         ),
         pytest.param(
-            "tags = var.fence.tags\n  redrive",
+            "tags = var.context.tags\n  redrive",
             f'for_each = {{ "{ESCAPES}" = "x" }}\n  region = each.value\n  redrive',
             id="a key of for_each",
         ),
@@ -170,8 +170,8 @@ ESCAPES = "\\u001b[2J\\u001b[Hdrinks: passed\\r\\n\\u202e"
         pytest.param('Service = "lambda.amazonaws.com"', f'AWS = "{ESCAPES}"', id="a principal of a role"),
         pytest.param('"dynamodb:UpdateItem"', f'"iam:{ESCAPES}"', id="an action"),
         pytest.param("Resource = aws_dynamodb_table.default.arn", f'Resource = "{ESCAPES}"', id="a resource"),
-        pytest.param("var.fence.boundary_arn", f'"{ESCAPES}"', id="a boundary"),
-        pytest.param("event_bus_name = var.tenant.bus_name", f'event_bus_name = "{ESCAPES}"', id="a bus"),
+        pytest.param("var.context.boundary_arn", f'"{ESCAPES}"', id="a boundary"),
+        pytest.param("event_bus_name = var.context.bus_name", f'event_bus_name = "{ESCAPES}"', id="a bus"),
     ],
 )
 def test_escape_codes_are_shown_and_not_obeyed(
@@ -195,7 +195,7 @@ def test_sarif_has_each_rule_once_and_each_finding_at_its_line(refused: Report) 
 
 
 def test_made_up_names_are_not_shown(tmp_path: Path, checkout: Path, static_gate: Gate) -> None:
-    root = changed(tmp_path, checkout, '"${local.name}--dead-letters"', '"${var.tenant.name}--x"')
+    root = changed(tmp_path, checkout, '"${local.name}--dead-letters"', '"${var.context.tenant}--x"')
     (finding,) = static_gate.check(str(root)).findings
     assert "<tenant>--x" in finding.found
 
@@ -233,7 +233,7 @@ def test_the_command_checks_the_checkouts_extensions(checkout: Path, tmp_path: P
 
 @pytest.mark.slow
 def test_the_command_refuses_with_1_and_annotates(checkout: Path, tmp_path: Path) -> None:
-    root = changed(tmp_path, checkout, "permissions_boundary = var.fence.boundary_arn", "")
+    root = changed(tmp_path, checkout, "permissions_boundary = var.context.boundary_arn", "")
     done = presso(checkout, tmp_path, str(root), "--level", "static", "--github")
     assert done.returncode == 1
     assert done.stdout.startswith(f"::error file={root / 'main.tf'},line=")

@@ -78,7 +78,7 @@ def test_terraform_sees_nothing_of_the_environment(tmp_path: Path, monkeypatch: 
 def extension(folder: Path, text: str) -> Path:
     root = folder / "drinks"
     root.mkdir()
-    (root / "main.tf").write_text('variable "tenant" {}\nvariable "fence" {}\n' + text)
+    (root / "main.tf").write_text('variable "context" {}\n' + text)
     return root
 
 
@@ -100,7 +100,7 @@ def test_a_plan_that_does_not_end_is_stopped(workspace: Workspace, tmp_path: Pat
 def test_a_provisioner_that_the_reader_missed_is_not_run(planner: Planner, tmp_path: Path) -> None:
     text = f"""
 resource "aws_sqs_queue" "default" {{
-  name = "${{var.fence.prefix}}x"
+  name = "${{var.context.prefix}}x"
   provisioner "local-exec" {{
     command = "touch {tmp_path / "ran"}"
   }}

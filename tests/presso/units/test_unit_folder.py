@@ -65,7 +65,7 @@ def test_a_tenant_without_a_player_has_none() -> None:
     assert list(unit_folder.document(WORKSPACE, NYC, made(player=False))["module"]) == ["tenant"]
 
 
-def test_an_extension_gets_the_tenants_facts_and_a_fence_and_nothing_of_the_platforms_state() -> None:
+def test_an_extension_gets_a_context_and_nothing_of_the_platforms_state() -> None:
     document = unit_folder.document(WORKSPACE, CUPS, made())
     assert document["terraform"]["backend"] == {"local": {"path": "../../../state/nyc/cups.tfstate"}}
     assert document["locals"]["tenant"] == {
@@ -76,15 +76,14 @@ def test_an_extension_gets_the_tenants_facts_and_a_fence_and_nothing_of_the_plat
         "bus_arn": "arn:aws:events:us-east-1:111111111111:event-bus/nyc",
     }
     assert document["module"] == {
-        "fence": {
-            "source": "../../../../modules/extension-fence",
+        "context": {
+            "source": "../../../../modules/extension-context",
             "extension": "cups",
             "tenant": "${local.tenant}",
         },
         "extension": {
             "source": "./tree/extensions/cups",
-            "tenant": "${local.tenant}",
-            "fence": "${module.fence.fence}",
+            "context": "${module.context.context}",
         },
     }
     assert document["provider"]["aws"]["default_tags"]["tags"] == {
@@ -128,7 +127,7 @@ def test_with_a_bucket_the_state_is_an_object_with_terraforms_own_lock() -> None
     ]
 
 
-def test_with_deployers_an_extension_has_the_narrowed_provider_and_its_fence_the_callers() -> None:
+def test_with_deployers_an_extension_has_the_narrowed_provider_and_its_boundary_the_callers() -> None:
     ci = "arn:aws:iam::222222222222:role/ci"
     tenant = made(target="aws", account="222222222222", deployers=[ci])
     document = unit_folder.document(WORKSPACE, CUPS, tenant)
@@ -138,7 +137,7 @@ def test_with_deployers_an_extension_has_the_narrowed_provider_and_its_fence_the
     assert role["tags"] == {"extension": "cups"}
     assert "assume_role" not in platform
     assert platform["alias"] == "platform"
-    assert document["module"]["fence"]["providers"] == {"aws": "aws.platform"}
+    assert document["module"]["context"]["providers"] == {"aws": "aws.platform"}
     assert document["module"]["extension"]["count"] == 1
     early = unit_folder.document(WORKSPACE, CUPS, tenant, role_exists=False)
     assert "assume_role" not in early["provider"]["aws"][0]

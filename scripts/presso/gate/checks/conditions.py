@@ -20,7 +20,7 @@ _CHANGING = frozenset({"bcrypt", "plantimestamp", "timestamp", "uuid"})
     "of the checkout, and compares. Only names, accounts, regions and data may differ. Whatever else "
     "depends on the tenant, and whatever depends on time or chance, may differ when it is applied.",
     fix="Use a variable with a default: the organiser sets it per tenant in tenant.yaml.",
-    bad='count = var.tenant.name == "nyc" ? 1 : 0',
+    bad='count = var.context.tenant == "nyc" ? 1 : 0',
     good="count = var.digest ? 1 : 0",
 )
 def same(model: Model) -> Iterator[Hit]:

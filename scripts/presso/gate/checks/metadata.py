@@ -21,10 +21,6 @@ from presso.yaml_file import YamlFile
 _FILES = ("README.md", "extension.yaml", "main.tf", "variables.tf", "versions.tf")
 # No expressions of pipes or workflows: $.detail.kind, {% … %}, <…>.
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/:-]*")
-_OBJECTS = {
-    "tenant": ("account_id", "bus_arn", "bus_name", "name", "region"),
-    "fence": ("boundary_arn", "event_source", "prefix", "tags"),
-}
 
 declare(
     "M-001",
@@ -138,32 +134,31 @@ def described(model: Model) -> Iterator[Hit]:
 
 @check(
     "M-005",
-    "Its variables are tenant, fence, and others with defaults",
-    why="The platform passes the same two objects to every extension; all other variables must be optional.",
-    fix="Declare tenant and fence as in docs/guides/author.md, and give every other variable a default.",
+    "Its variables are context, and others with defaults",
+    why="The platform passes the same object to every extension; all other variables must be optional.",
+    fix="Declare context as in docs/guides/author.md, and give every other variable a default.",
 )
 def variables(model: Model) -> Iterator[Hit]:
     """Yield variables that are missing, or that have no value."""
     found = {b.labels[0]: b for b in model.text.blocks.get("", ()) if b.type == "variable" and b.labels}
-    for name in _OBJECTS:
-        if name not in found:
-            yield Hit(Place("variables.tf"), f"there is no variable {name}")
+    if "context" not in found:
+        yield Hit(Place("variables.tf"), "there is no variable context")
     for name, block in found.items():
-        if name not in _OBJECTS and "default" not in block.attributes:
+        if name != "context" and "default" not in block.attributes:
             yield Hit(Place(block.file, block.line), f"variable {name} has no default")
 
 
 @check(
     "M-007",
-    "Resources have the fence's tags",
+    "Resources have the context's tags",
     why="The tags show what an extension costs. The provider adds them by default; a resource that "
     "overrides all of them is missing in the bill.",
-    fix="tags = var.fence.tags",
+    fix="tags = var.context.tags",
     severity="warning",
 )
 def tagged(model: Model) -> Iterator[Hit]:
-    """Yield tags without the fence's."""
-    wanted = model.facts.variables["fence"]["tags"]
+    """Yield tags without the context's."""
+    wanted = model.facts.variables["context"]["tags"]
     for resource in model.managed:
         found = resource.values.get("tags")
         if not resource.written or isinstance(found, Unknown) or not isinstance(found, dict) or not found:

@@ -98,10 +98,9 @@ def negations(model: Model) -> Iterator[Hit]:
 
 @check(
     "P1-006",
-    "Policies allow only actions within the fence",
-    why="The boundary denies all other actions, so such a statement is at best a mistake. An extension would "
-    "need to pass or create roles, edit policies or assume other roles to get out of its "
-    "fence.",
+    "Policies allow only actions within the boundary",
+    why="The boundary denies all other actions, so such a statement is at best a mistake. To get around "
+    "it, an extension would need to pass or create roles, edit policies or assume other roles.",
     fix="Ask only for actions that docs/checks.md lists, without a wildcard in the service's name.",
     bad='Action = "iam:PassRole"',
     good='Action = ["sqs:SendMessage"]',
@@ -250,10 +249,10 @@ def attached(model: Model) -> Iterator[Hit]:
     why="Consumers trust an event's source to identify its sender: a forged core event creates, "
     "cancels and completes orders. A policy also limits the source, so that this does not depend on the "
     "boundary alone.",
-    fix="Emit with var.fence.event_source; allow events:PutEvents on var.tenant.bus_arn with the condition "
-    'StringEquals = { "events:source" = var.fence.event_source }.',
+    fix="Emit with var.context.event_source; allow events:PutEvents on var.context.bus_arn with the "
+    'condition StringEquals = { "events:source" = var.context.event_source }.',
     bad='Source = "awsserverlessda.serverlesspresso"',
-    good="Source = var.fence.event_source",
+    good="Source = var.context.event_source",
 )
 def sources(model: Model) -> Iterator[Hit]:
     """Yield policies, workflows, schedules and pipes that emit with others' sources."""

@@ -36,7 +36,7 @@ def _foreign(
     why="A target, dead-letter queue, destination, subscription or alarm action that belongs to the core or "
     "a neighbour delivers data to it that it does not expect.",
     fix="Point at a resource of the extension by reference; to notify others, emit an event.",
-    bad='arn = "arn:aws:sqs:${var.tenant.region}:${var.tenant.account_id}:${var.tenant.name}--dead-letters"',
+    bad='arn = "arn:aws:sqs:us-east-1:111111111111:${var.context.tenant}--dead-letters"',
     good="arn = aws_sqs_queue.default.arn",
 )
 def sends(model: Model) -> Iterator[Hit]:
@@ -93,9 +93,9 @@ def parts(model: Model) -> Iterator[Hit]:
 @check(
     "P1-013",
     "Services act as the extension's own roles",
-    why="A function, rule or workflow with another's role has the other's rights, outside this "
-    "extension's fence.",
-    fix="Give it a role of the extension, with the fence's boundary.",
+    why="A function, rule or workflow with another's role has the other's rights, not "
+    "limited by this extension's boundary.",
+    fix="Give it a role of the extension, with the boundary in var.context.boundary_arn.",
     bad='role = "arn:aws:iam::…:role/nyc--player"',
 )
 def roles(model: Model) -> Iterator[Hit]:
@@ -123,9 +123,9 @@ def keys(model: Model) -> Iterator[Hit]:
     "P1-015",
     "Rules are on the tenant's bus",
     why="A rule on the account's default bus, or on another tenant's, receives events of other tenants.",
-    fix="event_bus_name = var.tenant.bus_name; for a schedule use aws_scheduler_schedule.",
+    fix="event_bus_name = var.context.bus_name; for a schedule use aws_scheduler_schedule.",
     bad='event_bus_name = "default"',
-    good="event_bus_name = var.tenant.bus_name",
+    good="event_bus_name = var.context.bus_name",
 )
 def buses(model: Model) -> Iterator[Hit]:
     """Yield rules and targets on other buses."""
@@ -141,7 +141,7 @@ def buses(model: Model) -> Iterator[Hit]:
     "It depends on no resource of others",
     why="A reference to another's queue, table or topic by name is a dependency: it breaks when that "
     "resource is changed or deleted, and neither can be deployed alone.",
-    fix="Listen to events instead; var.tenant has what an extension may know of its tenant.",
+    fix="Listen to events instead; var.context has what an extension may know of its tenant.",
     bad='environment = { QUEUE = "https://sqs.…/nyc--order-metrics--orders" }',
 )
 def mentions(model: Model) -> Iterator[Hit]:

@@ -13,11 +13,11 @@ from presso.nearest import nearest
 
 _INSTEAD = {
     "aws_cloudwatch_event_archive": "The tenant's platform archives its bus already.",
-    "aws_cloudwatch_event_bus": "An extension uses its tenant's bus: var.tenant.bus_name.",
+    "aws_cloudwatch_event_bus": "An extension uses its tenant's bus: var.context.bus_name.",
     "aws_cloudwatch_event_bus_policy": "The platform decides who may put events on a bus.",
     "aws_cloudwatch_event_permission": "The platform decides who may put events on a bus.",
-    "aws_iam_user": "Use a role: roles have the fence's boundary.",
-    "aws_iam_group": "Use a role: roles have the fence's boundary.",
+    "aws_iam_user": "Use a role: roles have the extension's boundary.",
+    "aws_iam_group": "Use a role: roles have the extension's boundary.",
 }
 
 # The second overrides the provider's default tags for one resource.
@@ -26,7 +26,7 @@ _TAGS = ("tags", "override_provider.default_tags.tags")
 
 @check(
     "P1-001",
-    "Only resource types that the fence covers",
+    "Only resource types that the boundary covers",
     why="Types not listed are rejected: they have no prefix to separate them, or belong to the whole "
     "account, so the permissions boundary cannot confine them to the extension.",
     fix="Use the types on the list (docs/checks.md), preferably by the platform's building blocks.",
@@ -48,11 +48,11 @@ def types(model: Model) -> Iterator[Hit]:
 @check(
     "P1-002",
     "Every name begins with the extension's prefix",
-    why="The fence identifies resources by name. A name without the prefix can collide with the core or "
+    why="The boundary identifies resources by name. A name without the prefix can collide with the core or "
     "with a neighbour, and stays when the extension is deleted without its state.",
-    fix='Begin it with var.fence.prefix: "${var.fence.prefix}orders".',
+    fix='Begin it with var.context.prefix: "${var.context.prefix}orders".',
     bad='name = "orders"',
-    good='name = "${var.fence.prefix}orders"',
+    good='name = "${var.context.prefix}orders"',
 )
 def names(model: Model) -> Iterator[Hit]:
     """Yield resources with other names, or with unknown ones."""
@@ -74,7 +74,7 @@ def names(model: Model) -> Iterator[Hit]:
 
 
 def _misplaced(model: Model) -> Iterator[Hit]:
-    """Yield roles and policies in another path, or with the name of the fence's boundary."""
+    """Yield roles and policies in another path, or with the name of the extension's boundary."""
     for resource in model.of("aws_iam_policy", "aws_iam_role"):
         path = resource.values.get("path")
         if isinstance(path, str) and path != "/" and not path.startswith(f"/{model.facts.prefix}"):
@@ -82,17 +82,17 @@ def _misplaced(model: Model) -> Iterator[Hit]:
             yield Hit(resource.at("path"), what)
     for policy in model.of("aws_iam_policy"):
         if policy.values.get("name") == f"{model.facts.prefix}boundary":
-            yield Hit(policy.at("name"), f"{policy.address} has the name of the fence's boundary")
+            yield Hit(policy.at("name"), f"{policy.address} has the name of the extension's boundary")
 
 
 @check(
     "P1-003",
-    "Every role has the fence's boundary",
+    "Every role has the extension's boundary",
     why="AWS enforces the boundary while the extension runs: a role without it may do whatever its "
     "policies allow, a role with another one whatever that allows.",
-    fix="permissions_boundary = var.fence.boundary_arn",
-    bad='resource "aws_iam_role" "default" {\n  name = "${var.fence.prefix}worker"\n}',
-    good="permissions_boundary = var.fence.boundary_arn",
+    fix="permissions_boundary = var.context.boundary_arn",
+    bad='resource "aws_iam_role" "default" {\n  name = "${var.context.prefix}worker"\n}',
+    good="permissions_boundary = var.context.boundary_arn",
 )
 def boundaries(model: Model) -> Iterator[Hit]:
     """Yield roles without it."""
@@ -109,9 +109,9 @@ def boundaries(model: Model) -> Iterator[Hit]:
     "Data sources read nothing of others",
     why="A data source reads whatever the deployer may read: states, secrets, parameters and queues "
     "of the core and of neighbours. The platform passes what an extension may know of its tenant.",
-    fix="Use var.tenant and var.fence, and the extension's own resources by reference.",
+    fix="Use var.context, and the extension's own resources by reference.",
     bad='data "aws_ssm_parameter" "menu" {\n  name = "/nyc--core--menu"\n}',
-    good="var.tenant.bus_arn",
+    good="var.context.bus_arn",
 )
 def data(model: Model) -> Iterator[Hit]:
     """Yield data sources that are not on the list."""
@@ -125,7 +125,8 @@ def data(model: Model) -> Iterator[Hit]:
 @check(
     "P1-017",
     "All resources are in the tenant's region",
-    why="The fence and the tenant are in one region; resources in another are neither watched nor deleted.",
+    why="The boundary and the tenant are in one region; resources in another are neither watched nor "
+    "deleted.",
     fix="Leave out region and replicas: the provider's region is the tenant's.",
     bad='region = "eu-west-1"',
 )
@@ -147,7 +148,7 @@ def regions(model: Model) -> Iterator[Hit]:
     "P1-020",
     "Metrics in the extension's own namespace",
     why="Metrics in another's namespace appear on its dashboards and start its alarms.",
-    fix='namespace = "presso/${var.tenant.name}/<extension>"',
+    fix='namespace = "presso/${var.context.tenant}/<extension>"',
 )
 def metrics(model: Model) -> Iterator[Hit]:
     """Yield metric filters that write elsewhere."""
@@ -187,14 +188,14 @@ def public(model: Model) -> Iterator[Hit]:
 
 @check(
     "P1-024",
-    "The fence's tags stay as they are",
+    "The context's tags stay as they are",
     why="The platform identifies an extension's resources by its tags: resources with another's tags are "
     "cleaned up and billed with the other extension.",
-    fix="tags = var.fence.tags, or merge(var.fence.tags, { … }) with keys that do not begin with presso:",
+    fix="tags = var.context.tags, or merge(var.context.tags, { … }) with keys that do not begin with presso:",
 )
 def tags(model: Model) -> Iterator[Hit]:
     """Yield resources with another's tags."""
-    wanted = model.facts.variables["fence"]["tags"]
+    wanted = model.facts.variables["context"]["tags"]
     for resource in model.managed:
         given = ((path, tags) for path in _TAGS for tags in resource.all(path) if isinstance(tags, dict))
         for path, key, value in ((path, *pair) for path, tags in given for pair in tags.items()):
@@ -224,9 +225,9 @@ def known_attributes(model: Model) -> Iterator[Hit]:
     "P1-041",
     "Accounts are the tenant's own",
     why="A setting that expects another account's resource works only with resources of others.",
-    fix="Leave it out, or use var.tenant.account_id.",
+    fix="Leave it out, or use var.context.account_id.",
     bad='expected_bucket_owner = "222222222222"',
-    good="expected_bucket_owner = var.tenant.account_id",
+    good="expected_bucket_owner = var.context.account_id",
 )
 def accounts(model: Model) -> Iterator[Hit]:
     """Yield other accounts."""

@@ -30,7 +30,7 @@ def _address(model: Model, arn: str) -> str:
     "It emits events only with its own source and on its own tenant's bus",
     why="Consumers trust an event's source to identify its sender. Text and plan do not show which source "
     "code will set.",
-    fix="Emit with the source in var.fence.event_source, on the bus of var.tenant.",
+    fix="Emit with the source in var.context.event_source, on the bus var.context.bus_name.",
     bad='events.put_events(Entries=[{"Source": "awsserverlessda.serverlesspresso", …}])',
     good='events.put_events(Entries=[{"Source": os.environ["EVENT_SOURCE"], …}])',
     levels=_RUN,
@@ -54,7 +54,7 @@ def forged(model: Model) -> Iterator[Hit]:
 @check(
     "P1-026",
     "It makes no calls to others' resources",
-    why="The fence denied the call here and denies it on AWS; but code that makes it either does not keep "
+    why="The boundary denied the call here and denies it on AWS; but code that makes it either does not keep "
     "the promise or has a wrong name.",
     fix="In code, use only names that the extension's own Terraform passes to it.",
     bad='table = f"{tenant}--order-metrics--counters"',
@@ -215,7 +215,7 @@ def left(model: Model) -> Iterator[Hit]:
     """Yield what is left or changed after the destroy; code that still runs may create more."""
     made = {group.values.get("name") for group in model.of("aws_cloudwatch_log_group")}
     groups = {f"/aws/lambda/{each.values.get('function_name')}" for each in model.of("aws_lambda_function")}
-    # The emulator creates a log group for a function without one; on AWS the fence denies that.
+    # The emulator creates a log group for a function without one; on AWS the boundary denies that.
     unreal = {f"new: log group {name}" for name in groups - made}
     for what in () if model.record.unfinished else (each for each in model.record.left if each not in unreal):
         yield Hit(Place("main.tf"), f"after the destroy: {what}")

@@ -9,11 +9,17 @@ from presso.gate import block_comparison
 from presso.gate.check import check, declare
 from presso.gate.checks.deletion import keeps
 from presso.gate.folder import local_module, module_source, platform_module
-from presso.gate.model import Hit, Model, Place
+from presso.gate.model import ExtensionText, Hit, Model, Place
 from presso.gate.resource_types import BUILDING_BLOCKS
 from presso.hcl.blocks import Block, expression, nodes
 from presso.hcl.values import evaluate, source_of
 
+_UPDATE = (
+    "presso new --update {name} changes the extension if presso new created it. By hand: declare context as "
+    "in docs/guides/author.md in place of tenant and fence; write context = var.context in place of both in "
+    "module calls, and elsewhere var.context.tenant for var.tenant.name, var.context for var.tenant and "
+    "var.fence. A tenant that pins an earlier version of it needs a later one."
+)
 _PROVIDERS = {"archive": "hashicorp/archive", "aws": "hashicorp/aws"}
 
 declare(
@@ -50,6 +56,30 @@ declare(
     why="Without a plan an extension can neither be judged nor applied.",
     fix="See Terraform's message.",
 )
+declare(
+    "S-017",
+    "It takes the context, not its predecessors",
+    why="The platform passes one variable, context, where it passed tenant and fence: Terraform cannot call "
+    "an extension that declares those.",
+    fix=_UPDATE.format(name="NAME"),
+    bad='variable "tenant" { … }\nvariable "fence" { … }',
+    good='variable "context" { … }',
+)
+_PREDECESSORS = ("tenant", "fence")
+
+
+def outdated(text: ExtensionText) -> Iterator[Hit]:
+    """Yield the variables that the context has replaced, of an extension that does not declare it.
+
+    The other checks would only report what follows from that.
+    """
+    declared = {b.labels[0]: b for b in text.blocks.get("", ()) if b.type == "variable" and b.labels}
+    old = [declared[name] for name in _PREDECESSORS if name in declared]
+    old = [block for block in old if "default" not in block.attributes]
+    if "context" not in declared and old:
+        names = " and ".join(block.labels[0] for block in old)
+        found = f"it declares {names}, which context has replaced"
+        yield Hit(Place(old[0].file, old[0].line), found, _UPDATE.format(name=text.root.name))
 
 
 @check(
@@ -166,8 +196,8 @@ def known(model: Model) -> Iterator[Hit]:
 @check(
     "P1-018",
     "No provider configuration of its own",
-    why="Another region, account or role is outside the fence: the unit passes the provider to the "
-    "extension.",
+    why="Another region, account or role is outside the boundary's reach: the unit passes the provider "
+    "to the extension.",
     fix="Leave out provider blocks, and provider in resources and modules.",
     bad='provider "aws" {\n  alias  = "other"\n  region = "eu-west-1"\n}',
 )

@@ -19,7 +19,7 @@ from presso.hcl.values import Unknown
     "Relevant values are known before the apply",
     why="Values missing in the plan cannot be reviewed: a policy, target or setting that is decided during "
     "the apply may be anything.",
-    fix="Build it from var.tenant, var.fence, names and ARNs; leave depends_on off data sources. Only data "
+    fix="Build it from var.context, names and ARNs; leave depends_on off data sources. Only data "
     "may be known late: a function's environment, a parameter's value, an item, an input.",
     bad='data "aws_iam_policy_document" "default" {\n  depends_on = [aws_sqs_queue.default]\n}',
     levels=("plan",),
@@ -62,6 +62,6 @@ declare(
     why="A real plan does not know what AWS computes: ARNs, URLs, ids. Values built from them were judged "
     "with a predicted value and could differ. References, policies and data may be unknown; a rule's state, "
     "a region, a URL's authorization, tags, names and protections must be known.",
-    fix="Build it from var.tenant, var.fence and your own variables, not from what AWS computes.",
+    fix="Build it from var.context and your own variables, not from what AWS computes.",
     bad='state = endswith(aws_kms_key.default.key_id, "7") ? "DISABLED" : "ENABLED"',
 )

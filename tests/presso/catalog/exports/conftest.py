@@ -47,7 +47,7 @@ TERRAFORM = """
 module "orders" {
   source   = "../../modules/event-queue"
   for_each = toset(["a b", "a-b"])
-  name     = "${var.fence.prefix}orders"
+  name     = "${var.context.prefix}orders"
   pattern  = { "detail-type" = ["Bar.Ordered"], source = [each.key, "awsserverlessda.serverlesspresso"] }
 }
 resource "aws_cloudwatch_event_rule" "both" {

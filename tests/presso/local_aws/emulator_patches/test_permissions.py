@@ -248,7 +248,7 @@ def test_what_a_boundary_does_not_allow_is_denied(enforced: Any) -> None:
     assert enforced.puts(aws, "bank")
     own = statement("events:PutEvents", StringEquals={"events:source": "cafe"}) | {"Effect": "Allow"}
     made = enforced.root("iam").create_policy(
-        PolicyName="fence", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": own})
+        PolicyName="boundary", PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": own})
     )
     boundary = made["Policy"]["Arn"]
     enforced.root("iam").put_role_permissions_boundary(RoleName="barista", PermissionsBoundary=boundary)

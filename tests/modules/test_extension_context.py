@@ -90,7 +90,7 @@ FORBIDDEN: list[tuple[str, str, dict[str, Any]]] = [
     ("events:DisableRule", arn("events", "rule/nyc/nyc--event-log"), {}),
     ("states:UpdateStateMachine", arn("states", f"stateMachine:{OWN}robot"), {}),
     ("logs:CreateLogGroup", arn("logs", f"log-group:/aws/lambda/{OWN}average"), {}),
-    # leaving the fence
+    # leaving the boundary
     ("iam:PassRole", f"arn:aws:iam::111111111111:role/{OWN}average", {}),
     ("iam:CreateRole", f"arn:aws:iam::111111111111:role/{OWN}average", {}),
     ("iam:CreatePolicyVersion", f"arn:aws:iam::111111111111:policy/{OWN}boundary", {}),
@@ -106,8 +106,8 @@ FORBIDDEN: list[tuple[str, str, dict[str, Any]]] = [
 
 @pytest.fixture
 def boundary(plan: Callable[..., Any], workspace: Path) -> Any:
-    fence = workspace / "modules" / "extension-fence"
-    planned = plan(fence, [Path(__file__).parent / "extension-fence" / "simple.tfvars"])
+    context = workspace / "modules" / "extension-context"
+    planned = plan(context, [Path(__file__).parent / "extension-context" / "simple.tfvars"])
     return json.loads(planned.resources["aws_iam_policy.default"]["policy"])
 
 
@@ -152,11 +152,16 @@ def test_nothing_is_allowed_by_exception_and_everything_only_where_nothing_less_
 def test_the_names_tags_and_boundary_are_known_before_anything_exists(
     plan: Callable[..., Any], workspace: Path
 ) -> None:
-    fence = workspace / "modules" / "extension-fence"
-    planned = plan(fence, [Path(__file__).parent / "extension-fence" / "simple.tfvars"])
-    assert planned.outputs["fence"] == {
+    context = workspace / "modules" / "extension-context"
+    planned = plan(context, [Path(__file__).parent / "extension-context" / "simple.tfvars"])
+    assert planned.outputs["context"] == {
+        "account_id": "111111111111",
         "boundary_arn": f"arn:aws:iam::111111111111:policy/{OWN}boundary",
+        "bus_arn": "arn:aws:events:us-east-1:111111111111:event-bus/nyc",
+        "bus_name": "nyc",
         "event_source": SOURCE,
         "prefix": OWN,
+        "region": "us-east-1",
+        "tenant": "nyc",
         "tags": {"presso:extension": "wait-times", "presso:tenant": "nyc"},
     }

@@ -1,0 +1,20 @@
+context = {
+  tenant       = "nyc"
+  region       = "us-east-1"
+  account_id   = "111111111111"
+  bus_name     = "nyc"
+  bus_arn      = "arn:aws:events:us-east-1:111111111111:event-bus/nyc"
+  prefix       = "nyc--order-metrics--"
+  boundary_arn = "arn:aws:iam::111111111111:policy/nyc--order-metrics--boundary"
+  event_source = "serverlesspresso.extension.order-metrics"
+  tags = {
+    "presso:extension" = "order-metrics"
+    "presso:tenant"    = "nyc"
+  }
+}
+name                   = "times"
+hash_key               = { name = "drink" }
+range_key              = { name = "completed", type = "N" }
+kms_key_arn            = "arn:aws:kms:us-east-1:111111111111:key/1"
+point_in_time_recovery = true
+ttl_attribute          = null
