@@ -254,7 +254,7 @@ class TestFailure:
         failed = small.run("apply", "nyc", "nyc/cups")["nyc/cups"]
         (error,) = failed.diagnostics
         assert (error.summary, error.file) == ("local-exec provisioner error", "extensions/cups/main.tf")
-        assert error.line == 9
+        assert error.line == 8
         assert error.address == "module.extension.terraform_data.table"
         assert "no milk" in error.detail
         assert failed.log == ".presso/units/nyc/cups/terraform.log"

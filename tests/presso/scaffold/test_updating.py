@@ -79,7 +79,10 @@ def test_a_second_update_changes_nothing(versioned: "Bench", capsys: pytest.Capt
     before = {path: path.read_bytes() for path in own.rglob("*") if path.is_file()}
     capsys.readouterr()
     assert update(versioned)
-    assert capsys.readouterr().out == '{\n  "name": "mine",\n  "changed": [],\n  "conflicts": []\n}\n'
+    assert (
+        capsys.readouterr().out
+        == '{\n  "name": "mine",\n  "changed": [],\n  "conflicts": [],\n  "left": []\n}\n'
+    )
     assert {path: path.read_bytes() for path in own.rglob("*") if path.is_file()} == before
 
 
