@@ -8,6 +8,7 @@ allows no boxes, only these two apply; where it has neither, only the static rul
 from __future__ import annotations
 
 import marshal
+import re
 import subprocess
 import sys
 from collections.abc import Iterable, Mapping, Sequence
@@ -21,6 +22,7 @@ MOST_BYTES_WRITTEN = 256 * 1024 * 1024
 MOST_MEMORY = 4 * 1024**3
 _RUNNER = Path(landlock.__file__).with_name("runner.py")
 _PROBE_SECONDS = 60.0
+_LOADER = re.compile(rb"/[\w/.-]*/ld-[\w.-]+")
 # What programs need of the system; no user's home, no /etc but for these.
 SYSTEM = (
     *("/bin", "/lib", "/lib64", "/usr", "/opt", "/nix", "/sys/kernel/mm/transparent_hugepage"),
@@ -104,6 +106,34 @@ def python() -> tuple[str, ...]:
     """The folders of this Python, its packages, and presso's own code."""
     here = {sys.prefix, sys.base_prefix, sys.exec_prefix, str(Path(sys.executable).resolve().parents[1])}
     return (*sorted(here - {"/"}), str(Path(__file__).resolve().parents[1]))
+
+
+def needed_by(command: Sequence[str]) -> tuple[str, ...]:
+    """Return the files that a program reads to run: none of the system's if it is linked statically.
+
+    Args:
+        command: The program, or Python and a program for it.
+    """
+    own = (*command, str(Path(command[0]).resolve()))
+    if len(command) > 1:
+        return (*own, *SYSTEM, *python())
+    return (*own, *SYSTEM) if is_script(command[0]) or loaders(command[0]) else own
+
+
+def loaders(path: str) -> list[str]:
+    """Return the loader that the kernel starts for a dynamically linked program."""
+    found = _LOADER.search(_head(path))
+    return [str(Path(found[0].decode()).resolve())] if found else []
+
+
+def is_script(path: str) -> bool:
+    """Return whether a program is a script, which another program runs."""
+    return _head(path).startswith(b"#!")
+
+
+def _head(path: str) -> bytes:
+    with Path(path).open("rb") as file:
+        return file.read(4096)
 
 
 @cache

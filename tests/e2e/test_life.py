@@ -4,6 +4,7 @@ import json
 import sys
 from collections import Counter
 from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -47,7 +48,9 @@ def test_a_day_from_up_to_down(
     assert site.left_running()
     site.done("down")
     assert_gone(site, port)
-    assert {path.name for path in site.home.iterdir()} <= {"local", "units"}
+    assert {path.name for path in site.home.iterdir()} <= {"local", "units", "judged"}
+    verdicts = {path.relative_to(site.home / "judged") for path in site.home.glob("judged/**/*.json")}
+    assert verdicts == {Path("nyc/order-metrics.json"), Path("sfo/order-metrics.json")}
     assert list((site.home / "units").rglob("*")) == []
 
 

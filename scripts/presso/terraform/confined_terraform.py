@@ -91,7 +91,7 @@ class ConfinedTerraform:
         """Run commands in one box, as long as they end well; the exit code and the words of the last one."""
         binary = terraform_cli.find().command
         limits = Limits(
-            read=(*readable(self.modules), binary[0], str(Path(binary[0]).resolve())),
+            read=(*confinement.needed_by(binary), str(self.modules)),
             write=(str(self.folder), str(self.control.parent), *DEVICES),
             run=(),
             # Terraform checks with a signal whether its provider lives, and fails when it may not send one.

@@ -10,6 +10,7 @@ from pathlib import Path
 
 import pytest
 
+from presso import confinement
 from presso.deployment import confined
 from presso.deployment.target_environment import TargetEnvironment
 from presso.interruption import Interruption
@@ -79,11 +80,14 @@ def test_a_provisioner_runs_nothing(run: Callable[[str], str], workspace: Worksp
 
 
 @needs_landlock
-def test_it_reads_no_file_of_another_user(run: Callable[[str], str], tmp_path: Path) -> None:
+def test_it_reads_no_file_of_another_user_or_the_system(run: Callable[[str], str], tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("key")
-    said = run(f'output "x" {{\n  value = file("{tmp_path / "secret"}")\n}}\n')
-    assert "Outputs" not in said
-    assert "Error" in said
+    needed = confinement.needed_by(terraform_cli.find().command)
+    for place in (tmp_path / "secret", Path("/etc/passwd"), Path("/proc/self/environ")):
+        if not any(place.is_relative_to(path) for path in needed):
+            said = run(f'output "x" {{\n  value = file("{place}")\n}}\n')
+            assert "Outputs" not in said
+            assert "Error" in said
     assert "x = 1" in run('output "x" {\n  value = 1\n}\n')
 
 
