@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from presso.gate.model import Hit, Model, Place
-from presso.gate.static_model import scope_of
-from presso.hcl.blocks import Block, Unreadable, expression, nodes, quoted
+from presso.gate.static_model import Local, scope_of
+from presso.hcl.blocks import Block, Unreadable, expression, nodes, quoted, template_in
 from presso.hcl.values import evaluate, parts, source_of
 
 _READING = frozenset(
@@ -28,9 +28,10 @@ _ARGUMENTS = {
 _BUILT = "${path.root}/build/"
 _MODULE = "${path.module}"
 _OUTPUT = re.compile(r"data\.archive_file\.[\w-]+(\[[^\]]*\])?\.output_path")
-_FILES = re.compile(r"(?:toset\()?fileset\(")
+_LOOPS = ("for_object_expr", "for_tuple_expr", "template_for")
 _LARGEST_TEMPLATE = 512 * 1024
-Loops = Mapping[str, Any]
+# The names that loops give values to, and whether these are what fileset() finds.
+Names = Mapping[str, bool]
 
 
 def faults(model: Model) -> Iterator[Hit]:
@@ -50,42 +51,41 @@ class _Reader:
         self.root = model.text.root / folder
         self.block = block
         self.scope = scope
+        self.names = {label: False for inner in block.within() for label in _iterators(inner)}
         over = block.attributes.get("for_each")
-        self.loops: dict[str, Any] = {} if over is None else {"each.key": over, "each.value": over}
+        if over is not None:
+            self.names |= dict.fromkeys(("each.key", "each.value"), self._is_fileset(over, self.names))
 
     def faults(self) -> Iterator[Hit]:
         for line, node in self.block.expressions():
-            yield from (Hit(Place(self.block.file, line), what) for what in self._calls(node, self.loops))
+            yield from (Hit(Place(self.block.file, line), what) for what in self._calls(node, self.names))
         for inner in self.block.within():
-            names: tuple[str, ...] = ("source_dir",) if inner.type == "module" else ()
+            arguments: tuple[str, ...] = ("source_dir",) if inner.type == "module" else ()
             if inner.type in ("resource", "data") and inner.labels:
-                names = _ARGUMENTS.get(inner.labels[0], ())
-            for name in names:
+                arguments = _ARGUMENTS.get(inner.labels[0], ())
+            for name in arguments:
                 node = inner.attributes.get(name)
-                if (
-                    node is not None
-                    and not self._inside(node, self.loops)
-                    and not _OUTPUT.fullmatch(_text(node))
-                ):
+                if node is not None and not self._inside(node, self.names) and not self._is_output(node):
                     place = Place(inner.file, inner.line_of(name))
                     yield Hit(place, f"{name} of {inner.address} is {_text(node)}")
 
-    def _calls(self, node: Any, loops: Loops) -> Iterator[str]:
-        """Go through an expression, with the collections that its loops go through."""
+    def _calls(self, node: Any, names: Names) -> Iterator[str]:
+        """Go through an expression, with the names that its loops give values to."""
         kind = node.lark_name()
-        if kind in ("for_tuple_expr", "for_object_expr"):
-            *names, over = parts(parts(node)[0])
-            loops = {**loops, **{source_of(name): over for name in names}}
+        inside = parts(node)
+        if kind in _LOOPS:
+            *bound, over = parts(inside.pop(0))
+            yield from self._calls(over, names)
+            found = self._is_fileset(over, names)
+            names = {**names, **{source_of(name): found for name in bound}}
         elif kind.startswith("heredoc_template"):
-            for inner in nodes(node):
-                if inner is not node and inner.lark_name() == "function_call":
-                    yield from self._call(inner, loops)
+            inside.append(template_in(node))
         elif kind == "function_call":
-            yield from self._call(node, loops)
-        for part in parts(node):
-            yield from self._calls(part, loops)
+            yield from self._call(node, names)
+        for part in inside:
+            yield from self._calls(part, names)
 
-    def _call(self, node: Any, loops: Loops) -> Iterator[str]:
+    def _call(self, node: Any, names: Names) -> Iterator[str]:
         name, *rest = parts(node)
         called = source_of(name).rpartition("::")[2]
         given = parts(rest[0]) if rest else []
@@ -93,39 +93,54 @@ class _Reader:
             yield "templatestring() reads a template that is not in a file"
         if called not in _READING or not given:
             return
-        if not self._inside(given[0], loops):
+        if not self._inside(given[0], names):
             yield f"{called}() reads {_text(given[0])}"
-        elif called == "fileset" and (len(given) < 2 or not self._plain(given[1])):
+        elif called == "fileset" and (len(given) < 2 or not self._plain(given[1], names)):
             yield f"fileset() reads {_text(given[-1])}"
         elif called == "templatefile":
-            yield from self._template(given[0])
+            yield from self._template(given[0], names)
 
-    def _plain(self, node: Any) -> bool:
-        value = evaluate(node, self.scope)
+    def _value(self, node: Any, names: Names) -> Any:
+        """The value of an expression in which a loop's name is not what the module calls so."""
+        scope = {name: value for name, value in self.scope.items() if name not in names}
+        if "each" not in names:
+            scope["each"] = {name: "${file}" for name in ("key", "value") if names.get(f"each.{name}")}
+        return evaluate(node, scope | {name: "${file}" for name, found in names.items() if found})
+
+    def _plain(self, node: Any, names: Names) -> bool:
+        value = self._value(node, names)
         return isinstance(value, str) and ".." not in value and not value.startswith(("/", "~"))
 
-    def _inside(self, node: Any, loops: Loops) -> bool:
+    def _inside(self, node: Any, names: Names) -> bool:
         """Whether a path is below the module's folder: known so, or named by what fileset() finds there."""
-        if _text(node) == "path.module":
+        value = self._value(node, names)
+        if value == _MODULE:
             return True
-        found = {name: f"${{{name}}}" for name, over in loops.items() if self._is_fileset(over)}
-        each = {key.removeprefix("each."): "${file}" for key in found if key.startswith("each.")}
-        value = evaluate(node, {**self.scope, **dict.fromkeys(found, "${file}"), "each": each})
         if not isinstance(value, str) or not value.startswith((f"{_MODULE}/", _BUILT)):
             return False
         rest = value.removeprefix(_MODULE).removeprefix("${path.root}").replace("${file}", "file")
         return ".." not in rest and "${" not in rest
 
-    def _is_fileset(self, node: Any) -> bool:
-        text = _text(node)
-        if text.startswith("local."):
-            named = self.scope["local"].get(text.removeprefix("local."))
-            text = getattr(named, "written", "")
-        return _FILES.match(text) is not None
+    def _is_output(self, node: Any) -> bool:
+        """Whether an expression is the archive that a data source of the extension makes."""
+        return "data" not in self.names and _OUTPUT.fullmatch(_text(node)) is not None
 
-    def _template(self, node: Any) -> Iterator[str]:
+    def _is_fileset(self, node: Any, names: Names) -> bool:
+        """Whether an expression is what fileset() finds, as it is or as a set."""
+        while node.lark_name() == "expr_term" and len(parts(node)) == 1:
+            (node,) = parts(node)
+        if node.lark_name() == "function_call":
+            name, *given = parts(node)
+            wrapped = parts(given[0]) if given else []
+            is_set = source_of(name) == "toset" and len(wrapped) == 1
+            return source_of(name) == "fileset" or (is_set and self._is_fileset(wrapped[0], names))
+        space, _, name = _text(node).partition(".")
+        local = self.scope["local"].get(name) if space == "local" and "local" not in names else None
+        return isinstance(local, Local) and self._is_fileset(local.node, {})
+
+    def _template(self, node: Any, names: Names) -> Iterator[str]:
         """Yield the reads of a template itself: none is allowed, since its paths come from outside."""
-        value = evaluate(node, self.scope)
+        value = self._value(node, names)
         if not isinstance(value, str):
             yield f"templatefile() reads {_text(node)}, which is not known before the plan"
             return
@@ -141,6 +156,13 @@ class _Reader:
             return
         for name in sorted(called & {*_READING, "templatestring"}):
             yield f"the template {path.name} calls {name}()"
+
+
+def _iterators(block: Block) -> Iterator[str]:
+    """The name that a `dynamic` block gives to the element at hand."""
+    if block.type == "dynamic":
+        named = block.attributes.get("iterator")
+        yield from block.labels if named is None else (_text(named).strip('"'),)
 
 
 def _text(node: Any) -> str:

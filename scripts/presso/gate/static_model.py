@@ -40,12 +40,12 @@ def _module(
                 yield from _of_block(block, platform_module(folder, block), arguments, below)
 
 
-class _Local(Deferred):
-    """A local value, with its expression as it is written."""
+class Local(Deferred):
+    """A local value, with the node of its expression."""
 
     def __init__(self, node: Any, name: str, scope: Scope) -> None:
         super().__init__(lambda: evaluate(node, scope), f"local.{name}")
-        self.written = source_of(node).strip()
+        self.node = node
 
 
 def scope_of(blocks: tuple[Block, ...], given: Mapping[str, Any], *, defaults: bool = True) -> Scope:
@@ -54,7 +54,7 @@ def scope_of(blocks: tuple[Block, ...], given: Mapping[str, Any], *, defaults: b
     for block in blocks:
         if block.type == "locals":
             for name, node in block.attributes.items():
-                scope["local"][name] = _Local(node, name, scope)
+                scope["local"][name] = Local(node, name, scope)
         elif defaults and block.type == "variable" and block.labels and "default" in block.attributes:
             scope["var"][block.labels[0]] = evaluate(block.attributes["default"], {})
     scope["var"] |= given

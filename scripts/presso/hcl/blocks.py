@@ -252,10 +252,11 @@ def nodes(node: Any) -> Iterator[Any]:
         here = stack.pop()
         yield here
         if here.lark_name().startswith("heredoc_template"):
-            stack.append(_parsed(quoted(_heredoc(here))))
+            stack.append(template_in(here))
         stack += parts(here)
 
 
-def _heredoc(node: Any) -> str:
-    _, *lines = str(node.children[0].value).rstrip("\n").splitlines()
-    return "\n".join(lines[:-1])
+def template_in(heredoc: Any) -> Any:
+    """The node of the template in a heredoc's node."""
+    _, *lines = str(heredoc.children[0].value).rstrip("\n").splitlines()
+    return _parsed(quoted("\n".join(lines[:-1])))
