@@ -18,6 +18,7 @@ from presso.deployment import runs, unit_selection
 from presso.deployment.outcome import Action
 from presso.deployment.progress import Silent
 from presso.deployment.target_environment import Environments
+from presso.errors import UsageError
 from presso.event_sources import CORE_SOURCE, EXTENSION_SOURCE
 from presso.local_aws import Running
 from presso.simulation import scenarios
@@ -49,11 +50,21 @@ class Settings:
         """Read those of an extension.
 
         Raises:
-            UsageError: The file is not YAML.
-            TypeError: It has another key.
+            UsageError: The file is not YAML, or has something else.
         """
         path = extension / "tests" / SETTINGS
-        return cls(**YamlFile.read(path, str(path)).data) if path.is_file() else cls()
+        if not path.is_file():
+            return cls()
+        found = YamlFile.read(path, str(path)).data or {}
+        types = {"scenario": str, "variables": dict}
+        if not isinstance(found, dict) or not all(
+            isinstance(value, types.get(name, ())) for name, value in found.items()
+        ):
+            raise UsageError(
+                f"{path}: only scenario, a name, and variables, an object, can be there.",
+                hint="Such as: scenario: quarter-hour",
+            )
+        return cls(**found)
 
 
 @dataclass
@@ -73,8 +84,8 @@ class Bar:
     names: Sequence[str]
     aws: Access = field(init=False)
     webhook: Webhook = field(init=False)
+    # Every event of the replay, as it came over the bus, and no later one.
     heard: list[dict[str, Any]] = field(init=False)
-    """Every event of the replay, as it came over the bus, and no later one."""
 
     def __post_init__(self) -> None:
         """Write the tenant's file."""

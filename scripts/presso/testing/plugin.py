@@ -239,6 +239,8 @@ class InventoryItem(pytest.Item):
         from presso.testing import inventory
 
         wanted = yaml.safe_load(self.path.read_text(encoding="utf-8"))
+        if not isinstance(wanted, dict):
+            raise ItemFailed(f"{self.path}: is not an inventory, such as: counts: {{aws_sqs_queue: 2}}")
         variables, expected = wanted.pop("variables", {}), wanted.pop("error", None)
         try:
             plan = self._plan(variables)
