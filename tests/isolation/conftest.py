@@ -28,6 +28,8 @@ from presso.workspace import Workspace
 
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 BAR = "awsserverlessda.serverlesspresso"
+EXAMPLES = Path(__file__).parents[2] / "extensions" / "order-metrics" / "tests" / "events.json"
+EXAMPLE = json.loads(EXAMPLES.read_text())[0]["detail"]
 TENANTS = {"nyc": ("order", "order-metrics"), "nyc-order": ("metrics", "order-metrics")}
 PATIENCE_SECONDS = 300  # on a machine that does much else
 NOON = 1_777_636_800_000  # 2026-05-01T12:00:00Z
@@ -92,11 +94,11 @@ class Stage:
     def order(self, tenant: str, drink: str = "Espresso", **detail: str) -> str:
         """Put an order on a tenant's bus; its id."""
         self.orders += 1
-        said = {"orderId": f"isolation-{self.orders:04d}", "eventId": tenant, "TS": NOON} | detail
+        said = EXAMPLE | {"orderId": f"isolation-{self.orders:04d}", "eventId": tenant, "TS": NOON} | detail
         entry = {
             "Source": BAR,
             "DetailType": "OrderManager.WaitingCompletion",
-            "Detail": json.dumps(said | {"drinkOrder": {"drink": drink}}),
+            "Detail": json.dumps(said | {"drinkOrder": EXAMPLE["drinkOrder"] | {"drink": drink}}),
             "EventBusName": tenant,
         }
         assert self.aws.client("events").put_events(Entries=[entry])["FailedEntryCount"] == 0

@@ -17,6 +17,7 @@ from presso.terraform import terraform_cli
 ROOT = Path(__file__).parents[2]
 WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
 BAR = "awsserverlessda.serverlesspresso"
+EXAMPLE = json.loads((ROOT / "extensions/order-metrics/tests/events.json").read_text())[0]["detail"]
 EXAMPLES = (
     "event-destination",
     "event-function",
@@ -112,7 +113,8 @@ class Bar:
     outputs: dict[str, Any]
 
     def announce(self, order_id: str, drink: str, ts: int = START, **entry: Any) -> None:
-        detail = {"orderId": order_id, "drinkOrder": {"drink": drink}, "TS": ts}
+        order = EXAMPLE["drinkOrder"] | {"drink": drink}
+        detail = EXAMPLE | {"orderId": order_id, "drinkOrder": order, "TS": ts}
         self.put({"DetailType": "OrderManager.WaitingCompletion", "Detail": json.dumps(detail)} | entry)
 
     def put(self, entry: dict[str, Any]) -> None:
