@@ -1,1 +1,1 @@
-"""EventBridge's event patterns: parsed, matched and explained. It depends on nothing but Python."""
+"""EventBridge's event patterns: parsed, matched, explained, built, and compared with events' schemas."""

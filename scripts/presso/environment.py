@@ -11,7 +11,6 @@ installs the groups and becomes `presso ARGUMENT…`.
 from __future__ import annotations
 
 import errno
-import fcntl
 import getpass
 import os
 import re
@@ -30,7 +29,7 @@ from time import monotonic
 
 sys.path.insert(0, str(Path(__file__).parents[1]))  # nothing is installed yet
 
-from presso import interruption
+from presso import file_lock, interruption
 
 PATIENCE = 5.0  # seconds between two lines about the progress
 _NO_NETWORK = re.compile(
@@ -404,29 +403,17 @@ def _locked(file: Path) -> int:
         if file.is_symlink():  # how earlier versions locked
             file.unlink(missing_ok=True)
         handle = os.open(file, os.O_RDWR | os.O_CREAT, 0o666)
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            holder = os.read(handle, 20).decode(errors="replace")
-            say(f"waiting for another run{f' (process {holder})' if holder else ''} to install")
-            _wait_for(handle)
-        except OSError:
-            pass  # a file system that has no locks
+        with suppress(OSError):  # a file system that has no locks
+            if not file_lock.take(handle):
+                holder = os.read(handle, 20).decode(errors="replace")
+                say(f"waiting for another run{f' (process {holder})' if holder else ''} to install")
+                file_lock.wait_for(handle)
         with suppress(FileNotFoundError):  # the holder before may have removed it meanwhile
             if os.path.samestat(os.fstat(handle), file.stat()):
                 os.truncate(handle, 0)
                 os.pwrite(handle, str(os.getpid()).encode(), 0)
                 return handle
         os.close(handle)
-
-
-def _wait_for(handle: int) -> None:
-    while True:
-        with suppress(BlockingIOError):
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            return
-        interruption.wait(0.1)
-        interruption.check()
 
 
 def prepare(environment: Environment, groups: Sequence[str]) -> None:

@@ -10,7 +10,7 @@ import yaml
 
 from event_patterns.operators import OPERATORS, PatternError
 from event_patterns.pattern import Pattern
-from presso.catalog.pattern_text import pattern_in
+from presso.catalog.patterns import pattern_in
 
 GROUPS = yaml.safe_load((Path(__file__).parent / "resources" / "patterns.yaml").read_text())
 ENVELOPE = {

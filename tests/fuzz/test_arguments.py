@@ -19,8 +19,8 @@ from presso.commands import catalog_site, project
 from presso.demo import demo_run
 from presso.deployment import runs, status, target_environment
 from presso.errors import PressoError
-from presso.gate import gate_run
 from presso.local_aws import LocalAws
+from presso.presenters import gate
 from presso.project.cli_docs import choices_of
 from presso.workspace import Workspace
 
@@ -99,7 +99,7 @@ def harmless(small: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     monkeypatch.setattr(status, "start", lambda workspace: None)
     monkeypatch.setattr(LocalAws, "ensure", refused)
     monkeypatch.setattr(demo_run, "run", lambda *_, **__: 0)
-    monkeypatch.setattr(gate_run, "run", lambda *_, **__: True)
+    monkeypatch.setattr(gate, "run", lambda *_, **__: True)
     monkeypatch.setattr(project, "_become", lambda *_: None)
     monkeypatch.setattr(catalog_site, "find_spec", lambda name: None)
     return small

@@ -26,9 +26,7 @@ from presso.catalog import event_files
 from presso.catalog.events import Catalog
 from presso.catalog.exports.cloudevents import NotConvertible, from_cloudevent, to_cloudevent
 from presso.catalog.inference import infer
-from presso.catalog.pattern_builder import pattern_for
-from presso.catalog.pattern_text import pattern_in
-from presso.catalog.satisfiability import impossible
+from presso.catalog.patterns import impossible, pattern_for, pattern_in
 from presso.catalog.schema_drift import compare
 from presso.catalog.validation import Checker, Fault, envelope_of
 from presso.json_text import NotJson, loads

@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from event_patterns.schemas import fields, types
 from presso.catalog.events import Catalog
 from presso.catalog.inference import infer
 from presso.catalog.schema_drift import compare
-from presso.catalog.schemas import fields, types
 from presso.event_sources import CORE_SOURCE
 from presso.simulation import archive, recording, scenarios
 from presso.simulation.event_log import EventLog

@@ -14,7 +14,7 @@ from offline_aws.calls import call, tagging
 from offline_aws.equivalence import same_policy
 from offline_aws.event_patterns import event_pattern, normalised
 from offline_aws.gojson import normalised as normalised_json
-from offline_aws.handler_values import ResourceError, Values, first, given, tag_list, tag_map
+from offline_aws.handler_values import ResourceError, Values, block, first, given, tag_list, tag_map
 from offline_aws.policies import iam_policy
 from offline_aws.resource import DataSource, Resource
 from offline_aws.schedules import rule_schedule
@@ -35,11 +35,6 @@ _RULE_PREFIX = matches(r"^[.\-_A-Za-z0-9]{1,38}$", "a prefix has 1 to 38 letters
 
 def _described(aws: Aws, name: str) -> Values:
     return dict(aws.client("events").describe_event_bus(Name=name))
-
-
-def _block(found: Values | None, **names: str) -> list[Values]:
-    """A block of at most one element, from the structure that AWS answers with."""
-    return [{ours: found.get(theirs) for ours, theirs in names.items()}] if found else []
 
 
 def _tags(aws: Aws, resource: str) -> dict[str, str]:
@@ -72,10 +67,10 @@ def _read_bus(aws: Aws, values: Values) -> Values:
     found = _described(aws, values["id"])
     return {
         "arn": found["Arn"],
-        "dead_letter_config": _block(found.get("DeadLetterConfig"), arn="Arn"),
+        "dead_letter_config": block(found.get("DeadLetterConfig"), arn="Arn"),
         "description": found.get("Description"),
         "kms_key_identifier": found.get("KmsKeyIdentifier"),
-        "log_config": _block(found.get("LogConfig"), include_detail="IncludeDetail", level="Level"),
+        "log_config": block(found.get("LogConfig"), include_detail="IncludeDetail", level="Level"),
         "name": found["Name"],
         "tags_all": _tags(aws, found["Arn"]),
     }

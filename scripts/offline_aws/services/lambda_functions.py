@@ -83,11 +83,31 @@ def _block(values: Values | None, **names: str) -> Values:
 
 def _configuration(values: Values) -> dict[str, Any]:
     """Each attribute's argument of CreateFunction and UpdateFunctionConfiguration."""
+    return {
+        **_block_arguments(values),
+        "description": values["description"] or "",
+        "handler": values["handler"],
+        "kms_key_arn": values["kms_key_arn"] or "",
+        "layers": values["layers"] or [],
+        "memory_size": values["memory_size"],
+        "role": values["role"],
+        "runtime": values["runtime"],
+        "timeout": values["timeout"],
+    }
+
+
+def _block_arguments(values: Values) -> dict[str, Any]:
     one = {name: first(values[name]) for name in values if isinstance(values[name], list)}
-    vpc, image = one.get("vpc_config"), one.get("image_config")
+    vpc = one.get("vpc_config")
+    logging = _block(
+        one.get("logging_config"),
+        ApplicationLogLevel="application_log_level",
+        LogFormat="log_format",
+        LogGroup="log_group",
+        SystemLogLevel="system_log_level",
+    )
     return {
         "dead_letter_config": {"TargetArn": (one.get("dead_letter_config") or {}).get("target_arn") or ""},
-        "description": values["description"] or "",
         "durable_config": _block(
             one.get("durable_config"),
             ExecutionTimeout="execution_timeout",
@@ -99,28 +119,14 @@ def _configuration(values: Values) -> dict[str, Any]:
             _block(block, Arn="arn", LocalMountPath="local_mount_path")
             for block in values["file_system_config"]
         ],
-        "handler": values["handler"],
         "image_config": _block(
-            image, Command="command", EntryPoint="entry_point", WorkingDirectory="working_directory"
+            one.get("image_config"),
+            Command="command",
+            EntryPoint="entry_point",
+            WorkingDirectory="working_directory",
         ),
-        "kms_key_arn": values["kms_key_arn"] or "",
-        "layers": values["layers"] or [],
-        "logging_config": {
-            key: value
-            for key, value in _block(
-                one.get("logging_config"),
-                ApplicationLogLevel="application_log_level",
-                LogFormat="log_format",
-                LogGroup="log_group",
-                SystemLogLevel="system_log_level",
-            ).items()
-            if value
-        },
-        "memory_size": values["memory_size"],
-        "role": values["role"],
-        "runtime": values["runtime"],
+        "logging_config": {key: value for key, value in logging.items() if value},
         "snap_start": _block(one.get("snap_start"), ApplyOn="apply_on") or {"ApplyOn": "None"},
-        "timeout": values["timeout"],
         "tracing_config": _block(one.get("tracing_config"), Mode="mode"),
         "vpc_config": {
             "Ipv6AllowedForDualStack": bool(vpc and vpc["ipv6_allowed_for_dual_stack"]),

@@ -11,7 +11,7 @@ from typing import Any
 from offline_aws.aws import Aws
 from offline_aws.calls import tagging, wait_until_gone
 from offline_aws.enums import enum
-from offline_aws.handler_values import UNKNOWN, Values, changed, first, given
+from offline_aws.handler_values import UNKNOWN, Values, block, changed, first, given
 from offline_aws.propagation import eventually
 from offline_aws.resource import Plan, Resource
 from offline_aws.services.lambda_functions import NAME
@@ -116,8 +116,8 @@ def _create(aws: Aws, values: Values) -> None:
         plain.setdefault("BatchSize", _batch_size(values["event_source_arn"]))
     objects = {_ARGUMENTS[name]: value for name, value in _objects(values).items() if values[name]}
     for name, key in _KAFKA.items():
-        if block := first(values[name] if isinstance(values[name], list) else None):
-            objects[key] = given(ConsumerGroupId=block["consumer_group_id"])
+        if kafka := first(values[name] if isinstance(values[name], list) else None):
+            objects[key] = given(ConsumerGroupId=kafka["consumer_group_id"])
     if servers := first(values["self_managed_event_source"]):
         listed = {key: text.split(",") for key, text in servers["endpoints"].items()}
         objects["SelfManagedEventSource"] = {"Endpoints": listed}
@@ -176,45 +176,37 @@ def _tags(aws: Aws, resource: str) -> Values:
     return dict(aws.client("lambda").list_tags(Resource=resource).get("Tags", {}))
 
 
+def _within(found: Values, structure: str, key: str) -> Any:
+    return (found.get(structure) or {}).get(key)
+
+
 def _read_blocks(found: Values) -> Values:
-    failure = (found.get("DestinationConfig") or {}).get("OnFailure") or {}
-    filters = (found.get("FilterCriteria") or {}).get("Filters") or []
-    database = found.get("DocumentDBEventSourceConfig") or {}
-    scaling = (found.get("ScalingConfig") or {}).get("MaximumConcurrency")
-    poller = found.get("ProvisionedPollerConfig") or {}
-    metrics = (found.get("MetricsConfig") or {}).get("Metrics")
-    endpoints = (found.get("SelfManagedEventSource") or {}).get("Endpoints") or {}
+    failure = _within(found, "DestinationConfig", "OnFailure") or {}
+    filters = [{"pattern": item.get("Pattern")} for item in _within(found, "FilterCriteria", "Filters") or ()]
+    scaling = _within(found, "ScalingConfig", "MaximumConcurrency")
+    metrics = _within(found, "MetricsConfig", "Metrics")
+    endpoints = _within(found, "SelfManagedEventSource", "Endpoints") or {}
+    hosts = {key: ",".join(sorted(names)) for key, names in endpoints.items()}
     destination = [{"destination_arn": failure.get("Destination")}]
     return {
         "destination_config": [{"on_failure": destination}] if failure.get("Destination") else [],
-        "document_db_event_source_config": [
-            {
-                "collection_name": database.get("CollectionName", ""),
-                "database_name": database.get("DatabaseName", ""),
-                "full_document": database.get("FullDocument", ""),
-            }
-        ]
-        if database
-        else [],
-        "filter_criteria": [{"filter": [{"pattern": item.get("Pattern")} for item in filters]}]
-        if filters
-        else [],
+        "document_db_event_source_config": block(
+            found.get("DocumentDBEventSourceConfig"),
+            "",
+            collection_name="CollectionName",
+            database_name="DatabaseName",
+            full_document="FullDocument",
+        ),
+        "filter_criteria": [{"filter": filters}] if filters else [],
         "metrics_config": [{"metrics": metrics}] if metrics else [],
-        "provisioned_poller_config": [
-            {
-                "maximum_pollers": poller.get("MaximumPollers"),
-                "minimum_pollers": poller.get("MinimumPollers"),
-                "poller_group_name": poller.get("PollerGroupName"),
-            }
-        ]
-        if poller
-        else [],
+        "provisioned_poller_config": block(
+            found.get("ProvisionedPollerConfig"),
+            maximum_pollers="MaximumPollers",
+            minimum_pollers="MinimumPollers",
+            poller_group_name="PollerGroupName",
+        ),
         "scaling_config": [{"maximum_concurrency": scaling}] if scaling else [],
-        "self_managed_event_source": [
-            {"endpoints": {key: ",".join(sorted(hosts)) for key, hosts in endpoints.items()}}
-        ]
-        if endpoints
-        else [],
+        "self_managed_event_source": [{"endpoints": hosts}] if hosts else [],
         "source_access_configuration": [
             {"type": item["Type"], "uri": item["URI"]}
             for item in found.get("SourceAccessConfigurations") or ()

@@ -6,38 +6,18 @@ Source: internal/service/lambda/{function,function_data_source}.go.
 from __future__ import annotations
 
 from offline_aws.aws import Aws
-from offline_aws.handler_values import Values, given
+from offline_aws.handler_values import Values, block, given
 
 
 def shown(aws: Aws, function: Values, found: Values) -> Values:
     """The attributes that the resource and the data source share."""
-    dead_letters = function.get("DeadLetterConfig", {}).get("TargetArn")
-    variables = function.get("Environment", {}).get("Variables")
-    tenancy = function.get("TenancyConfig", {}).get("TenantIsolationMode")
-    durable = function.get("DurableConfig") or {}
-    logging = function.get("LoggingConfig") or {}
-    default_group = f"/aws/lambda/{function['FunctionName']}"
     return {
+        **_blocks(function),
         "architectures": function.get("Architectures", ["x86_64"]),
         "arn": function["FunctionArn"],
         "code_sha256": function["CodeSha256"],
         "code_signing_config_arn": _code_signing(aws, function),
-        "dead_letter_config": [{"target_arn": dead_letters}] if dead_letters else [],
         "description": function.get("Description", ""),
-        "durable_config": [
-            {
-                "execution_timeout": durable.get("ExecutionTimeout"),
-                "retention_period": durable.get("RetentionPeriodInDays"),
-            }
-        ]
-        if durable
-        else [],
-        "environment": [{"variables": variables}] if variables else [],
-        "ephemeral_storage": [{"size": function.get("EphemeralStorage", {}).get("Size", 512)}],
-        "file_system_config": [
-            {"arn": item["Arn"], "local_mount_path": item["LocalMountPath"]}
-            for item in function.get("FileSystemConfigs") or ()
-        ],
         "function_name": function["FunctionName"],
         "handler": function.get("Handler", ""),
         "image_uri": found.get("Code", {}).get("ImageUri", ""),
@@ -45,14 +25,6 @@ def shown(aws: Aws, function: Values, found: Values) -> Values:
         "kms_key_arn": function.get("KMSKeyArn", ""),
         "last_modified": function["LastModified"],
         "layers": [layer["Arn"] for layer in function.get("Layers") or ()],
-        "logging_config": [
-            {
-                "application_log_level": logging.get("ApplicationLogLevel", ""),
-                "log_format": logging.get("LogFormat", "Text"),
-                "log_group": logging.get("LogGroup") or default_group,
-                "system_log_level": logging.get("SystemLogLevel", ""),
-            }
-        ],
         "memory_size": function["MemorySize"],
         "reserved_concurrent_executions": found.get("Concurrency", {}).get(
             "ReservedConcurrentExecutions", -1
@@ -65,8 +37,37 @@ def shown(aws: Aws, function: Values, found: Values) -> Values:
         "signing_job_arn": function.get("SigningJobArn", ""),
         "signing_profile_version_arn": function.get("SigningProfileVersionArn", ""),
         "source_code_size": function["CodeSize"],
-        "tenancy_config": [{"tenant_isolation_mode": tenancy}] if tenancy else [],
         "timeout": function["Timeout"],
+    }
+
+
+def _blocks(function: Values) -> dict[str, list[Values]]:
+    dead_letters = function.get("DeadLetterConfig", {}).get("TargetArn")
+    variables = function.get("Environment", {}).get("Variables")
+    tenancy = function.get("TenancyConfig", {}).get("TenantIsolationMode")
+    logging = function.get("LoggingConfig") or {}
+    return {
+        "dead_letter_config": [{"target_arn": dead_letters}] if dead_letters else [],
+        "durable_config": block(
+            function.get("DurableConfig"),
+            execution_timeout="ExecutionTimeout",
+            retention_period="RetentionPeriodInDays",
+        ),
+        "environment": [{"variables": variables}] if variables else [],
+        "ephemeral_storage": [{"size": function.get("EphemeralStorage", {}).get("Size", 512)}],
+        "file_system_config": [
+            {"arn": item["Arn"], "local_mount_path": item["LocalMountPath"]}
+            for item in function.get("FileSystemConfigs") or ()
+        ],
+        "logging_config": [
+            {
+                "application_log_level": logging.get("ApplicationLogLevel", ""),
+                "log_format": logging.get("LogFormat", "Text"),
+                "log_group": logging.get("LogGroup") or f"/aws/lambda/{function['FunctionName']}",
+                "system_log_level": logging.get("SystemLogLevel", ""),
+            }
+        ],
+        "tenancy_config": [{"tenant_isolation_mode": tenancy}] if tenancy else [],
         "tracing_config": [{"mode": (function.get("TracingConfig") or {}).get("Mode", "PassThrough")}],
         "vpc_config": _vpc(function),
     }

@@ -12,9 +12,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
+from event_patterns.schemas import DEEPEST, Schema, resolved, types, words
 from event_patterns.words import shown
 from presso.catalog.events import Catalog, CatalogEvent
-from presso.catalog.schemas import DEEPEST, Schema, resolved, types, words
 
 CONSUMERS, PRODUCERS = "consumers", "producers"
 

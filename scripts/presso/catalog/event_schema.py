@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from event_patterns.schemas import Schema
 from presso.catalog.events import CatalogEvent
-from presso.catalog.schemas import Schema
 
 
 def whole(event: CatalogEvent, envelope: Schema) -> Schema:

@@ -14,7 +14,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from presso.catalog.schemas import DIALECT, Field, Schema, fields
+from event_patterns.schemas import DIALECT, Field, Schema, fields
 from presso.errors import UsageError
 from presso.event_sources import CORE_SOURCE, EXTENSION_SOURCE
 from presso.nearest import did_you_mean

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import textwrap
 
+from event_patterns.schemas import Field, words
 from presso.catalog.events import CatalogEvent
-from presso.catalog.schemas import Field, words
 
 WIDTH = 100
 _DESCRIPTION, _BELOW = 30, " " * 8

@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from event_patterns.schemas import DEEPEST, Schema, resolved, types, words
 from presso.catalog.events import CatalogEvent
 from presso.catalog.schema_validator import compiled
-from presso.catalog.schemas import DEEPEST, Schema, resolved, types, words
 from presso.errors import PressoError
 
 BEGIN = datetime(2026, 11, 1, 10, 0, tzinfo=UTC)

@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+from event_patterns.schemas import Schema, types
 from presso.catalog.changes import CONSUMERS, Change, catalog_changes
 from presso.catalog.events import FOLDER, Catalog, CatalogEvent
 from presso.catalog.field_usage import Code
+from presso.catalog.patterns import impossible
 from presso.catalog.rule import Rule
 from presso.catalog.rules import Rules
-from presso.catalog.satisfiability import impossible
-from presso.catalog.schemas import Schema, types
 from presso.errors import PressoError, UsageError
 from presso.workspace import Workspace
 

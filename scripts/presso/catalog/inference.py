@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any
 
-from presso.catalog.schemas import DIALECT, Schema, type_of
+from event_patterns.schemas import DIALECT, Schema, type_of
 
 # A text is taken for one of a few values when it came so often, with so few values, each so often.
 ENUM_EVENTS, ENUM_VALUES, ENUM_EACH = 20, 10, 2

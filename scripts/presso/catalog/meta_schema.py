@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
-from presso.catalog.schemas import TYPES, resolved
+from event_patterns.schemas import TYPES, resolved
 
 Path = tuple[str | int, ...]
 _ONE = (

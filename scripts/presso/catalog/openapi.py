@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from event_patterns.schemas import Schema
 from presso.catalog.event_schema import whole
 from presso.catalog.events import CatalogEvent
 from presso.catalog.schema_conversion import openapi
-from presso.catalog.schemas import Schema
 
 WHOLE_EVENT = "AWSEvent"
 

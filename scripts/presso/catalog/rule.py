@@ -85,7 +85,7 @@ class Rule:
             return True
         if not any(names_hold(group, event) for group in found.conditions):
             return False
-        from presso.catalog.satisfiability import impossible
+        from presso.catalog.patterns import impossible
 
         return not impossible(found, event)
 

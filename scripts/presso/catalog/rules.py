@@ -15,7 +15,7 @@ from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.rule import Rule, RuleTarget
 from presso.errors import UsageError
 from presso.folders import files_below
-from presso.hcl import values
+from presso.hcl import blocks, scope, structure, values
 from presso.workspace import Workspace
 
 
@@ -84,7 +84,7 @@ class _Store:
         self.used: dict[str, list[dict[str, Any]]] = {}
         self.fresh = False
         self._own = hashlib.sha256()
-        for module in (rule, terraform_rules, values):
+        for module in (rule, terraform_rules, blocks, scope, structure, values):
             self._own.update(Path(str(module.__file__)).read_bytes())
         try:
             kept = json.loads(path.read_text(encoding="utf-8"))

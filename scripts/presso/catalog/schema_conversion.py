@@ -12,7 +12,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from presso.catalog.schemas import Schema, resolved, type_of
+from event_patterns.schemas import Schema, resolved, type_of
 
 DRAFT_4 = "http://json-schema.org/draft-04/schema#"
 

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from event_patterns.schemas import Schema, fields, options_at, types
 from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.inference import ENUM_EVENTS, Inferred
-from presso.catalog.schemas import Schema, fields, options_at, types
 from presso.catalog.validation import Checker
 from presso.nearest import nearest
 

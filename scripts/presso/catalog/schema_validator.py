@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from presso.catalog.schemas import Schema
+from event_patterns.schemas import Schema
 from presso.errors import UsageError
 
 if TYPE_CHECKING:
@@ -22,7 +22,12 @@ def compiled(schema: Schema) -> Draft202012Validator:
     try:
         return Draft202012Validator(schema, validate_formats=True)
     except ValueError as error:
-        raise UsageError(
-            f"Invalid JSON Schema in the catalog: {str(error).splitlines()[0]}.",
-            hint="Find it with: presso catalog validate",
-        ) from None
+        raise invalid(error) from None
+
+
+def invalid(error: ValueError) -> UsageError:
+    """The error for a schema of the catalog that jsonschema-rs rejects."""
+    return UsageError(
+        f"Invalid JSON Schema in the catalog: {str(error).splitlines()[0]}.",
+        hint="Find it with: presso catalog validate",
+    )

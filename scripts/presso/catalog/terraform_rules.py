@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -13,14 +13,14 @@ from presso import text_file
 from presso.catalog.rule import PLATFORM, Rule, RuleTarget
 from presso.errors import UsageError
 from presso.event_sources import EXTENSION_SOURCE
+from presso.hcl.blocks import LABELS, Block, Unreadable, blocks_of
+from presso.hcl.scope import scope_of
 from presso.hcl.values import (
     MOST_VALUES,
     Deferred,
     Unknown,
     evaluate,
-    is_deep,
     is_large,
-    parts,
     plain,
     source_of,
     steps,
@@ -48,38 +48,11 @@ _KINDS = {
 }
 # Resources whose name is not in `name`.
 _NAMES = {"aws_lambda_function": "function_name"}
-# How many labels a block of these types has.
-_LABELS = {"data": 2, "locals": 0, "module": 1, "output": 1, "resource": 2, "variable": 1}
 _MOST_BYTES = 1024 * 1024
 _EMITTED = re.compile(r"""DetailType\W{1,6}?["']([^"'$]+)["']""")
 # As YAML may have it, without quotes.
 _EMITTED_PLAIN = re.compile(r"""^[ -]*DetailType: +([^\s"'$&*#{][^"'$#\n]*?) *$""", re.MULTILINE)
 _FILE = re.compile(r"""\b(?:template)?file\("\$\{path\.module\}/([\w./-]+)\"""")
-
-
-@dataclass(frozen=True)
-class Block:
-    """A block of HCL: its type, labels and attributes' expressions, and where it is."""
-
-    type: str
-    labels: tuple[str, ...]
-    body: Any
-    file: str
-    line: int
-
-    @cached_property
-    def attributes(self) -> dict[str, Any]:
-        """The expressions by their names."""
-        return {
-            parts(node)[0].children[0].value: parts(node)[1]
-            for node in parts(self.body)
-            if node.lark_name() == "attribute"
-        }
-
-    def line_of(self, name: str) -> int:
-        """The line of an attribute, or the block's."""
-        node = self.attributes.get(name)
-        return int(getattr(node._meta, "line", self.line)) if node is not None else self.line
 
 
 def hcl_files(folder: Path) -> list[Path]:
@@ -101,31 +74,13 @@ def rules_in(workspace: Workspace, folder: Path) -> list[Rule]:
 
 
 def _blocks(workspace: Workspace, path: Path) -> Iterator[Block]:
-    import hcl2
-    from lark.exceptions import LarkError
-
     shown = workspace.shown(path)
-    text = text_file.read(path, shown, _MOST_BYTES)
     try:
-        tree = hcl2.parses(text)
-    except LarkError as error:
-        where = f"{shown}:{line}" if (line := getattr(error, "line", 0)) and line > 0 else shown
-        why = f"{error}\n".splitlines()[0] or "unexpected end"
-        raise UsageError(f"{where}: is not HCL: {why}") from None
-    except (RecursionError, ValueError, IndexError) as error:
-        raise UsageError(f"{shown}: is not readable HCL: {type(error).__name__}.") from None
-    if is_deep(tree):
-        raise UsageError(f"{shown}: is nested too deeply to be read.")
-    for node in parts(parts(tree)[0]):
-        if node.lark_name() == "block":
-            kind, *labels, body = parts(node)
-            block = Block(source_of(kind), tuple(map(_label, labels)), body, shown, int(node._meta.line))
-            if len(labels) == _LABELS.get(block.type, len(labels)):  # Terraform reports the faults of others
+        for block in blocks_of(text_file.read(path, shown, _MOST_BYTES), shown):
+            if len(block.labels) == LABELS.get(block.type, 0):  # Terraform reports the faults of others
                 yield block
-
-
-def _label(node: Any) -> str:
-    return source_of(node).strip('"')
+    except Unreadable as error:
+        raise UsageError(f"{shown}:{error.line}: is not HCL: {error}.") from None
 
 
 class _Folder:
@@ -150,20 +105,10 @@ class _Folder:
     @cached_property
     def scope(self) -> dict[str, Any]:
         """The values of names in the text: locals, variables' defaults, and the context's event source."""
-        found: dict[str, Any] = {"local": {}, "var": {}, **steps()}
-        for block in self.blocks:
-            if block.type == "locals":
-                for name, node in block.attributes.items():
-                    found["local"][name] = self._deferred(node, f"local.{name}", found)
-            elif block.type == "variable" and "default" in block.attributes:
-                found["var"][block.labels[0]] = evaluate(block.attributes["default"], {})
-        if self.extension:
-            found["var"]["context"] = {"event_source": f"{EXTENSION_SOURCE}{self.owner}"}
+        given = {"context": {"event_source": f"{EXTENSION_SOURCE}{self.owner}"}} if self.extension else {}
+        found = scope_of(self.blocks, given)
+        found |= steps()
         return found
-
-    @staticmethod
-    def _deferred(node: Any, text: str, scope: dict[str, Any]) -> Deferred:
-        return Deferred(lambda: evaluate(node, scope), text)
 
     def _of_module(self, block: Block) -> Iterator[Rule]:
         source = evaluate(block.attributes["source"], {}) if "source" in block.attributes else ""

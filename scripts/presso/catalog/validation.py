@@ -8,11 +8,11 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
+from event_patterns.schemas import Schema, at, options_at, resolved, type_of, words
 from event_patterns.words import shown
 from presso.aws_limits import EVENT_BYTES, entry_bytes
 from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.schema_validator import compiled
-from presso.catalog.schemas import Schema, at, options_at, resolved, type_of, words
 from presso.json_text import NotJson, loads
 from presso.nearest import nearest
 

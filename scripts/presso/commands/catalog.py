@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from presso.commands import completion, exports
-from presso.commands.settings import Json, settings
+from presso.commands.settings import Json, output_format, settings
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -108,9 +108,7 @@ def example(
     seed: Annotated[int, typer.Option(help="Random seed; the same seed generates the same events.")] = 1,
     form: Annotated[
         Literal["event", "detail", "entry"],
-        typer.Option(
-            "--form", help="Output format: the EventBridge envelope, the detail alone, or a PutEvents entry."
-        ),
+        output_format("Output format: the EventBridge envelope, the detail alone, or a PutEvents entry."),
     ] = "event",
     json: Json = False,
 ) -> None:
@@ -133,7 +131,7 @@ def pattern(
             help="Condition: path=value, != ^= $= ~ > >= < <=, path? (exists), !path (does not exist)."
         ),
     ] = None,
-    form: Annotated[Literal["hcl", "json"], typer.Option("--form", help="Output format.")] = "hcl",
+    form: Annotated[Literal["hcl", "json"], output_format()] = "hcl",
     json: Json = False,
 ) -> None:
     """Build an event pattern for a rule and test it on the event's examples.
@@ -274,7 +272,7 @@ def _view(context: typer.Context, tenant: str = "") -> "CatalogView":
     workspace = settings(context).workspace
     found = _catalog(context)
     if tenant:
-        from presso.catalog.live_rules import deployed
+        from presso.deployment.live_rules import deployed
 
         return CatalogView(found, deployed(workspace, tenant))
     rules = Rules.load(workspace)
@@ -292,9 +290,7 @@ def graph(
             autocompletion=completion.tenants_and_extensions,
         ),
     ] = "",
-    form: Annotated[
-        Literal["mermaid", "svg", "dot", "json"], typer.Option("--format", help="Output format.")
-    ] = "mermaid",
+    form: Annotated[Literal["mermaid", "svg", "dot", "json"], output_format()] = "mermaid",
     json: Json = False,
 ) -> None:
     """Draw the flow of events between producers, rules and targets.

@@ -99,20 +99,12 @@ def make(
 
     Example: presso scenario make big-rush --kind rush --minutes 30 --orders 900 --seed 7
     """
-    from presso.simulation import scenario_writer
+    from presso.presenters import scenarios
+    from presso.simulation.scenario_writer import Draft
 
-    scenario_writer.make(
-        settings(context).workspace,
-        name or f"simulated-{minutes}-{orders}-{seed}",
-        minutes=minutes,
-        orders=orders,
-        seed=seed,
-        title=title,
-        kind=kind,
-        emitters=_names(with_),
-        force=force,
-        json_wanted=json,
-    )
+    draft = Draft(name or f"simulated-{minutes}-{orders}-{seed}", title, seed, _names(with_), force)
+    workspace = settings(context).workspace
+    scenarios.make(workspace, draft, minutes=minutes, orders=orders, kind=kind, json_wanted=json)
 
 
 @scenario.command()
@@ -147,22 +139,12 @@ def record(
 
     Example: presso scenario record nyc --minutes 15 --name opening-day
     """
-    from presso.simulation import scenario_writer
+    from presso.presenters import scenarios
+    from presso.simulation.scenario_writer import Draft, Traffic
 
-    scenario_writer.record(
-        settings(context).workspace,
-        tenant,
-        name or f"{tenant}-recorded",
-        scenario_writer.Span(since, minutes),
-        from_archive=from_archive,
-        emitters=_names(with_),
-        invalid=invalid,
-        speed=speed,
-        seed=seed,
-        title=title,
-        force=force,
-        json_wanted=json,
-    )
+    draft = Draft(name or f"{tenant}-recorded", title, seed, _names(with_), force)
+    traffic = Traffic(tenant, minutes, since, from_archive, speed)
+    scenarios.record(settings(context).workspace, draft, traffic, invalid=invalid, json_wanted=json)
 
 
 def _names(listed: str) -> list[str]:
@@ -175,6 +157,6 @@ def list_(context: typer.Context, json: Json = False) -> None:
 
     Example: presso scenario list
     """
-    from presso.presenters import replay as bar
+    from presso.presenters import scenarios
 
-    bar.list_scenarios(settings(context).workspace, json_wanted=json)
+    scenarios.list_(settings(context).workspace, json_wanted=json)

@@ -65,12 +65,12 @@ def check(
     Example: presso check order-metrics --level sandbox
     """
     from presso.errors import UsageError
-    from presso.gate import gate_run
+    from presso.presenters import gate
 
     if sum((json, sarif, github)) > 1:
         raise UsageError("--json, --sarif and --github rule each other out.")
     if explain:
-        gate_run.explain(explain)
+        gate.explain(explain)
         return
     form = "json" if json else "sarif" if sarif else "github" if github else "text"
     workspace = settings(context).workspace
@@ -82,7 +82,7 @@ def check(
         if not extensions and not everything:
             terminal.say(f"No extension differs from {against}.")
             return
-    passed = gate_run.run(
+    passed = gate.run(
         workspace,
         extensions or [],
         everything=everything,

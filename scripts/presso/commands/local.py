@@ -14,10 +14,11 @@ def up(context: typer.Context, json: Json = False) -> None:
     Example: presso up
     """
     from presso.deployment import status
+    from presso.presenters.status import show_local
 
     workspace = settings(context).workspace
     status.start(workspace)
-    status.show_local(status.look(workspace), json_wanted=json)
+    show_local(status.look(workspace), json_wanted=json)
 
 
 def down(context: typer.Context, json: Json = False) -> None:
@@ -25,7 +26,7 @@ def down(context: typer.Context, json: Json = False) -> None:
 
     Example: presso down
     """
-    from presso.deployment import status
+    from presso.presenters import status
 
     status.stop(settings(context).workspace, json_wanted=json)
 
@@ -47,6 +48,6 @@ def env(
 
     Example: eval "$(presso env nyc)" && terraform -chdir=.presso/units/nyc plan
     """
-    from presso.deployment import target_environment
+    from presso.presenters import environment
 
-    target_environment.print_environment(settings(context).workspace, tenant, json_wanted=json)
+    environment.show(settings(context).workspace, tenant, json_wanted=json)

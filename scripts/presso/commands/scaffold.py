@@ -57,7 +57,7 @@ def new(
     Example: presso new wait-times --event OrderManager.OrderCompleted --pattern table-writer
     """
     from presso.errors import UsageError
-    from presso.scaffold import new_extension
+    from presso.presenters import scaffold
     from presso.scaffold.answers import Given
 
     workspace = settings(context).workspace
@@ -65,9 +65,9 @@ def new(
     if update:
         if source or given != Given(name):
             raise UsageError("--update takes a name alone: the answers are those that the extension keeps.")
-        if not new_extension.update(workspace, name, json_wanted=json):
+        if not scaffold.update(workspace, name, json_wanted=json):
             raise typer.Exit(1)
     elif source:
-        new_extension.copy(workspace, source, given, json_wanted=json)
+        scaffold.copy(workspace, source, given, json_wanted=json)
     else:
-        new_extension.new(workspace, given, json_wanted=json)
+        scaffold.new(workspace, given, json_wanted=json)

@@ -1,7 +1,7 @@
 """What every command gets: the global options."""
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -9,6 +9,11 @@ if TYPE_CHECKING:
     from presso.workspace import Workspace
 
 Json = Annotated[bool, typer.Option("--json", help="Print the result as JSON on stdout.")]
+
+
+def output_format(help_text: str = "Output format.") -> Any:
+    """Return the option for the format of a command's output; its choices are the parameter's type."""
+    return typer.Option("--format", help=help_text)
 
 
 @dataclass(frozen=True)

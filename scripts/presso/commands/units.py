@@ -120,10 +120,10 @@ def status(context: typer.Context, json: Json = False) -> None:
 
     Example: presso status --json
     """
-    from presso.deployment import status
+    from presso.deployment.status import look
+    from presso.presenters.status import show
 
-    found = status.look(settings(context).workspace)
-    status.show(found, json_wanted=json)
+    show(look(settings(context).workspace), json_wanted=json)
 
 
 def _run(
@@ -144,16 +144,16 @@ def _run(
     Raises:
         Stopped: After a signal; what it has interrupted is reported by then.
     """
-    from presso import interruption, terminal
-    from presso.deployment import progress, report, runs, target_environment, unit_selection
+    from presso import interruption
+    from presso.deployment import progress, runs, target_environment, unit_selection
+    from presso.presenters import units
 
     since = time.monotonic()
     workspace = chosen.workspace
     selection = unit_selection.select(
         workspace, action, patterns or [], everything=everything, with_extensions=with_extensions
     )
-    if not yes:
-        _confirm(action, selection)
+    _confirm(action, selection, yes=yes)
     environments = target_environment.Environments.under(
         workspace, selection.targets(), target_environment.provider(provider)
     )
@@ -162,18 +162,14 @@ def _run(
             run = runs.Runs(workspace, selection, action, environments.of, display, lock_timeout=lock_timeout)
             run.parallel = parallel or run.parallel
             outcomes = run.execute()
-        report.show(action, outcomes, since=since, json_wanted=json, quiet=chosen.quiet)
-        report.say_orphaned(selection, action)
-        report.say_left_out(selection, action)
-        report.say_unconfined(selection, action)
-        gone = environments.gone() if any(outcome.bad for outcome in outcomes) else None
-        if gone:
-            terminal.error(gone.message, gone.hint)
+        units.show(action, outcomes, since=since, json_wanted=json, quiet=chosen.quiet)
+        units.show_notes(action, selection)
+        units.show_end_of_local_aws(outcomes, environments)
     return outcomes
 
 
-def _confirm(action: str, selection: "Selection") -> None:
-    """Ask before real AWS is changed.
+def _confirm(action: str, selection: "Selection", *, yes: bool) -> None:
+    """Ask before real AWS is changed, unless the answer is given.
 
     Raises:
         UsageError: There is no terminal for the question.
@@ -182,7 +178,7 @@ def _confirm(action: str, selection: "Selection") -> None:
     import sys
 
     real = [unit for unit in selection.units if selection.target(unit) == "aws"]
-    if not real:
+    if yes or not real:
         return
     names = ", ".join(str(unit) for unit in real)
     if not sys.stdin.isatty():
@@ -196,8 +192,8 @@ def _confirm(action: str, selection: "Selection") -> None:
 
 
 def _exit(outcomes: "list[Outcome]", *, detailed: bool = False) -> None:
-    from presso.deployment import report
+    from presso.presenters import units
 
-    code = report.exit_code(outcomes, detailed=detailed)
+    code = units.exit_code(outcomes, detailed=detailed)
     if code:
         raise typer.Exit(code)

@@ -8,7 +8,6 @@ its own (`.presso/demo`), so it never changes what is deployed in the checkout's
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import json
 import os
 import shutil
@@ -18,15 +17,16 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from presso import snapshot, terminal
+from presso import file_lock, snapshot, terminal
 from presso.aws import Access, local_access
 from presso.demo.step_printer import StepPrinter
-from presso.deployment import report, runs, unit_selection
+from presso.deployment import runs, unit_selection
 from presso.deployment.outcome import Action
 from presso.deployment.progress import Silent
 from presso.deployment.target_environment import Environments
 from presso.errors import PressoError
 from presso.local_aws import LocalAws
+from presso.presenters.units import explained
 from presso.simulation import scenarios
 from presso.workspace import Workspace
 
@@ -227,7 +227,7 @@ class Demo:
         outcomes = run.execute()
         bad = [outcome for outcome in outcomes if outcome.bad]
         for outcome in bad:
-            for text in report.explained(outcome):
+            for text in explained(outcome):
                 terminal.say(text)
         if bad:
             raise environments.gone() or PressoError(
@@ -282,12 +282,10 @@ def _alone(home: Path) -> Iterator[None]:
         home.parent.mkdir(parents=True, exist_ok=True)
         lock = os.open(home.parent, os.O_RDONLY)
     try:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
+        if not file_lock.take(lock):
             raise PressoError(
                 "A demo is running in this checkout already.", hint="Wait for its end, or press Ctrl-C there."
-            ) from None
+            )
         yield
     finally:
         os.close(lock)

@@ -1,14 +1,13 @@
 """A log file for each run on a unit: two runs at once never write into the same one."""
 
 import contextlib
-import fcntl
 import itertools
 import os
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from presso import disk
+from presso import disk, file_lock
 
 NAME = "terraform.log"
 _ROOM = 4 << 20
@@ -56,14 +55,12 @@ def _claim(folder: Path) -> RunLog:
         path = folder / (NAME if number == 1 else f"{stem}-{number}.{suffix}")
         holder = os.open(path, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
         try:
-            fcntl.flock(holder, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            os.ftruncate(holder, 0)
-            disk.reserve(holder, path, _ROOM)
-        except BlockingIOError:
-            os.close(holder)
+            if file_lock.take(holder):
+                os.ftruncate(holder, 0)
+                disk.reserve(holder, path, _ROOM)
+                return RunLog(path, holder)
         except OSError:
             os.close(holder)
             raise
-        else:
-            return RunLog(path, holder)
+        os.close(holder)
     raise AssertionError("numbers do not end")

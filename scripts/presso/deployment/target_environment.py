@@ -191,47 +191,31 @@ def _region(region: str) -> dict[str, str]:
     return {"AWS_REGION": region, "AWS_DEFAULT_REGION": region}
 
 
-def print_environment(workspace: Workspace, tenant: str, *, json_wanted: bool) -> None:
-    """Print the variables for manual work as `export` lines or as JSON; start the local AWS if needed.
+def variables(workspace: Workspace, tenant: Tenant | None) -> dict[str, str]:
+    """Return the variables for manual work; start the local AWS if needed.
 
     Args:
         workspace: The checkout and its home.
-        tenant: The tenant whose account and region to use; "" for the default local account.
-        json_wanted: As one JSON object.
+        tenant: The tenant whose account and region to use; None for the default local account.
 
     Raises:
-        PressoError: The tenant is unknown, or the local AWS does not start.
+        PressoError: The local AWS does not start.
     """
-    import json
-    import shlex
-
-    from presso import tenants, terminal
-
-    known = tenants.load(workspace, tenant) if tenant else None
-    variables = _variables(workspace, known)
-    if json_wanted:
-        terminal.result(json.dumps(variables, indent=2))
-        return
-    for name, value in variables.items():
-        terminal.result(f"export {name}={shlex.quote(value)}")
-
-
-def _variables(workspace: Workspace, tenant: Tenant | None) -> dict[str, str]:
     if tenant and not tenant.is_local:
         return {**_region(tenant.region), "TF_PLUGIN_CACHE_DIR": of_aws().env["TF_PLUGIN_CACHE_DIR"]}
     from presso.local_aws import LocalAws
 
     running = LocalAws(workspace.local).ensure()
-    variables = by_hand(running, (tenant and tenant.known_account) or LOCAL_ACCOUNT)
+    found = by_hand(running, (tenant and tenant.known_account) or LOCAL_ACCOUNT)
     if tenant:
-        variables |= _region(tenant.region)
+        found |= _region(tenant.region)
     if {"http_proxy", "https_proxy", "all_proxy"} & {name.lower() for name in os.environ}:
-        variables |= _no_proxy(os.environ)
+        found |= _no_proxy(os.environ)
     binary = terraform_cli.find()
     if len(binary.command) > 1:  # no Terraform on PATH: write a script that runs presso's own
         folder = binary.executable(workspace.local / "bin").parent
-        variables["PATH"] = f"{folder}{os.pathsep}{os.environ['PATH']}"
-    return variables
+        found["PATH"] = f"{folder}{os.pathsep}{os.environ['PATH']}"
+    return found
 
 
 def _no_proxy(base: Mapping[str, str]) -> dict[str, str]:

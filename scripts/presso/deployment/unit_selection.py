@@ -52,8 +52,7 @@ def select(
 ) -> Selection:
     """Return the units that a command selects.
 
-    Units to destroy are selected from the declared and the deployed ones; for other commands, from the
-    declared ones.
+    Units to destroy are declared or deployed ones; for other commands, they are declared.
 
     Args:
         workspace: The checkout and its home.
@@ -73,16 +72,15 @@ def select(
     declared = units.declared(known.values()) + others
     deployed = [state.unit for state in state_files.deployed(workspace, known.values())]
     orphaned = frozenset(u for u in deployed if u not in declared and u.platform not in others)
-    if action != "destroy":
-        chosen = units.select(patterns, declared, everything=everything)
-        if action == "apply":
-            _refuse_without_platform(chosen, deployed)
-        return _settled(workspace, Selection(chosen, known, orphaned), deployed)
-    chosen = units.select(patterns, [*declared, *deployed], everything=everything)
-    if with_extensions:
-        platforms = {unit for unit in chosen if unit.is_platform}
-        chosen = sorted({*chosen, *(unit for unit in deployed if unit.platform in platforms)})
-    units.refuse_while_extensions_are_deployed(chosen, deployed)
+    among = [*declared, *deployed] if action == "destroy" else declared
+    chosen = units.select(patterns, among, everything=everything)
+    if action == "destroy":
+        if with_extensions:
+            platforms = {unit for unit in chosen if unit.is_platform}
+            chosen = sorted({*chosen, *(unit for unit in deployed if unit.platform in platforms)})
+        units.refuse_while_extensions_are_deployed(chosen, deployed)
+    elif action == "apply":
+        _refuse_without_platform(chosen, deployed)
     return _settled(workspace, Selection(chosen, known, orphaned), deployed)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from presso.gate.folder import local_module, module_source
 from presso.gate.model import ExtensionText, Hit, Place
 from presso.hcl.blocks import Block
+from presso.hcl.modules import local_module, module_source
 
 Module = Mapping[str, Any]
 

@@ -15,8 +15,8 @@ import posixpath
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
-from presso.gate.folder import local_module, module_source
 from presso.gate.model import ExtensionText
+from presso.hcl.modules import local_module, module_source
 
 _MANIFEST = Path(".terraform") / "modules" / "modules.json"
 _DEEPEST = 8

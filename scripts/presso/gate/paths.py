@@ -8,8 +8,8 @@ from pathlib import Path
 from typing import Any
 
 from presso.gate.model import Hit, Model, Place
-from presso.gate.static_model import Local, scope_of
 from presso.hcl.blocks import Block, Unreadable, expression, nodes, quoted, template_in
+from presso.hcl.scope import Local, scope_of
 from presso.hcl.values import evaluate, parts, source_of
 
 _READING = frozenset(

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from typing import Any
 
-from presso.gate.folder import local_module
 from presso.gate.model import ExtensionText, Model, Place, Resource
 from presso.hcl.blocks import Block
+from presso.hcl.modules import local_module
 from presso.hcl.values import Unknown
 
 MODULE = "module.extension"

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from presso.gate.folder import local_module, platform_module
 from presso.gate.model import ExtensionText, Facts, Place, Resource
 from presso.hcl.blocks import Block
+from presso.hcl.modules import local_module, platform_module
+from presso.hcl.scope import Scope, scope_of
 from presso.hcl.values import Deferred, Unknown, evaluate, source_of
 
 _META = frozenset({"lifecycle", "provisioner", "connection", "dynamic", "timeouts"})
 _DEEPEST = 5
-Scope = dict[str, Any]
 
 
 def resources(text: ExtensionText, facts: Facts) -> tuple[Resource, ...]:
@@ -38,27 +38,6 @@ def _module(
                 yield from _module(text, called, arguments, below, depth + 1)
             else:
                 yield from _of_block(block, platform_module(folder, block), arguments, below)
-
-
-class Local(Deferred):
-    """A local value, with the node of its expression."""
-
-    def __init__(self, node: Any, name: str, scope: Scope) -> None:
-        super().__init__(lambda: evaluate(node, scope), f"local.{name}")
-        self.node = node
-
-
-def scope_of(blocks: tuple[Block, ...], given: Mapping[str, Any], *, defaults: bool = True) -> Scope:
-    """The values of names in a module: its locals, and its variables as set, else their defaults."""
-    scope: Scope = {"local": {}, "var": {}, "path": {"module": Unknown("path.module")}}
-    for block in blocks:
-        if block.type == "locals":
-            for name, node in block.attributes.items():
-                scope["local"][name] = Local(node, name, scope)
-        elif defaults and block.type == "variable" and block.labels and "default" in block.attributes:
-            scope["var"][block.labels[0]] = evaluate(block.attributes["default"], {})
-    scope["var"] |= given
-    return scope
 
 
 def _instances(block: Block, scope: Scope, path: str) -> Iterator[Resource]:
@@ -118,9 +97,9 @@ def _dynamic(block: Block, scope: Scope) -> Iterator[Any]:
 def _of_block(block: Block, module: str | None, given: Mapping[str, Any], path: str) -> Iterator[Resource]:
     """The resources of a building block of the platform, as far as its arguments show them."""
 
-    def made(kind: str, label: str, found: dict[str, Any], argument: str) -> Resource:
+    def made(kind: str, found: dict[str, Any], argument: str) -> Resource:
         place = Place(block.file, block.line_of(argument))
-        return Resource(f"{path}{kind}.{label}", kind, found, place, written=False)
+        return Resource(f"{path}{kind}.default", kind, found, place, written=False)
 
     if module is None:
         return
@@ -133,29 +112,29 @@ def _of_block(block: Block, module: str | None, given: Mapping[str, Any], path: 
     own = Unknown(f"{path}arn")
     if given.get("pattern") is not None:
         rule = {"name": full, "event_bus_name": bus, "event_pattern": given["pattern"]}
-        yield made("aws_cloudwatch_event_rule", "default", rule, "pattern")
+        yield made("aws_cloudwatch_event_rule", rule, "pattern")
         target = {"rule": full, "event_bus_name": bus, "arn": own, "dead_letter_config": [{"arn": own}]}
-        yield made("aws_cloudwatch_event_target", "default", target, "pattern")
+        yield made("aws_cloudwatch_event_target", target, "pattern")
     queue = given.get("queue")
     if isinstance(queue, dict) and queue.get("arn") is not None:
         mapping = {"event_source_arn": queue["arn"], "function_name": full}
-        yield made("aws_lambda_event_source_mapping", "default", mapping, "queue")
+        yield made("aws_lambda_event_source_mapping", mapping, "queue")
     allowed = given.get("policy_statements")
     if isinstance(allowed, dict):
-        listed = [
-            {
-                "Sid": sid,
-                "Effect": "Allow",
-                "Action": part.get("actions"),
-                "Resource": part.get("resources"),
-                "Condition": part.get("conditions"),
-            }
-            for sid, part in allowed.items()
-            if isinstance(part, dict)
-        ]
-        yield made(
-            "aws_iam_role_policy",
-            "default",
-            {"role": full, "policy": {"Statement": listed}},
-            "policy_statements",
-        )
+        policy = {"role": full, "policy": {"Statement": _statements(allowed)}}
+        yield made("aws_iam_role_policy", policy, "policy_statements")
+
+
+def _statements(given: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """The statements of a policy, from a building block's argument."""
+    return [
+        {
+            "Sid": sid,
+            "Effect": "Allow",
+            "Action": part.get("actions"),
+            "Resource": part.get("resources"),
+            "Condition": part.get("conditions"),
+        }
+        for sid, part in given.items()
+        if isinstance(part, dict)
+    ]

@@ -17,7 +17,7 @@ from presso.hcl.values import parts, source_of
 from presso.json_text import NotJson, loads
 
 # The number of labels of a module's blocks; every other block has none.
-_LABELS = {
+LABELS = {
     "action": 2,
     "check": 1,
     "data": 2,
@@ -178,7 +178,7 @@ def _from_json(text: str, file: str) -> Iterator[Block]:
 
 
 def _json_blocks(kind: str, value: Any, text: str, file: str) -> Iterator[Block]:
-    for labels, body in _labelled(value, _LABELS.get(kind, 0)):
+    for labels, body in _labelled(value, LABELS.get(kind, 0)):
         for name in (kind, *labels):
             if not _PLAIN_KEY.fullmatch(name):
                 raise Unreadable(f"a block's label is not a plain name: {name[:40]!r}", _line_of(text, name))

@@ -15,7 +15,6 @@ Scope = Mapping[str, Any]
 MOST_CHARACTERS = 1_000_000
 MOST_VALUES = 50_000
 MOST_STEPS = 200_000
-DEEPEST_TREE = 200  # of python-hcl2's nodes, about a hundred lists in one another
 _STEPS = ""  # where a scope keeps how many steps are left; no name of HCL is empty
 
 
@@ -69,16 +68,6 @@ def evaluate(node: Any, scope: Scope) -> Any:
 def steps() -> dict[str, Any]:
     """A scope's part that ends what takes more than `MOST_STEPS`: it is unknown then."""
     return {_STEPS: [MOST_STEPS]}
-
-
-def is_deep(tree: Any) -> bool:
-    """Whether the nodes of a tree lie in one another more than `DEEPEST_TREE` deep."""
-    level = [tree]
-    for _ in range(DEEPEST_TREE):
-        level = [child for node in level for child in getattr(node, "children", ()) if child is not None]
-        if not level:
-            return False
-    return True
 
 
 def is_large(value: Any) -> bool:

@@ -75,11 +75,8 @@ def restrict(
     if known == 0:
         return
     everything = (1 << (13 if known < 2 else 14 if known < 3 else 15 if known < 5 else 16)) - 1
-    scoped = _ABSTRACT if signals else _ABSTRACT | _SIGNALS
     network = _TCP if known >= KNOWS_PORTS and ports is not None else 0
-    rules = _Rules(everything, network, scoped if known >= KNOWS_SIGNALS else 0)
-    size = 8 if known < KNOWS_PORTS else 16 if known < KNOWS_SIGNALS else 24
-    handle = kernel.call(_CREATE, "landlock_create_ruleset", ctypes.byref(rules), size, 0)
+    handle = _ruleset(known, everything, network, signals=signals)
     running = _EXECUTE if run is None else 0
     for names, rights in (
         (read, _READ | running),
@@ -89,12 +86,19 @@ def restrict(
         for name in names:
             _allow(handle, name, rights & everything)
     for port in ports or () if network else ():
-        kernel.call(
-            _ADD, f"landlock_add_rule for port {port}", handle, _PORT, ctypes.byref(_Port(_CONNECT, port)), 0
-        )
+        rule = ctypes.byref(_Port(_CONNECT, port))
+        kernel.call(_ADD, f"landlock_add_rule for port {port}", handle, _PORT, rule, 0)
     kernel.prctl(_PR_SET_NO_NEW_PRIVS, "no_new_privs", 1)
     kernel.call(_RESTRICT, "landlock_restrict_self", handle, 0)
     os.close(handle)
+
+
+def _ruleset(known: int, files: int, network: int, *, signals: bool) -> int:
+    """Make a set of rules for these rights, as far as this version of Landlock knows them."""
+    scoped = _ABSTRACT if signals else _ABSTRACT | _SIGNALS
+    rules = _Rules(files, network, scoped if known >= KNOWS_SIGNALS else 0)
+    size = 8 if known < KNOWS_PORTS else 16 if known < KNOWS_SIGNALS else 24
+    return kernel.call(_CREATE, "landlock_create_ruleset", ctypes.byref(rules), size, 0)
 
 
 def _allow(handle: int, name: str, rights: int) -> None:

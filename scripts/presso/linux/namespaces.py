@@ -139,24 +139,13 @@ def mount_only(
     Raises:
         OSError: The system does not allow it.
     """
-    here = os.getcwd()  # noqa: PTH109
     wanted = [(path, False) for path in read] + [(path, True) for path in write]
     places = {(place, source, own) for path, own in wanted for place, source in _places(path)}
     if temporary:
         places.add(("/tmp", os.path.realpath(temporary), True))  # noqa: S108
-    kernel.mount("none", "/", flags=_REC | _PRIVATE)
-    kernel.mount("tmpfs", _BASE, "tmpfs", _NOSUID | _NODEV, "mode=755,size=4m")
-    for name in ("old", "new"):
-        os.mkdir(f"{_BASE}/{name}")  # noqa: PTH102
-    kernel.mount("tmpfs", f"{_BASE}/new", "tmpfs", _NOSUID | _NODEV, "mode=755,size=4m")
-    _pivot(_BASE, f"{_BASE}/old")
-    covered: dict[str, bool] = {}
-    for place, source, own in sorted(places):  # a folder before what is in it
-        above = max((other for other in covered if place.startswith(other + "/")), key=len, default="")
-        # What is in /tmp is not in the folder that is /tmp in the box; what is in a folder of it is.
-        if above in ("", "/tmp") or covered[above] != own:  # noqa: S108
-            _bind(source, place, writable=own)
-            covered[place] = own
+    here = os.getcwd()  # noqa: PTH109
+    _new_root()
+    _bind_all(places)
     for place, size in scratch.items():
         _scratch(place, size, owner)
     for name in ("/proc", _BASE):  # boxes in this one are built on the latter
@@ -166,18 +155,35 @@ def mount_only(
     _leave(here)
 
 
+def _new_root() -> None:
+    """Make a file system in memory the root; the one so far is /old, and the box's will be /new."""
+    kernel.mount("none", "/", flags=_REC | _PRIVATE)
+    kernel.mount("tmpfs", _BASE, "tmpfs", _NOSUID | _NODEV, "mode=755,size=4m")
+    for name in ("old", "new"):
+        os.mkdir(f"{_BASE}/{name}")  # noqa: PTH102
+    kernel.mount("tmpfs", f"{_BASE}/new", "tmpfs", _NOSUID | _NODEV, "mode=755,size=4m")
+    number = _PIVOT_ROOT[os.uname().machine]
+    kernel.call(number, f"pivot_root to {_BASE}", os.fsencode(_BASE), os.fsencode(f"{_BASE}/old"))
+    os.chdir("/")
+
+
+def _bind_all(places: Iterable[tuple[str, str, bool]]) -> None:
+    """Bind paths in the box to their sources, where no folder above is bound in the same way."""
+    covered: dict[str, bool] = {}
+    for place, source, own in sorted(places):  # a folder before what is in it
+        above = max((other for other in covered if place.startswith(other + "/")), key=len, default="")
+        # What is in /tmp is not in the folder that is /tmp in the box; what is in a folder of it is.
+        if above in ("", "/tmp") or covered[above] != own:  # noqa: S108
+            _bind(source, place, writable=own)
+            covered[place] = own
+
+
 def _places(path: str) -> Iterable[tuple[str, str]]:
     """Where a path and what it leads to are to be found, and its source."""
     real = os.path.realpath(path)
     if os.path.exists(real):  # noqa: PTH110
         yield real, real
         yield os.path.abspath(path), real  # noqa: PTH100
-
-
-def _pivot(new: str, old: str) -> None:
-    number = _PIVOT_ROOT[os.uname().machine]
-    kernel.call(number, f"pivot_root to {new}", os.fsencode(new), os.fsencode(old))
-    os.chdir("/")
 
 
 def _at(place: str, *, folder: bool) -> str:

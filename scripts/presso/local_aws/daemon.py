@@ -21,7 +21,7 @@ import time
 from collections.abc import Sequence
 from pathlib import Path
 
-from presso.local_aws.processes import Process
+from presso.processes import Process
 
 _ASK_EVERY = 0.5
 _LAST_RESORT_AFTER = 10.0

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from presso.local_aws import emulator_sandbox, memory_guard
-from presso.local_aws.processes import adopt_orphans, kill_descendants
+from presso.processes import adopt_orphans, kill_descendants
 
 if TYPE_CHECKING:
     from hypercorn.config import Config

@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
 from presso import atomic
-from presso.local_aws.processes import Process
+from presso.processes import Process
 
 _FILE = "local.json"
 

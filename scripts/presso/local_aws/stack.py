@@ -1,23 +1,21 @@
 """The local AWS as a whole: the emulator and the offline provider server, started and stopped together."""
 
 import contextlib
-import fcntl
 import os
 import shutil
 import sys
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from presso import confinement, disk, interruption
+from presso import confinement, disk, file_lock, interruption
 from presso.confinement import DEVICES, MOST_MEMORY, SYSTEM, Limits, python
 from presso.errors import PressoError, UsageError
 from presso.linux.namespaces import NOBODY
 from presso.local_aws import addresses, emulator_sandbox, record
-from presso.local_aws.processes import Process, kill_running, spawn, this_process
 from presso.local_aws.record import Daemon, Record
-from presso.local_aws.timeouts import Patience
+from presso.patience import Patience
+from presso.processes import Process, kill_running, spawn, this_process
 
 REGION = "us-east-1"
 _START_SECONDS = 60.0
@@ -363,23 +361,15 @@ class LocalAws:
 
     @contextlib.contextmanager
     def _lock(self) -> Iterator[None]:
-        deadline = time.monotonic() + _LOCK_SECONDS
         with self._writing():
             self.folder.mkdir(parents=True, exist_ok=True)
             opened = (self.folder / "lock").open("w")
         with opened as lock:
-            while True:
-                try:
-                    fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-                    break
-                except BlockingIOError:
-                    if time.monotonic() > deadline:
-                        raise PressoError(
-                            "Another presso has been starting or stopping the local AWS for minutes.",
-                            hint=f"It holds {lock.name}; end it and try again.",
-                        ) from None
-                    interruption.check()
-                    time.sleep(0.05)
+            if not file_lock.wait_for(lock.fileno(), _LOCK_SECONDS):
+                raise PressoError(
+                    "Another presso has been starting or stopping the local AWS for minutes.",
+                    hint=f"It holds {lock.name}; end it and try again.",
+                )
             yield
 
     @contextlib.contextmanager

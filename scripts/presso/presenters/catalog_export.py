@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from presso.catalog.exports import folder
 from presso.catalog.exports.scope import Scope, plain
 from presso.catalog.exports.texts import json_text, yaml_text
 from presso.catalog.validation import Fault, envelope_of
+from presso.deployment.live_rules import deployed
 from presso.errors import UsageError
 from presso.workspace import Workspace
 
@@ -36,11 +38,11 @@ def export(workspace: Workspace, form: str, out: str, names: Sequence[str], *, j
         PressoError: A tenant's rules cannot be read, or nothing can be written.
     """
     single = Path(out).suffix.lower() in _SINGLE
-    if form == "eventcatalog" and (single or not out):
+    if _FORMATS[form].document is None and (single or not out):
         raise UsageError(
             "EventCatalog's format is a folder.", hint=f"Name one: --out {Path(out or 'x').stem}"
         )
-    scope = Scope.of(workspace, names)
+    scope = Scope.of(workspace, names, deployed)
     if not out:
         document = _document(form, scope)
         terminal.result((json_text if json_wanted else yaml_text)(document).rstrip("\n"))
@@ -65,42 +67,78 @@ def _report(out: str, changes: folder.Changes, *, json_wanted: bool) -> None:
 
 def _document(form: str, scope: Scope) -> dict[str, Any]:
     """The one document of the whole scope."""
-    own = __version__
-    if form == "asyncapi":
-        from presso.catalog.exports import asyncapi
+    document = _FORMATS[form].document
+    assert document is not None
+    return document(scope)
 
-        return asyncapi.document(scope, own)
-    if form == "openapi":
-        from presso.catalog.exports import openapi_document
 
-        return openapi_document.document(scope, own)
+def _files(form: str, scope: Scope) -> Mapping[str, str]:
+    """All there is of a format."""
+    found = _FORMATS[form]
+    whole = {f"{form}.yaml": yaml_text(found.document(scope))} if found.document else {}
+    return {**whole, **found.parts(scope)}
+
+
+def _asyncapi(scope: Scope) -> dict[str, Any]:
+    from presso.catalog.exports import asyncapi
+
+    return asyncapi.document(scope, __version__)
+
+
+def _asyncapi_parts(scope: Scope) -> dict[str, str]:
+    return {
+        f"extensions/{plain(name)}.yaml": yaml_text(_asyncapi(scope.part(name))) for name in scope.extensions
+    }
+
+
+def _cloudevents(scope: Scope) -> dict[str, Any]:
     from presso.catalog.exports import cloudevents
 
     return cloudevents.document(scope)
 
 
-def _files(form: str, scope: Scope) -> Mapping[str, str]:
-    """All there is of a format."""
-    if form == "eventcatalog":
-        from presso.catalog.exports import eventcatalog
+def _cloudevents_parts(scope: Scope) -> dict[str, str]:
+    from presso.catalog.exports import cloudevents
 
-        return eventcatalog.files(scope, __version__)
-    files = {f"{form}.yaml": yaml_text(_document(form, scope))}
-    if form == "asyncapi":
-        for name in scope.extensions:
-            files[f"extensions/{plain(name)}.yaml"] = yaml_text(_document(form, scope.part(name)))
-    elif form == "openapi":
-        from presso.catalog import openapi
+    return {f"schemas/{scope.id(event)}.json": json_text(cloudevents.schema(event)) for event in scope.events}
 
-        for event in scope.events:
-            text = json_text(openapi.document(event, scope.catalog.envelope))
-            files[f"events/{scope.id(event)}.json"] = text
-    else:
-        from presso.catalog.exports import cloudevents
 
-        for event in scope.events:
-            files[f"schemas/{scope.id(event)}.json"] = json_text(cloudevents.schema(event))
-    return files
+def _eventcatalog_parts(scope: Scope) -> Mapping[str, str]:
+    from presso.catalog.exports import eventcatalog
+
+    return eventcatalog.files(scope, __version__)
+
+
+def _openapi(scope: Scope) -> dict[str, Any]:
+    from presso.catalog.exports import openapi_document
+
+    return openapi_document.document(scope, __version__)
+
+
+def _openapi_parts(scope: Scope) -> dict[str, str]:
+    from presso.catalog import openapi
+
+    envelope = scope.catalog.envelope
+    return {
+        f"events/{scope.id(event)}.json": json_text(openapi.document(event, envelope))
+        for event in scope.events
+    }
+
+
+@dataclass(frozen=True)
+class _Format:
+    """The one document of a scope, if the format has such, and the other files of a folder."""
+
+    document: Callable[[Scope], dict[str, Any]] | None
+    parts: Callable[[Scope], Mapping[str, str]]
+
+
+_FORMATS = {
+    "asyncapi": _Format(_asyncapi, _asyncapi_parts),
+    "cloudevents": _Format(_cloudevents, _cloudevents_parts),
+    "eventcatalog": _Format(None, _eventcatalog_parts),
+    "openapi": _Format(_openapi, _openapi_parts),
+}
 
 
 def convert(catalog: Catalog, files: Sequence[str], *, back: bool, json_wanted: bool) -> None:

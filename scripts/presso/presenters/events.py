@@ -7,13 +7,13 @@ import sys
 from collections.abc import Sequence
 from typing import Any
 
+from event_patterns.schemas import Field
 from presso import terminal
 from presso.catalog.catalog_view import CatalogView
 from presso.catalog.events import CatalogEvent
 from presso.catalog.field_tree import WIDTH, tree, wrapped
-from presso.catalog.pattern_builder import pattern_for
+from presso.catalog.patterns import pattern_for
 from presso.catalog.rule import Rule
-from presso.catalog.schemas import Field
 from presso.errors import UsageError
 from presso.hcl.text import attribute
 from presso.nearest import did_you_mean

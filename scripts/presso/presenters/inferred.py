@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from event_patterns.schemas import fields, words
 from presso import terminal
 from presso.catalog.event_files import read
 from presso.catalog.events import Catalog
 from presso.catalog.inference import Inferred, infer
 from presso.catalog.schema_drift import compare
-from presso.catalog.schemas import fields, words
 from presso.catalog.validation import Fault, envelope_of
 from presso.errors import UsageError
 from presso.event_sources import CORE_SOURCE

@@ -1,4 +1,4 @@
-"""Prints replays of scenarios, a tenant's events and the list of scenarios."""
+"""Prints replays of scenarios and a tenant's events."""
 
 import contextlib
 import itertools
@@ -78,24 +78,6 @@ def watch(workspace: Workspace, tenant: str, *, json_wanted: bool, quiet: bool) 
             else:
                 console.print(line(event), soft_wrap=not console.is_terminal)
                 console.file.flush()
-
-
-def list_scenarios(workspace: Workspace, *, json_wanted: bool) -> None:
-    """Print the scenarios of the checkout.
-
-    Raises:
-        UsageError: A scenario's file is broken.
-    """
-    folder = scenarios.folder(workspace.root)
-    found = [scenarios.load(folder / f"{name}.json") for name in scenarios.names(folder)]
-    if json_wanted:
-        summaries = [
-            {"name": s.name, "title": s.title, "minutes": s.minutes, "events": len(s.events)} for s in found
-        ]
-        terminal.result(json.dumps(summaries, indent=2))
-        return
-    rows = [[s.name, str(s.minutes), str(len(s.events)), s.title] for s in found]
-    terminal.result(terminal.table(["scenario", "minutes", "events", "title"], rows, right=(1, 2)))
 
 
 @contextlib.contextmanager

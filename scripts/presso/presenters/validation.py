@@ -14,9 +14,7 @@ from presso.catalog.catalog_view import CatalogView
 from presso.catalog.entry_validation import entry_faults
 from presso.catalog.event_files import FoundEvent, read
 from presso.catalog.events import Catalog, CatalogEvent
-from presso.catalog.pattern_builder import pattern_for
-from presso.catalog.pattern_text import pattern_in
-from presso.catalog.satisfiability import impossible
+from presso.catalog.patterns import impossible, pattern_for, pattern_in
 from presso.catalog.validation import Checker, Fault, envelope_of
 from presso.errors import PressoError, UsageError
 from presso.event_sources import CORE_SOURCE

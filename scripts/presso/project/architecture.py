@@ -35,7 +35,7 @@ WAYS: dict[str, Way] = {
         ("presso.terraform.json_stream.Transcript", "changes, or why it failed"),
         ("presso.deployment.unit_gate.UnitGate", "findings about plan and state"),
         ("presso.deployment.outcome.Outcome", "outcomes"),
-        ("presso.deployment.report.show", ""),
+        ("presso.presenters.units.show", ""),
     ),
     "check": (
         ("presso.commands.gate.check", "extensions, a level"),
@@ -47,7 +47,8 @@ WAYS: dict[str, Way] = {
         ("presso.gate.plan_model.planned", "resources with planned values"),
         ("presso.gate.check.Check", "findings"),
         ("presso.gate.sandbox.sandbox_run.SandboxRun", "what happened in a tenant of its own"),
-        ("presso.gate.report.Report", ""),
+        ("presso.gate.report.Report", "findings"),
+        ("presso.presenters.gate.show", ""),
     ),
     "plan-request": (
         ("offline_aws.launcher.main", "starts a session"),

@@ -1,16 +1,13 @@
-"""What the command `new` does."""
+"""New extensions, copies, and extensions brought up to date with the scaffold."""
 
 from __future__ import annotations
 
-import json
 import shutil
-import sys
-from collections.abc import Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from presso import atomic, terminal
+from presso import atomic
 from presso.errors import UsageError
 from presso.nearest import did_you_mean
 from presso.scaffold import answers, copying, predecessors, rendering, updating
@@ -22,31 +19,27 @@ if TYPE_CHECKING:
     from presso.catalog.events import Catalog
 
 
-def new(workspace: Workspace, given: Given, *, json_wanted: bool) -> None:
-    """Create an extension from the scaffold; in a terminal, prompt for missing answers.
+def new(workspace: Workspace, given: Given) -> answers.Answers:
+    """Create an extension from the scaffold; return its answers.
 
     Raises:
-        UsageError: An answer is wrong, or missing without a terminal.
+        UsageError: An answer is wrong or missing.
         PressoError: It cannot be made.
     """
     from presso.catalog.events import Catalog
 
-    catalog = Catalog.load(workspace)
     if given.missing():
-        if json_wanted or not sys.stdin.isatty():
-            raise _missing(given)
-        from presso.scaffold import prompts
-
-        given = prompts.ask(workspace, catalog, given)
+        raise _missing(given)
+    catalog = Catalog.load(workspace)
     said = answers.checked(workspace, catalog, given)
     with workshop(workspace) as place:
         folder = rendering.render(workspace.root / rendering.FOLDER, said, _chosen(catalog, said), place)
         put(folder, workspace.extensions / said.name, f"extensions/{said.name}")
-    _tell(workspace, said.name, json_wanted, said.as_json())
+    return said
 
 
-def copy(workspace: Workspace, source: str, given: Given, *, json_wanted: bool) -> None:
-    """Make an extension as a copy of another.
+def copy(workspace: Workspace, source: str, given: Given) -> tuple[str, ...]:
+    """Make an extension as a copy of another; return where the original's name is left in it.
 
     Raises:
         UsageError: There is no such extension, the name is taken, or it cannot be copied.
@@ -61,13 +54,11 @@ def copy(workspace: Workspace, source: str, given: Given, *, json_wanted: bool) 
     with workshop(workspace) as place:
         made = copying.copy(workspace, source, name, title, place)
         put(made.folder, workspace.extensions / name, f"extensions/{name}")
-    if made.left and not json_wanted:
-        terminal.say(f"These lines still have {source}: {', '.join(made.left)}.")
-    _tell(workspace, name, json_wanted, {"name": name, "from": source, "left": list(made.left)})
+    return made.left
 
 
-def update(workspace: Workspace, name: str, *, json_wanted: bool) -> bool:
-    """Merge the changes of the scaffold into an extension; return whether that went without conflicts.
+def update(workspace: Workspace, name: str) -> updating.Merge:
+    """Merge the changes of the scaffold into an extension; return what has changed, and the conflicts.
 
     Raises:
         UsageError: There is no such extension, it was not made from the scaffold, or the scaffold of then is
@@ -80,30 +71,35 @@ def update(workspace: Workspace, name: str, *, json_wanted: bool) -> bool:
         raise UsageError(
             f"There is no extension {name}.", hint=did_you_mean(name, known, "made from the scaffold")
         )
-    version, kept = _kept(own, workspace.shown(own))
-    said, chosen = _answered(workspace, kept, workspace.shown(own / rendering.ANSWERS))
     with workshop(workspace) as place:
-        for folder in ("old", "new", "then"):
-            (place / folder).mkdir()
-        template = updating.earlier(workspace, version, place / "then")
-        old = rendering.render(template, said, chosen, place / "old")
-        new = rendering.render(workspace.root / rendering.FOLDER, said, chosen, place / "new")
-        now, _ = rendering.kept_answers(new)
-        if now == "unknown":
-            raise UsageError(
-                f"{rendering.FOLDER} has uncommitted changes: the next update could not find them.",
-                hint="Commit them first.",
-            )
-        for top in (old, new):
-            _same_version(top, version if top is old else now)
+        old, new = _then_and_now(workspace, own, place)
         shutil.copytree(own, place / "own", symlinks=True)
         brought = updating.brought_over(place / "own", old, new)
         merged = updating.merge(place / "own", old, new, place / "merged")
         merged.changed = sorted({*merged.changed, *brought} - {*merged.conflicts})
         merged.left = predecessors.left(place / "merged")
         atomic.replace(own, place / "merged", place / "before")
-    _tell_update(name, merged, json_wanted)
-    return not (merged.conflicts or merged.left)
+    return merged
+
+
+def _then_and_now(workspace: Workspace, own: Path, place: Path) -> tuple[Path, Path]:
+    """Render an extension's answers with the scaffold that it was made from, and with that of now."""
+    version, kept = _kept(own, workspace.shown(own))
+    said, chosen = _answered(workspace, kept, workspace.shown(own / rendering.ANSWERS))
+    for folder in ("old", "new", "then"):
+        (place / folder).mkdir()
+    template = updating.earlier(workspace, version, place / "then")
+    old = rendering.render(template, said, chosen, place / "old")
+    new = rendering.render(workspace.root / rendering.FOLDER, said, chosen, place / "new")
+    now, _ = rendering.kept_answers(new)
+    if now == "unknown":
+        raise UsageError(
+            f"{rendering.FOLDER} has uncommitted changes: the next update could not find them.",
+            hint="Commit them first.",
+        )
+    for top in (old, new):
+        _same_version(top, version if top is old else now)
+    return old, new
 
 
 def _kept(folder: Path, shown: str) -> tuple[str, dict[str, Any]]:
@@ -152,44 +148,3 @@ def _missing(given: Given) -> UsageError:
         hint=f"presso new {name} --author 'Ada Lovelace' --event OrderManager.OrderCompleted "
         "--pattern table-writer --language python",
     )
-
-
-def _files(folder: Path) -> list[str]:
-    return sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
-
-
-def _tell(workspace: Workspace, name: str, json_wanted: bool, said: dict[str, object]) -> None:
-    folder = workspace.extensions / name
-    if json_wanted:
-        made = {**said, "folder": workspace.shown(folder), "files": _files(folder)}
-        terminal.result(json.dumps(made, indent=2, ensure_ascii=False))
-        return
-    terminal.result(workspace.shown(folder))
-    steps = [f"presso check {name}", f"presso test extensions/{name}"]
-    terminal.say("\n".join(["Next:", *(f"  ./{step}" for step in steps)]))
-
-
-def _tell_update(name: str, merged: updating.Merge, json_wanted: bool) -> None:
-    if json_wanted:
-        terminal.result(json.dumps({"name": name, **asdict(merged)}, indent=2))
-        return
-    _say_files("changed", merged.changed)
-    _say_files("conflict", merged.conflicts)
-    if merged.conflicts:
-        terminal.error(
-            f"{len(merged.conflicts)} files of extensions/{name} have conflicts.",
-            "Look for <<<<<<< in them; a file without it is one that the scaffold no longer has.",
-        )
-    if merged.left:
-        terminal.error(
-            f"extensions/{name} uses what it no longer has: {', '.join(merged.left)}.",
-            "Change these lines by hand: context replaced tenant and fence (presso check --explain S-017), "
-            "module.records the table.",
-        )
-    elif not merged.conflicts and not merged.changed:
-        terminal.say(f"extensions/{name} is up to date.")
-
-
-def _say_files(what: str, files: Sequence[str]) -> None:
-    for file in files:
-        terminal.result(f"{what}  {file}")

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import contextlib
-import fcntl
 import os
 import shutil
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
+from presso import file_lock
 from presso.errors import PressoError
 from presso.workspace import Workspace
 
@@ -28,7 +28,7 @@ def workshop(workspace: Workspace) -> Iterator[Path]:
         _remove_if_left(left)
     folder = Path(tempfile.mkdtemp(dir=place))
     with (folder / _LOCK).open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+        file_lock.take(lock.fileno())
         made = folder / "made"
         made.mkdir()
         try:
@@ -59,5 +59,5 @@ def _remove_if_left(folder: Path) -> None:
         if not lock.exists():
             return
         with lock.open() as held:
-            fcntl.flock(held, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            shutil.rmtree(folder, ignore_errors=True)
+            if file_lock.take(held.fileno()):
+                shutil.rmtree(folder, ignore_errors=True)

@@ -31,6 +31,11 @@ class Merge:
     conflicts: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
 
+    @property
+    def is_complete(self) -> bool:
+        """Whether nothing is left to do by hand."""
+        return not (self.conflicts or self.left)
+
 
 def earlier(workspace: Workspace, version: str, into: Path) -> Path:
     """Return the scaffold of then, unpacked.

@@ -12,9 +12,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
+from event_patterns.schemas import Schema
 from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.generation import from_known
-from presso.catalog.schemas import Schema
 from presso.errors import UsageError
 from presso.nearest import did_you_mean
 from presso.simulation.scenario_check import filled

@@ -40,9 +40,13 @@ def check(workspace: Workspace, what: str, events: Sequence[Event], *, strict: b
         return
     found = list(_faults(Checker(catalog), events, strict=strict))
     if found:
-        more = f"\n  … and {len(found) - _MOST_TOLD} more" if len(found) > _MOST_TOLD else ""
-        lines = "".join(f"\n  {line}" for line in found[:_MOST_TOLD])
-        raise UsageError(f"{what} does not match the catalog:{lines}{more}", hint=hint)
+        raise UsageError(f"{what} does not match the catalog:{listed(found)}", hint=hint)
+
+
+def listed(faults: Sequence[str]) -> str:
+    """Return the first faults, each on a line of its own, and how many more there are."""
+    more = [f"… and {len(faults) - _MOST_TOLD} more"] if len(faults) > _MOST_TOLD else []
+    return "".join(f"\n  {line}" for line in [*faults[:_MOST_TOLD], *more])
 
 
 def check_files(workspace: Workspace, extensions: Sequence[str] | None = None) -> int:

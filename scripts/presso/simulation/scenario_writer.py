@@ -1,79 +1,71 @@
-"""Scenarios written from the command line: simulated ones, and recordings of what a tenant saw."""
+"""Scenarios that are written: simulated ones, and recordings of what a tenant saw."""
 
 from __future__ import annotations
 
-import json
 import re
 import time
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
-from presso import terminal
 from presso.errors import UsageError
 from presso.event_sources import CORE_SOURCE
-from presso.simulation import scenarios
+from presso.simulation import scenario_check, scenarios
 from presso.simulation.scenarios import Scenario
 from presso.workspace import Workspace
 
-_MOST_LISTED = 10
 Invalid = Literal["refuse", "drop", "keep"]
 
 
-def make(
-    workspace: Workspace,
-    name: str,
-    *,
-    minutes: int,
-    orders: int,
-    seed: int,
-    title: str,
-    kind: str,
-    emitters: Sequence[str],
-    force: bool,
-    json_wanted: bool,
-) -> None:
-    """Simulate a coffee bar and write the scenario; print what is in it.
+@dataclass(frozen=True)
+class Draft:
+    """The scenario to write.
 
     Args:
-        workspace: The checkout.
-        name: The scenario's.
-        minutes: How long, as `orders`, `seed`, `title` and `kind` for `simulator.simulate`.
-        orders: How many customers come.
-        seed: Another seed is another day.
+        name: Its name, and its file's.
         title: What a person reads in a list.
-        kind: The kind of day.
-        emitters: Extensions whose events are in it; `all` are all that emit.
+        seed: For simulations, another seed is another day; for recordings, it chooses the new ids.
+        emitters: Extensions whose events are in it beside the core's; `all` are all that emit.
         force: Write over a scenario of that name.
-        json_wanted: Print JSON.
-
-    Raises:
-        UsageError: A number is out of range, the name is invalid, the scenario exists already, or an
-            extension is unknown or emits nothing.
-        PressoError: An extension's event cannot be made up.
     """
-    from presso.simulation import extension_events, scenario_check
-    from presso.simulation.simulator import simulate
 
-    path = _new_file(workspace, name, force=force)
-    made = simulate(minutes, orders, seed, name=name, title=title, kind=kind)
-    if emitters:
-        made = extension_events.added(workspace, made, emitters)
-    scenario_check.check(workspace, f"The scenario {name}", made.events, strict=True)
-    _write(workspace, made, path, json_wanted=json_wanted)
+    name: str
+    title: str = ""
+    seed: int = 1
+    emitters: Sequence[str] = ()
+    force: bool = False
 
 
 @dataclass(frozen=True)
-class Span:
-    """Which part of a tenant's traffic: from an ISO time, or else the last minutes."""
+class Written:
+    """A scenario, and its file."""
 
-    since: str
+    scenario: Scenario
+    path: Path
+
+
+@dataclass(frozen=True)
+class Traffic:
+    """Which events of a tenant to record.
+
+    Args:
+        tenant: The tenant's name.
+        minutes: The last minutes.
+        since: A time in ISO format to begin at, instead of `minutes`.
+        from_archive: Take them from the bus's archive, by a replay that only the recording sees.
+        speed: At which they were played.
+    """
+
+    tenant: str
     minutes: int
+    since: str = ""
+    from_archive: bool = False
+    speed: str = "1"
 
     def begin(self) -> float:
-        """Its first moment, in epoch seconds.
+        """The first moment, in epoch seconds.
 
         Raises:
             UsageError: The time cannot be read.
@@ -87,68 +79,82 @@ class Span:
             raise UsageError(f"{self.since} is not a time.", hint=hint) from None
 
 
-def record(
-    workspace: Workspace,
-    tenant: str,
-    name: str,
-    span: Span,
-    *,
-    from_archive: bool,
-    emitters: Sequence[str],
-    invalid: Invalid,
-    speed: str,
-    seed: int,
-    title: str,
-    force: bool,
-    json_wanted: bool,
-) -> None:
-    """Write a tenant's observed events as an anonymised scenario; print a summary.
+def make(workspace: Workspace, draft: Draft, *, minutes: int, orders: int, kind: str) -> Written:
+    """Simulate a coffee bar and write the scenario.
 
     Args:
         workspace: The checkout.
-        tenant: Whose events.
-        name: The scenario's.
-        span: Which of them.
-        from_archive: Take them from the bus's archive, by a replay that only the recording sees.
-        emitters: Extensions whose events are recorded beside the core's; `all` are all.
+        draft: The scenario to write.
+        minutes: How long, as `orders` and `kind` for `simulator.simulate`.
+        orders: How many customers come.
+        kind: The kind of day.
+
+    Raises:
+        UsageError: A number is out of range, the name is invalid, the scenario exists already, or an
+            extension is unknown or emits nothing.
+        PressoError: An extension's event cannot be made up.
+    """
+    from presso.simulation import extension_events
+    from presso.simulation.simulator import simulate
+
+    path = _new_file(workspace, draft)
+    made = simulate(minutes, orders, draft.seed, name=draft.name, title=draft.title, kind=kind)
+    if draft.emitters:
+        made = extension_events.added(workspace, made, draft.emitters)
+    scenario_check.check(workspace, f"The scenario {draft.name}", made.events, strict=True)
+    scenarios.save(made, path)
+    return Written(made, path)
+
+
+def record(
+    workspace: Workspace, draft: Draft, traffic: Traffic, *, invalid: Invalid, note: Callable[[str], None]
+) -> Written:
+    """Write a tenant's observed events as an anonymised scenario.
+
+    Args:
+        workspace: The checkout.
+        draft: The scenario to write.
+        traffic: Which events.
         invalid: What becomes of events that the catalog does not allow.
-        speed: At which they were played.
-        seed: Chooses the new ids.
-        title: What a person reads in a list.
-        force: Write over a scenario of that name.
-        json_wanted: Print JSON.
+        note: Takes a note about events that are left out, or kept although they are invalid.
 
     Raises:
         UsageError: The name or the time is invalid, the scenario exists already, there was nothing, or some
             of it is invalid and that is refused.
         PressoError: The events cannot be read.
     """
-    from presso import tenants
-    from presso.aws import access
     from presso.simulation import recording
     from presso.simulation.player import checked_speed
 
-    path = _new_file(workspace, name, force=force)
-    rate, since = checked_speed(speed), span.begin()
-    way = access(workspace, tenants.load(workspace, tenant))
-    if from_archive:
-        from presso.simulation import archive
-
-        found = archive.events(way.client, tenant, since, time.time())
-    else:
-        from presso.simulation.event_log import EventLog
-
-        found = [event.document for event in EventLog(way.client("logs"), tenant, since).poll()]
-    wanted = [event for event in found if _is_wanted(str(event.get("source")), emitters)]
-    kept = allowed(workspace, wanted, invalid)
-    made = recording.scenario(kept, tenant=tenant, name=name, title=title, seed=seed, speed=rate)
-    _write(workspace, made, path, json_wanted=json_wanted)
+    path = _new_file(workspace, draft)
+    speed, tenant = checked_speed(traffic.speed), traffic.tenant
+    found = _observed(workspace, traffic)
+    wanted = [event for event in found if _is_wanted(str(event.get("source")), draft.emitters)]
+    kept = allowed(workspace, wanted, invalid, note)
+    made = recording.scenario(
+        kept, tenant=tenant, name=draft.name, title=draft.title, seed=draft.seed, speed=speed
+    )
+    scenarios.save(made, path)
     if len(found) > len(wanted):
         left = sorted({str(event.get("source")) for event in found} - {str(e.get("source")) for e in wanted})
-        terminal.say(
-            f"Left out: {len(found) - len(wanted)} events of {', '.join(left)} (include extensions with "
-            "--with)."
-        )
+        others = f"{len(found) - len(wanted)} events of {', '.join(left)}"
+        note(f"Left out: {others} (include extensions with --with).")
+    return Written(made, path)
+
+
+def _observed(workspace: Workspace, traffic: Traffic) -> Sequence[dict[str, Any]]:
+    from presso import tenants
+    from presso.aws import access
+
+    since = traffic.begin()
+    way = access(workspace, tenants.load(workspace, traffic.tenant))
+    if traffic.from_archive:
+        from presso.simulation import archive
+
+        return archive.events(way.client, traffic.tenant, since, time.time())
+    from presso.simulation.event_log import EventLog
+
+    return [event.document for event in EventLog(way.client("logs"), traffic.tenant, since).poll()]
 
 
 def _is_wanted(source: str, emitters: Sequence[str]) -> bool:
@@ -161,9 +167,12 @@ def _is_wanted(source: str, emitters: Sequence[str]) -> bool:
 
 
 def allowed(
-    workspace: Workspace, events: Sequence[Mapping[str, Any]], invalid: Invalid
+    workspace: Workspace,
+    events: Sequence[Mapping[str, Any]],
+    invalid: Invalid,
+    note: Callable[[str], None],
 ) -> Sequence[Mapping[str, Any]]:
-    """The events that match the catalog, or all of them when invalid ones are kept; reports the others.
+    """The events that match the catalog, or all of them when invalid ones are kept; a note lists the others.
 
     Raises:
         UsageError: Some are invalid, and that is refused.
@@ -174,56 +183,39 @@ def allowed(
     checker = Checker(Catalog.load(workspace))
     faults = [[f for f in checker.check(event) if f.grade == "error"] for event in events]
     lines = [
-        f"  {event.get('time')}, {event['detail-type']}: {found[0]}"
+        f"{event.get('time')}, {event['detail-type']}: {found[0]}"
         for event, found in zip(events, faults, strict=True)
         if found
     ]
     if not lines:
         return events
-    more = f"\n  … and {len(lines) - _MOST_LISTED} more" if len(lines) > _MOST_LISTED else ""
-    message = f"{len(lines)} of {len(events)} events do not match the catalog:\n"
-    message += "\n".join(lines[:_MOST_LISTED]) + more
+    message = f"{len(lines)} of {len(events)} events do not match the catalog:{scenario_check.listed(lines)}"
     if invalid == "refuse":
         raise UsageError(
             message, hint="Leave them out with --invalid drop, or keep them with --invalid keep."
         )
-    terminal.say(f"{'Left out' if invalid == 'drop' else 'Kept'}: {message}")
+    note(f"{'Left out' if invalid == 'drop' else 'Kept'}: {message}")
     if invalid == "keep":
         return events
     return [event for event, found in zip(events, faults, strict=True) if not found]
 
 
-def _new_file(workspace: Workspace, name: str, *, force: bool) -> Path:
+def _new_file(workspace: Workspace, draft: Draft) -> Path:
     """Where the scenario will be.
 
     Raises:
         UsageError: The name is invalid, or exists already and may not be replaced.
     """
+    name = draft.name
     if not re.fullmatch(r"(?=.{1,40}$)[a-z][a-z0-9]*(-[a-z0-9]+)*", name):
         raise UsageError(
             f"{name} is not a valid name for a scenario.",
             hint="Use at most 40 lower-case letters, digits and hyphens: rush-hour.",
         )
     path = scenarios.folder(workspace.root) / f"{name}.json"
-    if path.exists() and not force:
+    if path.exists() and not draft.force:
         raise UsageError(
             f"The scenario {name} exists already: {workspace.shown(path)}.",
             hint="Choose another name, or overwrite it with --force.",
         )
     return path
-
-
-def _write(workspace: Workspace, made: Scenario, path: Path, *, json_wanted: bool) -> None:
-    scenarios.save(made, path)
-    counts = scenarios.counts(made.events)
-    if json_wanted:
-        summary = {
-            "name": made.name,
-            "file": workspace.shown(path),
-            "events": len(made.events),
-            **asdict(counts),
-        }
-        terminal.result(json.dumps(summary, indent=2))
-        return
-    terminal.result(f"{workspace.shown(path)}: {made.title}, {len(made.events)} events")
-    terminal.say("The next apply gives it to the players.")

@@ -10,13 +10,13 @@ from typing import Any
 
 from markupsafe import Markup
 
+from event_patterns.schemas import Field, words
 from event_patterns.words import shown
 from presso.catalog.bindings import LANGUAGES
 from presso.catalog.events import CatalogEvent, Example
 from presso.catalog.graphs import around
-from presso.catalog.pattern_builder import pattern_for
+from presso.catalog.patterns import pattern_for
 from presso.catalog.rule import Rule
-from presso.catalog.schemas import Field, words
 from presso.hcl.text import attribute
 from presso.site.content import Content
 from presso.site.parts import Parts

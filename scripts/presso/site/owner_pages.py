@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
+from collections.abc import Iterator
+from pathlib import Path
+
 from markupsafe import Markup
 
 from presso.catalog.graphs import flow
 from presso.extensions import Extension
-from presso.gate import folder
+from presso.hcl.blocks import Block, Unreadable, blocks_of
+from presso.hcl.modules import module_source, modules_in
 from presso.hcl.text import attribute
 from presso.site.content import Content, Service
 from presso.site.parts import Parts
@@ -81,12 +86,22 @@ def _traffic(content: Content, parts: Parts, owner: str) -> list[str]:
 
 def _blocks(content: Content, name: str) -> list[tuple[str, str, str]]:
     """The Terraform blocks of an extension: address, what it is, and where it is written."""
-    source = folder.read(content.workspace.extensions / name)
+    root = content.workspace.extensions / name
     found = []
-    for block in source.all("module", "resource", "data"):
-        called = folder.module_source(block)
-        kind = (
-            f"building block {called.rpartition('/')[2]}" if called else block.labels[0].removeprefix("aws_")
-        )
-        found.append((block.address, kind.replace("_", " "), f"extensions/{name}/{block.file}:{block.line}"))
+    for module in modules_in(root, lambda folder: _readable(root, folder)).values():
+        for block in (block for block in module if block.type in ("module", "resource", "data")):
+            called = module_source(block)
+            kind = (
+                f"building block {called.rpartition('/')[2]}"
+                if called
+                else block.labels[0].removeprefix("aws_").replace("_", " ")
+            )
+            found.append((block.address, kind, f"extensions/{name}/{block.file}:{block.line}"))
     return found
+
+
+def _readable(root: Path, folder: str) -> Iterator[Block]:
+    """The blocks of a module, without files that are no Terraform; the gate reports those."""
+    for path in sorted((root / folder).glob("*.tf")):
+        with contextlib.suppress(OSError, UnicodeDecodeError, Unreadable):
+            yield from blocks_of(path.read_text(encoding="utf-8"), str(path.relative_to(root)))

@@ -13,7 +13,7 @@ from typing import Any
 
 from presso import child, confinement, interruption
 from presso.confinement import DEVICES, SYSTEM, Limits
-from presso.local_aws.timeouts import Patience
+from presso.patience import Patience
 from presso.terraform import terraform_cli
 
 SECONDS = 60.0
@@ -90,13 +90,7 @@ class ConfinedTerraform:
     ) -> tuple[int, str]:
         """Run commands in one box, as long as they end well; the exit code and the words of the last one."""
         binary = terraform_cli.find().command
-        limits = Limits(
-            read=(*confinement.needed_by(binary), str(self.modules)),
-            write=(str(self.folder), str(self.control.parent), *DEVICES),
-            run=(),
-            # Terraform checks with a signal whether its provider lives, and fails when it may not send one.
-            signals=bool(confinement.lacking()),
-        )
+        limits = self._limits(binary)
         lines = [(*binary, *arguments) for arguments in commands]
         output = unit / "output"
         with (
@@ -127,6 +121,15 @@ class ConfinedTerraform:
             most = confinement.MOST_MEMORY >> 30
             raise TooLong(f"Terraform takes more than {most} GB of memory")
         return code, printed
+
+    def _limits(self, binary: Sequence[str]) -> Limits:
+        return Limits(
+            read=(*confinement.needed_by(binary), str(self.modules)),
+            write=(str(self.folder), str(self.control.parent), *DEVICES),
+            run=(),
+            # Terraform checks with a signal whether its provider lives, and fails when it may not send one.
+            signals=bool(confinement.lacking()),
+        )
 
     def _watch(self, process: subprocess.Popen[bytes], over: threading.Event, ended: threading.Event) -> None:
         """Kill a process when it takes too long, or when a stop is requested."""

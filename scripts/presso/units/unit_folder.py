@@ -1,7 +1,6 @@
 """The generated Terraform folder of a unit: plain Terraform, also for `terraform -chdir=… plan` by hand."""
 
 import contextlib
-import fcntl
 import json
 import os
 import shutil
@@ -9,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from presso import atomic, interruption
+from presso import atomic, file_lock
 from presso.aws import LOCAL_SECRET
 from presso.errors import PressoError
 from presso.tenants import ExtensionUse, Target, Tenant
@@ -19,7 +18,6 @@ from presso.units.unit_tree import Trees, UnitTree
 from presso.workspace import Workspace
 
 FILE = "main.tf.json"
-_ASKED_AGAIN = 0.05
 # The extension's files in its unit's folder: always the same path, so that `path.module` never changes.
 TREE = "tree"
 AWS_PROVIDER = {"source": "hashicorp/aws", "version": "~> 6.0"}
@@ -139,20 +137,10 @@ def locked(folder: Path) -> Iterator[None]:
     except OSError as error:
         raise PressoError(f"{folder} cannot be created: {error.strerror}.") from error
     try:
-        while not _taken(handle):
-            if interruption.wait(_ASKED_AGAIN):
-                raise interruption.stopped()
+        file_lock.wait_for(handle)
         yield
     finally:
         os.close(handle)
-
-
-def _taken(handle: int) -> bool:
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 def document(workspace: Workspace, unit: Unit, tenant: Tenant, *, role_exists: bool = True) -> dict[str, Any]:

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from event_patterns.schemas import fields, types
 from presso.catalog.event_files import parse
 from presso.catalog.events import Catalog
 from presso.catalog.inference import infer
 from presso.catalog.schema_drift import compare
-from presso.catalog.schemas import fields, types
 
 ORDER = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
 CORE = "awsserverlessda.serverlesspresso"

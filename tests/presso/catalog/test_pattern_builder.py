@@ -8,7 +8,7 @@ from tests.terraform import Terraform
 
 from event_patterns.pattern import Pattern
 from presso.catalog.events import Catalog
-from presso.catalog.pattern_builder import pattern_for
+from presso.catalog.patterns import pattern_for
 from presso.errors import UsageError
 from presso.hcl.text import attribute
 

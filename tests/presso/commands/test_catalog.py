@@ -118,8 +118,8 @@ class TestExample:
     def test_events_come_in_three_forms(self, run: Any) -> None:
         whole = json.loads(run("catalog", "example", PLACED).stdout)
         assert whole["detail-type"] == PLACED
-        assert json.loads(run("catalog", "example", PLACED, "--form", "detail").stdout) == whole["detail"]
-        entry = json.loads(run("catalog", "example", PLACED, "--form", "entry").stdout)
+        assert json.loads(run("catalog", "example", PLACED, "--format", "detail").stdout) == whole["detail"]
+        entry = json.loads(run("catalog", "example", PLACED, "--format", "entry").stdout)
         assert json.loads(entry["Detail"]) == whole["detail"]
 
     def test_a_seed_repeats_itself(self, run: Any) -> None:

@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from presso.deployment import progress, report
+from presso.deployment import progress
 from presso.deployment.outcome import Outcome
+from presso.presenters import units
 from presso.terraform.json_stream import Changes, Diagnostic, Planned
 from presso.units.unit import Unit
 
@@ -110,7 +111,7 @@ def test_a_units_end_is_one_line(outcome: Outcome, line: str) -> None:
 
 def test_an_error_is_printed_with_its_place_its_detail_and_the_log() -> None:
     diagnostic = Diagnostic("error", "No milk", "None left.\n\nBuy some.", "a.b", "modules/x/main.tf", 7)
-    texts = report.explained(
+    texts = units.explained(
         Outcome(NYC, "failed", diagnostics=[diagnostic], log=".presso/units/nyc/terraform.log")
     )
     assert texts == [
@@ -121,14 +122,14 @@ def test_an_error_is_printed_with_its_place_its_detail_and_the_log() -> None:
 
 def test_warnings_can_be_left_out() -> None:
     outcome = Outcome(NYC, "applied", diagnostics=[Diagnostic("warning", "Old")])
-    assert report.explained(outcome) == ["Warning: nyc: Old"]
-    assert report.explained(outcome, warnings=False) == []
+    assert units.explained(outcome) == ["Warning: nyc: Old"]
+    assert units.explained(outcome, warnings=False) == []
 
 
 def test_only_drift_that_matters_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
     drifted = [Planned("update", "a.noise"), Planned("delete", "a.gone")]
     outcome = Outcome(NYC, "changes", planned=[Planned("create", "a.gone")], drifted=drifted)
-    report.show("plan", [outcome], since=0, json_wanted=False, quiet=False)
+    units.show("plan", [outcome], since=0, json_wanted=False, quiet=False)
     shown = capsys.readouterr().out
     assert "nyc: ! a.gone was changed outside of Terraform\nnyc: + a.gone\n" in shown
     assert "noise" not in shown
@@ -146,5 +147,5 @@ def test_only_drift_that_matters_is_reported(capsys: pytest.CaptureFixture[str])
 )
 def test_the_exit_code_follows_the_worst(results: list[str], plain: int, detailed: int) -> None:
     outcomes = [Outcome(NYC, result) for result in results]  # type: ignore[arg-type]
-    assert report.exit_code(outcomes) == plain
-    assert report.exit_code(outcomes, detailed=True) == detailed
+    assert units.exit_code(outcomes) == plain
+    assert units.exit_code(outcomes, detailed=True) == detailed

@@ -13,10 +13,10 @@ import pytest
 import yaml
 
 from presso.errors import UsageError
-from presso.gate import gate_run
 from presso.gate.checking import Gate
 from presso.gate.checks import all_checks
-from presso.gate.report import Report, sarif, text
+from presso.gate.report import Report
+from presso.presenters.gate import explain, sarif, text
 from presso.project import checks_page
 from presso.workspace import Workspace
 
@@ -259,7 +259,7 @@ def test_wrong_usage_ends_with_2(
 
 
 def test_a_rule_is_explained_at_length(capsys: pytest.CaptureFixture[str]) -> None:
-    gate_run.explain("p1-004")
+    explain("p1-004")
     reported = capsys.readouterr().out
     assert "P1-004" in reported
     assert "Refused:" in reported

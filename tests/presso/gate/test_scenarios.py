@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from presso.gate import gate_run
+from presso.presenters import gate
 from presso.workspace import Workspace
 
 SCENARIO = {"name": "short", "title": "T", "minutes": 1, "seed": 0, "orders": 0}
@@ -45,7 +45,7 @@ def check(
 ) -> str:
     """What is printed of an extension that does not pass."""
     names = [] if everything else ["low-stock"]
-    assert not gate_run.run(platform, names, everything=everything, level="static", form=form)
+    assert not gate.run(platform, names, everything=everything, level="static", form=form)
     return capsys.readouterr().out
 
 
@@ -81,7 +81,7 @@ def test_a_scenario_of_others_counts_with_all(
     platform: Workspace, capsys: pytest.CaptureFixture[str]
 ) -> None:
     scenario(platform.root, "awsserverlessda.serverlesspresso", "No.Such")
-    assert gate_run.run(platform, ["low-stock"], everything=False, level="static", form="json")
+    assert gate.run(platform, ["low-stock"], everything=False, level="static", form="json")
     capsys.readouterr()
     own, others = json.loads(check(platform, capsys, "json", everything=True))
     assert (own["extension"], own["passed"]) == ("low-stock", True)

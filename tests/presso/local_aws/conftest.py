@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from presso.local_aws import LocalAws, Running
-from presso.local_aws.processes import Process, identify, start_of, this_process, wait_until
+from presso.processes import Process, identify, start_of, this_process, wait_until
 
 PROVIDER = """
 import signal, socket, sys

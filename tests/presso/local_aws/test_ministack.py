@@ -19,7 +19,7 @@ from typing import Any
 import pytest
 
 from presso.local_aws import Running
-from presso.local_aws.processes import wait_until
+from presso.processes import wait_until
 
 Aws = Callable[[str], Any]
 

@@ -13,7 +13,7 @@ import pytest
 
 from presso.errors import PressoError, UsageError
 from presso.local_aws import LocalAws, record
-from presso.local_aws.processes import Process
+from presso.processes import Process
 
 pytestmark = pytest.mark.slow
 

@@ -15,7 +15,7 @@ from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
 
 from presso.local_aws import LocalAws
-from presso.local_aws.processes import identify, this_process, wait_until
+from presso.processes import identify, this_process, wait_until
 
 pytestmark = pytest.mark.slow
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from presso.scaffold import new_extension
+from presso.presenters import scaffold
 from presso.scaffold.answers import Given
 from presso.workspace import Workspace
 
@@ -28,7 +28,7 @@ class Bench:
         """Make an extension in this process; its folder."""
         said = {"author": "Ada Lovelace", "events": ("OrderManager.OrderCompleted",)}
         said |= {"pattern": "function", "language": "python"}
-        new_extension.new(self.workspace, Given(name=name, **{**said, **changed}), json_wanted=True)  # type: ignore[arg-type]
+        scaffold.new(self.workspace, Given(name=name, **{**said, **changed}), json_wanted=True)  # type: ignore[arg-type]
         return self.workspace.extensions / name
 
     def presso(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:

@@ -9,7 +9,7 @@ import yaml
 
 from presso.errors import UsageError
 from presso.gate.checking import Gate
-from presso.scaffold import new_extension
+from presso.presenters import scaffold
 from presso.scaffold.answers import Given
 from presso.scaffold.copying import Renaming
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 
 def copy(bench: "Bench", source: str, name: str, **more: str) -> "Path":
-    new_extension.copy(bench.workspace, source, Given(name=name, **more), json_wanted=True)
+    scaffold.copy(bench.workspace, source, Given(name=name, **more), json_wanted=True)
     return bench.workspace.extensions / name
 
 

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 
 from presso import extensions
 from presso.gate.checking import Gate
-from presso.scaffold import new_extension, prompts
+from presso.presenters import scaffold, scaffold_prompts
 from presso.scaffold.answers import LANGUAGES, PATTERNS, Given
 from presso.scaffold.yaml_scalars import scalar
 
@@ -105,7 +105,7 @@ def test_titles_and_authors_are_texts_that_a_person_can_read(bench: "Bench", tex
 @pytest.mark.parametrize("text", ["true", "a: b"])
 def test_a_copy_is_as_readable(bench: "Bench", text: str) -> None:
     bench.new("mine", title=text, pattern="scheduled-digest")
-    new_extension.copy(bench.workspace, "mine", Given("null", title=f"{text}!"), json_wanted=True)
+    scaffold.copy(bench.workspace, "mine", Given("null", title=f"{text}!"), json_wanted=True)
     copied = extensions.load(bench.workspace, "null")
     assert (copied.name, copied.title) == ("null", f"{text}!")
     kept = yaml.safe_load((bench.workspace.extensions / "null" / ".scaffold.yaml").read_text())
@@ -292,9 +292,9 @@ def test_a_prompt_is_repeated_until_the_answer_is_right(
         asked.append(question)
         return next(said) or default or ""
 
-    monkeypatch.setattr(prompts.typer, "prompt", prompt)
+    monkeypatch.setattr(scaffold_prompts.typer, "prompt", prompt)
     catalog = Catalog.load(bench.workspace)
-    given = prompts.ask(bench.workspace, catalog, Given())
+    given = scaffold_prompts.ask(bench.workspace, catalog, Given())
     assert given.events == ["validator.neworder", catalog.events[5].name]
     assert (given.name, given.title, given.author) == ("wait-times", "Wait times", "Ada")
     assert (given.pattern, given.language) == (list(PATTERNS)[3], LANGUAGES[0])

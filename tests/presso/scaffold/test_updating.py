@@ -9,7 +9,7 @@ import pytest
 import yaml
 
 from presso.errors import UsageError
-from presso.scaffold import new_extension
+from presso.presenters import scaffold
 
 pytestmark = pytest.mark.slow
 
@@ -49,7 +49,7 @@ def change(bench: "Bench", file: Path, old: str, new: str, *, commit: bool = Tru
 
 
 def update(bench: "Bench", name: str = "mine") -> bool:
-    return new_extension.update(bench.workspace, name, json_wanted=True)
+    return scaffold.update(bench.workspace, name, json_wanted=True)
 
 
 def test_both_sides_are_kept_where_they_do_not_meet(versioned: "Bench") -> None:

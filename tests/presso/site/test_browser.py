@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from presso.catalog.events import Catalog
-from presso.catalog.pattern_builder import pattern_for
+from presso.catalog.patterns import pattern_for
 from presso.hcl.text import attribute
 from presso.workspace import Workspace
 

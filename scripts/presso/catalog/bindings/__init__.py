@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Literal, get_args
 
+from event_patterns.schemas import Schema
 from presso.catalog.code_marks import Mark
 from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.openapi import component
-from presso.catalog.schemas import Schema
 from presso.errors import UsageError
 
 Language = Literal["python", "typescript", "java", "go"]

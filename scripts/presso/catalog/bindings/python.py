@@ -12,12 +12,12 @@ import textwrap
 from collections.abc import Sequence
 from pathlib import Path
 
+from event_patterns.schemas import Schema
 from presso.catalog.bindings.names import READING, module
 from presso.catalog.bindings.plain import plain
 from presso.catalog.event_schema import whole
 from presso.catalog.events import CatalogEvent
 from presso.catalog.openapi import component
-from presso.catalog.schemas import Schema
 from presso.errors import PressoError
 
 WIDTH = 110

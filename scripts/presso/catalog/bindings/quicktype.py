@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from event_patterns.schemas import Schema, words
 from presso.catalog.bindings.names import module
 from presso.catalog.bindings.plain import plain
 from presso.catalog.event_schema import whole
 from presso.catalog.events import CatalogEvent
 from presso.catalog.openapi import component
-from presso.catalog.schemas import Schema, words
 from presso.errors import PressoError
 
 _SCRIPT = Path(__file__).with_suffix(".cjs")

@@ -9,12 +9,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from event_patterns.schemas import Schema
 from presso.catalog.event_schema import whole
 from presso.catalog.events import CatalogEvent
 from presso.catalog.exports.draft_7 import draft_7
 from presso.catalog.exports.scope import MADE_BY, Bus, Names, Scope, eventbridge_rule, plain, words
 from presso.catalog.rule import Rule, RuleTarget
-from presso.catalog.schemas import Schema
 
 VERSION = "3.0.0"
 _SCHEMAS = "#/components/schemas/"

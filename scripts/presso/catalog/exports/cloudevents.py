@@ -13,9 +13,9 @@ from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, unquote
 
+from event_patterns.schemas import DIALECT, Schema
 from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.exports.scope import MADE_BY, Scope
-from presso.catalog.schemas import DIALECT, Schema
 from presso.json_text import NotJson, loads
 
 SPECVERSION = "1.0"

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
+from event_patterns.schemas import Schema, resolved
 from presso.catalog.schema_conversion import Converted
-from presso.catalog.schemas import Schema, resolved
 
 _ONE = ("additionalProperties", "contains", "else", "if", "items", "not", "propertyNames", "then")
 _SEVERAL = ("allOf", "anyOf", "oneOf")

@@ -19,7 +19,7 @@ from presso.catalog.exports.pages import code, page, prose, table
 from presso.catalog.exports.scope import Bus, Extension, Names, Scope, eventbridge_rule, plain, words
 from presso.catalog.exports.texts import json_text, yaml_text
 from presso.catalog.field_tree import tree
-from presso.catalog.pattern_builder import pattern_for
+from presso.catalog.patterns import pattern_for
 from presso.catalog.rule import PLATFORM, Rule, RuleTarget
 from presso.hcl.text import attribute
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from typing import Any
 
 from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.rule import Rule
+from presso.catalog.rules import Rules
 from presso.errors import UsageError
 from presso.event_sources import EXTENSION_SOURCE
 from presso.nearest import did_you_mean
@@ -69,13 +70,19 @@ class Scope:
     metadata: Mapping[str, Extension] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, workspace: Workspace, names: Sequence[str]) -> Scope:
+    def of(
+        cls,
+        workspace: Workspace,
+        names: Sequence[str],
+        deployed: Callable[[Workspace, str], Rules] = lambda workspace, _: Rules.load(workspace),
+    ) -> Scope:
         """What the names of tenants and extensions ask for.
 
         Args:
             workspace: The checkout.
             names: A tenant's is its bus with the rules deployed on it; others are whose part. Without a
                 tenant, the bus is every tenant's, with the rules in the checkout.
+            deployed: Returns the rules of a tenant that are deployed.
 
         Raises:
             UsageError: A name has no bus, rule or event; or a file is wrong.
@@ -86,7 +93,8 @@ class Scope:
         known = tenants.names_of(workspace)
         wanted = [name for name in dict.fromkeys(names) if name in known]
         catalog = Catalog.load(workspace)
-        buses = _deployed(workspace, wanted) if wanted else (_declared(workspace, known),)
+        buses = tuple(Bus(name, name, (name,), deployed(workspace, name).rules) for name in wanted)
+        buses = buses or (_declared(workspace, known),)
         regions = {tenants.load(workspace, name).region for name in wanted or known} or {"us-east-1"}
         owners = tuple(sorted({name for name in names if name not in wanted}))
         scope = cls(catalog, buses, owners, tuple(sorted(regions)), _descriptions(workspace))
@@ -219,9 +227,3 @@ def _declared(workspace: Workspace, tenants: Sequence[str]) -> Bus:
     from presso.catalog.rules import Rules
 
     return Bus("bus", "{tenant}", tuple(tenants), Rules.load(workspace).rules)
-
-
-def _deployed(workspace: Workspace, tenants: Iterable[str]) -> tuple[Bus, ...]:
-    from presso.catalog.live_rules import deployed
-
-    return tuple(Bus(name, name, (name,), deployed(workspace, name).rules) for name in tenants)

@@ -10,10 +10,10 @@ from typing import Any
 
 from event_patterns.operators import PatternError
 from event_patterns.pattern import Pattern
+from event_patterns.satisfiability import Impossible
 from presso.catalog.events import CatalogEvent
-from presso.catalog.pattern_text import pattern_in
+from presso.catalog.patterns import impossible, pattern_in
 from presso.catalog.rule import names_hold
-from presso.catalog.satisfiability import Impossible, impossible
 from presso.event_sources import CORE_SOURCE
 from presso.gate.check import check
 from presso.gate.model import Hit, Model, Place, Resource

@@ -8,10 +8,10 @@ from collections.abc import Iterator
 from presso.gate import block_comparison
 from presso.gate.check import check, declare
 from presso.gate.checks.deletion import keeps
-from presso.gate.folder import local_module, module_source, platform_module
 from presso.gate.model import ExtensionText, Hit, Model, Place
 from presso.gate.resource_types import BUILDING_BLOCKS
 from presso.hcl.blocks import Block, expression, nodes
+from presso.hcl.modules import local_module, module_source, platform_module
 from presso.hcl.values import evaluate, source_of
 
 _UPDATE = (

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from event_patterns.operators import PatternError
 from event_patterns.pattern import Pattern
-from presso.catalog.pattern_text import pattern_in
+from presso.catalog.patterns import pattern_in
 from presso.gate.model import Model, Resource
 from presso.gate.run_record import RunRecord
 from presso.gate.sandbox import sample_events

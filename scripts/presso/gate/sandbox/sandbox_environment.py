@@ -18,7 +18,7 @@ from presso.extension_tree import LEFT_OUT_FOLDERS
 from presso.gate.model import Facts
 from presso.gate.sandbox import folder_size
 from presso.local_aws import LocalAws, Running, emulator_sandbox
-from presso.local_aws.timeouts import Patience
+from presso.patience import Patience
 from presso.snapshot import Snapshot
 from presso.tenants import ExtensionUse, Tenant
 from presso.terraform.confined_terraform import ConfinedTerraform, diagnostics

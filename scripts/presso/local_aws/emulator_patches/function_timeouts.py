@@ -1,7 +1,7 @@
 """Untrusted functions on a busy machine: none fails because others compute.
 
 A function's timeout is counted by a clock that stops while others compute in the emulator's place
-(`presso.local_aws.timeouts`), and messages that it works on stay invisible as long. No more functions start
+(`presso.patience`), and messages that it works on stay invisible as long. No more functions start
 at once than there are processors: on AWS each has one of its own; here thirty cold starts at once would
 take a minute each.
 """
@@ -15,7 +15,7 @@ from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
 from presso.local_aws.emulator_patches.internals import Json, Needed
-from presso.local_aws.timeouts import Patience
+from presso.patience import Patience
 
 NEEDED: Needed = {
     lambda_runtime: {"threading": None},

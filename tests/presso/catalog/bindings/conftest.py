@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 import yaml
 
+from event_patterns.schemas import DIALECT
 from presso.catalog.events import Catalog, CatalogEvent, Example
-from presso.catalog.schemas import DIALECT
 
 SHAPES: dict[str, Any] = yaml.safe_load(
     (Path(__file__).parents[1] / "resources" / "schemas.yaml").read_text(encoding="utf-8")

@@ -11,12 +11,12 @@ import tree_sitter_go
 import tree_sitter_java
 from tree_sitter import Language, Node, Parser
 
+from event_patterns.schemas import fields
 from presso.catalog.bindings import generate
 from presso.catalog.code_marks import mark_of
 from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.generation import generated
 from presso.catalog.openapi import component
-from presso.catalog.schemas import fields
 from presso.errors import PressoError
 from presso.node import Node as NodeJs
 

@@ -8,9 +8,9 @@ import pytest
 import yaml
 from typer.testing import CliRunner, Result
 
-from presso.catalog.exports import scope as scope_module
 from presso.catalog.exports.scope import Scope
 from presso.catalog.rule import Rule, RuleTarget
+from presso.catalog.rules import Rules
 from presso.cli import app
 from presso.errors import UsageError
 
@@ -98,17 +98,16 @@ def test_another_folder_is_left_alone(run: Any, tmp_path: Path) -> None:
 
 
 def test_tenants_have_a_bus_each_with_the_rules_deployed_there(
-    odd: "Workspace", monkeypatch: pytest.MonkeyPatch
+    odd: "Workspace",
 ) -> None:
     (odd.root / "tenants" / "sfo").mkdir()
     (odd.root / "tenants" / "sfo" / "tenant.yaml").write_text("name: sfo\ntitle: S\nregion: us-west-2\n")
     queue = RuleTarget("queue", "orders", ("count",))
     rule = Rule("listener", "orders", {"detail-type": ["Bar.Ordered"]}, (queue,), extension=True)
-    deployed = {"nyc": (rule,), "sfo": (rule,)}
-    monkeypatch.setattr(scope_module, "_deployed", lambda workspace, names: _buses(deployed, names))
+    deployed = Rules((rule,))
     from presso.catalog.exports import asyncapi, eventcatalog
 
-    scope = Scope.of(odd, ["sfo", "nyc", "listener"])
+    scope = Scope.of(odd, ["sfo", "nyc", "listener"], lambda *_: deployed)
     document = asyncapi.document(scope, "1")
     assert [bus.name for bus in scope.buses] == ["sfo", "nyc"]
     addresses = {name: channel["address"] for name, channel in document["channels"].items()}
@@ -122,11 +121,7 @@ def test_tenants_have_a_bus_each_with_the_rules_deployed_there(
     files = eventcatalog.files(scope, "1")
     assert {"channels/nyc/index.mdx", "channels/sfo.rules/sfo.listener.orders/index.mdx"} <= set(files)
     with pytest.raises(UsageError, match="missing has no bus, rule or event"):
-        Scope.of(odd, ["nyc", "missing"])
-
-
-def _buses(rules: dict[str, tuple[Rule, ...]], names: list[str]) -> tuple[scope_module.Bus, ...]:
-    return tuple(scope_module.Bus(name, name, (name,), rules[name]) for name in names)
+        Scope.of(odd, ["nyc", "missing"], lambda *_: deployed)
 
 
 class TestCloudevent:

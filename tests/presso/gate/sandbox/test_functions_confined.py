@@ -19,7 +19,7 @@ from tests.presso.gate.conftest import TESTS, needs_boxes
 
 from presso import aws
 from presso.gate.sandbox.sandbox_environment import Stack
-from presso.local_aws.processes import wait_until
+from presso.processes import wait_until
 from presso.workspace import Workspace
 
 pytestmark = [needs_boxes, pytest.mark.slow]

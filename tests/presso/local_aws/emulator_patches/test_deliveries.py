@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from presso.local_aws.processes import wait_until
+from presso.processes import wait_until
 
 pytestmark = pytest.mark.slow
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 from tests.presso.local_aws.emulator_patches.test_deliveries import queue, role
 
-from presso.local_aws.processes import wait_until
+from presso.processes import wait_until
 
 pytestmark = pytest.mark.slow
 

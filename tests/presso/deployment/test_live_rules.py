@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from presso.aws import local_access
-from presso.catalog import live_rules
-from presso.catalog.live_rules import deployed, owner_of
 from presso.catalog.rule import RuleTarget
+from presso.deployment import live_rules
+from presso.deployment.live_rules import deployed, owner_of
 from presso.errors import PressoError
 from presso.local_aws import Running
 

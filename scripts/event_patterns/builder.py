@@ -5,12 +5,10 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
-from presso.catalog.events import CatalogEvent
-from presso.catalog.schemas import options_at, types
-from presso.errors import UsageError
-from presso.nearest import did_you_mean
+from event_patterns.schemas import Schema, fields, options_at, types
 
 _WHERE = re.compile(
     r"(?P<path>[^=!<>^$~?]+?)\s*(?P<sign>>=|<=|!=|\^=|\$=|~|=|>|<)\s*(?P<value>.*)", re.DOTALL
@@ -20,11 +18,35 @@ _LONGEST_NUMBER = 300  # characters; a longer one is more than a double holds, o
 _AFFIXES = {"^=": "prefix", "$=": "suffix", "~": "wildcard"}
 
 
-def pattern_for(event: CatalogEvent, conditions: Sequence[str]) -> dict[str, Any]:
+class ConditionError(Exception):
+    """A condition that cannot be read, or is about no field.
+
+    Args:
+        message: What is wrong.
+        hint: What to do.
+        unknown: The path of the field that the event does not have.
+        known: The paths of those that it has.
+    """
+
+    def __init__(self, message: str, hint: str = "", unknown: str = "", known: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.message, self.hint, self.unknown, self.known = message, hint, unknown, known
+
+
+@dataclass(frozen=True)
+class Event:
+    """An event to build a pattern for: its name and source, and the schema of its detail."""
+
+    name: str
+    source: str
+    schema: Schema
+
+
+def build(event: Event, conditions: Sequence[str]) -> dict[str, Any]:
     """The pattern for an event under conditions; values are written as the schema types them.
 
     Raises:
-        UsageError: A condition cannot be read, or names a field that the event does not have.
+        ConditionError: A condition cannot be read, or names a field that the event does not have.
     """
     pattern: dict[str, Any] = {"source": [event.source], "detail-type": [event.name]}
     for where in conditions:
@@ -33,7 +55,7 @@ def pattern_for(event: CatalogEvent, conditions: Sequence[str]) -> dict[str, Any
     return pattern
 
 
-def _condition(event: CatalogEvent, where: str) -> tuple[list[str], list[Any]]:
+def _condition(event: Event, where: str) -> tuple[list[str], list[Any]]:
     text = where.strip()
     if re.fullmatch(r"[^=<>~^$]+\?", text):
         return _path(event, text[:-1]), [{"exists": True}]
@@ -41,7 +63,7 @@ def _condition(event: CatalogEvent, where: str) -> tuple[list[str], list[Any]]:
         return _path(event, text[1:]), [{"exists": False}]
     found = _WHERE.fullmatch(text)
     if not found:
-        raise UsageError(
+        raise ConditionError(
             f"--where {where!r} is not a condition.",
             hint=f"Write a path, an operator and a value, such as drinkOrder.drink=Americano. Operators: "
             f"{SIGNS}.",
@@ -59,21 +81,21 @@ def _condition(event: CatalogEvent, where: str) -> tuple[list[str], list[Any]]:
         return path, [{"anything-but": values[0] if len(values) == 1 else values}]
     number = _number(value)
     if number is None:
-        raise UsageError(f"--where {where!r}: {value!r} is not a number.", hint="Use numbers with > >= < <=.")
+        raise ConditionError(
+            f"--where {where!r}: {value!r} is not a number.", hint="Use numbers with > >= < <=."
+        )
     return path, [{"numeric": [sign, number]}]
 
 
-def _path(event: CatalogEvent, text: str) -> list[str]:
+def _path(event: Event, text: str) -> list[str]:
     names = text.strip().split(".")
     if names[0] in ("account", "region", "resources", "time", "id"):
         return names
     names = names[1:] if names[0] == "detail" else names
     if not options_at(event.schema, names):
-        known = sorted({field.path.replace("[]", "") for field in event.fields})
-        raise UsageError(
-            f"{event.name} has no field detail.{'.'.join(names)}.",
-            hint=did_you_mean(".".join(names), known, "fields"),
-        )
+        known = sorted({field.path.replace("[]", "") for field in fields(event.schema)})
+        unknown = ".".join(names)
+        raise ConditionError(f"{event.name} has no field detail.{unknown}.", unknown=unknown, known=known)
     return ["detail", *names]
 
 
@@ -85,7 +107,7 @@ def _split(value: str) -> list[str]:
     )
 
 
-def _typed(event: CatalogEvent, path: list[str], text: str) -> Any:
+def _typed(event: Event, path: list[str], text: str) -> Any:
     """The value as the schema types the field: the text `17` stays a text where the field is one."""
     options = options_at(event.schema, path[1:]) if path[0] == "detail" else [{"type": "string"}]
     kinds = {kind for option in options for kind in types(option)}
@@ -122,7 +144,7 @@ def _add(pattern: dict[str, Any], path: list[str], asked: list[Any]) -> None:
     low = [bound for bound in bounds if bound[0] in (">", ">=")]
     high = [bound for bound in bounds if bound[0] in ("<", "<=")]
     if len(low) != 1 or len(high) != 1:
-        raise UsageError(
+        raise ConditionError(
             f"Two conditions on {'.'.join(path)}: a pattern can have one.",
             hint="Write alternative values into one condition, separated by commas.",
         )

@@ -17,7 +17,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from presso.local_aws.processes import descendants, wait_until
+from presso.processes import descendants, wait_until
 
 _MEASURED_EVERY = 0.25
 # However busy the machine is, a second of waiting takes no longer than this.

@@ -1,9 +1,9 @@
-"""The end of a command on units: errors on stderr, the result on stdout, the exit code."""
+"""Prints the end of a command on units: errors on stderr, the result on stdout; and its exit code."""
 
 import json
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from presso import terminal
@@ -12,6 +12,7 @@ from presso.deployment.unit_selection import Selection
 from presso.terraform.json_stream import Diagnostic
 
 if TYPE_CHECKING:
+    from presso.deployment.target_environment import Environments
     from presso.gate.report import Finding
 
 _SIGNS = {
@@ -60,41 +61,50 @@ def show(action: str, outcomes: Sequence[Outcome], *, since: float, json_wanted:
         terminal.result(_table(outcomes))
 
 
-def say_orphaned(selection: Selection, action: str) -> None:
-    """Print which units are deployed but not in any tenant's file, except when destroying them."""
-    if action == "destroy":
-        return
+def show_notes(action: str, selection: Selection) -> None:
+    """Print what else a user should know of the units, except when destroying them."""
+    if action != "destroy":
+        for note in (*_orphaned(selection), *_left_out(selection), *_unconfined(selection)):
+            terminal.say(f"{terminal.styled('Note:', 'yellow', sys.stderr)} {note}")
+
+
+def show_end_of_local_aws(outcomes: Sequence[Outcome], environments: "Environments") -> None:
+    """Print an error when units failed because the local AWS has ended."""
+    gone = environments.gone() if any(outcome.bad for outcome in outcomes) else None
+    if gone:
+        terminal.error(gone.message, gone.hint)
+
+
+def _orphaned(selection: Selection) -> Iterator[str]:
     for unit in sorted(selection.orphaned):
-        terminal.say(
-            f"{terminal.styled('Note:', 'yellow', sys.stderr)} {unit} is deployed, but is not in tenants/"
-            f"{unit.tenant}/tenant.yaml. To remove it: presso destroy {unit}"
+        yield (
+            f"{unit} is deployed, but is not in tenants/{unit.tenant}/tenant.yaml. "
+            f"To remove it: presso destroy {unit}"
         )
 
 
-def say_unconfined(selection: Selection, action: str) -> None:
-    """Print a note where Terraform works on extensions and this system cannot confine it."""
-    from presso.deployment import confined
-
-    if action == "destroy" or all(unit.is_platform for unit in selection.units):
-        return
-    if lacking := confined.lacking():
-        terminal.say(
-            f"{terminal.styled('Note:', 'yellow', sys.stderr)} Terraform was not confined: {lacking}. "
-            "The gate had judged the plan and the apply; docs/threat-model.md lists the other protections."
-        )
-
-
-def say_left_out(selection: Selection, action: str) -> None:
-    """Print a note about settings of a tenant's file that have no effect on its target."""
-    if action == "destroy":
-        return
+def _left_out(selection: Selection) -> Iterator[str]:
+    """Settings of a tenant's file that have no effect on its target."""
     for unit in selection.units:
         tenant = selection.tenants.get(unit.tenant)
         if unit.is_platform and tenant and tenant.catalog and not tenant.has_registry:
-            terminal.say(
-                f"{terminal.styled('Note:', 'yellow', sys.stderr)} {unit}: catalog: left out, because "
-                "the local AWS has no EventBridge Schemas. presso catalog works without it."
+            yield (
+                f"{unit}: catalog: left out, because the local AWS has no EventBridge Schemas. "
+                "presso catalog works without it."
             )
+
+
+def _unconfined(selection: Selection) -> Iterator[str]:
+    """Whether Terraform works on extensions and this system cannot confine it."""
+    from presso.deployment import confined
+
+    if all(unit.is_platform for unit in selection.units):
+        return
+    if lacking := confined.lacking():
+        yield (
+            f"Terraform was not confined: {lacking}. The gate had judged the plan and the apply; "
+            "docs/threat-model.md lists the other protections."
+        )
 
 
 def explained(outcome: Outcome, *, warnings: bool = True) -> list[str]:

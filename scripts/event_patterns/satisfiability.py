@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from difflib import get_close_matches
 from typing import Any
 
 from event_patterns.matchers import (
@@ -19,23 +20,9 @@ from event_patterns.matchers import (
     Wildcard,
 )
 from event_patterns.pattern import Condition, Pattern
-from presso.catalog.events import Catalog, CatalogEvent
-from presso.catalog.schema_validator import compiled
-from presso.catalog.schemas import Schema, options_at, resolved, type_of, types, words
-from presso.nearest import nearest
+from event_patterns.schemas import Schema, options_at, resolved, type_of, types, words
 
 _LEAVES = {"string", "integer", "number", "boolean", "null"}
-# What EventBridge puts around every detail, for who has no catalog's envelope at hand.
-ANY_ENVELOPE: Schema = {
-    "type": "object",
-    "required": ["version", "id", "account", "time", "region", "resources"],
-    "properties": {
-        **{
-            name: {"type": "string"} for name in ("version", "id", "account", "time", "region", "replay-name")
-        },
-        "resources": {"type": "array", "items": {"type": "string"}},
-    },
-}
 _UUID = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"
 
 
@@ -64,37 +51,21 @@ class Impossible:
         return {"path": self.condition.where, "wanted": wanted, "allowed": self.allowed, "hint": self.hint}
 
 
-def impossible(pattern: Pattern, event: CatalogEvent, envelope: Schema = ANY_ENVELOPE) -> list[Impossible]:
-    """Why no event of this kind can ever match; an empty list when one can.
+def impossible(pattern: Pattern, schema: Schema) -> list[Impossible]:
+    """Why no event of a schema, which is that of the whole event, can ever match; empty when one can.
 
     A field that is not in the schema counts as absent: patterns are checked against what is promised.
     With `$or`, the reasons of the alternative that comes nearest. A schema of a time may have
     `x-not-before`, the earliest one in the same format.
+
+    Raises:
+        ValueError: A part of the schema is invalid.
     """
-    schema = whole_schema(event, envelope)
     reasons = [
         [found for condition in group if (found := _impossible(condition, schema))]
         for group in pattern.conditions
     ]
     return min(reasons, key=len)
-
-
-def matchable(pattern: Pattern, catalog: Catalog) -> list[CatalogEvent]:
-    """The events of the catalog that a pattern can match."""
-    return [event for event in catalog.events if not impossible(pattern, event, catalog.envelope)]
-
-
-def whole_schema(event: CatalogEvent, envelope: Schema) -> Schema:
-    """The schema of the event in its envelope: detail-type, source and detail are this event's."""
-    schema = resolved(event.schema, event.schema)
-    known = envelope.get("properties", {})
-    own = {
-        "detail-type": {**known.get("detail-type", {}), "const": event.name},
-        "source": {**known.get("source", {}), "const": event.source},
-        "detail": schema,
-    }
-    definitions: Schema = {key: event.schema[key] for key in ("$defs", "definitions") if key in event.schema}
-    return {**envelope, **definitions, "properties": {**known, **own}}
 
 
 def _impossible(condition: Condition, schema: Schema) -> Impossible | None:
@@ -144,7 +115,10 @@ def _valid(schema: Schema, value: Any) -> bool:
     if set(schema) <= _WORDS:
         return type_of(value) in types(schema) or (type_of(value) == "integer" and "number" in types(schema))
     rest = {key: part for key, part in schema.items() if key not in ("$ref", "anyOf", "oneOf", "allOf")}
-    return compiled({"type": sorted(types(schema)), **rest}).is_valid(value)
+    from jsonschema_rs import Draft202012Validator
+
+    validator = Draft202012Validator({"type": sorted(types(schema)), **rest}, validate_formats=True)
+    return validator.is_valid(value)
 
 
 def _within(schema: Schema, matcher: Numeric) -> bool:
@@ -216,7 +190,7 @@ def _meant_field(schema: Schema, path: tuple[str, ...]) -> str:
     for length in range(len(path)):
         if not options_at(schema, path[: length + 1]):
             known = _names(schema, path[:length])
-            if (near := nearest(path[length], known)) or not known:
+            if (near := _nearest(path[length], known)) or not known:
                 return f"Did you mean {near}?" if near else ""
             return f"There are: {', '.join(known)}."
     return ""
@@ -233,7 +207,7 @@ def _meant_value(condition: Condition, options: list[Schema]) -> str:
     known = list(_texts(options))
     for matcher in condition.alternatives:
         asked = matcher.value if isinstance(matcher, Equals) else getattr(matcher, "text", None)
-        if isinstance(asked, str) and (near := nearest(asked, known)):
+        if isinstance(asked, str) and (near := _nearest(asked, known)):
             return f"Did you mean {near}?"
         kinds = {kind for option in options for kind in types(option)}
         if asked in ("true", "false") and "boolean" in kinds:
@@ -241,6 +215,11 @@ def _meant_value(condition: Condition, options: list[Schema]) -> str:
         if isinstance(asked, int | float) and "string" in kinds:
             return f'Write it as a text: "{asked}".'
     return ""
+
+
+def _nearest(word: str, known: Sequence[str]) -> str:
+    """Return the known name most like `word`, or "" when none is like it."""
+    return next(iter(get_close_matches(word, known, n=1, cutoff=0.55)), "")
 
 
 def _texts(options: list[Schema]) -> Iterator[str]:

@@ -1,0 +1,34 @@
+"""Locks on open files and folders. The kernel releases them with the last process that has them open."""
+
+import fcntl
+import math
+import time
+
+from presso import interruption
+
+_TRY_AGAIN = 0.05
+
+
+def take(handle: int) -> bool:
+    """Lock an open file or folder; return whether that was possible: no other process has locked it."""
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+def wait_for(handle: int, seconds: float = math.inf) -> bool:
+    """Lock an open file or folder; return whether that was possible within so many seconds.
+
+    Raises:
+        Stopped: A stop is requested meanwhile.
+    """
+    deadline = time.monotonic() + seconds
+    while not take(handle):
+        interruption.check()
+        if time.monotonic() > deadline:
+            return False
+        if interruption.wait(_TRY_AGAIN):
+            time.sleep(_TRY_AGAIN)  # where a stop is deferred
+    return True

@@ -1,0 +1,67 @@
+"""Prints new extensions, and what an update of one has changed; prompts for missing answers."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import asdict
+
+from presso import terminal
+from presso.scaffold import new_extension
+from presso.scaffold.answers import Given
+from presso.workspace import Workspace
+
+
+def new(workspace: Workspace, given: Given, *, json_wanted: bool) -> None:
+    """Create an extension; in a terminal, prompt for missing answers. Errors as `new_extension.new`."""
+    if given.missing() and not json_wanted and sys.stdin.isatty():
+        from presso.catalog.events import Catalog
+        from presso.presenters import scaffold_prompts
+
+        given = scaffold_prompts.ask(workspace, Catalog.load(workspace), given)
+    made = new_extension.new(workspace, given)
+    _print(workspace, made.name, made.as_json(), json_wanted=json_wanted)
+
+
+def copy(workspace: Workspace, source: str, given: Given, *, json_wanted: bool) -> None:
+    """Copy an extension. Errors as `new_extension.copy`."""
+    left = new_extension.copy(workspace, source, given)
+    if left and not json_wanted:
+        terminal.say(f"These lines still have {source}: {', '.join(left)}.")
+    made: dict[str, object] = {"name": given.name, "from": source, "left": list(left)}
+    _print(workspace, given.name, made, json_wanted=json_wanted)
+
+
+def update(workspace: Workspace, name: str, *, json_wanted: bool) -> bool:
+    """Update an extension; return whether nothing is left to do. Errors as `new_extension.update`."""
+    merged = new_extension.update(workspace, name)
+    if json_wanted:
+        terminal.as_json({"name": name, **asdict(merged)})
+        return merged.is_complete
+    for what, files in (("changed", merged.changed), ("conflict", merged.conflicts)):
+        for file in files:
+            terminal.result(f"{what}  {file}")
+    if merged.conflicts:
+        terminal.error(
+            f"{len(merged.conflicts)} files of extensions/{name} have conflicts.",
+            "Look for <<<<<<< in them; a file without it is one that the scaffold no longer has.",
+        )
+    if merged.left:
+        terminal.error(
+            f"extensions/{name} uses what it no longer has: {', '.join(merged.left)}.",
+            "Change these lines by hand: context replaced tenant and fence (presso check --explain S-017), "
+            "module.records the table.",
+        )
+    elif not merged.conflicts and not merged.changed:
+        terminal.say(f"extensions/{name} is up to date.")
+    return merged.is_complete
+
+
+def _print(workspace: Workspace, name: str, made: dict[str, object], *, json_wanted: bool) -> None:
+    folder = workspace.extensions / name
+    if json_wanted:
+        files = sorted(str(path.relative_to(folder)) for path in folder.rglob("*") if path.is_file())
+        terminal.as_json({**made, "folder": workspace.shown(folder), "files": files})
+        return
+    terminal.result(workspace.shown(folder))
+    steps = [f"presso check {name}", f"presso test extensions/{name}"]
+    terminal.say("\n".join(["Next:", *(f"  ./{step}" for step in steps)]))
