@@ -24,6 +24,12 @@ Name = Annotated[str, AfterValidator(names.tenant_checked)]
 ExtensionName = Annotated[str, AfterValidator(names.extension_checked)]
 
 
+def partition_of(region: str) -> str:
+    """Return the partition of AWS that a region is in, as ARNs name it."""
+    partitions = {"cn-": "aws-cn", "us-gov-": "aws-us-gov"}
+    return next((name for start, name in partitions.items() if region.startswith(start)), "aws")
+
+
 def _variables_checked(variables: dict[str, Any]) -> dict[str, Any]:
     for name in sorted(RESERVED_VARIABLES & variables.keys()):
         raise ValueError(f"{name} is set by presso itself; list only the extension's own variables")
@@ -119,9 +125,7 @@ class Tenant(BaseModel):
     @property
     def partition(self) -> str:
         """The partition of AWS that the region is in, as ARNs name it."""
-        partitions = {"cn": "aws-cn", "us-gov": "aws-us-gov"}
-        found = (name for start, name in partitions.items() if self.region.startswith(f"{start}-"))
-        return next(found, "aws")
+        return partition_of(self.region)
 
     @property
     def is_local(self) -> bool:

@@ -56,9 +56,9 @@ def drawn(extension: str) -> list[Elsewhere]:
     ]
 
 
-def module(number: int) -> str:
-    """Return the name of the module call for the tenant of that number."""
-    return f"extension_{number}"
+def suffix(number: int) -> str:
+    """Return the end of the names of calls for the tenant of that number."""
+    return f"_{number}"
 
 
 def differences(
@@ -72,7 +72,10 @@ def differences(
         others: The other tenants.
         beside: The plan of all of those.
     """
-    pairs = [_Pair(model, plan, other, _split(beside, module(number))) for number, other in enumerate(others)]
+    pairs = [
+        _Pair(model, plan, other, _split(beside, f"extension{suffix(number)}"))
+        for number, other in enumerate(others)
+    ]
     real = [pair for pair in pairs if not pair.other.predicted]
     undecided = dict.fromkeys(found for pair in real for found in pair.undecided(PredictedPlan.of(plan)))
     for pair in pairs:

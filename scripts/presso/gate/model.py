@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING, Any, Literal
 
 from presso.hcl.values import Unknown
 from presso.quotas import Quotas
+from presso.tenants import partition_of
+from presso.units.extension_calls import tenant_values
 
 if TYPE_CHECKING:
     from presso.catalog.events import Catalog
@@ -21,8 +23,6 @@ if TYPE_CHECKING:
     from presso.hcl.blocks import Block
 
 Level = Literal["static", "plan", "sandbox"]
-# How the regions of a partition of AWS begin, its name in ARNs, and how its host names end.
-_PARTITIONS = (("cn-", "aws-cn", "amazonaws.com.cn"), ("us-gov-", "aws-us-gov", "amazonaws.com"))
 _REGIONS = ("ap-southeast-2", "ca-central-1", "eu-north-1", "sa-east-1")
 _OTHER_REGIONS = ("cn-north-1", "cn-northwest-1", "us-gov-east-1", "us-gov-west-1")
 
@@ -80,13 +80,12 @@ class Facts:
     @property
     def partition(self) -> str:
         """The partition of AWS that the region is in, as ARNs name it."""
-        return next((name for start, name, _ in _PARTITIONS if self.region.startswith(start)), "aws")
+        return partition_of(self.region)
 
     @property
     def dns_suffix(self) -> str:
         """The suffix of the partition's host names."""
-        found = (suffix for start, _, suffix in _PARTITIONS if self.region.startswith(start))
-        return next(found, "amazonaws.com")
+        return "amazonaws.com.cn" if self.partition == "aws-cn" else "amazonaws.com"
 
     @property
     def integrations(self) -> str:
@@ -96,7 +95,7 @@ class Facts:
     @property
     def bus_arn(self) -> str:
         """The tenant's bus."""
-        return f"arn:{self.partition}:events:{self.region}:{self.account}:event-bus/{self.tenant}"
+        return self.tenant_values["bus_arn"]
 
     @property
     def boundary_arn(self) -> str:
@@ -116,26 +115,19 @@ class Facts:
     @property
     def tenant_values(self) -> dict[str, str]:
         """What modules/extension-context gets of the tenant."""
-        return {
-            "name": self.tenant,
-            "region": self.region,
-            "account_id": self.account,
-            "bus_name": self.tenant,
-            "bus_arn": self.bus_arn,
-        }
+        return tenant_values(self.tenant, self.region, self.partition, self.account)
 
     @property
     def variables(self) -> dict[str, Any]:
         """The arguments of the extension's module."""
         tags = {"presso:extension": self.extension, "presso:tenant": self.tenant}
+        tenant = self.tenant_values
+        name = tenant.pop("name")
         return {
             **self.given,
             "context": {
-                "tenant": self.tenant,
-                "region": self.region,
-                "account_id": self.account,
-                "bus_name": self.tenant,
-                "bus_arn": self.bus_arn,
+                "tenant": name,
+                **tenant,
                 "prefix": self.prefix,
                 "boundary_arn": self.boundary_arn,
                 "event_source": self.event_source,

@@ -21,10 +21,11 @@ from presso.confinement import DEVICES, Limits
 from presso.errors import PressoError
 from presso.extension_tree import ExtensionTree
 from presso.gate import module_manifest
-from presso.gate.elsewhere import Elsewhere, module
+from presso.gate.elsewhere import Elsewhere, suffix
 from presso.gate.model import ExtensionText, Facts
 from presso.terraform.confined_terraform import SECONDS, ConfinedTerraform, Refused, environment, readable
-from presso.units.unit_folder import TREE, literal
+from presso.units.extension_calls import calls
+from presso.units.unit_folder import TREE
 from presso.workspace import Workspace
 
 _LOOKED_EVERY = 0.1
@@ -201,35 +202,33 @@ def _mentions(value: Any, key: str) -> bool:
 
 def _unit(facts: Facts, source: str) -> dict[str, Any]:
     """A unit as `presso apply` writes one."""
-    return _document([_provider(facts)], {"tenant": facts.tenant_values}, _pair(facts, source))
+    return _document([_provider(facts)], _calls_of(facts, source))
 
 
 def _unit_beside(others: Sequence[Elsewhere], source: str) -> dict[str, Any]:
     """One unit for several tenants: each has a provider, a context and a call of the extension of its own."""
-    providers, tenants, modules = [], {}, {}
+    providers: list[dict[str, Any]] = []
+    sections: dict[str, dict[str, Any]] = {}
     for number, other in enumerate(others):
-        name = module(number)
+        name = f"tenant{suffix(number)}"
         providers.append({**_provider(other.facts, predicted=other.predicted), "alias": name})
-        tenants[name] = other.facts.tenant_values
-        for called, call in _pair(other.facts, source, name, f"context_{number}").items():
-            modules[called] = {**call, "providers": {"aws": f"aws.{name}"}}
-    return _document(providers, tenants, modules)
+        found = _calls_of(other.facts, source, suffix(number))
+        for call in found["module"].values():
+            call["providers"] = {"aws": f"aws.{name}"}
+        for key, part in found.items():
+            sections[key] = sections.get(key, {}) | part
+    return _document(providers, sections)
 
 
-def _document(
-    providers: Sequence[Mapping[str, Any]], tenants: Mapping[str, Any], modules: Mapping[str, Any]
-) -> dict[str, Any]:
-    return {
-        "terraform": {"required_providers": {"aws": {"source": "hashicorp/aws"}}},
-        "provider": {"aws": providers},
-        "locals": tenants,
-        "module": modules,
-        "output": {
-            name: {"value": f"${{module.{name}}}", "sensitive": True}
-            for name in modules
-            if name.startswith("extension")
-        },
-    }
+def _document(providers: Sequence[Mapping[str, Any]], sections: Mapping[str, Any]) -> dict[str, Any]:
+    required = {"required_providers": {"aws": {"source": "hashicorp/aws"}}}
+    return {"terraform": required, "provider": {"aws": providers}, **sections}
+
+
+def _calls_of(facts: Facts, source: str, end: str = "") -> dict[str, Any]:
+    context = "../platform/extension-context"
+    tenant = facts.tenant_values
+    return calls(facts.extension, facts.given, tenant, context=context, source=source, suffix=end)
 
 
 def _provider(facts: Facts, *, predicted: bool = True) -> dict[str, Any]:
@@ -238,19 +237,4 @@ def _provider(facts: Facts, *, predicted: bool = True) -> dict[str, Any]:
         "access_key": facts.account,
         "secret_key": "none" if predicted else LEAVES_UNKNOWN,
         "default_tags": {"tags": facts.variables["context"]["tags"]},
-    }
-
-
-def _pair(
-    facts: Facts, source: str, extension: str = "extension", context: str = "context"
-) -> dict[str, Any]:
-    """The calls of a context and of an extension with it; the tenant is the local of the latter's name."""
-    tenant = f"${{local.{'tenant' if extension == 'extension' else extension}}}"
-    return {
-        context: {"source": "../platform/extension-context", "extension": facts.extension, "tenant": tenant},
-        extension: {
-            **literal(dict(facts.given)),
-            "source": source,
-            "context": f"${{module.{context}.context}}",
-        },
     }

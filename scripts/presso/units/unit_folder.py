@@ -13,6 +13,7 @@ from presso.aws import LOCAL_SECRET
 from presso.errors import PressoError
 from presso.tenants import ExtensionUse, Target, Tenant
 from presso.units import deploy_role, state_bucket
+from presso.units.extension_calls import calls, literal, tenant_values
 from presso.units.unit import Unit
 from presso.units.unit_tree import Trees, UnitTree
 from presso.workspace import Workspace
@@ -25,8 +26,6 @@ AWS_PROVIDER = {"source": "hashicorp/aws", "version": "~> 6.0"}
 PLATFORM = "aws.platform"
 # What the module was called in units that are deployed already.
 _MOVED = {"from": "module.fence", "to": "module.context"}
-# Tenants' own data may contain Terraform's template markers, which a JSON configuration would evaluate.
-_MARKS = (("${", "$${"), ("%{", "%%{"))
 
 
 def write(
@@ -255,37 +254,10 @@ def _catalog(workspace: Workspace, unit: Unit, tenant: Tenant) -> dict[str, Any]
 
 
 def _extension(workspace: Workspace, unit: Unit, tenant: Tenant, use: ExtensionUse) -> dict[str, Any]:
-    facts = _facts(tenant, _account(tenant))
-    modules = {
-        "context": {
-            "source": _module(workspace, unit, "extension-context"),
-            "extension": use.name,
-            "tenant": "${local.tenant}",
-        },
-        "extension": {
-            **literal(use.variables),
-            "source": f"./{TREE}/extensions/{use.name}",
-            "context": "${module.context.context}",
-        },
-    }
-    return {
-        "locals": {"tenant": facts},
-        "module": modules,
-        "moved": [_MOVED],
-        # The author may have marked parts as sensitive; Terraform then requires it here too.
-        "output": {"extension": {"value": "${module.extension}", "sensitive": True}},
-    }
-
-
-def _facts(tenant: Tenant, account: str) -> dict[str, str]:
-    """Return the `tenant` of modules/extension-context, from naming conventions: the platform is not read."""
-    return {
-        "name": tenant.name,
-        "region": tenant.region,
-        "account_id": account,
-        "bus_name": tenant.name,
-        "bus_arn": f"arn:{tenant.partition}:events:{tenant.region}:{account}:event-bus/{tenant.name}",
-    }
+    values = tenant_values(tenant.name, tenant.region, tenant.partition, _account(tenant))
+    context = _module(workspace, unit, "extension-context")
+    source = f"./{TREE}/extensions/{use.name}"
+    return {**calls(use.name, use.variables, values, context=context, source=source), "moved": [_MOVED]}
 
 
 def _module(workspace: Workspace, unit: Unit, name: str) -> str:
@@ -296,19 +268,6 @@ def _relative(path: Path, start: Path) -> str:
     # Terraform reads a source as a local folder only when it begins with a dot.
     text = os.path.relpath(path, start)
     return text if text.startswith(".") else f"./{text}"
-
-
-def literal(value: Any) -> Any:
-    """Return a tenant's value escaped, so that Terraform's JSON configuration reads it literally."""
-    if isinstance(value, str):
-        for mark, escaped in _MARKS:
-            value = value.replace(mark, escaped)
-        return value
-    if isinstance(value, dict):
-        return {key: literal(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [literal(item) for item in value]
-    return value
 
 
 def _write(folder: Path, content: dict[str, Any]) -> bool:
