@@ -20,7 +20,7 @@ from presso.workspace import Workspace
 
 _JAVASCRIPT = {".js", ".mjs", ".cjs", ".jsx", ".ts", ".mts", ".tsx"}
 _OTHERS = {".cs", ".go", ".java", ".kt", ".py.txt", ".rb", ".rs"}
-_EXPRESSIONS = {".asl", ".json", ".jsonata", ".tf", ".tftpl", ".vtl"}
+_EXPRESSIONS = (".asl", ".asl.yaml", ".asl.yml", ".json", ".jsonata", ".tf", ".tftpl", ".vtl")
 _SKIPPED = {
     "tests",
     "test",
@@ -100,7 +100,8 @@ def snake(name: str) -> str:
 
 
 def _mentions(path: Path, shown: str) -> Iterator[Mention]:
-    if path.suffix not in {".py", *_JAVASCRIPT, *_OTHERS, *_EXPRESSIONS}:
+    expressions = path.name.endswith(_EXPRESSIONS)
+    if not expressions and path.suffix not in {".py", *_JAVASCRIPT, *_OTHERS}:
         return
     text = _text(path)
     if mark_of(text):  # it names every field of its event, whether it is read or not
@@ -112,7 +113,7 @@ def _mentions(path: Path, shown: str) -> Iterator[Mention]:
             return  # code that Python does not read either, or that no person wrote
     elif path.suffix in _JAVASCRIPT:
         yield from _javascript(text, shown)
-    elif path.suffix in _EXPRESSIONS:
+    elif expressions:
         yield from _expressions(text, shown)
     else:
         yield from _other(text, shown)

@@ -78,6 +78,10 @@ EXTENSIONS: dict[str, tuple[str, dict[str, str]]] = {
         ON_PLACED,
         {"flow.asl_dot_json": '{"Choices": [{"Variable": "$.detail.drinkOrder.drink"}]}'},
     ),
+    "workflow": (
+        ON_PLACED,
+        {"flow.asl_dot_yaml": "Condition: \"{% $states.input.detail.drinkOrder.drink = 'Tea' %}\"\n"},
+    ),
     "filters": (
         """
         resource "aws_cloudwatch_event_rule" "default" {
