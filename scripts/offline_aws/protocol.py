@@ -80,7 +80,7 @@ METHODS = (
 """What this provider answers; each has the messages ``<method>Request`` and ``<method>Response``."""
 
 _NESTING = {"single": 1, "list": 2, "set": 3, "map": 4, "group": 5}
-ERROR, WARNING = 1, 2
+_ERROR = 1
 
 
 def _field(message: Any, file: Any, text: str) -> None:
@@ -128,10 +128,8 @@ def message_class(name: str) -> Any:
     return _CLASSES[name]
 
 
-def diagnostic(
-    summary: str, detail: str = "", path: tuple[str | int, ...] = (), severity: int = ERROR
-) -> Any:
-    """An error or a warning, at the attribute whose path is given (indexes are int)."""
+def diagnostic(summary: str, detail: str = "", path: tuple[str | int, ...] = ()) -> Any:
+    """An error, at the attribute whose path is given (indexes are int)."""
     steps = [
         message("Step", element_key_int=step)
         if isinstance(step, int)
@@ -139,7 +137,7 @@ def diagnostic(
         for step in path
     ]
     attribute = message("AttributePath", steps=steps) if steps else None
-    return message("Diagnostic", severity=severity, summary=summary, detail=detail, attribute=attribute)
+    return message("Diagnostic", severity=_ERROR, summary=summary, detail=detail, attribute=attribute)
 
 
 def schema_response(provider: Any, resources: dict[str, Any], data_sources: dict[str, Any]) -> bytes:

@@ -20,9 +20,8 @@ _EPOCH_MS = range(1_000_000_000_000, 5_000_000_000_000)
 
 @dataclass
 class Observed:
-    """What was seen at one place: in how many objects it could have been, and what it was."""
+    """What was seen at one place: how often, and what it was."""
 
-    chances: int = 0
     times: int = 0
     types: Counter[str] = field(default_factory=Counter)
     values: Counter[Any] = field(default_factory=Counter)
@@ -44,7 +43,6 @@ class Observed:
         elif isinstance(value, list):
             self.items = self.items or Observed()
             for item in value:
-                self.items.chances += 1
                 self.items.see(item)
         elif kind in ("integer", "number"):
             self.lowest = value if self.lowest is None else min(self.lowest, value)

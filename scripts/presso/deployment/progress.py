@@ -97,7 +97,6 @@ class Bars(Silent):
     """A bar for each unit that runs, and a line above for each that has ended."""
 
     def __init__(self, total: int) -> None:
-        self._total = total
         self._done = 0
         self._tasks: dict[Unit, TaskID] = {}
         self._lock = threading.Lock()
