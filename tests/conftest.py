@@ -6,7 +6,6 @@ import itertools
 import os
 import signal
 import sys
-import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -113,8 +112,7 @@ def _held_to_its_mark(item: pytest.Item) -> Iterator[None]:
 def _refuse_processes(event: str, arguments: tuple[Any, ...]) -> None:
     # Terraform is asked once in a process for its version, by whichever test comes first.
     asks = event == "subprocess.Popen" and list(arguments[1])[1:] == ["version", "-json"]
-    held = _starts_nothing and threading.current_thread() is threading.main_thread()
-    if held and event in _STARTS and not asks:
+    if _starts_nothing and event in _STARTS and not asks:
         raise RuntimeError(f"a test that starts {arguments[:1]} is to be marked: pytest.mark.slow")
 
 

@@ -19,9 +19,9 @@ SOURCES = {
     "table-writer": "bar_event batch records dynamodb keep",
     "fan-out": "bar_event batch metric records dynamodb count keep",
     "scheduled-digest": "bar_event batch records dynamodb keep digest report",
-    "api-destination": "bar_event undelivered tell",
+    "api-destination": "bar_event undelivered log",
 }
-TESTS = ("bar_event", "count", "summarise", "work", "keep", "digest", "report", "tell")
+TESTS = ("bar_event", "count", "summarise", "work", "keep", "digest", "report", "log")
 
 
 def files() -> dict[str, str]:

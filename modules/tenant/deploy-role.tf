@@ -208,8 +208,8 @@ locals {
     },
     {
       # AWS knows no narrower resource for these. They read; or they are about
-      # a subscription or a mapping's tags, and whose number (a UUID) nobody
-      # may list nobody can name.
+      # a subscription or a mapping's tags, which have only a number (a
+      # UUID): without listing it cannot be named.
       Sid      = "anywhere"
       Effect   = "Allow"
       Action   = ["cloudwatch:DescribeAlarms", "kms:ListAliases", "logs:DescribeLogGroups", "logs:DescribeResourcePolicies", "sns:*SubscriptionAttributes", "sns:Unsubscribe", "ssm:DescribeParameters", "states:ValidateStateMachineDefinition"]

@@ -3,6 +3,7 @@
 import functools
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.fuzz.inputs import (
@@ -31,6 +32,8 @@ from presso.catalog.schema_drift import compare
 from presso.catalog.validation import Checker, Fault, envelope_of
 from presso.json_text import NotJson, loads
 from presso.workspace import Workspace
+
+pytestmark = pytest.mark.slow
 
 LINES = "\n".join(json.dumps(event) for event in (DELIVERED, DELIVERED))
 SEEDS = [

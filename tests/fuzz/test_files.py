@@ -2,6 +2,7 @@
 
 import json
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.fuzz.inputs import (
@@ -28,6 +29,8 @@ from presso.simulation import extension_events, scenario_check, scenarios
 from presso.units import unit_folder
 from presso.units.unit import declared
 from presso.workspace import Workspace
+
+pytestmark = pytest.mark.slow
 
 
 @fuzzed

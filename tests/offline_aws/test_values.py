@@ -52,6 +52,7 @@ values = st.fixed_dictionaries(
 
 
 @given(values)
+@pytest.mark.slow
 def test_what_is_encoded_is_decoded_again(found: dict[str, Any]) -> None:
     assert decode(encode(found, BLOCK), BLOCK) == found
 

@@ -79,15 +79,15 @@ class Days:
             )
         except self._client.exceptions.ConditionalCheckFailedException as error:
             kept = error.response["Item"]
-            return "" if "told" in kept else str(kept["text"]["S"])
+            return "" if "sent" in kept else str(kept["text"]["S"])
         return text
 
-    def told(self, day: date) -> None:
+    def mark_sent(self, day: date) -> None:
         """Record that the digest of a day has been emitted."""
         self._client.update_item(
             TableName=self._table,
             Key={"pk": {"S": "digest"}, "sk": {"S": str(day)}},
-            UpdateExpression="SET told = :now",
+            UpdateExpression="SET sent = :now",
             ExpressionAttributeValues={":now": {"N": str(int(time.time()))}},
         )
 

@@ -29,12 +29,12 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     day = day_of(moment(event["time"]), int(os.environ["DAY_BEGINS"])) - timedelta(days=1)
     counts = days().counts(day)
     if not counts:
-        return {"day": str(day), "told": False}
+        return {"day": str(day), "sent": False}
     text = days().keep_digest(day, json.dumps(digest(day, counts)))
     if text:
-        tell(text)
-        days().told(day)
-    return {"day": str(day), "told": bool(text)}
+        send(text)
+        days().mark_sent(day)
+    return {"day": str(day), "sent": bool(text)}
 
 
 def digest(day: date, counts: dict[str, int]) -> dict[str, Any]:
@@ -57,7 +57,7 @@ def digest(day: date, counts: dict[str, int]) -> dict[str, Any]:
     return found
 
 
-def tell(text: str) -> None:
+def send(text: str) -> None:
     """Put a digest on the tenant's bus.
 
     Raises:

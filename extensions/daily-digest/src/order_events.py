@@ -37,7 +37,7 @@ class OrderEvent:
 
 
 def of(event: BarEvent, day_begins: int) -> OrderEvent:
-    """Return what an event says happened to an order.
+    """Return what happened to an order by an event.
 
     Raises:
         BadEventError: A text of it cannot be a key in the table, or its time is none.

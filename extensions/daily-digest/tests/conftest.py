@@ -61,8 +61,8 @@ class FakeTable:
         self.records[_key(Item)] = Item
 
     def update_item(self, Key: dict[str, Any], UpdateExpression: str, **request: Any) -> None:
-        assert UpdateExpression == "SET told = :now"
-        self.records[_key(Key)]["told"] = request["ExpressionAttributeValues"][":now"]
+        assert UpdateExpression == "SET sent = :now"
+        self.records[_key(Key)]["sent"] = request["ExpressionAttributeValues"][":now"]
 
 
 def _key(item: dict[str, Any]) -> tuple[str, str]:
@@ -75,7 +75,7 @@ def table() -> FakeTable:
 
 
 class FakeEvents:
-    """Remembers what was told; `refusals` events are not taken first."""
+    """Remembers what was emitted; `refusals` events are not taken first."""
 
     def __init__(self) -> None:
         self.digests: list[dict[str, Any]] = []

@@ -41,7 +41,7 @@ def test_a_digest_is_of_the_day_before(collect: Any, digest: Any, events: Any) -
     assert not collect(
         *DAY, event("placed", "o-5", "2026-05-02T00:00:00Z"), event("placed", "o-6", "2026-04-30T23:59:59Z")
     )
-    assert digest("2026-05-02T00:15:00Z") == {"day": "2026-05-01", "told": True}
+    assert digest("2026-05-02T00:15:00Z") == {"day": "2026-05-01", "sent": True}
     assert events.digests == [
         {
             "Message": "3 orders on 2026-05-01, most of them Flat White.",
@@ -75,7 +75,7 @@ def test_what_comes_twice_is_counted_once(collect: Any, table: Any) -> None:
         ("0", "2026-05-01T02:00:00+03:00", "2026-04-30"),
     ],
 )
-def test_a_day_begins_when_the_organiser_says(
+def test_a_day_begins_at_the_organisers_hour(
     collect: Any, table: Any, monkeypatch: pytest.MonkeyPatch, begins: str, time: str, day: str
 ) -> None:
     monkeypatch.setenv("DAY_BEGINS", begins)
@@ -88,24 +88,24 @@ def test_the_digest_of_a_day_that_begins_at_eight_is_of_the_day_that_ended_at_ei
 ) -> None:
     monkeypatch.setenv("DAY_BEGINS", "8")
     assert not collect(event("placed", "o-1", "2026-05-02T07:00:00Z"))
-    assert digest("2026-05-02T08:15:00Z") == {"day": "2026-05-01", "told": True}
+    assert digest("2026-05-02T08:15:00Z") == {"day": "2026-05-01", "sent": True}
 
 
 def test_a_day_without_orders_has_no_digest(digest: Any, table: Any, events: Any) -> None:
-    assert digest("2026-05-02T00:15:00Z") == {"day": "2026-05-01", "told": False}
+    assert digest("2026-05-02T00:15:00Z") == {"day": "2026-05-01", "sent": False}
     assert not events.digests
     assert not table.records
 
 
-def test_a_second_start_tells_nothing(collect: Any, digest: Any, events: Any) -> None:
+def test_a_second_start_emits_nothing(collect: Any, digest: Any, events: Any) -> None:
     assert not collect(*DAY)
     digest("2026-05-02T00:15:00Z")
     assert not collect(event("placed", "late"))
-    assert digest("2026-05-02T00:15:00Z") == {"day": "2026-05-01", "told": False}
+    assert digest("2026-05-02T00:15:00Z") == {"day": "2026-05-01", "sent": False}
     assert len(events.digests) == 1
 
 
-def test_what_was_kept_and_not_told_is_told_word_for_word_by_the_next_start(
+def test_what_was_kept_and_not_emitted_is_emitted_word_for_word_by_the_next_start(
     code: Any, collect: Any, digest: Any, events: Any
 ) -> None:
     assert not collect(*DAY)
@@ -113,8 +113,8 @@ def test_what_was_kept_and_not_told_is_told_word_for_word_by_the_next_start(
     with pytest.raises(code("digest").NotEmittedError):
         digest("2026-05-02T00:15:00Z")
     assert not collect(event("placed", "late"))
-    assert digest("2026-05-02T00:15:00Z")["told"]
-    assert [told["placed"] for told in events.digests] == [3]
+    assert digest("2026-05-02T00:15:00Z")["sent"]
+    assert [each["placed"] for each in events.digests] == [3]
 
 
 def test_a_conflict_at_a_counter_is_tried_again_and_at_last_fails_the_message(
@@ -142,7 +142,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
-def test_a_bad_message_fails_alone_and_says_why(
+def test_a_bad_message_fails_alone_and_logs_why(
     collect: Any, table: Any, capsys: pytest.CaptureFixture[str], bad: Any
 ) -> None:
     assert collect(event("completed", "o-1"), bad, event("completed", "o-2")) == ["m-1"]

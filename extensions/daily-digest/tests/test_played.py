@@ -72,7 +72,7 @@ def test_the_schedule_makes_one_digest_of_yesterday_though_it_starts_twice(
     again = played.bar.aws.client("lambda").invoke(
         FunctionName="nyc--daily-digest--digest", Payload=json.dumps({"time": now.isoformat()})
     )
-    assert json.loads(again["Payload"].read()) == {"day": day, "told": False}
+    assert json.loads(again["Payload"].read()) == {"day": day, "sent": False}
     assert digests(played, day) == [digest]
     assert digest == {
         "Message": f"5 orders on {day}, most of them Lungo.",

@@ -36,12 +36,12 @@ def count(event: BarEvent) -> str:
     alert = stock().count(order_events.of(event))
     if alert is None:
         return "counted"
-    tell(alert)
-    stock().told(alert)
+    send(alert)
+    stock().mark_sent(alert)
     return f"counted; emitted alert {alert.id}"
 
 
-def tell(alert: Alert) -> None:
+def send(alert: Alert) -> None:
     """Put the alert on the tenant's bus.
 
     Raises:

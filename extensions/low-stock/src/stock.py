@@ -131,13 +131,13 @@ class Stock:
     def _overdue(self, drink: str) -> Alert | None:
         """An alert that its run has not emitted in time; from now on the caller has to emit it."""
         now = self._get(f"drink#{drink}") if drink else {}
-        said = now.get("alert", {}).get("M")
-        if not said or int(said["until"]["N"]) > time.time():
+        stored = now.get("alert", {}).get("M")
+        if not stored or int(stored["until"]["N"]) > time.time():
             return None
-        alert = Alert(said["id"]["S"], said["bar"]["S"], drink, int(said["left"]["N"]))
-        return alert if self._change(alert, "SET alert = :new", said["until"], alert.leased()) else None
+        alert = Alert(stored["id"]["S"], stored["bar"]["S"], drink, int(stored["left"]["N"]))
+        return alert if self._change(alert, "SET alert = :new", stored["until"], alert.leased()) else None
 
-    def told(self, alert: Alert) -> None:
+    def mark_sent(self, alert: Alert) -> None:
         """Record that an alert has been emitted."""
         self._change(alert, "REMOVE alert")
 

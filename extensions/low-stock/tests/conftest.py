@@ -78,7 +78,7 @@ def table() -> FakeTable:
 
 
 class FakeEvents:
-    """Remembers the alerts that were told; `refusals` events are not taken first."""
+    """Remembers the alerts that were emitted; `refusals` events are not taken first."""
 
     def __init__(self) -> None:
         self.alerts: list[dict[str, Any]] = []

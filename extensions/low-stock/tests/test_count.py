@@ -1,4 +1,4 @@
-"""Counting drinks against their stock, and telling once when one runs low."""
+"""Counting drinks against their stock, and alerting once when one runs low."""
 
 import itertools
 import json
@@ -91,7 +91,7 @@ def test_a_portion_that_comes_back_is_no_restocking(bar: Any, table: Any, events
     assert [alert["left"] for alert in events.alerts] == [2]
 
 
-def test_restocking_too_little_is_said_to_be_so(bar: Any, table: Any, events: Any) -> None:
+def test_restocking_too_little_is_logged(bar: Any, table: Any, events: Any) -> None:
     assert not bar(*(placed(f"o-{n}") for n in range(5)))
     table.items["drink#Espresso"]["delivered"] = {"N": "6"}
     assert not bar(placed("o-5"), placed("o-6"))
@@ -130,7 +130,9 @@ def test_restocking_while_it_counts_is_not_overwritten(bar: Any, table: Any) -> 
     assert used(table) == 2
 
 
-def test_while_the_alert_is_being_told_nobody_else_tells_it(bar: Any, table: Any, events: Any) -> None:
+def test_while_the_alert_is_being_emitted_no_other_function_emits_it(
+    bar: Any, table: Any, events: Any
+) -> None:
     assert not bar(placed("o-1"), placed("o-2"))
     events.refusals = 1
     assert bar(placed("o-3")) == ["m-0"]
@@ -140,7 +142,7 @@ def test_while_the_alert_is_being_told_nobody_else_tells_it(bar: Any, table: Any
 
 
 @pytest.mark.parametrize("next_event", ["o-3", "o-9"], ids=["the same event again", "another event"])
-def test_an_alert_that_was_not_told_is_told_by_whoever_comes_a_minute_later(
+def test_an_alert_that_was_not_emitted_is_emitted_by_the_next_function_a_minute_later(
     bar: Any, code: Any, events: Any, monkeypatch: pytest.MonkeyPatch, next_event: str
 ) -> None:
     assert not bar(placed("o-1"), placed("o-2"))
@@ -152,13 +154,13 @@ def test_an_alert_that_was_not_told_is_told_by_whoever_comes_a_minute_later(
     assert [alert["alertId"] for alert in events.alerts] == ["Espresso 1"]
 
 
-def test_a_function_that_dies_after_telling_has_its_alert_told_again_with_the_same_id(
+def test_a_function_that_dies_after_emitting_has_its_alert_emitted_again_with_the_same_id(
     bar: Any, code: Any, table: Any, events: Any, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     assert not bar(placed("o-1"), placed("o-2"))
     stock = code("count").stock()
     with monkeypatch.context() as dying:
-        dying.setattr(stock, "told", lambda alert: 1 / 0)
+        dying.setattr(stock, "mark_sent", lambda alert: 1 / 0)
         assert bar(placed("o-3")) == ["m-0"]
     later = code("stock").time.time() + 61
     monkeypatch.setattr(code("stock").time, "time", lambda: later)
@@ -193,7 +195,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("bad", BAD.values(), ids=BAD)
-def test_a_bad_message_fails_alone_and_says_why(
+def test_a_bad_message_fails_alone_and_logs_why(
     bar: Any, table: Any, capsys: pytest.CaptureFixture[str], bad: Any
 ) -> None:
     assert bar(placed("o-1"), bad, placed("o-2")) == ["m-1"]

@@ -124,7 +124,7 @@ BAD = {
 
 
 @pytest.mark.parametrize("spoil", BAD.values(), ids=BAD)
-def test_a_bad_message_fails_alone_and_says_why(
+def test_a_bad_message_fails_alone_and_logs_why(
     spoil: Any,
     handle: Any,
     table: FakeDynamoDB,

@@ -13,7 +13,14 @@ from pathlib import Path
 
 from presso.project.generated import ROOT
 
-WHERE = ("*.md", "docs/**/*.md", "scripts/**/*.py", "tests/**/*.py")
+WHERE = (
+    *("*.md", "docs/**/*.md", "scripts/**/*.py", "tests/**/*.py"),
+    *(
+        f"{folder}/**/*.{ending}"
+        for folder in ("modules", "extensions", "cookiecutter-extension")
+        for ending in ("jinja", "md", "mjs", "py", "tf")
+    ),
+)
 # Each pattern, and what to write instead.
 WORDS = {
     r"(?:no|some|any|every)body": "the user, the caller, no one; or a passive sentence",

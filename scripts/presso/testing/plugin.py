@@ -125,12 +125,14 @@ def played(request: pytest.FixtureRequest, _bars: Callable[[Path], Bar]) -> Play
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Add `--fast`, for the loop while working."""
-    parser.addoption("--fast", action="store_true", help="only tests that start no process")
+    parser.addoption("--fast", action="store_true", help="only quick tests, which start no process")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Register the mark of what `--fast` leaves out."""
-    config.addinivalue_line("markers", "slow: starts a process, such as Terraform; left out by --fast")
+    config.addinivalue_line(
+        "markers", "slow: takes seconds, or starts a process such as Terraform; left out by --fast"
+    )
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -142,7 +144,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def is_slow(item: pytest.Item) -> bool:
-    """Return whether a test starts a process: by its mark, with the local AWS, or as it is no Python."""
+    """Return whether `--fast` leaves a test out: by its mark, with the local AWS, or as it is no Python."""
     if not isinstance(item, pytest.Function):
         return True
     return "local_aws" in item.fixturenames or item.get_closest_marker("slow") is not None

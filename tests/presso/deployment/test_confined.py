@@ -73,6 +73,7 @@ resource "terraform_data" "x" {
 
 @needs_landlock
 @pytest.mark.parametrize("how", ["", 'interpreter = ["/usr/bin/env", "sh", "-c"]'])
+@pytest.mark.slow
 def test_a_provisioner_runs_nothing(run: Callable[[str], str], workspace: Workspace, how: str) -> None:
     ran = UNIT.folder(workspace) / "ran"
     assert "permission denied" in run(PROVISIONER.replace("RAN", str(ran)).replace("HOW", how))
@@ -80,6 +81,7 @@ def test_a_provisioner_runs_nothing(run: Callable[[str], str], workspace: Worksp
 
 
 @needs_landlock
+@pytest.mark.slow
 def test_it_reads_no_file_of_another_user_or_the_system(run: Callable[[str], str], tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("key")
     needed = confinement.needed_by(terraform_cli.find().command)
@@ -93,6 +95,7 @@ def test_it_reads_no_file_of_another_user_or_the_system(run: Callable[[str], str
 
 @needs_landlock
 @pytest.mark.skipif(len(terraform_cli.find().command) > 1, reason="this Terraform is no program of its own")
+@pytest.mark.slow
 def test_published_providers_may_run_and_nothing_else(workspace: Workspace, tmp_path: Path) -> None:
     cache = tmp_path / "plugins"
     cache.mkdir()

@@ -21,6 +21,8 @@ from presso.units.unit import Unit
 if TYPE_CHECKING:
     from tests.presso.conftest import Small
 
+pytestmark = pytest.mark.slow
+
 Until = Callable[[Callable[[], object]], None]
 FAILS = 'provisioner "local-exec" {\n command = "echo no milk; exit 3"\n }'
 
@@ -106,7 +108,6 @@ class TestTheUsualWay:
         small.write("extensions/cups/more.tf", 'module "more" {\n  source = "./more"\n}\n')
         assert begun("plan", "nyc/cups")[-2:] == [("init", "nyc/cups"), ("plan", "nyc/cups")]
 
-    @pytest.mark.slow
     @pytest.mark.skipif(not shutil.which("git"), reason="git is not installed here")
     def test_a_version_of_an_extension_comes_from_the_repositorys_history(self, small: "Small") -> None:
         git = ["git", "-C", str(small.workspace.root), "-c", "user.name=a", "-c", "user.email=a@example.com"]
@@ -118,7 +119,6 @@ class TestTheUsualWay:
         applied = results(small.run("apply"))
         assert (applied["nyc/cups"], applied["sfo/cups"]) == ("applied", "failed")
 
-    @pytest.mark.slow
     @pytest.mark.skipif(not shutil.which("git"), reason="git is not installed here")
     def test_a_version_that_is_not_there_is_named(self, small: "Small") -> None:
         subprocess.run(["git", "-C", str(small.workspace.root), "init", "-q"], check=True)
@@ -272,7 +272,6 @@ class TestFailure:
         assert failed.result == "failed"
         assert ("extensions/cups/broken.tf", 1) in [(d.file, d.line) for d in failed.diagnostics]
 
-    @pytest.mark.slow
     def test_a_held_lock_names_who_holds_it_and_the_way_out(self, small: "Small", until: Until) -> None:
         go = small.workspace.root / "go"
         small.extension("cups", f'provisioner "local-exec" {{\n command = "{waiting(go)}"\n }}')
@@ -326,7 +325,6 @@ class TestAnErrorInOneUnit:
         assert failed.hint == f"Please report it with {small.workspace.shown(path)}"
         assert "ZeroDivisionError: division by zero" in path.read_text()
 
-    @pytest.mark.slow
     def test_is_in_the_table_and_in_the_json(self, small: "Small") -> None:
         (small.workspace.home / "units" / "nyc" / "cups" / "terraform.log").mkdir(parents=True)
         done = small.presso("apply", "--all")
@@ -359,7 +357,6 @@ class TestAnErrorInOneUnit:
 
 
 class TestLogs:
-    @pytest.mark.slow
     def test_two_runs_at_once_on_a_unit_have_a_log_each(self, small: "Small", until: Until) -> None:
         go = small.workspace.root / "go"
         small.extension("cups", f'provisioner "local-exec" {{\n command = "{waiting(go)}"\n }}')
@@ -415,7 +412,6 @@ class TestCrash:
         assert (outcome.result, outcome.changes.added) == ("changes", 2)
         assert [phase for phase, _ in diary.entries] == ["plan", "init", "plan", "changes"]
 
-    @pytest.mark.slow
     def test_a_killed_terraform_is_reported_and_the_next_run_works(
         self, small: "Small", until: Until
     ) -> None:
@@ -434,7 +430,6 @@ class TestCrash:
         assert lock.exists()  # what a kill leaves; the lock itself went with the process
         assert small.run("apply", "nyc/cups")["nyc/cups"].result == "applied"
 
-    @pytest.mark.slow
     def test_a_killed_presso_lets_terraform_end_in_peace(self, small: "Small", until: Until) -> None:
         go = small.workspace.root / "go"
         small.extension("cups", f'provisioner "local-exec" {{\n command = "{waiting(go)}"\n }}')
@@ -448,7 +443,6 @@ class TestCrash:
         until(lambda: not list(small.workspace.home.glob("state/nyc/.cups.tfstate.lock.info")))
         assert small.run("apply", "nyc/cups")["nyc/cups"].result == "unchanged"
 
-    @pytest.mark.slow
     def test_a_broken_state_file_is_named_with_its_backup_and_stops_only_its_unit(
         self, small: "Small"
     ) -> None:
@@ -468,7 +462,6 @@ class TestCrash:
 
 
 class TestInterruption:
-    @pytest.mark.slow
     @pytest.mark.parametrize(
         ("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)]
     )
@@ -492,7 +485,6 @@ class TestInterruption:
         go.touch()
         assert set(results(small.run("apply")).values()) <= {"applied", "unchanged"}
 
-    @pytest.mark.slow
     def test_the_result_in_json_lists_what_was_interrupted(self, small: "Small", until: Until) -> None:
         go = small.workspace.root / "go"
         small.extension("cups", f'provisioner "local-exec" {{\n command = "{waiting(go)}"\n }}')

@@ -49,6 +49,7 @@ def check(
     return capsys.readouterr().out
 
 
+@pytest.mark.slow
 def test_it_is_in_the_report_for_people(platform: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
     printed = check(platform, capsys, "text")
     assert "low-stock: refused" in printed
@@ -56,6 +57,7 @@ def test_it_is_in_the_report_for_people(platform: Workspace, capsys: pytest.Capt
     assert FOUND in printed
 
 
+@pytest.mark.slow
 def test_it_is_in_json(platform: Workspace, capsys: pytest.CaptureFixture[str]) -> None:
     (report,) = json.loads(check(platform, capsys, "json"))
     assert (report["extension"], report["passed"], report["promises"]["M"]) == ("low-stock", False, "broken")

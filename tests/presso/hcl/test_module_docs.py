@@ -115,5 +115,6 @@ def test_broken_hcl_is_an_error_that_names_the_file(module: Path) -> None:
         module_docs.updated(module / "README.md")
 
 
+@pytest.mark.slow
 def test_the_tables_of_this_project_are_up_to_date(checkout: Path) -> None:
     assert module_docs.stale(checkout) == []

@@ -177,6 +177,7 @@ def test_no_block_is_missed_that_terraform_sees(tmp_path: Path, text: str) -> No
 
 @QUICKLY
 @given(PLAUSIBLE)
+@pytest.mark.slow
 def test_no_block_is_missed_among_odd_texts(tmp_path: Path, text: str) -> None:
     compared(text, tmp_path)
 

@@ -15,6 +15,7 @@ def _uses(root: Path, file: str, text: str) -> list[str]:
     return list(words.uses(root))
 
 
+@pytest.mark.slow
 def test_the_projects_texts_use_none() -> None:
     assert list(words.uses(ROOT)) == []
 

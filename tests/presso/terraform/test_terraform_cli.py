@@ -155,6 +155,7 @@ class TestRunning:
         _, lines, _ = self.run(tmp_path, "i=0; while [ $i -lt 20000 ]; do echo line $i; i=$((i+1)); done")
         assert lines == [f"line {i}" for i in range(20000)]
 
+    @pytest.mark.slow
     def test_lines_arrive_while_it_runs(self, tmp_path: Path, until: Until) -> None:
         go = tmp_path / "go"
         binary = script(tmp_path, f"echo early; while [ ! -e {go} ]; do sleep 0.02; done")
@@ -198,6 +199,7 @@ def alive(pid: int) -> bool:
     return asked.stdout.strip()[:1] not in ("", "Z")
 
 
+@pytest.mark.slow
 class TestInterruption:
     STUBBORN = "trap 'echo asked' INT; echo ready; while :; do sleep 0.02; done"
 

@@ -10,5 +10,5 @@ output "dead_letter_queue_url" {
 
 output "function_name" {
   description = "Name of the function that logs dead letters."
-  value       = module.tell.name
+  value       = module.log.name
 }

@@ -15,6 +15,8 @@ from presso.cli import app
 if TYPE_CHECKING:
     from tests.presso.conftest import Bench
 
+pytestmark = pytest.mark.slow
+
 FILES = ["__init__.py", "bar_ordered.py", "reading.py"]
 
 
@@ -103,7 +105,6 @@ def test_missing_superfluous_and_orphaned_code_is_reported(bench: "Bench", code:
     assert "Bar.Ordered is not in the catalog any more" in code("--check", str(folder), code=1).stderr
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize(
     ("name", "module"),
     [
@@ -158,7 +159,6 @@ def test_bad_input_is_one_error(arguments: tuple[str, ...], reported: str, bench
     assert reported in code(*arguments, code=2).stderr
 
 
-@pytest.mark.slow
 def test_lint_reports_stale_code_in_any_extension(bench: "Bench", code: Any) -> None:
     folder = bench.workspace.root / "extensions" / "one" / "src" / "events"
     code("Bar.Ordered", "--out", str(folder))

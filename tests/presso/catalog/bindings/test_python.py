@@ -21,6 +21,8 @@ from presso.catalog.events import Catalog, CatalogEvent, Example
 from presso.catalog.generation import generated
 from presso.errors import UsageError
 
+pytestmark = pytest.mark.slow
+
 ClassOf = Callable[[CatalogEvent], Any]
 PLACED = "OrderManager.WaitingCompletion"
 
@@ -207,7 +209,6 @@ def test_a_number_that_is_whole_is_one_however_it_is_written(
     assert isinstance(read.detail.ts, int)
 
 
-@pytest.mark.slow
 def test_the_code_needs_nothing_but_python(python_code: Path) -> None:
     # -S leaves out everything that is installed.
     begin = f"import sys; sys.path.insert(0, {str(python_code.parent)!r}); "
@@ -218,7 +219,6 @@ def test_the_code_needs_nothing_but_python(python_code: Path) -> None:
     assert int(done.stdout) > len(SHAPES)
 
 
-@pytest.mark.slow
 def test_the_code_passes_mypy_strict_and_ruff(python_code: Path, checkout: Path, tmp_path: Path) -> None:
     settings = str(checkout / "pyproject.toml")
     for tool in (
@@ -233,7 +233,6 @@ def test_the_code_passes_mypy_strict_and_ruff(python_code: Path, checkout: Path,
         assert done.returncode == 0, done.stdout + done.stderr
 
 
-@pytest.mark.slow
 def test_the_code_is_the_same_wherever_it_is_made(checkout: Path, tmp_path: Path) -> None:
     command = [
         sys.executable,

@@ -49,6 +49,7 @@ def delivered(draw: st.DrawFn) -> dict[str, Any]:
 
 
 @given(delivered())
+@pytest.mark.slow
 def test_any_event_comes_back_as_it_was_and_the_sdk_reads_it(event: dict[str, Any]) -> None:
     made = to_cloudevent(event)
     assert from_cloudevent(json.loads(json.dumps(made))) == event
@@ -118,6 +119,7 @@ def test_others_cloudevents_come_without_account_and_region() -> None:
     }
 
 
+@pytest.mark.slow
 def test_the_schema_of_an_event_takes_its_cloudevents_and_no_others(
     real_scope: Scope, odd_scope: Scope
 ) -> None:

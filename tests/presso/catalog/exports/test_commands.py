@@ -33,6 +33,7 @@ def run(tmp_path_factory: pytest.TempPathFactory) -> Any:
 
 
 @pytest.mark.parametrize("form", FORMATS)
+@pytest.mark.slow
 def test_a_document_is_printed_and_written_in_yaml_or_json(run: Any, form: str, tmp_path: Path) -> None:
     printed = run("export", form).stdout
     document = yaml.safe_load(printed)
@@ -47,6 +48,7 @@ def test_a_document_is_printed_and_written_in_yaml_or_json(run: Any, form: str, 
 
 
 @pytest.mark.parametrize("form", [*FORMATS, "eventcatalog"])
+@pytest.mark.slow
 def test_a_folder_is_the_same_twice(run: Any, form: str, tmp_path: Path) -> None:
     made = [tmp_path / "one", tmp_path / "two"]
     for folder in made:
@@ -68,6 +70,7 @@ def test_an_extensions_part_is_its_own(run: Any) -> None:
     }
 
 
+@pytest.mark.slow
 def test_a_folder_of_asyncapi_has_the_bus_and_each_extension(run: Any, tmp_path: Path) -> None:
     run("export", "asyncapi", "--out", str(tmp_path / "out"))
     part = yaml.safe_load((tmp_path / "out" / "extensions" / "order-metrics.yaml").read_text())
@@ -90,6 +93,7 @@ def test_what_cannot_be_exported_is_one_clear_error(run: Any, arguments: list[st
     assert done.stdout == ""
 
 
+@pytest.mark.slow
 def test_another_folder_is_left_alone(run: Any, tmp_path: Path) -> None:
     (tmp_path / "mine.txt").write_text("mine")
     done = run("export", "eventcatalog", "--out", str(tmp_path), code=2)

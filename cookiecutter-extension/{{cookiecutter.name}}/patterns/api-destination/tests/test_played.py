@@ -17,11 +17,11 @@ def test_every_event_is_sent_to_the_webhook(played: Played) -> None:
     assert all(call.body["detail"] == details[call.body["id"]] for call in played.calls("webhook"))
 
 
-def test_what_the_webhook_did_not_take_is_told(played: Played) -> None:
+def test_what_the_webhook_did_not_take_is_logged(played: Played) -> None:
     event = played.events[0]
     played.send("webhook--dead-letters", json.dumps(event), WHY)
-    played.eventually(lambda: played.logged("tell"))
-    [told] = played.logged("tell")
-    assert (told["event"], told["detail"]) == (event["detail-type"], event["detail"])
-    assert (told["code"], told["why"]) == ("SDK_CLIENT_ERROR", "The webhook is closed.")
+    played.eventually(lambda: played.logged("log"))
+    [line] = played.logged("log")
+    assert (line["event"], line["detail"]) == (event["detail-type"], event["detail"])
+    assert (line["code"], line["why"]) == ("SDK_CLIENT_ERROR", "The webhook is closed.")
     played.eventually(lambda: played.dead_letters() == [])

@@ -20,14 +20,14 @@ export async function each(batch, act) {
   for (const { messageId, body } of batch.Records) {
     try {
       const event = readText(body);
-      say({ messageId, what: await act(event), event: event.name, order: event.order });
+      log({ messageId, what: await act(event), event: event.name, order: event.order });
     } catch (error) {
       // Whatever it is: the other messages of the batch must be done.
-      say({ messageId, what: "failed", why: `${error.name}: ${error.message}` });
+      log({ messageId, what: "failed", why: `${error.name}: ${error.message}` });
       batchItemFailures.push({ itemIdentifier: messageId });
     }
   }
   return { batchItemFailures };
 }
 
-const say = (line) => console.log(JSON.stringify(line));
+const log = (line) => console.log(JSON.stringify(line));

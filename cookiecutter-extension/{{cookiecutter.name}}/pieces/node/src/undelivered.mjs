@@ -6,13 +6,13 @@
  * @param {Record<string, { stringValue?: string }>} attributes The message's attributes, with EventBridge's reason.
  */
 export function line(event, attributes) {
-  const said = (name) => attributes[name]?.stringValue ?? "UNKNOWN";
+  const attribute = (name) => attributes[name]?.stringValue ?? "UNKNOWN";
   return {
     what: "not delivered",
     event: event.name,
     order: event.order,
-    code: said("ERROR_CODE"),
-    why: said("ERROR_MESSAGE"),
+    code: attribute("ERROR_CODE"),
+    why: attribute("ERROR_MESSAGE"),
     detail: event.detail,
   };
 }

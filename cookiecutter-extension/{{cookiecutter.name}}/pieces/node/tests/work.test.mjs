@@ -36,7 +36,7 @@ test("a ticket without a message names the order", () => {
   assert.equal(write(read(event)), `09:30 ${event["detail-type"]}: order o-7`);
 });
 
-test("a bad message fails alone and says why", async (t) => {
+test("a bad message fails alone and logs why", async (t) => {
   const good = JSON.stringify(examples[0]);
   const { answer, lines } = await logged(t, () => handler(batch(good, "not { json", good)));
   assert.deepEqual(answer, { batchItemFailures: [{ itemIdentifier: "m-1" }] });

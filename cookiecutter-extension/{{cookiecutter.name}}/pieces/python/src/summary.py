@@ -7,5 +7,5 @@ from bar_event import BarEvent
 
 def make(event: BarEvent) -> dict[str, str]:
     """Return the record of an event."""
-    said = event.detail.get("Message") or f"{event.name} of order {event.order}."
-    return {"pk": event.name, "sk": f"{event.time}#{event.id}", "text": said}
+    text = event.detail.get("Message") or f"{event.name} of order {event.order}."
+    return {"pk": event.name, "sk": f"{event.time}#{event.id}", "text": text}

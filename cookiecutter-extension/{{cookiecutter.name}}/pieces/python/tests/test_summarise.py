@@ -17,8 +17,8 @@ def test_an_event_without_a_message_is_summed_up_by_its_order(
     code: Any, examples: list[dict[str, Any]]
 ) -> None:
     detail = {name: value for name, value in examples[0]["detail"].items() if name != "Message"}
-    told = code("summarise").handler({**examples[0], "detail": detail}, None)["text"]
-    assert told == f"{examples[0]['detail-type']} of order {detail.get('orderId', '-')}."
+    text = code("summarise").handler({**examples[0], "detail": detail}, None)["text"]
+    assert text == f"{examples[0]['detail-type']} of order {detail.get('orderId', '-')}."
 
 
 def test_what_is_no_event_fails_the_execution(code: Any) -> None:

@@ -28,7 +28,7 @@ def test_a_ticket_without_a_message_names_the_order(code: Any, examples: list[di
     assert ticket == f"09:30 {event['detail-type']}: order {detail.get('orderId', '-')}"
 
 
-def test_a_bad_message_fails_alone_and_says_why(
+def test_a_bad_message_fails_alone_and_logs_why(
     code: Any, examples: list[dict[str, Any]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     good = json.dumps(examples[0])

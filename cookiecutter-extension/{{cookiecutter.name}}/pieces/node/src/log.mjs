@@ -8,13 +8,13 @@ export async function handler(batch) {
   const batchItemFailures = [];
   for (const { messageId, body, messageAttributes = {} } of batch.Records) {
     try {
-      say(line(readText(body), messageAttributes));
+      log(line(readText(body), messageAttributes));
     } catch (error) {
-      say({ messageId, what: "failed", why: error.message });
+      log({ messageId, what: "failed", why: error.message });
       batchItemFailures.push({ itemIdentifier: messageId });
     }
   }
   return { batchItemFailures };
 }
 
-const say = (line) => console.log(JSON.stringify(line));
+const log = (line) => console.log(JSON.stringify(line));
