@@ -112,9 +112,9 @@ def left(folder: Path) -> list[str]:
     found = []
     has_table = any(_TABLE.search(_text(path)) for path in folder.glob("*.tf"))
     for path in _files(folder):
-        undeclared = {"tenant", "fence"} - _declared(path.parent)
+        missing = {"tenant", "fence"} - _declared(path.parent)
         for number, line in enumerate(_text(path).splitlines(), 1):
-            old = any(use["name"] in undeclared for use in _USE.finditer(line))
+            old = any(use["name"] in missing for use in _USE.finditer(line))
             if old or (path.parent == folder and not has_table and _OF_TABLE.search(line)):
                 found.append(f"{path.relative_to(folder)}:{number}")
     return found
