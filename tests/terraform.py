@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from presso.terraform import terraform_cli
 
@@ -47,6 +49,11 @@ class Terraform:
         shown = f"{' '.join(arguments)}: {done.returncode}\n{done.stdout}\n{done.stderr}"
         assert ok is None or done.returncode in ok, shown
         return done
+
+    def json(self, *arguments: str) -> dict[str, Any]:
+        """Run a command that prints JSON; return it."""
+        found: dict[str, Any] = json.loads(self.run(*arguments).stdout)
+        return found
 
     def start(self, *arguments: str) -> subprocess.Popen[str]:
         """Start a command in a session of its own; the caller ends it."""

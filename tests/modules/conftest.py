@@ -4,13 +4,12 @@ A case is data: variables in, an inventory of what the plan must contain out (pr
 """
 
 import shutil
-import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-import tftest
 from tests.modules.together import PlanError, Together
+from tests.terraform import Terraform
 
 from presso.local_aws import Running
 from presso.terraform import terraform_cli
@@ -23,40 +22,27 @@ ACCOUNT = "111111111111"
 Plan = Callable[..., Planned]
 
 
-@pytest.fixture(scope="session")
-def terraform_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A file that runs the Terraform that presso would run."""
-    return terraform_cli.find().executable(tmp_path_factory.mktemp("terraform"))
-
-
-@pytest.fixture(autouse=True)
-def _no_plan_files_left(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """tftest leaves its plan files where temporary files are: here that is a folder of the test."""
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
-
-
 @pytest.fixture
-def plan(local_aws: Running, terraform_file: Path) -> Plan:
+def plan(local_aws: Running) -> Plan:
     """Plan a folder in the account 111111111111 of the local AWS."""
 
     def planned(folder: Path, tfvars: list[Path] | None = None) -> Planned:
-        environment = terraform_cli.environment(local_aws.environment(ACCOUNT))
-        test = tftest.TerraformTest(str(folder), binary=str(terraform_file), env=environment)
-        try:
-            test.setup()
-            output = test.plan(output=True, tf_var_file=[str(path) for path in tfvars or []])
-        except tftest.TerraformTestError as error:
-            raise PlanError(str(getattr(error, "cmd_error", None) or error)) from error
-        return inventory.read(output)
+        terraform = Terraform(folder, terraform_cli.environment(local_aws.environment(ACCOUNT)))
+        files = [f"-var-file={path}" for path in tfvars or []]
+        for command in (("init", "-no-color"), ("plan", "-no-color", "-out=plan", *files)):
+            done = terraform.run(*command, ok=(0, 1))
+            if done.returncode:
+                raise PlanError(done.stderr)
+        return inventory.read(terraform.json("show", "-json", "plan"))
 
     return planned
 
 
 @pytest.fixture(scope="session")
-def together(local_aws: Running, terraform_file: Path) -> Callable[[Path], Together]:
+def together(local_aws: Running) -> Callable[[Path], Together]:
     """`together(root)` plans many configurations as one, in the account 111111111111 of the local AWS."""
     environment = terraform_cli.environment(local_aws.environment(ACCOUNT))
-    return lambda root: Together(root, terraform_file, environment)
+    return lambda root: Together(root, environment)
 
 
 @pytest.fixture(scope="session")

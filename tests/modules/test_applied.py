@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import tftest
+from tests.terraform import Terraform
 
 from presso.local_aws import Running
 from presso.terraform import terraform_cli
@@ -46,9 +46,8 @@ def eventually(reached: Callable[[], Any], seconds: float = 60) -> Any:
     return result
 
 
-def terraform_in(folder: Path, file: Path, local: Running, account: str) -> tftest.TerraformTest:
-    environment = terraform_cli.environment(local.environment(account))
-    return tftest.TerraformTest(str(folder), binary=str(file), env=environment)
+def terraform_in(folder: Path, local: Running, account: str) -> Terraform:
+    return Terraform(folder, terraform_cli.environment(local.environment(account)))
 
 
 @dataclass(frozen=True)
@@ -60,9 +59,7 @@ class Life:
 
 
 @pytest.fixture(scope="module")
-def lives(
-    local_aws: Running, terraform_file: Path, copied: Callable[[Path], Path], tmp_path_factory: Any
-) -> dict[str, Life]:
+def lives(local_aws: Running, copied: Callable[[Path], Path], tmp_path_factory: Any) -> dict[str, Life]:
     """The examples, each in an account of its own: applied, planned again and destroyed in three runs."""
     root = copied(tmp_path_factory.mktemp("examples"))
     accounts = {name: f"{WORKER + 1:04d}91{number:06d}" for number, name in enumerate(EXAMPLES)}
@@ -75,11 +72,13 @@ def lives(
             (folder / sources).symlink_to(root / sources)
     calls = (f'module "{name}" {{\n  source = "./{name}"\n}}\n' for name in accounts)
     (root / "main.tf").write_text("".join(calls))
-    test = terraform_in(root, terraform_file, local_aws, "111111111111")
-    test.setup(cleanup_on_exit=False)
-    test.apply()
-    changes = test.plan(output=True).resource_changes
-    test.destroy()
+    terraform = terraform_in(root, local_aws, "111111111111")
+    terraform.run("init")
+    terraform.run("apply", "-auto-approve")
+    terraform.run("plan", "-out=plan")
+    listed = terraform.json("show", "-json", "plan")["resource_changes"]
+    changes = {change["address"]: change for change in listed}
+    terraform.run("destroy", "-auto-approve")
     return {
         name: Life(
             {
@@ -146,19 +145,17 @@ class Bar:
 
 
 @pytest.fixture(scope="module")
-def bar(
-    local_aws: Running, terraform_file: Path, copied: Callable[[Path], Path], tmp_path_factory: Any
-) -> Iterator[Bar]:
+def bar(local_aws: Running, copied: Callable[[Path], Path], tmp_path_factory: Any) -> Iterator[Bar]:
     account = f"{WORKER + 1:04d}90000001"
     root = copied(tmp_path_factory.mktemp("bar"))
     code = example(ROOT / "extensions" / "order-metrics" / "README.md")
     (root / "main.tf").write_text(f'{code}\noutput "bar" {{\n  value = module.order_metrics\n}}\n')
-    test = terraform_in(root, terraform_file, local_aws, account)
-    test.setup()
-    test.apply()
+    terraform = terraform_in(root, local_aws, account)
+    terraform.run("init")
+    terraform.run("apply", "-auto-approve")
     clients = _clients(local_aws, account)
-    yield Bar(clients, test.output()["bar"])
-    test.destroy()
+    yield Bar(clients, terraform.json("output", "-json")["bar"]["value"])
+    terraform.run("destroy", "-auto-approve")
     assert not clients("dynamodb").list_tables()["TableNames"]
 
 

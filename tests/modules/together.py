@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import os
 import re
-import subprocess
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
+
+from tests.terraform import Terraform
 
 from presso.testing import inventory
 from presso.testing.inventory import UNKNOWN, Planned
@@ -61,14 +62,12 @@ class Together:
 
     Args:
         root: The folder, made if it lacks; paths in the arguments of parts are relative to it.
-        terraform: The program.
         environment: Of Terraform.
     """
 
-    def __init__(self, root: Path, terraform: Path, environment: Mapping[str, str]) -> None:
+    def __init__(self, root: Path, environment: Mapping[str, str]) -> None:
         self._root = root
-        self._terraform = str(terraform)
-        self._environment = environment
+        self._terraform = Terraform(root, environment)
 
     def plan(self, parts: Sequence[Part]) -> dict[str, Planned | PlanError]:
         """The plan of each part by its name, or Terraform's refusal of it.
@@ -79,13 +78,13 @@ class Together:
         self._root.mkdir(exist_ok=True)
         for part in parts:
             self._file(part.name).write_text(part.call(self._root))
-        self._run("init", "-backend=false")
+        self._terraform.run("init", "-backend=false")
         refused: dict[str, PlanError] = {}
         while new := self._refusals({part.name for part in parts} - refused.keys()):
             refused |= new
             for name in new:
                 self._file(name).unlink()
-        shown = json.loads(self._run("show", "-json", "plan"))
+        shown = self._terraform.json("show", "-json", "plan")
         planned = {part.name: _part_of(shown, part) for part in parts if part.name not in refused}
         return {**refused, **planned}
 
@@ -94,9 +93,9 @@ class Together:
 
     def _refusals(self, names: set[str]) -> dict[str, PlanError]:
         """Plan what is in the root; what is refused."""
-        said = self._run("plan", "-json", "-out=plan", check=False).splitlines()
+        lines = self._terraform.run("plan", "-json", "-out=plan", ok=None).stdout.splitlines()
         reported = defaultdict(list)
-        for line in map(json.loads, said):
+        for line in map(json.loads, lines):
             if line["@level"] == "error":
                 reported[_whose(line["diagnostic"])].append(line["diagnostic"])
         assert reported.keys() <= names, reported
@@ -104,19 +103,6 @@ class Together:
             name: PlanError("\n".join(f"Error: {each['summary']}: {each['detail']}" for each in errors))
             for name, errors in reported.items()
         }
-
-    def _run(self, *arguments: str, check: bool = True) -> str:
-        done = subprocess.run(
-            [self._terraform, *arguments],
-            cwd=self._root,
-            env=self._environment,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert not (check and done.returncode), done.stdout + done.stderr
-        return done.stdout
 
 
 def _whose(diagnostic: Mapping[str, Any]) -> str:

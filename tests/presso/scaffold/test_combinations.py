@@ -10,11 +10,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.presso.scaffold.conftest import bench_in
+from tests.terraform import Terraform
 
 from presso.gate.checking import Gate
 from presso.hcl import module_docs
 from presso.scaffold.answers import LANGUAGES, PATTERNS
-from presso.terraform import terraform_cli
 
 pytestmark = pytest.mark.slow
 
@@ -50,16 +50,13 @@ def test_every_combination_passes_the_gate_without_a_warning(all_of_them: "Bench
 def test_every_combination_is_formatted_and_its_tables_are_written(all_of_them: "Bench") -> None:
     root = all_of_them.root
     ruff = [sys.executable, "-m", "ruff"]
-    fmt = [*terraform_cli.find().command, "fmt", "-check", "-diff", "-recursive", str(root / "extensions")]
     for command in (
         [*ruff, "check", "--config", str(root / "pyproject.toml"), "extensions"],
         [*ruff, "format", "--check", "--diff", "--config", str(root / "pyproject.toml"), "extensions"],
-        fmt,
     ):
-        done = subprocess.run(
-            command, cwd=root, env=terraform_cli.environment({}), capture_output=True, text=True, check=False
-        )
+        done = subprocess.run(command, cwd=root, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
+    Terraform(root).run("fmt", "-check", "-diff", "-recursive", "extensions")
     assert [path for path in module_docs.stale(root) if "extensions" in path.parts] == []
 
 
