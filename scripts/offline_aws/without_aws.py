@@ -6,6 +6,7 @@ through it. Where data sources wait for an apply, Terraform may apply with it.
 
 from __future__ import annotations
 
+import hashlib
 from functools import cached_property
 from typing import Any
 
@@ -74,8 +75,12 @@ class ProviderWithoutAws(Provider):
 
 
 def _identity(aws: Aws, values: Values) -> Values:
-    arn = aws.arn("iam", "user/gate", region="")
-    return {"id": aws.account_id, "account_id": aws.account_id, "arn": arn, "user_id": "gate"}
+    # The caller of an apply is a user or has a role, of any name.
+    drawn = hashlib.sha256(aws.account_id.encode()).hexdigest()[:12]
+    arn = aws.arn("iam", f"user/{drawn}", region="")
+    if aws.partition != "aws":
+        arn = aws.arn("sts", f"assumed-role/{drawn}/{drawn}", region="")
+    return {"id": aws.account_id, "account_id": aws.account_id, "arn": arn, "user_id": drawn}
 
 
 _IDENTITY = DataSource(read=_identity, tags=False)

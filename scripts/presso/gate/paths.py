@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -14,10 +15,12 @@ from presso.hcl.values import evaluate, parts, source_of
 
 _READING = frozenset(
     {
-        *("abspath", "file", "filebase64", "filebase64sha256", "filebase64sha512", "fileexists", "filemd5"),
-        *("fileset", "filesha1", "filesha256", "filesha512", "pathexpand", "templatefile"),
+        *("file", "filebase64", "filebase64sha256", "filebase64sha512", "fileexists", "filemd5", "fileset"),
+        *("filesha1", "filesha256", "filesha512", "templatefile"),
     }
 )
+# Functions whose value differs between a check and an apply.
+_OF_THE_MACHINE = ("abspath", "pathexpand")
 # Arguments whose value is a file that the provider reads or writes.
 _ARGUMENTS = {
     "archive_file": ("source_dir", "source_file", "output_path"),
@@ -30,18 +33,29 @@ _MODULE = "${path.module}"
 _OUTPUT = re.compile(r"data\.archive_file\.[\w-]+(\[[^\]]*\])?\.output_path")
 _LOOPS = ("for_object_expr", "for_tuple_expr", "template_for")
 _LARGEST_TEMPLATE = 512 * 1024
+_NO_TEMPLATE = (OSError, UnicodeDecodeError, Unreadable)
 # The names that loops give values to, and whether these are what fileset() finds.
 Names = Mapping[str, bool]
 
 
 def faults(model: Model) -> Iterator[Hit]:
     """Yield the reads of an extension outside its folder, or at an unknown path."""
+    for reader in _readers(model):
+        yield from reader.faults()
+
+
+def templates(model: Model) -> Iterator[tuple[Place, str, Any]]:
+    """Yield the templates that an extension reads, where they can be read: place, file and node."""
+    for reader in _readers(model):
+        yield from reader.templates()
+
+
+def _readers(model: Model) -> Iterator[_Reader]:
     for folder, blocks in model.text.blocks.items():
         # The caller sets the variables of an inner module, whatever their defaults.
         scope = scope_of(blocks, {} if folder else model.facts.variables, defaults=not folder)
         scope["path"] = {"module": _MODULE, "root": "${path.root}"}
-        for block in blocks:
-            yield from _Reader(model, folder, block, scope).faults()
+        yield from (_Reader(model, folder, block, scope) for block in blocks)
 
 
 class _Reader:
@@ -82,6 +96,8 @@ class _Reader:
             inside.append(template_in(node))
         elif kind == "function_call":
             yield from self._call(node, names)
+        elif kind == "get_attr_expr_term" and _text(node) == "path.cwd":
+            yield "path.cwd is the folder that Terraform runs in"
         for part in inside:
             yield from self._calls(part, names)
 
@@ -89,11 +105,13 @@ class _Reader:
         name, *rest = parts(node)
         called = source_of(name).rpartition("::")[2]
         given = parts(rest[0]) if rest else []
+        if called in _OF_THE_MACHINE:
+            yield f"{called}() depends on the folder that Terraform runs in"
         if called == "templatestring":
             yield "templatestring() reads a template that is not in a file"
         if called not in _READING or not given:
             return
-        if not self._inside(given[0], names):
+        if not self._inside(given[0], names) or self._is_built(given[0], names):
             yield f"{called}() reads {_text(given[0])}"
         elif called == "fileset" and (len(given) < 2 or not self._plain(given[1], names)):
             yield f"fileset() reads {_text(given[-1])}"
@@ -121,6 +139,10 @@ class _Reader:
         rest = value.removeprefix(_MODULE).removeprefix("${path.root}").replace("${file}", "file")
         return ".." not in rest and "${" not in rest
 
+    def _is_built(self, node: Any, names: Names) -> bool:
+        """Whether a path is in the folder of archives, which only arguments may name."""
+        return str(self._value(node, names)).startswith(_BUILT)
+
     def _is_output(self, node: Any) -> bool:
         """Whether an expression is the archive that a data source of the extension makes."""
         return "data" not in self.names and _OUTPUT.fullmatch(_text(node)) is not None
@@ -144,18 +166,46 @@ class _Reader:
         if not isinstance(value, str):
             yield f"templatefile() reads {_text(node)}, which is not known before the plan"
             return
-        path = self.root / Path(value.removeprefix(f"{_MODULE}/"))
+        path = self._file(value)
         try:
             if path.stat().st_size > _LARGEST_TEMPLATE:
                 yield f"templatefile() reads {path.name}, which is too large to check"
                 return
-            inside = nodes(expression(quoted(path.read_text(encoding="utf-8"))))
+            inside = nodes(_template_of(path))
             called = {source_of(parts(n)[0]) for n in inside if n.lark_name() == "function_call"}
-        except (OSError, UnicodeDecodeError, Unreadable) as error:
+        except _NO_TEMPLATE as error:
             yield f"the template {path.name} cannot be read: {error}"
             return
-        for name in sorted(called & {*_READING, "templatestring"}):
+        for name in sorted(
+            {name.rpartition("::")[2] for name in called} & {*_READING, *_OF_THE_MACHINE, "templatestring"}
+        ):
             yield f"the template {path.name} calls {name}()"
+
+    def templates(self) -> Iterator[tuple[Place, str, Any]]:
+        """Yield the templates that the block reads."""
+        for line, node in self.block.expressions():
+            for inner in nodes(node):
+                if inner.lark_name() != "function_call":
+                    continue
+                name, *rest = parts(inner)
+                if rest and source_of(name).rpartition("::")[2] == "templatefile":
+                    value = self._value(parts(rest[0])[0], self.names)
+                    with suppress(*_NO_TEMPLATE):
+                        path = self._file(str(value))
+                        if path.stat().st_size <= _LARGEST_TEMPLATE:
+                            yield Place(self.block.file, line), path.name, _template_of(path)
+
+    def _file(self, path: str) -> Path:
+        return self.root / Path(path.removeprefix(f"{_MODULE}/"))
+
+
+def _template_of(path: Path) -> Any:
+    """The node of the template in a file.
+
+    Raises:
+        OSError, UnicodeDecodeError, Unreadable: It cannot be read.
+    """
+    return expression(quoted(path.read_text(encoding="utf-8")))
 
 
 def _iterators(block: Block) -> Iterator[str]:

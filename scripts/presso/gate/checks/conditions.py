@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
+from presso.gate import paths
 from presso.gate.check import check
 from presso.gate.model import Hit, Model, Place
 from presso.hcl.blocks import nodes
@@ -28,9 +30,14 @@ def same(model: Model) -> Iterator[Hit]:
     for blocks in model.text.blocks.values():
         for block in blocks:
             for line, node in block.expressions():
-                for inner in nodes(node):
-                    if inner.lark_name() != "function_call":
-                        continue
-                    name = source_of(inner).partition("(")[0].strip().removeprefix("core::")
-                    if name in _CHANGING:
-                        yield Hit(Place(block.file, line), f"{name}() returns a different value each time")
+                yield from (Hit(Place(block.file, line), what) for what in _changing(node))
+    for place, file, template in paths.templates(model):
+        yield from (Hit(place, f"in the template {file} {what}") for what in _changing(template))
+
+
+def _changing(expression: Any) -> Iterator[str]:
+    for node in nodes(expression):
+        if node.lark_name() == "function_call":
+            name = source_of(node).partition("(")[0].strip().removeprefix("core::")
+            if name in _CHANGING:
+                yield f"{name}() returns a different value each time"

@@ -188,11 +188,16 @@ def enabled(model: Model) -> Iterator[Hit]:
 )
 def everything(model: Model) -> Iterator[Hit]:
     """Yield patterns that match all events of the core."""
-    core = [event for event in model.catalog.events if event.source == CORE_SOURCE]
     for resource, pattern in patterns(model):
-        if core and all(pattern.matches(sample) for event in core for sample in event.samples()):
-            what = f"{resource.address} matches all {len(core)} detail-types of the core"
+        if count := takes_all(model, pattern):
+            what = f"{resource.address} matches all {count} detail-types of the core"
             yield Hit(resource.at("event_pattern"), what)
+
+
+def takes_all(model: Model, pattern: Pattern) -> int:
+    """Return how many events the core has, if the pattern matches all of them; else 0."""
+    core = [event for event in model.catalog.events if event.source == CORE_SOURCE]
+    return len(core) if all(pattern.matches(sample) for event in core for sample in event.samples()) else 0
 
 
 @check(

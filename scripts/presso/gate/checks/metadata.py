@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from typing import Any
 
 from presso.catalog.events import emitted
 from presso.errors import UsageError
 from presso.event_sources import CORE_SOURCE
 from presso.gate.arn_patterns import overlap
 from presso.gate.check import check, declare
-from presso.gate.checks.events import patterns, possible
+from presso.gate.checks.events import foreign, patterns, possible, takes_all
 from presso.gate.checks.policies import identity
 from presso.gate.model import Hit, Model, Place
 from presso.gate.workflows import entries
@@ -20,6 +21,7 @@ from presso.yaml_file import YamlFile
 
 _FILES = ("README.md", "extension.yaml", "main.tf", "variables.tf", "versions.tf")
 # No expressions of pipes or workflows: $.detail.kind, {% … %}, <…>.
+_DESCRIBING = frozenset({"$ref", "allOf", "anyOf", "oneOf", "patternProperties", "properties"})
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/:-]*")
 
 declare(
@@ -49,7 +51,7 @@ def files(model: Model) -> Iterator[Hit]:
     "consumes names the events that the rules match",
     why="`presso catalog` shows which extensions a change of an event affects, from consumes; what it omits "
     "breaks unnoticed.",
-    fix="List every detail-type that a pattern names, and no other.",
+    fix="List every event that a rule can match, and no other; or narrow the pattern.",
 )
 def consumes(model: Model) -> Iterator[Hit]:
     """Yield events that are consumed but not named, or the other way round."""
@@ -68,13 +70,12 @@ def consumes(model: Model) -> Iterator[Hit]:
             yield Hit(place, f"there is no event {name}", f"Did you mean {near}?" if near else "")
         elif found and complete and not any(e in each for e in known for each in taken):
             yield Hit(place, f"no rule matches {name}")
-    for resource, pattern in patterns(model):
-        for name in pattern.document.get("detail-type", ()):
-            if isinstance(name, str) and model.catalog.named(name) and name not in said:
-                yield Hit(
-                    resource.at("event_pattern"),
-                    f"{resource.address} matches {name}, which consumes does not name",
-                )
+    for (resource, pattern), events in zip(patterns(model), taken, strict=True):
+        if takes_all(model, pattern):
+            continue  # P2-006 reports it
+        for name in dict.fromkeys(event.name for event in events if event.name not in said):
+            what = f"{resource.address} matches {name}, which consumes does not name"
+            yield Hit(resource.at("event_pattern"), what)
 
 
 @check(
@@ -115,21 +116,37 @@ def described(model: Model) -> Iterator[Hit]:
     root = model.text.root.resolve()
     try:
         document = YamlFile.read(root / "extension.yaml", "extension.yaml")
-        emitted(root, document, lambda path: path.relative_to(root).as_posix())
+        events = emitted(root, document, lambda path: path.relative_to(root).as_posix())
+        for index, event in enumerate(events):
+            if why := _says_nothing(event.schema):
+                yield Hit(model.metadata_place("emits", index), f"the schema of {event.name} {why}")
     except UsageError as error:
         found = re.match(r"(\S+):(\d+): (.*)", error.message)
         place = Place(found[1], int(found[2])) if found else model.metadata_place("emits")
         yield Hit(place, found[3] if found else error.message)
-    core = {event.name for event in model.catalog.events if event.source == CORE_SOURCE}
+    taken = {event.name.lower(): event for event in foreign(model)}
     names = [event.detail_type for event in model.metadata.emits]
     for index, name in enumerate(names):
         place = model.metadata_place("emits", index)
-        if name in core:
-            yield Hit(place, f"{name} is an event of the core")
+        if (other := taken.get(name.lower())) is not None:
+            whose = "the core" if other.source == CORE_SOURCE else f"the extension {other.extension}"
+            yield Hit(place, f"{name} is an event of {whose}")
         elif not _NAME.fullmatch(name):
             yield Hit(place, f"{name} is not a name of letters, digits, spaces and . _ - / :")
-        elif name in names[:index]:
+        elif name.lower() in (before.lower() for before in names[:index]):
             yield Hit(place, f"{name} is listed twice")
+
+
+def _says_nothing(schema: Mapping[str, Any]) -> str:
+    """Why a detail's schema does not describe one; "" if it does. A detail is always an object."""
+    kinds = schema.get("type", "object")
+    if "object" not in ([kinds] if isinstance(kinds, str) else kinds):
+        return "is not of an object, which a detail is"
+    if "type" not in schema and not _DESCRIBING & set(schema):
+        return "describes no object"
+    never = [name for name, part in schema.get("properties", {}).items() if part is False]
+    impossible = sorted({*never} & set(schema.get("required", ())))
+    return f"requires {impossible[0]}, which it forbids" if impossible else ""
 
 
 @check(

@@ -230,8 +230,8 @@ def _permission(model: Model, own: Ownership, permission: Resource) -> str:
     bad='policy_arn = "arn:aws:iam::aws:policy/AdministratorAccess"',
 )
 def attached(model: Model) -> Iterator[Hit]:
-    """Yield attachments of others' policies."""
-    own = Ownership.of(model)
+    """Yield attachments of policies that the extension does not write: no check has read them."""
+    own = {policy.values.get("arn") for policy in model.of("aws_iam_policy")}
     paths = {
         "aws_iam_role": "managed_policy_arns",
         "aws_iam_role_policy_attachment": "policy_arn",
@@ -239,7 +239,7 @@ def attached(model: Model) -> Iterator[Hit]:
     }
     for resource in model.of(*paths):
         for value in resource.all(paths[resource.type]):
-            if isinstance(value, str) and not own.owns(value):
+            if isinstance(value, str) and value not in own:
                 yield Hit(resource.at(paths[resource.type]), f"{resource.address} attaches {value}")
 
 

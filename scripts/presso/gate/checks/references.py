@@ -42,7 +42,9 @@ def _foreign(
 def sends(model: Model) -> Iterator[Hit]:
     """Yield what is delivered to others."""
     for resource, attribute, value in _foreign(model, lambda kind: kind.sends):
-        if resource.type == "aws_sns_topic_subscription" and resource.values.get("protocol") in _OUTSIDE:
+        if attribute == "endpoint" and resource.values.get("protocol") in _OUTSIDE:
+            if list(names_in(value, model.facts.tenant)):
+                yield Hit(resource.at(attribute), f"{attribute} of {resource.address} is {value}")
             continue
         if value == model.facts.bus_arn and _emits(resource):
             continue
