@@ -22,10 +22,7 @@ module "collect" {
   handler     = "collect.handler"
   environment = local.environment
   policy_statements = {
-    AddToDay = {
-      actions   = ["dynamodb:PutItem", "dynamodb:UpdateItem"]
-      resources = [aws_dynamodb_table.default.arn]
-    }
+    AddToDay = module.days.statements.write
   }
   queue = {
     arn = module.orders.arn
@@ -48,10 +45,8 @@ module "digest" {
     TENANT = var.context.tenant
   })
   policy_statements = {
-    KeepDigest = {
-      actions   = ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]
-      resources = [aws_dynamodb_table.default.arn]
-    }
+    KeepDigest = module.days.statements.write
+    ReadDay    = module.days.statements.read
     TellDigest = {
       actions    = ["events:PutEvents"]
       resources  = [var.context.bus_arn]
@@ -72,29 +67,13 @@ module "nightly" {
 locals {
   environment = {
     DAY_BEGINS = tostring(var.day_begins)
-    TABLE      = aws_dynamodb_table.default.name
+    TABLE      = module.days.name
   }
 }
 
-resource "aws_dynamodb_table" "default" {
-  name         = "${var.context.prefix}days"
-  billing_mode = "PAY_PER_REQUEST"
-  hash_key     = "pk"
-  range_key    = "sk"
-  tags         = var.context.tags
-
-  attribute {
-    name = "pk"
-    type = "S"
-  }
-
-  attribute {
-    name = "sk"
-    type = "S"
-  }
-
-  ttl {
-    attribute_name = "expires"
-    enabled        = true
-  }
+module "days" {
+  source    = "../../modules/event-table"
+  context   = var.context
+  name      = "days"
+  range_key = { name = "sk" }
 }

@@ -24,5 +24,5 @@ output "schedule_name" {
 
 output "table_name" {
   description = "Name of the table of days and digests."
-  value       = aws_dynamodb_table.default.name
+  value       = module.days.name
 }

@@ -20,13 +20,11 @@ module "count" {
     LOW_AT = tostring(var.low_at)
     SOURCE = var.context.event_source
     STOCK  = jsonencode(var.stock)
-    TABLE  = aws_dynamodb_table.default.name
+    TABLE  = module.stock.name
   }
   policy_statements = {
-    CountDrinks = {
-      actions   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
-      resources = [aws_dynamodb_table.default.arn]
-    }
+    CountDrinks = module.stock.statements.write
+    ReadStock   = module.stock.statements.read
     TellRunningLow = {
       actions    = ["events:PutEvents"]
       resources  = [var.context.bus_arn]
@@ -41,19 +39,8 @@ module "count" {
   }
 }
 
-resource "aws_dynamodb_table" "default" {
-  name         = "${var.context.prefix}stock"
-  billing_mode = "PAY_PER_REQUEST"
-  hash_key     = "pk"
-  tags         = var.context.tags
-
-  attribute {
-    name = "pk"
-    type = "S"
-  }
-
-  ttl {
-    attribute_name = "expires"
-    enabled        = true
-  }
+module "stock" {
+  source  = "../../modules/event-table"
+  context = var.context
+  name    = "stock"
 }

@@ -15,5 +15,5 @@ output "queue_url" {
 
 output "table_name" {
   description = "Name of the table of stocks."
-  value       = aws_dynamodb_table.default.name
+  value       = module.stock.name
 }

@@ -17,13 +17,10 @@ module "count" {
   handler     = "count.handler"
   environment = {
     ORDER_DAYS = tostring(var.order_days)
-    TABLE      = aws_dynamodb_table.default.name
+    TABLE      = module.counters.name
   }
   policy_statements = {
-    CountOrders = {
-      actions   = ["dynamodb:PutItem", "dynamodb:UpdateItem"]
-      resources = [aws_dynamodb_table.default.arn]
-    }
+    CountOrders = module.counters.statements.write
   }
   queue = {
     arn = module.orders.arn
@@ -33,25 +30,9 @@ module "count" {
   }
 }
 
-resource "aws_dynamodb_table" "default" {
-  name         = "${var.context.prefix}counters"
-  billing_mode = "PAY_PER_REQUEST"
-  hash_key     = "pk"
-  range_key    = "sk"
-  tags         = var.context.tags
-
-  attribute {
-    name = "pk"
-    type = "S"
-  }
-
-  attribute {
-    name = "sk"
-    type = "S"
-  }
-
-  ttl {
-    attribute_name = "expires"
-    enabled        = true
-  }
+module "counters" {
+  source    = "../../modules/event-table"
+  context   = var.context
+  name      = "counters"
+  range_key = { name = "sk" }
 }

@@ -19,7 +19,7 @@ module "customer" {
     partition = data.aws_partition.current.partition
     seconds   = var.seconds
     source    = var.context.event_source
-    table     = aws_dynamodb_table.default.name
+    table     = module.claims.name
     users     = var.users
   }))
   policy_statements = local.statements
@@ -41,17 +41,14 @@ module "barista" {
     partition      = data.aws_partition.current.partition
     seconds        = var.seconds
     source         = var.context.event_source
-    table          = aws_dynamodb_table.default.name
+    table          = module.claims.name
   }))
   policy_statements = local.statements
 }
 
 locals {
   statements = {
-    Claim = {
-      actions   = ["dynamodb:PutItem"]
-      resources = [aws_dynamodb_table.default.arn]
-    }
+    Claim = module.claims.statements.write
     Act = {
       actions    = ["events:PutEvents"]
       resources  = [var.context.bus_arn]
@@ -60,21 +57,10 @@ locals {
   }
 }
 
-resource "aws_dynamodb_table" "default" {
-  name         = "${var.context.prefix}claims"
-  billing_mode = "PAY_PER_REQUEST"
-  hash_key     = "pk"
-  tags         = var.context.tags
-
-  attribute {
-    name = "pk"
-    type = "S"
-  }
-
-  ttl {
-    attribute_name = "expires"
-    enabled        = true
-  }
+module "claims" {
+  source  = "../../modules/event-table"
+  context = var.context
+  name    = "claims"
 }
 
 data "aws_partition" "current" {}

@@ -18,5 +18,5 @@ output "dead_letter_queue_urls" {
 
 output "table_name" {
   description = "Name of the table of the orders that the robots have taken on."
-  value       = aws_dynamodb_table.default.name
+  value       = module.claims.name
 }

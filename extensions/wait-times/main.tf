@@ -12,13 +12,11 @@ module "average" {
     orders    = var.orders
     partition = data.aws_partition.current.partition
     source    = var.context.event_source
-    table     = aws_dynamodb_table.default.name
+    table     = module.times.name
   }))
   policy_statements = {
-    KeepTimes = {
-      actions   = ["dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]
-      resources = [aws_dynamodb_table.default.arn]
-    }
+    KeepTimes = module.times.statements.write
+    ReadTimes = module.times.statements.read
     TellAverage = {
       actions    = ["events:PutEvents"]
       resources  = [var.context.bus_arn]
@@ -27,27 +25,11 @@ module "average" {
   }
 }
 
-resource "aws_dynamodb_table" "default" {
-  name         = "${var.context.prefix}times"
-  billing_mode = "PAY_PER_REQUEST"
-  hash_key     = "pk"
-  range_key    = "sk"
-  tags         = var.context.tags
-
-  attribute {
-    name = "pk"
-    type = "S"
-  }
-
-  attribute {
-    name = "sk"
-    type = "S"
-  }
-
-  ttl {
-    attribute_name = "expires"
-    enabled        = true
-  }
+module "times" {
+  source    = "../../modules/event-table"
+  context   = var.context
+  name      = "times"
+  range_key = { name = "sk" }
 }
 
 data "aws_partition" "current" {}

@@ -5,7 +5,7 @@ output "dead_letter_queue_url" {
 
 output "table_name" {
   description = "Name of the table of waiting times."
-  value       = aws_dynamodb_table.default.name
+  value       = module.times.name
 }
 
 output "workflow_arn" {

@@ -21,6 +21,7 @@ _ARGUMENT = re.compile(r"^(?P<indent>\s*)(?P<name>tenant|fence)\s*=\s*var\.(?P=n
 _CONTEXT = re.compile(r"^\s*context\s*=\s*var\.context$")
 _ONE_LINE = re.compile(r"^(?P<indent>\s*)(?P<name>[\w-]+)(?P<space>\s+)=\s(?P<value>.*[^\s\[({])$")
 _VARIABLE = re.compile(r'^variable\s+"(?P<name>[^"]+)"\s*\{', re.MULTILINE)
+_COMMENTS = re.compile(r"(^#.*\n)+\Z", re.MULTILINE)
 _PLAIN = re.compile(r"\btype\s*=\s*(string|number|bool)\b")
 _USE = re.compile(r"\bvar\.(?P<name>tenant|fence)\b")
 _TABLE = re.compile(r'^resource "aws_dynamodb_table" "default" \{\n.*?^\}\n', re.MULTILINE | re.DOTALL)
@@ -188,7 +189,9 @@ def _with_declaration(text: str, declaration: str) -> str:
     later = next((found for found in _VARIABLE.finditer(text) if found["name"] > "context"), None)
     if later is None:
         return f"{text.rstrip()}\n\n{declaration}".lstrip("\n")
-    return f"{text[: later.start()]}{declaration}\n{text[later.start() :]}"
+    comments = _COMMENTS.search(text[: later.start()])
+    start = comments.start() if comments else later.start()
+    return f"{text[:start]}{declaration}\n{text[start:]}"
 
 
 def _extent(text: str, found: re.Match[str]) -> tuple[int, int]:

@@ -1,5 +1,6 @@
 """Extensions are judged before, while and after they are applied: with the real modules, on the local AWS."""
 
+import json
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,6 +13,7 @@ from presso.deployment.progress import Silent
 from presso.deployment.target_environment import Environments
 from presso.gate import judge
 from presso.local_aws import Running
+from presso.terraform.json_stream import Changes
 from presso.workspace import Workspace
 
 MAIN = """
@@ -99,6 +101,33 @@ resource "aws_cloudwatch_event_target" "own" {{
   event_bus_name = var.context.bus_name
   arn            = {HERE} ? replace(aws_sqs_queue.own.arn, "breach", "core") : aws_sqs_queue.own.arn
 }}
+"""
+TABLE = """
+resource "aws_dynamodb_table" "default" {
+  name         = "${var.context.prefix}times"
+  billing_mode = "PAY_PER_REQUEST"
+  hash_key     = "pk"
+  tags         = var.context.tags
+  attribute {
+    name = "pk"
+    type = "S"
+  }
+  ttl {
+    attribute_name = "expires"
+    enabled        = true
+  }
+}
+"""
+TABLE_IN_BLOCK = """
+module "times" {
+  source  = "../../modules/event-table"
+  context = var.context
+  name    = "times"
+}
+moved {
+  from = aws_dynamodb_table.default
+  to   = module.times.aws_dynamodb_table.default
+}
 """
 
 
@@ -219,3 +248,19 @@ def test_a_breach_that_only_the_state_shows_is_reported_with_the_way_back(site: 
     again = site.run("apply", "nyc/breach")["nyc/breach"]
     assert again.result == "failed"
     assert site.run("destroy", "nyc/breach")["nyc/breach"].result == "destroyed"
+
+
+def test_what_was_deployed_in_an_earlier_shape_moves_and_nothing_is_replaced(site: Site) -> None:
+    site.extension("times", TABLE)
+    site.tenant("times")
+    assert site.run("apply", "nyc", "nyc/times")["nyc/times"].result == "applied"
+    state = site.workspace.home / "state" / "nyc" / "times.tfstate"
+    assert '"module.context"' in state.read_text()
+    state.write_text(state.read_text().replace('"module.context"', '"module.fence"'))  # as it was called
+    site.extension("times", TABLE_IN_BLOCK)
+    moved = site.run("apply", "nyc/times")["nyc/times"]
+    assert moved.findings == []
+    assert (moved.result, moved.changes) == ("unchanged", Changes())
+    modules = {entry.get("module") for entry in json.loads(state.read_text())["resources"]}
+    assert {"module.context", "module.extension.module.times"} <= modules
+    assert "module.fence" not in modules

@@ -126,6 +126,19 @@ def test_faults_of_metadata_keep_an_extension_from_no_tenant(
     assert not any(map(refuses, verdict.findings))
 
 
+def test_an_extension_that_takes_what_the_context_replaced_is_refused_for_that_alone(
+    judge: Judge, workspace: Workspace, tmp_path: Path
+) -> None:
+    old = case(tmp_path, workspace, NYC, "")
+    (tmp_path / "drinks" / "main.tf").write_text('variable "fence" {}\nvariable "tenant" {}\n')
+    old = Case(UnitTree(ExtensionTree.read(tmp_path / "drinks"), workspace.modules), NYC, Quotas())
+    verdict = judge.judge(old)
+    assert refusals(verdict) == ["S-017 it declares tenant and fence, which context has replaced"]
+    [finding] = verdict.refusing
+    assert (finding.file, finding.line) == ("extensions/drinks/main.tf", 1)
+    assert "presso new --update drinks" in finding.fix
+
+
 @pytest.mark.parametrize(
     ("body", "found"),
     [

@@ -16,7 +16,9 @@ IGNORED = {"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache"}
 # What an author writes: other files of these forms may be there, and these need not be.
 WRITTEN = re.compile(r"src/[a-z_]+\.py|tests/test_[a-z_]+\.py|[a-z-]+\.asl\.yaml")
 # What an author may add.
-ADDED = re.compile(r"events/[a-z-]+\.yaml|tests/(conftest\.py|plan-[a-z-]+\.yaml|played\.yaml|example\.yaml)")
+ADDED = re.compile(
+    r"events/[a-z-]+\.yaml|moved\.tf|tests/(conftest\.py|plan-[a-z-]+\.yaml|played\.yaml|example\.yaml)"
+)
 # What no author changes.
 FIXED = re.compile(
     r"versions\.tf|src/(bar_event|batch)\.py|src/events/.+|tests/(events\.json|test_bar_event\.py)"

@@ -10,5 +10,5 @@ output "function_name" {
 
 output "table_name" {
   description = "Name of the table of records."
-  value       = aws_dynamodb_table.default.name
+  value       = module.records.name
 }

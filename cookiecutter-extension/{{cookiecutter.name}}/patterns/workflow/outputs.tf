@@ -5,7 +5,7 @@ output "dead_letter_queue_url" {
 
 output "table_name" {
   description = "Name of the table of records."
-  value       = aws_dynamodb_table.default.name
+  value       = module.records.name
 }
 
 output "workflow_arn" {

@@ -79,7 +79,8 @@ def outdated(text: ExtensionText) -> Iterator[Hit]:
     if "context" not in declared and old:
         names = " and ".join(block.labels[0] for block in old)
         found = f"it declares {names}, which context has replaced"
-        yield Hit(Place(old[0].file, old[0].line), found, _UPDATE.format(name=text.root.name))
+        place = min(Place(block.file, block.line) for block in old)
+        yield Hit(place, found, _UPDATE.format(name=text.root.name))
 
 
 @check(

@@ -1,0 +1,5 @@
+# Keeps the table of an earlier apply, and its items.
+moved {
+  from = aws_dynamodb_table.default
+  to   = module.days.aws_dynamodb_table.default
+}
