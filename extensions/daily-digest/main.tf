@@ -64,16 +64,16 @@ module "nightly" {
   starts     = module.digest.arn
 }
 
-locals {
-  environment = {
-    DAY_BEGINS = tostring(var.day_begins)
-    TABLE      = module.days.name
-  }
-}
-
 module "days" {
   source    = "../../modules/event-table"
   context   = var.context
   name      = "days"
   range_key = { name = "sk" }
+}
+
+locals {
+  environment = {
+    DAY_BEGINS = tostring(var.day_begins)
+    TABLE      = module.days.name
+  }
 }

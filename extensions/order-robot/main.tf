@@ -46,6 +46,12 @@ module "barista" {
   policy_statements = local.statements
 }
 
+module "claims" {
+  source  = "../../modules/event-table"
+  context = var.context
+  name    = "claims"
+}
+
 locals {
   statements = {
     Claim = module.claims.statements.write
@@ -55,12 +61,6 @@ locals {
       conditions = { StringEquals = { "events:source" = [var.context.event_source] } }
     }
   }
-}
-
-module "claims" {
-  source  = "../../modules/event-table"
-  context = var.context
-  name    = "claims"
 }
 
 data "aws_partition" "current" {}

@@ -1,12 +1,16 @@
 """What the boundary allows and what it does not, by the rules of IAM."""
 
 import json
+import re
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
 from ministack.core.iam_evaluator import EvalContext, evaluate, parse_policy_document
+
+from presso.gate.model import Facts
+from presso.gate.resource_types import BUILDING_BLOCKS
 
 HERE = "us-east-1:111111111111"
 OWN = "nyc--wait-times--"
@@ -165,3 +169,21 @@ def test_the_names_tags_and_boundary_are_known_before_anything_exists(
         "tenant": "nyc",
         "tags": {"presso:extension": "wait-times", "presso:tenant": "nyc"},
     }
+
+
+def test_the_context_is_declared_alike_everywhere_and_is_what_the_gate_passes() -> None:
+    root = Path(__file__).parents[2]
+    texts = [
+        (root / "cookiecutter-extension" / "templates" / "context.tf.jinja").read_text(),
+        *(path.read_text() for path in root.glob("extensions/*/variables.tf")),
+        *(path.read_text() for path in root.glob("modules/event-*/variables.tf")),
+    ]
+    declared = [
+        found[0]
+        for text in texts
+        for found in re.finditer(r'^variable "context" \{.*?^\}$', text, re.M | re.S)
+    ]
+    assert len(declared) >= len(BUILDING_BLOCKS) + 6
+    assert len(set(declared)) == 1
+    attributes = re.findall(r"^    (\w+) += (?:string|map)", declared[0], re.M)
+    assert sorted(attributes) == sorted(Facts.made_up("drinks").variables["context"])
