@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from presso.gate.checking import Gate
-from presso.scaffold import new_extension, predecessors
+from presso.presenters import scaffold
+from presso.scaffold import predecessors
 
 if TYPE_CHECKING:
     from tests.presso.scaffold.conftest import Bench
@@ -63,16 +64,16 @@ def git(bench: "Bench", *arguments: str) -> None:
 @pytest.fixture
 def old(bench: "Bench", checkout: Path) -> Path:
     """The extension `mine`, made by the scaffold of then; the scaffold of now is committed."""
-    scaffold = bench.root / "cookiecutter-extension"
-    scaffold.unlink()
-    shutil.copytree(checkout / "cookiecutter-extension", scaffold)
-    shutil.copytree(BEFORE, scaffold, dirs_exist_ok=True)
+    template = bench.root / "cookiecutter-extension"
+    template.unlink()
+    shutil.copytree(checkout / "cookiecutter-extension", template)
+    shutil.copytree(BEFORE, template, dirs_exist_ok=True)
     git(bench, "init", "-q")
     git(bench, "add", "cookiecutter-extension")
     git(bench, "commit", "-qm", "Add the scaffold")
     made = bench.new("mine", pattern="scheduled-digest")
-    shutil.rmtree(scaffold)
-    shutil.copytree(checkout / "cookiecutter-extension", scaffold)
+    shutil.rmtree(template)
+    shutil.copytree(checkout / "cookiecutter-extension", template)
     git(bench, "add", "-A", "cookiecutter-extension")
     git(bench, "commit", "-qm", "Pass one context")
     return made
@@ -85,7 +86,7 @@ def change(path: Path, old: str, new: str) -> None:
 
 
 def update(bench: "Bench") -> bool:
-    return new_extension.update(bench.workspace, "mine", json_wanted=True)
+    return scaffold.update(bench.workspace, "mine", json_wanted=True)
 
 
 @pytest.mark.slow
@@ -126,7 +127,7 @@ def test_what_has_to_be_changed_by_hand_is_named(
         main.read_text()
         + 'output "all" {\n  value = [var.tenant, aws_dynamodb_table.default.stream_arn]\n}\n'
     )
-    assert not new_extension.update(bench.workspace, "mine", json_wanted=False)
+    assert not scaffold.update(bench.workspace, "mine", json_wanted=False)
     line = (
         main.read_text().splitlines().index("  value = [var.tenant, aws_dynamodb_table.default.stream_arn]")
         + 1
