@@ -33,7 +33,7 @@ variable "context" {}
 class Unjudged(runs.Runs):
     """Runs without the gate: what AWS refuses is looked at here, when an extension has passed it."""
 
-    def judge(self) -> None:
+    def run_gate(self) -> None:
         """Judge nothing."""
 
 
