@@ -30,11 +30,11 @@ variable "context" {}
 """
 
 
-class Unjudged(runs.Runs):
+class WithoutGate(runs.Runs):
     """Runs without the gate: what AWS refuses is looked at here, when an extension has passed it."""
 
     def run_gate(self) -> None:
-        """Judge nothing."""
+        """Do nothing."""
 
 
 @dataclass
@@ -68,7 +68,9 @@ class Platform:
     def run(self, action: Action, *patterns: str, **options: Any) -> dict[str, Outcome]:
         """Plan, apply or destroy as the deployer; the outcomes by unit."""
         selection = unit_selection.select(self.workspace, action, patterns, **options)
-        run = Unjudged(self.workspace, selection, action, lambda *_: self.environment, Silent(), parallel=2)
+        run = WithoutGate(
+            self.workspace, selection, action, lambda *_: self.environment, Silent(), parallel=2
+        )
         return {str(outcome.unit): outcome for outcome in run.execute()}
 
     @property

@@ -71,8 +71,8 @@ def test_the_text_alone_never_accuses_a_file_of_more(
     hostile_group: Group, static_gate: Gate, tmp_path: Path
 ) -> None:
     report = static_gate.check(str(hostile_group.write(tmp_path)))
-    for name, rules in broken_by_file(report).items():
-        assert rules <= hostile_group.breaks.get(name, set()), shown(report)
+    for name, checks in broken_by_file(report).items():
+        assert checks <= hostile_group.breaks.get(name, set()), shown(report)
 
 
 @pytest.mark.slow

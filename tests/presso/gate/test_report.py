@@ -205,9 +205,9 @@ def test_the_page_of_rules_is_fresh() -> None:
 
 
 def test_every_check_states_why_and_what_to_do() -> None:
-    for rule in all_checks().values():
-        assert rule.why.endswith((".", "?"))
-        assert len(rule.fix) > 20 or "terraform" in rule.fix.lower() or rule.fix
+    for check in all_checks().values():
+        assert check.why.endswith((".", "?"))
+        assert len(check.fix) > 20 or "terraform" in check.fix.lower() or check.fix
 
 
 def presso(checkout: Path, home: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
