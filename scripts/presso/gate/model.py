@@ -8,8 +8,10 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
+from string import ascii_lowercase, digits
 from typing import TYPE_CHECKING, Any, Literal
 
+from presso import names
 from presso.hcl.values import Unknown
 from presso.quotas import Quotas
 from presso.tenants import partition_of
@@ -23,7 +25,11 @@ if TYPE_CHECKING:
     from presso.hcl.blocks import Block
 
 Level = Literal["static", "plan", "sandbox"]
-_REGIONS = ("ap-southeast-2", "ca-central-1", "eu-north-1", "sa-east-1")
+_REGIONS = (
+    *("af-south-1", "ap-east-1", "ap-northeast-1", "ap-south-1", "ap-southeast-2", "ca-central-1"),
+    *("eu-central-1", "eu-north-1", "eu-west-3", "il-central-1", "me-south-1", "sa-east-1"),
+    *("us-east-1", "us-east-2", "us-west-1", "us-west-2"),
+)
 _OTHER_REGIONS = ("cn-north-1", "cn-northwest-1", "us-gov-east-1", "us-gov-west-1")
 
 
@@ -66,10 +72,20 @@ class Facts:
 
     @classmethod
     def made_up(cls, extension: str, *, other_partition: bool = False) -> Facts:
-        """A different tenant each time, so that an extension cannot behave well only when it is judged."""
+        """A different tenant each time, so that an extension cannot behave well only when it is judged.
+
+        Args:
+            extension: The extension's name.
+            other_partition: Whether in another partition of AWS than usual; its name is then as long as
+                names may be.
+        """
         draw = random.SystemRandom()
-        name = "".join(draw.choices("abcdefghijklmnopqrstuvwxyz", k=draw.randint(4, 8)))
-        account = "".join(draw.choices("123456789", k=12))
+        length = names.LONGEST if other_partition else draw.randint(5, 12)
+        inside = [*draw.choices(ascii_lowercase + digits, k=length - 3), "-"]
+        draw.shuffle(inside)
+        first, last = draw.choice(ascii_lowercase), draw.choice(ascii_lowercase + digits)
+        name = f"{first}{''.join(inside)}{last}"
+        account = "".join(draw.choices(digits, k=12))
         return cls(extension, name, account, draw.choice(_OTHER_REGIONS if other_partition else _REGIONS))
 
     @property
