@@ -47,13 +47,19 @@ def _table(aws: Aws, values: Values) -> Mapping[str, Any]:
 def _function(aws: Aws, values: Values) -> Mapping[str, Any]:
     arn = aws.arn("lambda", f"function:{values['function_name']}")
     invoke = aws.arn("apigateway", f"lambda:path/2015-03-31/functions/{arn}/invocations", account="lambda")
+    version = "1" if values.get("publish") else "$LATEST"
     return {
         "arn": arn,
         "id": values["function_name"],
         "invoke_arn": invoke,
-        "qualified_arn": f"{arn}:1",
-        "version": "1",
+        "qualified_arn": f"{arn}:{version}",
+        "version": version,
     }
+
+
+def _state_machine(aws: Aws, values: Values) -> Mapping[str, Any]:
+    arn = aws.arn("states", f"stateMachine:{values['name']}")
+    return {"arn": arn, "id": arn, "state_machine_version_arn": f"{arn}:1" if values.get("publish") else ""}
 
 
 def lot(*names: object) -> str:
@@ -168,10 +174,7 @@ COMPUTED: Mapping[str, Computed] = {
         "arn": values["routing_configuration"][0]["state_machine_version_arn"].rpartition(":")[0]
         + f":{values['name']}"
     },
-    "aws_sfn_state_machine": lambda aws, values: {
-        name: aws.arn("states", f"stateMachine:{values['name']}") + (":1" if "version" in name else "")
-        for name in ("arn", "id", "state_machine_version_arn")
-    },
+    "aws_sfn_state_machine": _state_machine,
     "aws_sns_topic": _arn("sns", "{name}", "id"),
     "aws_sqs_queue": _queue,
     "aws_ssm_parameter": _parameter,

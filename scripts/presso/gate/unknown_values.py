@@ -43,7 +43,6 @@ _REFERENCES = frozenset(
         ("aws_iam_role", "assume_role_policy"),
         ("aws_iam_role", "inline_policy"),
         ("aws_iam_role", "managed_policy_arns"),
-        ("aws_iam_role", "permissions_boundary"),
         ("aws_iam_role_policies_exclusive", "policy_names"),
         ("aws_iam_role_policy", "policy"),
         ("aws_iam_role_policy_attachment", "policy_arn"),

@@ -153,7 +153,7 @@ def _typescript(event: CatalogEvent, found: dict[str, str]) -> dict[str, str]:
 def _java(event: CatalogEvent, found: dict[str, str]) -> dict[str, str]:
     """Each event has a converter of its own, which leaves out what is not there."""
     name = f"{component(event)}Converter"
-    made = {file: re.sub(r"\bConverter\b", name, text) for file, text in found.items()}
+    made = {file: re.sub(r"\bConverter\b", name, _plain_comments(text)) for file, text in found.items()}
     converter = made.pop("Converter.java").replace(
         "mapper.findAndRegisterModules();",
         "mapper.findAndRegisterModules();\n"
@@ -163,6 +163,16 @@ def _java(event: CatalogEvent, found: dict[str, str]) -> dict[str, str]:
     return {f"{name}.java": converter, **made}
 
 
+def _plain_comments(java: str) -> str:
+    """Return Java without backslashes in comments: the escapes of `*/` would end one, and code could follow.
+
+    Java decodes such escapes before it looks for comments:
+    https://docs.oracle.com/javase/specs/jls/se21/html/jls-3.html#jls-3.3
+    """
+    return _COMMENT.sub(lambda found: found[0].replace("\\", "&#92;"), java)
+
+
+_COMMENT = re.compile(r"^\s*(?:/\*|\*|//).*$", re.MULTILINE)
 _FIELD = re.compile(r"\t(\w+) +(\S.*?) +(`json:.*`)")
 
 

@@ -1,7 +1,9 @@
 """TypeScript, Java and Go: checked with tsc and Node, and with the grammars of Java and Go."""
 
 import json
+import re
 from collections import Counter
+from dataclasses import replace
 from itertools import chain
 from pathlib import Path
 from typing import Any
@@ -153,6 +155,18 @@ def test_java_leaves_out_what_is_not_there(catalog: Catalog, node: NodeJs) -> No
     text = generate(catalog, [PLACED], "java")["OrderManagerWaitingCompletionConverter.java"]
     assert "import com.fasterxml.jackson.annotation.JsonInclude;" in text
     assert "setSerializationInclusion(JsonInclude.Include.NON_NULL)" in text
+
+
+def test_an_escape_in_a_description_does_not_end_a_comment_of_java(catalog: Catalog, node: NodeJs) -> None:
+    ends = r"How many. \u002a\u002fstatic{Evil.run();}\u002f\u002a"
+    event = catalog.find(PLACED)
+    properties = {**event.schema["properties"], "orderId": {"type": "string", "description": ends}}
+    schema = {**event.schema, "description": ends, "properties": properties}
+    described = replace(catalog, events=(replace(event, schema=schema),))
+    texts = generate(described, [PLACED], "java")
+    assert any("static{Evil.run();}" in text for text in texts.values())
+    # Java decodes these escapes before it reads anything else.
+    assert [text for text in texts.values() if re.search(r"\\u+00(2a|2f)", text, re.IGNORECASE)] == []
 
 
 def test_without_node_one_error_names_the_way_out(catalog: Catalog, monkeypatch: pytest.MonkeyPatch) -> None:
