@@ -60,12 +60,14 @@ class Ownership:
         facts: The tenant.
         arns: The ARNs of its resources, including those without the prefix, such as keys.
         names: The names of its resources, and its keys' ids.
-        every_bucket: Whether `arns` includes all its buckets.
+        buckets: The names among them that are buckets': these are global, so no prefix makes one its own.
+        every_bucket: Whether `buckets` has all its buckets.
     """
 
     facts: Facts
     arns: frozenset[str]
     names: frozenset[str]
+    buckets: frozenset[str] = frozenset()
     every_bucket: bool = True
 
     @classmethod
@@ -74,11 +76,14 @@ class Ownership:
         found = model.__dict__.get("_ownership")
         if not isinstance(found, Ownership):
             made = [names for resource in model.managed if (names := _identity(resource, model.facts))]
+            buckets = [bucket.values.get("bucket") for bucket in model.of("aws_s3_bucket")]
+            known = frozenset(name for name in buckets if isinstance(name, str))
             found = cls(
                 model.facts,
                 frozenset(arn for arn, _ in made),
                 frozenset(name for _, name in made),
-                all(isinstance(bucket.values.get("bucket"), str) for bucket in model.of("aws_s3_bucket")),
+                known,
+                all(isinstance(name, str) for name in buckets),
             )
             model.__dict__["_ownership"] = found
         return found
@@ -109,12 +114,12 @@ class Ownership:
         """
         if _PATTERN.search(value.removesuffix(":*")):  # so ends the ARN of a log group
             return False
-        if value in self.names:
-            return True
         if value.startswith("arn:"):
             return self.covers(value)
         if attribute.endswith("bucket") and self.every_bucket:
-            return False
+            return value in self.buckets
+        if value in self.names:
+            return True
         if QUEUE_URL.match(value):
             return self._owns_queue(value)
         own_names = (self.facts.prefix, f"/{self.facts.prefix}", f"alias/{self.facts.prefix}")
