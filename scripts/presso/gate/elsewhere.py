@@ -158,10 +158,7 @@ class _Pair:
         """Yield the attributes that an author decides and that differ."""
         mine, its = self._comparable(ours), self._comparable(theirs)
         for name in {*mine, *its}:
-            decides_nothing = unknown_values.is_data(ours.type, name) or unknown_values.is_of_aws(
-                ours.type, name
-            )
-            if decides_nothing or _unknown(ours, name) or _unknown(theirs, name):
+            if _decides_nothing(ours.type, name) or _unknown(ours, name) or _unknown(theirs, name):
                 continue
             if not _alike(mine.get(name), its.get(name)):
                 yield name
@@ -176,6 +173,12 @@ class _Pair:
         for pattern, placeholder in (*self._names, *_DRAWN):
             text = pattern.sub(placeholder, text)
         return text
+
+
+def _decides_nothing(kind: str, name: str) -> bool:
+    """Whether an attribute may differ between tenants: it is data that stays in AWS, or AWS sets it."""
+    is_data = unknown_values.is_data(kind, name) and not unknown_values.is_destination(kind, name)
+    return is_data or unknown_values.is_of_aws(kind, name)
 
 
 def _unknown(entry: Entry, name: str) -> bool:

@@ -57,6 +57,20 @@ _REFERENCES = frozenset(
 )
 
 
+# Data that says where events go: unknown before an apply, perhaps, but the same in every tenant.
+_DESTINATIONS = frozenset(
+    {
+        ("aws_cloudwatch_event_api_destination", "invocation_endpoint"),
+        ("aws_cloudwatch_event_target", "http_target"),
+    }
+)
+
+
+def is_destination(kind: str, path: str) -> bool:
+    """Return whether an attribute says where data goes outside AWS."""
+    return _among(_DESTINATIONS, kind, path)
+
+
 def is_data(kind: str, path: str) -> bool:
     """Return whether an attribute decides nothing.
 

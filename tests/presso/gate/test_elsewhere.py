@@ -87,6 +87,31 @@ def test_an_extension_that_is_planned_in_few_regions_only_is_refused(gate: Gate,
     assert "Not there" in report.findings[0].found
 
 
+def test_where_data_leaves_may_not_differ(gate: Gate, root: Path) -> None:
+    report = checked(
+        gate,
+        root,
+        """resource "aws_cloudwatch_event_connection" "more" {
+  name               = "${var.context.prefix}more"
+  authorization_type = "API_KEY"
+  auth_parameters {
+    api_key {
+      key   = "x-key"
+      value = "none"
+    }
+  }
+}
+resource "aws_cloudwatch_event_api_destination" "more" {
+  name                = "${var.context.prefix}more"
+  connection_arn      = aws_cloudwatch_event_connection.more.arn
+  http_method         = "POST"
+  invocation_endpoint = "https://${var.context.tenant == "orders" ? "other" : "usual"}.example/${var.context.tenant}"
+}
+""",
+    )
+    assert broken(report) == [("P1-023", "more.tf:15")]
+
+
 def test_data_may_differ(gate: Gate, root: Path) -> None:
     text = """
 resource "aws_ssm_parameter" "more" {
