@@ -75,7 +75,7 @@ class Ownership:
         """The ownership of a model; the same object each time."""
         found = model.__dict__.get("_ownership")
         if not isinstance(found, Ownership):
-            made = [names for resource in model.managed if (names := _identity(resource, model.facts))]
+            made = [names for resource in model.managed if (names := identity(resource, model.facts))]
             buckets = [bucket.values.get("bucket") for bucket in model.of("aws_s3_bucket")]
             known = frozenset(name for name in buckets if isinstance(name, str))
             found = cls(
@@ -133,8 +133,8 @@ class Ownership:
         return bool(named) and (name in self.names or name.startswith(self.facts.prefix))
 
 
-def _identity(resource: Resource, facts: Facts) -> tuple[str, str] | None:
-    """The ARN and the name that AWS gives to a resource; None where they are unknown, or a pattern.
+def identity(resource: Resource, facts: Facts) -> tuple[str, str] | None:
+    """Return the ARN and the name that AWS gives to a resource; None where they are unknown, or a pattern.
 
     Wrong names are included: they are reported once, and not for every reference.
     """

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Mapping
 from presso.gate.arn_patterns import included
 from presso.gate.check import check
 from presso.gate.checks.policies import OF_RESOURCES, account_names, of_policies
-from presso.gate.model import Hit, Model, Place, Resource
-from presso.gate.ownership import Ownership
+from presso.gate.model import Facts, Hit, Model, Place, Resource
+from presso.gate.ownership import Ownership, identity
 from presso.gate.policy_statements import Statement
 from presso.gate.resource_types import PROTECTIONS, REMAINS, RESOURCE_TYPES, Protection
 from presso.hcl.blocks import Block
@@ -213,3 +213,45 @@ def _seconds(duration: str) -> float:
     """The seconds of a duration in Go's format, such as `1h30m`; 0 if it is negative or another text."""
     found = sum(float(number) * _SECONDS[unit] for number, unit in _DURATION.findall(duration))
     return 0.0 if _DURATION.sub("", duration) not in ("", "+") else found
+
+
+# Of each of these there is one for what the attributes name; a second one replaces the first's settings.
+_ONE_EACH = {
+    "aws_iam_role_policy": ("role", "name"),
+    "aws_s3_bucket_policy": ("bucket",),
+    "aws_sns_topic_policy": ("arn",),
+    "aws_sqs_queue_policy": ("queue_url",),
+    "aws_sqs_queue_redrive_allow_policy": ("queue_url",),
+    "aws_sqs_queue_redrive_policy": ("queue_url",),
+}
+# A layer has a version for each; a key's name is drawn by AWS.
+_SEVERAL = ("aws_kms_key", "aws_lambda_layer_version")
+
+
+@check(
+    "P3-010",
+    "No two resources are the same thing",
+    why="AWS has one rule of a name, and one policy of a queue. Two resources for it overwrite each other at "
+    "every apply: what was judged singly is not what is there, and destroying one destroys both.",
+    fix="Write one resource, with all statements or settings in it.",
+    bad='resource "aws_sqs_queue_policy" "second" {\n  queue_url = aws_sqs_queue.default.url',
+)
+def same(model: Model) -> Iterator[Hit]:
+    """Yield resources that AWS cannot tell from an earlier one."""
+    seen: dict[tuple[str, ...], str] = {}
+    for resource in model.managed:
+        if (what := _thing(resource, model.facts)) is None:
+            continue
+        first = seen.setdefault(what, resource.address)
+        if first != resource.address:
+            yield Hit(resource.place, f"{resource.address} is the same as {first}")
+
+
+def _thing(resource: Resource, facts: Facts) -> tuple[str, ...] | None:
+    """What AWS knows a resource by; None where that is unknown."""
+    if resource.type in _ONE_EACH:
+        found = [resource.values.get(name) for name in _ONE_EACH[resource.type]]
+        known = [value for value in found if isinstance(value, str)]
+        return (resource.type, *known) if len(known) == len(found) else None
+    known_by = None if resource.type in _SEVERAL else identity(resource, facts)
+    return known_by and (resource.type, known_by[0])
