@@ -118,6 +118,7 @@ class ExtensionTree:
             if len(files) + len(faults) > MOST_FILES:
                 faults.append(too_large("."))
                 break
+        faults += _twins(files)
         return cls(name, tuple(sorted(files, key=lambda file: file.path)), tuple(faults), source)
 
     @cached_property
@@ -263,6 +264,16 @@ def fault_of_name(path: str) -> Fault | None:
     if len(path.encode()) > LONGEST_PATH:
         return Fault(shown, f"{shown} is a path of more than {LONGEST_PATH} bytes")
     return None
+
+
+def _twins(files: Iterable[TreeFile]) -> Iterator[Fault]:
+    """Yield paths that are one on file systems without case, or with normalised names, as on macOS."""
+    seen: dict[str, str] = {}
+    for file in sorted(files, key=lambda file: file.path):
+        first = seen.setdefault(unicodedata.normalize("NFC", file.path).casefold(), file.path)
+        if first != file.path:
+            shown = printable(file.path)
+            yield Fault(shown, f"{shown} is the same file as {printable(first)} where case does not matter")
 
 
 def too_large(path: str) -> Fault:

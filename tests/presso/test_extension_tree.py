@@ -120,6 +120,21 @@ def test_a_name_that_would_not_show_is_a_fault_and_shown_with_escapes(
     assert only.found.isprintable()
 
 
+@pytest.mark.parametrize(
+    ("one", "other"), [("src/Handler.py", "src/handler.py"), ("u\u0308.md", "\u00fc.md")]
+)
+def test_two_names_that_are_one_where_case_does_not_matter_are_a_fault(
+    root: Path, one: str, other: str
+) -> None:
+    for name in (one, other):
+        (root / name).write_text("text")
+    if (root / one).samefile(root / other):
+        assert found(root) == []  # there is only one here
+    else:
+        assert len(found(root)) == 1
+        assert "is the same file as" in found(root)[0]
+
+
 def test_a_file_or_a_folder_that_cannot_be_read_is_a_fault(
     root: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

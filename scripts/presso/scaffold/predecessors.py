@@ -94,9 +94,12 @@ def take_table_block(own: Path, old: Path, new: Path) -> bool:
         return False
     for folder in (own, old):
         for path in _files(folder):
-            text = _text(path).replace(table[0], block[0])
-            path.write_text(_OF_TABLE.sub(_in_block, text), encoding="utf-8", errors=_ERRORS)
-    (own / "moved.tf").write_text(MOVED, encoding="utf-8")
+            if path.parent == folder:  # an inner module has names of its own
+                text = _text(path).replace(table[0], block[0])
+                path.write_text(_OF_TABLE.sub(_in_block, text), encoding="utf-8", errors=_ERRORS)
+    moved = own / "moved.tf"
+    before = f"{_text(moved).rstrip()}\n\n".lstrip()
+    moved.write_text(f"{before}{MOVED}", encoding="utf-8", errors=_ERRORS)
     return True
 
 

@@ -105,7 +105,7 @@ resource "aws_cloudwatch_event_api_destination" "more" {
   name                = "${var.context.prefix}more"
   connection_arn      = aws_cloudwatch_event_connection.more.arn
   http_method         = "POST"
-  invocation_endpoint = "https://${var.context.tenant == "orders" ? "other" : "usual"}.example/${var.context.tenant}"
+  invocation_endpoint = "https://${var.context.tenant == "orders" ? "one" : "two"}.example/"
 }
 """,
     )

@@ -138,6 +138,23 @@ def test_what_has_to_be_changed_by_hand_is_named(
 
 
 @pytest.mark.slow
+def test_the_block_takes_the_place_of_the_table_and_of_nothing_else(tmp_path: Path) -> None:
+    table = 'resource "aws_dynamodb_table" "default" {\n  name = "x"\n}\n'
+    use = "output \"table\" {\n  value = aws_dynamodb_table.default.arn\n}\n"
+    own, old, new = (tmp_path / name for name in ("own", "old", "new"))
+    for folder, text in ((own, table + use), (old, table), (new, 'module "records" {\n  name = "x"\n}\n')):
+        (folder / "below").mkdir(parents=True)
+        (folder / "main.tf").write_text(text)
+        (folder / "below" / "main.tf").write_text(table + use)
+    (own / "moved.tf").write_text("moved {\n  from = aws_sqs_queue.a\n  to   = aws_sqs_queue.b\n}\n")
+    assert predecessors.take_table_block(own, old, new)
+    assert "module.records.arn" in (own / "main.tf").read_text()
+    assert (own / "below" / "main.tf").read_text() == table + use
+    assert (own / "moved.tf").read_text() == (
+        "moved {\n  from = aws_sqs_queue.a\n  to   = aws_sqs_queue.b\n}\n\n" + predecessors.MOVED
+    )
+
+
 def test_a_table_that_its_author_changed_is_a_conflict(
     bench: "Bench", old: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
