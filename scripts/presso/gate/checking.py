@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from presso import names
-from presso.errors import UsageError
+from presso.errors import PressoError, UsageError
 from presso.extension_tree import ExtensionTree
 from presso.gate import folder, limits, plan_model, static_model
 from presso.gate.checks import CHECKS, all_checks
@@ -44,11 +44,6 @@ STATIC_SECONDS = 20.0
 _MOST_TENANTS = 12
 _MOST_METADATA_BYTES = 64 * 1024
 Hits = list[tuple[str, Hit]]
-# Errors that unexpected text may raise while it is read. It must neither pass nor stop the other checks.
-_UNFORESEEN = (
-    *(ArithmeticError, AssertionError, AttributeError, LookupError, MemoryError, RecursionError, TypeError),
-    ValueError,
-)
 
 
 class _Core(Workspace):
@@ -346,7 +341,9 @@ def _noted(hits: Hits) -> Iterator[None]:
         yield
     except limits.Exceeded as error:
         hits.append(("S-009", Hit(Place("main.tf"), str(error))))
-    except _UNFORESEEN as error:
+    except (PressoError, Refused, TooLong):
+        raise  # the gate's own failure, or one that is reported elsewhere
+    except Exception as error:  # what unexpected text raises must neither pass nor stop the other checks
         what = f"the gate cannot read it ({type(error).__name__}: {error})"
         hits.append(("S-001", Hit(Place("main.tf"), what)))
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from presso.gate.model import Hit, Model, Place
+from presso.hcl import structure
 from presso.hcl.blocks import Block, Unreadable, expression, nodes, quoted, template_in
 from presso.hcl.scope import Local, scope_of
 from presso.hcl.values import evaluate, parts, source_of
@@ -205,7 +206,10 @@ def _template_of(path: Path) -> Any:
     Raises:
         OSError, UnicodeDecodeError, Unreadable: It cannot be read.
     """
-    return expression(quoted(path.read_text(encoding="utf-8")))
+    try:
+        return expression(quoted(structure.visible(path.read_text(encoding="utf-8"))))
+    except structure.Ambiguous as error:
+        raise Unreadable(f"{error}, in line {error.line}") from None
 
 
 def _iterators(block: Block) -> Iterator[str]:

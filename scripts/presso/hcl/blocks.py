@@ -167,7 +167,7 @@ def _from_json(text: str, file: str) -> Iterator[Block]:
         return dict(pairs)
 
     try:
-        data = loads(text, once)
+        data = loads(structure.visible(text), once)
     except NotJson as error:
         raise Unreadable(f"it is not JSON: {error}", error.line) from None
     if not isinstance(data, dict):

@@ -17,7 +17,10 @@ from typing import Any, NoReturn
 _DEEPEST = 60
 # Carriage returns and other control characters, the byte order mark, line ends that only some know, and
 # marks that reverse the direction of writing, so that the text displays differently than it parses.
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u061c\u200e\u200f\u2028-\u202e\u2066-\u2069\ufeff]")
+# The latter, and characters without width, are needed by no text, HCL or not.
+_HIDES = r"\u00ad\u061c\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff"
+_HIDDEN = re.compile(f"[{_HIDES}]")
+_UNSEEN = re.compile(rf"[\x00-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029{_HIDES}]")
 _NAME = r"[A-Za-z_][A-Za-z0-9_-]*"
 _IDENTIFIER = re.compile(_NAME)
 _TOKEN = re.compile(
@@ -98,6 +101,19 @@ def template(text: str) -> Iterator[tuple[str, str]]:
         Ambiguous: It is not a template, or is ambiguous.
     """
     return _Reader(text).template()
+
+
+def visible(text: str) -> str:
+    """Return a text without characters that hide or reorder others.
+
+    Raises:
+        Ambiguous: It has one.
+    """
+    if found := _HIDDEN.search(text):
+        line = text.count("\n", 0, found.start()) + 1
+        code, name = f"U+{ord(found[0]):04X}", unicodedata.name(found[0], "control")
+        raise Ambiguous(f"it has the character {code} ({name})", line)
+    return text
 
 
 class _Reader:
