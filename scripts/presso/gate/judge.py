@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from presso.gate import folder, plan_model
-from presso.gate.checking import Gate, Hits, run_checks, unsafe
 from presso.gate.checks import CHECKS
+from presso.gate.gate import Gate, Hits, run_checks, unsafe
 from presso.gate.model import Facts, Hit, Model, Place
 from presso.gate.plan_comparison import Entries, PredictedPlan, as_plan
 from presso.gate.report import Finding

@@ -57,7 +57,7 @@ _REFERENCES = frozenset(
 )
 
 
-# Data that says where events go: unknown before an apply, perhaps, but the same in every tenant.
+# Data that decides where events go: unknown before an apply, perhaps, but the same in every tenant.
 _DESTINATIONS = frozenset(
     {
         ("aws_cloudwatch_event_api_destination", "invocation_endpoint"),
@@ -67,7 +67,7 @@ _DESTINATIONS = frozenset(
 
 
 def is_destination(kind: str, path: str) -> bool:
-    """Return whether an attribute says where data goes outside AWS."""
+    """Return whether an attribute decides where data goes outside AWS."""
     return _among(_DESTINATIONS, kind, path)
 
 

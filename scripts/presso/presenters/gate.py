@@ -11,8 +11,8 @@ from presso import __version__, terminal
 from presso.errors import UsageError
 from presso.gate import scenarios
 from presso.gate.check import PROMISES, Check
-from presso.gate.checking import Gate, find
 from presso.gate.checks import all_checks
+from presso.gate.gate import Gate, find
 from presso.gate.model import Level
 from presso.gate.report import Finding, Report
 from presso.gate.waivers import FILE

@@ -39,7 +39,7 @@ WAYS: dict[str, Way] = {
     ),
     "check": (
         ("presso.commands.gate.check", "extensions, a level"),
-        ("presso.gate.checking.Gate", "a folder"),
+        ("presso.gate.gate.Gate", "a folder"),
         ("presso.gate.folder.read", "blocks of Terraform"),
         ("presso.gate.static_model.resources", "resources, as far as the text gives them"),
         ("presso.gate.planner.Planner", "a unit to plan"),

@@ -12,7 +12,7 @@ import pytest
 import yaml
 
 from presso import confinement
-from presso.gate.checking import Gate
+from presso.gate.gate import Gate
 from presso.gate.planner import Planner
 from presso.gate.sandbox.sandbox import Sandbox
 from presso.workspace import Workspace

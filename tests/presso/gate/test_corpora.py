@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 from tests.presso.gate.conftest import Group
 
-from presso.gate.checking import Gate
 from presso.gate.checks import all_checks
+from presso.gate.gate import Gate
 from presso.gate.report import Report
 
 

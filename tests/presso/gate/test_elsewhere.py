@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from presso.gate.checking import Gate
+from presso.gate.gate import Gate
 from presso.gate.planner import Planner
 from presso.gate.report import Report
 from presso.tenants import ExtensionUse, Tenant

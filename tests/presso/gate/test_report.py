@@ -13,8 +13,8 @@ import pytest
 import yaml
 
 from presso.errors import UsageError
-from presso.gate.checking import Gate
 from presso.gate.checks import all_checks
+from presso.gate.gate import Gate
 from presso.gate.report import Report
 from presso.presenters.gate import explain, sarif, text
 from presso.project import checks_page

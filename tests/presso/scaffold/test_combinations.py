@@ -12,7 +12,7 @@ import pytest
 from tests.presso.scaffold.conftest import bench_in
 from tests.terraform import Terraform
 
-from presso.gate.checking import Gate
+from presso.gate.gate import Gate
 from presso.hcl import module_docs
 from presso.scaffold.answers import LANGUAGES, PATTERNS
 

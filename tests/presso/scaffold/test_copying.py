@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from presso.errors import UsageError
-from presso.gate.checking import Gate
+from presso.gate.gate import Gate
 from presso.presenters import scaffold
 from presso.scaffold.answers import Given
 from presso.scaffold.copying import Renaming

@@ -16,7 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from presso import extensions
-from presso.gate.checking import Gate
+from presso.gate.gate import Gate
 from presso.presenters import scaffold, scaffold_prompts
 from presso.scaffold.answers import LANGUAGES, PATTERNS, Given
 from presso.scaffold.yaml_scalars import scalar

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from presso.gate.checking import Gate
+from presso.gate.gate import Gate
 from presso.presenters import scaffold
 from presso.scaffold import predecessors
 
@@ -140,7 +140,7 @@ def test_what_has_to_be_changed_by_hand_is_named(
 @pytest.mark.slow
 def test_the_block_takes_the_place_of_the_table_and_of_nothing_else(tmp_path: Path) -> None:
     table = 'resource "aws_dynamodb_table" "default" {\n  name = "x"\n}\n'
-    use = "output \"table\" {\n  value = aws_dynamodb_table.default.arn\n}\n"
+    use = 'output "table" {\n  value = aws_dynamodb_table.default.arn\n}\n'
     own, old, new = (tmp_path / name for name in ("own", "old", "new"))
     for folder, text in ((own, table + use), (old, table), (new, 'module "records" {\n  name = "x"\n}\n')):
         (folder / "below").mkdir(parents=True)

@@ -237,7 +237,7 @@ _SEVERAL = ("aws_kms_key", "aws_lambda_layer_version")
     bad='resource "aws_sqs_queue_policy" "second" {\n  queue_url = aws_sqs_queue.default.url',
 )
 def same(model: Model) -> Iterator[Hit]:
-    """Yield resources that AWS cannot tell from an earlier one."""
+    """Yield resources that are the same to AWS as an earlier one."""
     seen: dict[tuple[str, ...], str] = {}
     for resource in model.managed:
         if (what := _thing(resource, model.facts)) is None:

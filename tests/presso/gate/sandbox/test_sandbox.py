@@ -16,8 +16,8 @@ from tests.presso.gate.conftest import Case, needs_boxes
 
 from presso import confinement
 from presso.errors import PressoError
-from presso.gate.checking import Gate
 from presso.gate.checks import all_checks
+from presso.gate.gate import Gate
 from presso.gate.planner import Planner
 from presso.gate.report import Report
 from presso.gate.sandbox import folder_size
