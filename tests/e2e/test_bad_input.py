@@ -153,7 +153,7 @@ def test_when_terraform_fails_half_way_what_was_made_stays_and_the_next_run_make
     assert "Traceback" not in done.stderr
     [error] = re.findall("^Error: .*", done.stderr, re.MULTILINE)
     assert error.startswith("Error: nyc/half: ")
-    assert "extensions/half/main.tf:25" in done.stderr
+    assert "extensions/half/main.tf:24" in done.stderr
     assert ".presso/units/nyc/half/terraform.log" in done.stderr
     dynamodb.delete_table(TableName="nyc--half--third")
     half = {f"nyc--half--{name}" for name in ("boundary", "first", "second")}

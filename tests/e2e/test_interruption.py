@@ -129,7 +129,7 @@ def test_tests_of_an_extension_can_be_stopped_at_any_moment(site: "Site") -> Non
     tests = ("test", "-p", "presso.testing.plugin", "extensions/order-metrics")
     for seed in seeds():
         Stop(seed)(site, *tests, within=4)
-    assert " passed" in site.done(*tests, "-k", "test_handler")
+    assert " passed" in site.done(*tests, "-k", "test_count")
 
 
 def play_until_heard(site: "Site", until: Until) -> Any:
