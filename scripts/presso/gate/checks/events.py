@@ -37,6 +37,8 @@ def _pattern(model: Model, resource: Resource) -> Pattern | PatternError | None:
         return None
     if model.level == "static" and "${" in json.dumps(plain(value)):  # only the plan has its value
         return None
+    if not isinstance(value, str | dict):
+        return PatternError("Filter is not an object")
     try:
         return pattern_in(value) if isinstance(value, str) else Pattern(dict(value))
     except PatternError as error:
