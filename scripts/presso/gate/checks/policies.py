@@ -189,7 +189,8 @@ def _unbound(model: Model, own: Ownership, resource: Resource, statement: Statem
         if operator in _PINS and values:
             given.setdefault(key, []).append(values)
     arns = given.get("aws:sourcearn", [])
-    if any(all(map(own.covers, values)) for values in arns):
+    groups = given.get(_OF_LOG_GROUP, []) if resource.type == "aws_kms_key" else []
+    if any(all(map(own.covers, values)) for values in (*arns, *groups)):
         return ""
     by_account = (model.facts.account,) in given.get("aws:sourceaccount", [])
     if by_account and _delivers_log(resource, service):
@@ -197,6 +198,10 @@ def _unbound(model: Model, own: Ownership, resource: Resource, statement: Statem
     for value in (value for values in arns for value in values if not own.covers(value)):
         return f"{service} on behalf of {value}, which is not its own"
     return "" if by_account and resource.type == "aws_kms_key" else f"{service} on behalf of any account"
+
+
+# What CloudWatch Logs encrypts for: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+_OF_LOG_GROUP = "kms:encryptioncontext:aws:logs:arn"
 
 
 def _delivers_log(resource: Resource, service: str) -> bool:
