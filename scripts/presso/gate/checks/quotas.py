@@ -55,6 +55,8 @@ def _minutes(field: str) -> set[int]:
             return set(range(60))
         start = 0 if span[1] == "*" else int(span[1])
         end = int(span[2]) if span[2] else 59 if span[1] == "*" or span[3] else start
+        if end < start:  # a range over the full hour, or none at all
+            return set(range(60))
         found |= set(range(start, end + 1, int(span[3] or 1)))
     return found
 

@@ -13,6 +13,8 @@ from presso.gate.checks.quotas import runs_per_hour
         ("rate(1 day)", 1 / 24),
         ("cron(0/15 * * * ? *)", 4),
         ("cron(* * * * ? *)", 60),
+        ("cron(1-0 * * * ? *)", 60),
+        ("cron(58-2 * * * ? *)", 60),
         ("at(2030-01-01T10:00:00)", 1),
     ],
 )
