@@ -81,6 +81,12 @@ CALLS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
         {"ExecutionArn": "dynamic"},
     ),
 )
+# Arguments that lead past those: to a bus in another region, a phone, a reader of the object.
+REFUSED: Mapping[tuple[str, str], tuple[str, ...]] = {
+    ("events", "putevents"): ("EndpointId",),
+    ("s3", "putobject"): ("ACL", "GrantFullControl", "GrantRead", "GrantReadACP", "GrantWriteACP"),
+    ("sns", "publish"): ("PhoneNumber", "TargetArn"),
+}
 _ARGUMENTS = {
     (service, action.lower()): named for service, actions, named in CALLS for action in actions.split()
 }
@@ -205,6 +211,13 @@ def integration(resource: str, facts: Facts) -> tuple[str, str] | None:
 def named(service: str, action: str) -> Mapping[str, str] | None:
     """The arguments of an action that name its resources, with their kinds; None for one not listed."""
     return _ARGUMENTS.get((service, action.lower()))
+
+
+def refused(service: str, action: str, arguments: Any) -> list[str]:
+    """Return the arguments of a call that lead past those that are judged."""
+    names = REFUSED.get((service, action.lower()), ())
+    given = {key.removesuffix(".$") for key in arguments} if isinstance(arguments, dict) else set()
+    return [name for name in names if name in given]
 
 
 def at(arguments: Any, path: str) -> list[tuple[str, Any]]:

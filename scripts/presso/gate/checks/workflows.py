@@ -18,6 +18,7 @@ from presso.gate.workflows import (
     integration,
     is_itself,
     named,
+    refused,
 )
 from presso.hcl.values import Unknown
 
@@ -92,7 +93,7 @@ def _of_call(model: Model, call: Call) -> _Found:
     if not isinstance(call.resource, str):
         yield False, f"the state {call.state} has no Resource"
     elif not call.resource.startswith(facts.integrations):
-        if not own.owns(call.resource):
+        if not own.owns(call.resource) or ":function:" not in call.resource:
             yield True, call.resource
     else:
         called = integration(call.resource, facts)
@@ -101,6 +102,8 @@ def _of_call(model: Model, call: Call) -> _Found:
             what = call.resource.removeprefix(facts.integrations)
             yield False, f"the state {call.state} calls {what}, which is not on the list"
             return
+        for name in refused(*called, call.arguments) if called else ():
+            yield False, f"the state {call.state} takes {name}, which is not allowed"
         for path, kind in arguments.items():
             yield from _argument(model, path, call.arguments, kind, f"the state {call.state} takes")
 
