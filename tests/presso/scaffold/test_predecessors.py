@@ -137,7 +137,6 @@ def test_what_has_to_be_changed_by_hand_is_named(
     assert "S-017" in said
 
 
-@pytest.mark.slow
 def test_the_block_takes_the_place_of_the_table_and_of_nothing_else(tmp_path: Path) -> None:
     table = 'resource "aws_dynamodb_table" "default" {\n  name = "x"\n}\n'
     use = 'output "table" {\n  value = aws_dynamodb_table.default.arn\n}\n'
@@ -155,6 +154,7 @@ def test_the_block_takes_the_place_of_the_table_and_of_nothing_else(tmp_path: Pa
     )
 
 
+@pytest.mark.slow
 def test_a_table_that_its_author_changed_is_a_conflict(
     bench: "Bench", old: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
