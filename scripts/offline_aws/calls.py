@@ -7,7 +7,7 @@ from typing import Any
 
 from offline_aws.aws import Aws
 from offline_aws.errors import is_gone
-from offline_aws.handler_values import Values
+from offline_aws.handler_values import ResourceError, Values
 
 
 def call(service: str, operation: str, **arguments: str) -> Callable[[Aws, Values], None]:
@@ -48,6 +48,24 @@ def tagging(
             getattr(client, f"tag_{noun}")(**owned, **{tags: form(added)})
 
     return tag
+
+
+def import_by(form: str, separator: str, *names: str) -> Callable[[Aws, str], Values]:
+    """Return a type's `imports`, for identifiers of two parts.
+
+    Args:
+        form: The right form of an identifier, for the error.
+        separator: What is between the parts, the last time.
+        names: The attributes that the parts are, if they are more than the id.
+    """
+
+    def imports(aws: Aws, identifier: str) -> Values:
+        first, _, last = identifier.rpartition(separator)
+        if not first or not last:
+            raise ResourceError(f"unexpected ID ({identifier})", detail=f"Expected {form}")
+        return {"id": identifier, **dict(zip(names, (first, last), strict=False))}
+
+    return imports
 
 
 def wait_until_gone(aws: Aws, read: Callable[[], Mapping[str, Any]], what: str) -> None:

@@ -1,15 +1,15 @@
 """Terraform's attributes and blocks to and from an API's objects, by a table.
 
-A shape maps attribute names to keys of the API. A block that occurs at most once is ``one(key, shape)``, one
-that may be repeated ``many(key, shape)``::
-
-    {"arn": "Arn", "retry_policy": one("RetryPolicy", {"maximum_retry_attempts": "MaximumRetryAttempts"})}
+A shape maps attribute names to keys of the API: a text, with dots for a key inside another, a ``Nested``
+block or a ``Converted`` value. Terraform and AWS name most things alike, so shapes are derived from what both
+publish: see ``derived_shapes``.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import Any
 
 from offline_aws.handler_values import Values
@@ -17,24 +17,29 @@ from offline_aws.handler_values import Values
 
 @dataclass(frozen=True)
 class Nested:
-    """A nested block: see ``one`` and ``many``."""
+    """A nested block: an object of the API, or a list of objects where it may be repeated."""
 
     key: str
     shape: Shape
     repeated: bool
 
 
-Shape = Mapping[str, "str | Nested"]
+@dataclass(frozen=True)
+class Converted:
+    """An attribute that the API has in another form: its key, and the functions to that form and back."""
+
+    key: str
+    to_api: Callable[[Any], Any]
+    from_api: Callable[[Any], Any]
 
 
-def one(key: str, shape: Shape) -> Nested:
-    """A block that occurs at most once: an object of the API."""
-    return Nested(key, shape, repeated=False)
+Member = str | Nested | Converted
+Shape = Mapping[str, Member]
 
 
-def many(key: str, shape: Shape) -> Nested:
-    """A block that may be repeated: a list of objects of the API."""
-    return Nested(key, shape, repeated=True)
+def key_of(member: Member) -> str:
+    """The key that a shape gives for an attribute or block."""
+    return member if isinstance(member, str) else member.key
 
 
 def to_api(values: Values, shape: Shape) -> dict[str, Any]:
@@ -42,12 +47,18 @@ def to_api(values: Values, shape: Shape) -> dict[str, Any]:
     found: dict[str, Any] = {}
     for name, member in shape.items():
         value = values.get(name)
+        if value in (None, "", [], {}):
+            continue
         if isinstance(member, Nested):
-            items = [to_api(item, member.shape) for item in value or ()]
-            if items:
-                found[member.key] = items if member.repeated else items[0]
-        elif value not in (None, "", [], {}):
-            found[member] = value
+            items = [to_api(item, member.shape) for item in value]
+            value = items if member.repeated else items[0]
+        elif isinstance(member, Converted):
+            value = member.to_api(value)
+        *outer, last = key_of(member).split(".")
+        inner = found
+        for step in outer:
+            inner = inner.setdefault(step, {})
+        inner[last] = value
     return found
 
 
@@ -58,10 +69,18 @@ def from_api(answer: Mapping[str, Any], shape: Shape) -> Values:
     """
     found: Values = {}
     for name, member in shape.items():
+        value: Any = answer
+        for step in key_of(member).split("."):
+            value = value.get(step) if value else None
         if isinstance(member, Nested):
-            inner = answer.get(member.key) or ()
-            items = inner if member.repeated else [inner] if inner else []
-            found[name] = [from_api(item, member.shape) for item in items]
-        else:
-            found[name] = answer.get(member)
+            items = (value or ()) if member.repeated else [value] if value else ()
+            value = [from_api(item, member.shape) for item in items]
+        elif isinstance(member, Converted):
+            value = None if value is None else member.from_api(value)
+        found[name] = in_utc(value) if isinstance(value, datetime) else value
     return found
+
+
+def in_utc(moment: datetime | None) -> str:
+    """A time as the published provider writes it; empty when there is none."""
+    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else ""

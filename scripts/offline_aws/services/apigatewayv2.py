@@ -9,32 +9,23 @@ from typing import Any
 
 from offline_aws.aws import Aws
 from offline_aws.calls import call
+from offline_aws.derived_shapes import Derived
 from offline_aws.enums import enum
 from offline_aws.handler_values import Values, changed, given
 from offline_aws.resource import Resource
 from offline_aws.services.apigatewayv2_apis import API, API_DATA, protocol, tag, tags
 from offline_aws.services.apigatewayv2_routes import RESOURCES as ROUTES
 from offline_aws.services.apigatewayv2_routes import part_of_api
-from offline_aws.shapes import Shape, from_api, one, to_api
+from offline_aws.shapes import from_api, key_of, to_api
 from offline_aws.validators import arn, length
 
-_STAGE: Shape = {
-    "access_log_settings": one(
-        "AccessLogSettings", {"destination_arn": "DestinationArn", "format": "Format"}
-    ),
-    "auto_deploy": "AutoDeploy",
-    "client_certificate_id": "ClientCertificateId",
-    "deployment_id": "DeploymentId",
-    "description": "Description",
-    "stage_variables": "StageVariables",
-}
-_ROUTE_SETTINGS: Shape = {
-    "data_trace_enabled": "DataTraceEnabled",
-    "detailed_metrics_enabled": "DetailedMetricsEnabled",
-    "logging_level": "LoggingLevel",
-    "throttling_burst_limit": "ThrottlingBurstLimit",
-    "throttling_rate_limit": "ThrottlingRateLimit",
-}
+_STAGE = Derived(
+    "aws_apigatewayv2_stage",
+    "apigatewayv2",
+    "UpdateStageRequest",
+    without={"api_id", "default_route_settings"},
+)
+_ROUTE_SETTINGS = Derived("aws_apigatewayv2_stage.route_settings", "apigatewayv2", "RouteSettings")
 
 
 def _settings(block: Values, websocket: bool) -> dict[str, Any]:
@@ -111,8 +102,7 @@ def _update(aws: Aws, values: Values, prior: Values) -> None:
     arguments = to_api(values, {name: _STAGE[name] for name in names})
     for name, empty in (("client_certificate_id", ""), ("description", ""), ("access_log_settings", {})):
         if name in names:
-            member = _STAGE[name]
-            arguments.setdefault(member if isinstance(member, str) else member.key, empty)
+            arguments.setdefault(key_of(_STAGE[name]), empty)
     if "stage_variables" in names:
         # A variable is removed by setting it to nothing; the emulator replaces them all.
         kept = values["stage_variables"] or {}

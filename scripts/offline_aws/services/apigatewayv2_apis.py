@@ -6,40 +6,25 @@ Source: internal/service/apigatewayv2/{api,api_data_source}.go.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from offline_aws.aws import Aws
 from offline_aws.calls import call
+from offline_aws.derived_shapes import Derived
 from offline_aws.enums import enum
 from offline_aws.equivalence import same_json
 from offline_aws.handler_values import UNKNOWN, ResourceError, Values, changed, given
 from offline_aws.resource import DataSource, Resource
-from offline_aws.shapes import Shape, from_api, one, to_api
+from offline_aws.shapes import from_api, to_api
 from offline_aws.validators import arn, length, one_of
 
-_SETTINGS: Shape = {
-    "api_key_selection_expression": "ApiKeySelectionExpression",
-    "cors_configuration": one(
-        "CorsConfiguration",
-        {
-            "allow_credentials": "AllowCredentials",
-            "allow_headers": "AllowHeaders",
-            "allow_methods": "AllowMethods",
-            "allow_origins": "AllowOrigins",
-            "expose_headers": "ExposeHeaders",
-            "max_age": "MaxAge",
-        },
-    ),
-    "description": "Description",
-    "disable_execute_api_endpoint": "DisableExecuteApiEndpoint",
-    "ip_address_type": "IpAddressType",
-    "name": "Name",
-    "route_selection_expression": "RouteSelectionExpression",
-    "version": "Version",
-}
+_AT_CREATION = ("credentials_arn", "route_key", "target")
+_API = partial(Derived, "aws_apigatewayv2_api", "apigatewayv2", "CreateApiRequest")
+_ALL = _API()
+_SETTINGS = _API(without={"protocol_type", *_AT_CREATION})
 _OF_HTTP = ("$request.method $request.path", "${request.method} ${request.path}")
 _CORS_WORDS = ("allow_headers", "allow_methods", "allow_origins", "expose_headers")
-_AT_CREATION = {"credentials_arn": "CredentialsArn", "route_key": "RouteKey", "target": "Target"}
 
 
 def tag(aws: Aws, values: Values, added: dict[str, str], removed: list[str]) -> None:
@@ -72,11 +57,7 @@ def _create(aws: Aws, values: Values) -> None:
             "aws_apigatewayv2_stage, or leave the API out locally.",
             path=lacking[0],
         )
-    made = aws.client("apigatewayv2").create_api(
-        ProtocolType=values["protocol_type"],
-        **to_api(values, {**_SETTINGS, **_AT_CREATION}),
-        **given(Tags=values["tags_all"]),
-    )
+    made = aws.client("apigatewayv2").create_api(**to_api(values, _ALL), **given(Tags=values["tags_all"]))
     values["id"] = made["ApiId"]
     _import_body(aws, values)
 

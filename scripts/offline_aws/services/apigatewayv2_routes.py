@@ -10,12 +10,13 @@ from typing import Any
 
 from offline_aws.aws import Aws
 from offline_aws.calls import call
+from offline_aws.derived_shapes import Derived
 from offline_aws.enums import enum
 from offline_aws.handler_values import ResourceError, Values, changed
 from offline_aws.propagation import eventually
 from offline_aws.resource import Plan, Resource
 from offline_aws.services.apigatewayv2_apis import protocol
-from offline_aws.shapes import Shape, from_api, one, to_api
+from offline_aws.shapes import Shape, from_api, to_api
 from offline_aws.validators import arn, between, length, one_of
 
 
@@ -42,18 +43,7 @@ def _edited(values: Values, prior: Values, shape: Shape) -> dict[str, Any]:
 
 # Routes
 
-_ROUTE: Shape = {
-    "api_key_required": "ApiKeyRequired",
-    "authorization_scopes": "AuthorizationScopes",
-    "authorization_type": "AuthorizationType",
-    "authorizer_id": "AuthorizerId",
-    "model_selection_expression": "ModelSelectionExpression",
-    "operation_name": "OperationName",
-    "request_models": "RequestModels",
-    "route_key": "RouteKey",
-    "route_response_selection_expression": "RouteResponseSelectionExpression",
-    "target": "Target",
-}
+_ROUTE = Derived("aws_apigatewayv2_route", "apigatewayv2", "CreateRouteRequest", without={"api_id"})
 
 
 def _parameters(values: Values) -> dict[str, Any]:
@@ -107,24 +97,13 @@ def _update_route(aws: Aws, values: Values, prior: Values) -> None:
 
 # Integrations
 
-_INTEGRATION: Shape = {
-    "connection_id": "ConnectionId",
-    "connection_type": "ConnectionType",
-    "content_handling_strategy": "ContentHandlingStrategy",
-    "credentials_arn": "CredentialsArn",
-    "description": "Description",
-    "integration_method": "IntegrationMethod",
-    "integration_subtype": "IntegrationSubtype",
-    "integration_type": "IntegrationType",
-    "integration_uri": "IntegrationUri",
-    "passthrough_behavior": "PassthroughBehavior",
-    "payload_format_version": "PayloadFormatVersion",
-    "request_parameters": "RequestParameters",
-    "request_templates": "RequestTemplates",
-    "template_selection_expression": "TemplateSelectionExpression",
-    "timeout_milliseconds": "TimeoutInMillis",
-    "tls_config": one("TlsConfig", {"server_name_to_verify": "ServerNameToVerify"}),
-}
+_INTEGRATION = Derived(
+    "aws_apigatewayv2_integration",
+    "apigatewayv2",
+    "CreateIntegrationRequest",
+    without={"api_id"},
+    keys={"timeout_milliseconds": "TimeoutInMillis"},
+)
 _NOT_KEPT_BY_EMULATOR = (
     "connection_id",
     "credentials_arn",
@@ -205,16 +184,12 @@ def _plan_integration(plan: Plan) -> None:
 
 # Authorizers
 
-_AUTHORIZER: Shape = {
-    "authorizer_credentials_arn": "AuthorizerCredentialsArn",
-    "authorizer_payload_format_version": "AuthorizerPayloadFormatVersion",
-    "authorizer_result_ttl_in_seconds": "AuthorizerResultTtlInSeconds",
-    "authorizer_type": "AuthorizerType",
-    "authorizer_uri": "AuthorizerUri",
-    "enable_simple_responses": "EnableSimpleResponses",
-    "jwt_configuration": one("JwtConfiguration", {"audience": "Audience", "issuer": "Issuer"}),
-    "name": "Name",
-}
+_AUTHORIZER = Derived(
+    "aws_apigatewayv2_authorizer",
+    "apigatewayv2",
+    "CreateAuthorizerRequest",
+    without={"api_id", "identity_sources"},
+)
 
 
 def _create_authorizer(aws: Aws, values: Values) -> None:

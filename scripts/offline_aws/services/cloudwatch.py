@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from offline_aws import gojson
 from offline_aws.aws import Aws
 from offline_aws.calls import tagging
+from offline_aws.derived_shapes import Derived
 from offline_aws.enums import enum
 from offline_aws.equivalence import same_json
 from offline_aws.handler_values import UNKNOWN, Values, tag_list, tag_map
@@ -26,85 +27,24 @@ from offline_aws.validators import (
     seconds_of_metrics,
 )
 
-_METRIC = {
-    "metric_name": "MetricName",
-    "namespace": "Namespace",
-}
-_ALARM = {
-    "actions_enabled": "ActionsEnabled",
-    "alarm_actions": "AlarmActions",
-    "alarm_description": "AlarmDescription",
-    "alarm_name": "AlarmName",
-    "comparison_operator": "ComparisonOperator",
-    "datapoints_to_alarm": "DatapointsToAlarm",
-    "evaluate_low_sample_count_percentiles": "EvaluateLowSampleCountPercentile",
-    "evaluation_periods": "EvaluationPeriods",
-    "extended_statistic": "ExtendedStatistic",
-    "insufficient_data_actions": "InsufficientDataActions",
-    "metric_name": "MetricName",
-    "namespace": "Namespace",
-    "ok_actions": "OKActions",
-    "period": "Period",
-    "statistic": "Statistic",
-    "threshold": "Threshold",
-    "threshold_metric_id": "ThresholdMetricId",
-    "treat_missing_data": "TreatMissingData",
-    "unit": "Unit",
-}
-_QUERY = {
-    "account_id": "AccountId",
-    "expression": "Expression",
-    "id": "Id",
-    "label": "Label",
-    "period": "Period",
-    "return_data": "ReturnData",
-}
-_STAT = {"period": "Period", "stat": "Stat", "unit": "Unit"}
-
-
-def _dimensions(values: Values) -> list[Values]:
-    return [{"Name": name, "Value": value} for name, value in sorted((values["dimensions"] or {}).items())]
-
-
-def _from_dimensions(found: Values) -> dict[str, str]:
-    return {item["Name"]: item["Value"] for item in found.get("Dimensions") or ()}
-
-
-def _query(block: Values) -> Values:
-    query = to_api(block, _QUERY)
-    query["ReturnData"] = bool(block["return_data"])
-    for metric in block["metric"]:
-        what = {**to_api(metric, _METRIC), "Dimensions": _dimensions(metric)}
-        query["MetricStat"] = {"Metric": what, **to_api(metric, _STAT)}
-    return query
-
-
-def _from_query(query: Values) -> Values:
-    stat = query.get("MetricStat")
-    metric = (
-        {
-            **from_api(stat["Metric"], _METRIC),
-            **from_api(stat, _STAT),
-            "dimensions": _from_dimensions(stat["Metric"]) or None,
-        }
-        if stat
-        else None
-    )
-    return {
-        **from_api(query, _QUERY),
-        "metric": [metric] if metric else [],
-        "return_data": query.get("ReturnData", False),
-    }
+_ALARM = Derived(
+    "aws_cloudwatch_metric_alarm",
+    "cloudwatch",
+    "PutMetricAlarmInput",
+    keys={
+        "metric_query": "Metrics",
+        "metric_query.metric": "MetricStat",
+        "metric_query.metric.dimensions": "Metric.Dimensions",
+        "metric_query.metric.metric_name": "Metric.MetricName",
+        "metric_query.metric.namespace": "Metric.Namespace",
+    },
+)
 
 
 def _put(aws: Aws, values: Values, prior: Values | None = None) -> None:
-    arguments = to_api(values, _ALARM)
-    if dimensions := _dimensions(values):
-        arguments["Dimensions"] = dimensions
-    if queries := [_query(block) for block in values["metric_query"]]:
-        arguments["Metrics"] = queries
-        for key in ("Period", "Statistic"):
-            arguments.pop(key, None)
+    queries = [{**block, "return_data": bool(block["return_data"])} for block in values["metric_query"]]
+    unset = dict.fromkeys(("period", "statistic")) if queries else {}
+    arguments = to_api({**values, **unset, "metric_query": queries}, _ALARM)
     if prior is None and values["tags_all"]:
         arguments["Tags"] = tag_list(values["tags_all"])
     aws.client("cloudwatch").put_metric_alarm(**arguments)
@@ -121,13 +61,12 @@ def _read(aws: Aws, values: Values) -> Values | None:
         **from_api(alarm, _ALARM),
         "id": alarm["AlarmName"],
         "arn": alarm["AlarmArn"],
-        "dimensions": _from_dimensions(alarm),
-        "metric_query": [_from_query(query) for query in alarm.get("Metrics") or ()],
         "tags_all": tag_map(client.list_tags_for_resource(ResourceARN=alarm["AlarmArn"]).get("Tags")),
         "treat_missing_data": alarm.get("TreatMissingData") or "missing",
     }
     # The emulator keeps no queries, and then has a period and a statistic of its own.
-    forgotten = ("metric_query", "period", "statistic") if aws.local and values.get("metric_query") else ()
+    queries = {"metric_query", "period", "statistic"} if values.get("metric_query") else set()
+    forgotten = {"evaluation_criteria", "evaluation_interval", *queries} if aws.local else set()
     return {name: value for name, value in shown.items() if name not in forgotten}
 
 

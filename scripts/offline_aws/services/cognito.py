@@ -8,63 +8,31 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from offline_aws import schema
 from offline_aws.aws import Aws
 from offline_aws.calls import call
+from offline_aws.derived_shapes import Derived
 from offline_aws.enums import enum
 from offline_aws.handler_values import UNKNOWN, Check, ResourceError, Values, first
 from offline_aws.propagation import eventually
 from offline_aws.resource import Resource
 from offline_aws.services.cognito_pools import POOL_DATA, POOL_TYPE
-from offline_aws.shapes import Shape, from_api, one, to_api
+from offline_aws.shapes import from_api, key_of, to_api
 from offline_aws.validators import arn, between, each, length, matches
 
-_LISTS = {
-    "allowed_oauth_flows": "AllowedOAuthFlows",
-    "allowed_oauth_scopes": "AllowedOAuthScopes",
-    "callback_urls": "CallbackURLs",
-    "explicit_auth_flows": "ExplicitAuthFlows",
-    "logout_urls": "LogoutURLs",
-    "read_attributes": "ReadAttributes",
-    "supported_identity_providers": "SupportedIdentityProviders",
-    "write_attributes": "WriteAttributes",
-}
-# Zero means AWS's default for these.
-_VALIDITIES = {
-    "access_token_validity": "AccessTokenValidity",
-    "id_token_validity": "IdTokenValidity",
-    "refresh_token_validity": "RefreshTokenValidity",
-}
-_UNITS: Shape = {"access_token": "AccessToken", "id_token": "IdToken", "refresh_token": "RefreshToken"}
-_CLIENT: Shape = {
-    **_LISTS,
-    **_VALIDITIES,
-    "allowed_oauth_flows_user_pool_client": "AllowedOAuthFlowsUserPoolClient",
-    "analytics_configuration": one(
-        "AnalyticsConfiguration",
-        {
-            "application_arn": "ApplicationArn",
-            "application_id": "ApplicationId",
-            "external_id": "ExternalId",
-            "role_arn": "RoleArn",
-            "user_data_shared": "UserDataShared",
-        },
-    ),
-    "auth_session_validity": "AuthSessionValidity",
-    "default_redirect_uri": "DefaultRedirectURI",
-    "enable_propagate_additional_user_context_data": "EnablePropagateAdditionalUserContextData",
-    "enable_token_revocation": "EnableTokenRevocation",
-    "name": "ClientName",
-    "prevent_user_existence_errors": "PreventUserExistenceErrors",
-    "refresh_token_rotation": one(
-        "RefreshTokenRotation",
-        {"feature": "Feature", "retry_grace_period_seconds": "RetryGracePeriodSeconds"},
-    ),
-    "token_validity_units": one("TokenValidityUnits", _UNITS),
-}
+_CLIENT = Derived(
+    "aws_cognito_user_pool_client",
+    "cognito-idp",
+    "UpdateUserPoolClientRequest",
+    without={"user_pool_id"},
+    keys={"name": "ClientName"},
+)
+_ATTRIBUTES = schema.load("aws").resources["aws_cognito_user_pool_client"]["block"]["attributes"]
+_LISTS = [name for name, spec in _ATTRIBUTES.items() if isinstance(spec["type"], list)]
 _DEFAULT_UNITS = {"AccessToken": "hours", "IdToken": "hours", "RefreshToken": "days"}
 _MINUTE, _HOUR, _DAY = 60, 3600, 86400
 _SECONDS = {"seconds": 1, "minutes": _MINUTE, "hours": _HOUR, "days": _DAY}
-# Attribute: its unit's attribute, least and most seconds.
+# Attribute: its unit's attribute, least and most seconds. Zero means AWS's default.
 _DURATIONS = {
     "access_token_validity": ("access_token", 5 * _MINUTE, _DAY),
     "id_token_validity": ("id_token", 5 * _MINUTE, _DAY),
@@ -73,8 +41,8 @@ _DURATIONS = {
 
 
 def _arguments(values: Values) -> dict[str, Any]:
-    found = to_api(values, _CLIENT)
-    return {key: value for key, value in found.items() if value != 0 or key not in _VALIDITIES.values()}
+    defaults = dict.fromkeys((name for name in _DURATIONS if values[name] == 0), None)
+    return to_api({**values, **defaults}, _CLIENT)
 
 
 def _create(aws: Aws, values: Values) -> None:
@@ -98,7 +66,7 @@ def _read(aws: Aws, values: Values) -> Values:
     return {
         **shown,
         **{name: shown[name] or [] for name in _LISTS},
-        **{name: shown[name] or 0 for name in _VALIDITIES},
+        **{name: shown[name] or 0 for name in _DURATIONS},
         "id": found["ClientId"],
         "client_secret": found.get("ClientSecret", ""),
         "user_pool_id": found["UserPoolId"],
@@ -111,7 +79,7 @@ def _update(aws: Aws, values: Values, prior: Values) -> None:
         arguments["TokenValidityUnits"] = _DEFAULT_UNITS
     if aws.local:
         # AWS takes what is left out as none, the emulator as it was.
-        arguments = {**{key: [] for key in _LISTS.values()}, **arguments}
+        arguments = {**{key_of(_CLIENT[name]): [] for name in _LISTS}, **arguments}
     eventually(
         aws,
         lambda: client.update_user_pool_client(

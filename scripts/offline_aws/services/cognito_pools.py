@@ -29,7 +29,7 @@ from offline_aws.services.cognito_shapes import (
     POOL,
     TRIGGERS,
 )
-from offline_aws.shapes import Nested, from_api, to_api
+from offline_aws.shapes import Nested, from_api, in_utc, to_api
 from offline_aws.validators import arn, between, each, length, matches
 
 # A role for text messages that is new, or whose policies are.
@@ -37,7 +37,7 @@ _PASSING = (
     ("InvalidSmsRoleTrustRelationshipException", ""),
     ("InvalidSmsRoleAccessPolicyException", ""),
 )
-_MFA_NAMES = (*MFA, "mfa_configuration", "sms_authentication_message", "sms_configuration")
+_MFA_NAMES = ("mfa_configuration", "sms_authentication_message", "sms_configuration")
 _MESSAGES = {
     "email_verification_message": "email_message",
     "email_verification_subject": "email_subject",
@@ -113,11 +113,11 @@ def _read(aws: Aws, values: Values) -> Values:
 def _facts(found: dict[str, Any]) -> Values:
     return {
         "arn": found["Arn"],
-        "creation_date": found["CreationDate"].strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "creation_date": in_utc(found["CreationDate"]),
         "custom_domain": found.get("CustomDomain") or "",
         "domain": found.get("Domain") or "",
         "estimated_number_of_users": found.get("EstimatedNumberOfUsers", 0),
-        "last_modified_date": found["LastModifiedDate"].strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "last_modified_date": in_utc(found["LastModifiedDate"]),
     }
 
 
@@ -134,7 +134,7 @@ def _read_mfa(aws: Aws, values: Values) -> Values:
 
 def _update(aws: Aws, values: Values, prior: Values) -> None:
     client = aws.client("cognito-idp")
-    if changed(values, prior, *_MFA_NAMES):
+    if changed(values, prior, *MFA, *_MFA_NAMES):
         _set_mfa(aws, values, prior)
     if changed(values, prior, *POOL, *POLICIES, "name"):
         arguments = _arguments(_mirrored(values, prior))
@@ -266,10 +266,7 @@ POOL_TYPE = Resource(
         "email_verification_subject": length(1, 140),
         **{f"lambda_config.{name}": arn for name in (*TRIGGERS, "kms_key_id")},
         **{f"lambda_config.{name}.lambda_arn": arn for name in LAMBDA_VERSIONS},
-        **{
-            f"lambda_config.{name}.lambda_version": _one(shape)
-            for name, (_, shape) in LAMBDA_VERSIONS.items()
-        },
+        **{f"lambda_config.{name}.lambda_version": _one(shape) for name, shape in LAMBDA_VERSIONS.items()},
         "mfa_configuration": _one("UserPoolMfaType"),
         "name": length(1, 128),
         "password_policy.minimum_length": between(6, 99),

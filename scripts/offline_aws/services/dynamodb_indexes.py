@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from offline_aws.handler_values import UNKNOWN, ResourceError, Values, first, given
+from offline_aws.derived_shapes import Derived
+from offline_aws.handler_values import UNKNOWN, ResourceError, Values, given
+from offline_aws.shapes import from_api, to_api
 
 
 def key_schema(hash_key: str | None, range_key: str | None) -> list[Values]:
@@ -24,56 +26,23 @@ def capacity(values: Values) -> Values:
     }
 
 
-def _optional(values: Values, name: str, **keys: str) -> Values:
-    block = values.get(name)
-    inner = first(block) if isinstance(block, list) else None
-    return given(**{key: inner[attribute] for key, attribute in keys.items()}) if inner else {}
+_LIMITS = Derived(
+    "aws_dynamodb_table",
+    "dynamodb",
+    "TableDescription",
+    only={"on_demand_throughput", "warm_throughput"},
+)
 
 
-def on_demand(values: Values) -> Values:
-    """Limits of a table or index that is paid per request."""
-    return _optional(
-        values,
-        "on_demand_throughput",
-        MaxReadRequestUnits="max_read_request_units",
-        MaxWriteRequestUnits="max_write_request_units",
-    )
+def limits(values: Values) -> Values:
+    """Limits of a table or index that is paid per request, and units that it must bear at once."""
+    kept = {name: block for name in _LIMITS if isinstance(block := values.get(name), list)}
+    return given(**to_api(kept, _LIMITS))
 
 
-def on_demand_read(found: Values) -> list[Values]:
-    """The inverse of ``on_demand``."""
-    limits = found.get("OnDemandThroughput")
-    if not limits:
-        return []
-    return [
-        {
-            "max_read_request_units": limits.get("MaxReadRequestUnits", 0),
-            "max_write_request_units": limits.get("MaxWriteRequestUnits", 0),
-        }
-    ]
-
-
-def warm(values: Values) -> Values:
-    """Units that a table or index must bear at once."""
-    return _optional(
-        values,
-        "warm_throughput",
-        ReadUnitsPerSecond="read_units_per_second",
-        WriteUnitsPerSecond="write_units_per_second",
-    )
-
-
-def warm_read(found: Values) -> list[Values]:
-    """The inverse of ``warm``."""
-    units = found.get("WarmThroughput")
-    if not units:
-        return []
-    return [
-        {
-            "read_units_per_second": units.get("ReadUnitsPerSecond", 0),
-            "write_units_per_second": units.get("WriteUnitsPerSecond", 0),
-        }
-    ]
+def limits_read(found: Values) -> Values:
+    """The inverse of ``limits``."""
+    return from_api(found, _LIMITS)
 
 
 def _projection(index: Values) -> Values:
@@ -94,10 +63,9 @@ def arguments(index: Values, provisioned: bool) -> Values:
     return given(
         IndexName=index["name"],
         KeySchema=_keys(index),
-        OnDemandThroughput=on_demand(index),
         Projection=_projection(index),
         ProvisionedThroughput=capacity(index) if provisioned else None,
-        WarmThroughput=warm(index),
+        **limits(index),
     )
 
 
@@ -130,11 +98,10 @@ def _read(index: Values, with_schema: bool) -> Values:
         "key_schema": schema if with_schema else [],
         "name": index["IndexName"],
         "non_key_attributes": index["Projection"].get("NonKeyAttributes") or None,
-        "on_demand_throughput": on_demand_read(index),
+        **limits_read(index),
         "projection_type": index["Projection"]["ProjectionType"],
         "range_key": None if with_schema else named.get("RANGE"),
         "read_capacity": units.get("ReadCapacityUnits", 0),
-        "warm_throughput": warm_read(index),
         "write_capacity": units.get("WriteCapacityUnits", 0),
     }
 
@@ -179,9 +146,9 @@ def updates(values: Values, prior: Values, provisioned: bool, rescaled: bool) ->
     for name in sorted((new.keys() & old.keys()) - other):
         if provisioned and not rescaled and capacity(new[name]) != capacity(old[name]):
             steps.append(capacity_update(new[name]))
-        limits = on_demand(new[name])
-        if limits and limits != on_demand(old[name]):
-            steps.append({"Update": {"IndexName": name, "OnDemandThroughput": limits}})
+        on_demand = limits(new[name]).get("OnDemandThroughput")
+        if on_demand and on_demand != limits(old[name]).get("OnDemandThroughput"):
+            steps.append({"Update": {"IndexName": name, "OnDemandThroughput": on_demand}})
     return steps
 
 

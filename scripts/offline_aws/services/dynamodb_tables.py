@@ -61,13 +61,12 @@ def _create(aws: Aws, values: Values) -> None:
         LocalSecondaryIndexes=[
             indexes.local_arguments(index, values["hash_key"]) for index in values["local_secondary_index"]
         ],
-        OnDemandThroughput=indexes.on_demand(values),
         ProvisionedThroughput=indexes.capacity(values) if provisioned else None,
         SSESpecification=_encryption(values),
         StreamSpecification=_stream(values) if values["stream_enabled"] else None,
         TableClass=values["table_class"],
         Tags=tag_list(values["tags_all"]),
-        WarmThroughput=indexes.warm(values),
+        **indexes.limits(values),
     )
     client = aws.client("dynamodb")
     eventually(aws, lambda: client.create_table(**arguments), *_PASSING)
@@ -170,7 +169,7 @@ def _shown(aws: Aws, table: Values, values: Values) -> Values:
         "global_secondary_index": indexes.read(table, values.get("global_secondary_index") or []),
         "hash_key": keys["HASH"],
         "name": table["TableName"],
-        "on_demand_throughput": indexes.on_demand_read(table),
+        **indexes.limits_read(table),
         "point_in_time_recovery": _read_recovery(aws, table["TableName"], values),
         "range_key": keys.get("RANGE"),
         "read_capacity": capacity.get("ReadCapacityUnits", 0),
@@ -183,7 +182,6 @@ def _shown(aws: Aws, table: Values, values: Values) -> Values:
         "stream_view_type": stream.get("StreamViewType") or values.get("stream_view_type") or "",
         "table_class": (table.get("TableClassSummary") or {}).get("TableClass", "STANDARD"),
         "ttl": _read_ttl(aws, table["TableName"]),
-        "warm_throughput": indexes.warm_read(table),
         "write_capacity": capacity.get("WriteCapacityUnits", 0),
     }
 
@@ -248,10 +246,10 @@ def _updates(values: Values, prior: Values) -> list[dict[str, Any]]:
         steps.append(step)
     elif provisioned and changed(values, prior, "read_capacity", "write_capacity"):
         steps.append({"ProvisionedThroughput": indexes.capacity(values)})
-    if changed(values, prior, "on_demand_throughput") and (limits := indexes.on_demand(values)):
-        steps.append({"OnDemandThroughput": limits})
-    if changed(values, prior, "warm_throughput") and (warm := indexes.warm(values)):
-        steps.append({"WarmThroughput": warm})
+    limits = indexes.limits(values)
+    for name, key in (("on_demand_throughput", "OnDemandThroughput"), ("warm_throughput", "WarmThroughput")):
+        if changed(values, prior, name) and limits.get(key):
+            steps.append({key: limits[key]})
     steps += _stream_updates(values, prior)
     steps += [
         {

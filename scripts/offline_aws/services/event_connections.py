@@ -6,12 +6,14 @@ Source: internal/service/events/{connection,connection_data_source,api_destinati
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import Any
+from functools import partial
 
 from offline_aws.aws import Aws
 from offline_aws.calls import call
-from offline_aws.handler_values import UNKNOWN, ResourceError, Values, first, given
+from offline_aws.derived_shapes import Derived
+from offline_aws.handler_values import UNKNOWN, ResourceError, Values, first
 from offline_aws.resource import DataSource, Resource
+from offline_aws.shapes import from_api, to_api
 from offline_aws.validators import arn, at_least, length, matches, one_of
 
 _NAME = matches(r"^[0-9A-Za-z_.-]{1,64}$", "1 to 64 letters, digits, '.', '-' and '_'")
@@ -22,97 +24,37 @@ _PARAMETERS = {
     "query_string": "QueryStringParameters",
 }
 _WAYS = {"API_KEY": "api_key", "BASIC": "basic", "OAUTH_CLIENT_CREDENTIALS": "oauth"}
-_HTTP = "auth_parameters.invocation_http_parameters"
+_HTTP = ("auth_parameters.invocation_http_parameters", "auth_parameters.oauth.oauth_http_parameters")
 _METHODS = ("POST", "GET", "HEAD", "OPTIONS", "PUT", "PATCH", "DELETE")
 
 
-def _http_to_aws(blocks: list[Values]) -> Values:
-    block = first(blocks) or {}
-    found: Values = {}
-    for name, aws_name in _PARAMETERS.items():
-        items = [
-            {"Key": item["key"], "Value": item["value"], "IsValueSecret": bool(item["is_value_secret"])}
-            for item in block.get(name, ())
-        ]
-        found |= {aws_name: items} if items else {}
-    return found
-
-
-def _http_from_aws(found: Values | None) -> list[Values]:
-    """AWS does not return a secret's value: it is left out, and the stored value stays."""
-    if not found:
-        return []
-    block: Values = {}
-    for name, aws_name in _PARAMETERS.items():
-        block[name] = [
-            {"key": item["Key"], "is_value_secret": item.get("IsValueSecret", False)}
-            | ({} if item.get("IsValueSecret") or "Value" not in item else {"value": item["Value"]})
-            for item in found.get(aws_name, ())
-        ]
-    return [block]
-
-
-def _connectivity_to_aws(blocks: list[Values]) -> Values | None:
-    block = first(blocks)
-    if block is None:
-        return None
-    resource = block["resource_parameters"][0]["resource_configuration_arn"]
-    return {"ResourceParameters": {"ResourceConfigurationArn": resource}}
-
-
-def _connectivity_from_aws(found: Values | None) -> list[Values]:
-    if not found:
-        return []
-    resource = found.get("ResourceParameters", {})
-    names = {
-        "resource_association_arn": resource.get("ResourceAssociationArn"),
-        "resource_configuration_arn": resource.get("ResourceConfigurationArn"),
-    }
-    return [{"resource_parameters": [names]}]
-
-
-def _authorization(block: Values) -> Values:
-    key, basic, oauth = (first(block[name]) for name in ("api_key", "basic", "oauth"))
-    client = oauth and first(oauth["client_parameters"])
-    return given(
-        ApiKeyAuthParameters=key and {"ApiKeyName": key["key"], "ApiKeyValue": key["value"]},
-        BasicAuthParameters=basic and {"Username": basic["username"], "Password": basic["password"]},
-        OAuthParameters=oauth
-        and given(
-            AuthorizationEndpoint=oauth["authorization_endpoint"],
-            ClientParameters=client
-            and {"ClientID": client["client_id"], "ClientSecret": client["client_secret"]},
-            HttpMethod=oauth["http_method"],
-            OAuthHttpParameters=_http_to_aws(oauth["oauth_http_parameters"]),
-        ),
-        InvocationHttpParameters=_http_to_aws(block["invocation_http_parameters"]),
-        ConnectivityParameters=_connectivity_to_aws(block["connectivity_parameters"]),
-    )
-
-
-def _arguments(values: Values) -> dict[str, Any]:
-    return {
-        "Name": values["name"],
-        "AuthorizationType": values["authorization_type"],
-        "AuthParameters": _authorization(values["auth_parameters"][0]),
-        **given(
-            Description=values["description"],
-            KmsKeyIdentifier=values["kms_key_identifier"],
-            InvocationConnectivityParameters=_connectivity_to_aws(
-                values["invocation_connectivity_parameters"]
-            ),
-        ),
-    }
+_CONNECTION = partial(
+    Derived,
+    "aws_cloudwatch_event_connection",
+    "events",
+    keys={
+        "auth_parameters.api_key": "ApiKeyAuthParameters",
+        "auth_parameters.api_key.key": "ApiKeyName",
+        "auth_parameters.api_key.value": "ApiKeyValue",
+        "auth_parameters.basic": "BasicAuthParameters",
+        "auth_parameters.oauth": "OAuthParameters",
+        **{f"{where}.{part}": key for where in _HTTP for part, key in _PARAMETERS.items()},
+    },
+)
+_SENT = _CONNECTION("CreateConnectionRequest")
+# What is secret is not shown: it is left out, and the stored value stays.
+_SHOWN = _CONNECTION("DescribeConnectionResponse", without={"auth_parameters.api_key.value"})
+_DESTINATION = Derived("aws_cloudwatch_event_api_destination", "events", "CreateApiDestinationRequest")
 
 
 def _create(aws: Aws, values: Values) -> None:
-    aws.client("events").create_connection(**_arguments(values))
+    aws.client("events").create_connection(**to_api(values, _SENT))
     values["id"] = values["name"]
     _settle(aws, values)
 
 
 def _update(aws: Aws, values: Values, prior: Values) -> None:
-    arguments = {**_arguments(values), "Description": values["description"] or ""}
+    arguments = {**to_api(values, _SENT), "Description": values["description"] or ""}
     aws.client("events").update_connection(**arguments)
     _settle(aws, values)
 
@@ -130,41 +72,14 @@ def _settle(aws: Aws, values: Values) -> None:
 
 def _read(aws: Aws, values: Values) -> Values:
     found = aws.client("events").describe_connection(Name=values["id"])
-    parameters = found.get("AuthParameters", {})
-    key, basic = parameters.get("ApiKeyAuthParameters"), parameters.get("BasicAuthParameters")
-    block = {
-        "api_key": [{"key": key["ApiKeyName"]}] if key else [],
-        "basic": [{"username": basic["Username"]}] if basic else [],
-        "oauth": _oauth_from_aws(parameters.get("OAuthParameters")),
-        "invocation_http_parameters": _http_from_aws(parameters.get("InvocationHttpParameters")),
-        "connectivity_parameters": _connectivity_from_aws(parameters.get("ConnectivityParameters")),
-    }
-    return {
-        "arn": found["ConnectionArn"],
-        "auth_parameters": [block],
-        "authorization_type": found["AuthorizationType"],
-        "description": found.get("Description"),
-        "invocation_connectivity_parameters": _connectivity_from_aws(
-            found.get("InvocationConnectivityParameters")
-        ),
-        "kms_key_identifier": found.get("KmsKeyIdentifier"),
-        "name": found["Name"],
-        "secret_arn": found.get("SecretArn"),
-    }
-
-
-def _oauth_from_aws(found: Values | None) -> list[Values]:
-    if not found:
-        return []
-    client = found.get("ClientParameters", {})
-    return [
-        {
-            "authorization_endpoint": found.get("AuthorizationEndpoint"),
-            "client_parameters": [{"client_id": client["ClientID"]}] if client else [],
-            "http_method": found.get("HttpMethod"),
-            "oauth_http_parameters": _http_from_aws(found.get("OAuthHttpParameters")),
-        }
-    ]
+    shown = from_api(found, _SHOWN)
+    for block in shown["auth_parameters"]:
+        oauth = first(block["oauth"]) or {"oauth_http_parameters": []}
+        for group in (*block["invocation_http_parameters"], *oauth["oauth_http_parameters"]):
+            for item in (item for part in _PARAMETERS for item in group[part]):
+                if item["is_value_secret"] or item["value"] is None:
+                    del item["value"]
+    return {**shown, "arn": found["ConnectionArn"]}
 
 
 def _one_way(config: Values) -> Iterable[tuple[str, str]]:
@@ -198,11 +113,7 @@ CONNECTION = Resource(
     update=_update,
     delete=call("events", "delete_connection", Name="id"),
     checks=(_one_way,),
-    defaults={
-        f"{where}.{part}.is_value_secret": False
-        for where in (_HTTP, "auth_parameters.oauth.oauth_http_parameters")
-        for part in _PARAMETERS
-    },
+    defaults={f"{where}.{part}.is_value_secret": False for where in _HTTP for part in _PARAMETERS},
     replace={"name"},
     validators={
         "auth_parameters.api_key.key": length(1, 512),
@@ -221,39 +132,19 @@ CONNECTION = Resource(
 )
 
 
-def _destination(values: Values) -> dict[str, Any]:
-    return {
-        "Name": values["name"],
-        "ConnectionArn": values["connection_arn"],
-        "HttpMethod": values["http_method"],
-        "InvocationEndpoint": values["invocation_endpoint"],
-        "InvocationRateLimitPerSecond": values["invocation_rate_limit_per_second"],
-    }
-
-
 def _create_destination(aws: Aws, values: Values) -> None:
-    arguments = given(Description=values["description"])
-    aws.client("events").create_api_destination(**_destination(values), **arguments)
+    aws.client("events").create_api_destination(**to_api(values, _DESTINATION))
     values["id"] = values["name"]
 
 
 def _update_destination(aws: Aws, values: Values, prior: Values) -> None:
-    aws.client("events").update_api_destination(
-        **_destination(values), Description=values["description"] or ""
-    )
+    arguments = {**to_api(values, _DESTINATION), "Description": values["description"] or ""}
+    aws.client("events").update_api_destination(**arguments)
 
 
 def _read_destination(aws: Aws, values: Values) -> Values:
     found = aws.client("events").describe_api_destination(Name=values["id"])
-    return {
-        "arn": found["ApiDestinationArn"],
-        "connection_arn": found["ConnectionArn"],
-        "description": found.get("Description"),
-        "http_method": found["HttpMethod"],
-        "invocation_endpoint": found["InvocationEndpoint"],
-        "invocation_rate_limit_per_second": found.get("InvocationRateLimitPerSecond"),
-        "name": found["Name"],
-    }
+    return {**from_api(found, _DESTINATION), "arn": found["ApiDestinationArn"]}
 
 
 API_DESTINATION = Resource(

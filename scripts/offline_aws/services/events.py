@@ -11,15 +11,17 @@ from typing import Any
 
 from offline_aws.aws import Aws
 from offline_aws.calls import call, tagging
+from offline_aws.derived_shapes import Derived
 from offline_aws.equivalence import same_policy
 from offline_aws.event_patterns import event_pattern, normalised
 from offline_aws.gojson import normalised as normalised_json
-from offline_aws.handler_values import ResourceError, Values, block, first, given, tag_list, tag_map
+from offline_aws.handler_values import ResourceError, Values, first, given, tag_list, tag_map
 from offline_aws.policies import iam_policy
 from offline_aws.resource import DataSource, Resource
 from offline_aws.schedules import rule_schedule
 from offline_aws.services.event_connections import API_DESTINATION, CONNECTION, CONNECTION_DATA
 from offline_aws.services.event_targets import BUS, TARGET
+from offline_aws.shapes import from_api, to_api
 from offline_aws.validators import arn, at_least, json_text, length, matches, one_of
 
 _DEFAULT_BUS = "default"
@@ -41,44 +43,23 @@ def _tags(aws: Aws, resource: str) -> dict[str, str]:
     return tag_map(aws.client("events").list_tags_for_resource(ResourceARN=resource).get("Tags"))
 
 
-def _bus_arguments(values: Values) -> dict[str, Any]:
-    log, letters = first(values["log_config"]), first(values["dead_letter_config"])
-    return given(
-        Name=values["name"],
-        KmsKeyIdentifier=values["kms_key_identifier"],
-        LogConfig=log and given(IncludeDetail=log["include_detail"], Level=log["level"]),
-        DeadLetterConfig=letters and given(Arn=letters["arn"]),
-    )
+_BUS = Derived("aws_cloudwatch_event_bus", "events", "CreateEventBusRequest", without={"event_source_name"})
 
 
 def _create_bus(aws: Aws, values: Values) -> None:
-    aws.client("events").create_event_bus(
-        **_bus_arguments(values),
-        **given(
-            Description=values["description"],
-            EventSourceName=values["event_source_name"],
-            Tags=tag_list(values["tags_all"]),
-        ),
-    )
+    arguments = given(EventSourceName=values["event_source_name"], Tags=tag_list(values["tags_all"]))
+    aws.client("events").create_event_bus(**to_api(values, _BUS), **arguments)
     values["id"] = values["name"]
 
 
 def _read_bus(aws: Aws, values: Values) -> Values:
     found = _described(aws, values["id"])
-    return {
-        "arn": found["Arn"],
-        "dead_letter_config": block(found.get("DeadLetterConfig"), arn="Arn"),
-        "description": found.get("Description"),
-        "kms_key_identifier": found.get("KmsKeyIdentifier"),
-        "log_config": block(found.get("LogConfig"), include_detail="IncludeDetail", level="Level"),
-        "name": found["Name"],
-        "tags_all": _tags(aws, found["Arn"]),
-    }
+    return {**from_api(found, _BUS), "arn": found["Arn"], "tags_all": _tags(aws, found["Arn"])}
 
 
 def _update_bus(aws: Aws, values: Values, prior: Values) -> None:
-    arguments = _bus_arguments(values)
-    aws.client("events").update_event_bus(**arguments, Description=values["description"] or "")
+    arguments = {**to_api(values, _BUS), "Description": values["description"] or ""}
+    aws.client("events").update_event_bus(**arguments)
 
 
 def _find_bus(aws: Aws, values: Values) -> Values:
@@ -201,16 +182,13 @@ def _schedule_on_a_custom_bus(config: Values) -> list[tuple[str, str]]:
     return []
 
 
+_ARCHIVE = Derived(
+    "aws_cloudwatch_event_archive", "events", "UpdateArchiveRequest", keys={"name": "ArchiveName"}
+)
+
+
 def _archive_arguments(values: Values) -> dict[str, Any]:
-    return {
-        "ArchiveName": values["name"],
-        "RetentionDays": values["retention_days"] or 0,
-        **given(
-            Description=values["description"],
-            EventPattern=values["event_pattern"],
-            KmsKeyIdentifier=values["kms_key_identifier"],
-        ),
-    }
+    return {**to_api(values, _ARCHIVE), "RetentionDays": values["retention_days"] or 0}
 
 
 def _create_archive(aws: Aws, values: Values) -> None:
@@ -223,13 +201,10 @@ def _create_archive(aws: Aws, values: Values) -> None:
 def _read_archive(aws: Aws, values: Values) -> Values:
     found = aws.client("events").describe_archive(ArchiveName=values["id"])
     return {
+        **from_api(found, _ARCHIVE),
         "arn": found["ArchiveArn"],
-        "description": found.get("Description"),
         "event_pattern": normalised_json(found.get("EventPattern")),
         "event_source_arn": found["EventSourceArn"],
-        "kms_key_identifier": found.get("KmsKeyIdentifier"),
-        "name": found["ArchiveName"],
-        "retention_days": found.get("RetentionDays"),
     }
 
 

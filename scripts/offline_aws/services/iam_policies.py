@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from offline_aws import gojson
 from offline_aws.aws import Aws
-from offline_aws.calls import tagging
+from offline_aws.calls import import_by, tagging
 from offline_aws.equivalence import same_policy
 from offline_aws.handler_values import ResourceError, Values, changed, given, tag_list, tag_map
 from offline_aws.policies import iam_policy
@@ -105,12 +105,6 @@ def _delete_role_policy(aws: Aws, values: Values) -> None:
     aws.client("iam").delete_role_policy(RoleName=role, PolicyName=name)
 
 
-def _import_role_policy(aws: Aws, identifier: str) -> Values:
-    if not all(identifier.partition(":")):
-        raise ResourceError(f"unexpected ID ({identifier})", detail="Expected role_name:role_policy_name")
-    return {"id": identifier}
-
-
 # Attachments
 
 
@@ -196,7 +190,7 @@ RESOURCES = {
         read=_read_role_policy,
         update=_put_role_policy,
         delete=_delete_role_policy,
-        imports=_import_role_policy,
+        imports=import_by("role_name:role_policy_name", ":"),
         equivalent={"policy": same_policy},
         normalise={"policy": gojson.normalised},
         validators={

@@ -11,29 +11,37 @@ from functools import partial
 from offline_aws import gojson
 from offline_aws.aws import Aws
 from offline_aws.calls import call, tagging
+from offline_aws.derived_shapes import Derived
 from offline_aws.enums import enum
 from offline_aws.equivalence import same_policy
 from offline_aws.handler_values import ResourceError, Values, changed, given, tag_list, tag_map
 from offline_aws.policies import iam_policy
 from offline_aws.propagation import eventually
 from offline_aws.resource import DataSource, Plan, Resource
+from offline_aws.shapes import from_api, to_api
 from offline_aws.validators import between, length, matches
 
 _PASSING = (("MalformedPolicyDocumentException", ""), ("NotFoundException", ""))
 
 
+_SENT = Derived("aws_kms_key", "kms", "CreateKeyRequest", keys={"customer_master_key_spec": "KeySpec"})
+_SHOWN = Derived(
+    "aws_kms_key",
+    "kms",
+    "KeyMetadata",
+    keys={
+        "customer_master_key_spec": "KeySpec",
+        "is_enabled": "Enabled",
+        "xks_key_id": "XksKeyConfiguration.Id",
+    },
+)
+
+
 def _create(aws: Aws, values: Values) -> None:
-    arguments = given(
-        BypassPolicyLockoutSafetyCheck=values["bypass_policy_lockout_safety_check"] or None,
-        CustomKeyStoreId=values["custom_key_store_id"],
-        Description=values["description"],
-        KeySpec=values["customer_master_key_spec"],
-        KeyUsage=values["key_usage"],
-        MultiRegion=values["multi_region"],
-        Policy=values["policy"],
-        Tags=tag_list(values["tags_all"], "TagKey", "TagValue"),
-        XksKeyId=values["xks_key_id"],
-    )
+    arguments = {
+        **to_api(values, _SENT),
+        **given(Tags=tag_list(values["tags_all"], "TagKey", "TagValue")),
+    }
     kms = aws.client("kms")
     created = eventually(aws, lambda: kms.create_key(**arguments), _PASSING[0])
     values["id"] = values["key_id"] = created["KeyMetadata"]["KeyId"]
@@ -62,18 +70,10 @@ def _read(aws: Aws, values: Values) -> Values | None:
     return {
         **{name: values.get(name) for name in stored if values.get(name) is not None},
         **_rotation(aws, key),
+        **from_api(key, _SHOWN),
         "id": key["KeyId"],
-        "arn": key["Arn"],
-        "custom_key_store_id": key.get("CustomKeyStoreId", ""),
-        "customer_master_key_spec": key.get("KeySpec") or key.get("CustomerMasterKeySpec"),
-        "description": key.get("Description", ""),
-        "is_enabled": key.get("Enabled", True),
-        "key_id": key["KeyId"],
-        "key_usage": key["KeyUsage"],
-        "multi_region": key.get("MultiRegion", False),
         "policy": gojson.normalised(kms.get_key_policy(KeyId=identifier, PolicyName="default")["Policy"]),
         "tags_all": _tags(aws, identifier),
-        "xks_key_id": (key.get("XksKeyConfiguration") or {}).get("Id", ""),
     }
 
 
@@ -173,31 +173,16 @@ def _plan(plan: Plan) -> None:
 # Data sources
 
 
+_DATA = Derived("data.aws_kms_key", "kms", "KeyMetadata")
+
+
 def _data_key(aws: Aws, values: Values) -> Values:
     arguments = given(KeyId=values["key_id"], GrantTokens=values["grant_tokens"])
     key = aws.client("kms").describe_key(**arguments)["KeyMetadata"]
-    created = key.get("CreationDate")
     return {
+        **from_api(key, _DATA),
         "id": key["KeyId"],
-        "arn": key["Arn"],
-        "aws_account_id": key.get("AWSAccountId", aws.account_id),
-        "cloud_hsm_cluster_id": key.get("CloudHsmClusterId", ""),
-        "creation_date": created.strftime("%Y-%m-%dT%H:%M:%SZ") if created else "",
-        "custom_key_store_id": key.get("CustomKeyStoreId", ""),
-        "customer_master_key_spec": key.get("CustomerMasterKeySpec") or key.get("KeySpec"),
-        "deletion_date": "",
-        "description": key.get("Description", ""),
-        "enabled": key.get("Enabled", True),
-        "expiration_model": key.get("ExpirationModel", ""),
-        "key_manager": key.get("KeyManager", "CUSTOMER"),
-        "key_spec": key.get("KeySpec") or key.get("CustomerMasterKeySpec"),
-        "key_state": key["KeyState"],
-        "key_usage": key["KeyUsage"],
-        "multi_region": key.get("MultiRegion", False),
         "multi_region_configuration": [],
-        "origin": key.get("Origin", "AWS_KMS"),
-        "pending_deletion_window_in_days": key.get("PendingDeletionWindowInDays", 0),
-        "valid_to": "",
         "xks_key_configuration": [],
     }
 

@@ -8,14 +8,15 @@ from __future__ import annotations
 from typing import Any
 
 from offline_aws.aws import Aws
-from offline_aws.calls import call
+from offline_aws.calls import call, import_by
+from offline_aws.derived_shapes import Derived
 from offline_aws.enums import enum
-from offline_aws.handler_values import UNKNOWN, ResourceError, Values, changed, first, given
+from offline_aws.handler_values import UNKNOWN, Values, changed, first, given
 from offline_aws.propagation import eventually
 from offline_aws.resource import DataSource, Plan, Resource
 from offline_aws.services.lambda_functions import NAME, code
 from offline_aws.services.lambda_responses import invoke_arn
-from offline_aws.shapes import Shape, from_api, one, to_api
+from offline_aws.shapes import from_api, to_api
 from offline_aws.validators import arn, between, each, length, matches
 
 _QUALIFIER = (length(1, 128), matches(r"^[0-9A-Za-z$_-]+$", "must match [0-9A-Za-z$_-]"))
@@ -61,13 +62,6 @@ def _update_alias(aws: Aws, values: Values, prior: Values) -> None:
     aws.client("lambda").update_alias(**_alias(values))
 
 
-def _import_alias(aws: Aws, identifier: str) -> Values:
-    function, _, name = identifier.rpartition("/")
-    if not function or not name:
-        raise ResourceError(f"unexpected ID ({identifier})", detail="Expected FUNCTION_NAME/ALIAS")
-    return {"id": identifier, "function_name": function, "name": name}
-
-
 def _data_alias(aws: Aws, values: Values) -> Values:
     found = _read_alias(aws, values)
     return {name: value for name, value in found.items() if name != "routing_config"}
@@ -75,15 +69,13 @@ def _data_alias(aws: Aws, values: Values) -> Values:
 
 # URLs
 
-_CORS: Shape = {
-    "allow_credentials": "AllowCredentials",
-    "allow_headers": "AllowHeaders",
-    "allow_methods": "AllowMethods",
-    "allow_origins": "AllowOrigins",
-    "expose_headers": "ExposeHeaders",
-    "max_age": "MaxAge",
-}
-_URL: Shape = {"authorization_type": "AuthType", "cors": one("Cors", _CORS), "invoke_mode": "InvokeMode"}
+_URL = Derived(
+    "aws_lambda_function_url",
+    "lambda",
+    "CreateFunctionUrlConfigRequest",
+    without={"function_name", "qualifier"},
+    keys={"authorization_type": "AuthType"},
+)
 
 
 def _where(values: Values) -> dict[str, str]:
@@ -136,17 +128,13 @@ def _delete_url(aws: Aws, values: Values) -> None:
 
 # Layers
 
+_LAYER = Derived("aws_lambda_layer_version", "lambda", "PublishLayerVersionRequest")
+
 
 def _publish_layer(aws: Aws, values: Values) -> None:
     made = aws.client("lambda").publish_layer_version(
         Content=code(aws, {**values, "image_uri": None}),
-        LayerName=values["layer_name"],
-        **given(
-            CompatibleArchitectures=values["compatible_architectures"],
-            CompatibleRuntimes=values["compatible_runtimes"],
-            Description=values["description"],
-            LicenseInfo=values["license_info"],
-        ),
+        **to_api(values, _LAYER),
     )
     values["id"] = made["LayerVersionArn"]
 
@@ -157,16 +145,13 @@ def _read_layer(aws: Aws, values: Values) -> Values:
     found = aws.client("lambda").get_layer_version(LayerName=layer, VersionNumber=int(version))
     content = found.get("Content", {})
     return {
+        **from_api(found, _LAYER),
         "id": found["LayerVersionArn"],
         "arn": found["LayerVersionArn"],
         "code_sha256": content.get("CodeSha256", ""),
-        "compatible_architectures": found.get("CompatibleArchitectures") or None,
-        "compatible_runtimes": found.get("CompatibleRuntimes") or None,
         "created_date": found["CreatedDate"],
-        "description": found.get("Description", ""),
         "layer_arn": found["LayerArn"],
         "layer_name": name,
-        "license_info": found.get("LicenseInfo", ""),
         "signing_job_arn": content.get("SigningJobArn", ""),
         "signing_profile_version_arn": content.get("SigningProfileVersionArn", ""),
         "skip_destroy": values.get("skip_destroy") or False,
@@ -190,17 +175,12 @@ def _plan_layer(plan: Plan) -> None:
 
 # Asynchronous invocation
 
-_INVOCATION: Shape = {
-    "destination_config": one(
-        "DestinationConfig",
-        {
-            "on_failure": one("OnFailure", {"destination": "Destination"}),
-            "on_success": one("OnSuccess", {"destination": "Destination"}),
-        },
-    ),
-    "maximum_event_age_in_seconds": "MaximumEventAgeInSeconds",
-    "maximum_retry_attempts": "MaximumRetryAttempts",
-}
+_INVOCATION = Derived(
+    "aws_lambda_function_event_invoke_config",
+    "lambda",
+    "PutFunctionEventInvokeConfigRequest",
+    without={"function_name", "qualifier"},
+)
 
 
 def _put_invocation(aws: Aws, values: Values, prior: Values | None = None) -> None:
@@ -244,7 +224,7 @@ RESOURCES = {
         read=_read_alias,
         update=_update_alias,
         delete=call("lambda", "delete_alias", FunctionName="function_name", Name="name"),
-        imports=_import_alias,
+        imports=import_by("FUNCTION_NAME/ALIAS", "/", "function_name", "name"),
         validators={
             "function_name": NAME,
             "name": (length(1, 128), matches(r"^(?!^\d+$)([0-9A-Za-z_-]+)$", "must not be a number")),

@@ -10,11 +10,13 @@ from typing import Any
 
 from offline_aws.aws import Aws
 from offline_aws.calls import tagging
+from offline_aws.derived_shapes import Derived
 from offline_aws.enums import enum
-from offline_aws.handler_values import UNKNOWN, ResourceError, Values, changed, first, given
+from offline_aws.handler_values import UNKNOWN, ResourceError, Values, changed, given
 from offline_aws.propagation import eventually
 from offline_aws.resource import Plan, Resource
-from offline_aws.services.lambda_responses import image_config, invoke_arn, latest_version, shown, snap_start
+from offline_aws.services.lambda_responses import invoke_arn, latest_version, shown, snap_start
+from offline_aws.shapes import Nested, key_of, to_api
 from offline_aws.validators import arn, at_least, between, each, length, matches
 
 NAME = (
@@ -76,92 +78,34 @@ def code(aws: Aws, values: Values) -> Values:
     )
 
 
-def _block(values: Values | None, **names: str) -> Values:
-    """The API's object from a block's attributes, without those that are null."""
-    return {key: values[name] for key, name in names.items() if values and values[name] is not None}
-
-
-def _configuration(values: Values) -> dict[str, Any]:
-    """Each attribute's argument of CreateFunction and UpdateFunctionConfiguration."""
-    return {
-        **_block_arguments(values),
-        "description": values["description"] or "",
-        "handler": values["handler"],
-        "kms_key_arn": values["kms_key_arn"] or "",
-        "layers": values["layers"] or [],
-        "memory_size": values["memory_size"],
-        "role": values["role"],
-        "runtime": values["runtime"],
-        "timeout": values["timeout"],
-    }
-
-
-def _block_arguments(values: Values) -> dict[str, Any]:
-    one = {name: first(values[name]) for name in values if isinstance(values[name], list)}
-    vpc = one.get("vpc_config")
-    logging = _block(
-        one.get("logging_config"),
-        ApplicationLogLevel="application_log_level",
-        LogFormat="log_format",
-        LogGroup="log_group",
-        SystemLogLevel="system_log_level",
-    )
-    return {
-        "dead_letter_config": {"TargetArn": (one.get("dead_letter_config") or {}).get("target_arn") or ""},
-        "durable_config": _block(
-            one.get("durable_config"),
-            ExecutionTimeout="execution_timeout",
-            RetentionPeriodInDays="retention_period",
-        ),
-        "environment": {"Variables": (one.get("environment") or {}).get("variables") or {}},
-        "ephemeral_storage": _block(one.get("ephemeral_storage"), Size="size"),
-        "file_system_config": [
-            _block(block, Arn="arn", LocalMountPath="local_mount_path")
-            for block in values["file_system_config"]
-        ],
-        "image_config": _block(
-            one.get("image_config"),
-            Command="command",
-            EntryPoint="entry_point",
-            WorkingDirectory="working_directory",
-        ),
-        "logging_config": {key: value for key, value in logging.items() if value},
-        "snap_start": _block(one.get("snap_start"), ApplyOn="apply_on") or {"ApplyOn": "None"},
-        "tracing_config": _block(one.get("tracing_config"), Mode="mode"),
-        "vpc_config": {
-            "Ipv6AllowedForDualStack": bool(vpc and vpc["ipv6_allowed_for_dual_stack"]),
-            "SecurityGroupIds": vpc["security_group_ids"] if vpc else [],
-            "SubnetIds": vpc["subnet_ids"] if vpc else [],
-        },
-    }
-
-
-_ARGUMENTS = {
-    "file_system_config": "FileSystemConfigs",
-    "kms_key_arn": "KMSKeyArn",
+_FUNCTION = Derived(
+    "aws_lambda_function",
+    "lambda",
+    "CreateFunctionRequest",
+    without={"function_name"},
+    keys={"durable_config.retention_period": "RetentionPeriodInDays"},
+)
+# What the update is sent for what is absent.
+_EMPTY: dict[str, Any] = {
+    "dead_letter_config": {"TargetArn": ""},
+    "description": "",
+    "environment": {"Variables": {}},
+    "file_system_config": [],
+    "kms_key_arn": "",
+    "layers": [],
+    "snap_start": {"ApplyOn": "None"},
+    "vpc_config": {"Ipv6AllowedForDualStack": False, "SecurityGroupIds": [], "SubnetIds": []},
 }
-
-
-def _argument(name: str) -> str:
-    return _ARGUMENTS.get(name) or "".join(part.capitalize() for part in name.split("_"))
 
 
 def _create(aws: Aws, values: Values) -> None:
     client, name = aws.client("lambda"), values["function_name"]
-    configuration = _configuration(values)
-    # CreateFunction takes no "nothing here" for what is absent, as the update does.
-    present = {key: value for key, value in configuration.items() if values[key] not in (None, "", [])}
-    arguments = given(
-        FunctionName=name,
-        Code={**code(aws, values), **given(SourceKMSKeyArn=values["source_kms_key_arn"])},
-        PackageType=values["package_type"],
-        Publish=values["publish"],
-        Architectures=values["architectures"] if isinstance(values["architectures"], list) else None,
-        CodeSigningConfigArn=values["code_signing_config_arn"],
-        TenancyConfig=_block(first(values["tenancy_config"]), TenantIsolationMode="tenant_isolation_mode"),
-        Tags=values["tags_all"],
-        **{_argument(key): value for key, value in present.items()},
-    )
+    arguments = {
+        "FunctionName": name,
+        "Code": {**code(aws, values), **given(SourceKMSKeyArn=values["source_kms_key_arn"])},
+        **to_api(values, _FUNCTION),
+        **given(Tags=values["tags_all"]),
+    }
     eventually(aws, lambda: client.create_function(**arguments), *_PASSING)
     values["id"] = name
     _settled(aws, name, "State", "create")
@@ -191,7 +135,6 @@ def _read(aws: Aws, values: Values) -> Values:
     return {
         **shown(aws, function, found),
         "id": function["FunctionName"],
-        "image_config": image_config(function),
         "package_type": function.get("PackageType", "Zip"),
         "publish": values.get("publish") or False,
         "qualified_arn": latest["FunctionArn"],
@@ -232,8 +175,7 @@ def _update_configuration(aws: Aws, values: Values, prior: Values) -> bool:
         return False
     if "kms_key_arn" in names:
         names.append("environment")  # AWS encrypts the variables anew only when they are sent
-    configuration = _configuration(values)
-    arguments = {_argument(name): configuration[name] for name in names}
+    arguments = _configuration(values, names)
     client = aws.client("lambda")
     eventually(
         aws,
@@ -242,6 +184,18 @@ def _update_configuration(aws: Aws, values: Values, prior: Values) -> bool:
     )
     _settled(aws, values["id"], "LastUpdateStatus", "update")
     return True
+
+
+def _configuration(values: Values, names: list[str]) -> dict[str, Any]:
+    found = to_api(values, {name: _FUNCTION[name] for name in names})
+    for name in names:
+        member = _FUNCTION[name]
+        empty = _EMPTY.get(name, {} if isinstance(member, Nested) else None)
+        if isinstance(empty, dict):
+            found[key_of(member)] = {**empty, **found.get(key_of(member), {})}
+        elif empty is not None:
+            found.setdefault(key_of(member), empty)
+    return found
 
 
 def _update_code(aws: Aws, values: Values, prior: Values) -> bool:

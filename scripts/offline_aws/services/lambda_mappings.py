@@ -10,11 +10,13 @@ from typing import Any
 
 from offline_aws.aws import Aws
 from offline_aws.calls import tagging, wait_until_gone
+from offline_aws.derived_shapes import Derived
 from offline_aws.enums import enum
-from offline_aws.handler_values import UNKNOWN, Values, block, changed, first, given
+from offline_aws.handler_values import UNKNOWN, Values, changed, first, given
 from offline_aws.propagation import eventually
 from offline_aws.resource import Plan, Resource
 from offline_aws.services.lambda_functions import NAME
+from offline_aws.shapes import from_api, in_utc, key_of, to_api
 from offline_aws.validators import arn, at_least, between, each, length, rfc3339
 
 _PASSING = (
@@ -25,31 +27,19 @@ _PASSING = (
     ("ResourceConflictException", ""),
 )
 
-# Plain attribute -> argument of both calls, and key of the answer.
-_PLAIN = {
-    "batch_size": "BatchSize",
-    "bisect_batch_on_function_error": "BisectBatchOnFunctionError",
-    "enabled": "Enabled",
-    "function_name": "FunctionName",
-    "function_response_types": "FunctionResponseTypes",
-    "kms_key_arn": "KMSKeyArn",
-    "maximum_batching_window_in_seconds": "MaximumBatchingWindowInSeconds",
-    "maximum_record_age_in_seconds": "MaximumRecordAgeInSeconds",
-    "maximum_retry_attempts": "MaximumRetryAttempts",
-    "parallelization_factor": "ParallelizationFactor",
-    "tumbling_window_in_seconds": "TumblingWindowInSeconds",
-}
-_AT_CREATE = {
-    "event_source_arn": "EventSourceArn",
-    "queues": "Queues",
-    "starting_position": "StartingPosition",
-    "starting_position_timestamp": "StartingPositionTimestamp",
-    "topics": "Topics",
-}
-_KAFKA = {
-    "amazon_managed_kafka_event_source_config": "AmazonManagedKafkaEventSourceConfig",
-    "self_managed_kafka_event_source_config": "SelfManagedKafkaEventSourceConfig",
-}
+_PLAIN = (
+    "batch_size",
+    "bisect_batch_on_function_error",
+    "enabled",
+    "function_name",
+    "function_response_types",
+    "kms_key_arn",
+    "maximum_batching_window_in_seconds",
+    "maximum_record_age_in_seconds",
+    "maximum_retry_attempts",
+    "parallelization_factor",
+    "tumbling_window_in_seconds",
+)
 _BLOCKS = (
     "destination_config",
     "document_db_event_source_config",
@@ -59,70 +49,39 @@ _BLOCKS = (
     "scaling_config",
     "source_access_configuration",
 )
-
+_MAPPING = Derived(
+    "aws_lambda_event_source_mapping",
+    "lambda",
+    "CreateEventSourceMappingRequest",
+    without={"self_managed_event_source"},
+    keys={"destination_config.on_failure.destination_arn": "Destination"},
+)
+# What Lambda answers, and is sent, where a block is absent.
+_MAYBE_EMPTY = ("destination_config", "filter_criteria", "metrics_config")
+_EMPTY: dict[str, Any] = {
+    "destination_config": {"OnFailure": {}},
+    "filter_criteria": {"Filters": []},
+    "function_response_types": [],
+    "metrics_config": {"Metrics": []},
+    "source_access_configuration": [],
+}
 _NOT_KEPT_BY_EMULATOR = {
     *("kms_key_arn", "metrics_config", "provisioned_poller_config", "source_access_configuration"),
     "tumbling_window_in_seconds",
 }
 
 
-def _objects(values: Values) -> dict[str, Any]:
-    """Each block's (argument, value) of the update call; what is absent is named as such."""
-    failure = first((first(values["destination_config"]) or {}).get("on_failure"))
-    filters = (first(values["filter_criteria"]) or {}).get("filter") or []
-    database = first(values["document_db_event_source_config"])
-    scaling = (first(values["scaling_config"]) or {}).get("maximum_concurrency")
-    poller = first(values["provisioned_poller_config"]) or {}
-    return {
-        "destination_config": {"OnFailure": {"Destination": failure["destination_arn"]} if failure else {}},
-        "document_db_event_source_config": given(
-            CollectionName=database["collection_name"],
-            DatabaseName=database["database_name"],
-            FullDocument=database["full_document"],
-        )
-        if database
-        else {},
-        "filter_criteria": {"Filters": [given(Pattern=item["pattern"]) for item in filters]},
-        "metrics_config": {"Metrics": (first(values["metrics_config"]) or {}).get("metrics") or []},
-        "provisioned_poller_config": given(
-            MaximumPollers=poller.get("maximum_pollers"),
-            MinimumPollers=poller.get("minimum_pollers"),
-            PollerGroupName=poller.get("poller_group_name"),
-        ),
-        "scaling_config": given(MaximumConcurrency=scaling),
-        "source_access_configuration": [
-            {"Type": item["type"], "URI": item["uri"]} for item in values["source_access_configuration"]
-        ],
-    }
-
-
-_ARGUMENTS = {
-    "destination_config": "DestinationConfig",
-    "document_db_event_source_config": "DocumentDBEventSourceConfig",
-    "filter_criteria": "FilterCriteria",
-    "metrics_config": "MetricsConfig",
-    "provisioned_poller_config": "ProvisionedPollerConfig",
-    "scaling_config": "ScalingConfig",
-    "source_access_configuration": "SourceAccessConfigurations",
-}
-
-
 def _create(aws: Aws, values: Values) -> None:
-    plain = {key: values[name] for name, key in {**_PLAIN, **_AT_CREATE}.items() if values[name]}
-    plain["Enabled"] = values["enabled"]
-    if isinstance(values["maximum_retry_attempts"], int | float):
-        plain["MaximumRetryAttempts"] = values["maximum_retry_attempts"]
+    # False and 0 are AWS's defaults, which it refuses by name for some sources.
+    unset = {name for name in _PLAIN if not values[name]} - {"enabled", "maximum_retry_attempts"}
+    arguments = to_api({**values, **dict.fromkeys(unset)}, _MAPPING)
     if aws.local:  # the emulator's own default is a queue's, whatever the source
-        plain.setdefault("BatchSize", _batch_size(values["event_source_arn"]))
-    objects = {_ARGUMENTS[name]: value for name, value in _objects(values).items() if values[name]}
-    for name, key in _KAFKA.items():
-        if kafka := first(values[name] if isinstance(values[name], list) else None):
-            objects[key] = given(ConsumerGroupId=kafka["consumer_group_id"])
+        arguments.setdefault("BatchSize", _batch_size(values["event_source_arn"]))
     if servers := first(values["self_managed_event_source"]):
         listed = {key: text.split(",") for key, text in servers["endpoints"].items()}
-        objects["SelfManagedEventSource"] = {"Endpoints": listed}
+        arguments["SelfManagedEventSource"] = {"Endpoints": listed}
+    arguments |= given(Tags=values["tags_all"])
     client = aws.client("lambda")
-    arguments = given(**plain, **objects, Tags=values["tags_all"])
     created = eventually(aws, lambda: client.create_event_source_mapping(**arguments), *_PASSING)
     values["id"] = created["UUID"]
     _settled(aws, values["id"], "create")
@@ -148,11 +107,10 @@ def _read(aws: Aws, values: Values) -> Values | None:
     found = aws.client("lambda").get_event_source_mapping(UUID=values["id"])
     if found.get("State") == "Deleting":
         return None
-    modified = found.get("LastModified")
-    started = found.get("StartingPositionTimestamp")
     identity = aws.arn("lambda", f"event-source-mapping:{values['id']}")
-    result = {name: found.get(key) for name, key in {**_PLAIN, **_AT_CREATE}.items()}
-    shown = {**result, **_read_blocks(found)}
+    shown = from_api(found, _MAPPING)
+    for name in _MAYBE_EMPTY:
+        shown[name] = [block for block in shown[name] if any(block.values())]
     if aws.local:
         shown = {name: value for name, value in shown.items() if name not in _NOT_KEPT_BY_EMULATOR}
     return {
@@ -162,9 +120,9 @@ def _read(aws: Aws, values: Values) -> Values | None:
         "enabled": found.get("State") in ("Enabled", "Enabling"),
         "function_arn": found.get("FunctionArn"),
         "function_name": found.get("FunctionArn"),
-        "last_modified": modified.strftime("%Y-%m-%dT%H:%M:%SZ") if modified else "",
+        "last_modified": in_utc(found.get("LastModified")),
         "last_processing_result": found.get("LastProcessingResult", ""),
-        "starting_position_timestamp": started.strftime("%Y-%m-%dT%H:%M:%SZ") if started else None,
+        "self_managed_event_source": _read_servers(found),
         "state": found.get("State", ""),
         "state_transition_reason": found.get("StateTransitionReason", ""),
         "tags_all": _tags(aws, found.get("EventSourceMappingArn") or identity),
@@ -176,58 +134,18 @@ def _tags(aws: Aws, resource: str) -> Values:
     return dict(aws.client("lambda").list_tags(Resource=resource).get("Tags", {}))
 
 
-def _within(found: Values, structure: str, key: str) -> Any:
-    return (found.get(structure) or {}).get(key)
-
-
-def _read_blocks(found: Values) -> Values:
-    failure = _within(found, "DestinationConfig", "OnFailure") or {}
-    filters = [{"pattern": item.get("Pattern")} for item in _within(found, "FilterCriteria", "Filters") or ()]
-    scaling = _within(found, "ScalingConfig", "MaximumConcurrency")
-    metrics = _within(found, "MetricsConfig", "Metrics")
-    endpoints = _within(found, "SelfManagedEventSource", "Endpoints") or {}
-    hosts = {key: ",".join(sorted(names)) for key, names in endpoints.items()}
-    destination = [{"destination_arn": failure.get("Destination")}]
-    return {
-        "destination_config": [{"on_failure": destination}] if failure.get("Destination") else [],
-        "document_db_event_source_config": block(
-            found.get("DocumentDBEventSourceConfig"),
-            "",
-            collection_name="CollectionName",
-            database_name="DatabaseName",
-            full_document="FullDocument",
-        ),
-        "filter_criteria": [{"filter": filters}] if filters else [],
-        "metrics_config": [{"metrics": metrics}] if metrics else [],
-        "provisioned_poller_config": block(
-            found.get("ProvisionedPollerConfig"),
-            maximum_pollers="MaximumPollers",
-            minimum_pollers="MinimumPollers",
-            poller_group_name="PollerGroupName",
-        ),
-        "scaling_config": [{"maximum_concurrency": scaling}] if scaling else [],
-        "self_managed_event_source": [{"endpoints": hosts}] if hosts else [],
-        "source_access_configuration": [
-            {"type": item["Type"], "uri": item["URI"]}
-            for item in found.get("SourceAccessConfigurations") or ()
-        ],
-        **{
-            name: [{"consumer_group_id": found[key].get("ConsumerGroupId", ""), "schema_registry_config": []}]
-            if found.get(key)
-            else []
-            for name, key in _KAFKA.items()
-        },
-    }
+def _read_servers(found: Values) -> list[Values]:
+    endpoints = (found.get("SelfManagedEventSource") or {}).get("Endpoints")
+    hosts = {key: ",".join(sorted(names)) for key, names in (endpoints or {}).items()}
+    return [{"endpoints": hosts}] if hosts else []
 
 
 def _update(aws: Aws, values: Values, prior: Values) -> None:
-    arguments = {
-        key: values[name]
-        for name, key in _PLAIN.items()
-        if changed(values, prior, name) and values[name] is not None
-    }
-    objects = _objects(values)
-    arguments |= {_ARGUMENTS[name]: objects[name] for name in _BLOCKS if changed(values, prior, name)}
+    names = [name for name in (*_PLAIN, *_BLOCKS) if changed(values, prior, name)]
+    arguments = to_api(values, {name: _MAPPING[name] for name in names})
+    for name in names:
+        if name in _BLOCKS or values[name] == []:
+            arguments.setdefault(key_of(_MAPPING[name]), _EMPTY.get(name, {}))
     client = aws.client("lambda")
     eventually(aws, lambda: client.update_event_source_mapping(UUID=values["id"], **arguments), *_PASSING)
     _settled(aws, values["id"], "update")

@@ -10,11 +10,13 @@ import re
 from typing import Any
 
 from offline_aws.aws import Aws
+from offline_aws.derived_shapes import Derived
 from offline_aws.enums import enum
 from offline_aws.handler_values import ResourceError, Values, given
 from offline_aws.propagation import eventually
 from offline_aws.resource import Resource
 from offline_aws.services.lambda_functions import NAME
+from offline_aws.shapes import to_api
 from offline_aws.validators import arn, length, matches
 
 _STATEMENT = (
@@ -33,20 +35,11 @@ _CONDITIONS = {
 }
 
 
+_PERMISSION = Derived("aws_lambda_permission", "lambda", "AddPermissionRequest")
+
+
 def _create(aws: Aws, values: Values) -> None:
-    arguments = given(
-        Action=values["action"],
-        EventSourceToken=values["event_source_token"],
-        FunctionName=values["function_name"],
-        FunctionUrlAuthType=values["function_url_auth_type"],
-        InvokedViaFunctionUrl=values["invoked_via_function_url"],
-        Principal=values["principal"],
-        PrincipalOrgID=values["principal_org_id"],
-        Qualifier=values["qualifier"],
-        SourceAccount=values["source_account"],
-        SourceArn=values["source_arn"],
-        StatementId=values["statement_id"],
-    )
+    arguments = to_api(values, _PERMISSION)
     client = aws.client("lambda")
     passing = ("ResourceConflictException", "in progress"), ("ResourceNotFoundException", "")
     eventually(aws, lambda: client.add_permission(**arguments), *passing)

@@ -6,99 +6,51 @@ Source: internal/service/lambda/{function,function_data_source}.go.
 from __future__ import annotations
 
 from offline_aws.aws import Aws
-from offline_aws.handler_values import Values, block, given
+from offline_aws.derived_shapes import Derived
+from offline_aws.handler_values import Values, given
+from offline_aws.shapes import Shape, from_api
+
+_KEYS = {
+    "arn": "FunctionArn",
+    "durable_config.retention_period": "RetentionPeriodInDays",
+    "source_code_size": "CodeSize",
+}
+FUNCTION = Derived(
+    "aws_lambda_function",
+    "lambda",
+    "FunctionConfiguration",
+    keys={**_KEYS, "image_config": "ImageConfigResponse.ImageConfig"},
+)
+_DATA = Derived("data.aws_lambda_function", "lambda", "FunctionConfiguration", keys=_KEYS)
+_MAYBE_EMPTY = ("dead_letter_config", "environment", "tenancy_config", "vpc_config")
 
 
-def shown(aws: Aws, function: Values, found: Values) -> Values:
+def shown(aws: Aws, function: Values, found: Values, shape: Shape = FUNCTION) -> Values:
     """The attributes that the resource and the data source share."""
+    logging = function.get("LoggingConfig") or {}
+    group = logging.get("LogGroup") or f"/aws/lambda/{function['FunctionName']}"
+    made = {
+        "Architectures": ["x86_64"],
+        "EphemeralStorage": {"Size": 512},
+        "TracingConfig": {"Mode": "PassThrough"},
+        **{key: value for key, value in function.items() if value},
+        "LoggingConfig": {"LogFormat": "Text", **logging, "LogGroup": group},
+    }
+    attributes = from_api(made, shape)
+    for name in _MAYBE_EMPTY:
+        attributes[name] = [block for block in attributes[name] if any(block.values())]
+    arn, streaming = function["FunctionArn"], "response-streaming-invocations"
     return {
-        **_blocks(function),
-        "architectures": function.get("Architectures", ["x86_64"]),
-        "arn": function["FunctionArn"],
-        "code_sha256": function["CodeSha256"],
+        **attributes,
         "code_signing_config_arn": _code_signing(aws, function),
-        "description": function.get("Description", ""),
-        "function_name": function["FunctionName"],
-        "handler": function.get("Handler", ""),
         "image_uri": found.get("Code", {}).get("ImageUri", ""),
-        "invoke_arn": invoke_arn(aws, function["FunctionArn"]),
-        "kms_key_arn": function.get("KMSKeyArn", ""),
-        "last_modified": function["LastModified"],
+        "invoke_arn": invoke_arn(aws, arn),
         "layers": [layer["Arn"] for layer in function.get("Layers") or ()],
-        "memory_size": function["MemorySize"],
         "reserved_concurrent_executions": found.get("Concurrency", {}).get(
             "ReservedConcurrentExecutions", -1
         ),
-        "response_streaming_invoke_arn": invoke_arn(
-            aws, function["FunctionArn"], "2021-11-15", "response-streaming-invocations"
-        ),
-        "role": function["Role"],
-        "runtime": function.get("Runtime", ""),
-        "signing_job_arn": function.get("SigningJobArn", ""),
-        "signing_profile_version_arn": function.get("SigningProfileVersionArn", ""),
-        "source_code_size": function["CodeSize"],
-        "timeout": function["Timeout"],
+        "response_streaming_invoke_arn": invoke_arn(aws, arn, "2021-11-15", streaming),
     }
-
-
-def _blocks(function: Values) -> dict[str, list[Values]]:
-    dead_letters = function.get("DeadLetterConfig", {}).get("TargetArn")
-    variables = function.get("Environment", {}).get("Variables")
-    tenancy = function.get("TenancyConfig", {}).get("TenantIsolationMode")
-    logging = function.get("LoggingConfig") or {}
-    return {
-        "dead_letter_config": [{"target_arn": dead_letters}] if dead_letters else [],
-        "durable_config": block(
-            function.get("DurableConfig"),
-            execution_timeout="ExecutionTimeout",
-            retention_period="RetentionPeriodInDays",
-        ),
-        "environment": [{"variables": variables}] if variables else [],
-        "ephemeral_storage": [{"size": function.get("EphemeralStorage", {}).get("Size", 512)}],
-        "file_system_config": [
-            {"arn": item["Arn"], "local_mount_path": item["LocalMountPath"]}
-            for item in function.get("FileSystemConfigs") or ()
-        ],
-        "logging_config": [
-            {
-                "application_log_level": logging.get("ApplicationLogLevel", ""),
-                "log_format": logging.get("LogFormat", "Text"),
-                "log_group": logging.get("LogGroup") or f"/aws/lambda/{function['FunctionName']}",
-                "system_log_level": logging.get("SystemLogLevel", ""),
-            }
-        ],
-        "tenancy_config": [{"tenant_isolation_mode": tenancy}] if tenancy else [],
-        "tracing_config": [{"mode": (function.get("TracingConfig") or {}).get("Mode", "PassThrough")}],
-        "vpc_config": _vpc(function),
-    }
-
-
-def _vpc(function: Values) -> list[Values]:
-    vpc = function.get("VpcConfig") or {}
-    if not vpc.get("VpcId") and not vpc.get("SubnetIds"):
-        return []
-    return [
-        {
-            "ipv6_allowed_for_dual_stack": vpc.get("Ipv6AllowedForDualStack", False),
-            "security_group_ids": vpc.get("SecurityGroupIds", []),
-            "subnet_ids": vpc.get("SubnetIds", []),
-            "vpc_id": vpc.get("VpcId", ""),
-        }
-    ]
-
-
-def image_config(function: Values) -> list[Values]:
-    """The ``image_config`` block."""
-    image = (function.get("ImageConfigResponse") or {}).get("ImageConfig")
-    if not image:
-        return []
-    return [
-        {
-            "command": image.get("Command", []),
-            "entry_point": image.get("EntryPoint", []),
-            "working_directory": image.get("WorkingDirectory", ""),
-        }
-    ]
 
 
 def snap_start(function: Values) -> list[Values]:
@@ -141,8 +93,9 @@ def data(aws: Aws, values: Values) -> Values:
     function = found["Configuration"]
     latest = function if values["qualifier"] else latest_version(aws, values["function_name"]) or function
     unqualified = ":".join(function["FunctionArn"].split(":")[:7])
+    attributes = shown(aws, {**function, "FunctionArn": unqualified}, found, _DATA)
     return {
-        **shown(aws, {**function, "FunctionArn": unqualified}, found),
+        **{name: "" if value is None else value for name, value in attributes.items()},
         "id": function["FunctionName"],
         "qualified_arn": latest["FunctionArn"],
         "qualified_invoke_arn": invoke_arn(aws, latest["FunctionArn"]),

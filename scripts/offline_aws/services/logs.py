@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from offline_aws import gojson
 from offline_aws.aws import Aws
-from offline_aws.calls import call, tagging
+from offline_aws.calls import call, import_by, tagging
 from offline_aws.enums import enum
 from offline_aws.equivalence import same_policy
 from offline_aws.handler_values import ResourceError, Values, changed, given
@@ -220,11 +220,12 @@ def _read_stream(aws: Aws, values: Values) -> Values | None:
     return None
 
 
-def _import_filter(aws: Aws, identifier: str) -> Values:
-    group, _, name = identifier.rpartition(":")
-    if not group or not name:
-        raise ResourceError(f"invalid ID ({identifier})", detail="Expected <log_group_name>:<name>")
-    return {"id": name, "name": name, "log_group_name": group}
+_parts = import_by("<log_group_name>:<name>", ":", "log_group_name", "name")
+
+
+def _import(aws: Aws, identifier: str) -> Values:
+    values = _parts(aws, identifier)
+    return {**values, "id": values["name"]}
 
 
 def _plan_group(plan: Plan) -> None:
@@ -256,7 +257,7 @@ RESOURCES = {
         read=_read_filter,
         update=_put_filter,
         delete=call("logs", "delete_metric_filter", logGroupName="log_group_name", filterName="id"),
-        imports=_import_filter,
+        imports=_import,
         defaults={"metric_transformation.unit": "None"},
         normalise={"pattern": str.strip},
         validators={
@@ -291,7 +292,7 @@ RESOURCES = {
         create=_create_stream,
         read=_read_stream,
         delete=call("logs", "delete_log_stream", logGroupName="log_group_name", logStreamName="id"),
-        imports=_import_filter,
+        imports=_import,
         validators={
             "log_group_name": _NAME,
             "name": (length(1, 512), matches(r"^[^:*]+$", "must not contain : or *")),

@@ -7,52 +7,55 @@ Source: internal/service/pipes/{pipe,source_parameters,enrichment_parameters,tar
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
 from typing import Any
 
+from offline_aws import schema
 from offline_aws.aws import Aws
 from offline_aws.calls import tagging, wait_until_gone
+from offline_aws.derived_shapes import Derived
 from offline_aws.enums import enum
 from offline_aws.event_patterns import event_pattern
-from offline_aws.handler_values import Check, ResourceError, Values, first, given, tag_list, tag_map
+from offline_aws.handler_values import Check, ResourceError, Values, given
 from offline_aws.resource import Resource
-from offline_aws.services.pipes_parameters import AT_CREATION, PARAMETERS, SOURCES, TARGETS
-from offline_aws.shapes import Shape, from_api, to_api
+from offline_aws.shapes import from_api, to_api
 from offline_aws.validators import arn, at_least, between, each, length, matches, rfc3339
 
-_PIPE: Shape = {
-    **PARAMETERS,
-    "description": "Description",
-    "desired_state": "DesiredState",
-    "enrichment": "Enrichment",
-    "kms_key_identifier": "KmsKeyIdentifier",
-    "role_arn": "RoleArn",
-    "target": "Target",
+_PARAMETER = "target_parameters.sagemaker_pipeline_parameters.pipeline_parameter"
+_PIPE = Derived("aws_pipes_pipe", "pipes", "CreatePipeRequest", keys={_PARAMETER: "PipelineParameterList"})
+_NOT_KEPT_BY_EMULATOR = {
+    "enrichment",
+    "enrichment_parameters",
+    "kms_key_identifier",
+    "log_configuration",
+    "source_parameters",
+    "target_parameters",
 }
-_NOT_KEPT_BY_EMULATOR = {*PARAMETERS, "enrichment", "kms_key_identifier"}
+# What an update of a pipe's source must not name.
+_AT_CREATION = {
+    "AdditionalBootstrapServers",
+    "ConsumerGroupID",
+    "QueueName",
+    "StartingPosition",
+    "StartingPositionTimestamp",
+    "TopicName",
+    "VirtualHost",
+}
 _SETTLED = ("RUNNING", "STOPPED")
-_TIMESTAMP = "starting_position_timestamp"
 
 
-def _arguments(values: Values) -> dict[str, Any]:
-    found = to_api(values, _PIPE)
-    source = first(values["source_parameters"]) or {}
-    kinesis = first(source.get("kinesis_stream_parameters"))
-    if kinesis and kinesis[_TIMESTAMP]:
-        moment = datetime.fromisoformat(kinesis[_TIMESTAMP])
-        found["SourceParameters"]["KinesisStreamParameters"]["StartingPositionTimestamp"] = moment
-    task = first((first(values["target_parameters"]) or {}).get("ecs_task_parameters"))
-    if task and task["tags"]:
-        found["TargetParameters"]["EcsTaskParameters"]["Tags"] = tag_list(task["tags"])
-    return found
+def _kinds(parameters: str) -> list[str]:
+    """The blocks of which a pipe has at most one."""
+    block = schema.load("aws").resources["aws_pipes_pipe"]["block"]["block_types"][parameters]["block"]
+    return sorted(block["block_types"].keys() - {"filter_criteria"})
+
+
+_SOURCES, _TARGETS = _kinds("source_parameters"), _kinds("target_parameters")
 
 
 def _create(aws: Aws, values: Values) -> None:
     if aws.local:
         _refuse_what_would_not_flow(values)
-    aws.client("pipes").create_pipe(
-        Name=values["name"], Source=values["source"], **_arguments(values), **given(Tags=values["tags_all"])
-    )
+    aws.client("pipes").create_pipe(**to_api(values, _PIPE), **given(Tags=values["tags_all"]))
     values["id"] = values["name"]
     _wait(aws, values["id"])
 
@@ -85,31 +88,14 @@ def _read(aws: Aws, values: Values) -> Values:
     shown = from_api(found, _PIPE)
     if aws.local:
         shown = {name: value for name, value in shown.items() if name not in _NOT_KEPT_BY_EMULATOR}
-    else:
-        _show_special(found, shown)
-    return {
-        **shown,
-        "id": found["Name"],
-        "arn": found["Arn"],
-        "name": found["Name"],
-        "source": found["Source"],
-        "tags_all": found.get("Tags", {}),
-    }
-
-
-def _show_special(found: dict[str, Any], shown: Values) -> None:
-    for block in (first(shown["source_parameters"]) or {}).get("kinesis_stream_parameters", ()):
-        if block[_TIMESTAMP]:
-            block[_TIMESTAMP] = block[_TIMESTAMP].astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
-    for block in (first(shown["target_parameters"]) or {}).get("ecs_task_parameters", ()):
-        tags = found["TargetParameters"]["EcsTaskParameters"].get("Tags")
-        block["tags"] = tag_map(tags) or None
+    return {**shown, "id": found["Name"], "arn": found["Arn"], "tags_all": found.get("Tags", {})}
 
 
 def _update(aws: Aws, values: Values, prior: Values) -> None:
     if aws.local:
         _refuse_what_would_not_flow(values)
-    arguments = _arguments(values)
+    arguments = to_api(values, _PIPE)
+    del arguments["Source"]
     # What is left out would stay.
     arguments.setdefault("Description", "")
     arguments.setdefault("TargetParameters", {"InputTemplate": ""})
@@ -118,9 +104,9 @@ def _update(aws: Aws, values: Values, prior: Values) -> None:
     if prior["kms_key_identifier"]:
         arguments.setdefault("KmsKeyIdentifier", "")
     for block in arguments.get("SourceParameters", {}).values():
-        for key in AT_CREATION & block.keys():
+        for key in _AT_CREATION & block.keys():
             del block[key]
-    aws.client("pipes").update_pipe(Name=values["id"], **arguments)
+    aws.client("pipes").update_pipe(**arguments)
     _wait(aws, values["id"])
 
 
@@ -131,7 +117,7 @@ def _delete(aws: Aws, values: Values) -> None:
 
 
 def _checks(config: Values) -> Iterable[tuple[str, str]]:
-    for name, kinds in (("source_parameters", SOURCES), ("target_parameters", TARGETS)):
+    for name, kinds in (("source_parameters", _SOURCES), ("target_parameters", _TARGETS)):
         blocks = config[name]
         for block in blocks if isinstance(blocks, list) else ():
             present = [kind for kind in kinds if block[kind] not in (None, [])]
@@ -172,8 +158,8 @@ _AUTHENTICATIONS = {
     ),
 }
 _OF_SOURCE: Mapping[str, Check | tuple[Check, ...]] = {
-    **{f"{source}.batch_size": between(1, 10000) for source in SOURCES},
-    **{f"{source}.maximum_batching_window_in_seconds": between(0, 300) for source in SOURCES},
+    **{f"{source}.batch_size": between(1, 10000) for source in _SOURCES},
+    **{f"{source}.maximum_batching_window_in_seconds": between(0, 300) for source in _SOURCES},
     **{
         f"{source}.credentials.{name}": _SECRET
         for source, names in _AUTHENTICATIONS.items()
@@ -270,7 +256,7 @@ RESOURCES = {
             "target_parameters.ecs_task_parameters.task_count": 1,
             "target_parameters.redshift_data_parameters.with_event": False,
         },
-        computed={f"source_parameters.{source}" for source in SOURCES},
+        computed={f"source_parameters.{source}" for source in _SOURCES},
         validators={
             **{f"source_parameters.{path}": checks for path, checks in _OF_SOURCE.items()},
             **{f"target_parameters.{path}": checks for path, checks in _OF_TARGET.items()},

@@ -9,30 +9,25 @@ from typing import Any
 
 from offline_aws.aws import Aws
 from offline_aws.calls import call
+from offline_aws.derived_shapes import Derived
 from offline_aws.equivalence import same_json
 from offline_aws.handler_values import ResourceError, Values, changed, given
 from offline_aws.resource import Plan, Resource
-from offline_aws.shapes import Shape, from_api, many, one, to_api
+from offline_aws.shapes import from_api, to_api
 from offline_aws.validators import json_object, length, matches, one_of
 
-_QUERY: Shape = {"resource_query": one("ResourceQuery", {"query": "Query", "type": "Type"})}
-_CONFIGURATION: Shape = {
-    "configuration": many(
-        "Configuration",
-        {"parameters": many("Parameters", {"name": "Name", "values": "Values"}), "type": "Type"},
-    )
-}
+_KINDS = ("configuration", "resource_query")
+_GROUP = Derived("aws_resourcegroups_group", "resource-groups", "CreateGroupInput", only=_KINDS)
 # The other kind of group answers so; the emulator with NotFoundException.
 _OTHER_KIND = ("BadRequestException", "NotFoundException")
 
 
 def _create(aws: Aws, values: Values) -> None:
-    arguments = {**to_api(values, _QUERY), **to_api(values, _CONFIGURATION)}
     aws.client("resource-groups").create_group(
         Name=values["name"],
         Description=values["description"] or "",
         Tags=values["tags_all"] or {},
-        **arguments,
+        **to_api(values, _GROUP),
     )
     values["id"] = values["name"]
     if values["configuration"]:
@@ -66,8 +61,7 @@ def _read(aws: Aws, values: Values) -> Values:
     query = _of_kind(lambda: client.get_group_query(GroupName=name)).get("GroupQuery", {})
     configuration = _of_kind(lambda: client.get_group_configuration(Group=name)).get("GroupConfiguration", {})
     return {
-        **from_api(query, _QUERY),
-        **from_api(configuration, _CONFIGURATION),
+        **from_api({**query, **configuration}, _GROUP),
         "id": name,
         "arn": group["GroupArn"],
         "description": group.get("Description", ""),
@@ -81,9 +75,9 @@ def _update(aws: Aws, values: Values, prior: Values) -> None:
     if changed(values, prior, "description"):
         client.update_group(GroupName=name, Description=values["description"] or "")
     if changed(values, prior, "resource_query"):
-        client.update_group_query(GroupName=name, **to_api(values, _QUERY))
+        client.update_group_query(GroupName=name, ResourceQuery=to_api(values, _GROUP)["ResourceQuery"])
     if changed(values, prior, "configuration"):
-        client.put_group_configuration(Group=name, **to_api(values, _CONFIGURATION))
+        client.put_group_configuration(Group=name, Configuration=to_api(values, _GROUP)["Configuration"])
         _wait(aws, name)
 
 

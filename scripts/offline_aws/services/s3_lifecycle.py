@@ -6,42 +6,22 @@ Source: internal/service/s3/bucket_lifecycle_configuration.go.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from offline_aws.aws import Aws
+from offline_aws.derived_shapes import Derived
 from offline_aws.enums import enum
-from offline_aws.handler_values import UNKNOWN, Values, first, given, tag_list, tag_map
+from offline_aws.handler_values import UNKNOWN, Values, first, given
 from offline_aws.propagation import eventually
 from offline_aws.resource import Plan, Resource
-from offline_aws.shapes import Shape, from_api, many, one, to_api
+from offline_aws.shapes import from_api, in_utc, to_api
 from offline_aws.validators import at_least, length, matches, one_of, rfc3339
 
-_RULE: Shape = {
-    "abort_incomplete_multipart_upload": one(
-        "AbortIncompleteMultipartUpload", {"days_after_initiation": "DaysAfterInitiation"}
-    ),
-    "id": "ID",
-    "noncurrent_version_expiration": one(
-        "NoncurrentVersionExpiration",
-        {"newer_noncurrent_versions": "NewerNoncurrentVersions", "noncurrent_days": "NoncurrentDays"},
-    ),
-    "noncurrent_version_transition": many(
-        "NoncurrentVersionTransitions",
-        {
-            "newer_noncurrent_versions": "NewerNoncurrentVersions",
-            "noncurrent_days": "NoncurrentDays",
-            "storage_class": "StorageClass",
-        },
-    ),
-    "prefix": "Prefix",
-    "status": "Status",
-}
-_SIZES: Shape = {
-    "object_size_greater_than": "ObjectSizeGreaterThan",
-    "object_size_less_than": "ObjectSizeLessThan",
-}
-_FILTER: Shape = {**_SIZES, "prefix": "Prefix", "tag": one("Tag", {"key": "Key", "value": "Value"})}
+_TYPE = "aws_s3_bucket_lifecycle_configuration"
+_RULE = Derived(f"{_TYPE}.rule", "s3", "LifecycleRule", without={"expiration", "filter", "transition"})
+_FILTER = Derived(f"{_TYPE}.rule.filter", "s3", "LifecycleRuleFilter", without={"and"})
+_AND = Derived(f"{_TYPE}.rule.filter.and", "s3", "LifecycleRuleAndOperator")
 _MINIMUM = "transition_default_minimum_object_size"
 _ALL_CLASSES = "all_storage_classes_128K"
 
@@ -111,8 +91,8 @@ def _to_filter(block: Values) -> dict[str, Any]:
     both = first(block["and"])
     if both is None:
         return to_api(block, _FILTER) or {"Prefix": ""}
-    sizes = to_api({**both, "object_size_less_than": both["object_size_less_than"] or None}, _SIZES)
-    return {"And": {**sizes, "Prefix": both["prefix"] or "", **given(Tags=tag_list(both["tags"]))}}
+    conditions = to_api({**both, "object_size_less_than": both["object_size_less_than"] or None}, _AND)
+    return {"And": {"Prefix": "", **conditions}}
 
 
 def _from_rule(rule: dict[str, Any], stored: Values, local: bool) -> Values:
@@ -127,7 +107,7 @@ def _from_rule(rule: dict[str, Any], stored: Values, local: bool) -> Values:
         "filter": _from_filter(filters, stored) if filters is not None else [],
         "transition": [
             {
-                "date": _text(item["Date"]) if "Date" in item else None,
+                "date": in_utc(item["Date"]) if "Date" in item else None,
                 "days": item.get("Days"),
                 "storage_class": item["StorageClass"],
             }
@@ -138,7 +118,7 @@ def _from_rule(rule: dict[str, Any], stored: Values, local: bool) -> Values:
 
 def _from_expiration(found: dict[str, Any]) -> Values:
     return {
-        "date": _text(found["Date"]) if "Date" in found else None,
+        "date": in_utc(found["Date"]) if "Date" in found else None,
         "days": found.get("Days", 0),
         "expired_object_delete_marker": found.get("ExpiredObjectDeleteMarker", False),
     }
@@ -148,23 +128,11 @@ def _from_filter(found: dict[str, Any], stored: Values) -> list[Values]:
     if not found and not stored.get("filter"):
         return []
     both = found.get("And")
-    shown = from_api(both or {}, {**_SIZES, "prefix": "Prefix"})
-    tags = tag_map((both or {}).get("Tags"))
-    inner = {
-        "object_size_greater_than": shown["object_size_greater_than"] or 0,
-        "object_size_less_than": shown["object_size_less_than"] or 0,
-        "prefix": shown["prefix"] or "",
-        "tags": tags or None,
-    }
-    return [{**from_api(found, _FILTER), "and": [inner] if both else []}]
+    return [{**from_api(found, _FILTER), "and": [from_api(both, _AND)] if both else []}]
 
 
 def _time(text: str) -> datetime:
     return datetime.fromisoformat(text)
-
-
-def _text(moment: datetime) -> str:
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _same_time(one_: Any, other: Any) -> bool:

@@ -12,6 +12,7 @@ from typing import Any
 from offline_aws import gojson
 from offline_aws.aws import Aws
 from offline_aws.calls import call
+from offline_aws.derived_shapes import Derived
 from offline_aws.enums import enum
 from offline_aws.equivalence import same_policy
 from offline_aws.handler_values import Values, given
@@ -20,7 +21,7 @@ from offline_aws.policies import iam_policy
 from offline_aws.propagation import eventually
 from offline_aws.resource import Resource
 from offline_aws.services.s3_buckets import refused
-from offline_aws.shapes import Shape, from_api, many, one, to_api
+from offline_aws.shapes import from_api, to_api
 from offline_aws.validators import arn, each, one_of
 
 
@@ -59,12 +60,7 @@ def _read_policy(aws: Aws, values: Values) -> Values:
 
 # Public access
 
-_ACCESS: Shape = {
-    "block_public_acls": "BlockPublicAcls",
-    "block_public_policy": "BlockPublicPolicy",
-    "ignore_public_acls": "IgnorePublicAcls",
-    "restrict_public_buckets": "RestrictPublicBuckets",
-}
+_ACCESS = Derived("aws_s3_bucket_public_access_block", "s3", "PublicAccessBlockConfiguration")
 
 
 def _put_access(aws: Aws, values: Values, prior: Values | None = None) -> None:
@@ -125,18 +121,9 @@ def _delete_versioning(aws: Aws, values: Values) -> None:
 
 # Encryption
 
-_RULES: Shape = {
-    "rule": many(
-        "Rules",
-        {
-            "apply_server_side_encryption_by_default": one(
-                "ApplyServerSideEncryptionByDefault",
-                {"kms_master_key_id": "KMSMasterKeyID", "sse_algorithm": "SSEAlgorithm"},
-            ),
-            "bucket_key_enabled": "BucketKeyEnabled",
-        },
-    )
-}
+_RULES = Derived(
+    "aws_s3_bucket_server_side_encryption_configuration", "s3", "ServerSideEncryptionConfiguration"
+)
 
 
 def _put_encryption(aws: Aws, values: Values, prior: Values | None = None) -> None:

@@ -5,91 +5,36 @@ Source: internal/service/scheduler/{schedule,schedule_group}.go.
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 
 from offline_aws.aws import Aws
-from offline_aws.calls import tagging, wait_until_gone
+from offline_aws.calls import import_by, tagging, wait_until_gone
+from offline_aws.derived_shapes import Derived
 from offline_aws.enums import enum
-from offline_aws.handler_values import ResourceError, Values, given, tag_list, tag_map
+from offline_aws.handler_values import Values, given, tag_list, tag_map
 from offline_aws.propagation import eventually
 from offline_aws.resource import Resource
 from offline_aws.schedules import schedule, time_zone
-from offline_aws.shapes import Shape, from_api, many, one, to_api
+from offline_aws.shapes import from_api, to_api
 from offline_aws.validators import arn, between, length, matches, rfc3339
 
 _NAME = matches(r"^[0-9A-Za-z_.-]+$", "must consist of letters, numbers, . - _")
 
-_TARGET: Shape = {
-    "arn": "Arn",
-    "dead_letter_config": one("DeadLetterConfig", {"arn": "Arn"}),
-    "ecs_parameters": one(
-        "EcsParameters",
-        {
-            "capacity_provider_strategy": many(
-                "CapacityProviderStrategy",
-                {"base": "base", "capacity_provider": "capacityProvider", "weight": "weight"},
-            ),
-            "enable_ecs_managed_tags": "EnableECSManagedTags",
-            "enable_execute_command": "EnableExecuteCommand",
-            "group": "Group",
-            "launch_type": "LaunchType",
-            "placement_constraints": many(
-                "PlacementConstraints", {"expression": "expression", "type": "type"}
-            ),
-            "placement_strategy": many("PlacementStrategy", {"field": "field", "type": "type"}),
-            "platform_version": "PlatformVersion",
-            "propagate_tags": "PropagateTags",
-            "reference_id": "ReferenceId",
-            "task_count": "TaskCount",
-            "task_definition_arn": "TaskDefinitionArn",
-        },
-    ),
-    "eventbridge_parameters": one("EventBridgeParameters", {"detail_type": "DetailType", "source": "Source"}),
-    "input": "Input",
-    "kinesis_parameters": one("KinesisParameters", {"partition_key": "PartitionKey"}),
-    "retry_policy": one(
-        "RetryPolicy",
-        {
-            "maximum_event_age_in_seconds": "MaximumEventAgeInSeconds",
-            "maximum_retry_attempts": "MaximumRetryAttempts",
-        },
-    ),
-    "role_arn": "RoleArn",
-    "sagemaker_pipeline_parameters": one(
-        "SageMakerPipelineParameters",
-        {"pipeline_parameter": many("PipelineParameterList", {"name": "Name", "value": "Value"})},
-    ),
-    "sqs_parameters": one("SqsParameters", {"message_group_id": "MessageGroupId"}),
-}
-_SCHEDULE: Shape = {
-    "action_after_completion": "ActionAfterCompletion",
-    "description": "Description",
-    "flexible_time_window": one(
-        "FlexibleTimeWindow", {"maximum_window_in_minutes": "MaximumWindowInMinutes", "mode": "Mode"}
-    ),
-    "group_name": "GroupName",
-    "kms_key_arn": "KmsKeyArn",
-    "name": "Name",
-    "schedule_expression": "ScheduleExpression",
-    "schedule_expression_timezone": "ScheduleExpressionTimezone",
-    "state": "State",
-    "target": one("Target", _TARGET),
-}
+_SCHEDULE = Derived(
+    "aws_scheduler_schedule",
+    "scheduler",
+    "CreateScheduleInput",
+    keys={
+        "target.ecs_parameters.network_configuration": "NetworkConfiguration.awsvpcConfiguration",
+        "target.sagemaker_pipeline_parameters.pipeline_parameter": "PipelineParameterList",
+    },
+)
 # A role that is new, or whose policies are.
 _PASSING = (("ValidationException", "The execution role you provide must allow"),)
 
 
-def _arguments(values: Values) -> dict[str, Any]:
-    found = to_api(values, _SCHEDULE)
-    for name, key in (("start_date", "StartDate"), ("end_date", "EndDate")):
-        if values[name]:
-            found[key] = datetime.fromisoformat(values[name])
-    return found
-
-
 def _create(aws: Aws, values: Values) -> None:
-    arguments, client = _arguments(values), aws.client("scheduler")
+    arguments, client = to_api(values, _SCHEDULE), aws.client("scheduler")
     eventually(aws, lambda: client.create_schedule(**arguments), *_PASSING, seconds=120)
     values["group_name"] = values["group_name"] or "default"
     values["id"] = f"{values['group_name']}/{values['name']}"
@@ -98,19 +43,15 @@ def _create(aws: Aws, values: Values) -> None:
 def _read(aws: Aws, values: Values) -> Values:
     group, name = values["id"].split("/", 1)
     found = aws.client("scheduler").get_schedule(GroupName=group, Name=name)
-    times = {
-        name: found[key].strftime("%Y-%m-%dT%H:%M:%SZ") if found.get(key) else ""
-        for name, key in (("start_date", "StartDate"), ("end_date", "EndDate"))
-    }
     shown = from_api(found, _SCHEDULE)
     shown["action_after_completion"] = shown["action_after_completion"] or "NONE"
     for target in shown["target"]:
         target["retry_policy"] = target["retry_policy"] or []
-    return {**shown, **times, "id": values["id"], "arn": found["Arn"]}
+    return {**shown, "id": values["id"], "arn": found["Arn"]}
 
 
 def _update(aws: Aws, values: Values, prior: Values) -> None:
-    arguments, client = _arguments(values), aws.client("scheduler")
+    arguments, client = to_api(values, _SCHEDULE), aws.client("scheduler")
     eventually(aws, lambda: client.update_schedule(**arguments), *_PASSING, seconds=120)
 
 
@@ -119,16 +60,9 @@ def _delete(aws: Aws, values: Values) -> None:
     aws.client("scheduler").delete_schedule(GroupName=group, Name=name)
 
 
-def _import(aws: Aws, identifier: str) -> Values:
-    if not all(identifier.partition("/")):
-        raise ResourceError(f"unexpected ID ({identifier})", detail="Expected <group_name>/<name>")
-    return {"id": identifier}
-
-
 # Groups
 
-
-_TIMES = {"creation_date": "CreationDate", "last_modification_date": "LastModificationDate"}
+_GROUP = Derived("aws_scheduler_schedule_group", "scheduler", "GetScheduleGroupOutput")
 
 
 def _create_group(aws: Aws, values: Values) -> None:
@@ -142,19 +76,8 @@ def _read_group(aws: Aws, values: Values) -> Values | None:
     found = client.get_schedule_group(Name=values["id"])
     if found["State"] == "DELETING":
         return None
-    times = {
-        name: found[key].strftime("%Y-%m-%dT%H:%M:%SZ") if found.get(key) else ""
-        for name, key in _TIMES.items()
-    }
     tags = client.list_tags_for_resource(ResourceArn=found["Arn"]).get("Tags")
-    return {
-        **times,
-        "id": found["Name"],
-        "arn": found["Arn"],
-        "name": found["Name"],
-        "state": found["State"],
-        "tags_all": tag_map(tags),
-    }
+    return {**from_api(found, _GROUP), "id": found["Name"], "tags_all": tag_map(tags)}
 
 
 def _delete_group(aws: Aws, values: Values) -> None:
@@ -170,7 +93,7 @@ RESOURCES = {
         read=_read,
         update=_update,
         delete=_delete,
-        imports=_import,
+        imports=import_by("<group_name>/<name>", "/"),
         defaults={
             "schedule_expression_timezone": "UTC",
             "state": "ENABLED",

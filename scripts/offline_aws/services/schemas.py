@@ -9,10 +9,12 @@ from functools import partial
 from typing import Any
 
 from offline_aws.aws import Aws
-from offline_aws.calls import call, tagging
+from offline_aws.calls import call, import_by, tagging
+from offline_aws.derived_shapes import Derived
 from offline_aws.equivalence import same_json
-from offline_aws.handler_values import ResourceError, Values, given
+from offline_aws.handler_values import Values, given
 from offline_aws.resource import Resource
+from offline_aws.shapes import from_api
 from offline_aws.validators import arn, length, matches, one_of
 
 _LACKS = "EventBridge Schemas"
@@ -20,6 +22,14 @@ _NAME = matches(r"^[0-9A-Za-z_.@-]+$", "must contain only letters, digits, . - _
 
 
 # Registries
+
+
+_REGISTRY = Derived(
+    "aws_schemas_registry",
+    "schemas",
+    "DescribeRegistryResponse",
+    keys={"arn": "RegistryArn", "name": "RegistryName"},
+)
 
 
 def _create_registry(aws: Aws, values: Values) -> None:
@@ -32,13 +42,7 @@ def _create_registry(aws: Aws, values: Values) -> None:
 
 def _read_registry(aws: Aws, values: Values) -> Values:
     found = aws.client("schemas").describe_registry(RegistryName=values["id"])
-    return {
-        "id": values["id"],
-        "arn": found["RegistryArn"],
-        "description": found.get("Description", ""),
-        "name": found["RegistryName"],
-        "tags_all": found.get("Tags", {}),
-    }
+    return {**from_api(found, _REGISTRY), "id": values["id"], "tags_all": found.get("Tags", {})}
 
 
 def _update_registry(aws: Aws, values: Values, prior: Values) -> None:
@@ -47,6 +51,13 @@ def _update_registry(aws: Aws, values: Values, prior: Values) -> None:
 
 
 # Schemas
+
+_SCHEMA = Derived(
+    "aws_schemas_schema",
+    "schemas",
+    "DescribeSchemaResponse",
+    keys={"arn": "SchemaArn", "name": "SchemaName", "version": "SchemaVersion"},
+)
 
 
 def _create_schema(aws: Aws, values: Values) -> None:
@@ -69,21 +80,11 @@ def _where(values: Values) -> dict[str, str]:
 def _read_schema(aws: Aws, values: Values) -> Values:
     where = _where(values)
     found = aws.client("schemas").describe_schema(**where)
-    changed = {
-        name: found[key].strftime("%Y-%m-%dT%H:%M:%SZ") if found.get(key) else ""
-        for name, key in (("last_modified", "LastModified"), ("version_created_date", "VersionCreatedDate"))
-    }
     return {
-        **changed,
+        **from_api(found, _SCHEMA),
         "id": values["id"],
-        "arn": found["SchemaArn"],
-        "content": found["Content"],
-        "description": found.get("Description", ""),
-        "name": found["SchemaName"],
         "registry_name": where["RegistryName"],
         "tags_all": found.get("Tags", {}),
-        "type": found["Type"],
-        "version": found.get("SchemaVersion", ""),
     }
 
 
@@ -98,13 +99,11 @@ def _delete_schema(aws: Aws, values: Values) -> None:
     aws.client("schemas").delete_schema(**_where(values))
 
 
-def _import_schema(aws: Aws, identifier: str) -> Values:
-    if not all(identifier.rpartition("/")):
-        raise ResourceError(f"unexpected ID ({identifier})", detail="Expected SCHEMA_NAME/REGISTRY_NAME")
-    return {"id": identifier}
-
-
 # Discoverers
+
+_DISCOVERER = Derived(
+    "aws_schemas_discoverer", "schemas", "DescribeDiscovererResponse", keys={"arn": "DiscovererArn"}
+)
 
 
 def _create_discoverer(aws: Aws, values: Values) -> None:
@@ -117,13 +116,7 @@ def _create_discoverer(aws: Aws, values: Values) -> None:
 
 def _read_discoverer(aws: Aws, values: Values) -> Values:
     found = aws.client("schemas").describe_discoverer(DiscovererId=values["id"])
-    return {
-        "id": values["id"],
-        "arn": found["DiscovererArn"],
-        "description": found.get("Description", ""),
-        "source_arn": found["SourceArn"],
-        "tags_all": found.get("Tags", {}),
-    }
+    return {**from_api(found, _DISCOVERER), "id": values["id"], "tags_all": found.get("Tags", {})}
 
 
 def _update_discoverer(aws: Aws, values: Values, prior: Values) -> None:
@@ -153,7 +146,7 @@ RESOURCES = {
         read=_read_schema,
         update=_update_schema,
         delete=_delete_schema,
-        imports=_import_schema,
+        imports=import_by("SCHEMA_NAME/REGISTRY_NAME", "/"),
         equivalent={"content": same_json},
         recomputed=dict.fromkeys(("last_modified", "version", "version_created_date"), ("content", "type")),
         validators={

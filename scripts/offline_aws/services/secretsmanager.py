@@ -10,11 +10,13 @@ import base64
 from offline_aws import gojson
 from offline_aws.aws import Aws
 from offline_aws.calls import tagging
+from offline_aws.derived_shapes import Derived
 from offline_aws.equivalence import same_policy
 from offline_aws.handler_values import UNKNOWN, ResourceError, Values, changed, given, tag_list, tag_map
 from offline_aws.policies import iam_policy
 from offline_aws.propagation import eventually
 from offline_aws.resource import DataSource, Plan, Resource
+from offline_aws.shapes import from_api, in_utc, to_api
 from offline_aws.validators import arn, base64_text, length, matches
 
 _NAME = matches(r"^[0-9A-Za-z/_+=.@-]+$", "must match [0-9A-Za-z/_+=.@-]")
@@ -22,19 +24,24 @@ _NAME = matches(r"^[0-9A-Za-z/_+=.@-]+$", "must match [0-9A-Za-z/_+=.@-]")
 
 # Secrets
 
+_SENT = Derived(
+    "aws_secretsmanager_secret",
+    "secretsmanager",
+    "CreateSecretRequest",
+    keys={"replica": "AddReplicaRegions"},
+)
+_SHOWN = Derived(
+    "aws_secretsmanager_secret",
+    "secretsmanager",
+    "DescribeSecretResponse",
+    without={"replica.last_accessed_date"},
+    keys={"replica": "ReplicationStatus"},
+)
+_DATA = Derived("data.aws_secretsmanager_secret", "secretsmanager", "DescribeSecretResponse")
+
 
 def _create(aws: Aws, values: Values) -> None:
-    arguments = given(
-        Name=values["name"],
-        AddReplicaRegions=[
-            given(Region=item["region"], KmsKeyId=item["kms_key_id"]) for item in values["replica"]
-        ],
-        Description=values["description"],
-        ForceOverwriteReplicaSecret=values["force_overwrite_replica_secret"],
-        KmsKeyId=values["kms_key_id"],
-        Tags=tag_list(values["tags_all"]),
-        Type=values["type"],
-    )
+    arguments = {**to_api(values, _SENT), **given(Tags=tag_list(values["tags_all"]))}
     client = aws.client("secretsmanager")
     # A secret of this name may still be on its way out.
     passing = (
@@ -55,24 +62,10 @@ def _read(aws: Aws, values: Values) -> Values | None:
     stored = ("force_overwrite_replica_secret", "recovery_window_in_days")
     return {
         **{name: values[name] for name in stored if values.get(name) is not None},
+        **from_api(found, _SHOWN),
         "id": found["ARN"],
-        "arn": found["ARN"],
-        "description": found.get("Description", ""),
-        "kms_key_id": found.get("KmsKeyId", ""),
-        "name": found["Name"],
         "policy": gojson.normalised(policy),
-        "replica": [
-            {
-                "kms_key_id": item.get("KmsKeyId", ""),
-                "last_accessed_date": "",
-                "region": item["Region"],
-                "status": item.get("Status", ""),
-                "status_message": item.get("StatusMessage", ""),
-            }
-            for item in found.get("ReplicationStatus") or ()
-        ],
         "tags_all": tag_map(found.get("Tags")),
-        "type": found.get("Type", ""),
     }
 
 
@@ -200,21 +193,9 @@ def _data_secret(aws: Aws, values: Values) -> Values:
     client = aws.client("secretsmanager")
     found = client.describe_secret(SecretId=values["arn"] or values["name"])
     policy = client.get_resource_policy(SecretId=found["ARN"]).get("ResourcePolicy") or ""
-    times = {
-        name: found[key].strftime("%Y-%m-%dT%H:%M:%SZ") if found.get(key) else ""
-        for name, key in (("created_date", "CreatedDate"), ("last_changed_date", "LastChangedDate"))
-    }
-    return {
-        **times,
-        "id": found["ARN"],
-        "arn": found["ARN"],
-        "description": found.get("Description", ""),
-        "kms_key_id": found.get("KmsKeyId", ""),
-        "name": found["Name"],
-        "policy": gojson.normalised(policy),
-        "tags": tag_map(found.get("Tags")),
-        "type": found.get("Type", ""),
-    }
+    shown = {name: "" if value is None else value for name, value in from_api(found, _DATA).items()}
+    shown |= {"policy": gojson.normalised(policy), "tags": tag_map(found.get("Tags"))}
+    return {**shown, "id": found["ARN"]}
 
 
 def _data_version(aws: Aws, values: Values) -> Values:
@@ -228,7 +209,7 @@ def _data_version(aws: Aws, values: Values) -> Values:
     return {
         "id": f"{values['secret_id']}|{values['version_id'] or values['version_stage']}",
         "arn": found["ARN"],
-        "created_date": found["CreatedDate"].strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "created_date": in_utc(found["CreatedDate"]),
         "secret_arn": found["ARN"],
         "secret_binary": binary.decode() if binary else "",
         "secret_string": found.get("SecretString", ""),

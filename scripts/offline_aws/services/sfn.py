@@ -11,6 +11,7 @@ from typing import Any
 from offline_aws import asl
 from offline_aws.aws import Aws
 from offline_aws.calls import call, tagging, wait_until_gone
+from offline_aws.derived_shapes import Derived
 from offline_aws.enums import enum
 from offline_aws.handler_values import (
     UNKNOWN,
@@ -24,6 +25,7 @@ from offline_aws.handler_values import (
 )
 from offline_aws.propagation import eventually
 from offline_aws.resource import DataSource, Plan, Resource
+from offline_aws.shapes import from_api, in_utc, key_of, to_api
 from offline_aws.validators import arn, between, length, matches
 
 _NAME = matches("^[0-9A-Za-z_-]+$", "the name should only contain 0-9, A-Z, a-z, - and _")
@@ -31,45 +33,30 @@ _CONFIGURATION = ("definition", "role_arn")
 _BLOCKS = ("encryption_configuration", "logging_configuration", "tracing_configuration")
 
 
-def _objects(values: Values) -> dict[str, Any]:
-    encryption = first(values["encryption_configuration"])
-    logging = first(values["logging_configuration"])
-    tracing = first(values["tracing_configuration"])
-    destination = logging and logging["log_destination"]
-    return {
-        "encryption_configuration": encryption
-        and given(
-            kmsDataKeyReusePeriodSeconds=encryption["kms_data_key_reuse_period_seconds"],
-            kmsKeyId=encryption["kms_key_id"],
-            type=encryption["type"],
-        ),
-        "logging_configuration": logging
-        and given(
-            destinations=[{"cloudWatchLogsLogGroup": {"logGroupArn": destination}}] if destination else [],
-            includeExecutionData=logging["include_execution_data"],
-            level=logging["level"],
-        ),
-        "tracing_configuration": tracing and {"enabled": bool(tracing["enabled"])},
-    }
+_MACHINE = Derived("aws_sfn_state_machine", "stepfunctions", "CreateStateMachineInput")
+_SHOWN = Derived(
+    "aws_sfn_state_machine", "stepfunctions", "DescribeStateMachineOutput", keys={"arn": "stateMachineArn"}
+)
+_DATA = Derived(
+    "data.aws_sfn_state_machine",
+    "stepfunctions",
+    "DescribeStateMachineOutput",
+    keys={"arn": "stateMachineArn"},
+)
+_ALIAS = Derived("aws_sfn_alias", "stepfunctions", "CreateStateMachineAliasInput")
 
 
-_ARGUMENTS = {
-    "encryption_configuration": "encryptionConfiguration",
-    "logging_configuration": "loggingConfiguration",
-    "tracing_configuration": "tracingConfiguration",
-}
+def _arguments(values: Values) -> dict[str, Any]:
+    found = to_api(values, _MACHINE)
+    destination = (first(values["logging_configuration"]) or {}).get("log_destination")
+    if destination:
+        group = {"cloudWatchLogsLogGroup": {"logGroupArn": destination}}
+        found["loggingConfiguration"]["destinations"] = [group]
+    return found
 
 
 def _create(aws: Aws, values: Values) -> None:
-    arguments = given(
-        definition=values["definition"],
-        name=values["name"],
-        publish=values["publish"],
-        roleArn=values["role_arn"],
-        tags=tag_list(values["tags_all"], "key", "value"),
-        type=values["type"],
-        **{_ARGUMENTS[name]: value for name, value in _objects(values).items()},
-    )
+    arguments = {**_arguments(values), **given(tags=tag_list(values["tags_all"], "key", "value"))}
     client = aws.client("stepfunctions")
     passing = ("StateMachineDeleting", ""), ("AccessDeniedException", "")
     created = eventually(aws, lambda: client.create_state_machine(**arguments), *passing)
@@ -84,61 +71,35 @@ def _read(aws: Aws, values: Values) -> Values | None:
     versions = client.list_state_machine_versions(stateMachineArn=values["id"])["stateMachineVersions"]
     tags = client.list_tags_for_resource(resourceArn=values["id"])["tags"]
     return {
-        **_shown(found),
-        **_read_blocks(found, values),
+        **_read_machine(found, values),
         "id": values["id"],
         "publish": values.get("publish") or False,
         "state_machine_version_arn": versions[0]["stateMachineVersionArn"] if versions else "",
         "tags_all": tag_map(tags, "key", "value"),
-        "type": found["type"],
         "version_description": values.get("version_description"),
     }
 
 
-def _shown(found: Values) -> Values:
-    return {
-        "arn": found["stateMachineArn"],
-        "creation_date": found["creationDate"].strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "definition": found["definition"],
-        "description": found.get("description", ""),
-        "name": found["name"],
-        "revision_id": found.get("revisionId", ""),
-        "role_arn": found["roleArn"],
-        "status": found.get("status", "ACTIVE"),
+def _read_machine(found: Values, values: Values) -> Values:
+    # AWS returns its defaults too; an emulator that returns nothing means them, but does not keep tracing.
+    defaults = {
+        "encryptionConfiguration": {"type": "AWS_OWNED_KEY"},
+        "loggingConfiguration": {"level": "OFF"},
+        "tracingConfiguration": first(values.get("tracing_configuration")) or {"enabled": False},
     }
-
-
-def _read_blocks(found: Values, values: Values) -> Values:
-    """AWS returns its defaults too; an emulator that returns nothing means them."""
-    encryption = found.get("encryptionConfiguration") or {"type": "AWS_OWNED_KEY"}
-    logging = found.get("loggingConfiguration") or {"level": "OFF"}
-    destinations = [
-        item["cloudWatchLogsLogGroup"]["logGroupArn"] for item in logging.get("destinations") or ()
-    ]
-    # The emulator does not keep it; AWS always returns it.
-    tracing = found.get("tracingConfiguration") or first(values.get("tracing_configuration")) or {}
-    return {
-        "encryption_configuration": [
-            {
-                "kms_data_key_reuse_period_seconds": encryption.get("kmsDataKeyReusePeriodSeconds"),
-                "kms_key_id": encryption.get("kmsKeyId"),
-                "type": encryption["type"],
-            }
-        ],
-        "logging_configuration": [
-            {
-                "include_execution_data": logging.get("includeExecutionData", False),
-                "level": logging.get("level", "OFF"),
-                "log_destination": destinations[0] if destinations else "",
-            }
-        ],
-        "tracing_configuration": [{"enabled": tracing.get("enabled", False)}],
-    }
+    found = {**defaults, **{key: value for key, value in found.items() if value}}
+    shown = from_api(found, _SHOWN)
+    destinations = found["loggingConfiguration"].get("destinations") or ()
+    groups = [item["cloudWatchLogsLogGroup"]["logGroupArn"] for item in destinations]
+    for block in shown["logging_configuration"]:
+        block |= {"level": block["level"] or "OFF", "log_destination": groups[0] if groups else ""}
+    return shown
 
 
 def _update(aws: Aws, values: Values, prior: Values) -> None:
-    objects = _objects(values)
-    blocks = {_ARGUMENTS[name]: objects[name] for name in _BLOCKS if changed(values, prior, name)}
+    sent = _arguments(values)
+    keys = [key_of(_MACHINE[name]) for name in _BLOCKS if changed(values, prior, name)]
+    blocks = {key: sent[key] for key in keys if key in sent}
     aws.client("stepfunctions").update_state_machine(
         stateMachineArn=values["id"],
         definition=values["definition"],
@@ -165,40 +126,28 @@ def _plan(plan: Plan) -> None:
 
 
 def _alias(values: Values) -> dict[str, Any]:
-    return {
-        "description": values["description"] or "",
-        "routingConfiguration": [
-            {"stateMachineVersionArn": block["state_machine_version_arn"], "weight": block["weight"]}
-            for block in values["routing_configuration"]
-        ],
-    }
+    return {"description": "", **to_api(values, _ALIAS)}
 
 
 def _create_alias(aws: Aws, values: Values) -> None:
     client = aws.client("stepfunctions")
-    values["id"] = client.create_state_machine_alias(name=values["name"], **_alias(values))[
-        "stateMachineAliasArn"
-    ]
+    values["id"] = client.create_state_machine_alias(**_alias(values))["stateMachineAliasArn"]
 
 
 def _read_alias(aws: Aws, values: Values) -> Values:
     found = aws.client("stepfunctions").describe_state_machine_alias(stateMachineAliasArn=values["id"])
     return {
+        **from_api(found, _ALIAS),
         "id": values["id"],
         "arn": found["stateMachineAliasArn"],
-        "creation_date": found["creationDate"].strftime("%Y-%m-%dT%H:%M:%SZ"),
-        "description": found.get("description", ""),
-        "name": found["name"],
-        "routing_configuration": [
-            {"state_machine_version_arn": item["stateMachineVersionArn"], "weight": item["weight"]}
-            for item in found["routingConfiguration"]
-        ],
+        "creation_date": in_utc(found["creationDate"]),
     }
 
 
 def _update_alias(aws: Aws, values: Values, prior: Values) -> None:
     client = aws.client("stepfunctions")
-    client.update_state_machine_alias(stateMachineAliasArn=values["id"], **_alias(values))
+    arguments = {key: value for key, value in _alias(values).items() if key != "name"}
+    client.update_state_machine_alias(stateMachineAliasArn=values["id"], **arguments)
 
 
 def _import(aws: Aws, identifier: str) -> Values:
@@ -221,7 +170,8 @@ def _data(aws: Aws, values: Values) -> Values:
             f"reading Step Functions State Machine ({values['name']}): {len(arns)} match, expected one",
             path="name",
         )
-    return {"id": arns[0], **_shown(client.describe_state_machine(stateMachineArn=arns[0]))}
+    found = from_api(client.describe_state_machine(stateMachineArn=arns[0]), _DATA)
+    return {"id": arns[0], **{name: "" if value is None else value for name, value in found.items()}}
 
 
 RESOURCES = {

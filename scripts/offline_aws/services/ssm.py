@@ -9,9 +9,11 @@ from collections.abc import Iterable
 
 from offline_aws.aws import Aws
 from offline_aws.calls import call
+from offline_aws.derived_shapes import Derived
 from offline_aws.enums import enum
-from offline_aws.handler_values import UNKNOWN, ResourceError, Values, changed, given, tag_list, tag_map
+from offline_aws.handler_values import UNKNOWN, ResourceError, Values, changed, tag_list, tag_map
 from offline_aws.resource import DataSource, Plan, Resource
+from offline_aws.shapes import to_api
 from offline_aws.validators import length, one_of
 
 _VALUES = ("value", "insecure_value", "value_wo")
@@ -19,19 +21,12 @@ _VALUES = ("value", "insecure_value", "value_wo")
 _PUT = ("allowed_pattern", "description", "insecure_value", "key_id", "tier", "type", "value")
 
 
+_PARAMETER = Derived("aws_ssm_parameter", "ssm", "PutParameterRequest")
+
+
 def _arguments(values: Values, text: str | None, overwrite: bool) -> Values:
-    secure = values["type"] == "SecureString"
-    return given(
-        AllowedPattern=values["allowed_pattern"],
-        DataType=values["data_type"],
-        Description=values["description"],
-        KeyId=values["key_id"] if secure else None,
-        Name=values["name"],
-        Overwrite=overwrite,
-        Tier=values["tier"],
-        Type=values["type"],
-        Value=text,
-    )
+    key = values["key_id"] if values["type"] == "SecureString" else None
+    return to_api({**values, "key_id": key, "overwrite": overwrite, "value": text}, _PARAMETER)
 
 
 def _create(aws: Aws, values: Values) -> None:
