@@ -63,7 +63,7 @@ WAYS: dict[str, Way] = {
         ("presso.simulation.scenarios.Scenario", "events with their times"),
         ("presso.simulation.player.Player", "an execution that puts them on the bus"),
         ("presso.local_aws.emulator.main", "PutEvents"),
-        ("presso.local_aws.emulator_patches.targets.apply", "rules whose pattern matches"),
+        ("presso.local_aws.emulator_patches.targets._invoke_target", "rules whose pattern matches"),
         ("presso.local_aws.emulator_patches.deliveries.check", "queues, functions, workflows, the log group"),
         ("presso.simulation.event_log.EventLog", ""),
     ),

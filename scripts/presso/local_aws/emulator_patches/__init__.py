@@ -29,7 +29,7 @@ from presso.local_aws.emulator_patches import (
     schedules,
     targets,
 )
-from presso.local_aws.emulator_patches.internals import EmulatorChanged, missing
+from presso.local_aws.emulator_patches.internals import EmulatorChanged
 
 __all__ = ["EmulatorChanged", "apply", "confine"]
 
@@ -40,12 +40,12 @@ def apply() -> None:
     Raises:
         EmulatorChanged: something that is needed is missing: this is another version than the pinned one.
     """
-    parts = (
-        condition_keys, deliveries, entries, executions, expressions, function_logs, items, javascript,
-        journal, objects, permissions, policy_variables, replays, resources, rules, schedules, targets,
-        function_timeouts, function_isolation,
+    changing = (
+        entries, executions, expressions, function_logs, javascript, objects, policy_variables, permissions,
+        rules, targets, replays, schedules, items,
     )  # fmt: skip
-    faults = [fault for part in parts for fault in missing(part.NEEDED)]
+    others = (condition_keys, deliveries, function_isolation, function_timeouts, journal, resources)
+    faults = [fault for part in (*changing, *others) for fault in part.PATCHES.missing()]
     faults += [*executions.missing(), *function_logs.missing()]
     if faults:
         raise EmulatorChanged(
@@ -53,11 +53,8 @@ def apply() -> None:
             "(docs/local-aws.md): install the version that pyproject.toml names, or bring "
             "presso/local_aws/emulator_patches up to date."
         )
-    for part in (
-        entries, executions, expressions, function_logs, javascript, objects, permissions, rules, targets,
-        replays, schedules, items,
-    ):  # fmt: skip
-        part.apply()
+    for part in changing:
+        part.PATCHES.apply()
 
 
 def confine(journal_file: Path, port: int, *, boxed: bool) -> None:

@@ -7,12 +7,11 @@ from typing import Any
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import eventbridge, iam
 
-from presso.local_aws.emulator_patches.internals import Json, Needed
+from presso.local_aws.emulator_patches.internals import Json, Patches
 
-NEEDED: Needed = {
-    eventbridge: {"_rule_key": ("rule_name", "bus_name"), "_rules": None},
-    iam: {"_roles": None, "_users": None},
-}
+PATCHES = Patches()
+PATCHES.uses(eventbridge, "_rules", _rule_key="rule_name bus_name")
+PATCHES.uses(iam, "_roles", "_users")
 
 _RULE = {
     **dict.fromkeys(("DeleteRule", "DescribeRule", "DisableRule", "EnableRule", "PutRule"), "Name"),

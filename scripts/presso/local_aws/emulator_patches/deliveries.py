@@ -15,34 +15,30 @@ from ministack.core import iam_evaluator
 from ministack.core.arn import Arn
 from ministack.services import cloudwatch_logs, eventbridge, iam, lambda_svc, sns, sqs, stepfunctions
 
-from presso.local_aws.emulator_patches.internals import Json, Needed
+from presso.local_aws.emulator_patches.internals import Json, Patches
 
 EVENTS = "events.amazonaws.com"
 SCHEDULER = "scheduler.amazonaws.com"
 
-NEEDED: Needed = {
-    app: {"AUTH": None},
-    cloudwatch_logs: {"_log_group_policies": None, "_log_groups": None, "_resource_policies": None},
-    eventbridge: {
-        "_api_destinations": None,
-        "_event_buses": None,
-        "_target_matches_request_scope": ("spec",),
-    },
-    iam: {"_roles": None},
-    iam_evaluator: {
-        "EvalContext": None,
-        "_gather_role_policies": ("role_name", "account_id"),
-        "_permissions_boundary": ("store", "name", "account_id"),
-        "_resource_policy": ("service", "resource_arn"),
-        "_service_principal_matches": ("principal", "service"),
-        "evaluate": ("ctx", "policies", "limits"),
-        "evaluate_resource_policy": ("doc", "ctx", "service", "named_only", "direct_only"),
-    },
-    lambda_svc: {"_get_func_record_for_ref": ("function_ref",)},
-    sns: {"_topic_by_arn_any_scope": ("topic_arn",)},
-    sqs: {"_queue_by_arn": ("arn",)},
-    stepfunctions: {"_resolve_state_machine_arn": ("arn",)},
-}
+PATCHES = Patches()
+PATCHES.uses(app, "AUTH")
+PATCHES.uses(cloudwatch_logs, "_log_group_policies", "_log_groups", "_resource_policies")
+PATCHES.uses(eventbridge, "_api_destinations", "_event_buses", _target_matches_request_scope="spec")
+PATCHES.uses(iam, "_roles")
+PATCHES.uses(
+    iam_evaluator,
+    "EvalContext",
+    _gather_role_policies="role_name account_id",
+    _permissions_boundary="store name account_id",
+    _resource_policy="service resource_arn",
+    _service_principal_matches="principal service",
+    evaluate="ctx policies limits",
+    evaluate_resource_policy="doc ctx service named_only direct_only",
+)
+PATCHES.uses(lambda_svc, _get_func_record_for_ref="function_ref")
+PATCHES.uses(sns, _topic_by_arn_any_scope="topic_arn")
+PATCHES.uses(sqs, _queue_by_arn="arn")
+PATCHES.uses(stepfunctions, _resolve_state_machine_arn="arn")
 
 
 class Undeliverable(Exception):

@@ -13,50 +13,39 @@ from ministack.core.responses import json_response
 from ministack.services import eventbridge
 
 from presso.aws_limits import EVENT_BYTES, EVENTS_PER_CALL, entry_bytes
-from presso.local_aws.emulator_patches.internals import Json, Needed, Response, refused
+from presso.local_aws.emulator_patches.internals import Json, Patches, Response, refused
 
-NEEDED: Needed = {
-    eventbridge: {
-        "_events_log_list": (),
-        "_now_ts": (),
-        "_put_events": ("data", "allow_aws_source"),
-    },
-}
+PATCHES = Patches()
+PATCHES.uses(eventbridge, _events_log_list="")
 
 # The time that an entry carries, while that entry is taken in. Not a context variable: executions that it
 # starts copy the context, and would live in that time for ever.
 _entry = threading.local()
 
 
-def apply() -> None:
-    """Apply these patches."""
+@PATCHES.also
+def _forget_events() -> None:
     # It keeps every event for ever, and never looks at it again.
     eventbridge._events_log_list = list
-    eventbridge._now_ts = _now(eventbridge._now_ts)
-    eventbridge._put_events = _put_events(eventbridge._put_events)
 
 
-def _put_events(original: Callable[..., Response]) -> Callable[..., Response]:
-    def put_events(data: Json, allow_aws_source: bool = False) -> Response:
-        entries = data.get("Entries") or []
-        if len(entries) > EVENTS_PER_CALL:
-            return original(data, allow_aws_source)
-        if not entries:
-            return refused(
-                "ValidationException",
-                "1 validation error detected: Value '[]' at 'entries' failed to satisfy constraint: "
-                "Member must have length greater than or equal to 1",
-            )
-        if sum(map(_size, entries)) > EVENT_BYTES:
-            return refused(
-                "ValidationException", "Total size of the entries in the request is over the limit."
-            )
-        results = [_entry_refused(entry) or _take(original, entry, allow_aws_source) for entry in entries]
-        failed = sum("ErrorCode" in result for result in results)
-        response: Response = json_response({"FailedEntryCount": failed, "Entries": results})
-        return response
-
-    return put_events
+@PATCHES.around(eventbridge)
+def _put_events(original: Callable[..., Response], data: Json, allow_aws_source: bool = False) -> Response:
+    entries = data.get("Entries") or []
+    if len(entries) > EVENTS_PER_CALL:
+        return original(data, allow_aws_source)
+    if not entries:
+        return refused(
+            "ValidationException",
+            "1 validation error detected: Value '[]' at 'entries' failed to satisfy constraint: "
+            "Member must have length greater than or equal to 1",
+        )
+    if sum(map(_size, entries)) > EVENT_BYTES:
+        return refused("ValidationException", "Total size of the entries in the request is over the limit.")
+    results = [_entry_refused(entry) or _take(original, entry, allow_aws_source) for entry in entries]
+    failed = sum("ErrorCode" in result for result in results)
+    response: Response = json_response({"FailedEntryCount": failed, "Entries": results})
+    return response
 
 
 def _take(original: Callable[..., Response], entry: Json, allow_aws_source: bool) -> Json:
@@ -70,12 +59,10 @@ def _take(original: Callable[..., Response], entry: Json, allow_aws_source: bool
     return result
 
 
-def _now(original: Callable[[], float]) -> Callable[[], float]:
-    def now() -> float:
-        time = getattr(_entry, "time", None)
-        return float(time) if isinstance(time, int | float) else original()
-
-    return now
+@PATCHES.around(eventbridge, "_now_ts")
+def _now(original: Callable[[], float]) -> float:
+    time = getattr(_entry, "time", None)
+    return float(time) if isinstance(time, int | float) else original()
 
 
 def _size(entry: Json) -> int:

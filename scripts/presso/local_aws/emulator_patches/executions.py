@@ -14,33 +14,22 @@ from typing import Any
 
 from ministack.services import stepfunctions
 
-from presso.local_aws.emulator_patches.internals import Json, Needed
+from presso.local_aws.emulator_patches.internals import Json, Patches
 
 _STATES = ("choice", "map", "parallel", "pass", "task", "wait")
-_MAP = ("state_def", "raw_input", "execution", "ctx")
 
-NEEDED: Needed = {
-    stepfunctions: {
-        "_ExecutionError": ("error", "cause"),
-        "_SERVICE_DISPATCH": None,
-        "_SFN_WAIT_SCALE": None,
-        "_add_event": ("execution", "event_type", "details"),
-        **{f"_execute_{state}": None for state in _STATES},
-        "_executions": None,
-        "_fail_execution": ("execution", "error", "cause"),
-        "_invoke_events_put_events": ("resource", "input_data"),
-        "_map_runs": None,
-        "_run_distributed_map": (*_MAP[:2], "effective", "iterator", *_MAP[2:]),
-        "_run_execution": ("exec_arn",),
-        "_run_map_items": _MAP,
-        "_run_parallel_branches": _MAP,
-        "_run_sub_machine": ("states", "start_at", "input_data", "execution", "ctx"),
-        "_scaled_sleep": ("seconds",),
-        "_start_execution": ("data",),
-        "_stop_execution": ("data",),
-        "now_iso": (),
-    },
-}
+PATCHES = Patches()
+PATCHES.uses(
+    stepfunctions,
+    "_SERVICE_DISPATCH",
+    "_SFN_WAIT_SCALE",
+    *(f"_execute_{state}" for state in _STATES),
+    "_executions",
+    "_map_runs",
+    _ExecutionError="error cause",
+    _invoke_events_put_events="resource input_data",
+    now_iso="",
+)
 
 _PUT_EVENTS_TASK = "arn:aws:states:::events:putEvents"
 _ENDS = {"ExecutionAborted", "ExecutionFailed", "ExecutionSucceeded", "ExecutionTimedOut"}
@@ -48,19 +37,9 @@ _ENDS = {"ExecutionAborted", "ExecutionFailed", "ExecutionSucceeded", "Execution
 _history = threading.Lock()
 
 
-def apply() -> None:
-    """Apply these patches."""
+@PATCHES.also
+def _end_on_request() -> None:
     states = stepfunctions
-    states._start_execution = _start_execution(states._start_execution)
-    states._stop_execution = _stop_execution(states._stop_execution)
-    states._run_execution = _run_execution(states._run_execution)
-    states._fail_execution = _fail_execution(states._fail_execution)
-    states._add_event = _add_event(states._add_event)
-    states._scaled_sleep = _scaled_sleep(states._scaled_sleep)
-    states._run_sub_machine = _run_sub_machine(states._run_sub_machine)
-    states._run_map_items = _together(states._run_map_items)
-    states._run_parallel_branches = _together(states._run_parallel_branches)
-    states._run_distributed_map = _run_distributed_map(states._run_distributed_map)
     for state in _STATES:
         name = f"_execute_{state}"
         setattr(states, name, _unless_ended(getattr(states, name)))
@@ -149,128 +128,123 @@ def _unless_ended(original: Callable[..., Any]) -> Callable[..., Any]:
     return unless_ended
 
 
-def _scaled_sleep(original: Callable[[float], None]) -> Callable[[float], None]:
-    def scaled_sleep(seconds: float) -> None:
-        work = _work.get()
-        if work is None:
-            original(seconds)
-        elif work.ended.wait(max(0.0, seconds * stepfunctions._SFN_WAIT_SCALE)):
-            raise _Ended
-
-    return scaled_sleep
+@PATCHES.around(stepfunctions)
+def _scaled_sleep(original: Callable[[float], None], seconds: float) -> None:
+    work = _work.get()
+    if work is None:
+        original(seconds)
+    elif work.ended.wait(max(0.0, seconds * stepfunctions._SFN_WAIT_SCALE)):
+        raise _Ended
 
 
 # Executions.
 
 
-def _start_execution(original: Callable[[Json], Any]) -> Callable[[Json], Any]:
-    def start_execution(data: Json) -> Any:
-        # Who started it may end without it.
-        with _doing(None):
-            return original(data)
-
-    return start_execution
+@PATCHES.around(stepfunctions)
+def _start_execution(original: Callable[[Json], Any], data: Json) -> Any:
+    # Who started it may end without it.
+    with _doing(None):
+        return original(data)
 
 
-def _run_execution(original: Callable[[str], Any]) -> Callable[[str], Any]:
-    def run_execution(exec_arn: str) -> None:
-        # One that is run in a task of another (`.sync`) is a part of that one.
-        work = _running[exec_arn] = _Work(exec_arn, _work.get())
-        execution = stepfunctions._executions.get(exec_arn) or {}
-        if execution.get("status") != "RUNNING":
-            work.end()
-        try:
-            with _doing(work):
-                original(exec_arn)
-        except _Ended:
-            # Nothing happens unless it is the end of another that has come.
-            stepfunctions._stop_execution({"executionArn": exec_arn})
-        finally:
-            del _running[exec_arn]
-
-    return run_execution
+@PATCHES.around(stepfunctions)
+def _run_execution(original: Callable[[str], Any], exec_arn: str) -> None:
+    # One that is run in a task of another (`.sync`) is a part of that one.
+    work = _running[exec_arn] = _Work(exec_arn, _work.get())
+    execution = stepfunctions._executions.get(exec_arn) or {}
+    if execution.get("status") != "RUNNING":
+        work.end()
+    try:
+        with _doing(work):
+            original(exec_arn)
+    except _Ended:
+        # Nothing happens unless it is the end of another that has come.
+        stepfunctions._stop_execution({"executionArn": exec_arn})
+    finally:
+        del _running[exec_arn]
 
 
-def _stop_execution(original: Callable[[Json], Any]) -> Callable[[Json], Any]:
-    def stop_execution(data: Json) -> Any:
-        answer = original(data)
-        arn = data.get("executionArn", "")
-        work = _running.get(arn)
-        if work is not None and (stepfunctions._executions.get(arn) or {}).get("status") == "ABORTED":
-            work.end()
-        return answer
-
-    return stop_execution
+@PATCHES.around(stepfunctions)
+def _stop_execution(original: Callable[[Json], Any], data: Json) -> Any:
+    answer = original(data)
+    arn = data.get("executionArn", "")
+    work = _running.get(arn)
+    if work is not None and (stepfunctions._executions.get(arn) or {}).get("status") == "ABORTED":
+        work.end()
+    return answer
 
 
-def _fail_execution(original: Callable[..., None]) -> Callable[..., None]:
-    def fail_execution(execution: Json, error: str, cause: str) -> None:
-        if execution["status"] == "RUNNING":
-            original(execution, error, cause)
-
-    return fail_execution
+@PATCHES.around(stepfunctions)
+def _fail_execution(original: Callable[..., None], execution: Json, error: str, cause: str) -> None:
+    if execution["status"] == "RUNNING":
+        original(execution, error, cause)
 
 
-def _add_event(original: Callable[..., Json]) -> Callable[..., Json]:
-    def add_event(execution: Json, event_type: str, details: Json | None = None) -> Json:
-        # One at a time: an event's id is how many there are.
-        with _history:
-            last: Json | None = execution["events"][-1] if execution["events"] else None
-            if last is not None and last["type"] in _ENDS:
-                return last
-            return original(execution, event_type, details)
-
-    return add_event
+@PATCHES.around(stepfunctions)
+def _add_event(
+    original: Callable[..., Json], execution: Json, event_type: str, details: Json | None = None
+) -> Json:
+    # One at a time: an event's id is how many there are.
+    with _history:
+        last: Json | None = execution["events"][-1] if execution["events"] else None
+        if last is not None and last["type"] in _ENDS:
+            return last
+        return original(execution, event_type, details)
 
 
 # Maps and parallel states.
 
 
-def _together(original: Callable[..., Any]) -> Callable[..., Any]:
-    def together(state_def: Json, raw_input: Any, execution: Json, ctx: Json) -> Any:
-        outer = _work.get()
-        with _doing(outer and _Work(outer.execution, outer, together=True)):
-            result = original(state_def, raw_input, execution, ctx)
+@PATCHES.around(stepfunctions, "_run_map_items")
+@PATCHES.around(stepfunctions, "_run_parallel_branches")
+def _together(
+    original: Callable[..., Any], state_def: Json, raw_input: Any, execution: Json, ctx: Json
+) -> Any:
+    outer = _work.get()
+    with _doing(outer and _Work(outer.execution, outer, together=True)):
+        result = original(state_def, raw_input, execution, ctx)
+    _check()
+    return result
+
+
+@PATCHES.around(stepfunctions)
+def _run_sub_machine(
+    original: Callable[..., Any], states: Json, start_at: str, input_data: Any, execution: Json, ctx: Json
+) -> Any:
+    work = _work.get()
+    try:
         _check()
-        return result
-
-    return together
-
-
-def _run_sub_machine(original: Callable[..., Any]) -> Callable[..., Any]:
-    def run_sub_machine(states: Json, start_at: str, input_data: Any, execution: Json, ctx: Json) -> Any:
-        work = _work.get()
-        try:
-            _check()
-            return original(states, start_at, input_data, execution, ctx)
-        except _Ended:
-            if execution.get("mapRunArn") and execution["status"] == "RUNNING":
-                execution.update(status="ABORTED", stopDate=stepfunctions.now_iso())
-            raise
-        except Exception:
-            if work is not None and work.together:
-                work.end()
-            raise
-
-    return run_sub_machine
+        return original(states, start_at, input_data, execution, ctx)
+    except _Ended:
+        if execution.get("mapRunArn") and execution["status"] == "RUNNING":
+            execution.update(status="ABORTED", stopDate=stepfunctions.now_iso())
+        raise
+    except Exception:
+        if work is not None and work.together:
+            work.end()
+        raise
 
 
-def _run_distributed_map(original: Callable[..., Any]) -> Callable[..., Any]:
-    def run_distributed_map(
-        state_def: Json, raw_input: Any, effective: Any, iterator: Json, execution: Json, ctx: Json
-    ) -> Any:
-        outer = _work.get()
-        # Not together: how many items may fail is for the map run to know.
-        with _doing(outer and _Work(outer.execution, outer)):
-            result = original(state_def, raw_input, effective, iterator, execution, ctx)
-        if outer is not None and outer.ended.is_set():
-            for run in stepfunctions._map_runs.values():
-                if run["executionArn"] == outer.execution:
-                    _abort(run)
-        _check()
-        return result
-
-    return run_distributed_map
+@PATCHES.around(stepfunctions)
+def _run_distributed_map(
+    original: Callable[..., Any],
+    state_def: Json,
+    raw_input: Any,
+    effective: Any,
+    iterator: Json,
+    execution: Json,
+    ctx: Json,
+) -> Any:
+    outer = _work.get()
+    # Not together: how many items may fail is for the map run to know.
+    with _doing(outer and _Work(outer.execution, outer)):
+        result = original(state_def, raw_input, effective, iterator, execution, ctx)
+    if outer is not None and outer.ended.is_set():
+        for run in stepfunctions._map_runs.values():
+            if run["executionArn"] == outer.execution:
+                _abort(run)
+    _check()
+    return result
 
 
 def _abort(run: Json) -> None:

@@ -10,9 +10,10 @@ from typing import Any
 
 from jsonata import jexception, timebox
 
-from presso.local_aws.emulator_patches.internals import Needed
+from presso.local_aws.emulator_patches.internals import Patches
 
-NEEDED: Needed = {timebox: {"Timebox": ("expr", "timeout", "max_depth")}}
+PATCHES = Patches()
+PATCHES.uses(timebox, Timebox="expr timeout max_depth")
 _TOOK_TOO_LONG = "D1012"
 
 
@@ -32,6 +33,6 @@ class _Timebox(timebox.Timebox):  # type: ignore[misc]
             raise jexception.JException(_TOOK_TOO_LONG, -1, most)
 
 
-def apply() -> None:
-    """Apply this patch."""
+@PATCHES.also
+def _count_own_time() -> None:
     timebox.Timebox = _Timebox

@@ -17,13 +17,12 @@ from ministack.services import lambda_svc, sts
 from presso.confinement import DEVICES, Limits
 from presso.local_aws import emulator_sandbox
 from presso.local_aws.emulator_patches import javascript
-from presso.local_aws.emulator_patches.internals import Json, Needed
+from presso.local_aws.emulator_patches.internals import Json, Patches
 
-NEEDED: Needed = {
-    lambda_runtime: {"execution_credentials": ("config",), "shutil": None, "subprocess": None},
-    lambda_svc: {"execution_credentials": ("config",), "subprocess": None},
-    sts: {"register_session": ("access_key", "session"), "_sessions": None},
-}
+PATCHES = Patches()
+PATCHES.uses(lambda_runtime, "shutil", "subprocess", execution_credentials="config")
+PATCHES.uses(lambda_svc, "subprocess", execution_credentials="config")
+PATCHES.uses(sts, "_sessions", register_session="access_key session")
 
 MOST_DATA = 1 << 30
 MOST_SECONDS = 60

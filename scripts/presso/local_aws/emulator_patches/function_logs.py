@@ -18,16 +18,16 @@ from typing import Any
 
 from ministack.core import lambda_runtime
 
-from presso.local_aws.emulator_patches.internals import Needed
+from presso.local_aws.emulator_patches.internals import Patches
 
-NEEDED: Needed = {
-    lambda_runtime.Worker: {
-        "_drain_stderr": ("self",),
-        "_drain_stderr_bounded": ("self", "first_line_wait", "idle_confirm", "hard_cap"),
-        "_read_stderr": ("self",),
-    },
-    lambda_runtime: {"_NODEJS_WORKER_SCRIPT": None},
-}
+PATCHES = Patches()
+PATCHES.uses(
+    lambda_runtime.Worker,
+    _drain_stderr="self",
+    _drain_stderr_bounded="self first_line_wait idle_confirm hard_cap",
+    _read_stderr="self",
+)
+PATCHES.uses(lambda_runtime, "_NODEJS_WORKER_SCRIPT")
 # Node.js hands on what a pipe does not hold when it finds the time: the answer has to wait for that.
 _ANSWER_AT_ONCE = "const _realStdoutWrite = process.stdout.write.bind(process.stdout);"
 _ANSWER_LAST = """const _answer = process.stdout.write.bind(process.stdout);
@@ -44,14 +44,11 @@ def missing() -> Iterator[str]:
         yield "ministack.core.lambda_runtime._NODEJS_WORKER_SCRIPT answers in another way"
 
 
-def apply() -> None:
-    """Apply this patch."""
+@PATCHES.also
+def _keep_order() -> None:
     script = lambda_runtime._NODEJS_WORKER_SCRIPT
     lambda_runtime._NODEJS_WORKER_SCRIPT = script.replace(_ANSWER_AT_ONCE, _ANSWER_LAST)
     lambda_runtime.Worker._read_stderr = _read_stderr
-    lambda_runtime.Worker._drain_stderr_bounded = _drain_stderr_bounded(
-        lambda_runtime.Worker._drain_stderr_bounded
-    )
 
 
 def _read_stderr(self: Any) -> None:
@@ -84,22 +81,20 @@ def _keep(self: Any, line: bytes) -> None:
     self._presso_written = written + len(line)
 
 
-def _drain_stderr_bounded(original: Callable[..., str]) -> Callable[..., str]:
-    def drain_stderr_bounded(self: Any, *arguments: float, **named: float) -> str:
-        """Return the lines that have been written until now."""
-        reading, pipe = getattr(self, "_presso_reading", None), getattr(self, "_presso_pipe", None)
-        if reading is None or pipe is None:  # a worker of another kind
-            return original(self, *arguments, **named)
-        while True:
-            with reading:
-                if not _unread(pipe):
-                    break
-            time.sleep(0.0005)
-        text: str = self._drain_stderr()
-        self._presso_written = 0
-        return text
-
-    return drain_stderr_bounded
+@PATCHES.around(lambda_runtime.Worker)
+def _drain_stderr_bounded(original: Callable[..., str], self: Any, *arguments: float, **named: float) -> str:
+    """Return the lines that have been written until now."""
+    reading, pipe = getattr(self, "_presso_reading", None), getattr(self, "_presso_pipe", None)
+    if reading is None or pipe is None:  # a worker of another kind
+        return original(self, *arguments, **named)
+    while True:
+        with reading:
+            if not _unread(pipe):
+                break
+        time.sleep(0.0005)
+    text: str = self._drain_stderr()
+    self._presso_written = 0
+    return text
 
 
 def _unread(pipe: Any) -> int:

@@ -14,17 +14,17 @@ from typing import Any
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
-from presso.local_aws.emulator_patches.internals import Json, Needed
+from presso.local_aws.emulator_patches.internals import Json, Patches
 from presso.patience import Patience
 
-NEEDED: Needed = {
-    lambda_runtime: {"threading": None},
-    lambda_svc: {
-        "_execute_function_dispatch": ("func", "config", "event", "request_id", "started"),
-        "_invoke_depth": None,
-        "_run_sqs_batch": ("esm", "func_rec", "event", "batch", "queue_url", "queue_name"),
-    },
-}
+PATCHES = Patches()
+PATCHES.uses(lambda_runtime, "threading")
+PATCHES.uses(
+    lambda_svc,
+    "_invoke_depth",
+    _execute_function_dispatch="func config event request_id started",
+    _run_sqs_batch="esm func_rec event batch queue_url queue_name",
+)
 _FEWEST_TURNS = 2
 # Who waits for a turn may be what those who have one wait for.
 _LONGEST_WAIT_SECONDS = 4.0

@@ -1,16 +1,16 @@
 """What the gaps need of the emulator's insides, and what its answers look like."""
 
+import functools
 import inspect
 import logging
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Callable, Iterator
+from typing import Any, TypeVar
 
 from ministack.core.responses import error_response_json
 
 Json = dict[str, Any]
 Response = tuple[int, dict[str, str], bytes]
-Needed = Mapping[Any, Mapping[str, tuple[str, ...] | None]]
-"""Module → name → its parameters; None for what is no function."""
+_Function = TypeVar("_Function", bound=Callable[..., Any])
 
 log = logging.getLogger("presso")
 
@@ -19,15 +19,73 @@ class EmulatorChanged(SystemExit):
     """The emulator lacks something that is needed here, so its gaps cannot be filled. Ends the process."""
 
 
-def missing(needed: Needed) -> Iterator[str]:
-    """Yield functions that the emulator lacks, or that have other parameters than expected."""
-    for module, names in needed.items():
-        for name, parameters in names.items():
-            value = getattr(module, name, None)
-            if value is None:
-                yield f"{module.__name__}.{name} is missing"
-            elif parameters is not None and tuple(inspect.signature(value).parameters) != parameters:
-                yield f"{module.__name__}.{name} takes {inspect.signature(value)}"
+class Patches:
+    """The patches of one file, and what they need of the emulator."""
+
+    def __init__(self) -> None:
+        self._needed: dict[Any, dict[str, str | None]] = {}
+        self._changes: list[Callable[[], None]] = []
+
+    def uses(self, module: Any, *names: str, **functions: str) -> None:
+        """Note what the patches use of a module beside what they are put around.
+
+        Args:
+            module: The module, or class.
+            names: What is no function.
+            functions: The functions, each with the names of its parameters.
+        """
+        self._needed.setdefault(module, {}).update({**dict.fromkeys(names), **functions})
+
+    def around(self, module: Any, name: str = "") -> Callable[[_Function], _Function]:
+        """Return a decorator: puts a function around one of the emulator's.
+
+        The function gets that one as its first argument, then the arguments of a call, which have the
+        emulator's own names.
+
+        Args:
+            module: The module, or class, with the emulator's function.
+            name: The emulator's function, if it has another name.
+        """
+
+        def register(function: _Function) -> _Function:
+            called = name or function.__name__
+            parameters = list(inspect.signature(function).parameters.values())[1:]
+            if all(each.kind is each.POSITIONAL_OR_KEYWORD for each in parameters):
+                self.uses(module, **{called: " ".join(each.name for each in parameters)})
+            self._changes.append(lambda: setattr(module, called, _bound(function, getattr(module, called))))
+            return function
+
+        return register
+
+    def also(self, change: Callable[[], None]) -> Callable[[], None]:
+        """Decorate a function that makes another change of the emulator."""
+        self._changes.append(change)
+        return change
+
+    def apply(self) -> None:
+        """Make the changes."""
+        for change in self._changes:
+            change()
+
+    def missing(self) -> Iterator[str]:
+        """Yield functions that the emulator lacks, or that have other parameters than expected."""
+        for module, names in self._needed.items():
+            for name, parameters in names.items():
+                value = getattr(module, name, None)
+                if value is None:
+                    yield f"{module.__name__}.{name} is missing"
+                elif (
+                    parameters is not None and list(inspect.signature(value).parameters) != parameters.split()
+                ):
+                    yield f"{module.__name__}.{name} takes {inspect.signature(value)}"
+
+
+def _bound(function: Callable[..., Any], original: Callable[..., Any]) -> Callable[..., Any]:
+    @functools.wraps(original)
+    def patched(*arguments: Any, **named: Any) -> Any:
+        return function(original, *arguments, **named)
+
+    return patched
 
 
 def refused(code: str, message: str) -> Response:

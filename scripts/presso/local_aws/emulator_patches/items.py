@@ -13,17 +13,18 @@ from typing import Any
 
 from ministack.services import dynamodb
 
-from presso.local_aws.emulator_patches.internals import Needed
+from presso.local_aws.emulator_patches.internals import Patches
 
 _WRITES = ("_batch_write_item", "_delete_item", "_put_item", "_transact_write_items", "_update_item")
-NEEDED: Needed = {dynamodb: dict.fromkeys(_WRITES, ("data",))}
+PATCHES = Patches()
+PATCHES.uses(dynamodb, **dict.fromkeys(_WRITES, "data"))
 
 # Not the emulator's own, which some of these take while they work.
 _one_at_a_time = threading.RLock()
 
 
-def apply() -> None:
-    """Apply this patch."""
+@PATCHES.also
+def _write_alone() -> None:
     for name in _WRITES:
         setattr(dynamodb, name, _alone(getattr(dynamodb, name)))
 

@@ -19,21 +19,12 @@ from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
 from presso.local_aws import nodejs
-from presso.local_aws.emulator_patches.internals import Json, Needed, Response, refused
+from presso.local_aws.emulator_patches.internals import Json, Patches, Response, refused
 
-NEEDED: Needed = {
-    lambda_runtime: {"_detect_runtime_binary": ("runtime",)},
-    lambda_svc: {"_create_function": ("data",)},
-}
+PATCHES = Patches()
 # By botocore's names. Others (S3, SNS, Lambda) speak other protocols: a function brings those clients itself.
 SERVICES = ("dynamodb", "events", "kms", "logs", "secretsmanager", "sqs", "ssm", "stepfunctions")
 _laying = threading.Lock()
-
-
-def apply() -> None:
-    """Apply these patches."""
-    lambda_runtime._detect_runtime_binary = _detect_runtime_binary(lambda_runtime._detect_runtime_binary)
-    lambda_svc._create_function = _create_function(lambda_svc._create_function)
 
 
 def packages() -> Path:
@@ -41,30 +32,26 @@ def packages() -> Path:
     return Path(tempfile.gettempdir()) / "node_modules"
 
 
-def _create_function(original: Callable[[Json], Response]) -> Callable[[Json], Response]:
-    def create_function(data: Json) -> Response:
-        runtime = str(data.get("Runtime", ""))
-        if runtime.startswith("nodejs") and nodejs.find() is None:
-            return refused(
-                "InvalidParameterValueException",
-                f"A function of {runtime} needs Node.js on this machine, and there is none. "
-                f"{nodejs.NEEDED}, then: presso down && presso up",
-            )
-        return original(data)
-
-    return create_function
+@PATCHES.around(lambda_svc)
+def _create_function(original: Callable[[Json], Response], data: Json) -> Response:
+    runtime = str(data.get("Runtime", ""))
+    if runtime.startswith("nodejs") and nodejs.find() is None:
+        return refused(
+            "InvalidParameterValueException",
+            f"A function of {runtime} needs Node.js on this machine, and there is none. "
+            f"{nodejs.NEEDED}, then: presso down && presso up",
+        )
+    return original(data)
 
 
-def _detect_runtime_binary(original: Callable[[str], tuple[str, str]]) -> Callable[[str], tuple[str, str]]:
-    def detect_runtime_binary(runtime: str) -> tuple[str, str]:
-        binary, script = original(runtime)
-        if binary != "node":
-            return binary, script
-        with _laying:
-            _lay(packages() / "@aws-sdk")
-        return nodejs.find() or binary, script
-
-    return detect_runtime_binary
+@PATCHES.around(lambda_runtime)
+def _detect_runtime_binary(original: Callable[[str], tuple[str, str]], runtime: str) -> tuple[str, str]:
+    binary, script = original(runtime)
+    if binary != "node":
+        return binary, script
+    with _laying:
+        _lay(packages() / "@aws-sdk")
+    return nodejs.find() or binary, script
 
 
 def _lay(scope: Path) -> None:

@@ -21,12 +21,11 @@ from ministack.core.arn import ArnParseError, parse_arn
 from ministack.services import eventbridge, lambda_svc
 
 from presso.local_aws.emulator_patches import deliveries
-from presso.local_aws.emulator_patches.internals import Json, Needed
+from presso.local_aws.emulator_patches.internals import Json, Patches
 
-NEEDED: Needed = {
-    eventbridge: {"_deliver_to_api_destination": ("name", "request", "conn", "token_key")},
-    lambda_svc: {"_execute_function_dispatch": ("func", "config", "event", "request_id", "started")},
-}
+PATCHES = Patches()
+PATCHES.uses(eventbridge, _deliver_to_api_destination="name request conn token_key")
+PATCHES.uses(lambda_svc, _execute_function_dispatch="func config event request_id started")
 
 
 class _Journal:

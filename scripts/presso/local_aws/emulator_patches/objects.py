@@ -11,22 +11,13 @@ from xml.etree import ElementTree
 from ministack import app
 from ministack.services import stepfunctions
 
-from presso.local_aws.emulator_patches.internals import Json, Needed
+from presso.local_aws.emulator_patches.internals import Json, Patches
 
-NEEDED: Needed = {
-    app: {
-        "SERVICE_HANDLERS": None,
-        "call_service_handler_sync": (
-            *("handler", "method", "path", "headers", "body", "query_params"),
-            "timeout",
-        ),
-    },
-    stepfunctions: {
-        "REGION": None,
-        "_ExecutionError": ("error", "cause"),
-        "_dispatch_aws_sdk_rest_xml": ("service_info", "service_name", "action", "input_data"),
-    },
-}
+PATCHES = Patches()
+PATCHES.uses(
+    app, "SERVICE_HANDLERS", call_service_handler_sync="handler method path headers body query_params timeout"
+)
+PATCHES.uses(stepfunctions, "REGION", _ExecutionError="error cause")
 
 _ANSWER = {
     "content-length": "ContentLength",
@@ -36,18 +27,13 @@ _ANSWER = {
 }
 
 
-def apply() -> None:
-    """Apply this patch."""
-    stepfunctions._dispatch_aws_sdk_rest_xml = _dispatch(stepfunctions._dispatch_aws_sdk_rest_xml)
-
-
-def _dispatch(original: Callable[..., Json]) -> Callable[..., Json]:
-    def dispatch(service_info: Json, service_name: str, action: str, input_data: Any) -> Json:
-        if (service_name, action) == ("s3", "getObject"):
-            return _get_object(input_data or {})
-        return original(service_info, service_name, action, input_data)
-
-    return dispatch
+@PATCHES.around(stepfunctions, "_dispatch_aws_sdk_rest_xml")
+def _dispatch(
+    original: Callable[..., Json], service_info: Json, service_name: str, action: str, input_data: Any
+) -> Json:
+    if (service_name, action) == ("s3", "getObject"):
+        return _get_object(input_data or {})
+    return original(service_info, service_name, action, input_data)
 
 
 def _get_object(request: Json) -> Json:

@@ -11,30 +11,17 @@ from typing import Any
 
 from ministack.core import iam_actions, iam_evaluator
 
-from presso.local_aws.emulator_patches import condition_keys, policy_variables, resources
-from presso.local_aws.emulator_patches.internals import Json, Needed
+from presso.local_aws.emulator_patches import condition_keys, resources
+from presso.local_aws.emulator_patches.internals import Json, Patches
 
-NEEDED: Needed = {
-    iam_actions: {
-        "_BOTOCORE_SERVICE_MAP": None,
-        "_match_rest_action": ("service", "method", "path", "query_params"),
-        "access_denied_response": (
-            "service", "action", "principal_arn", "request_id", "error_code", "message", "headers",
-            "resource_arn", "explicit_deny", "resource_policy_arn",
-        ),
-        "eventbridge_resource_arns": ("body", "region", "account_id"),
-        "extract_iam_action": ("service", "method", "path", "headers", "body", "query_params"),
-        "extract_resource_arn": (
-            "service", "method", "path", "headers", "body", "query_params", "region", "account_id",
-        ),
-        "identity_denial_message": ("action", "principal_arn", "resource", "explicit_deny"),
-        "request_tag_context": ("service", "iam_action", "body", "params"),
-    },
-    iam_evaluator: {
-        "_resolve_condition_key": ("key", "ctx"),
-        "enforce": ("access_key_id", "iam_action", "service", "region", "resource_arn", "service_context"),
-    },
-}  # fmt: skip
+PATCHES = Patches()
+PATCHES.uses(
+    iam_actions,
+    "_BOTOCORE_SERVICE_MAP",
+    _match_rest_action="service method path query_params",
+    access_denied_response="service action principal_arn request_id error_code message headers resource_arn explicit_deny resource_policy_arn",
+    identity_denial_message="action principal_arn resource explicit_deny",
+)
 
 # What else has to be allowed travels in the context of the request, which the emulator hands from the one
 # function to the other without looking at it.
@@ -52,120 +39,108 @@ _LAMBDA = {
 _not_passed: ContextVar[str] = ContextVar("presso_not_passed", default="")
 
 
-def apply() -> None:
-    """Apply these patches."""
-    policy_variables.apply()
+@PATCHES.also
+def _know_lambda() -> None:
     iam_actions._BOTOCORE_SERVICE_MAP["lambda"] = ["lambda"]
-    iam_actions.request_tag_context = _request_context(iam_actions.request_tag_context)
-    iam_actions.extract_iam_action = _action(iam_actions.extract_iam_action)
-    iam_actions.extract_resource_arn = _resource(iam_actions.extract_resource_arn)
-    iam_actions.eventbridge_resource_arns = _first_bus(iam_actions.eventbridge_resource_arns)
-    iam_actions.access_denied_response = _denial(iam_actions.access_denied_response)
-    iam_evaluator.enforce = _enforce(iam_evaluator.enforce)
-    iam_evaluator._resolve_condition_key = _condition_key(iam_evaluator._resolve_condition_key)
 
 
-def _request_context(original: Callable[..., Json]) -> Callable[..., Json]:
-    def request_context(service: str, iam_action: str, body: bytes, params: Json) -> Json:
-        found = original(service, iam_action, body, params)
-        found.update(condition_keys.of_request(iam_action, body, params))
-        found[_ENTRIES] = condition_keys.of_entries(iam_action, body)
-        found[_PASSED] = condition_keys.passed_roles(iam_action, body)
+@PATCHES.around(iam_actions, "request_tag_context")
+def _request_context(
+    original: Callable[..., Json], service: str, iam_action: str, body: bytes, params: Json
+) -> Json:
+    found = original(service, iam_action, body, params)
+    found.update(condition_keys.of_request(iam_action, body, params))
+    found[_ENTRIES] = condition_keys.of_entries(iam_action, body)
+    found[_PASSED] = condition_keys.passed_roles(iam_action, body)
+    return found
+
+
+@PATCHES.around(iam_evaluator, "_resolve_condition_key")
+def _condition_key(original: Callable[..., Any], key: str, ctx: Any) -> Any:
+    # On AWS requests use TLS, and policies that deny all others are common.
+    return "true" if key.lower() == "aws:securetransport" else original(key, ctx)
+
+
+@PATCHES.around(iam_actions, "extract_iam_action")
+def _action(
+    original: Callable[..., str | None],
+    service: str,
+    method: str,
+    path: str,
+    headers: Json,
+    body: bytes,
+    query_params: Json,
+) -> str | None:
+    found = original(service, method, path, headers, body, query_params)
+    if service != "lambda" or found == "lambda:InvokeFunctionUrl":
         return found
-
-    return request_context
-
-
-def _condition_key(original: Callable[..., Any]) -> Callable[..., Any]:
-    def condition_key(key: str, context: Any) -> Any:
-        # On AWS requests use TLS, and policies that deny all others are common.
-        return "true" if key.lower() == "aws:securetransport" else original(key, context)
-
-    return condition_key
+    # By the service's own model: the emulator knows few operations, and calls some by another's name.
+    operation = iam_actions._match_rest_action(service, method, path, query_params)
+    return f"lambda:{_LAMBDA.get(operation, operation)}" if operation else found
 
 
-def _action(original: Callable[..., str | None]) -> Callable[..., str | None]:
-    def action(
-        service: str, method: str, path: str, headers: Json, body: bytes, query_params: Json
-    ) -> str | None:
-        found = original(service, method, path, headers, body, query_params)
-        if service != "lambda" or found == "lambda:InvokeFunctionUrl":
-            return found
-        # By the service's own model: the emulator knows few operations, and calls some by another's name.
-        operation = iam_actions._match_rest_action(service, method, path, query_params)
-        return f"lambda:{_LAMBDA.get(operation, operation)}" if operation else found
-
-    return action
-
-
-def _resource(original: Callable[..., str]) -> Callable[..., str]:
-    def resource(
-        service: str,
-        method: str,
-        path: str,
-        headers: Json,
-        body: bytes,
-        params: Json,
-        region: str,
-        account: str,
-    ) -> str:
-        operation = headers.get("x-amz-target", "").rpartition(".")[2]
-        found = condition_keys.event_resource(operation, body) if service == "events" else ""
-        if found:
-            return found if found.startswith("arn:") else f"arn:aws:events:{region}:{account}:{found}"
-        action = iam_actions.extract_iam_action(service, method, path, headers, body, params) or ""
-        found = resources.of(service, action.rpartition(":")[2], path, body, params)
-        if found:
-            return found
-        return original(service, method, path, headers, body, params, region, account)
-
-    return resource
+@PATCHES.around(iam_actions, "extract_resource_arn")
+def _resource(
+    original: Callable[..., str],
+    service: str,
+    method: str,
+    path: str,
+    headers: Json,
+    body: bytes,
+    query_params: Json,
+    region: str,
+    account_id: str,
+) -> str:
+    operation = headers.get("x-amz-target", "").rpartition(".")[2]
+    found = condition_keys.event_resource(operation, body) if service == "events" else ""
+    if found:
+        return found if found.startswith("arn:") else f"arn:aws:events:{region}:{account_id}:{found}"
+    action = iam_actions.extract_iam_action(service, method, path, headers, body, query_params) or ""
+    found = resources.of(service, action.rpartition(":")[2], path, body, query_params)
+    if found:
+        return found
+    return original(service, method, path, headers, body, query_params, region, account_id)
 
 
-def _first_bus(original: Callable[..., list[str]]) -> Callable[..., list[str]]:
-    def first_bus(body: bytes, region: str, account_id: str) -> list[str]:
-        # The emulator checks each further bus without the entry's keys. All entries have been checked.
-        return original(body, region, account_id)[:1]
-
-    return first_bus
+@PATCHES.around(iam_actions, "eventbridge_resource_arns")
+def _first_bus(original: Callable[..., list[str]], body: bytes, region: str, account_id: str) -> list[str]:
+    # The emulator checks each further bus without the entry's keys. All entries have been checked.
+    return original(body, region, account_id)[:1]
 
 
-def _enforce(original: Callable[..., Any]) -> Callable[..., Any]:
-    def enforce(
-        access_key_id: str,
-        iam_action: str,
-        service: str,
-        region: str,
-        resource_arn: str = "*",
-        service_context: Json | None = None,
-    ) -> Any:
-        context = {**(service_context or {}), **resources.keys(resource_arn)}
-        entries: Iterable[tuple[str, Json]] = context.pop(_ENTRIES, None) or [(resource_arn, {})]
-        passed: Iterable[tuple[str, str]] = context.pop(_PASSED, ())
-        _not_passed.set("")
-        for resource, keys in entries:
-            denied = original(access_key_id, iam_action, service, region, resource, {**context, **keys})
-            if denied:
-                return denied
-        for role, to in passed:
-            keys = {"iam:PassedToService": to}
-            denied = original(access_key_id, "iam:PassRole", "iam", region, role, keys)
-            if denied:
-                _not_passed.set(role)
-                return denied
-        return None
+@PATCHES.around(iam_evaluator, "enforce")
+def _enforce(
+    original: Callable[..., Any],
+    access_key_id: str,
+    iam_action: str,
+    service: str,
+    region: str,
+    resource_arn: str = "*",
+    service_context: Json | None = None,
+) -> Any:
+    context = {**(service_context or {}), **resources.keys(resource_arn)}
+    entries: Iterable[tuple[str, Json]] = context.pop(_ENTRIES, None) or [(resource_arn, {})]
+    passed: Iterable[tuple[str, str]] = context.pop(_PASSED, ())
+    _not_passed.set("")
+    for resource, keys in entries:
+        denied = original(access_key_id, iam_action, service, region, resource, {**context, **keys})
+        if denied:
+            return denied
+    for role, to in passed:
+        keys = {"iam:PassedToService": to}
+        denied = original(access_key_id, "iam:PassRole", "iam", region, role, keys)
+        if denied:
+            _not_passed.set(role)
+            return denied
+    return None
 
-    return enforce
 
-
-def _denial(original: Callable[..., Any]) -> Callable[..., Any]:
-    def denial(service: str, action: str, principal_arn: str, request_id: str, **more: Any) -> Any:
-        role = _not_passed.get()
-        if role and not more.get("error_code"):
-            explicit = bool(more.get("explicit_deny"))
-            more["message"] = iam_actions.identity_denial_message(
-                "iam:PassRole", principal_arn, role, explicit
-            )
-        return original(service, action, principal_arn, request_id, **more)
-
-    return denial
+@PATCHES.around(iam_actions, "access_denied_response")
+def _denial(
+    original: Callable[..., Any], service: str, action: str, principal_arn: str, request_id: str, **more: Any
+) -> Any:
+    role = _not_passed.get()
+    if role and not more.get("error_code"):
+        explicit = bool(more.get("explicit_deny"))
+        more["message"] = iam_actions.identity_denial_message("iam:PassRole", principal_arn, role, explicit)
+    return original(service, action, principal_arn, request_id, **more)

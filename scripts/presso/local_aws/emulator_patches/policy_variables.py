@@ -13,16 +13,10 @@ from typing import Any
 
 from ministack.core import iam_evaluator
 
-from presso.local_aws.emulator_patches.internals import Needed
+from presso.local_aws.emulator_patches.internals import Patches
 
-NEEDED: Needed = {
-    iam_evaluator: {
-        "ParsedStatement": None,
-        "_first_match": ("ctx", "stmts", "effect"),
-        "_resolve_condition_key": ("key", "ctx"),
-        "parse_policy_document": ("doc",),
-    },
-}
+PATCHES = Patches()
+PATCHES.uses(iam_evaluator, "ParsedStatement", _resolve_condition_key="key ctx")
 
 _VERSION = "2012-10-17"
 _VARIABLE = re.compile(r"\$\{(?P<key>[^},]+?)(?:,\s*'(?P<default>[^']*)')?\}")
@@ -33,29 +27,19 @@ class _NoValue(Exception):
     """The request has no value for a variable."""
 
 
-def apply() -> None:
-    """Apply these patches."""
-    iam_evaluator.parse_policy_document = _parse_policy_document(iam_evaluator.parse_policy_document)
-    iam_evaluator._first_match = _first_match(iam_evaluator._first_match)
+@PATCHES.around(iam_evaluator, "parse_policy_document")
+def _parse_policy_document(original: Callable[[Any], list[Any]], doc: Any) -> list[Any]:
+    statements = original(doc)
+    # A stored document is text. What the emulator parses otherwise is made of statements alone.
+    if statements and isinstance(doc, str) and json.loads(doc).get("Version") != _VERSION:
+        for statement in statements:
+            statement.literal = True
+    return statements
 
 
-def _parse_policy_document(original: Callable[[Any], list[Any]]) -> Callable[[Any], list[Any]]:
-    def parse_policy_document(doc: Any) -> list[Any]:
-        statements = original(doc)
-        # A stored document is text. What the emulator parses otherwise is made of statements alone.
-        if statements and isinstance(doc, str) and json.loads(doc).get("Version") != _VERSION:
-            for statement in statements:
-                statement.literal = True
-        return statements
-
-    return parse_policy_document
-
-
-def _first_match(original: Callable[..., Any]) -> Callable[..., Any]:
-    def first_match(ctx: Any, stmts: list[Any], effect: str) -> Any:
-        return original(ctx, [each for each in (_filled(stmt, ctx) for stmt in stmts) if each], effect)
-
-    return first_match
+@PATCHES.around(iam_evaluator)
+def _first_match(original: Callable[..., Any], ctx: Any, stmts: list[Any], effect: str) -> Any:
+    return original(ctx, [each for each in (_filled(stmt, ctx) for stmt in stmts) if each], effect)
 
 
 def _filled(statement: Any, ctx: Any) -> Any:

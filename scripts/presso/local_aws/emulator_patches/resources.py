@@ -11,9 +11,10 @@ from ministack.core.responses import get_account_id, get_region
 from ministack.services import lambda_svc
 
 from presso.local_aws.emulator_patches import condition_keys
-from presso.local_aws.emulator_patches.internals import Json, Needed
+from presso.local_aws.emulator_patches.internals import Json, Patches
 
-NEEDED: Needed = {lambda_svc: {"_esms": None}}
+PATCHES = Patches()
+PATCHES.uses(lambda_svc, "_esms")
 
 _MAPPING = ":event-source-mapping:"
 # Where a request about tags, or about a log group's policy, names the thing, as JSON or as a form.

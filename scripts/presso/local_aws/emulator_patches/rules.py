@@ -8,101 +8,72 @@ from ministack.services import eventbridge
 
 from presso.aws_limits import BUS_POLICY, TARGETS_PER_RULE
 from presso.local_aws.emulator_patches.entries import is_object
-from presso.local_aws.emulator_patches.internals import Json, Needed, Response, refused
+from presso.local_aws.emulator_patches.internals import Json, Patches, Response, refused
 
-NEEDED: Needed = {
-    eventbridge: {
-        "_delete_event_bus": ("data",),
-        "_delete_rule": ("data",),
-        "_event_bus_policies": None,
-        "_event_buses": None,
-        "_put_permission": ("data",),
-        "_put_rule": ("data",),
-        "_put_targets": ("data",),
-        "_rule_key": ("rule_name", "bus_name"),
-        "_rules": None,
-        "_targets": None,
-    },
-}
+PATCHES = Patches()
+PATCHES.uses(
+    eventbridge, "_event_bus_policies", "_event_buses", "_rules", "_targets", _rule_key="rule_name bus_name"
+)
 
 
-def apply() -> None:
-    """Apply these patches."""
-    eventbridge._put_permission = _put_permission(eventbridge._put_permission)
-    eventbridge._delete_event_bus = _delete_event_bus(eventbridge._delete_event_bus)
-    eventbridge._put_rule = _put_rule(eventbridge._put_rule)
-    eventbridge._put_targets = _put_targets(eventbridge._put_targets)
-    eventbridge._delete_rule = _delete_rule(eventbridge._delete_rule)
-
-
-def _put_permission(original: Callable[[Json], Response]) -> Callable[[Json], Response]:
-    def put_permission(data: Json) -> Response:
-        bus = data.get("EventBusName", "default")
-        if bus not in eventbridge._event_buses:
-            return refused("ResourceNotFoundException", f"Event bus {bus} does not exist.")
-        if not data.get("Policy"):
-            stored = eventbridge._event_bus_policies.get(bus)
-            if stored and isinstance(stored["Statement"], dict):
-                stored["Statement"] = [stored["Statement"]]
-            return original(data)
-        if len(data["Policy"]) > BUS_POLICY:
-            return refused("PolicyLengthExceededException", "The policy is longer than 10240 characters.")
-        if not is_object(data["Policy"]) or not json.loads(data["Policy"]).get("Statement"):
-            return refused(
-                "ValidationException", "Parameter Policy is not valid. Reason: it is no policy document."
-            )
-        eventbridge._event_bus_policies[bus] = json.loads(data["Policy"])
-        response: Response = json_response({})
-        return response
-
-    return put_permission
-
-
-def _delete_event_bus(original: Callable[[Json], Response]) -> Callable[[Json], Response]:
-    def delete_event_bus(data: Json) -> Response:
-        bus = data.get("Name")
-        if bus != "default" and any(rule.get("EventBusName") == bus for rule in eventbridge._rules.values()):
-            return refused("ValidationException", f"Event bus {bus} can't be deleted since it has rules.")
-        response = original(data)
-        if bus not in eventbridge._event_buses:
-            eventbridge._event_bus_policies.pop(bus, None)
-        return response
-
-    return delete_event_bus
-
-
-def _put_rule(original: Callable[[Json], Response]) -> Callable[[Json], Response]:
-    def put_rule(data: Json) -> Response:
-        if not data.get("EventPattern") and not data.get("ScheduleExpression"):
-            message = "Parameter(s) EventPattern or ScheduleExpression must be specified."
-            return refused("ValidationException", message)
-        if data.get("ScheduleExpression") and data.get("EventBusName", "default") != "default":
-            return refused(
-                "ValidationException", "ScheduleExpression is supported only on the default event bus."
-            )
-        # What is left out is reset, not kept (API reference of PutRule).
-        return original({"State": "ENABLED", "Description": "", "RoleArn": "", **data})
-
-    return put_rule
-
-
-def _put_targets(original: Callable[[Json], Response]) -> Callable[[Json], Response]:
-    def put_targets(data: Json) -> Response:
-        key = eventbridge._rule_key(data.get("Rule"), data.get("EventBusName", "default"))
-        present = {target["Id"] for target in eventbridge._targets.get(key, [])}
-        if len(present | {target.get("Id") for target in data.get("Targets", [])}) > TARGETS_PER_RULE:
-            message = "The requested resource exceeds the maximum number allowed."
-            return refused("LimitExceededException", message)
+@PATCHES.around(eventbridge)
+def _put_permission(original: Callable[[Json], Response], data: Json) -> Response:
+    bus = data.get("EventBusName", "default")
+    if bus not in eventbridge._event_buses:
+        return refused("ResourceNotFoundException", f"Event bus {bus} does not exist.")
+    if not data.get("Policy"):
+        stored = eventbridge._event_bus_policies.get(bus)
+        if stored and isinstance(stored["Statement"], dict):
+            stored["Statement"] = [stored["Statement"]]
         return original(data)
+    if len(data["Policy"]) > BUS_POLICY:
+        return refused("PolicyLengthExceededException", "The policy is longer than 10240 characters.")
+    if not is_object(data["Policy"]) or not json.loads(data["Policy"]).get("Statement"):
+        return refused(
+            "ValidationException", "Parameter Policy is not valid. Reason: it is no policy document."
+        )
+    eventbridge._event_bus_policies[bus] = json.loads(data["Policy"])
+    response: Response = json_response({})
+    return response
 
-    return put_targets
+
+@PATCHES.around(eventbridge)
+def _delete_event_bus(original: Callable[[Json], Response], data: Json) -> Response:
+    bus = data.get("Name")
+    if bus != "default" and any(rule.get("EventBusName") == bus for rule in eventbridge._rules.values()):
+        return refused("ValidationException", f"Event bus {bus} can't be deleted since it has rules.")
+    response = original(data)
+    if bus not in eventbridge._event_buses:
+        eventbridge._event_bus_policies.pop(bus, None)
+    return response
 
 
-def _delete_rule(original: Callable[[Json], Response]) -> Callable[[Json], Response]:
-    def delete_rule(data: Json) -> Response:
-        key = eventbridge._rule_key(data.get("Name"), data.get("EventBusName", "default"))
-        if eventbridge._targets.get(key):
-            return refused("ValidationException", "Rule can't be deleted since it has targets.")
-        return original(data)
+@PATCHES.around(eventbridge)
+def _put_rule(original: Callable[[Json], Response], data: Json) -> Response:
+    if not data.get("EventPattern") and not data.get("ScheduleExpression"):
+        message = "Parameter(s) EventPattern or ScheduleExpression must be specified."
+        return refused("ValidationException", message)
+    if data.get("ScheduleExpression") and data.get("EventBusName", "default") != "default":
+        return refused(
+            "ValidationException", "ScheduleExpression is supported only on the default event bus."
+        )
+    # What is left out is reset, not kept (API reference of PutRule).
+    return original({"State": "ENABLED", "Description": "", "RoleArn": "", **data})
 
-    return delete_rule
+
+@PATCHES.around(eventbridge)
+def _put_targets(original: Callable[[Json], Response], data: Json) -> Response:
+    key = eventbridge._rule_key(data.get("Rule"), data.get("EventBusName", "default"))
+    present = {target["Id"] for target in eventbridge._targets.get(key, [])}
+    if len(present | {target.get("Id") for target in data.get("Targets", [])}) > TARGETS_PER_RULE:
+        message = "The requested resource exceeds the maximum number allowed."
+        return refused("LimitExceededException", message)
+    return original(data)
+
+
+@PATCHES.around(eventbridge)
+def _delete_rule(original: Callable[[Json], Response], data: Json) -> Response:
+    key = eventbridge._rule_key(data.get("Name"), data.get("EventBusName", "default"))
+    if eventbridge._targets.get(key):
+        return refused("ValidationException", "Rule can't be deleted since it has targets.")
+    return original(data)

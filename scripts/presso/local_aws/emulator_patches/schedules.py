@@ -11,30 +11,27 @@ from typing import Any
 
 from ministack.services import eventbridge, scheduler
 
-from presso.local_aws.emulator_patches.internals import Json, Needed
+from presso.local_aws.emulator_patches.internals import Json, Patches
 
-NEEDED: Needed = {
-    eventbridge: {"_invoke_target": ("target", "event", "rule", "view")},
-    scheduler: {"_SCHEDULE_TICK_INTERVAL": None},
-}
+PATCHES = Patches()
+PATCHES.uses(scheduler, "_SCHEDULE_TICK_INTERVAL")
 
 
-def apply() -> None:
-    """Apply these patches."""
+@PATCHES.also
+def _tick_often() -> None:
     scheduler._SCHEDULE_TICK_INTERVAL = 1  # seconds; ten would delay a due function too long
-    eventbridge._invoke_target = _invoke_target(eventbridge._invoke_target)
 
 
-def _invoke_target(original: Callable[..., None]) -> Callable[..., None]:
-    def invoke_target(target: Json, event: Json, rule: Json, view: Any = None) -> None:
-        if event.get("Source") == "aws.scheduler" and target.get("Input"):
-            text = str(target["Input"])
-            for name, value in _attributes(event).items():
-                text = text.replace(f"<aws.scheduler.{name}>", value)
-            target = {**target, "Input": text}
-        original(target, event, rule, view)
-
-    return invoke_target
+@PATCHES.around(eventbridge)
+def _invoke_target(
+    original: Callable[..., None], target: Json, event: Json, rule: Json, view: Any = None
+) -> None:
+    if event.get("Source") == "aws.scheduler" and target.get("Input"):
+        text = str(target["Input"])
+        for name, value in _attributes(event).items():
+            text = text.replace(f"<aws.scheduler.{name}>", value)
+        target = {**target, "Input": text}
+    original(target, event, rule, view)
 
 
 def _attributes(event: Json) -> dict[str, str]:

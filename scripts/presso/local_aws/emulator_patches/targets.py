@@ -19,58 +19,54 @@ from ministack.services import cloudwatch_logs, eventbridge, lambda_svc, sqs
 
 from presso.local_aws.emulator_patches import deliveries
 from presso.local_aws.emulator_patches.deliveries import Undeliverable
-from presso.local_aws.emulator_patches.internals import Json, Needed, log
+from presso.local_aws.emulator_patches.internals import Json, Patches, log
 
-NEEDED: Needed = {
-    eventbridge: {
-        "_apply_input_transformer": ("transformer", "rule", "view"),
-        "_dispatch_to_lambda": ("arn", "payload"),
-        "_invoke_target": ("target", "event", "rule", "view"),
-        "_pattern_event_view": ("event",),
-    },
-    cloudwatch_logs: {
-        "_create_log_stream": ("data",),
-        "_log_groups": None,
-        "_put_log_events": ("data",),
-    },
-    lambda_svc: {
-        "_execution_record_for_config": ("func", "config"),
-        "_get_func_record_for_ref": ("function_ref",),
-        "invoke_async_with_retry": ("func", "event"),
-    },
-    sqs: {"_act_send_message": ("data", "qurl")},
-}
+PATCHES = Patches()
+PATCHES.uses(
+    eventbridge,
+    _apply_input_transformer="transformer rule view",
+    _dispatch_to_lambda="arn payload",
+    _pattern_event_view="event",
+)
+PATCHES.uses(cloudwatch_logs, "_log_groups", _create_log_stream="data", _put_log_events="data")
+PATCHES.uses(
+    lambda_svc,
+    _execution_record_for_config="func config",
+    _get_func_record_for_ref="function_ref",
+    invoke_async_with_retry="func event",
+)
+PATCHES.uses(sqs, _act_send_message="data qurl")
 
 _streams = threading.Lock()
 
 
-def apply() -> None:
-    """Apply these patches."""
+@PATCHES.also
+def _invoke_asynchronously() -> None:
     eventbridge._dispatch_to_lambda = _dispatch_to_lambda
-    eventbridge._invoke_target = _invoke_target(eventbridge._invoke_target)
 
 
-def _invoke_target(original: Callable[..., None]) -> Callable[..., None]:
-    def invoke_target(target: Json, event: Json, rule: Json, view: Any = None) -> None:
-        view = view or eventbridge._pattern_event_view(event)
-        try:
-            spec = parse_arn(target.get("Arn", ""))
-        except ArnParseError:
-            return original(target, event, rule, view)
-        try:
-            deliveries.check(spec, target, rule)
-            if spec.service == "logs":
-                _deliver_to_logs(spec, target, event, rule, view)
-            else:
-                original(target, event, rule, view)
-        except Undeliverable as fault:
-            log.warning("EventBridge: rule %s: %s: %s", rule.get("Arn"), spec, fault)
-            _keep_dead_letter(fault, target, rule, view)
-        except Exception:
-            # As with its other targets: one that fails stops neither the next one nor the request.
-            log.exception("EventBridge: delivering to %s failed", spec)
-
-    return invoke_target
+@PATCHES.around(eventbridge)
+def _invoke_target(
+    original: Callable[..., None], target: Json, event: Json, rule: Json, view: Any = None
+) -> None:
+    """Deliver an event to a target of a rule that matches it."""
+    view = view or eventbridge._pattern_event_view(event)
+    try:
+        spec = parse_arn(target.get("Arn", ""))
+    except ArnParseError:
+        return original(target, event, rule, view)
+    try:
+        deliveries.check(spec, target, rule)
+        if spec.service == "logs":
+            _deliver_to_logs(spec, target, event, rule, view)
+        else:
+            original(target, event, rule, view)
+    except Undeliverable as fault:
+        log.warning("EventBridge: rule %s: %s: %s", rule.get("Arn"), spec, fault)
+        _keep_dead_letter(fault, target, rule, view)
+    except Exception:
+        # As with its other targets: one that fails stops neither the next one nor the request.
+        log.exception("EventBridge: delivering to %s failed", spec)
 
 
 def _dispatch_to_lambda(arn: str, payload: str) -> None:

@@ -23,7 +23,7 @@ def evaluated(text):
 
 timebox.Timebox.current_milli_time = staticmethod(lambda: next(clock))
 print(evaluated("$sum([1..3])"))
-expressions.apply()
+expressions.PATCHES.apply()
 print(evaluated("$sum([1..3])"))
 print(evaluated("($f := function($n) { $f($n + 1) }; $f(0))"))
 """

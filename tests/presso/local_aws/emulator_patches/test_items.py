@@ -18,7 +18,7 @@ from ministack.services import dynamodb
 from presso.local_aws.emulator_patches import items
 
 if sys.argv[1] == "filled":
-    items.apply()
+    items.PATCHES.apply()
 key = {"AttributeName": "pk", "KeyType": "HASH"}
 kind = {"AttributeName": "pk", "AttributeType": "S"}
 table = {"TableName": "claims", "KeySchema": [key], "AttributeDefinitions": [kind]}
