@@ -19,7 +19,10 @@ PATCHES.uses(
     iam_actions,
     "_BOTOCORE_SERVICE_MAP",
     _match_rest_action="service method path query_params",
-    access_denied_response="service action principal_arn request_id error_code message headers resource_arn explicit_deny resource_policy_arn",
+    access_denied_response=(
+        "service action principal_arn request_id error_code message headers resource_arn explicit_deny "
+        "resource_policy_arn"
+    ),
     identity_denial_message="action principal_arn resource explicit_deny",
 )
 

@@ -4,6 +4,7 @@ import base64
 import json
 import zipfile
 from collections.abc import Callable
+from functools import partial
 from io import BytesIO
 from typing import Any
 
@@ -127,7 +128,7 @@ def test_every_package_of_the_substitute_is_called_as_in_the_sdk() -> None:
 
 def test_without_node_a_function_is_refused_with_the_way_out(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(nodejs, "find", lambda: None)
-    create = javascript._create_function(lambda_svc._create_function)
+    create = partial(javascript._create_function, lambda_svc._create_function)
     code = {"ZipFile": base64.b64encode(b"").decode()}
     status, _, body = create({"FunctionName": "f", "Runtime": "nodejs22.x", "Code": code})
     assert status == 400

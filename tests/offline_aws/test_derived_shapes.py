@@ -1,0 +1,61 @@
+"""Shapes that are derived from a type's schema and an API's model."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+
+from offline_aws import registry, schema
+from offline_aws.derived_shapes import Derived
+from offline_aws.shapes import from_api, to_api
+
+SCHEDULE = Derived(
+    "aws_scheduler_schedule",
+    "scheduler",
+    "CreateScheduleInput",
+    without={"target.input"},
+    keys={"target.ecs_parameters.network_configuration": "NetworkConfiguration.awsvpcConfiguration"},
+)
+NETWORK = {"assign_public_ip": True, "security_groups": None, "subnets": ["subnet-1"]}
+TARGET = {"arn": "arn:a", "input": "{}", "ecs_parameters": [{"network_configuration": [NETWORK]}]}
+SENT = {"AssignPublicIp": "ENABLED", "Subnets": ["subnet-1"]}
+
+
+def test_attributes_and_blocks_get_the_keys_of_the_api() -> None:
+    values = {"name": "a", "region": "us-east-1", "description": "", "target": [TARGET]}
+    network = {"NetworkConfiguration": {"awsvpcConfiguration": SENT}}
+    assert to_api(values, SCHEDULE) == {"Name": "a", "Target": {"Arn": "arn:a", "EcsParameters": network}}
+
+
+def test_what_the_api_answers_is_read_back() -> None:
+    network = {"NetworkConfiguration": {"awsvpcConfiguration": SENT}}
+    start = datetime(2026, 11, 27, 20, 30, tzinfo=UTC)
+    answer = {"Name": "a", "StartDate": start, "Target": {"Arn": "arn:a", "EcsParameters": network}}
+    found = from_api(answer, SCHEDULE)
+    assert (found["name"], found["start_date"], found["end_date"]) == ("a", "2026-11-27T20:30:00Z", None)
+    (target,) = found["target"]
+    assert target["ecs_parameters"][0]["network_configuration"] == [NETWORK]
+    assert target["kinesis_parameters"] == []
+
+
+def test_a_map_is_a_list_of_pairs_where_the_api_has_one() -> None:
+    alarm = Derived("aws_cloudwatch_metric_alarm", "cloudwatch", "PutMetricAlarmInput", only={"dimensions"})
+    pairs = [{"Name": "a", "Value": "1"}, {"Name": "b", "Value": "2"}]
+    assert to_api({"dimensions": {"b": "2", "a": "1"}}, alarm) == {"Dimensions": pairs}
+    assert from_api({"Dimensions": pairs}, alarm) == {"dimensions": {"a": "1", "b": "2"}}
+
+
+def test_a_block_where_the_api_has_a_map_is_left_out() -> None:
+    stage = Derived("aws_apigatewayv2_stage", "apigatewayv2", "CreateStageRequest")
+    assert "stage_variables" in stage
+    assert "route_settings" not in stage
+
+
+@pytest.mark.parametrize("kind", sorted(schema.load("aws").resources))
+def test_every_shape_of_a_handler_can_be_derived(kind: str) -> None:
+    handler = registry.resource(kind)
+    found = vars(__import__(handler.read.__module__, fromlist=["_"])) if handler else {}
+    shapes: list[Any] = [value for value in found.values() if isinstance(value, Derived)]
+    assert all(len(shape) > 0 for shape in shapes)
