@@ -2,24 +2,16 @@ locals {
   name = "${var.context.prefix}${var.name}"
 }
 
-data "archive_file" "default" {
-  type             = "zip"
-  source_dir       = var.source_dir
-  output_path      = "${path.root}/build/${local.name}.zip"
-  output_file_mode = "0644"
-  excludes         = ["**/__pycache__/**", "**/*.pyc", "**/.DS_Store"]
-}
-
 resource "aws_lambda_function" "default" {
   function_name    = local.name
   description      = var.description
   architectures    = [var.architecture]
-  filename         = data.archive_file.default.output_path
+  filename         = local.has_dependencies ? local.built : data.archive_file.default.output_path
   handler          = var.handler
   memory_size      = var.memory_mb
   role             = aws_iam_role.default.arn
   runtime          = var.runtime
-  source_code_hash = data.archive_file.default.output_base64sha256
+  source_code_hash = local.has_dependencies ? try(filebase64sha256(local.built), "") : data.archive_file.default.output_base64sha256
   tags             = var.context.tags
   timeout          = var.timeout_seconds
 
@@ -34,6 +26,13 @@ resource "aws_lambda_function" "default" {
     for_each = length(var.environment) > 0 ? { default = var.environment } : {}
     content {
       variables = environment.value
+    }
+  }
+
+  lifecycle {
+    precondition {
+      condition     = !local.has_dependencies || fileexists(local.built)
+      error_message = "The dependencies of ${var.source_dir} are not installed for ${var.runtime} on ${var.architecture}. presso does that before it plans; for other uses of this module: presso build NAME."
     }
   }
 

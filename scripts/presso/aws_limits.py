@@ -42,6 +42,11 @@ SESSION_POLICY = 2048
 BUS_POLICY = 10_240
 TARGETS_PER_RULE = 5
 
+# Of a function's package, with its layers, and zipped when it is uploaded directly:
+# https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html
+PACKAGE_BYTES = 250 * 1024 * 1024
+PACKAGE_ZIPPED_BYTES = 50 * 1024 * 1024
+
 _TIME_BYTES = 14
 
 

@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from presso import __version__, interruption, streams
-from presso.commands import catalog, catalog_site, events, gate, local, project, scaffold, units
+from presso.commands import build, catalog, catalog_site, events, gate, local, project, scaffold, units
 from presso.commands.settings import Settings
 from presso.errors import PressoError
 
@@ -78,6 +78,7 @@ app.command()(local.up)
 app.command()(local.down)
 app.command()(units.status)
 app.command()(scaffold.new)
+app.command()(build.build)
 app.command()(units.plan)
 app.command()(units.apply)
 app.command()(units.destroy)

@@ -6,12 +6,13 @@ Therefore none of them sees a file that is not in the tree.
 
 from __future__ import annotations
 
+import filecmp
 import hashlib
 import os
 import shutil
 import stat
 import unicodedata
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
@@ -92,16 +93,17 @@ class ExtensionTree:
     source: str = ""
 
     @classmethod
-    def read(cls, root: Path, *, everything: bool = False) -> ExtensionTree:
+    def read(cls, root: Path, *, everything: bool = False, besides: Container[str] = ()) -> ExtensionTree:
         """Return the tree of a folder; entries that are not allowed or not readable are among its faults.
 
         Args:
             root: The folder, called as the extension is.
             everything: Leave nothing out.
+            besides: Paths of files that are not read.
         """
         if root.is_symlink():
             return cls(root.name, (), (Fault(".", f"{root.name} is a link"),), str(root))
-        return cls.gathered(root.name, _walk(root, everything=everything), str(root))
+        return cls.gathered(root.name, _walk(root, everything=everything, besides=besides), str(root))
 
     @classmethod
     def gathered(cls, name: str, found: Iterable[TreeFile | Fault], source: str) -> ExtensionTree:
@@ -146,7 +148,9 @@ class ExtensionTree:
             f"presso check {self.name}",
         )
 
-    def stage(self, place: Path, modules: Path | ExtensionTree) -> Path:
+    def stage(
+        self, place: Path, modules: Path | ExtensionTree, built: Mapping[str, Path] | None = None
+    ) -> Path:
         """Write the files to `place/extensions/<name>`, and return that folder.
 
         `place/modules` is the platform's modules, so that `../../modules/<name>` resolves. An earlier
@@ -155,21 +159,20 @@ class ExtensionTree:
         Args:
             place: A folder of presso's own.
             modules: The platform's modules: a folder, or their files.
+            built: Files of presso's own, in folders of the extension's that no tree has (`LEFT_OUT_FOLDERS`):
+                their paths there, and what to copy.
 
         Raises:
             PressoError: A tree has faults, or cannot be written.
         """
         self.without_faults()
+        built = built or {}
         staged = place / "extensions" / self.name
         draft, aside = (place.with_name(f".{place.name}-{os.urandom(4).hex()}") for _ in range(2))
         try:
-            if self._is_at(staged) and _leads_to(place / "modules", modules):
+            if self._is_at(staged, built) and _leads_to(place / "modules", modules):
                 return staged
-            self._write(draft / "extensions" / self.name)
-            if isinstance(modules, Path):
-                (draft / "modules").symlink_to(modules)
-            else:
-                modules.without_faults()._write(draft / "modules")
+            self._draft(draft, modules, built)
             atomic.replace(place, draft, aside)
         except OSError as error:
             raise PressoError(f"{place} cannot be written: {error.strerror}.") from error
@@ -179,6 +182,17 @@ class ExtensionTree:
                     shutil.rmtree(left, ignore_errors=True)
         return staged
 
+    def _draft(self, place: Path, modules: Path | ExtensionTree, built: Mapping[str, Path]) -> None:
+        self._write(place / "extensions" / self.name)
+        for path, file in built.items():
+            target = place / "extensions" / self.name / path
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(file, target)
+        if isinstance(modules, Path):
+            (place / "modules").symlink_to(modules)
+        else:
+            modules.without_faults()._write(place / "modules")
+
     def _write(self, folder: Path) -> None:
         for file in self.files:
             path = folder / file.path
@@ -186,9 +200,12 @@ class ExtensionTree:
             path.write_bytes(file.content)
             path.chmod(0o755 if file.executable else 0o644)
 
-    def _is_at(self, folder: Path) -> bool:
-        """Whether a folder holds exactly these files."""
-        there = ExtensionTree.read(folder, everything=True)
+    def _is_at(self, folder: Path, built: Mapping[str, Path] | None = None) -> bool:
+        """Whether a folder holds exactly these files, and those that were built."""
+        built = built or {}
+        if not all(_same(folder / path, file) for path, file in built.items()):
+            return False
+        there = ExtensionTree.read(folder, everything=True, besides=built)
         return (there.digest, there.faults) == (self.digest, ())
 
 
@@ -198,7 +215,15 @@ def _leads_to(link: Path, modules: Path | ExtensionTree) -> bool:
     return modules._is_at(link)
 
 
-def _walk(root: Path, *, everything: bool) -> Iterator[TreeFile | Fault]:
+def _same(left: Path, right: Path) -> bool:
+    """Whether two files have the same content; the left one may be missing."""
+    try:
+        return not left.is_symlink() and filecmp.cmp(left, right, shallow=False)
+    except FileNotFoundError:
+        return False
+
+
+def _walk(root: Path, *, everything: bool, besides: Container[str]) -> Iterator[TreeFile | Fault]:
     """Yield every file and every entry that is not a file, up to the limits."""
     waiting, folders, room = [""], 0, MOST_BYTES
     while waiting:
@@ -218,6 +243,8 @@ def _walk(root: Path, *, everything: bool) -> Iterator[TreeFile | Fault]:
             is_folder = entry.is_dir(follow_symlinks=False)
             path = f"{folder}/{entry.name}" if folder else entry.name
             if not everything and left_out(entry.name, folder=is_folder or entry.is_symlink()):
+                continue
+            if path in besides:
                 continue
             if is_folder and fault_of_name(path) is None:
                 waiting.append(path)

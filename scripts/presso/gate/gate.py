@@ -27,6 +27,8 @@ from presso.gate.planner import Planner
 from presso.gate.report import Finding, Report
 from presso.gate.waivers import Waivers
 from presso.nearest import did_you_mean
+from presso.packages import packages
+from presso.packages.faults import Uninstallable
 from presso.quotas import Quotas
 from presso.terminal import printable
 from presso.terraform.confined_terraform import Refused, TooLong
@@ -37,6 +39,7 @@ if TYPE_CHECKING:
     from presso.catalog.rules import Rules
     from presso.extensions import Extension
     from presso.gate.sandbox.sandbox import Sandbox
+    from presso.packages.contents import Content
     from presso.tenants import Tenant
 
 STATIC_SECONDS = 20.0
@@ -277,6 +280,9 @@ class Gate:
             plan = self.planner.plan(model.text.root, model.facts, modules, model.text)
         except TooLong as error:
             return model, [*hits, ("S-009", Hit(Place("main.tf"), str(error)))], None
+        except Uninstallable as error:
+            place = Place(error.file, error.line)
+            return model, [*hits, ("S-018", Hit(place, error.found, error.hint))], None
         except Refused as error:
             if any(refusing(number) for number, _ in hits):
                 return model, hits, None  # these findings explain it
@@ -300,9 +306,15 @@ class Gate:
             lapsed=tuple(self.waivers.lapsed(root.name, [f.check.id for f in findings], digest)),
             seconds=time.monotonic() - since,
             resources=dict(sorted(counts.items())),
+            brought_in=self._brought_in(root, model) if model and model.level != "static" else (),
             did=model.did if model else None,
             anonymised=facts.anonymised,
         )
+
+    def _brought_in(self, root: Path, model: Model) -> tuple[Content, ...]:
+        """What its functions' packages have beside its code."""
+        built = packages.of_extension(self.workspace, ExtensionTree.read(root), model.facts.given)
+        return tuple(dict.fromkeys(content for package in built for content in package.contents))
 
     def findings(
         self, hits: Hits, root: Path, digest: str, anonymised: Callable[[str], str] = str

@@ -23,6 +23,7 @@ from presso.extension_tree import ExtensionTree
 from presso.gate import module_manifest
 from presso.gate.elsewhere import Elsewhere, suffix
 from presso.gate.model import ExtensionText, Facts
+from presso.packages import packages
 from presso.terraform.confined_terraform import SECONDS, ConfinedTerraform, Refused, environment, readable
 from presso.units.extension_calls import calls
 from presso.units.unit_folder import TREE
@@ -108,8 +109,9 @@ class Planner:
         Raises:
             Refused: Terraform cannot plan it.
             TooLong: It takes too long.
+            Uninstallable: A dependency of a function cannot be installed.
         """
-        with self._staged(root, partial(_unit, facts), modules) as unit:
+        with self._staged(root, partial(_unit, facts), facts, modules) as unit:
             terraform = self._terraform(unit)
             found: dict[str, Any] = json.loads(self._shown(terraform, unit, text))
             if _waits(found):
@@ -128,7 +130,7 @@ class Planner:
             Refused: Terraform does not plan it for one of them.
             TooLong: It takes too long.
         """
-        with self._staged(root, partial(_unit_beside, others)) as unit:
+        with self._staged(root, partial(_unit_beside, others), others[0].facts) as unit:
             found: dict[str, Any] = json.loads(self._shown(self._terraform(unit), unit, text))
             return found
 
@@ -164,16 +166,23 @@ class Planner:
 
     @contextlib.contextmanager
     def _staged(
-        self, root: Path, document: Callable[[str], dict[str, Any]], modules: ExtensionTree | None = None
+        self,
+        root: Path,
+        document: Callable[[str], dict[str, Any]],
+        facts: Facts,
+        modules: ExtensionTree | None = None,
     ) -> Iterator[Path]:
         """A unit with a copy of the extension in a real unit's place, and the modules of the checkout."""
+        tree = ExtensionTree.read(root)
+        built = packages.of_extension(self.workspace, tree, facts.given)
         place = Path(tempfile.mkdtemp(prefix="unit-", dir=self.folder))
         try:
             unit = place / "unit"
             unit.mkdir()
             (place / "platform").symlink_to(self.workspace.modules)
             try:
-                staged = ExtensionTree.read(root).stage(unit / TREE, modules or self.workspace.modules)
+                files = {package.path: package.file for package in built}
+                staged = tree.stage(unit / TREE, modules or self.workspace.modules, files)
             except PressoError as error:
                 raise Refused(error.message) from error
             source = f"./{staged.relative_to(unit)}"

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from typing import Any
 
 from presso.gate.check import PROMISES, Check, Severity
 from presso.gate.model import Level
 from presso.gate.run_record import RunRecord
 from presso.gate.waivers import Waiver
+from presso.packages.contents import Content
 
 
 @dataclass(frozen=True)
@@ -65,6 +66,7 @@ class Report:
         digest: The digest of the extension's files, which a waiver names; "" where some have faults.
         lapsed: Why waivers of its findings do not cover these files any more.
         resources: The number of resources by type.
+        brought_in: What its functions' packages have beside its code.
         did: What it did in the sandbox; None where it was not run.
         anonymised: Replaces the made-up tenant's names in a text.
     """
@@ -77,6 +79,7 @@ class Report:
     digest: str = ""
     lapsed: tuple[str, ...] = ()
     resources: dict[str, int] = field(default_factory=dict)
+    brought_in: tuple[Content, ...] = ()
     did: RunRecord | None = None
     anonymised: Callable[[str], str] = str
 
@@ -111,6 +114,7 @@ class Report:
             "digest": self.digest,
             "waived": [waiver.check for waiver in self.waived],
             "resources": self.resources,
+            "packages": [asdict(content) for content in self.brought_in],
             "did": json.loads(self.anonymised(json.dumps(self.did.as_json()))) if self.did else None,
             "seconds": round(self.seconds, 3),
         }

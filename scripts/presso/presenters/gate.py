@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from presso import __version__, terminal
@@ -113,6 +113,7 @@ def text(report: Report) -> str:
     lines += [f"  {terminal.styled(why, 'yellow', sys.stdout)}" for why in report.lapsed]
     if report.digest:
         lines.append(f"  {'digest':<9} {report.digest}")
+    lines += [f"  {line}" for line in _packages(report)]
     if report.did:
         lines += ["", *(f"  {terminal.printable(report.anonymised(line))}" for line in report.did.lines())]
     seen: set[str] = set()
@@ -120,6 +121,18 @@ def text(report: Report) -> str:
         lines += ["", *_described(finding, again=finding.check.id in seen)]
         seen.add(finding.check.id)
     return "\n".join(lines)
+
+
+def _packages(report: Report) -> Iterator[str]:
+    """What its functions' packages have beside its code."""
+    if not report.brought_in:
+        return
+    named = ", ".join(terminal.printable(str(content)) for content in report.brought_in)
+    yield f"{'packages':<9} {len(report.brought_in)}: {named}"
+    yield f"{'':<9} known vulnerabilities are not looked up: docs/guides/author.md, Dependencies"
+    for content in report.brought_in:
+        if content.unrun:
+            yield f"{'':<9} {terminal.printable(f'{content.name}: {content.unrun}')}"
 
 
 def _described(finding: Finding, *, again: bool) -> list[str]:

@@ -51,14 +51,16 @@ def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 @pytest.fixture
 def code(
-    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch
+    request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch, _unpacked: Callable[[Path], list[Path]]
 ) -> Iterator[Callable[[str], ModuleType]]:
     """Import a file of the extension's `src` by its name, as Lambda does; forgotten after the test.
 
-    Extensions have files of the same names.
+    Extensions have files of the same names. Dependencies are those of its packages, for this machine.
     """
     folder = extension_of(request.path)
     assert folder is not None, f"{request.path} is not a test of an extension"
+    for packages in _unpacked(folder):
+        monkeypatch.syspath_prepend(str(packages))
     own = {path.stem for path in (folder / "src").iterdir() if path.suffix == ".py" or path.is_dir()}
     names = [name for name in sys.modules if name.partition(".")[0] in own]
     monkeypatch.setattr(sys, "dont_write_bytecode", True)
@@ -68,6 +70,16 @@ def code(
     yield import_module
     for name in [name for name in sys.modules if name.partition(".")[0] in own]:
         del sys.modules[name]
+
+
+@pytest.fixture(scope="session")
+def _unpacked(tmp_path_factory: pytest.TempPathFactory) -> Callable[[Path], list[Path]]:
+    """The dependencies of an extension's functions in Python, each package in a folder; unpacked once."""
+    import functools
+
+    from presso.testing import dependencies
+
+    return functools.cache(lambda folder: dependencies.unpacked(folder, tmp_path_factory.mktemp("packages")))
 
 
 @pytest.fixture
@@ -189,20 +201,22 @@ class JavaScriptItem(pytest.Item):
             ItemFailed: With Node.js's error.
         """
         from presso.local_aws import nodejs
+        from presso.testing import dependencies
 
         node = nodejs.find()
         if node is None:
             raise ItemFailed(f"There is no Node.js. {nodejs.NEEDED}.")
         environment = {name: value for name, value in os.environ.items() if not name.startswith("NODE_")}
-        done = subprocess.run(
-            [node, "--test", "--test-reporter=tap", str(self.path)],
-            cwd=self.path.parents[1],
-            env=environment | {"NO_COLOR": "1"},
-            capture_output=True,
-            text=True,
-            timeout=120,
-            check=False,
-        )
+        with dependencies.beside_code(self.path.parents[1]) as folder:
+            done = subprocess.run(
+                [node, "--test", "--test-reporter=tap", str(folder / "tests" / self.path.name)],
+                cwd=folder,
+                env=environment | {"NO_COLOR": "1"},
+                capture_output=True,
+                text=True,
+                timeout=120,
+                check=False,
+            )
         if done.returncode or "# pass 0" in done.stdout:
             raise ItemFailed(f"{done.stdout}{done.stderr}")
 

@@ -48,10 +48,15 @@ def write(
 
     Raises:
         PressoError: The folder cannot be written, or the extension does not exist or has faults.
+        Uninstallable: A dependency of a function cannot be installed.
     """
     if not unit.is_platform:
-        found = tree or Trees(workspace).of(tenant.use(unit.extension))
-        found.stage(unit.folder(workspace) / TREE)
+        from presso.packages import packages
+
+        use = tenant.use(unit.extension)
+        found = tree or Trees(workspace).of(use)
+        built = packages.of_extension(workspace, found.tree, use.variables, local=tenant.is_local)
+        found.stage(unit.folder(workspace) / TREE, {package.path: package.file for package in built})
     return _write(unit.folder(workspace), document(workspace, unit, tenant, role_exists=role_exists))
 
 

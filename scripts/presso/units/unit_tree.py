@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -25,13 +26,13 @@ class UnitTree:
     tree: ExtensionTree
     modules: Path | ExtensionTree
 
-    def stage(self, place: Path) -> Path:
-        """Write both to a folder, and return the extension's folder in it.
+    def stage(self, place: Path, built: Mapping[str, Path]) -> Path:
+        """Write both to a folder, with what was built, and return the extension's folder in it.
 
         Raises:
             PressoError: As `ExtensionTree.stage`.
         """
-        return self.tree.stage(place, self.modules)
+        return self.tree.stage(place, self.modules, built)
 
 
 class Trees:

@@ -65,6 +65,16 @@ declare(
     bad='variable "tenant" { … }\nvariable "fence" { … }',
     good='variable "context" { … }',
 )
+declare(
+    "S-018",
+    "Its dependencies can be installed",
+    why="A function that lacks a library fails when it starts. Builds and install scripts of libraries are "
+    "not run: they could do anything on the machine that checks or applies.",
+    fix="Pin versions that have files for the function's runtime and architecture, with their hashes: "
+    "presso build NAME --lock",
+    bad="numpy==2.3.0",
+    good="numpy==2.3.0 \\\n    --hash=sha256:…",
+)
 _PREDECESSORS = ("tenant", "fence")
 
 

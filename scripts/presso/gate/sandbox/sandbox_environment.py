@@ -135,6 +135,10 @@ class SandboxEnvironment:
         """
         self.terraform.prepare()
         (self.root / "modules").symlink_to(self.stack.checkout.modules)
+        kept = self.stack.checkout.root / ".presso" / "packages"
+        kept.mkdir(parents=True, exist_ok=True)
+        self.workspace.home.mkdir(exist_ok=True)
+        (self.workspace.home / "packages").symlink_to(kept)
         self.bring(self.stack.checkout.extensions / _MODEL, self.next_door)
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(self.apply, (Unit(tenant) for tenant in self.tenants)))

@@ -13,6 +13,7 @@ from presso.gate.run_record import RunRecord
 from presso.gate.sandbox.driver import PLAY_SECONDS, Driver
 from presso.gate.sandbox.observations import Observation
 from presso.gate.sandbox.sandbox_environment import SandboxEnvironment
+from presso.packages.faults import Uninstallable
 from presso.snapshot import Snapshot
 from presso.terraform.confined_terraform import Refused, TooLong
 from presso.units.unit import Unit
@@ -60,6 +61,9 @@ class SandboxRun:
             with self.record.step("apply"):
                 self.environment.apply(self.unit)
             state = self.environment.state(self.unit)
+        except Uninstallable as error:
+            self.record.lacking = [f"the sandbox cannot run it: {error.message.rstrip('.')}"]
+            return self.model
         except (Refused, TooLong) as error:
             self.record.broken = f"it cannot be applied: {error}"
             return self.model

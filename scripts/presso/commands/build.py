@@ -1,0 +1,40 @@
+"""build: packages of functions with dependencies."""
+
+from typing import Annotated
+
+import typer
+
+from presso.commands import completion
+from presso.commands.settings import Json, settings
+
+
+def build(
+    context: typer.Context,
+    extensions: Annotated[
+        list[str],
+        typer.Argument(
+            metavar="EXTENSION…",
+            help="Extensions, by name.",
+            autocompletion=completion.extensions,
+            show_default=False,
+        ),
+    ],
+    lock: Annotated[
+        bool,
+        typer.Option(
+            "--lock",
+            help="First make requirements.txt of requirements.in, package-lock.json of package.json.",
+        ),
+    ] = False,
+    json: Json = False,
+) -> None:
+    """Install the dependencies of functions, and list them.
+
+    Other commands do this themselves. Writes each function's package to the folder build beside its code, for
+    Terraform without presso.
+
+    Example: presso build first-cup --lock
+    """
+    from presso.presenters import packages
+
+    packages.build(settings(context).workspace, list(extensions), lock=lock, json_wanted=json)

@@ -1,0 +1,222 @@
+"""Packages of npm: what package-lock.json pins, installed by `npm ci` without any script of theirs.
+
+npm is given a manifest and a lock that presso has written: the dependencies alone, from the configured
+registry, by name, version and integrity. The format: https://docs.npmjs.com/cli/configuring-npm/package-lock-json
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from presso.json_text import NotJson, loads
+from presso.packages import programs
+from presso.packages.contents import UNSTATED, Add, Content, licence, path_checked
+from presso.packages.faults import Uninstallable
+from presso.packages.platforms import Platform
+
+MANIFEST, LOCK = "package.json", "package-lock.json"
+_MODULES = "node_modules/"
+_HINT = "Make package-lock.json of package.json: presso build NAME --lock"
+_DEPENDENCIES = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies", "overrides")
+_INTEGRITY = re.compile(r"(sha512|sha384|sha256)-[A-Za-z0-9+/=]+")
+_OWN = ("--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error", "--ignore-scripts")
+_SETTINGS = {"NODE_USE_SYSTEM_CA": "1", "NO_COLOR": "1"}
+# What npm writes for itself; the commands there are links.
+_LEFT_OUT = (".bin", ".cache", ".package-lock.json")
+
+
+@dataclass(frozen=True)
+class NpmLock:
+    """What a function needs of npm.
+
+    Args:
+        manifest: The manifest that npm gets.
+        packages: By place, such as `node_modules/a/node_modules/b`, what the lock pins there.
+        file: The path of package-lock.json, for errors.
+    """
+
+    manifest: Mapping[str, Any]
+    packages: Mapping[str, Mapping[str, Any]]
+    file: str
+
+    @classmethod
+    def read(cls, manifest: str, lock: str | None, folder: str) -> NpmLock:
+        """Read both files.
+
+        Args:
+            manifest: The content of package.json.
+            lock: The content of package-lock.json; None where there is none.
+            folder: The folder that they are in, with a slash at its end.
+
+        Raises:
+            Uninstallable: One is not readable, or pins something that is no package of a registry.
+        """
+        file = f"{folder}{LOCK}"
+        wanted = _object(manifest, f"{folder}{MANIFEST}")
+        if "workspaces" in wanted:
+            raise Uninstallable("workspaces are not installed: they are links", f"{folder}{MANIFEST}")
+        for name, spec in _specs(wanted):
+            if not isinstance(spec, str) or (":" in spec and not spec.startswith("npm:")) or "/" in spec[:1]:
+                what = f"{name} comes from {spec}: only packages of a registry are installed"
+                raise Uninstallable(what, f"{folder}{MANIFEST}")
+        if lock is None:
+            raise Uninstallable(
+                "it has dependencies, and no package-lock.json", f"{folder}{MANIFEST}", hint=_HINT
+            )
+        packages = _object(lock, file).get("packages")
+        if not isinstance(packages, dict):
+            raise Uninstallable("it is a lock of npm 6 or older", file, hint=_HINT)
+        found = {place: _checked(place, entry, file) for place, entry in packages.items() if place}
+        kept = {key: wanted[key] for key in _DEPENDENCIES if key in wanted}
+        root = packages.get("")
+        return cls({"name": "function", "version": "1.0.0", **kept}, {"": root or {}, **found}, file)
+
+    @property
+    def used(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
+        """The packages that are not only for development, by name."""
+        for place, entry in self.packages.items():
+            if place and not entry.get("dev"):
+                yield str(entry.get("name") or place.rpartition(_MODULES)[2]), entry
+
+    @property
+    def is_universal(self) -> bool:
+        """Return whether no package is for some machines only."""
+        return not any(entry.get(key) for _, entry in self.used for key in ("os", "cpu", "libc"))
+
+    def install(self, platform: Platform, folder: Path, add: Add) -> list[Content]:
+        """Install the packages, and add their files to a package.
+
+        Args:
+            platform: What they are for.
+            folder: An empty folder, for npm.
+            add: Adds a file to the package.
+
+        Raises:
+            Uninstallable: One cannot be had, or is for other machines.
+            Stopped: A stop is requested.
+        """
+        for name, entry in self.used:
+            if unlike := _unlike(entry, platform):
+                what = f"{name} {entry.get('version')} is not for {platform}: its {unlike}"
+                hint = "Use another package, or set architecture of the function to one that it is for."
+                raise Uninstallable(what, self.file, hint=hint)
+        self._run(platform, folder)
+        for path, content, executable in _files(folder / _MODULES):
+            add(path_checked(f"{_MODULES}{path}", "npm's node_modules", self.file), content, executable)
+        found = dict.fromkeys(self._contents(folder))
+        return sorted(found, key=lambda content: (content.name, content.version))
+
+    def _run(self, platform: Platform, folder: Path) -> None:
+        npm = programs.npm()
+        if npm is None:
+            hint = "Install Node.js 20 or newer, with npm, so that `npm` is on PATH."
+            raise Uninstallable("there is no npm on this machine to install it", self.file, hint=hint)
+        (folder / MANIFEST).write_text(json.dumps(self.manifest), encoding="utf-8")
+        whole = {"name": "function", "version": "1.0.0", "lockfileVersion": 3, "requires": True}
+        root = {**self.packages[""], "name": "function", "version": "1.0.0"}
+        lock = {**whole, "packages": {**self.packages, "": root}}
+        (folder / LOCK).write_text(json.dumps(lock), encoding="utf-8")
+        options = [f"--{name}={value}" for name, value in platform.of_npm().items()]
+        code, output = programs.run([*npm, "ci", "--omit=dev", *_OWN, *options], folder, _SETTINGS)
+        if code:
+            said = [line.removeprefix("npm error").strip() for line in output.splitlines()]
+            words = next(
+                (line for line in said if line and not line.startswith(("code ", "errno "))), "no output"
+            )
+            raise Uninstallable(
+                f"npm cannot install the dependencies: {words.rstrip('.')}", self.file, hint=_HINT
+            )
+
+    def _contents(self, folder: Path) -> Iterator[Content]:
+        for place, entry in self.packages.items():
+            own = folder / place / MANIFEST
+            if not place or entry.get("dev") or not own.is_file():
+                continue
+            said = entry.get("license")
+            if not isinstance(said, str):
+                said = _licence_in(own)
+            unrun = "its install script is not run" if entry.get("hasInstallScript") else ""
+            name = str(entry.get("name") or place.rpartition(_MODULES)[2])
+            yield Content(name, str(entry.get("version")), licence(said), unrun)
+
+
+def declares(manifest: str) -> bool:
+    """Return whether a package.json has dependencies; else it sets the kind of modules only."""
+    try:
+        found = loads(manifest)
+    except NotJson:
+        return False
+    return isinstance(found, dict) and bool(found.get("dependencies"))
+
+
+def _object(text: str, file: str) -> dict[str, Any]:
+    try:
+        found = loads(text)
+    except NotJson as error:
+        raise Uninstallable(f"it is not JSON: {error.reason}", file, error.line) from None
+    if not isinstance(found, dict):
+        raise Uninstallable("it is no JSON object", file)
+    return found
+
+
+def _specs(manifest: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    for key in ("dependencies", "optionalDependencies"):
+        found = manifest.get(key)
+        yield from found.items() if isinstance(found, dict) else ()
+
+
+def _checked(place: str, entry: Any, file: str) -> dict[str, Any]:
+    """What the lock pins, without the address that it names."""
+    name = place.rpartition(_MODULES)[2]
+    if not isinstance(entry, dict) or entry.get("link") or not place.startswith(_MODULES):
+        raise Uninstallable(
+            f"{name or place} is a folder or a link, not a package of a registry", file, hint=_HINT
+        )
+    found = {key: value for key, value in entry.items() if key != "resolved"}
+    if entry.get("dev") or entry.get("inBundle"):
+        return found
+    resolved = str(entry.get("resolved") or "https:")
+    if not resolved.startswith(("https:", "http:")):
+        raise Uninstallable(f"{name} comes from {resolved}, not from a registry", file, hint=_HINT)
+    if not _INTEGRITY.search(str(entry.get("integrity") or "")):
+        raise Uninstallable(f"{name} has no integrity of SHA-256 or better", file, hint=_HINT)
+    return found
+
+
+def _unlike(entry: Mapping[str, Any], platform: Platform) -> str:
+    """How a package that must be installed is not for a platform; "" when it is."""
+    if entry.get("optional"):
+        return ""
+    for key, wanted in platform.of_npm().items():
+        said = entry.get(key) or []
+        named = [said] if isinstance(said, str) else [str(each) for each in said]
+        allowed = [each for each in named if not each.startswith("!")]
+        if f"!{wanted}" in named or (allowed and wanted not in allowed):
+            return f"{key} is {', '.join(named)}"
+    return ""
+
+
+def _files(modules: Path) -> Iterator[tuple[str, bytes, bool]]:
+    """The files that npm has installed: path, content, whether it may be run."""
+    for parent, folders, files in os.walk(modules):
+        folders[:] = sorted(name for name in folders if name not in _LEFT_OUT)
+        for name in sorted(files):
+            path = Path(parent, name)
+            if name not in _LEFT_OUT and not path.is_symlink():
+                executable = bool(path.stat().st_mode & 0o100)
+                yield path.relative_to(modules).as_posix(), path.read_bytes(), executable
+
+
+def _licence_in(manifest: Path) -> str:
+    try:
+        found = loads(manifest.read_text(encoding="utf-8"))
+    except (NotJson, OSError, UnicodeDecodeError):
+        return UNSTATED
+    said = found.get("license") if isinstance(found, dict) else None
+    return str(said.get("type")) if isinstance(said, dict) else str(said or "")

@@ -1,0 +1,110 @@
+"""requirements.txt with hashes, as `uv pip compile --generate-hashes` and pip-compile write it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from packaging.markers import Marker
+from packaging.requirements import InvalidRequirement, Requirement
+from packaging.utils import canonicalize_name
+
+from presso.packages.faults import Uninstallable
+from presso.packages.platforms import Platform
+
+FILE, DECLARED = "requirements.txt", "requirements.in"
+_HASH = re.compile(r"\s--hash[=\s](\S+)")
+_KNOWN_HASH = re.compile(r"sha(256|384|512):[0-9a-f]{64,128}")
+_COMMENT = re.compile(r"(^|\s)#.*$")
+LOCK = "Name it in requirements.in, and make requirements.txt of that: presso build NAME --lock"
+
+
+@dataclass(frozen=True)
+class Pinned:
+    """A distribution that is to be installed.
+
+    Args:
+        name: Its normalised name.
+        version: Its only version.
+        hashes: Of its files: the algorithm, a colon, the digest.
+        marker: Where it is needed; None for everywhere.
+        line: Its line.
+    """
+
+    name: str
+    version: str
+    hashes: tuple[str, ...]
+    marker: Marker | None
+    line: int
+
+    def __str__(self) -> str:
+        """As pip and people write it."""
+        return f"{self.name}=={self.version}"
+
+    def needed(self, platform: Platform) -> bool:
+        """Return whether it is needed there."""
+        return self.marker is None or self.marker.evaluate(platform.markers())
+
+
+def read(text: str, file: str) -> list[Pinned]:
+    """Return what a lock pins.
+
+    Args:
+        text: The content of requirements.txt.
+        file: Its path, for errors.
+
+    Raises:
+        Uninstallable: A line is no pinned requirement with hashes.
+    """
+    found: dict[str, Pinned] = {}
+    for line, words in _lines(text):
+        pinned = _pinned(words, file, line)
+        before = found.setdefault(f"{pinned.name};{pinned.marker}", pinned)
+        if before is not pinned:
+            raise Uninstallable(f"{pinned.name} is there twice", file, line, hint=LOCK)
+    return list(found.values())
+
+
+def _lines(text: str) -> Iterator[tuple[int, str]]:
+    """The lines without comments, joined where one ends in a backslash; and where each begins."""
+    gathered, begun = "", 0
+    for number, raw in enumerate(text.splitlines(), 1):
+        line = _COMMENT.sub("", raw).rstrip()
+        begun = begun or number
+        gathered += line.removesuffix("\\") + " "
+        if not line.endswith("\\"):
+            if gathered.strip():
+                yield begun, gathered.strip()
+            gathered, begun = "", 0
+    if gathered.strip():
+        yield begun, gathered.strip()
+
+
+def _pinned(words: str, file: str, line: int) -> Pinned:
+    if words.startswith("-"):
+        option = words.split()[0].partition("=")[0]
+        what = f"{option} is not read: an extension chooses neither an index nor other files"
+        raise Uninstallable(
+            what, file, line, hint="Leave the line out. An index is set in the user's pip.conf."
+        )
+    hashes = tuple(_HASH.findall(words))
+    text = _HASH.sub("", words).strip()
+    try:
+        requirement = Requirement(text)
+    except InvalidRequirement as error:
+        raise Uninstallable(f"{text} is no requirement: {' '.join(str(error).split())}", file, line) from None
+    name = canonicalize_name(requirement.name)
+    pins = [
+        each for each in requirement.specifier if each.operator == "==" and not each.version.endswith("*")
+    ]
+    if requirement.url:
+        what = f"{name} comes from {requirement.url}: only distributions of a package index are installed"
+        raise Uninstallable(what, file, line, hint=LOCK)
+    if len(pins) != 1 or len(requirement.specifier) != 1:
+        raise Uninstallable(f"{name} is not pinned to one version with ==", file, line, hint=LOCK)
+    if not hashes:
+        raise Uninstallable(f"{name} has no hash", file, line, hint=LOCK)
+    if wrong := next((each for each in hashes if not _KNOWN_HASH.fullmatch(each)), None):
+        raise Uninstallable(f"{name} has a hash that is not SHA-256, -384 or -512: {wrong}", file, line)
+    return Pinned(name, pins[0].version, hashes, requirement.marker, line)
