@@ -88,7 +88,8 @@ class Wildcard:
     text: str
 
     @cached_property
-    def _pieces(self) -> list[str]:
+    def pieces(self) -> list[str]:
+        """The texts between the asterisks."""
         pieces, index = [""], 0
         while index < len(self.text):
             if self.text[index] == "\\":
@@ -105,7 +106,7 @@ class Wildcard:
         """Whether it is such a text."""
         if not isinstance(value, str):
             return False
-        first, *inner = self._pieces
+        first, *inner = self.pieces
         if not inner:
             return value == first
         last = inner.pop()

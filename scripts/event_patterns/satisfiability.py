@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import get_close_matches
 from typing import Any
 
+from event_patterns import languages
 from event_patterns.matchers import (
     Affix,
     AnyCase,
@@ -23,7 +23,8 @@ from event_patterns.pattern import Condition, Pattern
 from event_patterns.schemas import Schema, options_at, resolved, type_of, types, words
 
 _LEAVES = {"string", "integer", "number", "boolean", "null"}
-_UUID = "xxxxxxxx-xxxx-xxxx-xxxx-xxxxxxxxxxxx"
+# So much of what is drawn for each event is never drawn again.
+_MOST_DRAWN = 10
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,8 @@ def impossible(pattern: Pattern, schema: Schema) -> list[Impossible]:
 
     A field that is not in the schema counts as absent: patterns are checked against what is promised.
     With `$or`, the reasons of the alternative that comes nearest. A schema of a time may have
-    `x-not-before`, the earliest one in the same format.
+    `x-not-before`, the earliest one in the same format; a schema of what is drawn for each event, such as an
+    id, `x-drawn`.
 
     Raises:
         ValueError: A part of the schema is invalid.
@@ -96,9 +98,11 @@ def _allows(schema: Schema, matcher: Matcher) -> bool:
     if values is not None:
         return any(matcher.matches(value) for value in values)
     if isinstance(matcher, Equals):
-        return _valid(schema, matcher.value) and not _is_past(schema, str(matcher.value))
+        is_drawn = bool(schema.get("x-drawn")) and isinstance(matcher.value, str)
+        return not is_drawn and _valid(schema, matcher.value) and not _is_past(schema, str(matcher.value))
     if isinstance(matcher, AnythingBut):
-        return bool(types(schema) & _LEAVES - {"null"})
+        kinds = types(schema) & _LEAVES - {"null"}
+        return bool(kinds - {"string"}) or ("string" in kinds and _avoidable(schema, matcher))
     if isinstance(matcher, Numeric):
         return bool(types(schema) & {"integer", "number"}) and _within(schema, matcher)
     if "string" not in types(schema):
@@ -140,36 +144,45 @@ def _is_past(schema: Schema, text: str) -> bool:
     return text < earliest[: len(text)]
 
 
+def _form(schema: Schema) -> str:
+    """The form that texts of a schema have."""
+    return languages.UUID if schema.get("format") == "uuid" else str(schema.get("pattern", languages.ANY))
+
+
+def _avoidable(schema: Schema, matcher: AnythingBut) -> bool:
+    texts = (each for each in matcher.unwanted if not isinstance(each, Equals) or isinstance(each.value, str))
+    return languages.avoidable(_form(schema), tuple(texts))
+
+
 def _affix(schema: Schema, matcher: Affix) -> bool:
-    if len(matcher.text) > schema.get("maxLength", len(matcher.text)):
-        return False
     if matcher.operator == "prefix" and _is_past(schema, matcher.text):
         return False
-    if schema.get("format") != "uuid":
-        return True
-    text = matcher.text.lower()
-    if len(text) > len(_UUID):
-        return False
-    shape = _UUID[: len(text)] if matcher.operator == "prefix" else _UUID[len(_UUID) - len(text) :]
-    return all(
-        letter == "-" if sign == "-" else letter in "0123456789abcdef"
-        for letter, sign in zip(text, shape, strict=True)
-    )
+    return _text(schema, matcher, matcher.text)
 
 
 def _wildcard(schema: Schema, matcher: Wildcard) -> bool:
-    plain = re.sub(r"\\(.)", r"\1", matcher.text.replace("*", ""))
-    if len(plain) > schema.get("maxLength", len(plain)):
+    return _text(schema, matcher, "".join(matcher.pieces))
+
+
+def _text(schema: Schema, matcher: Affix | Wildcard, known: str) -> bool:
+    """Whether a text of a schema can match; `known` is what the matcher knows of it."""
+    if len(known) > schema.get("maxLength", len(known)):
         return False
-    return schema.get("format") != "uuid" or not re.search(r"[^0-9a-fA-F-]", plain)
+    if schema.get("x-drawn") and len(known) > _MOST_DRAWN:
+        return False
+    return languages.possible(_form(schema), matcher)
+
+
+def _any_case(schema: Schema, matcher: AnyCase) -> bool:
+    texts = (matcher.text, matcher.text.lower(), matcher.text.upper())
+    return not schema.get("x-drawn") and any(_valid(schema, text) for text in texts)
 
 
 _TEXTS: dict[type, Callable[[Schema, Any], bool]] = {
     Affix: _affix,
-    AnyCase: lambda schema, matcher: any(
-        _valid(schema, text) for text in (matcher.text, matcher.text.lower(), matcher.text.upper())
-    ),
-    Cidr: lambda schema, matcher: schema.get("format") not in ("uuid", "date-time", "date"),
+    AnyCase: _any_case,
+    # A field of addresses has such a format.
+    Cidr: lambda schema, matcher: schema.get("format") in ("ipv4", "ipv6"),
     Wildcard: _wildcard,
 }
 

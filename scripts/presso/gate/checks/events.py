@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -24,11 +25,13 @@ _TARGET = "aws_cloudwatch_event_target"
 
 
 def patterns(model: Model) -> Iterator[tuple[Resource, Pattern]]:
-    """The rules with a known and valid pattern."""
-    for resource in model.of(_RULE):
-        found = _pattern(model, resource)
-        if isinstance(found, Pattern):
-            yield resource, found
+    """The rules with a known and valid pattern; the same patterns each time."""
+    found = model.__dict__.get("_patterns")
+    if found is None:
+        read = ((resource, _pattern(model, resource)) for resource in model.of(_RULE))
+        found = [(resource, pattern) for resource, pattern in read if isinstance(pattern, Pattern)]
+        model.__dict__["_patterns"] = found
+    yield from found
 
 
 def _pattern(model: Model, resource: Resource) -> Pattern | PatternError | None:
@@ -51,7 +54,14 @@ def foreign(model: Model) -> list[CatalogEvent]:
 
 
 def possible(model: Model, pattern: Pattern) -> list[CatalogEvent]:
-    """The events of others that a pattern can match, in this tenant and in the future."""
+    """The events of others that a pattern of `patterns` can match, in this tenant and in the future."""
+    known: dict[int, list[CatalogEvent]] = model.__dict__.setdefault("_possible", {})
+    if id(pattern) not in known:
+        known[id(pattern)] = _possible(model, pattern)
+    return known[id(pattern)]
+
+
+def _possible(model: Model, pattern: Pattern) -> list[CatalogEvent]:
     return [event for event in foreign(model) if not _why_not(model, pattern, event)]
 
 
@@ -64,21 +74,47 @@ def _in_tenant(model: Model, event: CatalogEvent) -> CatalogEvent:
     fields = event.schema.get("properties", {})
     if event.source != CORE_SOURCE or "eventId" not in fields:
         return event
-    known = {**fields, "eventId": {"type": "string", "const": model.facts.tenant}}
+    known = {name: _field_in_tenant(model.facts.tenant, field) for name, field in fields.items()}
+    known["eventId"] = {"type": "string", "const": model.facts.tenant}
     return replace(event, schema={**event.schema, "properties": known})
 
 
+# An order's state: the coffee bar's eventId, a hyphen and what happened.
+_STATE = re.compile(r"\^\.\+(-[A-Z]+)\$")
+
+
+def _field_in_tenant(tenant: str, field: Any) -> Any:
+    if not isinstance(field, dict):
+        return field
+    if found := _STATE.fullmatch(str(field.get("pattern", ""))):
+        return {"type": "string", "const": f"{tenant}{found[1]}"}
+    return {**field, "x-drawn": True} if field.get("format") == "uuid" else field
+
+
+# As EventBridge writes it: whole seconds, UTC.
+_TIME = "^20[2-9][0-9]-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z$"
+
+
 def _envelope(model: Model) -> dict[str, Any]:
-    """The envelope of future events in this tenant: its account and region, ids as EventBridge makes them."""
+    """The envelope of future events in this tenant: its account and region, ids as EventBridge makes them.
+
+    Only workflows have their events name resources: themselves. Replays repeat events, so none is their own.
+    """
+    facts = model.facts
+    workflows = (
+        f"^arn:{facts.partition}:states:{facts.region}:{facts.account}:(stateMachine|execution|express)"
+    )
     now = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     narrowed = {
         "account": {"type": "string", "const": model.facts.account},
-        "id": {"type": "string", "format": "uuid"},
+        "id": {"type": "string", "format": "uuid", "x-drawn": True},
         "region": {"type": "string", "const": model.facts.region},
-        "time": {"type": "string", "format": "date-time", "x-not-before": now},
+        "resources": {"type": "array", "items": {"type": "string", "pattern": f"{workflows}:.+$"}},
+        "time": {"type": "string", "format": "date-time", "pattern": _TIME, "x-not-before": now},
     }
     envelope = model.catalog.envelope
-    return {**envelope, "properties": {**envelope.get("properties", {}), **narrowed}}
+    known = {name: field for name, field in envelope.get("properties", {}).items() if name != "replay-name"}
+    return {**envelope, "properties": {**known, **narrowed}}
 
 
 def _on(resource: Resource) -> bool:

@@ -8,6 +8,7 @@ from typing import Any
 from presso.gate.attributes import unclassified
 from presso.gate.check import check
 from presso.gate.checks import workflows
+from presso.gate.checks.events import patterns, possible
 from presso.gate.model import Hit, Model, Resource
 from presso.gate.ownership import Ownership, names_in, pointed
 from presso.gate.resource_types import RESOURCE_TYPES, ResourceType
@@ -150,6 +151,7 @@ def mentions(model: Model) -> Iterator[Hit]:
     """Yield ARNs, queue URLs and names of others that no other check covers."""
     own = Ownership.of(model)
     covered = (model.facts.bus_arn, model.facts.boundary_arn)
+    matchless = [rule for rule, pattern in patterns(model) if not possible(model, pattern)]
     for resource in model.managed:
         kind = RESOURCE_TYPES.get(resource.type)
         if kind is None:
@@ -179,6 +181,8 @@ def mentions(model: Model) -> Iterator[Hit]:
             top = path.split(".")[0]
             if path in judged or top in judged or top not in resource.lines:
                 continue
+            if path == "event_pattern" and resource in matchless:
+                continue  # P2-002 reports it
             for found in names_in(text, model.facts.tenant):
                 ours = found in covered or own.owns(found) or own.covers(found)
                 if not ours and not found.startswith(model.facts.integrations):
