@@ -24,6 +24,18 @@ _DRAWN = (
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}"), "<time>"),
 )
 _TENANT = "<tenant>"
+_TAIL = re.compile(r"[\w.+=,@-]*", re.ASCII)
+# Code is in archives, and in objects of a bucket that functions take their code from.
+_ARCHIVE = "archive_file"
+_OF_CODE = {
+    _ARCHIVE: frozenset(
+        {
+            *("exclude_symlink_directories", "excludes", "output_file_mode", "source", "source_content"),
+            *("source_content_filename", "source_dir", "source_file", "type"),
+        }
+    ),
+    "aws_s3_object": frozenset({"content", "content_base64"}),
+}
 _LONGEST_SHOWN = 60
 
 
@@ -72,8 +84,9 @@ def differences(
         others: The other tenants.
         beside: The plan of all of those.
     """
+    whole = _with_data(beside)
     pairs = [
-        _Pair(model, plan, other, _split(beside, f"extension{suffix(number)}"))
+        _Pair(model, plan, other, _split(whole, f"extension{suffix(number)}"))
         for number, other in enumerate(others)
     ]
     real = [pair for pair in pairs if not pair.other.predicted]
@@ -98,6 +111,12 @@ def _split(plan: Mapping[str, Any], name: str) -> dict[str, Any]:
     return {"resource_changes": found}
 
 
+def _with_data(plan: Mapping[str, Any]) -> dict[str, Any]:
+    """A plan whose changes include the data sources that were read before it."""
+    read = plan_model.standing(plan.get("prior_state", {}))
+    return {"resource_changes": [*read, *plan.get("resource_changes", ())]}
+
+
 class _Pair:
     """An extension in two tenants: entries by addresses in which no tenant is named."""
 
@@ -113,8 +132,13 @@ class _Pair:
                 ((model.facts.tenant, other.facts.tenant), _TENANT),
             )
         ]
-        self._ours, self._theirs = (self._managed(planned(found)) for found in (plan, there))
-        resources = (*plan_model.resources(there, model.text), *model.managed)
+        self._ours, self._theirs = (self._judged(planned(found)) for found in (plan, there))
+        self._has_code_in_buckets = any(
+            entry.values.get("s3_bucket")
+            for _, entry in (*self._ours.values(), *self._theirs.values())
+            if entry.type in ("aws_lambda_function", "aws_lambda_layer_version")
+        )
+        resources = (*plan_model.resources(there, model.text), *model.resources)
         self._resources = {self._normal(resource.address): resource for resource in resources}
 
     def place(self, address: str, path: str) -> Place:
@@ -147,21 +171,30 @@ class _Pair:
         entries = {self._ours[key][0]: entry for key, (_, entry) in self._theirs.items() if key in self._ours}
         return predicted.undecided(entries)
 
-    def _managed(self, entries: Entries) -> dict[str, tuple[str, Entry]]:
+    def _judged(self, entries: Entries) -> dict[str, tuple[str, Entry]]:
         return {
             self._normal(address): (address, entry)
             for address, entry in entries.items()
-            if entry.mode == "managed"
+            if entry.mode == "managed" or entry.type == _ARCHIVE
         }
 
     def _unlike(self, ours: Entry, theirs: Entry) -> Iterator[str]:
         """Yield the attributes that an author decides and that differ."""
         mine, its = self._comparable(ours), self._comparable(theirs)
         for name in {*mine, *its}:
-            if _decides_nothing(ours.type, name) or _unknown(ours, name) or _unknown(theirs, name):
+            if self._decides_nothing(ours.type, name) or _unknown(ours, name) or _unknown(theirs, name):
                 continue
             if not _alike(mine.get(name), its.get(name)):
                 yield name
+
+    def _decides_nothing(self, kind: str, name: str) -> bool:
+        """Whether an attribute may differ between tenants: it is data that stays in AWS, or AWS sets it."""
+        if kind == _ARCHIVE:
+            return name not in _OF_CODE[kind]
+        if self._has_code_in_buckets and name in _OF_CODE.get(kind, ()):
+            return False
+        is_data = unknown_values.is_data(kind, name) and not unknown_values.is_destination(kind, name)
+        return is_data or unknown_values.is_of_aws(kind, name)
 
     def _comparable(self, entry: Entry) -> Mapping[str, Any]:
         found: Mapping[str, Any] = _ordered(json.loads(self._normal(json.dumps(entry.values))))
@@ -173,12 +206,6 @@ class _Pair:
         for pattern, placeholder in (*self._names, *_DRAWN):
             text = pattern.sub(placeholder, text)
         return text
-
-
-def _decides_nothing(kind: str, name: str) -> bool:
-    """Whether an attribute may differ between tenants: it is data that stays in AWS, or AWS sets it."""
-    is_data = unknown_values.is_data(kind, name) and not unknown_values.is_destination(kind, name)
-    return is_data or unknown_values.is_of_aws(kind, name)
 
 
 def _unknown(entry: Entry, name: str) -> bool:
@@ -203,7 +230,9 @@ def _ordered(value: Any) -> Any:
 
 def _alike(ours: Any, theirs: Any) -> bool:
     if isinstance(ours, str) and isinstance(theirs, str) and _TENANT in ours and _TENANT in theirs:
-        return ours.startswith(theirs) or theirs.startswith(ours)  # cut after so many characters
+        shorter, longer = sorted((ours, theirs), key=len)
+        # A name is cut after so many characters.
+        return longer.startswith(shorter) and bool(_TAIL.fullmatch(longer.removeprefix(shorter)))
     if isinstance(ours, Mapping) and isinstance(theirs, Mapping):
         return ours.keys() == theirs.keys() and all(_alike(part, theirs[name]) for name, part in ours.items())
     if isinstance(ours, list) and isinstance(theirs, list):

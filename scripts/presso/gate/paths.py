@@ -51,12 +51,32 @@ def templates(model: Model) -> Iterator[tuple[Place, str, Any]]:
         yield from reader.templates()
 
 
+def template_at(model: Model, folder: str, node: Any) -> Any:
+    """Return the node of the template at the path that an expression in a module gives.
+
+    Args:
+        model: The extension.
+        folder: The module's.
+        node: The expression.
+
+    Returns:
+        None where it cannot be read.
+    """
+    found = _Reader(model, folder, Block("", (), {}, (), "", 1), _scope(model, folder)).template(node, {})
+    return None if found is None else found[1]
+
+
 def _readers(model: Model) -> Iterator[_Reader]:
     for folder, blocks in model.text.blocks.items():
-        # The caller sets the variables of an inner module, whatever their defaults.
-        scope = scope_of(blocks, {} if folder else model.facts.variables, defaults=not folder)
-        scope["path"] = {"module": _MODULE, "root": "${path.root}"}
+        scope = _scope(model, folder)
         yield from (_Reader(model, folder, block, scope) for block in blocks)
+
+
+def _scope(model: Model, folder: str) -> dict[str, Any]:
+    # The caller sets the variables of an inner module, whatever their defaults.
+    given = {} if folder else model.facts.variables
+    scope = scope_of(model.text.blocks[folder], given, defaults=not folder)
+    return scope | {"path": {"module": _MODULE, "root": "${path.root}"}}
 
 
 class _Reader:
@@ -66,7 +86,7 @@ class _Reader:
         self.root = model.text.root / folder
         self.block = block
         self.scope = scope
-        self.names = {label: False for inner in block.within() for label in _iterators(inner)}
+        self.names = {label: False for inner in block.within() for label in iterators(inner)}
         over = block.attributes.get("for_each")
         if over is not None:
             self.names |= dict.fromkeys(("each.key", "each.value"), self._is_fileset(over, self.names))
@@ -190,11 +210,17 @@ class _Reader:
                     continue
                 name, *rest = parts(inner)
                 if rest and source_of(name).rpartition("::")[2] == "templatefile":
-                    value = self._value(parts(rest[0])[0], self.names)
-                    with suppress(*_NO_TEMPLATE):
-                        path = self._file(str(value))
-                        if path.stat().st_size <= _LARGEST_TEMPLATE:
-                            yield Place(self.block.file, line), path.name, _template_of(path)
+                    found = self.template(parts(rest[0])[0], self.names)
+                    if found is not None:
+                        yield Place(self.block.file, line), *found
+
+    def template(self, node: Any, names: Names) -> tuple[str, Any] | None:
+        """Return the name and the node of the template at a path, where it can be read."""
+        with suppress(*_NO_TEMPLATE):
+            path = self._file(str(self._value(node, names)))
+            if path.stat().st_size <= _LARGEST_TEMPLATE:
+                return path.name, _template_of(path)
+        return None
 
     def _file(self, path: str) -> Path:
         return self.root / Path(path.removeprefix(f"{_MODULE}/"))
@@ -212,7 +238,7 @@ def _template_of(path: Path) -> Any:
         raise Unreadable(f"{error}, in line {error.line}") from None
 
 
-def _iterators(block: Block) -> Iterator[str]:
+def iterators(block: Block) -> Iterator[str]:
     """The name that a `dynamic` block gives to the element at hand."""
     if block.type == "dynamic":
         named = block.attributes.get("iterator")

@@ -38,21 +38,22 @@ def planned(model: Model, plan: Mapping[str, Any]) -> Model:
 def resources(plan: Mapping[str, Any], text: ExtensionText) -> tuple[Resource, ...]:
     """The resources and data sources of a plan, with the place of each in the text."""
     if "settled" in plan:
-        found = list(_standing(plan["settled"]))
+        found = list(standing(plan["settled"]))
     else:
-        found = [*plan.get("resource_changes", ()), *_standing(plan.get("prior_state", {}))]
+        found = [*plan.get("resource_changes", ()), *standing(plan.get("prior_state", {}))]
     return tuple(
         _resource(change, text) for change in found if str(change.get("address")).startswith(f"{MODULE}.")
     )
 
 
-def _standing(state: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
+def standing(state: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
     """The content of a state, as changes: before an apply, the data sources that were read."""
 
     def inside(module: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
         address = module.get("address", "")
         for resource in module.get("resources", ()):
-            yield {**resource, "module_address": address, "change": {"after": resource.get("values")}}
+            change = {"actions": ["read"], "after": resource.get("values")}
+            yield {**resource, "module_address": address, "change": change}
         for child in module.get("child_modules", ()):
             yield from inside(child)
 

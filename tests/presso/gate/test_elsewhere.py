@@ -112,6 +112,71 @@ resource "aws_cloudwatch_event_api_destination" "more" {
     assert broken(report) == [("P1-023", "more.tf:15")]
 
 
+@pytest.mark.parametrize(
+    "source",
+    [
+        'content = var.context.tenant == "orders" ? "import os" : "import sys"',
+        'content = "import sys${var.context.tenant == "orders" ? ", os" : ""} # ${var.context.tenant}"',
+    ],
+)
+def test_code_of_one_tenant_alone_is_refused(gate: Gate, root: Path, source: str) -> None:
+    text = 'data "archive_file" "more" {\n  type = "zip"\n  output_path = "${path.root}/build/more.zip"\n'
+    report = checked(gate, root, f'{text}  source {{\n    filename = "more.py"\n    {source}\n  }}\n}}\n')
+    assert broken(report) == [("P1-023", "more.tf:4")]
+
+
+def test_code_in_a_bucket_of_one_tenant_alone_is_refused(gate: Gate, root: Path) -> None:
+    report = checked(
+        gate,
+        root,
+        """resource "aws_s3_bucket" "more" {
+  bucket        = "${var.context.prefix}more"
+  force_destroy = true
+}
+resource "aws_s3_object" "more" {
+  bucket         = aws_s3_bucket.more.bucket
+  key            = "layer.zip"
+  content_base64 = var.context.tenant == "orders" ? "AAAA" : "BBBB"
+}
+resource "aws_lambda_layer_version" "more" {
+  layer_name = "${var.context.prefix}more"
+  s3_bucket  = aws_s3_object.more.bucket
+  s3_key     = aws_s3_object.more.key
+}
+""",
+    )
+    assert broken(report) == [("P1-023", "more.tf:8")]
+
+
+def test_code_may_hold_the_names_of_its_tenant(gate: Gate, root: Path) -> None:
+    text = """
+data "archive_file" "more" {
+  type        = "zip"
+  output_path = "${path.root}/build/more.zip"
+  source {
+    filename = "names.json"
+    content  = jsonencode({ table = aws_dynamodb_table.default.name, queue = aws_sqs_queue.default.url })
+  }
+}
+"""
+    assert broken(checked(gate, root, text)) == []
+
+
+def test_a_policy_that_is_wider_in_one_tenant_is_refused(gate: Gate, root: Path) -> None:
+    text = """
+resource "aws_iam_role_policy" "more" {
+  name   = "more"
+  role   = aws_iam_role.default.name
+  policy = jsonencode({ Version = "2012-10-17", Statement = [{
+    Effect   = "Allow"
+    Action   = "sqs:SendMessage"
+    Resource = "${aws_sqs_queue.default.arn}${var.context.tenant == "orders" ? "*" : ""}"
+  }] })
+}
+"""
+    assert broken(checked(gate, root, text)) == [("P1-023", "more.tf:5")]
+
+
 def test_data_may_differ(gate: Gate, root: Path) -> None:
     text = """
 resource "aws_ssm_parameter" "more" {

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Any
 
-from presso.gate import unknown_values
+from presso.gate import late_choices, unknown_values
 from presso.gate.check import check, declare
 from presso.gate.checks.policies import IDENTITY
 from presso.gate.model import Hit, Model
 from presso.gate.policy_statements import Undecidable, statements
 from presso.gate.resource_types import RESOURCE_TYPES
 from presso.hcl.values import Unknown
+
+_LONGEST_SHOWN = 80
 
 
 @check(
@@ -65,3 +67,22 @@ declare(
     fix="Build it from var.context and your own variables, not from what AWS computes.",
     bad='state = endswith(aws_kms_key.default.key_id, "7") ? "DISABLED" : "ENABLED"',
 )
+
+
+@check(
+    "P1-044",
+    "What AWS sets by chance chooses nothing",
+    why="Ids of keys, ends of secrets' ARNs, stamps, versions and other values that only AWS knows differ "
+    "between the judged plan and what is applied. A policy, target, queue or code that such a value chooses "
+    "has not been judged.",
+    fix="References may contain such values: pass them on as they are, in texts, lists, objects and "
+    "jsonencode(). Choose by var.context and your own variables.",
+    bad='Resource = endswith(aws_kms_key.default.key_id, "7") ? "*" : aws_sqs_queue.default.arn',
+    good="Resource = [aws_sqs_queue.default.arn, aws_kms_key.default.arn]",
+    levels=("plan",),
+)
+def chosen(model: Model) -> Iterator[Hit]:
+    """Yield choices by late values."""
+    for choice in late_choices.choices(model):
+        text = choice.text if len(choice.text) <= _LONGEST_SHOWN else f"{choice.text[: _LONGEST_SHOWN - 1]}…"
+        yield Hit(choice.place, f"{choice.decides} is chosen by what only AWS knows: {text}")
