@@ -85,7 +85,10 @@ def test_a_local_state_is_not_left_behind_but_moved_with_the_errors_command(buck
     bucket.tenant("rome", state={"bucket": BUCKET})
     outcome = bucket.run("apply", "rome")["rome"]
     assert outcome.result == "failed"
-    assert "is in .presso/state/rome/platform.tfstate, but tenants/rome/tenant.yaml names" in outcome.message
+    assert (
+        "is in .presso/state/rome/platform/platform.tfstate, but tenants/rome/tenant.yaml names"
+        in outcome.message
+    )
     command = outcome.hint.partition("terraform ")[2].split()
     terraform = Terraform(bucket.workspace.root, bucket.environment.env)
     terraform.run(*command, "-force-copy", "-input=false")

@@ -179,7 +179,7 @@ def test_a_second_demo_at_the_same_time_is_refused_and_a_killed_one_ends_by_itse
     site: "Site", until: Until, assert_gone: Callable[..., None]
 ) -> None:
     process = site.start("demo")
-    until(lambda: list(site.home.glob("demo/state/*/platform.tfstate")))
+    until(lambda: list(site.home.glob("demo/state/*/platform/platform.tfstate")))
     second = site.presso("demo")
     assert (second.returncode, second.stdout) == (1, "")
     assert second.stderr.startswith("Error: A demo is running in this checkout already.\nHint: ")

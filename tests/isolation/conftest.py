@@ -89,7 +89,7 @@ class Stage:
     def states(self) -> dict[str, bytes]:
         """Every unit's state file, by its path."""
         folder = self.workspace.home / "state"
-        return {str(path.relative_to(folder)): path.read_bytes() for path in folder.glob("*/*.tfstate")}
+        return {str(path.relative_to(folder)): path.read_bytes() for path in folder.glob("*/*/*.tfstate")}
 
     def order(self, tenant: str, drink: str = "Espresso", **detail: str) -> str:
         """Put an order on a tenant's bus; its id."""

@@ -24,11 +24,7 @@ def outside(unit: str, found: Snapshot) -> str:
 
 def states_outside(unit: str, states: dict[str, bytes]) -> dict[str, bytes]:
     """The state files that do not belong to an extension, or to a whole tenant."""
-    return {
-        path: data
-        for path, data in states.items()
-        if not f"{path.removesuffix('.tfstate')}/".startswith(f"{unit}/")
-    }
+    return {path: data for path, data in states.items() if not path.startswith(f"{unit}/")}
 
 
 @pytest.mark.parametrize("unit", ["nyc/order", "nyc-order/metrics", "nyc"])

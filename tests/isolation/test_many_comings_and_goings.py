@@ -101,7 +101,7 @@ def send_away(stage: "Stage") -> None:
 
 def state_of(stage: "Stage", name: str) -> Path:
     """The state file of an extension in the tenant."""
-    return stage.workspace.home / "state" / TENANT / f"{name}.tfstate"
+    return stage.workspace.home / "state" / TENANT / name / f"{name}.tfstate"
 
 
 def others(stage: "Stage") -> tuple[str, dict[str, bytes]]:

@@ -63,12 +63,12 @@ class Bar:
         folder = self.workspace.home / "state"
         return [
             Thing(
-                str(path.relative_to(folder)).removesuffix(".tfstate"),
+                str(path.relative_to(folder).parent),
                 f"{resource.get('module', '')}.{resource['type']}.{resource['name']}",
                 resource["type"],
                 instance["attributes"],
             )
-            for path in sorted(folder.glob("*/*.tfstate"))
+            for path in sorted(folder.glob("*/*/*.tfstate"))
             for resource in json.loads(path.read_text())["resources"]
             if resource["mode"] == "managed"
             for instance in resource["instances"]

@@ -6,8 +6,8 @@ other. Where the system has no Landlock, Terraform runs unconfined (`lacking`).
 
 from __future__ import annotations
 
+import contextlib
 import os
-import re
 import subprocess
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
@@ -15,12 +15,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 
-from presso import confinement
+from presso import atomic, confinement
 from presso.confinement import DEVICES, SYSTEM
 from presso.deployment.target_environment import TargetEnvironment
 from presso.errors import PressoError
 from presso.linux import landlock
-from presso.terraform import terraform_cli
+from presso.terraform import cli_config, terraform_cli
 from presso.units.unit import Unit
 from presso.workspace import Workspace
 
@@ -30,8 +30,10 @@ _NETWORK = (
     *("/etc/resolv.conf", "/etc/services", "/run/resolvconf", "/run/systemd/resolve"),
 )
 # Variables that name a file which Terraform or a provider reads.
-_NAMING = ("AWS_CA_BUNDLE", "SSL_CERT_DIR", "SSL_CERT_FILE", "TF_CLI_CONFIG_FILE")
-_FOLDERS = re.compile(r'^\s*(?:path|plugin_cache_dir)\s*=\s*"([^"]+)"', re.MULTILINE)
+_NAMING = ("AWS_CA_BUNDLE", "SSL_CERT_DIR", "SSL_CERT_FILE")
+_CONFIG = "terraform.rc"
+# A provider's socket is in TMPDIR, and its path may have 107 characters.
+_LONGEST_FOLDER = 80
 
 
 @dataclass(frozen=True)
@@ -79,7 +81,14 @@ def lacking() -> str:
     return f"{path} is a script that starts Terraform" if confinement.is_script(path) else ""
 
 
-def reach(workspace: Workspace, unit: Unit, environment: TargetEnvironment, *, network: bool) -> Access:
+def reach(
+    workspace: Workspace,
+    unit: Unit,
+    environment: TargetEnvironment,
+    *,
+    network: bool,
+    temporary: str | None = None,
+) -> Access:
     """Return what Terraform may access for an extension.
 
     It reads the platform's modules and its providers, changes the unit's folder and state, and runs its
@@ -91,6 +100,7 @@ def reach(workspace: Workspace, unit: Unit, environment: TargetEnvironment, *, n
         unit: The extension's unit.
         environment: Its environment.
         network: Whether Terraform itself makes connections, because its state is in a bucket.
+        temporary: The folder for temporary files; the unit's by default.
     """
     binary = terraform_cli.find().command
     folder, state = unit.folder(workspace), unit.state(workspace).parent
@@ -102,26 +112,45 @@ def reach(workspace: Workspace, unit: Unit, environment: TargetEnvironment, *, n
     read += (*SYSTEM, *_NETWORK) if network else ()
     if environment.control is None:
         cache = [str(environment.cache)] if environment.cache else []
-        read += [str(Path.home() / name) for name in (".terraformrc", ".terraform.d")]
-        write += [*cache, tempfile.gettempdir()]
-        run += [*cache, str(folder / ".terraform" / "providers")]
+        mirrors = cli_config.folders(cli_config.needed(environment.env))
+        read += mirrors
+        write += [*cache, temporary or str(folder)]
+        run += [*cache, *mirrors, str(folder / ".terraform" / "providers")]
+    elif config := environment.env.get("TF_CLI_CONFIG_FILE"):  # the local AWS's
+        read += [config, *cli_config.folders(Path(config).read_text(encoding="utf-8"))]
     return Access(tuple(read), tuple(write), tuple(run), network)
 
 
-def environment(environment: TargetEnvironment, folder: Path, *, local: bool) -> dict[str, str]:
+@contextlib.contextmanager
+def temporary(folder: Path) -> Iterator[str]:
+    """Yield a folder for temporary files of Terraform in a unit's folder: that one, if its path is short."""
+    if len(str(folder)) <= _LONGEST_FOLDER:
+        yield str(folder)
+        return
+    with tempfile.TemporaryDirectory(prefix="presso-") as made:
+        yield made
+
+
+def environment(
+    environment: TargetEnvironment, folder: Path, *, local: bool, temporary: str | None = None
+) -> dict[str, str]:
     """Return the environment of a confined Terraform, without the files in the user's home.
 
     Args:
         environment: Its environment.
         folder: The unit's folder.
         local: Whether it runs on the local AWS. On aws, credentials are resolved here and passed to it.
+        temporary: The folder for temporary files; the unit's by default.
 
     Raises:
         PressoError: Credentials are configured but not available.
+        OSError: The folder cannot be written.
     """
-    env = dict(environment.env)
+    env = {**environment.env, "HOME": str(folder), "TMPDIR": temporary or str(folder)}
     if environment.control is not None:
-        return {**env, "HOME": str(folder), "TMPDIR": str(folder)}
+        return env
+    env["TF_CLI_CONFIG_FILE"] = str(folder / _CONFIG)
+    atomic.write(folder / _CONFIG, cli_config.needed(environment.env), mode=0o600)
     nothing = {"AWS_CONFIG_FILE": os.devnull, "AWS_SHARED_CREDENTIALS_FILE": os.devnull}
     if local:
         return {**env, **nothing}
@@ -153,10 +182,5 @@ def credentials() -> dict[str, str]:
 
 
 def _named(env: Mapping[str, str]) -> Iterator[str]:
-    """The files and folders named by variables and by Terraform's own configuration."""
+    """The files and folders that variables name."""
     yield from (env[name] for name in _NAMING if env.get(name))
-    try:
-        text = Path(env["TF_CLI_CONFIG_FILE"]).read_text(encoding="utf-8")
-    except (KeyError, OSError, UnicodeDecodeError):
-        return
-    yield from _FOLDERS.findall(text)

@@ -46,15 +46,23 @@ class GatedRun(UnitRun):
     """Plan to a file → judge that plan → apply that file → judge the state."""
 
     def __init__(
-        self, command: Command, unit: Unit, environment: TargetEnvironment, log: RunLog, gate: UnitGate
+        self,
+        command: Command,
+        unit: Unit,
+        environment: TargetEnvironment,
+        log: RunLog,
+        gate: UnitGate,
+        temporary: str,
     ) -> None:
         tenant = command.selection.tenants[unit.tenant]
         if confined.lacking():
             super().__init__(command, unit, environment, log)
         else:
             folder = unit.folder(command.workspace)
-            env = confined.environment(environment, folder, local=tenant.is_local)
-            within = confined.reach(command.workspace, unit, environment, network=bool(tenant.state))
+            env = confined.environment(environment, folder, local=tenant.is_local, temporary=temporary)
+            within = confined.reach(
+                command.workspace, unit, environment, network=bool(tenant.state), temporary=temporary
+            )
             super().__init__(command, unit, replace(environment, env=env), log, within.start)
         self._gate = gate
         self._gate.keep()

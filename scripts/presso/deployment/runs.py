@@ -4,7 +4,16 @@ import contextlib
 import time
 from dataclasses import dataclass
 
-from presso.deployment import failure, gated_run, run_log, schedule, state_backup, state_files, unit_gate
+from presso.deployment import (
+    confined,
+    failure,
+    gated_run,
+    run_log,
+    schedule,
+    state_backup,
+    state_files,
+    unit_gate,
+)
 from presso.deployment.command import Command
 from presso.deployment.gated_run import GatedRun
 from presso.deployment.outcome import Outcome
@@ -96,11 +105,10 @@ class Runs(Command):
             with unit_folder.locked(folder):
                 self._write(unit, tenant)
                 log = held.enter_context(run_log.claimed(folder))
-                run = (
-                    GatedRun(self, unit, environment, log, gate)
-                    if gate
-                    else UnitRun(self, unit, environment, log)
-                )
+                run = UnitRun(self, unit, environment, log)
+                if gate:
+                    temporary = held.enter_context(confined.temporary(folder))
+                    run = GatedRun(self, unit, environment, log, gate, temporary)
                 failed = run.init_if_needed()
             if self.action != "plan" and not bucket:
                 state_backup.keep(self.workspace, unit)

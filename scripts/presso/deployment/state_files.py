@@ -1,4 +1,4 @@
-"""Units' states: one JSON file a unit under `state/`, by Terraform's local backend, or in a bucket."""
+"""Units' states: files of Terraform's local backend, each in a folder of its own, or in a bucket."""
 
 import contextlib
 import fcntl
@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
-from presso.deployment import state_backup, unsaved
+from presso.deployment import earlier_states, state_backup, unsaved
 from presso.errors import PressoError
 from presso.names import PLATFORM
 from presso.tenants import StateBucket, Tenant
@@ -60,12 +60,13 @@ def read(workspace: Workspace, unit: Unit, bucket: StateBucket | None = None) ->
 
     Raises:
         PressoError: It is not a state (the message names it and the backup beside it), the last run could not
-            save it there, or AWS denies reading it.
+            save it there, an earlier version's cannot be moved, or AWS denies reading it.
     """
     unsaved.refuse(workspace, unit, bucket)
     if bucket:
         found = state_bucket.read(bucket, unit)
         return _counted(unit, bucket, *found) if found else None
+    earlier_states.settle(workspace, unit)
     path = unit.state(workspace)
     deadline = time.monotonic() + _LONGEST_WRITE
     while True:
@@ -162,8 +163,9 @@ def _in_bucket(tenant: str, bucket: StateBucket) -> Iterator[State]:
 
 
 def _in_files(workspace: Workspace) -> list[State]:
-    folder = workspace.home / "state"
-    units = sorted(_unit(path) for path in folder.glob("*/*.tfstate"))
+    found = (workspace.home / "state").glob("*/*/*.tfstate")
+    there = {Unit.of_state(path.parents[1].name, path) for path in found if path.stem == path.parent.name}
+    units = sorted({*there, *earlier_states.units(workspace)})
     states = (_read_or_broken(workspace, unit) for unit in units)
     return [state for state in states if state is not None and (state.resources or state.broken)]
 
@@ -206,6 +208,8 @@ def forget_unwritten(workspace: Workspace, unit: Unit) -> None:
     with contextlib.suppress(FileNotFoundError, BlockingIOError), _locked(path) as handle:
         if not handle.read():
             _unlink(path)
+    with contextlib.suppress(OSError):  # there is a state
+        path.parent.rmdir()
 
 
 @contextlib.contextmanager
@@ -224,12 +228,8 @@ def _locked(path: Path) -> Iterator[TextIO]:
 def _unlink(path: Path) -> None:
     for leftover in path.parent.glob(f"{path.name}*"):
         leftover.unlink(missing_ok=True)
-    for folder in (path.parent, path.parent.parent):
+    for folder in path.parents[:3]:
         try:
             folder.rmdir()
         except OSError:  # another unit's state is there
             return
-
-
-def _unit(path: Path) -> Unit:
-    return Unit(path.parent.name, "" if path.stem == PLATFORM else path.stem)

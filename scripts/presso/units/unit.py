@@ -52,8 +52,14 @@ class Unit:
         return workspace.home / "units" / self.tenant / self.extension
 
     def state(self, workspace: Workspace) -> "Path":
-        """Return where the unit's state file is."""
-        return workspace.home / "state" / self.tenant / f"{self.extension or PLATFORM}.tfstate"
+        """Return where the unit's state file is: in a folder of its own, which its Terraform may read."""
+        name = self.extension or PLATFORM
+        return workspace.home / "state" / self.tenant / name / f"{name}.tfstate"
+
+    @classmethod
+    def of_state(cls, tenant: str, path: "Path") -> "Unit":
+        """Return the unit of a tenant that has a state file of this name."""
+        return cls(tenant, "" if path.stem == PLATFORM else path.stem)
 
 
 def declared(tenants: Iterable["Tenant"]) -> list[Unit]:

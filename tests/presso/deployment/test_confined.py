@@ -36,16 +36,19 @@ def workspace(tmp_path: Path) -> Workspace:
     return made
 
 
+Run = Callable[..., str]
+
+
 @pytest.fixture
-def run(workspace: Workspace) -> Callable[[str], str]:
+def run(workspace: Workspace) -> Run:
     """`run(text)` applies a root without providers, confined as an extension is; Terraform's output."""
 
-    def applied(text: str) -> str:
+    def applied(text: str, environment: TargetEnvironment = ATTACHED) -> str:
         folder = UNIT.folder(workspace)
         (folder / "main.tf").write_text(text)
-        reach = confined.reach(workspace, UNIT, ATTACHED, network=False)
+        reach = confined.reach(workspace, UNIT, environment, network=False)
         runner = terraform_cli.Terraform(folder, terraform_cli.find(), Interruption(), begin=reach.start)
-        env = confined.environment(ATTACHED, folder, local=True)
+        env = confined.environment(environment, folder, local=True)
         lines: list[str] = []
         for command, options in (("init", {}), ("apply", {"auto_approve": terraform_cli.FLAG})):
             runner.run(
@@ -74,7 +77,7 @@ resource "terraform_data" "x" {
 @needs_landlock
 @pytest.mark.parametrize("how", ["", 'interpreter = ["/usr/bin/env", "sh", "-c"]'])
 @pytest.mark.slow
-def test_a_provisioner_runs_nothing(run: Callable[[str], str], workspace: Workspace, how: str) -> None:
+def test_a_provisioner_runs_nothing(run: Run, workspace: Workspace, how: str) -> None:
     ran = UNIT.folder(workspace) / "ran"
     assert "permission denied" in run(PROVISIONER.replace("RAN", str(ran)).replace("HOW", how))
     assert not ran.exists()
@@ -82,7 +85,7 @@ def test_a_provisioner_runs_nothing(run: Callable[[str], str], workspace: Worksp
 
 @needs_landlock
 @pytest.mark.slow
-def test_it_reads_no_file_of_another_user_or_the_system(run: Callable[[str], str], tmp_path: Path) -> None:
+def test_it_reads_no_file_of_another_user_or_the_system(run: Run, tmp_path: Path) -> None:
     (tmp_path / "secret").write_text("key")
     needed = confinement.needed_by(terraform_cli.find().command)
     for place in (tmp_path / "secret", Path("/etc/passwd"), Path("/proc/self/environ")):
@@ -91,6 +94,33 @@ def test_it_reads_no_file_of_another_user_or_the_system(run: Callable[[str], str
             assert "Outputs" not in said
             assert "Error" in said
     assert "x = 1" in run('output "x" {\n  value = 1\n}\n')
+
+
+@needs_landlock
+@pytest.mark.slow
+@pytest.mark.parametrize("published", [False, True], ids=["offline", "published"])
+def test_it_reads_its_own_state_and_no_other_file_of_the_user(
+    run: Run, workspace: Workspace, tmp_path: Path, published: bool
+) -> None:
+    home = tmp_path / "home"
+    files = [
+        Unit("nyc", "order-metrics").state(workspace),
+        Unit("nyc").state(workspace),
+        home / ".terraformrc",
+        home / ".terraform.d" / "credentials.tfrc.json",
+        tmp_path / "temporary",
+    ]
+    for file in files:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text('credentials "app.terraform.io" {\n  token = "secret"\n}\n')
+    env = {name: value for name, value in ATTACHED.env.items() if name != "TF_CLI_CONFIG_FILE"}
+    used = replace(PUBLISHED, env={**env, "HOME": str(home)}) if published else ATTACHED
+    for file in files:
+        said = run(f'output "x" {{\n  value = file("{file}")\n}}\n', used)
+        assert "secret" not in said
+        assert "Error" in said
+    UNIT.state(workspace).write_text("own")
+    assert "own" in run(f'output "x" {{\n  value = file("{UNIT.state(workspace)}")\n}}\n', used)
 
 
 @needs_landlock

@@ -11,7 +11,7 @@ from presso.deployment import runs, unit_selection
 from presso.deployment.outcome import Action, Outcome
 from presso.deployment.progress import Silent
 from presso.deployment.target_environment import Environments
-from presso.gate import judge
+from presso.gate import judge, late_choices
 from presso.local_aws import Running
 from presso.terraform.json_stream import Changes
 from presso.workspace import Workspace
@@ -87,7 +87,7 @@ resource "aws_cloudwatch_log_group" "by-name" {{
   retention_in_days = 7
 }}
 """
-# A target's ARN may be known late, so this is found in the state.
+# A target's ARN may be known late: only the state shows which one it is.
 BREACH = f"""
 resource "aws_cloudwatch_event_rule" "own" {{
   name           = "${{var.context.prefix}}own"
@@ -103,6 +103,7 @@ resource "aws_cloudwatch_event_target" "own" {{
   arn            = {HERE} ? replace(aws_sqs_queue.own.arn, "breach", "core") : aws_sqs_queue.own.arn
 }}
 """
+TARGET = (MAIN + BREACH).partition("? replace(")[0].count("\n") + 1
 TABLE = """
 resource "aws_dynamodb_table" "default" {
   name         = "${var.context.prefix}times"
@@ -167,7 +168,7 @@ def site(tmp_path: Path, checkout: Path, local_aws: Running, account: str) -> It
     (root / "modules").symlink_to(checkout / "modules")
     made = Site(Workspace(root, root / ".presso"), local_aws, account)
     yield made
-    if left := {path.stem for path in made.workspace.home.glob("state/nyc/*.tfstate")}:
+    if left := {path.stem for path in made.workspace.home.glob("state/nyc/*/*.tfstate")}:
         made.run("destroy", "nyc", *(f"nyc/{name}" for name in left - {"platform"}))
 
 
@@ -198,7 +199,7 @@ def test_one_that_is_refused_stops_no_other_and_what_has_passed_is_not_planned_t
     assert [finding.file for finding in bad.findings] == ["extensions/bad/main.tf"]
     assert bad.findings[0].fix
     assert "presso check bad" in bad.hint
-    assert not (site.workspace.home / "state" / "nyc" / "bad.tfstate").exists()
+    assert not (site.workspace.home / "state" / "nyc" / "bad" / "bad.tfstate").exists()
 
     monkeypatch.setattr(judge.Judge, "judge", lambda *_: pytest.fail("it was judged before"))
     monkeypatch.setattr(judge.Judge, "judge_entries", lambda *_: pytest.fail("nothing has changed"))
@@ -239,7 +240,19 @@ def test_what_only_a_real_plan_shows_is_refused_before_it_is_applied(site: Site)
     }
 
 
-def test_a_breach_that_only_the_state_shows_is_reported_with_the_way_back(site: Site) -> None:
+def test_what_the_real_plan_would_not_show_is_refused_before_it_is_applied(site: Site) -> None:
+    site.extension("breach", BREACH)
+    site.tenant("breach")
+    outcome = site.run("apply", "nyc", "nyc/breach")["nyc/breach"]
+    assert (outcome.result, outcome.changes.added) == ("failed", 0)
+    assert [(finding.check.id, finding.line) for finding in outcome.findings] == [("P1-044", TARGET)]
+    assert "Nothing was changed" in outcome.hint
+
+
+def test_a_breach_that_only_the_state_shows_is_reported_with_the_way_back(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(late_choices, "choices", lambda _: iter(()))  # as if the gate had missed it
     site.extension("breach", BREACH)
     site.tenant("breach")
     outcome = site.run("apply", "nyc", "nyc/breach")["nyc/breach"]
@@ -255,7 +268,7 @@ def test_what_was_deployed_in_an_earlier_shape_moves_and_nothing_is_replaced(sit
     site.extension("times", TABLE)
     site.tenant("times")
     assert site.run("apply", "nyc", "nyc/times")["nyc/times"].result == "applied"
-    state = site.workspace.home / "state" / "nyc" / "times.tfstate"
+    state = site.workspace.home / "state" / "nyc" / "times" / "times.tfstate"
     assert '"module.context"' in state.read_text()
     state.write_text(state.read_text().replace('"module.context"', '"module.fence"'))  # as it was called
     site.extension("times", TABLE_IN_BLOCK)

@@ -103,7 +103,7 @@ def test_the_environment_can_be_evaluated_by_a_shell(real: Real) -> None:
 
 def test_a_killed_presso_lets_terraform_end_what_it_began(real: Real, until: Until) -> None:
     process = real.start("apply", "nyc")
-    states = real.workspace.home / "state" / "nyc"
+    states = real.workspace.home / "state" / "nyc" / "platform"
     stop_when((states / "platform.tfstate").exists, process.kill, process)
     process.wait()
     until(lambda: not list(states.glob(".*.lock.info")))
@@ -117,7 +117,7 @@ def test_when_the_local_aws_dies_in_the_middle_the_error_names_its_log_and_the_n
 ) -> None:
     victim = real.pid(part)
     process = real.start("apply", "--all", "--parallel", "1")
-    state = real.workspace.home / "state" / "nyc" / "platform.tfstate"
+    state = real.workspace.home / "state" / "nyc" / "platform" / "platform.tfstate"
     stop_when(state.exists, lambda: os.kill(victim, signal.SIGKILL), process)
     _, err = process.communicate(timeout=120)
     assert process.returncode == 1, err

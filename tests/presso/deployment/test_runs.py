@@ -243,7 +243,7 @@ class TestFailure:
 
     def test_a_failed_extension_stops_only_its_platforms_destruction(self, small: "Small") -> None:
         small.run("apply")
-        small.write(".presso/state/nyc/cups.tfstate", "{")
+        small.write(".presso/state/nyc/cups/cups.tfstate", "{")
         outcomes = results(small.run("destroy"))
         assert outcomes["nyc/cups"] == "failed"
         assert outcomes["nyc"] == "skipped"
@@ -277,7 +277,7 @@ class TestFailure:
         small.extension("cups", f'provisioner "local-exec" {{\n command = "{waiting(go)}"\n }}')
         small.run("apply", "nyc")
         first = small.start("apply", "nyc/cups")
-        until(lambda: list(small.workspace.home.glob("state/nyc/.cups.tfstate.lock.info")))
+        until(lambda: list(small.workspace.home.glob("state/nyc/cups/.cups.tfstate.lock.info")))
         second = small.run("apply", "nyc/cups")["nyc/cups"]
         go.touch()
         first.communicate(timeout=60)
@@ -420,7 +420,7 @@ class TestCrash:
         small.run("apply", "nyc")
         process = small.start("apply", "nyc/cups")
         until(Path(f"{go}.started").exists)
-        lock = next(small.workspace.home.glob("state/nyc/.cups.tfstate.lock.info"))
+        lock = next(small.workspace.home.glob("state/nyc/cups/.cups.tfstate.lock.info"))
         subprocess.run(["pkill", "-KILL", "-P", str(process.pid)], check=True)
         _, err = process.communicate(timeout=60)
         assert process.returncode == 1
@@ -440,7 +440,7 @@ class TestCrash:
         process.wait()
         go.touch()
         until(lambda: "nyc/cups" in deployed_units(small))
-        until(lambda: not list(small.workspace.home.glob("state/nyc/.cups.tfstate.lock.info")))
+        until(lambda: not list(small.workspace.home.glob("state/nyc/cups/.cups.tfstate.lock.info")))
         assert small.run("apply", "nyc/cups")["nyc/cups"].result == "unchanged"
 
     def test_a_broken_state_file_is_named_with_its_backup_and_stops_only_its_unit(
@@ -510,7 +510,7 @@ class TestTenantsVariables:
         assert results(outcomes) == dict.fromkeys(
             ["nyc", "nyc/cups", "sfo", "sfo/cups", "sfo/queue"], "applied"
         )
-        state = (small.workspace.home / "state" / "nyc" / "cups.tfstate").read_text()
+        state = (small.workspace.home / "state" / "nyc" / "cups" / "cups.tfstate").read_text()
         assert "nyc--cups--2026-01-01" in state
 
     @pytest.mark.parametrize("value", ["!!set {a}", "!!binary aGk=", ".inf", "{1: a}"])

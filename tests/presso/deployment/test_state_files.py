@@ -183,7 +183,9 @@ class TestAnUnsavedState:
 @pytest.mark.parametrize("text", ["{", "[]", "{}", '{"resources": [{}]}', '{"resources": 1}'])
 def test_a_broken_state_names_the_file(workspace: Workspace, text: str) -> None:
     write(workspace, CUPS, text)
-    with pytest.raises(PressoError, match=r"nyc/cups: .*state/nyc/cups\.tfstate is not a Terraform state"):
+    with pytest.raises(
+        PressoError, match=r"nyc/cups: .*state/nyc/cups/cups\.tfstate is not a Terraform state"
+    ):
         state_files.read(workspace, CUPS)
     write(workspace, NYC, state(1))
     assert [(s.unit, s.broken is None) for s in state_files.deployed(workspace)] == [

@@ -38,7 +38,7 @@ def test_a_platform_is_the_tenant_and_its_player() -> None:
         "terraform": {
             "required_version": ">= 1.10",
             "required_providers": {"aws": {"source": "hashicorp/aws", "version": "~> 6.0"}},
-            "backend": {"local": {"path": "../../state/nyc/platform.tfstate"}},
+            "backend": {"local": {"path": "../../state/nyc/platform/platform.tfstate"}},
         },
         "provider": {
             "aws": {
@@ -67,7 +67,7 @@ def test_a_tenant_without_a_player_has_none() -> None:
 
 def test_an_extension_gets_a_context_and_nothing_of_the_platforms_state() -> None:
     document = unit_folder.document(WORKSPACE, CUPS, made())
-    assert document["terraform"]["backend"] == {"local": {"path": "../../../state/nyc/cups.tfstate"}}
+    assert document["terraform"]["backend"] == {"local": {"path": "../../../state/nyc/cups/cups.tfstate"}}
     assert document["locals"]["tenant"] == {
         "name": "nyc",
         "region": "us-east-1",
@@ -164,7 +164,7 @@ def test_a_home_elsewhere_still_finds_the_checkout() -> None:
     elsewhere = Workspace(Path("/checkout"), Path("/home/me/demo"))
     document = unit_folder.document(elsewhere, NYC, made())
     assert document["module"]["tenant"]["source"] == "../../../../../checkout/modules/tenant"
-    assert document["terraform"]["backend"]["local"]["path"] == "../../state/nyc/platform.tfstate"
+    assert document["terraform"]["backend"]["local"]["path"] == "../../state/nyc/platform/platform.tfstate"
 
 
 def test_it_is_written_only_when_it_changes_and_is_the_same_to_the_byte(small: "Small") -> None:
