@@ -5,6 +5,8 @@ import hashlib
 import io
 import json
 import os
+import sys
+import sysconfig
 import tarfile
 import threading
 import zipfile
@@ -30,12 +32,21 @@ def tree_of(files: Mapping[str, str]) -> ExtensionTree:
     return ExtensionTree.gathered("tried", [TreeFile(p, t.encode()) for p, t in files.items()], "tried")
 
 
+_MACHINE = sysconfig.get_platform().replace("-", "_")
+
+
 class Index:
     """Distributions in a folder, where pip looks for them.
+
+    OWN, ARM and INTEL are the tags of wheels for this machine and for functions.
 
     Args:
         folder: The folder.
     """
+
+    OWN = f"cp3{sys.version_info.minor}-cp3{sys.version_info.minor}-{_MACHINE}"
+    ARM = "cp313-cp313-manylinux_2_28_aarch64"
+    INTEL = "cp313-cp313-manylinux_2_28_x86_64"
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
@@ -69,6 +80,11 @@ class Index:
             archive.addfile(info, io.BytesIO(setup))
         return self._line(name, path)
 
+    def compiled(self, name: str, *tags: str) -> str:
+        """Add a wheel for each tag; return their line in a lock."""
+        first, *others = [self.wheel(name, tag) for tag in tags]
+        return " ".join([first.strip(), *(line.split()[1] for line in others)]) + "\n"
+
     def _line(self, name: str, path: Path) -> str:
         return f"{name}==1.0 --hash=sha256:{hashlib.sha256(path.read_bytes()).hexdigest()}\n"
 
@@ -76,9 +92,14 @@ class Index:
 @pytest.fixture
 def index(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Index:
     """An empty index of Python's distributions."""
+    return only_index(tmp_path / "index", monkeypatch)
+
+
+def only_index(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Index:
+    """Make an empty index, the only one that pip knows."""
     for name in [name for name in os.environ if name.startswith("PIP_")]:
         monkeypatch.delenv(name)
-    found = Index(tmp_path / "index")
+    found = Index(folder)
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     monkeypatch.setenv("PIP_FIND_LINKS", str(found.folder))
     monkeypatch.setenv("PIP_CONFIG_FILE", os.devnull)

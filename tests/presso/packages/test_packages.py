@@ -1,8 +1,6 @@
 """Packages of functions: the files of wheels and of npm, the same bytes everywhere, or a refusal."""
 
 import json
-import sys
-import sysconfig
 import zipfile
 from pathlib import Path
 
@@ -15,10 +13,6 @@ from presso.packages.packages import Package
 from presso.workspace import Workspace
 
 pytestmark = pytest.mark.slow
-
-OWN = f"cp3{sys.version_info.minor}-cp3{sys.version_info.minor}-{sysconfig.get_platform().replace('-', '_')}"
-ARM = "cp313-cp313-manylinux_2_28_aarch64"
-INTEL = "cp313-cp313-manylinux_2_28_x86_64"
 
 
 def built(root: Path, files: dict[str, str], *, more: str = "", local: bool = False) -> Package:
@@ -40,12 +34,11 @@ def read(package: Package, path: str) -> str:
 def test_a_package_has_the_wheels_for_the_function_and_the_code_the_same_bytes_everywhere(
     index: Index, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    data = {"fast-1.0.data/purelib/more.py": "", "fast-1.0.data/scripts/fast": "#!python\n"}
-    lock = index.wheel("fast", ARM, needs="plain", files=data) + index.wheel("plain")
-    lock = lock.replace("fast==1.0 ", f"fast==1.0 {index.wheel('fast', INTEL).split()[1]} ")
+    data = {"plain-1.0.data/purelib/more.py": "", "plain-1.0.data/scripts/fast": "#!python\n"}
+    lock = index.compiled("fast", index.ARM, index.INTEL) + index.wheel("plain", files=data)
     files = {"src/handler.py": "import fast\n", "src/requirements.txt": lock}
     first = built(tmp_path / "one", files)
-    assert read(first, "fast/__init__.py") == f"TAG = {ARM!r}\n"
+    assert read(first, "fast/__init__.py") == f"TAG = {index.ARM!r}\n"
     assert {"handler.py", "requirements.txt", "plain/__init__.py", "more.py"} <= names(first)
     assert not any("scripts" in name for name in names(first))
     assert [str(content) for content in first.contents] == ["fast 1.0 (MIT-0)", "plain 1.0 (MIT-0)"]
@@ -53,18 +46,17 @@ def test_a_package_has_the_wheels_for_the_function_and_the_code_the_same_bytes_e
     second = built(tmp_path / "two", files)
     assert (second.path, second.file.read_bytes()) == (first.path, first.file.read_bytes())
     other = built(tmp_path / "one", files, more='architecture = "x86_64"')
-    assert read(other, "fast/__init__.py") == f"TAG = {INTEL!r}\n"
+    assert read(other, "fast/__init__.py") == f"TAG = {index.INTEL!r}\n"
     assert other.path != first.path
-    (index.folder / f"fast-1.0-{ARM}.whl").unlink()
+    (index.folder / f"fast-1.0-{index.ARM}.whl").unlink()
     assert built(tmp_path / "one", {**files, "src/handler.py": "import plain\n"}).path != first.path
 
 
 def test_the_local_aws_gets_the_wheels_for_this_machine(index: Index, tmp_path: Path) -> None:
-    lock = index.wheel("fast", ARM)
-    lock = lock.replace("fast==1.0 ", f"fast==1.0 {index.wheel('fast', OWN).split()[1]} ")
+    lock = index.compiled("fast", index.ARM, index.OWN)
     files = {"src/handler.py": "import fast\n", "src/requirements.txt": lock}
     local = built(tmp_path, files, local=True)
-    assert read(local, "fast/__init__.py") == f"TAG = {OWN!r}\n"
+    assert read(local, "fast/__init__.py") == f"TAG = {index.OWN!r}\n"
     assert local.path == built(tmp_path, files).path
 
 

@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 from tests.presso.gate.conftest import Case, needs_boxes
+from tests.presso.packages.conftest import only_index
 
 from presso import confinement
 from presso.errors import PressoError
@@ -98,9 +99,18 @@ def test_a_function_is_kept_to_its_own(
 
 @pytest.mark.parametrize("base", ["drinks", "counters", "sayings"])
 def test_a_good_extension_passes_and_the_report_lists_what_it_did(
-    base: str, sandbox_gate: Gate, tmp_path: Path
+    base: str, sandbox_gate: Gate, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    report = sandbox_gate.check(str(Case(base, "", base, {}).write(tmp_path)))
+    change = {}
+    if base == "counters":  # with a compiled library, for Lambda and for this machine
+        index = only_index(tmp_path / "index", monkeypatch)
+        lock = index.compiled("fast", index.ARM, index.OWN)
+        handler = "import fast\n\n\ndef handler(event, context):\n    assert fast.TAG == " + repr(index.OWN)
+        change = {
+            "src/requirements.txt": lock,
+            "src/handler.py": handler + '\n    return {"batchItemFailures": []}\n',
+        }
+    report = sandbox_gate.check(str(Case(base, "", base, change).write(tmp_path)))
     assert report.passed, reported(report)
     assert report.findings == ()
     did = json.loads(json.dumps(report.as_json()))["did"]
@@ -119,6 +129,7 @@ def test_a_good_extension_passes_and_the_report_lists_what_it_did(
     )
     assert [sum(tally.values()) > 0 for tally in did["invocations"].values()] == [True]
     assert did["denied"] == []
+    assert list(map(str, report.brought_in)) == (["fast 1.0 (MIT-0)"] if base == "counters" else [])
     assert {"apply", "play", "plan", "destroy"} <= did["seconds"].keys()
 
 
