@@ -8,6 +8,7 @@ allows no boxes, only these two apply; where it has neither, only the static rul
 from __future__ import annotations
 
 import marshal
+import os
 import re
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 
-from presso.linux import landlock
+from presso.linux import ENVIRONMENT, landlock
 
 MOST_BYTES_WRITTEN = 256 * 1024 * 1024
 MOST_MEMORY = 4 * 1024**3
@@ -100,6 +101,15 @@ class Limits:
         settings = vars(self) | {"box": not lacking() if box is None else box, "scratch": dict(self.scratch)}
         settings["then"] = [list(words) for words in then]
         return [sys.executable, "-I", "-S", str(_RUNNER), marshal.dumps(settings).hex(), *program]
+
+
+def environment_inside(variables: Mapping[str, str]) -> dict[str, str]:
+    """Return the environment in which to start a command of `Limits.command`, for untrusted variables.
+
+    The program gets them when it is confined. As variables of what confines it they would run code before
+    that: LD_PRELOAD does.
+    """
+    return {"PATH": os.environ.get("PATH", os.defpath), ENVIRONMENT: marshal.dumps(dict(variables)).hex()}
 
 
 def python() -> tuple[str, ...]:

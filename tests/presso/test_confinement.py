@@ -32,3 +32,17 @@ def test_a_program_runs_by_a_link_in_a_folder_of_tmp_that_is_in_the_box(below_tm
     limits = Limits(read=(*SYSTEM, *confinement.python(), str(below_tmp), str(link)), write=DEVICES, memory=0)
     done = subprocess.run(limits.command([str(link), "ran"]), capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout, done.stderr) == (0, "ran\n", "")
+
+
+def test_variables_of_an_author_reach_a_program_when_it_is_confined_and_not_before() -> None:
+    limits = Limits(read=(*SYSTEM, *confinement.python()), write=DEVICES, memory=0)
+    done = subprocess.run(
+        limits.command(["/usr/bin/env"]),
+        env=confinement.environment_inside({"LD_DEBUG": "statistics", "DRINK": "Espresso"}),
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert sorted(done.stdout.splitlines()) == ["DRINK=Espresso", "LD_DEBUG=statistics"]
+    loaded = {line.partition(":")[0].strip() for line in done.stderr.splitlines() if line.strip()}
+    assert loaded <= {"1"}, "its loader, in the first process of the box, is the only one that reads them"

@@ -3,6 +3,9 @@
 LIMITS is what `presso.confinement.Limits` is, as `marshal` writes it, in hexadecimal. Where there is a box,
 this process stays outside, waits for the program, and ends as it ended; whatever the program has started ends
 with it. What is imported here is loaded for every box: `json`, `socket` and `signal` would double its cost.
+
+A program that may have an author's environment variables (LD_PRELOAD, …) gets them only when it is started,
+in the box: this process has them as one variable, ENVIRONMENT, which no loader reads.
 """
 
 from __future__ import annotations
@@ -16,7 +19,7 @@ import sys
 if __name__ == "__main__":
     sys.path.insert(0, os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)))))  # noqa: PTH100, PTH120
 
-from presso.linux import landlock, namespaces, seccomp
+from presso.linux import ENVIRONMENT, landlock, namespaces, seccomp
 
 _CANNOT, _KILLED = 126, 128
 TYPE_CHECKING = False
@@ -153,7 +156,7 @@ def _start(limits: Limits, program: list[str]) -> NoReturn:
     libc = ctypes.CDLL(None, use_errno=True)
     place = ctypes.create_string_buffer(os.fsencode(path))
     words = (ctypes.c_char_p * (len(program) + 1))(*map(os.fsencode, program), None)
-    texts = [os.fsencode(f"{name}={text}") for name, text in os.environ.items()]
+    texts = [os.fsencode(f"{name}={text}") for name, text in _environment().items()]
     environment = (ctypes.c_char_p * (len(texts) + 1))(*texts, None)
     if sys.platform == "linux":
         alone = limits["run"] is not None and not limits["run"]
@@ -161,6 +164,15 @@ def _start(limits: Limits, program: list[str]) -> NoReturn:
     libc.execve(place, words, environment)
     number = ctypes.get_errno()
     raise OSError(number, f"{path}: {os.strerror(number)}")
+
+
+def _environment() -> dict[str, str]:
+    """The program's environment: the one that was handed on for it, or this process's own."""
+    given = os.environ.get(ENVIRONMENT)
+    if given is None:
+        return dict(os.environ)
+    found: dict[str, str] = marshal.loads(bytes.fromhex(given))  # noqa: S302  # presso's own
+    return found
 
 
 def _found(name: str) -> str:

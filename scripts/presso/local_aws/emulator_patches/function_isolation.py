@@ -14,7 +14,7 @@ from typing import Any
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc, sts
 
-from presso.confinement import DEVICES, Limits
+from presso.confinement import DEVICES, Limits, environment_inside
 from presso.local_aws import emulator_sandbox
 from presso.local_aws.emulator_patches import javascript
 from presso.local_aws.emulator_patches.internals import Json, Patches
@@ -79,7 +79,8 @@ class _Confined:
         temporary = own / "tmp"
         temporary.mkdir(exist_ok=True)
         kept = {name: text for name, text in options["env"].items() if name not in emulator_sandbox.SETTINGS}
-        options["env"] = {**kept, "HOME": str(temporary), "TMPDIR": str(temporary)}
+        variables = {**kept, "HOME": str(temporary), "TMPDIR": str(temporary)}
+        options["env"] = environment_inside(variables)
         limits = Limits(
             (*self._read, str(own)),
             (str(temporary), *_DEVICES),

@@ -3,6 +3,7 @@
 import io
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -46,7 +47,7 @@ class Functions:
     stack: Stack
     client: Callable[..., Any]
 
-    def make(self, module: str) -> str:
+    def make(self, module: str, **variables: str) -> str:
         """Make a function of a file among the hostile ones, and return its name."""
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w") as archive:
@@ -60,6 +61,7 @@ class Functions:
             Handler=f"{module}.handler",
             Code={"ZipFile": packed.getvalue()},
             Timeout=150,
+            Environment={"Variables": variables},
         )
         return name
 
@@ -129,6 +131,14 @@ def test_a_function_can_do_nothing_that_it_must_not(
         sys.path.remove(str(CODE))
     assert len(namespace["ATTEMPTS"]) >= 10
     assert answer == {"could": [], "may": list(namespace["MAY"])}
+
+
+def test_variables_of_a_function_are_read_in_its_box_alone(functions: Functions) -> None:
+    name = functions.make("memory", LD_DEBUG="statistics")
+    functions.call(name, {"room": True})
+    events = functions.client("logs").filter_log_events(logGroupName=f"/aws/lambda/{name}")["events"]
+    found = [re.match(r" *([0-9]+):\t", event["message"]) for event in events]
+    assert {match[1] for match in found if match} == {"1"}, "the first process in a box"
 
 
 def test_functions_together_fill_no_more_memory_than_they_may(functions: Functions) -> None:
