@@ -61,7 +61,7 @@ def play(
 
 
 def watch(context: typer.Context, tenant: Tenant, json: Json = False) -> None:
-    """Show a tenant's events live, until Ctrl-C.
+    """Show a tenant's events live, until Ctrl-C, and why its functions fail.
 
     Example: presso watch nyc --json | jq '."detail-type"'
     """

@@ -4,6 +4,8 @@ import contextlib
 import itertools
 import json
 import sys
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
@@ -15,6 +17,9 @@ from presso.workspace import Workspace
 
 if TYPE_CHECKING:
     from presso.aws import Access
+
+# Seconds between two looks at functions' logs. AWS limits how often logs are searched.
+_FAULTS_EVERY = {"local": 2.0, "aws": 15.0}
 
 
 def play(
@@ -71,13 +76,40 @@ def watch(workspace: Workspace, tenant: str, *, json_wanted: bool, quiet: bool) 
         first = log.poll()  # fails for a tenant that is not deployed, before anything is printed
     terminal.say(f"Events of {tenant}, live; stop with Ctrl-C.")
     console = Console(file=sys.stdout)
-    with _end_reported(workspace, access, tenant):
+    with _end_reported(workspace, access, tenant), _faults_shown(access, tenant):
         for event in itertools.chain(first, log.follow()):
             if json_wanted:
                 terminal.result(json_line(event))
             else:
                 console.print(line(event), soft_wrap=not console.is_terminal)
                 console.file.flush()
+
+
+@contextlib.contextmanager
+def _faults_shown(access: "Access", tenant: str) -> Iterator[None]:
+    """Print meanwhile why functions of a tenant's extensions fail: each cause once, on stderr."""
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    from presso.simulation import function_faults
+
+    stop, since, logs = threading.Event(), int(time.time() * 1000), access.client("logs")
+    every = _FAULTS_EVERY["aws" if access.endpoint is None else "local"]
+
+    def look() -> None:
+        shown: set[str] = set()
+        while not stop.wait(every):
+            with contextlib.suppress(BotoCoreError, ClientError):  # the events' own reader reports it
+                for fault in function_faults.read(logs, f"{tenant}--", since):
+                    if str(fault) not in shown:
+                        shown.add(str(fault))
+                        terminal.say(f"{terminal.styled('failed', 'red', sys.stderr)}  {fault}")
+
+    looking = threading.Thread(target=look, daemon=True)
+    looking.start()
+    try:
+        yield
+    finally:
+        stop.set()
 
 
 @contextlib.contextmanager

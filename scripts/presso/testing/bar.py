@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -21,7 +21,8 @@ from presso.deployment.target_environment import Environments
 from presso.errors import UsageError
 from presso.event_sources import CORE_SOURCE, EXTENSION_SOURCE
 from presso.local_aws import Running
-from presso.simulation import scenarios
+from presso.simulation import function_faults, scenarios
+from presso.simulation.function_faults import FunctionFault
 from presso.simulation.player import Player
 from presso.testing.webhook import Call, Webhook, listening
 from presso.workspace import Workspace
@@ -30,6 +31,7 @@ from presso.yaml_file import YamlFile
 TENANT = "nyc"
 SETTINGS = "played.yaml"
 _PATIENCE_SECONDS = 60.0
+_LOOKED_EVERY = 2.0
 _WAITING = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
 
 
@@ -147,7 +149,7 @@ class Bar:
         own = {f"{EXTENSION_SOURCE}{name}" for name in self.names}
         # The extensions' own may be more by now.
         expected = len([source for source in sources if source not in own])
-        Played.eventually(lambda: len([e for e in self.events() if e["source"] not in own]) >= expected)
+        _await(lambda: len([e for e in self.events() if e["source"] not in own]) >= expected, lambda: ())
         self.heard = self.events()
 
     def put(self, *entries: Mapping[str, Any]) -> None:
@@ -299,14 +301,31 @@ class Played:
             if machine["name"].startswith(self.prefix):
                 yield from states.list_executions(stateMachineArn=machine["stateMachineArn"])["executions"]
 
-    @staticmethod
-    def eventually(holds: Callable[[], Any]) -> Any:
-        """Wait until something holds, and return it; the test fails when it does not within a minute."""
-        end = time.monotonic() + _PATIENCE_SECONDS
-        while not (found := holds()):
-            assert time.monotonic() < end, f"not reached within {_PATIENCE_SECONDS:g} s"
-            time.sleep(0.1)
-        return found
+    def eventually(self, holds: Callable[[], Any]) -> Any:
+        """Wait until something holds, and return it.
+
+        The test fails when it does not within a minute, or when a function does not start; it names the
+        errors in the functions' logs.
+        """
+        return _await(holds, self._faults)
+
+    def _faults(self) -> list[FunctionFault]:
+        return list(function_faults.read(self.bar.aws.client("logs"), self.prefix))
+
+
+def _await(holds: Callable[[], Any], faults: Callable[[], Iterable[FunctionFault]]) -> Any:
+    begun = time.monotonic()
+    looked = begun
+    while not (found := holds()):
+        now = time.monotonic()
+        if now - looked > _LOOKED_EVERY or now - begun > _PATIENCE_SECONDS:
+            looked, known = now, list(faults())
+            said = "".join(f"\n{fault}" for fault in known)
+            assert not any(fault.at_start for fault in known), f"a function does not start:{said}"
+            over = f"not reached within {_PATIENCE_SECONDS:g} s"
+            assert now - begun < _PATIENCE_SECONDS, f"{over}; these functions failed:{said}" if said else over
+        time.sleep(0.1)
+    return found
 
 
 def lines(aws: Access, group: str) -> list[str]:

@@ -178,6 +178,11 @@ def fails_for_a_missing_object(aws: Aws) -> bool:
     return execution(aws, get_task(bucket)).get("error") == "S3.NoSuchKeyException"
 
 
+def names_why_a_function_does_not_start(aws: Aws) -> bool:
+    function(aws, "import a_library")
+    return bool(invoke(aws)["errorType"] == "Runtime.ImportModuleError")
+
+
 def replays_to_the_named_rules_alone(aws: Aws) -> bool:
     events = aws("events")
     (wanted, named), (other, unnamed) = queue(aws, "wanted"), queue(aws, "other")
@@ -229,6 +234,7 @@ FILLED: dict[str, Callable[[Aws], bool]] = {
     "a failed entry fails its task": lambda aws: (
         execution(aws, put_task([{**ENTRY, "Source": "aws.x"}])).get("error") == "EventBridge.FailedEntry"
     ),
+    "a function names why it does not start": names_why_a_function_does_not_start,
     "a task's events name their execution": names_the_execution_as_a_resource,
     "a replay reaches the rules that it names": replays_to_the_named_rules_alone,
     "a task reads an object by its bytes": reads_an_object_by_its_bytes,

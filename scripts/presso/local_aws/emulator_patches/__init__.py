@@ -16,6 +16,7 @@ from presso.local_aws.emulator_patches import (
     expressions,
     function_isolation,
     function_logs,
+    function_starts,
     function_timeouts,
     items,
     javascript,
@@ -41,12 +42,12 @@ def apply() -> None:
         EmulatorChanged: something that is needed is missing: this is another version than the pinned one.
     """
     changing = (
-        entries, executions, expressions, function_logs, javascript, objects, policy_variables, permissions,
-        rules, targets, replays, schedules, items,
+        entries, executions, expressions, function_logs, function_starts, javascript, objects,
+        policy_variables, permissions, rules, targets, replays, schedules, items,
     )  # fmt: skip
     others = (condition_keys, deliveries, function_isolation, function_timeouts, journal, resources)
     faults = [fault for part in (*changing, *others) for fault in part.PATCHES.missing()]
-    faults += [*executions.missing(), *function_logs.missing()]
+    faults += [*executions.missing(), *function_logs.missing(), *function_starts.missing()]
     if faults:
         raise EmulatorChanged(
             f"ministack has changed: {', '.join(dict.fromkeys(faults))}. presso fills gaps there "

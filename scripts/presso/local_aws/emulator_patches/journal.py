@@ -10,6 +10,7 @@ One JSON object a line, each with a `kind`:
 """
 
 import json
+import re
 import threading
 import uuid
 from collections.abc import Callable
@@ -22,6 +23,9 @@ from ministack.services import eventbridge, lambda_svc
 
 from presso.local_aws.emulator_patches import deliveries
 from presso.local_aws.emulator_patches.internals import Json, Patches
+
+# As Python and Node.js write it.
+_IN_CODE = re.compile(r'/var/task/([^\s":]+)"?(?:, line |" Line | Line |:)(\d+)')
 
 PATCHES = Patches()
 PATCHES.uses(eventbridge, _deliver_to_api_destination="name request conn token_key")
@@ -96,8 +100,19 @@ def _error(result: Any) -> str:
     if not result.get("error"):
         failed = body.get("batchItemFailures") if isinstance(body, dict) else None
         return f"it reported {len(failed)} messages as failed" if failed else ""
-    text = body.get("errorMessage") if isinstance(body, dict) else body
-    return str(text or "it failed")[:500]
+    if not isinstance(body, dict):
+        return str(body or "it failed")[:500]
+    text, kind = str(body.get("errorMessage") or "it failed"), str(body.get("errorType"))
+    if kind in ("None", "Runtime.HandlerError", "Sandbox.Timedout"):
+        return text[:500]
+    return f"it did not start: {kind}: {text}{_place(body)}"[:500]
+
+
+def _place(body: Json) -> str:
+    """The last place in the code that an error names."""
+    trace = body.get("stackTrace") or body.get("trace") or []
+    found = _IN_CODE.findall("\n".join(map(str, trace)))
+    return f" ({found[-1][0]}, line {found[-1][1]})" if found else ""
 
 
 def _asked(original: Callable[..., Any], journal: _Journal) -> Callable[..., Any]:

@@ -1,0 +1,162 @@
+"""A function that does not start says why, in its log and its answer, as AWS's runtimes do.
+
+The emulator alone answers with the text of an exception, under a type that AWS has not, and logs nothing.
+
+Sources: awslambdaric (bootstrap.py) and aws-lambda-ric (UserFunction.js, LogPatch.js), the clients of AWS's
+own runtimes: the types, the texts, and how they are logged. Beside what AWS logs, an import that fails has
+the lines that led to it, and an error in syntax its place.
+"""
+
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+from ministack.core import lambda_runtime
+from ministack.services import lambda_svc
+
+from presso.local_aws.emulator_patches.internals import Json, Patches
+
+PATCHES = Patches()
+PATCHES.uses(lambda_runtime, "_NODEJS_WORKER_SCRIPT", "_PYTHON_WORKER_SCRIPT")
+_FAILED = "Worker init failed: "
+_MOST_FRAMES = 20
+
+_PYTHON_FUNCTION = r"""
+def _presso_start_fault(error, module, handler, code_dir):
+    import json, os, traceback
+    place = os.path.join(code_dir, "")
+    def task(text):
+        return str(text).replace(place, "/var/task/")
+    frames = traceback.extract_tb(error.__traceback__)
+    own = [frame for frame in frames if frame.filename.startswith(place)]
+    trace = [task(line) for line in traceback.format_list(own)]
+    kind, text = type(error).__name__, task(error)
+    if isinstance(error, AttributeError) and error.__traceback__.tb_next is None:
+        kind, text = "Runtime.HandlerNotFound", f"Handler '{handler}' missing on module '{module}'"
+    elif isinstance(error, SyntaxError):
+        kind, text = "Runtime.UserCodeSyntaxError", f"Syntax error in module '{module}': {task(error)}"
+        trace = ['  File "%s" Line %s\n    %s' % (task(error.filename), error.lineno, error.text)]
+    elif isinstance(error, ImportError):
+        kind, text = "Runtime.ImportModuleError", f"Unable to import module '{module}': {task(error)}"
+    elif isinstance(error, SystemExit):
+        kind, text = "Runtime.ExitError", f"Runtime exited with error: exit status {error.code}"
+    return json.dumps({"type": kind, "message": text, "trace": trace})
+
+def run():
+"""
+_PYTHON_FAULT = r"""    except Exception as e:
+        _real_stdout.write(json.dumps({"status": "error", "error": str(e)}) + "\n")"""
+_PYTHON_NAMED = r"""    except BaseException as e:
+        fault = _presso_start_fault(e, module_name, handler_name, code_dir)
+        _real_stdout.write(json.dumps({"status": "error", "error": fault}) + "\n")"""
+
+_NODE_FUNCTION = r"""
+// An exception has no place of an error in an ES module's syntax; Node.js's own check of the file has.
+function _pressoPlace(codeDir) {
+  const { spawnSync } = require("child_process");
+  const all = fs.readdirSync(codeDir, { recursive: true }).map(String).sort();
+  const own = all.filter((name) => /\.[cm]?js$/.test(name) && !name.includes("node_modules"));
+  for (const name of own.slice(0, 50)) {
+    const file = path.join(codeDir, name);
+    const { stderr } = spawnSync(process.execPath, ["--check", file], { encoding: "utf8" });
+    if (stderr && stderr.startsWith(file)) return stderr.split("\n").slice(0, 3);
+  }
+  return [];
+}
+
+function _pressoStartFault(error, codeDir) {
+  const task = (text) => String(text).replaceAll("file://", "").replaceAll(codeDir, "/var/task");
+  const code = error && error.code;
+  let type = error instanceof Error ? error.name : typeof error;
+  let message = error instanceof Error ? error.message : String(error);
+  let lines = String((error && error.stack) || "").split("\n");
+  if (error instanceof SyntaxError) {
+    type = "Runtime.UserCodeSyntaxError";
+    if (!lines.some((line) => line.includes(codeDir))) lines = [..._pressoPlace(codeDir), ...lines];
+  } else if (code === "MODULE_NOT_FOUND") {
+    type = "Runtime.ImportModuleError";
+  }
+  if (type.startsWith("Runtime.")) message = String(error);
+  const trace = lines.filter((line) => !/^\s+at .*node:internal\//.test(line)).map(task);
+  return JSON.stringify({ type, message: task(message), trace, code });
+}
+
+let handlerFn = null;
+"""
+_NODE_FAULT = r"""          status: "error", error: e.message
+        }) + "\n");"""
+_NODE_NAMED = r"""          status: "error", error: _pressoStartFault(e, code_dir)
+        }) + "\n");"""
+_NODE_HANDLER = "handlerFn = mod[handlerName] || (mod.default && mod.default[handlerName]) || mod.default;"
+_NODE_OWN_HANDLER = "handlerFn = mod[handlerName];"
+_NODE_MISSING = "            error: `Handler ${handlerName} is not a function in ${modPath}`"
+_NODE_NOT_FOUND = """            error: JSON.stringify({
+              type: "Runtime.HandlerNotFound",
+              message: `${modPath}.${handlerName} is ` +
+                (handlerFn ? "not a function" : "undefined or not exported"),
+              trace: [],
+            })"""
+_CHANGES = {
+    "_PYTHON_WORKER_SCRIPT": ((_PYTHON_FAULT, _PYTHON_NAMED), ("\ndef run():\n", _PYTHON_FUNCTION)),
+    "_NODEJS_WORKER_SCRIPT": (
+        (_NODE_FAULT, _NODE_NAMED),
+        ("\nlet handlerFn = null;\n", _NODE_FUNCTION),
+        (_NODE_HANDLER, _NODE_OWN_HANDLER),
+        (_NODE_MISSING, _NODE_NOT_FOUND),
+    ),
+}
+
+
+def missing() -> list[str]:
+    """Return what the emulator's scripts lack of what is changed in them."""
+    return [
+        f"ministack.core.lambda_runtime.{name} starts functions in another way"
+        for name, changes in _CHANGES.items()
+        if any(old not in getattr(lambda_runtime, name) for old, _ in changes)
+    ]
+
+
+@PATCHES.also
+def _in_scripts() -> None:
+    """Let the programs that run functions name the cause."""
+    for name, changes in _CHANGES.items():
+        script: str = getattr(lambda_runtime, name)
+        for old, new in changes:
+            script = script.replace(old, new, 1)
+        setattr(lambda_runtime, name, script)
+
+
+@PATCHES.around(lambda_svc)
+def _execute_function_warm(original: Any, func: Json, event: Any, request_id: str) -> Json:
+    result: Json = original(func, event, request_id)
+    config = func.get("config") or func
+    fault = _fault(result, str(config.get("Handler") or ""))
+    if fault is None:
+        return result
+    kind, text, trace = fault["type"], fault["message"], (fault.get("trace") or [])[:_MOST_FRAMES]
+    body: Json = {"errorType": kind, "errorMessage": text}
+    if str(config.get("Runtime", "")).startswith("nodejs"):
+        return {**result, "body": body | {"trace": trace}, "log": _node_line(body, fault.get("code"), trace)}
+    log = "\n".join([f"[ERROR] {kind}: {text}", "Traceback (most recent call last):", *trace])
+    return {**result, "body": body | {"requestId": request_id, "stackTrace": trace}, "log": log}
+
+
+def _node_line(body: Json, code: str | None, trace: list[str]) -> str:
+    """What the runtime of Node.js logs of an exception."""
+    found = {**body, **({"code": code} if code else {}), "stack": trace}
+    time = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+    return f"{time}\tundefined\tERROR\tUncaught Exception \t{json.dumps(found, ensure_ascii=False)}"
+
+
+def _fault(result: Json, handler: str) -> Json | None:
+    """Why a function did not start; None when it did."""
+    body = result.get("body")
+    if not result.get("error") or not isinstance(body, dict):
+        return None
+    text = str(body.get("errorMessage"))
+    if body.get("errorType") == "ValueError" and "." not in handler:
+        return {"type": "Runtime.MalformedHandlerName", "message": f"Bad handler '{handler}': {text}"}
+    if not text.startswith(f"{_FAILED}{{"):
+        return None
+    found: Json = json.loads(text.removeprefix(_FAILED))
+    return found
