@@ -21,9 +21,10 @@ from event_patterns.words import shown
 
 Path = tuple[str, ...]
 MOST_COMBINATIONS = 1000
-# The quota "Event pattern size", which AWS raises on request; the API itself takes 4,096 characters:
+# The quota "Event pattern size", which AWS raises on request, and what the API takes at most:
 # https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html
 MOST_CHARACTERS = 2048
+MOST_ON_REQUEST = 4096
 _DEEPEST = 100
 
 # A `$or` with such a field in it is a field called `$or`.

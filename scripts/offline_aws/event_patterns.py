@@ -11,10 +11,9 @@ import json
 from typing import Any
 
 from event_patterns.operators import OPERATORS, PatternError
-from event_patterns.pattern import Pattern
+from event_patterns.pattern import MOST_ON_REQUEST, Pattern
 from offline_aws import gojson
 
-_MOST = 4096
 _PLAIN_GO = {"\\u003c": "<", "\\u003e": ">", "\\u0026": "&"}
 _TEXT_MATCHERS = {"prefix", "suffix", "equals-ignore-case", "wildcard", "cidr"}
 _COMPARISONS = {"=", "<", "<=", ">", ">="}
@@ -34,8 +33,8 @@ def event_pattern(value: Any) -> str | None:
         pattern = json.loads(value)
     except ValueError as error:
         return f"contains an invalid JSON: {error}"
-    if len(normalised(value)) > _MOST:
-        return f"cannot be longer than {_MOST} characters"
+    if len(normalised(value)) > MOST_ON_REQUEST:
+        return f"cannot be longer than {MOST_ON_REQUEST} characters"
     if not isinstance(pattern, dict) or not pattern:
         return "is no event pattern: expected an object with at least one field"
     wrong = _object(pattern, "") or _refused(pattern)

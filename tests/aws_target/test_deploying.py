@@ -263,7 +263,7 @@ HOSTILE = [*SLIPPED_THROUGH, *REFUSED_BY_TERRAFORM]
 
 @pytest.fixture(scope="module")
 def slipped(bar: "Platform") -> tuple[dict[str, Outcome], list[str]]:
-    """What became of each of them, all applied at once; and what has changed of what stood before."""
+    """What became of each of them, all applied at once; and what has changed of what was there before."""
     bodies = [*SLIPPED_THROUGH.values(), *(body for body, _ in REFUSED_BY_TERRAFORM.values())]
     names = [f"s{number:02}" for number in range(len(bodies))]
     for name, body in zip(names, bodies, strict=True):

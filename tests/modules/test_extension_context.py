@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from ministack.core.iam_evaluator import EvalContext, evaluate, parse_policy_document
 
+from presso.gate.checks import all_checks
 from presso.gate.model import Facts
 from presso.gate.resource_types import BUILDING_BLOCKS
 
@@ -175,6 +176,7 @@ def test_the_context_is_declared_alike_everywhere_and_is_what_the_gate_passes() 
     root = Path(__file__).parents[2]
     texts = [
         (root / "cookiecutter-extension" / "templates" / "context.tf.jinja").read_text(),
+        all_checks()["S-017"].good,
         *(path.read_text() for path in root.glob("extensions/*/variables.tf")),
         *(path.read_text() for path in root.glob("modules/event-*/variables.tf")),
     ]

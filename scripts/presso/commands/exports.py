@@ -1,9 +1,10 @@
 """catalog export and catalog cloudevent: the catalog and its events in the formats of others."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 import typer
 
+from presso.catalog.exports import FORMATS, Format
 from presso.commands import completion
 from presso.commands.settings import Json, settings
 
@@ -11,8 +12,8 @@ from presso.commands.settings import Json, settings
 def export(
     context: typer.Context,
     form: Annotated[
-        Literal["asyncapi", "cloudevents", "eventcatalog", "openapi"],
-        typer.Argument(metavar="FORMAT", help="Format: asyncapi, cloudevents, eventcatalog or openapi."),
+        Format,
+        typer.Argument(metavar="FORMAT", help=f"Format: {', '.join(FORMATS[:-1])} or {FORMATS[-1]}."),
     ],
     names: Annotated[
         list[str] | None,

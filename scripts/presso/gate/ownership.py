@@ -61,14 +61,13 @@ class Ownership:
         arns: The ARNs of its resources, including those without the prefix, such as keys.
         names: The names of its resources, and its keys' ids.
         buckets: The names among them that are buckets': these are global, so no prefix makes one its own.
-        every_bucket: Whether `buckets` has all its buckets.
+            None where the name of one is unknown.
     """
 
     facts: Facts
     arns: frozenset[str]
     names: frozenset[str]
-    buckets: frozenset[str] = frozenset()
-    every_bucket: bool = True
+    buckets: frozenset[str] | None = frozenset()
 
     @classmethod
     def of(cls, model: Model) -> Ownership:
@@ -82,8 +81,7 @@ class Ownership:
                 model.facts,
                 frozenset(arn for arn, _ in made),
                 frozenset(name for _, name in made),
-                known,
-                all(isinstance(name, str) for name in buckets),
+                known if all(isinstance(name, str) for name in buckets) else None,
             )
             model.__dict__["_ownership"] = found
         return found
@@ -96,7 +94,7 @@ class Ownership:
     @cached_property
     def _certain(self) -> tuple[str, ...]:
         """The patterns of them that are unique to it: another account may have a bucket of such a name."""
-        if not self.every_bucket:
+        if self.buckets is None:
             return self.patterns
         named = self.facts.fill("arn:{partition}:s3:::{prefix}*")
         return tuple(pattern for pattern in self.patterns if pattern != named)
@@ -116,7 +114,7 @@ class Ownership:
             return False
         if value.startswith("arn:"):
             return self.covers(value)
-        if attribute.endswith("bucket") and self.every_bucket:
+        if attribute.endswith("bucket") and self.buckets is not None:
             return value in self.buckets
         if value in self.names:
             return True

@@ -232,6 +232,17 @@ PROTECTIONS: Mapping[tuple[str, str], Protection] = {
     # https://docs.aws.amazon.com/sns/latest/dg/message-archiving-and-replay-topic-owner.html
     ("aws_sns_topic", "archive_policy"): Protection(None, left_out=True),
 }
+# P3-010: there is one of each for what the attributes name; a second one replaces the first's settings.
+ONE_EACH: Mapping[str, tuple[str, ...]] = {
+    "aws_iam_role_policy": ("role", "name"),
+    "aws_s3_bucket_policy": ("bucket",),
+    "aws_sns_topic_policy": ("arn",),
+    "aws_sqs_queue_policy": ("queue_url",),
+    "aws_sqs_queue_redrive_allow_policy": ("queue_url",),
+    "aws_sqs_queue_redrive_policy": ("queue_url",),
+}
+# P3-010: a layer has a version for each; a key's name is drawn by AWS.
+SEVERAL = ("aws_kms_key", "aws_lambda_layer_version")
 # P3-003
 REMAINS: Mapping[tuple[str, str], Protection] = {
     ("", "skip_destroy"): Protection(False, left_out=True),

@@ -19,10 +19,12 @@ from presso.gate.model import Facts, Model, Resource
 from presso.hcl.values import Unknown
 from presso.json_text import NotJson, loads
 
+_READERS_OF_OBJECTS = ("ACL", "GrantFullControl", "GrantRead", "GrantReadACP", "GrantWriteACP")
 # The kinds of arguments: `own`, a resource of the extension; `bus`, the tenant's; `source`, the extension's;
 # `metrics`, its namespace; `text`, anything written out; `dynamic`, known at run time and limited by the
-# role. In paths, `[]` is each item of a list, `{}` each key of a mapping, `*` each of its values; `|`
-# separates alternatives.
+# role; `absent`, must not be there: it leads past the others, to a bus in another region, a phone, a reader
+# of the object. In paths, `[]` is each item of a list, `{}` each key of a mapping, `*` each of its values;
+# `|` separates alternatives.
 CALLS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
     ("cloudwatch", "PutMetricData", {"Namespace": "metrics"}),
     (
@@ -39,6 +41,7 @@ CALLS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
             "Entries.[].DetailType": "text",
             "Entries.[].EventBusName": "bus",
             "Entries.[].Source": "source",
+            "EndpointId": "absent",
         },
     ),
     ("events", "DescribeRule DisableRule EnableRule", {"EventBusName": "bus", "Name": "own"}),
@@ -52,13 +55,14 @@ CALLS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
     ("logs", "StartQuery", {"LogGroupIdentifiers.[]|LogGroupName|LogGroupNames.[]": "own"}),
     (
         "s3",
-        "DeleteObject DeleteObjects GetObject GetObjectTagging HeadObject ListObjectsV2 PutObject"
-        " PutObjectTagging",
+        "DeleteObject DeleteObjects GetObject GetObjectTagging HeadObject ListObjectsV2 PutObjectTagging",
         {"Bucket": "own"},
     ),
+    ("s3", "PutObject", {"Bucket": "own", **dict.fromkeys(_READERS_OF_OBJECTS, "absent")}),
     ("scheduler", "DeleteSchedule GetSchedule", {"GroupName": "own", "Name": "dynamic"}),
     ("secretsmanager", "DescribeSecret GetSecretValue PutSecretValue", {"SecretId": "own"}),
-    ("sns", "Publish PublishBatch", {"TopicArn": "own"}),
+    ("sns", "Publish", {"TopicArn": "own", "PhoneNumber": "absent", "TargetArn": "absent"}),
+    ("sns", "PublishBatch", {"TopicArn": "own"}),
     (
         "sqs",
         "ChangeMessageVisibility ChangeMessageVisibilityBatch DeleteMessage DeleteMessageBatch"
@@ -81,12 +85,6 @@ CALLS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
         {"ExecutionArn": "dynamic"},
     ),
 )
-# Arguments that lead past those: to a bus in another region, a phone, a reader of the object.
-REFUSED: Mapping[tuple[str, str], tuple[str, ...]] = {
-    ("events", "putevents"): ("EndpointId",),
-    ("s3", "putobject"): ("ACL", "GrantFullControl", "GrantRead", "GrantReadACP", "GrantWriteACP"),
-    ("sns", "publish"): ("PhoneNumber", "TargetArn"),
-}
 _ARGUMENTS = {
     (service, action.lower()): named for service, actions, named in CALLS for action in actions.split()
 }
@@ -213,11 +211,10 @@ def named(service: str, action: str) -> Mapping[str, str] | None:
     return _ARGUMENTS.get((service, action.lower()))
 
 
-def refused(service: str, action: str, arguments: Any) -> list[str]:
-    """Return the arguments of a call that lead past those that are judged."""
-    names = REFUSED.get((service, action.lower()), ())
+def refused(kinds: Mapping[str, str], arguments: Any) -> list[str]:
+    """The arguments of a call that must be absent, by the kinds of its action's arguments, and are not."""
     given = {key.removesuffix(".$") for key in arguments} if isinstance(arguments, dict) else set()
-    return [name for name in names if name in given]
+    return [name for name, kind in kinds.items() if kind == "absent" and name in given]
 
 
 def at(arguments: Any, path: str) -> list[tuple[str, Any]]:

@@ -6,16 +6,16 @@ is generated. `python -m presso.hcl.module_docs` writes them; with `--check` it 
 
 import re
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from presso.errors import PressoError
+from presso.hcl.blocks import Block, Unreadable, blocks_of
+from presso.hcl.values import evaluate
 
 BEGIN, END = "<!-- tables -->", "<!-- /tables -->"
 _BETWEEN = re.compile(f"{BEGIN}\n.*?{END}\n", re.DOTALL)
-_REQUIRED = object()
 
 
 @dataclass(frozen=True)
@@ -50,22 +50,20 @@ def read(module: Path) -> Interface:
     Raises:
         PressoError: A file is no HCL; the file and the place are named.
     """
-    variables: list[Variable] = []
-    outputs: list[Output] = []
-    for file in sorted(module.glob("*.tf")):
-        document = _parse(file)
-        for name, body in _blocks(document, "variable"):
-            default = body.get("default", _REQUIRED)
-            variables.append(
-                Variable(
-                    name=name,
-                    description=_described(body, file, name),
-                    type=_type(body.get("type", "any")),
-                    default=None if default is _REQUIRED else _hcl(default),
-                )
-            )
-        for name, body in _blocks(document, "output"):
-            outputs.append(Output(name, _described(body, file, name)))
+    blocks = [(file, block) for file in sorted(module.glob("*.tf")) for block in _blocks(file)]
+    variables = [
+        Variable(
+            name=block.labels[0],
+            description=_described(block, file),
+            type=_type(block.attributes["type"].serialize()) if "type" in block.attributes else "any",
+            default=_hcl(block.attributes["default"].serialize()) if "default" in block.attributes else None,
+        )
+        for file, block in blocks
+        if block.type == "variable"
+    ]
+    outputs = [
+        Output(block.labels[0], _described(block, file)) for file, block in blocks if block.type == "output"
+    ]
     return Interface(sorted(variables, key=lambda v: v.name), sorted(outputs, key=lambda o: o.name))
 
 
@@ -136,31 +134,21 @@ def _row(cells: tuple[str, ...]) -> str:
     return f"| {' | '.join(cell.replace('|', chr(92) + '|') for cell in cells)} |"
 
 
-def _parse(file: Path) -> dict[str, Any]:
-    import hcl2
-    from lark.exceptions import LarkError
-
+def _blocks(file: Path) -> list[Block]:
     try:
-        document: dict[str, Any] = hcl2.loads(file.read_text(encoding="utf-8"))
-    except LarkError as error:
-        raise PressoError(f"{file} is not HCL: {str(error).splitlines()[0]}") from error
-    return document
+        return blocks_of(file.read_text(encoding="utf-8"), file.name)
+    except Unreadable as error:
+        raise PressoError(f"{file} is not HCL: {error}, in line {error.line}") from error
 
 
-def _blocks(document: dict[str, Any], kind: str) -> Iterator[tuple[str, dict[str, Any]]]:
-    for block in document.get(kind, []):
-        for label, body in block.items():
-            if isinstance(body, dict):
-                yield _unquoted(label), body
-
-
-def _described(body: dict[str, Any], file: Path, name: str) -> str:
-    text = _unquoted(body.get("description", ""))
-    heredoc = re.fullmatch(r"<<-?(\w+)\n(.*)\n\s*\1", text, re.DOTALL)
-    text = " ".join((heredoc[2] if heredoc else text).split())
+def _described(block: Block, file: Path) -> str:
+    node = block.attributes.get("description")
+    text = "" if node is None else " ".join(str(evaluate(node, {})).split())
     if not text:
-        raise PressoError(f"{file}: {name} has no description.", hint="Describe its purpose in one sentence.")
-    return text.replace("$${", "${")
+        raise PressoError(
+            f"{file}: {block.labels[0]} has no description.", hint="Describe its purpose in one sentence."
+        )
+    return text
 
 
 def _type(hcl: str) -> str:
@@ -169,7 +157,7 @@ def _type(hcl: str) -> str:
 
 
 def _hcl(value: Any) -> str:
-    """Return a default, as the parser gives it, as HCL again."""
+    """Return a default, as python-hcl2 writes it, as HCL again."""
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -180,11 +168,6 @@ def _hcl(value: Any) -> str:
     if isinstance(value, list):
         return f"[{', '.join(map(_hcl, value))}]"
     return re.sub(r"^\$\{(.*)\}$", r"\1", str(value), flags=re.DOTALL)
-
-
-def _unquoted(text: str) -> str:
-    inner = text[1:-1] if len(text) >= 2 and text[0] == text[-1] == '"' else text
-    return inner.replace('\\"', '"')
 
 
 def main(arguments: list[str]) -> int:

@@ -11,7 +11,7 @@ from typing import Any
 from presso import __version__, terminal
 from presso.catalog.event_files import FoundEvent, read
 from presso.catalog.events import Catalog
-from presso.catalog.exports import folder
+from presso.catalog.exports import Format, folder
 from presso.catalog.exports.scope import Scope, plain
 from presso.catalog.exports.texts import json_text, yaml_text
 from presso.catalog.validation import Fault, envelope_of
@@ -23,12 +23,12 @@ _YAML = (".yaml", ".yml")
 _SINGLE = (*_YAML, ".json")
 
 
-def export(workspace: Workspace, form: str, out: str, names: Sequence[str], *, json_wanted: bool) -> None:
+def export(workspace: Workspace, form: Format, out: str, names: Sequence[str], *, json_wanted: bool) -> None:
     """Write the catalog, or a part of it, in another format.
 
     Args:
         workspace: The checkout.
-        form: `asyncapi`, `cloudevents`, `eventcatalog` or `openapi`.
+        form: The format.
         out: A file for a single document, or a folder for all there is of it; "" prints the document.
         names: Tenants, for their deployed rules, and extensions, for their part.
         json_wanted: Whether what is printed is JSON.
@@ -65,14 +65,14 @@ def _report(out: str, changes: folder.Changes, *, json_wanted: bool) -> None:
     terminal.result(f"{out}: {len(written)} written, {len(removed)} removed, {unchanged} unchanged.")
 
 
-def _document(form: str, scope: Scope) -> dict[str, Any]:
+def _document(form: Format, scope: Scope) -> dict[str, Any]:
     """The one document of the whole scope."""
     document = _FORMATS[form].document
     assert document is not None
     return document(scope)
 
 
-def _files(form: str, scope: Scope) -> Mapping[str, str]:
+def _files(form: Format, scope: Scope) -> Mapping[str, str]:
     """All there is of a format."""
     found = _FORMATS[form]
     whole = {f"{form}.yaml": yaml_text(found.document(scope))} if found.document else {}
@@ -133,7 +133,7 @@ class _Format:
     parts: Callable[[Scope], Mapping[str, str]]
 
 
-_FORMATS = {
+_FORMATS: Mapping[Format, _Format] = {
     "asyncapi": _Format(_asyncapi, _asyncapi_parts),
     "cloudevents": _Format(_cloudevents, _cloudevents_parts),
     "eventcatalog": _Format(None, _eventcatalog_parts),

@@ -82,10 +82,11 @@ and on `*`, because they have no resource in IAM, {", ".join(f"`{name}`" for nam
 {rows}
 
 What its workflows may call, and the arguments that must be written out (P1-029; `[]` is each item of a list,
-`{{}}` each key, `*` each value). In addition they may call the extension's own functions by ARN.
+`{{}}` each key, `*` each value), or must be absent. In addition they may call the extension's own functions
+by ARN.
 
-| service | actions | written out |
-|---|---|---|
+| service | actions | written out | absent |
+|---|---|---|---|
 {_calls()}
 
 Resource types:
@@ -98,8 +99,14 @@ def _calls() -> str:
     rows = []
     for service, actions, arguments in CALLS:
         listed = ", ".join(f"`{action}`" for action in actions.split())
-        named = [path.replace("|", "` or `") for path, kind in arguments.items() if kind != "dynamic"]
-        rows.append(f"| {service} | {listed} | {', '.join(f'`{path}`' for path in named)} |")
+        absent = [path for path, kind in arguments.items() if kind == "absent"]
+        named = [
+            path.replace("|", "` or `")
+            for path, kind in arguments.items()
+            if kind not in ("absent", "dynamic")
+        ]
+        cells = (", ".join(f"`{path}`" for path in paths) for paths in (named, absent))
+        rows.append(f"| {service} | {listed} | {' | '.join(cells)} |")
     return "\n".join(rows)
 
 

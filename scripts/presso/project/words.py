@@ -25,7 +25,7 @@ WHERE = (
 WORDS = {
     r"(?:no|some|any|every)body": "the user, the caller, no one; or a passive sentence",
     r"who(?:ever|mever|m)": "the user who, the caller that",
-    r"what stands|stands?(?= (?:in|on|for|up|beside|behind|still)\b)|stands": "is, is deployed, means",
+    r"what stands|stands?(?= (?:in|on|for|up|beside|behind|still)\b)|stands|stood": "is, is deployed, means",
     r"told|tells?": "prints, shows, reports, returns",
     r"said|says?": "states, prints, has, sets",
     r"learnt": "changed",

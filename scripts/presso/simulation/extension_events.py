@@ -1,4 +1,4 @@
-"""Events of extensions in a simulated scenario: what they would have emitted, had they stood there.
+"""Events of extensions in a simulated scenario: what they would have emitted, had they been deployed.
 
 An extension emits some time after an event that it listens to, and about the same: fields that both events
 have get the same value, so that ids agree. The rest is made up from the schema that it declares.

@@ -27,7 +27,7 @@ _HERE = Path(__file__).parent
 
 
 def build(workspace: Workspace, out: Path) -> int:
-    """Build the site into a folder; what stood there stays until the new one is whole.
+    """Build the site into a folder; what is there stays until the new one is whole.
 
     Returns:
         How many pages it has.

@@ -1,20 +1,23 @@
-"""Terraform on untrusted files: confined, with an environment of its own and limits on everything."""
+"""Terraform on untrusted files: confined, with an environment of its own and limits on everything.
+
+Apart from `terraform_cli`, since nothing is lost with a run: its commands share one box, and a run that is to
+stop, or takes too long, is killed at once.
+"""
 
 from __future__ import annotations
 
-import json
 import os
 import subprocess
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 from presso import child, confinement, interruption
 from presso.confinement import DEVICES, SYSTEM, Limits
 from presso.patience import Patience
 from presso.terraform import terraform_cli
+from presso.terraform.json_stream import Transcript
 
 SECONDS = 60.0
 _ASKED_EVERY = 0.5
@@ -161,28 +164,14 @@ def readable(modules: Path) -> tuple[str, ...]:
     return (*SYSTEM, *confinement.python(), str(modules))
 
 
-def diagnostics(output: str) -> Iterator[dict[str, Any]]:
-    """Terraform's messages, one JSON object per line."""
-    for line in output.splitlines():
-        try:
-            found = json.loads(line)
-        except ValueError:
-            continue
-        if isinstance(found, dict):
-            yield found
-
-
 def _refusal(output: str) -> Refused:
     """The first error that Terraform reported, else its last line."""
-    found = [line.get("diagnostic") or {} for line in diagnostics(output)]
-    errors = [diagnostic for diagnostic in found if diagnostic.get("severity") == "error"]
+    errors = Transcript.of(output).errors
     if errors:
-        words = [" ".join(f"{each.get('summary', '')}: {each.get('detail', '')}".split()) for each in errors]
-        place = errors[0].get("range") or {}
-        _, _, path = str(place.get("filename", "")).rpartition("extensions/")
+        why = " ".join(f"{errors[0].summary}: {errors[0].detail}".split()).rstrip(": ")
+        _, _, path = errors[0].file.rpartition("extensions/")
         file = path.partition("/")[2]
-        line_number = place.get("start", {}).get("line", 1) if file else 1
-        wants_init = any("terraform init" in text for text in words)
-        return Refused(words[0].rstrip(": "), file or "main.tf", line_number, wants_init=wants_init)
+        wants_init = any("terraform init" in f"{error.summary} {error.detail}" for error in errors)
+        return Refused(why, file or "main.tf", errors[0].line if file else 1, wants_init=wants_init)
     last = output.strip().splitlines()
     return Refused(last[-1] if last else "Terraform printed no message")

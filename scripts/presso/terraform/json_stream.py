@@ -116,6 +116,14 @@ class Transcript:
     stray: list[str] = field(default_factory=list)
     dumped: str = ""
 
+    @classmethod
+    def of(cls, output: str) -> "Transcript":
+        """The content of a whole output."""
+        found = cls()
+        for line in output.splitlines():
+            found.read(line)
+        return found
+
     @property
     def errors(self) -> list[Diagnostic]:
         """The diagnostics that are errors."""

@@ -11,7 +11,7 @@ from presso.gate.checks.policies import OF_RESOURCES, account_names, of_policies
 from presso.gate.model import Facts, Hit, Model, Place, Resource
 from presso.gate.ownership import Ownership, identity
 from presso.gate.policy_statements import Statement
-from presso.gate.resource_types import PROTECTIONS, REMAINS, RESOURCE_TYPES, Protection
+from presso.gate.resource_types import ONE_EACH, PROTECTIONS, REMAINS, RESOURCE_TYPES, SEVERAL, Protection
 from presso.hcl.blocks import Block
 from presso.hcl.values import Unknown, source_of
 
@@ -215,19 +215,6 @@ def _seconds(duration: str) -> float:
     return 0.0 if _DURATION.sub("", duration) not in ("", "+") else found
 
 
-# Of each of these there is one for what the attributes name; a second one replaces the first's settings.
-_ONE_EACH = {
-    "aws_iam_role_policy": ("role", "name"),
-    "aws_s3_bucket_policy": ("bucket",),
-    "aws_sns_topic_policy": ("arn",),
-    "aws_sqs_queue_policy": ("queue_url",),
-    "aws_sqs_queue_redrive_allow_policy": ("queue_url",),
-    "aws_sqs_queue_redrive_policy": ("queue_url",),
-}
-# A layer has a version for each; a key's name is drawn by AWS.
-_SEVERAL = ("aws_kms_key", "aws_lambda_layer_version")
-
-
 @check(
     "P3-010",
     "No two resources are the same thing",
@@ -249,9 +236,9 @@ def same(model: Model) -> Iterator[Hit]:
 
 def _thing(resource: Resource, facts: Facts) -> tuple[str, ...] | None:
     """What AWS knows a resource by; None where that is unknown."""
-    if resource.type in _ONE_EACH:
-        found = [resource.values.get(name) for name in _ONE_EACH[resource.type]]
+    if resource.type in ONE_EACH:
+        found = [resource.values.get(name) for name in ONE_EACH[resource.type]]
         known = [value for value in found if isinstance(value, str)]
         return (resource.type, *known) if len(known) == len(found) else None
-    known_by = None if resource.type in _SEVERAL else identity(resource, facts)
+    known_by = None if resource.type in SEVERAL else identity(resource, facts)
     return known_by and (resource.type, known_by[0])

@@ -16,10 +16,27 @@ from presso.hcl.values import evaluate, source_of
 
 _UPDATE = (
     "presso new --update {name} changes the extension if presso new created it. By hand: declare context as "
-    "in docs/guides/author.md in place of tenant and fence; write context = var.context in place of both in "
-    "module calls, and elsewhere var.context.tenant for var.tenant.name, var.context for var.tenant and "
-    "var.fence. A tenant that pins an earlier version of it needs a later one."
+    "presso check --explain S-017 shows, in place of tenant and fence; write context = var.context in place "
+    "of both in module calls, and elsewhere var.context.tenant for var.tenant.name, var.context for "
+    "var.tenant and var.fence. A tenant that pins an earlier version of it needs a later one."
 )
+_CONTEXT = """
+variable "context" {
+  description = "Values of the platform for the extension: its tenant, and the prefix, boundary, event source and tags of its resources."
+  type = object({
+    tenant       = string
+    region       = string
+    account_id   = string
+    bus_name     = string
+    bus_arn      = string
+    prefix       = string
+    boundary_arn = string
+    event_source = string
+    tags         = map(string)
+  })
+  nullable = false
+}
+""".strip()  # noqa: E501  as every declaration of it has it
 _PROVIDERS = {"archive": "hashicorp/archive", "aws": "hashicorp/aws"}
 
 declare(
@@ -63,7 +80,7 @@ declare(
     "an extension that declares those.",
     fix=_UPDATE.format(name="NAME"),
     bad='variable "tenant" { … }\nvariable "fence" { … }',
-    good='variable "context" { … }',
+    good=_CONTEXT,
 )
 declare(
     "S-018",

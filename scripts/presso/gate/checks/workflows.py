@@ -102,9 +102,11 @@ def _of_call(model: Model, call: Call) -> _Found:
             what = call.resource.removeprefix(facts.integrations)
             yield False, f"the state {call.state} calls {what}, which is not on the list"
             return
-        for name in refused(*called, call.arguments) if called else ():
+        for name in refused(arguments, call.arguments):
             yield False, f"the state {call.state} takes {name}, which is not allowed"
         for path, kind in arguments.items():
+            if kind == "absent":
+                continue
             yield from _argument(model, path, call.arguments, kind, f"the state {call.state} takes")
 
 

@@ -21,7 +21,8 @@ from presso.local_aws import LocalAws, Running, emulator_sandbox
 from presso.patience import Patience
 from presso.snapshot import Snapshot
 from presso.tenants import ExtensionUse, Tenant
-from presso.terraform.confined_terraform import ConfinedTerraform, diagnostics
+from presso.terraform.confined_terraform import ConfinedTerraform
+from presso.terraform.json_stream import Transcript
 from presso.units import unit_folder
 from presso.units.unit import Unit
 from presso.workspace import Workspace
@@ -163,8 +164,7 @@ class SandboxEnvironment:
     def changes(self, unit: Unit) -> list[str]:
         """The changes in a plan of an applied unit: the action and the address of each."""
         output = self.terraform.run(unit.folder(self.workspace), _PLAN)
-        found = [line["change"] for line in diagnostics(output) if line.get("type") == "planned_change"]
-        return [f"{change['action']} {change['resource']['addr']}" for change in found]
+        return [f"{change.action} {change.address}" for change in Transcript.of(output).planned]
 
     def state(self, unit: Unit) -> dict[str, Any]:
         """A unit's state, as `terraform show -json` prints it."""
