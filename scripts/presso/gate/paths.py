@@ -86,6 +86,7 @@ class _Reader:
         self.root = model.text.root / folder
         self.block = block
         self.scope = scope
+        self.locals: dict[str, bool] = {}
         self.names = {label: False for inner in block.within() for label in iterators(inner)}
         over = block.attributes.get("for_each")
         if over is not None:
@@ -140,11 +141,52 @@ class _Reader:
             yield from self._template(given[0], names)
 
     def _value(self, node: Any, names: Names) -> Any:
-        """The value of an expression in which a loop's name is not what the module calls so."""
+        """The value of an expression that is a text, as it is written or by names; None for any other.
+
+        Functions, operators and indexes are not evaluated: where the result would be another one than
+        Terraform's, another file would be read. A loop's name is not what the module calls so.
+        """
+        if not self._is_written(node, names):
+            return None
         scope = {name: value for name, value in self.scope.items() if name not in names}
         if "each" not in names:
             scope["each"] = {name: "${file}" for name in ("key", "value") if names.get(f"each.{name}")}
         return evaluate(node, scope | {name: "${file}" for name, found in names.items() if found})
+
+    def _is_written(self, node: Any, names: Names) -> bool:
+        """Whether an expression has nothing in it but texts and names of texts."""
+        kind, inside = node.lark_name(), parts(node)
+        if kind == "identifier":
+            return bool(names.get(_text(node)))
+        if kind == "get_attr_expr_term":
+            space, _, name = _text(node).partition(".")
+            if space == "each":
+                return bool(names.get(_text(node))) and space not in names
+            if space == "local" and space not in names:
+                local = self.scope["local"].get(name)
+                return isinstance(local, Local) and self._once(name, local)
+            return space in ("path", "var") and space not in names and self._is_text(node)
+        if kind in ("expr_term", "interpolation"):
+            return len(inside) == 1 and self._is_written(inside[0], names)
+        if kind == "string":
+            children = [child for part in inside for child in part.children if child is not None]
+            return all(
+                not hasattr(child, "children")
+                or hasattr(child, "value")
+                or (child.lark_name() == "interpolation" and self._is_written(child, names))
+                for child in children
+            )
+        return False
+
+    def _is_text(self, node: Any) -> bool:
+        return isinstance(evaluate(node, self.scope), str)
+
+    def _once(self, name: str, local: Local) -> bool:
+        """Whether a local value is a text; one that refers to itself is not."""
+        if name not in self.locals:
+            self.locals[name] = False
+            self.locals[name] = self._is_written(local.node, {})
+        return self.locals[name]
 
     def _plain(self, node: Any, names: Names) -> bool:
         value = self._value(node, names)
@@ -152,6 +194,10 @@ class _Reader:
 
     def _inside(self, node: Any, names: Names) -> bool:
         """Whether a path is below the module's folder: known so, or named by what fileset() finds there."""
+        while node.lark_name() == "expr_term" and len(parts(node)) == 1:
+            (node,) = parts(node)
+        if node.lark_name() == "conditional":
+            return all(self._inside(branch, names) for branch in parts(node)[1:])
         value = self._value(node, names)
         if value == _MODULE:
             return True
@@ -185,7 +231,7 @@ class _Reader:
         """Yield the reads of a template itself: none is allowed, since its paths come from outside."""
         value = self._value(node, names)
         if not isinstance(value, str):
-            yield f"templatefile() reads {_text(node)}, which is not known before the plan"
+            yield f"templatefile() reads {_text(node)}, which is not written as a text"
             return
         path = self._file(value)
         try:
