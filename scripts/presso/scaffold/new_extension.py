@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from presso import atomic
 from presso.errors import UsageError
+from presso.extension_tree import ExtensionTree
 from presso.nearest import did_you_mean
 from presso.scaffold import answers, copying, predecessors, rendering, updating
 from presso.scaffold.answers import Given
@@ -61,8 +62,8 @@ def update(workspace: Workspace, name: str) -> updating.Merge:
     """Merge the changes of the scaffold into an extension; return what has changed, and the conflicts.
 
     Raises:
-        UsageError: There is no such extension, it was not made from the scaffold, or the scaffold of then is
-            not found.
+        UsageError: There is no such extension, it has links, it was not made from the scaffold, or the
+            scaffold of then is not found.
         PressoError: It cannot be done.
     """
     own = workspace.extensions / name
@@ -70,6 +71,11 @@ def update(workspace: Workspace, name: str) -> updating.Merge:
         known = sorted(path.parent.name for path in workspace.extensions.glob(f"*/{rendering.ANSWERS}"))
         raise UsageError(
             f"There is no extension {name}.", hint=did_you_mean(name, known, "made from the scaffold")
+        )
+    if faults := ExtensionTree.read(own).faults:
+        raise UsageError(
+            f"{workspace.shown(own)}: {faults[0].found}, which cannot be updated.",
+            hint="Put a file there instead.",
         )
     with workshop(workspace) as place:
         old, new = _then_and_now(workspace, own, place)

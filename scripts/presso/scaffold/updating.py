@@ -40,28 +40,56 @@ class Merge:
 def earlier(workspace: Workspace, version: str, into: Path) -> Path:
     """Return the scaffold of then, unpacked.
 
+    Rendering runs its hooks, and the version is what the extension's author wrote: only what the main branch
+    has had as its scaffold, or the checkout has now, is one.
+
     Args:
         workspace: The checkout, in git.
         version: What git calls the scaffold's content, or a commit that has it.
         into: An empty folder.
 
     Raises:
-        UsageError: Git does not know it.
+        UsageError: Git does not know it, or it was never the scaffold.
     """
-    # A zip cannot leave the folder that it is unpacked in; of tar this is true from Python 3.11.4 on.
-    for tree in (f"{version}:{FOLDER}", f"{version}^{{tree}}"):
-        done = subprocess.run(
-            ["git", "archive", "--format=zip", tree], cwd=workspace.root, capture_output=True, check=False
+    found = _tree(workspace, f"{version}:{FOLDER}") or _tree(workspace, f"{version}^{{tree}}")
+    if found not in _scaffolds(workspace):
+        raise UsageError(
+            f"The scaffold that created it ({version}) is not in this repository.",
+            hint=f"Fetch its history (git fetch --unshallow), or write the commit of its creation into "
+            f"{ANSWERS}.",
         )
-        if done.returncode == 0:
-            with zipfile.ZipFile(BytesIO(done.stdout)) as archive:
-                archive.extractall(into / FOLDER)
-            return into / FOLDER
-    raise UsageError(
-        f"The scaffold that created it ({version}) is not in this repository.",
-        hint=f"Fetch its history (git fetch --unshallow), or write the commit of its creation into "
-        f"{ANSWERS}.",
+    # A zip cannot leave the folder that it is unpacked in; of tar this is true from Python 3.11.4 on.
+    done = _git(workspace, "archive", "--format=zip", found)
+    with zipfile.ZipFile(BytesIO(done.stdout)) as archive:
+        archive.extractall(into / FOLDER)
+    return into / FOLDER
+
+
+def _tree(workspace: Workspace, name: str) -> str:
+    """The id of a tree in git; "" if there is none of that name."""
+    done = _git(workspace, "rev-parse", "--verify", "--quiet", "--end-of-options", name)
+    return done.stdout.decode().strip() if done.returncode == 0 else ""
+
+
+def _scaffolds(workspace: Workspace) -> set[str]:
+    """The ids of all trees that were the scaffold on the main branch, and of the present one.
+
+    A branch under review may have had anything as its scaffold in between.
+    """
+    names = ("refs/remotes/origin/HEAD", "refs/remotes/origin/main", "HEAD")
+    base = next((name for name in names if _tree(workspace, f"{name}^{{tree}}")), "HEAD")
+    commits = (
+        _git(workspace, "log", "--full-history", "--format=%H", base, "--", FOLDER).stdout.decode().split()
     )
+    asked = "".join(f"{commit}:{FOLDER}\n" for commit in (*commits, "HEAD"))
+    listed = _git(workspace, "cat-file", "--batch-check", given=asked.encode()).stdout.decode()
+    found = (line.split() for line in listed.splitlines())
+    return {words[0] for words in found if words[1:2] == ["tree"]}
+
+
+def _git(workspace: Workspace, *arguments: str, given: bytes = b"") -> subprocess.CompletedProcess[bytes]:
+    command = ["git", *arguments]
+    return subprocess.run(command, cwd=workspace.root, capture_output=True, check=False, input=given)
 
 
 def brought_over(own: Path, old: Path, new: Path) -> list[str]:

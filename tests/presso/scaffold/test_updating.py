@@ -152,3 +152,44 @@ def test_a_commit_can_be_named_in_place_of_a_scaffold_that_is_unknown(versioned:
     answers.write_text(answers.read_text().replace('"HEAD"', '"HEAD~1"'))
     assert update(versioned)
     assert "# one" in (own / "src" / "metric.py").read_text()
+
+
+EVIL = "import pathlib\npathlib.Path({!r}).touch()\n"
+
+
+@pytest.mark.parametrize(
+    "way", ["a tree in the extension", "another branch", "an earlier commit of a branch", "-h"]
+)
+def test_hooks_of_what_was_never_the_scaffold_do_not_run(
+    versioned: "Bench", tmp_path: Path, way: str
+) -> None:
+    ran = tmp_path / "ran"
+    answers = versioned.workspace.extensions / "mine" / ".scaffold.yaml"
+    git(versioned, "update-ref", "refs/remotes/origin/main", "HEAD")
+    inside = way == "a tree in the extension"
+    scaffold = versioned.root / "cookiecutter-extension"
+    folder = shutil.copytree(scaffold, answers.parent / "mine") if inside else scaffold
+    (folder / "hooks" / "pre_gen_project.py").write_text(EVIL.format(str(ran)))
+    git(versioned, "add", "-A", "-f", str(folder))
+    git(versioned, "commit", "-qm", "Add it")
+    name = "HEAD:extensions/mine/mine" if inside else "HEAD:cookiecutter-extension"
+    evil = git(versioned, "rev-parse", name).strip()
+    if not inside:
+        git(versioned, "revert", "--no-edit", "HEAD")
+    if way == "another branch":
+        git(versioned, "reset", "-q", "--hard", "origin/main")
+    version = yaml.safe_load(answers.read_text())["scaffold"]
+    answers.write_text(answers.read_text().replace(version, "-h" if way == "-h" else evil))
+    with pytest.raises(UsageError, match="is not in this repository"):
+        update(versioned)
+    assert not ran.exists()
+
+
+def test_links_are_refused_and_not_followed(versioned: "Bench", tmp_path: Path) -> None:
+    (tmp_path / "theirs").write_text("theirs")
+    readme = versioned.workspace.extensions / "mine" / "README.md"
+    readme.unlink()
+    readme.symlink_to(tmp_path / "theirs")
+    with pytest.raises(UsageError, match=r"README\.md is a link"):
+        update(versioned)
+    assert (tmp_path / "theirs").read_text() == "theirs"
