@@ -139,6 +139,17 @@ def buses(model: Model) -> Iterator[Hit]:
             yield Hit(resource.at("event_bus_name"), f"{resource.address} is on the bus {bus}")
 
 
+# Attributes that other checks judge.
+_ELSEWHERE = frozenset(
+    (
+        *("assume_role_policy", "definition", "inline_policy", "managed_policy_arns", "policy", "policy_arn"),
+        *("policy_arns", "redrive_allow_policy", "redrive_policy"),
+        *("event_bus_name", "permissions_boundary", "source_arn"),
+        *("description", "replica", "tags", "tags_all"),
+    )
+)
+
+
 @check(
     "P3-005",
     "It depends on no resource of others",
@@ -159,24 +170,7 @@ def mentions(model: Model) -> Iterator[Hit]:
         judged = {
             path.partition("|")[0] for path in (*kind.of, *kind.sends, *kind.takes, *kind.roles, *kind.keys)
         }
-        judged |= {
-            *unclassified(resource.type),
-            *kind.policy,
-            "policy",
-            "assume_role_policy",
-            "inline_policy",
-            "definition",
-            "policy_arn",
-        }
-        judged |= {
-            "managed_policy_arns",
-            "policy_arns",
-            "event_bus_name",
-            "permissions_boundary",
-            "source_arn",
-        }
-        judged |= {kind.name, f"{kind.name}_prefix"}  # P1-002 judges its own name
-        judged |= {"redrive_policy", "redrive_allow_policy", "description", "tags", "tags_all", "replica"}
+        judged |= {kind.name, f"{kind.name}_prefix", *unclassified(resource.type), *kind.policy, *_ELSEWHERE}
         for path, text in _texts(resource.values, ""):
             top = path.split(".")[0]
             if path in judged or top in judged or top not in resource.lines:
