@@ -8,7 +8,7 @@ import typer
 from typer.core import TyperGroup
 
 from presso import __version__, interruption, streams
-from presso.commands import build, catalog, catalog_site, events, gate, local, project, scaffold, units
+from presso.commands import build, catalog, catalog_site, gate, local, playing, project, scaffold, units
 from presso.commands.settings import Settings
 from presso.errors import PressoError
 
@@ -73,7 +73,7 @@ def presso(
     context.obj = Settings(home, quiet)
 
 
-app.command()(events.demo)
+app.command()(playing.demo)
 app.command()(local.up)
 app.command()(local.down)
 app.command()(units.status)
@@ -82,9 +82,9 @@ app.command()(build.build)
 app.command()(units.plan)
 app.command()(units.apply)
 app.command()(units.destroy)
-app.command()(events.play)
-app.command()(events.watch)
-app.add_typer(events.scenario, name="scenario")
+app.command()(playing.play)
+app.command()(playing.watch)
+app.add_typer(playing.scenario, name="scenario")
 catalog.catalog.command()(catalog_site.site)
 app.add_typer(catalog.catalog, name="catalog")
 app.command()(catalog.graph)

@@ -22,7 +22,7 @@ from presso import extensions, tenants
 from presso.catalog import rules
 from presso.catalog.changes import catalog_changes
 from presso.catalog.events import Catalog
-from presso.catalog.exports.scope import Scope
+from presso.catalog.exports.export_scope import Scope
 from presso.catalog.generation import generated
 from presso.presenters.validation import entry_faults
 from presso.simulation import extension_events, scenario_check, scenarios

@@ -37,9 +37,9 @@ def list_(
 
     Example: presso catalog list --consumer order-metrics
     """
-    from presso.presenters import events
+    from presso.presenters import catalog_events
 
-    events.list_events(_view(context, tenant), producer=producer, consumer=consumer, json_wanted=json)
+    catalog_events.list_events(_view(context, tenant), producer=producer, consumer=consumer, json_wanted=json)
 
 
 @catalog.command()
@@ -48,9 +48,9 @@ def show(context: typer.Context, event: Event, tenant: OfTenant = "", json: Json
 
     Example: presso catalog show OrderManager.WaitingCompletion
     """
-    from presso.presenters import events
+    from presso.presenters import catalog_events
 
-    events.show(_view(context, tenant), event, json_wanted=json)
+    catalog_events.show(_view(context, tenant), event, json_wanted=json)
 
 
 @catalog.command()
@@ -66,9 +66,9 @@ def search(
 
     Example: presso catalog search average drink
     """
-    from presso.presenters import events
+    from presso.presenters import catalog_events
 
-    events.search(_view(context), words, json_wanted=json)
+    catalog_events.search(_view(context), words, json_wanted=json)
 
 
 @catalog.command()

@@ -48,6 +48,6 @@ def env(
 
     Example: eval "$(presso env nyc)" && terraform -chdir=.presso/units/nyc plan
     """
-    from presso.presenters import environment
+    from presso.presenters import environment_variables
 
-    environment.show(settings(context).workspace, tenant, json_wanted=json)
+    environment_variables.show(settings(context).workspace, tenant, json_wanted=json)

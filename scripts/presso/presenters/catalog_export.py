@@ -11,8 +11,8 @@ from typing import Any
 from presso import __version__, terminal
 from presso.catalog.event_files import FoundEvent, read
 from presso.catalog.events import Catalog
-from presso.catalog.exports import Format, folder
-from presso.catalog.exports.scope import Scope, plain
+from presso.catalog.exports import Format, exported_files
+from presso.catalog.exports.export_scope import Scope, plain
 from presso.catalog.exports.texts import json_text, yaml_text
 from presso.catalog.validation import Fault, envelope_of
 from presso.deployment.live_rules import deployed
@@ -49,13 +49,13 @@ def export(workspace: Workspace, form: Format, out: str, names: Sequence[str], *
         return
     if single:
         text = yaml_text if Path(out).suffix.lower() in _YAML else json_text
-        changes = folder.write_file(Path(out), text(_document(form, scope)))
+        changes = exported_files.write_file(Path(out), text(_document(form, scope)))
     else:
-        changes = folder.write_folder(Path(out), form, _files(form, scope))
+        changes = exported_files.write_folder(Path(out), form, _files(form, scope))
     _report(out, changes, json_wanted=json_wanted)
 
 
-def _report(out: str, changes: folder.Changes, *, json_wanted: bool) -> None:
+def _report(out: str, changes: exported_files.Changes, *, json_wanted: bool) -> None:
     written, removed, unchanged = changes.written, changes.removed, changes.unchanged
     if json_wanted:
         terminal.as_json(

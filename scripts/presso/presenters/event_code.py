@@ -8,7 +8,7 @@ from pathlib import Path
 
 from presso import terminal
 from presso.catalog.bindings import LANGUAGES, Language, generate
-from presso.catalog.bindings.folder import Folder
+from presso.catalog.bindings.code_folder import Folder
 from presso.catalog.events import Catalog
 from presso.errors import UsageError
 from presso.nearest import did_you_mean

@@ -82,7 +82,7 @@ def write_examples(folder: Path, events: Sequence[CatalogEvent]) -> None:
 def write_classes(folder: Path, chosen: Catalog) -> None:
     """Write Python classes of the events, for the code."""
     from presso.catalog.bindings import generate
-    from presso.catalog.bindings.folder import Folder
+    from presso.catalog.bindings.code_folder import Folder
 
     names = [f"{event.producer}/{event.name}" for event in chosen.events]
     Folder.read(folder / "src" / "events").write(generate(chosen, names, "python"))

@@ -20,7 +20,7 @@ from typing import Any, TypeVar
 
 from presso.aws_limits import EXECUTION_HISTORY
 from presso.errors import UsageError
-from presso.simulation import faults
+from presso.simulation import disturbances
 from presso.simulation.profiles import Profile, profile
 from presso.simulation.scenarios import DEFAULT_NAME, MAX_MINUTES, USUAL, Event, Scenario, history
 
@@ -87,7 +87,7 @@ def simulate(
     bar = _Bar(minutes, orders, random.Random(seed), its)  # noqa: S311  a simulation, not a secret
     events = bar.run()
     if its.disturbed:
-        events = faults.disturbed(events, minutes * 60, seed)
+        events = disturbances.disturbed(events, minutes * 60, seed)
     if history(events) > EXECUTION_HISTORY:
         fit = orders * EXECUTION_HISTORY // history(events)
         raise UsageError(

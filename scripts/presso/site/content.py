@@ -18,7 +18,7 @@ from presso.catalog.rules import Rules
 from presso.errors import PressoError
 from presso.event_sources import EXTENSION_SOURCE
 from presso.extensions import Extension
-from presso.site.history import Entry, history
+from presso.site.catalog_history import Entry, history
 from presso.workspace import Workspace
 
 

@@ -19,8 +19,8 @@ from presso.catalog.patterns import pattern_for
 from presso.catalog.rule import Rule
 from presso.hcl.text import attribute
 from presso.site.content import Content
+from presso.site.markup import code, raw, rst, title
 from presso.site.parts import Parts
-from presso.site.text import code, raw, rst, title
 
 _MOST_EXAMPLES = 4
 

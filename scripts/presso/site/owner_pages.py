@@ -14,8 +14,8 @@ from presso.hcl.blocks import Block, Unreadable, blocks_of
 from presso.hcl.modules import module_source, modules_in
 from presso.hcl.text import attribute
 from presso.site.content import Content, Service
+from presso.site.markup import code, raw, rst, title
 from presso.site.parts import Parts
-from presso.site.text import code, raw, rst, title
 
 
 def service(content: Content, service: Service) -> str:

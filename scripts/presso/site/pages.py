@@ -10,8 +10,8 @@ from presso.catalog.pictures import sequence
 from presso.site import event_page, owner_pages
 from presso.site.content import Content
 from presso.site.journey import journey
+from presso.site.markup import html, raw, title
 from presso.site.parts import Parts
-from presso.site.text import html, raw, title
 
 
 @dataclass(frozen=True)

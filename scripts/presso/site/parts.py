@@ -17,9 +17,9 @@ from presso.catalog.graphs import Graph, brief, node_id
 from presso.catalog.pictures.flow import svg
 from presso.catalog.pictures.sequence import Step
 from presso.catalog.rule import Rule
+from presso.site.catalog_history import Entry
 from presso.site.content import Content
-from presso.site.history import Entry
-from presso.site.text import html
+from presso.site.markup import html
 
 _TEMPLATES = Path(__file__).parent / "templates"
 

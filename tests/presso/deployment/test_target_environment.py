@@ -11,7 +11,7 @@ from presso.deployment import target_environment
 from presso.deployment.target_environment import Environments, of_aws, of_local
 from presso.errors import PressoError, UsageError
 from presso.local_aws import LocalAws, Running
-from presso.presenters import environment
+from presso.presenters import environment_variables
 from presso.tenants import Tenant
 from presso.workspace import Workspace
 
@@ -162,7 +162,7 @@ def test_by_hand_no_proxy_is_asked_either(
 ) -> None:
     monkeypatch.setattr(LocalAws, "ensure", lambda self: running)
     monkeypatch.setenv("HTTP_PROXY", "http://proxy:3128")
-    environment.show(Workspace(running.folder, running.folder), "", json_wanted=True)
+    environment_variables.show(Workspace(running.folder, running.folder), "", json_wanted=True)
     assert json.loads(capsys.readouterr().out)["NO_PROXY"].endswith("127.0.0.1,localhost")
 
 
@@ -173,6 +173,6 @@ def test_boto3_is_in_the_region_of_a_tenant_on_aws(
     folder = tmp_path / "tenants" / "oslo"
     folder.mkdir(parents=True)
     (folder / "tenant.yaml").write_text("name: oslo\ntitle: T\ntarget: aws\nregion: eu-north-1\n")
-    environment.show(Workspace(tmp_path, tmp_path / "home"), "oslo", json_wanted=True)
+    environment_variables.show(Workspace(tmp_path, tmp_path / "home"), "oslo", json_wanted=True)
     variables = json.loads(capsys.readouterr().out)
     assert boto3_with(variables, "boto3.client('sqs').meta.region_name") == "eu-north-1"

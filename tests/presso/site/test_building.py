@@ -200,7 +200,7 @@ class TestASmallCheckout:
             assert "{{ f }}" in text
 
     def test_the_history_is_that_of_git(self, bench: "Bench", ordered: dict[str, Any]) -> None:
-        from presso.site.history import history
+        from presso.site.catalog_history import history
 
         def commit(subject: str) -> None:
             identity = ["-c", "user.name=x", "-c", "user.email=x@example.com", "-c", "commit.gpgsign=false"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 
 from presso import terminal
-from presso.catalog.bindings.folder import Folder, folders
+from presso.catalog.bindings.code_folder import Folder, folders
 from presso.catalog.events import Catalog
 from presso.errors import PressoError
 from presso.workspace import Workspace

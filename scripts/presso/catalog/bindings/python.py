@@ -13,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from event_patterns.schemas import Schema
-from presso.catalog.bindings.names import READING, module
+from presso.catalog.bindings.module_names import READING, module
 from presso.catalog.bindings.plain import plain
 from presso.catalog.event_schema import whole
 from presso.catalog.events import CatalogEvent

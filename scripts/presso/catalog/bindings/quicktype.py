@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from event_patterns.schemas import Schema, words
-from presso.catalog.bindings.names import module
+from presso.catalog.bindings.module_names import module
 from presso.catalog.bindings.plain import plain
 from presso.catalog.event_schema import whole
 from presso.catalog.events import CatalogEvent

@@ -13,7 +13,7 @@ from event_patterns.schemas import Schema
 from presso.catalog.event_schema import whole
 from presso.catalog.events import CatalogEvent
 from presso.catalog.exports.draft_7 import draft_7
-from presso.catalog.exports.scope import MADE_BY, Bus, Names, Scope, eventbridge_rule, plain, words
+from presso.catalog.exports.export_scope import MADE_BY, Bus, Names, Scope, eventbridge_rule, plain, words
 from presso.catalog.rule import Rule, RuleTarget
 
 VERSION = "3.0.0"

@@ -15,7 +15,7 @@ from urllib.parse import quote, unquote
 
 from event_patterns.schemas import DIALECT, Schema
 from presso.catalog.events import Catalog, CatalogEvent
-from presso.catalog.exports.scope import MADE_BY, Scope
+from presso.catalog.exports.export_scope import MADE_BY, Scope
 from presso.json_text import NotJson, loads
 
 SPECVERSION = "1.0"

@@ -14,9 +14,9 @@ from typing import Any
 
 from presso.catalog.events import CatalogEvent
 from presso.catalog.exports import asyncapi
+from presso.catalog.exports.export_scope import Bus, Extension, Names, Scope, eventbridge_rule, plain, words
 from presso.catalog.exports.flow_steps import steps
-from presso.catalog.exports.pages import code, page, prose, table
-from presso.catalog.exports.scope import Bus, Extension, Names, Scope, eventbridge_rule, plain, words
+from presso.catalog.exports.mdx_pages import code, page, prose, table
 from presso.catalog.exports.texts import json_text, yaml_text
 from presso.catalog.field_tree import tree
 from presso.catalog.patterns import pattern_for

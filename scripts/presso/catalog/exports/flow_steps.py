@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from presso.catalog.events import CatalogEvent
-from presso.catalog.exports.scope import Bus, Scope, plain, words
+from presso.catalog.exports.export_scope import Bus, Scope, plain, words
 from presso.catalog.rule import Rule, RuleTarget
 
 Step = dict[str, Any]

@@ -7,7 +7,7 @@ from typing import Any
 
 from presso.catalog import openapi
 from presso.catalog.events import CatalogEvent
-from presso.catalog.exports.scope import MADE_BY, Scope
+from presso.catalog.exports.export_scope import MADE_BY, Scope
 
 
 def document(scope: Scope, version: str) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from presso.catalog.exports.scope import Scope
+from presso.catalog.exports.export_scope import Scope
 from presso.workspace import Workspace
 
 if TYPE_CHECKING:

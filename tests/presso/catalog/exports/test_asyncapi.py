@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from presso.catalog.exports import asyncapi
-from presso.catalog.exports.scope import Scope
+from presso.catalog.exports.export_scope import Scope
 from presso.node import Node
 
 pytestmark = pytest.mark.slow
@@ -111,7 +111,7 @@ def test_examples_are_what_the_schemas_allow(real_scope: Scope, odd_scope: Scope
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.text(min_size=1, max_size=12), min_size=1, max_size=8))
 def test_names_are_such_that_every_format_takes_them_and_given_once(texts: list[str]) -> None:
-    from presso.catalog.exports.scope import Names
+    from presso.catalog.exports.export_scope import Names
 
     names = Names()
     made = [names.new(text) for text in texts]

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from presso.catalog.events import Catalog
 from presso.catalog.exports import cloudevents
 from presso.catalog.exports.cloudevents import NotConvertible, from_cloudevent, to_cloudevent
-from presso.catalog.exports.scope import Scope
+from presso.catalog.exports.export_scope import Scope
 from presso.catalog.generation import generated
 
 PLACED = "OrderManager.WaitingCompletion"

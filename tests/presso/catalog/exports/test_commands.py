@@ -8,7 +8,7 @@ import pytest
 import yaml
 from typer.testing import CliRunner, Result
 
-from presso.catalog.exports.scope import Scope
+from presso.catalog.exports.export_scope import Scope
 from presso.catalog.rule import Rule, RuleTarget
 from presso.catalog.rules import Rules
 from presso.cli import app

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 import yaml
 
-from presso.catalog.exports import asyncapi, eventcatalog, folder
-from presso.catalog.exports.scope import Scope
+from presso.catalog.exports import asyncapi, eventcatalog, exported_files
+from presso.catalog.exports.export_scope import Scope
 from presso.node import Node
 
 pytestmark = pytest.mark.slow
@@ -24,7 +24,7 @@ def lint(node: Node, where: Path) -> "subprocess.CompletedProcess[str]":
 
 
 def written(scope: Scope, where: Path) -> Path:
-    folder.write_folder(where, "eventcatalog", eventcatalog.files(scope, "0.1.0"))
+    exported_files.write_folder(where, "eventcatalog", eventcatalog.files(scope, "0.1.0"))
     return where
 
 

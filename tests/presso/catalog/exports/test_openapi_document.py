@@ -8,7 +8,7 @@ from openapi_schema_validator import OAS30Validator
 from openapi_spec_validator import OpenAPIV30SpecValidator
 
 from presso.catalog.exports import openapi_document
-from presso.catalog.exports.scope import Scope
+from presso.catalog.exports.export_scope import Scope
 
 
 def complaints(document: dict[str, Any]) -> list[str]:

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from presso import atomic
-from presso.catalog.exports.scope import MADE_BY
+from presso.catalog.exports.export_scope import MADE_BY
 from presso.errors import PressoError, UsageError
 
 MARKER = ".presso-export.json"

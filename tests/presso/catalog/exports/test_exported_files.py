@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from presso.catalog.exports.folder import MARKER, Changes, write_file, write_folder
-from presso.catalog.exports.scope import Scope
+from presso.catalog.exports.export_scope import Scope
+from presso.catalog.exports.exported_files import MARKER, Changes, write_file, write_folder
 from presso.errors import PressoError, UsageError
 from presso.presenters import catalog_export
 
