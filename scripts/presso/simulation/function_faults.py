@@ -74,7 +74,7 @@ def of(function: str, messages: Iterable[str]) -> list[FunctionFault]:
 
 
 def _cause(lines: list[str], number: int) -> tuple[str, list[str]]:
-    """The error that a line tells of, "" for none; and the lines that say where."""
+    """The error that a line reports, "" for none; and the lines with the places."""
     line, after = lines[number], lines[number + 1 :]
     if named := _PYTHON.match(line):
         return named[1], _indented(after[1:] if after[:1] == [_TRACEBACK] else after)

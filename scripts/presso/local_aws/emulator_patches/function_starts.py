@@ -1,4 +1,4 @@
-"""A function that does not start says why, in its log and its answer, as AWS's runtimes do.
+"""A function that does not start reports why, in its log and its answer, as AWS's runtimes do.
 
 The emulator alone answers with the text of an exception, under a type that AWS has not, and logs nothing.
 

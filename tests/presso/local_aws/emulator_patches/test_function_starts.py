@@ -1,4 +1,4 @@
-"""A function that does not start says why in its log and its answer, as on AWS."""
+"""A function that does not start reports why in its log and its answer, as on AWS."""
 
 import json
 import zipfile
