@@ -73,8 +73,7 @@ class Folder:
         if text is not None:
             self.write(text).init()
         self.run("apply", "-auto-approve", "-no-color", *arguments)
-        outputs = json.loads(self.run("output", "-json").stdout)
-        return {name: output["value"] for name, output in outputs.items()}
+        return self.outputs()
 
     def refused(self, *arguments: str, env: Mapping[str, str] | None = None) -> str:
         """What Terraform prints when it fails, without its frames and line breaks."""
@@ -85,22 +84,32 @@ class Folder:
 
     def changes(self, *arguments: str) -> dict[str, list[str]]:
         """The planned actions by address; {} when nothing is to change."""
-        plan = self.planned(*arguments)
-        actions = {change["address"]: change["change"]["actions"] for change in plan["resource_changes"]}
+        done = self.run("plan", "-out=plan", "-no-color", "-detailed-exitcode", *arguments, ok=(0, 2))
+        if done.returncode == 0:
+            return {}
+        plan: dict[str, Any] = json.loads(self.run("show", "-json", "plan").stdout)
+        actions = {
+            change["address"]: change["change"]["actions"] for change in plan.get("resource_changes", ())
+        }
         return {address: found for address, found in actions.items() if found not in (["no-op"], ["read"])}
 
-    def planned(self, *arguments: str) -> dict[str, Any]:
-        """The plan as `terraform show -json` has it."""
-        self.run("plan", "-out=plan", "-no-color", *arguments)
-        found: dict[str, Any] = json.loads(self.run("show", "-json", "plan").stdout)
-        found.setdefault("resource_changes", [])
-        return found
+    def outputs(self) -> dict[str, Any]:
+        """The stored outputs."""
+        return {name: output["value"] for name, output in self._stored().get("outputs", {}).items()}
 
     def state(self) -> dict[str, dict[str, Any]]:
         """Stored values by address."""
-        found = json.loads(self.run("show", "-json").stdout)
-        root = found.get("values", {}).get("root_module", {})
-        return {resource["address"]: resource["values"] for resource in root.get("resources", ())}
+        return {
+            f"{resource['type']}.{resource['name']}": resource["instances"][0]["attributes"]
+            for resource in self._stored().get("resources", ())
+            if resource["mode"] == "managed"
+        }
+
+    def _stored(self) -> dict[str, Any]:
+        """The state, from its file: Terraform's own commands that print it take a process each."""
+        file = self.path / "terraform.tfstate"
+        found: dict[str, Any] = json.loads(file.read_text()) if file.exists() else {}
+        return found
 
     def destroy(self) -> None:
         self.run("destroy", "-auto-approve", "-no-color")
@@ -112,6 +121,7 @@ def environment(endpoint: str, account: str) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("HOME", "PATH", "LANG", "TMPDIR") if name in os.environ}
     return {
         **kept,
+        **terraform_cli.UNCOLLECTED,
         "AWS_ACCESS_KEY_ID": account,
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_REGION": "us-east-1",

@@ -239,19 +239,16 @@ def test_the_server_ends_on_sigterm_and_leaves_no_file(short_path: Path) -> None
 
 
 @pytest.mark.slow
-def test_the_server_ends_when_its_control_socket_is_removed(short_path: Path) -> None:
-    with provider_server(short_path / "control") as server:
-        server.control.unlink()
-        assert server.process.wait(10) == 0
-
-
-@pytest.mark.slow
-def test_an_endpoint_ends_with_the_process_that_asked_for_it(server: Server) -> None:
+def test_an_endpoint_ends_with_the_process_that_asked_for_it_and_all_with_the_control_socket(
+    server: Server,
+) -> None:
     connection, answer = control.connect(server.control, "aws", Path("/"), {})
     address = Path(answer["address"])
     assert address.is_socket()
     connection.close()
     _until(lambda: not address.exists())
+    server.control.unlink()
+    assert server.process.wait(10) == 0
 
 
 @pytest.mark.parametrize("own_folder", ["launched"], indirect=True)
@@ -283,18 +280,25 @@ def _until(done: Callable[[], bool]) -> None:
         time.sleep(0.05)
 
 
+NO_REQUESTS = {
+    "nothing": "",
+    "no JSON": "no JSON\n",
+    "no fields": "{}\n",
+    "an unknown provider": '{"provider": "google", "cwd": "/", "env": {}}\n',
+    "a list": "[1]\n",
+}
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize(
-    "line",
-    ["", "no JSON\n", "{}\n", '{"provider": "google", "cwd": "/", "env": {}}\n', "[1]\n"],
-    ids=["nothing", "no JSON", "no fields", "an unknown provider", "a list"],
-)
-def test_a_request_that_makes_no_sense_is_refused(server: Server, line: str) -> None:
-    with socket.socket(socket.AF_UNIX) as connection:
-        connection.connect(str(server.control))
-        connection.sendall(line.encode())
-        connection.shutdown(socket.SHUT_WR)
-        answer: dict[str, Any] = json.loads(connection.makefile().readline())
-    assert "refuses the request" in answer["error"]
-    other, _ = control.connect(server.control, "aws", Path("/"), {})
-    other.close()
+def test_requests_that_make_no_sense_are_refused(server: Server) -> None:
+    answers = {}
+    for name, line in NO_REQUESTS.items():
+        with socket.socket(socket.AF_UNIX) as connection:
+            connection.connect(str(server.control))
+            connection.sendall(line.encode())
+            connection.shutdown(socket.SHUT_WR)
+            answer: dict[str, Any] = json.loads(connection.makefile().readline())
+        answers[name] = answer["error"]
+        other, _ = control.connect(server.control, "aws", Path("/"), {})
+        other.close()
+    assert [name for name, error in answers.items() if "refuses the request" not in error] == []

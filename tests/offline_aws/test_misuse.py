@@ -10,15 +10,16 @@ Each ``misuse/<service>.yaml`` holds a list of types:
         error: a part of the message
         by:    who finds it: validate (the default), plan, or terraform (by the schema alone)
 
-Terraform itself reads every file twice, once to validate and once to plan; it reports all cases at once.
+Terraform itself reads all files once, to validate, and reports all cases at once.
 """
 
 from __future__ import annotations
 
 import copy
+import functools
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -34,6 +35,7 @@ from offline_aws.protocol import message
 from offline_aws.provider import Provider
 from offline_aws.values import encode
 from presso.local_aws import Running
+from presso.terraform import terraform_cli
 
 FILES = sorted((Path(__file__).parent / "misuse").glob("*.yaml"))
 LEAST = 150
@@ -46,9 +48,10 @@ class _Loader(yaml.CSafeLoader):
 _Loader.add_constructor("!long", lambda loader, node: "a" * int(node.value))
 
 
-def _types(file: Path) -> Iterator[tuple[str, dict[str, Any], list[dict[str, Any]]]]:
-    for entry in yaml.load(file.read_text(), _Loader):
-        yield entry["type"], entry["right"], entry["wrong"]
+@functools.cache
+def _types(file: Path) -> Sequence[tuple[str, dict[str, Any], list[dict[str, Any]]]]:
+    entries = yaml.load(file.read_text(), _Loader)
+    return [(entry["type"], entry["right"], entry["wrong"]) for entry in entries]
 
 
 def _changed(right: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
@@ -165,19 +168,18 @@ def test_what_is_right_or_not_known_yet_is_taken(kind: str, right: dict[str, Any
 
 
 class Batch:
-    """All cases of one file in one folder, as Terraform sees them.
+    """All cases in one folder, as Terraform sees them.
 
     Args:
         folder: Where to run Terraform.
         running: The local AWS.
-        file: The cases.
     """
 
-    def __init__(self, folder: Path, running: Running, file: Path) -> None:
+    def __init__(self, folder: Path, running: Running) -> None:
         self.folder, self.running = folder, running
         self.rights: set[str] = set()
         self.cases: dict[str, dict[str, Any]] = {}
-        for kind, right, wrong in _types(file):
+        for kind, right, wrong in (each for file in FILES for each in _types(file)):
             self.rights.add(self._write(kind, "right", right))
             for index, case in enumerate(wrong):
                 address = self._write(kind, f"wrong{index}", _changed(right, case["set"]))
@@ -192,6 +194,7 @@ class Batch:
     def validated(self) -> dict[str, list[dict[str, Any]]]:
         """Every error of one `terraform validate`, by address."""
         env = {
+            **terraform_cli.UNCOLLECTED,
             "PATH": os.environ["PATH"],
             "HOME": str(self.folder),
             "AWS_REGION": "us-east-1",
@@ -208,11 +211,8 @@ class Batch:
         return found
 
 
-@pytest.mark.parametrize("file", FILES, ids=lambda file: str(file.stem))
-def test_terraform_itself_refuses_every_case_and_nothing_else(
-    file: Path, local_aws: Running, tmp_path: Path
-) -> None:
-    batch = Batch(tmp_path, local_aws, file)
+def test_terraform_itself_refuses_every_case_and_nothing_else(local_aws: Running, tmp_path: Path) -> None:
+    batch = Batch(tmp_path, local_aws)
     found = batch.validated()
     expected = {address for address, case in batch.cases.items() if case.get("by") != "plan"}
     assert set(found) == expected

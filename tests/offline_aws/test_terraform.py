@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import boto3
 import pytest
+from tests.offline_aws.conftest import Folder, environment
 from tests.terraform import Terraform
 
 if TYPE_CHECKING:
-    from tests.offline_aws.conftest import Folder
-
     from presso.local_aws import Running
 
 TENANT = """
@@ -78,6 +79,30 @@ resource "aws_cloudwatch_event_target" "default" {
 output "tags" { value = aws_cloudwatch_event_bus.default.tags_all }
 """
 
+# What the caller gives: the region, which a provider and a resource may override, and files.
+CALLERS = """
+provider "aws" {
+  alias  = "west"
+  region = "us-west-2"
+}
+resource "aws_sqs_queue" "same" { name = "q" }
+resource "aws_sqs_queue" "west" {
+  name     = "q"
+  provider = aws.west
+}
+resource "aws_sqs_queue" "own" {
+  name   = "q"
+  region = "eu-central-1"
+}
+data "archive_file" "default" {
+  type        = "zip"
+  source_dir  = "src"
+  output_path = "build/app.zip"
+}
+output "arns" { value = [aws_sqs_queue.same.arn, aws_sqs_queue.west.arn, aws_sqs_queue.own.arn] }
+output "size" { value = data.archive_file.default.output_size }
+"""
+
 WHO = """
 data "aws_caller_identity" "me" {}
 output "me" { value = data.aws_caller_identity.me.account_id }
@@ -95,23 +120,51 @@ IDENTIFIERS = {
 }
 
 
-def test_the_second_plan_is_empty_and_destroy_leaves_nothing(
-    folder: Folder, aws: Callable[[str], Any]
+def test_the_second_plan_is_empty_destroy_leaves_nothing_and_all_that_the_caller_gives_is_used(
+    folder: Folder, local_aws: Running, account: str
 ) -> None:
-    outputs = folder.apply(TENANT)
+    (folder.path / "src").mkdir()
+    (folder.path / "src" / "app.py").write_text("print('hello')\n")
+    folder.env |= {"AWS_REGION": "sa-east-1"}
+    outputs = folder.apply(TENANT + CALLERS)
     assert outputs["tags"] == {"presso:tenant": "nyc", "presso:unit": "platform"}
+    regions = ("sa-east-1", "us-west-2", "eu-central-1")
+    assert outputs["arns"] == [f"arn:aws:sqs:{region}:{account}:q" for region in regions]
+    with zipfile.ZipFile(folder.path / "build" / "app.zip") as archive:
+        assert archive.read("app.py") == b"print('hello')\n"
+    assert outputs["size"] == (folder.path / "build" / "app.zip").stat().st_size
     assert folder.changes() == {}
+    elsewhere = {"AWS_ENDPOINT_URL": "http://127.0.0.1:9"}
+    said = folder.refused("apply", "-auto-approve", "-target=aws_sqs_queue.same", env=elsewhere)
+    assert 'Could not connect to the endpoint URL: "http://127.0.0.1:9/"' in said
     folder.destroy()
-    assert [bus["Name"] for bus in aws("events").list_event_buses()["EventBuses"]] == ["default"]
-    assert not aws("sqs").list_queues().get("QueueUrls")
-    assert aws("events").list_archives()["Archives"] == []
+    assert_nothing_in(local_aws, account, *regions)
 
 
-def test_what_was_changed_behind_terraform_shows_and_is_put_right(
+def assert_nothing_in(local: Running, account: str, *regions: str) -> None:
+    """No bus, queue or archive is left in an account."""
+    for region in regions:
+        session = boto3.Session(account, "local", region_name=region)
+        events, sqs = (session.client(name, endpoint_url=local.endpoint) for name in ("events", "sqs"))
+        assert [bus["Name"] for bus in events.list_event_buses()["EventBuses"]] == ["default"]
+        assert not sqs.list_queues().get("QueueUrls")
+        assert events.list_archives()["Archives"] == []
+
+
+def test_a_tenant_is_put_right_updated_replaced_and_imported(
     attached_folder: Folder, aws: Callable[[str], Any]
 ) -> None:
     folder = attached_folder
     folder.apply(TENANT)
+    assert_what_was_changed_behind_terraform_shows_and_is_put_right(folder, aws)
+    text = assert_an_update_changes_in_place_and_a_new_name_replaces(folder)
+    assert_every_type_is_imported_without_a_difference(folder, text)
+    folder.destroy()
+
+
+def assert_what_was_changed_behind_terraform_shows_and_is_put_right(
+    folder: Folder, aws: Callable[[str], Any]
+) -> None:
     url = folder.state()["aws_sqs_queue.default"]["url"]
     aws("sqs").set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "99"})
     aws("events").put_rule(Name="nyc--orders", EventBusName="nyc", EventPattern='{"source": ["other"]}')
@@ -125,12 +178,10 @@ def test_what_was_changed_behind_terraform_shows_and_is_put_right(
     assert folder.changes() == {}
     found = aws("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["VisibilityTimeout"])
     assert found["Attributes"]["VisibilityTimeout"] == "30"
-    folder.destroy()
 
 
-def test_an_update_changes_in_place_and_a_new_name_replaces(attached_folder: Folder) -> None:
-    folder = attached_folder
-    folder.apply(TENANT)
+def assert_an_update_changes_in_place_and_a_new_name_replaces(folder: Folder) -> str:
+    """Update and replace; the configuration that is then applied."""
     changed = TENANT.replace("maximum_retry_attempts       = 0", "maximum_retry_attempts = 9").replace(
         'tags        = { "presso:unit" = "platform" }', 'tags = { "presso:unit" = "other" }'
     )
@@ -141,23 +192,22 @@ def test_an_update_changes_in_place_and_a_new_name_replaces(attached_folder: Fol
     }
     folder.apply()
     assert folder.changes() == {}
-    folder.write(changed.replace('"nyc--orders"\n  message', '"nyc--drinks"\n  message'))
+    replaced = changed.replace('"nyc--orders"\n  message', '"nyc--drinks"\n  message')
+    folder.write(replaced)
     assert folder.changes()["aws_sqs_queue.default"] == ["delete", "create"]
     folder.apply()
     assert folder.changes() == {}
-    folder.destroy()
+    return replaced
 
 
-def test_every_type_is_imported_without_a_difference(attached_folder: Folder) -> None:
-    folder = attached_folder
-    folder.apply(TENANT)
+def assert_every_type_is_imported_without_a_difference(folder: Folder, text: str) -> None:
     state = folder.state()
     (folder.path / "terraform.tfstate").unlink()
     blocks = [
         f'import {{\n  to = {address}\n  id = "{identifier(state)}"\n}}\n'
         for address, identifier in IDENTIFIERS.items()
     ]
-    folder.write(TENANT + "".join(blocks))
+    folder.write(text + "".join(blocks))
     assert folder.changes() == {}, "an import must plan no change beside itself"
     folder.apply()
     imported = folder.state()
@@ -165,9 +215,8 @@ def test_every_type_is_imported_without_a_difference(attached_folder: Folder) ->
     assert folder.changes() == {}
     for address, values in imported.items():
         assert values["id"] == state[address]["id"]
-    folder.write(TENANT)
+    folder.write(text)
     assert folder.changes() == {}
-    folder.destroy()
 
 
 def test_an_import_of_what_is_not_there_is_refused(attached_folder: Folder) -> None:
@@ -190,84 +239,65 @@ def test_a_configuration_can_be_generated_from_an_import(
     folder.destroy()
 
 
-def test_two_aliases_and_a_resource_with_its_own_region_in_one_run(
-    folder: Folder, local_aws: Running, account: str
-) -> None:
-    outputs = folder.apply("""
-provider "aws" { region = "us-east-1" }
-provider "aws" {
-  alias  = "west"
-  region = "us-west-2"
-}
-resource "aws_sqs_queue" "east" { name = "q" }
-resource "aws_sqs_queue" "west" {
-  name     = "q"
-  provider = aws.west
-}
-resource "aws_sqs_queue" "own" {
+VERSION = """
+resource "aws_sqs_queue" "region" {
   name   = "q"
-  region = "eu-central-1"
+  region = "REGION"
 }
-output "arns" { value = [aws_sqs_queue.east.arn, aws_sqs_queue.west.arn, aws_sqs_queue.own.arn] }
-""")
-    regions = ("us-east-1", "us-west-2", "eu-central-1")
-    assert outputs["arns"] == [f"arn:aws:sqs:{region}:{account}:q" for region in regions]
-    assert folder.changes() == {}
+resource "aws_sqs_queue" "prefix" {
+  name_prefix = "PREFIX-"
+  fifo_queue  = true
+}
+resource "aws_sqs_queue" "NAME" { name = "q" }
+"""
+
+
+def version(region: str, prefix: str, name: str) -> str:
+    """A configuration of three queues, each with one thing that the next version changes."""
+    return VERSION.replace("REGION", region).replace("PREFIX", prefix).replace("NAME", name)
+
+
+def test_another_region_or_prefix_replaces_a_moved_resource_stays_and_refresh_only_works(
+    attached_folder: Folder,
+) -> None:
+    folder = attached_folder
+    folder.apply(version("us-west-1", "orders", "one"))
+    name = folder.state()["aws_sqs_queue.prefix"]["name"]
+    assert name.startswith("orders-")
+    assert name.endswith(".fifo")
+    assert len(name) == len("orders-") + 26 + len(".fifo")
+    assert folder.changes() == {}, "a generated name stays"
+    moved = "moved {\n  from = aws_sqs_queue.one\n  to = aws_sqs_queue.two\n}\n"
+    folder.write(version("us-west-2", "drinks", "two") + moved)
+    assert folder.changes() == {
+        "aws_sqs_queue.prefix": ["delete", "create"],
+        "aws_sqs_queue.region": ["delete", "create"],
+    }
+    folder.apply()
+    folder.run("apply", "-refresh-only", "-auto-approve")
+    assert set(folder.state()) == {f"aws_sqs_queue.{name}" for name in ("prefix", "region", "two")}
     folder.destroy()
 
 
-def test_another_region_replaces(attached_folder: Folder) -> None:
-    queue = 'resource "aws_sqs_queue" "default" {\n  name = "q"\n  region = "%s"\n}\n'
-    attached_folder.apply(queue % "us-east-1")
-    attached_folder.write(queue % "us-west-2")
-    assert attached_folder.changes() == {"aws_sqs_queue.default": ["delete", "create"]}
-    attached_folder.apply()
-    attached_folder.destroy()
+LAUNCHED = (1, 2)  # of eight; the others are attached
 
 
-def test_files_are_the_callers(folder: Folder) -> None:
-    (folder.path / "src").mkdir()
-    (folder.path / "src" / "app.py").write_text("print('hello')\n")
-    outputs = folder.apply("""
-data "archive_file" "default" {
-  type        = "zip"
-  source_dir  = "src"
-  output_path = "build/app.zip"
-}
-output "size" { value = data.archive_file.default.output_size }
-""")
-    with zipfile.ZipFile(folder.path / "build" / "app.zip") as archive:
-        assert archive.read("app.py") == b"print('hello')\n"
-    assert outputs["size"] == (folder.path / "build" / "app.zip").stat().st_size
-
-
-def test_region_keys_and_endpoint_are_the_callers(folder: Folder, local_aws: Running, account: str) -> None:
-    text = 'resource "aws_sqs_queue" "q" { name = "q" }\noutput "arn" { value = aws_sqs_queue.q.arn }\n'
-    folder.env |= {"AWS_REGION": "sa-east-1"}
-    assert folder.apply(text) == {"arn": f"arn:aws:sqs:sa-east-1:{account}:q"}
-    folder.destroy()
-    said = folder.refused("apply", "-auto-approve", env={"AWS_ENDPOINT_URL": "http://127.0.0.1:9"})
-    assert 'Could not connect to the endpoint URL: "http://127.0.0.1:9/"' in said
-
-
-def test_eight_terraforms_at_once_do_not_meet(tmp_path: Path, folder: Folder, account: str) -> None:
+def test_eight_terraforms_at_once_do_not_meet(tmp_path: Path, local_aws: Running, account: str) -> None:
     folders = []
     for number in range(8):
         path = tmp_path / f"f{number}"
-        path.mkdir()
-        one = type(folder)(
-            path,
-            folder.control,
-            {**folder.env, "AWS_ACCESS_KEY_ID": f"{number:04d}{account[:8]}"},
-            folder.cli_config,
-        )
-        one.write(TENANT)
-        (path / "who.tf").write_text(WHO)
-        folders.append(one.init())
+        env = environment(local_aws.endpoint, f"{number:04d}{account[:8]}")
+        config = local_aws.cli_config if number in LAUNCHED else None
+        if number in (0, LAUNCHED[0]):
+            path.mkdir()
+            Folder(path, local_aws.control, env, config).write(TENANT + WHO).init()
+        else:
+            shutil.copytree(tmp_path / f"f{LAUNCHED[0] if config else 0}", path, symlinks=True)
+        folders.append(Folder(path, local_aws.control, env, config))
     for arguments in (["apply", "-auto-approve"], ["plan", "-detailed-exitcode"]):
         _all_at_once(folders, arguments)
     for one in folders:
-        assert json.loads(one.run("output", "-json").stdout)["me"]["value"] == one.env["AWS_ACCESS_KEY_ID"]
+        assert one.outputs()["me"] == one.env["AWS_ACCESS_KEY_ID"]
     _all_at_once(folders, ["destroy", "-auto-approve"])
 
 
@@ -280,32 +310,6 @@ def _all_at_once(folders: list[Folder], arguments: list[str]) -> None:
         for process in running:
             said, _ = process.communicate(timeout=120)
             assert process.returncode == 0, said
-
-
-def test_a_generated_name_keeps_its_prefix_and_stays(attached_folder: Folder) -> None:
-    folder = attached_folder
-    queue = 'resource "aws_sqs_queue" "default" {\n  name_prefix = "orders-"\n  fifo_queue = true\n}\n'
-    folder.apply(queue)
-    name = folder.state()["aws_sqs_queue.default"]["name"]
-    assert name.startswith("orders-")
-    assert name.endswith(".fifo")
-    assert len(name) == len("orders-") + 26 + len(".fifo")
-    assert folder.changes() == {}
-    folder.write(queue.replace("orders-", "drinks-"))
-    assert folder.changes() == {"aws_sqs_queue.default": ["delete", "create"]}
-    folder.destroy()
-
-
-def test_moved_and_refresh_only_and_removed_work(attached_folder: Folder) -> None:
-    folder = attached_folder
-    folder.apply('resource "aws_sqs_queue" "one" { name = "q" }\n')
-    moved = "moved {\n  from = aws_sqs_queue.one\n  to = aws_sqs_queue.two\n}\n"
-    folder.write('resource "aws_sqs_queue" "two" { name = "q" }\n' + moved)
-    assert folder.changes() == {}
-    folder.apply()
-    folder.run("apply", "-refresh-only", "-auto-approve")
-    assert list(folder.state()) == ["aws_sqs_queue.two"]
-    folder.destroy()
 
 
 def test_terraform_test_runs(folder: Folder) -> None:
@@ -322,17 +326,15 @@ run "makes_a_queue" {
     assert "1 passed, 0 failed" in folder.run("test", "-no-color").stdout
 
 
-@pytest.mark.parametrize("provider", ["aws", "archive"])
-def test_terraform_prints_the_schema_files(folder: Folder, checkout: Path, provider: str) -> None:
+def test_terraform_prints_the_schema_files(folder: Folder, checkout: Path) -> None:
     folder.write(
         'data "archive_file" "x" {\n  type = "zip"\n  source_dir = "."\n  output_path = "x"\n}\n'
     ).init()
     printed = json.loads(folder.run("providers", "schema", "-json").stdout)["provider_schemas"]
-    kept = json.loads((checkout / f"scripts/offline_aws/schema/{provider}.json").read_text())[
-        "provider_schemas"
-    ]
-    (address,) = kept
-    assert _plain(printed[address]) == _plain(kept[address])
+    for provider in ("aws", "archive"):
+        kept = json.loads((checkout / f"scripts/offline_aws/schema/{provider}.json").read_text())
+        ((address, schema),) = kept["provider_schemas"].items()
+        assert _plain(printed[address]) == _plain(schema)
 
 
 def _plain(value: Any) -> Any:

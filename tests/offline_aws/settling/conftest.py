@@ -26,7 +26,9 @@ from offline_aws.handler_values import Check, Values
 from offline_aws.resource import Resource
 from offline_aws.validators import Between, Each, Length, Matches, OneOf
 
-HINTS: dict[str, dict[str, Any]] = yaml.safe_load((Path(__file__).parent / "hints.yaml").read_text())
+HINTS: dict[str, dict[str, Any]] = yaml.load(
+    (Path(__file__).parent / "hints.yaml").read_text(), yaml.CSafeLoader
+)
 _NEVER = {
     *("id", "region", "tags_all", "timeouts", "name_prefix", "skip_destroy", "deletion_protection_enabled"),
     *(
