@@ -9,13 +9,20 @@ from xdist.scheduler import LoadScopeScheduling
 # By the path of a file or folder, or a file's name: marks for groups do not reach the process that schedules
 # (pytest 9.2, xdist 3.8).
 _GROUPS = {
+    "tests/e2e/test_bad_input.py": "a checkout with a tenant",
     "tests/isolation/test_coming_and_going.py": "two tenants",
     "tests/isolation/test_events.py": "two tenants",
     "tests/isolation/test_many_comings_and_goings.py": "two tenants",
     "tests/isolation/test_recordings.py": "two tenants",
     "tests/modules/test_applied.py": "the examples, and a bar",
+    "tests/modules/event-player/": "the player's definition",
+    "tests/modules/test_deploy_role.py": "one plan of a tenant",
+    "tests/modules/test_extension_context.py": "one plan of a context",
     "tests/modules/test_inventories.py": "one plan of all cases",
     "tests/modules/test_readmes.py": "one plan of all examples",
+    "tests/presso/local_aws/emulator_patches/": "emulators, with and without gaps, with and without IAM",
+    "tests/presso/local_aws/test_ministack.py": "emulators, with and without gaps, with and without IAM",
+    "tests/presso/local_aws/test_stack.py": "a local AWS that is looked at",
     "plan.yaml": "what plans extensions",
     "test_browser.py": "a browser",
     "test_played.py": "a tenant with all extensions",
@@ -23,7 +30,7 @@ _GROUPS = {
     "test_demos.py": "what the scaffold makes of each demo extension's answers",
     "test_deploying.py": "an account with a deployer",
     "test_roles.py": "a tenant with all extensions, and IAM enforced",
-    "test_state_bucket.py": "an account with a deployer, and a bucket",
+    "test_state_bucket.py": "an account with a deployer",
 }
 _PLAN = re.compile(r"^plan-[a-z0-9-]+\.yaml$")
 _BATCH = re.compile(r".*\[batch \d+/")

@@ -58,16 +58,6 @@ def make_local_aws(tmp_path: Path) -> Iterator[Callable[[str], LocalAws]]:
         local.stop()
 
 
-@pytest.fixture(scope="session")
-def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
-    """As in the project's conftest, but with the stand-in."""
-    local = WithoutTerraform(tmp_path_factory.mktemp("emulator") / "local")
-    try:
-        yield local.ensure()
-    finally:
-        local.stop()
-
-
 @contextlib.contextmanager
 def emulator_alone(folder: Path, *options: str) -> Iterator[str]:
     """The endpoint of an emulator with its gaps."""

@@ -20,71 +20,72 @@ from presso.processes import identify, this_process, wait_until
 pytestmark = pytest.mark.slow
 
 Make = Callable[..., LocalAws]
+# Works for some seconds, if it gets a number of them, and leaves a file when it begins to.
+SLEEPER = """
+import time
+def handle(event, context):
+    if event.get("seconds"):
+        open({}, "w")
+        time.sleep(event["seconds"])
+    return 1
+"""
 
 
 class TestStop:
-    def test_leaves_no_process_no_port_no_socket_and_no_temporary_file(
+    def test_leaves_no_process_no_port_no_socket_no_temporary_file_and_no_function_at_work(
         self, make_local_aws: Make, probe: Any, tmp_path: Path
     ) -> None:
         local = make_local_aws()
         running = local.ensure()
-        probe.make_function(running, "def handle(event, context): return 1")
+        begun = tmp_path / "begun"
+        probe.make_function(running, SLEEPER.format(repr(str(begun))))
         assert probe.invoke(running) == 1
+        work = {"FunctionName": "worker", "InvocationType": "Event", "Payload": '{"seconds": 60}'}
+        probe.client(running, "lambda").invoke(**work)
+        assert wait_until(begun.exists, 20)
         assert probe.running_below(tmp_path)
         assert local.stop() is True
+        assert probe.running_below(tmp_path) == []
         assert not probe.listens(probe.port_of(running))
         assert not running.control.parent.exists()
         assert sorted(path.name for path in local.folder.iterdir()) == [
             "emulator.log", "lock", "port", "provider.log", "s3", "state", "terraform.rc"
         ]  # fmt: skip
-        assert wait_until(lambda: not probe.running_below(tmp_path), 5)
         assert local.stop() is False
-
-    def test_ends_functions_that_are_at_work(self, make_local_aws: Make, probe: Any, tmp_path: Path) -> None:
-        local = make_local_aws()
-        running = local.ensure()
-        begun = tmp_path / "begun"
-        source = f"import time\ndef handle(event, context):\n  open({str(begun)!r}, 'w')\n  time.sleep(60)"
-        probe.make_function(running, source)
-        probe.client(running, "lambda").invoke(FunctionName="worker", InvocationType="Event")
-        assert wait_until(begun.exists, 20)
-        local.stop()
-        assert probe.running_below(tmp_path) == []
 
     def test_of_what_never_ran_makes_nothing(self, make_local_aws: Make) -> None:
         local = make_local_aws()
         assert local.stop() is False
         assert not local.folder.exists()
 
-    def test_keeps_what_is_in_it_from_run_to_run(self, make_local_aws: Make, probe: Any) -> None:
+    def test_keeps_what_is_in_it_from_run_to_run_but_an_execution_that_runs_has_failed(
+        self, make_local_aws: Make, probe: Any
+    ) -> None:
         local = make_local_aws()
         running = local.ensure()
         probe.make_function(running, "def handle(event, context): return 7")
         probe.client(running, "s3").create_bucket(Bucket="menu")
         probe.client(running, "s3").put_object(Bucket="menu", Key="drink", Body=b"espresso")
+        execution = self.waiting(probe.client(running, "stepfunctions"))
         for _ in range(2):
             local.stop()
             running = local.ensure()
             assert probe.invoke(running) == 7
-            assert (
-                probe.client(running, "s3").get_object(Bucket="menu", Key="drink")["Body"].read()
-                == b"espresso"
-            )
+            found = probe.client(running, "s3").get_object(Bucket="menu", Key="drink")
+            assert found["Body"].read() == b"espresso"
+            states = probe.client(running, "stepfunctions")
+            assert states.describe_execution(executionArn=execution)["status"] == "FAILED"
         assert not local.status().data_lost
 
-    def test_an_execution_that_runs_has_failed_afterwards(self, make_local_aws: Make, probe: Any) -> None:
-        local = make_local_aws()
-        states = probe.client(local.ensure(), "stepfunctions")
+    def waiting(self, states: Any) -> str:
+        """The ARN of an execution that waits."""
         wait = {"Type": "Wait", "Seconds": 600, "End": True}
         machine = states.create_state_machine(
             name="m",
             definition=json.dumps({"StartAt": "Wait", "States": {"Wait": wait}}),
             roleArn="arn:aws:iam::111111111111:role/player",
         )
-        execution = states.start_execution(stateMachineArn=machine["stateMachineArn"])["executionArn"]
-        local.stop()
-        states = probe.client(local.ensure(), "stepfunctions")
-        assert states.describe_execution(executionArn=execution)["status"] == "FAILED"
+        return str(states.start_execution(stateMachineArn=machine["stateMachineArn"])["executionArn"])
 
     def test_is_not_held_up_by_an_execution_even_one_that_was_stopped(
         self, make_local_aws: Make, probe: Any
@@ -105,10 +106,7 @@ class TestStop:
         assert emulator.end(seconds=9), "it had to be killed"
         assert not local.status().data_lost
 
-    @pytest.mark.parametrize("how", ["start_execution", "start_sync_execution"])
-    def test_waits_for_no_execution_and_loses_nothing(
-        self, make_local_aws: Make, probe: Any, how: str
-    ) -> None:
+    def test_waits_for_no_execution_and_loses_nothing(self, make_local_aws: Make, probe: Any) -> None:
         local = make_local_aws()
         running = local.ensure()
         quiet = Config(inject_host_prefix=False, retries={"total_max_attempts": 1})
@@ -121,16 +119,20 @@ class TestStop:
             roleArn="arn:aws:iam::111111111111:role/player",
         )["stateMachineArn"]
 
-        def start() -> None:
+        def start(how: str) -> None:
             with contextlib.suppress(BotoCoreError, ClientError):
                 getattr(states, how)(stateMachineArn=machine, input="[1, 2]")
 
-        thread = threading.Thread(target=start)
-        thread.start()
+        hows = ("start_execution", "start_sync_execution")
+        threads = [threading.Thread(target=start, args=[how]) for how in hows]
+        for thread in threads:
+            thread.start()
         asking = probe.client(running, "stepfunctions")
-        assert wait_until(lambda: asking.list_executions(stateMachineArn=machine)["executions"], 20)
+        listed = lambda: asking.list_executions(stateMachineArn=machine)["executions"]  # noqa: E731
+        assert wait_until(lambda: len(listed()) == len(hows), 20)
         assert identify(probe.pid(local, "emulator")).end(seconds=8) is True
-        thread.join()
+        for thread in threads:
+            thread.join()
         again = probe.client(local.ensure(), "stepfunctions")
         assert [each["stateMachineArn"] for each in again.list_state_machines()["stateMachines"]] == [machine]
 
@@ -148,13 +150,18 @@ class TestStop:
 
 
 class TestAKilledEmulator:
-    def test_is_empty_when_it_is_started_again_and_status_shows_it(
+    def test_has_lost_nothing_when_it_could_write_its_state_else_it_is_empty_and_status_shows_it(
         self, make_local_aws: Make, probe: Any
     ) -> None:
         local = make_local_aws()
         probe.client(local.ensure(), "sqs").create_queue(QueueName="first")
-        local.stop()
-        probe.client(local.ensure(), "sqs").create_queue(QueueName="second")
+        victim = identify(probe.pid(local, "emulator"))
+        os.kill(victim.pid, signal.SIGTERM)
+        assert wait_until(lambda: not victim.alive(), 20)
+        assert not local.status().data_lost
+        sqs = probe.client(local.ensure(), "sqs")
+        assert sqs.get_queue_url(QueueName="first")
+        sqs.create_queue(QueueName="second")
         probe.kill(local, "emulator")
         assert local.status().data_lost
         running = local.ensure()
@@ -164,15 +171,6 @@ class TestAKilledEmulator:
         local.stop()
         local.ensure()
         assert not local.status().data_lost
-
-    def test_that_could_write_its_state_has_lost_nothing(self, make_local_aws: Make, probe: Any) -> None:
-        local = make_local_aws()
-        probe.client(local.ensure(), "sqs").create_queue(QueueName="orders")
-        victim = identify(probe.pid(local, "emulator"))
-        os.kill(victim.pid, signal.SIGTERM)
-        assert wait_until(lambda: not victim.alive(), 20)
-        assert not local.status().data_lost
-        assert probe.client(local.ensure(), "sqs").get_queue_url(QueueName="orders")
 
 
 class TestOwner:
