@@ -22,7 +22,7 @@ ACCOUNT = "111111111111"
 Plan = Callable[..., Planned]
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def plan(local_aws: Running) -> Plan:
     """Plan a folder in the account 111111111111 of the local AWS."""
 
@@ -57,6 +57,12 @@ def copied(checkout: Path) -> Callable[[Path], Path]:
         return root
 
     return copy
+
+
+@pytest.fixture(scope="module")
+def modules(tmp_path_factory: pytest.TempPathFactory, copied: Callable[[Path], Path]) -> Path:
+    """The modules, in a folder like the checkout that a file's tests share."""
+    return copied(tmp_path_factory.mktemp("modules")) / "modules"
 
 
 @pytest.fixture

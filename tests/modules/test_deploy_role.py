@@ -97,10 +97,9 @@ FORBIDDEN: list[tuple[str, str, dict[str, Any]]] = [
 ]  # fmt: skip
 
 
-@pytest.fixture
-def policy(plan: Callable[..., Any], workspace: Path) -> str:
-    tenant = workspace / "modules" / "tenant"
-    planned = plan(tenant, [Path(__file__).parent / "tenant" / "deployers.tfvars"])
+@pytest.fixture(scope="module")
+def policy(plan: Callable[..., Any], modules: Path) -> str:
+    planned = plan(modules / "tenant", [Path(__file__).parent / "tenant" / "deployers.tfvars"])
     return str(planned.resources['aws_iam_role_policy.deploy["deploy"]']["policy"])
 
 

@@ -109,10 +109,15 @@ FORBIDDEN: list[tuple[str, str, dict[str, Any]]] = [
 ]
 
 
-@pytest.fixture
-def boundary(plan: Callable[..., Any], workspace: Path) -> Any:
-    context = workspace / "modules" / "extension-context"
-    planned = plan(context, [Path(__file__).parent / "extension-context" / "simple.tfvars"])
+@pytest.fixture(scope="module")
+def planned(plan: Callable[..., Any], modules: Path) -> Any:
+    return plan(
+        modules / "extension-context", [Path(__file__).parent / "extension-context" / "simple.tfvars"]
+    )
+
+
+@pytest.fixture(scope="module")
+def boundary(planned: Any) -> Any:
     return json.loads(planned.resources["aws_iam_policy.default"]["policy"])
 
 
@@ -154,11 +159,7 @@ def test_nothing_is_allowed_by_exception_and_everything_only_where_nothing_less_
     assert anywhere == {"deliveries", "metrics", "traces"}
 
 
-def test_the_names_tags_and_boundary_are_known_before_anything_exists(
-    plan: Callable[..., Any], workspace: Path
-) -> None:
-    context = workspace / "modules" / "extension-context"
-    planned = plan(context, [Path(__file__).parent / "extension-context" / "simple.tfvars"])
+def test_the_names_tags_and_boundary_are_known_before_anything_exists(planned: Any) -> None:
     assert planned.outputs["context"] == {
         "account_id": "111111111111",
         "boundary_arn": f"arn:aws:iam::111111111111:policy/{OWN}boundary",

@@ -77,9 +77,10 @@ def render(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable
         variables = {"tenant": TENANT, "scenarios_dir": str(scenarios)}
         (root / "terraform.tfvars.json").write_text(json.dumps(variables))
         terraform = Terraform(root, {**os.environ, "TF_IN_AUTOMATION": "1", "CHECKPOINT_DISABLE": "1"})
-        for command in ("init", "apply -auto-approve", "output -json player"):
-            done = terraform.run(*command.split())
-        return Rendered(**json.loads(done.stdout))
+        for command in ("init", "apply -auto-approve"):
+            terraform.run(*command.split())
+        state = json.loads((root / "terraform.tfstate").read_text())
+        return Rendered(**state["outputs"]["player"]["value"])
 
     return rendered
 
@@ -132,8 +133,12 @@ class Stage:
             QueueUrl=self.queue, MaxNumberOfMessages=10, AttributeNames=["SentTimestamp"]
         )
         messages: list[dict[str, Any]] = answer.get("Messages", [])
-        for message in messages:
-            queue.delete_message(QueueUrl=self.queue, ReceiptHandle=message["ReceiptHandle"])
+        if messages:
+            taken = [
+                {"Id": str(number), "ReceiptHandle": message["ReceiptHandle"]}
+                for number, message in enumerate(messages)
+            ]
+            assert not queue.delete_message_batch(QueueUrl=self.queue, Entries=taken).get("Failed")
         return messages
 
 
