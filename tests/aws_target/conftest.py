@@ -11,8 +11,9 @@ from typing import Any
 import boto3
 import pytest
 from botocore.config import Config
+from tests.without_gate import WithoutGate
 
-from presso.deployment import runs, unit_selection
+from presso.deployment import unit_selection
 from presso.deployment.outcome import Action, Outcome
 from presso.deployment.progress import Silent
 from presso.deployment.target_environment import TargetEnvironment
@@ -22,19 +23,12 @@ from presso.units import deploy_role
 from presso.units.unit import Unit
 from presso.workspace import Workspace
 
+# Tests that name an account in ARNs have this one; a file may have its own (ACCOUNT).
 ACCOUNT = "111111111111"
-DEPLOYER = f"arn:aws:iam::{ACCOUNT}:user/deployer"
 # What every extension here begins with.
 CONTRACT = """
 variable "context" {}
 """
-
-
-class WithoutGate(runs.Runs):
-    """Runs without the gate: what AWS refuses is looked at here, when an extension has passed it."""
-
-    def run_gate(self) -> None:
-        """Do nothing."""
 
 
 @dataclass
@@ -44,17 +38,19 @@ class Platform:
     Args:
         workspace: A checkout with the real modules and extensions.
         running: The local AWS.
+        account: The account.
         keys: The deployer's.
     """
 
     workspace: Workspace
     running: Running
-    keys: tuple[str, str]
+    account: str
+    keys: tuple[str, str] = ("", "")
 
     def tenant(self, name: str, *extensions: str, **keys: Any) -> None:
         """Write a tenant's file: on aws, without a player."""
-        known = {"name": name, "title": name, "target": "aws", "account": ACCOUNT, "player": False}
-        whole = known | {"deployers": [DEPLOYER], "extensions": list(extensions)} | keys
+        known = {"name": name, "title": name, "target": "aws", "account": self.account, "player": False}
+        whole = known | {"deployers": [self.arn], "extensions": list(extensions)} | keys
         file = self.workspace.tenants / name / "tenant.yaml"
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(whole))  # JSON is YAML
@@ -74,6 +70,11 @@ class Platform:
         return {str(outcome.unit): outcome for outcome in run.execute()}
 
     @property
+    def arn(self) -> str:
+        """The deployer's."""
+        return f"arn:aws:iam::{self.account}:user/deployer"
+
+    @property
     def environment(self) -> TargetEnvironment:
         """Those of aws, but that AWS and the providers are the local ones."""
         key, secret = self.keys
@@ -83,7 +84,7 @@ class Platform:
 
     def root(self, service: str) -> Any:
         """A client that may do everything."""
-        return self._client(service, ACCOUNT, "local")
+        return self._client(service, self.account, "local")
 
     def deployer(self, service: str) -> Any:
         """A client of the deployer."""
@@ -96,7 +97,9 @@ class Platform:
 
     def session(self, unit: str) -> Callable[[str], Any]:
         """Clients of the very session that a unit is applied with."""
-        return self.assumed(as_request(deploy_role.assumed(Unit.named(unit), _tenant(self, unit), ACCOUNT)))
+        return self.assumed(
+            as_request(deploy_role.assumed(Unit.named(unit), _tenant(self, unit), self.account))
+        )
 
     def assumed(self, request: Mapping[str, Any]) -> Callable[[str], Any]:
         """Clients of the session that the deployer gets for a request."""
@@ -129,22 +132,33 @@ def _tenant(platform: Platform, unit: str) -> Any:
     return tenants.load(platform.workspace, Unit.named(unit).tenant)
 
 
+@pytest.fixture(scope="session")
+def enforcing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+    """A local AWS where IAM is enforced."""
+    local = LocalAws.of_this_process(tmp_path_factory.mktemp("enforcing") / "local", enforce_iam=True)
+    try:
+        yield local.ensure()
+    finally:
+        local.stop()
+
+
 @pytest.fixture(scope="module")
-def platform(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Platform]:
+def platform(
+    request: pytest.FixtureRequest,
+    enforcing: Running,
+    checkout: Path,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Platform:
     """An account with a deployer in it, and nothing else yet."""
     root = tmp_path_factory.mktemp("checkout")
     left_out = shutil.ignore_patterns(".terraform*", "__pycache__", "build")
     for name in ("modules", "extensions"):
         shutil.copytree(checkout / name, root / name, ignore=left_out)
     (root / "tenants").mkdir()
-    workspace = Workspace(root, root / ".presso")
-    local = LocalAws.of_this_process(workspace.local, enforce_iam=True)
-    try:
-        made = Platform(workspace, local.ensure(), ("", ""))
-        made.keys = _user(made.root("iam"), DEPLOYER.rpartition("/")[2])
-        yield made
-    finally:
-        local.stop()
+    account = getattr(request.module, "ACCOUNT", ACCOUNT)
+    made = Platform(Workspace(root, root / ".presso"), enforcing, account)
+    made.keys = _user(made.root("iam"), made.arn.rpartition("/")[2])
+    return made
 
 
 def _user(iam: Any, name: str) -> tuple[str, str]:

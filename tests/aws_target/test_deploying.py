@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -109,22 +110,27 @@ def reported(outcome: Outcome) -> str:
     return " ".join([str(outcome.unit), outcome.result, outcome.message, *lines])
 
 
-@pytest.mark.parametrize("name", EXTENSIONS)
-def test_every_extension_is_made_changed_and_removed_through_it(
-    platform: "Platform", name: str, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    tenant = "rome"
-    platform.tenant(tenant, name)
-    assert platform.run("apply", tenant)[tenant].result in ("applied", "unchanged")
+@dataclass(frozen=True)
+class Lives:
+    """What became of all extensions, in one tenant.
+
+    Args:
+        outcomes: By unit, of each step.
+        beside: What else was different while they were deployed, and changed.
+        left: What was different when they were gone.
+    """
+
+    outcomes: list[dict[str, Outcome]]
+    beside: list[str]
+    left: list[str]
+
+
+@pytest.fixture(scope="module")
+def lives(platform: "Platform") -> Lives:
+    """All extensions at once: made, planned again, changed and removed."""
+    platform.tenant("rome", *EXTENSIONS)
+    assert platform.run("apply", "rome")["rome"].result == "applied"
     before = snapshot.take(platform.root)
-    unit = f"{tenant}/{name}"
-
-    def run(action: Any, expected: str) -> None:
-        outcome = platform.run(action, unit)[unit]
-        assert outcome.result == expected, reported(outcome)
-
-    run("apply", "applied")
-    run("plan", "unchanged")
     original = unit_folder.provider
 
     def with_another_tag(*arguments: Any) -> dict[str, Any]:
@@ -132,20 +138,28 @@ def test_every_extension_is_made_changed_and_removed_through_it(
         settings["default_tags"]["tags"]["round"] = "2"
         return settings
 
-    with monkeypatch.context() as patch:  # every type that takes tags is changed
+    outcomes = [platform.run("apply", "rome/*"), platform.run("plan", "rome/*")]
+    with pytest.MonkeyPatch.context() as patch:  # every type that takes tags is changed
         patch.setattr(unit_folder, "provider", with_another_tag)
-        run("apply", "applied")
-    assert (
-        snapshot.differences(before, snapshot.outside(snapshot.take(platform.root), f"{unit_prefix(unit)}"))
-        == []
-    )
-    run("destroy", "destroyed")
-    assert snapshot.differences(before, snapshot.take(platform.root)) == []
+        outcomes.append(platform.run("apply", "rome/*"))
+    after = snapshot.take(platform.root)
+    for name in EXTENSIONS:
+        after = snapshot.outside(after, f"rome--{name}--")
+    outcomes.append(platform.run("destroy", "rome/*"))
+    left = snapshot.differences(before, snapshot.take(platform.root))
+    return Lives(outcomes, snapshot.differences(before, after), left)
 
 
-def unit_prefix(unit: str) -> str:
-    """The prefix of a unit's names."""
-    return unit.replace("/", "--") + "--"
+@pytest.mark.parametrize("name", EXTENSIONS)
+def test_every_extension_is_made_changed_and_removed_through_it(lives: Lives, name: str) -> None:
+    outcomes = [step[f"rome/{name}"] for step in lives.outcomes]
+    results = [outcome.result for outcome in outcomes]
+    assert results == ["applied", "unchanged", "applied", "destroyed"], list(map(reported, outcomes))
+
+
+def test_the_extensions_change_nothing_else_and_leave_nothing(lives: Lives) -> None:
+    assert lives.beside == []
+    assert lives.left == []
 
 
 SLIPPED_THROUGH: dict[str, str] = {

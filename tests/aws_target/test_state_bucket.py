@@ -18,6 +18,7 @@ pytestmark = pytest.mark.slow
 if TYPE_CHECKING:
     from tests.aws_target.conftest import Platform
 
+ACCOUNT = "111111111112"  # not that of the other tests, which share the local AWS
 BUCKET = "states-of-the-bars"
 QUEUE = 'resource "aws_sqs_queue" "default" {\n  name = "${var.context.prefix}orders"\n}\n'
 

@@ -73,12 +73,14 @@ class Stage:
     tenants: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: TENANTS)
     orders: int = 0
 
-    def run(self, action: Action, *patterns: str, **options: Any) -> dict[str, str]:
+    def run(
+        self, action: Action, *patterns: str, how: type[runs.Runs] = runs.Runs, **options: Any
+    ) -> dict[str, str]:
         """Plan, apply or destroy units, each of which must succeed; the results by unit."""
         options.setdefault("everything", not patterns)
         selection = unit_selection.select(self.workspace, action, patterns, **options)
         environments = Environments(self.workspace, self.running)
-        outcomes = runs.Runs(self.workspace, selection, action, environments.of, Silent()).execute()
+        outcomes = how(self.workspace, selection, action, environments.of, Silent()).execute()
         assert [outcome for outcome in outcomes if outcome.bad] == []
         return {str(outcome.unit): outcome.result for outcome in outcomes}
 
