@@ -1,5 +1,6 @@
 """Checkouts of their own with the real modules, and presso in them as a user runs it."""
 
+import contextlib
 import os
 import shutil
 import signal
@@ -129,9 +130,9 @@ def ended(process: subprocess.Popen[str]) -> Done:
     return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
 
-@pytest.fixture
-def make_site(checkout: Path) -> Iterator[Callable[[], Site]]:
-    """`make_site()`: a checkout in a folder with a short name, for the sockets in it."""
+@contextlib.contextmanager
+def sites(checkout: Path) -> Iterator[Callable[[], Site]]:
+    """Yield what makes a checkout in a folder with a short name, for the sockets in it; all go in the end."""
     made: list[Site] = []
 
     def make() -> Site:
@@ -148,15 +149,24 @@ def make_site(checkout: Path) -> Iterator[Callable[[], Site]]:
             site.tenant(name, "order-metrics")
         return site
 
-    yield make
-    for site in made:
-        for process in site.processes:
-            if process.poll() is None:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
-        for home in (site.home, site.home / "demo"):
-            LocalAws(home / "local").stop()
-        shutil.rmtree(site.folder)
+    try:
+        yield make
+    finally:
+        for site in made:
+            for process in site.processes:
+                if process.poll() is None:
+                    os.killpg(process.pid, signal.SIGKILL)
+                    process.wait()
+            for home in (site.home, site.home / "demo"):
+                LocalAws(home / "local").stop()
+            shutil.rmtree(site.folder)
+
+
+@pytest.fixture
+def make_site(checkout: Path) -> Iterator[Callable[[], Site]]:
+    """`make_site()`: a checkout of this test's own."""
+    with sites(checkout) as make:
+        yield make
 
 
 @pytest.fixture

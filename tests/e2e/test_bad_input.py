@@ -2,10 +2,12 @@
 
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Iterator
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.e2e.conftest import sites
 
 from presso import snapshot
 
@@ -63,12 +65,23 @@ BAD: dict[str, tuple[str, dict[str, str], str, int, list[str]]] = {
 }
 
 
+@pytest.fixture(scope="module")
+def with_platform(checkout: Path) -> "Iterator[Site]":
+    """A checkout in which nyc's platform is applied, for all tests of this file."""
+    with sites(checkout) as make:
+        site = make()
+        site.local.ensure()
+        site.done("apply", "nyc")
+        yield site
+
+
 @pytest.fixture
-def deployed(site: "Site") -> "Site":
-    """A checkout in which nyc's platform is applied."""
-    site.local.ensure()
-    site.done("apply", "nyc")
-    return site
+def deployed(with_platform: "Site") -> "Site":
+    """The checkout with nyc's platform, and nothing else."""
+    with_platform.write(TENANT, GOOD)
+    if len(list((with_platform.home / "state").rglob("*.tfstate"))) > 1:
+        with_platform.done("destroy", "sfo", "nyc/*", "--with-extensions")
+    return with_platform
 
 
 def test_whatever_is_asked_for_wrongly_nothing_changes_and_the_next_run_works(deployed: "Site") -> None:
@@ -86,15 +99,14 @@ def test_whatever_is_asked_for_wrongly_nothing_changes_and_the_next_run_works(de
     deployed.done("play", "nyc", "--scenario", "one-order", "--speed", "1000")
 
 
-def test_a_port_in_use_is_named_and_another_one_works(site: "Site", make_site: Callable[[], "Site"]) -> None:
-    other = make_site()
-    port = other.local.ensure().endpoint.rpartition(":")[2]
+def test_a_port_in_use_is_named_and_another_one_works(site: "Site", deployed: "Site") -> None:
+    port = deployed.running().endpoint.rpartition(":")[2]
     for command in ("up", "apply nyc", "env"):
         site.env["PRESSO_PORT"] = port
         assert_told(site.presso(*command.split()), 1, f"Port {port} is in use", "PRESSO_PORT=<port>")
     del site.env["PRESSO_PORT"]
     assert "runs at http://127.0.0.1:" in site.done("up")
-    assert site.running().endpoint != other.running().endpoint
+    assert site.running().endpoint != deployed.running().endpoint
     site.done("down")
 
 
@@ -172,20 +184,21 @@ def things(site: "Site") -> set[str]:
     return {name for name in names if re.match("nyc--(half|whole)--", name)}
 
 
-def test_when_a_platform_fails_its_extensions_are_skipped_and_other_tenants_are_not(site: "Site") -> None:
-    site.local.ensure()
-    events = site.aws().client("events")
-    events.create_event_bus(Name="nyc")  # not presso's
-    done = site.presso("apply", "--all", "--json")
+def test_when_a_platform_fails_its_extensions_are_skipped_and_other_tenants_are_not(
+    deployed: "Site",
+) -> None:
+    events = deployed.aws().client("events")
+    events.create_event_bus(Name="sfo")  # not presso's
+    done = deployed.presso("apply", "--all", "--json")
     assert done.returncode == 1
     assert {unit["unit"]: unit["result"] for unit in json.loads(done.stdout)["units"]} == {
-        "nyc": "failed",
-        "nyc/order-metrics": "skipped",
-        "sfo": "applied",
-        "sfo/order-metrics": "applied",
+        "nyc": "unchanged",
+        "nyc/order-metrics": "applied",
+        "sfo": "failed",
+        "sfo/order-metrics": "skipped",
     }
     assert "Traceback" not in done.stderr
     assert "modules/tenant/main.tf:" in done.stderr
-    events.delete_event_bus(Name="nyc")
-    site.done("apply", "nyc", "nyc/*")
-    assert site.presso("plan", "--all", "--detailed-exitcode").returncode == 0
+    events.delete_event_bus(Name="sfo")
+    deployed.done("apply", "sfo", "sfo/*")
+    assert deployed.presso("plan", "--all", "--detailed-exitcode").returncode == 0
