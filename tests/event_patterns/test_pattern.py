@@ -12,7 +12,7 @@ from event_patterns.operators import OPERATORS, PatternError
 from event_patterns.pattern import Pattern
 from presso.catalog.patterns import pattern_in
 
-GROUPS = yaml.safe_load((Path(__file__).parent / "resources" / "patterns.yaml").read_text())
+GROUPS = yaml.load((Path(__file__).parent / "resources" / "patterns.yaml").read_text(), yaml.CSafeLoader)
 ENVELOPE = {
     "version": "0",
     "id": "5c045f98-df34-41c7-8e5e-ee4ffa7ed5ca",

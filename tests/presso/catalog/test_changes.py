@@ -15,7 +15,7 @@ from presso.catalog.rules import Rules
 if TYPE_CHECKING:
     from tests.presso.conftest import Bench
 
-CORPUS = yaml.safe_load((Path(__file__).parent / "resources" / "changes.yaml").read_text())
+CORPUS = yaml.load((Path(__file__).parent / "resources" / "changes.yaml").read_text(), yaml.CSafeLoader)
 BEFORE, CHANGES = CORPUS["before"], CORPUS["changes"]
 
 ON_PLACED = """

@@ -9,8 +9,8 @@ import yaml
 from event_patterns.schemas import DIALECT
 from presso.catalog.events import Catalog, CatalogEvent, Example
 
-SHAPES: dict[str, Any] = yaml.safe_load(
-    (Path(__file__).parents[1] / "resources" / "schemas.yaml").read_text(encoding="utf-8")
+SHAPES: dict[str, Any] = yaml.load(
+    (Path(__file__).parents[1] / "resources" / "schemas.yaml").read_text(encoding="utf-8"), yaml.CSafeLoader
 )
 
 
