@@ -277,6 +277,10 @@ class Gate:
         """
         kept = [hit for hit in hits if CHECKS[hit[0]].find is None]
         try:
+            tree = ExtensionTree.read(model.text.root)
+            model = replace(
+                model, packages=tuple(packages.of_extension(self.workspace, tree, model.facts.given))
+            )
             plan = self.planner.plan(model.text.root, model.facts, modules, model.text)
         except TooLong as error:
             return model, [*hits, ("S-009", Hit(Place("main.tf"), str(error)))], None
@@ -306,15 +310,10 @@ class Gate:
             lapsed=tuple(self.waivers.lapsed(root.name, [f.check.id for f in findings], digest)),
             seconds=time.monotonic() - since,
             resources=dict(sorted(counts.items())),
-            brought_in=self._brought_in(root, model) if model and model.level != "static" else (),
+            brought_in=_brought_in(model) if model else (),
             did=model.did if model else None,
             anonymised=facts.anonymised,
         )
-
-    def _brought_in(self, root: Path, model: Model) -> tuple[Content, ...]:
-        """What its functions' packages have beside its code."""
-        built = packages.of_extension(self.workspace, ExtensionTree.read(root), model.facts.given)
-        return tuple(dict.fromkeys(content for package in built for content in package.contents))
 
     def findings(
         self, hits: Hits, root: Path, digest: str, anonymised: Callable[[str], str] = str
@@ -344,6 +343,11 @@ class Gate:
         order = list(checks)
         findings.sort(key=lambda f: (order.index(f.check.id), f.file, f.line, f.found))
         return tuple(findings)
+
+
+def _brought_in(model: Model) -> tuple[Content, ...]:
+    """What its functions' packages have beside its code."""
+    return tuple(dict.fromkeys(each for package in model.packages or () for each in package.contents))
 
 
 @contextmanager

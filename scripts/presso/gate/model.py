@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from presso.extensions import Extension
     from presso.gate.run_record import RunRecord
     from presso.hcl.blocks import Block
+    from presso.packages.packages import Package
 
 Level = Literal["static", "plan", "sandbox"]
 _REGIONS = (
@@ -256,6 +257,7 @@ class Model:
         metadata_lines: The line of each key of `extension.yaml`.
         did: What it did in the sandbox; None where it was not run there.
         quotas: Its quotas on shared resources.
+        packages: The packages of its functions with dependencies; None where they are not known.
         configuration: The files as Terraform read them, from its plan; None before the plan.
     """
 
@@ -269,6 +271,7 @@ class Model:
     metadata_lines: Mapping[Any, int] = field(default_factory=dict)
     did: RunRecord | None = None
     quotas: Quotas = field(default_factory=Quotas)
+    packages: tuple[Package, ...] | None = None
     configuration: Mapping[str, Any] | None = None
 
     @property

@@ -2,6 +2,7 @@
 
 from presso.gate.check import CHECKS, PROMISES, Check
 from presso.gate.checks import (
+    code,
     conditions,
     deletion,
     events,
@@ -20,6 +21,7 @@ from presso.gate.checks import (
 __all__ = [
     "CHECKS",
     "all_checks",
+    "code",
     "conditions",
     "deletion",
     "events",

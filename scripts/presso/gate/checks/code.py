@@ -1,0 +1,86 @@
+"""Checks of functions' code, which is read and never run."""
+
+from __future__ import annotations
+
+import zipfile
+from collections.abc import Iterator
+
+from presso.extension_tree import ExtensionTree
+from presso.gate.check import check
+from presso.gate.code import javascript, python
+from presso.gate.code.fault import Fault
+from presso.gate.model import Hit, Model, Place, Resource
+
+_MODULES = "node_modules/"
+
+
+@check(
+    "P2-015",
+    "Its functions can start",
+    why="A function whose code does not parse, whose handler is not there, or that imports what nothing "
+    "installs fails for every event. Locally it may even work, by a library that happens to be there.",
+    fix="Correct the code or the handler; name libraries in requirements.in or package.json, then run "
+    "presso build NAME --lock.",
+    bad='handler = "count.handle"   # and count.py defines handler',
+    good='handler = "count.handler"',
+    levels=("plan",),
+)
+def starts(model: Model) -> Iterator[Hit]:
+    """Yield what keeps functions from starting."""
+    tree = ExtensionTree.read(model.text.root)
+    for function in model.of("aws_lambda_function"):
+        folder, handler, runtime = _source(model, function), function.get("handler"), function.get("runtime")
+        if folder is None or not isinstance(handler, str) or not isinstance(runtime, str):
+            continue
+        start = f"{folder}/" if folder else ""
+        files = {f.path.removeprefix(start): f.content for f in tree.files if f.path.startswith(start)}
+        if runtime.startswith("python"):
+            found = python.faults(files, handler, _installed(model, folder, node=False))
+        elif runtime.startswith("nodejs"):
+            found = javascript.faults(files, handler, _installed(model, folder, node=True))
+        else:
+            continue
+        yield from (_hit(function, start, fault) for fault in found)
+
+
+def _hit(function: Resource, start: str, fault: Fault) -> Hit:
+    place = Place(f"{start}{fault.file}", fault.line) if fault.file else function.at("handler")
+    return Hit(place, f"{function.address}: {fault.found}")
+
+
+def _source(model: Model, function: Resource) -> str | None:
+    """The folder of a function's code, relative to the extension's; None where it is not known."""
+    file = function.get("filename")
+    if not isinstance(file, str):
+        return None
+    folder, _, name = file.rpartition("/build/")
+    if "/" in name or not _below(model, folder):
+        archives = (each for each in model.resources if each.type == "archive_file")
+        folder = next((str(a.get("source_dir")) for a in archives if a.get("output_path") == file), "")
+    below = _below(model, folder)
+    return below.removeprefix("/") if below else None
+
+
+def _below(model: Model, folder: str) -> str:
+    """A folder of the unit as seen from the extension's, behind a slash; "" for others."""
+    _, found, rest = f"{folder}/".partition(f"extensions/{model.facts.extension}/")
+    return f"/{rest.rstrip('/')}" if found else ""
+
+
+def _installed(model: Model, folder: str, *, node: bool) -> set[str] | None:
+    """The names that are installed beside code; None where that is not known."""
+    if model.packages is None:
+        return None
+    found: set[str] = set()
+    for package in model.packages:
+        if package.function.source != folder:
+            continue
+        with zipfile.ZipFile(package.file) as archive:
+            for name in archive.namelist():
+                inside = name.removeprefix(_MODULES)
+                parts = inside.split("/")
+                if node and inside != name:
+                    found.add("/".join(parts[:2]) if inside.startswith("@") else parts[0])
+                elif not node:
+                    found.add(parts[0].partition(".")[0])
+    return found

@@ -1,0 +1,1 @@
+"""Reads the code of functions: whether it can start, without running it."""

@@ -1,0 +1,143 @@
+"""Code in JavaScript: whether Node.js parses it, and what its text shows of exports and imports."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+import subprocess
+import tempfile
+from collections.abc import Container, Iterator
+from pathlib import Path
+
+from presso.confinement import DEVICES, Limits
+from presso.gate.code.fault import Fault, Files
+from presso.local_aws import emulator_sandbox, nodejs
+
+# Node.js's own modules; those of "node:" are not in question.
+BUILTIN = frozenset(
+    {
+        *("assert", "async_hooks", "buffer", "child_process", "cluster", "console", "constants", "crypto"),
+        *("dgram", "diagnostics_channel", "dns", "domain", "events", "fs", "http", "http2", "https"),
+        *("inspector", "module", "net", "os", "path", "perf_hooks", "process", "punycode", "querystring"),
+        *("readline", "repl", "stream", "string_decoder", "sys", "timers", "tls", "trace_events", "tty"),
+        *("url", "util", "v8", "vm", "wasi", "worker_threads", "zlib"),
+    }
+)
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-nodejs.html
+_SCOPES_OF_RUNTIME = ("@aws-sdk/", "@smithy/", "@aws/")
+_ENDINGS = ("", ".js", ".mjs", ".cjs")
+_TYPESCRIPT = (".ts", ".mts", ".cts")
+_HANDLER = re.compile(r"(.*/)?([^./]*)\.(.*)")
+_IMPORT = re.compile(
+    r"""^[ \t]*(?:import|export)\b(?:[^"'();]*?\bfrom)?\s*["']([^"'\n]+)["']""", re.MULTILINE
+)
+_ANY_EXPORT = re.compile(r"module\.exports\b|exports\s*\[|export\s*\*|export\s+(?:const|let|var)\s*[\[{]")
+_NO_MODULE = re.compile(r"/\*.*?\*/|(?<![:\"'`])//[^\n]*", re.DOTALL)
+_ERROR = re.compile(r"^(.*?):(\d+)$", re.MULTILINE)
+_KIND = re.compile(r"^(SyntaxError: .*)$", re.MULTILINE)
+_MOST_FILES = 50
+_SECONDS = 30.0
+
+
+def faults(files: Files, handler: str, installed: Container[str] | None) -> Iterator[Fault]:
+    """Yield what keeps a function from starting; arguments as in `python.faults`."""
+    parts = _HANDLER.fullmatch(handler)
+    if parts is None:
+        yield Fault(f"the handler is {handler}; Lambda takes FILE.FUNCTION")
+        return
+    base, name = f"{parts[1] or ''}{parts[2]}", parts[3].partition(".")[0]
+    if any(f"{base}{ending}" in files for ending in _TYPESCRIPT):
+        return
+    first = next((f"{base}{ending}" for ending in _ENDINGS if f"{base}{ending}" in files), None)
+    if first is None:
+        yield Fault(f"the handler is {handler}, and there is no {base}.mjs or .js in its source_dir")
+        return
+    reached = _reached(files, first)
+    broken = _unparsable(files, list(reached))
+    if broken is not None:
+        yield broken
+        return
+    if not _exports(reached[first], name):
+        yield Fault(f"the handler is {handler}, and {first} exports no {name}", first)
+    for file, text in reached.items():
+        for found in _IMPORT.finditer(text):
+            package = _package(found[1])
+            if package and installed is not None and not _is_known(package, installed):
+                line = text.count("\n", 0, found.start(1)) + 1
+                yield Fault(
+                    f"{file} imports {package}, which neither Lambda nor package.json has", file, line
+                )
+
+
+def _reached(files: Files, first: str) -> dict[str, str]:
+    """The text, without comments, of a file and of those that it imports, by their names."""
+    found: dict[str, str] = {}
+    waiting = [first]
+    while waiting and len(found) < _MOST_FILES:
+        file = waiting.pop()
+        if file in found or not file.endswith(_ENDINGS[1:]):
+            continue
+        text = files[file].decode("utf-8", "replace")
+        found[file] = _NO_MODULE.sub(lambda comment: "\n" * comment[0].count("\n"), text)
+        for spec in _IMPORT.findall(found[file]):
+            path = posixpath.normpath(posixpath.join(posixpath.dirname(file), spec))
+            if spec.startswith(".") and path in files:
+                waiting.append(path)
+    return found
+
+
+def _exports(text: str, name: str) -> bool:
+    own = re.escape(name)
+    kinds = r"(?:async\s+)?function\s*\*?|const|let|var|class"
+    patterns = (rf"export\s+(?:{kinds})\s+{own}\b", rf"export\s*\{{[^}}]*\b{own}\b", rf"exports\.{own}\b")
+    return bool(_ANY_EXPORT.search(text)) or any(re.search(pattern, text) for pattern in patterns)
+
+
+def _package(spec: str) -> str:
+    """The package that an import names; "" for files and Node.js's own modules."""
+    if spec.startswith((".", "/", "#", "node:", "file:", "data:")):
+        return ""
+    parts = spec.split("/")
+    return "/".join(parts[:2]) if spec.startswith("@") else parts[0]
+
+
+def _is_known(package: str, installed: Container[str]) -> bool:
+    return package in BUILTIN or package.startswith(_SCOPES_OF_RUNTIME) or package in installed
+
+
+def _unparsable(files: Files, names: list[str]) -> Fault | None:
+    """The first file that Node.js does not parse; it is confined, and runs none of them."""
+    node = nodejs.find()
+    if node is None:
+        return None
+    with tempfile.TemporaryDirectory(prefix="presso-code-") as place:
+        for name, content in files.items():
+            if name in names or name.endswith("package.json"):
+                path = Path(place, name)
+                path.parent.mkdir(parents=True, exist_ok=True)
+                path.write_bytes(content)
+        read = (*emulator_sandbox.readable(), str(Path(node).resolve().parents[1]), place)
+        limits = Limits(read=read, write=DEVICES, memory=0, data=1 << 30, seconds=10)
+        first, *others = [[node, "--check", str(Path(place, name))] for name in names]
+        try:
+            with tempfile.TemporaryFile() as sink:  # several programs in one box need a file
+                done = subprocess.run(
+                    limits.command(first, then=others),
+                    cwd=place,
+                    stdin=subprocess.DEVNULL,
+                    stdout=sink,
+                    stderr=subprocess.PIPE,
+                    env={"HOME": place, "NO_COLOR": "1"},
+                    text=True,
+                    errors="replace",
+                    timeout=_SECONDS,
+                    check=False,
+                )
+        except (OSError, subprocess.TimeoutExpired):
+            return None
+        where, kind = _ERROR.search(done.stderr), _KIND.search(done.stderr)
+        if not done.returncode or where is None or kind is None:
+            return None
+        return Fault(
+            f"it does not parse: {kind[1]}", Path(where[1]).relative_to(place).as_posix(), int(where[2])
+        )

@@ -1,0 +1,140 @@
+"""Code in Python, as its parser reads it: the handler's module and those that it imports when it starts."""
+
+from __future__ import annotations
+
+import ast
+import sys
+import warnings
+from collections.abc import Container, Iterator
+from dataclasses import dataclass
+
+from presso.gate.code.fault import Fault, Files
+
+# What Lambda's runtimes have beside the standard library: boto3 with what it needs, and the runtime's client.
+# https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html
+OF_RUNTIME = frozenset(
+    {
+        *("awslambdaric", "boto3", "botocore", "dateutil", "jmespath", "runtime_client", "s3transfer"),
+        *("simplejson", "six", "snapshot_restore_py", "urllib3"),
+    }
+)
+# Of the standard library in other versions than this one.
+_OF_OTHER_VERSIONS = frozenset(
+    {
+        *("aifc", "annotationlib", "asynchat", "asyncore", "audioop", "cgi", "cgitb", "chunk", "compression"),
+        *("crypt", "distutils", "imghdr", "imp", "lib2to3", "mailcap", "nntplib", "pipes", "smtpd", "sndhdr"),
+        *("spwd", "sunau", "telnetlib", "tomllib", "uu", "xdrlib"),
+    }
+)
+_MOST_FILES = 200
+
+
+@dataclass(frozen=True)
+class _Import:
+    """An import that runs when a module starts: the module's name, and names that may be modules in it."""
+
+    module: str
+    names: tuple[str, ...]
+    line: int
+
+
+def faults(files: Files, handler: str, installed: Container[str] | None) -> Iterator[Fault]:
+    """Yield what keeps a function from starting.
+
+    Args:
+        files: The function's folder.
+        handler: As Lambda takes it.
+        installed: The names at the top of the package, beside the code; None where they are not known.
+    """
+    module, _, name = handler.rpartition(".")
+    first = _file(files, module.replace("/", "."))
+    if first is None:
+        yield Fault(f"the handler is {handler}, and there is no {module or handler}.py in its source_dir")
+        return
+    waiting, seen = [first], {first}
+    while waiting and len(seen) < _MOST_FILES:
+        file = waiting.pop()
+        tree = _parsed(files[file])
+        if isinstance(tree, Fault):
+            yield Fault(tree.found, file, tree.line)
+            continue
+        if file == first and not _defines(tree, name):
+            yield Fault(f"the handler is {handler}, and {file} defines no {name}", file)
+        for each in _imports(tree, file):
+            own = [f for f in (_file(files, n) for n in (each.module, *each.names)) if f]
+            waiting += [found for found in own if found not in seen]
+            seen |= {*own}
+            top = each.module.partition(".")[0]
+            if installed is not None and not _is_known(top, files, installed):
+                yield Fault(
+                    f"{file} imports {top}, which neither Lambda nor requirements.txt has", file, each.line
+                )
+
+
+def _parsed(content: bytes) -> ast.Module | Fault:
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            return ast.parse(content)
+    except SyntaxError as error:
+        version = f"3.{sys.version_info.minor}"
+        return Fault(f"it does not parse with Python {version}: {error.msg}", line=error.lineno or 1)
+    except (ValueError, RecursionError, MemoryError) as error:
+        return Fault(f"it does not parse: {error}")
+
+
+def _file(files: Files, module: str) -> str | None:
+    path = module.replace(".", "/")
+    return next((name for name in (f"{path}.py", f"{path}/__init__.py") if name in files), None)
+
+
+def _is_known(top: str, files: Files, installed: Container[str]) -> bool:
+    if top in sys.stdlib_module_names or top in OF_RUNTIME or top in _OF_OTHER_VERSIONS or top in installed:
+        return True
+    return f"{top}.py" in files or any(path.startswith(f"{top}/") for path in files)
+
+
+def _imports(tree: ast.Module, file: str) -> Iterator[_Import]:
+    """Yield the imports that no condition guards."""
+    package = file.split("/")[:-1]
+    for node in tree.body:
+        if isinstance(node, ast.Import):
+            yield from (_Import(alias.name, (), node.lineno) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            above = package[: len(package) - node.level + 1] if node.level else []
+            module = ".".join([*above, *([node.module] if node.module else [])])
+            if module:
+                names = tuple(f"{module}.{alias.name}" for alias in node.names)
+                yield _Import(module, names, node.lineno)
+
+
+def _defines(tree: ast.Module, name: str) -> bool:
+    """Whether a module may have a name; one that makes names as it runs may have any."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
+            if node.func.id in ("exec", "globals", "setattr", "vars"):
+                return True
+        elif isinstance(node, ast.alias) and node.name == "*":
+            return True
+    return bool({name, "__getattr__"} & set(_bound(tree.body)))
+
+
+def _bound(body: list[ast.stmt]) -> Iterator[str]:
+    """Yield the names that statements bind, outside functions and classes."""
+    for node in body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
+            yield node.name
+            continue
+        for inner in ast.iter_child_nodes(node):
+            if isinstance(inner, ast.alias):
+                yield (inner.asname or inner.name).partition(".")[0]
+            elif isinstance(inner, ast.expr):
+                yield from (n.id for n in ast.walk(inner) if isinstance(n, ast.Name) and _stores(n))
+            elif isinstance(inner, ast.stmt):
+                yield from _bound([inner])
+            elif isinstance(inner, ast.ExceptHandler | ast.match_case):
+                yield from _bound(inner.body)
+
+
+def _stores(node: ast.Name) -> bool:
+    return isinstance(node.ctx, ast.Store)

@@ -1,0 +1,124 @@
+"""What keeps code from starting is found without running it, and good code is never accused."""
+
+import pytest
+
+from presso.gate.code import javascript, python
+
+HANDLER = "handler.handler"
+
+
+def of_python(code: str, *, handler: str = HANDLER, more: dict[str, str] | None = None) -> list[str]:
+    files = {path: text.encode() for path, text in {"handler.py": code, **(more or {})}.items()}
+    return [f"{fault.file}:{fault.line} {fault.found}" for fault in python.faults(files, handler, {"numpy"})]
+
+
+def of_javascript(code: str, *, handler: str = HANDLER, more: dict[str, str] | None = None) -> list[str]:
+    files = {path: text.encode() for path, text in {"handler.mjs": code, **(more or {})}.items()}
+    found = javascript.faults(files, handler, {"ms", "@own/kit"})
+    return [f"{fault.file}:{fault.line} {fault.found}" for fault in found]
+
+
+DEF = "def handler(event, context):\n    pass\n"
+EXPORT = "export const handler = async () => 1;\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "more"),
+    [
+        (DEF, {}),
+        (f"async {DEF}", {}),
+        ("from inner.work import handler\n", {"inner/work.py": DEF, "inner/__init__.py": ""}),
+        (
+            "from inner import work\nhandler = work.handler\n",
+            {"inner/work.py": "from . import other\n" + DEF},
+        ),
+        ("from work import *\n", {"work.py": DEF}),
+        ("handler, other = 1, 2\n", {}),
+        ("try:\n    import simplejson as json\nexcept ImportError:\n    import ujson as json\n" + DEF, {}),
+        ("if True:\n    " + DEF.replace("\n    ", "\n        "), {}),
+        ("class handler:\n    pass\n", {}),
+        ("globals()['handler'] = print\n", {}),
+        ("import boto3, botocore.config, numpy.linalg, urllib3, json, imp, tomllib\n" + DEF, {}),
+        (DEF, {"templates/broken.py": "def {{ name }}:\n"}),
+        ("def made():\n    import requests\n" + DEF, {}),
+    ],
+)
+def test_good_python_is_not_accused(code: str, more: dict[str, str]) -> None:
+    assert of_python(code, more=more) == []
+
+
+@pytest.mark.parametrize(
+    ("code", "handler", "more", "expected"),
+    [
+        (DEF, "count.handler", {}, ":1 the handler is count.handler, and there is no count.py"),
+        (DEF, "handler", {}, ":1 the handler is handler, and there is no handler.py"),
+        (
+            "def handle(): pass\n",
+            HANDLER,
+            {},
+            "handler.py:1 the handler is handler.handler, and handler.py def",
+        ),
+        (f"{DEF}x = (\n", HANDLER, {}, "handler.py:3 it does not parse with Python"),
+        (f"import work\n{DEF}", HANDLER, {"work.py": "\nx ="}, "work.py:2 it does not parse with Python"),
+        (
+            f"import json\nimport requests\n{DEF}",
+            HANDLER,
+            {},
+            "handler.py:2 handler.py imports requests, which neither",
+        ),
+        (f"import work\n{DEF}", HANDLER, {"work.py": "import pydantic\n"}, "work.py:1 work.py imports"),
+    ],
+)
+def test_python_that_cannot_start_is_found_with_its_place(
+    code: str, handler: str, more: dict[str, str], expected: str
+) -> None:
+    (found,) = of_python(code, handler=handler, more=more)
+    assert found.startswith(expected)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("code", "more"),
+    [
+        (EXPORT, {}),
+        ("export async function handler(event) { return 1; }\n", {}),
+        ("const run = () => 1;\nexport { run as handler };\n", {}),
+        ('export * from "./work.mjs";\n', {"work.mjs": EXPORT}),
+        (
+            'import ms from "ms";\nimport kit from "@own/kit/a";\nimport fs from "node:fs";\nimport "path";\n'
+            'import {\n  DynamoDBClient,\n} from "@aws-sdk/client-dynamodb";\n' + EXPORT,
+            {},
+        ),
+        ("// import left from 'left-pad';\n/* import x from 'y'; */\n" + EXPORT, {}),
+    ],
+)
+def test_good_javascript_is_not_accused(code: str, more: dict[str, str]) -> None:
+    assert of_javascript(code, more=more) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("code", "handler", "more", "expected"),
+    [
+        (EXPORT, "count.handler", {}, ":1 the handler is count.handler, and there is no count.mjs or .js"),
+        (
+            "export const handle = 1;\n",
+            HANDLER,
+            {},
+            "handler.mjs:1 the handler is handler.handler, and handler.mjs exp",
+        ),
+        (f"{EXPORT}const x = ( => 1;\n", HANDLER, {}, "handler.mjs:2 it does not parse: SyntaxError"),
+        (f'import "./work.mjs";\n{EXPORT}', HANDLER, {"work.mjs": "\n\nlet let = 1;"}, "work.mjs:3 it does"),
+        (
+            f"\nimport pad from 'left-pad';\n{EXPORT}",
+            HANDLER,
+            {},
+            "handler.mjs:2 handler.mjs imports left-pad",
+        ),
+    ],
+)
+def test_javascript_that_cannot_start_is_found_with_its_place(
+    code: str, handler: str, more: dict[str, str], expected: str
+) -> None:
+    (found,) = of_javascript(code, handler=handler, more=more)
+    assert found.startswith(expected)
