@@ -12,6 +12,8 @@ from presso.gate.code.fault import Fault
 from presso.gate.model import Hit, Model, Place, Resource
 
 _MODULES = "node_modules/"
+_DECLARING = ("package-lock.json", "requirements.txt")
+_UNREAD = "dependencies are installed for functions of the building block event-function alone"
 
 
 @check(
@@ -40,12 +42,14 @@ def starts(model: Model) -> Iterator[Hit]:
             found = javascript.faults(files, handler, _installed(model, folder, node=True))
         else:
             continue
-        yield from (_hit(function, start, fault) for fault in found)
+        packed = any(package.function.source == folder for package in model.packages or ())
+        unread = f"; {_UNREAD}" if not packed and {*_DECLARING} & {*files} else ""
+        yield from (_hit(function, start, fault, unread) for fault in found)
 
 
-def _hit(function: Resource, start: str, fault: Fault) -> Hit:
+def _hit(function: Resource, start: str, fault: Fault, unread: str) -> Hit:
     place = Place(f"{start}{fault.file}", fault.line) if fault.file else function.at("handler")
-    return Hit(place, f"{function.address}: {fault.found}")
+    return Hit(place, f"{function.address}: {fault.found}{unread if ' imports ' in fault.found else ''}")
 
 
 def _source(model: Model, function: Resource) -> str | None:
