@@ -84,3 +84,8 @@ def from_api(answer: Mapping[str, Any], shape: Shape) -> Values:
 def in_utc(moment: datetime | None) -> str:
     """A time as the published provider writes it; empty when there is none."""
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ") if moment else ""
+
+
+def with_texts(values: Values) -> Values:
+    """A data source's attributes with empty texts for what is null, as the published provider has them."""
+    return {name: "" if value is None else value for name, value in values.items()}

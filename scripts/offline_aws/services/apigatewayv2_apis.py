@@ -10,7 +10,7 @@ from functools import partial
 from typing import Any
 
 from offline_aws.aws import Aws
-from offline_aws.calls import call
+from offline_aws.calls import call, tagging
 from offline_aws.derived_shapes import Derived
 from offline_aws.enums import enum
 from offline_aws.equivalence import same_json
@@ -27,13 +27,7 @@ _OF_HTTP = ("$request.method $request.path", "${request.method} ${request.path}"
 _CORS_WORDS = ("allow_headers", "allow_methods", "allow_origins", "expose_headers")
 
 
-def tag(aws: Aws, values: Values, added: dict[str, str], removed: list[str]) -> None:
-    """Tag whatever has an ``arn`` of API Gateway."""
-    client = aws.client("apigatewayv2")
-    if removed:
-        client.untag_resource(ResourceArn=values["arn"], TagKeys=removed)
-    if added:
-        client.tag_resource(ResourceArn=values["arn"], Tags=added)
+tag = tagging("apigatewayv2", "ResourceArn")
 
 
 def tags(aws: Aws, arn_: str, found: dict[str, Any]) -> dict[str, str]:

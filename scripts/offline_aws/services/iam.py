@@ -11,7 +11,8 @@ from offline_aws.handler_values import ResourceError, Values, given
 from offline_aws.resource import DataSource
 from offline_aws.services.iam_policies import RESOURCES as POLICIES
 from offline_aws.services.iam_policies import read_policy
-from offline_aws.services.iam_roles import ROLE, read_role, time_text
+from offline_aws.services.iam_roles import ROLE, read_role
+from offline_aws.shapes import in_utc, with_texts
 from offline_aws.validators import arn, each, json_text, length, matches, one_of
 
 
@@ -19,10 +20,10 @@ def _data_role(aws: Aws, values: Values) -> Values:
     found = read_role(aws, {"id": values["name"]})
     used = aws.client("iam").get_role(RoleName=values["name"])["Role"].get("RoleLastUsed", {})
     last = {
-        "last_used_date": time_text(used["LastUsedDate"]) if "LastUsedDate" in used else "",
+        "last_used_date": in_utc(used.get("LastUsedDate")),
         "region": used.get("Region", ""),
     }
-    shown = {name: value for name, value in found.items() if name not in _ROLE_ONLY}
+    shown = with_texts({name: value for name, value in found.items() if name not in _ROLE_ONLY})
     return {**shown, "role_last_used": [last] if used else [], "tags": found["tags_all"]}
 
 
@@ -32,7 +33,8 @@ _ROLE_ONLY = {"force_detach_policies", "inline_policy", "managed_policy_arns", "
 def _data_policy(aws: Aws, values: Values) -> Values:
     arn_ = values["arn"] or _policy_arn(aws, values["name"], values["path_prefix"])
     found = read_policy(aws, {"id": arn_})
-    return {**{key: value for key, value in found.items() if key != "tags_all"}, "tags": found["tags_all"]}
+    shown = with_texts({key: value for key, value in found.items() if key != "tags_all"})
+    return {**shown, "tags": found["tags_all"]}
 
 
 def _policy_arn(aws: Aws, name: str | None, prefix: str | None) -> str:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from offline_aws import gojson
 from offline_aws.aws import Aws
 from offline_aws.calls import import_by, tagging
+from offline_aws.derived_shapes import Derived
 from offline_aws.equivalence import same_policy
 from offline_aws.handler_values import ResourceError, Values, changed, given, tag_list, tag_map
 from offline_aws.policies import iam_policy
@@ -23,19 +24,19 @@ from offline_aws.services.iam_roles import (
     name_checks,
     policy_text,
 )
+from offline_aws.shapes import from_api, to_api
 from offline_aws.validators import arn, each, length
 
 # Policies of their own
 
+_SENT = Derived(
+    "aws_iam_policy", "iam", "CreatePolicyRequest", keys={"name": "PolicyName", "policy": "PolicyDocument"}
+)
+_SHOWN = Derived("aws_iam_policy", "iam", "Policy", keys={"name": "PolicyName"})
+
 
 def _create_policy(aws: Aws, values: Values) -> None:
-    arguments = given(
-        Description=values["description"],
-        Path=values["path"],
-        PolicyDocument=values["policy"],
-        PolicyName=values["name"],
-        Tags=tag_list(values["tags_all"]),
-    )
+    arguments = {**to_api(values, _SENT), **given(Tags=tag_list(values["tags_all"]))}
     values["id"] = aws.client("iam").create_policy(**arguments)["Policy"]["Arn"]
 
 
@@ -45,14 +46,9 @@ def read_policy(aws: Aws, values: Values) -> Values:
     policy = iam.get_policy(PolicyArn=values["id"])["Policy"]
     version = iam.get_policy_version(PolicyArn=values["id"], VersionId=policy["DefaultVersionId"])
     return {
+        **from_api(policy, _SHOWN),
         "id": policy["Arn"],
-        "arn": policy["Arn"],
-        "attachment_count": policy.get("AttachmentCount", 0),
-        "description": policy.get("Description", ""),
-        "name": policy["PolicyName"],
-        "path": policy["Path"],
         "policy": policy_text(version["PolicyVersion"]["Document"]),
-        "policy_id": policy["PolicyId"],
         "tags_all": tag_map(policy.get("Tags")),
     }
 

@@ -12,11 +12,13 @@ from typing import Any
 from offline_aws import gojson
 from offline_aws.aws import Aws
 from offline_aws.calls import tagging
+from offline_aws.derived_shapes import Derived
 from offline_aws.equivalence import same_policy
 from offline_aws.handler_values import Values, changed, given, tag_list, tag_map
 from offline_aws.policies import iam_policy
 from offline_aws.propagation import eventually
 from offline_aws.resource import Plan, Resource
+from offline_aws.shapes import from_api, to_api
 from offline_aws.validators import arn, between, each, length, matches
 
 PATH = matches(r"^(/|/[!-~]+/)$", "must begin and end with /")
@@ -32,11 +34,6 @@ def name_checks(most: int) -> dict[str, Any]:
     }
 
 
-def time_text(value: Any) -> str:
-    """A time as the provider writes it: RFC 3339, in UTC."""
-    return str(value.strftime("%Y-%m-%dT%H:%M:%SZ"))
-
-
 def policy_text(document: Any) -> str:
     """A policy as boto3 gives it (decoded, or text when it was none) in the provider's spelling."""
     text = document if isinstance(document, str) else json.dumps(document)
@@ -45,18 +42,23 @@ def policy_text(document: Any) -> str:
 
 # Roles
 
+_KEYS = {"assume_role_policy": "AssumeRolePolicyDocument", "name": "RoleName"}
+_SENT = Derived("aws_iam_role", "iam", "CreateRoleRequest", keys=_KEYS)
+_SHOWN = Derived(
+    "aws_iam_role",
+    "iam",
+    "Role",
+    keys={
+        **_KEYS,
+        "permissions_boundary": "PermissionsBoundary.PermissionsBoundaryArn",
+        "unique_id": "RoleId",
+    },
+)
+
 
 def _create_role(aws: Aws, values: Values) -> None:
     iam = aws.client("iam")
-    arguments = given(
-        AssumeRolePolicyDocument=values["assume_role_policy"],
-        Description=values["description"],
-        MaxSessionDuration=values["max_session_duration"],
-        Path=values["path"],
-        PermissionsBoundary=values["permissions_boundary"],
-        RoleName=values["name"],
-        Tags=tag_list(values["tags_all"]),
-    )
+    arguments = {**to_api(values, _SENT), **given(Tags=tag_list(values["tags_all"]))}
     passing = ("MalformedPolicyDocument", "Invalid principal in policy"), ("NoSuchEntity", "")
     eventually(aws, lambda: iam.create_role(**arguments), *passing, seconds=120)
     values["id"] = values["name"]
@@ -90,20 +92,14 @@ def read_role(aws: Aws, values: Values) -> Values:
         for policy in inline_names(aws, name)
     ]
     return {
+        **from_api(role, _SHOWN),
         "id": name,
-        "arn": role["Arn"],
         "assume_role_policy": policy_text(role["AssumeRolePolicyDocument"]),
-        "create_date": time_text(role["CreateDate"]),
-        "description": role.get("Description", ""),
         "force_detach_policies": values.get("force_detach_policies") or False,
         "inline_policy": inline,
         "managed_policy_arns": attached(aws, name),
         "max_session_duration": role.get("MaxSessionDuration", 3600),
-        "name": name,
-        "path": role["Path"],
-        "permissions_boundary": role.get("PermissionsBoundary", {}).get("PermissionsBoundaryArn", ""),
         "tags_all": tag_map(role.get("Tags")),
-        "unique_id": role["RoleId"],
     }
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from offline_aws.aws import Aws
 from offline_aws.derived_shapes import Derived
 from offline_aws.handler_values import Values, given
-from offline_aws.shapes import Shape, from_api
+from offline_aws.shapes import Shape, from_api, with_texts
 
 _KEYS = {
     "arn": "FunctionArn",
@@ -95,7 +95,7 @@ def data(aws: Aws, values: Values) -> Values:
     unqualified = ":".join(function["FunctionArn"].split(":")[:7])
     attributes = shown(aws, {**function, "FunctionArn": unqualified}, found, _DATA)
     return {
-        **{name: "" if value is None else value for name, value in attributes.items()},
+        **with_texts(attributes),
         "id": function["FunctionName"],
         "qualified_arn": latest["FunctionArn"],
         "qualified_invoke_arn": invoke_arn(aws, latest["FunctionArn"]),

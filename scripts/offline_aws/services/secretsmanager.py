@@ -9,14 +9,14 @@ import base64
 
 from offline_aws import gojson
 from offline_aws.aws import Aws
-from offline_aws.calls import tagging
+from offline_aws.calls import import_by, tagging
 from offline_aws.derived_shapes import Derived
 from offline_aws.equivalence import same_policy
-from offline_aws.handler_values import UNKNOWN, ResourceError, Values, changed, given, tag_list, tag_map
+from offline_aws.handler_values import UNKNOWN, Values, changed, given, tag_list, tag_map
 from offline_aws.policies import iam_policy
 from offline_aws.propagation import eventually
 from offline_aws.resource import DataSource, Plan, Resource
-from offline_aws.shapes import from_api, in_utc, to_api
+from offline_aws.shapes import from_api, in_utc, to_api, with_texts
 from offline_aws.validators import arn, base64_text, length, matches
 
 _NAME = matches(r"^[0-9A-Za-z/_+=.@-]+$", "must match [0-9A-Za-z/_+=.@-]")
@@ -175,10 +175,11 @@ def _delete_version(aws: Aws, values: Values) -> None:
         )
 
 
+_import = import_by("<secret_id>|<version_id>", "|")
+
+
 def _import_version(aws: Aws, identifier: str) -> Values:
-    if not all(identifier.rpartition("|")):
-        raise ResourceError(f"unexpected ID ({identifier})", detail="Expected <secret_id>|<version_id>")
-    return {"id": identifier, "has_secret_string_wo": False}
+    return {**_import(aws, identifier), "has_secret_string_wo": False}
 
 
 def _plan_version(plan: Plan) -> None:
@@ -193,7 +194,7 @@ def _data_secret(aws: Aws, values: Values) -> Values:
     client = aws.client("secretsmanager")
     found = client.describe_secret(SecretId=values["arn"] or values["name"])
     policy = client.get_resource_policy(SecretId=found["ARN"]).get("ResourcePolicy") or ""
-    shown = {name: "" if value is None else value for name, value in from_api(found, _DATA).items()}
+    shown = with_texts(from_api(found, _DATA))
     shown |= {"policy": gojson.normalised(policy), "tags": tag_map(found.get("Tags"))}
     return {**shown, "id": found["ARN"]}
 

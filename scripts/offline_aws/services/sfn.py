@@ -25,7 +25,7 @@ from offline_aws.handler_values import (
 )
 from offline_aws.propagation import eventually
 from offline_aws.resource import DataSource, Plan, Resource
-from offline_aws.shapes import from_api, in_utc, key_of, to_api
+from offline_aws.shapes import from_api, in_utc, key_of, to_api, with_texts
 from offline_aws.validators import arn, between, length, matches
 
 _NAME = matches("^[0-9A-Za-z_-]+$", "the name should only contain 0-9, A-Z, a-z, - and _")
@@ -171,7 +171,7 @@ def _data(aws: Aws, values: Values) -> Values:
             path="name",
         )
     found = from_api(client.describe_state_machine(stateMachineArn=arns[0]), _DATA)
-    return {"id": arns[0], **{name: "" if value is None else value for name, value in found.items()}}
+    return {"id": arns[0], **with_texts(found)}
 
 
 RESOURCES = {
