@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any
 
 from offline_aws import schema
 from offline_aws.clients import session
-from offline_aws.handler_values import tag_list, tag_map
+from offline_aws.enums import enum
+from offline_aws.handler_values import Check, tag_list, tag_map
 from offline_aws.shapes import Converted, Member, Nested, Shape
+from offline_aws.validators import each
 
 _ENGINES = {"id", "region", "tags", "tags_all"}
 _PAIRS = ({"Key", "Value"}, {"Name", "Value"}, {"TagKey", "TagValue"})
@@ -48,6 +50,8 @@ class Derived(Mapping[str, Member]):
         self._only = only
         self._without = without
         self._keys = keys or {}
+        self._inside = "".join(f"{step}." for step in of.removeprefix("data.").split(".")[1:])
+        self._enumerations: dict[str, Check] = {}
 
     def __getitem__(self, name: str) -> Member:
         return self._members[name]
@@ -58,6 +62,13 @@ class Derived(Mapping[str, Member]):
     def __len__(self) -> int:
         return len(self._members)
 
+    @property
+    def enumerations(self) -> dict[str, Check]:
+        """The checks of attributes that are one or several of the API's values, by path in the type."""
+        depth = self._inside.count(".")
+        wanted = self._members
+        return {path: one for path, one in self._enumerations.items() if path.split(".")[depth] in wanted}
+
     @cached_property
     def _members(self) -> Shape:
         name, *path = self._of.removeprefix("data.").split(".")
@@ -67,20 +78,22 @@ class Derived(Mapping[str, Member]):
         for step in path:
             block = block["block_types"][step]["block"]
         structure = session().get_service_model(self._service).shape_for(self._structure)
-        found = self._shape(block, structure, "")
+        found = self._shape(block, structure, self._inside)
         kept = self._only or (found.keys() if path else found.keys() - _ENGINES)
         return {name: member for name, member in found.items() if name in kept}
 
     def _shape(self, block: schema.Block, structure: Any, path: str) -> dict[str, Member]:
         blocks = {name: nested["block"] for name, nested in block.get("block_types", {}).items()}
-        kinds = {name: spec["type"] for name, spec in block.get("attributes", {}).items()}
+        specs = block.get("attributes", {})
+        kinds = {name: spec["type"] for name, spec in specs.items()}
         for name, kind in kinds.items():
             if isinstance(kind, list) and isinstance(kind[1], list) and kind[1][0] == "object":
                 blocks[name] = _object(kind[1][1])
         found = {}
         for name in sorted(kinds.keys() | blocks.keys()):
-            key = self._keys.get(path + name) or _same(name, structure.members)
-            if key is None or path + name in self._without:
+            inside = (path + name).removeprefix(self._inside)
+            key = self._keys.get(inside) or _same(name, structure.members)
+            if key is None or inside in self._without:
                 continue
             member = structure
             for step in key.split("."):
@@ -92,6 +105,10 @@ class Derived(Mapping[str, Member]):
             )
             if made:
                 found[name] = made
+            values = member.member if member.type_name == "list" else member
+            if isinstance(made, str) and getattr(values, "enum", None) and _is_argument(specs[name]):
+                one = enum(self._service, values.name)
+                self._enumerations[path + name] = one if values is member else each(one)
         return found
 
     def _nested(self, block: schema.Block, key: str, member: Any, path: str) -> Nested | None:
@@ -100,6 +117,34 @@ class Derived(Mapping[str, Member]):
         if inner.type_name != "structure":
             return None
         return Nested(key, self._shape(block, inner, path), repeated)
+
+
+class Checks(Mapping[str, Check | Sequence[Check]]):
+    """A type's validators: `own` ones, and the API's enumerations for the other attributes of its shapes."""
+
+    def __init__(self, shapes: Iterable[Derived], own: Mapping[str, Check | Sequence[Check]]) -> None:
+        self._shapes = shapes
+        self._own = own
+
+    def __getitem__(self, path: str) -> Check | Sequence[Check]:
+        return self._all[path]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._all)
+
+    def __len__(self) -> int:
+        return len(self._all)
+
+    @cached_property
+    def _all(self) -> dict[str, Check | Sequence[Check]]:
+        found: dict[str, Check | Sequence[Check]] = {}
+        for shape in self._shapes:
+            found |= shape.enumerations
+        return {**found, **self._own}
+
+
+def _is_argument(spec: schema.Block) -> bool:
+    return bool(spec.get("required") or spec.get("optional"))
 
 
 def _object(kinds: dict[str, Any]) -> schema.Block:

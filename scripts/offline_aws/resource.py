@@ -28,6 +28,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from offline_aws.aws import Aws
+from offline_aws.derived_shapes import Checks, Derived
 from offline_aws.handler_values import Check, Same, Values
 
 
@@ -94,6 +95,7 @@ class Resource:
         recomputed: computed attribute -> top-level attributes whose change makes it unknown (``"*"``: every
             change but tags and ``stored_only``); other computed values keep their stored value.
         stored_only: top-level attributes that only this provider keeps (``force_destroy``): no update call.
+        shapes: the shapes that it is sent as; enumerations of the API are checked as if by validators.
         validators: path -> one or several Checks.
         conflicts, exactly_one_of, at_least_one_of: groups of top-level paths; an unknown counts as set.
         required_with: path -> paths that must be set when it is.
@@ -122,6 +124,7 @@ class Resource:
     computed: frozenset[str] | set[str] = frozenset()
     recomputed: Mapping[str, Sequence[str]] = field(default_factory=dict)
     stored_only: frozenset[str] | set[str] = frozenset()
+    shapes: Sequence[Derived] = ()
     validators: Mapping[str, Check | Sequence[Check]] = field(default_factory=dict)
     conflicts: Sequence[Sequence[str]] = ()
     exactly_one_of: Sequence[Sequence[str]] = ()
@@ -134,6 +137,11 @@ class Resource:
     timeouts: Mapping[str, float] = field(default_factory=dict)
     emulator_lacks: str = ""
     differs: str = ""
+
+    def __post_init__(self) -> None:
+        """Add the enumerations of its shapes."""
+        if self.shapes:
+            object.__setattr__(self, "validators", Checks(self.shapes, self.validators))
 
 
 @dataclass(frozen=True, kw_only=True)

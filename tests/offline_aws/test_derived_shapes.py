@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from offline_aws import registry, schema
-from offline_aws.derived_shapes import Derived
+from offline_aws.derived_shapes import Checks, Derived
 from offline_aws.shapes import from_api, to_api
 
 SCHEDULE = Derived(
@@ -59,3 +59,18 @@ def test_every_shape_of_a_handler_can_be_derived(kind: str) -> None:
     found = vars(__import__(handler.read.__module__, fromlist=["_"])) if handler else {}
     shapes: list[Any] = [value for value in found.values() if isinstance(value, Derived)]
     assert all(len(shape) > 0 for shape in shapes)
+
+
+def test_what_the_api_enumerates_is_checked_and_what_only_aws_sets_is_not() -> None:
+    checks = SCHEDULE.enumerations
+    assert checks["state"]("ON") is not None
+    assert checks["target.ecs_parameters.launch_type"]("FARGATE") is None
+    assert (
+        "state"
+        not in Derived("aws_scheduler_schedule_group", "scheduler", "GetScheduleGroupOutput").enumerations
+    )
+
+
+def test_a_validator_of_the_type_is_kept_beside_the_enumerations_of_its_shape() -> None:
+    own = {"state": lambda value: "never"}
+    assert Checks((SCHEDULE,), own)["state"] is own["state"]

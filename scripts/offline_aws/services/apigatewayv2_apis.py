@@ -12,7 +12,6 @@ from typing import Any
 from offline_aws.aws import Aws
 from offline_aws.calls import call, tagging
 from offline_aws.derived_shapes import Derived
-from offline_aws.enums import enum
 from offline_aws.equivalence import same_json
 from offline_aws.handler_values import UNKNOWN, ResourceError, Values, changed, given
 from offline_aws.resource import DataSource, Resource
@@ -164,6 +163,7 @@ API = Resource(
         "body": _same_document,
     },
     stored_only={"fail_on_warnings"},
+    shapes=(_ALL,),
     validators={
         "api_key_selection_expression": one_of(
             "$context.authorizer.usageIdentifierKey", "$request.header.x-api-key"
@@ -171,9 +171,7 @@ API = Resource(
         "body": _document,
         "credentials_arn": arn,
         "description": length(0, 1024),
-        "ip_address_type": enum("apigatewayv2", "IpAddressType"),
         "name": length(1, 128),
-        "protocol_type": enum("apigatewayv2", "ProtocolType"),
         "version": length(1, 64),
     },
     name=None,

@@ -11,7 +11,6 @@ from offline_aws import gojson
 from offline_aws.aws import Aws
 from offline_aws.calls import tagging
 from offline_aws.derived_shapes import Derived
-from offline_aws.enums import enum
 from offline_aws.equivalence import same_json
 from offline_aws.handler_values import UNKNOWN, Values, tag_list, tag_map
 from offline_aws.resource import DataSource, Resource
@@ -134,11 +133,11 @@ RESOURCES = {
         tag=tagging("cloudwatch", "ResourceARN", form=tag_list),
         checks=(_whole,),
         defaults={"actions_enabled": True, "treat_missing_data": "missing"},
+        shapes=(_ALARM,),
         validators={
             "alarm_actions": (length(0, 5), each(arn)),
             "alarm_description": length(0, 1024),
             "alarm_name": length(0, 255),
-            "comparison_operator": enum("cloudwatch", "ComparisonOperator"),
             "datapoints_to_alarm": at_least(1),
             "evaluate_low_sample_count_percentiles": one_of("evaluate", "ignore"),
             "evaluation_periods": at_least(1),
@@ -150,14 +149,11 @@ RESOURCES = {
             "metric_name": length(0, 255),
             "metric_query.id": length(1, 255),
             "metric_query.metric.period": seconds_of_metrics,
-            "metric_query.metric.unit": enum("cloudwatch", "StandardUnit"),
             "metric_query.period": seconds_of_metrics,
             "namespace": (length(1, 255), matches("^[^:].*$", "must not begin with :")),
             "ok_actions": (length(0, 5), each(arn)),
             "period": seconds_of_metrics,
-            "statistic": enum("cloudwatch", "Statistic"),
             "treat_missing_data": one_of("breaching", "notBreaching", "ignore", "missing"),
-            "unit": enum("cloudwatch", "StandardUnit"),
         },
         conflicts=(
             ("statistic", "extended_statistic"),

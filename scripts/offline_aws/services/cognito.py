@@ -12,8 +12,7 @@ from offline_aws import schema
 from offline_aws.aws import Aws
 from offline_aws.calls import call
 from offline_aws.derived_shapes import Derived
-from offline_aws.enums import enum
-from offline_aws.handler_values import UNKNOWN, Check, ResourceError, Values, first
+from offline_aws.handler_values import UNKNOWN, ResourceError, Values, first
 from offline_aws.propagation import eventually
 from offline_aws.resource import Resource
 from offline_aws.services.cognito_pools import POOL_DATA, POOL_TYPE
@@ -128,14 +127,6 @@ def _analytics(block: Values) -> Iterable[tuple[str, str]]:
             yield f"{path}.application_id", f"{name} must be specified with it"
 
 
-def _one(shape: str) -> Check:
-    return enum("cognito-idp", shape)
-
-
-def _each(shape: str) -> Check:
-    return each(_one(shape))
-
-
 _URL = length(1, 1024)
 
 RESOURCES = {
@@ -152,8 +143,8 @@ RESOURCES = {
             "token_validity_units.id_token": "hours",
             "token_validity_units.refresh_token": "days",
         },
+        shapes=(_CLIENT,),
         validators={
-            "allowed_oauth_flows": _each("OAuthFlowType"),
             "allowed_oauth_scopes": length(0, 50),
             "analytics_configuration": length(0, 1),
             "analytics_configuration.application_arn": arn,
@@ -161,21 +152,15 @@ RESOURCES = {
             "auth_session_validity": between(3, 15),
             "callback_urls": (length(0, 100), each(_URL)),
             "default_redirect_uri": _URL,
-            "explicit_auth_flows": _each("ExplicitAuthFlowsType"),
             "logout_urls": (length(0, 100), each(_URL)),
             "name": (
                 length(1, 128),
                 matches(r"[\w\s+=,.@-]+", 'can hold letters, numbers, spaces, "+=,.@-"'),
             ),
-            "prevent_user_existence_errors": _one("PreventUserExistenceErrorTypes"),
             "refresh_token_rotation": length(0, 1),
-            "refresh_token_rotation.feature": _one("FeatureType"),
             "refresh_token_rotation.retry_grace_period_seconds": between(0, 60),
             "supported_identity_providers": each(length(1, 32)),
             "token_validity_units": length(0, 1),
-            "token_validity_units.access_token": _one("TimeUnitsType"),
-            "token_validity_units.id_token": _one("TimeUnitsType"),
-            "token_validity_units.refresh_token": _one("TimeUnitsType"),
         },
         name=None,
         differs="The local AWS does not keep `refresh_token_rotation`.",

@@ -30,7 +30,7 @@ from offline_aws.services.cognito_shapes import (
     TRIGGERS,
 )
 from offline_aws.shapes import Nested, from_api, in_utc, to_api
-from offline_aws.validators import arn, between, each, length, matches
+from offline_aws.validators import arn, between, length, matches
 
 # A role for text messages that is new, or whose policies are.
 _PASSING = (
@@ -214,14 +214,6 @@ def _find(aws: Aws, values: Values) -> Values:
     }
 
 
-def _one(shape: str) -> Check:
-    return enum("cognito-idp", shape)
-
-
-def _each(shape: str) -> Check:
-    return each(_one(shape))
-
-
 def _message(least: int, most: int, marker: str) -> tuple[Check, Check]:
     return length(least, most), matches(marker, f"does not contain {marker}".replace("\\", ""))
 
@@ -249,15 +241,11 @@ POOL_TYPE = Resource(
     },
     recomputed={"last_modified_date": ("*",)},
     conflicts=(("alias_attributes", "username_attributes"),),
+    shapes=(AT_CREATION, MFA, POLICIES, POOL),
     validators={
-        "account_recovery_setting.recovery_mechanism.name": _one("RecoveryOptionNameType"),
         "admin_create_user_config.invite_message_template.email_message": _message(6, 20000, _USER),
         "admin_create_user_config.invite_message_template.email_subject": length(1, 140),
         "admin_create_user_config.invite_message_template.sms_message": _message(6, 140, _USER),
-        "alias_attributes": _each("AliasAttributeType"),
-        "auto_verified_attributes": _each("VerifiedAttributeType"),
-        "deletion_protection": _one("DeletionProtectionType"),
-        "email_configuration.email_sending_account": _one("EmailSendingAccountType"),
         "email_configuration.reply_to_email_address": matches(r"^$|[^\s]+@[^\s]+", "must be an address"),
         "email_configuration.source_arn": arn,
         "email_mfa_configuration.message": _message(6, 20000, _CODE),
@@ -266,28 +254,16 @@ POOL_TYPE = Resource(
         "email_verification_subject": length(1, 140),
         **{f"lambda_config.{name}": arn for name in (*TRIGGERS, "kms_key_id")},
         **{f"lambda_config.{name}.lambda_arn": arn for name in LAMBDA_VERSIONS},
-        **{f"lambda_config.{name}.lambda_version": _one(shape) for name, shape in LAMBDA_VERSIONS.items()},
-        "mfa_configuration": _one("UserPoolMfaType"),
+        "mfa_configuration": enum("cognito-idp", "UserPoolMfaType"),
         "name": length(1, 128),
         "password_policy.minimum_length": between(6, 99),
         "password_policy.password_history_size": between(0, 24),
         "password_policy.temporary_password_validity_days": between(0, 365),
-        "schema.attribute_data_type": _one("AttributeDataType"),
+        "schema.attribute_data_type": enum("cognito-idp", "AttributeDataType"),
         "schema.name": length(1, 20),
-        "sign_in_policy.allowed_first_auth_factors": _each("AuthFactorType"),
         "sms_authentication_message": _message(6, 140, _CODE),
         "sms_configuration.sns_caller_arn": arn,
         "sms_verification_message": _message(6, 140, _CODE),
-        "user_attribute_update_settings.attributes_require_verification_before_update": _each(
-            "VerifiedAttributeType"
-        ),
-        "user_pool_add_ons.advanced_security_additional_flows.custom_auth_mode": _one(
-            "AdvancedSecurityEnabledModeType"
-        ),
-        "user_pool_add_ons.advanced_security_mode": _one("AdvancedSecurityModeType"),
-        "user_pool_tier": _one("UserPoolTierType"),
-        "username_attributes": _each("UsernameAttributeType"),
-        "verification_message_template.default_email_option": _one("DefaultEmailOptionType"),
         "verification_message_template.email_message": _message(6, 20000, _CODE),
         "verification_message_template.email_message_by_link": (
             length(6, 20000),
@@ -296,7 +272,6 @@ POOL_TYPE = Resource(
         "verification_message_template.email_subject": length(1, 140),
         "verification_message_template.email_subject_by_link": length(1, 140),
         "verification_message_template.sms_message": _message(6, 140, _CODE),
-        "web_authn_configuration.user_verification": _one("UserVerificationType"),
     },
     name=None,
     differs=(

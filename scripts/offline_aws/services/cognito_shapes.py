@@ -10,11 +10,7 @@ from functools import partial
 from offline_aws import schema
 from offline_aws.derived_shapes import Derived
 
-LAMBDA_VERSIONS = {
-    "custom_email_sender": "CustomEmailSenderLambdaVersionType",
-    "custom_sms_sender": "CustomSMSSenderLambdaVersionType",
-    "pre_token_generation_config": "PreTokenGenerationLambdaVersionType",
-}
+LAMBDA_VERSIONS = ("custom_email_sender", "custom_sms_sender", "pre_token_generation_config")
 _BLOCK = schema.load("aws").resources["aws_cognito_user_pool"]["block"]
 TRIGGERS = sorted(_BLOCK["block_types"]["lambda_config"]["block"]["attributes"].keys() - {"kms_key_id"})
 

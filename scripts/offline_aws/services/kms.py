@@ -12,7 +12,6 @@ from offline_aws import gojson
 from offline_aws.aws import Aws
 from offline_aws.calls import call, tagging
 from offline_aws.derived_shapes import Derived
-from offline_aws.enums import enum
 from offline_aws.equivalence import same_policy
 from offline_aws.handler_values import ResourceError, Values, changed, given, tag_list, tag_map
 from offline_aws.policies import iam_policy
@@ -234,11 +233,10 @@ RESOURCES = {
         normalise={"policy": gojson.normalised},
         recomputed={"rotation_period_in_days": ("enable_key_rotation",)},
         stored_only={"bypass_policy_lockout_safety_check", "deletion_window_in_days"},
+        shapes=(_SENT,),
         validators={
-            "customer_master_key_spec": enum("kms", "KeySpec"),
             "deletion_window_in_days": between(7, 30),
             "description": length(0, 8192),
-            "key_usage": enum("kms", "KeyUsageType"),
             "policy": iam_policy("resource"),
             "rotation_period_in_days": between(90, 2560),
         },

@@ -253,11 +253,10 @@ RESOURCES = {
         update=_update_url,
         delete=_delete_url,
         defaults={"invoke_mode": "BUFFERED"},
+        shapes=(_URL,),
         validators={
-            "authorization_type": enum("lambda", "FunctionUrlAuthType"),
             "cors.max_age": between(0, 86400),
             "function_name": NAME,
-            "invoke_mode": enum("lambda", "InvokeMode"),
             "qualifier": _QUALIFIER,
         },
         name=None,

@@ -11,7 +11,6 @@ from typing import Any
 from offline_aws.aws import Aws
 from offline_aws.calls import tagging
 from offline_aws.derived_shapes import Derived
-from offline_aws.enums import enum
 from offline_aws.handler_values import UNKNOWN, ResourceError, Values, changed, given
 from offline_aws.propagation import eventually
 from offline_aws.resource import Plan, Resource
@@ -282,8 +281,8 @@ FUNCTION = Resource(
         "skip_destroy",
         "use_resource_timeout_for_propagation",
     },
+    shapes=(_FUNCTION,),
     validators={
-        "architectures": each(enum("lambda", "Architecture")),
         "code_signing_config_arn": arn,
         "dead_letter_config.target_arn": arn,
         "durable_config.execution_timeout": between(1, 31622400),
@@ -298,22 +297,15 @@ FUNCTION = Resource(
         "handler": length(1, 128),
         "kms_key_arn": arn,
         "layers": (length(0, 5), each(arn)),
-        "logging_config.application_log_level": enum("lambda", "ApplicationLogLevel"),
-        "logging_config.log_format": enum("lambda", "LogFormat"),
         "logging_config.log_group": (
             length(1, 512),
             matches(r"^[0-9A-Za-z_./#-]+$", "must match [0-9A-Za-z_./#-]"),
         ),
-        "logging_config.system_log_level": enum("lambda", "SystemLogLevel"),
         "memory_size": between(128, 10240),
-        "package_type": enum("lambda", "PackageType"),
         "reserved_concurrent_executions": at_least(-1),
         "role": arn,
-        "runtime": enum("lambda", "Runtime"),
-        "snap_start.apply_on": enum("lambda", "SnapStartApplyOn"),
         "source_kms_key_arn": arn,
         "timeout": between(1, 900),
-        "tracing_config.mode": enum("lambda", "TracingMode"),
     },
     exactly_one_of=(("filename", "image_uri", "s3_bucket"),),
     conflicts=(

@@ -11,7 +11,6 @@ from typing import Any
 from offline_aws.aws import Aws
 from offline_aws.calls import tagging, wait_until_gone
 from offline_aws.derived_shapes import Derived
-from offline_aws.enums import enum
 from offline_aws.handler_values import UNKNOWN, Values, changed, first, given
 from offline_aws.propagation import eventually
 from offline_aws.resource import Plan, Resource
@@ -212,24 +211,20 @@ EVENT_SOURCE_MAPPING = Resource(
         "state_transition_reason": ("enabled",),
     },
     stored_only={"use_resource_timeout_for_propagation"},
+    shapes=(_MAPPING,),
     validators={
         "batch_size": between(1, 10_000),
         "destination_config.on_failure.destination_arn": arn,
-        "document_db_event_source_config.full_document": enum("lambda", "FullDocument"),
         "event_source_arn": arn,
         "filter_criteria.filter.pattern": length(0, 4096),
         "function_name": NAME,
-        "function_response_types": each(enum("lambda", "FunctionResponseType")),
         "kms_key_arn": arn,
         "maximum_batching_window_in_seconds": between(0, 300),
         "maximum_record_age_in_seconds": between(-1, 604_800),
         "maximum_retry_attempts": between(-1, 10_000),
-        "metrics_config.metrics": each(enum("lambda", "EventSourceMappingMetric")),
         "parallelization_factor": between(1, 10),
         "queues": (length(0, 1), each(length(1, 1000))),
         "scaling_config.maximum_concurrency": at_least(2),
-        "source_access_configuration.type": enum("lambda", "SourceAccessType"),
-        "starting_position": enum("lambda", "EventSourcePosition"),
         "starting_position_timestamp": rfc3339,
         "topics": each(length(1, 249)),
         "tumbling_window_in_seconds": between(0, 900),

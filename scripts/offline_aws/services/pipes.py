@@ -13,7 +13,6 @@ from offline_aws import schema
 from offline_aws.aws import Aws
 from offline_aws.calls import tagging, wait_until_gone
 from offline_aws.derived_shapes import Derived
-from offline_aws.enums import enum
 from offline_aws.event_patterns import event_pattern
 from offline_aws.handler_values import Check, ResourceError, Values, given
 from offline_aws.resource import Resource
@@ -125,10 +124,6 @@ def _checks(config: Values) -> Iterable[tuple[str, str]]:
                 yield f"{name}.0.{present[0]}", f"conflicts with {present[1:]}"
 
 
-def _one(shape: str) -> Check:
-    return enum("pipes", shape)
-
-
 def _record_age(value: Any) -> str | None:
     if value == -1 or 60 <= value <= 604_800:
         return None
@@ -168,33 +163,21 @@ _OF_SOURCE: Mapping[str, Check | tuple[Check, ...]] = {
     **{f"{source}.dead_letter_config.arn": arn for source in _STREAMS},
     **{f"{source}.maximum_record_age_in_seconds": _record_age for source in _STREAMS},
     **{f"{source}.maximum_retry_attempts": between(-1, 10_000) for source in _STREAMS},
-    **{
-        f"{source}.on_partial_batch_item_failure": _one("OnPartialBatchItemFailureStreams")
-        for source in _STREAMS
-    },
     **{f"{source}.parallelization_factor": between(1, 10) for source in _STREAMS},
     **{f"{source}.consumer_group_id": _URI for source in _KAFKAS},
     **{f"{source}.topic_name": _TOPIC for source in _KAFKAS},
     "activemq_broker_parameters.queue_name": length(1, 1000),
-    "dynamodb_stream_parameters.starting_position": _one("DynamoDBStreamStartPosition"),
     "filter_criteria.filter.pattern": (length(1, 4096), event_pattern),
-    "kinesis_stream_parameters.starting_position": _one("KinesisStreamStartPosition"),
     "kinesis_stream_parameters.starting_position_timestamp": rfc3339,
-    "managed_streaming_kafka_parameters.starting_position": _one("MSKStartPosition"),
     "rabbitmq_broker_parameters.queue_name": length(1, 1000),
     "rabbitmq_broker_parameters.virtual_host": _URI,
     "self_managed_kafka_parameters.additional_bootstrap_servers": (length(0, 2), each(length(1, 300))),
     "self_managed_kafka_parameters.server_root_ca_certificate": arn,
-    "self_managed_kafka_parameters.starting_position": _one("SelfManagedKafkaStartPosition"),
     "self_managed_kafka_parameters.vpc.security_groups": length(0, 5),
     "self_managed_kafka_parameters.vpc.subnets": length(0, 16),
 }
 _OF_TARGET: Mapping[str, Check | tuple[Check, ...]] = {
     "batch_job_parameters.array_properties.size": between(2, 10000),
-    "batch_job_parameters.container_overrides.resource_requirement.type": _one(
-        "BatchResourceRequirementType"
-    ),
-    "batch_job_parameters.depends_on.type": _one("BatchJobDependencyType"),
     "batch_job_parameters.job_name": length(1, 128),
     "batch_job_parameters.retry_strategy.attempts": between(1, 10),
     "cloudwatch_logs_parameters.log_stream_name": length(0, 256),
@@ -203,16 +186,9 @@ _OF_TARGET: Mapping[str, Check | tuple[Check, ...]] = {
     "ecs_task_parameters.capacity_provider_strategy.capacity_provider": length(1, 255),
     "ecs_task_parameters.capacity_provider_strategy.weight": between(0, 1000),
     "ecs_task_parameters.group": length(1, 255),
-    "ecs_task_parameters.launch_type": _one("LaunchType"),
-    "ecs_task_parameters.network_configuration.aws_vpc_configuration.assign_public_ip": _one(
-        "AssignPublicIp"
-    ),
     "ecs_task_parameters.overrides.ephemeral_storage.size_in_gib": between(21, 200),
     "ecs_task_parameters.overrides.execution_role_arn": arn,
     "ecs_task_parameters.overrides.task_role_arn": arn,
-    "ecs_task_parameters.placement_constraint.type": _one("PlacementConstraintType"),
-    "ecs_task_parameters.placement_strategy.type": _one("PlacementStrategyType"),
-    "ecs_task_parameters.propagate_tags": _one("PropagateTags"),
     "ecs_task_parameters.task_count": at_least(1),
     "ecs_task_parameters.task_definition_arn": arn,
     "eventbridge_event_bus_parameters.detail_type": length(0, 128),
@@ -225,7 +201,6 @@ _OF_TARGET: Mapping[str, Check | tuple[Check, ...]] = {
     "eventbridge_event_bus_parameters.time": (length(1, 256), _PATH),
     "input_template": length(0, 8192),
     "kinesis_stream_parameters.partition_key": length(1, 256),
-    "lambda_function_parameters.invocation_type": _one("PipeTargetInvocationType"),
     "redshift_data_parameters.database": length(1, 64),
     "redshift_data_parameters.db_user": length(1, 128),
     "redshift_data_parameters.secret_manager_arn": arn,
@@ -235,7 +210,6 @@ _OF_TARGET: Mapping[str, Check | tuple[Check, ...]] = {
     "sagemaker_pipeline_parameters.pipeline_parameter.value": length(1, 1024),
     "sqs_queue_parameters.message_deduplication_id": length(1, 100),
     "sqs_queue_parameters.message_group_id": length(1, 100),
-    "step_function_state_machine_parameters.invocation_type": _one("PipeTargetInvocationType"),
 }
 
 RESOURCES = {
@@ -257,17 +231,14 @@ RESOURCES = {
             "target_parameters.redshift_data_parameters.with_event": False,
         },
         computed={f"source_parameters.{source}" for source in _SOURCES},
+        shapes=(_PIPE,),
         validators={
             **{f"source_parameters.{path}": checks for path, checks in _OF_SOURCE.items()},
             **{f"target_parameters.{path}": checks for path, checks in _OF_TARGET.items()},
             "description": length(0, 512),
-            "desired_state": _one("RequestedPipeState"),
             "enrichment": arn,
             "enrichment_parameters.input_template": length(0, 8192),
             "kms_key_identifier": length(1, 2048),
-            "log_configuration.include_execution_data": each(_one("IncludeExecutionDataOption")),
-            "log_configuration.level": _one("LogLevel"),
-            "log_configuration.s3_log_destination.output_format": _one("S3OutputFormat"),
             "name": (length(1, 64), _NAME),
             "name_prefix": (length(1, 38), _NAME),
             "role_arn": arn,

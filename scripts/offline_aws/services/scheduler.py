@@ -10,7 +10,6 @@ from typing import Any
 from offline_aws.aws import Aws
 from offline_aws.calls import import_by, tagging, wait_until_gone
 from offline_aws.derived_shapes import Derived
-from offline_aws.enums import enum
 from offline_aws.handler_values import Values, given, tag_list, tag_map
 from offline_aws.propagation import eventually
 from offline_aws.resource import Resource
@@ -101,12 +100,11 @@ RESOURCES = {
             "target.retry_policy.maximum_retry_attempts": 185,
         },
         computed={"target.retry_policy"},
+        shapes=(_SCHEDULE,),
         validators={
-            "action_after_completion": enum("scheduler", "ActionAfterCompletion"),
             "description": length(0, 512),
             "end_date": rfc3339,
             "flexible_time_window.maximum_window_in_minutes": between(1, 1440),
-            "flexible_time_window.mode": enum("scheduler", "FlexibleTimeWindowMode"),
             "group_name": (length(1, 64), _NAME),
             "kms_key_arn": arn,
             "name": (length(1, 64), _NAME),
@@ -114,7 +112,6 @@ RESOURCES = {
             "schedule_expression": (length(1, 256), schedule),
             "schedule_expression_timezone": (length(1, 50), time_zone),
             "start_date": rfc3339,
-            "state": enum("scheduler", "ScheduleState"),
             "target.arn": arn,
             "target.dead_letter_config.arn": arn,
             "target.eventbridge_parameters.detail_type": length(1, 128),

@@ -12,7 +12,6 @@ from offline_aws import asl
 from offline_aws.aws import Aws
 from offline_aws.calls import call, tagging, wait_until_gone
 from offline_aws.derived_shapes import Derived
-from offline_aws.enums import enum
 from offline_aws.handler_values import (
     UNKNOWN,
     ResourceError,
@@ -201,15 +200,13 @@ RESOURCES = {
             "The definition is checked by rules written down here; the published provider asks AWS "
             "(ValidateStateMachineDefinition), which also knows the services' calls."
         ),
+        shapes=(_MACHINE,),
         validators={
             "definition": asl.definition,
             "encryption_configuration.kms_data_key_reuse_period_seconds": between(60, 900),
-            "encryption_configuration.type": enum("stepfunctions", "EncryptionType"),
-            "logging_configuration.level": enum("stepfunctions", "LogLevel"),
             "name": (length(1, 80), _NAME),
             "name_prefix": (length(1, 54), _NAME),
             "role_arn": arn,
-            "type": enum("stepfunctions", "StateMachineType"),
         },
         gone={"StateMachineDoesNotExist"},
         timeouts={"create": 300, "update": 60, "delete": 300},

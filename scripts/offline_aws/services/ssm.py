@@ -10,7 +10,6 @@ from collections.abc import Iterable
 from offline_aws.aws import Aws
 from offline_aws.calls import call
 from offline_aws.derived_shapes import Derived
-from offline_aws.enums import enum
 from offline_aws.handler_values import UNKNOWN, ResourceError, Values, changed, tag_list, tag_map
 from offline_aws.resource import DataSource, Plan, Resource
 from offline_aws.shapes import to_api
@@ -160,13 +159,12 @@ RESOURCES = {
         plan=_plan,
         checks=(_secure_is_not_insecure,),
         stored_only={"overwrite"},
+        shapes=(_PARAMETER,),
         validators={
             "allowed_pattern": length(0, 1024),
             "data_type": one_of("aws:ec2:image", "aws:ssm:integration", "text"),
             "description": length(0, 1024),
             "name": length(1, 2048),
-            "tier": enum("ssm", "ParameterTier"),
-            "type": enum("ssm", "ParameterType"),
         },
         exactly_one_of=(_VALUES,),
         required_with={"value_wo": ("value_wo_version",), "value_wo_version": ("value_wo",)},
