@@ -38,6 +38,10 @@ _DATA = re.compile(r"[^/]+\.data/(\w+)/(.+)")
 _TOP = re.compile(r"[^/]+\.dist-info/METADATA")
 _CLASSIFIER = "License :: "
 _MOST_NAMED = 4
+_UNREACHED = re.compile(
+    r"\b(connection error|ConnectTimeout|MaxRetry|NameResolution|NewConnection|Proxy|SSL)"
+)
+_NETWORK = "A network is needed once, then the package is kept. An index or proxy is set in pip.conf."
 _SETTINGS = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
@@ -78,22 +82,23 @@ def install(
 def _downloaded(pins: Sequence[Pinned], platform: Platform, folder: Path, file: str) -> list[Path]:
     code, output = _pip(pins, platform, folder)
     if code:
-        raise _fault(output, pins, platform, folder, file)
+        raise _fault(output, pins, platform, file)
     return sorted(folder.glob("*.whl"))
 
 
-def _pip(pins: Sequence[Pinned], platform: Platform, folder: Path, *options: str) -> tuple[int, str]:
+def _pip(pins: Sequence[Pinned], platform: Platform, folder: Path) -> tuple[int, str]:
+    """Run pip; with -vv it lists the files that it finds and does not take."""
     pip = programs.pip()
     if pip is None:
         return 1, "ERROR: this Python comes without pip (Debian: apt install python3-venv)"
     lock = folder / "lock.txt"
     lock.write_text("".join(f"{pin} {' '.join(f'--hash={h}' for h in pin.hashes)}\n" for pin in pins))
-    command = [*pip, "download", "--no-deps", "--require-hashes", "--only-binary", ":all:"]
-    command += ["--progress-bar", "off", *platform.of_pip(), "--dest", ".", "-r", lock.name, *options]
+    command = [*pip, "download", "-vv", "--no-deps", "--require-hashes", "--only-binary", ":all:"]
+    command += ["--progress-bar", "off", *platform.of_pip(), "--dest", ".", "-r", lock.name]
     return programs.run(command, folder, _SETTINGS)
 
 
-def _fault(output: str, pins: Sequence[Pinned], platform: Platform, folder: Path, file: str) -> Uninstallable:
+def _fault(output: str, pins: Sequence[Pinned], platform: Platform, file: str) -> Uninstallable:
     """Return why pip has failed: by the name that it gives, and the files that it finds of that one."""
     if unlike := _UNLIKE.search(output):
         pin = _named(unlike[1], pins)
@@ -105,11 +110,9 @@ def _fault(output: str, pins: Sequence[Pinned], platform: Platform, folder: Path
     if none is None:
         errors = [line for line in output.splitlines() if line.startswith("ERROR:")]
         last = (errors or output.strip().splitlines() or ["no output"])[-1].removeprefix("ERROR: ")
-        hint = "A network is needed once, then the package is kept. An index or proxy is set in pip.conf."
-        return Uninstallable(f"pip cannot download the dependencies: {last.rstrip('.')}", file, hint=hint)
+        return Uninstallable(f"pip cannot download the dependencies: {last.rstrip('.')}", file, hint=_NETWORK)
     pin = _named(none[1], pins)
-    _, listed = _pip([pin], platform, folder, "-vv")
-    wheels, sdists = _files_of(pin, listed)
+    wheels, sdists = _files_of(pin, output)
     if wheels:
         tags = ", ".join(wheels[:_MOST_NAMED]) + (" and others" if len(wheels) > _MOST_NAMED else "")
         what = f"{pin} has no wheel for {platform}; it has wheels for {tags}"
@@ -118,6 +121,9 @@ def _fault(output: str, pins: Sequence[Pinned], platform: Platform, folder: Path
     if sdists:
         what = f"{pin} is a source distribution only ({sdists[0]}): installing it would run its own build"
         return Uninstallable(what, file, pin.line, hint="Pin a version, or another package, that has wheels.")
+    if _UNREACHED.search(output):
+        what = f"the package index cannot be reached for {pin}"
+        return Uninstallable(what, file, pin.line, hint=_NETWORK)
     what = f"{pin} is not in the package index"
     return Uninstallable(
         what, file, pin.line, hint="Check its name and version; an index is set in pip.conf."
