@@ -15,6 +15,7 @@ from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
+from event_patterns.fields import leaves_of, nested, objects_of
 from event_patterns.matchers import Exists, Matcher, Numeric
 from event_patterns.operators import PatternError, parse
 from event_patterns.words import shown
@@ -129,7 +130,8 @@ class Pattern:
 
     def matches(self, event: Mapping[str, Any]) -> bool:
         """Whether EventBridge would hand this event to a rule with this pattern."""
-        return any(_node_matches(root, event) for root in self._roots)
+        fields = nested(event)
+        return any(_node_matches(root, fields) for root in self._roots)
 
     @cached_property
     def conditions(self) -> tuple[tuple[Condition, ...], ...]:
@@ -143,7 +145,7 @@ class Pattern:
         """
         if self.matches(event):
             return []
-        groups = [self._killers(root, event) for root in self._roots]
+        groups = [self._killers(root, nested(event)) for root in self._roots]
         return min(groups, key=len)
 
     def _killers(self, root: _Node, event: Mapping[str, Any]) -> list[Killed]:
@@ -270,23 +272,10 @@ def _node_matches(node: _Node, value: Any) -> bool:
         if not Condition((name,), matchers).holds(leaves_of(found[name]) if name in found else []):
             return False
     for name, below in node.below.items():
-        options = _objects(found.get(name)) or [{}]
+        options = objects_of(found.get(name)) or [{}]
         if not any(_node_matches(below, option) for option in options):
             return False
     return True
-
-
-def leaves_of(value: Any) -> list[Any]:
-    """What a pattern sees of a value: itself, or every element of a list; an object is nothing."""
-    if isinstance(value, list):
-        return [leaf for element in value for leaf in leaves_of(element)]
-    return [] if isinstance(value, Mapping) else [value]
-
-
-def _objects(value: Any) -> list[Mapping[str, Any]]:
-    if isinstance(value, list):
-        return [found for element in value for found in _objects(element)]
-    return [value] if isinstance(value, Mapping) else []
 
 
 def _conditions(node: _Node, path: Path) -> Iterator[Condition]:
@@ -301,7 +290,7 @@ def _leaves_at(event: Mapping[str, Any], path: Path) -> tuple[list[Any], str]:
     here: list[Mapping[str, Any]] = [event]
     for step in path[:-1]:
         names = {name for value in here for name in value}
-        here = [found for value in here if step in value for found in _objects(value[step])]
+        here = [found for value in here if step in value for found in objects_of(value[step])]
         if step not in names:
             return [], _did_you_mean(step, names)
     names = {name for value in here for name in value}

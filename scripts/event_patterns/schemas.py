@@ -117,11 +117,22 @@ def at(schema: Schema, path: Sequence[str]) -> Schema | None:
 
 def options_at(schema: Schema, path: Sequence[str]) -> list[Schema]:
     """Every schema that a field may have: more than one where a schema has alternatives."""
-    here = _through_lists(schema, resolved(schema, schema))
-    for name in path:
-        below = [part["properties"][name] for part in here if name in part.get("properties", {})]
-        here = [option for found in below for option in _through_lists(schema, resolved(schema, found))]
+    here = _below(schema, _through_lists(schema, resolved(schema, schema)), tuple(path))
     return [option for option in here if set(option) & _MEANINGFUL or len(here) == 1]
+
+
+def _below(root: Schema, here: list[Schema], path: tuple[str, ...]) -> list[Schema]:
+    """The schemas at a path below these; a property with dots in its name is several steps of it."""
+    if not path:
+        return here
+    found = []
+    for part in here:
+        properties = part.get("properties", {})
+        for length in range(1, len(path) + 1):
+            if (name := ".".join(path[:length])) in properties:
+                below = _through_lists(root, resolved(root, properties[name]))
+                found += _below(root, below, path[length:])
+    return found
 
 
 _MEANINGFUL = {"type", "enum", "const", "properties", "items", "format", "pattern", "description"}

@@ -1,11 +1,13 @@
-"""Buses, rules and their targets: what AWS refuses, resets and keeps."""
+"""Buses, rules and their targets: what AWS refuses, resets and keeps, and which events a pattern matches."""
 
 import json
 from collections.abc import Callable
+from typing import Any
 
 from ministack.core.responses import json_response
 from ministack.services import eventbridge
 
+from event_patterns.fields import nested
 from presso.aws_limits import BUS_POLICY, TARGETS_PER_RULE
 from presso.local_aws.emulator_patches.entries import is_object
 from presso.local_aws.emulator_patches.internals import Json, Patches, Response, refused
@@ -14,6 +16,7 @@ PATCHES = Patches()
 PATCHES.uses(
     eventbridge, "_event_bus_policies", "_event_buses", "_rules", "_targets", _rule_key="rule_name bus_name"
 )
+PATCHES.uses(eventbridge, "_EventView")
 
 
 @PATCHES.around(eventbridge)
@@ -77,3 +80,16 @@ def _delete_rule(original: Callable[[Json], Response], data: Json) -> Response:
     if eventbridge._targets.get(key):
         return refused("ValidationException", "Rule can't be deleted since it has targets.")
     return original(data)
+
+
+@PATCHES.around(eventbridge)
+def _matches_pattern_view(
+    original: Callable[..., bool], pattern_str: str, view: Any, owner: str = "rule"
+) -> bool:
+    """Match fields with dots in their names as the paths that they are for Event Ruler."""
+    whole = view.event_with_detail() if "." in str(view._raw_detail) else {}
+    fields = nested(whole)
+    if fields is not whole:
+        detail = fields.pop("detail")
+        view = eventbridge._EventView(fields, json.dumps(detail))
+    return original(pattern_str, view, owner)

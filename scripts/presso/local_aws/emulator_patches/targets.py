@@ -4,7 +4,7 @@ Sources: EventBridge user guide, "Using dead-letter queues to process undelivere
 and a missing permission go there at once, without a retry; the attributes of the message) and "Amazon
 CloudWatch Logs targets"; Lambda developer guide, "Invoking a Lambda function asynchronously" (EventBridge
 has done its part when Lambda has taken the event: a function that fails is called again by Lambda, which has
-a dead-letter queue of its own).
+a dead-letter queue of its own); "Transforming input" (the result is valid JSON where the template is).
 """
 
 import json
@@ -67,6 +67,26 @@ def _invoke_target(
     except Exception:
         # As with its other targets: one that fails stops neither the next one nor the request.
         log.exception("EventBridge: delivering to %s failed", spec)
+
+
+class _JsonVariables(dict[str, Any]):
+    """The variables of an input template that has JSON strings."""
+
+
+@PATCHES.around(eventbridge)
+def _render_input_template(original: Callable[..., str], template: str, replacements: Json) -> str:
+    return original(template, _JsonVariables(replacements) if '"' in template else replacements)
+
+
+@PATCHES.around(eventbridge)
+def _render_placeholder(
+    original: Callable[..., str], var_name: str, token: str, replacements: Json, in_string: bool
+) -> str:
+    """Escape text that replaces a variable within a JSON string."""
+    value = replacements.get(var_name)
+    if in_string and isinstance(value, str) and isinstance(replacements, _JsonVariables):
+        return json.dumps(value, ensure_ascii=False)[1:-1]
+    return original(var_name, token, replacements, in_string)
 
 
 def _dispatch_to_lambda(arn: str, payload: str) -> None:

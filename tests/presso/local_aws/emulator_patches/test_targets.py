@@ -35,14 +35,15 @@ def queue(aws: Aws, name: str, **attributes: str) -> tuple[str, str]:
     return url, arn
 
 
-def send_to(aws: Aws, *targets: dict[str, Any]) -> str:
+def send_to(aws: Aws, *targets: dict[str, Any], detail: dict[str, Any] | None = None) -> str:
     """Put one event on a new bus whose rule has these targets; the rule's ARN."""
     events = aws("events")
     events.create_event_bus(Name="nyc")
     rule = events.put_rule(Name="r", EventBusName="nyc", EventPattern='{"source": ["cafe"]}')["RuleArn"]
     numbered = [{"Id": str(number), **target} for number, target in enumerate(targets)]
     assert not events.put_targets(Rule="r", EventBusName="nyc", Targets=numbered)["FailedEntryCount"]
-    assert not events.put_events(Entries=[ENTRY])["FailedEntryCount"]
+    entry = ENTRY if detail is None else {**ENTRY, "Detail": json.dumps(detail)}
+    assert not events.put_events(Entries=[entry])["FailedEntryCount"]
     return str(rule)
 
 
@@ -84,9 +85,35 @@ def calls_a_failing_function_again(aws: Aws, calls: Path) -> bool:
     return wait_until(lambda: calls.read_text() != "x", 4)
 
 
+def transformed(aws: Aws, template: str, detail: dict[str, Any]) -> str:
+    """What a queue gets for an event whose `$.detail.text` and `$.detail` the template has."""
+    url, arn = queue(aws, "transformed")
+    transformer = {"InputPathsMap": {"text": "$.detail.text", "all": "$.detail"}, "InputTemplate": template}
+    send_to(aws, {"Arn": arn, "InputTransformer": transformer}, detail=detail)
+    (message,) = messages(aws, url)
+    return str(message["Body"])
+
+
+def escapes_text_in_json(aws: Aws, _: Path) -> bool:
+    try:
+        json.loads(transformed(aws, '{"note": "<text>"}', {"text": 'a "b"\n\\'}))
+    except ValueError:
+        return False
+    return True
+
+
+def matches_names_with_dots(aws: Aws, _: Path) -> bool:
+    pattern = json.dumps({"detail": {"service.name": ["cafe"]}})
+    event = {"id": "1", "source": "s", "detail-type": "t", "account": "111111111111", "region": "us-east-1"}
+    event |= {"time": "2026-01-01T00:00:00Z", "resources": [], "detail": {"service.name": "cafe"}}  # type: ignore[dict-item]
+    return bool(aws("events").test_event_pattern(EventPattern=pattern, Event=json.dumps(event))["Result"])
+
+
 FILLED: dict[str, Callable[[Aws, Path], bool]] = {
     "what cannot be delivered is a dead letter": keeps_dead_letters,
     "a failing function is called again": calls_a_failing_function_again,
+    "text in a string of an input template is escaped": escapes_text_in_json,
+    "a pattern matches a field with dots in its name": matches_names_with_dots,
 }
 
 
@@ -101,6 +128,23 @@ def test_the_emulator_alone_still_does_not(
     aws_alone: Aws, tmp_path: Path, behaves: Callable[[Aws, Path], bool]
 ) -> None:
     assert not behaves(aws_alone, tmp_path / "calls")
+
+
+TRANSFORMED = [
+    ('{"note": "<text>"}', {"text": 'a "b"\n\\ é'}, {"note": 'a "b"\n\\ é'}),
+    ('{"note": <text>}', {"text": 'a "b"\n'}, {"note": 'a "b"\n'}),
+    ('{"note": "for <text>, <text>", "all": <all>}', {"text": '"'}, {"note": 'for ", "', "all": {"text": '"'}}),
+    ('{"note": "<text>"}', {"text": "<all>"}, {"note": "<all>"}),
+    ('{"n": <text>, "s": "<text>"}', {"text": 5}, {"n": 5, "s": "5"}),
+    ('"for <text>"', {"text": 'a "b"'}, 'for a "b"'),
+]
+
+
+@pytest.mark.parametrize(("template", "detail", "wanted"), TRANSFORMED, ids=[each[0] for each in TRANSFORMED])
+def test_a_transformed_input_is_valid_json_whatever_the_text(
+    aws: Aws, template: str, detail: dict[str, Any], wanted: Any
+) -> None:
+    assert json.loads(transformed(aws, template, detail)) == wanted
 
 
 class TestDeadLetters:
