@@ -1,7 +1,7 @@
 """An event's fields as patterns see them: paths of names, in which a dot separates two names.
 
-Source: Event Ruler, which joins the names of nested fields with dots, so that the field `service.name` and the
-field `name` of the object `service` are one path: https://github.com/aws/event-ruler, "Event.java".
+Source: Event Ruler, which joins the names of nested fields with dots, so that the field `service.name` and
+the field `name` of the object `service` are one path: https://github.com/aws/event-ruler, "Event.java".
 """
 
 from __future__ import annotations

@@ -11,6 +11,7 @@ from pathlib import Path
 from presso.local_aws.emulator_patches import (
     condition_keys,
     deliveries,
+    distributed_maps,
     entries,
     executions,
     expressions,
@@ -42,8 +43,8 @@ def apply() -> None:
         EmulatorChanged: something that is needed is missing: this is another version than the pinned one.
     """
     changing = (
-        entries, executions, expressions, function_logs, function_starts, javascript, objects,
-        policy_variables, permissions, rules, targets, replays, schedules, items,
+        entries, executions, distributed_maps, expressions, function_logs, function_starts, javascript,
+        objects, policy_variables, permissions, rules, targets, replays, schedules, items,
     )  # fmt: skip
     others = (condition_keys, deliveries, function_isolation, function_timeouts, journal, resources)
     faults = [fault for part in (*changing, *others) for fault in part.PATCHES.missing()]

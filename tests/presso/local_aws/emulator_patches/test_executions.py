@@ -159,8 +159,7 @@ def running(aws: Aws, execution: str) -> bool:
 def aborts_a_map_run(aws: Aws) -> bool:
     items = each([1, 2], WAIT, WAIT)
     items["ItemProcessor"]["ProcessorConfig"] = {"Mode": "DISTRIBUTED", "ExecutionType": "STANDARD"}
-    # The emulator takes a distributed map's items from its input only.
-    items.pop("Items")
+    items.pop("Items")  # those of the input, which the emulator alone takes too
     given = {"Type": "Pass", "Output": [1, 2]}
     execution = start(aws, given, items)
     stop(aws, execution, when="MapStateEntered", waits=2)

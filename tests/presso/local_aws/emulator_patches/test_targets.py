@@ -133,7 +133,11 @@ def test_the_emulator_alone_still_does_not(
 TRANSFORMED = [
     ('{"note": "<text>"}', {"text": 'a "b"\n\\ é'}, {"note": 'a "b"\n\\ é'}),
     ('{"note": <text>}', {"text": 'a "b"\n'}, {"note": 'a "b"\n'}),
-    ('{"note": "for <text>, <text>", "all": <all>}', {"text": '"'}, {"note": 'for ", "', "all": {"text": '"'}}),
+    (
+        '{"note": "for <text>, <text>", "all": <all>}',
+        {"text": '"'},
+        {"note": 'for ", "', "all": {"text": '"'}},
+    ),
     ('{"note": "<text>"}', {"text": "<all>"}, {"note": "<all>"}),
     ('{"n": <text>, "s": "<text>"}', {"text": 5}, {"n": 5, "s": "5"}),
     ('"for <text>"', {"text": 'a "b"'}, 'for a "b"'),
