@@ -10,9 +10,7 @@ from typing import Any
 
 from event_patterns.schemas import Schema, fields, options_at, types
 
-_WHERE = re.compile(
-    r"(?P<path>[^=!<>^$~?]+?)\s*(?P<sign>>=|<=|!=|\^=|\$=|~|=|>|<)\s*(?P<value>.*)", re.DOTALL
-)
+_WHERE = re.compile(r"(?P<path>[^=!<>^$~?]+)(?P<sign>>=|<=|!=|\^=|\$=|~|=|>|<)(?P<value>.*)", re.DOTALL)
 SIGNS = "= != ^= (begins) $= (ends) ~ (wildcard) > >= < <= path? (exists) !path (does not exist)"
 _LONGEST_NUMBER = 300  # characters; a longer one is more than a double holds, or a mistake
 _AFFIXES = {"^=": "prefix", "$=": "suffix", "~": "wildcard"}
@@ -68,7 +66,7 @@ def _condition(event: Event, where: str) -> tuple[list[str], list[Any]]:
             hint=f"Write a path, an operator and a value, such as drinkOrder.drink=Americano. Operators: "
             f"{SIGNS}.",
         )
-    path, sign, value = _path(event, found["path"]), found["sign"], found["value"].strip()
+    path, sign, value = _path(event, found["path"].strip()), found["sign"], found["value"].strip()
     if sign in _AFFIXES:
         return path, [{_AFFIXES[sign]: value}]
     values = [_typed(event, path, part) for part in _split(value)]

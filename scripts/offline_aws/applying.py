@@ -15,7 +15,7 @@ from offline_aws.resource import Resource
 from offline_aws.schema import Block
 from offline_aws.values import ABSENT, conform, empty, known, same, walk, without_unknown
 
-_DURATION = re.compile(r"(\d+(?:\.\d+)?)(h|ms|m|s)")
+_DURATION = re.compile(r"(\d{1,20}(?:\.\d{1,20})?)(h|ms|m|s)")
 _UNITS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 0.001}
 _REGION_OF_IDENTIFIER = re.compile(r"^(?P<id>.+)@(?P<region>[a-z]{2}(?:-[a-z]+)+-\d+)$", re.DOTALL)
 

@@ -23,7 +23,7 @@ MOST_BYTES_WRITTEN = 256 * 1024 * 1024
 MOST_MEMORY = 4 * 1024**3
 _RUNNER = Path(landlock.__file__).with_name("runner.py")
 _PROBE_SECONDS = 60.0
-_LOADER = re.compile(rb"/[\w/.-]*/ld-[\w.-]+")
+_LOADER = re.compile(rb"(?<![\w/.-])/[\w/.-]*/ld-[\w.-]+")
 # What programs need of the system; no user's home, no /etc but for these.
 SYSTEM = (
     *("/bin", "/lib", "/lib64", "/usr", "/opt", "/nix", "/sys/kernel/mm/transparent_hugepage"),

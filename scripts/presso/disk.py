@@ -11,7 +11,9 @@ from pathlib import Path
 # No space, the user's quota, or the largest file that is allowed.
 _FULL = frozenset({errno.ENOSPC, errno.EDQUOT, errno.EFBIG})
 # Go's standard library prints the file, then the error: `write /a/b: no space left on device`.
-_IN_WORDS = re.compile(r"([^\s:]+): (?:no space left on device|disk quota exceeded|file too large)")
+_IN_WORDS = re.compile(
+    r"(?<![^\s:])([^\s:]+): (?:no space left on device|disk quota exceeded|file too large)"
+)
 
 
 def full_by(error: BaseException | None) -> OSError | None:

@@ -36,7 +36,7 @@ _NO_NETWORK = re.compile(
     r"NewConnectionError|NameResolutionError|ProxyError|ConnectTimeout|\(Connect\)"
     r"|\b(ENOTFOUND|EAI_AGAIN|ECONNREFUSED|ETIMEDOUT)\b"
 )
-_PIP_SETTING = re.compile(r"^\s*(index[-_]url|proxy)\s*[=:]", re.MULTILINE | re.IGNORECASE)
+_PIP_SETTING = re.compile(r"^[^\S\n]*(index[-_]url|proxy)[^\S\n]*[=:]", re.MULTILINE | re.IGNORECASE)
 _NO_SPACE = re.compile(r"No space left on device|Disk quota exceeded|\bENOSPC\b|\bEDQUOT\b")
 _FREE_SPACE = "The disk is full: the environment needs up to 1.5 GB. Free some space and run this again."
 _CONNECT = (

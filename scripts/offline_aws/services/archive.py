@@ -85,11 +85,17 @@ def _excluded(name: str, excludes: list[str]) -> bool:
 
 
 def _glob(name: list[str], pattern: list[str]) -> bool:
-    if not pattern or not name:
-        return pattern == name or pattern == ["**"]
-    if pattern[0] == "**":
-        return _glob(name, pattern[1:]) or _glob(name[1:], pattern)
-    return fnmatch.fnmatchcase(name[0], pattern[0]) and _glob(name[1:], pattern[1:])
+    """Whether a path matches a pattern, each as its parts: `**` is any number of them.
+
+    `ends` are the numbers of leading parts that the pattern so far may match.
+    """
+    ends = {0}
+    for part in pattern:
+        if part == "**":
+            ends = set(range(min(ends, default=len(name) + 1), len(name) + 1))
+        else:
+            ends = {end + 1 for end in ends if end < len(name) and fnmatch.fnmatchcase(name[end], part)}
+    return len(name) in ends
 
 
 def _zip(entries: list[Entry]) -> bytes:

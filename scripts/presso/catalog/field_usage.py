@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
+from bisect import bisect_left
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
@@ -192,49 +193,56 @@ def _names(node: ast.AST) -> list[str]:
     return []
 
 
-_COMMENT = re.compile(r"/\*.*?\*/|(?<![:\"'`])//[^\n]*", re.DOTALL)
+# A field is not deeper; a longer chain of names is generated, or made to keep its reader busy.
+_DEEPEST = 32
+_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|(?<![:\"'`])//[^\n]*", re.DOTALL)
 _CHAIN = re.compile(
-    r"[A-Za-z_$][\w$]*(?:\s*(?:\?\.|\.)\s*[A-Za-z_$][\w$]*|\s*(?:\?\.)?\[\s*['\"][^'\"]+['\"]\s*\])+"
+    r"(?<![\w$])[A-Za-z_$][\w$]*(?:\s*(?:\?\.|\.)\s*[A-Za-z_$][\w$]*|\s*(?:\?\.)?\[\s*['\"][^'\"]+['\"]\s*\])+"
 )
 _STEP = re.compile(r"[A-Za-z_$][\w$]*|['\"][^'\"]+['\"]")
 _UNPACKED = re.compile(r"\{([^{}]*(?:\{[^{}]*\}[^{}]*)*)\}\s*=\s*([^;\n]+)")
-_ASSIGNED = re.compile(r"([A-Za-z_$][\w$]*)\s*=\s*([A-Za-z_$][^;\n]*)")
+_ASSIGNED = re.compile(r"(?<![\w$])([A-Za-z_$][\w$]*)\s*=\s*([A-Za-z_$][^;\n]*)")
 
 
 def _javascript(text: str, shown: str) -> Iterator[Mention]:
     code = _COMMENT.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
+    line = _lines(code)
     roots = {"detail"}
     for found in _ASSIGNED.finditer(code):
         if roots & set(_STEP.findall(found[2])):
             roots.add(found[1])
     for found in _CHAIN.finditer(code):
         steps = [step.strip("'\"") for step in _STEP.findall(found[0])]
-        chain = ["detail" if steps[0] in roots else steps[0], *steps[1:]]
+        chain = ["detail" if steps[0] in roots else steps[0], *steps[1:_DEEPEST]]
         for index, name in enumerate(chain[1:], 1):
-            yield Mention(name, shown, _line(code, found.start()), tuple(chain[:index]))
+            yield Mention(name, shown, line(found.start()), tuple(chain[:index]))
     for found in _UNPACKED.finditer(code):
         if roots & set(_STEP.findall(found[2])):
             for name in re.findall(r"[A-Za-z_$][\w$]*", found[1]):
-                yield Mention(name, shown, _line(code, found.start()), certain=True)
+                yield Mention(name, shown, line(found.start()), certain=True)
 
 
 def _expressions(text: str, shown: str) -> Iterator[Mention]:
     """Paths such as `$.detail.drinkOrder.drink` in state machines, templates and Terraform."""
+    line = _lines(text)
     for found in re.finditer(r"\bdetail((?:\.[A-Za-z_][\w]*)+)", text):
-        names = found[1].lstrip(".").split(".")
+        names = found[1].lstrip(".").split(".", _DEEPEST)[:_DEEPEST]
         for index, name in enumerate(names):
-            yield Mention(name, shown, _line(text, found.start()), ("detail", *names[:index]))
+            yield Mention(name, shown, line(found.start()), ("detail", *names[:index]))
 
 
 def _other(text: str, shown: str) -> Iterator[Mention]:
     code = _COMMENT.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
+    line = _lines(code)
     for found in re.finditer(r"[\"']([A-Za-z_][\w.]*)[\"']", code):
         for name in found[1].split("."):
-            yield Mention(name, shown, _line(code, found.start()), certain=True)
+            yield Mention(name, shown, line(found.start()), certain=True)
     for found in re.finditer(r"\.(?:get)?([A-Za-z]\w*)", code):
         for name in {found[1], found[1][0].lower() + found[1][1:]}:
-            yield Mention(name, shown, _line(code, found.start()), certain=True)
+            yield Mention(name, shown, line(found.start()), certain=True)
 
 
-def _line(text: str, place: int) -> int:
-    return text.count("\n", 0, place) + 1
+def _lines(text: str) -> Callable[[int], int]:
+    """A function that returns the number of the line that a place in a text is in."""
+    ends = [found.start() for found in re.finditer("\n", text)]
+    return lambda place: bisect_left(ends, place) + 1

@@ -51,7 +51,7 @@ _NAMES = {"aws_lambda_function": "function_name"}
 _MOST_BYTES = 1024 * 1024
 _EMITTED = re.compile(r"""DetailType\W{1,6}?["']([^"'$]+)["']""")
 # As YAML may have it, without quotes.
-_EMITTED_PLAIN = re.compile(r"""^[ -]*DetailType: +([^\s"'$&*#{][^"'$#\n]*?) *$""", re.MULTILINE)
+_EMITTED_PLAIN = re.compile(r"""^[ -]*DetailType: +([^\s"'$&*#{][^"'$#\n]*)$""", re.MULTILINE)
 _FILE = re.compile(r"""\b(?:template)?file\("\$\{path\.module\}/([\w./-]+)\"""")
 
 
@@ -222,7 +222,7 @@ class _Folder:
             path = self.folder / name
             if ".." not in path.parts and path.is_file():  # Terraform reports any other
                 content = text_file.read(path, f"{Path(block.file).parent}/{name}", _MOST_BYTES)
-                found |= {*_EMITTED.findall(content), *_EMITTED_PLAIN.findall(content)}
+                found |= {*_EMITTED.findall(content), *map(str.rstrip, _EMITTED_PLAIN.findall(content))}
         return tuple(sorted(found))
 
     def _fed_by(self, address: str) -> tuple[str, ...]:

@@ -31,7 +31,7 @@ _ARGUMENTS = {
 }
 _BUILT = "${path.root}/build/"
 _MODULE = "${path.module}"
-_OUTPUT = re.compile(r"data\.archive_file\.[\w-]+(\[[^\]]*\])?\.output_path")
+_OUTPUT = re.compile(r"data\.archive_file\.[\w-]+(\[[^\[\]]*\])?\.output_path")
 _LOOPS = ("for_object_expr", "for_tuple_expr", "template_for")
 _LARGEST_TEMPLATE = 512 * 1024
 _NO_TEMPLATE = (OSError, UnicodeDecodeError, Unreadable)

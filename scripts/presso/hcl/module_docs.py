@@ -15,7 +15,6 @@ from presso.hcl.blocks import Block, Unreadable, blocks_of
 from presso.hcl.values import evaluate
 
 BEGIN, END = "<!-- tables -->", "<!-- /tables -->"
-_BETWEEN = re.compile(f"{BEGIN}\n.*?{END}\n", re.DOTALL)
 
 
 @dataclass(frozen=True)
@@ -91,13 +90,15 @@ def updated(readme: Path) -> str:
         PressoError: It has no place for them, or the module's HCL is broken or undescribed.
     """
     text = readme.read_text(encoding="utf-8")
-    if len(_BETWEEN.findall(text)) != 1:
+    before, *begun = text.split(f"{BEGIN}\n")
+    _, *after = begun[0].split(f"{END}\n") if len(begun) == 1 else ("",)
+    if len(after) != 1:
         raise PressoError(
             f"{readme} has no place for the tables of inputs and outputs.",
             hint=f"Add two lines where they should be: {BEGIN} and {END}",
         )
     generated = f"{BEGIN}\n\n{tables(read(readme.parent))}\n{END}\n"
-    return _BETWEEN.sub(lambda _: generated, text)
+    return f"{before}{generated}{after[0]}"
 
 
 def readmes(root: Path) -> list[Path]:

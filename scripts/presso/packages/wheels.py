@@ -32,8 +32,8 @@ from presso.packages.platforms import Platform
 from presso.packages.requirements_lock import LOCK, Pinned
 
 _NONE_FOUND = re.compile(r"No matching distribution found for ([^\s=;(]+)")
-_UNLIKE = re.compile(r"^\s+([\w.-]+)==\S+ from ", re.MULTILINE)
-_FILES = re.compile(r"[\w.+!-]+\.(?:whl|tar\.gz|tar\.bz2|zip|tgz)\b")
+_UNLIKE = re.compile(r"^[^\S\n]+([\w.-]+)==\S+ from ", re.MULTILINE)
+_FILES = re.compile(r"(?<![\w.+!-])[\w.+!-]+\.(?:whl|tar\.gz|tar\.bz2|zip|tgz)\b")
 _DATA = re.compile(r"[^/]+\.data/(\w+)/(.+)")
 _TOP = re.compile(r"[^/]+\.dist-info/METADATA")
 _CLASSIFIER = "License :: "

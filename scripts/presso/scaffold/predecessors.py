@@ -21,11 +21,10 @@ _ARGUMENT = re.compile(r"^(?P<indent>\s*)(?P<name>tenant|fence)\s*=\s*var\.(?P=n
 _CONTEXT = re.compile(r"^\s*context\s*=\s*var\.context$")
 _ONE_LINE = re.compile(r"^(?P<indent>\s*)(?P<name>[\w-]+)(?P<space>\s+)=\s(?P<value>.*[^\s\[({])$")
 _VARIABLE = re.compile(r'^variable\s+"(?P<name>[^"]+)"\s*\{', re.MULTILINE)
-_COMMENTS = re.compile(r"(^#.*\n)+\Z", re.MULTILINE)
 _PLAIN = re.compile(r"\btype\s*=\s*(string|number|bool)\b")
 _USE = re.compile(r"\bvar\.(?P<name>tenant|fence)\b")
-_TABLE = re.compile(r'^resource "aws_dynamodb_table" "default" \{\n.*?^\}\n', re.MULTILINE | re.DOTALL)
-_BLOCK = re.compile(r'^module "records" \{\n.*?^\}\n', re.MULTILINE | re.DOTALL)
+_TABLE = re.compile(r'^resource "aws_dynamodb_table" "default" \{\n(?:(?!\}).*\n){,200}\}\n', re.MULTILINE)
+_BLOCK = re.compile(r'^module "records" \{\n(?:(?!\}).*\n){,200}\}\n', re.MULTILINE)
 _OF_TABLE = re.compile(r"(?<![\w.])aws_dynamodb_table\.default\.(\w+)")
 _OUTPUTS = {"arn": "arn", "id": "name", "name": "name"}
 MOVED = """# Keeps the table of an earlier apply, and its items. Remove it once every tenant has applied this.
@@ -192,8 +191,10 @@ def _with_declaration(text: str, declaration: str) -> str:
     later = next((found for found in _VARIABLE.finditer(text) if found["name"] > "context"), None)
     if later is None:
         return f"{text.rstrip()}\n\n{declaration}".lstrip("\n")
-    comments = _COMMENTS.search(text[: later.start()])
-    start = comments.start() if comments else later.start()
+    lines = text[: later.start()].splitlines(keepends=True)
+    while lines and lines[-1].startswith("#"):
+        lines.pop()
+    start = len("".join(lines))
     return f"{text[:start]}{declaration}\n{text[start:]}"
 
 

@@ -15,7 +15,7 @@ from typing import Any
 RUN, TENANT = "{run}", "{tenant}"
 _ID_KEYS = re.compile(r"(.+_)?(id|ids|token|email|phone)|.*(Id|Ids|ID|Token|Email|Phone)|code")
 _UUID = re.compile(r"[0-9a-fA-F]{8}(?:-[0-9a-fA-F]{4}){3}-[0-9a-fA-F]{12}")
-_EMAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_EMAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _WORD = re.compile(r"[\w@+/=.-]*[\w@+/=-]")
 # A shorter one would be found in words that mean something else.
 _SHORTEST_IN_TEXT = 6

@@ -15,8 +15,8 @@ from urllib.parse import urlsplit
 _CREDENTIALS = re.compile(
     r'^[ \t]*credentials(?P<helper>_helper)?\s+"(?P<host>[^"]+)"\s*\{[^{}]*\}[ \t]*\n?', re.MULTILINE
 )
-_FOLDERS = re.compile(r'^\s*(?:path|plugin_cache_dir)\s*=\s*"([^"]+)"', re.MULTILINE)
-_MIRRORS = re.compile(r'^\s*url\s*=\s*"([^"]+)"', re.MULTILINE)
+_FOLDERS = re.compile(r'^[^\S\n]*(?:path|plugin_cache_dir)[^\S\n]*=[^\S\n]*"([^"]+)"', re.MULTILINE)
+_MIRRORS = re.compile(r'^[^\S\n]*url[^\S\n]*=[^\S\n]*"([^"]+)"', re.MULTILINE)
 
 
 def needed(env: Mapping[str, str]) -> str:

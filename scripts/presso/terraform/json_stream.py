@@ -25,7 +25,7 @@ _NOT_WRITTEN = re.compile(
     r"|no space left on device|disk quota exceeded|file too large"
 )
 DUMP = "Emergency state dump"
-_LOCK_FIELD = re.compile(r"^\s*(ID|Operation|Who|Created):\s*(.+?)\s*$", re.MULTILINE)
+_LOCK_FIELD = re.compile(r"^[^\S\n]*(ID|Operation|Who|Created):[^\S\n]*(\S.*)$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -68,7 +68,8 @@ class Diagnostic:
         """Who holds the state's lock (`ID`, `Operation`, `Who`, `Created`); empty for any other error."""
         if "acquiring the state lock" not in self.summary:
             return {}
-        return dict(_LOCK_FIELD.findall(self.detail)) or {"ID": ""}
+        found = {name: value.rstrip() for name, value in _LOCK_FIELD.findall(self.detail)}
+        return found or {"ID": ""}
 
 
 @dataclass(frozen=True)

@@ -172,8 +172,8 @@ def _plain_comments(java: str) -> str:
     return _COMMENT.sub(lambda found: found[0].replace("\\", "&#92;"), java)
 
 
-_COMMENT = re.compile(r"^\s*(?:/\*|\*|//).*$", re.MULTILINE)
-_FIELD = re.compile(r"\t(\w+) +(\S.*?) +(`json:.*`)")
+_COMMENT = re.compile(r"^[^\S\n]*(?:/\*|\*|//).*$", re.MULTILINE)
+_FIELD = re.compile(r"\t(\w+) +(\S+(?: \S+)*) +(`json:.*`)")
 
 
 def _go(event: CatalogEvent, found: dict[str, str]) -> dict[str, str]:

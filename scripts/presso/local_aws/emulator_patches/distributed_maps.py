@@ -1,8 +1,8 @@
 """Step Functions: distributed maps whose fields are expressions in JSONata.
 
-The emulator evaluates those of inline maps only. Source: developer guide, "Using Map state in Distributed mode"
-and "Transforming data with JSONata" (`Items`, `ItemSelector`, the arguments of `ItemReader` and the numbers may be
-expressions; `Output` and `Assign` see the results as `$states.result`).
+The emulator evaluates those of inline maps only. Source: developer guide, "Using Map state in Distributed
+mode" and "Transforming data with JSONata" (`Items`, `ItemSelector`, the arguments of `ItemReader` and the
+numbers may be expressions; `Output` and `Assign` see the results as `$states.result`).
 """
 
 import copy
