@@ -23,8 +23,8 @@ _ONE_LINE = re.compile(r"^(?P<indent>\s*)(?P<name>[\w-]+)(?P<space>\s+)=\s(?P<va
 _VARIABLE = re.compile(r'^variable\s+"(?P<name>[^"]+)"\s*\{', re.MULTILINE)
 _PLAIN = re.compile(r"\btype\s*=\s*(string|number|bool)\b")
 _USE = re.compile(r"\bvar\.(?P<name>tenant|fence)\b")
-_TABLE = re.compile(r'^resource "aws_dynamodb_table" "default" \{\n(?:(?!\}).*\n){,200}\}\n', re.MULTILINE)
-_BLOCK = re.compile(r'^module "records" \{\n(?:(?!\}).*\n){,200}\}\n', re.MULTILINE)
+_TABLE = re.compile(r'^resource "aws_dynamodb_table" "default" \{\n(?:(?!\}).*\n){,40}\}\n', re.MULTILINE)
+_BLOCK = re.compile(r'^module "records" \{\n(?:(?!\}).*\n){,40}\}\n', re.MULTILINE)
 _OF_TABLE = re.compile(r"(?<![\w.])aws_dynamodb_table\.default\.(\w+)")
 _OUTPUTS = {"arn": "arn", "id": "name", "name": "name"}
 MOVED = """# Keeps the table of an earlier apply, and its items. Remove it once every tenant has applied this.

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from typing import Any
 
 _PYTHON = re.compile(r"^\[ERROR\] (.+)")
-_NODE = re.compile(r"\bERROR\t(?:Uncaught Exception|Invoke Error) *\t(\{.*\})")
+_NODE = re.compile(r"\bERROR\t(?:Uncaught Exception|Invoke Error) *\t(\{.*)")
 _TIMED_OUT = re.compile(r"Task timed out after [\d.]+ seconds")
 _TRACEBACK = "Traceback (most recent call last):"
 _END_OF_TRACEBACK = re.compile(r"^[\w.]+(?:: .*)?$")
 _STACK = re.compile(r"^(?:Uncaught )?\w*(?:Error|Exception)\b.*")
-_PLACE = re.compile(r"(?:/var/task|/code)/([^\s\":()]+)\"?(?:, line | Line |:)(\d+)")
+_PLACE = re.compile(r"(?:/var/task|/code)/([^\s\":()]{1,256})\"?(?:, line | Line |:)(\d+)")
 _LIBRARIES = ("node_modules/", "site-packages/")
 _MOST_CHARACTERS = 400
 
@@ -80,7 +80,7 @@ def _cause(lines: list[str], number: int) -> tuple[str, list[str]]:
         return named[1], _indented(after[1:] if after[:1] == [_TRACEBACK] else after)
     if thrown := _NODE.search(line):
         try:
-            read_ = json.loads(thrown[1])
+            read_ = json.loads("".join(thrown[1].rpartition("}")[:2]))
         except ValueError:
             return thrown[1], []
         return f"{read_.get('errorType')}: {read_.get('errorMessage')}", list(

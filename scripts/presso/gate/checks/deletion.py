@@ -22,7 +22,7 @@ _NOT_NEEDED = (
     "sqs:SendMessage",
 )
 _EQUAL = frozenset({"ArnEquals", "ArnLike", "StringEquals", "StringLike"})
-_DURATION = re.compile(r"(\d{1,20}\.?\d{0,20}|\.\d{1,20})(h|ms|m|s|us|µs|μs|ns)")
+_DURATION = re.compile(r"(\d{1,20}(?:\.\d{0,20})?|\.\d{1,20})(h|ms|m|s|us|µs|μs|ns)")
 _SECONDS = {"h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "μs": 1e-6, "ns": 1e-9}
 _SHORTEST = 60.0
 
