@@ -108,9 +108,6 @@ class Killed:
 class Pattern:
     """An event pattern.
 
-    Args:
-        document: The pattern.
-
     Raises:
         PatternError: EventBridge would refuse it; the reason is EventBridge's.
     """

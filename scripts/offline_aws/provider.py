@@ -36,12 +36,7 @@ def encoded_schema(schema: ProviderSchema) -> bytes:
 
 
 class Provider:
-    """The provider as one Terraform process configured it.
-
-    Args:
-        schema: Of which provider.
-        caller: On whose behalf.
-    """
+    """The provider as one Terraform process configured it."""
 
     configured: type[Configuration] = Configuration
 

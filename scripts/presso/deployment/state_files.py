@@ -135,10 +135,6 @@ def deployed(workspace: Workspace, tenants: Iterable[Tenant] = ()) -> list[State
 
     A broken one is included: its resources are deployed, and it stops only commands on that unit. So is the
     platform of a tenant whose bucket cannot be read.
-
-    Args:
-        workspace: The checkout and its home.
-        tenants: The tenants whose buckets are read.
     """
     kept = {state.unit: state for state in _in_files(workspace)}
     for tenant in tenants:

@@ -42,12 +42,7 @@ _LOCAL_QUEUE = re.compile(r"http://(?:127\.0\.0\.1|localhost)(?::\d+)?/(?=\d{12}
 
 @dataclass
 class CommandGate:
-    """The gate for the extensions of one command.
-
-    Args:
-        workspace: The checkout and its home.
-        trees: The files of its extensions.
-    """
+    """The gate for the extensions of one command."""
 
     workspace: Workspace
     trees: Trees

@@ -27,10 +27,6 @@ _PYTHON = ("scripts", "tests", "extensions", "benchmarks")
 def run_tests(workspace: Workspace, arguments: Sequence[str]) -> NoReturn:
     """Become pytest on the whole suite, several tests at a time.
 
-    Args:
-        workspace: The checkout.
-        arguments: pytest's own.
-
     Raises:
         PressoError: pytest is not installed.
         Stopped: A stop is requested.

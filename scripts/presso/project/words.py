@@ -57,11 +57,7 @@ _CODE = re.compile(r"``?[^`\n]*``?|\{[^{}\n]*\}|^ +\w+:(?= |$)", re.MULTILINE)
 
 
 def uses(root: Path) -> Iterator[str]:
-    """Yield each use of such a word as `file:line: word: the line`.
-
-    Args:
-        root: The checkout.
-    """
+    """Yield each use of such a word as `file:line: word: the line`."""
     for path in sorted({path for pattern in WHERE for path in root.glob(pattern)}):
         file = path.relative_to(root).as_posix()
         if file in ABOUT_WORDS:

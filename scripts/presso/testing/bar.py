@@ -37,12 +37,7 @@ _WAITING = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisibl
 
 @dataclass(frozen=True)
 class Settings:
-    """What an extension's `tests/played.yaml` sets, if there is one.
-
-    Args:
-        scenario: The scenario that is played.
-        variables: The extension's variables.
-    """
+    """What an extension's `tests/played.yaml` sets, if there is one."""
 
     scenario: str = "one-order"
     variables: Mapping[str, Any] = field(default_factory=dict)
@@ -180,12 +175,7 @@ class Bar:
 
 @dataclass(frozen=True)
 class Played:
-    """What an extension made of the replay.
-
-    Args:
-        name: The extension's.
-        bar: Where it is.
-    """
+    """What an extension made of the replay."""
 
     name: str
     bar: Bar

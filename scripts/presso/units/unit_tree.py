@@ -36,11 +36,7 @@ class UnitTree:
 
 
 class Trees:
-    """The trees of one command: each is read once, so that all units see the same files.
-
-    Args:
-        workspace: The checkout.
-    """
+    """The trees of one command: each is read once, so that all units see the same files."""
 
     def __init__(self, workspace: Workspace) -> None:
         self._workspace = workspace

@@ -48,10 +48,6 @@ class NotConvertible(ValueError):
 def to_cloudevent(event: Mapping[str, Any], catalog: Catalog | None = None) -> dict[str, Any]:
     """The CloudEvent of an event as EventBridge delivers it.
 
-    Args:
-        event: The event.
-        catalog: Knows the schemas.
-
     Raises:
         NotConvertible: Something is missing, such as the id of an event that was never delivered.
     """
