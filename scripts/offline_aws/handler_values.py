@@ -56,17 +56,6 @@ def first(block: Sequence[Values] | None) -> Values | None:
     return block[0] if block else None
 
 
-def block(found: Mapping[str, Any] | None, missing: Any = None, /, **names: str) -> list[Values]:
-    """A block of at most one element, from the structure that AWS answers with: none when that is empty.
-
-    Args:
-        found: The structure.
-        missing: The value of attributes that the structure lacks.
-        names: The structure's key for each attribute.
-    """
-    return [{ours: found.get(theirs, missing) for ours, theirs in names.items()}] if found else []
-
-
 def tag_list(tags: Mapping[str, str] | None, key: str = "Key", value: str = "Value") -> list[dict[str, str]]:
     """Tags as most AWS calls want them, sorted: ``[{"Key": …, "Value": …}]``."""
     return [{key: name, value: text} for name, text in sorted((tags or {}).items())]

@@ -6,6 +6,7 @@ Source: internal/service/lambda/function.go.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from offline_aws.aws import Aws
@@ -29,26 +30,6 @@ NAME = (
 
 _CODE = ("filename", "image_uri", "s3_bucket", "s3_key", "s3_object_version", "source_kms_key_arn")
 _CODE_CHANGES = (*_CODE, "architectures", "code_sha256", "source_code_hash")
-_CONFIGURATION = (
-    "dead_letter_config",
-    "description",
-    "durable_config",
-    "environment",
-    "ephemeral_storage",
-    "file_system_config",
-    "handler",
-    "image_config",
-    "kms_key_arn",
-    "layers",
-    "logging_config",
-    "memory_size",
-    "role",
-    "runtime",
-    "snap_start",
-    "timeout",
-    "tracing_config",
-    "vpc_config",
-)
 # What a new role, key or network is refused with until it is known everywhere (retryFunctionOp).
 _PASSING = (
     ("InvalidParameterValueException", "The role defined for the function cannot be assumed by Lambda"),
@@ -77,13 +58,15 @@ def code(aws: Aws, values: Values) -> Values:
     )
 
 
-_FUNCTION = Derived(
+_derived = partial(
+    Derived,
     "aws_lambda_function",
     "lambda",
-    "CreateFunctionRequest",
     without={"function_name"},
     keys={"durable_config.retention_period": "RetentionPeriodInDays"},
 )
+_FUNCTION = _derived("CreateFunctionRequest")
+_CONFIGURATION = _derived("UpdateFunctionConfigurationRequest")
 # What the update is sent for what is absent.
 _EMPTY: dict[str, Any] = {
     "dead_letter_config": {"TargetArn": ""},
@@ -186,9 +169,9 @@ def _update_configuration(aws: Aws, values: Values, prior: Values) -> bool:
 
 
 def _configuration(values: Values, names: list[str]) -> dict[str, Any]:
-    found = to_api(values, {name: _FUNCTION[name] for name in names})
+    found = to_api(values, {name: _CONFIGURATION[name] for name in names})
     for name in names:
-        member = _FUNCTION[name]
+        member = _CONFIGURATION[name]
         empty = _EMPTY.get(name, {} if isinstance(member, Nested) else None)
         if isinstance(empty, dict):
             found[key_of(member)] = {**empty, **found.get(key_of(member), {})}

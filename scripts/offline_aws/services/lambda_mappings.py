@@ -6,6 +6,7 @@ Source: internal/service/lambda/event_source_mapping.go.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from typing import Any
 
 from offline_aws.aws import Aws
@@ -15,7 +16,7 @@ from offline_aws.handler_values import UNKNOWN, Values, changed, first, given
 from offline_aws.propagation import eventually
 from offline_aws.resource import Plan, Resource
 from offline_aws.services.lambda_functions import NAME
-from offline_aws.shapes import from_api, in_utc, key_of, to_api
+from offline_aws.shapes import Nested, from_api, in_utc, key_of, to_api
 from offline_aws.validators import arn, at_least, between, each, length, rfc3339
 
 _PASSING = (
@@ -26,35 +27,15 @@ _PASSING = (
     ("ResourceConflictException", ""),
 )
 
-_PLAIN = (
-    "batch_size",
-    "bisect_batch_on_function_error",
-    "enabled",
-    "function_name",
-    "function_response_types",
-    "kms_key_arn",
-    "maximum_batching_window_in_seconds",
-    "maximum_record_age_in_seconds",
-    "maximum_retry_attempts",
-    "parallelization_factor",
-    "tumbling_window_in_seconds",
-)
-_BLOCKS = (
-    "destination_config",
-    "document_db_event_source_config",
-    "filter_criteria",
-    "metrics_config",
-    "provisioned_poller_config",
-    "scaling_config",
-    "source_access_configuration",
-)
-_MAPPING = Derived(
+_derived = partial(
+    Derived,
     "aws_lambda_event_source_mapping",
     "lambda",
-    "CreateEventSourceMappingRequest",
-    without={"self_managed_event_source"},
+    without={"self_managed_event_source", "uuid"},
     keys={"destination_config.on_failure.destination_arn": "Destination"},
 )
+_MAPPING = _derived("CreateEventSourceMappingRequest")
+_CHANGEABLE = _derived("UpdateEventSourceMappingRequest")
 # What Lambda answers, and is sent, where a block is absent.
 _MAYBE_EMPTY = ("destination_config", "filter_criteria", "metrics_config")
 _EMPTY: dict[str, Any] = {
@@ -72,7 +53,7 @@ _NOT_KEPT_BY_EMULATOR = {
 
 def _create(aws: Aws, values: Values) -> None:
     # False and 0 are AWS's defaults, which it refuses by name for some sources.
-    unset = {name for name in _PLAIN if not values[name]} - {"enabled", "maximum_retry_attempts"}
+    unset = {name for name in _CHANGEABLE if not values[name]} - {"enabled", "maximum_retry_attempts"}
     arguments = to_api({**values, **dict.fromkeys(unset)}, _MAPPING)
     if aws.local:  # the emulator's own default is a queue's, whatever the source
         arguments.setdefault("BatchSize", _batch_size(values["event_source_arn"]))
@@ -140,11 +121,11 @@ def _read_servers(found: Values) -> list[Values]:
 
 
 def _update(aws: Aws, values: Values, prior: Values) -> None:
-    names = [name for name in (*_PLAIN, *_BLOCKS) if changed(values, prior, name)]
-    arguments = to_api(values, {name: _MAPPING[name] for name in names})
-    for name in names:
-        if name in _BLOCKS or values[name] == []:
-            arguments.setdefault(key_of(_MAPPING[name]), _EMPTY.get(name, {}))
+    sent = {name: member for name, member in _CHANGEABLE.items() if changed(values, prior, name)}
+    arguments = to_api(values, sent)
+    for name, member in sent.items():
+        if isinstance(member, Nested) or values[name] == []:
+            arguments.setdefault(key_of(member), _EMPTY.get(name, {}))
     client = aws.client("lambda")
     eventually(aws, lambda: client.update_event_source_mapping(UUID=values["id"], **arguments), *_PASSING)
     _settled(aws, values["id"], "update")
@@ -189,7 +170,7 @@ def _plan(plan: Plan) -> None:
     if plan.prior and plan.values["destination_config"] == []:
         # The provider never sends a missing block, so AWS keeps the destination.
         plan.values["destination_config"] = plan.prior["destination_config"]
-    if plan.prior and plan.changed(*_PLAIN, *_BLOCKS):
+    if plan.prior and plan.changed(*_CHANGEABLE):
         plan.values["last_modified"] = UNKNOWN
 
 
