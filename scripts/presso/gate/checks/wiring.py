@@ -8,7 +8,9 @@ https://docs.aws.amazon.com/lambda/latest/dg/invocation-async.html
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
+from presso.gate import workflow_paths, workflows
 from presso.gate.check import check
 from presso.gate.model import Hit, Model, Resource
 from presso.gate.ownership import pointed
@@ -40,14 +42,34 @@ _HANDS_ON: Mapping[str, tuple[tuple[str, str], ...]] = {
     "aws_sqs_queue_redrive_policy": (("queue_url", "redrive_policy|deadLetterTargetArn"),),
 }
 _Edge = tuple[str, str, Resource, str]
+# Calls of a workflow that start something else, and the argument that names it.
+_STARTS: Mapping[tuple[str, str], str] = {
+    ("dynamodb", "batchwriteitem"): "RequestItems.{}",
+    ("dynamodb", "putitem"): "TableName",
+    ("dynamodb", "transactwriteitems"): "TransactItems.[].*.TableName",
+    ("dynamodb", "updateitem"): "TableName",
+    ("lambda", "invoke"): "FunctionName",
+    ("s3", "putobject"): "Bucket",
+    ("sns", "publish"): "TopicArn",
+    ("sns", "publishbatch"): "TopicArn",
+    ("sqs", "sendmessage"): "QueueUrl",
+    ("sqs", "sendmessagebatch"): "QueueUrl",
+    ("states", "startexecution"): "StateMachineArn",
+    ("states", "startsyncexecution"): "StateMachineArn",
+}
+# Behind a table's ARN: what is written to it reaches consumers of its stream that filter nothing.
+_CHANGES = "#changes"
+_FILTER = "source_parameters.filter_criteria.filter"
 
 
 @check(
     "P2-013",
     "No resource feeds itself",
     why="A message that comes back to where it started goes round without end, and AWS bills each round: a "
-    "queue that is its own dead-letter queue, a pipe back to its source, a function whose result invokes it.",
-    fix="End every path in a table, a function, or a dead-letter queue that nothing empties automatically.",
+    "queue that is its own dead-letter queue, a pipe back to its source, a function whose result invokes it, "
+    "a workflow that starts itself.",
+    fix="End every path in a table, a function, or a dead-letter queue that nothing empties automatically. "
+    "Let a workflow decide by a Choice state whether it goes on.",
     bad="source = aws_sqs_queue.default.arn\ntarget = aws_sqs_queue.default.arn",
     levels=("plan",),
 )
@@ -61,8 +83,12 @@ def circles(model: Model) -> Iterator[Hit]:
     for start, end, resource, attribute in edges:
         if start not in reported and start in (reached := _reached(onward, end)):
             reported |= {place for place in reached if start in _reached(onward, place)}
-            what = f"{attribute} of {resource.address} leads back to {start}"
+            what = f"{attribute} of {resource.address} leads back to {start.removesuffix(_CHANGES)}"
             yield Hit(resource.at(attribute), what)
+    for machine in model.of("aws_sfn_state_machine"):
+        for circle in workflow_paths.circles(_definition(machine)):
+            way = " → ".join([*circle, circle[0]])
+            yield Hit(machine.at("definition"), f"no execution of {machine.address} leaves {way}")
 
 
 def _reached(onward: Mapping[str, set[str]], start: str) -> set[str]:
@@ -81,7 +107,50 @@ def _edges(model: Model) -> Iterator[_Edge]:
             for start in starts:
                 for attribute, end in pointed(resource, (path,)):
                     if isinstance(start, str) and isinstance(end, str) and not _waits(resource, path):
-                        yield _thing(model, start), _thing(model, end), resource, attribute
+                        place, goal = _thing(model, start), _thing(model, end)
+                        yield place, goal, resource, attribute
+                        if "/stream/" in start and not list(resource.all(_FILTER)):
+                            yield f"{place}{_CHANGES}", goal, resource, attribute
+    for machine in model.of("aws_sfn_state_machine"):
+        own = machine.values.get("arn")
+        if isinstance(own, str):
+            yield from ((own, end, machine, "definition") for end in _started(model, machine))
+
+
+def _started(model: Model, machine: Resource) -> Iterator[str]:
+    """What every execution of a workflow starts, sends to or writes to."""
+    definition = _definition(machine)
+    names = workflow_paths.always(definition)
+    for call in workflows.calls(definition) if definition else ():
+        called = workflows.integration(str(call.resource), model.facts)
+        if call.state not in names or called is None:
+            continue
+        action = (called[0], called[1].lower())
+        for _, value in workflows.at(call.arguments, _STARTS.get(action, "")) if action in _STARTS else ():
+            if isinstance(value, workflows.Dynamic) and workflows.is_itself(value):
+                yield str(machine.values.get("arn"))
+            elif isinstance(value, str):
+                yield _goal(model, action[0], value)
+
+
+def _goal(model: Model, service: str, named: str) -> str:
+    facts = model.facts
+    if service == "dynamodb":
+        table = named.rpartition("/")[2]
+        return f"arn:{facts.partition}:dynamodb:{facts.region}:{facts.account}:table/{table}{_CHANGES}"
+    if service == "states":
+        return ":".join(named.split(":")[:7])  # without a version or an alias
+    return _thing(model, named)
+
+
+def _definition(machine: Resource) -> dict[str, Any]:
+    """A workflow's definition; {} for one that P1-029 refuses."""
+    try:
+        found = workflows.definition(machine)
+        list(workflows.calls(found or {"States": {}}))
+    except workflows.Unreadable:
+        return {}
+    return found
 
 
 def _waits(resource: Resource, path: str) -> bool:
