@@ -101,7 +101,10 @@ class _Reader:
                 arguments = _ARGUMENTS.get(inner.labels[0], ())
             for name in arguments:
                 node = inner.attributes.get(name)
-                if node is not None and not self._inside(node, self.names) and not self._is_output(node):
+                if node is None:
+                    continue
+                inside = self._inside(node, self.names) or self._is_output(node)
+                if not inside or (name == "output_path" and self._is_file(node, self.names)):
                     place = Place(inner.file, inner.line_of(name))
                     yield Hit(place, f"{name} of {inner.address} is {_text(node)}")
 
@@ -209,6 +212,11 @@ class _Reader:
     def _is_built(self, node: Any, names: Names) -> bool:
         """Whether a path is in the folder of archives, which only arguments may name."""
         return str(self._value(node, names)).startswith(_BUILT)
+
+    def _is_file(self, node: Any, names: Names) -> bool:
+        """Whether a path may be that of one of the extension's own files."""
+        value = str(self._value(node, names))
+        return not value.startswith(_BUILT) and ("${file}" in value or self._file(value).exists())
 
     def _is_output(self, node: Any) -> bool:
         """Whether an expression is the archive that a data source of the extension makes."""

@@ -242,3 +242,38 @@ def _thing(resource: Resource, facts: Facts) -> tuple[str, ...] | None:
         return (resource.type, *known) if len(known) == len(found) else None
     known_by = None if resource.type in SEVERAL else identity(resource, facts)
     return known_by and (resource.type, known_by[0])
+
+
+_LONGEST_TIMEOUT = 2 * 3600.0
+# Arguments that only make the provider wait, and the most of each.
+_WAITS: Mapping[str, tuple[str, float]] = {
+    "aws_iam_policy": ("delay_after_policy_creation_in_ms", 60_000),
+    "aws_sns_topic_subscription": ("confirmation_timeout_in_minutes", 10),
+}
+
+
+@check(
+    "P3-011",
+    "An apply ends soon",
+    why="Terraform holds the unit's state while it waits: a provider that may wait for days keeps the tenant "
+    "from being changed or destroyed. A timeout of seconds ends an apply in the middle.",
+    fix="Leave timeouts and delays out: the provider's own fit. At most two hours, at least a minute.",
+    bad='timeouts {\n  create = "8760h"\n}',
+    levels=("plan",),
+)
+def waiting(model: Model) -> Iterator[Hit]:
+    """Yield timeouts and delays that are too long, or too short to create or update anything."""
+    for resource in model.managed:
+        for name in ("create", "delete", "read", "update"):
+            for given in resource.all(f"timeouts.{name}"):
+                seconds = _seconds(given) if isinstance(given, str) else _SHORTEST
+                too_short = seconds < _SHORTEST and name != "delete"  # P3-009 reports that
+                if seconds > _LONGEST_TIMEOUT or too_short:
+                    what = f"{resource.address} has {given} to {name}"
+                    yield Hit(resource.at("timeouts"), what)
+        attribute, most = _WAITS.get(resource.type, ("", 0.0))
+        found = resource.values.get(attribute)
+        if isinstance(found, int | float) and found > most:
+            yield Hit(
+                resource.at(attribute), f"{resource.address} has {attribute} = {found:g}; most {most:g}"
+            )

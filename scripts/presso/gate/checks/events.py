@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
@@ -225,17 +225,35 @@ def enabled(model: Model) -> Iterator[Hit]:
     severity="warning",
 )
 def everything(model: Model) -> Iterator[Hit]:
-    """Yield patterns that match all events of the core."""
+    """Yield patterns that match most events of the core without naming them."""
+    core = len(_of_core(model.catalog.events))
     for resource, pattern in patterns(model):
-        if count := takes_all(model, pattern):
-            what = f"{resource.address} matches all {count} detail-types of the core"
+        taken = _of_core(possible(model, pattern))
+        if len(taken) * 2 > core and not _names_all(pattern) and (len(taken) == core or _said(model, taken)):
+            which = f"all {core}" if len(taken) == core else f"{len(taken)} of {core}"
+            what = f"{resource.address} matches {which} detail-types of the core"
             yield Hit(resource.at("event_pattern"), what)
 
 
-def takes_all(model: Model, pattern: Pattern) -> int:
-    """Return how many events the core has, if the pattern matches all of them; else 0."""
-    core = [event for event in model.catalog.events if event.source == CORE_SOURCE]
-    return len(core) if all(pattern.matches(sample) for event in core for sample in event.samples()) else 0
+def takes_all(model: Model, pattern: Pattern) -> bool:
+    """Return whether a pattern can match every event of the core."""
+    return len(_of_core(possible(model, pattern))) == len(_of_core(model.catalog.events))
+
+
+def _of_core(events: Iterable[CatalogEvent]) -> list[CatalogEvent]:
+    return [event for event in events if event.source == CORE_SOURCE]
+
+
+def _said(model: Model, events: Iterable[CatalogEvent]) -> bool:
+    """Whether `consumes` has all of these events; else M-003 reports it."""
+    named = model.metadata.consumes if model.metadata else []
+    return all(event.name in named for event in events)
+
+
+def _names_all(pattern: Pattern) -> bool:
+    """Whether a pattern has a list of detail-types."""
+    listed = pattern.document.get("detail-type", [{}])
+    return all(isinstance(name, str) for name in listed)
 
 
 @check(

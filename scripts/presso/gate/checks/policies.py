@@ -197,9 +197,22 @@ def _unbound(model: Model, own: Ownership, resource: Resource, statement: Statem
         return ""
     for value in (value for values in arns for value in values if not own.covers(value)):
         return f"{service} on behalf of {value}, which is not its own"
-    return "" if by_account and resource.type == "aws_kms_key" else f"{service} on behalf of any account"
+    if not (by_account and resource.type == "aws_kms_key"):
+        return f"{service} on behalf of any account"
+    actions = statement.texts("action")
+    uses = all(any(included(action.lower(), use) for use in _USES_KEY) for action in actions)
+    return "" if uses and actions else f"{service} to more than encryption, on behalf of the whole account"
 
 
+# What encryption needs; the rest administers a key.
+_USES_KEY = (
+    "kms:creategrant",
+    "kms:decrypt*",
+    "kms:describe*",
+    "kms:encrypt*",
+    "kms:generatedatakey*",
+    "kms:reencrypt*",
+)
 # What CloudWatch Logs encrypts for: https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
 _OF_LOG_GROUP = "kms:encryptioncontext:aws:logs:arn"
 

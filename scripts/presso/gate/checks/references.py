@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any
 
+from presso.gate import unknown_values
 from presso.gate.attributes import unclassified
 from presso.gate.check import check
 from presso.gate.checks import workflows
@@ -173,15 +174,22 @@ def mentions(model: Model) -> Iterator[Hit]:
         judged |= {kind.name, f"{kind.name}_prefix", *unclassified(resource.type), *kind.policy, *_ELSEWHERE}
         for path, text in _texts(resource.values, ""):
             top = path.split(".")[0]
-            if path in judged or top in judged or top not in resource.lines:
+            if path in judged or top in judged or not _is_authors(resource, top):
                 continue
-            if path == "event_pattern" and resource in matchless:
-                continue  # P2-002 reports it
+            if (top == "event_pattern" and resource in matchless) or path.endswith("_wo"):
+                continue  # P2-002 and P1-045 report these
             for found in names_in(text, model.facts.tenant):
                 ours = found in covered or own.owns(found) or own.covers(found)
                 if not ours and not found.startswith(model.facts.integrations):
                     what = f"{path} of {resource.address} names {found}"
                     yield Hit(resource.at(path), what)
+
+
+def _is_authors(resource: Resource, attribute: str) -> bool:
+    """Whether an author decides an attribute: by writing it, or by an argument of a building block."""
+    if resource.written:
+        return attribute in resource.lines
+    return not unknown_values.is_of_aws(resource.type, attribute)
 
 
 def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:

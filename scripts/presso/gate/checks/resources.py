@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from typing import Any
 
 from presso.gate.attributes import unclassified
 from presso.gate.check import check
@@ -151,12 +153,40 @@ def regions(model: Model) -> Iterator[Hit]:
     fix='namespace = "presso/${var.context.tenant}/<extension>"',
 )
 def metrics(model: Model) -> Iterator[Hit]:
-    """Yield metric filters that write elsewhere."""
+    """Yield metric filters that write elsewhere, and logs' entries with metrics of others in them."""
     for resource in model.of("aws_cloudwatch_log_metric_filter"):
         for found in resource.all("metric_transformation.namespace"):
             if isinstance(found, str) and found != model.facts.metrics:
                 what = f'{resource.address} writes metrics to "{found}", not to "{model.facts.metrics}"'
                 yield Hit(resource.at("metric_transformation"), what)
+    for resource in model.managed:
+        for path, text in texts_in(resource.values):
+            for found in _embedded(text):
+                if found != model.facts.metrics:
+                    what = f'{resource.address} writes metrics to "{found}", not to "{model.facts.metrics}"'
+                    yield Hit(resource.at(path), what)
+
+
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
+_EMBEDDED = re.compile(r'CloudWatchMetrics.{1,2000}?Namespace[\\]*"\s*:\s*[\\]*"([^"\\]{0,256})', re.DOTALL)
+
+
+def _embedded(text: str) -> Iterator[str]:
+    """The namespaces of metrics that are embedded in a log's entry, also where that is JSON in JSON."""
+    if "CloudWatchMetrics" in text:
+        yield from _EMBEDDED.findall(text)
+
+
+def texts_in(value: Any, top: str = "") -> Iterator[tuple[str, str]]:
+    """Yield every text in a resource's values, with the attribute that it is in."""
+    if isinstance(value, str):
+        yield top, value
+    elif isinstance(value, dict):
+        for name, item in value.items():
+            yield from texts_in(item, top or name)
+    elif isinstance(value, list):
+        for item in value:
+            yield from texts_in(item, top)
 
 
 @check(
@@ -201,6 +231,13 @@ def tags(model: Model) -> Iterator[Hit]:
         for path, key, value in ((path, *pair) for path, tags in given for pair in tags.items()):
             if str(key).startswith("presso:") and isinstance(value, str) and value != wanted.get(key):
                 yield Hit(resource.at(path), f"{resource.address} is tagged {key} = {value}")
+        if list(resource.all("override_provider")):  # without the provider's default tags
+            known = [tags for path in _TAGS for tags in resource.all(path) if isinstance(tags, dict)]
+            for key in wanted:
+                if not any(key in tags for tags in known) and not any(
+                    isinstance(tags, Unknown) for path in _TAGS for tags in resource.all(path)
+                ):
+                    yield Hit(resource.at("override_provider"), f"{resource.address} has no tag {key}")
 
 
 @check(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
-from presso.gate import block_comparison
+from presso.gate import block_comparison, provider_versions
 from presso.gate.check import check, declare
 from presso.gate.checks.deletion import keeps
 from presso.gate.model import ExtensionText, Hit, Model, Place
@@ -179,6 +179,11 @@ def _required(block: Block) -> Iterator[Hit]:
                 yield Hit(Place(inner.file, inner.line_of(name)), f"provider {name} from {said}")
             elif isinstance(value, dict) and "configuration_aliases" in value:
                 yield Hit(Place(inner.file, inner.line_of(name)), f"provider {name} under other names")
+            else:
+                wanted = value.get("version") if isinstance(value, dict) else value
+                if isinstance(wanted, str) and not provider_versions.exists(name, wanted):
+                    what = f"no version of provider {name} that units use is {wanted}"
+                    yield Hit(Place(inner.file, inner.line_of(name)), what)
 
 
 @check(
@@ -259,6 +264,34 @@ def modules(model: Model) -> Iterator[Hit]:
 
 
 _NONE = expression('"nowhere"')
+
+
+@check(
+    "S-021",
+    "No module calls itself",
+    why="Terraform follows the calls until its memory or the path of a folder ends.",
+    fix="Use for_each for what is repeated.",
+    bad='# in ./more/main.tf\nmodule "more" {\n  source = "../more"\n}',
+)
+def recursive(model: Model) -> Iterator[Hit]:
+    """Yield calls that lead back to the module that they are in."""
+    calls = {
+        folder: [
+            (block, called)
+            for block in blocks
+            if block.type == "module" and (called := local_module(model.text.root, folder, block)) is not None
+        ]
+        for folder, blocks in model.text.blocks.items()
+    }
+    for folder, found in calls.items():
+        for block, called in found:
+            reached, waiting = {called}, [called]
+            while waiting:
+                more = {inner for _, inner in calls.get(waiting.pop(), [])} - reached
+                reached |= more
+                waiting += more
+            if folder in reached:
+                yield Hit(Place(block.file, block.line_of("source")), f"{block.address} leads back to itself")
 
 
 @check(

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
 from presso.gate import late_choices, unknown_values
 from presso.gate.check import check, declare
 from presso.gate.checks.policies import IDENTITY
-from presso.gate.model import Hit, Model
+from presso.gate.model import Hit, Model, Place
 from presso.gate.policy_statements import Undecidable, statements
 from presso.gate.resource_types import RESOURCE_TYPES
-from presso.hcl.values import Unknown
+from presso.hcl.values import Unknown, source_of
 
 _LONGEST_SHOWN = 80
 
@@ -86,3 +87,27 @@ def chosen(model: Model) -> Iterator[Hit]:
     for choice in late_choices.choices(model):
         text = choice.text if len(choice.text) <= _LONGEST_SHOWN else f"{choice.text[: _LONGEST_SHOWN - 1]}…"
         yield Hit(choice.place, f"{choice.decides} is chosen by what only AWS knows: {text}")
+
+
+_VARIABLE = re.compile(r"var\.[\w-]+(\.[\w-]+)*", re.ASCII)
+
+
+@check(
+    "P1-045",
+    "Write-only values are variables",
+    why="Neither a plan nor a state shows a write-only value, so nothing else about it can be judged: it may "
+    "hold a file, the name of a neighbour's resource, or another value when it is applied.",
+    fix="Pass a variable, which the organiser sets in tenant.yaml, or use the attribute without _wo.",
+    bad='secret_string_wo = file("${path.module}/key")',
+    good="secret_string_wo = var.key",
+)
+def unseen(model: Model) -> Iterator[Hit]:
+    """Yield write-only values that are anything but a variable."""
+    for block in model.text.all("resource"):
+        for inner in block.within():
+            for name, node in inner.attributes.items():
+                if name.endswith("_wo") and not _VARIABLE.fullmatch(source_of(node).strip()):
+                    place = Place(inner.file, inner.line_of(name))
+                    yield Hit(
+                        place, f"{name} of {block.address} is {source_of(node).strip()[:_LONGEST_SHOWN]}"
+                    )
