@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -14,6 +16,7 @@ from presso.gate.model import Hit, Model, Resource
 from presso.gate.ownership import Ownership, names_in, pointed
 from presso.gate.resource_types import RESOURCE_TYPES, ResourceType
 from presso.hcl.values import Unknown
+from presso.json_text import NotJson, loads
 
 # Endpoints of subscriptions that are not resources.
 _OUTSIDE = frozenset({"email", "email-json", "http", "https", "sms"})
@@ -140,6 +143,8 @@ def buses(model: Model) -> Iterator[Hit]:
             yield Hit(resource.at("event_bus_name"), f"{resource.address} is on the bus {bus}")
 
 
+# Metrics Insights, and search expressions.
+_QUERY = re.compile(r"\bselect\b|\bsearch\s*\(", re.IGNORECASE)
 # Attributes that other checks judge.
 _ELSEWHERE = frozenset(
     (
@@ -183,6 +188,21 @@ def mentions(model: Model) -> Iterator[Hit]:
                 if not ours and not found.startswith(model.facts.integrations):
                     what = f"{path} of {resource.address} names {found}"
                     yield Hit(resource.at(path), what)
+        yield from _measured(model, resource)
+
+
+def _measured(model: Model, resource: Resource) -> Iterator[Hit]:
+    """Yield metrics of others that an alarm or a dashboard depends on."""
+    facts = model.facts
+    for path, text in _texts(resource.values, ""):
+        if not _is_authors(resource, path.split(".")[0]):
+            continue
+        for found in re.findall(rf"presso/{re.escape(facts.tenant)}/[a-z0-9-]+", text):
+            if found != facts.metrics:
+                yield Hit(resource.at(path), f"{path} of {resource.address} names metrics in {found}")
+        if path == "metric_query.expression" and _QUERY.search(text) and facts.prefix not in text:
+            what = f"{path} of {resource.address} measures all resources of the account: {text[:60]}"
+            yield Hit(resource.at(path), what)
 
 
 def _is_authors(resource: Resource, attribute: str) -> bool:
@@ -194,7 +214,7 @@ def _is_authors(resource: Resource, attribute: str) -> bool:
 
 def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:
     if isinstance(value, str):
-        yield path, value
+        yield path, _decoded(value)
     elif isinstance(value, dict):
         for key, item in value.items():
             yield from _texts(item, f"{path}.{key}".removeprefix("."))
@@ -203,3 +223,13 @@ def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:
             yield from _texts(item, path)
     else:
         assert value is None or isinstance(value, Unknown | bool | int | float)
+
+
+def _decoded(text: str) -> str:
+    """A text as AWS reads it: JSON without its escapes."""
+    if "\\" not in text or not text.startswith(("{", "[")):
+        return text
+    try:
+        return json.dumps(loads(text), ensure_ascii=False)
+    except NotJson:
+        return text
