@@ -12,6 +12,7 @@ late ones; everything else counts as a choice.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from enum import IntEnum
@@ -74,6 +75,9 @@ _PASSING = frozenset(
 # The first argument of these decides where the others go.
 _BY_FIRST = frozenset({"format", "formatlist", "join", "zipmap"})
 _ORDERING = frozenset({"compact", "distinct", "setunion", "sort", "toset"})
+# What is left of a text that these cut is in it, too. (replace() puts another text in its place.)
+_CUTTING = frozenset({"lower", "substr", "trim", "trimprefix", "trimsuffix", "upper"})
+_NEVER_EMPTY = re.compile(r"\.(arn|id|key_id|name|url)(\[\d+\])?(,null)?\)*$")
 _PARTS = frozenset({"element", "lookup", "slice"})
 _SHAPE = frozenset({"keys", "length"})
 _REFERENCES = frozenset(
@@ -293,12 +297,12 @@ class _Reader:
             return self._template(node, given, where)
         lates = [self.late(each, where) for each in given]
         most = max(lates, default=Late.NOT)
-        if not most or self._passes(called, given, lates):
+        if not most or self._passes(where.module, called, given, lates):
             return Late.ORDERED if most and called in _ORDERING else Late.NOT if called in _SHAPE else most
         self._choice(node, where)
         return Late.NOT
 
-    def _passes(self, called: str, given: list[Any], lates: list[Late]) -> bool:
+    def _passes(self, module: _Module, called: str, given: list[Any], lates: list[Late]) -> bool:
         """Whether a function passes late values on, without a choice by them."""
         if called in _SHAPE or called in _PARTS:
             by_place = lates[1:2] if called == "lookup" else lates[1:]  # a default is no choice
@@ -307,8 +311,18 @@ class _Reader:
             names = [_traversed(each)[0].lark_name() == "identifier" for each in given]
             return all(not late or is_name for late, is_name in zip(lates, names, strict=True))
         if called in ("coalesce", "coalescelist"):
-            return not any(lates[:-1])
+            # Whether there is one is known: what AWS computes there is never empty.
+            pairs = zip(given[:-1], lates[:-1], strict=True)
+            return all(_NEVER_EMPTY.search(self._written(module, each)) for each, late in pairs if late)
+        if called in _CUTTING:
+            return not any(lates[1:])
         return called in _ORDERING or (called in _PASSING and not (called in _BY_FIRST and lates[0]))
+
+    def _written(self, module: _Module, node: Any) -> str:
+        """An expression's text, or that of the local value that it names."""
+        text = source_of(node).strip()
+        _, node = module.locals.get(text.removeprefix("local."), (None, node))
+        return source_of(node).strip()
 
     def _template(self, node: Any, given: list[Any], where: _Where) -> Late:
         file, values = given
