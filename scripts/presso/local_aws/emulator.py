@@ -54,6 +54,7 @@ def settings(folder: Path, port: int, *, enforce_iam: bool = False) -> dict[str,
         "AUTH": "true" if enforce_iam else "false",
         "LOG_LEVEL": "WARNING",
         "LAMBDA_EXECUTOR": "local",
+        "SERVICES": ",".join(emulator_sandbox.SERVICES),
         # It would look for containers of its own to remove, and listen on ports of their own for these two.
         "DOCKER_HOST": f"unix://{folder / 'no-docker'}",
         "IOT_MTLS_ENABLED": "0",
@@ -89,24 +90,23 @@ def main(arguments: Sequence[str]) -> None:
     if functions is not None and not given.boxed:
         adopt_orphans()
         emulator_sandbox.give_up(folder, port)
-    _serve(given, folder / "state", functions)
+    _serve(given, folder / "state", functions, port)
 
 
-def _serve(given: argparse.Namespace, state: Path, functions: socket.socket | None) -> None:
+def _serve(given: argparse.Namespace, state: Path, functions: socket.socket | None, port: int) -> None:
+    """Serve; functions reach it on `port`."""
     # Imported only now: the emulator reads its settings at import.
     from hypercorn.config import Config
     from ministack.app import app
 
     from presso.local_aws import emulator_patches
 
-    emulator_patches.apply()
+    emulator_patches.apply(port)
     _raise_file_limit()
     config = Config()
     config.bind = [f"fd://{given.socket}"]
     if functions is not None:
-        port = functions.getsockname()[1]
-        emulator_patches.confine(given.journal, port, boxed=given.boxed)
-        app = emulator_sandbox.guarded(app, port)
+        app = emulator_patches.confine(app, given.journal, port, boxed=given.boxed)
         config.bind.append(f"fd://{functions.fileno()}")
     config.graceful_timeout = _GRACE_SECONDS
     config.keep_alive_timeout = 75

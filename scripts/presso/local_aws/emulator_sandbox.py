@@ -8,28 +8,27 @@ its own, in which there is that port alone; the port of the gate's own clients i
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import socket
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from presso.confinement import DEVICES, SYSTEM, Limits, python
 from presso.linux import landlock, seccomp
 
-if TYPE_CHECKING:
-    from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallable, Scope
-
 # In functions' workflows an hour of waiting is over in ten seconds or so.
 SETTINGS = {"SFN_WAIT_SCALE": "0.003"}
+# What the offline provider can make, and what extensions and tenants need. Others are left out: some run
+# programs of whoever may call them, as Glue's jobs are.
+SERVICES = (
+    *("apigateway", "cognito-identity", "cognito-idp", "dynamodb", "dynamodbstreams", "events", "iam", "kms"),
+    *("lambda", "logs", "monitoring", "pipes", "resource-groups", "s3", "scheduler", "secretsmanager", "sns"),
+    *("sqs", "ssm", "states", "sts", "tagging"),
+)
 # In the emulator's box: all that it and functions write, in memory.
 SPACE = Path("/space")
 MOST_SPACE = 512 * 1024 * 1024
 MOST_DATA = 2 << 30
 MOST_PROCESSES = 768
-_HEALTH = "/_ministack/health"
-_ROLES_KEY = re.compile(r"(?:Credential=|X-Amz-Credential=)ASIA")
-_REFUSAL = b'{"__type": "UnrecognizedClientException", "message": "Functions sign with their role\'s key."}'
 
 
 def path() -> str:
@@ -77,28 +76,3 @@ def give_up(folder: Path, port: int) -> None:
     """Keep this thread, and what it starts, from all but a folder and the functions' port; without a box."""
     landlock.restrict([*readable(), "/proc"], [str(folder), *DEVICES], None, [port], signals=False)
     seccomp.restrict(unix=False, boxes=False, only=None)
-
-
-def guarded(app: ASGIFramework, port: int) -> ASGIFramework:
-    """The application, which lets functions do no more on their port than their roles may."""
-
-    async def application(scope: Scope, receive: ASGIReceiveCallable, send: ASGISendCallable) -> None:
-        server = scope.get("server") if scope["type"] != "lifespan" else None
-        if server is None or server[1] != port or _may(scope):
-            await app(scope, receive, send)
-        elif scope["type"] == "http":
-            headers = [(b"content-type", b"application/x-amz-json-1.0")]
-            await send({"type": "http.response.start", "status": 403, "headers": headers})
-            await send({"type": "http.response.body", "body": _REFUSAL, "more_body": False})
-
-    return application
-
-
-def _may(scope: Scope) -> bool:
-    if scope["type"] != "http":
-        return False
-    if scope["path"].startswith("/_ministack") or scope["path"].startswith("/_localstack"):
-        return scope["path"] == _HEALTH
-    signed = next((value for name, value in scope["headers"] if name.lower() == b"authorization"), b"")
-    text = signed.decode("latin-1") or scope["query_string"].decode("latin-1")
-    return bool(_ROLES_KEY.search(text))

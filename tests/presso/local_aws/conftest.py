@@ -63,7 +63,7 @@ def emulator_alone(folder: Path, *options: str) -> Iterator[str]:
     """The endpoint of an emulator with its gaps."""
     program = """
 import sys, types
-sys.modules["presso.local_aws.emulator_patches"] = types.SimpleNamespace(apply=lambda: None)
+sys.modules["presso.local_aws.emulator_patches"] = types.SimpleNamespace(apply=lambda port: None)
 from presso.local_aws import emulator
 emulator.main(sys.argv[1:])
 """
@@ -170,7 +170,14 @@ class Probe:
         keys = {"aws_access_key_id": "111111111111", "aws_secret_access_key": "local", "config": config}
         return boto3.client(service, endpoint_url=running.endpoint, region_name="us-east-1", **keys)
 
-    def make_function(self, running: Running, source: str) -> None:
+    def make_function(
+        self,
+        running: Running,
+        source: str,
+        *,
+        variables: dict[str, str] | None = None,
+        snap_start: bool = False,
+    ) -> None:
         archive = BytesIO()
         with zipfile.ZipFile(archive, "w") as written:
             written.writestr("handler.py", source)
@@ -181,6 +188,9 @@ class Probe:
             Role="arn:aws:iam::111111111111:role/worker",
             Code={"ZipFile": archive.getvalue()},
             Timeout=60,
+            Environment={"Variables": variables or {}},
+            SnapStart={"ApplyOn": "PublishedVersions" if snap_start else "None"},
+            Publish=snap_start,
         )
 
     def invoke(self, running: Running) -> Any:

@@ -7,9 +7,11 @@ patch works (tests/presso/local_aws/emulator_patches/) and that the emulator alo
 """
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from presso.local_aws.emulator_patches import (
     condition_keys,
+    deletions,
     deliveries,
     distributed_maps,
     entries,
@@ -17,12 +19,14 @@ from presso.local_aws.emulator_patches import (
     expressions,
     function_isolation,
     function_logs,
+    function_requests,
     function_starts,
     function_timeouts,
     items,
     javascript,
     journal,
     objects,
+    own_parameters,
     permissions,
     policy_variables,
     replays,
@@ -33,20 +37,26 @@ from presso.local_aws.emulator_patches import (
 )
 from presso.local_aws.emulator_patches.internals import EmulatorChanged
 
+if TYPE_CHECKING:
+    from hypercorn.typing import ASGIFramework
+
 __all__ = ["EmulatorChanged", "apply", "confine"]
 
 
-def apply() -> None:
-    """Apply the patches.
+def apply(port: int) -> None:
+    """Apply the patches; functions may reach the emulator on `port`.
 
     Raises:
         EmulatorChanged: something that is needed is missing: this is another version than the pinned one.
     """
     changing = (
-        entries, executions, distributed_maps, expressions, function_logs, function_starts, javascript,
-        objects, policy_variables, permissions, rules, targets, replays, schedules, items,
+        deletions, entries, executions, distributed_maps, expressions, function_logs, function_starts,
+        javascript, objects, policy_variables, permissions, rules, targets, replays, schedules, items,
     )  # fmt: skip
-    others = (condition_keys, deliveries, function_isolation, function_timeouts, journal, resources)
+    others = (
+        condition_keys, deliveries, function_isolation, function_requests, function_timeouts, journal,
+        own_parameters, resources,
+    )  # fmt: skip
     faults = [fault for part in (*changing, *others) for fault in part.PATCHES.missing()]
     faults += [*executions.missing(), *function_logs.missing(), *function_starts.missing()]
     if faults:
@@ -57,10 +67,17 @@ def apply() -> None:
         )
     for part in changing:
         part.PATCHES.apply()
+    function_isolation.apply(port)
 
 
-def confine(journal_file: Path, port: int, *, boxed: bool) -> None:
-    """Confine functions, which reach the emulator on `port`, and keep a journal; after `apply`."""
-    function_isolation.apply(port, boxed=boxed)
+def confine(app: "ASGIFramework", journal_file: Path, port: int, *, boxed: bool) -> "ASGIFramework":
+    """Confine functions, which reach the emulator on `port`, and keep a journal; after `apply`.
+
+    Returns:
+        The application that serves both ports.
+    """
+    function_isolation.distrust(port, boxed=boxed)
+    function_requests.PATCHES.apply()
     function_timeouts.apply()
     journal.open_in(journal_file)
+    return function_requests.guarded(app, port)

@@ -7,7 +7,7 @@ task state" (a task that is aborted cancels its job).
 
 import json
 import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from typing import Any
@@ -135,6 +135,14 @@ def _scaled_sleep(original: Callable[[float], None], seconds: float) -> None:
         original(seconds)
     elif work.ended.wait(max(0.0, seconds * stepfunctions._SFN_WAIT_SCALE)):
         raise _Ended
+
+
+def end(arns: Iterable[str]) -> None:
+    """End these executions: what they belong to has been deleted."""
+    for arn in arns:
+        work = _running.get(arn)
+        if work is not None:
+            work.end()
 
 
 # Executions.

@@ -1,27 +1,33 @@
-"""Untrusted functions: each confined to its own folder, with keys that cannot be guessed.
+"""Functions: each confined to its own folder; untrusted ones with keys that cannot be guessed.
 
 The emulator alone runs functions with all rights of its own user, and derives a function's keys from
 the names of the function and its role, so that any function can compute any other's.
+
+Functions of the user's own local AWS run an author's code, too, from the apply on (SnapStart). They are in
+boxes where the system gives any, and else confined by Landlock.
 """
 
 import secrets
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc, sts
 
-from presso.confinement import DEVICES, Limits, environment_inside
+from presso import confinement
+from presso.confinement import DEVICES, MOST_MEMORY, Limits, environment_inside
 from presso.local_aws import emulator_sandbox
 from presso.local_aws.emulator_patches import javascript
 from presso.local_aws.emulator_patches.internals import Json, Patches
 
 PATCHES = Patches()
 PATCHES.uses(lambda_runtime, "shutil", "subprocess", execution_credentials="config")
-PATCHES.uses(lambda_svc, "subprocess", execution_credentials="config")
+PATCHES.uses(lambda_svc, "subprocess", ensure_spawned="worker", execution_credentials="config")
 PATCHES.uses(sts, "_sessions", register_session="access_key session")
 
 MOST_DATA = 1 << 30
@@ -31,14 +37,40 @@ MOST_FILES = 256
 _LONGEST_ANSWER = 8 * 1024 * 1024  # on AWS it is 6 MB
 # Memory that is mapped from there is counted by no limit.
 _DEVICES = tuple(device for device in DEVICES if device != "/dev/zero")
+_LASTING = Limits(
+    network="kept",  # the emulator's
+    unix=False,
+    memory=0,  # Node.js reserves more than it fills
+    data=MOST_MEMORY,
+)
+_PASSING = replace(
+    _LASTING,
+    data=MOST_DATA,
+    seconds=MOST_SECONDS,
+    processes=MOST_PROCESSES,
+    files=MOST_FILES,
+    expendable=True,
+)
 
 
-def apply(port: int, *, boxed: bool) -> None:
-    """Confine functions, which may reach the emulator on a port."""
+def apply(port: int) -> None:
+    """Confine functions of the user's own local AWS, as far as this system can; they live for days."""
+    for module in (lambda_runtime, lambda_svc):
+        module.subprocess = _Confined(port, boxed=_can_box, limits=_LASTING)
+    if sys.platform != "linux":  # nothing confines them: an apply starts none
+        lambda_svc.ensure_spawned = lambda worker: None
+
+
+def distrust(port: int, *, boxed: bool) -> None:
+    """Confine untrusted functions, and limit what they may use; after `apply`."""
     lambda_runtime.shutil = _Removing()
     for module in (lambda_runtime, lambda_svc):
-        module.subprocess = _Confined(port, boxed=boxed)
+        module.subprocess = _Confined(port, boxed=lambda: boxed, limits=_PASSING)
         module.execution_credentials = _drawn(lambda_runtime.execution_credentials)
+
+
+def _can_box() -> bool:
+    return not confinement.lacking()
 
 
 class _Removing:
@@ -55,9 +87,9 @@ class _Removing:
 class _Confined:
     """The module subprocess, whose programs are confined to the folder that they start in."""
 
-    def __init__(self, port: int, *, boxed: bool) -> None:
-        self._port = port
+    def __init__(self, port: int, *, boxed: Callable[[], bool], limits: Limits) -> None:
         self._boxed = boxed
+        self._limits = replace(limits, connect=(port,))
         self._read = (*emulator_sandbox.readable(), str(javascript.packages()))
 
     def __getattr__(self, name: str) -> Any:
@@ -78,24 +110,17 @@ class _Confined:
         own = Path(options["cwd"]).parent
         temporary = own / "tmp"
         temporary.mkdir(exist_ok=True)
-        kept = {name: text for name, text in options["env"].items() if name not in emulator_sandbox.SETTINGS}
+        settings = emulator_sandbox.SETTINGS
+        kept = {name: text for name, text in options["env"].items() if settings.get(name) != text}
         variables = {**kept, "HOME": str(temporary), "TMPDIR": str(temporary)}
         options["env"] = environment_inside(variables)
-        limits = Limits(
-            (*self._read, str(own)),
-            (str(temporary), *_DEVICES),
-            connect=(self._port,),
-            network="kept",  # the emulator's
-            unix=False,
-            memory=0,  # Node.js reserves more than it fills
-            data=MOST_DATA,
-            seconds=MOST_SECONDS,
-            processes=MOST_PROCESSES,
-            files=MOST_FILES,
+        limits = replace(
+            self._limits,
+            read=(*self._read, str(own)),
+            write=(str(temporary), *_DEVICES),
             temporary=str(temporary),
-            expendable=True,
         )
-        return limits.command(program, box=self._boxed)
+        return limits.command(program, box=self._boxed())
 
 
 class _Answers:

@@ -45,9 +45,19 @@ class _Journal:
             self._file.write(json.dumps({"kind": kind, **said}) + "\n")
 
 
+_open: list[_Journal] = []
+
+
+def note_denied(principal: str, action: str, resource: str) -> None:
+    """Add that a call was refused, where a journal is kept."""
+    for journal in _open:
+        journal.write("denied", principal=principal, action=action, resource=resource)
+
+
 def open_in(path: Path) -> None:
     """Keep the journal in this file from now on."""
     journal = _Journal(path)
+    _open.append(journal)
     eventbridge._invoke_target = _delivered(eventbridge._invoke_target, journal)
     eventbridge._deliver_to_api_destination = _called(journal)
     lambda_svc._execute_function_dispatch = _invoked(lambda_svc._execute_function_dispatch, journal)

@@ -5,6 +5,7 @@ conditions" (by its tables of patterns, one of several values does not match alo
 "Granting a user permissions to pass a role to an AWS service".
 """
 
+import re
 from collections.abc import Callable, Iterable
 from contextvars import ContextVar
 from typing import Any
@@ -38,6 +39,8 @@ _LAMBDA = {
     "InvokeAsync": "InvokeFunction",
     "InvokeWithResponseStream": "InvokeFunction",
 }
+
+_CBOR = re.compile(r"/service/GraniteServiceVersion20100801/operation/([A-Za-z]+)")
 
 _not_passed: ContextVar[str] = ContextVar("presso_not_passed", default="")
 
@@ -74,7 +77,11 @@ def _action(
     body: bytes,
     query_params: Json,
 ) -> str | None:
-    found = original(service, method, path, headers, body, query_params)
+    # A request in JSON names its operation in a header, and no `Action` beside it counts.
+    named = {} if headers.get("x-amz-target") else query_params
+    found = original(service, method, path, headers, b"" if headers.get("x-amz-target") else body, named)
+    if found is None and service == "monitoring" and (operation := _CBOR.fullmatch(path)):
+        return f"cloudwatch:{operation[1]}"
     if service != "lambda" or found == "lambda:InvokeFunctionUrl":
         return found
     # By the service's own model: the emulator knows few operations, and calls some by another's name.

@@ -3,6 +3,7 @@
 Source: the service authorization reference, "Resource types defined by" each service.
 """
 
+import re
 from collections.abc import Callable
 from typing import Any
 from urllib.parse import unquote
@@ -17,7 +18,9 @@ PATCHES = Patches()
 PATCHES.uses(lambda_svc, "_esms")
 
 _MAPPING = ":event-source-mapping:"
-# Where a request about tags, or about a log group's policy, names the thing, as JSON or as a form.
+# Where a request about tags, or about a policy, names the thing, as JSON or as a form; in other requests
+# AWS ignores such a parameter.
+_ABOUT_ANY = re.compile("Tag|ResourcePolic")
 _TAGGED = ("ResourceArn", "ResourceARN", "resourceArn")
 # By service: the parameter with the resource's name, and its ARN after the account.
 _NAMED = {
@@ -42,7 +45,7 @@ def of(service: str, operation: str, path: str, body: bytes, params: Json) -> st
     given = {**params, **condition_keys.parsed(body)}
     if service in _BY_PATH:
         return _BY_PATH[service](path, given)
-    if service in ("dynamodb", "logs", "monitoring", "sns", "states"):
+    if service in ("dynamodb", "logs", "monitoring", "sns", "states") and _ABOUT_ANY.search(operation):
         for name in _TAGGED:
             if _text(given.get(name)).startswith("arn:"):
                 return _text(given.get(name))

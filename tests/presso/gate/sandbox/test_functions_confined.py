@@ -80,6 +80,43 @@ def functions(workspace: Workspace) -> Iterator[Functions]:
         yield Functions(stack, client)
 
 
+# For whom IAM looks in one place and the emulator's handlers in another.
+OF_ITS_OWN = {
+    "Version": "2012-10-17",
+    "Statement": [
+        {"Effect": "Allow", "Action": action, "Resource": resource}
+        for action, resource in (
+            ("dynamodb:PutItem", f"arn:aws:dynamodb:*:{ACCOUNT}:table/own"),
+            (["logs:CreateLogStream", "logs:FilterLogEvents"], f"arn:aws:logs:*:{ACCOUNT}:log-group:own*"),
+            (["logs:CreateLogDelivery", "cloudwatch:PutMetricData"], "*"),
+            ("states:StopExecution", f"arn:aws:states:*:{ACCOUNT}:stateMachine:own"),
+            ("sns:Publish", f"arn:aws:sns:*:{ACCOUNT}:own"),
+        )
+    ],
+}
+
+
+@pytest.fixture(scope="module")
+def things(functions: Functions) -> None:
+    """A role with some permissions for what is called `own`, and the same called `other`."""
+    client = functions.client
+    client("iam").put_role_policy(RoleName="default", PolicyName="own", PolicyDocument=json.dumps(OF_ITS_OWN))
+    for name in ("own", "other"):
+        client("dynamodb").create_table(
+            TableName=name,
+            KeySchema=[{"AttributeName": "pk", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "pk", "AttributeType": "S"}],
+            BillingMode="PAY_PER_REQUEST",
+        )
+        client("logs").create_log_group(logGroupName=name)
+        client("sns").create_topic(Name=name)
+    definition = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 90000, "End": True}}}
+    machine = client("stepfunctions").create_state_machine(
+        name="other", definition=json.dumps(definition), roleArn=ROLE
+    )["stateMachineArn"]
+    client("stepfunctions").start_execution(stateMachineArn=machine, name="one")
+
+
 @pytest.fixture
 def bait(functions: Functions, tmp_path: Path) -> Iterator[dict[str, Any]]:
     """What is there to be reached, read and ended, with its addresses."""
@@ -118,7 +155,8 @@ def bait(functions: Functions, tmp_path: Path) -> Iterator[dict[str, Any]]:
     assert not (tmp_path / "secret-2").exists()
 
 
-@pytest.mark.parametrize("kind", ["sockets", "processes", "files", "memory"])
+@pytest.mark.usefixtures("things")
+@pytest.mark.parametrize("kind", ["accounts", "sockets", "processes", "files", "memory"])
 def test_a_function_can_do_nothing_that_it_must_not(
     kind: str, functions: Functions, bait: dict[str, Any]
 ) -> None:

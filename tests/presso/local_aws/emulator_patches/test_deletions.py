@@ -1,0 +1,64 @@
+"""What is deleted does nothing more; the emulator alone goes on.
+
+Whether something does not happen is seen when another, which began later and waits as long, has happened.
+"""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from tests.presso.local_aws.emulator_patches.test_executions import WAIT, end, history, listen, put, start
+from tests.presso.local_aws.test_ministack import function
+
+from presso.processes import wait_until
+
+pytestmark = pytest.mark.slow
+Aws = Callable[[str], Any]
+
+# It fails, so Lambda calls it again after a second, unless it has been deleted.
+FAILING = """
+import boto3
+
+def handle(event, context):
+    boto3.client("sqs").send_message(QueueUrl=event["url"], MessageBody="called")
+    raise ValueError(event)
+"""
+
+
+def numbers(aws: Aws, url: str) -> int:
+    found = aws("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
+    return int(found["Attributes"]["ApproximateNumberOfMessages"])
+
+
+def a_function_is_not_called_again(aws: Aws) -> bool:
+    url = aws("sqs").create_queue(QueueName="calls")["QueueUrl"]
+    function(aws, FAILING)
+    aws("lambda").invoke(FunctionName="f", InvocationType="Event", Payload=json.dumps({"url": url}))
+    assert wait_until(lambda: numbers(aws, url) == 1, 30)
+    aws("lambda").delete_function(FunctionName="f")
+    end(aws, start(aws, WAIT, WAIT, name="clock"))
+    return numbers(aws, url) == 1
+
+
+def an_execution_does_not_go_on(aws: Aws) -> bool:
+    heard = listen(aws)
+    execution = start(aws, WAIT, put(1))
+    assert wait_until(lambda: any("StateEntered" in event for event in history(aws, execution)), 30)
+    machine = aws("stepfunctions").describe_execution(executionArn=execution)["stateMachineArn"]
+    aws("stepfunctions").delete_state_machine(stateMachineArn=machine)
+    end(aws, start(aws, WAIT, WAIT, name="clock"))
+    return heard() == []
+
+
+BEHAVIOURS = [a_function_is_not_called_again, an_execution_does_not_go_on]
+
+
+@pytest.mark.parametrize("behaves", BEHAVIOURS)
+def test_what_is_deleted_does_nothing_more(aws: Aws, behaves: Callable[[Aws], bool]) -> None:
+    assert behaves(aws)
+
+
+@pytest.mark.parametrize("behaves", BEHAVIOURS)
+def test_the_emulator_alone_still_goes_on(aws_alone: Aws, behaves: Callable[[Aws], bool]) -> None:
+    assert not behaves(aws_alone)
