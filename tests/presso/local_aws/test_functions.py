@@ -17,7 +17,7 @@ from presso.processes import wait_until
 
 pytestmark = pytest.mark.slow
 
-# What it is kept from, at its start, which is at the apply of a version with SnapStart, and when it is called.
+# What it is kept from, when it starts (for SnapStart, at the apply) and when it is called.
 ATTEMPTS = """
 import json, os, socket, subprocess, urllib.request
 import boto3

@@ -25,7 +25,7 @@ SLEEPER = """
 import time
 def handle(event, context):
     if event.get("seconds"):
-        open({}, "w")
+        open("/tmp/begun", "w")
         time.sleep(event["seconds"])
     return 1
 """
@@ -37,12 +37,11 @@ class TestStop:
     ) -> None:
         local = make_local_aws()
         running = local.ensure()
-        begun = tmp_path / "begun"
-        probe.make_function(running, SLEEPER.format(repr(str(begun))))
+        probe.make_function(running, SLEEPER)
         assert probe.invoke(running) == 1
         work = {"FunctionName": "worker", "InvocationType": "Event", "Payload": '{"seconds": 60}'}
         probe.client(running, "lambda").invoke(**work)
-        assert wait_until(begun.exists, 20)
+        assert wait_until(lambda: any(local.folder.glob("tmp/ministack-lambda-*/tmp/begun")), 20)
         assert probe.running_below(tmp_path)
         assert local.stop() is True
         assert probe.running_below(tmp_path) == []

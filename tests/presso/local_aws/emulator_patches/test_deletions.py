@@ -3,42 +3,27 @@
 Whether something does not happen is seen when another, which began later and waits as long, has happened.
 """
 
-import json
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from tests.presso.local_aws.emulator_patches.test_executions import WAIT, end, history, listen, put, start
-from tests.presso.local_aws.test_ministack import function
+from tests.presso.local_aws.emulator_patches.test_targets import calls, failing_function
 
 from presso.processes import wait_until
 
 pytestmark = pytest.mark.slow
 Aws = Callable[[str], Any]
 
-# It fails, so Lambda calls it again after a second, unless it has been deleted.
-FAILING = """
-import boto3
-
-def handle(event, context):
-    boto3.client("sqs").send_message(QueueUrl=event["url"], MessageBody="called")
-    raise ValueError(event)
-"""
-
-
-def numbers(aws: Aws, url: str) -> int:
-    found = aws("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
-    return int(found["Attributes"]["ApproximateNumberOfMessages"])
-
 
 def a_function_is_not_called_again(aws: Aws) -> bool:
-    url = aws("sqs").create_queue(QueueName="calls")["QueueUrl"]
-    function(aws, FAILING)
-    aws("lambda").invoke(FunctionName="f", InvocationType="Event", Payload=json.dumps({"url": url}))
-    assert wait_until(lambda: numbers(aws, url) == 1, 30)
+    """It fails, so Lambda calls it again after a second, unless it has been deleted."""
+    failing_function(aws)
+    aws("lambda").invoke(FunctionName="f", InvocationType="Event", Payload="{}")
+    assert wait_until(lambda: calls(aws) == 1, 30)
     aws("lambda").delete_function(FunctionName="f")
     end(aws, start(aws, WAIT, WAIT, name="clock"))
-    return numbers(aws, url) == 1
+    return calls(aws) == 1
 
 
 def an_execution_does_not_go_on(aws: Aws) -> bool:
