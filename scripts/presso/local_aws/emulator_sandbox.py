@@ -18,7 +18,7 @@ from presso.linux import landlock, seccomp
 # In functions' workflows an hour of waiting is over in ten seconds or so.
 SETTINGS = {"SFN_WAIT_SCALE": "0.003"}
 # What the offline provider can make, and what extensions and tenants need. Others are left out: some run
-# programs of whoever may call them, as Glue's jobs are.
+# programs for their callers, as Glue does.
 SERVICES = (
     *("apigateway", "cognito-identity", "cognito-idp", "dynamodb", "dynamodbstreams", "events", "iam", "kms"),
     *("lambda", "logs", "monitoring", "pipes", "resource-groups", "s3", "scheduler", "secretsmanager", "sns"),

@@ -80,7 +80,7 @@ def functions(workspace: Workspace) -> Iterator[Functions]:
         yield Functions(stack, client)
 
 
-# For whom IAM looks in one place and the emulator's handlers in another.
+# The emulator alone takes permissions for `own` for others by more than one trick.
 OF_ITS_OWN = {
     "Version": "2012-10-17",
     "Statement": [
