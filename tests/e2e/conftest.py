@@ -205,10 +205,11 @@ def until() -> Callable[[Callable[[], Any]], Any]:
     """`until(condition)` waits until the condition holds, and returns what it gave."""
 
     def wait(condition: Callable[[], Any]) -> Any:
-        deadline = time.monotonic() + 60
+        deadline, pause = time.monotonic() + 60, 0.02
         while not (result := condition()):
             assert time.monotonic() < deadline, "waited for too long"
-            time.sleep(0.02)
+            time.sleep(pause)
+            pause = min(pause * 1.2, 0.1)  # asking takes time of its own
         return result
 
     return wait

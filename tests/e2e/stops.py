@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from presso.processes import wait_until
+
 if TYPE_CHECKING:
     from tests.e2e.conftest import Site
 
@@ -98,8 +100,9 @@ class Stop:
         assert "Exception ignored" not in err
         if site.local.running():  # one that has started stays, whole, until `presso down`
             known |= set(site.local.processes())
-        _until(lambda: not [line for line in site.left_running() if _session(line) not in known])
-        _until(lambda: process.pid not in sessions())
+        alien = lambda: [line for line in site.left_running() if _session(line) not in known]  # noqa: E731
+        assert wait_until(lambda: not alien(), 20), "processes are left"
+        assert wait_until(lambda: process.pid not in sessions(), 20), "processes are left"
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
 
@@ -128,10 +131,3 @@ def _session(line: str) -> int:
     with contextlib.suppress(ProcessLookupError):
         return os.getsid(int(line.split()[0]))
     return 0
-
-
-def _until(condition: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 20
-    while not condition():
-        assert time.monotonic() < deadline, "processes are left"
-        time.sleep(0.05)

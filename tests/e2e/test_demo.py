@@ -164,7 +164,7 @@ def test_ctrl_c_ends_the_demo_and_leaves_nothing_even_when_it_was_to_be_kept(
 ) -> None:
     def reached(process: "subprocess.Popen[str]") -> None:
         if phase == "tenants":
-            until(lambda: list(site.home.glob("demo/state/*/.*.lock.info")))
+            until(lambda: list(site.home.glob("demo/state/*/*/.*.lock.info")))
         elif phase == "replay":
             assert process.stdout
             until(lambda: "byte for byte" in process.stdout.readline())  # type: ignore[union-attr]

@@ -53,7 +53,7 @@ def test_units_and_replays_can_be_stopped_at_any_moment_and_the_next_run_works(
 
 def locks(site: "Site") -> list[Any]:
     """What Terraform leaves beside a state while it has locked it."""
-    return list(site.home.glob("state/*/.*.lock.info"))
+    return list(site.home.glob("state/*/*/.*.lock.info"))
 
 
 def promised(process: "subprocess.Popen[str]") -> None:

@@ -481,7 +481,7 @@ class TestInterruption:
         assert "nyc/cups: interrupted" in err
         assert "sfo/queue: interrupted (not begun)" in err
         assert "interrupted" in out
-        assert not list(small.workspace.home.glob("state/*/*.lock.info"))
+        assert not list(small.workspace.home.glob("state/*/*/.*.lock.info"))
         go.touch()
         assert set(results(small.run("apply")).values()) <= {"applied", "unchanged"}
 
