@@ -369,11 +369,17 @@ CALLS: dict[str, tuple[str, str, dict[str, Any]]] = {
 }  # fmt: skip
 
 
+@pytest.fixture(scope="module")
+def session(bar: "Platform") -> Callable[[str], Any]:
+    """Clients of a session for nyc/mine."""
+    return bar.session("nyc/mine")
+
+
 @pytest.mark.parametrize(("service", "operation", "arguments"), CALLS.values(), ids=CALLS.keys())
 def test_the_session_may_not(
-    bar: "Platform", service: str, operation: str, arguments: dict[str, Any]
+    session: Callable[[str], Any], service: str, operation: str, arguments: dict[str, Any]
 ) -> None:
-    call = getattr(bar.session("nyc/mine")(service), operation)
+    call = getattr(session(service), operation)
     with pytest.raises(ClientError, match="AccessDenied"):
         call(**arguments)
 

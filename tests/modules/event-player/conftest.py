@@ -104,12 +104,13 @@ class Stage:
         """Execute the player with this input to its end; the execution's description."""
         states = self.client("stepfunctions")
         started = states.start_execution(stateMachineArn=self.arn, input=json.dumps(request))
-        deadline = time.monotonic() + 120
+        deadline, pause = time.monotonic() + 120, 0.02
         while time.monotonic() < deadline:
             execution = dict(states.describe_execution(executionArn=started["executionArn"]))
             if execution["status"] != "RUNNING":
                 return execution
-            time.sleep(0.05)
+            time.sleep(pause)
+            pause = min(pause * 1.5, 0.3)  # asking takes time of its own
         raise AssertionError("the execution does not end")
 
     def history(self, execution: dict[str, Any]) -> list[dict[str, Any]]:
