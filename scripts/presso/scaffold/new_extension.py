@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from presso import atomic
+from presso import atomic, names
 from presso.errors import UsageError
 from presso.extension_tree import ExtensionTree
 from presso.nearest import did_you_mean
@@ -125,6 +125,10 @@ def _answered(workspace: Workspace, kept: dict[str, Any], shown: str) -> tuple[a
     catalog = Catalog.load(workspace)
     known = {key: value for key, value in kept.items() if key in Given.__dataclass_fields__}
     name = str(known.pop("name", ""))
+    try:
+        names.extension_checked(name)
+    except ValueError as error:
+        raise UsageError(f"{shown}: name: {error}.", hint="Correct the answer there.") from None
     # The extension itself has taken the name: any other replaces it.
     free = "a" if name != "a" else "b"
     try:

@@ -18,6 +18,8 @@ from presso.yaml_file import YamlFile
 if TYPE_CHECKING:
     from presso.catalog.events import Catalog, CatalogEvent
 
+# cookiecutter renders the answers, too: what is in these runs as Python.
+_JINJA = ("{{", "{%", "{#")
 FOLDER = "cookiecutter-extension"
 ANSWERS = ".scaffold.yaml"
 
@@ -32,7 +34,7 @@ def render(template: Path, answers: Answers, chosen: Catalog, into: Path) -> Pat
         into: Where to.
 
     Raises:
-        PressoError: The scaffold is broken.
+        PressoError: The scaffold is broken, or an answer is a template.
     """
     from cookiecutter.exceptions import CookiecutterException
     from cookiecutter.generate import generate_context, generate_files
@@ -41,6 +43,10 @@ def render(template: Path, answers: Answers, chosen: Catalog, into: Path) -> Pat
     said = {**answers.as_json(), "events": " ".join(answers.events), "_events_checked": "yes"}
     said["_sources"] = " ".join(answers.sources)
     said["_classes"] = "yes" if answers.language == "Python" else ""
+    if wrong := next(
+        (text for text in map(str, said.values()) if any(sign in text for sign in _JINJA)), None
+    ):
+        raise PressoError(f"An answer must not hold a template: {wrong[:80]!r}.", hint="Correct the answer.")
     try:
         context = generate_context(str(template / "cookiecutter.json"), extra_context=said)
         final: dict[str, Any] = dict(prompt_for_config(context, no_input=True))

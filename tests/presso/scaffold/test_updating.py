@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 import yaml
 
-from presso.errors import UsageError
+from presso.errors import PressoError, UsageError
 from presso.presenters import scaffold
 
 pytestmark = pytest.mark.slow
@@ -193,3 +193,17 @@ def test_links_are_refused_and_not_followed(versioned: "Bench", tmp_path: Path) 
     with pytest.raises(UsageError, match=r"README\.md is a link"):
         update(versioned)
     assert (tmp_path / "theirs").read_text() == "theirs"
+
+
+@pytest.mark.parametrize("answer", ["name", "title", "author"])
+def test_a_template_in_an_answer_is_refused_and_not_rendered(
+    versioned: "Bench", tmp_path: Path, answer: str
+) -> None:
+    ran = tmp_path / "ran"
+    answers = versioned.workspace.extensions / "mine" / ".scaffold.yaml"
+    kept = yaml.safe_load(answers.read_text())
+    kept["answers"][answer] = f"{{{{ cycler.__init__.__globals__.os.system('touch {ran}') }}}}"
+    answers.write_text(yaml.safe_dump(kept))
+    with pytest.raises((UsageError, PressoError)):
+        update(versioned)
+    assert not ran.exists()

@@ -13,6 +13,7 @@ from presso.hcl.values import source_of
 
 # A check can plan in other tenants, not at other times.
 _CHANGING = frozenset({"bcrypt", "plantimestamp", "timestamp", "uuid"})
+_OF_THE_RUN = ("terraform.applying", "terraform.workspace")
 
 
 @check(
@@ -41,3 +42,5 @@ def _changing(expression: Any) -> Iterator[str]:
             name = source_of(node).partition("(")[0].strip().removeprefix("core::")
             if name in _CHANGING:
                 yield f"{name}() returns a different value each time"
+        elif node.lark_name() == "get_attr_expr_term" and source_of(node) in _OF_THE_RUN:
+            yield f"{source_of(node)} is another value when it is applied"
