@@ -50,7 +50,7 @@ _ALLOW, _REFUSE, _NO_SUCH_CALL = 0x7FFF0000, 0x00050000 | 1, 0x00050000 | 38
 _LOAD, _EQUALS, _AT_LEAST, _ANY_BIT, _MASK, _GIVE = 0x20, 0x15, 0x35, 0x45, 0x54, 0x06
 _NAMESPACES = 0x7E020000
 _UNIX, _INET, _INET6, _STREAM, _SEQPACKET, _TCP = 1, 2, 10, 1, 5, 6
-_ANONYMOUS, _KIND_OF_MAPPING, _PRIVATE = 0x20, 0x2F, 0x22
+_ANONYMOUS, _KIND_OF_MAPPING, _PRIVATE, _GROWS_DOWN = 0x20, 0x2F, 0x22, 0x100
 _FILTER_MODE = 2
 _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 22, 38
 Line = tuple[int, int, int, int]
@@ -111,8 +111,10 @@ def _for(number: int, inner: Sequence[Line]) -> Iterator[Line]:
 
 
 def _mappings() -> Iterator[Line]:
-    """Memory that is shared but in no file: RLIMIT_DATA does not count it."""
+    """Memory that RLIMIT_DATA does not count: what is shared but in no file, and what grows as a stack."""
     yield _load(3)
+    yield (_ANY_BIT, 0, 1, _GROWS_DOWN)
+    yield (_GIVE, 0, 0, _REFUSE)
     yield (_ANY_BIT, 0, 3, _ANONYMOUS)
     yield (_MASK, 0, 0, _KIND_OF_MAPPING)
     yield (_EQUALS, 1, 0, _PRIVATE)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import json
 import os
+import re
 import signal
 import time
 from collections.abc import Iterator
@@ -57,8 +58,15 @@ def _memory(kept: int, *, exactly: bool = False) -> Iterator[tuple[int, int]]:
         if name.isdecimal() and int(name) not in (os.getpid(), kept):
             with contextlib.suppress(OSError, ValueError):
                 resident, shared = Path(f"/proc/{name}/statm").read_text().split()[1:3]
-                filled = (int(resident) - int(shared)) * _PAGE
+                filled = (int(resident) - int(shared)) * _PAGE + page_tables(name)
                 yield int(name), _share(name, filled) if exactly else filled
+
+
+def page_tables(pid: str) -> int:
+    """How many bytes of the kernel's memory a process's page tables take: they are in no limit."""
+    status = Path(f"/proc/{pid}/status").read_bytes()
+    found = re.search(rb"^VmPTE:\s+([0-9]+) kB", status, re.MULTILINE)
+    return int(found[1]) << 10 if found else 0
 
 
 def _share(name: str, otherwise: int) -> int:
@@ -66,7 +74,8 @@ def _share(name: str, otherwise: int) -> int:
         lines = Path(f"/proc/{name}/smaps_rollup").read_text().splitlines()
     except OSError:
         return otherwise
-    return next((int(line.split()[1]) << 10 for line in lines if line.startswith("Pss_Anon:")), otherwise)
+    own = next((int(line.split()[1]) << 10 for line in lines if line.startswith("Pss_Anon:")), None)
+    return otherwise if own is None else own + page_tables(name)
 
 
 def _end(used: dict[int, int], journal: Path) -> None:

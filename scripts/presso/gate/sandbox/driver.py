@@ -126,10 +126,10 @@ class Driver:
                 seen, moved = (offset, *waiting), now
             if waiting or moved == now:
                 quiet = now
-            if now - quiet > _QUIET_SECONDS:
-                return
             if exceeded := list(_exceeded(entries)) or self.environment.stack.overfull():
                 self.record.unfinished = exceeded
+                return
+            if now - quiet > _QUIET_SECONDS:
                 return
             if now - moved > self.seconds or now - since > MOST_SECONDS:
                 self.record.unfinished = waiting or ["new events without end"]
@@ -195,4 +195,4 @@ def _exceeded(entries: list[dict[str, Any]]) -> Iterator[str]:
     """Why functions were stopped."""
     for entry in entries:
         if entry["kind"] == "exceeded":
-            yield f"its functions took more than {entry['most']}of {entry['what']} together and were stopped"
+            yield f"its functions took more than {entry['most']} of {entry['what']} together and were stopped"

@@ -14,6 +14,8 @@ from presso.gate.sandbox.sandbox_run import SandboxRun
 from presso.terraform.confined_terraform import Refused, TooLong
 from presso.workspace import Workspace
 
+_LONGEST = 1000
+
 
 class Sandbox:
     """The sandbox; started on entry, removed on exit.
@@ -78,18 +80,14 @@ class Sandbox:
 
     def tried(self, model: Model) -> Model:
         """The model as applied, with its record. One that was not left unchanged is not used again."""
-        from botocore.exceptions import BotoCoreError, ClientError
-
-        from offline_aws.control import Unreachable
-
         run = SandboxRun(self.environment, model, self.play_seconds)
         run.record.weak = confinement.lacking()
         self._environment, kept = None, self._environment
         try:
             tried = run.run()
-        except (BotoCoreError, ClientError, OSError, RecursionError, Unreachable, ValueError) as error:
+        except Exception as error:  # whatever an extension leads to concerns it alone
             self._begin_again()
-            run.record.broken = f"the sandbox run did not finish: {error}"
+            run.record.broken = f"the sandbox run did not finish: {str(error)[:_LONGEST]}"
             return replace(model, level="sandbox", did=run.record)
         if tried.record.harmless:
             self._environment = kept

@@ -5,7 +5,8 @@ One JSON object a line, each with a `kind`:
 - `delivered`: a rule took an event to a target (`rule`, `target`, `event`: its id); `fault`: why not, or "";
 - `invoked`, `returned`: a function began and ended (`id`, `function`); `error` is its error's text or "";
 - `denied`: a call was refused (`principal`, `action`, `resource`);
-- `exceeded`: functions were ended: they took more than `most` of `what` (`presso.local_aws.memory_guard`);
+- `exceeded`: functions were ended: they took more than `most` of `what` (`presso.local_aws.memory_guard`), or
+  there are no more entries, because they took more than that;
 - `called`: an API destination would have been called (`destination`, `url`): from the sandbox nothing is.
 """
 
@@ -32,17 +33,30 @@ PATCHES.uses(eventbridge, _deliver_to_api_destination="name request conn token_k
 PATCHES.uses(lambda_svc, _execute_function_dispatch="func config event request_id started")
 
 
+_LONGEST = 1000
+_MOST_BYTES = 32 << 20
+
+
 class _Journal:
     """The open file; one writer for all threads."""
 
     def __init__(self, path: Path) -> None:
         self._file: TextIO = path.open("a", encoding="utf-8", buffering=1)
         self._lock = threading.Lock()
+        self._left = _MOST_BYTES
 
     def write(self, kind: str, **said: Any) -> None:
-        """Add an entry."""
+        """Add an entry, with the beginning of long texts; the last one is that there are too many."""
+        short = {name: value[:_LONGEST] if isinstance(value, str) else value for name, value in said.items()}
+        line = json.dumps({"kind": kind, **short}) + "\n"
         with self._lock:
-            self._file.write(json.dumps({"kind": kind, **said}) + "\n")
+            if self._left <= 0:
+                return
+            self._left -= len(line)
+            if self._left <= 0:
+                most = f"{_MOST_BYTES >> 20} MB"
+                line = json.dumps({"kind": "exceeded", "what": "records", "most": most}) + "\n"
+            self._file.write(line)
 
 
 _open: list[_Journal] = []

@@ -115,6 +115,7 @@ ATTEMPTS = {
     "two gigabytes at once": lambda event: touched(bytearray(2 * GB)),
     "two gigabytes in pieces": in_pieces,
     "two gigabytes of a mapping": mapped(mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS),
+    "memory that grows as a stack": mapped(mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | 0x100),
     "shared memory": mapped(mmap.MAP_SHARED | mmap.MAP_ANONYMOUS),
     "shared memory from a device": from_a_device,
     "memory as a file": in_a_memory_file,

@@ -16,12 +16,17 @@ from tests.presso.gate.conftest import Case, needs_boxes
 from tests.presso.packages.conftest import only_index
 
 from presso import confinement
+from presso.catalog.events import Catalog
 from presso.errors import PressoError
 from presso.gate.checks import all_checks
+from presso.gate.folder import read as read_extension
 from presso.gate.gate import Gate
+from presso.gate.model import Facts, Model
 from presso.gate.planner import Planner
 from presso.gate.report import Report
-from presso.gate.sandbox import folder_size
+from presso.gate.sandbox import folder_size, sandbox
+from presso.gate.sandbox.sandbox import Sandbox
+from presso.gate.sandbox.sandbox_run import SandboxRun
 from presso.workspace import Workspace
 
 pytestmark = pytest.mark.slow
@@ -175,6 +180,26 @@ def test_where_nothing_can_be_confined_the_sandbox_is_refused_unless_that_is_wan
     assert report.passed, reported(report)
     assert report.did is not None
     assert any("weakly: this system has no namespaces" in line for line in report.did.lines())
+
+
+def test_whatever_goes_wrong_in_a_run_is_a_finding_about_that_extension(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun: list[str] = []
+
+    class Run(SandboxRun):
+        def run(self) -> Model:
+            raise TypeError("list indices must be integers or slices, not str")
+
+    monkeypatch.setattr(sandbox, "SandboxRun", Run)
+    monkeypatch.setattr(Sandbox, "_begin_again", lambda _: begun.append("again"))
+    monkeypatch.setattr(Sandbox, "environment", object())
+    text = read_extension(workspace.extensions / "order-metrics")
+    catalog = Catalog.load(workspace)
+    model = Model(Facts.made_up("drinks"), text, (), "plan", None, catalog, lambda: pytest.fail("not needed"))
+    tried = Sandbox(workspace).tried(model)
+    assert tried.record.broken.startswith("the sandbox run did not finish: list indices")
+    assert begun == ["again"]
 
 
 def test_a_folder_is_measured_while_its_files_come_and_go(tmp_path: Path) -> None:
