@@ -194,7 +194,8 @@ def mentions(model: Model) -> Iterator[Hit]:
 def _measured(model: Model, resource: Resource) -> Iterator[Hit]:
     """Yield metrics of others that an alarm or a dashboard depends on."""
     facts = model.facts
-    for path, text in _texts(resource.values, ""):
+    watches = resource.type in ("aws_cloudwatch_dashboard", "aws_cloudwatch_metric_alarm")
+    for path, text in _texts(resource.values, "") if watches else ():
         if not _is_authors(resource, path.split(".")[0]):
             continue
         for found in re.findall(rf"presso/{re.escape(facts.tenant)}/[a-z0-9-]+", text):
