@@ -1,14 +1,23 @@
-"""Makes locks: requirements.txt of requirements.in, package-lock.json of package.json."""
+"""Makes locks: requirements.txt of requirements.in, package-lock.json of package.json.
+
+An extension's author writes both, so that uv and npm get names and versions alone, in a folder of presso's:
+an address, a path or an option would make them build and run code, and so would settings beside them.
+"""
 
 from __future__ import annotations
 
+import json
+import os
 import re
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from packaging.requirements import InvalidRequirement, Requirement
+
+from presso import atomic
 from presso.packages import npm, programs, requirements_lock
 from presso.packages.faults import Uninstallable
 from presso.packages.functions import DEFAULTS, Function
@@ -64,10 +73,44 @@ def _of_python(declared: Path, minor: int, shown: str) -> None:
         raise Uninstallable(
             "there is no uv on this machine to make its lock", shown, hint="Install it: pip install uv"
         )
+    command = [uv, "pip", "compile", declared.name, "--universal", "--python-version", f"3.{minor}"]
+    command += ["--generate-hashes", "--no-header", "--no-annotate", "--quiet", "--no-config", "--no-build"]
+    command += ["-o", requirements_lock.FILE]
+    files = {declared.name: _requirements(declared.read_text(encoding="utf-8"), shown)}
     lock = declared.with_name(requirements_lock.FILE)
-    command = [uv, "pip", "compile", str(declared), "--universal", "--python-version", f"3.{minor}"]
-    command += ["--generate-hashes", "--no-header", "--no-annotate", "--quiet", "-o", str(lock)]
-    _run(command, shown)
+    if lock.is_file() and _is_lock(text := lock.read_text(encoding="utf-8")):
+        files[lock.name] = text  # what it pins stays where it can
+    atomic.write(lock, _run(command, files, lock.name, shown))
+
+
+def _requirements(text: str, shown: str) -> str:
+    """The requirements, each a name and its versions.
+
+    Raises:
+        Uninstallable: A line is another one.
+    """
+    found = []
+    for line, raw in enumerate(text.splitlines(), 1):
+        words = raw.partition(" #")[0].strip() if not raw.lstrip().startswith("#") else ""
+        if not words:
+            continue
+        try:
+            requirement = None if words.startswith("-") else Requirement(words)
+        except InvalidRequirement:
+            requirement = None
+        if requirement is None or requirement.url:
+            what = f"{words} is not the name of a distribution and its versions"
+            hint = "Write lines such as: humanize>=4. A package index is set in the user's pip.conf."
+            raise Uninstallable(what, shown, line, hint=hint)
+        found.append(f"{requirement}\n")
+    return "".join(found)
+
+
+def _is_lock(text: str) -> bool:
+    try:
+        return bool(requirements_lock.read(text, ""))
+    except Uninstallable:
+        return False
 
 
 def _of_npm(manifest: Path, shown: str) -> None:
@@ -76,12 +119,20 @@ def _of_npm(manifest: Path, shown: str) -> None:
         hint = "Install Node.js 20 or newer, with npm, so that `npm` is on PATH."
         raise Uninstallable("there is no npm on this machine to make its lock", shown, hint=hint)
     options = ["--package-lock-only", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
-    _run([*found, "install", "--prefix", str(manifest.parent), *options], shown)
+    kinds = (*npm.DEPENDENCIES, "devDependencies")
+    wanted = npm.manifest_of(manifest.read_text(encoding="utf-8"), shown, kinds)
+    files = {npm.MANIFEST: json.dumps({"name": "function", "version": "1.0.0", **wanted})}
+    command = [*found, "install", *options, f"--git={os.devnull}"]
+    atomic.write(manifest.with_name(npm.LOCK), _run(command, files, npm.LOCK, shown))
 
 
-def _run(command: list[str], shown: str) -> None:
+def _run(command: list[str], files: Mapping[str, str], made: str, shown: str) -> str:
+    """Run a program in a folder with these files; return the file that it makes."""
     with tempfile.TemporaryDirectory(prefix="presso-lock-") as place:
+        for name, text in files.items():
+            (Path(place) / name).write_text(text, encoding="utf-8")
         code, output = programs.run(command, Path(place), _SETTINGS)
-    if code:
-        words = " ".join(re.sub(r"npm error|[^\x20-\x7e]+|error:", " ", output).split())
-        raise Uninstallable(f"no lock can be made: {words[:400] or 'no output'}", shown)
+        if not code:
+            return (Path(place) / made).read_text(encoding="utf-8")
+    words = " ".join(re.sub(r"npm error|[^\x20-\x7e]+|error:", " ", output).split())
+    raise Uninstallable(f"no lock can be made: {words[:400] or 'no output'}", shown)

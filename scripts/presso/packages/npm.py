@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -22,10 +22,27 @@ from presso.packages.platforms import Platform
 
 MANIFEST, LOCK = "package.json", "package-lock.json"
 _MODULES = "node_modules/"
+_UNBUNDLED = "Use a package that has its dependencies in the registry: one within another has no integrity."
 _HINT = "Make package-lock.json of package.json: presso build NAME --lock"
-_DEPENDENCIES = ("dependencies", "devDependencies", "optionalDependencies", "peerDependencies", "overrides")
+DEPENDENCIES = ("dependencies", "optionalDependencies", "peerDependencies", "overrides")
+_NAME = re.compile(r"(?:@[\w~-][\w.~-]{0,100}/)?[\w~-][\w.~-]{0,213}", re.ASCII)
+_VERSION = re.compile(r"\d{1,9}\.\d{1,9}\.\d{1,9}(?:[-+][\w.+-]{1,100})?", re.ASCII)
+# A range of versions or a tag, of the package itself or of another by `npm:`: no address, path or repository.
+_SPEC = re.compile(r"(?:npm:(?:@[\w.~-]{1,100}/)?[\w.~-]{1,214}(?:@|\Z))?[^/:@]{0,500}")
 _INTEGRITY = re.compile(r"(sha512|sha384|sha256)-[A-Za-z0-9+/=]+")
-_OWN = ("--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error", "--ignore-scripts")
+# What a lock says of a package that npm needs: no other key may lead it anywhere.
+_OF_PACKAGE = frozenset(
+    {
+        *("version", "name", "integrity", "dependencies", "optionalDependencies", "peerDependencies"),
+        *("peerDependenciesMeta", "bundleDependencies", "engines", "os", "cpu", "libc", "optional", "peer"),
+        *("devOptional", "inBundle", "hasInstallScript", "license"),
+    }
+)
+# What is not pinned by a version and an integrity comes by git, which no package of a registry needs.
+_OWN = (
+    *("--no-audit", "--no-fund", "--no-update-notifier", "--loglevel=error", "--ignore-scripts"),
+    f"--git={os.devnull}",
+)
 _SETTINGS = {"NODE_USE_SYSTEM_CA": "1", "NO_COLOR": "1"}
 # What npm writes for itself; the commands there are links.
 _LEFT_OUT = (".bin", ".cache", ".package-lock.json")
@@ -58,13 +75,7 @@ class NpmLock:
             Uninstallable: One is not readable, or pins something that is no package of a registry.
         """
         file = f"{folder}{LOCK}"
-        wanted = _object(manifest, f"{folder}{MANIFEST}")
-        if "workspaces" in wanted:
-            raise Uninstallable("workspaces are not installed: they are links", f"{folder}{MANIFEST}")
-        for name, spec in _specs(wanted):
-            if not isinstance(spec, str) or (":" in spec and not spec.startswith("npm:")) or "/" in spec[:1]:
-                what = f"{name} comes from {spec}: only packages of a registry are installed"
-                raise Uninstallable(what, f"{folder}{MANIFEST}")
+        wanted = manifest_of(manifest, f"{folder}{MANIFEST}")
         if lock is None:
             raise Uninstallable(
                 "it has dependencies, and no package-lock.json", f"{folder}{MANIFEST}", hint=_HINT
@@ -73,16 +84,14 @@ class NpmLock:
         if not isinstance(packages, dict):
             raise Uninstallable("it is a lock of npm 6 or older", file, hint=_HINT)
         found = {place: _checked(place, entry, file) for place, entry in packages.items() if place}
-        kept = {key: wanted[key] for key in _DEPENDENCIES if key in wanted}
-        root = packages.get("")
-        return cls({"name": "function", "version": "1.0.0", **kept}, {"": root or {}, **found}, file)
+        kept = {place: entry for place, entry in found.items() if entry is not None}
+        return cls({"name": "function", "version": "1.0.0", **wanted}, kept, file)
 
     @property
     def used(self) -> Iterator[tuple[str, Mapping[str, Any]]]:
-        """The packages that are not only for development, by name."""
+        """The packages by name."""
         for place, entry in self.packages.items():
-            if place and not entry.get("dev"):
-                yield str(entry.get("name") or place.rpartition(_MODULES)[2]), entry
+            yield _name(place, entry), entry
 
     @property
     def is_universal(self) -> bool:
@@ -107,6 +116,7 @@ class NpmLock:
                 hint = "Use another package, or set architecture of the function to one that it is for."
                 raise Uninstallable(what, self.file, hint=hint)
         self._run(platform, folder)
+        self._check_installed(folder)
         for path, content, executable in _files(folder / _MODULES):
             add(path_checked(f"{_MODULES}{path}", "npm's node_modules", self.file), content, executable)
         found = dict.fromkeys(self._contents(folder))
@@ -119,8 +129,7 @@ class NpmLock:
             raise Uninstallable("there is no npm on this machine to install it", self.file, hint=hint)
         (folder / MANIFEST).write_text(json.dumps(self.manifest), encoding="utf-8")
         whole = {"name": "function", "version": "1.0.0", "lockfileVersion": 3, "requires": True}
-        root = {**self.packages[""], "name": "function", "version": "1.0.0"}
-        lock = {**whole, "packages": {**self.packages, "": root}}
+        lock = {**whole, "packages": {"": self.manifest, **self.packages}}
         (folder / LOCK).write_text(json.dumps(lock), encoding="utf-8")
         options = [f"--{name}={value}" for name, value in platform.of_npm().items()]
         code, output = programs.run([*npm, "ci", "--omit=dev", *_OWN, *options], folder, _SETTINGS)
@@ -133,17 +142,30 @@ class NpmLock:
                 f"npm cannot install the dependencies: {words.rstrip('.')}", self.file, hint=_HINT
             )
 
+    def _check_installed(self, folder: Path) -> None:
+        """Refuse packages that npm has taken from elsewhere than the lock pins.
+
+        Raises:
+            Uninstallable: There is one.
+        """
+        by_npm = folder / _MODULES / ".package-lock.json"
+        installed = _object(by_npm.read_text(encoding="utf-8"), self.file) if by_npm.is_file() else {}
+        for place, entry in (installed.get("packages") or {}).items():
+            pinned = self.packages.get(place, {}).get("integrity")
+            if not pinned or entry.get("integrity") != pinned:
+                what = f"{_name(place, entry)} is not installed from what the lock pins"
+                raise Uninstallable(what, self.file, hint=_UNBUNDLED)
+
     def _contents(self, folder: Path) -> Iterator[Content]:
         for place, entry in self.packages.items():
             own = folder / place / MANIFEST
-            if not place or entry.get("dev") or not own.is_file():
+            if not own.is_file():
                 continue
             said = entry.get("license")
             if not isinstance(said, str):
                 said = _licence_in(own)
             unrun = "its install script is not run" if entry.get("hasInstallScript") else ""
-            name = str(entry.get("name") or place.rpartition(_MODULES)[2])
-            yield Content(name, str(entry.get("version")), licence(said), unrun)
+            yield Content(_name(place, entry), str(entry.get("version")), licence(said), unrun)
 
 
 def declares(manifest: str) -> bool:
@@ -165,22 +187,59 @@ def _object(text: str, file: str) -> dict[str, Any]:
     return found
 
 
-def _specs(manifest: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
-    for key in ("dependencies", "optionalDependencies"):
-        found = manifest.get(key)
-        yield from found.items() if isinstance(found, dict) else ()
+def manifest_of(text: str, file: str, kinds: Sequence[str] = DEPENDENCIES) -> dict[str, Any]:
+    """Return the dependencies of a package.json, each of a registry.
+
+    Args:
+        text: Its content.
+        file: Its path, for errors.
+        kinds: The kinds of dependencies that are wanted.
+
+    Raises:
+        Uninstallable: One comes from elsewhere.
+    """
+    wanted = _object(text, file)
+    if "workspaces" in wanted:
+        raise Uninstallable("workspaces are not installed: they are links", file)
+    found = {kind: wanted[kind] for kind in kinds if kind in wanted}
+    for value in found.values():
+        _check_specs(value, file)
+    return found
 
 
-def _checked(place: str, entry: Any, file: str) -> dict[str, Any]:
-    """What the lock pins, without the address that it names."""
+def _check_specs(value: Any, file: str) -> None:
+    for name, spec in value.items() if isinstance(value, dict) else [("it", value)]:
+        if isinstance(spec, dict):  # in overrides
+            _check_specs(spec, file)
+        elif not isinstance(spec, str) or not _SPEC.fullmatch(spec):
+            what = f"{name} comes from {spec}: only packages of a registry are installed"
+            raise Uninstallable(what, file)
+
+
+def _name(place: str, entry: Mapping[str, Any]) -> str:
+    return str(entry.get("name") or place.rpartition(_MODULES)[2])
+
+
+def _checked(place: str, entry: Any, file: str) -> dict[str, Any] | None:
+    """What the lock pins, without the address that it names; None for what is only for development."""
     name = place.rpartition(_MODULES)[2]
     if not isinstance(entry, dict) or entry.get("link") or not place.startswith(_MODULES):
         raise Uninstallable(
             f"{name or place} is a folder or a link, not a package of a registry", file, hint=_HINT
         )
-    found = {key: value for key, value in entry.items() if key != "resolved"}
-    if entry.get("dev") or entry.get("inBundle"):
-        return found
+    if entry.get("dev"):
+        return None
+    found = {key: value for key, value in entry.items() if key in _OF_PACKAGE}
+    above = [part.strip("/") for part in place.split(_MODULES)[1:]]
+    if not all(_NAME.fullmatch(part) for part in (*above, _name(place, entry))):
+        raise Uninstallable(f"{name} is no name of a package", file, hint=_HINT)
+    if not _VERSION.fullmatch(str(entry.get("version"))):
+        what = f"{name} comes from {entry.get('version')}: only packages of a registry are installed"
+        raise Uninstallable(what, file, hint=_HINT)
+    for kind in DEPENDENCIES:
+        _check_specs(entry.get(kind, {}), file)
+    if entry.get("inBundle") and entry.get("optional"):
+        return found  # of a package for other machines, or `_check_installed` refuses it
     resolved = str(entry.get("resolved") or "https:")
     if not resolved.startswith(("https:", "http:")):
         raise Uninstallable(f"{name} comes from {resolved}, not from a registry", file, hint=_HINT)

@@ -141,3 +141,16 @@ def test_a_package_of_npm_for_other_machines_or_from_elsewhere_is_refused_with_i
     assert "plain has no integrity" in refused({**plain, "src/package-lock.json": json.dumps(lock)})
     del plain["src/package-lock.json"]
     assert "no package-lock.json" in refused(plain)
+
+
+def test_a_bundled_package_that_npm_takes_from_a_registry_is_refused(
+    registry: Registry, tmp_path: Path
+) -> None:
+    files = node(registry, one=registry.add("one"))
+    registry.add("hidden")
+    lock = json.loads(files["src/package-lock.json"])
+    lock["packages"]["node_modules/one"]["dependencies"] = {"hidden": "*"}
+    entry = {"version": "1.0.0", "inBundle": True, "optional": True}
+    lock["packages"]["node_modules/one/node_modules/hidden"] = entry
+    with pytest.raises(Uninstallable, match="hidden is not installed from what the lock pins"):
+        built(tmp_path, {**files, "src/package-lock.json": json.dumps(lock)}, more=NODE)
