@@ -30,7 +30,7 @@ _VERSION = re.compile(r"\d{1,9}\.\d{1,9}\.\d{1,9}(?:[-+][\w.+-]{1,100})?", re.AS
 # A range of versions or a tag, of the package itself or of another by `npm:`: no address, path or repository.
 _SPEC = re.compile(r"(?:npm:(?:@[\w.~-]{1,100}/)?[\w.~-]{1,214}(?:@|\Z))?[^/:@]{0,500}")
 _INTEGRITY = re.compile(r"(sha512|sha384|sha256)-[A-Za-z0-9+/=]+")
-# What a lock says of a package that npm needs: no other key may lead it anywhere.
+# The keys of a package in a lock that npm needs: no other one may lead it anywhere.
 _OF_PACKAGE = frozenset(
     {
         *("version", "name", "integrity", "dependencies", "optionalDependencies", "peerDependencies"),

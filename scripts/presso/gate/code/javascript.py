@@ -32,7 +32,7 @@ _IMPORT = re.compile(
     r"""^[ \t]*(?:import|export)\b(?:[^"'();]*?\bfrom)?\s*["']([^"'\n]+)["']""", re.MULTILINE
 )
 _ANY_EXPORT = re.compile(r"module\.exports\b|exports\s*\[|export\s*\*|export\s+(?:const|let|var)\s*[\[{]")
-_NO_MODULE = re.compile(r"/\*.*?\*/|(?<![:\"'`])//[^\n]*", re.DOTALL)
+_NO_MODULE = re.compile(r"/\*.*?(?:\*/|\Z)|(?<![:\"'`])//[^\n]*", re.DOTALL)
 _ERROR = re.compile(r"^(.*?):(\d+)$", re.MULTILINE)
 _KIND = re.compile(r"^(SyntaxError: .*)$", re.MULTILINE)
 _MOST_FILES = 50
