@@ -3,17 +3,19 @@
 import datetime
 import functools
 import shutil
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
+from tests.presso.gate import together
 
 from presso import confinement
 from presso.gate.gate import Gate
 from presso.gate.planner import Planner
+from presso.gate.report import Report
 from presso.gate.sandbox.sandbox import Sandbox
 from presso.workspace import Workspace
 
@@ -22,6 +24,8 @@ needs_boxes = pytest.mark.skipif(
     bool(confinement.lacking()), reason=f"programs get no box here: {confinement.lacking()}"
 )
 BASES = TESTS / "good"
+# A good one is planned for six tenants, a hostile one seldom for more than one.
+_IN_A_BATCH = {"good": 8, "hostile": 20}
 
 
 @dataclass(frozen=True)
@@ -49,6 +53,7 @@ class Group:
     Args:
         parts: By the file's name without its ending: the check ("" for none), and the Terraform.
         local: Whether the local AWS has all of it, so that the sandbox can try it.
+        found: By the file's name, words of its finding, where a finding names no file of Terraform's.
     """
 
     name: str
@@ -56,6 +61,7 @@ class Group:
     change: dict[str, Any]
     parts: dict[str, tuple[str, str]]
     local: bool = True
+    found: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def breaks(self) -> dict[str, set[str]]:
@@ -112,8 +118,13 @@ def groups(corpus: str) -> list[Group]:
                 part: (usual, said) if isinstance(said, str) else (said["breaks"], said["text"])
                 for part, said in body["parts"].items()
             }
+            words = {
+                part: said["found"]
+                for part, said in body["parts"].items()
+                if isinstance(said, dict) and "found" in said
+            }
             change, local = body.get("change", {}), body.get("local", True)
-            found.append(Group(name, body.get("base", "drinks"), change, parts, local))
+            found.append(Group(name, body.get("base", "drinks"), change, parts, local, words))
     return found
 
 
@@ -136,6 +147,50 @@ def gate(workspace: Workspace, planner: Planner) -> Gate:
     return Gate(workspace, "plan", planner)
 
 
+@dataclass(frozen=True)
+class Batched:
+    """A case that is planned together with others.
+
+    Args:
+        case: The case.
+        batch: The name of its batch; "" for one that is planned alone.
+    """
+
+    case: Case | Group
+    batch: str = ""
+
+
+@pytest.fixture(scope="session")
+def checked(
+    request: pytest.FixtureRequest,
+    workspace: Workspace,
+    planner: Planner,
+    gate: Gate,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[[Batched], Report]:
+    """`checked(batched)` is the report on a case, up to the plan; those of a batch are planned at once."""
+    wanted: dict[str, list[Case | Group]] = {}
+    for item in request.session.items:
+        each = getattr(item, "callspec", None) and item.callspec.params.get("batched")  # type: ignore[attr-defined]
+        if each and each.batch:
+            wanted.setdefault(each.batch, []).append(each.case)
+    reports: dict[str, Report] = {}
+
+    def written(case: Case | Group) -> Path:
+        return case.write(tmp_path_factory.mktemp("extension"))
+
+    def report(batched: Batched) -> Report:
+        if not batched.batch:
+            return gate.check(str(written(batched.case)))
+        if batched.case.name not in reports:
+            batch = wanted[batched.batch]
+            found = together.checked(workspace, planner, [written(case) for case in batch])
+            reports.update({case.name: each for case, each in zip(batch, found, strict=True)})
+        return reports[batched.case.name]
+
+    return report
+
+
 @pytest.fixture(scope="session")
 def static_gate(workspace: Workspace) -> Gate:
     """The gate on the text alone."""
@@ -147,6 +202,23 @@ def sandbox_gate(workspace: Workspace, planner: Planner) -> Iterator[Gate]:
     """The whole gate."""
     with Sandbox(workspace, weak=bool(confinement.lacking())) as sandbox:
         yield Gate(workspace, "sandbox", planner, sandbox)
+
+
+def batches(corpus: str, found: Sequence[Case | Group]) -> list[Any]:
+    """Cases as parameters `batched`; tests of a batch run in one process.
+
+    What is unsafe to plan is checked alone, in the main thread: only there Python can stop itself.
+    """
+    parameters, planned = [], 0
+    for case in found:
+        if isinstance(case, Case) and case.breaks.startswith("S-"):
+            parameters.append(pytest.param(Batched(case), id=case.name))
+        else:
+            number = planned // _IN_A_BATCH[corpus]
+            batch = f"{corpus}, such as {found[0].name}: {number}"
+            parameters.append(pytest.param(Batched(case, batch), id=f"batch {number}/{case.name}"))
+            planned += 1
+    return parameters
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -1,14 +1,17 @@
 """Hostile extensions are refused for their own reason, good ones never."""
 
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.presso.gate.conftest import Group
+from tests.presso.gate.conftest import Batched, Group, batches, cases, groups
 
 from presso.gate.checks import all_checks
 from presso.gate.gate import Gate
 from presso.gate.report import Report
+
+Checked = Callable[[Batched], Report]
 
 
 def shown(report: Report) -> str:
@@ -30,10 +33,11 @@ def broken_by_file(report: Report) -> dict[str, set[str]]:
 
 
 @pytest.mark.slow
-def test_a_hostile_extension_is_refused_for_its_own_reason(hostile: Any, gate: Gate, tmp_path: Path) -> None:
-    report = gate.check(str(hostile.write(tmp_path)))
-    assert broken(report) == {hostile.breaks}, shown(report)
-    assert report.passed == (all_checks()[hostile.breaks].severity == "warning")
+@pytest.mark.parametrize("batched", batches("hostile", cases("hostile")))
+def test_a_hostile_extension_is_refused_for_its_own_reason(batched: Batched, checked: Checked) -> None:
+    report, breaks = checked(batched), batched.case.breaks
+    assert broken(report) == {breaks}, shown(report)
+    assert report.passed == (all_checks()[breaks].severity == "warning")
 
 
 def test_the_text_alone_never_accuses_of_more(hostile: Any, static_gate: Gate, tmp_path: Path) -> None:
@@ -42,8 +46,9 @@ def test_the_text_alone_never_accuses_of_more(hostile: Any, static_gate: Gate, t
 
 
 @pytest.mark.slow
-def test_a_good_extension_is_never_refused(good: Any, gate: Gate, tmp_path: Path) -> None:
-    report = gate.check(str(good.write(tmp_path)))
+@pytest.mark.parametrize("batched", batches("good", cases("good")))
+def test_a_good_extension_is_never_refused(batched: Batched, checked: Checked) -> None:
+    report = checked(batched)
     assert not report.findings, shown(report)
     assert report.planned
 
@@ -59,11 +64,10 @@ def test_what_the_text_shows_is_found_without_a_plan(textual: Any, static_gate: 
 
 
 @pytest.mark.slow
-def test_each_of_many_hostile_files_is_refused_for_its_own_reason(
-    hostile_group: Group, gate: Gate, tmp_path: Path
-) -> None:
-    report = gate.check(str(hostile_group.write(tmp_path)))
-    assert broken_by_file(report) == hostile_group.breaks, shown(report)
+@pytest.mark.parametrize("batched", batches("hostile", groups("hostile")))
+def test_each_of_many_hostile_files_is_refused_for_its_own_reason(batched: Batched, checked: Checked) -> None:
+    report = checked(batched)
+    assert broken_by_file(report) == batched.case.breaks, shown(report)
     assert report.planned
 
 
@@ -76,8 +80,9 @@ def test_the_text_alone_never_accuses_a_file_of_more(
 
 
 @pytest.mark.slow
-def test_many_good_shapes_are_never_refused(good_group: Group, gate: Gate, tmp_path: Path) -> None:
-    report = gate.check(str(good_group.write(tmp_path)))
+@pytest.mark.parametrize("batched", batches("good", groups("good")))
+def test_many_good_shapes_are_never_refused(batched: Batched, checked: Checked) -> None:
+    report = checked(batched)
     assert not report.findings, shown(report)
     assert report.planned
 
