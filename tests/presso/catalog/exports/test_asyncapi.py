@@ -34,8 +34,42 @@ def parsed(node: Node, *documents: dict[str, Any]) -> list[tuple[list[str], dict
     ]
 
 
-def test_the_parser_accepts_the_whole_bus(node: Node, real_scope: Scope) -> None:
-    ((complaints, operations),) = parsed(node, asyncapi.document(real_scope, "0.1.0"))
+# Two documents: some faults keep the parser from looking for others.
+BROKEN: tuple[dict[str, tuple[Any, str]], ...] = (
+    {"operations/order-metrics.orders/action": ("take", "action")},
+    {
+        "operations/order-metrics.orders/messages/0/$ref": ("#/channels/bus/messages/No", "No"),
+        f"components/schemas/{PLACED}/type": ("strng", "type"),
+        "channels/order-metrics.orders.queue/bindings/sqs/queue/name": (5, "name"),
+        "channels/bus/address": (["bus"], "address"),
+    },
+)
+
+
+def broken(document: dict[str, Any], faults: dict[str, tuple[Any, str]]) -> dict[str, Any]:
+    """A document with faults."""
+    document = json.loads(json.dumps(document))
+    for path, (value, _) in faults.items():
+        *above, last = (int(step) if step.isdigit() else step for step in path.split("/"))
+        place = document
+        for step in above:
+            place = place[step]
+        assert place[last] != value
+        place[last] = value
+    return document
+
+
+@pytest.fixture(scope="module")
+def read(node: Node, real_scope: Scope) -> dict[str, Any]:
+    """What the parser found, started once: in the whole bus, an extension's part, and that with faults."""
+    whole = asyncapi.document(real_scope, "0.1.0")
+    part = asyncapi.document(real_scope.part("order-metrics"), "0.1.0")
+    found = parsed(node, whole, part, *(broken(part, faults) for faults in BROKEN))
+    return {"whole": found[0], "part": (part, *found[1]), "broken": found[2:]}
+
+
+def test_the_parser_accepts_the_whole_bus(read: dict[str, Any], real_scope: Scope) -> None:
+    complaints, operations = read["whole"]
     assert complaints == []
     sent = {name for found in operations.values() if found["action"] == "send" for name in found["messages"]}
     assert sent == {event.name for event in real_scope.catalog.events}
@@ -46,9 +80,8 @@ def test_the_parser_accepts_the_whole_bus(node: Node, real_scope: Scope) -> None
     assert len(operations["platform.event-log"]["messages"]) == len(real_scope.catalog.events)
 
 
-def test_the_parser_accepts_one_extension_which_has_its_own_part_alone(node: Node, real_scope: Scope) -> None:
-    document = asyncapi.document(real_scope.part("order-metrics"), "0.1.0")
-    ((complaints, operations),) = parsed(node, document)
+def test_the_parser_accepts_one_extension_which_has_its_own_part_alone(read: dict[str, Any]) -> None:
+    document, complaints, operations = read["part"]
     assert complaints == []
     assert set(operations) == {"order-metrics.orders", "order-metrics.count.orders"}
     assert list(document["components"]["messages"]) == [PLACED]
@@ -68,31 +101,8 @@ def test_the_parser_accepts_what_is_odd(node: Node, odd_scope: Scope) -> None:
     assert "only at plan" in document["operations"]["listener.unknown"]["summary"]
 
 
-# Two documents: some faults keep the parser from looking for others.
-BROKEN: tuple[dict[str, tuple[Any, str]], ...] = (
-    {"operations/order-metrics.orders/action": ("take", "action")},
-    {
-        "operations/order-metrics.orders/messages/0/$ref": ("#/channels/bus/messages/No", "No"),
-        f"components/schemas/{PLACED}/type": ("strng", "type"),
-        "channels/order-metrics.orders.queue/bindings/sqs/queue/name": (5, "name"),
-        "channels/bus/address": (["bus"], "address"),
-    },
-)
-
-
-def test_the_parser_refuses_what_is_broken(node: Node, real_scope: Scope) -> None:
-    documents = []
-    for faults in BROKEN:
-        document = json.loads(json.dumps(asyncapi.document(real_scope.part("order-metrics"), "0.1.0")))
-        for path, (value, _) in faults.items():
-            *above, last = (int(step) if step.isdigit() else step for step in path.split("/"))
-            place = document
-            for step in above:
-                place = place[step]
-            assert place[last] != value
-            place[last] = value
-        documents.append(document)
-    for faults, (complaints, _) in zip(BROKEN, parsed(node, *documents), strict=True):
+def test_the_parser_refuses_what_is_broken(read: dict[str, Any]) -> None:
+    for faults, (complaints, _) in zip(BROKEN, read["broken"], strict=True):
         unseen = [path for path, (_, word) in faults.items() if not any(word in c for c in complaints)]
         assert unseen == [], complaints
 
