@@ -64,12 +64,13 @@ _OUTPUTS = ("arn", "dead_letter_queue_arn", "log_group", "name", "role_arn", "ru
 _WITH_IDS = ("event-destination",)
 # Arguments of building blocks that are data, or that a plan must know.
 _DATA = frozenset({"authorization", "description", "environment", "headers", "input", "source"})
-# Functions that pass on what they are given, in its order.
+# Functions that pass on what they are given, in its order. What decodes a text does not: the text decides
+# which of two equal keys counts, and what an alias in YAML is.
 _PASSING = frozenset(
     {
-        *("base64encode", "concat", "flatten", "format", "formatlist", "join", "jsondecode", "jsonencode"),
+        *("base64encode", "concat", "flatten", "format", "formatlist", "join", "jsonencode"),
         *("merge", "nonsensitive", "one", "sensitive", "tolist", "tomap", "tostring", "trimspace"),
-        *("urlencode", "values", "yamldecode", "yamlencode", "zipmap"),
+        *("urlencode", "values", "yamlencode", "zipmap"),
     }
 )
 # The first argument of these decides where the others go.

@@ -238,6 +238,10 @@ def _checked(place: str, entry: Any, file: str) -> dict[str, Any] | None:
         raise Uninstallable(what, file, hint=_HINT)
     for kind in DEPENDENCIES:
         _check_specs(entry.get(kind, {}), file)
+    for key in ("os", "cpu", "libc"):
+        values = entry.get(key, [])
+        if not isinstance(values, (str, list)) or not all(isinstance(each, str) for each in values):
+            raise Uninstallable(f"{name} has a wrong {key}", file, hint=_HINT)
     if entry.get("inBundle") and entry.get("optional"):
         return found  # of a package for other machines, or `_check_installed` refuses it
     resolved = str(entry.get("resolved") or "https:")

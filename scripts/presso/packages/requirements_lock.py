@@ -6,7 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from packaging.markers import Marker
+from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
 from packaging.requirements import InvalidRequirement, Requirement
 from packaging.utils import canonicalize_name
 
@@ -92,8 +92,11 @@ def _pinned(words: str, file: str, line: int) -> Pinned:
     text = _HASH.sub("", words).strip()
     try:
         requirement = Requirement(text)
-    except InvalidRequirement as error:
-        raise Uninstallable(f"{text} is no requirement: {' '.join(str(error).split())}", file, line) from None
+        if requirement.marker:
+            requirement.marker.evaluate()
+    except (InvalidRequirement, UndefinedComparison, UndefinedEnvironmentName, RecursionError) as error:
+        what = f"{text[:100]} is no requirement: {' '.join(str(error).split())}"
+        raise Uninstallable(what, file, line) from None
     name = canonicalize_name(requirement.name)
     pins = [
         each for each in requirement.specifier if each.operator == "==" and not each.version.endswith("*")

@@ -114,7 +114,7 @@ def checked(workspace: Workspace, planner: Planner, roots: Sequence[Path]) -> li
 
 
 def _answer(planner: Planner, asked: Sequence[_Asked]) -> None:
-    """Give each check its plan, or what stands in its way."""
+    """Give each check its plan, or the reason why there is none."""
     found = _planned_together(planner, asked) if len(asked) > 1 else {}
     for number, each in enumerate(asked):
         try:

@@ -15,6 +15,8 @@ FROM_ELSEWHERE = {
     "a dependency that is a repository": {"dependencies": {"b": "ada/b"}, "integrity": "sha512-AAAA"},
     "another name that is a path": {"name": "../../own", "integrity": "sha512-AAAA"},
     "a package in the package of none": {"inBundle": True},
+    "a machine that is no text": {"os": 5, "integrity": "sha512-AAAA"},
+    "machines that are no texts": {"cpu": [5], "integrity": "sha512-AAAA"},
 }
 
 

@@ -52,6 +52,9 @@ def test_markers_are_those_of_the_function_not_of_this_machine(marker: str, need
         ("-e .", "-e is not read"),
         (f"numpy==1 --hash={HASH}\nnumpy==2 --hash={HASH}", "numpy is there twice"),
         ("=", "= is no requirement"),
+        (f"six==1 ; os_name ~= 'x' --hash={HASH}", "is no requirement"),
+        (f"six==1 ; 'a' in extras --hash={HASH}", "is no requirement"),
+        (f"six==1 ; {'(' * 5000}os_name == 'x'{')' * 5000} --hash={HASH}", "is no requirement"),
     ],
 )
 def test_what_is_not_pinned_with_hashes_is_refused_with_its_name_and_line(line: str, found: str) -> None:

@@ -37,9 +37,11 @@ def starts(model: Model) -> Iterator[Hit]:
         start = f"{folder}/" if folder else ""
         files = {f.path.removeprefix(start): f.content for f in tree.files if f.path.startswith(start)}
         if runtime.startswith("python"):
-            found = python.faults(files, handler, _installed(model, folder, node=False))
+            minor = runtime.removeprefix("python3.")
+            installed = _installed(model, function, folder)
+            found = python.faults(files, handler, installed, int(minor) if minor.isdecimal() else 0)
         elif runtime.startswith("nodejs"):
-            found = javascript.faults(files, handler, _installed(model, folder, node=True))
+            found = javascript.faults(files, handler, _installed(model, function, folder, node=True))
         else:
             continue
         packed = any(package.function.source == folder for package in model.packages or ())
@@ -71,9 +73,9 @@ def _below(model: Model, folder: str) -> str:
     return f"/{rest.rstrip('/')}" if found else ""
 
 
-def _installed(model: Model, folder: str, *, node: bool) -> set[str] | None:
-    """The names that are installed beside code; None where that is not known."""
-    if model.packages is None:
+def _installed(model: Model, function: Resource, folder: str, *, node: bool = False) -> set[str] | None:
+    """The names that are installed beside code; None where that is not known, as with layers."""
+    if model.packages is None or function.get("layers") not in (None, []):
         return None
     found: set[str] = set()
     for package in model.packages:

@@ -9,6 +9,11 @@ Files = Mapping[str, bytes]
 """The files of a function's folder, by their path in it."""
 
 
+# Parsing takes quadratic time at worst: of larger code, only a run in the sandbox tells whether it starts.
+MOST_BYTES = 64 * 1024
+MOST_BYTES_OF_ALL = 512 * 1024
+
+
 @dataclass(frozen=True)
 class Fault:
     """What keeps a function from starting.

@@ -10,7 +10,7 @@ from collections.abc import Container, Iterator
 from pathlib import Path
 
 from presso.confinement import DEVICES, Limits
-from presso.gate.code.fault import Fault, Files
+from presso.gate.code.fault import MOST_BYTES, MOST_BYTES_OF_ALL, Fault, Files
 from presso.local_aws import emulator_sandbox, nodejs
 
 # Node.js's own modules; those of "node:" are not in question.
@@ -29,7 +29,7 @@ _ENDINGS = ("", ".js", ".mjs", ".cjs")
 _TYPESCRIPT = (".ts", ".mts", ".cts")
 _HANDLER = re.compile(r"(.*/)?([^./]*)\.(.*)")
 _IMPORT = re.compile(
-    r"""^[ \t]*(?:import|export)\b(?:[^"'();]*?\bfrom)?\s*["']([^"'\n]+)["']""", re.MULTILINE
+    r"""^[ \t]*(?:import|export)\b(?:[^"'();]{0,2000}?\bfrom)?\s*["']([^"'\n]+)["']""", re.MULTILINE
 )
 _ANY_EXPORT = re.compile(r"module\.exports\b|exports\s*\[|export\s*\*|export\s+(?:const|let|var)\s*[\[{]")
 _NO_MODULE = re.compile(r"/\*.*?(?:\*/|\Z)|(?<![:\"'`])//[^\n]*", re.DOTALL)
@@ -40,7 +40,7 @@ _SECONDS = 30.0
 
 
 def faults(files: Files, handler: str, installed: Container[str] | None) -> Iterator[Fault]:
-    """Yield what keeps a function from starting; arguments as in `python.faults`."""
+    """Yield what keeps a function from starting; arguments as in `python.faults`, without a version."""
     parts = _HANDLER.fullmatch(handler)
     if parts is None:
         yield Fault(f"the handler is {handler}; Lambda takes FILE.FUNCTION")
@@ -53,6 +53,8 @@ def faults(files: Files, handler: str, installed: Container[str] | None) -> Iter
         yield Fault(f"the handler is {handler}, and there is no {base}.mjs or .js in its source_dir")
         return
     reached = _reached(files, first)
+    if first not in reached:
+        return
     broken = _unparsable(files, list(reached))
     if broken is not None:
         yield broken
@@ -72,11 +74,14 @@ def faults(files: Files, handler: str, installed: Container[str] | None) -> Iter
 def _reached(files: Files, first: str) -> dict[str, str]:
     """The text, without comments, of a file and of those that it imports, by their names."""
     found: dict[str, str] = {}
-    waiting = [first]
+    waiting, left = [first], MOST_BYTES_OF_ALL
     while waiting and len(found) < _MOST_FILES:
         file = waiting.pop()
-        if file in found or not file.endswith(_ENDINGS[1:]):
+        if file in found or not file.endswith(_ENDINGS[1:]) or len(files[file]) > MOST_BYTES:
             continue
+        left -= len(files[file])
+        if left < 0:
+            break
         text = files[file].decode("utf-8", "replace")
         found[file] = _NO_MODULE.sub(lambda comment: "\n" * comment[0].count("\n"), text)
         for spec in _IMPORT.findall(found[file]):
@@ -89,7 +94,11 @@ def _reached(files: Files, first: str) -> dict[str, str]:
 def _exports(text: str, name: str) -> bool:
     own = re.escape(name)
     kinds = r"(?:async\s+)?function\s*\*?|const|let|var|class"
-    patterns = (rf"export\s+(?:{kinds})\s+{own}\b", rf"export\s*\{{[^}}]*\b{own}\b", rf"exports\.{own}\b")
+    patterns = (
+        rf"export\s+(?:{kinds})\s+{own}\b",
+        rf"export\s*\{{[^}}]{{0,4000}}\b{own}\b",
+        rf"exports\.{own}\b",
+    )
     return bool(_ANY_EXPORT.search(text)) or any(re.search(pattern, text) for pattern in patterns)
 
 

@@ -8,7 +8,7 @@ import warnings
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
-from presso.gate.code.fault import Fault, Files
+from presso.gate.code.fault import MOST_BYTES, MOST_BYTES_OF_ALL, Fault, Files
 
 # What Lambda's runtimes have beside the standard library: boto3 with what it needs, and the runtime's client.
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html
@@ -38,26 +38,36 @@ class _Import:
     line: int
 
 
-def faults(files: Files, handler: str, installed: Container[str] | None) -> Iterator[Fault]:
+def faults(
+    files: Files, handler: str, installed: Container[str] | None, minor: int = sys.version_info.minor
+) -> Iterator[Fault]:
     """Yield what keeps a function from starting.
 
     Args:
         files: The function's folder.
         handler: As Lambda takes it.
         installed: The names at the top of the package, beside the code; None where they are not known.
+        minor: Its version of Python 3.
     """
     module, _, name = handler.rpartition(".")
     first = _file(files, module.replace("/", "."))
     if first is None:
         yield Fault(f"the handler is {handler}, and there is no {module or handler}.py in its source_dir")
         return
-    waiting, seen = [first], {first}
+    waiting, seen, left = [first], {first}, MOST_BYTES_OF_ALL
     while waiting and len(seen) < _MOST_FILES:
         file = waiting.pop()
+        left -= len(files[file])
+        if len(files[file]) > MOST_BYTES or left < 0:
+            continue
         tree = _parsed(files[file])
         if isinstance(tree, Fault):
-            yield Fault(tree.found, file, tree.line)
+            # A newer version may have a syntax that this one lacks.
+            if minor <= sys.version_info.minor:
+                yield Fault(tree.found, file, tree.line)
             continue
+        if _changes_path(tree):
+            installed = None
         if file == first and not _defines(tree, name):
             yield Fault(f"the handler is {handler}, and {file} defines no {name}", file)
         for each in _imports(tree, file):
@@ -91,7 +101,19 @@ def _file(files: Files, module: str) -> str | None:
 def _is_known(top: str, files: Files, installed: Container[str]) -> bool:
     if top in sys.stdlib_module_names or top in OF_RUNTIME or top in _OF_OTHER_VERSIONS or top in installed:
         return True
-    return f"{top}.py" in files or any(path.startswith(f"{top}/") for path in files)
+    return any(path.startswith((f"{top}/", f"{top}.")) for path in files)
+
+
+def _changes_path(tree: ast.Module) -> bool:
+    """Whether a module may add folders in which others are found."""
+    return any(
+        isinstance(node, ast.Attribute) and node.attr == "path" and _is_sys(node.value)
+        for node in ast.walk(tree)
+    )
+
+
+def _is_sys(node: ast.expr) -> bool:
+    return isinstance(node, ast.Name) and node.id == "sys"
 
 
 def _imports(tree: ast.Module, file: str) -> Iterator[_Import]:

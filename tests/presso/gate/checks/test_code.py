@@ -1,5 +1,7 @@
 """What keeps code from starting is found without running it, and good code is never accused."""
 
+import sys
+
 import pytest
 
 from presso.gate.code import javascript, python
@@ -41,6 +43,9 @@ EXPORT = "export const handler = async () => 1;\n"
         ("import boto3, botocore.config, numpy.linalg, urllib3, json, imp, tomllib\n" + DEF, {}),
         (DEF, {"templates/broken.py": "def {{ name }}:\n"}),
         ("def made():\n    import requests\n" + DEF, {}),
+        ("import sys\nsys.path.insert(0, 'vendor')\nimport kit\n" + DEF, {"vendor/kit.py": ""}),
+        ("import fast\n" + DEF, {"fast.cpython-313-aarch64-linux-gnu.so": ""}),
+        ("import " + "b." * 40_000 + "c\n" + DEF, {}),
     ],
 )
 def test_good_python_is_not_accused(code: str, more: dict[str, str]) -> None:
@@ -76,6 +81,12 @@ def test_python_that_cannot_start_is_found_with_its_place(
     assert found.startswith(expected)
 
 
+def test_syntax_of_a_newer_python_is_not_accused() -> None:
+    files = {"handler.py": b"x = (\n" + DEF.encode()}
+    assert list(python.faults(files, HANDLER, set(), sys.version_info.minor + 1)) == []
+    assert list(python.faults(files, HANDLER, set(), sys.version_info.minor)) != []
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize(
     ("code", "more"),
@@ -89,6 +100,7 @@ def test_python_that_cannot_start_is_found_with_its_place(
             'import {\n  DynamoDBClient,\n} from "@aws-sdk/client-dynamodb";\n' + EXPORT,
             {},
         ),
+        ("const x = `" + "import\n" * 9_000 + "`;\n" + EXPORT, {}),
         ("// import left from 'left-pad';\n/* import x from 'y'; */\n" + EXPORT, {}),
     ],
 )
