@@ -9,7 +9,7 @@ Files = Mapping[str, bytes]
 """The files of a function's folder, by their path in it."""
 
 
-# Parsing takes quadratic time at worst: of larger code, only a run in the sandbox tells whether it starts.
+# Parsing takes quadratic time at worst: whether larger code starts is seen in the sandbox only.
 MOST_BYTES = 64 * 1024
 MOST_BYTES_OF_ALL = 512 * 1024
 
