@@ -25,7 +25,10 @@ settings.load_profile("presso")
 _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 _accounts = itertools.count(1)
 # What has tests of a minute and more. They begin first: nothing long is left when the others are done.
-_LONG = ("tests/e2e/", "tests/presso/scaffold/test_guide.py", "tests/presso/deployment/", "tests/ci/")
+_LONG = (
+    *("tests/e2e/", "tests/presso/scaffold/test_guide.py", "tests/presso/scaffold/test_combinations.py"),
+    *("tests/presso/gate/sandbox/", "tests/presso/deployment/", "tests/ci/"),
+)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

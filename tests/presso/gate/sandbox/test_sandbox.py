@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.presso.gate.conftest import Case, needs_boxes
+from tests.presso.gate.conftest import Case, Group, groups, needs_boxes
 from tests.presso.packages.conftest import only_index
 
 from presso import confinement
@@ -84,6 +84,21 @@ def test_what_only_running_shows_is_found_by_its_own_check(
     report = sandbox_gate.check(str(running.write(tmp_path)))
     assert broken(report) == {running.breaks}, reported(report)
     assert report.passed == (all_checks()[running.breaks].severity == "warning")
+
+
+@pytest.mark.timeout(600)
+@pytest.mark.parametrize("group", groups("hostile/running"), ids=lambda group: group.name)
+def test_what_only_running_shows_is_found_in_each_of_many_files_by_its_own_check(
+    group: Group, sandbox_gate: Gate, tmp_path: Path
+) -> None:
+    report = sandbox_gate.check(str(group.write(tmp_path)))
+    found: dict[str, set[str]] = {}
+    for finding in report.findings:
+        named = (part for part, words in group.found.items() if words in finding.found)
+        found.setdefault(next(named, Path(finding.file).stem), set()).add(finding.check.id)
+        assert finding.counts == (all_checks()[finding.check.id].severity != "warning")
+    assert found == group.breaks, reported(report)
+    assert not report.passed
 
 
 @needs_boxes
