@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from presso.cli import app, globals_first
 from presso.presenters import scaffold
 from presso.scaffold.answers import Given
 from presso.workspace import Workspace
@@ -42,6 +44,12 @@ class Bench:
             timeout=120,
             check=False,
         )
+
+    def here(self, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run presso in this process: starting one takes most of the time of what is refused at once."""
+        env = {"PRESSO_ROOT": str(self.root)}
+        ran = CliRunner().invoke(app, globals_first(arguments), prog_name="presso", env=env)
+        return subprocess.CompletedProcess(arguments, ran.exit_code, ran.stdout, ran.stderr)
 
     def made(self) -> list[str]:
         """What there is in the checkout beside what it began with, and what is left of the making."""
