@@ -157,7 +157,10 @@ def test_a_runtime_that_is_not_here_is_no_broken_promise(
     sandbox_gate: Gate, tmp_path: Path, program_missing: Callable[[str], None]
 ) -> None:
     program_missing("node")
-    change = {"main.tf": {"replace": {'"python3.12"': '"nodejs22.x"'}}}
+    change = {
+        "main.tf": {"replace": {'"python3.12"': '"nodejs22.x"'}},
+        "src/handler.mjs": "export const handler = async () => ({});\n",
+    }
     report = sandbox_gate.check(str(Case("node", "", "drinks", change).write(tmp_path)))
     assert broken(report) == {"S-012"}, reported(report)
     assert "node is not installed here" in reported(report)
