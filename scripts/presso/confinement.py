@@ -115,7 +115,19 @@ def environment_inside(variables: Mapping[str, str]) -> dict[str, str]:
 def python() -> tuple[str, ...]:
     """The folders of this Python, its packages, and presso's own code."""
     here = {sys.prefix, sys.base_prefix, sys.exec_prefix, str(Path(sys.executable).resolve().parents[1])}
-    return (*sorted(here - {"/"}), str(Path(__file__).resolve().parents[1]))
+    found = [folder for prefix in sorted(here) for folder in installation(Path(prefix))]
+    return (*found, str(Path(__file__).resolve().parents[1]))
+
+
+def installation(prefix: Path) -> tuple[str, ...]:
+    """Return the folders of what is installed below a prefix: of a home, only those for programs."""
+    home = Path(os.path.expanduser("~")).resolve()  # noqa: PTH111 - a user may have no home
+    if prefix == Path("/"):
+        return ()
+    if not home.is_relative_to(prefix) and prefix != home / ".local":
+        return (str(prefix),)
+    names = ("bin", "include", "lib", "lib64", "libexec", "share/node", "share/doc/node")
+    return tuple(str(folder) for name in names if (folder := prefix / name).is_dir())
 
 
 def needed_by(command: Sequence[str]) -> tuple[str, ...]:

@@ -46,3 +46,18 @@ def test_variables_of_an_author_reach_a_program_when_it_is_confined_and_not_befo
     assert sorted(done.stdout.splitlines()) == ["DRINK=Espresso", "LD_DEBUG=statistics"]
     loaded = {line.partition(":")[0].strip() for line in done.stderr.splitlines() if line.strip()}
     assert loaded <= {"1"}, "its loader, in the first process of the box, is the only one that reads them"
+
+
+def test_a_program_installed_in_a_home_makes_only_its_own_folders_readable(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home = tmp_path / "ada"
+    for folder in (".local/bin", ".local/lib", ".local/share/keyrings", ".ssh", "bin", "node/bin"):
+        (home / folder).mkdir(parents=True)
+    monkeypatch.setenv("HOME", str(home))
+    local = home / ".local"
+    assert confinement.installation(local) == (f"{local}/bin", f"{local}/lib")
+    assert confinement.installation(home) == (f"{home}/bin",)
+    assert confinement.installation(tmp_path) == ()
+    assert confinement.installation(home / "node") == (f"{home}/node",)
+    assert confinement.installation(Path("/")) == ()

@@ -12,7 +12,7 @@ import shutil
 import socket
 from pathlib import Path
 
-from presso.confinement import DEVICES, SYSTEM, Limits, python
+from presso.confinement import DEVICES, SYSTEM, Limits, installation, python
 from presso.linux import landlock, seccomp
 
 # In functions' workflows an hour of waiting is over in ten seconds or so.
@@ -52,8 +52,7 @@ def functions_socket(other: int) -> socket.socket:
 def readable() -> tuple[str, ...]:
     """What the emulator and functions may read: the system, Python and Node.js."""
     node = shutil.which("node")
-    around = Path(node).resolve().parents[1] if node else Path("/")
-    return (*SYSTEM, *python(), *([] if around == Path("/") else [str(around)]))
+    return (*SYSTEM, *python(), *(installation(Path(node).resolve().parents[1]) if node else ()))
 
 
 def box(journal: Path) -> Limits:

@@ -44,6 +44,7 @@ _OWN = (
     f"--git={os.devnull}",
 )
 _SETTINGS = {"NODE_USE_SYSTEM_CA": "1", "NO_COLOR": "1"}
+_MOST_PACKAGES = 2_000
 # What npm writes for itself; the commands there are links.
 _LEFT_OUT = (".bin", ".cache", ".package-lock.json")
 
@@ -84,6 +85,8 @@ class NpmLock:
         if not isinstance(packages, dict):
             raise Uninstallable("it is a lock of npm 6 or older", file, hint=_HINT)
         found = {place: _checked(place, entry, file) for place, entry in packages.items() if place}
+        if len(found) > _MOST_PACKAGES:
+            raise Uninstallable(f"it pins more than {_MOST_PACKAGES:,} packages", file)
         kept = {place: entry for place, entry in found.items() if entry is not None}
         return cls({"name": "function", "version": "1.0.0", **wanted}, kept, file)
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import shutil
 import subprocess
 import sys
 import sysconfig
+import time
 from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
@@ -14,6 +16,9 @@ from pathlib import Path
 from presso import child, interruption
 
 _LOOKED_EVERY = 0.1
+# A package has at most 250 MB: what takes or writes more than this is of no use for one.
+MOST_SECONDS = 900.0
+MOST_BYTES = 2 * 1024**3
 # The user's settings of where packages come from; all others could change what is installed.
 _OF_PIP = frozenset(
     {
@@ -43,13 +48,22 @@ def npm() -> list[str] | None:
 
 
 def run(command: Sequence[str], folder: Path, settings: Mapping[str, str]) -> tuple[int, str]:
-    """Run a program to its end; return its exit code and output.
+    """Run a program to its end; return its exit code and output. One that takes or writes too much is killed.
+
+    Args:
+        command: The program.
+        folder: Where it runs; what it writes for a time is there, too.
+        settings: Variables of its environment.
 
     Raises:
         Stopped: A stop is requested; the program was killed.
     """
+    temporary = folder / "temporary"
+    temporary.mkdir(exist_ok=True)
     env = {name: value for name, value in os.environ.items() if _is_kept(name)} | dict(settings)
+    env["TMPDIR"] = str(temporary)
     output = folder / "output"
+    until, looked = time.monotonic() + MOST_SECONDS, time.monotonic()
     with (
         output.open("wb") as sink,
         child.running(
@@ -67,7 +81,23 @@ def run(command: Sequence[str], folder: Path, settings: Mapping[str, str]) -> tu
                 break
             except subprocess.TimeoutExpired:
                 interruption.check()
+            now = time.monotonic()
+            if now > until:
+                return 1, f"ERROR: it took more than {MOST_SECONDS / 60:.0f} minutes"
+            if now - looked > 1:
+                looked = now
+                if _bytes_in(folder) > MOST_BYTES:
+                    return 1, f"ERROR: it wrote more than {MOST_BYTES >> 20:,} MB"
     return code, output.read_text(encoding="utf-8", errors="replace")
+
+
+def _bytes_in(folder: Path) -> int:
+    found = 0
+    for parent, _, files in os.walk(folder):
+        for name in files:
+            with contextlib.suppress(OSError):  # gone meanwhile
+                found += Path(parent, name).lstat().st_size
+    return found
 
 
 def _is_kept(name: str) -> bool:

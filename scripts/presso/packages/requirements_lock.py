@@ -17,6 +17,7 @@ FILE, DECLARED = "requirements.txt", "requirements.in"
 _HASH = re.compile(r"\s--hash[=\s](\S+)")
 _KNOWN_HASH = re.compile(r"sha(256|384|512):[0-9a-f]{64,128}")
 _COMMENT = re.compile(r"(^|\s)#.*$")
+MOST_PACKAGES = 500
 LOCK = "Name it in requirements.in, and make requirements.txt of that: presso build NAME --lock"
 
 
@@ -63,6 +64,8 @@ def read(text: str, file: str) -> list[Pinned]:
         before = found.setdefault(f"{pinned.name};{pinned.marker}", pinned)
         if before is not pinned:
             raise Uninstallable(f"{pinned.name} is there twice", file, line, hint=LOCK)
+        if len(found) > MOST_PACKAGES:
+            raise Uninstallable(f"it pins more than {MOST_PACKAGES} distributions", file, line)
     return list(found.values())
 
 

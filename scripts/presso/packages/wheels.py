@@ -38,6 +38,7 @@ _DATA = re.compile(r"[^/]+\.data/(\w+)/(.+)")
 _TOP = re.compile(r"[^/]+\.dist-info/METADATA")
 _CLASSIFIER = "License :: "
 _MOST_NAMED = 4
+_MOST_METADATA_BYTES = 4 * 1024**2
 _UNREACHED = re.compile(
     r"\b(connection error|ConnectTimeout|MaxRetry|NameResolution|NewConnection|Proxy|SSL)"
 )
@@ -156,8 +157,9 @@ def _files_of(pin: Pinned, output: str) -> tuple[list[str], list[str]]:
 
 
 def _metadata(archive: zipfile.ZipFile) -> Message:
-    name = next((name for name in archive.namelist() if _TOP.fullmatch(name)), None)
-    return BytesParser().parsebytes(archive.read(name) if name else b"", headersonly=True)
+    found = next((info for info in archive.infolist() if _TOP.fullmatch(info.filename)), None)
+    is_read = found is not None and found.file_size <= _MOST_METADATA_BYTES
+    return BytesParser().parsebytes(archive.read(found) if found and is_read else b"", headersonly=True)
 
 
 def _lacking(metadata: Message, pinned: dict[str, Pinned], platform: Platform) -> Iterator[str]:

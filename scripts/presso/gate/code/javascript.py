@@ -9,7 +9,7 @@ import tempfile
 from collections.abc import Container, Iterator
 from pathlib import Path
 
-from presso.confinement import DEVICES, Limits
+from presso.confinement import DEVICES, Limits, installation
 from presso.gate.code.fault import MOST_BYTES, MOST_BYTES_OF_ALL, Fault, Files
 from presso.local_aws import emulator_sandbox, nodejs
 
@@ -125,7 +125,7 @@ def _unparsable(files: Files, names: list[str]) -> Fault | None:
                 path = Path(place, name)
                 path.parent.mkdir(parents=True, exist_ok=True)
                 path.write_bytes(content)
-        read = (*emulator_sandbox.readable(), str(Path(node).resolve().parents[1]), place)
+        read = (*emulator_sandbox.readable(), *installation(Path(node).resolve().parents[1]), place)
         limits = Limits(read=read, write=DEVICES, memory=0, data=1 << 30, seconds=10)
         first, *others = [[node, "--check", str(Path(place, name))] for name in names]
         try:
