@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
+from glob import glob
 from pathlib import Path
 
 
@@ -21,6 +22,18 @@ def files_below(top: Path, left_out: Collection[str] = ()) -> list[Path]:
         folders[:] = {*folders} - {*left_out}
         found += [Path(folder, name) for name in files]
     return sorted(found)
+
+
+def files_like(top: Path, pattern: str) -> list[Path]:
+    """Return the paths below a folder that match a pattern.
+
+    `Path.glob` fails when a folder is removed while it runs (before Python 3.13).
+
+    Args:
+        top: The folder.
+        pattern: As `glob.glob` takes it, relative to the folder.
+    """
+    return [top / found for found in glob(pattern, root_dir=top)]  # noqa: PTH207
 
 
 def contents(path: Path) -> bytes | None:

@@ -28,6 +28,7 @@ COMMANDS = {
         "scenario list",
         "graph",
         "check",
+        "build",
         "catalog list",
         "catalog show",
     ),

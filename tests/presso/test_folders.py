@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from presso.errors import UsageError
-from presso.folders import contents, files_below
+from presso.folders import contents, files_below, files_like
 from presso.workspace import Workspace
 
 
@@ -46,6 +46,22 @@ def test_a_folder_that_goes_meanwhile_is_not_there(top: Path, monkeypatch: pytes
 
     monkeypatch.setattr(os, "scandir", gone)
     assert names(top) == ["4", "a/.terraform/x", "a/c/3"]
+
+
+def test_a_folder_that_goes_while_files_are_looked_for_is_not_there(
+    top: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scandir = os.scandir
+
+    def gone(folder: Any) -> Any:
+        if str(folder).endswith("/b"):
+            shutil.rmtree(folder)
+        return scandir(folder)
+
+    monkeypatch.setattr(os, "scandir", gone)
+    assert files_like(top, "*/[0-9]") == []
+    assert files_like(top, "*/*/3") == [top / "a" / "c" / "3"]
+    assert files_like(top / "none", "*") == []
 
 
 def test_a_file_that_has_gone_has_no_contents(top: Path) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from presso import interruption
 from presso.errors import PressoError
+from presso.folders import files_like
 from presso.units import unit_folder
 from presso.units.unit import Unit
 from presso.workspace import Workspace
@@ -19,7 +20,7 @@ from presso.workspace import Workspace
 
 def units(workspace: Workspace) -> list[Unit]:
     """Return the units with a state of an earlier version."""
-    found = (workspace.home / "state").glob("*/*.tfstate")
+    found = files_like(workspace.home / "state", "*/*.tfstate")
     return sorted(Unit.of_state(path.parent.name, path) for path in found if path.is_file())
 
 

@@ -13,6 +13,7 @@ from typing import Any, TextIO
 
 from presso.deployment import earlier_states, state_backup, unsaved
 from presso.errors import PressoError
+from presso.folders import files_like
 from presso.names import PLATFORM
 from presso.tenants import StateBucket, Tenant
 from presso.units import state_bucket
@@ -159,7 +160,7 @@ def _in_bucket(tenant: str, bucket: StateBucket) -> Iterator[State]:
 
 
 def _in_files(workspace: Workspace) -> list[State]:
-    found = (workspace.home / "state").glob("*/*/*.tfstate")
+    found = files_like(workspace.home / "state", "*/*/*.tfstate")
     there = {Unit.of_state(path.parents[1].name, path) for path in found if path.stem == path.parent.name}
     units = sorted({*there, *earlier_states.units(workspace)})
     states = (_read_or_broken(workspace, unit) for unit in units)

@@ -63,7 +63,6 @@ def run(command: Sequence[str], folder: Path, settings: Mapping[str, str]) -> tu
     env = {name: value for name, value in os.environ.items() if _is_kept(name)} | dict(settings)
     env["TMPDIR"] = str(temporary)
     output = folder / "output"
-    until, looked = time.monotonic() + MOST_SECONDS, time.monotonic()
     with (
         output.open("wb") as sink,
         child.running(
@@ -75,20 +74,25 @@ def run(command: Sequence[str], folder: Path, settings: Mapping[str, str]) -> tu
             stderr=subprocess.STDOUT,
         ) as process,
     ):
-        while True:
-            try:
-                code = process.wait(timeout=_LOOKED_EVERY)
-                break
-            except subprocess.TimeoutExpired:
-                interruption.check()
-            now = time.monotonic()
-            if now > until:
-                return 1, f"ERROR: it took more than {MOST_SECONDS / 60:.0f} minutes"
-            if now - looked > 1:
-                looked = now
-                if _bytes_in(folder) > MOST_BYTES:
-                    return 1, f"ERROR: it wrote more than {MOST_BYTES >> 20:,} MB"
-    return code, output.read_text(encoding="utf-8", errors="replace")
+        code, exceeded = _awaited(process, folder)
+    return code, exceeded or output.read_text(encoding="utf-8", errors="replace")
+
+
+def _awaited(process: subprocess.Popen[bytes], folder: Path) -> tuple[int, str]:
+    """The exit code of a program when it has ended, or why it is not awaited any longer."""
+    until, looked = time.monotonic() + MOST_SECONDS, time.monotonic()
+    while True:
+        try:
+            return process.wait(timeout=_LOOKED_EVERY), ""
+        except subprocess.TimeoutExpired:
+            interruption.check()
+        now = time.monotonic()
+        if now > until:
+            return 1, f"ERROR: it took more than {MOST_SECONDS / 60:.0f} minutes"
+        if now - looked > 1:
+            looked = now
+            if _bytes_in(folder) > MOST_BYTES:
+                return 1, f"ERROR: it wrote more than {MOST_BYTES >> 20:,} MB"
 
 
 def _bytes_in(folder: Path) -> int:

@@ -174,7 +174,7 @@ def checked(
         each = getattr(item, "callspec", None) and item.callspec.params.get("batched")  # type: ignore[attr-defined]
         if each and each.batch:
             wanted.setdefault(each.batch, []).append(each.case)
-    reports: dict[str, Report] = {}
+    reports: dict[tuple[str, str], Report] = {}
 
     def written(case: Case | Group) -> Path:
         return case.write(tmp_path_factory.mktemp("extension"))
@@ -182,11 +182,14 @@ def checked(
     def report(batched: Batched) -> Report:
         if not batched.batch:
             return gate.check(str(written(batched.case)))
-        if batched.case.name not in reports:
+        key = (batched.batch, batched.case.name)
+        if key not in reports:
             batch = wanted[batched.batch]
             found = together.checked(workspace, planner, [written(case) for case in batch])
-            reports.update({case.name: each for case, each in zip(batch, found, strict=True)})
-        return reports[batched.case.name]
+            reports.update(
+                {(batched.batch, case.name): each for case, each in zip(batch, found, strict=True)}
+            )
+        return reports[key]
 
     return report
 

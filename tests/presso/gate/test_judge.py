@@ -103,7 +103,7 @@ def test_what_is_bad_in_one_tenant_alone_is_refused_in_that_one(
     missed = [way for way in [*WAYS, "for-each"] if not any(f"aws_sqs_queue.{way}" in line for line in named)]
     assert missed == []
     drawn = iter(lambda: Facts.made_up("drinks"), None)
-    elsewhere = next(facts for facts in drawn if facts.region != NYC.region)
+    elsewhere = next(facts for facts in drawn if not facts.region.startswith("us-"))
     found = refusals(judge.judge(case(tmp_path, workspace, elsewhere, text)))
     assert [line for line in found if line.startswith("P1-002")] == []
 

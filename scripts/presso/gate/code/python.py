@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 import warnings
 from collections.abc import Container, Iterator
@@ -27,6 +28,14 @@ _OF_OTHER_VERSIONS = frozenset(
     }
 )
 _MOST_FILES = 200
+# Faults of all versions of Python, but for texts with expressions in them: those got a syntax of their own.
+_OF_ALL_VERSIONS = (
+    "was never closed",
+    "unexpected indent",
+    "unindent does not match",
+    "indented block after",
+)
+_FORMATTED = re.compile(rb"\b[rR]?[fFtT][rR]?[\"']")
 
 
 @dataclass(frozen=True)
@@ -54,16 +63,9 @@ def faults(
     if first is None:
         yield Fault(f"the handler is {handler}, and there is no {module or handler}.py in its source_dir")
         return
-    waiting, seen, left = [first], {first}, MOST_BYTES_OF_ALL
-    while waiting and len(seen) < _MOST_FILES:
-        file = waiting.pop()
-        left -= len(files[file])
-        if len(files[file]) > MOST_BYTES or left < 0:
-            continue
-        tree = _parsed(files[file])
+    for file, tree in _reached(files, first):
         if isinstance(tree, Fault):
-            # A newer version may have a syntax that this one lacks.
-            if minor <= sys.version_info.minor:
+            if minor <= sys.version_info.minor or _is_wrong_in_all(tree, files[file]):
                 yield Fault(tree.found, file, tree.line)
             continue
         if _changes_path(tree):
@@ -71,14 +73,32 @@ def faults(
         if file == first and not _defines(tree, name):
             yield Fault(f"the handler is {handler}, and {file} defines no {name}", file)
         for each in _imports(tree, file):
-            own = [f for f in (_file(files, n) for n in (each.module, *each.names)) if f]
-            waiting += [found for found in own if found not in seen]
-            seen |= {*own}
             top = each.module.partition(".")[0]
             if installed is not None and not _is_known(top, files, installed):
                 yield Fault(
                     f"{file} imports {top}, which neither Lambda nor requirements.txt has", file, each.line
                 )
+
+
+def _reached(files: Files, first: str) -> Iterator[tuple[str, ast.Module | Fault]]:
+    """Yield the handler's module and those that it imports, as far as they are not too large to parse."""
+    waiting, seen, left = [first], {first}, MOST_BYTES_OF_ALL
+    while waiting and len(seen) < _MOST_FILES:
+        file = waiting.pop()
+        left -= len(files[file])
+        if len(files[file]) > MOST_BYTES or left < 0:
+            continue
+        tree = _parsed(files[file])
+        yield file, tree
+        for each in _imports(tree, file) if isinstance(tree, ast.Module) else ():
+            own = [f for f in (_file(files, n) for n in (each.module, *each.names)) if f]
+            waiting += [found for found in own if found not in seen]
+            seen |= {*own}
+
+
+def _is_wrong_in_all(fault: Fault, content: bytes) -> bool:
+    """Whether code is wrong in newer versions, too, which may have a syntax that this one lacks."""
+    return any(words in fault.found for words in _OF_ALL_VERSIONS) and not _FORMATTED.search(content)
 
 
 def _parsed(content: bytes) -> ast.Module | Fault:

@@ -82,9 +82,14 @@ def test_python_that_cannot_start_is_found_with_its_place(
 
 
 def test_syntax_of_a_newer_python_is_not_accused() -> None:
-    files = {"handler.py": b"x = (\n" + DEF.encode()}
+    files = {"handler.py": b"x = f\"{y['z']}\" + (\n" + DEF.encode()}
     assert list(python.faults(files, HANDLER, set(), sys.version_info.minor + 1)) == []
     assert list(python.faults(files, HANDLER, set(), sys.version_info.minor)) != []
+
+
+def test_code_that_is_wrong_in_every_python_is_found_whatever_the_version() -> None:
+    files = {"handler.py": b"x = (\n" + DEF.encode()}
+    assert list(python.faults(files, HANDLER, set(), sys.version_info.minor + 9)) != []
 
 
 @pytest.mark.slow
