@@ -16,6 +16,7 @@ from functools import cached_property
 from pathlib import Path
 
 from presso.catalog.code_marks import mark_of
+from presso.comments import without_comments
 from presso.folders import files_below
 from presso.workspace import Workspace
 
@@ -195,7 +196,6 @@ def _names(node: ast.AST) -> list[str]:
 
 # A field is not deeper; a longer chain of names is generated, or made to keep its reader busy.
 _DEEPEST = 32
-_COMMENT = re.compile(r"/\*.*?(?:\*/|\Z)|(?<![:\"'`])//[^\n]*", re.DOTALL)
 _CHAIN = re.compile(
     r"(?<![\w$])[A-Za-z_$][\w$]*(?:\s*(?:\?\.|\.)\s*[A-Za-z_$][\w$]*|\s*(?:\?\.)?\[\s*['\"][^'\"]+['\"]\s*\])+"
 )
@@ -205,7 +205,7 @@ _ASSIGNED = re.compile(r"(?<![\w$])([A-Za-z_$][\w$]*)\s*=\s*([A-Za-z_$][^;\n]*)"
 
 
 def _javascript(text: str, shown: str) -> Iterator[Mention]:
-    code = _COMMENT.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
+    code = without_comments(text)
     line = _lines(code)
     roots = {"detail"}
     for found in _ASSIGNED.finditer(code):
@@ -232,7 +232,7 @@ def _expressions(text: str, shown: str) -> Iterator[Mention]:
 
 
 def _other(text: str, shown: str) -> Iterator[Mention]:
-    code = _COMMENT.sub(lambda found: re.sub(r"[^\n]", " ", found[0]), text)
+    code = without_comments(text)
     line = _lines(code)
     for found in re.finditer(r"[\"']([A-Za-z_][\w.]*)[\"']", code):
         for name in found[1].split("."):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import shutil
 import subprocess
@@ -13,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from importlib.util import find_spec
 from pathlib import Path
 
-from presso import child, interruption
+from presso import child, folder_size, interruption
 
 _LOOKED_EVERY = 0.1
 # A package has at most 250 MB: what takes or writes more than this is of no use for one.
@@ -91,17 +90,8 @@ def _awaited(process: subprocess.Popen[bytes], folder: Path) -> tuple[int, str]:
             return 1, f"ERROR: it took more than {MOST_SECONDS / 60:.0f} minutes"
         if now - looked > 1:
             looked = now
-            if _bytes_in(folder) > MOST_BYTES:
+            if folder_size.measured(folder) > MOST_BYTES:
                 return 1, f"ERROR: it wrote more than {MOST_BYTES >> 20:,} MB"
-
-
-def _bytes_in(folder: Path) -> int:
-    found = 0
-    for parent, _, files in os.walk(folder):
-        for name in files:
-            with contextlib.suppress(OSError):  # gone meanwhile
-                found += Path(parent, name).lstat().st_size
-    return found
 
 
 def _is_kept(name: str) -> bool:

@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Container, Iterator
 from pathlib import Path
 
+from presso.comments import without_comments
 from presso.confinement import DEVICES, Limits, installation
 from presso.gate.code.fault import MOST_BYTES, MOST_BYTES_OF_ALL, Fault, Files
 from presso.local_aws import emulator_sandbox, nodejs
@@ -32,7 +33,6 @@ _IMPORT = re.compile(
     r"""^[ \t]*(?:import|export)\b(?:[^"'();]{0,2000}?\bfrom)?\s*["']([^"'\n]+)["']""", re.MULTILINE
 )
 _ANY_EXPORT = re.compile(r"module\.exports\b|exports\s*\[|export\s*\*|export\s+(?:const|let|var)\s*[\[{]")
-_NO_MODULE = re.compile(r"/\*.*?(?:\*/|\Z)|(?<![:\"'`])//[^\n]*", re.DOTALL)
 _ERROR = re.compile(r"^(.*?):(\d+)$", re.MULTILINE)
 _KIND = re.compile(r"^(SyntaxError: .*)$", re.MULTILINE)
 _MOST_FILES = 50
@@ -82,8 +82,7 @@ def _reached(files: Files, first: str) -> dict[str, str]:
         left -= len(files[file])
         if left < 0:
             break
-        text = files[file].decode("utf-8", "replace")
-        found[file] = _NO_MODULE.sub(lambda comment: "\n" * comment[0].count("\n"), text)
+        found[file] = without_comments(files[file].decode("utf-8", "replace"))
         for spec in _IMPORT.findall(found[file]):
             path = posixpath.normpath(posixpath.join(posixpath.dirname(file), spec))
             if spec.startswith(".") and path in files:

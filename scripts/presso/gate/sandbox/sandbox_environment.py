@@ -13,10 +13,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from presso import aws, confinement, snapshot
+from presso import aws, confinement, folder_size, snapshot
 from presso.extension_tree import LEFT_OUT_FOLDERS
 from presso.gate.model import Facts
-from presso.gate.sandbox import folder_size
 from presso.local_aws import LocalAws, Running, emulator_sandbox
 from presso.patience import Patience
 from presso.snapshot import Snapshot

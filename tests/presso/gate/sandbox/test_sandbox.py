@@ -2,12 +2,8 @@
 
 import json
 import os
-import shutil
 import socket
-import subprocess
-import tempfile
-import threading
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -24,7 +20,7 @@ from presso.gate.gate import Gate
 from presso.gate.model import Facts, Model
 from presso.gate.planner import Planner
 from presso.gate.report import Report
-from presso.gate.sandbox import folder_size, sandbox
+from presso.gate.sandbox import sandbox
 from presso.gate.sandbox.sandbox import Sandbox
 from presso.gate.sandbox.sandbox_run import SandboxRun
 from presso.workspace import Workspace
@@ -218,44 +214,3 @@ def test_whatever_goes_wrong_in_a_run_is_a_finding_about_that_extension(
     tried = Sandbox(workspace).tried(model)
     assert tried.record.broken.startswith("the sandbox run did not finish: list indices")
     assert begun == ["again"]
-
-
-def test_a_folder_is_measured_while_its_files_come_and_go(tmp_path: Path) -> None:
-    ended = threading.Event()
-
-    def come_and_go() -> None:
-        while not ended.is_set():
-            (tmp_path / "folder").mkdir()
-            (tmp_path / "folder" / "file").write_bytes(b"x")
-            shutil.rmtree(tmp_path / "folder")
-
-    other = threading.Thread(target=come_and_go)
-    other.start()
-    try:
-        sizes = [folder_size.measured(tmp_path) for _ in range(2000)]
-    finally:
-        ended.set()
-        other.join()
-    assert max(sizes) < 1 << 20
-
-
-@pytest.fixture
-def deep() -> Iterator[Path]:
-    """A folder that pytest need not remove: before Python 3.13 it cannot when it is this deep."""
-    folder = Path(tempfile.mkdtemp())
-    yield folder
-    subprocess.run(["rm", "-rf", str(folder)], check=True)
-
-
-def test_a_folder_is_measured_and_removed_however_deep_it_is(deep: Path) -> None:
-    (deep / "file").write_bytes(b"x" * 100_000)
-    handle = os.open(deep, os.O_RDONLY)
-    for _ in range(1500):
-        os.mkdir("a", dir_fd=handle)
-        below = os.open("a", os.O_RDONLY, dir_fd=handle)
-        os.close(handle)
-        handle = below
-    os.close(handle)
-    assert folder_size.measured(deep) >= 100_000
-    folder_size.remove(deep)
-    assert not deep.exists()

@@ -1,0 +1,56 @@
+"""The size of a folder while other programs write and remove files in it."""
+
+import os
+import shutil
+import subprocess
+import tempfile
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from presso import folder_size
+
+pytestmark = pytest.mark.slow
+
+
+def test_a_folder_is_measured_while_its_files_come_and_go(tmp_path: Path) -> None:
+    ended = threading.Event()
+
+    def come_and_go() -> None:
+        while not ended.is_set():
+            (tmp_path / "folder").mkdir()
+            (tmp_path / "folder" / "file").write_bytes(b"x")
+            shutil.rmtree(tmp_path / "folder")
+
+    other = threading.Thread(target=come_and_go)
+    other.start()
+    try:
+        sizes = [folder_size.measured(tmp_path) for _ in range(2000)]
+    finally:
+        ended.set()
+        other.join()
+    assert max(sizes) < 1 << 20
+
+
+@pytest.fixture
+def deep() -> Iterator[Path]:
+    """A folder that pytest need not remove: before Python 3.13 it cannot when it is this deep."""
+    folder = Path(tempfile.mkdtemp())
+    yield folder
+    subprocess.run(["rm", "-rf", str(folder)], check=True)
+
+
+def test_a_folder_is_measured_and_removed_however_deep_it_is(deep: Path) -> None:
+    (deep / "file").write_bytes(b"x" * 100_000)
+    handle = os.open(deep, os.O_RDONLY)
+    for _ in range(1500):
+        os.mkdir("a", dir_fd=handle)
+        below = os.open("a", os.O_RDONLY, dir_fd=handle)
+        os.close(handle)
+        handle = below
+    os.close(handle)
+    assert folder_size.measured(deep) >= 100_000
+    folder_size.remove(deep)
+    assert not deep.exists()
