@@ -142,7 +142,8 @@ class Pattern:
         """
         if self.matches(event):
             return []
-        groups = [self._killers(root, nested(event)) for root in self._roots]
+        fields = nested(event)
+        groups = [self._killers(root, fields) for root in self._roots]
         return min(groups, key=len)
 
     def _killers(self, root: _Node, event: Mapping[str, Any]) -> list[Killed]:

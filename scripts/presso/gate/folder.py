@@ -20,8 +20,8 @@ def read(root: Path) -> ExtensionText:
     tree = ExtensionTree.read(root)
     found = faults(tree)
     if any(number == "S-008" for number, _ in found):
-        return ExtensionText(root, {}, (), tuple(found))
-    return _with_modules(ExtensionText(root, {}, tuple(file.path for file in tree.files)), found)
+        return ExtensionText(root, tree, {}, (), tuple(found))
+    return _with_modules(ExtensionText(root, tree, {}, tuple(file.path for file in tree.files)), found)
 
 
 def faults(tree: ExtensionTree) -> list[tuple[str, Hit]]:

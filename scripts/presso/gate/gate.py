@@ -276,11 +276,13 @@ class Gate:
             refusing: Returns whether a finding of a check (its id) explains a plan that fails.
         """
         kept = [hit for hit in hits if CHECKS[hit[0]].find is None]
+        unread: Hits = []
         try:
-            tree = ExtensionTree.read(model.text.root)
-            model = replace(
-                model, packages=tuple(packages.of_extension(self.workspace, tree, model.facts.given))
-            )
+            with _noted(unread):
+                built = packages.of_extension(self.workspace, model.text.tree, model.facts.given)
+                model = replace(model, packages=tuple(built))
+            if unread:
+                return model, hits + unread, None
             plan = self.planner.plan(model.text.root, model.facts, modules, model.text)
         except TooLong as error:
             return model, [*hits, ("S-009", Hit(Place("main.tf"), str(error)))], None

@@ -440,7 +440,7 @@ class _Reader:
 
 
 def _traversed(node: Any) -> tuple[Any, list[Any]]:
-    """The node that a reference begins with, and its steps: a name, an index's node, or None for a splat."""
+    """The node that a reference begins with, and its steps: a name, an index's node, or `_SPLAT`."""
     steps: list[Any] = []
     while True:
         kind, inside = node.lark_name(), parts(node)

@@ -20,6 +20,7 @@ from presso.units.extension_calls import tenant_values
 if TYPE_CHECKING:
     from presso.catalog.events import Catalog
     from presso.catalog.rules import Rules
+    from presso.extension_tree import ExtensionTree
     from presso.extensions import Extension
     from presso.gate.run_record import RunRecord
     from presso.hcl.blocks import Block
@@ -227,11 +228,13 @@ class ExtensionText:
 
     Args:
         root: Its folder.
+        tree: What is in the folder.
         blocks: The blocks of every module in the folder, by the module's folder ("" is the extension itself).
-        files: Every file, relative to the folder.
+        files: Every file, relative to the folder; none of a folder that is too large.
     """
 
     root: Path
+    tree: ExtensionTree
     blocks: Mapping[str, tuple[Block, ...]]
     files: tuple[str, ...]
     hits: tuple[tuple[str, Hit], ...] = ()

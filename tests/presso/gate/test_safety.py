@@ -11,13 +11,15 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from tests.presso.gate.conftest import needs_boxes
+from tests.presso.gate.conftest import Case, needs_boxes
 
 from presso.confinement import Limits
 from presso.gate import limits
+from presso.gate.gate import Gate
 from presso.gate.model import Facts
 from presso.gate.planner import Planner
 from presso.linux import landlock
+from presso.packages import packages
 from presso.terraform.confined_terraform import Refused, TooLong, environment
 from presso.workspace import Workspace
 
@@ -115,6 +117,20 @@ data "aws_iam_policy_document" "default" {{
     with pytest.raises(Refused, match="provisioner"):
         planner.plan(extension(tmp_path, text), Facts.made_up("drinks"))
     assert not (tmp_path / "ran").exists()
+
+
+def test_any_error_in_reading_dependencies_is_a_finding_about_that_extension(
+    workspace: Workspace, planner: Planner, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fails(*_: Any, **__: Any) -> None:
+        raise TypeError("a lock of another kind")
+
+    monkeypatch.setattr(packages, "of_extension", fails)
+    root = Case("drinks", "", "drinks", {}).write(tmp_path)
+    report = Gate(workspace, "plan", planner).check(str(root))
+    assert [finding.check.id for finding in report.findings] == ["S-001"]
+    assert "TypeError: a lock of another kind" in report.findings[0].found
+    assert not report.passed
 
 
 def test_nothing_is_left_of_a_plan(workspace: Workspace, tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import zipfile
 from collections.abc import Iterator
 
-from presso.extension_tree import ExtensionTree
 from presso.gate.check import check
 from presso.gate.code import javascript, python
 from presso.gate.code.fault import Fault
@@ -29,7 +28,7 @@ _UNREAD = "dependencies are installed for functions of the building block event-
 )
 def starts(model: Model) -> Iterator[Hit]:
     """Yield what keeps functions from starting."""
-    tree = ExtensionTree.read(model.text.root)
+    tree = model.text.tree
     for function in model.of("aws_lambda_function"):
         folder, handler, runtime = _source(model, function), function.get("handler"), function.get("runtime")
         if folder is None or not isinstance(handler, str) or not isinstance(runtime, str):
