@@ -26,23 +26,29 @@ class Workspace:
 
     @classmethod
     def find(cls, home: str | os.PathLike[str] | None = None) -> "Workspace":
-        """Return this program's checkout, with `home` or its `.presso` as home.
+        """Return the checkout, with `home` or its `.presso` as home.
 
-        `PRESSO_ROOT` names another checkout (the tests' small ones).
+        It is the folder that `PRESSO_ROOT` names; or the one whose launcher, `./presso`, was started; or the
+        nearest one with tenants and modules, from the working folder upwards; or presso's own.
 
         Raises:
-            UsageError: The checkout has no `tenants` folder, or `home` is a file.
+            UsageError: There is no checkout, or `home` is a file.
         """
-        root = Path(os.environ.get("PRESSO_ROOT") or Path(__file__).parents[2]).resolve()
-        if not (root / "tenants").is_dir():
+        root = _named() or _launched() or _above(Path.cwd()) or _above(Path(__file__).parents[2])
+        if root is None:
             raise UsageError(
-                f"{root} is not a presso checkout: it has no folder tenants.",
-                hint="Run presso in a checkout: ./presso in its top folder.",
+                f"{Path.cwd()} is not in a checkout: neither it nor a folder above has tenants and modules.",
+                hint="Run presso in a checkout, or name one: PRESSO_ROOT=DIR.",
             )
         folder = Path(home).expanduser().resolve() if home else root / ".presso"
         if _is_no_folder(folder):
             raise UsageError(f"--home {folder} is a file.", hint="Name a folder; presso creates it.")
         return cls(root, folder)
+
+    @property
+    def is_presso(self) -> bool:
+        """Whether this is presso's own checkout, and not a platform that was created with it."""
+        return (self.root / "scripts" / "presso").is_dir()
 
     @property
     def local(self) -> Path:
@@ -67,6 +73,38 @@ class Workspace:
     def shown(self, path: Path) -> str:
         """Return `path` as a user in the checkout would type it: relative when it is inside."""
         return str(path.relative_to(self.root)) if path.is_relative_to(self.root) else str(path)
+
+
+def _named() -> Path | None:
+    """Return the checkout that PRESSO_ROOT names.
+
+    Raises:
+        UsageError: It is none.
+    """
+    name = os.environ.get("PRESSO_ROOT")
+    if not name:
+        return None
+    root = Path(name).resolve()
+    if not (root / "tenants").is_dir():
+        raise UsageError(
+            f"PRESSO_ROOT {root} is not a checkout: it has no folder tenants.",
+            hint="Unset PRESSO_ROOT, or name the top folder of a checkout.",
+        )
+    return root
+
+
+def _launched() -> Path | None:
+    """Return the checkout of the launcher that started this process or one above it."""
+    name = os.environ.get("_PRESSO_CHECKOUT", "")
+    return _above(Path(name)) if name else None
+
+
+def _above(folder: Path) -> Path | None:
+    """Return the nearest checkout, from a folder upwards."""
+    for root in (folder, *folder.parents):
+        if (root / "tenants").is_dir() and (root / "modules" / "tenant").is_dir():
+            return root.resolve()
+    return None
 
 
 def _is_no_folder(path: Path) -> bool:

@@ -1,4 +1,4 @@
-"""test and lint: the project's own tools, in a program of their own that no other command needs."""
+"""test and lint: the checkout's own tools, in programs of their own that no other command needs."""
 
 import os
 import sys
@@ -13,7 +13,9 @@ def test(context: typer.Context) -> None:
 
     Example: presso test tests/presso -k units
     """
-    _become(context, "test", *context.args)
+    from presso.testing import suite
+
+    suite.become_pytest(settings(context).workspace, context.args)
 
 
 def lint(context: typer.Context) -> None:
@@ -21,13 +23,14 @@ def lint(context: typer.Context) -> None:
 
     Example: presso lint
     """
-    _become(context, "lint")
-
-
-def _become(context: typer.Context, *arguments: str) -> None:
     from presso import interruption
 
-    os.chdir(settings(context).workspace.root)
+    workspace = settings(context).workspace
+    if not workspace.is_presso:
+        from presso.testing import linting
+
+        raise typer.Exit(linting.run(workspace, linting.of_platform()))
+    os.chdir(workspace.root)
     sys.stdout.flush()
     with interruption.handed_over():
-        os.execv(sys.executable, [sys.executable, "-m", "presso.project", *arguments])  # noqa: S606
+        os.execv(sys.executable, [sys.executable, "-m", "presso.project"])  # noqa: S606

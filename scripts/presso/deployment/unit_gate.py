@@ -38,6 +38,8 @@ if TYPE_CHECKING:
 
 # The prefix of a queue's URL on the local AWS; the account follows.
 _LOCAL_QUEUE = re.compile(r"http://(?:127\.0\.0\.1|localhost)(?::\d+)?/(?=\d{12}/)")
+# All Python that a verdict may depend on; an installed presso lies beside other packages.
+_PACKAGES = ("presso", "offline_aws", "event_patterns")
 
 
 @dataclass
@@ -111,7 +113,7 @@ class CommandGate:
     def _key_of_checkout(self) -> str:
         """The gate itself, the platform's modules with the catalog, and what depends on other extensions."""
         root = self.workspace.root
-        listed = [*_listed(Path(__file__).parents[2])]  # all of Python here
+        listed = [stamp for package in _PACKAGES for stamp in _listed(Path(__file__).parents[2] / package)]
         listed += [*_listed(self.workspace.modules), *_listed(self.workspace.extensions)]
         listed += [*_listed(root / "waivers.yaml")]
         return hashlib.sha256("\n".join([*sorted(listed), terraform_cli.find().version]).encode()).hexdigest()

@@ -1,21 +1,19 @@
-"""`python -m presso.project test ARGUMENTS…` and `… lint`, in the checkout's folder."""
+"""`python -m presso.project`: all linters, in the checkout's folder."""
 
 import sys
-from collections.abc import Sequence
 
 from presso import interruption, streams
 from presso.errors import PressoError
-from presso.project import checks
+from presso.project import linters
+from presso.testing import linting
 from presso.workspace import Workspace
 
 
-def main(arguments: Sequence[str]) -> int:
-    """Become pytest, or run every linter; return the exit code."""
-    task, *rest = arguments
+def main() -> int:
+    """Run every linter; return the exit code."""
     try:
-        if task == "test":
-            checks.run_tests(Workspace.find(), rest)
-        return checks.run_lint(Workspace.find())
+        workspace = Workspace.find()
+        return linting.run(workspace, linters.of_presso(workspace))
     except PressoError as error:
         streams.report(error)
         return error.exit_code
@@ -23,4 +21,4 @@ def main(arguments: Sequence[str]) -> int:
 
 if __name__ == "__main__":
     with interruption.handled(), streams.prepared():
-        sys.exit(main(sys.argv[1:]))
+        sys.exit(main())

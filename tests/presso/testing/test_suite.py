@@ -1,4 +1,4 @@
-"""`presso test` and `presso lint` run what they promise."""
+"""`presso test` runs what it promises."""
 
 import os
 import subprocess
@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from presso.errors import PressoError
-from presso.project import checks
+from presso.testing import suite
 from presso.workspace import Workspace
 
 
@@ -35,7 +35,7 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     ],
 )
 def test_arguments_go_to_pytest(started: list[list[str]], given: list[str], expected: list[str]) -> None:
-    checks.run_tests(Workspace.find(), given)
+    suite.become_pytest(Workspace.find(), given)
     assert started == [[sys.executable, "-m", "presso.testing.signals", *expected]]
 
 
@@ -54,31 +54,8 @@ def test_a_failing_test_is_the_exit_code(tmp_path: Path) -> None:
 
 
 def test_missing_tools_are_named_with_the_way_to_get_them(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(checks, "find_spec", lambda name: None)
+    monkeypatch.setattr(suite, "find_spec", lambda name: None)
     with pytest.raises(PressoError, match="pytest, xdist: not installed") as error:
-        checks.run_tests(Workspace.find(), [])
-    assert "./presso test" in error.value.hint
-
-
-@pytest.mark.slow
-def test_every_linter_runs_even_when_one_complains(
-    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
-) -> None:
-    complain = [sys.executable, "-c", "raise SystemExit(1)"]
-    fine = [sys.executable, "-c", ""]
-    monkeypatch.setattr(checks, "_linters", lambda workspace: [("one", complain), ("two", fine)])
-    assert checks.run_lint(Workspace.find()) == 1
-    said = capsys.readouterr().err
-    assert "one\ntwo\n" in said
-    assert "Failed: one." in said
-
-
-@pytest.mark.slow
-def test_a_feature_that_the_oldest_python_lacks_is_found(tmp_path: Path) -> None:
-    linters = dict(checks._linters(Workspace.find()))
-    command = linters["features of the oldest Python"]
-    (tmp_path / "newer.py").write_text("from itertools import batched\n")
-    options = [word for word in command if not (Workspace.find().root / word).is_dir()]
-    done = subprocess.run([*options, str(tmp_path)], capture_output=True, text=True, check=False)
-    assert done.returncode == 1
-    assert "'itertools.batched' member requires !2, 3.12" in done.stdout
+        suite.become_pytest(Workspace.find(), [])
+    assert "./presso" in error.value.hint
+    assert "presso[test]" in error.value.hint

@@ -1,0 +1,48 @@
+"""The linters of a checkout: its Python, its Terraform, its catalog."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from collections.abc import Sequence
+
+from presso import terminal
+from presso.terraform import terraform_cli
+from presso.testing.suite import need_tools
+from presso.workspace import Workspace
+
+Linter = tuple[str, list[str]]
+PYTHON = (sys.executable, "-m")
+
+
+def of_platform() -> list[Linter]:
+    """Return the linters of every checkout: a name and a command line each."""
+    return [
+        ("ruff check", [*PYTHON, "ruff", "check"]),
+        ("ruff format", [*PYTHON, "ruff", "format", "--check"]),
+        ("terraform fmt", [*terraform_cli.find().command, "fmt", "-check", "-diff", "-recursive"]),
+        ("tables of the modules", [*PYTHON, "presso.hcl.module_docs", "--check"]),
+        ("catalog and scenarios", [*PYTHON, "presso", "--quiet", "catalog", "validate"]),
+        ("code for events", [*PYTHON, "presso.catalog.bindings"]),
+    ]
+
+
+def run(workspace: Workspace, linters: Sequence[Linter]) -> int:
+    """Run every linter, all of them also when one complains; return 0, or 1 when one did.
+
+    Raises:
+        PressoError: ruff is not installed.
+    """
+    need_tools("ruff", extra="lint")
+    failed = []
+    env = terraform_cli.environment({})
+    for name, command in linters:
+        terminal.say(terminal.styled(name, "bold", sys.stderr))
+        if subprocess.run(command, cwd=workspace.root, env=env, check=False).returncode:
+            failed.append(name)
+    if failed:
+        terminal.error(
+            f"Failed: {', '.join(failed)}.",
+            "ruff format, ruff check --fix and terraform fmt repair much.",
+        )
+    return 1 if failed else 0

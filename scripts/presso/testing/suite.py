@@ -1,0 +1,55 @@
+"""Starts pytest for `presso test`: several tests at a time, in the checkout's folder."""
+
+import os
+import sys
+from collections.abc import Sequence
+from importlib.util import find_spec
+from typing import NoReturn
+
+from presso import interruption
+from presso.errors import PressoError
+from presso.workspace import Workspace
+
+# Options of pytest's that rule out several processes, or set their number.
+_NUMBERED = ("-n", "--numprocesses", "--dist", "--pdb", "--trace")
+# How the plugin that knows those options is left out, after -p.
+_NO_XDIST = "no:xdist"
+
+
+def become_pytest(workspace: Workspace, arguments: Sequence[str]) -> NoReturn:
+    """Become pytest on the checkout's tests.
+
+    Args:
+        workspace: The checkout.
+        arguments: Of pytest.
+
+    Raises:
+        PressoError: pytest is not installed.
+        Stopped: A stop is requested.
+    """
+    need_tools("pytest", "xdist", extra="test")
+    alone = any(it.startswith(_NUMBERED) or it.endswith(_NO_XDIST) for it in arguments)
+    parallel = [] if alone else ["-n", "auto"]
+    os.chdir(workspace.root)
+    sys.stdout.flush()
+    with interruption.handed_over():
+        program = [sys.executable, "-m", "presso.testing.signals", *parallel, *arguments]
+        os.execv(sys.executable, program)  # noqa: S606
+
+
+def need_tools(*modules: str, extra: str) -> None:
+    """Check that modules can be imported.
+
+    Args:
+        modules: Their names.
+        extra: The extra of presso's package that installs them.
+
+    Raises:
+        PressoError: One is missing.
+    """
+    missing = [name for name in modules if find_spec(name) is None]
+    if missing:
+        raise PressoError(
+            f"{', '.join(missing)}: not installed here.",
+            hint=f"In a checkout of presso, start it as ./presso; elsewhere, install presso[{extra}].",
+        )
