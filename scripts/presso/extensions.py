@@ -1,18 +1,18 @@
 """Extensions' own descriptions: `extensions/<name>/extension.yaml`."""
 
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
-
 from presso.errors import UsageError
 from presso.nearest import did_you_mean
+from presso.records import Key, matching, sized
 from presso.tenants import ExtensionName
 from presso.workspace import Workspace
 from presso.yaml_file import YamlFile
 
-Text = Annotated[str, Field(min_length=1)]
-DetailType = Annotated[str, Field(min_length=1, max_length=128)]
+Text = Annotated[str, sized(1)]
+DetailType = Annotated[str, sized(1, 128)]
 
 
 def _description_checked(text: str) -> str:
@@ -28,61 +28,45 @@ def _link_checked(link: str) -> str:
     return link
 
 
-Link = Annotated[str, AfterValidator(_link_checked)]
+Link = Annotated[str, _link_checked]
 
 
-class Author(BaseModel):
+@dataclass(frozen=True, kw_only=True)
+class Author:
     """The author of an extension.
 
     Args:
         github: The user or team (`organisation/team`) to ask when the extension changes, without the @.
     """
 
-    model_config = ConfigDict(extra="forbid", strict=True)
-
     name: Text
     bio: Text
-    links: list[Link] = []
-    github: Annotated[str, Field(pattern=r"^[A-Za-z0-9](-?[A-Za-z0-9])*(/[A-Za-z0-9][\w.-]*)?$")] | None = (
-        None
-    )
+    links: list[Link] = field(default_factory=list)
+    github: Annotated[str, matching(r"^[A-Za-z0-9](-?[A-Za-z0-9])*(/[A-Za-z0-9][\w.-]*)?$")] | None = None
 
 
-class EmittedEvent(BaseModel):
+@dataclass(frozen=True, kw_only=True)
+class EmittedEvent:
     """An event that an extension puts on its tenant's bus, with the JSON schema of its detail."""
 
-    model_config = ConfigDict(extra="forbid", strict=True, populate_by_name=True)
-
-    detail_type: Annotated[DetailType, Field(alias="detail-type")]
-    # Its key in YAML; `schema` itself is a method of pydantic's models.
-    detail_schema: Annotated[dict[str, Any] | str, Field(alias="schema")]
+    detail_type: Annotated[DetailType, Key("detail-type")]
+    detail_schema: Annotated[dict[str, Any] | str, Key("schema")]
 
 
-class Extension(BaseModel):
+@dataclass(frozen=True, kw_only=True)
+class Extension:
     """The content of `extension.yaml`; the keys are the design's contract."""
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     name: ExtensionName
     title: Text
-    summary: Annotated[str, Field(min_length=1, max_length=200)]
-    description: Annotated[str, AfterValidator(_description_checked)]
+    summary: Annotated[str, sized(1, 200)]
+    description: Annotated[str, _description_checked]
     author: Author
     language: Text
     framework: Text
-    resources: Annotated[list[Link], Field(min_length=1, max_length=5)]
-    consumes: Annotated[list[DetailType], Field(min_length=1)]
-    emits: list[EmittedEvent] = []
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_waivers(cls, data: Any) -> Any:
-        if isinstance(data, dict) and "waivers" in data:
-            raise ValueError(
-                "waivers: an extension cannot waive its own findings; the platform team grants waivers in "
-                "waivers.yaml at the root of the checkout (docs/guides/reviewer.md)"
-            )
-        return data
+    resources: Annotated[list[Link], sized(1, 5)]
+    consumes: Annotated[list[DetailType], sized(1)]
+    emits: list[EmittedEvent] = field(default_factory=list)
 
 
 def names_of(workspace: Workspace) -> list[str]:
@@ -112,6 +96,12 @@ def read(folder: Path, shown: str) -> Extension:
         UsageError: The file is wrong, or its name is not the folder's.
     """
     document = YamlFile.read(folder / "extension.yaml", shown)
+    if isinstance(document.data, dict) and "waivers" in document.data:
+        document.refuse(
+            ("waivers",),
+            "an extension cannot waive its own findings; the platform team grants waivers in waivers.yaml "
+            "at the root of the checkout (docs/guides/reviewer.md)",
+        )
     extension = document.parse(Extension)
     if extension.name != folder.name:
         raise UsageError(

@@ -7,14 +7,17 @@ https://docs.aws.amazon.com/general/latest/gr/aws-service-information.html
 
 from __future__ import annotations
 
+import dataclasses
+from dataclasses import dataclass
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field
+from presso.records import between
 
-Count = Annotated[int, Field(ge=0, le=1_000_000)]
+Count = Annotated[int, between(0, 1_000_000)]
 
 
-class Quotas(BaseModel):
+@dataclass(frozen=True, kw_only=True)
+class Quotas:
     """The most that one extension may have in one tenant.
 
     Args:
@@ -31,8 +34,6 @@ class Quotas(BaseModel):
         table_capacity: Sum of the read and write capacity units of its tables and their indexes.
     """
 
-    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
-
     api_calls_per_second: Count = 300
     keys: Count = 1
     log_retention_days: Count = 365
@@ -47,5 +48,5 @@ class Quotas(BaseModel):
 
     def most(self, other: Quotas) -> Quotas:
         """Return the larger value of each quota."""
-        names = type(self).model_fields
+        names = [field.name for field in dataclasses.fields(self)]
         return Quotas(**{name: max(getattr(self, name), getattr(other, name)) for name in names})

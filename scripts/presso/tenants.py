@@ -1,15 +1,16 @@
 """Tenants: one event each, described by `tenants/<name>/tenant.yaml`."""
 
+import re
 from collections.abc import Callable
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
-
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 
 from presso import names
 from presso.errors import UsageError
 from presso.nearest import did_you_mean
 from presso.quotas import Quotas
+from presso.records import Before, matching, sized
 from presso.workspace import Workspace
 from presso.yaml_file import YamlFile
 
@@ -20,8 +21,8 @@ RESERVED_VARIABLES = frozenset(
 )
 
 Target = Literal["local", "aws"]
-Name = Annotated[str, AfterValidator(names.tenant_checked)]
-ExtensionName = Annotated[str, AfterValidator(names.extension_checked)]
+Name = Annotated[str, names.tenant_checked]
+ExtensionName = Annotated[str, names.extension_checked]
 
 
 def partition_of(region: str) -> str:
@@ -36,7 +37,29 @@ def _variables_checked(variables: dict[str, Any]) -> dict[str, Any]:
     return variables
 
 
-class ExtensionUse(BaseModel):
+def _region_checked(value: str) -> str:
+    if not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", value):
+        raise ValueError("a region looks like us-east-1")
+    return value
+
+
+def _account_checked(value: str) -> str:
+    if len(value) != 12 or not value.isascii() or not value.isdigit():
+        raise ValueError('an account has 12 digits, in quotes: "111111111111"')
+    return value
+
+
+def _deployer_checked(value: str) -> str:
+    if not re.fullmatch(r"arn:aws[a-z-]*:iam::\d{12}:(role|user)/[^*?]+", value):
+        raise ValueError(
+            "a deployer is one role or user, such as arn:aws:iam::111111111111:role/ci; "
+            "not a whole account (root), a wildcard or a session (sts)"
+        )
+    return value
+
+
+@dataclass(frozen=True, kw_only=True)
+class ExtensionUse:
     """One extension in one tenant.
 
     Args:
@@ -47,27 +70,24 @@ class ExtensionUse(BaseModel):
         quotas: Its quotas on shared resources, where they differ from the defaults.
     """
 
-    model_config = ConfigDict(extra="forbid", strict=True)
-
     name: ExtensionName
-    version: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9._/-]*$")] | None = None
-    variables: Annotated[dict[str, Any], AfterValidator(_variables_checked)] = {}
-    quotas: Quotas = Quotas()
+    version: Annotated[str, matching(r"^[A-Za-z0-9][A-Za-z0-9._/-]*$")] | None = None
+    variables: Annotated[dict[str, Any], _variables_checked] = field(default_factory=dict)
+    quotas: Quotas = field(default_factory=Quotas)
 
 
 def _use(value: Any) -> Any:
     return {"name": value} if isinstance(value, str) else value
 
 
-class CatalogUse(BaseModel):
+@dataclass(frozen=True, kw_only=True)
+class CatalogUse:
     """A registry of the tenant's events in EventBridge Schemas.
 
     Args:
         type: The language of its schemas. AWS's tools generate code from one, and validate with the other.
         discovery: EventBridge also infers schemas from the traffic, and bills for it.
     """
-
-    model_config = ConfigDict(extra="forbid", strict=True)
 
     type: Literal["OpenApi3", "JSONSchemaDraft4"] = "OpenApi3"
     discovery: bool = False
@@ -77,7 +97,8 @@ def _catalog_use(value: Any) -> Any:
     return {} if value is True else None if value is False else value
 
 
-class StateBucket(BaseModel):
+@dataclass(frozen=True, kw_only=True)
+class StateBucket:
     """Where a tenant's states are kept, when not on this machine.
 
     Args:
@@ -86,14 +107,13 @@ class StateBucket(BaseModel):
         prefix: The start of its objects' names, before the tenant's name: empty, or ends in a slash.
     """
 
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    bucket: Annotated[str, Field(pattern=r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
-    region: Annotated[str, AfterValidator(lambda value: _region_checked(value))] = "us-east-1"
-    prefix: Annotated[str, Field(pattern=r"^([A-Za-z0-9._-]+/)*$")] = ""
+    bucket: Annotated[str, matching(r"^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$")]
+    region: Annotated[str, _region_checked] = "us-east-1"
+    prefix: Annotated[str, matching(r"^([A-Za-z0-9._-]+/)*$")] = ""
 
 
-class Tenant(BaseModel):
+@dataclass(frozen=True, kw_only=True)
+class Tenant:
     """The content of `tenant.yaml`; the design's contract defines each key.
 
     Args:
@@ -104,19 +124,17 @@ class Tenant(BaseModel):
         deployers: ARNs of the roles and users that may assume the tenant's deploy role, to apply extensions.
     """
 
-    model_config = ConfigDict(extra="forbid", strict=True)
-
     name: Name
-    title: Annotated[str, Field(min_length=1, max_length=100)]
+    title: Annotated[str, sized(1, 100)]
     target: Target = "local"
-    region: Annotated[str, AfterValidator(lambda value: _region_checked(value))] = "us-east-1"
-    account: Annotated[str, AfterValidator(lambda value: _account_checked(value))] | None = None
+    region: Annotated[str, _region_checked] = "us-east-1"
+    account: Annotated[str, _account_checked] | None = None
     player: bool = True
     core: bool = False
-    catalog: Annotated[CatalogUse | None, BeforeValidator(_catalog_use)] = None
+    catalog: Annotated[CatalogUse | None, Before(_catalog_use)] = None
     state: StateBucket | None = None
-    deployers: list[Annotated[str, AfterValidator(lambda value: _deployer_checked(value))]] = []
-    extensions: list[Annotated[ExtensionUse, BeforeValidator(_use)]] = []
+    deployers: list[Annotated[str, _deployer_checked]] = field(default_factory=list)
+    extensions: list[Annotated[ExtensionUse, Before(_use)]] = field(default_factory=list)
 
     def use(self, extension: str) -> ExtensionUse:
         """Return the settings of an extension that it lists."""
@@ -146,31 +164,6 @@ class Tenant(BaseModel):
     def known_account(self) -> str | None:
         """The account, as far as it is known without a call to AWS."""
         return self.account or (LOCAL_ACCOUNT if self.is_local else None)
-
-
-def _region_checked(value: str) -> str:
-    import re
-
-    if not re.fullmatch(r"[a-z]{2}(-[a-z]+)+-\d", value):
-        raise ValueError("a region looks like us-east-1")
-    return value
-
-
-def _account_checked(value: str) -> str:
-    if len(value) != 12 or not value.isascii() or not value.isdigit():
-        raise ValueError('an account has 12 digits, in quotes: "111111111111"')
-    return value
-
-
-def _deployer_checked(value: str) -> str:
-    import re
-
-    if not re.fullmatch(r"arn:aws[a-z-]*:iam::\d{12}:(role|user)/[^*?]+", value):
-        raise ValueError(
-            "a deployer is one role or user, such as arn:aws:iam::111111111111:role/ci; "
-            "not a whole account (root), a wildcard or a session (sts)"
-        )
-    return value
 
 
 def names_of(workspace: Workspace) -> list[str]:

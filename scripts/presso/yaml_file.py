@@ -11,23 +11,19 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn, TypeVar
+from typing import Any, NoReturn
 
 import yaml
 
-from presso import text_file
+from presso import records, text_file
 from presso.errors import UsageError
 from presso.json_text import DEEPEST
 from presso.nearest import nearest
-
-if TYPE_CHECKING:
-    from pydantic import BaseModel
-    from pydantic_core import ErrorDetails
+from presso.records import Place, Record
 
 MOST_BYTES = 1024 * 1024
 MOST_NODES = 50_000
-Location = tuple[str | int, ...]
-Model = TypeVar("Model", bound="BaseModel")
+Location = Place
 _TAG = "tag:yaml.org,2002:"
 _MERGE = f"{_TAG}merge"
 _TAGS = frozenset(f"{_TAG}{name}" for name in ("bool", "float", "int", "map", "merge", "null", "seq", "str"))
@@ -161,41 +157,24 @@ class YamlFile:
             location = location[:-1]
         return self.lines[location]
 
-    def parse(self, model: type[Model]) -> Model:
-        """Return the document as the model.
+    def parse(self, kind: type[Record]) -> Record:
+        """Return the document as a dataclass, read by the rules of `presso.records`.
 
         Raises:
             UsageError: The file does not fit; one fault per line, with file, line and key.
         """
-        from pydantic import ValidationError
-
         if not isinstance(self.data, dict):
-            keys = ", ".join(_keys(model))
+            keys = ", ".join(records.keys_of(kind))
             raise UsageError(f"{self.shown}:1: expected keys and values.", hint=f"Known keys: {keys}.")
         try:
-            return model.model_validate(self.data)
-        except ValidationError as error:
-            details = sorted(error.errors(include_url=False), key=lambda detail: self._line(detail["loc"]))
-            faults = [self._fault(model, detail) for detail in details]
-            raise UsageError("\n".join(dict.fromkeys(faults))) from error
-
-    def _fault(self, model: type["BaseModel"], detail: "ErrorDetails") -> str:
-        location = detail["loc"]
-        key = ".".join(str(part) for part in location)
-        kind = detail["type"]
-        if kind == "extra_forbidden":
-            known = _keys(_model_at(model, location[:-1]))
-            found = nearest(str(location[-1]), known)
-            question = f" Did you mean {found}?" if found else ""
-            return f"{self.where(location)}: {key}: unknown key.{question} Known keys: {', '.join(known)}."
-        if kind == "missing":
-            return f"{self.where(location[:-1])}: {key}: missing; this key is required."
-        message = detail["msg"].removeprefix("Value error, ").removesuffix(".")
-        given = detail["input"]
-        if kind == "string_type" and isinstance(given, bool | int | float):
-            message = "must be a text; YAML reads this as a number, or as yes or no: write it in quotes"
-        shown = "" if isinstance(given, dict | list) else f" (given: {given!r})"
-        return f"{self.where(location)}: {key}: {message[0].lower()}{message[1:]}{shown}."
+            return records.read(kind, self.data)
+        except records.Faults as error:
+            ordered = sorted(error.faults, key=lambda fault: self._line(fault.place))
+            texts = [
+                f"{self.where(fault.place)}: {'.'.join(map(str, fault.place))}: {fault.text}."
+                for fault in ordered
+            ]
+            raise UsageError("\n".join(dict.fromkeys(texts))) from error
 
 
 class _Refused(yaml.MarkedYAMLError):
@@ -378,26 +357,3 @@ def _lines(node: yaml.Node, path: Location) -> Iterator[tuple[Location, int]]:
         for index, value in enumerate(node.value):
             yield (*path, index), value.start_mark.line + 1
             yield from _lines(value, (*path, index))
-
-
-def _keys(model: "type[BaseModel]") -> list[str]:
-    return [field.alias or name for name, field in model.model_fields.items()]
-
-
-def _model_at(model: type["BaseModel"], location: Location) -> type["BaseModel"]:
-    """Return the model at a path inside `model`, through lists and optionals."""
-    from typing import get_args
-
-    from pydantic import BaseModel
-
-    for part in location:
-        if isinstance(part, int):
-            continue
-        candidates: list[Any] = [f.annotation for n, f in model.model_fields.items() if part in (n, f.alias)]
-        while candidates:
-            candidate = candidates.pop()
-            if isinstance(candidate, type) and issubclass(candidate, BaseModel):
-                model = candidate
-                break
-            candidates.extend(get_args(candidate))
-    return model

@@ -11,6 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, TextIO
 
+from presso import records
 from presso.deployment import earlier_states, state_backup, unsaved
 from presso.errors import PressoError
 from presso.folders import files_like
@@ -51,7 +52,8 @@ def in_folder(workspace: Workspace, unit: Unit) -> StateBucket | None:
         text = (unit.folder(workspace) / "main.tf.json").read_text(encoding="utf-8")
         said = json.loads(text)["terraform"]["backend"]["s3"]
         end = len(f"{unit.tenant}/{unit.extension or PLATFORM}.tfstate")
-        return StateBucket(bucket=said["bucket"], region=said["region"], prefix=said["key"][:-end])
+        kept = {"bucket": said["bucket"], "region": said["region"], "prefix": said["key"][:-end]}
+        return records.read(StateBucket, kept)
     except (OSError, ValueError, LookupError, TypeError):
         return None
 

@@ -13,7 +13,7 @@ import re
 import threading
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 from functools import cached_property
 from pathlib import Path
@@ -103,7 +103,7 @@ class CommandGate:
         tree, facts = case.tree, case.facts
         modules = tree.modules.digest if isinstance(tree.modules, ExtensionTree) else ""
         parts = [
-            *(tree.tree.digest, modules, self._key_of_checkout, case.quotas.model_dump()),
+            *(tree.tree.digest, modules, self._key_of_checkout, asdict(case.quotas)),
             *(facts.extension, facts.tenant, facts.account, facts.region, facts.given),
             date.today().isoformat(),  # waivers expire
         ]

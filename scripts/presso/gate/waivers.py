@@ -9,15 +9,14 @@ from __future__ import annotations
 import datetime
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Annotated, Any
-
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
 
 from presso.errors import UsageError
 from presso.gate.check import Check
 from presso.gate.checks import all_checks
 from presso.nearest import did_you_mean
+from presso.records import Before, matching, sized
 from presso.tenants import ExtensionName
 from presso.workspace import Workspace
 from presso.yaml_file import YamlFile
@@ -37,7 +36,8 @@ def _day(text: Any) -> Any:
     raise ValueError("a date has the form 2027-06-30")
 
 
-class Waiver(BaseModel):
+@dataclass(frozen=True, kw_only=True)
+class Waiver:
     """A finding that is accepted for some time.
 
     Args:
@@ -48,19 +48,16 @@ class Waiver(BaseModel):
         expires: The last day of the waiver.
     """
 
-    model_config = ConfigDict(extra="forbid", strict=True)
-
     extension: ExtensionName
-    check: Annotated[str, Field(pattern=r"^[MPS][1-3]?-[0-9]{3}$")]
-    digest: Annotated[str, Field(pattern=r"^[0-9a-f]{64}$")]
-    reason: Annotated[str, Field(min_length=10, max_length=500)]
-    expires: Annotated[datetime.date, BeforeValidator(_day)]
+    check: Annotated[str, matching(r"^[MPS][1-3]?-[0-9]{3}$")]
+    digest: Annotated[str, matching(r"^[0-9a-f]{64}$")]
+    reason: Annotated[str, sized(10, 500)]
+    expires: Annotated[datetime.date, Before(_day)]
 
 
-class _File(BaseModel):
-    model_config = ConfigDict(extra="forbid", strict=True)
-
-    waivers: list[Waiver] = []
+@dataclass(frozen=True, kw_only=True)
+class _File:
+    waivers: list[Waiver] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
