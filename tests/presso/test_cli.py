@@ -248,6 +248,15 @@ class TestHelp:
         slow = {"boto3", "botocore", "pydantic", "yaml", "grpclib", "google.protobuf", "rich", "ministack"}
         assert slow & set(loaded.split()) == set()
 
+    @pytest.mark.parametrize("command", ["status", "catalog list"])
+    def test_a_quick_command_imports_nothing_slow(self, command: str, tmp_path: Path) -> None:
+        run = [sys.executable, "-X", "importtime", "-m", "presso", "--home", str(tmp_path), *command.split()]
+        report = subprocess.run(run, capture_output=True, text=True, check=True).stderr
+        loaded = {line.rpartition("|")[2].strip().partition(".")[0] for line in report.splitlines()}
+        assert "presso" in loaded
+        slow = {"boto3", "botocore", "pydantic", "grpclib", "google", "ministack", "jsonschema_rs", "sphinx"}
+        assert slow & loaded == set()
+
     def test_the_version_is_printed(self) -> None:
         assert re.fullmatch(r"presso \d+\.\d+\.\d+\n", presso("--version").stdout)
 
