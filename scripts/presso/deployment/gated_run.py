@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import json
 from collections.abc import Sequence
 from dataclasses import replace
@@ -24,9 +25,8 @@ from presso.units.unit import Unit
 if TYPE_CHECKING:
     from presso.gate.report import Finding
 
-# In Terraform's own data folder; removed after the run.
-_PLAN = Path(".terraform") / "presso.tfplan"
-_SHOWN = Path(".terraform") / "presso-plan.json"
+# Terraform's own data folder in a unit's.
+_DATA = Path(".terraform")
 
 
 def refusal(gate: UnitGate) -> Outcome | None:
@@ -40,6 +40,15 @@ def refusal(gate: UnitGate) -> Outcome | None:
 def _refused(unit: Unit, findings: Sequence[Finding], what: str, hint: str) -> Outcome:
     count = f"{len(findings)} finding{'s' if len(findings) > 1 else ''}"
     return Outcome(unit, "failed", findings=list(findings), message=f"{what}: {count}.", hint=hint)
+
+
+def _digest(plan: Path) -> str:
+    """The digest of a plan file; "" if there is none."""
+    try:
+        with plan.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        return ""
 
 
 class GatedRun(UnitRun):
@@ -66,13 +75,18 @@ class GatedRun(UnitRun):
             super().__init__(command, unit, replace(environment, env=env), log, within.start)
         self._gate = gate
         self._gate.keep()
+        # Named like the log, which no other run uses; removed after the run.
+        self._plan = _DATA / f"presso-{log.path.stem}.tfplan"
+        self._shown_plan = self.folder / _DATA / f"presso-{log.path.stem}.json"
+        self._digest = ""
 
     def _act(self) -> Outcome:
-        plan = self.folder / _PLAN
+        plan = self.folder / self._plan
         try:
-            transcript, code = self._initialised("plan", out=_PLAN, detailed_exitcode=terraform_cli.FLAG)
+            transcript, code = self._initialised("plan", out=self._plan, detailed_exitcode=terraform_cli.FLAG)
             if code not in (0, 2):
                 return self._failed(transcript, code)
+            self._digest = _digest(plan)
             findings = self._gate.plan(self._shown()) if code == 2 else ()
             if findings:
                 return self._refused(transcript, findings)
@@ -85,9 +99,10 @@ class GatedRun(UnitRun):
     def _applied(self, transcript: Transcript, code: int) -> Outcome:
         if self.command.interruption.requested:
             return Outcome(self.unit, "interrupted", message="planned, not applied")
-        if code == 2:
-            code = self._attempt(transcript, "apply", str(_PLAN))
         if code == 0:
+            outcome = self._done(transcript, code)
+            findings = self._gate.unchanged(self._state(), self._shown)
+        elif (code := self._apply(transcript)) == 0:
             outcome = self._done(transcript, code)
             findings = self._gate.state(self._state(), whole=True)
         else:
@@ -102,6 +117,19 @@ class GatedRun(UnitRun):
             outcome.hint = outcome.hint or f"Roll it back: presso destroy {self.unit}"
         return outcome
 
+    def _apply(self, transcript: Transcript) -> int:
+        """Apply the plan that was judged.
+
+        Raises:
+            PressoError: The file has changed since.
+        """
+        if _digest(self.folder / self._plan) != self._digest:
+            raise PressoError(
+                f"{self.command.workspace.shown(self.folder / self._plan)} has changed since it was judged.",
+                hint="Nothing was changed. Run the same command again.",
+            )
+        return self._attempt(transcript, "apply", str(self._plan))
+
     def _state(self) -> str:
         return state_of(self.command.workspace, self.unit, self.command.selection.tenants[self.unit.tenant])
 
@@ -111,13 +139,13 @@ class GatedRun(UnitRun):
         Raises:
             PressoError: Terraform cannot show it.
         """
-        shown = self.folder / _SHOWN
+        shown = self._shown_plan
         lines: list[str] = []
         try:
             with self.environment.providers(self.folder) as (env, keep):
                 code = self._terraform.run(
                     "show",
-                    str(_PLAN),
+                    str(self._plan),
                     env=env,
                     keep=keep,
                     log=shown,

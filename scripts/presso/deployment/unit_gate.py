@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 import threading
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from datetime import date
@@ -32,8 +32,10 @@ from presso.workspace import Workspace
 
 if TYPE_CHECKING:
     from presso.gate.judge import Case, Judge
-    from presso.gate.plan_comparison import Entries, PredictedPlan
+    from presso.gate.plan_comparison import PredictedPlan
+    from presso.gate.plan_entries import Entries
     from presso.gate.report import Finding
+    from presso.gate.shown_settings import Going
 
 
 # The prefix of a queue's URL on the local AWS; the account follows.
@@ -137,6 +139,7 @@ class UnitGate:
         case: What is judged.
         key: The key of the verdict.
         local: Whether it is applied on the local AWS.
+        gone: The settings that the judged plan removes or changes.
     """
 
     command: CommandGate
@@ -147,6 +150,7 @@ class UnitGate:
     findings: Sequence[Finding] = ()
     predicted: PredictedPlan | None = None
     state_digest: str = ""
+    gone: Sequence[Going] = ()
 
     def begin(self) -> None:
         """Use the kept verdict, else judge.
@@ -161,10 +165,11 @@ class UnitGate:
 
     def plan(self, plan: Mapping[str, Any]) -> Sequence[Finding]:
         """Return the findings that reject Terraform's real plan, as `terraform show -json` prints it."""
-        from presso.gate.plan_comparison import planned
+        from presso.gate.shown_settings import going
 
         assert self.predicted is not None
-        command, entries = self.command, self._as_on_aws(planned(plan))
+        self.gone = [*going(plan)]
+        command, entries = self.command, self._as_on_aws(self.predicted.entries_of(plan))
         found: list[Finding] = []
         if faults := self.predicted.faults(plan):
             found += command.judge.differs(self.case, faults)
@@ -179,18 +184,27 @@ class UnitGate:
             text: The state.
             whole: Whether the apply was complete. A partly applied extension may route nothing (promise 2).
         """
-        from presso.gate.plan_comparison import in_state
-
         assert self.predicted is not None
-        if not text:
+        if not text or self._judged_before(text):
             return ()
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        if digest == self.state_digest:
-            return ()
-        entries = self.predicted.completed(self._as_on_aws(in_state(json.loads(text))))
-        found = self._judged(entries, of_state=True)
-        found = [finding for finding in found if whole or finding.check.promise != "P2"]
-        self.state_digest = "" if found else digest
+        there = self._as_on_aws(self.predicted.entries_in(json.loads(text), self.gone))
+        found = self._judged(self.predicted.completed(there), of_state=True)
+        return self._kept(text, [finding for finding in found if whole or finding.check.promise != "P2"])
+
+    def unchanged(self, text: str, shown: Callable[[], Mapping[str, Any]]) -> Sequence[Finding]:
+        """Return the findings of a state that needs no apply; none if it was judged last.
+
+        Args:
+            text: The state.
+            shown: Returns the plan without changes. It has what Terraform read; the state may be older.
+        """
+        return () if not text or self._judged_before(text) else self._kept(text, self.plan(shown()))
+
+    def _judged_before(self, text: str) -> bool:
+        return hashlib.sha256(text.encode()).hexdigest() == self.state_digest
+
+    def _kept(self, text: str, found: Sequence[Finding]) -> Sequence[Finding]:
+        self.state_digest = "" if found else hashlib.sha256(text.encode()).hexdigest()
         self.keep()
         return found
 

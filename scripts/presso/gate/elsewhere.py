@@ -14,7 +14,8 @@ from typing import Any
 
 from presso.gate import plan_model, unknown_values
 from presso.gate.model import Facts, Hit, Model, Place
-from presso.gate.plan_comparison import MODULE, Entries, Entry, PredictedPlan, planned
+from presso.gate.plan_comparison import MODULE, PredictedPlan, planned
+from presso.gate.plan_entries import Entries, Entry
 
 _PARTITION = re.compile(r"\barn:aws(?:-cn|-us-gov)?:")
 _DRAWN = (

@@ -13,7 +13,8 @@ from presso.gate import folder, plan_model
 from presso.gate.checks import CHECKS
 from presso.gate.gate import Gate, Hits, run_checks, unsafe
 from presso.gate.model import Facts, Hit, Model, Place
-from presso.gate.plan_comparison import Entries, PredictedPlan, as_plan
+from presso.gate.plan_comparison import PredictedPlan, as_plan
+from presso.gate.plan_entries import Entries
 from presso.gate.report import Finding
 from presso.quotas import Quotas
 from presso.units.unit_tree import UnitTree

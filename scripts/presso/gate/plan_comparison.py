@@ -11,13 +11,14 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 from offline_aws import schema
-from presso.gate import unknown_values
+from presso.gate import shown_settings, unknown_values
+from presso.gate.plan_entries import Entries, Entry
 
 MODULE = "module.extension"
 _OWN = re.compile(r"module\.extension(?:\[0\])?\.(.+)", re.DOTALL)
@@ -25,34 +26,6 @@ _KEY = re.compile(r'\[(?:"(?:[^"\\]|\\.)*"|\d+)\]')
 _OF_PROVIDERS = ("provider_config_key", "schema_version")
 _GOING = (["delete"], ["forget"])
 Values = Mapping[str, Any]
-Entries = dict[str, "Entry"]
-
-
-@dataclass(frozen=True)
-class Entry:
-    """A resource or data source of an extension.
-
-    Args:
-        module: The address of its module relative to the extension; "" is the extension itself.
-        type: Such as `aws_sqs_queue`.
-        name: As it is written.
-        mode: `managed` or `data`.
-        values: As far as they are known.
-        unknown: The unknown values in Terraform's form: true in the place of each.
-    """
-
-    module: str
-    type: str
-    name: str
-    mode: str
-    values: Any
-    unknown: Any
-
-    def replaced(self, pattern: re.Pattern[str], text: str) -> Entry:
-        """Return the entry with matches of a pattern replaced in all its values."""
-        values = json.dumps(self.values)
-        changed = pattern.sub(lambda _: text, values)
-        return self if changed == values else replace(self, values=json.loads(changed))
 
 
 @dataclass(frozen=True)
@@ -114,6 +87,14 @@ class PredictedPlan:
         found += [f"{address} was not predicted" for address in sorted(theirs - ours)]
         found += [f"{address} was predicted and is not planned" for address in sorted(ours - theirs)]
         return found
+
+    def entries_of(self, plan: Mapping[str, Any]) -> Entries:
+        """Return a real plan's entries, each setting with its planned value (see `shown_settings`)."""
+        return shown_settings.without(planned(plan), [*shown_settings.going(plan)], self.entries)
+
+    def entries_in(self, state: Mapping[str, Any], gone: Sequence[shown_settings.Going]) -> Entries:
+        """Return the entries of a state file, without the settings that the apply removed or changed."""
+        return shown_settings.without(in_state(state), gone, self.entries)
 
     def undecided(self, entries: Entries) -> Iterator[tuple[str, str]]:
         """Yield values that the files decide and the plan must know, and does not: address and attribute."""

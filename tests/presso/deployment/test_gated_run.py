@@ -11,6 +11,7 @@ from presso.deployment import runs, unit_selection
 from presso.deployment.outcome import Action, Outcome
 from presso.deployment.progress import Silent
 from presso.deployment.target_environment import Environments
+from presso.deployment.unit_gate import UnitGate
 from presso.gate import judge, late_choices
 from presso.local_aws import Running
 from presso.terraform.json_stream import Changes
@@ -104,6 +105,43 @@ resource "aws_cloudwatch_event_target" "own" {{
 }}
 """
 TARGET = (MAIN + BREACH).partition("? replace(")[0].count("\n") + 1
+# What a gate may have let through: policies that other resources show as theirs.
+POLICIES = """
+resource "aws_iam_role" "own" {
+  name                 = "${var.context.prefix}own"
+  permissions_boundary = var.context.boundary_arn
+  tags                 = var.context.tags
+  assume_role_policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{
+      Effect    = "Allow"
+      Action    = "sts:AssumeRole"
+      Principal = { Service = "lambda.amazonaws.com" }
+    }]
+  })
+}
+resource "aws_sns_topic" "own" {
+  name = "${var.context.prefix}own"
+  tags = var.context.tags
+}
+"""
+OPEN = """
+resource "aws_iam_role_policy" "own" {
+  name   = "own"
+  role   = aws_iam_role.own.name
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = "sqs:*", Resource = "*" }]
+  })
+}
+resource "aws_sqs_queue_policy" "own" {
+  queue_url = aws_sqs_queue.own.url
+  policy = jsonencode({
+    Version   = "2012-10-17"
+    Statement = [{ Effect = "Allow", Action = "sqs:*", Principal = "*", Resource = aws_sqs_queue.own.arn }]
+  })
+}
+"""
 TABLE = """
 resource "aws_dynamodb_table" "default" {
   name         = "${var.context.prefix}times"
@@ -170,6 +208,11 @@ def site(tmp_path: Path, checkout: Path, local_aws: Running, account: str) -> It
     yield made
     if left := {path.stem for path in made.workspace.home.glob("state/nyc/*/*.tfstate")}:
         made.run("destroy", "nyc", *(f"nyc/{name}" for name in left - {"platform"}))
+
+
+def plans(site: Site) -> list[Path]:
+    """The plan files in the folders of units."""
+    return [*site.workspace.home.rglob("*.tfplan")]
 
 
 def found(outcome: Outcome) -> set[tuple[str, str]]:
@@ -262,6 +305,26 @@ def test_a_breach_that_only_the_state_shows_is_reported_with_the_way_back(
     again = site.run("apply", "nyc/breach")["nyc/breach"]
     assert again.result == "failed"
     assert site.run("destroy", "nyc/breach")["nyc/breach"].result == "destroyed"
+
+
+def test_a_corrected_version_is_applied_after_a_breach(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.extension("breach", POLICIES + OPEN)
+    site.tenant("breach")
+    with monkeypatch.context() as patch:
+        patch.setattr(judge, "refuses", lambda _: False)  # as if the gate had missed it
+        assert site.run("apply", "nyc", "nyc/breach")["nyc/breach"].result == "applied"
+    site.extension("breach", POLICIES)
+    with monkeypatch.context() as patch:  # another command writes its plan into the file
+        patch.setattr(UnitGate, "plan", lambda *_: [plan.write_bytes(b"") for plan in plans(site)] and ())
+        other = site.run("apply", "nyc/breach")["nyc/breach"]
+    assert (other.result, other.changes.total) == ("failed", 0)
+    assert "has changed since it was judged" in other.message
+    corrected = site.run("apply", "nyc/breach")["nyc/breach"]
+    assert [finding.found for finding in corrected.findings] == []
+    assert (corrected.result, corrected.changes.destroyed) == ("applied", 2)
+    assert plans(site) == []
+    site.extension("breach", f"{POLICIES}# Another version, and nothing to apply.\n")
+    assert site.run("apply", "nyc/breach")["nyc/breach"].result == "unchanged"
 
 
 def test_what_was_deployed_in_an_earlier_shape_moves_and_nothing_is_replaced(site: Site) -> None:

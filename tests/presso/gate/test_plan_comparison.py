@@ -4,7 +4,8 @@ from typing import Any
 
 import pytest
 
-from presso.gate.plan_comparison import Entries, PredictedPlan, as_plan, in_state, planned
+from presso.gate.plan_comparison import PredictedPlan, as_plan, in_state, planned
+from presso.gate.plan_entries import Entries
 
 QUEUE = "aws_sqs_queue.orders"
 ARN = "arn:aws:sqs:us-east-1:111111111111:nyc--cups--orders"
