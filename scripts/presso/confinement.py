@@ -46,7 +46,8 @@ class Limits:
         connect: TCP ports that it may connect to.
         network: `none` for a network of its own that is empty; `kept` for the network that it is started in,
             limited to the ports; `open` for that network without limits.
-        unix: Whether it may make Unix sockets, which reach the paths that it may see.
+        unix: Whether it may make Unix sockets, which reach the paths that it may see; without, none of its
+            sockets listens, except those of a program that confines others.
         memory: The most bytes of address space; 0 for no limit.
         data: The most bytes of memory that it fills, for programs that reserve much more; 0 for no limit.
         file: The most bytes of a file that it writes.

@@ -160,7 +160,12 @@ def _start(limits: Limits, program: list[str]) -> NoReturn:
     environment = (ctypes.c_char_p * (len(texts) + 1))(*texts, None)
     if sys.platform == "linux":
         alone = limits["run"] is not None and not limits["run"]
-        seccomp.restrict(unix=limits["unix"], boxes=limits["boxes"], only=place if alone else None)
+        seccomp.restrict(
+            unix=limits["unix"],
+            boxes=limits["boxes"],
+            listens=limits["unix"] or limits["boxes"],
+            only=place if alone else None,
+        )
     libc.execve(place, words, environment)
     number = ctypes.get_errno()
     raise OSError(number, f"{path}: {os.strerror(number)}")

@@ -16,7 +16,9 @@ from presso.linux import kernel
 
 # A call's numbers on x86_64 and on aarch64; None where there is no such call.
 _SOCKET, _SOCKETPAIR, _CLONE, _CLONE3 = (41, 198), (53, 199), (56, 220), (435, 435)
-_MMAP, _EXECVE, _EXECVEAT = (9, 222), (59, 221), (322, 281)
+_MMAP, _EXECVE, _EXECVEAT, _LISTEN = (9, 222), (59, 221), (322, 281), (50, 201)
+# Calls that send, and which of their arguments has the flags.
+_SENDING = (((44, 206), 3), ((46, 211), 2), ((307, 269), 3))
 # Calls newer than these tables: a C library falls back when there is no such call.
 _UNKNOWN_FROM = 451
 # Looking into or changing other processes and the machine, and memory that no limit counts.
@@ -51,6 +53,7 @@ _LOAD, _EQUALS, _AT_LEAST, _ANY_BIT, _MASK, _GIVE = 0x20, 0x15, 0x35, 0x45, 0x54
 _NAMESPACES = 0x7E020000
 _UNIX, _INET, _INET6, _STREAM, _SEQPACKET, _TCP = 1, 2, 10, 1, 5, 6
 _ANONYMOUS, _KIND_OF_MAPPING, _PRIVATE, _GROWS_DOWN = 0x20, 0x2F, 0x22, 0x100
+_FAST_OPEN = 0x20000000
 _FILTER_MODE = 2
 _PR_SET_SECCOMP, _PR_SET_NO_NEW_PRIVS = 22, 38
 Line = tuple[int, int, int, int]
@@ -64,14 +67,16 @@ def known() -> bool:
     return os.uname().machine in _MACHINES and sys.byteorder == "little"
 
 
-def restrict(*, unix: bool, boxes: bool, only: ctypes.Array[ctypes.c_char] | None) -> None:
+def restrict(*, unix: bool, boxes: bool, listens: bool, only: ctypes.Array[ctypes.c_char] | None) -> None:
     """Refuse (EPERM) for good what a confined program has no use for.
 
-    What stays of sockets are TCP's to the internet, and pairs of Unix sockets.
+    What stays of sockets are TCP's to the internet, and pairs of Unix sockets. A socket is connected by
+    connect() alone, and listens on a port that it was given: Landlock asks about no other way.
 
     Args:
         unix: Whether it may make Unix sockets.
         boxes: Whether it may make namespaces and mount.
+        listens: Whether its sockets may wait for connections.
         only: Where in memory the path is of the one program that may be started from now on; None for any.
 
     Raises:
@@ -93,6 +98,9 @@ def restrict(*, unix: bool, boxes: bool, only: ctypes.Array[ctypes.c_char] | Non
         code += _for(_MMAP[column], list(_mappings()))
     code += _for(_SOCKET[column], list(_sockets(unix=unix)))
     code += _for(_SOCKETPAIR[column], list(_pairs()))
+    for numbers, flags in _SENDING:
+        code += _for(numbers[column], [_load(flags), (_ANY_BIT, 0, 1, _FAST_OPEN), (_GIVE, 0, 0, _REFUSE)])
+    code += [] if listens else [(_EQUALS, 0, 1, _LISTEN[column]), (_GIVE, 0, 0, _REFUSE)]
     if only is not None:
         code += _for(_EXECVE[column], list(_at(ctypes.addressof(only))))
         code += [(_EQUALS, 0, 1, _EXECVEAT[column]), (_GIVE, 0, 0, _REFUSE)]

@@ -74,4 +74,4 @@ def box(journal: Path) -> Limits:
 def give_up(folder: Path, port: int) -> None:
     """Keep this thread, and what it starts, from all but a folder and the functions' port; without a box."""
     landlock.restrict([*readable(), "/proc"], [str(folder), *DEVICES], None, [port], signals=False)
-    seccomp.restrict(unix=False, boxes=False, only=None)
+    seccomp.restrict(unix=False, boxes=False, listens=True, only=None)

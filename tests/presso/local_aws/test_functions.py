@@ -40,6 +40,12 @@ def look(event):
 def connect(event):
     socket.create_connection(("127.0.0.1", event["port"]), 2).close()
 
+def send(event):
+    socket.socket().sendto(b"x", 0x20000000, ("127.0.0.1", event["port"]))  # which connects
+
+def listen(event):
+    socket.socket().listen()
+
 def speak(event):
     socket.socket(socket.AF_UNIX).close()
 
@@ -57,7 +63,7 @@ def succeeds(attempt, event):
 
 def tried(event):
     succeeds(write, event)  # into its own /tmp, where the secret is below /tmp
-    attempts = [read, see, signal, look, connect, speak, run_a_job]
+    attempts = [read, see, signal, look, connect, send, listen, speak, run_a_job]
     return [attempt.__name__ for attempt in attempts if succeeds(attempt, event)]
 
 AT_ITS_START = tried(json.loads(os.environ["EVENT"]))

@@ -37,6 +37,23 @@ def listening(event):
         server.listen()
 
 
+def listening_unbound(event):
+    with socket.socket() as made:
+        made.listen()
+
+
+def sent_to_connect(send):
+    def attempt(event):
+        with socket.socket() as made:
+            made.settimeout(2)
+            send(made, ("127.0.0.1", event["tcp_port"]))
+
+    return attempt
+
+
+FAST_OPEN = 0x20000000
+
+
 def asked_of_a_name_server(event):
     socket.getaddrinfo("example.com", 80)
 
@@ -97,7 +114,10 @@ ATTEMPTS = {
     ),
     "TCP to the gate's port": connected(socket.AF_INET, socket.SOCK_STREAM, TCP, gate),
     "TCP to the internet": connected(socket.AF_INET, socket.SOCK_STREAM, 0, lambda e: ("192.0.2.1", 80)),
+    "TCP to the machine by sending": sent_to_connect(lambda s, to: s.sendto(b"x", FAST_OPEN, to)),
+    "TCP to the machine by a message": sent_to_connect(lambda s, to: s.sendmsg([b"x"], [], FAST_OPEN, to)),
     "a port of its own": listening,
+    "a port that it has not asked for": listening_unbound,
     "a name server": asked_of_a_name_server,
     "the emulator as the account": as_the_account,
     "the emulator's settings": settings,
