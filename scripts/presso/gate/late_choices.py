@@ -69,18 +69,28 @@ _DATA = frozenset({"authorization", "description", "environment", "headers", "in
 _PASSING = frozenset(
     {
         *("base64encode", "concat", "flatten", "format", "formatlist", "join", "jsonencode"),
-        *("merge", "nonsensitive", "one", "sensitive", "tolist", "tomap", "tostring", "trimspace"),
-        *("urlencode", "values", "yamlencode", "zipmap"),
+        *("lower", "merge", "nonsensitive", "one", "sensitive", "tolist", "tomap", "tostring"),
+        *("trimspace", "upper", "urlencode", "values", "yamlencode", "zipmap"),
     }
 )
 # The first argument of these decides where the others go.
 _BY_FIRST = frozenset({"format", "formatlist", "join", "zipmap"})
 _ORDERING = frozenset({"compact", "distinct", "setunion", "sort", "toset"})
-# What is left of a text that these cut is in it, too. (replace() puts another text in its place.)
-_CUTTING = frozenset({"lower", "substr", "trim", "trimprefix", "trimsuffix", "upper"})
-_NEVER_EMPTY = re.compile(r"\.(arn|id|key_id|name|url)(\[\d+\])?(,null)?\)*$")
+# Functions that need their arguments in the order that is judged.
+_IN_ORDER = frozenset({"format", "join", "one", "zipmap"})
+# What a function may cut off what AWS computes, so that the rest is still there; more could be all of it.
+_CUTTING = frozenset({"trimprefix", "trimsuffix"})
+_CUT = re.compile(r'"(https?://|[/:*]{1,2})"')
+# Verbs of format() that write out what they are given: no precision, no width.
+_PLAIN_FORMAT = re.compile(r'"([^%"\\$]|%[sdvq%])*"')
+_NEVER_EMPTY = ("arn", "function_url", "id", "key_id", "name", "url")
+_SAME = frozenset({"nonsensitive", "one", "sensitive", "tostring", "try"})  # the first argument, or null
 _PARTS = frozenset({"element", "lookup", "slice"})
 _SHAPE = frozenset({"keys", "length"})
+# Not texts: the length of a text that AWS computes may be anything.
+_COLLECTIONS = frozenset({"for_object_expr", "for_tuple_expr", "object", "tuple"})
+_MADE_COLLECTIONS = frozenset({"concat", "flatten", "formatlist", "keys", "merge", "slice", "tolist"})
+_MADE_COLLECTIONS |= {"tomap", "values", "zipmap"}
 _REFERENCES = frozenset(
     {"attr_splat_expr_term", "full_splat_expr_term", "get_attr_expr_term", "identifier", "index_expr_term"}
 )
@@ -298,32 +308,79 @@ class _Reader:
             return self._template(node, given, where)
         lates = [self.late(each, where) for each in given]
         most = max(lates, default=Late.NOT)
-        if not most or self._passes(where.module, called, given, lates):
+        if not most or self._passes(where, called, given, lates):
             return Late.ORDERED if most and called in _ORDERING else Late.NOT if called in _SHAPE else most
         self._choice(node, where)
         return Late.NOT
 
-    def _passes(self, module: _Module, called: str, given: list[Any], lates: list[Late]) -> bool:
+    def _passes(self, where: _Where, called: str, given: list[Any], lates: list[Late]) -> bool:
         """Whether a function passes late values on, without a choice by them."""
         if called in _SHAPE or called in _PARTS:
             by_place = lates[1:2] if called == "lookup" else lates[1:]  # a default is no choice
-            return lates[0] is not Late.ORDERED and not any(by_place)
+            counted = called != "length" or self._is_collection(where, given[0])
+            return counted and lates[0] is not Late.ORDERED and not any(by_place)
         if called in ("try", "can"):
             names = [_traversed(each)[0].lark_name() == "identifier" for each in given]
             return all(not late or is_name for late, is_name in zip(lates, names, strict=True))
         if called in ("coalesce", "coalescelist"):
             # Whether there is one is known: what AWS computes there is never empty.
             pairs = zip(given[:-1], lates[:-1], strict=True)
-            return all(_NEVER_EMPTY.search(self._written(module, each)) for each, late in pairs if late)
+            return all(self._is_never_empty(where, each) for each, late in pairs if late)
         if called in _CUTTING:
-            return not any(lates[1:])
+            return bool(_CUT.fullmatch(source_of(given[1]))) and self._is_never_empty(where, given[0])
+        if called in _IN_ORDER and Late.ORDERED in lates:
+            return False
+        if called in ("format", "formatlist") and not self._is_plain(called, given):
+            return False
         return called in _ORDERING or (called in _PASSING and not (called in _BY_FIRST and lates[0]))
 
-    def _written(self, module: _Module, node: Any) -> str:
-        """An expression's text, or that of the local value that it names."""
-        text = source_of(node).strip()
-        _, node = module.locals.get(text.removeprefix("local."), (None, node))
-        return source_of(node).strip()
+    def _is_plain(self, called: str, given: list[Any]) -> bool:
+        """Whether a format writes out what it is given; of several lists, an order would pair the items."""
+        return bool(_PLAIN_FORMAT.fullmatch(source_of(given[0]))) and (called == "format" or len(given) == 2)
+
+    def _is_never_empty(self, where: _Where, node: Any, depth: int = _DEEPEST) -> bool:
+        """Whether an expression is what AWS computes of a resource, or null, but no empty text."""
+        base, steps = _traversed(node)
+        if base.lark_name() == "function_call" and not steps and depth:
+            name, *rest = parts(base)
+            given = parts(rest[0]) if rest else []
+            others = [source_of(each) for each in given[1:]]
+            same = source_of(name) in _SAME and given and set(others) <= {"null"}
+            return bool(same) and self._is_never_empty(where, given[0], depth - 1)
+        if base.lark_name() != "identifier":
+            return False
+        root, names = source_of(base), [step for step in steps if isinstance(step, str)]
+        bound = where.names.get(root) or where.names.get(f"{root}.{names[0]}" if names else root)
+        if bound is not None:
+            return bound.resource is not None and names[-1:] != [] and names[-1] in _NEVER_EMPTY
+        if root == "local" and len(names) == len(steps) == 1 and depth:
+            _, local = where.module.locals.get(names[0], (None, None))
+            return local is not None and self._is_never_empty(where._replace(names={}), local, depth - 1)
+        resource = where.module.blocks.get(("resource", root, names[0])) if names else None
+        return resource is not None and len(names) == 2 and names[1] in _NEVER_EMPTY
+
+    def _is_collection(self, where: _Where, node: Any, depth: int = _DEEPEST) -> bool:
+        """Whether an expression is a collection: a text is as long as what AWS computes for it."""
+        base, steps = _traversed(node)
+        kind, names = base.lark_name(), [step for step in steps if isinstance(step, str)]
+        if _SPLAT in steps or (kind in _COLLECTIONS and not steps):
+            return True
+        if kind == "function_call" and not steps:
+            return source_of(parts(base)[0]) in _MADE_COLLECTIONS
+        if kind == "conditional" and depth:
+            return all(self._is_collection(where, each, depth - 1) for each in parts(base)[1:])
+        if kind != "identifier" or len(names) != len(steps) or len(names) != 1 or not depth:
+            return False
+        root, module = source_of(base), where.module
+        if root == "local" and names[0] in module.locals:
+            local = module.locals[names[0]][1]
+            return self._is_collection(where._replace(names={}), local, depth - 1)
+        if root == "var" and module.call is not None:
+            parent, block = module.call
+            given = block.attributes.get(names[0])
+            there = _Where(parent, {}, where.place)
+            return given is not None and self._is_collection(there, given, depth - 1)
+        return ("resource", root, names[0]) in module.blocks
 
     def _template(self, node: Any, given: list[Any], where: _Where) -> Late:
         file, values = given
