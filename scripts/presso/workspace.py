@@ -38,7 +38,7 @@ class Workspace:
         if root is None:
             raise UsageError(
                 f"{Path.cwd()} is not in a checkout: neither it nor a folder above has tenants and modules.",
-                hint="Run presso in a checkout, or name one: PRESSO_ROOT=DIR.",
+                hint="Create one: presso init DIR. Or run presso in one.",
             )
         folder = Path(home).expanduser().resolve() if home else root / ".presso"
         if _is_no_folder(folder):
@@ -73,6 +73,11 @@ class Workspace:
     def shown(self, path: Path) -> str:
         """Return `path` as a user in the checkout would type it: relative when it is inside."""
         return str(path.relative_to(self.root)) if path.is_relative_to(self.root) else str(path)
+
+
+def program() -> str:
+    """Return how a user starts presso: the launcher of a checkout, or the installed command."""
+    return "./presso" if "_PRESSO_CHECKOUT" in os.environ else "presso"
 
 
 def _named() -> Path | None:

@@ -29,6 +29,7 @@ COMMANDS = {
         "graph",
         "check",
         "build",
+        "init",
         "catalog list",
         "catalog show",
     ),

@@ -52,4 +52,4 @@ def test_a_program_outside_any_checkout_names_the_way_to_one(
     monkeypatch.setattr("presso.workspace.__file__", str(tmp_path / "lib" / "presso" / "workspace.py"))
     with pytest.raises(UsageError, match="is not in a checkout") as error:
         Workspace.find()
-    assert "PRESSO_ROOT=DIR" in error.value.hint
+    assert "presso init DIR" in error.value.hint

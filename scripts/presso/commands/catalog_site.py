@@ -31,7 +31,7 @@ def site(
     if find_spec("sphinx") is None or find_spec("furo") is None:
         raise PressoError(
             "What builds the site is not installed yet.",
-            hint="Start it as ./presso catalog site, with these words first: that installs it.",
+            hint="./presso catalog site, these words first, installs it; elsewhere, install presso[site].",
         )
     from presso import terminal
     from presso.site.building import build

@@ -1,4 +1,4 @@
-"""new: extensions from the scaffold, or from one that is there."""
+"""new: extensions from the scaffold, or from one that is there; init: a platform for them."""
 
 from typing import Annotated
 
@@ -71,3 +71,18 @@ def new(
         scaffold.copy(workspace, source, given, json_wanted=json)
     else:
         scaffold.new(workspace, given, json_wanted=json)
+
+
+def init(
+    folder: Annotated[
+        str, typer.Argument(metavar="DIR", help="Folder to create; its name is the platform's title.")
+    ],
+    json: Json = False,
+) -> None:
+    """Create a platform: modules, a scaffold, an example extension, a tenant and CI.
+
+    Example: presso init acme-events
+    """
+    from presso.presenters import scaffold
+
+    scaffold.init(folder, json_wanted=json)

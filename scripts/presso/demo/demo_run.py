@@ -28,7 +28,7 @@ from presso.errors import PressoError
 from presso.local_aws import LocalAws
 from presso.presenters.units import explained
 from presso.simulation import scenarios
-from presso.workspace import Workspace
+from presso.workspace import Workspace, program
 
 PLAYED, SILENT = "nyc", "sfo"
 TENANTS = {PLAYED: "AWS Summit New York", SILENT: "AWS Summit San Francisco"}
@@ -368,7 +368,7 @@ def _ending(demo: Demo, *, keep: bool) -> str:
     )
     held = sum(demo.checks.values())
     verdict = f"{held} of {len(demo.checks)} checks held, {demo.seconds['total']:.0f} s in all."
-    again = f"./presso --home {demo.workspace.shown(demo.workspace.home)}" if keep else "./presso"
+    again = f"{program()} --home {demo.workspace.shown(demo.workspace.home)}" if keep else program()
     following = [
         f"{again} watch {PLAYED}                 its events live; in another terminal:",
         f"{again} play {PLAYED} --speed 60       replay it again",

@@ -1,14 +1,15 @@
-"""Prints new extensions, and what an update of one has changed; prompts for missing answers."""
+"""Prints new platforms and extensions, and what an update of one has changed; prompts for missing answers."""
 
 from __future__ import annotations
 
 import sys
 from dataclasses import asdict
+from pathlib import Path
 
 from presso import terminal
-from presso.scaffold import new_extension
+from presso.scaffold import new_extension, new_platform
 from presso.scaffold.answers import Given
-from presso.workspace import Workspace
+from presso.workspace import Workspace, program
 
 
 def new(workspace: Workspace, given: Given, *, json_wanted: bool) -> None:
@@ -56,6 +57,17 @@ def update(workspace: Workspace, name: str, *, json_wanted: bool) -> bool:
     return merged.is_complete
 
 
+def init(folder: str, *, json_wanted: bool) -> None:
+    """Create a platform and print where. Errors as `new_platform.create`."""
+    path = Path(folder).expanduser()
+    files = new_platform.create(path)
+    if json_wanted:
+        terminal.as_json({"folder": str(path.resolve()), "files": files})
+        return
+    terminal.result(f"{path}: a platform of {len(files)} files")
+    terminal.say(f"Next: cd {path}, then presso demo, and presso test.")
+
+
 def _print(workspace: Workspace, name: str, made: dict[str, object], *, json_wanted: bool) -> None:
     folder = workspace.extensions / name
     if json_wanted:
@@ -63,5 +75,5 @@ def _print(workspace: Workspace, name: str, made: dict[str, object], *, json_wan
         terminal.as_json({**made, "folder": workspace.shown(folder), "files": files})
         return
     terminal.result(workspace.shown(folder))
-    steps = [f"presso check {name}", f"presso test extensions/{name}"]
-    terminal.say("\n".join(["Next:", *(f"  ./{step}" for step in steps)]))
+    steps = [f"check {name}", f"test extensions/{name}"]
+    terminal.say("\n".join(["Next:", *(f"  {program()} {step}" for step in steps)]))

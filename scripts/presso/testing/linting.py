@@ -23,6 +23,7 @@ def of_platform() -> list[Linter]:
         ("terraform fmt", [*terraform_cli.find().command, "fmt", "-check", "-diff", "-recursive"]),
         ("tables of the modules", [*PYTHON, "presso.hcl.module_docs", "--check"]),
         ("catalog and scenarios", [*PYTHON, "presso", "--quiet", "catalog", "validate"]),
+        ("modules of this version", [*PYTHON, "presso.scaffold.new_platform"]),
         ("code for events", [*PYTHON, "presso.catalog.bindings"]),
     ]
 

@@ -71,7 +71,7 @@ def _run(order: dict[str, Any], language: str) -> list[dict[str, str]]:
     except PressoError as error:
         raise PressoError(
             f"Code in {language} needs quicktype, which runs on Node: {error.message}",
-            hint=f"Start it as ./presso catalog code … --language {language}: that installs both. "
+            hint=f"In a checkout of presso, ./presso catalog code … --language {language} installs both. "
             "Python needs neither.",
         ) from error
     try:
