@@ -45,6 +45,7 @@ _OWN = (
 )
 _SETTINGS = {"NODE_USE_SYSTEM_CA": "1", "NO_COLOR": "1"}
 _MOST_PACKAGES = 2_000
+_LONGEST_PLACE = 600  # of a path, Linux takes 4096 characters
 # What npm writes for itself; the commands there are links.
 _LEFT_OUT = (".bin", ".cache", ".package-lock.json")
 
@@ -230,6 +231,8 @@ def _checked(place: str, entry: Any, file: str) -> dict[str, Any] | None:
         raise Uninstallable(
             f"{name or place} is a folder or a link, not a package of a registry", file, hint=_HINT
         )
+    if len(place) > _LONGEST_PLACE:
+        raise Uninstallable(f"{name[:_LONGEST_PLACE]} is in folders too deep to install it", file, hint=_HINT)
     if entry.get("dev"):
         return None
     found = {key: value for key, value in entry.items() if key in _OF_PACKAGE}

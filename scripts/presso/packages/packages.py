@@ -5,6 +5,7 @@ Two kinds of files are kept: dependencies of a lock for a platform, and packages
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
@@ -21,6 +22,7 @@ from presso.errors import PressoError
 from presso.extension_tree import ExtensionTree
 from presso.packages import functions, npm, requirements_lock, wheels, zip_file
 from presso.packages.contents import Content
+from presso.packages.faults import Uninstallable
 from presso.packages.functions import Function
 from presso.packages.npm import NpmLock
 from presso.packages.platforms import Platform
@@ -30,6 +32,8 @@ from presso.workspace import Workspace
 _FORMAT = "presso packages 1"
 _ZIP, _CONTENTS = "dependencies.zip", "contents.json"
 _MOST_KEPT = 40
+# Errors of names that a lock or a package has chosen: no fault of this machine.
+_OF_NAMES = (errno.ENAMETOOLONG, errno.EILSEQ, errno.EINVAL, errno.ELOOP, errno.EISDIR, errno.ENOTDIR)
 _lock = threading.Lock()
 
 
@@ -74,6 +78,10 @@ def of_extension(
         with _lock:
             return [store.package(tree, function, local=local) for function in wanted]
     except OSError as error:
+        if error.errno in _OF_NAMES:
+            function = wanted[0]
+            what = f"a file of it cannot be installed: {error.strerror}"
+            raise Uninstallable(what, function.path(function.declaration)) from error
         raise PressoError(f"{error.filename or store.folder} cannot be written: {error.strerror}.") from error
 
 

@@ -16,13 +16,18 @@ FROM_ELSEWHERE = {
     "another name that is a path": {"name": "../../own", "integrity": "sha512-AAAA"},
     "a package in the package of none": {"inBundle": True},
     "a machine that is no text": {"os": 5, "integrity": "sha512-AAAA"},
+    "a folder in folders too deep": {
+        "integrity": "sha512-AAAA",
+        "place": "node_modules/a" + "/node_modules/b" * 80,
+    },
     "machines that are no texts": {"cpu": [5], "integrity": "sha512-AAAA"},
 }
 
 
 @pytest.mark.parametrize("entry", FROM_ELSEWHERE.values(), ids=FROM_ELSEWHERE.keys())
 def test_what_a_lock_of_npm_takes_from_elsewhere_is_refused_before_npm_sees_it(entry: dict[str, Any]) -> None:
-    lock = {"packages": {"": {}, "node_modules/a": {"version": "1.0.0", **entry}}}
+    place = entry.pop("place", "node_modules/a")
+    lock = {"packages": {"": {}, place: {"version": "1.0.0", **entry}}}
     with pytest.raises(Uninstallable):
         NpmLock.read('{"dependencies": {"a": "*"}}', json.dumps(lock), "src/")
 

@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import contextlib
 import posixpath
 import re
 import subprocess
 import tempfile
 from collections.abc import Container, Iterator
 from pathlib import Path
+from typing import Any
 
 from presso.comments import without_comments
 from presso.confinement import DEVICES, Limits, installation
 from presso.gate.code.fault import MOST_BYTES, MOST_BYTES_OF_ALL, Fault, Files
+from presso.json_text import NotJson, loads
 from presso.local_aws import emulator_sandbox, nodejs
 
 # Node.js's own modules; those of "node:" are not in question.
@@ -32,7 +35,10 @@ _HANDLER = re.compile(r"(.*/)?([^./]*)\.(.*)")
 _IMPORT = re.compile(
     r"""^[ \t]*(?:import|export)\b(?:[^"'();]{0,2000}?\bfrom)?\s*["']([^"'\n]+)["']""", re.MULTILINE
 )
-_ANY_EXPORT = re.compile(r"module\.exports\b|exports\s*\[|export\s*\*|export\s+(?:const|let|var)\s*[\[{]")
+# An export of a name that the text does not show: `exports` is passed on, or a pattern is taken apart.
+_ANY_EXPORT = re.compile(
+    r"module\.exports\b|\bexports\b(?!\s*\.)|export\s*\*|export\s+(?:const|let|var)\s*[\[{]"
+)
 _ERROR = re.compile(r"^(.*?):(\d+)$", re.MULTILINE)
 _KIND = re.compile(r"^(SyntaxError: .*)$", re.MULTILINE)
 _MOST_FILES = 50
@@ -61,10 +67,12 @@ def faults(files: Files, handler: str, installed: Container[str] | None) -> Iter
         return
     if not _exports(reached[first], name):
         yield Fault(f"the handler is {handler}, and {first} exports no {name}", first)
+    own = _own_names(files)
     for file, text in reached.items():
         for found in _IMPORT.finditer(text):
             package = _package(found[1])
-            if package and installed is not None and not _is_known(package, installed):
+            known = installed is None or package in own or _is_known(package, installed)
+            if package and not known:
                 line = text.count("\n", 0, found.start(1)) + 1
                 yield Fault(
                     f"{file} imports {package}, which neither Lambda nor package.json has", file, line
@@ -82,7 +90,7 @@ def _reached(files: Files, first: str) -> dict[str, str]:
         left -= len(files[file])
         if left < 0:
             break
-        found[file] = without_comments(files[file].decode("utf-8", "replace"))
+        found[file] = without_comments(files[file].decode("utf-8", "replace"), templates=False)
         for spec in _IMPORT.findall(found[file]):
             path = posixpath.normpath(posixpath.join(posixpath.dirname(file), spec))
             if spec.startswith(".") and path in files:
@@ -96,7 +104,9 @@ def _exports(text: str, name: str) -> bool:
     patterns = (
         rf"export\s+(?:{kinds})\s+{own}\b",
         rf"export\s*\{{[^}}]{{0,4000}}\b{own}\b",
-        rf"exports\.{own}\b",
+        rf"export\s+(?:const|let|var)\b[^;]{{0,4000}}[,\s]{own}\s*[=,;]",
+        rf"(?:\bexports|\bthis)\.{own}\b",
+        r"export\s+default\b" if name == "default" else r"(?!)",
     )
     return bool(_ANY_EXPORT.search(text)) or any(re.search(pattern, text) for pattern in patterns)
 
@@ -107,6 +117,16 @@ def _package(spec: str) -> str:
         return ""
     parts = spec.split("/")
     return "/".join(parts[:2]) if spec.startswith("@") else parts[0]
+
+
+def _own_names(files: Files) -> set[Any]:
+    """The names by which packages may import themselves."""
+    found = set()
+    for file, content in files.items():
+        if posixpath.basename(file) == "package.json":
+            with contextlib.suppress(NotJson, AttributeError, TypeError):
+                found.add(loads(content.decode("utf-8", "replace")).get("name"))
+    return found
 
 
 def _is_known(package: str, installed: Container[str]) -> bool:

@@ -63,13 +63,14 @@ def faults(
     if first is None:
         yield Fault(f"the handler is {handler}, and there is no {module or handler}.py in its source_dir")
         return
-    for file, tree in _reached(files, first):
+    reached = list(_reached(files, first))
+    if any(isinstance(tree, ast.Module) and _changes_path(tree) for _, tree in reached):
+        installed = None
+    for file, tree in reached:
         if isinstance(tree, Fault):
             if minor <= sys.version_info.minor or _is_wrong_in_all(tree, files[file]):
                 yield Fault(tree.found, file, tree.line)
             continue
-        if _changes_path(tree):
-            installed = None
         if file == first and not _defines(tree, name):
             yield Fault(f"the handler is {handler}, and {file} defines no {name}", file)
         for each in _imports(tree, file):
@@ -126,14 +127,16 @@ def _is_known(top: str, files: Files, installed: Container[str]) -> bool:
 
 def _changes_path(tree: ast.Module) -> bool:
     """Whether a module may add folders in which others are found."""
-    return any(
-        isinstance(node, ast.Attribute) and node.attr == "path" and _is_sys(node.value)
-        for node in ast.walk(tree)
-    )
+    return any(_is_path(node) for node in ast.walk(tree))
 
 
-def _is_sys(node: ast.expr) -> bool:
-    return isinstance(node, ast.Name) and node.id == "sys"
+def _is_path(node: ast.AST) -> bool:
+    if isinstance(node, ast.Attribute):
+        return node.attr == "path" and isinstance(node.value, ast.Name) and node.value.id == "sys"
+    if isinstance(node, ast.ImportFrom):
+        names = {alias.name for alias in node.names}
+        return (node.module == "sys" and bool(names & {"*", "path"})) or node.module == "site"
+    return isinstance(node, ast.Import) and any(alias.name == "site" for alias in node.names)
 
 
 def _imports(tree: ast.Module, file: str) -> Iterator[_Import]:
@@ -157,6 +160,8 @@ def _defines(tree: ast.Module, name: str) -> bool:
             if node.func.id in ("exec", "globals", "setattr", "vars"):
                 return True
         elif isinstance(node, ast.alias) and node.name == "*":
+            return True
+        elif isinstance(node, ast.Global) and name in node.names:
             return True
     return bool({name, "__getattr__"} & set(_bound(tree.body)))
 

@@ -45,6 +45,9 @@ EXPORT = "export const handler = async () => 1;\n"
         ("def made():\n    import requests\n" + DEF, {}),
         ("import sys\nsys.path.insert(0, 'vendor')\nimport kit\n" + DEF, {"vendor/kit.py": ""}),
         ("import fast\n" + DEF, {"fast.cpython-313-aarch64-linux-gnu.so": ""}),
+        ("import paths\nimport kit\n" + DEF, {"paths.py": "from sys import path\npath.append('x')\n"}),
+        ("import kit\nimport site\nsite.addsitedir('vendor')\n" + DEF, {"vendor/kit.py": ""}),
+        ("def start():\n    global handler\n    handler = print\nstart()\n", {}),
         ("import " + "b." * 40_000 + "c\n" + DEF, {}),
     ],
 )
@@ -106,6 +109,12 @@ def test_code_that_is_wrong_in_every_python_is_found_whatever_the_version() -> N
             {},
         ),
         ("const x = `" + "import\n" * 9_000 + "`;\n" + EXPORT, {}),
+        (
+            'import own from "me/db";\nconst all = { accept: "*/*", path: \'src/*\', url: "a//b" };\n'
+            "const code = `\nimport y from 'zzz'\n`;\nexport const a = 1, handler = () => a;\n",
+            {"package.json": '{"name": "me"}'},
+        ),
+        ('Object.defineProperty(exports, "handler", { value: () => "*/*" });\n', {}),
         ("// import left from 'left-pad';\n/* import x from 'y'; */\n" + EXPORT, {}),
     ],
 )
