@@ -8,7 +8,18 @@ import typer
 from typer.core import TyperGroup
 
 from presso import __version__, interruption, streams
-from presso.commands import build, catalog, catalog_site, gate, local, playing, project, scaffold, units
+from presso.commands import (
+    build,
+    catalog,
+    catalog_site,
+    developing,
+    gate,
+    local,
+    playing,
+    project,
+    scaffold,
+    units,
+)
 from presso.commands.settings import Settings
 from presso.errors import PressoError
 
@@ -85,6 +96,7 @@ app.command()(units.apply)
 app.command()(units.destroy)
 app.command()(playing.play)
 app.command()(playing.watch)
+app.command()(developing.dev)
 app.add_typer(playing.scenario, name="scenario")
 catalog.catalog.command()(catalog_site.site)
 app.add_typer(catalog.catalog, name="catalog")

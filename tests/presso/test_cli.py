@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from tests.presso.conftest import Small
 
 COMMANDS = {
-    *("demo", "up", "down", "status", "plan", "apply", "destroy", "play", "watch", "new"),
+    *("demo", "up", "down", "status", "plan", "apply", "destroy", "play", "watch", "dev", "new"),
     *(
         "env",
         "test",

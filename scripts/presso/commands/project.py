@@ -2,6 +2,7 @@
 
 import os
 import sys
+from typing import Annotated
 
 import typer
 
@@ -18,10 +19,15 @@ def test(context: typer.Context) -> None:
     suite.become_pytest(settings(context).workspace, context.args)
 
 
-def lint(context: typer.Context) -> None:
+def lint(
+    context: typer.Context,
+    fix: Annotated[
+        bool, typer.Option("--fix", help="First repair what programs can, and write generated pages.")
+    ] = False,
+) -> None:
     """Run all linters and type checks.
 
-    Example: presso lint
+    Example: presso lint --fix
     """
     from presso import interruption
 
@@ -29,8 +35,9 @@ def lint(context: typer.Context) -> None:
     if not workspace.is_presso:
         from presso.testing import linting
 
-        raise typer.Exit(linting.run(workspace, linting.of_platform()))
+        raise typer.Exit(linting.run(workspace, linting.of_platform(), fix=fix))
     os.chdir(workspace.root)
     sys.stdout.flush()
     with interruption.handed_over():
-        os.execv(sys.executable, [sys.executable, "-m", "presso.project"])  # noqa: S606
+        more = ["--fix"] if fix else []
+        os.execv(sys.executable, [sys.executable, "-m", "presso.project", *more])  # noqa: S606

@@ -1,4 +1,4 @@
-"""`python -m presso.project`: all linters, in the checkout's folder."""
+"""`python -m presso.project [--fix]`: all linters, in the checkout's folder."""
 
 import sys
 
@@ -13,7 +13,7 @@ def main() -> int:
     """Run every linter; return the exit code."""
     try:
         workspace = Workspace.find()
-        return linting.run(workspace, linters.of_presso(workspace))
+        return linting.run(workspace, linters.of_presso(workspace), fix="--fix" in sys.argv[1:])
     except PressoError as error:
         streams.report(error)
         return error.exit_code

@@ -8,15 +8,16 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from presso.local_aws import code_place
+
 _PYTHON = re.compile(r"^\[ERROR\] (.+)")
-_NODE = re.compile(r"\bERROR\t(?:Uncaught Exception|Invoke Error) *\t(\{.*)")
-_TIMED_OUT = re.compile(r"Task timed out after [\d.]+ seconds")
+_NODE = re.compile(r"\bERROR\t(?:Uncaught Exception|Invoke Error|Unhandled Promise Rejection) *\t(\{.*)")
+_TIMED_OUT = re.compile(r"Task timed out after [\d.]+ seconds(?:, while it started)?")
 _TRACEBACK = "Traceback (most recent call last):"
 _END_OF_TRACEBACK = re.compile(r"^[\w.]+(?:: .*)?$")
 _STACK = re.compile(r"^(?:Uncaught )?\w*(?:Error|Exception)\b.*")
-_PLACE = re.compile(r"(?:/var/task|/code)/([^\s\":()]{1,256})\"?(?:, line | Line |:)(\d+)")
-_LIBRARIES = ("node_modules/", "site-packages/")
 _MOST_CHARACTERS = 400
+_AT_START = ("ImportModuleError", "HandlerNotFound", "UserCodeSyntaxError", "MalformedHandlerName")
 
 
 @dataclass(frozen=True)
@@ -35,12 +36,13 @@ class FunctionFault:
 
     def __str__(self) -> str:
         """In one line."""
-        return f"{self.function}: {self.cause}{f' ({self.place})' if self.place else ''}"
+        place = f" ({self.place})" if self.place and not self.cause.endswith(f"({self.place})") else ""
+        return f"{self.function}: {self.cause}{place}"
 
     @property
     def at_start(self) -> bool:
         """Whether the function did not start: it will fail again."""
-        return self.cause.startswith("Runtime.")
+        return self.cause.startswith(tuple(f"Runtime.{name}" for name in _AT_START))
 
 
 def read(logs: Any, prefix: str, since: int = 0) -> Iterator[FunctionFault]:
@@ -65,10 +67,10 @@ def of(function: str, messages: Iterable[str]) -> list[FunctionFault]:
     """Return the faults in the messages of a log, in their order."""
     lines = [line for message in messages for line in re.split(r"[\r\n]+", message.replace("\u00a0", " "))]
     found: list[FunctionFault] = []
-    for number, line in enumerate(lines):
+    for number in range(len(lines)):
         cause, rest = _cause(lines, number)
         if cause:
-            place = _place(line, rest)
+            place = code_place.of(rest)
             found.append(FunctionFault(function, " ".join(cause.split())[:_MOST_CHARACTERS], place))
     return found
 
@@ -83,12 +85,12 @@ def _cause(lines: list[str], number: int) -> tuple[str, list[str]]:
             read_ = json.loads("".join(thrown[1].rpartition("}")[:2]))
         except ValueError:
             return thrown[1], []
-        return f"{read_.get('errorType')}: {read_.get('errorMessage')}", list(
-            map(str, read_.get("stack") or [])
-        )
+        reason = read_.get("reason") if isinstance(read_.get("reason"), dict) else {}
+        stack = [*(reason.get("stack") or []), *(read_.get("stack") or [])]
+        return f"{read_.get('errorType')}: {read_.get('errorMessage')}", list(map(str, stack))
     if late := _TIMED_OUT.search(line):
-        return late[0], []
-    if line == _TRACEBACK and not (number and _PYTHON.match(lines[number - 1])):
+        return late[0], _indented(after[1:]) if after[:1] == [_TRACEBACK] else []
+    if line == _TRACEBACK and not (number and _reported(lines[number - 1])):
         trace = _indented(after)
         end = after[len(trace) : len(trace) + 1]
         return (end[0], trace) if end and _END_OF_TRACEBACK.match(end[0]) else ("", [])
@@ -97,16 +99,10 @@ def _cause(lines: list[str], number: int) -> tuple[str, list[str]]:
     return "", []
 
 
+def _reported(line: str) -> bool:
+    return bool(_PYTHON.match(line) or _TIMED_OUT.search(line))
+
+
 def _indented(lines: list[str]) -> list[str]:
     end = next((n for n, line in enumerate(lines) if not line.startswith(" ")), len(lines))
     return lines[:end]
-
-
-def _place(line: str, trace: list[str]) -> str:
-    """The innermost place in the function's own code: last in Python's traces, first in JavaScript's."""
-    found = [place for text in trace for place in _PLACE.findall(text)]
-    own = [place for place in found if not place[0].startswith(_LIBRARIES)]
-    if not own:
-        return ""
-    file, number = own[0] if "\t" in line or any("    at " in text for text in trace) else own[-1]
-    return f"{file}, line {number}"

@@ -28,8 +28,13 @@ def of_platform() -> list[Linter]:
     ]
 
 
-def run(workspace: Workspace, linters: Sequence[Linter]) -> int:
+def run(workspace: Workspace, linters: Sequence[Linter], *, fix: bool = False) -> int:
     """Run every linter, all of them also when one complains; return 0, or 1 when one did.
+
+    Args:
+        workspace: The checkout.
+        linters: The linters.
+        fix: Whether what they can repair or generate is repaired first.
 
     Raises:
         PressoError: ruff is not installed.
@@ -37,6 +42,10 @@ def run(workspace: Workspace, linters: Sequence[Linter]) -> int:
     need_tools("ruff", extra="lint")
     failed = []
     env = terraform_cli.environment({})
+    for name, command in linters if fix else ():
+        if repair := _repair(command):
+            terminal.say(terminal.styled(f"{name}: repair", "bold", sys.stderr))
+            subprocess.run(repair, cwd=workspace.root, env=env, check=False)  # the rest is reported below
     for name, command in linters:
         terminal.say(terminal.styled(name, "bold", sys.stderr))
         if subprocess.run(command, cwd=workspace.root, env=env, check=False).returncode:
@@ -44,6 +53,14 @@ def run(workspace: Workspace, linters: Sequence[Linter]) -> int:
     if failed:
         terminal.error(
             f"Failed: {', '.join(failed)}.",
-            "ruff format, ruff check --fix and terraform fmt repair much.",
+            "" if fix else "presso lint --fix repairs what programs can.",
         )
     return 1 if failed else 0
+
+
+def _repair(command: list[str]) -> list[str]:
+    """The command that repairs what a linter finds; none where that is not a program's work."""
+    if command[-2:] == ["ruff", "check"]:
+        return [*command, "--fix", "--quiet"]
+    checking = ("--check", "-check", "-diff")
+    return [word for word in command if word not in checking] if {*checking} & {*command} else []

@@ -183,6 +183,17 @@ def names_why_a_function_does_not_start(aws: Aws) -> bool:
     return bool(invoke(aws)["errorType"] == "Runtime.ImportModuleError")
 
 
+def fails_by_the_name_of_an_exception(aws: Aws) -> bool:
+    arn = function(aws, "class Sold(Exception): pass\ndef handle(event, context): raise Sold('out')")
+    task = {"Type": "Task", "Resource": arn, "End": True}
+    return execution(aws, {"StartAt": "Call", "States": {"Call": task}}).get("error") == "Sold"
+
+
+def notices_too_much_memory(aws: Aws) -> bool:
+    function(aws, "def handle(event, context): return len(b'x' * (200 << 20))")
+    return bool(invoke(aws) != 200 << 20)
+
+
 def replays_to_the_named_rules_alone(aws: Aws) -> bool:
     events = aws("events")
     (wanted, named), (other, unnamed) = queue(aws, "wanted"), queue(aws, "other")
@@ -235,6 +246,8 @@ FILLED: dict[str, Callable[[Aws], bool]] = {
         execution(aws, put_task([{**ENTRY, "Source": "aws.x"}])).get("error") == "EventBridge.FailedEntry"
     ),
     "a function names why it does not start": names_why_a_function_does_not_start,
+    "an exception of a function has its own name": fails_by_the_name_of_an_exception,
+    "a function has no more memory than its memory_size": notices_too_much_memory,
     "a task's events name their execution": names_the_execution_as_a_resource,
     "a replay reaches the rules that it names": replays_to_the_named_rules_alone,
     "a task reads an object by its bytes": reads_an_object_by_its_bytes,
@@ -395,12 +408,6 @@ class TestWhatStays:
             aws, "import sys\ndef handle(event, context): return list(sys.version_info[:2])", "python3.10"
         )
         assert invoke(aws) == list(sys.version_info[:2])
-
-    def test_every_exception_of_a_function_has_the_same_type_for_a_workflow(self, aws: Aws) -> None:
-        arn = function(aws, "class Sold(Exception): pass\ndef handle(event, context): raise Sold('out')")
-        task = {"Type": "Task", "Resource": arn, "End": True}
-        found = execution(aws, {"StartAt": "Call", "States": {"Call": task}})
-        assert (found["status"], found["error"]) == ("FAILED", "Runtime.HandlerError")
 
     def test_a_full_page_of_a_log_has_no_token_for_the_next(self, aws: Aws) -> None:
         logs, now = aws("logs"), int(time.time() * 1000)

@@ -17,6 +17,7 @@ from presso.local_aws.emulator_patches import (
     entries,
     executions,
     expressions,
+    function_errors,
     function_isolation,
     function_logs,
     function_requests,
@@ -51,7 +52,8 @@ def apply(port: int) -> None:
     """
     changing = (
         deletions, entries, executions, distributed_maps, expressions, function_logs, function_starts,
-        javascript, objects, policy_variables, permissions, rules, targets, replays, schedules, items,
+        function_errors, javascript, objects, policy_variables, permissions, rules, targets, replays,
+        schedules, items,
     )  # fmt: skip
     others = (
         condition_keys, deliveries, function_isolation, function_requests, function_timeouts, journal,
@@ -59,6 +61,7 @@ def apply(port: int) -> None:
     )  # fmt: skip
     faults = [fault for part in (*changing, *others) for fault in part.PATCHES.missing()]
     faults += [*executions.missing(), *function_logs.missing(), *function_starts.missing()]
+    faults += function_errors.missing()
     if faults:
         raise EmulatorChanged(
             f"ministack has changed: {', '.join(dict.fromkeys(faults))}. presso fills gaps there "

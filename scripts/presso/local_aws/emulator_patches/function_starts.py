@@ -7,19 +7,12 @@ own runtimes: the types, the texts, and how they are logged. Beside what AWS log
 the lines that led to it, and an error in syntax its place.
 """
 
-import json
-from datetime import UTC, datetime
-from typing import Any
-
 from ministack.core import lambda_runtime
-from ministack.services import lambda_svc
 
-from presso.local_aws.emulator_patches.internals import Json, Patches
+from presso.local_aws.emulator_patches.internals import Patches
 
 PATCHES = Patches()
 PATCHES.uses(lambda_runtime, "_NODEJS_WORKER_SCRIPT", "_PYTHON_WORKER_SCRIPT")
-_FAILED = "Worker init failed: "
-_MOST_FRAMES = 20
 
 _PYTHON_FUNCTION = r"""
 def _presso_start_fault(error, module, handler, code_dir):
@@ -51,12 +44,21 @@ _PYTHON_NAMED = r"""    except BaseException as e:
         _real_stdout.write(json.dumps({"status": "error", "error": fault}) + "\n")"""
 
 _NODE_FUNCTION = r"""
-// An exception has no place of an error in an ES module's syntax; Node.js's own check of the file has.
-function _pressoPlace(codeDir) {
+// An exception has no place of an import that fails in an ES module, nor of an error in its syntax. The text
+// of the file has the former, and Node.js's own check of the file the latter.
+function _pressoPlace(codeDir, message) {
   const { spawnSync } = require("child_process");
   const all = fs.readdirSync(codeDir, { recursive: true }).map(String).sort();
-  const own = all.filter((name) => /\.[cm]?js$/.test(name) && !name.includes("node_modules"));
-  for (const name of own.slice(0, 50)) {
+  const own = all.filter((name) => /\.[cm]?js$/.test(name) && !name.includes("node_modules")).slice(0, 50);
+  const imported = /(?:find (?:package|module)|requested module) '([^']+)'/.exec(message);
+  for (const name of imported ? own : []) {
+    const lines = fs.readFileSync(path.join(codeDir, name), "utf8").split("\n");
+    const spec = path.isAbsolute(imported[1]) ? path.basename(imported[1]) : imported[1];
+    const imports = (line) => /\b(?:import|from|export|require)\b/.test(line) && line.includes(spec);
+    const at = lines.findIndex(imports);
+    if (at >= 0) return [`${path.join(codeDir, name)}:${at + 1}`, lines[at]];
+  }
+  for (const name of own) {
     const file = path.join(codeDir, name);
     const { stderr } = spawnSync(process.execPath, ["--check", file], { encoding: "utf8" });
     if (stderr && stderr.startsWith(file)) return stderr.split("\n").slice(0, 3);
@@ -72,9 +74,12 @@ function _pressoStartFault(error, codeDir) {
   let lines = String((error && error.stack) || "").split("\n");
   if (error instanceof SyntaxError) {
     type = "Runtime.UserCodeSyntaxError";
-    if (!lines.some((line) => line.includes(codeDir))) lines = [..._pressoPlace(codeDir), ...lines];
   } else if (code === "MODULE_NOT_FOUND") {
     type = "Runtime.ImportModuleError";
+  }
+  const failed = error instanceof SyntaxError || code === "ERR_MODULE_NOT_FOUND";
+  if (failed && !lines.slice(1).some((line) => line.includes(codeDir))) {
+    lines = [..._pressoPlace(codeDir, message), ...lines];
   }
   if (type.startsWith("Runtime.")) message = String(error);
   const trace = lines.filter((line) => !/^\s+at .*node:internal\//.test(line)).map(task);
@@ -124,39 +129,3 @@ def _in_scripts() -> None:
         for old, new in changes:
             script = script.replace(old, new, 1)
         setattr(lambda_runtime, name, script)
-
-
-@PATCHES.around(lambda_svc)
-def _execute_function_warm(original: Any, func: Json, event: Any, request_id: str) -> Json:
-    result: Json = original(func, event, request_id)
-    config = func.get("config") or func
-    fault = _fault(result, str(config.get("Handler") or ""))
-    if fault is None:
-        return result
-    kind, text, trace = fault["type"], fault["message"], (fault.get("trace") or [])[:_MOST_FRAMES]
-    body: Json = {"errorType": kind, "errorMessage": text}
-    if str(config.get("Runtime", "")).startswith("nodejs"):
-        return {**result, "body": body | {"trace": trace}, "log": _node_line(body, fault.get("code"), trace)}
-    log = "\n".join([f"[ERROR] {kind}: {text}", "Traceback (most recent call last):", *trace])
-    return {**result, "body": body | {"requestId": request_id, "stackTrace": trace}, "log": log}
-
-
-def _node_line(body: Json, code: str | None, trace: list[str]) -> str:
-    """What the runtime of Node.js logs of an exception."""
-    found = {**body, **({"code": code} if code else {}), "stack": trace}
-    time = datetime.now(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
-    return f"{time}\tundefined\tERROR\tUncaught Exception \t{json.dumps(found, ensure_ascii=False)}"
-
-
-def _fault(result: Json, handler: str) -> Json | None:
-    """Why a function did not start; None when it did."""
-    body = result.get("body")
-    if not result.get("error") or not isinstance(body, dict):
-        return None
-    text = str(body.get("errorMessage"))
-    if body.get("errorType") == "ValueError" and "." not in handler:
-        return {"type": "Runtime.MalformedHandlerName", "message": f"Bad handler '{handler}': {text}"}
-    if not text.startswith(f"{_FAILED}{{"):
-        return None
-    found: Json = json.loads(text.removeprefix(_FAILED))
-    return found

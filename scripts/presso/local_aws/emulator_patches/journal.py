@@ -11,7 +11,6 @@ One JSON object a line, each with a `kind`:
 """
 
 import json
-import re
 import threading
 import uuid
 from collections.abc import Callable
@@ -22,11 +21,9 @@ from ministack.core import iam_evaluator
 from ministack.core.arn import ArnParseError, parse_arn
 from ministack.services import eventbridge, lambda_svc
 
+from presso.local_aws import code_place
 from presso.local_aws.emulator_patches import deliveries
 from presso.local_aws.emulator_patches.internals import Json, Patches
-
-# As Python and Node.js write it.
-_IN_CODE = re.compile(r'/var/task/([^\s":]+)"?(?:, line |" Line | Line |:)(\d+)')
 
 PATCHES = Patches()
 PATCHES.uses(eventbridge, _deliver_to_api_destination="name request conn token_key")
@@ -127,16 +124,14 @@ def _error(result: Any) -> str:
     if not isinstance(body, dict):
         return str(body or "it failed")[:500]
     text, kind = str(body.get("errorMessage") or "it failed"), str(body.get("errorType"))
-    if kind in ("None", "Runtime.HandlerError", "Sandbox.Timedout"):
-        return text[:500]
-    return f"it did not start: {kind}: {text}{_place(body)}"[:500]
+    named = text if kind in ("None", "Sandbox.Timedout") else f"{kind}: {text}"
+    return f"{'it did not start: ' if result.get('at_start') else ''}{named}{_place(body)}"[:500]
 
 
 def _place(body: Json) -> str:
-    """The last place in the code that an error names."""
-    trace = body.get("stackTrace") or body.get("trace") or []
-    found = _IN_CODE.findall("\n".join(map(str, trace)))
-    return f" ({found[-1][0]}, line {found[-1][1]})" if found else ""
+    """The place in the code that an error names, in parentheses."""
+    found = code_place.of([str(line) for line in body.get("stackTrace") or body.get("trace") or []])
+    return f" ({found})" if found and not str(body.get("errorMessage")).endswith(f"({found})") else ""
 
 
 def _asked(original: Callable[..., Any], journal: _Journal) -> Callable[..., Any]:
