@@ -30,6 +30,7 @@ COMMANDS = {
         "check",
         "build",
         "init",
+        "upgrade-platform",
         "catalog list",
         "catalog show",
     ),

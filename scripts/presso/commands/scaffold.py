@@ -86,3 +86,14 @@ def init(
     from presso.presenters import scaffold
 
     scaffold.init(folder, json_wanted=json)
+
+
+def upgrade_platform(context: typer.Context, json: Json = False) -> None:
+    """Bring a platform that init created to this version of presso (three-way merge).
+
+    Example: presso upgrade-platform
+    """
+    from presso.presenters import scaffold
+
+    if not scaffold.upgrade_platform(settings(context).workspace, json_wanted=json):
+        raise typer.Exit(1)

@@ -6,8 +6,8 @@ import sys
 from dataclasses import asdict
 from pathlib import Path
 
-from presso import terminal
-from presso.scaffold import new_extension, new_platform
+from presso import __version__, terminal
+from presso.scaffold import new_extension, new_platform, platform_upgrade, updating
 from presso.scaffold.answers import Given
 from presso.workspace import Workspace, program
 
@@ -38,14 +38,7 @@ def update(workspace: Workspace, name: str, *, json_wanted: bool) -> bool:
     if json_wanted:
         terminal.as_json({"name": name, **asdict(merged)})
         return merged.is_complete
-    for what, files in (("changed", merged.changed), ("conflict", merged.conflicts)):
-        for file in files:
-            terminal.result(f"{what}  {file}")
-    if merged.conflicts:
-        terminal.error(
-            f"{len(merged.conflicts)} files of extensions/{name} have conflicts.",
-            "Look for <<<<<<< in them; a file without it is one that the scaffold no longer has.",
-        )
+    _print_merge(merged, f"extensions/{name}")
     if merged.left:
         terminal.error(
             f"extensions/{name} uses what it no longer has: {', '.join(merged.left)}.",
@@ -66,6 +59,30 @@ def init(folder: str, *, json_wanted: bool) -> None:
         return
     terminal.result(f"{path}: a platform of {len(files)} files")
     terminal.say(f"Next: cd {path}, then presso demo, and presso test.")
+
+
+def upgrade_platform(workspace: Workspace, *, json_wanted: bool) -> bool:
+    """Upgrade a platform; return whether nothing is left to do. Errors as `platform_upgrade.upgrade`."""
+    before, merged = platform_upgrade.upgrade(workspace)
+    if json_wanted:
+        terminal.as_json({"from": before, "to": __version__, **asdict(merged)})
+        return merged.is_complete
+    _print_merge(merged, "the platform")
+    if merged.is_complete:
+        terminal.say(f"presso {before} -> {__version__}: {len(merged.changed)} files changed.")
+        terminal.say("Next: presso lint, and presso plan --all, which shows what changes in every unit.")
+    return merged.is_complete
+
+
+def _print_merge(merged: updating.Merge, what: str) -> None:
+    for how, files in (("changed", merged.changed), ("conflict", merged.conflicts)):
+        for file in files:
+            terminal.result(f"{how}  {file}")
+    if merged.conflicts:
+        terminal.error(
+            f"{len(merged.conflicts)} files of {what} have conflicts.",
+            "Look for <<<<<<< in them; a file without it is one that the new version no longer has.",
+        )
 
 
 def _print(workspace: Workspace, name: str, made: dict[str, object], *, json_wanted: bool) -> None:

@@ -15,21 +15,27 @@ from collections.abc import Iterator
 from pathlib import Path
 from string import Template
 
-from presso import __version__, terminal
+from presso import __version__, terminal, text_file
 from presso.errors import PressoError, UsageError
 from presso.folders import files_below
 from presso.workspace import Workspace
 from presso.yaml_file import YamlFile
 
 MARK = "presso.yaml"
-# Copied unchanged, and replaced by an upgrade.
-KEPT = ("modules", "cookiecutter-extension")
+# The modules' and the scaffold's files, each as git's id of its content and its path.
+LOCK = "presso.lock"
+# The other files as they were written, which the team may change: an upgrade merges them.
+WRITTEN = ".presso-written"
+
+_COPIED = ("modules", "cookiecutter-extension")
 _EXAMPLE = "extensions/order-metrics"
 _LEFT_OUT = frozenset({".terraform", "__pycache__", "build", "node_modules", ".pytest_cache", ".ruff_cache"})
+_IGNORED = shutil.ignore_patterns(*_LEFT_OUT)
 _FILES = Path(__file__).parent / "platform_files"
-# Dots are added here, so that no tool takes these files for this project's own.
-_DOTTED = {"gitignore": ".gitignore", "github": ".github"}
+# They get their names when they are written: no tool takes them for this project's own.
+_NAMES = {"gitignore": ".gitignore", "github": ".github", "pyproject": "pyproject.toml"}
 _FILLED = ("README.md", "presso.yaml", "requirements.txt")
+_LOCKED = re.compile(r"[0-9a-f]{40}  (modules|cookiecutter-extension)/.+")
 
 
 def create(folder: Path) -> list[str]:
@@ -50,25 +56,35 @@ def create(folder: Path) -> list[str]:
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as place:
             new = Path(place) / "new"
-            _write(new, folder.name)
+            write(new, folder.name)
+            shutil.copytree(_brought() / _EXAMPLE, new / _EXAMPLE, ignore=_IGNORED)
             new.rename(folder)  # replaces an empty folder
     except OSError as error:
-        raise PressoError(
-            f"{folder} cannot be written: {error.strerror}.", hint="Name another folder."
-        ) from None
+        raise PressoError(f"{folder} cannot be written: {error.strerror}.", hint="Name another.") from None
     return [path.relative_to(folder).as_posix() for path in files_below(folder)]
 
 
-def _write(new: Path, name: str) -> None:
-    for part in (*KEPT, _EXAMPLE):
-        shutil.copytree(_brought() / part, new / part, ignore=shutil.ignore_patterns(*_LEFT_OUT))
-    values = {"name": name, "version": __version__, "digest": digest(new)}
-    for path in files_below(_FILES):
+def write(new: Path, title: str) -> None:
+    """Write what this version of presso brings into a folder that does not exist yet; not the example.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    for part in _COPIED:
+        shutil.copytree(_brought() / part, new / part, ignore=_IGNORED)
+    copied = [path for part in _COPIED for path in files_below(new / part)]
+    lines = [f"{blob_id(path.read_bytes())}  {path.relative_to(new).as_posix()}\n" for path in copied]
+    (new / LOCK).write_text("".join(lines), encoding="utf-8")
+    values = {"title": title, "version": __version__}
+    for path in files_below(_FILES, _LEFT_OUT):
         first, *rest = path.relative_to(_FILES).parts
-        target = new.joinpath(_DOTTED.get(first, first), *rest)
-        target.parent.mkdir(parents=True, exist_ok=True)
+        name = Path(_NAMES.get(first, first), *rest)
         text = path.read_text(encoding="utf-8")
-        target.write_text(Template(text).substitute(values) if first in _FILLED else text, encoding="utf-8")
+        filled = Template(text).substitute(values) if first in _FILLED else text
+        # A tenant's file is the team's own from the start.
+        for target in (new / name, new / WRITTEN / name) if first != "tenants" else (new / name,):
+            target.parent.mkdir(parents=True, exist_ok=True)
+            target.write_text(filled, encoding="utf-8")
 
 
 def _brought() -> Path:
@@ -78,31 +94,51 @@ def _brought() -> Path:
     return inside if inside.is_dir() else package.parents[1]
 
 
-def digest(root: Path) -> str:
-    """Return a digest of the names and contents of the files that an upgrade replaces."""
-    found = hashlib.sha256()
-    for part in KEPT:
-        for path in files_below(root / part, _LEFT_OUT):
-            found.update(f"{path.relative_to(root).as_posix()}\0".encode())
-            found.update(hashlib.sha256(path.read_bytes()).digest())
-    return f"sha256:{found.hexdigest()}"
+def blob_id(content: bytes) -> str:
+    """Return git's id of a file's content: https://git-scm.com/book/en/v2/Git-Internals-Git-Objects."""
+    return hashlib.sha1(f"blob {len(content)}\0".encode() + content, usedforsecurity=False).hexdigest()
+
+
+def locked(root: Path) -> dict[str, str]:
+    """Return what `presso.lock` lists: ids of contents, by path.
+
+    Raises:
+        UsageError: It is missing or wrong.
+    """
+    lines = text_file.read(root / LOCK, LOCK).splitlines()
+    for number, line in enumerate(lines, 1):
+        if not _LOCKED.fullmatch(line) or ".." in line:
+            raise UsageError(f"{LOCK}:{number}: not an id and a path.", hint="Restore the file from git.")
+    return {line[42:]: line[:40] for line in lines}
+
+
+def read_mark(root: Path) -> dict[str, str]:
+    """Return what `presso.yaml` has: `presso` (a version) and `title`.
+
+    Raises:
+        UsageError: It is missing or wrong.
+    """
+    keys = ("presso", "title")
+    file = YamlFile.read(root / MARK, MARK)
+    file.check(needed=keys, known=keys)
+    return {key: str(file.data[key]) for key in keys}
 
 
 def faults(root: Path) -> Iterator[str]:
     """Yield what is not as `presso init` wrote it, or as this version of presso needs it.
 
     Raises:
-        UsageError: `presso.yaml` cannot be read.
+        UsageError: `presso.yaml` or `presso.lock` is wrong.
     """
-    path = root / MARK
-    if not path.is_file():
+    if not (root / MARK).is_file():
         return  # not created by init
-    file = YamlFile.read(path, MARK)
-    file.check(needed=("presso", "digest"), known=("presso", "digest"))
-    if file.data["presso"] != __version__:
-        yield f"{MARK}: presso {file.data['presso']} wrote it, and this is {__version__}"
-    if file.data["digest"] != digest(root):
-        yield f"{MARK}: {' or '.join(KEPT)} has changed; put modules of your own into another folder"
+    version = read_mark(root)["presso"]
+    if version != __version__:
+        yield f"{MARK}: presso {version} wrote it, and this is {__version__}: presso upgrade-platform"
+    for name, wanted in locked(root).items():
+        path = root / name
+        if not path.is_file() or blob_id(path.read_bytes()) != wanted:
+            yield f"{name}: not as presso {version} has it; put modules of your own into new folders"
 
 
 def main() -> int:

@@ -159,9 +159,9 @@ def _defines(tree: ast.Module, name: str) -> bool:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name):
             if node.func.id in ("exec", "globals", "setattr", "vars"):
                 return True
-        elif isinstance(node, ast.alias) and node.name == "*":
-            return True
-        elif isinstance(node, ast.Global) and name in node.names:
+        elif (isinstance(node, ast.alias) and node.name == "*") or (
+            isinstance(node, ast.Global) and name in node.names
+        ):
             return True
     return bool({name, "__getattr__"} & set(_bound(tree.body)))
 
