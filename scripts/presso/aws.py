@@ -1,6 +1,7 @@
 """boto3 for a tenant, on either target."""
 
 import os
+from collections.abc import Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -55,7 +56,7 @@ def access(workspace: Workspace, tenant: Tenant) -> Access:
 
         endpoint = LocalAws(workspace.local).ensure().endpoint
         return local_access(endpoint, tenant.known_account or LOCAL_ACCOUNT, tenant.region)
-    return _real_access(tenant)
+    return real_access(tenant, os.environ)
 
 
 def local_access(endpoint: str, account: str = LOCAL_ACCOUNT, region: str = "us-east-1") -> Access:
@@ -95,13 +96,22 @@ def _models() -> Any:
     return botocore.loaders.create_loader()
 
 
-def _real_access(tenant: Tenant) -> Access:
+def real_access(tenant: Tenant, env: Mapping[str, str]) -> Access:
+    """Return access to a tenant's AWS with the credentials of an environment.
+
+    Raises:
+        PressoError: There are no credentials, or they belong to another account than the tenant's file names.
+    """
     import boto3
     from botocore.exceptions import BotoCoreError, ClientError
 
+    names = ("aws_access_key_id", "aws_secret_access_key", "aws_session_token")
+    own = {name: env[name.upper()] for name in names if name.upper() in env} if env is not os.environ else {}
+    place = {"endpoint_url": env["AWS_ENDPOINT_URL"]} if "AWS_ENDPOINT_URL" in env else {}
+    endpoint = place.get("endpoint_url")
     try:
-        session = boto3.Session(region_name=tenant.region)
-        account = session.client("sts").get_caller_identity()["Account"]
+        session = boto3.Session(region_name=tenant.region, **own)
+        account = session.client("sts", **place).get_caller_identity()["Account"]
     except (BotoCoreError, ClientError) as error:
         raise PressoError(
             f"{tenant.name}: AWS rejected the credentials: {error}",
@@ -112,4 +122,4 @@ def _real_access(tenant: Tenant) -> Access:
             f"{tenant.name} is in account {tenant.account}, but the credentials belong to account {account}.",
             hint=f"Set another AWS_PROFILE, or correct account in tenants/{tenant.name}/tenant.yaml.",
         )
-    return Access(session, None, account)
+    return Access(session, endpoint, account)

@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import contextlib
-import hashlib
-import json
 from collections.abc import Sequence
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from presso.deployment import confined
@@ -18,15 +15,11 @@ from presso.deployment.target_environment import TargetEnvironment
 from presso.deployment.unit_gate import UnitGate, state_of
 from presso.deployment.unit_run import UnitRun
 from presso.errors import PressoError
-from presso.terraform import terraform_cli
 from presso.terraform.json_stream import Transcript
 from presso.units.unit import Unit
 
 if TYPE_CHECKING:
     from presso.gate.report import Finding
-
-# Terraform's own data folder in a unit's.
-_DATA = Path(".terraform")
 
 
 def refusal(gate: UnitGate) -> Outcome | None:
@@ -40,15 +33,6 @@ def refusal(gate: UnitGate) -> Outcome | None:
 def _refused(unit: Unit, findings: Sequence[Finding], what: str, hint: str) -> Outcome:
     count = f"{len(findings)} finding{'s' if len(findings) > 1 else ''}"
     return Outcome(unit, "failed", findings=list(findings), message=f"{what}: {count}.", hint=hint)
-
-
-def _digest(plan: Path) -> str:
-    """The digest of a plan file; "" if there is none."""
-    try:
-        with plan.open("rb") as file:
-            return hashlib.file_digest(file, "sha256").hexdigest()
-    except FileNotFoundError:
-        return ""
 
 
 class GatedRun(UnitRun):
@@ -75,21 +59,16 @@ class GatedRun(UnitRun):
             super().__init__(command, unit, replace(environment, env=env), log, within.start)
         self._gate = gate
         self._gate.keep()
-        # Named like the log, which no other run uses; removed after the run.
-        self._plan = _DATA / f"presso-{log.path.stem}.tfplan"
-        self._shown_plan = self.folder / _DATA / f"presso-{log.path.stem}.json"
-        self._digest = ""
 
     def _act(self) -> Outcome:
         plan = self.folder / self._plan
         try:
-            transcript, code = self._initialised("plan", out=self._plan, detailed_exitcode=terraform_cli.FLAG)
+            transcript, code = self._planned()
             if code not in (0, 2):
                 return self._failed(transcript, code)
-            self._digest = _digest(plan)
-            findings = self._gate.plan(self._shown()) if code == 2 else ()
-            if findings:
-                return self._refused(transcript, findings)
+            refused = self._judged(transcript, self._shown()) if code == 2 else None
+            if refused:
+                return refused
             if self.command.action == "plan":
                 return self._done(transcript, code)
             return self._applied(transcript, code)
@@ -102,11 +81,10 @@ class GatedRun(UnitRun):
         if code == 0:
             outcome = self._done(transcript, code)
             findings = self._gate.unchanged(self._state(), self._shown)
-        elif (code := self._apply(transcript)) == 0:
-            outcome = self._done(transcript, code)
+        elif not (outcome := self._apply_or_adopt(transcript)).bad:
             findings = self._gate.state(self._state(), whole=True)
         else:
-            outcome, findings = self._failed(transcript, code), ()
+            findings = ()
             # A failed apply may have created what is not allowed. An unreadable state was reported before.
             with contextlib.suppress(PressoError, OSError, ValueError):
                 findings = self._gate.state(self._state(), whole=False)
@@ -117,53 +95,12 @@ class GatedRun(UnitRun):
             outcome.hint = outcome.hint or f"Roll it back: presso destroy {self.unit}"
         return outcome
 
-    def _apply(self, transcript: Transcript) -> int:
-        """Apply the plan that was judged.
-
-        Raises:
-            PressoError: The file has changed since.
-        """
-        if _digest(self.folder / self._plan) != self._digest:
-            raise PressoError(
-                f"{self.command.workspace.shown(self.folder / self._plan)} has changed since it was judged.",
-                hint="Nothing was changed. Run the same command again.",
-            )
-        return self._attempt(transcript, "apply", str(self._plan))
-
     def _state(self) -> str:
         return state_of(self.command.workspace, self.unit, self.command.selection.tenants[self.unit.tenant])
 
-    def _shown(self) -> dict[str, Any]:
-        """Return the plan as JSON. It may hold secrets, so it is not logged.
-
-        Raises:
-            PressoError: Terraform cannot show it.
-        """
-        shown = self._shown_plan
-        lines: list[str] = []
-        try:
-            with self.environment.providers(self.folder) as (env, keep):
-                code = self._terraform.run(
-                    "show",
-                    str(self._plan),
-                    env=env,
-                    keep=keep,
-                    log=shown,
-                    on_line=lines.append,
-                    json=terraform_cli.FLAG,
-                )
-        finally:
-            shown.unlink(missing_ok=True)
-        try:
-            if code == 0:
-                plan: dict[str, Any] = json.loads(lines[-1])
-                return plan
-        except (IndexError, ValueError):
-            pass
-        raise PressoError(
-            f"Terraform cannot show its plan: {lines[-1] if lines else 'no output'}.",
-            hint="Nothing was changed. Run the same command again.",
-        )
+    def _judged(self, transcript: Transcript, plan: dict[str, Any]) -> Outcome | None:
+        findings = self._gate.plan(plan)
+        return self._refused(transcript, findings) if findings else None
 
     def _refused(self, transcript: Transcript, findings: Sequence[Finding]) -> Outcome:
         hint = "Nothing was changed. With values computed by AWS, the plan is not the one that passed."

@@ -24,6 +24,7 @@ class Outcome:
             `skipped` one whose needs failed.
         changes: The changes that were made, or would be made.
         planned: The plan's changes by resource; `drifted`: changes made outside of Terraform.
+        adopted: The addresses of resources that an earlier run had created and not saved.
         findings: The gate's findings, before or after the apply.
         diagnostics: Terraform's errors and warnings, with files as seen from the checkout.
         message: What went wrong, when Terraform itself printed no error; `hint`: what to do.
@@ -36,6 +37,7 @@ class Outcome:
     changes: Changes = field(default_factory=Changes)
     planned: list[Planned] = field(default_factory=list)
     drifted: list[Planned] = field(default_factory=list)
+    adopted: list[str] = field(default_factory=list)
     findings: "list[Finding]" = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
     message: str = ""
@@ -56,6 +58,7 @@ class Outcome:
             **asdict(self.changes),
             "planned": [asdict(change) for change in self.planned],
             "drifted": [asdict(change) for change in self.drifted],
+            "adopted": self.adopted,
             "findings": [finding.as_json() for finding in self.findings],
             "diagnostics": [asdict(diagnostic) for diagnostic in self.diagnostics],
             "message": self.message,

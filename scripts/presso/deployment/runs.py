@@ -5,24 +5,29 @@ import time
 from dataclasses import dataclass
 
 from presso.deployment import (
+    adoption,
     confined,
     failure,
     gated_run,
+    leftovers,
     run_log,
     schedule,
     state_backup,
     state_files,
+    unfinished,
     unit_gate,
 )
 from presso.deployment.command import Command
 from presso.deployment.gated_run import GatedRun
 from presso.deployment.outcome import Outcome
+from presso.deployment.target_environment import TargetEnvironment
 from presso.deployment.unit_gate import CommandGate, UnitGate
 from presso.deployment.unit_run import UnitRun
 from presso.errors import PressoError
 from presso.interruption import Stopped
 from presso.tenants import Tenant
 from presso.terraform import terraform_cli
+from presso.terraform.json_stream import Changes
 from presso.units import unit_folder
 from presso.units.unit import Unit
 from presso.units.unit_tree import Trees
@@ -96,10 +101,16 @@ class Runs(Command):
             self._refuse_moved(unit, tenant)
         # A broken state is reported here, before Terraform fails on it.
         before = state_files.read(self.workspace, unit, bucket)
-        if self.action == "destroy" and before is None:
+        unfinished_before = unfinished.before(self.workspace, unit)
+        if self.action == "destroy" and before is None and not unfinished_before:
             self._forget(unit)
             return Outcome(unit, "absent")
         environment = self.environment(self.selection.target(unit), tenant)
+        removed = 0
+        if self.action == "destroy" and unfinished_before:
+            removed = leftovers.before_destroy(self.workspace, unit, tenant, environment)
+            if before is None:
+                return self._removed(unit, tenant, environment, removed)
         folder = unit.folder(self.workspace)
         with contextlib.ExitStack() as held:
             with unit_folder.locked(folder):
@@ -113,6 +124,8 @@ class Runs(Command):
             if self.action != "plan" and not bucket:
                 state_backup.keep(self.workspace, unit)
             outcome = failed or run.act()
+            outcome.changes.destroyed += removed
+            leftovers.after(self.workspace, unit, tenant, environment, run.began, outcome)
         if outcome.bad and before is None and not bucket and not run.done:
             state_files.forget_unwritten(self.workspace, unit)
         if self.action == "destroy" and not outcome.bad:
@@ -121,12 +134,22 @@ class Runs(Command):
                     self._forget(unit)
         return outcome
 
+    def _removed(
+        self, unit: Unit, tenant: Tenant | None, environment: TargetEnvironment, removed: int
+    ) -> Outcome:
+        """Return the outcome of a unit to destroy of which no state holds anything."""
+        outcome = Outcome(unit, "destroyed" if removed else "absent", Changes(destroyed=removed))
+        leftovers.after(self.workspace, unit, tenant, environment, time.time_ns(), outcome)
+        self._forget(unit)
+        return outcome
+
     def _forget(self, unit: Unit) -> None:
         unit_folder.remove(self.workspace, unit)
         if unit in self.selection.orphaned:  # one that is declared may come back as it was judged
             unit_gate.forget(self.workspace, unit)
 
     def _write(self, unit: Unit, tenant: Tenant | None) -> None:
+        adoption.forget(unit.folder(self.workspace))  # of a run that was killed
         # An extension is destroyed by its state, not by its files: they may have changed since.
         going = self.action == "destroy" and not unit.is_platform
         if going or unit in self.selection.orphaned:

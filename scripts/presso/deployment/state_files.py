@@ -169,6 +169,29 @@ def _in_files(workspace: Workspace) -> list[State]:
     return [state for state in states if state is not None and (state.resources or state.broken)]
 
 
+def texts(workspace: Workspace, tenants: Iterable[Tenant] = ()) -> dict[Unit, str]:
+    """Return the text of each state that can be read, by unit.
+
+    Args:
+        workspace: Its home has the states on this machine.
+        tenants: Those whose states may be in a bucket.
+
+    Raises:
+        PressoError: AWS denies reading a bucket.
+    """
+    found = {}
+    for state in _in_files(workspace):
+        with contextlib.suppress(FileNotFoundError):
+            if not state.broken:
+                found[state.unit] = state.unit.state(workspace).read_text(encoding="utf-8")
+    for tenant in tenants:
+        for unit, text, _ in state_bucket.of_tenant(tenant.state, tenant.name) if tenant.state else ():
+            with contextlib.suppress(ValueError, KeyError, TypeError):
+                _resources(text)
+                found[unit] = text
+    return found
+
+
 def _read_or_broken(workspace: Workspace, unit: Unit) -> State | None:
     try:
         return read(workspace, unit)

@@ -4,10 +4,11 @@ import contextlib
 from dataclasses import dataclass
 
 from presso import tenants
-from presso.deployment import state_files
+from presso.deployment import state_files, unfinished
 from presso.errors import PressoError
 from presso.local_aws import LocalAws, Status
 from presso.tenants import Tenant
+from presso.units.unit import Unit
 from presso.workspace import Workspace
 
 
@@ -18,13 +19,13 @@ class Found:
     workspace: Workspace
     local: Status
     states: list[state_files.State]
+    unfinished: list[Unit]
 
 
 def look(workspace: Workspace) -> Found:
-    """Return what is deployed."""
-    return Found(
-        workspace, LocalAws(workspace.local).status(), state_files.deployed(workspace, _readable(workspace))
-    )
+    """Return what is deployed, and which units have runs that did not end well, or run now."""
+    states = state_files.deployed(workspace, _readable(workspace))
+    return Found(workspace, LocalAws(workspace.local).status(), states, unfinished.units(workspace))
 
 
 def _readable(workspace: Workspace) -> list[Tenant]:

@@ -16,6 +16,7 @@ from presso.units import unit_folder
 from presso.workspace import Workspace
 
 if TYPE_CHECKING:
+    from presso.aws import Access
     from presso.local_aws import Running
 
 Provider = Literal["offline", "published"]
@@ -61,6 +62,19 @@ class TargetEnvironment:
             except Unreachable as error:
                 raise PressoError(f"The local AWS rejected Terraform: {error}.") from error
             yield {**self.env, "TF_REATTACH_PROVIDERS": reattach}, reattach.keep
+
+    def access(self, tenant: Tenant) -> "Access | None":
+        """Return access to a tenant's AWS with the caller's own keys; None on a local target without AWS.
+
+        Raises:
+            PressoError: There are no credentials, or they belong to another account than the tenant's.
+        """
+        from presso import aws
+
+        endpoint = self.env.get("AWS_ENDPOINT_URL")
+        if endpoint and tenant.is_local:
+            return aws.local_access(endpoint, tenant.known_account or LOCAL_ACCOUNT, tenant.region)
+        return None if tenant.is_local else aws.real_access(tenant, self.env)
 
     @contextlib.contextmanager
     def init_turn(self) -> Iterator[None]:

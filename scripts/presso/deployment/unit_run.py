@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
+import contextlib
+import hashlib
 import json
 import os
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from presso.deployment import state_files, unsaved
+from presso.deployment import adoption, leftovers, state_files, unfinished, unsaved
+from presso.deployment.adoption import Adopted
 from presso.deployment.command import Command
 from presso.deployment.outcome import Action, Outcome, Result
 from presso.deployment.run_log import RunLog
 from presso.deployment.target_environment import TargetEnvironment
+from presso.errors import PressoError
 from presso.terraform import terraform_cli
 from presso.terraform.json_stream import Changes, Diagnostic, Transcript
 from presso.units import unit_folder
 from presso.units.unit import Unit
 
-_STAMP = Path(".terraform") / "presso-stamp"
+# Terraform's own data folder in a unit's.
+_DATA = Path(".terraform")
+_STAMP = _DATA / "presso-stamp"
+# A resource that exists may hide the next: a function its permissions.
+_ADOPTIONS = 8
 _DONE: dict[Action, Result] = {"plan": "changes", "apply": "applied", "destroy": "destroyed"}
 
 
@@ -44,6 +52,15 @@ def _covers(stamp: str, wanted: Mapping[str, Any]) -> bool:
         return False
 
 
+def _digest(plan: Path) -> str:
+    """The digest of a plan file; "" if there is none."""
+    try:
+        with plan.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except FileNotFoundError:
+        return ""
+
+
 class InitFailed(Exception):
     """Terraform asked for `init` a second time, and that failed."""
 
@@ -57,6 +74,7 @@ class UnitRun:
 
     Attributes:
         done: How many resources it has created, changed or destroyed.
+        began: When it began to change the unit, for `unfinished`; None before that.
     """
 
     def __init__(
@@ -73,6 +91,11 @@ class UnitRun:
         self.folder = unit.folder(command.workspace)
         self.log = log
         self.done = 0
+        self.began: int | None = None
+        # Named like the log, which no other run uses; removed after the run.
+        self._plan = _DATA / f"presso-{log.path.stem}.tfplan"
+        self._shown_plan = self.folder / _DATA / f"presso-{log.path.stem}.json"
+        self._digest = ""
         self._terraform = terraform_cli.Terraform(
             self.folder, terraform_cli.find(), command.interruption, begin
         )
@@ -126,8 +149,158 @@ class UnitRun:
         options = {"detailed_exitcode" if action == "plan" else "auto_approve": terraform_cli.FLAG}
         transcript, code = self._initialised(action, **options)
         if code not in (0, 2):
-            return self._failed(transcript, code)
+            return self._adopted(transcript) or self._failed(transcript, code)
         return self._done(transcript, code)
+
+    def _apply_or_adopt(self, transcript: Transcript) -> Outcome:
+        """Apply the plan; adopt what exists already, if that is why it fails."""
+        code = self._apply(transcript)
+        adopted = self._adopted(transcript) if code else None
+        return adopted or (self._failed if code else self._done)(transcript, code)
+
+    def _adopted(self, transcript: Transcript) -> Outcome | None:
+        """Apply again with what exists already and is the unit's own; None when there is nothing to adopt.
+
+        What is planned with it is judged as any other plan.
+        """
+        adopted: list[Adopted] = []
+        outcome = None
+        done = self.done
+        try:
+            for _ in range(_ADOPTIONS):
+                taken = [error for error in transcript.errors if adoption.exists(error)]
+                if self.command.action != "apply" or self.command.interruption.requested or not taken:
+                    return outcome
+                outcome, transcript = self._apply_adopting(taken, adopted)
+                if not outcome.bad:
+                    outcome.adopted = [each.address for each in adopted]
+                    outcome.result = "applied"
+                    outcome.changes.added += done
+                if not outcome.bad or outcome.findings:
+                    return outcome
+                done = self.done
+            return outcome
+        finally:
+            adoption.forget(self.folder)
+            (self.folder / self._plan).unlink(missing_ok=True)
+
+    def _apply_adopting(
+        self, taken: Sequence[Diagnostic], adopted: list[Adopted]
+    ) -> tuple[Outcome, Transcript]:
+        """Adopt what of `taken` can be, together with `adopted`, to which it is added; then apply."""
+        transcript, code = self._planned()
+        if code != 2:
+            return self._failed(transcript, code), Transcript()
+        plan = self._shown()
+        found = adoption.found(plan, taken, self._place(plan), () if adopted else self._unheld())
+        known = {each.address for each in found}
+        if missing := [f"{each.address} exists already" for each in taken if each.address not in known]:
+            return self._not_adopted(missing), Transcript()
+        adopted += found
+        adoption.write(self.folder, adopted)
+        transcript, code = self._planned()
+        if code != 2:
+            return self._failed(transcript, code), Transcript()
+        plan = self._shown()
+        states = state_files.texts(self.command.workspace, self.command.selection.tenants.values())
+        others = leftovers.held({unit: text for unit, text in states.items() if unit != self.unit})
+        if faults := list(adoption.faults(plan, adopted, self.unit, others)):
+            return self._not_adopted(faults), Transcript()
+        if refused := self._judged(transcript, adoption.without(plan, adopted)):
+            return refused, Transcript()
+        code = self._apply(transcript)
+        return (self._done if code == 0 else self._failed)(transcript, code), transcript
+
+    def _judged(self, transcript: Transcript, plan: dict[str, Any]) -> Outcome | None:
+        """Return the outcome of a plan that must not be applied; None for any other."""
+        return None
+
+    def _not_adopted(self, faults: Sequence[str]) -> Outcome:
+        return Outcome(
+            self.unit,
+            "failed",
+            message=f"{'; '.join(faults)}. presso adopts only what is certainly the unit's own.",
+            hint="Delete it, or give the new one another name; then run the same command again.",
+            log=self.command.workspace.shown(self.log.path),
+        )
+
+    def _unheld(self) -> frozenset[tuple[str, str]]:
+        """Return the keys of the unit's resources that no state holds, as far as the caller may list them."""
+        tenant = self.command.selection.tenants[self.unit.tenant]
+        with contextlib.suppress(PressoError):
+            if access := self.environment.access(tenant):
+                found = leftovers.look(self.command.workspace, tenant, access, self.unit).unheld
+                return frozenset(each.key for each in found if each.marked)
+        return frozenset()
+
+    def _place(self, plan: Mapping[str, Any]) -> adoption.Place:
+        tenant = self.command.selection.tenants[self.unit.tenant]
+        domain = "amazonaws.com.cn" if tenant.partition == "aws-cn" else "amazonaws.com"
+        queues = self.environment.env.get("AWS_ENDPOINT_URL") or f"https://sqs.{tenant.region}.{domain}"
+        account = tenant.known_account or adoption.account(plan)
+
+        def secret(name: str) -> str | None:
+            from botocore.exceptions import ClientError
+
+            access = self.environment.access(tenant)
+            try:
+                client = access.client("secretsmanager") if access else None
+                return str(client.describe_secret(SecretId=name)["ARN"]) if client else None
+            except ClientError:
+                return None
+
+        return adoption.Place(account, tenant.region, tenant.partition, queues, secret)
+
+    def _planned(self) -> tuple[Transcript, int]:
+        """Plan to a file."""
+        transcript, code = self._initialised("plan", out=self._plan, detailed_exitcode=terraform_cli.FLAG)
+        self._digest = _digest(self.folder / self._plan)
+        return transcript, code
+
+    def _apply(self, transcript: Transcript) -> int:
+        """Apply the plan that was judged.
+
+        Raises:
+            PressoError: The file has changed since.
+        """
+        if _digest(self.folder / self._plan) != self._digest:
+            raise PressoError(
+                f"{self.command.workspace.shown(self.folder / self._plan)} has changed since it was judged.",
+                hint="Nothing was changed. Run the same command again.",
+            )
+        return self._attempt(transcript, "apply", str(self._plan))
+
+    def _shown(self) -> dict[str, Any]:
+        """Return the plan as JSON. It may hold secrets, so it is not logged.
+
+        Raises:
+            PressoError: Terraform cannot show it.
+        """
+        shown = self._shown_plan
+        lines: list[str] = []
+        try:
+            with self.environment.providers(self.folder) as (env, keep):
+                code = self._terraform.run(
+                    "show",
+                    str(self._plan),
+                    env=env,
+                    keep=keep,
+                    log=shown,
+                    on_line=lines.append,
+                    json=terraform_cli.FLAG,
+                )
+        finally:
+            shown.unlink(missing_ok=True)
+        try:
+            if code == 0:
+                plan: dict[str, Any] = json.loads(lines[-1])
+                return plan
+        except (IndexError, ValueError):
+            pass
+        raise PressoError(
+            f"Terraform cannot show its plan: {lines[-1] if lines else 'no output'}.",
+            hint="Nothing was changed. Run the same command again.",
+        )
 
     def _initialised(self, command: str, *arguments: str, **options: Any) -> tuple[Transcript, int]:
         """Run a command; when Terraform asks for `init`, run that, then the command once more."""
@@ -154,6 +327,8 @@ class UnitRun:
 
     def _attempt(self, transcript: Transcript, command: str, *arguments: str, **options: Any) -> int:
         display = self.command.display
+        if command != "plan" and self.began is None:
+            self.began = unfinished.begin(self.command.workspace, self.unit, command)
         display.began(self.unit, command)
         with self.environment.providers(self.folder) as (env, keep):
             code = self._terraform.run(

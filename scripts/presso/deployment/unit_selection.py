@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from presso import tenants
-from presso.deployment import state_files
+from presso.deployment import state_files, unfinished
 from presso.deployment.outcome import Action
 from presso.errors import PressoError
 from presso.tenants import Target, Tenant
@@ -71,14 +71,16 @@ def select(
     others = [Unit(name) for name in tenants.names_of(workspace) if name not in known]
     declared = units.declared(known.values()) + others
     deployed = [state.unit for state in state_files.deployed(workspace, known.values())]
-    orphaned = frozenset(u for u in deployed if u not in declared and u.platform not in others)
-    among = [*declared, *deployed] if action == "destroy" else declared
+    # What a run that was cut short has created may be in no state.
+    perhaps = sorted({*deployed, *unfinished.units(workspace)})
+    orphaned = frozenset(u for u in perhaps if u not in declared and u.platform not in others)
+    among = [*declared, *perhaps] if action == "destroy" else declared
     chosen = units.select(patterns, among, everything=everything)
     if action == "destroy":
         if with_extensions:
             platforms = {unit for unit in chosen if unit.is_platform}
-            chosen = sorted({*chosen, *(unit for unit in deployed if unit.platform in platforms)})
-        units.refuse_while_extensions_are_deployed(chosen, deployed)
+            chosen = sorted({*chosen, *(unit for unit in perhaps if unit.platform in platforms)})
+        units.refuse_while_extensions_are_deployed(chosen, perhaps)
     elif action == "apply":
         _refuse_without_platform(chosen, deployed)
     return _settled(workspace, Selection(chosen, known, orphaned), deployed)

@@ -30,7 +30,9 @@ def show(found: Found, *, json_wanted: bool) -> None:
             }
             for s in found.states
         ]
-        terminal.result(json.dumps({"local": _local(found), "units": units}, indent=2))
+        unfinished = [str(unit) for unit in found.unfinished]
+        printed = {"local": _local(found), "units": units, "unfinished": unfinished}
+        terminal.result(json.dumps(printed, indent=2))
         return
     show_local(found, json_wanted=False)
     rows = [
@@ -46,6 +48,11 @@ def show(found: Found, *, json_wanted: bool) -> None:
         if rows
         else "No unit is deployed."
     )
+    for unit in found.unfinished:
+        terminal.result(
+            f"{unit}: a run has not ended well, or runs now; it may have created what the state lacks. "
+            f"Run it again: presso apply {unit} (or destroy)."
+        )
     for state in found.states:
         if state.broken:
             terminal.error(state.broken.message, state.broken.hint)

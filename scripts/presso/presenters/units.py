@@ -113,6 +113,11 @@ def explained(outcome: Outcome, *, warnings: bool = True) -> list[str]:
     for diagnostic in outcome.diagnostics:
         if diagnostic.severity == "error" or warnings:
             texts.append(_diagnostic(outcome, diagnostic))
+    if outcome.adopted:
+        texts.append(
+            f"{terminal.styled('Note:', 'yellow', sys.stderr)} {outcome.unit}: adopted what an earlier run "
+            f"had created and not saved: {', '.join(outcome.adopted)}."
+        )
     if outcome.result == "failed" and outcome.message:
         texts.append(f"{terminal.styled('Error:', 'red', sys.stderr)} {outcome.unit}: {outcome.message}")
     if outcome.hint:

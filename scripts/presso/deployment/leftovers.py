@@ -1,0 +1,148 @@
+"""Resources that no state holds: what runs that were cut short have left behind."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from presso.aws import Access
+from presso.deployment import state_files, tenant_resources, unfinished
+from presso.deployment.outcome import Outcome
+from presso.deployment.target_environment import TargetEnvironment
+from presso.deployment.tenant_resources import Resource
+from presso.errors import PressoError
+from presso.tenants import Tenant
+from presso.units.unit import Unit
+from presso.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Leftovers:
+    """The resources of a tenant, or of one of its units.
+
+    Args:
+        unheld: Those that no state holds, in an order in which they can be deleted.
+        held: The others.
+        denied: The types that AWS did not list, each with its error.
+    """
+
+    unheld: list[Resource]
+    held: list[Resource]
+    denied: list[str]
+
+
+def held(states: Mapping[Unit, str]) -> dict[tuple[str, str], Unit]:
+    """Return which unit's state holds a resource, by the resource's `key`.
+
+    Args:
+        states: The texts of states.
+
+    Raises:
+        ValueError, LookupError, TypeError: A text is not a state.
+    """
+    found = {}
+    for unit, text in states.items():
+        for resource in json.loads(text)["resources"]:
+            for instance in resource["instances"] if resource["mode"] == "managed" else ():
+                identifier = str((instance.get("attributes") or {}).get("id"))
+                found[tenant_resources.key(resource["type"], identifier)] = unit
+    return found
+
+
+def look(workspace: Workspace, tenant: Tenant, access: Access, unit: Unit | None = None) -> Leftovers:
+    """Return the resources of a tenant, or of one of its units.
+
+    Raises:
+        PressoError: AWS rejects the credentials, or a state cannot be read.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    known = held(state_files.texts(workspace, [tenant]))
+    try:
+        found = tenant_resources.look(access, tenant.name)
+    except (BotoCoreError, ClientError) as error:
+        raise PressoError(f"The resources of {tenant.name} cannot be listed: {error}") from error
+    ours = [each for each in found.resources if unit is None or each.unit == unit]
+    return Leftovers(
+        [each for each in ours if each.key not in known],
+        [each for each in ours if each.key in known],
+        found.denied,
+    )
+
+
+def remove(access: Access, resources: Iterable[Resource]) -> list[str]:
+    """Delete resources that have their unit's tags; return why some could not be deleted.
+
+    Raises:
+        PressoError: AWS does not respond.
+    """
+    from botocore.exceptions import BotoCoreError, ClientError
+
+    faults = []
+    for each in resources:
+        try:
+            if each.marked:
+                tenant_resources.remove(access, each)
+        except ClientError as error:
+            faults.append(f"{each.kind.type} {each.name}: {error}")
+        except BotoCoreError as error:
+            raise PressoError(f"{each.kind.type} {each.name} cannot be deleted: {error}") from error
+    return faults
+
+
+def before_destroy(
+    workspace: Workspace, unit: Unit, tenant: Tenant | None, environment: TargetEnvironment
+) -> int:
+    """Delete what earlier runs of a unit have left in no state, as far as it can be; return how many.
+
+    What prevents AWS from deleting the unit's other resources goes too, such as a rule's targets: the state
+    may not hold it.
+
+    Raises:
+        PressoError: AWS rejects the credentials, or does not respond.
+    """
+    access = environment.access(tenant) if tenant and unfinished.before(workspace, unit) else None
+    if not tenant or not access:
+        return 0
+    found = look(workspace, tenant, access, unit)
+    for each in found.held:
+        tenant_resources.empty(access, each)
+    ours = [each for each in found.unheld if each.marked]
+    return len(ours) - len(remove(access, ours))
+
+
+def after(
+    workspace: Workspace,
+    unit: Unit,
+    tenant: Tenant | None,
+    environment: TargetEnvironment,
+    began: int | None,
+    outcome: Outcome,
+) -> None:
+    """Forget that a unit had unfinished runs once it is complete, or add to the outcome what they have left.
+
+    Args:
+        workspace: The checkout and its home.
+        unit: The unit.
+        tenant: Its tenant; None where its file is gone.
+        environment: The tenant's.
+        began: When this run began to change the unit; None if it did not.
+        outcome: Of this run.
+
+    Raises:
+        PressoError: AWS rejects the credentials, or does not respond.
+    """
+    if outcome.bad or began is None:
+        return
+    access = environment.access(tenant) if tenant and unfinished.before(workspace, unit, began) else None
+    if tenant and access:
+        ours = [each for each in look(workspace, tenant, access, unit).unheld if each.marked]
+        faults = remove(access, ours) if outcome.result in ("destroyed", "absent") else []
+        left = faults if outcome.result in ("destroyed", "absent") else [each.name for each in ours]
+        if left:
+            outcome.hint = f"An earlier run has left what no state holds: {', '.join(left)}. " + (
+                f"For the commands that delete it: presso orphans {unit.tenant}"
+            )
+            return
+    unfinished.end(workspace, unit, began)

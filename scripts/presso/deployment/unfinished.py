@@ -1,0 +1,67 @@
+"""Runs that began to change a unit and have not ended well: they may have left resources in no state.
+
+Not in the unit's folder, which `destroy` removes and where an extension's own Terraform writes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from datetime import UTC, datetime
+from pathlib import Path
+
+from presso import atomic
+from presso.names import PLATFORM
+from presso.units.unit import Unit
+from presso.workspace import Workspace
+
+
+def begin(workspace: Workspace, unit: Unit, action: str) -> int:
+    """Write down that a run begins to change a unit, and return when, for `end`.
+
+    Raises:
+        OSError: It cannot be written.
+    """
+    moment = time.time_ns()
+    said = {"action": action, "since": datetime.now(UTC).isoformat(timespec="seconds"), "pid": os.getpid()}
+    atomic.write(_folder(workspace, unit) / f"{moment}.json", json.dumps(said) + "\n")
+    return moment
+
+
+def end(workspace: Workspace, unit: Unit, moment: int) -> None:
+    """Forget this run of a unit and earlier ones: the state is complete again."""
+    for path in _files(workspace, unit):
+        if int(path.stem) <= moment:
+            path.unlink(missing_ok=True)
+    for folder in (_folder(workspace, unit), *_folder(workspace, unit).parents[:2]):
+        try:
+            folder.rmdir()
+        except OSError:  # another run's
+            return
+
+
+def before(workspace: Workspace, unit: Unit, moment: int | None = None) -> bool:
+    """Return whether a run of a unit has not ended well, or runs now.
+
+    Args:
+        workspace: The checkout and its home.
+        unit: The unit.
+        moment: Leaves out the run that began then.
+    """
+    return any(int(path.stem) != moment for path in _files(workspace, unit))
+
+
+def units(workspace: Workspace) -> list[Unit]:
+    """Return the units for which `before` holds, sorted."""
+    folder = workspace.home / "unfinished"
+    found = {(path.parents[1].name, path.parent.name) for path in folder.glob("*/*/*.json")}
+    return sorted(Unit(tenant, "" if name == PLATFORM else name) for tenant, name in found)
+
+
+def _files(workspace: Workspace, unit: Unit) -> list[Path]:
+    return [path for path in _folder(workspace, unit).glob("*.json") if path.stem.isdecimal()]
+
+
+def _folder(workspace: Workspace, unit: Unit) -> Path:
+    return workspace.home / "unfinished" / unit.tenant / (unit.extension or PLATFORM)
