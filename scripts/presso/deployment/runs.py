@@ -25,7 +25,7 @@ from presso.deployment.unit_gate import CommandGate, UnitGate
 from presso.deployment.unit_run import UnitRun
 from presso.errors import PressoError
 from presso.interruption import Stopped
-from presso.tenants import Tenant
+from presso.tenants import StateBucket, Tenant
 from presso.terraform import terraform_cli
 from presso.terraform.json_stream import Changes
 from presso.units import unit_folder
@@ -101,20 +101,34 @@ class Runs(Command):
             self._refuse_moved(unit, tenant)
         # A broken state is reported here, before Terraform fails on it.
         before = state_files.read(self.workspace, unit, bucket)
-        unfinished_before = unfinished.before(self.workspace, unit)
-        if self.action == "destroy" and before is None and not unfinished_before:
+        unsure = unfinished.before(self.workspace, unit)
+        if self.action == "destroy" and before is None and not unsure:
             self._forget(unit)
             return Outcome(unit, "absent")
         environment = self.environment(self.selection.target(unit), tenant)
         removed = 0
-        if self.action == "destroy" and unfinished_before:
+        if self.action == "destroy" and unsure:
             removed = leftovers.before_destroy(self.workspace, unit, tenant, environment)
             if before is None:
                 return self._removed(unit, tenant, environment, removed)
+        run, outcome = self._run_terraform(unit, gate, environment, bucket)
+        outcome.changes.destroyed += removed
+        leftovers.after(self.workspace, unit, tenant, environment, run.began, outcome)
+        if outcome.bad and before is None and not bucket and not run.done:
+            state_files.forget_unwritten(self.workspace, unit)
+        if self.action == "destroy" and not outcome.bad:
+            with unit_folder.locked(unit.folder(self.workspace)):
+                if state_files.forget(self.workspace, unit, bucket):
+                    self._forget(unit)
+        return outcome
+
+    def _run_terraform(
+        self, unit: Unit, gate: UnitGate | None, environment: TargetEnvironment, bucket: StateBucket | None
+    ) -> tuple[UnitRun, Outcome]:
         folder = unit.folder(self.workspace)
         with contextlib.ExitStack() as held:
             with unit_folder.locked(folder):
-                self._write(unit, tenant)
+                self._write(unit, self.selection.tenants.get(unit.tenant))
                 log = held.enter_context(run_log.claimed(folder))
                 run = UnitRun(self, unit, environment, log)
                 if gate:
@@ -123,16 +137,7 @@ class Runs(Command):
                 failed = run.init_if_needed()
             if self.action != "plan" and not bucket:
                 state_backup.keep(self.workspace, unit)
-            outcome = failed or run.act()
-            outcome.changes.destroyed += removed
-            leftovers.after(self.workspace, unit, tenant, environment, run.began, outcome)
-        if outcome.bad and before is None and not bucket and not run.done:
-            state_files.forget_unwritten(self.workspace, unit)
-        if self.action == "destroy" and not outcome.bad:
-            with unit_folder.locked(folder):
-                if state_files.forget(self.workspace, unit, bucket):
-                    self._forget(unit)
-        return outcome
+            return run, failed or run.act()
 
     def _removed(
         self, unit: Unit, tenant: Tenant | None, environment: TargetEnvironment, removed: int

@@ -321,7 +321,7 @@ def _bucket_tags(access: Access, name: str, _: str) -> Mapping[str, str]:
 
 
 def _keys(access: Access, tenant: str) -> Listed:
-    """Keys have no names: by their tags; the unit's prefix stands for one."""
+    """Keys have no names: their tags give the unit."""
     pages = access.client("resourcegroupstaggingapi").get_paginator("get_resources")
     wanted = [{"Key": "presso:tenant", "Values": [tenant]}]
     for page in pages.paginate(TagFilters=wanted, ResourceTypeFilters=["kms:key"]):

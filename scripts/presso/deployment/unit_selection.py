@@ -71,15 +71,13 @@ def select(
     others = [Unit(name) for name in tenants.names_of(workspace) if name not in known]
     declared = units.declared(known.values()) + others
     deployed = [state.unit for state in state_files.deployed(workspace, known.values())]
-    # What a run that was cut short has created may be in no state.
     perhaps = sorted({*deployed, *unfinished.units(workspace)})
     orphaned = frozenset(u for u in perhaps if u not in declared and u.platform not in others)
     among = [*declared, *perhaps] if action == "destroy" else declared
     chosen = units.select(patterns, among, everything=everything)
     if action == "destroy":
-        if with_extensions:
-            platforms = {unit for unit in chosen if unit.is_platform}
-            chosen = sorted({*chosen, *(unit for unit in perhaps if unit.platform in platforms)})
+        platforms = {unit for unit in chosen if unit.is_platform and with_extensions}
+        chosen = sorted({*chosen, *(unit for unit in perhaps if unit.platform in platforms)})
         units.refuse_while_extensions_are_deployed(chosen, perhaps)
     elif action == "apply":
         _refuse_without_platform(chosen, deployed)
