@@ -17,7 +17,7 @@ _PYTHON = ("scripts", "tests", "extensions", "benchmarks")
 def of_presso(workspace: Workspace) -> list[Linter]:
     """Return the linters of every checkout and those of presso's own."""
     program = partial(os.path.join, Path(sys.executable).parent)
-    shells = ("presso", "locks/update", ".ci/review", ".ci/run", ".ci/smoke")
+    shells = ("presso", "locks/update", ".ci/release", ".ci/review", ".ci/run", ".ci/smoke")
     scripts = [path for path in shells if (workspace.root / path).is_file()]
     return [
         *linting.of_platform(),
