@@ -62,6 +62,17 @@ _NAMES = ("name", "bucket", "function_name", "alarm_name", "dashboard_name")
 # The outputs of building blocks that follow from names; not of those with ids in their ARNs.
 _OUTPUTS = ("arn", "dead_letter_queue_arn", "log_group", "name", "role_arn", "rule_arn", "statements")
 _WITH_IDS = ("event-destination",)
+# Of a document in IAM's language: what the provider writes into the policy as it is given. It merges the rest:
+# of statements with one sid, the last one counts.
+_DOCUMENT = "aws_iam_policy_document"
+_WRITTEN_AS_GIVEN = frozenset(
+    {
+        *("for_each", "statement.condition.for_each", "statement.condition.values", "statement.for_each"),
+        *("statement.not_principals.identifiers", "statement.not_resources"),
+        *("statement.principals.identifiers", "statement.resources"),
+    }
+)
+_MERGED = ("override_policy_documents", "source_policy_documents")
 # Arguments of building blocks that are data, or that a plan must know.
 _DATA = frozenset({"authorization", "description", "environment", "headers", "input", "source"})
 # Functions that pass on what they are given, in its order. What decodes a text does not: the text decides
@@ -460,7 +471,25 @@ class _Reader:
         if block is None:
             return Late.NOT
         key = ("data", *block.labels)
-        return min(self._once(module, key, lambda: self._under(module, block, "")), Late.CONTAINS)
+        return min(self._once(module, key, lambda: self._read(module, block)), Late.CONTAINS)
+
+    def _read(self, module: _Module, block: Block) -> Late:
+        """How late what a data source returns is."""
+        if block.labels[0] != _DOCUMENT:
+            return self._under(module, block, "")
+        found = Late.NOT
+        for path, node, where in self._attributes(module, block):
+            late = self.late(node, where)
+            if late and not (path in _WRITTEN_AS_GIVEN or self._is_merged(path, node)):
+                self._choice(node, where)
+            found = max(found, late)
+        return found
+
+    def _is_merged(self, path: str, node: Any) -> bool:
+        """Whether the merged documents are documents of the extension: their sids are judged there."""
+        base, steps = _traversed(node)
+        several = parts(base) if base.lark_name() == "tuple" and not steps else [node]
+        return path in _MERGED and all(map(_is_document, several))
 
     def _of_resource(self, module: _Module, block: Block, attribute: str) -> Late:
         key = ("resource", *block.labels, attribute)
@@ -516,6 +545,13 @@ def _traversed(node: Any) -> tuple[Any, list[Any]]:
             node = inside[0]
         else:
             return node, steps
+
+
+def _is_document(node: Any) -> bool:
+    base, steps = _traversed(node)
+    names = [step for step in steps if isinstance(step, str)]
+    is_data = base.lark_name() == "identifier" and source_of(base) == "data"
+    return is_data and names[:1] == [_DOCUMENT] and names[2:] == ["json"]
 
 
 def _after_splat(node: Any) -> Any:
