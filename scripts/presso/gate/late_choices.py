@@ -62,7 +62,7 @@ _NAMES = ("name", "bucket", "function_name", "alarm_name", "dashboard_name")
 # The outputs of building blocks that follow from names; not of those with ids in their ARNs.
 _OUTPUTS = ("arn", "dead_letter_queue_arn", "log_group", "name", "role_arn", "rule_arn", "statements")
 _WITH_IDS = ("event-destination",)
-# Of a document in IAM's language: what the provider writes into the policy as it is given. It merges the rest:
+# What the provider writes as it is into a policy. It merges the rest of a document:
 # of statements with one sid, the last one counts.
 _DOCUMENT = "aws_iam_policy_document"
 _WRITTEN_AS_GIVEN = frozenset(
