@@ -30,7 +30,7 @@ class Late(IntEnum):
 
     NOT = 0
     CONTAINS = 1
-    ORDERED = 2  # a collection whose order or length late values decide, such as a set of them
+    ORDERED = 2  # a collection whose items, order or length late values decide, such as distinct ones
 
 
 # Predicted as AWS sets it, from nothing but the name, the account and the region. (A queue's URL is not: the
@@ -86,9 +86,11 @@ _PASSING = frozenset(
 )
 # The first argument of these decides where the others go.
 _BY_FIRST = frozenset({"format", "formatlist", "join", "zipmap"})
-_ORDERING = frozenset({"compact", "distinct", "setunion", "sort", "toset"})
+_EXPANDED = frozenset({"concat", "merge"})  # which may get a collection of arguments
+# They keep the order, and leave out what late values decide. (Sorting by late values is a choice.)
+_ORDERING = frozenset({"compact", "distinct"})
 # Functions that need their arguments in the order that is judged.
-_IN_ORDER = frozenset({"format", "join", "one", "zipmap"})
+_IN_ORDER = frozenset({"coalesce", "coalescelist", "format", "join", "merge", "one", "try", "zipmap"})
 # What a function may cut off what AWS computes, so that the rest is still there; more could be all of it.
 _CUTTING = frozenset({"trimprefix", "trimsuffix"})
 _CUT = re.compile(r'"(https?://|[/:*]{1,2})"')
@@ -105,6 +107,8 @@ _MADE_COLLECTIONS |= {"tomap", "values", "zipmap"}
 _REFERENCES = frozenset(
     {"attr_splat_expr_term", "full_splat_expr_term", "get_attr_expr_term", "identifier", "index_expr_term"}
 )
+# Names that lead to nothing late, where they are not bound.
+_CERTAIN_ROOTS = frozenset({"count", "each", "path", "self", "terraform"})
 _LOOPS = ("for_object_expr", "for_tuple_expr", "template_for")
 _SPLAT = object()
 _DEEPEST = 5
@@ -224,7 +228,8 @@ class _Reader:
     def _attributes(self, module: _Module, block: Block) -> Iterator[_Attribute]:
         """Every attribute of a block, and of the blocks in it."""
         here = _Where(module, {}, Place(block.file, block.line))
-        names: Names = {"each.value": self._bound(block.attributes.get("for_each"), here)}
+        over = self._bound(block.attributes.get("for_each"), here)
+        names: Names = {"each.key": _key(over), "each.value": over}
         waiting: list[tuple[str, Block, Names]] = [("", block, names)]
         while waiting:
             above, at, names = waiting.pop()
@@ -236,7 +241,9 @@ class _Reader:
                     waiting.append((f"{above}{inner.type}.", inner, names))
                     continue
                 over = self._bound(inner.attributes.get("for_each"), here._replace(names=names))
-                bound = {**names, **{f"{label}.value": over for label in paths.iterators(inner)}}
+                bound = {**names}
+                for label in paths.iterators(inner):
+                    bound |= {f"{label}.key": _key(over), f"{label}.value": over}
                 below = f"{above}{inner.labels[0]}."
                 waiting += [(below, replace(inner, blocks=()), names)]
                 waiting += [(below, content, bound) for content in inner.blocks]
@@ -298,8 +305,7 @@ class _Reader:
         *labels, over = parts(intro)
         name = self._bound(over, where)
         key = Late.CONTAINS if name.late is Late.ORDERED else Late.NOT
-        value = _Name(min(name.late, Late.CONTAINS), name.resource)
-        names = {source_of(label): _Name(key) for label in labels[:-1]} | {source_of(labels[-1]): value}
+        names = {source_of(label): _Name(key) for label in labels[:-1]} | {source_of(labels[-1]): name}
         within = where._replace(names={**where.names, **names})
         if node.lark_name() == "for_object_expr":
             self._known(rest.pop(0), node, within)
@@ -319,13 +325,17 @@ class _Reader:
             return self._template(node, given, where)
         lates = [self.late(each, where) for each in given]
         most = max(lates, default=Late.NOT)
-        if not most or self._passes(where, called, given, lates):
+        expanded = bool(rest) and source_of(rest[0]).rstrip().endswith("...")
+        passes = not expanded or (called in _EXPANDED and most is not Late.ORDERED)
+        if not most or (passes and self._passes(where, called, given, lates)):
             return Late.ORDERED if most and called in _ORDERING else Late.NOT if called in _SHAPE else most
         self._choice(node, where)
         return Late.NOT
 
     def _passes(self, where: _Where, called: str, given: list[Any], lates: list[Late]) -> bool:
         """Whether a function passes late values on, without a choice by them."""
+        if Late.ORDERED in lates and called in _IN_ORDER:
+            return False
         if called in _SHAPE or called in _PARTS:
             by_place = lates[1:2] if called == "lookup" else lates[1:]  # a default is no choice
             counted = called != "length" or self._is_collection(where, given[0])
@@ -339,8 +349,6 @@ class _Reader:
             return all(self._is_never_empty(where, each) for each, late in pairs if late)
         if called in _CUTTING:
             return bool(_CUT.fullmatch(source_of(given[1]))) and self._is_never_empty(where, given[0])
-        if called in _IN_ORDER and Late.ORDERED in lates:
-            return False
         if called in ("format", "formatlist") and not self._is_plain(called, given):
             return False
         return called in _ORDERING or (called in _PASSING and not (called in _BY_FIRST and lates[0]))
@@ -441,7 +449,7 @@ class _Reader:
             return self._of_data(module, module.blocks.get(("data", first, names[1]))), names[3:]
         resource = module.blocks.get(("resource", root, first))
         if resource is None:
-            return Late.NOT, []
+            return (Late.CONTAINS if names and root not in _CERTAIN_ROOTS else Late.NOT), []
         if len(names) == 1:
             return Late.CONTAINS, []
         return self._of_resource(module, resource, names[1]), names[2:]
@@ -455,7 +463,11 @@ class _Reader:
         if module.call is None:
             return Late.NOT
         parent, block = module.call
-        return self._once(module, ("var", name), lambda: self._under(parent, block, name))
+        declared = module.blocks.get(("variable", name))
+        kind = declared.attributes.get("type") if declared is not None else None
+        found = self._once(module, ("var", name), lambda: self._under(parent, block, name))
+        # A set is in the order of its items, wherever it is in the type.
+        return Late.ORDERED if found and kind is not None and "set(" in _words(kind) else found
 
     def _of_call(self, module: _Module, name: str, output: str) -> Late:
         called, block = module.called.get(name), module.blocks.get(("module", name))
@@ -498,7 +510,8 @@ class _Reader:
     def _value(self, module: _Module, block: Block, attribute: str) -> Late:
         kind = block.labels[0]
         if block.has(attribute) or any(attribute in inner.labels for inner in block.blocks):
-            return self._under(module, block, attribute)
+            found = self._under(module, block, attribute)
+            return Late.ORDERED if found and unknown_values.is_set(kind, attribute) else found
         if not unknown_values.computed(kind, attribute):
             return Late.NOT
         names = [name for name in _NAMES if block.has(name)]
@@ -545,6 +558,15 @@ def _traversed(node: Any) -> tuple[Any, list[Any]]:
             node = inside[0]
         else:
             return node, steps
+
+
+def _key(over: _Name) -> _Name:
+    """What a loop's key is: of a list or a map no item, of a set the item."""
+    return _Name(over.late if over.late is Late.ORDERED else Late.NOT)
+
+
+def _words(node: Any) -> str:
+    return re.sub(r"\s", "", source_of(node))
 
 
 def _is_document(node: Any) -> bool:

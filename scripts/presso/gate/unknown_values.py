@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any
@@ -119,6 +120,17 @@ def is_of_aws(kind: str, path: str) -> bool:
 def is_block(kind: str, path: str) -> bool:
     """Return whether a path leads to blocks. The author decides their number, so a plan must know it."""
     return _attribute(kind, path) is None
+
+
+@cache
+def is_set(kind: str, name: str) -> bool:
+    """Return whether an attribute, or the blocks of a name, is a set: in the order of its items."""
+    from offline_aws import schema
+
+    block = schema.load("aws").resources.get(kind, {}).get("block", {})
+    declared = block.get("attributes", {}).get(name, {}).get("type")
+    nested = block.get("block_types", {}).get(name, {}).get("nesting_mode")
+    return nested == "set" or (isinstance(declared, list) and "set" in json.dumps(declared))
 
 
 def _attribute(kind: str, path: str) -> Mapping[str, Any] | None:
