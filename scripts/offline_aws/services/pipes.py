@@ -1,5 +1,5 @@
-"""EventBridge Pipes. The emulator's read DynamoDB streams only, deliver to SNS and Step Functions only, and
-keep neither parameters nor enrichment.
+"""EventBridge Pipes. The emulator's read DynamoDB streams and queues, deliver to five kinds of targets, and do
+not enrich.
 
 Source: internal/service/pipes/{pipe,source_parameters,enrichment_parameters,target_parameters}.go.
 """
@@ -29,6 +29,7 @@ _NOT_KEPT_BY_EMULATOR = {
     "source_parameters",
     "target_parameters",
 }
+_FLOWING = {"source": ("dynamodb", "sqs"), "target": ("events", "lambda", "sns", "sqs", "states")}
 # What an update of a pipe's source must not name.
 _AT_CREATION = {
     "AdditionalBootstrapServers",
@@ -61,12 +62,18 @@ def _create(aws: Aws, values: Values) -> None:
 
 def _refuse_what_would_not_flow(values: Values) -> None:
     """The emulator takes any pipe and then moves nothing."""
-    for name, right in (("source", ("dynamodb",)), ("target", ("sns", "states"))):
+    if values["enrichment"]:
+        raise ResourceError(
+            "the local AWS has no pipes with an enrichment",
+            detail="A function as the target does the same work; or leave the enrichment out locally.",
+            path="enrichment",
+        )
+    for name, right in _FLOWING.items():
         service = (str(values[name]).split(":") + [""] * 3)[2]
         if service not in right:
             raise ResourceError(
                 f"the local AWS has no pipes with a {name} of {service or values[name]}",
-                detail=f"Its pipes know {' and '.join(right)} there. A rule or an event source "
+                detail=f"Its pipes know {', '.join(right)} there. A rule or an event source "
                 "mapping works locally, too; or leave the pipe out locally.",
                 path=name,
             )
@@ -246,9 +253,9 @@ RESOURCES = {
             "target": arn,
         },
         differs=(
-            "The local AWS's pipes read DynamoDB streams only and deliver to SNS and Step Functions only: "
-            "others are refused at apply. It keeps no parameters and no enrichment: filters do not filter "
-            "there, and an import does not find them. Filters' patterns are checked at plan."
+            "The local AWS's pipes read DynamoDB streams and queues, and deliver to functions, buses, queues, "
+            "topics and state machines: others, and an enrichment, are refused at apply. An import does not "
+            "find parameters there. Filters' patterns are checked at plan."
         ),
         timeouts={"create": 1800, "update": 1800, "delete": 1800},
     ),

@@ -189,6 +189,51 @@ def fails_by_the_name_of_an_exception(aws: Aws) -> bool:
     return execution(aws, {"StartAt": "Call", "States": {"Call": task}}).get("error") == "Sold"
 
 
+def fails_for_a_path_that_leads_nowhere(aws: Aws) -> bool:
+    choice = {
+        "Type": "Choice",
+        "Choices": [{"Variable": "$.a", "NumericEquals": 1, "Next": "P"}],
+        "Default": "P",
+    }
+    ends = {"P": {"Type": "Pass", "End": True}}
+    errors = [
+        execution(aws, {"StartAt": "S", "States": {"S": state, **ends}}, f"m{number}").get("error")
+        for number, state in enumerate(
+            (
+                choice,
+                {"Type": "Pass", "Parameters": {"b.$": "$.a.b"}, "End": True},
+                {**ends["P"], "InputPath": "$.a"},
+            )
+        )
+    ]
+    return errors == ["States.Runtime"] * 3
+
+
+def tells_null_from_nothing(aws: Aws) -> bool:
+    rules = [{"Variable": "$.a", "IsPresent": True}, {"Variable": "$.a", "IsNull": True}]
+    choice = {"Type": "Choice", "Choices": [{"And": rules, "Next": "P"}]}
+    states = {
+        "N": {"Type": "Pass", "Result": {"a": None}, "Next": "C"},
+        "C": choice,
+        "P": {"Type": "Pass", "End": True},
+    }
+    return execution(aws, {"StartAt": "N", "States": states}).get("status") == "SUCCEEDED"
+
+
+def refuses_a_second_mapping(aws: Aws) -> bool:
+    function(aws, "def handle(event, context): pass")
+    mapping = {"FunctionName": "f", "EventSourceArn": queue(aws, "q")[1]}
+    aws("lambda").create_event_source_mapping(**mapping)
+    return refuses(aws("lambda").create_event_source_mapping, **mapping)
+
+
+def refuses_a_mapping_from_a_hasty_queue(aws: Aws) -> bool:
+    function(aws, "def handle(event, context): pass")
+    url, arn = queue(aws, "q")
+    aws("sqs").set_queue_attributes(QueueUrl=url, Attributes={"VisibilityTimeout": "1"})
+    return refuses(aws("lambda").create_event_source_mapping, FunctionName="f", EventSourceArn=arn)
+
+
 def notices_too_much_memory(aws: Aws) -> bool:
     function(aws, "def handle(event, context): return len(b'x' * (200 << 20))")
     return bool(invoke(aws) != 200 << 20)
@@ -248,6 +293,10 @@ FILLED: dict[str, Callable[[Aws], bool]] = {
     "a function names why it does not start": names_why_a_function_does_not_start,
     "an exception of a function has its own name": fails_by_the_name_of_an_exception,
     "a function has no more memory than its memory_size": notices_too_much_memory,
+    "a path that leads nowhere fails": fails_for_a_path_that_leads_nowhere,
+    "null is present": tells_null_from_nothing,
+    "a queue has one mapping to a function": refuses_a_second_mapping,
+    "a queue's visibility timeout is at least the function's": refuses_a_mapping_from_a_hasty_queue,
     "a task's events name their execution": names_the_execution_as_a_resource,
     "a replay reaches the rules that it names": replays_to_the_named_rules_alone,
     "a task reads an object by its bytes": reads_an_object_by_its_bytes,

@@ -152,10 +152,12 @@ class Driver:
 
     @cached_property
     def _read(self) -> set[str]:
-        """The queues that a function reads."""
+        """The queues that a function or a pipe reads."""
         pages = self.environment.client("lambda").get_paginator("list_event_source_mappings").paginate()
         mappings = [mapping for page in pages for mapping in page["EventSourceMappings"]]
-        return {str(mapping.get("EventSourceArn", "")).rpartition(":")[2] for mapping in mappings}
+        sources = [mapping.get("EventSourceArn", "") for mapping in mappings]
+        sources += [pipe["Source"] for pipe in self.environment.client("pipes").list_pipes()["Pipes"]]
+        return {str(source).rpartition(":")[2] for source in sources}
 
 
 def _patterns(model: Model) -> Iterator[Pattern]:

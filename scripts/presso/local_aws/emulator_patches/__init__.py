@@ -26,9 +26,12 @@ from presso.local_aws.emulator_patches import (
     items,
     javascript,
     journal,
+    mappings,
     objects,
     own_parameters,
+    paths,
     permissions,
+    pipes,
     policy_variables,
     replays,
     resources,
@@ -52,8 +55,8 @@ def apply(port: int) -> None:
     """
     changing = (
         deletions, entries, executions, distributed_maps, expressions, function_logs, function_starts,
-        function_errors, javascript, objects, policy_variables, permissions, rules, targets, replays,
-        schedules, items,
+        function_errors, javascript, objects, pipes, policy_variables, permissions, rules, targets, replays,
+        schedules, items, mappings, paths,
     )  # fmt: skip
     others = (
         condition_keys, deliveries, function_isolation, function_requests, function_timeouts, journal,

@@ -111,12 +111,12 @@ _BY_ROLE = {
 
 def _check_permission(kind: str, arn: Arn, target: Json, rule: Json) -> None:
     if is_schedule(rule):
-        _check_role(target.get("RoleArn") or "", (_BY_POLICY | _BY_ROLE).get(kind, kind), arn, SCHEDULER)
+        check_role(target.get("RoleArn") or "", (_BY_POLICY | _BY_ROLE).get(kind, kind), arn, SCHEDULER)
         return
     if kind in _BY_ROLE:
         # Between buses of one account a role is optional.
         if target.get("RoleArn") or kind != "events event-bus":
-            _check_role(target.get("RoleArn") or "", _BY_ROLE[kind], arn)
+            check_role(target.get("RoleArn") or "", _BY_ROLE[kind], arn)
         return
     if kind == "logs":
         group = log_group(arn)
@@ -147,7 +147,12 @@ def _decision(document: Any, action: str, resource: str, arn: Arn, rule_arn: str
     return str(iam_evaluator.evaluate_resource_policy(document, context, service=EVENTS).decision)
 
 
-def _check_role(role_arn: str, action: str, arn: Arn, service: str = EVENTS) -> None:
+def check_role(role_arn: str, action: str, arn: Arn, service: str = EVENTS) -> None:
+    """Accept a call that a service may make as a role.
+
+    Raises:
+        Undeliverable: The role does not trust the service, or is not allowed the action.
+    """
     name = role_arn.rpartition("/")[2]
     role = iam._roles.get(name)
     if role is None or not _trusts(role["AssumeRolePolicyDocument"], service):

@@ -1,0 +1,49 @@
+"""Event source mappings from queues: what AWS refuses when one is created.
+
+Sources: Lambda developer guide, "Using Lambda with Amazon SQS" (a queue's visibility timeout is at least the
+function's timeout), API reference of CreateEventSourceMapping (`ResourceConflictException`); both are often
+reported as missing in other emulators (LocalStack's issue 9219).
+"""
+
+from collections.abc import Callable
+
+from ministack.core.responses import error_response_json
+from ministack.services import lambda_svc, sqs
+
+from presso.local_aws.emulator_patches.internals import Json, Patches, Response, refused
+
+PATCHES = Patches()
+PATCHES.uses(lambda_svc, "_esms", _get_func_record_for_ref="function_ref")
+PATCHES.uses(sqs, _queue_by_arn="arn")
+
+
+@PATCHES.around(lambda_svc)
+def _create_esm(original: Callable[[Json], Response], data: Json) -> Response:
+    source, (_, config, _) = str(data.get("EventSourceArn")), _function(data)
+    queue = sqs._queue_by_arn(source) if ":sqs:" in source else None
+    if config is None or queue is None:
+        return original(data)
+    for mapping in lambda_svc._esms.values():
+        if mapping["EventSourceArn"] == source and mapping["FunctionName"] == config["FunctionName"]:
+            message = (
+                f'The event source arn (" {source} ") and function (" {config["FunctionName"]} ") provided '
+                "mapping already exists. Please update or delete the existing mapping with UUID "
+                f"{mapping['UUID']}"
+            )
+            response: Response = error_response_json("ResourceConflictException", message, 409)
+            return response
+    visible, timeout = int(queue["attributes"].get("VisibilityTimeout", "30")), int(config.get("Timeout", 3))
+    if visible < timeout:
+        return refused(
+            "InvalidParameterValueException",
+            f"Invalid request provided: Queue visibility timeout: {visible} seconds is less than Function "
+            f"timeout: {timeout} seconds",
+        )
+    return original(data)
+
+
+def _function(data: Json) -> tuple[Json | None, Json | None, str | None]:
+    found: tuple[Json | None, Json | None, str | None] = lambda_svc._get_func_record_for_ref(
+        str(data.get("FunctionName"))
+    )
+    return found
