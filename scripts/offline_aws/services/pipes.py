@@ -1,6 +1,5 @@
-"""EventBridge Pipes. The emulator's read DynamoDB streams and queues, deliver to five kinds of targets, and do
-not enrich.
-
+"""EventBridge Pipes. The emulator's read DynamoDB streams and queues, deliver to five kinds of targets, and
+do not enrich.
 Source: internal/service/pipes/{pipe,source_parameters,enrichment_parameters,target_parameters}.go.
 """
 
@@ -253,8 +252,8 @@ RESOURCES = {
             "target": arn,
         },
         differs=(
-            "The local AWS's pipes read DynamoDB streams and queues, and deliver to functions, buses, queues, "
-            "topics and state machines: others, and an enrichment, are refused at apply. An import does not "
+            "The local AWS's pipes read DynamoDB streams and queues, and deliver to functions, buses, "
+            "queues, topics and state machines: others, and an enrichment, are refused at apply. An import does not "
             "find parameters there. Filters' patterns are checked at plan."
         ),
         timeouts={"create": 1800, "update": 1800, "delete": 1800},
