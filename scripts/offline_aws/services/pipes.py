@@ -1,5 +1,6 @@
 """EventBridge Pipes. The emulator's read DynamoDB streams and queues, deliver to five kinds of targets, and
 do not enrich.
+
 Source: internal/service/pipes/{pipe,source_parameters,enrichment_parameters,target_parameters}.go.
 """
 
@@ -253,8 +254,8 @@ RESOURCES = {
         },
         differs=(
             "The local AWS's pipes read DynamoDB streams and queues, and deliver to functions, buses, "
-            "queues, topics and state machines: others, and an enrichment, are refused at apply. An import does not "
-            "find parameters there. Filters' patterns are checked at plan."
+            "queues, topics and state machines: others, and an enrichment, are refused at apply. An import "
+            "does not find parameters there. Filters' patterns are checked at plan."
         ),
         timeouts={"create": 1800, "update": 1800, "delete": 1800},
     ),
