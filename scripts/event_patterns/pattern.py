@@ -11,12 +11,12 @@ import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import cached_property
 from typing import Any
 
 from event_patterns.fields import leaves_of, nested, objects_of
 from event_patterns.matchers import Exists, Matcher, Numeric
+from event_patterns.nearest import nearest
 from event_patterns.operators import PatternError, parse
 from event_patterns.words import shown
 
@@ -297,9 +297,7 @@ def _leaves_at(event: Mapping[str, Any], path: Path) -> tuple[list[Any], str]:
 
 
 def _did_you_mean(name: str, known: set[str]) -> str:
-    same = re.sub(r"[-_]", "", name).lower()
-    near = next((key for key in sorted(known) if re.sub(r"[-_]", "", key).lower() == same), "")
-    near = near or next(iter(get_close_matches(name, sorted(known), n=1, cutoff=0.55)), "")
+    near = nearest(name, sorted(known))
     return f"Did you mean {near}?" if near else ""
 
 

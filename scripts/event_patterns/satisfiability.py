@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from difflib import get_close_matches
 from typing import Any
 
 from event_patterns import languages
@@ -19,6 +18,7 @@ from event_patterns.matchers import (
     Numeric,
     Wildcard,
 )
+from event_patterns.nearest import nearest
 from event_patterns.pattern import Condition, Pattern
 from event_patterns.schemas import Schema, options_at, resolved, type_of, types, words
 
@@ -203,7 +203,7 @@ def _meant_field(schema: Schema, path: tuple[str, ...]) -> str:
     for length in range(len(path)):
         if not options_at(schema, path[: length + 1]):
             known = _names(schema, path[:length])
-            if (near := _nearest(path[length], known)) or not known:
+            if (near := nearest(path[length], known)) or not known:
                 return f"Did you mean {near}?" if near else ""
             return f"There are: {', '.join(known)}."
     return ""
@@ -220,7 +220,7 @@ def _meant_value(condition: Condition, options: list[Schema]) -> str:
     known = list(_texts(options))
     for matcher in condition.alternatives:
         asked = matcher.value if isinstance(matcher, Equals) else getattr(matcher, "text", None)
-        if isinstance(asked, str) and (near := _nearest(asked, known)):
+        if isinstance(asked, str) and (near := nearest(asked, known)):
             return f"Did you mean {near}?"
         kinds = {kind for option in options for kind in types(option)}
         if asked in ("true", "false") and "boolean" in kinds:
@@ -228,11 +228,6 @@ def _meant_value(condition: Condition, options: list[Schema]) -> str:
         if isinstance(asked, int | float) and "string" in kinds:
             return f'Write it as a text: "{asked}".'
     return ""
-
-
-def _nearest(word: str, known: Sequence[str]) -> str:
-    """Return the known name most like `word`, or "" when none is like it."""
-    return next(iter(get_close_matches(word, known, n=1, cutoff=0.55)), "")
 
 
 def _texts(options: list[Schema]) -> Iterator[str]:

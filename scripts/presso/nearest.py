@@ -1,12 +1,10 @@
 """Suggests the known name that a mistyped one was probably meant to be."""
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
+from event_patterns.nearest import nearest
 
-def nearest(word: str, known: Iterable[str]) -> str:
-    """Return the known name most like `word`, or "" when none is like it."""
-    return next(iter(get_close_matches(word, list(known), n=1, cutoff=0.55)), "")
+__all__ = ["did_you_mean", "nearest"]
 
 
 def did_you_mean(word: str, known: Iterable[str], kind: str) -> str:

@@ -199,7 +199,7 @@ class _Compiled:
         spare = (
             [key for key in here if key not in schema.get("properties", {})] if isinstance(here, dict) else []
         )
-        near = _alike(name, spare)
+        near = nearest(name, spare)
         hint = f"There is {near}: is that it?" if near else ""
         return Fault(pointer((*path, name)), "is missing", words(expected), hint=hint)
 
@@ -214,7 +214,7 @@ class _Compiled:
     ) -> Iterator[Fault]:
         known = self._schema_at(tuple(error.instance_path)).get("properties", {})
         for name in error.kind.as_dict()["unexpected"]:
-            near = _alike(str(name), [key for key in known if not isinstance(here, dict) or key not in here])
+            near = nearest(str(name), [key for key in known if not isinstance(here, dict) or key not in here])
             hint = f"Did you mean {near}?" if near else ""
             yield Fault(
                 pointer((*path, name)), "is not in the catalog", "", _short(here.get(name)), hint, grade
@@ -298,12 +298,6 @@ def _value_at(value: Any, path: Path) -> Any:
     for step in path:
         value = value[step]
     return value
-
-
-def _alike(name: str, known: list[str]) -> str:
-    """The known name that differs in case and hyphens only, else the nearest."""
-    plain = {key.lower().replace("_", "").replace("-", ""): key for key in reversed(known)}
-    return plain.get(name.lower().replace("_", "").replace("-", "")) or nearest(name, known)
 
 
 def _kind_words(value: Any) -> str:
