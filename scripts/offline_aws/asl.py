@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Any
 
 _TYPES = {"Choice", "Fail", "Map", "Parallel", "Pass", "Succeed", "Task", "Wait"}
@@ -38,6 +39,9 @@ _FIELDS = {
 }
 _JSONATA = {"Arguments", "Items", "Output"}
 _JSONPATH = {"InputPath", "ItemsPath", "OutputPath", "Parameters", "ResultPath", "ResultSelector"}
+_OF_OTHERS = {"Branches", "Comment", "ItemProcessor", "Iterator"}
+_TEMPLATES = ("ItemSelector", "Parameters", "ResultSelector")
+_MOST_PARSED, _MOST_SHOWN = 8_000, 200
 _COMPARISON = re.compile(r"^(Boolean|Numeric|String|Timestamp)[A-Z]|^Is[A-Z]")
 
 
@@ -97,6 +101,7 @@ def _state(state: dict[str, Any], where: str, language: str) -> Iterator[str]:
     yield from _own(kind, state, where)
     yield from _fields(kind, state, where, language)
     yield from _handlers(state, where)
+    yield from _expressions(state, where) if language == "JSONata" else _references(state, where)
     if kind == "Choice":
         yield from _choices(state, where, language)
     for index, branch in enumerate(state.get("Branches") or ()):
@@ -148,6 +153,74 @@ def _handlers(state: dict[str, Any], where: str) -> Iterator[str]:
             if not isinstance(names, list) or not names:
                 at = f"{where}/{key}[{index}]"
                 yield f"SCHEMA_VALIDATION_FAILED: expected ErrorEquals, a list of names at {at}"
+
+
+def _expressions(value: Any, where: str) -> Iterator[str]:
+    """The expressions of a state in JSONata.
+
+    https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
+    """
+    if isinstance(value, dict):
+        for key, part in value.items():
+            if key not in _OF_OTHERS:
+                yield from _expressions(part, f"{where}/{key}")
+    elif isinstance(value, list):
+        for index, part in enumerate(value):
+            yield from _expressions(part, f"{where}[{index}]")
+    elif isinstance(value, str) and value.startswith("{%"):
+        if not value.endswith("%}") or len(value) < len("{%%}"):
+            yield f"SCHEMA_VALIDATION_FAILED: an expression begins with {{% and ends with %}} at {where}"
+        elif fault := _unparsable(value[2:-2]):
+            yield f"SCHEMA_VALIDATION_FAILED: The JSONata expression is not valid: {fault} at {where}"
+
+
+@lru_cache(maxsize=1_000)
+def _unparsable(expression: str) -> str:
+    """Why an expression in JSONata cannot be parsed; "" where it can, or is too long to be parsed in time."""
+    from jsonata.jexception import JException
+    from jsonata.parser import Parser
+
+    if len(expression) > _MOST_PARSED:
+        return ""
+    try:
+        Parser().parse(expression)
+    except JException as error:
+        return str(error)[:_MOST_SHOWN]
+    except RecursionError:
+        return ""
+    return ""
+
+
+def _references(state: dict[str, Any], where: str) -> Iterator[str]:
+    """The paths and intrinsic functions of a state in JSONPath."""
+    for key, value in state.items():
+        if key.endswith("Path") and value is not None and not _refers(value):
+            at = f"{where}/{key}"
+            yield f"SCHEMA_VALIDATION_FAILED: {key} is a path that begins with $, got {value!r} at {at}"
+    for key in _TEMPLATES:
+        yield from _dynamic(state.get(key), f"{where}/{key}")
+
+
+def _dynamic(value: Any, where: str) -> Iterator[str]:
+    if isinstance(value, list):
+        for index, part in enumerate(value):
+            yield from _dynamic(part, f"{where}[{index}]")
+    for key, part in value.items() if isinstance(value, dict) else ():
+        if not key.endswith(".$"):
+            yield from _dynamic(part, f"{where}/{key}")
+        elif not _refers(part):
+            yield (
+                f"SCHEMA_VALIDATION_FAILED: The value for the field '{key}' must be a valid JSONPath or a "
+                f"valid intrinsic function call, got {part!r} at {where}/{key}"
+            )
+
+
+def _refers(value: Any) -> bool:
+    if not isinstance(value, str):
+        return False
+    return value.startswith("$") or (
+        value.startswith("States.") and "(" in value and value.rstrip().endswith(")")
+    )
 
 
 def _choices(state: dict[str, Any], where: str, language: str) -> Iterator[str]:

@@ -7,6 +7,7 @@ texts, unknown values are extension type 0 (12 with refinements, which are ignor
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from math import isfinite
 from typing import Any, Final
 
 import msgpack
@@ -103,7 +104,8 @@ def typed(value: Any, kind: Any, name: str = "") -> Any:
 def _number(value: Any) -> int | float:
     if isinstance(value, str):
         value = int(value) if value.lstrip("-").isdigit() else float(value)
-    return int(value) if value == int(value) else value
+    # An infinite number is what Terraform makes of a division by zero.
+    return int(value) if isfinite(value) and value == int(value) else value
 
 
 def _typed_collection(value: Any, kind: list[Any], name: str) -> Any:

@@ -10,6 +10,15 @@ def machine(**states: Any) -> str:
     return json.dumps({"StartAt": "A", "States": states})
 
 
+def in_jsonata(**states: Any) -> str:
+    """A machine of one state, which is named by its type."""
+    ((kind, state),) = states.items()
+    end = {} if kind == "Choice" else {"End": True}
+    return json.dumps(
+        {"QueryLanguage": "JSONata", "StartAt": "A", "States": {"A": {"Type": kind, **state, **end}}}
+    )
+
+
 @pytest.mark.parametrize(
     "text",
     [
@@ -39,8 +48,20 @@ def machine(**states: Any) -> str:
             },
             B={"Type": "Fail"},
         ),
+        in_jsonata(Pass={"Output": {"a": ["{% $states.input.detail.`order-id` %}", "{%1%}", "100 %}"]}}),
+        in_jsonata(Wait={"Seconds": "{% $floor($random() * 5) + 1 %}"}),
+        machine(
+            A={
+                "Type": "Pass",
+                "Parameters": {"a": {"b.$": "$$.Execution.Id", "c.$": "States.Format('{}', $.x) "}},
+                "ResultPath": None,
+                "OutputPath": "$.a",
+                "Next": "B",
+            },
+            B={"Type": "Fail", "CausePath": "States.Format('{}', $.x)"},
+        ),
     ],
-    ids=["pass", "choice", "map", "catch"],
+    ids=["pass", "choice", "map", "catch", "expressions", "an expression for a wait", "paths"],
 )
 def test_a_right_definition_passes(text: str) -> None:
     assert definition(text) is None
@@ -81,6 +102,29 @@ def test_a_right_definition_passes(text: str) -> None:
                 }
             ),
             "Parameters is of JSONPath",
+        ),
+        (
+            in_jsonata(Pass={"Output": {"a": ["{% $states.input.( %}"]}}),
+            "Expected ) before end of expression",
+        ),
+        (in_jsonata(Pass={"Assign": {"a": "{% 1 + %}"}}), "at /States/A/Assign/a"),
+        (in_jsonata(Pass={"Output": "{% 1"}), "begins with {% and ends with %}"),
+        (in_jsonata(Pass={"Output": "{%}"}), "begins with {% and ends with %}"),
+        (
+            in_jsonata(Choice={"Choices": [{"Condition": "{% a = %}", "Next": "A"}]}),
+            "at /States/A/Choices[0]/Condition",
+        ),
+        (
+            machine(A={"Type": "Pass", "Parameters": {"a.$": "States.Format('{}', $.b"}, "End": True}),
+            "'a.$' must be a valid JSONPath or a valid intrinsic function call",
+        ),
+        (
+            machine(A={"Type": "Pass", "Parameters": {"a": [{"b.$": "detail.x"}]}, "End": True}),
+            "at /States/A/Parameters/a[0]/b.$",
+        ),
+        (
+            machine(A={"Type": "Pass", "ResultPath": "detail", "End": True}),
+            "ResultPath is a path that begins",
         ),
     ],
 )
