@@ -232,8 +232,7 @@ class Gate:
         except TooLong as error:
             found.append(("S-009", Hit(Place("main.tf"), str(error))))
         except Refused as error:
-            what = f"in another tenant, or with what AWS computes unknown: {error}"
-            found.append(("S-010", Hit(Place(error.file, error.line), what)))
+            found += _refusals(model, error, "in another tenant, or with what AWS computes unknown: ")
         return [*hits, *found]
 
     def _there(self, model: Model, facts: Facts, quotas: Quotas) -> Hits:
@@ -292,7 +291,7 @@ class Gate:
         except Refused as error:
             if any(refusing(number) for number, _ in hits):
                 return model, hits, None  # these findings explain it
-            return model, [*hits, ("S-010", Hit(Place(error.file, error.line), str(error)))], None
+            return model, [*hits, *_refusals(model, error)], None
         noted: Hits = []
         with _noted(noted), limits.within(STATIC_SECONDS):
             planned = plan_model.planned(model, plan)
@@ -345,6 +344,20 @@ class Gate:
         order = list(checks)
         findings.sort(key=lambda f: (order.index(f.check.id), f.file, f.line, f.found))
         return tuple(findings)
+
+
+def _refusals(model: Model, refused: Refused, when: str = "") -> Hits:
+    """A finding for each of Terraform's errors."""
+    errors = (refused, *refused.others)
+    return [("S-010", Hit(_place_of(model, error), f"{when}{error}")) for error in errors]
+
+
+def _place_of(model: Model, error: Refused) -> Place:
+    """Where an error is; one in a building block is where the extension calls it."""
+    name = re.match(r"module\.\w+\.module\.([\w-]+)", error.address)
+    calls = (block for block in model.text.blocks.get("", ()) if block.type == "module" and block.labels)
+    call = next((block for block in calls if name and block.labels[0] == name[1]), None)
+    return Place(call.file, call.line) if call else Place(error.file, error.line)
 
 
 def _brought_in(model: Model) -> tuple[Content, ...]:
@@ -423,9 +436,13 @@ def metadata_of(
     if "extension.yaml" not in text.files:
         return None, {}, []  # M-002 reports it
     try:
-        if path.stat().st_size > _MOST_METADATA_BYTES or _has_aliases(path.read_text(encoding="utf-8")):
-            what = "extension.yaml is too large, or repeats parts of itself (& and *)"
-            return None, {}, [("S-001", Hit(Place("extension.yaml"), what))]
+        if path.stat().st_size > _MOST_METADATA_BYTES:
+            what = f"it has more than {_MOST_METADATA_BYTES // 1024} kB"
+            return None, {}, [("S-001", Hit(Place("extension.yaml"), what, "Shorten it."))]
+        if alias := _alias(path.read_text(encoding="utf-8")):
+            what = f"it repeats a part of itself: the alias *{alias.value}"
+            place = Place("extension.yaml", alias.start_mark.line + 1)
+            return None, {}, [("S-001", Hit(place, what, "Write the part out where the alias is."))]
         document = YamlFile.read(path, "extension.yaml")
         metadata = extensions.read(root, "extension.yaml")
     except (UsageError, OSError, UnicodeDecodeError) as error:
@@ -434,11 +451,13 @@ def metadata_of(
     return metadata, lines, []
 
 
-def _has_aliases(text: str) -> bool:
+def _alias(text: str) -> yaml.AliasToken | None:
+    """The first alias in a text of YAML."""
     try:
-        return any(isinstance(token, yaml.AliasToken) for token in yaml.scan(text, Loader=yaml.SafeLoader))
+        tokens = yaml.scan(text, Loader=yaml.SafeLoader)
+        return next((token for token in tokens if isinstance(token, yaml.AliasToken)), None)
     except yaml.YAMLError:
-        return False  # reported with its line
+        return None  # reported with its line
 
 
 def _faults(message: str) -> Iterator[Hit]:

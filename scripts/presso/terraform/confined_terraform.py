@@ -17,21 +17,42 @@ from presso import child, confinement, interruption
 from presso.confinement import DEVICES, SYSTEM, Limits
 from presso.patience import Patience
 from presso.terraform import terraform_cli
-from presso.terraform.json_stream import Transcript
+from presso.terraform.json_stream import Diagnostic, Transcript
 
 SECONDS = 60.0
 _ASKED_EVERY = 0.5
+_MOST_ERRORS = 20
 _OUT_OF_MEMORY = ("fatal error: runtime: out of memory", "out of memory", "cannot allocate memory")
 
 
 class Refused(Exception):
-    """Terraform failed: why, and where in the extension if Terraform reported it."""
+    """Terraform failed: why, and where in the extension if Terraform reported it.
 
-    def __init__(self, why: str, file: str = "main.tf", line: int = 1, *, wants_init: bool = False) -> None:
+    Args:
+        why: Its error.
+        file: The file, seen from the extension's folder.
+        line: The line in it.
+        address: The resource concerned, where the error is in a file of the platform's.
+        wants_init: Whether it asks for `terraform init`.
+        others: Its further errors.
+    """
+
+    def __init__(
+        self,
+        why: str,
+        file: str = "main.tf",
+        line: int = 1,
+        *,
+        address: str = "",
+        wants_init: bool = False,
+        others: Sequence[Refused] = (),
+    ) -> None:
         super().__init__(why)
         self.file = file
         self.line = line
+        self.address = address
         self.wants_init = wants_init
+        self.others = tuple(others)
 
 
 class TooLong(Exception):
@@ -73,7 +94,7 @@ class ConfinedTerraform:
         """Run commands in a unit's folder, attached to the provider server; return the last one's output.
 
         Raises:
-            Refused: One of them failed; its first error.
+            Refused: One of them failed; its errors.
             TooLong: One took too long, or too much memory.
             Stopped: A stop is requested; the command was killed.
         """
@@ -165,13 +186,21 @@ def readable(modules: Path) -> tuple[str, ...]:
 
 
 def _refusal(output: str) -> Refused:
-    """The first error that Terraform reported, else its last line."""
+    """The errors that Terraform reported, else its last line."""
     errors = Transcript.of(output).errors
     if errors:
-        why = " ".join(f"{errors[0].summary}: {errors[0].detail}".split()).rstrip(": ")
-        _, _, path = errors[0].file.rpartition("extensions/")
-        file = path.partition("/")[2]
+        # One place has the same error in every tenant, in other words.
+        found = list({(error.summary, error.file, error.line): error for error in reversed(errors)}.values())
+        first, *others = found[::-1][:_MOST_ERRORS]
         wants_init = any("terraform init" in f"{error.summary} {error.detail}" for error in errors)
-        return Refused(why, file or "main.tf", errors[0].line if file else 1, wants_init=wants_init)
+        return _refused(first, wants_init=wants_init, others=[_refused(error) for error in others])
     last = output.strip().splitlines()
     return Refused(last[-1] if last else "Terraform printed no message")
+
+
+def _refused(error: Diagnostic, *, wants_init: bool = False, others: Sequence[Refused] = ()) -> Refused:
+    why = " ".join(f"{error.summary}: {error.detail}".split()).rstrip(": ")
+    _, inside, path = error.file.rpartition("extensions/")
+    if inside:
+        return Refused(why, path.partition("/")[2], error.line, wants_init=wants_init, others=others)
+    return Refused(why, address=error.address, wants_init=wants_init, others=others)

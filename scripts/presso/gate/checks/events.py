@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from event_patterns.operators import PatternError
-from event_patterns.pattern import Pattern
+from event_patterns.pattern import MOST_CHARACTERS, Pattern
 from event_patterns.satisfiability import Impossible
 from presso.catalog.events import CatalogEvent
 from presso.catalog.patterns import impossible, pattern_in
@@ -19,6 +19,7 @@ from presso.event_sources import CORE_SOURCE
 from presso.gate.check import check
 from presso.gate.model import Hit, Model, Place, Resource
 from presso.hcl.values import Unknown, plain
+from presso.nearest import nearest
 
 _RULE = "aws_cloudwatch_event_rule"
 _TARGET = "aws_cloudwatch_event_target"
@@ -160,12 +161,23 @@ def matches(model: Model) -> Iterator[Hit]:
 
 
 def _why(model: Model, pattern: Pattern) -> str:
-    """The reason for the event that comes nearest."""
-    found = [_why_not(model, pattern, event) for event in foreign(model)]
-    if not found:
+    """The reason for the event that the pattern names, or that comes nearest."""
+    events = foreign(model)
+    if not events:
         return "the catalog is empty"
-    nearest = min(found, key=lambda reasons: (len(reasons), not any(reason.hint for reason in reasons)))
-    return "; ".join(str(reason).rstrip(".") for reason in nearest)
+    names = [event.name for event in events]
+    meant = {nearest(name, names) for name in _named(pattern)}
+    found = [_why_not(model, pattern, event) for event in events if not any(meant) or event.name in meant]
+    fewest = min(found, key=lambda reasons: (len(reasons), not any(reason.hint for reason in reasons)))
+    return "; ".join(str(reason).rstrip(".") for reason in fewest)
+
+
+def _named(pattern: Pattern) -> Iterator[str]:
+    """The detail-types that a pattern asks for."""
+    for condition in (each for group in pattern.conditions for each in group):
+        if condition.where == "detail-type":
+            values = (getattr(matcher, "value", None) for matcher in condition.alternatives)
+            yield from (value for value in values if isinstance(value, str))
 
 
 @check(
@@ -178,11 +190,16 @@ def _why(model: Model, pattern: Pattern) -> str:
     good='detail-type = ["OrderManager.OrderCompleted"]',
 )
 def readable(model: Model) -> Iterator[Hit]:
-    """Yield invalid patterns."""
+    """Yield invalid patterns, and longer ones than EventBridge accepts without an increased quota."""
     for resource in model.of(_RULE):
         found = _pattern(model, resource)
+        written = resource.values.get("event_pattern")
         if isinstance(found, PatternError):
             yield Hit(resource.at("event_pattern"), f"the pattern of {resource.address}: {found}")
+        elif isinstance(written, str) and len(written) > MOST_CHARACTERS:
+            what = f"the pattern of {resource.address} has {len(written):,} characters"
+            fix = f"Shorten it: EventBridge accepts {MOST_CHARACTERS:,}, AWS's default quota."
+            yield Hit(resource.at("event_pattern"), what, fix)
 
 
 @check(
