@@ -7,6 +7,7 @@ What the published provider checks besides is with the offline provider, which c
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterable
 
 # An entry of PutEvents, in bytes as `entry_bytes` counts them; a request, too:
@@ -47,7 +48,31 @@ TARGETS_PER_RULE = 5
 PACKAGE_BYTES = 250 * 1024 * 1024
 PACKAGE_ZIPPED_BYTES = 50 * 1024 * 1024
 
+# Names and values of tags, and how many a resource has with them:
+# https://docs.aws.amazon.com/tag-editor/latest/userguide/best-practices-and-strats.html
+# https://docs.aws.amazon.com/AmazonS3/latest/userguide/object-tagging.html
+TAG_CHARACTERS = {"key": 128, "value": 256}
+MOST_TAGS = 50
+MOST_TAGS_OF = {"aws_s3_object": 10}
+_TAG_SIGNS = frozenset("_.:/=+-@")
+
 _TIME_BYTES = 14
+
+
+def tag_fault(key: str, value: str) -> str:
+    """Return why AWS rejects a tag; "" when it does not."""
+    if key.lower().startswith("aws:"):
+        return "aws: is reserved for AWS"
+    for what, text in (("key", key), ("value", value)):
+        if len(text) > TAG_CHARACTERS[what]:
+            return f"its {what} has {len(text)} characters, AWS accepts {TAG_CHARACTERS[what]}"
+        if refused := sorted({sign for sign in text if not _in_tags(sign)}):
+            return f"its {what} has {' '.join(refused)}"
+    return "" if key else "its key is empty"
+
+
+def _in_tags(sign: str) -> bool:
+    return sign.isalnum() or sign in _TAG_SIGNS or unicodedata.category(sign).startswith("Z")
 
 
 def entry_bytes(

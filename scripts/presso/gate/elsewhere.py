@@ -20,8 +20,8 @@ from presso.gate.plan_entries import Entries, Entry
 _PARTITION = re.compile(r"\barn:aws(?:-cn|-us-gov)?:")
 _DRAWN = (
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "<id>"),
-    # A name has at most 512 characters; those of tenants are placeholders.
-    (re.compile(r"(:secret:[\w/+=.@<>-]{1,512})-[A-Za-z0-9]{6}(?![A-Za-z0-9-])"), r"\1-<drawn>"),
+    # A name has at most 512 characters; those of tenants are placeholders, those of connections have a "!".
+    (re.compile(r"(:secret:[\w/+=.@<>!-]{1,512})-[A-Za-z0-9]{6}(?![A-Za-z0-9-])"), r"\1-<drawn>"),
     (re.compile(r"\d{18}[0-9a-f]{8}(?![0-9a-f])"), "<stamp>"),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}"), "<time>"),
 )

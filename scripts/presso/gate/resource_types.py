@@ -180,6 +180,27 @@ RESOURCE_TYPES: Mapping[str, ResourceType] = {
     "aws_ssm_parameter": ResourceType(starts=("/{prefix}", "{prefix}"), keys=("key_id",)),
 }
 
+# What is often asked for and cannot be confined, by the beginning of the types: the reason, and what to use.
+# The ARNs and condition keys: the Service Authorization Reference, of EventBridge, API Gateway and Cognito.
+NOT_CONFINED: Mapping[str, tuple[str, str]] = {
+    "aws_cloudwatch_event_archive": (
+        "An archive is the bus's: AWS adds a rule to the tenant's bus for it, and a replay repeats events to "
+        "everyone's rules. Its name has 48 characters, of which the prefix can take 44.",
+        "The tenant has an archive of all events; keep your own in a table or a bucket.",
+    ),
+    "aws_api": (
+        "The ARN of an API and of its routes, stages and authorizers has an id that AWS draws, and no name: "
+        "neither the boundary nor the deploy role can see whose it is. An HTTP API is open to the internet "
+        "until each of its routes has an authorizer.",
+        "Use aws_lambda_function_url with the authorization_type AWS_IAM.",
+    ),
+    "aws_cognito": (
+        "The ARN of a user pool has an id that AWS draws, and no name, and its clients have no tags. A pool "
+        "sends mail and messages from the account, whose limits all extensions share.",
+        "Use the bar's own users: events have their userId.",
+    ),
+}
+
 # These read the extension's own resources, or nothing secret.
 DATA = frozenset(
     {

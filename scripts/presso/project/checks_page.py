@@ -11,7 +11,7 @@ from pathlib import Path
 from presso.gate.arn_patterns import BOUNDARY, WITHOUT_RESOURCE
 from presso.gate.check import PROMISES, Check
 from presso.gate.checks import all_checks
-from presso.gate.resource_types import BUILDING_BLOCKS, DATA, RESOURCE_TYPES
+from presso.gate.resource_types import BUILDING_BLOCKS, DATA, NOT_CONFINED, RESOURCE_TYPES
 from presso.gate.workflows import CALLS
 from presso.project.generated import ROOT, keep
 
@@ -68,6 +68,9 @@ def _lists() -> str:
         f"| {service} | {', '.join(f'`{action}`' for action in actions)} |"
         for service, (actions, _) in sorted(BOUNDARY.items())
     )
+    others = "\n".join(
+        f"| `{start}…` | {reason} | {instead} |" for start, (reason, instead) in sorted(NOT_CONFINED.items())
+    )
     return f"""## What an extension may use
 
 Building blocks: {", ".join(f"`{name}`" for name in sorted(BUILDING_BLOCKS))}.
@@ -92,6 +95,12 @@ by ARN.
 Resource types:
 
 {kinds}
+
+Types that are often asked for, and why they cannot be confined to an extension:
+
+| types | reason | in place of them |
+|---|---|---|
+{others}
 """
 
 

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from presso import aws_limits
 from presso.catalog.events import emitted
 from presso.errors import UsageError
 from presso.event_sources import CORE_SOURCE
@@ -22,6 +23,7 @@ from presso.yaml_file import YamlFile
 _FILES = ("README.md", "extension.yaml", "main.tf", "variables.tf", "versions.tf")
 # No expressions of pipes or workflows: $.detail.kind, {% … %}, <…>.
 _DESCRIBING = frozenset({"$ref", "allOf", "anyOf", "oneOf", "patternProperties", "properties"})
+_LONGEST_SHOWN = 40
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9 ._/:-]*")
 
 declare(
@@ -183,6 +185,34 @@ def tagged(model: Model) -> Iterator[Hit]:
         missing = [key for key in wanted if key not in found]
         if missing:
             yield Hit(resource.at("tags"), f"{resource.address} has tags without {', '.join(missing)}")
+
+
+@check(
+    "M-011",
+    "AWS accepts its tags",
+    why="A plan shows any tags; AWS rejects the resource in the middle of an apply.",
+    fix="A key has 1 to 128 characters and does not begin with aws:, a value at most 256: letters, digits, "
+    "spaces and _ . : / = + - @. A resource has at most 50 tags, an object in a bucket 10.",
+    bad='tags = merge(var.context.tags, { "aws:team" = "<bar>" })',
+    good='tags = merge(var.context.tags, { team = "bar" })',
+)
+def accepted(model: Model) -> Iterator[Hit]:
+    """Yield tags that AWS rejects."""
+    wanted = model.facts.variables["context"]["tags"]
+    for resource in model.managed:
+        found = resource.values.get("tags")
+        if isinstance(found, Unknown) or not isinstance(found, dict):
+            continue
+        for key, value in found.items():
+            if why := aws_limits.tag_fault(str(key), value if isinstance(value, str) else ""):
+                yield Hit(resource.at("tags"), f"{resource.address} has a tag {_cut(str(key))}: {why}")
+        most = aws_limits.MOST_TAGS_OF.get(resource.type, aws_limits.MOST_TAGS)
+        if (number := len({**wanted, **found})) > most:
+            yield Hit(resource.at("tags"), f"{resource.address} has {number} tags, AWS accepts {most}")
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _LONGEST_SHOWN else f"{text[: _LONGEST_SHOWN - 1]}…"
 
 
 declare(

@@ -9,12 +9,11 @@ from typing import Any
 from presso.gate.attributes import unclassified
 from presso.gate.check import check
 from presso.gate.model import Hit, Model
-from presso.gate.resource_types import DATA, RESOURCE_TYPES
+from presso.gate.resource_types import DATA, NOT_CONFINED, RESOURCE_TYPES
 from presso.hcl.values import Unknown
 from presso.nearest import nearest
 
 _INSTEAD = {
-    "aws_cloudwatch_event_archive": "The tenant's platform archives its bus already.",
     "aws_cloudwatch_event_bus": "An extension uses its tenant's bus: var.context.bus_name.",
     "aws_cloudwatch_event_bus_policy": "The platform decides who may put events on a bus.",
     "aws_cloudwatch_event_permission": "The platform decides who may put events on a bus.",
@@ -39,12 +38,18 @@ def types(model: Model) -> Iterator[Hit]:
     for resource in model.managed:
         if resource.type not in RESOURCE_TYPES and resource.type.startswith("aws_"):
             near = nearest(resource.type, RESOURCE_TYPES)
-            hint = _INSTEAD.get(resource.type) or (f"Did you mean {near}?" if near else "")
+            hint = _instead(resource.type) or (f"Did you mean {near}?" if near else "")
             yield Hit(resource.place, f"{resource.address} is an {resource.type}", hint)
     for policy in model.of("aws_cloudwatch_log_resource_policy"):
         if not policy.values.get("resource_arn"):
             what = f"{policy.address} has no resource_arn, so it is the whole account's"
             yield Hit(policy.place, what, "resource_arn = aws_cloudwatch_log_group.default.arn")
+
+
+def _instead(kind: str) -> str:
+    """What to use in place of a type that cannot be confined, after the reason."""
+    found = (" ".join(words) for start, words in NOT_CONFINED.items() if kind.startswith(start))
+    return _INSTEAD.get(kind) or next(found, "")
 
 
 @check(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,6 +24,12 @@ from presso.gate.workflows import (
 from presso.hcl.values import Unknown
 
 _Found = Iterator[tuple[bool, str]]
+# https://docs.aws.amazon.com/step-functions/latest/dg/stepfunctions-iam.html
+_SYNC = re.compile(r":states:startExecution\.sync(:2)?$")
+_NO_SYNC = (
+    "for which its role must change a rule on the account's default bus: use .waitForTaskToken, an express "
+    "workflow by aws-sdk:sfn:startSyncExecution, or a loop of Wait and aws-sdk:sfn:describeExecution"
+)
 
 
 def foreign(model: Model) -> Iterator[Hit]:
@@ -102,6 +109,8 @@ def _of_call(model: Model, call: Call) -> _Found:
             what = call.resource.removeprefix(facts.integrations)
             yield False, f"the state {call.state} calls {what}, which is not on the list"
             return
+        if _SYNC.search(call.resource):
+            yield False, f"the state {call.state} waits for another workflow by .sync, {_NO_SYNC}"
         for name in refused(arguments, call.arguments):
             yield False, f"the state {call.state} takes {name}, which is not allowed"
         for path, kind in arguments.items():
