@@ -2,6 +2,7 @@
 
 import datetime
 import functools
+import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -26,6 +27,15 @@ needs_boxes = pytest.mark.skipif(
 BASES = TESTS / "good"
 # A good one is planned for six tenants, a hostile one seldom for more than one.
 _IN_A_BATCH = {"good": 8, "hostile": 20}
+
+
+_SHOWN = re.compile(r"^```(?:hcl|python|js)\n(?:#|//) (\S+)\n(.*?)^```$", re.DOTALL | re.MULTILINE)
+_IN_NODEJS = """
+module "node" {
+  source  = "./node"
+  context = merge(var.context, { prefix = "${var.context.prefix}node-" })
+}
+"""
 
 
 @dataclass(frozen=True)
@@ -125,7 +135,31 @@ def groups(corpus: str) -> list[Group]:
             }
             change, local = body.get("change", {}), body.get("local", True)
             found.append(Group(name, body.get("base", "drinks"), change, parts, local, words))
-    return found
+    return [*found, _of_the_guide()] if corpus == "good" else found
+
+
+def _of_the_guide() -> Group:
+    """What the guide to sources and targets shows: in Python, and beside it in Node.js."""
+    shown = dict(_SHOWN.findall((TESTS.parent / "docs/guides/sources-and-targets.md").read_text()))
+    terraform = {name: text for name, text in shown.items() if name.endswith(".tf")}
+    runtime = 'locals {\n  runtime = "%s"\n}\n'
+    within = {
+        "variables.tf": 'variable "context" {}\n',
+        "runtime.tf": runtime % "nodejs22.x",
+        **{name: text.replace('"../../modules', '"../../../modules') for name, text in terraform.items()},
+        **{name: text for name, text in shown.items() if name.endswith(".mjs")},
+    }
+    emits = "emits: [{detail-type: Drinks.Praised, schema: {type: object, required: [orderId]}}]"
+    change = {
+        "extension.yaml": {"replace": {"emits: []": emits}},
+        "runtime.tf": runtime % "python3.13",
+        **{name: text for name, text in shown.items() if name.endswith(".py")},
+        **{f"node/{name}": text for name, text in within.items()},
+    }
+    parts = {name.removesuffix(".tf"): ("", text) for name, text in terraform.items()}
+    return Group(
+        "the-guide-to-sources-and-targets", "drinks", change, {**parts, "in-nodejs": ("", _IN_NODEJS)}
+    )
 
 
 @pytest.fixture(scope="session")
