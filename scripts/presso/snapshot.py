@@ -147,7 +147,7 @@ def _functions(client: Client) -> Found:
 
 def _mappings(client: Client) -> Found:
     for mapping in _pages(client("lambda"), "list_event_source_mappings", "EventSourceMappings"):
-        function = mapping["FunctionArn"].rsplit(":", 1)[-1]
+        function = mapping["FunctionArn"].split(":")[6]  # an alias or a version may follow it
         yield f"event source mapping {function} {mapping['UUID']}", mapping
 
 

@@ -48,3 +48,19 @@ def test_a_listing_that_is_refused_is_an_error(code: str) -> None:
     sqs = Sqs("drinks", code=code)
     with pytest.raises(ClientError, match=code):
         snapshot.take(lambda service: sqs)
+
+
+class Lambda:
+    """A mapping onto an alias of a function."""
+
+    def can_paginate(self, operation: str) -> bool:
+        return False
+
+    def list_event_source_mappings(self, **_: Any) -> dict[str, Any]:
+        arn = "arn:aws:lambda:us-east-1:111111111111:function:nyc--drinks--count:live"
+        return {"EventSourceMappings": [{"UUID": "1", "FunctionArn": arn}]}
+
+
+def test_a_mapping_onto_an_alias_is_its_functions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snapshot, "_LISTINGS", (snapshot._mappings,))
+    assert list(snapshot.take(lambda service: Lambda())) == ["event source mapping nyc--drinks--count 1"]

@@ -79,8 +79,9 @@ def test_the_text_alone_never_accuses_a_file_of_more(
         assert checks <= hostile_group.breaks.get(name, set()), shown(report)
 
 
+# The others are planned and judged in the sandbox, too.
 @pytest.mark.slow
-@pytest.mark.parametrize("batched", batches("good", groups("good")))
+@pytest.mark.parametrize("batched", batches("good", [group for group in groups("good") if not group.local]))
 def test_many_good_shapes_are_never_refused(batched: Batched, checked: Checked) -> None:
     report = checked(batched)
     assert not report.findings, shown(report)
