@@ -54,6 +54,7 @@ class RunRecord:
         lacking: What this machine lacks to run it.
         weak: Why it did not run in a box of its own; "" when it did.
         seconds: How long each step took.
+        declared: The events that `emits` names.
     """
 
     played: Counter[str] = field(default_factory=Counter)
@@ -76,6 +77,7 @@ class RunRecord:
     lacking: list[str] = field(default_factory=list)
     weak: str = ""
     seconds: dict[str, float] = field(default_factory=dict)
+    declared: tuple[str, ...] = ()
 
     @contextmanager
     def step(self, name: str) -> Iterator[None]:
@@ -101,6 +103,7 @@ class RunRecord:
                 {"source": event.source, "detail-type": event.detail_type, "count": count}
                 for event, count in sorted(self.emitted.items(), key=lambda item: str(item[0]))
             ],
+            "not emitted": self._silent(),
             "invocations": {_name(arn): _tally(errors) for arn, errors in sorted(self.returned.items())},
             "executions": {_name(arn): dict(Counter(ends)) for arn, ends in sorted(self.ended.items())},
             "denied": [
@@ -112,13 +115,20 @@ class RunRecord:
             "seconds": {name: round(seconds, 2) for name, seconds in self.seconds.items()},
         }
 
+    def _silent(self) -> list[str]:
+        """The declared events that no played event led to: a mistake, or rarer than the examples."""
+        emitted = {event.detail_type for event in self.emitted}
+        return [name for name in self.declared if name not in emitted]
+
     def lines(self) -> Iterator[str]:
         """The record as lines of text."""
         record = self.as_json()
         if self.weak:
             yield f"confined  {record['confined']}"
         yield f"consumed  {_counted(record['consumed'])}"
-        yield f"emitted   {_counted({e['detail-type']: e['count'] for e in record['emitted']})}"
+        emitted = _counted({e["detail-type"]: e["count"] for e in record["emitted"]})
+        silent = f", but not {', '.join(record['not emitted'])}" if record["not emitted"] else ""
+        yield f"emitted   {emitted}{silent}"
         if record["invocations"]:
             yield "invoked   " + ", ".join(
                 f"{sum(tally.values())} x {name}"

@@ -237,30 +237,6 @@ def declared(model: Model) -> Iterator[Hit]:
             yield Hit(model.metadata_place("emits"), what)
 
 
-@check(
-    "M-012",
-    "It emits the events that emits names",
-    why="Others build on an event that emits names. One that no played event leads to is a mistake in the "
-    "code, or has a condition that no example meets.",
-    fix="Emit it, or remove it from emits in extension.yaml; if it is rare, make it happen in "
-    "tests/test_played.py.",
-    severity="warning",
-    levels=_RUN,
-)
-def silent(model: Model) -> Iterator[Hit]:
-    """Yield declared events that were not emitted."""
-    record = model.record
-    if model.metadata is None or not record.played or record.lacking or record.broken:
-        return
-    emitted = {event.detail_type for event in record.emitted if event.source == model.facts.event_source}
-    for index, event in enumerate(model.metadata.emits):
-        if event.detail_type not in emitted:
-            what = (
-                f"{event.detail_type} was not emitted while {sum(record.played.values())} events were played"
-            )
-            yield Hit(model.metadata_place("emits", index), what)
-
-
 declare(
     "S-012",
     "The sandbox can run it",

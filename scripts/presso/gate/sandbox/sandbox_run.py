@@ -38,6 +38,8 @@ class SandboxRun:
 
     def __post_init__(self) -> None:
         self.unit = Unit(self.model.facts.tenant, self.model.facts.extension)
+        emits = self.model.metadata.emits if self.model.metadata else ()
+        self.record.declared = tuple(event.detail_type for event in emits)
 
     def run(self) -> Model:
         """Run it; return the model as applied, with its record."""
