@@ -4,9 +4,10 @@ import re
 
 LONGEST = 20
 PLATFORM = "platform"
+CORE = "core"
 # `default` is every account's own bus, and S3 keeps names that begin with `xn--`.
 _RESERVED_TENANTS = frozenset({"default", "xn"})
-_RESERVED_EXTENSIONS = frozenset({"core", "extension", PLATFORM, "tenant"})
+_RESERVED_EXTENSIONS = frozenset({CORE, "extension", PLATFORM, "tenant"})
 _NAME = re.compile(r"[a-z](-?[a-z0-9])*")
 
 

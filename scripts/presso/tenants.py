@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from presso import names
+from presso.bar_settings import BarSettings
 from presso.errors import UsageError
 from presso.nearest import did_you_mean
 from presso.quotas import Quotas
@@ -93,7 +94,7 @@ class CatalogUse:
     discovery: bool = False
 
 
-def _catalog_use(value: Any) -> Any:
+def _present(value: Any) -> Any:
     return {} if value is True else None if value is False else value
 
 
@@ -119,6 +120,7 @@ class Tenant:
     Args:
         account: The 12-digit account. On the local target the default is `LOCAL_ACCOUNT`; on aws, None is the
             account of the credentials.
+        core: Settings of the coffee bar; None is no core.
         catalog: None is no registry. The local AWS has no EventBridge Schemas, so it has no registry.
         state: The bucket that keeps the states on aws; None keeps them on this machine.
         deployers: ARNs of the roles and users that may assume the tenant's deploy role, to apply extensions.
@@ -130,8 +132,8 @@ class Tenant:
     region: Annotated[str, _region_checked] = "us-east-1"
     account: Annotated[str, _account_checked] | None = None
     player: bool = True
-    core: bool = False
-    catalog: Annotated[CatalogUse | None, Before(_catalog_use)] = None
+    core: Annotated[BarSettings | None, Before(_present)] = None
+    catalog: Annotated[CatalogUse | None, Before(_present)] = None
     state: StateBucket | None = None
     deployers: list[Annotated[str, _deployer_checked]] = field(default_factory=list)
     extensions: list[Annotated[ExtensionUse, Before(_use)]] = field(default_factory=list)
@@ -230,11 +232,6 @@ def _read(workspace: Workspace, path: Path) -> Tenant:
         raise UsageError(
             f"{document.where(('state',))}: state: on target local, states stay on this machine.",
             hint="Remove state, or set target: aws.",
-        )
-    if tenant.core and not (workspace.modules / "core").is_dir():
-        raise UsageError(
-            f"{document.where(('core',))}: core: the core services (modules/core) are not built yet.",
-            hint="Set core: false; the event player replaces them.",
         )
     return tenant
 

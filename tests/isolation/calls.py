@@ -55,6 +55,21 @@ _EVENT = {
 }
 
 CALLS: Mapping[str, tuple[Call, ...]] = {
+    "aws_apigatewayv2_api": (Call("apigatewayv2", "delete_api", lambda v: {"ApiId": v["id"]}),),
+    "aws_apigatewayv2_authorizer": (
+        Call("apigatewayv2", "delete_authorizer", lambda v: {"ApiId": v["api_id"], "AuthorizerId": v["id"]}),
+    ),
+    "aws_apigatewayv2_integration": (
+        Call(
+            "apigatewayv2", "delete_integration", lambda v: {"ApiId": v["api_id"], "IntegrationId": v["id"]}
+        ),
+    ),
+    "aws_apigatewayv2_route": (
+        Call("apigatewayv2", "delete_route", lambda v: {"ApiId": v["api_id"], "RouteId": v["id"]}),
+    ),
+    "aws_apigatewayv2_stage": (
+        Call("apigatewayv2", "delete_stage", lambda v: {"ApiId": v["api_id"], "StageName": v["name"]}),
+    ),
     "aws_cloudwatch_event_api_destination": (
         Call("events", "delete_api_destination", lambda v: {"Name": v["name"]}),
     ),
@@ -97,6 +112,17 @@ CALLS: Mapping[str, tuple[Call, ...]] = {
     ),
     "aws_cloudwatch_metric_alarm": (
         Call("cloudwatch", "delete_alarms", lambda v: {"AlarmNames": [v["alarm_name"]]}),
+    ),
+    "aws_cognito_user_pool": (
+        Call("cognito-idp", "delete_user_pool", lambda v: {"UserPoolId": v["id"]}),
+        Call("cognito-idp", "list_users", lambda v: {"UserPoolId": v["id"]}),
+    ),
+    "aws_cognito_user_pool_client": (
+        Call(
+            "cognito-idp",
+            "delete_user_pool_client",
+            lambda v: {"UserPoolId": v["user_pool_id"], "ClientId": v["id"]},
+        ),
     ),
     "aws_dynamodb_table": (
         Call("dynamodb", "get_item", lambda v: {"TableName": v["name"], "Key": _key(v)}, own=True),

@@ -154,7 +154,16 @@ def test_a_catalog_is_asked_for_and_created_where_it_can_be(
             [":3: extensions.0.version:"],
             id="a version that git would take for an option",
         ),
-        pytest.param(HEAD + "core: true\n", [":3: core:", "not built yet"], id="a core that is not there"),
+        pytest.param(
+            HEAD + "core: {time_zone: Mars/Base}\n",
+            [":3: core.time_zone: a time zone of the IANA database"],
+            id="an unknown time zone",
+        ),
+        pytest.param(
+            HEAD + "core:\n  menu: [{drink: Latte}, {drink: Latte}]\n",
+            [":4: core.menu: the menu lists Latte twice"],
+            id="a drink twice on the menu",
+        ),
         pytest.param("name: nyc\nname: sfo\n", [":2: name: given twice, first on line 1"], id="a key twice"),
         pytest.param("name: [nyc\n", ["tenant.yaml:2: invalid YAML"], id="invalid YAML"),
         pytest.param("- nyc\n", [":1: expected keys and values", "Known keys: name, title"], id="a list"),

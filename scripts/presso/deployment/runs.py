@@ -67,7 +67,7 @@ class Runs(Command):
         """Judge the extensions to plan or apply, before any unit starts: in the main thread alone."""
         for unit in self.selection.units if self.action != "destroy" else ():
             tenant = self.selection.tenants.get(unit.tenant)
-            stays = unit.is_platform or unit in self.selection.orphaned or tenant is None
+            stays = not unit.is_extension or unit in self.selection.orphaned or tenant is None
             if stays or tenant is None or self.interruption.requested:
                 continue
             try:
@@ -155,14 +155,14 @@ class Runs(Command):
 
     def _write(self, unit: Unit, tenant: Tenant | None) -> None:
         adoption.forget(unit.folder(self.workspace))  # of a run that was killed
-        # An extension is destroyed by its state, not by its files: they may have changed since.
+        # Any other unit is destroyed by its state, not by its files: they may have changed since.
         going = self.action == "destroy" and not unit.is_platform
         if going or unit in self.selection.orphaned:
             unit_folder.write_remains(self.workspace, unit, tenant)
         elif tenant is not None:
             # An apply comes after its platform's; a plan may run before there is a platform.
             role_exists = self.action != "plan" or unit.platform in self.selection.platforms
-            tree = None if unit.is_platform else self._trees.of(tenant.use(unit.extension))
+            tree = self._trees.of(tenant.use(unit.extension)) if unit.is_extension else None
             unit_folder.write(self.workspace, unit, tenant, role_exists=role_exists, tree=tree)
 
     def _refuse_moved(self, unit: Unit, tenant: Tenant) -> None:

@@ -395,7 +395,7 @@ class UnitRun:
             last = transcript.stray[-1] if transcript.stray else "no output"
             how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"
             outcome.message = f"Terraform {how}: {last}"
-        elif not self.unit.is_platform and any(each.denies_a_role for each in transcript.errors):
+        elif self.unit.is_extension and any(each.denies_a_role for each in transcript.errors):
             outcome.hint = (
                 "Only principals in deployers of "
                 f"tenants/{self.unit.tenant}/tenant.yaml may assume the deploy role; after changing it, run: "

@@ -98,7 +98,7 @@ def _unconfined(selection: Selection) -> Iterator[str]:
     """Whether Terraform works on extensions and this system cannot confine it."""
     from presso.deployment import confined
 
-    if all(unit.is_platform for unit in selection.units):
+    if not any(unit.is_extension for unit in selection.units):
         return
     if lacking := confined.lacking():
         yield (

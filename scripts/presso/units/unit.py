@@ -1,4 +1,4 @@
-"""Units: a tenant's platform or one extension in one tenant, each with a Terraform state of its own."""
+"""Units: a tenant's platform, its core or one extension in it, each with a Terraform state of its own."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -6,7 +6,7 @@ from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
 from presso.errors import PressoError, UsageError
-from presso.names import PLATFORM
+from presso.names import CORE, PLATFORM
 from presso.nearest import did_you_mean
 from presso.workspace import Workspace
 
@@ -18,11 +18,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, order=True)
 class Unit:
-    """A tenant's platform (`nyc`), or one extension in one tenant (`nyc/wait-times`).
+    """A tenant's platform (`nyc`), its core (`nyc/core`), or one extension in one tenant (`nyc/wait-times`).
 
     Args:
         tenant: The tenant's name.
-        extension: The extension's name; empty for the platform. Platforms therefore sort first.
+        extension: The extension's name; empty for the platform, `core` for the core, a name that no extension
+            may have. Platforms therefore sort first.
     """
 
     tenant: str
@@ -43,8 +44,13 @@ class Unit:
         return not self.extension
 
     @property
+    def is_extension(self) -> bool:
+        """Whether this is an extension: code of an author, which the gate judges."""
+        return self.extension not in ("", CORE)
+
+    @property
     def platform(self) -> "Unit":
-        """The tenant's own unit, which an extension's unit needs."""
+        """The tenant's own unit, which its other units need."""
         return Unit(self.tenant)
 
     def folder(self, workspace: Workspace) -> "Path":
@@ -63,16 +69,18 @@ class Unit:
 
 
 def declared(tenants: Iterable["Tenant"]) -> list[Unit]:
-    """Return every unit in the tenants' files, platforms before their extensions."""
+    """Return every unit in the tenants' files, platforms before their other units."""
     units = []
     for tenant in tenants:
         units.append(Unit(tenant.name))
+        if tenant.core:
+            units.append(Unit(tenant.name, CORE))
         units.extend(Unit(tenant.name, use.name) for use in tenant.extensions)
     return sorted(units)
 
 
 def select(patterns: Sequence[str], known: Iterable[Unit], *, everything: bool = False) -> list[Unit]:
-    """Return the units that the patterns match, each once, platforms before their extensions.
+    """Return the units that the patterns match, each once, platforms before their other units.
 
     Args:
         patterns: `nyc`, `nyc/wait-times`, `nyc/*`, `*/wait-times`, `*`; `*` and `?` never match a slash.
@@ -125,6 +133,11 @@ def _no_match(pattern: str, units: Sequence[Unit]) -> UsageError:
     if tenant not in names:
         return UsageError(f"There is no tenant {tenant}.", hint=did_you_mean(tenant, names, "tenants"))
     own = [unit.extension for unit in units if unit.tenant == tenant and not unit.is_platform]
+    if extension == CORE:
+        return UsageError(
+            f"Tenant {tenant} has no core: tenants/{tenant}/tenant.yaml does not set core: true.",
+            hint="The event player emits the core's events where there is no core.",
+        )
     hint = did_you_mean(extension, own, "its extensions")
     return UsageError(
         f"Tenant {tenant} has no extension {extension}: tenants/{tenant}/tenant.yaml does not list it.",

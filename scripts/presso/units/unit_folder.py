@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from presso import atomic, file_lock
+from presso import atomic, file_lock, names
 from presso.aws import LOCAL_SECRET
 from presso.errors import PressoError
 from presso.tenants import ExtensionUse, Target, Tenant
@@ -50,7 +50,7 @@ def write(
         PressoError: The folder cannot be written, or the extension does not exist or has faults.
         Uninstallable: A dependency of a function cannot be installed.
     """
-    if not unit.is_platform:
+    if unit.is_extension:
         from presso.packages import packages
 
         use = tenant.use(unit.extension)
@@ -72,7 +72,7 @@ def write_remains(workspace: Workspace, unit: Unit, tenant: Tenant | None) -> bo
     if tenant is not None:
         # Both configurations, whether one or both created the unit: its state names them.
         remains = _frame(workspace, unit, tenant)
-        if not unit.is_platform:
+        if unit.is_extension:
             remains |= {**_identity(unit, tenant), "provider": {"aws": _providers(unit, tenant)}}
     else:
         try:
@@ -167,6 +167,8 @@ def document(workspace: Workspace, unit: Unit, tenant: Tenant, *, role_exists: b
     whole = _frame(workspace, unit, tenant)
     if unit.is_platform:
         return {**whole, **_platform(workspace, unit, tenant)}
+    if not unit.is_extension:
+        return {**whole, **_identity(unit, tenant), **_core(workspace, unit, tenant)}
     whole |= {**_identity(unit, tenant), **_extension(workspace, unit, tenant, tenant.use(unit.extension))}
     if tenant.narrows:
         whole["provider"] = {"aws": _providers(unit, tenant, role_exists=role_exists)}
@@ -218,7 +220,7 @@ def _identity(unit: Unit, tenant: Tenant) -> dict[str, Any]:
     """Return the data source for the account, where the tenant's file does not set it."""
     if tenant.known_account:
         return {}
-    asks = {"provider": PLATFORM} if tenant.narrows else {}
+    asks = {"provider": PLATFORM} if tenant.narrows and unit.is_extension else {}
     return {"data": {"aws_caller_identity": {"current": asks}}}
 
 
@@ -231,7 +233,11 @@ def provider(unit: Unit, tenant: Tenant) -> dict[str, Any]:
 
     On the local target the access key is the account, and the endpoint comes from `AWS_ENDPOINT_URL`.
     """
-    role = {"presso:unit": "platform"} if unit.is_platform else {"presso:extension": unit.extension}
+    role = (
+        {"presso:extension": unit.extension}
+        if unit.is_extension
+        else {"presso:unit": unit.extension or names.PLATFORM}
+    )
     settings: dict[str, Any] = {
         "region": tenant.region,
         "default_tags": {"tags": {"presso:tenant": tenant.name, **role}},
@@ -253,17 +259,30 @@ def _platform(workspace: Workspace, unit: Unit, tenant: Tenant) -> dict[str, Any
             **({"deployers": tenant.deployers} if tenant.deployers else {}),
         }
     }
-    for name, wanted in (("player", tenant.player), ("core", tenant.core)):
-        if wanted:
-            folder = "event-player" if name == "player" else name
-            modules[name] = {
-                "source": _module(workspace, unit, folder),
-                "tenant": "${module.tenant.tenant}",
-            }
+    if tenant.player:
+        modules["player"] = {
+            "source": _module(workspace, unit, "event-player"),
+            "tenant": "${module.tenant.tenant}",
+        }
     if tenant.has_registry:
         modules["catalog"] = _catalog(workspace, unit, tenant)
     outputs = {name: {"value": f"${{module.{name}}}"} for name in modules}
     return {"module": modules, "output": outputs}
+
+
+def _core(workspace: Workspace, unit: Unit, tenant: Tenant) -> dict[str, Any]:
+    """Return the sections of a core's unit. The platform is not read: its values follow from names."""
+    assert tenant.core is not None
+    return {
+        "module": {
+            "core": {
+                "source": _module(workspace, unit, names.CORE),
+                "tenant": tenant_values(tenant.name, tenant.region, tenant.partition, _account(tenant)),
+                "settings": literal(tenant.core.as_values()),
+            }
+        },
+        "output": {names.CORE: {"value": "${module.core}"}},
+    }
 
 
 def _catalog(workspace: Workspace, unit: Unit, tenant: Tenant) -> dict[str, Any]:

@@ -5,6 +5,7 @@ them do, and without none. One that fails here after an upgrade can be taken out
 presso/local_aws/emulator_patches.
 """
 
+import http.client
 import json
 import os
 import subprocess
@@ -15,6 +16,7 @@ from collections.abc import Callable
 from io import BytesIO
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -260,7 +262,31 @@ def replays_to_the_named_rules_alone(aws: Aws) -> bool:
     return [len(messages) for messages in reported] == [1, 0]
 
 
+def finds_an_api_of_any_account(aws: Aws) -> bool:
+    """Whether a request without credentials reaches an API; here its answer about CORS."""
+    client = aws("apigatewayv2")
+    api = client.create_api(Name="a", ProtocolType="HTTP", CorsConfiguration={"AllowOrigins": ["http://x"]})
+    client.create_stage(ApiId=api["ApiId"], StageName="$default", AutoDeploy=True)
+    where = urlsplit(client.meta.endpoint_url)
+    connection = http.client.HTTPConnection(where.netloc, timeout=30)
+    headers = {"Origin": "http://x", "Access-Control-Request-Method": "GET"}
+    connection.request("OPTIONS", f"/_aws/execute-api/{api['ApiId']}/$default/", headers=headers)
+    status = connection.getresponse().status
+    connection.close()
+    return status == 204
+
+
+def signs_up_in_any_account(aws: Aws) -> bool:
+    """Whether a request without credentials finds the client of a user pool."""
+    client = aws("cognito-idp")
+    pool = client.create_user_pool(PoolName="p")["UserPool"]["Id"]
+    made = client.create_user_pool_client(UserPoolId=pool, ClientName="c")["UserPoolClient"]["ClientId"]
+    return not refuses(client.sign_up, ClientId=made, Username="u", Password="Secret-secret-1")
+
+
 FILLED: dict[str, Callable[[Aws], bool]] = {
+    "a request finds an API of any account": finds_an_api_of_any_account,
+    "a sign-up finds a client of any account": signs_up_in_any_account,
     "events reach log groups": logs_events,
     "a source is required": lambda aws: failed(aws, Source="") == 1,
     "a detail type is required": lambda aws: failed(aws, DetailType="") == 1,

@@ -2,9 +2,11 @@
 
 import pytest
 
+from presso.bar_settings import BarSettings
 from presso.deployment.schedule import needs_of
 from presso.errors import PressoError, UsageError
-from presso.units.unit import Unit, refuse_while_extensions_are_deployed, select
+from presso.tenants import Tenant
+from presso.units.unit import Unit, declared, refuse_while_extensions_are_deployed, select
 
 KNOWN = [Unit.named(n) for n in ("sfo", "nyc/wait-times", "nyc", "nyc/cups", "sfo/wait-times", "nyc-2")]
 
@@ -94,3 +96,12 @@ def test_a_platform_is_destroyed_together_with_its_extensions() -> None:
     refuse_while_extensions_are_deployed(
         [Unit("nyc"), Unit("nyc", "cups")], [Unit("nyc", "cups"), Unit("sfo", "cups")]
     )
+
+
+def test_a_core_is_a_unit_where_its_tenant_has_one() -> None:
+    with_core, without = Tenant(name="nyc", title="T", core=BarSettings()), Tenant(name="sfo", title="T")
+    found = declared([with_core, without])
+    assert found == [Unit("nyc"), Unit("nyc", "core"), Unit("sfo")]
+    assert [unit.is_extension for unit in (*found, Unit("nyc", "cups"))] == [False, False, False, True]
+    with pytest.raises(UsageError, match=r"sfo has no core: tenants/sfo/tenant.yaml does not set core: true"):
+        select(["sfo/core"], found)

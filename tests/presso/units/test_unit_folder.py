@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.terraform import Terraform
 
-from presso import tenants
+from presso import records, tenants
+from presso.bar_settings import BarSettings
 from presso.errors import PressoError
 from presso.extension_tree import ExtensionTree
 from presso.tenants import ExtensionUse, StateBucket, Tenant
@@ -250,3 +251,31 @@ def test_an_extension_with_a_link_is_not_written(small: "Small") -> None:
     with pytest.raises(PressoError, match="inner is a link"):
         unit_folder.write(small.workspace, CUPS, tenants.load(small.workspace, "nyc"))
     assert not CUPS.folder(small.workspace).exists()
+
+
+def test_the_core_is_a_unit_that_reads_nothing_of_the_platforms_state() -> None:
+    settings = {"time_zone": "UTC", "menu": [{"drink": "${tea}"}]}
+    whole = unit_folder.document(
+        WORKSPACE, Unit("nyc", "core"), made(core=records.read(BarSettings, settings))
+    )
+    call = whole["module"].pop("core")
+    assert (whole["module"], whole["output"]) == ({}, {"core": {"value": "${module.core}"}})
+    assert call["source"] == "../../../../modules/core"
+    assert call["tenant"]["bus_arn"] == "arn:aws:events:us-east-1:111111111111:event-bus/nyc"
+    assert call["settings"]["menu"][0]["drink"] == "$${tea}"
+    assert whole["provider"]["aws"]["default_tags"]["tags"] == {"presso:tenant": "nyc", "presso:unit": "core"}
+    assert whole["terraform"]["backend"]["local"]["path"] == "../../../state/nyc/core/core.tfstate"
+
+
+def test_a_platform_and_an_extension_are_the_same_with_a_core() -> None:
+    for unit in (NYC, CUPS):
+        assert unit_folder.document(WORKSPACE, unit, made(core=BarSettings())) == unit_folder.document(
+            WORKSPACE, unit, made()
+        )
+
+
+def test_on_aws_the_core_has_the_callers_own_rights() -> None:
+    tenant = made(core=BarSettings(), target="aws", deployers=["arn:aws:iam::111111111111:role/ci"])
+    whole = unit_folder.document(WORKSPACE, Unit("nyc", "core"), tenant)
+    assert "assume_role" not in whole["provider"]["aws"]
+    assert whole["data"] == {"aws_caller_identity": {"current": {}}}

@@ -33,6 +33,7 @@ from presso.local_aws.emulator_patches import (
     permissions,
     pipes,
     policy_variables,
+    public_requests,
     replays,
     resources,
     rules,
@@ -55,8 +56,8 @@ def apply(port: int) -> None:
     """
     changing = (
         deletions, entries, executions, distributed_maps, expressions, function_logs, function_starts,
-        function_errors, javascript, objects, pipes, policy_variables, permissions, rules, targets, replays,
-        schedules, items, mappings, paths,
+        function_errors, javascript, objects, pipes, policy_variables, permissions, public_requests, rules,
+        targets, replays, schedules, items, mappings, paths,
     )  # fmt: skip
     others = (
         condition_keys, deliveries, function_isolation, function_requests, function_timeouts, journal,

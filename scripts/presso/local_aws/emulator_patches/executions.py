@@ -26,8 +26,10 @@ PATCHES.uses(
     *(f"_execute_{state}" for state in _STATES),
     "_executions",
     "_map_runs",
+    "_task_tokens",
     _ExecutionError="error cause",
     _invoke_events_put_events="resource input_data",
+    _apply_jsonata_template="value raw_input ctx result error_output",
     now_iso="",
 )
 
@@ -76,6 +78,7 @@ class _Work:
         self.together = together
         self.ended = threading.Event()
         self._inner: set[_Work] = set()
+        self._wake: Callable[[], None] = lambda: None
         self._outer = outer
         if outer is not None:
             with _works:
@@ -88,8 +91,13 @@ class _Work:
         with _works:
             self.ended.set()
             parts = list(self._inner)
+        self._wake()
         for part in parts:
             part.end()
+
+    def wakes(self, wake: Callable[[], None]) -> None:
+        """Call this too when it ends: what it waits for is no sleep."""
+        self._wake = wake
 
     def close(self) -> None:
         """Leave what it is part of: it is done."""
@@ -135,6 +143,44 @@ def _scaled_sleep(original: Callable[[float], None], seconds: float) -> None:
         original(seconds)
     elif work.ended.wait(max(0.0, seconds * stepfunctions._SFN_WAIT_SCALE)):
         raise _Ended
+
+
+# Tasks that wait for a token.
+
+_timeout: ContextVar[Any] = ContextVar("presso_timeout", default=None)
+
+
+@PATCHES.around(stepfunctions)
+def _apply_jsonata_arguments(
+    original: Callable[..., Any], state_def: Json, raw_input: Any, ctx: Any = None
+) -> Any:
+    # Evaluated here, where the variables are: the emulator would wait for as long as the expression's text.
+    given = state_def.get("TimeoutSeconds")
+    if isinstance(given, str):
+        given = stepfunctions._apply_jsonata_template(given, raw_input, ctx)
+    _timeout.set(given)
+    return original(state_def, raw_input, ctx)
+
+
+@PATCHES.around(stepfunctions)
+def _invoke_with_callback(
+    original: Callable[..., Any], resource: str, input_data: Any, token: str, state_def: Json
+) -> Any:
+    if isinstance(state_def.get("TimeoutSeconds"), str):
+        state_def = {**state_def, "TimeoutSeconds": _timeout.get()}
+    work = _work.get()
+    if work is not None:
+        work.wakes(lambda: _wake(token))
+    result = original(resource, input_data, token, state_def)
+    _check()
+    return result
+
+
+def _wake(token: str) -> None:
+    """Let a task that waits for a token go on: its execution has ended."""
+    for (_, _, waiting), info in stepfunctions._task_tokens.all_items():
+        if waiting == token:
+            info["event"].set()
 
 
 def end(arns: Iterable[str]) -> None:

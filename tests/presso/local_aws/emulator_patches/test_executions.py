@@ -169,7 +169,18 @@ def aborts_a_map_run(aws: Aws) -> bool:
     return (run["status"], run["itemCounts"]["running"]) == ("ABORTED", 0)
 
 
+def waiting(seconds: Any) -> State:
+    """A state that sends an event and waits as long for its token."""
+    return {**put(1), "Resource": f"{put(1)['Resource']}.waitForTaskToken", "TimeoutSeconds": seconds}
+
+
+def waits_for_a_token_as_long_as_an_expression_gives(aws: Aws) -> bool:
+    listen(aws)
+    return bool(end(aws, start(aws, waiting("{% 1 + 0 %}"))).get("error") == "States.Timeout")
+
+
 FILLED: dict[str, Callable[[Aws], bool]] = {
+    "a task waits as long as an expression gives": waits_for_a_token_as_long_as_an_expression_gives,
     "stopping ends a map": stops_a_map,
     "what was aborted stays aborted": stays_aborted,
     "the history ends with the end": writes_nothing_behind_the_end,

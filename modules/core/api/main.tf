@@ -1,0 +1,65 @@
+locals {
+  name = "${var.context.prefix}api"
+  routes = merge([
+    for service, answers in var.services : { for route in answers.routes : route => service }
+  ]...)
+}
+
+resource "aws_apigatewayv2_api" "default" {
+  name                         = local.name
+  description                  = "The coffee bar ${var.context.tenant}"
+  protocol_type                = "HTTP"
+  disable_execute_api_endpoint = false
+  tags                         = var.context.tags
+}
+
+resource "aws_apigatewayv2_authorizer" "default" {
+  api_id           = aws_apigatewayv2_api.default.id
+  name             = "users"
+  authorizer_type  = "JWT"
+  identity_sources = ["$request.header.Authorization"]
+
+  jwt_configuration {
+    audience = [aws_cognito_user_pool_client.default.id]
+    issuer   = "https://${aws_cognito_user_pool.default.endpoint}"
+  }
+}
+
+resource "aws_apigatewayv2_integration" "default" {
+  for_each               = var.services
+  api_id                 = aws_apigatewayv2_api.default.id
+  integration_type       = "AWS_PROXY"
+  integration_uri        = each.value.function.arn
+  payload_format_version = "2.0"
+  timeout_milliseconds   = 10000
+}
+
+resource "aws_apigatewayv2_route" "default" {
+  for_each           = local.routes
+  api_id             = aws_apigatewayv2_api.default.id
+  route_key          = each.key
+  target             = "integrations/${aws_apigatewayv2_integration.default[each.value].id}"
+  authorization_type = "JWT"
+  authorizer_id      = aws_apigatewayv2_authorizer.default.id
+}
+
+resource "aws_apigatewayv2_stage" "default" {
+  api_id      = aws_apigatewayv2_api.default.id
+  name        = "$default"
+  auto_deploy = true
+  tags        = var.context.tags
+
+  default_route_settings {
+    throttling_burst_limit = 100
+    throttling_rate_limit  = 50
+  }
+}
+
+resource "aws_lambda_permission" "default" {
+  for_each      = var.services
+  statement_id  = "own-api"
+  action        = "lambda:InvokeFunction"
+  function_name = each.value.function.name
+  principal     = "apigateway.amazonaws.com"
+  source_arn    = "${aws_apigatewayv2_api.default.execution_arn}/*"
+}

@@ -1,0 +1,50 @@
+# A guest is a phone: it signs up with a random name and password of its own, and
+# gives no address. Baristas and admins are made by the organiser.
+resource "aws_cognito_user_pool" "default" {
+  name                = "${var.context.prefix}users"
+  deletion_protection = "INACTIVE"
+  tags                = var.context.tags
+
+  admin_create_user_config {
+    allow_admin_create_user_only = false
+  }
+
+  lambda_config {
+    pre_sign_up = module.signup.arn
+  }
+
+  password_policy {
+    minimum_length    = 24
+    require_lowercase = false
+    require_numbers   = false
+    require_symbols   = false
+    require_uppercase = false
+  }
+}
+
+resource "aws_cognito_user_pool_client" "default" {
+  name                          = "pages"
+  user_pool_id                  = aws_cognito_user_pool.default.id
+  explicit_auth_flows           = ["ALLOW_REFRESH_TOKEN_AUTH", "ALLOW_USER_PASSWORD_AUTH"]
+  prevent_user_existence_errors = "ENABLED"
+  id_token_validity             = 1
+  access_token_validity         = 1
+  refresh_token_validity        = 1
+}
+
+module "signup" {
+  source      = "../../event-function"
+  context     = var.context
+  name        = "signup"
+  description = "Confirms guests who sign up"
+  source_dir  = "${path.module}/../functions"
+  handler     = "signup.handler"
+}
+
+resource "aws_lambda_permission" "signup" {
+  statement_id  = "own-users"
+  action        = "lambda:InvokeFunction"
+  function_name = module.signup.name
+  principal     = "cognito-idp.amazonaws.com"
+  source_arn    = aws_cognito_user_pool.default.arn
+}

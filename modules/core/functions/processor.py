@@ -1,0 +1,108 @@
+"""Order processor: what its workflow needs of code: an order's number, and who waits for a barista.
+
+The workflow itself is order.asl.yaml. Its table keeps the shop's capacity as two sets of orders, those that
+are open and those that wait: adding to and removing from a set may be repeated, so no copy of an event
+counts twice.
+"""
+
+from __future__ import annotations
+
+import os
+import random
+import time
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import bar
+
+SHOP = {"pk": "shop"}
+KEPT = {
+    "storeOpen": "open",
+    "maxOrdersRunning": "most_running",
+    "maxOrdersInQueue": "most_waiting",
+    "customerSeconds": "customer",
+    "baristaSeconds": "barista",
+}
+_TRIES = 50
+
+
+def number(order: str) -> str:
+    """Return an order's number, the next of the day, as a text; the same one when it is asked again.
+
+    Counter and order are written together or not at all, so there is no gap and no number twice.
+    """
+    name = os.environ["TIME_ZONE"]
+    # UTC needs no database of time zones.
+    day = datetime.now(UTC if name == "UTC" else ZoneInfo(name)).date().isoformat()
+    for _ in range(_TRIES):
+        if (found := _item(f"order#{order}").get("number")) is not None:
+            return str(int(found))
+        last = _item(f"day#{day}").get("last")
+        if _numbered(order, day, None if last is None else int(last)):
+            return str(int(last or 0) + 1)
+        time.sleep(random.random() * 0.05)  # noqa: S311  another order was faster; let it be
+    raise RuntimeError(f"Order {order} got no number in {_TRIES} tries.")
+
+
+def _item(key: str) -> dict[str, Any]:
+    found: dict[str, Any] = bar.table().get_item(Key={"pk": key}, ConsistentRead=True).get("Item", {})
+    return found
+
+
+def _numbered(order: str, day: str, last: int | None) -> bool:
+    """Give an order the number after `last`; return whether that was still the last one."""
+    from botocore.exceptions import ClientError
+
+    name, following = bar.table().name, {"N": str((last or 0) + 1)}
+    seen = {} if last is None else {":last": {"N": str(last)}}
+    counter = {
+        "TableName": name,
+        "Key": {"pk": {"S": f"day#{day}"}},
+        "UpdateExpression": "SET #last = :next",
+        "ConditionExpression": "#last = :last" if seen else "attribute_not_exists(#last)",
+        "ExpressionAttributeNames": {"#last": "last"},
+        "ExpressionAttributeValues": {":next": following, **seen},
+    }
+    numbered = {
+        "TableName": name,
+        "Key": {"pk": {"S": f"order#{order}"}},
+        "UpdateExpression": "SET #number = :next",
+        "ConditionExpression": "attribute_not_exists(#number)",
+        "ExpressionAttributeNames": {"#number": "number"},
+        "ExpressionAttributeValues": {":next": following},
+    }
+    try:
+        bar.client("dynamodb").transact_write_items(TransactItems=[{"Update": counter}, {"Update": numbered}])
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in (
+            "TransactionCanceledException",
+            "TransactionConflictException",
+        ):
+            raise
+        return False
+    return True
+
+
+def events(event: dict[str, Any]) -> None:
+    """Follow the settings, and the orders that a barista claims or puts back."""
+    detail = event["detail"]
+    if event["detail-type"] == "ConfigService.ConfigChanged":
+        bar.keep_settings(detail["NewImage"], KEPT, SHOP)
+        return
+    # An order that is over does not wait, though an event about it comes late.
+    how = "DELETE" if detail["baristaUserId"] else "ADD"
+    bar.conditional(
+        bar.table().update_item,
+        Key=SHOP,
+        UpdateExpression=f"{how} waiting :order",
+        ConditionExpression="contains(running, :id)",
+        ExpressionAttributeValues={":order": {detail["orderId"]}, ":id": detail["orderId"]},
+    )
+
+
+def handler(event: dict[str, Any], context: Any) -> Any:
+    """Lambda's entry point; the workflow calls it with an order alone."""
+    if event.keys() == {"orderId"}:
+        return {"orderNumber": number(event["orderId"])}
+    return bar.handle(event, events=events)

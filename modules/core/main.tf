@@ -1,0 +1,87 @@
+# The coffee bar: services that talk only by events on the tenant's bus. Each has
+# a folder with all that it owns, and none knows another's table or function; the
+# API routes requests to those that answer them. Their code is in functions/.
+module "config" {
+  source  = "./config"
+  context = local.context
+  first = {
+    menu             = local.menu
+    drinksPerBarcode = var.settings.drinks_per_code
+    maxOrdersPerUser = var.settings.orders_per_user
+    maxOrdersInQueue = var.settings.orders_in_queue
+    maxOrdersRunning = var.settings.orders_running
+    customerSeconds  = var.settings.customer_seconds
+    baristaSeconds   = var.settings.barista_seconds
+  }
+}
+
+module "validator" {
+  source  = "./validator"
+  context = local.context
+}
+
+module "processor" {
+  source    = "./processor"
+  context   = local.context
+  time_zone = var.settings.time_zone
+}
+
+module "manager" {
+  source       = "./manager"
+  context      = local.context
+  workflow_arn = module.processor.workflow_arn
+}
+
+module "journey" {
+  source  = "./journey"
+  context = local.context
+}
+
+module "api" {
+  source  = "./api"
+  context = local.context
+  services = {
+    config = {
+      function = module.config.function
+      routes   = ["GET /admin-config", "GET /config", "PUT /config", "PUT /store"]
+    }
+    journey = {
+      function = module.journey.function
+      routes   = ["GET /orders/{id}/journey"]
+    }
+    manager = {
+      function = module.manager.function
+      routes   = ["GET /myOrders", "GET /orders", "GET /orders/{id}", "PUT /orders/{id}"]
+    }
+    validator = {
+      function = module.validator.function
+      routes   = ["GET /qr-code", "POST /qr-code"]
+    }
+  }
+}
+
+locals {
+  usual = {
+    "Americano"   = {}
+    "Flat White"  = {}
+    "Cappuccino"  = {}
+    "Caffe Latte" = { Milk = ["Regular", "Oat"] }
+    "Espresso"    = {}
+  }
+  listed = coalesce(var.settings.menu, [
+    for drink in ["Americano", "Flat White", "Cappuccino", "Caffe Latte", "Espresso"] : {
+      drink     = drink
+      icon      = null
+      available = true
+      modifiers = [for name, options in local.usual[drink] : { name = name, options = options }]
+    }
+  ])
+  menu = [
+    for drink in local.listed : {
+      drink     = drink.drink
+      icon      = coalesce(drink.icon, replace(lower(drink.drink), " ", "-"))
+      available = drink.available
+      modifiers = drink.modifiers
+    }
+  ]
+}

@@ -1,0 +1,79 @@
+resource "aws_dynamodb_table" "default" {
+  name         = "${var.context.prefix}processor"
+  billing_mode = "PAY_PER_REQUEST"
+  hash_key     = "pk"
+  tags         = var.context.tags
+
+  attribute {
+    name = "pk"
+    type = "S"
+  }
+
+  ttl {
+    attribute_name = "expires"
+    enabled        = true
+  }
+}
+
+module "function" {
+  source      = "../../event-function"
+  context     = var.context
+  name        = "processor"
+  description = "Numbers orders, and knows which of them wait for a barista"
+  source_dir  = "${path.module}/../functions"
+  handler     = "processor.handler"
+  pattern = {
+    source = [var.context.event_source]
+    detail-type = [
+      "ConfigService.ConfigChanged",
+      "OrderManager.MakeOrder",
+    ]
+  }
+  environment = {
+    BUS       = var.context.bus_name
+    TABLE     = aws_dynamodb_table.default.name
+    TENANT    = var.context.tenant
+    TIME_ZONE = var.time_zone
+  }
+  policy_statements = {
+    Keep = {
+      actions   = ["dynamodb:GetItem", "dynamodb:UpdateItem"]
+      resources = [aws_dynamodb_table.default.arn]
+    }
+  }
+}
+
+module "workflow" {
+  source  = "../../event-workflow"
+  context = var.context
+  name    = "order"
+  pattern = {
+    source      = [var.context.event_source]
+    detail-type = ["Validator.NewOrder"]
+  }
+  definition = yamldecode(templatefile("${path.module}/order.asl.yaml", {
+    bus       = var.context.bus_name
+    function  = module.function.arn
+    partition = data.aws_partition.current.partition
+    source    = var.context.event_source
+    table     = aws_dynamodb_table.default.name
+    tenant    = var.context.tenant
+  }))
+  policy_statements = {
+    Emit = {
+      actions    = ["events:PutEvents"]
+      resources  = [var.context.bus_arn]
+      conditions = { StringEquals = { "events:source" = [var.context.event_source] } }
+    }
+    KeepCapacity = {
+      actions   = ["dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:UpdateItem"]
+      resources = [aws_dynamodb_table.default.arn]
+    }
+    Number = {
+      actions   = ["lambda:InvokeFunction"]
+      resources = [module.function.arn]
+    }
+  }
+}
+
+data "aws_partition" "current" {}

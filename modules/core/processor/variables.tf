@@ -1,0 +1,22 @@
+variable "context" {
+  description = "Values of the platform for the core: its tenant, and the prefix, boundary, event source and tags of its resources."
+  type = object({
+    tenant       = string
+    region       = string
+    account_id   = string
+    bus_name     = string
+    bus_arn      = string
+    prefix       = string
+    boundary_arn = string
+    event_source = string
+    tags         = map(string)
+  })
+  nullable = false
+}
+
+variable "time_zone" {
+  description = "Time zone, such as America/New_York, whose days order numbers are counted in."
+  type        = string
+  default     = "UTC"
+  nullable    = false
+}

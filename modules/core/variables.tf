@@ -1,0 +1,57 @@
+variable "settings" {
+  description = "What the bar begins with; later changes are made through its API. `core` in tenant.yaml."
+  type = object({
+    time_zone = optional(string, "UTC")
+    menu = optional(list(object({
+      drink     = string
+      icon      = optional(string)
+      available = optional(bool, true)
+      modifiers = optional(list(object({ name = string, options = list(string) })), [])
+    })))
+    drinks_per_code  = optional(number, 10)
+    orders_per_user  = optional(number, 1)
+    orders_in_queue  = optional(number, 10)
+    orders_running   = optional(number, 20)
+    customer_seconds = optional(number, 300)
+    barista_seconds  = optional(number, 900)
+  })
+  default  = {}
+  nullable = false
+  validation {
+    condition     = var.settings.menu == null ? true : length(var.settings.menu) > 0 && length(distinct(var.settings.menu[*].drink)) == length(var.settings.menu)
+    error_message = "settings.menu has at least one drink, and each drink once."
+  }
+  validation {
+    condition = alltrue([
+      for name in ["drinks_per_code", "orders_per_user", "orders_in_queue", "orders_running"] :
+      var.settings[name] >= 1 && var.settings[name] <= 1000 && floor(var.settings[name]) == var.settings[name]
+    ])
+    error_message = "drinks_per_code, orders_per_user, orders_in_queue and orders_running are whole numbers from 1 to 1000."
+  }
+  validation {
+    condition = alltrue([
+      for name in ["customer_seconds", "barista_seconds"] :
+      var.settings[name] >= 1 && var.settings[name] <= 86400 && floor(var.settings[name]) == var.settings[name]
+    ])
+    error_message = "customer_seconds and barista_seconds are whole numbers from 1 to 86400."
+  }
+}
+
+variable "tags" {
+  description = "Tags of every resource, beside `presso:tenant` and `presso:unit`."
+  type        = map(string)
+  default     = {}
+  nullable    = false
+}
+
+variable "tenant" {
+  description = "The tenant that the bar is in; the `tenant` output of its module."
+  type = object({
+    name       = string
+    region     = string
+    account_id = string
+    bus_name   = string
+    bus_arn    = string
+  })
+  nullable = false
+}

@@ -1,0 +1,93 @@
+"""Settings of a coffee bar: what `core` in a tenant.yaml sets, and its first menu and limits."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass, field
+from typing import Annotated, Any
+
+from presso.records import between, sized
+
+Text = Annotated[str, sized(1, 50)]
+Count = Annotated[int, between(1, 1000)]
+# Of a day at most, as a bar is.
+Wait = Annotated[int, between(1, 86400)]
+
+
+def _zone_checked(value: str) -> str:
+    from zoneinfo import ZoneInfo, available_timezones
+
+    try:
+        ZoneInfo(value)
+    except (ValueError, OSError, LookupError):
+        if available_timezones():  # a machine without any cannot judge
+            raise ValueError("a time zone of the IANA database looks like America/New_York") from None
+    return value
+
+
+def _menu_checked(menu: list[Drink]) -> list[Drink]:
+    names = [drink.drink for drink in menu]
+    for name in names:
+        if names.count(name) > 1:
+            raise ValueError(f"the menu lists {name} twice")
+    return menu
+
+
+@dataclass(frozen=True, kw_only=True)
+class Modifier:
+    """A choice about a drink, of which one option is taken."""
+
+    name: Text
+    options: Annotated[list[Text], sized(1, 20)]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Drink:
+    """A drink on the menu.
+
+    Args:
+        drink: Its name.
+        icon: Which picture the screens show; by default the name in lower case, with hyphens.
+        available: Whether it can be ordered.
+        modifiers: What a customer chooses about it.
+    """
+
+    drink: Text
+    icon: Text | None = None
+    available: bool = True
+    modifiers: Annotated[list[Modifier], sized(0, 10)] = field(default_factory=list)
+
+
+@dataclass(frozen=True, kw_only=True)
+class BarSettings:
+    """What a bar begins with; later changes are made through its API.
+
+    Args:
+        time_zone: The days of order numbers are those of this zone.
+        menu: The first menu; by default the five drinks of modules/core.
+        drinks_per_code: How many drinks one code is good for.
+        orders_per_user: How many open orders a customer may have.
+        orders_in_queue: How many orders may wait for a barista.
+        orders_running: How many orders may be open.
+        customer_seconds: How long an order waits for the customer to choose a drink.
+        barista_seconds: How long an order waits for a barista.
+    """
+
+    time_zone: Annotated[str, _zone_checked] = "UTC"
+    menu: Annotated[list[Drink], sized(1, 100), _menu_checked] | None = None
+    drinks_per_code: Count = 10
+    orders_per_user: Count = 1
+    orders_in_queue: Count = 10
+    orders_running: Count = 20
+    customer_seconds: Wait = 300
+    barista_seconds: Wait = 900
+
+    def as_values(self) -> dict[str, Any]:
+        """Return the settings as plain values, without those that are not set."""
+        return _without_none(dataclasses.asdict(self))
+
+
+def _without_none(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {key: _without_none(item) for key, item in value.items() if item is not None}
+    return [_without_none(item) for item in value] if isinstance(value, list) else value

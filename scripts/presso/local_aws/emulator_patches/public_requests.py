@@ -1,0 +1,40 @@
+"""Requests without credentials: AWS finds the account by the API or the user pool's client that they name.
+
+Sources: API Gateway developer guide, "Invoke HTTP APIs"; Cognito API reference, "Using the Amazon Cognito
+user pools API and user pool endpoints" (unauthenticated operations).
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from ministack.core import responses
+from ministack.services import apigateway, cognito
+
+from presso.local_aws.emulator_patches.internals import Json, Patches
+
+PATCHES = Patches()
+PATCHES.uses(apigateway, "_apis")
+PATCHES.uses(cognito, "_user_pools")
+PATCHES.uses(responses, "_request_account_id")
+
+_Scope = tuple[str, str]
+
+
+@PATCHES.around(apigateway)
+def find_api_scope(original: Callable[[str], _Scope | None], api_id: str) -> _Scope | None:
+    """The account and region of an API: an id belongs to one of them."""
+    found = original(api_id)
+    if found is None:
+        for (account, region, other), _ in apigateway._apis.all_items():
+            if other == api_id:
+                return account, region
+    return found
+
+
+@PATCHES.around(cognito)
+def _pin_unsigned_idp_scope(original: Callable[[Json], Any], data: Json) -> Any:
+    client = data.get("ClientId")
+    for (account, _, _), pool in cognito._user_pools.all_items() if client else ():
+        if client in pool.get("_clients", {}):
+            responses._request_account_id.set(account)
+    return original(data)

@@ -1,0 +1,267 @@
+"""The bar as a unit of a tenant, on the local AWS: its API, its workflows, its coming and going."""
+
+import http.client
+import json
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import pytest
+from tests.without_gate import WithoutGate
+
+from presso import snapshot
+from presso.aws import Access, local_access
+from presso.deployment import unit_selection
+from presso.deployment.progress import Silent
+from presso.deployment.target_environment import Environments
+from presso.event_sources import CORE_SOURCE
+from presso.local_aws import Running
+from presso.processes import wait_until
+from presso.simulation.event_log import EventLog
+from presso.workspace import Workspace
+
+pytestmark = pytest.mark.slow
+
+TENANT = "brew"
+PATIENCE_SECONDS = 120  # on a machine that does much else
+LATTE = {"drink": "Caffe Latte", "modifiers": ["Oat"]}
+
+
+@dataclass
+class Shop:
+    """A tenant with a bar, and its users.
+
+    Args:
+        workspace: The checkout of its own.
+        running: The local AWS.
+        aws: A way into the tenant's account.
+        outputs: Of the core's unit.
+    """
+
+    workspace: Workspace
+    running: Running
+    aws: Access
+    outputs: dict[str, Any] = field(default_factory=dict)
+    log: list[dict[str, Any]] = field(default_factory=list)
+
+    def run(self, action: Any, *units: str) -> dict[str, Any]:
+        """Plan, apply or destroy units, each of which must succeed; the results by unit."""
+        selection = unit_selection.select(self.workspace, action, units)
+        environments = Environments(self.workspace, self.running)
+        outcomes = WithoutGate(self.workspace, selection, action, environments.of, Silent()).execute()
+        assert [outcome for outcome in outcomes if outcome.bad] == []
+        return {str(outcome.unit): outcome.result for outcome in outcomes}
+
+    def states(self) -> dict[str, bytes]:
+        """Every state but the core's."""
+        folder = self.workspace.home / "state"
+        files = [path for path in folder.glob("*/*/*.tfstate") if path.stem != "core"]
+        return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+    def opened(self) -> None:
+        """Open the shop and follow its log."""
+        text = (self.workspace.home / "state" / TENANT / "core" / "core.tfstate").read_text()
+        self.outputs = json.loads(text)["outputs"]["core"]["value"]
+        self.admin, self.barista = self.user("admin"), self.user("barista")
+        self.events = EventLog(self.aws.client("logs"), TENANT)
+        self.set(state="open")
+
+    def user(self, *groups: str) -> str:
+        """The token of a new user."""
+        cognito, client = self.aws.client("cognito-idp"), self.outputs["users"]["client_id"]
+        pool, name, secret = self.outputs["users"]["pool_id"], uuid.uuid4().hex, uuid.uuid4().hex
+        cognito.sign_up(ClientId=client, Username=name, Password=secret)
+        for group in groups:
+            cognito.create_group(UserPoolId=pool, GroupName=group)
+            cognito.admin_add_user_to_group(UserPoolId=pool, Username=name, GroupName=group)
+        parameters = {"USERNAME": name, "PASSWORD": secret}
+        answer = cognito.initiate_auth(
+            ClientId=client, AuthFlow="USER_PASSWORD_AUTH", AuthParameters=parameters
+        )
+        return str(answer["AuthenticationResult"]["IdToken"])
+
+    def ask(self, user: str, request: str, body: Any = None) -> tuple[int, Any]:
+        """Send a request such as `GET /config` and return the status and the answer."""
+        method, path = request.split(" ")
+        connection = http.client.HTTPConnection(urlsplit(self.running.endpoint).netloc, timeout=60)
+        host = urlsplit(self.outputs["api"]["url"]).netloc
+        headers = {"Host": host, **({"Authorization": f"Bearer {user}"} if user else {})}
+        connection.request(method, path, None if body is None else json.dumps(body), headers)
+        answer = connection.getresponse()
+        text = answer.read()
+        connection.close()
+        return answer.status, json.loads(text)
+
+    def set(self, *, state: str = "open", **settings: Any) -> None:
+        """Change the settings and wait until the services follow them."""
+        if settings:
+            assert self.ask(self.admin, "PUT /config", settings)[0] == 200
+        row = self.ask(self.admin, f"PUT /store?state={state}")[1]
+        for table, key in (("validator", "settings"), ("processor", "shop"), ("manager", "settings")):
+            self.eventually(lambda table=table, key=key: self.kept(table, key) == row["version"])  # type: ignore[misc]
+
+    def kept(self, table: str, key: str) -> int:
+        """The version of the settings that a service has."""
+        item = self.item(table, key)
+        return int(item["version"]["N"]) if "version" in item else 0
+
+    def item(self, table: str, key: str) -> dict[str, Any]:
+        """An item of a service's table."""
+        found = self.aws.client("dynamodb").get_item(
+            TableName=f"{TENANT}--core--{table}", Key={"pk": {"S": key}}, ConsistentRead=True
+        )
+        return dict(found.get("Item", {}))
+
+    def eventually(self, reached: Callable[[], Any]) -> Any:
+        """What a function returns, once that is true."""
+        found: list[Any] = []
+        assert wait_until(lambda: bool(found.append(reached()) or found[-1]), PATIENCE_SECONDS), reached()
+        return found[-1]
+
+    def scanned(self, user: str) -> str:
+        """Scan the code of now, and wait until the order's workflow waits; the order's id."""
+        code = self.ask(self.admin, "GET /qr-code")[1]["last_code"]
+        status, answer = self.ask(user, f"POST /qr-code?token={code}")
+        assert status == 200, answer
+        order = str(answer["orderId"])
+        self.heard(order, "OrderProcessor.WorkflowStarted", "OrderProcessor.ShopUnavailable")
+        return order
+
+    def placed(self, user: str) -> str:
+        """Scan and choose a drink, and wait until the baristas see it."""
+        order = self.scanned(user)
+        self.eventually(lambda: self.ask(user, f"GET /orders/{order}")[0] == 200)
+        status, answer = self.ask(user, f"PUT /orders/{order}", LATTE)
+        assert status == 200, answer
+        self.heard(order, "OrderManager.WaitingCompletion")
+        return order
+
+    def heard(self, order: str, *kinds: str) -> dict[str, Any]:
+        """Wait for an event of one of these types about an order."""
+
+        def found() -> Any:
+            return next((event for event in self.of(order) if event["detail-type"] in kinds), None)
+
+        return dict(self.eventually(found))
+
+    def of(self, order: str) -> list[dict[str, Any]]:
+        """All events about an order so far, in the order of their times."""
+        self.log += [event.document for event in self.events.poll()]
+        return [event for event in self.log if event["detail"].get("orderId") == order]
+
+    def runs_nothing(self) -> bool:
+        """Whether no order has a place of the capacity."""
+        shop = self.item("processor", "shop")
+        return "running" not in shop and "waiting" not in shop
+
+    def put(self, *orders: str) -> None:
+        """Put `Validator.NewOrder` of these orders, as if codes had been scanned."""
+        details = [{"orderId": order, "userId": order, "bucket": {"eventId": TENANT}} for order in orders]
+        entries = [
+            {"EventBusName": TENANT, "Source": CORE_SOURCE, "DetailType": "Validator.NewOrder"}
+            | {"Detail": json.dumps(detail)}
+            for detail in details
+        ]
+        assert self.aws.client("events").put_events(Entries=entries)["FailedEntryCount"] == 0
+
+
+@pytest.fixture(scope="module")
+def bare(checkout: Path, local_aws: Running, tmp_path_factory: pytest.TempPathFactory) -> Shop:
+    """A tenant with an extension, before it has a bar."""
+    root, account = tmp_path_factory.mktemp("core").resolve(), "900000000012"
+    for name in ("modules", "extensions"):
+        (root / name).symlink_to(checkout / name)
+    file = root / "tenants" / TENANT / "tenant.yaml"
+    file.parent.mkdir(parents=True)
+    head = f'name: {TENANT}\ntitle: T\naccount: "{account}"\nplayer: false\ncore: true\n'
+    file.write_text(f"{head}extensions: [order-robot]\n")
+    shop = Shop(Workspace(root, root / ".presso"), local_aws, local_access(local_aws.endpoint, account))
+    shop.run("apply", TENANT, f"{TENANT}/order-robot")
+    return shop
+
+
+@pytest.fixture(scope="module")
+def shop(bare: Shop) -> Shop:
+    """The same with a bar, which is open."""
+    bare.run("apply", f"{TENANT}/core")
+    bare.opened()
+    return bare
+
+
+@pytest.fixture(scope="module")
+def before(bare: Shop) -> tuple[str, dict[str, bytes]]:
+    """Everything in the account, and the states, before there was a bar."""
+    return snapshot.text(snapshot.take(bare.aws.client)), bare.states()
+
+
+def test_an_order_by_hand_is_the_events_of_the_catalog_in_the_players_sequence(
+    before: Any, shop: Shop, catalog: Any
+) -> None:
+    guest = shop.user()
+    assert shop.ask("", "GET /config")[0] == 401
+    assert shop.ask("x.y.z", "GET /config")[0] == 401
+    order = shop.placed(guest)
+    assert shop.ask(guest, f"PUT /orders/{order}?action=make")[0] == 403
+    assert shop.ask(shop.barista, f"PUT /orders/{order}?action=complete")[0] == 409
+    for action in ("make", "complete"):
+        assert shop.ask(shop.barista, f"PUT /orders/{order}?action={action}")[0] == 200
+    shop.heard(order, "OrderProcessor.orderFinished")
+    kinds = {
+        *("Validator.NewOrder", "OrderProcessor.WorkflowStarted", "OrderProcessor.WaitingCompletion"),
+        *("OrderManager.WaitingCompletion", "OrderManager.MakeOrder", "OrderManager.OrderCompleted"),
+        "OrderProcessor.orderFinished",
+    }
+    events = shop.of(order)
+    assert sorted(event["detail-type"] for event in events) == sorted(kinds)
+    assert [fault for event in shop.log for fault in catalog(event["detail-type"], event["detail"])] == []
+    shop.eventually(shop.runs_nothing)
+    story = shop.eventually(
+        lambda: (found := shop.ask(guest, f"GET /orders/{order}/journey")[1]["events"])[6:] and found
+    )
+    assert {line["event"] for line in story} == kinds
+
+
+def test_every_way_through_an_order_ends_in_an_event_and_gives_the_capacity_back(shop: Shop) -> None:
+    # No drink is chosen; no barista comes; the guest cancels before and after; twice the same event.
+    shop.set(customerSeconds=1)
+    order = shop.scanned(shop.user())
+    assert shop.heard(order, "OrderProcessor.OrderTimeOut")["detail"]["cause"] == "Customer timedout"
+    shop.set(customerSeconds=300, baristaSeconds=1)
+    order = shop.placed(guest := shop.user())
+    assert shop.heard(order, "OrderProcessor.OrderTimeOut")["detail"]["cause"] == "Barista timedout"
+    shop.eventually(lambda: shop.ask(guest, f"GET /orders/{order}")[1]["state"] == "TIMEDOUT")
+    shop.set(baristaSeconds=900)
+    for begin in (shop.scanned, shop.placed):
+        order = begin(guest := shop.user())
+        shop.eventually(lambda: shop.ask(guest, f"PUT /orders/{order}?action=cancel")[0] == 200)  # noqa: B023
+        shop.heard(order, "OrderManager.OrderCancelled")
+        shop.heard(order, "OrderProcessor.orderFinished")
+    shop.eventually(shop.runs_nothing)
+
+
+def test_the_capacity_is_exact_and_a_closed_shop_begins_no_order(shop: Shop) -> None:
+    shop.set(maxOrdersRunning=2)
+    orders = [str(uuid.uuid4()) for _ in range(5)]
+    shop.put(*orders, *orders)
+    ends = ("OrderProcessor.WorkflowStarted", "OrderProcessor.ShopUnavailable")
+    found = [shop.heard(order, *ends)["detail-type"] for order in orders]
+    assert found.count(ends[0]) == 2
+    shop.set(state="closed", maxOrdersRunning=20)
+    late = str(uuid.uuid4())
+    shop.put(late)
+    assert shop.heard(late, *ends)["detail"]["Message"] == "The shop is closed."
+    # An event that comes twice begins one order, and closing ends none.
+    begun = [event for order in orders for event in shop.of(order) if event["detail-type"] == ends[0]]
+    assert len(begun) == 2
+    assert len(shop.item("processor", "shop")["running"]["SS"]) == 2
+
+
+def test_a_bar_comes_and_goes_without_a_change_to_the_rest(before: Any, shop: Shop) -> None:
+    assert shop.run("plan", f"{TENANT}/core") == {f"{TENANT}/core": "unchanged"}
+    shop.run("destroy", f"{TENANT}/core")
+    assert (snapshot.text(snapshot.take(shop.aws.client)), shop.states()) == before
+    assert shop.aws.client("apigatewayv2").get_apis()["Items"] == []
+    assert shop.aws.client("cognito-idp").list_user_pools(MaxResults=10)["UserPools"] == []

@@ -1,0 +1,401 @@
+"""The services with real tables: conditions hold under concurrency, events come twice and in any order."""
+
+import json
+import uuid
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+GUEST, BARISTA, COLLEAGUE = "guest", "barista", "colleague"
+Service = Callable[[str], Any]
+MENU = [
+    {"drink": "Espresso", "available": True, "icon": "espresso", "modifiers": []},
+    {
+        "drink": "Caffe Latte",
+        "available": True,
+        "modifiers": [{"name": "Milk", "options": ["Regular", "Oat"]}],
+    },
+]
+SETTINGS = {
+    **{"eventId": "nyc", "storeOpen": True, "menu": MENU, "version": 1, "drinksPerBarcode": 10},
+    **{"maxOrdersPerUser": 1, "maxOrdersInQueue": 10, "maxOrdersRunning": 20},
+    **{"customerSeconds": 300, "baristaSeconds": 900},
+}
+
+
+def request(
+    route: str, user: str, *groups: str, body: Any = None, key: str = "", **parameters: str
+) -> dict[str, Any]:
+    """A request as the HTTP API hands it to a function."""
+    claims = {"sub": user, **({"cognito:groups": f"[{' '.join(groups)}]"} if groups else {})}
+    return {
+        "routeKey": route,
+        "requestContext": {"authorizer": {"jwt": {"claims": claims}}},
+        "headers": {"Idempotency-Key": key} if key else {},
+        "queryStringParameters": parameters,
+        "body": None if body is None else json.dumps(body),
+    }
+
+
+def ask(service: Any, *arguments: Any, **named: Any) -> tuple[int, Any]:
+    answer = service.handler(request(*arguments, **named), None)
+    kind = answer["headers"]["content-type"]
+    assert kind == ("application/json" if answer["statusCode"] == 200 else "application/problem+json")
+    return answer["statusCode"], json.loads(answer["body"])
+
+
+def happens(service: Any, kind: str, **detail: Any) -> None:
+    service.handler({"detail-type": kind, "detail": detail}, None)
+
+
+def opens(service: Any, **settings: Any) -> None:
+    happens(service, "ConfigService.ConfigChanged", NewImage={**SETTINGS, **settings})
+
+
+def record(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any]:
+    """A record of a table's stream."""
+    from boto3.dynamodb.types import TypeSerializer
+
+    written = TypeSerializer().serialize
+    images = {"OldImage": old, "NewImage": new}
+    values = {
+        name: {key: written(value) for key, value in item.items()} for name, item in images.items() if item
+    }
+    return {"Records": [{"dynamodb": values}]}
+
+
+# Validator.
+
+
+def test_of_a_hundred_scans_at_once_a_code_with_ten_drinks_begins_ten_orders(service: Service) -> None:
+    validator = service("validator")
+    opens(validator)
+    _, code = ask(validator, "GET /qr-code", "admin", "admin")
+    validator.bar.table()  # before the threads, which share it
+
+    def scan(number: int) -> tuple[int, Any]:
+        return ask(validator, "POST /qr-code", f"guest{number}", token=code["last_code"])
+
+    with ThreadPoolExecutor(20) as pool:
+        answers = list(pool.map(scan, range(100)))
+    orders = {answer["orderId"] for status, answer in answers if status == 200}
+    refused = [answer for status, answer in answers if status == 409]
+    assert len(orders) == 10
+    assert len(refused) == 90
+    assert {answer["type"] for answer in refused} == {"urn:presso:no-tokens"}
+    assert ask(validator, "GET /qr-code", "admin", "admin")[1]["availableTokens"] == 0
+    # None of the refused has an open order, which would keep them out of the next code.
+    users = validator.bar.table().scan()["Items"]
+    assert sum(bool(user.get("orders")) for user in users if user["pk"].startswith("user#")) == 10
+
+
+def test_each_refusal_of_a_scan_has_its_own_answer_and_costs_no_token(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    validator = service("validator")
+    now = validator.start_of(1_800_000_000) + 10
+    monkeypatch.setattr(validator.time, "time", lambda: now)
+    assert ask(validator, "POST /qr-code", GUEST, token="ABCDEF")[1]["type"] == "urn:presso:shop-closed"
+    opens(validator)
+    code = ask(validator, "GET /qr-code", "admin", "admin")[1]["last_code"]
+    assert ask(validator, "GET /qr-code", GUEST)[0] == 403
+    assert ask(validator, "POST /qr-code", GUEST)[0] == 422
+    status, answer = ask(validator, "POST /qr-code", GUEST, token="000000")
+    assert (status, answer["type"], answer["error"]) == (400, "urn:presso:unknown-code", "Invalid code")
+    assert ask(validator, "POST /qr-code", GUEST, token=code.lower())[0] == 200
+    assert ask(validator, "POST /qr-code", GUEST, token=code)[1]["type"] == "urn:presso:too-many-orders"
+    assert ask(validator, "POST /qr-code", GUEST, token=code, eventId="sfo")[0] == 404
+    # A minute of grace after its five, then it is old.
+    now += 290 + 59
+    assert ask(validator, "POST /qr-code", "late", token=code)[0] == 200
+    now += 1
+    assert ask(validator, "POST /qr-code", "later", token=code)[1]["type"] == "urn:presso:old-code"
+    bucket = validator.bar.table().get_item(Key={"pk": f"bucket#{validator.start_of(1_800_000_000)}"})["Item"]
+    assert bucket["availableTokens"] == 8
+
+
+def test_a_scan_that_is_sent_twice_is_one_order_and_one_token(service: Service) -> None:
+    validator = service("validator")
+    opens(validator)
+    code = ask(validator, "GET /qr-code", "admin", "admin")[1]["last_code"]
+    found = {ask(validator, "POST /qr-code", GUEST, token=code, key="k")[1]["orderId"] for _ in range(3)}
+    assert len(found) == 1
+    assert ask(validator, "GET /qr-code", "admin", "admin")[1]["availableTokens"] == 9
+
+
+def test_a_customer_may_order_again_when_the_order_is_over(service: Service) -> None:
+    validator = service("validator")
+    opens(validator)
+    code = ask(validator, "GET /qr-code", "admin", "admin")[1]["last_code"]
+    ends = ("OrderProcessor.orderFinished", "OrderProcessor.OrderTimeOut", "OrderProcessor.ShopUnavailable")
+    for kind in ends:
+        order = ask(validator, "POST /qr-code", GUEST, token=code)[1]["orderId"]
+        assert ask(validator, "POST /qr-code", GUEST, token=code)[0] == 409
+        for _ in range(2):
+            happens(validator, kind, orderId=order, userId=GUEST, eventId="nyc")
+    assert ask(validator, "POST /qr-code", GUEST, token=code)[0] == 200
+
+
+def test_a_token_that_is_taken_is_an_event_of_the_catalog(service: Service, catalog: Any) -> None:
+    validator = service("validator")
+    taken = {"orderId": str(uuid.uuid4()), "userId": GUEST, "at": 1}
+    old = {"pk": "bucket#1", "number": 7, "code": "6K5K8Z", "availableTokens": 10}
+    new = {**old, "availableTokens": 9, "taken": taken}
+    validator.handler(record({}, old), None)
+    validator.handler(record(old, new), None)
+    ((kind, detail),) = validator.bar.emitted
+    assert catalog(kind, json.loads(json.dumps(detail))) == []
+    assert detail["bucket"] == {"eventId": "nyc", "bucket": 7, "code": "6K5K8Z", "availableTokens": 9}
+
+
+# Config.
+
+
+def test_a_change_of_the_settings_is_an_event_of_the_catalog(service: Service, catalog: Any) -> None:
+    config = service("config")
+    assert ask(config, "GET /config", GUEST)[1]["storeOpen"] is False
+    assert ask(config, "PUT /store", GUEST, state="open")[0] == 403
+    assert ask(config, "PUT /store", GUEST, "barista", state="open")[0] == 403
+    assert ask(config, "PUT /store", "a", "admin", state="ajar")[0] == 422
+    _, row = ask(config, "PUT /store", "a", "admin", state="open")
+    _, row = ask(config, "PUT /config", "a", "admin", body={"menu": MENU, "maxOrdersInQueue": 3})
+    assert (row["storeOpen"], row["version"], row["menu"]) == (True, 2, MENU)
+    assert ask(config, "PUT /store", "a", "admin", state="open")[1]["version"] == 2
+    config.handler(record({"row": {"storeOpen": False}}, {"row": row}), None)
+    ((kind, detail),) = config.bar.emitted
+    assert catalog(kind, detail) == []
+    assert detail["Message"] == "The shop opens."
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        *(
+            {},
+            [],
+            {"eventId": "sfo"},
+            {"storeOpen": True},
+            {"maxOrdersInQueue": 0},
+            {"maxOrdersInQueue": True},
+        ),
+        *({"menu": []}, {"menu": [{}]}, {"menu": [{"drink": "Tea"}]}, {"menu": [MENU[0], MENU[0]]}),
+        {"menu": [{"drink": "T" * 51, "available": True}]},
+        {"menu": [{"drink": "Tea\n", "available": True}]},
+        {"menu": [{"drink": "Tea", "available": "yes"}]},
+        {"menu": [{"drink": "Tea", "available": True, "modifiers": [{"name": "Milk"}]}]},
+        {"menu": [{"drink": "Tea", "available": True, "modifiers": [{"name": "Milk", "options": []}]}]},
+    ],
+    ids=str,
+)
+def test_settings_that_are_none_are_refused(code: Callable[[str], Any], body: Any) -> None:
+    status, answer = ask(code("config"), "PUT /config", "a", "admin", body=body)
+    assert status == 422
+    assert answer["detail"]
+
+
+def test_an_older_change_that_comes_later_does_not_count(service: Service) -> None:
+    validator = service("validator")
+    opens(validator, version=2, storeOpen=False)
+    opens(validator, version=1)
+    assert ask(validator, "POST /qr-code", GUEST, token="ABCDEF")[1]["type"] == "urn:presso:shop-closed"
+
+
+# Order processor.
+
+
+def test_orders_at_once_are_numbered_from_one_without_gap_or_repeat(service: Service) -> None:
+    processor = service("processor")
+    processor.bar.table(), processor.bar.client("dynamodb")
+    orders = [f"o{number}" for number in range(25)]
+    with ThreadPoolExecutor(10) as pool:
+        numbers = list(
+            pool.map(lambda order: processor.handler({"orderId": order}, None)["orderNumber"], orders)
+        )
+        again = list(
+            pool.map(lambda order: processor.handler({"orderId": order}, None)["orderNumber"], orders)
+        )
+    assert sorted(numbers, key=int) == [str(number) for number in range(1, 26)]
+    assert again == numbers
+
+
+def test_a_claimed_order_does_not_wait_and_a_finished_one_never_does(service: Service) -> None:
+    processor = service("processor")
+    opens(processor)
+    table = processor.bar.table()
+    table.update_item(
+        Key=processor.SHOP, UpdateExpression="ADD running :o", ExpressionAttributeValues={":o": {"o1"}}
+    )
+
+    def waiting() -> Any:
+        return table.get_item(Key=processor.SHOP)["Item"].get("waiting")
+
+    happens(processor, "OrderManager.MakeOrder", orderId="o1", baristaUserId="")
+    assert waiting() == {"o1"}
+    for _ in range(2):
+        happens(processor, "OrderManager.MakeOrder", orderId="o1", baristaUserId=BARISTA)
+    happens(processor, "OrderManager.MakeOrder", orderId="over", baristaUserId="")
+    assert waiting() is None
+
+
+# Order manager.
+
+
+def begun(manager: Any, order: str = "o1", user: str = GUEST) -> None:
+    opens(manager)
+    happens(manager, "OrderProcessor.WorkflowStarted", orderId=order, userId=user, TaskToken="t1")
+
+
+def placed(manager: Any, order: str = "o1") -> None:
+    begun(manager, order)
+    assert ask(manager, "PUT /orders/{id}", GUEST, id=order, body={"drink": "Espresso"})[0] == 200
+    happens(manager, "OrderProcessor.WaitingCompletion", orderId=order, orderNumber="7", TaskToken="t2")
+
+
+def state(manager: Any, order: str = "o1") -> Any:
+    return ask(manager, "GET /orders/{id}", GUEST, id=order)[1].get("state")
+
+
+def test_an_order_goes_from_the_menu_to_the_counter(service: Service) -> None:
+    manager = service("manager")
+    placed(manager)
+    (shown,) = ask(manager, "GET /orders", BARISTA, "barista", state="nyc-CREATED")[1]
+    assert (shown["orderNumber"], shown["drinkOrder"]["drink"]) == ("7", "Espresso")
+    assert "token" not in shown
+    for action, wanted in (
+        ("make", "MAKING"),
+        ("unmake", "CREATED"),
+        ("make", "MAKING"),
+        ("complete", "COMPLETED"),
+    ):
+        assert (
+            ask(manager, "PUT /orders/{id}", BARISTA, "barista", id="o1", action=action)[1]["state"] == wanted
+        )
+    assert [order["orderId"] for order in ask(manager, "GET /myOrders", GUEST)[1]] == ["o1"]
+    assert ask(manager, "GET /myOrders", BARISTA)[1] == []
+
+
+def test_of_baristas_who_claim_at_once_one_gets_the_order(service: Service) -> None:
+    manager = service("manager")
+    placed(manager)
+
+    def claim(number: int) -> tuple[int, Any]:
+        return ask(manager, "PUT /orders/{id}", f"barista{number}", "barista", id="o1", action="make")
+
+    with ThreadPoolExecutor(8) as pool:
+        answers = list(pool.map(claim, range(8)))
+    assert sorted(status for status, _ in answers) == [200] + [409] * 7
+
+
+def test_a_guest_sees_and_changes_only_the_own_order(service: Service) -> None:
+    manager = service("manager")
+    begun(manager)
+    assert ask(manager, "GET /orders/{id}", "other", id="o1")[0] == 404
+    assert ask(manager, "GET /orders", GUEST)[0] == 403
+    assert ask(manager, "PUT /orders/{id}", "other", id="o1", body={"drink": "Espresso"})[0] == 403
+    assert ask(manager, "PUT /orders/{id}", GUEST, id="o1", action="make")[0] == 403
+    assert ask(manager, "PUT /orders/{id}", GUEST, id="o1", body={"drink": "Tea"})[0] == 422
+    assert ask(manager, "PUT /orders/{id}", GUEST, id="o1", action="drink")[0] == 422
+    assert ask(manager, "PUT /orders/{id}", GUEST, id="none", action="cancel")[0] == 404
+    assert state(manager) == "STARTED"
+
+
+def test_events_that_come_twice_or_late_change_nothing(service: Service) -> None:
+    manager = service("manager")
+    placed(manager)
+    ask(manager, "PUT /orders/{id}", BARISTA, "barista", id="o1", action="make")
+    happens(manager, "OrderProcessor.WorkflowStarted", orderId="o1", userId=GUEST, TaskToken="old")
+    happens(manager, "OrderProcessor.WaitingCompletion", orderId="o1", orderNumber="8", TaskToken="old")
+    assert manager.get("o1")["token"] == "t2"
+    assert state(manager) == "MAKING"
+    ask(manager, "PUT /orders/{id}", BARISTA, "barista", id="o1", action="complete")
+    for kind in ("OrderProcessor.OrderTimeOut", "OrderProcessor.orderFinished"):
+        happens(manager, kind, orderId="o1", userId=GUEST)
+    assert state(manager) == "COMPLETED"
+    happens(manager, "OrderProcessor.WaitingCompletion", orderId="o9", orderNumber="8", TaskToken="t")
+    assert manager.get("o9") is None
+
+
+@pytest.mark.parametrize(
+    ("kind", "wanted"),
+    [("OrderProcessor.OrderTimeOut", "TIMEDOUT"), ("OrderProcessor.orderFinished", "CANCELLED")],
+)
+def test_an_order_ends_with_its_workflow(service: Service, kind: str, wanted: str) -> None:
+    manager = service("manager")
+    placed(manager)
+    happens(manager, kind, orderId="o1", userId=GUEST)
+    assert state(manager) == wanted
+    assert ask(manager, "PUT /orders/{id}", BARISTA, "barista", id="o1", action="make")[0] == 409
+
+
+def test_the_order_robot_orders_and_makes_drinks(service: Service) -> None:
+    manager = service("manager")
+    begun(manager, user="robot")
+    ids = {"orderId": "o1", "eventId": "nyc"}
+    drink = {"userId": "robot", "drink": "Caffe Latte", "modifiers": ["Oat"], "icon": "caffe-latte"}
+    for _ in range(2):
+        happens(manager, "ProducerRobot.FulfillOrder", **ids, baristaUserId="", action="", body=drink)
+    happens(manager, "OrderProcessor.WaitingCompletion", orderId="o1", orderNumber="8", TaskToken="t")
+    assert manager.get("o1")["robot"] is True
+    for action in ("make", "make", "complete", "cancel"):
+        happens(manager, "OrderRobot.FulfillOrder", **ids, baristaUserId="r", action=action)
+    assert manager.get("o1")["state"] == "COMPLETED"
+
+
+def test_a_token_that_no_workflow_waits_for_is_given_up(service: Service) -> None:
+    manager = service("manager")
+    order = {
+        "pk": str(uuid.uuid4()),
+        "userId": GUEST,
+        "number": "7",
+        "baristaUserId": BARISTA,
+        "token": "replayed",
+    }
+    manager.handler(record({**order, "state": "MAKING"}, {**order, "state": "COMPLETED"}), None)
+    assert [kind for kind, _ in manager.bar.emitted] == ["OrderManager.OrderCompleted"]
+
+
+# Requests, and the story of an order.
+
+
+@pytest.mark.parametrize(
+    ("body", "encoded", "status"),
+    [
+        ("{", False, 400),
+        ("x" * 4097, False, 413),
+        ("ü" * 3000, False, 413),
+        ("%%%", True, 400),
+        ("[" * 4000, False, 400),
+    ],
+    ids=["no JSON", "too long", "too many bytes", "no base64", "too deep"],
+)
+def test_a_body_that_is_none_is_refused(
+    code: Callable[[str], Any], body: str, encoded: bool, status: int
+) -> None:
+    event = {**request("PUT /config", "a", "admin"), "body": body, "isBase64Encoded": encoded}
+    assert code("config").handler(event, None)["statusCode"] == status
+
+
+def test_the_story_has_each_event_once_for_the_customer_and_baristas_alone(service: Service) -> None:
+    journey = service("journey")
+    order = str(uuid.uuid4())
+    for number, kind in enumerate(
+        ("Validator.NewOrder", "OrderProcessor.WorkflowStarted", "OrderProcessor.WorkflowStarted")
+    ):
+        detail = {"orderId": order, "userId": GUEST, "TaskToken": "t", "Message": kind}
+        event = {
+            "id": kind,
+            "time": "2026-05-01T09:30:00Z",
+            "source": "s",
+            "detail-type": kind,
+            "detail": detail,
+        }
+        journey.handler({**event, "received": number}, None)
+    for user, groups, status in ((GUEST, (), 200), (BARISTA, ("barista",), 200), ("other", (), 404)):
+        assert ask(journey, "GET /orders/{id}/journey", user, *groups, id=order)[0] == status
+    story = ask(journey, "GET /orders/{id}/journey", GUEST, id=order)[1]["events"]
+    assert [line["event"] for line in story] == ["Validator.NewOrder", "OrderProcessor.WorkflowStarted"]
+    assert "TaskToken" not in json.dumps(story)
