@@ -84,7 +84,8 @@ class BarSettings:
 
     def as_values(self) -> dict[str, Any]:
         """Return the settings as plain values, without those that are not set."""
-        return _without_none(dataclasses.asdict(self))
+        found: dict[str, Any] = _without_none(dataclasses.asdict(self))
+        return found
 
 
 def _without_none(value: Any) -> Any:

@@ -15,6 +15,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from presso.aws import Access
+from presso.names import PLATFORM
 from presso.units.unit import Unit
 
 # Name and id of each resource of a tenant; other resources may be among them.
@@ -160,7 +161,7 @@ def unit_of(tenant: str, name: str) -> Unit | None:
 
 def tags_of(unit: Unit) -> dict[str, str]:
     """Return the tags that every resource of a unit has, if its type has tags."""
-    own = ("presso:unit", "platform") if unit.is_platform else ("presso:extension", unit.extension)
+    own = ("presso:extension" if unit.is_extension else "presso:unit", unit.extension or PLATFORM)
     return {"presso:tenant": unit.tenant, own[0]: own[1]}
 
 
