@@ -13,7 +13,6 @@ from pathlib import Path
 from presso import interruption
 from presso.errors import PressoError
 from presso.folders import files_like
-from presso.units import unit_folder
 from presso.units.unit import Unit
 from presso.workspace import Workspace
 
@@ -37,6 +36,8 @@ def settle(workspace: Workspace, unit: Unit) -> None:
     names = sorted([*old.parent.glob(f"{old.name}*"), *old.parent.glob(f".{old.name}*")])
     if not names:
         return
+    from presso.units import unit_folder
+
     try:
         with _held(unit, old), interruption.deferred():
             unit_folder.follow_state(workspace, unit)

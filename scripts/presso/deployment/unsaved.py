@@ -4,16 +4,21 @@ Terraform writes that file itself, or, where it cannot, prints the state:
 https://developer.hashicorp.com/terraform/cli/state/recover
 """
 
+from __future__ import annotations
+
 import json
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from presso import atomic, disk
 from presso.deployment.run_log import RunLog
 from presso.errors import PressoError
 from presso.tenants import StateBucket
-from presso.terraform.json_stream import DUMP, Transcript
 from presso.units.unit import Unit
 from presso.workspace import Workspace
+
+if TYPE_CHECKING:
+    from presso.terraform.json_stream import Transcript
 
 FILE = "errored.tfstate"
 
@@ -61,6 +66,8 @@ def after(
     try:
         _rescue(unit.folder(workspace) / FILE, transcript, log)
     except OSError:
+        from presso.terraform.json_stream import DUMP
+
         place = workspace.shown(log.path)
         messages.append(f"The state could not be saved: it is in {place}, in the line “{DUMP}”.")
         hints.append(f"Then copy its `state` to {workspace.shown(unit.folder(workspace) / FILE)}.")

@@ -5,7 +5,6 @@ A lock is an object beside the state, created only if it does not exist (`use_lo
 
 import json
 from collections.abc import Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
@@ -36,6 +35,8 @@ def of_tenant(bucket: StateBucket, tenant: str) -> list[tuple[Unit, str, datetim
     Raises:
         PressoError: AWS denies reading it.
     """
+    from concurrent.futures import ThreadPoolExecutor
+
     start = f"{bucket.prefix}{tenant}/"
     with _asking(bucket):
         client = _client(bucket)
