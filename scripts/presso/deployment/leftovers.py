@@ -7,12 +7,13 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from presso.aws import Access
-from presso.deployment import state_files, tenant_resources, unfinished
+from presso.deployment import run_log, state_files, tenant_resources, unfinished
 from presso.deployment.outcome import Outcome
 from presso.deployment.target_environment import TargetEnvironment
 from presso.deployment.tenant_resources import Resource
 from presso.errors import PressoError
 from presso.tenants import Tenant
+from presso.units import unit_folder
 from presso.units.unit import Unit
 from presso.workspace import Workspace
 
@@ -102,14 +103,29 @@ def before_destroy(
     Raises:
         PressoError: AWS rejects the credentials, or does not respond.
     """
-    access = environment.access(tenant) if tenant and unfinished.before(workspace, unit) else None
-    if not tenant or not access:
-        return 0
-    found = look(workspace, tenant, access, unit)
-    for each in found.held:
-        tenant_resources.empty(access, each)
-    ours = [each for each in found.unheld if each.marked]
-    return len(ours) - len(remove(access, ours))
+    with unit_folder.locked(unit.folder(workspace)):  # no other run begins meanwhile
+        refuse_in_use(workspace, unit)
+        access = environment.access(tenant) if tenant else None
+        if not tenant or not access:
+            return 0
+        found = look(workspace, tenant, access, unit)
+        for each in found.held:
+            tenant_resources.empty(access, each)
+        ours = [each for each in found.unheld if each.marked]
+        return len(ours) - len(remove(access, ours))
+
+
+def refuse_in_use(workspace: Workspace, unit: Unit) -> None:
+    """Refuse a unit on which another run works.
+
+    Raises:
+        PressoError: There is one.
+    """
+    if run_log.in_use(unit.folder(workspace)):
+        raise PressoError(
+            f"{unit}: another run works on it.",
+            hint="Wait for that run to end, then run the same command again.",
+        )
 
 
 def after(
@@ -135,7 +151,23 @@ def after(
     """
     if outcome.bad or began is None:
         return
-    access = environment.access(tenant) if tenant and unfinished.before(workspace, unit, began) else None
+    if not unfinished.before(workspace, unit, began):
+        unfinished.end(workspace, unit, began)
+        return
+    with unit_folder.locked(unit.folder(workspace)):  # no other run begins meanwhile
+        if not run_log.in_use(unit.folder(workspace)):
+            _settle(workspace, unit, tenant, environment, began, outcome)
+
+
+def _settle(
+    workspace: Workspace,
+    unit: Unit,
+    tenant: Tenant | None,
+    environment: TargetEnvironment,
+    began: int,
+    outcome: Outcome,
+) -> None:
+    access = environment.access(tenant) if tenant else None
     if tenant and access:
         ours = [each for each in look(workspace, tenant, access, unit).unheld if each.marked]
         faults = remove(access, ours) if outcome.result in ("destroyed", "absent") else []

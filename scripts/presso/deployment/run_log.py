@@ -49,6 +49,16 @@ def claimed(folder: Path) -> Iterator[RunLog]:
         os.close(log.holder)
 
 
+def in_use(folder: Path) -> bool:
+    """Return whether a run works in a folder, or a Terraform that a killed one has left."""
+    stem, suffix = NAME.split(".")
+    for path in sorted(folder.glob(f"{stem}*.{suffix}")):
+        with contextlib.suppress(FileNotFoundError), path.open("rb") as file:
+            if not file_lock.take(file.fileno()):
+                return True
+    return False
+
+
 def _claim(folder: Path) -> RunLog:
     stem, suffix = NAME.split(".")
     for number in itertools.count(1):

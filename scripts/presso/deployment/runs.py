@@ -2,6 +2,7 @@
 
 import contextlib
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from presso.deployment import (
@@ -14,6 +15,7 @@ from presso.deployment import (
     schedule,
     state_backup,
     state_files,
+    tenant_lock,
     unfinished,
     unit_gate,
 )
@@ -103,6 +105,7 @@ class Runs(Command):
         before = state_files.read(self.workspace, unit, bucket)
         unsure = unfinished.before(self.workspace, unit)
         if self.action == "destroy" and before is None and not unsure:
+            leftovers.refuse_in_use(self.workspace, unit)
             self._forget(unit)
             return Outcome(unit, "absent")
         environment = self.environment(self.selection.target(unit), tenant)
@@ -111,7 +114,8 @@ class Runs(Command):
             removed = leftovers.before_destroy(self.workspace, unit, tenant, environment)
             if before is None:
                 return self._removed(unit, tenant, environment, removed)
-        run, outcome = self._run_terraform(unit, gate, environment, bucket)
+        with tenant_lock.held(self.workspace, unit, self.action, tenant) as keep:
+            run, outcome = self._run_terraform(unit, gate, environment, bucket, keep)
         outcome.changes.destroyed += removed
         leftovers.after(self.workspace, unit, tenant, environment, run.began, outcome)
         if outcome.bad and before is None and not bucket and not run.done:
@@ -123,7 +127,12 @@ class Runs(Command):
         return outcome
 
     def _run_terraform(
-        self, unit: Unit, gate: UnitGate | None, environment: TargetEnvironment, bucket: StateBucket | None
+        self,
+        unit: Unit,
+        gate: UnitGate | None,
+        environment: TargetEnvironment,
+        bucket: StateBucket | None,
+        keep: Sequence[int],
     ) -> tuple[UnitRun, Outcome]:
         folder = unit.folder(self.workspace)
         with contextlib.ExitStack() as held:
@@ -134,6 +143,7 @@ class Runs(Command):
                 if gate:
                     temporary = held.enter_context(confined.temporary(folder))
                     run = GatedRun(self, unit, environment, log, gate, temporary)
+                run.keep = (*run.keep, *keep)
                 failed = run.init_if_needed()
             if self.action != "plan" and not bucket:
                 state_backup.keep(self.workspace, unit)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -15,6 +16,23 @@ from presso import atomic
 from presso.names import PLATFORM
 from presso.units.unit import Unit
 from presso.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Run:
+    """A run that has not ended well, or runs now.
+
+    Args:
+        unit: The unit that it changes.
+        action: `apply` or `destroy`.
+        since: When it began.
+        pid: Its process.
+    """
+
+    unit: Unit
+    action: str
+    since: str
+    pid: int
 
 
 def begin(workspace: Workspace, unit: Unit, action: str) -> int:
@@ -54,9 +72,23 @@ def before(workspace: Workspace, unit: Unit, moment: int | None = None) -> bool:
 
 def units(workspace: Workspace) -> list[Unit]:
     """Return the units for which `before` holds, sorted."""
-    folder = workspace.home / "unfinished"
-    found = {(path.parents[1].name, path.parent.name) for path in folder.glob("*/*/*.json")}
-    return sorted(Unit(tenant, "" if name == PLATFORM else name) for tenant, name in found)
+    return sorted({run.unit for run in runs(workspace)})
+
+
+def runs(workspace: Workspace) -> list[Run]:
+    """Return all runs that have not ended well, or run now, by unit and time."""
+    found = []
+    for path in sorted((workspace.home / "unfinished").glob("*/*/*.json")):
+        name = path.parent.name
+        unit = Unit(path.parents[1].name, "" if name == PLATFORM else name)
+        try:
+            said = json.loads(path.read_text(encoding="utf-8"))
+            found.append(Run(unit, str(said["action"]), str(said["since"]), int(said["pid"])))
+        except FileNotFoundError:  # it has ended
+            continue
+        except (ValueError, LookupError, TypeError):
+            found.append(Run(unit, "run", "unknown", 0))
+    return found
 
 
 def _files(workspace: Workspace, unit: Unit) -> list[Path]:

@@ -74,6 +74,7 @@ class UnitRun:
 
     Attributes:
         done: How many resources it has created, changed or destroyed.
+        keep: File descriptors that Terraform inherits.
         began: When it began to change the unit, for `unfinished`; None before that.
     """
 
@@ -91,6 +92,7 @@ class UnitRun:
         self.folder = unit.folder(command.workspace)
         self.log = log
         self.done = 0
+        self.keep: tuple[int, ...] = (log.holder,)
         self.began: int | None = None
         # Named like the log, which no other run uses; removed after the run.
         self._plan = _DATA / f"presso-{log.path.stem}.tfplan"
@@ -117,7 +119,7 @@ class UnitRun:
             code = self._terraform.run(
                 "init",
                 env=self.environment.env,
-                keep=(self.log.holder,),
+                keep=self.keep,
                 log=self.log.path,
                 on_line=_into(transcript),
                 json=terraform_cli.FLAG,
@@ -335,7 +337,7 @@ class UnitRun:
                 command,
                 *arguments,
                 env=env,
-                keep=(*keep, self.log.holder),
+                keep=(*keep, *self.keep),
                 log=self.log.path,
                 on_line=_into(transcript, lambda: display.moved(self.unit, transcript)),
                 json=terraform_cli.FLAG,

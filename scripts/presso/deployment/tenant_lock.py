@@ -1,0 +1,101 @@
+"""A lock on a tenant: its platform is not destroyed while an extension is being applied on it.
+
+Extensions' runs share it, and the destroy of the platform holds it alone. A Terraform inherits it, so that it
+lasts as long as the run, even if presso is killed; the kernel releases it.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import fcntl
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+from presso.deployment import state_files, unfinished
+from presso.deployment.outcome import Action
+from presso.errors import PressoError
+from presso.tenants import Tenant
+from presso.units.unit import Unit, refuse_while_extensions_are_deployed
+from presso.workspace import Workspace
+
+
+@contextlib.contextmanager
+def held(
+    workspace: Workspace, unit: Unit, action: Action, tenant: Tenant | None
+) -> Iterator[tuple[int, ...]]:
+    """Hold the lock for a run, if it needs it, and check again what is deployed on what.
+
+    Yields:
+        The file descriptors that Terraform inherits.
+
+    Raises:
+        PressoError: Another run holds it, a platform to destroy has extensions, or an extension to apply has
+            no platform any more.
+    """
+    destroys, applies = unit.is_platform and action == "destroy", not unit.is_platform and action == "apply"
+    if not destroys and not applies:
+        yield ()
+        return
+    path = workspace.home / "locks" / unit.tenant
+    handle = _locked(path, fcntl.LOCK_EX if destroys else fcntl.LOCK_SH)
+    if handle is None:
+        raise _in_use(workspace, unit)
+    try:
+        if destroys:
+            _refuse_under_extensions(workspace, unit, tenant)
+        else:
+            _refuse_without_platform(workspace, unit, tenant)
+        yield (handle,)
+    finally:
+        if destroys:
+            path.unlink(missing_ok=True)
+            with contextlib.suppress(OSError):  # another tenant's lock is there
+                path.parent.rmdir()
+        os.close(handle)
+
+
+def _locked(path: Path, kind: int) -> int | None:
+    """Return the open and locked file; None if another process has locked it."""
+    while True:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        handle = os.open(path, os.O_RDWR | os.O_CREAT, 0o600)
+        try:
+            fcntl.flock(handle, kind | fcntl.LOCK_NB)
+            if _is(path, handle):
+                return handle
+        except BlockingIOError:
+            os.close(handle)
+            return None
+        os.close(handle)  # it was removed meanwhile
+
+
+def _is(path: Path, handle: int) -> bool:
+    try:
+        return os.path.samestat(path.stat(), os.fstat(handle))
+    except FileNotFoundError:
+        return False
+
+
+def _in_use(workspace: Workspace, unit: Unit) -> PressoError:
+    runs = [run for run in unfinished.runs(workspace) if run.unit.tenant == unit.tenant and run.unit != unit]
+    named = ", ".join(f"{run.unit} ({run.action} by process {run.pid}, since {run.since})" for run in runs)
+    return PressoError(
+        f"{unit}: another run works on {named or f'tenant {unit.tenant}'}.",
+        hint="Wait for that run to end, then run the same command again.",
+    )
+
+
+def _refuse_under_extensions(workspace: Workspace, unit: Unit, tenant: Tenant | None) -> None:
+    states = state_files.deployed(workspace, [tenant] if tenant else [])
+    there = {*(state.unit for state in states), *unfinished.units(workspace)}
+    refuse_while_extensions_are_deployed([unit], there)
+
+
+def _refuse_without_platform(workspace: Workspace, unit: Unit, tenant: Tenant | None) -> None:
+    state = state_files.read(workspace, unit.platform, tenant.state if tenant else None)
+    if not state or not state.resources:
+        raise PressoError(
+            f"{unit} needs its tenant's platform, and {unit.platform} has just been destroyed.",
+            hint=f"Apply both: presso apply {unit.platform} {unit}",
+        )
