@@ -19,6 +19,7 @@ from presso.commands import (
     project,
     scaffold,
     units,
+    upkeep,
 )
 from presso.commands.settings import Settings
 from presso.errors import PressoError
@@ -95,6 +96,9 @@ app.command()(build.build)
 app.command()(units.plan)
 app.command()(units.apply)
 app.command()(units.destroy)
+app.command()(upkeep.orphans)
+app.command()(upkeep.doctor)
+app.add_typer(upkeep.state, name="state")
 app.command()(playing.play)
 app.command()(playing.watch)
 app.command()(developing.dev)

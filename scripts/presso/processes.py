@@ -112,6 +112,17 @@ def kill_running(start_of_path: Path) -> None:
             Process(pid, start_of(pid)).kill()
 
 
+def given(*words: str) -> dict[Process, list[str]]:
+    """Return the processes whose command line has these words in a row, each with all of its words."""
+    wanted = [os.fsencode(word) for word in words]
+    found = {}
+    for pid, line in _command_lines():
+        starts = range(len(line) - len(wanted) + 1)
+        if pid != os.getpid() and any(line[start : start + len(wanted)] == wanted for start in starts):
+            found[identify(pid)] = [os.fsdecode(word) for word in line]
+    return found
+
+
 def kill_descendants(pid: int) -> None:
     """Kill what a process has started, and what that has started, until nothing of it is left.
 

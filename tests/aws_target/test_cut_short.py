@@ -11,7 +11,7 @@ import pytest
 
 from presso import snapshot, tenants
 from presso.aws import local_access
-from presso.deployment import leftovers, unfinished
+from presso.deployment import leftovers, orphans, unfinished
 from presso.units.unit import Unit
 
 pytestmark = pytest.mark.slow
@@ -251,7 +251,10 @@ def test_what_may_belong_to_others_is_not_adopted(bar: "Platform") -> None:
     assert results(bar, "apply", str(words)) == {str(words): "applied"}
 
 
-def test_destroy_removes_what_no_state_holds(bar: "Platform") -> None:
+def test_destroy_removes_what_no_state_holds(bar: "Platform", monkeypatch: pytest.MonkeyPatch) -> None:
+    for name, value in bar.environment.env.items():
+        if name.startswith("AWS_"):
+            monkeypatch.setenv(name, value)
     everything = Unit("nyc", "all")
     for unit, kinds in ((Unit("nyc"), ["aws_cloudwatch_event_target", "aws_sqs_queue"]), (everything, None)):
         unfinished.begin(bar.workspace, unit, "apply")
@@ -260,6 +263,9 @@ def test_destroy_removes_what_no_state_holds(bar: "Platform") -> None:
     found = leftovers.look(bar.workspace, tenants.load(bar.workspace, "nyc"), access)
     assert not found.denied
     assert len({each.kind.type for each in found.unheld if each.unit == everything and each.marked}) == 18
+    listed = orphans.find(bar.workspace, ["nyc"])
+    assert {each.key for each in found.unheld} == {each.key for each in listed.resources}
+    assert "aws sqs delete-queue --queue-url " in "".join(each.command for each in listed.resources)
     destroyed = results(bar, "destroy", "nyc", with_extensions=True)
     assert destroyed == dict.fromkeys(("nyc", "nyc/all", "nyc/words"), "destroyed")
     left = [name for name in snapshot.take(bar.root) if "nyc" in name]

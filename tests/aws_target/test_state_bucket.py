@@ -7,7 +7,7 @@ import pytest
 from tests.terraform import Terraform
 
 from presso import tenants
-from presso.deployment import state_files, status
+from presso.deployment import state_files, state_lock, status
 from presso.deployment.outcome import Action
 from presso.errors import PressoError
 from presso.units import state_bucket
@@ -75,7 +75,9 @@ def test_a_lock_that_is_held_is_named_and_what_it_holds_stays(bucket: "Platform"
     bucket.root("s3").put_object(Bucket=BUCKET, Key=lock, Body=json.dumps(held))
     assert not state_bucket.remove_if(place, Unit("sfo"), lambda text: True)
     assert "locked by ada@bar: apply" in results(bucket, "apply", "sfo")["sfo"]
-    bucket.root("s3").delete_object(Bucket=BUCKET, Key=lock)
+    assert str(state_lock.find(bucket.workspace, Unit("sfo"))).startswith("sfo is locked by ada@bar: apply, ")
+    state_lock.remove(bucket.workspace, Unit("sfo"))
+    assert state_lock.find(bucket.workspace, Unit("sfo")) is None
     assert results(bucket, "destroy", "sfo") == {"sfo": "destroyed"}
     assert keys(bucket) == []
 

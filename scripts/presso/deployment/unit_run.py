@@ -409,9 +409,8 @@ class UnitRun:
         who = lock.get("Who", "an unknown user")
         what = lock.get("Operation", "").removeprefix("OperationType").lower() or "a run"
         since = lock.get("Created", "")[:19]
-        folder = self.command.workspace.shown(self.folder)
         message = f"The state is locked by {who}: {what}" + (f", since {since} UTC." if since else ".")
         hint = "Wait for that run to end, or wait for the lock: --lock-timeout 5m."
         if lock.get("ID"):
-            hint += f" If that run is dead: terraform -chdir={folder} force-unlock {lock['ID']}"
+            hint += f" If that run is dead: presso state unlock {self.unit}"
         return message, hint

@@ -99,6 +99,15 @@ def _listen(port: int) -> socket.socket:
     return listener
 
 
+def answers(port: int) -> bool:
+    """Whether something accepts connections on this port."""
+    try:
+        socket.create_connection((_LOOPBACK, port), timeout=2).close()
+    except OSError:
+        return False
+    return True
+
+
 def answers_http(port: int) -> bool:
     """Whether the emulator on this port reports that it is healthy, within two seconds."""
     try:

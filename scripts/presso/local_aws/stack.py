@@ -15,7 +15,7 @@ from presso.linux.namespaces import NOBODY
 from presso.local_aws import addresses, emulator_sandbox, record
 from presso.local_aws.record import Daemon, Record
 from presso.patience import Patience
-from presso.processes import Process, kill_running, spawn, this_process
+from presso.processes import Process, given, kill_running, spawn, this_process
 
 REGION = "us-east-1"
 _START_SECONDS = 60.0
@@ -173,7 +173,7 @@ class LocalAws:
         with interruption.deferred(), self._lock():
             found = self._record()
             if found is None:
-                return False
+                return self._end_unrecorded()
             ran = found.runs()
             self._end(found)
             record.remove(self.folder)
@@ -184,6 +184,10 @@ class LocalAws:
         found = self._record()
         parts = (found.emulator, found.provider) if found else ()
         return [part.process.pid for part in parts if part is not None]
+
+    def unrecorded(self) -> list[int]:
+        """The pids of parts of this folder's local AWS that no record names: it was lost, and they go on."""
+        return [process.pid for process in self._unrecorded()]
 
     def log(self, part: str) -> Path:
         """The log of `emulator` or `provider`."""
@@ -208,6 +212,22 @@ class LocalAws:
         # A checkout that was copied brings the original's record along: that one is not ours.
         return found if found is not None and found.folder == str(self.folder) else None
 
+    def _unrecorded(self) -> dict[Process, list[str]]:
+        known = self.processes()
+        words = ("-m", "presso.local_aws.daemon", "--folder", str(self.folder))
+        return {process: line for process, line in given(*words).items() if process.pid not in known}
+
+    def _end_unrecorded(self) -> bool:
+        """End them, which nothing can use and which would write over the data; return whether any ran."""
+        left = self._unrecorded()
+        for process, line in left.items():
+            process.end()
+            if "--remove" in line:
+                addresses.remove_control(Path(line[line.index("--remove") + 1]) / "control.sock")
+        if left:
+            self._end_emulator(None)
+        return bool(left)
+
     def _part(self, name: str, daemon: Daemon | None, answers: Callable[[], bool]) -> Part:
         if daemon is None or not daemon.process.alive():
             return Part(name, None, False, self.log(name))
@@ -227,6 +247,8 @@ class LocalAws:
     def _started(self, found: Record | None, wanted: int | None) -> Running:
         if found is not None and not found.lives():
             self._end(found)
+        if found is None:
+            self._end_unrecorded()
         lost = found is not None and (found.data_lost or _was_killed(found))
         if found is None or not found.lives():
             control = addresses.control_socket(self.folder)

@@ -92,6 +92,35 @@ def remove_if(bucket: StateBucket, unit: Unit, empty: Any) -> bool:
     return True
 
 
+def lock(bucket: StateBucket, unit: Unit) -> dict[str, str] | None:
+    """Return who holds a unit's state (`Who`, `Operation`, `Created`, …); None when it is not locked.
+
+    Raises:
+        PressoError: AWS denies reading it.
+    """
+    with _asking(bucket):
+        client = _client(bucket)
+        try:
+            answer = client.get_object(Bucket=bucket.bucket, Key=f"{key(bucket, unit)}.tflock")
+        except client.exceptions.NoSuchKey:
+            return None
+        try:
+            found = json.loads(answer["Body"].read())
+        except ValueError:
+            found = {}
+    return {name: str(value) for name, value in found.items()} if isinstance(found, dict) else {}
+
+
+def unlock(bucket: StateBucket, unit: Unit) -> None:
+    """Remove the lock of a unit's state.
+
+    Raises:
+        PressoError: AWS denies it.
+    """
+    with _asking(bucket):
+        _client(bucket).delete_object(Bucket=bucket.bucket, Key=f"{key(bucket, unit)}.tflock")
+
+
 def _lock(name: str) -> bytes:
     """What Terraform prints about a lock to a run that waits for it."""
     created = datetime.now(UTC).isoformat().replace("+00:00", "Z")

@@ -285,7 +285,7 @@ class TestFailure:
         assert second.result == "failed"
         assert second.message.startswith("The state is locked by ")
         assert ": apply, since 20" in second.message
-        assert "terraform -chdir=.presso/units/nyc/cups force-unlock " in second.hint
+        assert "If that run is dead: presso state unlock nyc/cups" in second.hint
         assert "--lock-timeout" in second.hint
 
 

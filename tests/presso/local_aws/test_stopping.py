@@ -52,6 +52,24 @@ class TestStop:
         ]  # fmt: skip
         assert local.stop() is False
 
+    def test_what_runs_without_a_record_is_found_and_stopped(
+        self, make_local_aws: Make, probe: Any, tmp_path: Path
+    ) -> None:
+        local = make_local_aws()
+        running = local.ensure()
+        pids = local.processes()
+        (local.folder / "local.json").unlink()
+        assert sorted(local.unrecorded()) == sorted(pids)
+        assert local.stop() is True
+        assert probe.running_below(tmp_path) == []
+        assert not running.control.parent.exists()
+        local.ensure()
+        before = set(local.processes())
+        (local.folder / "local.json").unlink()
+        local.ensure()
+        assert not before & set(local.processes())
+        assert local.unrecorded() == []
+
     def test_of_what_never_ran_makes_nothing(self, make_local_aws: Make) -> None:
         local = make_local_aws()
         assert local.stop() is False

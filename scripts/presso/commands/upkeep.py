@@ -1,0 +1,79 @@
+"""orphans, doctor, state unlock."""
+
+import sys
+from typing import Annotated
+
+import typer
+
+from presso.commands import completion
+from presso.commands.settings import Json, settings
+
+state = typer.Typer(no_args_is_help=True, help="Work on units' states.")
+
+
+def orphans(
+    context: typer.Context,
+    names: Annotated[
+        list[str] | None,
+        typer.Argument(
+            metavar="TENANT…",
+            help="Tenants. [default: all, and those whose files are gone]",
+            autocompletion=completion.tenants,
+            show_default=False,
+        ),
+    ] = None,
+    json: Json = False,
+) -> None:
+    """List resources of tenants that no state knows, with the commands that delete them.
+
+    Example: presso orphans nyc
+    """
+    from presso.deployment.orphans import find
+    from presso.presenters.upkeep import show_orphans
+
+    show_orphans(find(settings(context).workspace, names or ()), json_wanted=json)
+
+
+def doctor(context: typer.Context, json: Json = False) -> None:
+    """Find what is missing or wrong on this machine and in this checkout. Exits 1 if there is anything.
+
+    Example: presso doctor
+    """
+    from presso.deployment.doctor import examine
+    from presso.presenters.upkeep import show_examined
+
+    examined, found = examine(settings(context).workspace)
+    show_examined(examined, found, json_wanted=json)
+    if found:
+        raise typer.Exit(1)
+
+
+@state.command()
+def unlock(
+    context: typer.Context,
+    unit: Annotated[
+        str,
+        typer.Argument(help="A unit such as nyc/wait-times.", autocompletion=completion.units),
+    ],
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not prompt for confirmation.")] = False,
+    json: Json = False,
+) -> None:
+    """Remove the lock that a run which has died left on a state.
+
+    Example: presso state unlock nyc/wait-times
+    """
+    from presso.deployment import state_lock
+    from presso.errors import UsageError
+    from presso.presenters.upkeep import show_lock
+    from presso.units.unit import Unit
+
+    workspace, named = settings(context).workspace, Unit.named(unit)
+    lock = state_lock.find(workspace, named)
+    if lock and not yes:
+        if not sys.stdin.isatty():
+            raise UsageError(f"{lock}.", hint=f"If that run is dead: presso state unlock {unit} --yes")
+        if not typer.confirm(f"{lock}. Is that run dead?", err=True):
+            raise typer.Exit(1)
+    if lock:
+        state_lock.remove(workspace, named)
+    show_lock(lock, unit, removed=lock is not None, json_wanted=json)

@@ -1,0 +1,68 @@
+"""Prints orphans, what doctor has found, and locks of states."""
+
+from __future__ import annotations
+
+from presso import terminal
+from presso.deployment.doctor import Finding
+from presso.deployment.orphans import Orphans
+from presso.deployment.state_lock import Lock
+
+
+def show_orphans(found: Orphans, *, json_wanted: bool) -> None:
+    """Print resources that no state knows, each with the command that deletes it."""
+    if json_wanted:
+        resources = [
+            {
+                "unit": str(each.unit),
+                "type": each.kind.type,
+                "id": each.id,
+                "tagged": each.marked,
+                "command": each.command,
+            }
+            for each in found.resources
+        ]
+        terminal.as_json({"orphans": resources, "not_listed": found.denied})
+        return
+    for text in found.denied:
+        terminal.error(f"Not listed: {text}", "")
+    if not found.resources:
+        terminal.result("Every resource of the tenants is in a state.")
+        return
+    rows = [
+        [str(each.unit), each.kind.type, each.name, "yes" if each.marked else "no"]
+        for each in found.resources
+    ]
+    terminal.result(terminal.table(["unit", "type", "name", "tagged"], rows))
+    terminal.result("\nTo delete them, in this order:")
+    for each in found.resources:
+        terminal.result(f"  {each.command}")
+
+
+def show_examined(examined: list[str], found: list[Finding], *, json_wanted: bool) -> None:
+    """Print what is missing or wrong, with the repair."""
+    if json_wanted:
+        terminal.as_json(
+            {
+                "ok": not found,
+                "examined": examined,
+                "findings": [vars(each) for each in found],
+            }
+        )
+        return
+    for about in examined:
+        faults = [each for each in found if each.about == about]
+        terminal.result(f"{about}: {'ok' if not faults else f'{len(faults)} to repair'}")
+        for each in faults:
+            terminal.result(f"  {each.message}")
+            terminal.result(f"  Repair: {each.repair}")
+
+
+def show_lock(lock: Lock | None, unit: str, *, removed: bool, json_wanted: bool) -> None:
+    """Print a lock, and whether it was removed."""
+    if json_wanted:
+        held = {"who": lock.who, "operation": lock.what, "since": lock.since} if lock else None
+        terminal.as_json({"unit": unit, "lock": held, "removed": removed})
+    elif lock is None:
+        terminal.result(f"{unit} is not locked.")
+    elif removed:
+        terminal.result(f"{lock}. The lock is removed.")
