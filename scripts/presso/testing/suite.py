@@ -4,6 +4,7 @@ import os
 import sys
 from collections.abc import Sequence
 from importlib.util import find_spec
+from pathlib import Path
 from typing import NoReturn
 
 from presso import interruption
@@ -28,13 +29,19 @@ def become_pytest(workspace: Workspace, arguments: Sequence[str]) -> NoReturn:
         Stopped: A stop is requested.
     """
     need_tools("pytest", "xdist", extra="test")
-    alone = any(it.startswith(_NUMBERED) or it.endswith(_NO_XDIST) for it in arguments)
-    parallel = [] if alone else ["-n", "auto"]
+    given = any(it.startswith(_NUMBERED) or it.endswith(_NO_XDIST) for it in arguments)
+    parallel = [] if given else ["-n", "0" if _is_one_extension(arguments) else "auto"]
     os.chdir(workspace.root)
     sys.stdout.flush()
     with interruption.handed_over():
         program = [sys.executable, "-m", "presso.testing.signals", *parallel, *arguments]
         os.execv(sys.executable, program)  # noqa: S606
+
+
+def _is_one_extension(arguments: Sequence[str]) -> bool:
+    """Whether the tests of one extension are to run: starting more processes takes longer than they do."""
+    paths = [Path(it.partition("::")[0]) for it in arguments if "/" in it and not it.startswith("-")]
+    return len(paths) == 1 and paths[0].parts[:1] == ("extensions",)
 
 
 def need_tools(*modules: str, extra: str) -> None:

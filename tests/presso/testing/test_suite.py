@@ -26,6 +26,8 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     [
         ([], ["-n", "auto"]),
         (["tests/presso", "-k", "units"], ["-n", "auto", "tests/presso", "-k", "units"]),
+        (["extensions/order-metrics", "-k", "x"], ["-n", "0", "extensions/order-metrics", "-k", "x"]),
+        (["extensions/a", "extensions/b"], ["-n", "auto", "extensions/a", "extensions/b"]),
         (["-n", "1"], ["-n", "1"]),
         (["-n4", "-x"], ["-n4", "-x"]),
         (["--pdb"], ["--pdb"]),
