@@ -91,13 +91,14 @@ class Driver:
         name = str(schedule.get("name")).rpartition("--")[2]
         what = f"{name} ({schedule.get('schedule_expression')})"
         try:
-            started = self._start(str(schedule.get("target.arn")), _input(schedule))
+            started = self._start(schedule)
         except ClientError as error:
             self.record.undelivered[str(schedule.get("arn")), str(error)] += 1
             return f"{what}: could not be started"
         return f"{what}: {'started once manually' if started else 'recorded, not started'}"
 
-    def _start(self, arn: str, given: str) -> bool:
+    def _start(self, schedule: Resource) -> bool:
+        arn, given = str(schedule.get("target.arn")), _input(schedule)
         service, client = arn.split(":")[2], self.environment.client
         if service == "lambda":
             client("lambda").invoke(FunctionName=arn, InvocationType="Event", Payload=given)
@@ -105,7 +106,9 @@ class Driver:
             client("stepfunctions").start_execution(stateMachineArn=arn, input=given)
         elif service == "sqs":
             url = client("sqs").get_queue_url(QueueName=arn.rpartition(":")[2])["QueueUrl"]
-            client("sqs").send_message(QueueUrl=url, MessageBody=given)
+            group = schedule.get("target.sqs_parameters.message_group_id")
+            of_group = {"MessageGroupId": group} if group else {}
+            client("sqs").send_message(QueueUrl=url, MessageBody=given, **of_group)
         else:
             return False
         return True
