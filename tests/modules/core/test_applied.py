@@ -12,8 +12,10 @@ from urllib.parse import urlsplit
 import pytest
 from tests.without_gate import WithoutGate
 
+from event_patterns.pattern import Pattern
 from presso import snapshot
 from presso.aws import Access, local_access
+from presso.catalog.events import Catalog
 from presso.deployment import unit_selection
 from presso.deployment.progress import Silent
 from presso.deployment.target_environment import Environments
@@ -27,6 +29,16 @@ pytestmark = pytest.mark.slow
 
 TENANT = "brew"
 PATIENCE_SECONDS = 120  # on a machine that does much else
+NAMED = {
+    *(
+        "aws_apigatewayv2_api",
+        "aws_cloudwatch_event_rule",
+        "aws_cloudwatch_log_group",
+        "aws_cognito_user_pool",
+    ),
+    *("aws_dynamodb_table", "aws_iam_policy", "aws_iam_role"),
+    *("aws_lambda_function", "aws_sfn_state_machine", "aws_sqs_queue"),
+}
 LATTE = {"drink": "Caffe Latte", "modifiers": ["Oat"]}
 
 
@@ -60,6 +72,16 @@ class Shop:
         folder = self.workspace.home / "state"
         files = [path for path in folder.glob("*/*/*.tfstate") if path.stem != "core"]
         return {str(path.relative_to(folder)): path.read_bytes() for path in files}
+
+    def resources(self) -> list[tuple[str, dict[str, Any]]]:
+        """What the core has made: the type and attributes of each resource, from its state."""
+        text = (self.workspace.home / "state" / TENANT / "core" / "core.tfstate").read_text()
+        return [
+            (resource["type"], instance["attributes"])
+            for resource in json.loads(text)["resources"]
+            if resource["mode"] == "managed"
+            for instance in resource["instances"]
+        ]
 
     def opened(self) -> None:
         """Open the shop and follow its log."""
@@ -257,6 +279,32 @@ def test_the_capacity_is_exact_and_a_closed_shop_begins_no_order(shop: Shop) -> 
     begun = [event for order in orders for event in shop.of(order) if event["detail-type"] == ends[0]]
     assert len(begun) == 2
     assert len(shop.item("processor", "shop")["running"]["SS"]) == 2
+
+
+def test_what_the_core_makes_has_its_prefix_and_its_roles_the_boundary(shop: Shop) -> None:
+    found = shop.resources()
+    for kind, values in found:
+        name = values.get("function_name") or values.get("name") or ""
+        if kind in NAMED:
+            assert name.removeprefix("/aws/lambda/").startswith(f"{TENANT}--core--"), (kind, name)
+        if kind == "aws_iam_role":
+            assert values["permissions_boundary"].endswith(f":policy/{TENANT}--core--boundary")
+    assert {kind for kind, _ in found} >= NAMED
+
+
+def test_each_event_that_a_rule_names_is_one_of_the_catalog_and_matches(shop: Shop, checkout: Path) -> None:
+    catalog = Catalog.load(Workspace(checkout, shop.workspace.home))
+    account = {"account": shop.aws.account}
+    samples = [{**sample, **account} for event in catalog.events for sample in event.samples()]
+    taken = set()
+    for values in [values for kind, values in shop.resources() if kind == "aws_cloudwatch_event_rule"]:
+        document = json.loads(values["event_pattern"])
+        pattern = Pattern(document)
+        matched = {str(event["detail-type"]) for event in samples if pattern.matches(event)}
+        assert values["event_bus_name"] == TENANT
+        assert matched == {*document.get("detail-type", matched)}
+        taken |= matched
+    assert {"Validator.NewOrder", "OrderRobot.FulfillOrder"} <= taken
 
 
 def test_a_bar_comes_and_goes_without_a_change_to_the_rest(before: Any, shop: Shop) -> None:
