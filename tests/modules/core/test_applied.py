@@ -206,7 +206,7 @@ def bare(checkout: Path, local_aws: Running, tmp_path_factory: pytest.TempPathFa
 
 
 @pytest.fixture(scope="module")
-def shop(bare: Shop) -> Shop:
+def shop(bare: Shop, before: Any) -> Shop:
     """The same with a bar, which is open."""
     bare.run("apply", f"{TENANT}/core")
     bare.opened()
