@@ -72,7 +72,7 @@ class Bench:
 
     def measured(self, run: Callable[[], float]) -> float:
         """Run with everything prepared and nothing applied."""
-        self.presso("plan", "--all")
+        self.presso("plan", "--all", "--refresh")
         seconds = run()
         self.presso("destroy", "--all")
         return seconds
@@ -113,7 +113,7 @@ def main() -> int:
     with prepared() as (bench, running):
         for _ in range(rounds):
             seconds["presso"].append(
-                bench.measured(lambda: bench.presso("apply", "--all", "--parallel", "2"))
+                bench.measured(lambda: bench.presso("apply", "--all", "--refresh", "--parallel", "2"))
             )
             seconds["by hand"].append(bench.measured(lambda: bench.bare(running, attach=False)))
             seconds["attached"].append(bench.measured(lambda: bench.bare(running, attach=True)))

@@ -25,9 +25,9 @@ def measured(bench: Bench, seconds: dict[tuple[str, str], list[float]]) -> None:
     for how, program in PROGRAMS.items():
 
         def run(*command: str, program: list[str] = program) -> float:
-            return cpu_seconds(
-                [sys.executable, *program, *command, "--all", "--quiet"], bench.env, bench.workspace.root
-            )
+            refresh = [] if command[0] == "destroy" else ["--refresh"]
+            line = [sys.executable, *program, *command, "--all", *refresh, "--quiet"]
+            return cpu_seconds(line, bench.env, bench.workspace.root)
 
         run("plan")
         seconds["new, planned before", how].append(run("apply", "--parallel", "2"))

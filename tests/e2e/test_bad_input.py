@@ -201,4 +201,4 @@ def test_when_a_platform_fails_its_extensions_are_skipped_and_other_tenants_are_
     assert "modules/tenant/main.tf:" in done.stderr
     events.delete_event_bus(Name="sfo")
     deployed.done("apply", "sfo", "sfo/*")
-    assert deployed.presso("plan", "--all", "--detailed-exitcode").returncode == 0
+    assert deployed.presso("plan", "--all", "--refresh", "--detailed-exitcode").returncode == 0

@@ -41,7 +41,7 @@ def test_units_and_replays_can_be_stopped_at_any_moment_and_the_next_run_works(
         assert not locks(site)
         site.done("apply", "--all")
         stop(site, "plan", "--all", within=2)
-        assert site.presso("plan", "--all", "--detailed-exitcode").returncode == 0
+        assert site.presso("plan", "--all", "--refresh", "--detailed-exitcode").returncode == 0
         stop(site, "watch", "nyc", after=promised if stop.chance() else anywhere, within=1)
         stop_replays(site, stop, until)
         stop(site, "destroy", "--all", "--with-extensions", within=5)

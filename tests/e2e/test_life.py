@@ -63,7 +63,7 @@ def applied(site: "Site") -> dict[str, int]:
     units = json.loads(site.done("apply", "--all", "--json"))["units"]
     wanted = ["nyc", "nyc/order-metrics", "sfo", "sfo/order-metrics"]
     assert [(unit["unit"], unit["result"]) for unit in units] == [(unit, "applied") for unit in wanted]
-    assert site.presso("plan", "--all", "--detailed-exitcode").returncode == 0
+    assert site.presso("plan", "--all", "--refresh", "--detailed-exitcode").returncode == 0
     return {unit["unit"]: unit["added"] for unit in units}
 
 

@@ -36,6 +36,10 @@ Provider = Annotated[
         show_default=False,
     ),
 ]
+Refresh = Annotated[
+    bool,
+    typer.Option("--refresh", help="With --all, also run Terraform on units whose inputs are unchanged."),
+]
 Yes = Annotated[
     bool, typer.Option("--yes", "-y", help="Do not prompt for confirmation; target local never prompts.")
 ]
@@ -51,13 +55,34 @@ def plan(
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit 2 if there are changes, as Terraform does.")
     ] = False,
+    refresh: Refresh = False,
+    markdown: Annotated[
+        bool, typer.Option("--markdown", help="Print the result as Markdown, for a pull request.")
+    ] = False,
     json: Json = False,
 ) -> None:
     """Show the changes that apply would make.
 
+    With --all, the result includes the deployed units to destroy because no tenant.yaml lists them.
+
     Example: presso plan nyc 'nyc/*'
     """
-    outcomes = _run(settings(context), "plan", units, everything, parallel, lock_timeout, provider, json=json)
+    if json and markdown:
+        from presso.errors import UsageError
+
+        raise UsageError("Both --json and --markdown are given.", hint="Choose one.")
+    outcomes = _run(
+        settings(context),
+        "plan",
+        units,
+        everything,
+        parallel,
+        lock_timeout,
+        provider,
+        refresh=refresh,
+        json=json,
+        markdown=markdown,
+    )
     _exit(outcomes, detailed=detailed_exitcode)
 
 
@@ -68,17 +93,28 @@ def apply(
     parallel: Parallel = None,
     provider: Provider = None,
     lock_timeout: LockTimeout = "0s",
+    refresh: Refresh = False,
     yes: Yes = False,
     json: Json = False,
 ) -> None:
     """Create or update units to match their tenant.yaml.
 
-    An extension comes after its tenant's platform.
+    An extension comes after its tenant's platform. With --all, deployed units that no tenant.yaml lists are
+    destroyed, and units whose inputs are unchanged are left out.
 
     Example: presso apply nyc nyc/order-metrics
     """
     outcomes = _run(
-        settings(context), "apply", units, everything, parallel, lock_timeout, provider, yes=yes, json=json
+        settings(context),
+        "apply",
+        units,
+        everything,
+        parallel,
+        lock_timeout,
+        provider,
+        refresh=refresh,
+        yes=yes,
+        json=json,
     )
     _exit(outcomes)
 
@@ -136,8 +172,10 @@ def _run(
     provider: str | None,
     *,
     with_extensions: bool = False,
+    refresh: bool = False,
     yes: bool = True,
     json: bool,
+    markdown: bool = False,
 ) -> "list[Outcome]":
     """Select, ask, run, report; return the outcomes.
 
@@ -148,28 +186,26 @@ def _run(
     from presso.deployment import progress, runs, target_environment, unit_selection
     from presso.presenters import units
 
-    since = time.monotonic()
-    workspace = chosen.workspace
+    since, workspace = time.monotonic(), chosen.workspace
     selection = unit_selection.select(
         workspace, action, patterns or [], everything=everything, with_extensions=with_extensions
     )
     _confirm(action, selection, yes=yes)
-    environments = target_environment.Environments.under(
-        workspace, selection.targets(), target_environment.provider(provider)
-    )
+    known = target_environment.provider(provider)
+    environments = target_environment.Environments.under(workspace, selection.targets(), known)
     with interruption.deferred():
         with progress.display(len(selection.units), quiet=chosen.quiet) as display:
             run = runs.Runs(workspace, selection, action, environments.of, display, lock_timeout=lock_timeout)
-            run.parallel = parallel or run.parallel
+            run.parallel, run.skip_unchanged = parallel or run.parallel, everything and not refresh
             outcomes = run.execute()
-        units.show(action, outcomes, since=since, json_wanted=json, quiet=chosen.quiet)
+        units.show(action, outcomes, since=since, json_wanted=json, quiet=chosen.quiet, markdown=markdown)
         units.show_notes(action, selection)
         units.show_end_of_local_aws(outcomes, environments)
     return outcomes
 
 
-def _confirm(action: str, selection: "Selection", *, yes: bool) -> None:
-    """Ask before real AWS is changed, unless the answer is given.
+def _confirm(action: "Action", selection: "Selection", *, yes: bool) -> None:
+    """Ask before real AWS is changed, unless the answer is given; list what an apply destroys first.
 
     Raises:
         UsageError: There is no terminal for the question.
@@ -177,6 +213,14 @@ def _confirm(action: str, selection: "Selection", *, yes: bool) -> None:
     """
     import sys
 
+    from presso import terminal
+
+    going = sorted({*selection.units} & selection.orphaned) if action == "apply" else []
+    if going:
+        names = ", ".join(str(unit) for unit in going)
+        terminal.say(
+            f"To destroy, because no tenant.yaml lists {'it' if len(going) == 1 else 'them'}: {names}"
+        )
     real = [unit for unit in selection.units if selection.target(unit) == "aws"]
     if yes or not real:
         return

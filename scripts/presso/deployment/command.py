@@ -40,6 +40,7 @@ class Command:
         display: Receives the progress.
         parallel: The number of Terraform runs at a time.
         lock_timeout: How long Terraform waits for a state's lock, such as `30s`.
+        skip_unchanged: Leave out units whose fingerprint and state are those that their last apply confirmed.
     """
 
     workspace: Workspace
@@ -49,4 +50,9 @@ class Command:
     display: Display
     parallel: int = field(default_factory=lambda: max(2, os.cpu_count() or 2))
     lock_timeout: str = "0s"
+    skip_unchanged: bool = False
     interruption: Interruption = field(default_factory=Interruption)
+
+    def action_of(self, unit: Unit) -> Action:
+        """Return what to do with a unit: to apply one that is in no tenant's file is to destroy it."""
+        return "destroy" if self.action == "apply" and unit in self.selection.orphaned else self.action

@@ -33,7 +33,11 @@ def settle(workspace: Workspace, unit: Unit) -> None:
     """
     path = unit.state(workspace)
     old = path.parent.with_name(path.name)
-    names = sorted([*old.parent.glob(f"{old.name}*"), *old.parent.glob(f".{old.name}*")])
+    starts = (old.name, f".{old.name}")
+    try:
+        names = sorted(path for path in old.parent.iterdir() if path.name.startswith(starts))
+    except FileNotFoundError:
+        return
     if not names:
         return
     from presso.units import unit_folder

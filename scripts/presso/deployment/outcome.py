@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from presso.gate.report import Finding
 
 Action = Literal["plan", "apply", "destroy"]
+Change = Literal["create", "update", "destroy", "unchanged"]
 Result = Literal["applied", "destroyed", "changes", "unchanged", "absent", "failed", "skipped", "interrupted"]
 BAD = frozenset({"failed", "skipped", "interrupted"})
 
@@ -30,6 +31,10 @@ class Outcome:
         message: What went wrong, when Terraform itself printed no error; `hint`: what to do.
         log: The unit's log, as a user would type it, or "".
         seconds: How long it took.
+        change: What the command was to do with the unit; "" where it is not known.
+        why: What has changed since the unit's last apply, where the command has looked.
+        left_out: Whether it is unchanged by its fingerprint, so that Terraform did not run.
+        blocked_by: The unit that failed, of one that is skipped.
     """
 
     unit: Unit
@@ -44,6 +49,10 @@ class Outcome:
     hint: str = ""
     log: str = ""
     seconds: float = 0.0
+    change: Change | Literal[""] = ""
+    why: tuple[str, ...] = ()
+    left_out: bool = False
+    blocked_by: str = ""
 
     @property
     def bad(self) -> bool:
@@ -55,6 +64,10 @@ class Outcome:
         return {
             "unit": str(self.unit),
             "result": self.result,
+            "change": self.change,
+            "why": list(self.why),
+            "left_out": self.left_out,
+            "blocked_by": self.blocked_by,
             **asdict(self.changes),
             "planned": [asdict(change) for change in self.planned],
             "drifted": [asdict(change) for change in self.drifted],

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from presso.deployment import (
     adoption,
     confined,
+    decisions,
     failure,
     gated_run,
     leftovers,
@@ -20,6 +21,9 @@ from presso.deployment import (
     unit_gate,
 )
 from presso.deployment.command import Command
+from presso.deployment.confirmed import Records
+from presso.deployment.decisions import Decision
+from presso.deployment.fingerprint import Fingerprints
 from presso.deployment.gated_run import GatedRun
 from presso.deployment.outcome import Outcome
 from presso.deployment.target_environment import TargetEnvironment
@@ -43,6 +47,8 @@ class Runs(Command):
         self._trees = Trees(self.workspace)
         self._gate = CommandGate(self.workspace, self._trees)
         self._gates: dict[Unit, UnitGate | Outcome] = {}
+        self._fingerprints = Fingerprints(self.workspace, self._trees, self.environment)
+        self._decisions: dict[Unit, Decision] = {}
 
     def execute(self) -> list[Outcome]:
         """Run every unit in order and return the outcomes; after a signal they include the interrupted ones.
@@ -52,24 +58,47 @@ class Runs(Command):
             Stopped: After a signal, unless that is deferred around this.
         """
         terraform_cli.find()  # once, before the threads start
-        needs = schedule.needs_of(self.selection.units, reverse=self.action == "destroy")
+        units, going = self.selection.units, self.selection.orphaned
+        needs = schedule.needs_of(units, reverse=self.action == "destroy", destroyed=going)
         if self.action == "plan":
             needs = {unit: set() for unit in needs}
         with self.interruption, self._gate:
+            self.decide()
             self.run_gate()
-            return schedule.work(
+            outcomes = schedule.work(
                 needs,
                 self._timed,
                 parallel=self.parallel,
                 interruption=self.interruption,
                 skipped=self.display.ended,
             )
+        return [self._described(outcome) for outcome in outcomes]
+
+    def _described(self, outcome: Outcome) -> Outcome:
+        """Return an outcome with what was to be done with its unit, and why."""
+        unit = outcome.unit
+        if unit in self._decisions:
+            outcome.why = self._decisions[unit].why
+        if outcome.result in ("unchanged", "absent"):
+            outcome.change = "unchanged"
+        elif self.action == "destroy" or unit in self.selection.orphaned:
+            outcome.change = "destroy"
+        else:
+            outcome.change = "update" if unit in self.selection.deployed else "create"
+        return outcome
+
+    def decide(self) -> None:
+        """Find the units to leave out, if unchanged ones are."""
+        if not self.skip_unchanged or self.action == "destroy":
+            return
+        found = decisions.of(self.workspace, self.selection, self._fingerprints, self.interruption)
+        self._decisions = {decision.unit: decision for decision in found}
 
     def run_gate(self) -> None:
         """Judge the extensions to plan or apply, before any unit starts: in the main thread alone."""
         for unit in self.selection.units if self.action != "destroy" else ():
             tenant = self.selection.tenants.get(unit.tenant)
-            stays = not unit.is_extension or unit in self.selection.orphaned or tenant is None
+            stays = not unit.is_extension or unit in self.selection.orphaned or self._is_unchanged(unit)
             if stays or tenant is None or self.interruption.requested:
                 continue
             try:
@@ -78,6 +107,9 @@ class Runs(Command):
                 self._gates[unit] = failure.outcome(self.workspace, unit, error)
             else:
                 self._gates[unit] = gated_run.refusal(gate) or gate
+
+    def _is_unchanged(self, unit: Unit) -> bool:
+        return unit in self._decisions and self._decisions[unit].change == "unchanged"
 
     def _timed(self, unit: Unit) -> Outcome:
         start = time.monotonic()
@@ -94,9 +126,12 @@ class Runs(Command):
         return outcome
 
     def _run(self, unit: Unit) -> Outcome:
+        if self._is_unchanged(unit):
+            return Outcome(unit, "unchanged", left_out=True)
         gate = self._gates.get(unit)
         if isinstance(gate, Outcome):
             return gate
+        action = self.action_of(unit)
         tenant = self.selection.tenants.get(unit.tenant)
         bucket = state_files.bucket_of(self.workspace, unit, tenant)
         if tenant:
@@ -104,13 +139,13 @@ class Runs(Command):
         # A broken state is reported here, before Terraform fails on it.
         before = state_files.read(self.workspace, unit, bucket)
         unsure = unfinished.before(self.workspace, unit)
-        if self.action == "destroy" and before is None and not unsure:
+        if action == "destroy" and before is None and not unsure:
             leftovers.refuse_in_use(self.workspace, unit)
-            self._forget(unit)
+            self._forget(unit, bucket)
             return Outcome(unit, "absent")
         environment = self.environment(self.selection.target(unit), tenant)
         removed = 0
-        if self.action == "destroy" and unsure:
+        if action == "destroy" and unsure:
             removed = leftovers.before_destroy(self.workspace, unit, tenant, environment)
             if before is None:
                 return self._removed(unit, tenant, environment, removed)
@@ -120,10 +155,10 @@ class Runs(Command):
         leftovers.after(self.workspace, unit, tenant, environment, run.began, outcome)
         if outcome.bad and before is None and not bucket and not run.done:
             state_files.forget_unwritten(self.workspace, unit)
-        if self.action == "destroy" and not outcome.bad:
+        if action == "destroy" and not outcome.bad:
             with unit_folder.locked(unit.folder(self.workspace)):
                 if state_files.forget(self.workspace, unit, bucket):
-                    self._forget(unit)
+                    self._forget(unit, bucket)
         return outcome
 
     def _run_terraform(
@@ -145,9 +180,7 @@ class Runs(Command):
                     run = GatedRun(self, unit, environment, log, gate, temporary)
                 run.keep = (*run.keep, *keep)
                 failed = run.init_if_needed()
-            if self.action != "plan" and not bucket:
-                state_backup.keep(self.workspace, unit)
-            return run, failed or run.act()
+            return run, failed or self._acted(run, bucket)
 
     def _removed(
         self, unit: Unit, tenant: Tenant | None, environment: TargetEnvironment, removed: int
@@ -155,11 +188,32 @@ class Runs(Command):
         """Return the outcome of a unit to destroy of which no state holds anything."""
         outcome = Outcome(unit, "destroyed" if removed else "absent", Changes(destroyed=removed))
         leftovers.after(self.workspace, unit, tenant, environment, time.time_ns(), outcome)
-        self._forget(unit)
+        self._forget(unit, state_files.bucket_of(self.workspace, unit, tenant))
         return outcome
 
-    def _forget(self, unit: Unit) -> None:
+    def _acted(self, run: UnitRun, bucket: StateBucket | None) -> Outcome:
+        """Run Terraform on a prepared unit, and record what an apply has confirmed."""
+        if self.action == "plan":
+            return run.act()
+        if not bucket:
+            state_backup.keep(self.workspace, run.unit)
+        tenant = self.selection.tenants.get(run.unit.tenant)
+        applied = self._fingerprints.of(run.unit, tenant) if tenant and run.action == "apply" else None
+        records = Records(self.workspace, run.unit, bucket)
+        mark = records.begin()
+        confirmed = None
+        try:
+            outcome = run.act()
+            if applied and not outcome.bad and not self._fingerprints.touched(applied):
+                confirmed = applied.inputs
+            return outcome
+        finally:
+            with contextlib.suppress(PressoError):  # without a record the next command runs it again
+                records.end(mark, confirmed)
+
+    def _forget(self, unit: Unit, bucket: StateBucket | None) -> None:
         unit_folder.remove(self.workspace, unit)
+        Records(self.workspace, unit, bucket).forget()
         if unit in self.selection.orphaned:  # one that is declared may come back as it was judged
             unit_gate.forget(self.workspace, unit)
 
@@ -171,7 +225,7 @@ class Runs(Command):
             unit_folder.write_remains(self.workspace, unit, tenant)
         elif tenant is not None:
             # An apply comes after its platform's; a plan may run before there is a platform.
-            role_exists = self.action != "plan" or unit.platform in self.selection.platforms
+            role_exists = self.action != "plan" or unit.platform in self.selection.deployed
             tree = self._trees.of(tenant.use(unit.extension)) if unit.is_extension else None
             unit_folder.write(self.workspace, unit, tenant, role_exists=role_exists, tree=tree)
 

@@ -1,6 +1,6 @@
 """Runs units in parallel, each after those that it needs."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from presso.deployment.outcome import Outcome
@@ -8,15 +8,27 @@ from presso.interruption import Interruption
 from presso.units.unit import Unit
 
 
-def needs_of(units: Sequence[Unit], *, reverse: bool) -> dict[Unit, set[Unit]]:
-    """Return the units that each must wait for: an extension for its platform, or in reverse."""
+def needs_of(
+    units: Sequence[Unit], *, reverse: bool, destroyed: Collection[Unit] = ()
+) -> dict[Unit, set[Unit]]:
+    """Return the units that each must wait for: an extension for its platform, or in reverse.
+
+    Args:
+        units: The units.
+        reverse: Whether all of them are destroyed.
+        destroyed: Those that are destroyed while the others are applied.
+    """
     chosen = set(units)
-    if reverse:
-        return {
-            unit: {other for other in chosen if unit.is_platform and other != unit and other.platform == unit}
-            for unit in units
-        }
-    return {unit: {unit.platform} & chosen - {unit} for unit in units}
+    going = chosen if reverse else chosen & {*destroyed}
+    needs: dict[Unit, set[Unit]] = {unit: set() for unit in units}
+    for unit in units:
+        if unit.is_platform or unit.platform not in chosen:
+            continue
+        if unit not in going:
+            needs[unit].add(unit.platform)
+        elif unit.platform in going:
+            needs[unit.platform].add(unit)
+    return needs
 
 
 def work(
@@ -77,9 +89,8 @@ def _startable(
         if interruption.requested:
             outcome = Outcome(unit, "interrupted", message="not begun")
         elif failed:
-            outcome = Outcome(
-                unit, "skipped", message=f"needs {failed[0]}, which {_end(outcomes[failed[0]])}"
-            )
+            message = f"needs {failed[0]}, which {_end(outcomes[failed[0]])}"
+            outcome = Outcome(unit, "skipped", blocked_by=str(failed[0]), message=message)
         elif needs <= outcomes.keys() and len(start) < free:
             start.append(unit)
             del waiting[unit]

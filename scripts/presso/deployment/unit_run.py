@@ -88,6 +88,7 @@ class UnitRun:
     ) -> None:
         self.command = command
         self.unit = unit
+        self.action = command.action_of(unit)
         self.environment = environment
         self.folder = unit.folder(command.workspace)
         self.log = log
@@ -147,7 +148,7 @@ class UnitRun:
             return failed.outcome
 
     def _act(self) -> Outcome:
-        action = self.command.action
+        action = self.action
         options = {"detailed_exitcode" if action == "plan" else "auto_approve": terraform_cli.FLAG}
         transcript, code = self._initialised(action, **options)
         if code not in (0, 2):
@@ -171,7 +172,7 @@ class UnitRun:
         try:
             for _ in range(_ADOPTIONS):
                 taken = [error for error in transcript.errors if adoption.exists(error)]
-                if self.command.action != "apply" or self.command.interruption.requested or not taken:
+                if self.action != "apply" or self.command.interruption.requested or not taken:
                     return outcome
                 outcome, transcript = self._apply_adopting(taken, adopted)
                 if not outcome.bad:
@@ -319,11 +320,11 @@ class UnitRun:
 
     def _done(self, transcript: Transcript, code: int) -> Outcome:
         changes = transcript.applied or transcript.plan or Changes()
-        outcome = self._outcome(transcript, _DONE[self.command.action])
+        outcome = self._outcome(transcript, _DONE[self.action])
         outcome.changes = changes
-        if not changes.total and self.command.action != "destroy":
+        if not changes.total and self.action != "destroy":
             outcome.result = "unchanged"
-        if self.command.action == "plan" and code == 2:  # perhaps only outputs change
+        if self.action == "plan" and code == 2:  # perhaps only outputs change
             outcome.result = "changes"
         return outcome
 

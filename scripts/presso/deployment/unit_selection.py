@@ -23,14 +23,14 @@ class Selection:
         tenants: Every declared tenant by name.
         orphaned: The units that are deployed but not in any tenant's file.
         deployed_to: The target of each deployed unit, from its folder.
-        platforms: The deployed platforms.
+        deployed: The deployed units, whether selected or not.
     """
 
     units: list[Unit]
     tenants: Mapping[str, Tenant]
     orphaned: frozenset[Unit]
     deployed_to: Mapping[Unit, Target] = field(default_factory=dict)
-    platforms: frozenset[Unit] = frozenset()
+    deployed: frozenset[Unit] = frozenset()
 
     def targets(self) -> set[str]:
         """Return the targets of the units."""
@@ -52,7 +52,7 @@ def select(
 ) -> Selection:
     """Return the units that a command selects.
 
-    Units to destroy are declared or deployed ones; for other commands, they are declared.
+    Units to destroy, and all units, are declared or deployed ones; else they are declared.
 
     Args:
         workspace: The checkout and its home.
@@ -68,19 +68,19 @@ def select(
     """
     known = tenants.load_all(workspace, lambda name: everything or units.concerns(name, patterns))
     # The other tenants' files are not read, so they may be broken; their names serve for suggestions.
-    others = [Unit(name) for name in tenants.names_of(workspace) if name not in known]
-    declared = units.declared(known.values()) + others
+    others = {Unit(name) for name in tenants.names_of(workspace) if name not in known}
+    declared = {*units.declared(known.values()), *others}
     deployed = [state.unit for state in state_files.deployed(workspace, known.values())]
     perhaps = sorted({*deployed, *unfinished.units(workspace)})
-    orphaned = frozenset(u for u in perhaps if u not in declared and u.platform not in others)
-    among = [*declared, *perhaps] if action == "destroy" else declared
+    orphaned = frozenset({*perhaps} - declared - {u for u in perhaps if u.platform in others})
+    among = [*declared, *perhaps] if action == "destroy" or everything else declared
     chosen = units.select(patterns, among, everything=everything)
     if action == "destroy":
         platforms = {unit for unit in chosen if unit.is_platform and with_extensions}
         chosen = sorted({*chosen, *(unit for unit in perhaps if unit.platform in platforms)})
         units.refuse_while_extensions_are_deployed(chosen, perhaps)
     elif action == "apply":
-        _refuse_without_platform(chosen, deployed)
+        _refuse_without_platform([unit for unit in chosen if unit not in orphaned], deployed)
     return _settled(workspace, Selection(chosen, known, orphaned), deployed)
 
 
@@ -95,7 +95,7 @@ def _settled(workspace: Workspace, selection: Selection, deployed: Sequence[Unit
     settled = replace(
         selection,
         deployed_to={unit: target for unit, target in found.items() if target},
-        platforms=frozenset(unit for unit in deployed if unit.is_platform),
+        deployed=frozenset(deployed),
     )
     for unit, target in settled.deployed_to.items():
         wanted = settled.target(unit)

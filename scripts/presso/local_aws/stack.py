@@ -2,15 +2,17 @@
 
 import contextlib
 import os
+import secrets
 import shutil
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from presso import confinement, disk, file_lock, interruption
+from presso import atomic, confinement, disk, file_lock, interruption
 from presso.confinement import DEVICES, MOST_MEMORY, SYSTEM, Limits, python
 from presso.errors import PressoError, UsageError
+from presso.folders import contents
 from presso.linux.namespaces import NOBODY
 from presso.local_aws import addresses, emulator_sandbox, record
 from presso.local_aws.record import Daemon, Record
@@ -20,6 +22,7 @@ from presso.processes import Process, given, kill_running, spawn, this_process
 REGION = "us-east-1"
 _START_SECONDS = 60.0
 _LOCK_SECONDS = 120.0
+_DATA_ID = "data-id"
 # All that daemons keep of the user's environment: AWS settings, proxies and so on would change what they do.
 _KEPT = ("HOME", "LANG", "LC_ALL", "PATH", "TZ", "USER")
 
@@ -179,6 +182,10 @@ class LocalAws:
             record.remove(self.folder)
             return ran
 
+    def data_id(self) -> str:
+        """What identifies its data: changes when they are lost. "" before the first start."""
+        return (contents(self.folder / _DATA_ID) or b"").decode("utf-8", "replace")
+
     def processes(self) -> list[int]:
         """The pids of what runs."""
         found = self._record()
@@ -277,6 +284,7 @@ class LocalAws:
             _make_journal(self.journal)
         # A process missing in the record could never be stopped.
         with addresses.listening(wanted, self.folder / "port") as listener, interruption.deferred():
+            self._name_data()
             port = listener.getsockname()[1]
             arguments = [
                 "presso.local_aws.emulator",
@@ -290,6 +298,11 @@ class LocalAws:
             ]
             process = self._spawn("emulator", arguments, found, keep=(listener.fileno(),))
             return self._write(replace(found, port=port, emulator=Daemon(process)))
+
+    def _name_data(self) -> None:
+        """Give the data a new id, unless the emulator has data to load."""
+        if not any((self.folder / "state").glob("*.json")) or not self.data_id():
+            atomic.write(self.folder / _DATA_ID, secrets.token_hex(16))
 
     def _spawn_provider(self, found: Record) -> Record:
         if found.provider is not None:

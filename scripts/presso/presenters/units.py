@@ -9,22 +9,12 @@ from typing import TYPE_CHECKING
 from presso import terminal
 from presso.deployment.outcome import Outcome
 from presso.deployment.unit_selection import Selection
+from presso.presenters import unit_summary
 from presso.terraform.json_stream import Diagnostic
 
 if TYPE_CHECKING:
     from presso.deployment.target_environment import Environments
     from presso.gate.report import Finding
-
-_SIGNS = {
-    "create": "+",
-    "update": "~",
-    "delete": "-",
-    "replace": "±",
-    "import": "<",
-    "move": ">",
-    "forget": "x",
-    "remove": "x",
-}
 
 
 def as_json(action: str, outcomes: Sequence[Outcome], seconds: float) -> str:
@@ -33,6 +23,7 @@ def as_json(action: str, outcomes: Sequence[Outcome], seconds: float) -> str:
         {
             "ok": not any(outcome.bad for outcome in outcomes),
             "action": action,
+            "summary": unit_summary.counts(outcomes),
             "units": [outcome.as_json() for outcome in outcomes],
             "seconds": round(seconds, 2),
         },
@@ -40,7 +31,15 @@ def as_json(action: str, outcomes: Sequence[Outcome], seconds: float) -> str:
     )
 
 
-def show(action: str, outcomes: Sequence[Outcome], *, since: float, json_wanted: bool, quiet: bool) -> None:
+def show(
+    action: str,
+    outcomes: Sequence[Outcome],
+    *,
+    since: float,
+    json_wanted: bool,
+    quiet: bool,
+    markdown: bool = False,
+) -> None:
     """Print errors, and the result of the whole command.
 
     Args:
@@ -49,16 +48,23 @@ def show(action: str, outcomes: Sequence[Outcome], *, since: float, json_wanted:
         since: `time.monotonic()` at the beginning.
         json_wanted: Print the result as one JSON object.
         quiet: Print no warnings and no table.
+        markdown: Print the result as Markdown.
     """
     for outcome in outcomes:
         for text in explained(outcome, warnings=not quiet):
             terminal.say(text)
     if json_wanted:
         terminal.result(as_json(action, outcomes, time.monotonic() - since))
+    elif markdown:
+        terminal.result(unit_summary.as_markdown(action, outcomes))
     elif not quiet:
         if action == "plan":
             _print_plans(outcomes)
-        terminal.result(_table(outcomes))
+        run = [outcome for outcome in outcomes if not outcome.left_out]
+        if run or not outcomes:
+            terminal.result(_table(run))
+        if len(run) < len(outcomes):
+            terminal.result(unit_summary.line(outcomes))
 
 
 def show_notes(action: str, selection: Selection) -> None:
@@ -76,7 +82,7 @@ def show_end_of_local_aws(outcomes: Sequence[Outcome], environments: "Environmen
 
 
 def _orphaned(selection: Selection) -> Iterator[str]:
-    for unit in sorted(selection.orphaned):
+    for unit in sorted(selection.orphaned - {*selection.units}):
         yield (
             f"{unit} is deployed, but is not in tenants/{unit.tenant}/tenant.yaml. "
             f"To remove it: presso destroy {unit}"
@@ -160,7 +166,7 @@ def _print_plans(outcomes: Sequence[Outcome]) -> None:
             if drift.address in planned:
                 terminal.result(f"{outcome.unit}: ! {drift.address} was changed outside of Terraform")
         for change in outcome.planned:
-            terminal.result(f"{outcome.unit}: {_SIGNS.get(change.action, '?')} {change.address}")
+            terminal.result(f"{outcome.unit}: {unit_summary.SIGNS.get(change.action, '?')} {change.address}")
 
 
 def _table(outcomes: Sequence[Outcome]) -> str:

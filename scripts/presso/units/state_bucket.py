@@ -15,6 +15,7 @@ from presso.tenants import StateBucket
 from presso.units.unit import Unit
 
 _ENDING = ".tfstate"
+_BESIDE = ".confirmed.json"
 _AT_A_TIME = 16
 
 
@@ -119,6 +120,43 @@ def unlock(bucket: StateBucket, unit: Unit) -> None:
     """
     with _asking(bucket):
         _client(bucket).delete_object(Bucket=bucket.bucket, Key=f"{key(bucket, unit)}.tflock")
+
+
+def read_beside(bucket: StateBucket, unit: Unit) -> str | None:
+    """Return the text of presso's own object beside a unit's state; None where there is none.
+
+    Raises:
+        PressoError: AWS denies reading it.
+    """
+    with _asking(bucket):
+        client = _client(bucket)
+        try:
+            answer = client.get_object(Bucket=bucket.bucket, Key=key(bucket, unit) + _BESIDE)
+        except client.exceptions.NoSuchKey:
+            return None
+        text: str = answer["Body"].read().decode("utf-8", "replace")
+        return text
+
+
+def write_beside(bucket: StateBucket, unit: Unit, text: str) -> None:
+    """Write presso's own object beside a unit's state.
+
+    Raises:
+        PressoError: AWS denies it.
+    """
+    with _asking(bucket):
+        name = key(bucket, unit) + _BESIDE
+        _client(bucket).put_object(Bucket=bucket.bucket, Key=name, Body=text.encode())
+
+
+def remove_beside(bucket: StateBucket, unit: Unit) -> None:
+    """Remove presso's own object beside a unit's state.
+
+    Raises:
+        PressoError: AWS denies it.
+    """
+    with _asking(bucket):
+        _client(bucket).delete_object(Bucket=bucket.bucket, Key=key(bucket, unit) + _BESIDE)
 
 
 def _lock(name: str) -> bytes:

@@ -55,12 +55,12 @@ class Unit:
 
     def folder(self, workspace: Workspace) -> "Path":
         """Return where the unit's generated Terraform folder is."""
-        return workspace.home / "units" / self.tenant / self.extension
+        return workspace.home.joinpath("units", self.tenant, self.extension)
 
     def state(self, workspace: Workspace) -> "Path":
         """Return where the unit's state file is: in a folder of its own, which its Terraform may read."""
         name = self.extension or PLATFORM
-        return workspace.home / "state" / self.tenant / name / f"{name}.tfstate"
+        return workspace.home.joinpath("state", self.tenant, name, f"{name}.tfstate")
 
     @classmethod
     def of_state(cls, tenant: str, path: "Path") -> "Unit":

@@ -4,7 +4,7 @@ import contextlib
 import json
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -162,11 +162,26 @@ def locked(folder: Path) -> Iterator[None]:
         os.close(handle)
 
 
-def document(workspace: Workspace, unit: Unit, tenant: Tenant, *, role_exists: bool = True) -> dict[str, Any]:
-    """Return a unit's whole Terraform configuration; arguments as for `write`."""
+def document(
+    workspace: Workspace,
+    unit: Unit,
+    tenant: Tenant,
+    *,
+    role_exists: bool = True,
+    schemas: Callable[[], dict[str, Any]] | None = None,
+) -> dict[str, Any]:
+    """Return a unit's whole Terraform configuration.
+
+    Args:
+        workspace: As for `write`.
+        unit: As for `write`.
+        tenant: As for `write`.
+        role_exists: As for `write`.
+        schemas: Returns the schemas of the tenant's registry; by default they are read from the catalog.
+    """
     whole = _frame(workspace, unit, tenant)
     if unit.is_platform:
-        return {**whole, **_platform(workspace, unit, tenant)}
+        return {**whole, **_platform(workspace, unit, tenant, schemas)}
     if not unit.is_extension:
         return {**whole, **_identity(unit, tenant), **_core(workspace, unit, tenant)}
     whole |= {**_identity(unit, tenant), **_extension(workspace, unit, tenant, tenant.use(unit.extension))}
@@ -250,7 +265,9 @@ def provider(unit: Unit, tenant: Tenant) -> dict[str, Any]:
     return settings
 
 
-def _platform(workspace: Workspace, unit: Unit, tenant: Tenant) -> dict[str, Any]:
+def _platform(
+    workspace: Workspace, unit: Unit, tenant: Tenant, schemas: Callable[[], dict[str, Any]] | None
+) -> dict[str, Any]:
     modules: dict[str, Any] = {
         "tenant": {
             "source": _module(workspace, unit, "tenant"),
@@ -265,7 +282,7 @@ def _platform(workspace: Workspace, unit: Unit, tenant: Tenant) -> dict[str, Any
             "tenant": "${module.tenant.tenant}",
         }
     if tenant.has_registry:
-        modules["catalog"] = _catalog(workspace, unit, tenant)
+        modules["catalog"] = _catalog(workspace, unit, tenant, schemas)
     outputs = {name: {"value": f"${{module.{name}}}"} for name in modules}
     return {"module": modules, "output": outputs}
 
@@ -285,13 +302,16 @@ def _core(workspace: Workspace, unit: Unit, tenant: Tenant) -> dict[str, Any]:
     }
 
 
-def _catalog(workspace: Workspace, unit: Unit, tenant: Tenant) -> dict[str, Any]:
+def _catalog(
+    workspace: Workspace, unit: Unit, tenant: Tenant, schemas: Callable[[], dict[str, Any]] | None
+) -> dict[str, Any]:
     from presso.catalog import registry
 
+    found = schemas() if schemas else registry.schemas(workspace, tenant)
     return {
         "source": _module(workspace, unit, "event-catalog"),
         "tenant": "${module.tenant.tenant}",
-        "schemas": literal(registry.schemas(workspace, tenant)),
+        "schemas": literal(found),
         "discovery": bool(tenant.catalog and tenant.catalog.discovery),
     }
 

@@ -55,7 +55,7 @@ class Real:
         """The next apply works, and what is deployed is what was asked for."""
         applied = self.presso("apply", "--all")
         assert applied.returncode == 0, applied.stderr
-        planned = self.presso("plan", "--all", "--detailed-exitcode")
+        planned = self.presso("plan", "--all", "--refresh", "--detailed-exitcode")
         assert planned.returncode == 0, planned.stdout + planned.stderr
 
 

@@ -48,7 +48,7 @@ class TestStop:
         assert not probe.listens(probe.port_of(running))
         assert not running.control.parent.exists()
         assert sorted(path.name for path in local.folder.iterdir()) == [
-            "emulator.log", "lock", "port", "provider.log", "s3", "state", "terraform.rc"
+            "data-id", "emulator.log", "lock", "port", "provider.log", "s3", "state", "terraform.rc"
         ]  # fmt: skip
         assert local.stop() is False
 

@@ -1,0 +1,182 @@
+"""What the last successful apply of a unit confirmed: its fingerprint, and the state that it wrote.
+
+A run removes the record before Terraform may change anything, and writes it at the end. With another run in
+between neither writes one: which of them wrote the state is not known. Records are in presso's home, where an
+extension's own Terraform cannot write (`confined`), or in the bucket, beside the state.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+
+from presso import atomic
+from presso.errors import PressoError
+from presso.folders import contents
+from presso.names import PLATFORM
+from presso.tenants import StateBucket
+from presso.units import state_bucket
+from presso.units.unit import Unit
+from presso.workspace import Workspace
+
+# The start of each state that Terraform writes.
+_SERIAL = re.compile(rb'^\s*"serial":\s*(\d+)', re.MULTILINE)
+_LINEAGE = re.compile(rb'^\s*"lineage":\s*"([^"]*)"', re.MULTILINE)
+_HEAD = 1000
+
+
+@dataclass(frozen=True)
+class StateId:
+    """Which state it is.
+
+    Args:
+        serial: Terraform's count of its versions.
+        lineage: What Terraform gives all versions of one state.
+        digest: Of its text.
+    """
+
+    serial: int
+    lineage: str
+    digest: str
+
+    @classmethod
+    def of(cls, text: bytes) -> StateId | None:
+        """Return the id of a state; None for a text that is none."""
+        head = text[:_HEAD]
+        serial, lineage = _SERIAL.search(head), _LINEAGE.search(head)
+        if not serial or not lineage:
+            return None
+        return cls(int(serial[1]), lineage[1].decode("utf-8", "replace"), hashlib.sha256(text).hexdigest())
+
+
+@dataclass(frozen=True)
+class Confirmed:
+    """What an apply confirmed.
+
+    Args:
+        state: The state after it.
+        inputs: The inputs of its fingerprint.
+    """
+
+    state: StateId
+    inputs: Mapping[str, str]
+
+
+class Records:
+    """The records of one unit.
+
+    Args:
+        workspace: The checkout and its home.
+        unit: The unit.
+        bucket: The bucket that keeps its state; None for a file.
+    """
+
+    def __init__(self, workspace: Workspace, unit: Unit, bucket: StateBucket | None) -> None:
+        self._unit, self._bucket = unit, bucket
+        name = f"{unit.extension or PLATFORM}.json"
+        self._file = workspace.home.joinpath("confirmed", unit.tenant, name)
+        self._state = unit.state(workspace)
+
+    def read(self) -> Confirmed | None:
+        """Return the record; None when there is none, or a run is at work or was killed.
+
+        Raises:
+            PressoError: AWS denies reading it.
+        """
+        try:
+            kept = json.loads(self._text())
+            return Confirmed(StateId(**kept["state"]), dict(kept["inputs"]))
+        except (ValueError, LookupError, TypeError):
+            return None
+
+    def state(self) -> StateId | None:
+        """Return the id of the state that is there now; None when there is none.
+
+        Raises:
+            PressoError: It cannot be read.
+        """
+        if self._bucket:
+            found = state_bucket.read(self._bucket, self._unit)
+            return StateId.of(found[0].encode()) if found else None
+        try:
+            return StateId.of(contents(self._state) or b"")
+        except OSError as error:
+            raise PressoError(f"{self._state} cannot be read: {error.strerror}.") from error
+
+    def begin(self) -> str:
+        """Remove the record before a run; return the mark of the run.
+
+        Raises:
+            PressoError: It cannot be written.
+        """
+        run = secrets.token_hex(8)
+        text = self._text()
+        # After a killed run, or beside one that is at work, it is unknown which run wrote the state.
+        alone = not text or bool({"state", "ended"} & {*_parsed(text)})
+        self._write({"run": run, "alone": alone})
+        return run
+
+    def end(self, run: str, inputs: Mapping[str, str] | None) -> None:
+        """Write the record after a run, unless another one has begun since its start.
+
+        Args:
+            run: What `begin` returned.
+            inputs: The inputs of the fingerprint; None when the run has not confirmed them.
+
+        Raises:
+            PressoError: It cannot be written.
+        """
+        there = _parsed(self._text())
+        if there.get("run") != run:
+            return
+        state = self.state() if inputs is not None and there.get("alone") else None
+        if state is None or inputs is None:
+            self._write({"ended": True})
+        else:
+            self._write({"state": asdict(state), "inputs": dict(inputs)})
+
+    def forget(self) -> None:
+        """Remove the record of a unit that is gone.
+
+        Raises:
+            PressoError: AWS denies it.
+        """
+        if self._bucket:
+            state_bucket.remove_beside(self._bucket, self._unit)
+            return
+        self._file.unlink(missing_ok=True)
+        for folder in (self._file.parent, self._file.parent.parent):
+            try:
+                folder.rmdir()
+            except OSError:  # another unit's record is there, or there never was one
+                return
+
+    def _text(self) -> str:
+        if self._bucket:
+            return state_bucket.read_beside(self._bucket, self._unit) or ""
+        try:
+            return (contents(self._file) or b"").decode("utf-8", "replace")
+        except OSError as error:
+            raise PressoError(f"{self._file} cannot be read: {error.strerror}.") from error
+
+    def _write(self, record: Mapping[str, object]) -> None:
+        text = json.dumps(record)
+        if self._bucket:
+            state_bucket.write_beside(self._bucket, self._unit, text)
+            return
+        try:
+            atomic.write(self._file, text, mode=0o600)
+        except OSError as error:
+            raise PressoError(f"{self._file} cannot be written: {error.strerror}.") from error
+
+
+def _parsed(text: str) -> dict[str, object]:
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
