@@ -115,6 +115,19 @@ def test_a_hostile_change_is_refused_though_it_disarms_its_own_gate(
     assert "2 files outside" in summary
 
 
+def test_a_link_in_place_of_an_extension_is_refused(
+    review: Callable[[Callable[[Path], None]], tuple[int, str, str]],
+) -> None:
+    def change(head: Path) -> None:
+        (head / "elsewhere").mkdir()
+        (head / "elsewhere" / "main.tf").write_text("")
+        (head / "extensions" / "linked").symlink_to("../elsewhere")
+
+    code, said, _ = review(change)
+    assert code == 1
+    assert "extensions/linked is no folder" in said
+
+
 def test_an_odd_folder_is_refused_and_not_printed(
     review: Callable[[Callable[[Path], None]], tuple[int, str, str]],
 ) -> None:

@@ -255,8 +255,20 @@ PROTECTIONS: Mapping[tuple[str, str], Protection] = {
 }
 # P3-010: there is one of each for what the attributes name; a second one replaces the first's settings.
 ONE_EACH: Mapping[str, tuple[str, ...]] = {
+    "aws_cloudwatch_event_target": ("event_bus_name", "rule", "target_id"),
+    "aws_cloudwatch_log_metric_filter": ("log_group_name", "name"),
+    "aws_iam_role_policies_exclusive": ("role_name",),
     "aws_iam_role_policy": ("role", "name"),
+    "aws_iam_role_policy_attachment": ("role", "policy_arn"),
+    "aws_iam_role_policy_attachments_exclusive": ("role_name",),
+    "aws_lambda_alias": ("function_name", "name"),
+    "aws_s3_bucket_lifecycle_configuration": ("bucket",),
+    "aws_s3_bucket_notification": ("bucket",),
     "aws_s3_bucket_policy": ("bucket",),
+    "aws_s3_bucket_public_access_block": ("bucket",),
+    "aws_s3_bucket_server_side_encryption_configuration": ("bucket",),
+    "aws_s3_bucket_versioning": ("bucket",),
+    "aws_s3_object": ("bucket", "key"),
     "aws_sns_topic_policy": ("arn",),
     "aws_sqs_queue_policy": ("queue_url",),
     "aws_sqs_queue_redrive_allow_policy": ("queue_url",),

@@ -100,9 +100,10 @@ def _reached(files: Files, first: str) -> dict[str, str]:
 
 def _exports(text: str, name: str) -> bool:
     own = re.escape(name)
-    kinds = r"(?:async\s+)?function\s*\*?|const|let|var|class"
+    # Possessive: what is between words is read once.
+    kinds = r"(?:async\s++)?function(?:\s*+\*)?|const|let|var|class"
     patterns = (
-        rf"export\s+(?:{kinds})\s+{own}\b",
+        rf"export\s++(?:{kinds})\s*+(?<=[\s*]){own}\b",
         rf"export\s*\{{[^}}]{{0,4000}}\b{own}\b",
         rf"export\s+(?:const|let|var)\b[^;]{{0,4000}}[,\s]{own}\s*[=,;]",
         rf"(?:\bexports|\bthis)\.{own}\b",

@@ -5,6 +5,7 @@ one that the operation has not would decide which resource a permission is asked
 """
 
 import json
+import re
 from functools import cache
 from typing import Any
 
@@ -18,9 +19,11 @@ PATCHES.uses(iam_actions, _match_rest_action="service method path query_params")
 _DESCRIBED = {"monitoring": "cloudwatch", "states": "stepfunctions"}
 # Of which AWS takes one; the emulator, one for the permission and maybe another for the call.
 _ALTERNATIVES = (
-    {"logGroupName", "logGroupIdentifier", "logGroupIdentifiers"},
+    {"logGroupName", "logGroupIdentifier", "logGroupIdentifiers", "logGroupNames"},
     {"TopicArn", "TargetArn", "PhoneNumber"},
 )
+# The emulator's permissions take a URL's last part for the queue, its calls the path.
+_QUEUE_URL = re.compile(r"https?://[\w.:-]+/[0-9]{12}/[\w-]+(?:\.fifo)?", re.ASCII)
 
 
 class Unclear(Exception):
@@ -79,9 +82,16 @@ def _kept(given: Any, own: set[str], body: bytes) -> bytes:
 
 
 def _checked(own: set[str], given: Json) -> set[str]:
+    for url in _listed(given.get("QueueUrl", ())):
+        if not isinstance(url, str) or not _QUEUE_URL.fullmatch(url):
+            raise Unclear
     if any(len(names & own & given.keys()) > 1 for names in _ALTERNATIVES):
         raise Unclear
     return own
+
+
+def _listed(value: Any) -> Any:
+    return value if isinstance(value, list | tuple) else [value]
 
 
 @cache

@@ -89,6 +89,11 @@ def twice(event):
     return signed("sns", "", f"Action=Publish&Message=x&TopicArn={topic}own&TopicArn={topic}other", form=True)
 
 
+def queue(event, name, more=""):
+    url = f"{os.environ['AWS_ENDPOINT_URL']}/{event['account']}/{name}{more}"
+    return signed("sqs", "AmazonSQS.GetQueueAttributes", {"QueueUrl": url, "AttributeNames": ["All"]})
+
+
 def job(event):
     body = {"Name": "j", "Role": "r", "Command": {"Name": "pythonshell", "ScriptLocation": "handler.py"}}
     return signed("glue", "AWSGlue.CreateJob", body)
@@ -122,6 +127,14 @@ ATTEMPTS = {
     "another's execution": stopped,
     "another's topic, in the body": of_a_topic,
     "another's topic, as a second one": twice,
+    "another's queue": lambda event: queue(event, "other"),
+    "another's queue, with one's own as its query": lambda event: queue(event, "other", "?x=/own"),
+    "another's queue, with one's own as its fragment": lambda event: queue(event, "other", "#/own"),
+    "another's log groups, beside one's own": lambda event: signed(
+        "logs",
+        "Logs_20140328.StartQuery",
+        {"logGroupName": "own", "logGroupNames": ["other"], "queryString": "x", "startTime": 0, "endTime": 1},
+    ),
     "a program of Glue's": job,
     "a table by Glue's signature": lambda event: signed("glue", LIST["X-Amz-Target"], {}),
     "a page of the emulator's": lambda event: signed("s3", "", "", path="/_ministack/config", method="GET"),
@@ -130,6 +143,7 @@ ATTEMPTS = {
 MAY = {
     "its own table": lambda event: item("own", event),
     "its own log group": lambda event: log_stream("own"),
+    "its own queue": lambda event: queue(event, "own"),
     "its own table by its SDK": lambda event: boto3.client("dynamodb").put_item(
         TableName="own", Item={"pk": {"S": "y"}}
     ),

@@ -87,9 +87,13 @@ OF_ITS_OWN = {
         {"Effect": "Allow", "Action": action, "Resource": resource}
         for action, resource in (
             ("dynamodb:PutItem", f"arn:aws:dynamodb:*:{ACCOUNT}:table/own"),
-            (["logs:CreateLogStream", "logs:FilterLogEvents"], f"arn:aws:logs:*:{ACCOUNT}:log-group:own*"),
+            (
+                ["logs:CreateLogStream", "logs:FilterLogEvents", "logs:StartQuery"],
+                f"arn:aws:logs:*:{ACCOUNT}:log-group:own*",
+            ),
             (["logs:CreateLogDelivery", "cloudwatch:PutMetricData"], "*"),
             ("states:StopExecution", f"arn:aws:states:*:{ACCOUNT}:stateMachine:own"),
+            ("sqs:GetQueueAttributes", f"arn:aws:sqs:*:{ACCOUNT}:own"),
             ("sns:Publish", f"arn:aws:sns:*:{ACCOUNT}:own"),
         )
     ],
@@ -110,6 +114,7 @@ def things(functions: Functions) -> None:
         )
         client("logs").create_log_group(logGroupName=name)
         client("sns").create_topic(Name=name)
+        client("sqs").create_queue(QueueName=name)
     definition = {"StartAt": "Wait", "States": {"Wait": {"Type": "Wait", "Seconds": 90000, "End": True}}}
     machine = client("stepfunctions").create_state_machine(
         name="other", definition=json.dumps(definition), roleArn=ROLE
