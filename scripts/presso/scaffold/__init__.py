@@ -1,1 +1,1 @@
-"""New extensions: made from the scaffold, copied from another one, brought up to date with the scaffold."""
+"""New extensions and platforms: created from the scaffold, copied from another one, updated to its current version."""

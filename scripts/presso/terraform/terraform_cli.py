@@ -1,7 +1,7 @@
 """Terraform, run through the package python-terraform.
 
 That package is unmaintained. Only its building of options is used; not how it runs processes. These faults
-of 0.10.1 do not concern this class (tests/presso/test_terraform.py shows each):
+of 0.10.1 do not concern this class (tests/presso/terraform/test_terraform_cli.py shows each):
 
 - `destroy()` passes `-force`, which Terraform 1 refuses, and never `-auto-approve`;
 - `synchronous=False` ends up as `-synchronous=false` on the command line;
@@ -285,7 +285,7 @@ def _follow(
     on_line: Callable[[str], None],
     each_time: Callable[[], None],
 ) -> None:
-    """Yield every line written to a file from `offset` on, until the process has ended.
+    """Pass every line to `on_line` that is written to a file from `offset` on, until the process has ended.
 
     `each_time` is called ten times a second.
 

@@ -1,1 +1,1 @@
-"""What tests of extensions are given: a plugin of pytest's (plugin.py), loaded by pyproject.toml."""
+"""How a checkout is tested: pytest and linters are started, and extensions' tests get a plugin (plugin.py)."""

@@ -188,12 +188,12 @@ class Played:
     @property
     def events(self) -> list[dict[str, Any]]:
         """The events that it listens to, as they came over the bus."""
-        wanted, own = self.bar.consumed(self.name), f"serverlesspresso.extension.{self.name}"
+        wanted, own = self.bar.consumed(self.name), f"{EXTENSION_SOURCE}{self.name}"
         return [e for e in self.bar.heard if e["detail-type"] in wanted and e["source"] != own]
 
     def emitted(self) -> list[dict[str, Any]]:
         """The events that it has emitted by now."""
-        own = f"serverlesspresso.extension.{self.name}"
+        own = f"{EXTENSION_SOURCE}{self.name}"
         return [event for event in self.bar.events() if event["source"] == own]
 
     def logged(self, function: str) -> list[dict[str, Any]]:
