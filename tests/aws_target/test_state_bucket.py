@@ -51,7 +51,8 @@ def test_a_unit_lives_and_leaves_nothing_in_the_bucket(bucket: "Platform") -> No
     bucket.tenant("nyc", "cups", state={"bucket": BUCKET, "prefix": "bars/"})
     applied = {"nyc": "applied", "nyc/cups": "applied"}
     assert results(bucket, "apply", "nyc", "nyc/*") == applied
-    assert keys(bucket) == ["bars/nyc/cups.tfstate", "bars/nyc/platform.tfstate"]
+    states = ["bars/nyc/cups.tfstate", "bars/nyc/platform.tfstate"]
+    assert keys(bucket) == sorted([*states, *(f"{state}.confirmed.json" for state in states)])
     assert not (bucket.workspace.home / "state").exists()
     shown = {str(state.unit): state.resources for state in status.look(bucket.workspace).states}
     assert shown == {"nyc": 11, "nyc/cups": 2}

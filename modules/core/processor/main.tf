@@ -53,7 +53,7 @@ module "workflow" {
   }
   definition = yamldecode(templatefile("${path.module}/order.asl.yaml", {
     bus       = var.context.bus_name
-    function  = module.function.arn
+    function  = module.function.name # known at plan, so the definition is too
     partition = data.aws_partition.current.partition
     source    = var.context.event_source
     table     = aws_dynamodb_table.default.name

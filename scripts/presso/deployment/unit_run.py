@@ -198,7 +198,7 @@ class UnitRun:
         found = adoption.found(plan, taken, self._place(plan), () if adopted else self._unheld())
         known = {each.address for each in found}
         if missing := [f"{each.address} exists already" for each in taken if each.address not in known]:
-            return self._not_adopted(missing), Transcript()
+            return self._not_adopted(missing, taken), Transcript()
         adopted += found
         adoption.write(self.folder, adopted)
         transcript, code = self._planned()
@@ -208,7 +208,7 @@ class UnitRun:
         states = state_files.texts(self.command.workspace, self.command.selection.tenants.values())
         others = leftovers.held({unit: text for unit, text in states.items() if unit != self.unit})
         if faults := list(adoption.faults(plan, adopted, self.unit, others)):
-            return self._not_adopted(faults), Transcript()
+            return self._not_adopted(faults, taken), Transcript()
         if refused := self._judged(transcript, adoption.without(plan, adopted)):
             return refused, Transcript()
         code = self._apply(transcript)
@@ -218,11 +218,14 @@ class UnitRun:
         """Return the outcome of a plan that must not be applied; None for any other."""
         return None
 
-    def _not_adopted(self, faults: Sequence[str]) -> Outcome:
+    def _not_adopted(self, faults: Sequence[str], taken: Sequence[Diagnostic]) -> Outcome:
+        placed = [self._placed(each) for each in taken]
+        places = ", ".join(dict.fromkeys(f"{each.file}:{each.line}" for each in placed if each.file))
         return Outcome(
             self.unit,
             "failed",
-            message=f"{'; '.join(faults)}. presso adopts only what is certainly the unit's own.",
+            message=f"{places}{': ' if places else ''}{'; '.join(faults)}. "
+            "presso adopts only what is certainly the unit's own.",
             hint="Delete it, or give the new one another name; then run the same command again.",
             log=self.command.workspace.shown(self.log.path),
         )

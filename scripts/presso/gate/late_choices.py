@@ -109,6 +109,8 @@ _REFERENCES = frozenset(
 )
 # Names that lead to nothing late, where they are not bound.
 _CERTAIN_ROOTS = frozenset({"count", "each", "path", "self", "terraform"})
+# Meta-arguments that hold addresses, not values.
+_ADDRESSES = ("depends_on", "provider")
 _LOOPS = ("for_object_expr", "for_tuple_expr", "template_for")
 _SPLAT = object()
 _DEEPEST = 5
@@ -234,6 +236,8 @@ class _Reader:
         while waiting:
             above, at, names = waiting.pop()
             for name, node in at.attributes.items():
+                if name in _ADDRESSES and not above:
+                    continue
                 where = _Where(module, names, Place(at.file, at.line_of(name)))
                 yield _Attribute(f"{above}{name}", node, where)
             for inner in at.blocks:

@@ -1,1 +1,1 @@
-"""New extensions and platforms: created from the scaffold, copied from another one, updated to its current version."""
+"""New extensions and platforms: created, copied from another one, updated to the current version."""

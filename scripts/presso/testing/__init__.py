@@ -1,1 +1,1 @@
-"""How a checkout is tested: pytest and linters are started, and extensions' tests get a plugin (plugin.py)."""
+"""Tests of a checkout: starts pytest and linters; extensions' tests get a plugin of pytest's (plugin.py)."""
