@@ -15,13 +15,14 @@ from hypothesis import strategies as st
 from tests.fuzz.inputs import SCALARS, expected_errors, fuzzed
 
 from presso import bug, cli
-from presso.commands import catalog_site, project
+from presso.commands import catalog_site
 from presso.demo import demo_run
 from presso.deployment import runs, status, target_environment
 from presso.errors import PressoError
 from presso.local_aws import LocalAws
-from presso.presenters import gate
+from presso.presenters import developing, gate
 from presso.project.cli_docs import choices_of
+from presso.testing import linting, suite
 from presso.workspace import Workspace
 
 pytestmark = pytest.mark.slow
@@ -100,7 +101,9 @@ def harmless(small: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     monkeypatch.setattr(LocalAws, "ensure", refused)
     monkeypatch.setattr(demo_run, "run", lambda *_, **__: 0)
     monkeypatch.setattr(gate, "run", lambda *_, **__: True)
-    monkeypatch.setattr(project, "_become", lambda *_: None)
+    monkeypatch.setattr(developing, "run", lambda *_, **__: None)
+    monkeypatch.setattr(suite, "become_pytest", lambda *_: None)
+    monkeypatch.setattr(linting, "run", lambda *_, **__: 0)
     monkeypatch.setattr(catalog_site, "find_spec", lambda name: None)
     return small
 

@@ -140,4 +140,5 @@ def test_a_change_behind_terraforms_back_shows_and_is_mended(real: Real) -> None
     assert planned.returncode == 2
     assert "nyc: ! module.tenant.aws_cloudwatch_event_archive.default was changed outside" in planned.stdout
     assert "nyc: + module.tenant.aws_cloudwatch_event_archive.default" in planned.stdout
+    assert real.presso("apply", "--all", "--refresh").returncode == 0
     real.assert_whole()

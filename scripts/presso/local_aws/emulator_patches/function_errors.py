@@ -13,6 +13,7 @@ where a function timed out or ended, as far as its language has it.
 import contextlib
 import contextvars
 import json
+import os
 import re
 import signal
 import subprocess
@@ -24,6 +25,7 @@ from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
 from presso.local_aws.emulator_patches.internals import Json, Patches
+from presso.patience import Patience
 
 PATCHES = Patches()
 PATCHES.uses(lambda_runtime, "_NODEJS_WORKER_SCRIPT", "_PYTHON_WORKER_SCRIPT", "threading", _signal="proc")
@@ -38,6 +40,7 @@ _CALL_FAILED = "Worker call failed: "
 _DIED = "Worker process died"
 _DIED_AT_START = "Worker process exited immediately"
 _START_SECONDS = 10.0
+_ASKED_EVERY = 0.25
 _FIRST_AND_LAST_CALLS = 10
 _WAIT_FOR_LAST_LINES = 5.0
 # What Python's faulthandler writes before a function times out or when it crashes: calls, the last one first.
@@ -282,7 +285,9 @@ def _spawn(original: Callable[[Any], None], self: Any) -> None:
     before, context = self._proc, contextvars.copy_context()
     starting = lambda_runtime.threading.Thread(target=context.run, args=(start,), daemon=True)
     starting.start()
-    starting.join(timeout=_START_SECONDS)
+    patience = Patience([os.getpid()])  # a machine that is busy with others is no reason to fail
+    while starting.is_alive() and patience.seconds() < _START_SECONDS:
+        starting.join(timeout=_ASKED_EVERY)
     late = starting.is_alive()
     if late and self._proc is not before:
         _end(self._proc)
