@@ -24,8 +24,8 @@ from presso.units.unit import Unit
 from presso.workspace import Workspace
 
 # The start of each state that Terraform writes.
-_SERIAL = re.compile(rb'^\s*"serial":\s*(\d+)', re.MULTILINE)
-_LINEAGE = re.compile(rb'^\s*"lineage":\s*"([^"]*)"', re.MULTILINE)
+_SERIAL = re.compile(rb'^[ \t]*"serial":[ \t]*(\d+)', re.MULTILINE)
+_LINEAGE = re.compile(rb'^[ \t]*"lineage":[ \t]*"([^"]*)"', re.MULTILINE)
 _HEAD = 1000
 
 

@@ -220,7 +220,9 @@ class _Reader:
             return platform_module(module.folder, block) is not None and path not in _DATA
         if block.type != "resource":
             return block.type == "data" and kind == "archive_file"
-        if path.endswith("for_each"):
+        if path == "for_each":
+            return False
+        if path.endswith(".for_each"):
             return True
         if kind == "aws_s3_object" and self.has_code_in_buckets:
             return unknown_values.may_be_unknown(kind, path)
@@ -230,7 +232,9 @@ class _Reader:
     def _attributes(self, module: _Module, block: Block) -> Iterator[_Attribute]:
         """Every attribute of a block, and of the blocks in it."""
         here = _Where(module, {}, Place(block.file, block.line))
+        found = len(self.found)
         over = self._bound(block.attributes.get("for_each"), here)
+        del self.found[found:]  # Terraform refuses what it does not know there (S-010)
         names: Names = {"each.key": _key(over), "each.value": over}
         waiting: list[tuple[str, Block, Names]] = [("", block, names)]
         while waiting:
