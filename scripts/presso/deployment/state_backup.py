@@ -65,6 +65,16 @@ def is_written(path: Path) -> bool:
     return False
 
 
+def never_written(path: Path) -> bool:
+    """Return whether an empty state file is of a Terraform that was killed before it wrote its first state.
+
+    Its lock's owner is left beside it, and no copy is: presso keeps one before each run on a written state.
+    """
+    lock = path.with_name(f".{path.name}.lock.info")
+    copies = [path.with_name(path.name + ending) for ending in (_BEFORE, ".backup")]
+    return lock.exists() and not any(copy.exists() for copy in copies)
+
+
 def _whole(path: Path) -> str | None:
     """Return a state file's text; None when there is none, or it is truncated."""
     try:

@@ -85,6 +85,8 @@ def read(workspace: Workspace, unit: Unit, bucket: StateBucket | None = None) ->
             writing = state_backup.is_written(path)
             if writing and not text:  # Terraform opens its first one long before it writes it
                 return State(unit, 0, changed)
+            if not text and state_backup.never_written(path):
+                return None
             if not writing or time.monotonic() > deadline:
                 raise state_backup.broken(unit, path, empty=not text) from error
             time.sleep(0.02)

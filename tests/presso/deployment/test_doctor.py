@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from presso.deployment import doctor, run_log, state_lock, unfinished, unsaved
+from presso.deployment import doctor, run_log, state_files, state_lock, unfinished, unsaved
 from presso.deployment.doctor import Finding
 from presso.errors import PressoError
 from presso.units.unit import Unit
@@ -51,6 +51,18 @@ def test_a_broken_and_an_unsaved_state_are_named(workspace: Workspace) -> None:
     assert f"rm {state}" in broken.repair
     assert lost.message.startswith("sfo: The last run could not save its state; it is in .presso/units/sfo/")
     assert lost.repair.startswith("Save it: mv .presso/units/sfo/errored.tfstate ")
+
+
+def test_an_empty_state_of_a_terraform_that_was_killed_before_its_first_write_is_none(
+    workspace: Workspace,
+) -> None:
+    write_lock(workspace)
+    state = CUPS.state(workspace)
+    state.touch()
+    assert state_files.read(workspace, CUPS) is None
+    state.with_name(f"{state.name}.before").touch()  # it had been written
+    with pytest.raises(PressoError, match="is empty: its content was lost"):
+        state_files.read(workspace, CUPS)
 
 
 def test_a_run_that_was_cut_short_is_named_but_not_one_at_work(workspace: Workspace) -> None:

@@ -138,11 +138,14 @@ class TestWhileTerraformWrites:
         assert found.resources == 1
 
     @pytest.mark.slow
-    def test_what_a_killed_one_leaves_is_suspect(
+    def test_what_a_killed_one_leaves_is_none_unless_it_was_written_before(
         self, workspace: Workspace, holder: subprocess.Popen[bytes]
     ) -> None:
         holder.kill()
         holder.wait()
+        assert state_files.read(workspace, NYC) is None
+        path = NYC.state(workspace)
+        path.with_name(f"{path.name}.before").write_text(state(1))
         with pytest.raises(PressoError, match="is empty"):
             state_files.read(workspace, NYC)
         state_files.forget_unwritten(workspace, NYC)
