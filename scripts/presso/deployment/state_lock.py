@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -30,6 +31,12 @@ class Lock:
     what: str
     since: str
 
+    @classmethod
+    def of(cls, unit: Unit, said: Mapping[str, str]) -> Lock:
+        """Return the lock that Terraform describes: `Who`, `Operation`, `Created`."""
+        what = said.get("Operation", "").removeprefix("OperationType").lower() or "a run"
+        return cls(unit, said.get("Who", "an unknown user"), what, said.get("Created", "")[:19])
+
     def __str__(self) -> str:
         since = f", since {self.since} UTC" if self.since else ""
         return f"{self.unit} is locked by {self.who}: {self.what}{since}"
@@ -51,10 +58,7 @@ def find(workspace: Workspace, unit: Unit) -> Lock | None:
     tenant = tenants.load(workspace, unit.tenant) if known else None
     bucket = state_files.bucket_of(workspace, unit, tenant)
     said = state_bucket.lock(bucket, unit) if bucket else _in_file(workspace, unit)
-    if said is None:
-        return None
-    what = said.get("Operation", "").removeprefix("OperationType").lower() or "a run"
-    return Lock(unit, said.get("Who", "an unknown user"), what, said.get("Created", "")[:19])
+    return None if said is None else Lock.of(unit, said)
 
 
 def remove(workspace: Workspace, unit: Unit) -> None:

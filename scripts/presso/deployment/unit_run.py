@@ -16,6 +16,7 @@ from presso.deployment.adoption import Adopted
 from presso.deployment.command import Command
 from presso.deployment.outcome import Action, Outcome, Result
 from presso.deployment.run_log import RunLog
+from presso.deployment.state_lock import Lock
 from presso.deployment.target_environment import TargetEnvironment
 from presso.errors import PressoError
 from presso.terraform import terraform_cli
@@ -410,10 +411,9 @@ class UnitRun:
         return outcome
 
     def _lock_held(self, lock: Mapping[str, str]) -> tuple[str, str]:
-        who = lock.get("Who", "an unknown user")
-        what = lock.get("Operation", "").removeprefix("OperationType").lower() or "a run"
-        since = lock.get("Created", "")[:19]
-        message = f"The state is locked by {who}: {what}" + (f", since {since} UTC." if since else ".")
+        held = Lock.of(self.unit, lock)
+        since = f", since {held.since} UTC" if held.since else ""
+        message = f"The state is locked by {held.who}: {held.what}{since}."
         hint = "Wait for that run to end, or wait for the lock: --lock-timeout 5m."
         if lock.get("ID"):
             hint += f" If that run is dead: presso state unlock {self.unit}"

@@ -17,6 +17,7 @@ from string import Template
 
 from presso import __version__, terminal, text_file
 from presso.errors import PressoError, UsageError
+from presso.extension_tree import LEFT_OUT_FOLDERS
 from presso.folders import files_below
 from presso.workspace import Workspace
 from presso.yaml_file import YamlFile
@@ -29,8 +30,7 @@ WRITTEN = ".presso-written"
 
 _COPIED = ("modules", "cookiecutter-extension")
 _EXAMPLE = "extensions/order-metrics"
-_LEFT_OUT = frozenset({".terraform", "__pycache__", "build", "node_modules", ".pytest_cache", ".ruff_cache"})
-_IGNORED = shutil.ignore_patterns(*_LEFT_OUT)
+_IGNORED = shutil.ignore_patterns(*LEFT_OUT_FOLDERS)
 _FILES = Path(__file__).parent / "platform_files"
 # They get their names when they are written: no tool takes them for this project's own.
 _NAMES = {"gitignore": ".gitignore", "github": ".github", "pyproject": "pyproject.toml"}
@@ -76,7 +76,7 @@ def write(new: Path, title: str) -> None:
     lines = [f"{blob_id(path.read_bytes())}  {path.relative_to(new).as_posix()}\n" for path in copied]
     (new / LOCK).write_text("".join(lines), encoding="utf-8")
     values = {"title": title, "version": __version__}
-    for path in files_below(_FILES, _LEFT_OUT):
+    for path in files_below(_FILES, LEFT_OUT_FOLDERS):
         first, *rest = path.relative_to(_FILES).parts
         name = Path(_NAMES.get(first, first), *rest)
         text = path.read_text(encoding="utf-8")

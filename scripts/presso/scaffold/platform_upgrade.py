@@ -13,7 +13,7 @@ from pathlib import Path
 
 from presso import atomic
 from presso.errors import PressoError, UsageError
-from presso.folders import files_below
+from presso.folders import contents, files_below
 from presso.scaffold import new_platform, updating
 from presso.scaffold.new_platform import LOCK, MARK, WRITTEN, blob_id
 from presso.scaffold.staging import workshop
@@ -60,7 +60,7 @@ def _order(name: str) -> tuple[bool, bool, str]:
 
 def _copy(root: Path, name: str, own: Path, old: Path, blob: str) -> None:
     """Copy a file as it is now, and as it was written: of a record, as it is."""
-    now, then = _content(root / name), _content(root / WRITTEN / name)
+    now, then = contents(root / name), contents(root / WRITTEN / name)
     if _is_record(name):
         then = now
     elif blob:
@@ -69,10 +69,6 @@ def _copy(root: Path, name: str, own: Path, old: Path, blob: str) -> None:
         if content is not None:
             (top / name).parent.mkdir(parents=True, exist_ok=True)
             (top / name).write_bytes(content)
-
-
-def _content(path: Path) -> bytes | None:
-    return path.read_bytes() if path.is_file() else None
 
 
 def _blob(root: Path, blob: str) -> bytes:

@@ -17,6 +17,7 @@ from io import BytesIO
 from pathlib import Path
 
 from presso.errors import PressoError, UsageError
+from presso.folders import contents
 from presso.hcl import module_docs
 from presso.scaffold import predecessors
 from presso.scaffold.rendering import ANSWERS, FOLDER
@@ -134,7 +135,7 @@ def merge(own: Path, old: Path, new: Path, into: Path) -> Merge:
         {str(path.relative_to(top)) for top in (old, new) for path in top.rglob("*") if path.is_file()}
     )
     for name in names:
-        before, after, mine = (_content(top / name) for top in (old, new, own))
+        before, after, mine = (contents(top / name) for top in (old, new, own))
         if before == after or mine == after:
             continue
         target = into / name
@@ -154,10 +155,6 @@ def merge(own: Path, old: Path, new: Path, into: Path) -> Merge:
         target.write_bytes(result)
         (merged.changed if clean else merged.conflicts).append(name)
     return merged
-
-
-def _content(path: Path) -> bytes | None:
-    return path.read_bytes() if path.is_file() else None
 
 
 def _merged(mine: bytes, before: bytes, after: bytes) -> tuple[bytes, bool]:

@@ -64,8 +64,7 @@ def apply(port: int) -> None:
         own_parameters, resources,
     )  # fmt: skip
     faults = [fault for part in (*changing, *others) for fault in part.PATCHES.missing()]
-    faults += [*executions.missing(), *function_logs.missing(), *function_starts.missing()]
-    faults += function_errors.missing()
+    faults += executions.missing()
     if faults:
         raise EmulatorChanged(
             f"ministack has changed: {', '.join(dict.fromkeys(faults))}. presso fills gaps there "

@@ -242,25 +242,7 @@ _CHANGES = {
         (_NODE_THROWN, _NODE_NAMED),
     ),
 }
-
-
-def missing() -> list[str]:
-    """Return what the emulator's scripts lack of what is changed in them."""
-    return [
-        f"ministack.core.lambda_runtime.{name} calls functions in another way"
-        for name, changes in _CHANGES.items()
-        if any(old not in getattr(lambda_runtime, name) for old, _ in changes)
-    ]
-
-
-@PATCHES.also
-def _in_scripts() -> None:
-    """Let the programs that run functions name the cause."""
-    for name, changes in _CHANGES.items():
-        script: str = getattr(lambda_runtime, name)
-        for old, new in changes:
-            script = script.replace(old, new, 1)
-        setattr(lambda_runtime, name, script)
+PATCHES.rewrite(lambda_runtime, _CHANGES, "calls functions in another way")
 
 
 @PATCHES.around(lambda_runtime.Worker)

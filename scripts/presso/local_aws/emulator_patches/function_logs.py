@@ -13,7 +13,7 @@ import select
 import termios
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from typing import Any
 
 from ministack.core import lambda_runtime
@@ -38,16 +38,15 @@ _LONGEST_LINE = 256 * 1024
 _MOST_WRITTEN = 8 * 1024 * 1024
 
 
-def missing() -> Iterator[str]:
-    """Yield the changes of the Node.js part."""
-    if _ANSWER_AT_ONCE not in lambda_runtime._NODEJS_WORKER_SCRIPT:
-        yield "ministack.core.lambda_runtime._NODEJS_WORKER_SCRIPT answers in another way"
+PATCHES.rewrite(
+    lambda_runtime,
+    {"_NODEJS_WORKER_SCRIPT": ((_ANSWER_AT_ONCE, _ANSWER_LAST),)},
+    "answers in another way",
+)
 
 
 @PATCHES.also
 def _keep_order() -> None:
-    script = lambda_runtime._NODEJS_WORKER_SCRIPT
-    lambda_runtime._NODEJS_WORKER_SCRIPT = script.replace(_ANSWER_AT_ONCE, _ANSWER_LAST)
     lambda_runtime.Worker._read_stderr = _read_stderr
 
 

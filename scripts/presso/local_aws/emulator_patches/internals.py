@@ -3,13 +3,14 @@
 import functools
 import inspect
 import logging
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, TypeVar
 
 from ministack.core.responses import error_response_json
 
 Json = dict[str, Any]
 Response = tuple[int, dict[str, str], bytes]
+Replacements = Mapping[str, Sequence[tuple[str, str]]]
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 log = logging.getLogger("presso")
@@ -25,6 +26,7 @@ class Patches:
     def __init__(self) -> None:
         self._needed: dict[Any, dict[str, str | None]] = {}
         self._changes: list[Callable[[], None]] = []
+        self._scripts: list[tuple[Any, Replacements, str]] = []
 
     def uses(self, module: Any, *names: str, **functions: str) -> None:
         """Note what the patches use of a module beside what they are put around.
@@ -62,13 +64,28 @@ class Patches:
         self._changes.append(change)
         return change
 
+    def rewrite(self, module: Any, changes: Replacements, otherwise: str) -> None:
+        """Replace texts in scripts of the emulator.
+
+        Args:
+            module: The module that has them.
+            changes: The texts to replace, once each, and by what, by the script's name.
+            otherwise: What a script does that lacks one of them.
+        """
+        self._scripts.append((module, changes, otherwise))
+        self._changes.append(lambda: _rewrite(module, changes))
+
     def apply(self) -> None:
         """Make the changes."""
         for change in self._changes:
             change()
 
     def missing(self) -> Iterator[str]:
-        """Yield functions that the emulator lacks, or that have other parameters than expected."""
+        """Yield what the emulator lacks, and functions that have other parameters than expected."""
+        for module, changes, otherwise in self._scripts:
+            for name, replaced in changes.items():
+                if any(old not in getattr(module, name, "") for old, _ in replaced):
+                    yield f"{module.__name__}.{name} {otherwise}"
         for module, names in self._needed.items():
             for name, parameters in names.items():
                 value = getattr(module, name, None)
@@ -78,6 +95,14 @@ class Patches:
                     parameters is not None and list(inspect.signature(value).parameters) != parameters.split()
                 ):
                     yield f"{module.__name__}.{name} takes {inspect.signature(value)}"
+
+
+def _rewrite(module: Any, changes: Replacements) -> None:
+    for name, replaced in changes.items():
+        script: str = getattr(module, name)
+        for old, new in replaced:
+            script = script.replace(old, new, 1)
+        setattr(module, name, script)
 
 
 def _bound(function: Callable[..., Any], original: Callable[..., Any]) -> Callable[..., Any]:
