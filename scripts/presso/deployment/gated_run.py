@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from presso.confinement import MOST_MEMORY
 from presso.deployment import confined
 from presso.deployment.command import Command
 from presso.deployment.outcome import Outcome
@@ -16,10 +17,14 @@ from presso.deployment.unit_gate import UnitGate, state_of
 from presso.deployment.unit_run import UnitRun
 from presso.errors import PressoError
 from presso.terraform.json_stream import Transcript
+from presso.terraform.terraform_cli import Most, TooLong
 from presso.units.unit import Unit
 
 if TYPE_CHECKING:
     from presso.gate.report import Finding
+
+# What data decides (the length of a list, how often a loop runs) may be other than in the judged plan.
+MOST = Most(seconds=300.0, memory=MOST_MEMORY)
 
 
 def refusal(gate: UnitGate) -> Outcome | None:
@@ -49,16 +54,23 @@ class GatedRun(UnitRun):
     ) -> None:
         tenant = command.selection.tenants[unit.tenant]
         if confined.lacking():
-            super().__init__(command, unit, environment, log)
+            super().__init__(command, unit, environment, log, most=MOST)
         else:
             folder = unit.folder(command.workspace)
             env = confined.environment(environment, folder, local=tenant.is_local, temporary=temporary)
             within = confined.reach(
                 command.workspace, unit, environment, network=bool(tenant.state), temporary=temporary
             )
-            super().__init__(command, unit, replace(environment, env=env), log, within.start)
+            super().__init__(command, unit, replace(environment, env=env), log, within.start, MOST)
         self._gate = gate
         self._gate.keep()
+
+    def init_if_needed(self, *, force: bool = False) -> Outcome | None:
+        """As that of other units; the outcome of one that takes too much has a finding."""
+        try:
+            return super().init_if_needed(force=force)
+        except TooLong as exceeded:
+            return self._stopped(exceeded)
 
     def _act(self) -> Outcome:
         plan = self.folder / self._plan
@@ -72,8 +84,18 @@ class GatedRun(UnitRun):
             if self.command.action == "plan":
                 return self._done(transcript, code)
             return self._applied(transcript, code)
+        except TooLong as exceeded:
+            return self._stopped(exceeded)
         finally:
             plan.unlink(missing_ok=True)
+
+    def _stopped(self, exceeded: TooLong) -> Outcome:
+        hint = "Nothing was changed."
+        if self.began is not None:
+            hint = f"It was being applied. Remove what was created: presso destroy {self.unit}"
+        stopped = _refused(self.unit, self._gate.exceeded(str(exceeded)), "Terraform was stopped", hint)
+        stopped.log = self.command.workspace.shown(self.log.path)
+        return stopped
 
     def _applied(self, transcript: Transcript, code: int) -> Outcome:
         if self.command.interruption.requested:

@@ -177,6 +177,10 @@ class UnitGate:
             found += command.judge.undecided(self.case, self.predicted, undecided)
         return [*(_refusing(found) if found else ()), *self._judged(self.predicted.completed(entries))]
 
+    def exceeded(self, what: str) -> Sequence[Finding]:
+        """Return the finding about a Terraform that took too much."""
+        return self.command.judge.exceeded(self.case, what)
+
     def state(self, text: str, *, whole: bool) -> Sequence[Finding]:
         """Return the findings of a state after the apply; none if it is the one that was judged last.
 

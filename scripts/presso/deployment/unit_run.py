@@ -86,6 +86,7 @@ class UnitRun:
         environment: TargetEnvironment,
         log: RunLog,
         begin: terraform_cli.Begin = lambda start: start(),
+        most: terraform_cli.Most | None = None,
     ) -> None:
         self.command = command
         self.unit = unit
@@ -101,7 +102,7 @@ class UnitRun:
         self._shown_plan = self.folder / _DATA / f"presso-{log.path.stem}.json"
         self._digest = ""
         self._terraform = terraform_cli.Terraform(
-            self.folder, terraform_cli.find(), command.interruption, begin
+            self.folder, terraform_cli.find(), command.interruption, begin, most
         )
 
     def init_if_needed(self, *, force: bool = False) -> Outcome | None:
@@ -337,21 +338,22 @@ class UnitRun:
         if command != "plan" and self.began is None:
             self.began = unfinished.begin(self.command.workspace, self.unit, command)
         display.began(self.unit, command)
-        with self.environment.providers(self.folder) as (env, keep):
-            code = self._terraform.run(
-                command,
-                *arguments,
-                env=env,
-                keep=(*keep, *self.keep),
-                log=self.log.path,
-                on_line=_into(transcript, lambda: display.moved(self.unit, transcript)),
-                json=terraform_cli.FLAG,
-                input=False,
-                lock_timeout=self.command.lock_timeout,
-                **options,
-            )
-        self.done += transcript.done
-        return code
+        try:
+            with self.environment.providers(self.folder) as (env, keep):
+                return self._terraform.run(
+                    command,
+                    *arguments,
+                    env=env,
+                    keep=(*keep, *self.keep),
+                    log=self.log.path,
+                    on_line=_into(transcript, lambda: display.moved(self.unit, transcript)),
+                    json=terraform_cli.FLAG,
+                    input=False,
+                    lock_timeout=self.command.lock_timeout,
+                    **options,
+                )
+        finally:
+            self.done += transcript.done
 
     def _stamp(self) -> dict[str, Any]:
         """Return what `init` depends on in presso's own files; Terraform detects the rest itself."""

@@ -31,7 +31,8 @@ from presso.packages import packages
 from presso.packages.faults import Uninstallable
 from presso.quotas import Quotas
 from presso.terminal import printable
-from presso.terraform.confined_terraform import Refused, TooLong
+from presso.terraform.confined_terraform import Refused
+from presso.terraform.terraform_cli import TooLong
 from presso.workspace import Workspace
 
 if TYPE_CHECKING:

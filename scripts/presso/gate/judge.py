@@ -117,6 +117,11 @@ class Judge:
         """Return the findings for a real plan whose resources differ from the predicted ones."""
         return self._findings([("S-016", Hit(Place("main.tf"), fault)) for fault in faults], case)
 
+    def exceeded(self, case: Case, what: str) -> tuple[Finding, ...]:
+        """Return the finding for a Terraform that took too much while it planned or applied."""
+        hit = Hit(Place("main.tf"), f"{what}, and was stopped")
+        return self._findings([("S-009", hit)], case)
+
     def undecided(
         self, case: Case, predicted: PredictedPlan, found: Sequence[tuple[str, str]]
     ) -> tuple[Finding, ...]:

@@ -18,6 +18,7 @@ from presso.confinement import DEVICES, SYSTEM, Limits
 from presso.patience import Patience
 from presso.terraform import terraform_cli
 from presso.terraform.json_stream import Diagnostic, Transcript
+from presso.terraform.terraform_cli import TooLong
 
 SECONDS = 60.0
 _ASKED_EVERY = 0.5
@@ -53,10 +54,6 @@ class Refused(Exception):
         self.address = address
         self.wants_init = wants_init
         self.others = tuple(others)
-
-
-class TooLong(Exception):
-    """It took more time or memory than allowed."""
 
 
 @dataclass(frozen=True)

