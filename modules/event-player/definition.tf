@@ -1,6 +1,6 @@
 locals {
   default_scenario = try(
-    contains(keys(local.rows), "quarter-hour") ? "quarter-hour" : keys(local.rows)[0],
+    contains(keys(local.files), "quarter-hour") ? "quarter-hour" : keys(local.files)[0],
     ""
   )
 

@@ -68,16 +68,16 @@ resource "aws_sfn_state_machine" "default" {
       error_message = "There is no scenario (*.json) in ${local.folder}."
     }
     precondition {
-      condition     = alltrue([for name in keys(local.rows) : can(regex("^[a-z](-?[a-z0-9])*$", name)) && length(name) <= 40])
-      error_message = "A scenario's file name has at most 40 lower-case letters, digits and single hyphens, such as quarter-hour.json; got ${join(", ", keys(local.rows))}."
+      condition     = alltrue([for name in keys(local.files) : can(regex("^[a-z](-?[a-z0-9])*$", name)) && length(name) <= 40])
+      error_message = "A scenario's file name has at most 40 lower-case letters, digits and single hyphens, such as quarter-hour.json; got ${join(", ", keys(local.files))}."
     }
     precondition {
       condition     = alltrue([for scenario in local.decoded : length(scenario.events) > 0])
       error_message = "A scenario has at least one event; got none in ${join(", ", [for name, scenario in local.decoded : name if length(scenario.events) == 0])}."
     }
     precondition {
-      condition     = alltrue([for bytes in local.sizes : max(bytes...) < 220000])
-      error_message = "The player reads ${local.block_rows} events at a time, which may have 220000 bytes together: there are more in ${join(", ", [for name, bytes in local.sizes : name if max(bytes...) >= 220000])}."
+      condition     = alltrue([for bytes in local.largest : bytes < 220000])
+      error_message = "The player reads ${local.block_rows} events at a time, which may have 220000 bytes together: there are more in ${join(", ", [for name, bytes in local.largest : name if bytes >= 220000])}."
     }
     precondition {
       condition     = alltrue([for history in local.history : history <= 25000])

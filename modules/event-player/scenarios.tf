@@ -12,9 +12,9 @@ resource "aws_s3_object" "default" {
   bucket       = aws_s3_bucket.default.bucket
   key          = "${each.key}.json"
   content_type = "application/json"
-  content      = contains(keys(local.decoded), each.key) ? local.texts[each.key] : null
-  source       = contains(keys(local.decoded), each.key) ? null : each.value
-  source_hash  = filemd5(each.value)
+  content      = try(local.texts[each.key], null)
+  source       = contains(keys(local.texts), each.key) ? null : each.value
+  source_hash  = local.digests[each.key]
 }
 
 locals {
@@ -23,45 +23,19 @@ locals {
     for file in fileset(local.folder, "*.json") :
     trimsuffix(file, ".json") => "${local.folder}/${file}"
   }
+  digests = { for name, path in local.files : name => filemd5(path) }
 
-  # One event a line, as `presso scenario` writes them; other JSON is made so.
-  # An expression for the whole text would take Terraform a second for a file of
-  # some megabytes. Line breaks and what is around each are quickly counted.
-  start    = "    \\{\"at\": [0-9]+, \""
-  open     = "  \"events\": [\n"
-  contents = { for name, path in local.files : name => file(path) }
-  parts = {
-    for name, content in local.contents : name => split(local.open, content)
-    if can(regex("^\\{\n[^\\[]*  \"events\": \\[\n${local.start}", content)) && endswith(content, "}\n  ]\n}\n")
-  }
-  bodies = { for name, parts in local.parts : name => trimsuffix(parts[1], "\n  ]\n}\n") }
-  lined = {
-    for name, body in local.bodies : name => split(",\n", body)
-    if length(split("\n", body)) == 1 + length(regexall("\\},\n${local.start}", body))
-  }
+  # `presso scenario` writes an index with all that is needed of the scenarios.
+  # An entry holds for the file of its MD5: any other is read here, its events
+  # one a line.
+  index   = try(yamldecode(file("${local.folder}/index.yaml")), {})
+  indexed = { for name, md5 in local.digests : name => local.index[name] if try(local.index[name].md5 == md5, false) }
   decoded = {
-    for name, content in local.contents : name => jsondecode(content) if !contains(keys(local.lined), name)
+    for name, path in local.files : name => jsondecode(file(path)) if !contains(keys(local.indexed), name)
   }
-  heads = {
-    for name in keys(local.files) :
-    name => contains(keys(local.lined), name) ? "${local.parts[name][0]}${local.open}" : "{\n${local.open}"
-  }
-  rows = merge(local.lined, {
-    for name, scenario in local.decoded : name => [for event in scenario.events : "    ${jsonencode(event)}"]
-  })
-  texts = merge(
-    { for name in keys(local.lined) : name => local.contents[name] },
-    { for name in keys(local.decoded) : name => "${local.heads[name]}${join(",\n", local.rows[name])}\n  ]\n}\n" }
-  )
-
-  summaries = {
-    for name, rows in local.rows : name => {
-      for key, value in merge(
-        try(local.decoded[name], jsondecode("${local.heads[name]}]}")),
-        { events = length(rows) }
-      ) : key => value if contains(["title", "minutes", "orders", "events"], key)
-    }
-  }
+  head  = "{\n  \"events\": [\n"
+  rows  = { for name, scenario in local.decoded : name => [for event in scenario.events : "    ${jsonencode(event)}"] }
+  texts = { for name, rows in local.rows : name => "${local.head}${join(",\n", rows)}\n  ]\n}\n" }
 
   # Where each block is in its object, after the head, two bytes between them.
   # The size of a text is known by its base64: three bytes for four characters.
@@ -69,13 +43,13 @@ locals {
   sizes = {
     for name, rows in local.rows : name => [
       for text in [
-        for part in concat([[local.heads[name]]], chunklist(rows, local.block_rows)) :
+        for part in concat([[local.head]], chunklist(rows, local.block_rows)) :
         base64encode(join(",\n", part))
       ] :
       length(text) / 4 * 3 - (endswith(text, "==") ? 2 : endswith(text, "=") ? 1 : 0)
     ]
   }
-  ranges = {
+  computed_ranges = {
     for name, sizes in local.sizes : name => [
       for place in range(1, length(sizes)) : format(
         "bytes=%d-%d",
@@ -88,13 +62,22 @@ locals {
   # A call puts up to ten events of one second, and takes nine entries of an
   # execution's history; a block takes seventeen, and may split a second in two.
   seconds = {
-    for name, rows in local.rows :
-    name => try(tonumber(regex("\"at\": ?([0-9]+)", rows[length(rows) - 1])[0]), 0) + 1
+    for name, scenario in local.decoded : name => try(floor(scenario.events[length(scenario.events) - 1].at), 0) + 1
   }
-  history = {
+  computed_history = {
     for name, rows in local.rows : name => (
       9 * min(length(rows), local.seconds[name] + ceil(length(rows) / 10))
       + 26 * ceil(length(rows) / local.block_rows) + 20
     )
+  }
+
+  ranges  = merge(local.computed_ranges, { for name, entry in local.indexed : name => entry.ranges })
+  largest = merge({ for name, sizes in local.sizes : name => max(sizes...) }, { for name, entry in local.indexed : name => entry.largest })
+  history = merge(local.computed_history, { for name, entry in local.indexed : name => entry.history })
+  summaries = {
+    for name, scenario in merge(
+      { for name, scenario in local.decoded : name => merge(scenario, { events = length(scenario.events) }) },
+      local.indexed
+    ) : name => { for key, value in scenario : key => value if contains(["title", "minutes", "orders", "events"], key) }
   }
 }

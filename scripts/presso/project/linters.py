@@ -28,6 +28,7 @@ def of_presso(workspace: Workspace) -> list[Linter]:
         ("reference of the commands", [*PYTHON, "presso.project.cli_docs", "--check"]),
         ("code owners", [*PYTHON, "presso.project.code_owners", "--check"]),
         ("checks of the gate", [*PYTHON, "presso.project.checks_page", "--check"]),
+        ("index of the scenarios", [*PYTHON, "presso.project.scenario_index", "--check"]),
         ("page of the types", [*PYTHON, "offline_aws.types_page", "--check"]),
         ("pictures of the architecture", [*PYTHON, "presso.project.architecture", "--check"]),
         ("words of the texts", [*PYTHON, "presso.project.words"]),

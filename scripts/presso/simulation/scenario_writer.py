@@ -12,7 +12,7 @@ from typing import Any, Literal
 
 from presso.errors import UsageError
 from presso.event_sources import CORE_SOURCE
-from presso.simulation import scenario_check, scenarios
+from presso.simulation import scenario_check, scenario_index, scenarios
 from presso.simulation.scenarios import Scenario
 from presso.workspace import Workspace
 
@@ -102,7 +102,7 @@ def make(workspace: Workspace, draft: Draft, *, minutes: int, orders: int, kind:
     if draft.emitters:
         made = extension_events.added(workspace, made, draft.emitters)
     scenario_check.check(workspace, f"The scenario {draft.name}", made.events, strict=True)
-    scenarios.save(made, path)
+    _save(made, path)
     return Written(made, path)
 
 
@@ -134,12 +134,17 @@ def record(
     made = recording.scenario(
         kept, tenant=tenant, name=draft.name, title=draft.title, seed=draft.seed, speed=speed
     )
-    scenarios.save(made, path)
+    _save(made, path)
     if len(found) > len(wanted):
         left = sorted({str(event.get("source")) for event in found} - {str(e.get("source")) for e in wanted})
         others = f"{len(found) - len(wanted)} events of {', '.join(left)}"
         note(f"Left out: {others} (include extensions with --with).")
     return Written(made, path)
+
+
+def _save(scenario: Scenario, path: Path) -> None:
+    scenarios.save(scenario, path)
+    scenario_index.write(path.parent)
 
 
 def _observed(workspace: Workspace, traffic: Traffic) -> Sequence[dict[str, Any]]:

@@ -33,6 +33,7 @@ output "player" {
     texts      = local.texts
     ranges     = local.ranges
     history    = local.history
+    summaries  = local.summaries
   }
 }
 """
@@ -47,12 +48,14 @@ class Rendered:
         texts: What the bucket holds, by scenario.
         ranges: Where the blocks are in it, by scenario.
         history: The most entries that a replay's history may have, by scenario.
+        summaries: What the module puts out about each scenario.
     """
 
     definition: dict[str, Any]
     texts: dict[str, str]
     ranges: dict[str, list[str]]
     history: dict[str, int]
+    summaries: dict[str, dict[str, Any]]
 
     def blocks(self, scenario: str) -> list[list[dict[str, Any]]]:
         """The events of a scenario as the player reads them, a block at a time."""
@@ -80,7 +83,9 @@ def render(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Callable
         for command in ("init", "apply -auto-approve"):
             terraform.run(*command.split())
         state = json.loads((root / "terraform.tfstate").read_text())
-        return Rendered(**state["outputs"]["player"]["value"])
+        made = state["outputs"]["player"]["value"]
+        files = {path.stem: path.read_text(encoding="utf-8") for path in scenarios.glob("*.json")}
+        return Rendered(**{**made, "texts": {**files, **made["texts"]}})
 
     return rendered
 

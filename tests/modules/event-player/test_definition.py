@@ -1,6 +1,7 @@
 """The player's definition is one that AWS takes. The local AWS does not check definitions."""
 
 import json
+import shutil
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -8,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from presso.simulation import scenarios
+from presso.simulation import scenario_index, scenarios
 
 pytestmark = pytest.mark.slow
 
@@ -99,14 +100,36 @@ def test_the_blocks_of_a_scenario_are_its_events(rendered: "Rendered", name: str
     assert [len(block) for block in blocks[:-1]] == [50] * (len(blocks) - 1)
 
 
-def test_a_scenario_that_is_not_one_event_a_line_is_read_as_well(
-    render: Callable[[Path], "Rendered"], tmp_path: Path
-) -> None:
+@pytest.fixture(scope="module")
+def unindexed(
+    render: Callable[[Path], "Rendered"], tmp_path_factory: pytest.TempPathFactory
+) -> tuple["Rendered", dict[str, Any]]:
+    """What the module makes of files that are not as the index beside them has them, and their events."""
+    folder = tmp_path_factory.mktemp("unindexed")
+    shutil.copy(FOLDER / "chaos.json", folder)
     events = [{"at": 7 * n, "detail-type": "A.Ü", "detail": {"text": "„ö“\n"}, "late": n} for n in range(120)]
-    scenario = {"title": "T", "name": "odd", "minutes": 20, "events": events, "seed": 0, "orders": 0}
-    (tmp_path / "odd.json").write_text(json.dumps(scenario, ensure_ascii=False, indent=1))
-    blocks = render(tmp_path).blocks("odd")
-    assert [event for block in blocks for event in block] == events
+    odd = {"title": "T", "name": "odd", "minutes": 20, "events": events, "seed": 0, "orders": 0}
+    (folder / "odd.json").write_text(json.dumps(odd, ensure_ascii=False, indent=1))
+    entry = {"md5": "0" * 32, "title": "Old", "history": 1, "largest": 1, "ranges": ["bytes=0-1"]}
+    (folder / scenario_index.FILE).write_text(json.dumps({"odd": entry}))
+    chaos = json.loads((FOLDER / "chaos.json").read_text())["events"]
+    return render(folder), {"odd": events, "chaos": chaos}
+
+
+@pytest.mark.parametrize("name", ["odd", "chaos"])
+def test_a_scenario_that_is_not_in_the_index_or_differs_from_it_is_read_as_well(
+    unindexed: tuple["Rendered", dict[str, Any]], name: str
+) -> None:
+    made, events = unindexed
+    assert [event for block in made.blocks(name) for event in block] == events[name]
+    assert made.summaries[name]["events"] == len(events[name])
+    assert made.summaries[name]["title"] != "Old"
+
+
+def test_what_a_history_may_hold_is_the_same_with_and_without_an_index(
+    unindexed: tuple["Rendered", dict[str, Any]], rendered: "Rendered"
+) -> None:
+    assert unindexed[0].history["chaos"] == rendered.history["chaos"]
 
 
 def test_a_block_is_far_below_what_a_state_passes_on(rendered: "Rendered") -> None:

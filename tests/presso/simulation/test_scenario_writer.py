@@ -1,5 +1,6 @@
 """Scenarios are made and listed by the command line."""
 
+import hashlib
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +28,7 @@ def test_a_scenario_is_made_the_same_every_time(small: "Small") -> None:
     assert sum(made["detail_types"].values()) == made["events"] > 8
     assert small.presso(*arguments, "--force").returncode == 0
     assert (folder / "rush-hour.json").read_bytes() == first
+    assert hashlib.md5(first).hexdigest() in (folder / "index.yaml").read_text()
     (listed,) = json.loads(small.presso("scenario", "list", "--json").stdout)
     assert (listed["name"], listed["events"]) == ("rush-hour", made["events"])
 
