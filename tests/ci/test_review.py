@@ -128,6 +128,19 @@ def test_a_link_in_place_of_an_extension_is_refused(
     assert "extensions/linked is no folder" in said
 
 
+def test_a_file_beside_the_extensions_is_refused_since_it_would_concern_all_of_them(
+    review: Callable[[Callable[[Path], None]], tuple[int, str, str]],
+) -> None:
+    def change(head: Path) -> None:
+        (head / "extensions" / "conftest.py").write_text("raise SystemExit(0)\n")
+        (head / "extensions" / ".gitattributes").write_text("* -diff\n")
+
+    code, said, summary = review(change)
+    assert code == 1
+    assert said.count("::error title=S-007 file::") == 2
+    assert "outside" not in summary
+
+
 def test_an_odd_folder_is_refused_and_not_printed(
     review: Callable[[Callable[[Path], None]], tuple[int, str, str]],
 ) -> None:

@@ -15,16 +15,18 @@ from presso.workspace import Workspace
 
 FILE = Path(".github") / "CODEOWNERS"
 _BELOW = "/extensions/"
+# Only folders: a file beside them, such as conftest.py or .gitattributes, concerns every extension.
+_FOLDERS = f"{_BELOW}*/"
 _NOTE = "# By author.github in each extension.yaml: python -m presso.project.code_owners"
 
 
 def owned(text: str, workspace: Workspace) -> str:
-    """Return the file's text with a line for each extension; the lines above `/extensions/` stay.
+    """Return the file's text with a line for each extension; the lines above `/extensions/*/` stay.
 
     Raises:
         UsageError: An extension's description is wrong.
     """
-    above = text.splitlines()[: text.splitlines().index(_BELOW) + 1]
+    above = text.splitlines()[: text.splitlines().index(_FOLDERS) + 1]
     authors = (
         (name, extensions.load(workspace, name).author.github) for name in extensions.names_of(workspace)
     )

@@ -9,7 +9,7 @@ from presso.errors import UsageError
 from presso.project import code_owners
 from presso.workspace import Workspace
 
-ABOVE = "# Ours.\n* @platform\n/extensions/\n"
+ABOVE = "# Ours.\n* @platform\n/extensions/*/\n"
 
 
 @pytest.fixture
@@ -28,7 +28,7 @@ def workspace(tmp_path: Path, checkout: Path) -> Workspace:
 def test_an_author_who_can_be_asked_owns_the_extensions_folder_and_no_other(workspace: Workspace) -> None:
     lines = code_owners.owned(ABOVE, workspace).splitlines()
     assert [line for line in lines if line.startswith("/extensions/")] == [
-        "/extensions/",
+        "/extensions/*/",
         "/extensions/second-cup/ @ada",
     ]
     assert lines[:2] == ABOVE.splitlines()[:2]
