@@ -1,8 +1,12 @@
 """Locks on open files and folders. The kernel releases them with the last process that has them open."""
 
+import contextlib
 import fcntl
 import math
 import time
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TextIO
 
 from presso import interruption
 
@@ -32,3 +36,16 @@ def wait_for(handle: int, seconds: float = math.inf) -> bool:
         if interruption.wait(_TRY_AGAIN):
             time.sleep(_TRY_AGAIN)  # where a stop is deferred
     return True
+
+
+@contextlib.contextmanager
+def as_terraform(path: Path) -> Iterator[TextIO]:
+    """Open a state file with the POSIX lock that Terraform takes on it; closing any other handle releases it.
+
+    Raises:
+        FileNotFoundError: There is none.
+        BlockingIOError: Terraform has locked it.
+    """
+    with path.open("r+", encoding="utf-8") as handle:
+        fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        yield handle

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from glob import glob
 from pathlib import Path
 
@@ -46,3 +46,12 @@ def contents(path: Path) -> bytes | None:
         return path.read_bytes()
     except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
         return None
+
+
+def remove_empty(folders: Iterable[Path]) -> None:
+    """Remove these folders, up to the first one that is not empty, or is not there."""
+    for folder in folders:
+        try:
+            folder.rmdir()
+        except OSError:
+            return

@@ -11,7 +11,7 @@ import pytest
 
 from presso import snapshot, tenants
 from presso.aws import local_access
-from presso.deployment import leftovers, orphans, unfinished
+from presso.deployment import unfinished, unmanaged
 from presso.units.unit import Unit
 
 pytestmark = pytest.mark.slow
@@ -260,11 +260,11 @@ def test_destroy_removes_what_no_state_holds(bar: "Platform", monkeypatch: pytes
         unfinished.begin(bar.workspace, unit, "apply")
         take_out(bar, unit, kinds)
     access = local_access(bar.running.endpoint, ACCOUNT)
-    found = leftovers.look(bar.workspace, tenants.load(bar.workspace, "nyc"), access)
+    found = unmanaged.of_tenant(bar.workspace, tenants.load(bar.workspace, "nyc"), access)
     assert not found.denied
-    assert len({each.kind.type for each in found.unheld if each.unit == everything and each.marked}) == 18
-    listed = orphans.find(bar.workspace, ["nyc"])
-    assert {each.key for each in found.unheld} == {each.key for each in listed.resources}
+    assert len({each.kind.type for each in found.resources if each.unit == everything and each.marked}) == 18
+    listed = unmanaged.find(bar.workspace, ["nyc"])
+    assert {each.key for each in found.resources} == {each.key for each in listed.resources}
     assert "aws sqs delete-queue --queue-url " in "".join(each.command for each in listed.resources)
     destroyed = results(bar, "destroy", "nyc", with_extensions=True)
     assert destroyed == dict.fromkeys(("nyc", "nyc/all", "nyc/words"), "destroyed")

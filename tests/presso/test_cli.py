@@ -30,7 +30,7 @@ COMMANDS = {
         "check",
         "build",
         "init",
-        "orphans",
+        "unmanaged",
         "doctor",
         "state unlock",
         "upgrade-platform",

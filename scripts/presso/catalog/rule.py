@@ -13,8 +13,6 @@ from presso.catalog.events import CatalogEvent
 
 # Unknown parts of a pattern match everything: the result is who may consume an event.
 ANYTHING = [{"exists": True}]
-# Who owns what is no extension's: the module that makes the tenant itself.
-PLATFORM = "platform"
 
 
 @dataclass(frozen=True)

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from presso import text_file
-from presso.catalog.rule import PLATFORM, Rule, RuleTarget
+from presso.catalog.rule import Rule, RuleTarget
 from presso.errors import UsageError
 from presso.event_sources import EXTENSION_SOURCE
 from presso.hcl.blocks import LABELS, Block, Unreadable, blocks_of
@@ -26,6 +26,7 @@ from presso.hcl.values import (
     steps,
 )
 from presso.json_text import NotJson, loads
+from presso.names import PLATFORM
 from presso.workspace import Workspace
 
 # The modules that make a rule of their argument `pattern`, and what it feeds.

@@ -1,4 +1,4 @@
-"""orphans, doctor, state unlock."""
+"""unmanaged, doctor, state unlock."""
 
 import sys
 from typing import Annotated
@@ -11,7 +11,7 @@ from presso.commands.settings import Json, settings
 state = typer.Typer(no_args_is_help=True, help="Work on units' states.")
 
 
-def orphans(
+def unmanaged(
     context: typer.Context,
     names: Annotated[
         list[str] | None,
@@ -24,14 +24,14 @@ def orphans(
     ] = None,
     json: Json = False,
 ) -> None:
-    """List resources of tenants that no state knows, with the commands that delete them.
+    """List resources of tenants that no state has, with the commands that delete them.
 
-    Example: presso orphans nyc
+    Example: presso unmanaged nyc
     """
-    from presso.deployment.orphans import find
-    from presso.presenters.upkeep import show_orphans
+    from presso.deployment.unmanaged import find
+    from presso.presenters.upkeep import show_unmanaged
 
-    show_orphans(find(settings(context).workspace, names or ()), json_wanted=json)
+    show_unmanaged(find(settings(context).workspace, names or ()), json_wanted=json)
 
 
 def doctor(context: typer.Context, json: Json = False) -> None:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from presso import atomic
-from presso.deployment.tenant_resources import key, tags_of
+from presso.deployment.tenant_resources import key
 from presso.terraform.json_stream import Diagnostic
 from presso.units.extension_calls import literal
 from presso.units.unit import Unit
@@ -135,7 +135,7 @@ def faults(
         unit: Who adopts them.
         others: What other units' states hold, by type and id.
     """
-    wanted = tags_of(unit)
+    wanted = unit.tags
     changes = {change["address"]: change["change"] for change in plan.get("resource_changes", ())}
     for each in adopted:
         before = changes.get(each.address, {}).get("before") or {}
@@ -145,8 +145,8 @@ def faults(
         elif "tags_all" in before:
             if not wanted.items() <= (before["tags_all"] or {}).items():
                 yield f"{what}, but lacks the tags of {unit}"
-        elif not _has_prefix(each.id, unit):
-            yield f"{what}, but its name does not begin with {_prefix(unit)}"
+        elif Unit.owning(unit.tenant, each.id) != unit:
+            yield f"{what}, but its name does not begin with {unit.prefix}"
 
 
 def account(plan: Values) -> str:
@@ -159,18 +159,6 @@ def account(plan: Values) -> str:
             if resource["type"] == "aws_caller_identity":
                 return str(resource["values"]["account_id"])
     return ""
-
-
-def _prefix(unit: Unit) -> str:
-    return f"{unit.tenant}--" if unit.is_platform else f"{unit.tenant}--{unit.extension}--"
-
-
-def _has_prefix(identifier: str, unit: Unit) -> bool:
-    """Return whether a name in an id, or the start of it, has the unit's prefix."""
-    names = re.split(r"[/:]", identifier)
-    if unit.is_platform:  # an extension's names have two more hyphens
-        return any(re.fullmatch(rf"{re.escape(unit.tenant)}(--(?!.*--).+)?", name) for name in names)
-    return any(name.startswith(_prefix(unit)) for name in names)
 
 
 def _identifier(kind: str, values: Values, place: Place, message: str) -> str | None:

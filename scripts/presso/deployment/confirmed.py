@@ -16,8 +16,7 @@ from dataclasses import asdict, dataclass
 
 from presso import atomic
 from presso.errors import PressoError
-from presso.folders import contents
-from presso.names import PLATFORM
+from presso.folders import contents, remove_empty
 from presso.tenants import StateBucket
 from presso.units import state_bucket
 from presso.units.unit import Unit
@@ -77,8 +76,7 @@ class Records:
 
     def __init__(self, workspace: Workspace, unit: Unit, bucket: StateBucket | None) -> None:
         self._unit, self._bucket = unit, bucket
-        name = f"{unit.extension or PLATFORM}.json"
-        self._file = workspace.home.joinpath("confirmed", unit.tenant, name)
+        self._file = workspace.home.joinpath("confirmed", unit.tenant, f"{unit.part}.json")
         self._state = unit.state(workspace)
 
     def read(self) -> Confirmed | None:
@@ -149,11 +147,7 @@ class Records:
             state_bucket.remove_beside(self._bucket, self._unit)
             return
         self._file.unlink(missing_ok=True)
-        for folder in (self._file.parent, self._file.parent.parent):
-            try:
-                folder.rmdir()
-            except OSError:  # another unit's record is there, or there never was one
-                return
+        remove_empty(self._file.parents[:2])
 
     def _text(self) -> str:
         if self._bucket:

@@ -6,11 +6,10 @@ While Terraform works on an extension it may read the folder of its state (`conf
 from __future__ import annotations
 
 import contextlib
-import fcntl
 from collections.abc import Iterator
 from pathlib import Path
 
-from presso import interruption
+from presso import file_lock, interruption
 from presso.errors import PressoError
 from presso.folders import files_like
 from presso.units.unit import Unit
@@ -20,7 +19,7 @@ from presso.workspace import Workspace
 def units(workspace: Workspace) -> list[Unit]:
     """Return the units with a state of an earlier version."""
     found = files_like(workspace.home / "state", "*/*.tfstate")
-    return sorted(Unit.of_state(path.parent.name, path) for path in found if path.is_file())
+    return sorted(Unit.of_part(path.parent.name, path.stem) for path in found if path.is_file())
 
 
 def settle(workspace: Workspace, unit: Unit) -> None:
@@ -59,14 +58,10 @@ def _held(unit: Unit, old: Path) -> Iterator[None]:
     Raises:
         PressoError: Terraform holds it.
     """
-    try:
-        handle = old.open("r+b")
-    except FileNotFoundError:
-        yield
-        return
-    with handle:
+    with contextlib.ExitStack() as held:
         try:
-            fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            with contextlib.suppress(FileNotFoundError):
+                held.enter_context(file_lock.as_terraform(old))
         except BlockingIOError as error:
             raise PressoError(
                 f"{unit}: another run works with {old}, and has locked it.",

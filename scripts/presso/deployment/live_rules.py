@@ -8,9 +8,11 @@ from typing import Any
 
 from presso import tenants
 from presso.aws import Access, access
-from presso.catalog.rule import PLATFORM, Rule, RuleTarget
+from presso.catalog.rule import Rule, RuleTarget
 from presso.catalog.rules import Rules
 from presso.errors import PressoError
+from presso.names import PLATFORM
+from presso.units.unit import Unit
 from presso.workspace import Workspace
 
 _KINDS = {
@@ -74,9 +76,8 @@ def _rule(way: Access, tenant: str, rule: dict[str, Any]) -> Rule:
 
 def owner_of(tenant: str, name: str) -> tuple[str, str]:
     """Whose a resource is by its name, and what it is called there: `nyc--wait-times--orders`."""
-    rest = name.removeprefix(f"{tenant}--")
-    owner, sign, own = rest.partition("--")
-    return (owner, own) if sign else (PLATFORM, rest)
+    unit = Unit.owning(tenant, name)
+    return (unit.part, name.removeprefix(unit.prefix)) if unit else (PLATFORM, name)
 
 
 def _target(way: Access, tenant: str, arn: str) -> RuleTarget:

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 
 from presso.deployment import (
     adoption,
+    cleanup,
     confined,
     decisions,
     failure,
     gated_run,
-    leftovers,
     run_log,
     schedule,
     state_backup,
@@ -140,19 +140,19 @@ class Runs(Command):
         before = state_files.read(self.workspace, unit, bucket)
         unsure = unfinished.before(self.workspace, unit)
         if action == "destroy" and before is None and not unsure:
-            leftovers.refuse_in_use(self.workspace, unit)
+            cleanup.refuse_in_use(self.workspace, unit)
             self._forget(unit, bucket)
             return Outcome(unit, "absent")
         environment = self.environment(self.selection.target(unit), tenant)
         removed = 0
         if action == "destroy" and unsure:
-            removed = leftovers.before_destroy(self.workspace, unit, tenant, environment)
+            removed = cleanup.before_destroy(self.workspace, unit, tenant, environment)
             if before is None:
                 return self._removed(unit, tenant, environment, removed)
         with tenant_lock.held(self.workspace, unit, self.action, tenant) as keep:
             run, outcome = self._run_terraform(unit, gate, environment, bucket, keep)
         outcome.changes.destroyed += removed
-        leftovers.after(self.workspace, unit, tenant, environment, run.began, outcome)
+        cleanup.after(self.workspace, unit, tenant, environment, run.began, outcome)
         if outcome.bad and before is None and not bucket and not run.done:
             state_files.forget_unwritten(self.workspace, unit)
         if action == "destroy" and not outcome.bad:
@@ -187,7 +187,7 @@ class Runs(Command):
     ) -> Outcome:
         """Return the outcome of a unit to destroy of which no state holds anything."""
         outcome = Outcome(unit, "destroyed" if removed else "absent", Changes(destroyed=removed))
-        leftovers.after(self.workspace, unit, tenant, environment, time.time_ns(), outcome)
+        cleanup.after(self.workspace, unit, tenant, environment, time.time_ns(), outcome)
         self._forget(unit, state_files.bucket_of(self.workspace, unit, tenant))
         return outcome
 

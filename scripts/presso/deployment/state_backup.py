@@ -5,6 +5,7 @@ import json
 from pathlib import Path
 
 from presso import atomic, disk
+from presso.deployment import state_text
 from presso.errors import PressoError
 from presso.units.unit import Unit
 from presso.workspace import Workspace
@@ -79,9 +80,6 @@ def _whole(path: Path) -> str | None:
     """Return a state file's text; None when there is none, or it is truncated."""
     try:
         text = path.read_text(encoding="utf-8")
-        document = json.loads(text)
-        return (
-            text if isinstance(document["serial"], int) and isinstance(document["resources"], list) else None
-        )
-    except (OSError, ValueError, LookupError, TypeError):
+        return text if isinstance(state_text.parsed(text).get("serial"), int) else None
+    except (OSError, ValueError):
         return None

@@ -1,7 +1,6 @@
 """Units' states: files of Terraform's local backend, each in a folder of its own, or in a bucket."""
 
 import contextlib
-import fcntl
 import json
 import os
 import time
@@ -9,13 +8,11 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any, TextIO
 
-from presso import records
-from presso.deployment import earlier_states, state_backup, unsaved
+from presso import file_lock, records
+from presso.deployment import earlier_states, state_backup, state_text, unsaved
 from presso.errors import PressoError
-from presso.folders import files_like
-from presso.names import PLATFORM
+from presso.folders import files_like, remove_empty
 from presso.tenants import StateBucket, Tenant
 from presso.units import state_bucket
 from presso.units.unit import Unit
@@ -51,7 +48,7 @@ def in_folder(workspace: Workspace, unit: Unit) -> StateBucket | None:
     try:
         text = (unit.folder(workspace) / "main.tf.json").read_text(encoding="utf-8")
         said = json.loads(text)["terraform"]["backend"]["s3"]
-        end = len(f"{unit.tenant}/{unit.extension or PLATFORM}.tfstate")
+        end = len(f"{unit.tenant}/{unit.part}.tfstate")
         kept = {"bucket": said["bucket"], "region": said["region"], "prefix": said["key"][:-end]}
         return records.read(StateBucket, kept)
     except (OSError, ValueError, LookupError, TypeError):
@@ -78,10 +75,10 @@ def read(workspace: Workspace, unit: Unit, bucket: StateBucket | None = None) ->
             with path.open("rb") as file:
                 changed = datetime.fromtimestamp(os.fstat(file.fileno()).st_mtime, UTC)
                 text = file.read()
-            return State(unit, _resources(text), changed)
+            return State(unit, state_text.managed(text), changed)
         except FileNotFoundError:
             return None
-        except (ValueError, KeyError, TypeError) as error:
+        except ValueError as error:
             writing = state_backup.is_written(path)
             if writing and not text:  # Terraform opens its first one long before it writes it
                 return State(unit, 0, changed)
@@ -95,17 +92,12 @@ def read(workspace: Workspace, unit: Unit, bucket: StateBucket | None = None) ->
 def _counted(unit: Unit, bucket: StateBucket, text: str, changed: datetime) -> State:
     """Return the state for a text from a bucket."""
     try:
-        return State(unit, _resources(text), changed)
-    except (ValueError, KeyError, TypeError) as error:
+        return State(unit, state_text.managed(text), changed)
+    except ValueError as error:
         raise PressoError(
             f"{unit}: {state_bucket.key(bucket, unit)} in bucket {bucket.bucket} is not a Terraform state.",
             hint="Restore an older version of that object.",
         ) from error
-
-
-def _resources(text: str | bytes) -> int:
-    document: dict[str, Any] = json.loads(text)
-    return sum(len(each["instances"]) for each in document["resources"] if each["mode"] == "managed")
 
 
 def refuse_moved(workspace: Workspace, unit: Unit, tenant: Tenant) -> None:
@@ -165,7 +157,7 @@ def _in_bucket(tenant: str, bucket: StateBucket) -> Iterator[State]:
 
 def _in_files(workspace: Workspace) -> list[State]:
     found = files_like(workspace.home / "state", "*/*/*.tfstate")
-    there = {Unit.of_state(path.parents[1].name, path) for path in found if path.stem == path.parent.name}
+    there = {Unit.of_part(path.parents[1].name, path.stem) for path in found if path.stem == path.parent.name}
     units = sorted({*there, *earlier_states.units(workspace)})
     states = (_read_or_broken(workspace, unit) for unit in units)
     return [state for state in states if state is not None and (state.resources or state.broken)]
@@ -188,8 +180,8 @@ def texts(workspace: Workspace, tenants: Iterable[Tenant] = ()) -> dict[Unit, st
                 found[state.unit] = state.unit.state(workspace).read_text(encoding="utf-8")
     for tenant in tenants:
         for unit, text, _ in state_bucket.of_tenant(tenant.state, tenant.name) if tenant.state else ():
-            with contextlib.suppress(ValueError, KeyError, TypeError):
-                _resources(text)
+            with contextlib.suppress(ValueError):
+                state_text.managed(text)
                 found[unit] = text
     return found
 
@@ -211,17 +203,17 @@ def forget(workspace: Workspace, unit: Unit, bucket: StateBucket | None = None) 
     A state that holds resources, or that a Terraform has locked, stays.
     """
     if bucket:
-        return state_bucket.remove_if(bucket, unit, lambda text: _resources(text) == 0)
+        return state_bucket.remove_if(bucket, unit, lambda text: state_text.managed(text) == 0)
     path = unit.state(workspace)
     try:
-        with _locked(path) as handle:
+        with file_lock.as_terraform(path) as handle:
             # Not by read(): closing the file a second time would release the lock.
-            if _resources(handle.read()):
+            if state_text.managed(handle.read()):
                 return False
             _unlink(path)
     except FileNotFoundError:
         return True
-    except (BlockingIOError, ValueError, KeyError, TypeError):
+    except (BlockingIOError, ValueError):
         return False
     return True
 
@@ -229,31 +221,13 @@ def forget(workspace: Workspace, unit: Unit, bucket: StateBucket | None = None) 
 def forget_unwritten(workspace: Workspace, unit: Unit) -> None:
     """Remove the empty file that Terraform leaves when it is killed before it writes its first state."""
     path = unit.state(workspace)
-    with contextlib.suppress(FileNotFoundError, BlockingIOError), _locked(path) as handle:
+    with contextlib.suppress(FileNotFoundError, BlockingIOError), file_lock.as_terraform(path) as handle:
         if not handle.read():
             _unlink(path)
-    with contextlib.suppress(OSError):  # there is a state
-        path.parent.rmdir()
-
-
-@contextlib.contextmanager
-def _locked(path: Path) -> Iterator[TextIO]:
-    """Hold a state file as Terraform does.
-
-    Raises:
-        FileNotFoundError: There is none.
-        BlockingIOError: Terraform holds it.
-    """
-    with path.open("r+", encoding="utf-8") as handle:
-        fcntl.lockf(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        yield handle
+    remove_empty([path.parent])
 
 
 def _unlink(path: Path) -> None:
     for leftover in path.parent.glob(f"{path.name}*"):
         leftover.unlink(missing_ok=True)
-    for folder in path.parents[:3]:
-        try:
-            folder.rmdir()
-        except OSError:  # another unit's state is there
-            return
+    remove_empty(path.parents[:3])

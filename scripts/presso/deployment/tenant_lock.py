@@ -15,6 +15,7 @@ from pathlib import Path
 from presso.deployment import state_files, unfinished
 from presso.deployment.outcome import Action
 from presso.errors import PressoError
+from presso.folders import remove_empty
 from presso.tenants import Tenant
 from presso.units.unit import Unit, refuse_while_extensions_are_deployed
 from presso.workspace import Workspace
@@ -50,8 +51,7 @@ def held(
     finally:
         if destroys:
             path.unlink(missing_ok=True)
-            with contextlib.suppress(OSError):  # another tenant's lock is there
-                path.parent.rmdir()
+            remove_empty([path.parent])
         os.close(handle)
 
 

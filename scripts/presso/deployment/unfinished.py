@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from presso import atomic
-from presso.names import PLATFORM
+from presso.folders import remove_empty
 from presso.units.unit import Unit
 from presso.workspace import Workspace
 
@@ -52,11 +52,8 @@ def end(workspace: Workspace, unit: Unit, moment: int) -> None:
     for path in _files(workspace, unit):
         if int(path.stem) <= moment:
             path.unlink(missing_ok=True)
-    for folder in (_folder(workspace, unit), *_folder(workspace, unit).parents[:2]):
-        try:
-            folder.rmdir()
-        except OSError:  # another run's
-            return
+    folder = _folder(workspace, unit)
+    remove_empty((folder, *folder.parents[:2]))
 
 
 def before(workspace: Workspace, unit: Unit, moment: int | None = None) -> bool:
@@ -79,8 +76,7 @@ def runs(workspace: Workspace) -> list[Run]:
     """Return all runs that have not ended well, or run now, by unit and time."""
     found = []
     for path in sorted((workspace.home / "unfinished").glob("*/*/*.json")):
-        name = path.parent.name
-        unit = Unit(path.parents[1].name, "" if name == PLATFORM else name)
+        unit = Unit.of_part(path.parents[1].name, path.parent.name)
         try:
             said = json.loads(path.read_text(encoding="utf-8"))
             found.append(Run(unit, str(said["action"]), str(said["since"]), int(said["pid"])))
@@ -96,4 +92,4 @@ def _files(workspace: Workspace, unit: Unit) -> list[Path]:
 
 
 def _folder(workspace: Workspace, unit: Unit) -> Path:
-    return workspace.home / "unfinished" / unit.tenant / (unit.extension or PLATFORM)
+    return workspace.home / "unfinished" / unit.tenant / unit.part

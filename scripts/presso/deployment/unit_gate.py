@@ -23,7 +23,7 @@ from presso import atomic
 from presso.deployment import state_files
 from presso.errors import PressoError
 from presso.extension_tree import ExtensionTree
-from presso.folders import files_below
+from presso.folders import files_below, remove_empty
 from presso.tenants import Tenant
 from presso.terraform import terraform_cli
 from presso.units.unit import Unit
@@ -261,11 +261,7 @@ def forget(workspace: Workspace, unit: Unit) -> None:
     """Remove the kept verdict of an extension."""
     file = _file(workspace, unit)
     file.unlink(missing_ok=True)
-    for folder in (file.parent, file.parent.parent):
-        try:
-            folder.rmdir()
-        except OSError:  # another unit's verdict is there, or there never was one
-            return
+    remove_empty(file.parents[:2])
 
 
 def _file(workspace: Workspace, unit: Unit) -> Path:

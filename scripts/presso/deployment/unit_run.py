@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from presso.deployment import adoption, leftovers, state_files, unfinished, unsaved
+from presso.deployment import adoption, state_files, unfinished, unmanaged, unsaved
 from presso.deployment.adoption import Adopted
 from presso.deployment.command import Command
 from presso.deployment.outcome import Action, Outcome, Result
@@ -197,7 +197,7 @@ class UnitRun:
         if code != 2:
             return self._failed(transcript, code), Transcript()
         plan = self._shown()
-        found = adoption.found(plan, taken, self._place(plan), () if adopted else self._unheld())
+        found = adoption.found(plan, taken, self._place(plan), () if adopted else self._unmanaged())
         known = {each.address for each in found}
         if missing := [f"{each.address} exists already" for each in taken if each.address not in known]:
             return self._not_adopted(missing, taken), Transcript()
@@ -208,7 +208,7 @@ class UnitRun:
             return self._failed(transcript, code), Transcript()
         plan = self._shown()
         states = state_files.texts(self.command.workspace, self.command.selection.tenants.values())
-        others = leftovers.held({unit: text for unit, text in states.items() if unit != self.unit})
+        others = unmanaged.managed({unit: text for unit, text in states.items() if unit != self.unit})
         if faults := list(adoption.faults(plan, adopted, self.unit, others)):
             return self._not_adopted(faults, taken), Transcript()
         if refused := self._judged(transcript, adoption.without(plan, adopted)):
@@ -232,12 +232,12 @@ class UnitRun:
             log=self.command.workspace.shown(self.log.path),
         )
 
-    def _unheld(self) -> frozenset[tuple[str, str]]:
+    def _unmanaged(self) -> frozenset[tuple[str, str]]:
         """Return the keys of the unit's resources that no state holds, as far as the caller may list them."""
         tenant = self.command.selection.tenants[self.unit.tenant]
         with contextlib.suppress(PressoError):
             if access := self.environment.access(tenant):
-                found = leftovers.look(self.command.workspace, tenant, access, self.unit).unheld
+                found = unmanaged.of_tenant(self.command.workspace, tenant, access, self.unit).resources
                 return frozenset(each.key for each in found if each.marked)
         return frozenset()
 

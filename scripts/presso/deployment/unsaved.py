@@ -6,11 +6,11 @@ https://developer.hashicorp.com/terraform/cli/state/recover
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from presso import atomic, disk
+from presso.deployment import state_text
 from presso.deployment.run_log import RunLog
 from presso.errors import PressoError
 from presso.tenants import StateBucket
@@ -93,6 +93,6 @@ def _rescue(path: Path, transcript: Transcript, log: RunLog) -> None:
 
 def _is_state(path: Path) -> bool:
     try:
-        return path.is_file() and isinstance(json.loads(path.read_bytes())["resources"], list)
-    except (OSError, ValueError, LookupError, TypeError):
+        return bool(state_text.parsed(path.read_bytes()))
+    except (OSError, ValueError):
         return False

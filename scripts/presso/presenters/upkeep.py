@@ -1,15 +1,15 @@
-"""Prints orphans, what doctor has found, and locks of states."""
+"""Prints unmanaged resources, what doctor has found, and locks of states."""
 
 from __future__ import annotations
 
 from presso import terminal
 from presso.deployment.doctor import Finding
-from presso.deployment.orphans import Orphans
 from presso.deployment.state_lock import Lock
+from presso.deployment.unmanaged import Unmanaged
 
 
-def show_orphans(found: Orphans, *, json_wanted: bool) -> None:
-    """Print resources that no state knows, each with the command that deletes it."""
+def show_unmanaged(found: Unmanaged, *, json_wanted: bool) -> None:
+    """Print resources that no state has, each with the command that deletes it."""
     if json_wanted:
         resources = [
             {
@@ -21,7 +21,7 @@ def show_orphans(found: Orphans, *, json_wanted: bool) -> None:
             }
             for each in found.resources
         ]
-        terminal.as_json({"orphans": resources, "not_listed": found.denied})
+        terminal.as_json({"unmanaged": resources, "not_listed": found.denied})
         return
     for text in found.denied:
         terminal.error(f"Not listed: {text}", "")

@@ -13,11 +13,11 @@ from presso.catalog.catalog_view import CatalogView
 from presso.catalog.code_marks import mark_of
 from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.impact import Reader, readership
-from presso.catalog.rule import PLATFORM
 from presso.catalog.rules import Rules
 from presso.errors import PressoError
 from presso.event_sources import EXTENSION_SOURCE
 from presso.extensions import Extension
+from presso.names import PLATFORM
 from presso.site.catalog_history import Entry, history
 from presso.workspace import Workspace
 

@@ -79,7 +79,7 @@ def session_policy(unit: Unit, partition: str) -> str:
     A role of the extension may get permissions only with the extension's own boundary: with another's
     boundary it could act as that one. Only the platform writes the boundary itself.
     """
-    prefix = f"{unit.tenant}--{unit.extension}--"
+    prefix = unit.prefix
     arn = f"arn:{partition}:"
     boundary = f"{arn}iam::*:policy/{prefix}boundary"
     statements = [

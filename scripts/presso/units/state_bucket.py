@@ -10,7 +10,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from presso.errors import PressoError
-from presso.names import PLATFORM
 from presso.tenants import StateBucket
 from presso.units.unit import Unit
 
@@ -21,7 +20,7 @@ _AT_A_TIME = 16
 
 def key(bucket: StateBucket, unit: Unit) -> str:
     """Return the name of a unit's state in a bucket."""
-    return f"{bucket.prefix}{unit.tenant}/{unit.extension or PLATFORM}{_ENDING}"
+    return f"{bucket.prefix}{unit.tenant}/{unit.part}{_ENDING}"
 
 
 def backend(bucket: StateBucket, unit: Unit) -> dict[str, Any]:
@@ -168,8 +167,7 @@ def _lock(name: str) -> bytes:
 
 
 def _unit(tenant: str, name: str) -> Unit:
-    stem = name.removesuffix(_ENDING)
-    return Unit(tenant, "" if stem == PLATFORM else stem)
+    return Unit.of_part(tenant, name.removesuffix(_ENDING))
 
 
 def _client(bucket: StateBucket) -> Any:

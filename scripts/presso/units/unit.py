@@ -1,5 +1,6 @@
 """Units: a tenant's platform, its core or one extension in it, each with a Terraform state of its own."""
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
@@ -53,19 +54,50 @@ class Unit:
         """The tenant's own unit, which its other units need."""
         return Unit(self.tenant)
 
+    @property
+    def part(self) -> str:
+        """Its name in the tenant, also in names of files: `platform`, `core`, or the extension's."""
+        return self.extension or PLATFORM
+
+    @classmethod
+    def of_part(cls, tenant: str, part: str) -> "Unit":
+        """Return the unit of a tenant that has this name in it."""
+        return cls(tenant, "" if part == PLATFORM else part)
+
+    @property
+    def prefix(self) -> str:
+        """The start of its resources' names."""
+        return f"{self.tenant}--{self.extension}--" if self.extension else f"{self.tenant}--"
+
+    @property
+    def tags(self) -> dict[str, str]:
+        """The tags that all its resources have, if their type has tags."""
+        return {
+            "presso:tenant": self.tenant,
+            "presso:extension" if self.is_extension else "presso:unit": self.part,
+        }
+
+    @classmethod
+    def owning(cls, tenant: str, name: str) -> "Unit | None":
+        """Return the unit of a tenant that a resource belongs to by its name, or by the name in its id.
+
+        None for a resource of another tenant, or without a prefix.
+        """
+        for word in re.split(r"[/:]", name):
+            if word == tenant:
+                return cls(tenant)
+            if word.startswith(f"{tenant}--"):
+                owner, sign, _ = word.removeprefix(f"{tenant}--").partition("--")
+                return cls(tenant, owner if sign else "")
+        return None
+
     def folder(self, workspace: Workspace) -> "Path":
         """Return where the unit's generated Terraform folder is."""
         return workspace.home.joinpath("units", self.tenant, self.extension)
 
     def state(self, workspace: Workspace) -> "Path":
         """Return where the unit's state file is: in a folder of its own, which its Terraform may read."""
-        name = self.extension or PLATFORM
-        return workspace.home.joinpath("state", self.tenant, name, f"{name}.tfstate")
-
-    @classmethod
-    def of_state(cls, tenant: str, path: "Path") -> "Unit":
-        """Return the unit of a tenant that has a state file of this name."""
-        return cls(tenant, "" if path.stem == PLATFORM else path.stem)
+        return workspace.home.joinpath("state", self.tenant, self.part, f"{self.part}.tfstate")
 
 
 def declared(tenants: Iterable["Tenant"]) -> list[Unit]:
@@ -158,10 +190,10 @@ def refuse_while_extensions_are_deployed(selected: Sequence[Unit], deployed: Ite
     """
     left = [u for u in sorted(set(deployed)) if not u.is_platform and u not in selected]
     for unit in selected:
-        orphans = [str(u) for u in left if u.platform == unit]
-        if unit.is_platform and orphans:
+        dependents = [str(u) for u in left if u.platform == unit]
+        if unit.is_platform and dependents:
             raise PressoError(
-                f"{unit} cannot be destroyed: {', '.join(orphans)} "
-                f"{'is' if len(orphans) == 1 else 'are'} still deployed on it.",
+                f"{unit} cannot be destroyed: {', '.join(dependents)} "
+                f"{'is' if len(dependents) == 1 else 'are'} still deployed on it.",
                 hint=f"Destroy them first, or together: presso destroy {unit} --with-extensions",
             )

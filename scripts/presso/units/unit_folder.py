@@ -11,6 +11,7 @@ from typing import Any
 from presso import atomic, file_lock, names
 from presso.aws import LOCAL_SECRET
 from presso.errors import PressoError
+from presso.folders import remove_empty
 from presso.tenants import ExtensionUse, Target, Tenant
 from presso.units import deploy_role, state_bucket
 from presso.units.extension_calls import calls, literal, tenant_values
@@ -23,7 +24,7 @@ FILE = "main.tf.json"
 TREE = "tree"
 AWS_PROVIDER = {"source": "hashicorp/aws", "version": "~> 6.0"}
 # The caller's own provider, beside the one with the deploy role that creates an extension's resources.
-PLATFORM = "aws.platform"
+PLATFORM_PROVIDER = "aws.platform"
 # What the module was called in units that are deployed already.
 _MOVED = {"from": "module.fence", "to": "module.context"}
 
@@ -135,11 +136,7 @@ def remove(workspace: Workspace, unit: Unit) -> None:
             path.unlink(missing_ok=True)
         elif not (path / FILE).exists():
             shutil.rmtree(path, ignore_errors=True)
-    for empty in (folder, folder.parent):
-        try:
-            empty.rmdir()
-        except OSError:  # an extension's folder
-            return
+    remove_empty((folder, folder.parent))
 
 
 @contextlib.contextmanager
@@ -187,12 +184,12 @@ def document(
     whole |= {**_identity(unit, tenant), **_extension(workspace, unit, tenant, tenant.use(unit.extension))}
     if tenant.narrows:
         whole["provider"] = {"aws": _providers(unit, tenant, role_exists=role_exists)}
-        whole["module"] = _confined(whole["module"])
+        whole["module"] = _with_narrowed_provider(whole["module"])
         whole["output"]["extension"]["value"] = "${one(module.extension)}"
     return whole
 
 
-def _confined(modules: dict[str, Any]) -> dict[str, Any]:
+def _with_narrowed_provider(modules: dict[str, Any]) -> dict[str, Any]:
     """Return a unit's modules, such that the extension gets no provider except the narrowed one.
 
     The boundary is the platform's. A module does not inherit a provider that has an alias; and Terraform
@@ -200,7 +197,7 @@ def _confined(modules: dict[str, Any]) -> dict[str, Any]:
     is called with `count`.
     """
     return {
-        "context": {**modules["context"], "providers": {"aws": PLATFORM}},
+        "context": {**modules["context"], "providers": {"aws": PLATFORM_PROVIDER}},
         "extension": {**modules["extension"], "count": 1},
     }
 
@@ -228,14 +225,14 @@ def _providers(unit: Unit, tenant: Tenant, *, role_exists: bool = True) -> Any:
     own = provider(unit, tenant)
     role = {"assume_role": [deploy_role.assumed(unit, tenant, _account(tenant))]}
     narrowed = own | role if tenant.narrows and role_exists else own
-    return [narrowed, {**own, "alias": PLATFORM.partition(".")[2]}]
+    return [narrowed, {**own, "alias": PLATFORM_PROVIDER.partition(".")[2]}]
 
 
 def _identity(unit: Unit, tenant: Tenant) -> dict[str, Any]:
     """Return the data source for the account, where the tenant's file does not set it."""
     if tenant.known_account:
         return {}
-    asks = {"provider": PLATFORM} if tenant.narrows and unit.is_extension else {}
+    asks = {"provider": PLATFORM_PROVIDER} if tenant.narrows and unit.is_extension else {}
     return {"data": {"aws_caller_identity": {"current": asks}}}
 
 
@@ -248,14 +245,9 @@ def provider(unit: Unit, tenant: Tenant) -> dict[str, Any]:
 
     On the local target the access key is the account, and the endpoint comes from `AWS_ENDPOINT_URL`.
     """
-    role = (
-        {"presso:extension": unit.extension}
-        if unit.is_extension
-        else {"presso:unit": unit.extension or names.PLATFORM}
-    )
     settings: dict[str, Any] = {
         "region": tenant.region,
-        "default_tags": {"tags": {"presso:tenant": tenant.name, **role}},
+        "default_tags": {"tags": unit.tags},
     }
     if tenant.known_account:
         settings["allowed_account_ids"] = [tenant.known_account]

@@ -20,8 +20,9 @@ from presso.catalog.exports.mdx_pages import code, page, prose, table
 from presso.catalog.exports.texts import json_text, yaml_text
 from presso.catalog.field_tree import tree
 from presso.catalog.patterns import pattern_for
-from presso.catalog.rule import PLATFORM, Rule, RuleTarget
+from presso.catalog.rule import Rule, RuleTarget
 from presso.hcl.text import attribute
+from presso.names import PLATFORM
 
 CORE, EXTENSIONS = "coffee-bar", "extensions"
 # What takes events from a rule and hands them on; everything else is a part of the service itself.

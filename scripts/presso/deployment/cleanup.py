@@ -1,13 +1,11 @@
-"""Resources that no state holds: what runs that were cut short have left behind."""
+"""Deletes unmanaged resources that runs which were cut short have left behind."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable
 
 from presso.aws import Access
-from presso.deployment import run_log, state_files, tenant_resources, unfinished
+from presso.deployment import run_log, tenant_resources, unfinished, unmanaged
 from presso.deployment.outcome import Outcome
 from presso.deployment.target_environment import TargetEnvironment
 from presso.deployment.tenant_resources import Resource
@@ -16,60 +14,6 @@ from presso.tenants import Tenant
 from presso.units import unit_folder
 from presso.units.unit import Unit
 from presso.workspace import Workspace
-
-
-@dataclass(frozen=True)
-class Leftovers:
-    """The resources of a tenant, or of one of its units.
-
-    Args:
-        unheld: Those that no state holds, in an order in which they can be deleted.
-        held: The others.
-        denied: The types that AWS did not list, each with its error.
-    """
-
-    unheld: list[Resource]
-    held: list[Resource]
-    denied: list[str]
-
-
-def held(states: Mapping[Unit, str]) -> dict[tuple[str, str], Unit]:
-    """Return which unit's state holds a resource, by the resource's `key`.
-
-    Args:
-        states: The texts of states.
-
-    Raises:
-        ValueError, LookupError, TypeError: A text is not a state.
-    """
-    found = {}
-    for unit, text in states.items():
-        for resource in json.loads(text)["resources"]:
-            for instance in resource["instances"] if resource["mode"] == "managed" else ():
-                identifier = str((instance.get("attributes") or {}).get("id"))
-                found[tenant_resources.key(resource["type"], identifier)] = unit
-    return found
-
-
-def look(workspace: Workspace, tenant: Tenant, access: Access, unit: Unit | None = None) -> Leftovers:
-    """Return the resources of a tenant, or of one of its units.
-
-    Raises:
-        PressoError: AWS rejects the credentials, or a state cannot be read.
-    """
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    known = held(state_files.texts(workspace, [tenant]))
-    try:
-        found = tenant_resources.look(access, tenant.name)
-    except (BotoCoreError, ClientError) as error:
-        raise PressoError(f"The resources of {tenant.name} cannot be listed: {error}") from error
-    ours = [each for each in found.resources if unit is None or each.unit == unit]
-    return Leftovers(
-        [each for each in ours if each.key not in known],
-        [each for each in ours if each.key in known],
-        found.denied,
-    )
 
 
 def remove(access: Access, resources: Iterable[Resource]) -> list[str]:
@@ -108,10 +52,10 @@ def before_destroy(
         access = environment.access(tenant) if tenant else None
         if not tenant or not access:
             return 0
-        found = look(workspace, tenant, access, unit)
-        for each in found.held:
+        found = unmanaged.of_tenant(workspace, tenant, access, unit)
+        for each in found.managed:
             tenant_resources.empty(access, each)
-        ours = [each for each in found.unheld if each.marked]
+        ours = [each for each in found.resources if each.marked]
         return len(ours) - len(remove(access, ours))
 
 
@@ -156,10 +100,10 @@ def after(
         return
     with unit_folder.locked(unit.folder(workspace)):  # no other run begins meanwhile
         if not run_log.in_use(unit.folder(workspace)):
-            _settle(workspace, unit, tenant, environment, began, outcome)
+            _end(workspace, unit, tenant, environment, began, outcome)
 
 
-def _settle(
+def _end(
     workspace: Workspace,
     unit: Unit,
     tenant: Tenant | None,
@@ -169,12 +113,14 @@ def _settle(
 ) -> None:
     access = environment.access(tenant) if tenant else None
     if tenant and access:
-        ours = [each for each in look(workspace, tenant, access, unit).unheld if each.marked]
+        ours = [
+            each for each in unmanaged.of_tenant(workspace, tenant, access, unit).resources if each.marked
+        ]
         faults = remove(access, ours) if outcome.result in ("destroyed", "absent") else []
         left = faults if outcome.result in ("destroyed", "absent") else [each.name for each in ours]
         if left:
             outcome.hint = f"An earlier run has left what no state holds: {', '.join(left)}. " + (
-                f"For the commands that delete it: presso orphans {unit.tenant}"
+                f"For the commands that delete it: presso unmanaged {unit.tenant}"
             )
             return
     unfinished.end(workspace, unit, began)
