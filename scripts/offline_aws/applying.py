@@ -131,7 +131,7 @@ def read(kind: ResourceType, state: Values, configuration: Configuration, import
         return None
     _check_names(kind, found)
     _tags(kind, found, state, configuration)
-    values = _settled(kind, handler, found, state, imported)
+    values = _stored_if_alike(kind, handler, found, state, imported)
     if handler.name and handler.name_prefix in kind.block["attributes"] and not values[handler.name_prefix]:
         values[handler.name_prefix] = names.prefix_of(values[handler.name]) or ""
     return values
@@ -219,7 +219,9 @@ def _tags(kind: ResourceType, found: Values, state: Values, configuration: Confi
     }
 
 
-def _settled(kind: ResourceType, handler: Resource, found: Values, state: Values, imported: bool) -> Values:
+def _stored_if_alike(
+    kind: ResourceType, handler: Resource, found: Values, state: Values, imported: bool
+) -> Values:
     """AWS's values, but the stored ones where they are equivalent or AWS returns none."""
 
     def leaf(path: tuple[str, ...], spec: Block, now: Any, stored: Any) -> Any:

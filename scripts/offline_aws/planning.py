@@ -108,7 +108,7 @@ def _merged(kind: ResourceType, config: Values, prior: Values | None, proposed: 
             value = configured
             if dotted in normalise and known(value):
                 value = normalise[dotted](value)
-        return _settled(value, old, spec, equivalent.get(dotted), stored is not ABSENT)
+        return _stored_if_same(value, old, spec, equivalent.get(dotted), stored is not ABSENT)
 
     def choose(path: tuple[str, ...], spec: Block, offered: Any, configured: Any, stored: Any) -> Any:
         if ".".join(path) in kind.computed and configured in (None, [], ABSENT):
@@ -119,7 +119,7 @@ def _merged(kind: ResourceType, config: Values, prior: Values | None, proposed: 
     return dict(found)
 
 
-def _settled(value: Any, old: Any, spec: Block, equal: Any, exists: bool) -> Any:
+def _stored_if_same(value: Any, old: Any, spec: Block, equal: Any, exists: bool) -> Any:
     """The stored value where the new one means the same, else the new one."""
     if not exists or value is UNKNOWN:
         return value

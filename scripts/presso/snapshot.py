@@ -15,7 +15,7 @@ from typing import Any
 
 Client = Callable[[str], Any]
 Snapshot = dict[str, Any]
-Found = Iterator[tuple[str, Any]]
+Items = Iterator[tuple[str, Any]]
 
 _BY_USE = {
     "ApproximateNumberOfMessages",
@@ -55,7 +55,7 @@ def take(client: Client) -> Snapshot:
     return {name: _plain(value) for name, value in sorted(pair for pairs in found for pair in pairs)}
 
 
-def _listed(listing: Callable[[Client], Found], client: Client) -> list[tuple[str, Any]]:
+def _listed(listing: Callable[[Client], Items], client: Client) -> list[tuple[str, Any]]:
     """Return the result of a listing; list again when a resource disappears before it is described."""
     from botocore.exceptions import ClientError
 
@@ -110,7 +110,7 @@ def _pages(client: Any, operation: str, key: str, **arguments: Any) -> Iterator[
         token = {"NextToken": page["NextToken"]}
 
 
-def _buses(client: Client) -> Found:
+def _buses(client: Client) -> Items:
     events = client("events")
     for bus in _pages(events, "list_event_buses", "EventBuses"):
         if bus["Name"] != "default":
@@ -122,19 +122,19 @@ def _buses(client: Client) -> Found:
             yield f"rule {bus['Name']}/{rule['Name']}", {**rule, "Targets": targets}
 
 
-def _archives(client: Client) -> Found:
+def _archives(client: Client) -> Items:
     for archive in _pages(client("events"), "list_archives", "Archives"):
         yield f"archive {archive['ArchiveName']}", archive
 
 
-def _queues(client: Client) -> Found:
+def _queues(client: Client) -> Items:
     sqs = client("sqs")
     for url in _pages(sqs, "list_queues", "QueueUrls"):
         attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
         yield f"queue {url.rsplit('/', 1)[-1]}", attributes
 
 
-def _functions(client: Client) -> Found:
+def _functions(client: Client) -> Items:
     functions = client("lambda")
     for function in _pages(functions, "list_functions", "Functions"):
         name = function["FunctionName"]
@@ -145,13 +145,13 @@ def _functions(client: Client) -> Found:
         yield f"function {name}", {**function, "Policy": policy}
 
 
-def _mappings(client: Client) -> Found:
+def _mappings(client: Client) -> Items:
     for mapping in _pages(client("lambda"), "list_event_source_mappings", "EventSourceMappings"):
         function = mapping["FunctionArn"].split(":")[6]  # an alias or a version may follow it
         yield f"event source mapping {function} {mapping['UUID']}", mapping
 
 
-def _buckets(client: Client) -> Found:
+def _buckets(client: Client) -> Items:
     s3 = client("s3")
     for bucket in s3.list_buckets()["Buckets"]:
         name = bucket["Name"]
@@ -160,26 +160,26 @@ def _buckets(client: Client) -> Found:
             yield f"object {name}/{found['Key']}", {key: found.get(key) for key in ("ETag", "Size")}
 
 
-def _tables(client: Client) -> Found:
+def _tables(client: Client) -> Items:
     dynamodb = client("dynamodb")
     for name in _pages(dynamodb, "list_tables", "TableNames"):
         yield f"table {name}", dynamodb.describe_table(TableName=name)["Table"]
 
 
-def _machines(client: Client) -> Found:
+def _machines(client: Client) -> Items:
     states = client("stepfunctions")
     for machine in _pages(states, "list_state_machines", "stateMachines"):
         described = states.describe_state_machine(stateMachineArn=machine["stateMachineArn"])
         yield f"state machine {machine['name']}", described
 
 
-def _logs(client: Client) -> Found:
+def _logs(client: Client) -> Items:
     logs = client("logs")
     for group in _pages(logs, "describe_log_groups", "logGroups"):
         yield f"log group {group['logGroupName']}", group
 
 
-def _roles(client: Client) -> Found:
+def _roles(client: Client) -> Items:
     iam = client("iam")
     for role in _pages(iam, "list_roles", "Roles"):
         name = role["RoleName"]
@@ -194,19 +194,19 @@ def _roles(client: Client) -> Found:
         yield f"role {name}", {**described, "Inline": inline, "Attached": attached}
 
 
-def _policies(client: Client) -> Found:
+def _policies(client: Client) -> Items:
     iam = client("iam")
     for policy in _pages(iam, "list_policies", "Policies", Scope="Local"):
         version = iam.get_policy_version(PolicyArn=policy["Arn"], VersionId=policy["DefaultVersionId"])
         yield f"policy {policy['PolicyName']}", {**policy, "Document": version["PolicyVersion"]["Document"]}
 
 
-def _parameters(client: Client) -> Found:
+def _parameters(client: Client) -> Items:
     for parameter in _pages(client("ssm"), "describe_parameters", "Parameters"):
         yield f"parameter {parameter['Name']}", parameter
 
 
-def _topics(client: Client) -> Found:
+def _topics(client: Client) -> Items:
     sns = client("sns")
     for topic in _pages(sns, "list_topics", "Topics"):
         arn = topic["TopicArn"]
@@ -215,25 +215,25 @@ def _topics(client: Client) -> Found:
         yield f"topic {arn.rpartition(':')[2]}", {**attributes, "Subscriptions": subscriptions}
 
 
-def _schedules(client: Client) -> Found:
+def _schedules(client: Client) -> Items:
     scheduler = client("scheduler")
     for schedule in _pages(scheduler, "list_schedules", "Schedules"):
         yield f"schedule {schedule['GroupName']}/{schedule['Name']}", schedule
 
 
-def _secrets(client: Client) -> Found:
+def _secrets(client: Client) -> Items:
     for secret in _pages(client("secretsmanager"), "list_secrets", "SecretList"):
         yield f"secret {secret['Name']}", secret
 
 
-def _destinations(client: Client) -> Found:
+def _destinations(client: Client) -> Items:
     for destination in _pages(client("events"), "list_api_destinations", "ApiDestinations"):
         yield f"API destination {destination['Name']}", destination
     for connection in _pages(client("events"), "list_connections", "Connections"):
         yield f"connection {connection['Name']}", connection
 
 
-def _alarms(client: Client) -> Found:
+def _alarms(client: Client) -> Items:
     for alarm in _pages(client("cloudwatch"), "describe_alarms", "MetricAlarms"):
         yield f"alarm {alarm['AlarmName']}", {"AlarmActions": alarm.get("AlarmActions", [])}
 
@@ -242,7 +242,7 @@ _SERVICES = (
     *("cloudwatch", "dynamodb", "events", "iam", "lambda", "logs", "s3", "scheduler", "secretsmanager"),
     *("sns", "sqs", "ssm", "stepfunctions"),
 )
-_LISTINGS: tuple[Callable[[Client], Found], ...] = (
+_LISTINGS: tuple[Callable[[Client], Items], ...] = (
     _alarms,
     _archives,
     _buckets,

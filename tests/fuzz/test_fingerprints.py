@@ -16,7 +16,7 @@ from tests.fuzz.inputs import fuzzed
 
 from presso import tenants
 from presso.deployment import decisions
-from presso.deployment.confirmed import Records
+from presso.deployment.confirmed import ConfirmedStates
 from presso.deployment.decisions import Decision
 from presso.deployment.fingerprint import Fingerprints
 from presso.deployment.target_environment import TargetEnvironment
@@ -160,8 +160,8 @@ class Fleet:
         trees = PinnedTrees(self.workspace, self.root / "pinned")
         return Fingerprints(self.workspace, trees, self.environment, self.root / "program" / "scripts")
 
-    def records(self, unit: Unit) -> Records:
-        return Records(self.workspace, unit, None)
+    def records(self, unit: Unit) -> ConfirmedStates:
+        return ConfirmedStates(self.workspace, unit, None)
 
     def confirm(self, unit: Unit) -> None:
         """Do what an apply does."""

@@ -29,7 +29,7 @@ PYTHON = f"""#!/bin/sh
 case "$*" in
     *sys.version_info*) [ "${{FAKE_VERSION:-new}}" = new ] ;;
     --version) echo "Python 3.9.2" ;;
-    "-I "*/environment.py*)
+    "-I "*/virtual_environment.py*)
         [ -n "${{FAKE_INSTALLATION:-}}" ] || exec {sys.executable} "$@"
         echo "would install $5" ;;
     "-m venv --without-pip "*)
@@ -188,7 +188,7 @@ def checked_out(folder: Path, checkout: Path, shell: list[str]) -> Iterator[Laun
     """A launcher in a checkout, with a Python that has venv and pip; neither uv nor Terraform on PATH."""
     made = Launcher(folder / "Café check out", folder / "bin", [str(shutil.which(shell[0])), *shell[1:]])
     made.bin.mkdir()
-    parts = [f"scripts/presso/{name}.py" for name in ("environment", "interruption", "terminal")]
+    parts = [f"scripts/presso/{name}.py" for name in ("virtual_environment", "interruption", "terminal")]
     for name in ("presso", *parts):
         shutil.copymode(checkout / name, made.has_file(name, (checkout / name).read_text(encoding="utf-8")))
     for tool in (*TOOLS, *TOOLS_OF_STAND_INS):

@@ -50,16 +50,16 @@ _DESTINATION = Derived("aws_cloudwatch_event_api_destination", "events", "Create
 def _create(aws: Aws, values: Values) -> None:
     aws.client("events").create_connection(**to_api(values, _SENT))
     values["id"] = values["name"]
-    _settle(aws, values)
+    _wait(aws, values)
 
 
 def _update(aws: Aws, values: Values, prior: Values) -> None:
     arguments = {**to_api(values, _SENT), "Description": values["description"] or ""}
     aws.client("events").update_connection(**arguments)
-    _settle(aws, values)
+    _wait(aws, values)
 
 
-def _settle(aws: Aws, values: Values) -> None:
+def _wait(aws: Aws, values: Values) -> None:
     def done() -> bool:
         found = aws.client("events").describe_connection(Name=values["name"])
         if found["ConnectionState"] in ("FAILED_CONNECTIVITY", "DEAUTHORIZED"):

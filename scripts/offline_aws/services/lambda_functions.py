@@ -90,14 +90,14 @@ def _create(aws: Aws, values: Values) -> None:
     }
     eventually(aws, lambda: client.create_function(**arguments), *_PASSING)
     values["id"] = name
-    _settled(aws, name, "State", "create")
+    _wait(aws, name, "State", "create")
     if (values["reserved_concurrent_executions"] or 0) >= 0:
         client.put_function_concurrency(
             FunctionName=name, ReservedConcurrentExecutions=values["reserved_concurrent_executions"]
         )
 
 
-def _settled(aws: Aws, name: str, key: str, operation: str) -> None:
+def _wait(aws: Aws, name: str, key: str, operation: str) -> None:
     """Wait until a create (``State``) or update (``LastUpdateStatus``) of the function is over."""
 
     def done() -> bool:
@@ -164,7 +164,7 @@ def _update_configuration(aws: Aws, values: Values, prior: Values) -> bool:
         lambda: client.update_function_configuration(FunctionName=values["id"], **arguments),
         *_PASSING,
     )
-    _settled(aws, values["id"], "LastUpdateStatus", "update")
+    _wait(aws, values["id"], "LastUpdateStatus", "update")
     return True
 
 
@@ -193,7 +193,7 @@ def _update_code(aws: Aws, values: Values, prior: Values) -> bool:
     eventually(
         aws, lambda: client.update_function_code(**arguments), ("ResourceConflictException", "in progress")
     )
-    _settled(aws, values["id"], "LastUpdateStatus", "update")
+    _wait(aws, values["id"], "LastUpdateStatus", "update")
     return True
 
 

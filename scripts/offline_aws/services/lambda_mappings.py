@@ -64,7 +64,7 @@ def _create(aws: Aws, values: Values) -> None:
     client = aws.client("lambda")
     created = eventually(aws, lambda: client.create_event_source_mapping(**arguments), *_PASSING)
     values["id"] = created["UUID"]
-    _settled(aws, values["id"], "create")
+    _wait(aws, values["id"], "create")
 
 
 def _batch_size(source: Any) -> int:
@@ -75,7 +75,7 @@ def _batch_size(source: Any) -> int:
     return 10 if isinstance(source, str) and ":sqs:" in source else 100
 
 
-def _settled(aws: Aws, uuid: str, operation: str) -> None:
+def _wait(aws: Aws, uuid: str, operation: str) -> None:
     def done() -> bool:
         state = aws.client("lambda").get_event_source_mapping(UUID=uuid).get("State")
         return state not in ("Creating", "Disabling", "Enabling", "Updating")
@@ -128,7 +128,7 @@ def _update(aws: Aws, values: Values, prior: Values) -> None:
             arguments.setdefault(key_of(member), _EMPTY.get(name, {}))
     client = aws.client("lambda")
     eventually(aws, lambda: client.update_event_source_mapping(UUID=values["id"], **arguments), *_PASSING)
-    _settled(aws, values["id"], "update")
+    _wait(aws, values["id"], "update")
 
 
 def _delete(aws: Aws, values: Values) -> None:

@@ -80,13 +80,13 @@ def _refuse_what_would_not_flow(values: Values) -> None:
 
 
 def _wait(aws: Aws, name: str) -> None:
-    def settled() -> bool:
+    def done() -> bool:
         found = aws.client("pipes").describe_pipe(Name=name)
         if found["CurrentState"].endswith("FAILED"):
             raise ResourceError(f"EventBridge Pipes Pipe ({name}): {found.get('StateReason', '')}")
         return found["CurrentState"] in _SETTLED
 
-    aws.wait(settled, f"EventBridge Pipes Pipe ({name})")
+    aws.wait(done, f"EventBridge Pipes Pipe ({name})")
 
 
 def _read(aws: Aws, values: Values) -> Values:

@@ -44,10 +44,10 @@ def _put(aws: Aws, values: Values, prior: Values | None = None) -> None:
     owner = values["expected_bucket_owner"]
     values["id"] = f"{values['bucket']},{owner}" if owner else values["bucket"]
     if not aws.local:
-        _settle(aws, values)
+        _wait_until_updated(aws, values)
 
 
-def _settle(aws: Aws, values: Values) -> None:
+def _wait_until_updated(aws: Aws, values: Values) -> None:
     """Wait until AWS has returned these rules ten times: some servers return the old ones for a while."""
     wanted = {(rule["id"], rule["status"]) for rule in values["rule"]}
     left = iter(range(10))

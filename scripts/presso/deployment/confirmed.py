@@ -2,7 +2,7 @@
 
 A run removes the record before Terraform may change anything, and writes it at the end. With another run in
 between neither writes one: which of them wrote the state is not known. Records are in presso's home, where an
-extension's own Terraform cannot write (`confined`), or in the bucket, beside the state.
+extension's own Terraform cannot write (`access_rights`), or in the bucket, beside the state.
 """
 
 from __future__ import annotations
@@ -65,8 +65,8 @@ class Confirmed:
     inputs: Mapping[str, str]
 
 
-class Records:
-    """The records of one unit.
+class ConfirmedStates:
+    """The record of one unit's confirmed state.
 
     Args:
         workspace: The checkout and its home.

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from presso.deployment import unfinished
-from presso.deployment.confirmed import Records
+from presso.deployment.confirmed import ConfirmedStates
 from presso.deployment.fingerprint import Fingerprints
 from presso.deployment.outcome import Change
 from presso.deployment.unit_selection import Selection
@@ -68,7 +68,7 @@ def of(
 def _of_declared(
     workspace: Workspace, unit: Unit, tenant: Tenant, selection: Selection, fingerprints: Fingerprints
 ) -> Decision:
-    records = Records(workspace, unit, tenant.state)
+    records = ConfirmedStates(workspace, unit, tenant.state)
     try:
         confirmed, state = records.read(), records.state()
     except PressoError:  # the run reports it

@@ -1,6 +1,6 @@
 """States of earlier versions of presso, `state/<tenant>/<unit>.tfstate`: moved into a folder for each unit.
 
-While Terraform works on an extension it may read the folder of its state (`confined`), so no other is there.
+While Terraform works on an extension it may read the folder of its state (`access_rights`), alone in it.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ def units(workspace: Workspace) -> list[Unit]:
     return sorted(Unit.of_part(path.parent.name, path.stem) for path in found if path.is_file())
 
 
-def settle(workspace: Workspace, unit: Unit) -> None:
+def move(workspace: Workspace, unit: Unit) -> None:
     """Move a unit's state, and its backups, to where they belong, if an earlier version wrote them.
 
     The state comes last: until it is moved, the next command moves what is left, wherever this one ended.

@@ -8,7 +8,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from presso.confinement import MOST_MEMORY
-from presso.deployment import confined
+from presso.deployment import access_rights
 from presso.deployment.command import Command
 from presso.deployment.outcome import Outcome
 from presso.deployment.run_log import RunLog
@@ -53,12 +53,12 @@ class GatedRun(UnitRun):
         temporary: str,
     ) -> None:
         tenant = command.selection.tenants[unit.tenant]
-        if confined.lacking():
+        if access_rights.lacking():
             super().__init__(command, unit, environment, log, most=MOST)
         else:
             folder = unit.folder(command.workspace)
-            env = confined.environment(environment, folder, local=tenant.is_local, temporary=temporary)
-            within = confined.reach(
+            env = access_rights.environment(environment, folder, local=tenant.is_local, temporary=temporary)
+            within = access_rights.rights(
                 command.workspace, unit, environment, network=bool(tenant.state), temporary=temporary
             )
             super().__init__(command, unit, replace(environment, env=env), log, within.start, MOST)

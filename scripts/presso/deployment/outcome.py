@@ -3,7 +3,7 @@
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
-from presso.terraform.json_stream import Changes, Diagnostic, Planned
+from presso.terraform.json_stream import Changes, Diagnostic, PlannedChange
 from presso.units.unit import Unit
 
 if TYPE_CHECKING:
@@ -40,8 +40,8 @@ class Outcome:
     unit: Unit
     result: Result
     changes: Changes = field(default_factory=Changes)
-    planned: list[Planned] = field(default_factory=list)
-    drifted: list[Planned] = field(default_factory=list)
+    planned: list[PlannedChange] = field(default_factory=list)
+    drifted: list[PlannedChange] = field(default_factory=list)
     adopted: list[str] = field(default_factory=list)
     findings: "list[Finding]" = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)

@@ -38,7 +38,7 @@ def display(total: int, *, quiet: bool) -> Shown:
     """
     if quiet:
         return Silent()
-    return Bars(total) if sys.stderr.isatty() else Lines()
+    return ProgressBars(total) if sys.stderr.isatty() else Lines()
 
 
 def ending(outcome: Outcome) -> str:
@@ -93,7 +93,7 @@ class Lines(Silent):
             terminal.say(line)
 
 
-class Bars(Silent):
+class ProgressBars(Silent):
     """A bar for each unit that runs, and a line above for each that has ended."""
 
     def __init__(self, total: int) -> None:

@@ -6,14 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from presso.deployment import (
+    access_rights,
     adoption,
     cleanup,
-    confined,
     decisions,
     failure,
     gated_run,
+    parallel_units,
     run_log,
-    schedule,
     state_backup,
     state_files,
     tenant_lock,
@@ -21,7 +21,7 @@ from presso.deployment import (
     unit_gate,
 )
 from presso.deployment.command import Command
-from presso.deployment.confirmed import Records
+from presso.deployment.confirmed import ConfirmedStates
 from presso.deployment.decisions import Decision
 from presso.deployment.fingerprint import Fingerprints
 from presso.deployment.gated_run import GatedRun
@@ -59,13 +59,13 @@ class Runs(Command):
         """
         terraform_cli.find()  # once, before the threads start
         units, going = self.selection.units, self.selection.orphaned
-        needs = schedule.needs_of(units, reverse=self.action == "destroy", destroyed=going)
+        needs = parallel_units.needs_of(units, reverse=self.action == "destroy", destroyed=going)
         if self.action == "plan":
             needs = {unit: set() for unit in needs}
         with self.interruption, self._gate:
             self.decide()
             self.run_gate()
-            outcomes = schedule.work(
+            outcomes = parallel_units.work(
                 needs,
                 self._timed,
                 parallel=self.parallel,
@@ -176,7 +176,7 @@ class Runs(Command):
                 log = held.enter_context(run_log.claimed(folder))
                 run = UnitRun(self, unit, environment, log)
                 if gate:
-                    temporary = held.enter_context(confined.temporary(folder))
+                    temporary = held.enter_context(access_rights.temporary(folder))
                     run = GatedRun(self, unit, environment, log, gate, temporary)
                 run.keep = (*run.keep, *keep)
                 failed = run.init_if_needed()
@@ -199,7 +199,7 @@ class Runs(Command):
             state_backup.keep(self.workspace, run.unit)
         tenant = self.selection.tenants.get(run.unit.tenant)
         applied = self._fingerprints.of(run.unit, tenant) if tenant and run.action == "apply" else None
-        records = Records(self.workspace, run.unit, bucket)
+        records = ConfirmedStates(self.workspace, run.unit, bucket)
         mark = records.begin()
         confirmed = None
         try:
@@ -213,7 +213,7 @@ class Runs(Command):
 
     def _forget(self, unit: Unit, bucket: StateBucket | None) -> None:
         unit_folder.remove(self.workspace, unit)
-        Records(self.workspace, unit, bucket).forget()
+        ConfirmedStates(self.workspace, unit, bucket).forget()
         if unit in self.selection.orphaned:  # one that is declared may come back as it was judged
             unit_gate.forget(self.workspace, unit)
 

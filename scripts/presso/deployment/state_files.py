@@ -66,7 +66,7 @@ def read(workspace: Workspace, unit: Unit, bucket: StateBucket | None = None) ->
     if bucket:
         found = state_bucket.read(bucket, unit)
         return _counted(unit, bucket, *found) if found else None
-    earlier_states.settle(workspace, unit)
+    earlier_states.move(workspace, unit)
     path = unit.state(workspace)
     deadline = time.monotonic() + _LONGEST_WRITE
     while True:

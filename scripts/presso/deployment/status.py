@@ -13,7 +13,7 @@ from presso.workspace import Workspace
 
 
 @dataclass(frozen=True)
-class Found:
+class Deployed:
     """What is deployed, as seen at one moment."""
 
     workspace: Workspace
@@ -22,10 +22,10 @@ class Found:
     unfinished: list[Unit]
 
 
-def look(workspace: Workspace) -> Found:
+def look(workspace: Workspace) -> Deployed:
     """Return what is deployed, and which units have runs that did not end well, or run now."""
     states = state_files.deployed(workspace, _readable(workspace))
-    return Found(workspace, LocalAws(workspace.local).status(), states, unfinished.units(workspace))
+    return Deployed(workspace, LocalAws(workspace.local).status(), states, unfinished.units(workspace))
 
 
 def _readable(workspace: Workspace) -> list[Tenant]:

@@ -81,10 +81,10 @@ def select(
         units.refuse_while_extensions_are_deployed(chosen, perhaps)
     elif action == "apply":
         _refuse_without_platform([unit for unit in chosen if unit not in orphaned], deployed)
-    return _settled(workspace, Selection(chosen, known, orphaned), deployed)
+    return _with_targets(workspace, Selection(chosen, known, orphaned), deployed)
 
 
-def _settled(workspace: Workspace, selection: Selection, deployed: Sequence[Unit]) -> Selection:
+def _with_targets(workspace: Workspace, selection: Selection, deployed: Sequence[Unit]) -> Selection:
     """Return the selection with the targets to which its units are deployed.
 
     Raises:
@@ -92,13 +92,13 @@ def _settled(workspace: Workspace, selection: Selection, deployed: Sequence[Unit
             find its resources there, drop them from the state, and leave them behind.
     """
     found = {unit: unit_folder.target(workspace, unit) for unit in {*deployed} & {*selection.units}}
-    settled = replace(
+    targeted = replace(
         selection,
         deployed_to={unit: target for unit, target in found.items() if target},
         deployed=frozenset(deployed),
     )
-    for unit, target in settled.deployed_to.items():
-        wanted = settled.target(unit)
+    for unit, target in targeted.deployed_to.items():
+        wanted = targeted.target(unit)
         if wanted != target:
             raise PressoError(
                 f"{unit} is deployed to target {target}, but tenants/{unit.tenant}/tenant.yaml now sets "
@@ -106,7 +106,7 @@ def _settled(workspace: Workspace, selection: Selection, deployed: Sequence[Unit
                 hint=f"Set target: {target} again and destroy it before switching: "
                 f"presso destroy {unit.tenant} --with-extensions",
             )
-    return settled
+    return targeted
 
 
 def _refuse_without_platform(chosen: Sequence[Unit], deployed: Sequence[Unit]) -> None:

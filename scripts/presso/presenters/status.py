@@ -5,7 +5,7 @@ from typing import Any
 
 from presso import terminal
 from presso.deployment import status
-from presso.deployment.status import Found
+from presso.deployment.status import Deployed
 from presso.workspace import Workspace
 
 
@@ -18,7 +18,7 @@ def stop(workspace: Workspace, *, json_wanted: bool) -> None:
         terminal.result("The local AWS is stopped." if ran else "The local AWS was not running.")
 
 
-def show(found: Found, *, json_wanted: bool) -> None:
+def show(found: Deployed, *, json_wanted: bool) -> None:
     """Print the local AWS and the units."""
     if json_wanted:
         units = [
@@ -58,7 +58,7 @@ def show(found: Found, *, json_wanted: bool) -> None:
             terminal.error(state.broken.message, state.broken.hint)
 
 
-def show_local(found: Found, *, json_wanted: bool) -> None:
+def show_local(found: Deployed, *, json_wanted: bool) -> None:
     """Print the local AWS alone."""
     local = _local(found)
     if json_wanted:
@@ -73,7 +73,7 @@ def show_local(found: Found, *, json_wanted: bool) -> None:
         terminal.result("  It was killed and its resources are lost; apply creates them again.")
 
 
-def _local(found: Found) -> dict[str, Any]:
+def _local(found: Deployed) -> dict[str, Any]:
     running = found.local.running
     return {
         "running": running is not None,

@@ -102,11 +102,11 @@ def _left_out(selection: Selection) -> Iterator[str]:
 
 def _unconfined(selection: Selection) -> Iterator[str]:
     """Whether Terraform works on extensions and this system cannot confine it."""
-    from presso.deployment import confined
+    from presso.deployment import access_rights
 
     if not any(unit.is_extension for unit in selection.units):
         return
-    if lacking := confined.lacking():
+    if lacking := access_rights.lacking():
         yield (
             f"Terraform was not confined: {lacking}. The gate had judged the plan and the apply; "
             "docs/threat-model.md lists the other protections."

@@ -203,8 +203,7 @@ def play(
     Raises:
         UsageError, PressoError: As `Player.play`.
     """
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
-    from rich.progress import Progress as Bar
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     title = f"{player.tenant}: {scenario} at speed {checked_speed(speed):g}"
     columns = (
@@ -215,7 +214,7 @@ def play(
         TimeElapsedColumn(),
     )
     # Where nothing can be taken back, such as in a file, a bar would leave an empty line.
-    with Bar(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
+    with Progress(*columns, console=console, transient=True, disable=not console.is_terminal) as bar:
         task = bar.add_task(title, total=None)
         return player.play(
             scenario,

@@ -73,7 +73,7 @@ class Diagnostic:
 
 
 @dataclass(frozen=True)
-class Planned:
+class PlannedChange:
     """One planned change: its action (`create`, `update`, `replace`, `delete`, …) and its resource."""
 
     action: str
@@ -107,8 +107,8 @@ class Transcript:
         dumped: The state, printed because it could not be written; else "".
     """
 
-    planned: list[Planned] = field(default_factory=list)
-    drifted: list[Planned] = field(default_factory=list)
+    planned: list[PlannedChange] = field(default_factory=list)
+    drifted: list[PlannedChange] = field(default_factory=list)
     plan: Changes | None = None
     applied: Changes | None = None
     done: int = 0
@@ -180,9 +180,9 @@ def _read_drift(transcript: Transcript, message: dict[str, Any]) -> None:
     _note_change(transcript.drifted, message["change"])
 
 
-def _note_change(noted: list[Planned], change: dict[str, Any]) -> None:
+def _note_change(noted: list[PlannedChange], change: dict[str, Any]) -> None:
     if change["action"] not in ("read", "noop"):
-        noted.append(Planned(change["action"], change["resource"]["addr"]))
+        noted.append(PlannedChange(change["action"], change["resource"]["addr"]))
 
 
 def _read_summary(transcript: Transcript, message: dict[str, Any]) -> None:

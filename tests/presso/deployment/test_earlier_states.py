@@ -82,7 +82,7 @@ def test_wherever_a_move_ends_the_next_command_ends_it(
         for name in ("replace", "mkdir", "unlink"):
             patched.setattr(Path, name, ending(getattr(Path, name)))
         with contextlib.suppress(KeyboardInterrupt):
-            earlier_states.settle(workspace, CUPS)
+            earlier_states.move(workspace, CUPS)
     found = state_files.read(workspace, CUPS)
     assert found
     assert found.resources == 1
@@ -107,7 +107,7 @@ def test_a_backup_beside_a_newer_one_is_kept(workspace: Workspace) -> None:
     newer = CUPS.state(workspace).with_name("cups.tfstate.before")
     newer.parent.mkdir()
     newer.write_text("newer")
-    earlier_states.settle(workspace, CUPS)
+    earlier_states.move(workspace, CUPS)
     assert newer.read_text() == "newer"
     assert newer.with_name("cups.tfstate.before.earlier").read_text() == TEXT
 
@@ -132,5 +132,5 @@ def test_a_folder_for_a_state_in_a_bucket_stays_as_it_is(workspace: Workspace) -
     folder = CUPS.folder(workspace)
     text = json.dumps({"terraform": {"backend": {"s3": {"bucket": "states"}}}})
     (folder / "main.tf.json").write_text(text)
-    earlier_states.settle(workspace, CUPS)
+    earlier_states.move(workspace, CUPS)
     assert (folder / "main.tf.json").read_text() == text

@@ -14,7 +14,7 @@ import pytest
 from presso.deployment import progress
 from presso.deployment.outcome import Outcome
 from presso.presenters import units
-from presso.terraform.json_stream import Changes, Diagnostic, Planned
+from presso.terraform.json_stream import Changes, Diagnostic, PlannedChange
 from presso.units.unit import Unit
 
 if TYPE_CHECKING:
@@ -127,8 +127,8 @@ def test_warnings_can_be_left_out() -> None:
 
 
 def test_only_drift_that_matters_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
-    drifted = [Planned("update", "a.noise"), Planned("delete", "a.gone")]
-    outcome = Outcome(NYC, "changes", planned=[Planned("create", "a.gone")], drifted=drifted)
+    drifted = [PlannedChange("update", "a.noise"), PlannedChange("delete", "a.gone")]
+    outcome = Outcome(NYC, "changes", planned=[PlannedChange("create", "a.gone")], drifted=drifted)
     units.show("plan", [outcome], since=0, json_wanted=False, quiet=False)
     shown = capsys.readouterr().out
     assert "nyc: ! a.gone was changed outside of Terraform\nnyc: + a.gone\n" in shown

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from presso.terraform.json_stream import Changes, Diagnostic, Planned, Transcript
+from presso.terraform.json_stream import Changes, Diagnostic, PlannedChange, Transcript
 
 
 def resource(address: str) -> dict[str, Any]:
@@ -33,8 +33,8 @@ def test_planned_changes_are_noted_without_data_sources() -> None:
         message("planned_change", change={**resource("data.x.y"), "action": "read"}),
         message("resource_drift", change={**resource("c.d"), "action": "update"}),
     )
-    assert transcript.planned == [Planned("create", "a.b")]
-    assert transcript.drifted == [Planned("update", "c.d")]
+    assert transcript.planned == [PlannedChange("create", "a.b")]
+    assert transcript.drifted == [PlannedChange("update", "c.d")]
 
 
 def test_summaries_of_plan_and_apply_are_kept_apart() -> None:

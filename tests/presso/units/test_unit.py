@@ -3,7 +3,7 @@
 import pytest
 
 from presso.bar_settings import BarSettings
-from presso.deployment.schedule import needs_of
+from presso.deployment.parallel_units import needs_of
 from presso.errors import PressoError, UsageError
 from presso.tenants import Tenant
 from presso.units.unit import Unit, declared, refuse_while_extensions_are_deployed, select

@@ -21,7 +21,7 @@ IDENTITY = {
     "aws_iam_role_policy": ("policy",),
 }
 OF_RESOURCES = {name: kind.policy for name, kind in RESOURCE_TYPES.items() if kind.policy}
-Found = Iterator[tuple[Resource, Place, Statement]]
+PolicyStatements = Iterator[tuple[Resource, Place, Statement]]
 
 
 def account_names(facts: Facts) -> tuple[str, str]:
@@ -29,7 +29,7 @@ def account_names(facts: Facts) -> tuple[str, str]:
     return facts.account, f"arn:{facts.partition}:iam::{facts.account}:root"
 
 
-def of_policies(model: Model, paths: Mapping[str, tuple[str, ...]]) -> Found:
+def of_policies(model: Model, paths: Mapping[str, tuple[str, ...]]) -> PolicyStatements:
     """Every statement of the policies at these paths, by type; none of a policy that P1-022 rejects."""
     for resource in model.managed:
         for path in paths.get(resource.type, ()):
@@ -41,12 +41,12 @@ def of_policies(model: Model, paths: Mapping[str, tuple[str, ...]]) -> Found:
                     continue
 
 
-def identity(model: Model) -> Found:
+def identity(model: Model) -> PolicyStatements:
     """What roles are allowed, statement by statement."""
     return ((r, place, s) for r, place, s in of_policies(model, IDENTITY) if s.allows)
 
 
-def admitting(model: Model) -> Found:
+def admitting(model: Model) -> PolicyStatements:
     """What the policies of the extension's own resources allow others."""
     return ((r, place, s) for r, place, s in of_policies(model, OF_RESOURCES) if s.allows)
 

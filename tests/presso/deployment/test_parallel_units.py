@@ -3,7 +3,7 @@
 import threading
 
 from presso.deployment.outcome import Outcome
-from presso.deployment.schedule import needs_of, work
+from presso.deployment.parallel_units import needs_of, work
 from presso.interruption import Interruption
 from presso.units.unit import Unit
 

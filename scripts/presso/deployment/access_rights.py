@@ -37,7 +37,7 @@ _LONGEST_FOLDER = 80
 
 
 @dataclass(frozen=True)
-class Access:
+class AccessRights:
     """What a program may access.
 
     Args:
@@ -81,14 +81,14 @@ def lacking() -> str:
     return f"{path} is a script that starts Terraform" if confinement.is_script(path) else ""
 
 
-def reach(
+def rights(
     workspace: Workspace,
     unit: Unit,
     environment: TargetEnvironment,
     *,
     network: bool,
     temporary: str | None = None,
-) -> Access:
+) -> AccessRights:
     """Return what Terraform may access for an extension.
 
     It reads the platform's modules and its providers, changes the unit's folder and state, and runs its
@@ -118,7 +118,7 @@ def reach(
         run += [*cache, *mirrors, str(folder / ".terraform" / "providers")]
     elif config := environment.env.get("TF_CLI_CONFIG_FILE"):  # the local AWS's
         read += [config, *cli_config.folders(Path(config).read_text(encoding="utf-8"))]
-    return Access(tuple(read), tuple(write), tuple(run), network)
+    return AccessRights(tuple(read), tuple(write), tuple(run), network)
 
 
 @contextlib.contextmanager

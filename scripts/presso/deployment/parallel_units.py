@@ -82,7 +82,7 @@ def _startable(
     interruption: Interruption,
     skipped: Callable[[Outcome], None],
 ) -> list[Unit]:
-    """Take the units out of `waiting` that can start now, and settle those that never will."""
+    """Take the units out of `waiting` that can start now, and end those that never will."""
     start: list[Unit] = []
     for unit, needs in list(waiting.items()):
         failed = sorted(need for need in needs if need in outcomes and outcomes[need].bad)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from presso import confinement
-from presso.deployment import confined
+from presso.deployment import access_rights
 from presso.deployment.target_environment import TargetEnvironment
 from presso.interruption import Interruption
 from presso.linux import landlock
@@ -46,9 +46,9 @@ def run(workspace: Workspace) -> Run:
     def applied(text: str, environment: TargetEnvironment = ATTACHED) -> str:
         folder = UNIT.folder(workspace)
         (folder / "main.tf").write_text(text)
-        reach = confined.reach(workspace, UNIT, environment, network=False)
+        reach = access_rights.rights(workspace, UNIT, environment, network=False)
         runner = terraform_cli.Terraform(folder, terraform_cli.find(), Interruption(), begin=reach.start)
-        env = confined.environment(environment, folder, local=True)
+        env = access_rights.environment(environment, folder, local=True)
         lines: list[str] = []
         for command, options in (("init", {}), ("apply", {"auto_approve": terraform_cli.FLAG})):
             runner.run(
@@ -131,7 +131,7 @@ def test_published_providers_may_run_and_nothing_else(workspace: Workspace, tmp_
     cache.mkdir()
     provider = cache / "terraform-provider-x"
     shutil.copy(terraform_cli.find().command[0], provider)
-    reach = confined.reach(workspace, UNIT, replace(PUBLISHED, cache=cache), network=True)
+    reach = access_rights.rights(workspace, UNIT, replace(PUBLISHED, cache=cache), network=True)
 
     def start(*command: str) -> subprocess.Popen[bytes]:
         return reach.start(
@@ -151,7 +151,7 @@ def test_on_aws_it_gets_the_credentials_that_are_set_up_and_no_profile(
     file.write_text("[mine]\naws_access_key_id = AK\naws_secret_access_key = SK\naws_session_token = T\n")
     monkeypatch.setenv("AWS_SHARED_CREDENTIALS_FILE", str(file))
     monkeypatch.setenv("AWS_PROFILE", "mine")
-    env = confined.environment(replace(PUBLISHED, env=dict(os.environ)), tmp_path, local=False)
+    env = access_rights.environment(replace(PUBLISHED, env=dict(os.environ)), tmp_path, local=False)
     keys = [env[f"AWS_{name}"] for name in ("ACCESS_KEY_ID", "SECRET_ACCESS_KEY", "SESSION_TOKEN")]
     assert keys == ["AK", "SK", "T"]
     assert "AWS_PROFILE" not in env
@@ -165,4 +165,4 @@ def test_a_profile_that_does_not_exist_is_an_error_with_what_to_do(
 
     monkeypatch.setenv("AWS_PROFILE", "missing")
     with pytest.raises(PressoError, match="missing"):
-        confined.environment(replace(PUBLISHED, env=dict(os.environ)), tmp_path, local=False)
+        access_rights.environment(replace(PUBLISHED, env=dict(os.environ)), tmp_path, local=False)

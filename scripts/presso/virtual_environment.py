@@ -3,7 +3,7 @@
 The launcher runs this file with whatever Python of at least 3.11.0 it finds, so it imports nothing but the
 standard library, and of presso what needs no more:
 
-    python -I environment.py PYTHON ROOT "GROUP GROUP…" [ARGUMENT…]
+    python -I virtual_environment.py PYTHON ROOT "GROUP GROUP…" [ARGUMENT…]
 
 installs the groups and becomes `presso ARGUMENT…`.
 """
@@ -130,7 +130,7 @@ class Job:
 
 
 @dataclass(frozen=True)
-class Environment:
+class VirtualEnvironment:
     """The environment of a checkout.
 
     Args:
@@ -233,7 +233,7 @@ class Installation:
         guard: The lock that is held meanwhile.
     """
 
-    def __init__(self, environment: Environment, guard: int) -> None:
+    def __init__(self, environment: VirtualEnvironment, guard: int) -> None:
         self._environment = environment
         self._guard = guard
         self._begun = monotonic()
@@ -416,7 +416,7 @@ def _locked(file: Path) -> int:
         os.close(handle)
 
 
-def prepare(environment: Environment, groups: Sequence[str]) -> None:
+def prepare(environment: VirtualEnvironment, groups: Sequence[str]) -> None:
     """Create the environment if there is none, and install the groups that it lacks.
 
     Raises:
@@ -455,7 +455,7 @@ def _user() -> str:
 
 def main(word: str, root: str, groups: str, *arguments: str) -> None:
     """Install groups, then become presso."""
-    environment = Environment(Path(root), word)
+    environment = VirtualEnvironment(Path(root), word)
     try:
         prepare(environment, groups.split())
     except Failure as failure:

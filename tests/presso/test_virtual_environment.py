@@ -10,7 +10,7 @@ from time import monotonic
 import pytest
 
 from presso import environment
-from presso.environment import Environment, Failure, Installation, Job
+from presso.virtual_environment import Failure, Installation, Job, VirtualEnvironment
 
 pytestmark = pytest.mark.slow
 
@@ -24,9 +24,9 @@ def guard() -> Iterator[int]:
 
 
 @pytest.fixture
-def here(tmp_path: Path) -> Environment:
+def here(tmp_path: Path) -> VirtualEnvironment:
     """The environment of an empty folder."""
-    return Environment(tmp_path, sys.executable)
+    return VirtualEnvironment(tmp_path, sys.executable)
 
 
 def test_an_installation_that_takes_long_shows_its_progress(
@@ -51,7 +51,7 @@ def test_an_installation_that_takes_long_shows_its_progress(
     ],
 )
 def test_a_file_that_cannot_be_written_is_named_with_the_way_out(
-    here: Environment, monkeypatch: pytest.MonkeyPatch, number: int, way_out: str
+    here: VirtualEnvironment, monkeypatch: pytest.MonkeyPatch, number: int, way_out: str
 ) -> None:
     def fail(*_: object, **__: object) -> None:
         raise OSError(number, os.strerror(number), str(here.mark))
@@ -67,7 +67,7 @@ def test_a_file_that_cannot_be_written_is_named_with_the_way_out(
 
 
 def test_a_python_without_pip_is_an_error(
-    here: Environment, guard: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+    here: VirtualEnvironment, guard: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))  # no uv either
     monkeypatch.setattr(environment, "find_spec", lambda name: None)
@@ -88,7 +88,7 @@ def test_a_file_system_without_locks_delays_no_run(tmp_path: Path, monkeypatch: 
 def test_the_real_python_makes_an_environment_in_a_folder_of_any_name(tmp_path: Path) -> None:
     root = tmp_path / "ein Café ☕ $HOME 'x'"
     root.mkdir()
-    made = Environment(root, sys.executable)
+    made = VirtualEnvironment(root, sys.executable)
     made.make()
     assert made.is_usable()
-    assert not Environment(tmp_path, sys.executable).is_usable()
+    assert not VirtualEnvironment(tmp_path, sys.executable).is_usable()
