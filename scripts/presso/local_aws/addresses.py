@@ -5,6 +5,7 @@ import errno
 import hashlib
 import os
 import random
+import re
 import shutil
 import socket
 import stat
@@ -15,8 +16,10 @@ from pathlib import Path
 from presso.errors import PressoError, UsageError
 
 PORT_VARIABLE = "PRESSO_PORT"
+ALLOWED_HOSTS = "PRESSO_ALLOWED_HOSTS"
+LOOPBACK = "127.0.0.1"
 _LONGEST_SOCKET = 100
-_LOOPBACK = "127.0.0.1"
+_HOST = re.compile(r"(?:[a-z0-9_-]+\.)*[a-z0-9_-]+(?::\d{1,5})?|[0-9a-f:]+:[0-9a-f:]*")
 _QUIET_PORTS = range(20000, 32768)
 _PATIENCE_SECONDS = 1.0
 
@@ -36,6 +39,24 @@ def wanted_port() -> int | None:
             hint="Choose one from 1024 to 65535, or unset it.",
         )
     return int(text)
+
+
+def allowed_hosts() -> tuple[str, ...]:
+    """What the emulator may call beside itself: `HOST` or `HOST:PORT` each, by `PRESSO_ALLOWED_HOSTS`.
+
+    Raises:
+        UsageError: one of them is no host.
+    """
+    hosts = tuple(
+        part.strip().lower() for part in os.environ.get(ALLOWED_HOSTS, "").split(",") if part.strip()
+    )
+    for host in hosts:
+        if not _HOST.fullmatch(host):
+            raise UsageError(
+                f"{ALLOWED_HOSTS}: {host!r} is not a host.",
+                hint=f"Write names or addresses, with or without a port: {ALLOWED_HOSTS}=hooks.example.com,10.0.0.7:8080",
+            )
+    return hosts
 
 
 def listening(wanted: int | None, remembered: Path) -> socket.socket:
@@ -91,7 +112,7 @@ def _listen(port: int) -> socket.socket:
     try:
         # Connections of the run before that are still being closed must not keep its port.
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((_LOOPBACK, port))
+        listener.bind((LOOPBACK, port))
         listener.listen(512)
     except OSError:
         listener.close()
@@ -102,7 +123,7 @@ def _listen(port: int) -> socket.socket:
 def answers(port: int) -> bool:
     """Whether something accepts connections on this port."""
     try:
-        socket.create_connection((_LOOPBACK, port), timeout=2).close()
+        socket.create_connection((LOOPBACK, port), timeout=2).close()
     except OSError:
         return False
     return True
@@ -111,7 +132,7 @@ def answers(port: int) -> bool:
 def answers_http(port: int) -> bool:
     """Whether the emulator on this port reports that it is healthy, within two seconds."""
     try:
-        with socket.create_connection((_LOOPBACK, port), timeout=2) as connection:
+        with socket.create_connection((LOOPBACK, port), timeout=2) as connection:
             connection.sendall(b"GET /_ministack/health HTTP/1.0\r\nHost: localhost\r\n\r\n")
             return connection.recv(64).split(b" ")[1:2] == [b"200"]
     except OSError:

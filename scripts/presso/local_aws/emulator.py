@@ -1,6 +1,6 @@
 """Start the emulator `ministack`: on loopback, with its files in one folder and with its gaps filled.
 
-    python -m presso.local_aws.emulator --folder FOLDER --socket FD [--enforce-iam] [--journal FILE [--boxed]]
+    python -m presso.local_aws.emulator --folder FOLDER --socket FD [--enforce-iam] [--allow HOST]... [--journal FILE [--boxed]]
 
 FD is an inherited TCP socket that already listens on 127.0.0.1, so that no other process can take the port
 between choosing it and using it. `ready` is printed when requests are answered.
@@ -72,6 +72,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--folder", type=Path, required=True)
     parser.add_argument("--socket", type=int, required=True)
     parser.add_argument("--enforce-iam", action="store_true")
+    parser.add_argument("--allow", action="append", default=[], help="a host that the emulator may call")
     parser.add_argument("--journal", type=Path, help="file for records of what untrusted functions do")
     parser.add_argument("--boxed", action="store_true", help="this process is in a box of its own")
     given = parser.parse_args(arguments)
@@ -101,7 +102,7 @@ def _serve(given: argparse.Namespace, state: Path, functions: socket.socket | No
 
     from presso.local_aws import emulator_patches
 
-    emulator_patches.apply(port)
+    emulator_patches.apply(port, given.allow)
     _raise_file_limit()
     config = Config()
     config.bind = [f"fd://{given.socket}"]

@@ -5,7 +5,7 @@ import os
 import secrets
 import shutil
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -99,6 +99,8 @@ class LocalAws:
         provider: The module, or Python file, that serves Terraform providers on a control socket.
         enforce_iam: Whether requests need permissions (but for those with an account's own key), and rules
             need them for their targets.
+        allowed_hosts: What the emulator may call (API destinations, subscriptions), beside what
+            `PRESSO_ALLOWED_HOSTS` names: `HOST` or `HOST:PORT` each.
         confined: A folder around this one. Both parts are kept from everything outside it, and functions
             from everything but their own code and the emulator; what they do is written to `journal`.
     """
@@ -110,8 +112,10 @@ class LocalAws:
         owner: Process | None = None,
         provider: str = "offline_aws.server",
         enforce_iam: bool = False,
+        allowed_hosts: Sequence[str] = (),
         confined: Path | None = None,
     ) -> None:
+        self._allowed_hosts = allowed_hosts
         self.folder = folder.resolve()
         self._confined = confined.resolve() if confined else None
         self._enforce_iam = enforce_iam
@@ -292,6 +296,7 @@ class LocalAws:
                 str(emulator_sandbox.SPACE if self._boxed else self.folder),
                 "--socket",
                 str(listener.fileno()),
+                *(f"--allow={host}" for host in (*self._allowed_hosts, *addresses.allowed_hosts())),
                 *(["--enforce-iam"] if found.enforce_iam else []),
                 *(["--journal", str(self.journal)] if self._confined else []),
                 *(["--boxed"] if self._boxed else []),

@@ -41,8 +41,11 @@ def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     Use the fixture `account` for an account that no other test uses; never reset the emulator.
     """
     from presso.local_aws import LocalAws
+    from presso.processes import this_process
 
-    local = LocalAws.of_this_process(tmp_path_factory.mktemp("local-aws"))
+    # Tests of API destinations listen on loopback themselves (presso.testing.webhook).
+    folder = tmp_path_factory.mktemp("local-aws")
+    local = LocalAws(folder, owner=this_process(), allowed_hosts=("127.0.0.1",))
     try:
         yield local.ensure()
     finally:

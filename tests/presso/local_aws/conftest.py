@@ -63,7 +63,7 @@ def emulator_alone(folder: Path, *options: str) -> Iterator[str]:
     """The endpoint of an emulator with its gaps."""
     program = """
 import sys, types
-sys.modules["presso.local_aws.emulator_patches"] = types.SimpleNamespace(apply=lambda port: None)
+sys.modules["presso.local_aws.emulator_patches"] = types.SimpleNamespace(apply=lambda port, allowed: None)
 from presso.local_aws import emulator
 emulator.main(sys.argv[1:])
 """

@@ -368,7 +368,7 @@ import ministack.services.eventbridge as events
 import ministack.services.stepfunctions as states
 {change}
 from presso.local_aws import emulator_patches
-emulator_patches.apply(4566)
+emulator_patches.apply(4566, ())
 """
     quiet = {**os.environ, "STATE_DIR": str(tmp_path), "S3_DATA_DIR": str(tmp_path)}
     ended = subprocess.run(
@@ -387,7 +387,7 @@ def test_a_copy_of_each_event_is_kept_by_the_emulator_alone(filled: bool, tmp_pa
 from ministack.services import eventbridge
 from presso.local_aws import emulator_patches
 if {filled}:
-    emulator_patches.apply(4566)
+    emulator_patches.apply(4566, ())
 eventbridge._put_events({{"Entries": [{ENTRY}]}})
 print(len(eventbridge._events_log.get("entries", [])))
 """

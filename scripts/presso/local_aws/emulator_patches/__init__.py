@@ -6,11 +6,13 @@ patch works (tests/presso/local_aws/emulator_patches/) and that the emulator alo
 (test_ministack.py).
 """
 
+from collections.abc import Collection
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from presso.local_aws.emulator_patches import (
     condition_keys,
+    connections,
     deletions,
     deliveries,
     distributed_maps,
@@ -48,8 +50,12 @@ if TYPE_CHECKING:
 __all__ = ["EmulatorChanged", "apply", "confine"]
 
 
-def apply(port: int) -> None:
-    """Apply the patches; functions may reach the emulator on `port`.
+def apply(port: int, allowed: Collection[str]) -> None:
+    """Apply the patches.
+
+    Args:
+        port: Where functions may reach the emulator.
+        allowed: What the emulator may call beside itself: `HOST` or `HOST:PORT` each.
 
     Raises:
         EmulatorChanged: something that is needed is missing: this is another version than the pinned one.
@@ -60,7 +66,7 @@ def apply(port: int) -> None:
         targets, replays, schedules, items, mappings, paths,
     )  # fmt: skip
     others = (
-        condition_keys, deliveries, function_isolation, function_requests, function_timeouts, journal,
+        condition_keys, connections, deliveries, function_isolation, function_requests, function_timeouts, journal,
         own_parameters, resources,
     )  # fmt: skip
     faults = [fault for part in (*changing, *others) for fault in part.PATCHES.missing()]
@@ -74,6 +80,7 @@ def apply(port: int) -> None:
     for part in changing:
         part.PATCHES.apply()
     function_isolation.apply(port)
+    connections.apply(port, allowed)
 
 
 def confine(app: "ASGIFramework", journal_file: Path, port: int, *, boxed: bool) -> "ASGIFramework":
