@@ -10,7 +10,6 @@ def write(path: Path, text: str, *, mode: int = 0o666) -> None:
     """Write a file; its folder is made when missing. Readers see the old text or the new one.
 
     Args:
-        path: The file.
         text: What is in it afterwards.
         mode: Who may do what with it, as far as this process's umask lets.
 

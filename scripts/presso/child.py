@@ -17,7 +17,6 @@ def running(command: Sequence[str], **options: Any) -> Iterator[subprocess.Popen
     A terminal's Ctrl-C does not reach it: only this code stops it.
 
     Args:
-        command: The program and its arguments.
         options: As `subprocess.Popen` takes them.
 
     Raises:

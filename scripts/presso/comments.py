@@ -18,7 +18,6 @@ def without_comments(text: str, *, templates: bool = True) -> str:
     """Return code without its comments, with the same lines; a comment separates words, as a blank does.
 
     Args:
-        text: The code.
         templates: Whether to keep what is in backquotes.
     """
 

@@ -14,7 +14,6 @@ def files_below(top: Path, left_out: Collection[str] = ()) -> list[Path]:
     `Path.rglob` fails when a folder is removed while it runs (before Python 3.13).
 
     Args:
-        top: The folder.
         left_out: Names of folders to skip. Links to folders are always skipped.
     """
     found: list[Path] = []
@@ -30,7 +29,6 @@ def files_like(top: Path, pattern: str) -> list[Path]:
     `Path.glob` fails when a folder is removed while it runs (before Python 3.13).
 
     Args:
-        top: The folder.
         pattern: As `glob.glob` takes it, relative to the folder.
     """
     return [top / found for found in glob(pattern, root_dir=top)]  # noqa: PTH207

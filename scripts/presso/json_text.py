@@ -29,7 +29,6 @@ def loads(text: str, pairs: Callable[[list[tuple[str, Any]]], Any] | None = None
     """Return the value of a JSON text.
 
     Args:
-        text: The text.
         pairs: Creates an object's value from its keys and values, in place of `dict`.
 
     Raises:

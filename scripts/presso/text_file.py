@@ -33,7 +33,6 @@ def read(path: Path, shown: str, most: int = MOST_BYTES) -> str:
     """Return a file's text, whose lines end in a line feed, without a byte order mark.
 
     Args:
-        path: The file.
         shown: Its name in messages.
         most: The maximum size in bytes.
 

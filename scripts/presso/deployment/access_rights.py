@@ -96,9 +96,7 @@ def rights(
     only where it makes connections, or is a program that needs libraries.
 
     Args:
-        workspace: The checkout and its home.
         unit: The extension's unit.
-        environment: Its environment.
         network: Whether Terraform itself makes connections, because its state is in a bucket.
         temporary: The folder for temporary files; the unit's by default.
     """
@@ -137,7 +135,6 @@ def environment(
     """Return the environment of a confined Terraform, without the files in the user's home.
 
     Args:
-        environment: Its environment.
         folder: The unit's folder.
         local: Whether it runs on the local AWS. On aws, credentials are resolved here and passed to it.
         temporary: The folder for temporary files; the unit's by default.

@@ -83,8 +83,6 @@ def after(
     """Forget that a unit had unfinished runs once it is complete, or add to the outcome what they have left.
 
     Args:
-        workspace: The checkout and its home.
-        unit: The unit.
         tenant: Its tenant; None where its file is gone.
         environment: The tenant's.
         began: When this run began to change the unit; None if it did not.

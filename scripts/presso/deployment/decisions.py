@@ -40,8 +40,6 @@ def of(
     """Return the decision on each unit, in the order of the selection; after an interruption on fewer.
 
     Args:
-        workspace: The checkout and its home.
-        selection: The units.
         fingerprints: Of this command.
         interruption: Checked before each unit.
     """

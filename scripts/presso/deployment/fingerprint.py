@@ -92,7 +92,6 @@ def source_of(tree: ExtensionTree, modules: Iterable[str]) -> Source:
     """Return what a plan depends on in a module's files.
 
     Args:
-        tree: The files.
         modules: The names of the platform's modules.
     """
     if tree.faults:

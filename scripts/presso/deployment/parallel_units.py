@@ -14,7 +14,6 @@ def needs_of(
     """Return the units that each must wait for: an extension for its platform, or in reverse.
 
     Args:
-        units: The units.
         reverse: Whether all of them are destroyed.
         destroyed: Those that are destroyed while the others are applied.
     """

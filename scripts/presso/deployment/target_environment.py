@@ -107,7 +107,6 @@ class Environments:
         """Return the environments for units on these targets; start the local AWS if one is `local`.
 
         Args:
-            workspace: The checkout and its home.
             targets: The units' targets.
             chosen: The AWS provider for the local target; None for the one in `PRESSO_PROVIDER`.
 
@@ -161,7 +160,6 @@ def of_local(running: "Running", tenant: Tenant | None, *, published: bool = Fal
     """Return the environment on a running local AWS; none of the caller's own AWS settings are passed on.
 
     Args:
-        running: The local AWS.
         tenant: The tenant whose account is the default; None where the tenant's file is gone.
         published: Terraform gets its providers from its usual places, not from the local AWS.
     """
@@ -209,7 +207,6 @@ def variables(workspace: Workspace, tenant: Tenant | None) -> dict[str, str]:
     """Return the variables for manual work; start the local AWS if needed.
 
     Args:
-        workspace: The checkout and its home.
         tenant: The tenant whose account and region to use; None for the default local account.
 
     Raises:

@@ -60,8 +60,6 @@ def before(workspace: Workspace, unit: Unit, moment: int | None = None) -> bool:
     """Return whether a run of a unit has not ended well, or runs now.
 
     Args:
-        workspace: The checkout and its home.
-        unit: The unit.
         moment: Leaves out the run that began then.
     """
     return any(int(path.stem) != moment for path in _files(workspace, unit))

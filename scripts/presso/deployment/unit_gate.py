@@ -185,7 +185,6 @@ class UnitGate:
         """Return the findings of a state after the apply; none if it is the one that was judged last.
 
         Args:
-            text: The state.
             whole: Whether the apply was complete. A partly applied extension may route nothing (promise 2).
         """
         assert self.predicted is not None
@@ -199,7 +198,6 @@ class UnitGate:
         """Return the findings of a state that needs no apply; none if it was judged last.
 
         Args:
-            text: The state.
             shown: Returns the plan without changes. It has what Terraform read; the state may be older.
         """
         return () if not text or self._judged_before(text) else self._kept(text, self.plan(shown()))

@@ -55,7 +55,6 @@ def select(
     Units to destroy, and all units, are declared or deployed ones; else they are declared.
 
     Args:
-        workspace: The checkout and its home.
         action: The command.
         patterns: As `units.select` takes them.
         everything: All units.

@@ -34,7 +34,6 @@ def find(workspace: Workspace, names: Collection[str] = ()) -> Unmanaged:
     """Return the resources that no state has, of units on which no run works.
 
     Args:
-        workspace: The checkout and its home.
         names: The tenants; by default all, and those in their accounts whose files are gone, by their tags.
 
     Raises:

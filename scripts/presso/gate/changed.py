@@ -14,7 +14,6 @@ def changed(workspace: Workspace, against: str) -> list[str]:
     Removed extensions are not included.
 
     Args:
-        workspace: The checkout.
         against: A git ref, such as `origin/main`.
 
     Raises:

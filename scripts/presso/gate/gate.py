@@ -179,7 +179,6 @@ class Gate:
 
         Args:
             root: The folder, with the extension's name.
-            facts: The tenant.
             quotas: The quotas in that tenant.
         """
         hits: Hits = []

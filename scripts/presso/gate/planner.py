@@ -147,7 +147,7 @@ class Planner:
             try:
                 return terraform.run(unit, *_PLAN)
             except Refused as refused:
-                if not refused.wants_init:
+                if not refused.asks_for_init:
                     raise
                 shutil.rmtree(unit / ".terraform")
         return terraform.run(unit, _INIT, *_PLAN)

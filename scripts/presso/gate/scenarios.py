@@ -22,7 +22,6 @@ def judged(
     """Return the reports with the disagreements of scenarios.
 
     Args:
-        workspace: The checkout.
         reports: The reports of the extensions.
         waivers: Those that apply.
         everything: Whether to include scenarios without these extensions, in a report of their own.

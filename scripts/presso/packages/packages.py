@@ -60,7 +60,6 @@ def of_extension(
     """Return the packages of an extension's functions with dependencies; install what is not kept.
 
     Args:
-        workspace: The checkout.
         tree: The extension's files.
         variables: Its own variables, as its tenant sets them.
         local: For this machine, in place of the functions' runtimes and architectures.

@@ -27,7 +27,6 @@ def export(workspace: Workspace, form: Format, out: str, names: Sequence[str], *
     """Write the catalog, or a part of it, in another format.
 
     Args:
-        workspace: The checkout.
         form: The format.
         out: A file for a single document, or a folder for all there is of it; "" prints the document.
         names: Tenants, for their deployed rules, and extensions, for their part.

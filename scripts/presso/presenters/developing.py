@@ -30,7 +30,6 @@ def run(workspace: Workspace, name: str, tenant: str, *, quiet: bool) -> None:
     """Apply an extension at once and after each change of its files, until Ctrl-C.
 
     Args:
-        workspace: The checkout.
         name: The extension.
         tenant: The tenant that it is applied in; "" for the only local one that has it.
         quiet: Print errors only.

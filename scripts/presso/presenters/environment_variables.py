@@ -12,7 +12,6 @@ def show(workspace: Workspace, tenant: str, *, json_wanted: bool) -> None:
     """Print the variables as `export` lines or as JSON; start the local AWS if needed.
 
     Args:
-        workspace: The checkout and its home.
         tenant: The tenant whose account and region to use; "" for the default local account.
         json_wanted: As one JSON object.
 

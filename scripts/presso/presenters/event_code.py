@@ -23,7 +23,6 @@ def write(
     """Print the code for some events, or write it to a folder.
 
     Args:
-        workspace: The checkout.
         events: The events' names; empty for those with code in the folder.
         language: Of the code; None is that of the folder, or Python.
         out: The folder, or `-`.

@@ -35,10 +35,8 @@ def run(
     """Check extensions, print the reports, and return whether all passed.
 
     Args:
-        workspace: The checkout.
         targets: Names, or folders.
         everything: All of the checkout.
-        level: The level of the check.
         form: `text`, `json`, `sarif` or `github`.
         waivers: Whether waivers.yaml applies.
         weak: Whether to run extensions where this machine cannot confine them with namespaces.

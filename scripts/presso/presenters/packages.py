@@ -21,7 +21,6 @@ def build(workspace: Workspace, names: Sequence[str], *, lock: bool, json_wanted
     """Build the packages of extensions, and print them.
 
     Args:
-        workspace: The checkout.
         names: The extensions.
         lock: Whether to make the locks first.
         json_wanted: Print JSON.

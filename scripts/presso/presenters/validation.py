@@ -31,7 +31,6 @@ def validate(catalog: Catalog, files: Sequence[str], *, strict: bool, json_wante
         catalog: The catalog.
         files: Files or `-`; without any, the catalog itself is checked.
         strict: Whether a field that is not in the catalog is an error.
-        json_wanted: Whether to print JSON.
 
     Raises:
         UsageError: A file cannot be read.
@@ -128,7 +127,6 @@ def try_pattern(view: CatalogView, text: str, files: Sequence[str], *, json_want
         view: The catalog, whose examples are tried.
         text: The pattern as JSON; `@file`, or `-` for standard input.
         files: Files of events to try instead of the examples.
-        json_wanted: Whether to print JSON.
 
     Raises:
         PressoError: EventBridge would refuse the pattern.

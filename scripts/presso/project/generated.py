@@ -13,7 +13,6 @@ def keep(root: Path, file: Path, wanted: str, module: str, arguments: Sequence[s
     """Write a file unless it is as wanted; with `--check`, only report that it is not.
 
     Args:
-        root: The checkout.
         file: The file's path in it.
         wanted: The file's text.
         module: What to run to have it written: `python -m <module>`.

@@ -26,7 +26,6 @@ def check(workspace: Workspace, what: str, events: Sequence[Event], *, strict: b
     """Refuse events that the checkout's catalog does not allow; a checkout without a catalog allows all.
 
     Args:
-        workspace: The checkout.
         what: What the events are, for people, such as `The scenario rush-hour`.
         events: The events, markers and all.
         strict: Whether to reject fields that are not in the catalog.
@@ -53,7 +52,6 @@ def check_files(workspace: Workspace, extensions: Sequence[str] | None = None) -
     """Validate the scenarios of a checkout against its catalog; return their number.
 
     Args:
-        workspace: The checkout.
         extensions: Only scenarios in which one of these emits; None is all.
 
     Raises:

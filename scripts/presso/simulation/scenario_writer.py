@@ -83,8 +83,6 @@ def make(workspace: Workspace, draft: Draft, *, minutes: int, orders: int, kind:
     """Simulate a coffee bar and write the scenario.
 
     Args:
-        workspace: The checkout.
-        draft: The scenario to write.
         minutes: How long, as `orders` and `kind` for `simulator.simulate`.
         orders: How many customers come.
         kind: The kind of day.
@@ -112,8 +110,6 @@ def record(
     """Write a tenant's observed events as an anonymised scenario.
 
     Args:
-        workspace: The checkout.
-        draft: The scenario to write.
         traffic: Which events.
         invalid: What becomes of events that the catalog does not allow.
         note: Takes a note about events that are left out, or kept although they are invalid.

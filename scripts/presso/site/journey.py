@@ -15,7 +15,6 @@ def journey(workspace: Workspace, view: CatalogView, links: dict[tuple[str, str]
     """The steps of the scenario `one-order`; none when the checkout has no such scenario.
 
     Args:
-        workspace: The checkout.
         view: The catalog and the rules, with producers and consumers.
         links: Where the name of an event leads, by source and detail-type.
     """

@@ -34,7 +34,7 @@ class Refused(Exception):
         file: The file, seen from the extension's folder.
         line: The line in it.
         address: The resource concerned, where the error is in a file of the platform's.
-        wants_init: Whether it asks for `terraform init`.
+        asks_for_init: Whether it asks for `terraform init`.
         others: Its further errors.
     """
 
@@ -45,14 +45,14 @@ class Refused(Exception):
         line: int = 1,
         *,
         address: str = "",
-        wants_init: bool = False,
+        asks_for_init: bool = False,
         others: Sequence[Refused] = (),
     ) -> None:
         super().__init__(why)
         self.file = file
         self.line = line
         self.address = address
-        self.wants_init = wants_init
+        self.asks_for_init = asks_for_init
         self.others = tuple(others)
 
 
@@ -189,15 +189,15 @@ def _refusal(output: str) -> Refused:
         # One place has the same error in every tenant, in other words.
         found = list({(error.summary, error.file, error.line): error for error in reversed(errors)}.values())
         first, *others = found[::-1][:_MOST_ERRORS]
-        wants_init = any("terraform init" in f"{error.summary} {error.detail}" for error in errors)
-        return _refused(first, wants_init=wants_init, others=[_refused(error) for error in others])
+        asks = any(error.asks_for_init for error in errors)
+        return _refused(first, asks_for_init=asks, others=[_refused(error) for error in others])
     last = output.strip().splitlines()
     return Refused(last[-1] if last else "Terraform printed no message")
 
 
-def _refused(error: Diagnostic, *, wants_init: bool = False, others: Sequence[Refused] = ()) -> Refused:
+def _refused(error: Diagnostic, *, asks_for_init: bool = False, others: Sequence[Refused] = ()) -> Refused:
     why = " ".join(f"{error.summary}: {error.detail}".split()).rstrip(": ")
     _, inside, path = error.file.rpartition("extensions/")
     if inside:
-        return Refused(why, path.partition("/")[2], error.line, wants_init=wants_init, others=others)
-    return Refused(why, address=error.address, wants_init=wants_init, others=others)
+        return Refused(why, path.partition("/")[2], error.line, asks_for_init=asks_for_init, others=others)
+    return Refused(why, address=error.address, asks_for_init=asks_for_init, others=others)

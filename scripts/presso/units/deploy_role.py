@@ -62,7 +62,6 @@ def assumed(unit: Unit, tenant: Tenant, account: str) -> dict[str, Any]:
 
     Args:
         unit: An extension in a tenant.
-        tenant: The tenant.
         account: Its account, or a Terraform expression for it.
     """
     return {

@@ -40,9 +40,7 @@ def write(
     """Update a unit's folder to its tenant's file; return whether its configuration changed.
 
     Args:
-        workspace: The checkout and its home.
         unit: A unit in the tenant's file.
-        tenant: The tenant.
         role_exists: Whether the tenant's deploy role exists, if it is to have one. Without it an extension
             can be planned, but not applied.
         tree: The extension's files; by default those that its tenant's file selects, read now.

@@ -24,7 +24,6 @@ def document(scope: Scope, version: str) -> dict[str, Any]:
     """The document.
 
     Args:
-        scope: The scope of the export.
         version: Of the application that it describes: the checkout's.
     """
     work = _Document(scope)

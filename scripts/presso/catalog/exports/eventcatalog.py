@@ -35,7 +35,6 @@ def files(scope: Scope, version: str) -> Files:
     """The files by their paths.
 
     Args:
-        scope: The scope of the export.
         version: Of services, channels and flows, which have none of their own: the checkout's.
     """
     work = _Catalog(scope, version)

@@ -79,7 +79,6 @@ class Scope:
         """What the names of tenants and extensions ask for.
 
         Args:
-            workspace: The checkout.
             names: A tenant's is its bus with the rules deployed on it; others are whose part. Without a
                 tenant, the bus is every tenant's, with the rules in the checkout.
             deployed: Returns the rules of a tenant that are deployed.

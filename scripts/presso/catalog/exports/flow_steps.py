@@ -16,7 +16,6 @@ def steps(scope: Scope, owner: str, rules: Sequence[tuple[Bus, Rule]]) -> list[S
     """The steps; each names those that come next.
 
     Args:
-        scope: The scope of the export.
         owner: Whose flow it is.
         rules: The owner's rules, and the buses that they are on.
     """

@@ -14,7 +14,6 @@ def document(scope: Scope, version: str) -> dict[str, Any]:
     """The document: for each event its whole, such as `OrderManagerMakeOrderEvent`, and its detail.
 
     Args:
-        scope: The scope of the export.
         version: Of the application that it describes: the checkout's.
     """
     schemas: dict[str, Any] = {}
