@@ -54,7 +54,8 @@ def allowed_hosts() -> tuple[str, ...]:
         if not _HOST.fullmatch(host):
             raise UsageError(
                 f"{ALLOWED_HOSTS}: {host!r} is not a host.",
-                hint=f"Write names or addresses, with or without a port: {ALLOWED_HOSTS}=hooks.example.com,10.0.0.7:8080",
+                hint="Write names or addresses, with or without a port: "
+                f"{ALLOWED_HOSTS}=hooks.example.com,10.0.0.7:8080",
             )
     return hosts
 

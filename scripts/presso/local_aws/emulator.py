@@ -1,6 +1,7 @@
 """Start the emulator `ministack`: on loopback, with its files in one folder and with its gaps filled.
 
-    python -m presso.local_aws.emulator --folder FOLDER --socket FD [--enforce-iam] [--allow HOST]... [--journal FILE [--boxed]]
+    python -m presso.local_aws.emulator --folder FOLDER --socket FD [--enforce-iam] [--allow HOST]...
+        [--journal FILE [--boxed]]
 
 FD is an inherited TCP socket that already listens on 127.0.0.1, so that no other process can take the port
 between choosing it and using it. `ready` is printed when requests are answered.

@@ -66,8 +66,8 @@ def apply(port: int, allowed: Collection[str]) -> None:
         targets, replays, schedules, items, mappings, paths,
     )  # fmt: skip
     others = (
-        condition_keys, connections, deliveries, function_isolation, function_requests, function_timeouts, journal,
-        own_parameters, resources,
+        condition_keys, connections, deliveries, function_isolation, function_requests, function_timeouts,
+        journal, own_parameters, resources,
     )  # fmt: skip
     faults = [fault for part in (*changing, *others) for fault in part.PATCHES.missing()]
     faults += executions.missing()

@@ -1,7 +1,7 @@
 """Connections of the emulator itself: to itself, and to the hosts that the user allows.
 
-API destinations, connections' OAuth endpoints, subscriptions by HTTP and issuers of tokens are addresses that an
-extension chooses. AWS calls them from its own network; here it would be the user's, with what listens on
+API destinations, connections' OAuth endpoints, subscriptions by HTTP and issuers of tokens are addresses that
+an extension chooses. AWS calls them from its own network; here it would be the user's, with what listens on
 loopback, in the local network, or at a cloud machine's metadata address.
 """
 
