@@ -7,6 +7,7 @@ the command and of everything it started and waited for; the local AWS serves bo
 Run: .venv/bin/python benchmarks/judged_apply.py [ROUNDS]
 """
 
+import shutil
 import statistics
 import sys
 
@@ -33,6 +34,7 @@ def measured(bench: Bench, seconds: dict[tuple[str, str], list[float]]) -> None:
         seconds["new, planned before", how].append(run("apply", "--parallel", "2"))
         seconds["unchanged", how].append(run("apply", "--parallel", "2"))
         run("destroy")
+        shutil.rmtree(bench.workspace.home / "judged", ignore_errors=True)  # a verdict outlives a destroy
         seconds["new, never judged", how].append(run("apply", "--parallel", "2"))
         run("destroy")
 

@@ -140,6 +140,7 @@ class UnitGate:
         key: The key of the verdict.
         local: Whether it is applied on the local AWS.
         gone: The settings that the judged plan removes or changes.
+        late: Addresses and paths of what that plan does not know.
     """
 
     command: CommandGate
@@ -151,6 +152,7 @@ class UnitGate:
     predicted: PredictedPlan | None = None
     state_digest: str = ""
     gone: Sequence[Going] = ()
+    late: Sequence[tuple[str, str]] = ()
 
     def begin(self) -> None:
         """Use the kept verdict, else judge.
@@ -170,6 +172,7 @@ class UnitGate:
         assert self.predicted is not None
         self.gone = [*going(plan)]
         command, entries = self.command, self._as_on_aws(self.predicted.entries_of(plan))
+        self.late = [*self.predicted.late(entries)]
         found: list[Finding] = []
         if faults := self.predicted.faults(plan):
             found += command.judge.differs(self.case, faults)
@@ -191,8 +194,18 @@ class UnitGate:
         if not text or self._judged_before(text):
             return ()
         there = self._as_on_aws(self.predicted.entries_in(json.loads(text), self.gone))
-        found = self._judged(self.predicted.completed(there), of_state=True)
+        found = [*self._judged(self.predicted.completed(there), of_state=True), *self._chosen(there)]
         return self._kept(text, [finding for finding in found if whole or finding.check.promise != "P2"])
+
+    def _chosen(self, there: Entries) -> Sequence[Finding]:
+        """The findings for what the plan did not know, and is another than was predicted and judged."""
+        from presso.gate import predictions
+
+        assert self.predicted is not None
+        changed = [*predictions.changed(self.predicted.entries, there, self.late)]
+        if not changed:
+            return ()
+        return _refusing(self.command.judge.chosen(self.case, self.predicted, changed))
 
     def unchanged(self, text: str, shown: Callable[[], Mapping[str, Any]]) -> Sequence[Finding]:
         """Return the findings of a state that needs no apply; none if it was judged last.

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from offline_aws import LEAVES_UNKNOWN
 from presso.gate import plan_model, unknown_values
 from presso.gate.model import Facts, Hit, Model, Place
 from presso.gate.plan_comparison import MODULE, PredictedPlan, planned
@@ -38,6 +39,7 @@ _OF_CODE = {
     ),
     "aws_s3_object": frozenset({"content", "content_base64"}),
 }
+_FUNCTIONS = ("aws_lambda_function", "aws_lambda_layer_version")
 _LONGEST_SHOWN = 60
 
 
@@ -47,13 +49,18 @@ class Elsewhere:
 
     Args:
         facts: The tenant; its variables are those of the extension that it is compared with.
-        predicted: Whether what AWS computes is predicted; otherwise it is unknown, as in a real plan.
+        prediction: How the provider predicts what AWS computes; `LEAVES_UNKNOWN` as in a real plan.
         is_drawn: Whether it is a made-up one.
     """
 
     facts: Facts
-    predicted: bool = True
+    prediction: str = "none"
     is_drawn: bool = True
+
+    @property
+    def predicted(self) -> bool:
+        """Whether what AWS computes is predicted."""
+        return self.prediction != LEAVES_UNKNOWN
 
     @property
     def where(self) -> str:
@@ -66,7 +73,7 @@ def drawn(extension: str) -> list[Elsewhere]:
     """Return the made-up tenants for one check: one in another partition, one where nothing is predicted."""
     return [
         Elsewhere(Facts.made_up(extension, other_partition=True)),
-        Elsewhere(Facts.made_up(extension), predicted=False),
+        Elsewhere(Facts.made_up(extension), LEAVES_UNKNOWN),
     ]
 
 
@@ -86,9 +93,9 @@ def differences(
         others: The other tenants.
         beside: The plan of all of those.
     """
-    whole = _with_data(beside)
+    whole = with_data(beside)
     pairs = [
-        _Pair(model, plan, other, _split(whole, f"extension{suffix(number)}"))
+        _Pair(model, plan, other, split(whole, f"extension{suffix(number)}"))
         for number, other in enumerate(others)
     ]
     real = [pair for pair in pairs if not pair.other.predicted]
@@ -101,8 +108,8 @@ def differences(
         yield "P1-043", Hit(real[0].place(address, path), f"{path} of {address} is known only after apply")
 
 
-def _split(plan: Mapping[str, Any], name: str) -> dict[str, Any]:
-    """The changes of one module call, as if that were the extension's."""
+def split(plan: Mapping[str, Any], name: str) -> dict[str, Any]:
+    """Return the changes of one module call, as if that were the extension's."""
     start = f"module.{name}."
     found = []
     for change in plan.get("resource_changes", ()):
@@ -113,8 +120,8 @@ def _split(plan: Mapping[str, Any], name: str) -> dict[str, Any]:
     return {"resource_changes": found}
 
 
-def _with_data(plan: Mapping[str, Any]) -> dict[str, Any]:
-    """A plan whose changes include the data sources that were read before it."""
+def with_data(plan: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a plan whose changes include the data sources that were read before it."""
     read = plan_model.standing(plan.get("prior_state", {}))
     return {"resource_changes": [*read, *plan.get("resource_changes", ())]}
 
@@ -135,11 +142,8 @@ class _Pair:
             )
         ]
         self._ours, self._theirs = (self._judged(planned(found)) for found in (plan, there))
-        self._has_code_in_buckets = any(
-            entry.values.get("s3_bucket")
-            for _, entry in (*self._ours.values(), *self._theirs.values())
-            if entry.type in ("aws_lambda_function", "aws_lambda_layer_version")
-        )
+        entries = [entry for _, entry in (*self._ours.values(), *self._theirs.values())]
+        self._has_code_in_buckets = has_code_in_buckets(entries)
         resources = (*plan_model.resources(there, model.text), *model.resources)
         self._resources = {self._normal(resource.address): resource for resource in resources}
 
@@ -174,29 +178,18 @@ class _Pair:
         return predicted.undecided(entries)
 
     def _judged(self, entries: Entries) -> dict[str, tuple[str, Entry]]:
-        return {
-            self._normal(address): (address, entry)
-            for address, entry in entries.items()
-            if entry.mode == "managed" or entry.type == _ARCHIVE
-        }
+        judged = {address: entry for address, entry in entries.items() if is_judged(entry)}
+        return {self._normal(address): (address, entry) for address, entry in judged.items()}
 
     def _unlike(self, ours: Entry, theirs: Entry) -> Iterator[str]:
         """Yield the attributes that an author decides and that differ."""
         mine, its = self._comparable(ours), self._comparable(theirs)
         for name in {*mine, *its}:
-            if self._decides_nothing(ours.type, name) or _unknown(ours, name) or _unknown(theirs, name):
+            is_open = is_unknown(ours, name) or is_unknown(theirs, name)
+            if is_open or decides_nothing(ours.type, name, self._has_code_in_buckets):
                 continue
             if not _alike(mine.get(name), its.get(name)):
                 yield name
-
-    def _decides_nothing(self, kind: str, name: str) -> bool:
-        """Whether an attribute may differ between tenants: it is data that stays in AWS, or AWS sets it."""
-        if kind == _ARCHIVE:
-            return name not in _OF_CODE[kind]
-        if self._has_code_in_buckets and name in _OF_CODE.get(kind, ()):
-            return False
-        is_data = unknown_values.is_data(kind, name) and not unknown_values.is_destination(kind, name)
-        return is_data or unknown_values.is_of_aws(kind, name)
 
     def _comparable(self, entry: Entry) -> Mapping[str, Any]:
         found: Mapping[str, Any] = _ordered(json.loads(self._normal(json.dumps(entry.values))))
@@ -210,8 +203,29 @@ class _Pair:
         return text
 
 
-def _unknown(entry: Entry, name: str) -> bool:
-    """Whether any of an attribute is unknown."""
+def is_judged(entry: Entry) -> bool:
+    """Return whether an entry is more than a step to others: a resource, or an archive with code."""
+    return entry.mode == "managed" or entry.type == _ARCHIVE
+
+
+def has_code_in_buckets(entries: Iterable[Entry]) -> bool:
+    """Return whether functions take their code from a bucket, so that what is in buckets may be code."""
+    functions = (entry for entry in entries if entry.type in _FUNCTIONS)
+    return any(entry.values.get("s3_bucket") for entry in functions)
+
+
+def decides_nothing(kind: str, name: str, code_in_buckets: bool) -> bool:
+    """Return whether an attribute may differ: it is data that stays in AWS, or AWS sets it."""
+    if kind == _ARCHIVE:
+        return name not in _OF_CODE[kind]
+    if code_in_buckets and name in _OF_CODE.get(kind, ()):
+        return False
+    is_data = unknown_values.is_data(kind, name) and not unknown_values.is_destination(kind, name)
+    return is_data or unknown_values.is_of_aws(kind, name)
+
+
+def is_unknown(entry: Entry, name: str) -> bool:
+    """Return whether any of an attribute is unknown."""
     unknown = entry.unknown.get(name) if isinstance(entry.unknown, Mapping) else entry.unknown
     return next(unknown_values.unknown_paths(unknown), None) is not None
 

@@ -18,7 +18,7 @@ import yaml
 from presso import names
 from presso.errors import PressoError, UsageError
 from presso.extension_tree import ExtensionTree
-from presso.gate import folder, limits, plan_model, static_model
+from presso.gate import folder, limits, plan_model, predictions, static_model
 from presso.gate.checks import CHECKS, all_checks
 from presso.gate.checks.safety import outdated
 from presso.gate.elsewhere import Elsewhere, differences, drawn
@@ -282,7 +282,7 @@ class Gate:
                 model = replace(model, packages=tuple(built))
             if unread:
                 return model, hits + unread, None
-            plan = self.planner.plan(model.text.root, model.facts, modules, model.text)
+            plan, chosen = self._plan(model, modules)
         except TooLong as error:
             return model, [*hits, ("S-009", Hit(Place("main.tf"), str(error)))], None
         except Uninstallable as error:
@@ -295,8 +295,23 @@ class Gate:
         noted: Hits = []
         with _noted(noted), limits.within(STATIC_SECONDS):
             planned = plan_model.planned(model, plan)
-            return planned, kept + list(run_checks(planned)), plan
+            chosen += [("P1-044", hit) for hit in predictions.choices(planned, plan)]
+            return planned, [*kept, *run_checks(planned), *chosen], plan
         return model, hits + noted, None
+
+    def _plan(self, model: Model, modules: ExtensionTree | None) -> tuple[dict[str, Any], Hits]:
+        """The plan, and where Terraform refuses it with other predictions of what is set by chance."""
+        plan = partial(self.planner.plan, model.text.root, model.facts, modules, model.text)
+        others = predictions.in_text(model.text)
+        found = {} if others else plan()
+        if found and not predictions.in_plan(found):
+            return found, []  # otherwise Terraform reads more than the text shows, or a building block has it
+        try:
+            return plan(others=True), []
+        except Refused as refused:
+            found = found or plan()
+            hits = _refusals(model, refused, "it is chosen by what only AWS knows, with another value: ")
+            return found, [("P1-044", hit) for _, hit in hits]
 
     def _report(self, root: Path, digest: str, since: float, model: Model | None, hits: Hits) -> Report:
         facts = model.facts if model else Facts.made_up(root.name)

@@ -126,12 +126,20 @@ class Judge:
         self, case: Case, predicted: PredictedPlan, found: Sequence[tuple[str, str]]
     ) -> tuple[Finding, ...]:
         """Return the findings for values that a real plan must know and does not: address, attribute."""
+        return self._at(case, predicted, found, "P1-043", "is known only after apply")
+
+    def chosen(
+        self, case: Case, predicted: PredictedPlan, found: Sequence[tuple[str, str]]
+    ) -> tuple[Finding, ...]:
+        """Return the findings for applied values that differ from the judged ones: address, attribute."""
+        return self._at(case, predicted, found, "P1-044", "is another than was judged")
+
+    def _at(
+        self, case: Case, predicted: PredictedPlan, found: Sequence[tuple[str, str]], number: str, what: str
+    ) -> tuple[Finding, ...]:
         resources = {r.address: r for r in self._model(case, predicted, predicted.entries).managed}
-        hits = [
-            ("P1-043", Hit(resources[address].at(path), f"{path} of {address} is known only after apply"))
-            for address, path in found
-        ]
-        return self._findings(hits, case)
+        places = [(resources[address].at(path), f"{path} of {address} {what}") for address, path in found]
+        return self._findings([(number, Hit(*place)) for place in places], case)
 
     def _planned(self, case: Case) -> tuple[Hits, PredictedPlan | None]:
         model, hits = self._read(case)

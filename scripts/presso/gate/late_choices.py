@@ -107,8 +107,16 @@ _MADE_COLLECTIONS |= {"tomap", "values", "zipmap"}
 _REFERENCES = frozenset(
     {"attr_splat_expr_term", "full_splat_expr_term", "get_attr_expr_term", "identifier", "index_expr_term"}
 )
-# Names that lead to nothing late, where they are not bound.
-_CERTAIN_ROOTS = frozenset({"count", "each", "path", "self", "terraform"})
+# Names that lead to nothing late, where they are not bound. Any other name may be late.
+_CERTAIN_ROOTS = frozenset({"count", "path", "terraform"})
+# Constructs that are as late as what is in them. Whatever else python-hcl2 finds is a choice by what is in it.
+_TRANSPARENT = frozenset(
+    {
+        *("binary_operator", "binary_term", "expr_term", "float_lit", "for_cond", "int_lit", "interpolation"),
+        *("keyword", "literal_value", "object", "object_elem_key", "object_elem_key_expr"),
+        *("string", "string_part", "tuple"),
+    }
+)
 # Meta-arguments that hold addresses, not values.
 _ADDRESSES = ("depends_on", "provider")
 _LOOPS = ("for_object_expr", "for_tuple_expr", "template_for")
@@ -295,6 +303,10 @@ class _Reader:
                 self._choice(node, where)
             return Late.NOT
         found = self._most(inside, where)
+        if kind not in _TRANSPARENT and found:
+            self._choice(node, where)
+        if kind not in _TRANSPARENT and not inside:
+            return Late.CONTAINS
         return min(found, Late.CONTAINS) if kind == "string" else found
 
     def _most(self, nodes: Iterable[Any], where: _Where) -> Late:
@@ -447,6 +459,9 @@ class _Reader:
             if bound.resource is not None and rest:
                 return self._of_resource(module, bound.resource, rest[0]), rest[1:]
             return bound.late, rest
+        within = [name.late for label, name in where.names.items() if label.startswith(f"{root}.")]
+        if within:  # an iterator as a whole, or its part by an index
+            return max(within), names
         if root == "local" and first in module.locals:
             return self._of_local(module, first), names[1:]
         if root == "var":
@@ -457,7 +472,7 @@ class _Reader:
             return self._of_data(module, module.blocks.get(("data", first, names[1]))), names[3:]
         resource = module.blocks.get(("resource", root, first))
         if resource is None:
-            return (Late.CONTAINS if names and root not in _CERTAIN_ROOTS else Late.NOT), []
+            return (Late.NOT if root in _CERTAIN_ROOTS else Late.CONTAINS), []
         if len(names) == 1:
             return Late.CONTAINS, []
         return self._of_resource(module, resource, names[1]), names[2:]
@@ -489,7 +504,7 @@ class _Reader:
 
     def _of_data(self, module: _Module, block: Block | None) -> Late:
         if block is None:
-            return Late.NOT
+            return Late.CONTAINS
         key = ("data", *block.labels)
         return min(self._once(module, key, lambda: self._read(module, block)), Late.CONTAINS)
 

@@ -111,6 +111,16 @@ class PredictedPlan:
                 if decided and not unknown_values.may_be_unknown(entry.type, path):
                     yield address, path
 
+    def late(self, entries: Entries) -> Iterator[tuple[str, str]]:
+        """Yield what the files decide and a plan leaves open, without data that stays in AWS."""
+        for address, entry in entries.items():
+            expressions = self.written.get(_without_keys(address), {})
+            for path in dict.fromkeys(unknown_values.unknown_paths(entry.unknown)):
+                if entry.mode == "managed" and unknown_values.given(expressions, path):
+                    is_sent = unknown_values.is_destination(entry.type, path)
+                    if is_sent or not unknown_values.is_data(entry.type, path):
+                        yield address, path
+
     def completed(self, entries: Entries) -> Entries:
         """Return a plan's entries with the predicted values in place of unknown ones.
 

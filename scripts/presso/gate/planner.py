@@ -15,12 +15,11 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from offline_aws import LEAVES_UNKNOWN
 from presso import child, interruption
 from presso.confinement import DEVICES, Limits
 from presso.errors import PressoError
 from presso.extension_tree import ExtensionTree
-from presso.gate import module_manifest
+from presso.gate import module_manifest, predictions
 from presso.gate.elsewhere import Elsewhere, suffix
 from presso.gate.model import ExtensionText, Facts
 from presso.packages import packages
@@ -97,6 +96,8 @@ class Planner:
         facts: Facts,
         modules: ExtensionTree | None = None,
         text: ExtensionText | None = None,
+        *,
+        others: bool = False,
     ) -> dict[str, Any]:
         """Terraform's plan of an extension, as `terraform show -json` prints it.
 
@@ -105,13 +106,15 @@ class Planner:
             facts: The tenant that it is planned for.
             modules: The platform's modules for it, when not those of the checkout.
             text: The folder as the gate read it; it saves an `init`.
+            others: Whether to plan it with other predictions, too: in calls of their own.
 
         Raises:
             Refused: Terraform cannot plan it.
             TooLong: It takes too long.
             Uninstallable: A dependency of a function cannot be installed.
         """
-        with self._staged(root, partial(_unit, facts), facts, modules) as unit:
+        tenants = {"": Elsewhere(facts), **(predictions.others(facts) if others else {})}
+        with self._staged(root, partial(_unit, tenants), facts, modules) as unit:
             terraform = self._terraform(unit)
             found: dict[str, Any] = json.loads(self._shown(terraform, unit, text))
             if _waits(found):
@@ -130,7 +133,8 @@ class Planner:
             Refused: Terraform does not plan it for one of them.
             TooLong: It takes too long.
         """
-        with self._staged(root, partial(_unit_beside, others), others[0].facts) as unit:
+        tenants = {suffix(number): other for number, other in enumerate(others)}
+        with self._staged(root, partial(_unit, tenants), others[0].facts) as unit:
             found: dict[str, Any] = json.loads(self._shown(self._terraform(unit), unit, text))
             return found
 
@@ -209,21 +213,22 @@ def _mentions(value: Any, key: str) -> bool:
     return isinstance(value, list) and any(_mentions(item, key) for item in value)
 
 
-def _unit(facts: Facts, source: str) -> dict[str, Any]:
-    """A unit as `presso apply` writes one."""
-    return _document([_provider(facts)], _calls_of(facts, source))
+def _unit(tenants: Mapping[str, Elsewhere], source: str) -> dict[str, Any]:
+    """A unit as `presso apply` writes one, but with a context and a call of the extension for each tenant.
 
-
-def _unit_beside(others: Sequence[Elsewhere], source: str) -> dict[str, Any]:
-    """One unit for several tenants: each has a provider, a context and a call of the extension of its own."""
+    Args:
+        tenants: By the end of the names of their calls; "" is the one with the default provider.
+        source: The source of the extension's module.
+    """
     providers: list[dict[str, Any]] = []
     sections: dict[str, dict[str, Any]] = {}
-    for number, other in enumerate(others):
-        name = f"tenant{suffix(number)}"
-        providers.append({**_provider(other.facts, predicted=other.predicted), "alias": name})
-        found = _calls_of(other.facts, source, suffix(number))
-        for call in found["module"].values():
-            call["providers"] = {"aws": f"aws.{name}"}
+    for end, tenant in tenants.items():
+        found = _calls_of(tenant.facts, source, end)
+        providers.append(_provider(tenant))
+        if end:
+            providers[-1]["alias"] = f"tenant{end}"
+            for call in found["module"].values():
+                call["providers"] = {"aws": f"aws.tenant{end}"}
         for key, part in found.items():
             sections[key] = sections.get(key, {}) | part
     return _document(providers, sections)
@@ -240,10 +245,10 @@ def _calls_of(facts: Facts, source: str, end: str = "") -> dict[str, Any]:
     return calls(facts.extension, facts.given, tenant, context=context, source=source, suffix=end)
 
 
-def _provider(facts: Facts, *, predicted: bool = True) -> dict[str, Any]:
+def _provider(tenant: Elsewhere) -> dict[str, Any]:
     return {
-        "region": facts.region,
-        "access_key": facts.account,
-        "secret_key": "none" if predicted else LEAVES_UNKNOWN,
-        "default_tags": {"tags": facts.variables["context"]["tags"]},
+        "region": tenant.facts.region,
+        "access_key": tenant.facts.account,
+        "secret_key": tenant.prediction,
+        "default_tags": {"tags": tenant.facts.variables["context"]["tags"]},
     }

@@ -21,6 +21,7 @@ from typing import Any
 from presso.errors import PressoError
 from presso.extension_tree import ExtensionTree
 from presso.gate import planner as gate_planner
+from presso.gate import predictions
 from presso.gate.elsewhere import Elsewhere, suffix
 from presso.gate.gate import Gate
 from presso.gate.model import ExtensionText, Facts
@@ -65,11 +66,14 @@ class _Asking(Planner):
         facts: Facts,
         modules: ExtensionTree | None = None,
         text: ExtensionText | None = None,
+        *,
+        others: bool = False,
     ) -> dict[str, Any]:
+        tenants = {"": Elsewhere(facts), **(predictions.others(facts) if others else {})}
         return self._wait(
             root,
-            {"extension": Elsewhere(facts)},
-            lambda: self._planner.plan(root, facts, modules, text),
+            {f"extension{end}": tenant for end, tenant in tenants.items()},
+            lambda: self._planner.plan(root, facts, modules, text, others=others),
         )
 
     def plan_beside(self, root: Path, others: Sequence[Elsewhere], text: ExtensionText) -> dict[str, Any]:
@@ -178,7 +182,7 @@ def _document(number: int, asked: _Asked) -> dict[str, Any]:
     for name, tenant in asked.tenants.items():
         end = f"{name.removeprefix('extension')}_{number}"
         alias = f"tenant{end}"
-        settings = gate_planner._provider(tenant.facts, predicted=tenant.predicted)
+        settings = gate_planner._provider(tenant)
         providers.append({**settings, "alias": alias})
         source = f"./tree_{number}/extensions/{asked.root.name}"
         found = gate_planner._calls_of(tenant.facts, source, end)
