@@ -18,6 +18,8 @@ from presso.gate.model import Facts, Hit, Model, Place
 from presso.gate.plan_comparison import MODULE, PredictedPlan, planned
 from presso.gate.plan_entries import Entries, Entry
 
+# A partition's domain, and an ARN in a URL.
+_WRITTEN_OTHERWISE = (("amazonaws.com.cn", "amazonaws.com"), ("%3A", ":"), ("%2F", "/"))
 _PARTITION = re.compile(r"\barn:aws(?:-cn|-us-gov)?:")
 _DRAWN = (
     (re.compile(r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"), "<id>"),
@@ -197,7 +199,9 @@ class _Pair:
 
     def _normal(self, text: str) -> str:
         """Return a text without the names of its tenant, account, region and partition."""
-        text = _PARTITION.sub("arn:<partition>:", text.replace("amazonaws.com.cn", "amazonaws.com"))
+        for written, other in _WRITTEN_OTHERWISE:
+            text = text.replace(written, other)
+        text = _PARTITION.sub("arn:<partition>:", text)
         for pattern, placeholder in (*self._names, *_DRAWN):
             text = pattern.sub(placeholder, text)
         return text

@@ -5,9 +5,10 @@ secrets' ARNs, stamps, versions and whatever else is not predicted are *late*: a
 than was judged. A reference may contain a late value, since it leads to the same resource whatever the value
 is; if a late value selects among several texts, none of them has been judged.
 
-Expressions are followed from the attributes that a real plan may not know (`unknown_values`) through locals,
-modules, data sources and other resources' attributes. Only constructs that pass a value on are allowed with
-late ones; everything else counts as a choice.
+Other predictions find most choices, whatever the construct (`predictions`). What happens at one value in a
+hundred, or from a date on, only the expressions show. They are followed from the attributes that a real plan
+may not know (`unknown_values`) through locals, modules, data sources and other resources' attributes. Only
+constructs that pass a value on are allowed with late ones; everything else counts as a choice.
 """
 
 from __future__ import annotations
@@ -109,7 +110,7 @@ _REFERENCES = frozenset(
 )
 # Names that lead to nothing late, where they are not bound. Any other name may be late.
 _CERTAIN_ROOTS = frozenset({"count", "path", "terraform"})
-# Constructs that are as late as what is in them. Whatever else python-hcl2 finds is a choice by what is in it.
+# Constructs that are as late as what is in them. Any other one is a choice by what is in it.
 _TRANSPARENT = frozenset(
     {
         *("binary_operator", "binary_term", "expr_term", "float_lit", "for_cond", "int_lit", "interpolation"),
