@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from presso.local_aws.emulator_patches import (
     condition_keys,
     connections,
+    content_types,
     deletions,
     deliveries,
     distributed_maps,
@@ -63,7 +64,7 @@ def apply(port: int, allowed: Collection[str]) -> None:
     changing = (
         deletions, entries, executions, distributed_maps, expressions, function_logs, function_starts,
         function_errors, javascript, objects, pipes, policy_variables, permissions, public_requests, rules,
-        targets, replays, schedules, items, mappings, paths,
+        targets, replays, schedules, items, mappings, paths, content_types,
     )  # fmt: skip
     others = (
         condition_keys, connections, deliveries, function_isolation, function_requests, function_timeouts,

@@ -1,0 +1,55 @@
+"""The content types of answers: all that the emulator needs for them of botocore's models is their beginning.
+
+It imports botocore and loads the whole model of a service at its first answer: a fifth of what an emulator
+does in a demo.
+"""
+
+from __future__ import annotations
+
+import functools
+import gzip
+import json
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any
+
+from ministack.core import responses
+
+from presso.local_aws.emulator_patches.internals import Patches
+
+PATCHES = Patches()
+PATCHES.uses(responses, "_BOTOCORE_NAME")
+_BEGINNING = 8192
+_METADATA = re.compile(r'\A\{\s*(?:"version":"[^"]*",\s*)?"metadata":')
+
+
+@dataclass(frozen=True)
+class Model:
+    """A service's model, as far as content types need it."""
+
+    metadata: dict[str, Any]
+
+
+@PATCHES.around(responses)
+def _service_model(original: Callable[[str], Any], service: str) -> Any:
+    return begun(service) or original(service)
+
+
+@functools.cache
+def begun(service: str) -> Model | None:
+    """Return the model of a service of the emulator; None where it is not found or begins otherwise."""
+    botocore = find_spec("botocore")
+    if botocore is None or botocore.origin is None:
+        return None
+    folder = Path(botocore.origin).parent / "data" / responses._BOTOCORE_NAME.get(service, service)
+    files = sorted(folder.glob("*/service-2.json.gz"))
+    try:
+        with gzip.open(files[-1]) as file:
+            text = file.read(_BEGINNING).decode("utf-8", "replace")
+        metadata = _METADATA.match(text)
+        return Model(json.JSONDecoder().raw_decode(text[metadata.end() :])[0]) if metadata else None
+    except (IndexError, OSError, ValueError):
+        return None

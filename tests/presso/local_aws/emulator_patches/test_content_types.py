@@ -1,0 +1,24 @@
+"""The beginning of a service's model is enough for the content types of its answers."""
+
+import subprocess
+import sys
+
+import pytest
+
+pytestmark = pytest.mark.slow
+
+PROGRAM = """
+import sys
+from ministack.core import responses
+from presso.local_aws.emulator_patches import content_types
+from presso.local_aws.emulator_sandbox import SERVICES
+found = {name: content_types.begun(name) for name in SERVICES}
+assert "botocore" not in sys.modules
+for name, begun in found.items():
+    assert begun and begun.metadata == responses._service_model(name).metadata, name
+assert content_types.begun("missing") is None
+"""
+
+
+def test_it_is_read_without_botocore_and_is_what_botocore_has() -> None:
+    subprocess.run([sys.executable, "-c", PROGRAM], check=True, timeout=120)
