@@ -9,7 +9,7 @@ from time import monotonic
 
 import pytest
 
-from presso import environment
+from presso import virtual_environment
 from presso.virtual_environment import Failure, Installation, Job, VirtualEnvironment
 
 pytestmark = pytest.mark.slow
@@ -32,7 +32,7 @@ def here(tmp_path: Path) -> VirtualEnvironment:
 def test_an_installation_that_takes_long_shows_its_progress(
     tmp_path: Path, guard: int, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(environment, "PATIENCE", 0.05)
+    monkeypatch.setattr(virtual_environment, "PATIENCE", 0.05)
     script = "import time; print('Downloading much', flush=True); time.sleep(0.5)"
     job = Job([sys.executable, "-c", script], tmp_path, guard, {}, monotonic() - 60)
     assert job.succeeded()
@@ -58,7 +58,7 @@ def test_a_file_that_cannot_be_written_is_named_with_the_way_out(
 
     monkeypatch.setattr(Path, "touch", fail)
     with pytest.raises(Failure, match=way_out) as error:
-        environment.prepare(here, ["presso"])
+        virtual_environment.prepare(here, ["presso"])
     assert str(error.value).startswith(f"{here.mark}: {os.strerror(number)}. ")
     assert not (here.root / ".venv.lock").exists()
     monkeypatch.undo()
@@ -70,7 +70,7 @@ def test_a_python_without_pip_is_an_error(
     here: VirtualEnvironment, guard: int, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))  # no uv either
-    monkeypatch.setattr(environment, "find_spec", lambda name: None)
+    monkeypatch.setattr(virtual_environment, "find_spec", lambda name: None)
     with pytest.raises(Failure, match=r"comes without pip\. Install its module venv"):
         Installation(here, guard).run(["presso"])
 
@@ -80,7 +80,7 @@ def test_a_file_system_without_locks_delays_no_run(tmp_path: Path, monkeypatch: 
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 
     monkeypatch.setattr("fcntl.flock", fail)
-    with environment.one_at_a_time(tmp_path / "lock"):
+    with virtual_environment.one_at_a_time(tmp_path / "lock"):
         assert (tmp_path / "lock").exists()
     assert not (tmp_path / "lock").exists()
 
