@@ -19,7 +19,7 @@ PORT_VARIABLE = "PRESSO_PORT"
 ALLOWED_HOSTS = "PRESSO_ALLOWED_HOSTS"
 LOOPBACK = "127.0.0.1"
 _LONGEST_SOCKET = 100
-_HOST = re.compile(r"(?:[a-z0-9_-]+\.)*[a-z0-9_-]+(?::\d{1,5})?|[0-9a-f:]+:[0-9a-f:]*")
+_HOST = re.compile(r"(?:[a-z0-9_-]+\.)*[a-z0-9_-]+(?::\d{1,5})?|(?:[0-9a-f]+|:):[0-9a-f:]*")
 _QUIET_PORTS = range(20000, 32768)
 _PATIENCE_SECONDS = 1.0
 
