@@ -24,7 +24,7 @@ from presso.terminal import printable
 MOST_FILES = 1000
 MOST_BYTES = 20 * 1024 * 1024
 LONGEST_PATH = 255
-# Folders (and links in their place) that tools create where they run; git ignores them too.
+# Folders that tools create where they run; git ignores them too.
 LEFT_OUT_FOLDERS = frozenset(
     {
         *(".git", ".hypothesis", ".mypy_cache", ".pytest_cache", ".ruff_cache", ".terraform", ".venv"),
@@ -242,7 +242,7 @@ def _walk(root: Path, *, everything: bool, besides: Container[str]) -> Iterator[
         for entry in listed:
             is_folder = entry.is_dir(follow_symlinks=False)
             path = f"{folder}/{entry.name}" if folder else entry.name
-            if not everything and left_out(entry.name, folder=is_folder or entry.is_symlink()):
+            if not everything and left_out(entry.name, folder=is_folder):
                 continue
             if path in besides:
                 continue
@@ -255,7 +255,7 @@ def _walk(root: Path, *, everything: bool, besides: Container[str]) -> Iterator[
 
 
 def left_out(name: str, *, folder: bool) -> bool:
-    """Return whether entries of this name are excluded from every tree; a link counts as a folder."""
+    """Return whether entries of this name are excluded from every tree."""
     return name in (LEFT_OUT_FOLDERS if folder else LEFT_OUT_FILES)
 
 

@@ -54,7 +54,7 @@ def tree(root: Path, commit: str, folder: str) -> ExtensionTree:
     try:
         listed = _git(root, "ls-tree", "-r", "-z", "--long", commit, "--", f"{folder}/")
         entries = [_entry(line, folder) for line in listed.split(b"\0") if line]
-        kept = [entry for entry in entries if not _is_left_out(*entry[:2])]
+        kept = [entry for entry in entries if not _is_left_out(entry[0])]
         found = _files(root, kept) if sum(size for *_, size in kept) <= MOST_BYTES else iter([too_large(".")])
         return ExtensionTree.gathered(Path(folder).name, found, f"{folder} at {commit[:12]}")
     except subprocess.CalledProcessError as error:
@@ -68,9 +68,9 @@ def _entry(line: bytes, folder: str) -> tuple[str, str, str, int]:
     return os.fsdecode(path).removeprefix(f"{folder}/"), mode, name, 0 if size == "-" else int(size)
 
 
-def _is_left_out(path: str, mode: str) -> bool:
+def _is_left_out(path: str) -> bool:
     *folders, last = path.split("/")
-    return any(left_out(name, folder=True) for name in folders) or left_out(last, folder=mode == _LINK)
+    return any(left_out(name, folder=True) for name in folders) or left_out(last, folder=False)
 
 
 def _files(root: Path, entries: list[tuple[str, str, str, int]]) -> Iterator[TreeFile | Fault]:

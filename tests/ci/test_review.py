@@ -211,3 +211,22 @@ class TestChangedOnes:
         for ref in ("nowhere", "--output=x"):
             with pytest.raises(UsageError, match=re.escape(ref)):
                 changed(Workspace(base, base / ".presso"), ref)
+
+
+def test_what_git_tracks_in_folders_of_tools_is_found(base: Path) -> None:
+    from presso.gate.changed import unread
+    from presso.workspace import Workspace
+
+    here = Workspace(base, base / ".presso")
+    root = here.extensions / "order-metrics"
+    for name in ("src/__pycache__/count.cpython-311.pyc", "node_modules/x/index.js"):
+        (root / name).parent.mkdir(parents=True)
+        (root / name).write_text("x")
+    assert unread(here, root) == []
+    git(
+        base, "add", "-f", "extensions/order-metrics/src/__pycache__", "extensions/order-metrics/node_modules"
+    )
+    assert [(number, hit.place.file) for number, hit in unread(here, root)] == [
+        ("S-007", "node_modules/x/index.js"),
+        ("S-007", "src/__pycache__/count.cpython-311.pyc"),
+    ]

@@ -41,9 +41,14 @@ def test_what_tools_leave_behind_is_in_no_tree_and_in_no_digest(root: Path) -> N
         (root / "src" / name).mkdir()
         (root / "src" / name / "main.tf").write_text("locals {}\n")
     (root / ".DS_Store").write_text("x")
-    (root / "node_modules").symlink_to("/")
     after = ExtensionTree.read(root)
     assert (after.digest, after.faults) == (before, ())
+
+
+def test_a_link_is_a_fault_where_a_folder_would_be_left_out(root: Path) -> None:
+    for name in sorted(extension_tree.LEFT_OUT_FOLDERS - {".git"}):
+        (root / name).symlink_to("/")
+    assert len(found(root)) == len(extension_tree.LEFT_OUT_FOLDERS) - 1
 
 
 def test_a_digest_changes_with_a_name_a_byte_and_a_mode_and_with_nothing_else(root: Path) -> None:

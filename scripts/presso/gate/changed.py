@@ -1,10 +1,14 @@
-"""Finds the extensions that a working tree changes, by git."""
+"""What git knows of extensions: which of them a working tree changes, and files that no check reads."""
 
 from __future__ import annotations
 
 import subprocess
+from pathlib import Path, PurePosixPath
 
 from presso.errors import PressoError, UsageError
+from presso.extension_tree import left_out
+from presso.gate.model import Hit, Place
+from presso.terminal import printable
 from presso.workspace import Workspace
 
 
@@ -30,6 +34,25 @@ def changed(workspace: Workspace, against: str) -> list[str]:
     listed += _git(workspace, "ls-files", "--others", "--exclude-standard", "-z", "--", "extensions")
     names = {file.split("/")[1] for file in listed.split("\0") if file.count("/") > 1}
     return sorted(name for name in names if (workspace.extensions / name).is_dir())
+
+
+def unread(workspace: Workspace, root: Path) -> list[tuple[str, Hit]]:
+    """Return a finding for each file that git tracks in a folder that is in no tree, such as build/.
+
+    Tools make such folders, and use what is in them in place of what was reviewed: a __pycache__ of Python's.
+
+    Args:
+        root: An extension's folder; of one outside of the checkout nothing is known.
+    """
+    if root.parent != workspace.extensions or not (workspace.root / ".git").exists():
+        return []
+    listed = _git(workspace, "ls-files", "-z", "--", f":(literal)extensions/{root.name}")
+    files = [PurePosixPath(file).relative_to("extensions", root.name) for file in listed.split("\0") if file]
+    return [
+        ("S-007", Hit(Place(printable(str(file))), "git tracks it, where no check reads it"))
+        for file in files
+        if any(left_out(part, folder=True) for part in file.parts[:-1])
+    ]
 
 
 def _git(workspace: Workspace, *arguments: str, hint: str = "") -> str:

@@ -19,6 +19,7 @@ from presso import names
 from presso.errors import PressoError, UsageError
 from presso.extension_tree import ExtensionTree
 from presso.gate import folder, limits, plan_model, predictions, static_model
+from presso.gate.changed import unread
 from presso.gate.checks import CHECKS, all_checks
 from presso.gate.checks.safety import outdated
 from presso.gate.elsewhere import Elsewhere, differences, drawn
@@ -153,10 +154,11 @@ class Gate:
         report = partial(self._report, root, "" if tree.faults else tree.digest, time.monotonic())
         with tempfile.TemporaryDirectory(prefix="presso-judged-") as place:
             copy = root if tree.faults else tree.stage(Path(place) / "tree", self.workspace.modules)
-            return self._checked(copy, report)
+            return self._checked(copy, report, unread(self.workspace, root))
 
-    def _checked(self, root: Path, report: Callable[[Model | None, Hits], Report]) -> Report:
+    def _checked(self, root: Path, report: Callable[[Model | None, Hits], Report], more: Hits) -> Report:
         model, hits = self.read(root, Facts.made_up(root.name), self._quotas(root.name))
+        hits += more
         if model is None or self.level == "static" or unsafe(hits):
             return report(model, hits)
         if self.level == "sandbox":

@@ -9,6 +9,7 @@ import errno
 import hashlib
 import json
 import os
+import re
 import shutil
 import tempfile
 import threading
@@ -89,6 +90,11 @@ def key(function: Function, tree: ExtensionTree) -> str:
     lines = [f"{file.sha256} {path}" for path, file in sorted(function.files(tree).items())]
     text = "\n".join([_FORMAT, function.runtime, function.architecture, *lines])
     return hashlib.sha256(text.encode()).hexdigest()[:32]
+
+
+def is_named(file: str) -> bool:
+    """Return whether a file is called as a package is."""
+    return re.fullmatch(r"[0-9a-f]{32}\.zip", file) is not None
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict
@@ -46,19 +47,25 @@ def build(workspace: Workspace, names: Sequence[str], *, lock: bool, json_wanted
 
 def _built(workspace: Workspace, name: str, *, lock: bool) -> list[Package]:
     root = workspace.extensions / name
+    tree = ExtensionTree.read(root).without_faults()  # without links, which would lead elsewhere
     if lock:
-        for path in locking.write(root, functions.called(ExtensionTree.read(root), {})):
+        for path in locking.write(root, functions.called(tree, {})):
             terminal.say(f"Wrote {workspace.shown(root / path)}.")
-    built = packages.of_extension(workspace, ExtensionTree.read(root).without_faults(), {})
+        tree = ExtensionTree.read(root).without_faults()
+    built = packages.of_extension(workspace, tree, {})
     for folder in {(root / package.path).parent for package in built}:
         for old in folder.glob("*.zip"):
-            old.unlink()
+            if packages.is_named(old.name):
+                old.unlink()
     for package in built:
         target = root / package.path
         target.parent.mkdir(exist_ok=True)
-        draft = target.with_suffix(".new")
-        shutil.copyfile(package.file, draft)
-        draft.replace(target)
+        draft = target.with_name(f".{target.name}.{os.urandom(4).hex()}")
+        try:
+            shutil.copyfile(package.file, draft)
+            draft.replace(target)
+        finally:
+            draft.unlink(missing_ok=True)
     return built
 
 

@@ -9,17 +9,17 @@ from pathlib import PurePosixPath
 from presso.gate.check import check
 from presso.gate.model import Hit, Model, Place
 
-# Settings that git, editors, shells, package managers and linters take from the folder that they work in.
-_SETTINGS = frozenset(
-    {
-        *(".condarc", ".coveragerc", ".devcontainer", ".envrc", ".flake8", ".gitattributes", ".gitconfig"),
-        *(".github", ".gitlab-ci.yml", ".gitmodules", ".husky", ".idea", ".mailmap", ".netrc", ".npmrc"),
-        *(".pdbrc", ".pip", ".pre-commit-config.yaml", ".pylintrc", ".pypirc", ".pyrightconfig.json"),
-        *(".ruff.toml", ".terraformrc", ".tflint.hcl", ".tofurc", ".vscode", ".yarnrc", ".yarnrc.yml"),
-        *("codeowners", "mypy.ini", "pip.conf", "pyproject.toml", "pytest.ini", "ruff.toml", "setup.cfg"),
-        *("sitecustomize.py", "terraform.rc", "tox.ini", "usercustomize.py", "uv.toml"),
-    }
+# Hidden files that no tool but git and Terraform reads.
+_HIDDEN = frozenset({".gitignore", ".gitkeep", ".scaffold.yaml", ".terraform.lock.hcl"})
+# Settings that editors, package managers, linters, version managers and assistants take from the folder
+# that they work in.
+_SETTINGS = re.compile(
+    r"(?:agents|claude|gemini)\.md|codeowners|mypy\.ini|pip\.conf|py(?:project|rightconfig)\.(?:toml|json)|"
+    r"(?:pytest|tox)\.ini|(?:ruff|uv|mise|bunfig)\.toml|setup\.(?:cfg|py)|(?:site|user)customize\.py|"
+    r"noxfile\.py|terra(?:form\.rc|grunt\.hcl)|.*\.config\.[cm]?[jt]s|.*\.code-workspace|.*\.sublime-.*",
+    re.DOTALL,
 )
+_OF_WINDOWS = re.compile(r"(?:aux|con|nul|prn|com\d|lpt\d)(?:\..*)?|.*[. ]", re.DOTALL | re.IGNORECASE)
 _PLAIN = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9 _.,+=@~()\[\]{}-]*", re.ASCII)
 _FOR_PEOPLE = (".md", ".txt", ".png", ".jpg", ".svg")
 
@@ -27,9 +27,10 @@ _FOR_PEOPLE = (".md", ".txt", ".png", ".jpg", ".svg")
 @check(
     "S-020",
     "Files mislead neither people nor tools",
-    why="A .gitattributes hides files from a review. Settings of editors, shells and package managers "
-    "run programs where the folder is opened or built. A name with a letter of another alphabet, or with "
-    "a hyphen at its beginning, is taken for another file or for an option.",
+    why="A .gitattributes hides files from a review. Settings of editors, shells, package managers and "
+    "assistants run programs where the folder is opened or built; their names begin with a dot, or are "
+    "known. A name with a letter of another alphabet, or with a hyphen at its beginning, is taken for "
+    "another file or for an option.",
     fix="Remove it. Use letters, digits, blanks and . _ - in names, and no hyphen at the beginning; other "
     "letters are allowed in the names of texts and pictures.",
     bad='src/.npmrc, .gitattributes, "-rf"',
@@ -38,11 +39,17 @@ def misleading(model: Model) -> Iterator[Hit]:
     """Yield files with such names."""
     for file in model.text.files:
         path = PurePosixPath(file)
-        setting = next((part for part in path.parts if part.lower() in _SETTINGS), None)
+        setting = next((part for part in path.parts if _is_setting(part)), None)
         if setting is not None:
             yield Hit(Place(file), f"{setting} is a setting of a tool")
             continue
         plain = [bool(_PLAIN.fullmatch(part)) for part in path.parts]
         is_text = path.suffix.lower() in _FOR_PEOPLE and not any(part.startswith("-") for part in path.parts)
-        if not all(plain) and not (is_text and all(part.isprintable() for part in path.parts)):
+        if any(_OF_WINDOWS.fullmatch(part) for part in path.parts):
+            yield Hit(Place(file), f"{file} has a name that is another one, or none, on Windows")
+        elif not all(plain) and not (is_text and all(part.isprintable() for part in path.parts)):
             yield Hit(Place(file), f"{file} has a name that is taken for another, or for an option")
+
+
+def _is_setting(name: str) -> bool:
+    return name not in _HIDDEN and (name.startswith(".") or _SETTINGS.fullmatch(name.lower()) is not None)

@@ -50,9 +50,10 @@ declare(
 )
 declare(
     "S-007",
-    "Links stay within the folder",
-    why="A link can make the gate read or show other files of the user who runs the check.",
-    fix="Copy the file into the extension.",
+    "It is regular files, all of which are checked",
+    why="A link can make the gate read or show other files of the user who runs the check. What git tracks "
+    "in a tool's folder (build, node_modules, __pycache__, .venv) is in no check, and is used all the same.",
+    fix="Copy the file into the extension; git rm --cached what a tool made.",
 )
 declare(
     "S-008",
