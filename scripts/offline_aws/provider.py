@@ -46,6 +46,13 @@ class Provider:
         self.caller = caller
         self.configuration = self.configured({}, caller, self.stopping)
 
+    @staticmethod
+    def warm_up() -> None:
+        """Import what the first run would otherwise wait for."""
+        from offline_aws import clients
+
+        clients.session()
+
     def answer(self, method: str, request: Any) -> Any:
         """The response message (or its bytes) to a request; never raises for what a user can cause."""
         answer: Callable[[Any], Any] = getattr(self, f"_{method}")

@@ -69,7 +69,7 @@ class Server:
         if self._with_stdin:
             loop.add_reader(sys.stdin.fileno(), self.end)
         print("ready", flush=True)
-        warm = loop.run_in_executor(None, _warm_up)
+        warm = loop.run_in_executor(None, self._provider.warm_up)
         while not self._ended.is_set() and self._identity() == mine:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._ended.wait(), _WATCH_EVERY)
@@ -142,13 +142,6 @@ class Server:
 async def _say(writer: asyncio.StreamWriter, answer: dict[str, Any]) -> None:
     writer.write(json.dumps(answer).encode() + b"\n")
     await writer.drain()
-
-
-def _warm_up() -> None:
-    """Import what the first run would otherwise wait for."""
-    from offline_aws import clients
-
-    clients.session()
 
 
 def main(arguments: list[str] | None = None) -> None:

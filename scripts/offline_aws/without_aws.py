@@ -45,6 +45,10 @@ class ProviderWithoutAws(Provider):
 
     configured = ConfigurationWithoutAws
 
+    @staticmethod
+    def warm_up() -> None:
+        """Import nothing: it needs no client."""
+
     def plan(
         self, kind: ResourceType, config: Values, prior: Values | None, proposed: Values, aws: Aws
     ) -> tuple[Values, list[str]]:
