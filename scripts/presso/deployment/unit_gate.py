@@ -194,7 +194,10 @@ class UnitGate:
         if not text or self._judged_before(text):
             return ()
         there = self._as_on_aws(self.predicted.entries_in(json.loads(text), self.gone))
-        found = [*self._judged(self.predicted.completed(there), of_state=True), *self._chosen(there)]
+        completed = self.predicted.completed(there)
+        if self.predicted.agrees(completed, of_state=True):
+            return self._kept(text, ())
+        found = [*self._judged_again(completed), *self._chosen(there)]
         return self._kept(text, [finding for finding in found if whole or finding.check.promise != "P2"])
 
     def _chosen(self, there: Entries) -> Sequence[Finding]:
@@ -248,10 +251,12 @@ class UnitGate:
         place = f"https://sqs.{facts.region}.{facts.dns_suffix}/"
         return {address: entry.replaced(_LOCAL_QUEUE, place) for address, entry in entries.items()}
 
-    def _judged(self, entries: Entries, *, of_state: bool = False) -> Sequence[Finding]:
+    def _judged(self, entries: Entries) -> Sequence[Finding]:
         assert self.predicted is not None
-        if self.predicted.agrees(entries, of_state=of_state):
-            return ()
+        return () if self.predicted.agrees(entries) else self._judged_again(entries)
+
+    def _judged_again(self, entries: Entries) -> Sequence[Finding]:
+        assert self.predicted is not None
         found = self.command.judge.judge_entries(self.case, self.predicted, entries)
         return _refusing(found)
 
