@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Iterator
 from typing import Any
@@ -11,6 +12,7 @@ from presso.gate.check import check
 from presso.gate.model import Hit, Model
 from presso.gate.resource_types import DATA, NOT_CONFINED, RESOURCE_TYPES
 from presso.hcl.values import Unknown
+from presso.json_text import NotJson, loads
 from presso.nearest import nearest
 
 _INSTEAD = {
@@ -192,6 +194,39 @@ def texts_in(value: Any, top: str = "") -> Iterator[tuple[str, str]]:
     elif isinstance(value, list):
         for item in value:
             yield from texts_in(item, top)
+
+
+# Not `custom`: that calls a function with the rights of the person who looks, and shows what it returns;
+# links in that call any function with them.
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/add_custom_widget_dashboard_interactivity.html
+_WIDGETS = frozenset({"alarm", "explorer", "log", "metric", "text"})
+
+
+@check(
+    "P1-046",
+    "A dashboard runs no code",
+    why="A custom widget calls a function with the rights of the person who looks at it, often an "
+    "administrator, and what the function returns can call any other.",
+    fix="Use widgets of the types metric, log, alarm, explorer and text.",
+    bad='widgets = [{ type = "custom", properties = { endpoint = aws_lambda_function.default.arn } }]',
+)
+def widgets(model: Model) -> Iterator[Hit]:
+    """Yield dashboards with other widgets, or of which that cannot be read."""
+    for resource in model.of("aws_cloudwatch_dashboard"):
+        body = resource.values.get("dashboard_body")
+        if not isinstance(body, str):
+            continue  # P1-043 reports what a plan does not know
+        try:
+            types = [widget["type"] for widget in loads(body).get("widgets", [])]
+        except (NotJson, AttributeError, KeyError, TypeError):
+            what = f"dashboard_body of {resource.address} is not JSON with widgets that have types"
+            yield Hit(resource.at("dashboard_body"), what)
+            continue
+        for found in types:
+            if not isinstance(found, str) or found not in _WIDGETS:
+                what = f"{resource.address} has a widget of the type {json.dumps(found)[:60]}"
+                yield Hit(resource.at("dashboard_body"), what)
 
 
 @check(
