@@ -27,7 +27,9 @@ def apply(port: int, allowed: Collection[str]) -> None:
         port: The emulator's own, on loopback.
         allowed: `HOST` or `HOST:PORT`, as a URL has it.
     """
-    socket.create_connection = _guarded(socket.create_connection, {f"{LOOPBACK}:{port}", *allowed})
+    socket.create_connection = _guarded(
+        socket.create_connection, {f"{LOOPBACK}:{port}", f"localhost:{port}", *allowed}
+    )
 
 
 def _guarded(connect: Callable[..., Any], allowed: Collection[str]) -> Callable[..., Any]:
