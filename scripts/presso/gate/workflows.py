@@ -22,7 +22,8 @@ from presso.json_text import NotJson, loads
 _READERS_OF_OBJECTS = ("ACL", "GrantFullControl", "GrantRead", "GrantReadACP", "GrantWriteACP")
 # The kinds of arguments: `own`, a resource of the extension; `bus`, the tenant's; `source`, the extension's;
 # `metrics`, its namespace; `text`, anything written out; `dynamic`, known at run time and limited by the
-# role; `absent`, must not be there: it leads past the others, to a bus in another region, a phone, a reader
+# role; `query`, a query whose beginning is written out and does not choose log groups itself (SOURCE);
+# `absent`, must not be there: it leads past the others, to a bus in another region, a phone, a reader
 # of the object. In paths, `[]` is each item of a list, `{}` each key of a mapping, `*` each of its values;
 # `|` separates alternatives.
 CALLS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
@@ -52,7 +53,11 @@ CALLS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
         "CreateLogStream DescribeLogStreams FilterLogEvents GetLogEvents PutLogEvents",
         {"LogGroupIdentifier|LogGroupName": "own"},
     ),
-    ("logs", "StartQuery", {"LogGroupIdentifiers.[]|LogGroupName|LogGroupNames.[]": "own"}),
+    (
+        "logs",
+        "StartQuery",
+        {"LogGroupIdentifiers.[]|LogGroupName|LogGroupNames.[]": "own", "QueryString": "query"},
+    ),
     (
         "s3",
         "DeleteObject DeleteObjects GetObject GetObjectTagging HeadObject ListObjectsV2 PutObjectTagging",
@@ -69,7 +74,7 @@ CALLS: tuple[tuple[str, str, Mapping[str, str]], ...] = (
         " GetQueueAttributes ReceiveMessage SendMessage SendMessageBatch",
         {"QueueUrl": "own"},
     ),
-    ("sqs", "GetQueueUrl", {"QueueName": "own"}),
+    ("sqs", "GetQueueUrl", {"QueueName": "own", "QueueOwnerAWSAccountId": "absent"}),
     ("ssm", "DeleteParameter GetParameter GetParameterHistory PutParameter", {"Name": "own"}),
     ("ssm", "DeleteParameters GetParameters", {"Names.[]": "own"}),
     ("ssm", "GetParametersByPath", {"Path": "own"}),

@@ -183,6 +183,8 @@ def _licence(metadata: Message) -> str:
 
 def _add(archive: zipfile.ZipFile, package: str, file: str, add: Add) -> None:
     """Add the files of a wheel: what is importable; scripts, headers and data have no place in Lambda."""
+    if len(archive.NameToInfo) < len(archive.infolist()):
+        raise Uninstallable(f"{package} has a file twice", file)
     for info in archive.infolist():
         path = info.filename
         if inside := _DATA.fullmatch(path):

@@ -30,6 +30,9 @@ _NO_SYNC = (
     "for which its role must change a rule on the account's default bus: use .waitForTaskToken, an express "
     "workflow by aws-sdk:sfn:startSyncExecution, or a loop of Wait and aws-sdk:sfn:describeExecution"
 )
+# The beginning of a query that an expression completes.
+_QUERY = re.compile(r"""(?:States\.Format\(|\{%)\s*['"](?=\s*[\w#|@`])""")
+_SOURCE = re.compile(r"(?:\s|#.*\n)*SOURCE\b", re.IGNORECASE)
 
 
 def foreign(model: Model) -> Iterator[Hit]:
@@ -121,11 +124,14 @@ def _of_call(model: Model, call: Call) -> _Found:
 
 def _argument(model: Model, path: str, arguments: Any, kind: str, doing: str) -> _Found:
     for where, value in at(arguments, path):
-        if isinstance(value, Unknown) or (
+        if kind == "query":
+            if (fault := _of_query(value)) and value is not None:
+                yield False, f"{doing} {where}, {fault}"
+        elif isinstance(value, Unknown) or (
             isinstance(value, Dynamic) and (kind == "dynamic" or is_itself(value))
         ):
             continue
-        if value is None:
+        elif value is None:
             yield False, f"{doing} {where}, which is missing"
         elif isinstance(value, Dynamic):
             yield (
@@ -134,6 +140,21 @@ def _argument(model: Model, path: str, arguments: Any, kind: str, doing: str) ->
             )
         elif not _right(model, where, value, kind):
             yield True, value
+
+
+def _of_query(value: Any) -> str:
+    """What is wrong with a query of CloudWatch Logs Insights; "" for nothing.
+
+    Source: CloudWatch Logs user guide, "SOURCE": a query that begins with it chooses its log groups itself.
+    """
+    text = value.text if isinstance(value, Dynamic) else value
+    if not isinstance(text, str):
+        return ""
+    begins = _QUERY.match(text) if isinstance(value, Dynamic) else None
+    if isinstance(value, Dynamic) and begins is None:
+        return "whose beginning is known only at run time"
+    rest = text[begins.end() :] if begins else text
+    return "which chooses its log groups by SOURCE" if _SOURCE.match(rest) else ""
 
 
 def _right(model: Model, where: str, value: str, kind: str) -> bool:
