@@ -44,6 +44,7 @@ class RunRecord:
         unfinished: What still ran, or waited, at the end of the time for playing.
         dead_letters: The number of messages by dead-letter queue.
         refused: The calls that IAM denied its roles.
+        forged: Requests of its functions that no role of theirs signed, or that are none of AWS's SDKs.
         called: The URLs that its API destinations would have called.
         scheduled: The targets of its schedules: started manually, or only recorded.
         disturbed: Resources of others that changed, or that differ from the tenant without it.
@@ -67,6 +68,7 @@ class RunRecord:
     unfinished: list[str] = field(default_factory=list)
     dead_letters: dict[str, int] = field(default_factory=dict)
     refused: Counter[Refusal] = field(default_factory=Counter)
+    forged: Counter[str] = field(default_factory=Counter)
     called: Counter[str] = field(default_factory=Counter)
     scheduled: list[str] = field(default_factory=list)
     disturbed: list[str] = field(default_factory=list)
@@ -110,6 +112,7 @@ class RunRecord:
                 {"role": call.role, "action": call.action, "resource": call.resource, "count": count}
                 for call, count in sorted(self.refused.items(), key=lambda item: str(item[0]))
             ],
+            "forged": dict(sorted(self.forged.items())),
             "called": dict(sorted(self.called.items())),
             "scheduled": self.scheduled,
             "seconds": {name: round(seconds, 2) for name, seconds in self.seconds.items()},
@@ -144,6 +147,8 @@ class RunRecord:
         yield from (f"schedule  {line}" for line in self.scheduled)
         denied = [f"{c['action']} on {c['resource']}" for c in record["denied"]]
         yield f"denied    {'; '.join(denied) or 'nothing'}"
+        if record["forged"]:
+            yield f"forged    {_counted(record['forged'])}"
         yield "took      " + ", ".join(f"{name} {seconds:.1f} s" for name, seconds in self.seconds.items())
 
 

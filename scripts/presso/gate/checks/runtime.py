@@ -7,8 +7,11 @@ import re
 from collections import Counter
 from collections.abc import Iterator
 
+from presso.gate.arn_patterns import WITHOUT_RESOURCE, included
 from presso.gate.check import check, declare
+from presso.gate.checks.policies import identity
 from presso.gate.model import Hit, Level, Model, Place
+from presso.gate.run_record import Refusal
 
 _RUN: tuple[Level, ...] = ("sandbox",)
 _MOST_NAMED = 5
@@ -55,18 +58,21 @@ def forged(model: Model) -> Iterator[Hit]:
     "P1-026",
     "It makes no calls to others' resources",
     why="The boundary denied the call here and denies it on AWS; but code that makes it either does not keep "
-    "the promise or has a wrong name.",
-    fix="In code, use only names that the extension's own Terraform passes to it.",
+    "the promise or has a wrong name. Code that signs with other credentials than its role's, or sends what "
+    "no SDK sends, looks for a way around its role.",
+    fix="In code, use only names that the extension's own Terraform passes to it, and the AWS SDK as it is.",
     bad='table = f"{tenant}--order-metrics--counters"',
     good='table = os.environ["TABLE"]',
     levels=_RUN,
 )
 def tried(model: Model) -> Iterator[Hit]:
-    """Yield calls that were denied on others' resources."""
+    """Yield calls that were denied on others' resources, and requests that no role signed."""
     for call, count in model.record.refused.items():
-        if call.action != "events:PutEvents" and not _own(model, call.resource):
+        if call.action != "events:PutEvents" and not _own(model, call):
             what = f"{call.role} was denied {call.action} on {call.resource} {count} times"
             yield Hit(_role(model, call.role), what)
+    for request, count in model.record.forged.most_common(_MOST_NAMED):
+        yield Hit(Place("main.tf"), f"a function sent {count} times what its role did not sign: {request}")
 
 
 @check(
@@ -169,7 +175,7 @@ def ends(model: Model) -> Iterator[Hit]:
 def lacks_permission(model: Model) -> Iterator[Hit]:
     """Yield calls that were denied on its own resources."""
     for call, count in model.record.refused.items():
-        if call.action != "events:PutEvents" and _own(model, call.resource):
+        if call.action != "events:PutEvents" and _own(model, call):
             what = f"{call.role} was denied {call.action} on {call.resource} {count} times"
             yield Hit(_role(model, call.role), what)
 
@@ -245,9 +251,15 @@ declare(
 )
 
 
-def _own(model: Model, arn: str) -> bool:
-    name = model.facts.prefix
-    return arn in ("*", "") or bool(re.search(rf"[:/]{re.escape(name)}", arn))
+def _own(model: Model, call: Refusal) -> bool:
+    """Whether a call concerned the extension's own things.
+
+    Where it names none, it does if IAM knows no resource for it, or the extension may make it for its own.
+    """
+    if call.resource not in ("*", ""):
+        return bool(re.search(rf"[:/]{re.escape(model.facts.prefix)}", call.resource))
+    allowed = (action for _, _, statement in identity(model) for action in statement.texts("action"))
+    return any(included(call.action.lower(), known.lower()) for known in (*WITHOUT_RESOURCE, *allowed))
 
 
 def _role(model: Model, name: str) -> Place:

@@ -79,6 +79,8 @@ class Observation:
         elif kind == "denied" and f"/{prefix}" in str(entry["principal"]):
             role = entry["principal"].partition("/")[2].partition("/")[0]
             record.refused[Refusal(role, entry["action"], entry["resource"])] += 1
+        elif kind == "forged":  # it bears no name: no code of the platform's sends such a request
+            record.forged[f"{entry['request']} ({entry['fault'].rstrip('.')})"] += 1
         elif kind == "called" and str(entry["destination"]).startswith(prefix):
             record.called[str(entry["url"])] += 1
 

@@ -15,6 +15,8 @@ from presso.terraform.confined_terraform import Refused
 from presso.terraform.terraform_cli import TooLong
 from presso.workspace import Workspace
 
+# Of the 32 MB that a local AWS records: each extension is to have most of them for itself.
+_MOST_RECORDED = 4 << 20
 _LONGEST = 1000
 
 
@@ -90,10 +92,10 @@ class Sandbox:
             self._begin_again()
             run.record.broken = f"the sandbox run did not finish: {str(error)[:_LONGEST]}"
             return replace(model, level="sandbox", did=run.record)
-        if tried.record.harmless:
-            self._environment = kept
-        elif tried.record.unfinished or tried.record.left:
+        if tried.record.unfinished or tried.record.left or self._stack.recorded() > _MOST_RECORDED:
             self._begin_again()
+        elif tried.record.harmless:
+            self._environment = kept
         return tried
 
     def _begin_again(self) -> None:

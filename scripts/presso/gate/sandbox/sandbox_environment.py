@@ -79,6 +79,10 @@ class Stack:
         whole = written[: written.rfind(b"\n") + 1]
         return [json.loads(line) for line in whole.splitlines()], offset + len(whole)
 
+    def recorded(self) -> int:
+        """The number of bytes of the emulator's records."""
+        return self.local.journal.stat().st_size if self.local.journal.exists() else 0
+
     def patience(self) -> Patience:
         """A clock that counts the seconds in which this local AWS could run."""
         return Patience(self.local.processes())

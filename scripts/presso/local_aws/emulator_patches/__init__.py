@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from presso.local_aws.emulator_patches import (
+    call_permissions,
     condition_keys,
     connections,
     content_types,
@@ -67,8 +68,8 @@ def apply(port: int, allowed: Collection[str]) -> None:
         targets, replays, schedules, items, mappings, paths, content_types,
     )  # fmt: skip
     others = (
-        condition_keys, connections, deliveries, function_isolation, function_requests, function_timeouts,
-        journal, own_parameters, resources,
+        call_permissions, condition_keys, connections, deliveries, function_isolation, function_requests,
+        function_timeouts, journal, own_parameters, resources,
     )  # fmt: skip
     faults = [fault for part in (*changing, *others) for fault in part.PATCHES.missing()]
     faults += executions.missing()

@@ -147,6 +147,7 @@ def _scaled_sleep(original: Callable[[float], None], seconds: float) -> None:
 
 # Tasks that wait for a token.
 
+_waiting: dict[str, str] = {}
 _timeout: ContextVar[Any] = ContextVar("presso_timeout", default=None)
 
 
@@ -169,11 +170,21 @@ def _invoke_with_callback(
     if isinstance(state_def.get("TimeoutSeconds"), str):
         state_def = {**state_def, "TimeoutSeconds": _timeout.get()}
     work = _work.get()
-    if work is not None:
-        work.wakes(lambda: _wake(token))
-    result = original(resource, input_data, token, state_def)
+    if work is None:
+        return original(resource, input_data, token, state_def)
+    work.wakes(lambda: _wake(token))
+    _waiting[token] = work.execution
+    try:
+        result = original(resource, input_data, token, state_def)
+    finally:
+        del _waiting[token]
     _check()
     return result
+
+
+def waiting(token: str) -> str:
+    """Return the ARN of the execution that waits for a token; "" for none."""
+    return _waiting.get(token, "")
 
 
 def _wake(token: str) -> None:

@@ -52,6 +52,8 @@ _SIGNED = re.compile(
 _TARGET = re.compile(r"[A-Za-z0-9_]+\.[A-Za-z0-9]+")
 _FORM = "application/x-www-form-urlencoded"
 _SECOND_KEYS = ("awsaccesskeyid", "signature")
+# Not here, and allowed by the boundary.
+_TRACING = {"xray"}
 _UNKNOWN_KEY = "Functions sign with their role's key, in one header."
 _SIGNED_FOR: ContextVar[str] = ContextVar("presso_signed_for", default="")
 
@@ -66,6 +68,7 @@ def guarded(served: "ASGIFramework", port: int) -> "ASGIFramework":
         elif scope["type"] == "http":
             fault, service = _signature(scope, port)
             if fault:
+                _note_refused(scope, fault, service)
                 headers = [(b"content-type", b"application/x-amz-json-1.0")]
                 await send({"type": "http.response.start", "status": 403, "headers": headers})
                 body = refused("UnrecognizedClientException", fault)[2]
@@ -95,11 +98,22 @@ def _signature(scope: "HTTPScope", port: int) -> tuple[str, str]:
         return _UNKNOWN_KEY, ""
     if headers.get(b"host") not in (f"127.0.0.1:{port}", f"localhost:{port}"):
         return "The host of functions' requests is the one of AWS_ENDPOINT_URL.", ""
-    if scope["method"] not in _METHODS or found["service"] not in SERVICES or scope["path"].startswith("/_"):
-        service = found["service"]
-        _note_denied(found["key"], f"{service}:{scope['method']}{scope['path'][:100]}")
-        return f"In this local AWS functions have no {service}.", ""
+    if scope["method"] not in _METHODS or scope["path"].startswith("/_"):
+        return "Functions have no pages of the local AWS.", ""
+    if found["service"] not in SERVICES:
+        return f"In this local AWS functions have no {found['service']}.", found["service"]
     return "", found["service"]
+
+
+def _note_refused(scope: "HTTPScope", fault: str, service: str) -> None:
+    """Note a request that goes no further: of a service that is not here, or one that no role signed."""
+    request = f"{scope['method']} {scope['path'][:200]}"
+    if not service:
+        journal.note_forged(request, fault)
+    elif service not in _TRACING:
+        headers = {name.lower(): value.decode("latin-1") for name, value in scope["headers"]}
+        found = _SIGNED.fullmatch(headers[b"authorization"])
+        _note_denied(found["key"] if found else "", f"{service}:{request}")
 
 
 # What is no call of an AWS API is not for functions: hosts, pages and paths of the emulator's own.
@@ -159,8 +173,7 @@ def _dispatch_service_request(
             raise Unclear
         body, query_params = _own(service, method, path, headers, body, query_params)
     except Unclear:
-        key = _SIGNED.fullmatch(headers["authorization"])
-        _note_denied(key["key"] if key else "", action or f"{signed_for}:{method}{path[:100]}")
+        journal.note_forged(action or f"{signed_for}: {method} {path[:200]}", "It is none of an AWS SDK.")
         return _answer(refused("AccessDeniedException", "Functions call AWS as its SDKs do."))
     return original(method, path, headers, body, query_params, request_id)
 

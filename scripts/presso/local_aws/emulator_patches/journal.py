@@ -5,6 +5,7 @@ One JSON object a line, each with a `kind`:
 - `delivered`: a rule took an event to a target (`rule`, `target`, `event`: its id); `fault`: why not, or "";
 - `invoked`, `returned`: a function began and ended (`id`, `function`); `error` is its error's text or "";
 - `denied`: a call was refused (`principal`, `action`, `resource`);
+- `forged`: a function sent a request that its role did not sign (`request`, `fault`);
 - `exceeded`: functions were ended: they took more than `most` of `what` (`presso.local_aws.memory_guard`), or
   there are no more entries, because they took more than that;
 - `called`: an API destination would have been called (`destination`, `url`): from the sandbox nothing is.
@@ -22,10 +23,11 @@ from ministack.core.arn import ArnParseError, parse_arn
 from ministack.services import eventbridge, lambda_svc
 
 from presso.local_aws import code_place
-from presso.local_aws.emulator_patches import deliveries
+from presso.local_aws.emulator_patches import deliveries, permissions
 from presso.local_aws.emulator_patches.internals import Json, Patches
 
 PATCHES = Patches()
+PATCHES.uses(iam_evaluator, "AuthError")
 PATCHES.uses(eventbridge, _deliver_to_api_destination="name request conn token_key")
 PATCHES.uses(lambda_svc, _execute_function_dispatch="func config event request_id started")
 
@@ -63,6 +65,12 @@ def note_denied(principal: str, action: str, resource: str) -> None:
     """Add that a call was refused, where a journal is kept."""
     for journal in _open:
         journal.write("denied", principal=principal, action=action, resource=resource)
+
+
+def note_forged(request: str, fault: str) -> None:
+    """Add that a function sent what its role did not sign, where a journal is kept."""
+    for journal in _open:
+        journal.write("forged", request=request, fault=fault)
 
 
 def open_in(path: Path) -> None:
@@ -145,9 +153,12 @@ def _asked(original: Callable[..., Any], journal: _Journal) -> Callable[..., Any
         **keys: Any,
     ) -> Any:
         denied = original(access_key_id, iam_action, service, region, resource_arn, *more, **keys)
-        if denied:
-            principal = getattr(denied, "principal_arn", "") or access_key_id
-            journal.write("denied", principal=principal, action=iam_action, resource=resource_arn)
+        if isinstance(denied, iam_evaluator.AuthError):
+            journal.write("forged", request=iam_action, fault=denied.code)
+        elif denied:
+            action, resource = permissions.lacked()
+            what = {"action": action or iam_action, "resource": resource or resource_arn}
+            journal.write("denied", principal=denied.principal_arn or access_key_id, **what)
         return denied
 
     return enforce

@@ -12,7 +12,8 @@ from typing import Any
 
 from ministack.core import iam_actions, iam_evaluator
 
-from presso.local_aws.emulator_patches import condition_keys, resources
+from presso.local_aws.emulator_patches import call_permissions, condition_keys, resources
+from presso.local_aws.emulator_patches.call_permissions import Needed
 from presso.local_aws.emulator_patches.internals import Json, Patches
 
 PATCHES = Patches()
@@ -30,6 +31,7 @@ PATCHES.uses(
 # What else has to be allowed travels in the context of the request, which the emulator hands from the one
 # function to the other without looking at it.
 _ENTRIES = "presso:entries"
+_NEEDED = "presso:needed"
 _PASSED = "presso:passed"
 
 # What the service authorization reference calls otherwise than the operation.
@@ -42,7 +44,8 @@ _LAMBDA = {
 
 _CBOR = re.compile(r"/service/GraniteServiceVersion20100801/operation/([A-Za-z]+)")
 
-_not_passed: ContextVar[str] = ContextVar("presso_not_passed", default="")
+# What a request lacked: the action, and the resource's ARN.
+_lacked: ContextVar[tuple[str, str]] = ContextVar("presso_lacked", default=("", ""))
 
 
 @PATCHES.also
@@ -57,6 +60,7 @@ def _request_context(
     found = original(service, iam_action, body, params)
     found.update(condition_keys.of_request(iam_action, body, params))
     found[_ENTRIES] = condition_keys.of_entries(iam_action, body)
+    found[_NEEDED] = call_permissions.of(iam_action, {**params, **condition_keys.parsed(body)})
     found[_PASSED] = condition_keys.passed_roles(iam_action, body)
     return found
 
@@ -130,27 +134,39 @@ def _enforce(
 ) -> Any:
     context = {**(service_context or {}), **resources.keys(resource_arn)}
     entries: Iterable[tuple[str, Json]] = context.pop(_ENTRIES, None) or [(resource_arn, {})]
+    needed: Iterable[Needed] = context.pop(_NEEDED, None) or [Needed(iam_action)]
     passed: Iterable[tuple[str, str]] = context.pop(_PASSED, ())
-    _not_passed.set("")
-    for resource, keys in entries:
-        denied = original(access_key_id, iam_action, service, region, resource, {**context, **keys})
-        if denied:
-            return denied
-    for role, to in passed:
-        keys = {"iam:PassedToService": to}
-        denied = original(access_key_id, "iam:PassRole", "iam", region, role, keys)
-        if denied:
-            _not_passed.set(role)
+    asked = [
+        (each.action, each.resources or (arn,), service, {**context, **keys})
+        for each in needed
+        for arn, keys in entries
+    ]
+    asked += [("iam:PassRole", (role,), "iam", {"iam:PassedToService": to}) for role, to in passed]
+    _lacked.set(("", ""))
+    for action, arns, of_service, keys in asked:
+        for arn in arns:
+            denied = original(access_key_id, action, of_service, region, arn, keys)
+            if not denied:
+                break
+        else:
+            _lacked.set((action, arns[-1]))
             return denied
     return None
+
+
+def lacked() -> tuple[str, str]:
+    """Return what a denied request lacked: the action, and the resource's ARN; empty for others."""
+    return _lacked.get()
 
 
 @PATCHES.around(iam_actions, "access_denied_response")
 def _denial(
     original: Callable[..., Any], service: str, action: str, principal_arn: str, request_id: str, **more: Any
 ) -> Any:
-    role = _not_passed.get()
-    if role and not more.get("error_code"):
+    lacking, resource = _lacked.get()
+    if lacking and lacking != action and not more.get("error_code"):
         explicit = bool(more.get("explicit_deny"))
-        more["message"] = iam_actions.identity_denial_message("iam:PassRole", principal_arn, role, explicit)
+        more["message"] = iam_actions.identity_denial_message(lacking, principal_arn, resource, explicit)
+    if lacking:
+        more["resource_arn"] = resource
     return original(service, action, principal_arn, request_id, **more)

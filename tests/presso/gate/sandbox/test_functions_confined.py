@@ -165,6 +165,7 @@ def bait(functions: Functions, tmp_path: Path) -> Iterator[dict[str, Any]]:
 def test_a_function_can_do_nothing_that_it_must_not(
     kind: str, functions: Functions, bait: dict[str, Any]
 ) -> None:
+    offset = functions.stack.journal(0)[1]
     answer = functions.call(functions.make(kind), bait)
     namespace: dict[str, Any] = {}
     sys.path.insert(0, str(CODE))
@@ -174,6 +175,11 @@ def test_a_function_can_do_nothing_that_it_must_not(
         sys.path.remove(str(CODE))
     assert len(namespace["ATTEMPTS"]) >= 10
     assert answer == {"could": [], "may": list(namespace["MAY"])}
+    if kind == "accounts":
+        noted = [
+            entry for entry in functions.stack.journal(offset)[0] if entry["kind"] in ("denied", "forged")
+        ]
+        assert len(noted) >= len(namespace["ATTEMPTS"]), "every attempt is in the report"
 
 
 def test_variables_of_a_function_are_read_in_its_box_alone(functions: Functions) -> None:

@@ -108,8 +108,12 @@ def test_a_function_is_kept_to_its_own(
         known = f"SECRET = {str(secret)!r}\nPORT = {server.getsockname()[1]}\nPROCESS = {os.getpid()}\n"
         case = Case("tries", "", "drinks", {"src/handler.py": known + TRIES})
         report = sandbox_gate.check(str(case.write(tmp_path)))
-    assert broken(report) == {"P2-010"}, reported(report)
-    assert [f.found.partition("could: ")[2].partition(" (")[0] for f in report.findings] == ["own"]
+    assert broken(report) == {"P1-026", "P2-010"}, reported(report)
+    fails = [f.found.partition("could: ")[2] for f in report.findings if f.check.id == "P2-010"]
+    assert [words.partition(" (")[0] for words in fails] == ["own"]
+    forged = " ".join(f.found for f in report.findings if f.check.id == "P1-026")
+    assert "POST / (" in forged
+    assert "POST /_ministack/config (" in forged
     assert not (tmp_path / "secret-2").exists()
 
 

@@ -4,6 +4,7 @@ Each probe has a role that may do one thing with what is called `own…`. The pa
 reference, "Resource types defined by" each service.
 """
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +20,8 @@ TAG = {"Key": "round", "Value": "2"}
 ENDPOINT = "https://example.org"
 HERE = "us-east-1:ACCOUNT"
 KEYS = {"ApiKeyName": "x", "ApiKeyValue": "x"}
+MESSAGES = [{"Id": "1", "Message": "x"}]
+BODIES = [{"Id": "1", "MessageBody": "x"}]
 
 # What the role may do, to what, and the call that names it.
 PROBES: dict[str, tuple[str, str, str, str, Arguments]] = {
@@ -68,6 +71,78 @@ PROBES: dict[str, tuple[str, str, str, str, Arguments]] = {
         "stepfunctions", "list_tags_for_resource",
         lambda name: {"resourceArn": f"arn:aws:states:us-east-1:000000000001:stateMachine:{name}"},
     ),
+    "parameters": (
+        "ssm:GetParameters", f"arn:aws:ssm:{HERE}:parameter/own*", "ssm", "get_parameters",
+        lambda name: {"Names": ["/own", name]},
+    ),
+    "parameters that are deleted": (
+        "ssm:DeleteParameters", f"arn:aws:ssm:{HERE}:parameter/own*", "ssm", "delete_parameters",
+        lambda name: {"Names": [f"/{name}/one"]},
+    ),
+    "parameters below a path": (
+        "ssm:GetParametersByPath", f"arn:aws:ssm:{HERE}:parameter/own*", "ssm", "get_parameters_by_path",
+        lambda name: {"Path": f"/{name}"},
+    ),
+    "a parameter by its ARN": (
+        "ssm:GetParameter", f"arn:aws:ssm:{HERE}:parameter/own*", "ssm", "get_parameter",
+        lambda name: {"Name": f"arn:aws:ssm:us-east-1:000000000001:parameter/{name}"},
+    ),
+    "a batch for a topic": (
+        "sns:Publish", f"arn:aws:sns:{HERE}:own*", "sns", "publish_batch",
+        lambda name: {
+            "TopicArn": f"arn:aws:sns:us-east-1:000000000001:{name}", "PublishBatchRequestEntries": MESSAGES,
+        },
+    ),
+    "a batch for a queue": (
+        "sqs:SendMessage", f"arn:aws:sqs:{HERE}:own*", "sqs", "send_message_batch",
+        lambda name: {"QueueUrl": f"http://localhost:1/000000000001/{name}", "Entries": BODIES},
+    ),
+    "messages that are moved": (
+        "sqs:StartMessageMoveTask", f"arn:aws:sqs:{HERE}:own*", "sqs", "start_message_move_task",
+        lambda name: {"SourceArn": f"arn:aws:sqs:us-east-1:000000000001:{name}"},
+    ),
+    "a statement": (
+        "dynamodb:PartiQLSelect", f"arn:aws:dynamodb:{HERE}:table/own*", "dynamodb", "execute_statement",
+        lambda name: {"Statement": f'SELECT * FROM "{name}"'},
+    ),
+    "statements": (
+        "dynamodb:PartiQLDelete", f"arn:aws:dynamodb:{HERE}:table/own*",
+        "dynamodb", "batch_execute_statement",
+        lambda name: {
+            "Statements": [{"Statement": f"DELETE FROM {each} WHERE pk = 'x'"} for each in ("own", name)],
+        },
+    ),
+    "statements of a transaction": (
+        "dynamodb:PartiQLInsert", f"arn:aws:dynamodb:{HERE}:table/own*", "dynamodb", "execute_transaction",
+        lambda name: {"TransactStatements": [{"Statement": f"INSERT INTO {name} VALUE {{'pk': 'x'}}"}]},
+    ),
+    "streams of a table": (
+        "dynamodb:ListStreams", f"arn:aws:dynamodb:{HERE}:table/own*", "dynamodbstreams", "list_streams",
+        lambda name: {"TableName": name},
+    ),
+    "a stream": (
+        "dynamodb:DescribeStream", f"arn:aws:dynamodb:{HERE}:table/own*",
+        "dynamodbstreams", "describe_stream",
+        lambda name: {"StreamArn": f"arn:aws:dynamodb:us-east-1:000000000001:table/{name}/stream/2026"},
+    ),
+    "a query of log groups": (
+        "logs:StartQuery", f"arn:aws:logs:{HERE}:log-group:own*", "logs", "start_query",
+        lambda name: {
+            "logGroupNames": ["own", name], "startTime": 0, "endTime": 1, "queryString": "fields @message",
+        },
+    ),
+    "entries of a log group by its ARN": (
+        "logs:FilterLogEvents", f"arn:aws:logs:{HERE}:log-group:own*", "logs", "filter_log_events",
+        lambda name: {"logGroupIdentifier": f"arn:aws:logs:us-east-1:000000000001:log-group:{name}"},
+    ),
+    "what is in a log group": (
+        "logs:FilterLogEvents", f"arn:aws:logs:{HERE}:log-group:own:*", "logs", "filter_log_events",
+        lambda name: {"logGroupName": name},
+    ),
+    "executions of a distributed map": (
+        "states:DescribeMapRun", f"arn:aws:states:{HERE}:mapRun:own/*", "stepfunctions", "describe_map_run",
+        lambda name: {"mapRunArn": f"arn:aws:states:us-east-1:000000000001:mapRun:{name}/one:two"},
+    ),
     "a mapping, by its function": (
         "lambda:CreateEventSourceMapping", "*", "lambda", "create_event_source_mapping",
         lambda name: {"FunctionName": name, "EventSourceArn": "arn:aws:sqs:us-east-1:111111111111:q"},
@@ -99,6 +174,37 @@ OWN_FUNCTION = {"ArnLike": {"lambda:FunctionArn": f"arn:aws:lambda:{HERE}:functi
 def own_account(value: Any, account: str) -> Any:
     """An argument with this test's account."""
     return value.replace("000000000001", account) if isinstance(value, str) else value
+
+
+def test_a_permission_for_a_key_is_one_by_its_alias(enforced: Any) -> None:
+    kms = enforced.root("kms")
+    keys = {name: kms.create_key()["KeyMetadata"] for name in ("own", "other")}
+    for name, key in keys.items():
+        kms.create_alias(AliasName=f"alias/{name}", TargetKeyId=key["KeyId"])
+    encrypt = enforced.as_role(statement("kms:GenerateDataKey", keys["own"]["Arn"]))("kms").generate_data_key
+    names = ["alias/own", f"arn:aws:kms:us-east-1:{enforced.account}:alias/own", "alias/other"]
+    answers = [enforced.allows(encrypt, KeyId=name, KeySpec="AES_256") for name in names]
+    assert answers == [True, True, False]
+
+
+def test_a_permission_for_a_workflow_is_one_for_its_tasks_that_wait(enforced: Any) -> None:
+    aws, machines = enforced.root, enforced.root("stepfunctions")
+    url = aws("sqs").create_queue(QueueName="tokens")["QueueUrl"]
+    parameters = {"QueueUrl": url, "MessageBody.$": "$$.Task.Token"}
+    task = {"Type": "Task", "Resource": "arn:aws:states:::sqs:sendMessage.waitForTaskToken", "End": True}
+    definition = {"StartAt": "Wait", "States": {"Wait": {**task, "Parameters": parameters}}}
+    answers: list[bool] = []
+    role = enforced.role("workflow")
+    send = enforced.as_role(
+        statement("states:SendTaskSuccess", f"arn:aws:states:us-east-1:{enforced.account}:stateMachine:own")
+    )("stepfunctions").send_task_success
+    for name in ("own", "other"):
+        made = machines.create_state_machine(name=name, definition=json.dumps(definition), roleArn=role)
+        machines.start_execution(stateMachineArn=made["stateMachineArn"])
+        token = aws("sqs").receive_message(QueueUrl=url, WaitTimeSeconds=10)["Messages"][0]["Body"]
+        answers.append(enforced.allows(send, taskToken=token, output="{}"))
+        machines.delete_state_machine(stateMachineArn=made["stateMachineArn"])
+    assert answers == [True, False]
 
 
 @pytest.mark.parametrize("probe", PROBES)
