@@ -2,6 +2,7 @@
 
 import json
 import re
+import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
@@ -11,7 +12,10 @@ import pytest
 import yaml
 from tests.modules.together import Part, PlanError, Planned, Together
 
+from presso.extension_tree import ExtensionTree
 from presso.node import Node
+from presso.packages import packages
+from presso.workspace import Workspace
 
 ROOT = Path(__file__).parents[2]
 READMES = sorted([*ROOT.glob("modules/*/README.md"), *ROOT.glob("extensions/*/README.md")])
@@ -60,6 +64,16 @@ def examples(readme: Path) -> list[Example]:
 ALL = [example for readme in READMES for example in examples(readme)]
 
 
+def _build_packages(workspace: Path) -> None:
+    """Do what `presso build` does, with packages that this checkout keeps."""
+    for folder in (workspace / "extensions").iterdir():
+        tree = ExtensionTree.read(folder).without_faults()
+        for package in packages.of_extension(Workspace(ROOT, ROOT / ".presso"), tree, {}):
+            target = folder / package.path
+            target.parent.mkdir(exist_ok=True)
+            shutil.copyfile(package.file, target)
+
+
 @pytest.fixture(scope="module")
 def planned(
     tmp_path_factory: pytest.TempPathFactory,
@@ -68,6 +82,7 @@ def planned(
 ) -> dict[str, Planned | PlanError]:
     """The plan of each example, or why Terraform refuses it."""
     workspace = copied(tmp_path_factory.mktemp("readmes"))
+    _build_packages(workspace)
     parts = []
     for example in ALL:
         folder = workspace / example.name

@@ -10,6 +10,7 @@ from typing import Any
 
 import boto3
 from days import Days
+from humanize import intcomma, natural_list
 from order_events import day_of, moment
 
 
@@ -50,8 +51,9 @@ def digest(day: date, counts: dict[str, int]) -> dict[str, Any]:
         "drinks": [{"drink": drink, "orders": orders} for drink, orders in drinks],
         "eventId": os.environ["TENANT"],
     }
-    favourite = f", most of them {drinks[0][0]}" if drinks else ""
-    found["Message"] = f"{found['placed']} orders on {day}{favourite}."
+    favourites = [drink for drink, orders in drinks if orders == drinks[0][1]]
+    most = f", most of them {natural_list(favourites)}" if favourites else ""
+    found["Message"] = f"{intcomma(found['placed'])} orders on {day}{most}."
     if hours:
         found["busiestHour"] = int(max(sorted(hours), key=lambda hour: hours[hour]))
     return found

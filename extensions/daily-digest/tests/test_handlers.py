@@ -1,6 +1,7 @@
 """Collecting a day, and making its digest."""
 
 import json
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -55,6 +56,12 @@ def test_a_digest_is_of_the_day_before(collect: Any, digest: Any, events: Any) -
             "eventId": "nyc",
         }
     ]  # fmt: skip
+
+
+def test_the_message_names_all_favourites(collect: Any, code: Any) -> None:
+    counts = {"placed": 1234, "drink#Espresso": 600, "drink#Flat White": 600, "drink#Lungo": 34}
+    made = code("digest").digest(date(2026, 5, 1), counts)
+    assert made["Message"] == "1,234 orders on 2026-05-01, most of them Espresso and Flat White."
 
 
 def test_what_comes_twice_is_counted_once(collect: Any, table: Any) -> None:

@@ -65,7 +65,9 @@ def _read(aws: Aws, values: Values) -> Values | None:
     }
     # The emulator keeps no queries, and then has a period and a statistic of its own.
     queries = {"metric_query", "period", "statistic"} if values.get("metric_query") else set()
-    forgotten = {"evaluation_criteria", "evaluation_interval", *queries} if aws.local else set()
+    # It keeps no band of expected values either, and then has a threshold of 0.
+    band = {"threshold", "threshold_metric_id"} if values.get("threshold_metric_id") else set()
+    forgotten = {"evaluation_criteria", "evaluation_interval", *queries, *band} if aws.local else set()
     return {name: value for name, value in shown.items() if name not in forgotten}
 
 

@@ -5,6 +5,7 @@ Source: internal/service/events/{connection,connection_data_source,api_destinati
 
 from __future__ import annotations
 
+import uuid
 from collections.abc import Iterable
 from functools import partial
 
@@ -79,7 +80,14 @@ def _read(aws: Aws, values: Values) -> Values:
             for item in (item for part in _PARAMETERS for item in group[part]):
                 if item["is_value_secret"] or item["value"] is None:
                     del item["value"]
-    return {**shown, "arn": found["ConnectionArn"]}
+    secret = {"secret_arn": _secret_arn(aws, values["id"])} if aws.local else {}
+    return {**shown, **secret, "arn": found["ConnectionArn"]}
+
+
+def _secret_arn(aws: Aws, name: str) -> str:
+    """The ARN of the secret that EventBridge creates for a connection: the emulator creates none."""
+    secret = f"events!connection/{name}/{uuid.uuid5(uuid.NAMESPACE_URL, name)}"
+    return aws.arn("secretsmanager", f"secret:{secret}-local1")
 
 
 def _one_way(config: Values) -> Iterable[tuple[str, str]]:

@@ -31,6 +31,11 @@ class Finding:
     waiver: Waiver | None = None
 
     @property
+    def sentence(self) -> str:
+        """What was found, with its full stop unless it ends in a question."""
+        return self.found if self.found.endswith("?") else f"{self.found}."
+
+    @property
     def severity(self) -> Severity:
         """The check's severity."""
         return self.check.severity

@@ -139,7 +139,7 @@ class _Store:
         texts = {
             name: file.content.decode("utf-8", "replace")
             for name, file in function.files(tree).items()
-            if name in (requirements_lock.FILE, npm.MANIFEST, npm.LOCK)
+            if name in (requirements_lock.FILE, requirements_lock.DECLARED, npm.MANIFEST, npm.LOCK)
         }
         of_lambda = Platform(function.runtime, function.architecture)
         if function.declaration == npm.MANIFEST:
@@ -150,6 +150,8 @@ class _Store:
             own = {name: texts[name] for name in (npm.MANIFEST, npm.LOCK)}
             return self._kept(own, platform, lock, function)
         pins = requirements_lock.read(texts[requirements_lock.FILE], function.path(requirements_lock.FILE))
+        if declared := texts.get(requirements_lock.DECLARED):
+            requirements_lock.check_declared(pins, declared, function.path(requirements_lock.DECLARED))
         own = {requirements_lock.FILE: texts[requirements_lock.FILE]}
         if platform.local and all(pin.needed(platform) == pin.needed(of_lambda) for pin in pins):
             found = self._kept(own, of_lambda, pins, function)

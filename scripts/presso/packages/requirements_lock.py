@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from packaging.markers import Marker, UndefinedComparison, UndefinedEnvironmentName
@@ -67,6 +67,29 @@ def read(text: str, file: str) -> list[Pinned]:
         if len(found) > MOST_PACKAGES:
             raise Uninstallable(f"it pins more than {MOST_PACKAGES} distributions", file, line)
     return list(found.values())
+
+
+def check_declared(pins: Sequence[Pinned], text: str, file: str) -> None:
+    """Check that a lock pins what requirements.in names.
+
+    Args:
+        pins: What the lock pins.
+        text: The content of requirements.in.
+        file: Its path, for errors.
+
+    Raises:
+        Uninstallable: The lock lacks a requirement, or pins another version: it is older.
+    """
+    for line, words in _lines(text):
+        try:
+            requirement = Requirement(words)
+        except (InvalidRequirement, RecursionError):
+            continue  # an option, or what only making the lock refuses
+        if requirement.marker:
+            continue  # no platform of the lock may need it
+        versions = [pin.version for pin in pins if pin.name == canonicalize_name(requirement.name)]
+        if not any(requirement.specifier.contains(version, prereleases=True) for version in versions):
+            raise Uninstallable(f"{requirement} is not what {FILE} pins", file, line, hint=LOCK)
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:

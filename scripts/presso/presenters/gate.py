@@ -139,7 +139,7 @@ def _described(finding: Finding, *, again: bool) -> list[str]:
     head = terminal.styled(f"{kind} {finding.check.id}", style, sys.stdout)
     lines = [
         f"  {head}  {finding.file}:{finding.line}",
-        f"    {finding.found}.",
+        f"    {finding.sentence}",
     ]
     if finding.waiver:
         return [*lines, f"    Waived until {finding.waiver.expires}: {finding.waiver.reason}"]
@@ -149,7 +149,7 @@ def _described(finding: Finding, *, again: bool) -> list[str]:
 
 def _annotation(finding: Finding) -> str:
     kind = "notice" if finding.waiver else finding.severity
-    message = f"{finding.found}. {finding.check.why} {finding.fix}"
+    message = f"{finding.sentence} {finding.check.why} {finding.fix}"
     place = f"file={_property(finding.file)},line={finding.line},title={_property(_title(finding.check))}"
     return f"::{kind} {place}::{_data(message)}"
 
@@ -197,7 +197,7 @@ def _result(finding: Finding, places: dict[str, int]) -> dict[str, Any]:
         "ruleId": finding.check.id,
         "ruleIndex": places[finding.check.id],
         "level": finding.severity,
-        "message": {"text": f"{finding.found}. {finding.fix}"},
+        "message": {"text": f"{finding.sentence} {finding.fix}"},
         "locations": [
             {
                 "physicalLocation": {

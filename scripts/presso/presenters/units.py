@@ -137,7 +137,7 @@ def _finding(outcome: Outcome, finding: "Finding") -> str:
     head = terminal.styled(f"Error {finding.check.id}:", "red", sys.stderr)
     return "\n".join(
         [
-            f"{head} {outcome.unit}: {finding.found}.",
+            f"{head} {outcome.unit}: {finding.sentence}",
             f"  at {finding.file}:{finding.line}",
             f"  Why: {finding.check.why}",
             f"  Fix: {finding.fix}",

@@ -17,7 +17,8 @@ _PYTHON = ("scripts", "tests", "extensions", "benchmarks")
 def of_presso(workspace: Workspace) -> list[Linter]:
     """Return the linters of every checkout and those of presso's own."""
     program = partial(os.path.join, Path(sys.executable).parent)
-    shells = ("presso", "locks/update", ".ci/release", ".ci/review", ".ci/run", ".ci/smoke")
+    of_ci = [f".ci/{name}" for name in ("copy", "dependencies", "release", "review", "run", "smoke")]
+    shells = ("presso", "locks/update", *of_ci)
     scripts = [path for path in shells if (workspace.root / path).is_file()]
     return [
         *linting.of_platform(),

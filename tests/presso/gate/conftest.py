@@ -5,7 +5,7 @@ import functools
 import re
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -64,6 +64,7 @@ class Group:
         parts: By the file's name without its ending: the check ("" for none), and the Terraform.
         local: Whether the local AWS has all of it, so that the sandbox can try it.
         found: By the file's name, words of its finding, where a finding names no file of Terraform's.
+        consumes: By the file's name, events that its rules match beside the base's.
     """
 
     name: str
@@ -72,6 +73,7 @@ class Group:
     parts: dict[str, tuple[str, str]]
     local: bool = True
     found: Mapping[str, str] = field(default_factory=dict)
+    consumes: Mapping[str, Sequence[str]] = field(default_factory=dict)
 
     @property
     def breaks(self) -> dict[str, set[str]]:
@@ -81,7 +83,11 @@ class Group:
     def write(self, folder: Path) -> Path:
         """Write the extension into a folder and return its own."""
         files = {f"{name}.tf": text for name, (_, text) in self.parts.items()}
-        return Case(self.name, "", self.base, {**self.change, **files}).write(folder)
+        root = Case(self.name, "", self.base, {**self.change, **files}).write(folder)
+        events = sorted({event for name in self.parts for event in self.consumes.get(name, ())})
+        listed = "".join(f"  - {event}\n" for event in events)
+        _changed(root, root / "extension.yaml", {"replace": {"consumes:\n": f"consumes:\n{listed}"}})
+        return root
 
 
 def _changed(root: Path, path: Path, how: Any) -> None:
@@ -124,18 +130,28 @@ def groups(corpus: str) -> list[Group]:
     for path in sorted((TESTS / corpus / "grouped").glob("*.yaml")):
         for name, body in yaml.load(path.read_text(), yaml.CSafeLoader).items():
             usual = body.get("breaks", "")
-            parts = {
-                part: (usual, said) if isinstance(said, str) else (said["breaks"], said["text"])
+            wanted = {
+                part: {"text": said} if isinstance(said, str) else said
                 for part, said in body["parts"].items()
             }
-            words = {
-                part: said["found"]
-                for part, said in body["parts"].items()
-                if isinstance(said, dict) and "found" in said
-            }
+            parts = {part: (said.get("breaks", usual), said["text"]) for part, said in wanted.items()}
+            words, events = (
+                {part: said[key] for part, said in wanted.items() if key in said}
+                for key in ("found", "consumes")
+            )
             change, local = body.get("change", {}), body.get("local", True)
-            found.append(Group(name, body.get("base", "drinks"), change, parts, local, words))
+            found.append(Group(name, body.get("base", "drinks"), change, parts, local, words, events))
     return [*found, _of_the_guide()] if corpus == "good" else found
+
+
+def kinds() -> list[Group]:
+    """Each kind of `tests/good/grouped/gallery.yaml` as an extension of its own."""
+    galleries = [group for group in groups("good") if group.name.endswith("-of-the-gallery")]
+    return [
+        replace(group, name=name, parts={name: part})
+        for group in galleries
+        for name, part in group.parts.items()
+    ]
 
 
 def _of_the_guide() -> Group:

@@ -61,3 +61,18 @@ def test_what_is_not_pinned_with_hashes_is_refused_with_its_name_and_line(line: 
     with pytest.raises(Uninstallable, match=found) as refused:
         requirements_lock.read(f"# a lock\n{line}\n", "src/requirements.txt")
     assert refused.value.message.startswith(f"src/requirements.txt:{2 + line.count(chr(10))}: ")
+
+
+@pytest.mark.parametrize(
+    "declared", ["numpy", "NumPy>=2,<3  # fast\n-c other.txt", "six; python_version<'3'", "="]
+)
+def test_a_lock_that_pins_what_is_declared_is_taken(declared: str) -> None:
+    pins = requirements_lock.read(f"numpy==2.3.0 --hash={HASH}", "requirements.txt")
+    requirements_lock.check_declared(pins, declared, "src/requirements.in")
+
+
+@pytest.mark.parametrize("declared", ["six", "numpy>=3"])
+def test_a_lock_older_than_what_is_declared_is_refused(declared: str) -> None:
+    pins = requirements_lock.read(f"numpy==2.3.0 --hash={HASH}", "requirements.txt")
+    with pytest.raises(Uninstallable, match=f"src/requirements.in:2: {declared} is not what"):
+        requirements_lock.check_declared(pins, f"numpy\n{declared}\n", "src/requirements.in")

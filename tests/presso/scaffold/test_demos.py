@@ -12,12 +12,12 @@ pytestmark = pytest.mark.slow
 
 ROOT = Path(__file__).parents[3]
 DEMOS = sorted(path.parent for path in ROOT.glob("extensions/*/extension.yaml"))
-IGNORED = {"__pycache__", ".pytest_cache", ".mypy_cache", ".ruff_cache"}
+IGNORED = {"__pycache__", "build", ".pytest_cache", ".mypy_cache", ".ruff_cache"}
 # What an author writes: other files of these forms may be there, and these need not be.
 WRITTEN = re.compile(r"src/[a-z_]+\.py|tests/test_[a-z_]+\.py|[a-z-]+\.asl\.yaml")
 # What an author may add.
 ADDED = re.compile(
-    r"events/[a-z-]+\.yaml|moved\.tf|tests/(conftest\.py|plan-[a-z-]+\.yaml|played\.yaml|example\.yaml)"
+    r"events/[a-z-]+\.yaml|moved\.tf|src/requirements\.(in|txt)|tests/(conftest\.py|plan-[a-z-]+\.yaml|played\.yaml|example\.yaml)"
 )
 # What no author changes.
 FIXED = re.compile(

@@ -52,8 +52,9 @@ class SandboxRun:
                 self.environment.destroy(self.unit)
         except (Refused, TooLong) as error:
             self.record.broken = self.record.broken or f"it cannot be destroyed: {error}"
-        with self.record.step("look"):
-            self.record.left = snapshot.differences(before, self.environment.snapshot())
+        else:
+            with self.record.step("look"):
+                self.record.left = snapshot.differences(before, self.environment.snapshot())
         return replace(applied, level="sandbox", did=self.record)
 
     def _applied(self, before: Snapshot) -> Model:

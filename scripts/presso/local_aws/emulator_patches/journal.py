@@ -8,7 +8,8 @@ One JSON object a line, each with a `kind`:
 - `forged`: a function sent a request that its role did not sign (`request`, `fault`);
 - `exceeded`: functions were ended: they took more than `most` of `what` (`presso.local_aws.memory_guard`), or
   there are no more entries, because they took more than that;
-- `called`: an API destination would have been called (`destination`, `url`): from the sandbox nothing is.
+- `called`: an API destination or a workflow's webhook would have been called (`destination`, `url`): from the
+  sandbox nothing is, and the workflow goes on with an empty answer.
 """
 
 import json
@@ -20,7 +21,7 @@ from typing import Any, TextIO
 
 from ministack.core import iam_evaluator
 from ministack.core.arn import ArnParseError, parse_arn
-from ministack.services import eventbridge, lambda_svc
+from ministack.services import eventbridge, lambda_svc, stepfunctions
 
 from presso.local_aws import code_place
 from presso.local_aws.emulator_patches import deliveries, permissions
@@ -29,6 +30,7 @@ from presso.local_aws.emulator_patches.internals import Json, Patches
 PATCHES = Patches()
 PATCHES.uses(iam_evaluator, "AuthError")
 PATCHES.uses(eventbridge, _deliver_to_api_destination="name request conn token_key")
+PATCHES.uses(stepfunctions, "_SERVICE_DISPATCH")
 PATCHES.uses(lambda_svc, _execute_function_dispatch="func config event request_id started")
 
 
@@ -79,6 +81,7 @@ def open_in(path: Path) -> None:
     _open.append(journal)
     eventbridge._invoke_target = _delivered(eventbridge._invoke_target, journal)
     eventbridge._deliver_to_api_destination = _called(journal)
+    stepfunctions._SERVICE_DISPATCH["arn:aws:states:::http:invoke"] = _webhook(journal)
     lambda_svc._execute_function_dispatch = _invoked(lambda_svc._execute_function_dispatch, journal)
     iam_evaluator.enforce = _asked(iam_evaluator.enforce, journal)
 
@@ -105,6 +108,19 @@ def _called(journal: _Journal) -> Callable[..., None]:
         journal.write("called", destination=name, url=request.get("url"))
 
     return deliver
+
+
+def _webhook(journal: _Journal) -> Callable[..., Json]:
+    """A task of Step Functions; its result as in
+    https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html.
+    """
+
+    def invoke(_resource: str, arguments: Json) -> Json:
+        connection = str((arguments.get("Authentication") or {}).get("ConnectionArn", ""))
+        journal.write("called", destination=connection.rpartition("/")[2], url=arguments.get("ApiEndpoint"))
+        return {"Headers": {}, "ResponseBody": "", "StatusCode": 200, "StatusText": "OK"}
+
+    return invoke
 
 
 def _invoked(original: Callable[..., Json], journal: _Journal) -> Callable[..., Json]:

@@ -1,0 +1,36 @@
+"""Each kind of extension in tests/good/grouped/gallery.yaml passes the whole check by itself.
+
+A kind takes ten seconds of computing. The suite tries one, another each day of a month; `KINDS=all` tries
+all, `KINDS=NAME,…` some.
+"""
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from tests.presso.gate.conftest import Group, kinds
+from tests.presso.gate.test_corpora import shown
+
+from presso.gate.gate import Gate
+
+
+def _wanted() -> list[Group]:
+    found, names = kinds(), os.environ.get("KINDS", "")
+    if names == "all":
+        return found
+    if names:
+        return [kind for kind in found if kind.name in names.split(",")]
+    return [found[datetime.now(UTC).toordinal() % len(found)]]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("kind", [pytest.param(kind, id=kind.name) for kind in _wanted()])
+def test_a_kind_passes_the_whole_check_alone(kind: Group, sandbox_gate: Gate, tmp_path: Path) -> None:
+    report = sandbox_gate.check(str(kind.write(tmp_path)))
+    assert not report.findings, shown(report)
+    assert report.did is not None
+
+
+def test_there_are_thirty_kinds() -> None:
+    assert len({kind.name for kind in kinds()}) >= 30
