@@ -132,17 +132,23 @@ def _planned_together(planner: Planner, asked: Sequence[_Asked]) -> dict[int, di
     with _staged(planner, asked) as (unit, kept):
         terraform = planner._terraform(unit)
         terraform = replace(terraform, seconds=planner.seconds * len(asked))
+        plan = unit / "plan"
         while kept:
+            plan.unlink(missing_ok=True)
             try:
                 whole = json.loads(terraform.run(unit, gate_planner._INIT, *gate_planner._PLAN))
             except Refused:
-                refused = set(_refused((unit / "output").read_text())) & kept.keys()
+                errors = (unit / "output").read_text()
+                refused = {number for number in _refused(errors) if number in kept}
                 if not refused:
                     return {}
                 for number in refused:
                     del kept[number]
                     (unit / f"tree_{number}.tf.json").unlink()
-                continue
+                if None in _refused(errors) or not plan.exists():
+                    continue
+                # What Terraform could plan of the others is complete: no module refers to another.
+                whole = json.loads(terraform.run(unit, gate_planner._PLAN[-1]))
             parts = {
                 number: _part(whole, number, {f"{name}_{number}": name for name in each.tenants})
                 for number, each in kept.items()
@@ -193,11 +199,11 @@ def _document(number: int, asked: _Asked) -> dict[str, Any]:
     return {"provider": {"aws": providers}, **sections}
 
 
-def _refused(output: str) -> Iterator[int]:
-    """The numbers of the extensions in which Terraform's errors are."""
+def _refused(output: str) -> Iterator[int | None]:
+    """The number of the extension in which each of Terraform's errors is; None where it is in none."""
     for error in Transcript.of(output).errors:
-        if found := _OF_ONE.search(error.file) or _OF_ONE.search(error.detail):
-            yield int(found[1])
+        found = _OF_ONE.search(error.file) or _OF_ONE.search(error.detail)
+        yield int(found[1]) if found else None
 
 
 def _part(plan: Mapping[str, Any], number: int, names: Mapping[str, str]) -> dict[str, Any]:
