@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable
-from dataclasses import asdict, dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,7 @@ from presso.errors import UsageError
 from presso.folders import files_below
 from presso.hcl import blocks, scope, structure, values
 from presso.workspace import Workspace
+from presso.yaml_file import YamlFile
 
 
 @dataclass(frozen=True)
@@ -25,10 +26,13 @@ class Rules:
 
     Args:
         faults: Errors in extensions, whose rules are then left out.
+        declared: What extensions declare as consumed, by their names: of those with patterns that their text
+            does not show, such as in a file of JSON.
     """
 
     rules: tuple[Rule, ...]
     faults: tuple[str, ...] = ()
+    declared: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
     @classmethod
     def load(cls, workspace: Workspace) -> Rules:
@@ -50,11 +54,23 @@ class Rules:
                     raise
                 faults.append(error.message)
         store.save()
-        return cls(tuple(sorted(found, key=lambda it: (it.owner, it.name))), tuple(faults))
+        unshown = {it.owner for it in found if it.extension and it.matcher is None}
+        unshown |= {
+            path.relative_to(workspace.extensions).parts[0]
+            for path in files_below(workspace.extensions, {".terraform"})
+            if path.name.endswith(".tf.json")
+        }
+        declared = {name: _consumes(workspace, name) for name in sorted(unshown)}
+        return cls(tuple(sorted(found, key=lambda it: (it.owner, it.name))), tuple(faults), declared)
 
     def taking(self, event: CatalogEvent) -> list[Rule]:
         """The rules that take an event."""
         return [it for it in self.rules if it.takes(event)]
+
+    def triggered(self, event: CatalogEvent) -> set[str]:
+        """The extensions that an event triggers: by a rule, or as they declare where no rule can be read."""
+        by_rules = {it.owner for it in self.taking(event) if it.extension}
+        return by_rules | {name for name, events in self.declared.items() if event.name in events}
 
     def consumers(self, event: CatalogEvent) -> list[str]:
         """Who consumes an event by a rule that names it; those that take everything are left out."""
@@ -67,6 +83,17 @@ class Rules:
     def consumed(self, owner: str, catalog: Catalog) -> list[CatalogEvent]:
         """The events that an owner's rules take."""
         return [event for event in catalog.events if any(it.takes(event) for it in self.of(owner))]
+
+
+def _consumes(workspace: Workspace, name: str) -> frozenset[str]:
+    """What an extension's own file has under `consumes`; the gate (M-003) compares it with the plan."""
+    path = workspace.extensions / name / "extension.yaml"
+    try:
+        data = YamlFile.read(path, workspace.shown(path)).data
+    except UsageError:
+        return frozenset()
+    listed = data.get("consumes") if isinstance(data, dict) else None
+    return frozenset(it for it in listed if isinstance(it, str)) if isinstance(listed, list) else frozenset()
 
 
 def _folders(workspace: Workspace) -> Iterable[Path]:

@@ -249,3 +249,21 @@ def test_a_file_that_is_no_hcl_is_named_with_its_line(bench: "Bench") -> None:
     (found,) = bench.rules.faults
     assert re.match(r"extensions/mine/main\.tf:\d+: is not HCL", found)
     assert [rule.owner for rule in bench.rules.rules] == ["other"]
+
+
+@pytest.mark.parametrize(
+    ("file", "text"),
+    [
+        ("pattern.json", '{"detail-type": ["Bar.Ordered"]}'),
+        ("rule.tf.json", '{"resource": {"aws_cloudwatch_event_rule": {"r": {"event_pattern": "{}"}}}}'),
+    ],
+)
+def test_an_extension_whose_text_shows_no_pattern_is_triggered_by_what_it_declares(
+    bench: "Bench", file: str, text: str
+) -> None:
+    bench.extension("mine", QUEUE % 'file("${path.module}/pattern.json")', more="consumes: [Bar.Ordered]")
+    bench.extension("other", QUEUE % '{ detail-type = ["Bar.Closed"] }', more="consumes: [Bar.Ordered]")
+    bench.write(f"extensions/mine/{file}", text)
+    if file.endswith(".tf.json"):
+        bench.write("extensions/mine/main.tf", "")
+    assert bench.rules.triggered(bench.catalog.named("Bar.Ordered")[0]) == {"mine"}

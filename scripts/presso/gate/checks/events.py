@@ -322,10 +322,9 @@ def _caused(model: Model) -> Iterator[tuple[CatalogEvent, list[str]]]:
             continue
         seen.add(event.key)
         yield event, [*way, event.name]
-        for other in model.others.rules:
-            if other.extension and other.owner != model.facts.extension and other.takes(event):
-                emitted = [found for found in model.catalog.events if found.extension == other.owner]
-                waiting += [(found, [*way, event.name, other.owner]) for found in emitted]
+        for other in sorted(model.others.triggered(event) - {model.facts.extension}):
+            emitted = [found for found in model.catalog.events if found.extension == other]
+            waiting += [(found, [*way, event.name, other]) for found in emitted]
 
 
 def own_events(model: Model) -> list[CatalogEvent]:
