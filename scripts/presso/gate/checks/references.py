@@ -18,8 +18,8 @@ from presso.gate.resource_types import RESOURCE_TYPES, ResourceType
 from presso.hcl.values import Unknown
 from presso.json_text import NotJson, loads
 
-# Endpoints of subscriptions that are not resources.
-_OUTSIDE = frozenset({"email", "email-json", "http", "https", "sms"})
+# Endpoints of subscriptions that are not resources. Not `sms`: an account has one limit of spending on it.
+_OUTSIDE = frozenset({"email", "email-json", "http", "https"})
 _AWS_KEYS = ("alias/aws/", "arn:{partition}:kms:{region}:{account}:alias/aws/")
 
 
@@ -39,7 +39,8 @@ def _foreign(
     "P1-010",
     "Events, messages and failures go to the extension's own",
     why="A target, dead-letter queue, destination, subscription or alarm action that belongs to the core or "
-    "a neighbour delivers data to it that it does not expect.",
+    "a neighbour delivers data to it that it does not expect. All of an account share "
+    "one limit of spending on text messages.",
     fix="Point at a resource of the extension by reference; to notify others, emit an event.",
     bad='arn = "arn:aws:sqs:us-east-1:111111111111:${var.context.tenant}--dead-letters"',
     good="arn = aws_sqs_queue.default.arn",
