@@ -1,6 +1,8 @@
 """Files and folders that are there whole, or as they were before, whenever a run ends."""
 
+import contextlib
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 from presso import interruption
@@ -16,11 +18,18 @@ def write(path: Path, text: str, *, mode: int = 0o666) -> None:
     Raises:
         OSError: It cannot be written; nothing is left behind.
     """
+    with draft_of(path) as draft:
+        draft.touch(mode)
+        draft.write_text(text, encoding="utf-8", newline="\n")
+
+
+@contextlib.contextmanager
+def draft_of(path: Path) -> Iterator[Path]:
+    """Yield where to write a file, which is put in its place at the end; its folder is made when missing."""
     path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f".{path.name}.{os.urandom(4).hex()}")
     try:
-        draft.touch(mode)
-        draft.write_text(text, encoding="utf-8", newline="\n")
+        yield draft
         draft.replace(path)
     finally:
         with interruption.deferred():

@@ -92,16 +92,21 @@ def start_of(pid: int) -> str:
 
 
 def _start_on_linux(pid: int) -> str:
-    try:
-        stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
-    except (FileNotFoundError, ProcessLookupError, PermissionError):
-        return ""
-    # The second field is the program's name in parentheses and may hold anything, so count from behind it.
-    fields = stat[stat.rindex(")") + 2 :].split()
-    if fields[0] in "ZX":
+    fields = stat_fields(pid)
+    if not fields or fields[0] in "ZX":
         return ""
     boot = Path("/proc/sys/kernel/random/boot_id").read_text()[:8]
     return f"{boot}-{fields[19]}"
+
+
+def stat_fields(pid: int) -> list[str]:
+    """Return the fields of /proc/<pid>/stat (proc(5)) from the third on; none if there is no such process."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
+    except (FileNotFoundError, ProcessLookupError, PermissionError):
+        return []
+    # The second field is the program's name in parentheses and may hold anything, so count from behind it.
+    return stat[stat.rindex(")") + 2 :].split()
 
 
 def kill_running(start_of_path: Path) -> None:

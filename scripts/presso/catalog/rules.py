@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -26,8 +26,7 @@ class Rules:
 
     Args:
         faults: Errors in extensions, whose rules are then left out.
-        declared: What extensions declare as consumed, by their names: of those with patterns that their text
-            does not show, such as in a file of JSON.
+        declared: What extensions declare as consumed, by their names (`with_declared`).
     """
 
     rules: tuple[Rule, ...]
@@ -54,14 +53,17 @@ class Rules:
                     raise
                 faults.append(error.message)
         store.save()
-        unshown = {it.owner for it in found if it.extension and it.matcher is None}
+        return cls(tuple(sorted(found, key=lambda it: (it.owner, it.name))), tuple(faults))
+
+    def with_declared(self, workspace: Workspace) -> Rules:
+        """Return these rules with what extensions declare whose patterns their text does not show."""
+        unshown = {it.owner for it in self.rules if it.extension and it.matcher is None}
         unshown |= {
             path.relative_to(workspace.extensions).parts[0]
             for path in files_below(workspace.extensions, {".terraform"})
             if path.name.endswith(".tf.json")
         }
-        declared = {name: _consumes(workspace, name) for name in sorted(unshown)}
-        return cls(tuple(sorted(found, key=lambda it: (it.owner, it.name))), tuple(faults), declared)
+        return replace(self, declared={name: _consumes(workspace, name) for name in sorted(unshown)})
 
     def taking(self, event: CatalogEvent) -> list[Rule]:
         """The rules that take an event."""

@@ -137,7 +137,7 @@ class Gate:
         from presso.catalog.rules import Rules
 
         try:
-            return Rules.load(self.workspace)
+            return Rules.load(self.workspace).with_declared(self.workspace)
         except UsageError:
             return Rules.load(_Core(self.workspace.root, self.workspace.home))
 

@@ -98,28 +98,26 @@ class PredictedPlan:
 
     def undecided(self, entries: Entries) -> Iterator[tuple[str, str]]:
         """Yield values that the files decide and the plan must know, and does not: address and attribute."""
-        for address, entry in entries.items():
-            expressions = self.written.get(_without_keys(address), {})
-            for path in (
-                dict.fromkeys(unknown_values.unknown_paths(entry.unknown)) if entry.mode == "managed" else ()
-            ):
-                # A plan does not show `dynamic` blocks: they are known in the gate's plan.
-                dynamic = (
-                    unknown_values.is_block(entry.type, path) and (address, path) not in self.open_blocks
-                )
-                decided = dynamic or unknown_values.given(expressions, path)
-                if decided and not unknown_values.may_be_unknown(entry.type, path):
-                    yield address, path
+        for address, kind, path, given in self._unknown(entries):
+            # A plan does not show `dynamic` blocks: they are known in the gate's plan.
+            dynamic = unknown_values.is_block(kind, path) and (address, path) not in self.open_blocks
+            if (dynamic or given) and not unknown_values.may_be_unknown(kind, path):
+                yield address, path
 
     def late(self, entries: Entries) -> Iterator[tuple[str, str]]:
         """Yield what the files decide and a plan leaves open, without data that stays in AWS."""
+        for address, kind, path, given in self._unknown(entries):
+            stays = unknown_values.is_data(kind, path) and not unknown_values.is_destination(kind, path)
+            if given and not stays:
+                yield address, path
+
+    def _unknown(self, entries: Entries) -> Iterator[tuple[str, str, str, bool]]:
+        """Yield what is unknown in resources: address, type, path, and whether the files set it."""
         for address, entry in entries.items():
             expressions = self.written.get(_without_keys(address), {})
-            for path in dict.fromkeys(unknown_values.unknown_paths(entry.unknown)):
-                if entry.mode == "managed" and unknown_values.given(expressions, path):
-                    is_sent = unknown_values.is_destination(entry.type, path)
-                    if is_sent or not unknown_values.is_data(entry.type, path):
-                        yield address, path
+            paths = unknown_values.unknown_paths(entry.unknown) if entry.mode == "managed" else ()
+            for path in dict.fromkeys(paths):
+                yield address, entry.type, path, unknown_values.given(expressions, path)
 
     def completed(self, entries: Entries) -> Entries:
         """Return a plan's entries with the predicted values in place of unknown ones.

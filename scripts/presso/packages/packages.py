@@ -18,7 +18,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from presso import terminal
+from presso import atomic, terminal
 from presso.errors import PressoError
 from presso.extension_tree import ExtensionTree
 from presso.packages import functions, npm, requirements_lock, wheels, zip_file
@@ -125,13 +125,8 @@ class _Store:
             os.utime(kept)
         else:
             sources = [(path, file.content) for path, file in files.items()]
-            kept.parent.mkdir(parents=True, exist_ok=True)
-            draft = kept.with_name(f".{kept.name}.{os.urandom(4).hex()}")
-            try:
+            with atomic.draft_of(kept) as draft:
                 zip_file.complete(installed.file, sources, draft, function.path(lock))
-                draft.replace(kept)
-            finally:
-                draft.unlink(missing_ok=True)
             _prune(kept.parent)
         return Package(function.path(f"build/{name}.zip"), kept, function, installed.contents)
 

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
-from presso import terminal
+from presso import atomic, terminal
 from presso.errors import UsageError
 from presso.extension_tree import ExtensionTree
 from presso.extensions import names_of
@@ -58,14 +57,8 @@ def _built(workspace: Workspace, name: str, *, lock: bool) -> list[Package]:
             if packages.is_named(old.name):
                 old.unlink()
     for package in built:
-        target = root / package.path
-        target.parent.mkdir(exist_ok=True)
-        draft = target.with_name(f".{target.name}.{os.urandom(4).hex()}")
-        try:
+        with atomic.draft_of(root / package.path) as draft:
             shutil.copyfile(package.file, draft)
-            draft.replace(target)
-        finally:
-            draft.unlink(missing_ok=True)
     return built
 
 

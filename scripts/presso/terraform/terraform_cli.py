@@ -26,13 +26,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 import python_terraform
 
 from presso import child
 from presso.errors import PressoError
 from presso.interruption import Interruption
+from presso.processes import stat_fields
 
 OLDEST = (1, 10)  # S3 backend with its own lock; everything that the modules use
 FLAG = python_terraform.IsFlagged
@@ -65,17 +66,23 @@ class Most:
     seconds: float
     memory: int
 
-    def exceeded(self, pid: int) -> str:
-        """Return what a process has taken too much of; "" for nothing."""
-        try:
-            stat = Path(f"/proc/{pid}/stat").read_text(errors="replace")
-        except OSError:
-            return ""
-        fields = stat[stat.rindex(")") + 2 :].split()
+    def exceeded(self, pid: int) -> "_Exceeded | None":
+        """Return what a process has taken too much of; None for nothing."""
+        fields = stat_fields(pid)
+        if not fields:
+            return None
         if (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK") > self.seconds:
-            return f"Terraform computes for more than {self.seconds:g} s"
-        memory = int(fields[21]) * os.sysconf("SC_PAGE_SIZE")
-        return f"Terraform takes more than {self.memory >> 30} GB of memory" if memory > self.memory else ""
+            return _Exceeded(f"Terraform computes for more than {self.seconds:g} s")
+        if int(fields[21]) * os.sysconf("SC_PAGE_SIZE") > self.memory:
+            return _Exceeded(f"Terraform takes more than {self.memory >> 30} GB of memory", kill=True)
+        return None
+
+
+class _Exceeded(NamedTuple):
+    """What was too much, and whether the process is killed at once: it would go on filling the memory."""
+
+    what: str
+    kill: bool = False
 
 
 @dataclass(frozen=True)
@@ -256,7 +263,7 @@ class Terraform(python_terraform.Terraform):  # type: ignore[misc]
             code = process.wait()
             ending.close()
             if ending.exceeded:
-                raise TooLong(ending.exceeded)
+                raise TooLong(ending.exceeded.what)
             return code
         finally:
             os.close(output)
@@ -295,7 +302,7 @@ class _Ending:
     def __init__(
         self, process: subprocess.Popen[bytes], interruption: Interruption, most: Most | None
     ) -> None:
-        self.exceeded = ""
+        self.exceeded: _Exceeded | None = None
         self._process = process
         self._interruption = interruption
         self._most = most
@@ -306,11 +313,11 @@ class _Ending:
         """Send the next signal when it is due: at the next request, or a while after the last."""
         if self._most and not self.exceeded and (exceeded := self._most.exceeded(self._process.pid)):
             self.exceeded = exceeded
-            self._sent = _ASKED if "memory" in exceeded else self._sent
+            self._sent = _ASKED if exceeded.kill else self._sent
         now = time.monotonic()
         patience = _PATIENCE[_ASKED] if self.exceeded else _PATIENCE.get(self._sent, _PATIENCE[_ASKED])
         late = self._sent > 0 and now - self._at > patience
-        if max(self._interruption.requests, bool(self.exceeded)) <= self._sent and not late:
+        if max(self._interruption.requests, 1 if self.exceeded else 0) <= self._sent and not late:
             return
         self._sent, self._at = self._sent + 1, now
         if self._sent <= _ASKED:

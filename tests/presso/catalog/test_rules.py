@@ -266,4 +266,5 @@ def test_an_extension_whose_text_shows_no_pattern_is_triggered_by_what_it_declar
     bench.write(f"extensions/mine/{file}", text)
     if file.endswith(".tf.json"):
         bench.write("extensions/mine/main.tf", "")
-    assert bench.rules.triggered(bench.catalog.named("Bar.Ordered")[0]) == {"mine"}
+    rules = bench.rules.with_declared(bench.workspace)
+    assert rules.triggered(bench.catalog.named("Bar.Ordered")[0]) == {"mine"}

@@ -13,12 +13,15 @@ from presso.gate.model import Hit, Model, Place
 _HIDDEN = frozenset({".gitignore", ".gitkeep", ".scaffold.yaml", ".terraform.lock.hcl"})
 # Settings that editors, package managers, linters, version managers and assistants take from the folder
 # that they work in.
-_SETTINGS = re.compile(
-    r"(?:agents|claude|gemini)\.md|codeowners|mypy\.ini|pip\.conf|py(?:project|rightconfig)\.(?:toml|json)|"
-    r"(?:pytest|tox)\.ini|(?:ruff|uv|mise|bunfig)\.toml|setup\.(?:cfg|py)|(?:site|user)customize\.py|"
-    r"noxfile\.py|terra(?:form\.rc|grunt\.hcl)|.*\.config\.[cm]?[jt]s|.*\.code-workspace|.*\.sublime-.*",
-    re.DOTALL,
+_SETTINGS = frozenset(
+    {
+        *("agents.md", "bunfig.toml", "claude.md", "codeowners", "gemini.md", "mise.toml", "mypy.ini"),
+        *("noxfile.py", "pip.conf", "pyproject.json", "pyproject.toml", "pyrightconfig.json"),
+        *("pyrightconfig.toml", "pytest.ini", "ruff.toml", "setup.cfg", "setup.py", "sitecustomize.py"),
+        *("terraform.rc", "terragrunt.hcl", "tox.ini", "usercustomize.py", "uv.toml"),
+    }
 )
+_OF_SETTINGS = re.compile(r".*\.config\.[cm]?[jt]s|.*\.code-workspace|.*\.sublime-.*", re.DOTALL)
 _OF_WINDOWS = re.compile(r"(?:aux|con|nul|prn|com\d|lpt\d)(?:\..*)?|.*[. ]", re.DOTALL | re.IGNORECASE)
 _PLAIN = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9 _.,+=@~()\[\]{}-]*", re.ASCII)
 _FOR_PEOPLE = (".md", ".txt", ".png", ".jpg", ".svg")
@@ -52,4 +55,6 @@ def misleading(model: Model) -> Iterator[Hit]:
 
 
 def _is_setting(name: str) -> bool:
-    return name not in _HIDDEN and (name.startswith(".") or _SETTINGS.fullmatch(name.lower()) is not None)
+    if name.startswith("."):
+        return name not in _HIDDEN
+    return name.lower() in _SETTINGS or _OF_SETTINGS.fullmatch(name.lower()) is not None

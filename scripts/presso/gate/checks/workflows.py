@@ -125,7 +125,7 @@ def _of_call(model: Model, call: Call) -> _Found:
 def _argument(model: Model, path: str, arguments: Any, kind: str, doing: str) -> _Found:
     for where, value in at(arguments, path):
         if kind == "query":
-            if (fault := _of_query(value)) and value is not None:
+            if fault := _of_query(value):
                 yield False, f"{doing} {where}, {fault}"
         elif isinstance(value, Unknown) or (
             isinstance(value, Dynamic) and (kind == "dynamic" or is_itself(value))
@@ -147,14 +147,13 @@ def _of_query(value: Any) -> str:
 
     Source: CloudWatch Logs user guide, "SOURCE": a query that begins with it chooses its log groups itself.
     """
-    text = value.text if isinstance(value, Dynamic) else value
-    if not isinstance(text, str):
-        return ""
-    begins = _QUERY.match(text) if isinstance(value, Dynamic) else None
-    if isinstance(value, Dynamic) and begins is None:
-        return "whose beginning is known only at run time"
-    rest = text[begins.end() :] if begins else text
-    return "which chooses its log groups by SOURCE" if _SOURCE.match(rest) else ""
+    text = value
+    if isinstance(value, Dynamic):
+        begins = _QUERY.match(value.text)
+        if begins is None:
+            return "whose beginning is known only at run time"
+        text = value.text[begins.end() :]
+    return "which chooses its log groups by SOURCE" if isinstance(text, str) and _SOURCE.match(text) else ""
 
 
 def _right(model: Model, where: str, value: str, kind: str) -> bool:

@@ -27,17 +27,16 @@ def apply(port: int, allowed: Collection[str]) -> None:
         port: The emulator's own, on loopback.
         allowed: `HOST` or `HOST:PORT`, as a URL has it.
     """
-    socket.create_connection = _guarded(
-        socket.create_connection, {f"{LOOPBACK}:{port}", f"localhost:{port}", *allowed}
-    )
+    reachable = frozenset({f"{LOOPBACK}:{port}", f"localhost:{port}", *allowed})
+    socket.create_connection = _guarded(socket.create_connection, reachable)
 
 
-def _guarded(connect: Callable[..., Any], allowed: Collection[str]) -> Callable[..., Any]:
+def _guarded(connect: Callable[..., Any], reachable: frozenset[str]) -> Callable[..., Any]:
     """`socket.create_connection`, by which http.client and urllib connect, with redirects as well."""
 
     def create_connection(address: tuple[str, int], *arguments: Any, **named: Any) -> Any:
         host, port = address[0].lower(), address[1]
-        if not {host, f"{host}:{port}"} & set(allowed):
+        if reachable.isdisjoint((host, f"{host}:{port}")):
             refusal = f"Connections to {host}:{port} are not allowed: name it in {ALLOWED_HOSTS}."
             log.warning(refusal)
             raise NotAllowed(refusal)
