@@ -111,7 +111,7 @@ def _shaped(
     """Events that a pattern matches and their schema allows, derived from others by its conditions."""
     for event in wanted:
         validator = compiled(event.schema)
-        bases = [detail for _, detail in _of_the_catalog([event])]
+        bases = [_of_its_own(detail) for _, detail in _of_the_catalog([event])]
         for group, base in itertools.product(pattern.conditions, bases):
             inside = [c for c in group if c.path[:1] == ("detail",) and c.path[1] not in _THE_TENANTS]
             choices = [_values(condition, base) for condition in inside]
@@ -121,6 +121,11 @@ def _shaped(
                     _put(detail, condition.path[1:], value)
                 if validator.is_valid(detail) and _takes(pattern, event, detail, facts):
                     yield event, detail
+
+
+def _of_its_own(detail: Event) -> Event:
+    """A detail of another order. Of two contents of one order, either may be counted: as they arrive."""
+    return {**detail, "orderId": str(uuid.uuid4())} if isinstance(detail.get("orderId"), str) else detail
 
 
 _GONE = object()

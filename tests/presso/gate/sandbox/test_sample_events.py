@@ -1,5 +1,6 @@
 """The events that an extension is played make its rules fire, and are true to its tenant."""
 
+import json
 from typing import Any
 
 import pytest
@@ -68,3 +69,15 @@ def test_what_is_played_is_valid_and_of_the_tenant(workspace: Workspace, catalog
 
 def test_nothing_is_played_that_no_rule_asks_for(workspace: Workspace, catalog: Catalog) -> None:
     assert sample_events.events(workspace, catalog, FACTS, [], []) == []
+
+
+def test_an_order_has_one_content_so_that_it_counts_the_same_in_whatever_order_events_arrive(
+    workspace: Workspace, catalog: Catalog
+) -> None:
+    of_drinks = ({"drinkOrder": {"drink": [name]}} for name in ("Latte", "Mocha", "Tea"))
+    drinks = [Pattern({"detail-type": [ORDER], "detail": detail}) for detail in of_drinks]
+    contents: dict[str, set[str]] = {}
+    for _, detail in sample_events.events(workspace, catalog, FACTS, [ORDER], drinks):
+        contents.setdefault(detail["orderId"], set()).add(json.dumps(detail["drinkOrder"]))
+    assert len(contents) > len(drinks)
+    assert [found for found in contents.values() if len(found) > 1] == []
