@@ -101,8 +101,9 @@ class ExtensionTree:
             everything: Leave nothing out.
             besides: Paths of files that are not read.
         """
-        if root.is_symlink():
-            return cls(root.name, (), (Fault(".", f"{root.name} is a link"),), str(root))
+        if root.is_symlink() or not root.is_dir():
+            what = "a link" if root.is_symlink() else "no folder"
+            return cls(root.name, (), (Fault(".", f"{printable(root.name)} is {what}"),), str(root))
         return cls.gathered(root.name, _walk(root, everything=everything, besides=besides), str(root))
 
     @classmethod
@@ -194,6 +195,7 @@ class ExtensionTree:
             modules.without_faults()._write(place / "modules")
 
     def _write(self, folder: Path) -> None:
+        folder.mkdir(parents=True, exist_ok=True)
         for file in self.files:
             path = folder / file.path
             path.parent.mkdir(parents=True, exist_ok=True)

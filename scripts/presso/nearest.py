@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 
 from event_patterns.nearest import nearest
+from presso.terminal import printable
 
 __all__ = ["did_you_mean", "nearest"]
 
 
 def did_you_mean(word: str, known: Iterable[str], kind: str) -> str:
     """Return a hint: the nearest of `known` as a question, and all of them, called `kind` (a plural)."""
-    names = sorted(set(known))
+    names = sorted(set(map(printable, known)))
     found = nearest(word, names)
     question = f"Did you mean {found}? " if found else ""
     listing = ", ".join(names) if names else "none yet"

@@ -223,10 +223,12 @@ def test_what_git_tracks_in_folders_of_tools_is_found(base: Path) -> None:
         (root / name).parent.mkdir(parents=True)
         (root / name).write_text("x")
     assert unread(here, root) == []
+    (root / os.fsdecode(b"node_modules/x/\xff.js")).write_text("x")
     git(
         base, "add", "-f", "extensions/order-metrics/src/__pycache__", "extensions/order-metrics/node_modules"
     )
     assert [(number, hit.place.file) for number, hit in unread(here, root)] == [
         ("S-007", "node_modules/x/index.js"),
+        ("S-007", r"node_modules/x/\udcff.js"),
         ("S-007", "src/__pycache__/count.cpython-311.pyc"),
     ]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from pathlib import Path, PurePosixPath
 
@@ -58,11 +59,11 @@ def unread(workspace: Workspace, root: Path) -> list[tuple[str, Hit]]:
 def _git(workspace: Workspace, *arguments: str, hint: str = "") -> str:
     try:
         answer = subprocess.run(
-            ["git", "-C", str(workspace.root), *arguments], capture_output=True, text=True, check=True
+            ["git", "-C", str(workspace.root), *arguments], capture_output=True, check=True
         )
     except OSError as error:
         raise PressoError(f"git cannot be started: {error.strerror}.", hint=hint) from error
     except subprocess.CalledProcessError as error:
-        said = error.stderr.strip().splitlines()
+        said = os.fsdecode(error.stderr).strip().splitlines()
         raise UsageError(f"git failed: {said[0] if said else 'no output'}", hint=hint) from error
-    return answer.stdout
+    return os.fsdecode(answer.stdout)  # a file's name may be no UTF-8

@@ -27,6 +27,7 @@ from presso.gate.model import ExtensionText, Facts, Hit, Level, Model, Place
 from presso.gate.planner import Planner
 from presso.gate.report import Finding, Report
 from presso.gate.waivers import Waivers
+from presso.json_text import DEEPEST
 from presso.nearest import did_you_mean
 from presso.packages import packages
 from presso.packages.faults import Uninstallable
@@ -48,6 +49,8 @@ STATIC_SECONDS = 20.0
 # Tenants of the checkout that one check plans for, those that list the extension first.
 _MOST_TENANTS = 12
 _MOST_METADATA_BYTES = 64 * 1024
+_OPENING = (yaml.FlowMappingStartToken, yaml.FlowSequenceStartToken)
+_CLOSING = (yaml.FlowMappingEndToken, yaml.FlowSequenceEndToken)
 Hits = list[tuple[str, Hit]]
 
 
@@ -145,16 +148,19 @@ class Gate:
         """Check one extension: a name, or the path of its folder.
 
         Raises:
-            UsageError: There is no such extension.
+            UsageError: There is nothing of that name.
             PressoError: The gate itself fails.
         """
         root = find(self.workspace, target)
         # Once, and before the files are judged: waivers cover neither later findings nor unreadable files.
         tree = ExtensionTree.read(root)
         report = partial(self._report, root, "" if tree.faults else tree.digest, time.monotonic())
-        with tempfile.TemporaryDirectory(prefix="presso-judged-") as place:
+        if hits := _unfit(root, tree):
+            return report(None, hits)
+        with _noted(hits), tempfile.TemporaryDirectory(prefix="presso-judged-") as place:
             copy = root if tree.faults else tree.stage(Path(place) / "tree", self.workspace.modules)
             return self._checked(copy, report, unread(self.workspace, root))
+        return report(None, hits)
 
     def _checked(self, root: Path, report: Callable[[Model | None, Hits], Report], more: Hits) -> Report:
         model, hits = self.read(root, Facts.made_up(root.name), self._quotas(root.name))
@@ -320,7 +326,7 @@ class Gate:
         findings = self.findings(hits, root, digest, facts.anonymised)
         counts = Counter(resource.type for resource in model.managed) if model else Counter()
         return Report(
-            extension=root.name,
+            extension=printable(root.name),
             level=self.level,
             planned=model is not None and model.level != "static",
             findings=findings,
@@ -397,29 +403,41 @@ def _noted(hits: Hits) -> Iterator[None]:
 
 
 def find(workspace: Workspace, target: str) -> Path:
-    """The folder of an extension: a path, or a name below extensions/.
+    """The place of an extension: a path, or a name below extensions/. It may be something else than a folder.
 
     Raises:
-        UsageError: It does not exist.
+        UsageError: There is nothing.
     """
     path = Path(target).expanduser()
-    if "/" not in target and (workspace.extensions / target).is_dir():
-        path = workspace.extensions / target
-    if not path.is_dir():
+    inside = workspace.extensions / target
+    is_name = inside.parent == workspace.extensions and target != ".."
+    if is_name and (_exists(inside) or not path.is_dir()):
+        path = inside
+    if not _exists(path):
         from presso.extensions import names_of
 
         raise UsageError(
             f"There is no extension {target}: neither extensions/{target} nor a folder of that name.",
             hint=did_you_mean(target, names_of(workspace), "extensions"),
         )
-    root = path.resolve()
+    return path.absolute() if path.is_symlink() else path.resolve()
+
+
+def _exists(path: Path) -> bool:
+    """Whether there is anything, even a link that leads nowhere."""
+    return path.is_symlink() or path.exists()
+
+
+def _unfit(root: Path, tree: ExtensionTree) -> Hits:
+    """Why this can be no extension, whatever is in it."""
+    if root.is_symlink() or not root.is_dir():
+        return [(number, replace(hit, fix="Remove it.")) for number, hit in folder.faults(tree)]
     try:
         names.extension_checked(root.name)
     except ValueError as error:
-        raise UsageError(
-            f"{root.name} cannot be an extension's name: {error}.", hint="Rename the folder."
-        ) from None
-    return root
+        found = f"{root.name} cannot be an extension's name: {error}"
+        return [("M-001", Hit(Place("."), found, "Rename the folder."))]
+    return []
 
 
 def run_checks(model: Model) -> Iterator[tuple[str, Hit]]:
@@ -469,12 +487,19 @@ def metadata_of(
 
 
 def _alias(text: str) -> yaml.AliasToken | None:
-    """The first alias in a text of YAML."""
+    """The first alias in a text of YAML; None where YamlFile refuses the text."""
+    depth = 0
     try:
-        tokens = yaml.scan(text, Loader=yaml.SafeLoader)
-        return next((token for token in tokens if isinstance(token, yaml.AliasToken)), None)
+        for token in yaml.scan(text, Loader=yaml.SafeLoader):
+            if isinstance(token, yaml.AliasToken):
+                return token
+            # PyYAML compares each of these with all around it.
+            depth += isinstance(token, _OPENING) - isinstance(token, _CLOSING)
+            if depth > DEEPEST:
+                break
     except yaml.YAMLError:
-        return None  # reported with its line
+        pass
+    return None
 
 
 def _faults(message: str) -> Iterator[Hit]:

@@ -40,12 +40,13 @@ module "node" {
 
 @dataclass(frozen=True)
 class Case:
-    """An extension of a corpus: its name, what it breaks ("" for nothing) and what it changes of its base."""
+    """An extension of a corpus: what it breaks ("" for nothing), what it changes of its base, its kind."""
 
     name: str
     breaks: str
     base: str
     change: dict[str, Any]
+    kind: str = ""
 
     def write(self, folder: Path) -> Path:
         """Write the extension into a folder and return its own."""
@@ -118,8 +119,8 @@ def cases(corpus: str) -> list[Case]:
     found = []
     for path in sorted((TESTS / corpus).glob("*.yaml")):
         for name, body in yaml.load(path.read_text(), yaml.CSafeLoader).items():
-            change = body.get("change", {})
-            found.append(Case(name, body.get("breaks", ""), body.get("base", "drinks"), change))
+            base, change = body.get("base", "drinks"), body.get("change", {})
+            found.append(Case(name, body.get("breaks", ""), base, change, body.get("kind", "")))
     return found
 
 
