@@ -152,7 +152,7 @@ def _words(resource: Resource, facts: Facts) -> dict[str, str]:
     """The values for a template of `ARNS`: the place, the resource's texts, and what AWS computes."""
     values = resource.values
     words = {name: value for name, value in values.items() if isinstance(value, str)}
-    bus = words.get("event_bus_name", "default")
+    bus = words.get("event_bus_name", "default").rpartition(":event-bus/")[2]  # perhaps by its ARN
     return words | {
         "partition": facts.partition,
         "region": facts.region,

@@ -262,6 +262,10 @@ ONE_EACH: Mapping[str, tuple[str, ...]] = {
     "aws_iam_role_policy_attachment": ("role", "policy_arn"),
     "aws_iam_role_policy_attachments_exclusive": ("role_name",),
     "aws_lambda_alias": ("function_name", "name"),
+    "aws_lambda_event_source_mapping": ("function_name", "event_source_arn"),
+    "aws_lambda_function_event_invoke_config": ("function_name", "qualifier"),
+    "aws_lambda_function_url": ("function_name", "qualifier"),
+    "aws_lambda_permission": ("function_name", "qualifier", "statement_id"),
     "aws_s3_bucket_lifecycle_configuration": ("bucket",),
     "aws_s3_bucket_notification": ("bucket",),
     "aws_s3_bucket_policy": ("bucket",),
@@ -270,9 +274,22 @@ ONE_EACH: Mapping[str, tuple[str, ...]] = {
     "aws_s3_bucket_versioning": ("bucket",),
     "aws_s3_object": ("bucket", "key"),
     "aws_sns_topic_policy": ("arn",),
+    "aws_sns_topic_subscription": ("topic_arn", "protocol", "endpoint"),
     "aws_sqs_queue_policy": ("queue_url",),
     "aws_sqs_queue_redrive_allow_policy": ("queue_url",),
     "aws_sqs_queue_redrive_policy": ("queue_url",),
+}
+# P3-010: what a type sets of a thing that its attribute names, and which that can have itself.
+OF_THINGS: Mapping[str, tuple[str, str, str]] = {
+    "aws_iam_role_policies_exclusive": ("role_name", "aws_iam_role", "inline_policy"),
+    "aws_iam_role_policy": ("role", "aws_iam_role", "inline_policy"),
+    "aws_iam_role_policy_attachment": ("role", "aws_iam_role", "managed_policy_arns"),
+    "aws_iam_role_policy_attachments_exclusive": ("role_name", "aws_iam_role", "managed_policy_arns"),
+    "aws_s3_bucket_policy": ("bucket", "aws_s3_bucket", "policy"),
+    "aws_sns_topic_policy": ("arn", "aws_sns_topic", "policy"),
+    "aws_sqs_queue_policy": ("queue_url", "aws_sqs_queue", "policy"),
+    "aws_sqs_queue_redrive_allow_policy": ("queue_url", "aws_sqs_queue", "redrive_allow_policy"),
+    "aws_sqs_queue_redrive_policy": ("queue_url", "aws_sqs_queue", "redrive_policy"),
 }
 # P3-010: a layer has a version for each; a key's name is drawn by AWS.
 SEVERAL = ("aws_kms_key", "aws_lambda_layer_version")

@@ -8,10 +8,11 @@ from collections.abc import Iterator, Mapping
 from presso.gate.arn_patterns import included
 from presso.gate.check import check
 from presso.gate.checks.policies import OF_RESOURCES, account_names, of_policies
-from presso.gate.model import Facts, Hit, Model, Place, Resource
-from presso.gate.ownership import Ownership, identity
+from presso.gate.duplicates import duplicates
+from presso.gate.model import Hit, Model, Place, Resource
+from presso.gate.ownership import Ownership
 from presso.gate.policy_statements import Statement
-from presso.gate.resource_types import ONE_EACH, PROTECTIONS, REMAINS, RESOURCE_TYPES, SEVERAL, Protection
+from presso.gate.resource_types import PROTECTIONS, REMAINS, RESOURCE_TYPES, Protection
 from presso.hcl.blocks import Block
 from presso.hcl.values import Unknown, source_of
 
@@ -218,30 +219,16 @@ def _seconds(duration: str) -> float:
 @check(
     "P3-010",
     "No two resources are the same thing",
-    why="AWS has one rule of a name, and one policy of a queue. Two resources for it overwrite each other at "
-    "every apply: what was judged singly is not what is there, and destroying one destroys both.",
+    why="AWS has one rule of a name, and one policy of a queue, however they are named. Two resources for it "
+    "overwrite each other at every apply: what was judged singly is not what is there, and destroying one "
+    "destroys both.",
     fix="Write one resource, with all statements or settings in it.",
     bad='resource "aws_sqs_queue_policy" "second" {\n  queue_url = aws_sqs_queue.default.url',
 )
 def same(model: Model) -> Iterator[Hit]:
-    """Yield resources that are the same to AWS as an earlier one."""
-    seen: dict[tuple[str, ...], str] = {}
-    for resource in model.managed:
-        if (what := _thing(resource, model.facts)) is None:
-            continue
-        first = seen.setdefault(what, resource.address)
-        if first != resource.address:
-            yield Hit(resource.place, f"{resource.address} is the same as {first}")
-
-
-def _thing(resource: Resource, facts: Facts) -> tuple[str, ...] | None:
-    """What AWS knows a resource by; None where that is unknown."""
-    if resource.type in ONE_EACH:
-        found = [resource.values.get(name) for name in ONE_EACH[resource.type]]
-        known = [value for value in found if isinstance(value, str)]
-        return (resource.type, *known) if len(known) == len(found) else None
-    known_by = None if resource.type in SEVERAL else identity(resource, facts)
-    return known_by and (resource.type, known_by[0])
+    """Yield resources that are the same to AWS as an earlier one, or set what another one has."""
+    for resource, what in duplicates(model):
+        yield Hit(resource.place, f"{resource.address} {what}")
 
 
 _LONGEST_TIMEOUT = 2 * 3600.0
