@@ -1,9 +1,10 @@
-"""The place in a function's own code where an error arose, by the lines that a runtime writes of it."""
+"""Where in a function's code an error arose, and its causes, by the lines that a runtime writes of it."""
 
 import re
 from collections.abc import Sequence
 
 _PLACE = re.compile(r"(?:/var/task|/code)/([^\s\":()]{1,256})\"?(?:, line | Line |\" Line |:)(\d+)")
+_CAUSE = "[cause]: "
 _LIBRARIES = ("node_modules/", "site-packages/")
 
 
@@ -19,3 +20,14 @@ def of(trace: Sequence[str]) -> str:
         return ""
     file, line = own[-1] if any('  File "' in text for text in trace) else own[0]
     return f"{file}, line {line}"
+
+
+def with_causes(error: str, trace: Sequence[str]) -> str:
+    """Return an error with the causes that it names itself (`error.cause` of JavaScript), outermost first.
+
+    Args:
+        error: Its type and text.
+        trace: The lines.
+    """
+    causes = [text.removeprefix(_CAUSE) for text in trace if text.startswith(_CAUSE)]
+    return ": ".join([error.removesuffix(": "), *causes])

@@ -79,7 +79,7 @@ def _cause(lines: list[str], number: int) -> tuple[str, list[str]]:
     """The error that a line reports, "" for none; and the lines with the places."""
     line, after = lines[number], lines[number + 1 :]
     if named := _PYTHON.match(line):
-        return named[1], _indented(after[1:] if after[:1] == [_TRACEBACK] else after)
+        return named[1].removesuffix(": "), _indented(after[1:] if after[:1] == [_TRACEBACK] else after)
     if thrown := _NODE.search(line):
         try:
             read_ = json.loads("".join(thrown[1].rpartition("}")[:2]))
@@ -87,7 +87,8 @@ def _cause(lines: list[str], number: int) -> tuple[str, list[str]]:
             return thrown[1], []
         reason = read_.get("reason") if isinstance(read_.get("reason"), dict) else {}
         stack = [*(reason.get("stack") or []), *(read_.get("stack") or [])]
-        return f"{read_.get('errorType')}: {read_.get('errorMessage')}", list(map(str, stack))
+        error, trace = f"{read_.get('errorType')}: {read_.get('errorMessage')}", list(map(str, stack))
+        return code_place.with_causes(error, trace), trace
     if late := _TIMED_OUT.search(line):
         return late[0], _indented(after[1:]) if after[:1] == [_TRACEBACK] else []
     if line == _TRACEBACK and not (number and _reported(lines[number - 1])):

@@ -4,10 +4,10 @@ The emulator alone answers each exception with the type `Runtime.HandlerError`, 
 function ends, or its result is no JSON, without the cause. Python's and Node.js's processes end there by
 themselves: `sys.exit()`, a crash, a promise that is rejected and awaited by none.
 
-Sources: awslambdaric (bootstrap.py) and aws-lambda-ric (Runtime.js, index.mjs, LogPatch.js), the clients of
-AWS's own runtimes: the types, the texts, and how they are logged; the Lambda developer guide for the ten
-seconds of a start and the six megabytes of an answer. Beside what AWS logs, there is the place in the code
-where a function timed out or ended, as far as its language has it.
+Sources: awslambdaric (bootstrap.py, lambda_runtime_marshaller.py) and aws-lambda-ric (Runtime.js, index.mjs,
+LogPatch.js, Errors.js), the clients of AWS's own runtimes: the types, the texts, and how they are logged; the
+Lambda developer guide for the ten seconds of a start and the six megabytes of an answer. Beside what AWS
+logs, there is the place in the code where a function timed out or ended, as far as its language has it.
 """
 
 import contextlib
@@ -51,6 +51,7 @@ _DUMP = re.compile(
     re.MULTILINE,
 )
 _CALL = re.compile(r'^  File ".*?/code/(.*)", line (\d+) in (.*)$', re.MULTILINE)
+_HEAP_FULL = "JavaScript heap out of memory"
 _EXIT = re.compile(r"^Exit\n((?:    at .*\n?)+)", re.MULTILINE)
 
 _PYTHON_FUNCTIONS = r"""
@@ -72,15 +73,22 @@ def _presso_exception(error, code_dir):
         kind, text = "Runtime.ExitError", f"Runtime exited {how}"
     return _presso_fault(kind, text, traceback.extract_tb(error.__traceback__)[1:], code_dir)
 
-def _presso_result(result, handler, memory, code_dir):
-    import json, traceback
+def _presso_at(handler):
+    import traceback
     code = getattr(handler, "__code__", None)
-    at = [traceback.FrameSummary(code.co_filename, code.co_firstlineno, code.co_name)] if code else []
-    if used := _presso_memory(memory):
-        text = f"Runtime exited with error: signal: killed; it took {used} than its {memory} MB of memory"
-        return _presso_fault("Runtime.OutOfMemory", text, at, code_dir)
+    return [traceback.FrameSummary(code.co_filename, code.co_firstlineno, code.co_name)] if code else []
+
+def _presso_number(value):
+    import decimal
+    if not isinstance(value, decimal.Decimal):
+        raise TypeError(f"Object of type {type(value).__name__} is not JSON serializable")
+    return int(value) if value.is_finite() and value == value.to_integral_value() else float(value)
+
+def _presso_result(result, handler, code_dir):
+    import json
+    at = _presso_at(handler)
     try:
-        answer = json.dumps({"status": "ok", "result": result})
+        answer = json.dumps({"status": "ok", "result": result}, default=_presso_number)
     except Exception as error:
         return _presso_fault("Runtime.MarshalError", f"Unable to marshal response: {error}", at, code_dir)
     if len(answer) > _PRESSO_MOST_BYTES:
@@ -88,13 +96,39 @@ def _presso_result(result, handler, memory, code_dir):
         return _presso_fault("Function.ResponseSizeTooLarge", text, at, code_dir)
     return answer
 
-def _presso_memory(most):
+def _presso_excess(handler, memory, code_dir):
     try:
         with open("/proc/self/status") as file:
             peak = next(int(line.split()[1]) for line in file if line.startswith("VmHWM:"))
     except (OSError, StopIteration):
         return ""
-    return "more" if peak > most << 10 else ""
+    if peak <= memory << 10:
+        return ""
+    text = f"Runtime exited with error: signal: killed; it took more than its {memory} MB of memory"
+    return _presso_fault("Runtime.OutOfMemory", text, _presso_at(handler), code_dir)
+
+class _PressoGuard:
+    # Answers and ends this process when it takes more memory than the function has.
+    def __init__(self, answers, handler, memory, code_dir):
+        import _thread
+        self._answers, self._excess = answers, lambda: _presso_excess(handler, memory, code_dir)
+        self._running, self._answering = True, _thread.allocate_lock()
+        _thread.start_new_thread(self._look, ())
+
+    def _look(self):
+        import os, time
+        while self._running:
+            time.sleep(0.05)
+            with self._answering:
+                if self._running and (excess := self._excess()):
+                    self._answers.write(excess + "\n")
+                    self._answers.flush()
+                    os._exit(1)
+
+    def end(self):
+        with self._answering:
+            self._running = False
+        return self._excess()
 
 def run():
 """
@@ -106,14 +140,16 @@ _PYTHON_BEFORE = """        try:
 "trace": traceback.format_exc()}) + "\\n")
 """
 _PYTHON_AFTER = """        _presso_before = max(0.2, float(os.environ.get("_LAMBDA_TIMEOUT", "3")) - 0.3)
+        _presso_guard = _PressoGuard(_real_stdout, handler_fn, init.get("memory", 128), code_dir)
         try:
             faulthandler.dump_traceback_later(_presso_before, repeat=True)
             result = handler_fn(event, context)
             faulthandler.cancel_dump_traceback_later()
-            answer = _presso_result(result, handler_fn, init.get("memory", 128), code_dir)
+            answer = _presso_result(result, handler_fn, code_dir)
         except BaseException as e:
             faulthandler.cancel_dump_traceback_later()
             answer = _presso_exception(e, code_dir)
+        answer = _presso_guard.end() or answer
         _real_stdout.write(answer + "\\n")
 """
 _PYTHON_START = '    init = json.loads(sys.stdin.readline())\n    code_dir = init["code_dir"]\n'
@@ -123,12 +159,19 @@ _PYTHON_WATCHED_START = (
     faulthandler.dump_traceback_later(9.7, repeat=True)
 """
     + _PYTHON_START
+    + '    _presso_guard = _PressoGuard(_real_stdout, None, init.get("memory", 128), code_dir)\n'
 )
 _PYTHON_READY = '        _real_stdout.write(json.dumps({"status": "ready", "cold": True}) + "\\n")\n'
-_PYTHON_STARTED = "        faulthandler.cancel_dump_traceback_later()\n" + _PYTHON_READY
+_PYTHON_STARTED = """        faulthandler.cancel_dump_traceback_later()
+        _presso_ready = _presso_guard.end() or json.dumps({"status": "ready", "cold": True})
+        _real_stdout.write(_presso_ready + "\\n")
+"""
 
 _NODE_FUNCTIONS = r"""
-const _presso = { answer: null, pending: null, folder: "" };
+const _presso = { answer: null, pending: null, drained: null, folder: "" };
+const _PRESSO_NEVER_SETTLED = "The Lambda runtime client detected an unexpected Node.js exit code. This is " +
+  "most commonly caused by a Promise that was never settled. For more information, see " +
+  "https://nodejs.org/docs/latest/api/process.html#exit-codes";
 
 function _pressoFault(type, message, stack, more) {
   const task = (text) => String(text).replaceAll("file://", "").replaceAll(_presso.folder, "/var/task");
@@ -136,20 +179,26 @@ function _pressoFault(type, message, stack, more) {
   return JSON.stringify({ type, message: task(message), trace: lines.map(task), ...more });
 }
 
+function _pressoExcess() {
+  const most = Number(process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE);
+  let peak;
+  try {
+    peak = /^VmHWM:\s+(\d+)/m.exec(fs.readFileSync("/proc/self/status", "utf8"));
+  } catch {}
+  if (!peak || Number(peak[1]) <= most * 1024) return "";
+  const text = `Runtime exited with error: signal: killed; it took more than its ${most} MB of memory`;
+  return _pressoFault("Runtime.OutOfMemory", text);
+}
+
 function _pressoException(error) {
   const type = error instanceof Error ? error.name : typeof error;
-  return _pressoFault(type, error instanceof Error ? error.message : error, error && error.stack);
+  const stack = [error && error.stack];
+  for (let cause = error && error.cause; cause && stack.length < 5; cause = cause.cause)
+    stack.push(`[cause]: ${cause instanceof Error ? `${cause.name}: ${cause.message}` : cause}`);
+  return _pressoFault(type, error instanceof Error ? error.message : error, stack.join("\n"));
 }
 
 function _pressoResult(result) {
-  const most = Number(process.env.AWS_LAMBDA_FUNCTION_MEMORY_SIZE);
-  try {
-    const peak = /^VmHWM:\s+(\d+)/m.exec(fs.readFileSync("/proc/self/status", "utf8"));
-    if (peak && Number(peak[1]) > most * 1024) {
-      const text = `Runtime exited with error: signal: killed; it took more than its ${most} MB of memory`;
-      return { status: "error", error: _pressoFault("Runtime.OutOfMemory", text) };
-    }
-  } catch {}
   let answer;
   try {
     answer = JSON.stringify({ status: "ok", result: result === undefined ? null : result });
@@ -179,6 +228,11 @@ function _pressoCrash(kind, type, error) {
 process.on("unhandledRejection", (reason) =>
   _pressoCrash("Unhandled Promise Rejection", "Runtime.UnhandledPromiseRejection", reason));
 process.on("uncaughtException", (error) => _pressoCrash("Uncaught Exception", "", error));
+// What waits for an invocation does not keep this process busy while one runs: then only the function does.
+process.on("beforeExit", () => {
+  if (_presso.answer && _presso.drained) _presso.drained();
+  process.stdin.ref();
+});
 process.on("exit", () => {
   const lines = new Error().stack.split("\n").filter((line) => line.includes(_presso.folder + "/"));
   if (_presso.answer && lines.length) _realWriteSync(2, ["Exit", ...lines, ""].join("\n"));
@@ -191,10 +245,20 @@ _NODE_OWN_INIT = (
     _NODE_INIT
     + """      _presso.folder = code_dir;
       _presso.answer = (fault) => _pressoWrite({ status: "error", error: fault });
+      _presso.drained = () =>
+        _presso.answer(_pressoFault("Runtime.ExitError",
+          "Runtime exited with error: exit status 13; it awaits a promise that is never settled"));
+      process.stdin.unref();
 """
 )
 _NODE_READY = '        _realStdoutWrite(JSON.stringify({ status: "ready", cold: true }) + "\\n");'
-_NODE_STARTED = "        await new Promise(setImmediate);\n        _presso.answer = null;\n" + _NODE_READY
+_NODE_STARTED = (
+    """        await new Promise(setImmediate);
+        process.stdin.ref();
+        _presso.answer = null;
+"""
+    + _NODE_READY
+)
 _NODE_SETTLE = """        if (err) {
           _realStdoutWrite(JSON.stringify({
             status: "error", error: String(err.message || err), trace: err.stack || ""
@@ -205,13 +269,15 @@ _NODE_SETTLE = """        if (err) {
       };
 """
 _NODE_SETTLED = """        // A promise that has been rejected by now is reported first.
-        if (err) answer({ status: "error", error: _pressoException(err) });
+        if (err !== undefined && err !== null) answer({ status: "error", error: _pressoException(err) });
         else setImmediate(() => answer(_pressoResult(res)));
       };
       const answer = (given) => {
         if (!_presso.answer) return;
         _presso.answer = null;
-        _pressoWrite(given);
+        process.stdin.ref();
+        const excess = _pressoExcess();
+        _pressoWrite(excess ? { status: "error", error: excess } : given);
       };
       _presso.answer = (fault) => {
         settled = true;
@@ -221,7 +287,15 @@ _NODE_SETTLED = """        // A promise that has been rejected by now is reporte
         _presso.answer(_presso.pending);
         return;
       }
+      _presso.drained = () => {
+        if (settled) return;
+        if (handlerFn.constructor.name !== "AsyncFunction") settle(null, null);
+        else _presso.answer(_pressoFault("Runtime.NodeJsExit", _PRESSO_NEVER_SETTLED));
+      };
+      process.stdin.unref();
 """
+_NODE_PROMISE = "result.then(res => settle(null, res), err => settle(err));"
+_NODE_REJECTED = 'result.then(res => settle(null, res), err => settle(err ?? "handled"));'
 _NODE_THROWN = """      _realStdoutWrite(JSON.stringify({
         status: "error", error: e.message, trace: e.stack
       }) + "\\n");
@@ -239,6 +313,7 @@ _CHANGES = {
         (_NODE_INIT, _NODE_OWN_INIT),
         (_NODE_READY, _NODE_STARTED),
         (_NODE_SETTLE, _NODE_SETTLED),
+        (_NODE_PROMISE, _NODE_REJECTED),
         (_NODE_THROWN, _NODE_NAMED),
     ),
 }
@@ -298,6 +373,7 @@ def _named(worker: Any, error: Exception, *, late: bool) -> Exception:
     _end(process)
     worker._proc = None
     printed, trace = _parted(worker._drain_stderr())
+    fault = _heap_full(worker, printed) or fault
     if late:
         message = f"Task timed out after {_START_SECONDS:.2f} seconds, while it started"
         fault = {"type": "Sandbox.Timedout", "message": message}
@@ -320,6 +396,7 @@ def invoke(original: Callable[..., Json], self: Any, *arguments: Any, **named: A
         process = self._presso_process
         _end(process)
         fault = {"type": "Runtime.ExitError", "message": _exit_text(process.returncode), "trace": trace}
+        fault = _heap_full(self, printed) or fault
     elif text.startswith("Task timed out"):
         fault = {"type": "Sandbox.Timedout", "message": text, "trace": trace}
     else:
@@ -333,6 +410,15 @@ def _exit_text(code: int | None) -> str:
         return "Runtime exited without providing a reason"
     how = f"signal: {(signal.strsignal(-code) or str(-code)).lower()}" if code < 0 else f"exit status {code}"
     return f"Runtime exited with error: {how}"
+
+
+def _heap_full(worker: Any, printed: str) -> Json | None:
+    """The fault of a process of Node.js whose objects took more than its memory."""
+    if _HEAP_FULL not in printed:
+        return None
+    memory = worker.config.get("MemorySize", 128)
+    text = f"Runtime exited with error: signal: killed; it took more than its {memory} MB of memory"
+    return {"type": "Runtime.OutOfMemory", "message": text, "trace": []}
 
 
 def _parted(log: str) -> tuple[str, list[str]]:

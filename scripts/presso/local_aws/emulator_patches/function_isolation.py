@@ -11,7 +11,7 @@ import secrets
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -120,7 +120,15 @@ class _Confined:
             write=(str(temporary), *_DEVICES),
             temporary=str(temporary),
         )
-        return limits.command(program, box=self._boxed())
+        return limits.command(_within_memory(program, variables), box=self._boxed())
+
+
+def _within_memory(program: Sequence[str], variables: Mapping[str, str]) -> Sequence[str]:
+    """The program; objects of Node.js get the function's memory: they would take what the machine has."""
+    most = variables.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "")
+    if not most.isdecimal() or Path(program[-1]).suffix not in (".js", ".mjs", ".cjs"):
+        return program
+    return [program[0], f"--max-old-space-size={most}", *program[1:]]
 
 
 class _Answers:

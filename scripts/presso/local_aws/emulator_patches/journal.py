@@ -147,14 +147,16 @@ def _error(result: Any) -> str:
         return f"it reported {len(failed)} messages as failed" if failed else ""
     if not isinstance(body, dict):
         return str(body or "it failed")[:500]
-    text, kind = str(body.get("errorMessage") or "it failed"), str(body.get("errorType"))
-    named = text if kind in ("None", "Sandbox.Timedout") else f"{kind}: {text}"
-    return f"{'it did not start: ' if result.get('at_start') else ''}{named}{_place(body)}"[:500]
+    text, kind = str(body.get("errorMessage") or ""), str(body.get("errorType"))
+    named = text or "it failed" if kind in ("None", "Sandbox.Timedout") else f"{kind}: {text}"
+    trace = [str(line) for line in body.get("stackTrace") or body.get("trace") or []]
+    named = code_place.with_causes(named, trace)
+    return f"{'it did not start: ' if result.get('at_start') else ''}{named}{_place(body, trace)}"[:500]
 
 
-def _place(body: Json) -> str:
+def _place(body: Json, trace: list[str]) -> str:
     """The place in the code that an error names, in parentheses."""
-    found = code_place.of([str(line) for line in body.get("stackTrace") or body.get("trace") or []])
+    found = code_place.of(trace)
     return f" ({found})" if found and not str(body.get("errorMessage")).endswith(f"({found})") else ""
 
 

@@ -113,6 +113,19 @@ WRONG = {
         "Runtime.OutOfMemory: Runtime exited with error: signal: killed; it took more than its 128 MB of "
         "memory (handler.py, line 2)",
     ),
+    "memory that grows": Wrong(
+        python("while True: cups.append(bytearray(1 << 20))", "cups = []"),
+        "Runtime.OutOfMemory: Runtime exited with error: signal: killed; it took more than its 128 MB of "
+        "memory (handler.py, line 2)",
+    ),
+    "memory that grows at the start": Wrong(
+        "cups = []\nwhile True: cups.append(bytearray(1 << 20))\n",
+        "Runtime.OutOfMemory: Runtime exited with error: signal: killed; it took more than its 128 MB of "
+        "memory",
+    ),
+    "memory that the system has not": Wrong(
+        python("return bytearray(1 << 46)"), "MemoryError (handler.py, line 3)"
+    ),
     "a denied call": Wrong(
         python("boto3.client('dynamodb').get_item(TableName='t', Key={'id': {'S': '1'}})", "import boto3"),
         "ClientError: An error occurred (AccessDeniedException) when calling the GetItem operation: User:"
@@ -123,6 +136,9 @@ WRONG = {
     "a file that cannot be written": Wrong(
         python("open('/var/task/x', 'w')"),
         "FileNotFoundError: [Errno 2] No such file or directory: '/var/task/x' (handler.py, line 3)",
+    ),
+    "a file beside the code": Wrong(
+        python("open('x', 'w')"), "OSError: [Errno 30] Read-only file system: 'x' (handler.py, line 3)"
     ),
     "a result that is no JSON": Wrong(
         python("return {1, 2}"),
@@ -172,8 +188,44 @@ WRONG = {
         "TypeError: Cannot read properties of undefined (reading 'drink') (handler.mjs, line 3)",
     ),
     "no error": Wrong(node("throw 'sold out';"), "string: sold out"),
+    "no reason": Wrong(node("await Promise.reject();"), "string: handled"),
+    "an error with its cause": Wrong(
+        node("throw new Error('not sent', { cause: new TypeError('no address') });"),
+        "Error: not sent: TypeError: no address (handler.mjs, line 3)",
+    ),
     "too long in JavaScript": Wrong(
-        node("await new Promise(() => {});"), "Task timed out after 1.00 seconds", {"Timeout": 1}
+        node("await new Promise((go) => setTimeout(go, 60000));"),
+        "Task timed out after 1.00 seconds",
+        {"Timeout": 1},
+    ),
+    "an endless loop in JavaScript": Wrong(
+        node("for (;;);"), "Task timed out after 1.00 seconds", {"Timeout": 1}
+    ),
+    "a promise that is never settled": Wrong(
+        node("await new Promise(() => {});"),
+        "Runtime.NodeJsExit: The Lambda runtime client detected an unexpected Node.js exit code. This is "
+        "most commonly caused by a Promise that was never settled. For more information, see "
+        "https://nodejs.org/docs/latest/api/process.html#exit-codes",
+    ),
+    "a promise that is never settled at the start": Wrong(
+        "await new Promise(() => {});\nexport const handler = () => 1;\n",
+        "Runtime.ExitError: Runtime exited with error: exit status 13; it awaits a promise that is never "
+        "settled",
+    ),
+    "a heap that is full": Wrong(
+        node("const cups = []; for (;;) cups.push(new Array(1000).fill(1.5));"),
+        "Runtime.OutOfMemory: Runtime exited with error: signal: killed; it took more than its 128 MB of "
+        "memory",
+    ),
+    "a heap that is full at the start": Wrong(
+        "const cups = []; for (;;) cups.push(new Array(1000).fill(1.5));\nexport const handler = () => 1;\n",
+        "Runtime.OutOfMemory: Runtime exited with error: signal: killed; it took more than its 128 MB of "
+        "memory",
+    ),
+    "buffers that grow": Wrong(
+        node("const cups = []; for (;;) cups.push(Buffer.alloc(1 << 20, 'x'));"),
+        "Runtime.OutOfMemory: Runtime exited with error: signal: killed; it took more than its 128 MB of "
+        "memory",
     ),
     "too much memory in JavaScript": Wrong(
         node("return Buffer.alloc(200 << 20, 'x').length;"),
@@ -191,6 +243,10 @@ WRONG = {
     ),
     "a result that is no JSON in JavaScript": Wrong(
         node("return 1n;"), "Error: Unable to stringify response body: Do not know how to serialize a BigInt"
+    ),
+    "a circle in JavaScript": Wrong(
+        node("const cup = {}; cup.cup = cup; return cup;"),
+        "Error: Unable to stringify response body: Converting circular structure to JSON",
     ),
     "a promise that is not awaited": Wrong(
         node("brew(); return 1;", "const brew = async () => { throw new Error('cold'); };"),
@@ -241,6 +297,6 @@ def test_the_cause_of_each_wrong_function_is_in_its_log_and_in_the_report(stack:
         for entry in stack.journal(0)[0]
         if entry["kind"] == "returned"
     }
-    for name, wrong in WRONG.items():
-        called = name.replace(" ", "-")
-        assert (logged[called], reported[called]) == (f"{called}: {wrong.cause}", wrong.cause)
+    called = {name.replace(" ", "-"): wrong.cause for name, wrong in WRONG.items()}
+    assert reported == called
+    assert logged == {name: f"{name}: {cause}" for name, cause in called.items()}
