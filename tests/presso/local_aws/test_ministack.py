@@ -284,6 +284,30 @@ def signs_up_in_any_account(aws: Aws) -> bool:
     return not refuses(client.sign_up, ClientId=made, Username="u", Password="Secret-secret-1")
 
 
+def waits_for_concurrency(aws: Aws) -> bool:
+    """Whether a throttled asynchronous call, without retries, runs when the one before it has ended."""
+    url, arn = queue(aws, "failures")
+    function(aws, "import time\ndef handle(event, context):\n    time.sleep(0.3)\n    print('ran')\n")
+    aws("lambda").put_function_concurrency(FunctionName="f", ReservedConcurrentExecutions=1)
+    aws("lambda").put_function_event_invoke_config(
+        FunctionName="f", MaximumRetryAttempts=0, DestinationConfig={"OnFailure": {"Destination": arn}}
+    )
+    for _ in range(3):
+        aws("lambda").invoke(FunctionName="f", InvocationType="Event")
+
+    def ran() -> int:
+        groups = aws("logs").describe_log_groups(logGroupNamePrefix="/aws/lambda/f")["logGroups"]
+        found = aws("logs").filter_log_events(logGroupName="/aws/lambda/f") if groups else {"events": []}
+        return sum(event["message"].strip() == "ran" for event in found["events"])
+
+    def failures() -> int:
+        found = aws("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["ApproximateNumberOfMessages"])
+        return int(found["Attributes"]["ApproximateNumberOfMessages"])
+
+    wait_until(lambda: ran() == 3 or failures() > 0, 30)
+    return ran() == 3
+
+
 FILLED: dict[str, Callable[[Aws], bool]] = {
     "a request finds an API of any account": finds_an_api_of_any_account,
     "a sign-up finds a client of any account": signs_up_in_any_account,
@@ -321,6 +345,7 @@ FILLED: dict[str, Callable[[Aws], bool]] = {
     "a function has no more memory than its memory_size": notices_too_much_memory,
     "a path that leads nowhere fails": fails_for_a_path_that_leads_nowhere,
     "null is present": tells_null_from_nothing,
+    "a throttled asynchronous call waits": waits_for_concurrency,
     "a queue has one mapping to a function": refuses_a_second_mapping,
     "a queue's visibility timeout is at least the function's": refuses_a_mapping_from_a_hasty_queue,
     "a task's events name their execution": names_the_execution_as_a_resource,

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from presso.local_aws.emulator_patches import (
+    asynchronous_calls,
     call_permissions,
     condition_keys,
     connections,
@@ -63,9 +64,9 @@ def apply(port: int, allowed: Collection[str]) -> None:
         EmulatorChanged: something that is needed is missing: this is another version than the pinned one.
     """
     changing = (
-        deletions, entries, executions, distributed_maps, expressions, function_logs, function_starts,
-        function_errors, javascript, objects, pipes, policy_variables, permissions, public_requests, rules,
-        targets, replays, schedules, items, mappings, paths, content_types,
+        deletions, asynchronous_calls, entries, executions, distributed_maps, expressions, function_logs,
+        function_starts, function_errors, javascript, objects, pipes, policy_variables, permissions,
+        public_requests, rules, targets, replays, schedules, items, mappings, paths, content_types,
     )  # fmt: skip
     others = (
         call_permissions, condition_keys, connections, deliveries, function_isolation, function_requests,
