@@ -40,7 +40,13 @@ module "node" {
 
 @dataclass(frozen=True)
 class Case:
-    """An extension of a corpus: what it breaks ("" for nothing), what it changes of its base, its kind."""
+    """An extension of a corpus.
+
+    Args:
+        breaks: The check that it breaks, "" for none.
+        change: What it changes of its base.
+        kind: Of a hostile one, the kind of attack.
+    """
 
     name: str
     breaks: str
@@ -66,6 +72,7 @@ class Group:
         local: Whether the local AWS has all of it, so that the sandbox can try it.
         found: By the file's name, words of its finding, where a finding names no file of Terraform's.
         consumes: By the file's name, events that its rules match beside the base's.
+        kind: Of hostile ones, the kind of attack.
     """
 
     name: str
@@ -75,6 +82,7 @@ class Group:
     local: bool = True
     found: Mapping[str, str] = field(default_factory=dict)
     consumes: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    kind: str = ""
 
     @property
     def breaks(self) -> dict[str, set[str]]:
@@ -107,10 +115,10 @@ def _changed(root: Path, path: Path, how: Any) -> None:
         path.write_text(path.read_text() + "\n" + how["append"].replace("SOON", soon))
     if "repeat" in how:
         path.write_text(how["repeat"]["text"] * how["repeat"]["times"])
-    if "link" in how:
-        path.symlink_to(how["link"])
     if how.get("delete"):
         path.unlink()
+    if "link" in how:
+        path.symlink_to(how["link"])
 
 
 @functools.cache
@@ -141,7 +149,8 @@ def groups(corpus: str) -> list[Group]:
                 for key in ("found", "consumes")
             )
             change, local = body.get("change", {}), body.get("local", True)
-            found.append(Group(name, body.get("base", "drinks"), change, parts, local, words, events))
+            base, kind = body.get("base", "drinks"), body.get("kind", "")
+            found.append(Group(name, base, change, parts, local, words, events, kind))
     return [*found, _of_the_guide()] if corpus == "good" else found
 
 

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.presso.gate.conftest import Case, cases
 
 from presso.errors import UsageError
 from presso.gate.checks import all_checks
@@ -144,43 +145,15 @@ def test_an_extension_cannot_waive_its_own_findings(protected: Path, static_gate
     assert "the platform team grants waivers in waivers.yaml" in text(report)
 
 
-ESCAPES = "\\u001b[2J\\u001b[Hdrinks: passed\\r\\n\\u202e"
+WRITING = [case for case in cases("hostile/static") if case.kind == "writes-the-report"]
 
 
-@pytest.mark.parametrize(
-    ("old", "new"),
-    [
-        pytest.param('"${local.name}--dead-letters"', f'"x{ESCAPES}"', id="a name"),
-        pytest.param("tags = var.context.tags\n  redrive", f'region = "{ESCAPES}"\n  redrive', id="a region"),
-        pytest.param(
-            "tags = var.context.tags\n  redrive",
-            f'tags = {{ "presso:extension" = "{ESCAPES}" }}\n  redrive',
-            id="a tag",
-        ),
-        pytest.param(
-            "tags = var.context.tags\n  redrive",
-            f'for_each = {{ "{ESCAPES}" = "x" }}\n  region = each.value\n  redrive',
-            id="a key of for_each",
-        ),
-        pytest.param(
-            'Sid       = "OwnRule"\n        Effect    = "Allow"\n        Principal = {',
-            f'Sid       = "{ESCAPES}"\n        Effect    = "Allow"\n        Principal = {{ AWS = "*",',
-            id="a statement",
-        ),
-        pytest.param('Service = "lambda.amazonaws.com"', f'AWS = "{ESCAPES}"', id="a principal of a role"),
-        pytest.param('"dynamodb:UpdateItem"', f'"iam:{ESCAPES}"', id="an action"),
-        pytest.param("Resource = aws_dynamodb_table.default.arn", f'Resource = "{ESCAPES}"', id="a resource"),
-        pytest.param("var.context.boundary_arn", f'"{ESCAPES}"', id="a boundary"),
-        pytest.param("event_bus_name = var.context.bus_name", f'event_bus_name = "{ESCAPES}"', id="a bus"),
-    ],
-)
-def test_escape_codes_are_shown_and_not_obeyed(
-    tmp_path: Path, checkout: Path, static_gate: Gate, old: str, new: str
-) -> None:
-    reported = text(static_gate.check(str(changed(tmp_path, checkout, old, new))))
+@pytest.mark.parametrize("case", WRITING, ids=lambda case: case.name)
+def test_escape_codes_are_shown_and_not_obeyed(case: Case, static_gate: Gate, tmp_path: Path) -> None:
+    reported = text(static_gate.check(str(case.write(tmp_path))))
     assert "drinks: refused" in reported.splitlines()[0]
     assert not [sign for sign in reported if not (sign.isprintable() or sign == "\n")]
-    assert "\\x1b[2J" in reported
+    assert "\\x1b" in reported
     assert not any(line.strip().startswith("drinks: passed") for line in reported.splitlines())
 
 
