@@ -1,7 +1,7 @@
 """The attributes of the allowed types that the gate knows; it rejects attributes that are not classified.
 
 `RESOURCE_TYPES` lists for each type the attributes that name or reference a resource. The other
-text attributes of a type are here, by the check that judges them or as plain. The list of all attributes
+attributes of a type are here, by the check that judges them or as plain. The list of all attributes
 comes from the provider's schema, so a new version of the provider adds none that passes unnoticed.
 """
 
@@ -148,10 +148,87 @@ CLASSIFIED: Mapping[str, tuple[str, ...]] = {
     ),
 }
 
+# The same for numbers and switches: those of a quota, a protection or a promise, and those that stay inside.
+NUMBERS: Mapping[str, tuple[str, ...]] = {
+    "aws_cloudwatch_event_api_destination": ("invocation_rate_limit_per_second",),
+    "aws_cloudwatch_event_connection": ("auth_parameters",),
+    "aws_cloudwatch_event_rule": ("force_destroy", "is_enabled"),
+    "aws_cloudwatch_event_target": ("force_destroy", "retry_policy"),
+    "aws_cloudwatch_log_group": ("deletion_protection_enabled", "retention_in_days", "skip_destroy"),
+    "aws_cloudwatch_log_metric_filter": ("apply_on_transformed_logs",),
+    "aws_cloudwatch_metric_alarm": (
+        *("actions_enabled", "datapoints_to_alarm", "evaluation_periods", "metric_query", "period"),
+        "threshold",
+    ),
+    "aws_dynamodb_table": (
+        *("deletion_protection_enabled", "global_secondary_index", "on_demand_throughput"),
+        *("point_in_time_recovery", "read_capacity", "replica", "restore_to_latest_time"),
+        *("server_side_encryption", "stream_enabled", "ttl", "warm_throughput", "write_capacity"),
+    ),
+    "aws_iam_policy": ("delay_after_policy_creation_in_ms",),
+    "aws_iam_role": ("force_detach_policies", "max_session_duration"),
+    "aws_kms_key": (
+        *("bypass_policy_lockout_safety_check", "deletion_window_in_days", "enable_key_rotation"),
+        *("is_enabled", "multi_region", "rotation_period_in_days"),
+    ),
+    "aws_lambda_alias": ("routing_config",),
+    "aws_lambda_event_source_mapping": (
+        *("batch_size", "bisect_batch_on_function_error", "enabled", "maximum_batching_window_in_seconds"),
+        *("maximum_record_age_in_seconds", "maximum_retry_attempts", "parallelization_factor"),
+        *("provisioned_poller_config", "scaling_config", "tumbling_window_in_seconds"),
+        "use_resource_timeout_for_propagation",
+    ),
+    "aws_lambda_function": (
+        *("ephemeral_storage", "memory_size", "publish", "replace_security_groups_on_destroy"),
+        *("reserved_concurrent_executions", "skip_destroy", "timeout"),
+        *("use_resource_timeout_for_propagation", "vpc_config"),
+    ),
+    "aws_lambda_function_event_invoke_config": ("maximum_event_age_in_seconds", "maximum_retry_attempts"),
+    "aws_lambda_function_url": ("cors",),
+    "aws_lambda_layer_version": ("skip_destroy",),
+    "aws_lambda_permission": ("invoked_via_function_url",),
+    "aws_pipes_pipe": (
+        *("source_parameters.dynamodb_stream_parameters", "source_parameters.sqs_queue_parameters"),
+    ),
+    "aws_s3_bucket": (
+        *("force_destroy", "object_lock_configuration", "object_lock_enabled"),
+        *("server_side_encryption_configuration", "versioning"),
+    ),
+    "aws_s3_bucket_lifecycle_configuration": ("rule",),
+    "aws_s3_bucket_notification": ("eventbridge",),
+    "aws_s3_bucket_public_access_block": (
+        *("block_public_acls", "block_public_policy", "ignore_public_acls", "restrict_public_buckets"),
+        "skip_destroy",
+    ),
+    "aws_s3_bucket_server_side_encryption_configuration": ("rule",),
+    "aws_s3_object": ("bucket_key_enabled", "force_destroy"),
+    "aws_scheduler_schedule": ("flexible_time_window", "target.retry_policy"),
+    "aws_secretsmanager_secret": ("force_overwrite_replica_secret", "recovery_window_in_days"),
+    "aws_secretsmanager_secret_version": ("secret_string_wo_version",),
+    "aws_sfn_alias": ("routing_configuration",),
+    "aws_sfn_state_machine": (
+        *("encryption_configuration", "logging_configuration", "publish", "tracing_configuration"),
+    ),
+    "aws_sns_topic": (
+        *("application_success_feedback_sample_rate", "content_based_deduplication", "fifo_topic"),
+        *("firehose_success_feedback_sample_rate", "http_success_feedback_sample_rate"),
+        *("lambda_success_feedback_sample_rate", "signature_version", "sqs_success_feedback_sample_rate"),
+    ),
+    "aws_sns_topic_subscription": (
+        *("confirmation_timeout_in_minutes", "endpoint_auto_confirms", "raw_message_delivery"),
+    ),
+    "aws_sqs_queue": (
+        *("content_based_deduplication", "delay_seconds", "fifo_queue", "kms_data_key_reuse_period_seconds"),
+        *("max_message_size", "message_retention_seconds", "receive_wait_time_seconds"),
+        *("sqs_managed_sse_enabled", "visibility_timeout_seconds"),
+    ),
+    "aws_ssm_parameter": ("overwrite", "value_wo_version"),
+}
+
 
 @cache
 def unclassified(kind: str) -> tuple[str, ...]:
-    """Return the text attributes of an allowed type that an author can set and that are not classified here.
+    """Return the attributes of an allowed type that an author can set and that are not classified here.
 
     Args:
         kind: A key of `RESOURCE_TYPES`.
@@ -159,8 +236,10 @@ def unclassified(kind: str) -> tuple[str, ...]:
     Returns:
         Dotted paths through blocks, such as `self_managed_event_source.endpoints`.
     """
-    known = {*_pointers(kind), *EVERYWHERE, *CLASSIFIED.get(kind, ())}
-    return tuple(path for path in texts(kind) if not _covered(path, known))
+    texts = {*_pointers(kind), *EVERYWHERE, *CLASSIFIED.get(kind, ())}
+    numbers = {*NUMBERS.get(kind, ())}
+    found = settable(kind)
+    return tuple(path for path, holds in found if not _covered(path, texts if holds else numbers))
 
 
 def _pointers(kind: str) -> Iterator[str]:
@@ -176,18 +255,17 @@ def _covered(path: str, known: set[str]) -> bool:
     return any(".".join(steps[:length]) in known for length in range(1, len(steps) + 1))
 
 
-def texts(kind: str) -> Iterator[str]:
-    """Yield every attribute of a type that, by the provider's schema, can be set and holds text."""
+def settable(kind: str) -> Iterator[tuple[str, bool]]:
+    """Yield each attribute that, by the provider's schema, can be set, and whether it holds text."""
     from offline_aws.schema import load
 
     yield from _leaves(load("aws").resources[kind]["block"], ())
 
 
-def _leaves(block: Mapping[str, Any], above: tuple[str, ...]) -> Iterator[str]:
+def _leaves(block: Mapping[str, Any], above: tuple[str, ...]) -> Iterator[tuple[str, bool]]:
     for name, spec in block.get("attributes", {}).items():
-        settable = spec.get("optional") or spec.get("required")
-        if settable and _holds_text(spec.get("type", "string")):
-            yield ".".join((*above, name))
+        if spec.get("optional") or spec.get("required"):
+            yield ".".join((*above, name)), _holds_text(spec.get("type", "string"))
     for name, inner in block.get("block_types", {}).items():
         if name != "timeouts":
             yield from _leaves(inner["block"], (*above, name))

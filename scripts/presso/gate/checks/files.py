@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+import stat
+import zipfile
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from io import BytesIO
 from pathlib import PurePosixPath
 
 from presso.gate.check import check
@@ -58,3 +62,47 @@ def _is_setting(name: str) -> bool:
     if name.startswith("."):
         return name not in _HIDDEN
     return name.lower() in _SETTINGS or _OF_SETTINGS.fullmatch(name.lower()) is not None
+
+
+@check(
+    "S-022",
+    "Archives have each file once, and below themselves",
+    why="Programs that unpack an archive may write to where a .. or a link in it leads. Of two files with "
+    "one name each program takes another: what people and the gate read is not what runs.",
+    fix="Name each file once, by a path without .. that does not begin with a slash.",
+    bad='source {\n  content  = "…"\n  filename = "../../etc/profile"\n}',
+    good='filename = "menu/drinks.json"',
+)
+def packed(model: Model) -> Iterator[Hit]:
+    """Yield other names in archives that Terraform makes, and in zip files among the files."""
+    for archive in model.resources:
+        if archive.mode == "data" and archive.type == "archive_file":
+            paths = ("source.filename", "source_content_filename")
+            names = [name for path in paths for name in archive.all(path) if isinstance(name, str)]
+            for found in _misplaced(names):
+                yield Hit(archive.place, f"data.archive_file in {archive.address} {found}")
+    for file in model.text.tree.files:
+        if file.content.startswith(b"PK\x03\x04"):
+            yield from (Hit(Place(file.path), f"{file.path} {found}") for found in _in_zip(file.content))
+
+
+def _in_zip(content: bytes) -> Iterator[str]:
+    try:
+        with zipfile.ZipFile(BytesIO(content)) as archive:
+            infos = archive.infolist()
+    except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError, ValueError):
+        yield "cannot be read as a zip file, which it begins like"
+        return
+    yield from _misplaced([info.orig_filename for info in infos])
+    yield from (f"has a link, {i.filename}" for i in infos if stat.S_ISLNK(i.external_attr >> 16))
+
+
+def _misplaced(names: Sequence[str]) -> Iterator[str]:
+    """Sentences about the names in one archive."""
+    for name, times in Counter(re.sub(r"(?:^|(?<=/))(?:\./|/)+", "", name) for name in names).items():
+        if times > 1:
+            yield f"has {name} {times} times"
+    for name in names:
+        steps = name.replace("\\", "/").split("/")
+        if ".." in steps or steps[0] == "" or ":" in steps[0] or "\0" in name:
+            yield f"has a file that leads out of it: {name}"

@@ -286,8 +286,8 @@ def tags(model: Model) -> Iterator[Hit]:
 @check(
     "P1-040",
     "Only attributes that the gate knows",
-    why="An attribute can hold an ARN, a URL, an account, a principal or an ACL. The gate judges "
-    "the attributes that it knows; an unknown one could point at others' resources.",
+    why="An attribute can hold an ARN, a URL, an account, a principal or an ACL, or switch on what the whole "
+    "account shares. The gate judges the attributes that it knows; an unknown one could reach others.",
     fix="Leave it out. If it is needed, ask for it: scripts/presso/gate/attributes.py classifies them.",
     bad='self_managed_event_source {\n  endpoints = { KAFKA_BOOTSTRAP_SERVERS = "kafka.test:9092" }\n}',
     levels=("plan",),
@@ -316,3 +316,37 @@ def accounts(model: Model) -> Iterator[Hit]:
             for found in resource.all(path):
                 if isinstance(found, str) and found != model.facts.account:
                     yield Hit(resource.at(path), f"{path} of {resource.address} is {found}")
+    for resource in model.of("aws_cloudwatch_dashboard", "aws_cloudwatch_metric_alarm"):
+        for path, text in texts_in(resource.values):
+            for found in _accounts_of_metrics(text):
+                if found != model.facts.account:
+                    yield Hit(resource.at(path), f"{path} of {resource.address} reads metrics of {found}")
+
+
+# Of a widget, of a metric in it, and in expressions.
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-querylanguage.html
+_ACCOUNT = "accountid"
+_IN_EXPRESSIONS = re.compile(r"aws\.accountid\b\W{0,8}(\w*)", re.IGNORECASE)
+
+
+def _accounts_of_metrics(text: str) -> Iterator[str]:
+    """The accounts that a dashboard's body or an expression names."""
+    try:
+        found = loads(text) if text.startswith("{") else text
+    except NotJson:
+        found = text  # P1-046 reports it
+    yield from _accounts_in(found)
+
+
+def _accounts_in(value: Any) -> Iterator[str]:
+    if isinstance(value, str):
+        yield from (named or "all accounts" for named in _IN_EXPRESSIONS.findall(value))
+    elif isinstance(value, list):
+        for item in value:
+            yield from _accounts_in(item)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            if str(key).lower() == _ACCOUNT:
+                yield str(item)
+            yield from _accounts_in(item)

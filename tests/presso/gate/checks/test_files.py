@@ -1,0 +1,65 @@
+"""What zip files among an extension's files hold."""
+
+import stat
+import zipfile
+from collections.abc import Callable
+from io import BytesIO
+from pathlib import Path
+
+import pytest
+from tests.presso.gate.conftest import Case
+
+from presso.gate.gate import Gate
+
+
+def zipped(*entries: str | zipfile.ZipInfo) -> bytes:
+    """A zip file with these entries."""
+    content = BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        for entry in entries:
+            archive.writestr(entry, "text")
+    return content.getvalue()
+
+
+def link(name: str) -> zipfile.ZipInfo:
+    """An entry that is a link."""
+    info = zipfile.ZipInfo(name)
+    info.external_attr = (stat.S_IFLNK | 0o777) << 16
+    return info
+
+
+@pytest.fixture
+def found(static_gate: Gate, tmp_path: Path) -> Callable[[bytes], list[str]]:
+    """`found(content)` is what S-022 finds in an extension with this file."""
+
+    def check(content: bytes) -> list[str]:
+        root = Case("packed", "", "drinks", {}).write(tmp_path)
+        (root / "layer.zip").write_bytes(content)
+        findings = static_gate.check(str(root)).findings
+        return [finding.found for finding in findings if finding.check.id == "S-022"]
+
+    return check
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (zipped("a.py", "../b.py"), "leads out of it: ../b.py"),
+        (zipped("/etc/profile"), "leads out of it: /etc/profile"),
+        (zipped("c:\\x.py"), "leads out of it"),
+        (zipped("a.py", "./a.py"), "has a.py 2 times"),
+        (zipped("a.py", link("b.py")), "has a link, b.py"),
+        (b"PK\x03\x04 and no more", "cannot be read as a zip file"),
+    ],
+    ids=["a file above", "from the root", "of a drive", "a name twice", "a link", "no zip file"],
+)
+@pytest.mark.filterwarnings("ignore:Duplicate name")
+def test_a_zip_file_whose_names_mislead_is_refused(
+    content: bytes, words: str, found: Callable[[bytes], list[str]]
+) -> None:
+    (sentence,) = found(content)
+    assert words in sentence
+
+
+def test_a_zip_file_with_files_and_folders_is_not(found: Callable[[bytes], list[str]]) -> None:
+    assert found(zipped("python/", "python/a.py", "python/..a.py")) == []
