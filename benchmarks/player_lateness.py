@@ -11,7 +11,7 @@ import tempfile
 import time
 from pathlib import Path
 
-from presso.aws import local_access
+from presso.aws_access import local_access
 from presso.deployment import runs, unit_selection
 from presso.deployment.progress import Silent
 from presso.deployment.target_environment import Environments

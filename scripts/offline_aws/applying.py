@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from offline_aws import names
+from offline_aws import generated_names
 from offline_aws.aws import DEFAULT_TIMEOUT, Aws
 from offline_aws.configuration import Configuration
-from offline_aws.errors import is_gone
+from offline_aws.diagnostics import is_gone
 from offline_aws.handler_values import UNKNOWN, ResourceError, Same, Values
 from offline_aws.planning import ResourceType
 from offline_aws.resource import Resource
@@ -133,7 +133,7 @@ def read(kind: ResourceType, state: Values, configuration: Configuration, import
     _tags(kind, found, state, configuration)
     values = _stored_if_alike(kind, handler, found, state, imported)
     if handler.name and handler.name_prefix in kind.block["attributes"] and not values[handler.name_prefix]:
-        values[handler.name_prefix] = names.prefix_of(values[handler.name]) or ""
+        values[handler.name_prefix] = generated_names.prefix_of(values[handler.name]) or ""
     return values
 
 
@@ -152,8 +152,8 @@ def _generate_name(kind: ResourceType, handler: Resource, values: Values) -> Non
         return
     if not values.get(name):
         suffix = handler.name_suffix(values) if handler.name_suffix else ""
-        values[name] = names.unique(values.get(prefix) or "terraform-", suffix)
-    values[prefix] = values.get(prefix) or names.prefix_of(values[name]) or ""
+        values[name] = generated_names.unique(values.get(prefix) or "terraform-", suffix)
+    values[prefix] = values.get(prefix) or generated_names.prefix_of(values[name]) or ""
 
 
 def _with_write_only(kind: ResourceType, values: Values, config: Values) -> Values:

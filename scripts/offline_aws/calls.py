@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from offline_aws.aws import Aws
-from offline_aws.errors import is_gone
+from offline_aws.diagnostics import is_gone
 from offline_aws.handler_values import ResourceError, Values
 
 

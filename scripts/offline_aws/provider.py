@@ -15,7 +15,7 @@ from typing import Any
 from offline_aws import applying, planning, protocol, registry
 from offline_aws.aws import Aws
 from offline_aws.configuration import Caller, Configuration
-from offline_aws.errors import diagnose
+from offline_aws.diagnostics import diagnose
 from offline_aws.handler_values import ResourceError, Values
 from offline_aws.planning import ResourceType
 from offline_aws.protocol import message

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from offline_aws import protocol
-from offline_aws.errors import steps
+from offline_aws.diagnostics import steps
 from offline_aws.handler_values import UNKNOWN, Check, Values
 from offline_aws.resource import DataSource, Resource
 from offline_aws.schema import Block

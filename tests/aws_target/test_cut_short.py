@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from presso import snapshot, tenants
-from presso.aws import local_access
+from presso.aws_access import local_access
 from presso.deployment import unfinished, unmanaged
 from presso.units.unit import Unit
 

@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from presso import snapshot
-from presso.aws import Access, local_access
+from presso.aws_access import Access, local_access
 from presso.deployment import runs, unit_selection
 from presso.deployment.outcome import Action
 from presso.deployment.progress import Silent

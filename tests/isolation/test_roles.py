@@ -24,7 +24,7 @@ from botocore.exceptions import ClientError
 from tests.isolation.calls import CALLS, Call, Values
 from tests.without_gate import WithoutGate
 
-from presso.aws import Access, local_access
+from presso.aws_access import Access, local_access
 from presso.deployment import unit_selection
 from presso.deployment.progress import Silent
 from presso.deployment.target_environment import Environments

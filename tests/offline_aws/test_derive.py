@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 import offline_aws
-from offline_aws.derive import catalog, cloudformation, document, pulumi
+from offline_aws.derive import cloudformation, derived_types, document, pulumi
 from offline_aws.derive.__main__ import main, text
 from offline_aws.derive.cdktn import Binding
 
@@ -251,14 +251,14 @@ def kept() -> dict[str, Any]:
 
 def test_the_kept_schema_has_every_listed_type(kept: dict[str, Any]) -> None:
     (provider,) = kept["aws"]["provider_schemas"].values()
-    assert list(provider["resource_schemas"]) == list(catalog.RESOURCES)
-    assert list(provider["data_source_schemas"]) == list(catalog.DATA_SOURCES)
-    assert list(kept["aws-behaviour"]) == list(catalog.RESOURCES)
+    assert list(provider["resource_schemas"]) == list(derived_types.RESOURCES)
+    assert list(provider["data_source_schemas"]) == list(derived_types.DATA_SOURCES)
+    assert list(kept["aws-behaviour"]) == list(derived_types.RESOURCES)
 
 
-def test_the_catalog_is_sorted() -> None:
-    assert list(catalog.RESOURCES) == sorted(catalog.RESOURCES)
-    assert list(catalog.DATA_SOURCES) == sorted(catalog.DATA_SOURCES)
+def test_derived_types_are_sorted() -> None:
+    assert list(derived_types.RESOURCES) == sorted(derived_types.RESOURCES)
+    assert list(derived_types.DATA_SOURCES) == sorted(derived_types.DATA_SOURCES)
 
 
 @pytest.mark.slow

@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from offline_aws.derive import catalog, cloudformation, corrections, pulumi, wheels
-from offline_aws.derive.catalog import Names
+from offline_aws.derive import cloudformation, corrections, derived_types, pulumi, wheels
 from offline_aws.derive.cdktn import Binding
+from offline_aws.derive.derived_types import Names
 
 Schema = dict[str, Any]
 
@@ -21,16 +21,18 @@ def derive(folder: Path) -> tuple[Schema, Schema]:
     """
     texts = wheels.bindings(folder)
     modules = sorted(
-        {names.pulumi for names in (*catalog.RESOURCES.values(), *catalog.DATA_SOURCES.values())}
+        {names.pulumi for names in (*derived_types.RESOURCES.values(), *derived_types.DATA_SOURCES.values())}
     )
     facts = pulumi.read(wheels.wheel(folder, "pulumi"), modules)
-    types = sorted({names.cloudformation for names in catalog.RESOURCES.values()} - {""})
+    types = sorted({names.cloudformation for names in derived_types.RESOURCES.values()} - {""})
     create_only = cloudformation.create_only(wheels.wheel(folder, "cfn-lint"), types)
 
     provider = _binding(texts, "aws-provider").block()
     del provider["attributes"]["alias"]  # Terraform's own meta-argument
-    resources = {name: _type(texts, name, names, facts) for name, names in catalog.RESOURCES.items()}
-    data = {name: _type(texts, f"data.{name}", names, facts) for name, names in catalog.DATA_SOURCES.items()}
+    resources = {name: _type(texts, name, names, facts) for name, names in derived_types.RESOURCES.items()}
+    data = {
+        name: _type(texts, f"data.{name}", names, facts) for name, names in derived_types.DATA_SOURCES.items()
+    }
     schema = {
         "provider": {"version": 0, "block": provider},
         "resource_schemas": resources,
@@ -41,7 +43,7 @@ def derive(folder: Path) -> tuple[Schema, Schema]:
         name: _behaviour(
             name, resources[name]["block"], facts[names.pulumi], create_only.get(names.cloudformation, [])
         )
-        for name, names in catalog.RESOURCES.items()
+        for name, names in derived_types.RESOURCES.items()
     }
     return document, behaviour
 

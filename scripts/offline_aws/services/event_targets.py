@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from offline_aws.aws import Aws
 from offline_aws.derived_shapes import Derived
+from offline_aws.generated_names import unique
 from offline_aws.handler_values import ResourceError, Values
-from offline_aws.names import unique
 from offline_aws.resource import Resource
 from offline_aws.shapes import from_api, to_api
 from offline_aws.validators import arn, at_least, between, each, json_text, length, matches, one_of

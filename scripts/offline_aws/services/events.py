@@ -13,7 +13,7 @@ from offline_aws.aws import Aws
 from offline_aws.calls import call, tagging
 from offline_aws.derived_shapes import Derived
 from offline_aws.equivalence import same_policy
-from offline_aws.event_patterns import event_pattern, normalised
+from offline_aws.event_pattern_validation import event_pattern, normalised
 from offline_aws.gojson import normalised as normalised_json
 from offline_aws.handler_values import ResourceError, Values, first, given, tag_list, tag_map
 from offline_aws.policies import iam_policy

@@ -13,7 +13,7 @@ from offline_aws import schema
 from offline_aws.aws import Aws
 from offline_aws.calls import tagging, wait_until_gone
 from offline_aws.derived_shapes import Derived
-from offline_aws.event_patterns import event_pattern
+from offline_aws.event_pattern_validation import event_pattern
 from offline_aws.handler_values import Check, ResourceError, Values, given
 from offline_aws.resource import Resource
 from offline_aws.shapes import from_api, to_api

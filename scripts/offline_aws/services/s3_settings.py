@@ -15,8 +15,8 @@ from offline_aws.calls import call
 from offline_aws.derived_shapes import Derived
 from offline_aws.enums import enum
 from offline_aws.equivalence import same_policy
+from offline_aws.generated_names import unique
 from offline_aws.handler_values import Values, given
-from offline_aws.names import unique
 from offline_aws.policies import iam_policy
 from offline_aws.propagation import eventually
 from offline_aws.resource import Resource

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from presso import file_lock, snapshot, terminal
-from presso.aws import Access, local_access
+from presso.aws_access import Access, local_access
 from presso.demo.step_printer import StepPrinter
 from presso.deployment import runs, unit_selection
 from presso.deployment.outcome import Action

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from presso.aws import Access
+from presso.aws_access import Access
 from presso.deployment import run_log, tenant_resources, unfinished, unmanaged
 from presso.deployment.outcome import Outcome
 from presso.deployment.target_environment import TargetEnvironment

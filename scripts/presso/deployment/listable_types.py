@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from presso.aws import Access
+from presso.aws_access import Access
 
 # Name and id of each resource of a tenant; other resources may be among them.
 Listed = Iterator[tuple[str, str]]

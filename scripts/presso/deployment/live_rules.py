@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from presso import tenants
-from presso.aws import Access, access
+from presso.aws_access import Access, access
 from presso.catalog.rule import Rule, RuleTarget
 from presso.catalog.rules import Rules
 from presso.errors import PressoError

@@ -16,7 +16,7 @@ from presso.units import unit_folder
 from presso.workspace import Workspace
 
 if TYPE_CHECKING:
-    from presso.aws import Access
+    from presso.aws_access import Access
     from presso.local_aws import Running
 
 Provider = Literal["offline", "published"]
@@ -69,12 +69,12 @@ class TargetEnvironment:
         Raises:
             PressoError: There are no credentials, or they belong to another account than the tenant's.
         """
-        from presso import aws
+        from presso import aws_access
 
         endpoint = self.env.get("AWS_ENDPOINT_URL")
         if endpoint and tenant.is_local:
-            return aws.local_access(endpoint, tenant.known_account or LOCAL_ACCOUNT, tenant.region)
-        return None if tenant.is_local else aws.real_access(tenant, self.env)
+            return aws_access.local_access(endpoint, tenant.known_account or LOCAL_ACCOUNT, tenant.region)
+        return None if tenant.is_local else aws_access.real_access(tenant, self.env)
 
     @contextlib.contextmanager
     def init_turn(self) -> Iterator[None]:

@@ -6,7 +6,7 @@ import re
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
-from presso.aws import Access
+from presso.aws_access import Access
 from presso.deployment.listable_types import TYPES, ListableType
 from presso.units.unit import Unit
 

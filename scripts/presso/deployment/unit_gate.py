@@ -94,7 +94,7 @@ class CommandGate:
         use = tenant.use(unit.extension)
         account = tenant.known_account
         if account is None:
-            from presso.aws import access
+            from presso.aws_access import access
 
             account = access(self.workspace, tenant).account
         facts = Facts(unit.extension, tenant.name, account, tenant.region, given=use.variables)

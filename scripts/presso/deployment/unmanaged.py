@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
-from presso import aws, tenants
-from presso.aws import Access
+from presso import aws_access, tenants
+from presso.aws_access import Access
 from presso.deployment import run_log, state_files, state_text, tenant_resources
 from presso.deployment.tenant_resources import Resource
 from presso.errors import PressoError
@@ -46,7 +46,7 @@ def find(workspace: Workspace, names: Collection[str] = ()) -> Unmanaged:
     found = Unmanaged()
     asked = set()
     for tenant in declared.values():
-        access = aws.access(workspace, tenant)
+        access = aws_access.access(workspace, tenant)
         each = of_tenant(workspace, tenant, access)
         found.resources += each.resources
         found.denied += [f"{tenant.name}: {text}" for text in each.denied]

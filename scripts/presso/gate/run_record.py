@@ -48,7 +48,7 @@ class RunRecord:
         called: The URLs that its API destinations would have called.
         scheduled: The targets of its schedules: started manually, or only recorded.
         disturbed: Resources of others that changed, or that differ from the tenant without it.
-        reaching: Its policies that reach others' resources: the role or policy, and the ARN.
+        foreign_access: Its policies that reach others' resources: the role or policy, and the ARN.
         replanned: The changes of a second plan.
         left: Resources that remained, or had changed, after the destroy.
         broken: Why it could not be applied or destroyed; "" when it could.
@@ -72,7 +72,7 @@ class RunRecord:
     called: Counter[str] = field(default_factory=Counter)
     scheduled: list[str] = field(default_factory=list)
     disturbed: list[str] = field(default_factory=list)
-    reaching: list[tuple[str, str]] = field(default_factory=list)
+    foreign_access: list[tuple[str, str]] = field(default_factory=list)
     replanned: list[str] = field(default_factory=list)
     left: list[str] = field(default_factory=list)
     broken: str = ""

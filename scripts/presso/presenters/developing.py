@@ -17,7 +17,7 @@ from presso.event_sources import EXTENSION_SOURCE
 from presso.workspace import Workspace
 
 if TYPE_CHECKING:
-    from presso.aws import Access
+    from presso.aws_access import Access
     from presso.tenants import Tenant
 
 _LOOKED_EVERY = 1.0
@@ -129,7 +129,7 @@ def _apply(workspace: Workspace, patterns: list[str], *, quiet: bool) -> None:
 @contextmanager
 def _followed(workspace: Workspace, tenant: Tenant, name: str, *, quiet: bool) -> Iterator[None]:
     """Print meanwhile what the extension does."""
-    from presso.aws import access
+    from presso.aws_access import access
     from presso.extensions import load
 
     try:

@@ -9,7 +9,7 @@ from typing import Any
 
 from presso import __version__, terminal
 from presso.errors import UsageError
-from presso.gate import scenarios
+from presso.gate import scenario_findings
 from presso.gate.check import PROMISES, Check
 from presso.gate.checks import all_checks
 from presso.gate.gate import Gate, find
@@ -56,7 +56,7 @@ def run(
         find(workspace, name)
     with Gate(workspace, level, waivers=waivers, weak=weak) as gate:
         reports = [gate.check(name) for name in dict.fromkeys(names)]
-        reports = scenarios.judged(workspace, reports, gate.waivers, everything=everything)
+        reports = scenario_findings.judged(workspace, reports, gate.waivers, everything=everything)
     show(reports, form)
     return all(found.passed for found in reports)
 

@@ -87,7 +87,7 @@ def _whole(event: Any) -> dict[str, Any] | None:
 
 def _logged(workspace: Workspace, tenant: str, minutes: int) -> list[Mapping[str, Any]]:
     from presso import tenants
-    from presso.aws import access
+    from presso.aws_access import access
     from presso.simulation.event_log import EventLog
 
     if tenant not in tenants.names_of(workspace):

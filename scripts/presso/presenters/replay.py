@@ -16,7 +16,7 @@ from presso.simulation import scenarios
 from presso.workspace import Workspace
 
 if TYPE_CHECKING:
-    from presso.aws import Access
+    from presso.aws_access import Access
 
 # Seconds between two looks at functions' logs. AWS limits how often logs are searched.
 _FAULTS_EVERY = {"local": 2.0, "aws": 15.0}
@@ -132,6 +132,6 @@ def _end_reported(workspace: Workspace, access: "Access", tenant: str) -> Iterat
 
 def _access(workspace: Workspace, name: str) -> "Access":
     from presso import tenants
-    from presso.aws import access
+    from presso.aws_access import access
 
     return access(workspace, tenants.load(workspace, name))

@@ -145,7 +145,7 @@ def _save(scenario: Scenario, path: Path) -> None:
 
 def _observed(workspace: Workspace, traffic: Traffic) -> Sequence[dict[str, Any]]:
     from presso import tenants
-    from presso.aws import access
+    from presso.aws_access import access
 
     since = traffic.begin()
     way = access(workspace, tenants.load(workspace, traffic.tenant))

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from presso import extensions, snapshot
-from presso.aws import Access, local_access
+from presso.aws_access import Access, local_access
 from presso.deployment import runs, unit_selection
 from presso.deployment.outcome import Action
 from presso.deployment.progress import Silent

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from presso import atomic, file_lock, names
-from presso.aws import LOCAL_SECRET
+from presso.aws_access import LOCAL_SECRET
 from presso.errors import PressoError
 from presso.folders import remove_empty
 from presso.tenants import ExtensionUse, Target, Tenant

@@ -14,7 +14,7 @@ from tests.without_gate import WithoutGate
 
 from event_patterns.pattern import Pattern
 from presso import snapshot
-from presso.aws import Access, local_access
+from presso.aws_access import Access, local_access
 from presso.catalog.events import Catalog
 from presso.deployment import unit_selection
 from presso.deployment.progress import Silent

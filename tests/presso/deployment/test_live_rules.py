@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from presso.aws import local_access
+from presso.aws_access import local_access
 from presso.catalog.rule import RuleTarget
 from presso.deployment import live_rules
 from presso.deployment.live_rules import deployed, owner_of

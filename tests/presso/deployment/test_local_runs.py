@@ -129,7 +129,7 @@ def test_when_the_local_aws_dies_in_the_middle_the_error_names_its_log_and_the_n
 
 
 def test_a_change_behind_terraforms_back_shows_and_is_mended(real: Real) -> None:
-    from presso.aws import local_access
+    from presso.aws_access import local_access
 
     (real.workspace.tenants / "nyc" / "tenant.yaml").write_text("name: nyc\ntitle: New York\n")
     assert real.presso("apply", "nyc").returncode == 0

@@ -97,9 +97,9 @@ def disturbed(model: Model) -> Iterator[Hit]:
     fix="Name the extension's own resources by reference.",
     levels=_RUN,
 )
-def reaching(model: Model) -> Iterator[Hit]:
+def foreign_access(model: Model) -> Iterator[Hit]:
     """Yield policies that allow actions on others' resources."""
-    for policy, arn in model.record.reaching:
+    for policy, arn in model.record.foreign_access:
         yield Hit(Place("main.tf"), f"the {policy} reaches {arn}")
 
 

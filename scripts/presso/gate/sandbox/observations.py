@@ -61,7 +61,7 @@ class Observation:
         after = self.environment.snapshot()
         self.record.disturbed = snapshot.differences(before, snapshot.outside(after, prefix))
         self.record.disturbed += [] if self.record.unfinished else self._next_door()
-        self.record.reaching = list(reachability.policies(after, self.model.facts))
+        self.record.foreign_access = list(reachability.policies(after, self.model.facts))
 
     def _next_door(self) -> list[str]:
         """The differences from the other tenant, which received the same events."""

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from presso import aws, confinement, folder_size, snapshot
+from presso import aws_access, confinement, folder_size, snapshot
 from presso.extension_tree import LEFT_OUT_FOLDERS
 from presso.gate.model import Facts
 from presso.local_aws import LocalAws, Running, emulator_sandbox
@@ -115,7 +115,7 @@ class SandboxEnvironment:
         self.workspace = Workspace(self.root, self.root / ".presso")
         account, region = self.facts.account, self.facts.region
         self.client: Callable[[str], Any] = cache(
-            aws.local_access(self.stack.running.endpoint, account, region).client
+            aws_access.local_access(self.stack.running.endpoint, account, region).client
         )
         self.terraform = ConfinedTerraform(
             self.root,

@@ -18,7 +18,7 @@ import pytest
 from botocore.config import Config
 from tests.presso.gate.conftest import TESTS, needs_boxes
 
-from presso import aws
+from presso import aws_access
 from presso.gate.sandbox.sandbox_environment import Stack
 from presso.processes import wait_until
 from presso.workspace import Workspace
@@ -75,7 +75,7 @@ class Functions:
 @pytest.fixture(scope="module")
 def functions(workspace: Workspace) -> Iterator[Functions]:
     with Stack(workspace) as stack:
-        client = aws.local_access(stack.running.endpoint, ACCOUNT).client
+        client = aws_access.local_access(stack.running.endpoint, ACCOUNT).client
         client("iam").create_role(RoleName="default", AssumeRolePolicyDocument=json.dumps(TRUST))
         yield Functions(stack, client)
 
@@ -217,7 +217,7 @@ def test_what_a_function_leaves_running_ends_with_it(functions: Functions) -> No
 
 def test_all_that_the_sandbox_runs_ends_with_it(workspace: Workspace) -> None:
     with Stack(workspace) as stack:
-        client = aws.local_access(stack.running.endpoint, ACCOUNT).client
+        client = aws_access.local_access(stack.running.endpoint, ACCOUNT).client
         client("iam").create_role(RoleName="default", AssumeRolePolicyDocument=json.dumps(TRUST))
         own = Functions(stack, client)
         mark = f"left-behind-{os.getpid()}-{time.monotonic_ns()}"

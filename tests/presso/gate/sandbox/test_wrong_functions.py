@@ -12,7 +12,7 @@ import pytest
 from botocore.config import Config
 from tests.presso.gate.conftest import needs_boxes
 
-from presso import aws
+from presso import aws_access
 from presso.gate.sandbox.sandbox_environment import Stack
 from presso.simulation import function_faults
 from presso.workspace import Workspace
@@ -270,7 +270,7 @@ def stack(workspace: Workspace) -> Iterator[Stack]:
 
 
 def test_the_cause_of_each_wrong_function_is_in_its_log_and_in_the_report(stack: Stack) -> None:
-    client = aws.local_access(stack.running.endpoint, ACCOUNT).client
+    client = aws_access.local_access(stack.running.endpoint, ACCOUNT).client
     client("iam").create_role(RoleName="default", AssumeRolePolicyDocument=json.dumps(TRUST))
     functions = client("lambda", config=Config(read_timeout=170, retries={"total_max_attempts": 1}))
 

@@ -10,7 +10,7 @@ import boto3
 import pytest
 from botocore.exceptions import NoCredentialsError
 
-from presso.aws import access, local_access
+from presso.aws_access import access, local_access
 from presso.errors import PressoError
 from presso.local_aws import Running
 from presso.tenants import Tenant

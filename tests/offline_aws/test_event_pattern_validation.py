@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from offline_aws.event_patterns import event_pattern, normalised
+from offline_aws.event_pattern_validation import event_pattern, normalised
 
 RIGHT: list[dict[str, Any]] = [
     {"source": ["a", "b"]},

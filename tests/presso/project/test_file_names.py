@@ -1,0 +1,26 @@
+"""The files of scripts/: files of one name in sibling folders are about one thing."""
+
+from collections import defaultdict
+from pathlib import Path
+
+SCRIPTS = Path(__file__).parents[3] / "scripts"
+# Names that files in sibling folders share: each names the same thing in all of them.
+ONE_THING = {
+    **dict.fromkeys(
+        ("developing", "gate", "scaffold", "units", "upkeep"), "a command's arguments, and what it prints"
+    ),
+    **dict.fromkeys(
+        ("impact", "packages", "scenarios", "status", "validation"), "a noun, and what commands print of it"
+    ),
+    "nearest": "the known name that is most like a word, and the hint that names it",
+    "scenario_index": "the index, and the program that writes this project's",
+}
+
+
+def test_files_of_one_name_in_sibling_folders_are_about_one_thing() -> None:
+    folders: dict[tuple[Path, str], set[str]] = defaultdict(set)
+    for path in SCRIPTS.rglob("*.py"):
+        if not path.name.startswith("__"):
+            folders[path.parent.parent, path.stem].add(path.parent.name)
+    shared = {name for (_, name), found in folders.items() if len(found) > 1}
+    assert shared == set(ONE_THING)
