@@ -49,7 +49,7 @@ resource "aws_cloudwatch_event_target" "default" {
 
 
 @dataclass
-class Ground:
+class Bench:
     """Where all runs take place.
 
     Args:
@@ -111,25 +111,23 @@ def seconds(run: Callable[[], object]) -> float:
     return time.perf_counter() - start
 
 
-def plans(ground: Ground) -> float:
+def plans(bench: Bench) -> float:
     """The ratio of the medians of both kinds of plan, taken by turns."""
     module = Workspace.find().modules / "tenant"
-    tenant = ground.prepared("tenant", f'module "tenant" {{\n  source = "{module}"\n  name   = "bench"\n}}\n')
-    ground.run(tenant, "plan", "-out=plan")
-    with attached(ground.control, tenant, ground.env) as reattach:
+    tenant = bench.prepared("tenant", f'module "tenant" {{\n  source = "{module}"\n  name   = "bench"\n}}\n')
+    bench.run(tenant, "plan", "-out=plan")
+    with attached(bench.control, tenant, bench.env) as reattach:
         shown = subprocess.run(
             [*terraform_cli.find().command, "show", "-json", "plan"],
             cwd=tenant,
-            env={**ground.env, "TF_REATTACH_PROVIDERS": reattach},
+            env={**bench.env, "TF_REATTACH_PROVIDERS": reattach},
             capture_output=True,
             check=True,
         )
     count = len(json.loads(shown.stdout)["resource_changes"])
-    floor = ground.prepared(
-        "floor", "".join(f'resource "terraform_data" "n{n}" {{}}\n' for n in range(count))
-    )
+    floor = bench.prepared("floor", "".join(f'resource "terraform_data" "n{n}" {{}}\n' for n in range(count)))
     taken = [
-        (seconds(lambda: ground.run(tenant, "plan")), seconds(lambda: ground.run(floor, "plan")))
+        (seconds(lambda: bench.run(tenant, "plan")), seconds(lambda: bench.run(floor, "plan")))
         for _ in range(PLANS)
     ]
     one: float = statistics.median(times[0] for times in taken)
@@ -138,21 +136,21 @@ def plans(ground: Ground) -> float:
     return one / other
 
 
-def applies(ground: Ground) -> tuple[float, int]:
+def applies(bench: Bench) -> tuple[float, int]:
     """The ratio of CPU seconds of an apply, eight at once against one at a time; and how many failed."""
-    folders = [ground.prepared(f"stack{n}", STACK % {"name": f"bench-{n}"}) for n in range(AT_ONCE)]
+    folders = [bench.prepared(f"stack{n}", STACK % {"name": f"bench-{n}"}) for n in range(AT_ONCE)]
     alone: list[float] = []
     together: list[float] = []
     failed = 0
 
     def measured(run: Callable[[], Iterable[float]]) -> float:
-        before = ground.server_cpu()
-        return (sum(run()) + ground.server_cpu() - before) / AT_ONCE
+        before = bench.server_cpu()
+        return (sum(run()) + bench.server_cpu() - before) / AT_ONCE
 
     def apply(path: Path) -> float:
         nonlocal failed
         try:
-            return ground.run(path, "apply", "-auto-approve", "-input=false")
+            return bench.run(path, "apply", "-auto-approve", "-input=false")
         except RuntimeError:
             failed += 1
             return 0.0
@@ -160,10 +158,10 @@ def applies(ground: Ground) -> tuple[float, int]:
     with ThreadPoolExecutor(AT_ONCE) as pool:
         for turn in range(ROUNDS):
             together.append(measured(lambda: list(pool.map(apply, folders))))
-            list(pool.map(lambda path: ground.run(path, "destroy", "-auto-approve"), folders))
+            list(pool.map(lambda path: bench.run(path, "destroy", "-auto-approve"), folders))
             if turn % 5 == 0:
                 alone.append(measured(lambda: [apply(path) for path in folders]))
-                list(pool.map(lambda path: ground.run(path, "destroy", "-auto-approve"), folders))
+                list(pool.map(lambda path: bench.run(path, "destroy", "-auto-approve"), folders))
     one, other = statistics.median(together), statistics.median(alone)
     print(f"CPU of an apply, {AT_ONCE} at once: {one:.3f} s, one at a time: {other:.3f} s")
     return one / other, failed
@@ -180,7 +178,7 @@ def main() -> int:
         try:
             assert server.stdout is not None
             server.stdout.readline()
-            found = _measured(Ground(Path(temporary), env, control, server.pid))
+            found = _measured(Bench(Path(temporary), env, control, server.pid))
         finally:
             server.terminate()
             server.wait()
@@ -188,10 +186,10 @@ def main() -> int:
     return 0 if found else 1
 
 
-def _measured(ground: Ground) -> bool:
-    plan = plans(ground)
-    apply, failed = applies(ground)
-    memory = ground.server_memory()
+def _measured(bench: Bench) -> bool:
+    plan = plans(bench)
+    apply, failed = applies(bench)
+    memory = bench.server_memory()
     count = AT_ONCE * (ROUNDS + ROUNDS // 5)
     print(f"plan:   {plan:.2f} x the floor (wanted: at most {WANTED['plan']})")
     print(f"apply:  {apply:.2f} x with {AT_ONCE} at once (wanted: at most {WANTED['apply']})")

@@ -1,4 +1,4 @@
-# The boundary denies everything else to every role of the extension, whatever
+# The boundary denies everything else to every role of the extension, regardless of what
 # the role's own policies allow. No statement may use NotAction or NotResource,
 # and a resource is "*" only where AWS knows no other and a condition or the
 # action itself keeps it harmless.

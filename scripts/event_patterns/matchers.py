@@ -67,7 +67,7 @@ class Affix:
 
 @dataclass(frozen=True)
 class AnyCase:
-    """A text, whatever the case of its letters."""
+    """A text in any case of its letters."""
 
     text: str
 

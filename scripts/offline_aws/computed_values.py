@@ -22,7 +22,7 @@ from offline_aws.handler_values import UNKNOWN, Values
 
 _SALT = secrets.token_bytes(16)
 _NOW = datetime.now(UTC)
-# In another year, whatever the day.
+# In another year than the day of the run.
 _LEAST_DAYS, _MOST_DAYS = 400, 20_000
 
 

@@ -180,7 +180,7 @@ def _parsed(text: str, what: str) -> Document:
 
 
 def _document(content: Values) -> Document:
-    # Go matches the names of fields whatever their case.
+    # Go matches the names of fields in any case.
     names = {key.lower(): value for key, value in content.items()}
     statements = names.get("statement") or []
     if not isinstance(statements, list):

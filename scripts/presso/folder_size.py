@@ -7,7 +7,7 @@ import os
 import subprocess
 from pathlib import Path
 
-_BLOCK = 512  # of `st_blocks`, whatever the file system's own are
+_BLOCK = 512  # of `st_blocks`, on every file system
 
 
 def measured(folder: Path) -> int:

@@ -1,7 +1,7 @@
 """Ctrl-C, `kill` and a closed terminal: handled here, for every command and every thread.
 
 A signal sets a flag, which all threads can read or wait for, and raises `Stopped` in the main thread, once.
-The flag alone decides the exit code, whatever happens to the exception. An exception that is swallowed
+The flag alone decides the exit code, regardless of the exception. An exception that is swallowed
 (Python does so in finalizers) is raised again; while one propagates, no second one interrupts the cleanup.
 It is not raised where it would do harm (`_HARMED`), nor inside `deferred()`.
 
@@ -27,7 +27,7 @@ SAME_REQUEST = 0.2
 _TRY_AGAIN = 0.01
 # The request at which the process ends even when its cleanup hangs; at the third, Terraform is killed.
 _AT_ONCE = 4
-# Functions in which nothing is raised, in whatever they call: their cleanup would be left undone, and in a
+# Functions in which nothing is raised, nor in what they call: their cleanup would be left undone, and in a
 # finalizer Python would swallow the exception. The others would lose what they have just acquired: there,
 # only a second request raises.
 _HARMED = frozenset({"__exit__", "__del__"})
@@ -183,7 +183,8 @@ def handled() -> _Handling:
 
     Raises:
         SystemExit: With 130 after SIGINT, 143 after SIGTERM, 129 after SIGHUP (the terminal was closed),
-            whatever the program's own result. Unless it has printed an error, standard error has "Stopped.".
+            regardless of the program's own result. Unless it has printed an error,
+            standard error has "Stopped.".
     """
     return _Handling()
 

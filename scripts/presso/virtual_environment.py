@@ -1,6 +1,6 @@
 """The environment of ./presso, `.venv`: made from the lock files on first use, and again when they change.
 
-The launcher runs this file with whatever Python of at least 3.11.0 it finds, so it imports nothing but the
+The launcher runs this file with any Python of at least 3.11.0, so it imports nothing but the
 standard library, and of presso what needs no more:
 
     python -I virtual_environment.py PYTHON ROOT "GROUP GROUP…" [ARGUMENT…]

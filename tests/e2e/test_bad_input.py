@@ -20,7 +20,7 @@ TENANT = "tenants/nyc/tenant.yaml"
 GOOD = "name: nyc\ntitle: Summit\nextensions: [order-metrics]\n"
 
 
-def assert_told(done: "Done", code: int, *parts: str) -> None:
+def assert_shown(done: "Done", code: int, *parts: str) -> None:
     """One error, with what helps, and nothing else."""
     assert (done.returncode, done.stdout) == (code, ""), done.stdout + done.stderr
     assert len(re.findall("^Error:", done.stderr, re.MULTILINE)) == 1
@@ -84,7 +84,7 @@ def deployed(with_platform: "Site") -> "Site":
     return with_platform
 
 
-def test_whatever_is_asked_for_wrongly_nothing_changes_and_the_next_run_works(deployed: "Site") -> None:
+def test_a_wrong_request_changes_nothing_and_the_next_run_works(deployed: "Site") -> None:
     before = snapshot.text(deployed.snapshot())
     for arguments, env, tenant, code, parts in BAD.values():
         deployed.write(TENANT, tenant)
@@ -92,7 +92,7 @@ def test_whatever_is_asked_for_wrongly_nothing_changes_and_the_next_run_works(de
         done = deployed.presso(*arguments.split())
         for name in env:
             del deployed.env[name]
-        assert_told(done, code, *parts)
+        assert_shown(done, code, *parts)
         assert snapshot.text(deployed.snapshot()) == before
     deployed.write(TENANT, GOOD)
     assert deployed.presso("plan", "nyc", "--detailed-exitcode").returncode == 0
@@ -103,7 +103,7 @@ def test_a_port_in_use_is_named_and_another_one_works(site: "Site", deployed: "S
     port = deployed.running().endpoint.rpartition(":")[2]
     for command in ("up", "apply nyc", "env"):
         site.env["PRESSO_PORT"] = port
-        assert_told(site.presso(*command.split()), 1, f"Port {port} is in use", "PRESSO_PORT=<port>")
+        assert_shown(site.presso(*command.split()), 1, f"Port {port} is in use", "PRESSO_PORT=<port>")
     del site.env["PRESSO_PORT"]
     assert "runs at http://127.0.0.1:" in site.done("up")
     assert site.running().endpoint != deployed.running().endpoint

@@ -1,4 +1,4 @@
-"""Whatever changes a unit's plan, its fingerprint sees: each kind of input is changed, and changed back."""
+"""A unit's fingerprint sees all that changes its plan: each kind of input is changed, and changed back."""
 
 import contextlib
 import json

@@ -52,7 +52,7 @@ variable "context" {
 
 
 @dataclass
-class Performance:
+class Replays:
     """Replays, one after the other, in a thread of their own, until it is stopped."""
 
     player: Player
@@ -68,7 +68,7 @@ class Performance:
         except BaseException as fault:
             self.faults.append(fault)
 
-    def __enter__(self) -> "Performance":
+    def __enter__(self) -> "Replays":
         self._thread = threading.Thread(target=self.play)
         self._thread.start()
         return self
@@ -146,7 +146,7 @@ def test_fifty_comings_and_goings_change_nothing_else_and_lose_no_event(guests: 
     guests.heard(TENANT, guests.order(TENANT))
     before, counts = others(guests), {name: counted(guests, name) for name in neighbours}
     results: Counter[str] = Counter()
-    with Performance(Player(guests.aws.client, TENANT)) as performance, ThreadPoolExecutor(2) as pool:
+    with Replays(Player(guests.aws.client, TENANT)) as playing, ThreadPoolExecutor(2) as pool:
         for number in range(ROUNDS):
             some = dice.sample(GUESTS, 3)
             results.update(pool.map(lambda name: turned(guests, name), some))
@@ -154,12 +154,12 @@ def test_fifty_comings_and_goings_change_nothing_else_and_lose_no_event(guests: 
     send_away(guests)  # with their queues, which are never read
     guests.heard(TENANT, guests.order(TENANT))
 
-    assert performance.faults == []
+    assert playing.faults == []
     assert results.keys() == {"applied", "destroyed"}
     assert results.total() == 3 * ROUNDS
-    assert performance.replays
+    assert playing.replays
     orders = 1
-    for replay in performance.replays:
+    for replay in playing.replays:
         assert logged(guests, replay) == replay.detail_types
         orders += replay.detail_types[ORDER]
     deadline = time.monotonic() + PATIENCE_SECONDS

@@ -1,4 +1,4 @@
-"""Examples in READMEs: whatever is in a block of HCL is planned, and the plan matches its last line."""
+"""Examples in READMEs: each block of HCL is planned, and the plan matches its last line."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""boto3 for a tenant: the local AWS whatever the caller has set up, real AWS only in the right account."""
+"""boto3 for a tenant: the local AWS with any settings of the caller, real AWS only in the right account."""
 
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, HTTPServer

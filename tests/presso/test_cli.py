@@ -55,7 +55,7 @@ def presso(*arguments: str, cwd: Path | None = None, **env: str) -> subprocess.C
     )
 
 
-def assert_told(done: subprocess.CompletedProcess[str], code: int, *parts: str) -> None:
+def assert_shown(done: subprocess.CompletedProcess[str], code: int, *parts: str) -> None:
     """One clear error on stderr, nothing on stdout, no traceback."""
     assert done.returncode == code, done.stderr
     assert done.stdout == ""
@@ -92,26 +92,26 @@ class TestErrors:
     def test_a_wrong_request_is_one_message_and_exit_code_2(
         self, small: "Small", arguments: list[str], parts: list[str]
     ) -> None:
-        assert_told(small.here(*arguments), 2, *parts)
+        assert_shown(small.here(*arguments), 2, *parts)
 
     def test_a_broken_file_is_named_with_its_line(self, small: "Small") -> None:
         small.write("tenants/nyc/tenant.yaml", "name: nyc\ntitle: T\nregoin: x\n")
-        assert_told(small.presso("apply", "nyc"), 2, "tenants/nyc/tenant.yaml:3: regoin:", "region")
+        assert_shown(small.presso("apply", "nyc"), 2, "tenants/nyc/tenant.yaml:3: regoin:", "region")
 
     def test_work_that_is_refused_is_exit_code_1(self, small: "Small") -> None:
-        assert_told(small.presso("apply", "nyc/cups"), 1, "nyc is not applied", "presso apply nyc nyc/cups")
+        assert_shown(small.presso("apply", "nyc/cups"), 1, "nyc is not applied", "presso apply nyc nyc/cups")
 
     def test_a_folder_that_is_no_checkout_is_named(self, tmp_path: Path) -> None:
-        assert_told(presso("status", PRESSO_ROOT=str(tmp_path)), 2, str(tmp_path), "no folder tenants")
+        assert_shown(presso("status", PRESSO_ROOT=str(tmp_path)), 2, str(tmp_path), "no folder tenants")
 
     def test_a_home_that_is_a_file_is_named(self, small: "Small") -> None:
         file = small.write("file", "")
-        assert_told(small.presso("--home", str(file), "status"), 2, str(file), "is a file")
+        assert_shown(small.presso("--home", str(file), "status"), 2, str(file), "is a file")
 
     def test_real_aws_is_not_changed_unasked(self, small: "Small") -> None:
         small.tenant("nyc", target="aws")
-        assert_told(small.presso("apply", "nyc"), 2, "would change real AWS: nyc", "--yes")
-        assert_told(small.presso("destroy", "nyc"), 2, "would change real AWS: nyc", "--yes")
+        assert_shown(small.presso("apply", "nyc"), 2, "would change real AWS: nyc", "--yes")
+        assert_shown(small.presso("destroy", "nyc"), 2, "would change real AWS: nyc", "--yes")
 
     def test_a_bug_is_one_line_that_names_the_log(self, small: "Small") -> None:
         code = (
@@ -124,7 +124,7 @@ class TestErrors:
         done = subprocess.run(
             [sys.executable, "-c", code, "plan", "nyc"], env=env, capture_output=True, text=True, check=False
         )
-        assert_told(done, 1, "presso has a bug: ZeroDivisionError: a fault")
+        assert_shown(done, 1, "presso has a bug: ZeroDivisionError: a fault")
         (log,) = small.workspace.home.glob("bug-*.log")
         assert str(log) in done.stderr
         assert "Traceback" in log.read_text()
@@ -152,7 +152,7 @@ class TestStreams:
         assert "\x1b" not in done.stdout + done.stderr
 
     @pytest.mark.parametrize("command", ["plan", "apply", "destroy"])
-    def test_json_is_one_object_whatever_happens(self, small: "Small", command: str) -> None:
+    def test_json_is_one_object_also_when_it_fails(self, small: "Small", command: str) -> None:
         small.extension("cups", 'provisioner "local-exec" {\n command = "exit 3"\n }')
         done = small.presso(command, "--all", "--json")
         result = json.loads(done.stdout)

@@ -25,7 +25,7 @@ def found(root: Path) -> list[str]:
     return [fault.found for fault in ExtensionTree.read(root).faults]
 
 
-def test_every_regular_file_is_in_the_tree_whatever_it_is_called(root: Path) -> None:
+def test_every_regular_file_is_in_the_tree_with_any_name(root: Path) -> None:
     named = ("x.tfstate.tf", "terraform.tfvars", "tests/plan.yaml", ".hidden/file", "with space", "Ü.md")
     for name in named:
         (root / name).parent.mkdir(exist_ok=True)

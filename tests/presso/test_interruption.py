@@ -1,4 +1,4 @@
-"""What a signal does to a program: it stops, whatever becomes of the exception, with the right exit code."""
+"""What a signal does to a program: it stops, also if the exception is swallowed, with the right exit code."""
 
 import os
 import random

@@ -23,7 +23,7 @@ def _done(message: dict[str, Any], do: Callable[[BarEvent], str]) -> bool:
     try:
         event = bar_event.read_text(message["body"])
         _say(message, what=do(event), event=event.name, order=event.order)
-    # Whatever it is: the other messages of the batch must be done.
+    # Any error: the other messages of the batch must be done.
     except Exception as error:
         _say(message, what="failed", why=f"{type(error).__name__}: {error}")
         return False

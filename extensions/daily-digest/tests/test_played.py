@@ -42,7 +42,7 @@ def test_a_replay_is_counted_in_the_days_that_its_events_are_of(played: Played) 
 def test_the_schedule_makes_one_digest_of_yesterday_though_it_starts_twice(
     played: Played, examples: list[dict[str, Any]]
 ) -> None:
-    # The day before the schedule is due: whatever the test's own day is, no other test has events of it.
+    # The day before the schedule is due: on each day of the test, no other test has events of it.
     now = datetime.now(UTC)
     noon = datetime(now.year, now.month, now.day, 12, tzinfo=UTC) - timedelta(days=1)
     day, orders = str(noon.date()), [str(uuid.uuid4()) for _ in range(5)]

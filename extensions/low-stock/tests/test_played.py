@@ -1,4 +1,4 @@
-"""On the local AWS: one alert each time that a drink becomes low, whatever comes twice, late or at once."""
+"""On the local AWS: one alert each time a drink becomes low, also if events come twice, late or at once."""
 
 import random
 import uuid

@@ -111,7 +111,7 @@ OPTIONAL_AND_COMPUTED = {
 }
 
 # Item limits other than "at most one". (min, max); None leaves the derived value. The SDK has no minimum for
-# an optional block, whatever its MinItems (helper/schema/core_schema.go).
+# an optional block, with any MinItems (helper/schema/core_schema.go).
 # events/target.go, lambda/event_source_mapping.go, cognito/user_pool.go, pipes/*_parameters.go,
 # scheduler/schedule.go, sfn/alias.go.
 LIMITS: dict[str, dict[str, tuple[int | None, int | None]]] = {

@@ -136,7 +136,7 @@ def _read_integration(aws: Aws, values: Values) -> Values:
     found = _find_integration(aws, values["api_id"], values["id"])
     shown = from_api(found, _INTEGRATION)
     if not shown["passthrough_behavior"]:
-        del shown["passthrough_behavior"]  # HTTP APIs have none, whatever is planned
+        del shown["passthrough_behavior"]  # HTTP APIs have none, even if one is planned
     if aws.local:
         shown = {name: value for name, value in shown.items() if name not in _NOT_KEPT_BY_EMULATOR}
         if shown["integration_type"] == "MOCK":

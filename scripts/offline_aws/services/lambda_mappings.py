@@ -55,7 +55,7 @@ def _create(aws: Aws, values: Values) -> None:
     # False and 0 are AWS's defaults, which it refuses by name for some sources.
     unset = {name for name in _CHANGEABLE if not values[name]} - {"enabled", "maximum_retry_attempts"}
     arguments = to_api({**values, **dict.fromkeys(unset)}, _MAPPING)
-    if aws.local:  # the emulator's own default is a queue's, whatever the source
+    if aws.local:  # the emulator's own default is a queue's, for each source
         arguments.setdefault("BatchSize", _batch_size(values["event_source_arn"]))
     if servers := first(values["self_managed_event_source"]):
         listed = {key: text.split(",") for key, text in servers["endpoints"].items()}

@@ -229,7 +229,7 @@ def _import(aws: Aws, identifier: str) -> Values:
 
 
 def _plan_group(plan: Plan) -> None:
-    # Groups of class DELIVERY keep logs for two days, whatever is configured.
+    # Groups of class DELIVERY keep logs for two days, regardless of the configuration.
     if plan.values["log_group_class"] == "DELIVERY" and plan.prior:
         plan.values["retention_in_days"] = plan.prior["retention_in_days"]
 

@@ -16,7 +16,7 @@ from offline_aws.shapes import to_api
 from offline_aws.validators import length, one_of
 
 _VALUES = ("value", "insecure_value", "value_wo")
-# Whatever is put makes a new version.
+# Each put makes a new version.
 _PUT = ("allowed_pattern", "description", "insecure_value", "key_id", "tier", "type", "value")
 
 

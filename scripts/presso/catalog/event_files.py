@@ -1,4 +1,4 @@
-"""Events in files, in whatever form they come: one, a list, one a line, a scenario, a PutEvents request."""
+"""Events in files, in any form: one, a list, one a line, a scenario, a PutEvents request."""
 
 from __future__ import annotations
 

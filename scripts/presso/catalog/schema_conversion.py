@@ -1,7 +1,7 @@
 """A JSON Schema (draft 2020-12) in the older words of OpenAPI 3.0 and of JSON Schema draft 4.
 
 What the older language expresses differently is rewritten: `const` as an `enum` of one, `if` as `anyOf` and
-`not`. What it cannot express is left out: a converted schema allows whatever the schema allows, or more.
+`not`. What it cannot express is left out: a converted schema allows all that the schema allows, or more.
 
 OpenAPI: https://spec.openapis.org/oas/v3.0.3#schema-object. Draft 4: https://json-schema.org/draft-04.
 """

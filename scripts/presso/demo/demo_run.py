@@ -317,7 +317,7 @@ def _cleared(home: Path, *, keep: bool) -> Iterator[None]:
 
 
 def _clear(home: Path) -> None:
-    """Remove whatever a demo has left: this one, one that was kept, or one that died."""
+    """Remove all that a demo has left: this one, one that was kept, or one that died."""
     LocalAws(home / "local").stop()
     shutil.rmtree(home, ignore_errors=True)
 

@@ -34,7 +34,7 @@ from presso.units.unit_tree import Trees
 from presso.workspace import Workspace
 
 _FORMAT = 1  # changes with what a fingerprint covers
-# The variables that change what the providers do, whatever the unit's configuration is.
+# The variables that change what the providers do, regardless of the unit's configuration.
 _VARIABLES = re.compile(
     r"AWS_ENDPOINT_URL\w*|AWS_USE_\w+|AWS_CA_BUNDLE|AWS_S3_\w+|TF_AWS_\w+|PRESSO_PROVIDER"
 )

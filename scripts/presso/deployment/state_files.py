@@ -128,7 +128,7 @@ def refuse_moved(workspace: Workspace, unit: Unit, tenant: Tenant) -> None:
 
 
 def deployed(workspace: Workspace, tenants: Iterable[Tenant] = ()) -> list[State]:
-    """Return the states that hold resources, sorted by unit, whatever the tenants' files contain now.
+    """Return the states that hold resources, sorted by unit, regardless of the tenants' files.
 
     A broken one is included: its resources are deployed, and it stops only commands on that unit. So is the
     platform of a tenant whose bucket cannot be read.

@@ -108,7 +108,7 @@ class UnitRun:
     def init_if_needed(self, *, force: bool = False) -> Outcome | None:
         """Run `terraform init` unless the last one was for the same folder; return its failure, if any.
 
-        The stamp is written last, so the next `init` discards whatever an interrupted one left.
+        The stamp is written last, so the next `init` discards all that an interrupted one left.
         """
         stamp = self.folder / _STAMP
         wanted = self._stamp()

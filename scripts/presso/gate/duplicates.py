@@ -20,7 +20,7 @@ from presso.json_text import NotJson, loads
 _FUNCTION = re.compile(r"(?:.*:)?function:([\w-]+)(?::[\w$-]+)?|([\w-]+)(?::[\w$-]+)?", re.ASCII)
 # Without these the tenant's default bus, or the function itself.
 _OPTIONAL = frozenset({"event_bus_name", "qualifier"})
-# Names of IAM are unique in any case of letters, and whatever the path.
+# Names of IAM are unique in any case of letters, and with any path.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 _OF_IAM = frozenset({"aws_iam_policy", "aws_iam_role"})
 _NAMED_BY = ("arn", "bucket", "id", "name", "url")

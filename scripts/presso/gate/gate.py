@@ -429,7 +429,7 @@ def _exists(path: Path) -> bool:
 
 
 def _unfit(root: Path, tree: ExtensionTree) -> Hits:
-    """Why this can be no extension, whatever is in it."""
+    """Why this can be no extension, regardless of its files."""
     if root.is_symlink() or not root.is_dir():
         return [(number, replace(hit, fix="Remove it.")) for number, hit in folder.faults(tree)]
     try:

@@ -1,11 +1,11 @@
 """Whether values that AWS sets by chance choose what an extension is: which policy, target, queue or code.
 
 Nearly all that AWS computes follows from names, so the gate knows it before an apply. Ids of keys, ends of
-secrets' ARNs, stamps, versions and whatever else is not predicted are *late*: another value may be applied
-than was judged. A reference may contain a late value, since it leads to the same resource whatever the value
+secrets' ARNs, stamps, versions and all else that is not predicted are *late*: another value may be applied
+than was judged. A reference may contain a late value, since it leads to the same resource with each value
 is; if a late value selects among several texts, none of them has been judged.
 
-Other predictions find most choices, whatever the construct (`predictions`). What happens at one value in a
+Other predictions find most choices, by any construct (`predictions`). What happens at one value in a
 hundred, or from a date on, only the expressions show. They are followed from the attributes that a real plan
 may not know (`unknown_values`) through locals, modules, data sources and other resources' attributes. Only
 constructs that pass a value on are allowed with late ones; everything else counts as a choice.

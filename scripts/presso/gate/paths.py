@@ -73,7 +73,7 @@ def _readers(model: Model) -> Iterator[_Reader]:
 
 
 def _scope(model: Model, folder: str) -> dict[str, Any]:
-    # The caller sets the variables of an inner module, whatever their defaults.
+    # The caller sets the variables of an inner module, regardless of their defaults.
     given = {} if folder else model.facts.variables
     scope = scope_of(model.text.blocks[folder], given, defaults=not folder)
     return scope | {"path": {"module": _MODULE, "root": "${path.root}"}}

@@ -33,7 +33,7 @@ _BY_CHANCE: Mapping[str, frozenset[str]] = {
     "aws_sqs_queue": frozenset({"id", "url"}),
     "aws_ssm_parameter": frozenset({"version"}),
 }
-# These have something by chance only if this argument is set; so has whatever is named by a prefix.
+# These have something by chance only if this argument is set; so has all that is named by a prefix.
 _IF_SET = {
     "aws_dynamodb_table": "stream_enabled",
     "aws_lambda_function": "publish",

@@ -1,7 +1,7 @@
 """Become a program that is kept inside its limits: `python -I -S runner.py LIMITS PROGRAM…`.
 
 LIMITS is what `presso.confinement.Limits` is, as `marshal` writes it, in hexadecimal. Where there is a box,
-this process stays outside, waits for the program, and ends as it ended; whatever the program has started ends
+this process stays outside, waits for the program, and ends as it ended; all that the program has started ends
 with it. What is imported here is loaded for every box: `json`, `socket` and `signal` would double its cost.
 
 A program that may have an author's environment variables (LD_PRELOAD, …) gets them only when it is started,

@@ -170,7 +170,7 @@ class LocalAws:
     def stop(self) -> bool:
         """Stop what runs and remove what it leaves: processes, port, sockets, temporary files.
 
-        Data and logs stay. Once begun it goes on to its end, whatever signals come.
+        Data and logs stay. Once begun it goes on to its end, despite any signal.
 
         Returns:
             Whether anything ran.

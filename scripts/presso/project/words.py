@@ -1,6 +1,7 @@
-"""Words that the project's texts no longer use: docs/glossary.md and plain English replace them.
+"""Words that the project's texts and names no longer use: docs/glossary.md and plain English replace them.
 
-Texts are documents, and the comments, docstrings and messages of Python files, and the names of tests.
+Texts are documents, and the comments, docstrings and messages of Python files, and the names of tests. Names
+are those of Python files in scripts/ and tests/, and of what is in them.
 `python -m presso.project.words` prints every use, and exits with 1 if there is one.
 """
 
@@ -32,7 +33,23 @@ WORDS = {
     r"by lot": "random",
     r"held against|holds? \w+ against": "compared with, checked",
     r"in need of": "needs",
+    r"whatever": "any, each, all that; regardless of",
 }
+# Words of names, wherever a name has them.
+NAMES = frozenset(
+    {
+        *("anonymity", "anybody", "deeds", "echoes", "foresight", "occasion", "performance", "possibility"),
+        *("reaching", "shelf", "somebody", "stands", "surroundings", "tells", "throwaway", "told", "trial"),
+        *("undeclared", "wellformed", "whatever", "wheres", "whoever"),
+    }
+)
+# Words that are no name for a file: they do not show what it is about.
+FILES = frozenset(
+    {
+        *("chaos", "checking", "days", "dialects", "drift", "fence", "gaps", "ground", "kinds", "making"),
+        *("observation", "reach", "readers", "stage", "statements", "whole", "writing"),
+    }
+)
 # The list itself, and its test.
 ABOUT_WORDS = ("scripts/presso/project/words.py", "tests/presso/project/test_words.py")
 # A file, the part of a text that it may have, and why.
@@ -52,6 +69,8 @@ ALLOWED = (
     ),
 )
 _WORD = re.compile(rf"\b(?:{'|'.join(WORDS)})\b", re.IGNORECASE)
+_NAME = re.compile("|".join(sorted(NAMES)), re.IGNORECASE)
+_PART = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 # Code in a text, the expressions of an f-string, and the names of a docstring's arguments.
 _CODE = re.compile(r"``?[^`\n]*``?|\{[^{}\n]*\}|^ +\w+:(?= |$)", re.MULTILINE)
 
@@ -63,13 +82,23 @@ def uses(root: Path) -> Iterator[str]:
         if file in ABOUT_WORDS:
             continue
         text = path.read_text(encoding="utf-8")
-        if not _WORD.search(text.replace("_", " ")):
-            continue
+        is_ours = path.suffix == ".py" and file.startswith(("scripts/", "tests/"))
+        found = [*_names(path, text)] if is_ours else []
+        if _WORD.search(text.replace("_", " ")):
+            for start, part in _parts(text) if path.suffix == ".py" else [(1, text)]:
+                found += [(start + number, word) for number, word in _found(file, part)]
         lines = text.splitlines()
-        for start, part in _parts(text) if path.suffix == ".py" else [(1, text)]:
-            for number, found in _found(file, part):
-                line = start + number
-                yield f"{file}:{line}: {found}: {lines[line - 1].strip()}"
+        yield from (f"{file}:{line}: {word}: {lines[line - 1].strip()}" for line, word in found)
+
+
+def _names(path: Path, text: str) -> Iterator[tuple[int, str]]:
+    """The names of a Python file, and of what is in it, that have such a word."""
+    words = path.stem.removeprefix("test_").split("_")
+    yield from ((1, word) for word in words if word in NAMES or (word in FILES and len(words) == 1))
+    if _NAME.search(text):
+        for token in tokenize.generate_tokens(io.StringIO(text).readline):
+            if token.type == tokenize.NAME and {part.lower() for part in _PART.findall(token.string)} & NAMES:
+                yield token.start[0], token.string
 
 
 def _parts(text: str) -> Iterator[tuple[int, str]]:

@@ -1,7 +1,7 @@
 """Ids, tokens and the tenant's name taken out of observed events, the same one always for the same other one.
 
 A field determines what a name is: `orderId`, `TaskToken`, an `email`. A UUID is an id everywhere. In
-texts for people whatever is such a name elsewhere in the recording is replaced too. The new ones are the
+texts for people all that is such a name elsewhere in the recording is replaced too. The new ones are the
 replay's own: they cannot be traced back, and two replays of one recording do not meet.
 """
 

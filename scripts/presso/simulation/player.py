@@ -1,7 +1,7 @@
 """Replays on a tenant's event player: start one, watch its progress, stop it, report the sent events.
 
 What the player can replay is read from the player itself, so that an answer is about the one that is
-deployed, whatever the checkout has. The sent events are read from the execution's history.
+deployed, even if the checkout has others. The sent events are read from the execution's history.
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from presso.simulation.scenarios import Event
 from presso.workspace import Workspace
 
 _EMITTED = re.compile(rf'"{re.escape(EXTENSION_SOURCE)}([a-z0-9-]+)"')
-_MOST_TOLD = 10
+_MOST_SHOWN = 10
 _RUN, _AT, _TENANT = "3f2504e0-4f89-41d3-9a0c-", 1793527200000, "nyc"
 
 
@@ -44,8 +44,8 @@ def check(workspace: Workspace, what: str, events: Sequence[Event], *, strict: b
 
 def listed(faults: Sequence[str]) -> str:
     """Return the first faults, each on a line of its own, and how many more there are."""
-    more = [f"… and {len(faults) - _MOST_TOLD} more"] if len(faults) > _MOST_TOLD else []
-    return "".join(f"\n  {line}" for line in [*faults[:_MOST_TOLD], *more])
+    more = [f"… and {len(faults) - _MOST_SHOWN} more"] if len(faults) > _MOST_SHOWN else []
+    return "".join(f"\n  {line}" for line in [*faults[:_MOST_SHOWN], *more])
 
 
 def check_files(workspace: Workspace, extensions: Sequence[str] | None = None) -> int:
@@ -127,8 +127,10 @@ def _faults_of(workspace: Workspace, path: Path) -> list[tuple[int, str]]:
         for fault in checker.check(filled(event))
         if fault.grade == "error"
     ]
-    more = [(wrong[_MOST_TOLD][0], f"and {len(wrong) - _MOST_TOLD} more")] if len(wrong) > _MOST_TOLD else []
-    return wrong[:_MOST_TOLD] + more
+    more = (
+        [(wrong[_MOST_SHOWN][0], f"and {len(wrong) - _MOST_SHOWN} more")] if len(wrong) > _MOST_SHOWN else []
+    )
+    return wrong[:_MOST_SHOWN] + more
 
 
 def _faults(checker: Checker, events: Iterable[Event], *, strict: bool) -> Iterable[str]:

@@ -227,7 +227,7 @@ class Played:
         assert "FunctionError" not in answer, said
 
     def calls(self, destination: str) -> list[Call]:
-        """What an API destination has sent by now. Whatever its endpoint, it calls a webhook of the tests."""
+        """What an API destination has sent by now. With any endpoint, it calls a webhook of the tests."""
         return [call for call in self.bar.webhook.calls if call.path == f"/{self.prefix}{destination}"]
 
     def send(self, queue: str, body: str, attributes: Mapping[str, str] | None = None) -> None:

@@ -39,7 +39,7 @@ _BATCH = re.compile(r".*\[batch \d+/")
 
 
 class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]
-    """Tests go to whatever process is free, but for those that share something."""
+    """Tests go to any process that is free, but for those that share something."""
 
     def _split_scope(self, nodeid: str) -> str:
         """What a test belongs to: by default itself alone; tests of a batch (`[batch 2/…]`) to that."""

@@ -17,7 +17,7 @@ from presso.interruption import SAME_REQUEST, SIGNALS
 class StoppedTests(KeyboardInterrupt):
     """The tests must stop: to pytest, what Ctrl-C is.
 
-    A class of its own, because Python ends `python -m` by SIGINT, whatever its exit code, once a
+    A class of its own, because Python ends `python -m` by SIGINT, with any exit code, once a
     KeyboardInterrupt itself has passed through `exec`, which dataclasses and pytest call (`run_eval_code_obj`
     in CPython's pythonrun.c).
     """

@@ -4,7 +4,7 @@ Two limits, both written by presso and neither by the extension:
 
 - The session tag `extension`. The role's own policy (modules/tenant) names every resource with it, exactly;
   without the tag it allows nothing.
-- The session policy: it denies everything that lacks the extension's prefix, whatever the role may do. STS
+- The session policy: it denies everything that lacks the extension's prefix, even if the role may do it. STS
   takes 2,048 characters, and packs them into a space of undocumented size. An exact list for every type has
   some 2,900 with the longest names, so patterns of one service share a line here, and account and region are
   left to the role's policy.

@@ -111,7 +111,7 @@ def test_the_scenarios_of_the_player_are_valid(catalog: Catalog, checkout: Path)
         assert [(event.where, str(fault)) for event in found for fault in checker.check(event.event)] == []
 
 
-def test_whatever_the_simulator_makes_is_valid(catalog: Catalog) -> None:
+def test_all_that_the_simulator_makes_is_valid(catalog: Catalog) -> None:
     from presso.simulation.scenario_check import filled
 
     checker = Checker(catalog)

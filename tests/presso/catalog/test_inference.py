@@ -165,7 +165,7 @@ class TestDrift:
 
 class TestFiles:
     @pytest.mark.parametrize(
-        ("text", "wheres"),
+        ("text", "places"),
         [
             pytest.param('{"detail-type": "X", "detail": {}}', ["f"], id="one event"),
             pytest.param('[{"detail-type": "X"}, {"detail-type": "Y"}]', ["f[0]", "f[1]"], id="a list"),
@@ -176,8 +176,8 @@ class TestFiles:
             ),
         ],
     )
-    def test_events_are_read_in_every_form(self, text: str, wheres: list[str]) -> None:
-        assert [found.where for found in parse(text, "f")] == wheres
+    def test_events_are_read_in_every_form(self, text: str, places: list[str]) -> None:
+        assert [found.where for found in parse(text, "f")] == places
 
     def test_a_scenarios_markers_are_filled(self) -> None:
         text = json.dumps(

@@ -16,7 +16,7 @@ PLACED = "OrderManager.WaitingCompletion"
 
 
 @pytest.mark.parametrize(
-    ("wheres", "detail"),
+    ("where", "detail"),
     [
         pytest.param(["drinkOrder.drink=Americano"], {"drinkOrder": {"drink": ["Americano"]}}, id="a value"),
         pytest.param(
@@ -54,8 +54,8 @@ PLACED = "OrderManager.WaitingCompletion"
         ),
     ],
 )
-def test_a_condition_becomes_a_pattern(catalog: Catalog, wheres: list[str], detail: dict[str, Any]) -> None:
-    made = pattern_for(catalog.find(PLACED), wheres)
+def test_a_condition_becomes_a_pattern(catalog: Catalog, where: list[str], detail: dict[str, Any]) -> None:
+    made = pattern_for(catalog.find(PLACED), where)
     assert made == {"source": ["awsserverlessda.serverlesspresso"], "detail-type": [PLACED], "detail": detail}
     Pattern(made)
 

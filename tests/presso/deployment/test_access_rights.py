@@ -1,4 +1,4 @@
-"""Terraform that works on an extension touches nothing else, whatever the gate has missed."""
+"""Terraform that works on an extension touches nothing else, even if the gate has missed something."""
 
 import os
 import shutil

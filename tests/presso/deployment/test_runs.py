@@ -290,7 +290,7 @@ class TestFailure:
 
 
 class TestAnErrorInOneUnit:
-    """Whatever is raised while presso works on a unit is that unit's outcome; the others go on."""
+    """An exception while presso works on a unit is that unit's outcome; the others go on."""
 
     @pytest.mark.parametrize(
         ("error", "message"),

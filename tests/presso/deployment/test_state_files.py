@@ -1,4 +1,4 @@
-"""State files show what is deployed, whatever is in the tenants' files."""
+"""State files show what is deployed, regardless of the tenants' files."""
 
 import json
 import subprocess

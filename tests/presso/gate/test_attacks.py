@@ -50,7 +50,7 @@ KINDS = {
     # What only running it shows
     "misbehaves-as-it-runs": "It fails, waits, forges, leaves or changes something as it runs.",
     "reaches-out-of-its-box": "A function reaches a file, a socket, a process or an account of others.",
-    "fills-the-memory": "A function takes more memory than it may, by whatever way.",
+    "fills-the-memory": "A function takes more memory than it may, in any way.",
 }
 
 

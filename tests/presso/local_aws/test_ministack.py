@@ -211,7 +211,7 @@ def fails_for_a_path_that_leads_nowhere(aws: Aws) -> bool:
     return errors == ["States.Runtime"] * 3
 
 
-def tells_null_from_nothing(aws: Aws) -> bool:
+def distinguishes_null_from_nothing(aws: Aws) -> bool:
     rules = [{"Variable": "$.a", "IsPresent": True}, {"Variable": "$.a", "IsNull": True}]
     choice = {"Type": "Choice", "Choices": [{"And": rules, "Next": "P"}]}
     states = {
@@ -344,7 +344,7 @@ FILLED: dict[str, Callable[[Aws], bool]] = {
     "an exception of a function has its own name": fails_by_the_name_of_an_exception,
     "a function has no more memory than its memory_size": notices_too_much_memory,
     "a path that leads nowhere fails": fails_for_a_path_that_leads_nowhere,
-    "null is present": tells_null_from_nothing,
+    "null is present": distinguishes_null_from_nothing,
     "a throttled asynchronous call waits": waits_for_concurrency,
     "a queue has one mapping to a function": refuses_a_second_mapping,
     "a queue's visibility timeout is at least the function's": refuses_a_mapping_from_a_hasty_queue,

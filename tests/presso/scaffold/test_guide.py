@@ -1,4 +1,4 @@
-"""The author's guide, followed literally: whatever it shows as sh is run, in its order."""
+"""The author's guide, followed literally: all that it shows as sh is run, in its order."""
 
 import os
 import re

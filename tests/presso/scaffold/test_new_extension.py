@@ -79,7 +79,7 @@ def test_events_of_other_extensions_can_be_listened_to(bench: "Bench") -> None:
 
 
 @pytest.mark.parametrize("name", ["true", "null"])
-def test_a_name_is_a_text_in_every_file_whatever_yaml_takes_it_for(bench: "Bench", name: str) -> None:
+def test_a_name_is_a_text_in_every_file_even_if_it_is_a_word_of_yaml(bench: "Bench", name: str) -> None:
     folder = bench.new(name, pattern="api-destination")
     assert extensions.load(bench.workspace, name).name == name
     assert yaml.safe_load((folder / ".scaffold.yaml").read_text())["answers"]["name"] == name

@@ -233,6 +233,6 @@ def test_producers_have_colours_of_their_own_and_extensions_keep_theirs() -> Non
     assert event_log.colour("wait-times") == event_log.colour("wait-times")
 
 
-def test_an_extensions_event_is_its_own_whatever_it_calls_it() -> None:
+def test_an_extensions_event_is_its_own_by_any_name() -> None:
     event = LiveEvent(document(1, source="serverlesspresso.extension.wait-times"))
     assert event.producer == "wait-times"

@@ -6,7 +6,7 @@ from typing import Any
 
 
 def plain(schema: Any) -> Any:
-    """The schema without formats, for a text stays a text whatever it is like.
+    """The schema without formats, for a text stays a text in any form.
 
     Patterns of property names are removed, since they do not constrain other names; so are positions of a
     list.

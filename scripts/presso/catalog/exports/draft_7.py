@@ -1,6 +1,6 @@
 """A JSON Schema (draft 2020-12) as draft 7, which is what AsyncAPI's own schemas are.
 
-Most words are the same. What draft 7 has no word for is left out: a converted schema allows whatever the
+Most words are the same. What draft 7 has no word for is left out: a converted schema allows all that the
 schema allows, or more. AsyncAPI: https://www.asyncapi.com/docs/reference/specification/v3.0.0#schemaObject.
 """
 

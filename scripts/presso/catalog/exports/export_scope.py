@@ -131,7 +131,7 @@ class Scope:
 
     @cached_property
     def events(self) -> tuple[CatalogEvent, ...]:
-        """The events that it is about: whatever is emitted or taken."""
+        """The events that it is about: all that are emitted or taken."""
         rules = [rule for bus in self.buses for rule in self.rules(bus)]
         return tuple(
             event

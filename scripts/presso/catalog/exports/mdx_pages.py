@@ -1,7 +1,7 @@
 """Pages of EventCatalog: MDX, which is Markdown with components, below a head of YAML.
 
 What people have written (summaries, descriptions, names) is text here, never a component, an expression or an
-import: whatever could begin one is escaped. https://mdxjs.com/docs/what-is-mdx/
+import: all that could begin one is escaped. https://mdxjs.com/docs/what-is-mdx/
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def _harmless(line: str) -> str:
 
 
 def code(text: str, language: str) -> str:
-    """A block of code, whatever is in it."""
+    """A block of code with any content."""
     longest = max((len(found) for found in re.findall(r"`{3,}", text)), default=2)
     fence = "`" * (longest + 1)
     return f"{fence}{language}\n{text.rstrip()}\n{fence}"

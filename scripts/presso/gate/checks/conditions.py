@@ -20,8 +20,8 @@ _OF_THE_RUN = ("terraform.applying", "terraform.workspace")
     "P1-023",
     "The same for every tenant, at every time",
     why="A check plans the extension in made-up tenants of several regions and partitions and in each tenant "
-    "of the checkout, and compares. Only names, accounts, regions and data may differ. Whatever else "
-    "depends on the tenant, and whatever depends on time or chance, may differ when it is applied.",
+    "of the checkout, and compares. Only names, accounts, regions and data may differ. All else that "
+    "depends on the tenant, and all that depends on time or chance, may differ when it is applied.",
     fix="Use a variable with a default: the organiser sets it per tenant in tenant.yaml.",
     bad='count = var.context.tenant == "nyc" ? 1 : 0',
     good="count = var.digest ? 1 : 0",

@@ -289,7 +289,7 @@ def loops(model: Model) -> Iterator[Hit]:
                 what = f"{resource.address} matches {event.name}, which it causes itself: {' → '.join(way)}"
                 yield Hit(resource.at("event_pattern"), what)
                 break
-        for name in _of_nobody(model, pattern):
+        for name in _of_no_one(model, pattern):
             what = f"{resource.address} matches {name}, which only the extension itself could emit"
             yield Hit(resource.at("event_pattern"), what)
 
@@ -303,7 +303,7 @@ def _takes(model: Model, pattern: Pattern, event: CatalogEvent) -> bool:
     return not impossible(pattern, event, model.catalog.envelope)
 
 
-def _of_nobody(model: Model, pattern: Pattern) -> Iterator[str]:
+def _of_no_one(model: Model, pattern: Pattern) -> Iterator[str]:
     """Yield detail-types that a pattern would match from the extension itself, and that are in no catalog."""
     own = own_events(model)
     for name in pattern.document.get("detail-type", ()) if own else ():

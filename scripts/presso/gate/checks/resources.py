@@ -100,8 +100,8 @@ def _misplaced(model: Model) -> Iterator[Hit]:
 @check(
     "P1-003",
     "Every role has the extension's boundary",
-    why="AWS enforces the boundary while the extension runs: a role without it may do whatever its "
-    "policies allow, a role with another one whatever that allows.",
+    why="AWS enforces the boundary while the extension runs: a role without it may do all that its "
+    "policies allow, a role with another one all that that one allows.",
     fix="permissions_boundary = var.context.boundary_arn",
     bad='resource "aws_iam_role" "default" {\n  name = "${var.context.prefix}worker"\n}',
     good="permissions_boundary = var.context.boundary_arn",
@@ -119,7 +119,7 @@ def boundaries(model: Model) -> Iterator[Hit]:
 @check(
     "P1-016",
     "Data sources read nothing of others",
-    why="A data source reads whatever the deployer may read: states, secrets, parameters and queues "
+    why="A data source reads all that the deployer may read: states, secrets, parameters and queues "
     "of the core and of neighbours. The platform passes what an extension may know of its tenant.",
     fix="Use var.context, and the extension's own resources by reference.",
     bad='data "aws_ssm_parameter" "menu" {\n  name = "/nyc--core--menu"\n}',

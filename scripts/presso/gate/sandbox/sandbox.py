@@ -88,7 +88,7 @@ class Sandbox:
         self._environment, kept = None, self._environment
         try:
             tried = run.run()
-        except Exception as error:  # whatever an extension leads to concerns it alone
+        except Exception as error:  # each error of an extension concerns it alone
             self._begin_again()
             run.record.broken = f"the sandbox run did not finish: {str(error)[:_LONGEST]}"
             return replace(model, level="sandbox", did=run.record)

@@ -1,4 +1,4 @@
-"""Step Functions: an expression in JSONata may compute for a second, whatever else the machine computes.
+"""Step Functions: an expression in JSONata may compute for a second, on a busy machine, too.
 
 AWS ends an expression after a second (Step Functions' guide, "Transforming data with JSONata"). The emulator
 counts by the clock, so that on a busy machine one fails because others compute: here the time of the thread

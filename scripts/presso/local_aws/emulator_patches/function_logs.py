@@ -1,7 +1,7 @@
 """What a function writes is in its log when its invocation has ended.
 
 The emulator waits 50 ms for a line and takes what has been read by then. On a busy machine that loses the
-last lines, or gives them to the next invocation. A function writes before it answers, so whatever belongs to
+last lines, or gives them to the next invocation. A function writes before it answers, so all that belongs to
 an invocation is in the pipe when the answer comes: it is taken from there to the last byte, without waiting.
 """
 

@@ -1,4 +1,4 @@
-"""CloudEvents: the official SDK reads them, and whatever EventBridge delivers comes back as it was."""
+"""CloudEvents: the official SDK reads them, and all that EventBridge delivers comes back as it was."""
 
 import json
 from typing import Any
@@ -32,7 +32,7 @@ def read(event: dict[str, Any]) -> Any:
 
 @st.composite
 def delivered(draw: st.DrawFn) -> dict[str, Any]:
-    """An event as EventBridge delivers it, with whatever may be in it."""
+    """An event as EventBridge delivers it, with all that may be in it."""
     replayed = draw(st.booleans())
     return {
         "version": "0",

@@ -118,7 +118,7 @@ class TestFolder:
         assert alone(folder)
 
 
-def test_whatever_things_are_called_every_file_is_within_the_folder(odd_scope: Scope) -> None:
+def test_with_any_names_every_file_is_within_the_folder(odd_scope: Scope) -> None:
     for form in ("asyncapi", "cloudevents", "eventcatalog", "openapi"):
         names = catalog_export._files(form, odd_scope)
         assert len(names) > 2

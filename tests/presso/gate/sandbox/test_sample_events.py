@@ -71,7 +71,7 @@ def test_nothing_is_played_that_no_rule_asks_for(workspace: Workspace, catalog: 
     assert sample_events.events(workspace, catalog, FACTS, [], []) == []
 
 
-def test_an_order_has_one_content_so_that_it_counts_the_same_in_whatever_order_events_arrive(
+def test_an_order_has_one_content_so_that_it_counts_the_same_in_any_order_of_events(
     workspace: Workspace, catalog: Catalog
 ) -> None:
     of_drinks = ({"drinkOrder": {"drink": [name]}} for name in ("Latte", "Mocha", "Tea"))

@@ -200,7 +200,7 @@ def test_where_nothing_can_be_confined_the_sandbox_is_refused_unless_that_is_wan
     assert any("weakly: this system has no namespaces" in line for line in report.did.lines())
 
 
-def test_whatever_goes_wrong_in_a_run_is_a_finding_about_that_extension(
+def test_what_goes_wrong_in_a_run_is_a_finding_about_that_extension(
     workspace: Workspace, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     begun: list[str] = []

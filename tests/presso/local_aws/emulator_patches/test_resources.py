@@ -1,4 +1,4 @@
-"""Where IAM is enforced, a permission for one thing is none for another, whatever way a request names it.
+"""Where IAM is enforced, a permission for one thing is none for another, however a request names it.
 
 Each probe has a role that may do one thing with what is called `own…`. The pages: service authorization
 reference, "Resource types defined by" each service.
@@ -150,7 +150,7 @@ PROBES: dict[str, tuple[str, str, str, str, Arguments]] = {
 }  # fmt: skip
 
 
-def tells_own_from_other(here: Any, probe: str) -> bool:
+def distinguishes_own_from_other(here: Any, probe: str) -> bool:
     action, resource, service, operation, arguments = PROBES[probe]
     conditions = {} if resource != "*" else OWN_FUNCTION
     call = getattr(
@@ -209,12 +209,12 @@ def test_a_permission_for_a_workflow_is_one_for_its_tasks_that_wait(enforced: An
 
 @pytest.mark.parametrize("probe", PROBES)
 def test_with_its_gaps_filled(enforced: Any, probe: str) -> None:
-    assert tells_own_from_other(enforced, probe)
+    assert distinguishes_own_from_other(enforced, probe)
 
 
 @pytest.mark.parametrize("probe", PROBES)
 def test_the_emulator_alone_still_does_not(enforced_alone: Any, probe: str) -> None:
-    assert not tells_own_from_other(enforced_alone, probe)
+    assert not distinguishes_own_from_other(enforced_alone, probe)
 
 
 def test_what_is_done_with_a_mapping_needs_permission(enforced: Any) -> None:

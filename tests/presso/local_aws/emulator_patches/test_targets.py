@@ -146,7 +146,7 @@ TRANSFORMED = [
 
 
 @pytest.mark.parametrize(("template", "detail", "wanted"), TRANSFORMED, ids=[each[0] for each in TRANSFORMED])
-def test_a_transformed_input_is_valid_json_whatever_the_text(
+def test_a_transformed_input_is_valid_json_with_any_text(
     aws: Aws, template: str, detail: dict[str, Any], wanted: Any
 ) -> None:
     assert json.loads(transformed(aws, template, detail)) == wanted
@@ -169,7 +169,7 @@ class TestDeadLetters:
             "TARGET_ARN": gone,
         }
 
-    def test_are_the_events_themselves_whatever_the_target_would_have_got(self, aws: Aws) -> None:
+    def test_are_the_events_themselves_not_what_the_target_would_have_got(self, aws: Aws) -> None:
         url, arn = queue(aws, "dead-letters")
         gone = {"Arn": arn.replace("dead-letters", "gone"), "DeadLetterConfig": {"Arn": arn}}
         send_to(aws, {**gone, "Input": '{"said": "hello"}'})

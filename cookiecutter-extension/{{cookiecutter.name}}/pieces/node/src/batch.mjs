@@ -22,7 +22,7 @@ export async function each(batch, act) {
       const event = readText(body);
       log({ messageId, what: await act(event), event: event.name, order: event.order });
     } catch (error) {
-      // Whatever it is: the other messages of the batch must be done.
+      // Any error: the other messages of the batch must be done.
       log({ messageId, what: "failed", why: `${error.name}: ${error.message}` });
       batchItemFailures.push({ itemIdentifier: messageId });
     }
