@@ -103,21 +103,26 @@ class Bar:
 
     @contextmanager
     def open(self) -> Iterator[Bar]:
-        """Apply everything, play, and destroy it all again; nothing may be left."""
+        """Apply everything, play, and destroy the extensions again; nothing of them may be left.
+
+        The tenant's platform goes with its local AWS, which is for tests alone.
+        """
+        self._run("apply", TENANT)
         before = snapshot.take(self.aws.client)
+        extensions = f"{TENANT}/*"
         with listening() as self.webhook:
             try:
-                self._run("apply")
+                self._run("apply", extensions)
                 self._divert()
                 self._play()
                 yield self
             finally:
-                self._run("destroy")
-        left = snapshot.take(self.aws.client)
-        assert snapshot.text(left) == snapshot.text(before), "something is left after the destroy"
+                self._run("destroy", extensions)
+        left = snapshot.differences(before, snapshot.take(self.aws.client))
+        assert not left, f"the destroy did not leave the tenant as it was: {'; '.join(left)}"
 
-    def _run(self, action: Action) -> None:
-        selection = unit_selection.select(self.workspace, action, [], everything=True)
+    def _run(self, action: Action, units: str) -> None:
+        selection = unit_selection.select(self.workspace, action, [units])
         environments = Environments(self.workspace, self.running)
         outcomes = runs.Runs(self.workspace, selection, action, environments.of, Silent()).execute()
         bad = [f"{outcome.unit}: {outcome}" for outcome in outcomes if outcome.bad]

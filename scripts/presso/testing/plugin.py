@@ -20,11 +20,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 if TYPE_CHECKING:
+    from concurrent.futures import Future
+
     from presso.gate.planner import Planner
     from presso.local_aws import Running
     from presso.testing.bar import Bar, Played
 
 PLAN = re.compile(r"plan(-[a-z0-9-]+)?\.yaml")
+_LOCAL_AWS = pytest.StashKey["Future[Running]"]()
 _PLANNERS = pytest.StashKey[dict[Path, "Planner"]]()
 
 
@@ -35,21 +38,48 @@ def extension_of(path: Path) -> Path | None:
 
 
 @pytest.fixture(scope="session")
-def local_aws(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
+def local_aws(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Running:
     """A local AWS for all tests of this process. It ends when they do, however they end.
 
     Use the fixture `account` for an account that no other test uses; never reset the emulator.
     """
-    from presso.local_aws import LocalAws
-    from presso.processes import this_process
+    return _started_aws(request.config, tmp_path_factory).result()
 
-    # Tests of API destinations listen on loopback themselves (presso.testing.webhook).
-    folder = tmp_path_factory.mktemp("local-aws")
-    local = LocalAws(folder, owner=this_process(), allowed_hosts=("127.0.0.1",))
-    try:
-        yield local.ensure()
-    finally:
-        local.stop()
+
+def pytest_collection_finish(session: pytest.Session) -> None:
+    """Start the local AWS beside the first tests, where those of extensions are alone and one needs it.
+
+    Elsewhere, several processes each may have no test that does.
+    """
+    items, factory = getattr(session, "items", []), getattr(session.config, "_tmp_path_factory", None)
+    if factory is None or hasattr(session.config, "workerinput") or session.config.option.collectonly:
+        return
+    if any("local_aws" in getattr(item, "fixturenames", ()) for item in items) and all(
+        extension_of(item.path) for item in items
+    ):
+        _started_aws(session.config, factory)
+
+
+def _started_aws(config: pytest.Config, factory: pytest.TempPathFactory) -> Future[Running]:
+    """The local AWS of this process, which starts in a thread of its own."""
+    if _LOCAL_AWS not in config.stash:
+        from concurrent.futures import ThreadPoolExecutor
+
+        from presso.local_aws import LocalAws
+        from presso.processes import this_process
+
+        # Tests of API destinations listen on loopback themselves (presso.testing.webhook).
+        folder = factory.mktemp("local-aws")
+        local = LocalAws(folder, owner=this_process(), allowed_hosts=("127.0.0.1",))
+        starts = ThreadPoolExecutor(1)
+
+        def end() -> None:
+            starts.shutdown()
+            local.stop()
+
+        config.add_cleanup(end)
+        config.stash[_LOCAL_AWS] = starts.submit(local.ensure)
+    return config.stash[_LOCAL_AWS]
 
 
 @pytest.fixture

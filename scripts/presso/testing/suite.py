@@ -15,6 +15,8 @@ from presso.workspace import Workspace
 _NUMBERED = ("-n", "--numprocesses", "--dist", "--pdb", "--trace")
 # How the plugin that knows those options is left out, after -p.
 _NO_XDIST = "no:xdist"
+# Its plugin loads all of Hypothesis at the end: a quarter of a second, which is a quarter of --fast.
+_NO_HYPOTHESIS = ("-p", "no:hypothesispytest")
 
 
 def become_pytest(workspace: Workspace, arguments: Sequence[str]) -> NoReturn:
@@ -30,18 +32,28 @@ def become_pytest(workspace: Workspace, arguments: Sequence[str]) -> NoReturn:
     """
     need_tools("pytest", "xdist", extra="test")
     given = any(it.startswith(_NUMBERED) or it.endswith(_NO_XDIST) for it in arguments)
-    parallel = [] if given else ["-n", "0" if _is_one_extension(arguments) else "auto"]
+    extension = _only_extension(workspace, arguments)
+    options = [] if given else ["-n", "0" if extension else "auto"]
+    if extension and not _uses_hypothesis(extension):
+        options += _NO_HYPOTHESIS
     os.chdir(workspace.root)
     sys.stdout.flush()
     with interruption.handed_over():
-        program = [sys.executable, "-m", "presso.testing.signals", *parallel, *arguments]
+        program = [sys.executable, "-m", "presso.testing.signals", *options, *arguments]
         os.execv(sys.executable, program)  # noqa: S606
 
 
-def _is_one_extension(arguments: Sequence[str]) -> bool:
-    """Whether the tests of one extension are to run: starting more processes takes longer than they do."""
+def _only_extension(workspace: Workspace, arguments: Sequence[str]) -> Path | None:
+    """The folder of the one extension whose tests are to run; more processes take longer to start."""
     paths = [Path(it.partition("::")[0]) for it in arguments if "/" in it and not it.startswith("-")]
-    return len(paths) == 1 and paths[0].parts[:1] == ("extensions",)
+    if len(paths) != 1 or paths[0].parts[:1] != ("extensions",):
+        return None
+    return workspace.root.joinpath(*paths[0].parts[:2])
+
+
+def _uses_hypothesis(extension: Path) -> bool:
+    tests = (extension / "tests").glob("**/*.py")
+    return any(b"hypothesis" in file.read_bytes() for file in tests if file.is_file())
 
 
 def need_tools(*modules: str, extra: str) -> None:

@@ -26,7 +26,10 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
     [
         ([], ["-n", "auto"]),
         (["tests/presso", "-k", "units"], ["-n", "auto", "tests/presso", "-k", "units"]),
-        (["extensions/order-metrics", "-k", "x"], ["-n", "0", "extensions/order-metrics", "-k", "x"]),
+        (
+            ["extensions/order-metrics", "-k", "x"],
+            ["-n", "0", "-p", "no:hypothesispytest", "extensions/order-metrics", "-k", "x"],
+        ),
         (["extensions/a", "extensions/b"], ["-n", "auto", "extensions/a", "extensions/b"]),
         (["-n", "1"], ["-n", "1"]),
         (["-n4", "-x"], ["-n4", "-x"]),
@@ -39,6 +42,16 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
 def test_arguments_go_to_pytest(started: list[list[str]], given: list[str], expected: list[str]) -> None:
     suite.become_pytest(Workspace.find(), given)
     assert started == [[sys.executable, "-m", "presso.testing.signals", *expected]]
+
+
+def test_an_extension_whose_tests_use_hypothesis_has_its_plugin(
+    started: list[list[str]], tmp_path: Path
+) -> None:
+    tests = tmp_path / "extensions" / "orders" / "tests"
+    tests.mkdir(parents=True)
+    (tests / "test_orders.py").write_text("from hypothesis import given\n")
+    suite.become_pytest(Workspace(tmp_path, tmp_path / ".presso"), ["extensions/orders/tests/test_orders.py"])
+    assert started[0][3:] == ["-n", "0", "extensions/orders/tests/test_orders.py"]
 
 
 @pytest.mark.slow
