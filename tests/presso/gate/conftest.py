@@ -121,6 +121,12 @@ def _changed(root: Path, path: Path, how: Any) -> None:
         path.symlink_to(how["link"])
 
 
+def _kind(corpus: str, name: str, body: Mapping[str, Any]) -> str:
+    """The kind of attack that a case or group of a hostile corpus is."""
+    assert "kind" in body or not corpus.startswith("hostile"), f"{name}: add its kind of test_attacks.py"
+    return str(body.get("kind", ""))
+
+
 @functools.cache
 def cases(corpus: str) -> list[Case]:
     """The cases of `tests/<corpus>/*.yaml`."""
@@ -128,7 +134,7 @@ def cases(corpus: str) -> list[Case]:
     for path in sorted((TESTS / corpus).glob("*.yaml")):
         for name, body in yaml.load(path.read_text(), yaml.CSafeLoader).items():
             base, change = body.get("base", "drinks"), body.get("change", {})
-            found.append(Case(name, body.get("breaks", ""), base, change, body.get("kind", "")))
+            found.append(Case(name, body.get("breaks", ""), base, change, _kind(corpus, name, body)))
     return found
 
 
@@ -149,7 +155,7 @@ def groups(corpus: str) -> list[Group]:
                 for key in ("found", "consumes")
             )
             change, local = body.get("change", {}), body.get("local", True)
-            base, kind = body.get("base", "drinks"), body.get("kind", "")
+            base, kind = body.get("base", "drinks"), _kind(corpus, name, body)
             found.append(Group(name, base, change, parts, local, words, events, kind))
     return [*found, _of_the_guide()] if corpus == "good" else found
 
