@@ -6,7 +6,7 @@ Source: internal/service/pipes/{pipe,source_parameters,enrichment_parameters,tar
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 from offline_aws import schema
@@ -61,22 +61,23 @@ def _create(aws: Aws, values: Values) -> None:
 
 
 def _refuse_what_would_not_flow(values: Values) -> None:
-    """The emulator takes any pipe and then moves nothing."""
+    for path, why, detail in would_not_flow(values):
+        raise ResourceError(why, detail=detail, path=path)
+
+
+def would_not_flow(values: Mapping[str, Any]) -> Iterator[tuple[str, str, str]]:
+    """Yield attributes with which the emulator takes a pipe and moves nothing: the path, why, what to do."""
     if values["enrichment"]:
-        raise ResourceError(
-            "the local AWS has no pipes with an enrichment",
-            detail="A function as the target does the same work; or leave the enrichment out locally.",
-            path="enrichment",
-        )
+        detail = "A function as the target does the same work; or leave the enrichment out locally."
+        yield "enrichment", "the local AWS has no pipes with an enrichment", detail
     for name, right in _FLOWING.items():
         service = (str(values[name]).split(":") + [""] * 3)[2]
         if service not in right:
-            raise ResourceError(
-                f"the local AWS has no pipes with a {name} of {service or values[name]}",
-                detail=f"Its pipes know {', '.join(right)} there. A rule or an event source "
-                "mapping works locally, too; or leave the pipe out locally.",
-                path=name,
+            detail = (
+                f"Its pipes know {', '.join(right)} there. A rule or an event source "
+                "mapping works locally, too; or leave the pipe out locally."
             )
+            yield name, f"the local AWS has no pipes with a {name} of {service or values[name]}", detail
 
 
 def _wait(aws: Aws, name: str) -> None:

@@ -31,7 +31,7 @@ CLASSIFIED: Mapping[str, tuple[str, ...]] = {
         *("sqs_target.message_group_id", "target_id"),
     ),
     "aws_cloudwatch_log_group": ("log_group_class",),
-    "aws_cloudwatch_log_metric_filter": ("metric_transformation", "pattern"),
+    "aws_cloudwatch_log_metric_filter": ("metric_transformation", "name", "pattern"),
     "aws_cloudwatch_log_resource_policy": ("policy_name",),
     "aws_cloudwatch_metric_alarm": (
         *("alarm_description", "comparison_operator", "dimensions", "evaluate_low_sample_count_percentiles"),

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
@@ -35,29 +36,31 @@ class PredictedPlan:
     Args:
         entries: Every resource and data source by its address.
         module: Terraform's own reading of the files: the module in the plan's `configuration`.
-        open_blocks: Addresses and paths of blocks that the plan left to AWS.
+        left_open: How many values the plan left to AWS, by address and path.
     """
 
     entries: Entries
     module: Mapping[str, Any]
-    open_blocks: frozenset[tuple[str, str]] = frozenset()
+    left_open: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
     @classmethod
     def of(cls, plan: Mapping[str, Any]) -> PredictedPlan:
         """Return it from a plan of the gate's."""
         settled, entries = plan.get("settled"), planned(plan)
-        open_blocks = frozenset(
+        left_open = Counter(
             (address, path)
             for address, entry in entries.items()
             for path in unknown_values.unknown_paths(entry.unknown)
-            if unknown_values.is_block(entry.type, path)
+            # Before a data source is read, more is unknown than what is left to AWS.
+            if not settled or unknown_values.is_block(entry.type, path)
         )
-        return cls(dict(_of_state(settled)) if settled else entries, _module(plan), open_blocks)
+        return cls(dict(_of_state(settled)) if settled else entries, _module(plan), left_open)
 
     def as_json(self) -> dict[str, Any]:
         """Return it for a file."""
         entries = {address: list(vars(entry).values()) for address, entry in self.entries.items()}
-        return {"entries": entries, "module": self.module, "open_blocks": sorted(self.open_blocks)}
+        left_open = [[*place, times] for place, times in self.left_open.items()]
+        return {"entries": entries, "module": self.module, "left_open": left_open}
 
     @classmethod
     def from_json(cls, read: Mapping[str, Any]) -> PredictedPlan:
@@ -67,7 +70,8 @@ class PredictedPlan:
             LookupError, TypeError, AttributeError: It is not a result of `as_json`.
         """
         entries = {address: Entry(*values) for address, values in read["entries"].items()}
-        return cls(entries, read["module"], frozenset((a, path) for a, path in read["open_blocks"]))
+        left_open = {(address, path): times for address, path, times in read["left_open"]}
+        return cls(entries, read["module"], left_open)
 
     @cached_property
     def written(self) -> Mapping[str, Mapping[str, Any]]:
@@ -99,9 +103,7 @@ class PredictedPlan:
     def undecided(self, entries: Entries) -> Iterator[tuple[str, str]]:
         """Yield values that the files decide and the plan must know, and does not: address and attribute."""
         for address, kind, path, given in self._unknown(entries):
-            # A plan does not show `dynamic` blocks: they are known in the gate's plan.
-            dynamic = unknown_values.is_block(kind, path) and (address, path) not in self.open_blocks
-            if (dynamic or given) and not unknown_values.may_be_unknown(kind, path):
+            if given and not unknown_values.may_be_unknown(kind, path):
                 yield address, path
 
     def late(self, entries: Entries) -> Iterator[tuple[str, str]]:
@@ -115,9 +117,13 @@ class PredictedPlan:
         """Yield what is unknown in resources: address, type, path, and whether the files set it."""
         for address, entry in entries.items():
             expressions = self.written.get(_without_keys(address), {})
-            paths = unknown_values.unknown_paths(entry.unknown) if entry.mode == "managed" else ()
-            for path in dict.fromkeys(paths):
-                yield address, entry.type, path, unknown_values.given(expressions, path)
+            paths = Counter(unknown_values.unknown_paths(entry.unknown) if entry.mode == "managed" else ())
+            for path, times in paths.items():
+                given = unknown_values.given(expressions, path)
+                if given is None or unknown_values.is_block(entry.type, path):
+                    # A plan does not show `dynamic` blocks: what the files set is known in the gate's plan.
+                    given = bool(given) or times > self.left_open.get((address, path), 0)
+                yield address, entry.type, path, given
 
     def completed(self, entries: Entries) -> Entries:
         """Return a plan's entries with the predicted values in place of unknown ones.
@@ -329,7 +335,7 @@ class _Comparison:
             return True
         open_to_aws = computed and expected[1] is True
         nothing = self.of_state and not _any(expected[1]) and _empty(expected[0])
-        return (open_to_aws or nothing) and not unknown_values.given(self.expressions, path)
+        return (open_to_aws or nothing) and unknown_values.given(self.expressions, path) is False
 
     def _same_blocks(self, block: Mapping[str, Any], left: Known, right: Known, above: str) -> bool:
         if isinstance(left[0], dict) or isinstance(right[0], dict):  # a single one, such as timeouts

@@ -59,6 +59,11 @@ class Statement:
                 yield str(operator), str(key).lower(), tuple(map(_text, _listed(values)))
 
     @property
+    def has_unknown(self) -> bool:
+        """Whether any of it is still unknown, which is so only in an extension's text."""
+        return _has_unknown(self.body)
+
+    @property
     def has_unknown_condition(self) -> bool:
         """Whether a condition's value is still unknown, which is so only in an extension's text."""
         return _has_unknown(self.body.get("condition"))

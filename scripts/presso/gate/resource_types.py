@@ -50,7 +50,7 @@ RESOURCE_TYPES: Mapping[str, ResourceType] = {
         "rule", sends=("arn", "dead_letter_config.arn"), roles=("role_arn",)
     ),
     "aws_cloudwatch_log_group": ResourceType(starts=_LOG_GROUPS, keys=("kms_key_id",)),
-    "aws_cloudwatch_log_metric_filter": ResourceType(of=("log_group_name",)),
+    "aws_cloudwatch_log_metric_filter": _part("log_group_name"),
     "aws_cloudwatch_log_resource_policy": _part("resource_arn", policy=("policy_document",)),
     "aws_cloudwatch_metric_alarm": ResourceType(
         "alarm_name", sends=("alarm_actions", "ok_actions", "insufficient_data_actions")

@@ -158,8 +158,10 @@ def unknown_paths(unknown: Any, path: str = "") -> Iterator[str]:
             yield from unknown_paths(part, path)
 
 
-def given(expressions: Mapping[str, Any], path: str) -> bool:
-    """Return whether the files set the value at a path, or may: a plan does not show `dynamic` blocks.
+def given(expressions: Mapping[str, Any], path: str) -> bool | None:
+    """Return whether the files set the value at a path; None within blocks that are not there.
+
+    Those may be `dynamic` ones, which a plan does not show.
 
     Args:
         expressions: Of a resource in a plan's `configuration`.
@@ -170,7 +172,7 @@ def given(expressions: Mapping[str, Any], path: str) -> bool:
     for number, step in enumerate(steps):
         below = [block[step] for block in blocks if step in block]
         if not below:
-            return number < len(steps) - 1
+            return None if number < len(steps) - 1 else False
         if any(_is_expression(each) for each in below):
             return True
         blocks = [block for each in below for block in (each if isinstance(each, list) else [each])]

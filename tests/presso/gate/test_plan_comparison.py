@@ -266,6 +266,19 @@ def test_blocks_that_the_judged_plan_left_to_aws_may_be_open_and_hold_what_aws_p
     assert predicted.agrees(planned(plan(filled)), of_state=True)
 
 
+@pytest.mark.parametrize(("judged", "late"), [([True], []), ([True, True], []), ([True, False], ["x"])])
+def test_what_dynamic_blocks_set_must_be_known_in_each_of_them(judged: list[bool], late: list[str]) -> None:
+    address, path = "aws_dynamodb_table.x", "global_secondary_index.read_capacity"
+
+    def made(unknown: list[bool]) -> dict[str, Any]:
+        return plan(
+            change(address, unknown={"global_secondary_index": [{"read_capacity": u} for u in unknown]})
+        )
+
+    real = planned(made([True for _ in judged]))
+    assert [found for _, found in PredictedPlan.of(made(judged)).undecided(real)] == [path for _ in late]
+
+
 def test_a_state_may_have_what_nothing_was_planned_for_unless_the_files_give_it() -> None:
     state = planned(plan(change(policy=f"of {ARN}", fifo_queue=False, redrive_policy="AWS's own")))
     assert PREDICTED.agrees(state, of_state=True)

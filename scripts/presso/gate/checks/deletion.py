@@ -134,7 +134,7 @@ def adopted(model: Model) -> Iterator[Hit]:
 def locked(model: Model) -> Iterator[Hit]:
     """Yield policies that deny the platform what it needs, and delete timeouts that are too short."""
     for resource, place, statement in of_policies(model, OF_RESOURCES):
-        if not statement.allows and not _spares(model, statement):
+        if not statement.allows and not statement.has_unknown and not _spares(model, statement):
             yield Hit(place, f"{statement.name} of {resource.address} denies {_described(statement)}")
     for key in model.of("aws_kms_key"):
         if key.values.get("policy") and not _account_rules(model, key):
@@ -158,8 +158,6 @@ def _spares(model: Model, statement: Statement) -> bool:
     actions = statement.texts("action")
     needless = [any(included(each.lower(), free.lower()) for free in _NOT_NEEDED) for each in actions]
     if actions and "notaction" not in statement.body and all(needless):
-        return True
-    if statement.has_unknown_condition:
         return True
     return _of_own(model, statement) or any(
         _never(model, operator, key, values) for operator, key, values in statement.conditions
@@ -200,12 +198,15 @@ def _account_rules(model: Model, key: Resource) -> bool:
     found = [statement for resource, _, statement in of_policies(model, paths) if resource is key]
     # P1-022 reports policies that cannot be read.
     return not found or any(
-        statement.allows
-        and {name for kind, name in statement.principals if kind == "AWS"} & {*account_names(model.facts)}
-        and {"*", "kms:*"} & {action.lower() for action in statement.texts("action")}
-        and statement.texts("resource") in ((), ("*",))
-        and not statement.body.get("condition")
-        and not {"notaction", "notresource", "notprincipal"} & statement.body.keys()
+        statement.has_unknown
+        or (
+            statement.allows
+            and {name for kind, name in statement.principals if kind == "AWS"} & {*account_names(model.facts)}
+            and {"*", "kms:*"} & {action.lower() for action in statement.texts("action")}
+            and statement.texts("resource") in ((), ("*",))
+            and not statement.body.get("condition")
+            and not {"notaction", "notresource", "notprincipal"} & statement.body.keys()
+        )
         for statement in found
     )
 

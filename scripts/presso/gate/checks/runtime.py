@@ -247,7 +247,8 @@ declare(
     "S-012",
     "The sandbox can run it",
     why="Without running it the sandbox proves nothing. This is about the machine, not about the extension.",
-    fix="Install what is missing, or use a machine that has it. The local AWS runs Python and Node.js.",
+    fix="Install what is missing, or use a machine that has it. The local AWS runs Python and Node.js; its "
+    "pipes do not enrich.",
 )
 
 

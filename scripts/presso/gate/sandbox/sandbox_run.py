@@ -6,6 +6,7 @@ import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 
+from offline_aws.services.pipes import would_not_flow
 from presso import snapshot
 from presso.gate import plan_model
 from presso.gate.model import Model
@@ -59,6 +60,9 @@ class SandboxRun:
 
     def _applied(self, before: Snapshot) -> Model:
         """Apply it and run all steps until the destroy."""
+        self.record.lacking = list(_lacking_pipes(self.model))
+        if self.record.lacking:
+            return self.model
         known = {event["id"] for tenant in self.environment.tenants for event in self.environment.log(tenant)}
         offset = self.environment.stack.journal(0)[1]
         try:
@@ -85,6 +89,13 @@ class SandboxRun:
         except (Refused, TooLong) as error:
             self.record.broken = f"it cannot be planned again: {error}"
         return applied
+
+
+def _lacking_pipes(model: Model) -> Iterator[str]:
+    """Why its pipes cannot be applied here."""
+    for pipe in model.of("aws_pipes_pipe"):
+        for _, why, _ in would_not_flow({"enrichment": "", **pipe.values}):
+            yield f"{pipe.address} cannot run here: {why}"
 
 
 def _lacking(model: Model) -> Iterator[str]:

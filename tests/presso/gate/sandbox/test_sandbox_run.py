@@ -1,0 +1,39 @@
+"""What is not run in the sandbox, and why."""
+
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from presso.gate.model import Facts, Model, Place, Resource
+from presso.gate.sandbox.sandbox_run import SandboxRun
+
+QUEUE = "arn:aws:sqs:us-east-1:111111111111:nyc--drinks--orders"
+FUNCTION = "arn:aws:lambda:us-east-1:111111111111:function:nyc--drinks--enrich"
+STREAM = "arn:aws:kinesis:us-east-1:111111111111:stream/nyc--drinks--orders"
+
+
+@pytest.mark.parametrize(
+    ("values", "words"),
+    [
+        ({"source": QUEUE, "target": QUEUE, "enrichment": FUNCTION}, "no pipes with an enrichment"),
+        ({"source": STREAM, "target": QUEUE, "enrichment": None}, "no pipes with a source of kinesis"),
+    ],
+    ids=["an enrichment", "a source"],
+)
+def test_a_pipe_that_the_local_aws_lacks_is_not_applied(values: dict[str, Any], words: str) -> None:
+    pipe = Resource("aws_pipes_pipe.more", "aws_pipes_pipe", values, Place("main.tf", 7))
+    text: Any = SimpleNamespace(root=None)
+    catalog: Any = None
+    model = Model(
+        Facts.made_up("drinks"), text, (pipe,), "plan", None, catalog, lambda: pytest.fail("not needed")
+    )
+    environment: Any = SimpleNamespace(
+        bring=lambda *_: None,
+        snapshot=lambda: {},
+        destroy=lambda unit: None,
+        apply=lambda unit: pytest.fail("it was applied"),
+    )
+    record = SandboxRun(environment, model).run().record
+    assert record.lacking == [f"aws_pipes_pipe.more cannot run here: the local AWS has {words}"]
+    assert not record.broken
