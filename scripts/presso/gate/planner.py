@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import threading
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -48,6 +49,7 @@ class Planner:
     control: Path = field(init=False)
     _server: subprocess.Popen[bytes] = field(init=False)
     _held: contextlib.ExitStack = field(init=False)
+    _starting: threading.Lock = field(default_factory=threading.Lock, init=False)
 
     def __enter__(self) -> Planner:
         """Start the server.
@@ -61,25 +63,28 @@ class Planner:
             held.callback(shutil.rmtree, self.folder, ignore_errors=True)
             self.control = self.folder / "s" / "control"
             self.control.parent.mkdir(mode=0o700)
-            program = [sys.executable, "-m", "offline_aws.server", "--without-aws", "--with-stdin"]
-            program += ["--control", str(self.control)]
-            limits = Limits(readable(self.workspace.modules), (str(self.folder), *DEVICES), run=())
-            server = child.running(
-                limits.command(program),
-                cwd=self.folder,
-                env=environment(self.folder),
-                stdin=subprocess.PIPE,  # closed by our death, however we die
-                stdout=subprocess.PIPE,
-                stderr=held.enter_context((self.folder / "server.log").open("wb")),
-            )
-            self._server = held.enter_context(server)
-            self._await_ready()
+            self._start(held)
             self._held = held.pop_all()
         return self
 
     def __exit__(self, *_: object) -> None:
         """End the server and remove the folder."""
         self._held.close()
+
+    def _start(self, held: contextlib.ExitStack) -> None:
+        program = [sys.executable, "-m", "offline_aws.server", "--without-aws", "--with-stdin"]
+        program += ["--control", str(self.control)]
+        limits = Limits(readable(self.workspace.modules), (str(self.folder), *DEVICES), run=())
+        server = child.running(
+            limits.command(program),
+            cwd=self.folder,
+            env=environment(self.folder),
+            stdin=subprocess.PIPE,  # closed by our death, however we die
+            stdout=subprocess.PIPE,
+            stderr=held.enter_context((self.folder / "server.log").open("wb")),
+        )
+        self._server = held.enter_context(server)
+        self._await_ready()
 
     def _await_ready(self) -> None:
         said = self._server.stdout
@@ -139,6 +144,10 @@ class Planner:
             return found
 
     def _terraform(self, unit: Path) -> ConfinedTerraform:
+        with self._starting:
+            if self._server.poll() is not None:  # with the last plan, such as when the memory was full
+                self.control.unlink(missing_ok=True)
+                self._start(self._held)
         servers = (self._server.pid,)
         terraform = ConfinedTerraform(
             unit.parent, self.workspace.modules, self.control, self.seconds, servers=servers

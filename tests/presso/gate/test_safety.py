@@ -142,6 +142,16 @@ def test_nothing_is_left_of_a_plan(workspace: Workspace, tmp_path: Path) -> None
     assert not folder.exists()
 
 
+def test_an_extension_that_ends_the_provider_server_does_not_keep_the_next_one_from_being_planned(
+    workspace: Workspace, tmp_path: Path
+) -> None:
+    with Planner(workspace) as planner:
+        planner._server.kill()
+        planner._server.wait()
+        plan = planner.plan(extension(tmp_path, 'output "x" {\n  value = 1\n}\n'), Facts.made_up("drinks"))
+    assert "extension" in plan["configuration"]["root_module"]["module_calls"]
+
+
 KILLED = """
 import os, signal, sys
 from pathlib import Path
