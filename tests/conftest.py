@@ -2,6 +2,7 @@
 
 import contextlib
 import functools
+import gc
 import itertools
 import os
 import signal
@@ -22,6 +23,9 @@ from presso.testing.plugin import is_slow
 settings.register_profile("presso", deadline=None, suppress_health_check=[HealthCheck.too_slow])
 settings.load_profile("presso")
 
+# What is made while tests are collected stays: looking through it for garbage, then and later, finds none.
+gc.disable()
+
 _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 _accounts = itertools.count(1)
 # What has tests of a minute and more. They begin first: nothing long is left when the others are done.
@@ -34,6 +38,13 @@ _LONG = (
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Put long tests first."""
     items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
+
+
+@pytest.hookimpl(trylast=True)
+def pytest_collection_finish() -> None:
+    """Collect garbage again, but for what was made by now."""
+    gc.freeze()
+    gc.enable()
 
 
 @pytest.hookimpl(optionalhook=True)

@@ -14,7 +14,7 @@ constructs that pass a value on are allowed with late ones; everything else coun
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from enum import IntEnum
 from typing import Any, NamedTuple
@@ -353,7 +353,7 @@ class _Reader:
         self._choice(node, where)
         return Late.NOT
 
-    def _passes(self, where: _Where, called: str, given: list[Any], lates: list[Late]) -> bool:
+    def _passes(self, where: _Where, called: str, given: Sequence[Any], lates: list[Late]) -> bool:
         """Whether a function passes late values on, without a choice by them."""
         if Late.ORDERED in lates and called in _IN_ORDER:
             return False
@@ -374,7 +374,7 @@ class _Reader:
             return False
         return called in _ORDERING or (called in _PASSING and not (called in _BY_FIRST and lates[0]))
 
-    def _is_plain(self, called: str, given: list[Any]) -> bool:
+    def _is_plain(self, called: str, given: Sequence[Any]) -> bool:
         """Whether a format writes out what it is given; of several lists, an order would pair the items."""
         return bool(_PLAIN_FORMAT.fullmatch(source_of(given[0]))) and (called == "format" or len(given) == 2)
 
@@ -422,7 +422,7 @@ class _Reader:
             return given is not None and self._is_collection(there, given, depth - 1)
         return ("resource", root, names[0]) in module.blocks
 
-    def _template(self, node: Any, given: list[Any], where: _Where) -> Late:
+    def _template(self, node: Any, given: Sequence[Any], where: _Where) -> Late:
         file, values = given
         found = self.late(values, where)
         while values.lark_name() == "expr_term" and len(parts(values)) == 1:

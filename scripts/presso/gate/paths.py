@@ -111,7 +111,7 @@ class _Reader:
     def _calls(self, node: Any, names: Names) -> Iterator[str]:
         """Go through an expression, with the names that its loops give values to."""
         kind = node.lark_name()
-        inside = parts(node)
+        inside = [*parts(node)]
         if kind in _LOOPS:
             *bound, over = parts(inside.pop(0))
             yield from self._calls(over, names)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any
@@ -245,15 +245,17 @@ def quoted(text: str) -> str:
     return f'"{"".join(out)}"'
 
 
-def nodes(node: Any) -> Iterator[Any]:
+@lru_cache(maxsize=4096)
+def nodes(node: Any) -> Sequence[Any]:
     """Every node of an expression, including those in the templates of a heredoc."""
-    stack = [node]
+    found, stack = [], [node]
     while stack:
         here = stack.pop()
-        yield here
+        found.append(here)
         if here.lark_name().startswith("heredoc_template"):
             stack.append(template_in(here))
         stack += parts(here)
+    return tuple(found)
 
 
 def template_in(heredoc: Any) -> Any:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from presso.json_text import DEEPEST, loads
@@ -14,6 +15,7 @@ Scope = Mapping[str, Any]
 # What is worked out here is patterns, names and documents; what is larger stays unknown, as it takes time.
 MOST_CHARACTERS = 1_000_000
 MOST_VALUES = 50_000
+MOST_NODES = 1 << 16  # of which anything is kept
 MOST_STEPS = 200_000
 _STEPS = ""  # where a scope keeps how many steps are left; no name of HCL is empty
 
@@ -88,13 +90,15 @@ def is_large(value: Any) -> bool:
     return False
 
 
-def parts(node: Any) -> list[Any]:
+# Nodes do not change: what was found of one is kept for the next check that asks.
+@lru_cache(maxsize=MOST_NODES)
+def parts(node: Any) -> Sequence[Any]:
     """A node's children that mean something: no signs, no space, no comments."""
-    return [
+    return tuple(
         child
         for child in node.children
         if child is not None and hasattr(child, "children") and child.lark_name() != "new_line_or_comment"
-    ]
+    )
 
 
 def plain(value: Any) -> Any:
@@ -109,6 +113,7 @@ def plain(value: Any) -> Any:
     return [plain(item) for item in value] if isinstance(value, list) else value
 
 
+@lru_cache(maxsize=MOST_NODES)
 def source_of(node: Any) -> str:
     """An expression's text, without its spaces."""
     if not hasattr(node, "children"):
