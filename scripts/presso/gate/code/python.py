@@ -34,6 +34,7 @@ _OF_ALL_VERSIONS = (
     "unexpected indent",
     "unindent does not match",
     "indented block after",
+    "null bytes",
 )
 _FORMATTED = re.compile(rb"\b[rR]?[fFtT][rR]?[\"']")
 
