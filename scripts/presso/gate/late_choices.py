@@ -19,7 +19,7 @@ from dataclasses import replace
 from enum import IntEnum
 from typing import Any, NamedTuple
 
-from presso.gate import paths, unknown_values
+from presso.gate import computed_attributes, paths, unknown_values
 from presso.gate.model import Model, Place
 from presso.hcl.blocks import Block, template_in
 from presso.hcl.modules import local_module, platform_module
@@ -34,30 +34,6 @@ class Late(IntEnum):
     ORDERED = 2  # a collection whose items, order or length late values decide, such as distinct ones
 
 
-# Predicted as AWS sets it, from nothing but the name, the account and the region. (A queue's URL is not: the
-# local AWS has another one.)
-_CERTAIN: Mapping[str, tuple[str, ...]] = {
-    "aws_cloudwatch_dashboard": ("dashboard_arn",),
-    "aws_cloudwatch_event_rule": ("arn", "id"),
-    "aws_cloudwatch_log_group": ("arn", "id"),
-    "aws_cloudwatch_metric_alarm": ("arn", "id"),
-    "aws_dynamodb_table": ("arn", "id"),
-    "aws_iam_policy": ("arn", "id"),
-    "aws_iam_role": ("arn", "id"),
-    "aws_kms_alias": ("arn", "id"),
-    "aws_lambda_alias": ("arn",),
-    "aws_lambda_function": ("arn", "id", "invoke_arn"),
-    "aws_pipes_pipe": ("arn", "id"),
-    "aws_s3_bucket": ("arn", "bucket_domain_name", "id"),
-    "aws_scheduler_schedule": ("arn", "id"),
-    "aws_scheduler_schedule_group": ("arn", "id"),
-    "aws_sfn_state_machine": ("arn", "id"),
-    "aws_sns_topic": ("arn", "id"),
-    "aws_sqs_queue": ("arn",),
-    "aws_ssm_parameter": ("arn", "id"),
-}
-# $LATEST, unless versions are published.
-_UNPUBLISHED = ("qualified_arn", "version")
 _OF_ALL = ("region", "tags_all")
 _NAMES = ("name", "bucket", "function_name", "alarm_name", "dashboard_name")
 # The outputs of building blocks that follow from names; not of those with ids in their ARNs.
@@ -539,9 +515,8 @@ class _Reader:
         if not unknown_values.computed(kind, attribute):
             return Late.NOT
         names = [name for name in _NAMES if block.has(name)]
-        certain = (*_CERTAIN.get(kind, ()), *_OF_ALL)
-        if kind == "aws_lambda_function" and not block.has("publish"):
-            certain += _UNPUBLISHED
+        known = computed_attributes.of(kind)
+        certain = (*known.from_names, *_OF_ALL, *(() if block.has(known.if_set) else known.without))
         if names and attribute in certain:
             return max(self._under(module, block, name) for name in names)
         return Late.CONTAINS

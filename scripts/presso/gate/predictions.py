@@ -13,32 +13,14 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 from offline_aws import OTHER_PREDICTIONS
-from presso.gate import elsewhere, plan_model, unknown_values
+from presso.gate import computed_attributes, elsewhere, plan_model, unknown_values
 from presso.gate.elsewhere import Elsewhere
 from presso.gate.model import ExtensionText, Facts, Hit, Model
 from presso.gate.plan_comparison import planned
 from presso.gate.plan_entries import Entries, Entry
 from presso.hcl.modules import platform_module
 
-# What AWS sets by chance, of each type.
-_BY_CHANCE: Mapping[str, frozenset[str]] = {
-    "aws_cloudwatch_event_api_destination": frozenset({"arn"}),
-    "aws_cloudwatch_event_connection": frozenset({"arn", "secret_arn"}),
-    "aws_dynamodb_table": frozenset({"stream_arn", "stream_label"}),
-    "aws_kms_key": frozenset({"arn", "id", "key_id"}),
-    "aws_lambda_function": frozenset({"qualified_arn", "version"}),
-    "aws_lambda_layer_version": frozenset({"arn", "id", "version"}),
-    "aws_secretsmanager_secret": frozenset({"arn", "id"}),
-    "aws_sfn_state_machine": frozenset({"state_machine_version_arn"}),
-    "aws_sqs_queue": frozenset({"id", "url"}),
-    "aws_ssm_parameter": frozenset({"version"}),
-}
-# These have something by chance only if this argument is set; so has all that is named by a prefix.
-_IF_SET = {
-    "aws_dynamodb_table": "stream_enabled",
-    "aws_lambda_function": "publish",
-    "aws_sfn_state_machine": "publish",
-}
+# What is named by a prefix has a name by chance.
 _NAMES = {"name": "name_prefix", "bucket": "bucket_prefix"}
 # The URL of a queue is by chance on the local AWS alone: not a reason for other predictions by itself.
 _LOCAL = "aws_sqs_queue"
@@ -71,9 +53,10 @@ def in_plan(plan: Mapping[str, Any]) -> bool:
 def _has_chance(kind: str, given: Callable[[str], Any]) -> bool:
     if any(map(given, _NAMES.values())):
         return True
-    if kind == _LOCAL or kind not in _BY_CHANCE:
+    known = computed_attributes.of(kind)
+    if kind == _LOCAL or not known.by_chance:
         return False
-    return kind not in _IF_SET or bool(given(_IF_SET[kind]))
+    return not known.if_set or bool(given(known.if_set))
 
 
 def choices(model: Model, plan: Mapping[str, Any]) -> Iterator[Hit]:
@@ -162,7 +145,7 @@ class _Comparison:
     @staticmethod
     def names_of(entry: Entry) -> frozenset[str]:
         """The attributes that AWS sets by chance: of what is named by its prefix, all that AWS sets."""
-        found = _BY_CHANCE.get(entry.type, frozenset()) if entry.mode == "managed" else frozenset()
+        found = computed_attributes.of(entry.type).by_chance if entry.mode == "managed" else frozenset[str]()
         drawn = [name for name, prefix in _NAMES.items() if entry.values.get(prefix)]
         if drawn:
             of_aws = (name for name in entry.values if unknown_values.is_of_aws(entry.type, name))

@@ -15,8 +15,6 @@ import tempfile
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
-from packaging.requirements import InvalidRequirement, Requirement
-
 from presso import atomic
 from presso.packages import npm, programs, requirements_lock
 from presso.packages.faults import Uninstallable
@@ -90,14 +88,7 @@ def _requirements(text: str, shown: str) -> str:
         Uninstallable: A line is another one.
     """
     found = []
-    for line, raw in enumerate(text.splitlines(), 1):
-        words = raw.partition(" #")[0].strip() if not raw.lstrip().startswith("#") else ""
-        if not words:
-            continue
-        try:
-            requirement = None if words.startswith("-") else Requirement(words)
-        except InvalidRequirement:
-            requirement = None
+    for line, words, requirement in requirements_lock.declared(text):
         if requirement is None or requirement.url:
             what = f"{words} is not the name of a distribution and its versions"
             hint = "Write lines such as: humanize>=4. A package index is set in the user's pip.conf."

@@ -80,16 +80,21 @@ def check_declared(pins: Sequence[Pinned], text: str, file: str) -> None:
     Raises:
         Uninstallable: The lock lacks a requirement, or pins another version: it is older.
     """
-    for line, words in _lines(text):
-        try:
-            requirement = Requirement(words)
-        except (InvalidRequirement, RecursionError):
-            continue  # an option, or what only making the lock refuses
-        if requirement.marker:
-            continue  # no platform of the lock may need it
+    for line, _, requirement in declared(text):
+        if requirement is None or requirement.marker:
+            continue  # making the lock refuses it, or no platform of the lock may need it
         versions = [pin.version for pin in pins if pin.name == canonicalize_name(requirement.name)]
         if not any(requirement.specifier.contains(version, prereleases=True) for version in versions):
             raise Uninstallable(f"{requirement} is not what {FILE} pins", file, line, hint=LOCK)
+
+
+def declared(text: str) -> Iterator[tuple[int, str, Requirement | None]]:
+    """Yield each line of requirements.in, where it begins, and its requirement; None for any other line."""
+    for line, words in _lines(text):
+        try:
+            yield line, words, None if words.startswith("-") else Requirement(words)
+        except (InvalidRequirement, RecursionError):
+            yield line, words, None
 
 
 def _lines(text: str) -> Iterator[tuple[int, str]]:
