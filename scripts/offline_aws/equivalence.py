@@ -8,6 +8,8 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from offline_aws.handler_values import text_of
+
 _ONE_OR_MORE = {"Action", "NotAction", "Resource", "NotResource"}
 
 
@@ -54,7 +56,7 @@ def _statement(statement: dict[str, Any]) -> dict[str, Any]:
         found[key] = _principal(found[key])
     if "Condition" in found:
         found["Condition"] = {
-            operator: {name: [_plain(item) for item in _listed(values)] for name, values in tests.items()}
+            operator: {name: [text_of(item) for item in _listed(values)] for name, values in tests.items()}
             for operator, tests in found["Condition"].items()
             if isinstance(tests, dict)
         }
@@ -71,10 +73,6 @@ def _account(principal: Any) -> Any:
     """``arn:aws:iam::123456789012:root`` and ``123456789012`` are the same."""
     parts = str(principal).split(":")
     return parts[4] if len(parts) == 6 and parts[2] == "iam" and parts[5] == "root" else principal
-
-
-def _plain(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _listed(value: Any) -> list[Any]:

@@ -51,6 +51,11 @@ def given(**arguments: Any) -> dict[str, Any]:
     return {name: value for name, value in arguments.items() if value not in (None, "", [], {})}
 
 
+def text_of(value: Any) -> str:
+    """A value as Terraform and AWS write it in a text."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def first(block: Sequence[Values] | None) -> Values | None:
     """The only element of a block that may occur at most once, or None."""
     return block[0] if block else None

@@ -15,6 +15,7 @@ from offline_aws.enums import enum
 from offline_aws.handler_values import UNKNOWN, Values, first, given
 from offline_aws.propagation import eventually
 from offline_aws.resource import Plan, Resource
+from offline_aws.services.s3_settings import owned
 from offline_aws.shapes import from_api, in_utc, to_api
 from offline_aws.validators import at_least, length, matches, one_of, rfc3339
 
@@ -26,10 +27,6 @@ _MINIMUM = "transition_default_minimum_object_size"
 _ALL_CLASSES = "all_storage_classes_128K"
 
 
-def _owner(values: Values) -> dict[str, str]:
-    return given(Bucket=values["bucket"], ExpectedBucketOwner=values.get("expected_bucket_owner"))
-
-
 def _put(aws: Aws, values: Values, prior: Values | None = None) -> None:
     s3 = aws.client("s3")
     arguments = given(TransitionDefaultMinimumObjectSize=values[_MINIMUM])
@@ -37,7 +34,7 @@ def _put(aws: Aws, values: Values, prior: Values | None = None) -> None:
     eventually(
         aws,
         lambda: s3.put_bucket_lifecycle_configuration(
-            **_owner(values), LifecycleConfiguration={"Rules": rules}, **arguments
+            **owned(values), LifecycleConfiguration={"Rules": rules}, **arguments
         ),
         ("NoSuchBucket", ""),
     )
@@ -53,7 +50,7 @@ def _wait_until_updated(aws: Aws, values: Values) -> None:
     left = iter(range(10))
 
     def is_updated() -> bool:
-        found = aws.client("s3").get_bucket_lifecycle_configuration(**_owner(values)).get("Rules", [])
+        found = aws.client("s3").get_bucket_lifecycle_configuration(**owned(values)).get("Rules", [])
         return {(rule["ID"], rule["Status"]) for rule in found} == wanted and next(left, None) is None
 
     aws.wait(is_updated, f"the lifecycle configuration of {values['bucket']}", every=5)
@@ -140,7 +137,7 @@ def _same_time(one_: Any, other: Any) -> bool:
 
 
 def _read(aws: Aws, values: Values) -> Values | None:
-    found = aws.client("s3").get_bucket_lifecycle_configuration(**_owner(values))
+    found = aws.client("s3").get_bucket_lifecycle_configuration(**owned(values))
     if not found.get("Rules"):
         return None
     stored = {rule["id"]: rule for rule in values.get("rule") or ()}
@@ -157,7 +154,7 @@ def _read(aws: Aws, values: Values) -> Values | None:
 
 
 def _delete(aws: Aws, values: Values) -> None:
-    aws.client("s3").delete_bucket_lifecycle(**_owner(values))
+    aws.client("s3").delete_bucket_lifecycle(**owned(values))
 
 
 def _import(aws: Aws, identifier: str) -> Values:

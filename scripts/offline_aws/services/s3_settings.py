@@ -35,7 +35,8 @@ def _plain(aws: Aws, identifier: str) -> Values:
     return {"id": identifier, "bucket": identifier}
 
 
-def _owner(values: Values) -> dict[str, str]:
+def owned(values: Values) -> dict[str, str]:
+    """The arguments that name a bucket, and its owner where that is configured."""
     return given(Bucket=values["bucket"], ExpectedBucketOwner=values.get("expected_bucket_owner"))
 
 
@@ -94,7 +95,7 @@ def _put_versioning(aws: Aws, values: Values, prior: Values | None = None) -> No
     block = values["versioning_configuration"][0]
     if block["status"] != "Disabled":  # which S3 has no word for: a bucket that never had versions
         aws.client("s3").put_bucket_versioning(
-            **_owner(values),
+            **owned(values),
             **given(MFA=values["mfa"]),
             VersioningConfiguration=given(Status=block["status"], MFADelete=block["mfa_delete"]),
         )
@@ -102,7 +103,7 @@ def _put_versioning(aws: Aws, values: Values, prior: Values | None = None) -> No
 
 
 def _read_versioning(aws: Aws, values: Values) -> Values:
-    found = aws.client("s3").get_bucket_versioning(**_owner(values))
+    found = aws.client("s3").get_bucket_versioning(**owned(values))
     stored = (values.get("versioning_configuration") or [{}])[0]
     mfa = found.get("MFADelete") or stored.get("mfa_delete") or ""
     return {
@@ -115,7 +116,7 @@ def _read_versioning(aws: Aws, values: Values) -> Values:
 def _delete_versioning(aws: Aws, values: Values) -> None:
     if values["versioning_configuration"][0]["status"] != "Disabled":
         aws.client("s3").put_bucket_versioning(
-            **_owner(values), VersioningConfiguration={"Status": "Suspended"}
+            **owned(values), VersioningConfiguration={"Status": "Suspended"}
         )
 
 
@@ -128,7 +129,7 @@ _RULES = Derived(
 
 def _put_encryption(aws: Aws, values: Values, prior: Values | None = None) -> None:
     aws.client("s3").put_bucket_encryption(
-        **_owner(values), ServerSideEncryptionConfiguration=to_api(values, _RULES)
+        **owned(values), ServerSideEncryptionConfiguration=to_api(values, _RULES)
     )
     values["id"] = _name(values)
 
@@ -136,7 +137,7 @@ def _put_encryption(aws: Aws, values: Values, prior: Values | None = None) -> No
 def _read_encryption(aws: Aws, values: Values) -> Values | None:
     s3 = aws.client("s3")
     missing = "ServerSideEncryptionConfigurationNotFoundError"
-    found = refused(aws, lambda: s3.get_bucket_encryption(**_owner(values)), missing)
+    found = refused(aws, lambda: s3.get_bucket_encryption(**owned(values)), missing)
     if found is None:
         return None
     shown = from_api(found["ServerSideEncryptionConfiguration"], _RULES)
@@ -144,7 +145,7 @@ def _read_encryption(aws: Aws, values: Values) -> Values | None:
 
 
 def _delete_encryption(aws: Aws, values: Values) -> None:
-    aws.client("s3").delete_bucket_encryption(**_owner(values))
+    aws.client("s3").delete_bucket_encryption(**owned(values))
 
 
 # Notifications

@@ -13,7 +13,7 @@ from offline_aws import gojson
 from offline_aws.aws import Aws
 from offline_aws.calls import call, tagging
 from offline_aws.equivalence import same_json, same_policy
-from offline_aws.handler_values import ResourceError, Values, changed, tag_list, tag_map
+from offline_aws.handler_values import ResourceError, Values, changed, tag_list, tag_map, text_of
 from offline_aws.policies import iam_policy
 from offline_aws.propagation import eventually
 from offline_aws.resource import DataSource, Plan, Resource
@@ -59,13 +59,10 @@ _SUBSCRIPTION = {
 _JSON = ("archive_policy", "delivery_policy", "filter_policy", "policy", "redrive_policy", "replay_policy")
 
 
-def _text(value: Any) -> str:
-    """SNS's attributes are all texts."""
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
 def _attributes(values: Values, names: dict[str, str]) -> dict[str, str]:
-    return {key: _text(values[name]) for name, key in names.items() if values[name] not in (None, "", False)}
+    return {
+        key: text_of(values[name]) for name, key in names.items() if values[name] not in (None, "", False)
+    }
 
 
 def _from(attributes: dict[str, str], names: dict[str, str], numbers: Iterable[str] = ()) -> Values:
@@ -130,7 +127,7 @@ def _update_topic(aws: Aws, values: Values, prior: Values) -> None:
         if changed(values, prior, name):
             empty = "0" if name.endswith("_rate") else ""
             value = values[name]
-            _set_topic(aws, values["id"], key, empty if value is None else _text(value))
+            _set_topic(aws, values["id"], key, empty if value is None else text_of(value))
 
 
 def _plan_topic(plan: Plan) -> None:
@@ -237,7 +234,7 @@ def _update_subscription(aws: Aws, values: Values, prior: Values) -> None:
         aws.client("sns").set_subscription_attributes(
             SubscriptionArn=values["id"],
             AttributeName=key,
-            AttributeValue=empty if value in (None, "") else _text(value),
+            AttributeValue=empty if value in (None, "") else text_of(value),
         )
 
 

@@ -13,7 +13,7 @@ from offline_aws.aws import Aws
 from offline_aws.calls import call, tagging
 from offline_aws.equivalence import same_json, same_policy
 from offline_aws.gojson import normalised
-from offline_aws.handler_values import Check, ResourceError, Values
+from offline_aws.handler_values import Check, ResourceError, Values, text_of
 from offline_aws.policies import iam_policy
 from offline_aws.resource import DataSource, Plan, Resource
 from offline_aws.validators import between, json_text, matches, one_of
@@ -42,13 +42,9 @@ _NAME = matches(
 _REUSE_PERIOD = 300
 
 
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
-
-
 def _create(aws: Aws, values: Values) -> None:
     attributes = {
-        aws_name: _text(values[name])
+        aws_name: text_of(values[name])
         for name, aws_name in _ATTRIBUTES.items()
         # False is what a queue has anyway; SQS refuses FifoQueue=false. Only encryption can be switched off.
         if values[name] not in (None, "") and (values[name] is not False or name == "sqs_managed_sse_enabled")
@@ -79,7 +75,7 @@ def _read(aws: Aws, values: Values) -> Values:
 
 def _update(aws: Aws, values: Values, prior: Values) -> None:
     changed = {
-        aws_name: "" if values[name] is None else _text(values[name])
+        aws_name: "" if values[name] is None else text_of(values[name])
         for name, aws_name in _ATTRIBUTES.items()
         if values[name] != prior[name]
     }

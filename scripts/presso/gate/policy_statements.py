@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from presso.hcl.values import Unknown
+from presso.hcl.values import Unknown, text_of
 from presso.json_text import NotJson, loads
 
 _POLICY = frozenset({"id", "statement", "version"})
@@ -56,7 +56,7 @@ class Statement:
         given = self.body.get("condition")
         for operator, pairs in given.items() if isinstance(given, Mapping) else ():
             for key, values in pairs.items() if isinstance(pairs, Mapping) else ():
-                yield str(operator), str(key).lower(), tuple(map(_text, _listed(values)))
+                yield str(operator), str(key).lower(), tuple(map(text_of, _listed(values)))
 
     @property
     def has_unknown(self) -> bool:
@@ -155,10 +155,6 @@ def _listed(value: Any) -> list[Any]:
     if value is None:
         return []
     return list(value) if isinstance(value, list | tuple) else [value]
-
-
-def _text(value: Any) -> str:
-    return str(value).lower() if isinstance(value, bool) else str(value)
 
 
 def _has_unknown(value: Any) -> bool:

@@ -146,16 +146,21 @@ def _attribute(kind: str, path: str) -> Mapping[str, Any] | None:
     return None
 
 
-def unknown_paths(unknown: Any, path: str = "") -> Iterator[str]:
+def unknown_paths(unknown: Any) -> Iterator[str]:
     """Yield the paths in a plan's `after_unknown`, through blocks and lists."""
-    if unknown is True:
-        yield path
-    elif isinstance(unknown, dict):
-        for name, part in unknown.items():
-            yield from unknown_paths(part, f"{path}.{name}".removeprefix("."))
-    elif isinstance(unknown, list):
-        for part in unknown:
-            yield from unknown_paths(part, path)
+    return (path for path, found in leaves(unknown) if found is True)
+
+
+def leaves(value: Any, path: str = "") -> Iterator[tuple[str, Any]]:
+    """Yield the paths through blocks and lists, with dots, and what is at their ends."""
+    if isinstance(value, dict):
+        for name, part in value.items():
+            yield from leaves(part, f"{path}.{name}".removeprefix("."))
+    elif isinstance(value, list):
+        for part in value:
+            yield from leaves(part, path)
+    else:
+        yield path, value
 
 
 def given(expressions: Mapping[str, Any], path: str) -> bool | None:

@@ -156,7 +156,7 @@ def _string(node: Any, scope: Scope) -> Any:
             value = _inner(child, scope)
             if not isinstance(value, str | int | float):
                 return Unknown(source_of(node).strip('"'))
-            text += _text(value)
+            text += text_of(value)
         elif kind == "STRING_CHARS":
             text += _unescaped(str(child.value))
         elif not hasattr(child, "value"):  # a directive: %{ if … }
@@ -168,7 +168,8 @@ def _string(node: Any, scope: Scope) -> Any:
     return text
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
+    """A value as Terraform writes it in a text."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -210,7 +211,7 @@ def _object(node: Any, scope: Scope) -> Any:
         name = _key(key, scope)
         if isinstance(name, Unknown):
             return Unknown(source_of(node))
-        found[_text(name)] = evaluate(value, scope)
+        found[text_of(name)] = evaluate(value, scope)
     return found
 
 
@@ -317,7 +318,7 @@ _FUNCTIONS: dict[str, Callable[..., Any]] = {
     "tolist": lambda items: list(items),
     "tomap": lambda found: found,
     "toset": lambda items: sorted(set(items)),
-    "tostring": _text,
+    "tostring": text_of,
     "upper": lambda text: text.upper(),
     "values": lambda found: [found[key] for key in sorted(found)],
 }

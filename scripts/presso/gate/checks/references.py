@@ -15,7 +15,6 @@ from presso.gate.checks.events import patterns, possible
 from presso.gate.model import Hit, Model, Resource
 from presso.gate.ownership import Ownership, names_in, pointed
 from presso.gate.resource_types import RESOURCE_TYPES, ResourceType
-from presso.hcl.values import Unknown
 from presso.json_text import NotJson, loads
 
 # Endpoints of subscriptions that are not resources. Not `sms`: an account has one limit of spending on it.
@@ -178,7 +177,7 @@ def mentions(model: Model) -> Iterator[Hit]:
             path.partition("|")[0] for path in (*kind.of, *kind.sends, *kind.takes, *kind.roles, *kind.keys)
         }
         judged |= {kind.name, f"{kind.name}_prefix", *unclassified(resource.type), *kind.policy, *_ELSEWHERE}
-        for path, text in _texts(resource.values, ""):
+        for path, text in _texts(resource.values):
             top = path.split(".")[0]
             if path in judged or top in judged or not _is_authors(resource, top):
                 continue
@@ -196,7 +195,7 @@ def _measured(model: Model, resource: Resource) -> Iterator[Hit]:
     """Yield metrics of others that an alarm or a dashboard depends on."""
     facts = model.facts
     watches = resource.type in ("aws_cloudwatch_dashboard", "aws_cloudwatch_metric_alarm")
-    for path, text in _texts(resource.values, "") if watches else ():
+    for path, text in _texts(resource.values) if watches else ():
         if not _is_authors(resource, path.split(".")[0]):
             continue
         for found in re.findall(rf"presso/{re.escape(facts.tenant)}/[a-z0-9-]+", text):
@@ -214,17 +213,10 @@ def _is_authors(resource: Resource, attribute: str) -> bool:
     return not unknown_values.is_of_aws(resource.type, attribute)
 
 
-def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:
-    if isinstance(value, str):
-        yield path, _decoded(value)
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            yield from _texts(item, f"{path}.{key}".removeprefix("."))
-    elif isinstance(value, list):
-        for item in value:
-            yield from _texts(item, path)
-    else:
-        assert value is None or isinstance(value, Unknown | bool | int | float)
+def _texts(values: Any) -> Iterator[tuple[str, str]]:
+    """The texts in values, as AWS reads them, and their paths."""
+    leaves = unknown_values.leaves(values)
+    return ((path, _decoded(text)) for path, text in leaves if isinstance(text, str))
 
 
 def _decoded(text: str) -> str:

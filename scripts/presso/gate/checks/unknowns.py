@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
 
 from presso.gate import late_choices, unknown_values
 from presso.gate.check import check, declare
@@ -33,7 +32,8 @@ def undecidable(model: Model) -> Iterator[Hit]:
         kind = RESOURCE_TYPES.get(resource.type)
         if kind is None:
             continue
-        for path in dict.fromkeys(_unknown(resource.values)):
+        found = (path for path, value in unknown_values.leaves(resource.values) if isinstance(value, Unknown))
+        for path in dict.fromkeys(found):
             if not unknown_values.is_data(resource.type, path) and (
                 resource.gives(path) or not unknown_values.computed(resource.type, path)
             ):
@@ -45,18 +45,6 @@ def undecidable(model: Model) -> Iterator[Hit]:
                     statements(value)
                 except Undecidable as error:
                     yield Hit(resource.at(path), f"{resource.address}: {error}")
-
-
-def _unknown(value: Any, path: str = "") -> Iterator[str]:
-    """The paths of unknown values, through blocks and lists."""
-    if isinstance(value, Unknown):
-        yield path
-    elif isinstance(value, dict):
-        for name, item in value.items():
-            yield from _unknown(item, f"{path}.{name}".removeprefix("."))
-    elif isinstance(value, list):
-        for item in value:
-            yield from _unknown(item, path)
 
 
 declare(
