@@ -95,7 +95,7 @@ def _plain(value: Any) -> Any:
     return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
 
 
-def _pages(client: Any, operation: str, key: str, **arguments: Any) -> Iterator[Any]:
+def pages(client: Any, operation: str, key: str, **arguments: Any) -> Iterator[Any]:
     """All items of a listing, by botocore's paginator where there is one, else by NextToken."""
     if client.can_paginate(operation):
         for page in client.get_paginator(operation).paginate(**arguments):
@@ -110,33 +110,38 @@ def _pages(client: Any, operation: str, key: str, **arguments: Any) -> Iterator[
         token = {"NextToken": page["NextToken"]}
 
 
+def _all(kind: str, service: str, operation: str, item: str, name: str) -> Callable[[Client], Items]:
+    """A listing whose items are what there is to know of each resource."""
+
+    def listing(client: Client) -> Items:
+        for each in pages(client(service), operation, item):
+            yield f"{kind} {each[name]}", each
+
+    return listing
+
+
 def _buses(client: Client) -> Items:
     events = client("events")
-    for bus in _pages(events, "list_event_buses", "EventBuses"):
+    for bus in pages(events, "list_event_buses", "EventBuses"):
         if bus["Name"] != "default":
             yield f"bus {bus['Name']}", bus
-        for rule in _pages(events, "list_rules", "Rules", EventBusName=bus["Name"]):
+        for rule in pages(events, "list_rules", "Rules", EventBusName=bus["Name"]):
             targets = list(
-                _pages(events, "list_targets_by_rule", "Targets", Rule=rule["Name"], EventBusName=bus["Name"])
+                pages(events, "list_targets_by_rule", "Targets", Rule=rule["Name"], EventBusName=bus["Name"])
             )
             yield f"rule {bus['Name']}/{rule['Name']}", {**rule, "Targets": targets}
 
 
-def _archives(client: Client) -> Items:
-    for archive in _pages(client("events"), "list_archives", "Archives"):
-        yield f"archive {archive['ArchiveName']}", archive
-
-
 def _queues(client: Client) -> Items:
     sqs = client("sqs")
-    for url in _pages(sqs, "list_queues", "QueueUrls"):
+    for url in pages(sqs, "list_queues", "QueueUrls"):
         attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
         yield f"queue {url.rsplit('/', 1)[-1]}", attributes
 
 
 def _functions(client: Client) -> Items:
     functions = client("lambda")
-    for function in _pages(functions, "list_functions", "Functions"):
+    for function in pages(functions, "list_functions", "Functions"):
         name = function["FunctionName"]
         try:
             policy = functions.get_policy(FunctionName=name)["Policy"]
@@ -146,7 +151,7 @@ def _functions(client: Client) -> Items:
 
 
 def _mappings(client: Client) -> Items:
-    for mapping in _pages(client("lambda"), "list_event_source_mappings", "EventSourceMappings"):
+    for mapping in pages(client("lambda"), "list_event_source_mappings", "EventSourceMappings"):
         function = mapping["FunctionArn"].split(":")[6]  # an alias or a version may follow it
         yield f"event source mapping {function} {mapping['UUID']}", mapping
 
@@ -156,85 +161,62 @@ def _buckets(client: Client) -> Items:
     for bucket in s3.list_buckets()["Buckets"]:
         name = bucket["Name"]
         yield f"bucket {name}", bucket
-        for found in _pages(s3, "list_objects_v2", "Contents", Bucket=name):
+        for found in pages(s3, "list_objects_v2", "Contents", Bucket=name):
             yield f"object {name}/{found['Key']}", {key: found.get(key) for key in ("ETag", "Size")}
 
 
 def _tables(client: Client) -> Items:
     dynamodb = client("dynamodb")
-    for name in _pages(dynamodb, "list_tables", "TableNames"):
+    for name in pages(dynamodb, "list_tables", "TableNames"):
         yield f"table {name}", dynamodb.describe_table(TableName=name)["Table"]
 
 
 def _machines(client: Client) -> Items:
     states = client("stepfunctions")
-    for machine in _pages(states, "list_state_machines", "stateMachines"):
+    for machine in pages(states, "list_state_machines", "stateMachines"):
         described = states.describe_state_machine(stateMachineArn=machine["stateMachineArn"])
         yield f"state machine {machine['name']}", described
 
 
-def _logs(client: Client) -> Items:
-    logs = client("logs")
-    for group in _pages(logs, "describe_log_groups", "logGroups"):
-        yield f"log group {group['logGroupName']}", group
-
-
 def _roles(client: Client) -> Items:
     iam = client("iam")
-    for role in _pages(iam, "list_roles", "Roles"):
+    for role in pages(iam, "list_roles", "Roles"):
         name = role["RoleName"]
         if role.get("Path", "/").startswith("/aws-service-role/"):
             continue
         inline = {
             policy: iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
-            for policy in _pages(iam, "list_role_policies", "PolicyNames", RoleName=name)
+            for policy in pages(iam, "list_role_policies", "PolicyNames", RoleName=name)
         }
-        attached = list(_pages(iam, "list_attached_role_policies", "AttachedPolicies", RoleName=name))
+        attached = list(pages(iam, "list_attached_role_policies", "AttachedPolicies", RoleName=name))
         described = iam.get_role(RoleName=name)["Role"]
         yield f"role {name}", {**described, "Inline": inline, "Attached": attached}
 
 
 def _policies(client: Client) -> Items:
     iam = client("iam")
-    for policy in _pages(iam, "list_policies", "Policies", Scope="Local"):
+    for policy in pages(iam, "list_policies", "Policies", Scope="Local"):
         version = iam.get_policy_version(PolicyArn=policy["Arn"], VersionId=policy["DefaultVersionId"])
         yield f"policy {policy['PolicyName']}", {**policy, "Document": version["PolicyVersion"]["Document"]}
 
 
-def _parameters(client: Client) -> Items:
-    for parameter in _pages(client("ssm"), "describe_parameters", "Parameters"):
-        yield f"parameter {parameter['Name']}", parameter
-
-
 def _topics(client: Client) -> Items:
     sns = client("sns")
-    for topic in _pages(sns, "list_topics", "Topics"):
+    for topic in pages(sns, "list_topics", "Topics"):
         arn = topic["TopicArn"]
         attributes = sns.get_topic_attributes(TopicArn=arn)["Attributes"]
-        subscriptions = list(_pages(sns, "list_subscriptions_by_topic", "Subscriptions", TopicArn=arn))
+        subscriptions = list(pages(sns, "list_subscriptions_by_topic", "Subscriptions", TopicArn=arn))
         yield f"topic {arn.rpartition(':')[2]}", {**attributes, "Subscriptions": subscriptions}
 
 
 def _schedules(client: Client) -> Items:
     scheduler = client("scheduler")
-    for schedule in _pages(scheduler, "list_schedules", "Schedules"):
+    for schedule in pages(scheduler, "list_schedules", "Schedules"):
         yield f"schedule {schedule['GroupName']}/{schedule['Name']}", schedule
 
 
-def _secrets(client: Client) -> Items:
-    for secret in _pages(client("secretsmanager"), "list_secrets", "SecretList"):
-        yield f"secret {secret['Name']}", secret
-
-
-def _destinations(client: Client) -> Items:
-    for destination in _pages(client("events"), "list_api_destinations", "ApiDestinations"):
-        yield f"API destination {destination['Name']}", destination
-    for connection in _pages(client("events"), "list_connections", "Connections"):
-        yield f"connection {connection['Name']}", connection
-
-
 def _alarms(client: Client) -> Items:
-    for alarm in _pages(client("cloudwatch"), "describe_alarms", "MetricAlarms"):
+    for alarm in pages(client("cloudwatch"), "describe_alarms", "MetricAlarms"):
         yield f"alarm {alarm['AlarmName']}", {"AlarmActions": alarm.get("AlarmActions", [])}
 
 
@@ -244,20 +226,21 @@ _SERVICES = (
 )
 _LISTINGS: tuple[Callable[[Client], Items], ...] = (
     _alarms,
-    _archives,
     _buckets,
     _buses,
-    _destinations,
     _functions,
-    _logs,
     _machines,
     _mappings,
-    _parameters,
     _policies,
     _queues,
     _roles,
     _schedules,
-    _secrets,
     _tables,
     _topics,
+    _all("API destination", "events", "list_api_destinations", "ApiDestinations", "Name"),
+    _all("archive", "events", "list_archives", "Archives", "ArchiveName"),
+    _all("connection", "events", "list_connections", "Connections", "Name"),
+    _all("log group", "logs", "describe_log_groups", "logGroups", "logGroupName"),
+    _all("parameter", "ssm", "describe_parameters", "Parameters", "Name"),
+    _all("secret", "secretsmanager", "list_secrets", "SecretList", "Name"),
 )

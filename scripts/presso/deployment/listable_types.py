@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from presso.aws_access import Access
+from presso.snapshot import pages
 
 # Name and id of each resource of a tenant; other resources may be among them.
 Listed = Iterator[tuple[str, str]]
@@ -96,18 +97,7 @@ def _deletion(service: str, operation: str, /, **arguments: str | list[str] | bo
 
 
 def _pages(access: Access, service: str, operation: str, item: str, **arguments: Any) -> Iterator[Any]:
-    client = access.client(service)
-    if client.can_paginate(operation):
-        for page in client.get_paginator(operation).paginate(**arguments):
-            yield from page.get(item, [])
-        return
-    token: dict[str, str] = {}
-    while True:
-        page = getattr(client, operation)(**arguments, **token)
-        yield from page.get(item, [])
-        if not page.get("NextToken"):
-            return
-        token = {"NextToken": page["NextToken"]}
+    return pages(access.client(service), operation, item, **arguments)
 
 
 def _arn(access: Access, service: str, rest: str) -> str:
