@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -45,9 +45,10 @@ def run(workspace: Workspace, name: str, tenant: str, *, quiet: bool) -> None:
     unit, shown = f"{chosen.name}/{name}", workspace.shown(folder)
     _apply(workspace, [chosen.name, unit], quiet=quiet)
     terminal.say(f"{unit} is applied whenever a file in {shown} is saved; stop with Ctrl-C.")
-    with _followed(workspace, chosen, name, quiet=quiet):
+    with _followed(workspace, chosen, name, quiet=quiet) as following:
         for changed in filter(None, changes):
             terminal.say(terminal.styled(f"saved   {', '.join(changed)}", "dim", sys.stderr))
+            following.consumed = _consumed(workspace, name)
             _apply(workspace, [unit], quiet=quiet)
     interruption.wait(1)  # a signal ends the loop before its exception arrives here
     interruption.check()
@@ -55,9 +56,13 @@ def run(workspace: Workspace, name: str, tenant: str, *, quiet: bool) -> None:
 
 def _changes(folder: Path) -> Iterator[list[str]]:
     """Yield the files of an extension that have changed, at least each quarter of a second."""
+    import logging
+
     import watchfiles
 
     from presso.extension_tree import LEFT_OUT_FILES, LEFT_OUT_FOLDERS
+
+    logging.getLogger("watchfiles").setLevel(logging.ERROR)  # it would report Ctrl-C
 
     def counts(_: Any, path: str) -> bool:
         parts = path.removeprefix(f"{folder}").strip("/").split("/")
@@ -71,7 +76,17 @@ def _changes(folder: Path) -> Iterator[list[str]]:
         yield_on_timeout=True,
         raise_interrupt=False,
     ):
-        yield sorted({path.removeprefix(f"{folder}/") for _, path in changed})
+        passing = _passing((change.name, path) for change, path in changed)
+        yield sorted({path.removeprefix(f"{folder}/") for _, path in changed if path not in passing})
+
+
+def _passing(changes: Iterable[tuple[str, str]]) -> set[str]:
+    """The files that came and went again: editors write them while they save another."""
+    kinds: dict[str, set[str]] = {}
+    for kind, path in changes:
+        kinds.setdefault(path, set()).add(kind)
+    passing = [path for path, found in kinds.items() if {"added", "deleted"} <= found]
+    return {path for path in passing if not Path(path).exists()}
 
 
 def _tenant(workspace: Workspace, name: str, wanted: str) -> Tenant:
@@ -127,24 +142,33 @@ def _apply(workspace: Workspace, patterns: list[str], *, quiet: bool) -> None:
 
 
 @contextmanager
-def _followed(workspace: Workspace, tenant: Tenant, name: str, *, quiet: bool) -> Iterator[None]:
+def _followed(workspace: Workspace, tenant: Tenant, name: str, *, quiet: bool) -> Iterator[Following]:
     """Print meanwhile what the extension does."""
     from presso.aws_access import access
-    from presso.extensions import load
 
-    try:
-        consumed = frozenset(load(workspace, name).consumes)
-    except PressoError:  # the gate reports it
-        consumed = frozenset()
+    consumed = _consumed(workspace, name)
     following = Following(access(workspace, tenant), tenant.name, name, consumed, quiet=quiet)
     stop = threading.Event()
     looking = threading.Thread(target=following.until, args=(stop,), daemon=True)
     looking.start()
     try:
-        yield
+        yield following
     finally:
         stop.set()
         looking.join(_LOOKED_EVERY)
+
+
+def _consumed(workspace: Workspace, name: str) -> frozenset[str]:
+    """The events that an extension consumes; what is wrong with its metadata is printed."""
+    from presso.extensions import load
+
+    if not (workspace.extensions / name / "extension.yaml").exists():  # as while it is replaced
+        return frozenset()
+    try:
+        return frozenset(load(workspace, name).consumes)
+    except PressoError as error:
+        streams.report(error)
+        return frozenset()
 
 
 @dataclass

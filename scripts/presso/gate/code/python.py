@@ -9,6 +9,7 @@ import warnings
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
+from presso.gate.code import formatted_strings
 from presso.gate.code.fault import MOST_BYTES, MOST_BYTES_OF_ALL, Fault, Files
 
 # What Lambda's runtimes have beside the standard library: boto3 with what it needs, and the runtime's client.
@@ -28,14 +29,19 @@ _OF_OTHER_VERSIONS = frozenset(
     }
 )
 _MOST_FILES = 200
-# Faults of all versions of Python, but for texts with expressions in them: those got a syntax of their own.
+# Faults of all versions of Python, outside formatted strings: those got a syntax of their own.
 _OF_ALL_VERSIONS = (
     "was never closed",
     "unexpected indent",
     "unindent does not match",
     "indented block after",
     "null bytes",
+    "invalid syntax",
+    "expected ':'",
+    "expected '('",
 )
+# What newer versions have that an older one takes for invalid: statements, and parameters of types.
+_OF_NEWER_VERSIONS = re.compile(r"^\s*(?:type|lazy|except)\b|\b(?:def|class)\s+\w+\s*\[")
 _FORMATTED = re.compile(rb"\b[rR]?[fFtT][rR]?[\"']")
 
 
@@ -69,8 +75,9 @@ def faults(
         installed = None
     for file, tree in reached:
         if isinstance(tree, Fault):
-            if minor <= sys.version_info.minor or _is_wrong_in_all(tree, files[file]):
-                yield Fault(tree.found, file, tree.line)
+            wrong = tree if minor <= sys.version_info.minor else _wrong_in_all(tree, files[file])
+            if wrong:
+                yield Fault(wrong.found, file, wrong.line)
             continue
         if file == first and not _defines(tree, name):
             yield Fault(f"the handler is {handler}, and {file} defines no {name}", file)
@@ -98,9 +105,21 @@ def _reached(files: Files, first: str) -> Iterator[tuple[str, ast.Module | Fault
             seen |= {*own}
 
 
-def _is_wrong_in_all(fault: Fault, content: bytes) -> bool:
-    """Whether code is wrong in newer versions, too, which may have a syntax that this one lacks."""
-    return any(words in fault.found for words in _OF_ALL_VERSIONS) and not _FORMATTED.search(content)
+def _wrong_in_all(fault: Fault, content: bytes) -> Fault | None:
+    """The fault of code that is wrong in newer versions, too, which may have a syntax that this one lacks."""
+    if _FORMATTED.search(content):
+        try:
+            code = formatted_strings.replaced(content.decode("utf-8-sig"))
+        except UnicodeDecodeError:
+            return None
+        parsed = None if code is None else _parsed(code.encode())
+        if not isinstance(parsed, Fault):
+            return None
+        fault = parsed
+    lines = content.decode("utf-8", "replace").split("\n")
+    if _OF_NEWER_VERSIONS.search(lines[min(fault.line, len(lines)) - 1]):
+        return None
+    return fault if any(words in fault.found for words in _OF_ALL_VERSIONS) else None
 
 
 def _parsed(content: bytes) -> ast.Module | Fault:

@@ -13,6 +13,7 @@ One JSON object a line, each with a `kind`:
 """
 
 import json
+import re
 import threading
 import uuid
 from collections.abc import Callable
@@ -33,7 +34,8 @@ PATCHES.uses(eventbridge, _deliver_to_api_destination="name request conn token_k
 PATCHES.uses(stepfunctions, "_SERVICE_DISPATCH")
 PATCHES.uses(lambda_svc, _execute_function_dispatch="func config event request_id started")
 
-
+# What code that catches exceptions prints of them, without the ids beside it.
+_PRINTED_ERROR = re.compile(r"\b[A-Za-z_.]*(?:Error|Exception)\b(?:: [^\"\r\n]{1,300})?")
 _LONGEST = 1000
 _MOST_BYTES = 32 << 20
 
@@ -144,7 +146,9 @@ def _error(result: Any) -> str:
     body = result.get("body")
     if not result.get("error"):
         failed = body.get("batchItemFailures") if isinstance(body, dict) else None
-        return f"it reported {len(failed)} messages as failed" if failed else ""
+        printed = _PRINTED_ERROR.findall(str(result.get("log") or ""))
+        why = f": {printed[-1]}" if printed else ""
+        return f"it reported {len(failed)} messages as failed{why}" if failed else ""
     if not isinstance(body, dict):
         return str(body or "it failed")[:500]
     text, kind = str(body.get("errorMessage") or ""), str(body.get("errorType"))

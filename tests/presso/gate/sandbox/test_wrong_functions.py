@@ -261,6 +261,16 @@ WRONG = {
         "Runtime.ExitError: Runtime exited with error: exit status 3 (handler.mjs, line 3)",
     ),
 }
+# As the scaffold's code does with the messages of a batch.
+CAUGHT = Wrong(
+    python(
+        "try: event['drink']\n    except KeyError as error: "
+        "print(json.dumps({'messageId': 'm-1', 'why': f'{type(error).__name__}: {error}'}))\n"
+        "    return {'batchItemFailures': [{'itemIdentifier': 'm-1'}]}",
+        "import json",
+    ),
+    "it reported 1 messages as failed: KeyError: 'drink'",
+)
 
 
 @pytest.fixture(scope="module")
@@ -274,8 +284,8 @@ def test_the_cause_of_each_wrong_function_is_in_its_log_and_in_the_report(stack:
     client("iam").create_role(RoleName="default", AssumeRolePolicyDocument=json.dumps(TRUST))
     functions = client("lambda", config=Config(read_timeout=170, retries={"total_max_attempts": 1}))
 
-    def call(name: str) -> None:
-        wrong, packed = WRONG[name], io.BytesIO()
+    def call(name: str, wrong: Wrong) -> bool:
+        packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w") as archive:
             archive.writestr("handler.py" if wrong.runtime == PYTHON else "handler.mjs", wrong.code)
         functions.create_function(
@@ -286,10 +296,11 @@ def test_the_cause_of_each_wrong_function_is_in_its_log_and_in_the_report(stack:
             **{"Handler": "handler.handler", "Timeout": 30, **wrong.settings},
         )
         answer = functions.invoke(FunctionName=name.replace(" ", "-"), Payload="{}")
-        assert answer["FunctionError"] == "Unhandled"
+        return answer.get("FunctionError") == "Unhandled"
 
+    assert not call("caught", CAUGHT)
     with ThreadPoolExecutor(4) as pool:
-        list(pool.map(call, WRONG))
+        assert all(pool.map(call, WRONG, WRONG.values()))
     # What a failing test and `presso watch` show, and what the sandbox's report does.
     logged = {fault.function: str(fault) for fault in function_faults.read(client("logs"), "")}
     reported = {
@@ -298,5 +309,5 @@ def test_the_cause_of_each_wrong_function_is_in_its_log_and_in_the_report(stack:
         if entry["kind"] == "returned"
     }
     called = {name.replace(" ", "-"): wrong.cause for name, wrong in WRONG.items()}
-    assert reported == called
+    assert reported == {**called, "caught": CAUGHT.cause}
     assert logged == {name: f"{name}: {cause}" for name, cause in called.items()}
