@@ -19,7 +19,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from presso import atomic
+from presso import atomic, tenants
 from presso.deployment import state_files
 from presso.errors import PressoError
 from presso.extension_tree import ExtensionTree
@@ -31,11 +31,13 @@ from presso.units.unit_tree import Trees
 from presso.workspace import Workspace
 
 if TYPE_CHECKING:
-    from presso.gate.judge import Case, Judge
+    from presso.gate.case import Case
+    from presso.gate.judge import Judge
     from presso.gate.plan_comparison import PredictedPlan
     from presso.gate.plan_entries import Entries
     from presso.gate.report import Finding
     from presso.gate.shown_settings import Going
+    from presso.gate.tenant_verdicts import TenantVerdict
 
 
 # The prefix of a queue's URL on the local AWS; the account follows.
@@ -82,13 +84,14 @@ class CommandGate:
         Raises:
             PressoError: It cannot be judged: its version does not exist, or its account cannot be looked up.
         """
-        case = self._case(unit, tenant)
-        gate = UnitGate(self, unit, case, self._key(case), tenant.is_local)
+        case = self.case(unit, tenant)
+        gate = UnitGate(self, unit, case, self.key(case), tenant.is_local)
         gate.begin()
         return gate
 
-    def _case(self, unit: Unit, tenant: Tenant) -> Case:
-        from presso.gate.judge import Case
+    def case(self, unit: Unit, tenant: Tenant) -> Case:
+        """Return what is judged of an extension in a tenant."""
+        from presso.gate.case import Case
         from presso.gate.model import Facts
 
         use = tenant.use(unit.extension)
@@ -100,8 +103,8 @@ class CommandGate:
         facts = Facts(unit.extension, tenant.name, account, tenant.region, given=use.variables)
         return Case(self.trees.of(use), facts, use.quotas)
 
-    def _key(self, case: Case) -> str:
-        """Everything that a verdict depends on."""
+    def key(self, case: Case) -> str:
+        """Return the digest of everything that a verdict depends on."""
         tree, facts = case.tree, case.facts
         modules = tree.modules.digest if isinstance(tree.modules, ExtensionTree) else ""
         parts = [
@@ -160,7 +163,7 @@ class UnitGate:
         Raises:
             PressoError: The gate itself fails.
         """
-        if self._known():
+        if self.known():
             return
         verdict = self.command.judge.judge(self.case)
         self.findings, self.predicted = verdict.refusing, verdict.predicted
@@ -260,7 +263,8 @@ class UnitGate:
         found = self.command.judge.judge_entries(self.case, self.predicted, entries)
         return _refusing(found)
 
-    def _known(self) -> bool:
+    def known(self) -> bool:
+        """Return whether there is a kept verdict, which is used then."""
         from presso.gate.plan_comparison import PredictedPlan
 
         try:
@@ -271,6 +275,32 @@ class UnitGate:
         except (OSError, ValueError, LookupError, TypeError, AttributeError):
             return False
         return True
+
+
+def keep_checked(workspace: Workspace, verdicts: Sequence[TenantVerdict]) -> None:
+    """Keep what a check has found about the tenants of a checkout: an apply there needs no other plan.
+
+    Args:
+        verdicts: On extensions that have passed. Those on other files than would be applied are not kept.
+    """
+    with CommandGate(workspace, Trees(workspace)) as command:
+        for verdict in verdicts:
+            with contextlib.suppress(PressoError):  # an apply judges it then, and reports that
+                _keep_checked(command, verdict)
+
+
+def _keep_checked(command: CommandGate, verdict: TenantVerdict) -> None:
+    facts = verdict.facts
+    unit, tenant = Unit(facts.tenant, facts.extension), tenants.load(command.workspace, facts.tenant)
+    if tenant.known_account is None:
+        return
+    case = command.case(unit, tenant)
+    same_files = case.tree.tree.digest == verdict.digest and isinstance(case.tree.modules, Path)
+    if same_files and (case.facts, case.quotas) == (facts, verdict.quotas):
+        gate = UnitGate(command, unit, case, command.key(case), tenant.is_local)
+        if not gate.known():  # one that is kept has the digest of a state, too
+            gate.predicted = verdict.predicted
+            gate.keep()
 
 
 def forget(workspace: Workspace, unit: Unit) -> None:

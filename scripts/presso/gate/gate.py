@@ -72,6 +72,9 @@ class Gate:
         sandbox: The sandbox; likewise.
         waivers: Whether waivers.yaml applies.
         weak: Whether to run extensions where this machine cannot confine them with namespaces.
+
+    Attributes:
+        compared: Called with each extension that is the same in all tenants, the tenants and their plan.
     """
 
     def __init__(
@@ -88,6 +91,7 @@ class Gate:
         self.level = level
         self.waivers = Waivers.load(workspace) if waivers else Waivers()
         self.weak = weak
+        self.compared: Callable[[Model, Sequence[Elsewhere], dict[str, Any]], None] = lambda *_: None
         self._planner = planner
         self._sandbox = sandbox
         self._held = ExitStack()
@@ -237,6 +241,8 @@ class Gate:
             beside = self.planner.plan_beside(model.text.root, others, model.text)
             with _noted(found), limits.within(STATIC_SECONDS):
                 found += differences(model, plan, others, beside)
+            if not (found or hits):
+                self.compared(model, others, beside)
         except TooLong as error:
             found.append(("S-009", Hit(Place("main.tf"), str(error))))
         except Refused as error:

@@ -10,30 +10,14 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from presso.gate import folder, plan_model
+from presso.gate.case import Case
 from presso.gate.checks import CHECKS
 from presso.gate.gate import Gate, Hits, run_checks, unsafe
-from presso.gate.model import Facts, Hit, Model, Place
+from presso.gate.model import Hit, Model, Place
 from presso.gate.plan_comparison import PredictedPlan, as_plan
 from presso.gate.plan_entries import Entries
 from presso.gate.report import Finding
-from presso.quotas import Quotas
-from presso.units.unit_tree import UnitTree
 from presso.workspace import Workspace
-
-
-@dataclass(frozen=True)
-class Case:
-    """An extension in a tenant.
-
-    Args:
-        tree: Its files.
-        facts: The tenant and its settings.
-        quotas: Its quotas.
-    """
-
-    tree: UnitTree
-    facts: Facts
-    quotas: Quotas
 
 
 @dataclass(frozen=True)

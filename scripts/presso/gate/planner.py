@@ -122,7 +122,7 @@ class Planner:
         with self._staged(root, partial(_unit, tenants), facts, modules) as unit:
             terraform = self._terraform(unit)
             found: dict[str, Any] = json.loads(self._shown(terraform, unit, text))
-            if _waits(found):
+            if waits(found):
                 found["settled"] = self._settled(terraform, unit, found)
             return found
 
@@ -211,8 +211,8 @@ def _calls(unit: Path) -> dict[str, str]:
     return {name: call["source"] for name, call in document["module"].items()}
 
 
-def _waits(plan: Mapping[str, Any]) -> bool:
-    """Whether a data source is read only after another resource is created."""
+def waits(plan: Mapping[str, Any]) -> bool:
+    """Return whether a data source is read only after another resource is created."""
     return any(change.get("mode") == "data" for change in plan.get("resource_changes", ()))
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any
 
 from presso import __version__, terminal
+from presso.deployment import unit_gate
 from presso.errors import UsageError
 from presso.gate import scenario_findings
 from presso.gate.check import PROMISES, Check
@@ -15,6 +16,7 @@ from presso.gate.checks import all_checks
 from presso.gate.gate import Gate, find
 from presso.gate.model import Level
 from presso.gate.report import Finding, Report
+from presso.gate.tenant_verdicts import TenantVerdicts
 from presso.gate.waivers import FILE
 from presso.nearest import did_you_mean
 from presso.workspace import Workspace
@@ -55,7 +57,11 @@ def run(
     for name in names:
         find(workspace, name)
     with Gate(workspace, level, waivers=waivers, weak=weak) as gate:
+        verdicts = TenantVerdicts(gate)
+        gate.compared = verdicts.note
         reports = [gate.check(name) for name in dict.fromkeys(names)]
+        passed = {report.digest for report in reports if report.passed}
+        unit_gate.keep_checked(workspace, [each for each in verdicts.found if each.digest in passed])
         reports = scenario_findings.judged(workspace, reports, gate.waivers, everything=everything)
     show(reports, form)
     return all(found.passed for found in reports)

@@ -1,6 +1,7 @@
 """Extensions are judged before, while and after they are applied: with the real modules, on the local AWS."""
 
 import json
+import shutil
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,8 +13,11 @@ from presso.deployment.outcome import Action, Outcome
 from presso.deployment.progress import Silent
 from presso.deployment.target_environment import Environments
 from presso.deployment.unit_gate import UnitGate
+from presso.errors import PressoError
 from presso.gate import judge, late_choices
+from presso.gate.case import Case
 from presso.local_aws import Running
+from presso.presenters import gate as presenter
 from presso.terraform.json_stream import Changes
 from presso.terraform.terraform_cli import Most
 from presso.workspace import Workspace
@@ -276,6 +280,29 @@ def test_a_verdict_is_kept_while_the_tenants_file_lists_the_extension(
     site.tenant()
     assert site.run("destroy", "nyc/good")["nyc/good"].result == "destroyed"
     assert list(verdicts.rglob("good*")) == []
+
+
+def test_what_a_check_has_passed_needs_no_other_plan_of_the_gate(
+    site: Site, checkout: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    folder = site.workspace.extensions / "order-metrics"
+    shutil.copytree(checkout / "extensions" / "order-metrics", folder)
+    site.tenant("order-metrics")
+    assert presenter.run(site.workspace, ["order-metrics"], everything=False, level="plan", form="json")
+
+    judged: list[str] = []
+
+    def noted(_: judge.Judge, case: Case) -> judge.Verdict:
+        judged.append(case.facts.tenant)
+        raise PressoError("It is judged again.")
+
+    monkeypatch.setattr(judge.Judge, "judge", noted)
+    monkeypatch.setattr(judge.Judge, "judge_entries", lambda *_: pytest.fail("it is as it was judged"))
+    assert site.run("plan", "nyc/order-metrics")["nyc/order-metrics"].result == "changes"
+    assert judged == []
+    (folder / "src" / "count.py").write_text((folder / "src" / "count.py").read_text() + "\n")
+    assert site.run("plan", "nyc/order-metrics")["nyc/order-metrics"].result == "failed"
+    assert judged == ["nyc"]
 
 
 def test_what_only_a_real_plan_shows_is_refused_before_it_is_applied(site: Site) -> None:

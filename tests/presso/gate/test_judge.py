@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 
 from presso.extension_tree import ExtensionTree
-from presso.gate.judge import Case, Judge, Verdict, refuses
+from presso.gate.case import Case
+from presso.gate.judge import Judge, Verdict, refuses
 from presso.gate.model import Facts
 from presso.quotas import Quotas
 from presso.units.unit_tree import UnitTree

@@ -153,7 +153,7 @@ def _planned_together(planner: Planner, asked: Sequence[_Asked]) -> dict[int, di
                 number: _part(whole, number, {f"{name}_{number}": name for name in each.tenants})
                 for number, each in kept.items()
             }
-            return {number: part for number, part in parts.items() if not gate_planner._waits(part)}
+            return {number: part for number, part in parts.items() if not gate_planner.waits(part)}
     return {}
 
 
