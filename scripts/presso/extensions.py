@@ -55,7 +55,7 @@ class EmittedEvent:
 
 @dataclass(frozen=True, kw_only=True)
 class Extension:
-    """The content of `extension.yaml`; the keys are the design's contract."""
+    """The content of `extension.yaml`."""
 
     name: ExtensionName
     title: Text

@@ -115,7 +115,7 @@ class StateBucket:
 
 @dataclass(frozen=True, kw_only=True)
 class Tenant:
-    """The content of `tenant.yaml`; the design's contract defines each key.
+    """The content of `tenant.yaml`.
 
     Args:
         account: The 12-digit account. On the local target the default is `LOCAL_ACCOUNT`; on aws, None is the
