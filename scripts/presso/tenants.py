@@ -1,7 +1,7 @@
 """Tenants: one event each, described by `tenants/<name>/tenant.yaml`."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
@@ -183,7 +183,7 @@ def load(workspace: Workspace, name: str) -> Tenant:
     if name not in known:
         raise unknown(workspace, name)
     path = workspace.tenants / name / "tenant.yaml"
-    return _read(workspace, path)
+    return _tenant(workspace, path, YamlFile.read(path, workspace.shown(path)))
 
 
 def load_all(workspace: Workspace, wanted: Callable[[str], bool] = lambda name: True) -> dict[str, Tenant]:
@@ -193,8 +193,9 @@ def load_all(workspace: Workspace, wanted: Callable[[str], bool] = lambda name: 
         UsageError: A file is wrong, or two tenants have one name.
     """
     files = sorted(path for path in workspace.tenants.glob("*/tenant.yaml") if wanted(path.parent.name))
-    _refuse_duplicates(workspace, files)
-    return {tenant.name: tenant for tenant in (_read(workspace, path) for path in files)}
+    documents = {path: YamlFile.read(path, workspace.shown(path)) for path in files}
+    _refuse_duplicates(workspace, documents)
+    return {(tenant := _tenant(workspace, *each)).name: tenant for each in documents.items()}
 
 
 def unknown(workspace: Workspace, name: str) -> UsageError:
@@ -203,10 +204,9 @@ def unknown(workspace: Workspace, name: str) -> UsageError:
     return UsageError(f"There is no tenant {name}: no tenants/{name}/tenant.yaml.", hint=hint)
 
 
-def _refuse_duplicates(workspace: Workspace, files: list[Path]) -> None:
+def _refuse_duplicates(workspace: Workspace, documents: Mapping[Path, YamlFile]) -> None:
     seen: dict[str, str] = {}
-    for path in files:
-        document = YamlFile.read(path, workspace.shown(path))
+    for path, document in documents.items():
         name = document.data.get("name") if isinstance(document.data, dict) else None
         if isinstance(name, str) and name in seen:
             where = document.where(("name",))
@@ -218,8 +218,7 @@ def _refuse_duplicates(workspace: Workspace, files: list[Path]) -> None:
             seen[name] = workspace.shown(path)
 
 
-def _read(workspace: Workspace, path: Path) -> Tenant:
-    document = YamlFile.read(path, workspace.shown(path))
+def _tenant(workspace: Workspace, path: Path, document: YamlFile) -> Tenant:
     tenant = document.parse(Tenant)
     if tenant.name != path.parent.name:
         raise UsageError(

@@ -28,7 +28,7 @@ def play(
     """Replay a scenario on a tenant's player and print what was sent.
 
     Raises:
-        PressoError: As `player.play`, `tenants.load` and `aws.access`.
+        PressoError: As `player.play`, `tenants.load` and `aws_access.access`.
     """
     from rich.console import Console
 
@@ -63,7 +63,7 @@ def watch(workspace: Workspace, tenant: str, *, json_wanted: bool, quiet: bool) 
     """Print a tenant's events until Ctrl-C, one a line.
 
     Raises:
-        PressoError: As `event_log.EventLog`, `tenants.load` and `aws.access`.
+        PressoError: As `event_log.EventLog`, `tenants.load` and `aws_access.access`.
         KeyboardInterrupt: At Ctrl-C.
     """
     from rich.console import Console
