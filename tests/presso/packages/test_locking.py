@@ -9,7 +9,11 @@ from presso.packages.faults import Uninstallable
 
 
 @pytest.mark.parametrize(
-    "line", ["evil @ file:///tmp/evil", "./pkg", "-r other.txt", "--index-url https://example.com", "-e ."]
+    "line",
+    [
+        *("evil @ file:///tmp/evil", "./pkg", "-r other.txt", "--index-url https://example.com", "-e ."),
+        pytest.param(f"six ; {'(' * 5000}os_name == 'x'{')' * 5000}", id="a marker that is too deep"),
+    ],
 )
 def test_no_lock_is_made_of_a_requirement_that_is_no_name(line: str, tmp_path: Path) -> None:
     (tmp_path / "requirements.in").write_text(f"# needed\nhumanize>=4 # for people\n{line}\n")
