@@ -241,6 +241,7 @@ def checked(
         if each and each.batch:
             wanted.setdefault(each.batch, []).append(each.case)
     reports: dict[tuple[str, str], Report] = {}
+    none = tmp_path_factory.mktemp("no-tenants")
 
     def written(case: Case | Group) -> Path:
         return case.write(tmp_path_factory.mktemp("extension"))
@@ -251,7 +252,9 @@ def checked(
         key = (batched.batch, batched.case.name)
         if key not in reports:
             batch = wanted[batched.batch]
-            found = together.checked(workspace, planner, [written(case) for case in batch])
+            # Groups have no choice of a tenant by name, which single cases have: the gate's own tenants suffice.
+            planned_in = replace(workspace, declared=none) if isinstance(batched.case, Group) else workspace
+            found = together.checked(planned_in, planner, [written(case) for case in batch])
             reports.update(
                 {(batched.batch, case.name): each for case, each in zip(batch, found, strict=True)}
             )
