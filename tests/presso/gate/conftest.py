@@ -252,7 +252,7 @@ def checked(
         key = (batched.batch, batched.case.name)
         if key not in reports:
             batch = wanted[batched.batch]
-            # Groups have no choice of a tenant by name, which single cases have: the gate's own tenants suffice.
+            # Single cases choose by a tenant of the checkout; for groups the drawn tenants suffice.
             planned_in = replace(workspace, declared=none) if isinstance(batched.case, Group) else workspace
             found = together.checked(planned_in, planner, [written(case) for case in batch])
             reports.update(
