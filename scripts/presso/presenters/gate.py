@@ -57,14 +57,20 @@ def run(
     for name in names:
         find(workspace, name)
     with Gate(workspace, level, waivers=waivers, weak=weak) as gate:
-        verdicts = TenantVerdicts(gate)
-        gate.compared = verdicts.note
-        reports = [gate.check(name) for name in dict.fromkeys(names)]
-        passed = {report.digest for report in reports if report.passed}
-        unit_gate.keep_checked(workspace, [each for each in verdicts.found if each.digest in passed])
+        reports = _checked(gate, names)
         reports = scenario_findings.judged(workspace, reports, gate.waivers, everything=everything)
     show(reports, form)
     return all(found.passed for found in reports)
+
+
+def _checked(gate: Gate, names: Sequence[str]) -> list[Report]:
+    """Check extensions, and keep what applies in this checkout's tenants need of that."""
+    verdicts = TenantVerdicts(gate)
+    gate.compared = verdicts.note
+    reports = [gate.check(name) for name in dict.fromkeys(names)]
+    passed = {report.digest for report in reports if report.passed}
+    unit_gate.keep_checked(gate.workspace, [each for each in verdicts.found if each.digest in passed])
+    return reports
 
 
 def explain(number: str) -> None:
