@@ -51,9 +51,8 @@ def run(
 
     names = [*targets, *(names_of(workspace) if everything else [])]
     if not names:
-        raise UsageError(
-            "No extensions are named.", hint="Name some, such as order-metrics or a folder, or use --all."
-        )
+        hint = "Name some, such as order-metrics or a folder, or use --all."
+        raise UsageError("No extensions are named.", hint=hint)
     for name in names:
         find(workspace, name)
     with Gate(workspace, level, waivers=waivers, weak=weak) as gate:
