@@ -46,7 +46,8 @@ def become_pytest(workspace: Workspace, arguments: Sequence[str]) -> NoReturn:
 def _only_extension(workspace: Workspace, arguments: Sequence[str]) -> Path | None:
     """The folder of the one extension whose tests are to run; more processes take longer to start."""
     paths = [Path(it.partition("::")[0]) for it in arguments if "/" in it and not it.startswith("-")]
-    if len(paths) != 1 or paths[0].parts[:1] != ("extensions",):
+    found = {path.parts[:2] for path in paths}
+    if len(found) != 1 or paths[0].parts[:1] != ("extensions",):
         return None
     return workspace.root.joinpath(*paths[0].parts[:2])
 

@@ -28,6 +28,13 @@ print("ready", flush=True)
 signal.sigwait({signal.SIGTERM})
 """
 
+ALONE = """
+import sys, types
+sys.modules["presso.local_aws.emulator_patches"] = types.SimpleNamespace(apply=lambda port, allowed: None)
+from presso.local_aws import emulator
+emulator.main(sys.argv[1:])
+"""
+
 
 class WithoutTerraform(LocalAws):
     """A local AWS with a stand-in for the offline provider, which is another package's work."""
@@ -60,20 +67,20 @@ def make_local_aws(tmp_path: Path) -> Iterator[Callable[[str], LocalAws]]:
 
 @contextlib.contextmanager
 def emulator_alone(folder: Path, *options: str) -> Iterator[str]:
-    """The endpoint of an emulator with its gaps."""
-    program = """
-import sys, types
-sys.modules["presso.local_aws.emulator_patches"] = types.SimpleNamespace(apply=lambda port, allowed: None)
-from presso.local_aws import emulator
-emulator.main(sys.argv[1:])
-"""
+    """The endpoint of an emulator with its gaps; it ends when these tests do, however they end."""
+    program = folder / "alone.py"
+    program.write_text(ALONE)
+    owner = this_process()
     with socket.socket() as listening:
         listening.bind(("127.0.0.1", 0))
         listening.listen()
         endpoint = f"http://127.0.0.1:{listening.getsockname()[1]}"
         arguments = ["--folder", str(folder), "--socket", str(listening.fileno()), *options]
         emulator = subprocess.Popen(
-            [sys.executable, "-c", program, *arguments],
+            [
+                *(sys.executable, "-m", "presso.local_aws.daemon", "--folder", str(folder)),
+                *("--owner", f"{owner.pid}:{owner.started}", str(program), *arguments),
+            ],
             pass_fds=[listening.fileno()],
             stdout=subprocess.PIPE,
         )

@@ -30,6 +30,13 @@ def started(monkeypatch: pytest.MonkeyPatch) -> list[list[str]]:
             ["extensions/order-metrics", "-k", "x"],
             ["-n", "0", "-p", "no:hypothesispytest", "extensions/order-metrics", "-k", "x"],
         ),
+        (
+            ["extensions/order-metrics", "--deselect", "extensions/order-metrics/tests/test_played.py"],
+            [
+                *("-n", "0", "-p", "no:hypothesispytest", "extensions/order-metrics"),
+                *("--deselect", "extensions/order-metrics/tests/test_played.py"),
+            ],
+        ),
         (["extensions/a", "extensions/b"], ["-n", "auto", "extensions/a", "extensions/b"]),
         (["-n", "1"], ["-n", "1"]),
         (["-n4", "-x"], ["-n4", "-x"]),
