@@ -7,22 +7,24 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from decimal import Context, Decimal
 from json import dumps
+from typing import Any
 
 from presso.gate.model import Facts, Model, Resource
 from presso.gate.ownership import identity
-from presso.gate.resource_types import OF_THINGS, ONE_EACH, SEVERAL
+from presso.gate.resource_types import OF_THINGS, ONE_EACH, SEVERAL, VERSION
 from presso.hcl.values import Unknown
 from presso.json_text import NotJson, loads
 
 # A function by its name, its ARN or the end of that, each perhaps with a qualifier.
 # https://docs.aws.amazon.com/lambda/latest/api/API_AddPermission.html
-_FUNCTION = re.compile(r"(?:.*:)?function:([\w-]+)(?::[\w$-]+)?|([\w-]+)(?::[\w$-]+)?", re.ASCII)
-# Without these the tenant's default bus, or the function itself.
-_OPTIONAL = frozenset({"event_bus_name", "qualifier"})
+_FUNCTION = re.compile(r"(?:(?:.*:)?function:)?([\w-]+)(?::([\w$-]+))?", re.ASCII)
 # Names of IAM are unique in any case of letters, and with any path.
 # https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html
 _OF_IAM = frozenset({"aws_iam_policy", "aws_iam_role"})
+_NUMBERS = Context(prec=38)  # of DynamoDB
 _NAMED_BY = ("arn", "bucket", "id", "name", "url")
 
 
@@ -65,14 +67,22 @@ def _item(resource: Resource) -> tuple[str, ...] | None:
         return None  # AWS refuses it
     if not isinstance(found, dict):
         return None
-    return resource.type, table, *(dumps(found.get(key), sort_keys=True) for key in keys if key)
+    return resource.type, table.rpartition("/")[2], *(_written(found.get(key)) for key in keys if key)
+
+
+def _written(value: Any) -> str:
+    """A value of DynamoDB's, written in one way: numbers are the same with other digits."""
+    if isinstance(value, dict) and isinstance(number := value.get("N"), str):
+        with suppress(ArithmeticError):
+            return f"N {Decimal(number).normalize(_NUMBERS)}"
+    return dumps(value, sort_keys=True)
 
 
 def _reference(resource: Resource, attribute: str) -> str | None:
     """What an attribute names, written in one way; None where that is unknown."""
-    value = resource.values.get(attribute)
-    if value is None and attribute in _OPTIONAL:
-        return ""
+    value = resource.get(attribute)
+    if value is None and attribute in _LEFT_OUT:
+        return _LEFT_OUT[attribute](resource)
     return _WAYS.get(attribute, str)(value) if isinstance(value, str) else None
 
 
@@ -97,7 +107,18 @@ def _is_set(thing: Resource, name: str) -> bool:
 
 def _function(name: str) -> str:
     found = _FUNCTION.fullmatch(name)
-    return found[1] or found[2] if found else name
+    return found[1] if found else name
+
+
+def _qualifier(resource: Resource) -> str:
+    """The qualifier behind a function's name; "" for the function itself."""
+    found = _FUNCTION.fullmatch(str(resource.get("function_name")))
+    return (found[2] or "") if found else ""
+
+
+def _key(key: str) -> str:
+    """An object's key as the provider cleans it: `sdkv1CompatibleCleanKey`, internal/service/s3/object.go."""
+    return re.sub("/+", "/", key.removeprefix("./").lstrip("/"))
 
 
 def _end(after: str) -> Callable[[str], str]:
@@ -108,7 +129,15 @@ def _end(after: str) -> Callable[[str], str]:
 _WAYS: Mapping[str, Callable[[str], str]] = {
     "event_bus_name": _end(":event-bus/"),
     "function_name": _function,
+    "key": _key,
     "queue_url": _end("/"),
+    "resource_arn": lambda arn: arn.removesuffix(":*"),  # of a log group
     "role": str.lower,
     "role_name": str.lower,
+    VERSION: lambda arn: arn.rpartition(":")[0],
+}
+# What counts where they are left out: the account's default bus, the function itself.
+_LEFT_OUT: Mapping[str, Callable[[Resource], str]] = {
+    "event_bus_name": lambda _: "",
+    "qualifier": _qualifier,
 }

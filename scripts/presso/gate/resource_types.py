@@ -253,10 +253,13 @@ PROTECTIONS: Mapping[tuple[str, str], Protection] = {
     # https://docs.aws.amazon.com/sns/latest/dg/message-archiving-and-replay-topic-owner.html
     ("aws_sns_topic", "archive_policy"): Protection(None, left_out=True),
 }
+# The version that an alias of a workflow leads to, which names the workflow, too.
+VERSION = "routing_configuration.state_machine_version_arn"
 # P3-010: there is one of each for what the attributes name; a second one replaces the first's settings.
 ONE_EACH: Mapping[str, tuple[str, ...]] = {
     "aws_cloudwatch_event_target": ("event_bus_name", "rule", "target_id"),
     "aws_cloudwatch_log_metric_filter": ("log_group_name", "name"),
+    "aws_cloudwatch_log_resource_policy": ("resource_arn",),
     "aws_iam_role_policies_exclusive": ("role_name",),
     "aws_iam_role_policy": ("role", "name"),
     "aws_iam_role_policy_attachment": ("role", "policy_arn"),
@@ -273,6 +276,7 @@ ONE_EACH: Mapping[str, tuple[str, ...]] = {
     "aws_s3_bucket_server_side_encryption_configuration": ("bucket",),
     "aws_s3_bucket_versioning": ("bucket",),
     "aws_s3_object": ("bucket", "key"),
+    "aws_sfn_alias": (VERSION, "name"),
     "aws_sns_topic_policy": ("arn",),
     "aws_sns_topic_subscription": ("topic_arn", "protocol", "endpoint"),
     "aws_sqs_queue_policy": ("queue_url",),
