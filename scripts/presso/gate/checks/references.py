@@ -145,6 +145,7 @@ def buses(model: Model) -> Iterator[Hit]:
 
 # Metrics Insights, and search expressions.
 _QUERY = re.compile(r"\bselect\b|\bsearch\s*\(", re.IGNORECASE)
+_ALL_BUT = re.compile(r"!=|<>|\bnot\b", re.IGNORECASE)
 # Attributes that other checks judge.
 _ELSEWHERE = frozenset(
     (
@@ -201,7 +202,8 @@ def _measured(model: Model, resource: Resource) -> Iterator[Hit]:
         for found in re.findall(rf"presso/{re.escape(facts.tenant)}/[a-z0-9-]+", text):
             if found != facts.metrics:
                 yield Hit(resource.at(path), f"{path} of {resource.address} names metrics in {found}")
-        if path == "metric_query.expression" and _QUERY.search(text) and facts.prefix not in text:
+        own = facts.prefix in text and not _ALL_BUT.search(text)
+        if path == "metric_query.expression" and _QUERY.search(text) and not own:
             what = f"{path} of {resource.address} measures all resources of the account: {text[:60]}"
             yield Hit(resource.at(path), what)
 

@@ -178,13 +178,15 @@ def metrics(model: Model) -> Iterator[Hit]:
 
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
-_EMBEDDED = re.compile(r'CloudWatchMetrics.{1,2000}?Namespace[\\]*"\s*:\s*[\\]*"([^"\\]{0,256})', re.DOTALL)
+_METRICS = "CloudWatchMetrics"
+_NAMESPACE = re.compile(r'Namespace[\\]*"\s*:\s*(?:[\\]*"([^"\\]{0,256}))?')
+_ESCAPED = re.compile(r"\\+u00([0-7][0-9a-fA-F])")
 
 
 def _embedded(text: str) -> Iterator[str]:
     """The namespaces of metrics that are embedded in a log's entry, also where that is JSON in JSON."""
-    if "CloudWatchMetrics" in text:
-        yield from _EMBEDDED.findall(text)
+    text = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "\\u00" in text else text
+    yield from _NAMESPACE.findall(text.partition(_METRICS)[2])
 
 
 def texts_in(value: Any, top: str = "") -> Iterator[tuple[str, str]]:
@@ -323,17 +325,22 @@ def accounts(model: Model) -> Iterator[Hit]:
                     yield Hit(resource.at(path), f"{path} of {resource.address} reads metrics of {found}")
 
 
-# Of a widget, of a metric in it, and in expressions.
+# Of a widget, of a metric in it, in expressions, and in queries of logs.
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-querylanguage.html
+# https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Source.html
 _ACCOUNT = "accountid"
-_IN_EXPRESSIONS = re.compile(r"aws\.accountid\b\W{0,8}(\w*)", re.IGNORECASE)
+_IN_EXPRESSIONS = re.compile(r"(\bnot\b\W{0,8})?\b(?:aws\.accountid|accountidentifiers?)\b", re.IGNORECASE)
+# That and no other: not "a" OR "b", not ['a', 'b'].
+_ONE_ACCOUNT = re.compile(
+    r"""["'`]?\s*[=:]\s*[(\["']*(\w++)["')\]]*+(?!\s*(?:,\s*["']?\d|or\b))""", re.IGNORECASE
+)
 
 
 def _accounts_of_metrics(text: str) -> Iterator[str]:
     """The accounts that a dashboard's body or an expression names."""
     try:
-        found = loads(text) if text.startswith("{") else text
+        found = loads(text) if text.lstrip().startswith("{") else text
     except NotJson:
         found = text  # P1-046 reports it
     yield from _accounts_in(found)
@@ -341,7 +348,9 @@ def _accounts_of_metrics(text: str) -> Iterator[str]:
 
 def _accounts_in(value: Any) -> Iterator[str]:
     if isinstance(value, str):
-        yield from (named or "all accounts" for named in _IN_EXPRESSIONS.findall(value))
+        for found in _IN_EXPRESSIONS.finditer(value):
+            one = None if found[1] else _ONE_ACCOUNT.match(value, found.end())
+            yield one[1] if one else "other accounts"  # compared in another way, one of several, or all
     elif isinstance(value, list):
         for item in value:
             yield from _accounts_in(item)
