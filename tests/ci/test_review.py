@@ -232,3 +232,15 @@ def test_what_git_tracks_in_folders_of_tools_is_found(base: Path) -> None:
         ("S-007", r"node_modules/x/\udcff.js"),
         ("S-007", "src/__pycache__/count.cpython-311.pyc"),
     ]
+
+
+def test_a_repository_in_the_place_of_a_folder_of_tools_is_found(base: Path) -> None:
+    from presso.gate.changed import unread
+    from presso.workspace import Workspace
+
+    here = Workspace(base, base / ".presso")
+    commit = git(base, "rev-parse", "HEAD").strip()
+    path = "extensions/order-metrics/src/__pycache__"
+    git(base, "update-index", "--add", "--cacheinfo", f"160000,{commit},{path}")
+    (finding,) = unread(here, here.extensions / "order-metrics")
+    assert finding[1].place.file == "src/__pycache__"

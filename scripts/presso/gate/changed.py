@@ -12,6 +12,9 @@ from presso.gate.model import Hit, Place
 from presso.terminal import printable
 from presso.workspace import Workspace
 
+# The mode of a submodule, which is a folder where it is checked out.
+_REPOSITORY = "160000"
+
 
 def changed(workspace: Workspace, against: str) -> list[str]:
     """Return the extensions that differ from the commit where this branch left a ref, including new ones.
@@ -47,13 +50,16 @@ def unread(workspace: Workspace, root: Path) -> list[tuple[str, Hit]]:
     """
     if root.parent != workspace.extensions or not (workspace.root / ".git").exists():
         return []
-    listed = _git(workspace, "ls-files", "-z", "--", f":(literal)extensions/{root.name}")
-    files = [PurePosixPath(file).relative_to("extensions", root.name) for file in listed.split("\0") if file]
-    return [
-        ("S-007", Hit(Place(printable(str(file))), "git tracks it, where no check reads it"))
-        for file in files
-        if any(left_out(part, folder=True) for part in file.parts[:-1])
-    ]
+    listed = _git(workspace, "ls-files", "-z", "--stage", "--", f":(literal)extensions/{root.name}")
+    found = []
+    for entry in filter(None, listed.split("\0")):
+        state, _, name = entry.partition("\t")
+        file = PurePosixPath(name).relative_to("extensions", root.name)
+        folders = file.parts if state.startswith(_REPOSITORY) else file.parts[:-1]
+        if any(left_out(part, folder=True) for part in folders):
+            hit = Hit(Place(printable(str(file))), "git tracks it, where no check reads it")
+            found.append(("S-007", hit))
+    return found
 
 
 def _git(workspace: Workspace, *arguments: str, hint: str = "") -> str:
