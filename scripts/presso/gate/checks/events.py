@@ -18,6 +18,7 @@ from presso.catalog.rule import names_hold
 from presso.event_sources import CORE_SOURCE
 from presso.gate.check import check
 from presso.gate.model import Hit, Model, Place, Resource
+from presso.gate.workflows import entries
 from presso.hcl.values import Unknown, plain
 from presso.nearest import nearest
 
@@ -328,11 +329,14 @@ def _caused(model: Model) -> Iterator[tuple[CatalogEvent, list[str]]]:
 
 
 def own_events(model: Model) -> list[CatalogEvent]:
-    """The events that `extension.yaml` declares under emits, as events of the catalog."""
+    """The events that `extension.yaml` declares under emits, and others that it emits without code."""
     declared = model.metadata.emits if model.metadata else []
+    schemas = {event.detail_type: _schema(event.detail_schema) for event in declared}
+    written = (entry.get("DetailType") for _, _, entry in entries(model))
+    schemas = {name: {} for name in written if isinstance(name, str)} | schemas
     return [
         CatalogEvent(
-            name=event.detail_type,
+            name=name,
             title="",
             summary="",
             when="",
@@ -341,12 +345,12 @@ def own_events(model: Model) -> list[CatalogEvent]:
             version="",
             since="",
             deprecated="",
-            schema=_schema(event.detail_schema),
+            schema=schema,
             examples=(),
             file="extension.yaml",
             extension=model.facts.extension,
         )
-        for event in declared
+        for name, schema in schemas.items()
     ]
 
 
