@@ -48,10 +48,17 @@ _PACKAGES = ("presso", "offline_aws", "event_patterns")
 
 @dataclass
 class CommandGate:
-    """The gate for the extensions of one command."""
+    """The gate for the extensions of one command.
+
+    Args:
+        workspace: The checkout.
+        trees: The extensions' files.
+        of_checkout: What verdicts depend on beside their case, from before the first one; else as it is now.
+    """
 
     workspace: Workspace
     trees: Trees
+    of_checkout: str = ""
     _held: ExitStack = field(default_factory=ExitStack)
     _judge: Judge | None = None
     _lock: Any = field(default_factory=threading.RLock)
@@ -110,18 +117,26 @@ class CommandGate:
         parts = [
             *(tree.tree.digest, modules, self._key_of_checkout, asdict(case.quotas)),
             *(facts.extension, facts.tenant, facts.account, facts.region, facts.given),
-            date.today().isoformat(),  # waivers expire
         ]
         return hashlib.sha256(json.dumps(parts, sort_keys=True).encode()).hexdigest()
 
     @cached_property
     def _key_of_checkout(self) -> str:
-        """The gate itself, the platform's modules with the catalog, and what depends on other extensions."""
-        root = self.workspace.root
-        listed = [stamp for package in _PACKAGES for stamp in _listed(Path(__file__).parents[2] / package)]
-        listed += [*_listed(self.workspace.modules), *_listed(self.workspace.extensions)]
-        listed += [*_listed(root / "waivers.yaml")]
-        return hashlib.sha256("\n".join([*sorted(listed), terraform_cli.find().version]).encode()).hexdigest()
+        return self.of_checkout or key_of_checkout(self.workspace)
+
+
+def key_of_checkout(workspace: Workspace) -> str:
+    """Return the digest of the gate itself, the platform's modules with the catalog, waivers, and extensions.
+
+    Raises:
+        PressoError: There is no Terraform.
+    """
+    listed = [stamp for package in _PACKAGES for stamp in _listed(Path(__file__).parents[2] / package)]
+    listed += [*_listed(workspace.modules), *_listed(workspace.extensions)]
+    listed += [*_listed(workspace.root / "waivers.yaml")]
+    today = date.today().isoformat()  # waivers expire
+    parts = [*sorted(listed), today, terraform_cli.find().version]
+    return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 
 
 def _listed(folder: Path) -> Iterator[str]:
@@ -277,13 +292,15 @@ class UnitGate:
         return True
 
 
-def keep_checked(workspace: Workspace, verdicts: Sequence[TenantVerdict]) -> None:
+def keep_checked(workspace: Workspace, verdicts: Sequence[TenantVerdict], of_checkout: str) -> None:
     """Keep what a check has found about the tenants of a checkout: an apply there needs no other plan.
 
     Args:
+        workspace: The checkout.
         verdicts: On extensions that have passed. Those on other files than would be applied are not kept.
+        of_checkout: `key_of_checkout` from before the check: what has changed since was not judged.
     """
-    with CommandGate(workspace, Trees(workspace)) as command:
+    with CommandGate(workspace, Trees(workspace), of_checkout) as command:
         for verdict in verdicts:
             with contextlib.suppress(PressoError):  # an apply judges it then, and reports that
                 _keep_checked(command, verdict)

@@ -64,11 +64,15 @@ def run(
 
 def _checked(gate: Gate, names: Sequence[str]) -> list[Report]:
     """Check extensions, and keep what applies in this checkout's tenants need of that."""
-    verdicts = TenantVerdicts(gate)
+    if gate.level == "static":
+        return [gate.check(name) for name in dict.fromkeys(names)]
+    verdicts, of_checkout = TenantVerdicts(gate), unit_gate.key_of_checkout(gate.workspace)
     gate.compared = verdicts.note
     reports = [gate.check(name) for name in dict.fromkeys(names)]
     passed = {report.digest for report in reports if report.passed}
-    unit_gate.keep_checked(gate.workspace, [each for each in verdicts.found if each.digest in passed])
+    unit_gate.keep_checked(
+        gate.workspace, [each for each in verdicts.found if each.digest in passed], of_checkout
+    )
     return reports
 
 
