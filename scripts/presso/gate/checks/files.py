@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import stat
 import zipfile
@@ -10,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from io import BytesIO
 from pathlib import PurePosixPath
 
+from presso.gate import zip_names
 from presso.gate.check import check
 from presso.gate.model import Hit, Model, Place
 
@@ -19,13 +21,19 @@ _HIDDEN = frozenset({".gitignore", ".gitkeep", ".scaffold.yaml", ".terraform.loc
 # that they work in.
 _SETTINGS = frozenset(
     {
-        *("agents.md", "bunfig.toml", "claude.md", "codeowners", "gemini.md", "mise.toml", "mypy.ini"),
-        *("noxfile.py", "pip.conf", "pyproject.json", "pyproject.toml", "pyrightconfig.json"),
-        *("pyrightconfig.toml", "pytest.ini", "ruff.toml", "setup.cfg", "setup.py", "sitecustomize.py"),
-        *("terraform.rc", "terragrunt.hcl", "tox.ini", "usercustomize.py", "uv.toml"),
+        *("agents.md", "agents.override.md", "bunfig.toml", "build.gradle", "build.gradle.kts"),
+        *("cargo.toml", "claude.local.md", "claude.md", "cmakelists.txt", "codeowners", "crush.json"),
+        *("crush.md", "deno.json", "deno.jsonc", "devenv.nix", "flake.nix", "gemfile", "gemini.md"),
+        *("gnumakefile", "gruntfile.js", "gulpfile.js", "justfile", "makefile", "mise.toml", "mypy.ini"),
+        *("noxfile.py", "opencode.json", "opencode.jsonc", "package.json5", "package.yaml", "pip.conf"),
+        *("pipfile", "pnpm-workspace.yaml", "pnpmfile.cjs", "poetry.toml", "pom.xml", "pylintrc"),
+        *("pylintrc.toml", "pyproject.json", "pyproject.toml", "pyrefly.toml", "pyrightconfig.json"),
+        *("pyrightconfig.toml", "pytest.ini", "pytest.toml", "pyvenv.cfg", "qwen.md", "rakefile"),
+        *("ruff.toml", "setup.cfg", "setup.py", "shell.nix", "sitecustomize.py", "terraform.rc"),
+        *("terragrunt.hcl", "tox.ini", "ty.toml", "usercustomize.py", "uv.toml", "warp.md"),
     }
 )
-_OF_SETTINGS = re.compile(r".*\.config\.[cm]?[jt]s|.*\.code-workspace|.*\.sublime-.*", re.DOTALL)
+_OF_SETTINGS = re.compile(r".*\.config\.[cm]?[jt]s|.*\.code-workspace|.*\.csproj|.*\.sublime-.*", re.DOTALL)
 _OF_WINDOWS = re.compile(r"(?:aux|con|nul|prn|com\d|lpt\d)(?:\..*)?|.*[. ]", re.DOTALL | re.IGNORECASE)
 _PLAIN = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9 _.,+=@~()\[\]{}-]*", re.ASCII)
 _FOR_PEOPLE = (".md", ".txt", ".png", ".jpg", ".svg")
@@ -68,32 +76,43 @@ def _is_setting(name: str) -> bool:
     "S-022",
     "Archives have each file once, and below themselves",
     why="Programs that unpack an archive may write to where a .. or a link in it leads. Of two files with "
-    "one name each program takes another: what people and the gate read is not what runs.",
+    "one name, or of two archives at one path, each program takes another: what people and the gate read is "
+    "not what runs.",
     fix="Name each file once, by a path without .. that does not begin with a slash.",
     bad='source {\n  content  = "…"\n  filename = "../../etc/profile"\n}',
     good='filename = "menu/drinks.json"',
 )
 def packed(model: Model) -> Iterator[Hit]:
     """Yield other names in archives that Terraform makes, and in zip files among the files."""
-    for archive in model.resources:
-        if archive.mode == "data" and archive.type == "archive_file":
-            paths = ("source.filename", "source_content_filename")
-            names = [name for path in paths for name in archive.all(path) if isinstance(name, str)]
-            for found in _misplaced(names):
-                yield Hit(archive.place, f"data.archive_file in {archive.address} {found}")
+    made: dict[str, str] = {}
+    for archive in (resource for resource in model.resources if resource.type == "archive_file"):
+        paths = ("source.filename", "source_content_filename")
+        names = [name for path in paths for name in archive.all(path) if isinstance(name, str)]
+        for found in _misplaced(names):
+            yield Hit(archive.place, f"{archive.address} {found}")
+        output = archive.values.get("output_path")
+        if isinstance(output, str):
+            first = made.setdefault(posixpath.normpath(output).lower(), archive.address)
+            if first != archive.address:
+                yield Hit(archive.at("output_path"), f"{archive.address} writes over the archive of {first}")
     for file in model.text.tree.files:
-        if file.content.startswith(b"PK\x03\x04"):
+        if zip_names.is_zip(file.content):
             yield from (Hit(Place(file.path), f"{file.path} {found}") for found in _in_zip(file.content))
 
 
 def _in_zip(content: bytes) -> Iterator[str]:
+    found: dict[str, None] = {}
     try:
         with zipfile.ZipFile(BytesIO(content)) as archive:
-            infos = archive.infolist()
+            infos, directory = archive.infolist(), archive.start_dir
+        for names in zip_names.readings(content, infos, directory):
+            found |= dict.fromkeys(_misplaced(names))
+    except zip_names.Misleading as error:
+        found[str(error)] = None
     except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError, ValueError):
-        yield "cannot be read as a zip file, which it begins like"
+        yield "cannot be read as a zip file, which it looks like"
         return
-    yield from _misplaced([info.orig_filename for info in infos])
+    yield from found
     yield from (f"has a link, {i.filename}" for i in infos if stat.S_ISLNK(i.external_attr >> 16))
 
 
