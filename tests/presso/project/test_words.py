@@ -58,7 +58,7 @@ def test_a_use_is_found_with_its_line(tmp_path: Path, file: str, text: str, use:
         ("README.md", "Run `told` and ``nobody says``."),
         ("scripts/a.py", "said = nobody(says=1)"),
         ("scripts/a.py", 'words = {"nobody": "told"}'),
-        ("scripts/a.py", "error(f\"{file}: {f' ({told})' if told else ''} is wrong\")"),
+        ("scripts/a.py", "error(f\"{file}: {f' ({nobody})' if nobody else ''} is wrong\")"),
         ("scripts/a.py", '"""A text.\n\n    Args:\n        told: The texts.\n"""'),
         ("tests/a.txt", "# nobody"),
         ("scripts/log_days.py", "days = 400"),
