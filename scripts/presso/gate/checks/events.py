@@ -16,8 +16,11 @@ from presso.catalog.events import CatalogEvent
 from presso.catalog.patterns import impossible, pattern_in
 from presso.catalog.rule import names_hold
 from presso.event_sources import CORE_SOURCE
+from presso.gate import unknown_values
+from presso.gate.arn_patterns import within
 from presso.gate.check import check
 from presso.gate.model import Hit, Model, Place, Resource
+from presso.gate.ownership import Ownership
 from presso.gate.workflows import entries
 from presso.hcl.values import Unknown, plain
 from presso.nearest import nearest
@@ -206,16 +209,27 @@ def readable(model: Model) -> Iterator[Hit]:
 @check(
     "P2-004",
     "Every rule has a target",
-    why="A rule without a target matches events and delivers them nowhere.",
-    fix="Use a building block, or add an aws_cloudwatch_event_target with the rule's name.",
+    why="A rule without a target, or with one that is not there, matches events and delivers them nowhere.",
+    fix="Use a building block, or add an aws_cloudwatch_event_target with the rule's name, and the ARN of a "
+    "resource by reference.",
     levels=("plan",),
 )
 def targets(model: Model) -> Iterator[Hit]:
-    """Yield rules without a target."""
+    """Yield rules without a target, and targets that lead to nothing."""
     named = [target.values.get("rule") for target in model.of(_TARGET)]
     for resource in model.of(_RULE):
         if resource.values.get("name") not in named and not any(isinstance(n, Unknown) for n in named):
             yield Hit(resource.place, f"{resource.address} has no target")
+    own = Ownership.of(model)
+    of_aws = (each.values.get("arn") for each in model.managed if unknown_values.is_of_aws(each.type, "arn"))
+    arns = {arn for arn in of_aws if isinstance(arn, str)} | own.arns
+    made = (*arns, *(f"{arn}{sign}*" for arn in arns for sign in "/:"))
+    for target in model.of(_TARGET):
+        arn = target.values.get("arn")
+        if isinstance(arn, str) and own.owns(arn, "arn") and not within(arn, made):
+            yield Hit(
+                target.at("arn"), f"arn of {target.address} names nothing that the extension has: {arn}"
+            )
 
 
 @check(

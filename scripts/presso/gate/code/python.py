@@ -36,6 +36,7 @@ _OF_ALL_VERSIONS = (
     "unindent does not match",
     "indented block after",
     "null bytes",
+    "unknown encoding",
     "invalid syntax",
     "expected ':'",
     "expected '('",

@@ -91,7 +91,11 @@ def test_syntax_of_a_newer_python_is_not_accused() -> None:
     assert bool(of_this) == (sys.version_info < (3, 12))
 
 
-@pytest.mark.parametrize("wrong", [b"x = (\n", b"x = 1\0\n"], ids=["not closed", "a NUL"])
+@pytest.mark.parametrize(
+    "wrong",
+    [b"x = (\n", b"x = 1\0\n", b"# coding: nothing\n"],
+    ids=["not closed", "a NUL", "an encoding"],
+)
 def test_code_that_is_wrong_in_every_python_is_found_with_each_version(wrong: bytes) -> None:
     files = {"handler.py": wrong + DEF.encode()}
     assert list(python.faults(files, HANDLER, set(), sys.version_info.minor + 9)) != []
