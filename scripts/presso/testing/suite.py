@@ -15,7 +15,7 @@ from presso.workspace import Workspace
 _NUMBERED = ("-n", "--numprocesses", "--dist", "--pdb", "--trace")
 # How the plugin that knows those options is left out, after -p.
 _NO_XDIST = "no:xdist"
-# Its plugin loads all of Hypothesis at the end: a quarter of a second, which is a quarter of --fast.
+# Hypothesis's plugin loads all of it at the end: a quarter of a second, a tenth of an extension's tests.
 _NO_HYPOTHESIS = ("-p", "no:hypothesispytest")
 
 

@@ -115,6 +115,20 @@ def aws_alone(alone: str, account: str) -> Callable[[str], Any]:
     return root_clients(alone, account)
 
 
+def created_function(aws: Callable[[str], Any], runtime: str, file: str, code: str) -> None:
+    """Create the function `f` of one file; its handler is `handler.handler`."""
+    archive = BytesIO()
+    with zipfile.ZipFile(archive, "w") as written:
+        written.writestr(file, code)
+    aws("lambda").create_function(
+        FunctionName="f",
+        Runtime=runtime,
+        Handler="handler.handler",
+        Role="arn:aws:iam::111111111111:role/worker",
+        Code={"ZipFile": archive.getvalue()},
+    )
+
+
 class Probe:
     """Looks at processes and ports from outside, and at what is in an emulator."""
 

@@ -1,12 +1,11 @@
 """What a function writes is in its log when its invocation has ended."""
 
 import json
-import zipfile
 from collections.abc import Callable
-from io import BytesIO
 from typing import Any
 
 import pytest
+from tests.presso.local_aws.conftest import created_function
 
 CODE = {
     "python3.13": (
@@ -31,16 +30,7 @@ def test_the_last_line_is_there_at_once_and_in_its_own_invocation(
     aws: Callable[[str], Any], runtime: str
 ) -> None:
     file, code = CODE[runtime]
-    archive = BytesIO()
-    with zipfile.ZipFile(archive, "w") as written:
-        written.writestr(file, code)
-    aws("lambda").create_function(
-        FunctionName="f",
-        Runtime=runtime,
-        Handler="handler.handler",
-        Role="arn:aws:iam::111111111111:role/worker",
-        Code={"ZipFile": archive.getvalue()},
-    )
+    created_function(aws, runtime, file, code)
     for number, lines in enumerate([0, 1000, 0, 300]):
         aws("lambda").invoke(FunctionName="f", Payload=json.dumps({"id": number, "lines": lines}))
         pages = aws("logs").get_paginator("filter_log_events").paginate(logGroupName="/aws/lambda/f")

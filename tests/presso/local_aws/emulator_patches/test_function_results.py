@@ -1,10 +1,10 @@
 """What a function answers with when it does not fail, as AWS's runtimes answer."""
 
 import json
-import zipfile
 from collections.abc import Callable
-from io import BytesIO
 from typing import Any
+
+from tests.presso.local_aws.conftest import created_function
 
 PYTHON = """
 from decimal import Decimal
@@ -23,16 +23,7 @@ export const handler = (event) => {
 
 
 def created(aws: Callable[[str], Any], runtime: str, file: str, code: str) -> Callable[[Any], Any]:
-    archive = BytesIO()
-    with zipfile.ZipFile(archive, "w") as written:
-        written.writestr(file, code)
-    aws("lambda").create_function(
-        FunctionName="f",
-        Runtime=runtime,
-        Handler="handler.handler",
-        Role="arn:aws:iam::111111111111:role/worker",
-        Code={"ZipFile": archive.getvalue()},
-    )
+    created_function(aws, runtime, file, code)
 
     def call(event: Any) -> Any:
         answer = aws("lambda").invoke(FunctionName="f", Payload=json.dumps(event))

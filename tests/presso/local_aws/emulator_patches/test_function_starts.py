@@ -1,12 +1,11 @@
 """A function that does not start reports why in its log and its answer, as on AWS."""
 
 import json
-import zipfile
 from collections.abc import Callable
-from io import BytesIO
 from typing import Any
 
 import pytest
+from tests.presso.local_aws.conftest import created_function
 
 PYTHON, NODE = "python3.13", "nodejs22.x"
 # What a handler's file holds, and what its log then has; a handler's name, if not handler.handler.
@@ -75,16 +74,7 @@ def test_why_a_function_does_not_start_is_in_its_log_and_its_answer(
     case: str, aws: Callable[[str], Any]
 ) -> None:
     runtime, code, line, place = CASES[case]
-    archive = BytesIO()
-    with zipfile.ZipFile(archive, "w") as written:
-        written.writestr("handler.py" if runtime == PYTHON else "handler.mjs", code)
-    aws("lambda").create_function(
-        FunctionName="f",
-        Runtime=runtime,
-        Handler="handler.handler",
-        Role="arn:aws:iam::111111111111:role/worker",
-        Code={"ZipFile": archive.getvalue()},
-    )
+    created_function(aws, runtime, "handler.py" if runtime == PYTHON else "handler.mjs", code)
     answer = aws("lambda").invoke(FunctionName="f", Payload="{}")
     assert answer["FunctionError"] == "Unhandled"
     body = json.loads(answer["Payload"].read())

@@ -2,21 +2,19 @@
 
 import base64
 import json
-import zipfile
 from collections.abc import Callable
 from functools import partial
-from io import BytesIO
 from typing import Any
 
 import pytest
 from ministack.services import lambda_svc
+from tests.presso.local_aws.conftest import created_function
 
 from presso.local_aws import nodejs
 from presso.local_aws.emulator_patches import javascript
 
 Aws = Callable[[str], Any]
 
-ROLE = "arn:aws:iam::111111111111:role/worker"
 WRITES = """
 import { %(names)s } from "@aws-sdk/client-dynamodb";
 const client = new DynamoDBClient({});
@@ -39,16 +37,7 @@ NAMES = "ConditionalCheckFailedException, DynamoDBClient, PutItemCommand"
 
 
 def function(aws: Aws, code: str, file: str = "handler.mjs") -> None:
-    archive = BytesIO()
-    with zipfile.ZipFile(archive, "w") as written:
-        written.writestr(file, code)
-    aws("lambda").create_function(
-        FunctionName="f",
-        Runtime="nodejs22.x",
-        Handler="handler.handler",
-        Role=ROLE,
-        Code={"ZipFile": archive.getvalue()},
-    )
+    created_function(aws, "nodejs22.x", file, code)
 
 
 def answer(aws: Aws, event: object) -> Any:
