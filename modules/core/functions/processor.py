@@ -34,7 +34,7 @@ def number(order: str) -> str:
     """
     name = os.environ["TIME_ZONE"]
     # UTC needs no database of time zones.
-    day = datetime.now(UTC if name == "UTC" else ZoneInfo(name)).date().isoformat()
+    day = datetime.fromtimestamp(time.time(), UTC if name == "UTC" else ZoneInfo(name)).date().isoformat()
     for _ in range(_TRIES):
         if (found := _item(f"order#{order}").get("number")) is not None:
             return str(int(found))

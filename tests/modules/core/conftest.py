@@ -3,6 +3,7 @@
 import sys
 from collections.abc import Callable, Iterator
 from importlib import import_module
+from itertools import count
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -13,6 +14,8 @@ from presso.local_aws import Running
 
 FUNCTIONS = Path(__file__).parents[3] / "modules/core/functions"
 TENANT = "nyc"
+# In the middle of a code's five minutes, of a day in UTC and of one in New York.
+NOW = 1_800_036_150
 
 
 @pytest.fixture
@@ -33,9 +36,15 @@ def code(monkeypatch: pytest.MonkeyPatch) -> Iterator[Callable[[str], Any]]:
 def service(
     code: Callable[[str], Any], local_aws: Running, account: str, aws: Any, monkeypatch: pytest.MonkeyPatch
 ) -> Callable[[str], ModuleType]:
-    """A service's code, with its table; what it emits is kept in `emitted`, not put on a bus."""
+    """A service's code, with its table; what it emits is kept in `emitted`, not put on a bus.
+
+    Its clock begins at `NOW`, a millisecond later each time it is read: a test that crosses from one
+    code or day to the next sets the time itself.
+    """
 
     def made(name: str) -> ModuleType:
+        reads = count()
+        monkeypatch.setattr("time.time", lambda: NOW + next(reads) / 1000)
         for variable, value in local_aws.environment(account).items():
             monkeypatch.setenv(variable, value)
         monkeypatch.setenv("AWS_DEFAULT_REGION", "us-east-1")

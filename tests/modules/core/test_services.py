@@ -4,7 +4,9 @@ import json
 import uuid
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 
@@ -220,6 +222,18 @@ def test_orders_at_once_are_numbered_from_one_without_gap_or_repeat(service: Ser
         )
     assert sorted(numbers, key=int) == [str(number) for number in range(1, 26)]
     assert again == numbers
+
+
+def test_numbers_begin_again_at_midnight_where_the_bar_is(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    processor = service("processor")
+    midnight = datetime(2027, 1, 16, tzinfo=ZoneInfo("America/New_York")).timestamp()
+    numbers = []
+    for number, now in enumerate((midnight - 2, midnight - 1, midnight)):
+        monkeypatch.setattr("time.time", lambda now=now: now)
+        numbers.append(processor.handler({"orderId": f"o{number}"}, None)["orderNumber"])
+    assert numbers == ["1", "2", "1"]
 
 
 def test_a_claimed_order_does_not_wait_and_a_finished_one_never_does(service: Service) -> None:
