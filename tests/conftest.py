@@ -15,7 +15,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from presso.local_aws import Running
-from presso.node import Node
+from presso.node import NodeJs
 from presso.terraform import terraform_cli
 from presso.testing.plugin import is_slow
 
@@ -172,6 +172,6 @@ def checkout() -> Path:
 
 
 @pytest.fixture(scope="session")
-def node() -> Node:
+def node() -> NodeJs:
     """Node and the packages of npm that `./presso test` installed."""
-    return Node.installed()
+    return NodeJs.installed()

@@ -32,7 +32,7 @@ class ConditionError(Exception):
 
 
 @dataclass(frozen=True)
-class Event:
+class EventType:
     """An event to build a pattern for: its name and source, and the schema of its detail."""
 
     name: str
@@ -40,7 +40,7 @@ class Event:
     schema: Schema
 
 
-def build(event: Event, conditions: Sequence[str]) -> dict[str, Any]:
+def build(event: EventType, conditions: Sequence[str]) -> dict[str, Any]:
     """The pattern for an event under conditions; values are written as the schema types them.
 
     Raises:
@@ -53,7 +53,7 @@ def build(event: Event, conditions: Sequence[str]) -> dict[str, Any]:
     return pattern
 
 
-def _condition(event: Event, where: str) -> tuple[list[str], list[Any]]:
+def _condition(event: EventType, where: str) -> tuple[list[str], list[Any]]:
     text = where.strip()
     if re.fullmatch(r"[^=<>~^$]+\?", text):
         return _path(event, text[:-1]), [{"exists": True}]
@@ -85,7 +85,7 @@ def _condition(event: Event, where: str) -> tuple[list[str], list[Any]]:
     return path, [{"numeric": [sign, number]}]
 
 
-def _path(event: Event, text: str) -> list[str]:
+def _path(event: EventType, text: str) -> list[str]:
     names = text.strip().split(".")
     if names[0] in ("account", "region", "resources", "time", "id"):
         return names
@@ -105,7 +105,7 @@ def _split(value: str) -> list[str]:
     )
 
 
-def _typed(event: Event, path: list[str], text: str) -> Any:
+def _typed(event: EventType, path: list[str], text: str) -> Any:
     """The value as the schema types the field: the text `17` stays a text where the field is one."""
     options = options_at(event.schema, path[1:]) if path[0] == "detail" else [{"type": "string"}]
     kinds = {kind for option in options for kind in types(option)}

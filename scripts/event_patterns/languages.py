@@ -23,7 +23,7 @@ _LONGEST = 300
 
 
 @dataclass(frozen=True)
-class Part:
+class FormPart:
     """One character of a form, or any number of them.
 
     Args:
@@ -35,7 +35,7 @@ class Part:
     repeated: bool = False
 
 
-Form = tuple[Part, ...]
+Form = tuple[FormPart, ...]
 ANY = "^.*$"
 UUID = "^[0-9a-fA-F]{8}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{4}-[0-9a-fA-F]{12}$"
 
@@ -159,15 +159,15 @@ class _Reader:
     def __init__(self, rest: str) -> None:
         self.rest = rest
 
-    def alternatives(self) -> list[list[Part]]:
+    def alternatives(self) -> list[list[FormPart]]:
         found = self._sequence()
         while self.rest.startswith("|"):
             self.rest = self.rest[1:]
             found += self._sequence()
         return found
 
-    def _sequence(self) -> list[list[Part]]:
-        found: list[list[Part]] = [[]]
+    def _sequence(self) -> list[list[FormPart]]:
+        found: list[list[FormPart]] = [[]]
         while self.rest and self.rest[0] not in "|)":
             if self.rest[0] == "(":
                 self.rest = self.rest[1:].removeprefix("?:")
@@ -198,8 +198,8 @@ class _Reader:
             raise Unsupported(sign)
         return frozenset(sign)
 
-    def _repeated(self, characters: frozenset[str] | None) -> list[Part]:
-        one, many = Part(characters), Part(characters, repeated=True)
+    def _repeated(self, characters: frozenset[str] | None) -> list[FormPart]:
+        one, many = FormPart(characters), FormPart(characters, repeated=True)
         if self.rest[:1] in ("+", "*"):
             sign, self.rest = self.rest[0], self.rest[1:]
             return [one, many] if sign == "+" else [many]

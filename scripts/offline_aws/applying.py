@@ -10,8 +10,8 @@ from offline_aws.aws import DEFAULT_TIMEOUT, Aws
 from offline_aws.configuration import Configuration
 from offline_aws.diagnostics import is_gone
 from offline_aws.handler_values import UNKNOWN, ResourceError, Same, Values
-from offline_aws.planning import ResourceType
-from offline_aws.resource import Resource
+from offline_aws.planning import ManagedType
+from offline_aws.resource import ResourceHandler
 from offline_aws.schema import Block
 from offline_aws.values import ABSENT, conform, empty, known, same, walk, without_unknown
 
@@ -29,7 +29,7 @@ class Applied(Exception):
         self.error = error
 
 
-def seconds(values: Values, handler: Resource, operation: str) -> float:
+def seconds(values: Values, handler: ResourceHandler, operation: str) -> float:
     """How long an operation may take: the ``timeouts`` block, else the type's own, else 20 minutes."""
     text = (values.get("timeouts") or {}).get(operation)
     if isinstance(text, str):
@@ -37,7 +37,7 @@ def seconds(values: Values, handler: Resource, operation: str) -> float:
     return handler.timeouts.get(operation, DEFAULT_TIMEOUT)
 
 
-def required(kind: ResourceType, configuration: Configuration) -> Resource:
+def required(kind: ManagedType, configuration: Configuration) -> ResourceHandler:
     """The type's handler.
 
     Raises:
@@ -57,7 +57,7 @@ def required(kind: ResourceType, configuration: Configuration) -> Resource:
     return kind.handler
 
 
-def create(kind: ResourceType, config: Values, planned: Values, configuration: Configuration) -> Values:
+def create(kind: ManagedType, config: Values, planned: Values, configuration: Configuration) -> Values:
     """Make the resource; returns its state.
 
     Raises:
@@ -81,7 +81,7 @@ def create(kind: ResourceType, config: Values, planned: Values, configuration: C
 
 
 def update(
-    kind: ResourceType, config: Values, planned: Values, prior: Values, configuration: Configuration
+    kind: ManagedType, config: Values, planned: Values, prior: Values, configuration: Configuration
 ) -> Values:
     """Change the resource; returns its state. After an error the prior state stays."""
     handler = required(kind, configuration)
@@ -103,7 +103,7 @@ def update(
     return _stored(kind, config, planned, values, _without_tags(found))
 
 
-def delete(kind: ResourceType, prior: Values, configuration: Configuration) -> None:
+def delete(kind: ManagedType, prior: Values, configuration: Configuration) -> None:
     """Remove the resource; one that is already gone is removed."""
     handler = required(kind, configuration)
     aws = Aws(configuration, prior.get("region") or "", seconds(prior, handler, "delete"))
@@ -114,7 +114,7 @@ def delete(kind: ResourceType, prior: Values, configuration: Configuration) -> N
             raise
 
 
-def read(kind: ResourceType, state: Values, configuration: Configuration, imported: bool) -> Values | None:
+def read(kind: ManagedType, state: Values, configuration: Configuration, imported: bool) -> Values | None:
     """The state as AWS has it now; None when it is gone.
 
     After an import the state is from ``imports`` alone: defaults then fill what AWS does not return.
@@ -137,7 +137,7 @@ def read(kind: ResourceType, state: Values, configuration: Configuration, import
     return values
 
 
-def imports(kind: ResourceType, identifier: str, configuration: Configuration) -> Values:
+def imports(kind: ManagedType, identifier: str, configuration: Configuration) -> Values:
     """The values by which ``read`` finds the resource that an import names (``id`` or ``id@region``)."""
     handler = required(kind, configuration)
     match = _REGION_OF_IDENTIFIER.match(identifier) if "region" in kind.block["attributes"] else None
@@ -146,7 +146,7 @@ def imports(kind: ResourceType, identifier: str, configuration: Configuration) -
     return {**values, "region": region} if "region" in kind.block["attributes"] else values
 
 
-def _generate_name(kind: ResourceType, handler: Resource, values: Values) -> None:
+def _generate_name(kind: ManagedType, handler: ResourceHandler, values: Values) -> None:
     name, prefix = handler.name, handler.name_prefix
     if not name or prefix not in kind.block["attributes"]:
         return
@@ -156,14 +156,14 @@ def _generate_name(kind: ResourceType, handler: Resource, values: Values) -> Non
     values[prefix] = values.get(prefix) or generated_names.prefix_of(values[name]) or ""
 
 
-def _with_write_only(kind: ResourceType, values: Values, config: Values) -> Values:
+def _with_write_only(kind: ManagedType, values: Values, config: Values) -> Values:
     def leaf(path: tuple[str, ...], spec: Block, value: Any, configured: Any) -> Any:
         return configured if spec.get("write_only") and configured is not ABSENT else value
 
     return dict(walk(kind.block, leaf, values, config))
 
 
-def _check_names(kind: ResourceType, found: Values) -> None:
+def _check_names(kind: ManagedType, found: Values) -> None:
     """A handler's typing error would otherwise be an attribute that never shows drift."""
     block = kind.block
     if excess := found.keys() - block["attributes"].keys() - block.get("block_types", {}).keys() - {"id"}:
@@ -174,7 +174,7 @@ def _without_tags(found: Values) -> Values:
     return {name: value for name, value in found.items() if name not in ("tags", "tags_all")}
 
 
-def _stored(kind: ResourceType, config: Values, planned: Values, values: Values, remote: Values) -> Values:
+def _stored(kind: ManagedType, config: Values, planned: Values, values: Values, remote: Values) -> Values:
     """What was configured, as planned; all else as AWS has it, or as the handler or the plan set it."""
     equivalent = kind.handler.equivalent if kind.handler else {}
 
@@ -207,7 +207,7 @@ def _alike(stored: Any, now: Any, spec: Block, equal: Same | None) -> bool:
     return bool(equal and now is not None and stored is not None and equal(stored, now))
 
 
-def _tags(kind: ResourceType, found: Values, state: Values, configuration: Configuration) -> None:
+def _tags(kind: ManagedType, found: Values, state: Values, configuration: Configuration) -> None:
     """Split AWS's tags into ``tags_all`` and, without those that only default_tags brings, ``tags``."""
     if "tags_all" not in kind.block["attributes"] or "tags_all" not in found:
         return
@@ -220,7 +220,7 @@ def _tags(kind: ResourceType, found: Values, state: Values, configuration: Confi
 
 
 def _stored_if_alike(
-    kind: ResourceType, handler: Resource, found: Values, state: Values, imported: bool
+    kind: ManagedType, handler: ResourceHandler, found: Values, state: Values, imported: bool
 ) -> Values:
     """AWS's values, but the stored ones where they are equivalent or AWS returns none."""
 

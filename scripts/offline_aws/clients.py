@@ -56,7 +56,7 @@ def _ending(end: datetime | None) -> bool:
 
 
 @dataclass(frozen=True)
-class Settings:
+class ClientSettings:
     """What a client is made with beside service and region; clients are shared by equal settings."""
 
     endpoint: str | None = None
@@ -71,7 +71,7 @@ class Settings:
 
 
 _acting: ContextVar[Credentials | None] = ContextVar("credentials", default=None)
-_clients: OrderedDict[tuple[str, str, Settings], Any] = OrderedDict()
+_clients: OrderedDict[tuple[str, str, ClientSettings], Any] = OrderedDict()
 _making = threading.Lock()
 
 
@@ -85,7 +85,7 @@ def acting_as(credentials: Credentials | None) -> Iterator[None]:
         _acting.reset(token)
 
 
-def client(service: str, region: str, settings: Settings) -> Any:
+def client(service: str, region: str, settings: ClientSettings) -> Any:
     """The client for a service in a region; each call is signed with the identity of `acting_as`."""
     key = (service, region, settings)
     with _making:
@@ -117,7 +117,7 @@ def session() -> Any:
     return found
 
 
-def _make(service: str, region: str, settings: Settings) -> Any:
+def _make(service: str, region: str, settings: ClientSettings) -> Any:
     from botocore.config import Config
 
     made = session().create_client(

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from offline_aws import clients
-from offline_aws.clients import Credentials, Keys, Settings
+from offline_aws.clients import ClientSettings, Credentials, Keys
 from offline_aws.handler_values import UNKNOWN, ResourceError, Values, first, given, tag_list
 from offline_aws.values import without_unknown
 
@@ -182,11 +182,11 @@ class Configuration:
 
         return Credentials(assume)
 
-    def _settings(self, service: str) -> Settings:
+    def _settings(self, service: str) -> ClientSettings:
         arguments = self.arguments
         endpoint = self._endpoint(service)
         proxies = {scheme: arguments.get(f"{scheme}_proxy") for scheme in ("http", "https")}
-        return Settings(
+        return ClientSettings(
             endpoint=endpoint,
             # What an emulator refuses it refuses again.
             max_attempts=int(arguments.get("max_retries") or (1 if self.local else 3)) + 1,

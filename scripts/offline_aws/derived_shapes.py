@@ -10,7 +10,7 @@ from offline_aws import schema
 from offline_aws.clients import session
 from offline_aws.enums import enum
 from offline_aws.handler_values import Check, tag_list, tag_map
-from offline_aws.shapes import Converted, Member, Nested, Shape
+from offline_aws.shapes import ConvertedMember, Member, Nested, Shape
 from offline_aws.validators import each
 
 _ENGINES = {"id", "region", "tags", "tags_all"}
@@ -160,12 +160,14 @@ def _same(name: str, members: Mapping[str, Any]) -> str | None:
 def _attribute(kind: Any, key: str, member: Any) -> Member | None:
     outer = kind[0] if isinstance(kind, list) else kind
     if outer == "bool" and set(getattr(member, "enum", ())) == {"DISABLED", "ENABLED"}:
-        return Converted(key, lambda on: "ENABLED" if on else "DISABLED", lambda text: text == "ENABLED")
+        return ConvertedMember(
+            key, lambda on: "ENABLED" if on else "DISABLED", lambda text: text == "ENABLED"
+        )
     if outer == "map" and member.type_name == "list" and member.member.type_name == "structure":
         pair = sorted(member.member.members)
         if set(pair) in _PAIRS:
             form = {"key": pair[0], "value": pair[1]}
-            return Converted(key, partial(tag_list, **form), partial(tag_map, **form))
+            return ConvertedMember(key, partial(tag_list, **form), partial(tag_map, **form))
         return None
     wanted = {"list": "list", "set": "list", "map": "map"}.get(outer)
     return key if wanted == member.type_name or not (wanted or member.type_name in _COMPOUND) else None

@@ -1,4 +1,4 @@
-"""When AWS means the same by two texts: what ``Resource.equivalent`` is made of.
+"""When AWS means the same by two texts: what ``ResourceHandler.equivalent`` is made of.
 
 Source: the published provider's verify package (SuppressEquivalentJSONDiffs, SuppressEquivalentPolicyDiffs).
 """

@@ -12,7 +12,7 @@ Same = Callable[[Any, Any], bool]
 """Given two non-null values: whether AWS means the same by both (see ``equivalence``)."""
 
 
-class Unknown:
+class UnknownType:
     """The type of ``UNKNOWN``."""
 
     def __repr__(self) -> str:
@@ -22,7 +22,7 @@ class Unknown:
         raise TypeError("an unknown value is neither true nor false: compare it with `is UNKNOWN`")
 
 
-UNKNOWN: Final = Unknown()
+UNKNOWN: Final = UnknownType()
 
 
 class ResourceError(Exception):

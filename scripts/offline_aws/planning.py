@@ -7,13 +7,13 @@ from typing import Any
 
 from offline_aws.aws import Aws
 from offline_aws.handler_values import UNKNOWN, Values
-from offline_aws.resource import Plan, Resource
+from offline_aws.resource import Plan, ResourceHandler
 from offline_aws.schema import Block
 from offline_aws.values import ABSENT, at, block_type, empty, known, nested_type, same, walk
 
 
 @dataclass(frozen=True)
-class ResourceType:
+class ManagedType:
     """A managed resource type: its schema and its handler's tables with the derived ones added.
 
     Attributes:
@@ -26,7 +26,7 @@ class ResourceType:
 
     name: str
     block: Block
-    handler: Resource | None
+    handler: ResourceHandler | None
     replace: frozenset[str]
     computed: frozenset[str]
 
@@ -53,7 +53,7 @@ class ResourceType:
 
 
 def plan(
-    kind: ResourceType, config: Values, prior: Values | None, proposed: Values, aws: Aws
+    kind: ManagedType, config: Values, prior: Values | None, proposed: Values, aws: Aws
 ) -> tuple[Values, list[str]]:
     """The planned values, and the top-level attributes for whose sake the resource must be replaced.
 
@@ -83,7 +83,7 @@ def plan(
     return values, replaced
 
 
-def _merged(kind: ResourceType, config: Values, prior: Values | None, proposed: Values) -> Values:
+def _merged(kind: ManagedType, config: Values, prior: Values | None, proposed: Values) -> Values:
     handler = kind.handler
     defaults = handler.defaults if handler else {}
     equivalent = handler.equivalent if handler else {}
@@ -130,7 +130,7 @@ def _stored_if_same(value: Any, old: Any, spec: Block, equal: Any, exists: bool)
     return old if same(value, old, spec["type"]) else value
 
 
-def _region(kind: ResourceType, config: Values, prior: Values | None, values: Values, aws: Aws) -> None:
+def _region(kind: ManagedType, config: Values, prior: Values | None, values: Values, aws: Aws) -> None:
     if "region" not in kind.block["attributes"]:
         return
     found = config.get("region")
@@ -139,7 +139,7 @@ def _region(kind: ResourceType, config: Values, prior: Values | None, values: Va
     values["region"] = UNKNOWN if found is None else found
 
 
-def _tags(kind: ResourceType, config: Values, prior: Values | None, values: Values, aws: Aws) -> None:
+def _tags(kind: ManagedType, config: Values, prior: Values | None, values: Values, aws: Aws) -> None:
     if "tags_all" not in kind.block["attributes"]:
         return
     configured = config.get("tags")
@@ -152,7 +152,7 @@ def _tags(kind: ResourceType, config: Values, prior: Values | None, values: Valu
     )
 
 
-def _replaced(kind: ResourceType, values: Values, prior: Values | None) -> list[str]:
+def _replaced(kind: ManagedType, values: Values, prior: Values | None) -> list[str]:
     if prior is None:
         return []
     changed = kind.changes(values, prior)
@@ -164,7 +164,7 @@ def _replaced(kind: ResourceType, values: Values, prior: Values | None) -> list[
     return sorted(found)
 
 
-def _differs(kind: ResourceType, path: str, values: Values, prior: Values, changed: set[str]) -> bool:
+def _differs(kind: ManagedType, path: str, values: Values, prior: Values, changed: set[str]) -> bool:
     top, _, rest = path.partition(".")
     if top not in changed:
         return False
@@ -174,12 +174,12 @@ def _differs(kind: ResourceType, path: str, values: Values, prior: Values, chang
     return at(values, steps) != at(prior, steps)
 
 
-def _computed_only(kind: ResourceType, name: str) -> bool:
+def _computed_only(kind: ManagedType, name: str) -> bool:
     spec = kind.spec(name)
     return bool(spec.get("computed")) and not spec.get("optional")
 
 
-def _recompute(kind: ResourceType, values: Values, prior: Values, handler: Resource) -> None:
+def _recompute(kind: ManagedType, values: Values, prior: Values, handler: ResourceHandler) -> None:
     changed = kind.calls_for_update(values, prior) - ({"tags", "tags_all"} if handler.tag else set())
     for name, causes in handler.recomputed.items():
         if changed if "*" in causes else changed.intersection(causes):

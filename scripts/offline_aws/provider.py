@@ -17,9 +17,9 @@ from offline_aws.aws import Aws
 from offline_aws.configuration import Caller, Configuration
 from offline_aws.diagnostics import diagnose
 from offline_aws.handler_values import ResourceError, Values
-from offline_aws.planning import ResourceType
+from offline_aws.planning import ManagedType
 from offline_aws.protocol import message
-from offline_aws.resource import DataSource
+from offline_aws.resource import DataSourceHandler
 from offline_aws.schema import Block, ProviderSchema
 from offline_aws.validation import validate
 from offline_aws.values import conform, decode, encode, walk
@@ -64,16 +64,16 @@ class Provider:
             return message(f"{method}Response", diagnostics=[diagnose(error, f"{method} of {name}")])
 
     def plan(
-        self, kind: ResourceType, config: Values, prior: Values | None, proposed: Values, aws: Aws
+        self, kind: ManagedType, config: Values, prior: Values | None, proposed: Values, aws: Aws
     ) -> tuple[Values, list[str]]:
         """What a resource will be, and the attributes that force its replacement."""
         return planning.plan(kind, config, prior, proposed, aws)
 
-    def create(self, kind: ResourceType, config: Values, planned: Values) -> Values:
+    def create(self, kind: ManagedType, config: Values, planned: Values) -> Values:
         """Create a resource; return its state."""
         return applying.create(kind, config, planned, self.configuration)
 
-    def data_source(self, name: str) -> DataSource | None:
+    def data_source(self, name: str) -> DataSourceHandler | None:
         """The handler of a data source; None if there is none."""
         return registry.data_source(name)
 
@@ -159,7 +159,7 @@ class Provider:
         )
 
     def _applied(
-        self, kind: ResourceType, prior: Values | None, planned: Values | None, config: Values
+        self, kind: ManagedType, prior: Values | None, planned: Values | None, config: Values
     ) -> Values | None:
         if planned is None:
             applying.delete(kind, prior or {}, self.configuration)
@@ -230,7 +230,7 @@ class Provider:
         self.stopping.set()
         return message("StopResponse")
 
-    def _kind(self, name: str) -> ResourceType:
+    def _kind(self, name: str) -> ManagedType:
         return _kind(self.schema, name)
 
 
@@ -238,24 +238,24 @@ def _nothing(aws: Aws, values: Values) -> Values:
     raise AssertionError("a data source without handler is never read")
 
 
-_NO_DATA_SOURCE = DataSource(read=_nothing)
+_NO_DATA_SOURCE = DataSourceHandler(read=_nothing)
 
 
 @cache
-def _kind(schema: ProviderSchema, name: str) -> ResourceType:
+def _kind(schema: ProviderSchema, name: str) -> ManagedType:
     handler, behaviour = registry.resource(name), schema.behaviour.get(name, {})
     block = schema.resources[name]["block"]
     replace = {*behaviour.get("replace", ()), *(handler.replace if handler else ())}
     replace |= {"region", "name_prefix"} & block["attributes"].keys()
     computed = {*behaviour.get("computed_blocks", ()), *(handler.computed if handler else ())}
-    return ResourceType(name, block, handler, frozenset(replace), frozenset(computed))
+    return ManagedType(name, block, handler, frozenset(replace), frozenset(computed))
 
 
 def _wire(values: Values | None, block: Block) -> Any:
     return message("DynamicValue", msgpack=encode(values, block))
 
 
-def _doing(operation: str, kind: ResourceType, values: Values) -> str:
+def _doing(operation: str, kind: ManagedType, values: Values) -> str:
     name = (kind.handler.name if kind.handler else None) or "name"
     found = next((values[key] for key in (name, "id") if isinstance(values.get(key), str)), "")
     return f"{operation} {kind.name} ({found})" if found else f"{operation} {kind.name}"

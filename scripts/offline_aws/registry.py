@@ -6,7 +6,7 @@ import importlib
 import importlib.util
 from functools import cache
 
-from offline_aws.resource import DataSource, Resource
+from offline_aws.resource import DataSourceHandler, ResourceHandler
 
 # Longest prefix wins. A type whose file or entry is missing validates and plans, and fails at apply by name.
 SERVICES = {
@@ -48,13 +48,13 @@ def _service(type_name: str) -> object | None:
     return importlib.import_module(module) if importlib.util.find_spec(module) else None
 
 
-def resource(type_name: str) -> Resource | None:
+def resource(type_name: str) -> ResourceHandler | None:
     """The handler of a managed resource type, None when there is none (yet)."""
-    handlers: dict[str, Resource] = getattr(_service(type_name), "RESOURCES", {})
+    handlers: dict[str, ResourceHandler] = getattr(_service(type_name), "RESOURCES", {})
     return handlers.get(type_name)
 
 
-def data_source(type_name: str) -> DataSource | None:
+def data_source(type_name: str) -> DataSourceHandler | None:
     """The handler of a data source, None when there is none (yet)."""
-    handlers: dict[str, DataSource] = getattr(_service(type_name), "DATA_SOURCES", {})
+    handlers: dict[str, DataSourceHandler] = getattr(_service(type_name), "DATA_SOURCES", {})
     return handlers.get(type_name)

@@ -2,8 +2,8 @@
 
 A service's file in ``services/`` (one per AWS service, see ``registry``) holds two dictionaries::
 
-    RESOURCES = {"aws_sqs_queue": Resource(create=..., read=..., delete=..., ...)}
-    DATA_SOURCES = {"aws_sqs_queue": DataSource(read=...)}
+    RESOURCES = {"aws_sqs_queue": ResourceHandler(create=..., read=..., delete=..., ...)}
+    DATA_SOURCES = {"aws_sqs_queue": DataSourceHandler(read=...)}
 
 Attribute types, required/optional/computed, sensitive, write-only and block limits come from the derived
 schema (``schema``); the tables below add what it lacks. Every table is keyed by *path*: attribute
@@ -34,7 +34,7 @@ from offline_aws.handler_values import Check, Same, Values
 
 @dataclass
 class Plan:
-    """A resource's plan, as ``Resource.plan`` may change it (SDK: CustomizeDiff).
+    """A resource's plan, as ``ResourceHandler.plan`` may change it (SDK: CustomizeDiff).
 
     Called last, after defaults, tags, replacement and computed values are in place.
 
@@ -63,7 +63,7 @@ def _imported_by_id(aws: Aws, identifier: str) -> Values:
 
 
 @dataclass(frozen=True, kw_only=True)
-class Resource:
+class ResourceHandler:
     """A managed resource type.
 
     Functions:
@@ -145,14 +145,14 @@ class Resource:
 
 
 @dataclass(frozen=True, kw_only=True)
-class DataSource:
+class DataSourceHandler:
     """A data source.
 
     Args:
         read: Gets the configuration (defaults applied, nothing unknown) and returns computed values to add
             (``id`` included); raises ResourceError, or lets AWS's error through, when there is none.
         defaults, validators, checks, conflicts, exactly_one_of, at_least_one_of, required_with,
-            emulator_lacks, differs: as in ``Resource``.
+            emulator_lacks, differs: as in ``ResourceHandler``.
         tags: Whether ``read`` returns all tags as ``tags`` and ignore_tags is to be applied to them.
     """
 

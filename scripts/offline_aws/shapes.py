@@ -1,8 +1,8 @@
 """Terraform's attributes and blocks to and from an API's objects, by a table.
 
 A shape maps attribute names to keys of the API: a text, with dots for a key inside another, a ``Nested``
-block or a ``Converted`` value. Terraform and AWS name most things alike, so shapes are derived from what both
-publish: see ``derived_shapes``.
+block or a ``ConvertedMember`` value. Terraform and AWS name most things alike, so shapes are derived from
+what both publish: see ``derived_shapes``.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ class Nested:
 
 
 @dataclass(frozen=True)
-class Converted:
+class ConvertedMember:
     """An attribute that the API has in another form: its key, and the functions to that form and back."""
 
     key: str
@@ -33,7 +33,7 @@ class Converted:
     from_api: Callable[[Any], Any]
 
 
-Member = str | Nested | Converted
+Member = str | Nested | ConvertedMember
 Shape = Mapping[str, Member]
 
 
@@ -52,7 +52,7 @@ def to_api(values: Values, shape: Shape) -> dict[str, Any]:
         if isinstance(member, Nested):
             items = [to_api(item, member.shape) for item in value]
             value = items if member.repeated else items[0]
-        elif isinstance(member, Converted):
+        elif isinstance(member, ConvertedMember):
             value = member.to_api(value)
         *outer, last = key_of(member).split(".")
         inner = found
@@ -75,7 +75,7 @@ def from_api(answer: Mapping[str, Any], shape: Shape) -> Values:
         if isinstance(member, Nested):
             items = (value or ()) if member.repeated else [value] if value else ()
             value = [from_api(item, member.shape) for item in items]
-        elif isinstance(member, Converted):
+        elif isinstance(member, ConvertedMember):
             value = None if value is None else member.from_api(value)
         found[name] = in_utc(value) if isinstance(value, datetime) else value
     return found

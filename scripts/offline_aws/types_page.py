@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 from offline_aws import registry, schema
-from offline_aws.resource import DataSource, Resource
+from offline_aws.resource import DataSourceHandler, ResourceHandler
 
 PAGE = "docs/offline-provider-types.md"
 _HEAD = """# Types of the offline AWS provider
@@ -72,18 +72,18 @@ def _data_source(name: str) -> str:
     )
 
 
-def _common(handler: Resource | DataSource) -> Iterator[tuple[str, str]]:
+def _common(handler: ResourceHandler | DataSourceHandler) -> Iterator[tuple[str, str]]:
     yield "checked", _names(handler.validators)
     yield "checked together", "; ".join(_together(handler))
     defaults = (f"`{name}` {json.dumps(value)}" for name, value in sorted(handler.defaults.items()))
     yield "defaults", ", ".join(defaults)
 
 
-def _lacks(handler: Resource | DataSource) -> str:
+def _lacks(handler: ResourceHandler | DataSourceHandler) -> str:
     return f"the local AWS has no {handler.emulator_lacks}" if handler.emulator_lacks else ""
 
 
-def _together(handler: Resource | DataSource) -> Iterator[str]:
+def _together(handler: ResourceHandler | DataSourceHandler) -> Iterator[str]:
     for title, groups in (
         ("at most one of", handler.conflicts),
         ("exactly one of", handler.exactly_one_of),
@@ -93,7 +93,7 @@ def _together(handler: Resource | DataSource) -> Iterator[str]:
     yield from (f"`{name}` needs {_names(others)}" for name, others in handler.required_with.items())
     for check in (
         *handler.checks,
-        *([handler.plan] if isinstance(handler, Resource) and handler.plan else ()),
+        *([handler.plan] if isinstance(handler, ResourceHandler) and handler.plan else ()),
     ):
         words = (getattr(check, "__doc__", "") or "").strip().split("\n")[0].rstrip(".")
         if words:

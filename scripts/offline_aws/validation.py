@@ -8,7 +8,7 @@ from typing import Any
 from offline_aws import protocol
 from offline_aws.diagnostics import steps
 from offline_aws.handler_values import UNKNOWN, Check, Values
-from offline_aws.resource import DataSource, Resource
+from offline_aws.resource import DataSourceHandler, ResourceHandler
 from offline_aws.schema import Block
 from offline_aws.values import known, leaves
 
@@ -18,7 +18,7 @@ _DECIDED = (
 )
 
 
-def validate(block: Block, handler: Resource | DataSource | None, config: Values) -> list[Any]:
+def validate(block: Block, handler: ResourceHandler | DataSourceHandler | None, config: Values) -> list[Any]:
     """The diagnostics of a configuration (in which values may be unknown); [] when it is right.
 
     Args:
@@ -26,7 +26,7 @@ def validate(block: Block, handler: Resource | DataSource | None, config: Values
         handler: Its tables; None when the type has no handler, whose schema alone is then checked.
         config: As configured.
     """
-    managed = not isinstance(handler, DataSource)
+    managed = not isinstance(handler, DataSourceHandler)
     found = [*_unconfigurable(block, config, managed)]
     if handler is None:
         return found
@@ -53,7 +53,9 @@ def _unconfigurable(block: Block, config: Values, managed: bool) -> Iterator[Any
             yield protocol.diagnostic("Invalid or unknown key", 'The attribute "id" is read only.', path)
 
 
-def _single_values(block: Block, handler: Resource | DataSource, config: Values) -> Iterator[Any]:
+def _single_values(
+    block: Block, handler: ResourceHandler | DataSourceHandler, config: Values
+) -> Iterator[Any]:
     for dotted, path, _, value in leaves(block, config):
         checks = handler.validators.get(dotted, ())
         if not checks or value is None or not known(value):
@@ -64,9 +66,9 @@ def _single_values(block: Block, handler: Resource | DataSource, config: Values)
             yield protocol.diagnostic(f'"{dotted}" {message}', "", path)
 
 
-def _groups(block: Block, handler: Resource | DataSource, config: Values) -> Iterator[Any]:
+def _groups(block: Block, handler: ResourceHandler | DataSourceHandler, config: Values) -> Iterator[Any]:
     generated: list[tuple[str, str]] = []
-    if isinstance(handler, Resource) and handler.name and handler.name_prefix in block["attributes"]:
+    if isinstance(handler, ResourceHandler) and handler.name and handler.name_prefix in block["attributes"]:
         generated = [(handler.name, handler.name_prefix)]
     for group in (*handler.conflicts, *generated):
         # What is not known yet may come to nothing.

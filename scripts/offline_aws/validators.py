@@ -1,4 +1,4 @@
-"""Checks of single values, for ``Resource.validators``: each makes or is a ``Check``.
+"""Checks of single values, for ``ResourceHandler.validators``: each makes or is a ``Check``.
 
 The wording follows the published provider's, so that what people search for is found. Those that are
 made are objects that can be asked what they allow, so that values can be made from them.

@@ -14,9 +14,9 @@ from offline_aws import LEAVES_UNKNOWN, computed_values
 from offline_aws.aws import Aws
 from offline_aws.configuration import Configuration
 from offline_aws.handler_values import UNKNOWN, ResourceError, Values
-from offline_aws.planning import ResourceType
+from offline_aws.planning import ManagedType
 from offline_aws.provider import Provider
-from offline_aws.resource import DataSource
+from offline_aws.resource import DataSourceHandler
 from offline_aws.values import without_unknown
 
 
@@ -50,7 +50,7 @@ class ProviderWithoutAws(Provider):
         """Import nothing: it needs no client."""
 
     def plan(
-        self, kind: ResourceType, config: Values, prior: Values | None, proposed: Values, aws: Aws
+        self, kind: ManagedType, config: Values, prior: Values | None, proposed: Values, aws: Aws
     ) -> tuple[Values, list[str]]:
         """The plan, with the computed values of a new resource."""
         values, replaced = super().plan(kind, config, prior, proposed, aws)
@@ -58,7 +58,7 @@ class ProviderWithoutAws(Provider):
             computed_values.fill(kind.name, config, values, aws)
         return values, replaced
 
-    def create(self, kind: ResourceType, config: Values, planned: Values) -> Values:
+    def create(self, kind: ManagedType, config: Values, planned: Values) -> Values:
         """The state as if it were created; nothing is."""
         answered = {
             name
@@ -73,7 +73,7 @@ class ProviderWithoutAws(Provider):
         }
         return dict(without_unknown(state))
 
-    def data_source(self, name: str) -> DataSource | None:
+    def data_source(self, name: str) -> DataSourceHandler | None:
         """A data source's handler; who calls is known without asking AWS."""
         return _IDENTITY if name == "aws_caller_identity" else super().data_source(name)
 
@@ -87,4 +87,4 @@ def _identity(aws: Aws, values: Values) -> Values:
     return {"id": aws.account_id, "account_id": aws.account_id, "arn": arn, "user_id": drawn}
 
 
-_IDENTITY = DataSource(read=_identity, tags=False)
+_IDENTITY = DataSourceHandler(read=_identity, tags=False)

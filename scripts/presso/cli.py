@@ -21,7 +21,7 @@ from presso.commands import (
     units,
     upkeep,
 )
-from presso.commands.settings import Settings
+from presso.commands.settings import GlobalOptions
 from presso.errors import PressoError
 
 
@@ -50,7 +50,7 @@ class Commands(TyperGroup):
             if known := file_errors.in_words(error):
                 streams.report(known)
                 raise typer.Exit(1) from None
-            bug.report(error, (ctx.obj or Settings()).home)
+            bug.report(error, (ctx.obj or GlobalOptions()).home)
             raise typer.Exit(1) from None
 
 
@@ -82,7 +82,7 @@ def presso(
     ] = False,
 ) -> None:
     """Serverlesspresso Extensions as a platform: a bus per tenant, a boundary per extension."""
-    context.obj = Settings(home, quiet)
+    context.obj = GlobalOptions(home, quiet)
 
 
 app.command()(playing.demo)

@@ -62,7 +62,7 @@ class TreeFile:
 
 
 @dataclass(frozen=True)
-class Fault:
+class TreeFault:
     """Why a folder cannot be an extension.
 
     Args:
@@ -89,7 +89,7 @@ class ExtensionTree:
 
     name: str
     files: tuple[TreeFile, ...]
-    faults: tuple[Fault, ...] = ()
+    faults: tuple[TreeFault, ...] = ()
     source: str = ""
 
     @classmethod
@@ -103,14 +103,14 @@ class ExtensionTree:
         """
         if root.is_symlink() or not root.is_dir():
             what = "a link" if root.is_symlink() else "no folder"
-            return cls(root.name, (), (Fault(".", f"{printable(root.name)} is {what}"),), str(root))
+            return cls(root.name, (), (TreeFault(".", f"{printable(root.name)} is {what}"),), str(root))
         return cls.gathered(root.name, _walk(root, everything=everything, besides=besides), str(root))
 
     @classmethod
-    def gathered(cls, name: str, found: Iterable[TreeFile | Fault], source: str) -> ExtensionTree:
+    def gathered(cls, name: str, found: Iterable[TreeFile | TreeFault], source: str) -> ExtensionTree:
         """Return the tree of these files and faults, up to the limits."""
         files: list[TreeFile] = []
-        faults: list[Fault] = []
+        faults: list[TreeFault] = []
         for each in found:
             if isinstance(each, TreeFile):
                 files.append(each)
@@ -225,7 +225,7 @@ def _same(left: Path, right: Path) -> bool:
         return False
 
 
-def _walk(root: Path, *, everything: bool, besides: Container[str]) -> Iterator[TreeFile | Fault]:
+def _walk(root: Path, *, everything: bool, besides: Container[str]) -> Iterator[TreeFile | TreeFault]:
     """Yield every file and every entry that is not a file, up to the limits."""
     waiting, folders, room = [""], 0, MOST_BYTES
     while waiting:
@@ -239,7 +239,7 @@ def _walk(root: Path, *, everything: bool, besides: Container[str]) -> Iterator[
                 listed = sorted(entries, key=lambda entry: entry.name)
         except OSError as error:
             shown = printable(folder) or "."
-            yield Fault(shown, f"{shown} cannot be read: {error.strerror}")
+            yield TreeFault(shown, f"{shown} cannot be read: {error.strerror}")
             continue
         for entry in listed:
             is_folder = entry.is_dir(follow_symlinks=False)
@@ -261,53 +261,55 @@ def left_out(name: str, *, folder: bool) -> bool:
     return name in (LEFT_OUT_FOLDERS if folder else LEFT_OUT_FILES)
 
 
-def _read(path: str, entry: os.DirEntry[str], room: int) -> TreeFile | Fault:
+def _read(path: str, entry: os.DirEntry[str], room: int) -> TreeFile | TreeFault:
     shown = printable(path)
     named = fault_of_name(path)
     if named:
         return named
     if entry.is_symlink():
-        return Fault(shown, f"{shown} is a link")
+        return TreeFault(shown, f"{shown} is a link")
     if not entry.is_file(follow_symlinks=False):
-        return Fault(shown, f"{shown} is not a regular file")
+        return TreeFault(shown, f"{shown} is not a regular file")
     try:
         # The entry may have changed since: links are not followed, and pipes are not waited for.
         handle = os.open(entry.path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
         with open(handle, "rb") as opened:  # noqa: PTH123
             status = os.fstat(handle)
             if not stat.S_ISREG(status.st_mode):
-                return Fault(shown, f"{shown} is not a regular file")
+                return TreeFault(shown, f"{shown} is not a regular file")
             content = opened.read(room + 1)
     except OSError as error:
-        return Fault(shown, f"{shown} cannot be read: {error.strerror}")
+        return TreeFault(shown, f"{shown} cannot be read: {error.strerror}")
     if len(content) > room:
         return too_large(shown)
     return TreeFile(path, content, bool(status.st_mode & stat.S_IXUSR))
 
 
-def fault_of_name(path: str) -> Fault | None:
+def fault_of_name(path: str) -> TreeFault | None:
     """Return the fault of a path's name; None when it has none."""
     shown = printable(path)
     if _unprintable(path):
-        return Fault(shown, f"{shown} has a name with control characters, or one that is not UTF-8")
+        return TreeFault(shown, f"{shown} has a name with control characters, or one that is not UTF-8")
     if len(path.encode()) > LONGEST_PATH:
-        return Fault(shown, f"{shown} is a path of more than {LONGEST_PATH} bytes")
+        return TreeFault(shown, f"{shown} is a path of more than {LONGEST_PATH} bytes")
     return None
 
 
-def _twins(files: Iterable[TreeFile]) -> Iterator[Fault]:
+def _twins(files: Iterable[TreeFile]) -> Iterator[TreeFault]:
     """Yield paths that are one on file systems without case, or with normalised names, as on macOS."""
     seen: dict[str, str] = {}
     for file in sorted(files, key=lambda file: file.path):
         first = seen.setdefault(unicodedata.normalize("NFC", file.path).casefold(), file.path)
         if first != file.path:
             shown = printable(file.path)
-            yield Fault(shown, f"{shown} is the same file as {printable(first)} where case does not matter")
+            yield TreeFault(
+                shown, f"{shown} is the same file as {printable(first)} where case does not matter"
+            )
 
 
-def too_large(path: str) -> Fault:
+def too_large(path: str) -> TreeFault:
     """Return the fault for too many or too large files; `path` is where the limit was reached."""
-    return Fault(path, f"more than {MOST_FILES} files or {MOST_BYTES >> 20} MB", too_large=True)
+    return TreeFault(path, f"more than {MOST_FILES} files or {MOST_BYTES >> 20} MB", too_large=True)
 
 
 def _unprintable(name: str) -> bool:

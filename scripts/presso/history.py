@@ -11,7 +11,7 @@ from presso.errors import PressoError, UsageError
 from presso.extension_tree import (
     MOST_BYTES,
     ExtensionTree,
-    Fault,
+    TreeFault,
     TreeFile,
     fault_of_name,
     left_out,
@@ -73,13 +73,13 @@ def _is_left_out(path: str) -> bool:
     return any(left_out(name, folder=True) for name in folders) or left_out(last, folder=False)
 
 
-def _files(root: Path, entries: list[tuple[str, str, str, int]]) -> Iterator[TreeFile | Fault]:
+def _files(root: Path, entries: list[tuple[str, str, str, int]]) -> Iterator[TreeFile | TreeFault]:
     regular = []
     for path, mode, name, _ in entries:
         fault = fault_of_name(path)
         if fault or not mode.startswith("100"):
             what = "is a link" if mode == _LINK else "is another repository (a submodule)"
-            yield fault or Fault(path, f"{path} {what}")
+            yield fault or TreeFault(path, f"{path} {what}")
         else:
             regular.append((path, mode, name))
     asked = "".join(f"{name}\n" for _, _, name in regular)

@@ -14,7 +14,7 @@ _HINT = "Start it as ./presso test: that installs what tests need of npm."
 
 
 @dataclass(frozen=True)
-class Node:
+class NodeJs:
     """Node with the packages of locks/node/package.json.
 
     Args:
@@ -26,7 +26,7 @@ class Node:
     modules: Path
 
     @classmethod
-    def installed(cls) -> "Node":
+    def installed(cls) -> "NodeJs":
         """Node as it is in this Python's environment.
 
         Raises:

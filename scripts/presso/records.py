@@ -17,7 +17,7 @@ from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin
 
 from presso.nearest import nearest
 
-Place = tuple[str | int, ...]
+KeyPath = tuple[str | int, ...]
 Record = TypeVar("Record")
 _NAMES = {
     str: "string",
@@ -44,17 +44,17 @@ class Before:
 
 
 @dataclass(frozen=True)
-class Fault:
+class RecordFault:
     """What is wrong at a place of the data: a sentence without its full stop."""
 
-    place: Place
+    place: KeyPath
     text: str
 
 
 class Faults(ValueError):
     """The data does not fit the dataclass."""
 
-    def __init__(self, faults: list[Fault]) -> None:
+    def __init__(self, faults: list[RecordFault]) -> None:
         super().__init__("\n".join(f"{'.'.join(map(str, fault.place))}: {fault.text}" for fault in faults))
         self.faults = faults
 
@@ -111,7 +111,7 @@ def read(kind: type[Record], data: Any) -> Record:
     Raises:
         Faults: It does not fit: all that is wrong.
     """
-    faults: list[Fault] = []
+    faults: list[RecordFault] = []
     record: Record = _record(kind, data, (), faults)
     if faults:
         raise Faults(faults)
@@ -128,7 +128,7 @@ def _key(name: str, form: Any) -> str:
     return next((extra.name for extra in extras if isinstance(extra, Key)), name)
 
 
-def _record(kind: Any, given: Any, place: Place, faults: list[Fault]) -> Any:
+def _record(kind: Any, given: Any, place: KeyPath, faults: list[RecordFault]) -> Any:
     """Return the dataclass, after adding to `faults` what is wrong; then the value is of no use."""
     keys = keys_of(kind)
     if not isinstance(given, dict):
@@ -140,16 +140,16 @@ def _record(kind: Any, given: Any, place: Place, faults: list[Fault]) -> Any:
         if key in given:
             values[name] = _value(_forms(kind)[name], given[key], (*place, key), faults)
         elif fields[name].default is fields[name].default_factory is dataclasses.MISSING:
-            faults.append(Fault((*place, key), "missing; this key is required"))
+            faults.append(RecordFault((*place, key), "missing; this key is required"))
     for key in given:
         if key not in keys:
             near = nearest(str(key), list(keys))
             question = f" Did you mean {near}?" if near else ""
-            faults.append(Fault((*place, key), f"unknown key.{question} Known keys: {', '.join(keys)}"))
+            faults.append(RecordFault((*place, key), f"unknown key.{question} Known keys: {', '.join(keys)}"))
     return kind(**values) if len(faults) == before else None
 
 
-def _value(form: Any, given: Any, place: Place, faults: list[Fault]) -> Any:
+def _value(form: Any, given: Any, place: KeyPath, faults: list[RecordFault]) -> Any:
     form, *extras = get_args(form) if get_origin(form) is Annotated else (form,)
     before, value = len(faults), given
     try:
@@ -165,7 +165,7 @@ def _value(form: Any, given: Any, place: Place, faults: list[Fault]) -> Any:
     return value
 
 
-def _plain(form: Any, given: Any, place: Place, faults: list[Fault]) -> Any:
+def _plain(form: Any, given: Any, place: KeyPath, faults: list[RecordFault]) -> Any:
     """Return a value of a type without checks."""
     origin, arguments = get_origin(form), get_args(form)
     if form is Any:
@@ -186,14 +186,14 @@ def _plain(form: Any, given: Any, place: Place, faults: list[Fault]) -> Any:
     return given
 
 
-def _one_of(forms: tuple[Any, ...], given: Any, place: Place, faults: list[Fault]) -> Any:
+def _one_of(forms: tuple[Any, ...], given: Any, place: KeyPath, faults: list[RecordFault]) -> Any:
     if given is None and types.NoneType in forms:
         return None
     others = [form for form in forms if form is not types.NoneType]
     if len(others) == 1:
         return _value(others[0], given, place, faults)
     for form in others:
-        tried: list[Fault] = []
+        tried: list[RecordFault] = []
         value = _value(form, given, place, tried)
         if not tried:
             return value
@@ -212,6 +212,6 @@ def _either(words: list[str]) -> str:
     return " or ".join([*([", ".join(words[:-1])] if len(words) > 1 else []), words[-1]])
 
 
-def _fault(place: Place, text: str, given: Any) -> Fault:
+def _fault(place: KeyPath, text: str, given: Any) -> RecordFault:
     shown = "" if isinstance(given, dict | list) else f" (given: {given!r})"
-    return Fault(place, f"{text[0].lower()}{text[1:].removesuffix('.')}{shown}")
+    return RecordFault(place, f"{text[0].lower()}{text[1:].removesuffix('.')}{shown}")

@@ -19,11 +19,11 @@ from presso import records, text_file
 from presso.errors import UsageError
 from presso.json_text import DEEPEST
 from presso.nearest import nearest
-from presso.records import Place, Record
+from presso.records import KeyPath, Record
 
 MOST_BYTES = 1024 * 1024
 MOST_NODES = 50_000
-Location = Place
+Location = KeyPath
 _TAG = "tag:yaml.org,2002:"
 _MERGE = f"{_TAG}merge"
 _TAGS = frozenset(f"{_TAG}{name}" for name in ("bool", "float", "int", "map", "merge", "null", "seq", "str"))

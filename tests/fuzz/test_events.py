@@ -29,7 +29,7 @@ from presso.catalog.exports.cloudevents import NotConvertible, from_cloudevent, 
 from presso.catalog.inference import infer
 from presso.catalog.patterns import impossible, pattern_for, pattern_in
 from presso.catalog.schema_drift import compare
-from presso.catalog.validation import Checker, Fault, envelope_of
+from presso.catalog.validation import Checker, EventFault, envelope_of
 from presso.json_text import NotJson, loads
 from presso.workspace import Workspace
 
@@ -86,7 +86,7 @@ def _caught(catalog: Catalog, events: list[event_files.FoundEvent]) -> None:
         for fault in checker.check(found.event):
             str(fault).encode()
         event = envelope_of(found.event)
-        if not isinstance(event, Fault):
+        if not isinstance(event, EventFault):
             whole.append({"source": "a", **event})
     json.dumps([seen.as_json() for seen in infer(whole)], allow_nan=False)
     json.dumps([drift.as_json() for drift in compare(catalog, infer(whole), whole)])

@@ -13,7 +13,7 @@ import yaml
 from tests.modules.together import Part, PlanError, Planned, Together
 
 from presso.extension_tree import ExtensionTree
-from presso.node import Node
+from presso.node import NodeJs
 from presso.packages import packages
 from presso.workspace import Workspace
 
@@ -115,7 +115,7 @@ def test_every_module_has_an_example(module: Path) -> None:
 
 
 @pytest.fixture
-def faults(node: Node, tmp_path: Path) -> Callable[[dict[str, Any]], str]:
+def faults(node: NodeJs, tmp_path: Path) -> Callable[[dict[str, Any]], str]:
     """What asl-validator finds in definitions of state machines, by name; "" when all are valid."""
 
     def found(definitions: dict[str, Any]) -> str:

@@ -16,7 +16,7 @@ from offline_aws.equivalence import same_json
 from offline_aws.handler_values import UNKNOWN, ResourceError, Values
 from offline_aws.protocol import message, message_class
 from offline_aws.provider import Provider
-from offline_aws.resource import Plan, Resource
+from offline_aws.resource import Plan, ResourceHandler
 from offline_aws.schema import ProviderSchema
 from offline_aws.values import decode, encode
 
@@ -132,8 +132,8 @@ def _plan(plan: Plan) -> None:
         plan.replaced.append("kind")
 
 
-def handler(cloud: Cloud) -> Resource:
-    return Resource(
+def handler(cloud: Cloud) -> ResourceHandler:
+    return ResourceHandler(
         create=cloud.create,
         read=cloud.read,
         update=cloud.update,
@@ -153,7 +153,7 @@ def handler(cloud: Cloud) -> Resource:
 class Terraform:
     """What Terraform's core does with a provider, as far as one resource needs it."""
 
-    def __init__(self, cloud: Cloud, resource: Resource | None, **arguments: Any) -> None:
+    def __init__(self, cloud: Cloud, resource: ResourceHandler | None, **arguments: Any) -> None:
         self.cloud = cloud
         provider_block = {
             "attributes": {"region": STRING},

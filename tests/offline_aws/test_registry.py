@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from offline_aws import registry, schema
-from offline_aws.resource import DataSource, Resource
+from offline_aws.resource import DataSourceHandler, ResourceHandler
 
 AWS = schema.load("aws")
 MANAGED = sorted(name for name in AWS.resources if registry.resource(name))
@@ -22,12 +22,12 @@ def paths(block: dict[str, Any], before: str = "") -> Iterator[str]:
         yield from paths(nested["block"], f"{before}{name}.")
 
 
-def named(handler: Resource | DataSource) -> set[str]:
+def named(handler: ResourceHandler | DataSourceHandler) -> set[str]:
     """All paths in the tables of a handler."""
     groups = [*handler.conflicts, *handler.exactly_one_of, *handler.at_least_one_of]
     found = {*handler.defaults, *handler.validators, *handler.required_with}
     found |= {path for group in [*groups, *handler.required_with.values()] for path in group}
-    if isinstance(handler, Resource):
+    if isinstance(handler, ResourceHandler):
         found |= {*handler.replace, *handler.equivalent, *handler.normalise, *handler.computed}
         found |= {*handler.recomputed, *handler.stored_only}
         found |= {path for causes in handler.recomputed.values() for path in causes if path != "*"}

@@ -1,7 +1,7 @@
 """The page of the types matches the tables."""
 
 from offline_aws import registry, schema, types_page
-from offline_aws.resource import Resource
+from offline_aws.resource import ResourceHandler
 
 
 def _section(name: str) -> str:
@@ -21,7 +21,7 @@ def test_a_section_lists_what_is_checked_defaulted_and_different() -> None:
     assert '`event_bus_name` "default"' in text
     assert "at most one of `is_enabled`, `state`" in text
     handler = registry.resource("aws_cloudwatch_event_rule")
-    assert isinstance(handler, Resource)
+    assert isinstance(handler, ResourceHandler)
     assert handler.differs in text
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from offline_aws.derive import cloudformation, corrections, derived_types, pulumi, wheels
 from offline_aws.derive.cdktn import Binding
-from offline_aws.derive.derived_types import Names
+from offline_aws.derive.derived_types import TypeNames
 
 Schema = dict[str, Any]
 
@@ -52,14 +52,16 @@ def _binding(texts: Mapping[str, str], stem: str) -> Binding:
     return Binding(texts[f"{stem}.js"], texts[f"{stem}.d.ts"])
 
 
-def _type(texts: Mapping[str, str], name: str, names: Names, facts: Mapping[str, pulumi.Facts]) -> Schema:
+def _type(
+    texts: Mapping[str, str], name: str, names: TypeNames, facts: Mapping[str, pulumi.ModuleFacts]
+) -> Schema:
     stem = name.replace("_", "-").replace(".", "-")
     block = _binding(texts, stem).block()
     complete(name, block, facts[names.pulumi])
     return {"version": corrections.VERSIONS.get(name, 0), "block": block}
 
 
-def complete(name: str, block: Schema, facts: pulumi.Facts) -> None:
+def complete(name: str, block: Schema, facts: pulumi.ModuleFacts) -> None:
     """Add facts of Pulumi and the corrections in place; a data source's ``name`` starts with ``data.``."""
     for attribute, spec in block["attributes"].items():
         if spec.get("optional") and (attribute in facts.always or attribute in ("id", "region", "tags_all")):
@@ -79,7 +81,7 @@ def complete(name: str, block: Schema, facts: pulumi.Facts) -> None:
         )
 
 
-def _behaviour(name: str, block: Schema, facts: pulumi.Facts, create_only: list[str]) -> Schema:
+def _behaviour(name: str, block: Schema, facts: pulumi.ModuleFacts, create_only: list[str]) -> Schema:
     renamed = corrections.RENAMED.get(name, {})
     replace = {renamed.get(path, path) for path in create_only} | set(corrections.REPLACE.get(name, ()))
     if "name" in replace and "name_prefix" in block["attributes"]:

@@ -14,7 +14,7 @@ _SECRETS = re.compile(r"additional_secret_outputs=\[([^\]]*)\]")
 
 
 @dataclass(frozen=True)
-class Facts:
+class ModuleFacts:
     """The facts of one module, all in Terraform's snake case.
 
     ``always`` are outputs that are never absent, ``secret`` the outputs kept from being shown.
@@ -24,13 +24,13 @@ class Facts:
     secret: frozenset[str]
 
     @staticmethod
-    def of(source: str) -> "Facts":
+    def of(source: str) -> "ModuleFacts":
         """Read a module's source; a data source's module has no secrets."""
         # The state class lists every output as an optional input; only the class after it has the facts.
         outputs = source[source.rfind("\n@pulumi.type_token") :] if "@pulumi.type_token" in source else source
         found = {name: bool(optional) for name, optional in _OUTPUT.findall(outputs)}
         secrets = _SECRETS.search(source)
-        return Facts(
+        return ModuleFacts(
             always=frozenset(name for name, optional in found.items() if not optional),
             secret=frozenset(_snake(name) for name in re.findall(r'"(\w+)"', secrets[1]))
             if secrets
@@ -38,11 +38,11 @@ class Facts:
         )
 
 
-def read(wheel: Path, modules: list[str]) -> dict[str, Facts]:
+def read(wheel: Path, modules: list[str]) -> dict[str, ModuleFacts]:
     """``cloudwatch.event_bus`` to its facts, for every requested module; KeyError when one does not exist."""
     with zipfile.ZipFile(wheel) as archive:
         return {
-            module: Facts.of(archive.read(f"pulumi_aws/{module.replace('.', '/')}.py").decode())
+            module: ModuleFacts.of(archive.read(f"pulumi_aws/{module.replace('.', '/')}.py").decode())
             for module in modules
         }
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from offline_aws.aws import Aws
 from offline_aws.clients import session
 from offline_aws.handler_values import ResourceError, Values
-from offline_aws.resource import DataSource
+from offline_aws.resource import DataSourceHandler
 
 
 def _identity(aws: Aws, values: Values) -> Values:
@@ -82,10 +82,10 @@ def _service_principal(aws: Aws, values: Values) -> Values:
 
 
 DATA_SOURCES = {
-    "aws_arn": DataSource(read=_arn, tags=False),
-    "aws_caller_identity": DataSource(read=_identity, tags=False),
-    "aws_default_tags": DataSource(read=_default_tags, tags=False),
-    "aws_partition": DataSource(read=_partition, tags=False),
-    "aws_region": DataSource(read=_region, tags=False),
-    "aws_service_principal": DataSource(read=_service_principal, tags=False),
+    "aws_arn": DataSourceHandler(read=_arn, tags=False),
+    "aws_caller_identity": DataSourceHandler(read=_identity, tags=False),
+    "aws_default_tags": DataSourceHandler(read=_default_tags, tags=False),
+    "aws_partition": DataSourceHandler(read=_partition, tags=False),
+    "aws_region": DataSourceHandler(read=_region, tags=False),
+    "aws_service_principal": DataSourceHandler(read=_service_principal, tags=False),
 }

@@ -12,7 +12,7 @@ from offline_aws.calls import call
 from offline_aws.derived_shapes import Derived
 from offline_aws.enums import enum
 from offline_aws.handler_values import Values, changed, given
-from offline_aws.resource import Resource
+from offline_aws.resource import ResourceHandler
 from offline_aws.services.apigatewayv2_apis import API, API_DATA, protocol, tag, tags
 from offline_aws.services.apigatewayv2_routes import RESOURCES as ROUTES
 from offline_aws.services.apigatewayv2_routes import part_of_api
@@ -121,7 +121,7 @@ def _update(aws: Aws, values: Values, prior: Values) -> None:
 RESOURCES = {
     **ROUTES,
     "aws_apigatewayv2_api": API,
-    "aws_apigatewayv2_stage": Resource(
+    "aws_apigatewayv2_stage": ResourceHandler(
         create=_create,
         read=_read,
         update=_update,

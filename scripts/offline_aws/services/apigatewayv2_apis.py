@@ -14,7 +14,7 @@ from offline_aws.calls import call, tagging
 from offline_aws.derived_shapes import Derived
 from offline_aws.equivalence import same_json
 from offline_aws.handler_values import UNKNOWN, ResourceError, Values, changed, given
-from offline_aws.resource import DataSource, Resource
+from offline_aws.resource import DataSourceHandler, ResourceHandler
 from offline_aws.shapes import from_api, to_api
 from offline_aws.validators import arn, length, one_of
 
@@ -147,7 +147,7 @@ def _find(aws: Aws, values: Values) -> Values:
     return {**shown, "tags": tags(aws, shown["arn"], found)}
 
 
-API = Resource(
+API = ResourceHandler(
     create=_create,
     read=_read,
     update=_update,
@@ -181,4 +181,4 @@ API = Resource(
         "keep `ip_address_type`."
     ),
 )
-API_DATA = DataSource(read=_find)
+API_DATA = DataSourceHandler(read=_find)

@@ -14,7 +14,7 @@ from offline_aws.derived_shapes import Derived
 from offline_aws.enums import enum
 from offline_aws.handler_values import ResourceError, Values, changed
 from offline_aws.propagation import eventually
-from offline_aws.resource import Plan, Resource
+from offline_aws.resource import Plan, ResourceHandler
 from offline_aws.services.apigatewayv2_apis import protocol
 from offline_aws.shapes import Shape, from_api, to_api
 from offline_aws.validators import arn, between, length, one_of
@@ -256,7 +256,7 @@ def _check_authorizer(config: Values) -> Iterable[tuple[str, str]]:
 
 
 RESOURCES = {
-    "aws_apigatewayv2_authorizer": Resource(
+    "aws_apigatewayv2_authorizer": ResourceHandler(
         create=_create_authorizer,
         read=_read_authorizer,
         update=_update_authorizer,
@@ -275,7 +275,7 @@ RESOURCES = {
         differs="What each kind needs is checked at plan; the published provider leaves it to AWS.",
         timeouts={"delete": 1800},
     ),
-    "aws_apigatewayv2_integration": Resource(
+    "aws_apigatewayv2_integration": ResourceHandler(
         create=_create_integration,
         read=_read_integration,
         update=_update_integration,
@@ -301,7 +301,7 @@ RESOURCES = {
             "they stay as configured, and an import does not find them."
         ),
     ),
-    "aws_apigatewayv2_route": Resource(
+    "aws_apigatewayv2_route": ResourceHandler(
         create=_create_route,
         read=_read_route,
         update=_update_route,

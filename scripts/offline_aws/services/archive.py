@@ -19,7 +19,7 @@ from pathlib import Path, PurePosixPath
 
 from offline_aws.aws import Aws
 from offline_aws.handler_values import ResourceError, Values
-from offline_aws.resource import DataSource
+from offline_aws.resource import DataSourceHandler
 from offline_aws.validators import matches, one_of
 
 _EPOCH = (1980, 1, 1, 0, 0, 0)
@@ -138,7 +138,7 @@ def _write(file: Path, content: bytes) -> None:
 _SINGLE = ("source_file", "source_dir", "source_content_filename")
 
 DATA_SOURCES = {
-    "archive_file": DataSource(
+    "archive_file": DataSourceHandler(
         read=_read,
         validators={
             "output_file_mode": matches(r"^0?[0-7]{3}$", 'expected an octal file mode such as "0666"'),

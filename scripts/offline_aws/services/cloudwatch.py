@@ -13,7 +13,7 @@ from offline_aws.calls import tagging
 from offline_aws.derived_shapes import Derived
 from offline_aws.equivalence import same_json
 from offline_aws.handler_values import UNKNOWN, Values, tag_list, tag_map
-from offline_aws.resource import DataSource, Resource
+from offline_aws.resource import DataSourceHandler, ResourceHandler
 from offline_aws.shapes import from_api, to_api
 from offline_aws.validators import (
     arn,
@@ -113,7 +113,7 @@ def _delete_dashboard(aws: Aws, values: Values) -> None:
 
 
 RESOURCES = {
-    "aws_cloudwatch_dashboard": Resource(
+    "aws_cloudwatch_dashboard": ResourceHandler(
         create=_put_dashboard,
         read=_read_dashboard,
         update=_put_dashboard,
@@ -127,7 +127,7 @@ RESOURCES = {
         gone={"DashboardNotFoundError", "ResourceNotFound"},
         name=None,
     ),
-    "aws_cloudwatch_metric_alarm": Resource(
+    "aws_cloudwatch_metric_alarm": ResourceHandler(
         create=_put,
         read=_read,
         update=_put,
@@ -170,4 +170,4 @@ RESOURCES = {
     ),
 }
 
-DATA_SOURCES: dict[str, DataSource] = {}
+DATA_SOURCES: dict[str, DataSourceHandler] = {}

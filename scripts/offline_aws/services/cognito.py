@@ -14,7 +14,7 @@ from offline_aws.calls import call
 from offline_aws.derived_shapes import Derived
 from offline_aws.handler_values import UNKNOWN, ResourceError, Values, first
 from offline_aws.propagation import eventually
-from offline_aws.resource import Resource
+from offline_aws.resource import ResourceHandler
 from offline_aws.services.cognito_pools import POOL_DATA, POOL_TYPE
 from offline_aws.shapes import from_api, key_of, to_api
 from offline_aws.validators import arn, between, each, length, matches
@@ -131,7 +131,7 @@ _URL = length(1, 1024)
 
 RESOURCES = {
     "aws_cognito_user_pool": POOL_TYPE,
-    "aws_cognito_user_pool_client": Resource(
+    "aws_cognito_user_pool_client": ResourceHandler(
         create=_create,
         read=_read,
         update=_update,

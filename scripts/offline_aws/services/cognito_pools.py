@@ -13,7 +13,7 @@ from offline_aws.calls import call, tagging
 from offline_aws.enums import enum
 from offline_aws.handler_values import Check, Values, changed, first, given
 from offline_aws.propagation import eventually
-from offline_aws.resource import DataSource, Plan, Resource
+from offline_aws.resource import DataSourceHandler, Plan, ResourceHandler
 from offline_aws.services.cognito_schema import (
     from_schema,
     refuse_changed_attributes,
@@ -220,7 +220,7 @@ def _message(least: int, most: int, marker: str) -> tuple[Check, Check]:
 
 _CODE, _USER = r"\{####\}", r"\{username\}"
 
-POOL_TYPE = Resource(
+POOL_TYPE = ResourceHandler(
     create=_create,
     read=_read,
     update=_update,
@@ -280,4 +280,4 @@ POOL_TYPE = Resource(
         "rename a pool: the new name stays in the state only."
     ),
 )
-POOL_DATA = DataSource(read=_find)
+POOL_DATA = DataSourceHandler(read=_find)

@@ -5,10 +5,10 @@ Source: internal/service/dynamodb/{table,table_item,table_data_source}.go.
 
 from __future__ import annotations
 
-from offline_aws.resource import DataSource
+from offline_aws.resource import DataSourceHandler
 from offline_aws.services.dynamodb_items import ITEM
 from offline_aws.services.dynamodb_tables import TABLE, data
 
 RESOURCES = {"aws_dynamodb_table": TABLE, "aws_dynamodb_table_item": ITEM}
 
-DATA_SOURCES = {"aws_dynamodb_table": DataSource(read=data)}
+DATA_SOURCES = {"aws_dynamodb_table": DataSourceHandler(read=data)}

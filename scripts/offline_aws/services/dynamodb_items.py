@@ -14,7 +14,7 @@ from offline_aws import gojson
 from offline_aws.aws import Aws
 from offline_aws.equivalence import same_json
 from offline_aws.handler_values import Values
-from offline_aws.resource import Resource
+from offline_aws.resource import ResourceHandler
 
 
 def _item(text: str) -> Values:
@@ -106,7 +106,7 @@ def _has_key(values: Values) -> Iterable[tuple[str, str]]:
             yield "item", f"the item has no {name} attribute {values[name]!r}"
 
 
-ITEM = Resource(
+ITEM = ResourceHandler(
     create=_create,
     read=_read,
     update=_update,

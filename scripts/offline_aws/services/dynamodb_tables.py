@@ -21,7 +21,7 @@ from offline_aws.handler_values import (
     tag_map,
 )
 from offline_aws.propagation import eventually
-from offline_aws.resource import Plan, Resource
+from offline_aws.resource import Plan, ResourceHandler
 from offline_aws.services import dynamodb_indexes as indexes
 from offline_aws.validators import arn, between, length, matches, one_of
 
@@ -356,7 +356,7 @@ def data(aws: Aws, values: Values) -> Values:
     }
 
 
-TABLE = Resource(
+TABLE = ResourceHandler(
     create=_create,
     read=_read,
     update=_update,

@@ -13,7 +13,7 @@ from offline_aws.aws import Aws
 from offline_aws.calls import call
 from offline_aws.derived_shapes import Derived
 from offline_aws.handler_values import UNKNOWN, ResourceError, Values, first
-from offline_aws.resource import DataSource, Resource
+from offline_aws.resource import DataSourceHandler, ResourceHandler
 from offline_aws.shapes import from_api, to_api
 from offline_aws.validators import arn, at_least, length, matches, one_of
 
@@ -115,7 +115,7 @@ def _find(aws: Aws, values: Values) -> Values:
     return {"id": found["name"], **{name: found[name] for name in kept}}
 
 
-CONNECTION = Resource(
+CONNECTION = ResourceHandler(
     create=_create,
     read=_read,
     update=_update,
@@ -155,7 +155,7 @@ def _read_destination(aws: Aws, values: Values) -> Values:
     return {**from_api(found, _DESTINATION), "arn": found["ApiDestinationArn"]}
 
 
-API_DESTINATION = Resource(
+API_DESTINATION = ResourceHandler(
     create=_create_destination,
     read=_read_destination,
     update=_update_destination,
@@ -172,4 +172,4 @@ API_DESTINATION = Resource(
     },
 )
 
-CONNECTION_DATA = DataSource(read=_find, tags=False)
+CONNECTION_DATA = DataSourceHandler(read=_find, tags=False)

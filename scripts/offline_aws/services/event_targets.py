@@ -9,7 +9,7 @@ from offline_aws.aws import Aws
 from offline_aws.derived_shapes import Derived
 from offline_aws.generated_names import unique
 from offline_aws.handler_values import ResourceError, Values
-from offline_aws.resource import Resource
+from offline_aws.resource import ResourceHandler
 from offline_aws.shapes import from_api, to_api
 from offline_aws.validators import arn, at_least, between, each, json_text, length, matches, one_of
 
@@ -98,7 +98,7 @@ def _imports(aws: Aws, identifier: str) -> Values:
     return {"id": "-".join(parts), "event_bus_name": bus, "rule": rule, "target_id": target}
 
 
-TARGET = Resource(
+TARGET = ResourceHandler(
     create=_put,
     read=_read,
     update=_put,

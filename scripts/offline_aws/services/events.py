@@ -17,7 +17,7 @@ from offline_aws.event_pattern_validation import event_pattern, normalised
 from offline_aws.gojson import normalised as normalised_json
 from offline_aws.handler_values import ResourceError, Values, first, given, tag_list, tag_map
 from offline_aws.policies import iam_policy
-from offline_aws.resource import DataSource, Resource
+from offline_aws.resource import DataSourceHandler, ResourceHandler
 from offline_aws.schedules import rule_schedule
 from offline_aws.services.event_connections import API_DESTINATION, CONNECTION, CONNECTION_DATA
 from offline_aws.services.event_targets import BUS, TARGET
@@ -215,7 +215,7 @@ def _update_archive(aws: Aws, values: Values, prior: Values) -> None:
 _tag = tagging("events", "ResourceARN", form=tag_list)
 RESOURCES = {
     "aws_cloudwatch_event_api_destination": API_DESTINATION,
-    "aws_cloudwatch_event_archive": Resource(
+    "aws_cloudwatch_event_archive": ResourceHandler(
         create=_create_archive,
         read=_read_archive,
         update=_update_archive,
@@ -230,7 +230,7 @@ RESOURCES = {
             "retention_days": at_least(0),
         },
     ),
-    "aws_cloudwatch_event_bus": Resource(
+    "aws_cloudwatch_event_bus": ResourceHandler(
         create=_create_bus,
         read=_read_bus,
         update=_update_bus,
@@ -249,7 +249,7 @@ RESOURCES = {
             "log_config.level": one_of("OFF", "ERROR", "INFO", "TRACE"),
         },
     ),
-    "aws_cloudwatch_event_bus_policy": Resource(
+    "aws_cloudwatch_event_bus_policy": ResourceHandler(
         create=_put_policy,
         read=_read_policy,
         update=_put_policy,
@@ -262,7 +262,7 @@ RESOURCES = {
         validators={"event_bus_name": _BUS_NAME, "policy": (json_text, iam_policy("resource"))},
     ),
     "aws_cloudwatch_event_connection": CONNECTION,
-    "aws_cloudwatch_event_permission": Resource(
+    "aws_cloudwatch_event_permission": ResourceHandler(
         create=_put_permission,
         read=_read_permission,
         update=_put_permission,
@@ -280,7 +280,7 @@ RESOURCES = {
             ),
         },
     ),
-    "aws_cloudwatch_event_rule": Resource(
+    "aws_cloudwatch_event_rule": ResourceHandler(
         create=_put_rule,
         read=_read_rule,
         update=_put_rule,
@@ -313,6 +313,6 @@ RESOURCES = {
 }
 
 DATA_SOURCES = {
-    "aws_cloudwatch_event_bus": DataSource(read=_find_bus, tags=False),
+    "aws_cloudwatch_event_bus": DataSourceHandler(read=_find_bus, tags=False),
     "aws_cloudwatch_event_connection": CONNECTION_DATA,
 }

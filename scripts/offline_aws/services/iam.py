@@ -8,7 +8,7 @@ from __future__ import annotations
 from offline_aws import policy_document
 from offline_aws.aws import Aws
 from offline_aws.handler_values import ResourceError, Values, given
-from offline_aws.resource import DataSource
+from offline_aws.resource import DataSourceHandler
 from offline_aws.services.iam_policies import RESOURCES as POLICIES
 from offline_aws.services.iam_policies import read_policy
 from offline_aws.services.iam_roles import ROLE, read_role
@@ -50,8 +50,8 @@ def _policy_arn(aws: Aws, name: str | None, prefix: str | None) -> str:
 RESOURCES = {**POLICIES, "aws_iam_role": ROLE}
 
 DATA_SOURCES = {
-    "aws_iam_policy": DataSource(read=_data_policy, validators={"arn": arn}),
-    "aws_iam_policy_document": DataSource(
+    "aws_iam_policy": DataSourceHandler(read=_data_policy, validators={"arn": arn}),
+    "aws_iam_policy_document": DataSourceHandler(
         read=lambda aws, values: policy_document.read(values),
         defaults={"statement.effect": "Allow", "version": "2012-10-17"},
         validators={
@@ -65,5 +65,5 @@ DATA_SOURCES = {
         },
         tags=False,
     ),
-    "aws_iam_role": DataSource(read=_data_role),
+    "aws_iam_role": DataSourceHandler(read=_data_role),
 }

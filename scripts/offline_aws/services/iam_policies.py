@@ -13,7 +13,7 @@ from offline_aws.equivalence import same_policy
 from offline_aws.handler_values import ResourceError, Values, changed, given, tag_list, tag_map
 from offline_aws.policies import iam_policy
 from offline_aws.propagation import eventually
-from offline_aws.resource import Resource
+from offline_aws.resource import ResourceHandler
 from offline_aws.services.iam_roles import (
     NAME,
     PATH,
@@ -161,7 +161,7 @@ def _import_role_name(aws: Aws, identifier: str) -> Values:
 
 
 RESOURCES = {
-    "aws_iam_policy": Resource(
+    "aws_iam_policy": ResourceHandler(
         create=_create_policy,
         read=read_policy,
         update=_update_policy,
@@ -173,7 +173,7 @@ RESOURCES = {
         validators={**name_checks(128), "path": PATH, "policy": iam_policy()},
         stored_only={"delay_after_policy_creation_in_ms"},
     ),
-    "aws_iam_role_policies_exclusive": Resource(
+    "aws_iam_role_policies_exclusive": ResourceHandler(
         create=_own_inline,
         read=_read_inline_owner,
         update=_own_inline,
@@ -181,7 +181,7 @@ RESOURCES = {
         imports=_import_role_name,
         name=None,
     ),
-    "aws_iam_role_policy": Resource(
+    "aws_iam_role_policy": ResourceHandler(
         create=_put_role_policy,
         read=_read_role_policy,
         update=_put_role_policy,
@@ -195,7 +195,7 @@ RESOURCES = {
             "role": (length(1, 128), NAME),
         },
     ),
-    "aws_iam_role_policy_attachment": Resource(
+    "aws_iam_role_policy_attachment": ResourceHandler(
         create=_attach,
         read=_read_attachment,
         delete=_detach,
@@ -203,7 +203,7 @@ RESOURCES = {
         validators={"policy_arn": arn, "role": NAME},
         name=None,
     ),
-    "aws_iam_role_policy_attachments_exclusive": Resource(
+    "aws_iam_role_policy_attachments_exclusive": ResourceHandler(
         create=_own_attachments,
         read=_read_attachment_owner,
         update=_own_attachments,

@@ -17,7 +17,7 @@ from offline_aws.equivalence import same_policy
 from offline_aws.handler_values import Values, changed, given, tag_list, tag_map
 from offline_aws.policies import iam_policy
 from offline_aws.propagation import eventually
-from offline_aws.resource import Plan, Resource
+from offline_aws.resource import Plan, ResourceHandler
 from offline_aws.shapes import from_api, to_api
 from offline_aws.validators import arn, between, each, length, matches
 
@@ -177,7 +177,7 @@ def _plan_role(plan: Plan) -> None:
         plan.values["inline_policy"] = blocks if (plan.prior or {}).get("inline_policy") else []
 
 
-ROLE = Resource(
+ROLE = ResourceHandler(
     create=_create_role,
     read=read_role,
     update=_update_role,

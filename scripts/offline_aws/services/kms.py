@@ -16,7 +16,7 @@ from offline_aws.equivalence import same_policy
 from offline_aws.handler_values import ResourceError, Values, changed, given, tag_list, tag_map
 from offline_aws.policies import iam_policy
 from offline_aws.propagation import eventually
-from offline_aws.resource import DataSource, Plan, Resource
+from offline_aws.resource import DataSourceHandler, Plan, ResourceHandler
 from offline_aws.shapes import from_api, to_api
 from offline_aws.validators import between, length, matches
 
@@ -113,7 +113,7 @@ def _update(aws: Aws, values: Values, prior: Values) -> None:
 def _default_policy(aws: Aws) -> Values:
     root = aws.arn("iam", "root", region="")
     statement = {"Sid": "Enable IAM User Permissions", "Effect": "Allow", "Principal": {"AWS": root}}
-    statement |= {"Action": "kms:*", "Resource": "*"}
+    statement |= {"Action": "kms:*", "ResourceHandler": "*"}
     return {"Version": "2012-10-17", "Id": "default", "Statement": [statement]}
 
 
@@ -206,7 +206,7 @@ _ALIAS = matches(
 )
 
 RESOURCES = {
-    "aws_kms_alias": Resource(
+    "aws_kms_alias": ResourceHandler(
         create=_create_alias,
         read=_read_alias,
         update=_update_alias,
@@ -215,7 +215,7 @@ RESOURCES = {
         recomputed={"target_key_arn": ("target_key_id",)},
         validators={"name": _ALIAS, "name_prefix": _ALIAS},
     ),
-    "aws_kms_key": Resource(
+    "aws_kms_key": ResourceHandler(
         create=_create,
         read=_read,
         update=_update,
@@ -245,6 +245,6 @@ RESOURCES = {
 }
 
 DATA_SOURCES = {
-    "aws_kms_alias": DataSource(read=_data_alias, validators={"name": _ANY_ALIAS}, tags=False),
-    "aws_kms_key": DataSource(read=_data_key, tags=False),
+    "aws_kms_alias": DataSourceHandler(read=_data_alias, validators={"name": _ANY_ALIAS}, tags=False),
+    "aws_kms_key": DataSourceHandler(read=_data_key, tags=False),
 }

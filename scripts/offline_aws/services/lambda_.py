@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from offline_aws.resource import DataSource
+from offline_aws.resource import DataSourceHandler
 from offline_aws.services.lambda_extras import DATA_SOURCES as EXTRA_DATA
 from offline_aws.services.lambda_extras import RESOURCES as EXTRAS
 from offline_aws.services.lambda_functions import FUNCTION, NAME
@@ -19,5 +19,5 @@ RESOURCES = {
 
 DATA_SOURCES = {
     **EXTRA_DATA,
-    "aws_lambda_function": DataSource(read=data, validators={"function_name": NAME}),
+    "aws_lambda_function": DataSourceHandler(read=data, validators={"function_name": NAME}),
 }

@@ -13,7 +13,7 @@ from offline_aws.derived_shapes import Derived
 from offline_aws.enums import enum
 from offline_aws.handler_values import UNKNOWN, Values, changed, first, given
 from offline_aws.propagation import eventually
-from offline_aws.resource import DataSource, Plan, Resource
+from offline_aws.resource import DataSourceHandler, Plan, ResourceHandler
 from offline_aws.services.lambda_functions import NAME, code
 from offline_aws.services.lambda_responses import invoke_arn
 from offline_aws.shapes import from_api, to_api
@@ -219,7 +219,7 @@ def _delete_invocation(aws: Aws, values: Values) -> None:
 
 
 RESOURCES = {
-    "aws_lambda_alias": Resource(
+    "aws_lambda_alias": ResourceHandler(
         create=_create_alias,
         read=_read_alias,
         update=_update_alias,
@@ -231,7 +231,7 @@ RESOURCES = {
         },
         name=None,
     ),
-    "aws_lambda_function_event_invoke_config": Resource(
+    "aws_lambda_function_event_invoke_config": ResourceHandler(
         create=_put_invocation,
         read=_read_invocation,
         update=_put_invocation,
@@ -247,7 +247,7 @@ RESOURCES = {
         },
         name=None,
     ),
-    "aws_lambda_function_url": Resource(
+    "aws_lambda_function_url": ResourceHandler(
         create=_create_url,
         read=_read_url,
         update=_update_url,
@@ -262,7 +262,7 @@ RESOURCES = {
         name=None,
         timeouts={"create": 600},
     ),
-    "aws_lambda_layer_version": Resource(
+    "aws_lambda_layer_version": ResourceHandler(
         create=_publish_layer,
         read=_read_layer,
         delete=_delete_layer,
@@ -280,4 +280,4 @@ RESOURCES = {
     ),
 }
 
-DATA_SOURCES = {"aws_lambda_alias": DataSource(read=_data_alias, tags=False)}
+DATA_SOURCES = {"aws_lambda_alias": DataSourceHandler(read=_data_alias, tags=False)}

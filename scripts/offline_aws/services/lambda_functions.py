@@ -14,7 +14,7 @@ from offline_aws.calls import tagging
 from offline_aws.derived_shapes import Derived
 from offline_aws.handler_values import UNKNOWN, ResourceError, Values, changed, given
 from offline_aws.propagation import eventually
-from offline_aws.resource import Plan, Resource
+from offline_aws.resource import Plan, ResourceHandler
 from offline_aws.services.lambda_responses import invoke_arn, latest_version, shown, snap_start
 from offline_aws.shapes import Nested, key_of, to_api
 from offline_aws.validators import arn, at_least, between, each, length, matches
@@ -238,12 +238,12 @@ def _zip_needs(values: Values) -> Iterable[tuple[str, str]]:
                 yield name, f"{name} must be set when PackageType is Zip"
 
 
-FUNCTION = Resource(
+FUNCTION = ResourceHandler(
     create=_create,
     read=_read,
     update=_update,
     delete=_delete,
-    tag=tagging("lambda", "Resource"),
+    tag=tagging("lambda", "ResourceHandler"),
     plan=_plan,
     checks=(_zip_needs,),
     defaults={

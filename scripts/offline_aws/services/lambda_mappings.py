@@ -14,7 +14,7 @@ from offline_aws.calls import tagging, wait_until_gone
 from offline_aws.derived_shapes import Derived
 from offline_aws.handler_values import UNKNOWN, Values, changed, first, given
 from offline_aws.propagation import eventually
-from offline_aws.resource import Plan, Resource
+from offline_aws.resource import Plan, ResourceHandler
 from offline_aws.services.lambda_functions import NAME
 from offline_aws.shapes import Nested, from_api, in_utc, key_of, to_api
 from offline_aws.validators import arn, at_least, between, each, length, rfc3339
@@ -174,12 +174,12 @@ def _plan(plan: Plan) -> None:
         plan.values["last_modified"] = UNKNOWN
 
 
-EVENT_SOURCE_MAPPING = Resource(
+EVENT_SOURCE_MAPPING = ResourceHandler(
     create=_create,
     read=_read,
     update=_update,
     delete=_delete,
-    tag=tagging("lambda", "Resource"),
+    tag=tagging("lambda", "ResourceHandler"),
     plan=_plan,
     defaults={"document_db_event_source_config.full_document": "Default", "enabled": True},
     equivalent={

@@ -14,7 +14,7 @@ from offline_aws.derived_shapes import Derived
 from offline_aws.enums import enum
 from offline_aws.handler_values import ResourceError, Values, given
 from offline_aws.propagation import eventually
-from offline_aws.resource import Resource
+from offline_aws.resource import ResourceHandler
 from offline_aws.services.lambda_functions import NAME
 from offline_aws.shapes import to_api
 from offline_aws.validators import arn, length, matches
@@ -55,9 +55,11 @@ def _read(aws: Aws, values: Values) -> Values | None:
     return {
         "id": values["id"],
         "action": found["Action"],
-        "function_name": _function(values["function_name"], found["Resource"], values.get("qualifier")),
+        "function_name": _function(
+            values["function_name"], found["ResourceHandler"], values.get("qualifier")
+        ),
         "principal": _principal(found["Principal"], values.get("principal")),
-        "qualifier": values.get("qualifier") or _qualifier(found["Resource"]),
+        "qualifier": values.get("qualifier") or _qualifier(found["ResourceHandler"]),
         "statement_id": values["id"],
         **{name: _condition(found, *where) for name, where in _CONDITIONS.items()},
     }
@@ -115,7 +117,7 @@ def _import(aws: Aws, identifier: str) -> Values:
     return values
 
 
-PERMISSION = Resource(
+PERMISSION = ResourceHandler(
     create=_create,
     read=_read,
     delete=_delete,

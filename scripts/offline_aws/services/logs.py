@@ -12,7 +12,7 @@ from offline_aws.enums import enum
 from offline_aws.equivalence import same_policy
 from offline_aws.handler_values import ResourceError, Values, changed, given
 from offline_aws.policies import iam_policy
-from offline_aws.resource import DataSource, Plan, Resource
+from offline_aws.resource import DataSourceHandler, Plan, ResourceHandler
 from offline_aws.validators import arn, length, matches
 
 _NAME = (length(1, 512), matches(r"^[0-9A-Za-z_./#-]+$", "must match [0-9A-Za-z_./#-]"))
@@ -235,7 +235,7 @@ def _plan_group(plan: Plan) -> None:
 
 
 RESOURCES = {
-    "aws_cloudwatch_log_group": Resource(
+    "aws_cloudwatch_log_group": ResourceHandler(
         create=_create_group,
         read=_read_group,
         update=_update_group,
@@ -252,7 +252,7 @@ RESOURCES = {
             "retention_in_days": _retention,
         },
     ),
-    "aws_cloudwatch_log_metric_filter": Resource(
+    "aws_cloudwatch_log_metric_filter": ResourceHandler(
         create=_put_filter,
         read=_read_filter,
         update=_put_filter,
@@ -276,7 +276,7 @@ RESOURCES = {
             "pattern": length(0, 1024),
         },
     ),
-    "aws_cloudwatch_log_resource_policy": Resource(
+    "aws_cloudwatch_log_resource_policy": ResourceHandler(
         create=_put_policy,
         read=_read_policy,
         update=_put_policy,
@@ -288,7 +288,7 @@ RESOURCES = {
         exactly_one_of=(("policy_name", "resource_arn"),),
         name=None,
     ),
-    "aws_cloudwatch_log_stream": Resource(
+    "aws_cloudwatch_log_stream": ResourceHandler(
         create=_create_stream,
         read=_read_stream,
         delete=call("logs", "delete_log_stream", logGroupName="log_group_name", logStreamName="id"),
@@ -301,5 +301,5 @@ RESOURCES = {
 }
 
 DATA_SOURCES = {
-    "aws_cloudwatch_log_group": DataSource(read=_data_group, validators={"name": _NAME}),
+    "aws_cloudwatch_log_group": DataSourceHandler(read=_data_group, validators={"name": _NAME}),
 }

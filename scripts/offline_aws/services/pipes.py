@@ -15,7 +15,7 @@ from offline_aws.calls import tagging, wait_until_gone
 from offline_aws.derived_shapes import Derived
 from offline_aws.event_pattern_validation import event_pattern
 from offline_aws.handler_values import Check, ResourceError, Values, given
-from offline_aws.resource import Resource
+from offline_aws.resource import ResourceHandler
 from offline_aws.shapes import from_api, to_api
 from offline_aws.validators import arn, at_least, between, each, length, matches, rfc3339
 
@@ -221,7 +221,7 @@ _OF_TARGET: Mapping[str, Check | tuple[Check, ...]] = {
 }
 
 RESOURCES = {
-    "aws_pipes_pipe": Resource(
+    "aws_pipes_pipe": ResourceHandler(
         create=_create,
         read=_read,
         update=_update,

@@ -12,7 +12,7 @@ from offline_aws.calls import call
 from offline_aws.derived_shapes import Derived
 from offline_aws.equivalence import same_json
 from offline_aws.handler_values import ResourceError, Values, changed, given
-from offline_aws.resource import Plan, Resource
+from offline_aws.resource import Plan, ResourceHandler
 from offline_aws.shapes import from_api, to_api
 from offline_aws.validators import json_object, length, matches, one_of
 
@@ -102,7 +102,7 @@ def _plan(plan: Plan) -> None:
 
 
 RESOURCES = {
-    "aws_resourcegroups_group": Resource(
+    "aws_resourcegroups_group": ResourceHandler(
         create=_create,
         read=_read,
         update=_update,

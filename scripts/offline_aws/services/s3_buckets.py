@@ -11,7 +11,7 @@ from typing import Any
 from offline_aws.aws import Aws
 from offline_aws.handler_values import ResourceError, Values, tag_list, tag_map
 from offline_aws.propagation import eventually
-from offline_aws.resource import DataSource, Plan, Resource
+from offline_aws.resource import DataSourceHandler, Plan, ResourceHandler
 from offline_aws.validators import length, matches
 
 # The hosted zones of the website endpoints, from the AWS General Reference.
@@ -164,7 +164,7 @@ def _data(aws: Aws, values: Values) -> Values:
     return {"id": bucket, **_shown(aws, bucket)}
 
 
-BUCKET = Resource(
+BUCKET = ResourceHandler(
     create=_create,
     read=_read,
     update=_update,
@@ -180,4 +180,4 @@ BUCKET = Resource(
     gone={"NoSuchBucket", "404"},
 )
 
-BUCKET_DATA = DataSource(read=_data, tags=False)
+BUCKET_DATA = DataSourceHandler(read=_data, tags=False)

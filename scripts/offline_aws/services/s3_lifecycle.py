@@ -14,7 +14,7 @@ from offline_aws.derived_shapes import Derived
 from offline_aws.enums import enum
 from offline_aws.handler_values import UNKNOWN, Values, first, given
 from offline_aws.propagation import eventually
-from offline_aws.resource import Plan, Resource
+from offline_aws.resource import Plan, ResourceHandler
 from offline_aws.services.s3_settings import owned
 from offline_aws.shapes import from_api, in_utc, to_api
 from offline_aws.validators import at_least, length, matches, one_of, rfc3339
@@ -203,7 +203,7 @@ _AT_MOST_ONE = (
     "rule.noncurrent_version_expiration",
 )
 
-LIFECYCLE = Resource(
+LIFECYCLE = ResourceHandler(
     create=_put,
     read=_read,
     update=_put,

@@ -11,7 +11,7 @@ from typing import Any
 from offline_aws.aws import Aws
 from offline_aws.enums import enum
 from offline_aws.handler_values import UNKNOWN, ResourceError, Values, given, tag_list, tag_map
-from offline_aws.resource import DataSource, Plan, Resource
+from offline_aws.resource import DataSourceHandler, Plan, ResourceHandler
 from offline_aws.services.s3_buckets import refused
 from offline_aws.validators import base64_text, each, length, matches
 
@@ -175,7 +175,7 @@ def _data(aws: Aws, values: Values) -> Values:
 _TEXTS = ("application/json", "application/xml", "application/javascript")
 _NOT_READ = ("kms_key_id", "metadata", "website_redirect")
 
-OBJECT = Resource(
+OBJECT = ResourceHandler(
     create=_put,
     read=_read,
     update=_put,
@@ -201,4 +201,4 @@ OBJECT = Resource(
     name=None,
 )
 
-OBJECT_DATA = DataSource(read=_data)
+OBJECT_DATA = DataSourceHandler(read=_data)

@@ -19,7 +19,7 @@ from offline_aws.generated_names import unique
 from offline_aws.handler_values import Values, given
 from offline_aws.policies import iam_policy
 from offline_aws.propagation import eventually
-from offline_aws.resource import Resource
+from offline_aws.resource import ResourceHandler
 from offline_aws.services.s3_buckets import refused
 from offline_aws.shapes import from_api, to_api
 from offline_aws.validators import arn, each, one_of
@@ -220,7 +220,7 @@ def _delete_notification(aws: Aws, values: Values) -> None:
 
 
 RESOURCES = {
-    "aws_s3_bucket_notification": Resource(
+    "aws_s3_bucket_notification": ResourceHandler(
         create=_put_notification,
         read=_read_notification,
         update=_put_notification,
@@ -237,7 +237,7 @@ RESOURCES = {
         },
         name=None,
     ),
-    "aws_s3_bucket_policy": Resource(
+    "aws_s3_bucket_policy": ResourceHandler(
         create=_put_policy,
         read=_read_policy,
         update=_put_policy,
@@ -249,7 +249,7 @@ RESOURCES = {
         gone={"NoSuchBucketPolicy"},
         name=None,
     ),
-    "aws_s3_bucket_public_access_block": Resource(
+    "aws_s3_bucket_public_access_block": ResourceHandler(
         create=_put_access,
         read=_read_access,
         update=_put_access,
@@ -260,7 +260,7 @@ RESOURCES = {
         gone={"NoSuchPublicAccessBlockConfiguration"},
         name=None,
     ),
-    "aws_s3_bucket_server_side_encryption_configuration": Resource(
+    "aws_s3_bucket_server_side_encryption_configuration": ResourceHandler(
         create=_put_encryption,
         read=_read_encryption,
         update=_put_encryption,
@@ -271,7 +271,7 @@ RESOURCES = {
         },
         name=None,
     ),
-    "aws_s3_bucket_versioning": Resource(
+    "aws_s3_bucket_versioning": ResourceHandler(
         create=_put_versioning,
         read=_read_versioning,
         update=_put_versioning,

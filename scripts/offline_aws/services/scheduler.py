@@ -12,7 +12,7 @@ from offline_aws.calls import import_by, tagging, wait_until_gone
 from offline_aws.derived_shapes import Derived
 from offline_aws.handler_values import Values, given, tag_list, tag_map
 from offline_aws.propagation import eventually
-from offline_aws.resource import Resource
+from offline_aws.resource import ResourceHandler
 from offline_aws.schedules import schedule, time_zone
 from offline_aws.shapes import from_api, to_api
 from offline_aws.validators import arn, between, length, matches, rfc3339
@@ -87,7 +87,7 @@ def _delete_group(aws: Aws, values: Values) -> None:
 
 
 RESOURCES = {
-    "aws_scheduler_schedule": Resource(
+    "aws_scheduler_schedule": ResourceHandler(
         create=_create,
         read=_read,
         update=_update,
@@ -125,7 +125,7 @@ RESOURCES = {
             "target.role_arn": arn,
         },
     ),
-    "aws_scheduler_schedule_group": Resource(
+    "aws_scheduler_schedule_group": ResourceHandler(
         create=_create_group,
         read=_read_group,
         delete=_delete_group,

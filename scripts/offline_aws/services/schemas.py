@@ -13,7 +13,7 @@ from offline_aws.calls import call, import_by, tagging
 from offline_aws.derived_shapes import Derived
 from offline_aws.equivalence import same_json
 from offline_aws.handler_values import Values, given
-from offline_aws.resource import Resource
+from offline_aws.resource import ResourceHandler
 from offline_aws.shapes import from_api
 from offline_aws.validators import arn, length, matches, one_of
 
@@ -124,7 +124,7 @@ def _update_discoverer(aws: Aws, values: Values, prior: Values) -> None:
     aws.client("schemas").update_discoverer(DiscovererId=values["id"], Description=description)
 
 
-_Type = partial(Resource, tag=tagging("schemas", "ResourceArn"), emulator_lacks=_LACKS, name=None)
+_Type = partial(ResourceHandler, tag=tagging("schemas", "ResourceArn"), emulator_lacks=_LACKS, name=None)
 
 RESOURCES = {
     "aws_schemas_discoverer": _Type(

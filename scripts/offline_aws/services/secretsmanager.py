@@ -15,7 +15,7 @@ from offline_aws.equivalence import same_policy
 from offline_aws.handler_values import UNKNOWN, Values, changed, given, tag_list, tag_map
 from offline_aws.policies import iam_policy
 from offline_aws.propagation import eventually
-from offline_aws.resource import DataSource, Plan, Resource
+from offline_aws.resource import DataSourceHandler, Plan, ResourceHandler
 from offline_aws.shapes import from_api, in_utc, to_api, with_texts
 from offline_aws.validators import arn, base64_text, length, matches
 
@@ -220,7 +220,7 @@ def _data_version(aws: Aws, values: Values) -> Values:
 
 
 RESOURCES = {
-    "aws_secretsmanager_secret": Resource(
+    "aws_secretsmanager_secret": ResourceHandler(
         create=_create,
         read=_read,
         update=_update,
@@ -237,7 +237,7 @@ RESOURCES = {
             "recovery_window_in_days": _window,
         },
     ),
-    "aws_secretsmanager_secret_version": Resource(
+    "aws_secretsmanager_secret_version": ResourceHandler(
         create=_put_version,
         read=_read_version,
         update=_update_version,
@@ -252,10 +252,10 @@ RESOURCES = {
 }
 
 DATA_SOURCES = {
-    "aws_secretsmanager_secret": DataSource(
+    "aws_secretsmanager_secret": DataSourceHandler(
         read=_data_secret, validators={"arn": arn}, exactly_one_of=(("arn", "name"),)
     ),
-    "aws_secretsmanager_secret_version": DataSource(
+    "aws_secretsmanager_secret_version": DataSourceHandler(
         read=_data_version, defaults={"version_stage": "AWSCURRENT"}, tags=False
     ),
 }

@@ -23,7 +23,7 @@ from offline_aws.handler_values import (
     tag_map,
 )
 from offline_aws.propagation import eventually
-from offline_aws.resource import DataSource, Plan, Resource
+from offline_aws.resource import DataSourceHandler, Plan, ResourceHandler
 from offline_aws.shapes import from_api, in_utc, key_of, to_api, with_texts
 from offline_aws.validators import arn, between, length, matches
 
@@ -174,7 +174,7 @@ def _data(aws: Aws, values: Values) -> Values:
 
 
 RESOURCES = {
-    "aws_sfn_alias": Resource(
+    "aws_sfn_alias": ResourceHandler(
         create=_create_alias,
         read=_read_alias,
         update=_update_alias,
@@ -187,7 +187,7 @@ RESOURCES = {
         },
         name=None,
     ),
-    "aws_sfn_state_machine": Resource(
+    "aws_sfn_state_machine": ResourceHandler(
         create=_create,
         read=_read,
         update=_update,
@@ -213,4 +213,4 @@ RESOURCES = {
     ),
 }
 
-DATA_SOURCES = {"aws_sfn_state_machine": DataSource(read=_data, tags=False)}
+DATA_SOURCES = {"aws_sfn_state_machine": DataSourceHandler(read=_data, tags=False)}

@@ -16,7 +16,7 @@ from offline_aws.equivalence import same_json, same_policy
 from offline_aws.handler_values import ResourceError, Values, changed, tag_list, tag_map, text_of
 from offline_aws.policies import iam_policy
 from offline_aws.propagation import eventually
-from offline_aws.resource import DataSource, Plan, Resource
+from offline_aws.resource import DataSourceHandler, Plan, ResourceHandler
 from offline_aws.validators import arn, between, json_object, matches, one_of
 
 _FEEDBACK = {
@@ -179,7 +179,7 @@ def _delete_policy(aws: Aws, values: Values) -> None:
         "Effect": "Allow",
         "Principal": {"AWS": "*"},
         "Action": [f"SNS:{action}" for action in _OWNERS_ACTIONS],
-        "Resource": topic,
+        "ResourceHandler": topic,
         "Condition": {"StringEquals": {"AWS:SourceOwner": account}},
     }
     policy = {"Version": "2008-10-17", "Id": "__default_policy_ID", "Statement": [statement]}
@@ -264,7 +264,7 @@ def _data(aws: Aws, values: Values) -> Values:
 
 
 RESOURCES = {
-    "aws_sns_topic": Resource(
+    "aws_sns_topic": ResourceHandler(
         create=_create_topic,
         read=_read_topic,
         update=_update_topic,
@@ -288,7 +288,7 @@ RESOURCES = {
         name_suffix=lambda values: ".fifo" if values["fifo_topic"] else "",
         gone={"NotFound"},
     ),
-    "aws_sns_topic_policy": Resource(
+    "aws_sns_topic_policy": ResourceHandler(
         create=_put_policy,
         read=_read_policy,
         update=_put_policy,
@@ -298,7 +298,7 @@ RESOURCES = {
         validators={"arn": arn, "policy": iam_policy("resource")},
         name=None,
     ),
-    "aws_sns_topic_subscription": Resource(
+    "aws_sns_topic_subscription": ResourceHandler(
         create=_subscribe,
         read=_read_subscription,
         update=_update_subscription,
@@ -333,4 +333,4 @@ RESOURCES = {
     ),
 }
 
-DATA_SOURCES = {"aws_sns_topic": DataSource(read=_data)}
+DATA_SOURCES = {"aws_sns_topic": DataSourceHandler(read=_data)}

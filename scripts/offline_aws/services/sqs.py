@@ -15,7 +15,7 @@ from offline_aws.equivalence import same_json, same_policy
 from offline_aws.gojson import normalised
 from offline_aws.handler_values import Check, ResourceError, Values, text_of
 from offline_aws.policies import iam_policy
-from offline_aws.resource import DataSource, Plan, Resource
+from offline_aws.resource import DataSourceHandler, Plan, ResourceHandler
 from offline_aws.validators import between, json_text, matches, one_of
 
 _ATTRIBUTES = {
@@ -102,7 +102,7 @@ def _checks(config: Values) -> Iterable[tuple[str, str]]:
         yield "content_based_deduplication", "content-based deduplication can only be set for FIFO queue"
 
 
-def _part(attribute: str, aws_name: str, same: Any, *checks: Check) -> Resource:
+def _part(attribute: str, aws_name: str, same: Any, *checks: Check) -> ResourceHandler:
     """A type that manages one attribute of a queue that something else made."""
 
     def put(aws: Aws, values: Values, *_: Values) -> None:
@@ -119,7 +119,7 @@ def _part(attribute: str, aws_name: str, same: Any, *checks: Check) -> Resource:
     def delete(aws: Aws, values: Values) -> None:
         aws.client("sqs").set_queue_attributes(QueueUrl=values["id"], Attributes={aws_name: ""})
 
-    return Resource(
+    return ResourceHandler(
         create=put,
         read=read,
         update=put,
@@ -141,7 +141,7 @@ def _find(aws: Aws, values: Values) -> Values:
 
 
 RESOURCES = {
-    "aws_sqs_queue": Resource(
+    "aws_sqs_queue": ResourceHandler(
         create=_create,
         read=_read,
         update=_update,
@@ -184,4 +184,4 @@ RESOURCES = {
     "aws_sqs_queue_redrive_policy": _part("redrive_policy", "RedrivePolicy", same_json),
 }
 
-DATA_SOURCES = {"aws_sqs_queue": DataSource(read=_find)}
+DATA_SOURCES = {"aws_sqs_queue": DataSourceHandler(read=_find)}

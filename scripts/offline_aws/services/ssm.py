@@ -11,7 +11,7 @@ from offline_aws.aws import Aws
 from offline_aws.calls import call
 from offline_aws.derived_shapes import Derived
 from offline_aws.handler_values import UNKNOWN, ResourceError, Values, changed, tag_list, tag_map
-from offline_aws.resource import DataSource, Plan, Resource
+from offline_aws.resource import DataSourceHandler, Plan, ResourceHandler
 from offline_aws.shapes import to_api
 from offline_aws.validators import length, one_of
 
@@ -149,7 +149,7 @@ def _data(aws: Aws, values: Values) -> Values:
 
 
 RESOURCES = {
-    "aws_ssm_parameter": Resource(
+    "aws_ssm_parameter": ResourceHandler(
         create=_create,
         read=_read,
         update=_update,
@@ -171,4 +171,6 @@ RESOURCES = {
     )
 }
 
-DATA_SOURCES = {"aws_ssm_parameter": DataSource(read=_data, defaults={"with_decryption": True}, tags=False)}
+DATA_SOURCES = {
+    "aws_ssm_parameter": DataSourceHandler(read=_data, defaults={"with_decryption": True}, tags=False)
+}

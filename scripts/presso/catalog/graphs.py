@@ -17,7 +17,7 @@ FORMATS = ("mermaid", "svg", "dot", "json")
 
 
 @dataclass(frozen=True)
-class Node:
+class GraphNode:
     """A node of the flow.
 
     Args:
@@ -54,7 +54,7 @@ class Graph:
     """A flow of events."""
 
     title: str
-    nodes: dict[str, Node] = field(default_factory=dict)
+    nodes: dict[str, GraphNode] = field(default_factory=dict)
     edges: list[Edge] = field(default_factory=list)
 
     def node(
@@ -63,7 +63,7 @@ class Graph:
         """Add a node unless it is there; its id."""
         key = node_id(kind, name, group)
         label = label or name
-        self.nodes.setdefault(key, Node(key, kind, label, group, title or label, about))
+        self.nodes.setdefault(key, GraphNode(key, kind, label, group, title or label, about))
         return key
 
     def edge(self, start: str, end: str, label: str = "") -> None:
@@ -191,7 +191,7 @@ _MERMAID: dict[str, tuple[str, str]] = {
 }
 
 
-def _mermaid_node(node: Node) -> str:
+def _mermaid_node(node: GraphNode) -> str:
     begin, end = _MERMAID[node.kind]
     return f'{node.id}{begin}"{_escaped(node.label)}"{end}'
 

@@ -53,7 +53,7 @@ def pattern_for(event: CatalogEvent, conditions: Sequence[str]) -> dict[str, Any
         UsageError: A condition cannot be read, or names a field that the event does not have.
     """
     try:
-        return builder.build(builder.Event(event.name, event.source, event.schema), conditions)
+        return builder.build(builder.EventType(event.name, event.source, event.schema), conditions)
     except builder.ConditionError as error:
         hint = error.hint or did_you_mean(error.unknown, error.known, "fields")
         raise UsageError(error.message, hint=hint) from None

@@ -28,14 +28,14 @@ _MEANT_FOR_PEOPLE = (
 
 
 @dataclass(frozen=True)
-class Converted:
+class ConvertedSchema:
     """A converted schema, and what it refers to by name."""
 
     schema: Schema
     definitions: dict[str, Schema]
 
 
-def openapi(schema: Schema, name: str, at: str = "#/components/schemas/") -> Converted:
+def openapi(schema: Schema, name: str, at: str = "#/components/schemas/") -> ConvertedSchema:
     """A schema as OpenAPI 3.0's schema object.
 
     Args:
@@ -45,7 +45,7 @@ def openapi(schema: Schema, name: str, at: str = "#/components/schemas/") -> Con
         at: Where the components are in the document.
     """
     work = _Conversion(schema, name, at, open_api=True)
-    return Converted(work.convert(schema), work.definitions)
+    return ConvertedSchema(work.convert(schema), work.definitions)
 
 
 def draft_4(schema: Schema) -> Schema:

@@ -23,7 +23,7 @@ Path = tuple[str | int, ...]
 
 
 @dataclass(frozen=True)
-class Fault:
+class EventFault:
     """One thing that is wrong with an event.
 
     Args:
@@ -61,7 +61,7 @@ class Checker:
         self.catalog = catalog
         self._compiled: dict[tuple[str, str], _Compiled] = {}
 
-    def check(self, event: Mapping[str, Any]) -> list[Fault]:
+    def check(self, event: Mapping[str, Any]) -> list[EventFault]:
         """What is wrong with an event; an empty list when nothing is.
 
         Args:
@@ -69,10 +69,10 @@ class Checker:
                 the catalog's, source; or an entry of PutEvents (`DetailType`, `Detail`).
         """
         whole = envelope_of(event)
-        if isinstance(whole, Fault):
+        if isinstance(whole, EventFault):
             return [whole]
         found = self._known(whole)
-        if isinstance(found, Fault):
+        if isinstance(found, EventFault):
             return [found]
         compiled = self._compiled.get(found.key)
         if compiled is None:
@@ -84,30 +84,30 @@ class Checker:
             faults += compiled.faults(detail)
         return faults
 
-    def _known(self, event: Mapping[str, Any]) -> CatalogEvent | Fault:
+    def _known(self, event: Mapping[str, Any]) -> CatalogEvent | EventFault:
         """The catalog's event that this claims to be."""
         name, source = str(event["detail-type"]), event.get("source")
         named = self.catalog.named(name)
         if not named:
             near = _respelt(name, self.catalog.names) or nearest(name, self.catalog.names)
             hint = f"Did you mean {near}?" if near else ""
-            return Fault("detail-type", "no such event in the catalog", "", name, hint)
+            return EventFault("detail-type", "no such event in the catalog", "", name, hint)
         match = named[0] if source is None else self.catalog.get(str(source), name)
         if match is None:
             sources = " or ".join(known.source for known in named)
-            return Fault("source", f"{name} does not come from there", sources, _short(source))
+            return EventFault("source", f"{name} does not come from there", sources, _short(source))
         return match
 
     @cached_property
     def _envelope(self) -> _Compiled:
         return _Compiled(self.catalog.envelope)
 
-    def _envelope_faults(self, event: Mapping[str, Any]) -> Iterator[Fault]:
+    def _envelope_faults(self, event: Mapping[str, Any]) -> Iterator[EventFault]:
         if not self._envelope.closed.is_valid(event):
             yield from self._envelope.faults(event, base=())
 
 
-def _size_faults(event: Mapping[str, Any], whole: Mapping[str, Any]) -> Iterator[Fault]:
+def _size_faults(event: Mapping[str, Any], whole: Mapping[str, Any]) -> Iterator[EventFault]:
     """What PutEvents refuses for its size: the detail counts as the text that is sent for it."""
     text = event.get("Detail")
     if not isinstance(text, str):
@@ -117,13 +117,13 @@ def _size_faults(event: Mapping[str, Any], whole: Mapping[str, Any]) -> Iterator
     size = entry_bytes(whole.get("source"), whole["detail-type"], text, resources, has_time=has_time)
     if size > EVENT_BYTES:
         most, hint = f"at most {EVENT_BYTES:,} bytes", "Put what is large into S3, and its key here."
-        yield Fault("event", "is too large for PutEvents", most, f"{size:,}", hint)
+        yield EventFault("event", "is too large for PutEvents", most, f"{size:,}", hint)
 
 
-def envelope_of(event: Any) -> dict[str, Any] | Fault:
+def envelope_of(event: Any) -> dict[str, Any] | EventFault:
     """An event with the envelope's own names, whether it was delivered or is to be put; or what is wrong."""
     if not isinstance(event, Mapping):
-        return Fault("event", "is not an object", found=_short(event))
+        return EventFault("event", "is not an object", found=_short(event))
     found: dict[str, Any] = dict(event)
     if "DetailType" in found or "Detail" in found:
         names = {"DetailType": "detail-type", "Source": "source", "Detail": "detail"}
@@ -132,11 +132,11 @@ def envelope_of(event: Any) -> dict[str, Any] | Fault:
             try:
                 found["detail"] = loads(found["detail"])
             except NotJson:
-                return Fault("Detail", "is not JSON", found=_short(found["detail"]))
+                return EventFault("Detail", "is not JSON", found=_short(found["detail"]))
     for key in ("detail-type", "detail"):
         if key not in found:
             near = nearest(key, [str(known) for known in found])
-            return Fault(key, "is missing", hint=f"There is {near}." if near else "")
+            return EventFault(key, "is missing", hint=f"There is {near}." if near else "")
     return found
 
 
@@ -155,7 +155,7 @@ class _Compiled:
         self._open: Draft202012Validator | None = None
         self.closed = compiled(closed(schema))
 
-    def faults(self, value: Any, base: Path = ("detail",)) -> list[Fault]:
+    def faults(self, value: Any, base: Path = ("detail",)) -> list[EventFault]:
         """What the closed schema finds; what the open one lets pass is a warning."""
         self._open = self._open or compiled(self.schema)
         faults = list(self._errors(self._open, value, base))
@@ -168,11 +168,11 @@ class _Compiled:
         ]
         return sorted([*faults, *unknown], key=lambda fault: fault.grade)
 
-    def _errors(self, validator: Draft202012Validator, value: Any, base: Path) -> Iterator[Fault]:
+    def _errors(self, validator: Draft202012Validator, value: Any, base: Path) -> Iterator[EventFault]:
         for error in validator.iter_errors(value):
             yield from self._faults_of_error(error, value, base)
 
-    def _faults_of_error(self, error: ValidationError, value: Any, base: Path) -> Iterator[Fault]:
+    def _faults_of_error(self, error: ValidationError, value: Any, base: Path) -> Iterator[EventFault]:
         """A validator's error in our words."""
         path = tuple(error.instance_path)
         where, here = pointer((*base, *path)), _value_at(value, path)
@@ -181,19 +181,19 @@ class _Compiled:
         if kind == "required":
             yield self._missing(error, schema, here, (*base, *path))
         elif kind == "type":
-            yield Fault(
+            yield EventFault(
                 where, "is of the wrong type", words(schema), f"{_kind_words(here)} {_short(here)}".strip()
             )
         elif kind == "enum" or kind == "const":
             near = nearest(here, [str(v) for v in schema.get("enum", ())]) if isinstance(here, str) else ""
             hint = f"Did you mean {near}?" if near else ""
-            yield Fault(where, "has a value that is not allowed", words(schema), _short(here), hint)
+            yield EventFault(where, "has a value that is not allowed", words(schema), _short(here), hint)
         elif kind in ("additionalProperties", "unevaluatedProperties"):
             yield from self._refused(error, here, (*base, *path), grade="error")
         else:
-            yield Fault(where, _KINDS.get(kind, "is not as it should be"), words(schema), _short(here))
+            yield EventFault(where, _KINDS.get(kind, "is not as it should be"), words(schema), _short(here))
 
-    def _missing(self, error: ValidationError, schema: Schema, here: Any, path: Path) -> Fault:
+    def _missing(self, error: ValidationError, schema: Schema, here: Any, path: Path) -> EventFault:
         name = str(error.kind.as_dict()["property"]).strip('"')
         expected = at(self.schema, [*_names(path[1:]), name]) or {}
         spare = (
@@ -201,9 +201,9 @@ class _Compiled:
         )
         near = nearest(name, spare)
         hint = f"There is {near}: is that it?" if near else ""
-        return Fault(pointer((*path, name)), "is missing", words(expected), hint=hint)
+        return EventFault(pointer((*path, name)), "is missing", words(expected), hint=hint)
 
-    def _unknown(self, value: Any, base: Path) -> Iterator[Fault]:
+    def _unknown(self, value: Any, base: Path) -> Iterator[EventFault]:
         for error in self.closed.iter_errors(value):
             if error.kind.name in ("additionalProperties", "unevaluatedProperties"):
                 path = tuple(error.instance_path)
@@ -211,12 +211,12 @@ class _Compiled:
 
     def _refused(
         self, error: ValidationError, here: Any, path: Path, grade: Literal["error", "warning"]
-    ) -> Iterator[Fault]:
+    ) -> Iterator[EventFault]:
         known = self._schema_at(tuple(error.instance_path)).get("properties", {})
         for name in error.kind.as_dict()["unexpected"]:
             near = nearest(str(name), [key for key in known if not isinstance(here, dict) or key not in here])
             hint = f"Did you mean {near}?" if near else ""
-            yield Fault(
+            yield EventFault(
                 pointer((*path, name)), "is not in the catalog", "", _short(here.get(name)), hint, grade
             )
 

@@ -2,7 +2,7 @@
 
 import typer
 
-from presso.commands.settings import Settings
+from presso.commands.settings import GlobalOptions
 from presso.errors import PressoError
 from presso.workspace import Workspace
 
@@ -10,7 +10,7 @@ from presso.workspace import Workspace
 def _workspace(context: typer.Context) -> Workspace | None:
     home = context.find_root().params.get("home") or ""
     try:
-        return Settings(home).workspace
+        return GlobalOptions(home).workspace
     except PressoError:
         return None
 

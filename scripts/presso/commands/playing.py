@@ -100,9 +100,9 @@ def make(
     Example: presso scenario make big-rush --kind rush --minutes 30 --orders 900 --seed 7
     """
     from presso.presenters import scenarios
-    from presso.simulation.scenario_writer import Draft
+    from presso.simulation.scenario_writer import ScenarioDraft
 
-    draft = Draft(name or f"simulated-{minutes}-{orders}-{seed}", title, seed, _names(with_), force)
+    draft = ScenarioDraft(name or f"simulated-{minutes}-{orders}-{seed}", title, seed, _names(with_), force)
     workspace = settings(context).workspace
     scenarios.make(workspace, draft, minutes=minutes, orders=orders, kind=kind, json_wanted=json)
 
@@ -140,9 +140,9 @@ def record(
     Example: presso scenario record nyc --minutes 15 --name opening-day
     """
     from presso.presenters import scenarios
-    from presso.simulation.scenario_writer import Draft, Traffic
+    from presso.simulation.scenario_writer import ScenarioDraft, Traffic
 
-    draft = Draft(name or f"{tenant}-recorded", title, seed, _names(with_), force)
+    draft = ScenarioDraft(name or f"{tenant}-recorded", title, seed, _names(with_), force)
     traffic = Traffic(tenant, minutes, since, from_archive, speed)
     scenarios.record(settings(context).workspace, draft, traffic, invalid=invalid, json_wanted=json)
 

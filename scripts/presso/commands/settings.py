@@ -17,7 +17,7 @@ def output_format(help_text: str = "Output format.") -> Any:
 
 
 @dataclass(frozen=True)
-class Settings:
+class GlobalOptions:
     """The global options.
 
     Args:
@@ -40,7 +40,7 @@ class Settings:
         return Workspace.find(self.home)
 
 
-def settings(context: typer.Context) -> Settings:
+def settings(context: typer.Context) -> GlobalOptions:
     """Return the global options of this call."""
-    found: Settings = context.find_root().obj
+    found: GlobalOptions = context.find_root().obj
     return found

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from presso.commands import completion
-from presso.commands.settings import Json, Settings, settings
+from presso.commands.settings import GlobalOptions, Json, settings
 
 if TYPE_CHECKING:
     from presso.deployment.outcome import Action, Outcome
@@ -163,7 +163,7 @@ def status(context: typer.Context, json: Json = False) -> None:
 
 
 def _run(
-    chosen: Settings,
+    chosen: GlobalOptions,
     action: "Action",
     patterns: list[str] | None,
     everything: bool,

@@ -34,7 +34,7 @@ Values = Mapping[str, Any]
 
 
 @dataclass(frozen=True)
-class Place:
+class Location:
     """Where a unit's resources are.
 
     Args:
@@ -74,7 +74,7 @@ def exists(diagnostic: Diagnostic) -> bool:
 
 
 def found(
-    plan: Values, errors: Sequence[Diagnostic], place: Place, listed: Container[tuple[str, str]] = ()
+    plan: Values, errors: Sequence[Diagnostic], place: Location, listed: Container[tuple[str, str]] = ()
 ) -> list[Adopted]:
     """Return what can be imported of the resources to create that exist.
 
@@ -161,7 +161,7 @@ def account(plan: Values) -> str:
     return ""
 
 
-def _identifier(kind: str, values: Values, place: Place, message: str) -> str | None:
+def _identifier(kind: str, values: Values, place: Location, message: str) -> str | None:
     """Return the id for an import; None where the plan does not know it, or the type has no known id."""
     if kind == "aws_lambda_event_source_mapping":  # AWS names the existing one in its error
         ids = _UUID.findall(message.partition("UUID")[2])

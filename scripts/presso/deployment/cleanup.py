@@ -8,7 +8,7 @@ from presso.aws_access import Access
 from presso.deployment import run_log, tenant_resources, unfinished, unmanaged
 from presso.deployment.outcome import Outcome
 from presso.deployment.target_environment import TargetEnvironment
-from presso.deployment.tenant_resources import Resource
+from presso.deployment.tenant_resources import TenantResource
 from presso.errors import PressoError
 from presso.tenants import Tenant
 from presso.units import unit_folder
@@ -16,7 +16,7 @@ from presso.units.unit import Unit
 from presso.workspace import Workspace
 
 
-def remove(access: Access, resources: Iterable[Resource]) -> list[str]:
+def remove(access: Access, resources: Iterable[TenantResource]) -> list[str]:
     """Delete resources that have their unit's tags; return why some could not be deleted.
 
     Raises:

@@ -21,7 +21,7 @@ _OLDEST_PYTHON = (3, 11)
 
 
 @dataclass(frozen=True)
-class Finding:
+class Problem:
     """Something that is missing or wrong.
 
     Args:
@@ -35,39 +35,39 @@ class Finding:
     repair: str
 
 
-def examine(workspace: Workspace) -> tuple[list[str], list[Finding]]:
+def examine(workspace: Workspace) -> tuple[list[str], list[Problem]]:
     """Return what was examined, and what was found. Makes no AWS calls, except for states in a bucket."""
-    found: list[Finding] = []
+    found: list[Problem] = []
     for about, check in _CHECKS.items():
         try:
-            found += [Finding(about, message, repair) for message, repair in check(workspace)]
+            found += [Problem(about, message, repair) for message, repair in check(workspace)]
         except PressoError as error:
-            found.append(Finding(about, error.message, error.hint))
+            found.append(Problem(about, error.message, error.hint))
     return list(_CHECKS), found
 
 
-Findings = Iterator[tuple[str, str]]
+Problems = Iterator[tuple[str, str]]
 
 
-def _python(workspace: Workspace) -> Findings:
+def _python(workspace: Workspace) -> Problems:
     version = ".".join(map(str, sys.version_info[:3]))
     if sys.version_info[:2] < _OLDEST_PYTHON:
         yield f"presso needs Python 3.11 or newer; this is {version}.", "Install a newer Python."
 
 
-def _terraform(workspace: Workspace) -> Findings:
+def _terraform(workspace: Workspace) -> Problems:
     terraform_cli.find()
     yield from ()
 
 
-def _space(workspace: Workspace) -> Findings:
+def _space(workspace: Workspace) -> Problems:
     folder = next(path for path in (workspace.home, *workspace.home.parents) if path.is_dir())
     free = shutil.disk_usage(folder).free
     if free < _LEAST_SPACE:
         yield f"{folder} has {free >> 20} MB of free space.", f"Free some space there: df -h {folder}"
 
 
-def _states(workspace: Workspace) -> Findings:
+def _states(workspace: Workspace) -> Problems:
     for state in state_files.deployed(workspace):
         if state.broken:
             yield state.broken.message, state.broken.hint
@@ -78,7 +78,7 @@ def _states(workspace: Workspace) -> Findings:
         yield f"{unit}: {message}", hint
 
 
-def _unfinished(workspace: Workspace) -> Findings:
+def _unfinished(workspace: Workspace) -> Problems:
     for run in unfinished.runs(workspace):
         if not run_log.in_use(run.unit.folder(workspace)):
             yield (
@@ -88,7 +88,7 @@ def _unfinished(workspace: Workspace) -> Findings:
             )
 
 
-def _locks(workspace: Workspace) -> Findings:
+def _locks(workspace: Workspace) -> Problems:
     for path in sorted(workspace.home.glob("state/*/*/.*.tfstate.lock.info")):
         state = path.with_name(path.name[1:].removesuffix(".lock.info"))
         if not state_backup.is_written(state):
@@ -102,7 +102,7 @@ def _locks(workspace: Workspace) -> Findings:
             )
 
 
-def _processes(workspace: Workspace) -> Findings:
+def _processes(workspace: Workspace) -> Problems:
     for pid in LocalAws(workspace.local).unrecorded():
         yield (
             f"Process {pid} is a part of the local AWS of {workspace.local} without a record.",
@@ -110,7 +110,7 @@ def _processes(workspace: Workspace) -> Findings:
         )
 
 
-def _port(workspace: Workspace) -> Findings:
+def _port(workspace: Workspace) -> Problems:
     local = LocalAws(workspace.local)
     wanted = addresses.wanted_port()
     if wanted is not None and local.running() is None and addresses.answers(wanted):
@@ -120,7 +120,7 @@ def _port(workspace: Workspace) -> Findings:
         )
 
 
-_CHECKS: dict[str, Callable[[Workspace], Findings]] = {
+_CHECKS: dict[str, Callable[[Workspace], Problems]] = {
     "Python": _python,
     "Terraform": _terraform,
     "disk space": _space,

@@ -14,7 +14,7 @@ _AT_A_TIME = 8
 
 
 @dataclass(frozen=True)
-class Resource:
+class TenantResource:
     """A resource in a tenant's account.
 
     Args:
@@ -52,7 +52,7 @@ class Listing:
         denied: The types that AWS did not list, each with its error.
     """
 
-    resources: list[Resource]
+    resources: list[TenantResource]
     denied: list[str]
 
 
@@ -70,7 +70,7 @@ def look(access: Access, tenant: str) -> Listing:
     for kind in TYPES:
         access.client(kind.deletion.service)  # clients must not be created in threads
 
-    def listed(kind: ListableType) -> list[Resource] | str:
+    def listed(kind: ListableType) -> list[TenantResource] | str:
         try:
             return [
                 _resource(access, kind, name, identifier, unit)
@@ -97,7 +97,7 @@ def tenants_by_tags(access: Access) -> set[str]:
     return {tag["Value"] for tag in tags if tag["Key"] == "presso:tenant"}
 
 
-def remove(access: Access, resource: Resource) -> None:
+def remove(access: Access, resource: TenantResource) -> None:
     """Delete a resource; it may be gone already.
 
     Raises:
@@ -113,14 +113,14 @@ def remove(access: Access, resource: Resource) -> None:
             raise
 
 
-def empty(access: Access, resource: Resource) -> None:
+def empty(access: Access, resource: TenantResource) -> None:
     """Remove what prevents AWS from deleting a resource: targets of a rule, policies of a role."""
     if resource.kind.type in ("aws_cloudwatch_event_rule", "aws_iam_role"):
         resource.kind.prepare(access, resource.name, resource.id)
 
 
-def _resource(access: Access, kind: ListableType, name: str, identifier: str, unit: Unit) -> Resource:
+def _resource(access: Access, kind: ListableType, name: str, identifier: str, unit: Unit) -> TenantResource:
     marked = True
     if kind.tags:
         marked = unit.tags.items() <= dict(kind.tags(access, name, identifier)).items()
-    return Resource(kind, name, identifier, unit, marked)
+    return TenantResource(kind, name, identifier, unit, marked)

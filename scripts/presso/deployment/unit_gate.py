@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from presso.gate.case import Case
     from presso.gate.judge import Judge
     from presso.gate.plan_comparison import PredictedPlan
-    from presso.gate.plan_entries import Entries
+    from presso.gate.plan_entries import PlanEntries
     from presso.gate.report import Finding
     from presso.gate.shown_settings import Going
     from presso.gate.tenant_verdicts import TenantVerdict
@@ -218,7 +218,7 @@ class UnitGate:
         found = [*self._judged_again(completed), *self._chosen(there)]
         return self._kept(text, [finding for finding in found if whole or finding.check.promise != "P2"])
 
-    def _chosen(self, there: Entries) -> Sequence[Finding]:
+    def _chosen(self, there: PlanEntries) -> Sequence[Finding]:
         """The findings for what the plan did not know, and is another than was predicted and judged."""
         from presso.gate import predictions
 
@@ -261,7 +261,7 @@ class UnitGate:
     def _file(self) -> Path:
         return _file(self.command.workspace, self.unit)
 
-    def _as_on_aws(self, entries: Entries) -> Entries:
+    def _as_on_aws(self, entries: PlanEntries) -> PlanEntries:
         """Return entries with the queue URLs of AWS in place of the local AWS's."""
         if not self.local:
             return entries
@@ -269,11 +269,11 @@ class UnitGate:
         place = f"https://sqs.{facts.region}.{facts.dns_suffix}/"
         return {address: entry.replaced(_LOCAL_QUEUE, place) for address, entry in entries.items()}
 
-    def _judged(self, entries: Entries) -> Sequence[Finding]:
+    def _judged(self, entries: PlanEntries) -> Sequence[Finding]:
         assert self.predicted is not None
         return () if self.predicted.agrees(entries) else self._judged_again(entries)
 
-    def _judged_again(self, entries: Entries) -> Sequence[Finding]:
+    def _judged_again(self, entries: PlanEntries) -> Sequence[Finding]:
         assert self.predicted is not None
         found = self.command.judge.judge_entries(self.case, self.predicted, entries)
         return _refusing(found)

@@ -241,7 +241,7 @@ class UnitRun:
                 return frozenset(each.key for each in found if each.marked)
         return frozenset()
 
-    def _place(self, plan: Mapping[str, Any]) -> adoption.Place:
+    def _place(self, plan: Mapping[str, Any]) -> adoption.Location:
         tenant = self.command.selection.tenants[self.unit.tenant]
         domain = "amazonaws.com.cn" if tenant.partition == "aws-cn" else "amazonaws.com"
         queues = self.environment.env.get("AWS_ENDPOINT_URL") or f"https://sqs.{tenant.region}.{domain}"
@@ -257,7 +257,7 @@ class UnitRun:
             except ClientError:
                 return None
 
-        return adoption.Place(account, tenant.region, tenant.partition, queues, secret)
+        return adoption.Location(account, tenant.region, tenant.partition, queues, secret)
 
     def _planned(self) -> tuple[Transcript, int]:
         """Plan to a file."""

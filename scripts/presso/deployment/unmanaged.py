@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from presso import aws_access, tenants
 from presso.aws_access import Access
 from presso.deployment import run_log, state_files, state_text, tenant_resources
-from presso.deployment.tenant_resources import Resource
+from presso.deployment.tenant_resources import TenantResource
 from presso.errors import PressoError
 from presso.tenants import Tenant
 from presso.units.unit import Unit
@@ -25,9 +25,9 @@ class Unmanaged:
         managed: The others, where they are asked for.
     """
 
-    resources: list[Resource] = field(default_factory=list)
+    resources: list[TenantResource] = field(default_factory=list)
     denied: list[str] = field(default_factory=list)
-    managed: list[Resource] = field(default_factory=list)
+    managed: list[TenantResource] = field(default_factory=list)
 
 
 def find(workspace: Workspace, names: Collection[str] = ()) -> Unmanaged:
@@ -95,7 +95,7 @@ def of_tenant(workspace: Workspace, tenant: Tenant, access: Access, unit: Unit |
     )
 
 
-def _of_others(workspace: Workspace, access: Access, known: Collection[str]) -> Iterator[Resource]:
+def _of_others(workspace: Workspace, access: Access, known: Collection[str]) -> Iterator[TenantResource]:
     """Yield the resources of tenants that have no file."""
     in_states = managed(state_files.texts(workspace))
     for name in sorted(tenant_resources.tenants_by_tags(access) - {*known}):

@@ -16,7 +16,7 @@ from offline_aws import LEAVES_UNKNOWN
 from presso.gate import plan_model, unknown_values
 from presso.gate.model import Facts, Hit, Model, Place
 from presso.gate.plan_comparison import MODULE, PredictedPlan, planned
-from presso.gate.plan_entries import Entries, Entry
+from presso.gate.plan_entries import PlanEntries, PlanEntry
 
 # A partition's domain, and an ARN in a URL.
 _WRITTEN_OTHERWISE = (("amazonaws.com.cn", "amazonaws.com"), ("%3A", ":"), ("%2F", "/"))
@@ -179,11 +179,11 @@ class _Pair:
         entries = {self._ours[key][0]: entry for key, (_, entry) in self._theirs.items() if key in self._ours}
         return predicted.undecided(entries)
 
-    def _judged(self, entries: Entries) -> dict[str, tuple[str, Entry]]:
+    def _judged(self, entries: PlanEntries) -> dict[str, tuple[str, PlanEntry]]:
         judged = {address: entry for address, entry in entries.items() if is_judged(entry)}
         return {self._normal(address): (address, entry) for address, entry in judged.items()}
 
-    def _unlike(self, ours: Entry, theirs: Entry) -> Iterator[str]:
+    def _unlike(self, ours: PlanEntry, theirs: PlanEntry) -> Iterator[str]:
         """Yield the attributes that an author decides and that differ."""
         mine, its = self._comparable(ours), self._comparable(theirs)
         for name in {*mine, *its}:
@@ -193,7 +193,7 @@ class _Pair:
             if not _alike(mine.get(name), its.get(name)):
                 yield name
 
-    def _comparable(self, entry: Entry) -> Mapping[str, Any]:
+    def _comparable(self, entry: PlanEntry) -> Mapping[str, Any]:
         found: Mapping[str, Any] = _ordered(json.loads(self._normal(json.dumps(entry.values))))
         return found
 
@@ -207,12 +207,12 @@ class _Pair:
         return text
 
 
-def is_judged(entry: Entry) -> bool:
+def is_judged(entry: PlanEntry) -> bool:
     """Return whether an entry is more than a step to others: a resource, or an archive with code."""
     return entry.mode == "managed" or entry.type == _ARCHIVE
 
 
-def has_code_in_buckets(entries: Iterable[Entry]) -> bool:
+def has_code_in_buckets(entries: Iterable[PlanEntry]) -> bool:
     """Return whether functions take their code from a bucket, so that what is in buckets may be code."""
     functions = (entry for entry in entries if entry.type in _FUNCTIONS)
     return any(entry.values.get("s3_bucket") for entry in functions)
@@ -228,7 +228,7 @@ def decides_nothing(kind: str, name: str, code_in_buckets: bool) -> bool:
     return is_data or unknown_values.is_of_aws(kind, name)
 
 
-def is_unknown(entry: Entry, name: str) -> bool:
+def is_unknown(entry: PlanEntry, name: str) -> bool:
     """Return whether any of an attribute is unknown."""
     unknown = entry.unknown.get(name) if isinstance(entry.unknown, Mapping) else entry.unknown
     return next(unknown_values.unknown_paths(unknown), None) is not None

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from presso.catalog.rules import Rules
     from presso.extensions import Extension
     from presso.gate.sandbox.sandbox import Sandbox
-    from presso.packages.contents import Content
+    from presso.packages.contents import Dependency
     from presso.tenants import Tenant
 
 STATIC_SECONDS = 20.0
@@ -389,7 +389,7 @@ def _place_of(model: Model, error: Refused) -> Place:
     return Place(call.file, call.line) if call else Place(error.file, error.line)
 
 
-def _brought_in(model: Model) -> tuple[Content, ...]:
+def _brought_in(model: Model) -> tuple[Dependency, ...]:
     """What its functions' packages have beside its code."""
     return tuple(dict.fromkeys(each for package in model.packages or () for each in package.contents))
 

@@ -15,7 +15,7 @@ from presso.gate.checks import CHECKS
 from presso.gate.gate import Gate, Hits, run_checks, unsafe
 from presso.gate.model import Hit, Model, Place
 from presso.gate.plan_comparison import PredictedPlan, as_plan
-from presso.gate.plan_entries import Entries
+from presso.gate.plan_entries import PlanEntries
 from presso.gate.report import Finding
 from presso.workspace import Workspace
 
@@ -86,7 +86,9 @@ class Judge:
             )
         return Verdict(findings, None if any(map(refuses, findings)) else predicted)
 
-    def judge_entries(self, case: Case, predicted: PredictedPlan, entries: Entries) -> tuple[Finding, ...]:
+    def judge_entries(
+        self, case: Case, predicted: PredictedPlan, entries: PlanEntries
+    ) -> tuple[Finding, ...]:
         """Judge values other than the predicted ones: of the real plan, or of the state.
 
         Args:
@@ -133,7 +135,7 @@ class Judge:
         model, hits, plan = self._gate.planned(model, hits, modules, refusing=_may_refuse)
         return hits, PredictedPlan.of(plan) if plan else None
 
-    def _model(self, case: Case, predicted: PredictedPlan, entries: Entries) -> Model:
+    def _model(self, case: Case, predicted: PredictedPlan, entries: PlanEntries) -> Model:
         with self._lock:  # several units of a command may run this at the same time
             model, _ = self._read(case)
         assert model is not None  # it was read before

@@ -19,7 +19,7 @@ from typing import Any
 
 from offline_aws import schema
 from presso.gate import shown_settings, unknown_values
-from presso.gate.plan_entries import Entries, Entry
+from presso.gate.plan_entries import PlanEntries, PlanEntry
 
 MODULE = "module.extension"
 _OWN = re.compile(r"module\.extension(?:\[0\])?\.(.+)", re.DOTALL)
@@ -39,7 +39,7 @@ class PredictedPlan:
         left_open: How many values the plan left to AWS, by address and path.
     """
 
-    entries: Entries
+    entries: PlanEntries
     module: Mapping[str, Any]
     left_open: Mapping[tuple[str, str], int] = field(default_factory=dict)
 
@@ -69,7 +69,7 @@ class PredictedPlan:
         Raises:
             LookupError, TypeError, AttributeError: It is not a result of `as_json`.
         """
-        entries = {address: Entry(*values) for address, values in read["entries"].items()}
+        entries = {address: PlanEntry(*values) for address, values in read["entries"].items()}
         left_open = {(address, path): times for address, path, times in read["left_open"]}
         return cls(entries, read["module"], left_open)
 
@@ -92,28 +92,28 @@ class PredictedPlan:
         found += [f"{address} was predicted and is not planned" for address in sorted(ours - theirs)]
         return found
 
-    def entries_of(self, plan: Mapping[str, Any]) -> Entries:
+    def entries_of(self, plan: Mapping[str, Any]) -> PlanEntries:
         """Return a real plan's entries, each setting with its planned value (see `shown_settings`)."""
         return shown_settings.without(planned(plan), [*shown_settings.going(plan)], self.entries)
 
-    def entries_in(self, state: Mapping[str, Any], gone: Sequence[shown_settings.Going]) -> Entries:
+    def entries_in(self, state: Mapping[str, Any], gone: Sequence[shown_settings.Going]) -> PlanEntries:
         """Return the entries of a state file, without the settings that the apply removed or changed."""
         return shown_settings.without(in_state(state), gone, self.entries)
 
-    def undecided(self, entries: Entries) -> Iterator[tuple[str, str]]:
+    def undecided(self, entries: PlanEntries) -> Iterator[tuple[str, str]]:
         """Yield values that the files decide and the plan must know, and does not: address and attribute."""
         for address, kind, path, given in self._unknown(entries):
             if given and not unknown_values.may_be_unknown(kind, path):
                 yield address, path
 
-    def late(self, entries: Entries) -> Iterator[tuple[str, str]]:
+    def late(self, entries: PlanEntries) -> Iterator[tuple[str, str]]:
         """Yield what the files decide and a plan leaves open, without data that stays in AWS."""
         for address, kind, path, given in self._unknown(entries):
             stays = unknown_values.is_data(kind, path) and not unknown_values.is_destination(kind, path)
             if given and not stays:
                 yield address, path
 
-    def _unknown(self, entries: Entries) -> Iterator[tuple[str, str, str, bool]]:
+    def _unknown(self, entries: PlanEntries) -> Iterator[tuple[str, str, str, bool]]:
         """Yield what is unknown in resources: address, type, path, and whether the files set it."""
         for address, entry in entries.items():
             expressions = self.written.get(_without_keys(address), {})
@@ -125,7 +125,7 @@ class PredictedPlan:
                     given = bool(given) or times > self.left_open.get((address, path), 0)
                 yield address, entry.type, path, given
 
-    def completed(self, entries: Entries) -> Entries:
+    def completed(self, entries: PlanEntries) -> PlanEntries:
         """Return a plan's entries with the predicted values in place of unknown ones.
 
         A data source that is no longer in the files is left out: the state still has it.
@@ -136,7 +136,7 @@ class PredictedPlan:
             if entry.mode == "managed" or _without_keys(address) in self.written
         }
 
-    def agrees(self, entries: Entries, *, of_state: bool = False) -> bool:
+    def agrees(self, entries: PlanEntries, *, of_state: bool = False) -> bool:
         """Return whether everything that the files decide has the judged value.
 
         Args:
@@ -148,7 +148,7 @@ class PredictedPlan:
             for address, entry in entries.items()
         )
 
-    def _same(self, address: str, entry: Entry, expected: Entry, *, of_state: bool) -> bool:
+    def _same(self, address: str, entry: PlanEntry, expected: PlanEntry, *, of_state: bool) -> bool:
         if (entry.type, entry.mode) != (expected.type, expected.mode):
             return False
         kinds = schema.load("archive" if entry.type.startswith("archive_") else "aws")
@@ -160,7 +160,7 @@ class PredictedPlan:
         return comparison.same_block(known["block"], left, right)
 
 
-def planned(plan: Mapping[str, Any]) -> Entries:
+def planned(plan: Mapping[str, Any]) -> PlanEntries:
     """Return the extension's resources after a plan, and the data that it has read."""
     found = {a: entry for a, entry in _of_state(plan.get("prior_state", {})) if entry.mode == "data"}
     for change in plan.get("resource_changes", ()):
@@ -172,7 +172,7 @@ def planned(plan: Mapping[str, Any]) -> Entries:
     return found
 
 
-def in_state(state: Mapping[str, Any]) -> Entries:
+def in_state(state: Mapping[str, Any]) -> PlanEntries:
     """Return the extension's part of a state file (version 4 of its format)."""
     found = {}
     for resource in state.get("resources", ()):
@@ -186,7 +186,7 @@ def in_state(state: Mapping[str, Any]) -> Entries:
     return found
 
 
-def as_plan(entries: Entries, module: Mapping[str, Any]) -> dict[str, Any]:
+def as_plan(entries: PlanEntries, module: Mapping[str, Any]) -> dict[str, Any]:
     """Return a plan of these entries, for code that reads plans; `module` is the reading of the files."""
     changes = [
         {
@@ -203,9 +203,11 @@ def as_plan(entries: Entries, module: Mapping[str, Any]) -> dict[str, Any]:
     return {"resource_changes": changes, "configuration": {"root_module": {"module_calls": calls}}}
 
 
-def _entry(resource: Mapping[str, Any], values: Any, unknown: Any) -> Entry:
+def _entry(resource: Mapping[str, Any], values: Any, unknown: Any) -> PlanEntry:
     module = (_inner(f"{resource.get('module_address', '')}.") or "").rstrip(".")
-    return Entry(module, resource["type"], resource["name"], resource["mode"], values or {}, unknown or {})
+    return PlanEntry(
+        module, resource["type"], resource["name"], resource["mode"], values or {}, unknown or {}
+    )
 
 
 def _inner(address: str) -> str | None:
@@ -218,14 +220,14 @@ def _without_keys(address: str) -> str:
     return _KEY.sub("", address)
 
 
-def _managed(entries: Entries) -> set[str]:
+def _managed(entries: PlanEntries) -> set[str]:
     return {address for address, entry in entries.items() if entry.mode == "managed"}
 
 
-def _of_state(state: Mapping[str, Any]) -> Iterator[tuple[str, Entry]]:
+def _of_state(state: Mapping[str, Any]) -> Iterator[tuple[str, PlanEntry]]:
     """The content of a state, as `terraform show -json` prints it."""
 
-    def inside(module: Mapping[str, Any]) -> Iterator[tuple[str, Entry]]:
+    def inside(module: Mapping[str, Any]) -> Iterator[tuple[str, PlanEntry]]:
         for resource in module.get("resources", ()):
             address = _inner(resource["address"])
             if address is not None:
@@ -257,11 +259,11 @@ def _written(module: Mapping[str, Any], path: str) -> Iterator[tuple[str, Mappin
         yield from _written(call.get("module", {}), f"{path}module.{name}.")
 
 
-def _completed(entry: Entry, predicted: Entry | None) -> Entry:
+def _completed(entry: PlanEntry, predicted: PlanEntry | None) -> PlanEntry:
     if predicted is None:
         return entry
     values, unknown = _filled(entry.values, entry.unknown, predicted.values, predicted.unknown)
-    return Entry(entry.module, entry.type, entry.name, entry.mode, values, unknown)
+    return PlanEntry(entry.module, entry.type, entry.name, entry.mode, values, unknown)
 
 
 def _filled(value: Any, unknown: Any, other: Any, unknown_too: Any) -> tuple[Any, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Entry:
+class PlanEntry:
     """A resource or data source of an extension.
 
     Args:
@@ -28,11 +28,11 @@ class Entry:
     values: Any
     unknown: Any
 
-    def replaced(self, pattern: re.Pattern[str], text: str) -> Entry:
+    def replaced(self, pattern: re.Pattern[str], text: str) -> PlanEntry:
         """Return the entry with matches of a pattern replaced in all its values."""
         values = json.dumps(self.values)
         changed = pattern.sub(lambda _: text, values)
         return self if changed == values else replace(self, values=json.loads(changed))
 
 
-Entries = dict[str, Entry]
+PlanEntries = dict[str, PlanEntry]

@@ -17,7 +17,7 @@ from presso.gate import computed_attributes, elsewhere, plan_model, unknown_valu
 from presso.gate.elsewhere import Elsewhere
 from presso.gate.model import ExtensionText, Facts, Hit, Model
 from presso.gate.plan_comparison import planned
-from presso.gate.plan_entries import Entries, Entry
+from presso.gate.plan_entries import PlanEntries, PlanEntry
 from presso.hcl.modules import platform_module
 
 # What is named by a prefix has a name by chance.
@@ -82,7 +82,7 @@ def choices(model: Model, plan: Mapping[str, Any]) -> Iterator[Hit]:
                 yield Hit(found.at(name) if name else found.place, f"{what} is chosen by what only AWS knows")
 
 
-def unlike(ours: Entries, theirs: Entries) -> Iterator[tuple[str, str]]:
+def unlike(ours: PlanEntries, theirs: PlanEntries) -> Iterator[tuple[str, str]]:
     """Yield addresses and attributes that differ in more than what AWS sets by chance; "" for all of one."""
     yield from ((address, "") for address in sorted(ours.keys() ^ theirs.keys()))
     comparison = _Comparison(ours, theirs)
@@ -100,7 +100,9 @@ def unlike(ours: Entries, theirs: Entries) -> Iterator[tuple[str, str]]:
                 yield address, name
 
 
-def changed(ours: Entries, theirs: Entries, late: Iterable[tuple[str, str]]) -> Iterator[tuple[str, str]]:
+def changed(
+    ours: PlanEntries, theirs: PlanEntries, late: Iterable[tuple[str, str]]
+) -> Iterator[tuple[str, str]]:
     """Yield where what was applied is another than was judged, in more than what AWS sets by chance.
 
     Args:
@@ -131,7 +133,7 @@ def _at(value: Any, steps: list[str]) -> Iterator[Any]:
 class _Comparison:
     """Compares values in which AWS has set other parts by chance."""
 
-    def __init__(self, ours: Entries, theirs: Entries) -> None:
+    def __init__(self, ours: PlanEntries, theirs: PlanEntries) -> None:
         found: dict[tuple[str, str], None] = {}
         for address in ours.keys() & theirs.keys():
             for name in self.names_of(ours[address]):
@@ -143,7 +145,7 @@ class _Comparison:
             self._pairs.setdefault(mine[:1], []).append((mine, its))
 
     @staticmethod
-    def names_of(entry: Entry) -> frozenset[str]:
+    def names_of(entry: PlanEntry) -> frozenset[str]:
         """The attributes that AWS sets by chance: of what is named by its prefix, all that AWS sets."""
         found = computed_attributes.of(entry.type).by_chance if entry.mode == "managed" else frozenset[str]()
         drawn = [name for name, prefix in _NAMES.items() if entry.values.get(prefix)]

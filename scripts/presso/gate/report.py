@@ -11,7 +11,7 @@ from presso.gate.check import PROMISES, Check, Severity
 from presso.gate.model import Level
 from presso.gate.run_record import RunRecord
 from presso.gate.waivers import Waiver
-from presso.packages.contents import Content
+from presso.packages.contents import Dependency
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,7 @@ class Report:
     digest: str = ""
     lapsed: tuple[str, ...] = ()
     resources: dict[str, int] = field(default_factory=dict)
-    brought_in: tuple[Content, ...] = ()
+    brought_in: tuple[Dependency, ...] = ()
     did: RunRecord | None = None
     anonymised: Callable[[str], str] = str
 

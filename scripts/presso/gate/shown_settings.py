@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
-    from presso.gate.plan_entries import Entries, Entry
+    from presso.gate.plan_entries import PlanEntries, PlanEntry
 
 
 class _Setting(NamedTuple):
@@ -67,7 +67,7 @@ def going(plan: Mapping[str, Any]) -> Iterator[Going]:
             yield Going(change["type"], found.get("before") or {})
 
 
-def without(entries: Entries, gone: Sequence[Going], predicted: Entries) -> Entries:
+def without(entries: PlanEntries, gone: Sequence[Going], predicted: PlanEntries) -> PlanEntries:
     """Return entries without the settings that go, and without policies that AWS gives by default.
 
     Args:
@@ -81,7 +81,7 @@ def without(entries: Entries, gone: Sequence[Going], predicted: Entries) -> Entr
     }
 
 
-def _without(entry: Entry, gone: Sequence[Going], predicted: Entry) -> Entry:
+def _without(entry: PlanEntry, gone: Sequence[Going], predicted: PlanEntry) -> PlanEntry:
     if entry.mode != "managed":
         return entry
     if entry.type == "aws_sns_topic" and _is_default(entry.values):
@@ -95,7 +95,7 @@ def _without(entry: Entry, gone: Sequence[Going], predicted: Entry) -> Entry:
     return entry
 
 
-def _open(entry: Entry, attribute: str, predicted: Entry, key: Any = None) -> Entry:
+def _open(entry: PlanEntry, attribute: str, predicted: PlanEntry, key: Any = None) -> PlanEntry:
     """The entry without a value, or without one of several; as it is where the files set the attribute."""
     unknown = (predicted.unknown or {}).get(attribute)
     if (predicted.values or {}).get(attribute) and unknown is not True:

@@ -100,12 +100,12 @@ _INTEGRATION = re.compile(r"(aws-sdk:)?([a-z0-9]+):([A-Za-z0-9]+)(?:\.(?:sync(?:
 _ITSELF = ("$$.StateMachine.Id", "{% $states.context.StateMachine.Id %}")
 
 
-class Unreadable(Exception):
+class InvalidDefinition(Exception):
     """A definition that AWS would reject, or read differently than the gate; the message states why."""
 
 
 @dataclass(frozen=True)
-class Call:
+class StateCall:
     """The call of one state.
 
     Args:
@@ -139,9 +139,9 @@ def definition(machine: Resource) -> dict[str, Any]:
         try:
             text = loads(text, _once)
         except NotJson as error:
-            raise Unreadable(f"it is not JSON: {error}") from None
+            raise InvalidDefinition(f"it is not JSON: {error}") from None
         if not isinstance(text, dict):
-            raise Unreadable("it is not a JSON object")
+            raise InvalidDefinition("it is not a JSON object")
     return text if isinstance(text, dict) else {}
 
 
@@ -149,7 +149,7 @@ def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     found = dict(pairs)
     if len(found) < len(pairs):
         twice = next(name for number, (name, _) in enumerate(pairs) if name in dict(pairs[:number]))
-        raise Unreadable(f"it has {twice} twice in one object")
+        raise InvalidDefinition(f"it has {twice} twice in one object")
     return found
 
 
@@ -163,22 +163,22 @@ def states(machine: Any) -> Iterator[tuple[str, dict[str, Any]]]:
     if isinstance(machine, Unknown) or isinstance(listed, Unknown):
         return
     if not isinstance(listed, dict):
-        raise Unreadable("a state machine in it has no States")
+        raise InvalidDefinition("a state machine in it has no States")
     for name, state in listed.items():
         if isinstance(state, Unknown):
             continue
         if not isinstance(state, dict):
-            raise Unreadable(f"the state {name} is not an object")
+            raise InvalidDefinition(f"the state {name} is not an object")
         yield name, state
         branches = state.get("Branches") or []
         if not isinstance(branches, list | Unknown):
-            raise Unreadable(f"the branches of the state {name} are not a list")
+            raise InvalidDefinition(f"the branches of the state {name} are not a list")
         inner = [state[key] for key in ("ItemProcessor", "Iterator") if key in state]
         for each in [*inner, *(branches if isinstance(branches, list) else ())]:
             yield from states(each)
 
 
-def calls(machine: Any) -> Iterator[Call]:
+def calls(machine: Any) -> Iterator[StateCall]:
     """The calls of a definition.
 
     Raises:
@@ -186,19 +186,19 @@ def calls(machine: Any) -> Iterator[Call]:
     """
     for name, state in states(machine):
         if "Resource" in state:
-            yield Call(name, state["Resource"], _arguments(name, state), state.get("Credentials"))
+            yield StateCall(name, state["Resource"], _arguments(name, state), state.get("Credentials"))
         for part in ("ItemReader", "ResultWriter"):
             inner = state.get(part)
             if isinstance(inner, dict) and (inner.keys() - {"WriterConfig"}):
-                yield Call(f"{name} ({part})", inner.get("Resource"), _arguments(name, inner))
+                yield StateCall(f"{name} ({part})", inner.get("Resource"), _arguments(name, inner))
             elif inner is not None and not isinstance(inner, dict | Unknown):
-                raise Unreadable(f"{part} of the state {name} is not an object")
+                raise InvalidDefinition(f"{part} of the state {name} is not an object")
 
 
 def _arguments(name: str, state: Mapping[str, Any]) -> Any:
     given = [state[key] for key in ("Arguments", "Parameters") if key in state]
     if len(given) > 1:
-        raise Unreadable(f"the state {name} has Arguments and Parameters")
+        raise InvalidDefinition(f"the state {name} has Arguments and Parameters")
     return given[0] if given else None
 
 
@@ -270,7 +270,7 @@ def entries(model: Model) -> Iterator[tuple[Resource, str, dict[str, Any]]]:
     for machine in model.of("aws_sfn_state_machine"):
         try:
             found = list(calls(definition(machine) or {"States": {}}))
-        except Unreadable:
+        except InvalidDefinition:
             continue  # P1-029 reports why
         for call in found:
             called = integration(call.resource, model.facts) if isinstance(call.resource, str) else None

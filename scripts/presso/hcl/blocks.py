@@ -148,7 +148,7 @@ def _node(written: structure.Expression) -> Any:
     return _parsed(written.text)
 
 
-def _blocks(found: tuple[structure.Part, ...], file: str) -> Iterator[Block]:
+def _blocks(found: tuple[structure.WrittenBlock, ...], file: str) -> Iterator[Block]:
     for part in found:
         nodes_of = {name: _node(written) for name, written in part.attributes.items()}
         lines = {name: written.line for name, written in part.attributes.items()}

@@ -63,17 +63,17 @@ class Expression:
 
 
 @dataclass(frozen=True)
-class Part:
+class WrittenBlock:
     """A block as it is written; `attributes` by name, `line` that of its type."""
 
     type: str
     labels: tuple[str, ...]
     attributes: dict[str, Expression]
-    parts: tuple[Part, ...]
+    parts: tuple[WrittenBlock, ...]
     line: int
 
 
-def parts_of(text: str) -> tuple[Part, ...]:
+def parts_of(text: str) -> tuple[WrittenBlock, ...]:
     """The blocks of a file.
 
     Raises:
@@ -149,10 +149,10 @@ class _Reader:
                 return token
         return None
 
-    def body(self, *, closed: bool, depth: int = 0) -> tuple[dict[str, Expression], tuple[Part, ...]]:
+    def body(self, *, closed: bool, depth: int = 0) -> tuple[dict[str, Expression], tuple[WrittenBlock, ...]]:
         """The attributes and blocks until the brace that closes it, or the end of the text."""
         attributes: dict[str, Expression] = {}
-        parts: list[Part] = []
+        parts: list[WrittenBlock] = []
         if depth > _DEEPEST:
             self._refuse("blocks are nested too deeply")
         while (token := self._token()) is not None:
@@ -170,7 +170,7 @@ class _Reader:
         return attributes, tuple(parts)
 
     def _item(
-        self, name: re.Match[str], attributes: dict[str, Expression], parts: list[Part], depth: int
+        self, name: re.Match[str], attributes: dict[str, Expression], parts: list[WrittenBlock], depth: int
     ) -> None:
         """An attribute or a block, whose name has been read."""
         if name.lastgroup != "name" or not _IDENTIFIER.fullmatch(name[0]):
@@ -189,7 +189,7 @@ class _Reader:
         if token is None:
             self._refuse(f"the block {name[0]} has no body")
         inside, blocks = self._in_block(depth)
-        parts.append(Part(name[0], tuple(labels), inside, blocks, self._line(name.start())))
+        parts.append(WrittenBlock(name[0], tuple(labels), inside, blocks, self._line(name.start())))
 
     def _label(self, token: re.Match[str]) -> str:
         if token.lastgroup == "quote":
@@ -202,7 +202,7 @@ class _Reader:
             self._refuse(f"a block's label is not a plain name: {label[:40]!r}")
         return label
 
-    def _in_block(self, depth: int) -> tuple[dict[str, Expression], tuple[Part, ...]]:
+    def _in_block(self, depth: int) -> tuple[dict[str, Expression], tuple[WrittenBlock, ...]]:
         start = self.place
         token = self._token()
         if token is None or token.lastgroup == "newline" or token[0] == "}":

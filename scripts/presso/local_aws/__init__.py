@@ -3,6 +3,6 @@
 Other parts of presso call `LocalAws(folder).ensure()`; for the rest see docs/local-aws.md.
 """
 
-from presso.local_aws.stack import LocalAws, Part, Running, Status
+from presso.local_aws.stack import LocalAws, ProcessStatus, Running, Status
 
-__all__ = ["LocalAws", "Part", "Running", "Status"]
+__all__ = ["LocalAws", "ProcessStatus", "Running", "Status"]

@@ -59,7 +59,7 @@ class Running:
 
 
 @dataclass(frozen=True)
-class Part:
+class ProcessStatus:
     """One of the two processes.
 
     Attributes:
@@ -86,7 +86,7 @@ class Status:
     """
 
     running: Running | None
-    parts: tuple[Part, ...]
+    parts: tuple[ProcessStatus, ...]
     data_lost: bool
 
 
@@ -161,7 +161,9 @@ class LocalAws:
         """What runs, and since when its data are."""
         found = self._record()
         if found is None:
-            parts = tuple(Part(name, None, False, self.log(name)) for name in ("emulator", "provider"))
+            parts = tuple(
+                ProcessStatus(name, None, False, self.log(name)) for name in ("emulator", "provider")
+            )
             return Status(None, parts, data_lost=False)
         emulator = self._part("emulator", found.emulator, lambda: addresses.answers_http(found.port))
         provider = self._part("provider", found.provider, lambda: addresses.accepts(Path(found.control)))
@@ -239,10 +241,10 @@ class LocalAws:
             self._end_emulator(None)
         return bool(left)
 
-    def _part(self, name: str, daemon: Daemon | None, answers: Callable[[], bool]) -> Part:
+    def _part(self, name: str, daemon: Daemon | None, answers: Callable[[], bool]) -> ProcessStatus:
         if daemon is None or not daemon.process.alive():
-            return Part(name, None, False, self.log(name))
-        return Part(name, daemon.process.pid, answers(), self.log(name))
+            return ProcessStatus(name, None, False, self.log(name))
+        return ProcessStatus(name, daemon.process.pid, answers(), self.log(name))
 
     def _start(self, wanted: int | None) -> Running:
         found = self._record()

@@ -14,7 +14,7 @@ _LONGEST_LICENCE = 60
 
 
 @dataclass(frozen=True)
-class Content:
+class Dependency:
     """A distribution of PyPI, or a package of npm.
 
     Args:

@@ -16,7 +16,7 @@ from typing import Any
 
 from presso.json_text import NotJson, loads
 from presso.packages import programs
-from presso.packages.contents import UNSTATED, Add, Content, licence, path_checked
+from presso.packages.contents import UNSTATED, Add, Dependency, licence, path_checked
 from presso.packages.faults import Uninstallable
 from presso.packages.platforms import Platform
 
@@ -102,7 +102,7 @@ class NpmLock:
         """Return whether no package is for some machines only."""
         return not any(entry.get(key) for _, entry in self.used for key in ("os", "cpu", "libc"))
 
-    def install(self, platform: Platform, folder: Path, add: Add) -> list[Content]:
+    def install(self, platform: Platform, folder: Path, add: Add) -> list[Dependency]:
         """Install the packages, and add their files to a package.
 
         Args:
@@ -160,7 +160,7 @@ class NpmLock:
                 what = f"{_name(place, entry)} is not installed from what the lock pins"
                 raise Uninstallable(what, self.file, hint=_UNBUNDLED)
 
-    def _contents(self, folder: Path) -> Iterator[Content]:
+    def _contents(self, folder: Path) -> Iterator[Dependency]:
         for place, entry in self.packages.items():
             own = folder / place / MANIFEST
             if not own.is_file():
@@ -169,7 +169,7 @@ class NpmLock:
             if not isinstance(said, str):
                 said = _licence_in(own)
             unrun = "its install script is not run" if entry.get("hasInstallScript") else ""
-            yield Content(_name(place, entry), str(entry.get("version")), licence(said), unrun)
+            yield Dependency(_name(place, entry), str(entry.get("version")), licence(said), unrun)
 
 
 def declares(manifest: str) -> bool:

@@ -22,7 +22,7 @@ from presso import atomic, terminal
 from presso.errors import PressoError
 from presso.extension_tree import ExtensionTree
 from presso.packages import functions, npm, requirements_lock, wheels, zip_file
-from presso.packages.contents import Content
+from presso.packages.contents import Dependency
 from presso.packages.faults import Uninstallable
 from presso.packages.functions import Function
 from presso.packages.npm import NpmLock
@@ -52,7 +52,7 @@ class Package:
     path: str
     file: Path
     function: Function
-    contents: tuple[Content, ...]
+    contents: tuple[Dependency, ...]
 
 
 def of_extension(
@@ -102,7 +102,7 @@ class _Dependencies:
     """The dependencies of a lock, installed."""
 
     file: Path
-    contents: tuple[Content, ...]
+    contents: tuple[Dependency, ...]
     universal: bool
 
 
@@ -163,7 +163,7 @@ class _Store:
             self._install(folder, platform, lock, function)
         read = json.loads((folder / _CONTENTS).read_text(encoding="utf-8"))
         os.utime(folder)
-        contents = tuple(Content(**each) for each in read["contents"])
+        contents = tuple(Dependency(**each) for each in read["contents"])
         return _Dependencies(folder / _ZIP, contents, read["universal"])
 
     def _install(self, folder: Path, platform: Platform, lock: Any, function: Function) -> None:
@@ -174,7 +174,7 @@ class _Store:
             work, made = Path(place) / "work", Path(place) / "made"
             work.mkdir()
             made.mkdir()
-            draft = zip_file.Draft(lock.file if isinstance(lock, NpmLock) else declared)
+            draft = zip_file.ZipDraft(lock.file if isinstance(lock, NpmLock) else declared)
             if isinstance(lock, NpmLock):
                 contents, universal = lock.install(platform, work, draft.add), lock.is_universal
             else:

@@ -26,7 +26,7 @@ from packaging.version import Version
 
 from presso.aws_limits import PACKAGE_BYTES
 from presso.packages import programs
-from presso.packages.contents import Add, Content, licence, path_checked
+from presso.packages.contents import Add, Dependency, licence, path_checked
 from presso.packages.faults import Uninstallable
 from presso.packages.platforms import Platform
 from presso.packages.requirements_lock import LOCK, Pinned
@@ -48,7 +48,7 @@ _SETTINGS = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "PYTHOND
 
 def install(
     pins: Sequence[Pinned], platform: Platform, folder: Path, file: str, add: Add
-) -> tuple[list[Content], bool]:
+) -> tuple[list[Dependency], bool]:
     """Download wheels, and add their files to a package; return what it has, and whether nothing is compiled.
 
     Args:
@@ -75,7 +75,7 @@ def install(
                 what = f"{pin} needs {lacking}, which is not pinned"
                 raise Uninstallable(what, file, pin.line, hint=LOCK)
             _add(archive, str(pin), file, add)
-        found.append(Content(name, str(version), _licence(metadata)))
+        found.append(Dependency(name, str(version), _licence(metadata)))
     universal = all(wheel.name.endswith("-none-any.whl") for wheel in wheels)
     return sorted(found, key=lambda content: content.name), universal
 

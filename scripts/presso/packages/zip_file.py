@@ -16,7 +16,7 @@ _LEVEL = 6
 _MB = 1 << 20
 
 
-class Draft:
+class ZipDraft:
     """The files of a package that is being made.
 
     Args:

@@ -14,7 +14,7 @@ from presso.catalog.events import Catalog
 from presso.catalog.exports import Format, exported_files
 from presso.catalog.exports.export_scope import Scope, plain
 from presso.catalog.exports.texts import json_text, yaml_text
-from presso.catalog.validation import Fault, envelope_of
+from presso.catalog.validation import EventFault, envelope_of
 from presso.deployment.live_rules import deployed
 from presso.errors import UsageError
 from presso.workspace import Workspace
@@ -54,7 +54,7 @@ def export(workspace: Workspace, form: Format, out: str, names: Sequence[str], *
     _report(out, changes, json_wanted=json_wanted)
 
 
-def _report(out: str, changes: exported_files.Changes, *, json_wanted: bool) -> None:
+def _report(out: str, changes: exported_files.FileChanges, *, json_wanted: bool) -> None:
     written, removed, unchanged = changes.written, changes.removed, changes.unchanged
     if json_wanted:
         terminal.as_json(
@@ -179,7 +179,7 @@ def _converted(
                 f"{found.where}: is a CloudEvent already.", hint="To convert it to EventBridge's form: --back"
             )
         whole = envelope_of(event)
-        if isinstance(whole, Fault):
+        if isinstance(whole, EventFault):
             raise UsageError(f"{found.where}: {whole}")
         event = whole
     try:

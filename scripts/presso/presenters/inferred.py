@@ -13,7 +13,7 @@ from presso.catalog.event_files import read
 from presso.catalog.events import Catalog
 from presso.catalog.inference import Inferred, infer
 from presso.catalog.schema_drift import compare
-from presso.catalog.validation import Fault, envelope_of
+from presso.catalog.validation import EventFault, envelope_of
 from presso.errors import UsageError
 from presso.event_sources import CORE_SOURCE
 from presso.workspace import Workspace
@@ -82,7 +82,7 @@ def observed(workspace: Workspace, name: str, minutes: int) -> list[dict[str, An
 
 def _whole(event: Any) -> dict[str, Any] | None:
     whole = envelope_of(event)
-    return None if isinstance(whole, Fault) else {"source": CORE_SOURCE, **whole}
+    return None if isinstance(whole, EventFault) else {"source": CORE_SOURCE, **whole}
 
 
 def _logged(workspace: Workspace, tenant: str, minutes: int) -> list[Mapping[str, Any]]:

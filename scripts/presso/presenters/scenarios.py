@@ -5,12 +5,12 @@ from dataclasses import asdict
 
 from presso import terminal
 from presso.simulation import scenario_writer, scenarios
-from presso.simulation.scenario_writer import Draft, Invalid, Traffic, Written
+from presso.simulation.scenario_writer import Invalid, ScenarioDraft, Traffic, Written
 from presso.workspace import Workspace
 
 
 def make(
-    workspace: Workspace, draft: Draft, *, minutes: int, orders: int, kind: str, json_wanted: bool
+    workspace: Workspace, draft: ScenarioDraft, *, minutes: int, orders: int, kind: str, json_wanted: bool
 ) -> None:
     """Write a simulated scenario, and print what is in it; arguments and errors as `scenario_writer.make`."""
     _print(
@@ -21,7 +21,7 @@ def make(
 
 
 def record(
-    workspace: Workspace, draft: Draft, traffic: Traffic, *, invalid: Invalid, json_wanted: bool
+    workspace: Workspace, draft: ScenarioDraft, traffic: Traffic, *, invalid: Invalid, json_wanted: bool
 ) -> None:
     """Write a recording, and print what is in it; arguments and errors as `scenario_writer.record`."""
     written = scenario_writer.record(workspace, draft, traffic, invalid=invalid, note=terminal.say)

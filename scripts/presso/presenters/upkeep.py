@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from presso import terminal
-from presso.deployment.doctor import Finding
+from presso.deployment.doctor import Problem
 from presso.deployment.state_lock import Lock
 from presso.deployment.unmanaged import Unmanaged
 
@@ -38,7 +38,7 @@ def show_unmanaged(found: Unmanaged, *, json_wanted: bool) -> None:
         terminal.result(f"  {each.command}")
 
 
-def show_examined(examined: list[str], found: list[Finding], *, json_wanted: bool) -> None:
+def show_examined(examined: list[str], found: list[Problem], *, json_wanted: bool) -> None:
     """Print what is missing or wrong, with the repair."""
     if json_wanted:
         terminal.as_json(

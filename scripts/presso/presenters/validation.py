@@ -15,7 +15,7 @@ from presso.catalog.entry_validation import entry_faults
 from presso.catalog.event_files import FoundEvent, read
 from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.patterns import impossible, pattern_for, pattern_in
-from presso.catalog.validation import Checker, Fault, envelope_of
+from presso.catalog.validation import Checker, EventFault, envelope_of
 from presso.errors import PressoError, UsageError
 from presso.event_sources import CORE_SOURCE
 from presso.hcl.text import attribute
@@ -68,7 +68,7 @@ def _name(event: FoundEvent) -> str:
     return str(data.get("detail-type", data.get("DetailType", "")))
 
 
-def _line(event: FoundEvent, fault: Fault) -> str:
+def _line(event: FoundEvent, fault: EventFault) -> str:
     grade = terminal.styled("warning: ", "yellow", sys.stdout) if fault.grade == "warning" else ""
     name = f"{_name(event)}: " if _name(event) else ""
     return f"{event.where}: {grade}{name}{fault}"
@@ -215,7 +215,7 @@ def _delivered(found: FoundEvent) -> dict[str, Any]:
         UsageError: It is invalid.
     """
     event = envelope_of(found.event)
-    if isinstance(event, Fault):
+    if isinstance(event, EventFault):
         raise UsageError(f"{found.where}: {event}")
     return {"source": CORE_SOURCE, **event}
 

@@ -57,7 +57,7 @@ WAYS: dict[str, Way] = {
         ("offline_aws.provider.Provider", "configuration and prior state"),
         ("offline_aws.registry.resource", "the type's handler"),
         ("offline_aws.planning.plan", "planned values"),
-        ("offline_aws.resource.Resource", ""),
+        ("offline_aws.resource.ResourceHandler", ""),
     ),
     "event": (
         ("presso.simulation.scenarios.Scenario", "events with their times"),

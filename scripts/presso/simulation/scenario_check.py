@@ -10,7 +10,7 @@ from pathlib import Path
 
 from presso.catalog.event_files import event_lines
 from presso.catalog.events import Catalog
-from presso.catalog.validation import Checker, Fault
+from presso.catalog.validation import Checker, EventFault
 from presso.errors import UsageError
 from presso.event_sources import EXTENSION_SOURCE
 from presso.simulation import scenarios
@@ -140,7 +140,7 @@ def _faults(checker: Checker, events: Iterable[Event], *, strict: bool) -> Itera
                 yield _described(number, event, fault)
 
 
-def _described(number: int, event: Event, fault: Fault) -> str:
+def _described(number: int, event: Event, fault: EventFault) -> str:
     return f"events[{number}] at {event.at} s, {event.detail_type}: {fault}"
 
 

@@ -20,7 +20,7 @@ Invalid = Literal["refuse", "drop", "keep"]
 
 
 @dataclass(frozen=True)
-class Draft:
+class ScenarioDraft:
     """The scenario to write.
 
     Args:
@@ -79,7 +79,7 @@ class Traffic:
             raise UsageError(f"{self.since} is not a time.", hint=hint) from None
 
 
-def make(workspace: Workspace, draft: Draft, *, minutes: int, orders: int, kind: str) -> Written:
+def make(workspace: Workspace, draft: ScenarioDraft, *, minutes: int, orders: int, kind: str) -> Written:
     """Simulate a coffee bar and write the scenario.
 
     Args:
@@ -105,7 +105,12 @@ def make(workspace: Workspace, draft: Draft, *, minutes: int, orders: int, kind:
 
 
 def record(
-    workspace: Workspace, draft: Draft, traffic: Traffic, *, invalid: Invalid, note: Callable[[str], None]
+    workspace: Workspace,
+    draft: ScenarioDraft,
+    traffic: Traffic,
+    *,
+    invalid: Invalid,
+    note: Callable[[str], None],
 ) -> Written:
     """Write a tenant's observed events as an anonymised scenario.
 
@@ -201,7 +206,7 @@ def allowed(
     return [event for event, found in zip(events, faults, strict=True) if not found]
 
 
-def _new_file(workspace: Workspace, draft: Draft) -> Path:
+def _new_file(workspace: Workspace, draft: ScenarioDraft) -> Path:
     """Where the scenario will be.
 
     Raises:

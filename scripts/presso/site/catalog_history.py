@@ -21,7 +21,7 @@ _PATHS = (f"{FOLDER.as_posix()}/", ":(glob)extensions/**/*.yaml", ":(glob)extens
 
 
 @dataclass(frozen=True)
-class Entry:
+class CatalogCommit:
     """A commit that changed the events' schemas.
 
     Args:
@@ -37,7 +37,7 @@ class Entry:
     changes: tuple[Change, ...]
 
 
-def history(workspace: Workspace, now: Catalog) -> list[Entry]:
+def history(workspace: Workspace, now: Catalog) -> list[CatalogCommit]:
     """The changes of the catalog, the newest first, of the last `MOST` commits that touched it.
 
     Empty where there is no git or the checkout is no repository's top. Comparisons of commits are kept under
@@ -53,7 +53,7 @@ def history(workspace: Workspace, now: Catalog) -> list[Entry]:
             break  # earlier commits are not shown
         changes = kept.changes(before, commit)
         if changes:
-            found.append(Entry(commit[:7], date, subject, tuple(changes)))
+            found.append(CatalogCommit(commit[:7], date, subject, tuple(changes)))
     kept.save()
     return [entry for entry in found if entry.changes]
 
@@ -67,11 +67,11 @@ def _commits(workspace: Workspace) -> Iterator[tuple[str, str, str]]:
         yield commit, date, subject
 
 
-def _pending(workspace: Workspace, now: Catalog) -> Entry:
+def _pending(workspace: Workspace, now: Catalog) -> CatalogCommit:
     """What the checkout changes that no commit has."""
     before = _at(workspace, "HEAD")
     changes = _sorted(catalog_changes(before, now)) if before is not None else []
-    return Entry("", "", "Not committed yet", tuple(changes))
+    return CatalogCommit("", "", "Not committed yet", tuple(changes))
 
 
 def _shallow(workspace: Workspace) -> bool:

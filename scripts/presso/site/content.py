@@ -18,7 +18,7 @@ from presso.errors import PressoError
 from presso.event_sources import EXTENSION_SOURCE
 from presso.extensions import Extension
 from presso.names import PLATFORM
-from presso.site.catalog_history import Entry, history
+from presso.site.catalog_history import CatalogCommit, history
 from presso.workspace import Workspace
 
 
@@ -48,7 +48,7 @@ class Content:
 
     workspace: Workspace
     view: CatalogView
-    entries: tuple[Entry, ...]
+    entries: tuple[CatalogCommit, ...]
 
     @classmethod
     def load(cls, workspace: Workspace) -> Content:

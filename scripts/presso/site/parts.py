@@ -17,7 +17,7 @@ from presso.catalog.graphs import Graph, brief, node_id
 from presso.catalog.pictures.flow import svg
 from presso.catalog.pictures.sequence import Step
 from presso.catalog.rule import Rule
-from presso.site.catalog_history import Entry
+from presso.site.catalog_history import CatalogCommit
 from presso.site.content import Content
 from presso.site.markup import html
 
@@ -84,7 +84,7 @@ class Parts:
         """An event's fields, as `event_page.field_rows` gives them."""
         return self._render("fields", self.content, rows, self.root)
 
-    def changes(self, entries: Sequence[Entry], *, names: bool) -> str:
+    def changes(self, entries: Sequence[CatalogCommit], *, names: bool) -> str:
         """The changes, commit by commit; `names` includes each event's name."""
         return self._render("changes", self, entries, self.root, names)
 

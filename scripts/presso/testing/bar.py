@@ -24,7 +24,7 @@ from presso.local_aws import Running
 from presso.simulation import function_faults, scenarios
 from presso.simulation.function_faults import FunctionFault
 from presso.simulation.player import Player
-from presso.testing.webhook import Call, Webhook, listening
+from presso.testing.webhook import Webhook, WebhookCall, listening
 from presso.workspace import Workspace
 from presso.yaml_file import YamlFile
 
@@ -36,14 +36,14 @@ _WAITING = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisibl
 
 
 @dataclass(frozen=True)
-class Settings:
+class PlayedSettings:
     """What an extension's `tests/played.yaml` sets, if there is one."""
 
     scenario: str = "one-order"
     variables: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, extension: Path) -> Settings:
+    def of(cls, extension: Path) -> PlayedSettings:
         """Read those of an extension.
 
         Raises:
@@ -87,7 +87,7 @@ class Bar:
     def __post_init__(self) -> None:
         """Write the tenant's file."""
         self.aws = local_access(self.running.endpoint, self.account)
-        self._settings = {name: Settings.of(self.workspace.extensions / name) for name in self.names}
+        self._settings = {name: PlayedSettings.of(self.workspace.extensions / name) for name in self.names}
         tenant = {
             "name": TENANT,
             "title": "A bar for tests",
@@ -231,7 +231,7 @@ class Played:
         said = answer["Payload"].read().decode()
         assert "FunctionError" not in answer, said
 
-    def calls(self, destination: str) -> list[Call]:
+    def calls(self, destination: str) -> list[WebhookCall]:
         """What an API destination has sent by now. With any endpoint, it calls a webhook of the tests."""
         return [call for call in self.bar.webhook.calls if call.path == f"/{self.prefix}{destination}"]
 

@@ -12,7 +12,7 @@ from typing import Any
 
 
 @dataclass(frozen=True)
-class Call:
+class WebhookCall:
     """A call of the webhook: its path, its headers by their names in small letters, its body as JSON."""
 
     path: str
@@ -29,7 +29,7 @@ class Webhook:
     """
 
     url: str
-    calls: list[Call] = field(default_factory=list)
+    calls: list[WebhookCall] = field(default_factory=list)
 
 
 @contextmanager
@@ -41,7 +41,7 @@ def listening() -> Iterator[Webhook]:
         def do_POST(self) -> None:
             body = self.rfile.read(int(self.headers["Content-Length"]))
             headers = {name.lower(): value for name, value in self.headers.items()}
-            webhook.calls.append(Call(self.path, headers, json.loads(body)))
+            webhook.calls.append(WebhookCall(self.path, headers, json.loads(body)))
             self.send_response(204)
             self.end_headers()
 

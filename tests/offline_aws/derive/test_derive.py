@@ -194,14 +194,16 @@ class Thing(pulumi.CustomResource):
 
 
 def test_outputs_that_are_never_absent_and_secrets_are_read() -> None:
-    facts = pulumi.Facts.of(PULUMI)
+    facts = pulumi.ModuleFacts.of(PULUMI)
     assert facts.always == {"arn"}
     assert facts.secret == {"master_key", "value_wo"}
 
 
 def test_a_data_source_has_outputs_without_secrets() -> None:
-    facts = pulumi.Facts.of("def id(self) -> _builtins.str:\ndef filter(self) -> Optional[_builtins.str]:\n")
-    assert facts == pulumi.Facts(always=frozenset({"id"}), secret=frozenset())
+    facts = pulumi.ModuleFacts.of(
+        "def id(self) -> _builtins.str:\ndef filter(self) -> Optional[_builtins.str]:\n"
+    )
+    assert facts == pulumi.ModuleFacts(always=frozenset({"id"}), secret=frozenset())
 
 
 def test_create_only_properties_become_terraform_paths() -> None:
@@ -225,7 +227,7 @@ def test_completing_marks_computed_sensitive_and_write_only() -> None:
             "value_wo_version": {"type": "number", "optional": True},
         }
     }
-    facts = pulumi.Facts(always=frozenset({"name", "tier"}), secret=frozenset({"value_wo"}))
+    facts = pulumi.ModuleFacts(always=frozenset({"name", "tier"}), secret=frozenset({"value_wo"}))
     document.complete("aws_thing", block, facts)
     assert block["attributes"] == {
         "id": {"type": "string", "optional": True, "computed": True},

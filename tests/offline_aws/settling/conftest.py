@@ -23,7 +23,7 @@ from hypothesis import strategies as st
 from offline_aws import registry, schema
 from offline_aws.enums import Enum
 from offline_aws.handler_values import Check, Values
-from offline_aws.resource import Resource
+from offline_aws.resource import ResourceHandler
 from offline_aws.validators import Between, Each, Length, Matches, OneOf
 
 HINTS: dict[str, dict[str, Any]] = yaml.load(
@@ -56,7 +56,7 @@ class Shape:
         world: What ``$name`` in a hint means.
     """
 
-    handler: Resource
+    handler: ResourceHandler
     hints: Mapping[str, Any]
     world: Mapping[str, str]
     never: set[str] = field(init=False)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from presso.catalog.events import Catalog
-from presso.catalog.validation import Checker, Fault
+from presso.catalog.validation import Checker, EventFault
 
 ORDER = "3f2504e0-4f89-41d3-9a0c-0305e82c3301"
 
@@ -221,7 +221,7 @@ def test_what_the_original_accepts_is_valid(checker: Checker) -> None:
 
 
 def test_a_fault_goes_into_json_whole() -> None:
-    fault = Fault("detail.a", "is missing", "text", "", "There is b: is that it?")
+    fault = EventFault("detail.a", "is missing", "text", "", "There is b: is that it?")
     assert fault.as_json() == {
         "path": "detail.a",
         "message": "is missing",

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from presso.deployment import doctor, run_log, state_files, state_lock, unfinished, unsaved
-from presso.deployment.doctor import Finding
+from presso.deployment.doctor import Problem
 from presso.errors import PressoError
 from presso.units.unit import Unit
 from presso.workspace import Workspace
@@ -21,7 +21,7 @@ def workspace(tmp_path: Path) -> Workspace:
     return Workspace(tmp_path, tmp_path / ".presso")
 
 
-def found(workspace: Workspace) -> list[Finding]:
+def found(workspace: Workspace) -> list[Problem]:
     return doctor.examine(workspace)[1]
 
 

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from presso.gate.plan_comparison import PredictedPlan, as_plan, in_state, planned
-from presso.gate.plan_entries import Entries
+from presso.gate.plan_entries import PlanEntries
 
 QUEUE = "aws_sqs_queue.orders"
 ARN = "arn:aws:sqs:us-east-1:111111111111:nyc--cups--orders"
@@ -49,7 +49,7 @@ PREDICTED = PredictedPlan.of(
 )
 
 
-def completed(real: dict[str, Any]) -> Entries:
+def completed(real: dict[str, Any]) -> PlanEntries:
     return PREDICTED.completed(planned(real))
 
 

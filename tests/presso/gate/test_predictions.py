@@ -10,7 +10,7 @@ from tests.presso.gate.test_corpora import broken_by_file, shown
 
 from presso.gate import late_choices, predictions
 from presso.gate.gate import Gate
-from presso.gate.plan_entries import Entries, Entry
+from presso.gate.plan_entries import PlanEntries, PlanEntry
 from presso.gate.planner import Planner
 from presso.workspace import Workspace
 
@@ -18,7 +18,7 @@ FIRST = {"key": "7a3f", "version": 1, "label": "2026-11-28T03:00:00.000"}
 OTHER = {"key": "85c0", "version": 17, "label": "2041-02-03T14:05:06.007"}
 
 
-def entries(drawn: dict[str, Any], resource: Any, **more: Any) -> Entries:
+def entries(drawn: dict[str, Any], resource: Any, **more: Any) -> PlanEntries:
     """A key, a parameter, a table and a policy; in `resource` each name in braces is what AWS set."""
     policy = json.dumps({"Statement": [{"Effect": "Allow", "Resource": resource}]})
     for name, value in drawn.items():
@@ -30,7 +30,7 @@ def entries(drawn: dict[str, Any], resource: Any, **more: Any) -> Entries:
         "aws_iam_role_policy.a": {"name": "a", "policy": policy, **more},
     }
     return {
-        address: Entry("", address.partition(".")[0], "a", "managed", values, {})
+        address: PlanEntry("", address.partition(".")[0], "a", "managed", values, {})
         for address, values in of.items()
     }
 

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from presso.gate.plan_comparison import PredictedPlan
-from presso.gate.plan_entries import Entry
+from presso.gate.plan_entries import PlanEntry
 
 ROLE, QUEUE, TOPIC = "aws_iam_role.own", "aws_sqs_queue.own", "aws_sns_topic.own"
 URL = "https://sqs.us-east-1.amazonaws.com/111111111111/nyc--cups--own"
@@ -39,7 +39,7 @@ def judged(shown: dict[str, Any], gone: str, *actions: str, on_own: dict[str, An
     """The entries of a real plan that does this to one setting, by address."""
     own = on_own or {}
     entries = {
-        address: Entry("", *address.split("."), "managed", own.get(address, {}), {}) for address in shown
+        address: PlanEntry("", *address.split("."), "managed", own.get(address, {}), {}) for address in shown
     }
     predicted = PredictedPlan(entries, {})
     changes = [change(address, values, values, "no-op") for address, values in shown.items()]

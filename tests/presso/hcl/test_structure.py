@@ -10,7 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from presso.hcl.blocks import Block, Unreadable, blocks_of
-from presso.hcl.structure import Ambiguous, Part, parts_of
+from presso.hcl.structure import Ambiguous, WrittenBlock, parts_of
 
 # Type and labels of a block, the names of its attributes, the functions that they call, the blocks in it.
 Shape = tuple[tuple[str, ...], tuple[str, ...], tuple[str, ...], tuple[Any, ...]]
@@ -147,13 +147,13 @@ def calls(value: Any) -> Iterator[str]:
             yield from calls(item)
 
 
-def ours(parts: tuple[Part, ...]) -> Iterator[Any]:
+def ours(parts: tuple[WrittenBlock, ...]) -> Iterator[Any]:
     for part in parts:
         if part.type in ("resource", "module"):
             yield (part.type, *part.labels), *within(part)
 
 
-def within(part: Part) -> tuple[Any, ...]:
+def within(part: WrittenBlock) -> tuple[Any, ...]:
     called = sorted(name for expression in part.attributes.values() for name in expression.calls)
     made = ((inner.type, *inner.labels, *within(inner)) for inner in part.parts)
     return tuple(sorted(part.attributes)), tuple(called), tuple(made)
@@ -192,7 +192,7 @@ def test_the_blocks_are_those_of_the_structure(text: str) -> None:
     assert [shape(part) for part in parts_of(text)] == [of_block(block) for block in blocks]
 
 
-def shape(part: Part) -> tuple[Any, ...]:
+def shape(part: WrittenBlock) -> tuple[Any, ...]:
     return part.type, *part.labels, tuple(sorted(part.attributes)), tuple(map(shape, part.parts))
 
 

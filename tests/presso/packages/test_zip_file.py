@@ -10,7 +10,7 @@ from presso.packages.faults import Uninstallable
 
 
 def dependencies(folder: Path, files: dict[str, bytes]) -> Path:
-    draft = zip_file.Draft("src/requirements.txt")
+    draft = zip_file.ZipDraft("src/requirements.txt")
     for path, content in files.items():
         draft.add(path, content, False)
     draft.write(folder / "dependencies.zip")
@@ -24,7 +24,7 @@ def test_code_with_the_name_of_a_dependencys_file_is_refused(tmp_path: Path) -> 
 
 
 def test_two_dependencies_may_share_a_file_but_not_its_name(tmp_path: Path) -> None:
-    draft = zip_file.Draft("src/requirements.txt")
+    draft = zip_file.ZipDraft("src/requirements.txt")
     for content in (b"", b""):
         draft.add("google/__init__.py", content, False)
     with pytest.raises(Uninstallable, match=r"two packages have different files google/__init__.py"):

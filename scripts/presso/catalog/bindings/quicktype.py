@@ -64,10 +64,10 @@ def files(
 
 
 def _run(order: dict[str, Any], language: str) -> list[dict[str, str]]:
-    from presso.node import Node
+    from presso.node import NodeJs
 
     try:
-        node = Node.installed()
+        node = NodeJs.installed()
     except PressoError as error:
         raise PressoError(
             f"Code in {language} needs quicktype, which runs on Node: {error.message}",

@@ -13,7 +13,15 @@ from event_patterns.schemas import Schema
 from presso.catalog.event_schema import whole
 from presso.catalog.events import CatalogEvent
 from presso.catalog.exports.draft_7 import draft_7
-from presso.catalog.exports.export_scope import MADE_BY, Bus, Names, Scope, eventbridge_rule, plain, words
+from presso.catalog.exports.export_scope import (
+    MADE_BY,
+    Bus,
+    Scope,
+    UniqueNames,
+    eventbridge_rule,
+    plain,
+    words,
+)
 from presso.catalog.rule import Rule, RuleTarget
 
 VERSION = "3.0.0"
@@ -54,7 +62,7 @@ class _Document:
 
     def __init__(self, scope: Scope) -> None:
         self.scope = scope
-        self.names = Names()
+        self.names = UniqueNames()
         self.channels: dict[str, Any] = {}
         self.operations: dict[str, Any] = {}
 

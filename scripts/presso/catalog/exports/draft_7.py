@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from event_patterns.schemas import Schema, resolved
-from presso.catalog.schema_conversion import Converted
+from presso.catalog.schema_conversion import ConvertedSchema
 
 _ONE = ("additionalProperties", "contains", "else", "if", "items", "not", "propertyNames", "then")
 _SEVERAL = ("allOf", "anyOf", "oneOf")
@@ -31,7 +31,7 @@ _LOST = frozenset(
 )
 
 
-def draft_7(schema: Schema, name: str, at: str) -> Converted:
+def draft_7(schema: Schema, name: str, at: str) -> ConvertedSchema:
     """A schema as draft 7, and what it refers to by name.
 
     Args:
@@ -40,7 +40,7 @@ def draft_7(schema: Schema, name: str, at: str) -> Converted:
         at: Where such names are found in the document, such as `#/components/schemas/`.
     """
     work = _Conversion(schema, name, at, loses=_has_lost(schema))
-    return Converted(work.convert(schema), work.definitions)
+    return ConvertedSchema(work.convert(schema), work.definitions)
 
 
 def _has_lost(value: Any) -> bool:

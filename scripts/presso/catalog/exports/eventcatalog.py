@@ -14,7 +14,15 @@ from typing import Any
 
 from presso.catalog.events import CatalogEvent
 from presso.catalog.exports import asyncapi
-from presso.catalog.exports.export_scope import Bus, Extension, Names, Scope, eventbridge_rule, plain, words
+from presso.catalog.exports.export_scope import (
+    Bus,
+    ExtensionDescription,
+    Scope,
+    UniqueNames,
+    eventbridge_rule,
+    plain,
+    words,
+)
 from presso.catalog.exports.flow_steps import steps
 from presso.catalog.exports.mdx_pages import code, page, prose, table
 from presso.catalog.exports.texts import json_text, yaml_text
@@ -59,7 +67,7 @@ class _Catalog:
         emit = {event.producer for event in scope.events}
         take = {rule.owner for bus in scope.buses for rule in scope.rules(bus)}
         self.members = sorted(emit | take)
-        names = Names()
+        names = UniqueNames()
         self._rule_ids = {
             (bus.name, rule.owner, rule.name, rule.place): names.new(f"{bus.name}.{rule.owner}.{rule.name}")
             for bus in scope.buses
@@ -79,17 +87,19 @@ class _Catalog:
     def _owner(self, name: str) -> str:
         return f"{name}-authors" if name in self.scope.extensions else _TEAM
 
-    def _described(self, name: str) -> Extension:
+    def _described(self, name: str) -> ExtensionDescription:
         """The description of a producer or consumer."""
         if name == PLATFORM:
-            return Extension("Platform", "What every tenant has: its bus, its event log and its archive.")
+            return ExtensionDescription(
+                "Platform", "What every tenant has: its bus, its event log and its archive."
+            )
         if name in self.scope.metadata:
             return self.scope.metadata[name]
         known = self.scope.catalog.producers.get(name)
         return (
-            Extension(known.title, known.summary)
+            ExtensionDescription(known.title, known.summary)
             if known
-            else Extension(name, f"Emits or consumes events: {name}.")
+            else ExtensionDescription(name, f"Emits or consumes events: {name}.")
         )
 
     def teams(self) -> Files:

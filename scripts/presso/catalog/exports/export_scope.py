@@ -41,7 +41,7 @@ class Bus:
 
 
 @dataclass(frozen=True)
-class Extension:
+class ExtensionDescription:
     """An extension's own description, as far as it exists."""
 
     title: str
@@ -67,7 +67,7 @@ class Scope:
     buses: tuple[Bus, ...]
     owners: tuple[str, ...] = ()
     regions: tuple[str, ...] = ("us-east-1",)
-    metadata: Mapping[str, Extension] = field(default_factory=dict)
+    metadata: Mapping[str, ExtensionDescription] = field(default_factory=dict)
 
     @classmethod
     def of(
@@ -146,7 +146,7 @@ class Scope:
     @cached_property
     def ids(self) -> Mapping[tuple[str, str], str]:
         """A name for each event by its key: its detail-type, with the producer where that is not enough."""
-        names, often = Names(), Counter(plain(event.name).lower() for event in self.catalog.events)
+        names, often = UniqueNames(), Counter(plain(event.name).lower() for event in self.catalog.events)
         return {
             event.key: names.new(
                 event.name if often[plain(event.name).lower()] == 1 else f"{event.name}.{event.producer}"
@@ -163,7 +163,7 @@ class Scope:
         return f"{bus.name}.{name}" if len(self.buses) > 1 else name
 
 
-class Names:
+class UniqueNames:
     """Names that every format takes, each given once; on some disks `a` and `A` are one file."""
 
     def __init__(self) -> None:
@@ -205,7 +205,7 @@ def eventbridge_rule(rule: Rule) -> dict[str, Any]:
     }
 
 
-def _descriptions(workspace: Workspace) -> dict[str, Extension]:
+def _descriptions(workspace: Workspace) -> dict[str, ExtensionDescription]:
     found = {}
     for path in sorted(workspace.extensions.glob("*/extension.yaml")):
         said, name = YamlFile.read(path, workspace.shown(path)).data, path.parent.name
@@ -218,7 +218,9 @@ def _descriptions(workspace: Workspace) -> dict[str, Extension]:
             said.get("summary", f"The extension {name}."),
             said.get("description", ""),
         ]
-        found[name] = Extension(*map(str, [*texts, of_author.get("name", ""), of_author.get("bio", "")]))
+        found[name] = ExtensionDescription(
+            *map(str, [*texts, of_author.get("name", ""), of_author.get("bio", "")])
+        )
     return found
 
 

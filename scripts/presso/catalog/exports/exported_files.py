@@ -19,7 +19,7 @@ MARKER = ".presso-export.json"
 
 
 @dataclass(frozen=True)
-class Changes:
+class FileChanges:
     """What writing changed: the files' names."""
 
     written: tuple[str, ...]
@@ -27,7 +27,7 @@ class Changes:
     unchanged: int
 
 
-def write_file(path: Path, text: str) -> Changes:
+def write_file(path: Path, text: str) -> FileChanges:
     """Write a single document.
 
     Raises:
@@ -42,13 +42,13 @@ def write_file(path: Path, text: str) -> Changes:
             f"{path} was not created by {MADE_BY}.", hint="Name another file, or move this one away."
         )
     if before == text:
-        return Changes((), (), 1)
+        return FileChanges((), (), 1)
     with _reported(path):
         atomic.write(path, text)
-    return Changes((path.name,), (), 0)
+    return FileChanges((path.name,), (), 0)
 
 
-def write_folder(folder: Path, form: str, files: Mapping[str, str]) -> Changes:
+def write_folder(folder: Path, form: str, files: Mapping[str, str]) -> FileChanges:
     """Make a folder hold exactly these files, by their paths in it.
 
     The new folder is written beside the old one and takes its place when it is whole.
@@ -65,7 +65,7 @@ def write_folder(folder: Path, form: str, files: Mapping[str, str]) -> Changes:
     folder = folder.resolve()
     before = _before(folder, form)
     after = {name: _digest(text) for name, text in files.items()}
-    changes = Changes(
+    changes = FileChanges(
         written=tuple(sorted(name for name, digest in after.items() if before.get(name) != digest)),
         removed=tuple(sorted(before.keys() - after.keys())),
         unchanged=sum(before.get(name) == digest for name, digest in after.items()),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 
-from presso.catalog.graphs import Graph, Node
+from presso.catalog.graphs import Graph, GraphNode
 from presso.catalog.pictures.lettering import width, wrapped
 
 SIZE, SMALL = 13.0, 11.0
@@ -27,7 +27,7 @@ _ROOM = {"producer": 150.0, "event": 290.0, "rule": 270.0, "target": 190.0, "con
 class Box:
     """A node with its lines of text and its place: the left upper corner."""
 
-    node: Node
+    node: GraphNode
     title: list[str]
     about: list[str]
     width: float
@@ -78,7 +78,7 @@ class Layout:
     height: float = 0.0
 
 
-def box(node: Node) -> Box:
+def box(node: GraphNode) -> Box:
     """A node's box, as large as its text needs."""
     room = _ROOM.get(node.kind, 190.0)
     title = wrapped(node.title, room, SIZE, bold=True)

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 from presso.gate.check import check
 from presso.gate.code import javascript, python
-from presso.gate.code.fault import Fault
+from presso.gate.code.fault import CodeFault
 from presso.gate.model import Hit, Model, Place, Resource
 
 _MODULES = "node_modules/"
@@ -48,7 +48,7 @@ def starts(model: Model) -> Iterator[Hit]:
         yield from (_hit(function, start, fault, unread) for fault in found)
 
 
-def _hit(function: Resource, start: str, fault: Fault, unread: str) -> Hit:
+def _hit(function: Resource, start: str, fault: CodeFault, unread: str) -> Hit:
     place = Place(f"{start}{fault.file}", fault.line) if fault.file else function.at("handler")
     return Hit(place, f"{function.address}: {fault.found}{unread if ' imports ' in fault.found else ''}")
 

@@ -148,7 +148,7 @@ def _definition(machine: Resource) -> dict[str, Any]:
     try:
         found = workflows.definition(machine)
         list(workflows.calls(found or {"States": {}}))
-    except workflows.Unreadable:
+    except workflows.InvalidDefinition:
         return {}
     return found
 

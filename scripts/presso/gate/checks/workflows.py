@@ -10,9 +10,9 @@ from presso.gate.check import check
 from presso.gate.model import Hit, Model, Resource
 from presso.gate.ownership import Ownership, names_in
 from presso.gate.workflows import (
-    Call,
     Dynamic,
-    Unreadable,
+    InvalidDefinition,
+    StateCall,
     at,
     calls,
     definition,
@@ -68,7 +68,7 @@ def written_out(model: Model) -> Iterator[Hit]:
     for machine in model.of("aws_sfn_state_machine"):
         try:
             list(calls(definition(machine) or {"States": {}}))
-        except Unreadable as error:
+        except InvalidDefinition as error:
             what = f"the definition of {machine.address} cannot be judged: {error}"
             yield Hit(machine.at("definition"), what)
             continue
@@ -80,7 +80,7 @@ def written_out(model: Model) -> Iterator[Hit]:
 def _definition(machine: Resource) -> dict[str, Any]:
     try:
         return definition(machine)
-    except Unreadable:
+    except InvalidDefinition:
         return {}
 
 
@@ -88,13 +88,13 @@ def _judged(model: Model, machine: Resource) -> _Found:
     """Faults of a machine's calls: whether the argument is written out and another's, and the text."""
     try:
         found = list(calls(_definition(machine) or {"States": {}}))
-    except Unreadable:
+    except InvalidDefinition:
         return
     for call in found:
         yield from _of_call(model, call)
 
 
-def _of_call(model: Model, call: Call) -> _Found:
+def _of_call(model: Model, call: StateCall) -> _Found:
     own, facts = Ownership.of(model), model.facts
     if call.credentials is not None:
         yield from _argument(model, "RoleArn", call.credentials, "own", f"the state {call.state} acts as")

@@ -15,7 +15,7 @@ MOST_BYTES_OF_ALL = 512 * 1024
 
 
 @dataclass(frozen=True)
-class Fault:
+class CodeFault:
     """What keeps a function from starting.
 
     Args:

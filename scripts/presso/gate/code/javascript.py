@@ -13,7 +13,7 @@ from typing import Any
 
 from presso.comments import without_comments
 from presso.confinement import DEVICES, Limits, installation
-from presso.gate.code.fault import MOST_BYTES, MOST_BYTES_OF_ALL, Fault, Files
+from presso.gate.code.fault import MOST_BYTES, MOST_BYTES_OF_ALL, CodeFault, Files
 from presso.json_text import NotJson, loads
 from presso.local_aws import emulator_sandbox, nodejs
 
@@ -45,18 +45,18 @@ _MOST_FILES = 50
 _SECONDS = 30.0
 
 
-def faults(files: Files, handler: str, installed: Container[str] | None) -> Iterator[Fault]:
+def faults(files: Files, handler: str, installed: Container[str] | None) -> Iterator[CodeFault]:
     """Yield what keeps a function from starting; arguments as in `python.faults`, without a version."""
     parts = _HANDLER.fullmatch(handler)
     if parts is None:
-        yield Fault(f"the handler is {handler}; Lambda takes FILE.FUNCTION")
+        yield CodeFault(f"the handler is {handler}; Lambda takes FILE.FUNCTION")
         return
     base, name = f"{parts[1] or ''}{parts[2]}", parts[3].partition(".")[0]
     if any(f"{base}{ending}" in files for ending in _TYPESCRIPT):
         return
     first = next((f"{base}{ending}" for ending in _ENDINGS if f"{base}{ending}" in files), None)
     if first is None:
-        yield Fault(f"the handler is {handler}, and there is no {base}.mjs or .js in its source_dir")
+        yield CodeFault(f"the handler is {handler}, and there is no {base}.mjs or .js in its source_dir")
         return
     reached = _reached(files, first)
     if first not in reached:
@@ -66,7 +66,7 @@ def faults(files: Files, handler: str, installed: Container[str] | None) -> Iter
         yield broken
         return
     if not _exports(reached[first], name):
-        yield Fault(f"the handler is {handler}, and {first} exports no {name}", first)
+        yield CodeFault(f"the handler is {handler}, and {first} exports no {name}", first)
     own = _own_names(files)
     for file, text in reached.items():
         for found in _IMPORT.finditer(text):
@@ -74,7 +74,7 @@ def faults(files: Files, handler: str, installed: Container[str] | None) -> Iter
             known = installed is None or package in own or _is_known(package, installed)
             if package and not known:
                 line = text.count("\n", 0, found.start(1)) + 1
-                yield Fault(
+                yield CodeFault(
                     f"{file} imports {package}, which neither Lambda nor package.json has", file, line
                 )
 
@@ -134,7 +134,7 @@ def _is_known(package: str, installed: Container[str]) -> bool:
     return package in BUILTIN or package.startswith(_SCOPES_OF_RUNTIME) or package in installed
 
 
-def _unparsable(files: Files, names: list[str]) -> Fault | None:
+def _unparsable(files: Files, names: list[str]) -> CodeFault | None:
     """The first file that Node.js does not parse; it is confined, and runs none of them."""
     node = nodejs.find()
     if node is None:
@@ -167,6 +167,6 @@ def _unparsable(files: Files, names: list[str]) -> Fault | None:
         where, kind = _ERROR.search(done.stderr), _KIND.search(done.stderr)
         if not done.returncode or where is None or kind is None:
             return None
-        return Fault(
+        return CodeFault(
             f"it does not parse: {kind[1]}", Path(where[1]).relative_to(place).as_posix(), int(where[2])
         )

@@ -10,7 +10,7 @@ from collections.abc import Container, Iterator
 from dataclasses import dataclass
 
 from presso.gate.code import formatted_strings
-from presso.gate.code.fault import MOST_BYTES, MOST_BYTES_OF_ALL, Fault, Files
+from presso.gate.code.fault import MOST_BYTES, MOST_BYTES_OF_ALL, CodeFault, Files
 
 # What Lambda's runtimes have beside the standard library: boto3 with what it needs, and the runtime's client.
 # https://docs.aws.amazon.com/lambda/latest/dg/lambda-python.html
@@ -57,7 +57,7 @@ class _Import:
 
 def faults(
     files: Files, handler: str, installed: Container[str] | None, minor: int = sys.version_info.minor
-) -> Iterator[Fault]:
+) -> Iterator[CodeFault]:
     """Yield what keeps a function from starting.
 
     Args:
@@ -69,28 +69,28 @@ def faults(
     module, _, name = handler.rpartition(".")
     first = _file(files, module.replace("/", "."))
     if first is None:
-        yield Fault(f"the handler is {handler}, and there is no {module or handler}.py in its source_dir")
+        yield CodeFault(f"the handler is {handler}, and there is no {module or handler}.py in its source_dir")
         return
     reached = list(_reached(files, first))
     if any(isinstance(tree, ast.Module) and _changes_path(tree) for _, tree in reached):
         installed = None
     for file, tree in reached:
-        if isinstance(tree, Fault):
+        if isinstance(tree, CodeFault):
             wrong = tree if minor <= sys.version_info.minor else _wrong_in_all(tree, files[file])
             if wrong:
-                yield Fault(wrong.found, file, wrong.line)
+                yield CodeFault(wrong.found, file, wrong.line)
             continue
         if file == first and not _defines(tree, name):
-            yield Fault(f"the handler is {handler}, and {file} defines no {name}", file)
+            yield CodeFault(f"the handler is {handler}, and {file} defines no {name}", file)
         for each in _imports(tree, file):
             top = each.module.partition(".")[0]
             if installed is not None and not _is_known(top, files, installed):
-                yield Fault(
+                yield CodeFault(
                     f"{file} imports {top}, which neither Lambda nor requirements.txt has", file, each.line
                 )
 
 
-def _reached(files: Files, first: str) -> Iterator[tuple[str, ast.Module | Fault]]:
+def _reached(files: Files, first: str) -> Iterator[tuple[str, ast.Module | CodeFault]]:
     """Yield the handler's module and those that it imports, as far as they are not too large to parse."""
     waiting, seen, left = [first], {first}, MOST_BYTES_OF_ALL
     while waiting and len(seen) < _MOST_FILES:
@@ -106,7 +106,7 @@ def _reached(files: Files, first: str) -> Iterator[tuple[str, ast.Module | Fault
             seen |= {*own}
 
 
-def _wrong_in_all(fault: Fault, content: bytes) -> Fault | None:
+def _wrong_in_all(fault: CodeFault, content: bytes) -> CodeFault | None:
     """The fault of code that is wrong in newer versions, too, which may have a syntax that this one lacks."""
     if _FORMATTED.search(content):
         try:
@@ -114,7 +114,7 @@ def _wrong_in_all(fault: Fault, content: bytes) -> Fault | None:
         except UnicodeDecodeError:
             return None
         parsed = None if code is None else _parsed(code.encode())
-        if not isinstance(parsed, Fault):
+        if not isinstance(parsed, CodeFault):
             return None
         fault = parsed
     lines = content.decode("utf-8", "replace").split("\n")
@@ -123,16 +123,16 @@ def _wrong_in_all(fault: Fault, content: bytes) -> Fault | None:
     return fault if any(words in fault.found for words in _OF_ALL_VERSIONS) else None
 
 
-def _parsed(content: bytes) -> ast.Module | Fault:
+def _parsed(content: bytes) -> ast.Module | CodeFault:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
             return ast.parse(content)
     except SyntaxError as error:
         version = f"3.{sys.version_info.minor}"
-        return Fault(f"it does not parse with Python {version}: {error.msg}", line=error.lineno or 1)
+        return CodeFault(f"it does not parse with Python {version}: {error.msg}", line=error.lineno or 1)
     except (ValueError, RecursionError, MemoryError) as error:
-        return Fault(f"it does not parse: {error}")
+        return CodeFault(f"it does not parse: {error}")
 
 
 def _file(files: Files, module: str) -> str | None:

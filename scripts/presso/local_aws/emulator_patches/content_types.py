@@ -27,7 +27,7 @@ _METADATA = re.compile(r'\A\{\s*(?:"version":"[^"]*",\s*)?"metadata":')
 
 
 @dataclass(frozen=True)
-class Model:
+class ServiceModel:
     """A service's model, as far as content types need it."""
 
     metadata: dict[str, Any]
@@ -39,7 +39,7 @@ def _service_model(original: Callable[[str], Any], service: str) -> Any:
 
 
 @functools.cache
-def begun(service: str) -> Model | None:
+def begun(service: str) -> ServiceModel | None:
     """Return the model of a service of the emulator; None where it is not found or begins otherwise."""
     botocore = find_spec("botocore")
     if botocore is None or botocore.origin is None:
@@ -50,6 +50,6 @@ def begun(service: str) -> Model | None:
         with gzip.open(files[-1]) as file:
             text = file.read(_BEGINNING).decode("utf-8", "replace")
         metadata = _METADATA.match(text)
-        return Model(json.JSONDecoder().raw_decode(text[metadata.end() :])[0]) if metadata else None
+        return ServiceModel(json.JSONDecoder().raw_decode(text[metadata.end() :])[0]) if metadata else None
     except (IndexError, OSError, ValueError):
         return None

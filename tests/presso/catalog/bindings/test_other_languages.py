@@ -20,7 +20,7 @@ from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.generation import generated
 from presso.catalog.openapi import component
 from presso.errors import PressoError
-from presso.node import Node as NodeJs
+from presso.node import NodeJs as NodeJs
 
 pytestmark = pytest.mark.slow
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from presso.catalog.exports import asyncapi
 from presso.catalog.exports.export_scope import Scope
-from presso.node import Node
+from presso.node import NodeJs
 
 pytestmark = pytest.mark.slow
 
@@ -21,7 +21,7 @@ PLACED = "OrderManager.WaitingCompletion"
 TOLERATED = {"asyncapi-latest-version"}
 
 
-def parsed(node: Node, *documents: dict[str, Any]) -> list[tuple[list[str], dict[str, Any]]]:
+def parsed(node: NodeJs, *documents: dict[str, Any]) -> list[tuple[list[str], dict[str, Any]]]:
     """What the parser complains of in each, and the operations that it read, by their ids."""
     done = node.run(SCRIPT, stdin=json.dumps(documents))
     assert done.returncode == 0, done.stderr
@@ -60,7 +60,7 @@ def broken(document: dict[str, Any], faults: dict[str, tuple[Any, str]]) -> dict
 
 
 @pytest.fixture(scope="module")
-def read(node: Node, real_scope: Scope) -> dict[str, Any]:
+def read(node: NodeJs, real_scope: Scope) -> dict[str, Any]:
     """What the parser found, started once: in the whole bus, an extension's part, and that with faults."""
     whole = asyncapi.document(real_scope, "0.1.0")
     part = asyncapi.document(real_scope.part("order-metrics"), "0.1.0")
@@ -92,7 +92,7 @@ def test_the_parser_accepts_one_extension_which_has_its_own_part_alone(read: dic
     assert bindings == {"sqs": {"queue": {"name": "{tenant}--order-metrics--orders", "fifoQueue": False}}}
 
 
-def test_the_parser_accepts_what_is_odd(node: Node, odd_scope: Scope) -> None:
+def test_the_parser_accepts_what_is_odd(node: NodeJs, odd_scope: Scope) -> None:
     document = asyncapi.document(odd_scope, "0.1.0")
     ((complaints, operations),) = parsed(node, document)
     assert complaints == []
@@ -121,9 +121,9 @@ def test_examples_are_what_the_schemas_allow(real_scope: Scope, odd_scope: Scope
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.text(min_size=1, max_size=12), min_size=1, max_size=8))
 def test_names_are_such_that_every_format_takes_them_and_given_once(texts: list[str]) -> None:
-    from presso.catalog.exports.export_scope import Names
+    from presso.catalog.exports.export_scope import UniqueNames
 
-    names = Names()
+    names = UniqueNames()
     made = [names.new(text) for text in texts]
     assert len({name.lower() for name in made}) == len(made)
     assert all(

@@ -11,7 +11,7 @@ import yaml
 
 from presso.catalog.exports import asyncapi, eventcatalog, exported_files
 from presso.catalog.exports.export_scope import Scope
-from presso.node import Node
+from presso.node import NodeJs
 
 pytestmark = pytest.mark.slow
 
@@ -19,7 +19,7 @@ RESOURCES = Path(__file__).parent / "resources"
 PLACED = "OrderManager.WaitingCompletion"
 
 
-def lint(node: Node, where: Path) -> "subprocess.CompletedProcess[str]":
+def lint(node: NodeJs, where: Path) -> "subprocess.CompletedProcess[str]":
     return node.run(node.tool("eventcatalog-linter"), where, "--fail-on-warning")
 
 
@@ -28,7 +28,7 @@ def written(scope: Scope, where: Path) -> Path:
     return where
 
 
-def asked(node: Node, script: str, where: Path) -> dict[str, Any]:
+def asked(node: NodeJs, script: str, where: Path) -> dict[str, Any]:
     done = node.run(RESOURCES / script, where)
     assert done.returncode == 0, done.stderr
     found: dict[str, Any] = json.loads(done.stdout)
@@ -47,14 +47,14 @@ def odd_folder(odd_scope: Scope, tmp_path: Path) -> Path:
     return written(odd_scope, tmp_path / "out")
 
 
-def test_the_linter_complains_of_nothing(node: Node, real: Path) -> None:
+def test_the_linter_complains_of_nothing(node: NodeJs, real: Path) -> None:
     done = lint(node, real)
     assert done.returncode == 0, done.stdout
     pages = len(list(real.rglob("*.mdx")))
     assert f"{pages} files checked" in done.stdout
 
 
-def test_the_linter_accepts_what_is_odd(node: Node, odd_folder: Path) -> None:
+def test_the_linter_accepts_what_is_odd(node: NodeJs, odd_folder: Path) -> None:
     done = lint(node, odd_folder)
     # The linter warns about every user of a deprecated event: that is how it should be.
     complaints = [line for line in done.stdout.splitlines() if re.search("error|warning", line)]
@@ -62,7 +62,7 @@ def test_the_linter_accepts_what_is_odd(node: Node, odd_folder: Path) -> None:
     assert f"{len(list(odd_folder.rglob('*.mdx')))} files checked" in done.stdout
 
 
-def test_the_linter_refuses_what_is_broken(node: Node, real_scope: Scope, tmp_path: Path) -> None:
+def test_the_linter_refuses_what_is_broken(node: NodeJs, real_scope: Scope, tmp_path: Path) -> None:
     where = written(real_scope, tmp_path / "out")
     (where / "channels/bus.targets/bus.order-metrics.queue.orders/index.mdx").unlink()
     service = where / "domains/coffee-bar/services/Validator/index.mdx"
@@ -76,7 +76,7 @@ def test_the_linter_refuses_what_is_broken(node: Node, real_scope: Scope, tmp_pa
 
 
 def test_the_sdk_reads_back_who_sends_and_who_receives_what(
-    node: Node, real: Path, real_scope: Scope
+    node: NodeJs, real: Path, real_scope: Scope
 ) -> None:
     found = asked(node, "eventcatalog.cjs", real)
     assert set(found["events"]) == {event.name for event in real_scope.catalog.events}
@@ -93,7 +93,7 @@ def test_the_sdk_reads_back_who_sends_and_who_receives_what(
     assert yaml.safe_load(document["content"]) == asyncapi.document(real_scope.part("order-metrics"), "0.1.0")
 
 
-def test_the_sdk_reads_back_rules_and_their_targets(node: Node, real: Path) -> None:
+def test_the_sdk_reads_back_rules_and_their_targets(node: NodeJs, real: Path) -> None:
     found = asked(node, "eventcatalog.cjs", real)
     channels = found["channels"]
     assert channels["bus"]["protocols"] == ["eventbridge"]
@@ -118,7 +118,7 @@ def test_the_sdk_reads_back_rules_and_their_targets(node: Node, real: Path) -> N
     assert way == [f"in-{PLACED}", "rule-bus-orders", "target-bus-queue-orders", "service-order-metrics"]
 
 
-def test_the_sdk_reads_back_what_is_odd(node: Node, odd_folder: Path, odd_scope: Scope) -> None:
+def test_the_sdk_reads_back_what_is_odd(node: NodeJs, odd_folder: Path, odd_scope: Scope) -> None:
     found = asked(node, "eventcatalog.cjs", odd_folder)
     assert len(found["events"]) == len(odd_scope.catalog.events)
     for event in odd_scope.catalog.events:
@@ -132,7 +132,7 @@ def test_the_sdk_reads_back_what_is_odd(node: Node, odd_folder: Path, odd_scope:
 
 
 def test_pages_are_mdx_in_which_what_people_wrote_is_only_text(
-    node: Node, real: Path, odd_folder: Path, odd_scope: Scope
+    node: NodeJs, real: Path, odd_folder: Path, odd_scope: Scope
 ) -> None:
     for where in (real, odd_folder):
         pages = asked(node, "mdx.cjs", where)
@@ -148,7 +148,7 @@ def test_pages_are_mdx_in_which_what_people_wrote_is_only_text(
     assert " ".join(event.summary.split()) in said
 
 
-def test_a_page_that_is_no_mdx_would_be_found(node: Node, tmp_path: Path) -> None:
+def test_a_page_that_is_no_mdx_would_be_found(node: NodeJs, tmp_path: Path) -> None:
     (tmp_path / "broken.mdx").write_text("---\nid: a\n---\nA {brace\n")
     (tmp_path / "live.mdx").write_text("---\nid: a\n---\nOne and one are {1 + 1}\n")
     pages = asked(node, "mdx.cjs", tmp_path)

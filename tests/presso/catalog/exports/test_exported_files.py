@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from presso.catalog.exports.export_scope import Scope
-from presso.catalog.exports.exported_files import MARKER, Changes, write_file, write_folder
+from presso.catalog.exports.exported_files import MARKER, FileChanges, write_file, write_folder
 from presso.errors import PressoError, UsageError
 from presso.presenters import catalog_export
 
@@ -29,7 +29,7 @@ def alone(folder: Path) -> bool:
 class TestFolder:
     def test_it_holds_what_is_to_be_in_it(self, tmp_path: Path) -> None:
         folder = tmp_path / "above" / "out"
-        assert write_folder(folder, "x", FILES) == Changes(("a.txt", "below/b.txt"), (), 0)
+        assert write_folder(folder, "x", FILES) == FileChanges(("a.txt", "below/b.txt"), (), 0)
         assert found(folder) == FILES
         assert alone(folder)
 
@@ -37,7 +37,7 @@ class TestFolder:
         folder = tmp_path / "out"
         write_folder(folder, "x", FILES)
         changes = write_folder(folder, "x", {"a.txt": "one\n", "c/c.txt": "three"})
-        assert changes == Changes(("c/c.txt",), ("below/b.txt",), 1)
+        assert changes == FileChanges(("c/c.txt",), ("below/b.txt",), 1)
         assert found(folder) == {"a.txt": "one\n", "c/c.txt": "three"}
         assert not (folder / "below").exists()
         assert alone(folder)
@@ -46,7 +46,7 @@ class TestFolder:
         folder = tmp_path / "out"
         write_folder(folder, "x", FILES)
         before = {path: (path.stat().st_mtime_ns, path.stat().st_ino) for path in folder.rglob("*")}
-        assert write_folder(folder, "x", FILES) == Changes((), (), 2)
+        assert write_folder(folder, "x", FILES) == FileChanges((), (), 2)
         assert {path: (path.stat().st_mtime_ns, path.stat().st_ino) for path in folder.rglob("*")} == before
 
     def test_an_empty_folder_is_taken_and_what_was_deleted_comes_back(self, tmp_path: Path) -> None:
@@ -130,8 +130,8 @@ class TestFile:
 
     def test_it_is_written_with_the_folders_above_it(self, tmp_path: Path) -> None:
         file = tmp_path / "above" / "a.yaml"
-        assert write_file(file, self.TEXT) == Changes(("a.yaml",), (), 0)
-        assert write_file(file, self.TEXT) == Changes((), (), 1)
+        assert write_file(file, self.TEXT) == FileChanges(("a.yaml",), (), 0)
+        assert write_file(file, self.TEXT) == FileChanges((), (), 1)
         assert write_file(file, f"{self.TEXT}more").written == ("a.yaml",)
         assert file.read_text() == f"{self.TEXT}more"
         assert alone(file)
