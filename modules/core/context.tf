@@ -41,8 +41,8 @@ locals {
       resources = ["${local.prefix}*"]
     }
     states = {
-      actions   = ["SendTaskSuccess", "StartExecution"]
-      resources = ["stateMachine:${local.prefix}*"]
+      actions   = ["DescribeExecution", "SendTaskSuccess", "StartExecution"]
+      resources = ["execution:${local.prefix}*", "stateMachine:${local.prefix}*"]
     }
   }
 }

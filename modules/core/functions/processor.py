@@ -84,6 +84,37 @@ def _numbered(order: str, day: str, last: int | None) -> bool:
     return True
 
 
+def reconcile() -> None:
+    """End each open order whose workflow does not run: it was stopped by hand, or failed in its last steps.
+
+    The event comes before the capacity is given back, so that an order which this is cut short at is found
+    the next time. Consumers may hear of an end twice.
+    """
+    for order in sorted(_item("shop").get("running", ())):
+        claim = _item(f"order#{order}")
+        if _runs(claim["execution"]) or order not in _item("shop").get("running", ()):
+            continue  # it goes on, or has ended by itself meanwhile
+        ids = {"orderId": order, "userId": claim["user"], "eventId": bar.tenant()}
+        bar.emit("OrderProcessor.orderFinished", {**ids, "Message": "The order's workflow was stopped."})
+        bar.table().update_item(
+            Key=SHOP,
+            UpdateExpression="DELETE running :order, waiting :order",
+            ExpressionAttributeValues={":order": {order}},
+        )
+
+
+def _runs(execution: str) -> bool:
+    from botocore.exceptions import ClientError
+
+    try:
+        found = bar.client("stepfunctions").describe_execution(executionArn=execution)
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "ExecutionDoesNotExist":
+            raise
+        return False
+    return bool(found["status"] in ("RUNNING", "PENDING_REDRIVE"))
+
+
 def events(event: dict[str, Any]) -> None:
     """Follow the settings, and the orders that a barista claims or puts back."""
     detail = event["detail"]
@@ -102,7 +133,9 @@ def events(event: dict[str, Any]) -> None:
 
 
 def handler(event: dict[str, Any], context: Any) -> Any:
-    """Lambda's entry point; the workflow calls it with an order alone."""
+    """Lambda's entry point; the workflow calls it with an order alone, the schedule with what is due."""
+    if event == {"due": "reconcile"}:
+        return reconcile()
     if event.keys() == {"orderId"}:
         return {"orderNumber": number(event["orderId"])}
     return bar.handle(event, events=events)

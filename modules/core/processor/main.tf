@@ -36,11 +36,31 @@ module "function" {
     TIME_ZONE = var.time_zone
   }
   policy_statements = {
+    Emit = {
+      actions    = ["events:PutEvents"]
+      resources  = [var.context.bus_arn]
+      conditions = { StringEquals = { "events:source" = [var.context.event_source] } }
+    }
     Keep = {
       actions   = ["dynamodb:GetItem", "dynamodb:UpdateItem"]
       resources = [aws_dynamodb_table.default.arn]
     }
+    # By its name: the workflow calls the function, and so comes after it.
+    SeeWhatRuns = {
+      actions   = ["states:DescribeExecution"]
+      resources = ["${local.states}:execution:${var.context.prefix}order:*"]
+    }
   }
+}
+
+# A workflow that is stopped by hand cannot clear up after itself.
+module "reconcile" {
+  source     = "../../event-schedule"
+  context    = var.context
+  name       = "reconcile"
+  expression = "rate(1 minute)"
+  starts     = module.function.arn
+  input      = { due = "reconcile" }
 }
 
 module "workflow" {
@@ -77,3 +97,7 @@ module "workflow" {
 }
 
 data "aws_partition" "current" {}
+
+locals {
+  states = "arn:${data.aws_partition.current.partition}:states:${var.context.region}:${var.context.account_id}"
+}

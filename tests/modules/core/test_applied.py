@@ -1,5 +1,6 @@
 """The bar as a unit of a tenant, on the local AWS: its API, its workflows, its coming and going."""
 
+import base64
 import http.client
 import json
 import uuid
@@ -92,10 +93,14 @@ class Shop:
         self.set(state="open")
 
     def user(self, *groups: str) -> str:
-        """The token of a new user."""
-        cognito, client = self.aws.client("cognito-idp"), self.outputs["users"]["client_id"]
-        pool, name, secret = self.outputs["users"]["pool_id"], uuid.uuid4().hex, uuid.uuid4().hex
-        cognito.sign_up(ClientId=client, Username=name, Password=secret)
+        """The token of a new user of the bar."""
+        return self.signed_in(self.outputs["users"]["pool_id"], self.outputs["users"]["client_id"], *groups)
+
+    def signed_in(self, pool: str, client: str, *groups: str) -> str:
+        """The token of a new user of a pool."""
+        cognito, name, secret = self.aws.client("cognito-idp"), uuid.uuid4().hex, f"Aa1-{uuid.uuid4().hex}"
+        if not cognito.sign_up(ClientId=client, Username=name, Password=secret)["UserConfirmed"]:
+            cognito.admin_confirm_sign_up(UserPoolId=pool, Username=name)
         for group in groups:
             cognito.create_group(UserPoolId=pool, GroupName=group)
             cognito.admin_add_user_to_group(UserPoolId=pool, Username=name, GroupName=group)
@@ -179,6 +184,12 @@ class Shop:
         shop = self.item("processor", "shop")
         return "running" not in shop and "waiting" not in shop
 
+    def call(self, function: str, event: dict[str, Any]) -> None:
+        """Call a function, which must succeed."""
+        name, payload = f"{TENANT}--core--{function}", json.dumps(event)
+        answer = self.aws.client("lambda").invoke(FunctionName=name, Payload=payload)
+        assert "FunctionError" not in answer, answer["Payload"].read()
+
     def put(self, *orders: str) -> None:
         """Put `Validator.NewOrder` of these orders, as if codes had been scanned."""
         details = [{"orderId": order, "userId": order, "bucket": {"eventId": TENANT}} for order in orders]
@@ -187,7 +198,9 @@ class Shop:
             | {"Detail": json.dumps(detail)}
             for detail in details
         ]
-        assert self.aws.client("events").put_events(Entries=entries)["FailedEntryCount"] == 0
+        events = self.aws.client("events")
+        for some in (entries[:10], entries[10:]):
+            assert not some or events.put_events(Entries=some)["FailedEntryCount"] == 0
 
 
 @pytest.fixture(scope="module")
@@ -265,20 +278,62 @@ def test_every_way_through_an_order_ends_in_an_event_and_gives_the_capacity_back
 
 
 def test_the_capacity_is_exact_and_a_closed_shop_begins_no_order(shop: Shop) -> None:
-    shop.set(maxOrdersRunning=2)
-    orders = [str(uuid.uuid4()) for _ in range(5)]
-    shop.put(*orders, *orders)
+    shop.set(maxOrdersRunning=10)
+    orders = [str(uuid.uuid4()) for _ in range(12)]
+    shop.put(*orders, *orders[:2])
     ends = ("OrderProcessor.WorkflowStarted", "OrderProcessor.ShopUnavailable")
-    found = [shop.heard(order, *ends)["detail-type"] for order in orders]
-    assert found.count(ends[0]) == 2
+    found = {order: shop.heard(order, *ends)["detail-type"] for order in orders}
+    begun = [order for order, kind in found.items() if kind == ends[0]]
+    assert len(begun) == 10
     shop.set(state="closed", maxOrdersRunning=20)
     late = str(uuid.uuid4())
     shop.put(late)
     assert shop.heard(late, *ends)["detail"]["Message"] == "The shop is closed."
     # An event that comes twice begins one order, and closing ends none.
-    begun = [event for order in orders for event in shop.of(order) if event["detail-type"] == ends[0]]
-    assert len(begun) == 2
-    assert len(shop.item("processor", "shop")["running"]["SS"]) == 2
+    assert len([event for order in orders for event in shop.of(order) if event["detail-type"] == ends[0]]) == 10
+    assert sorted(shop.item("processor", "shop")["running"]["SS"]) == sorted(begun)
+
+
+def test_orders_whose_workflows_are_stopped_by_hand_end_and_give_their_capacity_back(shop: Shop) -> None:
+    workflows, left = shop.aws.client("stepfunctions"), shop.item("processor", "shop")["running"]["SS"]
+    for order in left[1:]:
+        workflows.stop_execution(executionArn=shop.item("processor", f"order#{order}")["execution"]["S"])
+    shop.call("processor", {"due": "reconcile"})
+    for order in left[1:]:
+        shop.heard(order, "OrderProcessor.orderFinished")
+        shop.heard(order, "OrderManager.OrderCancelled")
+    assert shop.item("processor", "shop")["running"]["SS"] == left[:1]
+    # What its workflow waits for still is the customer.
+    assert "OrderProcessor.orderFinished" not in [event["detail-type"] for event in shop.of(left[0])]
+    workflows.stop_execution(executionArn=shop.item("processor", f"order#{left[0]}")["execution"]["S"])
+    shop.call("processor", {"due": "reconcile"})
+    assert shop.runs_nothing()
+
+
+def test_tokens_that_are_forged_over_or_another_tenants_are_refused(shop: Shop) -> None:
+    head, claims, signature = shop.admin.split(".")
+    known = json.loads(base64.urlsafe_b64decode(claims + "=="))
+    assert shop.ask(shop.admin, "GET /admin-config")[0] == 200
+    forged = base64.urlsafe_b64encode(json.dumps({**known, "sub": "another"}).encode()).decode().rstrip("=")
+    unsigned = base64.urlsafe_b64encode(b'{"alg": "none"}').decode().rstrip("=")
+    for token in (f"{head}.{forged}.{signature}", f"{unsigned}.{forged}.", f"{head}.{claims}."):
+        assert shop.ask(token, "GET /config")[0] == 401
+    cognito = shop.aws.client("cognito-idp")
+    pool = cognito.create_user_pool(PoolName="sfo--core--users")["UserPool"]["Id"]
+    flows = {"ClientName": "pages", "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"]}
+    client = cognito.create_user_pool_client(UserPoolId=pool, **flows)["UserPoolClient"]["ClientId"]
+    assert shop.ask(shop.signed_in(pool, client, "admin"), "GET /config")[0] == 401
+    cognito.delete_user_pool(UserPoolId=pool)
+    # A token of one second.
+    pool, client = shop.outputs["users"]["pool_id"], shop.outputs["users"]["client_id"]
+    kept = cognito.describe_user_pool_client(UserPoolId=pool, ClientId=client)["UserPoolClient"]
+    ids, units = {"UserPoolId": pool, "ClientId": client}, {"IdToken": "seconds"}
+    cognito.update_user_pool_client(**ids, IdTokenValidity=1, TokenValidityUnits=units)
+    token = shop.user()
+    units = kept.get("TokenValidityUnits", {})
+    cognito.update_user_pool_client(**ids, IdTokenValidity=kept["IdTokenValidity"], TokenValidityUnits=units)
+    shop.eventually(lambda: shop.ask(token, "GET /config")[0] == 401)
+    assert shop.ask(shop.user(), "GET /config")[0] == 200
 
 
 def test_what_the_core_makes_has_its_prefix_and_its_roles_the_boundary(shop: Shop) -> None:
