@@ -2,9 +2,12 @@
 # a folder with all that it owns, and none knows another's table or function; the
 # API routes requests to those that answer them. Their code is in functions/.
 module "config" {
-  source  = "./config"
-  context = local.context
+  source    = "./config"
+  context   = local.context
+  time_zone = var.settings.time_zone
   first = {
+    hours            = var.settings.hours
+    languages        = var.settings.languages
     menu             = local.menu
     drinksPerBarcode = var.settings.drinks_per_code
     maxOrdersPerUser = var.settings.orders_per_user

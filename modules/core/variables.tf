@@ -8,6 +8,12 @@ variable "settings" {
       available = optional(bool, true)
       modifiers = optional(list(object({ name = string, options = list(string) })), [])
     })))
+    hours = optional(list(object({
+      days   = list(string)
+      opens  = string
+      closes = string
+    })), [])
+    languages        = optional(list(string), ["en"])
     drinks_per_code  = optional(number, 10)
     orders_per_user  = optional(number, 1)
     orders_in_queue  = optional(number, 10)
@@ -20,6 +26,21 @@ variable "settings" {
   validation {
     condition     = var.settings.menu == null ? true : length(var.settings.menu) > 0 && length(distinct(var.settings.menu[*].drink)) == length(var.settings.menu)
     error_message = "settings.menu has at least one drink, and each drink once."
+  }
+  validation {
+    condition = alltrue([
+      for span in var.settings.hours :
+      length(span.days) > 0 && length(setsubtract(span.days, ["mon", "tue", "wed", "thu", "fri", "sat", "sun"])) == 0
+      && alltrue([for time in [span.opens, span.closes] : can(regex("^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", time))])
+      && parseint(replace(span.opens, ":", ""), 10) < parseint(replace(span.closes, ":", ""), 10)
+    ])
+    error_message = "Each of settings.hours has days (mon, tue, wed, thu, fri, sat, sun), and opens before closes, such as 09:00 and 17:30."
+  }
+  validation {
+    condition = length(var.settings.languages) > 0 && length(distinct(var.settings.languages)) == length(var.settings.languages) && alltrue([
+      for language in var.settings.languages : can(regex("^[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?$", language))
+    ])
+    error_message = "settings.languages has at least one language, each once, such as en or zh-Hant-TW."
   }
   validation {
     condition = alltrue([

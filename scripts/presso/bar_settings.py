@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import dataclasses
 from dataclasses import dataclass, field
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
-from presso.records import between, sized
+from presso.records import between, matching, sized
 
 Text = Annotated[str, sized(1, 50)]
+# 24:00 is the end of the day.
+Time = Annotated[str, matching(r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00")]
+Language = Annotated[str, matching(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?")]
 Count = Annotated[int, between(1, 1000)]
 # Of a day at most, as a bar is.
 Wait = Annotated[int, between(1, 86400)]
@@ -31,6 +34,19 @@ def _menu_checked(menu: list[Drink]) -> list[Drink]:
         if names.count(name) > 1:
             raise ValueError(f"the menu lists {name} twice")
     return menu
+
+
+def _hours_checked(hours: list[Hours]) -> list[Hours]:
+    for each in hours:
+        if each.opens >= each.closes:
+            raise ValueError(f"opens {each.opens} is not before closes {each.closes}; a night is two entries")
+    return hours
+
+
+def _languages_checked(languages: list[str]) -> list[str]:
+    if len({*languages}) < len(languages):
+        raise ValueError("a language is listed twice")
+    return languages
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,11 +75,22 @@ class Drink:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Hours:
+    """When the shop opens and closes on some days of the week; clocks are those of the bar's time zone."""
+
+    days: Annotated[list[Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]], sized(1, 7)]
+    opens: Time
+    closes: Time
+
+
+@dataclass(frozen=True, kw_only=True)
 class BarSettings:
     """What a bar begins with; later changes are made through its API.
 
     Args:
-        time_zone: The days of order numbers are those of this zone.
+        time_zone: The days of order numbers, and the opening hours, are those of this zone.
+        hours: When the shop opens and closes; without any, its admins do that.
+        languages: Of its pages; the first is the one for guests whose own is not among them.
         menu: The first menu; by default the five drinks of modules/core.
         drinks_per_code: How many drinks one code is good for.
         orders_per_user: How many open orders a customer may have.
@@ -74,6 +101,10 @@ class BarSettings:
     """
 
     time_zone: Annotated[str, _zone_checked] = "UTC"
+    hours: Annotated[list[Hours], sized(0, 21), _hours_checked] = field(default_factory=list)
+    languages: Annotated[list[Language], sized(1, 20), _languages_checked] = field(
+        default_factory=lambda: ["en"]
+    )
     menu: Annotated[list[Drink], sized(1, 100), _menu_checked] | None = None
     drinks_per_code: Count = 10
     orders_per_user: Count = 1

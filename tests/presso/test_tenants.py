@@ -164,6 +164,16 @@ def test_a_catalog_is_asked_for_and_created_where_it_can_be(
             [":4: core.menu: the menu lists Latte twice"],
             id="a drink twice on the menu",
         ),
+        pytest.param(
+            HEAD + 'core:\n  hours: [{days: [fri], opens: "22:00", closes: "02:00"}]\n',
+            [":4: core.hours: opens 22:00 is not before closes 02:00; a night is two entries"],
+            id="hours over midnight",
+        ),
+        pytest.param(
+            HEAD + "core: {languages: [en, en]}\n",
+            [":3: core.languages: a language is listed twice"],
+            id="a language twice",
+        ),
         pytest.param("name: nyc\nname: sfo\n", [":2: name: given twice, first on line 1"], id="a key twice"),
         pytest.param("name: [nyc\n", ["tenant.yaml:2: invalid YAML"], id="invalid YAML"),
         pytest.param("- nyc\n", [":1: expected keys and values", "Known keys: name, title"], id="a list"),

@@ -20,10 +20,11 @@ module "function" {
   source_dir  = "${path.module}/../functions"
   handler     = "config.handler"
   environment = {
-    BUS    = var.context.bus_name
-    TABLE  = aws_dynamodb_table.default.name
-    TENANT = var.context.tenant
-    FIRST  = jsonencode(var.first)
+    BUS       = var.context.bus_name
+    TABLE     = aws_dynamodb_table.default.name
+    TENANT    = var.context.tenant
+    TIME_ZONE = var.time_zone
+    FIRST     = jsonencode(var.first)
   }
   policy_statements = {
     Emit = {
@@ -40,6 +41,16 @@ module "function" {
       resources = [aws_dynamodb_table.default.stream_arn]
     }
   }
+}
+
+# Hours change through the API, so the function compares them with the clock.
+module "hours" {
+  source     = "../../event-schedule"
+  context    = var.context
+  name       = "hours"
+  expression = "rate(1 minute)"
+  starts     = module.function.arn
+  input      = { due = "hours" }
 }
 
 # Records of one item keep their order. A batch that fails is tried again for a

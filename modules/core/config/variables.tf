@@ -19,3 +19,9 @@ variable "first" {
   type        = any
   nullable    = false
 }
+
+variable "time_zone" {
+  description = "The opening hours are those of this IANA time zone."
+  type        = string
+  nullable    = false
+}

@@ -5,10 +5,13 @@ from __future__ import annotations
 import base64
 import json
 import os
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from functools import cache
 from typing import Any
+from zoneinfo import ZoneInfo
 
 SOURCE = "awsserverlessda.serverlesspresso"
 LARGEST_BODY = 4096
@@ -33,6 +36,13 @@ def table() -> Any:
 def tenant() -> str:
     """Return the tenant's name, which is the `eventId` of its events."""
     return os.environ["TENANT"]
+
+
+def here() -> datetime:
+    """Return what the clock shows where the bar is."""
+    name = os.environ["TIME_ZONE"]
+    # UTC needs no database of time zones.
+    return datetime.fromtimestamp(time.time(), UTC if name == "UTC" else ZoneInfo(name))
 
 
 def emit(detail_type: str, detail: Mapping[str, Any]) -> None:

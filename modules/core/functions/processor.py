@@ -7,12 +7,9 @@ counts twice.
 
 from __future__ import annotations
 
-import os
 import random
 import time
-from datetime import UTC, datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import bar
 
@@ -32,9 +29,7 @@ def number(order: str) -> str:
 
     Counter and order are written together or not at all, so there is no gap and no number twice.
     """
-    name = os.environ["TIME_ZONE"]
-    # UTC needs no database of time zones.
-    day = datetime.fromtimestamp(time.time(), UTC if name == "UTC" else ZoneInfo(name)).date().isoformat()
+    day = bar.here().date().isoformat()
     for _ in range(_TRIES):
         if (found := _item(f"order#{order}").get("number")) is not None:
             return str(int(found))

@@ -8,6 +8,8 @@ tenant = {
 settings = {
   time_zone        = "America/New_York"
   menu             = [{ drink = "Cold Brew", modifiers = [{ name = "Ice", options = ["Yes", "No"] }] }]
+  hours            = [{ days = ["fri", "sat"], opens = "09:00", closes = "17:30" }]
+  languages        = ["en", "de"]
   drinks_per_code  = 3
   customer_seconds = 60
 }

@@ -290,7 +290,9 @@ def test_the_capacity_is_exact_and_a_closed_shop_begins_no_order(shop: Shop) -> 
     shop.put(late)
     assert shop.heard(late, *ends)["detail"]["Message"] == "The shop is closed."
     # An event that comes twice begins one order, and closing ends none.
-    assert len([event for order in orders for event in shop.of(order) if event["detail-type"] == ends[0]]) == 10
+    assert (
+        len([event for order in orders for event in shop.of(order) if event["detail-type"] == ends[0]]) == 10
+    )
     assert sorted(shop.item("processor", "shop")["running"]["SS"]) == sorted(begun)
 
 

@@ -29,6 +29,12 @@ SETTINGS = {
 }
 
 
+HOURS = [
+    {"days": ["fri", "sat"], "opens": "09:00", "closes": "17:30"},
+    {"days": ["fri"], "opens": "22:00", "closes": "24:00"},
+]
+
+
 def request(
     route: str, user: str, *groups: str, body: Any = None, key: str = "", **parameters: str
 ) -> dict[str, Any]:
@@ -164,7 +170,7 @@ def test_a_change_of_the_settings_is_an_event_of_the_catalog(service: Service, c
     assert ask(config, "PUT /store", GUEST, "barista", state="open")[0] == 403
     assert ask(config, "PUT /store", "a", "admin", state="ajar")[0] == 422
     _, row = ask(config, "PUT /store", "a", "admin", state="open")
-    _, row = ask(config, "PUT /config", "a", "admin", body={"menu": MENU, "maxOrdersInQueue": 3})
+    _, row = ask(config, "PUT /config", "a", "admin", body={"menu": MENU, "hours": [], "maxOrdersInQueue": 3})
     assert (row["storeOpen"], row["version"], row["menu"]) == (True, 2, MENU)
     assert ask(config, "PUT /store", "a", "admin", state="open")[1]["version"] == 2
     config.handler(record({"row": {"storeOpen": False}}, {"row": row}), None)
@@ -190,6 +196,11 @@ def test_a_change_of_the_settings_is_an_event_of_the_catalog(service: Service, c
         {"menu": [{"drink": "Tea", "available": "yes"}]},
         {"menu": [{"drink": "Tea", "available": True, "modifiers": [{"name": "Milk"}]}]},
         {"menu": [{"drink": "Tea", "available": True, "modifiers": [{"name": "Milk", "options": []}]}]},
+        *({"hours": "all day"}, {"hours": [{"days": ["fri"], "opens": "09:00"}]}),
+        *({"hours": [{**HOURS[0], "days": ["Friday"]}]}, {"hours": [{**HOURS[0], "days": [[]]}]}),
+        *({"hours": [{**HOURS[0], "opens": "9:00"}]}, {"hours": [{**HOURS[0], "closes": "09:00"}]}),
+        *({"languages": []}, {"languages": ["en", "en"]}, {"languages": ["<b>"]}, {"languages": [1]}),
+        {"timeZone": "UTC"},
     ],
     ids=str,
 )
@@ -197,6 +208,45 @@ def test_settings_that_are_none_are_refused(code: Callable[[str], Any], body: An
     status, answer = ask(code("config"), "PUT /config", "a", "admin", body=body)
     assert status == 422
     assert answer["detail"]
+
+
+@pytest.mark.parametrize(
+    ("moment", "wanted"),
+    [
+        ("2027-01-15T08:59:59", False),
+        ("2027-01-15T09:00:00", True),
+        ("2027-01-15T17:29:59", True),
+        ("2027-01-15T17:30:00", False),
+        ("2027-01-15T23:59:59", True),
+        ("2027-01-16T00:00:00", False),
+        ("2027-01-17T12:00:00", False),
+    ],
+)
+def test_hours_are_those_of_their_days(code: Callable[[str], Any], moment: str, wanted: bool) -> None:
+    assert code("config").is_open(HOURS, datetime.fromisoformat(moment)) is wanted
+
+
+def test_the_shop_follows_its_hours_where_it_is_and_its_admins_between_them(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = service("config")
+
+    def at(clock: str) -> Any:
+        """The settings after the schedule of that moment, in New York."""
+        day = datetime.fromisoformat(f"2027-01-{clock}").replace(tzinfo=ZoneInfo("America/New_York"))
+        monkeypatch.setattr("time.time", day.timestamp)
+        config.handler({"due": "hours"}, None)
+        return ask(config, "GET /config", GUEST)[1]
+
+    assert at("15T12:00")["version"] == 0  # without hours, the admins open
+    _, row = ask(config, "PUT /config", "a", "admin", body={"hours": HOURS, "languages": ["en", "de"]})
+    assert (row["storeOpen"], row["timeZone"], row["version"]) == (True, "America/New_York", 1)
+    ask(config, "PUT /store", "a", "admin", state="closed")
+    assert (at("15T12:01")["storeOpen"], at("15T17:29")["version"]) == (False, 2)
+    assert [at(f"16T{time}")["storeOpen"] for time in ("08:59", "09:00", "17:29", "17:30")] == [
+        *(False, True, True, False)
+    ]
+    assert at("16T17:31")["languages"] == ["en", "de"]
 
 
 def test_an_older_change_that_comes_later_does_not_count(service: Service) -> None:
