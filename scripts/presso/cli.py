@@ -17,6 +17,7 @@ from presso.commands import (
     local,
     playing,
     project,
+    recorded_runs,
     scaffold,
     units,
     upkeep,
@@ -96,6 +97,7 @@ app.command()(build.build)
 app.command()(units.plan)
 app.command()(units.apply)
 app.command()(units.destroy)
+app.add_typer(recorded_runs.runs, name="runs")
 app.command()(upkeep.unmanaged)
 app.command()(upkeep.doctor)
 app.add_typer(upkeep.state, name="state")

@@ -89,11 +89,12 @@ class Small:
     def run(self, action: Action, *patterns: str, **options: Any) -> dict[str, Outcome]:
         """Run plan, apply or destroy in this process; the outcomes by unit."""
         display = options.pop("display", None) or Silent()
-        parallel = options.pop("parallel", 2)
+        parallel, limit = options.pop("parallel", 2), options.pop("time_limit", None)
         options.setdefault("everything", not patterns)
         selection = unit_selection.select(self.workspace, action, patterns, **options)
         environments = target_environment.Environments.under(self.workspace, selection.targets())
         run = runs.Runs(self.workspace, selection, action, environments.of, display, parallel=parallel)
+        run.time_limit = limit
         return {str(outcome.unit): outcome for outcome in run.execute()}
 
     def start(

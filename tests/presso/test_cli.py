@@ -33,6 +33,8 @@ COMMANDS = {
         "unmanaged",
         "doctor",
         "state unlock",
+        "runs list",
+        "runs show",
         "upgrade-platform",
         "catalog list",
         "catalog show",

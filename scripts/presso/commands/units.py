@@ -1,6 +1,7 @@
 """plan, apply, destroy, status."""
 
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,6 +11,7 @@ from presso.commands.settings import GlobalOptions, Json, settings
 
 if TYPE_CHECKING:
     from presso.deployment.outcome import Action, Outcome
+    from presso.deployment.runs import Runs
     from presso.deployment.unit_selection import Selection
 
 Units = Annotated[
@@ -27,6 +29,18 @@ Parallel = Annotated[
     typer.Option(min=1, max=64, help="Number of parallel Terraform runs. [default: number of cores]"),
 ]
 LockTimeout = Annotated[str, typer.Option(help="How long to wait for a state lock, such as 5m.")]
+FailFast = Annotated[
+    bool,
+    typer.Option(
+        "--fail-fast/--keep-going", help="After a failure: start no further unit, or only those that need it."
+    ),
+]
+TimeLimit = Annotated[
+    str,
+    typer.Option(
+        help="The most time for one unit, such as 30m; then Terraform is interrupted.", show_default=False
+    ),
+]
 Provider = Annotated[
     str | None,
     typer.Option(
@@ -45,6 +59,46 @@ Yes = Annotated[
 ]
 
 
+@dataclass(frozen=True)
+class _Options:
+    """The options of plan, apply and destroy."""
+
+    everything: bool
+    parallel: int | None
+    lock_timeout: str
+    provider: str | None
+    fail_fast: bool
+    time_limit: str
+    json: bool
+    with_extensions: bool = False
+    refresh: bool = False
+    yes: bool = True
+    markdown: bool = False
+
+    def check(self) -> None:
+        """Refuse options that do not go together, or have no meaning.
+
+        Raises:
+            UsageError: Names them.
+        """
+        from presso.errors import UsageError
+
+        if self.json and self.markdown:
+            raise UsageError("Both --json and --markdown are given.", hint="Choose one.")
+        self._seconds()
+
+    def set(self, run: "Runs") -> None:
+        """Give a run its options."""
+        run.parallel, run.lock_timeout = self.parallel or run.parallel, self.lock_timeout
+        run.fail_fast, run.time_limit = self.fail_fast, self._seconds()
+        run.skip_unchanged = self.everything and not self.refresh
+
+    def _seconds(self) -> float | None:
+        from presso.deployment import time_limit
+
+        return time_limit.seconds(self.time_limit) if self.time_limit else None
+
+
 def plan(
     context: typer.Context,
     units: Units = None,
@@ -52,6 +106,8 @@ def plan(
     parallel: Parallel = None,
     provider: Provider = None,
     lock_timeout: LockTimeout = "0s",
+    time_limit: TimeLimit = "",
+    fail_fast: FailFast = False,
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit 2 if there are changes, as Terraform does.")
     ] = False,
@@ -67,23 +123,9 @@ def plan(
 
     Example: presso plan nyc 'nyc/*'
     """
-    if json and markdown:
-        from presso.errors import UsageError
-
-        raise UsageError("Both --json and --markdown are given.", hint="Choose one.")
-    outcomes = _run(
-        settings(context),
-        "plan",
-        units,
-        everything,
-        parallel,
-        lock_timeout,
-        provider,
-        refresh=refresh,
-        json=json,
-        markdown=markdown,
-    )
-    _exit(outcomes, detailed=detailed_exitcode)
+    common = (everything, parallel, lock_timeout, provider, fail_fast, time_limit, json)
+    options = _Options(*common, refresh=refresh, markdown=markdown)
+    _exit(_run(settings(context), "plan", units, options), detailed=detailed_exitcode)
 
 
 def apply(
@@ -93,6 +135,8 @@ def apply(
     parallel: Parallel = None,
     provider: Provider = None,
     lock_timeout: LockTimeout = "0s",
+    time_limit: TimeLimit = "",
+    fail_fast: FailFast = False,
     refresh: Refresh = False,
     yes: Yes = False,
     json: Json = False,
@@ -104,19 +148,8 @@ def apply(
 
     Example: presso apply nyc nyc/order-metrics
     """
-    outcomes = _run(
-        settings(context),
-        "apply",
-        units,
-        everything,
-        parallel,
-        lock_timeout,
-        provider,
-        refresh=refresh,
-        yes=yes,
-        json=json,
-    )
-    _exit(outcomes)
+    common = (everything, parallel, lock_timeout, provider, fail_fast, time_limit, json)
+    _exit(_run(settings(context), "apply", units, _Options(*common, refresh=refresh, yes=yes)))
 
 
 def destroy(
@@ -129,6 +162,8 @@ def destroy(
     parallel: Parallel = None,
     provider: Provider = None,
     lock_timeout: LockTimeout = "0s",
+    time_limit: TimeLimit = "",
+    fail_fast: FailFast = False,
     yes: Yes = False,
     json: Json = False,
 ) -> None:
@@ -136,19 +171,8 @@ def destroy(
 
     Example: presso destroy nyc --with-extensions
     """
-    outcomes = _run(
-        settings(context),
-        "destroy",
-        units,
-        everything,
-        parallel,
-        lock_timeout,
-        provider,
-        with_extensions=with_extensions,
-        yes=yes,
-        json=json,
-    )
-    _exit(outcomes)
+    common = (everything, parallel, lock_timeout, provider, fail_fast, time_limit, json)
+    _exit(_run(settings(context), "destroy", units, _Options(*common, with_extensions, yes=yes)))
 
 
 def status(context: typer.Context, json: Json = False) -> None:
@@ -163,42 +187,39 @@ def status(context: typer.Context, json: Json = False) -> None:
 
 
 def _run(
-    chosen: GlobalOptions,
-    action: "Action",
-    patterns: list[str] | None,
-    everything: bool,
-    parallel: int | None,
-    lock_timeout: str,
-    provider: str | None,
-    *,
-    with_extensions: bool = False,
-    refresh: bool = False,
-    yes: bool = True,
-    json: bool,
-    markdown: bool = False,
+    chosen: GlobalOptions, action: "Action", patterns: list[str] | None, options: _Options
 ) -> "list[Outcome]":
     """Select, ask, run, report; return the outcomes.
 
     Raises:
+        UsageError: The options do not go together.
         Stopped: After a signal; what it has interrupted is reported by then.
     """
     from presso import interruption
-    from presso.deployment import progress, runs, target_environment, unit_selection
+    from presso.deployment import progress, recorded_run, runs, target_environment, unit_selection
+    from presso.deployment.forecast import Forecast
     from presso.presenters import units
 
     since, workspace = time.monotonic(), chosen.workspace
+    options.check()
     selection = unit_selection.select(
-        workspace, action, patterns or [], everything=everything, with_extensions=with_extensions
+        workspace,
+        action,
+        patterns or [],
+        everything=options.everything,
+        with_extensions=options.with_extensions,
     )
-    _confirm(action, selection, yes=yes)
-    known = target_environment.provider(provider)
+    _confirm(action, selection, yes=options.yes)
+    known = target_environment.provider(options.provider)
     environments = target_environment.Environments.under(workspace, selection.targets(), known)
+    run = runs.Runs(workspace, selection, action, environments.of, progress.Silent())
+    options.set(run)
     with interruption.deferred():
-        with progress.display(len(selection.units), quiet=chosen.quiet) as display:
-            run = runs.Runs(workspace, selection, action, environments.of, display, lock_timeout=lock_timeout)
-            run.parallel, run.skip_unchanged = parallel or run.parallel, everything and not refresh
+        display = progress.display(len(selection.units), quiet=chosen.quiet, forecast=Forecast(run))
+        with display, recorded_run.recorded(run, display):
             outcomes = run.execute()
-        units.show(action, outcomes, since=since, json_wanted=json, quiet=chosen.quiet, markdown=markdown)
+        quiet, json, markdown = chosen.quiet, options.json, options.markdown
+        units.show(action, outcomes, since=since, json_wanted=json, quiet=quiet, markdown=markdown)
         units.show_notes(action, selection)
         units.show_end_of_local_aws(outcomes, environments)
     return outcomes

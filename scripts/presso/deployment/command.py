@@ -27,6 +27,9 @@ class Display(Protocol):
     def ended(self, outcome: Outcome) -> None:
         """A unit has ended, or will not be run."""
 
+    def waits(self, unit: Unit, seconds: float, reason: str) -> None:
+        """A unit has failed for a reason that passes, and is run again after so many seconds."""
+
 
 @dataclass
 class Command:
@@ -41,6 +44,8 @@ class Command:
         parallel: The number of Terraform runs at a time.
         lock_timeout: How long Terraform waits for a state's lock, such as `30s`.
         skip_unchanged: Leave out units whose fingerprint and state are those that their last apply confirmed.
+        fail_fast: After a failure start no further unit.
+        time_limit: The most seconds that Terraform may take for one unit; None for no limit.
     """
 
     workspace: Workspace
@@ -51,6 +56,8 @@ class Command:
     parallel: int = field(default_factory=lambda: max(2, os.cpu_count() or 2))
     lock_timeout: str = "0s"
     skip_unchanged: bool = False
+    fail_fast: bool = False
+    time_limit: float | None = None
     interruption: Interruption = field(default_factory=Interruption)
 
     def action_of(self, unit: Unit) -> Action:

@@ -35,6 +35,7 @@ class Outcome:
         why: What has changed since the unit's last apply, where the command has looked.
         left_out: Whether it is unchanged by its fingerprint, so that Terraform did not run.
         blocked_by: The unit that failed, of one that is skipped.
+        repeated: The faults, which pass by themselves, after which Terraform ran again.
     """
 
     unit: Unit
@@ -53,11 +54,21 @@ class Outcome:
     why: tuple[str, ...] = ()
     left_out: bool = False
     blocked_by: str = ""
+    repeated: tuple[str, ...] = ()
 
     @property
     def bad(self) -> bool:
         """Whether the requested action failed or did not run."""
         return self.result in BAD
+
+    @property
+    def cause(self) -> str:
+        """Why it failed, in one line; "" where it did not."""
+        if not self.bad:
+            return ""
+        findings = [f"{finding.check.id}: {finding.sentence}" for finding in self.findings]
+        errors = [each.summary for each in self.diagnostics if each.severity == "error"]
+        return " ".join(next(iter([*findings, *errors]), self.message).split())
 
     def as_json(self) -> dict[str, Any]:
         """Return the outcome for `--json`."""
@@ -68,6 +79,7 @@ class Outcome:
             "why": list(self.why),
             "left_out": self.left_out,
             "blocked_by": self.blocked_by,
+            "repeated": list(self.repeated),
             **asdict(self.changes),
             "planned": [asdict(change) for change in self.planned],
             "drifted": [asdict(change) for change in self.drifted],

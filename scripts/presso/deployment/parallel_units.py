@@ -37,6 +37,7 @@ def work(
     parallel: int,
     interruption: Interruption,
     skipped: Callable[[Outcome], None],
+    fail_fast: bool = False,
 ) -> list[Outcome]:
     """Run every unit, at most `parallel` at a time, and return the outcomes in the order of `needs`.
 
@@ -48,6 +49,7 @@ def work(
         parallel: At least 1.
         interruption: Checked before each start.
         skipped: Called for each unit that is not run.
+        fail_fast: After a failure no further unit starts.
     """
     waiting = dict(needs)
     outcomes: dict[Unit, Outcome] = {}
@@ -55,7 +57,8 @@ def work(
     with ThreadPoolExecutor(parallel, thread_name_prefix="unit") as pool:
         try:
             while waiting or running:
-                for unit in _startable(waiting, outcomes, parallel - len(running), interruption, skipped):
+                free = parallel - len(running)
+                for unit in _startable(waiting, outcomes, free, interruption, skipped, fail_fast):
                     running[pool.submit(do, unit)] = unit
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
@@ -80,13 +83,18 @@ def _startable(
     free: int,
     interruption: Interruption,
     skipped: Callable[[Outcome], None],
+    fail_fast: bool,
 ) -> list[Unit]:
     """Take the units out of `waiting` that can start now, and end those that never will."""
     start: list[Unit] = []
+    first = next((unit for unit, outcome in outcomes.items() if outcome.bad), None) if fail_fast else None
     for unit, needs in list(waiting.items()):
         failed = sorted(need for need in needs if need in outcomes and outcomes[need].bad)
         if interruption.requested:
             outcome = Outcome(unit, "interrupted", message="not begun")
+        elif first and not failed:
+            message = f"not begun: {first} {_end(outcomes[first])}"
+            outcome = Outcome(unit, "skipped", blocked_by=str(first), message=message)
         elif failed:
             message = f"needs {failed[0]}, which {_end(outcomes[failed[0]])}"
             outcome = Outcome(unit, "skipped", blocked_by=str(failed[0]), message=message)

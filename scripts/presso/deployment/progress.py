@@ -3,6 +3,7 @@
 import contextlib
 import sys
 import threading
+from collections import Counter
 from types import TracebackType
 from typing import TYPE_CHECKING, Protocol, Self
 
@@ -13,6 +14,8 @@ from presso.units.unit import Unit
 
 if TYPE_CHECKING:
     from rich.progress import Progress, TaskID
+
+    from presso.deployment.forecast import Forecast
 
 _COLOURS = {"failed": "red", "skipped": "yellow", "interrupted": "yellow", "applied": "green"}
 
@@ -27,18 +30,20 @@ class Shown(Protocol):
     def began(self, unit: Unit, phase: str) -> None: ...  # noqa: D102
     def moved(self, unit: Unit, transcript: Transcript) -> None: ...  # noqa: D102
     def ended(self, outcome: Outcome) -> None: ...  # noqa: D102
+    def waits(self, unit: Unit, seconds: float, reason: str) -> None: ...  # noqa: D102
 
 
-def display(total: int, *, quiet: bool) -> Shown:
+def display(total: int, *, quiet: bool, forecast: "Forecast | None" = None) -> Shown:
     """Return the display for this stderr.
 
     Args:
         total: The number of units to run.
         quiet: Show nothing.
+        forecast: Knows how long the run will still take.
     """
     if quiet:
         return Silent()
-    return ProgressBars(total) if sys.stderr.isatty() else Lines()
+    return ProgressBars(total, forecast) if sys.stderr.isatty() else Lines()
 
 
 def ending(outcome: Outcome) -> str:
@@ -53,6 +58,11 @@ def ending(outcome: Outcome) -> str:
     if outcome.result in _COLOURS:
         result = terminal.styled(result, _COLOURS[outcome.result], sys.stderr)
     return f"{outcome.unit}: {result}" + (f" ({said})" if said else "") + f", {outcome.seconds:.1f} s"
+
+
+def time_left(seconds: float) -> str:
+    """Return a rough time in words."""
+    return f"about {seconds / 60:.0f} min left" if seconds >= 90 else f"about {max(1, seconds):.0f} s left"
 
 
 class Silent:
@@ -75,6 +85,9 @@ class Silent:
     def ended(self, outcome: Outcome) -> None:
         """Show nothing."""
 
+    def waits(self, unit: Unit, seconds: float, reason: str) -> None:
+        """Show nothing."""
+
 
 class Lines(Silent):
     """A line when a unit begins and one when it ends: for logs."""
@@ -88,6 +101,10 @@ class Lines(Silent):
         """Print how a unit ended."""
         self._print(ending(outcome))
 
+    def waits(self, unit: Unit, seconds: float, reason: str) -> None:
+        """Print that a unit is run again."""
+        self._print(f"{unit}: again in {seconds:.0f} s: {reason}")
+
     def _print(self, line: str) -> None:
         with contextlib.suppress(OSError):  # a closed stderr does not stop the units
             terminal.say(line)
@@ -96,8 +113,9 @@ class Lines(Silent):
 class ProgressBars(Silent):
     """A bar for each unit that runs, and a line above for each that has ended."""
 
-    def __init__(self, total: int) -> None:
-        self._done = 0
+    def __init__(self, total: int, forecast: "Forecast | None" = None) -> None:
+        self._total, self._forecast = total, forecast
+        self._results: Counter[str] = Counter()
         self._tasks: dict[Unit, TaskID] = {}
         self._lock = threading.Lock()
         self._progress = self._make()
@@ -138,9 +156,12 @@ class ProgressBars(Silent):
     def began(self, unit: Unit, phase: str) -> None:
         """Show a bar for the unit."""
         with self._lock:
+            if self._forecast:
+                self._forecast.began(unit)
             if unit not in self._tasks:
                 self._tasks[unit] = self._progress.add_task(str(unit), total=None, current=phase)
             self._progress.update(self._tasks[unit], current=phase)
+            self._count()
 
     def moved(self, unit: Unit, transcript: Transcript) -> None:
         """Move the unit's bar."""
@@ -154,14 +175,32 @@ class ProgressBars(Silent):
                 completed=transcript.done,
                 current=(current + more) or ("" if plan else "refreshing"),
             )
+            self._count()
+
+    def _count(self) -> None:
+        """Show the number of units that have ended, run and wait, and the time left."""
+        ended = self._results.total()
+        waiting = self._total - ended - len(self._tasks)
+        counts = [(self._results["failed"], "failed"), (len(self._tasks), "running"), (waiting, "waiting")]
+        said = [f"{count} {what}" for count, what in counts if count]
+        seconds = self._forecast.left() if self._forecast else None
+        if seconds is not None and ended < self._total:
+            said.append(time_left(seconds))
+        self._progress.update(self._all, completed=ended, current=", ".join(said))
+
+    def waits(self, unit: Unit, seconds: float, reason: str) -> None:
+        """Show in the unit's bar that it is run again."""
+        self.began(unit, f"again in {seconds:.0f} s: {terminal.escaped(reason)}")
 
     def ended(self, outcome: Outcome) -> None:
         """Replace the unit's bar by a line."""
         with self._lock:
-            self._done += 1
+            self._results[outcome.result] += 1
+            if self._forecast:
+                self._forecast.ended(outcome.unit)
             if outcome.unit in self._tasks:
                 self._progress.remove_task(self._tasks.pop(outcome.unit))
-            self._progress.update(self._all, completed=self._done)
+            self._count()
         from rich.text import Text
 
         with contextlib.suppress(OSError):  # nor does a terminal that is gone

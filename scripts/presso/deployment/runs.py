@@ -2,7 +2,7 @@
 
 import contextlib
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from presso.deployment import (
@@ -17,6 +17,7 @@ from presso.deployment import (
     state_backup,
     state_files,
     tenant_lock,
+    transient,
     unfinished,
     unit_gate,
 )
@@ -41,7 +42,11 @@ from presso.units.unit_tree import Trees
 
 @dataclass
 class Runs(Command):
-    """Runs a command on its units; arguments as of `Command`."""
+    """Runs a command on its units; arguments as of `Command`.
+
+    Attributes:
+        needs: The units that each waits for.
+    """
 
     def __post_init__(self) -> None:
         self._trees = Trees(self.workspace)
@@ -49,6 +54,10 @@ class Runs(Command):
         self._gates: dict[Unit, UnitGate | Outcome] = {}
         self._fingerprints = Fingerprints(self.workspace, self._trees, self.environment)
         self._decisions: dict[Unit, Decision] = {}
+        units, going = self.selection.units, self.selection.orphaned
+        self.needs = parallel_units.needs_of(units, reverse=self.action == "destroy", destroyed=going)
+        if self.action == "plan":
+            self.needs = {unit: set() for unit in units}
 
     def execute(self) -> list[Outcome]:
         """Run every unit in order and return the outcomes; after a signal they include the interrupted ones.
@@ -58,21 +67,17 @@ class Runs(Command):
             Stopped: After a signal, unless that is deferred around this.
         """
         terraform_cli.find()  # once, before the threads start
-        units, going = self.selection.units, self.selection.orphaned
-        needs = parallel_units.needs_of(units, reverse=self.action == "destroy", destroyed=going)
-        if self.action == "plan":
-            needs = {unit: set() for unit in needs}
         with self.interruption, self._gate:
             self.decide()
             self.run_gate()
-            outcomes = parallel_units.work(
-                needs,
+            return parallel_units.work(
+                self.needs,
                 self._timed,
                 parallel=self.parallel,
                 interruption=self.interruption,
-                skipped=self.display.ended,
+                skipped=lambda outcome: self.display.ended(self._described(outcome)),
+                fail_fast=self.fail_fast,
             )
-        return [self._described(outcome) for outcome in outcomes]
 
     def _described(self, outcome: Outcome) -> Outcome:
         """Return an outcome with what was to be done with its unit, and why."""
@@ -122,7 +127,7 @@ class Runs(Command):
         if self.interruption.requested and outcome.bad:
             outcome.result = "interrupted"
         outcome.seconds = time.monotonic() - start
-        self.display.ended(outcome)
+        self.display.ended(self._described(outcome))
         return outcome
 
     def _run(self, unit: Unit) -> Outcome:
@@ -179,8 +184,26 @@ class Runs(Command):
                     temporary = held.enter_context(access_rights.temporary(folder))
                     run = GatedRun(self, unit, environment, log, gate, temporary)
                 run.keep = (*run.keep, *keep)
-                failed = run.init_if_needed()
+                failed = self._repeated(run, run.init_if_needed)
             return run, failed or self._acted(run, bucket)
+
+    def _repeated(self, run: UnitRun, attempt: Callable[[], transient.Attempt]) -> transient.Attempt:
+        """Return the last attempt's outcome, with what the earlier ones have done."""
+
+        def waits(seconds: float, fault: str) -> None:
+            faults.append(fault)
+            self.display.waits(run.unit, seconds, fault)
+
+        faults: list[str] = []
+        outcome = transient.repeated(attempt, waits, lambda: run.limit.requested)
+        if outcome and faults:
+            outcome.repeated = tuple(faults)
+            earlier = run.done - outcome.changes.total
+            if not outcome.bad and earlier > 0:
+                outcome.result = "destroyed" if run.action == "destroy" else "applied"
+                outcome.changes.added += earlier * (run.action != "destroy")
+                outcome.changes.destroyed += earlier * (run.action == "destroy")
+        return outcome
 
     def _removed(
         self, unit: Unit, tenant: Tenant | None, environment: TargetEnvironment, removed: int
@@ -194,7 +217,7 @@ class Runs(Command):
     def _acted(self, run: UnitRun, bucket: StateBucket | None) -> Outcome:
         """Run Terraform on a prepared unit, and record what an apply has confirmed."""
         if self.action == "plan":
-            return run.act()
+            return self._repeated(run, run.act)
         if not bucket:
             state_backup.keep(self.workspace, run.unit)
         tenant = self.selection.tenants.get(run.unit.tenant)
@@ -203,7 +226,7 @@ class Runs(Command):
         mark = records.begin()
         confirmed = None
         try:
-            outcome = run.act()
+            outcome = self._repeated(run, run.act)
             if applied and not outcome.bad and not self._fingerprints.touched(applied):
                 confirmed = applied.inputs
             return outcome

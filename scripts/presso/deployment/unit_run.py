@@ -11,13 +11,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from presso.deployment import adoption, state_files, unfinished, unmanaged, unsaved
+from presso.deployment import adoption, state_files, transient, unfinished, unmanaged, unsaved
 from presso.deployment.adoption import Adopted
 from presso.deployment.command import Command
 from presso.deployment.outcome import Action, Outcome, Result
 from presso.deployment.run_log import RunLog
 from presso.deployment.state_lock import Lock
 from presso.deployment.target_environment import TargetEnvironment
+from presso.deployment.time_limit import TimeLimit
 from presso.errors import PressoError
 from presso.terraform import terraform_cli
 from presso.terraform.json_stream import Changes, Diagnostic, Transcript
@@ -77,6 +78,7 @@ class UnitRun:
         done: How many resources it has created, changed or destroyed.
         keep: File descriptors that Terraform inherits.
         began: When it began to change the unit, for `unfinished`; None before that.
+        limit: Its requests to stop.
     """
 
     def __init__(
@@ -101,9 +103,8 @@ class UnitRun:
         self._plan = _DATA / f"presso-{log.path.stem}.tfplan"
         self._shown_plan = self.folder / _DATA / f"presso-{log.path.stem}.json"
         self._digest = ""
-        self._terraform = terraform_cli.Terraform(
-            self.folder, terraform_cli.find(), command.interruption, begin, most
-        )
+        self.limit = TimeLimit(command.interruption, command.time_limit)
+        self._terraform = terraform_cli.Terraform(self.folder, terraform_cli.find(), self.limit, begin, most)
 
     def init_if_needed(self, *, force: bool = False) -> Outcome | None:
         """Run `terraform init` unless the last one was for the same folder; return its failure, if any.
@@ -397,9 +398,12 @@ class UnitRun:
         if lost := unsaved.after(workspace, self.unit, bucket, transcript, self.log):
             outcome.diagnostics = [each for each in outcome.diagnostics if not each.about_writing]
             outcome.message, outcome.hint = lost
-        elif locks:
+        elif locks and not transient.fault(outcome):
             outcome.diagnostics = []
             outcome.message, outcome.hint = self._lock_held(locks[0])
+        elif self.limit.over:
+            outcome.message = f"Terraform took more than {self.command.time_limit:g} s and was interrupted."
+            outcome.hint = "Run the same command again, or with a longer --time-limit."
         elif not transcript.errors:
             last = transcript.stray[-1] if transcript.stray else "no output"
             how = f"was killed by signal {-code}" if code < 0 else f"ended with exit code {code}"

@@ -62,3 +62,17 @@ def test_what_one_unit_raises_is_its_failure_and_the_others_go_on() -> None:
     )
     assert [outcome.result for outcome in outcomes] == ["applied", "failed", "applied", "applied"]
     assert outcomes[1].message == "ZeroDivisionError: no milk"
+
+
+def test_after_a_failure_no_further_unit_begins_if_that_is_asked_for() -> None:
+    outcomes = work(
+        needs_of(UNITS, reverse=False),
+        lambda unit: Outcome(unit, "failed" if unit == Unit("nyc", "cups") else "applied"),
+        parallel=1,
+        interruption=Interruption(),
+        skipped=lambda outcome: None,
+        fail_fast=True,
+    )
+    assert [outcome.result for outcome in outcomes] == ["applied", "failed", "skipped", "skipped"]
+    assert outcomes[3].blocked_by == "nyc/cups"
+    assert outcomes[3].message == "not begun: nyc/cups failed"

@@ -8,7 +8,8 @@ TESTS = SCRIPTS.parent / "tests"
 # Names that files in sibling folders share: each names the same thing in all of them.
 ONE_THING = {
     **dict.fromkeys(
-        ("developing", "gate", "scaffold", "units", "upkeep"), "a command's arguments, and what it prints"
+        ("developing", "gate", "recorded_runs", "scaffold", "units", "upkeep"),
+        "a command's arguments, and what it prints",
     ),
     **dict.fromkeys(
         ("impact", "packages", "scenarios", "status", "validation"), "a noun, and what commands print of it"

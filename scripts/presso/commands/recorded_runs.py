@@ -1,0 +1,39 @@
+"""runs list, runs show."""
+
+from typing import Annotated
+
+import typer
+
+from presso.commands.settings import Json, settings
+
+runs = typer.Typer(no_args_is_help=True, help="Show what earlier runs of plan, apply and destroy did.")
+
+
+@runs.command("list")
+def list_(context: typer.Context, json: Json = False) -> None:
+    """List the last runs of plan, apply and destroy, the newest first.
+
+    Example: presso runs list
+    """
+    from presso.deployment.recorded_run import records
+    from presso.presenters.recorded_runs import show_all
+
+    show_all([*records(settings(context).workspace)], json_wanted=json)
+
+
+@runs.command()
+def show(
+    context: typer.Context,
+    run: Annotated[
+        str, typer.Argument(help="A run, or the start of its id. [default: the newest]", show_default=False)
+    ] = "",
+    json: Json = False,
+) -> None:
+    """Show a run: the causes of its failures first, its critical path, and each unit's duration and log.
+
+    Example: presso runs show 20261128-
+    """
+    from presso.deployment.recorded_run import find
+    from presso.presenters.recorded_runs import show_one
+
+    show_one(find(settings(context).workspace, run), json_wanted=json)

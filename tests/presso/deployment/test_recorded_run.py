@@ -1,0 +1,148 @@
+"""Records of runs: causes of failures, durations, the critical path, and the time that a run still takes."""
+
+import json
+import shutil
+from pathlib import Path
+from typing import cast
+
+import pytest
+from typer.testing import CliRunner
+
+from presso.cli import app
+from presso.deployment import forecast, recorded_run
+from presso.deployment.command import Command
+from presso.deployment.forecast import Forecast
+from presso.deployment.outcome import Outcome
+from presso.deployment.parallel_units import needs_of
+from presso.deployment.progress import Silent
+from presso.deployment.runs import Runs
+from presso.errors import UsageError
+from presso.processes import Process
+from presso.terraform.json_stream import Diagnostic
+from presso.units.unit import Unit
+from presso.workspace import Workspace
+
+NYC, CUPS, QUEUE, SFO = Unit("nyc"), Unit("nyc", "cups"), Unit("nyc", "queue"), Unit("sfo")
+
+
+class Planned(Command):
+    """A run with units that Terraform does not run on."""
+
+    needs = needs_of([NYC, CUPS, QUEUE, SFO], reverse=False)
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.workspace, self.action, self.parallel = workspace, "apply", 2
+
+
+@pytest.fixture
+def run(tmp_path: Path) -> Runs:
+    (tmp_path / "tenants").mkdir()
+    (tmp_path / "modules" / "tenant").mkdir(parents=True)
+    return cast("Runs", Planned(Workspace(tmp_path, tmp_path / ".presso")))
+
+
+def recorded(run: Runs, *outcomes: Outcome) -> recorded_run.RecordedRun:
+    """The record of a run in which the units end like this."""
+    with recorded_run.recorded(run, Silent()):
+        for outcome in outcomes:
+            run.display.began(outcome.unit, "apply")
+            run.display.ended(outcome)
+    return recorded_run.find(run.workspace, "")
+
+
+def test_the_critical_path_is_the_longest_chain_of_needs(run: Runs) -> None:
+    record = recorded(
+        run,
+        Outcome(SFO, "applied", seconds=8),
+        Outcome(NYC, "applied", seconds=5),
+        Outcome(CUPS, "applied", seconds=2),
+        Outcome(QUEUE, "applied", seconds=4),
+    )
+    assert [unit.unit for unit in record.critical_path] == ["nyc", "nyc/queue"]
+    assert record.result == "ok"
+    assert record.as_json()["critical_path"]["seconds"] == 9
+
+
+def test_a_run_is_shown_with_the_cause_of_each_failure_first(run: Runs) -> None:
+    log = run.workspace.root / "terraform.log"
+    log.write_text("no milk")
+    error = Diagnostic("error", "No milk")
+    recorded(
+        run,
+        Outcome(SFO, "applied", seconds=1),
+        Outcome(NYC, "failed", seconds=2, diagnostics=[error], log="terraform.log", repeated=("Slow",)),
+        Outcome(CUPS, "skipped", blocked_by="nyc", message="needs nyc, which failed"),
+        Outcome(QUEUE, "unchanged", left_out=True),
+    )
+    log.write_text("the next run's")
+    env = {"PRESSO_ROOT": str(run.workspace.root)}
+    lines = CliRunner().invoke(app, ["runs", "show"], env=env).stdout.splitlines()
+    assert lines[1] == "4 units: 1 applied, 1 failed, 1 skipped, 1 left out"
+    assert lines[3:5] == ["nyc failed: No milk", "  repeated after: Slow"]
+    copy = run.workspace.root / lines[5].removeprefix("  log: ")
+    assert copy.read_text() == "no milk"
+    assert copy.stat().st_mode & 0o777 == 0o600
+    assert lines[6] == "  not run because of it: nyc/cups"
+    assert lines[8] == "Critical path: nyc 2.0 s = 2.0 s"
+    shown = json.loads(CliRunner().invoke(app, ["runs", "show", "--json"], env=env).stdout)
+    assert [unit["unit"] for unit in shown["units"]] == ["nyc", "nyc/cups", "sfo"]
+    listed = json.loads(CliRunner().invoke(app, ["runs", "list", "--json"], env=env).stdout)
+    assert [each["result"] for each in listed["runs"]] == ["failed"]
+
+
+def test_a_run_that_was_killed_keeps_what_was_done(run: Runs) -> None:
+    record = recorded(run, Outcome(SFO, "applied"), Outcome(NYC, "applied"))
+    file = run.workspace.home / "runs" / record.id / "run.jsonl"
+    head, *lines = file.read_text().splitlines()
+    dead = {**json.loads(head), "process": {"pid": 1, "started": "never"}}
+    file.write_text("\n".join([json.dumps(dead), lines[0], lines[1][:20]]))
+    found = recorded_run.find(run.workspace, record.id[:8])
+    assert (found.result, found.seconds, [unit.unit for unit in found.units]) == ("killed", None, ["sfo"])
+    assert found.process == Process(1, "never")
+
+
+def test_the_newest_records_are_kept(run: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(recorded_run, "_KEPT", 2)
+    old = run.workspace.home / "runs" / "20200101-000000-aaaa"
+    old.mkdir(parents=True)
+    (old.with_name("20200102-000000-aaaa")).mkdir()
+    recorded(run, Outcome(SFO, "applied"))
+    assert not old.exists()
+    assert len(list(old.parent.iterdir())) == 2
+
+
+def test_nothing_is_written_when_every_unit_is_left_out(run: Runs) -> None:
+    with recorded_run.recorded(run, Silent()):
+        run.display.ended(Outcome(SFO, "unchanged", left_out=True))
+    assert not run.workspace.home.exists()
+    with pytest.raises(UsageError, match="There is no run"):
+        recorded_run.find(run.workspace, "2026")
+
+
+def test_a_record_that_cannot_be_written_stops_no_run(run: Runs) -> None:
+    run.workspace.home.write_text("a file")
+    with recorded_run.recorded(run, Silent()):
+        run.display.ended(Outcome(SFO, "applied", log="missing.log"))
+
+
+def test_the_time_left_follows_the_longest_chain_and_the_cores(
+    run: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recorded(run, Outcome(NYC, "applied", seconds=10), Outcome(CUPS, "applied", seconds=30))
+    known = forecast.durations(run.workspace, "apply")
+    assert known == {NYC: 10.0, CUPS: 30.0}
+    # sfo takes as long as the other platform, nyc/queue as long as any unit.
+    assert forecast.expected([NYC, CUPS, QUEUE, SFO], known) == {NYC: 10, CUPS: 30, QUEUE: 20, SFO: 10}
+    clock = [1000.0]
+    monkeypatch.setattr(forecast.time, "monotonic", lambda: clock[0])
+    left = Forecast(run)
+    assert left.left() == 40  # nyc, then nyc/cups
+    left.began(NYC)
+    clock[0] += 4
+    assert left.left() == 36
+    left.ended(NYC)
+    left.ended(SFO)
+    clock[0] += 2
+    assert left.left() == 30
+    shutil.rmtree(run.workspace.home)
+    assert Forecast(run).left() is None
