@@ -8,7 +8,7 @@ from pathlib import Path, PurePosixPath
 
 from presso.errors import PressoError, UsageError
 from presso.extension_tree import left_out
-from presso.gate.model import Hit, Place
+from presso.gate.model import Hit, Hits, Place
 from presso.terminal import printable
 from presso.workspace import Workspace
 
@@ -40,7 +40,7 @@ def changed(workspace: Workspace, against: str) -> list[str]:
     return sorted(name for name in names if (workspace.extensions / name).is_dir())
 
 
-def unread(workspace: Workspace, root: Path) -> list[tuple[str, Hit]]:
+def unread(workspace: Workspace, root: Path) -> Hits:
     """Return a finding for each file that git tracks in a folder that is in no tree, such as build/.
 
     Tools make such folders, and use what is in them in place of what was reviewed: a __pycache__ of Python's.

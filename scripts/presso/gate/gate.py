@@ -2,35 +2,28 @@
 
 from __future__ import annotations
 
-import re
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import ExitStack, contextmanager, suppress
+from contextlib import ExitStack
 from dataclasses import replace
-from functools import cached_property, partial
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-import yaml
-
-from presso import names
-from presso.errors import PressoError, UsageError
 from presso.extension_tree import ExtensionTree
-from presso.gate import folder, limits, plan_model, predictions, static_model
+from presso.gate import extension_metadata, folder, judged_plan, limits, static_model
 from presso.gate.changed import unread
-from presso.gate.checks import CHECKS, all_checks
+from presso.gate.checkout import Checkout
+from presso.gate.checks import all_checks, run_checks, unsafe
 from presso.gate.checks.safety import outdated
 from presso.gate.elsewhere import Elsewhere, differences, drawn
-from presso.gate.model import ExtensionText, Facts, Hit, Level, Model, Place
+from presso.gate.failures import noted, refusals
+from presso.gate.model import Facts, Hit, Hits, Level, Model, Place
 from presso.gate.planner import Planner
 from presso.gate.report import Finding, Report
 from presso.gate.waivers import Waivers
-from presso.json_text import DEEPEST
-from presso.nearest import did_you_mean
-from presso.packages import packages
-from presso.packages.faults import Uninstallable
 from presso.quotas import Quotas
 from presso.terminal import printable
 from presso.terraform.confined_terraform import Refused
@@ -38,28 +31,13 @@ from presso.terraform.terraform_cli import TooLong
 from presso.workspace import Workspace
 
 if TYPE_CHECKING:
-    from presso.catalog.events import Catalog
-    from presso.catalog.rules import Rules
-    from presso.extensions import Extension
     from presso.gate.sandbox.sandbox import Sandbox
     from presso.packages.contents import Dependency
-    from presso.tenants import Tenant
 
-STATIC_SECONDS = 20.0
+# Called with an extension that is the same in all tenants, the tenants, and the plan of it in each.
+Compared = Callable[[Model, Sequence[Elsewhere], dict[str, Any]], None]
 # Tenants of the checkout that one check plans for, those that list the extension first.
 _MOST_TENANTS = 12
-_MOST_METADATA_BYTES = 64 * 1024
-_OPENING = (yaml.FlowMappingStartToken, yaml.FlowSequenceStartToken)
-_CLOSING = (yaml.FlowMappingEndToken, yaml.FlowSequenceEndToken)
-Hits = list[tuple[str, Hit]]
-
-
-class _Core(Workspace):
-    """The checkout without extensions: a broken one must not prevent checks of the others."""
-
-    @property
-    def extensions(self) -> Path:
-        return self.root / "no-extensions"
 
 
 class Gate:
@@ -72,9 +50,6 @@ class Gate:
         sandbox: The sandbox; likewise.
         waivers: Whether waivers.yaml applies.
         weak: Whether to run extensions where this machine cannot confine them with namespaces.
-
-    Attributes:
-        compared: Called with each extension that is the same in all tenants, the tenants and their plan.
     """
 
     def __init__(
@@ -91,7 +66,7 @@ class Gate:
         self.level = level
         self.waivers = Waivers.load(workspace) if waivers else Waivers()
         self.weak = weak
-        self.compared: Callable[[Model, Sequence[Elsewhere], dict[str, Any]], None] = lambda *_: None
+        self.checkout = Checkout(workspace)
         self._planner = planner
         self._sandbox = sandbox
         self._held = ExitStack()
@@ -128,61 +103,48 @@ class Gate:
             self._sandbox = self._held.enter_context(Sandbox(self.workspace, weak=self.weak))
         return self._sandbox
 
-    @cached_property
-    def catalog(self) -> Catalog:
-        """The events of the catalog."""
-        from presso.catalog.events import Catalog
+    def check(self, target: str, compared: Compared = lambda *_: None) -> Report:
+        """Check one extension.
 
-        try:
-            return Catalog.load(self.workspace)
-        except UsageError:
-            return Catalog.load(_Core(self.workspace.root, self.workspace.home))
-
-    @cached_property
-    def rules_of_others(self) -> Rules:
-        """The event rules of the checkout's modules and extensions."""
-        from presso.catalog.rules import Rules
-
-        try:
-            return Rules.load(self.workspace).with_declared(self.workspace)
-        except UsageError:
-            return Rules.load(_Core(self.workspace.root, self.workspace.home))
-
-    def check(self, target: str) -> Report:
-        """Check one extension: a name, or the path of its folder.
+        Args:
+            target: Its name, or the path of its folder.
+            compared: Called when it is the same in all tenants.
 
         Raises:
             UsageError: There is nothing of that name.
             PressoError: The gate itself fails.
         """
-        root = find(self.workspace, target)
+        root = folder.find(self.workspace, target)
         # Once, and before the files are judged: waivers cover neither later findings nor unreadable files.
         tree = ExtensionTree.read(root)
         report = partial(self._report, root, "" if tree.faults else tree.digest, time.monotonic())
-        if hits := _unfit(root, tree):
+        if hits := folder.unfit(root, tree):
             return report(None, hits)
-        with _noted(hits), tempfile.TemporaryDirectory(prefix="presso-judged-") as place:
+        with noted(hits), tempfile.TemporaryDirectory(prefix="presso-judged-") as place:
             copy = root if tree.faults else tree.stage(Path(place) / "tree", self.workspace.modules)
-            return self._checked(copy, report, unread(self.workspace, root))
+            return self._checked(copy, report, unread(self.workspace, root), compared)
         return report(None, hits)
 
-    def _checked(self, root: Path, report: Callable[[Model | None, Hits], Report], more: Hits) -> Report:
-        model, hits = self.read(root, Facts.made_up(root.name), self._quotas(root.name))
+    def _checked(
+        self, root: Path, report: Callable[[Model | None, Hits], Report], more: Hits, compared: Compared
+    ) -> Report:
+        quotas = self.checkout.quotas_of(root.name)
+        model, hits = self.read(root, Facts.made_up(root.name), quotas)
         hits += more
         if model is None or self.level == "static" or unsafe(hits):
             return report(model, hits)
         if self.level == "sandbox":
             model = replace(model, facts=self.sandbox.facts_of(root.name))
-        model, hits, plan = self.planned(model, hits)
+        model, hits, plan = judged_plan.planned(self.workspace, self.planner, model, hits)
         planned = report(model, hits)
         if plan is not None and planned.passed:
-            hits = [*hits, *self._elsewhere(model, plan)]
+            hits = [*hits, *self._elsewhere(model, plan, compared)]
             planned = report(model, hits)
         if self.level == "plan" or not (planned.planned and planned.passed):
             return planned
         model = self.sandbox.tried(model)
         found = [*hits, *_lacking(model)]
-        with _noted(found):
+        with noted(found):
             found += run_checks(model)
         return report(model, found)
 
@@ -194,13 +156,13 @@ class Gate:
             quotas: The quotas in that tenant.
         """
         hits: Hits = []
-        with _noted(hits), limits.within(STATIC_SECONDS):
+        with noted(hits), limits.within(limits.STATIC_SECONDS):
             return self._read(root, facts, quotas)
         return None, hits
 
     def _read(self, root: Path, facts: Facts, quotas: Quotas) -> tuple[Model, Hits]:
         text = folder.read(root)
-        metadata, lines, hits = metadata_of(root, text)
+        metadata, lines, hits = extension_metadata.read(root, text)
         resources = (
             () if any(number == "S-008" for number, _ in text.hits) else static_model.resources(text, facts)
         )
@@ -210,8 +172,8 @@ class Gate:
             resources=resources,
             level="static",
             metadata=metadata,
-            catalog=self.catalog,
-            rules_of_others=lambda: self.rules_of_others,
+            catalog=self.checkout.catalog,
+            rules_of_others=lambda: self.checkout.rules_of_others,
             metadata_lines=lines,
             quotas=quotas,
         )
@@ -222,13 +184,11 @@ class Gate:
             return model, [*hits, *(("S-017", hit) for hit in old)]
         return model, hits + list(run_checks(model))
 
-    def _elsewhere(self, model: Model, plan: dict[str, Any]) -> Hits:
+    def _elsewhere(self, model: Model, plan: dict[str, Any], compared: Compared) -> Hits:
         """What is found where it is planned for other tenants: made-up ones, and those of this checkout."""
         name, hits = model.facts.extension, Hits()
-        others = drawn(name)
-        uses = [
-            (tenant, next((u for u in tenant.extensions if u.name == name), None)) for tenant in self.tenants
-        ]
+        others, tenants = drawn(name), self.checkout.tenants
+        uses = [(tenant, next((u for u in tenant.extensions if u.name == name), None)) for tenant in tenants]
         for tenant, use in sorted(uses, key=lambda found: found[1] is None)[:_MOST_TENANTS]:
             account = tenant.known_account or others[0].facts.account
             facts = Facts(name, tenant.name, account, tenant.region, given=use.variables if use else {})
@@ -239,93 +199,22 @@ class Gate:
         found: Hits = []
         try:
             beside = self.planner.plan_beside(model.text.root, others, model.text)
-            with _noted(found), limits.within(STATIC_SECONDS):
+            with noted(found), limits.within(limits.STATIC_SECONDS):
                 found += differences(model, plan, others, beside)
             if not (found or hits):
-                self.compared(model, others, beside)
+                compared(model, others, beside)
         except TooLong as error:
             found.append(("S-009", Hit(Place("main.tf"), str(error))))
         except Refused as error:
-            found += _refusals(model, error, "in another tenant, or with what AWS computes unknown: ")
+            found += refusals(model, error, "in another tenant, or with what AWS computes unknown: ")
         return [*hits, *found]
 
     def _there(self, model: Model, facts: Facts, quotas: Quotas) -> Hits:
         """What is found where a tenant sets the extension's variables: nothing else is to be compared."""
-        there, hits = self.read(model.text.root, facts, quotas)
-        return hits if there is None or unsafe(hits) else self.planned(there, hits)[1]
-
-    def _quotas(self, extension: str) -> Quotas:
-        """The largest quotas that a tenant of this checkout grants an extension."""
-        most = Quotas()
-        for tenant in self.tenants:
-            for use in tenant.extensions:
-                most = most.most(use.quotas) if use.name == extension else most
-        return most
-
-    @cached_property
-    def tenants(self) -> tuple[Tenant, ...]:
-        """The tenants of the checkout whose files can be read."""
-        from presso import tenants
-
-        found = []
-        for name in tenants.names_of(self.workspace):
-            with suppress(UsageError):
-                found.append(tenants.load(self.workspace, name))
-        return tuple(found)
-
-    def planned(
-        self,
-        model: Model,
-        hits: Hits,
-        modules: ExtensionTree | None = None,
-        refusing: Callable[[str], bool] = lambda number: CHECKS[number].severity == "error",
-    ) -> tuple[Model, Hits, dict[str, Any] | None]:
-        """Plan the extension: return the findings on the plan's values, and the plan; None without one.
-
-        Args:
-            model: The result of `read`.
-            hits: Its findings.
-            modules: The platform's modules for the extension, when not those of the checkout.
-            refusing: Returns whether a finding of a check (its id) explains a plan that fails.
-        """
-        kept = [hit for hit in hits if CHECKS[hit[0]].find is None]
-        unread: Hits = []
-        try:
-            with _noted(unread):
-                built = packages.of_extension(self.workspace, model.text.tree, model.facts.given)
-                model = replace(model, packages=tuple(built))
-            if unread:
-                return model, hits + unread, None
-            plan, chosen = self._plan(model, modules)
-        except TooLong as error:
-            return model, [*hits, ("S-009", Hit(Place("main.tf"), str(error)))], None
-        except Uninstallable as error:
-            place = Place(error.file, error.line)
-            return model, [*hits, ("S-018", Hit(place, error.found, error.hint))], None
-        except Refused as error:
-            if any(refusing(number) for number, _ in hits):
-                return model, hits, None  # these findings explain it
-            return model, [*hits, *_refusals(model, error)], None
-        noted: Hits = []
-        with _noted(noted), limits.within(STATIC_SECONDS):
-            planned = plan_model.planned(model, plan)
-            chosen += [("P1-044", hit) for hit in predictions.choices(planned, plan)]
-            return planned, [*kept, *run_checks(planned), *chosen], plan
-        return model, hits + noted, None
-
-    def _plan(self, model: Model, modules: ExtensionTree | None) -> tuple[dict[str, Any], Hits]:
-        """The plan, and where Terraform refuses it with other predictions of what is set by chance."""
-        plan = partial(self.planner.plan, model.text.root, model.facts, modules, model.text)
-        others = predictions.in_text(model.text)
-        found = {} if others else plan()
-        if found and not predictions.in_plan(found):
-            return found, []  # otherwise Terraform reads more than the text shows, or a building block has it
-        try:
-            return plan(others=True), []
-        except Refused as refused:
-            found = found or plan()
-            hits = _refusals(model, refused, "it is chosen by what only AWS knows, with another value: ")
-            return found, [("P1-044", hit) for _, hit in hits]
+        there, hits = read_for(model, facts, quotas)
+        if there is None or unsafe(hits):
+            return hits
+        return judged_plan.planned(self.workspace, self.planner, there, hits)[1]
 
     def _report(self, root: Path, digest: str, since: float, model: Model | None, hits: Hits) -> Report:
         facts = model.facts if model else Facts.made_up(root.name)
@@ -375,84 +264,6 @@ class Gate:
         return tuple(findings)
 
 
-def _refusals(model: Model, refused: Refused, when: str = "") -> Hits:
-    """A finding for each of Terraform's errors."""
-    errors = (refused, *refused.others)
-    return [("S-010", Hit(_place_of(model, error), f"{when}{error}")) for error in errors]
-
-
-def _place_of(model: Model, error: Refused) -> Place:
-    """Where an error is; one in a building block is where the extension calls it."""
-    name = re.match(r"module\.\w+\.module\.([\w-]+)", error.address)
-    calls = (block for block in model.text.blocks.get("", ()) if block.type == "module" and block.labels)
-    call = next((block for block in calls if name and block.labels[0] == name[1]), None)
-    return Place(call.file, call.line) if call else Place(error.file, error.line)
-
-
-def _brought_in(model: Model) -> tuple[Dependency, ...]:
-    """What its functions' packages have beside its code."""
-    return tuple(dict.fromkeys(each for package in model.packages or () for each in package.contents))
-
-
-@contextmanager
-def _noted(hits: Hits) -> Iterator[None]:
-    """Turn an error in reading the extension into a finding: the other checks go on."""
-    try:
-        yield
-    except limits.Exceeded as error:
-        hits.append(("S-009", Hit(Place("main.tf"), str(error))))
-    except (PressoError, Refused, TooLong):
-        raise  # the gate's own failure, or one that is reported elsewhere
-    except Exception as error:  # what unexpected text raises must neither pass nor stop the other checks
-        what = f"the gate cannot read it ({type(error).__name__}: {error})"
-        hits.append(("S-001", Hit(Place("main.tf"), what)))
-
-
-def find(workspace: Workspace, target: str) -> Path:
-    """The place of an extension: a path, or a name below extensions/. It may be something else than a folder.
-
-    Raises:
-        UsageError: There is nothing.
-    """
-    path = Path(target).expanduser()
-    inside = workspace.extensions / target
-    is_name = inside.parent == workspace.extensions and target != ".."
-    if is_name and (_exists(inside) or not path.is_dir()):
-        path = inside
-    if not _exists(path):
-        from presso.extensions import names_of
-
-        raise UsageError(
-            f"There is no extension {target}: neither extensions/{target} nor a folder of that name.",
-            hint=did_you_mean(target, names_of(workspace), "extensions"),
-        )
-    return path.absolute() if path.is_symlink() else path.resolve()
-
-
-def _exists(path: Path) -> bool:
-    """Whether there is anything, even a link that leads nowhere."""
-    return path.is_symlink() or path.exists()
-
-
-def _unfit(root: Path, tree: ExtensionTree) -> Hits:
-    """Why this can be no extension, regardless of its files."""
-    if root.is_symlink() or not root.is_dir():
-        return [(number, replace(hit, fix="Remove it.")) for number, hit in folder.faults(tree)]
-    try:
-        names.extension_checked(root.name)
-    except ValueError as error:
-        found = f"{root.name} cannot be an extension's name: {error}"
-        return [("M-001", Hit(Place("."), found, "Rename the folder."))]
-    return []
-
-
-def run_checks(model: Model) -> Iterator[tuple[str, Hit]]:
-    """The hits of every check of the model's level."""
-    for number, check in all_checks().items():
-        if check.find is not None and model.level in check.levels:
-            yield from ((number, hit) for hit in check.find(model))
-
-
 def _lacking(model: Model) -> Iterator[tuple[str, Hit]]:
     """What this machine lacks to run it."""
     for what in model.record.lacking:
@@ -461,54 +272,23 @@ def _lacking(model: Model) -> Iterator[tuple[str, Hit]]:
         yield "S-012", Hit(found.place if found else Place("main.tf"), what)
 
 
-def unsafe(hits: Sequence[tuple[str, Hit]]) -> bool:
-    """Whether a hit makes it unsafe to plan."""
-    return any(CHECKS[number].promise == "S" for number, _ in hits)
+def _brought_in(model: Model) -> tuple[Dependency, ...]:
+    """What its functions' packages have beside its code."""
+    return tuple(dict.fromkeys(each for package in model.packages or () for each in package.contents))
 
 
-def metadata_of(
-    root: Path, text: ExtensionText
-) -> tuple[Extension | None, dict[tuple[str | int, ...], int], Hits]:
-    """The content of extension.yaml, the lines of its keys, and its faults."""
-    from presso import extensions
-    from presso.yaml_file import YamlFile
+def read_for(model: Model, facts: Facts, quotas: Quotas) -> tuple[Model | None, Hits]:
+    """Return an extension that was read for one tenant as its text is in another, and what its checks find.
 
-    path = root / "extension.yaml"
-    if "extension.yaml" not in text.files:
-        return None, {}, []  # M-002 reports it
-    try:
-        if path.stat().st_size > _MOST_METADATA_BYTES:
-            what = f"it has more than {_MOST_METADATA_BYTES // 1024} kB"
-            return None, {}, [("S-001", Hit(Place("extension.yaml"), what, "Shorten it."))]
-        if alias := _alias(path.read_text(encoding="utf-8")):
-            what = f"it repeats a part of itself: the alias *{alias.value}"
-            place = Place("extension.yaml", alias.start_mark.line + 1)
-            return None, {}, [("S-001", Hit(place, what, "Write the part out where the alias is."))]
-        document = YamlFile.read(path, "extension.yaml")
-        metadata = extensions.read(root, "extension.yaml")
-    except (UsageError, OSError, UnicodeDecodeError) as error:
-        return None, {}, [("M-001", hit) for hit in _faults(str(getattr(error, "message", error)))]
-    lines = dict(document.lines)
-    return metadata, lines, []
-
-
-def _alias(text: str) -> yaml.AliasToken | None:
-    """The first alias in a text of YAML; None where YamlFile refuses the text."""
-    depth = 0
-    try:
-        for token in yaml.scan(text, Loader=yaml.SafeLoader):
-            if isinstance(token, yaml.AliasToken):
-                return token
-            # PyYAML compares each of these with all around it.
-            depth += isinstance(token, _OPENING) - isinstance(token, _CLOSING)
-            if depth > DEEPEST:
-                break
-    except yaml.YAMLError:
-        pass
-    return None
-
-
-def _faults(message: str) -> Iterator[Hit]:
-    for line in message.splitlines():
-        found = re.match(r"extension\.yaml:(\d+): (.*)", line)
-        yield Hit(Place("extension.yaml", int(found[1]) if found else 1), found[2] if found else line)
+    Args:
+        model: The extension; no finding made it unsafe to plan.
+        facts: The other tenant.
+        quotas: The quotas in that tenant.
+    """
+    hits: Hits = []
+    with noted(hits), limits.within(limits.STATIC_SECONDS):
+        resources = static_model.resources(model.text, facts)
+        there = replace(model, facts=facts, quotas=quotas, resources=resources, level="static")
+        there = replace(there, packages=None, configuration=None, did=None)
+        return there, list(run_checks(there))
+    return None, hits

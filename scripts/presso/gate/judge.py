@@ -9,11 +9,11 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
-from presso.gate import folder, plan_model
+from presso.gate import folder, judged_plan, plan_model
 from presso.gate.case import Case
-from presso.gate.checks import CHECKS
-from presso.gate.gate import Gate, Hits, run_checks, unsafe
-from presso.gate.model import Hit, Model, Place
+from presso.gate.checks import CHECKS, run_checks, unsafe
+from presso.gate.gate import Gate
+from presso.gate.model import Hit, Hits, Model, Place
 from presso.gate.plan_comparison import PredictedPlan, as_plan
 from presso.gate.plan_entries import PlanEntries
 from presso.gate.report import Finding
@@ -44,7 +44,7 @@ def refuses(finding: Finding) -> bool:
 
 
 def _may_refuse(number: str) -> bool:
-    return CHECKS[number].severity == "error" and CHECKS[number].promise != "M"
+    return judged_plan.is_error(number) and CHECKS[number].promise != "M"
 
 
 class Judge:
@@ -132,7 +132,9 @@ class Judge:
         if model is None or unsafe(hits):
             return hits, None
         modules = None if isinstance(case.tree.modules, Path) else case.tree.modules
-        model, hits, plan = self._gate.planned(model, hits, modules, refusing=_may_refuse)
+        model, hits, plan = judged_plan.planned(
+            self._workspace, self._gate.planner, model, hits, modules, refusing=_may_refuse
+        )
         return hits, PredictedPlan.of(plan) if plan else None
 
     def _model(self, case: Case, predicted: PredictedPlan, entries: PlanEntries) -> Model:

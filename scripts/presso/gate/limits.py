@@ -10,6 +10,8 @@ import threading
 from collections.abc import Iterator
 
 MOST_MEMORY = 1 << 30
+# For reading an extension and running the checks on it once.
+STATIC_SECONDS = 20.0
 
 
 class Exceeded(Exception):

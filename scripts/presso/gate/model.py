@@ -52,6 +52,10 @@ class Hit:
     fix: str = ""
 
 
+# Hits, each with the id of its check.
+Hits = list[tuple[str, Hit]]
+
+
 @dataclass(frozen=True)
 class Facts:
     """The tenant for which an extension is judged: made up, so that the extension cannot detect it, or real.

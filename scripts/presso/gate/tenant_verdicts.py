@@ -11,9 +11,9 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from presso.gate import limits, plan_model, predictions
-from presso.gate.checks import CHECKS
+from presso.gate.checks import CHECKS, run_checks, unsafe
 from presso.gate.elsewhere import Elsewhere, split, suffix, with_data
-from presso.gate.gate import STATIC_SECONDS, Gate, run_checks, unsafe
+from presso.gate.gate import Gate, read_for
 from presso.gate.judge import refuses
 from presso.gate.model import Facts, Model
 from presso.gate.plan_comparison import PredictedPlan
@@ -74,12 +74,12 @@ class TenantVerdicts:
 
     def _judge(self, model: Model, facts: Facts, part: Mapping[str, Any]) -> None:
         text = model.text
-        tenant = next(found for found in self.gate.tenants if found.name == facts.tenant)
+        tenant = next(found for found in self.gate.checkout.tenants if found.name == facts.tenant)
         use = next((use for use in tenant.extensions if use.name == facts.extension), None)
-        there, hits = self.gate.read(text.root, facts, use.quotas) if use else (None, [])
+        there, hits = read_for(model, facts, use.quotas) if use else (None, [])
         if use is None or there is None or unsafe(hits):
             return
-        with limits.within(STATIC_SECONDS):
+        with limits.within(limits.STATIC_SECONDS):
             planned = plan_model.planned(replace(there, packages=model.packages), part)
             hits = [*(hit for hit in hits if CHECKS[hit[0]].find is None), *run_checks(planned)]
             folder = self.gate.workspace.extensions / facts.extension

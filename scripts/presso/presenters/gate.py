@@ -10,10 +10,10 @@ from typing import Any
 from presso import __version__, terminal
 from presso.deployment import unit_gate
 from presso.errors import UsageError
-from presso.gate import scenario_findings
+from presso.gate import folder, scenario_findings
 from presso.gate.check import PROMISES, Check
 from presso.gate.checks import all_checks
-from presso.gate.gate import Gate, find
+from presso.gate.gate import Gate
 from presso.gate.model import Level
 from presso.gate.report import Finding, Report
 from presso.gate.tenant_verdicts import TenantVerdicts
@@ -54,7 +54,7 @@ def run(
         hint = "Name some, such as order-metrics or a folder, or use --all."
         raise UsageError("No extensions are named.", hint=hint)
     for name in names:
-        find(workspace, name)
+        folder.find(workspace, name)
     with Gate(workspace, level, waivers=waivers, weak=weak) as gate:
         reports = _checked(gate, names)
         reports = scenario_findings.judged(workspace, reports, gate.waivers, everything=everything)
@@ -67,8 +67,7 @@ def _checked(gate: Gate, names: Sequence[str]) -> list[Report]:
     if gate.level == "static":
         return [gate.check(name) for name in dict.fromkeys(names)]
     verdicts, of_checkout = TenantVerdicts(gate), unit_gate.key_of_checkout(gate.workspace)
-    gate.compared = verdicts.note
-    reports = [gate.check(name) for name in dict.fromkeys(names)]
+    reports = [gate.check(name, verdicts.note) for name in dict.fromkeys(names)]
     passed = {report.digest for report in reports if report.passed}
     unit_gate.keep_checked(
         gate.workspace, [each for each in verdicts.found if each.digest in passed], of_checkout

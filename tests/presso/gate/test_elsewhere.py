@@ -25,7 +25,7 @@ def root(tmp_path: Path, checkout: Path) -> Path:
 def gate(workspace: Workspace, planner: Planner) -> Gate:
     """A gate in a checkout with one tenant, which does not list the extension."""
     gate = Gate(workspace, "plan", planner)
-    gate.tenants = (Tenant(name="orders", title="Orders"),)
+    gate.checkout.tenants = (Tenant(name="orders", title="Orders"),)
     return gate
 
 
@@ -68,7 +68,7 @@ def test_what_is_in_one_tenant_alone_is_found_where_it_is_written(gate: Gate, ro
 
 def test_an_attribute_that_differs_is_found_where_it_is_written(gate: Gate, root: Path) -> None:
     text = 'name = "${var.context.prefix}more"\ndelay_seconds = length(var.context.tenant) == 6 ? 5 : 7'
-    gate.tenants = (Tenant(name="orders", title="Orders"), Tenant(name="bar", title="Bar"))
+    gate.checkout.tenants = (Tenant(name="orders", title="Orders"), Tenant(name="bar", title="Bar"))
     found = broken(checked(gate, root, queue(text)))
     assert set(found) == {("P1-023", "more.tf:3")}
 
@@ -198,5 +198,5 @@ def test_an_extension_is_judged_with_the_variables_that_a_tenant_sets(gate: Gate
     text = VARIABLE + queue('name = var.most > 1 ? "core" : "${var.context.prefix}more"')
     assert broken(checked(gate, root, text)) == []
     use = ExtensionUse(name="drinks", variables={"most": 2})
-    gate.tenants = (Tenant(name="bar", title="Bar", extensions=[use]),)
+    gate.checkout.tenants = (Tenant(name="bar", title="Bar", extensions=[use]),)
     assert "more.tf:6" in {place for _, place in broken(checked(gate, root, text))}

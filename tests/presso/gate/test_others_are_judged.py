@@ -11,7 +11,7 @@ import pytest
 from tests.presso.gate.conftest import Case, cases
 
 from presso.errors import UsageError
-from presso.gate import gate
+from presso.gate import folder, gate
 from presso.presenters import gate as presenter
 from presso.workspace import Workspace
 
@@ -103,4 +103,4 @@ def _unexpected(root: Path, odd: Path) -> list[Any]:
 
 def test_a_name_that_is_nowhere_is_wrong_usage_and_not_a_finding(workspace: Workspace) -> None:
     with pytest.raises(UsageError, match="There is no extension order-metric:"):
-        gate.find(workspace, "order-metric")
+        folder.find(workspace, "order-metric")

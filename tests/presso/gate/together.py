@@ -95,7 +95,11 @@ def checked(workspace: Workspace, planner: Planner, roots: Sequence[Path]) -> li
     """The reports of `presso check --level plan` on many extensions."""
     events: SimpleQueue[_Asked | None] = SimpleQueue()
     gate = Gate(workspace, "plan", _Asking(planner, events))
-    _ = gate.catalog, gate.rules_of_others, gate.tenants  # read once, not in each thread
+    _ = (
+        gate.checkout.catalog,
+        gate.checkout.rules_of_others,
+        gate.checkout.tenants,
+    )  # read once, not in each thread
 
     def check(root: Path) -> Report:
         try:
