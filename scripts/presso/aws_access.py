@@ -1,7 +1,7 @@
 """boto3 for a tenant, on either target."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -123,3 +123,18 @@ def real_access(tenant: Tenant, env: Mapping[str, str]) -> Access:
             hint=f"Set another AWS_PROFILE, or correct account in tenants/{tenant.name}/tenant.yaml.",
         )
     return Access(session, endpoint, account)
+
+
+def pages(client: Any, operation: str, key: str, **arguments: Any) -> Iterator[Any]:
+    """All items of a listing, by botocore's paginator where there is one, else by NextToken."""
+    if client.can_paginate(operation):
+        for page in client.get_paginator(operation).paginate(**arguments):
+            yield from page.get(key, [])
+        return
+    token: dict[str, str] = {}
+    while True:
+        page = getattr(client, operation)(**arguments, **token)
+        yield from page.get(key, [])
+        if not page.get("NextToken"):
+            return
+        token = {"NextToken": page["NextToken"]}

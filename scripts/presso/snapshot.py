@@ -13,6 +13,8 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+from presso.aws_access import pages
+
 Client = Callable[[str], Any]
 Snapshot = dict[str, Any]
 Items = Iterator[tuple[str, Any]]
@@ -93,21 +95,6 @@ def _plain(value: Any) -> Any:
     if isinstance(value, (list, tuple)):
         return [_plain(item) for item in value]
     return value if isinstance(value, (str, int, float, bool, type(None))) else str(value)
-
-
-def pages(client: Any, operation: str, key: str, **arguments: Any) -> Iterator[Any]:
-    """All items of a listing, by botocore's paginator where there is one, else by NextToken."""
-    if client.can_paginate(operation):
-        for page in client.get_paginator(operation).paginate(**arguments):
-            yield from page.get(key, [])
-        return
-    token: dict[str, str] = {}
-    while True:
-        page = getattr(client, operation)(**arguments, **token)
-        yield from page.get(key, [])
-        if not page.get("NextToken"):
-            return
-        token = {"NextToken": page["NextToken"]}
 
 
 def _all(kind: str, service: str, operation: str, item: str, name: str) -> Callable[[Client], Items]:

@@ -10,8 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from presso.aws_access import Access
-from presso.snapshot import pages
+from presso.aws_access import Access, pages
 
 # Name and id of each resource of a tenant; other resources may be among them.
 Listed = Iterator[tuple[str, str]]

@@ -20,7 +20,7 @@ _PICTURE = re.compile(r"(<!-- picture: ([a-z-]+) -->\n).*?(<!-- /picture -->\n)"
 _OUTER = ("presso", "offline_aws", "event_patterns")
 _FOUNDATION = "foundation"
 # Single files that are above packages.
-_ALONE = {"__main__": "cli", "aws_access": "aws_access", "cli": "cli"}
+_ALONE = {"__main__": "cli", "aws_access": "aws_access", "cli": "cli", "snapshot": "snapshot"}
 
 # What calls what, and what goes from the one to the other.
 Way = tuple[tuple[str, str], ...]

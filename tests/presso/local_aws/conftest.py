@@ -115,18 +115,20 @@ def aws_alone(alone: str, account: str) -> Callable[[str], Any]:
     return root_clients(alone, account)
 
 
-def created_function(aws: Callable[[str], Any], runtime: str, file: str, code: str) -> None:
-    """Create the function `f` of one file; its handler is `handler.handler`."""
+def created_function(aws: Callable[[str], Any], runtime: str, file: str, code: str, **settings: Any) -> str:
+    """Create a function of one file and return its ARN; without settings, `f` with `handler.handler`."""
     archive = BytesIO()
     with zipfile.ZipFile(archive, "w") as written:
         written.writestr(file, code)
-    aws("lambda").create_function(
-        FunctionName="f",
-        Runtime=runtime,
-        Handler="handler.handler",
-        Role="arn:aws:iam::111111111111:role/worker",
-        Code={"ZipFile": archive.getvalue()},
+    usual = {
+        "FunctionName": "f",
+        "Handler": "handler.handler",
+        "Role": "arn:aws:iam::111111111111:role/worker",
+    }
+    made = aws("lambda").create_function(
+        **{**usual, "Runtime": runtime, "Code": {"ZipFile": archive.getvalue()}, **settings}
     )
+    return str(made["FunctionArn"])
 
 
 class Probe:
@@ -199,15 +201,13 @@ class Probe:
         variables: dict[str, str] | None = None,
         snap_start: bool = False,
     ) -> None:
-        archive = BytesIO()
-        with zipfile.ZipFile(archive, "w") as written:
-            written.writestr("handler.py", source)
-        self.client(running, "lambda").create_function(
+        created_function(
+            functools.partial(self.client, running),
+            "python3.13",
+            "handler.py",
+            source,
             FunctionName="worker",
-            Runtime="python3.13",
             Handler="handler.handle",
-            Role="arn:aws:iam::111111111111:role/worker",
-            Code={"ZipFile": archive.getvalue()},
             Timeout=60,
             Environment={"Variables": variables or {}},
             SnapStart={"ApplyOn": "PublishedVersions" if snap_start else "None"},

@@ -11,14 +11,13 @@ import os
 import subprocess
 import sys
 import time
-import zipfile
 from collections.abc import Callable
-from io import BytesIO
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from tests.presso.local_aws.conftest import created_function
 
 from presso.local_aws import Running
 from presso.processes import wait_until
@@ -69,17 +68,7 @@ def execution(aws: Aws, definition: dict[str, Any], name: str = "m") -> Any:
 
 def function(aws: Aws, source: str, runtime: str = "python3.13") -> str:
     """The ARN of a new function with this source."""
-    archive = BytesIO()
-    with zipfile.ZipFile(archive, "w") as written:
-        written.writestr("handler.py", source)
-    made = aws("lambda").create_function(
-        FunctionName="f",
-        Runtime=runtime,
-        Handler="handler.handle",
-        Role=ROLE,
-        Code={"ZipFile": archive.getvalue()},
-    )
-    return str(made["FunctionArn"])
+    return created_function(aws, runtime, "handler.py", source, Handler="handler.handle", Role=ROLE)
 
 
 def invoke(aws: Aws) -> Any:

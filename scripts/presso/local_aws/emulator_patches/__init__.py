@@ -40,7 +40,6 @@ from presso.local_aws.emulator_patches import (
     policy_variables,
     public_requests,
     replays,
-    resources,
     rules,
     schedules,
     targets,
@@ -70,7 +69,7 @@ def apply(port: int, allowed: Collection[str]) -> None:
     )  # fmt: skip
     others = (
         call_permissions, condition_keys, connections, deliveries, function_isolation, function_requests,
-        function_timeouts, journal, own_parameters, resources,
+        function_timeouts, journal, own_parameters,
     )  # fmt: skip
     faults = [fault for part in (*changing, *others) for fault in part.PATCHES.missing()]
     faults += executions.missing()

@@ -1,25 +1,51 @@
-"""The permissions that one call needs, where the emulator asks for others, or for none that a role may have.
+"""What a call needs permission for: the actions, and the ARN of the resource by the service's own parameters.
 
-Sources: the service authorization reference, "Actions defined by" each service; DynamoDB developer guide,
+Only where the emulator asks for others, for none that a role may have, or does not know the resource.
+
+Sources: the service authorization reference, "Actions defined by" and "Resource types defined by" each
+service; DynamoDB developer guide,
 "IAM security policies with PartiQL for DynamoDB"; SQS developer guide, "Using identity-based policies": a
 batch needs the permission for one message; KMS developer guide, "Controlling access to aliases": an alias is
 resolved first.
 """
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from typing import Any
+from urllib.parse import unquote
 
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import dynamodb, dynamodb_streams, kms
 
-from presso.local_aws.emulator_patches import executions
+from presso.local_aws.emulator_patches import condition_keys, executions
 from presso.local_aws.emulator_patches.internals import Json, Patches
 
 PATCHES = Patches()
 PATCHES.uses(dynamodb, _parse_partiql="statement parameters")
 PATCHES.uses(dynamodb_streams, _decode_iterator="token")
 PATCHES.uses(kms, _resolve_key="key_id_or_arn")
+
+# Where a request about tags, or about a policy, names the thing, as JSON or as a form; in other requests
+# AWS ignores such a parameter.
+_ABOUT_ANY = re.compile("Tag|ResourcePolic")
+_TAGGED = ("ResourceArn", "ResourceARN", "resourceArn")
+# By service: the parameter with the resource's name, and its ARN after the account.
+_NAMED = {
+    "events": {
+        "ApiDestination": ("Name", "api-destination/{}"),
+        "Connection": ("Name", "connection/{}"),
+    },
+    "monitoring": {
+        "DeleteAlarms": ("AlarmNames", "alarm:{}"),
+        "DeleteDashboards": ("DashboardNames", "dashboard/{}"),
+        "GetDashboard": ("DashboardName", "dashboard/{}"),
+        "PutDashboard": ("DashboardName", "dashboard/{}"),
+    },
+    "kms": {"Alias": ("AliasName", "{}")},
+    "iam": {"CreatePolicy": ("PolicyName", "policy/{}")},
+}
+_NAMESPACE = {"monitoring": "cloudwatch"}
 
 
 @dataclass(frozen=True)
@@ -161,10 +187,65 @@ _OF: dict[str, Callable[[str, Json], Iterator[Needed]]] = {
 }
 
 
-def _arn(service: str, rest: str) -> str:
-    return f"arn:aws:{service}:{get_region()}:{get_account_id()}:{rest}"
+def resource(service: str, operation: str, path: str, body: bytes, params: Json) -> str:
+    """Return the ARN of what a request is about; empty where the emulator's own answer holds."""
+    given = {**params, **condition_keys.parsed(body)}
+    if service in _BY_PATH:
+        return _BY_PATH[service](path, given)
+    if service in ("dynamodb", "logs", "monitoring", "sns", "states") and _ABOUT_ANY.search(operation):
+        for name in _TAGGED:
+            if _text(given.get(name)).startswith("arn:"):
+                return _text(given.get(name))
+    for ending, (name, pattern) in _NAMED.get(service, {}).items():
+        if operation.endswith(ending) and _text(given.get(name)):
+            found = pattern.format(_text(given.get(name)))
+            everywhere = service == "iam" or found.startswith("dashboard")
+            return _arn(_NAMESPACE.get(service, service), found, region="" if everywhere else None)
+    return ""
+
+
+def _function_or_layer(path: str, given: Json) -> str:
+    """A function that is being made has its name in the body; a layer may be named by its ARN."""
+    parts = path.strip("/").split("/")
+    if parts[1:] == ["functions"]:
+        return _arn("lambda", f"function:{_text(given.get('FunctionName'))}")
+    if parts[1:2] == ["layers"] and len(parts) > 2:
+        name = unquote(parts[2])
+        layer = name if name.startswith("arn:") else _arn("lambda", f"layer:{name}")
+        return ":".join([layer, *parts[4:5]])
+    return ""
+
+
+def _schedule(path: str, given: Json) -> str:
+    kind, _, name = path.strip("/").partition("/")
+    if kind == "schedules" and name:
+        group = _text(given.get("GroupName")) or _text(given.get("groupName")) or "default"
+        return _arn("scheduler", f"schedule/{group}/{name}")
+    return _tagged(path, given)
+
+
+def _tagged(path: str, given: Json) -> str:
+    kind, _, arn = path.strip("/").partition("/")
+    return unquote(arn) if kind == "tags" else ""
+
+
+_BY_PATH: dict[str, Callable[[str, Json], str]] = {
+    "lambda": _function_or_layer,
+    "pipes": _tagged,
+    "scheduler": _schedule,
+}
+
+
+def _arn(service: str, rest: str, *, region: str | None = None) -> str:
+    here = get_region() if region is None else region
+    return f"arn:aws:{service}:{here}:{get_account_id()}:{rest}"
 
 
 def _texts(value: Any) -> list[str]:
     found = value if isinstance(value, list) else [value]
     return [each for each in found if isinstance(each, str) and each]
+
+
+def _text(value: Any) -> str:
+    value = value[0] if isinstance(value, list) and value else value
+    return value if isinstance(value, str) else ""

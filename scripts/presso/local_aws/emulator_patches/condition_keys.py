@@ -5,13 +5,16 @@ from collections.abc import Iterable
 from typing import Any
 
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import eventbridge, iam
+from ministack.services import eventbridge, iam, lambda_svc
 
 from presso.local_aws.emulator_patches.internals import Json, Patches
 
 PATCHES = Patches()
 PATCHES.uses(eventbridge, "_rules", _rule_key="rule_name bus_name")
 PATCHES.uses(iam, "_roles", "_users")
+PATCHES.uses(lambda_svc, "_esms")
+
+_MAPPING = ":event-source-mapping:"
 
 _RULE = {
     **dict.fromkeys(("DeleteRule", "DescribeRule", "DisableRule", "EnableRule", "PutRule"), "Name"),
@@ -116,6 +119,14 @@ def of_entries(action: str, body: bytes) -> list[tuple[str, Json]]:
             }
             found.append((bus if bus.startswith("arn:") else here, keys))
     return found
+
+
+def of_resource(resource: str) -> Json:
+    """The condition keys that follow from the resource: a mapping's owner follows from its function."""
+    if _MAPPING not in resource:
+        return {}
+    mapping = lambda_svc._esms.get(resource.rpartition(":")[2]) or {}
+    return {"lambda:FunctionArn": mapping.get("FunctionArn")}
 
 
 def passed_roles(action: str, body: bytes) -> list[tuple[str, str]]:

@@ -12,7 +12,7 @@ from typing import Any
 
 from ministack.core import iam_actions, iam_evaluator
 
-from presso.local_aws.emulator_patches import call_permissions, condition_keys, resources
+from presso.local_aws.emulator_patches import call_permissions, condition_keys
 from presso.local_aws.emulator_patches.call_permissions import Needed
 from presso.local_aws.emulator_patches.internals import Json, Patches
 
@@ -110,7 +110,7 @@ def _resource(
     if found:
         return found if found.startswith("arn:") else f"arn:aws:events:{region}:{account_id}:{found}"
     action = iam_actions.extract_iam_action(service, method, path, headers, body, query_params) or ""
-    found = resources.of(service, action.rpartition(":")[2], path, body, query_params)
+    found = call_permissions.resource(service, action.rpartition(":")[2], path, body, query_params)
     if found:
         return found
     return original(service, method, path, headers, body, query_params, region, account_id)
@@ -132,7 +132,7 @@ def _enforce(
     resource_arn: str = "*",
     service_context: Json | None = None,
 ) -> Any:
-    context = {**(service_context or {}), **resources.keys(resource_arn)}
+    context = {**(service_context or {}), **condition_keys.of_resource(resource_arn)}
     entries: Iterable[tuple[str, Json]] = context.pop(_ENTRIES, None) or [(resource_arn, {})]
     needed: Iterable[Needed] = context.pop(_NEEDED, None) or [Needed(iam_action)]
     passed: Iterable[tuple[str, str]] = context.pop(_PASSED, ())

@@ -5,12 +5,11 @@ EventBridge user guide, "Using resource-based policies" (eb-use-resource-based.h
 """
 
 import json
-import zipfile
 from collections.abc import Callable
-from io import BytesIO
 from typing import Any
 
 import pytest
+from tests.presso.local_aws.conftest import created_function
 
 from presso.processes import wait_until
 
@@ -81,17 +80,8 @@ class Bar:
         return None
 
     def function(self) -> str:
-        archive = BytesIO()
-        with zipfile.ZipFile(archive, "w") as written:
-            written.writestr("handler.py", "def handle(event, context): return 1")
-        made = self.aws("lambda").create_function(
-            FunctionName="f",
-            Runtime="python3.13",
-            Handler="handler.handle",
-            Role=role(self.aws, "lambda.amazonaws.com"),
-            Code={"ZipFile": archive.getvalue()},
-        )
-        return str(made["FunctionArn"])
+        code, own = "def handler(event, context): return 1", role(self.aws, "lambda.amazonaws.com")
+        return created_function(self.aws, "python3.13", "handler.py", code, Role=own)
 
     def machine(self) -> str:
         definition = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}})

@@ -1,12 +1,11 @@
 """Pipes from a queue deliver what their filters want, and leave in the queue what fails."""
 
-import io
 import json
-import zipfile
 from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tests.presso.local_aws.conftest import created_function
 
 from presso.processes import wait_until
 
@@ -73,16 +72,8 @@ class Bar:
 
 @pytest.mark.slow
 def test_a_pipe_hands_batches_to_a_function_and_keeps_what_fails(aws: Callable[[str], Any]) -> None:
-    bar, packed = Bar(aws), io.BytesIO()
-    with zipfile.ZipFile(packed, "w") as archive:
-        archive.writestr("handler.py", CODE)
-    arn = aws("lambda").create_function(
-        FunctionName="brew",
-        Runtime="python3.13",
-        Handler="handler.handler",
-        Role=ROLE,
-        Code={"ZipFile": packed.getvalue()},
-    )["FunctionArn"]
+    bar = Bar(aws)
+    arn = created_function(aws, "python3.13", "handler.py", CODE, FunctionName="brew", Role=ROLE)
     source = bar.queue("brewed")
     bar.send(
         "brewed", {"drink": "latte", "to": {"name": 'Ada "A"'}}, {"drink": "mocha"}, {"other": 1}, "text"

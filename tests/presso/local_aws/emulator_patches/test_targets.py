@@ -1,12 +1,11 @@
 """What becomes of events that a rule's target does not take."""
 
 import json
-import zipfile
 from collections.abc import Callable
-from io import BytesIO
 from typing import Any
 
 import pytest
+from tests.presso.local_aws.conftest import created_function
 
 from presso.local_aws import Running
 from presso.processes import wait_until
@@ -61,18 +60,8 @@ def calls(aws: Aws) -> int:
 
 def failing_function(aws: Aws, **more: Any) -> str:
     """The ARN of a function that always fails."""
-    archive = BytesIO()
-    with zipfile.ZipFile(archive, "w") as written:
-        written.writestr("handler.py", "def handle(event, context):\n  raise Exception")
-    made = aws("lambda").create_function(
-        FunctionName="f",
-        Runtime="python3.13",
-        Handler="handler.handle",
-        Role=ROLE,
-        Code={"ZipFile": archive.getvalue()},
-        **more,
-    )
-    return str(made["FunctionArn"])
+    code = "def handler(event, context):\n  raise Exception"
+    return created_function(aws, "python3.13", "handler.py", code, Role=ROLE, **more)
 
 
 def keeps_dead_letters(aws: Aws) -> bool:
