@@ -113,7 +113,7 @@ def _update(aws: Aws, values: Values, prior: Values) -> None:
 def _default_policy(aws: Aws) -> Values:
     root = aws.arn("iam", "root", region="")
     statement = {"Sid": "Enable IAM User Permissions", "Effect": "Allow", "Principal": {"AWS": root}}
-    statement |= {"Action": "kms:*", "ResourceHandler": "*"}
+    statement |= {"Action": "kms:*", "Resource": "*"}
     return {"Version": "2012-10-17", "Id": "default", "Statement": [statement]}
 
 

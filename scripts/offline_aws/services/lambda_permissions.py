@@ -56,10 +56,10 @@ def _read(aws: Aws, values: Values) -> Values | None:
         "id": values["id"],
         "action": found["Action"],
         "function_name": _function(
-            values["function_name"], found["ResourceHandler"], values.get("qualifier")
+            values["function_name"], found["Resource"], values.get("qualifier")
         ),
         "principal": _principal(found["Principal"], values.get("principal")),
-        "qualifier": values.get("qualifier") or _qualifier(found["ResourceHandler"]),
+        "qualifier": values.get("qualifier") or _qualifier(found["Resource"]),
         "statement_id": values["id"],
         **{name: _condition(found, *where) for name, where in _CONDITIONS.items()},
     }

@@ -179,7 +179,7 @@ def _delete_policy(aws: Aws, values: Values) -> None:
         "Effect": "Allow",
         "Principal": {"AWS": "*"},
         "Action": [f"SNS:{action}" for action in _OWNERS_ACTIONS],
-        "ResourceHandler": topic,
+        "Resource": topic,
         "Condition": {"StringEquals": {"AWS:SourceOwner": account}},
     }
     policy = {"Version": "2008-10-17", "Id": "__default_policy_ID", "Statement": [statement]}
