@@ -32,6 +32,18 @@ resource "aws_cognito_user_pool_client" "default" {
   refresh_token_validity        = 1
 }
 
+# What their members may do, the functions know by these names.
+resource "aws_cognito_user_group" "default" {
+  for_each = {
+    admin   = "Open and close the shop, change its settings, and all that baristas do"
+    barista = "Claim and complete orders"
+    display = "Show the code"
+  }
+  name         = each.key
+  user_pool_id = aws_cognito_user_pool.default.id
+  description  = each.value
+}
+
 module "signup" {
   source      = "../../event-function"
   context     = var.context

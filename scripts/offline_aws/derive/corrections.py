@@ -154,6 +154,7 @@ RENAMED = {
     "aws_cloudwatch_log_group": {"log_group_name": "name"},
     "aws_cloudwatch_log_metric_filter": {"filter_name": "name"},
     "aws_cloudwatch_log_stream": {"log_stream_name": "name"},
+    "aws_cognito_user_group": {"group_name": "name"},
     "aws_dynamodb_table": {"table_name": "name", "import_source_specification": "import_table"},
     "aws_iam_policy": {"managed_policy_name": "name"},
     "aws_iam_role": {"role_name": "name"},

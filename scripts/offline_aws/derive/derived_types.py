@@ -40,6 +40,7 @@ RESOURCES: dict[str, TypeNames] = {
     "aws_cloudwatch_log_resource_policy": TypeNames("cloudwatch.log_resource_policy"),
     "aws_cloudwatch_log_stream": TypeNames("cloudwatch.log_stream", "AWS::Logs::LogStream"),
     "aws_cloudwatch_metric_alarm": TypeNames("cloudwatch.metric_alarm", "AWS::CloudWatch::Alarm"),
+    "aws_cognito_user_group": TypeNames("cognito.user_group", "AWS::Cognito::UserPoolGroup"),
     "aws_cognito_user_pool": TypeNames("cognito.user_pool", "AWS::Cognito::UserPool"),
     "aws_cognito_user_pool_client": TypeNames("cognito.user_pool_client", "AWS::Cognito::UserPoolClient"),
     "aws_dynamodb_table": TypeNames("dynamodb.table", "AWS::DynamoDB::Table"),

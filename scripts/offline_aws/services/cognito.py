@@ -1,6 +1,6 @@
-"""Cognito: user pools and their clients.
+"""Cognito: user pools, their clients and groups.
 
-Source: internal/service/cognitoidp/user_pool_client.go, and the files named in cognito_pools.
+Source: internal/service/cognitoidp/{user_group,user_pool_client}.go, and the files named in cognito_pools.
 """
 
 from __future__ import annotations
@@ -127,9 +127,51 @@ def _analytics(block: Values) -> Iterable[tuple[str, str]]:
             yield f"{path}.application_id", f"{name} must be specified with it"
 
 
+_GROUP = Derived("aws_cognito_user_group", "cognito-idp", "CreateGroupRequest", keys={"name": "GroupName"})
+
+
+def _create_group(aws: Aws, values: Values) -> None:
+    aws.client("cognito-idp").create_group(**to_api(values, _GROUP))
+    values["id"] = f"{values['user_pool_id']}/{values['name']}"
+
+
+def _read_group(aws: Aws, values: Values) -> Values:
+    pool, _, name = values["id"].partition("/")
+    found = aws.client("cognito-idp").get_group(UserPoolId=pool, GroupName=name)["Group"]
+    return from_api({**found, "UserPoolId": pool}, _GROUP)
+
+
+def _update_group(aws: Aws, values: Values, prior: Values) -> None:
+    aws.client("cognito-idp").update_group(**to_api(values, _GROUP))
+
+
+def _import_group(aws: Aws, identifier: str) -> Values:
+    pool, _, name = identifier.partition("/")
+    if not pool or not name or "/" in name:
+        raise ResourceError(
+            f"wrong format of import ID ({identifier})", detail="use: 'user-pool-id/group-name'"
+        )
+    return {"id": identifier, "user_pool_id": pool, "name": name}
+
+
 _URL = length(1, 1024)
 
 RESOURCES = {
+    "aws_cognito_user_group": ResourceHandler(
+        create=_create_group,
+        read=_read_group,
+        update=_update_group,
+        delete=call("cognito-idp", "delete_group", UserPoolId="user_pool_id", GroupName="name"),
+        imports=_import_group,
+        shapes=(_GROUP,),
+        validators={
+            "description": length(0, 2048),
+            "name": (length(1, 128), matches(r"^\S+$", "can hold no spaces")),
+            "precedence": between(0, 2**31 - 1),
+            "role_arn": arn,
+        },
+        name=None,
+    ),
     "aws_cognito_user_pool": POOL_TYPE,
     "aws_cognito_user_pool_client": ResourceHandler(
         create=_create,

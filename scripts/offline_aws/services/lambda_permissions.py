@@ -55,9 +55,7 @@ def _read(aws: Aws, values: Values) -> Values | None:
     return {
         "id": values["id"],
         "action": found["Action"],
-        "function_name": _function(
-            values["function_name"], found["Resource"], values.get("qualifier")
-        ),
+        "function_name": _function(values["function_name"], found["Resource"], values.get("qualifier")),
         "principal": _principal(found["Principal"], values.get("principal")),
         "qualifier": values.get("qualifier") or _qualifier(found["Resource"]),
         "statement_id": values["id"],

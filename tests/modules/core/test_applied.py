@@ -102,7 +102,6 @@ class Shop:
         if not cognito.sign_up(ClientId=client, Username=name, Password=secret)["UserConfirmed"]:
             cognito.admin_confirm_sign_up(UserPoolId=pool, Username=name)
         for group in groups:
-            cognito.create_group(UserPoolId=pool, GroupName=group)
             cognito.admin_add_user_to_group(UserPoolId=pool, Username=name, GroupName=group)
         parameters = {"USERNAME": name, "PASSWORD": secret}
         answer = cognito.initiate_auth(
@@ -324,6 +323,7 @@ def test_tokens_that_are_forged_over_or_another_tenants_are_refused(shop: Shop) 
     pool = cognito.create_user_pool(PoolName="sfo--core--users")["UserPool"]["Id"]
     flows = {"ClientName": "pages", "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"]}
     client = cognito.create_user_pool_client(UserPoolId=pool, **flows)["UserPoolClient"]["ClientId"]
+    cognito.create_group(UserPoolId=pool, GroupName="admin")
     assert shop.ask(shop.signed_in(pool, client, "admin"), "GET /config")[0] == 401
     cognito.delete_user_pool(UserPoolId=pool)
     # A token of one second.

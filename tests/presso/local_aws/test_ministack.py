@@ -169,6 +169,16 @@ def fails_for_a_missing_object(aws: Aws) -> bool:
     return execution(aws, get_task(bucket)).get("error") == "S3.NoSuchKeyException"
 
 
+def updates_a_user_group(aws: Aws) -> bool:
+    cognito = aws("cognito-idp")
+    group = {"UserPoolId": cognito.create_user_pool(PoolName="users")["UserPool"]["Id"], "GroupName": "staff"}
+    cognito.create_group(**group, Description="Those who work", Precedence=1)
+    if refuses(cognito.update_group, **group, Precedence=2):
+        return False
+    found = cognito.get_group(**group)["Group"]
+    return (found["Description"], found["Precedence"]) == ("Those who work", 2)
+
+
 def names_why_a_function_does_not_start(aws: Aws) -> bool:
     function(aws, "import a_library")
     return bool(invoke(aws)["errorType"] == "Runtime.ImportModuleError")
@@ -342,6 +352,7 @@ FILLED: dict[str, Callable[[Aws], bool]] = {
     "a replay reaches the rules that it names": replays_to_the_named_rules_alone,
     "a task reads an object by its bytes": reads_an_object_by_its_bytes,
     "a task gets an error for a missing object": fails_for_a_missing_object,
+    "a group of users is updated": updates_a_user_group,
 }
 
 

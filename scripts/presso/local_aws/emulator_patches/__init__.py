@@ -43,6 +43,7 @@ from presso.local_aws.emulator_patches import (
     rules,
     schedules,
     targets,
+    user_groups,
 )
 from presso.local_aws.emulator_patches.internals import EmulatorChanged
 
@@ -66,6 +67,7 @@ def apply(port: int, allowed: Collection[str]) -> None:
         deletions, asynchronous_calls, entries, executions, distributed_maps, expressions, function_logs,
         function_starts, function_errors, javascript, objects, pipes, policy_variables, permissions,
         public_requests, rules, targets, replays, schedules, items, mappings, paths, content_types,
+        user_groups,
     )  # fmt: skip
     others = (
         call_permissions, condition_keys, connections, deliveries, function_isolation, function_requests,
