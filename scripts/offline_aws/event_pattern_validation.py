@@ -28,7 +28,9 @@ def normalised(text: Any) -> Any:
 
 
 def event_pattern(value: Any) -> str | None:
-    """A ``Check``: JSON, not too long, and of the form that EventBridge matches with."""
+    """A ``Check``: JSON, not too long, and of the form that EventBridge matches with. Empty is none."""
+    if not value:
+        return None
     try:
         pattern = json.loads(value)
     except ValueError as error:

@@ -32,7 +32,7 @@ Schema version:1:int64 block:2:Block
 Capabilities plan_destroy:1:bool get_provider_schema_optional:2:bool move_resource_state:3:bool
 GetSchemaRequest
 GetSchemaResponse provider:1:Schema resource_schemas:2:%Schema data_source_schemas:3:%Schema \
- diagnostics:4:*Diagnostic server_capabilities:6:Capabilities
+ diagnostics:4:*Diagnostic provider_meta:5:Schema server_capabilities:6:Capabilities
 PrepareProviderConfigRequest config:1:DynamicValue
 PrepareProviderConfigResponse prepared_config:1:DynamicValue diagnostics:2:*Diagnostic
 ConfigureRequest terraform_version:1:string config:2:DynamicValue
@@ -140,14 +140,20 @@ def diagnostic(summary: str, detail: str = "", path: tuple[str | int, ...] = ())
     return message("Diagnostic", severity=_ERROR, summary=summary, detail=detail, attribute=attribute)
 
 
-def schema_response(provider: Any, resources: dict[str, Any], data_sources: dict[str, Any]) -> bytes:
-    """The encoded answer to GetSchema, from blocks in the format of ``schema``."""
+def schema_response(
+    provider: Any, resources: dict[str, Any], data_sources: dict[str, Any], meta: Any = None
+) -> bytes:
+    """The encoded answer to GetSchema, from blocks in the format of ``schema``.
+
+    ``meta`` is the block ``provider_meta`` of a module; None: there is none.
+    """
     return bytes(
         message(
             "GetSchemaResponse",
             provider=_schema({"block": provider}),
             resource_schemas={name: _schema(found) for name, found in resources.items()},
             data_source_schemas={name: _schema(found) for name, found in data_sources.items()},
+            provider_meta=_schema({"block": meta}) if meta else None,
             server_capabilities=message("Capabilities", get_provider_schema_optional=True),
         ).SerializeToString()
     )

@@ -32,7 +32,7 @@ BLOCKING = {"Configure", "ReadResource", "ApplyResourceChange", "ImportResourceS
 @cache
 def encoded_schema(schema: ProviderSchema) -> bytes:
     """The answer to GetSchema, made once per process."""
-    return protocol.schema_response(schema.provider, schema.resources, schema.data_sources)
+    return protocol.schema_response(schema.provider, schema.resources, schema.data_sources, schema.meta)
 
 
 class Provider:

@@ -40,6 +40,12 @@ VERSIONS = {"aws": "6.62.0", "archive": "2.7.1"}
 
 Block = dict[str, Any]
 
+# The block ``provider_meta`` of a module; no command prints its schema.
+# internal/provider/sdkv2/provider.go, since 6.27.0. This provider has no use for it.
+META: dict[str, Block] = {
+    "aws": {"attributes": {"user_agent": {"type": ["list", "string"], "optional": True}}}
+}
+
 
 @dataclass(frozen=True, eq=False)
 class ProviderSchema:
@@ -51,6 +57,7 @@ class ProviderSchema:
         resources: Type -> its schema (``{"version": …, "block": …}``).
         data_sources: Likewise.
         behaviour: Resource type -> ``{"replace": […], "computed_blocks": […]}``.
+        meta: The block ``provider_meta`` of a module; None: there is none.
     """
 
     name: str
@@ -58,6 +65,7 @@ class ProviderSchema:
     resources: dict[str, dict[str, Any]]
     data_sources: dict[str, dict[str, Any]]
     behaviour: dict[str, dict[str, list[str]]] = field(default_factory=dict)
+    meta: Block | None = None
 
 
 @cache
@@ -75,4 +83,5 @@ def load(name: str, folder: Path = FOLDER) -> ProviderSchema:
         resources=found.get("resource_schemas", {}),
         data_sources=found.get("data_source_schemas", {}),
         behaviour=json.loads(behaviour.read_text()) if behaviour.exists() else {},
+        meta=META.get(name),
     )

@@ -10,7 +10,7 @@ from offline_aws.diagnostics import steps
 from offline_aws.handler_values import UNKNOWN, Check, Values
 from offline_aws.resource import DataSourceHandler, ResourceHandler
 from offline_aws.schema import Block
-from offline_aws.values import known, leaves
+from offline_aws.values import Path, known, leaves
 
 _DECIDED = (
     "Can't configure a value for {name!r}: its value will be decided automatically based on the result of "
@@ -28,8 +28,9 @@ def validate(block: Block, handler: ResourceHandler | DataSourceHandler | None, 
     """
     managed = not isinstance(handler, DataSourceHandler)
     found = [*_unconfigurable(block, config, managed)]
-    if handler is None:
-        return found
+    nulls = [*_null_elements(block, config)]
+    if handler is None or nulls:  # no check has to know null elements
+        return [*found, *nulls]
     found += _single_values(block, handler, config)
     found += _groups(block, handler, config)
     if not found:
@@ -51,6 +52,24 @@ def _unconfigurable(block: Block, config: Values, managed: bool) -> Iterator[Any
             yield protocol.diagnostic("Value for unconfigurable attribute", detail, path)
         elif dotted == "id" and managed and spec.get("computed"):
             yield protocol.diagnostic("Invalid or unknown key", 'The attribute "id" is read only.', path)
+
+
+def _null_elements(block: Block, config: Values) -> Iterator[Any]:
+    """What the SDK refuses when it plans; Terraform validates once more then."""
+    for _, path, spec, value in leaves(block, config):
+        for place in _nulls(value, spec.get("type"), path):
+            detail = "Null values are not allowed for this attribute value."
+            yield protocol.diagnostic("Null value found in list", detail, place)
+
+
+def _nulls(value: Any, kind: Any, path: Path) -> Iterator[Path]:
+    if isinstance(value, list) and isinstance(kind, list):
+        for index, item in enumerate(value):
+            place = (*path, index) if kind[0] == "list" else path
+            yield from (place,) if item is None else _nulls(item, kind[1], place)
+    elif isinstance(value, dict) and isinstance(kind, list):
+        for key, item in value.items():
+            yield from _nulls(item, kind[1][key] if kind[0] == "object" else kind[1], path)
 
 
 def _single_values(

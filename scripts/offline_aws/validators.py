@@ -122,9 +122,9 @@ def seconds_of_metrics(value: Any) -> str | None:
 
 
 def json_text(value: Any) -> str | None:
-    """A text that is JSON."""
+    """A text that is JSON, or empty, which the SDK's StringIsJSON takes for none."""
     try:
-        json.loads(value)
+        json.loads(value or "null")
     except ValueError as error:
         return f"contains invalid JSON: {error}"
     return None
@@ -132,10 +132,19 @@ def json_text(value: Any) -> str | None:
 
 def json_object(value: Any) -> str | None:
     """A text that is a JSON object."""
-    wrong = json_text(value)
+    wrong = json_text(value) if value else "contains invalid JSON: it is empty"
     if wrong or isinstance(json.loads(value), dict):
         return wrong
     return "contains JSON that is not an object: expected { … }"
+
+
+def or_empty(*checks: Check) -> Check:
+    """A text that is empty, which means that it is not set, or passes all checks."""
+
+    def check(value: Any) -> str | None:
+        return next(filter(None, (one(value) for one in checks)), None) if value else None
+
+    return check
 
 
 def base64_text(value: Any) -> str | None:

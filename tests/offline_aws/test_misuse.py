@@ -9,6 +9,7 @@ Each ``misuse/<service>.yaml`` holds a list of types:
         at:    the path that the error points to, "" for the whole resource
         error: a part of the message
         by:    who finds it: validate (the default), plan, or terraform (by the schema alone)
+    taken:  a list of changes, as in ``set``, that are taken, as the published provider takes them
 
 Terraform itself reads all files once, to validate, and reports all cases at once.
 """
@@ -17,6 +18,7 @@ from __future__ import annotations
 
 import copy
 import functools
+import itertools
 import json
 import os
 from collections.abc import Iterator, Sequence
@@ -49,9 +51,20 @@ _Loader.add_constructor("!long", lambda loader, node: "a" * int(node.value))
 
 
 @functools.cache
+def _entries(file: Path) -> Sequence[dict[str, Any]]:
+    found: list[dict[str, Any]] = yaml.load(file.read_text(), _Loader)
+    return found
+
+
 def _types(file: Path) -> Sequence[tuple[str, dict[str, Any], list[dict[str, Any]]]]:
-    entries = yaml.load(file.read_text(), _Loader)
-    return [(entry["type"], entry["right"], entry["wrong"]) for entry in entries]
+    return [(entry["type"], entry["right"], entry["wrong"]) for entry in _entries(file)]
+
+
+def _taken() -> Iterator[tuple[str, int, dict[str, Any]]]:
+    """Each configuration that is taken: its type, its number, and itself."""
+    for entry in itertools.chain.from_iterable(map(_entries, FILES)):
+        for number, changes in enumerate(entry.get("taken", ())):
+            yield entry["type"], number, _changed(entry["right"], changes)
 
 
 def _changed(right: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any]:
@@ -149,6 +162,15 @@ def test_what_only_a_plan_shows_is_refused_there(
     assert case["error"] in found[0][1]
 
 
+@pytest.mark.parametrize(
+    ("kind", "config"), [pytest.param(kind, config, id=f"{kind} {n}") for kind, n, config in _taken()]
+)
+def test_what_the_published_provider_leaves_to_aws_is_taken(kind: str, config: dict[str, Any]) -> None:
+    assert validated(kind, config) == []
+    if not kind.startswith("data."):
+        assert planned(kind, config) == []
+
+
 def _rightly_unknown(kind: str, right: dict[str, Any]) -> dict[str, Any]:
     """A configuration with all that is not a block unknown."""
     block = _provider(kind)[2]
@@ -184,6 +206,7 @@ class Batch:
             for index, case in enumerate(wrong):
                 address = self._write(kind, f"wrong{index}", _changed(right, case["set"]))
                 self.cases[address] = case
+        self.rights |= {self._write(kind, f"taken{number}", config) for kind, number, config in _taken()}
 
     def _write(self, kind: str, name: str, config: dict[str, Any]) -> str:
         root = "data" if kind.startswith("data.") else "resource"
@@ -227,6 +250,7 @@ def _at_the_right_place(batch: Batch, found: dict[str, list[dict[str, Any]]]) ->
     for address, diagnostics in found.items():
         case = batch.cases[address]
         named = case["at"].split(".")[-1]
-        quoted = any(f'"{named}"' in item["snippet"]["code"] for item in diagnostics)
+        shown = "null" if named.isdigit() else f'"{named}"'  # of a list, the element's own line
+        quoted = any(shown in item["snippet"]["code"] for item in diagnostics)
         reported = any(named in f"{item['summary']} {item['detail']}" for item in diagnostics)
         assert quoted or reported, (address, diagnostics)

@@ -34,7 +34,6 @@ COMMANDS = {
         "doctor",
         "state unlock",
         "runs list",
-        "tenant show",
         "runs show",
         "upgrade-platform",
         "catalog list",

@@ -102,21 +102,30 @@ def _read_permission(aws: Aws, values: Values) -> Values | None:
     found = next((item for item in policy.get("Statement", ()) if item.get("Sid") == statement), None)
     if found is None:
         return None
-    principal = found["Principal"]
-    principal = principal.get("AWS", "*") if isinstance(principal, dict) else principal
-    parts = str(principal).split(":")
-    conditions = [
-        {"type": kind, "key": key, "value": text}
-        for kind, tests in found.get("Condition", {}).items()
-        for key, text in tests.items()
-    ]
+    principal = found.get("Principal")
+    principal = _one_text(principal.get("AWS", "*") if isinstance(principal, dict) else principal)
+    parts = (principal or "").split(":")
     return {
-        "action": found["Action"],
-        "condition": conditions,
+        "action": _one_text(found.get("Action")),
+        "condition": _conditions(found.get("Condition") or {}),
         "event_bus_name": bus,
         "principal": parts[4] if len(parts) > 4 else principal,
         "statement_id": statement,
     }
+
+
+def _conditions(content: Values) -> list[Values]:
+    return [
+        {"type": kind, "key": key, "value": _one_text(text)}
+        for kind, tests in content.items()
+        if isinstance(tests, dict)
+        for key, text in tests.items()
+    ]
+
+
+def _one_text(value: Any) -> str | None:
+    """What a permission has; null, and so a difference, where a statement made elsewhere has several."""
+    return value if isinstance(value, str) else None
 
 
 def _delete_permission(aws: Aws, values: Values) -> None:

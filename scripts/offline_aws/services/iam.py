@@ -13,7 +13,7 @@ from offline_aws.services.iam_policies import RESOURCES as POLICIES
 from offline_aws.services.iam_policies import read_policy
 from offline_aws.services.iam_roles import ROLE, read_role
 from offline_aws.shapes import in_utc, with_texts
-from offline_aws.validators import arn, each, json_text, length, matches, one_of
+from offline_aws.validators import arn, each, json_text, length, one_of
 
 
 def _data_role(aws: Aws, values: Values) -> Values:
@@ -60,7 +60,6 @@ DATA_SOURCES = {
             "source_json": length(0, 0),
             "source_policy_documents": each(json_text),
             "statement.effect": one_of("Allow", "Deny"),
-            "statement.sid": matches("^[a-zA-Z0-9]*$", "must only include alphanumeric characters"),
             "version": one_of("2008-10-17", "2012-10-17"),
         },
         tags=False,

@@ -18,7 +18,7 @@ from offline_aws.policies import iam_policy
 from offline_aws.propagation import eventually
 from offline_aws.resource import DataSourceHandler, Plan, ResourceHandler
 from offline_aws.shapes import from_api, to_api
-from offline_aws.validators import between, length, matches
+from offline_aws.validators import between, length, matches, or_empty
 
 _PASSING = (("MalformedPolicyDocumentException", ""), ("NotFoundException", ""))
 
@@ -237,7 +237,7 @@ RESOURCES = {
         validators={
             "deletion_window_in_days": between(7, 30),
             "description": length(0, 8192),
-            "policy": iam_policy("resource"),
+            "policy": or_empty(iam_policy("resource")),
             "rotation_period_in_days": between(90, 2560),
         },
         name=None,

@@ -17,7 +17,7 @@ from offline_aws.handler_values import ResourceError, Values, changed, tag_list,
 from offline_aws.policies import iam_policy
 from offline_aws.propagation import eventually
 from offline_aws.resource import DataSourceHandler, Plan, ResourceHandler
-from offline_aws.validators import arn, between, json_object, matches, one_of
+from offline_aws.validators import arn, between, json_object, matches, one_of, or_empty
 
 _FEEDBACK = {
     f"{protocol}_{kind}": f"{api}{suffix}"
@@ -275,11 +275,11 @@ RESOURCES = {
         equivalent={"archive_policy": same_json, "delivery_policy": same_json, "policy": same_policy},
         normalise={"policy": gojson.normalised},
         validators={
-            "archive_policy": json_object,
-            "delivery_policy": json_object,
+            "archive_policy": or_empty(json_object),
+            "delivery_policy": or_empty(json_object),
             "fifo_throughput_scope": one_of("Topic", "MessageGroup"),
             "name": matches(r"^[0-9A-Za-z_-]{1,256}(\.fifo)?$", "must be 1 to 256 letters, digits, - and _"),
-            "policy": iam_policy("resource"),
+            "policy": or_empty(iam_policy("resource")),
             "signature_version": between(1, 2),
             "tracing_config": one_of("Active", "PassThrough"),
             **{name: arn for name in _FEEDBACK if name.endswith("_arn")},
@@ -311,7 +311,7 @@ RESOURCES = {
         equivalent={name: same_json for name in _JSON if name in _SUBSCRIPTION},
         stored_only={"confirmation_timeout_in_minutes", "endpoint_auto_confirms"},
         validators={
-            "delivery_policy": json_object,
+            "delivery_policy": or_empty(json_object),
             "filter_policy": _filter,
             "filter_policy_scope": one_of("MessageAttributes", "MessageBody"),
             "protocol": one_of(
@@ -325,7 +325,7 @@ RESOURCES = {
                 "sms",
                 "sqs",
             ),
-            "redrive_policy": json_object,
+            "redrive_policy": or_empty(json_object),
             "subscription_role_arn": arn,
             "topic_arn": arn,
         },

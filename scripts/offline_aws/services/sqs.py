@@ -16,7 +16,7 @@ from offline_aws.gojson import normalised
 from offline_aws.handler_values import Check, ResourceError, Values, text_of
 from offline_aws.policies import iam_policy
 from offline_aws.resource import DataSourceHandler, Plan, ResourceHandler
-from offline_aws.validators import between, json_text, matches, one_of
+from offline_aws.validators import between, json_text, matches, one_of, or_empty
 
 _ATTRIBUTES = {
     "content_based_deduplication": "ContentBasedDeduplication",
@@ -102,6 +102,11 @@ def _checks(config: Values) -> Iterable[tuple[str, str]]:
         yield "content_based_deduplication", "content-based deduplication can only be set for FIFO queue"
 
 
+def _not_empty(value: Any) -> str | None:
+    """The published provider takes it, and then does not find what it has put."""
+    return None if value else "contains invalid JSON: it is empty"
+
+
 def _part(attribute: str, aws_name: str, same: Any, *checks: Check) -> ResourceHandler:
     """A type that manages one attribute of a queue that something else made."""
 
@@ -127,8 +132,9 @@ def _part(attribute: str, aws_name: str, same: Any, *checks: Check) -> ResourceH
         replace={"queue_url"},
         equivalent={attribute: same},
         normalise={attribute: normalised},
-        validators={attribute: (json_text, *checks)},
+        validators={attribute: (_not_empty, json_text, *checks)},
         name=None,
+        differs=f"An empty `{attribute}` is refused at plan; the published provider fails with it at apply.",
     )
 
 
@@ -169,7 +175,7 @@ RESOURCES = {
             "kms_data_key_reuse_period_seconds": between(60, 86400),
             "max_message_size": between(1024, 1048576),
             "message_retention_seconds": between(60, 1209600),
-            "policy": (json_text, iam_policy("resource")),
+            "policy": or_empty(json_text, iam_policy("resource")),
             "receive_wait_time_seconds": between(0, 20),
             "redrive_allow_policy": json_text,
             "redrive_policy": json_text,

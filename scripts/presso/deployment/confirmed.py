@@ -59,12 +59,10 @@ class Confirmed:
     Args:
         state: The state after it.
         inputs: The inputs of its fingerprint.
-        title: The tenant's title then.
     """
 
     state: StateId
     inputs: Mapping[str, str]
-    title: str = ""
 
 
 class ConfirmedStates:
@@ -89,7 +87,7 @@ class ConfirmedStates:
         """
         try:
             kept = json.loads(self._text())
-            return Confirmed(StateId(**kept["state"]), dict(kept["inputs"]), str(kept.get("title", "")))
+            return Confirmed(StateId(**kept["state"]), dict(kept["inputs"]))
         except (ValueError, LookupError, TypeError):
             return None
 
@@ -120,13 +118,12 @@ class ConfirmedStates:
         self._write({"run": run, "alone": alone})
         return run
 
-    def end(self, run: str, inputs: Mapping[str, str] | None, title: str = "") -> None:
+    def end(self, run: str, inputs: Mapping[str, str] | None) -> None:
         """Write the record after a run, unless another one has begun since its start.
 
         Args:
             run: What `begin` returned.
             inputs: The inputs of the fingerprint; None when the run has not confirmed them.
-            title: The tenant's title.
 
         Raises:
             PressoError: It cannot be written.
@@ -138,7 +135,7 @@ class ConfirmedStates:
         if state is None or inputs is None:
             self._write({"ended": True})
         else:
-            self._write({"state": asdict(state), "inputs": dict(inputs), "title": title})
+            self._write({"state": asdict(state), "inputs": dict(inputs)})
 
     def forget(self) -> None:
         """Remove the record of a unit that is gone.

@@ -43,6 +43,9 @@ terraform {
   required_providers {
     aws = { source = "hashicorp/aws" }
   }
+  provider_meta "aws" {
+    user_agent = ["example.com/a/module/1.0"]
+  }
 }
 """
 CONFIGURED = """

@@ -107,6 +107,15 @@ def keeps_a_whole_bus_policy(aws: Aws) -> bool:
     return bool(json.loads(aws("events").describe_event_bus(Name="nyc")["Policy"]) == POLICY)
 
 
+def writes_a_permission_s_condition_as_a_policy_has_it(aws: Aws) -> bool:
+    condition = {"Type": "StringEquals", "Key": "aws:PrincipalOrgID", "Value": "o-1234567890"}
+    aws("events").put_permission(
+        EventBusName="nyc", StatementId="s", Action="events:PutEvents", Principal="*", Condition=condition
+    )
+    (statement,) = json.loads(aws("events").describe_event_bus(Name="nyc")["Policy"])["Statement"]
+    return bool(statement["Condition"] == {"StringEquals": {"aws:PrincipalOrgID": "o-1234567890"}})
+
+
 def forgets_the_policy_of_a_deleted_bus(aws: Aws) -> bool:
     events = aws("events")
     events.create_event_bus(Name="b")
@@ -321,6 +330,7 @@ FILLED: dict[str, Callable[[Aws], bool]] = {
     ),
     "an entry's time is kept": keeps_the_time_of_an_entry,
     "a whole bus policy is kept": keeps_a_whole_bus_policy,
+    "a permission's condition is a policy's": writes_a_permission_s_condition_as_a_policy_has_it,
     "a deleted bus takes its policy with it": forgets_the_policy_of_a_deleted_bus,
     "a policy needs its bus": lambda aws: refuses(
         aws("events").put_permission,

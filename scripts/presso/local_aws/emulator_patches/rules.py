@@ -28,7 +28,9 @@ def _put_permission(original: Callable[[Json], Response], data: Json) -> Respons
         stored = eventbridge._event_bus_policies.get(bus)
         if stored and isinstance(stored["Statement"], dict):
             stored["Statement"] = [stored["Statement"]]
-        return original(data)
+        condition = data.get("Condition") or {}
+        written = {condition["Type"]: {condition["Key"]: condition["Value"]}} if condition else None
+        return original({**data, "Condition": written})
     if len(data["Policy"]) > BUS_POLICY:
         return refused("PolicyLengthExceededException", "The policy is longer than 10240 characters.")
     if not is_object(data["Policy"]) or not json.loads(data["Policy"]).get("Statement"):
