@@ -245,8 +245,7 @@ _NO_DATA_SOURCE = DataSourceHandler(read=_nothing)
 def _kind(schema: ProviderSchema, name: str) -> ManagedType:
     handler, behaviour = registry.resource(name), schema.behaviour.get(name, {})
     block = schema.resources[name]["block"]
-    replace = {*behaviour.get("replace", ()), *(handler.replace if handler else ())}
-    replace |= {"region", "name_prefix"} & block["attributes"].keys()
+    replace = {*behaviour.get("replace", ()), *({"region", "name_prefix"} & block["attributes"].keys())}
     computed = {*behaviour.get("computed_blocks", ()), *(handler.computed if handler else ())}
     return ManagedType(name, block, handler, frozenset(replace), frozenset(computed))
 

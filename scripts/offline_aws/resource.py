@@ -86,7 +86,6 @@ class ResourceHandler:
 
     Tables:
         defaults: path -> value that applies when the configuration has none.
-        replace: paths whose change replaces the resource (``region``, ``name_prefix`` by itself).
         equivalent: path -> Same; an equivalent new value (from configuration or AWS) keeps the stored one.
         normalise: path -> function from a configured value to what is stored (SDK: StateFunc).
         computed: paths of blocks, or of attributes that the schema has as optional only, that keep what AWS
@@ -118,7 +117,6 @@ class ResourceHandler:
     plan: Callable[[Plan], None] | None = None
     checks: Sequence[Callable[[Values], Iterable[tuple[str, str]]]] = ()
     defaults: Mapping[str, Any] = field(default_factory=dict)
-    replace: frozenset[str] | set[str] = frozenset()
     equivalent: Mapping[str, Same] = field(default_factory=dict)
     normalise: Mapping[str, Callable[[Any], Any]] = field(default_factory=dict)
     computed: frozenset[str] | set[str] = frozenset()

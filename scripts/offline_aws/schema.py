@@ -22,7 +22,7 @@ be left out.
 
 ``schema/aws-behaviour.json`` (derived too, may be absent) adds per resource type what a schema cannot
 express: ``replace`` (dotted paths whose change replaces) and ``computed_blocks`` (blocks that keep what AWS
-has when they are not configured). A handler's tables of the same meaning are added to it.
+has when they are not configured); a handler may add to the latter.
 """
 
 from __future__ import annotations

@@ -44,7 +44,7 @@ def _resource(name: str, document: schema.ProviderSchema) -> str:
     if handler is None:
         return _section(name, [("planned only", "by its schema alone")])
     behaviour = document.behaviour.get(name, {})
-    replaces = {*behaviour.get("replace", ()), *handler.replace}
+    replaces = set(behaviour.get("replace", ()))
     if handler.update is None:
         replaces.add("every other attribute" if not handler.tag else "every other attribute but tags")
     replaces -= {"region", "name_prefix"}

@@ -141,7 +141,6 @@ def handler(cloud: Cloud) -> ResourceHandler:
         tag=cloud.tag,
         plan=_plan,
         defaults={"force_destroy": False, "size": 10, "rule.weight": 1},
-        replace={"name", "size"},
         equivalent={"document": same_json},
         computed={"encryption", "state"},
         recomputed={"version": ["*"]},
@@ -168,7 +167,8 @@ class Terraform:
                 },
             },
         }
-        schema = ProviderSchema("aws", provider_block, {THING: {"version": 0, "block": BLOCK}}, {})
+        resources, behaviour = {THING: {"version": 0, "block": BLOCK}}, {THING: {"replace": ["name", "size"]}}
+        schema = ProviderSchema("aws", provider_block, resources, {}, behaviour)
         self.provider = Provider(
             schema, Caller(Path("/"), {"AWS_ACCESS_KEY_ID": "1", "AWS_REGION": "eu-west-1"})
         )

@@ -28,7 +28,7 @@ def named(handler: ResourceHandler | DataSourceHandler) -> set[str]:
     found = {*handler.defaults, *handler.validators, *handler.required_with}
     found |= {path for group in [*groups, *handler.required_with.values()] for path in group}
     if isinstance(handler, ResourceHandler):
-        found |= {*handler.replace, *handler.equivalent, *handler.normalise, *handler.computed}
+        found |= {*handler.equivalent, *handler.normalise, *handler.computed}
         found |= {*handler.recomputed, *handler.stored_only}
         found |= {path for causes in handler.recomputed.values() for path in causes if path != "*"}
     return found

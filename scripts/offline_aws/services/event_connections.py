@@ -122,7 +122,6 @@ CONNECTION = ResourceHandler(
     delete=call("events", "delete_connection", Name="id"),
     checks=(_one_way,),
     defaults={f"{where}.{part}.is_value_secret": False for where in _HTTP for part in _PARAMETERS},
-    replace={"name"},
     validators={
         "auth_parameters.api_key.key": length(1, 512),
         "auth_parameters.api_key.value": length(1, 512),
@@ -161,7 +160,6 @@ API_DESTINATION = ResourceHandler(
     update=_update_destination,
     delete=call("events", "delete_api_destination", Name="id"),
     defaults={"invocation_rate_limit_per_second": 300},
-    replace={"name"},
     validators={
         "connection_arn": arn,
         "description": length(0, 512),

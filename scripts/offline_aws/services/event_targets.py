@@ -112,7 +112,6 @@ TARGET = ResourceHandler(
         "event_bus_name": _DEFAULT_BUS,
         "force_destroy": False,
     },
-    replace={"event_bus_name", "rule", "target_id"},
     stored_only={"force_destroy"},
     validators={
         "arn": arn,

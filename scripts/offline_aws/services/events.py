@@ -229,7 +229,6 @@ RESOURCES = {
         read=_read_archive,
         update=_update_archive,
         delete=call("events", "delete_archive", ArchiveName="id"),
-        replace={"event_source_arn", "name"},
         normalise={"event_pattern": normalised_json},
         validators={
             "description": length(0, 512),
@@ -245,7 +244,6 @@ RESOURCES = {
         update=_update_bus,
         delete=call("events", "delete_event_bus", Name="id"),
         tag=_tag,
-        replace={"event_source_name", "name"},
         validators={
             "name": _CUSTOM_BUS_NAME,
             "dead_letter_config.arn": (length(1, 1600), arn),
@@ -265,7 +263,6 @@ RESOURCES = {
         delete=_delete_policy,
         defaults={"event_bus_name": _DEFAULT_BUS},
         differs="The policy's grammar is checked at plan; the published provider leaves it to AWS.",
-        replace={"event_bus_name"},
         equivalent={"policy": same_policy},
         normalise={"policy": normalised_json},
         validators={"event_bus_name": _BUS_NAME, "policy": (json_text, iam_policy("resource"))},
@@ -277,7 +274,6 @@ RESOURCES = {
         update=_put_permission,
         delete=_delete_permission,
         defaults={"action": "events:PutEvents", "event_bus_name": _DEFAULT_BUS},
-        replace={"event_bus_name", "statement_id"},
         validators={
             "action": matches(r"^events:[A-Za-z]{1,57}$", "must be events: followed by letters"),
             "condition.key": one_of("aws:PrincipalOrgID"),
@@ -297,7 +293,6 @@ RESOURCES = {
         tag=_tag,
         checks=(_schedule_on_a_custom_bus,),
         defaults={"event_bus_name": _DEFAULT_BUS, "force_destroy": False},
-        replace={"event_bus_name", "name"},
         computed={"is_enabled", "state"},
         normalise={"event_pattern": normalised},
         stored_only={"force_destroy"},

@@ -129,7 +129,6 @@ def _part(attribute: str, aws_name: str, same: Any, *checks: Check) -> ResourceH
         read=read,
         update=put,
         delete=delete,
-        replace={"queue_url"},
         equivalent={attribute: same},
         normalise={attribute: normalised},
         validators={attribute: (_not_empty, json_text, *checks)},
@@ -164,7 +163,6 @@ RESOURCES = {
             "receive_wait_time_seconds": 0,
             "visibility_timeout_seconds": 30,
         },
-        replace={"fifo_queue", "name"},
         equivalent={"policy": same_policy, "redrive_allow_policy": same_json, "redrive_policy": same_json},
         normalise=dict.fromkeys(("policy", "redrive_allow_policy", "redrive_policy"), normalised),
         validators={

@@ -1,6 +1,5 @@
 """Prints the environment variables for manual work."""
 
-import json
 import shlex
 
 from presso import tenants, terminal
@@ -21,7 +20,7 @@ def show(workspace: Workspace, tenant: str, *, json_wanted: bool) -> None:
     known = tenants.load(workspace, tenant) if tenant else None
     variables = target_environment.variables(workspace, known)
     if json_wanted:
-        terminal.result(json.dumps(variables, indent=2))
+        terminal.as_json(variables)
         return
     for name, value in variables.items():
         terminal.result(f"export {name}={shlex.quote(value)}")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -91,9 +90,9 @@ def explain(number: str) -> None:
 def show(reports: Sequence[Report], form: str) -> None:
     """Print the reports: as text, or as `json`, `sarif` or `github`."""
     if form == "json":
-        terminal.result(json.dumps([report.as_json() for report in reports], indent=2))
+        terminal.as_json([report.as_json() for report in reports])
     elif form == "sarif":
-        terminal.result(json.dumps(sarif(reports), indent=2))
+        terminal.as_json(sarif(reports))
     elif form == "github":
         for report in reports:
             for finding in report.findings:

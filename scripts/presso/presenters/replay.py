@@ -2,7 +2,6 @@
 
 import contextlib
 import itertools
-import json
 import sys
 import threading
 import time
@@ -52,7 +51,7 @@ def play(
             terminal.say(f"{others} other replay(s) of {tenant} are running: its bus gets the events of all.")
         done = replay(player, scenario, speed, console, check)
     if json_wanted:
-        terminal.result(json.dumps(asdict(done), indent=2))
+        terminal.as_json(asdict(done))
         return
     terminal.result(f"{done.sent} events of {scenario} on {tenant} in {done.seconds:.1f} s (run {done.run})")
     rows = [[name, str(count)] for name, count in sorted(done.detail_types.items())]

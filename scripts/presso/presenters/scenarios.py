@@ -1,6 +1,5 @@
 """Prints scenarios: those of the checkout, and ones that are written."""
 
-import json
 from dataclasses import asdict
 
 from presso import terminal
@@ -33,7 +32,7 @@ def _print(workspace: Workspace, written: Written, *, json_wanted: bool) -> None
     if json_wanted:
         counts = asdict(scenarios.counts(made.events))
         summary = {"name": made.name, "file": file, "events": len(made.events), **counts}
-        terminal.result(json.dumps(summary, indent=2))
+        terminal.as_json(summary)
         return
     terminal.result(f"{file}: {made.title}, {len(made.events)} events")
     terminal.say("The next apply gives it to the players.")
@@ -51,7 +50,7 @@ def list_(workspace: Workspace, *, json_wanted: bool) -> None:
         summaries = [
             {"name": s.name, "title": s.title, "minutes": s.minutes, "events": len(s.events)} for s in found
         ]
-        terminal.result(json.dumps(summaries, indent=2))
+        terminal.as_json(summaries)
         return
     rows = [[s.name, str(s.minutes), str(len(s.events)), s.title] for s in found]
     terminal.result(terminal.table(["scenario", "minutes", "events", "title"], rows, right=(1, 2)))

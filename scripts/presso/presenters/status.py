@@ -1,6 +1,5 @@
 """Prints the status: the local AWS and the deployed units."""
 
-import json
 from typing import Any
 
 from presso import terminal
@@ -13,7 +12,7 @@ def stop(workspace: Workspace, *, json_wanted: bool) -> None:
     """Stop the local AWS and print whether it was running."""
     ran = status.stop(workspace)
     if json_wanted:
-        terminal.result(json.dumps({"stopped": ran}))
+        terminal.as_json({"stopped": ran})
     else:
         terminal.result("The local AWS is stopped." if ran else "The local AWS was not running.")
 
@@ -32,7 +31,7 @@ def show(found: Deployed, *, json_wanted: bool) -> None:
         ]
         unfinished = [str(unit) for unit in found.unfinished]
         printed = {"local": _local(found), "units": units, "unfinished": unfinished}
-        terminal.result(json.dumps(printed, indent=2))
+        terminal.as_json(printed)
         return
     show_local(found, json_wanted=False)
     rows = [
@@ -62,7 +61,7 @@ def show_local(found: Deployed, *, json_wanted: bool) -> None:
     """Print the local AWS alone."""
     local = _local(found)
     if json_wanted:
-        terminal.result(json.dumps(local, indent=2))
+        terminal.as_json(local)
         return
     running = local["endpoint"]
     terminal.result(f"The local AWS runs at {running}" if running else "The local AWS is not running.")
