@@ -119,7 +119,7 @@ class Pattern:
         try:
             self._roots = _Reader(expand=True).read(self.document)
         except PatternError as error:
-            # What is no proper `$or` may be a field of that name, which EventBridge once allowed.
+            # What is not a proper `$or` may be a field of that name, which EventBridge once allowed.
             try:
                 self._roots = _Reader(expand=False).read(self.document)
             except PatternError:

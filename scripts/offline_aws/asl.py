@@ -69,9 +69,10 @@ def _machine(machine: dict[str, Any], path: str, language: str) -> Iterator[str]
     if not isinstance(states, dict) or not states:
         yield f"SCHEMA_VALIDATION_FAILED: expected States with at least one state at {path or '/'}"
         return
-    if machine.get("StartAt") not in states:
-        yield f"MISSING_TRANSITION_TARGET: StartAt {machine.get('StartAt')!r} is no state at {path}/StartAt"
-    reached = {machine.get("StartAt")}
+    start = machine.get("StartAt")
+    if start not in states:
+        yield f"MISSING_TRANSITION_TARGET: StartAt {start!r} is not a state at {path}/StartAt"
+    reached = {start}
     for name, state in states.items():
         where = f"{path}/States/{name}"
         if len(name) > 80:

@@ -38,9 +38,9 @@ def event_pattern(value: Any) -> str | None:
     if len(normalised(value)) > MOST_ON_REQUEST:
         return f"cannot be longer than {MOST_ON_REQUEST} characters"
     if not isinstance(pattern, dict) or not pattern:
-        return "is no event pattern: expected an object with at least one field"
+        return "is not an event pattern: expected an object with at least one field"
     wrong = _object(pattern, "") or _refused(pattern)
-    return f"is no valid event pattern: {wrong}" if wrong else None
+    return f"is not a valid event pattern: {wrong}" if wrong else None
 
 
 def _refused(pattern: dict[str, Any]) -> str | None:

@@ -32,7 +32,7 @@ def rule_schedule(value: Any) -> str | None:
     rate = _RATE.match(value)
     if rate and (rate["value"] == "1") == (not rate["plural"]):
         return None
-    return _cron(value) if _CRON.match(value) else f"({value}) is no schedule: expected {_FORMS}"
+    return _cron(value) if _CRON.match(value) else f"({value}) is not a schedule: expected {_FORMS}"
 
 
 def schedule(value: Any) -> str | None:
@@ -43,7 +43,7 @@ def schedule(value: Any) -> str | None:
         return None
     if _CRON.match(value):
         return _cron(value)
-    return f"({value}) is no schedule: expected at(yyyy-mm-ddThh:mm:ss), {_FORMS}"
+    return f"({value}) is not a schedule: expected at(yyyy-mm-ddThh:mm:ss), {_FORMS}"
 
 
 def time_zone(value: Any) -> str | None:
@@ -51,7 +51,7 @@ def time_zone(value: Any) -> str | None:
     try:
         ZoneInfo(value)
     except (ZoneInfoNotFoundError, ValueError, OSError):
-        return None if _no_zones() else f"({value}) is no time zone: expected one such as Europe/Paris"
+        return None if _no_zones() else f"({value}) is not a time zone: expected one such as Europe/Paris"
     return None
 
 
@@ -67,7 +67,7 @@ def _at(value: str) -> str | None:
     try:
         datetime.strptime(value, "at(%Y-%m-%dT%H:%M:%S)")
     except ValueError:
-        return f"({value}) is no schedule: expected at(yyyy-mm-ddThh:mm:ss)"
+        return f"({value}) is not a schedule: expected at(yyyy-mm-ddThh:mm:ss)"
     return None
 
 
@@ -77,9 +77,9 @@ def _cron(value: str) -> str | None:
         if wrong := next(
             (part for part in text.split(",") if not _fits(part, least, most, names, others)), None
         ):
-            return f"({value}) is no schedule: {wrong} in {name}, expected {least} to {most}"
+            return f"({value}) is not a schedule: {wrong} in {name}, expected {least} to {most}"
     if (fields[2] == "?") == (fields[4] == "?"):
-        return f"({value}) is no schedule: exactly one of day-of-month and day-of-week must be ?"
+        return f"({value}) is not a schedule: exactly one of day-of-month and day-of-week must be ?"
     return None
 
 

@@ -1,6 +1,6 @@
 """Terraform's values: to and from the wire, compared by type, and walked along a schema's block.
 
-On the wire they are msgpack as Terraform's type system writes it: numbers that are no exact double are
+On the wire they are msgpack as Terraform's type system writes it: numbers that are not exact doubles are
 texts, unknown values are extension type 0 (12 with refinements, which are ignored here).
 """
 
@@ -34,7 +34,7 @@ def decode(data: bytes, block: Block) -> Values | None:
     """The object that Terraform sent, every attribute present; None when it is null.
 
     Raises:
-        msgpack.UnpackException: The bytes are no msgpack.
+        msgpack.UnpackException: The bytes are not msgpack.
     """
     found = msgpack.unpackb(data, ext_hook=lambda code, content: UNKNOWN, strict_map_key=False)
     return None if found is None else conform(found, block)

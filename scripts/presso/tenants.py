@@ -120,8 +120,8 @@ class Tenant:
     Args:
         account: The 12-digit account. On the local target the default is `LOCAL_ACCOUNT`; on aws, None is the
             account of the credentials.
-        core: Settings of the coffee bar; None is no core.
-        catalog: None is no registry. The local AWS has no EventBridge Schemas, so it has no registry.
+        core: Settings of the coffee bar; None for a tenant without it.
+        catalog: None for no registry. The local AWS has no EventBridge Schemas, so it has no registry.
         state: The bucket that keeps the states on aws; None keeps them on this machine.
         deployers: ARNs of the roles and users that may assume the tenant's deploy role, to apply extensions.
     """

@@ -125,7 +125,7 @@ def test_a_link_in_place_of_an_extension_is_refused(
 
     code, said, _ = review(change)
     assert code == 1
-    assert "extensions/linked is no folder" in said
+    assert "extensions/linked is not a folder" in said
 
 
 def test_a_file_beside_the_extensions_is_refused_since_it_would_concern_all_of_them(

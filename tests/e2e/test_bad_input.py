@@ -42,7 +42,13 @@ BAD: dict[str, tuple[str, dict[str, str], str, int, list[str]]] = {
         [f"{TENANT}:3: extensions.0:", "no extension order-metric", "Did you mean order-metrics?"],
     ),
     "no speed": ("play nyc --speed 0", {}, GOOD, 2, ["above 0 and at most 1000, not 0"]),
-    "a speed that is no number": ("play nyc --speed nan", {}, GOOD, 2, ["above 0 and at most 1000, not nan"]),
+    "a speed that is not a number": (
+        "play nyc --speed nan",
+        {},
+        GOOD,
+        2,
+        ["above 0 and at most 1000, not nan"],
+    ),
     "a speed beyond all": ("play nyc --speed 1e9", {}, GOOD, 2, ["above 0 and at most 1000, not 1e9"]),
     "an unknown scenario": (
         *("play nyc --scenario one-oder", {}, GOOD, 2),

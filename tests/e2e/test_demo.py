@@ -188,7 +188,7 @@ def test_a_second_demo_at_the_same_time_is_refused_and_a_killed_one_ends_by_itse
 
 
 def test_a_home_that_cannot_be_written_is_named(site: "Site") -> None:
-    # Permissions do not hold root back; that a file is no folder does.
+    # Permissions do not hold root back; that a file is not a folder does.
     done = site.presso("demo", "--home", "tenants/nyc/tenant.yaml/x")
     assert (done.returncode, done.stdout) == (1, "")
     assert re.fullmatch(

@@ -95,13 +95,13 @@ def test_the_emulator_refuses_the_same_patterns(aws: Callable[[str], Any]) -> No
 
 
 @pytest.mark.parametrize("text", ["", "  ", "[]", "null", '"x"'])
-def test_a_pattern_that_is_no_object_is_refused(text: str) -> None:
+def test_a_pattern_that_is_not_an_object_is_refused(text: str) -> None:
     with pytest.raises(PatternError, match="Filter is not an object"):
         pattern_in(text)
 
 
 @pytest.mark.parametrize("text", ["{", "{'a': 1}", '{"a": [NaN]}', '{"a": ["x"]} x'])
-def test_a_pattern_that_is_no_json_is_refused(text: str) -> None:
+def test_a_pattern_that_is_not_json_is_refused(text: str) -> None:
     with pytest.raises(PatternError, match="Invalid JSON"):
         pattern_in(text)
 
@@ -137,7 +137,7 @@ class TestWhyNot:
         (killed,) = pattern.why_not({**ENVELOPE, "detail": {"orderNumber": "17"}})
         assert str(killed) == "detail.orderNumber is 17: it is 17 (a text)."
 
-    def test_states_that_objects_are_no_leaves(self) -> None:
+    def test_states_that_objects_are_not_leaves(self) -> None:
         pattern = Pattern({"detail": {"drinkOrder": [{"exists": True}]}})
         (killed,) = pattern.why_not({**ENVELOPE, "detail": {"drinkOrder": {"drink": "Espresso"}}})
         assert killed.found == "it is an object, and patterns match leaves only"

@@ -175,7 +175,7 @@ class TestWhatMayNotBeWritten:
         assert "a clone of your own" in done.stderr
         assert not (installer.root / ".venv").exists()
 
-    def test_a_python_that_others_alone_may_run_is_no_reason_to_wait(self, installer: "Launcher") -> None:
+    def test_a_python_that_others_alone_may_run_is_not_a_reason_to_wait(self, installer: "Launcher") -> None:
         installer.run("up")
         (installer.root / ".venv" / "bin" / "python").chmod(0o600)
         installer.root.chmod(0o555)

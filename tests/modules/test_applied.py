@@ -180,7 +180,7 @@ def test_every_order_is_counted_once_though_its_event_comes_three_times(bar: Bar
     assert bar.dead_letters() == []
 
 
-def test_what_is_no_order_ends_among_the_dead_letters_and_delays_no_other(bar: Bar) -> None:
+def test_what_is_not_an_order_ends_among_the_dead_letters_and_delays_no_other(bar: Bar) -> None:
     queue = bar.outputs["queue_url"]
     # Five attempts at their real distance take a quarter of an hour.
     bar.aws("sqs").set_queue_attributes(QueueUrl=queue, Attributes={"VisibilityTimeout": "1"})

@@ -2,7 +2,7 @@
 
     PYTHONPATH=scripts:. .venv/bin/python tests/offline_aws/parity.py
 
-It needs the internet, a network mirror or a filled plugin cache, so it is no part of `./presso test`. The
+It needs the internet, a network mirror or a filled plugin cache, so it is not part of `./presso test`. The
 plans are those of tests/modules/*/tftest.yaml, on a local AWS of its own. Exit code 0: no difference; 1:
 differences, or the published provider cannot be had.
 """

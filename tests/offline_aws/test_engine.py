@@ -459,7 +459,9 @@ def test_without_an_update_function_every_change_replaces_but_tags(terraform: Te
         "blocks in a set",
     ],
 )
-def test_what_means_the_same_is_no_change(terraform: Terraform, stored: Values, configured: Values) -> None:
+def test_what_means_the_same_is_not_a_change(
+    terraform: Terraform, stored: Values, configured: Values
+) -> None:
     state = terraform.apply(None, name="a", **stored)
     planned, _ = terraform.plan(state, name="a", **configured)
     planned["rule"].sort(key=lambda rule: rule["action"])
@@ -496,7 +498,7 @@ def test_what_is_gone_is_gone(terraform: Terraform, cloud: Cloud) -> None:
     assert terraform.refresh(state) is None
 
 
-def test_another_spelling_is_no_drift(terraform: Terraform, cloud: Cloud) -> None:
+def test_another_spelling_is_not_drift(terraform: Terraform, cloud: Cloud) -> None:
     state = terraform.apply(None, name="a", document='{"a": 1}', labels=["a", "b"])
     cloud.things["a"] |= {"document": '{ "a":1 }', "labels": ["b", "a"], "description": ""}
     assert terraform.refresh(state) == state

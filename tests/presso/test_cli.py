@@ -103,7 +103,7 @@ class TestErrors:
     def test_work_that_is_refused_is_exit_code_1(self, small: "Small") -> None:
         assert_shown(small.presso("apply", "nyc/cups"), 1, "nyc is not applied", "presso apply nyc nyc/cups")
 
-    def test_a_folder_that_is_no_checkout_is_named(self, tmp_path: Path) -> None:
+    def test_a_folder_that_is_not_a_checkout_is_named(self, tmp_path: Path) -> None:
         assert_shown(presso("status", PRESSO_ROOT=str(tmp_path)), 2, str(tmp_path), "no folder tenants")
 
     def test_a_home_that_is_a_file_is_named(self, small: "Small") -> None:
@@ -187,7 +187,7 @@ class TestStreams:
             r"^nyc +2  \d{4}-\d\d-\d\d \d\d:\d\d:\d\d$", small.presso("status").stdout, re.MULTILINE
         )
 
-    def test_a_reader_that_goes_away_is_no_fault(self, small: "Small") -> None:
+    def test_a_reader_that_goes_away_is_not_a_fault(self, small: "Small") -> None:
         process = small.start("scenario", "list", "--json")
         assert process.stdout
         process.stdout.close()

@@ -148,7 +148,7 @@ def test_a_fourth_request_ends_what_hangs_in_its_cleanup() -> None:
     assert run(body) == (130, ["0", "1", "2"], "")
 
 
-def test_a_terminal_that_is_gone_is_no_error() -> None:
+def test_a_terminal_that_is_gone_is_not_an_error() -> None:
     assert run("os.close(2)\nsignalled(signal.SIGHUP)\nlong_work()") == (129, [], "")
 
 

@@ -213,7 +213,7 @@ def test_every_fault_of_a_file_is_reported_at_once_in_order(small: "Small") -> N
     assert [line.split(":")[1] for line in said] == ["1", "1", "2", "3"]
 
 
-def test_bytes_that_are_no_text_are_refused(small: "Small") -> None:
+def test_bytes_that_are_not_text_are_refused(small: "Small") -> None:
     (small.workspace.tenants / "nyc" / "tenant.yaml").write_bytes(b"name: \xff\n")
     with pytest.raises(UsageError, match="not UTF-8"):
         tenants.load(small.workspace, "nyc")

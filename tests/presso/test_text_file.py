@@ -72,7 +72,7 @@ def test_what_has_no_end_is_not_read_to_its_end() -> None:
 
 
 @pytest.mark.parametrize(("name", "reported"), [("nothere", "No such file"), (".", "Is a directory")])
-def test_what_is_no_file_is_named(tmp_path: Path, name: str, reported: str) -> None:
+def test_what_is_not_a_file_is_named(tmp_path: Path, name: str, reported: str) -> None:
     with pytest.raises(UsageError, match=f"^it cannot be read: {reported}"):
         text_file.read(tmp_path / name, "it")
 

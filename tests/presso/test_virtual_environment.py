@@ -62,7 +62,7 @@ def test_a_file_that_cannot_be_written_is_named_with_the_way_out(
     assert str(error.value).startswith(f"{here.mark}: {os.strerror(number)}. ")
     assert not (here.root / ".venv.lock").exists()
     monkeypatch.undo()
-    here.make()  # what was begun is no hindrance
+    here.make()  # what was begun is not a hindrance
     assert here.is_usable()
 
 

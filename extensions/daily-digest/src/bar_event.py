@@ -57,7 +57,7 @@ def read(event: Any) -> BarEvent:
     try:
         datetime.fromisoformat(found.time)
     except ValueError as error:
-        raise BadEventError(f"time is no time: {found.time}") from error
+        raise BadEventError(f"time is not a time: {found.time}") from error
     return found
 
 
@@ -65,10 +65,10 @@ def read_text(body: str) -> BarEvent:
     """Read an event from a message's body.
 
     Raises:
-        BadEventError: As `read`, or the body is no JSON.
+        BadEventError: As `read`, or the body is not JSON.
     """
     try:
         event = json.loads(body)
     except ValueError as error:
-        raise BadEventError(f"the body is no JSON: {error}") from error
+        raise BadEventError(f"the body is not JSON: {error}") from error
     return read(event)

@@ -24,7 +24,7 @@ def handler(event: dict[str, Any], _context: object) -> dict[str, Any]:
     A second start finds the digest of the first one, and emits it if the first did not.
 
     Raises:
-        BadEventError: `time` is no time.
+        BadEventError: `time` is not a time.
         NotEmittedError: EventBridge refused the event. Lambda tries again.
     """
     day = day_of(moment(event["time"]), int(os.environ["DAY_BEGINS"])) - timedelta(days=1)

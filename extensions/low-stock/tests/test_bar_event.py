@@ -22,7 +22,7 @@ def test_an_event_without_a_field_is_refused(code: Any, examples: list[dict[str,
 
 
 @pytest.mark.parametrize("body", ["", "not { json", "[1]", "null", '"text"', '{"id": 7}'])
-def test_what_is_no_event_is_refused(code: Any, body: str) -> None:
+def test_what_is_not_an_event_is_refused(code: Any, body: str) -> None:
     bar_event = code("bar_event")
     with pytest.raises(bar_event.BadEventError):
         bar_event.read_text(body)
@@ -30,5 +30,5 @@ def test_what_is_no_event_is_refused(code: Any, body: str) -> None:
 
 def test_a_time_that_is_none_is_refused(code: Any, examples: list[dict[str, Any]]) -> None:
     bar_event = code("bar_event")
-    with pytest.raises(bar_event.BadEventError, match="time is no time: soon"):
+    with pytest.raises(bar_event.BadEventError, match="time is not a time: soon"):
         bar_event.read({**examples[0], "time": "soon"})

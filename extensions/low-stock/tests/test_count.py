@@ -85,7 +85,7 @@ def test_after_restocking_it_can_run_low_again(bar: Any, table: Any, events: Any
     assert [alert["alertId"] for alert in events.alerts] == ["Espresso 1", "Espresso 2"]
 
 
-def test_a_portion_that_comes_back_is_no_restocking(bar: Any, table: Any, events: Any) -> None:
+def test_a_portion_that_comes_back_is_not_restocking(bar: Any, table: Any, events: Any) -> None:
     assert not bar(placed("o-1"), placed("o-2"), placed("o-3"), cancelled("o-3"), placed("o-4"))
     assert used(table) == 3
     assert [alert["left"] for alert in events.alerts] == [2]

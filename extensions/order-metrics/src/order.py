@@ -49,4 +49,4 @@ def _minute(epoch_ms: int) -> str:
     try:
         return datetime.fromtimestamp(epoch_ms / 1000, UTC).strftime("%Y-%m-%dT%H:%MZ")
     except (OSError, OverflowError, ValueError) as error:
-        raise BadEventError(f"TS is no time in milliseconds: {epoch_ms}") from error
+        raise BadEventError(f"TS is not a time in milliseconds: {epoch_ms}") from error

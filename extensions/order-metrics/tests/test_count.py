@@ -74,7 +74,7 @@ def test_orders_are_counted_per_drink_and_per_minute(
     }
 
 
-def test_a_second_delivery_changes_nothing_and_is_no_failure(
+def test_a_second_delivery_changes_nothing_and_is_not_a_failure(
     handle: Any, table: FakeDynamoDB, announced: Any, batch: Any
 ) -> None:
     assert not handle(batch(announced("o-1"), announced("o-1")))

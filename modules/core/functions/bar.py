@@ -140,7 +140,7 @@ def read(event: Mapping[str, Any]) -> Request:
     """Return the request in an event of the HTTP API (payload format 2.0).
 
     Raises:
-        Problem: It is for another tenant, too large, or its body is no JSON.
+        Problem: It is for another tenant, too large, or its body is not JSON.
     """
     claims = event["requestContext"].get("authorizer", {}).get("jwt", {}).get("claims", {})
     parameters = {**(event.get("queryStringParameters") or {}), **(event.get("pathParameters") or {})}

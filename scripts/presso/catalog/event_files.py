@@ -31,7 +31,7 @@ def read(name: str) -> list[FoundEvent]:
     """The events in a file; `-` is standard input.
 
     Raises:
-        UsageError: The file cannot be read, or a part of it is no JSON.
+        UsageError: The file cannot be read, or a part of it is not JSON.
     """
     return list(parse(text_file.read_named(name), name))
 
@@ -40,7 +40,7 @@ def parse(text: str, name: str) -> Iterator[FoundEvent]:
     """The events in a text that a file of that name holds.
 
     Raises:
-        UsageError: A part of it is no JSON; the line is named.
+        UsageError: A part of it is not JSON; the line is named.
     """
     try:
         found = loads(text)

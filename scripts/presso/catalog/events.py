@@ -238,7 +238,7 @@ def _mapping(document: YamlFile) -> YamlFile:
     """An extension's own file, which must have keys and values.
 
     Raises:
-        UsageError: It has none, or what it emits is no list.
+        UsageError: It has none, or what it emits is not a list.
     """
     if not isinstance(document.data, dict):
         document.refuse((), "expected keys and values, such as name, title and consumes")

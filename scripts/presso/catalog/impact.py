@@ -188,7 +188,7 @@ def catalog_at(workspace: Workspace, ref: str) -> Catalog:
     """The catalog as it was at a git ref; empty when there was none yet.
 
     Raises:
-        UsageError: The checkout is no git repository, or has no such ref.
+        UsageError: The checkout is not a git repository, or has no such ref.
         PressoError: Git fails.
     """
     commit = _git(workspace, "rev-parse", "--verify", "--quiet", f"{ref}^{{commit}}")

@@ -41,7 +41,7 @@ class Rules:
         home.
 
         Raises:
-            UsageError: A file of the platform's modules is no HCL.
+            UsageError: A file of the platform's modules is not HCL.
         """
         store = _Store(workspace.home / "catalog" / "rules.json")
         found, faults = [], []

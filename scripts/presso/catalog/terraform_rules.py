@@ -65,7 +65,7 @@ def rules_in(workspace: Workspace, folder: Path) -> list[Rule]:
     """The rules that a folder declares, one for each element of a `for_each` that the text shows.
 
     Raises:
-        UsageError: A file is no HCL.
+        UsageError: A file is not HCL.
     """
     blocks = [block for path in hcl_files(folder) for block in _blocks(workspace, path)]
     try:

@@ -23,7 +23,7 @@ def build(
         bool,
         typer.Option(
             "--lock",
-            help="First make requirements.txt of requirements.in, package-lock.json of package.json.",
+            help="First lock requirements.in in requirements.txt, and package.json in package-lock.json.",
         ),
     ] = False,
     json: Json = False,

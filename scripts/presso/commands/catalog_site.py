@@ -30,8 +30,8 @@ def site(
     """
     if find_spec("sphinx") is None or find_spec("furo") is None:
         raise PressoError(
-            "What builds the site is not installed yet.",
-            hint="./presso catalog site, these words first, installs it; elsewhere, install presso[site].",
+            "Sphinx, which builds the site, is not installed.",
+            hint="In a checkout of presso, ./presso catalog site installs it. Elsewhere: presso[site].",
         )
     from presso import terminal
     from presso.site.building import build

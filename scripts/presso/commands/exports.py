@@ -34,7 +34,7 @@ def export(
 ) -> None:
     """Export the catalog in the format of another tool, as YAML, or JSON with --json.
 
-    A folder that an earlier export has made is replaced; any other is left alone.
+    Replaces a folder only if an earlier export created it.
 
     Example: presso catalog export asyncapi order-metrics --out order-metrics.yaml
     """

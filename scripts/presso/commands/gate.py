@@ -39,7 +39,7 @@ def check(
         Level,
         typer.Option(
             help="static reads the text only; plan also judges Terraform's plan of it; sandbox also "
-            "applies it in a throw-away tenant, plays to it, and destroys it."
+            "applies it in a throw-away tenant, replays events to it, and destroys it."
         ),
     ] = Level.plan,
     json: Json = False,
@@ -60,7 +60,7 @@ def check(
     """Check that extensions keep the three promises.
 
     Makes no AWS calls. Only the sandbox runs code of an extension: confined, in a local AWS that ends
-    with it. Scenarios in which it emits are checked too, with --all every scenario.
+    with it. Also checks the scenarios with its events; with --all, every scenario.
 
     Example: presso check order-metrics --level sandbox
     """
@@ -68,7 +68,7 @@ def check(
     from presso.presenters import gate
 
     if sum((json, sarif, github)) > 1:
-        raise UsageError("--json, --sarif and --github rule each other out.")
+        raise UsageError("--json, --sarif and --github cannot be combined.")
     if explain:
         gate.explain(explain)
         return

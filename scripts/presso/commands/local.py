@@ -44,7 +44,7 @@ def env(
 ) -> None:
     """Print environment variables for other AWS tools.
 
-    For Terraform in a unit's folder, the AWS CLI, boto3.
+    They configure Terraform in a unit's folder, the AWS CLI and boto3.
 
     Example: eval "$(presso env nyc)" && terraform -chdir=.presso/units/nyc plan
     """

@@ -31,7 +31,8 @@ def demo(
 ) -> None:
     """Run the demo, start to end.
 
-    Two tenants, an extension, a replay in one of them, isolation checked, everything removed.
+    Deploys two tenants with an extension, replays events in one of them, checks that the other receives none,
+    and removes everything.
 
     Example: presso demo --json
     """
@@ -134,8 +135,8 @@ def record(
 ) -> None:
     """Record a scenario from a tenant's events: relative times, new ids, replayable in any tenant.
 
-    Ids, tokens, codes and mail addresses become others, the same one always the same other one.
-    The archive is replayed to the recording alone: no extension sees the events again.
+    Replaces ids, tokens, codes and mail addresses, each value by the same other one everywhere.
+    The archive is replayed to the recording only: extensions do not receive the events again.
 
     Example: presso scenario record nyc --minutes 15 --name opening-day
     """

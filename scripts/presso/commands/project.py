@@ -22,7 +22,8 @@ def test(context: typer.Context) -> None:
 def lint(
     context: typer.Context,
     fix: Annotated[
-        bool, typer.Option("--fix", help="First repair what programs can, and write generated pages.")
+        bool,
+        typer.Option("--fix", help="First apply automatic fixes, and write generated pages."),
     ] = False,
 ) -> None:
     """Run all linters and type checks.

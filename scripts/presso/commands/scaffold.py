@@ -64,7 +64,7 @@ def new(
     given = Given(name, title, author, tuple(event or ()), pattern, language)
     if update:
         if source or given != Given(name):
-            raise UsageError("--update takes a name alone: the answers are those that the extension keeps.")
+            raise UsageError("--update takes only a name: the answers are in its .scaffold.yaml.")
         if not scaffold.update(workspace, name, json_wanted=json):
             raise typer.Exit(1)
     elif source:
@@ -89,7 +89,7 @@ def init(
 
 
 def upgrade_platform(context: typer.Context, json: Json = False) -> None:
-    """Bring a platform that init created to this version of presso (three-way merge).
+    """Upgrade a platform that init created to this version of presso (three-way merge).
 
     Example: presso upgrade-platform
     """

@@ -32,13 +32,14 @@ LockTimeout = Annotated[str, typer.Option(help="How long to wait for a state loc
 FailFast = Annotated[
     bool,
     typer.Option(
-        "--fail-fast/--keep-going", help="After a failure: start no further unit, or only those that need it."
+        "--fail-fast/--keep-going",
+        help="After a failure: start no further unit, or skip only the units that need the failed one.",
     ),
 ]
 TimeLimit = Annotated[
     str,
     typer.Option(
-        help="The most time for one unit, such as 30m; then Terraform is interrupted.", show_default=False
+        help="Time limit for one unit, such as 30m; Terraform is then interrupted.", show_default=False
     ),
 ]
 Provider = Annotated[
@@ -119,7 +120,7 @@ def plan(
 ) -> None:
     """Show the changes that apply would make.
 
-    With --all, the result includes the deployed units to destroy because no tenant.yaml lists them.
+    With --all, the result includes deployed units that no tenant.yaml lists: apply destroys them.
 
     Example: presso plan nyc 'nyc/*'
     """
@@ -143,7 +144,7 @@ def apply(
 ) -> None:
     """Create or update units to match their tenant.yaml.
 
-    An extension comes after its tenant's platform. With --all, deployed units that no tenant.yaml lists are
+    Extensions follow their tenant's platform. With --all, deployed units that no tenant.yaml lists are
     destroyed, and units whose inputs are unchanged are left out.
 
     Example: presso apply nyc nyc/order-metrics

@@ -24,7 +24,7 @@ def unmanaged(
     ] = None,
     json: Json = False,
 ) -> None:
-    """List resources of tenants that no state has, with the commands that delete them.
+    """List resources of tenants that are in no state, with the commands that delete them.
 
     Example: presso unmanaged nyc
     """
@@ -35,7 +35,7 @@ def unmanaged(
 
 
 def doctor(context: typer.Context, json: Json = False) -> None:
-    """Find what is missing or wrong on this machine and in this checkout. Exits 1 if there is anything.
+    """Find what is missing or wrong on this machine and in this checkout. Exits 1 if it finds anything.
 
     Example: presso doctor
     """
@@ -58,7 +58,7 @@ def unlock(
     yes: Annotated[bool, typer.Option("--yes", "-y", help="Do not prompt for confirmation.")] = False,
     json: Json = False,
 ) -> None:
-    """Remove the lock that a run which has died left on a state.
+    """Remove the state lock of a run that ended without releasing it.
 
     Example: presso state unlock nyc/wait-times
     """

@@ -26,7 +26,7 @@ def changed(workspace: Workspace, against: str) -> list[str]:
 
     Raises:
         UsageError: There is no such ref.
-        PressoError: This is no git checkout, or there is no git.
+        PressoError: This is not a git checkout, or there is no git.
     """
     if against.startswith("-"):
         raise UsageError(f"{against} is not a git ref.", hint="presso check --changed --against origin/main")
@@ -57,7 +57,7 @@ def unread(workspace: Workspace, root: Path) -> Hits:
         file = PurePosixPath(name).relative_to("extensions", root.name)
         folders = file.parts if state.startswith(_REPOSITORY) else file.parts[:-1]
         if any(left_out(part, folder=True) for part in folders):
-            hit = Hit(Place(printable(str(file))), "git tracks it, where no check reads it")
+            hit = Hit(Place(printable(str(file))), "git tracks it, but no check reads it")
             found.append(("S-007", hit))
     return found
 
@@ -72,4 +72,4 @@ def _git(workspace: Workspace, *arguments: str, hint: str = "") -> str:
     except subprocess.CalledProcessError as error:
         said = os.fsdecode(error.stderr).strip().splitlines()
         raise UsageError(f"git failed: {said[0] if said else 'no output'}", hint=hint) from error
-    return os.fsdecode(answer.stdout)  # a file's name may be no UTF-8
+    return os.fsdecode(answer.stdout)  # a file's name may not be UTF-8

@@ -13,9 +13,9 @@ Find = Callable[[Model], Iterator[Hit]]
 PROMISES = {
     "P1": "touches nothing outside its own definition",
     "P2": "routes an existing event",
-    "P3": "comes and goes alone",
+    "P3": "is deployed and destroyed on its own",
     "M": "describes itself correctly",
-    "S": "is safe to look at",
+    "S": "is safe to read",
 }
 
 

@@ -61,7 +61,7 @@ def faults(tree: ExtensionTree) -> Hits:
 
 
 def unfit(root: Path, tree: ExtensionTree) -> Hits:
-    """Why this can be no extension, regardless of its files."""
+    """Why this cannot be an extension, regardless of its files."""
     if root.is_symlink() or not root.is_dir():
         return [(number, replace(hit, fix="Remove it.")) for number, hit in faults(tree)]
     try:

@@ -334,7 +334,7 @@ class _Reader:
         if Late.ORDERED in lates and called in _IN_ORDER:
             return False
         if called in _SHAPE or called in _PARTS:
-            by_place = lates[1:2] if called == "lookup" else lates[1:]  # a default is no choice
+            by_place = lates[1:2] if called == "lookup" else lates[1:]  # a default is not a choice
             counted = called != "length" or self._is_collection(where, given[0])
             return counted and lates[0] is not Late.ORDERED and not any(by_place)
         if called in ("try", "can"):

@@ -45,12 +45,12 @@ def readings(content: bytes, infos: list[zipfile.ZipInfo], directory: int) -> It
     ends = {0}
     for info in sorted(infos, key=lambda info: info.header_offset):
         if info.header_offset not in ends:
-            raise Misleading(f"has something that is in no directory, before {info.orig_filename}")
+            raise Misleading(f"has data that its directory does not list, before {info.orig_filename}")
         length = _BEFORE_CONTENT.size + sum(_lengths(content, info)) + info.compress_size
         end = info.header_offset + length
         ends = {end + more for more in _DESCRIPTORS} if info.flag_bits & _HAS_DESCRIPTOR else {end}
     if directory not in ends:
-        raise Misleading("has something that is in no directory, at its end")
+        raise Misleading("has data that its directory does not list, at its end")
 
 
 def _lengths(content: bytes, info: zipfile.ZipInfo) -> tuple[int, int]:
@@ -58,7 +58,7 @@ def _lengths(content: bytes, info: zipfile.ZipInfo) -> tuple[int, int]:
     start = content[info.header_offset : info.header_offset + _BEFORE_CONTENT.size]
     sign, name, extra = _BEFORE_CONTENT.unpack(start.ljust(_BEFORE_CONTENT.size, b"\0"))
     if sign != b"PK\x03\x04":
-        raise Misleading(f"has nothing where {info.orig_filename} is to be")
+        raise Misleading(f"has no content for {info.orig_filename}")
     return name, extra
 
 

@@ -47,7 +47,7 @@ def read(module: Path) -> Interface:
     """Return the interface of the module in a folder, by name.
 
     Raises:
-        PressoError: A file is no HCL; the file and the place are named.
+        PressoError: A file is not HCL; the file and the place are named.
     """
     blocks = [(file, block) for file in sorted(module.glob("*.tf")) for block in _blocks(file)]
     variables = [

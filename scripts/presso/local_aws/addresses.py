@@ -28,7 +28,7 @@ def wanted_port() -> int | None:
     """The port that the user asks for by `PRESSO_PORT`; None when any will do.
 
     Raises:
-        UsageError: it is no port number.
+        UsageError: it is not a port number.
     """
     text = os.environ.get(PORT_VARIABLE, "")
     if not text:
@@ -45,7 +45,7 @@ def allowed_hosts() -> tuple[str, ...]:
     """What the emulator may call beside itself: `HOST` or `HOST:PORT` each, by `PRESSO_ALLOWED_HOSTS`.
 
     Raises:
-        UsageError: one of them is no host.
+        UsageError: one of them is not a host.
     """
     hosts = tuple(
         part.strip().lower() for part in os.environ.get(ALLOWED_HOSTS, "").split(",") if part.strip()

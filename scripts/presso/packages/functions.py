@@ -80,7 +80,7 @@ def with_dependencies(tree: ExtensionTree, variables: Mapping[str, Any]) -> list
         unlocked = requirements_lock.DECLARED in files and requirements_lock.FILE not in files
         if unlocked and function.declaration == requirements_lock.FILE:
             path = function.path(requirements_lock.DECLARED)
-            raise Uninstallable("there is no requirements.txt made of it", path, hint=requirements_lock.LOCK)
+            raise Uninstallable("its requirements.txt is missing", path, hint=requirements_lock.LOCK)
     return [function for function in found if function.depends(tree)]
 
 

@@ -69,7 +69,7 @@ def _of_python(declared: Path, minor: int, shown: str) -> None:
     uv = str(own) if own.is_file() else shutil.which("uv")
     if uv is None:
         raise Uninstallable(
-            "there is no uv on this machine to make its lock", shown, hint="Install it: pip install uv"
+            "uv, which locks it, is not on this machine", shown, hint="Install it: pip install uv"
         )
     command = [uv, "pip", "compile", declared.name, "--universal", "--python-version", f"3.{minor}"]
     command += ["--generate-hashes", "--no-header", "--no-annotate", "--quiet", "--no-config", "--no-build"]
@@ -108,7 +108,7 @@ def _of_npm(manifest: Path, shown: str) -> None:
     found = programs.npm()
     if found is None:
         hint = "Install Node.js 20 or newer, with npm, so that `npm` is on PATH."
-        raise Uninstallable("there is no npm on this machine to make its lock", shown, hint=hint)
+        raise Uninstallable("npm, which locks it, is not on this machine", shown, hint=hint)
     options = ["--package-lock-only", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     kinds = (*npm.DEPENDENCIES, "devDependencies")
     wanted = npm.manifest_of(manifest.read_text(encoding="utf-8"), shown, kinds)

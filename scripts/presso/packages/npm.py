@@ -74,7 +74,7 @@ class NpmLock:
             folder: The folder that they are in, with a slash at its end.
 
         Raises:
-            Uninstallable: One is not readable, or pins something that is no package of a registry.
+            Uninstallable: One is not readable, or pins something that is not a package of a registry.
         """
         file = f"{folder}{LOCK}"
         wanted = manifest_of(manifest, f"{folder}{MANIFEST}")
@@ -130,7 +130,7 @@ class NpmLock:
         npm = programs.npm()
         if npm is None:
             hint = "Install Node.js 20 or newer, with npm, so that `npm` is on PATH."
-            raise Uninstallable("there is no npm on this machine to install it", self.file, hint=hint)
+            raise Uninstallable("npm, which installs it, is not on this machine", self.file, hint=hint)
         (folder / MANIFEST).write_text(json.dumps(self.manifest), encoding="utf-8")
         whole = {"name": "function", "version": "1.0.0", "lockfileVersion": 3, "requires": True}
         lock = {**whole, "packages": {"": self.manifest, **self.packages}}
@@ -187,7 +187,7 @@ def _object(text: str, file: str) -> dict[str, Any]:
     except NotJson as error:
         raise Uninstallable(f"it is not JSON: {error.reason}", file, error.line) from None
     if not isinstance(found, dict):
-        raise Uninstallable("it is no JSON object", file)
+        raise Uninstallable("it is not a JSON object", file)
     return found
 
 
@@ -238,7 +238,7 @@ def _checked(place: str, entry: Any, file: str) -> dict[str, Any] | None:
     found = {key: value for key, value in entry.items() if key in _OF_PACKAGE}
     above = [part.strip("/") for part in place.split(_MODULES)[1:]]
     if not all(_NAME.fullmatch(part) for part in (*above, _name(place, entry))):
-        raise Uninstallable(f"{name} is no name of a package", file, hint=_HINT)
+        raise Uninstallable(f"{name} is not a package name", file, hint=_HINT)
     if not _VERSION.fullmatch(str(entry.get("version"))):
         what = f"{name} comes from {entry.get('version')}: only packages of a registry are installed"
         raise Uninstallable(what, file, hint=_HINT)
@@ -247,7 +247,7 @@ def _checked(place: str, entry: Any, file: str) -> dict[str, Any] | None:
     for key in ("os", "cpu", "libc"):
         values = entry.get(key, [])
         if not isinstance(values, (str, list)) or not all(isinstance(each, str) for each in values):
-            raise Uninstallable(f"{name} has a wrong {key}", file, hint=_HINT)
+            raise Uninstallable(f"{name} has an invalid {key}", file, hint=_HINT)
     if entry.get("inBundle") and entry.get("optional"):
         return found  # of a package for other machines, or `_check_installed` refuses it
     resolved = str(entry.get("resolved") or "https:")

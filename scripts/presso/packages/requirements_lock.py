@@ -56,14 +56,14 @@ def read(text: str, file: str) -> list[Pinned]:
         file: Its path, for errors.
 
     Raises:
-        Uninstallable: A line is no pinned requirement with hashes.
+        Uninstallable: A line is not a pinned requirement with hashes.
     """
     found: dict[str, Pinned] = {}
     for line, words in _lines(text):
         pinned = _pinned(words, file, line)
         before = found.setdefault(f"{pinned.name};{pinned.marker}", pinned)
         if before is not pinned:
-            raise Uninstallable(f"{pinned.name} is there twice", file, line, hint=LOCK)
+            raise Uninstallable(f"{pinned.name} is listed twice", file, line, hint=LOCK)
         if len(found) > MOST_PACKAGES:
             raise Uninstallable(f"it pins more than {MOST_PACKAGES} distributions", file, line)
     return list(found.values())
@@ -126,7 +126,7 @@ def _pinned(words: str, file: str, line: int) -> Pinned:
         if requirement.marker:
             requirement.marker.evaluate()
     except (InvalidRequirement, UndefinedComparison, UndefinedEnvironmentName, RecursionError) as error:
-        what = f"{text[:100]} is no requirement: {' '.join(str(error).split())}"
+        what = f"{text[:100]} is not a requirement: {' '.join(str(error).split())}"
         raise Uninstallable(what, file, line) from None
     name = canonicalize_name(requirement.name)
     pins = [

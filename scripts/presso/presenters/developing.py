@@ -101,8 +101,8 @@ def _tenant(workspace: Workspace, name: str, wanted: str) -> Tenant:
         tenant = tenants.load(workspace, wanted)
         if not tenant.is_local:
             raise UsageError(
-                f"The tenant {wanted} has the target aws; dev applies without asking, on the target local.",
-                hint="Name a tenant on the target local.",
+                f"The tenant {wanted} has target aws; dev needs target local: it does not prompt.",
+                hint="Name a tenant with target local.",
             )
         found = [tenant] if name in [use.name for use in tenant.extensions] else []
     else:

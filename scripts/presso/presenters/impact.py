@@ -14,7 +14,7 @@ def report(workspace: Workspace, against: str, *, json_wanted: bool) -> bool:
     """Print what changed since a git ref and who breaks; whether nothing breaking did.
 
     Raises:
-        UsageError: The checkout is no git repository, or has no such ref; or a file is broken.
+        UsageError: The checkout is not a git repository, or has no such ref; or a file is broken.
     """
     before = catalog_at(workspace, against)
     found = impacts(workspace, before, Catalog.load(workspace), Rules.load(workspace))

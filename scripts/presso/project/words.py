@@ -34,6 +34,8 @@ WORDS = {
     r"held against|holds? \w+ against": "compared with, checked",
     r"in need of": "needs",
     r"whatever": "any, each, all that; regardless of",
+    r"(?<!there )(?:is|are|was|were) no(?= (?!longer|more|less|one|such|further|room|way|wider)\w)": "is not",
+    r"rules? each other out": "cannot be combined",
 }
 # Words of names, wherever a name has them.
 NAMES = frozenset(
@@ -43,7 +45,7 @@ NAMES = frozenset(
         *("undeclared", "wellformed", "whatever", "wheres", "whoever"),
     }
 )
-# Words that are no name for a file: they do not show what it is about.
+# Words that are not names for files: they do not show what it is about.
 FILES = frozenset(
     {
         *("chaos", "checking", "days", "dialects", "drift", "fence", "gaps", "ground", "kinds", "making"),

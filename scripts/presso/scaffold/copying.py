@@ -73,7 +73,7 @@ class Renaming:
         written = rf"(?:[\"']?{title}[\"']?|{re.escape(scalar(self.old_title))})"
         for indent in ("", "  ", "      "):
             yield rf"(?m)(?<=^{indent}title: ){written}$", scalar(self.new_title)
-        for place in _IN_YAML:  # a name such as `true` is no text there without quotes
+        for place in _IN_YAML:  # a name such as `true` is not a text there without quotes
             yield place.format(old), scalar(self.new)
         yield rf"(?m)(?<=^# ){title}$", self.new_title
         yield rf"(?<![\w.]){camel}(?=\.[A-Z])", new_camel

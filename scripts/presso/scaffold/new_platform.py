@@ -44,7 +44,7 @@ def create(folder: Path) -> list[str]:
     The folder appears complete, or not at all.
 
     Raises:
-        UsageError: The folder has files, is no folder, or has a name that is no title.
+        UsageError: The folder has files, is not a folder, or has a name that is not a title.
         PressoError: It cannot be written.
     """
     folder = folder.resolve()

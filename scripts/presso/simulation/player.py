@@ -228,7 +228,7 @@ def checked_speed(speed: float | str) -> float:
     """The speed as a number.
 
     Raises:
-        UsageError: It is no number above 0 and at most 1,000.
+        UsageError: It is not a number above 0 and at most 1,000.
     """
     try:
         number = float(speed)

@@ -55,7 +55,7 @@ def check_files(workspace: Workspace, extensions: Sequence[str] | None = None) -
         extensions: Only scenarios in which one of these emits; None is all.
 
     Raises:
-        UsageError: A file is no scenario, or has an event that the catalog does not allow.
+        UsageError: A file is not a scenario, or has an event that the catalog does not allow.
     """
     folder = scenarios.folder(workspace.root)
     checked = 0
@@ -72,7 +72,7 @@ def check_files(workspace: Workspace, extensions: Sequence[str] | None = None) -
 
 @dataclass(frozen=True)
 class Disagreement:
-    """Something in a scenario's file that the catalog does not allow, or that is no scenario.
+    """Something in a scenario's file that the catalog does not allow, or that is not a scenario.
 
     Args:
         file: As a person in the checkout would type it.

@@ -24,7 +24,7 @@ _OPEN, _CLOSE, _BETWEEN = '  "events": [\n', "\n  ]\n}\n", ",\n"
 def text(folder: Path) -> str:
     """Return the index of the scenarios in a folder.
 
-    A file that is no scenario, or does not have one event a line, has no entry.
+    A file that is not a scenario, or does not have one event a line, has no entry.
     """
     import yaml
 

@@ -40,7 +40,7 @@ class CatalogCommit:
 def history(workspace: Workspace, now: Catalog) -> list[CatalogCommit]:
     """The changes of the catalog, the newest first, of the last `MOST` commits that touched it.
 
-    Empty where there is no git or the checkout is no repository's top. Comparisons of commits are kept under
+    Empty without git, or where the checkout is not a repository's top. Comparisons of commits are kept under
     the home, since they never change.
     """
     if not shutil.which("git") or _git(workspace, "rev-parse", "--show-toplevel") != str(workspace.root):

@@ -29,7 +29,7 @@ def slug(name: str) -> str:
 
 @dataclass(frozen=True)
 class Service:
-    """Who is no extension and emits or consumes: a service of the core, or the platform."""
+    """Who is not an extension and emits or consumes: a service of the core, or the platform."""
 
     name: str
     title: str

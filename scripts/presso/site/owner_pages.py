@@ -101,7 +101,7 @@ def _blocks(content: Content, name: str) -> list[tuple[str, str, str]]:
 
 
 def _readable(root: Path, folder: str) -> Iterator[Block]:
-    """The blocks of a module, without files that are no Terraform; the gate reports those."""
+    """The blocks of a module, without files that are not Terraform; the gate reports those."""
     for path in sorted((root / folder).glob("*.tf")):
         with contextlib.suppress(OSError, UnicodeDecodeError, Unreadable):
             yield from blocks_of(path.read_text(encoding="utf-8"), str(path.relative_to(root)))

@@ -58,7 +58,7 @@ class PlayedSettings:
             isinstance(value, types.get(name, ())) for name, value in found.items()
         ):
             raise UsageError(
-                f"{path}: only scenario, a name, and variables, an object, can be there.",
+                f"{path}: only scenario (a name) and variables (an object) are allowed.",
                 hint="Such as: scenario: quarter-hour",
             )
         return cls(**found)

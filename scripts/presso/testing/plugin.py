@@ -1,4 +1,4 @@
-"""pytest's plugin for extensions: fixtures for tests of code and of a replay, and tests that are no Python.
+"""pytest's plugin for extensions: fixtures for tests of code and of a replay, and tests that are not Python.
 
 In `extensions/<name>/tests`, `plan.yaml` is an inventory of the extension's plan, `plan-<case>.yaml` one with
 other variables, and `*.test.mjs` runs in Node.js.
@@ -189,7 +189,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
 
 
 def is_slow(item: pytest.Item) -> bool:
-    """Return whether `--fast` leaves a test out: by its mark, with the local AWS, or as it is no Python."""
+    """Return whether `--fast` leaves a test out: by its mark, with the local AWS, or as it is not Python."""
     if not isinstance(item, pytest.Function):
         return True
     return "local_aws" in item.fixturenames or item.get_closest_marker("slow") is not None
@@ -206,7 +206,7 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
-    """Collect the tests of extensions that are no Python."""
+    """Collect the tests of extensions that are not Python."""
     if extension_of(file_path) is None:
         return None
     if file_path.name.endswith(".test.mjs"):

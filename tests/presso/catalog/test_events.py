@@ -225,7 +225,7 @@ class TestBrokenFiles:
         (found,) = bench.catalog.faults
         assert re.match(rf"extensions/times/extension\.yaml(:1)?: {fault}", found)
 
-    def test_examples_that_are_no_list_or_no_details_are_named(self, bench: "Bench") -> None:
+    def test_examples_that_are_not_a_list_or_not_details_are_named(self, bench: "Bench") -> None:
         for examples, fault in (
             (5, "examples: must be a list"),
             ([{"title": "a", "detail": 5}], "an object"),

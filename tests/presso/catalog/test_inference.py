@@ -47,7 +47,7 @@ def test_a_quarter_hour_reproduces_types_and_required_fields(
         }
 
 
-def test_a_quarter_hour_is_no_drift(catalog: Catalog, quarter_hour: list[dict[str, Any]]) -> None:
+def test_a_quarter_hour_is_not_drift(catalog: Catalog, quarter_hour: list[dict[str, Any]]) -> None:
     assert [d for d in compare(catalog, infer(quarter_hour), quarter_hour) if d.grade == "drift"] == []
 
 
@@ -101,7 +101,7 @@ class TestInference:
     @pytest.mark.parametrize(
         "values", [["a"] * 30, ["a"] * 9 + ["b"] * 9, ["a"] * 30 + ["b"], [str(n) for n in range(500)]]
     )
-    def test_one_value_few_events_or_many_values_are_no_enumeration(self, values: list[str]) -> None:
+    def test_one_value_few_events_or_many_values_are_not_an_enumeration(self, values: list[str]) -> None:
         assert "enum" not in self.schema(*({"a": value} for value in values))["properties"]["a"]
 
     def test_times_in_milliseconds_are_recognised(self) -> None:
@@ -199,7 +199,7 @@ class TestFiles:
             pytest.param('{"a":' * 3000 + "1" + "}" * 3000, "f:1", id="3,000 levels deep"),
         ],
     )
-    def test_what_is_no_json_is_named_with_its_line(self, text: str, where: str) -> None:
+    def test_what_is_not_json_is_named_with_its_line(self, text: str, where: str) -> None:
         from presso.errors import UsageError
 
         with pytest.raises(UsageError, match=f"^{where}: is not JSON"):

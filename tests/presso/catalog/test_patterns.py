@@ -73,7 +73,7 @@ def test_the_envelope_can_be_asked_for_too(catalog: Catalog) -> None:
         ("=x", "is not a condition", "Write a path"),
     ],
 )
-def test_what_is_no_condition_is_refused(catalog: Catalog, where: str, message: str, hint: str) -> None:
+def test_what_is_not_a_condition_is_refused(catalog: Catalog, where: str, message: str, hint: str) -> None:
     with pytest.raises(UsageError, match=message) as error:
         pattern_for(catalog.find(PLACED), [where])
     assert error.value.hint.startswith(hint)

@@ -37,7 +37,9 @@ class TestTheCheckout:
         ]
         assert rule.place.startswith("extensions/order-metrics/main.tf:")
 
-    def test_the_platforms_log_takes_everything_and_is_no_events_consumer(self, workspace: Workspace) -> None:
+    def test_the_platforms_log_takes_everything_and_is_not_an_events_consumer(
+        self, workspace: Workspace
+    ) -> None:
         (rule,) = Rules.load(workspace).of("platform")
         assert rule.takes_everything
         assert rule.unknown == ("account",)
@@ -243,7 +245,7 @@ class TestKeeping:
         assert len(bench.rules.rules) == 1
 
 
-def test_a_file_that_is_no_hcl_is_named_with_its_line(bench: "Bench") -> None:
+def test_a_file_that_is_not_hcl_is_named_with_its_line(bench: "Bench") -> None:
     bench.extension("mine", 'module "x" {\n  pattern = \n}\n')
     bench.extension("other", QUEUE % '{ source = ["x"] }')
     (found,) = bench.rules.faults

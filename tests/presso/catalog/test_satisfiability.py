@@ -33,7 +33,7 @@ def reasons(catalog: Catalog, name: str, pattern: dict[str, Any]) -> list[str]:
             PLACED, {"detail": {"Message": [{"exists": False}]}}, id="an optional field that is not there"
         ),
         pytest.param(
-            PLACED, {"detail": {"drinkOrder": [{"exists": False}]}}, id="an object, which is no leaf"
+            PLACED, {"detail": {"drinkOrder": [{"exists": False}]}}, id="an object, which is not a leaf"
         ),
         pytest.param(
             PLACED, {"detail": {"nothing": [{"exists": False}]}}, id="no such field, and asked for so"

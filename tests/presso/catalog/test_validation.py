@@ -196,7 +196,7 @@ def test_the_envelope_is_checked_when_it_is_there(checker: Checker) -> None:
 
 
 @pytest.mark.parametrize("event", [None, [], "x", 5])
-def test_what_is_no_event_is_a_fault_too(checker: Checker, event: Any) -> None:
+def test_what_is_not_an_event_is_a_fault_too(checker: Checker, event: Any) -> None:
     assert [fault.message for fault in checker.check(event)] == ["is not an object"]
 
 

@@ -204,7 +204,7 @@ def test_infer_reports_a_detail_that_is_none(run: Any) -> None:
     assert "OrderManager.MakeOrder: detail: is of the wrong type, expected object: in 1 of 1 events" in text
 
 
-def test_what_is_no_value_of_json_is_no_event(run: Any) -> None:
+def test_what_is_not_a_value_of_json_is_not_an_event(run: Any) -> None:
     for text, value in (
         ('{"detail-type": "A.B", "detail": {"a": NaN}}', "NaN"),
         ('{"detail-type": "A"}\n{"a": -Infinity}', "-Infinity"),

@@ -124,7 +124,9 @@ def test_it_reads_its_own_state_and_no_other_file_of_the_user(
 
 
 @needs_landlock
-@pytest.mark.skipif(len(terraform_cli.find().command) > 1, reason="this Terraform is no program of its own")
+@pytest.mark.skipif(
+    len(terraform_cli.find().command) > 1, reason="this Terraform is not a program of its own"
+)
 @pytest.mark.slow
 def test_published_providers_may_run_and_nothing_else(workspace: Workspace, tmp_path: Path) -> None:
     cache = tmp_path / "plugins"

@@ -54,7 +54,7 @@ def test_deployed_units_are_found_by_their_state_files(workspace: Workspace) -> 
     assert [s.unit for s in state_files.deployed(workspace)] == [NYC, CUPS, Unit("sfo")]
 
 
-def test_backups_and_locks_are_no_states(workspace: Workspace) -> None:
+def test_backups_and_locks_are_not_states(workspace: Workspace) -> None:
     path = write(workspace, NYC, state(1))
     for name in (
         "platform.tfstate.backup",
@@ -65,7 +65,7 @@ def test_backups_and_locks_are_no_states(workspace: Workspace) -> None:
     assert [s.unit for s in state_files.deployed(workspace)] == [NYC]
 
 
-def test_no_file_is_no_state(workspace: Workspace) -> None:
+def test_no_file_is_not_a_state(workspace: Workspace) -> None:
     assert state_files.read(workspace, NYC) is None
 
 
@@ -153,7 +153,7 @@ class TestWhileTerraformWrites:
 
 
 class TestAnUnsavedState:
-    def test_is_no_state_to_work_with_in_a_bucket_either(self, workspace: Workspace) -> None:
+    def test_is_not_a_state_to_work_with_in_a_bucket_either(self, workspace: Workspace) -> None:
         folder = NYC.folder(workspace)
         folder.mkdir(parents=True)
         (folder / "errored.tfstate").write_text(state(1))

@@ -200,7 +200,7 @@ def test_entries_become_a_plan_again() -> None:
     assert planned(as_plan(PREDICTED.entries, PREDICTED.module)) == PREDICTED.entries
 
 
-def test_what_comes_from_the_version_of_a_provider_is_no_other_file() -> None:
+def test_what_comes_from_the_version_of_a_provider_is_not_another_file() -> None:
     real = plan(change())
     [resource] = real["configuration"]["root_module"]["module_calls"]["extension"]["module"]["resources"]
     resource["schema_version"] = 3

@@ -220,7 +220,7 @@ def test_the_command_refuses_with_1_and_annotates(checkout: Path, tmp_path: Path
         ((), "No extensions are named."),
         (("order-metric",), "Did you mean order-metrics?"),
         (("--explain", "P9-001"), "There is no check P9-001."),
-        (("order-metrics", "--json", "--sarif"), "rule each other out"),
+        (("order-metrics", "--json", "--sarif"), "cannot be combined"),
     ],
 )
 def test_wrong_usage_ends_with_2(

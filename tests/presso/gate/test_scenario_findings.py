@@ -91,7 +91,7 @@ def test_a_scenario_of_others_counts_with_all(
     assert "no such event in the catalog" in others["findings"][0]["found"]
 
 
-def test_a_file_that_is_no_scenario_is_a_finding_too(
+def test_a_file_that_is_not_a_scenario_is_a_finding_too(
     platform: Workspace, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (platform.root / FILE).write_text('{\n"source": "serverlesspresso.extension.low-stock",\n')

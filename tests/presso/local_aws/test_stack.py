@@ -231,7 +231,7 @@ class TestPorts:
         assert local.ensure().endpoint.endswith(f":{port}")
 
     @pytest.mark.parametrize("port", ["http", "0", "65536", "-1"])
-    def test_what_is_no_port_is_refused(
+    def test_what_is_not_a_port_is_refused(
         self, make_local_aws: Make, monkeypatch: pytest.MonkeyPatch, port: str
     ) -> None:
         monkeypatch.setenv("PRESSO_PORT", port)

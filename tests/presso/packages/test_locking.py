@@ -15,7 +15,7 @@ from presso.packages.faults import Uninstallable
         pytest.param(f"six ; {'(' * 5000}os_name == 'x'{')' * 5000}", id="a marker that is too deep"),
     ],
 )
-def test_no_lock_is_made_of_a_requirement_that_is_no_name(line: str, tmp_path: Path) -> None:
+def test_no_lock_is_made_of_a_requirement_that_is_not_a_name(line: str, tmp_path: Path) -> None:
     (tmp_path / "requirements.in").write_text(f"# needed\nhumanize>=4 # for people\n{line}\n")
     with pytest.raises(Uninstallable, match="is not the name") as error:
         locking.write(tmp_path, ())

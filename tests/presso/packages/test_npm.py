@@ -15,12 +15,12 @@ FROM_ELSEWHERE = {
     "a dependency that is a repository": {"dependencies": {"b": "ada/b"}, "integrity": "sha512-AAAA"},
     "another name that is a path": {"name": "../../own", "integrity": "sha512-AAAA"},
     "a package in the package of none": {"inBundle": True},
-    "a machine that is no text": {"os": 5, "integrity": "sha512-AAAA"},
+    "a machine that is not a text": {"os": 5, "integrity": "sha512-AAAA"},
     "a folder in folders too deep": {
         "integrity": "sha512-AAAA",
         "place": "node_modules/a" + "/node_modules/b" * 80,
     },
-    "machines that are no texts": {"cpu": [5], "integrity": "sha512-AAAA"},
+    "machines that are not texts": {"cpu": [5], "integrity": "sha512-AAAA"},
 }
 
 
@@ -45,7 +45,7 @@ def test_a_place_in_a_lock_of_npm_that_leads_out_is_refused(place: str) -> None:
     "spec", ["ada/a", "git+https://example.com/a.git", "file:../a", "https://example.com/a", 1]
 )
 @pytest.mark.parametrize("kind", ["dependencies", "optionalDependencies", "peerDependencies", "overrides"])
-def test_a_dependency_that_is_no_package_of_a_registry_is_refused(kind: str, spec: object) -> None:
+def test_a_dependency_that_is_not_a_package_of_a_registry_is_refused(kind: str, spec: object) -> None:
     with pytest.raises(Uninstallable, match="only packages of a registry"):
         NpmLock.read(json.dumps({kind: {"a": spec}}), "{}", "src/")
 

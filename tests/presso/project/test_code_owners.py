@@ -44,7 +44,7 @@ def test_a_line_of_an_extension_that_is_gone_goes_and_the_rest_stays(
 
 
 @pytest.mark.parametrize("github", ["@ada", "ada eve", "ada\n* @eve", "a--b", "*", "org/", ""])
-def test_what_is_no_user_and_no_team_is_refused(workspace: Workspace, github: str) -> None:
+def test_what_is_not_a_user_or_a_team_is_refused(workspace: Workspace, github: str) -> None:
     file = workspace.extensions / "second-cup" / "extension.yaml"
     whole = yaml.safe_load(file.read_text())
     whole["author"]["github"] = github

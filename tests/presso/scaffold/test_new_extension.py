@@ -167,7 +167,7 @@ BAD = {
     "a title that Terraform would evaluate": (["x1", "--title", "${path.root}"], "title: 1 to 80 letters"),
     "an author of two lines": (["x1", "--author", "Ada\nLovelace"], "author: 1 to 80 letters"),
     "a copy with answers": (["x1", "--from", "order-metrics"], "A copy keeps the author"),
-    "an update with answers": (["x1", "--update"], "--update takes a name alone"),
+    "an update with answers": (["x1", "--update"], "--update takes only a name"),
 }
 
 

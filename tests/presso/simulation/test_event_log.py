@@ -133,7 +133,7 @@ def test_a_long_watch_neither_reads_everything_again_nor_remembers_it(
     assert len(log._seen) < 70
 
 
-def test_a_line_that_is_no_event_is_passed_over(log: EventLog, logs: Logs) -> None:
+def test_a_line_that_is_not_an_event_is_passed_over(log: EventLog, logs: Logs) -> None:
     for number, text in enumerate(["no JSON", "[]", '{"a": 1}', "5"]):
         logs.add(number, 1000, text)
     logs.add(9, 1000)

@@ -70,6 +70,6 @@ def test_the_cause_and_its_place_are_found(messages: list[str], expected: str) -
     assert [str(fault) for fault in function_faults.of("f", messages)] == [expected]
 
 
-def test_other_lines_are_no_faults() -> None:
+def test_other_lines_are_not_faults() -> None:
     messages = ["START RequestId: 1", '{"level": "ERROR", "message": "it is fine"}', "Error rate: 0", "END"]
     assert function_faults.of("f", messages) == []

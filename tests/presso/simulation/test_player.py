@@ -204,7 +204,7 @@ def test_a_failed_entry_is_reported_with_its_own_error() -> None:
     assert failed.value.message.endswith("EventBridge.FailedEntry: NotAuthorized: Not your source.")
 
 
-def test_a_replay_that_a_user_stops_is_no_success() -> None:
+def test_a_replay_that_a_user_stops_is_not_a_success() -> None:
     with pytest.raises(PressoError, match="was stopped by another caller after 1 of 4 events"):
         on(States([1], {"status": "ABORTED"})).play("short")
 

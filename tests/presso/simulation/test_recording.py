@@ -112,7 +112,7 @@ def test_a_uuid_is_an_id_in_any_field_and_in_any_text() -> None:
     ],
     ids=["event-id", "state", "text", "part-of-a-word", "no-ids"],
 )
-def test_the_tenant_becomes_a_marker_and_what_is_no_name_stays(
+def test_the_tenant_becomes_a_marker_and_what_is_not_a_name_stays(
     old: dict[str, str], new: dict[str, str]
 ) -> None:
     assert recorded(seen(old)).events[0].detail == new

@@ -60,7 +60,7 @@ def test_a_kind_of_day_is_chosen_by_its_name(small: "Small") -> None:
     assert '"late": ' in text
 
 
-def test_extensions_that_emit_nothing_are_no_part_of_a_scenario(small: "Small") -> None:
+def test_extensions_that_emit_nothing_are_not_part_of_a_scenario(small: "Small") -> None:
     done = small.presso("scenario", "make", "x", "--with", "missing")
     assert done.returncode == 2
     assert "no extension missing that emits" in done.stderr

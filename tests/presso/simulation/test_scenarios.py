@@ -136,14 +136,14 @@ def test_a_broken_scenario_is_refused_with_its_line(
     assert fault in refused.value.message
 
 
-def test_a_file_that_is_no_json_is_refused_with_its_line(tmp_path: Path) -> None:
+def test_a_file_that_is_not_json_is_refused_with_its_line(tmp_path: Path) -> None:
     path = tmp_path / "short.json"
     path.write_text('{\n "name": "short",\n oops\n}')
     with pytest.raises(UsageError, match=r"short\.json:3: not JSON"):
         scenarios.load(path)
 
 
-def test_a_file_that_is_no_text_is_refused(tmp_path: Path) -> None:
+def test_a_file_that_is_not_text_is_refused(tmp_path: Path) -> None:
     path = tmp_path / "short.json"
     path.write_bytes(b"\xff\xfe\x00")
     with pytest.raises(UsageError, match="cannot be read"):

@@ -252,7 +252,7 @@ class TestASmallCheckout:
         assert not (tmp_path / "out").exists()
 
     @pytest.mark.parametrize("what", ["a file", "a folder of others"])
-    def test_what_is_no_site_is_not_replaced(self, bench: "Bench", tmp_path: Path, what: str) -> None:
+    def test_what_is_not_a_site_is_not_replaced(self, bench: "Bench", tmp_path: Path, what: str) -> None:
         out = tmp_path / "out"
         mine = out if what == "a file" else out / "letter.txt"
         mine.parent.mkdir(exist_ok=True)

@@ -57,7 +57,7 @@ def test_a_step_that_failed_is_over_but_not_done() -> None:
     assert (transcript.done, transcript.current) == (0, [])
 
 
-def test_reading_a_data_source_is_no_step() -> None:
+def test_reading_a_data_source_is_not_a_step() -> None:
     transcript = read(step("apply_start", "data.a.a", "read"), step("apply_complete", "data.a.a", "read"))
     assert (transcript.done, transcript.current) == (0, [])
 
@@ -77,14 +77,14 @@ def test_a_diagnostic_has_its_place_and_comes_once() -> None:
     assert read(line, line).errors == [expected]
 
 
-def test_a_warning_is_no_error() -> None:
+def test_a_warning_is_not_an_error() -> None:
     transcript = read(message("diagnostic", diagnostic={"severity": "warning", "summary": "old"}))
     assert transcript.errors == []
     assert len(transcript.diagnostics) == 1
 
 
 @pytest.mark.parametrize("line", ["panic: oh no", "{", "[]", "null", '"text"', '{"type": []}'[:-3]])
-def test_what_is_no_message_is_kept_for_the_error(line: str) -> None:
+def test_what_is_not_a_message_is_kept_for_the_error(line: str) -> None:
     assert read(line).stray == [line]
 
 

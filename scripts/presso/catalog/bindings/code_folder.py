@@ -37,7 +37,7 @@ class Folder:
         """Read the folder; files of other origin are ignored.
 
         Raises:
-            UsageError: It is no folder, or its files are of two languages.
+            UsageError: It is not a folder, or its files are of two languages.
         """
         if path.exists() and not path.is_dir():
             raise UsageError(f"{path} is not a folder.", hint="Name the folder for the code.")
@@ -111,7 +111,7 @@ def _generated(folder: Path) -> Iterator[tuple[str, tuple[Mark, str]]]:
 
 
 def _read(path: Path) -> tuple[Mark, str] | None:
-    """A file's mark and text; None when it is no generated code."""
+    """A file's mark and text; None when it is not generated code."""
     if path.suffix not in SUFFIXES or not path.is_file():
         return None
     try:

@@ -48,7 +48,7 @@ def parse(kind: type[Event], event: str | bytes | Mapping[str, Any]) -> Event:
         event: JSON text, or what `json.loads` made of it.
 
     Raises:
-        WrongEventError: It is no JSON, or a field is missing or of the wrong type.
+        WrongEventError: It is not JSON, or a field is missing or of the wrong type.
     """
     return cast(Event, _read(kind, _loaded(event), ""))
 

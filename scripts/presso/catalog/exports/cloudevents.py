@@ -85,7 +85,7 @@ def from_cloudevent(event: Mapping[str, Any]) -> dict[str, Any]:
     Account and region are there only where the CloudEvent has them.
 
     Raises:
-        NotConvertible: It is no CloudEvent 1.0, or its data is no JSON object.
+        NotConvertible: It is not a CloudEvent 1.0, or its data is not a JSON object.
     """
     if event.get("specversion") != SPECVERSION:
         raise NotConvertible("is not a CloudEvent 1.0: its specversion is not 1.0")

@@ -180,7 +180,7 @@ class UniqueNames:
 
 
 def plain(text: str) -> str:
-    """A text with what is no letter, digit, `.`, `_` or `-` replaced by hyphens."""
+    """A text with what is not a letter, digit, `.`, `_` or `-` replaced by hyphens."""
     return _ODD.sub("-", text).strip("-.") or "unnamed"
 
 

@@ -61,9 +61,9 @@ def misleading(model: Model) -> Iterator[Hit]:
         plain = [bool(_PLAIN.fullmatch(part)) for part in path.parts]
         is_text = path.suffix.lower() in _FOR_PEOPLE and not any(part.startswith("-") for part in path.parts)
         if any(_OF_WINDOWS.fullmatch(part) for part in path.parts):
-            yield Hit(Place(file), f"{file} has a name that is another one, or none, on Windows")
+            yield Hit(Place(file), f"{file} has a name that Windows reads as another one, or does not allow")
         elif not all(plain) and not (is_text and all(part.isprintable() for part in path.parts)):
-            yield Hit(Place(file), f"{file} has a name that is taken for another, or for an option")
+            yield Hit(Place(file), f"{file} has a name that programs read as another one, or as an option")
 
 
 def _is_setting(name: str) -> bool:

@@ -94,11 +94,11 @@ def emits(model: Model) -> Iterator[Hit]:
     for resource, attribute, entry in entries(model):
         name = entry.get("DetailType")
         if isinstance(name, str) and not name.startswith("{%") and name not in said:
-            yield Hit(resource.at(attribute), f"{resource.address} emits {name}, which emits does not name")
+            yield Hit(resource.at(attribute), f"{resource.address} emits {name}, which emits does not list")
     for resource, place, statement in identity(model):
         allowed = any(overlap(action.lower(), "events:putevents") for action in statement.texts("action"))
         if allowed and not said and not statement.texts("action")[0].startswith("*"):
-            yield Hit(place, f"{resource.address} may emit events, and emits names none")
+            yield Hit(place, f"{resource.address} may emit events, but emits lists none")
 
 
 @check(

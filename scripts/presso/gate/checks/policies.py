@@ -218,7 +218,7 @@ _OF_LOG_GROUP = "kms:encryptioncontext:aws:logs:arn"
 
 
 def _delivers_log(resource: Resource, service: str) -> bool:
-    """Whether it is log delivery: its sources are no resources of an account, so the account alone decides.
+    """Whether it is log delivery: its sources are not resources of an account, so the account alone decides.
 
     https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/AWS-logs-infrastructure-CWL.html
     """

@@ -161,7 +161,7 @@ def _bus(data: Json) -> str:
 
 
 def _values(found: Iterable[Any]) -> Any:
-    """A key's value: none, one, or several. What is no text (a pattern's `prefix`) is written out."""
+    """A key's value: none, one, or several. What is not a text (a pattern's `prefix`) is written out."""
     texts = [each if isinstance(each, str) else json.dumps(each) for each in found]
     return (texts[0] if len(texts) == 1 else texts) if texts else None
 

@@ -1,7 +1,7 @@
 """PutEvents: what AWS refuses of its entries, and their time.
 
 Source of what AWS answers: API reference of PutEvents and PutEventsResultEntry, "Calculating PutEvents event
-entry size", and LocalStack's snapshots taken on AWS. A bus that does not exist is no error there: AWS answers
+entry size", and LocalStack's snapshots taken on AWS. A missing bus is not an error there: AWS answers
 with an event id and drops the event (github.com/aws/aws-sdk/issues/186), and so does the emulator.
 """
 

@@ -96,7 +96,7 @@ class _Work:
             part.end()
 
     def wakes(self, wake: Callable[[], None]) -> None:
-        """Call this too when it ends: what it waits for is no sleep."""
+        """Call this too when it ends: what it waits for is not a sleep."""
         self._wake = wake
 
     def close(self) -> None:

@@ -1,7 +1,7 @@
 """A function that fails reports why, in its log and its answer, as AWS's runtimes do.
 
 The emulator alone answers each exception with the type `Runtime.HandlerError`, and where the process of a
-function ends, or its result is no JSON, without the cause. Python's and Node.js's processes end there by
+function ends, or its result is not JSON, without the cause. Python's and Node.js's processes end there by
 themselves: `sys.exit()`, a crash, a promise that is rejected and awaited by none.
 
 Sources: awslambdaric (bootstrap.py, lambda_runtime_marshaller.py) and aws-lambda-ric (Runtime.js, index.mjs,
@@ -342,7 +342,7 @@ def _spawn(original: Callable[[Any], None], self: Any) -> None:
     before, context = self._proc, contextvars.copy_context()
     starting = lambda_runtime.threading.Thread(target=context.run, args=(start,), daemon=True)
     starting.start()
-    patience = Patience([os.getpid()])  # a machine that is busy with others is no reason to fail
+    patience = Patience([os.getpid()])  # a machine that is busy with others must not fail it
     while starting.is_alive() and patience.seconds() < _START_SECONDS:
         starting.join(timeout=_ASKED_EVERY)
     late = starting.is_alive()

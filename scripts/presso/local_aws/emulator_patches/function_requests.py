@@ -116,7 +116,7 @@ def _note_refused(scope: "HTTPScope", fault: str, service: str) -> None:
         _note_denied(found["key"] if found else "", f"{service}:{request}")
 
 
-# What is no call of an AWS API is not for functions: hosts, pages and paths of the emulator's own.
+# What is not a call of an AWS API is not for functions: hosts, pages and paths of the emulator's own.
 @PATCHES.around(app)
 def _handle_pre_body_request(
     original: Callable[..., Any], method: str, path: str, headers: Json, query_params: Json, request_id: str

@@ -33,7 +33,7 @@ class Patches:
 
         Args:
             module: The module, or class.
-            names: What is no function.
+            names: What is not a function.
             functions: The functions, each with the names of its parameters.
         """
         self._needed.setdefault(module, {}).update({**dict.fromkeys(names), **functions})

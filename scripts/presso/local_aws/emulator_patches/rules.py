@@ -35,7 +35,7 @@ def _put_permission(original: Callable[[Json], Response], data: Json) -> Respons
         return refused("PolicyLengthExceededException", "The policy is longer than 10240 characters.")
     if not is_object(data["Policy"]) or not json.loads(data["Policy"]).get("Statement"):
         return refused(
-            "ValidationException", "Parameter Policy is not valid. Reason: it is no policy document."
+            "ValidationException", "Parameter Policy is not valid. Reason: it is not a policy document."
         )
     eventbridge._event_bus_policies[bus] = json.loads(data["Policy"])
     response: Response = json_response({})

@@ -192,7 +192,7 @@ def test_what_is_wrong_is_reported_with_its_place(
         ('"text"', 'the event: expected an object, found "text"'),
     ],
 )
-def test_what_is_no_event_is_reported(
+def test_what_is_not_an_event_is_reported(
     text: str | bytes, reported: str, catalog: Catalog, package: ModuleType, class_of: ClassOf
 ) -> None:
     with pytest.raises(package.WrongEventError) as caught:

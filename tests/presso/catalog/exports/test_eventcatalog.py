@@ -148,7 +148,7 @@ def test_pages_are_mdx_in_which_what_people_wrote_is_only_text(
     assert " ".join(event.summary.split()) in said
 
 
-def test_a_page_that_is_no_mdx_would_be_found(node: NodeJs, tmp_path: Path) -> None:
+def test_a_page_that_is_not_mdx_would_be_found(node: NodeJs, tmp_path: Path) -> None:
     (tmp_path / "broken.mdx").write_text("---\nid: a\n---\nA {brace\n")
     (tmp_path / "live.mdx").write_text("---\nid: a\n---\nOne and one are {1 + 1}\n")
     pages = asked(node, "mdx.cjs", tmp_path)

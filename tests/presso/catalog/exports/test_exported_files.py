@@ -94,7 +94,7 @@ class TestFolder:
         with pytest.raises(UsageError, match="holds another export: x"):
             write_folder(tmp_path / "out", "y", FILES)
 
-    def test_a_file_is_no_folder(self, tmp_path: Path) -> None:
+    def test_a_file_is_not_a_folder(self, tmp_path: Path) -> None:
         (tmp_path / "out").touch()
         with pytest.raises(UsageError, match="is a file"):
             write_folder(tmp_path / "out", "x", FILES)

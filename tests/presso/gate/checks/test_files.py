@@ -66,9 +66,9 @@ def found(static_gate: Gate, tmp_path: Path) -> Callable[[bytes], list[str]]:
         (b"PK\x03\x04 and no more", "cannot be read as a zip file"),
         (in_front("../a.py"), "has another name before the content of xxxxxxx"),
         (zipped(in_unicode("../a.py")), "leads out of it: ../a.py"),
-        (zipped("hidden.py") + zipped("a.py"), "has something that is in no directory, before a.py"),
-        (b"#!/usr/bin/env python3\n" + zipped("a.py"), "in no directory, before a.py"),
-        (b"#!/usr/bin/env python3\n" + zipped(), "in no directory, at its end"),
+        (zipped("hidden.py") + zipped("a.py"), "has data that its directory does not list, before a.py"),
+        (b"#!/usr/bin/env python3\n" + zipped("a.py"), "its directory does not list, before a.py"),
+        (b"#!/usr/bin/env python3\n" + zipped(), "its directory does not list, at its end"),
     ],
     ids=[
         *("a file above", "from the root", "of a drive", "a name twice", "a link", "no zip file"),

@@ -39,7 +39,7 @@ WRONG = {
 
 
 @pytest.mark.parametrize("case", RIGHT)
-def test_what_newer_versions_take_is_no_fault(case: str) -> None:
+def test_what_newer_versions_take_is_not_a_fault(case: str) -> None:
     code = RIGHT[case].encode()
     assert list(python.faults({"count.py": code}, "count.handler", set(), max(NEWER, 14))) == []
 

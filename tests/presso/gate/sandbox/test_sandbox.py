@@ -153,7 +153,7 @@ def test_a_good_extension_passes_and_the_report_lists_what_it_did(
     assert {"apply", "play", "plan", "destroy"} <= did["seconds"].keys()
 
 
-def test_a_runtime_that_is_not_here_is_no_broken_promise(
+def test_a_runtime_that_is_not_here_is_not_a_broken_promise(
     sandbox_gate: Gate, tmp_path: Path, program_missing: Callable[[str], None]
 ) -> None:
     program_missing("node")

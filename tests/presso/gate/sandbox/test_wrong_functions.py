@@ -140,7 +140,7 @@ WRONG = {
     "a file beside the code": Wrong(
         python("open('x', 'w')"), "OSError: [Errno 30] Read-only file system: 'x' (handler.py, line 3)"
     ),
-    "a result that is no JSON": Wrong(
+    "a result that is not JSON": Wrong(
         python("return {1, 2}"),
         "Runtime.MarshalError: Unable to marshal response: Object of type set is not JSON serializable "
         "(handler.py, line 2)",
@@ -241,7 +241,7 @@ WRONG = {
         "JavaScript is not authorized to perform: dynamodb:GetItem because no identity-based policy "
         "allows the dynamodb:GetItem action (handler.mjs, line 3)",
     ),
-    "a result that is no JSON in JavaScript": Wrong(
+    "a result that is not JSON in JavaScript": Wrong(
         node("return 1n;"), "Error: Unable to stringify response body: Do not know how to serialize a BigInt"
     ),
     "a circle in JavaScript": Wrong(

@@ -45,7 +45,7 @@ def test_hosts_are_named_with_or_without_a_port(monkeypatch: pytest.MonkeyPatch)
 
 
 @pytest.mark.parametrize("text", ["https://hooks.example.com", "a b", "*", "10.0.0.7:"])
-def test_what_is_no_host_is_refused(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_what_is_not_a_host_is_refused(text: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv(addresses.ALLOWED_HOSTS, text)
     with pytest.raises(UsageError, match="is not a host"):
         addresses.allowed_hosts()

@@ -90,7 +90,7 @@ def test_failed_items_are_tolerated_up_to_the_number_of_an_expression(aws: Aws) 
     assert (found["status"], found["error"]) == ("FAILED", "States.ExceedToleratedFailureThreshold")
 
 
-def test_items_that_are_no_list_fail_the_execution_with_the_reason(aws: Aws) -> None:
+def test_items_that_are_not_a_list_fail_the_execution_with_the_reason(aws: Aws) -> None:
     found = end(aws, start(aws, GIVEN, distributed(PASS, Items="{% $states.input.factor %}")))
     assert found["error"] == "States.QueryEvaluationError"
     assert "'Items'" in found["cause"]

@@ -256,7 +256,7 @@ class TestBusPolicies:
         assert self.policy(aws) is None
 
     @pytest.mark.parametrize("policy", ["nothing", "[]", "{}"], ids=["no JSON", "a list", "no statement"])
-    def test_what_is_no_policy_is_refused(self, aws: Aws, policy: str) -> None:
+    def test_what_is_not_a_policy_is_refused(self, aws: Aws, policy: str) -> None:
         aws("events").create_event_bus(Name="nyc")
         assert (
             refusal(aws("events").put_permission, EventBusName="nyc", Policy=policy)[0]

@@ -24,7 +24,7 @@ export class BadEventError extends Error {
  */
 export function read(event) {
   const time = text(event, "time");
-  if (Number.isNaN(Date.parse(time))) throw new BadEventError(`time is no time: ${time}`);
+  if (Number.isNaN(Date.parse(time))) throw new BadEventError(`time is not a time: ${time}`);
   const detail = event.detail;
   if (detail === null || typeof detail !== "object" || Array.isArray(detail)) {
     throw new BadEventError(`detail is missing or no object: ${String(detail).slice(0, LONGEST)}`);
@@ -37,14 +37,14 @@ export function read(event) {
  * Read an event from a message's body.
  * @param {string} body
  * @returns {BarEvent}
- * @throws {BadEventError} As `read`, or the body is no JSON.
+ * @throws {BadEventError} As `read`, or the body is not JSON.
  */
 export function readText(body) {
   let event;
   try {
     event = JSON.parse(body);
   } catch (error) {
-    throw new BadEventError(`the body is no JSON: ${error.message}`);
+    throw new BadEventError(`the body is not JSON: ${error.message}`);
   }
   return read(event);
 }

@@ -27,11 +27,11 @@ for (const field of ["id", "detail-type", "time", "detail"]) {
 }
 
 for (const body of ["", "not { json", "[1]", "null", '"text"', '{"id": 7}']) {
-  test(`what is no event is refused: ${body}`, () => {
+  test(`what is not an event is refused: ${body}`, () => {
     assert.throws(() => readText(body), BadEventError);
   });
 }
 
 test("a time that is none is refused", () => {
-  assert.throws(() => read({ ...examples[0], time: "soon" }), /time is no time: soon/);
+  assert.throws(() => read({ ...examples[0], time: "soon" }), /time is not a time: soon/);
 });

@@ -20,6 +20,6 @@ test("each event is a metric in the log", () => {
   assert.equal(logged[metric.Metrics[0].Name], 1);
 });
 
-test("what is no event fails, so that it is tried again", async () => {
+test("what is not an event fails, so that it is tried again", async () => {
   await assert.rejects(handler({ detail: {} }), { name: "BadEventError" });
 });

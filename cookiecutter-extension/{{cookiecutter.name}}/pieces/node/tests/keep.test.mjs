@@ -45,7 +45,7 @@ test("each event has a record", async (t) => {
   assert.deepEqual(JSON.parse(table.items.get(keys[0]).detail.S), examples[0].detail);
 });
 
-test("a second delivery changes nothing and is no failure", async (t) => {
+test("a second delivery changes nothing and is not a failure", async (t) => {
   const { table, keep } = keeper(t);
   assert.deepEqual(await keep(examples[0], examples[0]), []);
   const before = new Map(table.items);

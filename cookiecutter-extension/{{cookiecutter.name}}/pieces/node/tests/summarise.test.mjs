@@ -22,6 +22,6 @@ test("an event without a message is summed up by its order", async () => {
   assert.equal((await handler(event)).text, `${event["detail-type"]} of order o-7.`);
 });
 
-test("what is no event fails the execution", async () => {
+test("what is not an event fails the execution", async () => {
   await assert.rejects(handler({ detail: {} }), { name: "BadEventError" });
 });

@@ -25,6 +25,6 @@ def test_each_event_is_a_metric_in_the_log(
     }
 
 
-def test_what_is_no_event_fails_so_that_it_is_tried_again(code: Any) -> None:
+def test_what_is_not_an_event_fails_so_that_it_is_tried_again(code: Any) -> None:
     with pytest.raises(code("bar_event").BadEventError):
         code("count").handler({"detail": {}}, None)

@@ -54,7 +54,7 @@ def test_each_event_has_a_record(keep: Any, table: Table, examples: list[dict[st
     assert json.loads(first["detail"]["S"]) == examples[0]["detail"]
 
 
-def test_a_second_delivery_changes_nothing_and_is_no_failure(
+def test_a_second_delivery_changes_nothing_and_is_not_a_failure(
     keep: Any, table: Table, examples: list[dict[str, Any]]
 ) -> None:
     assert keep(examples[0], examples[0]) == []

@@ -21,6 +21,6 @@ def test_an_event_without_a_message_is_summed_up_by_its_order(
     assert text == f"{examples[0]['detail-type']} of order {detail.get('orderId', '-')}."
 
 
-def test_what_is_no_event_fails_the_execution(code: Any) -> None:
+def test_what_is_not_an_event_fails_the_execution(code: Any) -> None:
     with pytest.raises(code("bar_event").BadEventError):
         code("summarise").handler({"detail": {}}, None)

@@ -36,4 +36,4 @@ def test_a_bad_message_fails_alone_and_logs_why(
     assert answer == {"batchItemFailures": [{"itemIdentifier": "m-1"}]}
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line["messageId"] for line in lines] == ["m-0", "m-1", "m-2"]
-    assert lines[1]["why"].startswith("BadEventError: the body is no JSON")
+    assert lines[1]["why"].startswith("BadEventError: the body is not JSON")
