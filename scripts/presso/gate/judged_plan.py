@@ -43,7 +43,6 @@ def planned(
         modules: The platform's modules for the extension, when not those of the checkout.
         refusing: Returns whether a finding of a check (its id) explains a plan that fails.
     """
-    kept = [hit for hit in hits if CHECKS[hit[0]].find is None]
     unread: Hits = []
     try:
         with noted(unread):
@@ -61,6 +60,14 @@ def planned(
         if any(refusing(number) for number, _ in hits):
             return model, hits, None  # these findings explain it
         return model, [*hits, *refusals(model, error)], None
+    return _judged(model, hits, plan, chosen)
+
+
+def _judged(
+    model: Model, hits: Hits, plan: dict[str, Any], chosen: Hits
+) -> tuple[Model, Hits, dict[str, Any] | None]:
+    """The model with the plan's values, and their findings in place of those of the text's values."""
+    kept = [hit for hit in hits if CHECKS[hit[0]].find is None]
     failed: Hits = []
     with noted(failed), limits.within(limits.STATIC_SECONDS):
         judged = plan_model.planned(model, plan)

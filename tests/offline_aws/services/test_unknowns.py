@@ -62,7 +62,6 @@ def test_every_path_in_a_handlers_tables_is_in_the_schema(name: str) -> None:
         *handler.validators,
         *handler.equivalent,
         *handler.normalise,
-        *handler.replace,
         *handler.computed,
         *handler.recomputed,
         *handler.stored_only,

@@ -37,9 +37,7 @@ class TestTheCheckout:
         ]
         assert rule.place.startswith("extensions/order-metrics/main.tf:")
 
-    def test_the_platforms_log_takes_everything_and_is_not_an_events_consumer(
-        self, workspace: Workspace
-    ) -> None:
+    def test_the_platforms_log_takes_everything_and_is_not_a_consumer(self, workspace: Workspace) -> None:
         (rule,) = Rules.load(workspace).of("platform")
         assert rule.takes_everything
         assert rule.unknown == ("account",)
