@@ -19,6 +19,7 @@ from presso.commands import (
     project,
     recorded_runs,
     scaffold,
+    tenant,
     units,
     upkeep,
 )
@@ -97,6 +98,7 @@ app.command()(build.build)
 app.command()(units.plan)
 app.command()(units.apply)
 app.command()(units.destroy)
+app.add_typer(tenant.tenant, name="tenant")
 app.add_typer(recorded_runs.runs, name="runs")
 app.command()(upkeep.unmanaged)
 app.command()(upkeep.doctor)

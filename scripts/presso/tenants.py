@@ -1,4 +1,8 @@
-"""Tenants: one event each, described by `tenants/<name>/tenant.yaml`."""
+"""Tenants: one event each, described by `tenants/<name>/tenant.yaml`.
+
+What a file does not set, `tenants/defaults.yaml` may set for all: mappings are merged key by key, any other
+value of a tenant's file replaces the default.
+"""
 
 import re
 from collections.abc import Callable, Mapping
@@ -15,6 +19,7 @@ from presso.records import Before, matching, sized
 from presso.workspace import Workspace
 from presso.yaml_file import YamlFile
 
+DEFAULTS = "defaults.yaml"
 LOCAL_ACCOUNT = "111111111111"
 # Arguments that the generated unit sets itself, and Terraform's own arguments of a module block.
 RESERVED_VARIABLES = frozenset(
@@ -179,11 +184,21 @@ def load(workspace: Workspace, name: str) -> Tenant:
     Raises:
         UsageError: There is no such tenant, or its file is wrong (the message names file, line and key).
     """
+    return read(workspace, name)[0]
+
+
+def read(workspace: Workspace, name: str) -> tuple[Tenant, YamlFile]:
+    """Return one tenant, and its file over the defaults, which knows where each value came from.
+
+    Raises:
+        UsageError: As `load`.
+    """
     known = names_of(workspace)
     if name not in known:
         raise unknown(workspace, name)
     path = workspace.tenants / name / "tenant.yaml"
-    return _tenant(workspace, path, YamlFile.read(path, workspace.shown(path)))
+    document = _over(YamlFile.read(path, workspace.shown(path)), _defaults(workspace))
+    return _tenant(workspace, path, document), document
 
 
 def load_all(workspace: Workspace, wanted: Callable[[str], bool] = lambda name: True) -> dict[str, Tenant]:
@@ -195,7 +210,32 @@ def load_all(workspace: Workspace, wanted: Callable[[str], bool] = lambda name: 
     files = sorted(path for path in workspace.tenants.glob("*/tenant.yaml") if wanted(path.parent.name))
     documents = {path: YamlFile.read(path, workspace.shown(path)) for path in files}
     _refuse_duplicates(workspace, documents)
-    return {(tenant := _tenant(workspace, *each)).name: tenant for each in documents.items()}
+    defaults = _defaults(workspace) if files else None
+    found = (_tenant(workspace, path, _over(file, defaults)) for path, file in documents.items())
+    return {tenant.name: tenant for tenant in found}
+
+
+def _defaults(workspace: Workspace) -> YamlFile | None:
+    """Return the defaults of all tenants; None where there are none.
+
+    Raises:
+        UsageError: The file is wrong.
+    """
+    path = workspace.tenants / DEFAULTS
+    if not path.is_file():
+        return None
+    document = YamlFile.read(path, workspace.shown(path))
+    if document.data is None:
+        return None
+    if not isinstance(document.data, dict):
+        document.refuse((), "expected keys and values, as in a tenant.yaml")
+    if "name" in document.data:
+        document.refuse(("name",), "each tenant has a name of its own; set it in its tenant.yaml")
+    return document
+
+
+def _over(document: YamlFile, defaults: YamlFile | None) -> YamlFile:
+    return document.over(defaults) if defaults else document
 
 
 def unknown(workspace: Workspace, name: str) -> UsageError:
@@ -223,7 +263,8 @@ def _tenant(workspace: Workspace, path: Path, document: YamlFile) -> Tenant:
     if tenant.name != path.parent.name:
         raise UsageError(
             f"{document.where(('name',))}: name: {tenant.name} does not match the folder {path.parent.name}.",
-            hint=f"Rename one of them: a tenant lives in tenants/{tenant.name}.",
+            hint=f"Rename one of them: a tenant lives in tenants/{tenant.name}. A deployed one keeps "
+            "its name: the names of its resources begin with it.",
         )
     _check_extensions(workspace, document, tenant)
     _check_deployers(document, tenant)

@@ -8,7 +8,7 @@ most `MOST_BYTES`, `MOST_NODES` values after its aliases are expanded, and `DEEP
 import math
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 from typing import Any, NoReturn
@@ -82,12 +82,16 @@ class YamlFile:
         shown: Its name in messages.
         data: The document as plain Python values.
         node: The document as PyYAML read it; None when it is empty.
+        defaults: The file with the values of keys that this one does not have; they are in `data`.
+        own: The values of this file alone, where there are defaults.
     """
 
     path: Path
     shown: str
     data: Any
     node: yaml.Node | None = None
+    defaults: "YamlFile | None" = None
+    own: Any = None
 
     @classmethod
     def read(cls, path: Path, shown: str) -> "YamlFile":
@@ -123,6 +127,10 @@ class YamlFile:
         """The line (from 1) of every key and list item by its path, such as `("extensions", 0)`."""
         return {(): 1, **(dict(_lines(self.node, ())) if self.node else {})}
 
+    def over(self, defaults: "YamlFile") -> "YamlFile":
+        """Return this document with the keys that only `defaults` has; mappings are merged key by key."""
+        return replace(self, data=_merged(self.data, defaults.data), defaults=defaults, own=self.data)
+
     def check(self, needed: Sequence[str], known: Sequence[str]) -> None:
         """Reject the file when it is not a mapping, lacks a required key or has an unknown one.
 
@@ -150,12 +158,18 @@ class YamlFile:
 
     def where(self, location: Location) -> str:
         """Return `file:line` of the deepest known part of a path."""
-        return f"{self.shown}:{self._line(location)}"
+        file, line = self._place(location)
+        return f"{file}:{line}"
 
-    def _line(self, location: Location) -> int:
+    def _place(self, location: Location) -> tuple[str, int]:
+        if self.defaults:
+            known = _known(self.own, location)
+            inherited = location[: known + 1]
+            if known < len(location) and _known(self.defaults.data, inherited) == len(inherited):
+                return self.defaults._place(location)
         while location and location not in self.lines:
             location = location[:-1]
-        return self.lines[location]
+        return self.shown, self.lines[location]
 
     def parse(self, kind: type[Record]) -> Record:
         """Return the document as a dataclass, read by the rules of `presso.records`.
@@ -169,12 +183,31 @@ class YamlFile:
         try:
             return records.read(kind, self.data)
         except records.Faults as error:
-            ordered = sorted(error.faults, key=lambda fault: self._line(fault.place))
+            ordered = sorted(error.faults, key=lambda fault: self._place(fault.place))
             texts = [
                 f"{self.where(fault.place)}: {'.'.join(map(str, fault.place))}: {fault.text}."
                 for fault in ordered
             ]
             raise UsageError("\n".join(dict.fromkeys(texts))) from error
+
+
+def _merged(own: Any, defaults: Any) -> Any:
+    """Return a value with the keys that only its default has."""
+    if not isinstance(own, dict) or not isinstance(defaults, dict):
+        return own
+    added = {key: value for key, value in defaults.items() if key not in own}
+    return {key: _merged(value, defaults.get(key)) for key, value in own.items()} | added
+
+
+def _known(value: Any, location: Location) -> int:
+    """Return how many parts of a path a value decides: all of them where it has no mapping for one."""
+    for number, part in enumerate(location):
+        if not isinstance(value, dict):
+            break
+        if part not in value:
+            return number
+        value = value[part]
+    return len(location)
 
 
 class _Refused(yaml.MarkedYAMLError):

@@ -363,6 +363,25 @@ def a_field_of_a_tenant(fleet: Fleet, data: st.DataObject) -> Iterator[list[Unit
 
 
 @kind
+def the_defaults_of_all_tenants(fleet: Fleet, data: st.DataObject) -> Iterator[list[Unit]]:
+    cases: list[tuple[dict[str, Any], list[Unit]]] = [
+        ({"region": "eu-central-1"}, UNITS),
+        ({"account": "333333333333"}, LOCAL),  # the other tenant has its own
+        ({"player": False}, PLATFORMS),
+        ({"catalog": {"type": "JSONSchemaDraft4"}, "player": True}, []),
+    ]
+    document, concerned = data.draw(st.sampled_from(cases))
+    path = fleet.workspace.tenants / "defaults.yaml"
+    path.write_text(yaml.safe_dump(document))
+    fleet.tenants.update(tenants.load_all(fleet.workspace))
+    try:
+        yield concerned
+    finally:
+        path.unlink()
+        fleet.tenants.update(tenants.load_all(fleet.workspace))
+
+
+@kind
 def the_account_left_to_the_credentials(fleet: Fleet, data: st.DataObject) -> Iterator[list[Unit]]:
     document = {key: value for key, value in BER.items() if key != "account"}
     fleet.declare(document, extensions=[extension(version="v1")])

@@ -34,6 +34,7 @@ COMMANDS = {
         "doctor",
         "state unlock",
         "runs list",
+        "tenant show",
         "runs show",
         "upgrade-platform",
         "catalog list",

@@ -1,5 +1,6 @@
 """Faults in a tenant's file are reported with file, line, key, and what would be right."""
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -237,3 +238,77 @@ def test_an_unknown_tenant_is_answered_with_the_nearest(small: "Small") -> None:
 def test_the_checkouts_own_tenants_are_right() -> None:
     known = tenants.load_all(Workspace.find())
     assert {"nyc", "sfo"} <= known.keys()
+
+
+class TestDefaults:
+    """`tenants/defaults.yaml` counts for what a tenant's file does not set; errors name the right file."""
+
+    def test_mappings_are_merged_and_other_values_replaced(self, small: "Small") -> None:
+        small.write(
+            "tenants/defaults.yaml",
+            "region: eu-west-1\nplayer: false\n"
+            "catalog: {type: OpenApi3, discovery: true}\nextensions: [cups, queue]\n",
+        )
+        small.write(
+            "tenants/nyc/tenant.yaml",
+            f"{HEAD}player: true\ncatalog: {{type: JSONSchemaDraft4}}\nextensions: [queue]\n",
+        )
+        small.write("tenants/sfo/tenant.yaml", "name: sfo\ntitle: S\n")
+        loaded = tenants.load_all(small.workspace)
+        nyc, sfo = loaded["nyc"], loaded["sfo"]
+        assert (nyc.region, nyc.player, nyc.catalog) == (
+            "eu-west-1",
+            True,
+            tenants.CatalogUse(type="JSONSchemaDraft4", discovery=True),
+        )
+        assert [use.name for use in nyc.extensions] == ["queue"]
+        assert (sfo.player, [use.name for use in sfo.extensions]) == (False, ["cups", "queue"])
+        assert tenants.load(small.workspace, "nyc") == nyc
+
+    @pytest.mark.parametrize(
+        ("defaults", "own", "expected"),
+        [
+            ("region: mars\n", "", "tenants/defaults.yaml:1: region: a region looks like"),
+            ("player: true\nregoin: x\n", "", "tenants/defaults.yaml:2: regoin: unknown key"),
+            ("region: eu-west-1\n", "region: mars\n", "tenants/nyc/tenant.yaml:3: region: a region"),
+            ("catalog: {type: Avro}\n", "catalog: {discovery: true}\n", "defaults.yaml:1: catalog.type"),
+            (
+                "extensions:\n- cups\n- cpus\n",
+                "",
+                "tenants/defaults.yaml:3: extensions.1: there is no extension",
+            ),
+            (
+                "extensions:\n- {name: cups}\n",
+                "extensions:\n- {version: v1}\n",
+                "tenants/nyc/tenant.yaml:4: extensions.0.name: missing",
+            ),
+            ("name: nyc\n", "", "tenants/defaults.yaml:1: name: each tenant has a name of its own"),
+            ("- a\n", "", "tenants/defaults.yaml:1: expected keys and values"),
+            ("a: [\n", "", "tenants/defaults.yaml:2: invalid YAML"),
+        ],
+    )
+    def test_an_error_names_the_file_that_the_value_is_in(
+        self, small: "Small", defaults: str, own: str, expected: str
+    ) -> None:
+        small.write("tenants/defaults.yaml", defaults)
+        assert expected in load_error(small, HEAD + own)
+
+    def test_what_neither_file_has_is_missing_in_the_tenants_own(self, small: "Small") -> None:
+        small.write("tenants/defaults.yaml", "region: eu-west-1\n")
+        assert "tenants/nyc/tenant.yaml:1: title: missing" in load_error(small, "name: nyc\n")
+
+    def test_a_tenant_is_shown_with_the_place_of_each_value(self, small: "Small") -> None:
+        small.write(
+            "tenants/defaults.yaml",
+            "region: eu-west-1\nextensions:\n- name: cups\n  variables: {size: big}\n",
+        )
+        small.write("tenants/nyc/tenant.yaml", f"{HEAD}player: false\n")
+        shown = json.loads(small.here("tenant", "show", "nyc", "--json").stdout)
+        assert shown["tenant"]["extensions"] == [{"name": "cups", "variables": {"size": "big"}}]
+        assert {name: shown["from"][name] for name in ("player", "region", "target")} == {
+            "player": "tenants/nyc/tenant.yaml:3",
+            "region": "tenants/defaults.yaml:1",
+            "target": "presso's default",
+        }
+        rows = [row.split() for row in small.here("tenant", "show", "nyc").stdout.splitlines()]
+        assert ["extensions.0.variables.size", "big", "tenants/defaults.yaml:4"] in rows

@@ -203,12 +203,9 @@ def _run(
 
     since, workspace = time.monotonic(), chosen.workspace
     options.check()
+    everything, with_extensions = options.everything, options.with_extensions
     selection = unit_selection.select(
-        workspace,
-        action,
-        patterns or [],
-        everything=options.everything,
-        with_extensions=options.with_extensions,
+        workspace, action, patterns or [], everything=everything, with_extensions=with_extensions
     )
     _confirm(action, selection, yes=options.yes)
     known = target_environment.provider(options.provider)
@@ -219,8 +216,8 @@ def _run(
         display = progress.display(len(selection.units), quiet=chosen.quiet, forecast=Forecast(run))
         with display, recorded_run.recorded(run, display):
             outcomes = run.execute()
-        quiet, json, markdown = chosen.quiet, options.json, options.markdown
-        units.show(action, outcomes, since=since, json_wanted=json, quiet=quiet, markdown=markdown)
+        shown = {"json_wanted": options.json, "quiet": chosen.quiet, "markdown": options.markdown}
+        units.show(action, outcomes, since=since, orphaned=selection.left_orphaned, **shown)
         units.show_notes(action, selection)
         units.show_end_of_local_aws(outcomes, environments)
     return outcomes

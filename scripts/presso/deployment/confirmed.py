@@ -59,10 +59,12 @@ class Confirmed:
     Args:
         state: The state after it.
         inputs: The inputs of its fingerprint.
+        title: The tenant's title then.
     """
 
     state: StateId
     inputs: Mapping[str, str]
+    title: str = ""
 
 
 class ConfirmedStates:
@@ -87,7 +89,7 @@ class ConfirmedStates:
         """
         try:
             kept = json.loads(self._text())
-            return Confirmed(StateId(**kept["state"]), dict(kept["inputs"]))
+            return Confirmed(StateId(**kept["state"]), dict(kept["inputs"]), str(kept.get("title", "")))
         except (ValueError, LookupError, TypeError):
             return None
 
@@ -118,12 +120,13 @@ class ConfirmedStates:
         self._write({"run": run, "alone": alone})
         return run
 
-    def end(self, run: str, inputs: Mapping[str, str] | None) -> None:
+    def end(self, run: str, inputs: Mapping[str, str] | None, title: str = "") -> None:
         """Write the record after a run, unless another one has begun since its start.
 
         Args:
             run: What `begin` returned.
             inputs: The inputs of the fingerprint; None when the run has not confirmed them.
+            title: The tenant's title.
 
         Raises:
             PressoError: It cannot be written.
@@ -135,7 +138,7 @@ class ConfirmedStates:
         if state is None or inputs is None:
             self._write({"ended": True})
         else:
-            self._write({"state": asdict(state), "inputs": dict(inputs)})
+            self._write({"state": asdict(state), "inputs": dict(inputs), "title": title})
 
     def forget(self) -> None:
         """Remove the record of a unit that is gone.

@@ -232,7 +232,7 @@ class Runs(Command):
             return outcome
         finally:
             with contextlib.suppress(PressoError):  # without a record the next command runs it again
-                records.end(mark, confirmed)
+                records.end(mark, confirmed, tenant.title if tenant else "")
 
     def _forget(self, unit: Unit, bucket: StateBucket | None) -> None:
         unit_folder.remove(self.workspace, unit)

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from presso import tenants
-from presso.deployment import state_files, unfinished
+from presso.deployment import renaming, state_files, unfinished
 from presso.deployment.outcome import Action
 from presso.errors import PressoError
 from presso.tenants import Target, Tenant
@@ -31,6 +31,11 @@ class Selection:
     orphaned: frozenset[Unit]
     deployed_to: Mapping[Unit, Target] = field(default_factory=dict)
     deployed: frozenset[Unit] = frozenset()
+
+    @property
+    def left_orphaned(self) -> list[Unit]:
+        """The orphaned units that are not selected."""
+        return sorted(self.orphaned - {*self.units})
 
     def targets(self) -> set[str]:
         """Return the targets of the units."""
@@ -62,8 +67,8 @@ def select(
 
     Raises:
         PressoError: A pattern matches nothing, a tenant's file is wrong, an extension to apply has no
-            platform, a platform to destroy has deployed extensions, or a unit is deployed to another target
-            than its tenant's file sets.
+            platform, a platform to destroy has deployed extensions, a tenant was renamed, or a unit is
+            deployed to another target than its tenant's file sets.
     """
     known = tenants.load_all(workspace, lambda name: everything or units.concerns(name, patterns))
     # The other tenants' files are not read, so they may be broken; their names serve for suggestions.
@@ -75,12 +80,20 @@ def select(
     among = [*declared, *perhaps] if action == "destroy" or everything else declared
     chosen = units.select(patterns, among, everything=everything)
     if action == "destroy":
-        platforms = {unit for unit in chosen if unit.is_platform and with_extensions}
-        chosen = sorted({*chosen, *(unit for unit in perhaps if unit.platform in platforms)})
-        units.refuse_while_extensions_are_deployed(chosen, perhaps)
-    elif action == "apply":
+        chosen = _to_destroy(chosen, perhaps, with_extensions=with_extensions)
+    elif everything:
+        renaming.refuse(workspace, known, deployed, orphaned)
+    if action == "apply":
         _refuse_without_platform([unit for unit in chosen if unit not in orphaned], deployed)
     return _with_targets(workspace, Selection(chosen, known, orphaned), deployed)
+
+
+def _to_destroy(chosen: Sequence[Unit], there: Sequence[Unit], *, with_extensions: bool) -> list[Unit]:
+    """Return the units to destroy: the chosen ones, and perhaps the extensions on their platforms."""
+    platforms = {unit for unit in chosen if unit.is_platform and with_extensions}
+    found = sorted({*chosen, *(unit for unit in there if unit.platform in platforms)})
+    units.refuse_while_extensions_are_deployed(found, there)
+    return found
 
 
 def _with_targets(workspace: Workspace, selection: Selection, deployed: Sequence[Unit]) -> Selection:

@@ -11,13 +11,14 @@ from presso.deployment.outcome import Outcome
 from presso.deployment.unit_selection import Selection
 from presso.presenters import unit_summary
 from presso.terraform.json_stream import Diagnostic
+from presso.units.unit import Unit
 
 if TYPE_CHECKING:
     from presso.deployment.target_environment import Environments
     from presso.gate.report import Finding
 
 
-def as_json(action: str, outcomes: Sequence[Outcome], seconds: float) -> str:
+def as_json(action: str, outcomes: Sequence[Outcome], seconds: float, orphaned: Sequence[Unit] = ()) -> str:
     """Return the one object that `--json` prints."""
     return json.dumps(
         {
@@ -25,6 +26,7 @@ def as_json(action: str, outcomes: Sequence[Outcome], seconds: float) -> str:
             "action": action,
             "summary": unit_summary.counts(outcomes),
             "units": [outcome.as_json() for outcome in outcomes],
+            "orphaned": [str(unit) for unit in orphaned],
             "seconds": round(seconds, 2),
         },
         indent=2,
@@ -39,6 +41,7 @@ def show(
     json_wanted: bool,
     quiet: bool,
     markdown: bool = False,
+    orphaned: Sequence[Unit] = (),
 ) -> None:
     """Print errors, and the result of the whole command.
 
@@ -49,12 +52,13 @@ def show(
         json_wanted: Print the result as one JSON object.
         quiet: Print no warnings and no table.
         markdown: Print the result as Markdown.
+        orphaned: The deployed units that no tenant's file lists and that the command leaves as they are.
     """
     for outcome in outcomes:
         for text in explained(outcome, warnings=not quiet):
             terminal.say(text)
     if json_wanted:
-        terminal.result(as_json(action, outcomes, time.monotonic() - since))
+        terminal.result(as_json(action, outcomes, time.monotonic() - since, orphaned))
     elif markdown:
         terminal.result(unit_summary.as_markdown(action, outcomes))
     elif not quiet:
@@ -82,7 +86,7 @@ def show_end_of_local_aws(outcomes: Sequence[Outcome], environments: "Environmen
 
 
 def _orphaned(selection: Selection) -> Iterator[str]:
-    for unit in sorted(selection.orphaned - {*selection.units}):
+    for unit in selection.left_orphaned:
         yield (
             f"{unit} is deployed, but is not in tenants/{unit.tenant}/tenant.yaml. "
             f"To remove it: presso destroy {unit}"

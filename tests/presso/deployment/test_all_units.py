@@ -66,6 +66,24 @@ def test_what_no_tenant_lists_is_destroyed_and_its_platform_comes_last(small: "S
     assert sorted(path.stem for path in kept) == ["cups", "platform"]
 
 
+def test_a_renamed_tenant_is_refused_with_the_reason_and_the_way(small: "Small") -> None:
+    for name in ("nyc", "sfo"):
+        small.tenant(name)
+    (small.workspace.tenants / "sfo" / "tenant.yaml").unlink()
+    ran(small, "apply")
+    (small.workspace.tenants / "nyc").rename(small.workspace.tenants / "lax")
+    small.write("tenants/lax/tenant.yaml", "name: lax\ntitle: Summit nyc\n")
+    for action in ("plan", "apply"):
+        refused = small.here(action, "--all")
+        assert refused.returncode == 1
+        assert "has the title of nyc, which is deployed and whose file is gone" in refused.stderr
+        assert "presso destroy nyc --with-extensions" in refused.stderr
+    small.tenant("lax")  # with a title of its own it is another tenant
+    assert changes(ran(small, "plan")) == {"lax": "create", "nyc": "destroy"}
+    named = json.loads(small.here("plan", "lax", "--json").stdout)
+    assert named["orphaned"] == ["nyc"]
+
+
 def test_a_failed_apply_confirms_nothing(small: "Small") -> None:
     small.tenant("nyc", "cups")
     (small.workspace.tenants / "sfo" / "tenant.yaml").unlink()
