@@ -5,6 +5,9 @@ The emulator alone answers with the text of an exception, under a type that AWS 
 Sources: awslambdaric (bootstrap.py) and aws-lambda-ric (UserFunction.js, LogPatch.js), the clients of AWS's
 own runtimes: the types, the texts, and how they are logged. Beside what AWS logs, an import that fails has
 the lines that led to it, and an error in syntax its place.
+
+The emulator alone imports botocore into each Python function, to count in its calls how deep functions call
+each other: most of the start of a function that does not use it. Here the function's own import does that.
 """
 
 from ministack.core import lambda_runtime
@@ -35,8 +38,27 @@ def _presso_start_fault(error, module, handler, code_dir):
         kind, text = "Runtime.ExitError", f"Runtime exited with error: exit status {error.code}"
     return json.dumps({"type": kind, "message": text, "trace": trace})
 
+class _PressoCountsDepth:
+    # Finds the one module, and lets the emulator add to it what it counts with.
+    def find_spec(self, name, path=None, target=None):
+        if name != "botocore.handlers":
+            return None
+        import importlib.util, sys
+        sys.meta_path.remove(self)
+        spec = importlib.util.find_spec(name)
+        if spec is not None:
+            execute = spec.loader.exec_module
+            def exec_module(module):
+                execute(module)
+                sys.modules["botocore"].handlers = module  # as its import does afterwards
+                _ms_install_invoke_depth()
+            spec.loader.exec_module = exec_module
+        return spec
+
 def run():
 """
+_PYTHON_COUNTED = "    _ms_install_invoke_depth()\n    try:\n"
+_PYTHON_COUNTED_LATER = "    sys.meta_path.insert(0, _PressoCountsDepth())\n    try:\n"
 _PYTHON_FAULT = r"""    except Exception as e:
         _real_stdout.write(json.dumps({"status": "error", "error": str(e)}) + "\n")"""
 _PYTHON_NAMED = r"""    except BaseException as e:
@@ -102,7 +124,11 @@ _NODE_NOT_FOUND = """            error: JSON.stringify({
               trace: [],
             })"""
 _CHANGES = {
-    "_PYTHON_WORKER_SCRIPT": ((_PYTHON_FAULT, _PYTHON_NAMED), ("\ndef run():\n", _PYTHON_FUNCTION)),
+    "_PYTHON_WORKER_SCRIPT": (
+        (_PYTHON_FAULT, _PYTHON_NAMED),
+        ("\ndef run():\n", _PYTHON_FUNCTION),
+        (_PYTHON_COUNTED, _PYTHON_COUNTED_LATER),
+    ),
     "_NODEJS_WORKER_SCRIPT": (
         (_NODE_FAULT, _NODE_NAMED),
         ("\nlet handlerFn = null;\n", _NODE_FUNCTION),

@@ -2,19 +2,22 @@
 
 Sources: API Gateway developer guide, "Invoke HTTP APIs"; Cognito API reference, "Using the Amazon Cognito
 user pools API and user pool endpoints" (unauthenticated operations).
+
+Cognito is imported, and changed, by its first request: it draws an RSA key, a fifth of the emulator's start.
 """
 
+import functools
 from collections.abc import Callable
 from typing import Any
 
+from ministack import app
 from ministack.core import responses
-from ministack.services import apigateway, cognito
+from ministack.services import apigateway
 
-from presso.local_aws.emulator_patches.internals import Json, Patches
+from presso.local_aws.emulator_patches.internals import EmulatorChanged, Json, Patches
 
 PATCHES = Patches()
 PATCHES.uses(apigateway, "_apis")
-PATCHES.uses(cognito, "_user_pools")
 PATCHES.uses(responses, "_request_account_id")
 
 _Scope = tuple[str, str]
@@ -31,10 +34,28 @@ def find_api_scope(original: Callable[[str], _Scope | None], api_id: str) -> _Sc
     return found
 
 
-@PATCHES.around(cognito)
-def _pin_unsigned_idp_scope(original: Callable[[Json], Any], data: Json) -> Any:
-    client = data.get("ClientId")
-    for (account, _, _), pool in cognito._user_pools.all_items() if client else ():
-        if client in pool.get("_clients", {}):
-            responses._request_account_id.set(account)
-    return original(data)
+@PATCHES.around(app)
+def _get_module(original: Callable[[str], Any], name: str) -> Any:
+    """The module of a service."""
+    module = original(name)
+    if name == "cognito":
+        _put_right(module)
+    return module
+
+
+@functools.cache
+def _put_right(cognito: Any) -> None:
+    patches = Patches()
+    patches.uses(cognito, "_user_pools")
+
+    @patches.around(cognito)
+    def _pin_unsigned_idp_scope(original: Callable[[Json], Any], data: Json) -> Any:
+        client = data.get("ClientId")
+        for (account, _, _), pool in cognito._user_pools.all_items() if client else ():
+            if client in pool.get("_clients", {}):
+                responses._request_account_id.set(account)
+        return original(data)
+
+    if faults := list(patches.missing()):
+        raise EmulatorChanged(f"ministack has changed: {', '.join(faults)}.")
+    patches.apply()

@@ -84,3 +84,19 @@ def test_why_a_function_does_not_start_is_in_its_log_and_its_answer(
     assert place in said
     assert body["errorType"] in said
     assert body["errorMessage"] in said
+
+
+def test_a_function_has_the_sdk_only_when_it_imports_it_and_then_counts_its_calls(
+    aws: Callable[[str], Any],
+) -> None:
+    code = """
+import sys
+before = "botocore" in sys.modules
+import boto3
+from botocore.handlers import BUILTIN_HANDLERS
+def handler(event, context):
+    return [before, [handler.__name__ for name, handler, *_ in BUILTIN_HANDLERS[-1:]]]
+"""
+    created_function(aws, PYTHON, "handler.py", code)
+    answer = aws("lambda").invoke(FunctionName="f", Payload="{}")
+    assert json.loads(answer["Payload"].read()) == [False, ["_ms_add_invoke_depth"]]
