@@ -5,95 +5,47 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
-from functools import partial
 from pathlib import Path
 from typing import Any
 
-import h2.config
-from grpclib.config import Configuration as GrpcConfiguration
-from grpclib.const import Cardinality, Status
-from grpclib.const import Handler as Method
-from grpclib.encoding.base import CodecBase
-from grpclib.events import _DispatchServerEvents
-from grpclib.exceptions import GRPCError
-from grpclib.protocol import H2Protocol
-from grpclib.server import Handler, Stream
-
 from offline_aws import protocol, schema
 from offline_aws.configuration import Caller
+from offline_aws.grpc import Answer, GrpcConnection
 from offline_aws.provider import BLOCKING, Provider
 
+_PROVIDER = f"/{protocol.PACKAGE}.Provider/"
 _SHUTDOWN = "/plugin.GRPCController/Shutdown"
 
 
-class _Codec(CodecBase):
-    """Protobuf, but for what is encoded already."""
-
-    __content_subtype__ = "proto"
-
-    def encode(self, message: Any, message_type: Any) -> bytes:
-        return message if isinstance(message, bytes) else bytes(message.SerializeToString())
-
-    def decode(self, data: bytes, message_type: Any) -> Any:
-        return message_type.FromString(data)
-
-
-class _Methods(dict[str, Method]):
-    """The methods there are; any other is answered with "unimplemented".
-
-    Terraform asks for methods of newer protocols and takes that for an answer; but grpclib's own answer
-    has no content type, which newer Terraforms (1.15) take for a fault.
-    """
-
-    def get(self, name: str, default: Any = None) -> Method:
-        empty = protocol.message_class("Empty")
-        return super().get(name) or Method(_refuse, Cardinality.UNARY_UNARY, empty, empty)
-
-
-async def _refuse(stream: Stream[Any, Any]) -> None:
-    await stream.recv_message()
-    raise GRPCError(Status.UNIMPLEMENTED, "not known to the offline provider")
-
-
-class _Connection(Handler):
-    """grpclib's handler of one connection, with the provider that was configured on it."""
+class _Connection:
+    """A connection and the provider that was configured on it."""
 
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
         self.provider = endpoint.provider(endpoint.schema, endpoint.caller)
-        methods = {
-            f"/{protocol.PACKAGE}.Provider/{name}": Method(
-                partial(self._answer, name),
-                Cardinality.UNARY_UNARY,
-                protocol.message_class(f"{name}Request"),
-                protocol.message_class(f"{name}Response"),
-            )
-            for name in protocol.METHODS
-        }
-        empty = protocol.message_class("Empty")
-        methods[_SHUTDOWN] = Method(self._shutdown, Cardinality.UNARY_UNARY, empty, empty)
-        super().__init__(_Methods(methods), _Codec(), None, _DispatchServerEvents())
+        self.wire = GrpcConnection(self._answer, self._lost)
 
-    async def _answer(self, name: str, stream: Stream[Any, Any]) -> None:
-        request = await stream.recv_message()
-        if name in BLOCKING:
-            call = asyncio.ensure_future(asyncio.to_thread(self.provider.answer, name, request))
-            self.endpoint.calls.add(call)
-            call.add_done_callback(self.endpoint.calls.discard)
-            # A thread cannot be cancelled: when Terraform hangs up, what was begun is finished.
-            answer = await asyncio.shield(call)
-        else:
-            answer = self.provider.answer(name, request)
-        await stream.send_message(answer)
+    def _answer(self, path: str, request: bytes) -> Answer:
+        if path == _SHUTDOWN:
+            return b""
+        name = path.removeprefix(_PROVIDER)
+        if name not in protocol.METHODS:  # Terraform asks for those of newer protocols
+            return None
+        message = protocol.message_class(f"{name}Request").FromString(request)
+        if name not in BLOCKING:
+            return self._encoded(name, message)
+        # A thread cannot be cancelled: when Terraform hangs up, what was begun is finished.
+        call = asyncio.ensure_future(asyncio.to_thread(self._encoded, name, message))
+        self.endpoint.calls.add(call)
+        call.add_done_callback(self.endpoint.calls.discard)
+        return call
 
-    async def _shutdown(self, stream: Stream[Any, Any]) -> None:
-        await stream.recv_message()
-        await stream.send_message(protocol.message("Empty"))
+    def _encoded(self, name: str, message: Any) -> bytes:
+        answer = self.provider.answer(name, message)
+        return answer if isinstance(answer, bytes) else bytes(answer.SerializeToString())
 
-    def close(self) -> None:
-        """Called by grpclib when the connection is lost."""
+    def _lost(self) -> None:
         self.provider.stopping.set()
-        super().close()
         self.endpoint.left(self)
 
 
@@ -119,7 +71,7 @@ class Endpoint:
         self.calls: set[asyncio.Future[Any]] = set()
         self.over = asyncio.Event()
         self._once = bool(request.get("once"))
-        self._connections: dict[_Connection, H2Protocol] = {}
+        self._connections: set[_Connection] = set()
         self._server: asyncio.AbstractServer | None = None
         self.certificate, self._tls = "", None
         if request.get("client_certificate"):
@@ -137,9 +89,8 @@ class Endpoint:
         assert self._server is not None
         self._server.close()
         self.stop()
-        for wire in list(self._connections.values()):
-            if hasattr(wire, "connection"):
-                wire.connection.close()
+        for connection in list(self._connections):
+            connection.wire.close()
         with contextlib.suppress(FileNotFoundError):
             self.address.unlink()
 
@@ -150,20 +101,11 @@ class Endpoint:
 
     def left(self, connection: _Connection) -> None:
         """A connection was lost."""
-        self._connections.pop(connection, None)
+        self._connections.discard(connection)
         if self._once:
             self.over.set()
 
-    def _connected(self) -> H2Protocol:
+    def _connected(self) -> GrpcConnection:
         connection = _Connection(self)
-        settings = h2.config.H2Configuration(
-            client_side=False,
-            header_encoding="ascii",
-            validate_inbound_headers=False,
-            validate_outbound_headers=False,
-            normalize_inbound_headers=False,
-            normalize_outbound_headers=False,
-        )
-        wire = H2Protocol(connection, GrpcConfiguration().__for_server__(), settings)
-        self._connections[connection] = wire
-        return wire
+        self._connections.add(connection)
+        return connection.wire

@@ -156,7 +156,6 @@ def main(arguments: list[str] | None = None) -> None:
     )
     options = parser.parse_args(arguments)
     logging.basicConfig(stream=sys.stderr, format="%(asctime)s %(name)s %(message)s")
-    logging.getLogger("grpclib").setLevel(logging.CRITICAL)
     # All settings come from callers; this process's own must not affect any run.
     for name in [name for name in os.environ if name.startswith("AWS_")]:
         del os.environ[name]

@@ -253,7 +253,7 @@ class TestHelp:
         loaded = subprocess.run(
             [sys.executable, "-c", code], capture_output=True, text=True, check=True
         ).stdout
-        slow = {"boto3", "botocore", "pydantic", "yaml", "grpclib", "google.protobuf", "rich", "ministack"}
+        slow = {"boto3", "botocore", "pydantic", "yaml", "hpack", "google.protobuf", "rich", "ministack"}
         assert slow & set(loaded.split()) == set()
 
     @pytest.mark.parametrize("command", ["status", "catalog list"])
@@ -262,7 +262,7 @@ class TestHelp:
         report = subprocess.run(run, capture_output=True, text=True, check=True).stderr
         loaded = {line.rpartition("|")[2].strip().partition(".")[0] for line in report.splitlines()}
         assert "presso" in loaded
-        slow = {"boto3", "botocore", "pydantic", "grpclib", "google", "ministack", "jsonschema_rs", "sphinx"}
+        slow = {"boto3", "botocore", "pydantic", "hpack", "google", "ministack", "jsonschema_rs", "sphinx"}
         assert slow & loaded == set()
 
     def test_the_version_is_printed(self) -> None:
