@@ -28,7 +28,12 @@ def _zone_checked(value: str) -> str:
     return value
 
 
-def _menu_checked(menu: list[Drink]) -> list[Drink]:
+def menu_checked(menu: list[Drink]) -> list[Drink]:
+    """Return a menu unchanged.
+
+    Raises:
+        ValueError: It lists a drink twice.
+    """
     names = [drink.drink for drink in menu]
     for name in names:
         if names.count(name) > 1:
@@ -105,7 +110,7 @@ class BarSettings:
     languages: Annotated[list[Language], sized(1, 20), _languages_checked] = field(
         default_factory=lambda: ["en"]
     )
-    menu: Annotated[list[Drink], sized(1, 100), _menu_checked] | None = None
+    menu: Annotated[list[Drink], sized(1, 100), menu_checked] | None = None
     drinks_per_code: Count = 10
     orders_per_user: Count = 1
     orders_in_queue: Count = 10

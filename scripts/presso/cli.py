@@ -9,6 +9,7 @@ from typer.core import TyperGroup
 
 from presso import __version__, interruption, streams
 from presso.commands import (
+    bar,
     build,
     catalog,
     catalog_site,
@@ -106,6 +107,7 @@ app.add_typer(upkeep.state, name="state")
 app.command()(playing.play)
 app.command()(playing.watch)
 app.command()(developing.dev)
+app.add_typer(bar.bar, name="bar")
 app.add_typer(playing.scenario, name="scenario")
 catalog.catalog.command()(catalog_site.site)
 app.add_typer(catalog.catalog, name="catalog")

@@ -42,6 +42,8 @@ COMMANDS = {
     ),
     *("catalog search", "catalog validate", "catalog example", "catalog pattern", "catalog test-pattern"),
     *("catalog infer", "catalog impact"),
+    *("bar open", "bar close", "bar links", "bar menu", "bar dead-letters"),
+    *("bar staff add", "bar staff list", "bar staff remove", "bar staff token"),
 }
 
 
@@ -83,6 +85,9 @@ class TestErrors:
             pytest.param(["play"], ["Missing argument", "TENANT"], id="no tenant"),
             pytest.param(
                 ["play", "nyk"], ["no tenant nyk", "Did you mean nyc?"], id="a player without tenant"
+            ),
+            pytest.param(
+                ["bar", "open", "nyc"], ["nyc has no core", "presso apply nyc/core"], id="a bar without core"
             ),
             pytest.param(["play", "nyc", "--speed", "fast"], ["speed", "fast"], id="a speed that is none"),
             pytest.param(["watch", "nyk"], ["no tenant nyk"], id="events without tenant"),

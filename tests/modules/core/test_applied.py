@@ -2,7 +2,9 @@
 
 import base64
 import http.client
+import io
 import json
+import urllib.request
 import uuid
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -16,12 +18,16 @@ from tests.without_gate import WithoutGate
 from event_patterns.pattern import Pattern
 from presso import snapshot
 from presso.aws_access import Access, local_access
+from presso.bar.dead_letters import DeadLetters
+from presso.bar.owned_bar import OwnedBar
 from presso.catalog.events import Catalog
 from presso.deployment import unit_selection
 from presso.deployment.progress import Silent
 from presso.deployment.target_environment import Environments
+from presso.errors import PressoError, UsageError
 from presso.event_sources import CORE_SOURCE
 from presso.local_aws import Running
+from presso.presenters import bar as commands
 from presso.processes import wait_until
 from presso.simulation.event_log import EventLog
 from presso.workspace import Workspace
@@ -336,6 +342,67 @@ def test_tokens_that_are_forged_over_or_another_tenants_are_refused(shop: Shop) 
     cognito.update_user_pool_client(**ids, IdTokenValidity=kept["IdTokenValidity"], TokenValidityUnits=units)
     shop.eventually(lambda: shop.ask(token, "GET /config")[0] == 401)
     assert shop.ask(shop.user(), "GET /config")[0] == 200
+
+
+def test_the_owner_runs_the_bar_by_commands(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    def asked(show: Callable[..., None], *arguments: Any, **options: Any) -> Any:
+        show(shop.workspace, TENANT, *arguments, **options)
+        out = capsys.readouterr().out
+        return json.loads(out) if options.get("json_wanted") else out.strip()
+
+    monkeypatch.setattr(OwnedBar, "of", lambda *_: OwnedBar(shop.aws, TENANT))
+    for state in ("closed", "open"):
+        assert asked(commands.turn, state, json_wanted=True)["storeOpen"] is (state == "open")
+    file = tmp_path / "menu.yaml"
+    file.write_text(
+        "menu:\n- {drink: Mocha}\n- {drink: Caffe Latte, modifiers: [{name: Milk, options: [Oat]}]}\n"
+    )
+    assert "Milk: Oat" in asked(commands.menu, str(file), json_wanted=False)
+    assert [drink["drink"] for drink in asked(commands.menu, "", json_wanted=True)] == [
+        "Mocha",
+        "Caffe Latte",
+    ]
+    links = asked(commands.links, json_wanted=True)
+    # A member signs in without a page; the link works as it is.
+    password = asked(commands.add, "anna", "barista", json_wanted=False)
+    assert asked(commands.add, "anna", "display", json_wanted=True)["password"] is None
+    assert {"name": "anna", "groups": ["barista", "display"]} in asked(commands.members, json_wanted=True)
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{password}\n"))
+    token = asked(commands.token, "anna")
+    request = urllib.request.Request(f"{links['api']}/qr-code", headers={"Authorization": f"Bearer {token}"})
+    with urllib.request.urlopen(request, timeout=60) as answer:
+        assert json.load(answer)["last_code"] == links["code"]
+    # A guest who has taken the name of a future member is not made one.
+    guest = {"Username": "ben", "Password": "x" * 24, "ClientId": links["client_id"]}
+    shop.aws.client("cognito-idp").sign_up(**guest)
+    with pytest.raises(UsageError, match="guest"):
+        asked(commands.add, "ben", "admin", json_wanted=False)
+    asked(commands.remove, "anna")
+    assert "anna" not in asked(commands.members, json_wanted=False)
+    monkeypatch.setattr("sys.stdin", io.StringIO(f"{password}\n"))
+    for refused in (commands.token, commands.remove):
+        with pytest.raises(PressoError, match="anna"):
+            asked(refused, "anna")
+
+
+def test_events_that_a_function_failed_to_take_are_sent_again(shop: Shop) -> None:
+    # Its own settings name a table that is not there; then they are put right.
+    functions, name = shop.aws.client("lambda"), f"{TENANT}--core--journey"
+    right = functions.get_function_configuration(FunctionName=name)["Environment"]
+    wrong = {"Variables": {**right["Variables"], "TABLE": "none"}}
+    functions.update_function_configuration(FunctionName=name, Environment=wrong)
+    order = str(uuid.uuid4())
+    shop.put(order)
+    letters = DeadLetters(OwnedBar(shop.aws, TENANT))
+    assert shop.eventually(letters.all)[0].name == "journey"
+    (failed,) = letters.send()
+    assert (failed.sent, len(failed.faults)) == (0, 1)
+    functions.update_function_configuration(FunctionName=name, Environment=right)
+    shop.eventually(lambda: not [each for each in letters.send() if each.faults] and letters.all() == [])
+    story = shop.ask(shop.admin, f"GET /orders/{order}/journey")[1]["events"]
+    assert "Validator.NewOrder" in [line["event"] for line in story]
 
 
 def test_what_the_core_makes_has_its_prefix_and_its_roles_the_boundary(shop: Shop) -> None:

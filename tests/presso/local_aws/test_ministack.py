@@ -178,6 +178,28 @@ def fails_for_a_missing_object(aws: Aws) -> bool:
     return execution(aws, get_task(bucket)).get("error") == "S3.NoSuchKeyException"
 
 
+def keeps_the_event_itself_as_a_dead_letter(aws: Aws) -> bool:
+    function(aws, "def handle(event, context): raise ValueError('sold out')")
+    queue = aws("sqs").create_queue(QueueName="dead-letters")["QueueUrl"]
+    arn = aws("sqs").get_queue_attributes(QueueUrl=queue, AttributeNames=["QueueArn"])["Attributes"][
+        "QueueArn"
+    ]
+    functions = aws("lambda")
+    functions.update_function_configuration(FunctionName="f", DeadLetterConfig={"TargetArn": arn})
+    functions.put_function_event_invoke_config(FunctionName="f", MaximumRetryAttempts=0)
+    functions.invoke(FunctionName="f", InvocationType="Event", Payload=b'{"order": 1}')
+    found: list[Any] = []
+
+    def kept() -> bool:
+        messages = aws("sqs").receive_message(QueueUrl=queue, MessageAttributeNames=["All"])
+        found.extend(messages.get("Messages", []))
+        return bool(found)
+
+    assert wait_until(kept, 60)
+    why = found[0].get("MessageAttributes", {}).get("ErrorMessage", {}).get("StringValue")
+    return (json.loads(found[0]["Body"]), why) == ({"order": 1}, "sold out")
+
+
 def updates_a_user_group(aws: Aws) -> bool:
     cognito = aws("cognito-idp")
     group = {"UserPoolId": cognito.create_user_pool(PoolName="users")["UserPool"]["Id"], "GroupName": "staff"}
@@ -363,6 +385,7 @@ FILLED: dict[str, Callable[[Aws], bool]] = {
     "a task reads an object by its bytes": reads_an_object_by_its_bytes,
     "a task gets an error for a missing object": fails_for_a_missing_object,
     "a group of users is updated": updates_a_user_group,
+    "a dead letter of a function is the event": keeps_the_event_itself_as_a_dead_letter,
 }
 
 

@@ -8,7 +8,7 @@ TESTS = SCRIPTS.parent / "tests"
 # Names that files in sibling folders share: each names the same thing in all of them.
 ONE_THING = {
     **dict.fromkeys(
-        ("developing", "gate", "recorded_runs", "scaffold", "units", "upkeep"),
+        ("bar", "developing", "gate", "recorded_runs", "scaffold", "units", "upkeep"),
         "a command's arguments, and what it prints",
     ),
     **dict.fromkeys(

@@ -1,21 +1,26 @@
-"""Asynchronous calls of a function wait for its concurrency.
+"""Asynchronous calls of a function wait for its concurrency; its dead letters are the events.
 
-Source: Lambda developer guide, "Understanding retry behavior in asynchronous invocations": an event that is
+Sources: Lambda developer guide, "Understanding retry behavior in asynchronous invocations": an event that is
 throttled returns to the function's queue for the time that its configuration sets, at most six hours. Its
-retries are for errors of the function alone.
+retries are for errors of the function alone. "Adding a dead-letter queue": a message is the event, with three
+attributes.
 """
 
+import json
 import threading
 import time
+import uuid
 from collections.abc import Callable
 from contextvars import ContextVar
 
-from ministack.services import lambda_svc
+from ministack.core.arn import parse_arn
+from ministack.services import lambda_svc, sqs
 
 from presso.local_aws.emulator_patches.internals import Json, Patches
 
 PATCHES = Patches()
-PATCHES.uses(lambda_svc, _inflight_key="config")
+PATCHES.uses(lambda_svc, "_functions", _inflight_key="config")
+PATCHES.uses(sqs, _queue_by_arn="arn", _act_send_message="data qurl")
 # Lambda's own default, and how often a call that no end of another wakes tries again.
 _LONGEST_AGE_SECONDS = 21600
 _TRIED_EVERY = 1.0
@@ -54,6 +59,38 @@ def _release_execution_slot(original: Callable[[str], None], key: str) -> None:
     if key is not None:
         with (ended := _ends(key)):
             ended.notify()
+
+
+@PATCHES.around(lambda_svc)
+def _route_async_failure(
+    original: Callable[[str, str, Json, Json], None],
+    target_arn: str,
+    func_name: str,
+    event: Json,
+    result: Json,
+) -> None:
+    """Keep what failed: in a dead-letter queue the event itself, at a destination what became of it, too."""
+    config = (lambda_svc._functions.get(func_name) or {}).get("config", {})
+    letters = (config.get("DeadLetterConfig") or {}).get("TargetArn")
+    queue = sqs._queue_by_arn(target_arn) if target_arn == letters else None
+    if queue is None:
+        original(target_arn, func_name, event, result)
+        return
+    error = result.get("body")
+    reason = str(error.get("errorMessage", "")) if isinstance(error, dict) else ""
+    attributes = {
+        "RequestID": str(uuid.uuid4()),
+        "ErrorCode": "200",
+        "ErrorMessage": reason[:1024] or "Unknown",
+    }
+    message = {
+        "QueueUrl": parse_arn(target_arn).resource,
+        "MessageBody": json.dumps(event),
+        "MessageAttributes": {
+            name: {"DataType": "String", "StringValue": text} for name, text in attributes.items()
+        },
+    }
+    sqs._act_send_message(message, "")
 
 
 def _ends(key: str) -> threading.Condition:

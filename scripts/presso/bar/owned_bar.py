@@ -1,0 +1,143 @@
+"""A tenant's coffee bar, and requests to it that need no user: its owner may call its functions directly.
+
+A request is what the HTTP API hands to a function (payload format 2.0), with an admin's groups. It is
+checked and answered as an admin's.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import dataclass
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+from presso import tenants
+from presso.errors import PressoError, UsageError
+from presso.names import CORE
+
+if TYPE_CHECKING:
+    from presso.aws_access import Access
+    from presso.workspace import Workspace
+
+
+@dataclass(frozen=True)
+class Links:
+    """Where a bar is.
+
+    Args:
+        api: The URL of its HTTP API.
+        pool_id: Its users' pool.
+        client_id: What tokens of the pool are for.
+    """
+
+    api: str
+    pool_id: str
+    client_id: str
+
+
+class OwnedBar:
+    """The coffee bar of a tenant.
+
+    Args:
+        access: Access to the tenant's AWS.
+        tenant: The tenant's name.
+    """
+
+    def __init__(self, access: Access, tenant: str) -> None:
+        self.access = access
+        self.tenant = tenant
+        self.prefix = f"{tenant}--{CORE}--"
+
+    @classmethod
+    def of(cls, workspace: Workspace, tenant: str) -> OwnedBar:
+        """Return the bar of a tenant.
+
+        Raises:
+            UsageError: There is no such tenant, or its file has no core.
+            PressoError: As `aws_access.access`.
+        """
+        from presso.aws_access import access
+
+        found = tenants.load(workspace, tenant)
+        if found.core is None:
+            raise UsageError(
+                f"Tenant {tenant} has no core: tenants/{tenant}/tenant.yaml does not set core: true.",
+                hint=f"Set core: true there, then: presso apply {tenant}/{CORE}",
+            )
+        return cls(access(workspace, found), tenant)
+
+    def ask(self, service: str, route: str, body: Any = None, **parameters: str) -> Any:
+        """Return the answer of a service to a request.
+
+        Args:
+            service: The service that answers, such as `config`.
+            route: Such as `PUT /store`.
+            body: Of the request.
+            parameters: Of path and query.
+
+        Raises:
+            PressoError: The core is not deployed, or the service fails, or refuses the request: the message
+                has the reason.
+        """
+        claims = {"sub": "owner", "cognito:groups": "[admin]"}
+        request = {
+            "routeKey": route,
+            "requestContext": {"authorizer": {"jwt": {"claims": claims}}},
+            "queryStringParameters": parameters,
+            "body": None if body is None else json.dumps(body),
+        }
+        answer = self.call(service, request)
+        content = json.loads(answer["body"])
+        if answer["statusCode"] != 200:
+            raise PressoError(f"The bar of {self.tenant} refuses {route}: {content['detail']}")
+        return content
+
+    def call(self, function: str, event: Any) -> Any:
+        """Return what a function of the bar returns for an event.
+
+        Raises:
+            PressoError: It is not there, or it fails.
+        """
+        client = self.access.client("lambda")
+        try:
+            answer = client.invoke(FunctionName=f"{self.prefix}{function}", Payload=json.dumps(event))
+        except client.exceptions.ResourceNotFoundException:
+            raise self.missing() from None
+        result = json.loads(answer["Payload"].read() or "null")
+        if "FunctionError" in answer:
+            raise PressoError(
+                f"The function {self.prefix}{function} failed: {result.get('errorMessage', result)}",
+                hint=f"Its log is the log group /aws/lambda/{self.prefix}{function}.",
+            )
+        return result
+
+    def missing(self) -> PressoError:
+        """Return the error for a core that is not deployed."""
+        unit = f"{self.tenant}/{CORE}"
+        return PressoError(f"{unit} is not deployed.", hint=f"Deploy it first: presso apply {unit}")
+
+    @cached_property
+    def links(self) -> Links:
+        """Where the bar is.
+
+        Raises:
+            PressoError: The core is not deployed.
+        """
+        gateway, users = self.access.client("apigatewayv2"), self.access.client("cognito-idp")
+        apis = gateway.get_paginator("get_apis").paginate()
+        pools = users.get_paginator("list_user_pools").paginate(MaxResults=60)
+        api = _named(f"{self.prefix}api", (each for page in apis for each in page["Items"]))
+        pool = _named(f"{self.prefix}users", (each for page in pools for each in page["UserPools"]))
+        if not api or not pool:
+            raise self.missing()
+        clients = users.list_user_pool_clients(UserPoolId=pool["Id"])["UserPoolClients"]
+        url = api["ApiEndpoint"]
+        if endpoint := self.access.endpoint:
+            # The name in the local AWS's URL does not resolve everywhere.
+            url = f"{endpoint}/_aws/execute-api/{api['ApiId']}/$default"
+        return Links(url, pool["Id"], clients[0]["ClientId"])
+
+
+def _named(name: str, found: Iterable[dict[str, Any]]) -> dict[str, Any]:
+    return next((each for each in found if each["Name"] == name), {})
