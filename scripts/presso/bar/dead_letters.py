@@ -162,7 +162,7 @@ class DeadLetters:
 
 
 def _plain(record: dict[str, Any]) -> dict[str, Any]:
-    """A record without the time of its write, which is no JSON and which no function of the bar reads."""
+    """A record without the time of its write, which JSON cannot hold, and no function of the bar reads."""
     left = {
         name: value for name, value in record["dynamodb"].items() if name != "ApproximateCreationDateTime"
     }

@@ -137,7 +137,7 @@ def remove(workspace: Workspace, tenant: str, name: str) -> None:
         PressoError: As `OwnedBar.of` and `Staff.remove`.
     """
     Staff(OwnedBar.of(workspace, tenant)).remove(name)
-    terminal.result(f"{name} is no member of the staff of {tenant} any more.")
+    terminal.result(f"{name} has left the staff of {tenant}.")
 
 
 def token(workspace: Workspace, tenant: str, name: str) -> None:
