@@ -7,6 +7,7 @@ value of a tenant's file replaces the default.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -53,6 +54,13 @@ def _account_checked(value: str) -> str:
     if len(value) != 12 or not value.isascii() or not value.isdigit():
         raise ValueError('an account has 12 digits, in quotes: "111111111111"')
     return value
+
+
+def _date_checked(value: str) -> str:
+    try:
+        return date.fromisoformat(value).isoformat()
+    except ValueError:
+        raise ValueError("a day looks like 2026-12-31") from None
 
 
 def _deployer_checked(value: str) -> str:
@@ -128,6 +136,7 @@ class Tenant:
         core: Settings of the coffee bar; None for a tenant without it.
         catalog: None for no registry. The local AWS has no EventBridge Schemas, so it has no registry.
         state: The bucket that keeps the states on aws; None keeps them on this machine.
+        ends: The last day of its event, in UTC: `presso sweep` destroys it afterwards. None: it stays.
         deployers: ARNs of the roles and users that may assume the tenant's deploy role, to apply extensions.
     """
 
@@ -140,12 +149,18 @@ class Tenant:
     core: Annotated[BarSettings | None, Before(_present)] = None
     catalog: Annotated[CatalogUse | None, Before(_present)] = None
     state: StateBucket | None = None
+    ends: Annotated[str, _date_checked] | None = None
     deployers: list[Annotated[str, _deployer_checked]] = field(default_factory=list)
     extensions: list[Annotated[ExtensionUse, Before(_use)]] = field(default_factory=list)
 
     def use(self, extension: str) -> ExtensionUse:
         """Return the settings of an extension that it lists."""
         return next(use for use in self.extensions if use.name == extension)
+
+    @property
+    def has_ended(self) -> bool:
+        """Whether its last day is over."""
+        return self.ends is not None and date.fromisoformat(self.ends) < today()
 
     @property
     def partition(self) -> str:
@@ -171,6 +186,11 @@ class Tenant:
     def known_account(self) -> str | None:
         """The account, as far as it is known without a call to AWS."""
         return self.account or (LOCAL_ACCOUNT if self.is_local else None)
+
+
+def today() -> date:
+    """Return the day in UTC."""
+    return datetime.now(UTC).date()
 
 
 def names_of(workspace: Workspace) -> list[str]:

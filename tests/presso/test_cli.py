@@ -34,6 +34,8 @@ COMMANDS = {
         "doctor",
         "state unlock",
         "runs list",
+        "drift",
+        "sweep",
         "tenant show",
         "runs show",
         "upgrade-platform",

@@ -74,6 +74,7 @@ def test_a_catalog_is_asked_for_and_created_where_it_can_be(
             id="a type of no schema",
         ),
         pytest.param(HEAD + "catalog: 1\n", [":3: catalog:"], id="a catalog that is a number"),
+        pytest.param(HEAD + "ends: 31 May\n", [":3: ends: a day looks like"], id="a last day that is none"),
         pytest.param(
             HEAD + "catalog: {discover: true}\n",
             [":3: catalog.discover: unknown key"],

@@ -45,6 +45,7 @@ class Command:
         lock_timeout: How long Terraform waits for a state's lock, such as `30s`.
         skip_unchanged: Leave out units whose fingerprint and state are those that their last apply confirmed.
         fail_fast: After a failure start no further unit.
+        wants_drift: A plan also finds which attributes were changed outside of Terraform.
         time_limit: The most seconds that Terraform may take for one unit; None for no limit.
     """
 
@@ -57,6 +58,7 @@ class Command:
     lock_timeout: str = "0s"
     skip_unchanged: bool = False
     fail_fast: bool = False
+    wants_drift: bool = False
     time_limit: float | None = None
     interruption: Interruption = field(default_factory=Interruption)
 

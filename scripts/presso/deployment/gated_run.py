@@ -78,11 +78,11 @@ class GatedRun(UnitRun):
             transcript, code = self._planned()
             if code not in (0, 2):
                 return self._failed(transcript, code)
-            refused = self._judged(transcript, self._shown()) if code == 2 else None
-            if refused:
+            shown = self._shown() if code == 2 else {}
+            if shown and (refused := self._judged(transcript, shown)):
                 return refused
             if self.command.action == "plan":
-                return self._done(transcript, code)
+                return self._with_drift(self._done(transcript, code), shown)
             return self._applied(transcript, code)
         except TooLong as exceeded:
             return self._stopped(exceeded)

@@ -3,6 +3,7 @@
 from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
+from presso.deployment.configuration_drift import DriftedResource
 from presso.terraform.json_stream import Changes, Diagnostic, PlannedChange
 from presso.units.unit import Unit
 
@@ -25,6 +26,7 @@ class Outcome:
             `skipped` one whose needs failed.
         changes: The changes that were made, or would be made.
         planned: The plan's changes by resource; `drifted`: changes made outside of Terraform.
+        drift: The drift by attribute, where the command looks for it.
         adopted: The addresses of resources that an earlier run had created and not saved.
         findings: The gate's findings, before or after the apply.
         diagnostics: Terraform's errors and warnings, with files as seen from the checkout.
@@ -43,6 +45,7 @@ class Outcome:
     changes: Changes = field(default_factory=Changes)
     planned: list[PlannedChange] = field(default_factory=list)
     drifted: list[PlannedChange] = field(default_factory=list)
+    drift: list[DriftedResource] = field(default_factory=list)
     adopted: list[str] = field(default_factory=list)
     findings: "list[Finding]" = field(default_factory=list)
     diagnostics: list[Diagnostic] = field(default_factory=list)
@@ -83,6 +86,7 @@ class Outcome:
             **asdict(self.changes),
             "planned": [asdict(change) for change in self.planned],
             "drifted": [asdict(change) for change in self.drifted],
+            "drift": [asdict(resource) for resource in self.drift],
             "adopted": self.adopted,
             "findings": [finding.as_json() for finding in self.findings],
             "diagnostics": [asdict(diagnostic) for diagnostic in self.diagnostics],

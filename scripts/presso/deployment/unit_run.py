@@ -11,7 +11,15 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from presso.deployment import adoption, state_files, transient, unfinished, unmanaged, unsaved
+from presso.deployment import (
+    adoption,
+    configuration_drift,
+    state_files,
+    transient,
+    unfinished,
+    unmanaged,
+    unsaved,
+)
 from presso.deployment.adoption import Adopted
 from presso.deployment.command import Command
 from presso.deployment.outcome import Action, Outcome, Result
@@ -152,11 +160,26 @@ class UnitRun:
 
     def _act(self) -> Outcome:
         action = self.action
+        if self.command.wants_drift:
+            return self._planned_with_drift()
         options = {"detailed_exitcode" if action == "plan" else "auto_approve": terraform_cli.FLAG}
         transcript, code = self._initialised(action, **options)
         if code not in (0, 2):
             return self._adopted(transcript) or self._failed(transcript, code)
         return self._done(transcript, code)
+
+    def _planned_with_drift(self) -> Outcome:
+        try:
+            transcript, code = self._planned()
+            if code not in (0, 2):
+                return self._failed(transcript, code)
+            return self._with_drift(self._done(transcript, code), self._shown() if code == 2 else {})
+        finally:
+            (self.folder / self._plan).unlink(missing_ok=True)
+
+    def _with_drift(self, outcome: Outcome, plan: Mapping[str, Any]) -> Outcome:
+        outcome.drift = configuration_drift.of(plan) if self.command.wants_drift else []
+        return outcome
 
     def _apply_or_adopt(self, transcript: Transcript) -> Outcome:
         """Apply the plan; adopt what exists already, if that is why it fails."""

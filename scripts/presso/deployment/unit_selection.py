@@ -37,6 +37,15 @@ class Selection:
         """The orphaned units that are not selected."""
         return sorted(self.orphaned - {*self.units})
 
+    @property
+    def ended(self) -> list[Tenant]:
+        """The tenants of the command whose last day is over."""
+        return [tenant for tenant in self.tenants.values() if tenant.has_ended]
+
+    def is_deployed(self, tenant: str) -> bool:
+        """Return whether a unit of a tenant is deployed."""
+        return any(unit.tenant == tenant for unit in self.deployed)
+
     def targets(self) -> set[str]:
         """Return the targets of the units."""
         return {self.target(unit) for unit in self.units}
@@ -62,22 +71,23 @@ def select(
     Args:
         action: The command.
         patterns: As `units.select` takes them.
-        everything: All units.
+        everything: All units, but for those of tenants that have ended and are not deployed.
         with_extensions: Also destroy the extensions deployed on the selected platforms.
 
     Raises:
-        PressoError: A pattern matches nothing, a tenant's file is wrong, an extension to apply has no
-            platform, a platform to destroy has deployed extensions, a tenant was renamed, or a unit is
-            deployed to another target than its tenant's file sets.
+        PressoError: A pattern matches nothing, a file is wrong, an extension to apply has no platform, a
+            platform to destroy has extensions, a tenant was renamed, or a unit's target was changed.
     """
     known = tenants.load_all(workspace, lambda name: everything or units.concerns(name, patterns))
-    # The other tenants' files are not read, so they may be broken; their names serve for suggestions.
+    # The other tenants' files are not read, so they may be broken.
     others = {Unit(name) for name in tenants.names_of(workspace) if name not in known}
     declared = {*units.declared(known.values()), *others}
     deployed = [state.unit for state in state_files.deployed(workspace, known.values())]
     perhaps = sorted({*deployed, *unfinished.units(workspace)})
     orphaned = frozenset({*perhaps} - declared - {u for u in perhaps if u.platform in others})
     among = [*declared, *perhaps] if action == "destroy" or everything else declared
+    if everything and action != "destroy":
+        among = [unit for unit in among if unit in perhaps or not _has_ended(unit, known)]
     chosen = units.select(patterns, among, everything=everything)
     if action == "destroy":
         chosen = _to_destroy(chosen, perhaps, with_extensions=with_extensions)
@@ -86,6 +96,22 @@ def select(
     if action == "apply":
         _refuse_without_platform([unit for unit in chosen if unit not in orphaned], deployed)
     return _with_targets(workspace, Selection(chosen, known, orphaned), deployed)
+
+
+def _has_ended(unit: Unit, known: Mapping[str, Tenant]) -> bool:
+    """Return whether a unit is of a tenant that has ended, which is not created again."""
+    return unit.tenant in known and known[unit.tenant].has_ended
+
+
+def ended(workspace: Workspace) -> list[str]:
+    """Return the names of the deployed tenants whose last day is over.
+
+    Raises:
+        UsageError: A tenant's file is wrong.
+    """
+    known = tenants.load_all(workspace)
+    there = {state.unit.tenant for state in state_files.deployed(workspace, known.values())}
+    return [name for name, tenant in known.items() if tenant.has_ended and name in there]
 
 
 def _to_destroy(chosen: Sequence[Unit], there: Sequence[Unit], *, with_extensions: bool) -> list[Unit]:

@@ -74,7 +74,12 @@ def show(
 def show_notes(action: str, selection: Selection) -> None:
     """Print what else a user should know of the units, except when destroying them."""
     if action != "destroy":
-        for note in (*_orphaned(selection), *_left_out(selection), *_unconfined(selection)):
+        for note in (
+            *_orphaned(selection),
+            *_ended(selection),
+            *_left_out(selection),
+            *_unconfined(selection),
+        ):
             terminal.say(f"{terminal.styled('Note:', 'yellow', sys.stderr)} {note}")
 
 
@@ -91,6 +96,22 @@ def _orphaned(selection: Selection) -> Iterator[str]:
             f"{unit} is deployed, but is not in tenants/{unit.tenant}/tenant.yaml. "
             f"To remove it: presso destroy {unit}"
         )
+
+
+def _ended(selection: Selection) -> Iterator[str]:
+    for tenant in selection.ended:
+        if selection.is_deployed(tenant.name):
+            yield f"{tenant.name} ended on {tenant.ends}. To destroy it: presso sweep"
+        elif not any(unit.tenant == tenant.name for unit in selection.units):
+            yield f"{tenant.name} ended on {tenant.ends}, so it is not created."
+
+
+def show_none_to_sweep(*, json_wanted: bool) -> None:
+    """Print that no tenant is to be destroyed."""
+    if json_wanted:
+        terminal.result(as_json("destroy", [], 0.0))
+    else:
+        terminal.result("No deployed tenant has ended.")
 
 
 def _left_out(selection: Selection) -> Iterator[str]:
