@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 import typer.main
+from tests.patience import PATIENCE
 
 from presso import cli
 
@@ -40,7 +41,9 @@ class Machine:
     def run(self, system: Path | None = None, **env: str) -> list[str]:
         """Run `.ci/run`; each of what it ran, after the Python that was asked for."""
         env = {"PATH": str(self.root / "bin"), "SYSTEM_PYTHON": str(system or self.root / "none"), **env}
-        subprocess.run([self.root / ".ci" / "run"], env=env, check=True, capture_output=True, timeout=60)
+        subprocess.run(
+            [self.root / ".ci" / "run"], env=env, check=True, capture_output=True, timeout=PATIENCE
+        )
         return (self.root / "log").read_text().splitlines()
 
 

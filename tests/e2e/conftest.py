@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.patience import PATIENCE
 
 from presso import snapshot
 from presso.aws_access import Access, local_access
@@ -126,7 +127,7 @@ class Site:
 
 def ended(process: subprocess.Popen[str]) -> Done:
     """Wait for a process's end."""
-    out, err = process.communicate(timeout=120)
+    out, err = process.communicate(timeout=PATIENCE)
     return subprocess.CompletedProcess(process.args, process.returncode, out, err)
 
 

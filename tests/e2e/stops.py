@@ -17,6 +17,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from tests.patience import PATIENCE
+
 from presso.processes import wait_until
 
 if TYPE_CHECKING:
@@ -89,7 +91,7 @@ class Stop:
             except subprocess.TimeoutExpired:
                 send(process.pid, number)
         since = time.monotonic()
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=PATIENCE)
         took = time.monotonic() - since
         # As a shell shows it.
         ended_with = 128 - process.returncode if process.returncode < 0 else process.returncode

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.e2e.stops import Stop, seeds
+from tests.patience import PATIENCE
 
 from presso.demo import demo_run as demo
 from presso.simulation import player
@@ -108,7 +109,7 @@ def test_the_commands_that_a_kept_demo_prints_work_and_need_no_terraform_on_path
     assert watching.stdout
     until(lambda: "Order" in watching.stdout.readline())  # type: ignore[union-attr]
     os.killpg(watching.pid, signal.SIGINT)
-    watching.wait(timeout=30)
+    watching.wait(timeout=PATIENCE)
     assert watching.returncode == 130
     assert site.presso(*go_on["down"]).returncode == 0
     assert_gone(site)

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.e2e.stops import Stop, anywhere, seeds
+from tests.patience import PATIENCE
 
 from presso.simulation.event_log import EventLog
 
@@ -107,7 +108,7 @@ def test_the_building_of_the_site_can_be_stopped_at_any_moment_and_ctrl_c_ends_i
     with urllib.request.urlopen(f"{address}events/OrderManager.WaitingCompletion.html") as answer:
         assert b"WaitingCompletion" in answer.read()
     process.send_signal(signal.SIGINT)
-    reported, err = process.communicate(timeout=30)
+    reported, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, err.strip()) == (130, "Stopped.")
     assert str(out / "index.html") in reported
 
@@ -148,7 +149,7 @@ def test_when_the_local_aws_dies_during_a_replay_the_error_names_it_and_apply_ma
 ) -> None:
     process = play_until_heard(site, until)
     os.kill(site.pid("emulator"), signal.SIGKILL)
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=PATIENCE)
     assert (process.returncode, out) == (1, "")
     assert "Traceback" not in err
     assert err.startswith(

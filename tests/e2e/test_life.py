@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.patience import PATIENCE
 
 from presso import snapshot
 
@@ -72,6 +73,6 @@ def assert_no_changes_by_hand(site: "Site", *units: str) -> None:
     site.env["PYTHON"] = sys.executable
     for unit in units:
         shell = site.run("/bin/sh", "-c", BY_HAND.format(unit))
-        out, err = shell.communicate(timeout=60)
+        out, err = shell.communicate(timeout=PATIENCE)
         assert shell.returncode == 0, out + err
         assert "No changes." in out

@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import pytest
+from tests.patience import PATIENCE
 
 # All that the launcher may need of a system, beside Python.
 TOOLS = ("cat", "cmp", "dirname", "grep", "readlink")
@@ -158,7 +159,7 @@ class Launcher:
     ) -> subprocess.CompletedProcess[str]:
         """Run the launcher to its end; the arguments are those of `start`."""
         process = self.start(*arguments, by=by, bound=bound, **env)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=PATIENCE)
         return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
     def asked(self) -> list[str]:

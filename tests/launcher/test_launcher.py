@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from tests.launcher.conftest import UV
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.slow
 
@@ -360,7 +361,7 @@ class TestGroups:
         until(installer.log.with_name("log.waiting").exists)
         until(lambda: "install npm" in installer.log.read_text())
         installer.log.with_name("log.go").touch()
-        assert process.communicate(timeout=30)[0] == "presso test\n"
+        assert process.communicate(timeout=PATIENCE)[0] == "presso test\n"
 
     def test_terraform_is_asked_for_its_version_once(self, launcher: "Launcher") -> None:
         launcher.has_terraform()
@@ -455,7 +456,7 @@ class TestTwoAtOnce:
         said = [process.stderr.readline() for process in others if process.stderr]
         assert said == [f"presso: waiting for another run (process {first.pid}) to install\n"] * 2
         installer.log.with_name("log.go").touch()
-        reported = [process.communicate(timeout=30)[0] for process in (first, *others)]
+        reported = [process.communicate(timeout=PATIENCE)[0] for process in (first, *others)]
         assert reported == ["presso apply 1\n", "presso apply 2\n", "presso apply 3\n"]
         assert installer.asked() == FIRST
         assert installer.left_over() == []
@@ -465,7 +466,10 @@ class TestTwoAtOnce:
         until(installer.log.with_name("log.waiting").exists)
         second = installer.start("lint")
         installer.log.with_name("log.go").touch()
-        assert [p.communicate(timeout=30)[0] for p in (first, second)] == ["presso apply\n", "presso lint\n"]
+        assert [p.communicate(timeout=PATIENCE)[0] for p in (first, second)] == [
+            "presso apply\n",
+            "presso lint\n",
+        ]
         assert installer.asked() == [*FIRST, "uv", "install site test dev"]
 
 
@@ -499,7 +503,7 @@ class TestSuddenEnds:
     def test_several_that_find_a_lock_that_was_left_install_once(self, installer: "Launcher") -> None:
         (installer.root / ".venv.lock").touch()
         several = [installer.start("apply", str(number)) for number in range(4)]
-        assert [process.communicate(timeout=30)[0] for process in several] == [
+        assert [process.communicate(timeout=PATIENCE)[0] for process in several] == [
             f"presso apply {n}\n" for n in range(4)
         ]
         assert installer.asked() == FIRST
@@ -512,7 +516,7 @@ class TestSuddenEnds:
         process = launcher.start("up", FAKE_STOP="presso")
         until(launcher.log.with_name("log.waiting").exists)
         os.killpg(process.pid, number)
-        out, err = process.communicate(timeout=30)
+        out, err = process.communicate(timeout=PATIENCE)
         assert (process.returncode, out) == (code, "")
         assert err.splitlines() == ["presso: installing locks/presso.txt (once)", "Stopped."]
         assert launcher.left_over() == []
@@ -522,7 +526,7 @@ class TestSuddenEnds:
         process = installer.start("test", FAKE_STOP="dev")
         until(installer.log.with_name("log.waiting").exists)
         process.terminate()
-        process.communicate(timeout=30)
+        process.communicate(timeout=PATIENCE)
         assert process.returncode == 143
         with pytest.raises(ProcessLookupError):
             until(lambda: os.killpg(process.pid, 0))

@@ -21,6 +21,7 @@ from typing import Any
 
 import pytest
 from tests.offline_aws.conftest import Folder, environment
+from tests.patience import PATIENCE
 from tests.terraform import Terraform
 
 from offline_aws import control
@@ -172,7 +173,7 @@ def test_ctrl_c_finishes_what_was_begun_and_starts_nothing_new(own_folder: Folde
         assert gate.arrived.wait(30)
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does: Terraform and its plugins alike
         gate.opened.set()
-        said, _ = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1
     assert "Interrupt received" in said
     assert list(own_folder.state()) == ["aws_sqs_queue.first"]
@@ -189,7 +190,7 @@ def test_a_server_killed_in_mid_apply_is_a_clear_error_and_the_next_run_works(
     with applying(own_folder) as process:
         assert gate.arrived.wait(30)
         server.process.kill()
-        said, _ = process.communicate(timeout=60)
+        said, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1
     assert "Error:" in said
     assert "panic" not in said

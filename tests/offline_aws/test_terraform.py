@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 from tests.offline_aws.conftest import Folder, environment
+from tests.patience import PATIENCE
 from tests.terraform import Terraform
 
 if TYPE_CHECKING:
@@ -308,7 +309,7 @@ def _all_at_once(folders: list[Folder], arguments: list[str]) -> None:
             for one in folders
         ]
         for process in running:
-            said, _ = process.communicate(timeout=120)
+            said, _ = process.communicate(timeout=PATIENCE)
             assert process.returncode == 0, said
 
 

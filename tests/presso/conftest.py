@@ -13,6 +13,7 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.patience import PATIENCE
 from typer.testing import CliRunner
 
 from presso.catalog.events import Catalog
@@ -116,7 +117,7 @@ class Small:
     def presso(self, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
         """Run presso as a process to its end."""
         process = self.start(*arguments, **env)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=PATIENCE)
         return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
     def here(self, *arguments: str) -> subprocess.CompletedProcess[str]:

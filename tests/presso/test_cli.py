@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.patience import PATIENCE
 from typer.testing import CliRunner
 
 from presso.cli import app, globals_first
@@ -57,7 +58,7 @@ def presso(*arguments: str, cwd: Path | None = None, **env: str) -> subprocess.C
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
 
@@ -200,7 +201,7 @@ class TestStreams:
         assert process.stdout
         process.stdout.close()
         process.stdout = None
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=PATIENCE)
         assert "Traceback" not in err
         assert "bug" not in err
 

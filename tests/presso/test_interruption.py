@@ -13,6 +13,7 @@ from pathlib import Path
 
 import pytest
 from tests.e2e.stops import seeds, sessions
+from tests.patience import PATIENCE
 
 from presso import interruption
 from presso.interruption import Interruption, Stopped
@@ -50,7 +51,7 @@ def run(body: str, before: str = "", *, ignored: int | None = None) -> tuple[int
         [sys.executable, "-c", PROGRAM.format(before=before, body=indented)],
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
         preexec_fn=ignored and (lambda: signal.signal(ignored, signal.SIG_IGN) and None),
     )
@@ -242,7 +243,7 @@ def test_a_signal_to_pytest_shows_in_its_exit_code(
         env={**os.environ, "PYTHONPATH": str(tmp_path)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     after = "atexit" in pytest_module
@@ -284,7 +285,7 @@ def test_at_any_moment_nothing_is_lost_and_nothing_left(tmp_path: Path) -> None:
         assert process.stdout.readline() == "ready\n"
         time.sleep(chosen.uniform(0, 0.15))
         process.send_signal(signal.SIGINT)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=PATIENCE)
         assert (process.returncode, out, err) == (130, "0 held, 0 files\n", "Stopped.\n")
         assert process.pid not in sessions()
 

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.slow
 
@@ -27,7 +28,7 @@ def presso(small: "Small", command: str, redirected: str) -> subprocess.Complete
         env={**os.environ, "PRESSO_ROOT": str(small.workspace.root)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
 
@@ -91,7 +92,7 @@ def test_a_reader_that_went_away_ends_it_quietly(small: "Small", command: str) -
             stdout=writing,
             stderr=subprocess.PIPE,
             text=True,
-            timeout=60,
+            timeout=PATIENCE,
             check=False,
         )
     finally:
@@ -124,7 +125,7 @@ def test_characters_that_the_terminal_lacks_are_escapes(small: "Small", encoding
         [sys.executable, str(PRESSO), "plan", "caf\u00e9\u2026\U0001f600"],
         env={**os.environ, "PRESSO_ROOT": str(small.workspace.root), "PYTHONIOENCODING": encoding},
         capture_output=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 2

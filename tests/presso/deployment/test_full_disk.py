@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.patience import PATIENCE
 
 from presso import disk
 from presso.deployment.command import Display
@@ -198,7 +199,7 @@ class TestBefore:
     def presso(self, small: "Small", *arguments: str) -> subprocess.CompletedProcess[str]:
         nothing = lambda: resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))  # noqa: E731
         process = small.start(*arguments, preexec=nothing)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=PATIENCE)
         return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
     @pytest.mark.parametrize("action", ["plan", "apply", "destroy"])

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from tests.patience import PATIENCE
 
 from presso.local_aws import LocalAws
 from presso.workspace import Workspace
@@ -42,7 +43,7 @@ class Real:
     def presso(self, *arguments: str) -> subprocess.CompletedProcess[str]:
         """Run presso as a process to its end."""
         process = self.start(*arguments)
-        out, err = process.communicate(timeout=120)
+        out, err = process.communicate(timeout=PATIENCE)
         return subprocess.CompletedProcess(arguments, process.returncode, out, err)
 
     def pid(self, part: str) -> int:
@@ -119,7 +120,7 @@ def test_when_the_local_aws_dies_in_the_middle_the_error_names_its_log_and_the_n
     process = real.start("apply", "--all", "--parallel", "1")
     state = real.workspace.home / "state" / "nyc" / "platform" / "platform.tfstate"
     stop_when(state.exists, lambda: os.kill(victim, signal.SIGKILL), process)
-    _, err = process.communicate(timeout=120)
+    _, err = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1, err
     assert "Traceback" not in err
     assert f"The local AWS stopped during the run: its {part} ended" in err

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.patience import PATIENCE
 
 from presso.deployment import state_files, unit_selection
 from presso.deployment.outcome import Action, Outcome
@@ -280,7 +281,7 @@ class TestFailure:
         until(lambda: list(small.workspace.home.glob("state/nyc/cups/.cups.tfstate.lock.info")))
         second = small.run("apply", "nyc/cups")["nyc/cups"]
         go.touch()
-        first.communicate(timeout=60)
+        first.communicate(timeout=PATIENCE)
         assert first.returncode == 0
         assert second.result == "failed"
         assert second.message.startswith("The state is locked by ")
@@ -365,7 +366,7 @@ class TestLogs:
         until(Path(f"{go}.started").exists)
         second = small.run("apply", "nyc/cups")["nyc/cups"]
         go.touch()
-        out, _ = first.communicate(timeout=60)
+        out, _ = first.communicate(timeout=PATIENCE)
         (unit,) = json.loads(out)["units"]
         assert (unit["result"], second.result) == ("applied", "failed")
         logs = {name: (small.workspace.root / name).read_text() for name in (unit["log"], second.log)}
@@ -422,7 +423,7 @@ class TestCrash:
         until(Path(f"{go}.started").exists)
         lock = next(small.workspace.home.glob("state/nyc/cups/.cups.tfstate.lock.info"))
         subprocess.run(["pkill", "-KILL", "-P", str(process.pid)], check=True)
-        _, err = process.communicate(timeout=60)
+        _, err = process.communicate(timeout=PATIENCE)
         assert process.returncode == 1
         assert "nyc/cups: Terraform was killed by signal 9" in err
         assert "Traceback" not in err
@@ -475,7 +476,7 @@ class TestInterruption:
         process = small.start("apply", "nyc/*", "sfo", "sfo/*", "--parallel", "1")
         until(Path(f"{go}.started").exists)
         process.send_signal(number)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=PATIENCE)
         assert process.returncode == code, err
         assert "Traceback" not in err
         assert "nyc/cups: interrupted" in err
@@ -492,7 +493,7 @@ class TestInterruption:
         process = small.start("apply", "nyc/cups", "--json")
         until(Path(f"{go}.started").exists)
         process.send_signal(signal.SIGINT)
-        out, _ = process.communicate(timeout=60)
+        out, _ = process.communicate(timeout=PATIENCE)
         result = json.loads(out)
         assert result["ok"] is False
         assert [unit["result"] for unit in result["units"]] == ["interrupted"]

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.patience import PATIENCE
 
 from presso.deployment import target_environment
 from presso.deployment.target_environment import Environments, of_aws, of_local
@@ -145,7 +146,7 @@ def boto3_with(variables: dict[str, str], code: str) -> str:
         env={"PATH": "/usr/bin:/bin", "HOME": "/nowhere", **variables},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
     assert done.returncode == 0, done.stderr

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 import yaml
+from tests.patience import PATIENCE
 from tests.presso.gate.conftest import Case, cases
 
 from presso.errors import UsageError
@@ -191,7 +192,7 @@ def presso(checkout: Path, home: Path, *arguments: str) -> subprocess.CompletedP
         capture_output=True,
         text=True,
         check=False,
-        timeout=120,
+        timeout=PATIENCE,
     )
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.patience import PATIENCE
 from tests.presso.gate.conftest import Case, needs_boxes
 
 from presso.confinement import Limits
@@ -38,7 +39,7 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     system = ("/usr", "/lib", "/lib64", "/bin", "/etc", sys.prefix, sys.base_prefix)
     command = Limits(system, tuple(map(str, write)), **more).command([sys.executable, "-c", program], box=box)
-    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)
+    return subprocess.run(command, capture_output=True, text=True, check=False, timeout=PATIENCE)
 
 
 @pytest.mark.parametrize("box", how)
@@ -167,7 +168,7 @@ def test_the_provider_server_ends_when_its_check_is_killed(
     workspace: Workspace, tmp_path: Path, until: Callable[[Callable[[], object]], None]
 ) -> None:
     program = [sys.executable, "-c", KILLED, str(workspace.root), str(tmp_path)]
-    killed = subprocess.run(program, capture_output=True, text=True, check=False, timeout=60)
+    killed = subprocess.run(program, capture_output=True, text=True, check=False, timeout=PATIENCE)
     control = Path(killed.stdout.strip())
     try:
         assert (killed.returncode, control.parent.name) == (-signal.SIGKILL, "s")

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.patience import PATIENCE
 from tests.presso.local_aws.conftest import WithoutTerraform
 
 from presso.errors import PressoError, UsageError
@@ -159,7 +160,7 @@ print(local.ensure().endpoint)
             subprocess.Popen([sys.executable, "-c", program], stdout=subprocess.PIPE, text=True)
             for _ in range(2)
         ]
-        said = {starter.communicate(timeout=60)[0] for starter in starters}
+        said = {starter.communicate(timeout=PATIENCE)[0] for starter in starters}
         assert said == {f"{local.ensure().endpoint}\n"}
         assert len(probe.running_below(tmp_path)) == 2
 

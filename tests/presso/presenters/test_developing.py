@@ -10,6 +10,7 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.patience import PATIENCE
 
 from presso.errors import UsageError
 from presso.presenters import developing
@@ -92,7 +93,7 @@ def test_what_is_saved_is_applied_and_a_mistake_is_shown_until_it_is_corrected(s
         small.extension("cups")
         read_until("nyc/cups: unchanged")
         process.send_signal(signal.SIGINT)
-        rest = process.communicate(timeout=30)[1]
+        rest = process.communicate(timeout=PATIENCE)[1]
     finally:
         process.kill()
     assert process.returncode == 130

@@ -14,6 +14,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from tests.patience import PATIENCE
 
 from presso import extensions
 from presso.gate.gate import Gate
@@ -242,7 +243,7 @@ def test_a_kill_in_the_middle_leaves_no_extension_and_the_next_one_cleans_up(
     assert process.stdout is not None
     assert process.stdout.readline() == "rendered True\n"
     process.send_signal(killed_by)
-    process.wait(timeout=30)
+    process.wait(timeout=PATIENCE)
     assert list(bench.workspace.extensions.iterdir()) == []
     bench.new("half")
     assert (bench.workspace.extensions / "half" / "main.tf").is_file()
@@ -268,7 +269,7 @@ def test_two_at_once_do_not_disturb_each_other(bench: "Bench", flags: list[str])
         subprocess.Popen([*program, name, *flags, *IN_NODE], env=env, stdin=subprocess.DEVNULL)
         for name in (*names, "twin-0")
     ]
-    codes = [process.wait(timeout=100) for process in processes]
+    codes = [process.wait(timeout=PATIENCE) for process in processes]
     assert codes[1:3] == [0, 0]
     assert sorted((codes[0], codes[3])) in ([0, 1], [0, 2])
     assert sorted(path.name for path in bench.workspace.extensions.iterdir()) == names
@@ -326,7 +327,7 @@ def cookiecutter(checkout: Path, into: Path, **answers: str) -> subprocess.Compl
         env={"HOME": str(into), "PATH": "/usr/bin:/bin", "TMPDIR": str(temporary)},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE,
         check=False,
     )
 

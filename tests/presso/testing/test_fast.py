@@ -5,6 +5,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.patience import PATIENCE
 
 OF_EACH_KIND = """
 import pytest
@@ -34,7 +35,9 @@ def test_fast_leaves_out_what_starts_a_process(tmp_path: Path) -> None:
         "no:cacheprovider",
         "--fast",
     ]
-    done = subprocess.run(program, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=60)
+    done = subprocess.run(
+        program, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=PATIENCE
+    )
     assert (done.returncode, done.stdout.splitlines()[-1].split(" in ")[0].strip("= ")) == (
         0,
         "1 passed, 2 deselected",

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.slow
 
@@ -36,7 +37,9 @@ def test_each_inventory_is_compared_with_the_plan_of_its_variables(checkout: Pat
     for name, text in CASES.items():
         (extension / "tests" / name).write_text(text)
     program = [sys.executable, "-m", "pytest", "-p", "presso.testing.plugin", "-p", "no:cacheprovider", "-rA"]
-    done = subprocess.run(program, cwd=extension, capture_output=True, text=True, check=False, timeout=150)
+    done = subprocess.run(
+        program, cwd=extension, capture_output=True, text=True, check=False, timeout=PATIENCE
+    )
     summary = [line.split()[:2] for line in done.stdout.splitlines() if line.startswith(("PASSED", "FAILED"))]
     assert {tuple(line) for line in summary} == {
         ("PASSED", "tests/plan.yaml::plan"),

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.slow
 
@@ -21,4 +22,4 @@ assert content_types.begun("missing") is None
 
 
 def test_it_is_read_without_botocore_and_is_what_botocore_has() -> None:
-    subprocess.run([sys.executable, "-c", PROGRAM], check=True, timeout=120)
+    subprocess.run([sys.executable, "-c", PROGRAM], check=True, timeout=PATIENCE)

@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import pytest
+from tests.patience import PATIENCE
 
 pytestmark = pytest.mark.slow
 
@@ -31,6 +32,6 @@ print(evaluated("($f := function($n) { $f($n + 1) }; $f(0))"))
 
 def test_an_expression_ends_after_a_second_of_its_own() -> None:
     done = subprocess.run(
-        [sys.executable, "-c", BUSY], capture_output=True, text=True, timeout=120, check=False
+        [sys.executable, "-c", BUSY], capture_output=True, text=True, timeout=PATIENCE, check=False
     )
     assert done.stdout.split() == ["D1012", "6", "D1012"], done.stderr
