@@ -1,14 +1,18 @@
-"""What a fleet costs while nearly nothing changes: 100 units unchanged, and 1,000 tenants of 10 extensions.
+"""What a fleet costs: 100 units unchanged, 40 applied, 1,000 tenants of 10 extensions of which 1 % changed.
 
 1. `presso apply --all` on 100 unchanged units, and its ratio to `terraform plan` in each of their folders.
    Two of them are applied; the other 98 get copies of these two's states and records, since applying them
    would take an hour and show nothing else. Terraform's time is that of the two, times 50.
 2. What `plan --all` decides on 11,000 units of which 1 % have changed, until the first Terraform would start:
    seconds and memory of a process of its own. States are files of 20 kB.
+3. `presso apply --all` on units that are not deployed, compared with `terraform init` and `terraform apply`
+   by `xargs -P2` on the same folders in a checkout of its own, platforms first; then once more, when nothing
+   has changed, with `--refresh`. presso also judges the extensions and keeps plans, locks and records.
 
-Run: .venv/bin/python benchmarks/fleet.py [TENANTS]
+Run: .venv/bin/python benchmarks/fleet.py [--tenants 1000] [--applied 40] [--only decided|unchanged|applied]
 """
 
+import argparse
 import json
 import os
 import resource
@@ -20,7 +24,7 @@ import time
 from pathlib import Path
 
 from presso.deployment import decisions, unit_selection
-from presso.deployment.confirmed import Records
+from presso.deployment.confirmed import ConfirmedStates
 from presso.deployment.fingerprint import Fingerprints
 from presso.deployment.target_environment import Environments, TargetEnvironment, of_local
 from presso.interruption import Interruption
@@ -34,6 +38,7 @@ from presso.workspace import Workspace
 
 UNITS = 100
 MOST_SECONDS, LEAST_RATIO = 2.0, 50.0
+AT_ONCE, LEAST_FASTER, MOST_REFRESHED, MOST_CPU = 2, 3.0, 0.5, 1.15
 EXTENSIONS, CHANGED = 10, 0.01
 MOST_DECIDING, MOST_MEMORY = 10.0, 500
 STATE = 20_000
@@ -43,6 +48,7 @@ PRESSO = [sys.executable, "-m", "presso"]
 def checkout(folder: Path, tenants: int, extensions: list[str]) -> Workspace:
     """Return a checkout with the real one's modules, copies of order-metrics, and tenants that list all."""
     real = Workspace.find()
+    folder.mkdir(parents=True, exist_ok=True)
     (folder / "modules").symlink_to(real.modules)
     for name in extensions:
         shutil.copytree(real.extensions / "order-metrics", folder / "extensions" / name)
@@ -86,7 +92,7 @@ def confirm(workspace: Workspace, fingerprints: Fingerprints, tenant: Tenant, te
         state = unit.state(workspace)
         state.parent.mkdir(parents=True, exist_ok=True)
         state.write_text(text)
-        records = Records(workspace, unit, None)
+        records = ConfirmedStates(workspace, unit, None)
         fingerprint = fingerprints.of(unit, tenant)
         assert fingerprint, unit
         records.end(records.begin(), fingerprint.inputs)
@@ -151,6 +157,57 @@ def large_fleet(folder: Path, tenants_wanted: int) -> bool:
     return seconds <= MOST_DECIDING and megabytes <= MOST_MEMORY
 
 
+def applied_units(folder: Path, units: int) -> bool:
+    """Measure applies, also of what is unchanged, against xargs; return whether the targets are met."""
+    ours = checkout(folder / "presso", units // 2, ["order-metrics"])
+    theirs = checkout(folder / "xargs", units // 2, ["order-metrics"])
+    found: dict[str, list[tuple[float, float]]] = {"presso": [], "xargs": []}
+    local = LocalAws(ours.local)
+    local.ensure()
+    try:
+        for refresh in ([], ["--refresh"]):
+            found["presso"].append(presso(ours, "apply", "--all", "--parallel", str(AT_ONCE), *refresh))
+    finally:
+        local.stop()
+    local = LocalAws(theirs.local)
+    env = dict(of_local(local.ensure(), None).env)
+    try:
+        found["xargs"] = [by_xargs(theirs, env), by_xargs(theirs, env)]
+    finally:
+        local.stop()
+    (first, first_cpu), (again, again_cpu) = found["presso"]
+    (slow, slow_cpu), (slow_again, slow_again_cpu) = found["xargs"]
+    print(f"{units} units applied: presso {first:.1f} s, xargs -P{AT_ONCE} {slow:.1f} s")
+    cpu = first_cpu / slow_cpu
+    print(f"ratio {slow / first:.2f} (target {LEAST_FASTER}); CPU {cpu:.2f} (target {MOST_CPU})")
+    print(f"{units} units unchanged, with --refresh: presso {again:.1f} s, xargs {slow_again:.1f} s")
+    print(f"ratio {again / slow_again:.2f} (target {MOST_REFRESHED}); CPU {again_cpu / slow_again_cpu:.2f}")
+    return slow / first >= LEAST_FASTER and again / slow_again <= MOST_REFRESHED
+
+
+def by_xargs(workspace: Workspace, env: dict[str, str]) -> tuple[float, float]:
+    """Write the units' folders, run Terraform in each, platforms first; wall and CPU seconds of Terraform."""
+    from presso import tenants
+
+    known = tenants.load_all(workspace)
+    units = declared(known.values())
+    for unit in units:
+        unit_folder.write(workspace, unit, known[unit.tenant])
+        unit.state(workspace).parent.mkdir(parents=True, exist_ok=True)
+    terraform = " ".join(terraform_cli.find().command)
+    script = (
+        f"{terraform} -chdir=$0 init -input=false && {terraform} -chdir=$0 apply -auto-approve -input=false"
+    )
+    wall = cpu = 0.0
+    for part in ([u for u in units if u.is_platform], [u for u in units if not u.is_platform]):
+        listed = workspace.root / "units.txt"
+        listed.write_text("\n".join(str(unit.folder(workspace)) for unit in part))
+        command = ["xargs", "-a", str(listed), f"-P{AT_ONCE}", "-n1", "sh", "-c", script]
+        seconds, computed = measured(command, env, workspace.root)
+        wall, cpu = wall + seconds, cpu + computed
+    return wall, cpu
+
+
 def environment(target: Target, tenant: Tenant | None) -> TargetEnvironment:
     """Return an environment as on the local AWS, which need not run for decisions."""
     return TargetEnvironment({"AWS_ENDPOINT_URL": "http://127.0.0.1:1"}, Path("control"), "plugins")
@@ -170,9 +227,21 @@ def decide(folder: Path) -> None:
 
 def main() -> int:
     """Print the figures; 1 when a target is missed."""
-    tenants = int(sys.argv[1]) if len(sys.argv) > 1 else 1000
-    with tempfile.TemporaryDirectory() as first, tempfile.TemporaryDirectory() as second:
-        met = [large_fleet(Path(first).resolve(), tenants), unchanged_units(Path(second).resolve())]
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--tenants", type=int, default=1000)
+    parser.add_argument("--applied", type=int, default=40)
+    parser.add_argument("--only", choices=("decided", "unchanged", "applied"))
+    given = parser.parse_args()
+    parts = {
+        "decided": lambda folder: large_fleet(folder, given.tenants),
+        "unchanged": unchanged_units,
+        "applied": lambda folder: applied_units(folder, given.applied),
+    }
+    met = []
+    for name, part in parts.items():
+        if given.only in (None, name):
+            with tempfile.TemporaryDirectory() as folder:
+                met.append(part(Path(folder).resolve()))
     return 0 if all(met) else 1
 
 

@@ -98,8 +98,9 @@ class Lines(Silent):
             self._print(f"{unit}: {phase} …")
 
     def ended(self, outcome: Outcome) -> None:
-        """Print how a unit ended."""
-        self._print(ending(outcome))
+        """Print how a unit ended, unless it was left out."""
+        if not outcome.left_out:
+            self._print(ending(outcome))
 
     def waits(self, unit: Unit, seconds: float, reason: str) -> None:
         """Print that a unit is run again."""
@@ -203,5 +204,7 @@ class ProgressBars(Silent):
             self._count()
         from rich.text import Text
 
+        if outcome.left_out:
+            return
         with contextlib.suppress(OSError):  # nor does a terminal that is gone
             self._progress.console.print(Text.from_ansi(terminal.escaped(ending(outcome))))

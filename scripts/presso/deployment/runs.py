@@ -70,14 +70,25 @@ class Runs(Command):
         with self.interruption, self._gate:
             self.decide()
             self.run_gate()
-            return parallel_units.work(
-                self.needs,
+            left_out = self._left_out()
+            outcomes = parallel_units.work(
+                {unit: needs - left_out.keys() for unit, needs in self.needs.items() if unit not in left_out},
                 self._timed,
                 parallel=self.parallel,
                 interruption=self.interruption,
                 skipped=lambda outcome: self.display.ended(self._described(outcome)),
                 fail_fast=self.fail_fast,
             )
+        ended = {outcome.unit: outcome for outcome in outcomes} | left_out
+        return [ended[unit] for unit in self.needs]
+
+    def _left_out(self) -> dict[Unit, Outcome]:
+        """Return the outcomes of the units that are unchanged by their inputs."""
+        found = {}
+        for unit in filter(self._is_unchanged, self.needs):
+            found[unit] = self._described(Outcome(unit, "unchanged", left_out=True))
+            self.display.ended(found[unit])
+        return found
 
     def _described(self, outcome: Outcome) -> Outcome:
         """Return an outcome with what was to be done with its unit, and why."""
@@ -131,8 +142,6 @@ class Runs(Command):
         return outcome
 
     def _run(self, unit: Unit) -> Outcome:
-        if self._is_unchanged(unit):
-            return Outcome(unit, "unchanged", left_out=True)
         gate = self._gates.get(unit)
         if isinstance(gate, Outcome):
             return gate

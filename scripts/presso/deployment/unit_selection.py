@@ -87,7 +87,7 @@ def select(
     orphaned = frozenset({*perhaps} - declared - {u for u in perhaps if u.platform in others})
     among = [*declared, *perhaps] if action == "destroy" or everything else declared
     if everything and action != "destroy":
-        among = [unit for unit in among if unit in perhaps or not _has_ended(unit, known)]
+        among = [*perhaps, *(unit for unit in among if not _has_ended(unit, known))]
     chosen = units.select(patterns, among, everything=everything)
     if action == "destroy":
         chosen = _to_destroy(chosen, perhaps, with_extensions=with_extensions)
