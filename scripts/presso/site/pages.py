@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from presso.catalog.graphs import flow
@@ -34,9 +34,8 @@ def pages(content: Content) -> Iterator[Page]:
         yield Page(
             content.page_of(extension.name), owner_pages.extension(content, extension), extension.summary
         )
-    made = {"flow": _flow, "journey": _journey, "changelog": _changelog}
-    for name, _, about in _WAYS:
-        yield Page(name, made[name](content), about)
+    for name, _, about, text in _OVERVIEWS:
+        yield Page(name, text(content), about)
 
 
 def _front(content: Content) -> str:
@@ -54,21 +53,14 @@ def _front(content: Content) -> str:
                 )
             ),
             raw(parts.search()),
-            raw(parts.cards([(f"{page}.html", name, about) for page, name, about in _WAYS])),
+            raw(parts.cards([(f"{page}.html", name, about) for page, name, about, _ in _OVERVIEWS])),
             *_listing(content, parts),
             *(_toctree(name, _short(content, name)) for name in content.view.producers),
             _toctree("Services", {name: content.page_of(name) for name in content.services}),
             _toctree("Extensions", {name: content.page_of(name) for name in content.extensions}),
-            _toctree("All together", {name: page for page, name, _ in _WAYS}),
+            _toctree("All together", {name: page for page, name, *_ in _OVERVIEWS}),
         ]
     )
-
-
-_WAYS = (
-    ("flow", "The flow of events", "Producers, events, and the rules that route them."),
-    ("journey", "The journey of one order", "From the scanned code to the cup, event by event."),
-    ("changelog", "What changed", "Versions of the schemas, and which consumers a change breaks."),
-)
 
 
 def _short(content: Content, producer: str) -> dict[str, str]:
@@ -160,3 +152,16 @@ def _changelog(content: Content) -> str:
             introduction,
         ]
     )
+
+
+# The pages about all events: name, title, summary, and what makes the text.
+_OVERVIEWS: tuple[tuple[str, str, str, Callable[[Content], str]], ...] = (
+    ("flow", "The flow of events", "Producers, events, and the rules that route them.", _flow),
+    ("journey", "The journey of one order", "From the scanned code to the cup, event by event.", _journey),
+    (
+        "changelog",
+        "What changed",
+        "Versions of the schemas, and which consumers a change breaks.",
+        _changelog,
+    ),
+)
