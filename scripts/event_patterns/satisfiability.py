@@ -20,7 +20,7 @@ from event_patterns.matchers import (
 )
 from event_patterns.nearest import nearest
 from event_patterns.pattern import Condition, Pattern
-from event_patterns.schemas import Schema, options_at, resolved, type_of, types, words
+from event_patterns.schemas import Schema, options_at, resolved, schema_words, type_of, types
 
 _LEAVES = {"string", "integer", "number", "boolean", "null"}
 # So much of what is drawn for each event is never drawn again.
@@ -76,7 +76,7 @@ def _impossible(condition: Condition, schema: Schema) -> Impossible | None:
         return None
     if not options:
         return Impossible(condition, "", _meant_field(schema, condition.path))
-    allowed = " or ".join(dict.fromkeys(words(option) for option in options))
+    allowed = " or ".join(dict.fromkeys(schema_words(option) for option in options))
     if any(isinstance(matcher, Exists) and not matcher.wanted for matcher in condition.alternatives):
         return Impossible(condition, f"always there: {allowed}")
     return Impossible(condition, allowed, _meant_value(condition, options))

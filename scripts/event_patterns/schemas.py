@@ -109,7 +109,7 @@ def resolved(root: Schema, schema: Any) -> Schema:
     return schema if isinstance(schema, dict) else {}
 
 
-def at(schema: Schema, path: Sequence[str]) -> Schema | None:
+def schema_at(schema: Schema, path: Sequence[str]) -> Schema | None:
     """The schema of the field that names lead to, through lists; None when there is no such field."""
     found = options_at(schema, path)
     return found[0] if found else None
@@ -180,7 +180,7 @@ def type_of(value: Any) -> str:
     return "array" if isinstance(value, list) else "object"
 
 
-def words(schema: Schema) -> str:
+def schema_words(schema: Schema) -> str:
     """What a schema allows, in a few words: `text, a UUID`, `one of make, complete, cancel`."""
     if "const" in schema:
         return f"always {shown(schema['const'])}"
@@ -189,7 +189,7 @@ def words(schema: Schema) -> str:
     said = schema.get("type")
     kinds = [said] if isinstance(said, str) else list(said or sorted(types(schema) - set(TYPES)))
     if not kinds and (alternatives := [*schema.get("anyOf", ()), *schema.get("oneOf", ())]):
-        return " or ".join(dict.fromkeys(words(option) for option in alternatives))
+        return " or ".join(dict.fromkeys(schema_words(option) for option in alternatives))
     if not kinds:
         kinds = sorted(types(schema)) if types(schema) != set(TYPES) else []
     text = " or ".join(_KINDS.get(kind, kind) for kind in kinds) or "anything"

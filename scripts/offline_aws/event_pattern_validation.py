@@ -19,9 +19,9 @@ _TEXT_MATCHERS = {"prefix", "suffix", "equals-ignore-case", "wildcard", "cidr"}
 _COMPARISONS = {"=", "<", "<=", ">", ">="}
 
 
-def normalised(text: Any) -> Any:
+def normalised_pattern(text: Any) -> Any:
     """A pattern as the published provider stores it: compact, sorted, ``<``, ``>`` and ``&`` as they are."""
-    found = gojson.normalised(text)
+    found = gojson.normalised_json(text)
     for escaped, plain in _PLAIN_GO.items() if isinstance(found, str) else ():
         found = found.replace(escaped, plain)
     return found
@@ -35,7 +35,7 @@ def event_pattern(value: Any) -> str | None:
         pattern = json.loads(value)
     except ValueError as error:
         return f"contains an invalid JSON: {error}"
-    if len(normalised(value)) > MOST_ON_REQUEST:
+    if len(normalised_pattern(value)) > MOST_ON_REQUEST:
         return f"cannot be longer than {MOST_ON_REQUEST} characters"
     if not isinstance(pattern, dict) or not pattern:
         return "is not an event pattern: expected an object with at least one field"

@@ -19,7 +19,7 @@ def indented(value: Any) -> str:
     return _escaped(json.dumps(value, ensure_ascii=False, indent=2))
 
 
-def normalised(text: Any) -> Any:
+def normalised_json(text: Any) -> Any:
     """The SDK's ``structure.NormalizeJsonString``: compact and with sorted keys; not JSON: as it is."""
     try:
         value = json.loads(text)

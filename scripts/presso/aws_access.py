@@ -125,7 +125,7 @@ def real_access(tenant: Tenant, env: Mapping[str, str]) -> Access:
     return Access(session, endpoint, account)
 
 
-def pages(client: Any, operation: str, key: str, **arguments: Any) -> Iterator[Any]:
+def listed_items(client: Any, operation: str, key: str, **arguments: Any) -> Iterator[Any]:
     """All items of a listing, by botocore's paginator where there is one, else by NextToken."""
     if client.can_paginate(operation):
         for page in client.get_paginator(operation).paginate(**arguments):

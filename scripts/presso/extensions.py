@@ -5,8 +5,8 @@ from pathlib import Path
 from typing import Annotated, Any
 
 from presso.errors import UsageError
-from presso.nearest import did_you_mean
 from presso.records import Key, matching, sized
+from presso.suggestions import did_you_mean
 from presso.tenants import ExtensionName
 from presso.workspace import Workspace
 from presso.yaml_file import YamlFile

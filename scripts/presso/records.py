@@ -15,7 +15,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Literal, TypeVar, Union, get_args, get_origin, get_type_hints
 
-from presso.nearest import nearest
+from event_patterns.nearest import nearest
 
 KeyPath = tuple[str | int, ...]
 Record = TypeVar("Record")

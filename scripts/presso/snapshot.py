@@ -13,7 +13,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
-from presso.aws_access import pages
+from presso.aws_access import listed_items
 
 Client = Callable[[str], Any]
 Snapshot = dict[str, Any]
@@ -101,7 +101,7 @@ def _all(kind: str, service: str, operation: str, item: str, name: str) -> Calla
     """A listing whose items are what there is to know of each resource."""
 
     def listing(client: Client) -> Items:
-        for each in pages(client(service), operation, item):
+        for each in listed_items(client(service), operation, item):
             yield f"{kind} {each[name]}", each
 
     return listing
@@ -109,26 +109,28 @@ def _all(kind: str, service: str, operation: str, item: str, name: str) -> Calla
 
 def _buses(client: Client) -> Items:
     events = client("events")
-    for bus in pages(events, "list_event_buses", "EventBuses"):
+    for bus in listed_items(events, "list_event_buses", "EventBuses"):
         if bus["Name"] != "default":
             yield f"bus {bus['Name']}", bus
-        for rule in pages(events, "list_rules", "Rules", EventBusName=bus["Name"]):
+        for rule in listed_items(events, "list_rules", "Rules", EventBusName=bus["Name"]):
             targets = list(
-                pages(events, "list_targets_by_rule", "Targets", Rule=rule["Name"], EventBusName=bus["Name"])
+                listed_items(
+                    events, "list_targets_by_rule", "Targets", Rule=rule["Name"], EventBusName=bus["Name"]
+                )
             )
             yield f"rule {bus['Name']}/{rule['Name']}", {**rule, "Targets": targets}
 
 
 def _queues(client: Client) -> Items:
     sqs = client("sqs")
-    for url in pages(sqs, "list_queues", "QueueUrls"):
+    for url in listed_items(sqs, "list_queues", "QueueUrls"):
         attributes = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=["All"])["Attributes"]
         yield f"queue {url.rsplit('/', 1)[-1]}", attributes
 
 
 def _functions(client: Client) -> Items:
     functions = client("lambda")
-    for function in pages(functions, "list_functions", "Functions"):
+    for function in listed_items(functions, "list_functions", "Functions"):
         name = function["FunctionName"]
         try:
             policy = functions.get_policy(FunctionName=name)["Policy"]
@@ -138,7 +140,7 @@ def _functions(client: Client) -> Items:
 
 
 def _mappings(client: Client) -> Items:
-    for mapping in pages(client("lambda"), "list_event_source_mappings", "EventSourceMappings"):
+    for mapping in listed_items(client("lambda"), "list_event_source_mappings", "EventSourceMappings"):
         function = mapping["FunctionArn"].split(":")[6]  # an alias or a version may follow it
         yield f"event source mapping {function} {mapping['UUID']}", mapping
 
@@ -148,62 +150,62 @@ def _buckets(client: Client) -> Items:
     for bucket in s3.list_buckets()["Buckets"]:
         name = bucket["Name"]
         yield f"bucket {name}", bucket
-        for found in pages(s3, "list_objects_v2", "Contents", Bucket=name):
+        for found in listed_items(s3, "list_objects_v2", "Contents", Bucket=name):
             yield f"object {name}/{found['Key']}", {key: found.get(key) for key in ("ETag", "Size")}
 
 
 def _tables(client: Client) -> Items:
     dynamodb = client("dynamodb")
-    for name in pages(dynamodb, "list_tables", "TableNames"):
+    for name in listed_items(dynamodb, "list_tables", "TableNames"):
         yield f"table {name}", dynamodb.describe_table(TableName=name)["Table"]
 
 
 def _machines(client: Client) -> Items:
     states = client("stepfunctions")
-    for machine in pages(states, "list_state_machines", "stateMachines"):
+    for machine in listed_items(states, "list_state_machines", "stateMachines"):
         described = states.describe_state_machine(stateMachineArn=machine["stateMachineArn"])
         yield f"state machine {machine['name']}", described
 
 
 def _roles(client: Client) -> Items:
     iam = client("iam")
-    for role in pages(iam, "list_roles", "Roles"):
+    for role in listed_items(iam, "list_roles", "Roles"):
         name = role["RoleName"]
         if role.get("Path", "/").startswith("/aws-service-role/"):
             continue
         inline = {
             policy: iam.get_role_policy(RoleName=name, PolicyName=policy)["PolicyDocument"]
-            for policy in pages(iam, "list_role_policies", "PolicyNames", RoleName=name)
+            for policy in listed_items(iam, "list_role_policies", "PolicyNames", RoleName=name)
         }
-        attached = list(pages(iam, "list_attached_role_policies", "AttachedPolicies", RoleName=name))
+        attached = list(listed_items(iam, "list_attached_role_policies", "AttachedPolicies", RoleName=name))
         described = iam.get_role(RoleName=name)["Role"]
         yield f"role {name}", {**described, "Inline": inline, "Attached": attached}
 
 
 def _policies(client: Client) -> Items:
     iam = client("iam")
-    for policy in pages(iam, "list_policies", "Policies", Scope="Local"):
+    for policy in listed_items(iam, "list_policies", "Policies", Scope="Local"):
         version = iam.get_policy_version(PolicyArn=policy["Arn"], VersionId=policy["DefaultVersionId"])
         yield f"policy {policy['PolicyName']}", {**policy, "Document": version["PolicyVersion"]["Document"]}
 
 
 def _topics(client: Client) -> Items:
     sns = client("sns")
-    for topic in pages(sns, "list_topics", "Topics"):
+    for topic in listed_items(sns, "list_topics", "Topics"):
         arn = topic["TopicArn"]
         attributes = sns.get_topic_attributes(TopicArn=arn)["Attributes"]
-        subscriptions = list(pages(sns, "list_subscriptions_by_topic", "Subscriptions", TopicArn=arn))
+        subscriptions = list(listed_items(sns, "list_subscriptions_by_topic", "Subscriptions", TopicArn=arn))
         yield f"topic {arn.rpartition(':')[2]}", {**attributes, "Subscriptions": subscriptions}
 
 
 def _schedules(client: Client) -> Items:
     scheduler = client("scheduler")
-    for schedule in pages(scheduler, "list_schedules", "Schedules"):
+    for schedule in listed_items(scheduler, "list_schedules", "Schedules"):
         yield f"schedule {schedule['GroupName']}/{schedule['Name']}", schedule
 
 
 def _alarms(client: Client) -> Items:
-    for alarm in pages(client("cloudwatch"), "describe_alarms", "MetricAlarms"):
+    for alarm in listed_items(client("cloudwatch"), "describe_alarms", "MetricAlarms"):
         yield f"alarm {alarm['AlarmName']}", {"AlarmActions": alarm.get("AlarmActions", [])}
 
 

@@ -14,9 +14,9 @@ from typing import Annotated, Any, Literal
 from presso import names
 from presso.bar_settings import BarSettings
 from presso.errors import UsageError
-from presso.nearest import did_you_mean
 from presso.quotas import Quotas
 from presso.records import Before, matching, sized
+from presso.suggestions import did_you_mean
 from presso.workspace import Workspace
 from presso.yaml_file import YamlFile
 

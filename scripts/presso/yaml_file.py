@@ -15,10 +15,10 @@ from typing import Any, NoReturn
 
 import yaml
 
+from event_patterns.nearest import nearest
 from presso import records, text_file
 from presso.errors import UsageError
 from presso.json_text import DEEPEST
-from presso.nearest import nearest
 from presso.records import KeyPath, Record
 
 MOST_BYTES = 1024 * 1024

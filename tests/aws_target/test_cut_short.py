@@ -263,7 +263,7 @@ def test_destroy_removes_what_no_state_holds(bar: "Platform", monkeypatch: pytes
     found = unmanaged.of_tenant(bar.workspace, tenants.load(bar.workspace, "nyc"), access)
     assert not found.denied
     assert len({each.kind.type for each in found.resources if each.unit == everything and each.marked}) == 18
-    listed = unmanaged.find(bar.workspace, ["nyc"])
+    listed = unmanaged.find_unmanaged(bar.workspace, ["nyc"])
     assert {each.key for each in found.resources} == {each.key for each in listed.resources}
     assert "aws sqs delete-queue --queue-url " in "".join(each.command for each in listed.resources)
     destroyed = results(bar, "destroy", "nyc", with_extensions=True)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from offline_aws.event_pattern_validation import event_pattern, normalised
+from offline_aws.event_pattern_validation import event_pattern, normalised_pattern
 
 RIGHT: list[dict[str, Any]] = [
     {"source": ["a", "b"]},
@@ -53,4 +53,4 @@ def test_a_wrong_pattern_is_refused_with_what_would_be_right(pattern: Any, said:
 
 
 def test_a_pattern_is_stored_compact_sorted_and_readable() -> None:
-    assert normalised('{"b": ["<&>"],\n "a": [1]}') == '{"a":[1],"b":["<&>"]}'
+    assert normalised_pattern('{"b": ["<&>"],\n "a": [1]}') == '{"a":[1],"b":["<&>"]}'

@@ -119,7 +119,7 @@ RESOURCES = {
         update=_put_dashboard,
         delete=_delete_dashboard,
         equivalent={"dashboard_body": same_json},
-        normalise={"dashboard_body": gojson.normalised},
+        normalise={"dashboard_body": gojson.normalised_json},
         validators={
             "dashboard_body": json_object,
             "dashboard_name": (length(1, 255), matches(r"^[0-9A-Za-z_-]+$", "must match [0-9A-Za-z_-]")),

@@ -7,8 +7,8 @@ from __future__ import annotations
 
 from offline_aws.resource import DataSourceHandler
 from offline_aws.services.dynamodb_items import ITEM
-from offline_aws.services.dynamodb_tables import TABLE, data
+from offline_aws.services.dynamodb_tables import TABLE, table_data
 
 RESOURCES = {"aws_dynamodb_table": TABLE, "aws_dynamodb_table_item": ITEM}
 
-DATA_SOURCES = {"aws_dynamodb_table": DataSourceHandler(read=data)}
+DATA_SOURCES = {"aws_dynamodb_table": DataSourceHandler(read=table_data)}

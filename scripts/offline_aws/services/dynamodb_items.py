@@ -37,7 +37,7 @@ def _value(value: Any) -> Any:
 
 def _text(item: Values) -> str:
     encoded = json.dumps(item, default=lambda raw: base64.b64encode(bytes(raw)).decode())
-    return str(gojson.normalised(encoded))
+    return str(gojson.normalised_json(encoded))
 
 
 def _key(values: Values, item: Values) -> Values:

@@ -343,7 +343,7 @@ def _off(block: Any) -> bool:
     return not block or block[0]["enabled"] is False or block[0]["enabled"] is None
 
 
-def data(aws: Aws, values: Values) -> Values:
+def table_data(aws: Aws, values: Values) -> Values:
     """The data source's values."""
     table = aws.client("dynamodb").describe_table(TableName=values["name"])["Table"]
     found = _shown(aws, table, {})

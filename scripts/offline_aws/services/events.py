@@ -13,8 +13,8 @@ from offline_aws.aws import Aws
 from offline_aws.calls import call, tagging
 from offline_aws.derived_shapes import Derived
 from offline_aws.equivalence import same_policy
-from offline_aws.event_pattern_validation import event_pattern, normalised
-from offline_aws.gojson import normalised as normalised_json
+from offline_aws.event_pattern_validation import event_pattern, normalised_pattern
+from offline_aws.gojson import normalised_json as normalised_json
 from offline_aws.handler_values import ResourceError, Values, first, given, tag_list, tag_map
 from offline_aws.policies import iam_policy
 from offline_aws.resource import DataSourceHandler, ResourceHandler
@@ -169,7 +169,7 @@ def _read_rule(aws: Aws, values: Values) -> Values:
         "arn": found["Arn"],
         "description": found.get("Description"),
         "event_bus_name": bus,
-        "event_pattern": normalised(found.get("EventPattern")),
+        "event_pattern": normalised_pattern(found.get("EventPattern")),
         "is_enabled": found["State"] != "DISABLED",
         "name": found["Name"],
         "role_arn": found.get("RoleArn"),
@@ -294,7 +294,7 @@ RESOURCES = {
         checks=(_schedule_on_a_custom_bus,),
         defaults={"event_bus_name": _DEFAULT_BUS, "force_destroy": False},
         computed={"is_enabled", "state"},
-        normalise={"event_pattern": normalised},
+        normalise={"event_pattern": normalised_pattern},
         stored_only={"force_destroy"},
         validators={
             "description": length(0, 512),

@@ -18,7 +18,7 @@ from offline_aws.services.iam_roles import (
     NAME,
     PATH,
     attach_exactly,
-    attached,
+    attached_policies,
     delete_inline,
     inline_names,
     name_checks,
@@ -113,7 +113,7 @@ def _attach(aws: Aws, values: Values) -> None:
 
 def _read_attachment(aws: Aws, values: Values) -> Values | None:
     role, policy = values["role"], values["policy_arn"]
-    if policy not in attached(aws, role):
+    if policy not in attached_policies(aws, role):
         return None
     return {"id": f"{role}/{policy}", "role": role, "policy_arn": policy}
 
@@ -144,12 +144,12 @@ def _read_inline_owner(aws: Aws, values: Values) -> Values:
 
 def _own_attachments(aws: Aws, values: Values, prior: Values | None = None) -> None:
     role = values["role_name"]
-    attach_exactly(aws, role, values["policy_arns"], attached(aws, role))
+    attach_exactly(aws, role, values["policy_arns"], attached_policies(aws, role))
     values["id"] = role
 
 
 def _read_attachment_owner(aws: Aws, values: Values) -> Values:
-    return {"role_name": values["role_name"], "policy_arns": attached(aws, values["role_name"])}
+    return {"role_name": values["role_name"], "policy_arns": attached_policies(aws, values["role_name"])}
 
 
 def _nothing(aws: Aws, values: Values) -> None:
@@ -169,7 +169,7 @@ RESOURCES = {
         tag=tagging("iam", "PolicyArn", "id", noun="policy", form=tag_list),
         defaults={"path": "/"},
         equivalent={"policy": same_policy},
-        normalise={"policy": gojson.normalised},
+        normalise={"policy": gojson.normalised_json},
         validators={**name_checks(128), "path": PATH, "policy": iam_policy()},
         stored_only={"delay_after_policy_creation_in_ms"},
     ),
@@ -188,7 +188,7 @@ RESOURCES = {
         delete=_delete_role_policy,
         imports=import_by("role_name:role_policy_name", ":"),
         equivalent={"policy": same_policy},
-        normalise={"policy": gojson.normalised},
+        normalise={"policy": gojson.normalised_json},
         validators={
             **name_checks(128),
             "policy": iam_policy(),

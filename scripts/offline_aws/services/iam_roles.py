@@ -37,7 +37,7 @@ def name_checks(most: int) -> dict[str, Any]:
 def policy_text(document: Any) -> str:
     """A policy as boto3 gives it (decoded, or text when it was none) in the provider's spelling."""
     text = document if isinstance(document, str) else json.dumps(document)
-    return str(gojson.normalised(text))
+    return str(gojson.normalised_json(text))
 
 
 # Roles
@@ -97,7 +97,7 @@ def read_role(aws: Aws, values: Values) -> Values:
         "assume_role_policy": policy_text(role["AssumeRolePolicyDocument"]),
         "force_detach_policies": values.get("force_detach_policies") or False,
         "inline_policy": inline,
-        "managed_policy_arns": attached(aws, name),
+        "managed_policy_arns": attached_policies(aws, name),
         "max_session_duration": role.get("MaxSessionDuration", 3600),
         "tags_all": tag_map(role.get("Tags")),
     }
@@ -109,7 +109,7 @@ def inline_names(aws: Aws, role: str) -> list[str]:
     return [name for page in pages for name in page["PolicyNames"]]
 
 
-def attached(aws: Aws, role: str) -> list[str]:
+def attached_policies(aws: Aws, role: str) -> list[str]:
     """The ARNs of the managed policies of a role, sorted."""
     pages = aws.client("iam").get_paginator("list_attached_role_policies").paginate(RoleName=role)
     return sorted(policy["PolicyArn"] for page in pages for policy in page["AttachedPolicies"])
@@ -164,7 +164,7 @@ def _delete_role(aws: Aws, values: Values) -> None:
             RoleName=name, InstanceProfileName=profile["InstanceProfileName"]
         )
     if values["force_detach_policies"] or values["managed_policy_arns"]:
-        attach_exactly(aws, name, [], attached(aws, name))
+        attach_exactly(aws, name, [], attached_policies(aws, name))
     if values["force_detach_policies"] or values["inline_policy"]:
         delete_inline(aws, name, inline_names(aws, name))
     eventually(aws, lambda: iam.delete_role(RoleName=name), ("DeleteConflict", ""), seconds=120)
@@ -187,7 +187,7 @@ ROLE = ResourceHandler(
     defaults={"force_detach_policies": False, "max_session_duration": 3600, "path": "/"},
     computed={"inline_policy"},
     equivalent={"assume_role_policy": same_policy, "inline_policy.policy": same_policy},
-    normalise={"assume_role_policy": gojson.normalised, "inline_policy.policy": gojson.normalised},
+    normalise={"assume_role_policy": gojson.normalised_json, "inline_policy.policy": gojson.normalised_json},
     stored_only={"force_detach_policies"},
     validators={
         **name_checks(64),

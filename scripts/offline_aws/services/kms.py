@@ -71,7 +71,9 @@ def _read(aws: Aws, values: Values) -> Values | None:
         **_rotation(aws, key),
         **from_api(key, _SHOWN),
         "id": key["KeyId"],
-        "policy": gojson.normalised(kms.get_key_policy(KeyId=identifier, PolicyName="default")["Policy"]),
+        "policy": gojson.normalised_json(
+            kms.get_key_policy(KeyId=identifier, PolicyName="default")["Policy"]
+        ),
         "tags_all": _tags(aws, identifier),
     }
 
@@ -230,7 +232,7 @@ RESOURCES = {
             "key_usage": "ENCRYPT_DECRYPT",
         },
         equivalent={"policy": same_policy},
-        normalise={"policy": gojson.normalised},
+        normalise={"policy": gojson.normalised_json},
         recomputed={"rotation_period_in_days": ("enable_key_rotation",)},
         stored_only={"bypass_policy_lockout_safety_check", "deletion_window_in_days"},
         shapes=(_SENT,),

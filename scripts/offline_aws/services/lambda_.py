@@ -8,7 +8,7 @@ from offline_aws.services.lambda_extras import RESOURCES as EXTRAS
 from offline_aws.services.lambda_functions import FUNCTION, NAME
 from offline_aws.services.lambda_mappings import EVENT_SOURCE_MAPPING
 from offline_aws.services.lambda_permissions import PERMISSION
-from offline_aws.services.lambda_responses import data
+from offline_aws.services.lambda_responses import function_data
 
 RESOURCES = {
     **EXTRAS,
@@ -19,5 +19,5 @@ RESOURCES = {
 
 DATA_SOURCES = {
     **EXTRA_DATA,
-    "aws_lambda_function": DataSourceHandler(read=data, validators={"function_name": NAME}),
+    "aws_lambda_function": DataSourceHandler(read=function_data, validators={"function_name": NAME}),
 }

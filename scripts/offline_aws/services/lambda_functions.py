@@ -15,7 +15,7 @@ from offline_aws.derived_shapes import Derived
 from offline_aws.handler_values import UNKNOWN, ResourceError, Values, changed, given
 from offline_aws.propagation import eventually
 from offline_aws.resource import Plan, ResourceHandler
-from offline_aws.services.lambda_responses import invoke_arn, latest_version, shown, snap_start
+from offline_aws.services.lambda_responses import invoke_arn, latest_version, shown_function, snap_start
 from offline_aws.shapes import Nested, key_of, to_api
 from offline_aws.validators import arn, at_least, between, each, length, matches
 
@@ -115,7 +115,7 @@ def _read(aws: Aws, values: Values) -> Values:
     function = found["Configuration"]
     latest = latest_version(aws, values["id"]) or function
     return {
-        **shown(aws, function, found),
+        **shown_function(aws, function, found),
         "id": function["FunctionName"],
         "package_type": function.get("PackageType", "Zip"),
         "publish": values.get("publish") or False,

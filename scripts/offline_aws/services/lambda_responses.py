@@ -25,7 +25,7 @@ _DATA = Derived("data.aws_lambda_function", "lambda", "FunctionConfiguration", k
 _MAYBE_EMPTY = ("dead_letter_config", "environment", "tenancy_config", "vpc_config")
 
 
-def shown(aws: Aws, function: Values, found: Values, shape: Shape = FUNCTION) -> Values:
+def shown_function(aws: Aws, function: Values, found: Values, shape: Shape = FUNCTION) -> Values:
     """The attributes that the resource and the data source share."""
     logging = function.get("LoggingConfig") or {}
     group = logging.get("LogGroup") or f"/aws/lambda/{function['FunctionName']}"
@@ -86,14 +86,14 @@ def _code_signing(aws: Aws, function: Values) -> str:
     return str(found.get("CodeSigningConfigArn", ""))
 
 
-def data(aws: Aws, values: Values) -> Values:
+def function_data(aws: Aws, values: Values) -> Values:
     """The data source's values."""
     arguments = given(FunctionName=values["function_name"], Qualifier=values["qualifier"])
     found = aws.client("lambda").get_function(**arguments)
     function = found["Configuration"]
     latest = function if values["qualifier"] else latest_version(aws, values["function_name"]) or function
     unqualified = ":".join(function["FunctionArn"].split(":")[:7])
-    attributes = shown(aws, {**function, "FunctionArn": unqualified}, found, _DATA)
+    attributes = shown_function(aws, {**function, "FunctionArn": unqualified}, found, _DATA)
     return {
         **with_texts(attributes),
         "id": function["FunctionName"],

@@ -137,7 +137,7 @@ def _read_policy(aws: Aws, values: Values) -> Values | None:
         return None
     return {
         "id": values["id"],
-        "policy_document": gojson.normalised(found["policyDocument"]),
+        "policy_document": gojson.normalised_json(found["policyDocument"]),
         "policy_name": None if scoped else values["id"],
         "policy_scope": found.get("policyScope") or ("RESOURCE" if scoped else "ACCOUNT"),
         "resource_arn": values["id"] if scoped else None,
@@ -282,7 +282,7 @@ RESOURCES = {
         update=_put_policy,
         delete=_delete_policy,
         equivalent={"policy_document": same_policy},
-        normalise={"policy_document": gojson.normalised},
+        normalise={"policy_document": gojson.normalised_json},
         recomputed={"revision_id": ("policy_document",)},
         validators={"policy_document": iam_policy("resource"), "resource_arn": arn},
         exactly_one_of=(("policy_name", "resource_arn"),),

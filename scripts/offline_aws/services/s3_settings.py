@@ -56,7 +56,7 @@ def _put_policy(aws: Aws, values: Values, prior: Values | None = None) -> None:
 
 def _read_policy(aws: Aws, values: Values) -> Values:
     found = aws.client("s3").get_bucket_policy(Bucket=values["id"])["Policy"]
-    return {"id": values["id"], "bucket": values["id"], "policy": gojson.normalised(found)}
+    return {"id": values["id"], "bucket": values["id"], "policy": gojson.normalised_json(found)}
 
 
 # Public access
@@ -244,7 +244,7 @@ RESOURCES = {
         delete=call("s3", "delete_bucket_policy", Bucket="id"),
         imports=_plain,
         equivalent={"policy": same_policy},
-        normalise={"policy": gojson.normalised},
+        normalise={"policy": gojson.normalised_json},
         validators={"policy": iam_policy("resource")},
         gone={"NoSuchBucketPolicy"},
         name=None,

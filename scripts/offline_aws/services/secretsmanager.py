@@ -64,7 +64,7 @@ def _read(aws: Aws, values: Values) -> Values | None:
         **{name: values[name] for name in stored if values.get(name) is not None},
         **from_api(found, _SHOWN),
         "id": found["ARN"],
-        "policy": gojson.normalised(policy),
+        "policy": gojson.normalised_json(policy),
         "tags_all": tag_map(found.get("Tags")),
     }
 
@@ -195,7 +195,7 @@ def _data_secret(aws: Aws, values: Values) -> Values:
     found = client.describe_secret(SecretId=values["arn"] or values["name"])
     policy = client.get_resource_policy(SecretId=found["ARN"]).get("ResourcePolicy") or ""
     shown = with_texts(from_api(found, _DATA))
-    shown |= {"policy": gojson.normalised(policy), "tags": tag_map(found.get("Tags"))}
+    shown |= {"policy": gojson.normalised_json(policy), "tags": tag_map(found.get("Tags"))}
     return {**shown, "id": found["ARN"]}
 
 
@@ -228,7 +228,7 @@ RESOURCES = {
         tag=tagging("secretsmanager", "SecretId", "id", form=tag_list),
         defaults={"force_overwrite_replica_secret": False, "recovery_window_in_days": 30},
         equivalent={"policy": same_policy},
-        normalise={"policy": gojson.normalised},
+        normalise={"policy": gojson.normalised_json},
         stored_only={"force_overwrite_replica_secret", "recovery_window_in_days"},
         validators={
             "name": (length(1, 512), _NAME),

@@ -72,7 +72,7 @@ def _from(attributes: dict[str, str], names: dict[str, str], numbers: Iterable[s
         if value in ("true", "false"):
             value = value == "true"
         elif name in _JSON:
-            value = gojson.normalised(value)
+            value = gojson.normalised_json(value)
         found[name] = (int(value) if value else None) if name in numbers else value
     return found
 
@@ -167,7 +167,7 @@ def _read_policy(aws: Aws, values: Values) -> Values:
         "id": values["id"],
         "arn": values["id"],
         "owner": attributes.get("Owner", values["id"].split(":")[4]),
-        "policy": gojson.normalised(attributes.get("Policy", "")),
+        "policy": gojson.normalised_json(attributes.get("Policy", "")),
     }
 
 
@@ -273,7 +273,7 @@ RESOURCES = {
         plan=_plan_topic,
         defaults={"content_based_deduplication": False, "fifo_topic": False},
         equivalent={"archive_policy": same_json, "delivery_policy": same_json, "policy": same_policy},
-        normalise={"policy": gojson.normalised},
+        normalise={"policy": gojson.normalised_json},
         validators={
             "archive_policy": or_empty(json_object),
             "delivery_policy": or_empty(json_object),
@@ -294,7 +294,7 @@ RESOURCES = {
         update=_put_policy,
         delete=_delete_policy,
         equivalent={"policy": same_policy},
-        normalise={"policy": gojson.normalised},
+        normalise={"policy": gojson.normalised_json},
         validators={"arn": arn, "policy": iam_policy("resource")},
         name=None,
     ),

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 from offline_aws.aws import Aws
 from offline_aws.calls import call, tagging
 from offline_aws.equivalence import same_json, same_policy
-from offline_aws.gojson import normalised
+from offline_aws.gojson import normalised_json
 from offline_aws.handler_values import Check, ResourceError, Values, text_of
 from offline_aws.policies import iam_policy
 from offline_aws.resource import DataSourceHandler, Plan, ResourceHandler
@@ -130,7 +130,7 @@ def _part(attribute: str, aws_name: str, same: Any, *checks: Check) -> ResourceH
         update=put,
         delete=delete,
         equivalent={attribute: same},
-        normalise={attribute: normalised},
+        normalise={attribute: normalised_json},
         validators={attribute: (_not_empty, json_text, *checks)},
         name=None,
         differs=f"An empty `{attribute}` is refused at plan; the published provider fails with it at apply.",
@@ -164,7 +164,7 @@ RESOURCES = {
             "visibility_timeout_seconds": 30,
         },
         equivalent={"policy": same_policy, "redrive_allow_policy": same_json, "redrive_policy": same_json},
-        normalise=dict.fromkeys(("policy", "redrive_allow_policy", "redrive_policy"), normalised),
+        normalise=dict.fromkeys(("policy", "redrive_allow_policy", "redrive_policy"), normalised_json),
         validators={
             "name": _NAME,
             "deduplication_scope": one_of("messageGroup", "queue"),

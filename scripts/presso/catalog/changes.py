@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import Any
 
-from event_patterns.schemas import DEEPEST, Schema, resolved, types, words
+from event_patterns.schemas import DEEPEST, Schema, resolved, schema_words, types
 from event_patterns.words import shown
 from presso.catalog.events import Catalog, CatalogEvent
 
@@ -152,7 +152,7 @@ class _Comparison:
         wider, narrower = bool(now_all - was_all), bool(was_all - now_all)
         if not wider and not narrower:
             return None
-        message = f"was {words(_only_type(old))}, is {words(_only_type(new))}"
+        message = f"was {schema_words(_only_type(old))}, is {schema_words(_only_type(new))}"
         return self._change(path, message, wider=wider, narrower=narrower)
 
     def _values(self, old: Schema, new: Schema, path: str) -> Change | None:

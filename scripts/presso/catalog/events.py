@@ -17,7 +17,7 @@ from typing import Any
 from event_patterns.schemas import DIALECT, Field, Schema, fields
 from presso.errors import UsageError
 from presso.event_sources import CORE_SOURCE, EXTENSION_SOURCE
-from presso.nearest import did_you_mean
+from presso.suggestions import did_you_mean
 from presso.workspace import Workspace
 from presso.yaml_file import Location, YamlFile
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import textwrap
 
-from event_patterns.schemas import Field, words
+from event_patterns.schemas import Field, schema_words
 from presso.catalog.events import CatalogEvent
 
 WIDTH = 100
@@ -14,7 +14,7 @@ _DESCRIPTION, _BELOW = 30, " " * 8
 def tree(event: CatalogEvent, width: int = WIDTH + 10) -> list[str]:
     """The schema as a tree: each field, what it may be, and what it is; the last below where it is narrow."""
     rows = [
-        (f"{'  ' * field.depth}{_leaf(field)}", words(field.schema), field.description)
+        (f"{'  ' * field.depth}{_leaf(field)}", schema_words(field.schema), field.description)
         for field in event.fields
     ]
     first = max((len(name) for name, _, _ in rows), default=0)

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from event_patterns.schemas import DEEPEST, Schema, resolved, types, words
+from event_patterns.schemas import DEEPEST, Schema, resolved, schema_words, types
 from presso.catalog.events import CatalogEvent
 from presso.catalog.schema_validator import compiled
 from presso.errors import PressoError
@@ -98,7 +98,7 @@ class _Maker:
             made = self._object(schema) if kind == "object" else self._list(schema, name)
             self.depth -= 1
             return made
-        key = (name, words(schema))
+        key = (name, schema_words(schema))
         if key not in self.known:
             self.known[key] = self._leaf(schema, name, kind)
         return self.known[key]

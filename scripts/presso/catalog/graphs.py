@@ -10,7 +10,7 @@ from presso.catalog.catalog_view import CatalogView
 from presso.catalog.events import CatalogEvent
 from presso.catalog.rule import Rule
 from presso.errors import UsageError
-from presso.nearest import did_you_mean
+from presso.suggestions import did_you_mean
 
 NodeKind = Literal["producer", "event", "bus", "rule", "target", "consumer"]
 FORMATS = ("mermaid", "svg", "dot", "json")

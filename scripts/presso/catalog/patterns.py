@@ -14,7 +14,7 @@ from presso.catalog.events import CatalogEvent
 from presso.catalog.schema_validator import invalid
 from presso.errors import UsageError
 from presso.json_text import NotJson, loads
-from presso.nearest import did_you_mean
+from presso.suggestions import did_you_mean
 
 # What EventBridge puts around every detail, for who has no catalog's envelope at hand.
 ANY_ENVELOPE: Schema = {

@@ -6,11 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
+from event_patterns.nearest import nearest
 from event_patterns.schemas import Schema, fields, options_at, types
 from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.inference import ENUM_EVENTS, Inferred
 from presso.catalog.validation import Checker
-from presso.nearest import nearest
 
 
 @dataclass(frozen=True)

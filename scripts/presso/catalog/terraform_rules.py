@@ -23,7 +23,7 @@ from presso.hcl.values import (
     is_large,
     plain,
     source_of,
-    steps,
+    step_limit,
 )
 from presso.json_text import NotJson, loads
 from presso.names import PLATFORM
@@ -108,7 +108,7 @@ class _Folder:
         """The values of names in the text: locals, variables' defaults, and the context's event source."""
         given = {"context": {"event_source": f"{EXTENSION_SOURCE}{self.owner}"}} if self.extension else {}
         found = scope_of(self.blocks, given)
-        found |= steps()
+        found |= step_limit()
         return found
 
     def _of_module(self, block: Block) -> Iterator[Rule]:

@@ -8,13 +8,13 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
-from event_patterns.schemas import Schema, at, options_at, resolved, type_of, words
+from event_patterns.nearest import nearest
+from event_patterns.schemas import Schema, options_at, resolved, schema_at, schema_words, type_of
 from event_patterns.words import shown
 from presso.aws_limits import EVENT_BYTES, entry_bytes
 from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.schema_validator import compiled
 from presso.json_text import NotJson, loads
-from presso.nearest import nearest
 
 if TYPE_CHECKING:
     from jsonschema_rs import Draft202012Validator, ValidationError
@@ -182,26 +182,33 @@ class _Compiled:
             yield self._missing(error, schema, here, (*base, *path))
         elif kind == "type":
             yield EventFault(
-                where, "is of the wrong type", words(schema), f"{_kind_words(here)} {_short(here)}".strip()
+                where,
+                "is of the wrong type",
+                schema_words(schema),
+                f"{_kind_words(here)} {_short(here)}".strip(),
             )
         elif kind == "enum" or kind == "const":
             near = nearest(here, [str(v) for v in schema.get("enum", ())]) if isinstance(here, str) else ""
             hint = f"Did you mean {near}?" if near else ""
-            yield EventFault(where, "has a value that is not allowed", words(schema), _short(here), hint)
+            yield EventFault(
+                where, "has a value that is not allowed", schema_words(schema), _short(here), hint
+            )
         elif kind in ("additionalProperties", "unevaluatedProperties"):
             yield from self._refused(error, here, (*base, *path), grade="error")
         else:
-            yield EventFault(where, _KINDS.get(kind, "is not as it should be"), words(schema), _short(here))
+            yield EventFault(
+                where, _KINDS.get(kind, "is not as it should be"), schema_words(schema), _short(here)
+            )
 
     def _missing(self, error: ValidationError, schema: Schema, here: Any, path: Path) -> EventFault:
         name = str(error.kind.as_dict()["property"]).strip('"')
-        expected = at(self.schema, [*_names(path[1:]), name]) or {}
+        expected = schema_at(self.schema, [*_names(path[1:]), name]) or {}
         spare = (
             [key for key in here if key not in schema.get("properties", {})] if isinstance(here, dict) else []
         )
         near = nearest(name, spare)
         hint = f"There is {near}: is that it?" if near else ""
-        return EventFault(pointer((*path, name)), "is missing", words(expected), hint=hint)
+        return EventFault(pointer((*path, name)), "is missing", schema_words(expected), hint=hint)
 
     def _unknown(self, value: Any, base: Path) -> Iterator[EventFault]:
         for error in self.closed.iter_errors(value):

@@ -33,7 +33,7 @@ def show(
 
     Example: presso runs show 20261128-
     """
-    from presso.deployment.recorded_run import find
+    from presso.deployment.recorded_run import find_run
     from presso.presenters.recorded_runs import show_one
 
-    show_one(find(settings(context).workspace, run), json_wanted=json)
+    show_one(find_run(settings(context).workspace, run), json_wanted=json)

@@ -28,10 +28,10 @@ def unmanaged(
 
     Example: presso unmanaged nyc
     """
-    from presso.deployment.unmanaged import find
+    from presso.deployment.unmanaged import find_unmanaged
     from presso.presenters.upkeep import show_unmanaged
 
-    show_unmanaged(find(settings(context).workspace, names or ()), json_wanted=json)
+    show_unmanaged(find_unmanaged(settings(context).workspace, names or ()), json_wanted=json)
 
 
 def doctor(context: typer.Context, json: Json = False) -> None:

@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from presso.aws_access import Access, pages
+from presso.aws_access import Access, listed_items
 
 # Name and id of each resource of a tenant; other resources may be among them.
 Listed = Iterator[tuple[str, str]]
@@ -96,7 +96,7 @@ def _deletion(service: str, operation: str, /, **arguments: str | list[str] | bo
 
 
 def _pages(access: Access, service: str, operation: str, item: str, **arguments: Any) -> Iterator[Any]:
-    return pages(access.client(service), operation, item, **arguments)
+    return listed_items(access.client(service), operation, item, **arguments)
 
 
 def _arn(access: Access, service: str, rest: str) -> str:

@@ -225,7 +225,7 @@ def records(workspace: Workspace) -> Iterator[RecordedRun]:
             yield record
 
 
-def find(workspace: Workspace, name: str) -> RecordedRun:
+def find_run(workspace: Workspace, name: str) -> RecordedRun:
     """Return a record by its id, or by the start of it; "" is the newest.
 
     Raises:

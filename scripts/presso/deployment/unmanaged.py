@@ -30,7 +30,7 @@ class Unmanaged:
     managed: list[TenantResource] = field(default_factory=list)
 
 
-def find(workspace: Workspace, names: Collection[str] = ()) -> Unmanaged:
+def find_unmanaged(workspace: Workspace, names: Collection[str] = ()) -> Unmanaged:
     """Return the resources that no state has, of units on which no run works.
 
     Args:

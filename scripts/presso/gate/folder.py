@@ -12,7 +12,7 @@ from presso.extension_tree import ExtensionTree
 from presso.gate.model import ExtensionText, Hit, Hits, Place
 from presso.hcl.blocks import Block, Unreadable, blocks_of
 from presso.hcl.modules import modules_in
-from presso.nearest import did_you_mean
+from presso.suggestions import did_you_mean
 from presso.workspace import Workspace
 
 MOST_TERRAFORM_BYTES = 512 * 1024

@@ -15,8 +15,8 @@ from typing import Annotated, Any
 from presso.errors import UsageError
 from presso.gate.check import Check
 from presso.gate.checks import all_checks
-from presso.nearest import did_you_mean
 from presso.records import Before, matching, sized
+from presso.suggestions import did_you_mean
 from presso.tenants import ExtensionName
 from presso.workspace import Workspace
 from presso.yaml_file import YamlFile

@@ -178,7 +178,7 @@ def states(machine: Any) -> Iterator[tuple[str, dict[str, Any]]]:
             yield from states(each)
 
 
-def calls(machine: Any) -> Iterator[StateCall]:
+def state_calls(machine: Any) -> Iterator[StateCall]:
     """The calls of a definition.
 
     Raises:
@@ -216,13 +216,13 @@ def named(service: str, action: str) -> Mapping[str, str] | None:
     return _ARGUMENTS.get((service, action.lower()))
 
 
-def refused(kinds: Mapping[str, str], arguments: Any) -> list[str]:
+def forbidden_arguments(kinds: Mapping[str, str], arguments: Any) -> list[str]:
     """The arguments of a call that must be absent, by the kinds of its action's arguments, and are not."""
     given = {key.removesuffix(".$") for key in arguments} if isinstance(arguments, dict) else set()
     return [name for name, kind in kinds.items() if kind == "absent" and name in given]
 
 
-def at(arguments: Any, path: str) -> list[tuple[str, Any]]:
+def arguments_at(arguments: Any, path: str) -> list[tuple[str, Any]]:
     """The values of arguments at a path: where, and a text, `Dynamic`, or None where it is missing."""
     ways = [list(_at(arguments, way.split("."), "")) for way in path.split("|")]
     there = [found for way in ways for found in way if found[1] is not None]
@@ -269,7 +269,7 @@ def entries(model: Model) -> Iterator[tuple[Resource, str, dict[str, Any]]]:
     """Every event emitted without code: the resource, the attribute, and what is written out."""
     for machine in model.of("aws_sfn_state_machine"):
         try:
-            found = list(calls(definition(machine) or {"States": {}}))
+            found = list(state_calls(definition(machine) or {"States": {}}))
         except InvalidDefinition:
             continue  # P1-029 reports why
         for call in found:

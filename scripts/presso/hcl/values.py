@@ -67,7 +67,7 @@ def evaluate(node: Any, scope: Scope) -> Any:
     return work(node, scope) if work else Unknown(source_of(node))
 
 
-def steps() -> dict[str, Any]:
+def step_limit() -> dict[str, Any]:
     """A scope's part that ends what takes more than `MOST_STEPS`: it is unknown then."""
     return {_STEPS: [MOST_STEPS]}
 

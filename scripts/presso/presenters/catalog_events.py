@@ -16,7 +16,7 @@ from presso.catalog.patterns import pattern_for
 from presso.catalog.rule import Rule
 from presso.errors import UsageError
 from presso.hcl.text import attribute
-from presso.nearest import did_you_mean
+from presso.suggestions import did_you_mean
 
 
 def summary(view: CatalogView, event: CatalogEvent) -> dict[str, Any]:

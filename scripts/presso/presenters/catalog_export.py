@@ -12,7 +12,7 @@ from presso import __version__, terminal
 from presso.catalog.event_files import FoundEvent, read
 from presso.catalog.events import Catalog
 from presso.catalog.exports import Format, exported_files
-from presso.catalog.exports.export_scope import Scope, plain
+from presso.catalog.exports.export_scope import Scope, plain_name
 from presso.catalog.exports.texts import json_text, yaml_text
 from presso.catalog.validation import EventFault, envelope_of
 from presso.deployment.live_rules import deployed
@@ -86,7 +86,8 @@ def _asyncapi(scope: Scope) -> dict[str, Any]:
 
 def _asyncapi_parts(scope: Scope) -> dict[str, str]:
     return {
-        f"extensions/{plain(name)}.yaml": yaml_text(_asyncapi(scope.part(name))) for name in scope.extensions
+        f"extensions/{plain_name(name)}.yaml": yaml_text(_asyncapi(scope.part(name)))
+        for name in scope.extensions
     }
 
 

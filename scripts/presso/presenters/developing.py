@@ -92,7 +92,7 @@ def _passing(changes: Iterable[tuple[str, str]]) -> set[str]:
 def _tenant(workspace: Workspace, name: str, wanted: str) -> Tenant:
     from presso import tenants
     from presso.extensions import names_of
-    from presso.nearest import did_you_mean
+    from presso.suggestions import did_you_mean
 
     if name not in names_of(workspace):
         hint = did_you_mean(name, names_of(workspace), "extensions")

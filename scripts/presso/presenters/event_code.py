@@ -11,7 +11,7 @@ from presso.catalog.bindings import LANGUAGES, Language, generate
 from presso.catalog.bindings.code_folder import Folder
 from presso.catalog.events import Catalog
 from presso.errors import UsageError
-from presso.nearest import did_you_mean
+from presso.suggestions import did_you_mean
 from presso.workspace import Workspace
 
 STDOUT = "-"

@@ -17,7 +17,7 @@ from presso.gate.model import Level
 from presso.gate.report import Finding, Report
 from presso.gate.tenant_verdicts import TenantVerdicts
 from presso.gate.waivers import FILE
-from presso.nearest import did_you_mean
+from presso.suggestions import did_you_mean
 from presso.workspace import Workspace
 
 _STYLES = {"broken": "red", "proven": "green", "no violation found": "green", "waived": "yellow"}

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from event_patterns.schemas import fields, words
+from event_patterns.schemas import fields, schema_words
 from presso import terminal
 from presso.catalog.event_files import read
 from presso.catalog.events import Catalog
@@ -56,7 +56,7 @@ def _page(seen: Inferred) -> list[str]:
         optional = "" if field.required or field.path.endswith("[]") else "?"
         counts = field.schema.get("x-counts", {})
         values = f" ({', '.join(f'{value} {count}' for value, count in counts.items())})" if counts else ""
-        kind = "text" if counts else words(field.schema)
+        kind = "text" if counts else schema_words(field.schema)
         lines.append(f"  {field.path}{optional}: {kind}{values}, {field.schema['x-seen']} times")
     return [*lines, ""]
 

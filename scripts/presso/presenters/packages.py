@@ -11,9 +11,9 @@ from presso import atomic, terminal
 from presso.errors import UsageError
 from presso.extension_tree import ExtensionTree
 from presso.extensions import names_of
-from presso.nearest import did_you_mean
 from presso.packages import functions, locking, packages
 from presso.packages.packages import Package
+from presso.suggestions import did_you_mean
 from presso.workspace import Workspace
 
 

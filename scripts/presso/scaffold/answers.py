@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 from presso import names
 from presso.errors import UsageError
-from presso.nearest import did_you_mean
+from presso.suggestions import did_you_mean
 from presso.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -10,10 +10,10 @@ from typing import TYPE_CHECKING, Any
 from presso import atomic, names
 from presso.errors import UsageError
 from presso.extension_tree import ExtensionTree
-from presso.nearest import did_you_mean
 from presso.scaffold import answers, copying, predecessors, rendering, updating
 from presso.scaffold.answers import Given
 from presso.scaffold.staging import put, workshop
+from presso.suggestions import did_you_mean
 from presso.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -16,9 +16,9 @@ from event_patterns.schemas import Schema
 from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.generation import from_known
 from presso.errors import UsageError
-from presso.nearest import did_you_mean
 from presso.simulation.scenario_check import filled
 from presso.simulation.scenarios import Event, Scenario
+from presso.suggestions import did_you_mean
 from presso.workspace import Workspace
 from presso.yaml_file import YamlFile
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from presso.errors import UsageError
-from presso.nearest import did_you_mean
 from presso.simulation.scenarios import USUAL
+from presso.suggestions import did_you_mean
 
 # What becomes of orders, as shares of all; the rest are served. A tenth and a bit is cancelled.
 OUTCOMES = {

@@ -11,7 +11,7 @@ from presso.aws_limits import EXECUTION_HISTORY
 from presso.errors import UsageError
 from presso.event_sources import CORE_SOURCE
 from presso.simulation.anonymise import Anonymiser
-from presso.simulation.scenarios import MAX_MINUTES, Event, Scenario, history
+from presso.simulation.scenarios import MAX_MINUTES, Event, Scenario, history_entries
 
 KIND = "recorded"
 STARTED = "OrderProcessor.WorkflowStarted"
@@ -51,7 +51,7 @@ def scenario(
     start = _seconds(events[0])
     recorded = tuple(_event(event, start, speed, names) for event in events)
     minutes = max(1, math.ceil((recorded[-1].at + 1) / 60))
-    if minutes > MAX_MINUTES or history(recorded) > EXECUTION_HISTORY:
+    if minutes > MAX_MINUTES or history_entries(recorded) > EXECUTION_HISTORY:
         raise UsageError(
             f"{len(recorded)} events within {minutes} minutes exceed a player's limit.",
             hint="Record a shorter time: --minutes, --since.",

@@ -63,7 +63,7 @@ def _entry(path: Path) -> dict[str, Any] | None:
         "minutes": scenario.minutes,
         "orders": scenario.orders,
         "events": len(rows),
-        "history": scenarios.history(scenario.events),
+        "history": scenarios.history_entries(scenario.events),
         "largest": max(last - first + 1 for first, last in blocks),
         "ranges": [f"bytes={first}-{last}" for first, last in blocks],
     }

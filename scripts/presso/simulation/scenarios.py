@@ -18,12 +18,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, NoReturn
 
+from event_patterns.nearest import nearest
 from presso import atomic, text_file
 from presso.aws_limits import EXECUTION_HISTORY
 from presso.errors import PressoError, UsageError
 from presso.event_sources import CORE_SOURCE
 from presso.json_text import NotJson, line_of, loads
-from presso.nearest import did_you_mean, nearest
+from presso.suggestions import did_you_mean
 
 DEFAULT_NAME = "quarter-hour"
 ORDER_PLACED = "OrderManager.WaitingCompletion"
@@ -123,7 +124,7 @@ def load(path: Path) -> Scenario:
     minutes = data["minutes"]
     end = minutes * 60
     events = tuple(_event(file, number, data["events"], end) for number in range(len(data["events"])))
-    if history(events) > EXECUTION_HISTORY:
+    if history_entries(events) > EXECUTION_HISTORY:
         file.refuse(("events",), f"{len(events)} events within {minutes} minutes exceed a player's limit")
     head = {key: data[key] for key in _KEYS if key in data and key != "events"}
     return Scenario(**head, events=events)
@@ -166,7 +167,7 @@ def counts(events: Sequence[Event]) -> Counts:
     )
 
 
-def history(events: Sequence[Event]) -> int:
+def history_entries(events: Sequence[Event]) -> int:
     """How many entries the history of a replay may have; an execution's holds 25,000.
 
     A call takes nine, for up to ten events of one second; a block of fifty events takes seventeen, and may

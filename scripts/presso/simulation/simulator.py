@@ -22,7 +22,7 @@ from presso.aws_limits import EXECUTION_HISTORY
 from presso.errors import UsageError
 from presso.simulation import disturbances
 from presso.simulation.profiles import Profile, profile
-from presso.simulation.scenarios import DEFAULT_NAME, MAX_MINUTES, USUAL, Event, Scenario, history
+from presso.simulation.scenarios import DEFAULT_NAME, MAX_MINUTES, USUAL, Event, Scenario, history_entries
 
 MAX_ORDERS = 1000
 CUSTOMER_TIMEOUT = 300
@@ -88,8 +88,8 @@ def simulate(
     events = bar.run()
     if its.disturbed:
         events = disturbances.disturbed(events, minutes * 60, seed)
-    if history(events) > EXECUTION_HISTORY:
-        fit = orders * EXECUTION_HISTORY // history(events)
+    if history_entries(events) > EXECUTION_HISTORY:
+        fit = orders * EXECUTION_HISTORY // history_entries(events)
         raise UsageError(
             f"{orders} orders make {len(events)} events within {minutes} minutes, which exceed a player's "
             "limit.",

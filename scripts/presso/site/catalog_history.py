@@ -37,7 +37,7 @@ class CatalogCommit:
     changes: tuple[Change, ...]
 
 
-def history(workspace: Workspace, now: Catalog) -> list[CatalogCommit]:
+def catalog_commits(workspace: Workspace, now: Catalog) -> list[CatalogCommit]:
     """The changes of the catalog, the newest first, of the last `MOST` commits that touched it.
 
     Empty without git, or where the checkout is not a repository's top. Comparisons of commits are kept under

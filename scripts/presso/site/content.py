@@ -18,7 +18,7 @@ from presso.errors import PressoError
 from presso.event_sources import EXTENSION_SOURCE
 from presso.extensions import Extension
 from presso.names import PLATFORM
-from presso.site.catalog_history import CatalogCommit, history
+from presso.site.catalog_history import CatalogCommit, catalog_commits
 from presso.workspace import Workspace
 
 
@@ -58,7 +58,9 @@ class Content:
             UsageError: A file is broken.
         """
         catalog = Catalog.load(workspace)
-        return cls(workspace, CatalogView(catalog, Rules.load(workspace)), tuple(history(workspace, catalog)))
+        return cls(
+            workspace, CatalogView(catalog, Rules.load(workspace)), tuple(catalog_commits(workspace, catalog))
+        )
 
     @property
     def catalog(self) -> Catalog:

@@ -10,7 +10,7 @@ from typing import Any
 
 from markupsafe import Markup
 
-from event_patterns.schemas import Field, words
+from event_patterns.schemas import Field, schema_words
 from event_patterns.words import shown
 from presso.catalog.bindings import LANGUAGES
 from presso.catalog.events import CatalogEvent, Example
@@ -98,7 +98,7 @@ def _row(content: Content, event: CatalogEvent, field: Field) -> dict[str, Any]:
         "name": "each" if element else field.name,
         "depth": field.depth,
         "optional": not field.required and not element,
-        "kind": words(field.schema),
+        "kind": schema_words(field.schema),
         "examples": [shown(value) for value in examples[:_MOST_EXAMPLES]],
         "description": field.description,
         "readers": list(readers.items()),

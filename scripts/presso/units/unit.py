@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from presso.errors import PressoError, UsageError
 from presso.names import CORE, PLATFORM
-from presso.nearest import did_you_mean
+from presso.suggestions import did_you_mean
 from presso.workspace import Workspace
 
 if TYPE_CHECKING:

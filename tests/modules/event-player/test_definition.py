@@ -139,7 +139,7 @@ def test_a_block_is_far_below_what_a_state_passes_on(rendered: "Rendered") -> No
 
 def test_what_a_history_may_hold_is_known_alike_to_module_and_command(rendered: "Rendered") -> None:
     found = {name: scenarios.load(FOLDER / f"{name}.json") for name in rendered.history}
-    assert rendered.history == {name: scenarios.history(one.events) for name, one in found.items()}
+    assert rendered.history == {name: scenarios.history_entries(one.events) for name, one in found.items()}
 
 
 @pytest.mark.parametrize("name", scenarios.names(FOLDER))

@@ -47,7 +47,7 @@ def recorded(run: Runs, *outcomes: Outcome) -> recorded_run.RecordedRun:
         for outcome in outcomes:
             run.display.began(outcome.unit, "apply")
             run.display.ended(outcome)
-    return recorded_run.find(run.workspace, "")
+    return recorded_run.find_run(run.workspace, "")
 
 
 def test_the_critical_path_is_the_longest_chain_of_needs(run: Runs) -> None:
@@ -96,7 +96,7 @@ def test_a_run_that_was_killed_keeps_what_was_done(run: Runs) -> None:
     head, *lines = file.read_text().splitlines()
     dead = {**json.loads(head), "process": {"pid": 1, "started": "never"}}
     file.write_text("\n".join([json.dumps(dead), lines[0], lines[1][:20]]))
-    found = recorded_run.find(run.workspace, record.id[:8])
+    found = recorded_run.find_run(run.workspace, record.id[:8])
     assert (found.result, found.seconds, [unit.unit for unit in found.units]) == ("killed", None, ["sfo"])
     assert found.process == Process(1, "never")
 
@@ -116,7 +116,7 @@ def test_nothing_is_written_when_every_unit_is_left_out(run: Runs) -> None:
         run.display.ended(Outcome(SFO, "unchanged", left_out=True))
     assert not run.workspace.home.exists()
     with pytest.raises(UsageError, match="There is no run"):
-        recorded_run.find(run.workspace, "2026")
+        recorded_run.find_run(run.workspace, "2026")
 
 
 def test_a_record_that_cannot_be_written_stops_no_run(run: Runs) -> None:

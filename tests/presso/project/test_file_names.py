@@ -14,7 +14,6 @@ ONE_THING = {
     **dict.fromkeys(
         ("impact", "packages", "scenarios", "status", "validation"), "a noun, and what commands print of it"
     ),
-    "nearest": "the known name that is most like a word, and the hint that names it",
     "scenario_index": "the index, and the program that writes this project's",
 }
 

@@ -39,7 +39,7 @@ def test_the_ranges_are_blocks_of_the_events_in_the_file(tmp_path: Path, count: 
         "minutes": 15,
         "orders": 7,
         "events": count,
-        "history": scenarios.history(day(count).events),
+        "history": scenarios.history_entries(day(count).events),
         "largest": max(map(len, texts)),
     }
 

@@ -200,7 +200,7 @@ class TestASmallCheckout:
             assert "{{ f }}" in text
 
     def test_the_history_is_that_of_git(self, bench: "Bench", ordered: dict[str, Any]) -> None:
-        from presso.site.catalog_history import history
+        from presso.site.catalog_history import catalog_commits
 
         def commit(subject: str) -> None:
             identity = ["-c", "user.name=x", "-c", "user.email=x@example.com", "-c", "commit.gpgsign=false"]
@@ -218,7 +218,7 @@ class TestASmallCheckout:
         ordered["deprecated"] = "No longer ordered."
         bench.event(ordered)
         for _ in range(2):  # and once more from what is kept
-            found = history(bench.workspace, bench.catalog)
+            found = catalog_commits(bench.workspace, bench.catalog)
             assert [entry.subject for entry in found] == ["Not committed yet", "Take the drink away", "Order"]
             assert found[0].changes[0].message == "is deprecated: No longer ordered."
             assert found[1].changes[0].breaks == ("consumers",)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from event_patterns.schemas import Schema
 from presso.catalog.bindings.module_names import READING, module
-from presso.catalog.bindings.plain import plain
+from presso.catalog.bindings.plain import without_formats
 from presso.catalog.event_schema import whole
 from presso.catalog.events import CatalogEvent
 from presso.catalog.openapi import component
@@ -108,7 +108,7 @@ def _generated(event: CatalogEvent, envelope: Schema) -> str:
     try:
         with warnings.catch_warnings(action="ignore"):
             made = generator.generate(
-                json.dumps(plain(whole(event, envelope))),
+                json.dumps(without_formats(whole(event, envelope))),
                 input_file_type=InputFileType.JsonSchema,
                 output_model_type=DataModelType.DataclassesDataclass,
                 custom_template_dir=_FOLDER / "templates",

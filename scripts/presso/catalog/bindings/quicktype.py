@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from event_patterns.schemas import Schema, words
+from event_patterns.schemas import Schema, schema_words
 from presso.catalog.bindings.module_names import module
-from presso.catalog.bindings.plain import plain
+from presso.catalog.bindings.plain import without_formats
 from presso.catalog.event_schema import whole
 from presso.catalog.events import CatalogEvent
 from presso.catalog.openapi import component
@@ -51,7 +51,7 @@ def files(
     schemas = [
         {
             "name": component(event),
-            "schema": dialect.prepared(plain(whole(event, envelope)), component(event)),
+            "schema": dialect.prepared(without_formats(whole(event, envelope)), component(event)),
         }
         for event in events
     ]
@@ -137,7 +137,7 @@ def _texts(schema: Any, *keys: str) -> Any:
     values = [schema["const"]] if "const" in schema else schema.get("enum")
     key = "const" if "const" in schema else "enum"
     if key in keys and isinstance(values, list) and all(isinstance(value, str) for value in values):
-        said, sentences = words(schema), [str(schema.get("description", "")).strip()]
+        said, sentences = schema_words(schema), [str(schema.get("description", "")).strip()]
         if not all(value in sentences[0] for value in values):
             sentences.append(f"{said[:1].upper()}{said[1:]}.")
         made = {**made, "type": "string", "description": " ".join(filter(None, sentences))}

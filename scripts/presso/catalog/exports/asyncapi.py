@@ -19,8 +19,8 @@ from presso.catalog.exports.export_scope import (
     Scope,
     UniqueNames,
     eventbridge_rule,
-    plain,
-    words,
+    plain_name,
+    rule_words,
 )
 from presso.catalog.rule import Rule, RuleTarget
 
@@ -91,7 +91,7 @@ class _Document:
             "action": "receive",
             "channel": {"$ref": f"#/channels/{channel}"},
             "title": f"Rule {rule.name} of {rule.owner}",
-            "summary": words(rule),
+            "summary": rule_words(rule),
             "tags": [{"name": rule.owner}],
             "messages": [self._on(channel, event) for event in taken],
             "x-eventbridge-rule": eventbridge_rule(rule),
@@ -101,7 +101,7 @@ class _Document:
                 self._queue(bus, rule, target, taken)
 
     def _queue(self, bus: Bus, rule: Rule, target: RuleTarget, taken: list[CatalogEvent]) -> None:
-        key = plain(self.scope.on(bus, f"{rule.owner}.{target.name}.queue"))
+        key = plain_name(self.scope.on(bus, f"{rule.owner}.{target.name}.queue"))
         if key not in self.channels:
             self.channels[key] = _queue_channel(bus, rule, target)
         messages = self.channels[key]["messages"]
@@ -184,7 +184,11 @@ def _message(scope: Scope, event: CatalogEvent) -> dict[str, Any]:
         said["x-deprecated"] = event.deprecated
     if event.examples:
         said["examples"] = [
-            {"name": plain(example.title), "summary": example.title, "payload": event.sample(example.detail)}
+            {
+                "name": plain_name(example.title),
+                "summary": example.title,
+                "payload": event.sample(example.detail),
+            }
             for example in event.examples
         ]
     return said

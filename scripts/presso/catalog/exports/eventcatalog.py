@@ -20,11 +20,11 @@ from presso.catalog.exports.export_scope import (
     Scope,
     UniqueNames,
     eventbridge_rule,
-    plain,
-    words,
+    plain_name,
+    rule_words,
 )
 from presso.catalog.exports.flow_steps import steps
-from presso.catalog.exports.mdx_pages import code, page, prose, table
+from presso.catalog.exports.mdx_pages import code_block, page, prose, table
 from presso.catalog.exports.texts import json_text, yaml_text
 from presso.catalog.field_tree import tree
 from presso.catalog.patterns import pattern_for
@@ -110,7 +110,9 @@ class _Catalog:
             summary = about.bio or f"Author of the extension {name}."
             made[self._owner(name)] = (about.author or f"Authors of {about.title}", summary)
         return {
-            f"teams/{plain(id)}.mdx": page({"id": id, "name": name, "summary": summary}, [prose(summary)])
+            f"teams/{plain_name(id)}.mdx": page(
+                {"id": id, "name": name, "summary": summary}, [prose(summary)]
+            )
             for id, (name, summary) in made.items()
         }
 
@@ -135,7 +137,7 @@ class _Catalog:
         return EXTENSIONS if member in self.scope.extensions else CORE
 
     def _service(self, member: str) -> str:
-        return f"domains/{self._domain(member)}/services/{plain(member)}"
+        return f"domains/{self._domain(member)}/services/{plain_name(member)}"
 
     def services(self) -> Files:
         """All producers and consumers."""
@@ -197,7 +199,8 @@ class _Catalog:
 
     def _rules_table(self, owner: str) -> list[str]:
         rows = [
-            [rule.name, bus.name, words(rule), _targets(rule), rule.place] for bus, rule in self._rules(owner)
+            [rule.name, bus.name, rule_words(rule), _targets(rule), rule.place]
+            for bus, rule in self._rules(owner)
         ]
         return ["## Rules", table(["Rule", "Bus", "Takes", "Hands to", "Where"], rows)] if rows else []
 
@@ -231,7 +234,7 @@ class _Catalog:
         yield prose(event.when)
         yield "<NodeGraph />"
         rows = [
-            [rule.owner, rule.name, bus.name, words(rule), _targets(rule)]
+            [rule.owner, rule.name, bus.name, rule_words(rule), _targets(rule)]
             for bus in self.scope.buses
             for rule in bus.rules
             if rule.takes(event)
@@ -240,26 +243,26 @@ class _Catalog:
             yield "## Consumers"
             yield table(["Owner", "Rule", "Bus", "Pattern", "Hands to"], rows)
         yield "## Fields of its detail"
-        yield code("\n".join(tree(event)), "text")
+        yield code_block("\n".join(tree(event)), "text")
         yield '<SchemaViewer file="schema.json" maxHeight="500" />'
         yield "## A pattern for a rule"
-        yield code(attribute("pattern", pattern_for(event, ())), "hcl")
+        yield code_block(attribute("pattern", pattern_for(event, ())), "hcl")
         for example in event.examples:
             yield f"## Example: {prose(example.title)}"
-            yield code(json_text(event.sample(example.detail)), "json")
+            yield code_block(json_text(event.sample(example.detail)), "json")
 
     def channels(self) -> Files:
         """The buses, the rules on them, and what the rules feed."""
         found = {}
         for bus in self.scope.buses:
-            found[f"channels/{plain(bus.name)}/index.mdx"] = self._bus(bus)
+            found[f"channels/{plain_name(bus.name)}/index.mdx"] = self._bus(bus)
             for rule in self.scope.rules(bus):
                 id = self._rule_id(bus, rule)
-                found[f"channels/{plain(bus.name)}.rules/{id}/index.mdx"] = self._rule(bus, rule)
+                found[f"channels/{plain_name(bus.name)}.rules/{id}/index.mdx"] = self._rule(bus, rule)
                 for target in rule.targets:
                     if target.kind in CHANNELS:
                         id = self._target_id(bus, rule, target)
-                        path = f"channels/{plain(bus.name)}.targets/{id}/index.mdx"
+                        path = f"channels/{plain_name(bus.name)}.targets/{id}/index.mdx"
                         found[path] = self._target(bus, rule.owner, target)
         return found
 
@@ -267,7 +270,7 @@ class _Catalog:
         return self._rule_ids[bus.name, rule.owner, rule.name, rule.place]
 
     def _target_id(self, bus: Bus, rule: Rule, target: RuleTarget) -> str:
-        return plain(f"{bus.name}.{rule.owner}.{target.kind}.{target.name}")
+        return plain_name(f"{bus.name}.{rule.owner}.{target.kind}.{target.name}")
 
     def _bus(self, bus: Bus) -> str:
         summary = "The EventBridge bus of a tenant." if bus.address != bus.name else f"The bus of {bus.name}."
@@ -283,12 +286,12 @@ class _Catalog:
             parameters={"tenant": tenant} if bus.address != bus.name else None,
             routes=[{"id": self._rule_id(bus, rule)} for rule in self.scope.rules(bus)],
         )
-        rows = [[rule.owner, rule.name, words(rule), _targets(rule)] for rule in self.scope.rules(bus)]
+        rows = [[rule.owner, rule.name, rule_words(rule), _targets(rule)] for rule in self.scope.rules(bus)]
         rules = ["## Rules", table(["Owner", "Rule", "Takes", "Hands to"], rows)] if rows else []
         return page(head, [prose(summary), "<ChannelInformation />", *rules, "<NodeGraph />"])
 
     def _rule(self, bus: Bus, rule: Rule) -> str:
-        summary = f"Rule of {rule.owner}: {words(rule)}"
+        summary = f"Rule of {rule.owner}: {rule_words(rule)}"
         head = {
             **self._head(
                 self._rule_id(bus, rule),
@@ -311,7 +314,7 @@ class _Catalog:
             [
                 prose(summary),
                 "## Pattern",
-                code(json_text(rule.pattern), "json"),
+                code_block(json_text(rule.pattern), "json"),
                 *(["## Targets", table(["Kind", "Name", "Feeds"], targets)] if targets else []),
                 prose(f"Where it is declared: {rule.place}"),
                 "<NodeGraph />",
@@ -349,7 +352,7 @@ class _Catalog:
                     self._owner(owner),
                     steps=steps(self.scope, owner, rules),
                 )
-                found[f"flows/{plain(owner)}/index.mdx"] = page(head, [prose(summary), "<NodeGraph />"])
+                found[f"flows/{plain_name(owner)}/index.mdx"] = page(head, [prose(summary), "<NodeGraph />"])
         return found
 
 

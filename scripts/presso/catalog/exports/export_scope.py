@@ -14,7 +14,7 @@ from presso.catalog.rule import Rule
 from presso.catalog.rules import Rules
 from presso.errors import UsageError
 from presso.event_sources import EXTENSION_SOURCE
-from presso.nearest import did_you_mean
+from presso.suggestions import did_you_mean
 from presso.workspace import Workspace
 from presso.yaml_file import YamlFile
 
@@ -146,10 +146,10 @@ class Scope:
     @cached_property
     def ids(self) -> Mapping[tuple[str, str], str]:
         """A name for each event by its key: its detail-type, with the producer where that is not enough."""
-        names, often = UniqueNames(), Counter(plain(event.name).lower() for event in self.catalog.events)
+        names, often = UniqueNames(), Counter(plain_name(event.name).lower() for event in self.catalog.events)
         return {
             event.key: names.new(
-                event.name if often[plain(event.name).lower()] == 1 else f"{event.name}.{event.producer}"
+                event.name if often[plain_name(event.name).lower()] == 1 else f"{event.name}.{event.producer}"
             )
             for event in self.catalog.events
         }
@@ -171,20 +171,20 @@ class UniqueNames:
 
     def new(self, text: str) -> str:
         """A name like the text that nothing else has."""
-        name, number = plain(text), 1
+        name, number = plain_name(text), 1
         while name.lower() in self._given:
             number += 1
-            name = f"{plain(text)}-{number}"
+            name = f"{plain_name(text)}-{number}"
         self._given.add(name.lower())
         return name
 
 
-def plain(text: str) -> str:
+def plain_name(text: str) -> str:
     """A text with what is not a letter, digit, `.`, `_` or `-` replaced by hyphens."""
     return _ODD.sub("-", text).strip("-.") or "unnamed"
 
 
-def words(rule: Rule) -> str:
+def rule_words(rule: Rule) -> str:
     """A rule's pattern in words, or why it has none."""
     return rule.matcher.words if rule.matcher else rule.problem or "a pattern that EventBridge rejects"
 

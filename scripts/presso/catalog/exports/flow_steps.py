@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from presso.catalog.events import CatalogEvent
-from presso.catalog.exports.export_scope import Bus, Scope, plain, words
+from presso.catalog.exports.export_scope import Bus, Scope, plain_name, rule_words
 from presso.catalog.rule import Rule, RuleTarget
 
 Step = dict[str, Any]
@@ -41,7 +41,7 @@ class _Steps:
 
     def add(self, id: str, title: str, *, next: Sequence[str], **what: Any) -> str:
         """Add a step, or what follows it; its id."""
-        key = plain(id)
+        key = plain_name(id)
         step = self.found.setdefault(key, {"id": key, "title": title, **what, "next_steps": []})
         step["next_steps"] += [name for name in next if name not in step["next_steps"]]
         return key
@@ -57,7 +57,7 @@ class _Steps:
             "title": rule.name,
             "type": "EventBridge rule",
             "icon": "FunnelIcon",
-            "summary": words(rule),
+            "summary": rule_words(rule),
         }
         said["properties"] = {"bus": bus.name, "where": rule.place}
         return self.add(f"rule-{bus.name}-{rule.name}", f"Rule {rule.name}", custom=said, next=next)

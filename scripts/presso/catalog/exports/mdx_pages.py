@@ -34,7 +34,7 @@ def _harmless(line: str) -> str:
     return re.sub(r"^(import|export)\b", lambda found: f"&#{ord(found[1][0])};{found[1][1:]}", line)
 
 
-def code(text: str, language: str) -> str:
+def code_block(text: str, language: str) -> str:
     """A block of code with any content."""
     longest = max((len(found) for found in re.findall(r"`{3,}", text)), default=2)
     fence = "`" * (longest + 1)

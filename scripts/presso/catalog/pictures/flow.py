@@ -18,7 +18,7 @@ from presso.catalog.pictures.flow_layout import (
     Layout,
     lay_out,
 )
-from presso.catalog.pictures.lettering import wrapped
+from presso.catalog.pictures.lettering import fitted_lines
 
 
 def svg(graph: Graph, *, links: Mapping[str, str] | None = None, page: bool = False) -> str:
@@ -63,7 +63,7 @@ def _groups(layout: Layout) -> Iterator[str]:
         yield palette.text(heading, x, 24, SMALL, "faint", "middle")
     for group in layout.groups:
         yield palette.rectangle("group", (group.x, group.y), (group.width, group.height), 10)
-        name = wrapped(group.name, group.width - 24, SMALL, bold=True)[0]
+        name = fitted_lines(group.name, group.width - 24, SMALL, bold=True)[0]
         yield palette.text(name, group.x + 12, group.y + 18, SMALL, "faint strong")
 
 
@@ -71,7 +71,7 @@ def _bus(layout: Layout) -> Iterator[str]:
     bus = layout.bus
     x, y = bus.x + bus.width / 2, bus.middle
     yield palette.rectangle("bus", (bus.x, bus.y), (bus.width, bus.height), 8)
-    name = wrapped(bus.node.title, max(bus.height - 16, 20), SIZE, bold=True)[0]
+    name = fitted_lines(bus.node.title, max(bus.height - 16, 20), SIZE, bold=True)[0]
     yield (
         f'<text class="on-bus" font-size="{SIZE:g}" text-anchor="middle"'
         f' transform="translate({x + 4.5:g} {y:g}) rotate(-90)">{escape(name)}</text>'

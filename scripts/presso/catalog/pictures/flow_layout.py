@@ -11,7 +11,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from presso.catalog.graphs import Graph, GraphNode
-from presso.catalog.pictures.lettering import width, wrapped
+from presso.catalog.pictures.lettering import fitted_lines, width
 
 SIZE, SMALL = 13.0, 11.0
 LINE, SMALL_LINE = 17.0, 15.0
@@ -81,8 +81,8 @@ class Layout:
 def box(node: GraphNode) -> Box:
     """A node's box, as large as its text needs."""
     room = _ROOM.get(node.kind, 190.0)
-    title = wrapped(node.title, room, SIZE, bold=True)
-    about = wrapped(node.about, room, SMALL)
+    title = fitted_lines(node.title, room, SIZE, bold=True)
+    about = fitted_lines(node.about, room, SMALL)
     widths = [width(line, SIZE, bold=True) for line in title] + [width(line, SMALL) for line in about]
     high = len(title) * LINE + len(about) * SMALL_LINE + 2 * PAD_Y
     return Box(node, title, about, max(widths, default=0) + 2 * PAD_X, high)

@@ -38,7 +38,7 @@ def width(text: str, size: float, *, bold: bool = False) -> float:
     return sum(map(_advance, text)) * size / 1000 * (_BOLD if bold else 1)
 
 
-def wrapped(text: str, room: float, size: float, *, bold: bool = False) -> list[str]:
+def fitted_lines(text: str, room: float, size: float, *, bold: bool = False) -> list[str]:
     """The text as lines that fit into the room: broken between words, else within names, else anywhere."""
     lines = [""]
     for word in re.findall(r"\S+\s*", text):

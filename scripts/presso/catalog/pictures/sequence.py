@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from html import escape
 
 from presso.catalog.pictures import palette
-from presso.catalog.pictures.lettering import width, wrapped
+from presso.catalog.pictures.lettering import fitted_lines, width
 
 _SIZE, _SMALL, _LINE = 13.0, 11.0, 14.0
 _LEFT, _TOP, _HEAD, _ROW = 76.0, 16.0, 34.0, 62.0
@@ -99,7 +99,7 @@ def _step(step: Step, places: Mapping[str, float], y: float) -> Iterator[str]:
     yield _arrow(start, bus, y)
     label = palette.text(step.name, start + 14, y - 8, _SIZE, "strong halo")
     yield f'<a href="{escape(step.link)}">{label}</a>' if step.link else label
-    words = wrapped(step.words, bus - start - 26, _SMALL)
+    words = fitted_lines(step.words, bus - start - 26, _SMALL)
     if len(words) > _MOST_WORDS:
         words = [*words[: _MOST_WORDS - 1], f"{words[_MOST_WORDS - 1]} …"]
     for index, line in enumerate(words):

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+from event_patterns.nearest import nearest
 from event_patterns.operators import PatternError
 from event_patterns.pattern import MOST_CHARACTERS, Pattern
 from event_patterns.satisfiability import Impossible
@@ -23,7 +24,6 @@ from presso.gate.model import Hit, Model, Place, Resource
 from presso.gate.ownership import Ownership
 from presso.gate.workflows import entries
 from presso.hcl.values import Unknown, plain
-from presso.nearest import nearest
 
 _RULE = "aws_cloudwatch_event_rule"
 _TARGET = "aws_cloudwatch_event_target"

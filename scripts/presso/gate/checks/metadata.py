@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from event_patterns.nearest import nearest
 from presso import aws_limits
 from presso.catalog.events import emitted
 from presso.errors import UsageError
@@ -13,11 +14,10 @@ from presso.event_sources import CORE_SOURCE
 from presso.gate.arn_patterns import overlap
 from presso.gate.check import check, declare
 from presso.gate.checks.events import foreign, patterns, possible, takes_all
-from presso.gate.checks.policies import identity
+from presso.gate.checks.policies import allowing
 from presso.gate.model import Hit, Model, Place
 from presso.gate.workflows import entries
 from presso.hcl.values import Unknown
-from presso.nearest import nearest
 from presso.yaml_file import YamlFile
 
 _FILES = ("README.md", "extension.yaml", "main.tf", "variables.tf", "versions.tf")
@@ -95,7 +95,7 @@ def emits(model: Model) -> Iterator[Hit]:
         name = entry.get("DetailType")
         if isinstance(name, str) and not name.startswith("{%") and name not in said:
             yield Hit(resource.at(attribute), f"{resource.address} emits {name}, which emits does not list")
-    for resource, place, statement in identity(model):
+    for resource, place, statement in allowing(model):
         allowed = any(overlap(action.lower(), "events:putevents") for action in statement.texts("action"))
         if allowed and not said and not statement.texts("action")[0].startswith("*"):
             yield Hit(place, f"{resource.address} may emit events, but emits lists none")

@@ -41,7 +41,7 @@ def of_policies(model: Model, paths: Mapping[str, tuple[str, ...]]) -> PolicySta
                     continue
 
 
-def identity(model: Model) -> PolicyStatements:
+def allowing(model: Model) -> PolicyStatements:
     """What roles are allowed, statement by statement."""
     return ((r, place, s) for r, place, s in of_policies(model, IDENTITY) if s.allows)
 
@@ -64,7 +64,7 @@ def admitting(model: Model) -> PolicyStatements:
 def reach(model: Model) -> Iterator[Hit]:
     """Yield resource patterns that are not within the extension's own resources."""
     own = Ownership.of(model)
-    for resource, place, statement in identity(model):
+    for resource, place, statement in allowing(model):
         actions = statement.texts("action")
         free = actions and all(_without_resource(action) for action in actions)
         emits = actions and all(action.lower() == "events:putevents" for action in actions)
@@ -90,7 +90,7 @@ def _without_resource(action: str) -> bool:
 )
 def negations(model: Model) -> Iterator[Hit]:
     """Yield statements that allow by exclusion."""
-    for resource, place, statement in (*identity(model), *admitting(model)):
+    for resource, place, statement in (*allowing(model), *admitting(model)):
         for name in ("NotAction", "NotResource", "NotPrincipal"):
             if name.lower() in statement.body:
                 yield Hit(place, f"{statement.name} of {resource.address} has {name}")
@@ -107,7 +107,7 @@ def negations(model: Model) -> Iterator[Hit]:
 )
 def actions(model: Model) -> Iterator[Hit]:
     """Yield actions that no role of an extension can ever use."""
-    for resource, place, statement in identity(model):
+    for resource, place, statement in allowing(model):
         for action in statement.texts("action"):
             if not _let_through(action):
                 yield Hit(place, f"{statement.name} of {resource.address} allows {action}")
@@ -274,7 +274,7 @@ def attached(model: Model) -> Iterator[Hit]:
 )
 def sources(model: Model) -> Iterator[Hit]:
     """Yield policies, workflows, schedules and pipes that emit with others' sources."""
-    for resource, place, statement in identity(model):
+    for resource, place, statement in allowing(model):
         if _emits(model, statement) and not statement.has_unknown_condition:
             what = _other_sources(model, statement)
             if what:

@@ -7,13 +7,13 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from event_patterns.nearest import nearest
 from presso.gate.attributes import unclassified
 from presso.gate.check import check
 from presso.gate.model import Hit, Model
 from presso.gate.resource_types import DATA, NOT_CONFINED, RESOURCE_TYPES
 from presso.hcl.values import Unknown
 from presso.json_text import NotJson, loads
-from presso.nearest import nearest
 
 _INSTEAD = {
     "aws_cloudwatch_event_bus": "An extension uses its tenant's bus: var.context.bus_name.",

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from presso.gate.arn_patterns import WITHOUT_RESOURCE, included
 from presso.gate.check import check, declare
-from presso.gate.checks.policies import identity
+from presso.gate.checks.policies import allowing
 from presso.gate.model import Hit, Level, Model, Place
 from presso.gate.run_record import Refusal
 
@@ -259,7 +259,7 @@ def _own(model: Model, call: Refusal) -> bool:
     """
     if call.resource not in ("*", ""):
         return bool(re.search(rf"[:/]{re.escape(model.facts.prefix)}", call.resource))
-    allowed = (action for _, _, statement in identity(model) for action in statement.texts("action"))
+    allowed = (action for _, _, statement in allowing(model) for action in statement.texts("action"))
     return any(included(call.action.lower(), known.lower()) for known in (*WITHOUT_RESOURCE, *allowed))
 
 

@@ -121,12 +121,14 @@ def _started(model: Model, machine: Resource) -> Iterator[str]:
     """What every execution of a workflow starts, sends to or writes to."""
     definition = _definition(machine)
     names = workflow_paths.always(definition)
-    for call in workflows.calls(definition) if definition else ():
+    for call in workflows.state_calls(definition) if definition else ():
         called = workflows.integration(str(call.resource), model.facts)
         if call.state not in names or called is None:
             continue
         action = (called[0], called[1].lower())
-        for _, value in workflows.at(call.arguments, _STARTS.get(action, "")) if action in _STARTS else ():
+        for _, value in (
+            workflows.arguments_at(call.arguments, _STARTS.get(action, "")) if action in _STARTS else ()
+        ):
             if isinstance(value, workflows.Dynamic) and workflows.is_itself(value):
                 yield str(machine.values.get("arn"))
             elif isinstance(value, str):
@@ -147,7 +149,7 @@ def _definition(machine: Resource) -> dict[str, Any]:
     """A workflow's definition; {} for one that P1-029 refuses."""
     try:
         found = workflows.definition(machine)
-        list(workflows.calls(found or {"States": {}}))
+        list(workflows.state_calls(found or {"States": {}}))
     except workflows.InvalidDefinition:
         return {}
     return found

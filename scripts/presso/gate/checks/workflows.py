@@ -13,13 +13,13 @@ from presso.gate.workflows import (
     Dynamic,
     InvalidDefinition,
     StateCall,
-    at,
-    calls,
+    arguments_at,
     definition,
+    forbidden_arguments,
     integration,
     is_itself,
     named,
-    refused,
+    state_calls,
 )
 from presso.hcl.values import Unknown
 
@@ -67,7 +67,7 @@ def written_out(model: Model) -> Iterator[Hit]:
     """Yield arguments that are decided only at run time, and calls that are not allowed."""
     for machine in model.of("aws_sfn_state_machine"):
         try:
-            list(calls(definition(machine) or {"States": {}}))
+            list(state_calls(definition(machine) or {"States": {}}))
         except InvalidDefinition as error:
             what = f"the definition of {machine.address} cannot be judged: {error}"
             yield Hit(machine.at("definition"), what)
@@ -87,7 +87,7 @@ def _definition(machine: Resource) -> dict[str, Any]:
 def _judged(model: Model, machine: Resource) -> _Found:
     """Faults of a machine's calls: whether the argument is written out and another's, and the text."""
     try:
-        found = list(calls(_definition(machine) or {"States": {}}))
+        found = list(state_calls(_definition(machine) or {"States": {}}))
     except InvalidDefinition:
         return
     for call in found:
@@ -114,7 +114,7 @@ def _of_call(model: Model, call: StateCall) -> _Found:
             return
         if _SYNC.search(call.resource):
             yield False, f"the state {call.state} waits for another workflow by .sync, {_NO_SYNC}"
-        for name in refused(arguments, call.arguments):
+        for name in forbidden_arguments(arguments, call.arguments):
             yield False, f"the state {call.state} takes {name}, which is not allowed"
         for path, kind in arguments.items():
             if kind == "absent":
@@ -123,7 +123,7 @@ def _of_call(model: Model, call: StateCall) -> _Found:
 
 
 def _argument(model: Model, path: str, arguments: Any, kind: str, doing: str) -> _Found:
-    for where, value in at(arguments, path):
+    for where, value in arguments_at(arguments, path):
         if kind == "query":
             if fault := _of_query(value):
                 yield False, f"{doing} {where}, {fault}"

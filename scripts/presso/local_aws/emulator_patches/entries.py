@@ -13,7 +13,7 @@ from ministack.core.responses import json_response
 from ministack.services import eventbridge
 
 from presso.aws_limits import EVENT_BYTES, EVENTS_PER_CALL, entry_bytes
-from presso.local_aws.emulator_patches.internals import Json, Patches, Response, refused
+from presso.local_aws.emulator_patches.internals import Json, Patches, Response, refusal
 
 PATCHES = Patches()
 PATCHES.uses(eventbridge, _events_log_list="")
@@ -35,13 +35,13 @@ def _put_events(original: Callable[..., Response], data: Json, allow_aws_source:
     if len(entries) > EVENTS_PER_CALL:
         return original(data, allow_aws_source)
     if not entries:
-        return refused(
+        return refusal(
             "ValidationException",
             "1 validation error detected: Value '[]' at 'entries' failed to satisfy constraint: "
             "Member must have length greater than or equal to 1",
         )
     if sum(map(_size, entries)) > EVENT_BYTES:
-        return refused("ValidationException", "Total size of the entries in the request is over the limit.")
+        return refusal("ValidationException", "Total size of the entries in the request is over the limit.")
     results = [_entry_refused(entry) or _take(original, entry, allow_aws_source) for entry in entries]
     failed = sum("ErrorCode" in result for result in results)
     response: Response = json_response({"FailedEntryCount": failed, "Entries": results})

@@ -16,7 +16,7 @@ from ministack.core import iam_actions
 from ministack.services import sts
 
 from presso.local_aws.emulator_patches import journal, own_parameters
-from presso.local_aws.emulator_patches.internals import Json, Patches, Response, refused
+from presso.local_aws.emulator_patches.internals import Json, Patches, Response, refusal
 from presso.local_aws.emulator_patches.own_parameters import Unclear
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ def guarded(served: "ASGIFramework", port: int) -> "ASGIFramework":
                 _note_refused(scope, fault, service)
                 headers = [(b"content-type", b"application/x-amz-json-1.0")]
                 await send({"type": "http.response.start", "status": 403, "headers": headers})
-                body = refused("UnrecognizedClientException", fault)[2]
+                body = refusal("UnrecognizedClientException", fault)[2]
                 await send({"type": "http.response.body", "body": body, "more_body": False})
                 return
             token = _SIGNED_FOR.set(service)
@@ -174,7 +174,7 @@ def _dispatch_service_request(
         body, query_params = _own(service, method, path, headers, body, query_params)
     except Unclear:
         journal.note_forged(action or f"{signed_for}: {method} {path[:200]}", "It is none of an AWS SDK.")
-        return _answer(refused("AccessDeniedException", "Functions call AWS as its SDKs do."))
+        return _answer(refusal("AccessDeniedException", "Functions call AWS as its SDKs do."))
     return original(method, path, headers, body, query_params, request_id)
 
 

@@ -113,7 +113,7 @@ def _bound(function: Callable[..., Any], original: Callable[..., Any]) -> Callab
     return patched
 
 
-def refused(code: str, message: str) -> Response:
+def refusal(code: str, message: str) -> Response:
     """The answer that refuses a request."""
     response: Response = error_response_json(code, message, 400)
     return response

@@ -19,7 +19,7 @@ from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
 from presso.local_aws import nodejs
-from presso.local_aws.emulator_patches.internals import Json, Patches, Response, refused
+from presso.local_aws.emulator_patches.internals import Json, Patches, Response, refusal
 
 PATCHES = Patches()
 # By botocore's names. Others (S3, SNS, Lambda) speak other protocols: a function brings those clients itself.
@@ -36,7 +36,7 @@ def packages() -> Path:
 def _create_function(original: Callable[[Json], Response], data: Json) -> Response:
     runtime = str(data.get("Runtime", ""))
     if runtime.startswith("nodejs") and nodejs.find() is None:
-        return refused(
+        return refusal(
             "InvalidParameterValueException",
             f"A function of {runtime} needs Node.js on this machine, and there is none. "
             f"{nodejs.NEEDED}, then: presso down && presso up",

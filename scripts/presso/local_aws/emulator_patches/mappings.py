@@ -10,7 +10,7 @@ from collections.abc import Callable
 from ministack.core.responses import error_response_json
 from ministack.services import lambda_svc, sqs
 
-from presso.local_aws.emulator_patches.internals import Json, Patches, Response, refused
+from presso.local_aws.emulator_patches.internals import Json, Patches, Response, refusal
 
 PATCHES = Patches()
 PATCHES.uses(lambda_svc, "_esms", _get_func_record_for_ref="function_ref")
@@ -34,7 +34,7 @@ def _create_esm(original: Callable[[Json], Response], data: Json) -> Response:
             return response
     visible, timeout = int(queue["attributes"].get("VisibilityTimeout", "30")), int(config.get("Timeout", 3))
     if visible < timeout:
-        return refused(
+        return refusal(
             "InvalidParameterValueException",
             f"Invalid request provided: Queue visibility timeout: {visible} seconds is less than Function "
             f"timeout: {timeout} seconds",

@@ -10,7 +10,7 @@ from ministack.services import eventbridge
 from event_patterns.fields import nested
 from presso.aws_limits import BUS_POLICY, TARGETS_PER_RULE
 from presso.local_aws.emulator_patches.entries import is_object
-from presso.local_aws.emulator_patches.internals import Json, Patches, Response, refused
+from presso.local_aws.emulator_patches.internals import Json, Patches, Response, refusal
 
 PATCHES = Patches()
 PATCHES.uses(
@@ -23,7 +23,7 @@ PATCHES.uses(eventbridge, "_EventView")
 def _put_permission(original: Callable[[Json], Response], data: Json) -> Response:
     bus = data.get("EventBusName", "default")
     if bus not in eventbridge._event_buses:
-        return refused("ResourceNotFoundException", f"Event bus {bus} does not exist.")
+        return refusal("ResourceNotFoundException", f"Event bus {bus} does not exist.")
     if not data.get("Policy"):
         stored = eventbridge._event_bus_policies.get(bus)
         if stored and isinstance(stored["Statement"], dict):
@@ -32,9 +32,9 @@ def _put_permission(original: Callable[[Json], Response], data: Json) -> Respons
         written = {condition["Type"]: {condition["Key"]: condition["Value"]}} if condition else None
         return original({**data, "Condition": written})
     if len(data["Policy"]) > BUS_POLICY:
-        return refused("PolicyLengthExceededException", "The policy is longer than 10240 characters.")
+        return refusal("PolicyLengthExceededException", "The policy is longer than 10240 characters.")
     if not is_object(data["Policy"]) or not json.loads(data["Policy"]).get("Statement"):
-        return refused(
+        return refusal(
             "ValidationException", "Parameter Policy is not valid. Reason: it is not a policy document."
         )
     eventbridge._event_bus_policies[bus] = json.loads(data["Policy"])
@@ -46,7 +46,7 @@ def _put_permission(original: Callable[[Json], Response], data: Json) -> Respons
 def _delete_event_bus(original: Callable[[Json], Response], data: Json) -> Response:
     bus = data.get("Name")
     if bus != "default" and any(rule.get("EventBusName") == bus for rule in eventbridge._rules.values()):
-        return refused("ValidationException", f"Event bus {bus} can't be deleted since it has rules.")
+        return refusal("ValidationException", f"Event bus {bus} can't be deleted since it has rules.")
     response = original(data)
     if bus not in eventbridge._event_buses:
         eventbridge._event_bus_policies.pop(bus, None)
@@ -57,9 +57,9 @@ def _delete_event_bus(original: Callable[[Json], Response], data: Json) -> Respo
 def _put_rule(original: Callable[[Json], Response], data: Json) -> Response:
     if not data.get("EventPattern") and not data.get("ScheduleExpression"):
         message = "Parameter(s) EventPattern or ScheduleExpression must be specified."
-        return refused("ValidationException", message)
+        return refusal("ValidationException", message)
     if data.get("ScheduleExpression") and data.get("EventBusName", "default") != "default":
-        return refused(
+        return refusal(
             "ValidationException", "ScheduleExpression is supported only on the default event bus."
         )
     # What is left out is reset, not kept (API reference of PutRule).
@@ -72,7 +72,7 @@ def _put_targets(original: Callable[[Json], Response], data: Json) -> Response:
     present = {target["Id"] for target in eventbridge._targets.get(key, [])}
     if len(present | {target.get("Id") for target in data.get("Targets", [])}) > TARGETS_PER_RULE:
         message = "The requested resource exceeds the maximum number allowed."
-        return refused("LimitExceededException", message)
+        return refusal("LimitExceededException", message)
     return original(data)
 
 
@@ -80,7 +80,7 @@ def _put_targets(original: Callable[[Json], Response], data: Json) -> Response:
 def _delete_rule(original: Callable[[Json], Response], data: Json) -> Response:
     key = eventbridge._rule_key(data.get("Name"), data.get("EventBusName", "default"))
     if eventbridge._targets.get(key):
-        return refused("ValidationException", "Rule can't be deleted since it has targets.")
+        return refusal("ValidationException", "Rule can't be deleted since it has targets.")
     return original(data)
 
 

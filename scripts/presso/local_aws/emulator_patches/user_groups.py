@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable
 from ministack.core.responses import json_response
 from ministack.services import cognito
 
-from presso.local_aws.emulator_patches.internals import Json, Patches, Response, refused
+from presso.local_aws.emulator_patches.internals import Json, Patches, Response, refusal
 
 PATCHES = Patches()
 PATCHES.uses(cognito, _resolve_pool="pool_id", _group_out="group")
@@ -28,6 +28,6 @@ def update(data: Json) -> Response:
         return fault  # type: ignore[no-any-return]
     group = pool["_groups"].get(data.get("GroupName"))
     if group is None:
-        return refused("ResourceNotFoundException", "Group not found.")
+        return refusal("ResourceNotFoundException", "Group not found.")
     group |= {key: data[key] for key in ("Description", "Precedence", "RoleArn") if key in data}
     return json_response({"Group": cognito._group_out(group)})  # type: ignore[no-any-return]

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as some
 
-from presso.catalog.pictures.lettering import width, wrapped
+from presso.catalog.pictures.lettering import fitted_lines, width
 
 
 @pytest.mark.parametrize(
@@ -19,11 +19,11 @@ from presso.catalog.pictures.lettering import width, wrapped
     ],
 )
 def test_text_is_broken_between_words_then_within_names_then_anywhere(text: str, lines: list[str]) -> None:
-    assert wrapped(text, 110, 13) == lines
+    assert fitted_lines(text, 110, 13) == lines
 
 
 @given(some.text(max_size=80), some.floats(20, 300))
 def test_every_line_fits_and_no_sign_is_lost(text: str, room: float) -> None:
-    lines = wrapped(text, room, 13, bold=True)
+    lines = fitted_lines(text, room, 13, bold=True)
     assert "".join("".join(lines).split()) == "".join(text.split())
     assert all(width(line, 13, bold=True) <= room for line in lines)

@@ -5,8 +5,6 @@ from collections.abc import Iterable
 from event_patterns.nearest import nearest
 from presso.terminal import printable
 
-__all__ = ["did_you_mean", "nearest"]
-
 
 def did_you_mean(word: str, known: Iterable[str], kind: str) -> str:
     """Return a hint: the nearest of `known` as a question, and all of them, called `kind` (a plural)."""
