@@ -9,6 +9,7 @@ from presso.gate.checks import (  # noqa: F401 -- a check is known once its file
     deletion,
     events,
     files,
+    measurements,
     metadata,
     policies,
     quotas,

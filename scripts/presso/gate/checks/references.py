@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -143,15 +142,13 @@ def buses(model: Model) -> Iterator[Hit]:
             yield Hit(resource.at("event_bus_name"), f"{resource.address} is on the bus {bus}")
 
 
-# Metrics Insights, and search expressions.
-_QUERY = re.compile(r"\bselect\b|\bsearch\s*\(", re.IGNORECASE)
-_ALL_BUT = re.compile(r"!=|<>|\bnot\b", re.IGNORECASE)
 # Attributes that other checks judge.
 _ELSEWHERE = frozenset(
     (
         *("assume_role_policy", "definition", "inline_policy", "managed_policy_arns", "policy", "policy_arn"),
         *("policy_arns", "redrive_allow_policy", "redrive_policy"),
         *("event_bus_name", "permissions_boundary", "source_arn"),
+        *("dashboard_body", "dimensions", "metric_query"),
         *("description", "replica", "tags", "tags_all"),
     )
 )
@@ -189,23 +186,6 @@ def mentions(model: Model) -> Iterator[Hit]:
                 if not ours and not found.startswith(model.facts.integrations):
                     what = f"{path} of {resource.address} names {found}"
                     yield Hit(resource.at(path), what)
-        yield from _measured(model, resource)
-
-
-def _measured(model: Model, resource: Resource) -> Iterator[Hit]:
-    """Yield metrics of others that an alarm or a dashboard depends on."""
-    facts = model.facts
-    watches = resource.type in ("aws_cloudwatch_dashboard", "aws_cloudwatch_metric_alarm")
-    for path, text in _texts(resource.values) if watches else ():
-        if not _is_authors(resource, path.split(".")[0]):
-            continue
-        for found in re.findall(rf"presso/{re.escape(facts.tenant)}/[a-z0-9-]+", text):
-            if found != facts.metrics:
-                yield Hit(resource.at(path), f"{path} of {resource.address} names metrics in {found}")
-        own = facts.prefix in text and not _ALL_BUT.search(text)
-        if path == "metric_query.expression" and _QUERY.search(text) and not own:
-            what = f"{path} of {resource.address} measures all resources of the account: {text[:60]}"
-            yield Hit(resource.at(path), what)
 
 
 def _is_authors(resource: Resource, attribute: str) -> bool:
