@@ -35,6 +35,8 @@ KINDS = {
     "unclassified-way": "An attribute that few know leads to an account, address or principal of others.",
     "owns-by-a-claim": "A name, tag or attribute that the author writes makes others' things its own.",
     "names-and-types": "A name, type, tag, region or namespace that the boundary cannot separate.",
+    "measures-others": "An alarm or a dashboard shows metrics or logs of others, or may.",
+    "metrics-of-parts": "A log's entry becomes a metric of others by keys that are put together.",
     "knows-its-neighbours": "It names a neighbour's or the core's resource where nothing checks a reference.",
     "workflow-that-decides": "A workflow computes what it calls, or calls what is not the extension's.",
     "starves-neighbours": "It takes what all extensions of an account share.",

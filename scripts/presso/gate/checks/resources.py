@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from event_patterns.nearest import nearest
+from presso.gate import log_entries
 from presso.gate.attributes import unclassified
 from presso.gate.check import check
 from presso.gate.model import Hit, Model
@@ -159,8 +160,10 @@ def regions(model: Model) -> Iterator[Hit]:
 @check(
     "P1-020",
     "Metrics in the extension's own namespace",
-    why="Metrics in another's namespace appear on its dashboards and start its alarms.",
-    fix='namespace = "presso/${var.context.tenant}/<extension>"',
+    why="Metrics in another's namespace appear on its dashboards and start its alarms. CloudWatch also makes "
+    "metrics of a log's entry that is JSON with the key _aws: where a target or a workflow writes entries, "
+    "no template or expression may put keys together.",
+    fix='namespace = "presso/${var.context.tenant}/<extension>"; write out the keys of a log\'s entries',
 )
 def metrics(model: Model) -> Iterator[Hit]:
     """Yield metric filters that write elsewhere, and logs' entries with metrics of others in them."""
@@ -175,6 +178,8 @@ def metrics(model: Model) -> Iterator[Hit]:
                 if found != model.facts.metrics:
                     what = f'{resource.address} writes metrics to "{found}", not to "{model.facts.metrics}"'
                     yield Hit(resource.at(path), what)
+    for resource, path, fault in log_entries.unreadable(model):
+        yield Hit(resource.at(path), f"{resource.address} writes an entry of a log, {fault}")
 
 
 # https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html
@@ -318,44 +323,3 @@ def accounts(model: Model) -> Iterator[Hit]:
             for found in resource.all(path):
                 if isinstance(found, str) and found != model.facts.account:
                     yield Hit(resource.at(path), f"{path} of {resource.address} is {found}")
-    for resource in model.of("aws_cloudwatch_dashboard", "aws_cloudwatch_metric_alarm"):
-        for path, text in texts_in(resource.values):
-            for found in _accounts_of_metrics(text):
-                if found != model.facts.account:
-                    yield Hit(resource.at(path), f"{path} of {resource.address} reads metrics of {found}")
-
-
-# Of a widget, of a metric in it, in expressions, and in queries of logs.
-# https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/CloudWatch-Dashboard-Body-Structure.html
-# https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/cloudwatch-metrics-insights-querylanguage.html
-# https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/CWL_QuerySyntax-Source.html
-_ACCOUNT = "accountid"
-_IN_EXPRESSIONS = re.compile(r"(\bnot\b\W{0,8})?\b(?:aws\.accountid|accountidentifiers?)\b", re.IGNORECASE)
-# That and no other: not "a" OR "b", not ['a', 'b'].
-_ONE_ACCOUNT = re.compile(
-    r"""["'`]?\s*[=:]\s*[(\["']*(\w++)["')\]]*+(?!\s*(?:,\s*["']?\d|or\b))""", re.IGNORECASE
-)
-
-
-def _accounts_of_metrics(text: str) -> Iterator[str]:
-    """The accounts that a dashboard's body or an expression names."""
-    try:
-        found = loads(text) if text.lstrip().startswith("{") else text
-    except NotJson:
-        found = text  # P1-046 reports it
-    yield from _accounts_in(found)
-
-
-def _accounts_in(value: Any) -> Iterator[str]:
-    if isinstance(value, str):
-        for found in _IN_EXPRESSIONS.finditer(value):
-            one = None if found[1] else _ONE_ACCOUNT.match(value, found.end())
-            yield one[1] if one else "other accounts"  # compared in another way, one of several, or all
-    elif isinstance(value, list):
-        for item in value:
-            yield from _accounts_in(item)
-    elif isinstance(value, dict):
-        for key, item in value.items():
-            if str(key).lower() == _ACCOUNT:
-                yield str(item)
-            yield from _accounts_in(item)
