@@ -276,6 +276,7 @@ ONE_EACH: Mapping[str, tuple[str, ...]] = {
     "aws_s3_bucket_server_side_encryption_configuration": ("bucket",),
     "aws_s3_bucket_versioning": ("bucket",),
     "aws_s3_object": ("bucket", "key"),
+    "aws_secretsmanager_secret_version": ("secret_id",),
     "aws_sfn_alias": (VERSION, "name"),
     "aws_sns_topic_policy": ("arn",),
     "aws_sns_topic_subscription": ("topic_arn", "protocol", "endpoint"),

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from presso.gate.arn_patterns import included
 from presso.gate.check import check
 from presso.gate.checks.policies import OF_RESOURCES, account_names, of_policies
-from presso.gate.duplicates import duplicates
+from presso.gate.duplicates import duplicates, keys_of_others
 from presso.gate.model import Hit, Model, Place, Resource
 from presso.gate.ownership import Ownership
 from presso.gate.policy_statements import Statement
@@ -222,14 +222,30 @@ def _seconds(duration: str) -> float:
     "No two resources are the same thing",
     why="AWS has one rule of a name, and one policy of a queue, however they are named. Two resources for it "
     "overwrite each other at every apply: what was judged singly is not what is there, and destroying one "
-    "destroys both.",
-    fix="Write one resource, with all statements or settings in it.",
+    "destroys both. A list of all policies of a role takes away those that it does not have.",
+    fix="Write one resource, with all statements or settings in it, and each policy of a role in its list.",
     bad='resource "aws_sqs_queue_policy" "second" {\n  queue_url = aws_sqs_queue.default.url',
 )
 def same(model: Model) -> Iterator[Hit]:
     """Yield resources that are the same to AWS as an earlier one, or set what another one has."""
     for resource, what in duplicates(model):
         yield Hit(resource.place, f"{resource.address} {what}")
+
+
+@check(
+    "P3-012",
+    "An item has the key of its table",
+    why="AWS rejects an item without its table's key in the middle of an apply. With another key beside it, "
+    "Terraform does not find the item again: no plan is empty, and a destroy leaves it.",
+    fix="hash_key = aws_dynamodb_table.default.hash_key, and range_key where the table has one.",
+    bad='hash_key = "name"   # of a table with hash_key = "id"',
+    good="hash_key = aws_dynamodb_table.default.hash_key",
+)
+def keyed(model: Model) -> Iterator[Hit]:
+    """Yield items with another key than that of their table, which is in the extension."""
+    for item, name, wanted in keys_of_others(model):
+        what = f"{name} of {item.address} is not the key of its table, {wanted or 'which has none'}"
+        yield Hit(item.at(name), what)
 
 
 _LONGEST_TIMEOUT = 2 * 3600.0
