@@ -4,14 +4,11 @@ from __future__ import annotations
 
 import posixpath
 import re
-import stat
-import zipfile
-from collections import Counter
-from collections.abc import Iterator, Sequence
-from io import BytesIO
+import unicodedata
+from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
-from presso.gate import zip_names
+from presso.gate import archives
 from presso.gate.check import check
 from presso.gate.model import Hit, Model, Place
 
@@ -25,7 +22,8 @@ _SETTINGS = frozenset(
         *("cargo.toml", "claude.local.md", "claude.md", "cmakelists.txt", "codeowners", "crush.json"),
         *("crush.md", "deno.json", "deno.jsonc", "devenv.nix", "flake.nix", "gemfile", "gemini.md"),
         *("gnumakefile", "gruntfile.js", "gulpfile.js", "justfile", "makefile", "mise.toml", "mypy.ini"),
-        *("noxfile.py", "opencode.json", "opencode.jsonc", "package.json5", "package.yaml", "pip.conf"),
+        *("copilot-instructions.md", "noxfile.py", "opencode.json", "opencode.jsonc", "package.json5"),
+        *("package.yaml", "pip.conf"),
         *("pipfile", "pnpm-workspace.yaml", "pnpmfile.cjs", "poetry.toml", "pom.xml", "pylintrc"),
         *("pylintrc.toml", "pyproject.json", "pyproject.toml", "pyrefly.toml", "pyrightconfig.json"),
         *("pyrightconfig.toml", "pytest.ini", "pytest.toml", "pyvenv.cfg", "qwen.md", "rakefile"),
@@ -33,10 +31,27 @@ _SETTINGS = frozenset(
         *("terragrunt.hcl", "tox.ini", "ty.toml", "usercustomize.py", "uv.toml", "warp.md"),
     }
 )
-_OF_SETTINGS = re.compile(r".*\.config\.[cm]?[jt]s|.*\.code-workspace|.*\.csproj|.*\.sublime-.*", re.DOTALL)
+# A .pth runs code when Python starts, and lefthook's settings when git does.
+_OF_SETTINGS = re.compile(
+    r".*\.config\.[cm]?[jt]s|.*\.code-workspace|.*\.csproj|.*\.pth|.*\.sublime-.*"
+    r"|lefthook(?:-local)?\.(?:json|toml|ya?ml)",
+    re.DOTALL,
+)
 _OF_WINDOWS = re.compile(r"(?:aux|con|nul|prn|com\d|lpt\d)(?:\..*)?|.*[. ]", re.DOTALL | re.IGNORECASE)
 _PLAIN = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9 _.,+=@~()\[\]{}-]*", re.ASCII)
 _FOR_PEOPLE = (".md", ".txt", ".png", ".jpg", ".svg")
+# Of these, what presso, and tools, read by its name.
+_READ = frozenset(
+    {"readme.md", "requirements.txt", *(name for name in _SETTINGS if name.endswith(_FOR_PEOPLE))}
+)
+_ASCII = 127
+# Small letters of Cyrillic and Greek that look like those of ASCII.
+# https://www.unicode.org/Public/security/latest/confusables.txt
+_ALIKE = str.maketrans(
+    "\u0430\u0441\u0501\u0435\u04bb\u0456\u0458\u04cf\u043e\u0440\u051b\u0455\u051d\u0445\u0443"
+    "\u03b1\u03b9\u03ba\u03bd\u03bf\u03c1\u03c4\u03c5\u03c7\u03b3",
+    "acdehijlopqswxyaikvoptuxy",
+)
 
 
 @check(
@@ -47,11 +62,13 @@ _FOR_PEOPLE = (".md", ".txt", ".png", ".jpg", ".svg")
     "known. A name with a letter of another alphabet, or with a hyphen at its beginning, is taken for "
     "another file or for an option.",
     fix="Remove it. Use letters, digits, blanks and . _ - in names, and no hyphen at the beginning; other "
-    "letters are allowed in the names of texts and pictures.",
+    "letters are allowed in the names of texts and pictures, unless the name looks like that of another "
+    "file.",
     bad='src/.npmrc, .gitattributes, "-rf"',
 )
 def misleading(model: Model) -> Iterator[Hit]:
     """Yield files with such names."""
+    others = {file.lower() for file in model.text.files}
     for file in model.text.files:
         path = PurePosixPath(file)
         setting = next((part for part in path.parts if _is_setting(part)), None)
@@ -64,6 +81,24 @@ def misleading(model: Model) -> Iterator[Hit]:
             yield Hit(Place(file), f"{file} has a name that Windows reads as another one, or does not allow")
         elif not all(plain) and not (is_text and all(part.isprintable() for part in path.parts)):
             yield Hit(Place(file), f"{file} has a name that programs read as another one, or as an option")
+        elif not all(plain) and _looks_like(file, others):
+            yield Hit(Place(file), f"{file} has a name that people read as another one")
+
+
+def _looks_like(file: str, others: Iterable[str]) -> bool:
+    """Whether a path may be read as another: as one of the folder, or as a file that tools read.
+
+    Beside letters of ASCII any other sign may be read as one: more look alike than tables have.
+    """
+    plain = unicodedata.normalize("NFKC", file).lower()
+    alike = plain.translate(_ALIKE)
+    if plain.isascii() or (alike.isascii() and (alike in others or PurePosixPath(alike).name in _READ)):
+        return True
+    if not re.search("[a-z]", PurePosixPath(plain).stem):
+        return False
+    signs = "".join("[ -~]" if ord(sign) > _ASCII else re.escape(sign) for sign in plain)
+    path, name = re.compile(signs), re.compile(signs.rpartition("/")[2])
+    return any(map(path.fullmatch, others)) or any(map(name.fullmatch, _READ))
 
 
 def _is_setting(name: str) -> bool:
@@ -88,40 +123,28 @@ def packed(model: Model) -> Iterator[Hit]:
     for archive in (resource for resource in model.resources if resource.type == "archive_file"):
         paths = ("source.filename", "source_content_filename")
         names = [name for path in paths for name in archive.all(path) if isinstance(name, str)]
-        for found in _misplaced(names):
+        for found in archives.misplaced(names):
             yield Hit(archive.place, f"{archive.address} {found}")
         output = archive.values.get("output_path")
         if isinstance(output, str):
             first = made.setdefault(posixpath.normpath(output).lower(), archive.address)
             if first != archive.address:
                 yield Hit(archive.at("output_path"), f"{archive.address} writes over the archive of {first}")
+            for folder in _packed_folders(model):
+                if f"{posixpath.normpath(output)}/".startswith(f"{folder}/"):
+                    what = f"{archive.address} writes among the files that an archive packs"
+                    yield Hit(archive.at("output_path"), what)
+                    break
     for file in model.text.tree.files:
-        if zip_names.is_zip(file.content):
-            yield from (Hit(Place(file.path), f"{file.path} {found}") for found in _in_zip(file.content))
+        yield from (Hit(Place(file.path), f"{file.path} {found}") for found in archives.faults(file.content))
 
 
-def _in_zip(content: bytes) -> Iterator[str]:
-    found: dict[str, None] = {}
-    try:
-        with zipfile.ZipFile(BytesIO(content)) as archive:
-            infos, directory = archive.infolist(), archive.start_dir
-        for names in zip_names.readings(content, infos, directory):
-            found |= dict.fromkeys(_misplaced(names))
-    except zip_names.Misleading as error:
-        found[str(error)] = None
-    except (zipfile.BadZipFile, NotImplementedError, UnicodeDecodeError, ValueError):
-        yield "cannot be read as a zip file, which it looks like"
-        return
-    yield from found
-    yield from (f"has a link, {i.filename}" for i in infos if stat.S_ISLNK(i.external_attr >> 16))
-
-
-def _misplaced(names: Sequence[str]) -> Iterator[str]:
-    """Sentences about the names in one archive."""
-    for name, times in Counter(re.sub(r"(?:^|(?<=/))(?:\./|/)+", "", name) for name in names).items():
-        if times > 1:
-            yield f"has {name} {times} times"
-    for name in names:
-        steps = name.replace("\\", "/").split("/")
-        if ".." in steps or steps[0] == "" or ":" in steps[0] or "\0" in name:
-            yield f"has a file that leads out of it: {name}"
+def _packed_folders(model: Model) -> set[str]:
+    """What archives pack: folders, and single files."""
+    given = (
+        archive.values.get(name)
+        for archive in model.resources
+        if archive.type == "archive_file"
+        for name in ("source_dir", "source_file")
+    )
+    return {posixpath.normpath(path) for path in given if isinstance(path, str)}

@@ -1,7 +1,9 @@
-"""What zip files among an extension's files hold."""
+"""What archives among an extension's files hold."""
 
+import gzip
 import stat
 import struct
+import tarfile
 import zipfile
 import zlib
 from collections.abc import Callable
@@ -42,6 +44,32 @@ def link(name: str) -> zipfile.ZipInfo:
     return info
 
 
+def tarred(*entries: str | tarfile.TarInfo, content: bytes = b"text") -> bytes:
+    """A tar file with these entries."""
+    made = BytesIO()
+    with tarfile.open(fileobj=made, mode="w") as archive:
+        for entry in entries:
+            info = tarfile.TarInfo(entry) if isinstance(entry, str) else entry
+            info.size = len(content) if info.isreg() else 0
+            archive.addfile(info, BytesIO(content))
+    return made.getvalue()
+
+
+def linked(name: str, to: str, kind: bytes = tarfile.SYMTYPE) -> tarfile.TarInfo:
+    """An entry of a tar file that is a link."""
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname = kind, to
+    return info
+
+
+def within(content: bytes, name: str = "inner.zip") -> bytes:
+    """A zip file with this one in it."""
+    made = BytesIO()
+    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr(name, content)
+    return made.getvalue()
+
+
 @pytest.fixture
 def found(static_gate: Gate, tmp_path: Path) -> Callable[[bytes], list[str]]:
     """`found(content)` is what S-022 finds in an extension with this file."""
@@ -69,10 +97,30 @@ def found(static_gate: Gate, tmp_path: Path) -> Callable[[bytes], list[str]]:
         (zipped("hidden.py") + zipped("a.py"), "has data that its directory does not list, before a.py"),
         (b"#!/usr/bin/env python3\n" + zipped("a.py"), "its directory does not list, before a.py"),
         (b"#!/usr/bin/env python3\n" + zipped(), "its directory does not list, at its end"),
+        (tarred("a.py", "../../b.py"), "leads out of it: ../../b.py"),
+        (gzip.compress(tarred("/etc/profile")), "leads out of it: /etc/profile"),
+        (gzip.compress(tarred("a.py", "./a.py")), "has a.py 2 times"),
+        (tarred(linked("a.py", "/etc/passwd")), "has a link or a device, a.py"),
+        (tarred("a.py", linked("b.py", "a.py", tarfile.LNKTYPE)), "has a link or a device, b.py"),
+        (tarred(linked("null", "", tarfile.CHRTYPE)), "has a link or a device, null"),
+        (tarred("a.py") + tarred("../b.py"), "has something behind its end"),
+        (gzip.compress(b"text")[:-4], "cannot be unpacked"),
+        (within(zipped("../b.py")), "has inner.zip, which has a file that leads out of it: ../b.py"),
+        (
+            within(within(gzip.compress(tarred("../b.py"))), "inner.bin"),
+            "which has inner.zip, which has a file",
+        ),
+        (tarred("inner.whl", content=zipped("../b.py")), "has inner.whl, which has a file"),
+        (b"7z\xbc\xaf'\x1c" + bytes(40), "is an archive of the kind 7z"),
+        (within(b"Rar!\x1a\x07\x01\0" + bytes(40)), "which is an archive of the kind rar"),
+        (gzip.compress(bytes(65 << 20)), "unpacks to more than 64 MB"),
     ],
     ids=[
         *("a file above", "from the root", "of a drive", "a name twice", "a link", "no zip file"),
         *("two names", "a name in Unicode", "two in one file", "behind a program", "empty behind a program"),
+        *("a tar above", "a tar from the root", "a tar's name twice", "a tar's link", "a tar's other link"),
+        *("a tar's device", "two tars in one", "a part of one", "a zip in a zip", "a tar in a zip in a zip"),
+        *("a wheel in a tar", "a kind that is not read", "such a kind in a zip", "a bomb"),
     ],
 )
 @pytest.mark.filterwarnings("ignore:Duplicate name")
@@ -85,6 +133,47 @@ def test_a_zip_file_whose_names_mislead_is_refused(
 
 def test_a_zip_file_with_files_and_folders_is_not(found: Callable[[bytes], list[str]]) -> None:
     assert found(zipped("python/", "python/a.py", "python/..a.py", "café.py", in_unicode("a.py"))) == []
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        tarred("a/", "a/b.py", "a/..b.py"),
+        gzip.compress(tarred("a.py")),
+        gzip.compress(b"text"),
+        tarred("inner.whl", content=zipped("a.py")),
+        within(within(zipped("a.py"))),
+        b"PK is how this text begins",
+        b"BZh",
+    ],
+    ids=[
+        "a tar",
+        "one that is packed",
+        "a packed text",
+        "a wheel in it",
+        "zips in zips",
+        "a text",
+        "letters",
+    ],
+)
+def test_an_archive_that_does_not_mislead_is_not_refused(
+    content: bytes, found: Callable[[bytes], list[str]]
+) -> None:
+    assert found(content) == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "docs/\u043c\u0435\u043d\u044e.md",
+        "caf\u00e9.md",
+        "\u30e1\u30cb\u30e5\u30fc.txt",
+        "gr\u00f6\u00dfe.png",
+    ],
+)
+def test_a_text_may_be_named_in_any_language(name: str, static_gate: Gate, tmp_path: Path) -> None:
+    root = Case("named", "", "drinks", {name: "text\n", "docs/note.md": "text\n"}).write(tmp_path)
+    assert not static_gate.check(str(root)).findings
 
 
 def test_a_zip_file_that_was_written_without_looking_back_is_not(
