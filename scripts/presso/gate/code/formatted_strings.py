@@ -12,7 +12,7 @@ _TEXT_OR_COMMENT = re.compile(rf"{_TEXT}|#")
 _IN_EXPRESSION = re.compile(rf"{_TEXT}|[#\[\](){{}}:]")
 
 
-class _Unfinished(Exception):
+class Unfinished(Exception):
     """A text, or an expression in it, has no end."""
 
 
@@ -23,7 +23,10 @@ def replaced(code: str) -> str | None:
         code: A file of Python.
 
     Returns:
-        None where a text has no end.
+        None where expressions are nested too deep.
+
+    Raises:
+        Unfinished: A text has no end, which no version takes.
     """
     parts: list[str] = []
     at = done = 0
@@ -34,7 +37,7 @@ def replaced(code: str) -> str | None:
                 lines = code.count("\n", found.start(), at)
                 parts += [code[done : found.start()], '""', "\\\n" * lines]
                 done = at
-    except (_Unfinished, RecursionError):
+    except RecursionError:
         return None
     return "".join([*parts, code[done:]])
 
@@ -49,7 +52,7 @@ def _end(code: str, start: re.Match[str]) -> int:
     at, quote, prefix = start.end(), start[2], (start[1] or "").lower()
     while not code.startswith(quote, at):
         if at >= len(code) or (len(quote) == 1 and code[at] == "\n"):
-            raise _Unfinished
+            raise Unfinished
         if prefix and "r" not in prefix and code.startswith("\\N{", at):
             at = code.find("}", at) + 1 or len(code)
         elif code[at] == "\\":
@@ -81,12 +84,12 @@ def _expression_end(code: str, at: int) -> int:
             depth -= 1
         elif not depth:  # the format follows, with expressions of its own
             return _format_end(code, at)
-    raise _Unfinished
+    raise Unfinished
 
 
 def _format_end(code: str, at: int) -> int:
     while at < len(code) and code[at] != "}":
         at = _expression_end(code, at + 1) if code[at] == "{" else at + 1
     if at >= len(code):
-        raise _Unfinished
+        raise Unfinished
     return at + 1

@@ -5,9 +5,11 @@ from __future__ import annotations
 import ast
 import re
 import sys
+import tokenize
 import warnings
 from collections.abc import Container, Iterator
 from dataclasses import dataclass
+from io import BytesIO
 
 from presso.gate.code import formatted_strings
 from presso.gate.code.fault import MOST_BYTES, MOST_BYTES_OF_ALL, CodeFault, Files
@@ -110,9 +112,12 @@ def _wrong_in_all(fault: CodeFault, content: bytes) -> CodeFault | None:
     """The fault of code that is wrong in newer versions, too, which may have a syntax that this one lacks."""
     if _FORMATTED.search(content):
         try:
-            code = formatted_strings.replaced(content.decode("utf-8-sig"))
+            encoding, _ = tokenize.detect_encoding(BytesIO(content).readline)
+            code = formatted_strings.replaced(content.decode(encoding))
         except UnicodeDecodeError:
             return None
+        except (SyntaxError, LookupError, formatted_strings.Unfinished):
+            return fault
         parsed = None if code is None else _parsed(code.encode())
         if not isinstance(parsed, CodeFault):
             return None

@@ -53,7 +53,7 @@ def test_what_no_version_takes_is_found_beside_formatted_strings(case: str) -> N
     assert words in found.found
 
 
-def test_a_text_without_an_end_is_not_judged() -> None:
-    assert formatted_strings.replaced('f"{a') is None
-    assert formatted_strings.replaced("f'{a:") is None
-    assert formatted_strings.replaced('"""') is None
+@pytest.mark.parametrize("code", ['f"{a', "f'{a:", '"""', "x = f'{'\nimport nothing_here\n'}'\n"])
+def test_a_text_without_an_end_is_one_in_no_version(code: str) -> None:
+    with pytest.raises(formatted_strings.Unfinished):
+        formatted_strings.replaced(code)
