@@ -74,6 +74,19 @@ def names_of(workspace: Workspace) -> list[str]:
     return sorted(path.parent.name for path in workspace.extensions.glob("*/main.tf"))
 
 
+def entries_of(workspace: Workspace) -> list[str]:
+    """Return the names of all in `extensions` that is an extension or may be taken for one, sorted.
+
+    Beside those of `names_of` these are links, and folders with a description or other files of Terraform's.
+    """
+    folder = workspace.extensions
+    files = [
+        path for ending in ("extension.yaml", "*.tf", "*.tf.json") for path in folder.glob(f"*/{ending}")
+    ]
+    links = [path.name for path in folder.iterdir() if path.is_symlink()] if folder.is_dir() else []
+    return sorted({*(path.parent.name for path in files), *links})
+
+
 def load(workspace: Workspace, name: str) -> Extension:
     """Return one extension's description.
 

@@ -201,7 +201,9 @@ class TestChangedOnes:
         assert changed(here, "main") == []
         edit(base, "README.md", "# ", "# The ")
         shutil.copytree(base / "extensions" / "order-metrics", base / "extensions" / "new")
-        assert changed(here, "main") == ["new", "order-metrics"]
+        (base / "extensions" / "nowhere").symlink_to("../nowhere")
+        (base / "extensions" / "elsewhere").symlink_to(base / "modules")
+        assert changed(here, "main") == ["elsewhere", "new", "nowhere", "order-metrics"]
 
     def test_need_a_ref_that_is_there(self, base: Path) -> None:
         from presso.errors import UsageError

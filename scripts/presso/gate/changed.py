@@ -19,14 +19,14 @@ _REPOSITORY = "160000"
 def changed(workspace: Workspace, against: str) -> list[str]:
     """Return the extensions that differ from the commit where this branch left a ref, including new ones.
 
-    Removed extensions are not included.
+    A link in the place of an extension is included, removed extensions are not.
 
     Args:
         against: A git ref, such as `origin/main`.
 
     Raises:
         UsageError: There is no such ref.
-        PressoError: This is not a git checkout, or there is no git.
+        PressoError: This is not a git checkout, there is no git, or `extensions` is not a folder.
     """
     if against.startswith("-"):
         raise UsageError(f"{against} is not a git ref.", hint="presso check --changed --against origin/main")
@@ -36,8 +36,11 @@ def changed(workspace: Workspace, against: str) -> list[str]:
     ).strip()
     listed = _git(workspace, "diff", "--no-renames", "--name-only", "-z", base, "--", "extensions")
     listed += _git(workspace, "ls-files", "--others", "--exclude-standard", "-z", "--", "extensions")
-    names = {file.split("/")[1] for file in listed.split("\0") if file.count("/") > 1}
-    return sorted(name for name in names if (workspace.extensions / name).is_dir())
+    paths = [PurePosixPath(file) for file in filter(None, listed.split("\0"))]
+    if workspace.extensions.is_symlink():
+        raise PressoError("extensions is a link.", hint="It must be a folder of this checkout.")
+    folders = {path.parts[1]: workspace.extensions / path.parts[1] for path in paths if len(path.parts) > 1}
+    return sorted(name for name, folder in folders.items() if folder.is_dir() or folder.is_symlink())
 
 
 def unread(workspace: Workspace, root: Path) -> Hits:

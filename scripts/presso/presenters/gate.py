@@ -46,9 +46,9 @@ def run(
         UsageError: No extension is named, or one does not exist.
         PressoError: The gate itself fails.
     """
-    from presso.extensions import names_of
+    from presso.extensions import entries_of
 
-    names = [*targets, *(names_of(workspace) if everything else [])]
+    names = [*targets, *(entries_of(workspace) if everything else [])]
     if not names:
         hint = "Name some, such as order-metrics or a folder, or use --all."
         raise UsageError("No extensions are named.", hint=hint)
