@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import zipfile
+import zlib
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -41,6 +43,23 @@ def licence(*texts: str | None) -> str:
         if words and len(words) <= _LONGEST_LICENCE and words.upper() != "UNKNOWN":
             return words
     return UNSTATED
+
+
+def unpacked(archive: zipfile.ZipFile, info: zipfile.ZipInfo, package: str, file: str) -> bytes:
+    """Return a file of a package's archive; at most the size in the archive's directory.
+
+    Raises:
+        Uninstallable: It cannot be unpacked, or has another content.
+    """
+    try:
+        with archive.open(info) as packed:
+            found = packed.read(info.file_size)
+            if len(found) == info.file_size and not packed.read(1):
+                return found
+            what = "it has another size than in the directory"
+    except (zipfile.BadZipFile, EOFError, NotImplementedError, OSError, RuntimeError, zlib.error) as error:
+        what = str(error)
+    raise Uninstallable(f"{package} has a file that cannot be unpacked, {info.filename}: {what}", file)
 
 
 def path_checked(path: str, package: str, file: str) -> str:

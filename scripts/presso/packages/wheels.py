@@ -26,7 +26,7 @@ from packaging.version import Version
 
 from presso.aws_limits import PACKAGE_BYTES
 from presso.packages import programs
-from presso.packages.contents import Add, Dependency, licence, path_checked
+from presso.packages.contents import Add, Dependency, licence, path_checked, unpacked
 from presso.packages.faults import Uninstallable
 from presso.packages.platforms import Platform
 from presso.packages.requirements_lock import LOCK, Pinned
@@ -70,7 +70,7 @@ def install(
         name, version, _, _ = parse_wheel_filename(wheel.name)
         pin = by_name[name]
         with zipfile.ZipFile(wheel) as archive:
-            metadata = _metadata(archive)
+            metadata = _metadata(archive, str(pin), file)
             if lacking := next(_lacking(metadata, by_name, platform), None):
                 what = f"{pin} needs {lacking}, which is not pinned"
                 raise Uninstallable(what, file, pin.line, hint=LOCK)
@@ -156,10 +156,11 @@ def _files_of(pin: Pinned, output: str) -> tuple[list[str], list[str]]:
     return list(wheels), list(sdists)
 
 
-def _metadata(archive: zipfile.ZipFile) -> Message:
+def _metadata(archive: zipfile.ZipFile, package: str, file: str) -> Message:
     found = next((info for info in archive.infolist() if _TOP.fullmatch(info.filename)), None)
     is_read = found is not None and found.file_size <= _MOST_METADATA_BYTES
-    return BytesParser().parsebytes(archive.read(found) if found and is_read else b"", headersonly=True)
+    text = unpacked(archive, found, package, file) if found and is_read else b""
+    return BytesParser().parsebytes(text, headersonly=True)
 
 
 def _lacking(metadata: Message, pinned: dict[str, Pinned], platform: Platform) -> Iterator[str]:
@@ -194,4 +195,4 @@ def _add(archive: zipfile.ZipFile, package: str, file: str, add: Add) -> None:
         if info.file_size > PACKAGE_BYTES:
             raise Uninstallable(f"{package} has a file of more than {PACKAGE_BYTES >> 20} MB: {path}", file)
         executable = bool(info.external_attr >> 16 & 0o100)
-        add(path_checked(path, package, file), archive.read(info), executable)
+        add(path_checked(path, package, file), unpacked(archive, info, package, file), executable)
