@@ -29,7 +29,8 @@ _EXISTS = re.compile(
     r"AlreadyExist|ResourceConflictException|ResourceInUseException|ResourceExistsException|ConflictException"
     r"|OperationAbortedException|BucketAlreadyOwnedByYou|QueueNameExists|\balready exists?\b",
 )
-_UUID = re.compile(r"\b[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}\b")
+# The error names the queue and the function first, whose names an author chooses.
+_UUID = re.compile(r"\bwith UUID ([0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12})\b")
 Values = Mapping[str, Any]
 
 
@@ -164,8 +165,8 @@ def account(plan: Values) -> str:
 def _identifier(kind: str, values: Values, place: Location, message: str) -> str | None:
     """Return the id for an import; None where the plan does not know it, or the type has no known id."""
     if kind == "aws_lambda_event_source_mapping":  # AWS names the existing one in its error
-        ids = _UUID.findall(message.partition("UUID")[2])
-        return ids[0] if ids else None
+        ids = _UUID.findall(message)
+        return ids[-1] if ids else None
     if kind == "aws_secretsmanager_secret":
         return place.secret(values["name"]) if isinstance(values.get("name"), str) else None
     template = _IDS.get(kind)
