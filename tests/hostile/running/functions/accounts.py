@@ -2,11 +2,13 @@
 
 import json
 import os
+import socket
 import urllib.request
+from urllib.parse import urlsplit
 
 import boto3
 from attempts import succeeded
-from botocore.auth import SigV4Auth
+from botocore.auth import SigV4Auth, SigV4QueryAuth
 from botocore.awsrequest import AWSRequest
 
 HERE = "20261127/us-east-1"
@@ -103,6 +105,81 @@ def host_of_another(event):
     return signed("s3", "", "", path="/", method="GET", Host="other.s3.amazonaws.com")
 
 
+def item_of_its_own(**more):
+    """A request that the role may make, as text and body."""
+    url = f"{os.environ['AWS_ENDPOINT_URL']}/"
+    body = json.dumps({"TableName": "own", "Item": {"pk": {"S": "x"}}})
+    given = {"Content-Type": "application/x-amz-json-1.0", "X-Amz-Target": "DynamoDB_20120810.PutItem"}
+    asked = AWSRequest("POST", url, given, body)
+    SigV4Auth(boto3.Session().get_credentials(), "dynamodb", "us-east-1").add_auth(asked)
+    headers = {**dict(asked.prepare().headers), "Host": urlsplit(url).netloc, **more}
+    return "".join(f"{name}: {value}\r\n" for name, value in headers.items()), body
+
+
+def answers(text, wanted=1):
+    """Send text as it is; raises unless there are so many answers of success."""
+    place = urlsplit(os.environ["AWS_ENDPOINT_URL"])
+    with socket.create_connection((place.hostname, place.port), timeout=5) as connection:
+        connection.sendall(text.encode())
+        connection.settimeout(2)
+        found = b""
+        try:
+            while more := connection.recv(65536):
+                found += more
+        except TimeoutError:
+            pass
+    if found.count(b"HTTP/1.1 200") < wanted:
+        raise OSError(found[:200])
+
+
+LISTING = "".join(f"{name}: {value}\r\n" for name, value in LIST.items())
+
+
+def behind_its_own(event):
+    headers, body = item_of_its_own()
+    first = f"POST / HTTP/1.1\r\n{headers}Content-Length: {len(body)}\r\n\r\n{body}"
+    host = urlsplit(os.environ["AWS_ENDPOINT_URL"]).netloc
+    answers(f"{first}POST / HTTP/1.1\r\nHost: {host}\r\n{LISTING}Content-Length: 2\r\n\r\n{{}}", 2)
+
+
+def in_its_own(event):
+    """A body of two lengths: what is behind the shorter one is another request."""
+    host = urlsplit(os.environ["AWS_ENDPOINT_URL"]).netloc
+    hidden = f"POST / HTTP/1.1\r\nHost: {host}\r\n{LISTING}Content-Length: 2\r\n\r\n{{}}"
+    headers, body = item_of_its_own()
+    chunk = f"{len(body):x}\r\n{body}\r\n0\r\n\r\n{hidden}"
+    lengths = f"Content-Length: {len(chunk)}\r\nTransfer-Encoding: chunked\r\n"
+    answers(f"POST / HTTP/1.1\r\n{headers}{lengths}\r\n{chunk}", 2)
+
+
+def with_a_second(header):
+    """A request of its own with another header of the same name in front of it."""
+
+    def attempt(event):
+        headers, body = item_of_its_own()
+        answers(f"POST / HTTP/1.1\r\n{header}\r\n{headers}Content-Length: {len(body)}\r\n\r\n{body}")
+
+    return attempt
+
+
+def at_another_address(event):
+    headers, body = item_of_its_own()
+    address = "http://admin/_ministack/config"
+    answers(f"POST {address} HTTP/1.1\r\n{headers}Content-Length: {len(body)}\r\n\r\n{body}")
+
+
+def signed_in_the_query(event):
+    url = f"{os.environ['AWS_ENDPOINT_URL']}/{event['account']}/own?Action=GetQueueAttributes"
+    asked = AWSRequest("GET", url)
+    SigV4QueryAuth(boto3.Session().get_credentials(), "sqs", "us-east-1").add_auth(asked)
+    urllib.request.urlopen(asked.prepare().url, timeout=5).read()
+
+
+def copied(event):
+    headers = {"x-amz-copy-source": "/other/secret"}
+    return signed("s3", "", "", path="/own/copy", method="PUT", **headers)
+
+
 ATTEMPTS = {
     "root's key, and a role's behind it": tables(lambda a: ("", scope(a) + ", X=Credential=ASIA")),
     "root's key alone": tables(lambda a: ("", scope(a))),
@@ -139,7 +216,17 @@ ATTEMPTS = {
     "a table by Glue's signature": lambda event: signed("glue", LIST["X-Amz-Target"], {}),
     "a page of the emulator's": lambda event: signed("s3", "", "", path="/_ministack/config", method="GET"),
     "another host": host_of_another,
+    "a list of tables, behind its own request": behind_its_own,
+    "a list of tables, in the body of its own": in_its_own,
+    "a second target": with_a_second(f"X-Amz-Target: {LIST['X-Amz-Target']}"),
+    "a second signature": with_a_second(f"Authorization: {scope('ASIA0123456789ABCDEF')}"),
+    "a second host": with_a_second("Host: s3.amazonaws.com"),
+    "a page by its whole address": at_another_address,
+    "its own queue, signed in the query": signed_in_the_query,
+    "another's object, by a copy": copied,
 }
+# No requests to the server, so in no report.
+UNNOTED = ("a list of tables, in the body of its own", "a second host")
 MAY = {
     "its own table": lambda event: item("own", event),
     "its own log group": lambda event: log_stream("own"),
