@@ -36,6 +36,8 @@ COMMANDS = {
         "state unlock",
         "runs list",
         "drift",
+        "matrix",
+        "runs merge",
         "sweep",
         "tenant show",
         "runs show",

@@ -1,5 +1,6 @@
-"""runs list, runs show."""
+"""runs list, runs show, runs merge."""
 
+from pathlib import Path
 from typing import Annotated
 
 import typer
@@ -37,3 +38,25 @@ def show(
     from presso.presenters.recorded_runs import show_one
 
     show_one(find_run(settings(context).workspace, run), json_wanted=json)
+
+
+@runs.command()
+def merge(
+    context: typer.Context,
+    folders: Annotated[
+        list[Path],
+        typer.Argument(metavar="DIR…", help="Folders with the .presso/runs of machines.", show_default=False),
+    ],
+    json: Json = False,
+) -> None:
+    """Record the runs of several machines as one, and show it. Exits 1 if one of them failed.
+
+    Example: presso runs merge shards/*
+    """
+    from presso.deployment.recorded_run import merged
+    from presso.presenters.recorded_runs import show_one
+
+    record = merged(settings(context).workspace, folders)
+    show_one(record, json_wanted=json)
+    if record.result != "ok":
+        raise typer.Exit(1)

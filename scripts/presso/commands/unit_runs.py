@@ -12,6 +12,7 @@ from presso.commands.settings import GlobalOptions
 if TYPE_CHECKING:
     from presso.deployment.outcome import Action, Outcome
     from presso.deployment.runs import Runs
+    from presso.deployment.shards import Shard
     from presso.deployment.target_environment import Environments
     from presso.deployment.unit_selection import Selection
     from presso.workspace import Workspace
@@ -184,6 +185,15 @@ def look_for_drift(chosen: GlobalOptions, patterns: list[str] | None, options: O
     prepared.run.wants_drift, prepared.run.skip_unchanged = True, False
     with interruption.deferred():
         return prepared.execute(chosen)
+
+
+def shards(chosen: GlobalOptions, most: int) -> "list[Shard]":
+    """Return the changed ones of all units, divided for an apply on several machines."""
+    from presso.deployment import shards, unit_selection
+
+    options = Options(True, None, "0s", None, False, "", True)
+    selection = unit_selection.select(chosen.workspace, "apply", [], everything=True)
+    return shards.of_run(prepare(chosen.workspace, selection, "apply", options).run, most)
 
 
 def _confirm(action: "Action", selection: "Selection", *, yes: bool) -> None:

@@ -19,6 +19,7 @@ from presso.commands.unit_runs import (
     exit_with,
     look_for_drift,
     run,
+    shards,
 )
 
 
@@ -129,6 +130,24 @@ def drift(
         exit_with([*failed, *run(settings(context), "apply", names, options.for_named)])
     elif code := exit_code(outcomes):
         raise typer.Exit(code)
+
+
+def matrix(
+    context: typer.Context,
+    most: Annotated[
+        int, typer.Option("--shards", min=1, max=256, help="The most shards; GitHub Actions allows 256.")
+    ] = 8,
+) -> None:
+    """Print a matrix for GitHub Actions of what apply --all would run, in shards of whole tenants.
+
+    The shards take about equally long, by the durations of the last runs. Each has `apply` and `destroy`, the
+    units to name to these commands.
+
+    Example: presso matrix --shards 4
+    """
+    from presso.presenters.units import show_matrix
+
+    show_matrix(shards(settings(context), most))
 
 
 def sweep(

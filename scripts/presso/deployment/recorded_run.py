@@ -12,12 +12,13 @@ import os
 import shutil
 import threading
 import time
-from collections.abc import Iterator, Mapping
-from dataclasses import asdict, dataclass, field
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from presso import atomic
 from presso.deployment.command import Display
 from presso.deployment.outcome import BAD, Action, Outcome
 from presso.deployment.runs import Runs
@@ -29,6 +30,7 @@ from presso.workspace import Workspace
 
 _FILE = "run.jsonl"
 _KEPT = 50
+_MOMENT = "%Y-%m-%d %H:%M:%S"
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,19 @@ class RecordedRun:
             return longest[name]
 
         return max((until(name) for name in known), key=lambda each: each[0], default=(0.0, []))[1]
+
+    @property
+    def moment(self) -> datetime:
+        """When it began."""
+        return datetime.strptime(self.began, _MOMENT)
+
+    def later(self, seconds: float) -> RecordedRun:
+        """Return it with its times counted from so many seconds before its begin."""
+        return replace(
+            self,
+            units=tuple(replace(unit, began=round(unit.began + seconds, 2)) for unit in self.units),
+            seconds=None if self.seconds is None else round(self.seconds + seconds, 2),
+        )
 
     def as_json(self) -> dict[str, Any]:
         """Return the record for `--json`, failed units first."""
@@ -195,9 +210,9 @@ class Recorder:
             now = datetime.now(UTC)
             self._id = f"{now:%Y%m%d-%H%M%S}-{os.urandom(2).hex()}"
             head = RecordedRun(
-                self._id, self.run.action, f"{now:%Y-%m-%d %H:%M:%S}", this_process(), len(self.run.needs)
+                self._id, self.run.action, f"{now:{_MOMENT}}", this_process(), len(self.run.needs)
             )
-        self._write({name: value for name, value in asdict(head).items() if name not in ("units", "seconds")})
+        self._write(_head(head))
 
     def _write(self, line: Mapping[str, Any]) -> None:
         folder = self.run.workspace.home / "runs" / self._id
@@ -238,6 +253,41 @@ def find_run(workspace: Workspace, name: str) -> RecordedRun:
     if record is None:
         raise UsageError(f"There is no run {name}".rstrip() + ".", hint="List them: presso runs list")
     return record
+
+
+def merged(workspace: Workspace, folders: Sequence[Path]) -> RecordedRun:
+    """Record as one run what several machines did, each of which has brought its records in a folder.
+
+    Raises:
+        UsageError: A folder has no record.
+    """
+    parts: list[RecordedRun] = []
+    for folder in folders:
+        found = [record for path in sorted(folder.rglob(_FILE)) if (record := _read(path))]
+        if not found:
+            raise UsageError(f"{folder} has no record of a run.", hint="It is .presso/runs of a machine.")
+        parts += found
+    first = min(part.moment for part in parts)
+    later = [part.later((part.moment - first).total_seconds()) for part in parts]
+    ends = [part.seconds for part in later]
+    whole = RecordedRun(
+        f"{first:%Y%m%d-%H%M%S}-{os.urandom(2).hex()}",
+        parts[0].action,
+        f"{first:{_MOMENT}}",
+        parts[0].process,
+        sum(part.total for part in parts),
+        tuple(unit for part in later for unit in part.units),
+        None if None in ends else max(end for end in ends if end is not None),
+    )
+    lines = [_head(whole), *map(asdict, whole.units)]
+    lines += [] if whole.seconds is None else [{"seconds": whole.seconds}]
+    text = "".join(f"{json.dumps(line)}\n" for line in lines)
+    atomic.write(workspace.home / "runs" / whole.id / _FILE, text)
+    return whole
+
+
+def _head(record: RecordedRun) -> dict[str, Any]:
+    return {name: value for name, value in asdict(record).items() if name not in ("units", "seconds")}
 
 
 def _folders(workspace: Workspace) -> list[Path]:

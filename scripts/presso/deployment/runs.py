@@ -46,13 +46,14 @@ class Runs(Command):
 
     Attributes:
         needs: The units that each waits for.
+        fingerprints: Those of its units.
     """
 
     def __post_init__(self) -> None:
         self._trees = Trees(self.workspace)
         self._gate = CommandGate(self.workspace, self._trees)
         self._gates: dict[Unit, UnitGate | Outcome] = {}
-        self._fingerprints = Fingerprints(self.workspace, self._trees, self.environment)
+        self.fingerprints = Fingerprints(self.workspace, self._trees, self.environment)
         self._decisions: dict[Unit, Decision] = {}
         units, going = self.selection.units, self.selection.orphaned
         self.needs = parallel_units.needs_of(units, reverse=self.action == "destroy", destroyed=going)
@@ -107,7 +108,7 @@ class Runs(Command):
         """Find the units to leave out, if unchanged ones are."""
         if not self.skip_unchanged or self.action == "destroy":
             return
-        found = decisions.of(self.workspace, self.selection, self._fingerprints, self.interruption)
+        found = decisions.of(self.workspace, self.selection, self.fingerprints, self.interruption)
         self._decisions = {decision.unit: decision for decision in found}
 
     def run_gate(self) -> None:
@@ -230,13 +231,13 @@ class Runs(Command):
         if not bucket:
             state_backup.keep(self.workspace, run.unit)
         tenant = self.selection.tenants.get(run.unit.tenant)
-        applied = self._fingerprints.of(run.unit, tenant) if tenant and run.action == "apply" else None
+        applied = self.fingerprints.of(run.unit, tenant) if tenant and run.action == "apply" else None
         records = ConfirmedStates(self.workspace, run.unit, bucket)
         mark = records.begin()
         confirmed = None
         try:
             outcome = self._repeated(run, run.act)
-            if applied and not outcome.bad and not self._fingerprints.touched(applied):
+            if applied and not outcome.bad and not self.fingerprints.touched(applied):
                 confirmed = applied.inputs
             return outcome
         finally:

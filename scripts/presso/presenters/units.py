@@ -14,6 +14,7 @@ from presso.terraform.json_stream import Diagnostic
 from presso.units.unit import Unit
 
 if TYPE_CHECKING:
+    from presso.deployment.shards import Shard
     from presso.deployment.target_environment import Environments
     from presso.gate.report import Finding
 
@@ -104,6 +105,20 @@ def _ended(selection: Selection) -> Iterator[str]:
             yield f"{tenant.name} ended on {tenant.ends}. To destroy it: presso sweep"
         elif not any(unit.tenant == tenant.name for unit in selection.units):
             yield f"{tenant.name} ended on {tenant.ends}, so it is not created."
+
+
+def show_matrix(shards: "Sequence[Shard]") -> None:
+    """Print a matrix of GitHub Actions in one line."""
+    included = [
+        {
+            "shard": number,
+            "apply": " ".join(map(str, shard.apply)),
+            "destroy": " ".join(map(str, shard.destroy)),
+            "seconds": round(shard.seconds),
+        }
+        for number, shard in enumerate(shards, 1)
+    ]
+    terminal.result(json.dumps({"include": included}))
 
 
 def show_none_to_sweep(*, json_wanted: bool) -> None:

@@ -101,6 +101,31 @@ def test_a_run_that_was_killed_keeps_what_was_done(run: Runs) -> None:
     assert found.process == Process(1, "never")
 
 
+def test_the_records_of_several_machines_become_one(run: Runs, tmp_path: Path) -> None:
+    env = {"PRESSO_ROOT": str(run.workspace.root)}
+    for number, outcome in enumerate((Outcome(NYC, "applied", seconds=3), Outcome(SFO, "failed", seconds=1))):
+        recorded(run, outcome)
+        runs = run.workspace.home / "runs"
+        runs.rename(tmp_path / f"shard-{number}")
+        (file,) = (tmp_path / f"shard-{number}").rglob("run.jsonl")
+        text = file.read_text()
+        moment = json.loads(text.splitlines()[0])["began"]
+        file.write_text(text.replace(moment, f"2026-01-01 10:00:0{number * 5}"))
+    shards = [str(tmp_path / f"shard-{number}") for number in range(2)]
+    merged = CliRunner().invoke(app, ["runs", "merge", *shards, "--json"], env=env)
+    assert merged.exit_code == 1
+    found = json.loads(merged.stdout)
+    assert (found["total"], found["result"], found["began"]) == (8, "failed", "2026-01-01 10:00:00")
+    assert [unit["unit"] for unit in found["units"]] == ["sfo", "nyc"]
+    assert found["units"][0]["began"] >= 5
+    assert run_id(run) == found["id"]
+    assert "has no record" in CliRunner().invoke(app, ["runs", "merge", str(tmp_path / "no")], env=env).stderr
+
+
+def run_id(run: Runs) -> str:
+    return recorded_run.find_run(run.workspace, "").id
+
+
 def test_the_newest_records_are_kept(run: Runs, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(recorded_run, "_KEPT", 2)
     old = run.workspace.home / "runs" / "20200101-000000-aaaa"
