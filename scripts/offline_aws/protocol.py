@@ -80,7 +80,8 @@ METHODS = (
 """What this provider answers; each has the messages ``<method>Request`` and ``<method>Response``."""
 
 _NESTING = {"single": 1, "list": 2, "set": 3, "map": 4, "group": 5}
-_ERROR = 1
+ERROR, WARNING = 1, 2
+"""The severities of a diagnostic."""
 
 
 def _field(message: Any, file: Any, text: str) -> None:
@@ -128,8 +129,10 @@ def message_class(name: str) -> Any:
     return _CLASSES[name]
 
 
-def diagnostic(summary: str, detail: str = "", path: tuple[str | int, ...] = ()) -> Any:
-    """An error, at the attribute whose path is given (indexes are int)."""
+def diagnostic(
+    summary: str, detail: str = "", path: tuple[str | int, ...] = (), *, warning: bool = False
+) -> Any:
+    """An error or a warning, at the attribute whose path is given (indexes are int)."""
     steps = [
         message("Step", element_key_int=step)
         if isinstance(step, int)
@@ -137,7 +140,8 @@ def diagnostic(summary: str, detail: str = "", path: tuple[str | int, ...] = ())
         for step in path
     ]
     attribute = message("AttributePath", steps=steps) if steps else None
-    return message("Diagnostic", severity=_ERROR, summary=summary, detail=detail, attribute=attribute)
+    severity = WARNING if warning else ERROR
+    return message("Diagnostic", severity=severity, summary=summary, detail=detail, attribute=attribute)
 
 
 def schema_response(

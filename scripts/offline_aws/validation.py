@@ -27,13 +27,13 @@ def validate(block: Block, handler: ResourceHandler | DataSourceHandler | None, 
         config: As configured.
     """
     managed = not isinstance(handler, DataSourceHandler)
-    found = [*_unconfigurable(block, config, managed)]
+    found = [*_unconfigurable(block, config, managed), *_deprecated(block, config)]
     nulls = [*_null_elements(block, config)]
     if handler is None or nulls:  # no check has to know null elements
         return [*found, *nulls]
     found += _single_values(block, handler, config)
     found += _groups(block, handler, config)
-    if not found:
+    if all(item.severity == protocol.WARNING for item in found):
         # They take the values for right, so they only get those that are.
         found += [
             protocol.diagnostic(f"Invalid value for {path}: {message}", "", steps(path))
@@ -52,6 +52,13 @@ def _unconfigurable(block: Block, config: Values, managed: bool) -> Iterator[Any
             yield protocol.diagnostic("Value for unconfigurable attribute", detail, path)
         elif dotted == "id" and managed and spec.get("computed"):
             yield protocol.diagnostic("Invalid or unknown key", 'The attribute "id" is read only.', path)
+
+
+def _deprecated(block: Block, config: Values) -> Iterator[Any]:
+    for dotted, path, spec, value in leaves(block, config):
+        if value not in (None, []) and (spec.get("deprecated") or spec.get("block", {}).get("deprecated")):
+            detail = f"A later version of hashicorp/aws will not have {dotted}: see its documentation."
+            yield protocol.diagnostic("Argument is deprecated", detail, path, warning=True)
 
 
 def _null_elements(block: Block, config: Values) -> Iterator[Any]:

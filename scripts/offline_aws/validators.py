@@ -10,6 +10,7 @@ import base64
 import binascii
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -112,6 +113,17 @@ def at_least(least: float) -> Check:
 def each(*checks: Check) -> Check:
     """A list, set or map whose every element (of a map: every key) passes all checks."""
     return Each(checks)
+
+
+def entries(keys: Sequence[Check], values: Sequence[Check]) -> Check:
+    """A map whose every key passes ``keys`` and every known value ``values``."""
+
+    def check(value: Any) -> str | None:
+        found = [one(key) for key in value for one in keys]
+        found += [one(text) for text in value.values() if isinstance(text, str) for one in values]
+        return next(filter(None, found), None)
+
+    return check
 
 
 def seconds_of_metrics(value: Any) -> str | None:

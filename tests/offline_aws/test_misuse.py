@@ -29,7 +29,7 @@ import pytest
 import yaml
 from tests.terraform import Terraform
 
-from offline_aws import schema
+from offline_aws import protocol, schema
 from offline_aws.attach import attached
 from offline_aws.configuration import Caller
 from offline_aws.handler_values import UNKNOWN
@@ -98,18 +98,19 @@ def _provider(kind: str) -> tuple[Provider, str, dict[str, Any]]:
     return provider, name, kinds[name]["block"]
 
 
-def _paths(answer: Any) -> list[tuple[str, str]]:
+def _paths(answer: Any, *, warnings: bool = False) -> list[tuple[str, str]]:
     return [
         (
             ".".join(step.attribute_name or str(step.element_key_int) for step in found.attribute.steps),
             f"{found.summary} {found.detail}",
         )
         for found in answer.diagnostics
+        if found.severity == (protocol.WARNING if warnings else protocol.ERROR)
     ]
 
 
-def validated(kind: str, config: dict[str, Any]) -> list[tuple[str, str]]:
-    """The path and the message of everything that validation finds."""
+def validated(kind: str, config: dict[str, Any], *, warnings: bool = False) -> list[tuple[str, str]]:
+    """The path and the message of all errors that validation finds, or of all warnings."""
     provider, name, block = _provider(kind)
     method = "ValidateDataSourceConfig" if kind.startswith("data.") else "ValidateResourceTypeConfig"
     request = message(
@@ -117,7 +118,7 @@ def validated(kind: str, config: dict[str, Any]) -> list[tuple[str, str]]:
         type_name=name,
         config=message("DynamicValue", msgpack=encode(config, block)),
     )
-    return _paths(provider.answer(method, request))
+    return _paths(provider.answer(method, request), warnings=warnings)
 
 
 def planned(kind: str, config: dict[str, Any]) -> list[tuple[str, str]]:
@@ -169,6 +170,24 @@ def test_what_the_published_provider_leaves_to_aws_is_taken(kind: str, config: d
     assert validated(kind, config) == []
     if not kind.startswith("data."):
         assert planned(kind, config) == []
+
+
+@pytest.mark.parametrize(
+    ("kind", "config", "at"),
+    [
+        ("aws_cloudwatch_event_rule", {"event_pattern": "", "is_enabled": True}, ["is_enabled"]),
+        ("aws_cloudwatch_event_rule", {"event_pattern": ""}, []),
+        ("aws_iam_role", {"managed_policy_arns": [], "assume_role_policy": UNKNOWN}, []),
+        (
+            "aws_iam_role",
+            {"managed_policy_arns": UNKNOWN, "inline_policy": [{}]},
+            ["managed_policy_arns", "inline_policy"],
+        ),
+        ("aws_s3_bucket", {"acl": "private", "versioning": [{"enabled": True}]}, ["acl", "versioning"]),
+    ],
+)
+def test_what_is_deprecated_warns(kind: str, config: dict[str, Any], at: list[str]) -> None:
+    assert [where for where, _ in validated(kind, config, warnings=True)] == at
 
 
 def _rightly_unknown(kind: str, right: dict[str, Any]) -> dict[str, Any]:

@@ -31,6 +31,10 @@ SENSITIVE = {
     "data.aws_ssm_parameter": ("value",),
 }
 
+# Pulumi gives these no warning, or has them inside blocks.
+# iam/role.go (Deprecated in the schema, since 5.72.0).
+DEPRECATED = {"aws_iam_role": ("inline_policy", "managed_policy_arns")}
+
 # Optional and computed inside blocks, which Pulumi's outputs do not show reliably.
 # lambda/function.go, lambda/event_source_mapping.go, dynamodb/table.go, cognito/user_pool.go,
 # cognito/user_pool_client.go, apigatewayv2/stage.go, s3/bucket_lifecycle_configuration.go,
@@ -55,8 +59,12 @@ OPTIONAL_AND_COMPUTED = {
         "token_validity_units.refresh_token",
     ),
     "aws_dynamodb_table": (
+        "global_secondary_index.on_demand_throughput.max_read_request_units",
+        "global_secondary_index.on_demand_throughput.max_write_request_units",
         "global_secondary_index.read_capacity",
         "global_secondary_index.write_capacity",
+        "on_demand_throughput.max_read_request_units",
+        "on_demand_throughput.max_write_request_units",
         "point_in_time_recovery.recovery_period_in_days",
         "replica.kms_key_arn",
         "server_side_encryption.kms_key_arn",

@@ -70,6 +70,7 @@ def complete(name: str, block: Schema, facts: pulumi.ModuleFacts) -> None:
             spec["sensitive"] = True
         if attribute.endswith("_wo") and f"{attribute}_version" in block["attributes"]:
             spec["write_only"] = True
+    _deprecate(name, block, facts)
     for path in corrections.SENSITIVE.get(name, ()):
         _attribute(block, path)["sensitive"] = True
     for path in corrections.OPTIONAL_AND_COMPUTED.get(name, ()):
@@ -79,6 +80,22 @@ def complete(name: str, block: Schema, facts: pulumi.ModuleFacts) -> None:
         nested.update(
             {key: value for key, value in (("min_items", least), ("max_items", most)) if value is not None}
         )
+
+
+def _deprecate(name: str, block: Schema, facts: pulumi.ModuleFacts) -> None:
+    def deprecated(member: str) -> bool:
+        return member in facts.deprecated or f"{member}s" in facts.deprecated
+
+    for attribute, spec in block["attributes"].items():
+        if deprecated(attribute):
+            spec["deprecated"] = True
+    for member, nested in block.get("block_types", {}).items():
+        if deprecated(member):
+            nested["block"]["deprecated"] = True
+    for path in corrections.DEPRECATED.get(name, ()):
+        parent, _, last = path.rpartition(".")
+        owner = _block(block, parent)["block"]
+        (owner["attributes"].get(last) or owner["block_types"][last]["block"])["deprecated"] = True
 
 
 def _behaviour(name: str, block: Schema, facts: pulumi.ModuleFacts, create_only: list[str]) -> Schema:

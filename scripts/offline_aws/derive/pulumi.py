@@ -1,4 +1,4 @@
-"""Reads one generated module of pulumi-aws: what is computed when left out, and what is secret.
+"""Reads one generated module of pulumi-aws: what is computed when left out, what is secret or deprecated.
 
 Pulumi's bindings come from the same provider major. An input that may be left out, but whose output is never
 absent, is optional and computed in Terraform's words.
@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 _OUTPUT = re.compile(r"def (\w+)\(self\) -> (?:pulumi\.Output\[)?(Optional)?")
+_DEPRECATED = re.compile(r'@_utilities\.deprecated\("""[^"]*"""\)\s+def (\w+)\(self\) ->')
 _SECRETS = re.compile(r"additional_secret_outputs=\[([^\]]*)\]")
 
 
@@ -17,11 +18,13 @@ _SECRETS = re.compile(r"additional_secret_outputs=\[([^\]]*)\]")
 class ModuleFacts:
     """The facts of one module, all in Terraform's snake case.
 
-    ``always`` are outputs that are never absent, ``secret`` the outputs kept from being shown.
+    ``always`` are outputs that are never absent, ``secret`` the outputs kept from being shown, ``deprecated``
+    those that a later version will not have (of lists in the plural).
     """
 
     always: frozenset[str]
     secret: frozenset[str]
+    deprecated: frozenset[str] = frozenset()
 
     @staticmethod
     def of(source: str) -> "ModuleFacts":
@@ -35,6 +38,7 @@ class ModuleFacts:
             secret=frozenset(_snake(name) for name in re.findall(r'"(\w+)"', secrets[1]))
             if secrets
             else frozenset(),
+            deprecated=frozenset(_DEPRECATED.findall(outputs)),
         )
 
 

@@ -142,7 +142,9 @@ def _read_group(aws: Aws, values: Values) -> Values:
 
 
 def _update_group(aws: Aws, values: Values, prior: Values) -> None:
-    aws.client("cognito-idp").update_group(**to_api(values, _GROUP))
+    # As the published provider sends what is taken away; AWS takes no empty role.
+    taken_away = {"Description": values["description"] or "", "Precedence": values["precedence"] or 0}
+    aws.client("cognito-idp").update_group(**{**to_api(values, _GROUP), **taken_away})
 
 
 def _import_group(aws: Aws, identifier: str) -> Values:
@@ -171,6 +173,11 @@ RESOURCES = {
             "role_arn": arn,
         },
         name=None,
+        differs=(
+            "A `role_arn` that is taken away stays: the published provider sends an empty one, which AWS "
+            "refuses. The limits of `precedence` are checked at plan; the published provider leaves them to "
+            "AWS."
+        ),
     ),
     "aws_cognito_user_pool": POOL_TYPE,
     "aws_cognito_user_pool_client": ResourceHandler(

@@ -136,6 +136,10 @@ CONNECTION = ResourceHandler(
         "kms_key_identifier": length(1, 2048),
         "name": _NAME,
     },
+    differs=(
+        "That the way of authorization is the one of its block, that endpoints are https and names are of "
+        "letters is checked at plan; the published provider leaves it to AWS."
+    ),
 )
 
 
@@ -168,6 +172,7 @@ API_DESTINATION = ResourceHandler(
         "invocation_rate_limit_per_second": at_least(1),
         "name": _NAME,
     },
+    differs="That the endpoint is https is checked at plan; the published provider leaves it to AWS.",
 )
 
 CONNECTION_DATA = DataSourceHandler(read=_find, tags=False)

@@ -11,7 +11,7 @@ from offline_aws.generated_names import unique
 from offline_aws.handler_values import ResourceError, Values
 from offline_aws.resource import ResourceHandler
 from offline_aws.shapes import from_api, to_api
-from offline_aws.validators import arn, at_least, between, each, json_text, length, matches, one_of
+from offline_aws.validators import arn, at_least, between, each, entries, json_text, length, matches, one_of
 
 _DEFAULT_BUS = "default"
 BUS = matches(
@@ -123,11 +123,24 @@ TARGET = ResourceHandler(
         "ecs_target.capacity_provider_strategy.weight": between(0, 1000),
         "ecs_target.group": length(1, 255),
         "ecs_target.launch_type": one_of("EC2", "FARGATE", "EXTERNAL"),
+        "ecs_target.ordered_placement_strategy.field": length(0, 255),
         "ecs_target.ordered_placement_strategy.type": one_of("random", "spread", "binpack"),
         "ecs_target.placement_constraint.type": one_of("distinctInstance", "memberOf"),
+        "ecs_target.platform_version": length(0, 1600),
         "ecs_target.propagate_tags": one_of("TASK_DEFINITION"),
         "ecs_target.task_count": at_least(1),
         "ecs_target.task_definition_arn": arn,
+        "http_target.header_parameters": entries(
+            (length(0, 512), matches(r"^[0-9A-Za-z_!#$%&'*+,.^|~-]+$", "expected the name of a header")),
+            (
+                length(0, 512),
+                matches(r"^[ \t]*[\x20-\x7E]+([ \t]+[\x20-\x7E]+)*[ \t]*$", "expected printable characters"),
+            ),
+        ),
+        "http_target.query_string_parameters": entries(
+            (length(0, 512), matches(r"[^\x00-\x1F\x7F]+", "expected the name of a parameter")),
+            (length(0, 512), matches(r"[^\x00-\x09\x0B\x0C\x0E-\x1F\x7F]+", "expected printable characters")),
+        ),
         "input": (json_text, length(0, 8192)),
         "input_path": length(0, 256),
         "input_transformer.input_paths": (
@@ -137,15 +150,20 @@ TARGET = ResourceHandler(
         "input_transformer.input_template": length(1, 8192),
         "kinesis_target.partition_key_path": length(1, 256),
         "redshift_target.database": length(1, 64),
+        "redshift_target.db_user": length(1, 128),
         "redshift_target.secrets_manager_arn": arn,
+        "redshift_target.sql": length(1, 100000),
+        "redshift_target.statement_name": length(1, 500),
         "retry_policy.maximum_event_age_in_seconds": between(0, 86400),
         "retry_policy.maximum_retry_attempts": between(0, 185),
         "role_arn": arn,
         "rule": matches(r"^[.\-_A-Za-z0-9]{1,64}$", "a rule name has 1 to 64 letters, digits, '.', '-', '_'"),
         "run_command_targets.key": length(1, 128),
+        "run_command_targets.values": (length(0, 50), each(length(1, 256))),
         "target_id": matches(
             r"^[.\-_A-Za-z0-9]{1,64}$", "a target id has 1 to 64 letters, digits, '.', '-', '_'"
         ),
     },
     conflicts=(("input", "input_path", "input_transformer"),),
+    differs="A `dead_letter_config` without an `arn` shows a change in each plan, as there.",
 )

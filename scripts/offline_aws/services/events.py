@@ -237,6 +237,11 @@ RESOURCES = {
             "name": matches(r"^[.\-_A-Za-z0-9]{1,48}$", "1 to 48 letters, digits, '.', '-' and '_'"),
             "retention_days": at_least(0),
         },
+        differs=(
+            "`description` and `event_pattern` stay when they are taken away: neither provider sends them "
+            "then, and the local AWS keeps what is not sent (AWS: unknown). Patterns are checked in full at "
+            "plan; the published provider checks that they are JSON."
+        ),
     ),
     "aws_cloudwatch_event_bus": ResourceHandler(
         create=_create_bus,
@@ -255,6 +260,10 @@ RESOURCES = {
             "log_config.include_detail": one_of("NONE", "FULL"),
             "log_config.level": one_of("OFF", "ERROR", "INFO", "TRACE"),
         },
+        differs=(
+            "`dead_letter_config`, `kms_key_identifier` and `log_config` stay when they are taken away: "
+            "neither provider sends them then, and the local AWS keeps what is not sent (AWS: unknown)."
+        ),
     ),
     "aws_cloudwatch_event_bus_policy": ResourceHandler(
         create=_put_policy,

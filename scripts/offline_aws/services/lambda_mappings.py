@@ -41,9 +41,16 @@ _MAYBE_EMPTY = ("destination_config", "filter_criteria", "metrics_config")
 _EMPTY: dict[str, Any] = {
     "destination_config": {"OnFailure": {}},
     "filter_criteria": {"Filters": []},
-    "function_response_types": [],
     "metrics_config": {"Metrics": []},
+}
+# What Lambda is sent for what is taken away, as the published provider does.
+_TAKEN_AWAY: dict[str, Any] = {
+    "bisect_batch_on_function_error": False,
+    "function_response_types": [],
+    "kms_key_arn": "",
+    "maximum_batching_window_in_seconds": 0,
     "source_access_configuration": [],
+    "tumbling_window_in_seconds": 0,
 }
 _NOT_KEPT_BY_EMULATOR = {
     *("kms_key_arn", "metrics_config", "provisioned_poller_config", "source_access_configuration"),
@@ -124,8 +131,12 @@ def _update(aws: Aws, values: Values, prior: Values) -> None:
     sent = {name: member for name, member in _CHANGEABLE.items() if changed(values, prior, name)}
     arguments = to_api(values, sent)
     for name, member in sent.items():
-        if isinstance(member, Nested) or values[name] == []:
+        if values[name] in (None, []) and name in _TAKEN_AWAY:
+            arguments[key_of(member)] = _TAKEN_AWAY[name]
+        elif isinstance(member, Nested):
             arguments.setdefault(key_of(member), _EMPTY.get(name, {}))
+    if "batch_size" in sent and values["batch_size"] is None:
+        arguments["BatchSize"] = _batch_size(values["event_source_arn"])
     client = aws.client("lambda")
     eventually(aws, lambda: client.update_event_source_mapping(UUID=values["id"], **arguments), *_PASSING)
     _wait(aws, values["id"], "update")
@@ -212,8 +223,9 @@ EVENT_SOURCE_MAPPING = ResourceHandler(
     },
     checks=(_large_batches_wait,),
     differs=(
-        "Batches of more than ten messages of a queue need a window, at plan already; the published "
-        "provider leaves that to AWS."
+        "Batches of more than ten messages of a queue need a window, and a window has at most 300 seconds, "
+        "at plan already; the published provider leaves that to AWS. A `batch_size` that is taken away goes "
+        "back to the source's default; the published provider sends 0, which AWS refuses."
     ),
     exactly_one_of=(("event_source_arn", "self_managed_event_source"),),
     name=None,

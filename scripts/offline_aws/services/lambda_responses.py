@@ -67,10 +67,16 @@ def invoke_arn(aws: Aws, function: str, version: str = "2015-03-31", operation: 
 
 
 def latest_version(aws: Aws, name: str) -> Values | None:
-    """The newest published version, or ``$LATEST`` when none is."""
+    """The newest published version, or ``$LATEST`` when none is, by its qualified ARN.
+
+    The emulator's listing has some of them without it.
+    """
     pages = aws.client("lambda").get_paginator("list_versions_by_function").paginate(FunctionName=name)
     versions = [version for page in pages for version in page["Versions"]]
-    return versions[-1] if versions else None
+    if not versions:
+        return None
+    unqualified = ":".join(versions[-1]["FunctionArn"].split(":")[:7])
+    return {**versions[-1], "FunctionArn": f"{unqualified}:{versions[-1]['Version']}"}
 
 
 def _code_signing(aws: Aws, function: Values) -> str:

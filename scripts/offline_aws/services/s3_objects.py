@@ -6,14 +6,14 @@ Source: internal/service/s3/{object,object_data_source}.go.
 from __future__ import annotations
 
 import base64
-from typing import Any
 
 from offline_aws.aws import Aws
 from offline_aws.enums import enum
 from offline_aws.handler_values import UNKNOWN, ResourceError, Values, given, tag_list, tag_map
 from offline_aws.resource import DataSourceHandler, Plan, ResourceHandler
 from offline_aws.services.s3_buckets import refused
-from offline_aws.validators import base64_text, each, length, matches
+from offline_aws.shapes import in_utc
+from offline_aws.validators import base64_text, each, length, matches, rfc3339
 
 _HEADERS = {
     "cache_control": "CacheControl",
@@ -25,6 +25,7 @@ _HEADERS = {
     "metadata": "Metadata",
     "object_lock_legal_hold_status": "ObjectLockLegalHoldStatus",
     "object_lock_mode": "ObjectLockMode",
+    "object_lock_retain_until_date": "ObjectLockRetainUntilDate",
     "server_side_encryption": "ServerSideEncryption",
     "storage_class": "StorageClass",
     "website_redirect": "WebsiteRedirectLocation",
@@ -78,9 +79,8 @@ def _set_tags(aws: Aws, values: Values, tags: dict[str, str]) -> None:
 def _read(aws: Aws, values: Values) -> Values:
     s3, bucket, key = aws.client("s3"), values["bucket"], values["key"].lstrip("/")
     found = s3.head_object(Bucket=bucket, Key=key, ChecksumMode="ENABLED")
-    headers: dict[str, Any] = {name: found.get(api) for name, api in _HEADERS.items()}
     return {
-        **headers,
+        **_shown(found),
         **{name: found.get(api, "") for name, api in _SUMS.items()},
         "id": values["id"],
         "arn": aws.arn("s3", f"{bucket}/{key}", region="", account=""),
@@ -95,6 +95,14 @@ def _read(aws: Aws, values: Values) -> Values:
         "storage_class": found.get("StorageClass") or "STANDARD",
         "tags_all": _tags(aws, bucket, key),
         "version_id": "" if found.get("VersionId") == "null" else found.get("VersionId", ""),
+    }
+
+
+def _shown(found: Values) -> Values:
+    until = found.get("ObjectLockRetainUntilDate")
+    return {
+        **{name: found.get(api) for name, api in _HEADERS.items()},
+        "object_lock_retain_until_date": in_utc(until) if until else None,
     }
 
 
@@ -117,7 +125,22 @@ def _delete(aws: Aws, values: Values) -> None:
     for page in pages:
         for item in (*page.get("Versions", ()), *page.get("DeleteMarkers", ())):
             if item["Key"] == key:
-                s3.delete_object(Bucket=bucket, Key=key, VersionId=item["VersionId"])
+                _delete_version(aws, values, {"Bucket": bucket, "Key": key, "VersionId": item["VersionId"]})
+
+
+def _delete_version(aws: Aws, values: Values, version: Values) -> None:
+    """With ``force_destroy`` also against a lock in GOVERNANCE mode, and a legal hold."""
+    s3 = aws.client("s3")
+    if not values["force_destroy"]:
+        s3.delete_object(**version)
+        return
+    try:
+        s3.delete_object(**version, BypassGovernanceRetention=True)
+    except s3.exceptions.ClientError as error:
+        if error.response["Error"]["Code"] != "AccessDenied":
+            raise
+        s3.put_object_legal_hold(**version, LegalHold={"Status": "OFF"})
+        s3.delete_object(**version, BypassGovernanceRetention=True)
 
 
 def _import(aws: Aws, identifier: str) -> Values:
@@ -151,7 +174,7 @@ def _data(aws: Aws, values: Values) -> Values:
     kind = found.get("ContentType", "")
     shown = kind.startswith("text/") or kind in _TEXTS
     body = s3.get_object(**arguments)["Body"].read() if shown or values["download_body"] == "true" else b""
-    headers = {name: found.get(api, "") for name, api in _HEADERS.items() if name not in _NOT_READ}
+    headers = {name: value or "" for name, value in _shown(found).items() if name not in _NOT_READ}
     return {
         **headers,
         **{name: found.get(api, "") for name, api in _SUMS.items()},
@@ -193,6 +216,7 @@ OBJECT = ResourceHandler(
         "metadata": each(matches("^[^A-Z]*$", "keys of metadata must be lowercase")),
         "object_lock_legal_hold_status": enum("s3", "ObjectLockLegalHoldStatus"),
         "object_lock_mode": enum("s3", "ObjectLockMode"),
+        "object_lock_retain_until_date": rfc3339,
         "server_side_encryption": enum("s3", "ServerSideEncryption"),
         "storage_class": enum("s3", "StorageClass"),
     },

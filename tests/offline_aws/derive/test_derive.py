@@ -189,6 +189,10 @@ class Thing(pulumi.CustomResource):
     @_builtins.property
     def arn(self) -> pulumi.Output[_builtins.str]:
     @_builtins.property
+    @pulumi.getter
+    @_utilities.deprecated(\"\"\"old is deprecated.\"\"\")
+    def olds(self) -> pulumi.Output[Optional[_builtins.str]]:
+    @_builtins.property
     def note(self) -> pulumi.Output[Optional[_builtins.str]]:
 """
 
@@ -197,6 +201,7 @@ def test_outputs_that_are_never_absent_and_secrets_are_read() -> None:
     facts = pulumi.ModuleFacts.of(PULUMI)
     assert facts.always == {"arn"}
     assert facts.secret == {"master_key", "value_wo"}
+    assert facts.deprecated == {"olds"}
 
 
 def test_a_data_source_has_outputs_without_secrets() -> None:
@@ -236,6 +241,17 @@ def test_completing_marks_computed_sensitive_and_write_only() -> None:
         "value_wo": {"type": "string", "optional": True, "sensitive": True, "write_only": True},
         "value_wo_version": {"type": "number", "optional": True},
     }
+
+
+def test_completing_marks_what_is_deprecated_lists_by_their_plural() -> None:
+    block: dict[str, Any] = {
+        "attributes": {"new": {"type": "string"}, "old": {"type": "string"}},
+        "block_types": {"rule": {"nesting_mode": "list", "block": {"attributes": {}}}},
+    }
+    old = frozenset({"old", "rules"})
+    document.complete("aws_thing", block, pulumi.ModuleFacts(frozenset(), frozenset(), old))
+    assert block["attributes"] == {"new": {"type": "string"}, "old": {"type": "string", "deprecated": True}}
+    assert block["block_types"]["rule"]["block"]["deprecated"] is True
 
 
 def test_the_written_text_is_json_with_one_attribute_a_line() -> None:

@@ -6,6 +6,7 @@ A hint is data in hints.yaml, by type:
     never:   paths that stay unset (``skip_destroy`` and such would leave things behind, or AWS would refuse)
     always:  optional paths that are always set
     apart:   groups of which at most one may be set, beyond the type's own
+    stay:    paths that AWS or the local AWS keeps when they are taken away: the types page has why
 """
 
 from __future__ import annotations

@@ -116,6 +116,55 @@ def writes_a_permission_s_condition_as_a_policy_has_it(aws: Aws) -> bool:
     return bool(statement["Condition"] == {"StringEquals": {"aws:PrincipalOrgID": "o-1234567890"}})
 
 
+def keeps_warm_throughput(aws: Aws) -> bool:
+    warm = {"ReadUnitsPerSecond": 13000, "WriteUnitsPerSecond": 5000}
+    aws("dynamodb").create_table(
+        TableName="warm",
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+        WarmThroughput=warm,
+    )
+    kept = aws("dynamodb").describe_table(TableName="warm")["Table"]["WarmThroughput"]
+    return bool(warm.items() <= kept.items())
+
+
+def keeps_the_key_of_a_connection(aws: Aws) -> bool:
+    key = "arn:aws:kms:us-east-1:111111111111:key/bar"
+    aws("events").create_connection(
+        Name="bar",
+        AuthorizationType="API_KEY",
+        AuthParameters={"ApiKeyAuthParameters": {"ApiKeyName": "a", "ApiKeyValue": "b"}},
+        KmsKeyIdentifier=key,
+    )
+    return bool(aws("events").describe_connection(Name="bar").get("KmsKeyIdentifier") == key)
+
+
+def removes_several_tags_of_schedules(aws: Aws) -> bool:
+    tags = [{"Key": key, "Value": "1"} for key in ("a", "b", "c")]
+    group = aws("scheduler").create_schedule_group(Name="hourly", Tags=tags)["ScheduleGroupArn"]
+    aws("scheduler").untag_resource(ResourceArn=group, TagKeys=["a", "b"])
+    left = aws("scheduler").list_tags_for_resource(ResourceArn=group)["Tags"]
+    return bool([tag["Key"] for tag in left] == ["c"])
+
+
+def removes_a_filter_policy(aws: Aws) -> bool:
+    topic = aws("sns").create_topic(Name="filtered")["TopicArn"]
+    _, endpoint = queue(aws, "filtered")
+    subscription = aws("sns").subscribe(
+        TopicArn=topic,
+        Protocol="sqs",
+        Endpoint=endpoint,
+        Attributes={"FilterPolicy": '{"a":["b"]}'},
+        ReturnSubscriptionArn=True,
+    )["SubscriptionArn"]
+    aws("sns").set_subscription_attributes(
+        SubscriptionArn=subscription, AttributeName="FilterPolicy", AttributeValue="{}"
+    )
+    kept = aws("sns").get_subscription_attributes(SubscriptionArn=subscription)["Attributes"]
+    return "FilterPolicy" not in kept
+
+
 def forgets_the_policy_of_a_deleted_bus(aws: Aws) -> bool:
     events = aws("events")
     events.create_event_bus(Name="b")
@@ -353,6 +402,10 @@ FILLED: dict[str, Callable[[Aws], bool]] = {
     "an entry's time is kept": keeps_the_time_of_an_entry,
     "a whole bus policy is kept": keeps_a_whole_bus_policy,
     "a permission's condition is a policy's": writes_a_permission_s_condition_as_a_policy_has_it,
+    "warm throughput is kept": keeps_warm_throughput,
+    "a connection keeps its key": keeps_the_key_of_a_connection,
+    "several tags of a group of schedules go at once": removes_several_tags_of_schedules,
+    "an empty filter policy removes it": removes_a_filter_policy,
     "a deleted bus takes its policy with it": forgets_the_policy_of_a_deleted_bus,
     "a policy needs its bus": lambda aws: refuses(
         aws("events").put_permission,

@@ -31,6 +31,7 @@ from presso.local_aws.emulator_patches import (
     items,
     javascript,
     journal,
+    kept_settings,
     mappings,
     objects,
     own_parameters,
@@ -67,6 +68,7 @@ def apply(port: int, allowed: Collection[str]) -> None:
         deletions, asynchronous_calls, entries, executions, distributed_maps, expressions, function_logs,
         function_starts, function_errors, javascript, objects, pipes, policy_variables, permissions,
         public_requests, rules, targets, replays, schedules, items, mappings, paths, content_types,
+        kept_settings,
         user_groups,
     )  # fmt: skip
     others = (

@@ -1,0 +1,85 @@
+"""Settings that requests make, which the emulator takes and then does not have, or does not let go.
+
+Sources: the API references of DynamoDB (`WarmThroughput`), EventBridge (`KmsKeyIdentifier` of a connection),
+Scheduler (`UntagResource` takes several keys) and the developer guide of SNS, "Removing a subscription filter
+policy" (`{}` removes it).
+"""
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from ministack.services import dynamodb, eventbridge, scheduler, sns
+
+from presso.local_aws.emulator_patches.internals import Json, Patches, Response
+
+PATCHES = Patches()
+PATCHES.uses(dynamodb, "_tables")
+PATCHES.uses(eventbridge, "_connections")
+PATCHES.uses(sns, "_sub_arn_to_topic", _find_subscription="topic_arn sub_arn")
+
+
+@PATCHES.around(dynamodb)
+def _create_table(original: Callable[[Json], Response], data: Json) -> Response:
+    return _warmed(original, data)
+
+
+@PATCHES.around(dynamodb)
+def _update_table(original: Callable[[Json], Response], data: Json) -> Response:
+    return _warmed(original, data)
+
+
+def _warmed(original: Callable[[Json], Response], data: Json) -> Response:
+    response = original(data)
+    table = dynamodb._tables.get(data.get("TableName"))
+    if response[0] == 200 and table is not None and data.get("WarmThroughput"):
+        kept = table.get("WarmThroughput", {})
+        table["WarmThroughput"] = {**kept, **data["WarmThroughput"], "Status": "ACTIVE"}
+    return response
+
+
+@PATCHES.around(eventbridge)
+def _create_connection(original: Callable[[Json], Response], data: Json) -> Response:
+    return _encrypted(original, data)
+
+
+@PATCHES.around(eventbridge)
+def _update_connection(original: Callable[[Json], Response], data: Json) -> Response:
+    return _encrypted(original, data)
+
+
+def _encrypted(original: Callable[[Json], Response], data: Json) -> Response:
+    response = original(data)
+    if response[0] == 200 and "KmsKeyIdentifier" in data:
+        connection = eventbridge._connections[data["Name"]]
+        connection["KmsKeyIdentifier"] = data["KmsKeyIdentifier"]
+    return response
+
+
+@PATCHES.around(scheduler)
+async def handle_request(
+    original: Callable[..., Awaitable[Response]],
+    method: str,
+    path: str,
+    headers: Json,
+    body_bytes: bytes,
+    query_params: Json,
+) -> Response:
+    """Remove each of several tags: the emulator sees the first."""
+    keys = query_params.get("TagKeys")
+    if method != "DELETE" or not isinstance(keys, list) or len(keys) < 2:
+        return await original(method, path, headers, body_bytes, query_params)
+    answers = [
+        await original(method, path, headers, body_bytes, {**query_params, "TagKeys": [key]}) for key in keys
+    ]
+    return answers[-1]
+
+
+@PATCHES.around(sns)
+def _set_subscription_attributes(original: Callable[[Any], Response], params: Any) -> Response:
+    response = original(params)
+    name, value = (sns._p(params, key) for key in ("AttributeName", "AttributeValue"))
+    if response[0] == 200 and name == "FilterPolicy" and value.strip() == "{}":
+        identifier = sns._p(params, "SubscriptionArn")
+        found = sns._find_subscription(sns._sub_arn_to_topic[identifier], identifier)
+        found["attributes"].pop(name)
+    return response
