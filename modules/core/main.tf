@@ -40,6 +40,17 @@ module "journey" {
   context = local.context
 }
 
+module "metrics" {
+  source       = "./metrics"
+  context      = local.context
+  api_id       = module.api.api.id
+  workflow_arn = module.processor.workflow_arn
+  dead_letters = [
+    for name in ["config", "hours", "journey", "manager", "metrics", "order", "processor", "reconcile", "signup", "validator"] :
+    "${local.prefix}${name}--dead-letters"
+  ]
+}
+
 module "api" {
   source  = "./api"
   context = local.context

@@ -262,6 +262,12 @@ def test_an_order_by_hand_is_the_events_of_the_catalog_in_the_players_sequence(
         lambda: (found := shop.ask(guest, f"GET /orders/{order}/journey")[1]["events"])[6:] and found
     )
     assert {line["event"] for line in story} == kinds
+    # Measurements are lines of a log; only AWS makes metrics of them (docs/local-aws.md).
+    logs, group = shop.aws.client("logs"), f"/aws/lambda/{TENANT}--core--metrics"
+    shop.eventually(
+        lambda: logs.filter_log_events(logGroupName=group, filterPattern='"MakingTime"')["events"]
+    )
+    assert shop.aws.client("cloudwatch").list_metrics(Namespace=f"presso/{TENANT}/core")["Metrics"] == []
 
 
 def test_every_way_through_an_order_ends_in_an_event_and_gives_the_capacity_back(shop: Shop) -> None:

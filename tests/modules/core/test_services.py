@@ -422,6 +422,37 @@ def test_a_token_that_no_workflow_waits_for_is_given_up(service: Service) -> Non
     assert [kind for kind, _ in manager.bar.emitted] == ["OrderManager.OrderCompleted"]
 
 
+# Metrics.
+
+
+def test_an_order_is_counted_once_and_its_times_are_measured(
+    service: Service, capsys: pytest.CaptureFixture[str]
+) -> None:
+    metrics = service("metrics")
+
+    def happened(kind: str, second: int, barista: str = "") -> dict[str, int]:
+        """What is measured of an event that comes twice."""
+        detail = {"orderId": "o1", "baristaUserId": barista}
+        event = {"detail-type": kind, "detail": detail, "time": f"2027-01-15T12:00:{second:02}Z"}
+        for _ in range(2):
+            metrics.handler(event, None)
+        lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
+        assert len(lines) <= 1
+        if not lines:
+            return {}
+        (directive,) = lines[0]["_aws"]["CloudWatchMetrics"]
+        assert (directive["Namespace"], directive["Dimensions"]) == ("presso/nyc/core", [[]])
+        return {each["Name"]: lines[0][each["Name"]] for each in directive["Metrics"]}
+
+    assert happened("Validator.NewOrder", 1) == {"Scanned": 1}
+    assert happened("OrderManager.WaitingCompletion", 2) == {"Ordered": 1}
+    assert happened("OrderManager.MakeOrder", 12, BARISTA) == {"WaitingTime": 10}
+    assert happened("OrderManager.MakeOrder", 13) == {}
+    assert happened("OrderManager.MakeOrder", 20, COLLEAGUE) == {}
+    assert happened("OrderManager.OrderCompleted", 50) == {"Completed": 1, "MakingTime": 30}
+    assert happened("OrderProcessor.OrderTimeOut", 51) == {"TimedOut": 1}
+
+
 # Requests, and the story of an order.
 
 

@@ -1,0 +1,73 @@
+"""Metrics: counts orders and measures how long they wait and are made, from the events.
+
+A measurement is a line of the function's log in CloudWatch's embedded metric format. The table remembers
+what was counted of an order, so that an event that comes twice counts once.
+
+Source: CloudWatch user guide, "Specification: Embedded metric format".
+"""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Iterator
+from datetime import datetime
+from typing import Any
+
+import bar
+
+_DAYS = 3
+COUNTS = {
+    "Validator.NewOrder": "Scanned",
+    "OrderManager.WaitingCompletion": "Ordered",
+    "OrderManager.OrderCompleted": "Completed",
+    "OrderManager.OrderCancelled": "Cancelled",
+    "OrderProcessor.OrderTimeOut": "TimedOut",
+    "OrderProcessor.ShopUnavailable": "Refused",
+}
+
+
+def events(event: dict[str, Any]) -> None:
+    """Count an event and what it completes, once."""
+    detail, at = event["detail"], int(datetime.fromisoformat(event["time"]).timestamp())
+    name = COUNTS.get(event["detail-type"])
+    if name is None and not detail["baristaUserId"]:
+        return  # put back: the next claim is what counts
+    before = _noted(detail["orderId"], name or "Claimed", at)
+    if before is not None and (values := dict(_measured(name or "Claimed", before, at))):
+        print(json.dumps(_line(detail["orderId"], at, values)))
+
+
+def _noted(order: str, name: str, at: int) -> dict[str, Any] | None:
+    """Note an event of an order, once; return what was noted before, None when this one was."""
+    answer = bar.conditional(
+        bar.table().update_item,
+        Key={"pk": order},
+        UpdateExpression="SET #name = :at, expires = :expires",
+        # A claim after another one is a claim again; the time between is not of making.
+        ConditionExpression="attribute_not_exists(#name)" + (" OR #name < :at" if name == "Claimed" else ""),
+        ExpressionAttributeNames={"#name": name},
+        ExpressionAttributeValues={":at": at, ":expires": int(time.time()) + _DAYS * 86400},
+        ReturnValues="ALL_OLD",
+    )
+    return None if answer is None else dict(answer.get("Attributes", {}))
+
+
+def _measured(name: str, before: dict[str, Any], at: int) -> Iterator[tuple[str, int]]:
+    if name != "Claimed":
+        yield name, 1
+    elif "Claimed" not in before and "Ordered" in before:
+        yield "WaitingTime", max(0, at - int(before["Ordered"]))
+    if name == "Completed" and "Claimed" in before:
+        yield "MakingTime", max(0, at - int(before["Claimed"]))
+
+
+def _line(order: str, at: int, values: dict[str, int]) -> dict[str, Any]:
+    units = [{"Name": name, "Unit": "Seconds" if name.endswith("Time") else "Count"} for name in values]
+    directive = {"Namespace": f"presso/{bar.tenant()}/core", "Dimensions": [[]], "Metrics": units}
+    return {"_aws": {"Timestamp": at * 1000, "CloudWatchMetrics": [directive]}, "orderId": order, **values}
+
+
+def handler(event: dict[str, Any], context: Any) -> Any:
+    """Lambda's entry point."""
+    return bar.handle(event, events=events)

@@ -1,0 +1,4 @@
+output "dashboard" {
+  description = "Name of the dashboard."
+  value       = aws_cloudwatch_dashboard.default.dashboard_name
+}
