@@ -25,8 +25,13 @@ locals {
   # Actions on what bears the core's prefix.
   own = {
     dynamodb = {
-      actions   = ["BatchGetItem", "DescribeStream", "GetItem", "GetRecords", "GetShardIterator", "ListStreams", "PutItem", "Query", "UpdateItem"]
+      actions   = ["BatchGetItem", "DeleteItem", "DescribeStream", "GetItem", "GetRecords", "GetShardIterator", "ListStreams", "PutItem", "Query", "UpdateItem"]
       resources = ["table/${local.prefix}*"]
+    }
+    # The id of an API is not known before it is there; the name of its stage is.
+    execute-api = {
+      actions   = ["ManageConnections"]
+      resources = ["*/bar/POST/@connections/*"]
     }
     lambda = {
       actions   = ["InvokeFunction"]
@@ -56,7 +61,7 @@ resource "aws_iam_policy" "default" {
     Statement = concat(
       [
         for service, allowed in local.own : {
-          Sid      = service
+          Sid      = replace(service, "-", "")
           Effect   = "Allow"
           Action   = [for action in allowed.actions : "${service}:${action}"]
           Resource = [for resource in allowed.resources : "${local.arn}:${service}:${local.here}:${resource}"]

@@ -40,13 +40,18 @@ module "journey" {
   context = local.context
 }
 
+module "publisher" {
+  source  = "./publisher"
+  context = local.context
+}
+
 module "metrics" {
   source       = "./metrics"
   context      = local.context
   api_id       = module.api.api.id
   workflow_arn = module.processor.workflow_arn
   dead_letters = [
-    for name in ["config", "hours", "journey", "manager", "metrics", "order", "processor", "reconcile", "signup", "validator"] :
+    for name in ["config", "hours", "journey", "manager", "metrics", "order", "processor", "publisher", "reconcile", "signup", "validator"] :
     "${local.prefix}${name}--dead-letters"
   ]
 }
@@ -66,6 +71,10 @@ module "api" {
     manager = {
       function = module.manager.function
       routes   = ["GET /myOrders", "GET /orders", "GET /orders/{id}", "PUT /orders/{id}"]
+    }
+    publisher = {
+      function = module.publisher.function
+      routes   = ["GET /live"]
     }
     validator = {
       function = module.validator.function

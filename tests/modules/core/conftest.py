@@ -51,9 +51,10 @@ def service(
         monkeypatch.setattr("boto3.DEFAULT_SESSION", None)  # it keeps the account of another test
         monkeypatch.setenv("TABLE", name)
         monkeypatch.setenv("TIME_ZONE", "America/New_York")
+        monkeypatch.setenv("SOCKET", "wss://live.example/bar")
         monkeypatch.setenv("FIRST", '{"menu": [], "maxOrdersPerUser": 1}')
         indexes = {"manager": [("state", "S"), ("userId", "S")]}.get(name, [])
-        attributes = {"pk": "S", **({"sk": "S"} if name == "journey" else {})}
+        attributes = {"pk": "S", **({"sk": "S"} if name in ("journey", "publisher") else {})}
         keys = [
             {"AttributeName": key, "KeyType": kind}
             for key, kind in zip(attributes, ("HASH", "RANGE"), strict=False)

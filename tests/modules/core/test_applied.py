@@ -4,6 +4,7 @@ import base64
 import http.client
 import io
 import json
+import socket
 import urllib.request
 import uuid
 from collections.abc import Callable
@@ -14,6 +15,9 @@ from urllib.parse import urlsplit
 
 import pytest
 from tests.without_gate import WithoutGate
+from wsproto import ConnectionType, WSConnection
+from wsproto.events import AcceptConnection, CloseConnection, TextMessage
+from wsproto.events import Request as WebSocketRequest
 
 from event_patterns.pattern import Pattern
 from presso import snapshot
@@ -47,6 +51,42 @@ NAMED = {
     *("aws_lambda_function", "aws_sfn_state_machine", "aws_sqs_queue"),
 }
 LATTE = {"drink": "Caffe Latte", "modifiers": ["Oat"]}
+
+
+class LiveSocket:
+    """A WebSocket to the local AWS, whose APIs have names that do not resolve."""
+
+    def __init__(self, endpoint: str, host: str, target: str) -> None:
+        place = urlsplit(endpoint)
+        self._socket = socket.create_connection((place.hostname, place.port), timeout=PATIENCE_SECONDS)
+        self._protocol = WSConnection(ConnectionType.CLIENT)
+        self._texts: list[str] = []
+        self._send(WebSocketRequest(host=host, target=target))
+        assert isinstance(self._next(), AcceptConnection)
+
+    def _send(self, event: Any) -> None:
+        self._socket.sendall(self._protocol.send(event))
+
+    def _next(self) -> Any:
+        while True:
+            for event in self._protocol.events():
+                return event
+            self._protocol.receive_data(self._socket.recv(65536) or None)
+
+    def receive(self) -> Any:
+        """The next message."""
+        text = ""
+        while True:
+            event = self._next()
+            assert isinstance(event, TextMessage), event
+            text += event.data
+            if event.message_finished:
+                return json.loads(text)
+
+    def close(self) -> None:
+        """End the connection."""
+        self._send(CloseConnection(code=1000))
+        self._socket.close()
 
 
 @dataclass
@@ -126,6 +166,11 @@ class Shop:
         text = answer.read()
         connection.close()
         return answer.status, json.loads(text)
+
+    def live(self, user: str) -> LiveSocket:
+        """A socket on which a user hears what happens."""
+        place = urlsplit(self.ask(user, "GET /live")[1]["url"])
+        return LiveSocket(self.running.endpoint, place.netloc, f"{place.path}?{place.query}")
 
     def set(self, *, state: str = "open", **settings: Any) -> None:
         """Change the settings and wait until the services follow them."""
@@ -241,6 +286,7 @@ def test_an_order_by_hand_is_the_events_of_the_catalog_in_the_players_sequence(
     before: Any, shop: Shop, catalog: Any
 ) -> None:
     guest = shop.user()
+    heard = shop.live(guest)
     assert shop.ask("", "GET /config")[0] == 401
     assert shop.ask("x.y.z", "GET /config")[0] == 401
     order = shop.placed(guest)
@@ -262,6 +308,12 @@ def test_an_order_by_hand_is_the_events_of_the_catalog_in_the_players_sequence(
         lambda: (found := shop.ask(guest, f"GET /orders/{order}/journey")[1]["events"])[6:] and found
     )
     assert {line["event"] for line in story} == kinds
+    # Its guest heard of it live, over a socket; what is between services is not for pages.
+    told = kinds - {"Validator.NewOrder", "OrderProcessor.WaitingCompletion"}
+    said = [heard.receive() for _ in told]
+    assert {message["event"] for message in said} == told
+    assert sorted(message["number"] for message in said) == list(range(1, len(said) + 1))
+    heard.close()
     # Measurements are lines of a log; only AWS makes metrics of them (docs/local-aws.md).
     logs, group = shop.aws.client("logs"), f"/aws/lambda/{TENANT}--core--metrics"
     shop.eventually(

@@ -453,6 +453,97 @@ def test_an_order_is_counted_once_and_its_times_are_measured(
     assert happened("OrderProcessor.OrderTimeOut", 51) == {"TimedOut": 1}
 
 
+# Publisher.
+
+
+@pytest.fixture
+def live(service: Service, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The publisher; what it tells each connection is in `told`, and connections in `gone` are not there."""
+    publisher = service("publisher")
+    publisher.told, publisher.gone = [], set()
+
+    def tell(connection: str, message: dict[str, Any]) -> bool:
+        publisher.told.append((connection, message))
+        return connection not in publisher.gone
+
+    monkeypatch.setattr(publisher, "_tell", tell)
+    return publisher
+
+
+def connects(publisher: Any, connection: str, user: str, *groups: str) -> None:
+    url = ask(publisher, "GET /live", user, *groups)[1]["url"]
+    assert socket(publisher, connection, "$connect", ticket=url.partition("ticket=")[2]) == 200
+
+
+def socket(publisher: Any, connection: str, route: str, body: str = "", **query: str) -> int:
+    context = {"connectionId": connection, "routeKey": route}
+    event = {"requestContext": context, "queryStringParameters": query or None, "body": body}
+    return int(publisher.handler(event, None)["statusCode"])
+
+
+def said(publisher: Any, kind: str, identifier: str, **detail: Any) -> dict[str, list[Any]]:
+    """What each connection hears of an event."""
+    publisher.told.clear()
+    publisher.handler({"id": identifier, "detail-type": kind, "detail": detail}, None)
+    heard: dict[str, list[Any]] = {}
+    for connection, message in publisher.told:
+        heard.setdefault(connection, []).append(message)
+    return heard
+
+
+def test_each_connection_hears_what_it_may_and_stale_ones_are_dropped(live: Any) -> None:
+    connects(live, "guest", GUEST)
+    connects(live, "other", "other")
+    connects(live, "bar", BARISTA, "barista")
+    connects(live, "screen", "screen", "display")
+    ids = {"orderId": "o1", "userId": GUEST, "eventId": "nyc"}
+    assert said(live, "OrderProcessor.WorkflowStarted", "e1", **ids, TaskToken="t").keys() == {"guest"}
+    drink = {"drink": "Espresso", "userId": GUEST}
+    heard = said(live, "OrderManager.WaitingCompletion", "e2", **ids, orderNumber="7", drinkOrder=drink)
+    assert heard.keys() == {"guest", "bar", "screen"}
+    assert "drinkOrder" not in heard["screen"][0]
+    heard = said(live, "OrderManager.MakeOrder", "e3", **ids, baristaUserId=BARISTA)
+    (screen,) = heard["screen"]
+    assert (screen["orderNumber"], screen["making"]) == ("7", True)
+    assert GUEST not in json.dumps(screen)
+    assert BARISTA not in json.dumps(screen)
+    live.gone.add("bar")
+    said(live, "OrderManager.OrderCompleted", "e4", **ids)
+    assert "bar" not in said(live, "OrderProcessor.orderFinished", "e5", **ids)
+    assert socket(live, "screen", "$disconnect") == 200
+    assert said(live, "OrderProcessor.orderFinished", "e6", **ids).keys() == {"guest"}
+
+
+def test_a_ticket_is_for_one_connection_and_a_minute(live: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    tickets = [ask(live, "GET /live", GUEST)[1]["url"].partition("ticket=")[2] for _ in range(2)]
+    assert [socket(live, "c", "$connect", ticket=tickets[0]) for _ in range(2)] == [200, 403]
+    assert [socket(live, "c", "$connect"), socket(live, "c", "$connect", ticket="x")] == [403, 403]
+    monkeypatch.setattr("time.time", lambda: 1_800_036_150 + 3600)
+    assert socket(live, "c", "$connect", ticket=tickets[1]) == 403
+
+
+def test_a_page_that_was_away_hears_what_it_missed_once_and_only_its_own(live: Any) -> None:
+    connects(live, "guest", GUEST)
+    ids = {"orderId": "o1", "userId": GUEST, "eventId": "nyc"}
+    numbers = []
+    for identifier in ("e1", "e1", "e2", "e3"):  # one comes twice
+        ((message,),) = said(live, "OrderManager.MakeOrder", identifier, **ids, baristaUserId="").values()
+        numbers.append(message["number"])
+    assert numbers == [1, 1, 2, 3]
+    channel = f"user#{GUEST}"
+    live.told.clear()
+    asked = json.dumps({"action": "since", "channels": {channel: 1, "queue": 0}})
+    assert socket(live, "guest", "since", asked) == 200
+    ((_, answer),) = live.told
+    assert ([each["number"] for each in answer["missed"]], answer["complete"]) == ([2, 3], True)
+    for number, complete in ((3, True), (4, False), (-1, False)):
+        socket(live, "guest", "since", json.dumps({"channels": {channel: number}}))
+        assert live.told[-1][1]["complete"] is complete
+    assert {
+        socket(live, "guest", "since", body) for body in ("[]", "{", '{"channels": {"user#guest": "x"}}')
+    } == {400}
+
+
 # Requests, and the story of an order.
 
 

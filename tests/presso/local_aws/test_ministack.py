@@ -356,6 +356,16 @@ def finds_an_api_of_any_account(aws: Aws) -> bool:
     return status == 204
 
 
+def knows_a_connection_by_its_id(aws: Aws) -> bool:
+    from botocore.exceptions import ClientError
+
+    try:
+        aws("apigatewaymanagementapi").post_to_connection(ConnectionId="gone", Data=b"x")
+    except ClientError as error:
+        return error.response["Error"]["Code"] == "GoneException"
+    return False
+
+
 def signs_up_in_any_account(aws: Aws) -> bool:
     """Whether a request without credentials finds the client of a user pool."""
     client = aws("cognito-idp")
@@ -391,6 +401,7 @@ def waits_for_concurrency(aws: Aws) -> bool:
 FILLED: dict[str, Callable[[Aws], bool]] = {
     "a request finds an API of any account": finds_an_api_of_any_account,
     "a sign-up finds a client of any account": signs_up_in_any_account,
+    "a connection is found by its id": knows_a_connection_by_its_id,
     "events reach log groups": logs_events,
     "a source is required": lambda aws: failed(aws, Source="") == 1,
     "a detail type is required": lambda aws: failed(aws, DetailType="") == 1,

@@ -44,7 +44,6 @@ from presso.local_aws.emulator_patches import (
     rules,
     schedules,
     targets,
-    user_groups,
 )
 from presso.local_aws.emulator_patches.internals import EmulatorChanged
 
@@ -69,7 +68,6 @@ def apply(port: int, allowed: Collection[str]) -> None:
         function_starts, function_errors, javascript, objects, pipes, policy_variables, permissions,
         public_requests, rules, targets, replays, schedules, items, mappings, paths, content_types,
         kept_settings,
-        user_groups,
     )  # fmt: skip
     others = (
         call_permissions, condition_keys, connections, deliveries, function_isolation, function_requests,

@@ -14,10 +14,11 @@ from ministack import app
 from ministack.core import responses
 from ministack.services import apigateway
 
+from presso.local_aws.emulator_patches import user_groups
 from presso.local_aws.emulator_patches.internals import EmulatorChanged, Json, Patches
 
 PATCHES = Patches()
-PATCHES.uses(apigateway, "_apis")
+PATCHES.uses(apigateway, "_apis", "_ws_connections")
 PATCHES.uses(responses, "_request_account_id")
 
 _Scope = tuple[str, str]
@@ -32,6 +33,17 @@ def find_api_scope(original: Callable[[str], _Scope | None], api_id: str) -> _Sc
             if other == api_id:
                 return account, region
     return found
+
+
+@PATCHES.around(app)
+def _parse_execute_api_url(
+    original: Callable[[str, str], tuple[str, str, str] | None], host: str, path: str
+) -> tuple[str, str, str] | None:
+    """The API, stage and path of a request; without an API's name in the host, that of a connection's id."""
+    if path.startswith("/@connections/"):
+        known = apigateway._ws_connections.get(path.split("/")[2], {})
+        return known.get("apiId", "00000000"), known.get("stage", "$default"), path
+    return original(host, path)
 
 
 @PATCHES.around(app)
@@ -56,6 +68,7 @@ def _put_right(cognito: Any) -> None:
                 responses._request_account_id.set(account)
         return original(data)
 
-    if faults := list(patches.missing()):
-        raise EmulatorChanged(f"ministack has changed: {', '.join(faults)}.")
-    patches.apply()
+    for part in (patches, user_groups.patches(cognito)):
+        if faults := list(part.missing()):
+            raise EmulatorChanged(f"ministack has changed: {', '.join(faults)}.")
+        part.apply()

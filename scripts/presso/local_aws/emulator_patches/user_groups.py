@@ -4,25 +4,28 @@ Source: Cognito API reference, `UpdateGroup`: what the request leaves out stays 
 """
 
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from ministack.core.responses import json_response
-from ministack.services import cognito
 
 from presso.local_aws.emulator_patches.internals import Json, Patches, Response, refusal
 
-PATCHES = Patches()
-PATCHES.uses(cognito, _resolve_pool="pool_id", _group_out="group")
+
+def patches(cognito: Any) -> Patches:
+    """Return the patches of the emulator's Cognito, which is imported late."""
+    found = Patches()
+    found.uses(cognito, _resolve_pool="pool_id", _group_out="group")
+
+    @found.around(cognito)
+    async def _dispatch_idp(
+        original: Callable[[str, Json], Awaitable[Response]], action: str, data: Json
+    ) -> Response:
+        return _updated(cognito, data) if action == "UpdateGroup" else await original(action, data)
+
+    return found
 
 
-@PATCHES.around(cognito)
-async def _dispatch_idp(
-    original: Callable[[str, Json], Awaitable[Response]], action: str, data: Json
-) -> Response:
-    return update(data) if action == "UpdateGroup" else await original(action, data)
-
-
-def update(data: Json) -> Response:
-    """The answer to `UpdateGroup`."""
+def _updated(cognito: Any, data: Json) -> Response:
     pool, fault = cognito._resolve_pool(data.get("UserPoolId"))
     if fault:
         return fault  # type: ignore[no-any-return]

@@ -1,0 +1,248 @@
+"""Publisher: tells pages what happens, over WebSockets. Each hears only what was decided when it connected.
+
+A page asks `GET /live` for a ticket, which names its user and groups, is good for a minute and for one
+connection. What is said on a channel has a number, one more than the last: a page that was away sends
+`{"action": "since", "channels": {"queue": 17}}` and leaves out what it has. Messages are kept for an hour;
+after that `complete` is false, and the page loads the orders anew.
+
+Source: API Gateway developer guide, "Use @connections commands in your backend service" (410 for a connection
+that is gone) and "Amazon API Gateway quotas" (two hours at most, 128 KB a message).
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import time
+from collections.abc import Iterator
+from functools import cache
+from typing import Any
+
+import bar
+from bar import Request
+
+_TICKET_SECONDS, _KEPT_SECONDS, _CONNECTED_SECONDS = 60, 3600, 7200
+_TRIES, _MOST = 20, 50
+QUEUE, DISPLAY = "queue", "display"
+# What of an event's detail pages get; a task token never is among it, and a display gets no person's.
+_SHOWN = ("orderId", "orderNumber", "drinkOrder", "baristaUserId", "cause", "Message", "robot", "TS")
+_PERSONAL = ("drinkOrder", "baristaUserId", "Message")
+_OF_CONFIG = ("storeOpen", "menu", "version")
+_QUEUED = ("OrderManager.", "OrderProcessor.OrderTimeOut", "OrderProcessor.orderFinished")
+
+
+def channels_of(user: str, groups: frozenset[str]) -> list[str]:
+    """Return what a user may hear: a guest the own orders, a barista the queue, too, a display no names."""
+    if groups == {"display"}:
+        return [DISPLAY]
+    return [f"user#{user}", *([QUEUE] if groups & {"barista", "admin"} else [])]
+
+
+def messages(event: dict[str, Any], number: str | None) -> Iterator[tuple[str, dict[str, Any]]]:
+    """Yield what is said of an event, each with its channel.
+
+    Args:
+        event: An event of the bus.
+        number: The order's, where it has one already.
+    """
+    kind, detail = event["detail-type"], event["detail"]
+    if kind == "ConfigService.ConfigChanged":
+        row = {name: detail["NewImage"][name] for name in _OF_CONFIG if name in detail["NewImage"]}
+        yield from ((channel, {"event": kind, "settings": row}) for channel in (QUEUE, DISPLAY))
+        return
+    shown = {"event": kind, **{name: detail[name] for name in _SHOWN if name in detail}}
+    shown |= {} if number is None else {"orderNumber": number}
+    yield f"user#{detail['userId']}", shown
+    if kind.startswith(_QUEUED):
+        yield QUEUE, shown
+        if number is not None:
+            made = {"making": bool(detail["baristaUserId"])} if "baristaUserId" in detail else {}
+            anonymous = {name: value for name, value in shown.items() if name not in _PERSONAL}
+            yield DISPLAY, {**anonymous, **made}
+
+
+def events(event: dict[str, Any]) -> None:
+    """Say what happened, once on each channel, to all who hear it."""
+    number = _number(event["detail"])
+    for channel, content in messages(event, number):
+        said = _kept(channel, event["id"], content)
+        for item in _items(channel, "connection#"):
+            if not _tell(item["sk"].partition("#")[2], {"channel": channel, **said}):
+                bar.table().delete_item(Key={"pk": channel, "sk": item["sk"]})
+
+
+def _number(detail: dict[str, Any]) -> str | None:
+    """The number of the order in an event; events after the first one do not carry it."""
+    if "orderId" not in detail:
+        return None
+    key = {"pk": f"order#{detail['orderId']}", "sk": "number"}
+    if number := detail.get("orderNumber"):
+        bar.table().put_item(Item={**key, "number": number, "expires": int(time.time()) + 3 * 86400})
+        return str(number)
+    return bar.table().get_item(Key=key, ConsistentRead=True).get("Item", {}).get("number")
+
+
+def _kept(channel: str, identifier: str, content: dict[str, Any]) -> dict[str, Any]:
+    """The message of an event on a channel, with its number: the same one when the event comes again."""
+    marker = {"pk": channel, "sk": f"event#{identifier}"}
+    for _ in range(_TRIES):
+        if found := bar.table().get_item(Key=marker, ConsistentRead=True).get("Item"):
+            return dict(json.loads(found["message"]))
+        last = _last(channel)
+        said = {**content, "number": last + 1}
+        if _numbered(channel, marker, last, json.dumps(said)):
+            return said
+        time.sleep(0.02)
+    raise RuntimeError(f"Too many events at once on {channel}.")
+
+
+def _last(channel: str) -> int:
+    found = bar.table().get_item(Key={"pk": channel, "sk": "last"}, ConsistentRead=True).get("Item", {})
+    return int(found.get("number", 0))
+
+
+def _numbered(channel: str, marker: dict[str, str], last: int, message: str) -> bool:
+    """Keep a message under the number after `last`; return whether that was still the last one."""
+    from botocore.exceptions import ClientError
+
+    table, kept = bar.table().name, {"message": message, "expires": int(time.time()) + _KEPT_SECONDS}
+    counter = {
+        "TableName": table,
+        "Key": {"pk": channel, "sk": "last"},
+        "UpdateExpression": "SET #number = :next",
+        "ConditionExpression": "#number = :last" if last else "attribute_not_exists(#number)",
+        "ExpressionAttributeNames": {"#number": "number"},
+        "ExpressionAttributeValues": {":next": last + 1, **({":last": last} if last else {})},
+    }
+    items = [{**marker, **kept}, {"pk": channel, "sk": f"message#{last + 1:012}", **kept}]
+    once = "attribute_not_exists(sk)"
+    puts = [{"Put": {"TableName": table, "Item": item, "ConditionExpression": once}} for item in items]
+    try:
+        bar.table().meta.client.transact_write_items(TransactItems=[{"Update": counter}, *puts])
+    except ClientError as error:
+        if error.response["Error"]["Code"] not in (
+            "TransactionCanceledException",
+            "TransactionConflictException",
+        ):
+            raise
+        return False
+    return True
+
+
+def _items(channel: str, prefix: str, after: str = "", most: int | None = None) -> list[dict[str, Any]]:
+    """The items of a channel that begin so, in their order, after one of them."""
+    from boto3.dynamodb.conditions import Key
+
+    condition = Key("pk").eq(channel) & Key("sk").begins_with(prefix)
+    if after:
+        condition = Key("pk").eq(channel) & Key("sk").between(after, f"{prefix}~")
+    arguments = {"KeyConditionExpression": condition, "ConsistentRead": True}
+    found: list[dict[str, Any]] = []
+    while True:
+        page = bar.table().query(**arguments, **({"Limit": most} if most else {}))
+        found += page["Items"]
+        if most or "LastEvaluatedKey" not in page:
+            return found
+        arguments["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+
+
+@cache
+def _sockets() -> Any:
+    """The client that sends to connections. AWS_ENDPOINT_URL goes before, as in all of AWS's SDKs."""
+    import boto3
+
+    own = os.environ["SOCKET"].replace("wss:", "https:", 1)
+    return boto3.client("apigatewaymanagementapi", endpoint_url=os.environ.get("AWS_ENDPOINT_URL", own))
+
+
+def _tell(connection: str, message: dict[str, Any]) -> bool:
+    """Send a message; return whether the connection is still there."""
+    from botocore.exceptions import ClientError
+
+    try:
+        _sockets().post_to_connection(ConnectionId=connection, Data=json.dumps(message).encode())
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "GoneException":
+            raise
+        return False
+    return True
+
+
+# Requests: tickets by the HTTP API, the rest by the WebSocket API.
+
+
+def ticket(request: Request) -> dict[str, Any]:
+    """GET /live: the address to connect to, once, within a minute."""
+    secret = secrets.token_urlsafe(24)
+    channels = channels_of(request.user, request.groups)
+    bar.table().put_item(
+        Item={
+            "pk": f"ticket#{secret}",
+            "sk": "ticket",
+            "channels": channels,
+            "expires": int(time.time()) + _TICKET_SECONDS,
+        }
+    )
+    return {"url": f"{os.environ['SOCKET']}?ticket={secret}", "channels": channels}
+
+
+def _connect(connection: str, event: dict[str, Any]) -> int:
+    """Let a connection with a ticket in; the ticket is used up."""
+    secret = (event.get("queryStringParameters") or {}).get("ticket", "")
+    key, now = {"pk": f"ticket#{secret}", "sk": "ticket"}, int(time.time())
+    used = bar.table().delete_item(Key=key, ReturnValues="ALL_OLD").get("Attributes")
+    if not used or used["expires"] < now:
+        return 403
+    expires = now + _CONNECTED_SECONDS
+    own = {"pk": f"connection#{connection}", "sk": "channels"}
+    bar.table().put_item(Item={**own, "channels": used["channels"], "expires": expires})
+    for channel in used["channels"]:
+        bar.table().put_item(Item={"pk": channel, "sk": f"connection#{connection}", "expires": expires})
+    return 200
+
+
+def _disconnect(connection: str) -> int:
+    own = {"pk": f"connection#{connection}", "sk": "channels"}
+    left = bar.table().delete_item(Key=own, ReturnValues="ALL_OLD").get("Attributes", {})
+    for channel in left.get("channels", ()):
+        bar.table().delete_item(Key={"pk": channel, "sk": f"connection#{connection}"})
+    return 200
+
+
+def _since(connection: str, event: dict[str, Any]) -> int:
+    """Tell a page what it missed on its own channels; what it asks of others is left out."""
+    own = {"pk": f"connection#{connection}", "sk": "channels"}
+    channels = bar.table().get_item(Key=own, ConsistentRead=True).get("Item", {}).get("channels", ())
+    try:
+        asked = json.loads(event.get("body") or "{}").get("channels", {})
+        numbers = {name: int(asked[name]) for name in channels if name in asked}
+    except (AttributeError, RecursionError, TypeError, ValueError):
+        return 400
+    for channel, number in numbers.items():
+        last = _last(channel)
+        found = _items(channel, "message#", f"message#{max(0, number) + 1:012}", _MOST)
+        missed = [json.loads(item["message"]) for item in found]
+        # Complete: nothing is missing between what the page has and the first of these.
+        begins = missed[0]["number"] if missed else last + 1
+        complete = 0 <= number <= last and begins == number + 1
+        _tell(connection, {"channel": channel, "missed": missed, "last": last, "complete": complete})
+    return 200
+
+
+def sockets(event: dict[str, Any]) -> dict[str, Any]:
+    """Answer a connection that begins, ends, or asks for what it missed."""
+    context = event["requestContext"]
+    connection, route = context["connectionId"], context["routeKey"]
+    if route == "$connect":
+        return {"statusCode": _connect(connection, event)}
+    if route == "$disconnect":
+        return {"statusCode": _disconnect(connection)}
+    return {"statusCode": _since(connection, event)}
+
+
+def handler(event: dict[str, Any], context: Any) -> Any:
+    """Lambda's entry point."""
+    if "connectionId" in event.get("requestContext", {}):
+        return sockets(event)
+    return bar.handle(event, routes={"GET /live": ticket}, events=events)

@@ -1,0 +1,4 @@
+output "function" {
+  description = "The function that answers the service's requests."
+  value       = { arn = module.function.arn, name = module.function.name }
+}
