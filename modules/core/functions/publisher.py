@@ -1,7 +1,7 @@
-"""Publisher: tells pages what happens, over WebSockets. Each hears only what was decided when it connected.
+"""Publisher: sends pages live updates, over WebSockets. Each hears only what was decided when it connected.
 
 A page asks `GET /live` for a ticket, which names its user and groups, is good for a minute and for one
-connection. What is said on a channel has a number, one more than the last: a page that was away sends
+connection. The messages of a channel are numbered: a page that was away sends
 `{"action": "since", "channels": {"queue": 17}}` and leaves out what it has. Messages are kept for an hour;
 after that `complete` is false, and the page loads the orders anew.
 
@@ -40,7 +40,7 @@ def channels_of(user: str, groups: frozenset[str]) -> list[str]:
 
 
 def messages(event: dict[str, Any], number: str | None) -> Iterator[tuple[str, dict[str, Any]]]:
-    """Yield what is said of an event, each with its channel.
+    """Yield the messages for an event, each with its channel.
 
     Args:
         event: An event of the bus.
@@ -63,12 +63,12 @@ def messages(event: dict[str, Any], number: str | None) -> Iterator[tuple[str, d
 
 
 def events(event: dict[str, Any]) -> None:
-    """Say what happened, once on each channel, to all who hear it."""
+    """Send an event to each connection that hears it, on each of its channels under one number."""
     number = _number(event["detail"])
     for channel, content in messages(event, number):
-        said = _kept(channel, event["id"], content)
+        message = _kept(channel, event["id"], content)
         for item in _items(channel, "connection#"):
-            if not _tell(item["sk"].partition("#")[2], {"channel": channel, **said}):
+            if not _send(item["sk"].partition("#")[2], {"channel": channel, **message}):
                 bar.table().delete_item(Key={"pk": channel, "sk": item["sk"]})
 
 
@@ -90,9 +90,9 @@ def _kept(channel: str, identifier: str, content: dict[str, Any]) -> dict[str, A
         if found := bar.table().get_item(Key=marker, ConsistentRead=True).get("Item"):
             return dict(json.loads(found["message"]))
         last = _last(channel)
-        said = {**content, "number": last + 1}
-        if _numbered(channel, marker, last, json.dumps(said)):
-            return said
+        message = {**content, "number": last + 1}
+        if _numbered(channel, marker, last, json.dumps(message)):
+            return message
         time.sleep(0.02)
     raise RuntimeError(f"Too many events at once on {channel}.")
 
@@ -156,7 +156,7 @@ def _sockets() -> Any:
     return boto3.client("apigatewaymanagementapi", endpoint_url=os.environ.get("AWS_ENDPOINT_URL", own))
 
 
-def _tell(connection: str, message: dict[str, Any]) -> bool:
+def _send(connection: str, message: dict[str, Any]) -> bool:
     """Send a message; return whether the connection is still there."""
     from botocore.exceptions import ClientError
 
@@ -211,7 +211,7 @@ def _disconnect(connection: str) -> int:
 
 
 def _since(connection: str, event: dict[str, Any]) -> int:
-    """Tell a page what it missed on its own channels; what it asks of others is left out."""
+    """Send a page what it missed on its own channels; others that it names are left out."""
     own = {"pk": f"connection#{connection}", "sk": "channels"}
     channels = bar.table().get_item(Key=own, ConsistentRead=True).get("Item", {}).get("channels", ())
     try:
@@ -226,7 +226,7 @@ def _since(connection: str, event: dict[str, Any]) -> int:
         # Complete: nothing is missing between what the page has and the first of these.
         begins = missed[0]["number"] if missed else last + 1
         complete = 0 <= number <= last and begins == number + 1
-        _tell(connection, {"channel": channel, "missed": missed, "last": last, "complete": complete})
+        _send(connection, {"channel": channel, "missed": missed, "last": last, "complete": complete})
     return 200
 
 

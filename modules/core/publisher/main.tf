@@ -6,7 +6,7 @@ locals {
   stage = "bar"
 }
 
-# Connections by what they hear, and what was said there for an hour.
+# Connections by channel, and the messages of the last hour.
 resource "aws_dynamodb_table" "default" {
   name         = "${var.context.prefix}publisher"
   billing_mode = "PAY_PER_REQUEST"
@@ -34,7 +34,7 @@ module "function" {
   source      = "../../event-function"
   context     = var.context
   name        = "publisher"
-  description = "Tells pages what happens to orders, each only what it may hear"
+  description = "Sends live updates to pages, each only what it may hear"
   source_dir  = "${path.module}/../functions"
   handler     = "publisher.handler"
   pattern = {
@@ -62,7 +62,7 @@ module "function" {
       actions   = ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]
       resources = [aws_dynamodb_table.default.arn]
     }
-    Tell = {
+    SendToConnections = {
       actions   = ["execute-api:ManageConnections"]
       resources = ["${local.arn}:execute-api:${local.here}:${aws_apigatewayv2_api.default.id}/${local.stage}/POST/@connections/*"]
     }

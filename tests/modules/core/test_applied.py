@@ -309,10 +309,10 @@ def test_an_order_by_hand_is_the_events_of_the_catalog_in_the_players_sequence(
     )
     assert {line["event"] for line in story} == kinds
     # Its guest heard of it live, over a socket; what is between services is not for pages.
-    told = kinds - {"Validator.NewOrder", "OrderProcessor.WaitingCompletion"}
-    said = [heard.receive() for _ in told]
-    assert {message["event"] for message in said} == told
-    assert sorted(message["number"] for message in said) == list(range(1, len(said) + 1))
+    published = kinds - {"Validator.NewOrder", "OrderProcessor.WaitingCompletion"}
+    messages = [heard.receive() for _ in published]
+    assert {message["event"] for message in messages} == published
+    assert sorted(message["number"] for message in messages) == list(range(1, len(messages) + 1))
     heard.close()
     # Measurements are lines of a log; only AWS makes metrics of them (docs/local-aws.md).
     logs, group = shop.aws.client("logs"), f"/aws/lambda/{TENANT}--core--metrics"

@@ -458,15 +458,15 @@ def test_an_order_is_counted_once_and_its_times_are_measured(
 
 @pytest.fixture
 def live(service: Service, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """The publisher; what it tells each connection is in `told`, and connections in `gone` are not there."""
+    """The publisher; `sent` has what it sends to connections, those in `gone` are not there."""
     publisher = service("publisher")
-    publisher.told, publisher.gone = [], set()
+    publisher.sent, publisher.gone = [], set()
 
-    def tell(connection: str, message: dict[str, Any]) -> bool:
-        publisher.told.append((connection, message))
+    def send(connection: str, message: dict[str, Any]) -> bool:
+        publisher.sent.append((connection, message))
         return connection not in publisher.gone
 
-    monkeypatch.setattr(publisher, "_tell", tell)
+    monkeypatch.setattr(publisher, "_send", send)
     return publisher
 
 
@@ -481,12 +481,12 @@ def socket(publisher: Any, connection: str, route: str, body: str = "", **query:
     return int(publisher.handler(event, None)["statusCode"])
 
 
-def said(publisher: Any, kind: str, identifier: str, **detail: Any) -> dict[str, list[Any]]:
+def published(publisher: Any, kind: str, identifier: str, **detail: Any) -> dict[str, list[Any]]:
     """What each connection hears of an event."""
-    publisher.told.clear()
+    publisher.sent.clear()
     publisher.handler({"id": identifier, "detail-type": kind, "detail": detail}, None)
     heard: dict[str, list[Any]] = {}
-    for connection, message in publisher.told:
+    for connection, message in publisher.sent:
         heard.setdefault(connection, []).append(message)
     return heard
 
@@ -497,21 +497,21 @@ def test_each_connection_hears_what_it_may_and_stale_ones_are_dropped(live: Any)
     connects(live, "bar", BARISTA, "barista")
     connects(live, "screen", "screen", "display")
     ids = {"orderId": "o1", "userId": GUEST, "eventId": "nyc"}
-    assert said(live, "OrderProcessor.WorkflowStarted", "e1", **ids, TaskToken="t").keys() == {"guest"}
+    assert published(live, "OrderProcessor.WorkflowStarted", "e1", **ids, TaskToken="t").keys() == {"guest"}
     drink = {"drink": "Espresso", "userId": GUEST}
-    heard = said(live, "OrderManager.WaitingCompletion", "e2", **ids, orderNumber="7", drinkOrder=drink)
+    heard = published(live, "OrderManager.WaitingCompletion", "e2", **ids, orderNumber="7", drinkOrder=drink)
     assert heard.keys() == {"guest", "bar", "screen"}
     assert "drinkOrder" not in heard["screen"][0]
-    heard = said(live, "OrderManager.MakeOrder", "e3", **ids, baristaUserId=BARISTA)
+    heard = published(live, "OrderManager.MakeOrder", "e3", **ids, baristaUserId=BARISTA)
     (screen,) = heard["screen"]
     assert (screen["orderNumber"], screen["making"]) == ("7", True)
     assert GUEST not in json.dumps(screen)
     assert BARISTA not in json.dumps(screen)
     live.gone.add("bar")
-    said(live, "OrderManager.OrderCompleted", "e4", **ids)
-    assert "bar" not in said(live, "OrderProcessor.orderFinished", "e5", **ids)
+    published(live, "OrderManager.OrderCompleted", "e4", **ids)
+    assert "bar" not in published(live, "OrderProcessor.orderFinished", "e5", **ids)
     assert socket(live, "screen", "$disconnect") == 200
-    assert said(live, "OrderProcessor.orderFinished", "e6", **ids).keys() == {"guest"}
+    assert published(live, "OrderProcessor.orderFinished", "e6", **ids).keys() == {"guest"}
 
 
 def test_a_ticket_is_for_one_connection_and_a_minute(live: Any, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -527,18 +527,20 @@ def test_a_page_that_was_away_hears_what_it_missed_once_and_only_its_own(live: A
     ids = {"orderId": "o1", "userId": GUEST, "eventId": "nyc"}
     numbers = []
     for identifier in ("e1", "e1", "e2", "e3"):  # one comes twice
-        ((message,),) = said(live, "OrderManager.MakeOrder", identifier, **ids, baristaUserId="").values()
+        ((message,),) = published(
+            live, "OrderManager.MakeOrder", identifier, **ids, baristaUserId=""
+        ).values()
         numbers.append(message["number"])
     assert numbers == [1, 1, 2, 3]
     channel = f"user#{GUEST}"
-    live.told.clear()
+    live.sent.clear()
     asked = json.dumps({"action": "since", "channels": {channel: 1, "queue": 0}})
     assert socket(live, "guest", "since", asked) == 200
-    ((_, answer),) = live.told
+    ((_, answer),) = live.sent
     assert ([each["number"] for each in answer["missed"]], answer["complete"]) == ([2, 3], True)
     for number, complete in ((3, True), (4, False), (-1, False)):
         socket(live, "guest", "since", json.dumps({"channels": {channel: number}}))
-        assert live.told[-1][1]["complete"] is complete
+        assert live.sent[-1][1]["complete"] is complete
     assert {
         socket(live, "guest", "since", body) for body in ("[]", "{", '{"channels": {"user#guest": "x"}}')
     } == {400}
