@@ -47,16 +47,27 @@ def faults(own: Own, body: str) -> Iterator[str]:
     """Yield what a dashboard shows of others, and what cannot be read, as ends of sentences."""
     try:
         read = loads(body, _once)
-        yield from _of_body(own, read)
-        tenant, covered = own.facts.tenant, (own.facts.bus_arn, own.facts.boundary_arn)
-        for name in dict.fromkeys(names_in(str(_without(read, "metrics")), tenant)):
-            name = name.rstrip("',]}")
-            if name not in covered and not own.is_own(name) and not own.ownership.covers(name):
-                yield f"names {name}"
     except _Twice as error:
         yield str(error)
-    except (NotJson, AttributeError, KeyError, TypeError, ValueError):
+        return
+    except NotJson:
         return  # P1-046 reports it
+    if not isinstance(read, dict):
+        return
+    try:
+        yield from _of_body(own, read)
+    except (AttributeError, LookupError, TypeError, ValueError):
+        yield "has widgets that the gate cannot read"
+    yield from _names(own, read)
+
+
+def _names(own: Own, read: Any) -> Iterator[str]:
+    """The names of others in all texts, but for metrics."""
+    covered = (own.facts.bus_arn, own.facts.boundary_arn)
+    for name in dict.fromkeys(names_in(str(_without(read, "metrics")), own.facts.tenant)):
+        name = name.rstrip("',]}")
+        if name not in covered and not own.is_own(name) and not own.ownership.covers(name):
+            yield f"names {name}"
 
 
 def _without(value: Any, left_out: str) -> Any:
@@ -82,7 +93,8 @@ def _of_body(own: Own, body: Mapping[str, Any]) -> Iterator[str]:
     yield from _unknown(body, _OF_BODY)
     for widget in body.get("widgets", ()):
         yield from _unknown(widget, _OF_WIDGET)
-        if (kind := widget["type"]) in _PROPERTIES:
+        kind = widget.get("type")
+        if isinstance(kind, str) and kind in _PROPERTIES:  # P1-046 reports others
             yield from _of_properties(own, kind, widget.get("properties") or {})
     for variable in body.get("variables", ()):
         yield from _unknown(variable, _OF_VARIABLE)

@@ -58,7 +58,9 @@ _COMMANDS = frozenset(
         *("pattern", "sort", "stats", "unmask", "unnest"),
     }
 )
-_NO_COMMAND = re.compile(rf"{_STRING}|/(?:[^/\\\n]|\\.)+/|#[^\n]*|`[^`]*`", re.DOTALL)
+_NO_COMMAND = re.compile(
+    rf"{_STRING}|(?:\blike|=~|\bparse\s++\S++)\s*+/(?:[^/\\\n]|\\.)++/|#[^\n]*|`[^`]*`", re.I | re.S
+)
 _CHOOSING = re.compile(r"\b(?:source|loggroups|join|lookup)\b", re.IGNORECASE)
 
 
