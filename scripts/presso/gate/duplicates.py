@@ -61,6 +61,8 @@ def _things(model: Model, resource: Resource) -> Iterator[tuple[str, ...]]:
     if resource.type in ONE_EACH:
         found = [_reference(resource, name) for name in ONE_EACH[resource.type]]
         known = [value for value in found if value is not None]
+        if resource.type.startswith("aws_iam_"):
+            known = [value.lower() for value in known]
         if len(known) == len(found):
             yield from ((resource.type, *known, *more) for more in _one_of(resource))
     elif resource.type == "aws_dynamodb_table_item":
