@@ -68,7 +68,9 @@ def unreadable(model: Model) -> Iterator[tuple[Resource, str, str]]:
                 if isinstance(template, str) and (fault := _of_template(template)):
                     yield resource, path.partition(".")[0], fault
     for machine in model.of("aws_sfn_state_machine"):
-        for fault in dict.fromkeys(filter(None, map(_of_expression, _expressions(_definition(machine))))):
+        definition = _definition(machine)
+        found = [*map(_of_expression, _expressions(definition)), *_of_keys(definition)]
+        for fault in dict.fromkeys(filter(None, found)):
             yield machine, "definition", fault
 
 
@@ -127,7 +129,9 @@ def _of_values(value: Any, depth: int) -> Iterator[str]:
 
 
 def _without_time(value: Any) -> Any:
-    return {name: part for name, part in value.items() if name != _TIME} if isinstance(value, dict) else value
+    if not isinstance(value, dict):
+        return value
+    return {name: part for name, part in value.items() if name.removesuffix(".$") != _TIME}
 
 
 def _expressions(value: Any, key: str = "") -> Iterator[str]:
@@ -140,6 +144,20 @@ def _expressions(value: Any, key: str = "") -> Iterator[str]:
             yield from _expressions(item)
     elif isinstance(value, str) and (key.endswith(".$") or value.strip().startswith("{%")):
         yield value.strip()
+
+
+def _of_keys(value: Any) -> Iterator[str]:
+    """What is wrong with keys for metrics in a definition: data decides what is there."""
+    if isinstance(value, list):
+        for item in value:
+            yield from _of_keys(item)
+    elif isinstance(value, dict):
+        for key, item in value.items():
+            is_path = key == "ResultPath" and isinstance(item, str) and (_METRICS in item or "\\" in item)
+            is_open = any(True for _ in _expressions({key: _without_time(item)}))
+            if is_path or (key.removesuffix(".$") == _METRICS and is_open):
+                yield "with metrics that are put together"
+            yield from _of_keys(item)
 
 
 def _of_expression(text: str) -> str:
