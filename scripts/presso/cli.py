@@ -22,6 +22,7 @@ from presso.commands import (
     scaffold,
     tenant,
     units,
+    upgrade,
     upkeep,
 )
 from presso.commands.settings import GlobalOptions
@@ -101,6 +102,7 @@ app.command()(units.apply)
 app.command()(units.destroy)
 app.command()(units.drift)
 app.command()(units.sweep)
+app.command()(upgrade.upgrade)
 app.command()(units.matrix)
 app.add_typer(tenant.tenant, name="tenant")
 app.add_typer(recorded_runs.runs, name="runs")

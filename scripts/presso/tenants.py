@@ -136,6 +136,7 @@ class Tenant:
         core: Settings of the coffee bar; None for a tenant without it.
         catalog: None for no registry. The local AWS has no EventBridge Schemas, so it has no registry.
         state: The bucket that keeps the states on aws; None keeps them on this machine.
+        canary: Whether it gets upgrades of extensions first.
         ends: The last day of its event, in UTC: `presso sweep` destroys it afterwards. None: it stays.
         deployers: ARNs of the roles and users that may assume the tenant's deploy role, to apply extensions.
     """
@@ -149,6 +150,7 @@ class Tenant:
     core: Annotated[BarSettings | None, Before(_present)] = None
     catalog: Annotated[CatalogUse | None, Before(_present)] = None
     state: StateBucket | None = None
+    canary: bool = False
     ends: Annotated[str, _date_checked] | None = None
     deployers: list[Annotated[str, _deployer_checked]] = field(default_factory=list)
     extensions: list[Annotated[ExtensionUse, Before(_use)]] = field(default_factory=list)

@@ -36,6 +36,7 @@ COMMANDS = {
         "state unlock",
         "runs list",
         "drift",
+        "upgrade",
         "matrix",
         "runs merge",
         "sweep",

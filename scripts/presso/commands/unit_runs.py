@@ -139,9 +139,17 @@ def prepare(workspace: "Workspace", selection: "Selection", action: "Action", op
 
 
 def run(
-    chosen: GlobalOptions, action: "Action", patterns: list[str] | None, options: Options
+    chosen: GlobalOptions,
+    action: "Action",
+    patterns: list[str] | None,
+    options: Options,
+    *,
+    report: bool = True,
 ) -> "list[Outcome]":
     """Select, ask, run, report; return the outcomes.
+
+    Args:
+        report: Whether the result is printed.
 
     Raises:
         UsageError: The options do not go together.
@@ -161,6 +169,8 @@ def run(
     prepared = prepare(workspace, selection, action, options)
     with interruption.deferred():
         outcomes = prepared.execute(chosen)
+        if not report:
+            return outcomes
         shown = {"json_wanted": options.json, "quiet": chosen.quiet, "markdown": options.markdown}
         units.show(action, outcomes, since=since, orphaned=selection.left_orphaned, **shown)
         units.show_notes(action, selection)
