@@ -109,12 +109,17 @@ class CatalogEvent:
 
 @dataclass(frozen=True)
 class Producer:
-    """Who emits events: a service of the core, or an extension."""
+    """Who emits events: a service of the core, or an extension.
+
+    Args:
+        service: Of a service, its folder in modules/core, whose Terraform has the rest of it; else "".
+    """
 
     name: str
     title: str
     summary: str
     extension: bool = False
+    service: str = ""
 
 
 @dataclass(frozen=True)
@@ -215,7 +220,8 @@ def _producers(path: Path, workspace: Workspace) -> dict[str, Producer]:
         if not isinstance(said, dict) or not {"title", "summary"} <= set(said):
             document.refuse((name,), "a producer has a title and a summary")
     return {
-        name: Producer(name, str(said["title"]), str(said["summary"])) for name, said in document.data.items()
+        name: Producer(name, str(said["title"]), str(said["summary"]), service=str(said.get("service", "")))
+        for name, said in document.data.items()
     }
 
 

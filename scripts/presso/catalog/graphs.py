@@ -10,6 +10,7 @@ from presso.catalog.catalog_view import CatalogView
 from presso.catalog.events import CatalogEvent
 from presso.catalog.rule import Rule
 from presso.errors import UsageError
+from presso.names import CORE
 from presso.suggestions import did_you_mean
 
 NodeKind = Literal["producer", "event", "bus", "rule", "target", "consumer"]
@@ -106,7 +107,9 @@ def flow(view: CatalogView, owner: str = "", bus: str = "bus") -> Graph:
         _route(graph, rule, middle)
     for event in view.catalog.events:
         if event.extension and owner in ("", event.extension):
-            _back(graph, event, rules)
+            _back(graph, event, event.extension, rules)
+        elif not event.extension:
+            _back(graph, event, CORE, _of_service(view, event, rules))
     return graph
 
 
@@ -143,19 +146,28 @@ def _target(graph: Graph, owner: str, kind: str, name: str) -> str:
     return graph.node("target", f"{kind} {name}", group=owner, title=name, about=kind)
 
 
-def _back(graph: Graph, event: CatalogEvent, rules: list[Rule]) -> None:
-    """What an extension's targets emit themselves.
+def _back(graph: Graph, event: CatalogEvent, owner: str, rules: list[Rule]) -> None:
+    """What the targets of an owner's rules emit themselves.
 
     The targets that name the event emit it. Where none does, it is one of those that name none: a function
     names it in its code.
     """
+    targets = [target for rule in rules if rule.owner == owner for target in rule.targets]
+    if not targets:
+        return
     what = graph.node("event", f"{event.producer} {event.name}", event.name)
-    targets = [target for rule in rules if rule.owner == event.extension for target in rule.targets]
     found = [target for target in targets if event.name in target.emits]
     for target in found or [target for target in targets if not target.emits] or targets:
         ends = [("function", name) for name in target.feeds] or [(target.kind, target.name)]
         for kind, name in ends:
-            graph.edge(_target(graph, event.extension, kind, name), what, "emits")
+            graph.edge(_target(graph, owner, kind, name), what, "emits")
+
+
+def _of_service(view: CatalogView, event: CatalogEvent, rules: list[Rule]) -> list[Rule]:
+    """The rules of the core's service that emits an event; none where they are not in the text."""
+    producer = view.catalog.producers.get(event.producer)
+    place = f"/{CORE}/{producer.service}/" if producer and producer.service else ""
+    return [rule for rule in rules if place and place in rule.file]
 
 
 def brief(words: str) -> str:

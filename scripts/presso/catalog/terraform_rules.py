@@ -12,7 +12,7 @@ from typing import Any
 from presso import text_file
 from presso.catalog.rule import Rule, RuleTarget
 from presso.errors import UsageError
-from presso.event_sources import EXTENSION_SOURCE
+from presso.event_sources import CORE_SOURCE, EXTENSION_SOURCE
 from presso.hcl.blocks import LABELS, Block, Unreadable, blocks_of
 from presso.hcl.scope import scope_of
 from presso.hcl.values import (
@@ -26,7 +26,7 @@ from presso.hcl.values import (
     step_limit,
 )
 from presso.json_text import NotJson, loads
-from presso.names import PLATFORM
+from presso.names import CORE, PLATFORM
 from presso.workspace import Workspace
 
 # The modules that make a rule of their argument `pattern`, and what it feeds.
@@ -52,6 +52,9 @@ _NAMES = {"aws_lambda_function": "function_name"}
 _MOST_BYTES = 1024 * 1024
 _EMITTED = re.compile(r"""DetailType\W{1,6}?["']([^"'$]+)["']""")
 # As YAML may have it, without quotes.
+# Texts in an expression of JSONata that look like a detail-type.
+_NAME_IN_EXPRESSION = re.compile(r"""["']([A-Za-z]+\.[A-Za-z]+)["']""")
+_EXPRESSION = re.compile(r"""DetailType\W{1,6}?\{%([^%]*)%\}""")
 _EMITTED_PLAIN = re.compile(r"""^[ -]*DetailType: +([^\s"'$&*#{][^"'$#\n]*)$""", re.MULTILINE)
 _FILE = re.compile(r"""\b(?:template)?file\("\$\{path\.module\}/([\w./-]+)\"""")
 
@@ -106,7 +109,8 @@ class _Folder:
     @cached_property
     def scope(self) -> dict[str, Any]:
         """The values of names in the text: locals, variables' defaults, and the context's event source."""
-        given = {"context": {"event_source": f"{EXTENSION_SOURCE}{self.owner}"}} if self.extension else {}
+        source = f"{EXTENSION_SOURCE}{self.owner}" if self.extension else CORE_SOURCE
+        given = {"context": {"event_source": source}} if self.extension or self.owner == CORE else {}
         found = scope_of(self.blocks, given)
         found |= step_limit()
         return found
@@ -224,6 +228,9 @@ class _Folder:
             if ".." not in path.parts and path.is_file():  # Terraform reports any other
                 content = text_file.read(path, f"{Path(block.file).parent}/{name}", _MOST_BYTES)
                 found |= {*_EMITTED.findall(content), *map(str.rstrip, _EMITTED_PLAIN.findall(content))}
+                text += content
+        for expression in _EXPRESSION.findall(text):
+            found |= set(_NAME_IN_EXPRESSION.findall(expression))
         return tuple(sorted(found))
 
     def _fed_by(self, address: str) -> tuple[str, ...]:

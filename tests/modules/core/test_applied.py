@@ -487,6 +487,15 @@ def test_each_event_that_a_rule_names_is_one_of_the_catalog_and_matches(shop: Sh
         assert matched == {*document.get("detail-type", matched)}
         taken |= matched
     assert {"Validator.NewOrder", "OrderRobot.FulfillOrder"} <= taken
+    # The catalog's producers are the services whose roles may emit.
+    emitting = {
+        values["role"].removeprefix(f"{TENANT}--core--")
+        for kind, values in shop.resources()
+        if kind == "aws_iam_role_policy" and "events:PutEvents" in values["policy"]
+    }
+    assert {producer.service for producer in catalog.producers.values() if producer.service} == emitting - {
+        "order"
+    }
 
 
 def test_a_bar_comes_and_goes_without_a_change_to_the_rest(before: Any, shop: Shop) -> None:

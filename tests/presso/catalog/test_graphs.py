@@ -141,6 +141,37 @@ def test_events_flow_from_producers_by_rules_to_targets_and_back(view: CatalogVi
     }
 
 
+def test_a_service_of_the_core_emits_as_its_terraform_has_it(bench: "Bench") -> None:
+    bench.write(
+        "modules/event-catalog/producers.yaml", "Bar: {title: Bar, summary: The bar., service: till}\n"
+    )
+    bench.write(
+        "modules/core/till/main.tf",
+        """
+        module "order" {
+          source     = "../../event-workflow"
+          name       = "order"
+          pattern    = { source = [var.context.event_source], detail-type = ["Bar.Ordered"] }
+          definition = yamldecode(templatefile("${path.module}/order.asl.yaml", {}))
+        }
+        module "count" {
+          source  = "../../event-function"
+          name    = "count"
+          pattern = { source = [var.context.event_source], detail-type = ["Bar.Ordered"] }
+        }
+        """,
+    )
+    bench.write(
+        "modules/core/till/order.asl.yaml", """DetailType: "{% $again ? 'Bar.Ordered' : 'Bar.Over' %}"\n"""
+    )
+    view = CatalogView(bench.catalog, bench.rules)
+    assert all(rule.unknown == () for rule in view.rules.of("core"))
+    found = arrows(flow(view))
+    assert "core/workflow order → Bar.Ordered" in found
+    assert "core/function count → Bar.Ordered" not in found
+    assert "core/workflow order → Bar.Ordered" in arrows(flow(view, "core"))
+
+
 def test_an_extensions_part_is_what_it_takes_and_emits(view: CatalogView) -> None:
     found = arrows(flow(view, "times"))
     assert "Bar → Bar.Ordered" in found
