@@ -16,7 +16,7 @@ module "function" {
   source      = "../../event-function"
   context     = var.context
   name        = "config"
-  description = "Keeps whether the shop is open, its menu and its limits"
+  description = "Keeps whether the shop is open, its hours, menu, languages and limits"
   source_dir  = "${path.module}/../functions"
   handler     = "config.handler"
   environment = {
