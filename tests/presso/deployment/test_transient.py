@@ -1,10 +1,14 @@
 """Faults that pass by themselves are followed by another attempt; others are not."""
 
+from types import SimpleNamespace
+from typing import Any, cast
+
 import pytest
 from botocore.retries import standard
 
 from presso.deployment import transient
 from presso.deployment.outcome import Outcome
+from presso.deployment.runs import Runs
 from presso.terraform.json_stream import Diagnostic
 from presso.units.unit import Unit
 
@@ -74,3 +78,21 @@ def test_attempts_end_with_the_first_success_or_the_last_pause(monkeypatch: pyte
     assert (result(bad, good, good), len(said)) == (("applied", 2), 1)
     assert (result(bad, bad, bad, good), len(said)) == (("failed", 3), 2)
     assert (result(bad, good, over=True), len(said)) == (("failed", 1), 0)
+
+
+@pytest.mark.parametrize(("target", "attempts"), [("aws", 2), ("local", 1)])
+def test_only_a_unit_on_aws_is_repeated(monkeypatch: pytest.MonkeyPatch, target: str, attempts: int) -> None:
+    monkeypatch.setattr(transient, "PAUSES", (0.0,))
+    said: list[str] = []
+    runs: Any = SimpleNamespace(
+        selection=SimpleNamespace(target=lambda unit: target),
+        display=SimpleNamespace(waits=lambda unit, seconds, fault: said.append(fault)),
+    )
+    unit: Any = SimpleNamespace(
+        unit=Unit("nyc"), done=3, action="apply", limit=SimpleNamespace(requested=False)
+    )
+    ends = [failed(THROTTLED), Outcome(Unit("nyc"), "unchanged")]
+    outcome = Runs._repeated(cast("Runs", runs), unit, lambda: ends.pop(0))
+    assert (2 - len(ends), len(said)) == (attempts, attempts - 1)
+    # What the first attempt has created counts.
+    assert target == "local" or (outcome.result, outcome.changes.added) == ("applied", 3)
