@@ -110,8 +110,16 @@ CALLS: Mapping[str, tuple[Call, ...]] = {
             lambda v: {"resourceArn": v["resource_arn"], "policyDocument": _policy(v)},
         ),
     ),
+    "aws_cloudwatch_dashboard": (
+        Call("cloudwatch", "delete_dashboards", lambda v: {"DashboardNames": [v["dashboard_name"]]}),
+    ),
     "aws_cloudwatch_metric_alarm": (
         Call("cloudwatch", "delete_alarms", lambda v: {"AlarmNames": [v["alarm_name"]]}),
+    ),
+    "aws_cognito_user_group": (
+        Call(
+            "cognito-idp", "delete_group", lambda v: {"UserPoolId": v["user_pool_id"], "GroupName": v["name"]}
+        ),
     ),
     "aws_cognito_user_pool": (
         Call("cognito-idp", "delete_user_pool", lambda v: {"UserPoolId": v["id"]}),
