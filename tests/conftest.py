@@ -66,8 +66,8 @@ def _no_settings_of_the_user() -> Iterator[None]:
         for name in list(os.environ):
             if name.startswith(("AWS_", "PRESSO_", "TF_")):
                 patch.delenv(name)
-        # Each Terraform of the tests meets small providers alone: it collects garbage only when it is big.
-        for name, value in terraform_cli.UNCOLLECTED.items():
+        # Each Terraform of the tests meets small providers alone.
+        for name, value in terraform_cli.RARELY_COLLECTED.items():
             patch.setenv(name, value)
         patch.setenv("AWS_EC2_METADATA_DISABLED", "true")
         patch.setenv("AWS_CONFIG_FILE", os.devnull)

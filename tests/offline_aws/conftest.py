@@ -121,7 +121,7 @@ def environment(endpoint: str, account: str) -> dict[str, str]:
     kept = {name: os.environ[name] for name in ("HOME", "PATH", "LANG", "TMPDIR") if name in os.environ}
     return {
         **kept,
-        **terraform_cli.UNCOLLECTED,
+        **terraform_cli.RARELY_COLLECTED,
         "AWS_ACCESS_KEY_ID": account,
         "AWS_ENDPOINT_URL": endpoint,
         "AWS_REGION": "us-east-1",

@@ -236,7 +236,7 @@ class Batch:
     def validated(self) -> dict[str, list[dict[str, Any]]]:
         """Every error of one `terraform validate`, by address."""
         env = {
-            **terraform_cli.UNCOLLECTED,
+            **terraform_cli.RARELY_COLLECTED,
             "PATH": os.environ["PATH"],
             "HOME": str(self.folder),
             "AWS_REGION": "us-east-1",

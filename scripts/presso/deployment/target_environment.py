@@ -171,7 +171,7 @@ def of_local(running: "Running", tenant: Tenant | None, *, published: bool = Fal
         downloads, cache = _downloads()
         env = terraform_cli.environment({**variables, **downloads}, base)
         return TargetEnvironment(env, None, "registry", cache, keeps_lock=False)
-    env = terraform_cli.environment(variables, {**terraform_cli.UNCOLLECTED, **base})
+    env = terraform_cli.environment(variables, {**terraform_cli.RARELY_COLLECTED, **base})
     return TargetEnvironment(env, running.control, _digest(running.cli_config.parent), keeps_lock=False)
 
 

@@ -167,7 +167,7 @@ def environment(home: Path) -> dict[str, str]:
     """The whole environment of the gate's programs."""
     return {
         "CHECKPOINT_DISABLE": "1",
-        **terraform_cli.UNCOLLECTED,
+        **terraform_cli.RARELY_COLLECTED,
         "HOME": str(home),
         "LANG": "C.UTF-8",
         "PATH": os.defpath,

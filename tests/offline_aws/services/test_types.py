@@ -234,7 +234,7 @@ def batch(
         def initialised(pattern: str, number: int) -> Batch:
             folder = tmp_path_factory.mktemp("batch")
             environment = {
-                **terraform_cli.UNCOLLECTED,
+                **terraform_cli.RARELY_COLLECTED,
                 "PATH": os.environ["PATH"],
                 "HOME": str(folder),
                 "CHECKPOINT_DISABLE": "1",
