@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import codecs
+import re
+import tokenize
 import zipfile
 from collections.abc import Iterator
+from io import BytesIO
+from pathlib import PurePosixPath
 
 from presso.gate.check import check
 from presso.gate.code import javascript, python
@@ -13,6 +18,55 @@ from presso.gate.model import Hit, Model, Place, Resource
 _MODULES = "node_modules/"
 _DECLARING = ("package-lock.json", "requirements.txt")
 _UNREAD = "dependencies are installed for functions of the building block event-function alone"
+
+
+_CODE = frozenset(
+    {
+        *(".cjs", ".cts", ".js", ".jsx", ".mjs", ".mts", ".py", ".pyi"),
+        *(".sh", ".sql", ".ts", ".tsx"),
+    }
+)
+# Lines that end where no editor shows it, signs of terminals, marks that reverse the direction of writing,
+# and letters that are not seen. https://www.unicode.org/reports/tr55/
+_UNSEEN = re.compile(
+    r"\r(?!\n)|[\0-\x08\v\x0e-\x1f\x7f\x85\u115f\u1160\u200b\u2028\u2029\u202a-\u202e\u2060\u2066-\u2069\u3164"
+    r"\uffa0]"
+)
+# Encodings in which each byte of ASCII is what it looks like.
+_PLAIN = re.compile(r"ascii|cp125\d|iso8859-\d{1,2}|utf-8(?:-sig)?")
+
+
+@check(
+    "S-023",
+    "Code is what people read",
+    why="People review the code, for no check judges what it does. Marks that reverse the direction of "
+    "writing, letters that are not seen and ends of lines that editors do not show let code run that looks "
+    "like a comment or a text. So do encodings such as utf-7 and raw_unicode_escape.",
+    fix="Write such signs as escapes (\\u202e), and save code as UTF-8.",
+    bad="# coding: raw_unicode_escape\n# \\u000aimport os",
+)
+def readable(model: Model) -> Iterator[Hit]:
+    """Yield signs in code that are not seen, and encodings that hide code."""
+    for file in model.text.tree.files:
+        suffix = PurePosixPath(file.path).suffix.lower()
+        if suffix not in _CODE:
+            continue
+        encoding = _encoding(file.content) if suffix.startswith(".py") else "utf-8"
+        if not _PLAIN.fullmatch(encoding):
+            yield Hit(Place(file.path), f"{file.path} is encoded in {encoding}")
+            continue
+        text = file.content.decode(encoding, "replace")
+        if found := _UNSEEN.search(text):
+            place = Place(file.path, text.count("\n", 0, found.start()) + 1)
+            yield Hit(place, f"{file.path} has U+{ord(found[0]):04X}, which is not seen")
+
+
+def _encoding(content: bytes) -> str:
+    """The encoding that a file of Python names; utf-8 where it names none, or one that is not there."""
+    try:
+        return codecs.lookup(tokenize.detect_encoding(BytesIO(content).readline)[0]).name
+    except (LookupError, SyntaxError):
+        return "utf-8"  # P2-015 reports it
 
 
 @check(
