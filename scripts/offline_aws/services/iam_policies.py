@@ -160,6 +160,10 @@ def _import_role_name(aws: Aws, identifier: str) -> Values:
     return {"role_name": identifier}
 
 
+_GRAMMAR = (
+    "The policy's grammar, its `Sid` too, is checked at plan; the published provider checks that it is JSON."
+)
+
 RESOURCES = {
     "aws_iam_policy": ResourceHandler(
         create=_create_policy,
@@ -172,6 +176,7 @@ RESOURCES = {
         normalise={"policy": gojson.normalised_json},
         validators={**name_checks(128), "path": PATH, "policy": iam_policy()},
         stored_only={"delay_after_policy_creation_in_ms"},
+        differs=_GRAMMAR,
     ),
     "aws_iam_role_policies_exclusive": ResourceHandler(
         create=_own_inline,
@@ -194,6 +199,7 @@ RESOURCES = {
             "policy": iam_policy(),
             "role": (length(1, 128), NAME),
         },
+        differs=_GRAMMAR,
     ),
     "aws_iam_role_policy_attachment": ResourceHandler(
         create=_attach,

@@ -303,4 +303,5 @@ FUNCTION = ResourceHandler(
     },
     name=None,
     timeouts={"create": 600, "update": 600, "delete": 600},
+    differs="Names of environment variables are checked at plan; the published provider leaves them to AWS.",
 )

@@ -287,6 +287,7 @@ RESOURCES = {
         },
         name_suffix=lambda values: ".fifo" if values["fifo_topic"] else "",
         gone={"NotFound"},
+        differs="The policy's grammar is checked at plan; the published provider checks that it is JSON.",
     ),
     "aws_sns_topic_policy": ResourceHandler(
         create=_put_policy,
@@ -297,6 +298,7 @@ RESOURCES = {
         normalise={"policy": gojson.normalised_json},
         validators={"arn": arn, "policy": iam_policy("resource")},
         name=None,
+        differs="The policy's grammar is checked at plan; the published provider checks that it is JSON.",
     ),
     "aws_sns_topic_subscription": ResourceHandler(
         create=_subscribe,
@@ -330,6 +332,10 @@ RESOURCES = {
             "topic_arn": arn,
         },
         name=None,
+        differs=(
+            "That a filter policy has arrays, and that policies are objects, is checked at plan; the "
+            "published provider checks that they are JSON."
+        ),
     ),
 }
 

@@ -182,6 +182,11 @@ RESOURCES = {
         conflicts=(("kms_master_key_id", "sqs_managed_sse_enabled"),),
         name_suffix=lambda values: ".fifo" if values["fifo_queue"] else "",
         timeouts={"create": 180, "update": 180, "delete": 180},
+        differs=(
+            "The policy's grammar and the limit of `receive_wait_time_seconds` are checked at plan; the "
+            "published provider leaves them to AWS. A `maxReceiveCount` that is a text shows no change; "
+            "there it does in each plan."
+        ),
     ),
     "aws_sqs_queue_policy": _part("policy", "Policy", same_policy, iam_policy("resource")),
     "aws_sqs_queue_redrive_allow_policy": _part("redrive_allow_policy", "RedriveAllowPolicy", same_json),

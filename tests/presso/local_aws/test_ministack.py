@@ -165,6 +165,78 @@ def removes_a_filter_policy(aws: Aws) -> bool:
     return "FilterPolicy" not in kept
 
 
+def refuses_machines_that_log_nowhere(aws: Aws) -> bool:
+    group = {"logGroupArn": "arn:aws:logs:us-east-1:111111111111:log-group:g"}
+    destinations: list[list[Any]] = [[], [{"cloudWatchLogsLogGroup": group}]]
+    return all(
+        refuses(
+            aws("stepfunctions").create_state_machine,
+            name=f"m{len(found)}",
+            definition='{"StartAt": "A", "States": {"A": {"Type": "Succeed"}}}',
+            roleArn=ROLE,
+            loggingConfiguration={"level": "ALL", "destinations": found},
+        )
+        for found in destinations
+    )
+
+
+def refuses_functions(aws: Aws, name: str, **settings: Any) -> bool:
+    wanted = {"runtime": "python3.13", "FunctionName": name, **settings}
+    return refuses(created_function, aws=aws, file="handler.py", code="", **wanted)
+
+
+def refuses_wrong_starting_positions(aws: Aws) -> bool:
+    name = function(aws, "")
+    _, source = queue(aws, "source")
+    create = aws("lambda").create_event_source_mapping
+    stream = "arn:aws:dynamodb:us-east-1:111111111111:table/t/stream/2026-01-01T00:00:00.000"
+    return refuses(create, FunctionName=name, EventSourceArn=source, StartingPosition="LATEST") and refuses(
+        create, FunctionName=name, EventSourceArn=stream
+    )
+
+
+def refuses_a_pipe_without_a_position(aws: Aws) -> bool:
+    stream = "arn:aws:dynamodb:us-east-1:111111111111:table/t/stream/2026-01-01T00:00:00.000"
+    topic = aws("sns").create_topic(Name="t")["TopicArn"]
+    return refuses(aws("pipes").create_pipe, Name="p", RoleArn=ROLE, Source=stream, Target=topic)
+
+
+def refuses_dead_letters_of_another_type(aws: Aws) -> bool:
+    _, letters = queue(aws, "letters")
+    policy = json.dumps({"deadLetterTargetArn": letters, "maxReceiveCount": 3})
+    fifo = {"FifoQueue": "true", "RedrivePolicy": policy}
+    return refuses(aws("sqs").create_queue, QueueName="a.fifo", Attributes=fifo)
+
+
+def refuses_a_limit_without_its_scope(aws: Aws) -> bool:
+    attributes = {"FifoQueue": "true", "FifoThroughputLimit": "perMessageGroupId"}
+    return refuses(aws("sqs").create_queue, QueueName="b.fifo", Attributes=attributes)
+
+
+def refuses_another_attribute_for_time_to_live(aws: Aws) -> bool:
+    aws("dynamodb").create_table(
+        TableName="expiring",
+        BillingMode="PAY_PER_REQUEST",
+        KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+        AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+    )
+    change = aws("dynamodb").update_time_to_live
+    first, second = ({"Enabled": True, "AttributeName": name} for name in ("gone", "expires"))
+    change(TableName="expiring", TimeToLiveSpecification=first)
+    return refuses(change, TableName="expiring", TimeToLiveSpecification=second)
+
+
+def refuses_a_schedule(aws: Aws, window: dict[str, Any], **dates: str) -> bool:
+    return refuses(
+        aws("scheduler").create_schedule,
+        Name=f"s{len(dates)}-{window['Mode']}",
+        ScheduleExpression="rate(1 hour)",
+        FlexibleTimeWindow=window,
+        Target={"Arn": "arn:aws:sqs:us-east-1:111111111111:q", "RoleArn": ROLE},
+        **dates,
+    )
+
+
 def forgets_the_policy_of_a_deleted_bus(aws: Aws) -> bool:
     events = aws("events")
     events.create_event_bus(Name="b")
@@ -413,6 +485,27 @@ FILLED: dict[str, Callable[[Aws], bool]] = {
     "an entry's time is kept": keeps_the_time_of_an_entry,
     "a whole bus policy is kept": keeps_a_whole_bus_policy,
     "a permission's condition is a policy's": writes_a_permission_s_condition_as_a_policy_has_it,
+    "a workflow logs to one group": refuses_machines_that_log_nowhere,
+    "a retired runtime is refused": lambda aws: refuses_functions(aws, "r", runtime="python3.7"),
+    "a reserved variable is refused": lambda aws: refuses_functions(
+        aws, "v", Environment={"Variables": {"AWS_REGION": "x"}}
+    ),
+    "a level needs a log of JSON": lambda aws: refuses_functions(
+        aws, "l", LoggingConfig={"LogFormat": "Text", "ApplicationLogLevel": "INFO"}
+    ),
+    "streams have a starting position, queues none": refuses_wrong_starting_positions,
+    "a pipe from a stream needs a position": refuses_a_pipe_without_a_position,
+    "dead letters of a FIFO queue go to one": refuses_dead_letters_of_another_type,
+    "a limit of throughput needs its scope": refuses_a_limit_without_its_scope,
+    "time to live has one attribute": refuses_another_attribute_for_time_to_live,
+    "no window means none": lambda aws: refuses_a_schedule(aws, {"Mode": "OFF", "MaximumWindowInMinutes": 5}),
+    "a flexible schedule needs a window": lambda aws: refuses_a_schedule(aws, {"Mode": "FLEXIBLE"}),
+    "a schedule ends after its start": lambda aws: refuses_a_schedule(
+        aws, {"Mode": "OFF"}, StartDate="2031-01-02T00:00:00Z", EndDate="2031-01-01T00:00:00Z"
+    ),
+    "a parameter matches its pattern": lambda aws: refuses(
+        aws("ssm").put_parameter, Name="p", Type="String", Value="abc", AllowedPattern=r"^\d+$"
+    ),
     "warm throughput is kept": keeps_warm_throughput,
     "a connection keeps its key": keeps_the_key_of_a_connection,
     "several tags of a group of schedules go at once": removes_several_tags_of_schedules,

@@ -40,6 +40,7 @@ from presso.local_aws.emulator_patches import (
     pipes,
     policy_variables,
     public_requests,
+    refusals,
     replays,
     rules,
     schedules,
@@ -67,7 +68,7 @@ def apply(port: int, allowed: Collection[str]) -> None:
         deletions, asynchronous_calls, entries, executions, distributed_maps, expressions, function_logs,
         function_starts, function_errors, javascript, objects, pipes, policy_variables, permissions,
         public_requests, rules, targets, replays, schedules, items, mappings, paths, content_types,
-        kept_settings,
+        kept_settings, refusals,
     )  # fmt: skip
     others = (
         call_permissions, condition_keys, connections, deliveries, function_isolation, function_requests,
