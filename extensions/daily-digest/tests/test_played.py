@@ -67,7 +67,7 @@ def test_the_schedule_makes_one_digest_of_yesterday_though_it_starts_twice(
     played.eventually(lambda: counts(played, day).get("timed out") == 1)
     played.eventually(played.settled)
     for _ in range(2):
-        start(played)
+        start(played, now)
     [digest] = played.eventually(lambda: digests(played, day))
     again = played.bar.aws.client("lambda").invoke(
         FunctionName="nyc--daily-digest--digest", Payload=json.dumps({"time": now.isoformat()})
@@ -93,11 +93,17 @@ def test_the_schedule_makes_one_digest_of_yesterday_though_it_starts_twice(
     assert [fault for event in played.emitted() for fault in checker.check(event)] == []
 
 
-def start(played: Played) -> None:
-    """Start what the schedule starts, as it does: by a schedule of its group that is due once, now."""
+def start(played: Played, due: datetime) -> None:
+    """Start what the schedule starts, as it does: by a schedule of its group that is due once, now.
+
+    The function gets the time `due`: a day may end before it starts.
+    """
     scheduler = played.bar.aws.client("scheduler")
     group = {"GroupName": "nyc--daily-digest--nightly"}
     found = scheduler.get_schedule(Name="nyc--daily-digest--nightly", **group)
+    target = found["Target"]
+    time = "<aws.scheduler.scheduled-time>"
+    assert time in target["Input"]
     before = finished(played)
     scheduler.create_schedule(
         Name=f"nyc--daily-digest--now-{before}",
@@ -105,7 +111,7 @@ def start(played: Played) -> None:
         ActionAfterCompletion="DELETE",
         FlexibleTimeWindow=found["FlexibleTimeWindow"],
         ScheduleExpression=f"at({datetime.now(UTC) + timedelta(seconds=1):%Y-%m-%dT%H:%M:%S})",
-        Target=found["Target"],
+        Target={**target, "Input": target["Input"].replace(time, f"{due:%Y-%m-%dT%H:%M:%SZ}")},
     )
     played.eventually(lambda: finished(played) > before)
 

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Annotated, Any
 
+from presso import tenants
 from presso.errors import UsageError
 from presso.gate.check import Check
 from presso.gate.checks import all_checks
@@ -89,17 +90,14 @@ class Waivers:
             raise UsageError("\n".join(faults), hint="docs/guides/reviewer.md shows a waiver.")
         return cls(tuple(entries))
 
-    def find(
-        self, extension: str, check: Check, digest: str, today: datetime.date | None = None
-    ) -> Waiver | None:
+    def find(self, extension: str, check: Check, digest: str) -> Waiver | None:
         """Return the waiver that covers a finding, unless it has expired."""
-        today = today or datetime.date.today()
         return next(
             (
                 waiver
                 for waiver in self.entries
                 if (waiver.extension, waiver.check, waiver.digest) == (extension, check.id, digest)
-                and waiver.expires >= today
+                and waiver.expires >= tenants.today()
             ),
             None,
         )
@@ -112,7 +110,7 @@ class Waivers:
                 continue
             if waiver.digest != digest:
                 found.append(f"The waiver of {waiver.check} is for other files (digest {waiver.digest}).")
-            elif waiver.expires < datetime.date.today():
+            elif waiver.expires < tenants.today():
                 found.append(f"The waiver of {waiver.check} expired on {waiver.expires}.")
         return found
 
@@ -133,6 +131,6 @@ def _faults(entry: Waiver) -> list[str]:
         return [f"check: there is no check {entry.check}. {hint}".rstrip()]
     if not check.waivable:
         return [f"check: {entry.check} cannot be waived: it protects the user who runs the check."]
-    if entry.expires > datetime.date.today() + LONGEST:
+    if entry.expires > tenants.today() + LONGEST:
         return [f"expires: {entry.expires} is more than a year ahead."]
     return []

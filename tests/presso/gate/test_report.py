@@ -14,6 +14,7 @@ import yaml
 from tests.patience import PATIENCE
 from tests.presso.gate.conftest import Case, cases
 
+from presso import tenants
 from presso.errors import UsageError
 from presso.gate.checks import all_checks
 from presso.gate.gate import Gate
@@ -21,6 +22,8 @@ from presso.gate.report import Report
 from presso.presenters.gate import explain, sarif, text
 from presso.project import checks_page
 from presso.workspace import Workspace
+
+TODAY = datetime.date(2026, 12, 31)
 
 
 def changed(tmp_path: Path, checkout: Path, old: str, new: str) -> Path:
@@ -75,8 +78,14 @@ def protected(tmp_path: Path, checkout: Path) -> Path:
     return changed(tmp_path, checkout, old, f"{old}\n  deletion_protection_enabled = true")
 
 
+@pytest.fixture(autouse=True)
+def _one_day(monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is the same day from a test's begin to its end."""
+    monkeypatch.setattr(tenants, "today", lambda: TODAY)
+
+
 def in_days(days: int) -> datetime.date:
-    return datetime.date.today() + datetime.timedelta(days=days)
+    return TODAY + datetime.timedelta(days=days)
 
 
 def test_a_waiver_of_the_platform_lets_exactly_the_reviewed_files_pass(
