@@ -158,10 +158,10 @@ def events(event: dict[str, Any]) -> None:
             detail["orderId"], (orders.ORDERED,), {"state": orders.CREATED, "baristaUserId": "", **number}
         )
     elif kind == "OrderProcessor.OrderTimeOut":
-        _follow(detail["orderId"], orders.OPEN, {"state": orders.TIMED_OUT})
+        _end(detail["orderId"], orders.TIMED_OUT)
     elif kind == "OrderProcessor.orderFinished":
         # The workflow ended by itself only if it failed: the order cannot be made any more.
-        _follow(detail["orderId"], orders.OPEN, {"state": orders.CANCELLED})
+        _end(detail["orderId"], orders.CANCELLED)
     else:
         _robot(detail)
 
@@ -181,6 +181,14 @@ def _begin(detail: dict[str, Any]) -> None:
         },
         ConditionExpression="attribute_not_exists(pk)",
     )
+
+
+def _end(identifier: str, state: str) -> None:
+    """End an open order. One that is not known yet leaves a mark: its beginning, if it comes, is too late."""
+    mark = {"pk": identifier, "expires": int(time.time()) + _DAYS * 86400}
+    condition = "attribute_not_exists(pk)"
+    if not bar.conditional(bar.table().put_item, Item=mark, ConditionExpression=condition):
+        _follow(identifier, orders.OPEN, {"state": state})
 
 
 def _follow(identifier: str, states: tuple[str, ...], changes: dict[str, Any]) -> None:

@@ -54,12 +54,17 @@ def _noted(order: str, name: str, at: int) -> dict[str, Any] | None:
 
 
 def _measured(name: str, before: dict[str, Any], at: int) -> Iterator[tuple[str, int]]:
+    """What an event completes: of two events that a time is between, the one that comes later."""
     if name != "Claimed":
         yield name, 1
-    elif "Claimed" not in before and "Ordered" in before:
-        yield "WaitingTime", max(0, at - int(before["Ordered"]))
-    if name == "Completed" and "Claimed" in before:
-        yield "MakingTime", max(0, at - int(before["Claimed"]))
+    times = {**before, name: at}
+    first = name != "Claimed" or "Claimed" not in before
+    for measured, begin, end in (
+        ("WaitingTime", "Ordered", "Claimed"),
+        ("MakingTime", "Claimed", "Completed"),
+    ):
+        if first and name in (begin, end) and {begin, end} <= times.keys():
+            yield measured, max(0, int(times[end]) - int(times[begin]))
 
 
 def _line(order: str, at: int, values: dict[str, int]) -> dict[str, Any]:

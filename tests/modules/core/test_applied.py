@@ -362,6 +362,7 @@ def test_the_capacity_is_exact_and_a_closed_shop_begins_no_order(shop: Shop) -> 
 def test_orders_whose_workflows_are_stopped_by_hand_end_and_give_their_capacity_back(shop: Shop) -> None:
     workflows, left = shop.aws.client("stepfunctions"), shop.item("processor", "shop")["running"]["SS"]
     for order in left[1:]:
+        shop.eventually(lambda order=order: shop.item("manager", order))  # type: ignore[misc]
         workflows.stop_execution(executionArn=shop.item("processor", f"order#{order}")["execution"]["S"])
     shop.call("processor", {"due": "reconcile"})
     for order in left[1:]:

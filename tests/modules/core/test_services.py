@@ -395,6 +395,18 @@ def test_an_order_ends_with_its_workflow(service: Service, kind: str, wanted: st
     assert ask(manager, "PUT /orders/{id}", BARISTA, "barista", id="o1", action="make")[0] == 409
 
 
+@pytest.mark.parametrize("kind", ["OrderProcessor.OrderTimeOut", "OrderProcessor.orderFinished"])
+def test_an_order_whose_end_comes_before_its_beginning_does_not_begin(service: Service, kind: str) -> None:
+    manager = service("manager")
+    for _ in range(2):
+        happens(manager, kind, orderId="o1", userId=GUEST)
+    begun(manager)
+    assert ask(manager, "GET /orders/{id}", GUEST, id="o1")[0] == 404
+    assert ask(manager, "GET /myOrders", GUEST)[1] == []
+    manager.handler(record({}, {"pk": "o1", "expires": 1}), None)
+    assert manager.bar.emitted == []
+
+
 def test_the_order_robot_orders_and_makes_drinks(service: Service) -> None:
     manager = service("manager")
     begun(manager, user="robot")
@@ -430,9 +442,9 @@ def test_an_order_is_counted_once_and_its_times_are_measured(
 ) -> None:
     metrics = service("metrics")
 
-    def happened(kind: str, second: int, barista: str = "") -> dict[str, int]:
+    def happened(kind: str, second: int, barista: str = "", order: str = "o1") -> dict[str, int]:
         """What is measured of an event that comes twice."""
-        detail = {"orderId": "o1", "baristaUserId": barista}
+        detail = {"orderId": order, "baristaUserId": barista}
         event = {"detail-type": kind, "detail": detail, "time": f"2027-01-15T12:00:{second:02}Z"}
         for _ in range(2):
             metrics.handler(event, None)
@@ -451,6 +463,10 @@ def test_an_order_is_counted_once_and_its_times_are_measured(
     assert happened("OrderManager.MakeOrder", 20, COLLEAGUE) == {}
     assert happened("OrderManager.OrderCompleted", 50) == {"Completed": 1, "MakingTime": 30}
     assert happened("OrderProcessor.OrderTimeOut", 51) == {"TimedOut": 1}
+    # The same times are measured when the events come in another order.
+    assert happened("OrderManager.OrderCompleted", 50, order="o2") == {"Completed": 1}
+    assert happened("OrderManager.MakeOrder", 20, BARISTA, order="o2") == {"MakingTime": 30}
+    assert happened("OrderManager.WaitingCompletion", 2, order="o2") == {"Ordered": 1, "WaitingTime": 18}
 
 
 # Publisher.
