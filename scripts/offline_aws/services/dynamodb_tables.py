@@ -42,6 +42,10 @@ _UNSUPPORTED = (
 
 
 def _create(aws: Aws, values: Values) -> None:
+    for name in _UNSUPPORTED:
+        if values[name]:
+            detail = "Tables in other regions, imports and backups need the published hashicorp/aws."
+            raise ResourceError(f"{name} is not supported by the offline provider", detail=detail, path=name)
     provisioned = values["billing_mode"] == "PROVISIONED"
     key = values["hash_key"], values["range_key"]
     arguments = given(
@@ -304,19 +308,8 @@ def _check_capacity(plan: Plan) -> None:
             raise ResourceError(f"{name} must be at least 1 when billing_mode is PROVISIONED", path=name)
 
 
-def _refuse_unsupported(plan: Plan) -> None:
-    for name in _UNSUPPORTED:
-        if plan.config[name] not in (None, [], UNKNOWN, ""):
-            raise ResourceError(
-                f"{name} is not supported by the offline provider",
-                detail="Tables in other regions, imports and backups need the published hashicorp/aws.",
-                path=name,
-            )
-
-
 def _plan(plan: Plan) -> None:
     values, prior = plan.values, plan.prior
-    _refuse_unsupported(plan)
     enabled, view = values["stream_enabled"], values["stream_view_type"]
     if enabled is True and plan.config["stream_view_type"] in (None, "") and view in (None, "", UNKNOWN):
         raise ResourceError(
@@ -390,6 +383,6 @@ TABLE = ResourceHandler(
     timeouts={"create": 1800, "update": 3600, "delete": 600},
     differs=(
         "Missing capacities of PROVISIONED are refused at plan; the published provider leaves it to AWS. "
-        "Replicas, imports and restored tables are refused at plan."
+        "Replicas, imports and restored tables are refused at apply."
     ),
 )
