@@ -407,6 +407,17 @@ def test_an_order_whose_end_comes_before_its_beginning_does_not_begin(service: S
     assert manager.bar.emitted == []
 
 
+def test_ten_orders_that_are_open_at_closing_time_are_made(service: Service) -> None:
+    manager = service("manager")
+    for number in range(10):
+        placed(manager, f"o{number}")
+    opens(manager, storeOpen=False, version=2)
+    for number in range(10):
+        for action in ("make", "complete"):
+            order = {"id": f"o{number}", "action": action}
+            assert ask(manager, "PUT /orders/{id}", BARISTA, "barista", **order)[0] == 200
+
+
 def test_the_order_robot_orders_and_makes_drinks(service: Service) -> None:
     manager = service("manager")
     begun(manager, user="robot")
