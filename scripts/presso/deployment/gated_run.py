@@ -23,7 +23,8 @@ from presso.units.unit import Unit
 if TYPE_CHECKING:
     from presso.gate.report import Finding
 
-# What data decides (the length of a list, how often a loop runs) may be other than in the judged plan.
+# A real plan may compute more than the judged one, since data read from AWS decides how long a list is or how
+# often a loop runs. It is stopped at these limits.
 MOST = Most(seconds=300.0, memory=MOST_MEMORY)
 
 
@@ -66,7 +67,7 @@ class GatedRun(UnitRun):
         self._gate.keep()
 
     def init_if_needed(self, *, force: bool = False) -> Outcome | None:
-        """As that of other units; the outcome of one that takes too much has a finding."""
+        """Run `terraform init` as for other units. If it takes too much, the outcome has a finding."""
         try:
             return super().init_if_needed(force=force)
         except TooLong as exceeded:
@@ -125,7 +126,7 @@ class GatedRun(UnitRun):
         return self._refused(transcript, findings) if findings else None
 
     def _refused(self, transcript: Transcript, findings: Sequence[Finding]) -> Outcome:
-        hint = "Nothing was changed. With values computed by AWS, the plan is not the one that passed."
+        hint = "Nothing was changed. Values computed by AWS make the plan differ from the one that passed: fix these."
         refused = _refused(self.unit, findings, "The gate rejects Terraform's plan", hint)
         refused.planned = transcript.planned
         refused.log = self.command.workspace.shown(self.log.path)

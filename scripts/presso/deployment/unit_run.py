@@ -36,7 +36,7 @@ from presso.units.unit import Unit
 # Terraform's own data folder in a unit's.
 _DATA = Path(".terraform")
 _STAMP = _DATA / "presso-stamp"
-# A resource that exists may hide the next: a function its permissions.
+# The error about a resource that exists may hide later ones: a function's hides those of its permissions.
 _ADOPTIONS = 8
 _DONE: dict[Action, Result] = {"plan": "changes", "apply": "applied", "destroy": "destroyed"}
 
@@ -52,7 +52,7 @@ def _into(transcript: Transcript, then: Callable[[], None] = lambda: None) -> Ca
 
 
 def _covers(stamp: str, wanted: Mapping[str, Any]) -> bool:
-    """Whether an `init` created the current providers and modules, and perhaps more modules."""
+    """Whether an `init` installed the current providers and modules, and perhaps more modules."""
     try:
         made = json.loads(stamp)
         return {**wanted, "modules": {}} == {**made, "modules": {}} and (
@@ -127,7 +127,8 @@ class UnitRun:
         self.command.display.began(self.unit, "init")
         transcript = Transcript()
         with self.environment.init_turn():
-            # From the mirror, not attached, so that manual runs find the providers too.
+            # Terraform installs the providers from the mirror here, without TF_REATTACH_PROVIDERS: manual runs
+            # in this folder then find them, too.
             code = self._terraform.run(
                 "init",
                 env=self.environment.env,

@@ -2,11 +2,11 @@
 
 Nearly all that AWS computes follows from names, so the gate knows it before an apply. Ids of keys, ends of
 secrets' ARNs, stamps, versions and all else that is not predicted are *late*: another value may be applied
-than was judged. A reference may contain a late value, since it leads to the same resource with each value
-is; if a late value selects among several texts, none of them has been judged.
+than was judged. A reference may contain a late value: it leads to the same resource, whatever the value
+is. But if a late value selects among several texts, the one that is applied may not be the one judged.
 
-Other predictions find most choices, by any construct (`predictions`). What happens at one value in a
-hundred, or from a date on, only the expressions show. They are followed from the attributes that a real plan
+Plans with other predictions (`predictions`) find most choices, whatever their construct. A choice that
+differs at one value in a hundred, or from a date on, shows in the expressions only. These are followed from the attributes that a real plan
 may not know (`unknown_values`) through locals, modules, data sources and other resources' attributes. Only
 constructs that pass a value on are allowed with late ones; everything else counts as a choice.
 """
@@ -68,7 +68,8 @@ _EXPANDED = frozenset({"concat", "merge"})  # which may get a collection of argu
 _ORDERING = frozenset({"compact", "distinct"})
 # Functions that need their arguments in the order that is judged.
 _IN_ORDER = frozenset({"coalesce", "coalescelist", "format", "join", "merge", "one", "try", "zipmap"})
-# What a function may cut off what AWS computes, so that the rest is still there; more could be all of it.
+# Functions that may remove a prefix or suffix of a late value, if it is one of these few characters: a longer
+# one could remove all of it.
 _CUTTING = frozenset({"trimprefix", "trimsuffix"})
 _CUT = re.compile(r'"(https?://|[/:*]{1,2})"')
 # Verbs of format() that write out what they are given: no precision, no width.
@@ -560,7 +561,7 @@ def _traversed(node: Any) -> tuple[Any, list[Any]]:
 
 
 def _key(over: _Name) -> _Name:
-    """What a loop's key is: of a list or a map no item, of a set the item."""
+    """Return the name of a loop's key: the item itself for a set; for a list or a map, not the item."""
     return _Name(over.late if over.late is Late.ORDERED else Late.NOT)
 
 

@@ -60,8 +60,8 @@ class Ownership:
         facts: The tenant.
         arns: The ARNs of its resources, including those without the prefix, such as keys.
         names: The names of its resources, and its keys' ids.
-        buckets: The names among them that are buckets': these are global, so no prefix makes one its own.
-            None where the name of one is unknown.
+        buckets: The names of its buckets. They are global: a prefix does not make a bucket the extension's
+            own. None if one of them is unknown.
     """
 
     facts: Facts
@@ -93,7 +93,7 @@ class Ownership:
 
     @cached_property
     def _certain(self) -> tuple[str, ...]:
-        """The patterns of them that are unique to it: another account may have a bucket of such a name."""
+        """The patterns that match no resource of others: another account may have a bucket with this prefix."""
         if self.buckets is None:
             return self.patterns
         named = self.facts.fill("arn:{partition}:s3:::{prefix}*")
@@ -110,7 +110,7 @@ class Ownership:
             value: The name. A pattern names no resource.
             attribute: The attribute: it distinguishes a bucket's name from others.
         """
-        if _PATTERN.search(value.removesuffix(":*")):  # so ends the ARN of a log group
+        if _PATTERN.search(value.removesuffix(":*")):  # the end of a log group's ARN
             return False
         if value.startswith("arn:"):
             return self.covers(value)
@@ -134,7 +134,7 @@ class Ownership:
 def identity(resource: Resource, facts: Facts) -> tuple[str, str] | None:
     """Return the ARN and the name that AWS gives to a resource; None where they are unknown, or a pattern.
 
-    Wrong names are included: they are reported once, and not for every reference.
+    Names that another check rejects are included, so that references to them are not reported as well.
     """
     template, kind = ARNS.get(resource.type), RESOURCE_TYPES.get(resource.type)
     name = resource.values.get(kind.name if kind and kind.name else "key_id")
