@@ -63,17 +63,17 @@ Yes = Annotated[
 ]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Options:
     """The options of a command on units."""
 
-    everything: bool
-    parallel: int | None
-    lock_timeout: str
-    provider: str | None
-    fail_fast: bool
-    time_limit: str
-    json: bool
+    everything: bool = False
+    parallel: int | None = None
+    lock_timeout: str = "0s"
+    provider: str | None = None
+    fail_fast: bool = False
+    time_limit: str = ""
+    json: bool = False
     with_extensions: bool = False
     refresh: bool = False
     yes: bool = True
@@ -201,7 +201,7 @@ def shards(chosen: GlobalOptions, most: int) -> "list[Shard]":
     """Return the changed ones of all units, divided for an apply on several machines."""
     from presso.deployment import shards, unit_selection
 
-    options = Options(True, None, "0s", None, False, "", True)
+    options = Options(everything=True, json=True)
     selection = unit_selection.select(chosen.workspace, "apply", [], everything=True)
     return shards.of_run(prepare(chosen.workspace, selection, "apply", options).run, most)
 

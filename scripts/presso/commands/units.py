@@ -1,4 +1,4 @@
-"""plan, apply, destroy, drift, sweep, status."""
+"""plan, apply, destroy, drift, matrix, sweep, status."""
 
 from typing import Annotated
 
@@ -47,8 +47,17 @@ def plan(
 
     Example: presso plan nyc 'nyc/*'
     """
-    common = (everything, parallel, lock_timeout, provider, fail_fast, time_limit, json)
-    options = Options(*common, refresh=refresh, markdown=markdown)
+    options = Options(
+        everything=everything,
+        parallel=parallel,
+        lock_timeout=lock_timeout,
+        provider=provider,
+        fail_fast=fail_fast,
+        time_limit=time_limit,
+        json=json,
+        refresh=refresh,
+        markdown=markdown,
+    )
     exit_with(run(settings(context), "plan", units, options), detailed=detailed_exitcode)
 
 
@@ -72,8 +81,18 @@ def apply(
 
     Example: presso apply nyc nyc/order-metrics
     """
-    common = (everything, parallel, lock_timeout, provider, fail_fast, time_limit, json)
-    exit_with(run(settings(context), "apply", units, Options(*common, refresh=refresh, yes=yes)))
+    options = Options(
+        everything=everything,
+        parallel=parallel,
+        lock_timeout=lock_timeout,
+        provider=provider,
+        fail_fast=fail_fast,
+        time_limit=time_limit,
+        json=json,
+        refresh=refresh,
+        yes=yes,
+    )
+    exit_with(run(settings(context), "apply", units, options))
 
 
 def destroy(
@@ -91,12 +110,24 @@ def destroy(
     yes: Yes = False,
     json: Json = False,
 ) -> None:
-    """Destroy units, extensions first. A tenant with deployed extensions is refused.
+    """Destroy units, extensions first.
+
+    A tenant with deployed extensions is refused unless --with-extensions or the extensions are given.
 
     Example: presso destroy nyc --with-extensions
     """
-    common = (everything, parallel, lock_timeout, provider, fail_fast, time_limit, json)
-    exit_with(run(settings(context), "destroy", units, Options(*common, with_extensions, yes=yes)))
+    options = Options(
+        everything=everything,
+        parallel=parallel,
+        lock_timeout=lock_timeout,
+        provider=provider,
+        fail_fast=fail_fast,
+        time_limit=time_limit,
+        json=json,
+        with_extensions=with_extensions,
+        yes=yes,
+    )
+    exit_with(run(settings(context), "destroy", units, options))
 
 
 def drift(
@@ -114,14 +145,23 @@ def drift(
 ) -> None:
     """Find what was changed in deployed units outside of Terraform. Exits 2 if there is anything.
 
-    A change counts that the next apply would undo; presso unmanaged lists what was created. With --fix, the
-    result is that of the apply.
+    Reports each change that the next apply would undo. To list resources created outside of Terraform, run
+    presso unmanaged. With --fix, prints the result of the apply.
 
     Example: presso drift --all
     """
     from presso.presenters.drift_report import drifted, exit_code, show_drift
 
-    options = Options(everything, parallel, lock_timeout, provider, fail_fast, time_limit, json, yes=yes)
+    options = Options(
+        everything=everything,
+        parallel=parallel,
+        lock_timeout=lock_timeout,
+        provider=provider,
+        fail_fast=fail_fast,
+        time_limit=time_limit,
+        json=json,
+        yes=yes,
+    )
     outcomes = look_for_drift(settings(context), units, options)
     names = [str(outcome.unit) for outcome in drifted(outcomes)]
     show_drift(outcomes, json_wanted=json and not (fix and names))
@@ -140,8 +180,8 @@ def matrix(
 ) -> None:
     """Print a matrix for GitHub Actions of what apply --all would run, in shards of whole tenants.
 
-    The shards take about equally long, by the durations of the last runs. Each has `apply` and `destroy`, the
-    units to name to these commands.
+    Balances the shards by the durations of earlier runs. In each, `apply` and `destroy` list the units to
+    pass to these commands.
 
     Example: presso matrix --shards 4
     """
@@ -166,7 +206,15 @@ def sweep(
     from presso.deployment.unit_selection import ended
     from presso.presenters.units import show_none_to_sweep
 
-    options = Options(False, parallel, lock_timeout, provider, False, time_limit, json, True, yes=yes)
+    options = Options(
+        parallel=parallel,
+        lock_timeout=lock_timeout,
+        provider=provider,
+        time_limit=time_limit,
+        json=json,
+        with_extensions=True,
+        yes=yes,
+    )
     if names := ended(settings(context).workspace):
         exit_with(run(settings(context), "destroy", names, options))
     else:

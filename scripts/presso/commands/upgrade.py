@@ -37,7 +37,7 @@ def upgrade(
     Example: presso upgrade order-metrics --to v2
     """
     chosen, since = settings(context), time.monotonic()
-    options = Options(False, parallel, "0s", None, False, "", json, yes=yes)
+    options = Options(parallel=parallel, json=json, yes=yes)
     begun = _begun(chosen, extension, to, waves, resume=resume, rollback=rollback)
     outcomes = _rolled_back(chosen, begun, options) if rollback else _applied(chosen, begun, options)
     if json:

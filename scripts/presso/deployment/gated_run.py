@@ -126,7 +126,7 @@ class GatedRun(UnitRun):
         return self._refused(transcript, findings) if findings else None
 
     def _refused(self, transcript: Transcript, findings: Sequence[Finding]) -> Outcome:
-        hint = "Nothing was changed. Values computed by AWS make the plan differ from the one that passed: fix these."
+        hint = "Nothing was changed. Values that AWS computes make this plan differ from the one that passed."
         refused = _refused(self.unit, findings, "The gate rejects Terraform's plan", hint)
         refused.planned = transcript.planned
         refused.log = self.command.workspace.shown(self.log.path)

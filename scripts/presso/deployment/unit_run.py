@@ -85,8 +85,8 @@ class UnitRun:
     Attributes:
         done: How many resources it has created, changed or destroyed.
         keep: File descriptors that Terraform inherits.
-        began: When it began to change the unit, for `unfinished`; None before that.
-        limit: Its requests to stop.
+        began: When it began to change the unit, kept for `deployment.unfinished`; None before that.
+        limit: Requests to stop: the user's, and one when its time is over.
     """
 
     def __init__(
@@ -127,8 +127,8 @@ class UnitRun:
         self.command.display.began(self.unit, "init")
         transcript = Transcript()
         with self.environment.init_turn():
-            # Terraform installs the providers from the mirror here, without TF_REATTACH_PROVIDERS: manual runs
-            # in this folder then find them, too.
+            # Installs the providers from the mirror, without TF_REATTACH_PROVIDERS, so that a manual
+            # Terraform in this folder finds them, too.
             code = self._terraform.run(
                 "init",
                 env=self.environment.env,
@@ -189,9 +189,9 @@ class UnitRun:
         return adopted or (self._failed if code else self._done)(transcript, code)
 
     def _adopted(self, transcript: Transcript) -> Outcome | None:
-        """Apply again with what exists already and is the unit's own; None when there is nothing to adopt.
+        """Apply again, importing the resources that exist already and are the unit's own.
 
-        What is planned with it is judged as any other plan.
+        Plans with imports are judged like any other. None if there is nothing to import.
         """
         adopted: list[Adopted] = []
         outcome = None
@@ -217,7 +217,7 @@ class UnitRun:
     def _apply_adopting(
         self, taken: Sequence[Diagnostic], adopted: list[Adopted]
     ) -> tuple[Outcome, Transcript]:
-        """Adopt what of `taken` can be, together with `adopted`, to which it is added; then apply."""
+        """Apply with imports of `adopted` and of each resource that `taken` reports and the unit owns."""
         transcript, code = self._planned()
         if code != 2:
             return self._failed(transcript, code), Transcript()

@@ -80,7 +80,9 @@ class Judge:
         else:
             hits, predicted = self._planned(case)
         findings = self._findings(hits, case)
-        if predicted is None and not any(map(refuses, findings)):  # only waived findings say why there is no plan
+        if predicted is None and not any(
+            map(refuses, findings)
+        ):  # only waived findings explain that there is no plan
             findings = self._findings(
                 [*hits, ("S-010", Hit(Place("main.tf"), "there is no plan of it"))], case
             )

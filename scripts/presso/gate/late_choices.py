@@ -2,13 +2,14 @@
 
 Nearly all that AWS computes follows from names, so the gate knows it before an apply. Ids of keys, ends of
 secrets' ARNs, stamps, versions and all else that is not predicted are *late*: another value may be applied
-than was judged. A reference may contain a late value: it leads to the same resource, whatever the value
-is. But if a late value selects among several texts, the one that is applied may not be the one judged.
+than was judged. A reference may contain a late value: it leads to the same resource for every value. But if
+a late value selects among several texts, the one that is applied may not be the one that was judged.
 
-Plans with other predictions (`predictions`) find most choices, whatever their construct. A choice that
-differs at one value in a hundred, or from a date on, shows in the expressions only. These are followed from the attributes that a real plan
-may not know (`unknown_values`) through locals, modules, data sources and other resources' attributes. Only
-constructs that pass a value on are allowed with late ones; everything else counts as a choice.
+Plans with other predictions (`predictions`) find most choices of any construct. A choice that differs at one
+value in a hundred, or from a date on, shows in the expressions only. These are followed from the attributes
+that a real plan may not know (`unknown_values`) through locals, modules, data sources and other resources'
+attributes. Only constructs that pass a value on are allowed with late ones; everything else counts as a
+choice.
 """
 
 from __future__ import annotations

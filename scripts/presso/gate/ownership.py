@@ -93,7 +93,7 @@ class Ownership:
 
     @cached_property
     def _certain(self) -> tuple[str, ...]:
-        """The patterns that match no resource of others: another account may have a bucket with this prefix."""
+        """The patterns that match no resource of others. Other accounts may have a bucket with the prefix."""
         if self.buckets is None:
             return self.patterns
         named = self.facts.fill("arn:{partition}:s3:::{prefix}*")
