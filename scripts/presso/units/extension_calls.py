@@ -58,13 +58,13 @@ def calls(
 
 
 def literal(value: Any) -> Any:
-    """Return a tenant's value escaped, so that Terraform's JSON configuration reads it literally."""
+    """Return a tenant's value, and its keys, escaped: Terraform's JSON configuration reads it literally."""
     if isinstance(value, str):
         for mark, escaped in _MARKS:
             value = value.replace(mark, escaped)
         return value
     if isinstance(value, dict):
-        return {key: literal(item) for key, item in value.items()}
+        return {literal(key): literal(item) for key, item in value.items()}
     if isinstance(value, list):
         return [literal(item) for item in value]
     return value

@@ -152,12 +152,12 @@ def test_locally_nothing_is_narrowed() -> None:
 
 def test_an_extensions_variables_are_taken_as_they_are_written() -> None:
     use = ExtensionUse(
-        name="cups", variables={"size": "${path.cwd} %{if true}", "list": [{"a": "${b}"}], "n": 1}
+        name="cups", variables={"size": "${path.cwd} %{if true}", "list": [{"a%{if c}": "${b}"}], "n": 1}
     )
     tenant = Tenant(name="nyc", title="T", extensions=[use])
     extension = unit_folder.document(WORKSPACE, CUPS, tenant)["module"]["extension"]
     assert extension["size"] == "$${path.cwd} %%{if true}"
-    assert extension["list"] == [{"a": "$${b}"}]
+    assert extension["list"] == [{"a%%{if c}": "$${b}"}]
     assert extension["n"] == 1
 
 
