@@ -33,12 +33,18 @@ _TEMPLATES = (
 )
 _TEXT_OR_PLACE = re.compile(r'"(?:[^"\\]|\\.)*"|<[^<>]*>', re.DOTALL)
 _PLACE = re.compile(r"<[^<>]*>")
-_WORDS = re.compile(r"\s*[^\s{<\[\"]")  # no JSON begins so
+_WORDS = re.compile(r"\s*[^\s{<\[\"\\]")  # no JSON begins so
 _MOST_IN_TEXTS = 4  # JSON in a text in JSON
 # Of Amazon States Language: a path, a call, the texts in it, and the template of a format.
 _PATH = re.compile(r"\$\$?(?:[.\[][^()&]*)?")
-_CALL = re.compile(r"States\.(\w+)\(")
-_HIDING = frozenset({"Base64Decode"})
+_CALL = re.compile(r"States\.(\w+)")
+_INTRINSICS = frozenset(  # none that decodes
+    {
+        *("Array", "ArrayContains", "ArrayGetItem", "ArrayLength", "ArrayPartition", "ArrayRange"),
+        *("ArrayUnique", "Base64Encode", "Format", "Hash", "JsonMerge", "JsonToString", "MathAdd"),
+        *("MathRandom", "StringSplit", "StringToJson", "UUID"),
+    }
+)
 _LITERAL = re.compile(r"'((?:[^'\\]|\\.)*)'", re.DOTALL)
 _FORMAT = re.compile(rf"States\.Format\(\s*{_LITERAL.pattern}", re.DOTALL)
 _PLAIN = re.compile(r"[^{}\"'\\]*", re.DOTALL)
@@ -48,6 +54,9 @@ _TOKEN = re.compile(
     r"""|(?P<sign>[{}()\[\],:])|(?P<other>\$?\w+|\$|[-.+*%/&=<>!?]|`\w+`)""",
     re.DOTALL,
 )
+# Before a bracket, these make it a call by a value; the others part the operands of joined texts.
+_CALLED = re.compile(r"(?!and$|in$|or$)\$?\w+|\$|`\w+`|[)\]}]")
+_PARTING = frozenset({",", ":", "?", "=", "<", ">", "and", "in", "or"})
 _FUNCTIONS = frozenset(
     f"${name}"
     for name in (
@@ -99,17 +108,24 @@ def _definition(machine: Resource) -> dict[str, Any]:
 
 
 def _of_template(template: str, depth: int = _MOST_IN_TEXTS) -> str:
-    """What is wrong with a template; "" for nothing. What it puts in is between angle brackets."""
-    if not (_PLACE.search(template) and "{" in _PLACE.sub("", template)) or _WORDS.match(template):
+    """What is wrong with a template; "" for nothing. What it puts in is between angle brackets.
+
+    Two parts that only data decides may be the halves of one JSON, so words come before them.
+    """
+    plain = template.strip()
+    if not _PLACE.search(plain) or _PLACE.fullmatch(plain) or _WORDS.match(plain):
+        return ""
+    if plain.startswith("[") and "{" not in _PLACE.sub("", plain):
         return ""
 
     def quoted(found: re.Match[str]) -> str:
         return '"<>"' if found[0].startswith("<") else found[0]
 
     try:
-        read = loads(_TEXT_OR_PLACE.sub(quoted, template))
+        read = loads(_TEXT_OR_PLACE.sub(quoted, plain))
     except NotJson:
-        return "whose keys cannot be read"
+        first = plain.partition("\n")[0].removeprefix('"')  # several lines, each in quotes
+        return "" if plain.startswith('"') and _WORDS.match(first) else "whose keys cannot be read"
     return next(filter(None, _of_values(read, depth)), "")
 
 
@@ -165,9 +181,13 @@ def _of_expression(text: str) -> str:
         return _of_jsonata(text.removeprefix("{%").removesuffix("%}"))
     if _PATH.fullmatch(text):
         return ""
-    if _HIDING & {*_CALL.findall(text)}:
-        return f"which decodes a text: {text[:40]}"
-    for found in _FORMAT.finditer(text):
+    called = _CALL.findall(_LITERAL.sub("''", text))
+    if unknown := [name for name in called if name not in _INTRINSICS]:
+        return f"which calls States.{unknown[0]}: {text[:40]}"
+    formats = list(_FORMAT.finditer(text))
+    if len(formats) < called.count("Format"):
+        return f"by a template that data decides: {text[:40]}"
+    for found in formats:
         template = found[1].replace("<", "").replace("{}", "<>")
         if fault := _of_template(re.sub(r"\\(.)", r"\1", template)):
             return fault
@@ -188,10 +208,8 @@ def _of_jsonata(code: str) -> str:
             tokens.append((found.lastgroup, found[0]))
     within: list[str] = []
     for number, (kind, text) in enumerate(tokens):
-        if kind == "call" and text not in _FUNCTIONS:
-            return f"which calls {text}"
-        if kind == "text" and (_METRICS in text or not _PLAIN.fullmatch(text[1:-1])):
-            return f"which puts texts together: {text[:40]}"
+        if fault := _of_token(tokens, number):
+            return fault
         if kind == "sign" and text in "{([":
             within.append(text)
         elif kind == "sign" and text in "})]":
@@ -202,3 +220,40 @@ def _of_jsonata(code: str) -> str:
             if not ends and not (is_key and following[1] == ("sign", ":")):
                 return "with a key that is put together"
     return ""
+
+
+def _of_token(tokens: list[tuple[str, str]], number: int) -> str:
+    """What is wrong with a token of JSONata where it is; "" for nothing."""
+    kind, text = tokens[number]
+    before = tokens[number - 1] if number else ("", "")
+    if kind == "call" and text not in _FUNCTIONS:
+        return f"which calls {text}"
+    if kind == "text" and (_METRICS in text or not _PLAIN.fullmatch(text[1:-1])):
+        return f"which puts texts together: {text[:40]}"
+    is_callable = before[0] == "text" or (before[0] != "call" and _CALLED.fullmatch(before[1]))
+    if (kind, text) == ("sign", "(") and is_callable:
+        return f"which calls what is not a function's name: {before[1][:40]}"
+    if text == "=" and before == ("sign", ":"):
+        return "which gives a value a name"
+    if (kind, text) == ("other", "&"):
+        first = tokens[_start(tokens, number)]
+        if first[0] != "text" or not _WORDS.match(first[1][1:-1]):
+            return f"which joins texts without words before them: {first[1][:40]}"
+    return ""
+
+
+def _start(tokens: list[tuple[str, str]], number: int) -> int:
+    """Where what a token belongs to begins: behind a bracket, a sign that parts, or a comparison."""
+    depth = 0
+    while number:
+        kind, text = tokens[number - 1]
+        if kind == "sign" and text in ")]}":
+            depth += 1
+        elif kind == "sign" and text in "([{":
+            if not depth:
+                break
+            depth -= 1
+        elif not depth and (text in _PARTING and kind != "text"):
+            break
+        number -= 1
+    return number

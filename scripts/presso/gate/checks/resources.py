@@ -186,12 +186,13 @@ def metrics(model: Model) -> Iterator[Hit]:
 _METRICS = "CloudWatchMetrics"
 _NAMESPACE = re.compile(r'Namespace[\\]*"\s*:\s*(?:[\\]*"([^"\\]{0,256}))?')
 _ESCAPED = re.compile(r"\\+u00([0-7][0-9a-fA-F])")
+_BLANK = re.compile(r"\\+[nrt]")
 
 
 def _embedded(text: str) -> Iterator[str]:
     """The namespaces of metrics that are embedded in a log's entry, also where that is JSON in JSON."""
     text = _ESCAPED.sub(lambda found: chr(int(found[1], 16)), text) if "\\u00" in text else text
-    yield from _NAMESPACE.findall(text.partition(_METRICS)[2])
+    yield from _NAMESPACE.findall(_BLANK.sub(" ", text.partition(_METRICS)[2]))
 
 
 def texts_in(value: Any, top: str = "") -> Iterator[tuple[str, str]]:
