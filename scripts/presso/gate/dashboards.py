@@ -147,6 +147,8 @@ def _of_metrics(own: Own, rows: Any) -> Iterator[str]:
             given[at : at + 1] = above[at : len(above) - (len(given) - at - 1)]
         given = [above[n] if part == "." and n < len(above) else part for n, part in enumerate(given)]
         above = given
+        if not all(isinstance(part, str) for part in given) or len({*given[2::2]}) < len(given[2::2]):
+            yield f"has a metric that the gate cannot read: {row}"
         yield from filter(None, [own.of_metric(given[0], given[3::2])])
 
 

@@ -34,7 +34,7 @@ _SEARCH = re.compile(rf"\bSEARCH\s*\(\s*({_STRING})\s*,\s*{_STRING}\s*(?:,\s*\d+
 _OF_THE_GRAPH = re.compile(rf"\bMETRICS\s*\(\s*{_STRING}?\s*\)", re.IGNORECASE)
 _ARITHMETIC = re.compile(r"(?:\s++|\d++(?:\.\d*+)?+|[-+*/^(),\[\]<>=!&|]|[A-Za-z]\w*+)*+", re.ASCII)
 _CALLED = re.compile(r"\b([A-Za-z]\w*+)\s*+\(", re.ASCII)
-_TERM = re.compile(r"""\s+|\{([^{}]*)\}|([:\w.]+\s*=\s*)?(?:"([^"]*)"|([^\s"(){}=]+))""")
+_TERM = re.compile(r"""\s+|\{([^{}]*)\}|([:\w.]+\s*=\s*)?(?:"([^"]*)"|([\w/*][^\s"(){}=,!]*))""", re.ASCII)
 # Of queries of metrics: their tokens, and a whole one with its words, labels' values and keywords.
 _TOKEN = re.compile(r"""\s++|("[^"]*+"|[\w.]++)|('[^']*+')|([(),;=]|!=)""")
 _KEYWORDS = frozenset(
@@ -62,6 +62,13 @@ _NO_COMMAND = re.compile(
     rf"{_STRING}|(?:\blike|=~|\bparse\s++\S++)\s*+/(?:[^/\\\n]|\\.)++/|#[^\n]*|`[^`]*`", re.I | re.S
 )
 _CHOOSING = re.compile(r"\b(?:source|loggroups|join|lookup)\b", re.IGNORECASE)
+# The same where a command or a query in it begins, also in what the gate takes for texts, patterns and
+# comments: CloudWatch may end those elsewhere.
+CHOOSING_WITHIN = re.compile(
+    r"[|(](?:\s|\#[^\n]*\n)*(?:source\s*['\"]|join\b[^|()]*=|lookup\b[^|()]*\boutput\b)"
+    r"|\bloggroups\s*\(",
+    re.IGNORECASE,
+)
 
 
 @dataclass(frozen=True)
@@ -166,7 +173,8 @@ class Own:
             return f"reads logs without naming a group first: {text[:60]}"
         rest = _NO_COMMAND.sub("0", text[at:])
         commands = [command.split()[0].lower() for command in rest.split("|") if command.split()]
-        if _CHOOSING.search(rest) or not {*commands} <= _COMMANDS:
+        chooses = _CHOOSING.search(rest) or CHOOSING_WITHIN.search(text, at - 1)
+        if chooses or not {*commands} <= _COMMANDS:
             return f"has a command that the gate does not know: {text[at : at + 60].strip()}"
         return ""
 
@@ -176,7 +184,7 @@ class Own:
             found = _GROUPS.match(text, at)
             if found is None:
                 return f"reads log groups that cannot be read: {text[:60]}"
-            if re.sub(_STRING, "", found[2]).strip("[], "):
+            if re.sub(_STRING, "", found[2]).strip("[], ") or found[1].lower() in given:
                 return f"reads log groups that cannot be read: {text[:60]}"
             given[found[1].lower()] = [value[1:-1] for value in re.findall(_STRING, found[2])]
             at = found.end()

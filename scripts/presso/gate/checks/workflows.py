@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from presso.gate.check import check
+from presso.gate.metric_expressions import CHOOSING_WITHIN
 from presso.gate.model import Hit, Model, Resource
 from presso.gate.ownership import Ownership, names_in
 from presso.gate.workflows import (
@@ -153,7 +154,11 @@ def _of_query(value: Any) -> str:
         if begins is None:
             return "whose beginning is known only at run time"
         text = value.text[begins.end() :]
-    return "which chooses its log groups by SOURCE" if isinstance(text, str) and _SOURCE.match(text) else ""
+    if not isinstance(text, str):
+        return ""
+    if _SOURCE.match(text):
+        return "which chooses its log groups by SOURCE"
+    return "which reads others by a query or table in it" if CHOOSING_WITHIN.search(text) else ""
 
 
 def _right(model: Model, where: str, value: str, kind: str) -> bool:
