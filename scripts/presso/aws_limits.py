@@ -7,6 +7,7 @@ What the published provider checks besides is with the offline provider, which c
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from collections.abc import Iterable
 
@@ -73,6 +74,19 @@ def tag_fault(key: str, value: str) -> str:
 
 def _in_tags(sign: str) -> bool:
     return sign.isalnum() or sign in _TAG_SIGNS or unicodedata.category(sign).startswith("Z")
+
+
+# Functions of these runtimes can no longer be created (Lambda developer guide, "Deprecated runtimes").
+RETIRED_RUNTIMES = re.compile(
+    r"nodejs(4\.3|4\.3-edge|6\.10|8\.10|10\.x|12\.x|14\.x)?|python(2\.7|3\.6|3\.7)|ruby2\.[57]|java8|go1\.x"
+    r"|dotnet(core\d\.\d|5\.0|7)|provided"
+)
+# Names that a function's environment may not set ("Using environment variables" there).
+RESERVED_VARIABLES = re.compile(
+    r"_HANDLER|_X_AMZN_TRACE_ID|LAMBDA_(TASK_ROOT|RUNTIME_DIR)|AWS_(DEFAULT_)?REGION|AWS_EXECUTION_ENV|AWS_SESSION_TOKEN"
+    r"|AWS_LAMBDA_(FUNCTION_(NAME|MEMORY_SIZE|VERSION)|INITIALIZATION_TYPE|LOG_(GROUP|STREAM)_NAME|RUNTIME_API)"
+    r"|AWS_ACCESS_KEY(_ID)?|AWS_SECRET_ACCESS_KEY"
+)
 
 
 def entry_bytes(

@@ -14,6 +14,7 @@ from presso.gate.checks import (  # noqa: F401 -- a check is known once its file
     policies,
     quotas,
     references,
+    refused_arguments,
     resources,
     runtime,
     safety,

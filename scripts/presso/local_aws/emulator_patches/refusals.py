@@ -14,6 +14,7 @@ from typing import Any
 
 from ministack.services import dynamodb, lambda_svc, pipes, scheduler, sqs, ssm, stepfunctions
 
+from presso.aws_limits import RESERVED_VARIABLES, RETIRED_RUNTIMES
 from presso.local_aws.emulator_patches.internals import Json, Patches, Response, refusal
 
 PATCHES = Patches()
@@ -21,17 +22,6 @@ PATCHES.uses(sqs, "_HANDLERS", "_Err", _get_q="url action")
 PATCHES.uses(dynamodb, "_ttl_settings", _normalize_table_name="value")
 PATCHES.uses(scheduler, _error="status code message")
 PATCHES.uses(pipes, _error="status code message")
-
-# Functions of these runtimes can no longer be created (Lambda developer guide, "Deprecated runtimes").
-RETIRED = re.compile(
-    r"nodejs(4\.3|4\.3-edge|6\.10|8\.10|10\.x|12\.x|14\.x)?|python(2\.7|3\.6|3\.7)|ruby2\.[57]|java8|go1\.x"
-    r"|dotnet(core\d\.\d|5\.0|7)|provided"
-)
-RESERVED = re.compile(
-    r"_HANDLER|_X_AMZN_TRACE_ID|LAMBDA_(TASK_ROOT|RUNTIME_DIR)|AWS_(DEFAULT_)?REGION|AWS_EXECUTION_ENV|AWS_SESSION_TOKEN"
-    r"|AWS_LAMBDA_(FUNCTION_(NAME|MEMORY_SIZE|VERSION)|INITIALIZATION_TYPE|LOG_(GROUP|STREAM)_NAME|RUNTIME_API)"
-    r"|AWS_ACCESS_KEY(_ID)?|AWS_SECRET_ACCESS_KEY"
-)
 
 
 @PATCHES.around(stepfunctions)
@@ -61,7 +51,7 @@ def _logged(original: Callable[[Json], Response], data: Json) -> Response:
 @PATCHES.around(lambda_svc)
 def _create_function(original: Callable[[Json], Response], data: Json) -> Response:
     runtime = str(data.get("Runtime"))
-    if RETIRED.fullmatch(runtime):
+    if RETIRED_RUNTIMES.fullmatch(runtime):
         return _invalid(
             f"The runtime parameter of {runtime} is no longer supported for creating or updating AWS Lambda "
             "functions. We recommend you use a supported runtime while creating or updating functions."
@@ -76,7 +66,7 @@ def _update_config(original: Callable[[str, Json], Response], name: str, data: J
 
 def _wrong_settings(data: Json) -> Response | None:
     variables = (data.get("Environment") or {}).get("Variables") or {}
-    if reserved := sorted(filter(RESERVED.fullmatch, variables)):
+    if reserved := sorted(filter(RESERVED_VARIABLES.fullmatch, variables)):
         return _invalid(
             "Lambda was unable to configure your environment variables because the environment variables you "
             "have provided contains reserved keys that are currently not supported for modification. "

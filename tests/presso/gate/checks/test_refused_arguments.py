@@ -1,0 +1,81 @@
+from typing import Any
+
+import pytest
+
+from presso.gate.checks.refused_arguments import TABLE
+from presso.gate.model import Place, Resource
+
+QUEUE = "arn:aws:sqs:us-east-1:111111111111:q"
+STREAM = "arn:aws:dynamodb:us-east-1:111111111111:table/t/stream/1"
+GROUP = "arn:aws:logs:us-east-1:111111111111:log-group:g"
+
+
+def found(kind: str, values: dict[str, Any]) -> list[str]:
+    """The reasons why AWS rejects a resource."""
+    resource = Resource(f"{kind}.default", kind, values, Place("main.tf"))
+    return [refused.what for refused in TABLE if refused.kind == kind and refused.holds(resource)]
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "what"),
+    [
+        ("aws_sfn_state_machine", {"logging_configuration": [{"level": "ALL"}]}, "no destination"),
+        (
+            "aws_sfn_state_machine",
+            {"logging_configuration": [{"level": "ERROR", "log_destination": GROUP}]},
+            "no destination",
+        ),
+        ("aws_lambda_function", {"runtime": "python3.7"}, "retired"),
+        ("aws_lambda_function", {"runtime": "nodejs12.x"}, "retired"),
+        ("aws_lambda_function", {"environment": [{"variables": {"AWS_REGION": "x"}}]}, "Lambda's own"),
+        (
+            "aws_lambda_function",
+            {"logging_config": [{"log_format": "Text", "system_log_level": "INFO"}]},
+            "log that is text",
+        ),
+        (
+            "aws_lambda_event_source_mapping",
+            {"event_source_arn": QUEUE, "starting_position": "LATEST"},
+            "in a queue",
+        ),
+        ("aws_lambda_event_source_mapping", {"event_source_arn": STREAM}, "in its stream"),
+        (
+            "aws_scheduler_schedule",
+            {"flexible_time_window": [{"mode": "OFF", "maximum_window_in_minutes": 5}]},
+            "mode OFF",
+        ),
+        ("aws_scheduler_schedule", {"flexible_time_window": [{"mode": "FLEXIBLE"}]}, "no window"),
+        ("aws_sqs_queue", {"fifo_throughput_limit": "perMessageGroupId"}, "scope"),
+    ],
+)
+def test_what_aws_rejects_is_found(kind: str, values: dict[str, Any], what: str) -> None:
+    (said,) = found(kind, values)
+    assert what in said
+
+
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [
+        ("aws_sfn_state_machine", {"logging_configuration": [{"level": "OFF"}]}),
+        (
+            "aws_sfn_state_machine",
+            {"logging_configuration": [{"level": "ALL", "log_destination": f"{GROUP}:*"}]},
+        ),
+        ("aws_sfn_state_machine", {"logging_configuration": []}),
+        ("aws_lambda_function", {"runtime": "python3.13", "environment": [{"variables": {"TABLE": "t"}}]}),
+        ("aws_lambda_function", {"logging_config": [{"log_format": "JSON", "system_log_level": "INFO"}]}),
+        ("aws_lambda_event_source_mapping", {"event_source_arn": QUEUE}),
+        ("aws_lambda_event_source_mapping", {"event_source_arn": STREAM, "starting_position": "LATEST"}),
+        ("aws_scheduler_schedule", {"flexible_time_window": [{"mode": "OFF"}]}),
+        (
+            "aws_sqs_queue",
+            {"fifo_throughput_limit": "perMessageGroupId", "deduplication_scope": "messageGroup"},
+        ),
+    ],
+)
+def test_what_aws_accepts_is_not(kind: str, values: dict[str, Any]) -> None:
+    assert found(kind, values) == []
+
+
+def test_each_line_names_a_page_of_aws() -> None:
+    assert all(refused.page.startswith("https://docs.aws.amazon.com/") for refused in TABLE)
