@@ -11,6 +11,7 @@ from pathlib import PurePosixPath
 from presso.gate import archives
 from presso.gate.check import check
 from presso.gate.model import Hit, Model, Place
+from presso.json_text import NotJson, loads
 
 # Hidden files that no tool but git and Terraform reads.
 _HIDDEN = frozenset({".gitignore", ".gitkeep", ".scaffold.yaml", ".terraform.lock.hcl"})
@@ -27,16 +28,52 @@ _SETTINGS = frozenset(
         *("pipfile", "pnpm-workspace.yaml", "pnpmfile.cjs", "poetry.toml", "pom.xml", "pylintrc"),
         *("pylintrc.toml", "pyproject.json", "pyproject.toml", "pyrefly.toml", "pyrightconfig.json"),
         *("pyrightconfig.toml", "pytest.ini", "pytest.toml", "pyvenv.cfg", "qwen.md", "rakefile"),
+        *(
+            "ansible.cfg",
+            "autorun.inf",
+            "biome.json",
+            "cdk.json",
+            "composer.json",
+            "desktop.ini",
+            "devbox.json",
+        ),
+        *(
+            "dockerfile",
+            "docker-compose.yaml",
+            "docker-compose.yml",
+            "compose.yaml",
+            "compose.yml",
+            "dodo.py",
+        ),
+        *("fabfile.py", "hatch.toml", "jenkinsfile", "lerna.json", "meson.build", "nx.json", "pdm.toml"),
+        *("pixi.toml", "procfile", "rush.json", "samconfig.toml", "sconstruct", "skaffold.yaml"),
+        *("taskfile.yaml", "taskfile.yml", "tiltfile", "turbo.json", "workspace", "_netrc", "_vimrc"),
         *("ruff.toml", "setup.cfg", "setup.py", "shell.nix", "sitecustomize.py", "terraform.rc"),
         *("terragrunt.hcl", "tox.ini", "ty.toml", "usercustomize.py", "uv.toml", "warp.md"),
     }
 )
-# A .pth runs code when Python starts, and lefthook's settings when git does.
+# A .pth runs code when Python starts, and lefthook's settings when git does. OpenTofu reads .tofu in place of
+# .tf, and Terraform's other commands read .hcl: no check does.
 _OF_SETTINGS = re.compile(
-    r".*\.config\.[cm]?[jt]s|.*\.code-workspace|.*\.csproj|.*\.pth|.*\.sublime-.*"
+    r".*\.config\.[cm]?[jt]s|.*\.code-workspace|.*\.csproj|.*\.pth|.*\.sublime-.*|.*\.tofu(?:\.json)?"
+    r"|terragrunt\..*|.*\.(?:tfquery|tfcomponent|tfdeploy|tfstack)\.hcl|.*\.tofutest\.(?:hcl|json)"
+    r"|.*\.(?:bazel|bzl|desktop|gemspec|lnk|url|webloc)|profile\.ps1|mix\.exs|package\.swift|build\.rs"
     r"|lefthook(?:-local)?\.(?:json|toml|ya?ml)",
     re.DOTALL,
 )
+# What package.json may have: nothing that editors and package managers run, or load as code.
+_OF_PACKAGE = frozenset(
+    {
+        *("author", "browser", "bugs", "contributors", "dependencies", "description", "devDependencies"),
+        *("engines", "exports", "files", "homepage", "imports", "keywords", "license", "main", "module"),
+        *("name", "optionalDependencies", "overrides", "peerDependencies", "private", "repository"),
+        *("scripts", "sideEffects", "type", "types", "version"),
+    }
+)
+_RUN_BY_NPM = re.compile(r"(?:pre|post)?(?:install|pack|prepare|publish)|prepublishOnly|dependencies")
+# Signs that terminals obey, and marks that reverse the direction of any letters.
+_COMMANDS = re.compile(r"\r(?!\n)|[\0-\x08\v\x0e-\x1f\x7f-\x9f\u202d\u202e]")
+_TEXTS = (".json", ".md", ".txt", ".yaml", ".yml")
 _OF_WINDOWS = re.compile(r"(?:aux|con|nul|prn|com\d|lpt\d)(?:\..*)?|.*[. ]", re.DOTALL | re.IGNORECASE)
 _PLAIN = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9 _.,+=@~()\[\]{}-]*", re.ASCII)
 _FOR_PEOPLE = (".md", ".txt", ".png", ".jpg", ".svg")
@@ -83,6 +120,43 @@ def misleading(model: Model) -> Iterator[Hit]:
             yield Hit(Place(file), f"{file} has a name that programs read as another one, or as an option")
         elif not all(plain) and _looks_like(file, others):
             yield Hit(Place(file), f"{file} has a name that people read as another one")
+
+
+@check(
+    "S-024",
+    "Texts and manifests give no commands",
+    why="A text with escape codes can clear the terminal that shows it, and write another one. "
+    "Package managers and editors run what package.json names, as soon as the folder is installed or opened.",
+    fix="Remove the signs; in package.json leave out scripts around installing, packageManager and the "
+    "settings of tools.",
+    bad='{"scripts": {"preinstall": "…"}}',
+)
+def commanding(model: Model) -> Iterator[Hit]:
+    """Yield signs in texts that terminals obey, and what package.json has others run."""
+    for file in model.text.tree.files:
+        if not file.path.lower().endswith(_TEXTS):
+            continue
+        text = file.content.decode("utf-8", "replace")
+        if found := _COMMANDS.search(text):
+            place = Place(file.path, text.count("\n", 0, found.start()) + 1)
+            yield Hit(place, f"{file.path} has U+{ord(found[0]):04X}, which terminals obey")
+        if PurePosixPath(file.path).name.lower() == "package.json":
+            yield from (Hit(Place(file.path), f"{file.path} {fault}") for fault in _of_package(text))
+
+
+def _of_package(text: str) -> Iterator[str]:
+    try:
+        read = loads(text)
+    except NotJson:
+        return  # S-018 reports it where it is used
+    if not isinstance(read, dict):
+        return
+    for name in sorted({*read} - _OF_PACKAGE):
+        yield f"sets {name}, which tools may run"
+    scripts = read.get("scripts")
+    for name in sorted(scripts) if isinstance(scripts, dict) else ():
+        if _RUN_BY_NPM.fullmatch(name):
+            yield f"has the script {name}, which package managers run by themselves"
 
 
 def _looks_like(file: str, others: Iterable[str]) -> bool:
