@@ -20,6 +20,8 @@ STYLES = {"red": "31", "green": "32", "yellow": "33", "bold": "1", "dim": "2"}
 _CONTROLS = re.compile(
     rf"\033\[(?:0|{'|'.join(STYLES.values())})m|[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069]"
 )
+# What GitHub's runners take for a command: `##[` anywhere, or a line that begins with `::`.
+_COMMANDS = re.compile(r"##\[|^[^\S\n]*::", re.MULTILINE)
 
 
 def coloured(stream: TextIO) -> bool:
@@ -33,13 +35,26 @@ def styled(text: str, style: str, stream: TextIO) -> str:
 
 
 def escaped(text: str) -> str:
-    """Return the text with its control characters, save ends of lines, tabs and styles, as escapes."""
+    """Return the text with its control characters, save ends of lines, tabs and styles, as escapes.
+
+    So is one sign of what GitHub's runners would take for a command.
+    """
+    text = _COMMANDS.sub(lambda found: f"{found[0][:-1]}\\u{ord(found[0][-1]):04x}", text)
+    return _without_controls(text)
+
+
+def _without_controls(text: str) -> str:
     return _CONTROLS.sub(lambda found: found[0] if found[0][1:] else f"\\u{ord(found[0]):04x}", text)
 
 
 def result(text: str) -> None:
     """Print a result."""
-    _write(sys.stdout, text)
+    _write(sys.stdout, escaped(text))
+
+
+def command(text: str) -> None:
+    """Print a command for GitHub's runners, on one line."""
+    _write(sys.stdout, _without_controls(text))
 
 
 def as_json(value: Any) -> None:
@@ -54,7 +69,7 @@ def bullets(lines: Iterable[object], mark: str = "  ") -> list[str]:
 
 def say(text: str) -> None:
     """Print a line that is not a result."""
-    _write(sys.stderr, text)
+    _write(sys.stderr, escaped(text))
 
 
 def printable(text: str, keep: str = "") -> str:
@@ -77,7 +92,7 @@ def printable(text: str, keep: str = "") -> str:
 
 def _write(stream: TextIO, text: str) -> None:
     # One call: print() writes the end of the line separately, and other threads write too.
-    stream.write(f"{escaped(text)}\n")
+    stream.write(f"{text}\n")
     stream.flush()
 
 

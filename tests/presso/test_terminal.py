@@ -50,3 +50,19 @@ def test_what_shall_not_be_wrapped_is_not() -> None:
 @pytest.mark.usefixtures("narrow")
 def test_a_result_is_no_wider_than_the_terminal() -> None:
     assert (terminal.width(100), terminal.width(30)) == (40, 30)
+
+
+def test_githubs_runners_take_no_text_of_others_for_a_command(capsys: pytest.CaptureFixture[str]) -> None:
+    terminal.result("Summary:\n  ::stop-commands::x\nwaits ##[add-mask]passed\nstd::string")
+    terminal.as_json({"found": "##[group]"})
+    terminal.command("::error title=P1-001::found")
+    assert capsys.readouterr().out.splitlines() == [
+        "Summary:",
+        "  :\\u003astop-commands::x",
+        "waits ##\\u005badd-mask]passed",
+        "std::string",
+        "{",
+        '  "found": "##\\u005bgroup]"',
+        "}",
+        "::error title=P1-001::found",
+    ]

@@ -96,7 +96,7 @@ def show(reports: Sequence[Report], form: str) -> None:
     elif form == "github":
         for report in reports:
             for finding in report.findings:
-                terminal.result(_annotation(finding))
+                terminal.command(_annotation(finding))
     else:
         terminal.result("\n\n".join(map(text, reports)))
 
