@@ -111,7 +111,7 @@ def test_a_tenant_that_does_not_have_it_or_is_on_aws_is_refused(small: "Small") 
     for name, tenant, reason in (
         ("cups", "", "No tenant on the target local"),
         ("cups", "nyc", "The tenant nyc has no extension cups"),
-        ("cups", "real", "has the target aws"),
+        ("cups", "real", "has target aws"),
         ("cup", "", "no extension cup"),
     ):
         with pytest.raises(UsageError, match=reason):
