@@ -38,11 +38,11 @@ _MOST_IN_TEXTS = 4  # JSON in a text in JSON
 # Of Amazon States Language: a path, a call, the texts in it, and the template of a format.
 _PATH = re.compile(r"\$\$?(?:[.\[][^()&]*)?")
 _CALL = re.compile(r"States\.(\w+)")
-_INTRINSICS = frozenset(  # none that decodes
+_INTRINSICS = frozenset(  # none that decodes, or takes words away
     {
         *("Array", "ArrayContains", "ArrayGetItem", "ArrayLength", "ArrayPartition", "ArrayRange"),
         *("ArrayUnique", "Base64Encode", "Format", "Hash", "JsonMerge", "JsonToString", "MathAdd"),
-        *("MathRandom", "StringSplit", "StringToJson", "UUID"),
+        *("MathRandom", "StringToJson", "UUID"),
     }
 )
 _LITERAL = re.compile(r"'((?:[^'\\]|\\.)*)'", re.DOTALL)
