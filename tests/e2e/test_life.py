@@ -53,7 +53,7 @@ def test_a_day_from_up_to_down(
     assert site.left_running()
     site.done("down")
     assert_gone(site, port)
-    assert {path.name for path in site.home.iterdir()} <= {"local", "units", "judged"}
+    assert {path.name for path in site.home.iterdir()} <= {"local", "units", "judged", "runs"}
     verdicts = {path.relative_to(site.home / "judged") for path in site.home.glob("judged/**/*.json")}
     assert verdicts == {Path("nyc/order-metrics.json"), Path("sfo/order-metrics.json")}
     assert list((site.home / "units").rglob("*")) == []

@@ -211,7 +211,7 @@ def test_a_phone_reaches_every_page_by_its_menu(reader: Callable[..., Reader]) -
     menu = page.get_by_role("button", name="Pages")
     menu.tap()
     assert menu.get_attribute("aria-expanded") == "true"
-    page.get_by_role("link", name="NewOrder").tap()
+    page.get_by_role("link", name="NewOrder", exact=True).tap()
     assert page.inner_text("h1").startswith("Validator.NewOrder")
 
 
