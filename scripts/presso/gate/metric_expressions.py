@@ -64,11 +64,16 @@ _NO_COMMAND = re.compile(
 _CHOOSING = re.compile(r"\b(?:source|loggroups|join|lookup)\b", re.IGNORECASE)
 # The same where a command or a query in it begins, also in what the gate takes for texts, patterns and
 # comments: CloudWatch may end those elsewhere.
-CHOOSING_WITHIN = re.compile(
-    r"[|(](?:\s|\#[^\n]*\n)*(?:source\s*['\"]|join\b[^|()]*=|lookup\b[^|()]*\boutput\b)"
-    r"|\bloggroups\s*\(",
-    re.IGNORECASE,
+_CHOOSING_WITHIN = re.compile(
+    r"[|(]\s*(?:source\s*['\"]|join\b[^|()]*=|lookup\b[^|()]*\boutput\b)|\bloggroups\s*\(", re.IGNORECASE
 )
+# A comment between where a command begins and the command: the last of a line, and a line of its own.
+_COMMENT_BEFORE = re.compile(r"^(?:(.*[|(][ \t]*)|[ \t]*)#.*$", re.MULTILINE)
+
+
+def chooses_within(query: str) -> bool:
+    """Return whether a query of logs may choose its groups, or join others, anywhere but at its start."""
+    return any(_CHOOSING_WITHIN.search(text) for text in (query, _COMMENT_BEFORE.sub(r"\1", query)))
 
 
 @dataclass(frozen=True)
@@ -173,7 +178,7 @@ class Own:
             return f"reads logs without naming a group first: {text[:60]}"
         rest = _NO_COMMAND.sub("0", text[at:])
         commands = [command.split()[0].lower() for command in rest.split("|") if command.split()]
-        chooses = _CHOOSING.search(rest) or CHOOSING_WITHIN.search(text, at - 1)
+        chooses = _CHOOSING.search(rest) or chooses_within(text[max(at - 1, 0) :])
         if chooses or not {*commands} <= _COMMANDS:
             return f"has a command that the gate does not know: {text[at : at + 60].strip()}"
         return ""

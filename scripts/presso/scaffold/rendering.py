@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import signal
 import tempfile
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -51,7 +52,7 @@ def render(template: Path, answers: Answers, chosen: Catalog, into: Path) -> Pat
         context = generate_context(str(template / "cookiecutter.json"), extra_context=said)
         final: dict[str, Any] = dict(prompt_for_config(context, no_input=True))
         final |= {"_template": str(template), "_repo_dir": str(template)}
-        with contextlib.redirect_stdout(io.StringIO()), _hooks_below(into):
+        with contextlib.redirect_stdout(io.StringIO()), _hooks_below(into), _interrupts_wait():
             folder = Path(generate_files(template, {"cookiecutter": final}, str(into)))
     except (CookiecutterException, OSError) as error:
         raise PressoError(f"The scaffold {template.name} is broken: {error}") from error
@@ -72,6 +73,16 @@ def _hooks_below(folder: Path) -> Iterator[None]:
             yield
         finally:
             tempfile.tempdir = before
+
+
+@contextlib.contextmanager
+def _interrupts_wait() -> Iterator[None]:
+    """Let Ctrl-C wait, here and in what is started: a hook that it reaches would print a traceback."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def write_examples(folder: Path, events: Sequence[CatalogEvent]) -> None:

@@ -72,7 +72,7 @@ _OF_PACKAGE = frozenset(
 )
 _RUN_BY_NPM = re.compile(r"(?:pre|post)?(?:install|pack|prepare|publish)|prepublishOnly|dependencies")
 # Signs that terminals obey, and marks that reverse the direction of any letters.
-_COMMANDS = re.compile(r"\r(?!\n)|[\0-\x08\v\x0e-\x1f\x7f-\x9f\u202d\u202e]")
+_COMMANDS = re.compile(r"\r(?!\n)|[\x01-\x08\v\x0e-\x1f\x7f-\x9f\u202d\u202e]")
 _TEXTS = (".json", ".md", ".txt", ".yaml", ".yml")
 _OF_WINDOWS = re.compile(r"(?:aux|con|nul|prn|com\d|lpt\d)(?:\..*)?|.*[. ]", re.DOTALL | re.IGNORECASE)
 _PLAIN = re.compile(r"[A-Za-z0-9_.][A-Za-z0-9 _.,+=@~()\[\]{}-]*", re.ASCII)

@@ -13,7 +13,7 @@ _DOCS = "https://docs.aws.amazon.com"
 
 
 @dataclass(frozen=True)
-class Refused:
+class RefusedArguments:
     """Arguments that AWS rejects.
 
     Args:
@@ -83,39 +83,39 @@ def _text_with_levels(resource: Resource) -> bool:
 
 
 TABLE = (
-    Refused(
+    RefusedArguments(
         *("aws_sfn_state_machine", "logging_configuration", "logs to no destination that ends in :*"),
         *(f"{_DOCS}/step-functions/latest/dg/cw-logs.html", _logs_nowhere),
     ),
-    Refused(
+    RefusedArguments(
         *("aws_lambda_function", "runtime", "has a runtime that Lambda has retired"),
         *(f"{_DOCS}/lambda/latest/dg/lambda-runtimes.html", _retired),
     ),
-    Refused(
+    RefusedArguments(
         *("aws_lambda_function", "environment", "sets a variable that is Lambda's own"),
         *(f"{_DOCS}/lambda/latest/dg/configuration-envvars.html", _reserved),
     ),
-    Refused(
+    RefusedArguments(
         *("aws_lambda_function", "logging_config", "sets a log level of a log that is text"),
         *(f"{_DOCS}/lambda/latest/dg/monitoring-cloudwatchlogs-log-level.html", _text_with_levels),
     ),
-    Refused(
+    RefusedArguments(
         *("aws_lambda_event_source_mapping", "starting_position", "has a starting position in a queue"),
         *(f"{_DOCS}/lambda/latest/api/API_CreateEventSourceMapping.html", _position),
     ),
-    Refused(
+    RefusedArguments(
         *("aws_lambda_event_source_mapping", "event_source_arn", "has no starting position in its stream"),
         *(f"{_DOCS}/lambda/latest/api/API_CreateEventSourceMapping.html", _no_position),
     ),
-    Refused(
+    RefusedArguments(
         *("aws_scheduler_schedule", "flexible_time_window", "has a window, and the mode OFF"),
         *(f"{_DOCS}/scheduler/latest/APIReference/API_FlexibleTimeWindow.html", _window_without_use),
     ),
-    Refused(
+    RefusedArguments(
         *("aws_scheduler_schedule", "flexible_time_window", "has the mode FLEXIBLE, and no window"),
         *(f"{_DOCS}/scheduler/latest/APIReference/API_FlexibleTimeWindow.html", _no_window),
     ),
-    Refused(
+    RefusedArguments(
         *(
             "aws_sqs_queue",
             "fifo_throughput_limit",

@@ -186,7 +186,7 @@ def metrics(model: Model) -> Iterator[Hit]:
 _METRICS = "CloudWatchMetrics"
 _NAMESPACE = re.compile(r'Namespace[\\]*"\s*:\s*(?:[\\]*"([^"\\]{0,256}))?')
 _ESCAPED = re.compile(r"\\+u00([0-7][0-9a-fA-F])")
-_BLANK = re.compile(r"\\+[nrt]")
+_BLANK = re.compile(r"(?<!\\)\\+[nrt]")
 
 
 def _embedded(text: str) -> Iterator[str]:

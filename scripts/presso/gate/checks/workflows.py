@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from presso.gate.check import check
-from presso.gate.metric_expressions import CHOOSING_WITHIN
+from presso.gate.metric_expressions import chooses_within
 from presso.gate.model import Hit, Model, Resource
 from presso.gate.ownership import Ownership, names_in
 from presso.gate.workflows import (
@@ -158,7 +158,7 @@ def _of_query(value: Any) -> str:
         return ""
     if _SOURCE.match(text):
         return "which chooses its log groups by SOURCE"
-    return "which reads others by a query or table in it" if CHOOSING_WITHIN.search(text) else ""
+    return "which reads others by a query or table in it" if chooses_within(text) else ""
 
 
 def _right(model: Model, where: str, value: str, kind: str) -> bool:
