@@ -1,7 +1,7 @@
 """What an apply costs against an earlier version: CPU time of ten units two at a time, of both in turn.
 
 Three kinds of apply: of units that are new, with the extension's verdict kept and without one, and of units
-that have not changed, which Terraform looks at all the same. The earlier version is installed in a worktree of
+that have not changed, which Terraform refreshes. The earlier version is installed in a worktree of
 its own, and uses its own modules, extensions and benchmark `apply_overhead.py`. The local AWS is not counted.
 
 Run: .venv/bin/python benchmarks/apply_since.py REF [ROUNDS]
@@ -67,9 +67,13 @@ def compared(now: Path, earlier: Path, rounds: int) -> int:
     pairs = [(measured(earlier), measured(now)) for _ in range(rounds)]
     worst = 0.0
     for kind in KINDS:
-        before, after = (statistics.median(found[kind] for found in each) for each in zip(*pairs, strict=True))
+        before, after = (
+            statistics.median(found[kind] for found in each) for each in zip(*pairs, strict=True)
+        )
         worst = max(worst, after / before)
-        print(f"{kind}: {after:.2f} s CPU, before {before:.2f} s, ratio {after / before:.2f} (target {TARGET})")
+        print(
+            f"{kind}: {after:.2f} s CPU, before {before:.2f} s, ratio {after / before:.2f} (target {TARGET})"
+        )
     return int(worst > TARGET)
 
 
