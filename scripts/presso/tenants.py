@@ -209,6 +209,11 @@ def load(workspace: Workspace, name: str) -> Tenant:
     return read(workspace, name)[0]
 
 
+def file_of(workspace: Workspace, name: str) -> Path:
+    """Return the place of a tenant's file."""
+    return workspace.tenants / name / "tenant.yaml"
+
+
 def read(workspace: Workspace, name: str) -> tuple[Tenant, YamlFile]:
     """Return one tenant, and its file over the defaults, which knows where each value came from.
 
@@ -218,7 +223,7 @@ def read(workspace: Workspace, name: str) -> tuple[Tenant, YamlFile]:
     known = names_of(workspace)
     if name not in known:
         raise unknown(workspace, name)
-    path = workspace.tenants / name / "tenant.yaml"
+    path = file_of(workspace, name)
     document = _over(YamlFile.read(path, workspace.shown(path)), _defaults(workspace))
     return _tenant(workspace, path, document), document
 

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.patience import PATIENCE
 
 from presso import snapshot
 from presso.aws_access import Access, local_access
@@ -31,7 +32,6 @@ BAR = "awsserverlessda.serverlesspresso"
 EXAMPLES = Path(__file__).parents[2] / "extensions" / "order-metrics" / "tests" / "events.json"
 EXAMPLE = json.loads(EXAMPLES.read_text())[0]["detail"]
 TENANTS = {"nyc": ("order", "order-metrics"), "nyc-order": ("metrics", "order-metrics")}
-PATIENCE_SECONDS = 300  # on a machine that does much else
 NOON = 1_777_636_800_000  # 2026-05-01T12:00:00Z
 
 
@@ -109,7 +109,7 @@ class Stage:
     def heard(self, tenant: str, order: str) -> Traces:
         """The traces in a tenant once its log and its extensions have noted this order, and all is quiet."""
         records = {f"{name} order#{order} order" for name in self.tenants[tenant]}
-        deadline = time.monotonic() + PATIENCE_SECONDS
+        deadline = time.monotonic() + PATIENCE
         while True:
             # Everything is read only when the queues are empty: that takes a hundred calls.
             if not self._messages(f"{tenant}--") or time.monotonic() >= deadline:

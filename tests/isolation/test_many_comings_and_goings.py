@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.isolation.conftest import PATIENCE_SECONDS
+from tests.patience import PATIENCE
 from tests.without_gate import WithoutGate
 
 from presso import snapshot
@@ -162,7 +162,7 @@ def test_fifty_comings_and_goings_change_nothing_else_and_lose_no_event(guests: 
     for replay in playing.replays:
         assert logged(guests, replay) == replay.detail_types
         orders += replay.detail_types[ORDER]
-    deadline = time.monotonic() + PATIENCE_SECONDS
+    deadline = time.monotonic() + PATIENCE
     wanted = {name: counts[name] + orders for name in neighbours}
     while (found := {name: counted(guests, name) for name in neighbours}) != wanted:
         assert time.monotonic() < deadline, (found, wanted)

@@ -17,6 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from presso.aws_access import listed_items
 from presso.bar.owned_bar import OwnedBar
 from presso.errors import PressoError
 
@@ -73,8 +74,8 @@ class DeadLetters:
         Raises:
             PressoError: The core is not deployed.
         """
-        pages = self._sqs.get_paginator("list_queues").paginate(QueueNamePrefix=self._bar.prefix)
-        urls = [url for page in pages for url in page.get("QueueUrls", []) if url.endswith(_ENDING)]
+        queues = listed_items(self._sqs, "list_queues", "QueueUrls", QueueNamePrefix=self._bar.prefix)
+        urls = [url for url in queues if url.endswith(_ENDING)]
         if not urls:
             raise self._bar.missing()
         found = [Letters(self._name(url), self._count(url), url) for url in sorted(urls)]

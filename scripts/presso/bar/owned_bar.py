@@ -124,11 +124,12 @@ class OwnedBar:
         Raises:
             PressoError: The core is not deployed.
         """
+        from presso.aws_access import listed_items
+
         gateway, users = self.access.client("apigatewayv2"), self.access.client("cognito-idp")
-        apis = gateway.get_paginator("get_apis").paginate()
-        pools = users.get_paginator("list_user_pools").paginate(MaxResults=60)
-        api = _named(f"{self.prefix}api", (each for page in apis for each in page["Items"]))
-        pool = _named(f"{self.prefix}users", (each for page in pools for each in page["UserPools"]))
+        api = _named(f"{self.prefix}api", listed_items(gateway, "get_apis", "Items"))
+        pools = listed_items(users, "list_user_pools", "UserPools", MaxResults=60)
+        pool = _named(f"{self.prefix}users", pools)
         if not api or not pool:
             raise self.missing()
         clients = users.list_user_pool_clients(UserPoolId=pool["Id"])["UserPoolClients"]

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from presso.aws_access import listed_items
 from presso.bar.owned_bar import OwnedBar
 from presso.errors import PressoError, UsageError
 
@@ -46,10 +47,10 @@ class Staff:
         return [Member(name, tuple(sorted(found))) for name, found in sorted(groups.items())]
 
     def _names(self, group: str) -> Iterator[str]:
-        pages = self._users.get_paginator("list_users_in_group").paginate(
-            UserPoolId=self._pool, GroupName=group
+        users = listed_items(
+            self._users, "list_users_in_group", "Users", UserPoolId=self._pool, GroupName=group
         )
-        return (user["Username"] for page in pages for user in page["Users"])
+        return (user["Username"] for user in users)
 
     def add(self, name: str, group: str) -> str:
         """Add a member, or a group to one, and return a new member's password; "" for one that was there.

@@ -16,7 +16,7 @@ from presso import atomic, records, text_file
 from presso.deployment import version_pins
 from presso.errors import PressoError, UsageError
 from presso.folders import contents
-from presso.tenants import ExtensionUse, Tenant
+from presso.tenants import ExtensionUse, Tenant, file_of
 from presso.units.unit import Unit
 from presso.units.unit_tree import Trees
 from presso.workspace import Workspace
@@ -119,7 +119,7 @@ def pin_wave(workspace: Workspace, upgrade: Upgrade) -> Upgrade:
         PressoError: A file cannot be changed; those before it were.
     """
     for name in upgrade.waves[upgrade.done]:
-        path = _file(workspace, name)
+        path = file_of(workspace, name)
         shown = workspace.shown(path)
         text = text_file.read(path, shown, MOST_BYTES)
         new = version_pins.pinned(text, YamlFile.read(path, shown), upgrade.extension, upgrade.to)
@@ -148,7 +148,7 @@ def roll_back(workspace: Workspace, upgrade: Upgrade) -> list[str]:
         PressoError: A file was changed since by others; nothing is put back.
     """
     for name, text in upgrade.after.items():
-        path = _file(workspace, name)
+        path = file_of(workspace, name)
         if (contents(path) or b"").decode("utf-8", "replace") not in (text, upgrade.before[name]):
             raise PressoError(
                 f"{workspace.shown(path)} was changed since the upgrade of {upgrade.extension} began.",
@@ -156,7 +156,7 @@ def roll_back(workspace: Workspace, upgrade: Upgrade) -> list[str]:
                 f"{workspace.shown(_record(workspace, upgrade.extension))}.",
             )
     for name, text in upgrade.before.items():
-        atomic.write(_file(workspace, name), text)
+        atomic.write(file_of(workspace, name), text)
     return sorted(upgrade.before)
 
 
@@ -179,7 +179,3 @@ def _write(workspace: Workspace, upgrade: Upgrade) -> None:
 
 def _record(workspace: Workspace, extension: str) -> Path:
     return workspace.home / "upgrades" / f"{extension}.json"
-
-
-def _file(workspace: Workspace, tenant: str) -> Path:
-    return workspace.tenants / tenant / "tenant.yaml"

@@ -219,18 +219,20 @@ def _tokens(text: str) -> list[tuple[str, str]]:
 
 def of_alarm(own: Own, values: Mapping[str, Any]) -> Iterable[tuple[str, str]]:
     """Yield the attributes of an alarm that measure others', each with a sentence's end."""
-    if values.get("namespace") is not None:
-        dimensions = values.get("dimensions")
-        given = [dimensions] if isinstance(dimensions, Unknown) else (dimensions or {}).values()
-        if fault := own.of_metric(values["namespace"], given):
-            yield "dimensions" if dimensions else "namespace", fault
+    if values.get("namespace") is not None and (fault := _of_metric(own, values)):
+        yield "dimensions" if values.get("dimensions") else "namespace", fault
     queries = values.get("metric_query")
     for query in queries if isinstance(queries, list) else ():
         expression, metrics = query.get("expression"), query.get("metric")
         if isinstance(expression, str) and expression and (fault := own.of_expression(expression)):
             yield "metric_query", fault
         for metric in metrics if isinstance(metrics, list) else ():
-            dimensions = metric.get("dimensions")
-            given = [dimensions] if isinstance(dimensions, Unknown) else (dimensions or {}).values()
-            if fault := own.of_metric(metric.get("namespace"), given):
+            if fault := _of_metric(own, metric):
                 yield "metric_query", fault
+
+
+def _of_metric(own: Own, metric: Mapping[str, Any]) -> str:
+    """What is wrong with a metric that an alarm names by namespace and dimensions; "" for one of its own."""
+    dimensions = metric.get("dimensions")
+    given = [dimensions] if isinstance(dimensions, Unknown) else (dimensions or {}).values()
+    return own.of_metric(metric.get("namespace"), given)

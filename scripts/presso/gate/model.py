@@ -42,6 +42,11 @@ class Place:
     file: str
     line: int = 1
 
+    @classmethod
+    def in_text(cls, file: str, text: str, offset: int) -> Place:
+        """Return the place of a character of a file's text."""
+        return cls(file, text.count("\n", 0, offset) + 1)
+
 
 @dataclass(frozen=True)
 class Hit:

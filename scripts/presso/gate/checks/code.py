@@ -57,8 +57,10 @@ def readable(model: Model) -> Iterator[Hit]:
             continue
         text = file.content.decode(encoding, "replace")
         if found := _UNSEEN.search(text):
-            place = Place(file.path, text.count("\n", 0, found.start()) + 1)
-            yield Hit(place, f"{file.path} has U+{ord(found[0]):04X}, which is not seen")
+            yield Hit(
+                Place.in_text(file.path, text, found.start()),
+                f"{file.path} has U+{ord(found[0]):04X}, which is not seen",
+            )
 
 
 def _encoding(content: bytes) -> str:

@@ -138,8 +138,10 @@ def commanding(model: Model) -> Iterator[Hit]:
             continue
         text = file.content.decode("utf-8", "replace")
         if found := _COMMANDS.search(text):
-            place = Place(file.path, text.count("\n", 0, found.start()) + 1)
-            yield Hit(place, f"{file.path} has U+{ord(found[0]):04X}, which terminals obey")
+            yield Hit(
+                Place.in_text(file.path, text, found.start()),
+                f"{file.path} has U+{ord(found[0]):04X}, which terminals obey",
+            )
         if PurePosixPath(file.path).name.lower() == "package.json":
             yield from (Hit(Place(file.path), f"{file.path} {fault}") for fault in _of_package(text))
 
