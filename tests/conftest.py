@@ -19,8 +19,12 @@ from presso.node import NodeJs
 from presso.terraform import terraform_cli
 from presso.testing.plugin import is_slow
 
-# How long an input takes means nothing on a busy machine; what hangs is ended by the timeout of its test.
-settings.register_profile("presso", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+# The same inputs in each run, so that a change is not refused for what it has not touched;
+# `--hypothesis-profile long` tries others. How long an input takes means nothing on a busy machine; what
+# hangs is ended by its test's timeout.
+settings.register_profile(
+    "presso", deadline=None, derandomize=True, database=None, suppress_health_check=[HealthCheck.too_slow]
+)
 settings.load_profile("presso")
 
 # What is made while tests are collected stays: looking through it for garbage, then and later, finds none.

@@ -122,19 +122,22 @@ class Gate:
             return report(None, hits)
         with noted(hits), tempfile.TemporaryDirectory(prefix="presso-judged-") as place:
             copy = root if tree.faults else tree.stage(Path(place) / "tree", self.workspace.modules)
-            return self._checked(copy, report, unread(self.workspace, root), compared)
+            facts = Facts.made_up(root.name, written=b"\n".join(file.content for file in tree.files))
+            model, read = self.read(copy, facts, self.checkout.quotas_of(root.name))
+            return self._checked(model, [*read, *unread(self.workspace, root)], report, compared)
         return report(None, hits)
 
     def _checked(
-        self, root: Path, report: Callable[[Model | None, Hits], Report], more: Hits, compared: Compared
+        self,
+        model: Model | None,
+        hits: Hits,
+        report: Callable[[Model | None, Hits], Report],
+        compared: Compared,
     ) -> Report:
-        quotas = self.checkout.quotas_of(root.name)
-        model, hits = self.read(root, Facts.made_up(root.name), quotas)
-        hits += more
         if model is None or self.level == "static" or unsafe(hits):
             return report(model, hits)
         if self.level == "sandbox":
-            model = replace(model, facts=self.sandbox.facts_of(root.name))
+            model = replace(model, facts=self.sandbox.facts_of(model.facts.extension))
         model, hits, plan = judged_plan.planned(self.workspace, self.planner, model, hits)
         planned = report(model, hits)
         if plan is not None and planned.passed:

@@ -82,13 +82,15 @@ class Facts:
     given: Mapping[str, Any] = field(default_factory=dict, hash=False)
 
     @classmethod
-    def made_up(cls, extension: str, *, other_partition: bool = False) -> Facts:
+    def made_up(cls, extension: str, *, other_partition: bool = False, written: bytes = b"") -> Facts:
         """A different tenant each time, so that an extension cannot behave well only when it is judged.
 
         Args:
             extension: The extension's name.
             other_partition: Whether in another partition of AWS than usual; its name is then as long as
                 names may be.
+            written: The content of its files. A region that is written there is wrong in most tenants, and
+                must not be right here by chance; where most regions are written, any may be drawn.
         """
         draw = random.SystemRandom()
         length = names.LONGEST if other_partition else draw.randint(5, 12)
@@ -97,7 +99,14 @@ class Facts:
         first, last = draw.choice(ascii_lowercase), draw.choice(ascii_lowercase + digits)
         name = f"{first}{''.join(inside)}{last}"
         account = "".join(draw.choices(digits, k=12))
-        return cls(extension, name, account, draw.choice(_OTHER_REGIONS if other_partition else _REGIONS))
+        regions = _OTHER_REGIONS if other_partition else _REGIONS
+        unwritten = [region for region in regions if region.encode() not in written]
+        return cls(
+            extension,
+            name,
+            account,
+            draw.choice(unwritten if 2 * len(unwritten) >= len(regions) else regions),
+        )
 
     @property
     def prefix(self) -> str:

@@ -189,3 +189,17 @@ def test_reading_that_takes_too_long_is_stopped() -> None:
 
 def test_the_tenant_is_another_every_time() -> None:
     assert len({Facts.made_up("drinks").tenant for _ in range(20)}) == 20
+
+
+def test_a_region_that_the_author_wrote_is_not_the_drawn_one_by_chance() -> None:
+    written = b'region = ["us-east-1", "af-south-1"]'
+    assert not {Facts.made_up("drinks", written=written).region for _ in range(200)} & {
+        "us-east-1",
+        "af-south-1",
+    }
+
+
+def test_an_author_who_writes_most_regions_does_not_choose_the_drawn_one() -> None:
+    regions = sorted({Facts.made_up("drinks").region for _ in range(1000)})
+    written = " ".join(regions[1:]).encode()
+    assert len({Facts.made_up("drinks", written=written).region for _ in range(200)}) > 1
