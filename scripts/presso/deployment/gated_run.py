@@ -94,7 +94,7 @@ class GatedRun(UnitRun):
         hint = "Nothing was changed."
         if self.began is not None:
             hint = f"It was being applied. Remove what was created: presso destroy {self.unit}"
-        stopped = _refused(self.unit, self._gate.exceeded(str(exceeded)), "Terraform was stopped", hint)
+        stopped = _refused(self.unit, self._gate.limit_exceeded(str(exceeded)), "Terraform was stopped", hint)
         stopped.log = self.command.workspace.shown(self.log.path)
         return stopped
 

@@ -193,14 +193,14 @@ class UnitGate:
         self.late = [*self.predicted.late(entries)]
         found: list[Finding] = []
         if faults := self.predicted.faults(plan):
-            found += command.judge.differs(self.case, faults)
+            found += command.judge.plan_differs(self.case, faults)
         if undecided := list(self.predicted.undecided(entries)):
-            found += command.judge.undecided(self.case, self.predicted, undecided)
+            found += command.judge.values_unknown(self.case, self.predicted, undecided)
         return [*(_refusing(found) if found else ()), *self._judged(self.predicted.completed(entries))]
 
-    def exceeded(self, what: str) -> Sequence[Finding]:
+    def limit_exceeded(self, what: str) -> Sequence[Finding]:
         """Return the finding about a Terraform that took too much."""
-        return self.command.judge.exceeded(self.case, what)
+        return self.command.judge.limit_exceeded(self.case, what)
 
     def state(self, text: str, *, whole: bool) -> Sequence[Finding]:
         """Return the findings of a state after the apply; none if it is the one that was judged last.
@@ -226,7 +226,7 @@ class UnitGate:
         changed = [*predictions.changed(self.predicted.entries, there, self.late)]
         if not changed:
             return ()
-        return _refusing(self.command.judge.chosen(self.case, self.predicted, changed))
+        return _refusing(self.command.judge.values_changed(self.case, self.predicted, changed))
 
     def unchanged(self, text: str, shown: Callable[[], Mapping[str, Any]]) -> Sequence[Finding]:
         """Return the findings of a state that needs no apply; none if it was judged last.

@@ -222,7 +222,7 @@ class UnitRun:
         if code != 2:
             return self._failed(transcript, code), Transcript()
         plan = self._shown()
-        found = adoption.found(plan, taken, self._place(plan), () if adopted else self._unmanaged())
+        found = adoption.found(plan, taken, self._location(plan), () if adopted else self._unmanaged())
         known = {each.address for each in found}
         if missing := [f"{each.address} exists already" for each in taken if each.address not in known]:
             return self._not_adopted(missing, taken), Transcript()
@@ -246,7 +246,7 @@ class UnitRun:
         return None
 
     def _not_adopted(self, faults: Sequence[str], taken: Sequence[Diagnostic]) -> Outcome:
-        placed = [self._placed(each) for each in taken]
+        placed = [self._with_shown_file(each) for each in taken]
         places = ", ".join(dict.fromkeys(f"{each.file}:{each.line}" for each in placed if each.file))
         return Outcome(
             self.unit,
@@ -266,7 +266,7 @@ class UnitRun:
                 return frozenset(each.key for each in found if each.marked)
         return frozenset()
 
-    def _place(self, plan: Mapping[str, Any]) -> adoption.Location:
+    def _location(self, plan: Mapping[str, Any]) -> adoption.Location:
         tenant = self.command.selection.tenants[self.unit.tenant]
         domain = "amazonaws.com.cn" if tenant.partition == "aws-cn" else "amazonaws.com"
         queues = self.environment.env.get("AWS_ENDPOINT_URL") or f"https://sqs.{tenant.region}.{domain}"
@@ -399,11 +399,11 @@ class UnitRun:
             result,
             planned=transcript.planned,
             drifted=transcript.drifted,
-            diagnostics=[self._placed(diagnostic) for diagnostic in transcript.diagnostics],
+            diagnostics=[self._with_shown_file(diagnostic) for diagnostic in transcript.diagnostics],
             log=workspace.shown(self.log.path),
         )
 
-    def _placed(self, diagnostic: Diagnostic) -> Diagnostic:
+    def _with_shown_file(self, diagnostic: Diagnostic) -> Diagnostic:
         """Return the diagnostic with its file as seen from the checkout."""
         if not diagnostic.file:
             return diagnostic

@@ -101,22 +101,22 @@ class Judge:
         model = self._model(case, predicted, entries)
         return self._findings(list(run_checks(model)), case)
 
-    def differs(self, case: Case, faults: Sequence[str]) -> tuple[Finding, ...]:
+    def plan_differs(self, case: Case, faults: Sequence[str]) -> tuple[Finding, ...]:
         """Return the findings for a real plan whose resources differ from the predicted ones."""
         return self._findings([("S-016", Hit(Place("main.tf"), fault)) for fault in faults], case)
 
-    def exceeded(self, case: Case, what: str) -> tuple[Finding, ...]:
+    def limit_exceeded(self, case: Case, what: str) -> tuple[Finding, ...]:
         """Return the finding for a Terraform that took too much while it planned or applied."""
         hit = Hit(Place("main.tf"), f"{what}, and was stopped")
         return self._findings([("S-009", hit)], case)
 
-    def undecided(
+    def values_unknown(
         self, case: Case, predicted: PredictedPlan, found: Sequence[tuple[str, str]]
     ) -> tuple[Finding, ...]:
         """Return the findings for values that a real plan must know and does not: address, attribute."""
         return self._at(case, predicted, found, "P1-043", "is known only after apply")
 
-    def chosen(
+    def values_changed(
         self, case: Case, predicted: PredictedPlan, found: Sequence[tuple[str, str]]
     ) -> tuple[Finding, ...]:
         """Return the findings for applied values that differ from the judged ones: address, attribute."""
