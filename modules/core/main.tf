@@ -60,26 +60,11 @@ module "api" {
   source  = "./api"
   context = local.context
   services = {
-    config = {
-      function = module.config.function
-      routes   = ["GET /admin-config", "GET /config", "PUT /config", "PUT /store"]
-    }
-    journey = {
-      function = module.journey.function
-      routes   = ["GET /orders/{id}/journey"]
-    }
-    manager = {
-      function = module.manager.function
-      routes   = ["GET /myOrders", "GET /orders", "GET /orders/{id}", "PUT /orders/{id}"]
-    }
-    publisher = {
-      function = module.publisher.function
-      routes   = ["GET /live"]
-    }
-    validator = {
-      function = module.validator.function
-      routes   = ["GET /qr-code", "POST /qr-code"]
-    }
+    config    = module.config.function
+    journey   = module.journey.function
+    manager   = module.manager.function
+    publisher = module.publisher.function
+    validator = module.validator.function
   }
 }
 

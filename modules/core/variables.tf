@@ -28,7 +28,18 @@ variable "settings" {
     error_message = "settings.menu has at least one drink, and each drink once."
   }
   validation {
-    condition = alltrue([
+    condition = var.settings.menu == null ? true : length(var.settings.menu) <= 100 && alltrue([
+      for drink in var.settings.menu :
+      length(drink.modifiers) <= 10 && alltrue([for modifier in drink.modifiers : length(modifier.options) > 0 && length(modifier.options) <= 20])
+      && alltrue([
+        for text in concat([drink.drink, coalesce(drink.icon, "icon")], flatten([for modifier in drink.modifiers : [modifier.name, modifier.options]])) :
+        can(regex("^[^\\x00-\\x1f\\x7f-\\x{9f}\\x{2028}-\\x{202e}\\x{2066}-\\x{2069}]{1,50}$", text))
+      ])
+    ])
+    error_message = "settings.menu has at most 100 drinks, a drink at most 10 modifiers of 1 to 20 options, and each text 1 to 50 characters, none of them a control character."
+  }
+  validation {
+    condition = length(var.settings.hours) <= 21 && alltrue([
       for span in var.settings.hours :
       length(span.days) > 0 && length(setsubtract(span.days, ["mon", "tue", "wed", "thu", "fri", "sat", "sun"])) == 0
       && alltrue([for time in [span.opens, span.closes] : can(regex("^(([01][0-9]|2[0-3]):[0-5][0-9]|24:00)$", time))])

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from dataclasses import dataclass, field
 from typing import Annotated, Any, Literal
 
 from presso.records import between, matching, sized
 
-Text = Annotated[str, sized(1, 50)]
+
+def _without_controls(value: str) -> str:
+    if re.search(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]", value):
+        raise ValueError("string should have no control characters")
+    return value
+
+
+Text = Annotated[str, sized(1, 50), _without_controls]
 # 24:00 is the end of the day.
 Time = Annotated[str, matching(r"([01][0-9]|2[0-3]):[0-5][0-9]|24:00")]
 Language = Annotated[str, matching(r"[a-z]{2,3}(-[A-Z][a-z]{3})?(-[A-Z]{2})?")]

@@ -1,7 +1,14 @@
+# The routes are those of the document that the functions check requests by. The
+# first tag of an operation names its service; one without security is public.
 locals {
   name = "${var.context.prefix}api"
   routes = merge([
-    for service, answers in var.services : { for route in answers.routes : route => service }
+    for path, operations in jsondecode(file("${path.module}/../functions/openapi.json")).paths : {
+      for method, operation in operations : "${upper(method)} ${path}" => {
+        service = operation.tags[0]
+        public  = length(operation.security) == 0
+      }
+    }
   ]...)
 }
 
@@ -29,7 +36,7 @@ resource "aws_apigatewayv2_integration" "default" {
   for_each               = var.services
   api_id                 = aws_apigatewayv2_api.default.id
   integration_type       = "AWS_PROXY"
-  integration_uri        = each.value.function.arn
+  integration_uri        = each.value.arn
   payload_format_version = "2.0"
   timeout_milliseconds   = 10000
 }
@@ -38,9 +45,9 @@ resource "aws_apigatewayv2_route" "default" {
   for_each           = local.routes
   api_id             = aws_apigatewayv2_api.default.id
   route_key          = each.key
-  target             = "integrations/${aws_apigatewayv2_integration.default[each.value].id}"
-  authorization_type = "JWT"
-  authorizer_id      = aws_apigatewayv2_authorizer.default.id
+  target             = "integrations/${aws_apigatewayv2_integration.default[each.value.service].id}"
+  authorization_type = each.value.public ? "NONE" : "JWT"
+  authorizer_id      = each.value.public ? null : aws_apigatewayv2_authorizer.default.id
 }
 
 resource "aws_apigatewayv2_stage" "default" {
@@ -59,7 +66,7 @@ resource "aws_lambda_permission" "default" {
   for_each      = var.services
   statement_id  = "own-api"
   action        = "lambda:InvokeFunction"
-  function_name = each.value.function.name
+  function_name = each.value.name
   principal     = "apigateway.amazonaws.com"
   source_arn    = "${aws_apigatewayv2_api.default.execution_arn}/*"
 }

@@ -15,10 +15,7 @@ variable "context" {
 }
 
 variable "services" {
-  description = "The services that answer requests, by name: the function of each, and its routes."
-  type = map(object({
-    function = object({ arn = string, name = string })
-    routes   = list(string)
-  }))
-  nullable = false
+  description = "The functions that answer requests, by their services."
+  type        = map(object({ arn = string, name = string }))
+  nullable    = false
 }

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 import base64
 import json
+import math
 import os
 import time
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import contract
+
 SOURCE = "awsserverlessda.serverlesspresso"
-LARGEST_BODY = 4096
+LARGEST_BODY = 32768
 
 
 @cache
@@ -108,65 +111,92 @@ class Problem(Exception):
 
 @dataclass(frozen=True)
 class Request:
-    """A request that the HTTP API has let in.
+    """A request that the HTTP API has let in, and the document of the API (`contract`) allows.
 
     Attributes:
         route: Its method and path with parameters, such as `GET /orders/{id}`.
         user: Who sent it: the subject of the token.
         groups: The sender's groups.
-        parameters: Of path and query.
-        key: The header `Idempotency-Key`; "" without it.
-        body: The body, decoded; None without one.
+        parameters: Those that the document names, of path, query and headers.
+        event: What the HTTP API handed over.
     """
 
     route: str
     user: str
-    groups: frozenset[str] = frozenset()
-    parameters: Mapping[str, str] = field(default_factory=dict)
-    key: str = ""
-    body: Any = None
+    groups: frozenset[str]
+    parameters: Mapping[str, Any]
+    event: Mapping[str, Any]
 
-    def need(self, *groups: str) -> None:
-        """Refuse a sender that is in none of these groups.
+    def body(self) -> Any:
+        """Return the body, as the document describes it.
 
         Raises:
-            Problem: 403.
+            Problem: It is too large, not JSON, or not as described.
         """
-        if not self.groups & {*groups}:
-            raise Problem(403, "forbidden", f"Only for the group {' or '.join(groups)}.")
+        return valid(contract.checked_body, self.route, _body(self.event))
+
+
+def valid(check: Callable[..., Any], *arguments: Any) -> Any:
+    """Return what a check of the contract returns.
+
+    Raises:
+        Problem: 422, with the fault.
+    """
+    try:
+        return check(*arguments)
+    except contract.Fault as fault:
+        raise Problem(422, "invalid-request", str(fault)) from None
 
 
 def read(event: Mapping[str, Any]) -> Request:
     """Return the request in an event of the HTTP API (payload format 2.0).
 
     Raises:
-        Problem: It is for another tenant, too large, or its body is not JSON.
+        Problem: The sender may not send it, it is for another tenant, or its parameters are not valid.
     """
+    route = event["routeKey"]
     claims = event["requestContext"].get("authorizer", {}).get("jwt", {}).get("claims", {})
-    parameters = {**(event.get("queryStringParameters") or {}), **(event.get("pathParameters") or {})}
+    groups = frozenset(str(claims.get("cognito:groups", "")).strip("[]").replace(",", " ").split())
+    if (needed := contract.groups_of(route)) and not groups & {*needed}:
+        raise Problem(403, "forbidden", f"Only for the group {' or '.join(needed)}.")
+    sent = {
+        "header": {name.lower(): value for name, value in (event.get("headers") or {}).items()},
+        "path": event.get("pathParameters") or {},
+        "query": event.get("queryStringParameters") or {},
+    }
+    parameters = valid(contract.parameters, route, sent)
     if parameters.get("eventId", tenant()) != tenant():
         raise Problem(404, "unknown-tenant", f"This is the coffee bar {tenant()}.")
-    groups = str(claims.get("cognito:groups", "")).strip("[]").replace(",", " ").split()
-    headers = {name.lower(): value for name, value in (event.get("headers") or {}).items()}
-    key = headers.get("idempotency-key", "")
-    if len(key) > 100:
-        raise Problem(422, "invalid-request", "Idempotency-Key has at most 100 characters.")
-    return Request(
-        event["routeKey"], str(claims.get("sub", "")), frozenset(groups), parameters, key, _body(event)
-    )
+    return Request(route, str(claims.get("sub", "")), groups, parameters, event)
 
 
 def _body(event: Mapping[str, Any]) -> Any:
+    """The body, decoded; None without one."""
     text = event.get("body") or ""
     if len(text) > LARGEST_BODY * (4 / 3 if event.get("isBase64Encoded") else 1):
-        raise Problem(413, "body-too-large", f"A body has at most {LARGEST_BODY} bytes.")
+        raise Problem(413, "body-too-large", f"A body has at most {LARGEST_BODY:,} bytes.")
     try:
         raw = base64.b64decode(text, validate=True) if event.get("isBase64Encoded") else text.encode()
         if len(raw) > LARGEST_BODY:
-            raise Problem(413, "body-too-large", f"A body has at most {LARGEST_BODY} bytes.")
-        return json.loads(raw) if raw.strip() else None
+            raise Problem(413, "body-too-large", f"A body has at most {LARGEST_BODY:,} bytes.")
+        found = json.loads(raw, parse_float=_number, parse_constant=_number) if raw.strip() else None
+        # Half a character, written as an escape, is a text to Python but not to AWS.
+        json.dumps(found, ensure_ascii=False).encode()
+        return found
     except (ValueError, RecursionError):
         raise Problem(400, "invalid-json", "The body is not JSON.") from None
+
+
+def _number(text: str) -> float | int:
+    """A number with a point or an exponent: 1.0 is a whole one, as JSON Schema counts them.
+
+    Raises:
+        ValueError: It is none, such as NaN, or too large.
+    """
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError(text)
+    return int(number) if number.is_integer() else number
 
 
 def handle(

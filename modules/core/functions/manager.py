@@ -12,6 +12,7 @@ import time
 from typing import Any
 
 import bar
+import contract
 import orders
 from bar import Problem, Request
 from orders import Person, Refused
@@ -21,6 +22,7 @@ _DAYS = 3
 # What a request may see of an order; never its token.
 _SHOWN = ("userId", "state", "number", "drinkOrder", "baristaUserId", "robot", "TS", "updated")
 _MOST = 100
+_PLACE = "PUT /orders/{id}"
 # What Step Functions answers for a workflow that does not wait any more.
 _OVER = ("TaskTimedOut", "TaskDoesNotExist", "InvalidToken")
 
@@ -50,8 +52,14 @@ def change(order: dict[str, Any], changes: dict[str, Any]) -> dict[str, Any] | N
     return answer["Attributes"] if answer else None
 
 
-def act(identifier: str, action: str, person: Person, body: Any = None) -> dict[str, Any]:
+def act(identifier: str, action: str, person: Person, choice: Any = None) -> dict[str, Any]:
     """Change an order and return it.
+
+    Args:
+        identifier: The order's.
+        action: "" places it.
+        person: Who acts.
+        choice: The drink, by the body that the API describes, where the order is placed.
 
     Raises:
         Refused: See `orders.moved`; 404 when there is no such order.
@@ -60,7 +68,7 @@ def act(identifier: str, action: str, person: Person, body: Any = None) -> dict[
         order = get(identifier)
         if order is None:
             raise Refused(404, "There is no such order.")
-        drink = orders.chosen(_menu(), body) if action == "" else None
+        drink = orders.chosen(_menu(), choice) if action == "" else None
         changes = orders.moved(order, action, person, drink)
         changed = change(order, changes) if changes else order
         if changed:
@@ -90,13 +98,10 @@ def _person(request: Request) -> Person:
 
 def put(request: Request) -> dict[str, Any]:
     """PUT /orders/{id}?action="""
-    action = request.parameters.get("action", "")
-    if action not in orders.ACTIONS:
-        raise Problem(
-            422, "invalid-request", "action: make, unmake, complete or cancel; none places the order."
-        )
+    action = request.parameters["action"]
+    choice = request.body() if action == "" else None
     try:
-        return shown(act(request.parameters["id"], action, _person(request), request.body))
+        return shown(act(request.parameters["id"], action, _person(request), choice))
     except Refused as refused:
         kind = {403: "forbidden", 404: "unknown-order", 409: "wrong-state"}.get(
             refused.status, "invalid-order"
@@ -115,14 +120,10 @@ def show(request: Request) -> dict[str, Any]:
 
 def queue(request: Request) -> list[dict[str, Any]]:
     """GET /orders?state=&maxItems=: the orders of one state, oldest first."""
-    request.need("barista", "admin")
-    state = request.parameters.get("state", orders.CREATED).removeprefix(f"{bar.tenant()}-")
+    state = request.parameters["state"].removeprefix(f"{bar.tenant()}-")
     if state not in orders.STATES:
-        raise Problem(422, "invalid-request", f"state: one of {', '.join(orders.STATES)}.")
-    most = request.parameters.get("maxItems", str(_MOST))
-    if not most.isascii() or not most.isdigit() or not 1 <= int(most) <= _MOST:
-        raise Problem(422, "invalid-request", f"maxItems: a number from 1 to {_MOST}.")
-    return _of("state", state, int(most))
+        raise Problem(422, "invalid-request", f"state: one of this bar, {bar.tenant()}.")
+    return _of("state", state, request.parameters["maxItems"])
 
 
 def own(request: Request) -> list[dict[str, Any]]:
@@ -205,12 +206,13 @@ def _follow(identifier: str, states: tuple[str, ...], changes: dict[str, Any]) -
 
 
 def _robot(detail: dict[str, Any]) -> None:
+    action = detail["action"]
     try:
-        robot = Person(detail["baristaUserId"], robot=True)
-        act(detail["orderId"], detail["action"], robot, detail.get("body"))
-    except Refused as refused:
+        choice = contract.checked_body(_PLACE, detail.get("body")) if action == "" else None
+        act(detail["orderId"], action, Person(detail["baristaUserId"], robot=True), choice)
+    except (Refused, contract.Fault) as refused:
         # Its event stays without effect; trying again would not change that.
-        print(json.dumps({"order": detail["orderId"], "action": detail["action"], "refused": str(refused)}))
+        print(json.dumps({"order": detail["orderId"], "action": action, "refused": str(refused)}))
 
 
 # The table's stream.

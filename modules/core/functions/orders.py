@@ -11,7 +11,6 @@ STARTED, ORDERED, CREATED, MAKING = "STARTED", "ORDERED", "CREATED", "MAKING"
 COMPLETED, CANCELLED, TIMED_OUT = "COMPLETED", "CANCELLED", "TIMEDOUT"
 OPEN = (STARTED, ORDERED, CREATED, MAKING)
 STATES = (*OPEN, COMPLETED, CANCELLED, TIMED_OUT)
-ACTIONS = ("", "make", "unmake", "complete", "cancel")
 _FROM = {"": (STARTED,), "make": (CREATED,), "unmake": (MAKING,), "complete": (MAKING,)}
 _TO = {"": ORDERED, "make": MAKING, "unmake": CREATED, "complete": COMPLETED, "cancel": CANCELLED}
 _DONE = {
@@ -110,22 +109,20 @@ def _is_repeated(
     return bool(state == _TO[action] and action == "cancel")
 
 
-def chosen(menu: list[Mapping[str, Any]], body: Any) -> dict[str, Any]:
+def chosen(menu: list[Mapping[str, Any]], choice: Mapping[str, Any]) -> dict[str, Any]:
     """Return a customer's choice, checked against the menu, with the menu's own icon.
+
+    Args:
+        menu: The drinks.
+        choice: As the API describes it (`Choice`).
 
     Raises:
         Refused: 422, with what is wrong.
     """
-    if not isinstance(body, dict) or not isinstance(body.get("drink"), str):
-        raise Refused(422, "drink: missing.")
-    if unknown := body.keys() - {"userId", "drink", "modifiers", "icon"}:
-        raise Refused(422, f"Unknown: {', '.join(sorted(unknown))[:100]}.")
-    found = next((each for each in menu if each["drink"] == body["drink"]), None)
+    found = next((each for each in menu if each["drink"] == choice["drink"]), None)
     if found is None or not found["available"]:
         raise Refused(422, "drink: not on the menu now.")
-    modifiers = body.get("modifiers", [])
-    if not isinstance(modifiers, list) or not all(isinstance(option, str) for option in modifiers):
-        raise Refused(422, "modifiers: a list of texts.")
+    modifiers = choice.get("modifiers", [])
     _check_options(found.get("modifiers", []), modifiers)
     icon = found.get("icon") or found["drink"].lower().replace(" ", "-")
     return {"drink": found["drink"], "modifiers": modifiers, "icon": icon}

@@ -1,5 +1,6 @@
 """The functions of the core, imported as Lambda does, each with a table of its own on the local AWS."""
 
+import json
 import sys
 from collections.abc import Callable, Iterator
 from importlib import import_module
@@ -16,6 +17,12 @@ FUNCTIONS = Path(__file__).parents[3] / "modules/core/functions"
 TENANT = "nyc"
 # In the middle of a code's five minutes, of a day in UTC and of one in New York.
 NOW = 1_800_036_150
+# The settings of a tenant's file, as modules/core gives them to the service config.
+FIRST = {
+    **{"menu": [{"drink": "Espresso", "available": True}], "drinksPerBarcode": 10},
+    **{"maxOrdersPerUser": 1, "maxOrdersInQueue": 10, "maxOrdersRunning": 20},
+    **{"customerSeconds": 300, "baristaSeconds": 900},
+}
 
 
 @pytest.fixture
@@ -52,7 +59,7 @@ def service(
         monkeypatch.setenv("TABLE", name)
         monkeypatch.setenv("TIME_ZONE", "America/New_York")
         monkeypatch.setenv("SOCKET", "wss://live.example/bar")
-        monkeypatch.setenv("FIRST", '{"menu": [], "maxOrdersPerUser": 1}')
+        monkeypatch.setenv("FIRST", json.dumps(FIRST))
         indexes = {"manager": [("state", "S"), ("userId", "S")]}.get(name, [])
         attributes = {"pk": "S", **({"sk": "S"} if name in ("journey", "publisher") else {})}
         keys = [

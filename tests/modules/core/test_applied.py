@@ -14,6 +14,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from tests.modules.core.documented import DOCUMENT, OPERATIONS, check_answer, route_of
 from tests.without_gate import WithoutGate
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import AcceptConnection, CloseConnection, TextMessage
@@ -163,9 +164,10 @@ class Shop:
         headers = {"Host": host, **({"Authorization": f"Bearer {user}"} if user else {})}
         connection.request(method, path, None if body is None else json.dumps(body), headers)
         answer = connection.getresponse()
-        text = answer.read()
+        content = json.loads(answer.read())
         connection.close()
-        return answer.status, json.loads(text)
+        check_answer(route_of(request), answer.status, str(answer.getheader("content-type")), content)
+        return answer.status, content
 
     def live(self, user: str) -> LiveSocket:
         """A socket on which a user hears what happens."""
@@ -473,6 +475,32 @@ def test_events_that_a_function_failed_to_take_are_sent_again(shop: Shop) -> Non
     shop.eventually(lambda: not [each for each in letters.send() if each.faults] and letters.all() == [])
     story = shop.ask(shop.admin, f"GET /orders/{order}/journey")[1]["events"]
     assert "Validator.NewOrder" in [line["event"] for line in story]
+
+
+def test_the_routes_are_those_of_the_document_with_their_authorization(shop: Shop) -> None:
+    made = shop.resources()
+    ((api, authorizer),) = [
+        (values["api_id"], values["id"]) for kind, values in made if kind == "aws_apigatewayv2_authorizer"
+    ]
+    functions = {
+        values["id"]: values["integration_uri"].rpartition("--")[2]
+        for kind, values in made
+        if kind == "aws_apigatewayv2_integration" and values["api_id"] == api
+    }
+    routes = {
+        values["route_key"]: (
+            functions[values["target"].removeprefix("integrations/")],
+            values["authorization_type"],
+            values["authorizer_id"] or "",
+        )
+        for kind, values in made
+        if kind == "aws_apigatewayv2_route" and values["api_id"] == api
+    }
+    assert routes == {
+        route: (each["tags"][0], *(("JWT", authorizer) if each["security"] else ("NONE", "")))
+        for route, each in OPERATIONS.items()
+    }
+    assert shop.ask("", "GET /openapi.json") == (200, DOCUMENT)
 
 
 def test_what_the_core_makes_has_its_prefix_and_its_roles_the_boundary(shop: Shop) -> None:

@@ -128,17 +128,10 @@ def test_a_choice_has_the_menus_own_icon(orders: Any) -> None:
 @pytest.mark.parametrize(
     "body",
     [
-        None,
-        [],
-        {},
-        {"drink": 1},
         {"drink": "Tea"},
         {"drink": "Flat White"},
         {"drink": "<script>alert(1)</script>"},
         {"drink": "Espresso", "modifiers": ["Oat"]},
-        {"drink": "Espresso", "modifiers": "Oat"},
-        {"drink": "Espresso", "modifiers": [1]},
-        {"drink": "Espresso", "price": 0},
         {"drink": "Caffe Latte", "modifiers": ["Oat", "Regular"]},
         {"drink": "Caffe Latte", "modifiers": ["Oat", "Oat"]},
     ],
