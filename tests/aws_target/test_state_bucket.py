@@ -1,15 +1,19 @@
 """States in a bucket: made, locked, listed, forgotten and moved there, by Terraform's own S3 backend."""
 
 import json
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from tests.terraform import Terraform
 
 from presso import tenants
-from presso.deployment import state_files, state_lock, status
+from presso.deployment import state_files, state_lock, state_migration, status
 from presso.deployment.outcome import Action
-from presso.errors import PressoError
+from presso.errors import PressoError, UsageError
+from presso.tenants import StateBucket
 from presso.units import state_bucket
 from presso.units.unit import Unit
 
@@ -83,24 +87,131 @@ def test_a_lock_that_is_held_is_named_and_what_it_holds_stays(bucket: "Platform"
     assert keys(bucket) == []
 
 
-def test_a_local_state_is_not_left_behind_but_moved_with_the_errors_command(bucket: "Platform") -> None:
+def migrated(platform: "Platform", name: str, source: StateBucket | None = None) -> list[tuple[str, str]]:
+    """The states of a tenant that were moved: from where to where."""
+    moved = state_migration.migrate(platform.workspace, tenants.load(platform.workspace, name), source)
+    return [(each.source, each.destination) for each in moved]
+
+
+def test_a_state_is_not_left_behind_but_moved_with_the_errors_command(bucket: "Platform") -> None:
     bucket.tenant("rome")
     assert results(bucket, "apply", "rome") == {"rome": "applied"}
     bucket.tenant("rome", state={"bucket": BUCKET})
     outcome = bucket.run("apply", "rome")["rome"]
     assert outcome.result == "failed"
-    assert (
-        "is in .presso/state/rome/platform/platform.tfstate, but tenants/rome/tenant.yaml names"
-        in outcome.message
-    )
-    command = outcome.hint.partition("terraform ")[2].split()
-    terraform = Terraform(bucket.workspace.root, bucket.environment.env)
-    terraform.run(*command, "-force-copy", "-input=false")
+    file = ".presso/state/rome/platform/platform.tfstate"
+    assert f"is in {file}, but tenants/rome/tenant.yaml names" in outcome.message
+    assert outcome.hint == "Move it there: presso state migrate rome"
+    there = f"s3://{BUCKET}/rome/platform.tfstate"
+    assert migrated(bucket, "rome") == [(file, there)]
+    assert not (bucket.workspace.home / "state" / "rome").exists()
     assert results(bucket, "plan", "rome") == {"rome": "unchanged"}
     bucket.tenant("rome")  # and not back again by leaving it out
     assert "is in bucket states-of-the-bars" in results(bucket, "apply", "rome")["rome"]
-    bucket.tenant("rome", state={"bucket": BUCKET})
+    assert migrated(bucket, "rome") == [(there, file)]
+    assert not any(name.startswith("rome/") for name in keys(bucket))
+    assert results(bucket, "plan", "rome") == {"rome": "unchanged"}
     assert results(bucket, "destroy", "rome") == {"rome": "destroyed"}
+
+
+def state(serial: int, lineage: str = "a") -> str:
+    """A state of one queue."""
+    queue = {"mode": "managed", "type": "aws_sqs_queue", "name": "q", "instances": [{"attributes": {}}]}
+    return json.dumps({"version": 4, "serial": serial, "lineage": lineage, "resources": [queue]}, indent=2)
+
+
+@pytest.fixture
+def kept(bucket: "Platform") -> Callable[[str, str], Path]:
+    """`kept(tenant, text)` writes the file that is the state of the tenant's platform."""
+
+    def write(name: str, text: str) -> Path:
+        bucket.tenant(name, state={"bucket": BUCKET, "prefix": "moved/"})
+        file = Unit(name).state(bucket.workspace)
+        file.parent.mkdir(parents=True)
+        file.write_text(text)
+        return file
+
+    return write
+
+
+def stored(platform: "Platform", key: str) -> str:
+    """The text of an object."""
+    text: str = platform.root("s3").get_object(Bucket=BUCKET, Key=key)["Body"].read().decode()
+    return text
+
+
+def test_a_move_that_was_cut_short_is_completed_by_the_next(
+    bucket: "Platform", kept: Callable[[str, str], Path]
+) -> None:
+    file = kept("lima", state(7))
+    bucket.root("s3").put_object(Bucket=BUCKET, Key="moved/lima/platform.tfstate", Body=state(7))
+    assert len(migrated(bucket, "lima")) == 1
+    assert not file.exists()
+    assert stored(bucket, "moved/lima/platform.tfstate") == state(7)
+    assert migrated(bucket, "lima") == []
+    assert not any(name.endswith(".tflock") for name in keys(bucket))
+
+
+@pytest.mark.parametrize(
+    ("name", "other", "named"),
+    [
+        ("bonn", state(9), "two versions of one state, serial 7 and 9"),
+        ("kiel", state(7, "b"), "two states, serial 7 and 7"),
+    ],
+)
+def test_of_two_states_none_is_overwritten(
+    bucket: "Platform", kept: Callable[[str, str], Path], name: str, other: str, named: str
+) -> None:
+    file, key = kept(name, state(7)), f"moved/{name}/platform.tfstate"
+    bucket.root("s3").put_object(Bucket=BUCKET, Key=key, Body=other)
+    with pytest.raises(PressoError, match=named):
+        migrated(bucket, name)
+    assert (file.read_text(), stored(bucket, key)) == (state(7), other)
+
+
+def test_a_state_that_a_run_has_locked_is_not_moved(
+    bucket: "Platform", kept: Callable[[str, str], Path]
+) -> None:
+    file = kept("oulu", state(1))
+    lock = {"ID": "1", "Operation": "OperationTypeApply", "Who": "ada@bar", "Created": "2026-05-01T10:00:00Z"}
+    held = "moved/oulu/platform.tfstate.tflock"
+    bucket.root("s3").put_object(Bucket=BUCKET, Key=held, Body=json.dumps(lock))
+    with pytest.raises(PressoError, match="oulu is locked by ada@bar: apply, since 2026-05-01T10:00:00 UTC"):
+        migrated(bucket, "oulu")
+    assert file.read_text() == state(1)
+    assert held in keys(bucket)
+    bucket.root("s3").delete_object(Bucket=BUCKET, Key=held)
+    script = f"import fcntl, sys; f = open({str(file)!r}, 'r+'); fcntl.lockf(f, 2); print(); sys.stdin.read()"
+    with subprocess.Popen(
+        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as terraform:
+        assert terraform.stdout
+        terraform.stdout.readline()
+        with pytest.raises(PressoError, match="a Terraform on this machine has locked it"):
+            migrated(bucket, "oulu")
+        terraform.communicate()
+    assert len(migrated(bucket, "oulu")) == 1
+
+
+def test_states_of_another_machine_are_moved_from_the_bucket_that_is_named(bucket: "Platform") -> None:
+    for part in ("platform", "cups"):
+        bucket.root("s3").put_object(Bucket=BUCKET, Key=f"old/nice/{part}.tfstate", Body=state(3))
+    bucket.tenant("nice", "cups", state={"bucket": BUCKET, "prefix": "new/"})
+    source = state_migration.bucket_named(f"{BUCKET}/old", "us-east-1")
+    assert migrated(bucket, "nice", source) == [
+        (f"s3://{BUCKET}/old/nice/{part}.tfstate", f"s3://{BUCKET}/new/nice/{part}.tfstate")
+        for part in ("platform", "cups")
+    ]
+    assert [name for name in keys(bucket) if "nice" in name] == [
+        "new/nice/cups.tfstate",
+        "new/nice/platform.tfstate",
+    ]
+
+
+@pytest.mark.parametrize("text", ["", "A/b", "acme-states/ä", "acme-states//x"])
+def test_a_bucket_that_cannot_be_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match="--from"):
+        state_migration.bucket_named(text, "us-east-1")
 
 
 def test_a_bucket_that_is_not_there_is_named(bucket: "Platform") -> None:

@@ -34,6 +34,7 @@ COMMANDS = {
         "unmanaged",
         "doctor",
         "state unlock",
+        "state migrate",
         "runs list",
         "drift",
         "upgrade",

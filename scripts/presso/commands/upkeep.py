@@ -1,4 +1,4 @@
-"""unmanaged, doctor, state unlock."""
+"""unmanaged, doctor, state unlock, state migrate."""
 
 import sys
 from typing import Annotated
@@ -77,3 +77,37 @@ def unlock(
     if lock:
         state_lock.remove(workspace, named)
     show_lock(lock, unit, removed=lock is not None, json_wanted=json)
+
+
+@state.command()
+def migrate(
+    context: typer.Context,
+    tenant: Annotated[str, typer.Argument(help="A tenant.", autocompletion=completion.tenants)],
+    source: Annotated[
+        str,
+        typer.Option(
+            "--from",
+            metavar="BUCKET[/PREFIX]",
+            help="The bucket that has the states. [default: this machine, or the bucket last used here]",
+            show_default=False,
+        ),
+    ] = "",
+    region: Annotated[
+        str,
+        typer.Option(
+            "--from-region", help="The region of that bucket. [default: us-east-1]", show_default=False
+        ),
+    ] = "us-east-1",
+    json: Json = False,
+) -> None:
+    """Move a tenant's states to where its tenant.yaml keeps them: a bucket, or this machine.
+
+    Example: presso state migrate nyc
+    """
+    from presso import tenants
+    from presso.deployment.state_migration import bucket_named, migrate
+    from presso.presenters.upkeep import show_moved_states
+
+    workspace = settings(context).workspace
+    place = bucket_named(source, region) if source else None
+    show_moved_states(tenant, migrate(workspace, tenants.load(workspace, tenant), place), json_wanted=json)

@@ -113,17 +113,16 @@ def refuse_moved(workspace: Workspace, unit: Unit, tenant: Tenant) -> None:
         if state and state.resources:
             raise PressoError(
                 f"The state of {unit} is in bucket {before.bucket}, but {file} no longer names that bucket.",
-                hint="Restore the key state, or move it (docs/guides/platform.md, States in a bucket).",
+                hint=f"Move the state: presso state migrate {unit.tenant}. Or restore the key state.",
             )
     if not tenant.state:
         return
     here = read(workspace, unit)
     if here and here.resources and read(workspace, unit, tenant.state) is None:
-        folder = workspace.shown(unit.folder(workspace))
         raise PressoError(
             f"The state of {unit} is in {workspace.shown(unit.state(workspace))}, but {file} names bucket "
             f"{tenant.state.bucket}.",
-            hint=f"Move it there: terraform -chdir={folder} init -migrate-state",
+            hint=f"Move it there: presso state migrate {unit.tenant}",
         )
 
 
@@ -210,7 +209,7 @@ def forget(workspace: Workspace, unit: Unit, bucket: StateBucket | None = None) 
             # Not by read(): closing the file a second time would release the lock.
             if state_text.managed(handle.read()):
                 return False
-            _unlink(path)
+            unlink(path)
     except FileNotFoundError:
         return True
     except (BlockingIOError, ValueError):
@@ -223,11 +222,12 @@ def forget_unwritten(workspace: Workspace, unit: Unit) -> None:
     path = unit.state(workspace)
     with contextlib.suppress(FileNotFoundError, BlockingIOError), file_lock.as_terraform(path) as handle:
         if not handle.read():
-            _unlink(path)
+            unlink(path)
     remove_empty([path.parent])
 
 
-def _unlink(path: Path) -> None:
+def unlink(path: Path) -> None:
+    """Remove a state file, what is kept beside it, and folders that are empty then."""
     for leftover in path.parent.glob(f"{path.name}*"):
         leftover.unlink(missing_ok=True)
     remove_empty(path.parents[:3])

@@ -1,10 +1,13 @@
-"""Prints unmanaged resources, what doctor has found, and locks of states."""
+"""Prints unmanaged resources, what doctor has found, locks of states, and states that were moved."""
 
 from __future__ import annotations
+
+from dataclasses import asdict
 
 from presso import terminal
 from presso.deployment.doctor import Problem
 from presso.deployment.state_lock import Lock
+from presso.deployment.state_migration import MovedState
 from presso.deployment.unmanaged import Unmanaged
 
 
@@ -66,3 +69,14 @@ def show_lock(lock: Lock | None, unit: str, *, removed: bool, json_wanted: bool)
         terminal.result(f"{unit} is not locked.")
     elif removed:
         terminal.result(f"{lock}. The lock is removed.")
+
+
+def show_moved_states(tenant: str, moved: list[MovedState], *, json_wanted: bool) -> None:
+    """Print which states of a tenant were moved, and where they are now."""
+    if json_wanted:
+        terminal.as_json([{**asdict(each), "unit": str(each.unit)} for each in moved])
+        return
+    for each in moved:
+        terminal.result(f"{each.unit}: {each.source} → {each.destination}")
+    if not moved:
+        terminal.result(f"Every state of {tenant} is where its tenant.yaml keeps it.")

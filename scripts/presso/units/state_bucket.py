@@ -4,6 +4,7 @@ A lock is an object beside the state, created only if it does not exist (`use_lo
 """
 
 import json
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -63,10 +64,14 @@ def read(bucket: StateBucket, unit: Unit, client: Any = None) -> tuple[str, date
         return answer["Body"].read().decode(), answer["LastModified"]
 
 
-def remove_if(bucket: StateBucket, unit: Unit, empty: Any) -> bool:
-    """Remove a unit's state under Terraform's own lock, if `empty(text)`; return whether.
+@contextmanager
+def locked(bucket: StateBucket, unit: Unit, operation: str) -> Iterator[bool]:
+    """Hold Terraform's own lock on a unit's state; yield whether that was possible.
 
-    A state that a Terraform has locked stays. A bucket with versioning can restore it.
+    Args:
+        bucket: The bucket.
+        unit: The unit.
+        operation: What Terraform and presso show to a run that finds the lock.
 
     Raises:
         PressoError: AWS denies it.
@@ -77,19 +82,62 @@ def remove_if(bucket: StateBucket, unit: Unit, empty: Any) -> bool:
     with _asking(bucket):
         client = _client(bucket)
         try:
-            client.put_object(Bucket=bucket.bucket, Key=f"{name}.tflock", Body=_lock(name), IfNoneMatch="*")
+            client.put_object(
+                Bucket=bucket.bucket, Key=f"{name}.tflock", Body=_lock(name, operation), IfNoneMatch="*"
+            )
         except ClientError as error:
-            if error.response["Error"]["Code"] in ("PreconditionFailed", "ConditionalRequestConflict"):
-                return False
-            raise
+            if error.response["Error"]["Code"] not in ("PreconditionFailed", "ConditionalRequestConflict"):
+                raise
+            yield False
+            return
         try:
-            found = read(bucket, unit, client)
-            if found and not empty(found[0]):
-                return False
-            client.delete_object(Bucket=bucket.bucket, Key=name)
+            yield True
         finally:
             client.delete_object(Bucket=bucket.bucket, Key=f"{name}.tflock")
+
+
+def remove_if(bucket: StateBucket, unit: Unit, empty: Any) -> bool:
+    """Remove a unit's state under Terraform's own lock, if `empty(text)`; return whether.
+
+    A state that a Terraform has locked stays. A bucket with versioning can restore it.
+
+    Raises:
+        PressoError: AWS denies it.
+    """
+    with locked(bucket, unit, "forget") as is_held:
+        if not is_held:
+            return False
+        found = read(bucket, unit)
+        if found and not empty(found[0]):
+            return False
+        remove(bucket, unit)
     return True
+
+
+def write(bucket: StateBucket, unit: Unit, text: str) -> None:
+    """Write a unit's state; the caller holds its lock.
+
+    Raises:
+        PressoError: AWS denies it.
+    """
+    with _asking(bucket):
+        _client(bucket).put_object(
+            Bucket=bucket.bucket,
+            Key=key(bucket, unit),
+            Body=text.encode(),
+            ContentType="application/json",
+            ServerSideEncryption="AES256",
+        )
+
+
+def remove(bucket: StateBucket, unit: Unit) -> None:
+    """Remove a unit's state; the caller holds its lock. A bucket with versioning can restore it.
+
+    Raises:
+        PressoError: AWS denies it.
+    """
+    with _asking(bucket):
+        _client(bucket).delete_object(Bucket=bucket.bucket, Key=key(bucket, unit))
 
 
 def lock(bucket: StateBucket, unit: Unit) -> dict[str, str] | None:
@@ -158,11 +206,12 @@ def remove_beside(bucket: StateBucket, unit: Unit) -> None:
         _client(bucket).delete_object(Bucket=bucket.bucket, Key=key(bucket, unit) + _BESIDE)
 
 
-def _lock(name: str) -> bytes:
+def _lock(name: str, operation: str) -> bytes:
     """What Terraform prints about a lock to a run that waits for it."""
     created = datetime.now(UTC).isoformat().replace("+00:00", "Z")
+    who = f"presso@{socket.gethostname()}"
     return json.dumps(
-        {"ID": "presso", "Operation": "forget", "Path": name, "Who": "presso", "Created": created}
+        {"ID": "presso", "Operation": operation, "Path": name, "Who": who, "Created": created}
     ).encode()
 
 
