@@ -116,7 +116,7 @@ class StateBucket:
     """Where a tenant's states are kept, when not on this machine.
 
     Args:
-        bucket: An S3 bucket, which presso does not create.
+        bucket: An S3 bucket; `presso state init` creates it.
         region: The bucket's.
         prefix: The start of its objects' names, before the tenant's name: empty, or ends in a slash.
     """

@@ -25,6 +25,7 @@ from presso.workspace import Workspace
 
 # Tests that name an account in ARNs have this one; a file may have its own (ACCOUNT).
 ACCOUNT = "111111111111"
+ALL = {"Effect": "Allow", "Action": "*", "Resource": "*"}
 # What every extension here begins with.
 CONTRACT = """
 variable "context" {}
@@ -92,7 +93,11 @@ class Platform:
 
     def other(self, name: str) -> Callable[[str], Any]:
         """Clients of another user, who may do everything that the account's root may."""
-        keys = _user(self.root("iam"), name)
+        return self.limited(name, ALL)
+
+    def limited(self, name: str, statement: Mapping[str, Any]) -> Callable[[str], Any]:
+        """Clients of another user, who may do what a statement allows."""
+        keys = _user(self.root("iam"), name, statement)
         return lambda service: self._client(service, *keys)
 
     def session(self, unit: str) -> Callable[[str], Any]:
@@ -161,9 +166,8 @@ def platform(
     return made
 
 
-def _user(iam: Any, name: str) -> tuple[str, str]:
-    """A user that may do everything that the account's root may; its keys."""
-    statement = {"Effect": "Allow", "Action": "*", "Resource": "*"}
+def _user(iam: Any, name: str, statement: Mapping[str, Any] = ALL) -> tuple[str, str]:
+    """A user, by default one that may do everything that the account's root may; its keys."""
     document = {"Version": "2012-10-17", "Statement": statement}
     iam.create_user(UserName=name)
     iam.put_user_policy(UserName=name, PolicyName="all", PolicyDocument=json.dumps(document))

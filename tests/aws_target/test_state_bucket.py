@@ -5,12 +5,12 @@ import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from presso import tenants
-from presso.deployment import state_files, state_lock, state_migration, status
+from presso.deployment import bucket_setup, state_files, state_lock, state_migration, status
 from presso.deployment.outcome import Action
 from presso.errors import PressoError, UsageError
 from presso.tenants import StateBucket
@@ -212,6 +212,74 @@ def test_states_of_another_machine_are_moved_from_the_bucket_that_is_named(bucke
 def test_a_bucket_that_cannot_be_is_refused(text: str) -> None:
     with pytest.raises(UsageError, match="--from"):
         state_migration.bucket_named(text, "us-east-1")
+
+
+def prepared(platform: "Platform", bucket: str) -> bucket_setup.PreparedBucket:
+    """What `presso state init` does for a tenant with this bucket."""
+    platform.tenant("turin", state={"bucket": bucket})
+    tenant = tenants.load(platform.workspace, "turin")
+    return bucket_setup.prepare(platform.workspace, tenant, platform.environment)
+
+
+def test_a_bucket_for_states_is_created_once_and_its_settings_are_restored(bucket: "Platform") -> None:
+    name, s3 = "states-of-turin", bucket.root("s3")
+    made = prepared(bucket, name)
+    assert made.created
+    assert len(made.changed) == 5
+    assert s3.get_bucket_versioning(Bucket=name)["Status"] == "Enabled"
+    assert set(s3.get_public_access_block(Bucket=name)["PublicAccessBlockConfiguration"].values()) == {True}
+    policy = json.loads(s3.get_bucket_policy(Bucket=name)["Policy"])["Statement"]
+    assert [(each["Effect"], each["Condition"]) for each in policy] == [
+        ("Deny", {"Bool": {"aws:SecureTransport": "false"}})
+    ]
+    assert prepared(bucket, name) == bucket_setup.PreparedBucket(name, "us-east-1", False, ())
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Suspended"})
+    s3.delete_bucket_policy(Bucket=name)
+    again = prepared(bucket, name)
+    assert (again.created, again.changed) == (False, ("aws_s3_bucket_policy", "aws_s3_bucket_versioning"))
+    assert not (bucket.workspace.home / "state-buckets" / name).exists()
+
+
+def test_a_bucket_that_a_killed_run_has_left_is_completed(bucket: "Platform") -> None:
+    bucket.root("s3").create_bucket(Bucket="left-by-a-kill")
+    completed = prepared(bucket, "left-by-a-kill")
+    assert not completed.created
+    assert "aws_s3_bucket_policy" in completed.changed
+
+
+def test_a_bucket_for_something_else_stays_as_it_is(bucket: "Platform") -> None:
+    bucket.root("s3").create_bucket(Bucket="pictures")
+    bucket.root("s3").put_object(Bucket="pictures", Key="cat.png", Body=b"")
+    with pytest.raises(PressoError, match="Bucket pictures is there, and presso did not create it"):
+        prepared(bucket, "pictures")
+    assert "Status" not in bucket.root("s3").get_bucket_versioning(Bucket="pictures")
+
+
+def test_without_a_bucket_in_the_tenants_file_none_is_created(bucket: "Platform") -> None:
+    bucket.tenant("turin")
+    with pytest.raises(UsageError, match=r"turin/tenant\.yaml names no bucket"):
+        bucket_setup.prepare(bucket.workspace, tenants.load(bucket.workspace, "turin"), bucket.environment)
+
+
+def test_an_extensions_session_reads_no_state_and_a_tenants_ci_only_its_own(bucket: "Platform") -> None:
+    bucket.tenant("nyc", "cups")
+    assert results(bucket, "apply", "nyc") == {"nyc": "applied"}
+    for tenant in ("nyc", "sfo"):
+        bucket.root("s3").put_object(Bucket=BUCKET, Key=f"{tenant}/platform.tfstate", Body=state(1))
+    extension, ci = bucket.session("nyc/cups")("s3"), bucket.limited("ci-of-nyc", ci_policy("nyc"))("s3")
+    for client, tenant in ((extension, "nyc"), (extension, "sfo"), (ci, "sfo")):
+        with pytest.raises(client.exceptions.ClientError, match="AccessDenied"):
+            client.get_object(Bucket=BUCKET, Key=f"{tenant}/platform.tfstate")
+        with pytest.raises(client.exceptions.ClientError, match="AccessDenied"):
+            client.put_object(Bucket=BUCKET, Key=f"{tenant}/platform.tfstate", Body=b"")
+    assert ci.get_object(Bucket=BUCKET, Key="nyc/platform.tfstate")["Body"].read().decode() == state(1)
+    assert results(bucket, "destroy", "nyc") == {"nyc": "destroyed"}
+
+
+def ci_policy(tenant: str) -> dict[str, Any]:
+    """What docs/guides/platform.md gives to the CI of one tenant."""
+    actions = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]
+    return {"Effect": "Allow", "Action": actions, "Resource": f"arn:aws:s3:::{BUCKET}/{tenant}/*"}
 
 
 def test_a_bucket_that_is_not_there_is_named(bucket: "Platform") -> None:

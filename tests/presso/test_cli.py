@@ -35,6 +35,7 @@ COMMANDS = {
         "doctor",
         "state unlock",
         "state migrate",
+        "state init",
         "runs list",
         "drift",
         "upgrade",

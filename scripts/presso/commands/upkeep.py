@@ -1,4 +1,4 @@
-"""unmanaged, doctor, state unlock, state migrate."""
+"""unmanaged, doctor, state unlock, state init, state migrate."""
 
 import sys
 from typing import Annotated
@@ -77,6 +77,24 @@ def unlock(
     if lock:
         state_lock.remove(workspace, named)
     show_lock(lock, unit, removed=lock is not None, json_wanted=json)
+
+
+@state.command("init")
+def create_bucket(
+    context: typer.Context,
+    tenant: Annotated[str, typer.Argument(help="A tenant.", autocompletion=completion.tenants)],
+    json: Json = False,
+) -> None:
+    """Create the bucket that a tenant.yaml names for its states, or restore the bucket's settings.
+
+    Example: presso state init nyc
+    """
+    from presso import tenants
+    from presso.deployment.bucket_setup import prepare
+    from presso.presenters.upkeep import show_bucket
+
+    workspace = settings(context).workspace
+    show_bucket(prepare(workspace, tenants.load(workspace, tenant)), json_wanted=json)
 
 
 @state.command()

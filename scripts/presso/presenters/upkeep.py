@@ -1,10 +1,11 @@
-"""Prints unmanaged resources, what doctor has found, locks of states, and states that were moved."""
+"""Prints unmanaged resources, what doctor has found, and states: their locks, bucket, and places."""
 
 from __future__ import annotations
 
 from dataclasses import asdict
 
 from presso import terminal
+from presso.deployment.bucket_setup import PreparedBucket
 from presso.deployment.doctor import Problem
 from presso.deployment.state_lock import Lock
 from presso.deployment.state_migration import MovedState
@@ -80,3 +81,14 @@ def show_moved_states(tenant: str, moved: list[MovedState], *, json_wanted: bool
         terminal.result(f"{each.unit}: {each.source} → {each.destination}")
     if not moved:
         terminal.result(f"Every state of {tenant} is where its tenant.yaml keeps it.")
+
+
+def show_bucket(prepared: PreparedBucket, *, json_wanted: bool) -> None:
+    """Print whether the bucket for states was created, or which of its settings were restored."""
+    if json_wanted:
+        terminal.as_json(asdict(prepared))
+        return
+    done = "created" if prepared.created else "unchanged"
+    if prepared.changed and not prepared.created:
+        done = f"restored {', '.join(prepared.changed)}"
+    terminal.result(f"Bucket {prepared.bucket} in {prepared.region}: {done}.")

@@ -234,5 +234,5 @@ def _asking(bucket: StateBucket) -> Iterator[None]:
     except (BotoCoreError, ClientError) as error:
         raise PressoError(
             f"The states in bucket {bucket.bucket} cannot be read: {error}",
-            hint="Log in first (aws sso login, AWS_PROFILE), and create the bucket: presso does not.",
+            hint="Log in first (aws sso login, AWS_PROFILE), and create the bucket: presso state init TENANT",
         ) from error

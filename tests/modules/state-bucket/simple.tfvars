@@ -1,0 +1,2 @@
+name = "acme-presso-states"
+tags = { team = "coffee" }
