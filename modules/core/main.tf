@@ -56,9 +56,19 @@ module "metrics" {
   ]
 }
 
+module "pages" {
+  for_each  = var.pages == null ? {} : { default = var.pages }
+  source    = "./pages"
+  context   = local.context
+  built     = each.value
+  client_id = module.api.users.client_id
+  sockets   = module.publisher.sockets
+}
+
 module "api" {
   source  = "./api"
   context = local.context
+  pages   = one(values(module.pages))
   services = {
     config    = module.config.function
     journey   = module.journey.function

@@ -1,3 +1,9 @@
+variable "pages" {
+  description = "Folder with the built pages, which presso builds before it plans; without one the bar has an API alone."
+  type        = string
+  default     = null
+}
+
 variable "settings" {
   description = "What the bar begins with; later changes are made through its API. `core` in tenant.yaml."
   type = object({

@@ -111,6 +111,7 @@ class BarSettings:
         orders_running: How many orders may be open.
         customer_seconds: How long an order waits for the customer to choose a drink.
         barista_seconds: How long an order waits for a barista.
+        pages: Whether the bar has pages, which are built with Node.js; without them it is an API.
     """
 
     time_zone: Annotated[str, _zone_checked] = "UTC"
@@ -125,10 +126,12 @@ class BarSettings:
     orders_running: Count = 20
     customer_seconds: Wait = 300
     barista_seconds: Wait = 900
+    pages: bool = True
 
     def as_values(self) -> dict[str, Any]:
-        """Return the settings as plain values, without those that are not set."""
+        """Return what the bar begins with as plain values, without those that are not set."""
         found: dict[str, Any] = _without_none(dataclasses.asdict(self))
+        del found["pages"]
         return found
 
 

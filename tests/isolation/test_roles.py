@@ -22,6 +22,7 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from tests.isolation.calls import CALLS, Call, Values
+from tests.shared_packages import share_packages
 from tests.without_gate import WithoutGate
 
 from presso.aws_access import Access, local_access
@@ -144,11 +145,7 @@ def bar(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bar]:
     kept = shutil.ignore_patterns(".terraform*", "__pycache__", "node_modules", "tests", "build")
     for name in EXTENSIONS:
         shutil.copytree(CHECKOUT / "extensions" / name, root / "extensions" / name, ignore=kept)
-    # Dependencies are installed once for a checkout: no test needs an index again.
-    kept_packages = CHECKOUT / ".presso" / "packages"
-    kept_packages.mkdir(parents=True, exist_ok=True)
-    (root / ".presso").mkdir()
-    (root / ".presso" / "packages").symlink_to(kept_packages)
+    share_packages(CHECKOUT, root)
     for tenant, extensions in ((TENANT, EXTENSIONS), (NEIGHBOUR, [BEYOND])):
         file = root / "tenants" / tenant / "tenant.yaml"
         file.parent.mkdir(parents=True)

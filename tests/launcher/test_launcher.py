@@ -339,6 +339,24 @@ class TestGroups:
         done = launcher.run(*words, FAKE_INSTALLATION="said")
         assert done.stdout == f"would install {groups}\n"
 
+    @pytest.mark.parametrize(
+        ("core", "command", "groups"),
+        [
+            pytest.param("true", "apply nyc", "presso nodejs", id="a bar"),
+            pytest.param("{languages: [en]}", "plan nyc", "presso nodejs", id="a bar with settings"),
+            pytest.param("\n  languages: [en]", "demo", "presso nodejs", id="a bar with settings below"),
+            pytest.param("false", "apply nyc", "presso", id="none"),
+            pytest.param("true", "bar links nyc", "presso", id="a command that builds nothing"),
+        ],
+    )
+    def test_node_js_is_installed_where_the_pages_of_a_bar_are_built(
+        self, launcher: "Launcher", core: str, command: str, groups: str
+    ) -> None:
+        launcher.has_terraform()
+        launcher.has_file("tenants/nyc/tenant.yaml", f"name: nyc\ncore: {core}\n")
+        done = launcher.run(*command.split(), FAKE_INSTALLATION="said")
+        assert done.stdout == f"would install {groups}\n"
+
     def test_a_later_command_adds_what_it_needs(self, launcher: "Launcher") -> None:
         launcher.has_terraform()
         launcher.run("up")

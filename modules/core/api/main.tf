@@ -1,8 +1,10 @@
 # The routes are those of the document that the functions check requests by. The
 # first tag of an operation names its service; one without security is public.
 locals {
-  name = "${var.context.prefix}api"
-  routes = merge([
+  name      = "${var.context.prefix}api"
+  functions = merge(var.services, { for pages in var.pages[*] : "pages" => pages.function })
+  of_pages  = { for route in flatten(var.pages[*].routes) : route => { service = "pages", public = true } }
+  routes = merge(local.of_pages, [
     for path, operations in jsondecode(file("${path.module}/../functions/openapi.json")).paths : {
       for method, operation in operations : "${upper(method)} ${path}" => {
         service = operation.tags[0]
@@ -33,7 +35,7 @@ resource "aws_apigatewayv2_authorizer" "default" {
 }
 
 resource "aws_apigatewayv2_integration" "default" {
-  for_each               = var.services
+  for_each               = local.functions
   api_id                 = aws_apigatewayv2_api.default.id
   integration_type       = "AWS_PROXY"
   integration_uri        = each.value.arn
@@ -63,7 +65,7 @@ resource "aws_apigatewayv2_stage" "default" {
 }
 
 resource "aws_lambda_permission" "default" {
-  for_each      = var.services
+  for_each      = local.functions
   statement_id  = "own-api"
   action        = "lambda:InvokeFunction"
   function_name = each.value.name

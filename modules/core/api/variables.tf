@@ -14,6 +14,15 @@ variable "context" {
   nullable = false
 }
 
+variable "pages" {
+  description = "The function that serves the pages, and their routes; null for a bar without pages."
+  type = object({
+    function = object({ arn = string, name = string })
+    routes   = list(string)
+  })
+  default = null
+}
+
 variable "services" {
   description = "The functions that answer requests, by their services."
   type        = map(object({ arn = string, name = string }))

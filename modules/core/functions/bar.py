@@ -15,6 +15,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 import contract
+from headers import HEADERS
 
 SOURCE = "awsserverlessda.serverlesspresso"
 LARGEST_BODY = 32768
@@ -237,9 +238,7 @@ def _answer(status: int, kind: str, content: Any) -> dict[str, Any]:
         "content-type": kind,
         "cache-control": "no-store",
         "content-security-policy": "default-src 'none'; frame-ancestors 'none'",
-        "referrer-policy": "no-referrer",
-        "strict-transport-security": "max-age=63072000",
-        "x-content-type-options": "nosniff",
+        **HEADERS,
     }
     # Numbers of DynamoDB are decimals, and those here are whole.
     return {"statusCode": status, "headers": headers, "body": json.dumps(content, default=_plain)}

@@ -1,9 +1,10 @@
 data "aws_partition" "current" {}
 
 locals {
-  arn   = "arn:${data.aws_partition.current.partition}"
-  here  = "${var.context.region}:${var.context.account_id}"
-  stage = "bar"
+  arn     = "arn:${data.aws_partition.current.partition}"
+  here    = "${var.context.region}:${var.context.account_id}"
+  stage   = "bar"
+  sockets = "${aws_apigatewayv2_api.default.api_endpoint}/${local.stage}"
 }
 
 # Connections by channel, and the messages of the last hour.
@@ -53,7 +54,7 @@ module "function" {
   }
   environment = {
     BUS    = var.context.bus_name
-    SOCKET = "${aws_apigatewayv2_api.default.api_endpoint}/${local.stage}"
+    SOCKET = local.sockets
     TABLE  = aws_dynamodb_table.default.name
     TENANT = var.context.tenant
   }

@@ -12,6 +12,7 @@ from presso import atomic, file_lock, names
 from presso.aws_access import LOCAL_SECRET
 from presso.errors import PressoError
 from presso.folders import remove_empty
+from presso.packages import pages
 from presso.tenants import ExtensionUse, Target, Tenant
 from presso.units import deploy_role, state_bucket
 from presso.units.extension_calls import calls, literal, tenant_values
@@ -48,6 +49,7 @@ def write(
     Raises:
         PressoError: The folder cannot be written, or the extension does not exist or has faults.
         Uninstallable: A dependency of a function cannot be installed.
+        Stopped: A stop is requested while the coffee bar's pages are built.
     """
     if unit.is_extension:
         from presso.packages import packages
@@ -56,6 +58,8 @@ def write(
         found = tree or Trees(workspace).of(use)
         built = packages.of_extension(workspace, found.tree, use.variables, local=tenant.is_local)
         found.stage(unit.folder(workspace) / TREE, {package.path: package.file for package in built})
+    elif not unit.is_platform and tenant.core and tenant.core.pages:
+        pages.Pages(workspace).build()
     return _write(unit.folder(workspace), document(workspace, unit, tenant, role_exists=role_exists))
 
 
@@ -280,16 +284,14 @@ def _platform(
 def _core(workspace: Workspace, unit: Unit, tenant: Tenant) -> dict[str, Any]:
     """Return the sections of a core's unit. The platform is not read: its values follow from names."""
     assert tenant.core is not None
-    return {
-        "module": {
-            "core": {
-                "source": _module(workspace, unit, names.CORE),
-                "tenant": tenant_values(tenant.name, tenant.region, tenant.partition, _account(tenant)),
-                "settings": literal(tenant.core.as_values()),
-            }
-        },
-        "output": {names.CORE: {"value": "${module.core}"}},
+    core = {
+        "source": _module(workspace, unit, names.CORE),
+        "tenant": tenant_values(tenant.name, tenant.region, tenant.partition, _account(tenant)),
+        "settings": literal(tenant.core.as_values()),
     }
+    if tenant.core.pages:
+        core["pages"] = _relative(pages.Pages(workspace).folder, unit.folder(workspace))
+    return {"module": {"core": core}, "output": {names.CORE: {"value": "${module.core}"}}}
 
 
 def _catalog(

@@ -15,6 +15,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from tests.modules.core.documented import DOCUMENT, OPERATIONS, check_answer, route_of
+from tests.shared_packages import share_packages
 from tests.without_gate import WithoutGate
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import AcceptConnection, CloseConnection, TextMessage
@@ -261,6 +262,7 @@ def bare(checkout: Path, local_aws: Running, tmp_path_factory: pytest.TempPathFa
     root, account = tmp_path_factory.mktemp("core").resolve(), "900000000012"
     for name in ("modules", "extensions"):
         (root / name).symlink_to(checkout / name)
+    share_packages(checkout, root)
     file = root / "tenants" / TENANT / "tenant.yaml"
     file.parent.mkdir(parents=True)
     head = f'name: {TENANT}\ntitle: T\naccount: "{account}"\nplayer: false\ncore: true\n'
@@ -496,6 +498,9 @@ def test_the_routes_are_those_of_the_document_with_their_authorization(shop: Sho
         for kind, values in made
         if kind == "aws_apigatewayv2_route" and values["api_id"] == api
     }
+    pages = {route for route, (function, *_) in routes.items() if function == "pages"}
+    assert {routes.pop(route) for route in pages} == {("pages", "NONE", "")}
+    assert pages >= {"GET /", "GET /assets/{file}"}
     assert routes == {
         route: (each["tags"][0], *(("JWT", authorizer) if each["security"] else ("NONE", "")))
         for route, each in OPERATIONS.items()

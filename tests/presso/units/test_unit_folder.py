@@ -11,6 +11,7 @@ from presso import records, tenants
 from presso.bar_settings import BarSettings
 from presso.errors import PressoError
 from presso.extension_tree import ExtensionTree
+from presso.packages.pages import Pages
 from presso.tenants import ExtensionUse, StateBucket, Tenant
 from presso.units import unit_folder
 from presso.units.unit import Unit
@@ -254,7 +255,7 @@ def test_an_extension_with_a_link_is_not_written(small: "Small") -> None:
 
 
 def test_the_core_is_a_unit_that_reads_nothing_of_the_platforms_state() -> None:
-    settings = {"time_zone": "UTC", "menu": [{"drink": "${tea}"}]}
+    settings = {"time_zone": "UTC", "menu": [{"drink": "${tea}"}], "pages": False}
     whole = unit_folder.document(
         WORKSPACE, Unit("nyc", "core"), made(core=records.read(BarSettings, settings))
     )
@@ -263,8 +264,17 @@ def test_the_core_is_a_unit_that_reads_nothing_of_the_platforms_state() -> None:
     assert call["source"] == "../../../../modules/core"
     assert call["tenant"]["bus_arn"] == "arn:aws:events:us-east-1:111111111111:event-bus/nyc"
     assert call["settings"]["menu"][0]["drink"] == "$${tea}"
+    assert "pages" not in call | call["settings"]
     assert whole["provider"]["aws"]["default_tags"]["tags"] == {"presso:tenant": "nyc", "presso:unit": "core"}
     assert whole["terraform"]["backend"]["local"]["path"] == "../../../state/nyc/core/core.tfstate"
+
+
+def test_a_core_with_pages_names_the_folder_they_are_built_in(checkout: Path) -> None:
+    workspace = Workspace(checkout, checkout / ".presso")
+    whole = unit_folder.document(workspace, Unit("nyc", "core"), made(core=BarSettings()))
+    call = whole["module"]["core"]
+    assert call["pages"] == f"../../../packages/pages/{Pages(workspace).folder.name}"
+    assert "pages" not in call["settings"]
 
 
 def test_a_platform_and_an_extension_are_the_same_with_a_core() -> None:
@@ -275,7 +285,9 @@ def test_a_platform_and_an_extension_are_the_same_with_a_core() -> None:
 
 
 def test_on_aws_the_core_has_the_callers_own_rights() -> None:
-    tenant = made(core=BarSettings(), target="aws", deployers=["arn:aws:iam::111111111111:role/ci"])
+    tenant = made(
+        core=BarSettings(pages=False), target="aws", deployers=["arn:aws:iam::111111111111:role/ci"]
+    )
     whole = unit_folder.document(WORKSPACE, Unit("nyc", "core"), tenant)
     assert "assume_role" not in whole["provider"]["aws"]
     assert whole["data"] == {"aws_caller_identity": {"current": {}}}
