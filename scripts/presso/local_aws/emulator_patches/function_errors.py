@@ -342,8 +342,11 @@ def _spawn(original: Callable[[Any], None], self: Any) -> None:
     before, context = self._proc, contextvars.copy_context()
     starting = lambda_runtime.threading.Thread(target=context.run, args=(start,), daemon=True)
     starting.start()
-    patience = Patience([os.getpid()])  # a machine that is busy with others must not fail it
-    while starting.is_alive() and patience.seconds() < _START_SECONDS:
+    starting.join(
+        timeout=_ASKED_EVERY
+    )  # most are done by then, and to measure what others compute costs more
+    patience = Patience([os.getpid()]) if starting.is_alive() else None
+    while patience and starting.is_alive() and patience.seconds() < _START_SECONDS:
         starting.join(timeout=_ASKED_EVERY)
     late = starting.is_alive()
     if late and self._proc is not before:

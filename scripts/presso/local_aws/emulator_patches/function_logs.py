@@ -32,7 +32,7 @@ PATCHES.uses(lambda_runtime, "_NODEJS_WORKER_SCRIPT")
 _ANSWER_AT_ONCE = "const _realStdoutWrite = process.stdout.write.bind(process.stdout);"
 _ANSWER_LAST = """const _answer = process.stdout.write.bind(process.stdout);
 const _realStdoutWrite = (text) => process.stderr.write("", () => _answer(text));"""
-_ASK_EVERY = 0.2
+_ASK_EVERY = 5.0  # waiting ends at once when a process does
 _LONGEST_LINE = 256 * 1024
 # Of an invocation; what it writes beyond that is lost, instead of filling this machine's memory.
 _MOST_WRITTEN = 8 * 1024 * 1024
