@@ -140,7 +140,8 @@ def _tenant(platform: Platform, unit: str) -> Any:
 @pytest.fixture(scope="session")
 def enforcing(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
     """A local AWS where IAM is enforced."""
-    local = LocalAws.of_this_process(tmp_path_factory.mktemp("enforcing") / "local", enforce_iam=True)
+    folder = tmp_path_factory.mktemp("enforcing") / "local"
+    local = LocalAws.of_this_process(folder, enforce_iam=True, forget=True)
     try:
         yield local.ensure()
     finally:

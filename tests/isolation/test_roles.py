@@ -139,7 +139,7 @@ class Bar:
 def bar(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bar]:
     """The core and all extensions in one tenant, one of them in the other, where IAM is enforced."""
     root = tmp_path_factory.mktemp("roles").resolve()
-    local = LocalAws.of_this_process(root / "local", enforce_iam=True)
+    local = LocalAws.of_this_process(root / "local", enforce_iam=True, forget=True)
     account = "900000000001"
     (root / "modules").symlink_to(CHECKOUT / "modules")
     kept = shutil.ignore_patterns(".terraform*", "__pycache__", "node_modules", "tests", "build")

@@ -1,7 +1,7 @@
 """Start the emulator `ministack`: on loopback, with its files in one folder and with its gaps filled.
 
     python -m presso.local_aws.emulator --folder FOLDER --socket FD [--enforce-iam] [--allow HOST]...
-        [--journal FILE [--boxed]]
+        [--journal FILE [--boxed]] [--forget]
 
 FD is an inherited TCP socket that already listens on 127.0.0.1, so that no other process can take the port
 between choosing it and using it. `ready` is printed when requests are answered.
@@ -36,13 +36,14 @@ if TYPE_CHECKING:
 _GRACE_SECONDS = 3.0
 
 
-def settings(folder: Path, port: int, *, enforce_iam: bool = False) -> dict[str, str]:
+def settings(folder: Path, port: int, *, enforce_iam: bool = False, forget: bool = False) -> dict[str, str]:
     """The emulator's settings. It reads them from the environment when it is imported.
 
     Args:
         folder: Where all of its files go.
         port: The TCP port that it answers on.
         enforce_iam: Whether requests need permissions. An account's own key needs none.
+        forget: Whether the data end with it.
     """
     return {
         "GATEWAY_PORT": str(port),
@@ -50,7 +51,7 @@ def settings(folder: Path, port: int, *, enforce_iam: bool = False) -> dict[str,
         "STATE_DIR": str(folder / "state"),
         "S3_DATA_DIR": str(folder / "s3"),
         "TMPDIR": str(folder / "tmp"),
-        "PERSIST_STATE": "1",
+        "PERSIST_STATE": "0" if forget else "1",
         "S3_PERSIST": "1",
         "AUTH": "true" if enforce_iam else "false",
         "LOG_LEVEL": "WARNING",
@@ -76,6 +77,7 @@ def main(arguments: Sequence[str]) -> None:
     parser.add_argument("--allow", action="append", default=[], help="a host that the emulator may call")
     parser.add_argument("--journal", type=Path, help="file for records of what untrusted functions do")
     parser.add_argument("--boxed", action="store_true", help="this process is in a box of its own")
+    parser.add_argument("--forget", action="store_true", help="write no state: it is not started again")
     given = parser.parse_args(arguments)
     if given.boxed:
         memory_guard.keep(given.journal)
@@ -86,7 +88,7 @@ def main(arguments: Sequence[str]) -> None:
     if functions is not None:
         port = functions.getsockname()[1]
         os.environ.update(emulator_sandbox.SETTINGS)
-    os.environ.update(settings(folder, port, enforce_iam=given.enforce_iam))
+    os.environ.update(settings(folder, port, enforce_iam=given.enforce_iam, forget=given.forget))
     for name in ("state", "s3", "tmp"):
         (folder / name).mkdir(parents=True, exist_ok=True)
     if functions is not None and not given.boxed:

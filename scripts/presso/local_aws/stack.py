@@ -103,6 +103,7 @@ class LocalAws:
             `PRESSO_ALLOWED_HOSTS` names: `HOST` or `HOST:PORT` each.
         confined: A folder around this one. Both parts are kept from everything outside it, and functions
             from everything but their own code and the emulator; what they do is written to `journal`.
+        forget: Whether its data end when it is stopped: it writes none, and starts with none.
     """
 
     def __init__(
@@ -114,8 +115,10 @@ class LocalAws:
         enforce_iam: bool = False,
         allowed_hosts: Sequence[str] = (),
         confined: Path | None = None,
+        forget: bool = False,
     ) -> None:
         self._allowed_hosts = allowed_hosts
+        self._forget = forget
         self.folder = folder.resolve()
         self._confined = confined.resolve() if confined else None
         self._enforce_iam = enforce_iam
@@ -124,10 +127,11 @@ class LocalAws:
 
     @classmethod
     def of_this_process(
-        cls, folder: Path, *, enforce_iam: bool = False, confined: Path | None = None
+        cls, folder: Path, *, enforce_iam: bool = False, confined: Path | None = None, forget: bool = False
     ) -> "LocalAws":
         """A local AWS that ends when this process does, however that ends."""
-        return cls(folder, owner=this_process(), enforce_iam=enforce_iam, confined=confined)
+        owner = this_process()
+        return cls(folder, owner=owner, enforce_iam=enforce_iam, confined=confined, forget=forget)
 
     def ensure(self) -> Running:
         """Start what does not run. Safe to call again, and from several processes at once.
@@ -302,6 +306,7 @@ class LocalAws:
                 *(["--enforce-iam"] if found.enforce_iam else []),
                 *(["--journal", str(self.journal)] if self._confined else []),
                 *(["--boxed"] if self._boxed else []),
+                *(["--forget"] if self._forget else []),
             ]
             process = self._spawn("emulator", arguments, found, keep=(listener.fileno(),))
             return self._write(replace(found, port=port, emulator=Daemon(process)))

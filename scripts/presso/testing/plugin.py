@@ -70,7 +70,7 @@ def _started_aws(config: pytest.Config, factory: pytest.TempPathFactory) -> Futu
 
         # Tests of API destinations listen on loopback themselves (presso.testing.webhook).
         folder = factory.mktemp("local-aws")
-        local = LocalAws(folder, owner=this_process(), allowed_hosts=("127.0.0.1",))
+        local = LocalAws(folder, owner=this_process(), allowed_hosts=("127.0.0.1",), forget=True)
         starts = ThreadPoolExecutor(1)
 
         def end() -> None:

@@ -131,14 +131,17 @@ class TestWhatRuns:
 
 
 class TestEnsure:
-    def test_starts_the_offline_provider_and_writes_what_terraform_needs(self, tmp_path: Path) -> None:
-        local = LocalAws.of_this_process(tmp_path / "local")
+    def test_starts_the_offline_provider_writes_what_terraform_needs_and_forgets_at_its_end_if_it_is_to(
+        self, tmp_path: Path
+    ) -> None:
+        local = LocalAws.of_this_process(tmp_path / "local", forget=True)
         try:
             running = local.ensure()
             assert all(part.answers for part in local.status().parts)
             assert str(running.cli_config.parent) in running.cli_config.read_text()
         finally:
             local.stop()
+        assert not (local.folder / "state").exists()  # a clean end writes it: TestStop has that
 
     def test_many_at_once_start_one(self, make_local_aws: Make, probe: Any, tmp_path: Path) -> None:
         locals_ = [make_local_aws() for _ in range(6)]

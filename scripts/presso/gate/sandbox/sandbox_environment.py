@@ -56,7 +56,9 @@ class Stack:
             PressoError: It does not start.
         """
         self.folder = Path(tempfile.mkdtemp(prefix="presso-sandbox-")).resolve()
-        self.local = LocalAws.of_this_process(self.folder / "local", enforce_iam=True, confined=self.folder)
+        self.local = LocalAws.of_this_process(
+            self.folder / "local", enforce_iam=True, confined=self.folder, forget=True
+        )
         try:
             self.running: Running = self.local.ensure()
         except BaseException:
