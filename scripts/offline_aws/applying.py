@@ -8,7 +8,7 @@ from typing import Any
 from offline_aws import generated_names
 from offline_aws.aws import DEFAULT_TIMEOUT, Aws
 from offline_aws.configuration import Configuration
-from offline_aws.diagnostics import is_gone
+from offline_aws.diagnostics import is_gone, lacks_handler
 from offline_aws.handler_values import UNKNOWN, ResourceError, Same, Values
 from offline_aws.planning import ManagedType
 from offline_aws.resource import ResourceHandler
@@ -44,11 +44,7 @@ def required(kind: ManagedType, configuration: Configuration) -> ResourceHandler
         ResourceError: It has none, or the local AWS lacks its service.
     """
     if kind.handler is None:
-        raise ResourceError(
-            f"the offline AWS provider does not implement {kind.name}",
-            detail="It can validate and plan this type, but not apply it. Use the published hashicorp/aws "
-            "provider for it, or add a handler: see docs/offline-provider.md.",
-        )
+        raise lacks_handler(kind.name)
     if kind.handler.emulator_lacks and configuration.local:
         raise ResourceError(
             f"the local AWS has no {kind.handler.emulator_lacks}",

@@ -18,7 +18,7 @@ import socket
 from collections.abc import Mapping
 from pathlib import Path
 
-KEPT = ("AWS_", "TF_AWS_", "HOME")
+KEPT = ("AWS_", "TF_AWS_", "TF_DATA_DIR", "HOME")
 """Starts of the names of those variables of the caller's environment that concern the provider."""
 
 

@@ -50,6 +50,29 @@ def diagnose(error: Exception, doing: str) -> Any:
     )
 
 
+_WITHOUT_HANDLER = (
+    "Mock it (mock_provider or override_resource in terraform test, override_data for a data source), leave it "
+    "out locally, or use the published hashicorp/aws, which needs the internet or a mirror: run presso with "
+    "PRESSO_PROVIDER=published, Terraform without TF_CLI_CONFIG_FILE. To add a handler: "
+    "docs/offline-provider.md, Add a resource type."
+)
+
+
+def lacks_handler(name: str) -> ResourceError:
+    """The error of creating, changing or reading what has no handler; ``data.`` begins a data source's name."""
+    return ResourceError(
+        f"the offline AWS provider does not implement {name}: it only validates and "
+        + ("mocks it" if name.startswith("data.") else "plans it"),
+        detail=_WITHOUT_HANDLER,
+    )
+
+
+def planned_only(name: str) -> Any:
+    """The warning of a plan with a type that has no handler."""
+    detail = f"{name} is planned by its schema alone, and an apply of it fails. {_WITHOUT_HANDLER}"
+    return protocol.diagnostic("Type that the offline AWS provider cannot apply", detail, warning=True)
+
+
 def steps(path: str) -> tuple[str | int, ...]:
     """A dotted path with indexes, as the steps of a diagnostic's path."""
     return tuple(int(step) if step.isdigit() else step for step in path.split(".") if step)

@@ -149,16 +149,17 @@ def schema_response(
 ) -> bytes:
     """The encoded answer to GetSchema, from blocks in the format of ``schema``.
 
-    ``meta`` is the block ``provider_meta`` of a module; None: there is none.
+    ``provider`` is the block of the provider itself, ``meta`` the block ``provider_meta`` of a module. With
+    None for ``provider`` it is a part of an answer: some more types.
     """
     return bytes(
         message(
             "GetSchemaResponse",
-            provider=_schema({"block": provider}),
+            provider=_schema({"block": provider}) if provider else None,
             resource_schemas={name: _schema(found) for name, found in resources.items()},
             data_source_schemas={name: _schema(found) for name, found in data_sources.items()},
             provider_meta=_schema({"block": meta}) if meta else None,
-            server_capabilities=message("Capabilities", get_provider_schema_optional=True),
+            server_capabilities=message("Capabilities", get_provider_schema_optional=True) if provider else None,
         ).SerializeToString()
     )
 

@@ -9,14 +9,15 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
-from offline_aws import applying, planning, protocol, registry
+from offline_aws import applying, other_types, planning, protocol, registry
 from offline_aws.aws import Aws
 from offline_aws.configuration import Caller, Configuration
-from offline_aws.diagnostics import diagnose
+from offline_aws.diagnostics import diagnose, lacks_handler, planned_only
 from offline_aws.handler_values import ResourceError, Values
+from offline_aws.mentioned import mentioned
 from offline_aws.planning import ManagedType
 from offline_aws.protocol import message
 from offline_aws.resource import DataSourceHandler
@@ -25,14 +26,32 @@ from offline_aws.validation import validate
 from offline_aws.values import conform, decode, encode, walk
 
 _IMPORTED = b"imported"
-BLOCKING = {"Configure", "ReadResource", "ApplyResourceChange", "ImportResourceState", "ReadDataSource"}
+_CONFIGURATIONS = 16  # whose types' encoded schemas are kept: all types take 3 MB
+BLOCKING = {
+    "GetSchema",
+    "Configure",
+    "ReadResource",
+    "ApplyResourceChange",
+    "ImportResourceState",
+    "ReadDataSource",
+}
 """Methods that call AWS or read files; the others only compute."""
 
 
 @cache
 def encoded_schema(schema: ProviderSchema) -> bytes:
-    """The answer to GetSchema, made once per process."""
+    """The answer to GetSchema with the types that have a handler, made once per process."""
     return protocol.schema_response(schema.provider, schema.resources, schema.data_sources, schema.meta)
+
+
+@lru_cache(_CONFIGURATIONS)
+def encoded_others(names: frozenset[str]) -> bytes:
+    """What types without a handler add to that answer: protobuf merges messages that follow each other."""
+    resources, data_sources = {}, {}
+    for name in sorted(names):
+        queried = name.removeprefix("data.")
+        (resources if queried == name else data_sources)[queried] = other_types.found(name)
+    return protocol.schema_response(None, resources, data_sources)
 
 
 class Provider:
@@ -77,8 +96,12 @@ class Provider:
         """The handler of a data source; None if there is none."""
         return registry.data_source(name)
 
+    def other_types(self) -> frozenset[str]:
+        """The types without a handler whose schemas Terraform gets."""
+        return mentioned(self.caller) if self.schema.name == "aws" else frozenset()
+
     def _GetSchema(self, request: Any) -> bytes:
-        return encoded_schema(self.schema)
+        return encoded_schema(self.schema) + encoded_others(self.other_types())
 
     def _PrepareProviderConfig(self, request: Any) -> Any:
         return message("PrepareProviderConfigResponse", prepared_config=request.config)
@@ -99,7 +122,7 @@ class Provider:
         return message("ValidateResourceTypeConfigResponse", diagnostics=found)
 
     def _ValidateDataSourceConfig(self, request: Any) -> Any:
-        block = self.schema.data_sources[request.type_name]["block"]
+        block = self.schema.data_source(request.type_name)["block"]
         config = decode(request.config.msgpack, block) or {}
         handler = self.data_source(request.type_name) or _NO_DATA_SOURCE
         found = validate(block, handler, config)
@@ -130,6 +153,7 @@ class Provider:
         return message(
             "PlanResourceChangeResponse",
             planned_state=_wire(planned, kind.block),
+            diagnostics=[] if kind.handler else [planned_only(kind.name)],
             requires_replace=[
                 message("AttributePath", steps=[message("Step", attribute_name=name)]) for name in replaced
             ],
@@ -201,7 +225,7 @@ class Provider:
 
     def _ReadDataSource(self, request: Any) -> Any:
         name = request.type_name
-        block = self.schema.data_sources[name]["block"]
+        block = self.schema.data_source(name)["block"]
         config = decode(request.config.msgpack, block) or {}
         try:
             return message("ReadDataSourceResponse", state=_wire(self._data(name, block, config), block))
@@ -211,7 +235,7 @@ class Provider:
     def _data(self, name: str, block: Block, config: Values) -> Values:
         handler = self.data_source(name)
         if handler is None:
-            raise ResourceError(f"the offline AWS provider does not implement the data source {name}")
+            raise lacks_handler(f"data.{name}")
         if handler.emulator_lacks and self.configuration.local:
             raise ResourceError(f"the local AWS has no {handler.emulator_lacks}")
 
@@ -244,9 +268,9 @@ _NO_DATA_SOURCE = DataSourceHandler(read=_nothing)
 @cache
 def _kind(schema: ProviderSchema, name: str) -> ManagedType:
     handler, behaviour = registry.resource(name), schema.behaviour.get(name, {})
-    block = schema.resources[name]["block"]
+    block = schema.resource(name)["block"]
     replace = {*behaviour.get("replace", ()), *({"region", "name_prefix"} & block["attributes"].keys())}
-    computed = {*behaviour.get("computed_blocks", ()), *(handler.computed if handler else ())}
+    computed = {*schema.computed_blocks(name), *(handler.computed if handler else ())}
     return ManagedType(name, block, handler, frozenset(replace), frozenset(computed))
 
 

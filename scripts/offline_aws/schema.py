@@ -20,6 +20,8 @@ command prints for a configuration that uses this provider alone::
 per-resource ``region`` an optional and computed string. Where Terraform would print an empty member it may
 be left out.
 
+``aws.json`` has the types with a handler; ``other_types`` the others of the published provider.
+
 ``schema/aws-behaviour.json`` (derived too, may be absent) adds per resource type what a schema cannot
 express: ``replace`` (dotted paths whose change replaces) and ``computed_blocks`` (blocks that keep what AWS
 has when they are not configured); a handler may add to the latter.
@@ -28,10 +30,13 @@ has when they are not configured); a handler may add to the latter.
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
+
+from offline_aws import other_types
 
 FOLDER = Path(__file__).parent / "schema"
 
@@ -54,7 +59,7 @@ class ProviderSchema:
     Attributes:
         name: ``aws`` or ``archive``.
         provider: Block of the provider's own configuration.
-        resources: Type -> its schema (``{"version": …, "block": …}``).
+        resources: Type -> its schema (``{"version": …, "block": …}``), of those with a handler.
         data_sources: Likewise.
         behaviour: Resource type -> ``{"replace": […], "computed_blocks": […]}``.
         meta: The block ``provider_meta`` of a module; None: there is none.
@@ -66,6 +71,25 @@ class ProviderSchema:
     data_sources: dict[str, dict[str, Any]]
     behaviour: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     meta: Block | None = None
+
+    def resource(self, name: str) -> Mapping[str, Any]:
+        """The schema of a managed type, with a handler or without.
+
+        Raises:
+            KeyError: The published provider has no such type.
+        """
+        return self.resources.get(name) or other_types.found(name)
+
+    def data_source(self, name: str) -> Mapping[str, Any]:
+        """The schema of a data source, likewise."""
+        return self.data_sources.get(name) or other_types.found(f"data.{name}")
+
+    def computed_blocks(self, name: str) -> Sequence[str]:
+        """The blocks of a managed type that keep what AWS has when they are not configured."""
+        if name in self.resources:
+            return self.behaviour.get(name, {}).get("computed_blocks", ())
+        found: Sequence[str] = other_types.found(name).get("computed_blocks", ())
+        return found
 
 
 @cache

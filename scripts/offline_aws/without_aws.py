@@ -49,6 +49,10 @@ class ProviderWithoutAws(Provider):
     def warm_up() -> None:
         """Import nothing: it needs no client."""
 
+    def other_types(self) -> frozenset[str]:
+        """None: the gate allows no type without a handler."""
+        return frozenset()
+
     def plan(
         self, kind: ManagedType, config: Values, prior: Values | None, proposed: Values, aws: Aws
     ) -> tuple[Values, list[str]]:

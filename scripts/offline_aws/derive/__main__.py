@@ -8,6 +8,7 @@ Exits 0 when the files are written or equal, 1 when ``--check`` finds a differen
 
 import argparse
 import difflib
+import gzip
 import json
 import sys
 import tempfile
@@ -15,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from offline_aws.derive import wheels
-from offline_aws.derive.document import derive
+from offline_aws.derive.document import derive, derive_others
+from offline_aws.other_types import INDEX, TYPES, indexed
 
 _FOLDER = Path(__file__).parents[1] / "schema"
 
@@ -29,25 +31,27 @@ def main(arguments: list[str] | None = None) -> int:
     )
     options = parser.parse_args(arguments)
     try:
-        schema, behaviour = _derived(options.wheels)
+        schema, behaviour, others = _derived(options.wheels)
     except FileNotFoundError as error:
         print(f"{error}\n--wheels DIR reads them from a folder of yours.", file=sys.stderr)
         return 2
-    files = {"aws.json": text(schema), "aws-behaviour.json": text(behaviour)}
+    lines = [f"{name} {json.dumps(found, separators=(',', ':'))}\n" for name, found in sorted(others.items())]
+    files = {"aws.json": text(schema), "aws-behaviour.json": text(behaviour), INDEX.name: indexed(lines)}
     if options.check:
         return _check(files)
-    _FOLDER.mkdir(exist_ok=True)
     for name, content in files.items():
         (_FOLDER / name).write_text(content)
+    # The index has the digest of each line, so that the bytes may be any compressor's.
+    TYPES.write_bytes(gzip.compress("".join(lines).encode(), mtime=0))
     return 0
 
 
-def _derived(folder: Path | None) -> tuple[dict[str, Any], dict[str, Any]]:
+def _derived(folder: Path | None) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     if folder is not None:
-        return derive(folder)
+        return *derive(folder), derive_others(folder)
     with tempfile.TemporaryDirectory() as temporary:
         wheels.download(Path(temporary))
-        return derive(Path(temporary))
+        return _derived(Path(temporary))
 
 
 def text(value: Any, depth: int = 0) -> str:

@@ -6,10 +6,13 @@ under a comment about that. All three are machine-written, so regular expression
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 Schema = dict[str, Any]
+
+# How often a block may be inside itself, as a web ACL's statement: internal/service/wafv2/schemas.go.
+_WITHIN_ITSELF = 3
 
 _ENTRY = re.compile(
     r"^ +(\w+): \{\n +value: (.+),\n +isBlock: (true|false),\n"
@@ -56,6 +59,7 @@ class Binding:
 
     javascript: str
     declarations: str
+    _within: list[str] = field(default_factory=list, init=False, repr=False)
 
     def block(self) -> Schema:
         """The type's block in the format of ``terraform providers schema -json``."""
@@ -73,9 +77,11 @@ class Binding:
         for name, value, is_block, kind, storage in _ENTRY.findall(entries):
             need = {"optional": True} if optional[name] else {"required": True}
             struct = _Struct.of(value, storage)
+            if struct and self._within.count(struct.function) == _WITHIN_ITSELF:
+                continue
             if is_block == "false" or struct is None:
                 attributes[name] = {"type": _storage_type(kind, storage), **need}
-            elif "listMapperHcl" in value and ", false)" in value:
+            elif kind == "map" or ("listMapperHcl" in value and ", false)" in value):
                 attributes[name] = {"type": [kind, self._object(struct)], **need}
             else:
                 blocks[name] = self._nested(value, kind, struct, optional[name])
@@ -93,11 +99,14 @@ class Binding:
         return {"nesting_mode": kind, "block": block, **limits}
 
     def _struct_block(self, struct: "_Struct") -> Schema:
-        entries = _between(self.javascript, rf"^function {struct.function}\(", r"^\}$")
-        members = _between(self.declarations, rf"^ +interface {struct.name}Property \{{$", r"^    \}$")
-        reference = rf"^ +class {struct.name}PropertyOutputReference "
-        body = _between(self.javascript, reference, r"^    \}$", default="")
-        return self._block(entries, body, members)
+        entries = _after(self.javascript, f"\nfunction {struct.function}(", "\n}\n")
+        members = _after(self.declarations, f" interface {struct.name}Property {{\n", "\n    }\n")
+        body = _after(self.javascript, f" class {struct.name}PropertyOutputReference ", "\n    }\n", default="")
+        self._within.append(struct.function)
+        try:
+            return self._block(entries, body, members)
+        finally:
+            self._within.pop()
 
     def _object(self, struct: "_Struct") -> list[Any]:
         block = self._struct_block(struct)
@@ -111,6 +120,8 @@ class Binding:
             item = self._computed_object(name)
             collections = {"List": "set" if flag == "true" else "list", "Map": "map", "OutputReference": ""}
             return [collections[shape], item] if collections[shape] else item
+        if "interpolationForAttribute(" in expression:
+            return "dynamic"
         getter = re.search(r"this\.get(\w+)Attribute\(|new cdktn\.(\w+Map)\(", expression)
         if getter is None:
             raise ValueError(f"unknown getter: {expression}")
@@ -118,7 +129,7 @@ class Binding:
         return ["set", kind[1]] if "tolist(" in expression and isinstance(kind, list) else kind
 
     def _computed_object(self, name: str) -> list[Any]:
-        body = _between(self.javascript, rf"^ +class {name}PropertyOutputReference ", r"^    \}$")
+        body = _after(self.javascript, f" class {name}PropertyOutputReference ", "\n    }\n")
         members = {key: self._computed_type(value) for key, value in _COMPUTED.findall(body)}
         return ["object", dict(sorted(members.items()))]
 
@@ -151,3 +162,15 @@ def _between(text: str, start: str, end: str, default: str | None = None) -> str
         return default
     closing = re.compile(end, re.M).search(text, opening.end())
     return text[opening.end() : closing.start() if closing else None]
+
+
+def _after(text: str, start: str, end: str, default: str | None = None) -> str:
+    """As `_between`, by literal texts: large bindings have a thousand blocks to find."""
+    opening = text.find(start)
+    if opening < 0:
+        if default is None:
+            raise ValueError(f"nothing begins with {start.strip()}")
+        return default
+    opening += len(start)
+    closing = text.find(end, opening)
+    return text[opening : None if closing < 0 else closing]

@@ -1,10 +1,10 @@
 """Puts the schema document and the behaviour table together from what the readers found."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from offline_aws.derive import cloudformation, corrections, derived_types, pulumi, wheels
+from offline_aws.derive import cloudformation, corrections, derived_types, other_types, pulumi, wheels
 from offline_aws.derive.cdktn import Binding
 from offline_aws.derive.derived_types import TypeNames
 
@@ -46,6 +46,30 @@ def derive(folder: Path) -> tuple[Schema, Schema]:
         for name, names in derived_types.RESOURCES.items()
     }
     return document, behaviour
+
+
+def derive_others(folder: Path) -> dict[str, Schema]:
+    """Every other type of the published provider, by name; a data source's starts with ``data.``.
+
+    Each has ``version``, ``block`` and, where there are any, ``computed_blocks``.
+    """
+    texts = wheels.bindings(folder)
+    handled = {*derived_types.RESOURCES, *(f"data.{name}" for name in derived_types.DATA_SOURCES)}
+    stems = {name: stem for name, stem in other_types.stems(texts).items() if name not in handled}
+    wheel = wheels.wheel(folder, "pulumi")
+    facts = {name: found for name, found in pulumi.read(wheel, pulumi.names(wheel)).items() if found.outputs}
+    queries = {name: found for name, found in facts.items() if name.rpartition(".")[2].startswith("get_")}
+    resources = {name: found for name, found in facts.items() if name not in queries}
+    found = {}
+    for name, block in sorted(other_types.blocks(texts, stems).items()):
+        module = other_types.match(name, block, queries if name.startswith("data.") else resources)
+        known = facts.get(module, pulumi.ModuleFacts(frozenset(), frozenset()))
+        complete(name, block, known)
+        found[name] = {"version": 0, "block": block}
+        always = {member for member in block.get("block_types", {}) if known.always & other_types.plurals(member)}
+        if kept := _computed_blocks(block, always):
+            found[name]["computed_blocks"] = kept
+    return found
 
 
 def _binding(texts: Mapping[str, str], stem: str) -> Binding:
@@ -107,9 +131,13 @@ def _behaviour(name: str, block: Schema, facts: pulumi.ModuleFacts, create_only:
         replace.add("region")
     for path in replace:
         _exists(name, block, path)
-    blocks = block.get("block_types", {})
-    computed = [key for key, nested in blocks.items() if key in facts.always and "min_items" not in nested]
-    return {"computed_blocks": sorted(computed), "replace": sorted(replace)}
+    # By the exact name: the handlers do themselves what they need of blocks that Pulumi has in the plural.
+    return {"computed_blocks": _computed_blocks(block, facts.always), "replace": sorted(replace)}
+
+
+def _computed_blocks(block: Schema, always: Container[str]) -> list[str]:
+    blocks = block.get("block_types", {}).items()
+    return sorted(name for name, nested in blocks if name in always and "min_items" not in nested)
 
 
 def _exists(name: str, block: Schema, path: str) -> None:

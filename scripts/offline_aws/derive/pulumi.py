@@ -11,6 +11,7 @@ from pathlib import Path
 
 _OUTPUT = re.compile(r"def (\w+)\(self\) -> (?:pulumi\.Output\[)?(Optional)?")
 _DEPRECATED = re.compile(r'@_utilities\.deprecated\("""[^"]*"""\)\s+def (\w+)\(self\) ->')
+_NO_TYPE = re.compile(r"(^|\.)(outputs|provider|config\.\w+)$")
 _SECRETS = re.compile(r"additional_secret_outputs=\[([^\]]*)\]")
 
 
@@ -19,12 +20,13 @@ class ModuleFacts:
     """The facts of one module, all in Terraform's snake case.
 
     ``always`` are outputs that are never absent, ``secret`` the outputs kept from being shown, ``deprecated``
-    those that a later version will not have (of lists in the plural).
+    those that a later version will not have (of lists in the plural); ``outputs`` are all of them.
     """
 
     always: frozenset[str]
     secret: frozenset[str]
     deprecated: frozenset[str] = frozenset()
+    outputs: frozenset[str] = frozenset()
 
     @staticmethod
     def of(source: str) -> "ModuleFacts":
@@ -39,6 +41,7 @@ class ModuleFacts:
             if secrets
             else frozenset(),
             deprecated=frozenset(_DEPRECATED.findall(outputs)),
+            outputs=frozenset(found),
         )
 
 
@@ -49,6 +52,14 @@ def read(wheel: Path, modules: list[str]) -> dict[str, ModuleFacts]:
             module: ModuleFacts.of(archive.read(f"pulumi_aws/{module.replace('.', '/')}.py").decode())
             for module in modules
         }
+
+
+def names(wheel: Path) -> list[str]:
+    """The modules that may be of a type; those of data sources are called ``get_…``."""
+    with zipfile.ZipFile(wheel) as archive:
+        files = [name for name in archive.namelist() if name.startswith("pulumi_aws/") and name.endswith(".py")]
+    found = [file.removeprefix("pulumi_aws/").removesuffix(".py").replace("/", ".") for file in files]
+    return [name for name in found if not name.rpartition(".")[2].startswith("_") and not _NO_TYPE.search(name)]
 
 
 def _snake(name: str) -> str:
