@@ -51,15 +51,15 @@ def diagnose(error: Exception, doing: str) -> Any:
 
 
 _WITHOUT_HANDLER = (
-    "Mock it (mock_provider or override_resource in terraform test, override_data for a data source), leave it "
-    "out locally, or use the published hashicorp/aws, which needs the internet or a mirror: run presso with "
+    "Mock it (mock_provider or override_resource in terraform test, override_data for a data source), leave "
+    "it out locally, or use the published hashicorp/aws, which needs the internet or a mirror: run presso with "
     "PRESSO_PROVIDER=published, Terraform without TF_CLI_CONFIG_FILE. To add a handler: "
     "docs/offline-provider.md, Add a resource type."
 )
 
 
 def lacks_handler(name: str) -> ResourceError:
-    """The error of creating, changing or reading what has no handler; ``data.`` begins a data source's name."""
+    """The error of creating, changing or reading what has no handler; a data source's name has ``data.``."""
     return ResourceError(
         f"the offline AWS provider does not implement {name}: it only validates and "
         + ("mocks it" if name.startswith("data.") else "plans it"),

@@ -17,7 +17,7 @@ from offline_aws import other_types
 from offline_aws.configuration import Caller
 
 ALL = "TF_AWS_ALL_TYPES"
-"""Variable of the caller's environment; set to 1, Terraform gets the schemas of all types (an editor's wish)."""
+"""Variable of the caller's environment: set to 1, Terraform gets the schemas of all types, as an editor wants."""
 
 _ENDINGS = (".tf", ".tf.json", ".tftest.hcl", ".tftest.json", ".tfmock.hcl", ".tfmock.json", ".tfstate")
 _WORD = re.compile(rb"\baws_[a-z0-9_]+")
@@ -52,7 +52,7 @@ def _listed(folder: Path) -> list[os.DirEntry[str]]:
     try:
         with os.scandir(folder) as entries:
             return [entry for entry in entries if entry.name.endswith(_ENDINGS) and entry.is_file()]
-    except OSError:
+    except (OSError, ValueError):  # a name with a null character
         return []
 
 

@@ -152,14 +152,15 @@ def schema_response(
     ``provider`` is the block of the provider itself, ``meta`` the block ``provider_meta`` of a module. With
     None for ``provider`` it is a part of an answer: some more types.
     """
+    capabilities = message("Capabilities", get_provider_schema_optional=True)
     return bytes(
         message(
             "GetSchemaResponse",
-            provider=_schema({"block": provider}) if provider else None,
+            provider=None if provider is None else _schema({"block": provider}),
             resource_schemas={name: _schema(found) for name, found in resources.items()},
             data_source_schemas={name: _schema(found) for name, found in data_sources.items()},
             provider_meta=_schema({"block": meta}) if meta else None,
-            server_capabilities=message("Capabilities", get_provider_schema_optional=True) if provider else None,
+            server_capabilities=None if provider is None else capabilities,
         ).SerializeToString()
     )
 

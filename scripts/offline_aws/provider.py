@@ -47,7 +47,8 @@ def encoded_schema(schema: ProviderSchema) -> bytes:
 @lru_cache(_CONFIGURATIONS)
 def encoded_others(names: frozenset[str]) -> bytes:
     """What types without a handler add to that answer: protobuf merges messages that follow each other."""
-    resources, data_sources = {}, {}
+    resources: dict[str, Any] = {}
+    data_sources: dict[str, Any] = {}
     for name in sorted(names):
         queried = name.removeprefix("data.")
         (resources if queried == name else data_sources)[queried] = other_types.found(name)

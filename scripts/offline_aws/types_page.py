@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from offline_aws import registry, schema
+from offline_aws import other_types, registry, schema
 from offline_aws.resource import DataSourceHandler, ResourceHandler
 
 PAGE = "docs/offline-provider-types.md"
@@ -21,6 +21,9 @@ Written by `python -m offline_aws.types_page` from the provider's own tables; wh
 computed as in hashicorp/aws {version}. *Checked* are those whose values are looked at before AWS is asked;
 *replaces* lists attributes whose change creates a new resource (`region` and name prefixes always do).
 
+The other {others} types and data sources of hashicorp/aws have no handler: they
+[validate and plan only](offline-provider.md#types-without-a-handler).
+
 """
 
 
@@ -30,7 +33,7 @@ def page() -> str:
     data = {**aws.data_sources, **archive.data_sources}
     return "".join(
         [
-            _HEAD.format(version=schema.VERSIONS["aws"]),
+            _HEAD.format(version=schema.VERSIONS["aws"], others=len(other_types.names())),
             "## Resources\n",
             *(_resource(name, aws) for name in sorted(aws.resources)),
             "\n## Data sources\n",

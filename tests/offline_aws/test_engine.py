@@ -14,7 +14,7 @@ from offline_aws import registry
 from offline_aws.configuration import Caller
 from offline_aws.equivalence import same_json
 from offline_aws.handler_values import UNKNOWN, ResourceError, Values
-from offline_aws.protocol import message, message_class
+from offline_aws.protocol import ERROR, message, message_class
 from offline_aws.provider import Provider
 from offline_aws.resource import Plan, ResourceHandler
 from offline_aws.schema import ProviderSchema
@@ -198,8 +198,8 @@ class Terraform:
             prior_state=encode(prior, BLOCK),
             proposed_new_state=encode(config, BLOCK),
         )
-        if answer.diagnostics:
-            raise Refused(answer.diagnostics[0])
+        if errors := [found for found in answer.diagnostics if found.severity == ERROR]:
+            raise Refused(errors[0])
         planned = decode(answer.planned_state.msgpack, BLOCK)
         assert planned is not None
         assert answer.legacy_type_system

@@ -48,7 +48,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def _derived(folder: Path | None) -> tuple[dict[str, Any], dict[str, Any], dict[str, Any]]:
     if folder is not None:
-        return *derive(folder), derive_others(folder)
+        texts = wheels.bindings(folder)
+        return *derive(folder, texts), derive_others(folder, texts)
     with tempfile.TemporaryDirectory() as temporary:
         wheels.download(Path(temporary))
         return _derived(Path(temporary))

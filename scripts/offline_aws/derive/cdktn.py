@@ -59,6 +59,7 @@ class Binding:
 
     javascript: str
     declarations: str
+    _texts: dict[str, tuple[str, str, str]] = field(default_factory=dict, init=False, repr=False)
     _within: list[str] = field(default_factory=list, init=False, repr=False)
 
     def block(self) -> Schema:
@@ -99,14 +100,17 @@ class Binding:
         return {"nesting_mode": kind, "block": block, **limits}
 
     def _struct_block(self, struct: "_Struct") -> Schema:
-        entries = _after(self.javascript, f"\nfunction {struct.function}(", "\n}\n")
-        members = _after(self.declarations, f" interface {struct.name}Property {{\n", "\n    }\n")
-        body = _after(self.javascript, f" class {struct.name}PropertyOutputReference ", "\n    }\n", default="")
+        if struct.function not in self._texts:
+            reference = f" class {struct.name}PropertyOutputReference "
+            self._texts[struct.function] = (
+                _after(self.javascript, f"\nfunction {struct.function}(", "\n}\n"),
+                _after(self.javascript, reference, "\n    }\n", default=""),
+                _after(self.declarations, f" interface {struct.name}Property {{\n", "\n    }\n"),
+            )
         self._within.append(struct.function)
-        try:
-            return self._block(entries, body, members)
-        finally:
-            self._within.pop()
+        block = self._block(*self._texts[struct.function])
+        self._within.pop()
+        return block
 
     def _object(self, struct: "_Struct") -> list[Any]:
         block = self._struct_block(struct)

@@ -4,22 +4,22 @@ from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from offline_aws.derive import cloudformation, corrections, derived_types, other_types, pulumi, wheels
+from offline_aws.derive import cloudformation, corrections, derived_others, derived_types, pulumi, wheels
 from offline_aws.derive.cdktn import Binding
+from offline_aws.derive.derived_others import Modules
 from offline_aws.derive.derived_types import TypeNames
 
 Schema = dict[str, Any]
 
 
-def derive(folder: Path) -> tuple[Schema, Schema]:
-    """The schema and the behaviour table, from the wheels in ``folder``.
+def derive(folder: Path, texts: Mapping[str, str]) -> tuple[Schema, Schema]:
+    """The schema and the behaviour table, from the wheels in ``folder`` and the bindings in one of them.
 
     The schema is what ``terraform providers schema -json`` prints for a configuration with this provider.
     The behaviour table has, for each resource type, ``replace`` (dotted paths whose change replaces) and
     ``computed_blocks`` (blocks that keep their value when the configuration leaves them out). ValueError
     when a package has something that no table here places.
     """
-    texts = wheels.bindings(folder)
     modules = sorted(
         {names.pulumi for names in (*derived_types.RESOURCES.values(), *derived_types.DATA_SOURCES.values())}
     )
@@ -48,25 +48,27 @@ def derive(folder: Path) -> tuple[Schema, Schema]:
     return document, behaviour
 
 
-def derive_others(folder: Path) -> dict[str, Schema]:
+def derive_others(folder: Path, texts: Mapping[str, str]) -> dict[str, Schema]:
     """Every other type of the published provider, by name; a data source's starts with ``data.``.
 
     Each has ``version``, ``block`` and, where there are any, ``computed_blocks``.
     """
-    texts = wheels.bindings(folder)
     handled = {*derived_types.RESOURCES, *(f"data.{name}" for name in derived_types.DATA_SOURCES)}
-    stems = {name: stem for name, stem in other_types.stems(texts).items() if name not in handled}
+    stems = {name: stem for name, stem in derived_others.stems(texts).items() if name not in handled}
     wheel = wheels.wheel(folder, "pulumi")
-    facts = {name: found for name, found in pulumi.read(wheel, pulumi.names(wheel)).items() if found.outputs}
+    facts = pulumi.read(wheel, pulumi.names(wheel))
     queries = {name: found for name, found in facts.items() if name.rpartition(".")[2].startswith("get_")}
-    resources = {name: found for name, found in facts.items() if name not in queries}
+    resources = Modules({name: found for name, found in facts.items() if name not in queries})
+    data_sources = Modules(queries)
     found = {}
-    for name, block in sorted(other_types.blocks(texts, stems).items()):
-        module = other_types.match(name, block, queries if name.startswith("data.") else resources)
+    for name, block in sorted(derived_others.blocks(texts, stems).items()):
+        module = (data_sources if name.startswith("data.") else resources).match(name, block)
         known = facts.get(module, pulumi.ModuleFacts(frozenset(), frozenset()))
         complete(name, block, known)
         found[name] = {"version": 0, "block": block}
-        always = {member for member in block.get("block_types", {}) if known.always & other_types.plurals(member)}
+        always = {
+            member for member in block.get("block_types", {}) if known.always & derived_others.plurals(member)
+        }
         if kept := _computed_blocks(block, always):
             found[name]["computed_blocks"] = kept
     return found

@@ -57,9 +57,13 @@ def read(wheel: Path, modules: list[str]) -> dict[str, ModuleFacts]:
 def names(wheel: Path) -> list[str]:
     """The modules that may be of a type; those of data sources are called ``get_…``."""
     with zipfile.ZipFile(wheel) as archive:
-        files = [name for name in archive.namelist() if name.startswith("pulumi_aws/") and name.endswith(".py")]
+        files = [
+            name for name in archive.namelist() if name.startswith("pulumi_aws/") and name.endswith(".py")
+        ]
     found = [file.removeprefix("pulumi_aws/").removesuffix(".py").replace("/", ".") for file in files]
-    return [name for name in found if not name.rpartition(".")[2].startswith("_") and not _NO_TYPE.search(name)]
+    return [
+        name for name in found if not name.rpartition(".")[2].startswith("_") and not _NO_TYPE.search(name)
+    ]
 
 
 def _snake(name: str) -> str:

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 import offline_aws
-from offline_aws.derive import cloudformation, derived_types, document, pulumi
+from offline_aws.derive import cloudformation, derived_others, derived_types, document, pulumi
 from offline_aws.derive.__main__ import main, text
 from offline_aws.derive.cdktn import Binding
 
@@ -208,7 +208,45 @@ def test_a_data_source_has_outputs_without_secrets() -> None:
     facts = pulumi.ModuleFacts.of(
         "def id(self) -> _builtins.str:\ndef filter(self) -> Optional[_builtins.str]:\n"
     )
-    assert facts == pulumi.ModuleFacts(always=frozenset({"id"}), secret=frozenset())
+    outputs = frozenset({"filter", "id"})
+    assert facts == pulumi.ModuleFacts(always=frozenset({"id"}), secret=frozenset(), outputs=outputs)
+
+
+def module(*outputs: str) -> pulumi.ModuleFacts:
+    return pulumi.ModuleFacts(frozenset(), frozenset(), outputs=frozenset(outputs))
+
+
+@pytest.mark.parametrize(
+    ("name", "members", "found"),
+    [
+        ("aws_db_instance", "arn engine identifier id timeouts", "rds.instance"),
+        ("aws_vpc_dhcp_options", "arn domain_name owner_id", "ec2.vpc_dhcp_options"),
+        ("data.aws_vpc", "arn filter", "ec2.vpc"),
+        ("aws_unlike", "arn", ""),
+    ],
+)
+def test_a_type_is_the_module_with_the_most_alike_properties_and_name(
+    name: str, members: str, found: str
+) -> None:
+    modules = derived_others.Modules(
+        {
+            "rds.instance": module("arn", "engine", "identifier"),
+            "ec2.default_vpc_dhcp_options": module("arn", "domain_name", "owner_id"),
+            "ec2.vpc": module("arn", "filters"),
+            "ec2.vpc_dhcp_options": module("arn", "domain_name", "owner_id"),
+        }
+    )
+    assert modules.match(name, {"attributes": dict.fromkeys(members.split())}) == found
+
+
+def test_a_block_may_be_within_itself_twice() -> None:
+    javascript = JAVASCRIPT.replace(
+        "awsThingLimitPropertyToHclTerraform", "awsThingRulePropertyToHclTerraform"
+    )
+    block, depth = Binding(javascript, DECLARATIONS).block()["block_types"]["rule"]["block"], 1
+    while found := block.get("block_types", {}).get("limit"):
+        block, depth = found["block"], depth + 1
+    assert depth == 3
 
 
 def test_create_only_properties_become_terraform_paths() -> None:
