@@ -51,9 +51,9 @@ def diagnose(error: Exception, doing: str) -> Any:
 
 
 _WITHOUT_HANDLER = (
-    "Mock it (mock_provider or override_resource in terraform test, override_data for a data source), leave "
-    "it out locally, or use the published hashicorp/aws, which needs the internet or a mirror: run presso with "
-    "PRESSO_PROVIDER=published, Terraform without TF_CLI_CONFIG_FILE. To add a handler: "
+    "Mock it (mock_provider or override_resource in terraform test, override_data for a data source), "
+    "leave it out locally, or use the published hashicorp/aws, which needs the internet or a mirror: run "
+    "presso with PRESSO_PROVIDER=published, Terraform without TF_CLI_CONFIG_FILE. To add a handler: "
     "docs/offline-provider.md, Add a resource type."
 )
 

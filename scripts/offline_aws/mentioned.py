@@ -17,7 +17,7 @@ from offline_aws import other_types
 from offline_aws.configuration import Caller
 
 ALL = "TF_AWS_ALL_TYPES"
-"""Variable of the caller's environment: set to 1, Terraform gets the schemas of all types, as an editor wants."""
+"""Variable of the caller's environment: with 1, Terraform gets the schemas of all types, as editors want."""
 
 _ENDINGS = (".tf", ".tf.json", ".tftest.hcl", ".tftest.json", ".tfmock.hcl", ".tfmock.json", ".tfstate")
 _WORD = re.compile(rb"\baws_[a-z0-9_]+")
