@@ -1,9 +1,13 @@
 """States in a bucket: made, locked, listed, forgotten and moved there, by Terraform's own S3 backend."""
 
+import contextlib
 import json
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,8 +18,9 @@ from presso.deployment import bucket_setup, state_files, state_lock, state_migra
 from presso.deployment.outcome import Action
 from presso.errors import PressoError, UsageError
 from presso.tenants import StateBucket
-from presso.units import state_bucket
+from presso.units import state_bucket, tenant_marks
 from presso.units.unit import Unit
+from presso.workspace import Workspace
 
 pytestmark = pytest.mark.slow
 
@@ -280,6 +285,52 @@ def ci_policy(tenant: str) -> dict[str, Any]:
     """What docs/guides/platform.md gives to the CI of one tenant."""
     actions = ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"]
     return {"Effect": "Allow", "Action": actions, "Resource": f"arn:aws:s3:::{BUCKET}/{tenant}/*"}
+
+
+def test_a_platform_is_not_destroyed_under_an_apply_on_another_machine_nor_the_reverse(
+    bucket: "Platform",
+) -> None:
+    bucket.tenant("faro", "cups", state={"bucket": BUCKET})
+    place = StateBucket(bucket=BUCKET)
+    platform, cups = Unit("faro"), Unit.named("faro/cups")
+    assert results(bucket, "apply", "faro") == {"faro": "applied"}
+    with tenant_marks.marked(place, cups, "apply"):
+        refused = bucket.run("destroy", "faro", "faro/*")["faro"]
+    assert refused.result == "failed"
+    assert "another run works on faro/cups (apply by " in refused.message
+    assert "presso state unlock faro/cups" in refused.hint
+    with tenant_marks.marked(place, platform, "destroy"):
+        assert "another run works on faro (destroy by " in results(bucket, "apply", "faro/cups")["faro/cups"]
+    held = tenant_marks.marked(place, cups, "apply")
+    with contextlib.ExitStack() as killed:  # a run that was killed leaves its mark
+        killed.enter_context(held)
+        assert "cups is locked by" in str(state_lock.find(bucket.workspace, cups))
+        state_lock.remove(bucket.workspace, cups)
+        assert state_lock.find(bucket.workspace, cups) is None
+        assert results(bucket, "destroy", "faro") == {"faro": "destroyed"}
+    assert not [name for name in keys(bucket) if name.startswith("faro/")]
+
+
+def test_two_runs_from_two_checkouts_end_in_one_right_state_and_name_each_conflict(
+    bucket: "Platform", tmp_path: Path
+) -> None:
+    bucket.tenant("bari", "cups", state={"bucket": BUCKET})
+    root = shutil.copytree(
+        bucket.workspace.root, tmp_path / "other", ignore=shutil.ignore_patterns(".presso")
+    )
+    other = replace(bucket, workspace=Workspace(root, root / ".presso"))
+    with ThreadPoolExecutor() as pool:
+        both = [pool.submit(results, each, "apply", "bari", "bari/*") for each in (bucket, other)]
+        found = [each.result() for each in both]
+    right = {"applied", "unchanged"}
+    for outcomes in found:
+        for name, said in outcomes.items():
+            assert said in right or "locked by" in said or said.startswith("skipped"), (name, found)
+    assert "applied" in {outcomes["bari"] for outcomes in found}
+    assert results(other, "apply", "bari", "bari/*").keys() == {"bari", "bari/cups"}
+    assert results(bucket, "plan", "bari", "bari/*") == {"bari": "unchanged", "bari/cups": "unchanged"}
+    assert results(other, "destroy", "bari", "bari/*") == {"bari": "destroyed", "bari/cups": "destroyed"}
+    assert not [name for name in keys(bucket) if name.startswith("bari/")]
 
 
 def test_a_bucket_that_is_not_there_is_named(bucket: "Platform") -> None:

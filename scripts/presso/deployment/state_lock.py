@@ -10,7 +10,8 @@ from pathlib import Path
 from presso import tenants
 from presso.deployment import run_log, state_backup, state_files
 from presso.errors import PressoError
-from presso.units import state_bucket
+from presso.tenants import StateBucket
+from presso.units import state_bucket, tenant_marks
 from presso.units.unit import Unit
 from presso.workspace import Workspace
 
@@ -58,7 +59,10 @@ def find(workspace: Workspace, unit: Unit) -> Lock | None:
     tenant = tenants.load(workspace, unit.tenant) if known else None
     bucket = state_files.bucket_of(workspace, unit, tenant)
     said = state_bucket.lock(bucket, unit) if bucket else _in_file(workspace, unit)
-    return None if said is None else Lock.of(unit, said)
+    if said is not None:
+        return Lock.of(unit, said)
+    marks = _marks(bucket, unit)
+    return Lock(unit, marks[0].who, marks[0].action, marks[0].since) if marks else None
 
 
 def remove(workspace: Workspace, unit: Unit) -> None:
@@ -73,8 +77,16 @@ def remove(workspace: Workspace, unit: Unit) -> None:
     bucket = state_files.bucket_of(workspace, unit, tenant)
     if bucket:
         state_bucket.unlock(bucket, unit)
+        for mark in _marks(bucket, unit):
+            tenant_marks.remove(bucket, mark)
     else:
         _file(workspace, unit).unlink(missing_ok=True)
+
+
+def _marks(bucket: StateBucket | None, unit: Unit) -> list[tenant_marks.Mark]:
+    """Return the marks of runs on a unit."""
+    found = tenant_marks.found(bucket, unit.tenant) if bucket else []
+    return [mark for mark in found if mark.unit == unit]
 
 
 def _in_file(workspace: Workspace, unit: Unit) -> dict[str, str] | None:

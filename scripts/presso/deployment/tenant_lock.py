@@ -1,7 +1,8 @@
 """A lock on a tenant: its platform is not destroyed while an extension is being applied on it.
 
 Extensions' runs share it, and the destroy of the platform holds it alone. A Terraform inherits it, so that it
-lasts as long as the run, even if presso is killed; the kernel releases it.
+lasts as long as the run, even if presso is killed; the kernel releases it. Between machines, marks beside the
+states in the bucket do the same; the mark of a run that was killed stays until `presso state unlock`.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from presso.deployment.outcome import Action
 from presso.errors import PressoError
 from presso.folders import remove_empty
 from presso.tenants import Tenant
+from presso.units import tenant_marks
 from presso.units.unit import Unit, refuse_while_extensions_are_deployed
 from presso.workspace import Workspace
 
@@ -43,16 +45,40 @@ def held(
     if handle is None:
         raise _in_use(workspace, unit)
     try:
-        if destroys:
-            _refuse_under_extensions(workspace, unit, tenant)
-        else:
-            _refuse_without_platform(workspace, unit, tenant)
-        yield (handle,)
+        with _marked(unit, action, tenant):
+            if destroys:
+                _refuse_under_extensions(workspace, unit, tenant)
+            else:
+                _refuse_without_platform(workspace, unit, tenant)
+            yield (handle,)
     finally:
         if destroys:
             path.unlink(missing_ok=True)
             remove_empty([path.parent])
         os.close(handle)
+
+
+@contextlib.contextmanager
+def _marked(unit: Unit, action: Action, tenant: Tenant | None) -> Iterator[None]:
+    """Leave a mark in the bucket, if the states are there; refuse to run beside one that excludes this."""
+    if tenant is None or tenant.state is None:
+        yield
+        return
+    with tenant_marks.marked(tenant.state, unit, action):
+        others = [
+            mark
+            for mark in tenant_marks.found(tenant.state, unit.tenant)
+            if mark.unit.is_platform != unit.is_platform
+        ]
+        if others:
+            dead = "; ".join(
+                f"presso state unlock {name}" for name in sorted({str(each.unit) for each in others})
+            )
+            raise PressoError(
+                f"{unit}: another run works on {', '.join(map(str, others))}.",
+                hint=f"Wait for that run to end, then run the same command again. If it is dead: {dead}",
+            )
+        yield
 
 
 def _locked(path: Path, kind: int) -> int | None:

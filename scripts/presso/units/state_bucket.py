@@ -41,9 +41,7 @@ def of_tenant(bucket: StateBucket, tenant: str) -> list[tuple[Unit, str, datetim
     start = f"{bucket.prefix}{tenant}/"
     with _asking(bucket):
         client = _client(bucket)
-        pages = client.get_paginator("list_objects_v2").paginate(Bucket=bucket.bucket, Prefix=start)
-        names = [found["Key"] for page in pages for found in page.get("Contents", [])]
-        units = [_unit(tenant, name[len(start) :]) for name in names if name.endswith(_ENDING)]
+        units = [_unit(tenant, name[len(start) :]) for name in names(bucket, start) if name.endswith(_ENDING)]
         with ThreadPoolExecutor(_AT_A_TIME) as pool:
             found = list(pool.map(lambda unit: read(bucket, unit, client), units))
     return [(unit, *state) for unit, state in zip(units, found, strict=True) if state]
@@ -175,14 +173,7 @@ def read_beside(bucket: StateBucket, unit: Unit) -> str | None:
     Raises:
         PressoError: AWS denies reading it.
     """
-    with _asking(bucket):
-        client = _client(bucket)
-        try:
-            answer = client.get_object(Bucket=bucket.bucket, Key=key(bucket, unit) + _BESIDE)
-        except client.exceptions.NoSuchKey:
-            return None
-        text: str = answer["Body"].read().decode("utf-8", "replace")
-        return text
+    return get(bucket, key(bucket, unit) + _BESIDE)
 
 
 def write_beside(bucket: StateBucket, unit: Unit, text: str) -> None:
@@ -191,9 +182,7 @@ def write_beside(bucket: StateBucket, unit: Unit, text: str) -> None:
     Raises:
         PressoError: AWS denies it.
     """
-    with _asking(bucket):
-        name = key(bucket, unit) + _BESIDE
-        _client(bucket).put_object(Bucket=bucket.bucket, Key=name, Body=text.encode())
+    put(bucket, key(bucket, unit) + _BESIDE, text)
 
 
 def remove_beside(bucket: StateBucket, unit: Unit) -> None:
@@ -202,8 +191,54 @@ def remove_beside(bucket: StateBucket, unit: Unit) -> None:
     Raises:
         PressoError: AWS denies it.
     """
+    delete(bucket, key(bucket, unit) + _BESIDE)
+
+
+def get(bucket: StateBucket, name: str) -> str | None:
+    """Return the text of one of presso's own objects; None where there is none.
+
+    Raises:
+        PressoError: AWS denies reading it.
+    """
     with _asking(bucket):
-        _client(bucket).delete_object(Bucket=bucket.bucket, Key=key(bucket, unit) + _BESIDE)
+        client = _client(bucket)
+        try:
+            answer = client.get_object(Bucket=bucket.bucket, Key=name)
+        except client.exceptions.NoSuchKey:
+            return None
+        text: str = answer["Body"].read().decode("utf-8", "replace")
+        return text
+
+
+def put(bucket: StateBucket, name: str, text: str) -> None:
+    """Write one of presso's own objects.
+
+    Raises:
+        PressoError: AWS denies it.
+    """
+    with _asking(bucket):
+        _client(bucket).put_object(Bucket=bucket.bucket, Key=name, Body=text.encode())
+
+
+def delete(bucket: StateBucket, name: str) -> None:
+    """Remove one of presso's own objects.
+
+    Raises:
+        PressoError: AWS denies it.
+    """
+    with _asking(bucket):
+        _client(bucket).delete_object(Bucket=bucket.bucket, Key=name)
+
+
+def names(bucket: StateBucket, start: str) -> list[str]:
+    """Return the names of the objects that start so.
+
+    Raises:
+        PressoError: AWS denies reading them.
+    """
+    with _asking(bucket):
+        pages = _client(bucket).get_paginator("list_objects_v2").paginate(Bucket=bucket.bucket, Prefix=start)
+        return [found["Key"] for page in pages for found in page.get("Contents", [])]
 
 
 def _lock(name: str, operation: str) -> bytes:
