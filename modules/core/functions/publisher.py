@@ -23,6 +23,8 @@ import bar
 from bar import Request
 
 _TICKET_SECONDS, _KEPT_SECONDS, _CONNECTED_SECONDS = 60, 3600, 7200
+# A connection is noted before it is complete: until then, messages to it fail. API Gateway waits as long.
+_CONNECTING_SECONDS = 29
 _TRIES, _MOST = 20, 50
 QUEUE, DISPLAY = "queue", "display"
 # What of an event's detail pages get; a task token never is among it, and a display gets no person's.
@@ -67,9 +69,15 @@ def events(event: dict[str, Any]) -> None:
     number = _number(event["detail"])
     for channel, content in messages(event, number):
         message = _kept(channel, event["id"], content)
-        for item in _items(channel, "connection#"):
-            if not _send(item["sk"].partition("#")[2], {"channel": channel, **message}):
-                bar.table().delete_item(Key={"pk": channel, "sk": item["sk"]})
+        for listener in _items(_listeners(channel)):
+            sent = _send(listener["sk"], {"channel": channel, **message})
+            if not sent and listener["expires"] - _CONNECTED_SECONDS < time.time() - _CONNECTING_SECONDS:
+                bar.table().delete_item(Key={"pk": listener["pk"], "sk": listener["sk"]})
+
+
+def _listeners(channel: str) -> str:
+    """The key of a channel's connections: not among its messages, where each search would pass them."""
+    return f"listeners#{channel}"
 
 
 def _number(detail: dict[str, Any]) -> str | None:
@@ -85,7 +93,7 @@ def _number(detail: dict[str, Any]) -> str | None:
 
 def _kept(channel: str, identifier: str, content: dict[str, Any]) -> dict[str, Any]:
     """The message of an event on a channel, with its number: the same one when the event comes again."""
-    marker = {"pk": channel, "sk": f"event#{identifier}"}
+    marker = {"pk": f"event#{identifier}", "sk": channel}
     for _ in range(_TRIES):
         if found := bar.table().get_item(Key=marker, ConsistentRead=True).get("Item"):
             return dict(json.loads(found["message"]))
@@ -130,19 +138,16 @@ def _numbered(channel: str, marker: dict[str, str], last: int, message: str) -> 
     return True
 
 
-def _items(channel: str, prefix: str, after: str = "", most: int | None = None) -> list[dict[str, Any]]:
-    """The items of a channel that begin so, in their order, after one of them."""
+def _items(key: str, **query: Any) -> list[dict[str, Any]]:
+    """The items of a key, in their order; with a limit, the first ones."""
     from boto3.dynamodb.conditions import Key
 
-    condition = Key("pk").eq(channel) & Key("sk").begins_with(prefix)
-    if after:
-        condition = Key("pk").eq(channel) & Key("sk").between(after, f"{prefix}~")
-    arguments = {"KeyConditionExpression": condition, "ConsistentRead": True}
+    arguments = {"KeyConditionExpression": Key("pk").eq(key), "ConsistentRead": True, **query}
     found: list[dict[str, Any]] = []
     while True:
-        page = bar.table().query(**arguments, **({"Limit": most} if most else {}))
+        page = bar.table().query(**arguments)
         found += page["Items"]
-        if most or "LastEvaluatedKey" not in page:
+        if "Limit" in query or "LastEvaluatedKey" not in page:
             return found
         arguments["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
@@ -198,7 +203,7 @@ def _connect(connection: str, event: dict[str, Any]) -> int:
     own = {"pk": f"connection#{connection}", "sk": "channels"}
     bar.table().put_item(Item={**own, "channels": used["channels"], "expires": expires})
     for channel in used["channels"]:
-        bar.table().put_item(Item={"pk": channel, "sk": f"connection#{connection}", "expires": expires})
+        bar.table().put_item(Item={"pk": _listeners(channel), "sk": connection, "expires": expires})
     return 200
 
 
@@ -206,8 +211,15 @@ def _disconnect(connection: str) -> int:
     own = {"pk": f"connection#{connection}", "sk": "channels"}
     left = bar.table().delete_item(Key=own, ReturnValues="ALL_OLD").get("Attributes", {})
     for channel in left.get("channels", ()):
-        bar.table().delete_item(Key={"pk": channel, "sk": f"connection#{connection}"})
+        bar.table().delete_item(Key={"pk": _listeners(channel), "sk": connection})
     return 200
+
+
+def _messages(channel: str, after: int) -> list[dict[str, Any]]:
+    from boto3.dynamodb.conditions import Key
+
+    numbers = Key("sk").between(f"message#{after + 1:012}", "message#~")
+    return _items(channel, KeyConditionExpression=Key("pk").eq(channel) & numbers, Limit=_MOST)
 
 
 def _since(connection: str, event: dict[str, Any]) -> int:
@@ -221,7 +233,7 @@ def _since(connection: str, event: dict[str, Any]) -> int:
         return 400
     for channel, number in numbers.items():
         last = _last(channel)
-        found = _items(channel, "message#", f"message#{max(0, number) + 1:012}", _MOST)
+        found = _messages(channel, max(0, number))
         missed = [json.loads(item["message"]) for item in found]
         # Complete: nothing is missing between what the page has and the first of these.
         begins = missed[0]["number"] if missed else last + 1

@@ -524,7 +524,9 @@ def published(publisher: Any, kind: str, identifier: str, **detail: Any) -> dict
     return heard
 
 
-def test_each_connection_hears_what_it_may_and_stale_ones_are_dropped(live: Any) -> None:
+def test_each_connection_hears_what_it_may_and_stale_ones_are_dropped(
+    live: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
     connects(live, "guest", GUEST)
     connects(live, "other", "other")
     connects(live, "bar", BARISTA, "barista")
@@ -541,6 +543,10 @@ def test_each_connection_hears_what_it_may_and_stale_ones_are_dropped(live: Any)
     assert GUEST not in json.dumps(screen)
     assert BARISTA not in json.dumps(screen)
     live.gone.add("bar")
+    # One that is only being made is not there either, and must hear what comes next.
+    published(live, "OrderManager.OrderCompleted", "e4", **ids)
+    assert "bar" in published(live, "OrderManager.OrderCompleted", "e4", **ids)
+    monkeypatch.setattr("time.time", lambda: 1_800_036_150 + 60)
     published(live, "OrderManager.OrderCompleted", "e4", **ids)
     assert "bar" not in published(live, "OrderProcessor.orderFinished", "e5", **ids)
     assert socket(live, "screen", "$disconnect") == 200
