@@ -3,7 +3,9 @@
 resource "aws_cognito_user_pool" "default" {
   name                = "${var.context.prefix}users"
   deletion_protection = "INACTIVE"
-  tags                = var.context.tags
+  # Sign-up, sign-in and groups are all that the bar uses; AWS's default costs three times as much a guest.
+  user_pool_tier = "LITE"
+  tags           = var.context.tags
 
   admin_create_user_config {
     allow_admin_create_user_only = false
