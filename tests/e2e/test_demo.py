@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from tests.e2e.stops import Stop, seeds
 from tests.patience import PATIENCE
+from tests.shared_packages import share_packages
 
 from presso.demo import demo_run as demo
 from presso.simulation import player
@@ -174,6 +175,16 @@ def test_ctrl_c_ends_the_demo_and_leaves_nothing_even_when_it_was_to_be_kept(
         Stop(seed)(site, "demo", "--keep", after=reached, within=2, again=True)
         assert_gone(site)
         assert list(site.home.rglob("*")) == []
+
+
+def test_ctrl_c_takes_the_bars_of_the_demo_away(
+    site: "Site", checkout: Path, until: Until, assert_gone: Callable[..., None]
+) -> None:
+    share_packages(checkout, site.root)
+    locked = lambda _: until(lambda: list(site.home.glob("demo/state/*/core/.*.lock.info")))  # noqa: E731
+    Stop(1)(site, "demo", "--bar", after=locked, within=2)
+    assert_gone(site)
+    assert [path.name for path in site.home.iterdir()] == ["packages"]
 
 
 def test_a_second_demo_at_the_same_time_is_refused_and_a_killed_one_ends_by_itself(

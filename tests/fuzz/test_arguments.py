@@ -16,7 +16,7 @@ from tests.fuzz.inputs import SCALARS, expected_errors, fuzzed
 
 from presso import bug, cli
 from presso.commands import catalog_site
-from presso.demo import demo_run
+from presso.demo import bar_demo, demo_run
 from presso.deployment import runs, status, target_environment
 from presso.errors import PressoError
 from presso.local_aws import LocalAws
@@ -99,6 +99,7 @@ def harmless(small: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     )
     monkeypatch.setattr(status, "start", lambda workspace: None)
     monkeypatch.setattr(LocalAws, "ensure", refused)
+    monkeypatch.setattr(bar_demo, "run", lambda *_, **__: 0)
     monkeypatch.setattr(demo_run, "run", lambda *_, **__: 0)
     monkeypatch.setattr(gate, "run", lambda *_, **__: True)
     monkeypatch.setattr(developing, "run", lambda *_, **__: None)

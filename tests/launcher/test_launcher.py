@@ -346,6 +346,8 @@ class TestGroups:
             pytest.param("{languages: [en]}", "plan nyc", "presso nodejs", id="a bar with settings"),
             pytest.param("\n  languages: [en]", "demo", "presso nodejs", id="a bar with settings below"),
             pytest.param("false", "apply nyc", "presso", id="none"),
+            pytest.param("false", "demo --bar", "presso nodejs", id="the bars of the demo"),
+            pytest.param("false", "demo", "presso", id="the demo without bars"),
             pytest.param("true", "bar links nyc", "presso", id="a command that builds nothing"),
         ],
     )

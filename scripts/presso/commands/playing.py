@@ -27,18 +27,37 @@ scenario = typer.Typer(help="Make, record and list scenarios.", no_args_is_help=
 def demo(
     context: typer.Context,
     keep: Annotated[bool, typer.Option("--keep", help="Keep everything deployed afterwards.")] = False,
+    bar: Annotated[
+        bool, typer.Option("--bar", help="Show two coffee bars instead, one of them busy with robots.")
+    ] = False,
+    orders: Annotated[
+        int, typer.Option(min=0, help="With --bar: end after so many orders of robots; 0 is until Ctrl-C.")
+    ] = 0,
     json: Json = False,
 ) -> None:
     """Run the demo, start to end.
 
     Deploys two tenants with an extension, replays events in one of them, checks that the other receives none,
-    and removes everything.
+    and removes everything. With --bar, the tenants have coffee bars: robots order and make drinks in one of
+    them, until Ctrl-C; then everything is removed.
 
-    Example: presso demo --json
+    Example: presso demo --bar
     """
+    from presso.demo import bar_demo
     from presso.demo import demo_run as demo
+    from presso.errors import UsageError
 
     chosen = settings(context)
+    if bar and keep:
+        raise UsageError(
+            "--bar keeps nothing deployed.",
+            hint="A bar that stays: set core: true in a tenant's file, apply it.",
+        )
+    if bar:
+        code = bar_demo.run(chosen.workspace, orders=orders, json_wanted=json, quiet=chosen.quiet)
+        raise typer.Exit(code)
+    if orders:
+        raise UsageError("--orders is for the coffee bar: presso demo --bar --orders …")
     raise typer.Exit(demo.run(chosen.workspace, keep=keep, json_wanted=json, quiet=chosen.quiet))
 
 

@@ -9,24 +9,17 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
-import shutil
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from presso import file_lock, snapshot, terminal
+from presso import snapshot, terminal
 from presso.aws_access import Access, local_access
+from presso.demo import demo_site
 from presso.demo.step_printer import StepPrinter
-from presso.deployment import runs, unit_selection
-from presso.deployment.outcome import Action
-from presso.deployment.progress import Silent
-from presso.deployment.target_environment import Environments
-from presso.errors import PressoError
 from presso.local_aws import LocalAws
-from presso.presenters.units import explained
 from presso.simulation import scenarios
 from presso.workspace import Workspace, program
 
@@ -104,7 +97,7 @@ class Demo:
 
     def _stand_up(self, aws: Access) -> None:
         with self._phase("tenants"):
-            made = self._run("apply", [PLAYED, SILENT])
+            made = demo_site.change(self.workspace, "apply", [PLAYED, SILENT])
         self._say(
             "tenants",
             f"tenants {PLAYED} and {SILENT} are deployed: bus, event log, archive, player ({made} resources)",
@@ -113,7 +106,7 @@ class Demo:
     def _extend(self, aws: Access) -> None:
         with self._phase("extension"):
             before = snapshot.take(aws.client)
-            made = self._run("apply", [f"*/{EXTENSION}"])
+            made = demo_site.change(self.workspace, "apply", [f"*/{EXTENSION}"])
             after = snapshot.take(aws.client)
         self._say(
             "extension", f"extension {EXTENSION} is deployed in both, with separate states ({made} resources)"
@@ -195,7 +188,7 @@ class Demo:
     def _take_away(self, aws: Access) -> None:
         with self._phase("removal"):
             before = snapshot.take(aws.client)
-            gone = self._run("destroy", [f"{PLAYED}/{EXTENSION}"])
+            gone = demo_site.change(self.workspace, "destroy", [f"{PLAYED}/{EXTENSION}"])
             after = snapshot.take(aws.client)
         self._say("removal", f"{EXTENSION} is gone from {PLAYED} ({gone} resources)")
         self._check(
@@ -205,7 +198,7 @@ class Demo:
 
     def _tear_down(self, aws: Access) -> None:
         with self._phase("teardown"):
-            gone = self._run("destroy", list(TENANTS), with_extensions=True)
+            gone = demo_site.change(self.workspace, "destroy", [*TENANTS], with_extensions=True)
             left = snapshot.differences(self._nothing_else, snapshot.take(aws.client))
         self._say("teardown", f"everything else is destroyed ({gone} resources)")
         self._check("nothing is left in the account" + (f": {'; '.join(left)}" if left else ""), not left)
@@ -214,26 +207,6 @@ class Demo:
         for tenant in tenants:
             found = snapshot.outside(found, f"{tenant}--{EXTENSION}--")
         return found
-
-    def _run(self, action: Action, patterns: Sequence[str], *, with_extensions: bool = False) -> int:
-        """Run Terraform on units; the number of resources made, changed or removed.
-
-        Raises:
-            PressoError: A unit failed; Terraform's own words are on the terminal by then.
-        """
-        selection = unit_selection.select(self.workspace, action, patterns, with_extensions=with_extensions)
-        environments = Environments.under(self.workspace, selection.targets())
-        run = runs.Runs(self.workspace, selection, action, environments.of, Silent())
-        outcomes = run.execute()
-        bad = [outcome for outcome in outcomes if outcome.bad]
-        for outcome in bad:
-            for text in explained(outcome):
-                terminal.say(text)
-        if bad:
-            raise environments.gone() or PressoError(
-                f"The demo ends here: {action} of {bad[0].unit} {bad[0].result}."
-            )
-        return sum(outcome.changes.total for outcome in outcomes)
 
     @contextlib.contextmanager
     def _phase(self, name: str) -> Iterator[None]:
@@ -264,9 +237,9 @@ def run(workspace: Workspace, *, keep: bool, json_wanted: bool, quiet: bool) -> 
         PressoError: Another demo is running in this checkout, or a step could not be done at all.
     """
     home = workspace.home / "demo"
-    with _alone(home):
+    with demo_site.alone(home):
         start = time.monotonic()
-        with _cleared(home, keep=keep):
+        with demo_site.cleared(home, keep=keep):
             printer = StepPrinter(silent=quiet or json_wanted)
             demo = Demo(Workspace(workspace.root, home, _declare(home)), printer)
             demo.run(keep=keep)
@@ -275,61 +248,11 @@ def run(workspace: Workspace, *, keep: bool, json_wanted: bool, quiet: bool) -> 
     return 0 if demo.ok() else 1
 
 
-@contextlib.contextmanager
-def _alone(home: Path) -> Iterator[None]:
-    """Hold the folder that the demo's home is in: no second demo clears it away meanwhile."""
-    with _reported(home):
-        home.parent.mkdir(parents=True, exist_ok=True)
-        lock = os.open(home.parent, os.O_RDONLY)
-    try:
-        if not file_lock.take(lock):
-            raise PressoError(
-                "A demo is running in this checkout already.", hint="Wait for its end, or press Ctrl-C there."
-            )
-        yield
-    finally:
-        os.close(lock)
-
-
-@contextlib.contextmanager
-def _reported(home: Path) -> Iterator[None]:
-    """Print an error that a file of the demo cannot be created."""
-    try:
-        yield
-    except OSError as error:
-        raise PressoError(
-            f"The demo cannot keep its files in {home}: {error.strerror}.",
-            hint="Make that folder writable, or choose another: presso demo --home <folder>",
-        ) from error
-
-
-@contextlib.contextmanager
-def _cleared(home: Path, *, keep: bool) -> Iterator[None]:
-    """Remove what an earlier demo has left, and what this one does, unless it is kept and gets to its end."""
-    _clear(home)
-    try:
-        yield
-    except BaseException:
-        _clear(home)
-        raise
-    if not keep:
-        _clear(home)
-
-
-def _clear(home: Path) -> None:
-    """Remove all that a demo has left: this one, one that was kept, or one that died."""
-    LocalAws(home / "local").stop()
-    shutil.rmtree(home, ignore_errors=True)
-
-
 def _declare(home: Path) -> Path:
-    folder = home / "tenants"
-    for name, title in TENANTS.items():
-        text = f"name: {name}\ntitle: {title}\nextensions: [{EXTENSION}]\n"
-        with _reported(home):
-            (folder / name).mkdir(parents=True)
-            (folder / name / "tenant.yaml").write_text(text, encoding="utf-8")
-    return folder
+    texts = {
+        name: f"name: {name}\ntitle: {title}\nextensions: [{EXTENSION}]\n" for name, title in TENANTS.items()
+    }
+    return demo_site.declare(home, texts)
 
 
 def _as_json(demo: Demo) -> dict[str, Any]:

@@ -11,7 +11,9 @@ from presso import terminal
 _WORDS = {
     "start": "starting the local AWS",
     "tenants": "Terraform applies both tenants",
+    "bars": "Terraform applies both tenants and their bars",
     "extension": "Terraform applies the extension in both",
+    "robots": "Terraform applies the robots in one",
     "replay": "starting the player",
     "removal": "Terraform removes the extension from one",
     "teardown": "Terraform destroys the rest",
@@ -37,6 +39,10 @@ class StepPrinter:
     def sentence(self, seconds: float, text: str) -> None:
         """Print what happened, and how long it took."""
         self._print(f"{seconds:5.1f} s  {text}")
+
+    def line(self, text: str) -> None:
+        """Print a line as it is."""
+        self._print(text)
 
     def check(self, text: str, held: bool) -> None:
         """Print a check and its result."""

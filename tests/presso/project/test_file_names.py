@@ -29,7 +29,6 @@ def test_files_of_one_name_in_sibling_folders_are_about_one_thing() -> None:
 
 def test_the_tests_of_a_package_are_in_a_folder_of_its_name() -> None:
     elsewhere = {
-        "presso/demo": "e2e/test_demo.py",  # it is run as a whole
         "presso/linux": "presso/test_confinement.py",  # boxes show what it keeps programs from
     }
     packages = {path.parent.relative_to(SCRIPTS) for path in SCRIPTS.rglob("__init__.py")}
