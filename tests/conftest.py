@@ -7,12 +7,14 @@ import itertools
 import os
 import signal
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 from hypothesis import HealthCheck, settings
+from tests.chromium import MISSING, find_chromium
 
 from presso.local_aws import Running
 from presso.node import NodeJs
@@ -173,6 +175,26 @@ def clients(local: Running, account: str) -> Callable[[str], Any]:
 def checkout() -> Path:
     """The root of the project."""
     return Path(__file__).parent.parent
+
+
+@pytest.fixture(scope="session")
+def chromium() -> str:
+    """The system's Chromium. Without one: a failure in CI, elsewhere a skip and a warning with what to do."""
+    found = find_chromium()
+    if found is None and os.environ.get("CI"):
+        pytest.fail(MISSING)
+    if found is None:
+        warnings.warn(MISSING, stacklevel=1)
+        pytest.skip(MISSING)
+    return found
+
+
+@pytest.fixture(scope="session")
+def axe(checkout: Path) -> str:
+    """The script of axe-core."""
+    file = checkout / ".venv/node/node_modules/axe-core/axe.min.js"
+    assert file.is_file(), "axe-core is not installed: run the tests as ./presso test"
+    return file.read_text(encoding="utf-8")
 
 
 @pytest.fixture(scope="session")

@@ -6,16 +6,14 @@ The browser lives as long as this file's tests: Playwright's event loop would be
 from __future__ import annotations
 
 import json
-import os
 import re
-import shutil
-import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.chromium import ALONE
 
 from presso.catalog.events import Catalog
 from presso.catalog.patterns import pattern_for
@@ -39,42 +37,6 @@ KINDS = (
     "search.html?q=drink",
 )
 PHONE = {"width": 390, "height": 844}
-ALONE = (
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-)
-
-
-_CHROMIUMS = (
-    "chromium",
-    "chromium-browser",
-    "google-chrome",
-    "google-chrome-stable",
-    "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
-    "/Applications/Chromium.app/Contents/MacOS/Chromium",
-)
-
-
-@pytest.fixture(scope="session")
-def chromium() -> str:
-    """The system's Chromium. Without one: a failure in CI, elsewhere a skip and a warning with what to do."""
-    chosen = os.environ.get("CHROMIUM", "")
-    for name in (chosen, *_CHROMIUMS):
-        if found := shutil.which(name):
-            return found
-    how = (
-        "No Chromium: the site was not tested in a browser. Install it (Debian: apt install chromium; "
-        "macOS: brew install --cask google-chrome) or name one: CHROMIUM=/path/to/chromium"
-    )
-    if os.environ.get("CI"):
-        pytest.fail(how)
-    warnings.warn(how, stacklevel=1)
-    pytest.skip(how)
 
 
 @dataclass
@@ -280,14 +242,6 @@ def test_axe_finds_nothing(reader: Callable[..., Reader], axe: str, name: str, s
         for rule in found
         for node in rule["nodes"]
     ] == []
-
-
-@pytest.fixture(scope="module")
-def axe(checkout: Path) -> str:
-    """The script of axe-core."""
-    file = checkout / ".venv/node/node_modules/axe-core/axe.min.js"
-    assert file.is_file(), "axe-core is not installed: run the tests as ./presso test"
-    return file.read_text(encoding="utf-8")
 
 
 def copied(page: Page, button: str, tab: str = "") -> str:

@@ -74,6 +74,8 @@ async function once<T>(user: User, path: string, request: Request, again: boolea
     method: request.method ?? "GET",
     headers,
     body: request.body === undefined ? null : JSON.stringify(request.body),
+    // A change is sent also when its page is closed.
+    keepalive: request.method === "PUT",
     signal: AbortSignal.timeout(15_000),
   });
   const said = Date.parse(answer.headers.get("date") ?? "");

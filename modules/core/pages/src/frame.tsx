@@ -30,13 +30,16 @@ export function reason(error: unknown): string {
 }
 
 /** Do something; where it fails, show why. */
-export async function attempt(action: () => Promise<unknown>): Promise<boolean> {
+export async function attempt(
+  action: () => Promise<unknown>,
+  known: (error: unknown) => string | undefined = () => undefined,
+): Promise<boolean> {
   trouble.value = "";
   try {
     await action();
     return true;
   } catch (error) {
-    trouble.value = reason(error);
+    trouble.value = known(error) ?? reason(error);
     return false;
   }
 }
@@ -45,15 +48,17 @@ interface FrameProps {
   title: string;
   /** Whether updates arrive; null where there are none yet. */
   connected?: boolean | null;
+  /** What a page can do without a connection. */
+  offline?: string;
   children: ComponentChildren;
   aside?: ComponentChildren;
 }
 
 /** A page. */
-export function Frame({ title, connected = null, children, aside }: FrameProps) {
+export function Frame({ title, connected = null, offline, children, aside }: FrameProps) {
   useSignalEffect(() => {
     document.documentElement.lang = language.value;
-    document.title = `${words("bar.title", { tenant: settings.tenant })}`;
+    document.title = words("bar.title", { tenant: settings.tenant });
   });
   return (
     <>
@@ -65,7 +70,7 @@ export function Frame({ title, connected = null, children, aside }: FrameProps) 
         {languages.value.length > 1 && <Languages />}
       </header>
       <div class="notice" role="status">
-        {connected === false && <p class="offline">{words("live.lost")}</p>}
+        {connected === false && <p class="offline">{offline ?? words("live.lost")}</p>}
         {trouble.value && <p class="trouble">{trouble.value}</p>}
       </div>
       <main>{children}</main>

@@ -40,3 +40,9 @@ export function words(key: Key, values: Record<string, string | number> = {}): s
   return text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
 }
 
+
+/** A duration, such as "4 min". */
+export function minutes(milliseconds: number): string {
+  const format = new Intl.NumberFormat(language.value, { style: "unit", unit: "minute", unitDisplay: "short" });
+  return format.format(Math.max(0, Math.floor(milliseconds / 60_000)));
+}

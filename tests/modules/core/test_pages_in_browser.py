@@ -1,0 +1,270 @@
+"""The pages of two bars in Chromium: orders from the code to the drink, and what the other bar sees of it.
+
+The browser and the bars live as long as this file's tests, of which each has windows of its own.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from tests.chromium import ALONE
+from tests.shared_packages import share_packages
+from tests.without_gate import WithoutGate
+
+from presso.aws_access import local_access
+from presso.bar.owned_bar import OwnedBar
+from presso.bar.staff import Staff
+from presso.deployment import unit_selection
+from presso.deployment.progress import Silent
+from presso.deployment.target_environment import Environments
+from presso.local_aws import Running
+from presso.workspace import Workspace
+
+pytestmark = pytest.mark.slow
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser, BrowserContext, Page
+
+ACCOUNTS = {"brewed": "900000000021", "roasted": "900000000022"}
+PATIENCE = 120_000  # milliseconds, on a machine that does much else
+# A browser reports each request that the bar refuses, or that fails while it is offline.
+REFUSALS = ("status of 400", "ERR_INTERNET_DISCONNECTED")
+PHONE = {"viewport": {"width": 390, "height": 844}}
+TABLET = {"viewport": {"width": 1024, "height": 768}}
+
+
+@dataclass
+class Bar:
+    """A bar with its pages.
+
+    Args:
+        owned: The bar, as its owner runs it.
+        staff: The password of each member.
+    """
+
+    owned: OwnedBar
+    staff: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def address(self) -> str:
+        """Where its pages are."""
+        return f"{self.owned.links.api}/"
+
+    @property
+    def code(self) -> str:
+        """The code of now."""
+        return str(self.owned.ask("validator", "GET /qr-code")["last_code"])
+
+
+@pytest.fixture(scope="module")
+def bars(checkout: Path, local_aws: Running, tmp_path_factory: pytest.TempPathFactory) -> list[Bar]:
+    """Two tenants with open bars, each with a barista, a display and an admin."""
+    root = tmp_path_factory.mktemp("pages").resolve()
+    for name in ("modules", "extensions"):
+        (root / name).symlink_to(checkout / name)
+    share_packages(checkout, root)
+    for tenant, account in ACCOUNTS.items():
+        file = root / "tenants" / tenant / "tenant.yaml"
+        file.parent.mkdir(parents=True)
+        core = "{languages: [en, ja], drinks_per_code: 1000}"
+        file.write_text(f'name: {tenant}\ntitle: T\naccount: "{account}"\nplayer: false\ncore: {core}\n')
+    workspace = Workspace(root, root / ".presso")
+    selection = unit_selection.select(workspace, "apply", (), everything=True)
+    environments = Environments(workspace, local_aws)
+    outcomes = WithoutGate(workspace, selection, "apply", environments.of, Silent()).execute()
+    assert [outcome for outcome in outcomes if outcome.bad] == []
+    return [opened(OwnedBar(local_access(local_aws.endpoint, ACCOUNTS[name]), name)) for name in ACCOUNTS]
+
+
+def opened(owned: OwnedBar) -> Bar:
+    """A bar, opened, with its staff."""
+    owned.ask("config", "PUT /store", state="open")
+    staff = Staff(owned)
+    return Bar(owned, {group: staff.add(group, group) for group in ("barista", "display", "admin")})
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str) -> Iterator[Browser]:
+    """Chromium with a profile of its own, without a window."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=chromium, args=list(ALONE))
+        yield started
+        started.close()
+
+
+@dataclass
+class Windows:
+    """Opens pages; all that the browser complains of is kept."""
+
+    browser: Browser
+    contexts: list[BrowserContext] = field(default_factory=list)
+    complaints: list[str] = field(default_factory=list)
+
+    def open(self, address: str, **settings: Any) -> Page:
+        """A page in a browser of somebody new."""
+        context = self.browser.new_context(locale="en-US", **settings)
+        context.set_default_timeout(PATIENCE)
+        self.contexts.append(context)
+        page = context.new_page()
+        page.on("console", self._keep)
+        page.on("pageerror", lambda error: self.complaints.append(str(error)))
+        page.goto(address)
+        return page
+
+    def _keep(self, message: Any) -> None:
+        if message.type in ("error", "warning") and not any(text in message.text for text in REFUSALS):
+            self.complaints.append(message.text)
+
+    def signed_in(self, bar: Bar, group: str, **settings: Any) -> Page:
+        """A member's page, signed in."""
+        page = self.open(f"{bar.address}{group}", **settings)
+        page.get_by_label("Name").fill(group)
+        page.get_by_label("Password").fill(bar.staff[group])
+        page.get_by_role("button", name="Sign in").click()
+        return page
+
+    def guest(self, bar: Bar, **settings: Any) -> Page:
+        """A guest's page, which has scanned the code."""
+        page = self.open(f"{bar.address}#{bar.code}", **{**PHONE, **settings})
+        page.get_by_role("radio").first.wait_for()
+        return page
+
+
+@pytest.fixture
+def windows(browser: Browser) -> Iterator[Windows]:
+    """Windows that are closed at the end. No page may complain."""
+    found = Windows(browser)
+    yield found
+    for context in found.contexts:
+        context.close()
+    assert found.complaints == []
+
+
+def order(guest: Page, drink: str = "Caffe Latte", option: str = "Oat") -> str:
+    """Order a drink and return the order's number."""
+    guest.get_by_role("radio", name=drink).check()
+    if option:
+        guest.get_by_role("radio", name=option).check()
+    guest.get_by_role("button", name="Order", exact=True).click()
+    guest.get_by_text("Your order is in the queue").wait_for()
+    return guest.locator(".number strong").inner_text()
+
+
+def card(barista: Page, number: str) -> Any:
+    """The card of an order."""
+    return barista.locator(".order", has=barista.get_by_text(number, exact=True))
+
+
+def test_a_drink_is_ordered_made_and_collected_and_another_bar_sees_nothing(
+    bars: list[Bar], windows: Windows
+) -> None:
+    here, there = bars
+    barista, colleague = (windows.signed_in(bar, "barista", **TABLET) for bar in bars)
+    for page in (barista, colleague):
+        page.get_by_text("No orders").first.wait_for()
+    guest = windows.guest(here)
+    number = order(guest)
+    made = card(barista, number)
+    assert made.locator("h3").inner_text() == "Caffe Latte"
+    assert "Oat" in made.inner_text()
+    made.get_by_role("button", name="Make").click()
+    guest.get_by_text("Your drink is being made").wait_for()
+    made.get_by_role("button", name="Ready").click()
+    guest.get_by_text("Your drink is ready").wait_for()
+    made.wait_for(state="detached")
+    assert colleague.locator(".order").count() == 0
+    assert [order["state"] for order in there.owned.ask("manager", "GET /orders", state="COMPLETED")] == []
+
+
+def test_a_guest_cancels_and_orders_again(bars: list[Bar], windows: Windows) -> None:
+    guest = windows.guest(bars[0])
+    order(guest)
+    guest.get_by_role("button", name="Cancel the order").click()
+    guest.get_by_text("The order was cancelled").wait_for()
+    guest.get_by_role("button", name="Order another drink").click()
+    guest.get_by_label("Code").fill("ZZZZZZ")
+    guest.get_by_role("button", name="Begin an order").click()
+    guest.get_by_text("There is no such code").wait_for()
+    guest.get_by_label("Code").fill(bars[0].code.lower())
+    guest.get_by_role("button", name="Begin an order").click()
+    order(guest, "Espresso", "")
+
+
+def test_a_barista_takes_back_what_is_not_five_seconds_old(bars: list[Bar], windows: Windows) -> None:
+    barista = windows.signed_in(bars[0], "barista", **TABLET)
+    guest = windows.guest(bars[0])
+    made = card(barista, order(guest))
+    made.get_by_role("button", name="Cancel").click()
+    made.wait_for(state="detached")
+    barista.get_by_role("button", name="Undo").click()
+    made.get_by_role("button", name="Make").click()
+    made.get_by_role("button", name="Put back").click()
+    made.get_by_role("button", name="Make").wait_for()
+    guest.get_by_text("Your order is in the queue").wait_for()
+
+
+def test_a_barista_goes_on_without_a_connection_and_sees_nothing_twice_afterwards(
+    bars: list[Bar], windows: Windows
+) -> None:
+    barista = windows.signed_in(bars[0], "barista", **TABLET)
+    guests = [windows.guest(bars[0]) for _ in range(2)]
+    before, during = order(guests[0]), ""
+    made = card(barista, before)
+    made.get_by_role("button", name="Make").wait_for()
+    barista.context.set_offline(True)
+    barista.get_by_text("No connection").wait_for()
+    made.get_by_role("button", name="Make").click()
+    made.get_by_role("button", name="Ready").wait_for()
+    barista.get_by_text("1 not sent yet").wait_for()
+    during = order(guests[1])
+    assert card(barista, during).count() == 0
+    barista.context.set_offline(False)
+    guests[0].get_by_text("Your drink is being made").wait_for()
+    card(barista, during).wait_for()
+    barista.get_by_text("No connection").wait_for(state="detached")
+    assert card(barista, during).count() == card(barista, before).count() == 1
+
+
+def test_a_page_is_in_the_readers_language_or_the_bars_first(bars: list[Bar], windows: Windows) -> None:
+    for locale, language, words in (("ja-JP", "ja", "注文する"), ("de-DE", "en", "Order")):
+        page = windows.browser.new_context(locale=locale)
+        windows.contexts.append(page)
+        guest = page.new_page()
+        guest.goto(f"{bars[0].address}#{bars[0].code}")
+        guest.get_by_role("button", name=words, exact=True).wait_for(timeout=PATIENCE)
+        assert guest.locator("html").get_attribute("lang") == language
+
+
+def axe_finds(page: Page, axe: str) -> list[str]:
+    """What axe finds wrong with a page."""
+    page.evaluate("() => document.getAnimations().forEach(each => each.finish())")
+    # The policy of the pages lets no other script in; the browser's own tools are not bound by it.
+    page.evaluate(axe)
+    found = page.evaluate("axe.run({preload: false}).then(r => r.violations)")
+    return [f"{rule['id']}: {json.dumps(node['html'])[:200]}" for rule in found for node in rule["nodes"]]
+
+
+@pytest.mark.parametrize("scheme", ["light", "dark"])
+def test_axe_finds_nothing(bars: list[Bar], windows: Windows, axe: str, scheme: Any) -> None:
+    found: dict[str, list[str]] = {}
+    guest = windows.open(bars[0].address, color_scheme=scheme, **PHONE)
+    guest.get_by_label("Code").wait_for()
+    found["code"] = axe_finds(guest, axe)
+    guest = windows.guest(bars[0], color_scheme=scheme)
+    guest.get_by_role("radio", name="Caffe Latte").check()
+    found["menu"] = axe_finds(guest, axe)
+    order(guest)
+    found["order"] = axe_finds(guest, axe)
+    page = windows.open(f"{bars[0].address}barista", color_scheme=scheme, **TABLET)
+    found["sign-in"] = axe_finds(page, axe)
+    page = windows.signed_in(bars[0], "barista", color_scheme=scheme, **TABLET)
+    page.locator(".order").first.wait_for()
+    found["barista"] = axe_finds(page, axe)
+    assert {name: faults for name, faults in found.items() if faults} == {}
