@@ -31,6 +31,7 @@ QUEUE, DISPLAY = "queue", "display"
 _SHOWN = ("orderId", "orderNumber", "drinkOrder", "baristaUserId", "cause", "Message", "robot", "TS")
 _PERSONAL = ("drinkOrder", "baristaUserId", "Message")
 _OF_CONFIG = ("storeOpen", "menu", "version")
+_OF_AVERAGE = ("drink", "duration")
 _QUEUED = ("OrderManager.", "OrderProcessor.OrderTimeOut", "OrderProcessor.orderFinished")
 
 
@@ -52,6 +53,9 @@ def messages(event: dict[str, Any], number: str | None) -> Iterator[tuple[str, d
     if kind == "ConfigService.ConfigChanged":
         row = {name: detail["NewImage"][name] for name in _OF_CONFIG if name in detail["NewImage"]}
         yield from ((channel, {"event": kind, "settings": row}) for channel in (QUEUE, DISPLAY))
+        return
+    if kind == "OrderManager.DrinkAverageTime":
+        yield DISPLAY, {"event": kind, **{name: detail[name] for name in _OF_AVERAGE}}
         return
     shown = {"event": kind, **{name: detail[name] for name in _SHOWN if name in detail}}
     shown |= {} if number is None else {"orderNumber": number}

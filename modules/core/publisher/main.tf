@@ -38,10 +38,12 @@ module "function" {
   description = "Sends live updates to pages, each only what it may hear"
   source_dir  = "${path.module}/../functions"
   handler     = "publisher.handler"
+  # The core's own events, and the average that displays show, whose source is its extension's.
   pattern = {
-    source = [var.context.event_source]
+    source = [var.context.event_source, "serverlesspresso.extension.wait-times"]
     detail-type = [
       "ConfigService.ConfigChanged",
+      "OrderManager.DrinkAverageTime",
       "OrderManager.MakeOrder",
       "OrderManager.OrderCancelled",
       "OrderManager.OrderCompleted",

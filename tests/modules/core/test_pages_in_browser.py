@@ -36,6 +36,7 @@ PATIENCE = 120_000  # milliseconds, on a machine that does much else
 REFUSALS = ("status of 400", "ERR_INTERNET_DISCONNECTED")
 PHONE = {"viewport": {"width": 390, "height": 844}}
 TABLET = {"viewport": {"width": 1024, "height": 768}}
+SCREEN = {"viewport": {"width": 1280, "height": 720}}
 
 
 @dataclass
@@ -167,10 +168,12 @@ def test_a_drink_is_ordered_made_and_collected_and_another_bar_sees_nothing(
 ) -> None:
     here, there = bars
     barista, colleague = (windows.signed_in(bar, "barista", **TABLET) for bar in bars)
+    display, other = (windows.signed_in(bar, "display", **SCREEN) for bar in bars)
     for page in (barista, colleague):
         page.get_by_text("No orders").first.wait_for()
     guest = windows.guest(here)
     number = order(guest)
+    display.locator(".making li", has_text=number).wait_for()
     made = card(barista, number)
     assert made.locator("h3").inner_text() == "Caffe Latte"
     assert "Oat" in made.inner_text()
@@ -179,8 +182,28 @@ def test_a_drink_is_ordered_made_and_collected_and_another_bar_sees_nothing(
     made.get_by_role("button", name="Ready").click()
     guest.get_by_text("Your drink is ready").wait_for()
     made.wait_for(state="detached")
-    assert colleague.locator(".order").count() == 0
+    display.locator(".ready li", has_text=number).wait_for()
+    assert colleague.locator(".order").count() == other.locator("li").count() == 0
+    # A display that is turned on later shows the same.
+    later = windows.signed_in(here, "display", **SCREEN)
+    later.locator(".ready li", has_text=number).wait_for()
+    assert later.locator("li").count() == 1
     assert [order["state"] for order in there.owned.ask("manager", "GET /orders", state="COMPLETED")] == []
+
+
+def test_the_code_on_the_display_is_the_one_that_begins_an_order(bars: list[Bar], windows: Windows) -> None:
+    display = windows.signed_in(bars[0], "display", **SCREEN)
+    picture = display.get_by_role("img", name="QR code")
+    # Black on white, also where the page is dark: phones read no other.
+    assert picture.get_attribute("src").startswith("data:image/svg+xml")  # type: ignore[union-attr]
+    code = display.locator(".letters").inner_text().removeprefix("Code: ")
+    guest = windows.open(f"{bars[0].address}#{code}", **PHONE)
+    guest.get_by_text("Choose a drink").wait_for()
+    assert "#" not in guest.url
+    bars[0].owned.ask("config", "PUT /store", state="closed")
+    display.get_by_text("The bar is closed").wait_for()
+    bars[0].owned.ask("config", "PUT /store", state="open")
+    picture.wait_for()
 
 
 def test_a_guest_cancels_and_orders_again(bars: list[Bar], windows: Windows) -> None:
@@ -260,11 +283,17 @@ def test_axe_finds_nothing(bars: list[Bar], windows: Windows, axe: str, scheme: 
     guest = windows.guest(bars[0], color_scheme=scheme)
     guest.get_by_role("radio", name="Caffe Latte").check()
     found["menu"] = axe_finds(guest, axe)
-    order(guest)
+    number = order(guest)
     found["order"] = axe_finds(guest, axe)
+    page = windows.signed_in(bars[0], "display", color_scheme=scheme, **SCREEN)
+    page.locator(".making li").first.wait_for()
+    found["display"] = axe_finds(page, axe)
     page = windows.open(f"{bars[0].address}barista", color_scheme=scheme, **TABLET)
     found["sign-in"] = axe_finds(page, axe)
     page = windows.signed_in(bars[0], "barista", color_scheme=scheme, **TABLET)
-    page.locator(".order").first.wait_for()
+    card(page, number).get_by_role("button", name="Cancel").click()
+    page.get_by_role("button", name="Undo").wait_for()
     found["barista"] = axe_finds(page, axe)
+    guest.get_by_text("The order was cancelled").wait_for()
+    found["cancelled"] = axe_finds(guest, axe)
     assert {name: faults for name, faults in found.items() if faults} == {}

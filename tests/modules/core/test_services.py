@@ -585,6 +585,20 @@ def test_a_page_that_was_away_hears_what_it_missed_once_and_only_its_own(live: A
     } == {400}
 
 
+def test_the_average_time_of_a_drink_is_for_displays_alone(live: Any) -> None:
+    connects(live, "display", "d", "display")
+    connects(live, "barista", BARISTA, "barista")
+    average = {"drink": "Espresso", "duration": 61000, "eventId": "nyc"}
+    (messages,) = published(live, "OrderManager.DrinkAverageTime", "e1", **average).items()
+    connection, (message,) = messages
+    assert connection == "display"
+    assert {name: message[name] for name in ("event", "drink", "duration")} == {
+        "event": "OrderManager.DrinkAverageTime",
+        "drink": "Espresso",
+        "duration": 61000,
+    }
+
+
 # Requests, and the story of an order.
 
 

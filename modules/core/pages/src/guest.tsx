@@ -11,7 +11,6 @@ import { guest } from "./users";
 import { offer, words } from "./words";
 
 type PublicShop = Pick<Shop, "storeOpen" | "hours" | "timeZone" | "languages" | "menu">;
-type Ended = { orderId: string; kind: "busy" };
 
 const OPEN = ["STARTED", "ORDERED", "CREATED", "MAKING"];
 /** The order whose end the guest has seen. */
@@ -24,7 +23,8 @@ const shop = signal<PublicShop | null>(null);
 const order = signal<Order | null>(null);
 /** An order that is scanned, but that the bar has not begun yet. */
 const begun = signal("");
-const ended = signal<Ended | null>(null);
+/** Whether the bar could not take the last order. */
+const busy = signal(false);
 const sending = signal(false);
 const stage = computed(() => (order.value ? (order.value.state === "STARTED" ? "menu" : "order") : begun.value ? "wait" : "code"));
 
@@ -64,7 +64,7 @@ const live = new Live(
   user,
   (message) => {
     if (message.event === "OrderProcessor.ShopUnavailable" && begun.value) {
-      ended.value = { orderId: begun.value, kind: "busy" };
+      busy.value = true;
       begun.value = "";
     } else if (message.orderId && [order.value?.orderId, begun.value].includes(message.orderId)) {
       void read(message.orderId).catch(() => undefined);
@@ -73,8 +73,16 @@ const live = new Live(
   () => void attempt(load),
 );
 
+/** An order that has not begun after this time does not begin any more. */
+const BEGINS_WITHIN = 60_000;
+let begunAt = 0;
+
 /** Without live updates, and where the shop is closed, the page asks now and then. */
 setInterval(() => {
+  if (begun.value && Date.now() - begunAt > BEGINS_WITHIN) {
+    busy.value = true;
+    begun.value = "";
+  }
   const waits = begun.value || (order.value && OPEN.includes(order.value.state));
   if (document.hidden || (live.connected.value && shop.value?.storeOpen && !begun.value)) return;
   if (waits || !shop.value?.storeOpen) void load().catch(() => undefined);
@@ -84,13 +92,14 @@ setInterval(() => {
 async function scan(code: string): Promise<void> {
   if (sending.value) return;
   sending.value = true;
-  ended.value = null;
+  busy.value = false;
   order.value = null;
   const key = crypto.randomUUID();
   await attempt(async () => {
     const query = { token: code.trim().toUpperCase() };
     const answer = await ask<{ orderId: string }>(user, "qr-code", { method: "POST", query, key });
     begun.value = answer.orderId;
+    begunAt = Date.now();
   });
   sending.value = false;
 }
@@ -115,7 +124,7 @@ function Guest() {
   return (
     <Frame title={words("bar.title", { tenant: settings.tenant })} connected={shop.value ? live.connected.value : null}>
       {!shop.value && <p class="waiting">{words("bar.loading")}</p>}
-      {shop.value && stage.value === "code" && ended.value && <p class="card">{words("guest.busy")}</p>}
+      {shop.value && stage.value === "code" && busy.value && <p class="card">{words("guest.busy")}</p>}
       {shop.value && stage.value === "code" && !open && <Closed />}
       {shop.value && stage.value === "code" && open && <CodeEntry take={scan} sending={sending.value} />}
       {stage.value === "wait" && <p class="waiting">{words("guest.beginning")}</p>}

@@ -109,7 +109,7 @@ function member(refresh: string): User {
     try {
       return await authenticated("REFRESH_TOKEN_AUTH", { REFRESH_TOKEN: refresh });
     } catch (error) {
-      if (error instanceof SignInRefused) localStorage.removeItem(STAFF);
+      if (error instanceof SignInRefused) signOut();
       throw error;
     }
   });
