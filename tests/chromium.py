@@ -11,7 +11,7 @@ _NAMES = (
     "/Applications/Google Chrome.app/Contents/MacOS/Google Chrome",
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
-# What keeps it from talking to anybody by itself.
+# What keeps it from sending requests of its own.
 ALONE = (
     "--no-sandbox",
     "--disable-gpu",

@@ -6,7 +6,7 @@ The browser and the bars live as long as this file's tests, of which each has wi
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -109,7 +109,7 @@ class Windows:
     complaints: list[str] = field(default_factory=list)
 
     def open(self, address: str, **settings: Any) -> Page:
-        """A page in a browser of somebody new."""
+        """A page, with nothing stored from others."""
         context = self.browser.new_context(locale="en-US", **settings)
         context.set_default_timeout(PATIENCE)
         self.contexts.append(context)
