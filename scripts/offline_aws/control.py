@@ -21,6 +21,9 @@ from pathlib import Path
 KEPT = ("AWS_", "TF_AWS_", "TF_DATA_DIR", "HOME")
 """Starts of the names of those variables of the caller's environment that concern the provider."""
 
+WHOLE = ("external",)
+"""Providers that get the whole environment: they start programs of the caller's."""
+
 
 class Unreachable(Exception):
     """The server is not available; the message states why and what to do."""
@@ -40,10 +43,11 @@ def connect(
     Raises:
         Unreachable: Nothing answers on the socket, or the server refuses.
     """
+    kept = "" if provider in WHOLE else KEPT
     request = {
         "provider": provider,
         "cwd": str(cwd),
-        "env": {name: text for name, text in env.items() if name.startswith(KEPT)},
+        "env": {name: text for name, text in env.items() if name.startswith(kept)},
         "client_certificate": client_certificate,
         "once": once,
     }

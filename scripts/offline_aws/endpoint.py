@@ -62,7 +62,7 @@ class Endpoint:
     """
 
     def __init__(self, request: dict[str, Any], address: Path, provider: type[Provider] = Provider) -> None:
-        if request["provider"] not in schema.VERSIONS:
+        if request["provider"] not in provider.serves:
             raise KeyError(f"no provider {request['provider']}")
         self.address = address
         self.provider = provider

@@ -21,7 +21,7 @@ from offline_aws.mentioned import mentioned
 from offline_aws.planning import ManagedType
 from offline_aws.protocol import message
 from offline_aws.resource import DataSourceHandler
-from offline_aws.schema import Block, ProviderSchema
+from offline_aws.schema import VERSIONS, Block, ProviderSchema
 from offline_aws.validation import validate
 from offline_aws.values import conform, decode, encode, walk
 
@@ -59,6 +59,8 @@ class Provider:
     """The provider as one Terraform process configured it."""
 
     configured: type[Configuration] = Configuration
+    serves = frozenset(VERSIONS)
+    """The names of the providers that it can be."""
 
     def __init__(self, schema: ProviderSchema, caller: Caller) -> None:
         self.schema = schema

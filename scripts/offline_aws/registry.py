@@ -36,6 +36,12 @@ SERVICES = {
     "aws_sns_": "sns",
     "aws_sqs_": "sqs",
     "aws_ssm_": "ssm",
+    "external": "external_program",
+    "http": "http_request",
+    "local_": "local_files",
+    "null_": "null_resource",
+    "random_": "random_values",
+    "time_": "times",
 }
 
 

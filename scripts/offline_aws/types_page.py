@@ -27,19 +27,32 @@ The other {others} types and data sources of hashicorp/aws have no handler: they
 """
 
 
+_COMPANIONS = """
+## Other providers
+"""
+
+
 def page() -> str:
     """The whole page."""
-    aws, archive = schema.load("aws"), schema.load("archive")
-    data = {**aws.data_sources, **archive.data_sources}
+    aws = schema.load("aws")
+    others = [schema.load(name) for name in sorted(schema.VERSIONS.keys() - {"aws"})]
     return "".join(
         [
             _HEAD.format(version=schema.VERSIONS["aws"], others=len(other_types.names())),
             "## Resources\n",
             *(_resource(name, aws) for name in sorted(aws.resources)),
             "\n## Data sources\n",
-            *(_data_source(name) for name in sorted(data)),
+            *(_data_source(name) for name in sorted(aws.data_sources)),
+            _COMPANIONS,
+            *(text for document in others for text in _companion(document)),
         ]
     )
+
+
+def _companion(document: schema.ProviderSchema) -> Iterator[str]:
+    yield from (_resource(name, document) for name in sorted(document.resources))
+    queried = sorted(document.data_sources)
+    yield from (_data_source(name, "data " * (name in document.resources)) for name in queried)
 
 
 def _resource(name: str, document: schema.ProviderSchema) -> str:
@@ -64,14 +77,15 @@ def _resource(name: str, document: schema.ProviderSchema) -> str:
     )
 
 
-def _data_source(name: str) -> str:
+def _data_source(name: str, kind: str = "") -> str:
+    title = kind + name
     handler = registry.data_source(name)
     if handler is None:
         return _section(
-            name, [("not implemented", "it validates, and fails with that error when it is read")]
+            title, [("not implemented", "it validates, and fails with that error when it is read")]
         )
     return _section(
-        name, [("planned only", _lacks(handler)), *_common(handler), ("differs", handler.differs)]
+        title, [("planned only", _lacks(handler)), *_common(handler), ("differs", handler.differs)]
     )
 
 

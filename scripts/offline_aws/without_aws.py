@@ -44,6 +44,7 @@ class ProviderWithoutAws(Provider):
     """The provider in this mode."""
 
     configured = ConfigurationWithoutAws
+    serves = frozenset({"archive", "aws"})  # the others read files, start programs and make connections
 
     @staticmethod
     def warm_up() -> None:

@@ -56,13 +56,27 @@ def test_what_the_behaviour_table_lists_is_in_the_schema(name: str) -> None:
 
 
 def test_every_file_that_the_registry_names_is_for_a_known_type() -> None:
-    names = {*AWS.resources, *AWS.data_sources, "archive_file"}
+    known = [schema.load(name) for name in schema.VERSIONS]
+    names = {name for each in known for name in (*each.resources, *each.data_sources)}
     assert all(any(name.startswith(prefix) for name in names) for prefix in registry.SERVICES)
 
 
 def test_an_unknown_type_has_no_handler() -> None:
     assert registry.resource("aws_instance") is None
     assert registry.data_source("aws_sqs_nothing") is None
+
+
+@pytest.mark.parametrize("provider", sorted(schema.VERSIONS.keys() - {"aws"}))
+def test_every_type_of_a_companion_has_a_handler_whose_tables_name_what_its_schema_has(provider: str) -> None:
+    found = schema.load(provider)
+    for kinds, handler_of in (
+        (found.resources, registry.resource),
+        (found.data_sources, registry.data_source),
+    ):
+        for name, spec in kinds.items():
+            handler = handler_of(name)
+            assert handler is not None
+            assert named(handler) - set(paths(spec["block"])) == set()
 
 
 WITHOUT: dict[str, str] = {}

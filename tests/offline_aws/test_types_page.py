@@ -11,7 +11,14 @@ def _section(name: str) -> str:
 def test_every_type_and_data_source_is_on_the_page() -> None:
     aws = schema.load("aws")
     lines = types_page.page().splitlines()
-    for name in [*aws.resources, *aws.data_sources, "archive_file"]:
+    for name in [
+        *aws.resources,
+        *aws.data_sources,
+        "archive_file",
+        "random_pet",
+        "local_file",
+        "data local_file",
+    ]:
         assert f"### {name}" in lines
 
 

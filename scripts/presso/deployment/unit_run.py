@@ -79,6 +79,27 @@ class InitFailed(Exception):
         self.outcome = outcome
 
 
+def without_registry(missing: Sequence[str], *, offline: bool) -> tuple[str, str]:
+    """Return the message about a registry that does not respond, and the way out.
+
+    Args:
+        missing: The providers that it was asked for.
+        offline: Whether Terraform has the offline providers.
+    """
+    from offline_aws.schema import VERSIONS
+
+    message = (
+        f"Terraform cannot download {', '.join(missing) or 'its providers'}: the registry does not respond."
+    )
+    mirror = "a network mirror (TF_CLI_CONFIG_FILE) or a filled plugin cache"
+    if not offline:
+        needs = f"It needs internet, {mirror}."
+        return message, f"{needs} On the local target, --provider offline needs none of these."
+    names = ", ".join(sorted(VERSIONS))
+    there = f"Without internet there are these of hashicorp: {names}."
+    return message, f"{there} Any other needs internet or, with --provider published, {mirror}."
+
+
 class UnitRun:
     """Terraform on one unit, in its prepared folder.
 
@@ -143,13 +164,10 @@ class UnitRun:
             stamp.write_text(json.dumps(wanted))
             return None
         failed = self._failed(transcript, code)
-        if self.environment.control is None and transcript.lacks_providers:
+        if transcript.lacks_providers:
             failed.diagnostics = []
-            failed.message = "Terraform cannot download its providers: the registry does not respond."
-            failed.hint = (
-                "Terraform needs internet, a network mirror (TF_CLI_CONFIG_FILE) or a filled plugin cache. "
-                "On the local target, --provider offline needs none of these."
-            )
+            offline = self.environment.control is not None
+            failed.message, failed.hint = without_registry(transcript.providers_not_found, offline=offline)
         return failed
 
     def act(self) -> Outcome:

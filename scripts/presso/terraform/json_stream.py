@@ -20,6 +20,7 @@ _NO_ANSWER = re.compile(
     r"|no such host|connection refused|deadline exceeded|timeout",
     re.IGNORECASE,
 )
+_OF_PROVIDER = re.compile(r"versions for provider ([\w./-]{1,200}):")
 _NOT_WRITTEN = re.compile(
     r"Failed to (save|write|persist) state|Failed to create local state file|local state backup file"
     r"|no space left on device|disk quota exceeded|file too large"
@@ -140,6 +141,11 @@ class Transcript:
         """Whether `terraform init` failed because the source of its providers does not respond."""
         about = [d for d in self.errors if "provider" in d.summary.lower()]
         return any(_NO_ANSWER.search(d.detail) for d in about)
+
+    @property
+    def providers_not_found(self) -> list[str]:
+        """The providers that a registry was asked for in vain, such as hashicorp/tls."""
+        return sorted({name for d in self.errors for name in _OF_PROVIDER.findall(d.detail)})
 
     def read(self, line: str) -> bool:
         """Process a line of output; return whether it changed anything that a progress display shows."""

@@ -143,3 +143,13 @@ def test_a_registry_that_does_not_answer_is_distinguished_from_a_missing_version
         "could not connect to registry.terraform.io: failed to request discovery document: no such host"
     )
     assert not lacks("no available releases match the given constraints ~> 7.0")
+
+
+def test_providers_that_no_registry_gives_are_named() -> None:
+    detail = "Could not retrieve the list of available versions for provider hashicorp/tls: no such host"
+    diagnostic = {
+        "severity": "error",
+        "summary": "Failed to query available provider packages",
+        "detail": detail,
+    }
+    assert read(message("diagnostic", diagnostic=diagnostic)).providers_not_found == ["hashicorp/tls"]
