@@ -44,6 +44,8 @@ def read(
 
 def _alias(text: str) -> yaml.AliasToken | None:
     """The first alias in a text of YAML; None where YamlFile refuses the text."""
+    if "*" not in text:
+        return None
     depth = 0
     try:
         for token in yaml.scan(text, Loader=yaml.SafeLoader):
