@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from presso.errors import PressoError
 from presso.hcl import module_docs
-from presso.scaffold.answers import Answers
+from presso.scaffold.answers import LANGUAGES, PATTERNS, Answers
 from presso.yaml_file import YamlFile
 
 if TYPE_CHECKING:
@@ -52,6 +52,7 @@ def render(template: Path, answers: Answers, chosen: Catalog, into: Path) -> Pat
         context = generate_context(str(template / "cookiecutter.json"), extra_context=said)
         final: dict[str, Any] = dict(prompt_for_config(context, no_input=True))
         final |= {"_template": str(template), "_repo_dir": str(template)}
+        final["_copy_without_render"] = [*final.get("_copy_without_render", ()), *_of_others(answers)]
         with contextlib.redirect_stdout(io.StringIO()), _hooks_below(into), _interrupts_wait():
             folder = Path(generate_files(template, {"cookiecutter": final}, str(into)))
     except (CookiecutterException, OSError) as error:
@@ -62,6 +63,13 @@ def render(template: Path, answers: Answers, chosen: Catalog, into: Path) -> Pat
     readme = folder / "README.md"
     readme.write_text(module_docs.updated(readme), encoding="utf-8")
     return folder
+
+
+def _of_others(answers: Answers) -> list[str]:
+    """The folders of other patterns and languages: most of the files, and the hook removes them."""
+    patterns = [f"patterns/{name}" for name in PATTERNS if name != answers.pattern]
+    languages = [name.lower().removesuffix(".js") for name in LANGUAGES if name != answers.language]
+    return [*patterns, *(f"pieces/{name}" for name in languages)]
 
 
 @contextlib.contextmanager
