@@ -151,6 +151,8 @@ class Runs(Command):
         bucket = state_files.bucket_of(self.workspace, unit, tenant)
         if tenant:
             self._refuse_moved(unit, tenant)
+        if not bucket and (copy := state_backup.restore(self.workspace, unit)):
+            self.display.began(unit, f"state restored from {self.workspace.shown(copy)}")
         # A broken state is reported here, before Terraform fails on it.
         before = state_files.read(self.workspace, unit, bucket)
         unsure = unfinished.before(self.workspace, unit)

@@ -4,8 +4,8 @@ import fcntl
 import json
 from pathlib import Path
 
-from presso import atomic, disk
-from presso.deployment import state_text
+from presso import atomic, disk, file_lock
+from presso.deployment import state_text, unfinished
 from presso.errors import PressoError
 from presso.units.unit import Unit
 from presso.workspace import Workspace
@@ -37,16 +37,48 @@ def keep(workspace: Workspace, unit: Unit) -> None:
 def broken(unit: Unit, path: Path, *, empty: bool) -> PressoError:
     """Return the error for an invalid state file: it names the newest complete copy beside it."""
     what = "is empty: its content was lost" if empty else "is not a Terraform state"
-    copies = [path.with_name(path.name + ending) for ending in (_BEFORE, ".backup")]
-    whole = {copy: text for copy in copies if (text := _whole(copy)) is not None}
-    if whole:
-        newest = max(whole, key=lambda copy: int(json.loads(whole[copy])["serial"]))
-        hint = f"Restore its backup: cp {newest} {path}"
+    if whole := _copies(path):
+        hint = f"Restore its backup: cp {_newest(whole)} {path}"
     elif empty:
         hint = f"If the unit was never applied: rm {path}. Otherwise restore it from a backup of your own."
     else:
         hint = "Restore it from a backup of your own: there is no copy beside it."
     return PressoError(f"{unit}: {path} {what}.", hint=hint)
+
+
+def restore(workspace: Workspace, unit: Unit) -> Path | None:
+    """Restore the state of a unit whose Terraform was killed while it wrote it; return the copy it came from.
+
+    Terraform empties a state file and then writes it, so a kill in between leaves nothing or a part. What the
+    killed run has created since the copy is adopted by the next apply, and removed by the next destroy. Any
+    other broken state stays: `broken` names its copy. None where nothing was to be restored.
+
+    Raises:
+        PressoError: The state cannot be written.
+    """
+    path = unit.state(workspace)
+    if _whole(path) is not None or not _killed_writer(workspace, unit, path):
+        return None
+    copies = _copies(path)
+    if not copies:
+        return None
+    newest = _newest(copies)
+    try:
+        with file_lock.as_terraform(path) as handle:
+            handle.seek(0)
+            handle.truncate()
+            handle.write(copies[newest])
+    except (FileNotFoundError, BlockingIOError):
+        return None  # another run has it
+    except OSError as error:
+        raise PressoError(f"{path} cannot be restored from {newest}: {error.strerror}.") from error
+    return newest
+
+
+def _killed_writer(workspace: Workspace, unit: Unit, path: Path) -> bool:
+    """Whether a Terraform was killed that had the state locked for a run that changes the unit."""
+    owner = path.with_name(f".{path.name}.lock.info")
+    return path.exists() and owner.exists() and unfinished.before(workspace, unit)
 
 
 def is_written(path: Path) -> bool:
@@ -74,6 +106,16 @@ def never_written(path: Path) -> bool:
     lock = path.with_name(f".{path.name}.lock.info")
     copies = [path.with_name(path.name + ending) for ending in (_BEFORE, ".backup")]
     return lock.exists() and not any(copy.exists() for copy in copies)
+
+
+def _copies(path: Path) -> dict[Path, str]:
+    """Return the text of each complete copy of a state."""
+    copies = [path.with_name(path.name + ending) for ending in (_BEFORE, ".backup")]
+    return {copy: text for copy in copies if (text := _whole(copy)) is not None}
+
+
+def _newest(copies: dict[Path, str]) -> Path:
+    return max(copies, key=lambda copy: int(json.loads(copies[copy])["serial"]))
 
 
 def _whole(path: Path) -> str | None:

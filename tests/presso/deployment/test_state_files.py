@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from presso.deployment import state_files
+from presso.deployment import state_backup, state_files, unfinished
 from presso.errors import PressoError
 from presso.tenants import StateBucket
 from presso.units.unit import Unit
@@ -91,6 +91,47 @@ def test_the_newest_whole_copy_is_named(workspace: Workspace, text: str) -> None
     with pytest.raises(PressoError) as error:
         state_files.read(workspace, NYC)
     assert error.value.hint == f"Restore its backup: cp {path}.before {path}"
+
+
+WHOLE = '{"serial": 4, "resources": []}'
+
+
+class TestAKillWhileTerraformWrote:
+    """The file is empty or cut short, Terraform's lock has no owner, and a run has not ended well."""
+
+    @pytest.fixture(params=["", '{"version": 4, "serial": 9, "resour'], ids=["empty", "cut short"])
+    def path(self, workspace: Workspace, request: pytest.FixtureRequest) -> Path:
+        path = write(workspace, NYC, request.param)
+        path.with_name(f".{path.name}.lock.info").write_text("{}")
+        path.with_name(f"{path.name}.before").write_text(WHOLE)
+        path.with_name(f"{path.name}.backup").write_text('{"serial": 99, "resour')
+        return path
+
+    def test_the_newest_whole_copy_is_restored(self, workspace: Workspace, path: Path) -> None:
+        unfinished.begin(workspace, NYC, "destroy")
+        copy = path.with_name(f"{path.name}.before")
+        assert state_backup.restore(workspace, NYC) == copy
+        assert path.read_text() == copy.read_text() == WHOLE
+        assert state_backup.restore(workspace, NYC) is None
+
+    def test_nothing_is_restored_where_every_run_has_ended_well(
+        self, workspace: Workspace, path: Path
+    ) -> None:
+        before = path.read_text()
+        assert state_backup.restore(workspace, NYC) is None
+        assert path.read_text() == before
+
+    def test_nothing_is_restored_where_terraform_released_its_lock(
+        self, workspace: Workspace, path: Path
+    ) -> None:
+        unfinished.begin(workspace, NYC, "destroy")
+        path.with_name(f".{path.name}.lock.info").unlink()
+        assert state_backup.restore(workspace, NYC) is None
+
+    def test_nothing_is_restored_without_a_whole_copy(self, workspace: Workspace, path: Path) -> None:
+        unfinished.begin(workspace, NYC, "destroy")
+        path.with_name(f"{path.name}.before").write_text("{")
+        assert state_backup.restore(workspace, NYC) is None
 
 
 class TestWhileTerraformWrites:
