@@ -27,6 +27,7 @@ from offline_aws.values import conform, decode, encode, walk
 
 _IMPORTED = b"imported"
 _CONFIGURATIONS = 16  # whose types' encoded schemas are kept: all types take 3 MB
+_encoding = threading.Lock()
 BLOCKING = {
     "GetSchema",
     "Configure",
@@ -44,9 +45,14 @@ def encoded_schema(schema: ProviderSchema) -> bytes:
     return protocol.schema_response(schema.provider, schema.resources, schema.data_sources, schema.meta)
 
 
-@lru_cache(_CONFIGURATIONS)
 def encoded_others(names: frozenset[str]) -> bytes:
     """What types without a handler add to that answer: protobuf merges messages that follow each other."""
+    with _encoding:  # of runs that begin together one encodes: all types take 30 MB meanwhile
+        return _encoded_others(names)
+
+
+@lru_cache(_CONFIGURATIONS)
+def _encoded_others(names: frozenset[str]) -> bytes:
     resources: dict[str, Any] = {}
     data_sources: dict[str, Any] = {}
     for name in sorted(names):
