@@ -34,6 +34,8 @@ if TYPE_CHECKING:
 
 # How long requests that are being answered may hold up the end.
 _GRACE_SECONDS = 3.0
+# Files of these names are the keys that user pools sign tokens with.
+_KEYS = "cognito-"
 
 
 def settings(folder: Path, port: int, *, enforce_iam: bool = False, forget: bool = False) -> dict[str, str]:
@@ -132,7 +134,8 @@ def _announced(app: "ASGIFramework", state: Path, stopped: asyncio.Event) -> "AS
 
     What was loaded from the folder is removed at the start: the emulator writes its state only at a clean
     end, and after a kill an older state would bring back what was deleted since. Nothing is better than that:
-    Terraform's next plan makes everything again.
+    Terraform's next plan makes everything again. The keys of user pools stay, which it only writes when it
+    makes them: users would have to sign in again.
 
     The process ends at once when the state is written: Python would wait for executions that sleep and for
     functions that work, until the stopping process gives up.
@@ -145,7 +148,7 @@ def _announced(app: "ASGIFramework", state: Path, stopped: asyncio.Event) -> "AS
         async def announce(message: "ASGISendEvent") -> None:
             await send(message)
             if message["type"] == "lifespan.startup.complete":
-                shutil.rmtree(state, ignore_errors=True)
+                _remove_loaded(state)
                 print("ready", flush=True)
             if message["type"] == "lifespan.shutdown.complete":
                 kill_descendants(os.getpid())
@@ -159,6 +162,14 @@ def _announced(app: "ASGIFramework", state: Path, stopped: asyncio.Event) -> "AS
             await app(scope, receive, send)
 
     return application
+
+
+def _remove_loaded(state: Path) -> None:
+    for path in state.iterdir():
+        if path.is_dir() and not path.name.startswith(_KEYS):
+            shutil.rmtree(path, ignore_errors=True)
+        elif not path.name.startswith(_KEYS):
+            path.unlink(missing_ok=True)
 
 
 async def _received_in_time(receive: "ASGIReceiveCallable", stopped: asyncio.Event) -> "ASGIReceiveEvent":
