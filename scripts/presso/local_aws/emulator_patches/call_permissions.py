@@ -16,7 +16,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from ministack.core.responses import get_account_id, get_region
-from ministack.services import dynamodb, dynamodb_streams, kms
+from ministack.services import dynamodb, dynamodb_streams, kms, stepfunctions
 
 from presso.local_aws.emulator_patches import condition_keys, executions
 from presso.local_aws.emulator_patches.internals import Json, Patches
@@ -25,6 +25,7 @@ PATCHES = Patches()
 PATCHES.uses(dynamodb, _parse_partiql="statement parameters")
 PATCHES.uses(dynamodb_streams, _decode_iterator="token")
 PATCHES.uses(kms, _resolve_key="key_id_or_arn")
+PATCHES.uses(stepfunctions, "_state_machines")
 
 # Where a request about tags, or about a policy, names the thing, as JSON or as a form; in other requests
 # AWS ignores such a parameter.
@@ -167,11 +168,13 @@ _GROUPS = ("logGroupName", "logGroupNames", "logGroupIdentifier", "logGroupIdent
 
 def _of_states(operation: str, given: Json) -> Iterator[Needed]:
     if operation.startswith("SendTask"):
-        executed = [executions.waiting(token) for token in _texts(given.get("taskToken"))]
-        found = [arn.replace(":execution:", ":stateMachine:").rpartition(":")[0] for arn in executed if arn]
+        for token in _texts(given.get("taskToken")):
+            arn = executions.waiting(token).replace(":execution:", ":stateMachine:").rpartition(":")[0]
+            # On AWS a token has its state machine in it, also when its task is over: here it is any of them.
+            yield Needed(f"states:{operation}", (arn,) if arn else tuple(stepfunctions._state_machines))
     else:
         found = [arn for name in _STATES for arn in _texts(given.get(name))]
-    yield from (Needed(f"states:{operation}", (arn,)) for arn in found)
+        yield from (Needed(f"states:{operation}", (arn,)) for arn in found)
 
 
 _STATES = ("mapRunArn", "stateMachineAliasArn", "stateMachineVersionArn")

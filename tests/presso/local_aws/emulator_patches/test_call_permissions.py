@@ -10,7 +10,10 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.patience import PATIENCE
 from tests.presso.local_aws.emulator_patches.test_passed_roles import function, schedule, statement
+
+from presso.processes import wait_until
 
 pytestmark = pytest.mark.slow
 
@@ -187,6 +190,10 @@ def test_a_permission_for_a_key_is_one_by_its_alias(enforced: Any) -> None:
     assert answers == [True, True, False]
 
 
+def _ended(machines: Any, execution: str) -> bool:
+    return bool(machines.describe_execution(executionArn=execution)["status"] != "RUNNING")
+
+
 def test_a_permission_for_a_workflow_is_one_for_its_tasks_that_wait(enforced: Any) -> None:
     aws, machines = enforced.root, enforced.root("stepfunctions")
     url = aws("sqs").create_queue(QueueName="tokens")["QueueUrl"]
@@ -200,9 +207,14 @@ def test_a_permission_for_a_workflow_is_one_for_its_tasks_that_wait(enforced: An
     )("stepfunctions").send_task_success
     for name in ("own", "other"):
         made = machines.create_state_machine(name=name, definition=json.dumps(definition), roleArn=role)
-        machines.start_execution(stateMachineArn=made["stateMachineArn"])
+        started = machines.start_execution(stateMachineArn=made["stateMachineArn"])["executionArn"]
         token = aws("sqs").receive_message(QueueUrl=url, WaitTimeSeconds=10)["Messages"][0]["Body"]
         answers.append(enforced.allows(send, taskToken=token, output="{}"))
+        if name == "own":
+            # A token whose task is over is refused as such, and not for a lack of permission.
+            assert wait_until(lambda: _ended(machines, started), PATIENCE)  # noqa: B023
+            with pytest.raises(send.__self__.exceptions.TaskDoesNotExist):
+                send(taskToken=token, output="{}")
         machines.delete_state_machine(stateMachineArn=made["stateMachineArn"])
     assert answers == [True, False]
 
