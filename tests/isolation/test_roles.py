@@ -6,11 +6,16 @@ read from its trust; so the account itself is trusted for a moment, and what it 
 Lambda or EventBridge would have got. Each role has then got a policy that allows everything, so that only the
 boundary is left to keep it in its place. A policy that allows takes nothing away: what is denied with it is
 denied without it. One extension's roles try everything as they are, too.
+
+The bar's own orders, with faults in their middle, are made here as well: where IAM is enforced, its services
+do what they need, or not.
 """
 
 import json
 import shutil
+import uuid
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from functools import cached_property
@@ -22,10 +27,13 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 from tests.isolation.calls import CALLS, Call, Values
+from tests.modules.core.shop import Shop
 from tests.shared_packages import share_packages
 from tests.without_gate import WithoutGate
 
 from presso.aws_access import Access, local_access
+from presso.bar.dead_letters import DeadLetters
+from presso.bar.owned_bar import OwnedBar
 from presso.deployment import unit_selection
 from presso.deployment.progress import Silent
 from presso.deployment.target_environment import Environments
@@ -65,6 +73,7 @@ class Bar:
 
     workspace: Workspace
     aws: Access
+    local: LocalAws
     sessions: dict[str, Client] = field(default_factory=dict)
 
     @cached_property
@@ -159,7 +168,7 @@ def bar(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bar]:
         environments = Environments(workspace, running)
         outcomes = WithoutGate(workspace, selection, "apply", environments.of, Silent()).execute()
         assert [outcome for outcome in outcomes if outcome.bad] == []
-        yield Bar(workspace, local_access(running.endpoint, account))
+        yield Bar(workspace, local_access(running.endpoint, account), local)
     finally:
         local.stop()
 
@@ -300,3 +309,83 @@ def allows(policy: dict[str, Any], action: str, thing: Thing) -> bool:
         for statement in statements
         if isinstance(statement, dict)
     )
+
+
+@pytest.fixture(scope="module")
+def shop(bar: Bar) -> Shop:
+    """The bar as its users see it, open."""
+    found = Shop(bar.workspace, bar.local.ensure(), bar.aws, TENANT)
+    found.opened()
+    return found
+
+
+@contextmanager
+def without(bar: Bar, role: str, action: str) -> Iterator[None]:
+    """Deny an action to a role of the core for a while."""
+    iam, which = bar.aws.client("iam"), {"RoleName": f"{TENANT}--{CORE}--{role}", "PolicyName": "denied"}
+    statement = {"Effect": "Deny", "Action": action, "Resource": "*"}
+    iam.put_role_policy(**which, PolicyDocument=json.dumps({"Version": "2012-10-17", "Statement": statement}))
+    yield
+    iam.delete_role_policy(**which)
+
+
+def test_an_order_is_made_by_roles_that_may_do_nothing_else(shop: Shop) -> None:
+    order = shop.placed(shop.user())
+    for action in ("make", "complete"):
+        assert shop.ask(shop.barista, f"PUT /orders/{order}?action={action}")[0] == 200
+    shop.heard(order, "OrderProcessor.orderFinished")
+    shop.eventually(shop.runs_nothing)
+    assert DeadLetters(OwnedBar(shop.aws, TENANT)).all() == []
+
+
+def test_a_change_whose_event_could_not_be_emitted_is_sent_again(bar: Bar, shop: Shop) -> None:
+    functions, name = shop.aws.client("lambda"), f"{TENANT}--{CORE}--config"
+    (mapping,) = functions.list_event_source_mappings(FunctionName=name)["EventSourceMappings"]
+    letters, age = DeadLetters(OwnedBar(shop.aws, TENANT)), mapping["MaximumRecordAgeInSeconds"]
+    # Records that fail are given up at once, instead of after a quarter of an hour.
+    functions.update_event_source_mapping(UUID=mapping["UUID"], MaximumRecordAgeInSeconds=1)
+    with without(bar, "config", "events:PutEvents"):
+        row = shop.ask(shop.admin, "PUT /config", {"drinksPerBarcode": 7})[1]
+        assert [each.name for each in shop.eventually(letters.all)] == ["config"]
+        (failed,) = letters.send()
+        assert (failed.sent, len(failed.faults)) == (0, 1)
+    functions.update_event_source_mapping(UUID=mapping["UUID"], MaximumRecordAgeInSeconds=age)
+    assert [(each.name, each.sent) for each in letters.send()] == [("config", 1)]
+    shop.eventually(lambda: shop.kept("validator", "settings") == row["version"])
+    assert shop.item("validator", "settings")["drinks"] == {"N": "7"}
+
+
+def test_an_order_whose_workflow_could_not_be_started_begins_when_it_is_sent_again(
+    bar: Bar, shop: Shop
+) -> None:
+    letters, order = DeadLetters(OwnedBar(shop.aws, TENANT)), str(uuid.uuid4())
+    (role,) = [
+        role.values["role"].removeprefix(f"{TENANT}--{CORE}--")
+        for role in bar.of(f"{TENANT}/{CORE}", "aws_iam_role_policy")
+        if "states:StartExecution" in role.values["policy"]
+    ]
+    with without(bar, role, "states:StartExecution"):
+        shop.put(order)
+        assert [each.name for each in shop.eventually(letters.all)] == ["order"]
+    assert [(each.name, each.sent, each.faults) for each in letters.send()] == [("order", 1, ())]
+    shop.heard(order, "OrderProcessor.WorkflowStarted")
+    assert letters.all() == []
+    shop.end_all()
+
+
+def test_orders_that_the_local_aws_is_restarted_in_the_middle_of_end_and_others_begin(
+    bar: Bar, shop: Shop
+) -> None:
+    guest = shop.user()
+    waiting, begun = shop.placed(guest), shop.scanned(shop.user())
+    bar.local.stop()
+    assert bar.local.ensure().endpoint == shop.running.endpoint
+    # Its workflows are gone with it; the schedule finds that out within a minute.
+    shop.call("processor", {"due": "reconcile"})
+    for order in (waiting, begun):
+        shop.heard(order, "OrderProcessor.orderFinished")
+    shop.eventually(shop.runs_nothing)
+    shop.eventually(lambda: shop.ask(guest, f"GET /orders/{waiting}")[1]["state"] == "CANCELLED")
+    # Users are signed in as before, and their open orders were given back too.
+    shop.placed(guest)
+    shop.end_all()

@@ -77,6 +77,20 @@ def test_each_request_is_described_with_the_keywords_that_the_functions_check(co
         assert "pattern" not in schema or (schema["pattern"][0], schema["pattern"][-1]) == ("^", "$")
 
 
+def test_an_operation_describes_a_refusal_of_what_it_may_refuse(contract: Any) -> None:
+    for route, operation in OPERATIONS.items():
+        parameters = [resolved(each) for each in operation["parameters"]]
+        possible = {
+            "401": bool(operation["security"]),
+            "403": bool(contract.groups_of(route)) or route == "PUT /orders/{id}",
+            "422": route in BODIES
+            or any(each.get("required") or {*contract._HOLDS} & each["schema"].keys() for each in parameters),
+            **dict.fromkeys(("400", "413"), route in BODIES),
+        }
+        possible["400"] |= route == "POST /qr-code"
+        assert {*operation["responses"]} & {*possible} == {status for status, may in possible.items() if may}
+
+
 def test_each_operation_needs_one_of_some_groups_or_any_user_or_none() -> None:
     for operation in OPERATIONS.values():
         needed = [requirement["user"] for requirement in operation["security"]]
