@@ -314,7 +314,6 @@ def test_requests_made_from_the_document_get_the_answers_that_it_describes(shop:
     )
     seen, faults = send_all(OwnedBar(shop.aws, TENANT).links.api, known)
     assert faults == []
-    print(seen, len(known.orders))
     assert seen.keys() == OPERATIONS.keys()
     changeable = OPERATIONS["PUT /config"]["requestBody"]["content"]["application/json"]["schema"]
     names = resolved(changeable)["properties"]

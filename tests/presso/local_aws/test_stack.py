@@ -1,8 +1,10 @@
 """The local AWS as processes: one per folder, started once, found again, stopped without a trace."""
 
+import json
 import socket
 import subprocess
 import sys
+import urllib.request
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
@@ -242,23 +244,19 @@ class TestPorts:
         with pytest.raises(UsageError, match=f"PRESSO_PORT={port} is not a port number"):
             make_local_aws().ensure()
 
-    def test_users_who_are_signed_in_stay_so_when_it_comes_back(
+    def test_user_pools_sign_with_the_same_keys_when_it_comes_back(
         self, make_local_aws: Make, probe: Any
     ) -> None:
-        local = make_local_aws()
+        local, keys = make_local_aws(), []
         users = probe.client(local.ensure(), "cognito-idp")
         pool = users.create_user_pool(PoolName="users")["UserPool"]["Id"]
-        flows = {"ClientName": "pages", "ExplicitAuthFlows": ["ALLOW_USER_PASSWORD_AUTH"]}
-        client = users.create_user_pool_client(UserPoolId=pool, **flows)["UserPoolClient"]["ClientId"]
-        known = {"UserPoolId": pool, "Username": "anna"}
-        users.admin_create_user(**known, MessageAction="SUPPRESS")
-        users.admin_set_user_password(**known, Password="Aa1-secret", Permanent=True)
-        asked = {"USERNAME": "anna", "PASSWORD": "Aa1-secret"}
-        answer = users.initiate_auth(ClientId=client, AuthFlow="USER_PASSWORD_AUTH", AuthParameters=asked)
-        token = answer["AuthenticationResult"]["AccessToken"]
-        local.stop()
-        users = probe.client(local.ensure(), "cognito-idp")
-        assert users.get_user(AccessToken=token)["Username"] == "anna"
+        for _ in range(2):
+            url = f"{local.ensure().endpoint}/{pool}/.well-known/jwks.json"
+            with urllib.request.urlopen(url, timeout=60) as answer:
+                keys.append(json.load(answer)["keys"])
+            local.stop()
+        assert keys[0] == keys[1]
+        assert keys[0]
 
     def test_it_comes_back_on_its_port_so_that_urls_stay_valid_or_on_another_when_that_is_taken(
         self, make_local_aws: Make, probe: Any
