@@ -49,6 +49,7 @@ module "metrics" {
   source       = "./metrics"
   context      = local.context
   api_id       = module.api.api.id
+  time_zone    = var.settings.time_zone
   workflow_arn = module.processor.workflow_arn
   dead_letters = [
     for name in ["config", "hours", "journey", "manager", "metrics", "order", "processor", "publisher", "reconcile", "signup", "validator"] :
@@ -73,6 +74,7 @@ module "api" {
     config    = module.config.function
     journey   = module.journey.function
     manager   = module.manager.function
+    metrics   = module.metrics.function
     publisher = module.publisher.function
     validator = module.validator.function
   }

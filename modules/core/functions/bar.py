@@ -44,9 +44,14 @@ def tenant() -> str:
 
 def here() -> datetime:
     """Return what the clock shows where the bar is."""
+    return local(time.time())
+
+
+def local(moment: float) -> datetime:
+    """Return what the clock shows at a moment where the bar is."""
     name = os.environ["TIME_ZONE"]
     # UTC needs no database of time zones.
-    return datetime.fromtimestamp(time.time(), UTC if name == "UTC" else ZoneInfo(name))
+    return datetime.fromtimestamp(moment, UTC if name == "UTC" else ZoneInfo(name))
 
 
 def emit(detail_type: str, detail: Mapping[str, Any]) -> None:

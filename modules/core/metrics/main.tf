@@ -40,10 +40,12 @@ module "function" {
     BUS    = var.context.bus_name
     TABLE  = aws_dynamodb_table.default.name
     TENANT = var.context.tenant
+    # The hours that are counted are the bar's.
+    TIME_ZONE = var.time_zone
   }
   policy_statements = {
     Keep = {
-      actions   = ["dynamodb:UpdateItem"]
+      actions   = ["dynamodb:BatchGetItem", "dynamodb:UpdateItem"]
       resources = [aws_dynamodb_table.default.arn]
     }
   }

@@ -26,6 +26,12 @@ variable "dead_letters" {
   nullable    = false
 }
 
+variable "time_zone" {
+  description = "Days and hours are those of this IANA time zone."
+  type        = string
+  nullable    = false
+}
+
 variable "workflow_arn" {
   description = "The workflow of an order."
   type        = string

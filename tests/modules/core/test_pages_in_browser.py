@@ -206,6 +206,41 @@ def test_the_code_on_the_display_is_the_one_that_begins_an_order(bars: list[Bar]
     picture.wait_for()
 
 
+def test_an_admin_closes_and_opens_changes_menu_and_limits_and_sees_figures(
+    bars: list[Bar], windows: Windows
+) -> None:
+    owned = bars[1].owned
+    admin = windows.signed_in(bars[1], "admin", **TABLET)
+    admin.get_by_role("button", name="Close").click()
+    admin.get_by_text("The bar is closed").wait_for()
+    assert owned.ask("config", "GET /admin-config")["storeOpen"] is False
+    admin.get_by_role("button", name="Open").click()
+    admin.get_by_text("The bar is open").wait_for()
+    admin.get_by_label("Open orders per guest").fill("3")
+    admin.locator("form", has_text="Limits").get_by_role("button", name="Save").click()
+    admin.locator("form", has_text="Limits").get_by_text("Saved.").wait_for()
+    admin.get_by_role("button", name="Remove Americano").click()
+    admin.get_by_role("button", name="Add a drink").click()
+    admin.get_by_label("Drink", exact=True).last.fill("Mocha")
+    admin.get_by_label("Options").last.fill("Milk: Oat, Soy; Size: S, L")
+    admin.get_by_label("Available").first.uncheck()
+    admin.locator("form", has_text="Menu").get_by_role("button", name="Save").click()
+    admin.locator("form", has_text="Menu").get_by_text("Saved.").wait_for()
+    row = owned.ask("config", "GET /admin-config")
+    assert row["maxOrdersPerUser"] == 3
+    assert [(drink["drink"], drink["available"]) for drink in row["menu"]] == [
+        *(("Flat White", False), ("Cappuccino", True), ("Caffe Latte", True), ("Espresso", True)),
+        ("Mocha", True),
+    ]
+    assert row["menu"][-1]["modifiers"] == [
+        {"name": "Milk", "options": ["Oat", "Soy"]},
+        {"name": "Size", "options": ["S", "L"]},
+    ]
+    assert row["menu"][2]["modifiers"] == [{"name": "Milk", "options": ["Regular", "Oat"]}]
+    figures = admin.locator(".figures div", has_text="Orders")
+    assert figures.locator("dd").inner_text() == "0"
+
+
 def test_a_guest_cancels_and_orders_again(bars: list[Bar], windows: Windows) -> None:
     guest = windows.guest(bars[0])
     order(guest)
@@ -288,6 +323,9 @@ def test_axe_finds_nothing(bars: list[Bar], windows: Windows, axe: str, scheme: 
     page = windows.signed_in(bars[0], "display", color_scheme=scheme, **SCREEN)
     page.locator(".making li").first.wait_for()
     found["display"] = axe_finds(page, axe)
+    page = windows.signed_in(bars[0], "admin", color_scheme=scheme, **TABLET)
+    page.locator("figure svg text.value").first.wait_for()
+    found["admin"] = axe_finds(page, axe)
     page = windows.open(f"{bars[0].address}barista", color_scheme=scheme, **TABLET)
     found["sign-in"] = axe_finds(page, axe)
     page = windows.signed_in(bars[0], "barista", color_scheme=scheme, **TABLET)

@@ -484,6 +484,20 @@ def test_an_order_is_counted_once_and_its_times_are_measured(
     assert happened("OrderManager.OrderCompleted", 50, order="o2") == {"Completed": 1}
     assert happened("OrderManager.MakeOrder", 20, BARISTA, order="o2") == {"MakingTime": 30}
     assert happened("OrderManager.WaitingCompletion", 2, order="o2") == {"Ordered": 1, "WaitingTime": 18}
+    # An admin sees the sums of today, by the hours of New York.
+    assert ask(metrics, "GET /figures", GUEST)[0] == 403
+    assert ask(metrics, "GET /figures", "boss", "admin") == (
+        200,
+        {
+            **{"eventId": "nyc", "day": "2027-01-15"},
+            "hours": [
+                {
+                    **{"hour": 7, "Scanned": 1, "Ordered": 2, "Completed": 2, "TimedOut": 1},
+                    **{"WaitingTime": 28, "Waited": 2, "MakingTime": 60, "Made": 2},
+                }
+            ],
+        },
+    )
 
 
 # Publisher.
