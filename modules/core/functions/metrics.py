@@ -1,8 +1,8 @@
 """Metrics: counts orders and measures how long they wait and are made, from the events.
 
 A measurement is a line of the function's log in CloudWatch's embedded metric format. The table remembers
-what was counted of an order, so that an event that comes twice counts once; and the sums of each hour, for an admin's
-page.
+what was counted of an order, so that an event that comes twice counts once; and the sums of each hour, for
+an admin's page.
 
 Source: CloudWatch user guide, "Specification: Embedded metric format".
 """
