@@ -25,7 +25,7 @@ from fleet import PRESSO, checkout
 from presso import snapshot
 from presso.aws_access import local_access
 from presso.local_aws import LocalAws
-from presso.processes import descendants, identify, wait_until
+from presso.processes import descendants, wait_until
 from presso.snapshot import Snapshot
 from presso.workspace import Workspace
 
@@ -81,8 +81,8 @@ class Fleet:
             with contextlib.suppress(ProcessLookupError):
                 os.kill(pid, signal.SIGKILL)
         process.communicate()
-        left = [identify(pid) for pid in terraforms]  # without presso it ends by itself, and saves its state
-        wait_until(lambda: not any(each.alive() for each in left), 60)
+        # Without presso Terraform ends by itself, and saves its state; one may have begun in this moment.
+        wait_until(lambda: not of_session(process.pid), 600)
         return victim
 
     def faults(self, action: str, before: Snapshot) -> list[str]:
@@ -98,6 +98,17 @@ class Fleet:
             found += [f"state: {path.name}" for path in self.workspace.home.rglob("*.tfstate")]
         _, out, _ = self.run("unmanaged", "--json")
         return found + [f"orphan: {each['id']}" for each in json.loads(out)["unmanaged"]]
+
+
+def of_session(leader: int) -> list[int]:
+    """The processes of a session that have not ended."""
+    found = []
+    for entry in Path("/proc").glob("[0-9]*/stat"):
+        with contextlib.suppress(OSError):
+            fields = entry.read_text().rpartition(")")[2].split()  # a name in parentheses comes first
+            if int(fields[3]) == leader and fields[0] != "Z":
+                found.append(int(entry.parent.name))
+    return found
 
 
 def main() -> int:
