@@ -1,17 +1,20 @@
 """Terraform's plugin protocol, version 5.10: its messages as a small table, made into classes at import.
 
 Source: docs/plugin-protocol/tfplugin5.10.proto in hashicorp/terraform, of which this has the messages that
-a provider of resources and data sources needs. Methods that are not listed answer UNIMPLEMENTED, which
-Terraform accepts for the optional ones (identity, functions, ephemeral resources, storage, metadata).
+a provider of resources, data sources and functions needs. Methods that are not listed answer UNIMPLEMENTED,
+which Terraform accepts for the optional ones (identity, ephemeral resources, storage, metadata).
 The published AWS provider speaks version 5.
 """
 
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
+
+from offline_aws.functions import ProviderFunction
 
 VERSION = 5
 PACKAGE = "tfplugin5"
@@ -30,9 +33,12 @@ Block version:1:int64 attributes:2:*Attribute block_types:3:*NestedBlock descrip
  description_kind:5:int64 deprecated:6:bool
 Schema version:1:int64 block:2:Block
 Capabilities plan_destroy:1:bool get_provider_schema_optional:2:bool move_resource_state:3:bool
+Parameter name:1:string type:2:bytes
+Return type:1:bytes
+Function parameters:1:*Parameter return:3:Return summary:4:string
 GetSchemaRequest
 GetSchemaResponse provider:1:Schema resource_schemas:2:%Schema data_source_schemas:3:%Schema \
- diagnostics:4:*Diagnostic provider_meta:5:Schema server_capabilities:6:Capabilities
+ diagnostics:4:*Diagnostic provider_meta:5:Schema server_capabilities:6:Capabilities functions:7:%Function
 PrepareProviderConfigRequest config:1:DynamicValue
 PrepareProviderConfigResponse prepared_config:1:DynamicValue diagnostics:2:*Diagnostic
 ConfigureRequest terraform_version:1:string config:2:DynamicValue
@@ -58,6 +64,9 @@ ImportedResource type_name:1:string state:2:DynamicValue private:3:bytes
 ImportResourceStateResponse imported_resources:1:*ImportedResource diagnostics:2:*Diagnostic
 ReadDataSourceRequest type_name:1:string config:2:DynamicValue
 ReadDataSourceResponse state:1:DynamicValue diagnostics:2:*Diagnostic
+FunctionError text:1:string function_argument:2:int64
+CallFunctionRequest name:1:string arguments:2:*DynamicValue
+CallFunctionResponse result:1:DynamicValue error:2:FunctionError
 StopRequest
 StopResponse Error:1:string
 Empty
@@ -75,6 +84,7 @@ METHODS = (
     "ApplyResourceChange",
     "ImportResourceState",
     "ReadDataSource",
+    "CallFunction",
     "Stop",
 )
 """What this provider answers; each has the messages ``<method>Request`` and ``<method>Response``."""
@@ -145,7 +155,11 @@ def diagnostic(
 
 
 def schema_response(
-    provider: Any, resources: dict[str, Any], data_sources: dict[str, Any], meta: Any = None
+    provider: Any,
+    resources: dict[str, Any],
+    data_sources: dict[str, Any],
+    meta: Any = None,
+    functions: Mapping[str, ProviderFunction] | None = None,
 ) -> bytes:
     """The encoded answer to GetSchema, from blocks in the format of ``schema``.
 
@@ -160,8 +174,19 @@ def schema_response(
             resource_schemas={name: _schema(found) for name, found in resources.items()},
             data_source_schemas={name: _schema(found) for name, found in data_sources.items()},
             provider_meta=_schema({"block": meta}) if meta else None,
+            functions={name: _function(found) for name, found in (functions or {}).items()},
             server_capabilities=None if provider is None else capabilities,
         ).SerializeToString()
+    )
+
+
+def _function(found: ProviderFunction) -> Any:
+    text = json.dumps("string").encode()
+    return message(
+        "Function",
+        parameters=[message("Parameter", name=name, type=text) for name in found.parameters],
+        summary=found.summary,
+        **{"return": message("Return", type=json.dumps(found.returns).encode())},
     )
 
 

@@ -12,10 +12,13 @@ from collections.abc import Callable
 from functools import cache, lru_cache
 from typing import Any
 
+import msgpack
+
 from offline_aws import applying, other_types, planning, protocol, registry
 from offline_aws.aws import Aws
 from offline_aws.configuration import Caller, Configuration
 from offline_aws.diagnostics import diagnose, lacks_handler, planned_only
+from offline_aws.functions import FUNCTIONS, CallError
 from offline_aws.handler_values import ResourceError, Values
 from offline_aws.mentioned import mentioned
 from offline_aws.planning import ManagedType
@@ -42,7 +45,10 @@ BLOCKING = {
 @cache
 def encoded_schema(schema: ProviderSchema) -> bytes:
     """The answer to GetSchema with the types that have a handler, made once per process."""
-    return protocol.schema_response(schema.provider, schema.resources, schema.data_sources, schema.meta)
+    functions = FUNCTIONS if schema.name == "aws" else None
+    return protocol.schema_response(
+        schema.provider, schema.resources, schema.data_sources, schema.meta, functions
+    )
 
 
 def encoded_others(names: frozenset[str]) -> bytes:
@@ -258,6 +264,16 @@ class Provider:
         if handler.tags and isinstance(found.get("tags"), dict):
             found["tags"] = self.configuration.kept_tags(found["tags"])
         return {**values, **found}
+
+    def _CallFunction(self, request: Any) -> Any:
+        function = FUNCTIONS[request.name]
+        given = [msgpack.unpackb(argument.msgpack) for argument in request.arguments]
+        try:
+            result = function.call(*given)
+        except CallError as error:
+            said = message("FunctionError", text=str(error), function_argument=error.argument)
+            return message("CallFunctionResponse", error=said)
+        return message("CallFunctionResponse", result=message("DynamicValue", msgpack=msgpack.packb(result)))
 
     def _Stop(self, request: Any) -> Any:
         self.stopping.set()

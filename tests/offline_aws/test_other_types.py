@@ -292,6 +292,11 @@ resource "aws_sqs_queue" "x" { name = "x" }
 resource "aws_subnet" "x" { vpc_id = aws_vpc.x.id }
 resource "aws_vpc" "x" { cidr_block = "10.0.0.0/16" }
 data "aws_vpc" "x" { id = aws_vpc.x.id }
+output "role" {
+  value = provider::aws::trim_iam_role_path(
+    provider::aws::arn_build("aws", "iam", "", provider::aws::arn_parse("arn:aws:s3:::x").resource, "role/b")
+  )
+}
 output "known" { value = aws_vpc.x.cidr_block }
 output "stream" { value = aws_kinesis_stream.x.arn }
 """
@@ -320,6 +325,7 @@ def test_a_dozen_types_without_handler_plan_are_mocked_and_one_is_refused_at_app
     said = folder.run("plan", "-no-color", "-out=plan").stdout
     assert "Plan: 14 to add" in said
     assert "(and 11 more similar warnings elsewhere)" in said
+    assert '+ role   = "arn:aws:iam::x:role/b"' in said
     assert "1 passed, 0 failed" in folder.run("test", "-no-color").stdout
     refused = folder.refused("apply", "-auto-approve", "-target=aws_kinesis_stream.x")
     assert "does not implement aws_kinesis_stream: it only validates and plans it" in refused

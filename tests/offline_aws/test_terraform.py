@@ -16,6 +16,8 @@ from tests.offline_aws.conftest import Folder, environment
 from tests.patience import PATIENCE
 from tests.terraform import Terraform
 
+from offline_aws.functions import FUNCTIONS
+
 if TYPE_CHECKING:
     from presso.local_aws import Running
 
@@ -335,6 +337,8 @@ def test_terraform_prints_the_schema_files(folder: Folder, checkout: Path) -> No
     for provider in ("aws", "archive"):
         kept = json.loads((checkout / f"scripts/offline_aws/schema/{provider}.json").read_text())
         ((address, schema),) = kept["provider_schemas"].items()
+        functions = printed[address].pop("functions", {})
+        assert sorted(functions) == (sorted(FUNCTIONS) if provider == "aws" else [])
         assert _plain(printed[address]) == _plain(schema)
 
 
