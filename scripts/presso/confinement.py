@@ -16,6 +16,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from presso.linux import ENVIRONMENT, landlock
 
@@ -99,9 +100,13 @@ class Limits:
                 file, which then holds what it printed last.
             box: Whether in a box; by default where the system gives one.
         """
-        settings = vars(self) | {"box": not lacking() if box is None else box, "scratch": dict(self.scratch)}
+        settings = self.settings(box=not lacking() if box is None else box)
         settings["then"] = [list(words) for words in then]
         return [sys.executable, "-I", "-S", str(_RUNNER), marshal.dumps(settings).hex(), *program]
+
+    def settings(self, *, box: bool) -> dict[str, Any]:
+        """The limits as `presso.linux.runner` has them."""
+        return vars(self) | {"box": box, "scratch": dict(self.scratch)}
 
 
 def environment_inside(variables: Mapping[str, str]) -> dict[str, str]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ctypes
 import os
+import struct
 
 _INET, _DATAGRAM = 2, 2
 _libc = ctypes.CDLL(None, use_errno=True)
@@ -44,6 +45,17 @@ def unshare(flags: int) -> None:
         OSError: They cannot be had.
     """
     _checked(int(_libc.unshare(flags)), "unshare")
+
+
+def clear_capabilities() -> None:
+    """Drop all capabilities of this process (man 2 capset).
+
+    Raises:
+        OSError: The kernel refuses.
+    """
+    version, nothing = 0x20080522, bytes(24)
+    header = struct.pack("Ii", version, 0)
+    _checked(int(_libc.capset(header, nothing)), "capset")
 
 
 def datagram_socket() -> int:

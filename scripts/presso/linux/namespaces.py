@@ -98,6 +98,12 @@ def drop_capabilities() -> None:
             raise
 
 
+def become_as_started() -> None:
+    """Drop in this box what starting a program would: this process goes on without."""
+    kernel.clear_capabilities()
+    kernel.prctl(_PR_SET_DUMPABLE, "dumpable", 1)
+
+
 def die_with(holder: int) -> None:
     """Die when the process that made this one dies; it alone holds the other end of the pipe `holder`."""
     kernel.prctl(_PR_SET_PDEATHSIG, "die with the parent", _SIGKILL)

@@ -37,19 +37,40 @@ def main(arguments: Sequence[str]) -> NoReturn:
     """Run a program within limits; if the system does not support them, print an error and exit with 126."""
     limits, program = marshal.loads(bytes.fromhex(arguments[0])), list(arguments[1:])  # noqa: S302  # presso's own
     try:
-        if limits["expendable"] and limits["box"]:
-            _be_first_to_go()
-        if not limits["box"]:
-            _confine(limits, program)
-            _start_all(limits, program)
-        inside = _enter(limits, program)
-        if inside == 0:
-            _start_all(limits, program)
+        _keep_inside(limits, program)
+        _start_all(limits, program)
     except OSError as error:
-        print(f"{program[0]} cannot be confined: {error.strerror or error}", file=sys.stderr)
-        sys.stderr.flush()
-        os._exit(_CANNOT)
-    _end_as(inside)
+        _give_up(program, error)
+
+
+def go_on(limits: Limits, program: list[str]) -> None:
+    """Confine this very process, which has the program's code; if the system cannot do that, exit with 126.
+
+    Where there is a box, a child goes on, and this process waits for it.
+    """
+    try:
+        _keep_inside(limits, program)
+        if limits["box"]:
+            namespaces.become_as_started()
+        _refuse_calls(limits, only=None)
+    except OSError as error:
+        _give_up(program, error)
+
+
+def _keep_inside(limits: Limits, program: list[str]) -> None:
+    """Return within the limits; where there is a box, in a child."""
+    if limits["expendable"] and limits["box"]:
+        _be_first_to_go()
+    if not limits["box"]:
+        _confine(limits, program)
+    elif inside := _enter(limits, program):
+        _end_as(inside)
+
+
+def _give_up(program: list[str], error: OSError) -> NoReturn:
+    print(f"{program[0]} cannot be confined: {error.strerror or error}", file=sys.stderr)
+    sys.stderr.flush()
+    os._exit(_CANNOT)
 
 
 def _enter(limits: Limits, program: list[str]) -> int:
@@ -158,17 +179,21 @@ def _start(limits: Limits, program: list[str]) -> NoReturn:
     words = (ctypes.c_char_p * (len(program) + 1))(*map(os.fsencode, program), None)
     texts = [os.fsencode(f"{name}={text}") for name, text in _environment().items()]
     environment = (ctypes.c_char_p * (len(texts) + 1))(*texts, None)
+    alone = limits["run"] is not None and not limits["run"]
+    _refuse_calls(limits, only=place if alone else None)
+    libc.execve(place, words, environment)
+    number = ctypes.get_errno()
+    raise OSError(number, f"{path}: {os.strerror(number)}")
+
+
+def _refuse_calls(limits: Limits, *, only: ctypes.Array[ctypes.c_char] | None) -> None:
     if sys.platform == "linux":
-        alone = limits["run"] is not None and not limits["run"]
         seccomp.restrict(
             unix=limits["unix"],
             boxes=limits["boxes"],
             listens=limits["unix"] or limits["boxes"],
-            only=place if alone else None,
+            only=only,
         )
-    libc.execve(place, words, environment)
-    number = ctypes.get_errno()
-    raise OSError(number, f"{path}: {os.strerror(number)}")
 
 
 def _environment() -> dict[str, str]:

@@ -24,6 +24,7 @@ from presso.confinement import DEVICES, MOST_MEMORY, Limits, environment_inside
 from presso.local_aws import emulator_sandbox
 from presso.local_aws.emulator_patches import javascript
 from presso.local_aws.emulator_patches.internals import Json, Patches
+from presso.local_aws.function_forks import Forked, ForkServer
 
 PATCHES = Patches()
 PATCHES.uses(lambda_runtime, "shutil", "subprocess", execution_credentials="config")
@@ -89,6 +90,7 @@ class _Confined:
 
     def __init__(self, port: int, *, boxed: Callable[[], bool], limits: Limits) -> None:
         self._boxed = boxed
+        self._server = ForkServer()
         self._limits = replace(limits, connect=(port,))
         self._read = (*emulator_sandbox.readable(), str(javascript.packages()))
 
@@ -97,7 +99,9 @@ class _Confined:
 
     def Popen(self, program: Sequence[str], **options: Any) -> Any:
         """A process."""
-        process: Any = subprocess.Popen(self._command(program, options), **options)
+        process: Any = self._forked(program, options)
+        if process is None:
+            process = subprocess.Popen(self._command(program, options), **options)
         process.stdout = _Answers(process.stdout)
         return process
 
@@ -105,7 +109,18 @@ class _Confined:
         """A process, to its end."""
         return subprocess.run(self._command(program, options), **options)
 
+    def _forked(self, program: Sequence[str], options: Json) -> Forked | None:
+        limits, variables = self._inside(options)
+        limits = replace(limits, with_parent=True)
+        return self._server.start(program, limits, variables, Path(options["cwd"]), box=self._boxed())
+
     def _command(self, program: Sequence[str], options: Json) -> list[str]:
+        limits, variables = self._inside(options)
+        options["env"] = environment_inside(variables)
+        return limits.command(_within_memory(program, variables), box=self._boxed())
+
+    def _inside(self, options: Json) -> tuple[Limits, dict[str, str]]:
+        """The limits of a function, and its variables."""
         # The code is in a folder of its own, beside what starts it.
         own = Path(options["cwd"]).parent
         temporary = own / "tmp"
@@ -113,14 +128,13 @@ class _Confined:
         settings = emulator_sandbox.SETTINGS
         kept = {name: text for name, text in options["env"].items() if settings.get(name) != text}
         variables = {**kept, "HOME": str(temporary), "TMPDIR": str(temporary)}
-        options["env"] = environment_inside(variables)
         limits = replace(
             self._limits,
             read=(*self._read, str(own)),
             write=(str(temporary), *_DEVICES),
             temporary=str(temporary),
         )
-        return limits.command(_within_memory(program, variables), box=self._boxed())
+        return limits, variables
 
 
 def _within_memory(program: Sequence[str], variables: Mapping[str, str]) -> Sequence[str]:

@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 from botocore.config import Config
 from tests.presso.gate.conftest import TESTS, needs_boxes
+from tests.presso.local_aws import test_function_forks
 
 from presso import aws_access
 from presso.gate.sandbox.sandbox_environment import Stack
@@ -184,6 +185,10 @@ def test_a_function_can_do_nothing_that_it_must_not(
         ]
         least = len(namespace["ATTEMPTS"]) - len(namespace["UNNOTED"])
         assert len(noted) >= least, "every attempt is in the report"
+
+
+def test_a_copy_of_another_process_has_no_more_than_one_that_starts_by_itself(functions: Functions) -> None:
+    test_function_forks.compare(functions.client, Role=ROLE)
 
 
 def test_variables_of_a_function_are_read_in_its_box_alone(functions: Functions) -> None:
