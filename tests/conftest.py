@@ -34,16 +34,17 @@ gc.disable()
 
 _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 _accounts = itertools.count(1)
-# What has tests of a minute and more. They begin first: nothing long is left when the others are done.
+# What has tests of a minute and more, or many that run in one process (presso.testing.scheduling).
 _LONG = (
     *("tests/e2e/", "tests/presso/scaffold/test_guide.py", "tests/presso/scaffold/test_combinations.py"),
-    *("tests/presso/gate/sandbox/", "tests/presso/deployment/", "tests/ci/"),
+    *("tests/presso/gate/sandbox/", "tests/presso/deployment/", "tests/ci/", "tests/presso/local_aws/"),
+    "extensions/",
 )
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Put long tests first."""
-    items.sort(key=lambda item: not item.nodeid.startswith(_LONG))
+    """Put long tests first and quick ones last: these are shared by the processes that are done."""
+    items.sort(key=lambda item: (not is_slow(item), not item.nodeid.startswith(_LONG)))
 
 
 @pytest.hookimpl(trylast=True)
