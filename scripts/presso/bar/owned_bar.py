@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from presso.workspace import Workspace
 
 
+_PAGES = {"guest": "", "barista": "barista", "display": "display", "admin": "admin"}
+
+
 @dataclass(frozen=True)
 class Links:
     """Where a bar is.
@@ -29,11 +32,13 @@ class Links:
         api: The URL of its HTTP API.
         pool_id: Its users' pool.
         client_id: What tokens of the pool are for.
+        pages: The URL of each page by its name; none for a bar without pages.
     """
 
     api: str
     pool_id: str
     client_id: str
+    pages: dict[str, str]
 
 
 class OwnedBar:
@@ -137,7 +142,11 @@ class OwnedBar:
         if endpoint := self.access.endpoint:
             # The name in the local AWS's URL does not resolve everywhere.
             url = f"{endpoint}/_aws/execute-api/{api['ApiId']}/$default"
-        return Links(url, pool["Id"], clients[0]["ClientId"])
+        keys = [
+            route["RouteKey"] for route in listed_items(gateway, "get_routes", "Items", ApiId=api["ApiId"])
+        ]
+        pages = {name: f"{url}/{path}" for name, path in _PAGES.items() if f"GET /{path}" in keys}
+        return Links(url, pool["Id"], clients[0]["ClientId"], pages)
 
 
 def _named(name: str, found: Iterable[dict[str, Any]]) -> dict[str, Any]:

@@ -43,7 +43,7 @@ def close(context: typer.Context, tenant: Tenant, json: Json = False) -> None:
 
 @bar.command()
 def links(context: typer.Context, tenant: Tenant, json: Json = False) -> None:
-    """Print where the bar is: its API, its users, and the code of these five minutes.
+    """Print where the bar is: its pages, its API, its users, and the code of these five minutes.
 
     Example: presso bar links nyc --json | jq -r .api
     """

@@ -47,8 +47,15 @@ def links(workspace: Workspace, tenant: str, *, json_wanted: bool) -> None:
     if json_wanted:
         terminal.as_json(shown)
         return
-    names = ("API", "user pool", "client", "code", "drinks left")
-    rows = [[name, str(value)] for name, value in zip(names, shown.values(), strict=True)]
+    pages = [[f"{name}'s page", url] for name, url in bar.links.pages.items()]
+    names = {
+        "api": "API",
+        "pool_id": "user pool",
+        "client_id": "client",
+        "code": "code",
+        "drinks": "drinks left",
+    }
+    rows = [*pages, *([title, str(shown[name])] for name, title in names.items())]
     terminal.result(terminal.table(["what", "where"], rows))
 
 

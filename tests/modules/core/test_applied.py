@@ -226,6 +226,15 @@ def test_the_owner_runs_the_bar_by_commands(
         "Caffe Latte",
     ]
     links = asked(commands.links, json_wanted=True)
+    assert links["pages"] == {
+        "guest": f"{links['api']}/",
+        **{name: f"{links['api']}/{name}" for name in ("barista", "display", "admin")},
+    }
+    shown = asked(commands.links, json_wanted=False)
+    for page in links["pages"].values():
+        with urllib.request.urlopen(page, timeout=60) as answer:
+            assert b'name="bar"' in answer.read()
+        assert page in shown
     # A member signs in without a page; the link works as it is.
     password = asked(commands.add, "anna", "barista", json_wanted=False)
     assert asked(commands.add, "anna", "display", json_wanted=True)["password"] is None
