@@ -83,7 +83,7 @@ def remove(workspace: Workspace, unit: Unit) -> None:
         _file(workspace, unit).unlink(missing_ok=True)
 
 
-def _marks(bucket: StateBucket | None, unit: Unit) -> list[tenant_marks.Mark]:
+def _marks(bucket: StateBucket | None, unit: Unit) -> list[tenant_marks.RunMark]:
     """Return the marks of runs on a unit."""
     found = tenant_marks.found(bucket, unit.tenant) if bucket else []
     return [mark for mark in found if mark.unit == unit]

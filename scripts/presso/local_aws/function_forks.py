@@ -24,7 +24,7 @@ from typing import Any
 from presso.confinement import Limits
 
 _SERVER = Path(__file__).with_name("fork_server.py")
-_USES_BOTO3 = re.compile(rb"^\s*(?:import|from)\s+boto(?:3|core)\b", re.MULTILINE)
+_USES_BOTO3 = re.compile(rb"^[ \t]*(?:import|from)[ \t]+boto(?:3|core)\b", re.MULTILINE)
 # Copies compute the same for a text; on AWS each environment of a function computes another.
 _HASHES = re.compile(rb"\bhash\(")
 _READ_AT_START = ("LANG", "LC_", "LD_", "GLIBC_", "MALLOC_", "OPENSSL_", "PYTHON")

@@ -23,7 +23,7 @@ from presso.units.unit import Unit
 
 
 @dataclass(frozen=True)
-class Mark:
+class RunMark:
     """A run that is at work, or was killed.
 
     Args:
@@ -45,14 +45,16 @@ class Mark:
 
 
 @contextlib.contextmanager
-def marked(bucket: StateBucket, unit: Unit, action: str) -> Iterator[Mark]:
+def marked(bucket: StateBucket, unit: Unit, action: str) -> Iterator[RunMark]:
     """Leave a mark of a run for as long as this is entered; yield it.
 
     Raises:
         PressoError: AWS denies it.
     """
     since = datetime.now(UTC).isoformat(timespec="seconds").removesuffix("+00:00")
-    mark = Mark(unit, action, _who(), since, f"{_start(bucket, unit.tenant)}{unit.part}.{uuid.uuid4()}.json")
+    mark = RunMark(
+        unit, action, _who(), since, f"{_start(bucket, unit.tenant)}{unit.part}.{uuid.uuid4()}.json"
+    )
     state_bucket.put(bucket, mark.name, json.dumps({**asdict(mark), "unit": str(unit)}))
     try:
         yield mark
@@ -60,7 +62,7 @@ def marked(bucket: StateBucket, unit: Unit, action: str) -> Iterator[Mark]:
         remove(bucket, mark)
 
 
-def found(bucket: StateBucket, tenant: str) -> list[Mark]:
+def found(bucket: StateBucket, tenant: str) -> list[RunMark]:
     """Return the marks of runs on a tenant.
 
     Raises:
@@ -71,7 +73,7 @@ def found(bucket: StateBucket, tenant: str) -> list[Mark]:
     return [_mark(tenant, name, text, start) for name, text in texts.items() if text is not None]
 
 
-def remove(bucket: StateBucket, mark: Mark) -> None:
+def remove(bucket: StateBucket, mark: RunMark) -> None:
     """Remove a mark.
 
     Raises:
@@ -80,14 +82,14 @@ def remove(bucket: StateBucket, mark: Mark) -> None:
     state_bucket.delete(bucket, mark.name)
 
 
-def _mark(tenant: str, name: str, text: str, start: str) -> Mark:
+def _mark(tenant: str, name: str, text: str, start: str) -> RunMark:
     part = name.removeprefix(start).partition(".")[0]
     try:
         said: dict[str, Any] = {**json.loads(text)}
     except (ValueError, TypeError):
         said = {}
     known = {key: str(said.get(key, "unknown")) for key in ("action", "who", "since")}
-    return Mark(Unit.of_part(tenant, part), name=name, **known)
+    return RunMark(Unit.of_part(tenant, part), name=name, **known)
 
 
 def _start(bucket: StateBucket, tenant: str) -> str:

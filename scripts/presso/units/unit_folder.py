@@ -12,7 +12,7 @@ from presso import atomic, file_lock, names
 from presso.aws_access import LOCAL_SECRET
 from presso.errors import PressoError
 from presso.folders import remove_empty
-from presso.packages import pages
+from presso.packages import bar_pages
 from presso.tenants import ExtensionUse, Target, Tenant
 from presso.units import deploy_role, state_bucket
 from presso.units.extension_calls import calls, literal, tenant_values
@@ -59,7 +59,7 @@ def write(
         built = packages.of_extension(workspace, found.tree, use.variables, local=tenant.is_local)
         found.stage(unit.folder(workspace) / TREE, {package.path: package.file for package in built})
     elif not unit.is_platform and tenant.core and tenant.core.pages:
-        pages.Pages(workspace).build()
+        bar_pages.Pages(workspace).build()
     return _write(unit.folder(workspace), document(workspace, unit, tenant, role_exists=role_exists))
 
 
@@ -290,7 +290,7 @@ def _core(workspace: Workspace, unit: Unit, tenant: Tenant) -> dict[str, Any]:
         "settings": literal(tenant.core.as_values()),
     }
     if tenant.core.pages:
-        core["pages"] = _relative(pages.Pages(workspace).folder, unit.folder(workspace))
+        core["pages"] = _relative(bar_pages.Pages(workspace).folder, unit.folder(workspace))
     return {"module": {"core": core}, "output": {names.CORE: {"value": "${module.core}"}}}
 
 

@@ -11,7 +11,7 @@ from presso import records, tenants
 from presso.bar_settings import BarSettings
 from presso.errors import PressoError
 from presso.extension_tree import ExtensionTree
-from presso.packages.pages import Pages
+from presso.packages.bar_pages import Pages
 from presso.tenants import ExtensionUse, StateBucket, Tenant
 from presso.units import unit_folder
 from presso.units.unit import Unit

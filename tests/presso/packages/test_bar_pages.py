@@ -12,7 +12,7 @@ from presso.catalog.bindings import generate
 from presso.catalog.events import Catalog
 from presso.errors import PressoError
 from presso.node import NodeJs
-from presso.packages.pages import Pages
+from presso.packages.bar_pages import Pages
 from presso.workspace import Workspace
 
 SOURCES = "modules/core/pages"
