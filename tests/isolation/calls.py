@@ -21,6 +21,12 @@ class Call:
     parameters: Callable[[Values], dict[str, Any]]
     own: bool = False
 
+    @property
+    def action(self) -> str:
+        """What a policy calls it, in lower case."""
+        name = {"invoke": "invokefunction"}.get(self.method, self.method.replace("_", ""))
+        return f"{self.service}:{name}".replace("stepfunctions", "states")
+
     def on(self, client: Callable[[str], Any], values: Values) -> None:
         """Make it.
 

@@ -123,8 +123,8 @@ ROUTES = {
 
 
 def announced(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any] | None:
-    """Return the detail of the event for a change of the row; None when it is gone."""
-    if not new:
+    """Return the detail of the event for a change of the row; None when it is gone, or another item."""
+    if "row" not in new:
         return None
     before, row = old.get("row", {}), new["row"]
     message = "The settings changed."

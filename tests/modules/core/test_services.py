@@ -179,6 +179,7 @@ def test_a_change_of_the_settings_is_an_event_of_the_catalog(service: Service, c
     assert (row["storeOpen"], row["version"], row["menu"]) == (True, 2, MENU)
     assert ask(config, "PUT /store", "a", "admin", state="open")[1]["version"] == 2
     config.handler(record({"row": {"storeOpen": False}}, {"row": row}), None)
+    config.handler(record({}, {"pk": "another"}), None)
     ((kind, detail),) = config.bar.emitted
     assert catalog(kind, detail) == []
     assert detail["Message"] == "The shop opens."
@@ -449,6 +450,62 @@ def test_a_token_that_no_workflow_waits_for_is_given_up(service: Service) -> Non
     }
     manager.handler(record({**order, "state": "MAKING"}, {**order, "state": "COMPLETED"}), None)
     assert [kind for kind, _ in manager.bar.emitted] == ["OrderManager.OrderCompleted"]
+
+
+# Functions that fail and are called again.
+
+
+@pytest.fixture
+def failing_twice(monkeypatch: pytest.MonkeyPatch) -> Callable[[Any], list[Any]]:
+    """`failing_twice(service)` lets its first two events be refused; those that it emits after that."""
+
+    def made(service: Any) -> list[Any]:
+        left, emitted = [1, 2], []
+
+        def emit(*event: Any) -> None:
+            if left:
+                raise RuntimeError(f"refused {left.pop()}")
+            emitted.append(event)
+
+        monkeypatch.setattr(service.bar, "emit", emit)
+        return emitted
+
+    return made
+
+
+def test_a_change_whose_function_fails_twice_has_its_event_and_resumes_its_order(
+    service: Service, failing_twice: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    manager = service("manager")
+    emitted, resumed = failing_twice(manager), []
+    monkeypatch.setattr(manager, "_resume", lambda *what: resumed.append(what))
+    order = {"pk": ORDER, "userId": GUEST, "number": "7", "baristaUserId": BARISTA, "token": "t"}
+    change = record({**order, "state": "MAKING"}, {**order, "state": "COMPLETED"})
+    for _ in range(2):
+        with pytest.raises(RuntimeError):
+            manager.handler(change, None)
+    assert (emitted, resumed) == ([], [])
+    manager.handler(change, None)
+    assert [kind for kind, _ in emitted] == ["OrderManager.OrderCompleted"]
+    assert resumed == [("t", {"state": "COMPLETED"})]
+
+
+def test_an_order_whose_end_cannot_be_emitted_keeps_its_capacity_until_it_is(
+    service: Service, failing_twice: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    processor = service("processor")
+    emitted = failing_twice(processor)
+    monkeypatch.setattr(processor, "_runs", lambda execution: False)
+    table = processor.bar.table()
+    table.put_item(Item={"pk": f"order#{ORDER}", "execution": "e", "user": GUEST})
+    table.put_item(Item={**processor.SHOP, "running": {ORDER}, "waiting": {ORDER}})
+    for _ in range(2):
+        with pytest.raises(RuntimeError):
+            processor.handler({"due": "reconcile"}, None)
+        assert table.get_item(Key=processor.SHOP)["Item"]["running"] == {ORDER}
+    processor.handler({"due": "reconcile"}, None)
+    assert [kind for kind, _ in emitted] == ["OrderProcessor.orderFinished"]
+    assert table.get_item(Key=processor.SHOP)["Item"].keys() == {"pk"}
 
 
 # Metrics.

@@ -1,4 +1,7 @@
-"""Event source mappings from queues: what AWS refuses when one is created.
+"""Event source mappings: what AWS refuses of those from queues, and where those from tables' streams go on.
+
+The records of a stream end with the emulator, and their numbers begin again, while a mapping kept its place
+among them: it left out as many new records as it had handled before.
 
 Sources: Lambda developer guide, "Using Lambda with Amazon SQS" (a queue's visibility timeout is at least the
 function's timeout), API reference of CreateEventSourceMapping (`ResourceConflictException`); both are often
@@ -6,6 +9,7 @@ reported as missing in other emulators (LocalStack's issue 9219).
 """
 
 from collections.abc import Callable
+from typing import Any
 
 from ministack.core.responses import error_response_json
 from ministack.services import lambda_svc, sqs
@@ -13,7 +17,7 @@ from ministack.services import lambda_svc, sqs
 from presso.local_aws.emulator_patches.internals import Json, Patches, Response, refusal
 
 PATCHES = Patches()
-PATCHES.uses(lambda_svc, "_esms", _get_func_record_for_ref="function_ref")
+PATCHES.uses(lambda_svc, "_dynamodb_stream_positions", "_esms", _get_func_record_for_ref="function_ref")
 PATCHES.uses(sqs, _queue_by_arn="arn")
 
 
@@ -40,6 +44,14 @@ def _create_esm(original: Callable[[Json], Response], data: Json) -> Response:
             f"timeout: {timeout} seconds",
         )
     return original(data)
+
+
+@PATCHES.around(lambda_svc)
+def _restore_esm_positions(original: Callable[[Any, Any], None], store: Any, positions: Any) -> None:
+    original(store, positions)
+    if store is lambda_svc._dynamodb_stream_positions:
+        for (account, region, mapping), _ in [*store.all_items()]:
+            store.set_scoped(account, region, mapping, 0)
 
 
 def _function(data: Json) -> tuple[Json | None, Json | None, str | None]:
