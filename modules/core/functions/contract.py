@@ -124,9 +124,9 @@ def _check_properties(schema: Mapping[str, Any], value: Mapping[str, Any], where
         if name not in value:
             raise Fault(f"{where}.{name}: missing.".lstrip("."))
     if unknown := value.keys() - known.keys():
-        # Names that are no words, such as markup, are not repeated.
+        # Names that are not words, such as markup, are not repeated.
         names = ", ".join(sorted(filter(str.isidentifier, unknown)))[:100]
-        raise Fault(f"{where or 'The body'}: unknown: {names or 'a name that is no word'}.")
+        raise Fault(f"{where or 'The body'}: unknown: {names or 'a name that is not a word'}.")
     for name, item in value.items():
         check(known[name], item, f"{where}.{name}".lstrip("."))
 

@@ -214,7 +214,7 @@ def test_a_body_is_refused_exactly_where_a_validator_refuses_it(
         (None, "The body: an object of at least 1 members."),
         ({"maxOrdersInQueue": True}, "maxOrdersInQueue: a whole number from 1 to 1000."),
         ({"price": 1, "<script>": 2}, "The body: unknown: price."),
-        ({"<script>": 2}, "The body: unknown: a name that is no word."),
+        ({"<script>": 2}, "The body: unknown: a name that is not a word."),
         ({"menu": [{"drink": "Tea"}]}, "menu.0.available: missing."),
         ({"menu": [{"drink": "", "available": True}]}, "menu.0.drink: a text of 1 to 50 characters."),
         ({"languages": ["en", "en"]}, "languages: a list of 1 to 20 items, none of them twice."),
