@@ -17,7 +17,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
-from presso.packages.pages import Pages
+from presso.packages.bar_pages import Pages
 from presso.workspace import Workspace
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
