@@ -37,6 +37,7 @@ from presso.bar.owned_bar import OwnedBar
 from presso.deployment import unit_selection
 from presso.deployment.progress import Silent
 from presso.deployment.target_environment import Environments
+from presso.event_sources import CORE_SOURCE
 from presso.local_aws import LocalAws
 from presso.workspace import Workspace
 
@@ -51,6 +52,10 @@ UNITS = [*EXTENSIONS, CORE]
 WIDENED = [*((name, True) for name in UNITS), (BEYOND, False)]
 WIDE = pytest.mark.parametrize(
     ("extension", "wide"), WIDENED, ids=[f"{name}{'' if wide else ' as it is'}" for name, wide in WIDENED]
+)
+HURRIED_ROBOT = (
+    "{name: order-robot, variables: {cancel_percent: 0, "
+    "seconds: {think: {min: 0, max: 0}, notice: {min: 0, max: 0}, work: {min: 1, max: 1}}}}"
 )
 EVERYTHING = {"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}
 DENIALS = ("AccessDenied", "AccessDeniedException", "AuthorizationError", "AuthorizationErrorException")
@@ -166,7 +171,7 @@ def bar(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Bar]:
     for tenant, extensions in ((TENANT, EXTENSIONS), (NEIGHBOUR, [BEYOND])):
         file = root / "tenants" / tenant / "tenant.yaml"
         file.parent.mkdir(parents=True)
-        listed = ", ".join(extensions)
+        listed = ", ".join({"order-robot": HURRIED_ROBOT}.get(name, name) for name in extensions)
         core = "core: true\n" if tenant == TENANT else ""
         file.write_text(f"name: {tenant}\ntitle: T\naccount: '{account}'\n{core}extensions: [{listed}]\n")
     workspace = Workspace(root, root / ".presso")
@@ -354,6 +359,35 @@ def test_an_order_is_made_by_roles_that_may_do_nothing_else(shop: Shop) -> None:
     shop.heard(order, "OrderProcessor.orderFinished")
     shop.eventually(shop.runs_nothing)
     assert DeadLetters(OwnedBar(shop.aws, TENANT)).all() == []
+
+
+def test_extensions_written_against_the_player_work_against_the_bar(shop: Shop) -> None:
+    """A robot's order in the bar: it chooses and makes the drink, and the others count and measure it."""
+    order = str(uuid.uuid4())
+    tables, table = shop.aws.client("dynamodb"), f"{TENANT}--order-metrics--counters"
+
+    def counted() -> dict[str, int]:
+        items = tables.scan(TableName=table, ConsistentRead=True)["Items"]
+        return {item["sk"]["S"]: int(item["orders"]["N"]) for item in items if item["pk"]["S"] == "drink"}
+
+    before, heard = counted(), len(shop.of(order)) + len(shop.log)
+    detail = {"orderId": order, "userId": "robot", "bucket": {"eventId": TENANT}}
+    entry = {"EventBusName": TENANT, "Source": CORE_SOURCE, "DetailType": "Validator.NewOrder"}
+    shop.aws.client("events").put_events(Entries=[{**entry, "Detail": json.dumps(detail)}])
+    shop.heard(order, "OrderProcessor.orderFinished")
+    shop.heard(order, "OrderManager.OrderCompleted")
+    drink = shop.heard(order, "OrderManager.WaitingCompletion")["detail"]["drinkOrder"]["drink"]
+
+    def measured() -> bool:
+        shop.of(order)
+        measurements = [
+            each for each in shop.log[heard:] if each["detail-type"].endswith(".DrinkAverageTime")
+        ]
+        return drink in [each["detail"]["drink"] for each in measurements]
+
+    shop.eventually(measured)
+    shop.eventually(lambda: counted().get(drink, 0) > before.get(drink, 0))
+    shop.eventually(shop.runs_nothing)
 
 
 def test_a_change_whose_event_could_not_be_emitted_is_sent_again(bar: Bar, shop: Shop) -> None:

@@ -24,6 +24,7 @@ from presso.catalog.events import Catalog
 from presso.errors import PressoError, UsageError
 from presso.local_aws import Running
 from presso.presenters import bar as commands
+from presso.simulation import scenarios
 from presso.workspace import Workspace
 
 pytestmark = pytest.mark.slow
@@ -86,13 +87,12 @@ def test_an_order_by_hand_is_the_events_of_the_catalog_in_the_players_sequence(
     for action in ("make", "complete"):
         assert shop.ask(shop.barista, f"PUT /orders/{order}?action={action}")[0] == 200
     shop.heard(order, "OrderProcessor.orderFinished")
-    kinds = {
-        *("Validator.NewOrder", "OrderProcessor.WorkflowStarted", "OrderProcessor.WaitingCompletion"),
-        *("OrderManager.WaitingCompletion", "OrderManager.MakeOrder", "OrderManager.OrderCompleted"),
-        "OrderProcessor.orderFinished",
-    }
-    events = shop.of(order)
+    # The same events with the same fields as one order of the player's.
+    played = scenarios.load(scenarios.folder(shop.workspace.root) / "one-order.json").events
+    fields = {each.detail_type: {*each.detail} for each in played if "orderId" in each.detail}
+    events, kinds = shop.of(order), {*fields}
     assert sorted(event["detail-type"] for event in events) == sorted(kinds)
+    assert {event["detail-type"]: {*event["detail"]} for event in events} == fields
     assert [fault for event in shop.log for fault in catalog(event["detail-type"], event["detail"])] == []
     shop.eventually(shop.runs_nothing)
     story = shop.eventually(

@@ -5,6 +5,9 @@ from typing import Any
 
 import pytest
 
+from presso.bar_settings import BarSettings
+from presso.simulation import simulator
+
 GUEST, OTHER, BARISTA, COLLEAGUE, ROBOT = "guest", "other", "barista", "colleague", "robot"
 MENU = [
     {"drink": "Espresso", "available": True, "icon": "espresso", "modifiers": []},
@@ -19,6 +22,16 @@ MENU = [
     },
 ]
 DRINK = {"drink": "Espresso", "modifiers": [], "icon": "espresso"}
+
+
+def test_the_bar_and_the_simulator_have_the_same_times_and_limits(code: Callable[[str], Any]) -> None:
+    settings, validator = BarSettings(), code("validator")
+    assert (settings.customer_seconds, settings.barista_seconds) == (
+        simulator.CUSTOMER_TIMEOUT,
+        simulator.BARISTA_TIMEOUT,
+    )
+    assert (settings.orders_running, settings.orders_in_queue) == (simulator.MAX_RUNNING, simulator.MAX_QUEUE)
+    assert validator.BUCKET == simulator.CODE_SECONDS
 
 
 @pytest.fixture
