@@ -46,7 +46,7 @@ locals {
       resources = ["${local.prefix}*"]
     }
     states = {
-      actions   = ["DescribeExecution", "SendTaskSuccess", "StartExecution"]
+      actions   = ["DescribeExecution", "ListExecutions", "SendTaskSuccess", "StartExecution"]
       resources = ["execution:${local.prefix}*", "stateMachine:${local.prefix}*"]
     }
   }

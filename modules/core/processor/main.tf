@@ -34,6 +34,7 @@ module "function" {
     TABLE     = aws_dynamodb_table.default.name
     TENANT    = var.context.tenant
     TIME_ZONE = var.time_zone
+    WORKFLOW  = local.workflow
   }
   policy_statements = {
     Emit = {
@@ -42,13 +43,13 @@ module "function" {
       conditions = { StringEquals = { "events:source" = [var.context.event_source] } }
     }
     Keep = {
-      actions   = ["dynamodb:GetItem", "dynamodb:UpdateItem"]
+      actions   = ["dynamodb:BatchGetItem", "dynamodb:GetItem", "dynamodb:UpdateItem"]
       resources = [aws_dynamodb_table.default.arn]
     }
     # By its name: the workflow calls the function, and so comes after it.
     SeeWhatRuns = {
-      actions   = ["states:DescribeExecution"]
-      resources = ["${local.states}:execution:${var.context.prefix}order:*"]
+      actions   = ["states:DescribeExecution", "states:ListExecutions"]
+      resources = ["${local.states}:execution:${var.context.prefix}order:*", local.workflow]
     }
   }
 }
@@ -99,5 +100,6 @@ module "workflow" {
 data "aws_partition" "current" {}
 
 locals {
-  states = "arn:${data.aws_partition.current.partition}:states:${var.context.region}:${var.context.account_id}"
+  states   = "arn:${data.aws_partition.current.partition}:states:${var.context.region}:${var.context.account_id}"
+  workflow = "${local.states}:stateMachine:${var.context.prefix}order"
 }
