@@ -147,7 +147,8 @@ async def _cognito(load: Load, http: httpx.AsyncClient, operation: str, body: An
         "X-Amz-Target": f"AWSCognitoIdentityProviderService.{operation}",
     }
     answer = await http.post(load.endpoint, content=json.dumps(body), headers=headers)
-    answer.raise_for_status()
+    if answer.is_error:
+        raise httpx.HTTPError(f"{operation}: {answer.status_code} {answer.text}")
     return answer.json()
 
 
@@ -183,8 +184,9 @@ class Guest:
 
     async def _scan(self) -> tuple[float, str]:
         """Scan until a code is taken: the bar hears of the end of the order before a moment later."""
+        key = uuid.uuid4().hex  # sent again after a lost answer, it is the same order
         while True:
-            began, key = time.monotonic(), uuid.uuid4().hex
+            began = time.monotonic()
             path = f"/qr-code?token={self.load.code}"
             status, answer = await self.user.ask("POST", path, key=key)
             if status == 200:
