@@ -14,6 +14,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
+from urllib.parse import urlsplit
 
 from presso import snapshot, terminal
 from presso.aws_access import Access, local_access
@@ -93,8 +94,11 @@ class BarDemo:
             code = bar.ask("validator", "GET /qr-code")["last_code"]
             link = f"{bar.links.api}/#{code}"
             self.printer.line(f"\n{tenant}: {link}")
-        self.printer.line(qr_code(link) if sys.stdout.isatty() else "")
-        self.printer.line("Orders, as they happen; Ctrl-C takes everything away:")
+        if sys.stdout.isatty():
+            port = urlsplit(link).port
+            self.printer.line(qr_code(link))
+            self.printer.line(f"For a phone on a USB cable, once: adb reverse tcp:{port} tcp:{port}")
+        self.printer.line("\nOrders, as they happen; Ctrl-C takes everything away:")
 
     def _serve(self, aws: Access, bar: OwnedBar, robots: list[Guest]) -> None:
         """Have robots order, and print what happens, until there were enough orders."""
