@@ -557,6 +557,15 @@ def test_an_order_is_counted_once_and_its_times_are_measured(
     )
 
 
+def test_another_item_than_the_settings_is_not_announced(code: Callable[[str], Any]) -> None:
+    # A batch that fails is tried again for a quarter of an hour, and no change after it is heard of.
+    config = code("config")
+    assert config.announced({}, {"pk": "another"}) is None
+    assert config.announced({}, {"pk": "config", "row": {"storeOpen": True}})["NewImage"] == {
+        "storeOpen": True
+    }
+
+
 # Publisher.
 
 
