@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.patience import PATIENCE
 
 from presso.local_aws import LocalAws, Running
 from presso.processes import Process, identify, start_of, this_process, wait_until
@@ -146,7 +147,7 @@ class Probe:
         """End a part as the system does when memory is short."""
         victim = identify(self.pid(local, part))
         os.kill(victim.pid, signal.SIGKILL)
-        assert wait_until(lambda: not victim.alive(), 10)
+        assert wait_until(lambda: not victim.alive(), PATIENCE)
 
     @contextlib.contextmanager
     def another_process(self) -> Iterator[Process]:

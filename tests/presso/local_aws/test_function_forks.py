@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.patience import PATIENCE
 from tests.presso.local_aws.conftest import created_function
 
 from presso import processes
@@ -122,7 +123,7 @@ def test_copies_end_when_the_emulator_is_killed(
     started = {processes.identify(pid) for pid in processes.descendants(probe.pid(local, "emulator"))}
     assert len(started) >= 2, "the server and a function"
     os.kill(probe.pid(local, "emulator"), signal.SIGKILL)
-    assert wait_until(lambda: not any(process.alive() for process in started), 20)
+    assert wait_until(lambda: not any(process.alive() for process in started), PATIENCE)
 
 
 def test_functions_start_after_the_server_has_ended(
@@ -135,4 +136,4 @@ def test_functions_start_after_the_server_has_ended(
     for pid in processes.descendants(probe.pid(local, "emulator")):
         os.kill(pid, signal.SIGKILL)
     probe.client(running, "lambda").update_function_configuration(FunctionName="worker", Timeout=50)
-    assert wait_until(lambda: probe.invoke(running) == 1, 20)
+    assert wait_until(lambda: probe.invoke(running) == 1, PATIENCE)

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from botocore.exceptions import ClientError
+from tests.patience import PATIENCE
 
 from presso import confinement
 from presso.linux import landlock
@@ -105,7 +106,7 @@ def test_a_version_that_is_published_is_started_confined(
         found = client.get_function_configuration(FunctionName="worker", Qualifier="1")
         return found["State"] != "Pending"
 
-    assert wait_until(started, 60)
+    assert wait_until(started, PATIENCE)
     assert not mark.exists()
 
 

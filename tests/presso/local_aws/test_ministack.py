@@ -17,6 +17,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import pytest
+from tests.patience import PATIENCE
 from tests.presso.local_aws.conftest import created_function
 
 from presso.local_aws import Running
@@ -62,7 +63,9 @@ def execution(aws: Aws, definition: dict[str, Any], name: str = "m") -> Any:
     states = aws("stepfunctions")
     machine = states.create_state_machine(name=name, definition=json.dumps(definition), roleArn=ROLE)
     started = states.start_execution(stateMachineArn=machine["stateMachineArn"])["executionArn"]
-    assert wait_until(lambda: states.describe_execution(executionArn=started)["status"] != "RUNNING", 30)
+    assert wait_until(
+        lambda: states.describe_execution(executionArn=started)["status"] != "RUNNING", PATIENCE
+    )
     return states.describe_execution(executionArn=started)
 
 
@@ -316,7 +319,7 @@ def keeps_the_event_itself_as_a_dead_letter(aws: Aws) -> bool:
         found.extend(messages.get("Messages", []))
         return bool(found)
 
-    assert wait_until(kept, 60)
+    assert wait_until(kept, PATIENCE)
     why = found[0].get("MessageAttributes", {}).get("ErrorMessage", {}).get("StringValue")
     return (json.loads(found[0]["Body"]), why) == ({"order": 1}, "sold out")
 
@@ -409,7 +412,7 @@ def replays_to_the_named_rules_alone(aws: Aws) -> bool:
         EventEndTime=time.time() + 60,
         Destination={"Arn": source, "FilterArns": [rule]},
     )
-    assert wait_until(lambda: events.describe_replay(ReplayName="again")["State"] == "COMPLETED", 30)
+    assert wait_until(lambda: events.describe_replay(ReplayName="again")["State"] == "COMPLETED", PATIENCE)
     reported = [aws("sqs").receive_message(QueueUrl=url).get("Messages", []) for url in (wanted, other)]
     return [len(messages) for messages in reported] == [1, 0]
 

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 from botocore.config import Config
 from botocore.exceptions import BotoCoreError, ClientError
+from tests.patience import PATIENCE
 
 from presso.local_aws import LocalAws
 from presso.processes import identify, this_process, wait_until
@@ -41,7 +42,7 @@ class TestStop:
         assert probe.invoke(running) == 1
         work = {"FunctionName": "worker", "InvocationType": "Event", "Payload": '{"seconds": 60}'}
         probe.client(running, "lambda").invoke(**work)
-        assert wait_until(lambda: any(local.folder.glob("tmp/ministack-lambda-*/tmp/begun")), 20)
+        assert wait_until(lambda: any(local.folder.glob("tmp/ministack-lambda-*/tmp/begun")), PATIENCE)
         assert probe.running_below(tmp_path)
         assert local.stop() is True
         assert probe.running_below(tmp_path) == []
@@ -117,7 +118,7 @@ class TestStop:
         )["stateMachineArn"]
         execution = states.start_execution(stateMachineArn=machine, input="[1, 2]")["executionArn"]
         history = lambda: states.get_execution_history(executionArn=execution)["events"]  # noqa: E731
-        assert wait_until(lambda: len(history()) > 1, 10)
+        assert wait_until(lambda: len(history()) > 1, PATIENCE)
         states.stop_execution(executionArn=execution)
         emulator = identify(probe.pid(local, "emulator"))
         assert emulator.end(seconds=9), "it had to be killed"
@@ -146,7 +147,7 @@ class TestStop:
             thread.start()
         asking = probe.client(running, "stepfunctions")
         listed = lambda: asking.list_executions(stateMachineArn=machine)["executions"]  # noqa: E731
-        assert wait_until(lambda: len(listed()) == len(hows), 20)
+        assert wait_until(lambda: len(listed()) == len(hows), PATIENCE)
         assert identify(probe.pid(local, "emulator")).end(seconds=8) is True
         for thread in threads:
             thread.join()
@@ -174,7 +175,7 @@ class TestAKilledEmulator:
         probe.client(local.ensure(), "sqs").create_queue(QueueName="first")
         victim = identify(probe.pid(local, "emulator"))
         os.kill(victim.pid, signal.SIGTERM)
-        assert wait_until(lambda: not victim.alive(), 20)
+        assert wait_until(lambda: not victim.alive(), PATIENCE)
         assert not local.status().data_lost
         sqs = probe.client(local.ensure(), "sqs")
         assert sqs.get_queue_url(QueueName="first")
@@ -199,7 +200,7 @@ class TestOwner:
             local._owner = owner
             running = local.ensure()
             assert len(probe.running_below(tmp_path)) == 2
-        assert wait_until(lambda: not probe.running_below(tmp_path), 20)
+        assert wait_until(lambda: not probe.running_below(tmp_path), PATIENCE)
         assert not running.control.parent.exists()
         assert not probe.listens(probe.port_of(running))
 
@@ -220,6 +221,6 @@ class TestOwner:
         local = make_local_aws()
         running = local.ensure()
         shutil.rmtree(local.folder)
-        assert wait_until(lambda: not probe.running_below(tmp_path), 20)
+        assert wait_until(lambda: not probe.running_below(tmp_path), PATIENCE)
         assert not local.folder.exists()
         assert not running.control.parent.exists()

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 from botocore.config import Config
+from tests.patience import PATIENCE
 from tests.presso.gate.conftest import TESTS, needs_boxes
 from tests.presso.local_aws import test_function_forks
 
@@ -219,7 +220,7 @@ def test_what_a_function_leaves_running_ends_with_it(functions: Functions) -> No
     mark = f"left-behind-{os.getpid()}-{time.monotonic_ns()}"
     name = functions.make("processes")
     assert functions.call(name, {"daemon": mark}) == "left"
-    assert wait_until(lambda: bool(running(mark)), 20)
+    assert wait_until(lambda: bool(running(mark)), PATIENCE)
     functions.client("lambda").delete_function(FunctionName=name)
     assert not running(mark)
 
@@ -231,7 +232,7 @@ def test_all_that_the_sandbox_runs_ends_with_it(workspace: Workspace) -> None:
         own = Functions(stack, client)
         mark = f"left-behind-{os.getpid()}-{time.monotonic_ns()}"
         own.call(own.make("processes"), {"daemon": mark})
-        assert wait_until(lambda: bool(running(mark)), 20)
+        assert wait_until(lambda: bool(running(mark)), PATIENCE)
     assert not running(mark)
     assert not running(str(stack.folder))
     assert not stack.folder.exists()

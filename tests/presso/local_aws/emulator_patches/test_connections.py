@@ -5,6 +5,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.patience import PATIENCE
 
 from presso.errors import UsageError
 from presso.local_aws import Running, addresses
@@ -23,7 +24,7 @@ def subscribe(aws: Aws, url: str) -> None:
 def test_a_host_that_is_allowed_is_called(aws: Aws) -> None:
     with webhook.listening() as there:
         subscribe(aws, f"{there.url}/confirm")
-        assert wait_until(lambda: bool(there.calls), 20)
+        assert wait_until(lambda: bool(there.calls), PATIENCE)
 
 
 @pytest.mark.parametrize("host", ["localhost", "127.0.0.2", "127.1", "2130706433"])
@@ -33,7 +34,7 @@ def test_another_name_of_the_same_machine_is_not(host: str, aws: Aws, local_aws:
         subscribe(aws, f"http://{host}:{port}/")
         log = Path(local_aws.folder) / "emulator.log"
         refused = f"Connections to {host}:{port} are not allowed: name it in PRESSO_ALLOWED_HOSTS."
-        assert wait_until(lambda: refused in log.read_text(), 20)
+        assert wait_until(lambda: refused in log.read_text(), PATIENCE)
         assert not there.calls
 
 

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tests.patience import PATIENCE
 from tests.presso.local_aws.conftest import created_function
 
 from presso.processes import wait_until
@@ -202,7 +203,7 @@ class TestWhatStays:
         )["stateMachineArn"]
         execution = states.start_execution(stateMachineArn=machine)["executionArn"]
         describe = states.describe_execution
-        assert wait_until(lambda: describe(executionArn=execution)["status"] != "RUNNING", 30)
+        assert wait_until(lambda: describe(executionArn=execution)["status"] != "RUNNING", PATIENCE)
         assert describe(executionArn=execution)["status"] == "SUCCEEDED"
         found = bar.aws("sqs").receive_message(QueueUrl=url, MaxNumberOfMessages=10)["Messages"]
         assert len(found) == 2

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tests.patience import PATIENCE
 
 from presso.processes import wait_until
 
@@ -63,7 +64,7 @@ def describe(aws: Aws, execution: str) -> Any:
 
 def end(aws: Aws, execution: str) -> Any:
     """The description of an execution when it has ended."""
-    assert wait_until(lambda: describe(aws, execution)["status"] != "RUNNING", 30)
+    assert wait_until(lambda: describe(aws, execution)["status"] != "RUNNING", PATIENCE)
     return describe(aws, execution)
 
 
@@ -75,7 +76,7 @@ def history(aws: Aws, execution: str) -> list[str]:
 
 def stop(aws: Aws, execution: str, *, when: str = "StateEntered", waits: int = 1) -> None:
     """Stop an execution that has begun, and let more time pass than it would have waited."""
-    assert wait_until(lambda: any(when in event for event in history(aws, execution)), 30)
+    assert wait_until(lambda: any(when in event for event in history(aws, execution)), PATIENCE)
     aws("stepfunctions").stop_execution(executionArn=execution, error="Stopped", cause="by a test")
     end(aws, start(aws, *[WAIT] * waits, name="clock"))
 
@@ -142,7 +143,7 @@ def aborts_what_it_runs_in_a_task(aws: Aws) -> bool:
     }
     outer = start(aws, task, name="outer")
     child = inner.replace(":stateMachine:", ":execution:") + ":child"
-    assert wait_until(lambda: running(aws, child), 30)
+    assert wait_until(lambda: running(aws, child), PATIENCE)
     stop(aws, outer, waits=2)
     return bool(describe(aws, child)["status"] == "ABORTED")
 
@@ -205,7 +206,7 @@ def test_the_emulator_alone_still_does_not(aws_alone: Aws, behaves: Callable[[Aw
 class TestStopping:
     def test_is_not_waiting_for_the_end_of_a_wait(self, aws: Aws) -> None:
         execution = start(aws, each([1], {"Type": "Wait", "Seconds": 3600}))
-        assert wait_until(lambda: "MapStateEntered" in history(aws, execution), 30)
+        assert wait_until(lambda: "MapStateEntered" in history(aws, execution), PATIENCE)
         aws("stepfunctions").stop_execution(executionArn=execution)
         assert describe(aws, execution)["status"] == "ABORTED"
 

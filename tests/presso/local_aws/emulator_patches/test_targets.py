@@ -5,6 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from tests.patience import PATIENCE
 from tests.presso.local_aws.conftest import created_function
 
 from presso.local_aws import Running
@@ -72,7 +73,7 @@ def keeps_dead_letters(aws: Aws) -> bool:
 
 def calls_a_failing_function_again(aws: Aws) -> bool:
     send_to(aws, {"Arn": failing_function(aws)})
-    assert wait_until(lambda: calls(aws) > 0, 20)
+    assert wait_until(lambda: calls(aws) > 0, PATIENCE)
     # It is after a second.
     return wait_until(lambda: calls(aws) > 1, 4)
 
@@ -213,7 +214,7 @@ class TestAFailingFunction:
         url, arn = queue(aws, "dead-letters")
         function = failing_function(aws, DeadLetterConfig={"TargetArn": arn})
         send_to(aws, {"Arn": function, "DeadLetterConfig": {"Arn": rule_dead_letters}})
-        assert wait_until(lambda: bool(messages(aws, url)), 20)
+        assert wait_until(lambda: bool(messages(aws, url)), PATIENCE)
         assert calls(aws) == 3
         assert messages(aws, rule_url) == []
 
@@ -222,5 +223,5 @@ class TestAFailingFunction:
         function = failing_function(aws, DeadLetterConfig={"TargetArn": arn})
         aws("lambda").put_function_event_invoke_config(FunctionName="f", MaximumRetryAttempts=0)
         send_to(aws, {"Arn": function})
-        assert wait_until(lambda: bool(messages(aws, url)), 20)
+        assert wait_until(lambda: bool(messages(aws, url)), PATIENCE)
         assert calls(aws) == 1
