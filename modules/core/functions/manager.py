@@ -127,15 +127,19 @@ def queue(request: Request) -> list[dict[str, Any]]:
 
 
 def own(request: Request) -> list[dict[str, Any]]:
-    """GET /myOrders: the sender's own orders, oldest first."""
-    return _of("userId", request.user, _MOST)
+    """GET /myOrders: the sender's newest orders, oldest first."""
+    return _of("userId", request.user, _MOST, newest=True)[::-1]
 
 
-def _of(attribute: str, value: str, most: int) -> list[dict[str, Any]]:
+def _of(attribute: str, value: str, most: int, *, newest: bool = False) -> list[dict[str, Any]]:
+    """The first orders of a state or user; with `newest`, the last ones, the newest first."""
     from boto3.dynamodb.conditions import Key
 
     found = bar.table().query(
-        IndexName=attribute, KeyConditionExpression=Key(attribute).eq(value), Limit=most
+        IndexName=attribute,
+        KeyConditionExpression=Key(attribute).eq(value),
+        Limit=most,
+        ScanIndexForward=not newest,
     )
     return [shown(order) for order in found["Items"]]
 

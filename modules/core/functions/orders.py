@@ -67,12 +67,7 @@ def moved(
     state, to = order["state"], _TO[action]
     if _is_repeated(order, action, person, drink):
         return {}
-    allowed = (
-        (CREATED, MAKING)
-        if action == "cancel" and (person.barista or person.robot)
-        else _FROM.get(action, (STARTED, CREATED))
-    )
-    if state not in allowed:
+    if state not in _allowed(order, action, person):
         raise Refused(409, f"The order is {state}: it cannot be {_DONE[action]}.")
     if action in ("unmake", "complete") and order.get("baristaUserId") != person.id:
         raise Refused(409, "Another barista makes the order.")
@@ -82,6 +77,14 @@ def moved(
     if action in ("make", "unmake"):
         changes["baristaUserId"] = person.id if action == "make" else ""
     return changes
+
+
+def _allowed(order: Mapping[str, Any], action: str, person: Person) -> tuple[str, ...]:
+    """The states in which a person may do something with an order."""
+    if action != "cancel":
+        return _FROM[action]
+    own = (STARTED, CREATED) if order["userId"] == person.id else ()
+    return (*own, CREATED, MAKING) if person.barista or person.robot else own
 
 
 def _refuse_others(order: Mapping[str, Any], action: str, person: Person) -> None:
@@ -129,15 +132,38 @@ def chosen(menu: list[Mapping[str, Any]], choice: Mapping[str, Any]) -> dict[str
 
 
 def _check_options(offered: list[Mapping[str, Any]], options: list[str]) -> None:
-    """Refuse an option that no modifier offers, and two of one modifier."""
-    left = list(options)
-    for modifier in offered:
-        taken = [option for option in left if option in modifier["options"]]
-        if len(taken) > 1:
-            raise Refused(422, f"modifiers: only one {modifier['name']}.")
-        left = [option for option in left if option not in taken]
-    if left:
+    """Refuse an option that no modifier offers, and more options than modifiers that offer them.
+
+    Two modifiers may offer the same option, such as a regular milk and a regular size.
+    """
+    if not all(any(option in modifier["options"] for modifier in offered) for option in options):
         raise Refused(422, "modifiers: not offered for this drink.")
+    places: dict[int, int] = {}
+    for number in range(len(options)):
+        if not _placed(number, options, offered, places, set()):
+            raise Refused(422, "modifiers: one option of each at most.")
+
+
+def _placed(
+    number: int, options: list[str], offered: list[Mapping[str, Any]], places: dict[int, int], seen: set[int]
+) -> bool:
+    """Give an option a modifier that offers it, where others can move to another one (Kuhn's algorithm).
+
+    Args:
+        number: The option's.
+        options: All that are chosen.
+        offered: The modifiers.
+        places: The option of each modifier that has one, both by number.
+        seen: Modifiers that were tried.
+    """
+    for place, modifier in enumerate(offered):
+        if place in seen or options[number] not in modifier["options"]:
+            continue
+        seen.add(place)
+        if place not in places or _placed(places[place], options, offered, places, seen):
+            places[place] = number
+            return True
+    return False
 
 
 def event_of(

@@ -3,7 +3,8 @@
 A page asks `GET /live` for a ticket, which names its user and groups, is good for a minute and for one
 connection. The messages of a channel are numbered: a page that was away sends
 `{"action": "since", "channels": {"queue": 17}}` and leaves out what it has. Messages are kept for an hour;
-after that `complete` is false, and the page loads the orders anew.
+after that `complete` is false, and the page loads the orders anew. An answer has as many as a message may
+hold; the page, which knows the last number, asks for the rest.
 
 Source: API Gateway developer guide, "Use @connections commands in your backend service" (410 for a connection
 that is gone) and "Amazon API Gateway quotas" (two hours at most, 128 KB a message).
@@ -12,7 +13,9 @@ that is gone) and "Amazon API Gateway quotas" (two hours at most, 128 KB a messa
 from __future__ import annotations
 
 import json
+import math
 import os
+import re
 import secrets
 import time
 from collections.abc import Iterator
@@ -26,11 +29,16 @@ _TICKET_SECONDS, _KEPT_SECONDS, _CONNECTED_SECONDS = 60, 3600, 7200
 # A connection is noted before it is complete: until then, messages to it fail. API Gateway waits as long.
 _CONNECTING_SECONDS = 29
 _TRIES, _MOST = 20, 50
+# API Gateway closes a connection that a larger message is sent to; what else is in the answer is small.
+_LARGEST = 100_000
+_HIGHEST = 10**12  # the numbers of messages are keys of twelve digits
+_SECRET = re.compile("[A-Za-z0-9_-]{32}")  # as `secrets.token_urlsafe` makes it of 24 bytes
 QUEUE, DISPLAY = "queue", "display"
 # What of an event's detail pages get; a task token never is among it, and a display gets no person's.
 _SHOWN = ("orderId", "orderNumber", "drinkOrder", "baristaUserId", "cause", "Message", "robot", "TS")
 _PERSONAL = ("drinkOrder", "baristaUserId", "Message")
-_OF_CONFIG = ("storeOpen", "menu", "version")
+# Not the menu: it may be larger than a message, and pages that show it load it.
+_OF_CONFIG = ("storeOpen", "version")
 _OF_AVERAGE = ("drink", "duration")
 _QUEUED = ("OrderManager.", "OrderProcessor.OrderTimeOut", "OrderProcessor.orderFinished")
 
@@ -143,7 +151,7 @@ def _numbered(channel: str, marker: dict[str, str], last: int, message: str) -> 
 
 
 def _items(key: str, **query: Any) -> list[dict[str, Any]]:
-    """The items of a key, in their order; with a limit, the first ones."""
+    """The items of a key, in their order; with a limit, the first ones that a filter leaves."""
     from boto3.dynamodb.conditions import Key
 
     arguments = {"KeyConditionExpression": Key("pk").eq(key), "ConsistentRead": True, **query}
@@ -151,8 +159,8 @@ def _items(key: str, **query: Any) -> list[dict[str, Any]]:
     while True:
         page = bar.table().query(**arguments)
         found += page["Items"]
-        if "Limit" in query or "LastEvaluatedKey" not in page:
-            return found
+        if "LastEvaluatedKey" not in page or len(found) >= query.get("Limit", math.inf):
+            return found[: query.get("Limit")]
         arguments["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
@@ -199,6 +207,8 @@ def ticket(request: Request) -> dict[str, Any]:
 def _connect(connection: str, event: dict[str, Any]) -> int:
     """Let a connection with a ticket in; the ticket is used up."""
     secret = (event.get("queryStringParameters") or {}).get("ticket", "")
+    if not _SECRET.fullmatch(secret):
+        return 403
     key, now = {"pk": f"ticket#{secret}", "sk": "ticket"}, int(time.time())
     used = bar.table().delete_item(Key=key, ReturnValues="ALL_OLD").get("Attributes")
     if not used or used["expires"] < now:
@@ -220,10 +230,19 @@ def _disconnect(connection: str) -> int:
 
 
 def _messages(channel: str, after: int) -> list[dict[str, Any]]:
-    from boto3.dynamodb.conditions import Key
+    """The messages of the last hour after a number, as many as an answer holds."""
+    from boto3.dynamodb.conditions import Attr, Key
 
-    numbers = Key("sk").between(f"message#{after + 1:012}", "message#~")
-    return _items(channel, KeyConditionExpression=Key("pk").eq(channel) & numbers, Limit=_MOST)
+    key = Key("pk").eq(channel) & Key("sk").between(f"message#{after + 1:012}", "message#~")
+    # DynamoDB deletes expired items when it has time, within days.
+    fresh = Attr("expires").gt(int(time.time()))
+    found, size = [], 0
+    for item in _items(channel, KeyConditionExpression=key, FilterExpression=fresh, Limit=_MOST):
+        size += len(item["message"])
+        if found and size > _LARGEST:
+            break
+        found.append(item)
+    return found
 
 
 def _since(connection: str, event: dict[str, Any]) -> int:
@@ -233,7 +252,9 @@ def _since(connection: str, event: dict[str, Any]) -> int:
     try:
         asked = json.loads(event.get("body") or "{}").get("channels", {})
         numbers = {name: int(asked[name]) for name in channels if name in asked}
-    except (AttributeError, RecursionError, TypeError, ValueError):
+    except (AttributeError, OverflowError, RecursionError, TypeError, ValueError):
+        return 400
+    if any(abs(number) >= _HIGHEST for number in numbers.values()):
         return 400
     for channel, number in numbers.items():
         last = _last(channel)

@@ -22,6 +22,14 @@ MENU = [
     },
 ]
 DRINK = {"drink": "Espresso", "modifiers": [], "icon": "espresso"}
+TEA = {
+    "drink": "Tea",
+    "available": True,
+    "modifiers": [
+        {"name": "Milk", "options": ["Regular", "Oat"]},
+        {"name": "Size", "options": ["Regular", "Large"]},
+    ],
+}
 
 
 def test_the_bar_and_the_simulator_have_the_same_times_and_limits(code: Callable[[str], Any]) -> None:
@@ -136,6 +144,38 @@ def test_a_choice_has_the_menus_own_icon(orders: Any) -> None:
     body = {"userId": "someone else", "drink": "Caffe Latte", "modifiers": ["Oat", "L"], "icon": "<b>"}
     found = orders.chosen(MENU, body)
     assert found == {"drink": "Caffe Latte", "modifiers": ["Oat", "L"], "icon": "caffe-latte"}
+
+
+def test_a_barista_cancels_the_own_order_before_a_drink_is_chosen_and_no_other(orders: Any) -> None:
+    barista = person(orders, BARISTA)
+    assert orders.moved(order("STARTED", userId=BARISTA), "cancel", barista)["state"] == "CANCELLED"
+    with pytest.raises(orders.Refused, match="STARTED"):
+        orders.moved(order("STARTED"), "cancel", barista)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        ["Regular"],
+        ["Regular", "Regular"],
+        ["Oat", "Regular"],
+        ["Regular", "Oat"],  # the regular one has to be the size
+        ["Large", "Regular"],
+    ],
+)
+def test_two_modifiers_may_offer_the_same_option(orders: Any, options: list[str]) -> None:
+    choice = {"drink": "Tea", "modifiers": options}
+    assert orders.chosen([TEA], choice)["modifiers"] == options
+
+
+@pytest.mark.parametrize(
+    "options",
+    [["Regular", "Regular", "Regular"], ["Oat", "Large", "Regular"], ["Oat", "Soy"], ["Oat", "Oat"]],
+)
+def test_of_two_modifiers_each_has_one_option_at_most(orders: Any, options: list[str]) -> None:
+    with pytest.raises(orders.Refused) as refused:
+        orders.chosen([TEA], {"drink": "Tea", "modifiers": options})
+    assert refused.value.status == 422
 
 
 @pytest.mark.parametrize(

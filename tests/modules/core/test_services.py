@@ -374,6 +374,16 @@ def test_a_guest_sees_and_changes_only_the_own_order(service: Service) -> None:
     assert state(manager) == "STARTED"
 
 
+def test_a_phone_of_many_guests_sees_the_newest_of_its_orders(service: Service) -> None:
+    manager = service("manager")
+    with manager.bar.table().batch_writer() as batch:
+        for number in range(101):
+            order = {"pk": f"o{number:03}", "userId": GUEST, "state": "COMPLETED"}
+            batch.put_item(Item={**order, "TS": number, "updated": number})
+    found = manager.own(manager.bar.Request("GET /myOrders", GUEST, frozenset(), {}, {}))
+    assert [each["orderId"] for each in found] == [f"o{number:03}" for number in range(1, 101)]
+
+
 def test_events_that_come_twice_or_late_change_nothing(service: Service) -> None:
     manager = service("manager")
     placed(manager)
@@ -637,6 +647,8 @@ def test_a_ticket_is_for_one_connection_and_a_minute(live: Any, monkeypatch: pyt
     tickets = [ask(live, "GET /live", GUEST)[1]["url"].partition("ticket=")[2] for _ in range(2)]
     assert [socket(live, "c", "$connect", ticket=tickets[0]) for _ in range(2)] == [200, 403]
     assert [socket(live, "c", "$connect"), socket(live, "c", "$connect", ticket="x")] == [403, 403]
+    # Longer than a key of DynamoDB, and half a character.
+    assert [socket(live, "c", "$connect", ticket=text) for text in ("x" * 3000, "\ud800")] == [403, 403]
     monkeypatch.setattr("time.time", lambda: 1_800_036_150 + 3600)
     assert socket(live, "c", "$connect", ticket=tickets[1]) == 403
 
@@ -661,8 +673,42 @@ def test_a_page_that_was_away_hears_what_it_missed_once_and_only_its_own(live: A
         socket(live, "guest", "since", json.dumps({"channels": {channel: number}}))
         assert live.sent[-1][1]["complete"] is complete
     assert {
-        socket(live, "guest", "since", body) for body in ("[]", "{", '{"channels": {"user#guest": "x"}}')
+        socket(live, "guest", "since", body)
+        for body in (
+            *("[]", "{", '{"channels": null}'),
+            *('{"channels": {"user#guest": ' + each + "}}" for each in ('"x"', "null", "1e999", "9" * 2000)),
+        )
     } == {400}
+
+
+def test_what_was_missed_comes_in_answers_that_a_connection_takes_and_is_an_hour_old_at_most(
+    live: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connects(live, "guest", GUEST)
+    ids = {"orderId": "o1", "userId": GUEST, "baristaUserId": ""}
+    old, moment = live.time.time, 1_800_036_150 - 7200  # not yet deleted by DynamoDB
+    monkeypatch.setattr("time.time", lambda: moment)
+    for number in range(60):
+        published(live, "OrderManager.MakeOrder", f"old{number}", **ids)
+    monkeypatch.setattr("time.time", old)
+    for number in range(4):
+        published(live, "OrderManager.MakeOrder", f"e{number}", **ids, Message="é" * 8000)
+    heard, last = [], 0
+    while last < 64:
+        live.sent.clear()
+        socket(live, "guest", "since", json.dumps({"channels": {f"user#{GUEST}": last}}))
+        ((_, answer),) = live.sent
+        assert len(json.dumps(answer)) < 128 * 1024
+        heard += [each["number"] for each in answer["missed"]]
+        last = heard[-1]
+    assert heard == [61, 62, 63, 64]
+
+
+def test_of_the_settings_pages_hear_what_fits_a_message(live: Any) -> None:
+    connects(live, "bar", BARISTA, "barista")
+    row = {"storeOpen": True, "version": 7, "menu": [{"drink": "x"}]}
+    (messages,) = published(live, "ConfigService.ConfigChanged", "e1", NewImage=row).values()
+    assert messages[0]["settings"] == {"storeOpen": True, "version": 7}
 
 
 def test_the_average_time_of_a_drink_is_for_displays_alone(live: Any) -> None:
