@@ -29,7 +29,7 @@ from presso.workspace import Workspace
 pytestmark = pytest.mark.slow
 
 if TYPE_CHECKING:
-    from playwright.sync_api import Browser, BrowserContext, Page
+    from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 ACCOUNTS = {"brewed": "900000000021", "roasted": "900000000022"}
 PATIENCE = 120_000  # milliseconds, on a machine that does much else
@@ -133,10 +133,14 @@ class Windows:
     def signed_in(self, bar: Bar, group: str, **settings: Any) -> Page:
         """A member's page, signed in."""
         page = self.open(f"{bar.address}{group}", **settings)
-        page.get_by_label("Name").fill(group)
-        page.get_by_label("Password").fill(bar.staff[group])
-        page.get_by_role("button", name="Sign in").click()
+        self.sign_in(page, bar, group)
         return page
+
+    def sign_in(self, page: Page, bar: Bar, member: str) -> None:
+        """Sign a member in on a page."""
+        page.get_by_label("Name").fill(member)
+        page.get_by_label("Password").fill(bar.staff[member])
+        page.get_by_role("button", name="Sign in").click()
 
     def guest(self, bar: Bar, **settings: Any) -> Page:
         """A guest's page, which has scanned the code."""
@@ -217,6 +221,10 @@ def test_an_admin_closes_and_opens_changes_menu_and_limits_and_sees_figures(
     bars: list[Bar], windows: Windows
 ) -> None:
     owned = bars[1].owned
+    menu = owned.ask("config", "GET /admin-config")["menu"]
+    # The signs that part options in the form.
+    cups = menu[2]["modifiers"] = [{"name": "Cup: size", "options": ["Small, hot; or not", "L"]}]
+    owned.ask("config", "PUT /config", {"menu": menu})
     admin = windows.signed_in(bars[1], "admin", **TABLET)
     admin.get_by_role("button", name="Close").click()
     admin.get_by_text("The bar is closed").wait_for()
@@ -243,6 +251,7 @@ def test_an_admin_closes_and_opens_changes_menu_and_limits_and_sees_figures(
         {"name": "Milk", "options": ["Oat", "Soy"]},
         {"name": "Size", "options": ["S", "L"]},
     ]
+    assert row["menu"][1]["modifiers"] == cups
     assert row["menu"][2]["modifiers"] == [{"name": "Milk", "options": ["Regular", "Oat"]}]
     figures = admin.locator(".figures div", has_text="Orders")
     assert figures.locator("dd").inner_text() == "0"
@@ -260,6 +269,65 @@ def test_a_guest_cancels_and_orders_again(bars: list[Bar], windows: Windows) -> 
     guest.get_by_label("Code").fill(bars[0].code.lower())
     guest.get_by_role("button", name="Begin an order").click()
     order(guest, "Espresso", "")
+
+
+def test_a_guest_orders_where_the_browser_keeps_nothing(bars: list[Bar], windows: Windows) -> None:
+    guest = windows.open("about:blank", **PHONE)
+    refuse = "get() { throw new DOMException('', 'SecurityError') }"
+    guest.add_init_script(f"Object.defineProperty(window, 'localStorage', {{{refuse}}})")
+    guest.goto(f"{bars[0].address}#{bars[0].code}")
+    order(guest)
+    guest.get_by_role("button", name="Cancel the order").click()
+    guest.get_by_text("The order was cancelled").wait_for()
+
+
+def test_an_order_is_in_each_window_of_a_phone_also_while_the_sign_in_is_busy(
+    bars: list[Bar], windows: Windows
+) -> None:
+    guest = windows.open(bars[0].address, **PHONE)
+    guest.get_by_label("Code").wait_for()
+    second = guest.context.new_page()
+    second.goto(bars[0].address)
+    second.get_by_label("Code").wait_for()
+    second.get_by_text("No connection").wait_for(state="detached")
+    guest.get_by_label("Code").fill(bars[0].code)
+    guest.get_by_role("button", name="Begin an order").click()
+    number = order(second)
+    refused = []
+
+    def busy(route: Route) -> None:
+        if refused or "InitiateAuth" not in route.request.headers.get("x-amz-target", ""):
+            return route.fallback()
+        refused.append(route)
+        return route.fulfill(status=400, json={"__type": "TooManyRequestsException"})
+
+    guest.route("**/*", busy)
+    guest.reload()
+    guest.get_by_text(number, exact=True).wait_for()
+    assert len(refused) == 1
+    second.get_by_role("button", name="Cancel the order").click()
+    guest.get_by_text("The order was cancelled").wait_for()
+
+
+def test_what_a_barista_did_without_a_connection_is_not_sent_as_a_colleagues(
+    bars: list[Bar], windows: Windows
+) -> None:
+    offline = windows.signed_in(bars[0], "barista", **TABLET)
+    guest = windows.guest(bars[0])
+    number = order(guest)
+    card(offline, number).wait_for()
+    offline.context.set_offline(True)
+    card(offline, number).get_by_role("button", name="Make").click()
+    card(offline, number).get_by_role("button", name="Ready").wait_for()
+    kept = offline.evaluate("Object.entries(localStorage).filter(([name]) => name.includes('outbox'))")
+    assert len(kept) == 1
+    tablet = windows.open(f"{bars[0].address}barista", **TABLET)
+    tablet.evaluate("kept => kept.forEach(each => localStorage.setItem(...each))", kept)
+    for member, button in (("admin", "Make"), ("barista", "Ready")):
+        windows.sign_in(tablet, bars[0], member)
+        card(tablet, number).get_by_role("button", name=button).wait_for()
+        tablet.get_by_role("button", name="Sign out").click()
+    guest.get_by_text("Your drink is being made").wait_for()
 
 
 def test_a_barista_takes_back_what_is_not_five_seconds_old(bars: list[Bar], windows: Windows) -> None:

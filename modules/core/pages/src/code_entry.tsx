@@ -20,7 +20,12 @@ interface CodeEntryProps {
 
 /** The code in what a camera has read: an address of a bar's, or the code itself. */
 export function codeIn(text: string): string {
-  return text.includes("#") ? decodeURIComponent(text.slice(text.lastIndexOf("#") + 1)) : text;
+  const code = text.slice(text.lastIndexOf("#") + 1);
+  try {
+    return decodeURIComponent(code);
+  } catch {
+    return code;
+  }
 }
 
 export function CodeEntry({ take, sending }: CodeEntryProps) {

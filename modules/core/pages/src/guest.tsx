@@ -1,11 +1,11 @@
 /** A guest's page: code, menu, and the own order until it is collected. */
 import { computed, signal } from "@preact/signals";
-import { ask, Problem, type Order, type Shop } from "./api";
+import { ahead, ask, Problem, type Order, type Shop } from "./api";
 import { attempt, Frame, show, trouble } from "./frame";
 import { Live } from "./live";
-import { CodeEntry } from "./code_entry";
+import { codeIn, CodeEntry } from "./code_entry";
 import { Menu } from "./menu";
-import { kept, settings } from "./settings";
+import { kept, settings, storage } from "./settings";
 import { Progress } from "./progress";
 import { guest } from "./users";
 import { offer, words } from "./words";
@@ -29,6 +29,8 @@ const sending = signal(false);
 const stage = computed(() => (order.value ? (order.value.state === "STARTED" ? "menu" : "order") : begun.value ? "wait" : "code"));
 
 function take(found: Order): void {
+  // An answer that comes late, after the guest has gone on.
+  if (found.orderId === storage.get(SEEN)) return;
   if (order.value && found.orderId === order.value.orderId && found.updated < order.value.updated) return;
   if (found.orderId === begun.value) begun.value = "";
   order.value = found;
@@ -43,7 +45,7 @@ async function load(): Promise<void> {
   offer(found.languages);
   shop.value = found;
   const last = orders.at(-1);
-  const recent = last && last.orderId !== localStorage.getItem(SEEN) && Date.now() - last.updated < STALE;
+  const recent = last && last.orderId !== storage.get(SEEN) && Date.now() + ahead - last.updated < STALE;
   const current = order.value ?? orders.findLast((each) => OPEN.includes(each.state)) ?? (recent ? last : undefined);
   const newest = current && orders.find((each) => each.orderId === current.orderId);
   if (newest) take(newest);
@@ -60,22 +62,42 @@ async function read(id: string): Promise<void> {
   }
 }
 
+/** An order that has not begun after this time does not begin any more. */
+const BEGINS_WITHIN = 60_000;
+let begunAt = 0;
+
+const goesOn = () => order.value !== null && OPEN.includes(order.value.state);
+
+/** Show an order of another window of this phone's, or of this one before it was loaded anew. */
+async function follow(id: string): Promise<void> {
+  try {
+    const found = await ask<Order>(user, `orders/${id}`);
+    // Messages may come late.
+    if (OPEN.includes(found.state) && !goesOn()) take(found);
+  } catch (error) {
+    if (!(error instanceof Problem && error.status === 404)) throw error;
+    begun.value = id;
+    begunAt = Date.now();
+  }
+}
+
 const live = new Live(
   user,
   (message) => {
     if (message.event === "OrderProcessor.ShopUnavailable" && begun.value) {
       busy.value = true;
       begun.value = "";
-    } else if (message.orderId && [order.value?.orderId, begun.value].includes(message.orderId)) {
+      return;
+    }
+    if (!message.orderId) return;
+    if (message.event === "OrderProcessor.WorkflowStarted" && !begun.value && !goesOn()) {
+      void follow(message.orderId).catch(() => undefined);
+    } else if ([order.value?.orderId, begun.value].includes(message.orderId)) {
       void read(message.orderId).catch(() => undefined);
     }
   },
   () => void attempt(load),
 );
-
-/** An order that has not begun after this time does not begin any more. */
-const BEGINS_WITHIN = 60_000;
-let begunAt = 0;
 
 /** Without live updates, and where the shop is closed, the page asks now and then. */
 setInterval(() => {
@@ -83,10 +105,13 @@ setInterval(() => {
     busy.value = true;
     begun.value = "";
   }
-  const waits = begun.value || (order.value && OPEN.includes(order.value.state));
+  const waits = begun.value || goesOn();
   if (document.hidden || (live.connected.value && shop.value?.storeOpen && !begun.value)) return;
   if (waits || !shop.value?.storeOpen) void load().catch(() => undefined);
 }, 4_000);
+
+/** A camera may read any text; the bar takes none that is longer. */
+const LONGEST_CODE = 100;
 
 /** A scan has a key, so that one that is sent again is the same order. */
 async function scan(code: string): Promise<void> {
@@ -96,11 +121,13 @@ async function scan(code: string): Promise<void> {
   order.value = null;
   const key = crypto.randomUUID();
   await attempt(async () => {
-    const query = { token: code.trim().toUpperCase() };
+    const query = { token: code.trim().toUpperCase().slice(0, LONGEST_CODE) };
     const answer = await ask<{ orderId: string }>(user, "qr-code", { method: "POST", query, key });
     begun.value = answer.orderId;
     begunAt = Date.now();
   });
+  // There may be an order that this page does not show, which is why it may have no other.
+  if (!begun.value) void load().catch(() => undefined);
   sending.value = false;
 }
 
@@ -109,12 +136,13 @@ async function change(query: Record<string, string>, body?: object): Promise<voi
   if (!id || sending.value) return;
   sending.value = true;
   const done = await attempt(async () => take(await ask<Order>(user, `orders/${id}`, { method: "PUT", query, body })));
-  if (!done) await read(id).catch(() => undefined);
+  // The order has gone on, or the menu is another one.
+  if (!done) await Promise.all([read(id), load()]).catch(() => undefined);
   sending.value = false;
 }
 
 function again(): void {
-  localStorage.setItem(SEEN, order.value?.orderId ?? "");
+  storage.set(SEEN, order.value?.orderId ?? null);
   order.value = null;
   trouble.value = "";
 }
@@ -176,10 +204,10 @@ const DAYS: Record<string, () => string> = {
 
 /** A code in the address, as the display's has it: it stays on this phone, out of logs. */
 function scanAddress(): void {
-  const code = decodeURIComponent(location.hash.slice(1));
+  const code = codeIn(location.hash);
   if (!code) return;
   history.replaceState(null, "", location.pathname);
-  if (!order.value || !OPEN.includes(order.value.state)) void scan(code);
+  if (!goesOn()) void scan(code);
 }
 
 addEventListener("hashchange", scanAddress);

@@ -15,7 +15,9 @@ export function Menu({ menu, sending, choose, cancel }: MenuProps) {
   const options = useSignal<Record<string, string>>({});
   const offered = menu.filter((each) => each.available);
   const modifiers = offered.find((each) => each.drink === drink.value)?.modifiers ?? [];
-  const chosen = modifiers.map((each) => options.value[`${drink.value} ${each.name}`] ?? each.options[0] ?? "");
+  // By their numbers: two modifiers may have one name.
+  const place = (number: number) => `${drink.value} ${number}`;
+  const chosen = modifiers.map((each, number) => options.value[place(number)] ?? each.options[0] ?? "");
   return (
     <form
       class="menu"
@@ -43,16 +45,16 @@ export function Menu({ menu, sending, choose, cancel }: MenuProps) {
         ))}
       </fieldset>
       {modifiers.map((each, number) => (
-        <fieldset key={`${drink.value} ${each.name}`} class="options">
+        <fieldset key={place(number)} class="options">
           <legend>{each.name}</legend>
           {each.options.map((option) => (
             <label key={option} class="choice">
               <input
                 type="radio"
-                name={each.name}
+                name={`option ${number}`}
                 value={option}
                 checked={chosen[number] === option}
-                onChange={() => (options.value = { ...options.value, [`${drink.value} ${each.name}`]: option })}
+                onChange={() => (options.value = { ...options.value, [place(number)]: option })}
               />
               <span>{option}</span>
             </label>

@@ -12,30 +12,34 @@ interface Row {
   icon: string | undefined;
   /** The modifiers as they are written here, such as `Milk: Regular, Oat; Size: Small, Large`. */
   options: string;
+  /** Those that the shop has, and how they are written: a name may have any of these signs. */
+  before: { modifiers: NonNullable<Menu[number]["modifiers"]>; options: string };
 }
 
 let rows = 0;
 
 const rowsOf = (menu: Menu): Row[] =>
-  menu.map(({ drink, available, icon, modifiers = [] }) => ({
-    id: rows++,
-    drink,
-    available,
-    icon,
-    options: modifiers.map(({ name, options }) => `${name}: ${options.join(", ")}`).join("; "),
-  }));
+  menu.map(({ drink, available, icon, modifiers = [] }) => {
+    const options = modifiers.map((each) => `${each.name}: ${each.options.join(", ")}`).join("; ");
+    return { id: rows++, drink, available, icon, options, before: { modifiers, options } };
+  });
 
 const parts = (text: string, separator: string) => text.split(separator).map((part) => part.trim()).filter(Boolean);
 
+const modifiersOf = (options: string) =>
+  parts(options, ";").map((text) => {
+    const [name = "", ...offered] = text.split(":");
+    return { name: name.trim(), options: parts(offered.join(":"), ",") };
+  });
+
+const NONE = { modifiers: [], options: "" };
+
 function menuOf(edited: Row[]): Menu {
-  return edited.map(({ drink, available, icon, options }) => ({
+  return edited.map(({ drink, available, icon, options, before }) => ({
     drink: drink.trim(),
     available,
     ...(icon ? { icon } : {}),
-    modifiers: parts(options, ";").map((text) => {
-      const [name = "", ...offered] = text.split(":");
-      return { name: name.trim(), options: parts(offered.join(":"), ",") };
-    }),
+    modifiers: options === before.options ? before.modifiers : modifiersOf(options),
   }));
 }
 
@@ -106,7 +110,7 @@ export function MenuForm({ menu, save }: MenuFormProps) {
       </ul>
       <button
         type="button"
-        onClick={() => edit([...all, { id: rows++, drink: "", available: true, icon: undefined, options: "" }])}
+        onClick={() => edit([...all, { id: rows++, drink: "", available: true, icon: undefined, options: "", before: NONE }])}
       >
         {words("admin.add")}
       </button>

@@ -1,14 +1,14 @@
 /**
  * A barista's queue: the orders as the bar has them, and what the barista has done that the bar does not know yet.
  *
- * An action is kept until the bar has answered it, also when the page is loaded anew. One that cannot be taken
- * back is sent after five seconds, in which it can be undone.
+ * An action is kept until the bar has answered it, also when the page is loaded anew, and is sent as whose it is: a
+ * colleague may sign in meanwhile. One that cannot be taken back is sent after five seconds, in which it can be undone.
  */
 import { computed, signal } from "@preact/signals";
 import { ask, Problem, type Order } from "./api";
 import { reason, trouble } from "./frame";
 import { Live, type Message } from "./live";
-import { kept } from "./settings";
+import { kept, storage } from "./settings";
 import type { User } from "./users";
 import { words } from "./words";
 
@@ -23,15 +23,18 @@ export interface Pending {
 
 export const UNDO = 5_000;
 const AGAIN = 2_000;
-const OUTBOX = kept("outbox");
+/** As many orders of a state the bar lists at once. */
+const LISTED = 100;
 const TO = { make: "MAKING", unmake: "CREATED", complete: "COMPLETED", cancel: "CANCELLED" } as const;
 
 export class Queue {
   readonly live: Live;
-  readonly pending = signal<Pending[]>(JSON.parse(localStorage.getItem(OUTBOX) ?? "[]"));
+  readonly pending = signal<Pending[]>([]);
   readonly loaded = signal(false);
   readonly #orders = signal<Map<string, Order>>(new Map());
+  readonly #outbox: string;
   #sending = false;
+  #unlisted = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
   /** The orders as they are once the bar knows what was done here, oldest first. */
@@ -42,6 +45,8 @@ export class Queue {
   readonly making = computed(() => this.orders.value.filter((order) => order.state === "MAKING"));
 
   constructor(readonly user: User) {
+    this.#outbox = kept(`outbox/${user.id}`);
+    this.pending.value = JSON.parse(storage.get(this.#outbox) ?? "[]");
     this.live = new Live(
       user,
       (message) => this.#hear(message),
@@ -57,10 +62,17 @@ export class Queue {
 
   /** Load the open orders. */
   async load(): Promise<void> {
+    const known = this.#orders.value;
     const lists = await Promise.all(
       ["CREATED", "MAKING"].map((state) => ask<Order[]>(this.user, "orders", { query: { state } })),
     );
-    this.#orders.value = new Map(lists.flat().map((order) => [order.orderId, order]));
+    const loaded = new Map(lists.flat().map((order) => [order.orderId, order]));
+    for (const [id, order] of this.#orders.value) {
+      // What was read meanwhile counts: lists may be older.
+      if (known.get(id) !== order && order.updated > (loaded.get(id)?.updated ?? 0)) loaded.set(id, order);
+    }
+    this.#orders.value = loaded;
+    this.#unlisted = lists.some((list) => list.length === LISTED);
     this.loaded.value = true;
   }
 
@@ -102,11 +114,14 @@ export class Queue {
     const before = this.#orders.value.get(order.orderId);
     if (before && before.updated > order.updated) return;
     this.#orders.value = new Map(this.#orders.value).set(order.orderId, order);
+    if (!this.#unlisted || Math.min(this.waiting.value.length, this.making.value.length) > LISTED / 2) return;
+    this.#unlisted = false;
+    void this.load().catch(() => (this.#unlisted = true));
   }
 
   #keep(pending: Pending[]): void {
     this.pending.value = pending;
-    localStorage.setItem(OUTBOX, JSON.stringify(pending));
+    storage.set(this.#outbox, pending.length ? JSON.stringify(pending) : null);
   }
 
   /** Send what is due, one after the other; without a network, again later. */
@@ -133,6 +148,9 @@ export class Queue {
   /** Send an action; whether the bar has answered. */
   async #sent(next: Pending): Promise<boolean> {
     const { orderId, action } = next;
+    // From here on the bar may have done it.
+    const sent = { ...next, due: 0 };
+    this.#keep(this.pending.value.map((each) => (each === next ? sent : each)));
     try {
       const query = { action };
       const order = await ask<Order>(this.user, `orders/${orderId}`, { method: "PUT", query, patient: false });
@@ -142,7 +160,7 @@ export class Queue {
       trouble.value = words("barista.refused", { number: this.number(orderId), reason: reason(error) });
       await this.#read(orderId).catch(() => undefined);
     }
-    this.undo(next);
+    this.undo(sent);
     return true;
   }
 }

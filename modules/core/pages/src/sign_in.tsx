@@ -1,9 +1,12 @@
 /** Sign-in of the staff, before a page of theirs is shown. */
 import { signal, useSignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
-import { attempt, Frame, show, trouble } from "./frame";
+import { attempt, Frame, reason, show, trouble } from "./frame";
 import { rememberedMember, signedIn, SignInRefused, signOut, type User } from "./users";
 import { words, type Key } from "./words";
+
+/** A member who is remembered needs no password once the network is there. */
+const TRIES_AGAIN = 5_000;
 
 interface SignInProps {
   taken: (name: string, password: string) => Promise<void>;
@@ -85,7 +88,18 @@ export function showToStaff(title: () => string, groups: string[], begin: (user:
         <SignIn taken={taken} />
       </Frame>
     );
+  const again = async (user: User): Promise<void> => {
+    if (page.value) return;
+    try {
+      await enter(user, "");
+      if (page.value) trouble.value = "";
+    } catch (error) {
+      if (error instanceof SignInRefused) return;
+      trouble.value = reason(error);
+      setTimeout(() => void again(user), TRIES_AGAIN);
+    }
+  };
   const known = rememberedMember();
-  const entered = known ? enter(known, "").catch(() => undefined) : Promise.resolve();
+  const entered = known ? again(known) : Promise.resolve();
   void entered.finally(() => show(<Page />));
 }

@@ -4,9 +4,12 @@
  *
  * Source: Cognito API reference, SignUp and InitiateAuth (which need no credentials of AWS).
  */
-import { kept, settings } from "./settings";
+import { kept, settings, storage } from "./settings";
 
-/** An answer of Cognito that is not what was asked for. */
+/** What Cognito answers, besides 5xx, where the same request may succeed later. */
+const BUSY = ["InternalErrorException", "LimitExceededException", "ThrottlingException", "TooManyRequestsException"];
+
+/** Cognito does not take who signs in; it is not merely busy. */
 export class SignInRefused extends Error {
   constructor(
     readonly kind: string,
@@ -33,7 +36,9 @@ async function cognito<T>(action: string, body: object): Promise<T> {
     signal: AbortSignal.timeout(15_000),
   });
   const content = await answer.json();
-  if (!answer.ok) throw new SignInRefused(String(content.__type).replace(/^.*#/, ""), String(content.message));
+  const kind = String(content.__type).replace(/^.*#/, "");
+  if (answer.status >= 500 || BUSY.includes(kind)) throw new Error(kind);
+  if (!answer.ok) throw new SignInRefused(kind, String(content.message));
   return content as T;
 }
 
@@ -84,10 +89,10 @@ export class User {
 /** This phone's guest; it signs up when it is new, or the bar has forgotten it. */
 export function guest(): User {
   const key = kept("guest");
-  const known = () => JSON.parse(localStorage.getItem(key) ?? "null") as Record<string, string> | null;
+  const known = () => JSON.parse(storage.get(key) ?? "null") as Record<string, string> | null;
   const made = async () => {
     const [name, password] = [random(), random()];
-    localStorage.setItem(key, JSON.stringify({ USERNAME: name, PASSWORD: password }));
+    storage.set(key, JSON.stringify({ USERNAME: name, PASSWORD: password }));
     await cognito("SignUp", { Username: name, Password: password });
   };
   return new User(async () => {
@@ -117,14 +122,14 @@ function member(refresh: string): User {
 
 /** The member of the staff who has signed in in this browser; none after a day. */
 export function rememberedMember(): User | null {
-  const refresh = localStorage.getItem(STAFF);
+  const refresh = storage.get(STAFF);
   return refresh ? member(refresh) : null;
 }
 
 /** A member of the staff, by name and password. */
 export async function signedIn(name: string, password: string): Promise<User> {
   const tokens = await authenticated("USER_PASSWORD_AUTH", { USERNAME: name, PASSWORD: password });
-  localStorage.setItem(STAFF, tokens.RefreshToken ?? "");
+  storage.set(STAFF, tokens.RefreshToken ?? null);
   const user = member(tokens.RefreshToken ?? "");
   user.take(tokens);
   return user;
@@ -132,6 +137,6 @@ export async function signedIn(name: string, password: string): Promise<User> {
 
 /** Forget the member who has signed in. */
 export function signOut(): void {
-  localStorage.removeItem(STAFF);
+  storage.set(STAFF, null);
   location.reload();
 }

@@ -5,7 +5,7 @@ import en from "./messages/en.json";
 import es from "./messages/es.json";
 import fr from "./messages/fr.json";
 import ja from "./messages/ja.json";
-import { kept } from "./settings";
+import { kept, storage } from "./settings";
 
 export type Key = keyof typeof en;
 const TEXTS: Record<string, Record<Key, string>> = { en, de, es, fr, ja };
@@ -13,7 +13,7 @@ const NAMES: Record<string, string> = { en: "English", de: "Deutsch", es: "EspaÃ
 
 /** The languages that the bar offers, the first for those whose own is not among them. */
 const offered = signal(Object.keys(TEXTS));
-const chosen = signal(localStorage.getItem(kept("language")) ?? "");
+const chosen = signal(storage.get(kept("language")) ?? "");
 
 export const languages = computed(() => offered.value.map((code) => ({ code, name: NAMES[code] ?? code })));
 
@@ -31,7 +31,7 @@ export function offer(codes: string[]): void {
 /** Read in this language from now on. */
 export function choose(code: string): void {
   chosen.value = code;
-  localStorage.setItem(kept("language"), code);
+  storage.set(kept("language"), code);
 }
 
 /** A message, with values in its places. */
