@@ -76,6 +76,7 @@ def moved(
         changes |= {"drinkOrder": {**(drink or {}), "userId": order["userId"]}, "robot": person.robot}
     if action in ("make", "unmake"):
         changes["baristaUserId"] = person.id if action == "make" else ""
+        changes["putBackBy"] = "" if action == "make" else person.id
     return changes
 
 
@@ -109,6 +110,8 @@ def _is_repeated(
         return state in (ORDERED, CREATED) and chosen == {**(drink or {})}
     if action in ("make", "complete"):
         return bool(state == _TO[action] and order.get("baristaUserId") == person.id)
+    if action == "unmake":
+        return bool(state == CREATED and order.get("putBackBy") == person.id)
     return bool(state == _TO[action] and action == "cancel")
 
 

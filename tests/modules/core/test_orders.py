@@ -132,6 +132,16 @@ def test_a_request_that_comes_twice_changes_nothing(orders: Any, state: str, act
     assert orders.moved(order(state), action, person(orders, who), DRINK) == {}
 
 
+def test_an_order_that_is_put_back_twice_is_put_back_once_by_that_barista_alone(orders: Any) -> None:
+    put_back = {**order("MAKING"), **orders.moved(order("MAKING"), "unmake", person(orders, BARISTA))}
+    assert orders.moved(put_back, "unmake", person(orders, BARISTA)) == {}
+    with pytest.raises(orders.Refused, match="CREATED"):
+        orders.moved(put_back, "unmake", person(orders, COLLEAGUE))
+    made_again = {**put_back, **orders.moved(put_back, "make", person(orders, COLLEAGUE))}
+    with pytest.raises(orders.Refused, match="Another barista"):
+        orders.moved(made_again, "unmake", person(orders, BARISTA))
+
+
 def test_the_robot_makes_robots_orders_only(orders: Any) -> None:
     robot = orders.Person(BARISTA, robot=True)
     assert orders.moved(order("CREATED", robot=True), "make", robot)["state"] == "MAKING"
