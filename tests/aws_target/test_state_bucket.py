@@ -186,9 +186,9 @@ def test_a_state_that_a_run_has_locked_is_not_moved(
     assert file.read_text() == state(1)
     assert held in keys(bucket)
     bucket.root("s3").delete_object(Bucket=BUCKET, Key=held)
-    script = f"import fcntl, sys; f = open({str(file)!r}, 'r+'); fcntl.lockf(f, 2); print(); sys.stdin.read()"
+    script = "import fcntl, sys; f = open(sys.argv[1], 'r+'); fcntl.lockf(f, 2); print(flush=True); input()"
     with subprocess.Popen(
-        [sys.executable, "-c", script], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+        [sys.executable, "-c", script, str(file)], stdin=subprocess.PIPE, stdout=subprocess.PIPE
     ) as terraform:
         assert terraform.stdout
         terraform.stdout.readline()

@@ -117,12 +117,6 @@ def _claims(orders: list[str]) -> dict[str, dict[str, Any]]:
     return found
 
 
-def _running() -> set[str]:
-    arguments = {"stateMachineArn": os.environ["WORKFLOW"], "statusFilter": "RUNNING"}
-    pages = bar.client("stepfunctions").get_paginator("list_executions").paginate(**arguments)
-    return {execution["executionArn"] for page in pages for execution in page["executions"]}
-
-
 def _runs(execution: str) -> bool:
     from botocore.exceptions import ClientError
 

@@ -24,11 +24,13 @@ def workshop(workspace: Workspace) -> Iterator[Path]:
     """
     place = workspace.root / ".presso" / "new"
     place.mkdir(parents=True, exist_ok=True)
-    for left in place.iterdir():
-        _remove_if_left(left)
-    folder = Path(tempfile.mkdtemp(dir=place))
-    with (folder / _LOCK).open("w") as lock:
-        file_lock.take(lock.fileno())
+    with contextlib.ExitStack() as held:
+        with _alone(place):
+            for left in place.iterdir():
+                _remove_if_left(left)
+            folder = Path(tempfile.mkdtemp(dir=place))
+            lock = held.enter_context((folder / _LOCK).open("w"))
+            file_lock.take(lock.fileno())
         made = folder / "made"
         made.mkdir()
         try:
@@ -52,12 +54,19 @@ def put(folder: Path, target: Path, shown: str) -> None:
         raise PressoError(f"{shown} cannot be written: {error.strerror}.") from error
 
 
+@contextlib.contextmanager
+def _alone(place: Path) -> Iterator[None]:
+    """Wait until no other process makes or removes a folder here: one that is being made has no lock yet."""
+    handle = os.open(place, os.O_RDONLY)
+    try:
+        file_lock.wait_for(handle)
+        yield
+    finally:
+        os.close(handle)
+
+
 def _remove_if_left(folder: Path) -> None:
-    """Remove a folder that no process holds. A new one has no lock yet, and is young."""
-    lock = folder / _LOCK
-    with contextlib.suppress(OSError):
-        if not lock.exists():
-            return
-        with lock.open() as held:
-            if file_lock.take(held.fileno()):
-                shutil.rmtree(folder, ignore_errors=True)
+    """Remove a folder that no process holds."""
+    with contextlib.suppress(OSError), (folder / _LOCK).open("a") as held:
+        if file_lock.take(held.fileno()):
+            shutil.rmtree(folder, ignore_errors=True)

@@ -505,9 +505,11 @@ def test_an_order_whose_end_cannot_be_emitted_keeps_its_capacity_until_it_is(
 ) -> None:
     processor = service("processor")
     emitted = failing_twice(processor)
+    claim = {"pk": f"order#{ORDER}", "execution": "e", "user": GUEST}
+    monkeypatch.setattr(processor, "_claims", lambda orders: dict.fromkeys(orders, claim))
     monkeypatch.setattr(processor, "_runs", lambda execution: False)
     table = processor.bar.table()
-    table.put_item(Item={"pk": f"order#{ORDER}", "execution": "e", "user": GUEST})
+    table.put_item(Item=claim)
     table.put_item(Item={**processor.SHOP, "running": {ORDER}, "waiting": {ORDER}})
     for _ in range(2):
         with pytest.raises(RuntimeError):
