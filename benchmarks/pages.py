@@ -89,7 +89,7 @@ def main() -> int:
     with sync_playwright() as driver:
         chromium = find_chromium() or sys.exit(MISSING)
         browser = driver.chromium.launch(executable_path=chromium, args=list(ALONE))
-        for name in ("", "barista", "display", "admin"):
+        for name in ("", "barista", "display", "admin", "journey"):
             sizes.clear()
             address = f"http://127.0.0.1:{server.server_port}/{name}"
             median = statistics.median(measured(browser, address) for _ in range(rounds))

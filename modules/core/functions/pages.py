@@ -29,6 +29,7 @@ _PAGES = {
     "GET /admin": "admin.html",
     "GET /barista": "barista.html",
     "GET /display": "display.html",
+    "GET /journey": "journey.html",
 }
 _KINDS = {".css": "text/css", ".html": "text/html", ".js": "text/javascript", ".svg": "image/svg+xml"}
 _PLACE = 'name="bar" content=""'

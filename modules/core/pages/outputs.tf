@@ -5,5 +5,5 @@ output "function" {
 
 output "routes" {
   description = "The requests that it answers."
-  value       = ["GET /", "GET /admin", "GET /assets/{file}", "GET /barista", "GET /display"]
+  value       = ["GET /", "GET /admin", "GET /assets/{file}", "GET /barista", "GET /display", "GET /journey"]
 }

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from presso.workspace import Workspace
 
 
-_PAGES = {"guest": "", "barista": "barista", "display": "display", "admin": "admin"}
+_PAGES = {"guest": "", "barista": "barista", "display": "display", "admin": "admin", "journey": "journey"}
 
 
 @dataclass(frozen=True)

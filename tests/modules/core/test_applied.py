@@ -228,7 +228,7 @@ def test_the_owner_runs_the_bar_by_commands(
     links = asked(commands.links, json_wanted=True)
     assert links["pages"] == {
         "guest": f"{links['api']}/",
-        **{name: f"{links['api']}/{name}" for name in ("barista", "display", "admin")},
+        **{name: f"{links['api']}/{name}" for name in ("barista", "display", "admin", "journey")},
     }
     shown = asked(commands.links, json_wanted=False)
     for page in links["pages"].values():

@@ -6,6 +6,7 @@ The browser and the bars live as long as this file's tests, of which each has wi
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
@@ -330,6 +331,42 @@ def test_what_a_barista_did_without_a_connection_is_not_sent_as_a_colleagues(
     guest.get_by_text("Your drink is being made").wait_for()
 
 
+def test_the_story_of_an_order_is_told_to_its_guest_and_to_the_staff(
+    bars: list[Bar], windows: Windows
+) -> None:
+    guest = windows.guest(bars[0])
+    number = order(guest)
+    guest.get_by_text("Story of this order").click()
+    step(guest, "Drink ordered").get_by_text("Guest", exact=True).wait_for()
+    barista = windows.signed_in(bars[0], "barista", **TABLET)
+    made = card(barista, number)
+    made.get_by_role("button", name="Make").click()
+    # A guest is not told which barista it is.
+    step(guest, "Being made").get_by_text("Barista", exact=True).wait_for()
+    address = f"{bars[0].address}{made.get_by_role('link', name='Story').get_attribute('href')}"
+    barista.goto(f"{bars[0].address}journey")
+    barista.get_by_label("The order's id").fill(f" {address} ")
+    barista.get_by_role("button", name="Show the story").click()
+    step(barista, "Being made").get_by_text("You", exact=True).wait_for()
+    facts = {each.locator("dt").inner_text(): each.locator("dd") for each in barista.locator("dl div").all()}
+    assert facts["Order number"].inner_text() == number
+    assert facts["Drink"].inner_text() == "Caffe Latte, Oat"
+    assert facts["End"].inner_text() == "Still open"
+    assert barista.locator(".story li").count() == barista.locator(".story time").count() == 5
+    # The story goes on while it is read, and others are told of that barista by the id.
+    bars[0].owned.ask("manager", "PUT /orders/{id}", id=address.rpartition("#")[2], action="cancel")
+    step(barista, "Cancelled").wait_for()
+    chief = windows.signed_in(bars[0], "admin", **TABLET)
+    chief.get_by_text("The bar is open").wait_for()
+    chief.goto(address)
+    step(chief, "Being made").get_by_text(re.compile("^Barista [0-9a-f]{8}$")).wait_for()
+
+
+def step(page: Page, what: str) -> Any:
+    """The step of an order's story that says this."""
+    return page.locator(".story li", has_text=what)
+
+
 def test_a_barista_takes_back_what_is_not_five_seconds_old(bars: list[Bar], windows: Windows) -> None:
     barista = windows.signed_in(bars[0], "barista", **TABLET)
     guest = windows.guest(bars[0])
@@ -396,6 +433,8 @@ def test_axe_finds_nothing(bars: list[Bar], windows: Windows, axe: str, scheme: 
     guest.get_by_role("radio", name="Caffe Latte").check()
     found["menu"] = axe_finds(guest, axe)
     number = order(guest)
+    guest.get_by_text("Story of this order").click()
+    step(guest, "Drink ordered").wait_for()
     found["order"] = axe_finds(guest, axe)
     page = windows.signed_in(bars[0], "display", color_scheme=scheme, **SCREEN)
     page.locator(".making li").first.wait_for()
@@ -407,6 +446,7 @@ def test_axe_finds_nothing(bars: list[Bar], windows: Windows, axe: str, scheme: 
     found["sign-in"] = axe_finds(page, axe)
     page = windows.signed_in(bars[0], "barista", color_scheme=scheme, **TABLET)
     card(page, number).wait_for()
+    story = card(page, number).get_by_role("link", name="Story").get_attribute("href")
     now = datetime.now(UTC)
     page.clock.set_fixed_time(now)  # a busy machine may take longer than five seconds
     card(page, number).get_by_role("button", name="Cancel").click()
@@ -415,4 +455,7 @@ def test_axe_finds_nothing(bars: list[Bar], windows: Windows, axe: str, scheme: 
     page.clock.set_fixed_time(now + timedelta(seconds=10))
     guest.get_by_text("The order was cancelled").wait_for()
     found["cancelled"] = axe_finds(guest, axe)
+    page.goto(f"{bars[0].address}{story}")
+    step(page, "Cancelled").wait_for()
+    found["story"] = axe_finds(page, axe)
     assert {name: faults for name, faults in found.items() if faults} == {}

@@ -106,6 +106,7 @@ function Card({ order, queue }: { order: Order; queue: Queue }) {
           {words("barista.cancel")}
         </button>
       </div>
+      <a href={`journey#${order.orderId}`}>{words("barista.story")}</a>
     </li>
   );
 }

@@ -7,6 +7,7 @@ import { codeIn, CodeEntry } from "./code_entry";
 import { Menu } from "./menu";
 import { kept, settings, storage } from "./settings";
 import { Progress } from "./progress";
+import { OwnStory } from "./story";
 import { guest } from "./users";
 import { offer, words } from "./words";
 
@@ -165,7 +166,10 @@ function Guest() {
         />
       )}
       {order.value && stage.value === "order" && (
-        <Progress order={order.value} sending={sending.value} cancel={() => void change({ action: "cancel" })} again={again} />
+        <>
+          <Progress order={order.value} sending={sending.value} cancel={() => void change({ action: "cancel" })} again={again} />
+          <OwnStory key={order.value.orderId} user={user} id={order.value.orderId} />
+        </>
       )}
     </Frame>
   );

@@ -40,9 +40,18 @@ export function words(key: Key, values: Record<string, string | number> = {}): s
   return text.replace(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ""));
 }
 
+function counted(unit: "minute" | "second", count: number): string {
+  const format = new Intl.NumberFormat(language.value, { style: "unit", unit, unitDisplay: "short" });
+  return format.format(Math.max(0, Math.floor(count)));
+}
 
 /** A duration, such as "4 min". */
 export function minutes(milliseconds: number): string {
-  const format = new Intl.NumberFormat(language.value, { style: "unit", unit: "minute", unitDisplay: "short" });
-  return format.format(Math.max(0, Math.floor(milliseconds / 60_000)));
+  return counted("minute", milliseconds / 60_000);
+}
+
+/** A duration, such as "4 min 12 sec". */
+export function span(milliseconds: number): string {
+  const seconds = counted("second", (milliseconds / 1000) % 60);
+  return milliseconds < 60_000 ? seconds : `${minutes(milliseconds)} ${seconds}`;
 }
