@@ -89,6 +89,7 @@ class OwnedBar:
         request = {
             "routeKey": route,
             "requestContext": {"authorizer": {"jwt": {"claims": claims}}},
+            "pathParameters": parameters,
             "queryStringParameters": parameters,
             "body": None if body is None else json.dumps(body),
         }
