@@ -156,12 +156,14 @@ function Step({ told, before, who }: { told: Told; before: Told | undefined; who
   const time = new Intl.DateTimeFormat(language.value, { timeStyle: "medium" }).format(new Date(told.time));
   return (
     <li>
-      <time dateTime={told.time}>{time}</time>
-      <span class="what">
-        {found ? words(found[0]) : told.event}
-        <span class="faint">{who}</span>
-      </span>
-      {before && <span class="faint">+ {span(Date.parse(told.time) - Date.parse(before.time))}</span>}
+      <div>
+        <time dateTime={told.time}>{time}</time>
+        {before && <p class="faint">+ {span(Date.parse(told.time) - Date.parse(before.time))}</p>}
+      </div>
+      <div>
+        <strong>{found ? words(found[0]) : told.event}</strong>
+        <p class="faint">{who}</p>
+      </div>
     </li>
   );
 }
