@@ -330,9 +330,7 @@ def test_what_a_barista_did_without_a_connection_is_not_sent_as_a_colleagues(
     guest.get_by_text("Your drink is being made").wait_for()
 
 
-def test_the_story_of_an_order_is_told_to_its_guest_and_to_the_staff(
-    bars: list[Bar], windows: Windows
-) -> None:
+def test_its_guest_and_the_staff_see_the_story_of_an_order(bars: list[Bar], windows: Windows) -> None:
     guest = windows.guest(bars[0])
     number = order(guest)
     guest.get_by_text("Story of this order").click()
@@ -350,7 +348,7 @@ def test_the_story_of_an_order_is_told_to_its_guest_and_to_the_staff(
     barista.get_by_label("The order's id").fill(f" {address} ")
     barista.get_by_role("button", name="Show the story").click()
     step(barista, "Being made").get_by_text("You", exact=True).wait_for()
-    # Another member's id, as far as it tells them apart; a guest is told no member's.
+    # The staff see the beginning of a colleague's id; guests see no id.
     step(barista, "Being made").get_by_text("Barista owner", exact=True).wait_for()
     facts = {each.locator("dt").inner_text(): each.locator("dd") for each in barista.locator("dl div").all()}
     assert facts["Order number"].inner_text() == number
@@ -362,7 +360,7 @@ def test_the_story_of_an_order_is_told_to_its_guest_and_to_the_staff(
 
 
 def step(page: Page, what: str) -> Any:
-    """The step of an order's story that says this."""
+    """The step of an order's story with this text."""
     return page.locator(".story li", has_text=what)
 
 

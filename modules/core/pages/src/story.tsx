@@ -1,4 +1,4 @@
-/** The story of one order, from its events: each step with its time, and who acted, as far as events tell it. */
+/** The story of one order, from its events: each step with its time, and who acted, as far as events have it. */
 import { useSignal } from "@preact/signals";
 import { useEffect } from "preact/hooks";
 import { ask } from "./api";
@@ -15,7 +15,7 @@ interface Detail {
   robot?: boolean;
 }
 
-interface Told {
+interface StoryEvent {
   time: string;
   event: string;
   source: string;
@@ -24,13 +24,13 @@ interface Told {
 
 type Actor = "who.guest" | "who.barista" | "who.bar" | "who.robot";
 
-const LOOKS_EVERY = 5_000;
+const LOOKS_EVERY = 3_000;
 const ENDS = ["OrderManager.OrderCompleted", "OrderManager.OrderCancelled"];
 /** The last event of an order, whichever way it goes; an end of the manager's may still follow the first. */
 const LAST = ["OrderProcessor.orderFinished", "OrderProcessor.OrderTimeOut", "OrderProcessor.ShopUnavailable"];
 
-/** What an event of the bar says, and who acted. A cancelled order's event does not tell who cancelled it. */
-function step({ event, detail }: Told): [Key, Actor?] | null {
+/** The words for an event of the bar, and who acted. The event of a cancelled order does not have who cancelled it. */
+function step({ event, detail }: StoryEvent): [Key, Actor?] | null {
   switch (event) {
     case "Validator.NewOrder":
       return ["story.scanned", "who.guest"];
@@ -68,14 +68,14 @@ interface StoryProps {
 
 /** An order's story, which goes on while the order does. */
 export function Story({ user, id }: StoryProps) {
-  const events = useSignal<Told[]>([]);
+  const events = useSignal<StoryEvent[]>([]);
   const trouble = useSignal("");
   useEffect(() => {
     let timer: ReturnType<typeof setTimeout> | undefined;
     let left = false;
     const look = async () => {
       try {
-        const found = await ask<{ events: Told[] }>(user, `orders/${id}/journey`, { patient: false });
+        const found = await ask<{ events: StoryEvent[] }>(user, `orders/${id}/journey`, { patient: false });
         if (left) return;
         events.value = found.events;
         trouble.value = "";
@@ -103,12 +103,12 @@ export function Story({ user, id }: StoryProps) {
   );
 }
 
-function isOver(events: Told[]): boolean {
+function isOver(events: StoryEvent[]): boolean {
   const last = events.find(({ event }) => LAST.includes(event));
   return last !== undefined && (last.event !== LAST[0] || events.some(({ event }) => ENDS.includes(event)));
 }
 
-function Steps({ events, user }: { events: Told[]; user: User }) {
+function Steps({ events, user }: { events: StoryEvent[]; user: User }) {
   const number = events.find(({ detail }) => detail.orderNumber)?.detail.orderNumber;
   const drink = events.find(({ detail }) => detail.drinkOrder)?.detail.drinkOrder;
   const last = events.find(({ event }) => ENDS.includes(event)) ?? events.find(({ event }) => LAST.includes(event));
@@ -142,7 +142,7 @@ function Fact({ name, text }: { name: string; text: string | undefined }) {
 }
 
 /** Who acted: for the staff also which barista; to guests, and without a barista's id, any barista is the same. */
-function actor(told: Told, barista: string | undefined, user: User): string {
+function actor(told: StoryEvent, barista: string | undefined, user: User): string {
   const found = step(told);
   const who = found ? found[1] : undefined;
   if (!found) return told.source;
@@ -151,7 +151,7 @@ function actor(told: Told, barista: string | undefined, user: User): string {
   return barista === user.id ? words("who.you") : `${words(who)} ${barista.slice(0, 8)}`;
 }
 
-function Step({ told, before, who }: { told: Told; before: Told | undefined; who: string }) {
+function Step({ told, before, who }: { told: StoryEvent; before: StoryEvent | undefined; who: string }) {
   const found = step(told);
   const time = new Intl.DateTimeFormat(language.value, { timeStyle: "medium" }).format(new Date(told.time));
   return (
@@ -168,7 +168,7 @@ function Step({ told, before, who }: { told: Told; before: Told | undefined; who
   );
 }
 
-/** The story of a guest's own order, told when it is asked for. */
+/** The story of a guest's own order, loaded when it is opened. */
 export function OwnStory(props: StoryProps) {
   const open = useSignal(false);
   return (
