@@ -29,4 +29,6 @@ def measured(folder: Path) -> int:
 
 def remove(folder: Path) -> None:
     """Remove a folder of any depth: Python's own way fails at a thousand levels."""
-    subprocess.run(["rm", "-rf", "--", str(folder)], check=False, stderr=subprocess.DEVNULL)
+    command = ["rm", "-rf", "--", str(folder)]
+    # In a process group of its own: a second Ctrl-C in a terminal would end it half-way.
+    subprocess.run(command, check=False, stderr=subprocess.DEVNULL, process_group=0)

@@ -86,6 +86,7 @@ def start_of(pid: int) -> str:
         check=False,
         # In a language and a time zone that do not depend on who asks.
         env={**os.environ, "LC_ALL": "C", "TZ": "UTC"},
+        process_group=0,  # as below
     )
     state, _, started = asked.stdout.strip().partition(" ")
     return "" if state.startswith("Z") else started.strip()
@@ -171,7 +172,12 @@ def descendants(*pids: int) -> Iterator[int]:
 
 def _command_lines() -> Iterator[tuple[int, list[bytes]]]:
     if not Path("/proc/self/cmdline").exists():
-        asked = subprocess.run(["ps", "-Awwo", "pid=,args="], capture_output=True, check=False)
+        asked = subprocess.run(
+            ["ps", "-Awwo", "pid=,args="],
+            capture_output=True,
+            check=False,
+            process_group=0,  # a second Ctrl-C would end it, and it would seem that nothing runs
+        )
         for line in asked.stdout.splitlines():
             pid, *words = line.split()
             yield int(pid), words

@@ -3,6 +3,7 @@
 import os
 import shutil
 import subprocess
+import sys
 import tempfile
 import threading
 from collections.abc import Iterator
@@ -32,6 +33,17 @@ def test_a_folder_is_measured_while_its_files_come_and_go(tmp_path: Path) -> Non
         ended.set()
         other.join()
     assert max(sizes) < 1 << 20
+
+
+def test_a_second_ctrl_c_does_not_end_a_removal_half_way(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program, seen = tmp_path / "rm", tmp_path / "group"
+    program.write_text(f"#!{sys.executable}\nimport os\nopen({str(seen)!r}, 'w').write(str(os.getpgid(0)))\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    folder_size.remove(tmp_path / "folder")
+    assert int(seen.read_text()) != os.getpgid(0)
 
 
 @pytest.fixture
