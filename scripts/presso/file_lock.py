@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import math
+import os
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -36,6 +37,22 @@ def wait_for(handle: int, seconds: float = math.inf) -> bool:
         if interruption.wait(_TRY_AGAIN):
             time.sleep(_TRY_AGAIN)  # where a stop is deferred
     return True
+
+
+@contextlib.contextmanager
+def on_folder(folder: Path) -> Iterator[None]:
+    """Lock a folder while this is entered, as soon as no other process has locked it.
+
+    Raises:
+        OSError: It cannot be opened.
+        Stopped: A stop is requested meanwhile.
+    """
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        wait_for(handle)
+        yield
+    finally:
+        os.close(handle)
 
 
 @contextlib.contextmanager

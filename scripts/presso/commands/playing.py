@@ -43,8 +43,6 @@ def demo(
 
     Example: presso demo --bar
     """
-    from presso.demo import bar_demo
-    from presso.demo import demo_run as demo
     from presso.errors import UsageError
 
     chosen = settings(context)
@@ -54,11 +52,15 @@ def demo(
             hint="A bar that stays: set core: true in a tenant's file, apply it.",
         )
     if bar:
+        from presso.demo import bar_demo
+
         code = bar_demo.run(chosen.workspace, orders=orders, json_wanted=json, quiet=chosen.quiet)
         raise typer.Exit(code)
     if orders:
         raise UsageError("--orders is for the coffee bar: presso demo --bar --orders …")
-    raise typer.Exit(demo.run(chosen.workspace, keep=keep, json_wanted=json, quiet=chosen.quiet))
+    from presso.demo import demo_run
+
+    raise typer.Exit(demo_run.run(chosen.workspace, keep=keep, json_wanted=json, quiet=chosen.quiet))
 
 
 def play(

@@ -9,8 +9,6 @@ from __future__ import annotations
 import json
 import os
 import shutil
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,7 +21,7 @@ from presso.interruption import Interruption
 from presso.tenants import StateBucket, Tenant
 from presso.terraform import terraform_cli
 from presso.terraform.json_stream import Transcript
-from presso.units import unit_folder
+from presso.units import state_bucket, unit_folder
 from presso.workspace import Workspace
 
 _MODULE = "state-bucket"
@@ -102,8 +100,9 @@ def _there(bucket: StateBucket) -> list[str]:
     """
     from botocore.exceptions import ClientError
 
-    with _asking(bucket):
-        client = _client(bucket)
+    hint = "name another bucket if another account has taken the name."
+    with state_bucket.asking(bucket, "Bucket {bucket} cannot be looked at", hint):
+        client = state_bucket.client_of(bucket)
         try:
             client.head_bucket(Bucket=bucket.bucket)
         except ClientError as error:
@@ -216,22 +215,3 @@ def _run(
         said = f"{found[0].summary}: {found[0].detail}" if found else f"exit code {code}"
         raise PressoError(f"The bucket for the states is not ready: {said}")
     return transcript
-
-
-def _client(bucket: StateBucket) -> Any:
-    import boto3
-
-    return boto3.Session(region_name=bucket.region).client("s3")
-
-
-@contextmanager
-def _asking(bucket: StateBucket) -> Iterator[None]:
-    from botocore.exceptions import BotoCoreError, ClientError
-
-    try:
-        yield
-    except (BotoCoreError, ClientError) as error:
-        raise PressoError(
-            f"Bucket {bucket.bucket} cannot be looked at: {error}",
-            hint="Log in first (aws sso login, AWS_PROFILE). Another account may have taken the name.",
-        ) from error

@@ -149,10 +149,8 @@ def migrate(workspace: Workspace, tenant: Tenant, source: StateBucket | None = N
 def _sources(workspace: Workspace, tenant: Tenant, source: StateBucket | None) -> dict[Unit, _Place]:
     """Return the place of each state that is not where the tenant's file keeps it."""
     if source is not None:
-        found = {unit: source for unit, _, _ in state_bucket.of_tenant(source, tenant.name)}
-        return {
-            unit: _Place(workspace, unit, bucket) for unit, bucket in found.items() if bucket != tenant.state
-        }
+        units = state_bucket.units(source, tenant.name) if source != tenant.state else []
+        return {unit: _Place(workspace, unit, source) for unit in units}
     paths = files_like(workspace.home / "state" / tenant.name, "*/*.tfstate")
     files = {Unit.of_part(tenant.name, path.stem) for path in paths if path.stem == path.parent.name}
     places = {unit: _Place(workspace, unit, None) for unit in files if tenant.state}

@@ -8,11 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import shutil
 import tempfile
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -79,7 +76,7 @@ class Pages:
         folder = self.folder
         if not folder.is_dir():
             folder.parent.mkdir(parents=True, exist_ok=True)
-            with _alone(folder.parent):
+            with file_lock.on_folder(folder.parent):
                 if not folder.is_dir():  # another process may have been faster
                     terminal.say("Building the pages of the coffee bar.")
                     self._build(folder)
@@ -153,17 +150,6 @@ def _node() -> str:
 
 def _digest(value: object) -> str:
     return hashlib.sha256(json.dumps(value).encode()).hexdigest()[:32]
-
-
-@contextmanager
-def _alone(folder: Path) -> Iterator[None]:
-    """Build in one process at a time."""
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        file_lock.wait_for(handle)
-        yield
-    finally:
-        os.close(handle)
 
 
 def _prune(folder: Path) -> None:

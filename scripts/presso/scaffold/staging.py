@@ -25,7 +25,7 @@ def workshop(workspace: Workspace) -> Iterator[Path]:
     place = workspace.root / ".presso" / "new"
     place.mkdir(parents=True, exist_ok=True)
     with contextlib.ExitStack() as held:
-        with _alone(place):
+        with file_lock.on_folder(place):  # a folder that is being made has no lock yet
             for left in place.iterdir():
                 _remove_if_left(left)
             folder = Path(tempfile.mkdtemp(dir=place))
@@ -52,17 +52,6 @@ def put(folder: Path, target: Path, shown: str) -> None:
         os.rename(folder, target)  # noqa: PTH104 - Path.rename is the same, less plainly
     except OSError as error:
         raise PressoError(f"{shown} cannot be written: {error.strerror}.") from error
-
-
-@contextlib.contextmanager
-def _alone(place: Path) -> Iterator[None]:
-    """Wait until no other process makes or removes a folder here: one that is being made has no lock yet."""
-    handle = os.open(place, os.O_RDONLY)
-    try:
-        file_lock.wait_for(handle)
-        yield
-    finally:
-        os.close(handle)
 
 
 def _remove_if_left(folder: Path) -> None:

@@ -10,6 +10,7 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 from typing import Any
 
+from presso.aws_access import listed_items
 from presso.errors import PressoError
 from presso.tenants import StateBucket
 from presso.units.unit import Unit
@@ -38,13 +39,23 @@ def of_tenant(bucket: StateBucket, tenant: str) -> list[tuple[Unit, str, datetim
     """
     from concurrent.futures import ThreadPoolExecutor
 
-    start = f"{bucket.prefix}{tenant}/"
-    with _asking(bucket):
-        client = _client(bucket)
-        units = [_unit(tenant, name[len(start) :]) for name in names(bucket, start) if name.endswith(_ENDING)]
+    found = units(bucket, tenant)
+    with asking(bucket):
+        client = client_of(bucket)
         with ThreadPoolExecutor(_AT_A_TIME) as pool:
-            found = list(pool.map(lambda unit: read(bucket, unit, client), units))
-    return [(unit, *state) for unit, state in zip(units, found, strict=True) if state]
+            states = list(pool.map(lambda unit: read(bucket, unit, client), found))
+    return [(unit, *state) for unit, state in zip(found, states, strict=True) if state]
+
+
+def units(bucket: StateBucket, tenant: str) -> list[Unit]:
+    """Return the units of a tenant that have a state.
+
+    Raises:
+        PressoError: AWS denies reading it.
+    """
+    start = f"{bucket.prefix}{tenant}/"
+    found = names(bucket, start)
+    return [_unit(tenant, name[len(start) :]) for name in found if name.endswith(_ENDING)]
 
 
 def read(bucket: StateBucket, unit: Unit, client: Any = None) -> tuple[str, datetime] | None:
@@ -53,8 +64,8 @@ def read(bucket: StateBucket, unit: Unit, client: Any = None) -> tuple[str, date
     Raises:
         PressoError: AWS denies reading it.
     """
-    with _asking(bucket):
-        client = client or _client(bucket)
+    with asking(bucket):
+        client = client or client_of(bucket)
         try:
             answer = client.get_object(Bucket=bucket.bucket, Key=key(bucket, unit))
         except client.exceptions.NoSuchKey:
@@ -77,8 +88,8 @@ def locked(bucket: StateBucket, unit: Unit, operation: str) -> Iterator[bool]:
     from botocore.exceptions import ClientError
 
     name = key(bucket, unit)
-    with _asking(bucket):
-        client = _client(bucket)
+    with asking(bucket):
+        client = client_of(bucket)
         try:
             client.put_object(
                 Bucket=bucket.bucket, Key=f"{name}.tflock", Body=_lock(name, operation), IfNoneMatch="*"
@@ -118,8 +129,8 @@ def write(bucket: StateBucket, unit: Unit, text: str) -> None:
     Raises:
         PressoError: AWS denies it.
     """
-    with _asking(bucket):
-        _client(bucket).put_object(
+    with asking(bucket):
+        client_of(bucket).put_object(
             Bucket=bucket.bucket,
             Key=key(bucket, unit),
             Body=text.encode(),
@@ -134,8 +145,7 @@ def remove(bucket: StateBucket, unit: Unit) -> None:
     Raises:
         PressoError: AWS denies it.
     """
-    with _asking(bucket):
-        _client(bucket).delete_object(Bucket=bucket.bucket, Key=key(bucket, unit))
+    delete(bucket, key(bucket, unit))
 
 
 def lock(bucket: StateBucket, unit: Unit) -> dict[str, str] | None:
@@ -144,16 +154,13 @@ def lock(bucket: StateBucket, unit: Unit) -> dict[str, str] | None:
     Raises:
         PressoError: AWS denies reading it.
     """
-    with _asking(bucket):
-        client = _client(bucket)
-        try:
-            answer = client.get_object(Bucket=bucket.bucket, Key=f"{key(bucket, unit)}.tflock")
-        except client.exceptions.NoSuchKey:
-            return None
-        try:
-            found = json.loads(answer["Body"].read())
-        except ValueError:
-            found = {}
+    text = get(bucket, f"{key(bucket, unit)}.tflock")
+    if text is None:
+        return None
+    try:
+        found = json.loads(text)
+    except ValueError:
+        found = {}
     return {name: str(value) for name, value in found.items()} if isinstance(found, dict) else {}
 
 
@@ -163,8 +170,7 @@ def unlock(bucket: StateBucket, unit: Unit) -> None:
     Raises:
         PressoError: AWS denies it.
     """
-    with _asking(bucket):
-        _client(bucket).delete_object(Bucket=bucket.bucket, Key=f"{key(bucket, unit)}.tflock")
+    delete(bucket, f"{key(bucket, unit)}.tflock")
 
 
 def read_beside(bucket: StateBucket, unit: Unit) -> str | None:
@@ -200,8 +206,8 @@ def get(bucket: StateBucket, name: str) -> str | None:
     Raises:
         PressoError: AWS denies reading it.
     """
-    with _asking(bucket):
-        client = _client(bucket)
+    with asking(bucket):
+        client = client_of(bucket)
         try:
             answer = client.get_object(Bucket=bucket.bucket, Key=name)
         except client.exceptions.NoSuchKey:
@@ -216,8 +222,8 @@ def put(bucket: StateBucket, name: str, text: str) -> None:
     Raises:
         PressoError: AWS denies it.
     """
-    with _asking(bucket):
-        _client(bucket).put_object(Bucket=bucket.bucket, Key=name, Body=text.encode())
+    with asking(bucket):
+        client_of(bucket).put_object(Bucket=bucket.bucket, Key=name, Body=text.encode())
 
 
 def delete(bucket: StateBucket, name: str) -> None:
@@ -226,8 +232,8 @@ def delete(bucket: StateBucket, name: str) -> None:
     Raises:
         PressoError: AWS denies it.
     """
-    with _asking(bucket):
-        _client(bucket).delete_object(Bucket=bucket.bucket, Key=name)
+    with asking(bucket):
+        client_of(bucket).delete_object(Bucket=bucket.bucket, Key=name)
 
 
 def names(bucket: StateBucket, start: str) -> list[str]:
@@ -236,9 +242,11 @@ def names(bucket: StateBucket, start: str) -> list[str]:
     Raises:
         PressoError: AWS denies reading them.
     """
-    with _asking(bucket):
-        pages = _client(bucket).get_paginator("list_objects_v2").paginate(Bucket=bucket.bucket, Prefix=start)
-        return [found["Key"] for page in pages for found in page.get("Contents", [])]
+    with asking(bucket):
+        listed = listed_items(
+            client_of(bucket), "list_objects_v2", "Contents", Bucket=bucket.bucket, Prefix=start
+        )
+        return [found["Key"] for found in listed]
 
 
 def _lock(name: str, operation: str) -> bytes:
@@ -254,20 +262,35 @@ def _unit(tenant: str, name: str) -> Unit:
     return Unit.of_part(tenant, name.removesuffix(_ENDING))
 
 
-def _client(bucket: StateBucket) -> Any:
+def client_of(bucket: StateBucket) -> Any:
+    """Return a client of S3 in a bucket's region, with the caller's own keys."""
     import boto3
 
     return boto3.Session(region_name=bucket.region).client("s3")
 
 
 @contextmanager
-def _asking(bucket: StateBucket) -> Iterator[None]:
+def asking(
+    bucket: StateBucket,
+    failed: str = "The states in bucket {bucket} cannot be read",
+    hint: str = "create the bucket: presso state init TENANT",
+) -> Iterator[None]:
+    """Report what AWS refuses.
+
+    Args:
+        bucket: The bucket.
+        failed: The message before AWS's own words.
+        hint: What else to do, beside logging in.
+
+    Raises:
+        PressoError: AWS denies a call, or does not answer.
+    """
     from botocore.exceptions import BotoCoreError, ClientError
 
     try:
         yield
     except (BotoCoreError, ClientError) as error:
         raise PressoError(
-            f"The states in bucket {bucket.bucket} cannot be read: {error}",
-            hint="Log in first (aws sso login, AWS_PROFILE), and create the bucket: presso state init TENANT",
+            f"{failed.format(bucket=bucket.bucket)}: {error}",
+            hint=f"Log in first (aws sso login, AWS_PROFILE), and {hint}",
         ) from error

@@ -149,16 +149,13 @@ def locked(folder: Path) -> Iterator[None]:
         PressoError: The folder cannot be created.
         Stopped: A stop is requested while another run holds the lock.
     """
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handle = os.open(folder, os.O_RDONLY)
-    except OSError as error:
-        raise PressoError(f"{folder} cannot be created: {error.strerror}.") from error
-    try:
-        file_lock.wait_for(handle)
+    with contextlib.ExitStack() as held:
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+            held.enter_context(file_lock.on_folder(folder))
+        except OSError as error:
+            raise PressoError(f"{folder} cannot be created: {error.strerror}.") from error
         yield
-    finally:
-        os.close(handle)
 
 
 def document(
