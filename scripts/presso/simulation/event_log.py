@@ -7,6 +7,7 @@ ids show what is new.
 
 from __future__ import annotations
 
+import itertools
 import json
 import threading
 import time
@@ -27,6 +28,8 @@ _LOOK_BACK_MS = 5_000
 _LOOK_FAR_BACK_MS = 300_000
 _SECONDS_BETWEEN_LOOKS_FAR_BACK = 10.0
 _FULL_PAGE = 10_000
+# With many events, looking back five minutes would take longer than the pause until the next look.
+_MOST_LOOKED_BACK = 10_000
 _QUICKEST, _SLOWEST, _THROTTLED = 0.25, 1.0, 8.0
 
 _COLOURS = {
@@ -94,6 +97,7 @@ class EventLog:
         since: The moment, in epoch seconds; None is now. Logged times are whole seconds, so what happened
             earlier in the same second is included.
         clock: Seconds that only go forward.
+        slowest: The longest pause between two reads, in seconds.
     """
 
     def __init__(
@@ -103,6 +107,7 @@ class EventLog:
         since: float | None = None,
         *,
         clock: Callable[[], float] = time.monotonic,
+        slowest: float = _SLOWEST,
     ) -> None:
         self.tenant = tenant
         self.group = f"/aws/events/{tenant}"
@@ -111,6 +116,7 @@ class EventLog:
         self._newest = self._since
         self._seen: dict[str, int] = {}
         self._clock = clock
+        self._slowest = slowest
         self._looked_far_back = clock()
 
     def poll(self) -> list[LiveEvent]:
@@ -122,26 +128,30 @@ class EventLog:
         far = self._clock() - self._looked_far_back >= _SECONDS_BETWEEN_LOOKS_FAR_BACK
         if far:
             self._looked_far_back = self._clock()
-        window = _LOOK_FAR_BACK_MS if far else _LOOK_BACK_MS
-        start = max(self._since, self._newest - window)
+        start = max(self._since, self._far_back() if far else self._newest - _LOOK_BACK_MS)
         new = [entry for entry in self._entries(start) if entry["eventId"] not in self._seen]
         self._seen.update((entry["eventId"], entry["timestamp"]) for entry in new)
         self._newest = max([self._newest, *(entry["timestamp"] for entry in new)])
         if far:
-            oldest = self._newest - 2 * _LOOK_FAR_BACK_MS
-            self._seen = {key: at for key, at in self._seen.items() if at >= oldest}
+            self._since = start  # never looked before again, so what is older need not be known
+            self._seen = {key: at for key, at in self._seen.items() if at >= start}
         return [event for entry in new if (event := _parsed(entry["message"]))]
+
+    def _far_back(self) -> int:
+        """The moment until which a look far back goes."""
+        latest = itertools.islice(reversed(self._seen.values()), _MOST_LOOKED_BACK, None)
+        return max(self._newest - _LOOK_FAR_BACK_MS, next(latest, 0))
 
     def follow(self, stop: threading.Event | None = None) -> Iterator[LiveEvent]:
         """Events as they come, until `stop` is set (events logged by then are yielded first).
 
-        Reads four times a second while events come, once a second while none do, and less when AWS asks
-        that this is too often.
+        Reads four times a second while events come, with pauses of up to `slowest` while none do, and less
+        when AWS throttles.
 
         Raises:
             PressoError: The tenant has no event log, or AWS cannot be reached.
         """
-        return (event for event in self._follow(stop or threading.Event()) if event)
+        return (event for events in self.batches(stop) for event in events)
 
     def wait_for(self, enough: Callable[[list[LiveEvent]], bool], seconds: float) -> list[LiveEvent]:
         """What is logged from now on, until that is `enough` or the seconds are over.
@@ -150,27 +160,31 @@ class EventLog:
             PressoError: The tenant has no event log, or AWS cannot be reached.
         """
         deadline = self._clock() + seconds
-        events: list[LiveEvent] = []
-        stop = threading.Event()
-        for event in self._follow(stop):
-            if event:
-                events.append(event)
-            if enough(events) or self._clock() > deadline:
+        found: list[LiveEvent] = []
+        for events in self.batches():
+            for event in events:
+                found.append(event)
+                if enough(found):
+                    return found
+            if enough(found) or self._clock() > deadline:
                 break
-        return events
+        return found
 
-    def _follow(self, stop: threading.Event) -> Iterator[LiveEvent | None]:
-        """As `follow`, with None after each poll."""
-        pause = _QUICKEST
+    def batches(self, stop: threading.Event | None = None) -> Iterator[list[LiveEvent]]:
+        """The events of each poll, which may be none, as `follow` reads them.
+
+        Raises:
+            PressoError: The tenant has no event log, or AWS cannot be reached.
+        """
+        stop, pause = stop or threading.Event(), _QUICKEST
         while True:
-            last = stop.is_set()
+            last, events = stop.is_set(), list[LiveEvent]()
             try:
                 events = self.poll()
-                pause = _QUICKEST if events else min(pause * 1.5, _SLOWEST)
-                yield from events
+                pause = _QUICKEST if events else min(pause * 1.5, self._slowest)
             except _Throttled:
                 pause = min(max(pause * 2, _SLOWEST), _THROTTLED)
-            yield None
+            yield events
             if last:
                 return
             stop.wait(pause)
@@ -234,7 +248,7 @@ def line(event: LiveEvent) -> Text:
     text.append(f"{_printable(event.detail_type):<34}", style=colour(event.producer))
     order = _printable(str(event.detail.get("orderId", "")))[-6:]
     text.append(f"  {order:<6}  ", style="dim")
-    text.append(_printable(_story(event)))
+    text.append(_printable(story(event)))
     return text
 
 
@@ -244,7 +258,7 @@ def colour(producer: str) -> str:
     return _COLOURS.get(producer, other)
 
 
-def _story(event: LiveEvent) -> str:
+def story(event: LiveEvent) -> str:
     """The event's own reason, else its detail in short."""
     if message := event.detail.get("Message"):
         return str(message)

@@ -133,6 +133,25 @@ def test_a_long_watch_neither_reads_everything_again_nor_remembers_it(
     assert len(log._seen) < 70
 
 
+def test_of_very_many_events_no_look_back_reads_more_than_it_can(
+    logs: Logs, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(event_log, "_MOST_LOOKED_BACK", 50)
+    logs.page = 1000
+    log, found = EventLog(logs, "nyc", 1000, clock=clock), 0
+    for second in range(1000, 1060):
+        for number in range(10):
+            logs.add(second * 10 + number, second)
+        clock.now += 1
+        found += len(log.poll())
+    assert found == 600
+    assert logs.starts[49] >= 1040 * 1000  # far back: five seconds of fifty events, in place of fifty
+    assert len(log._seen) < 250
+    for _ in range(5):  # when none come any more, nothing is read a second time as new
+        clock.now += 11
+        assert log.poll() == []
+
+
 def test_a_line_that_is_not_an_event_is_passed_over(log: EventLog, logs: Logs) -> None:
     for number, text in enumerate(["no JSON", "[]", '{"a": 1}', "5"]):
         logs.add(number, 1000, text)
