@@ -50,6 +50,26 @@ class Replay:
     execution_arn: str
 
 
+@dataclass(frozen=True)
+class ReplayProgress:
+    """How far a replay is, or came.
+
+    Args:
+        arn: The execution's.
+        status: As Step Functions names it, such as `RUNNING` or `SUCCEEDED`.
+        started: When, in epoch seconds.
+        sent: The number of events sent so far, and `total` of all; 0 for a scenario that is gone.
+    """
+
+    arn: str
+    scenario: str
+    speed: float
+    status: str
+    started: float
+    sent: int
+    total: int
+
+
 class Player:
     """A tenant's event player.
 
@@ -63,6 +83,9 @@ class Player:
         self.tenant = tenant
         self._client = client
         self._states = client("stepfunctions")
+        self._followed: dict[str, _Execution] = {}
+        self._ended: dict[str, ReplayProgress] = {}
+        self._totals: dict[str, int] = {}
 
     @cached_property
     def arn(self) -> str:
@@ -121,6 +144,50 @@ class Player:
         with _reported(f"The replays on {self.tenant} cannot be listed"):
             found = self._states.list_executions(stateMachineArn=self.arn, statusFilter="RUNNING")
         return [str(execution["executionArn"]) for execution in found["executions"]]
+
+    def replays(self, most: int = 5) -> list[ReplayProgress]:
+        """The newest replays, and how far each is; none without a player.
+
+        Raises:
+            PressoError: AWS cannot be reached or refuses.
+        """
+        with _reported(f"The replays on {self.tenant} cannot be listed"):
+            try:
+                found = self._states.list_executions(stateMachineArn=self.arn, maxResults=most)["executions"]
+            except self._states.exceptions.StateMachineDoesNotExist:
+                return []
+            shown = [self._progress(execution) for execution in found]
+        self._ended = {each.arn: each for each in shown if each.status != "RUNNING"}
+        self._followed = {each.arn: self._followed[each.arn] for each in shown if each.status == "RUNNING"}
+        return shown
+
+    def _progress(self, listed: dict[str, Any]) -> ReplayProgress:
+        arn = str(listed["executionArn"])
+        if arn in self._ended:
+            return self._ended[arn]
+        if arn not in self._followed:
+            given = json.loads(self._states.describe_execution(executionArn=arn).get("input") or "{}")
+            self._followed[arn] = _Execution(self._states, arn, given)
+        execution = self._followed[arn]
+        execution.count()
+        name = str(execution.given.get("scenario", ""))
+        return ReplayProgress(
+            arn=arn,
+            scenario=name,
+            speed=float(execution.given.get("speed", 1)),
+            status=str(listed["status"]),
+            started=listed["startDate"].timestamp(),
+            sent=execution.sent,
+            total=self._total(name),
+        )
+
+    def _total(self, scenario: str) -> int:
+        if scenario not in self._totals:
+            try:
+                self._totals[scenario] = len(self.events(scenario))
+            except PressoError:  # it has been removed since
+                self._totals[scenario] = 0
+        return self._totals[scenario]
 
     def play(
         self,
@@ -245,8 +312,9 @@ def checked_speed(speed: float | str) -> float:
 class _Execution:
     """A running replay, followed by its history."""
 
-    def __init__(self, states: Any, arn: str) -> None:
+    def __init__(self, states: Any, arn: str, given: dict[str, Any] | None = None) -> None:
         self.arn = arn
+        self.given = given or {}
         self.sent = 0
         self._states = states
         self._read_to = 0
@@ -256,7 +324,7 @@ class _Execution:
         while True:
             # Asked first, so that the history read after it is whole.
             description: dict[str, Any] = self._states.describe_execution(executionArn=self.arn)
-            self._count()
+            self.count()
             report(self.sent)
             if description["status"] != "RUNNING":
                 return description
@@ -270,12 +338,12 @@ class _Execution:
             self._states.stop_execution(
                 executionArn=self.arn, error="Stopped", cause="Stopped by presso play."
             )
-            self._count()
+            self.count()
         except (BotoCoreError, ClientError):
             # It ended meanwhile, or is not reachable: the last known values are reported.
             return
 
-    def _count(self) -> None:
+    def count(self) -> None:
         """Add what was sent since the last time; the newest comes first in what is read."""
         pages = self._states.get_paginator("get_execution_history").paginate(
             executionArn=self.arn, reverseOrder=True, maxResults=1000

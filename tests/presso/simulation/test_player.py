@@ -3,6 +3,7 @@
 import io
 import json
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
@@ -78,15 +79,26 @@ class States:
         self.inputs.append(json.loads(input))
         return {"executionArn": "execution"}
 
+    def list_executions(self, stateMachineArn: str, maxResults: int) -> dict[str, Any]:
+        self.fail("list_executions")
+        assert (stateMachineArn, maxResults) == (ARN, 5)
+        status = "RUNNING" if self.steps else self.end["status"]
+        listed = {
+            "executionArn": "execution",
+            "status": status,
+            "startDate": datetime(2026, 1, 1, tzinfo=UTC),
+        }
+        return {"executions": [listed]}
+
     def describe_execution(self, executionArn: str) -> dict[str, Any]:
         self.fail("describe_execution")
         if not self.steps:
-            return self.end
+            return {**self.end, "input": '{"scenario": "short", "speed": 2}'}
         output = json.dumps({"Entries": [{}] * self.steps.pop(0)})
         for kind in ("TaskScheduled", "TaskSucceeded"):
             details = {"taskSucceededEventDetails": {"output": output}} if kind == "TaskSucceeded" else {}
             self.history.append({"id": len(self.history) + 1, "type": kind, **details})
-        return {"status": "RUNNING"}
+        return {"status": "RUNNING", "input": '{"scenario": "short", "speed": 2}'}
 
     def stop_execution(self, executionArn: str, error: str, cause: str) -> None:
         self.stopped.append(executionArn)
@@ -135,6 +147,30 @@ def test_progress_is_reported_as_events_are_sent() -> None:
     reported: list[tuple[int, int]] = []
     on(States([1, 2, 1])).play("short", progress=lambda sent, total: reported.append((sent, total)))
     assert reported == [(1, 4), (3, 4), (4, 4), (4, 4)]
+
+
+def test_running_replays_are_listed_with_their_progress_and_ended_ones_are_read_once() -> None:
+    states = States([1, 2])
+    looking = on(states)
+    [replay] = looking.replays()
+    assert (replay.scenario, replay.speed, replay.status) == ("short", 2, "RUNNING")
+    assert (replay.sent, replay.total) == (1, 4)
+    states.describe_execution("execution")  # two more are sent
+    [ended] = looking.replays()
+    assert (ended.status, ended.sent, ended.total) == ("SUCCEEDED", 3, 4)
+    states.faults["describe_execution"] = fault("Throttled")
+    read = len(states.read)
+    assert looking.replays() == [ended]
+    assert len(states.read) == read
+
+
+def test_a_tenant_without_player_has_no_replays() -> None:
+    states = States([])
+    states.faults["list_executions"] = States.exceptions.StateMachineDoesNotExist()
+    assert on(states).replays() == []
+    states.faults["list_executions"] = fault("AccessDenied")
+    with pytest.raises(PressoError, match="replays on nyc cannot be listed"):
+        on(states).replays()
 
 
 def test_the_history_is_never_read_again_from_its_start() -> None:
