@@ -45,6 +45,7 @@ class RecordedUnit:
         needs: The units that it waited for.
         cause: Why it failed; "" where it did not.
         log: Terraform's log, as a user would type it, or "".
+        drifted: The number of drifted resources; None where the run has not looked for drift.
     """
 
     unit: str
@@ -57,6 +58,7 @@ class RecordedUnit:
     log: str = ""
     blocked_by: str = ""
     repeated: tuple[str, ...] = ()
+    drifted: int | None = None
 
 
 @dataclass(frozen=True)
@@ -187,6 +189,7 @@ class Recorder:
             self._kept(outcome),
             outcome.blocked_by,
             outcome.repeated,
+            len(outcome.drift) if self.run.wants_drift and not outcome.bad else None,
         )
 
     def _kept(self, outcome: Outcome) -> str:

@@ -11,6 +11,7 @@ from typer.testing import CliRunner
 from presso.cli import app
 from presso.deployment import forecast, recorded_run
 from presso.deployment.command import Command
+from presso.deployment.configuration_drift import DriftedResource
 from presso.deployment.forecast import Forecast
 from presso.deployment.outcome import Outcome
 from presso.deployment.parallel_units import needs_of
@@ -88,6 +89,14 @@ def test_a_run_is_shown_with_the_cause_of_each_failure_first(run: Runs) -> None:
     assert [unit["unit"] for unit in shown["units"]] == ["nyc", "nyc/cups", "sfo"]
     listed = json.loads(CliRunner().invoke(app, ["runs", "list", "--json"], env=env).stdout)
     assert [each["result"] for each in listed["runs"]] == ["failed"]
+
+
+def test_a_look_for_drift_records_how_much_each_unit_has(run: Runs) -> None:
+    drift = [DriftedResource("aws_sqs_queue.a", deleted=True)]
+    assert [unit.drifted for unit in recorded(run, Outcome(NYC, "changes", drift=drift)).units] == [None]
+    run.wants_drift = True
+    outcomes = Outcome(NYC, "changes", drift=drift), Outcome(CUPS, "unchanged"), Outcome(QUEUE, "failed")
+    assert [unit.drifted for unit in recorded(run, *outcomes).units] == [1, 0, None]
 
 
 def test_a_run_that_was_killed_keeps_what_was_done(run: Runs) -> None:
