@@ -1,13 +1,15 @@
-"""Dead letters of a bar: what its functions and workflows failed to take, and how it is sent again.
+"""Dead letters of a unit: what its functions, workflows and queues failed to take, and how it is sent again.
 
-Three kinds of messages are in the queues `<tenant>--core--<name>--dead-letters`:
+Four kinds of messages are in the queues `<tenant>--<unit>--<name>--dead-letters`:
 - Lambda's, of a function that failed three times: the event itself, with the attribute `ErrorMessage`;
-- EventBridge's, of a target that could not be started: the event, with the attribute `TARGET_ARN`;
+- EventBridge's, of a target that did not take an event: the event, with the attribute `TARGET_ARN`;
 - Lambda's, of records of a table's stream: their place in it (`DDBStreamBatchInfo`). A stream keeps its
-  records for a day.
+  records for a day;
+- SQS's, of the queue `<tenant>--<unit>--<name>`: a message that was received too often.
 
 Sources: Lambda developer guide, "Retaining records of asynchronous invocations" and "Using AWS Lambda with
-Amazon DynamoDB"; EventBridge user guide, "Using dead-letter queues".
+Amazon DynamoDB"; EventBridge user guide, "Using dead-letter queues"; SQS developer guide, "Using dead-letter
+queues in Amazon SQS".
 """
 
 from __future__ import annotations
@@ -17,9 +19,10 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from presso.aws_access import listed_items
-from presso.bar.owned_bar import OwnedBar
+from presso.aws_access import Access, listed_items
+from presso.bar.owned_unit import OwnedUnit
 from presso.errors import PressoError
+from presso.names import PLATFORM
 
 _ENDING = "--dead-letters"
 # Hidden for longer than a function of the bar runs: no letter is sent by two at once.
@@ -33,10 +36,10 @@ _GONE = ("TrimmedDataAccessException", "ResourceNotFoundException")
 
 @dataclass(frozen=True)
 class Letters:
-    """The dead letters of one function, workflow or schedule.
+    """The dead letters of one function, workflow, schedule or queue.
 
     Args:
-        name: Its name after the core's prefix.
+        name: Its name after the unit's prefix.
         count: How many there are; AWS counts approximately.
         queue: The queue's URL.
     """
@@ -48,10 +51,10 @@ class Letters:
 
 @dataclass(frozen=True)
 class Sent:
-    """What became of the dead letters of one function, workflow or schedule.
+    """What became of the dead letters of one function, workflow, schedule or queue.
 
     Args:
-        name: Its name after the core's prefix.
+        name: Its name after the unit's prefix.
         sent: How many were taken.
         faults: Why the others were not: those are still in the queue.
     """
@@ -61,48 +64,62 @@ class Sent:
     faults: tuple[str, ...] = ()
 
 
-class DeadLetters:
-    """The dead letters of a bar."""
+@dataclass(frozen=True)
+class DeadLetter:
+    """One dead letter.
 
-    def __init__(self, bar: OwnedBar) -> None:
-        self._bar = bar
-        self._sqs: Any = bar.access.client("sqs")
+    Args:
+        body: What was not taken.
+        cause: Why, as AWS has it; "" where it gives no cause.
+    """
+
+    body: str
+    cause: str
+
+
+class DeadLetters:
+    """The dead letters of a unit.
+
+    Args:
+        unit: The coffee bar, or an extension.
+    """
+
+    def __init__(self, unit: OwnedUnit) -> None:
+        self._unit = unit
+        self._sqs: Any = unit.access.client("sqs")
 
     def all(self) -> list[Letters]:
         """Return them by name, where there are any.
 
         Raises:
-            PressoError: The core is not deployed.
+            PressoError: The unit is not deployed.
         """
-        queues = listed_items(self._sqs, "list_queues", "QueueUrls", QueueNamePrefix=self._bar.prefix)
-        urls = [url for url in queues if url.endswith(_ENDING)]
+        urls = _queues(self._sqs, self._unit.prefix)
         if not urls:
-            raise self._bar.missing()
-        found = [Letters(self._name(url), self._count(url), url) for url in sorted(urls)]
-        return [letters for letters in found if letters.count]
+            raise self._unit.missing()
+        return _counted(self._sqs, self._unit.prefix, urls)
 
-    def _name(self, url: str) -> str:
-        return url.rpartition("/")[2].removeprefix(self._bar.prefix).removesuffix(_ENDING)
-
-    def _count(self, url: str) -> int:
-        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
-        found = self._sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
-        return sum(int(found.get(name, 0)) for name in names)
+    def samples(self, letters: Letters) -> list[DeadLetter]:
+        """Return up to ten of the letters; they stay where they are."""
+        asked = {**_RECEIVE, "VisibilityTimeout": 0}
+        found = self._sqs.receive_message(QueueUrl=letters.queue, **asked).get("Messages", [])
+        return [DeadLetter(each["Body"], _cause(each.get("MessageAttributes", {}))) for each in found]
 
     def send(self) -> list[Sent]:
         """Send each once more; one that is taken leaves its queue.
 
         Raises:
-            PressoError: The core is not deployed.
+            PressoError: The unit is not deployed.
         """
-        return [self._send(letters) for letters in self.all()]
+        return [self.send_again(letters) for letters in self.all()]
 
-    def _send(self, letters: Letters) -> Sent:
+    def send_again(self, letters: Letters) -> Sent:
+        """Send each of these once more; one that is taken leaves its queue."""
         sent, faults = 0, []
         for message in [*self._messages(letters.queue)]:
             place = {"QueueUrl": letters.queue, "ReceiptHandle": message["ReceiptHandle"]}
             try:
-                self._deliver(letters.name, json.loads(message["Body"]), message.get("MessageAttributes", {}))
+                self._deliver(letters.name, message["Body"], message.get("MessageAttributes", {}))
             except PressoError as error:
                 faults.append(error.message)
                 self._sqs.change_message_visibility(**place, VisibilityTimeout=0)
@@ -116,17 +133,32 @@ class DeadLetters:
         while found := self._sqs.receive_message(QueueUrl=queue, **_RECEIVE).get("Messages"):
             yield from found
 
-    def _deliver(self, name: str, event: dict[str, Any], attributes: dict[str, Any]) -> None:
+    def _deliver(self, name: str, body: str, attributes: dict[str, Any]) -> None:
+        target = _text(attributes, "TARGET_ARN")
+        service = (target.split(":") + [""] * 3)[2]
+        its_queue = target.rpartition(":")[2] if service == "sqs" else f"{self._unit.prefix}{name}"
+        event = _parsed(body)
         if event.keys() == {"due"}:
             return  # a schedule's: it has started the function again since
-        target = attributes.get("TARGET_ARN", {}).get("StringValue", "")
-        if ":stateMachine:" in target:
-            workflows = self._bar.access.client("stepfunctions")
-            workflows.start_execution(stateMachineArn=target, input=json.dumps(event))
-        elif place := event.get("DDBStreamBatchInfo"):
-            self._bar.call(name, {"Records": self._records(place)})
+        if place := event.get("DDBStreamBatchInfo"):
+            self._unit.call(name, {"Records": self._records(place)})
+        elif service in ("", "sqs") and (queue := self._queue(its_queue)):
+            given = {} if target else attributes  # EventBridge's are about the fault
+            self._sqs.send_message(QueueUrl=queue, MessageBody=body, MessageAttributes=given)
+        elif service == "states":
+            workflows = self._unit.access.client("stepfunctions")
+            workflows.start_execution(stateMachineArn=target, input=body)
+        elif service in ("", "lambda"):
+            self._unit.call(target.rpartition(self._unit.prefix)[2] if target else name, event)
         else:
-            self._bar.call(target.rpartition(self._bar.prefix)[2] if target else name, event)
+            raise PressoError(f"Only its rule or schedule can deliver to {target}.")
+
+    def _queue(self, name: str) -> str:
+        """The URL of a queue; "" for none."""
+        try:
+            return str(self._sqs.get_queue_url(QueueName=name)["QueueUrl"])
+        except self._sqs.exceptions.QueueDoesNotExist:
+            return ""
 
     def _records(self, place: dict[str, Any]) -> list[dict[str, Any]]:
         """The records of a stream from one place to another.
@@ -136,7 +168,7 @@ class DeadLetters:
         """
         from botocore.exceptions import ClientError
 
-        streams = self._bar.access.client("dynamodbstreams")
+        streams = self._unit.access.client("dynamodbstreams")
         last = int(place["endSequenceNumber"])
         try:
             iterator = streams.get_shard_iterator(
@@ -160,6 +192,53 @@ class DeadLetters:
         if not due:
             raise PressoError("The table's stream keeps its records for a day: these are gone.")
         return [_plain(record) for record in due]
+
+
+def in_tenant(access: Access, tenant: str) -> dict[str, list[Letters]]:
+    """Return the dead letters of a tenant's units, where there are any, by the unit's name in the tenant."""
+    sqs, parts = access.client("sqs"), dict[str, list[str]]()
+    for url in _queues(sqs, f"{tenant}--"):
+        part, sign, _ = url.rpartition("/")[2].removeprefix(f"{tenant}--").partition("--")
+        parts.setdefault(part if sign else PLATFORM, []).append(url)
+    prefixes = {part: tenant if part == PLATFORM else f"{tenant}--{part}--" for part in parts}
+    found = {part: _counted(sqs, prefixes[part], urls) for part, urls in parts.items()}
+    return {part: letters for part, letters in found.items() if letters}
+
+
+def _queues(sqs: Any, prefix: str) -> list[str]:
+    """The URLs of the queues of dead letters with a prefix."""
+    queues = listed_items(sqs, "list_queues", "QueueUrls", QueueNamePrefix=prefix)
+    return sorted(url for url in queues if url.endswith(_ENDING))
+
+
+def _counted(sqs: Any, prefix: str, urls: list[str]) -> list[Letters]:
+    found = []
+    for url in urls:
+        names = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+        counts = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=names)["Attributes"]
+        if count := sum(int(counts.get(name, 0)) for name in names):
+            name = url.rpartition("/")[2].removeprefix(prefix).removesuffix(_ENDING)
+            found.append(Letters(name or PLATFORM, count, url))
+    return found
+
+
+def _cause(attributes: dict[str, Any]) -> str:
+    """Why a letter was not taken: Lambda's attribute, or EventBridge's two."""
+    code, message = (_text(attributes, name) for name in ("ERROR_CODE", "ERROR_MESSAGE"))
+    return _text(attributes, "ErrorMessage") or ": ".join(filter(None, (code, message)))
+
+
+def _text(attributes: dict[str, Any], name: str) -> str:
+    return str(attributes.get(name, {}).get("StringValue", ""))
+
+
+def _parsed(body: str) -> dict[str, Any]:
+    """The event in a message; empty where there is none."""
+    try:
+        found = json.loads(body)
+    except ValueError:
+        return {}
+    return found if isinstance(found, dict) else {}
 
 
 def _plain(record: dict[str, Any]) -> dict[str, Any]:

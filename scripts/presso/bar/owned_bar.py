@@ -13,6 +13,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from presso import tenants
+from presso.bar.owned_unit import OwnedUnit
 from presso.errors import PressoError, UsageError
 from presso.names import CORE
 
@@ -41,7 +42,7 @@ class Links:
     pages: dict[str, str]
 
 
-class OwnedBar:
+class OwnedBar(OwnedUnit):
     """The coffee bar of a tenant.
 
     Args:
@@ -50,9 +51,7 @@ class OwnedBar:
     """
 
     def __init__(self, access: Access, tenant: str) -> None:
-        self.access = access
-        self.tenant = tenant
-        self.prefix = f"{tenant}--{CORE}--"
+        super().__init__(access, tenant, CORE)
 
     @classmethod
     def of(cls, workspace: Workspace, tenant: str) -> OwnedBar:
@@ -98,30 +97,6 @@ class OwnedBar:
         if answer["statusCode"] != 200:
             raise PressoError(f"The bar of {self.tenant} refuses {route}: {content['detail']}")
         return content
-
-    def call(self, function: str, event: Any) -> Any:
-        """Return what a function of the bar returns for an event.
-
-        Raises:
-            PressoError: It is not there, or it fails.
-        """
-        client = self.access.client("lambda")
-        try:
-            answer = client.invoke(FunctionName=f"{self.prefix}{function}", Payload=json.dumps(event))
-        except client.exceptions.ResourceNotFoundException:
-            raise self.missing() from None
-        result = json.loads(answer["Payload"].read() or "null")
-        if "FunctionError" in answer:
-            raise PressoError(
-                f"The function {self.prefix}{function} failed: {result.get('errorMessage', result)}",
-                hint=f"Its log is the log group /aws/lambda/{self.prefix}{function}.",
-            )
-        return result
-
-    def missing(self) -> PressoError:
-        """Return the error for a core that is not deployed."""
-        unit = f"{self.tenant}/{CORE}"
-        return PressoError(f"{unit} is not deployed.", hint=f"Deploy it first: presso apply {unit}")
 
     @cached_property
     def links(self) -> Links:

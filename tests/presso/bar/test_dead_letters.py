@@ -1,0 +1,103 @@
+"""Dead letters of extensions: listed with their causes, and sent again to what did not take them."""
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from presso.aws_access import Access, local_access
+from presso.bar import dead_letters
+from presso.bar.dead_letters import DeadLetter, DeadLetters, Sent
+from presso.bar.owned_unit import OwnedUnit
+from presso.errors import PressoError
+from presso.local_aws import Running
+
+BODY = json.dumps({"detail-type": "Bar.Ordered", "detail": {"drink": "Latte"}})
+
+
+@pytest.fixture
+def access(local_aws: Running, account: str) -> Access:
+    return local_access(local_aws.endpoint, account)
+
+
+@pytest.fixture
+def queues(aws: Callable[[str], Any]) -> dict[str, str]:
+    """The queue `orders` of the extension `times`, and dead letters of it and of others."""
+    names = ("orders", "orders--dead-letters", "gone--dead-letters")
+    return {name: aws("sqs").create_queue(QueueName=f"nyc--times--{name}")["QueueUrl"] for name in names}
+
+
+def dead(aws: Callable[[str], Any], queue: str, **attributes: str) -> None:
+    given = {name: {"DataType": "String", "StringValue": text} for name, text in attributes.items()}
+    aws("sqs").send_message(QueueUrl=queue, MessageBody=BODY, MessageAttributes=given)
+
+
+def test_those_of_a_queue_are_shown_and_arrive_in_it_again(
+    access: Access, aws: Callable[[str], Any], queues: dict[str, str]
+) -> None:
+    dead(aws, queues["orders--dead-letters"])
+    dead(aws, queues["orders--dead-letters"], TARGET_ARN="arn:aws:sqs:us-east-1:1:nyc--times--orders")
+    letters = DeadLetters(OwnedUnit(access, "nyc", "times"))
+    [found] = letters.all()
+    assert (found.name, found.count) == ("orders", 2)
+    assert dead_letters.in_tenant(access, "nyc") == {"times": [found]}
+    for _ in range(2):  # they stay where they are
+        assert letters.samples(found)[0] == DeadLetter(BODY, "")
+    assert letters.send_again(found) == Sent("orders", 2)
+    arrived = aws("sqs").receive_message(QueueUrl=queues["orders"], MaxNumberOfMessages=10)["Messages"]
+    assert [message["Body"] for message in arrived] == [BODY, BODY]
+    assert letters.all() == []
+    assert dead_letters.in_tenant(access, "nyc") == {}
+
+
+@pytest.mark.parametrize(
+    ("attributes", "cause"),
+    [
+        ({"ErrorMessage": "no milk"}, "no milk"),
+        ({"ERROR_CODE": "NO_PERMISSIONS", "ERROR_MESSAGE": "not allowed"}, "NO_PERMISSIONS: not allowed"),
+        ({"ERROR_CODE": "THROTTLING"}, "THROTTLING"),
+    ],
+)
+def test_the_cause_is_what_aws_has_noted(
+    access: Access, aws: Callable[[str], Any], queues: dict[str, str], attributes: dict[str, str], cause: str
+) -> None:
+    dead(aws, queues["orders--dead-letters"], **attributes)
+    letters = DeadLetters(OwnedUnit(access, "nyc", "times"))
+    assert [letter.cause for letter in letters.samples(letters.all()[0])] == [cause]
+
+
+@pytest.mark.parametrize(
+    ("target", "fault"),
+    [
+        ("", "nyc/times is not deployed."),
+        ("arn:aws:lambda:us-east-1:1:function:nyc--times--gone", "nyc/times is not deployed."),
+        (
+            "arn:aws:events:us-east-1:1:api-destination/nyc--times--hook/1",
+            "Only its rule or schedule can deliver",
+        ),
+    ],
+)
+def test_what_cannot_be_delivered_stays(
+    access: Access, aws: Callable[[str], Any], queues: dict[str, str], target: str, fault: str
+) -> None:
+    dead(aws, queues["gone--dead-letters"], **({"TARGET_ARN": target} if target else {}))
+    letters = DeadLetters(OwnedUnit(access, "nyc", "times"))
+    [sent] = letters.send()
+    assert sent.sent == 0
+    assert sent.faults[0].startswith(fault)
+    assert letters.all()[0].count == 1
+
+
+def test_those_of_the_platform_are_its_own(access: Access, aws: Callable[[str], Any]) -> None:
+    queue = aws("sqs").create_queue(QueueName="nyc--dead-letters")["QueueUrl"]
+    dead(aws, queue, TARGET_ARN="arn:aws:logs:us-east-1:1:log-group:/aws/events/nyc")
+    [letters] = dead_letters.in_tenant(access, "nyc")["platform"]
+    assert (letters.name, letters.count, letters.queue) == ("platform", 1, queue)
+    sent = DeadLetters(OwnedUnit(access, "nyc", "platform")).send_again(letters)
+    assert (sent.sent, len(sent.faults)) == (0, 1)
+
+
+def test_an_extension_without_queues_is_not_deployed(access: Access) -> None:
+    with pytest.raises(PressoError, match="nyc/cups is not deployed"):
+        DeadLetters(OwnedUnit(access, "nyc", "cups")).all()
