@@ -13,6 +13,7 @@ from presso.commands import (
     build,
     catalog,
     catalog_site,
+    dashboard,
     developing,
     gate,
     local,
@@ -111,6 +112,7 @@ app.command()(upkeep.doctor)
 app.add_typer(upkeep.state, name="state")
 app.command()(playing.play)
 app.command()(playing.watch)
+app.command()(dashboard.dashboard)
 app.command()(developing.dev)
 app.add_typer(bar.bar, name="bar")
 app.add_typer(playing.scenario, name="scenario")

@@ -16,6 +16,7 @@ from tests.fuzz.inputs import SCALARS, expected_errors, fuzzed
 
 from presso import bug, cli
 from presso.commands import catalog_site
+from presso.dashboard import control_room
 from presso.demo import bar_demo, demo_run
 from presso.deployment import runs, status, target_environment
 from presso.errors import PressoError
@@ -102,6 +103,7 @@ def harmless(small: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     monkeypatch.setattr(bar_demo, "run", lambda *_, **__: 0)
     monkeypatch.setattr(demo_run, "run", lambda *_, **__: 0)
     monkeypatch.setattr(gate, "run", lambda *_, **__: True)
+    monkeypatch.setattr(control_room, "serve_until_stopped", lambda *_, **__: None)
     monkeypatch.setattr(developing, "run", lambda *_, **__: None)
     monkeypatch.setattr(suite, "become_pytest", lambda *_: None)
     monkeypatch.setattr(linting, "run", lambda *_, **__: 0)

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 COMMANDS = {
     *("demo", "up", "down", "status", "plan", "apply", "destroy", "play", "watch", "dev", "new"),
+    "dashboard",
     *(
         "env",
         "test",

@@ -33,9 +33,17 @@ def deployed(workspace: Workspace, tenant: str) -> Rules:
         UsageError: There is no such tenant.
         PressoError: The tenant is not applied, or AWS cannot be reached or refuses.
     """
+    return on_bus(access(workspace, tenants.load(workspace, tenant)), tenant)
+
+
+def on_bus(way: Access, tenant: str) -> Rules:
+    """The rules on a tenant's bus.
+
+    Raises:
+        PressoError: The tenant is not applied, or AWS cannot be reached or refuses.
+    """
     from botocore.exceptions import BotoCoreError, ClientError
 
-    way = access(workspace, tenants.load(workspace, tenant))
     try:
         found = tuple(sorted(_rules(way, tenant), key=lambda rule: (rule.owner, rule.name)))
     except way.client("events").exceptions.ResourceNotFoundException:

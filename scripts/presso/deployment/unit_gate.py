@@ -11,7 +11,7 @@ import hashlib
 import json
 import re
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
 from datetime import date
@@ -318,6 +318,24 @@ def _keep_checked(command: CommandGate, verdict: TenantVerdict) -> None:
         if not gate.known():  # one that is kept has the digest of a state, too
             gate.predicted = verdict.predicted
             gate.keep()
+
+
+def judged(workspace: Workspace, known: Iterable[Tenant]) -> list[Unit]:
+    """Return the extensions of tenants that have a kept verdict: an apply would not judge them again.
+
+    Raises:
+        PressoError: There is no Terraform.
+    """
+    found = []
+    with CommandGate(workspace, Trees(workspace), key_of_checkout(workspace)) as command:
+        for tenant in known:
+            for use in tenant.extensions if tenant.known_account else ():
+                unit = Unit(tenant.name, use.name)
+                with contextlib.suppress(PressoError, OSError):  # such as a version that does not exist
+                    case = command.case(unit, tenant)
+                    if UnitGate(command, unit, case, command.key(case), tenant.is_local).known():
+                        found.append(unit)
+    return found
 
 
 def forget(workspace: Workspace, unit: Unit) -> None:

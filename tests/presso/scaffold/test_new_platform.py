@@ -27,14 +27,14 @@ class Installed:
         (wheel,) = folder.glob("*.whl")
         with zipfile.ZipFile(wheel) as archive:
             archive.extractall(folder / "lib")
-        self._folder = folder
+        self.library = folder / "lib"
         self.platform = folder / "acme"
 
     def run(self, *arguments: str, here: Path | None = None) -> subprocess.CompletedProcess[str]:
         """Run the installed presso in the platform."""
         left_out = {"PRESSO_ROOT", "_PRESSO_CHECKOUT", "PRESSO_HOME"}
         env = {name: value for name, value in os.environ.items() if name not in left_out}
-        env["PYTHONPATH"] = str(self._folder / "lib")
+        env["PYTHONPATH"] = str(self.library)
         command = [sys.executable, "-m", "presso", *arguments]
         return subprocess.run(
             command, cwd=here or self.platform, env=env, capture_output=True, text=True, check=False
@@ -68,6 +68,14 @@ def test_an_installed_presso_works_on_a_platform_of_its_own(installed: Installed
     assert str(ROOT) not in f"{done.stdout}{done.stderr}"
     if command == "plan nyc":
         installed.run("down")
+
+
+@pytest.mark.slow
+def test_the_wheel_has_the_files_of_the_dashboards_page(installed: Installed) -> None:
+    kept = Path("presso", "dashboard", "static")
+    names = {path.name for path in (ROOT / "scripts" / kept).iterdir()}
+    assert {path.name for path in (installed.library / kept).iterdir()} == names
+    assert {"index.html", "app.js", "dashboard.css", "preact.js", "preact-license.txt"} <= names
 
 
 @pytest.mark.slow

@@ -1,0 +1,101 @@
+"""The window of events stays as small as it promises, and its figures are right."""
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from presso.dashboard import event_window
+from presso.dashboard.event_window import EventWindow
+from presso.simulation.event_log import LiveEvent
+
+CORE = "awsserverlessda.serverlesspresso"
+NOON = 1_780_000_000
+
+
+def live(number: int, kind: str = "OrderManager.MakeOrder", second: int = 0, **detail: object) -> LiveEvent:
+    at = datetime.fromtimestamp(NOON + second, UTC).isoformat()
+    envelope = {"id": f"e{number}", "time": at, "source": CORE, "detail-type": kind}
+    return LiveEvent({**envelope, "detail": {"orderId": "o", **detail}})
+
+
+def test_an_event_is_listed_with_its_story_and_kept_whole() -> None:
+    window = EventWindow()
+    row = window.add(live(1, Message="A barista makes it."), [0, 2], NOON)
+    assert (row["type"], row["producer"], row["order"]) == ("OrderManager.MakeOrder", "OrderManager", "o")
+    assert (row["story"], row["rules"], row["at"]) == ("A barista makes it.", [0, 2], NOON)
+    text = window.text("e1")
+    assert text is not None
+    assert json.loads(text)["detail"]["Message"] == "A barista makes it."
+    assert window.text("e2") is None
+
+
+def test_an_hour_of_two_hundred_events_a_second_keeps_the_newest_of_all() -> None:
+    window = EventWindow()
+    for number in range(2_000):  # more would show the same
+        kind = ("OrderManager.WaitingCompletion", "OrderManager.OrderCompleted")[number % 2]
+        window.add(live(number, kind, number // 200, orderId=f"o{number // 2}"), [], NOON)
+        window.add(live(number, f"Made.Up{number}", number // 200), [], NOON)
+    rows = window.rows()
+    assert len(rows) == len(window._texts) + 1000 == event_window.MOST_EVENTS  # two have each id
+    assert rows[-1]["number"] == 4_000
+    figures = window.figures(NOON + 9)
+    assert len(figures["types"]) == event_window.MOST_NAMES + 1
+    assert len(figures["producers"]) <= event_window.MOST_NAMES + 1
+    assert len(figures["waits"]) == event_window.MOST_WAITS
+    assert len(figures["per_second"]) == event_window.SECONDS
+    assert figures["events"] == sum(figures["types"].values()) == 4_000
+
+
+def test_large_events_leave_no_room_for_as_many() -> None:
+    window = EventWindow()
+    for number in range(40):
+        window.add(live(number, text="x" * 1_000_000), [], NOON)
+    assert sum(map(len, window._texts.values())) <= event_window.MOST_CHARACTERS
+    assert len(window.rows()) == len(window._texts) == 16
+    assert window._characters == sum(map(len, window._texts.values()))
+
+
+def test_orders_that_never_end_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(event_window, "MOST_ORDERS", 50)
+    window = EventWindow()
+    for number in range(60):
+        window.add(live(number, "OrderManager.WaitingCompletion", orderId=f"o{number}"), [], NOON)
+    assert window.figures(NOON)["waiting"] == 50
+
+
+def test_an_order_waits_from_its_place_in_the_queue_to_its_completion() -> None:
+    window = EventWindow()
+    for number, (kind, second, order) in enumerate(
+        [
+            ("OrderManager.WaitingCompletion", 0, "a"),
+            ("OrderManager.WaitingCompletion", 5, "a"),  # put back by a barista: it waits on
+            ("OrderManager.WaitingCompletion", 1, "b"),
+            ("OrderManager.OrderCompleted", 90, "a"),
+            ("OrderManager.OrderCancelled", 91, "b"),
+            ("OrderManager.OrderCompleted", 92, "b"),
+            ("OrderManager.OrderCompleted", 93, "from before"),
+        ]
+    ):
+        window.add(live(number, kind, second, orderId=order), [], NOON)
+    figures = window.figures(NOON + 100)
+    assert figures["waits"] == [(NOON + 90, 90)]
+    assert figures["waiting"] == 0
+
+
+def test_seconds_count_what_happened_in_them_also_late_and_after_a_pause() -> None:
+    window = EventWindow()
+    for number, second in enumerate((0, 0, 2, 1, 1)):
+        window.add(live(number, second=second), [], NOON)
+    assert window.figures(NOON + 3)["per_second"][-4:] == [2, 2, 1, 0]
+    assert sum(window.figures(NOON + 299)["per_second"]) == 5
+    assert sum(window.figures(NOON + 301)["per_second"]) == 1
+    assert sum(window.figures(NOON + 10_000)["per_second"]) == 0
+    window.add(live(9, second=0), [], NOON)  # too late for the plot
+    assert sum(window.figures(NOON + 10_000)["per_second"]) == 0
+
+
+def test_an_event_without_time_or_detail_is_one_too() -> None:
+    window = EventWindow()
+    row = window.add(LiveEvent({"detail-type": "X", "detail": "text", "time": "never"}), [], NOON + 0.5)
+    assert (row["at"], row["order"], row["story"]) == (NOON + 0.5, "", "")
