@@ -136,6 +136,17 @@ def test_a_missing_message_fails_the_build(copy: Path, pages: Pages) -> None:
 
 
 @pytest.mark.slow
+def test_the_own_tests_of_the_pages_modules_pass(
+    checkout: Path, pages: Pages, node: NodeJs, tmp_path: Path
+) -> None:
+    tests = checkout / "tests/modules/core/pages"
+    done = node.run(tests / "run.mjs", checkout / SOURCES / "src", pages.installed(), tmp_path / "bundled")
+    failed = [line for line in done.stdout.splitlines() if line.startswith("✖")]
+    assert (done.returncode, failed, done.stderr) == (0, [], ""), done.stdout
+    assert done.stdout.count("✔") > len(list(tests.glob("*.test.mjs")))
+
+
+@pytest.mark.slow
 def test_the_types_of_the_pages_agree_with_those_of_the_catalogs_events(
     checkout: Path, copy: Path, pages: Pages, node: NodeJs
 ) -> None:

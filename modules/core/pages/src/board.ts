@@ -4,6 +4,7 @@
  * Messages may come in another order than what happened, so an order that is over stays over.
  */
 import { computed, signal } from "@preact/signals";
+import { ahead } from "./api";
 import type { Message } from "./live";
 
 type Shown = "waiting" | "making" | "ready" | "gone";
@@ -11,12 +12,14 @@ type Shown = "waiting" | "making" | "ready" | "gone";
 interface Entry {
   number: string;
   shown: Shown;
-  /** When this display has heard of it. */
+  /** When it happened, by the server's clock: a display that is turned on hears of the last hour. */
   at: number;
 }
 
 const READY_FOR = 5 * 60_000;
 const OPEN_FOR = 40 * 60_000;
+/** Longer than the bar repeats messages: one that comes late must not bring back what is gone. */
+const KEPT_FOR = 2 * 3_600_000;
 const MOST_READY = 12;
 
 function shownBy(message: Message): Shown | null {
@@ -62,8 +65,8 @@ export class Board {
     if (before?.shown === "ready" || before?.shown === "gone") return;
     // A claim may be heard of before the order.
     if (before?.shown === "making" && message.event === "OrderManager.WaitingCompletion") return;
-    const entry = { number: message.orderNumber, shown, at: Date.now() };
-    this.#entries.value = new Map(this.#entries.value).set(message.orderId, entry);
+    const entry = { number: message.orderNumber, shown, at: Date.parse(message.time ?? "") || now() };
+    this.#entries.value = new Map(this.#entries.value).set(message.orderId, current(entry));
   }
 
   #numbers(...shown: Shown[]): string[] {
@@ -74,10 +77,17 @@ export class Board {
   }
 
   #forget(): void {
-    const now = Date.now();
-    const kept = [...this.#entries.value].filter(
-      ([, entry]) => now - entry.at < (entry.shown === "ready" ? READY_FOR : OPEN_FOR),
-    );
-    if (kept.length < this.#entries.value.size) this.#entries.value = new Map(kept);
+    const before = this.#entries.value;
+    const kept = [...before].filter(([, entry]) => now() - entry.at < KEPT_FOR);
+    const next = new Map(kept.map(([order, entry]) => [order, current(entry)]));
+    if (next.size < before.size || [...next].some(([order, entry]) => before.get(order) !== entry)) this.#entries.value = next;
   }
+}
+
+const now = () => Date.now() + ahead;
+
+/** An entry as it is now: what was shown for its time is gone. */
+function current(entry: Entry): Entry {
+  const over = now() - entry.at >= (entry.shown === "ready" ? READY_FOR : OPEN_FOR);
+  return over && entry.shown !== "gone" ? { ...entry, shown: "gone" } : entry;
 }

@@ -18,13 +18,19 @@ interface CodeEntryProps {
   sending: boolean;
 }
 
+/** A camera may read any text; the bar takes none that is longer. */
+const LONGEST = 100;
+
 /** The code in what a camera has read: an address of a bar's, or the code itself. */
 export function codeIn(text: string): string {
-  const code = text.slice(text.lastIndexOf("#") + 1);
+  return decoded(text.slice(text.lastIndexOf("#") + 1)).trim().toUpperCase().slice(0, LONGEST);
+}
+
+function decoded(text: string): string {
   try {
-    return decodeURIComponent(code);
+    return decodeURIComponent(text);
   } catch {
-    return code;
+    return text;
   }
 }
 
@@ -48,7 +54,7 @@ export function CodeEntry({ take, sending }: CodeEntryProps) {
       <form
         onSubmit={(event) => {
           event.preventDefault();
-          if (code.value.trim()) take(code.value);
+          if (code.value.trim()) take(codeIn(code.value));
         }}
       >
         <label>

@@ -111,9 +111,6 @@ setInterval(() => {
   if (waits || !shop.value?.storeOpen) void load().catch(() => undefined);
 }, 4_000);
 
-/** A camera may read any text; the bar takes none that is longer. */
-const LONGEST_CODE = 100;
-
 /** A scan has a key, so that one that is sent again is the same order. */
 async function scan(code: string): Promise<void> {
   if (sending.value) return;
@@ -122,8 +119,7 @@ async function scan(code: string): Promise<void> {
   order.value = null;
   const key = crypto.randomUUID();
   await attempt(async () => {
-    const query = { token: code.trim().toUpperCase().slice(0, LONGEST_CODE) };
-    const answer = await ask<{ orderId: string }>(user, "qr-code", { method: "POST", query, key });
+    const answer = await ask<{ orderId: string }>(user, "qr-code", { method: "POST", query: { token: code }, key });
     begun.value = answer.orderId;
     begunAt = Date.now();
   });

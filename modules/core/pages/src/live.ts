@@ -25,6 +25,8 @@ export interface Message {
   channel: string;
   number: number;
   event: Kind;
+  /** When an order's event happened. */
+  time?: string;
   orderId?: string;
   orderNumber?: string;
   making?: boolean;
@@ -93,20 +95,19 @@ export class Live {
       this.#look(socket, channels);
       timer = setTimeout(() => socket.close(), ANSWERS_WITHIN);
     };
-    const gone = () => socket.close();
     socket.onopen = look;
     socket.onmessage = (event) => {
       clearTimeout(timer);
       timer = setTimeout(look, LOOKS_EVERY);
       this.#receive(socket, JSON.parse(event.data));
     };
-    addEventListener("offline", gone);
+    const over = new AbortController();
     // A connection whose network is gone may take minutes to close.
     await new Promise((end) => {
       socket.onclose = end;
-      addEventListener("offline", end, { once: true });
+      addEventListener("offline", (event) => (socket.close(), end(event)), { signal: over.signal });
     });
-    removeEventListener("offline", gone);
+    over.abort();
     clearTimeout(timer);
     socket.onmessage = null;
   }
@@ -155,8 +156,10 @@ export class Live {
 
 /** Wait, at most until the network is there again. */
 function online(milliseconds: number): Promise<unknown> {
-  return new Promise((done) => {
+  const over = new AbortController();
+  const waited = new Promise((done) => {
     const timer = setTimeout(done, milliseconds);
-    addEventListener("online", () => (clearTimeout(timer), done(undefined)), { once: true });
+    addEventListener("online", (event) => (clearTimeout(timer), done(event)), { signal: over.signal });
   });
+  return waited.finally(() => over.abort());
 }

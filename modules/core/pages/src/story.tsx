@@ -10,7 +10,9 @@ import { language, span, words, type Key } from "./words";
 interface Detail {
   orderNumber?: string;
   drinkOrder?: DrinkOrder;
+  /** Not for guests. */
   baristaUserId?: string;
+  making?: boolean;
   cause?: string;
   robot?: boolean;
 }
@@ -41,7 +43,7 @@ function step({ event, detail }: StoryEvent): [Key, Actor?] | null {
     case "OrderManager.WaitingCompletion":
       return ["story.ordered", detail.robot ? "who.robot" : "who.guest"];
     case "OrderManager.MakeOrder":
-      return [detail.baristaUserId ? "story.claimed" : "story.put-back", "who.barista"];
+      return [detail.making ? "story.claimed" : "story.put-back", "who.barista"];
     case "OrderManager.OrderCompleted":
       return ["story.completed", "who.barista"];
     case "OrderManager.OrderCancelled":
