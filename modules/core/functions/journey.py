@@ -47,6 +47,14 @@ def events(event: dict[str, Any]) -> None:
         )
 
 
+def _visible(detail: dict[str, Any], *, staff: bool) -> dict[str, Any]:
+    """An event's detail without the barista's id, which guests do not see; `making` is there instead."""
+    if "baristaUserId" not in detail:
+        return detail
+    shown = {**detail, "making": bool(detail["baristaUserId"])}
+    return shown if staff else {name: value for name, value in shown.items() if name != "baristaUserId"}
+
+
 def story(request: Request) -> dict[str, Any]:
     """GET /orders/{id}/journey: a customer's own, or any for a barista."""
     from boto3.dynamodb.conditions import Key
@@ -66,7 +74,7 @@ def story(request: Request) -> dict[str, Any]:
                 "time": line["sk"].partition("#")[0],
                 "event": line["what"],
                 "source": line["source"],
-                "detail": line["detail"],
+                "detail": _visible(line["detail"], staff=barista),
             }
             for line in lines
         ],

@@ -84,9 +84,10 @@ def _menu() -> list[Any]:
 # Requests.
 
 
-def shown(order: dict[str, Any]) -> dict[str, Any]:
-    """Return what a request sees of an order."""
-    seen = {name: order[name] for name in _SHOWN if name in order}
+def shown(order: dict[str, Any], person: Person) -> dict[str, Any]:
+    """Return what a person sees of an order: to guests any barista is the same."""
+    hidden = () if person.barista else ("baristaUserId",)
+    seen = {name: order[name] for name in _SHOWN if name in order and name not in hidden}
     if "number" in seen:
         seen["orderNumber"] = seen.pop("number")
     return {"orderId": order["pk"], "eventId": bar.tenant(), **seen}
@@ -99,9 +100,9 @@ def _person(request: Request) -> Person:
 def put(request: Request) -> dict[str, Any]:
     """PUT /orders/{id}?action="""
     action = request.parameters["action"]
-    choice = request.body() if action == "" else None
+    choice, person = request.body() if action == "" else None, _person(request)
     try:
-        return shown(act(request.parameters["id"], action, _person(request), choice))
+        return shown(act(request.parameters["id"], action, person, choice), person)
     except Refused as refused:
         kind = {403: "forbidden", 404: "unknown-order", 409: "wrong-state"}.get(
             refused.status, "invalid-order"
@@ -115,7 +116,7 @@ def show(request: Request) -> dict[str, Any]:
     person = _person(request)
     if order is None or not (person.barista or order["userId"] == person.id):
         raise Problem(404, "unknown-order", "There is no such order.")
-    return shown(order)
+    return shown(order, person)
 
 
 def queue(request: Request) -> list[dict[str, Any]]:
@@ -123,25 +124,26 @@ def queue(request: Request) -> list[dict[str, Any]]:
     state = request.parameters["state"].removeprefix(f"{bar.tenant()}-")
     if state not in orders.STATES:
         raise Problem(422, "invalid-request", f"state: one of this bar, {bar.tenant()}.")
-    return _of("state", state, request.parameters["maxItems"])
+    return [shown(order, _person(request)) for order in _of("state", state, request.parameters["maxItems"])]
 
 
 def own(request: Request) -> list[dict[str, Any]]:
     """GET /myOrders: the sender's newest orders, oldest first."""
-    return _of("userId", request.user, _MOST, newest=True)[::-1]
+    found = _of("userId", request.user, _MOST, newest=True)
+    return [shown(order, _person(request)) for order in reversed(found)]
 
 
 def _of(attribute: str, value: str, most: int, *, newest: bool = False) -> list[dict[str, Any]]:
     """The first orders of a state or user; with `newest`, the last ones, the newest first."""
     from boto3.dynamodb.conditions import Key
 
-    found = bar.table().query(
+    answer = bar.table().query(
         IndexName=attribute,
         KeyConditionExpression=Key(attribute).eq(value),
         Limit=most,
         ScanIndexForward=not newest,
     )
-    return [shown(order) for order in found["Items"]]
+    return list(answer["Items"])
 
 
 ROUTES = {"GET /orders": queue, "GET /orders/{id}": show, "PUT /orders/{id}": put, "GET /myOrders": own}

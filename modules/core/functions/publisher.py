@@ -65,15 +65,22 @@ def messages(event: dict[str, Any], number: str | None) -> Iterator[tuple[str, d
     if kind == "OrderManager.DrinkAverageTime":
         yield DISPLAY, {"event": kind, **{name: detail[name] for name in _OF_AVERAGE}}
         return
-    shown = {"event": kind, **{name: detail[name] for name in _SHOWN if name in detail}}
+    shown = {
+        "event": kind,
+        "time": event["time"],
+        **{name: detail[name] for name in _SHOWN if name in detail},
+    }
     shown |= {} if number is None else {"orderNumber": number}
-    yield f"user#{detail['userId']}", shown
+    shown |= {"making": bool(detail["baristaUserId"])} if "baristaUserId" in detail else {}
+    # To guests any barista is the same.
+    yield (
+        f"user#{detail['userId']}",
+        {name: value for name, value in shown.items() if name != "baristaUserId"},
+    )
     if kind.startswith(_QUEUED):
         yield QUEUE, shown
         if number is not None:
-            made = {"making": bool(detail["baristaUserId"])} if "baristaUserId" in detail else {}
-            anonymous = {name: value for name, value in shown.items() if name not in _PERSONAL}
-            yield DISPLAY, {**anonymous, **made}
+            yield DISPLAY, {name: value for name, value in shown.items() if name not in _PERSONAL}
 
 
 def events(event: dict[str, Any]) -> None:

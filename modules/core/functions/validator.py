@@ -19,6 +19,7 @@ GRACE = 60
 # Without letters and digits that look alike: people also type codes.
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ23456789"
 KNOWN = 12  # buckets whose codes are recognised as old
+_WEEK = 7 * 86400  # longer than any service keeps an order
 KEPT = {"storeOpen": "open", "drinksPerBarcode": "drinks", "maxOrdersPerUser": "most",
         "customerSeconds": "customer", "baristaSeconds": "barista"}  # fmt: skip
 _NEW = "attribute_not_exists(orders) OR NOT contains(orders, :id)"
@@ -52,15 +53,17 @@ def _settings() -> dict[str, Any]:
     return {"open": False, "drinks": 10, "most": 1, "customer": 300, "barista": 900, **found}
 
 
-def _buckets(now: float) -> dict[int, dict[str, Any]]:
-    """The buckets of the last hour, by their start."""
+def _known(order: str, now: float) -> tuple[dict[int, dict[str, Any]], bool]:
+    """The buckets of the last hour by their start, and whether a scan has begun this order before."""
     starts = [start_of(now) - BUCKET * number for number in range(KNOWN)]
-    keys = [{"pk": f"bucket#{start}"} for start in starts]
+    keys = [*({"pk": f"bucket#{start}"} for start in starts), {"pk": f"order#{order}"}]
     name = bar.table().name
     found = bar.table().meta.client.batch_get_item(
         RequestItems={name: {"Keys": keys, "ConsistentRead": True}}
     )["Responses"][name]
-    return {int(item["start"]): item for item in found}
+    buckets = {int(item["start"]): item for item in found if "start" in item}
+    known = len(found) > len(buckets) or any(order in bucket.get("orders", ()) for bucket in buckets.values())
+    return buckets, known
 
 
 def show(request: Request) -> dict[str, Any]:
@@ -88,8 +91,8 @@ def scan(request: Request) -> dict[str, Any]:
         raise Problem(409, "shop-closed", "The shop is closed.")
     # With a key of the sender's, the same request again is the same order.
     order = str(uuid.uuid5(_ORDERS, f"{request.user}/{key}") if key else uuid.uuid4())
-    buckets = _buckets(now)
-    if not any(order in bucket.get("orders", ()) for bucket in buckets.values()):
+    buckets, known = _known(order, now)
+    if not known:
         start = bucket_of(code, buckets, now)
         _enter(request.user, order, settings, now)
         if not _take(start, order, request.user, now):
@@ -181,9 +184,14 @@ def begun(old: dict[str, Any], new: dict[str, Any]) -> dict[str, Any] | None:
 
 
 def changes(event: dict[str, Any]) -> None:
-    """Emit an event for each token that was taken; the table's stream calls."""
+    """Keep which order each token was taken for, and emit its event; the table's stream calls.
+
+    A bucket knows its orders at once, but is looked at for an hour only; the same request may come later.
+    """
     for old, new in bar.images(event):
         if detail := begun(old, new):
+            kept = {"pk": f"order#{detail['orderId']}", "expires": int(time.time()) + _WEEK}
+            bar.table().put_item(Item=kept)
             bar.emit("Validator.NewOrder", detail)
 
 

@@ -55,8 +55,9 @@ module "function" {
   }
 }
 
-# Records of one item keep their order. A batch that fails is tried again for a
-# quarter of an hour, then its place goes to the function's dead letters.
+# Of the buckets alone: nothing follows from other items. Records of one item keep
+# their order. A batch that fails is tried again for a quarter of an hour, then its
+# place goes to the function's dead letters.
 resource "aws_lambda_event_source_mapping" "default" {
   event_source_arn               = aws_dynamodb_table.default.stream_arn
   function_name                  = module.function.arn
@@ -64,6 +65,12 @@ resource "aws_lambda_event_source_mapping" "default" {
   bisect_batch_on_function_error = true
   maximum_record_age_in_seconds  = 900
   tags                           = var.context.tags
+
+  filter_criteria {
+    filter {
+      pattern = jsonencode({ dynamodb = { Keys = { pk = { S = [{ prefix = "bucket#" }] } } } })
+    }
+  }
 
   destination_config {
     on_failure {

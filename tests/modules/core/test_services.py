@@ -140,6 +140,31 @@ def test_a_scan_that_is_sent_twice_is_one_order_and_one_token(service: Service) 
     assert ask(validator, "GET /qr-code", "admin", "admin")[1]["availableTokens"] == 9
 
 
+def test_a_scan_that_is_sent_again_after_the_codes_of_an_hour_is_still_the_same_order(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    validator = service("validator")
+    opens(validator)
+
+    def shown() -> Any:
+        return ask(validator, "GET /qr-code", "admin", "admin")[1]
+
+    code, begins = shown()["last_code"], validator.time.time()
+    order = ask(validator, "POST /qr-code", GUEST, token=code, key="k")[1]["orderId"]
+    new = validator.bar.table().get_item(Key={"pk": f"bucket#{validator.start_of(begins)}"})["Item"]
+    validator.handler(
+        record({}, {name: new[name] for name in ("number", "code", "availableTokens", "taken")}), None
+    )
+    happens(validator, "OrderProcessor.orderFinished", orderId=order, userId=GUEST)
+    monkeypatch.setattr("time.time", lambda: begins + 2 * 3600)
+    code = shown()["last_code"]
+    assert ask(validator, "POST /qr-code", GUEST, token=code, key="k")[1]["orderId"] == order
+    assert shown()["availableTokens"] == 10
+    # Nor does it keep the guest from another order.
+    answer = ask(validator, "POST /qr-code", GUEST, token=code, key="another")
+    assert (answer[0], answer[1]["orderId"] != order) == (200, True)
+
+
 def test_a_customer_may_order_again_when_the_order_is_over(service: Service) -> None:
     validator = service("validator")
     opens(validator)
@@ -345,7 +370,11 @@ def test_an_order_goes_from_the_menu_to_the_counter(service: Service) -> None:
             ask(manager, "PUT /orders/{id}", BARISTA, "barista", id=ORDER, action=action)[1]["state"]
             == wanted
         )
-    assert [order["orderId"] for order in ask(manager, "GET /myOrders", GUEST)[1]] == [ORDER]
+        (own,) = ask(manager, "GET /myOrders", GUEST)[1]
+        assert (own["orderId"], own["state"]) == (ORDER, wanted)
+        # To guests any barista is the same.
+        assert BARISTA not in json.dumps([own, ask(manager, "GET /orders/{id}", GUEST, id=ORDER)])
+    assert ask(manager, "GET /orders/{id}", BARISTA, "barista", id=ORDER)[1]["baristaUserId"] == BARISTA
     assert ask(manager, "GET /myOrders", BARISTA)[1] == []
 
 
@@ -609,7 +638,8 @@ def socket(publisher: Any, connection: str, route: str, body: str = "", **query:
 def published(publisher: Any, kind: str, identifier: str, **detail: Any) -> dict[str, list[Any]]:
     """What each connection hears of an event."""
     publisher.sent.clear()
-    publisher.handler({"id": identifier, "detail-type": kind, "detail": detail}, None)
+    event = {"id": identifier, "time": "2026-05-01T09:30:00Z", "detail-type": kind, "detail": detail}
+    publisher.handler(event, None)
     heard: dict[str, list[Any]] = {}
     for connection, message in publisher.sent:
         heard.setdefault(connection, []).append(message)
@@ -632,6 +662,9 @@ def test_each_connection_hears_what_it_may_and_stale_ones_are_dropped(
     heard = published(live, "OrderManager.MakeOrder", "e3", **ids, baristaUserId=BARISTA)
     (screen,) = heard["screen"]
     assert (screen["orderNumber"], screen["making"]) == ("7", True)
+    assert screen["time"] == "2026-05-01T09:30:00Z"
+    assert heard["bar"][0]["baristaUserId"] == BARISTA
+    assert BARISTA not in json.dumps(heard["guest"])
     assert GUEST not in json.dumps(screen)
     assert BARISTA not in json.dumps(screen)
     live.gone.add("bar")
@@ -754,10 +787,10 @@ def test_a_body_that_is_none_is_refused(
 def test_the_story_has_each_event_once_for_the_customer_and_baristas_alone(service: Service) -> None:
     journey = service("journey")
     order = str(uuid.uuid4())
-    for number, kind in enumerate(
-        ("Validator.NewOrder", "OrderProcessor.WorkflowStarted", "OrderProcessor.WorkflowStarted")
-    ):
+    begun = "OrderProcessor.WorkflowStarted"
+    for number, kind in enumerate(("Validator.NewOrder", begun, begun, "OrderManager.MakeOrder")):
         detail = {"orderId": order, "userId": GUEST, "TaskToken": "t", "Message": kind}
+        detail |= {"baristaUserId": BARISTA} if kind == "OrderManager.MakeOrder" else {}
         event = {
             "id": kind,
             "time": "2026-05-01T09:30:00Z",
@@ -769,5 +802,9 @@ def test_the_story_has_each_event_once_for_the_customer_and_baristas_alone(servi
     for user, groups, status in ((GUEST, (), 200), (BARISTA, ("barista",), 200), ("other", (), 404)):
         assert ask(journey, "GET /orders/{id}/journey", user, *groups, id=order)[0] == status
     story = ask(journey, "GET /orders/{id}/journey", GUEST, id=order)[1]["events"]
-    assert [line["event"] for line in story] == ["Validator.NewOrder", "OrderProcessor.WorkflowStarted"]
+    assert [line["event"] for line in story] == ["Validator.NewOrder", begun, "OrderManager.MakeOrder"]
     assert "TaskToken" not in json.dumps(story)
+    # Who made it is for baristas alone.
+    assert story[-1]["detail"] == {"Message": "OrderManager.MakeOrder", "making": True}
+    story = ask(journey, "GET /orders/{id}/journey", BARISTA, "barista", id=order)[1]["events"]
+    assert story[-1]["detail"]["baristaUserId"] == BARISTA
