@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlsplit
 
 from presso import tenants
 from presso.bar.owned_unit import OwnedUnit
@@ -40,6 +41,15 @@ class Links:
     pool_id: str
     client_id: str
     pages: dict[str, str]
+
+    def guest(self, code: str) -> str:
+        """Return the address that a display's code is; what follows # is in no log."""
+        return f"{self.api}/#{code}"
+
+    def through(self, proxy: str) -> Links:
+        """Return the links through a proxy, whose address takes the place of the local AWS's."""
+        urls = {name: f"{proxy}{urlsplit(url).path}" for name, url in {"": self.api, **self.pages}.items()}
+        return replace(self, api=urls.pop(""), pages=urls)
 
 
 class OwnedBar(OwnedUnit):
@@ -107,22 +117,39 @@ class OwnedBar(OwnedUnit):
         """
         from presso.aws_access import listed_items
 
-        gateway, users = self.access.client("apigatewayv2"), self.access.client("cognito-idp")
-        api = _named(f"{self.prefix}api", listed_items(gateway, "get_apis", "Items"))
+        users, api = self.access.client("cognito-idp"), self._api
         pools = listed_items(users, "list_user_pools", "UserPools", MaxResults=60)
         pool = _named(f"{self.prefix}users", pools)
-        if not api or not pool:
+        if not pool:
             raise self.missing()
         clients = users.list_user_pool_clients(UserPoolId=pool["Id"])["UserPoolClients"]
         url = api["ApiEndpoint"]
         if endpoint := self.access.endpoint:
             # The name in the local AWS's URL does not resolve everywhere.
             url = f"{endpoint}/_aws/execute-api/{api['ApiId']}/$default"
-        keys = [
-            route["RouteKey"] for route in listed_items(gateway, "get_routes", "Items", ApiId=api["ApiId"])
-        ]
-        pages = {name: f"{url}/{path}" for name, path in _PAGES.items() if f"GET /{path}" in keys}
+        pages = {name: f"{url}/{path}" for name, path in _PAGES.items() if f"GET /{path}" in self.routes}
         return Links(url, pool["Id"], clients[0]["ClientId"], pages)
+
+    @cached_property
+    def routes(self) -> list[str]:
+        """The routes of its HTTP API, such as `GET /orders/{id}`.
+
+        Raises:
+            PressoError: The core is not deployed.
+        """
+        from presso.aws_access import listed_items
+
+        gateway, api = self.access.client("apigatewayv2"), self._api["ApiId"]
+        return [route["RouteKey"] for route in listed_items(gateway, "get_routes", "Items", ApiId=api)]
+
+    @cached_property
+    def _api(self) -> dict[str, Any]:
+        from presso.aws_access import listed_items
+
+        apis = listed_items(self.access.client("apigatewayv2"), "get_apis", "Items")
+        if found := _named(f"{self.prefix}api", apis):
+            return found
+        raise self.missing()
 
 
 def _named(name: str, found: Iterable[dict[str, Any]]) -> dict[str, Any]:

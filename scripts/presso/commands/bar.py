@@ -8,6 +8,14 @@ from presso.commands import completion
 from presso.commands.settings import Json, settings
 
 Tenant = Annotated[str, typer.Argument(metavar="TENANT", autocompletion=completion.tenants)]
+Lan = Annotated[
+    bool,
+    typer.Option("--lan", help="Serve the bar, and nothing else of the local AWS, to the local network."),
+]
+Address = Annotated[
+    str,
+    typer.Option(metavar="IPV4", help="This machine's address in the network, where --lan takes another."),
+]
 Member = Annotated[str, typer.Argument(metavar="NAME", help="Name of the member.")]
 
 bar = typer.Typer(help="Run a tenant's coffee bar: open, close, menu, staff.", no_args_is_help=True)
@@ -42,14 +50,24 @@ def close(context: typer.Context, tenant: Tenant, json: Json = False) -> None:
 
 
 @bar.command()
-def links(context: typer.Context, tenant: Tenant, json: Json = False) -> None:
+def links(
+    context: typer.Context,
+    tenant: Tenant,
+    lan: Lan = False,
+    address: Address = "",
+    json: Json = False,
+) -> None:
     """Print where the bar is: its pages, its API, its users, and the code of these five minutes.
 
-    Example: presso bar links nyc --json | jq -r .api
+    With --lan, phones in the local network reach it until Ctrl-C; each new code is printed as a QR code, too.
+
+    Example: presso bar links nyc --lan
     """
+    from presso.bar import lan_proxy
     from presso.presenters import bar as shown
 
-    shown.links(settings(context).workspace, tenant, json_wanted=json)
+    place = lan_proxy.address(address) if lan or address else ""
+    shown.links(settings(context).workspace, tenant, lan=place, json_wanted=json)
 
 
 @bar.command()

@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 import typer
 
 from presso.commands import completion
+from presso.commands.bar import Address, Lan
 from presso.commands.settings import Json, settings
 
 Tenant = Annotated[str, typer.Argument(metavar="TENANT", autocompletion=completion.tenants)]
@@ -33,15 +34,17 @@ def demo(
     orders: Annotated[
         int, typer.Option(min=0, help="With --bar: end after so many orders of robots; 0 is until Ctrl-C.")
     ] = 0,
+    lan: Lan = False,
+    address: Address = "",
     json: Json = False,
 ) -> None:
     """Run the demo, start to end.
 
     Deploys two tenants with an extension, replays events in one of them, checks that the other receives none,
     and removes everything. With --bar, the tenants have coffee bars: robots order and make drinks in one of
-    them, until Ctrl-C; then everything is removed.
+    them, until Ctrl-C; then everything is removed. Phones in the local network reach them with --lan.
 
-    Example: presso demo --bar
+    Example: presso demo --bar --lan
     """
     from presso.errors import UsageError
 
@@ -52,12 +55,15 @@ def demo(
             hint="A bar that stays: set core: true in a tenant's file, apply it.",
         )
     if bar:
+        from presso.bar import lan_proxy
         from presso.demo import bar_demo
 
-        code = bar_demo.run(chosen.workspace, orders=orders, json_wanted=json, quiet=chosen.quiet)
+        place = lan_proxy.address(address) if lan or address else ""
+        code = bar_demo.run(chosen.workspace, orders=orders, lan=place, json_wanted=json, quiet=chosen.quiet)
         raise typer.Exit(code)
-    if orders:
-        raise UsageError("--orders is for the coffee bar: presso demo --bar --orders …")
+    for option, given in (("--orders", orders), ("--lan", lan), ("--address", address)):
+        if given:
+            raise UsageError(f"{option} is for the coffee bar: presso demo --bar {option} …")
     from presso.demo import demo_run
 
     raise typer.Exit(demo_run.run(chosen.workspace, keep=keep, json_wanted=json, quiet=chosen.quiet))

@@ -7,7 +7,6 @@ and takes everything away: at its end with Terraform, when it is stopped with th
 from __future__ import annotations
 
 import contextlib
-import io
 import sys
 import time
 from collections.abc import Iterator
@@ -18,12 +17,14 @@ from urllib.parse import urlsplit
 
 from presso import snapshot, terminal
 from presso.aws_access import Access, local_access
+from presso.bar import lan_proxy
 from presso.bar.guest import Guest
 from presso.bar.owned_bar import OwnedBar
 from presso.demo import demo_site
 from presso.demo.order_board import OrderBoard, ShownOrder
 from presso.demo.step_printer import StepPrinter
 from presso.local_aws import LocalAws
+from presso.presenters.qr_code import qr_code
 from presso.simulation.event_log import EventLog
 from presso.workspace import Workspace
 
@@ -43,6 +44,7 @@ class BarDemo:
         workspace: The demo's own: its home, and its own two tenants.
         printer: Prints the steps.
         most: After how many orders of robots it ends; 0 for not by itself.
+        lan: The address on which the bars are served to the local network; "" is not at all.
 
     Attributes:
         boards: Tenant → its orders.
@@ -53,6 +55,7 @@ class BarDemo:
     workspace: Workspace
     printer: StepPrinter
     most: int
+    lan: str = ""
     boards: dict[str, OrderBoard] = field(
         default_factory=lambda: {tenant: OrderBoard() for tenant in TENANTS}
     )
@@ -79,8 +82,9 @@ class BarDemo:
             demo_site.change(self.workspace, "apply", [f"{BUSY}/{EXTENSION}"])
         for bar in bars.values():
             bar.ask("config", "PUT /store", state="open")
-        self._show_links(bars)
-        self._serve(aws, bars[BUSY], robots)
+        with contextlib.ExitStack() as stack:
+            self._show_links({tenant: self._link(bar, stack) for tenant, bar in bars.items()})
+            self._serve(aws, bars[BUSY], robots)
         with self._phase("teardown", "everything is destroyed"):
             demo_site.change(self.workspace, "destroy", [*TENANTS], with_extensions=True)
             left = snapshot.differences(nothing, snapshot.take(aws.client))
@@ -89,15 +93,24 @@ class BarDemo:
             "nothing is left in the account" + (f": {'; '.join(left)}" if left else ""), not left
         )
 
-    def _show_links(self, bars: dict[str, OwnedBar]) -> None:
-        for tenant, bar in bars.items():
-            code = bar.ask("validator", "GET /qr-code")["last_code"]
-            link = f"{bar.links.api}/#{code}"
+    def _link(self, bar: OwnedBar, stack: contextlib.ExitStack) -> str:
+        """The link of a guest's page with the code of now; to the local network while the stack is open."""
+        links = bar.links
+        if self.lan:
+            place = stack.enter_context(lan_proxy.Opened(lan_proxy.Served.of(bar), self.lan))
+            links = links.through(place)
+        return links.guest(bar.ask("validator", "GET /qr-code")["last_code"])
+
+    def _show_links(self, links: dict[str, str]) -> None:
+        for tenant, link in links.items():
             self.printer.line(f"\n{tenant}: {link}")
         if sys.stdout.isatty():
             port = urlsplit(link).port
             self.printer.line(qr_code(link))
-            self.printer.line(f"For a phone on a USB cable, once: adb reverse tcp:{port} tcp:{port}")
+            if not self.lan:
+                self.printer.line(f"For a phone on a USB cable, once: adb reverse tcp:{port} tcp:{port}")
+        if self.lan:
+            self.printer.line("For phones in the same network; nothing is encrypted.")
         self.printer.line("\nOrders, as they happen; Ctrl-C takes everything away:")
 
     def _serve(self, aws: Access, bar: OwnedBar, robots: list[Guest]) -> None:
@@ -141,15 +154,6 @@ def _line(tenant: str, order: ShownOrder) -> str:
     return line.rstrip() + (f" (waited {waited})" if waited else "")
 
 
-def qr_code(link: str) -> str:
-    """Return a link's QR code for a terminal, a character for two of its dots."""
-    import segno
-
-    text = io.StringIO()
-    segno.make(link, micro=False).terminal(out=text, compact=True)
-    return text.getvalue()
-
-
 def declare(workspace: Workspace, robots: list[str]) -> None:
     """Write the two tenants; once the robots are known, the busy one has them."""
     listed = f"{{name: {EXTENSION}, variables: {{users: [{', '.join(robots)}], seconds: {_SECONDS}}}}}"
@@ -161,12 +165,13 @@ def declare(workspace: Workspace, robots: list[str]) -> None:
     demo_site.declare(workspace.home, texts)
 
 
-def run(workspace: Workspace, *, orders: int, json_wanted: bool, quiet: bool) -> int:
+def run(workspace: Workspace, *, orders: int, lan: str = "", json_wanted: bool, quiet: bool) -> int:
     """Run the demo of the bar, and return the exit code.
 
     Args:
         workspace: The checkout; the demo makes a home of its own inside its home.
         orders: After how many orders of robots it ends; 0 for not by itself.
+        lan: The address on which the bars are served to the local network; "" is not at all.
         json_wanted: One object on stdout at the end: `ok`, `orders` by tenant, `seconds` by phase.
         quiet: Nothing but the table of orders at the end.
 
@@ -177,7 +182,7 @@ def run(workspace: Workspace, *, orders: int, json_wanted: bool, quiet: bool) ->
     with demo_site.alone(home), demo_site.cleared(home, keep=False):
         own = Workspace(workspace.root, home, home / "tenants")
         declare(own, [])
-        demo = BarDemo(own, StepPrinter(silent=quiet or json_wanted), orders)
+        demo = BarDemo(own, StepPrinter(silent=quiet or json_wanted), orders, lan)
         demo.run()
     rows = {tenant: board.rows(time.time()) for tenant, board in demo.boards.items()}
     if json_wanted:

@@ -1,16 +1,19 @@
 """Prints a tenant's coffee bar: its shop, its links, its menu, its staff."""
 
 import sys
+import time
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Annotated, Any
 
-from presso import terminal
+from presso import interruption, terminal
+from presso.bar import lan_proxy
 from presso.bar.dead_letters import DeadLetters
-from presso.bar.owned_bar import OwnedBar
+from presso.bar.owned_bar import Links, OwnedBar
 from presso.bar.staff import Staff
 from presso.bar_settings import BarSettings, Drink, menu_checked
 from presso.errors import PressoError
+from presso.presenters.qr_code import qr_code
 from presso.records import sized
 from presso.workspace import Workspace
 
@@ -35,19 +38,41 @@ def turn(workspace: Workspace, tenant: str, state: str, *, json_wanted: bool) ->
         terminal.result(f"The bar of {tenant} is {state}.")
 
 
-def links(workspace: Workspace, tenant: str, *, json_wanted: bool) -> None:
+def links(workspace: Workspace, tenant: str, *, lan: str = "", json_wanted: bool) -> None:
     """Print where the bar is, and its code.
 
+    Args:
+        workspace: The checkout.
+        tenant: The tenant.
+        lan: The address on which the bar is served to the local network, until a stop; "" is not at all.
+        json_wanted: One object on stdout, before it is served.
+
     Raises:
+        UsageError: It is to be served, and is on AWS.
         PressoError: As `OwnedBar.of`, `OwnedBar.links` and `OwnedBar.ask`.
     """
     bar = OwnedBar.of(workspace, tenant)
     code = bar.ask("validator", "GET /qr-code")
-    shown = {**asdict(bar.links), "code": code["last_code"], "drinks": code["availableTokens"]}
+    if not lan:
+        _print_links(bar.links, code, json_wanted=json_wanted)
+        return
+    with lan_proxy.Opened(lan_proxy.Served.of(bar), lan) as place:
+        served = bar.links.through(place)
+        _print_links(served, code, json_wanted=json_wanted)
+        terminal.say("\nServed to the local network, without encryption, until Ctrl-C.")
+        while not interruption.requested():
+            link = served.guest(code["last_code"])
+            terminal.say(f"\n{link}\n{qr_code(link)}")
+            interruption.wait(max(1, code["end_ts"] / 1000 - time.time()))
+            code = bar.ask("validator", "GET /qr-code")
+
+
+def _print_links(links: Links, code: dict[str, Any], *, json_wanted: bool) -> None:
+    shown = {**asdict(links), "code": code["last_code"], "drinks": code["availableTokens"]}
     if json_wanted:
         terminal.as_json(shown)
         return
-    pages = [[f"{name}'s page", url] for name, url in bar.links.pages.items()]
+    pages = [[f"{name}'s page", url] for name, url in links.pages.items()]
     names = {
         "api": "API",
         "pool_id": "user pool",

@@ -18,6 +18,7 @@ from tests.shared_packages import share_packages
 from tests.without_gate import WithoutGate
 
 from presso.aws_access import local_access
+from presso.bar import lan_proxy
 from presso.bar.owned_bar import OwnedBar
 from presso.bar.staff import Staff
 from presso.deployment import unit_selection
@@ -97,12 +98,19 @@ def opened(owned: OwnedBar) -> Bar:
 
 
 @pytest.fixture(scope="module")
-def browser(chromium: str) -> Iterator[Browser]:
-    """Chromium with a profile of its own, without a window."""
+def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """What the browser's camera sees, once there is such a file: it is read when the camera begins."""
+    return tmp_path_factory.mktemp("camera") / "film.y4m"
+
+
+@pytest.fixture(scope="module")
+def browser(chromium: str, film: Path) -> Iterator[Browser]:
+    """Chromium with a profile of its own, without a window; its camera shows a film."""
     from playwright.sync_api import sync_playwright
 
+    camera = ("--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={film}")
     with sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=chromium, args=list(ALONE))
+        started = driver.chromium.launch(executable_path=chromium, args=[*ALONE, *camera])
         yield started
         started.close()
 
@@ -211,6 +219,13 @@ def test_the_code_on_the_display_is_the_one_that_begins_an_order(bars: list[Bar]
     guest = windows.open(f"{bars[0].address}#{code}", **PHONE)
     guest.get_by_text("Choose a drink").wait_for()
     assert "#" not in guest.url
+    # The extension wait-times measures it; without the extension there is nothing to show.
+    assert display.get_by_text("per drink").count() == 0
+    average = {"drink": "Espresso", "duration": 150_000, "eventId": bars[0].owned.tenant}
+    entry = {"EventBusName": bars[0].owned.tenant, "Source": "serverlesspresso.extension.wait-times"}
+    entry |= {"DetailType": "OrderManager.DrinkAverageTime", "Detail": json.dumps(average)}
+    assert bars[0].owned.access.client("events").put_events(Entries=[entry])["FailedEntryCount"] == 0
+    display.get_by_text("About 2 min per drink").wait_for()
     bars[0].owned.ask("config", "PUT /store", state="closed")
     display.get_by_text("The bar is closed").wait_for()
     bars[0].owned.ask("config", "PUT /store", state="open")
@@ -279,6 +294,109 @@ def test_a_guest_orders_where_the_browser_keeps_nothing(bars: list[Bar], windows
     order(guest)
     guest.get_by_role("button", name="Cancel the order").click()
     guest.get_by_text("The order was cancelled").wait_for()
+
+
+def test_a_phone_in_the_local_network_orders_at_the_one_bar_that_is_served_to_it(
+    bars: list[Bar], windows: Windows
+) -> None:
+    here, there = bars
+    with lan_proxy.Opened(lan_proxy.Served.of(here.owned), "127.0.0.1") as proxy:
+        links = here.owned.links.through(proxy)
+        guest = windows.open("about:blank", **PHONE)
+        # As where a page comes without encryption from another address than this machine's.
+        unsafe = "delete Crypto.prototype.randomUUID; delete Navigator.prototype.mediaDevices;"
+        guest.add_init_script(unsafe)
+        guest.goto(links.guest(here.code))
+        number = order(guest)
+        barista = windows.open(links.pages["barista"], **TABLET)
+        windows.sign_in(barista, here, "barista")
+        card(barista, number).get_by_role("button", name="Make").click()
+        guest.get_by_text("Your drink is being made").wait_for()
+        assert guest.get_by_text("No connection").count() == 0
+        place = f"{proxy}{there.owned.links.api.removeprefix(here.owned.access.endpoint or '')}"
+        assert (
+            guest.request.get(f"{place}/config").status
+            == guest.request.get(f"{proxy}/_ministack/health").status
+            == 404
+        )
+        for page in (guest, barista):
+            page.context.close()  # before its proxy is gone
+
+
+CAMERA = """
+// Chromium on Linux has no detector. This one knows codes by their dots, and looks for them in the picture.
+window.BarcodeDetector = class {
+  constructor({ formats }) {
+    if (formats.join() !== "qr_code") throw new TypeError("other formats");
+  }
+  async detect(video) {
+    const { videoWidth: width, videoHeight: height } = video;
+    const place = new OffscreenCanvas(width, height).getContext("2d");
+    place.drawImage(video, 0, 0);
+    const { data } = place.getImageData(0, 0, width, height);
+    const dark = (column, row) => data[4 * ((row + 0.5) * SCALE * width + (column + 0.5) * SCALE)] < 128;
+    const same = (line, row) => [...line].every((dot, column) => (dot === "1") === dark(column, row));
+    const seen = ([, dots]) => dots.every(same);
+    return CODES.filter(seen).map(([rawValue]) => ({ rawValue }));
+  }
+};
+const track = (stream) => ((window.track = stream.getTracks()[0]), stream);
+const asked = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+navigator.mediaDevices.getUserMedia = (wanted) => asked(wanted).then(track);
+"""
+SCALE = 8  # dots of the camera for one of a code
+
+
+def dots(text: str) -> list[str]:
+    """A QR code's dots with its margin; 1 is dark."""
+    import segno
+
+    return [
+        "".join(map(str, line)) for line in segno.make(text, micro=False, error="m").matrix_iter(border=4)
+    ]
+
+
+def film_of(text: str, seconds: int) -> bytes:
+    """A film of a QR code as a camera takes it, in YUV4MPEG2; the code comes after some seconds of grey."""
+    lines, width, height = dots(text), 640, 480
+    rows = [b"".join((b"\x10" if dot == "1" else b"\xeb") * SCALE for dot in line) for line in lines]
+    picture = b"".join(row[:width].ljust(width, b"\x80") * SCALE for row in rows).ljust(
+        width * height, b"\x80"
+    )
+    colours = b"\x80" * (width * height // 2)
+    frames = [b"\x80" * width * height] * seconds + [picture] * 3
+    header = f"YUV4MPEG2 W{width} H{height} F1:1 Ip A1:1 C420jpeg\n".encode()
+    return header + b"".join(b"FRAME\n" + frame + colours for frame in frames)
+
+
+def test_a_guest_scans_the_code_of_the_display_with_the_camera(
+    bars: list[Bar], windows: Windows, film: Path
+) -> None:
+    links, code = bars[0].owned.links, bars[0].code
+    codes = [[text, dots(text)] for text in (links.guest("AAAAAA"), links.guest(code))]
+    guest = windows.open("about:blank", permissions=["camera"], **PHONE)
+    guest.add_init_script(f"{{ const [SCALE, CODES] = {json.dumps([SCALE, codes])};{CAMERA} }}")
+    guest.goto(bars[0].address)
+    # The code of another time; its guest scans again.
+    film.write_bytes(film_of(links.guest("AAAAAA"), seconds=1))
+    guest.get_by_role("button", name="Scan with the camera").click()
+    guest.get_by_text("There is no such code").wait_for()
+    assert guest.evaluate("track.readyState") == "ended"
+    film.write_bytes(film_of(links.guest(code), seconds=0))
+    guest.get_by_role("button", name="Scan with the camera").click()
+    order(guest)
+    assert guest.evaluate("track.readyState") == "ended"
+
+
+def test_a_guest_whose_camera_is_refused_types_the_code(bars: list[Bar], windows: Windows) -> None:
+    guest = windows.open("about:blank", **PHONE)
+    guest.add_init_script("window.BarcodeDetector = class {}")
+    guest.goto(bars[0].address)
+    guest.get_by_role("button", name="Scan with the camera").click()
+    guest.get_by_text("The camera cannot be used").wait_for()
+    guest.get_by_label("Code").fill(bars[0].code)
+    guest.get_by_role("button", name="Begin an order").click()
+    order(guest)
 
 
 def test_an_order_is_in_each_window_of_a_phone_also_while_the_sign_in_is_busy(

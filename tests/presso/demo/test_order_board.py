@@ -3,8 +3,8 @@
 from itertools import permutations
 from typing import Any
 
-from presso.demo.bar_demo import qr_code
 from presso.demo.order_board import OrderBoard
+from presso.presenters.qr_code import qr_code
 from presso.simulation.event_log import LiveEvent
 
 PLACED = {

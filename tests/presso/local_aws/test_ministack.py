@@ -718,3 +718,70 @@ class TestWhatStays:
         assert logs_events(with_a_bus_and_a_rule(aws))
         (line,) = aws("logs").filter_log_events(logGroupName="g", startTime=before)["events"]
         assert line["timestamp"] >= before
+
+    def test_a_stage_does_not_throttle(self, aws: Aws) -> None:
+        client = aws("apigatewayv2")
+        cors = {"AllowOrigins": ["http://x"]}
+        api = client.create_api(Name="a", ProtocolType="HTTP", CorsConfiguration=cors)
+        slow = {"ThrottlingBurstLimit": 1, "ThrottlingRateLimit": 1.0}
+        client.create_stage(
+            ApiId=api["ApiId"], StageName="$default", AutoDeploy=True, DefaultRouteSettings=slow
+        )
+        # Nor is the name in its URL one that resolves everywhere.
+        assert urlsplit(api["ApiEndpoint"]).hostname.endswith(".localhost")
+        connection = http.client.HTTPConnection(urlsplit(client.meta.endpoint_url).netloc, timeout=30)
+        found = set()
+        for _ in range(20):
+            headers = {"Origin": "http://x", "Access-Control-Request-Method": "GET"}
+            connection.request("OPTIONS", f"/_aws/execute-api/{api['ApiId']}/$default/", headers=headers)
+            answer = connection.getresponse()
+            answer.read()
+            found.add(answer.status)
+        connection.close()
+        assert found == {204}
+
+    def test_a_failing_batch_of_a_stream_is_repeated_as_a_whole_beyond_its_attempts(self, aws: Aws) -> None:
+        function(aws, "def handle(event, context): print('got', len(event['Records'])) or absent")
+        table = aws("dynamodb").create_table(
+            TableName="items",
+            BillingMode="PAY_PER_REQUEST",
+            KeySchema=[{"AttributeName": "id", "KeyType": "HASH"}],
+            AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
+            StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"},
+        )["TableDescription"]
+        items = [{"PutRequest": {"Item": {"id": {"S": name}}}} for name in "ab"]
+        aws("dynamodb").batch_write_item(RequestItems={"items": items})
+        aws("lambda").create_event_source_mapping(
+            FunctionName="f",
+            EventSourceArn=table["LatestStreamArn"],
+            StartingPosition="TRIM_HORIZON",
+            MaximumRetryAttempts=0,
+            BisectBatchOnFunctionError=True,
+        )
+
+        def batches() -> list[str]:
+            try:
+                found = aws("logs").filter_log_events(logGroupName="/aws/lambda/f", filterPattern="got")
+            except aws("logs").exceptions.ResourceNotFoundException:
+                return []
+            return [event["message"].strip() for event in found["events"]]
+
+        assert wait_until(lambda: len(batches()) > 2, PATIENCE)
+        assert {*batches()} == {"got 2"}
+
+    def test_a_state_may_have_more_than_256_kb(self, aws: Aws) -> None:
+        large = {"Type": "Pass", "Result": "x" * 300_000, "End": True}
+        assert execution(aws, {"StartAt": "Make", "States": {"Make": large}})["status"] == "SUCCEEDED"
+
+    def test_a_task_that_calls_a_url_fails(self, aws: Aws) -> None:
+        task = {"Type": "Task", "Resource": "arn:aws:states:::http:invoke", "End": True}
+        task |= {"Parameters": {"ApiEndpoint": "http://127.0.0.1:9/", "Method": "GET"}}
+        found = execution(aws, {"StartAt": "Call", "States": {"Call": task}})
+        assert (found["status"], found["error"]) == ("FAILED", "States.Runtime")
+
+    def test_other_services_are_not_there(self, aws: Aws) -> None:
+        from botocore.exceptions import ClientError
+
+        for ask in (aws("schemas").list_registries, aws("glue").get_databases):
+            with pytest.raises(ClientError, match="400"):  # clients show no more of the answer
+                ask()

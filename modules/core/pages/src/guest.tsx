@@ -8,7 +8,7 @@ import { Menu } from "./menu";
 import { kept, settings, storage } from "./settings";
 import { Progress } from "./progress";
 import { OwnStory } from "./story";
-import { guest } from "./users";
+import { guest, random } from "./users";
 import { offer, words } from "./words";
 
 type PublicShop = Pick<Shop, "storeOpen" | "hours" | "timeZone" | "languages" | "menu">;
@@ -117,7 +117,7 @@ async function scan(code: string): Promise<void> {
   sending.value = true;
   busy.value = false;
   order.value = null;
-  const key = crypto.randomUUID();
+  const key = random();
   await attempt(async () => {
     const answer = await ask<{ orderId: string }>(user, "qr-code", { method: "POST", query: { token: code }, key });
     begun.value = answer.orderId;

@@ -50,7 +50,8 @@ async function authenticated(flow: string, parameters: Record<string, string>): 
   return answer.AuthenticationResult;
 }
 
-function random(): string {
+/** A random text; unlike `crypto.randomUUID`, also where a page has come without encryption. */
+export function random(): string {
   const bytes = crypto.getRandomValues(new Uint8Array(24));
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
