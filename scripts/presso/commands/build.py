@@ -26,6 +26,14 @@ def build(
             help="First lock requirements.in in requirements.txt, and package.json in package-lock.json.",
         ),
     ] = False,
+    audit: Annotated[
+        bool,
+        typer.Option(
+            "--audit",
+            help="Then look up known vulnerabilities at osv.dev, which gets names and versions; "
+            "exit code 1 if there are any.",
+        ),
+    ] = False,
     json: Json = False,
 ) -> None:
     """Install the dependencies of functions, and list them.
@@ -37,4 +45,4 @@ def build(
     """
     from presso.presenters import packages
 
-    packages.build(settings(context).workspace, list(extensions), lock=lock, json_wanted=json)
+    packages.build(settings(context).workspace, list(extensions), lock=lock, audit=audit, json_wanted=json)

@@ -11,6 +11,8 @@ from presso.packages.faults import Uninstallable
 
 Add = Callable[[str, bytes, bool], None]
 """Adds a file to a package: its path there, its content, whether it may be run."""
+# Where packages are from, as advisories name it.
+PYPI, NPM = "PyPI", "npm"
 UNSTATED = "licence not stated"
 _LONGEST_LICENCE = 60
 

@@ -22,6 +22,8 @@ from presso.packages.functions import DEFAULTS, Function
 from presso.packages.platforms import Platform
 
 _SETTINGS = {"UV_SYSTEM_CERTS": "true", "UV_NATIVE_TLS": "true", "NODE_USE_SYSTEM_CA": "1", "NO_COLOR": "1"}
+# What npm prints beside the reason.
+_BESIDE = re.compile(r"npm (?:notice|warn)\b|npm error(?:\s*$|\s+(?:code|errno|A complete log|/))")
 
 
 def write(root: Path, functions: Iterable[Function]) -> list[str]:
@@ -125,5 +127,6 @@ def _run(command: list[str], files: Mapping[str, str], made: str, shown: str) ->
         code, output = programs.run(command, Path(place), _SETTINGS)
         if not code:
             return (Path(place) / made).read_text(encoding="utf-8")
-    words = " ".join(re.sub(r"npm error|[^\x20-\x7e]+|error:", " ", output).split())
+    said = "\n".join(line for line in output.splitlines() if not _BESIDE.match(line))
+    words = " ".join(re.sub(r"npm error(?: notsup)?|[^\x20-\x7e]+|error:", " ", said).split())
     raise Uninstallable(f"no lock can be made: {words[:400] or 'no output'}", shown)

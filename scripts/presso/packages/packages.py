@@ -22,7 +22,7 @@ from presso import atomic, terminal
 from presso.errors import PressoError
 from presso.extension_tree import ExtensionTree
 from presso.packages import functions, npm, requirements_lock, wheels, zip_file
-from presso.packages.contents import Dependency
+from presso.packages.contents import NPM, PYPI, Dependency
 from presso.packages.faults import Uninstallable
 from presso.packages.functions import Function
 from presso.packages.npm import NpmLock
@@ -53,6 +53,11 @@ class Package:
     file: Path
     function: Function
     contents: tuple[Dependency, ...]
+
+    @property
+    def ecosystem(self) -> str:
+        """Where its contents are from, as advisories name it."""
+        return NPM if self.function.declaration == npm.MANIFEST else PYPI
 
 
 def of_extension(
