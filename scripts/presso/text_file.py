@@ -91,8 +91,7 @@ def decoded(raw: bytes) -> str:
     Raises:
         NotText: They are not UTF-8, or have a NUL byte.
     """
-    encoding = next((name for mark, name in _MARKS if raw.startswith(mark)), "")
-    if encoding:
+    if encoding := wide_encoding(raw):
         raise NotText(f"it is {encoding}, not UTF-8", 1, "Save it as UTF-8.")
     try:
         text = raw.decode("utf-8-sig")
@@ -103,6 +102,11 @@ def decoded(raw: bytes) -> str:
         line = text.count("\n", 0, text.index("\0")) + 1
         raise NotText(f"line {line} has a NUL byte, so it is not a text file", line, "Save it as UTF-8 text.")
     return text.replace("\r\n", "\n").replace("\r", "\n")
+
+
+def wide_encoding(raw: bytes) -> str:
+    """Return the encoding that a byte order mark names, other than UTF-8; "" where there is none."""
+    return next((name for mark, name in _MARKS if raw.startswith(mark)), "")
 
 
 def _not_utf8(raw: bytes, place: int) -> NotText:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import yaml
 
-from presso import extensions
+from presso import extensions, text_file
 from presso.errors import UsageError
 from presso.gate.model import ExtensionText, Hit, Hits, Place
 from presso.json_text import DEEPEST
@@ -30,13 +30,13 @@ def read(
         if path.stat().st_size > _MOST_BYTES:
             what = f"it has more than {_MOST_BYTES // 1024} kB"
             return None, {}, [("S-001", Hit(Place("extension.yaml"), what, "Shorten it."))]
-        if alias := _alias(path.read_text(encoding="utf-8")):
+        if alias := _alias(text_file.read(path, "extension.yaml")):
             what = f"it repeats a part of itself: the alias *{alias.value}"
             place = Place("extension.yaml", alias.start_mark.line + 1)
             return None, {}, [("S-001", Hit(place, what, "Write the part out where the alias is."))]
         document = YamlFile.read(path, "extension.yaml")
         metadata = extensions.read(root, "extension.yaml")
-    except (UsageError, OSError, UnicodeDecodeError) as error:
+    except (UsageError, OSError) as error:
         return None, {}, [("M-001", hit) for hit in _faults(str(getattr(error, "message", error)))]
     lines = dict(document.lines)
     return metadata, lines, []

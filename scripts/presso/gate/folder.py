@@ -6,13 +6,14 @@ from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from presso import extensions, names
+from presso import extensions, names, text_file
 from presso.errors import UsageError
 from presso.extension_tree import ExtensionTree
 from presso.gate.model import ExtensionText, Hit, Hits, Place
 from presso.hcl.blocks import Block, Unreadable, blocks_of
 from presso.hcl.modules import modules_in
 from presso.suggestions import did_you_mean
+from presso.text_file import NotText
 from presso.workspace import Workspace
 
 MOST_TERRAFORM_BYTES = 512 * 1024
@@ -89,8 +90,12 @@ def _blocks(text: ExtensionText, folder: str, found: Hits) -> Iterator[Block]:
             found.append(("S-008", hit))
             continue
         try:
-            yield from blocks_of(path.read_bytes().decode("utf-8"), name)  # with its line ends
+            content = path.read_bytes()
+            text_file.decoded(content)
+            yield from blocks_of(content.decode("utf-8"), name)  # with its line ends and byte order mark
         except Unreadable as error:
             found.append(("S-001", Hit(Place(name, error.line), str(error))))
-        except (OSError, UnicodeDecodeError) as error:
+        except NotText as error:
+            found.append(("S-001", Hit(Place(name, error.line), str(error), error.hint)))
+        except OSError as error:
             found.append(("S-001", Hit(Place(name), f"it cannot be read: {error}")))

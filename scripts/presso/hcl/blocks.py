@@ -124,8 +124,9 @@ def _parsed(text: str) -> Any:
         (node,) = (part for part in parts(body) if part.lark_name() == "attribute")
         return parts(node)[1]
     except LarkError as error:
-        why = str(error).splitlines()[0] if str(error) else "unexpected end"
-        raise Unreadable(f"it is not HCL: {why}", getattr(error, "line", 1)) from None
+        unexpected = str(getattr(error, "token", "") or getattr(error, "char", "")).strip()
+        line = getattr(error, "line", 1)
+        raise Unreadable(f"it is not HCL: unexpected {unexpected or 'end'}", line) from None
     except (RecursionError, ValueError, IndexError) as error:
         raise Unreadable(f"it is not readable HCL: {type(error).__name__}") from None
 

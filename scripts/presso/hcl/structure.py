@@ -42,6 +42,7 @@ _QUOTED = re.compile(rf'(?:[^"\\$%\n]|\\(?:["\\nrt]|u[0-9a-fA-F]{{4}}|U[0-9a-fA-
 _LINE = re.compile(rf"(?:[^$%\n]|{_SIGNS})+")
 _TEMPLATE = re.compile(r"[$%]\{~?")
 _ENDS = {"(": ")", "[": "]", "{": "}", "${": "}"}
+_SINGLE = "it is not HCL: a text is in double quotes, not in single ones"
 _NO_CALLS = frozenset({"for", "in", "if", "else", "endif", "endfor"})
 
 
@@ -143,7 +144,8 @@ class _Reader:
         while self.place < len(self.text):
             token = _TOKEN.match(self.text, self.place)
             if token is None:
-                self._refuse(f"{self.text[self.place : self.place + 10].split()[:1]} cannot be read")
+                sign = self.text[self.place]
+                self._refuse(_SINGLE if sign == "'" else f"it is not HCL: unexpected {sign}")
             self.place = token.end()
             if token.lastgroup != "blank":
                 return token
@@ -198,6 +200,8 @@ class _Reader:
             self.place = end + 1 if end >= 0 else self.place
         else:
             label = token[0]
+        if label == "\n":
+            self._refuse("the { of a block is not in its first line")
         if not _IDENTIFIER.fullmatch(label):
             self._refuse(f"a block's label is not a plain name: {label[:40]!r}")
         return label

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import codecs
 import os.path
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import PurePosixPath
 from typing import Any
 
+from presso import text_file
 from presso.extension_tree import ExtensionTree, TreeFile, left_out
 from presso.hcl.blocks import Block, Unreadable, blocks_of
 from presso.hcl.modules import module_source, platform_module
@@ -16,6 +18,7 @@ from presso.hcl.values import Deferred, evaluate
 from presso.packages import npm, requirements_lock
 from presso.packages.faults import Uninstallable
 from presso.packages.platforms import ARCHITECTURES
+from presso.text_file import NotText
 
 BLOCK = "event-function"
 # Its defaults; a test compares them.
@@ -54,11 +57,20 @@ class Function:
         return {path: file for path, file in found.items() if not path.endswith(".pyc")}
 
     def depends(self, tree: ExtensionTree) -> bool:
-        """Return whether it declares dependencies."""
+        """Return whether it declares dependencies.
+
+        Raises:
+            Uninstallable: Its package.json cannot be read, so that Terraform would find none.
+        """
         file = self.files(tree).get(self.declaration)
         if file is None or self.declaration != npm.MANIFEST:
             return file is not None
-        return npm.declares(file.content.decode("utf-8", "replace"))
+        if file.content.startswith(codecs.BOM_UTF8):
+            hint = "Save it as UTF-8 without a byte order mark."
+            raise Uninstallable(
+                "it has a byte order mark, with which Terraform cannot read it", file.path, hint=hint
+            )
+        return npm.declares(text_of(file.content, file.path), file.path)
 
 
 def with_dependencies(tree: ExtensionTree, variables: Mapping[str, Any]) -> list[Function]:
@@ -82,6 +94,33 @@ def with_dependencies(tree: ExtensionTree, variables: Mapping[str, Any]) -> list
             path = function.path(requirements_lock.DECLARED)
             raise Uninstallable("its requirements.txt is missing", path, hint=requirements_lock.LOCK)
     return [function for function in found if function.depends(tree)]
+
+
+def beside_no_code(tree: ExtensionTree, variables: Mapping[str, Any]) -> list[str]:
+    """Return the files that declare dependencies and are in no function's folder."""
+    sources = {function.source for function in called(tree, variables)}
+    return [
+        file.path
+        for file in tree.files
+        if PurePosixPath(file.path).name in (requirements_lock.FILE, requirements_lock.DECLARED, npm.MANIFEST)
+        and not any(file.path.startswith(f"{source}/" if source else "") for source in sources)
+    ]
+
+
+def text_of(content: bytes, path: str) -> str:
+    """Return the text of a file that declares or locks dependencies.
+
+    Args:
+        content: Its bytes.
+        path: Its path, for errors.
+
+    Raises:
+        Uninstallable: It is not UTF-8.
+    """
+    try:
+        return text_file.decoded(content)
+    except NotText as error:
+        raise Uninstallable(str(error), path, error.line, hint=error.hint) from None
 
 
 def called(tree: ExtensionTree, variables: Mapping[str, Any]) -> list[Function]:

@@ -18,7 +18,7 @@ from pathlib import Path
 from presso import atomic
 from presso.packages import npm, programs, requirements_lock
 from presso.packages.faults import Uninstallable
-from presso.packages.functions import DEFAULTS, Function
+from presso.packages.functions import DEFAULTS, Function, text_of
 from presso.packages.platforms import Platform
 
 _SETTINGS = {"UV_SYSTEM_CERTS": "true", "UV_NATIVE_TLS": "true", "NODE_USE_SYSTEM_CA": "1", "NO_COLOR": "1"}
@@ -53,7 +53,7 @@ def write(root: Path, functions: Iterable[Function]) -> list[str]:
             default = Platform(DEFAULTS["runtime"], DEFAULTS["architecture"]).minor
             _of_python(path, min(versions.get(folder, default), sys.version_info.minor), shown)
             written.append(path.with_name(requirements_lock.FILE).relative_to(root).as_posix())
-        elif npm.declares(path.read_text(encoding="utf-8")):
+        elif npm.declares(_text(path, shown), shown):
             _of_npm(path, shown)
             written.append(path.with_name(npm.LOCK).relative_to(root).as_posix())
     return written
@@ -63,6 +63,10 @@ def _is_left_out(folder: str) -> bool:
     from presso.extension_tree import left_out
 
     return any(left_out(part, folder=True) for part in folder.split("/"))
+
+
+def _text(path: Path, shown: str) -> str:
+    return text_of(path.read_bytes(), shown)
 
 
 def _of_python(declared: Path, minor: int, shown: str) -> None:
@@ -76,9 +80,9 @@ def _of_python(declared: Path, minor: int, shown: str) -> None:
     command = [uv, "pip", "compile", declared.name, "--universal", "--python-version", f"3.{minor}"]
     command += ["--generate-hashes", "--no-header", "--no-annotate", "--quiet", "--no-config", "--no-build"]
     command += ["-o", requirements_lock.FILE]
-    files = {declared.name: _requirements(declared.read_text(encoding="utf-8"), shown)}
+    files = {declared.name: _requirements(_text(declared, shown), shown)}
     lock = declared.with_name(requirements_lock.FILE)
-    if lock.is_file() and _is_lock(text := lock.read_text(encoding="utf-8")):
+    if lock.is_file() and _is_lock(text := lock.read_text(encoding="utf-8", errors="replace")):
         files[lock.name] = text  # what it pins stays where it can
     atomic.write(lock, _run(command, files, lock.name, shown))
 
@@ -113,7 +117,7 @@ def _of_npm(manifest: Path, shown: str) -> None:
         raise Uninstallable("npm, which locks it, is not on this machine", shown, hint=hint)
     options = ["--package-lock-only", "--ignore-scripts", "--no-audit", "--no-fund", "--loglevel=error"]
     kinds = (*npm.DEPENDENCIES, "devDependencies")
-    wanted = npm.manifest_of(manifest.read_text(encoding="utf-8"), shown, kinds)
+    wanted = npm.manifest_of(_text(manifest, shown), shown, kinds)
     files = {npm.MANIFEST: json.dumps({"name": "function", "version": "1.0.0", **wanted})}
     command = [*found, "install", *options, f"--git={os.devnull}"]
     atomic.write(manifest.with_name(npm.LOCK), _run(command, files, npm.LOCK, shown))

@@ -44,6 +44,7 @@ _OWN = (
     f"--git={os.devnull}",
 )
 _SETTINGS = {"NODE_USE_SYSTEM_CA": "1", "NO_COLOR": "1"}
+_OF_LOCK = ("Missing: ", "Invalid: ")  # what package-lock.json lacks of package.json
 _MOST_PACKAGES = 2_000
 _LONGEST_PLACE = 600  # of a path, Linux takes 4096 characters
 # What npm writes for itself; the commands there are links.
@@ -139,8 +140,9 @@ class NpmLock:
         code, output = programs.run([*npm, "ci", "--omit=dev", *_OWN, *options], folder, _SETTINGS)
         if code:
             said = [line.removeprefix("npm error").strip() for line in output.splitlines()]
+            lines = [line for line in said if line and not line.startswith(("code ", "errno "))]
             words = next(
-                (line for line in said if line and not line.startswith(("code ", "errno "))), "no output"
+                (line for line in lines if line.startswith(_OF_LOCK)), next(iter(lines), "no output")
             )
             raise Uninstallable(
                 f"npm cannot install the dependencies: {words.rstrip('.')}", self.file, hint=_HINT
@@ -172,13 +174,17 @@ class NpmLock:
             yield Dependency(_name(place, entry), str(entry.get("version")), licence(said), unrun)
 
 
-def declares(manifest: str) -> bool:
-    """Return whether a package.json has dependencies; else it sets the kind of modules only."""
-    try:
-        found = loads(manifest)
-    except NotJson:
-        return False
-    return isinstance(found, dict) and bool(found.get("dependencies"))
+def declares(manifest: str, file: str) -> bool:
+    """Return whether a package.json has dependencies; else it sets the kind of modules only.
+
+    Args:
+        manifest: Its content.
+        file: Its path, for errors.
+
+    Raises:
+        Uninstallable: It is not a JSON object.
+    """
+    return bool(_object(manifest, file).get("dependencies"))
 
 
 def _object(text: str, file: str) -> dict[str, Any]:

@@ -43,6 +43,9 @@ _UNREACHED = re.compile(
     r"\b(connection error|ConnectTimeout|MaxRetry|NameResolution|NewConnection|Proxy|SSL)"
 )
 _NETWORK = "A network is needed once, then the package is kept. An index or proxy is set in pip.conf."
+_OF_OTHERS = (
+    "It is not for Linux, which Lambda is: pin a version, or another package, that has wheels for it."
+)
 _SETTINGS = {"PIP_DISABLE_PIP_VERSION_CHECK": "1", "PIP_NO_INPUT": "1", "PYTHONDONTWRITEBYTECODE": "1"}
 
 
@@ -115,10 +118,12 @@ def _fault(output: str, pins: Sequence[Pinned], platform: Platform, file: str) -
     pin = _named(none[1], pins)
     wheels, sdists = _files_of(pin, output)
     if wheels:
-        tags = ", ".join(wheels[:_MOST_NAMED]) + (" and others" if len(wheels) > _MOST_NAMED else "")
+        of_linux = [tags for tags in wheels if "linux" in tags]
+        named = of_linux or wheels
+        tags = ", ".join(named[:_MOST_NAMED]) + (" and others" if len(wheels) > _MOST_NAMED else "")
         what = f"{pin} has no wheel for {platform}; it has wheels for {tags}"
         hint = "Pin a version that has one, or set architecture or runtime of the function to one of these."
-        return Uninstallable(what, file, pin.line, hint=hint)
+        return Uninstallable(what, file, pin.line, hint=hint if of_linux else _OF_OTHERS)
     if sdists:
         what = f"{pin} is a source distribution only ({sdists[0]}): installing it would run its own build"
         return Uninstallable(what, file, pin.line, hint="Pin a version, or another package, that has wheels.")

@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import stat
 import zipfile
+from collections import Counter
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -14,6 +15,7 @@ from presso.packages.faults import Uninstallable
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 _LEVEL = 6
 _MB = 1 << 20
+_MOST_NAMED = 3
 
 
 class ZipDraft:
@@ -38,12 +40,17 @@ class ZipDraft:
         if there is not None and there[0] != content:
             raise Uninstallable(f"two packages have different files {path}", self._lock)
         self._size += 0 if there else len(content)
-        if self._size > PACKAGE_BYTES:
-            raise Uninstallable(
-                f"the dependencies have more than {PACKAGE_BYTES // _MB} MB, which Lambda's limit is",
-                self._lock,
-            )
         self._files[path] = (content, executable)
+        if self._size > PACKAGE_BYTES:
+            what = f"the dependencies have more than {PACKAGE_BYTES // _MB} MB, which Lambda's limit is"
+            raise Uninstallable(f"{what}; the largest until then: {self._largest()}", self._lock)
+
+    def _largest(self) -> str:
+        """The folders with most in them."""
+        sizes: Counter[str] = Counter()
+        for path, (content, _) in self._files.items():
+            sizes[path.removeprefix("node_modules/").partition("/")[0]] += len(content)
+        return ", ".join(f"{name} {size // _MB} MB" for name, size in sizes.most_common(_MOST_NAMED))
 
     def write(self, target: Path) -> None:
         """Write the files to a zip file."""

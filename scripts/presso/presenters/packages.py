@@ -79,6 +79,8 @@ def _built(workspace: Workspace, name: str, *, lock: bool) -> list[Package]:
         for path in locking.write(root, functions.called(tree, {})):
             terminal.say(f"Wrote {workspace.shown(root / path)}.")
         tree = ExtensionTree.read(root).without_faults()
+    for path in functions.beside_no_code(tree, {}):
+        terminal.say(f"{workspace.shown(root / path)} is in no function's source_dir: it is not installed.")
     built = packages.of_extension(workspace, tree, {})
     for folder in {(root / package.path).parent for package in built}:
         for old in folder.glob("*.zip"):

@@ -7,6 +7,7 @@ stop, or takes too long, is killed at once.
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
@@ -24,6 +25,9 @@ SECONDS = 60.0
 _ASKED_EVERY = 0.5
 _MOST_ERRORS = 20
 _OUT_OF_MEMORY = ("fatal error: runtime: out of memory", "out of memory", "cannot allocate memory")
+
+# Where presso has put the extension and the modules for Terraform.
+_STAGED = re.compile(r"\S*/tree/(?=(?:extensions|modules)/)")
 
 
 class Refused(Exception):
@@ -196,7 +200,7 @@ def _refusal(output: str) -> Refused:
 
 
 def _refused(error: Diagnostic, *, asks_for_init: bool = False, others: Sequence[Refused] = ()) -> Refused:
-    why = " ".join(f"{error.summary}: {error.detail}".split()).rstrip(": ")
+    why = _STAGED.sub("", " ".join(f"{error.summary}: {error.detail}".split()).rstrip(": "))
     _, inside, path = error.file.rpartition("extensions/")
     if inside:
         return Refused(why, path.partition("/")[2], error.line, asks_for_init=asks_for_init, others=others)

@@ -58,3 +58,35 @@ def test_a_byte_order_mark_is_named(static_gate: Gate, tmp_path: Path) -> None:
     (finding,) = found(static_gate, tmp_path, {"more.tf": "\ufefflocals {\n}\n"})
     assert (finding.check.id, Path(finding.file).name, finding.line) == ("S-001", "more.tf", 1)
     assert "byte order mark" in finding.found
+
+
+def test_dependencies_in_a_setting_of_a_tool_are_led_to_their_place(
+    static_gate: Gate, tmp_path: Path
+) -> None:
+    (finding,) = found(static_gate, tmp_path, {"src/pyproject.toml": "[project]\n"})
+    assert (finding.check.id, "requirements.in" in finding.fix) == ("S-020", True)
+
+
+@pytest.mark.parametrize(
+    ("name", "found"),
+    [
+        ("README.md", {"S-024": "README.md is UTF-16, not UTF-8"}),
+        (
+            "extension.yaml",
+            {
+                "M-001": "extension.yaml cannot be read: it is UTF-16, not UTF-8",
+                "S-024": "extension.yaml is UTF-16, not UTF-8",
+            },
+        ),
+        ("more.py", {"S-023": "more.py is UTF-16, not UTF-8"}),
+        ("more.tf", {"S-001": "it is UTF-16, not UTF-8"}),
+    ],
+)
+def test_a_text_that_an_editor_of_windows_saved_is_named_by_its_encoding(
+    name: str, found: dict[str, str], static_gate: Gate, tmp_path: Path
+) -> None:
+    folder = Case("", "", "drinks", {}).write(tmp_path)
+    file = folder / name
+    file.write_bytes((file.read_text() if file.exists() else "locals {\n}\n").encode("utf-16"))
+    report = static_gate.check(str(folder))
+    assert {each.check.id: each.found for each in report.findings} == found

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 from tests.presso.packages.conftest import CALL, tree_of
 
+from presso.extension_tree import ExtensionTree, TreeFile
 from presso.hcl.blocks import blocks_of
 from presso.hcl.values import evaluate
 from presso.packages import functions
@@ -87,3 +88,29 @@ def test_a_runtime_that_only_a_plan_knows_is_refused_where_it_matters() -> None:
 def test_requirements_without_a_lock_are_refused() -> None:
     with pytest.raises(Uninstallable, match=r"src/requirements.in:1: its requirements.txt is missing"):
         called("", {"src/requirements.in": "numpy", "src/handler.py": ""})
+
+
+def test_what_is_in_no_functions_folder_is_named() -> None:
+    files = {**LOCK, "requirements.in": "six", "tests/package.json": "{}", "src/inner/requirements.txt": ""}
+    tree = tree_of({"main.tf": CALL.format(more=""), **files})
+    assert functions.beside_no_code(tree, {}) == ["requirements.in", "tests/package.json"]
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (b'{"dependencies": {"a": "1.0.0"},}', "it is not JSON"),
+        (b"[]", "it is not a JSON object"),
+        (b'\xef\xbb\xbf{"dependencies": {"a": "1.0.0"}}', "it has a byte order mark"),
+        ('{"dependencies": {"a": "1.0.0"}}'.encode("utf-16"), "it is UTF-16, not UTF-8"),
+    ],
+)
+def test_a_package_json_that_terraform_cannot_read_is_refused_where_it_counts(text: bytes, why: str) -> None:
+    def with_runtime(runtime: str) -> ExtensionTree:
+        call = CALL.format(more=f'runtime = "{runtime}"')
+        files = {"main.tf": call.encode(), "src/package.json": text}
+        return ExtensionTree.gathered("tried", [TreeFile(*each) for each in files.items()], "tried")
+
+    assert functions.with_dependencies(with_runtime("python3.13"), {}) == []
+    with pytest.raises(Uninstallable, match=f"src/package.json:1: {why}"):
+        functions.with_dependencies(with_runtime("nodejs22.x"), {})

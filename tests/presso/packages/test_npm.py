@@ -1,12 +1,15 @@
 """What package-lock.json pins: packages of a registry, or a refusal before npm reads it."""
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
 
+from presso.packages import programs
 from presso.packages.faults import Uninstallable
 from presso.packages.npm import NpmLock
+from presso.packages.platforms import Platform
 
 FROM_ELSEWHERE = {
     "a version that is a repository": {"version": "git+https://example.com/a.git", "inBundle": True},
@@ -55,3 +58,17 @@ def test_a_dependency_that_is_not_a_package_of_a_registry_is_refused(kind: str, 
 )
 def test_ranges_tags_and_other_names_of_packages_are_taken(spec: str) -> None:
     assert NpmLock.read(json.dumps({"dependencies": {"a": spec}}), '{"packages": {}}', "src/").manifest
+
+
+def test_what_a_lock_of_npm_lacks_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    output = """npm error code EUSAGE
+npm error `npm ci` can only install packages when your package.json and package-lock.json are in sync.
+npm error
+npm error Missing: nanoid@^5 from lock file
+"""
+    monkeypatch.setattr(programs, "npm", lambda: ["npm"])
+    monkeypatch.setattr(programs, "run", lambda *_: (1, output))
+    lock = NpmLock.read('{"dependencies": {"nanoid": "^5"}}', '{"packages": {}}', "src/")
+    with pytest.raises(Uninstallable) as error:
+        lock.install(Platform("nodejs22.x", "arm64"), tmp_path, lambda *_: None)
+    assert error.value.found == "npm cannot install the dependencies: Missing: nanoid@^5 from lock file"

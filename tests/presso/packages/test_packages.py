@@ -132,7 +132,7 @@ def test_a_package_of_npm_for_other_machines_or_from_elsewhere_is_refused_with_i
         **plain,
         "src/package-lock.json": plain["src/package-lock.json"].replace("sha512-", "sha512-AA"),
     }
-    assert "npm cannot install the dependencies" in refused(altered)
+    assert "npm cannot install the dependencies: " in refused(altered)
     lock = json.loads(plain["src/package-lock.json"])
     lock["packages"]["node_modules/plain"]["resolved"] = "git+ssh://git@example.com/plain.git"
     assert "plain comes from git+ssh" in refused({**plain, "src/package-lock.json": json.dumps(lock)})

@@ -54,5 +54,8 @@ def test_dependencies_above_lambdas_limit_are_refused_before_they_are_written(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(zip_file, "PACKAGE_BYTES", 100)
-    with pytest.raises(Uninstallable, match="the dependencies have more than"):
-        dependencies(tmp_path, {"large": b"x" * 101})
+    files = {"small.py": b"x", "node_modules/large/a": b"x" * 60, "node_modules/large/b": b"x" * 60}
+    with pytest.raises(
+        Uninstallable, match=r"have more than .*; the largest until then: large 0 MB, small.py"
+    ):
+        dependencies(tmp_path, files)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from io import BytesIO
 from pathlib import PurePosixPath
 
+from presso import text_file
 from presso.gate.check import check
 from presso.gate.code import javascript, python
 from presso.gate.code.fault import CodeFault
@@ -50,6 +51,9 @@ def readable(model: Model) -> Iterator[Hit]:
     for file in model.text.tree.files:
         suffix = PurePosixPath(file.path).suffix.lower()
         if suffix not in _CODE:
+            continue
+        if encoding := text_file.wide_encoding(file.content):
+            yield Hit(Place(file.path), f"{file.path} is {encoding}, not UTF-8")
             continue
         encoding = _encoding(file.content) if suffix.startswith(".py") else "utf-8"
         if not _PLAIN.fullmatch(encoding):
@@ -96,7 +100,7 @@ def starts(model: Model) -> Iterator[Hit]:
             installed = _installed(model, function, folder)
             found = python.faults(files, handler, installed, int(minor) if minor.isdecimal() else 0)
         elif runtime.startswith("nodejs"):
-            found = javascript.faults(files, handler, _installed(model, function, folder, node=True))
+            found = javascript.faults(files, handler, _installed(model, function, folder, node=True), runtime)
         else:
             continue
         packed = any(package.function.source == folder for package in model.packages or ())

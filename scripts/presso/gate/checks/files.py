@@ -8,6 +8,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from pathlib import PurePosixPath
 
+from presso import text_file
 from presso.gate import archives
 from presso.gate.check import check
 from presso.gate.model import Hit, Model, Place
@@ -52,6 +53,9 @@ _SETTINGS = frozenset(
         *("terragrunt.hcl", "tox.ini", "ty.toml", "usercustomize.py", "uv.toml", "warp.md"),
     }
 )
+# Of these, where authors may have named what their code needs.
+_OF_DEPENDENCIES = frozenset({"pipfile", "poetry.toml", "pyproject.toml", "setup.cfg", "setup.py"})
+_INSTEAD = "Name dependencies in requirements.in beside the code, then: presso build NAME --lock"
 # A .pth runs code when Python starts, and lefthook's settings when git does. OpenTofu reads .tofu in place of
 # .tf, and Terraform's other commands read .hcl: no check does.
 _OF_SETTINGS = re.compile(
@@ -110,7 +114,8 @@ def misleading(model: Model) -> Iterator[Hit]:
         path = PurePosixPath(file)
         setting = next((part for part in path.parts if _is_setting(part)), None)
         if setting is not None:
-            yield Hit(Place(file), f"{setting} is a setting of a tool")
+            fix = _INSTEAD if setting.lower() in _OF_DEPENDENCIES else ""
+            yield Hit(Place(file), f"{setting} is a setting of a tool", fix)
             continue
         plain = [bool(_PLAIN.fullmatch(part)) for part in path.parts]
         is_text = path.suffix.lower() in _FOR_PEOPLE and not any(part.startswith("-") for part in path.parts)
@@ -127,14 +132,17 @@ def misleading(model: Model) -> Iterator[Hit]:
     "Texts and manifests give no commands",
     why="A text with escape codes can clear the terminal that shows it, and write another one. "
     "Package managers and editors run what package.json names, as soon as the folder is installed or opened.",
-    fix="Remove the signs; in package.json leave out scripts around installing, packageManager and the "
-    "settings of tools.",
+    fix="Remove the signs, and save texts as UTF-8; in package.json leave out scripts around installing, "
+    "packageManager and the settings of tools.",
     bad='{"scripts": {"preinstall": "…"}}',
 )
 def commanding(model: Model) -> Iterator[Hit]:
     """Yield signs in texts that terminals obey, and what package.json has others run."""
     for file in model.text.tree.files:
         if not file.path.lower().endswith(_TEXTS):
+            continue
+        if encoding := text_file.wide_encoding(file.content):
+            yield Hit(Place(file.path), f"{file.path} is {encoding}, not UTF-8")
             continue
         text = file.content.decode("utf-8", "replace")
         if found := _COMMANDS.search(text):

@@ -7,7 +7,7 @@ import posixpath
 import re
 import subprocess
 import tempfile
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterator, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -36,37 +36,41 @@ _IMPORT = re.compile(
     r"""^[ \t]*(?:import|export)\b(?:[^"'();]{0,2000}?\bfrom)?\s*["']([^"'\n]+)["']""", re.MULTILINE
 )
 # An export of a name that the text does not show: `exports` is passed on, or a pattern is taken apart.
-_ANY_EXPORT = re.compile(
-    r"module\.exports\b|\bexports\b(?!\s*\.)|export\s*\*|export\s+(?:const|let|var)\s*[\[{]"
-)
+_ANY_EXPORT = re.compile(r"export\s*\*|export\s+(?:const|let|var)\s*[\[{]")
+_ANY_COMMON = re.compile(r"module\.exports\b|\bexports\b(?!\s*\.)")
+# Node.js's words where a file with `import` or `export` is not an ES module.
+_NO_MODULE = ("import statement outside a module", "Unexpected token 'export'", "import.meta")
 _ERROR = re.compile(r"^(.*?):(\d+)$", re.MULTILINE)
 _KIND = re.compile(r"^(SyntaxError: .*)$", re.MULTILINE)
 _MOST_FILES = 50
 _SECONDS = 30.0
 
 
-def faults(files: Files, handler: str, installed: Container[str] | None) -> Iterator[CodeFault]:
-    """Yield what keeps a function from starting; arguments as in `python.faults`, without a version."""
+def faults(
+    files: Files, handler: str, installed: Container[str] | None, runtime: str = ""
+) -> Iterator[CodeFault]:
+    """Yield what keeps a function from starting; arguments as in `python.faults`, with the whole runtime."""
     parts = _HANDLER.fullmatch(handler)
     if parts is None:
         yield CodeFault(f"the handler is {handler}; Lambda takes FILE.FUNCTION")
         return
     base, name = f"{parts[1] or ''}{parts[2]}", parts[3].partition(".")[0]
-    if any(f"{base}{ending}" in files for ending in _TYPESCRIPT):
-        return
     first = next((f"{base}{ending}" for ending in _ENDINGS if f"{base}{ending}" in files), None)
     if first is None:
-        yield CodeFault(f"the handler is {handler}, and there is no {base}.mjs or .js in its source_dir")
+        typed = next((f"{base}{ending}" for ending in _TYPESCRIPT if f"{base}{ending}" in files), None)
+        why = f"; Lambda does not run {typed}: compile it to JavaScript" if typed else ""
+        yield CodeFault(f"the handler is {handler}, and there is no {base}.mjs or .js in its source_dir{why}")
         return
     reached = _reached(files, first)
     if first not in reached:
         return
-    broken = _unparsable(files, list(reached))
+    broken = _unparsable(files, list(reached), nodejs.options(runtime))
     if broken is not None:
         yield broken
         return
-    if not _exports(reached[first], name):
-        yield CodeFault(f"the handler is {handler}, and {first} exports no {name}", first)
+    if not _exports(reached[first], name, common=not first.endswith(".mjs")):
+        how = ": an ES module has `export`" if _exports(reached[first], name, common=True) else ""
+        yield CodeFault(f"the handler is {handler}, and {first} exports no {name}{how}", first)
     own = _own_names(files)
     for file, text in reached.items():
         for found in _IMPORT.finditer(text):
@@ -98,7 +102,8 @@ def _reached(files: Files, first: str) -> dict[str, str]:
     return found
 
 
-def _exports(text: str, name: str) -> bool:
+def _exports(text: str, name: str, *, common: bool) -> bool:
+    """Whether a module may export a name; `common`: it may be CommonJS."""
     own = re.escape(name)
     # Possessive: what is between words is read once.
     kinds = r"(?:async\s++)?function(?:\s*+\*)?|const|let|var|class"
@@ -106,10 +111,11 @@ def _exports(text: str, name: str) -> bool:
         rf"export\s++(?:{kinds})\s*+(?<=[\s*]){own}\b",
         rf"export\s*\{{[^}}]{{0,4000}}\b{own}\b",
         rf"export\s+(?:const|let|var)\b[^;]{{0,4000}}[,\s]{own}\s*[=,;]",
-        rf"(?:\bexports|\bthis)\.{own}\b",
+        rf"(?:\bexports|\bthis)\.{own}\b" if common else r"(?!)",
         r"export\s+default\b" if name == "default" else r"(?!)",
     )
-    return bool(_ANY_EXPORT.search(text)) or any(re.search(pattern, text) for pattern in patterns)
+    unclear = _ANY_EXPORT.search(text) or (common and _ANY_COMMON.search(text))
+    return bool(unclear) or any(re.search(pattern, text) for pattern in patterns)
 
 
 def _package(spec: str) -> str:
@@ -134,7 +140,7 @@ def _is_known(package: str, installed: Container[str]) -> bool:
     return package in BUILTIN or package.startswith(_SCOPES_OF_RUNTIME) or package in installed
 
 
-def _unparsable(files: Files, names: list[str]) -> CodeFault | None:
+def _unparsable(files: Files, names: list[str], options: Sequence[str]) -> CodeFault | None:
     """The first file that Node.js does not parse; it is confined, and runs none of them."""
     node = nodejs.find()
     if node is None:
@@ -147,7 +153,7 @@ def _unparsable(files: Files, names: list[str]) -> CodeFault | None:
                 path.write_bytes(content)
         read = (*emulator_sandbox.readable(), *installation(Path(node).resolve().parents[1]), place)
         limits = Limits(read=read, write=DEVICES, memory=0, data=1 << 30, seconds=10)
-        first, *others = [[node, "--check", str(Path(place, name))] for name in names]
+        first, *others = [[node, *options, "--check", str(Path(place, name))] for name in names]
         try:
             with tempfile.TemporaryFile() as sink:  # several programs in one box need a file
                 done = subprocess.run(
@@ -167,6 +173,7 @@ def _unparsable(files: Files, names: list[str]) -> CodeFault | None:
         where, kind = _ERROR.search(done.stderr), _KIND.search(done.stderr)
         if not done.returncode or where is None or kind is None:
             return None
-        return CodeFault(
-            f"it does not parse: {kind[1]}", Path(where[1]).relative_to(place).as_posix(), int(where[2])
-        )
+        file = Path(where[1]).relative_to(place).as_posix()
+        is_module = file.endswith(".js") and any(words in kind[1] for words in _NO_MODULE)
+        way = '; name it .mjs, or set "type": "module" in package.json' if is_module else ""
+        return CodeFault(f"it does not parse: {kind[1]}{way}", file, int(where[2]))

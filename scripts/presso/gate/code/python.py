@@ -32,6 +32,7 @@ _OF_OTHER_VERSIONS = frozenset(
 )
 _MOST_FILES = 200
 # Faults of all versions of Python, outside formatted strings: those got a syntax of their own.
+_NO_ENCODING = "in which it is read"
 _OF_ALL_VERSIONS = (
     "was never closed",
     "unexpected indent",
@@ -39,6 +40,7 @@ _OF_ALL_VERSIONS = (
     "indented block after",
     "null bytes",
     "unknown encoding",
+    _NO_ENCODING,
     "invalid syntax",
     "expected ':'",
     "expected '('",
@@ -129,6 +131,8 @@ def _wrong_in_all(fault: CodeFault, content: bytes) -> CodeFault | None:
 
 
 def _parsed(content: bytes) -> ast.Module | CodeFault:
+    if wrong := _undecodable(content):
+        return wrong
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -138,6 +142,23 @@ def _parsed(content: bytes) -> ast.Module | CodeFault:
         return CodeFault(f"it does not parse with Python {version}: {error.msg}", line=error.lineno or 1)
     except (ValueError, RecursionError, MemoryError) as error:
         return CodeFault(f"it does not parse: {error}")
+
+
+def _undecodable(content: bytes) -> CodeFault | None:
+    """The first byte that is not of the code's encoding; `ast` takes one in a comment, an import does not."""
+    try:
+        encoding, _ = tokenize.detect_encoding(BytesIO(content).readline)
+    except SyntaxError as error:
+        if "unknown encoding" in str(error):
+            return None  # `ast` names it
+        encoding = "utf-8"  # neither of the first two lines names one
+    try:
+        content.decode(encoding)
+    except UnicodeDecodeError as error:
+        byte = f"the byte 0x{error.object[error.start]:02X}"
+        line = error.object.count(b"\n", 0, error.start) + 1
+        return CodeFault(f"it does not parse: {byte} is not {encoding.upper()}, {_NO_ENCODING}", line=line)
+    return None
 
 
 def _file(files: Files, module: str) -> str | None:

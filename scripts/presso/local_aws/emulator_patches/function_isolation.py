@@ -21,7 +21,7 @@ from ministack.services import lambda_svc, sts
 
 from presso import confinement
 from presso.confinement import DEVICES, MOST_MEMORY, Limits, environment_inside
-from presso.local_aws import emulator_sandbox
+from presso.local_aws import emulator_sandbox, nodejs
 from presso.local_aws.emulator_patches import javascript
 from presso.local_aws.emulator_patches.internals import Json, Patches
 from presso.local_aws.function_forks import Forked, ForkServer
@@ -117,7 +117,7 @@ class _Confined:
     def _command(self, program: Sequence[str], options: Json) -> list[str]:
         limits, variables = self._inside(options)
         options["env"] = environment_inside(variables)
-        return limits.command(_within_memory(program, variables), box=self._boxed())
+        return limits.command(_started(program, variables), box=self._boxed())
 
     def _inside(self, options: Json) -> tuple[Limits, dict[str, str]]:
         """The limits of a function, and its variables."""
@@ -137,12 +137,15 @@ class _Confined:
         return limits, variables
 
 
-def _within_memory(program: Sequence[str], variables: Mapping[str, str]) -> Sequence[str]:
-    """The program; objects of Node.js get the function's memory: they would take what the machine has."""
-    most = variables.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "")
-    if not most.isdecimal() or Path(program[-1]).suffix not in (".js", ".mjs", ".cjs"):
+def _started(program: Sequence[str], variables: Mapping[str, str]) -> Sequence[str]:
+    """The program; Node.js as Lambda starts it, and with the function's memory in place of the machine's."""
+    if Path(program[-1]).suffix not in (".js", ".mjs", ".cjs"):
         return program
-    return [program[0], f"--max-old-space-size={most}", *program[1:]]
+    runtime = variables.get(javascript.RUNTIME, "").removeprefix(javascript.OF_LAMBDA)
+    options = nodejs.options(runtime, variables.get("NODE_OPTIONS", ""))
+    most = variables.get("AWS_LAMBDA_FUNCTION_MEMORY_SIZE", "")
+    memory = [f"--max-old-space-size={most}"] if most.isdecimal() else []
+    return [program[0], *options, *memory, *program[1:]]
 
 
 class _Answers:
@@ -173,6 +176,7 @@ def _drawn(original: Callable[[Json], dict[str, str]]) -> Callable[[Json], dict[
             secrets.token_hex(40),
         )
         sts.register_session(key, {**session, "SecretAccessKey": secret, "SessionToken": token})
-        return {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret, "AWS_SESSION_TOKEN": token}
+        drawn = {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret, "AWS_SESSION_TOKEN": token}
+        return {**made, **drawn}
 
     return credentials

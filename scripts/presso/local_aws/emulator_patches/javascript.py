@@ -24,6 +24,8 @@ from presso.local_aws.emulator_patches.internals import Json, Patches, Response,
 PATCHES = Patches()
 # By botocore's names. Others (S3, SNS, Lambda) speak other protocols: a function brings those clients itself.
 SERVICES = ("dynamodb", "events", "kms", "logs", "secretsmanager", "sqs", "ssm", "stepfunctions")
+# Names the runtime that a function runs in: https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars.html
+RUNTIME, OF_LAMBDA = "AWS_EXECUTION_ENV", "AWS_Lambda_"
 _laying = threading.Lock()
 
 
@@ -42,6 +44,12 @@ def _create_function(original: Callable[[Json], Response], data: Json) -> Respon
             f"{nodejs.NEEDED}, then: presso down && presso up",
         )
     return original(data)
+
+
+@PATCHES.around(lambda_runtime)
+def execution_credentials(original: Callable[[Json], dict[str, str]], config: Json) -> dict[str, str]:
+    """Return what Lambda sets in a function's environment: beside credentials, its runtime."""
+    return {**original(config), RUNTIME: f"{OF_LAMBDA}{config.get('Runtime', '')}"}
 
 
 @PATCHES.around(lambda_runtime)

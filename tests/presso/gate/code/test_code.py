@@ -16,7 +16,7 @@ def of_python(code: str, *, handler: str = HANDLER, more: dict[str, str] | None 
 
 def of_javascript(code: str, *, handler: str = HANDLER, more: dict[str, str] | None = None) -> list[str]:
     files = {path: text.encode() for path, text in {"handler.mjs": code, **(more or {})}.items()}
-    found = javascript.faults(files, handler, {"ms", "@own/kit"})
+    found = javascript.faults(files, handler, {"ms", "@own/kit"}, "nodejs22.x")
     return [f"{fault.file}:{fault.line} {fault.found}" for fault in found]
 
 
@@ -93,12 +93,23 @@ def test_syntax_of_a_newer_python_is_not_accused() -> None:
 
 @pytest.mark.parametrize(
     "wrong",
-    [b"x = (\n", b"x = 1\0\n", b"# coding: nothing\n"],
-    ids=["not closed", "a NUL", "an encoding"],
+    [b"x = (\n", b"x = 1\0\n", b"# coding: nothing\n", b"# caf\xe9\n", b"\n\n\nx = 1 # caf\xe9\n"],
+    ids=["not closed", "a NUL", "an encoding", "Latin-1 in the first line", "Latin-1 in a comment"],
 )
 def test_code_that_is_wrong_in_every_python_is_found_with_each_version(wrong: bytes) -> None:
     files = {"handler.py": wrong + DEF.encode()}
     assert list(python.faults(files, HANDLER, set(), sys.version_info.minor + 9)) != []
+
+
+def test_a_byte_of_another_encoding_is_found_with_its_line() -> None:
+    latin = DEF.encode() + b"x = 1 # caf\xe9\n"
+    (found,) = python.faults({"handler.py": latin}, HANDLER, set())
+    assert (found.line, found.found) == (
+        3,
+        "it does not parse: the byte 0xE9 is not UTF-8, in which it is read",
+    )
+    assert list(python.faults({"handler.py": b"# coding: latin-1\n" + latin}, HANDLER, set())) == []
+    assert list(python.faults({"handler.py": b"\xef\xbb\xbf" + DEF.encode()}, HANDLER, set())) == []
 
 
 @pytest.mark.slow
@@ -120,12 +131,25 @@ def test_code_that_is_wrong_in_every_python_is_found_with_each_version(wrong: by
             "const code = `\nimport y from 'zzz'\n`;\nexport const a = 1, handler = () => a;\n",
             {"package.json": '{"name": "me"}'},
         ),
-        ('Object.defineProperty(exports, "handler", { value: () => "*/*" });\n', {}),
+        ('export * from "./work.cjs";\n', {"work.cjs": 'Object.defineProperty(exports, "handler", {});\n'}),
         ("// import left from 'left-pad';\n/* import x from 'y'; */\n" + EXPORT, {}),
     ],
 )
 def test_good_javascript_is_not_accused(code: str, more: dict[str, str]) -> None:
     assert of_javascript(code, more=more) == []
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    ("code", "more"),
+    [
+        (EXPORT, {"package.json": '{"type": "module"}'}),
+        ('Object.defineProperty(exports, "handler", { value: () => "*/*" });\n', {}),
+        ("exports.handler = async () => 1;\n", {}),
+    ],
+)
+def test_a_file_in_javascript_is_of_the_kind_that_its_package_has(code: str, more: dict[str, str]) -> None:
+    assert of_javascript("", handler="count.handler", more={"count.js": code, **more}) == []
 
 
 @pytest.mark.slow
@@ -138,6 +162,25 @@ def test_good_javascript_is_not_accused(code: str, more: dict[str, str]) -> None
             HANDLER,
             {},
             "handler.mjs:1 the handler is handler.handler, and handler.mjs exp",
+        ),
+        (
+            "exports.handler = async () => 1;\n",
+            HANDLER,
+            {},
+            "handler.mjs:1 the handler is handler.handler, and handler.mjs exports no handler: an ES",
+        ),
+        (
+            "",
+            "count.handler",
+            {"count.ts": EXPORT},
+            ":1 the handler is count.handler, and there is no count.mjs or .js in its source_dir; "
+            "Lambda does not run count.ts",
+        ),
+        (
+            "",
+            "count.handler",
+            {"count.js": f"\n{EXPORT}"},
+            "count.js:2 it does not parse: SyntaxError: Unexpected token 'export'; name it .mjs, or set",
         ),
         (f"{EXPORT}const x = ( => 1;\n", HANDLER, {}, "handler.mjs:2 it does not parse: SyntaxError"),
         (f'import "./work.mjs";\n{EXPORT}', HANDLER, {"work.mjs": "\n\nlet let = 1;"}, "work.mjs:3 it does"),

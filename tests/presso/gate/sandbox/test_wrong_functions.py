@@ -37,11 +37,13 @@ class Wrong:
         code: Its file, handler.py or handler.mjs.
         cause: The error and its place.
         settings: Of the function.
+        file: The name of its file, if another one.
     """
 
     code: str
     cause: str
     settings: Mapping[str, Any] = field(default_factory=dict)
+    file: str = ""
 
     @property
     def runtime(self) -> str:
@@ -179,6 +181,12 @@ WRONG = {
         "\nexport const handler = ( => 1;\n",
         "Runtime.UserCodeSyntaxError: SyntaxError: Unexpected token '=>' (handler.mjs, line 2)",
     ),
+    "an ES module by its content": Wrong(
+        "import fs from 'node:fs';\nexport const handler = () => fs;\n",
+        "Runtime.UserCodeSyntaxError: SyntaxError: Cannot use import statement outside a module "
+        "(handler.js, line 1)",
+        file="handler.js",
+    ),
     "another handler in JavaScript": Wrong(
         "export const handle = () => 1;\n",
         "Runtime.HandlerNotFound: handler.handler is undefined or not exported",
@@ -287,7 +295,8 @@ def test_the_cause_of_each_wrong_function_is_in_its_log_and_in_the_report(stack:
     def call(name: str, wrong: Wrong) -> bool:
         packed = io.BytesIO()
         with zipfile.ZipFile(packed, "w") as archive:
-            archive.writestr("handler.py" if wrong.runtime == PYTHON else "handler.mjs", wrong.code)
+            name_of_file = wrong.file or ("handler.py" if wrong.runtime == PYTHON else "handler.mjs")
+            archive.writestr(name_of_file, wrong.code)
         functions.create_function(
             FunctionName=name.replace(" ", "-"),
             Runtime=wrong.runtime,

@@ -76,6 +76,17 @@ def test_a_function_uses_the_sdk_and_catches_its_exceptions_by_their_class(
     assert aws("dynamodb").scan(TableName="notes")["Items"] == [{"pk": {"S": "n-1"}}]
 
 
+def test_a_function_knows_its_runtime_and_may_have_modules_by_their_content(aws: Aws) -> None:
+    code = (
+        "import process from 'node:process';\nexport const handler = () => process.env.AWS_EXECUTION_ENV;\n"
+    )
+    function(aws, code, "handler.js")
+    assert "outside a module" in answer(aws, {})["errorMessage"]
+    variables = {"NODE_OPTIONS": "--experimental-detect-module --experimental-require-module"}
+    aws("lambda").update_function_configuration(FunctionName="f", Environment={"Variables": variables})
+    assert answer(aws, {}) == "AWS_Lambda_nodejs22.x"
+
+
 def test_a_function_emits_an_event_with_a_time(aws: Aws) -> None:
     aws("sqs").create_queue(QueueName="heard")
     events = aws("events")
