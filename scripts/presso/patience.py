@@ -15,11 +15,13 @@ import contextlib
 import os
 import time
 from collections.abc import Callable, Sequence
-from pathlib import Path
 
 from presso.processes import descendants, wait_until
 
 _MEASURED_EVERY = 0.25
+# Reads what each process of the machine is: most of a measurement.
+_SEARCHED_EVERY = 1.0
+_LONGEST_LINE = 256
 # However busy the machine is, a second of waiting takes no longer than this.
 MOST_STRETCHED = 20.0
 Times = dict[str, tuple[int, int]]
@@ -35,8 +37,9 @@ class Patience:
     def __init__(self, processes: Sequence[int]) -> None:
         self._processes = processes
         self._processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-        self._begin = self._measured = time.monotonic()
+        self._begin = self._measured = self._searched = time.monotonic()
         self._counted = 0.0
+        self._found = {*processes, *descendants(*processes)}
         self._times = self._read()
 
     def seconds(self) -> float:
@@ -56,13 +59,19 @@ class Patience:
         return wait_until(condition, seconds, self.seconds)
 
     def _read(self) -> Times:
+        now = time.monotonic()
         found: Times = {}
-        for pid in {*self._processes, *descendants(*self._processes)}:
+        if now - self._searched >= _SEARCHED_EVERY:
+            self._found, self._searched = {*self._processes, *descendants(*self._processes)}, now
+        for pid in self._found:
             with contextlib.suppress(OSError):
-                for task in Path(f"/proc/{pid}/task").iterdir():
-                    with contextlib.suppress(OSError, ValueError, IndexError):
-                        computed, waited, *_ = (task / "schedstat").read_text().split()
-                        found[task.name] = int(computed), int(waited)
+                for task in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208  # as quick as can be
+                    with (
+                        contextlib.suppress(OSError, ValueError, IndexError),
+                        open(f"/proc/{pid}/task/{task}/schedstat", "rb", buffering=0) as file,  # noqa: PTH123
+                    ):
+                        computed, waited, *_ = file.read(_LONGEST_LINE).split()
+                        found[task] = int(computed), int(waited)
         return found
 
 

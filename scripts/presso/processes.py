@@ -14,6 +14,7 @@ from pathlib import Path
 from presso import interruption
 
 _HURRIED = 0.5
+_LONGEST_STAT = 4096
 # Children of this very process must be waited for, or they stay in the process table as zombies.
 _children: dict[int, "subprocess.Popen[bytes]"] = {}
 
@@ -156,13 +157,16 @@ def adopt_orphans() -> None:
 def descendants(*pids: int) -> Iterator[int]:
     """What processes have started, and what that has started; where the system has a `/proc`."""
     children: dict[int, list[int]] = {}
-    for entry in Path("/proc").iterdir() if Path("/proc/self/stat").exists() else ():
-        if entry.name.isdecimal():
-            with contextlib.suppress(FileNotFoundError, ProcessLookupError, PermissionError):
-                stat = (entry / "stat").read_text(errors="replace")
-                state, parent = stat[stat.rindex(")") + 2 :].split()[:2]
-                if state not in "ZX":
-                    children.setdefault(int(parent), []).append(int(entry.name))
+    for name in os.listdir("/proc") if Path("/proc/self/stat").exists() else ():  # noqa: PTH208  # as quick as can be
+        if name.isdecimal():
+            with (
+                contextlib.suppress(FileNotFoundError, ProcessLookupError, PermissionError),
+                open(f"/proc/{name}/stat", "rb", buffering=0) as file,  # noqa: PTH123
+            ):
+                stat = file.read(_LONGEST_STAT)
+                state, parent = stat[stat.rindex(b")") + 2 :].split(maxsplit=2)[:2]
+                if state not in b"ZX":
+                    children.setdefault(int(parent), []).append(int(name))
     waiting = [child for pid in pids for child in children.get(pid, ())]
     while waiting:
         found = waiting.pop()

@@ -28,6 +28,7 @@ from presso.local_aws.emulator_patches import (
     function_requests,
     function_starts,
     function_timeouts,
+    function_turns,
     items,
     javascript,
     journal,
@@ -66,13 +67,13 @@ def apply(port: int, allowed: Collection[str]) -> None:
     """
     changing = (
         deletions, asynchronous_calls, entries, executions, distributed_maps, expressions, function_logs,
-        function_starts, function_errors, javascript, objects, pipes, policy_variables, permissions,
-        public_requests, rules, targets, replays, schedules, items, mappings, paths, content_types,
-        kept_settings, refusals,
+        function_starts, function_errors, function_timeouts, function_turns, javascript, objects, pipes,
+        policy_variables, permissions, public_requests, rules, targets, replays, schedules, items, mappings,
+        paths, content_types, kept_settings, refusals,
     )  # fmt: skip
     others = (
         call_permissions, condition_keys, connections, deliveries, function_isolation, function_requests,
-        function_timeouts, journal, own_parameters,
+        journal, own_parameters,
     )  # fmt: skip
     faults = [fault for part in (*changing, *others) for fault in part.PATCHES.missing()]
     faults += executions.missing()
@@ -96,6 +97,5 @@ def confine(app: "ASGIFramework", journal_file: Path, port: int, *, boxed: bool)
     """
     function_isolation.distrust(port, boxed=boxed)
     function_requests.PATCHES.apply()
-    function_timeouts.apply()
     journal.open_in(journal_file)
     return function_requests.guarded(app, port)

@@ -30,6 +30,11 @@ _waiting: dict[str, threading.Condition] = {}
 _lock = threading.Lock()
 
 
+def is_asynchronous() -> bool:
+    """Whether this thread calls a function for a caller that does not wait."""
+    return _is_asynchronous.get()
+
+
 @PATCHES.around(lambda_svc)
 def invoke_async_with_retry(original: Callable[..., None], func: Json, event: Json) -> None:
     """Call a function in a thread, which runs in this context."""

@@ -13,7 +13,6 @@ logs, there is the place in the code where a function timed out or ended, as far
 import contextlib
 import contextvars
 import json
-import os
 import re
 import signal
 import subprocess
@@ -24,8 +23,8 @@ from typing import Any
 from ministack.core import lambda_runtime
 from ministack.services import lambda_svc
 
+from presso.local_aws.emulator_patches import computing_clock
 from presso.local_aws.emulator_patches.internals import Json, Patches
-from presso.patience import Patience
 
 PATCHES = Patches()
 PATCHES.uses(lambda_runtime, "_NODEJS_WORKER_SCRIPT", "_PYTHON_WORKER_SCRIPT", "threading", _signal="proc")
@@ -40,7 +39,6 @@ _CALL_FAILED = "Worker call failed: "
 _DIED = "Worker process died"
 _DIED_AT_START = "Worker process exited immediately"
 _START_SECONDS = 10.0
-_ASKED_EVERY = 0.25
 _FIRST_AND_LAST_CALLS = 10
 _WAIT_FOR_LAST_LINES = 5.0
 # What Python's faulthandler writes before a function times out or when it crashes: calls, the last one first.
@@ -340,14 +338,9 @@ def _spawn(original: Callable[[Any], None], self: Any) -> None:
             failed.append(error)
 
     before, context = self._proc, contextvars.copy_context()
-    starting = lambda_runtime.threading.Thread(target=context.run, args=(start,), daemon=True)
+    starting = computing_clock.Thread(target=context.run, args=(start,), daemon=True)
     starting.start()
-    starting.join(
-        timeout=_ASKED_EVERY
-    )  # most are done by then, and to measure what others compute costs more
-    patience = Patience([os.getpid()]) if starting.is_alive() else None
-    while patience and starting.is_alive() and patience.seconds() < _START_SECONDS:
-        starting.join(timeout=_ASKED_EVERY)
+    starting.join(timeout=_START_SECONDS)
     late = starting.is_alive()
     if late and self._proc is not before:
         _end(self._proc)
