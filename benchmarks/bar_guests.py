@@ -22,10 +22,13 @@ from presso.bar.owned_bar import Links
 DRINKS = [("Espresso", []), ("Caffe Latte", ["Oat"]), ("Cappuccino", []), ("Caffe Latte", [])]
 ENDS = ("OrderProcessor.orderFinished", "OrderProcessor.OrderTimeOut", "OrderProcessor.ShopUnavailable")
 OVER = (*ENDS, "OrderManager.OrderCompleted", "OrderManager.OrderCancelled")
-# Of ten orders, one each is cancelled before a drink is chosen and while it waits, one is put back once.
-CANCELLED_AT_ONCE, CANCELLED_WAITING, PUT_BACK = 3, 7, 5
-STUCK_SECONDS = 240.0
-_AGAIN_SECONDS = 0.5
+# Of ten orders, one each is cancelled before a drink is chosen and while it waits, one is put back once, and
+# one all baristas claim at once, as they do one that is put back.
+CANCELLED_AT_ONCE, CANCELLED_WAITING, PUT_BACK, RACED = 3, 7, 5, 1
+# As long as a guest's page waits before it asks again, and a guest before scanning again.
+_AGAIN_SECONDS = 4.0
+# As long as a display shows a code before it looks for the next one.
+_SHOWN_SECONDS = 15.0
 
 
 @dataclass
@@ -36,6 +39,7 @@ class Load:
         links: Where the bar is.
         endpoint: The local AWS's.
         orders: How many orders the guests make.
+        patience: After so many seconds without a message, the load ends.
 
     Attributes:
         answers: How often each request had each answer: (route, status, type of the problem).
@@ -44,18 +48,21 @@ class Load:
         seen: Seconds from the scan until a barista saw the order, once for each barista and order.
         baristas: Order → whom the API has let claim it, last.
         ends: Order → how its guest heard of its end.
+        put_back: Orders that a barista has put back.
         failed: What went wrong, in words.
     """
 
     links: Links
     endpoint: str
     orders: int
+    patience: float
     answers: Counter[tuple[str, int, str]] = field(default_factory=Counter)
     said: list[str] = field(default_factory=list)
     scanned: dict[str, float] = field(default_factory=dict)
     seen: list[float] = field(default_factory=list)
     baristas: dict[str, str] = field(default_factory=dict)
     ends: dict[str, str] = field(default_factory=dict)
+    put_back: set[str] = field(default_factory=set)
     failed: list[str] = field(default_factory=list)
     code: str = ""
     numbers: Iterator[int] = field(default_factory=itertools.count)
@@ -211,21 +218,33 @@ class Guest:
 
 
 class Barista:
-    """A barista, who makes the oldest order on the screen."""
+    """A barista, who makes the oldest order on the screen that is this one's, of all who share the queue.
 
-    def __init__(self, user: User) -> None:
+    Args:
+        user: Who it is.
+        place: This one's among the baristas, from 0.
+        count: How many there are.
+    """
+
+    def __init__(self, user: User, place: int, count: int) -> None:
         self.user, self.load = user, user.load
+        self._place, self._count = place, count
         self.waiting: dict[str, None] = {}
-        self._put_back: set[str] = set()
+        self._news: dict[str, int] = {}
         self._more = asyncio.Event()
         user.hear = self._hear
 
     def _hear(self, message: dict[str, Any]) -> None:
         kind, order = message["event"], message.get("orderId", "")
+        if message["channel"] != "queue" or message["number"] < self._news.get(order, 0):
+            return  # messages may overtake each other
+        self._news[order] = message["number"]
         if kind == "OrderManager.WaitingCompletion":
             if order in self.load.scanned:
                 self.load.seen.append(time.monotonic() - self.load.scanned[order])
-            self.waiting[order] = None
+            number = int(message["orderNumber"])
+            if number % 10 == RACED or number % self._count == self._place:
+                self.waiting[order] = None
         elif kind == "OrderManager.MakeOrder" and not message["baristaUserId"]:
             self.waiting[order] = None
         elif kind == "OrderManager.MakeOrder" or kind in OVER:
@@ -249,9 +268,9 @@ class Barista:
             return
         if self.load.baristas.setdefault(order, self.user.name) != self.user.name:
             self.load.failed.append(f"{order}: claimed by two baristas at once")
-        put_back = int(answer["orderNumber"]) % 10 == PUT_BACK and order not in self._put_back
+        put_back = int(answer["orderNumber"]) % 10 == PUT_BACK and order not in self.load.put_back
         if put_back:
-            self._put_back.add(order)
+            self.load.put_back.add(order)
             del self.load.baristas[order]
         status, answer = await self.user.ask("PUT", f"{path}{'unmake' if put_back else 'complete'}")
         if status != 200:
@@ -288,14 +307,14 @@ class Crowd:
             await ready.wait()
         tasks.append(group.create_task(self._show_codes()))
         while not self.load.code:
-            await asyncio.sleep(_AGAIN_SECONDS)
+            await asyncio.sleep(0.1)
         tasks += [group.create_task(_kept(barista.run(), self.load)) for barista in self.baristas]
         self.load.moved = time.monotonic()
         ordering = [group.create_task(_kept(guest.run(), self.load)) for guest in self.guests]
         while not all(task.done() for task in ordering):
             await asyncio.wait(ordering, timeout=1)
-            if time.monotonic() > self.load.moved + STUCK_SECONDS:
-                self.load.failed.append(f"nothing happened for {STUCK_SECONDS:.0f} seconds")
+            if time.monotonic() > self.load.moved + self.load.patience:
+                self.load.failed.append(f"nothing happened for {self.load.patience:.0f} seconds")
                 break
         for task in [*ordering, *tasks]:
             task.cancel()
@@ -304,9 +323,11 @@ class Crowd:
         """Turn the code over as a display does."""
         while True:
             status, answer = await self.page.ask("GET", "/qr-code")
+            pause = 0.0
             if status == 200:
                 self.load.code = answer["last_code"]
-            await asyncio.sleep(5)
+                pause = min(_SHOWN_SECONDS, max(0.0, answer["end_ts"] / 1000 - time.time()))
+            await asyncio.sleep(pause + 0.2)
 
 
 async def _kept(work: Any, load: Load) -> None:

@@ -15,6 +15,7 @@ from __future__ import annotations
 import json
 import math
 import os
+import random
 import re
 import secrets
 import time
@@ -26,6 +27,7 @@ import bar
 from bar import Request
 
 _TICKET_SECONDS, _KEPT_SECONDS, _CONNECTED_SECONDS = 60, 3600, 7200
+_ORDER_SECONDS = 3 * 86400
 # A connection is noted before it is complete: until then, messages to it fail. API Gateway waits as long.
 _CONNECTING_SECONDS = 29
 _TRIES, _MOST = 20, 50
@@ -85,9 +87,7 @@ def messages(event: dict[str, Any], number: str | None) -> Iterator[tuple[str, d
 
 def events(event: dict[str, Any]) -> None:
     """Send an event to each connection that hears it, on each of its channels under one number."""
-    number = _number(event["detail"])
-    for channel, content in messages(event, number):
-        message = _kept(channel, event["id"], content)
+    for channel, message in _kept(event).items():
         for listener in _items(_listeners(channel)):
             sent = _send(listener["sk"], {"channel": channel, **message})
             if not sent and listener["expires"] - _CONNECTED_SECONDS < time.time() - _CONNECTING_SECONDS:
@@ -99,54 +99,89 @@ def _listeners(channel: str) -> str:
     return f"listeners#{channel}"
 
 
-def _number(detail: dict[str, Any]) -> str | None:
-    """The number of the order in an event; events after the first one do not carry it."""
-    if "orderId" not in detail:
-        return None
-    key = {"pk": f"order#{detail['orderId']}", "sk": "number"}
-    if number := detail.get("orderNumber"):
-        bar.table().put_item(Item={**key, "number": number, "expires": int(time.time()) + 3 * 86400})
-        return str(number)
-    return bar.table().get_item(Key=key, ConsistentRead=True).get("Item", {}).get("number")
+def _kept(event: dict[str, Any]) -> dict[str, dict[str, Any]]:
+    """The messages of an event by channel, numbered and kept: the same ones when the event comes again.
+
+    One read and one write for all channels, since most of what an event costs is its calls of the table.
+    """
+    for tried in range(_TRIES):
+        known = _known(event)
+        if found := known.get(_sent(event)):
+            return dict(json.loads(found["messages"]))
+        number = event["detail"].get("orderNumber") or known.get(_order(event), {}).get("number")
+        kept = {
+            channel: {**content, "number": _number(known, channel) + 1}
+            for channel, content in messages(event, number)
+        }
+        if _written(event, kept):
+            return kept
+        time.sleep(random.random() * min(0.5, 0.02 * 2**tried))  # noqa: S311  another event was faster
+    raise RuntimeError("Too many events at once.")
 
 
-def _kept(channel: str, identifier: str, content: dict[str, Any]) -> dict[str, Any]:
-    """The message of an event on a channel, with its number: the same one when the event comes again."""
-    marker = {"pk": f"event#{identifier}", "sk": channel}
-    for _ in range(_TRIES):
-        if found := bar.table().get_item(Key=marker, ConsistentRead=True).get("Item"):
-            return dict(json.loads(found["message"]))
-        last = _last(channel)
-        message = {**content, "number": last + 1}
-        if _numbered(channel, marker, last, json.dumps(message)):
-            return message
-        time.sleep(0.02)
-    raise RuntimeError(f"Too many events at once on {channel}.")
+def _channels(event: dict[str, Any]) -> list[str]:
+    """All channels that an event may be a message of."""
+    return [channel for channel, _ in messages(event, "")]
 
 
-def _last(channel: str) -> int:
-    found = bar.table().get_item(Key={"pk": channel, "sk": "last"}, ConsistentRead=True).get("Item", {})
-    return int(found.get("number", 0))
+# Keys of the table: what was sent of an event, the number of its order, which events after the first one do
+# not carry, and a channel's last number.
 
 
-def _numbered(channel: str, marker: dict[str, str], last: int, message: str) -> bool:
-    """Keep a message under the number after `last`; return whether that was still the last one."""
+def _sent(event: dict[str, Any]) -> tuple[str, str]:
+    return f"event#{event['id']}", "messages"
+
+
+def _order(event: dict[str, Any]) -> tuple[str, str]:
+    return f"order#{event['detail'].get('orderId')}", "number"
+
+
+def _last(channel: str) -> tuple[str, str]:
+    return channel, "last"
+
+
+def _number(known: dict[tuple[str, str], dict[str, Any]], channel: str) -> int:
+    """A channel's last number, of what was read."""
+    return int(known.get(_last(channel), {}).get("number", 0))
+
+
+def _known(event: dict[str, Any]) -> dict[tuple[str, str], dict[str, Any]]:
+    """What the table has of an event's messages, order and channels, by key."""
+    keys = [_sent(event), *map(_last, _channels(event))]
+    if "orderId" in event["detail"]:
+        keys.append(_order(event))
+    return _read(keys)
+
+
+def _read(keys: list[tuple[str, str]]) -> dict[tuple[str, str], dict[str, Any]]:
+    """Items by key, as they are now.
+
+    Raises:
+        RuntimeError: Not all could be read, for lack of throughput: the event is tried again.
+    """
+    name = bar.table().name
+    asked = {"Keys": [{"pk": pk, "sk": sk} for pk, sk in keys], "ConsistentRead": True}
+    answer = bar.table().meta.client.batch_get_item(RequestItems={name: asked})
+    if answer.get("UnprocessedKeys"):
+        raise RuntimeError("The table has too many requests.")
+    return {(item["pk"], item["sk"]): item for item in answer["Responses"][name]}
+
+
+def _written(event: dict[str, Any], kept: dict[str, dict[str, Any]]) -> bool:
+    """Keep the messages of an event; return whether their numbers were still the next ones."""
     from botocore.exceptions import ClientError
 
-    table, kept = bar.table().name, {"message": message, "expires": int(time.time()) + _KEPT_SECONDS}
-    counter = {
-        "TableName": table,
-        "Key": {"pk": channel, "sk": "last"},
-        "UpdateExpression": "SET #number = :next",
-        "ConditionExpression": "#number = :last" if last else "attribute_not_exists(#number)",
-        "ExpressionAttributeNames": {"#number": "number"},
-        "ExpressionAttributeValues": {":next": last + 1, **({":last": last} if last else {})},
-    }
-    items = [{**marker, **kept}, {"pk": channel, "sk": f"message#{last + 1:012}", **kept}]
-    once = "attribute_not_exists(sk)"
-    puts = [{"Put": {"TableName": table, "Item": item, "ConditionExpression": once}} for item in items]
+    now = int(time.time())
+    items = [_item(_sent(event), now + _KEPT_SECONDS, messages=json.dumps(kept))]
+    for channel, message in kept.items():
+        key = channel, f"message#{message['number']:012}"
+        items.append(_item(key, now + _KEPT_SECONDS, message=json.dumps(message)))
+    puts = [_put(item, ConditionExpression="attribute_not_exists(sk)") for item in items]
+    if number := event["detail"].get("orderNumber"):
+        puts.append(_put(_item(_order(event), now + _ORDER_SECONDS, number=number)))
+    counters = [_counted(channel, message["number"]) for channel, message in kept.items()]
     try:
-        bar.table().meta.client.transact_write_items(TransactItems=[{"Update": counter}, *puts])
+        bar.table().meta.client.transact_write_items(TransactItems=[*counters, *puts])
     except ClientError as error:
         if error.response["Error"]["Code"] not in (
             "TransactionCanceledException",
@@ -155,6 +190,28 @@ def _numbered(channel: str, marker: dict[str, str], last: int, message: str) -> 
             raise
         return False
     return True
+
+
+def _item(key: tuple[str, str], expires: int, **content: str) -> dict[str, Any]:
+    return {"pk": key[0], "sk": key[1], "expires": expires, **content}
+
+
+def _put(item: dict[str, Any], **condition: str) -> dict[str, Any]:
+    return {"Put": {"TableName": bar.table().name, "Item": item, **condition}}
+
+
+def _counted(channel: str, number: int) -> dict[str, Any]:
+    """The write that makes a number a channel's last one, if it is the next."""
+    first = number == 1
+    update = {
+        "TableName": bar.table().name,
+        "Key": {"pk": channel, "sk": "last"},
+        "UpdateExpression": "SET #number = :next",
+        "ConditionExpression": "attribute_not_exists(#number)" if first else "#number = :last",
+        "ExpressionAttributeNames": {"#number": "number"},
+        "ExpressionAttributeValues": {":next": number, **({} if first else {":last": number - 1})},
+    }
+    return {"Update": update}
 
 
 def _items(key: str, **query: Any) -> list[dict[str, Any]]:
@@ -263,8 +320,9 @@ def _since(connection: str, event: dict[str, Any]) -> int:
         return 400
     if any(abs(number) >= _HIGHEST for number in numbers.values()):
         return 400
+    known = _read([_last(channel) for channel in numbers]) if numbers else {}
     for channel, number in numbers.items():
-        last = _last(channel)
+        last = _number(known, channel)
         found = _messages(channel, max(0, number))
         missed = [json.loads(item["message"]) for item in found]
         # Complete: nothing is missing between what the page has and the first of these.

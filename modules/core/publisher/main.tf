@@ -62,7 +62,7 @@ module "function" {
   }
   policy_statements = {
     Keep = {
-      actions   = ["dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]
+      actions   = ["dynamodb:BatchGetItem", "dynamodb:DeleteItem", "dynamodb:GetItem", "dynamodb:PutItem", "dynamodb:Query", "dynamodb:UpdateItem"]
       resources = [aws_dynamodb_table.default.arn]
     }
     SendToConnections = {
