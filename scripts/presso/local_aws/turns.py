@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import threading
-import time
 from collections import deque
 from collections.abc import Callable
 
 # So many calls that are waited for may overtake one that is not.
 _MOST_OVERTAKING = 3
 _STILL_SECONDS = 1.0
-_LOOKED_EVERY = 0.25
 
 
 class Turns:
@@ -19,45 +17,58 @@ class Turns:
     Args:
         count: How many there are.
         clock: Seconds that the calls could have used.
-        pause: Waits before each look at whether calls end.
+        watch: Called when calls begin to wait; is to call `look` now and then, until that returns False.
     """
 
     def __init__(
-        self,
-        count: int,
-        clock: Callable[[], float],
-        pause: Callable[[], None] = lambda: time.sleep(_LOOKED_EVERY),
+        self, count: int, clock: Callable[[], float], watch: Callable[[Callable[[], bool]], None]
     ) -> None:
         self._count = count
         self._clock = clock
-        self._pause = pause
+        self._watch = watch
         self._lock = threading.Lock()
         self._taken = self._overtaking = 0
         self._answered: deque[threading.Event] = deque()
         self._unanswered: deque[threading.Event] = deque()
-        self._ended = self._watched = False
+        self._watched = False
+        self._still_since: float | None = None
 
-    def take(self, *, answered: bool) -> None:
-        """Wait for a turn.
+    def ask(self, *, answered: bool) -> threading.Event:
+        """Ask for a turn; the returned event is set when it is given.
 
         Args:
-            answered: Whether the caller waits for the answer.
+            answered: Whether the caller waits for the answer of the call.
         """
-        mine = threading.Event()
+        turn = threading.Event()
         with self._lock:
-            (self._answered if answered else self._unanswered).append(mine)
+            (self._answered if answered else self._unanswered).append(turn)
             self._hand_out(self._count)
-            if not mine.is_set() and not self._watched:
-                self._watched, self._ended = True, False
-                threading.Thread(target=self._watch, daemon=True).start()
-        mine.wait()
+            begin = not turn.is_set() and not self._watched
+            self._watched |= begin
+            if begin:
+                self._still_since = None
+        if begin:
+            self._watch(self.look)
+        return turn
 
     def give_back(self) -> None:
         """End a turn."""
         with self._lock:
             self._taken -= 1
-            self._ended = True
+            self._still_since = None
             self._hand_out(self._count)
+
+    def look(self) -> bool:
+        """Let the next call begin when none has ended for a moment; return whether calls wait."""
+        now = self._clock()
+        with self._lock:
+            self._watched = bool(self._answered or self._unanswered)
+            if self._still_since is None:
+                self._still_since = now
+            elif now - self._still_since >= _STILL_SECONDS:
+                self._hand_out(self._taken + 1)
+                self._still_since = now
+            return self._watched
 
     def _hand_out(self, most: int) -> None:
         while self._taken < most and (self._answered or self._unanswered):
@@ -65,19 +76,3 @@ class Turns:
             self._overtaking = self._overtaking + 1 if overtakes and self._unanswered else 0
             self._taken += 1
             (self._answered if overtakes else self._unanswered).popleft().set()
-
-    def _watch(self) -> None:
-        """While calls wait, let the next one begin whenever none has ended for a moment."""
-        since = self._clock()
-        while True:
-            self._pause()
-            now = self._clock()
-            with self._lock:
-                if not (self._answered or self._unanswered):
-                    self._watched = False
-                    return
-                if self._ended:
-                    self._ended, since = False, now
-                elif now - since >= _STILL_SECONDS:
-                    self._hand_out(self._taken + 1)
-                    since = now

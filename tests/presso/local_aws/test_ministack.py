@@ -473,6 +473,26 @@ def waits_for_concurrency(aws: Aws) -> bool:
     return ran() == 3
 
 
+def runs_a_burst_in_turns(aws: Aws) -> bool:
+    """Whether many calls at once share a few environments, which take half a second to start."""
+    calls = 6 * (os.cpu_count() or 1)
+    function(
+        aws,
+        "import os, time\ntime.sleep(0.5)\n"
+        "def handle(event, context): print('environment', os.getpid(), flush=True)\n",
+    )
+    for _ in range(calls):
+        aws("lambda").invoke(FunctionName="f", InvocationType="Event")
+
+    def environments() -> list[str]:
+        groups = aws("logs").describe_log_groups(logGroupNamePrefix="/aws/lambda/f")["logGroups"]
+        found = aws("logs").filter_log_events(logGroupName="/aws/lambda/f") if groups else {"events": []}
+        return [event["message"] for event in found["events"] if event["message"].startswith("environment")]
+
+    assert wait_until(lambda: len(environments()) == calls, PATIENCE)
+    return len({*environments()}) < calls
+
+
 FILLED: dict[str, Callable[[Aws], bool]] = {
     "a request finds an API of any account": finds_an_api_of_any_account,
     "a sign-up finds a client of any account": signs_up_in_any_account,
@@ -538,6 +558,7 @@ FILLED: dict[str, Callable[[Aws], bool]] = {
     "a path that leads nowhere fails": fails_for_a_path_that_leads_nowhere,
     "null is present": distinguishes_null_from_nothing,
     "a throttled asynchronous call waits": waits_for_concurrency,
+    "many calls at once take turns": runs_a_burst_in_turns,
     "a queue has one mapping to a function": refuses_a_second_mapping,
     "a queue's visibility timeout is at least the function's": refuses_a_mapping_from_a_hasty_queue,
     "a task's events name their execution": names_the_execution_as_a_resource,

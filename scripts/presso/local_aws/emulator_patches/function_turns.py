@@ -28,8 +28,18 @@ PATCHES = Patches()
 PATCHES.uses(lambda_runtime, "INVOKE_DEPTH_HEADER")
 # While one function computes, the emulator answers another.
 _TURNS = 2 * (os.cpu_count() or 1)
+_LOOKED_EVERY = 0.25
 
-_turns = Turns(_TURNS, computing_clock.seconds)
+
+def _watched(look: Callable[[], bool]) -> None:
+    def watch() -> None:
+        while look():
+            time.sleep(_LOOKED_EVERY)
+
+    threading.Thread(target=watch, daemon=True).start()
+
+
+_turns = Turns(_TURNS, computing_clock.seconds, _watched)
 _mine = threading.local()
 _of_function: ContextVar[bool] = ContextVar("presso_of_function", default=False)
 
@@ -49,7 +59,7 @@ def _acquire_execution_slot(
     answered = not asynchronous_calls.is_asynchronous()
     _mine.has_turn = not (answered and _of_function.get())
     if _mine.has_turn:
-        _turns.take(answered=answered)
+        _turns.ask(answered=answered).wait()
     slot = None
     try:
         slot, limit = original(func, config)
