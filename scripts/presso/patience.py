@@ -19,6 +19,8 @@ from collections.abc import Callable, Sequence
 from presso.processes import descendants, wait_until
 
 _MEASURED_EVERY = 0.25
+# The busier the machine is, the longer a measurement takes; so much longer the pause after it.
+_PAUSES = 20.0
 # Reads what each process of the machine is: most of a measurement.
 _SEARCHED_EVERY = 1.0
 _LONGEST_LINE = 256
@@ -37,8 +39,8 @@ class Patience:
     def __init__(self, processes: Sequence[int]) -> None:
         self._processes = processes
         self._processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
-        self._begin = self._measured = self._searched = time.monotonic()
-        self._counted = 0.0
+        self._measured = self._searched = time.monotonic()
+        self._counted, self._rate, self._every = 0.0, 1.0, _MEASURED_EVERY
         self._found = {*processes, *descendants(*processes)}
         self._times = self._read()
 
@@ -46,13 +48,15 @@ class Patience:
         """How many seconds those processes could have used since this was made; to be asked regularly."""
         now = time.monotonic()
         passed = now - self._measured
-        if passed >= _MEASURED_EVERY:
+        if passed >= self._every:
             times = self._read()
             computed, waited = _gained(self._times, times)
             kept = min(1.0, waited / passed) * max(0.0, 1 - computed / passed / self._processors)
-            self._counted += passed * (1 - kept)
+            self._rate = max(1 - kept, 1 / MOST_STRETCHED)
+            self._counted += passed * self._rate
+            self._every = max(_MEASURED_EVERY, _PAUSES * (time.monotonic() - now))
             self._measured, self._times, passed = now, times, 0.0
-        return max(self._counted + passed, (now - self._begin) / MOST_STRETCHED)
+        return self._counted + passed * self._rate
 
     def wait_until(self, condition: Callable[[], bool], seconds: float) -> bool:
         """Ask `condition` until it holds. False when it does not within so many of these seconds from now."""

@@ -13,7 +13,6 @@ that is gone) and "Amazon API Gateway quotas" (two hours at most, 128 KB a messa
 from __future__ import annotations
 
 import json
-import math
 import os
 import random
 import re
@@ -87,16 +86,15 @@ def messages(event: dict[str, Any], number: str | None) -> Iterator[tuple[str, d
 
 def events(event: dict[str, Any]) -> None:
     """Send an event to each connection that hears it, on each of its channels under one number."""
-    for channel, message in _kept(event).items():
-        for listener in _items(_listeners(channel)):
-            sent = _send(listener["sk"], {"channel": channel, **message})
-            if not sent and listener["expires"] - _CONNECTED_SECONDS < time.time() - _CONNECTING_SECONDS:
-                bar.table().delete_item(Key={"pk": listener["pk"], "sk": listener["sk"]})
-
-
-def _listeners(channel: str) -> str:
-    """The key of a channel's connections: not among its messages, where each search would pass them."""
-    return f"listeners#{channel}"
+    kept = _kept(event)
+    # Not before the messages are kept: who connects later asks for them.
+    listeners = _read([_listeners(channel) for channel in kept])
+    for channel, message in kept.items():
+        for listener in listeners.get(_listeners(channel), {}).get("connections", ()):
+            connection, expires = listener.split()
+            sent = _send(connection, {"channel": channel, **message})
+            if not sent and int(expires) - _CONNECTED_SECONDS < time.time() - _CONNECTING_SECONDS:
+                _leave(channel, listener)
 
 
 def _kept(event: dict[str, Any]) -> dict[str, dict[str, Any]]:
@@ -124,8 +122,12 @@ def _channels(event: dict[str, Any]) -> list[str]:
     return [channel for channel, _ in messages(event, "")]
 
 
-# Keys of the table: what was sent of an event, the number of its order, which events after the first one do
-# not carry, and a channel's last number.
+# Keys of the table: a channel's connections, in one item, which holds ten thousand; what was sent of an
+# event; the number of its order, which events after the first one do not carry; a channel's last number.
+
+
+def _listeners(channel: str) -> tuple[str, str]:
+    return f"listeners#{channel}", "connections"
 
 
 def _sent(event: dict[str, Any]) -> tuple[str, str]:
@@ -214,18 +216,15 @@ def _counted(channel: str, number: int) -> dict[str, Any]:
     return {"Update": update}
 
 
-def _items(key: str, **query: Any) -> list[dict[str, Any]]:
-    """The items of a key, in their order; with a limit, the first ones that a filter leaves."""
-    from boto3.dynamodb.conditions import Key
-
-    arguments = {"KeyConditionExpression": Key("pk").eq(key), "ConsistentRead": True, **query}
+def _items(most: int, **query: Any) -> list[dict[str, Any]]:
+    """The first items of a query, of those that its filter leaves."""
     found: list[dict[str, Any]] = []
     while True:
-        page = bar.table().query(**arguments)
+        page = bar.table().query(ConsistentRead=True, Limit=most, **query)
         found += page["Items"]
-        if "LastEvaluatedKey" not in page or len(found) >= query.get("Limit", math.inf):
-            return found[: query.get("Limit")]
-        arguments["ExclusiveStartKey"] = page["LastEvaluatedKey"]
+        if "LastEvaluatedKey" not in page or len(found) >= most:
+            return found[:most]
+        query["ExclusiveStartKey"] = page["LastEvaluatedKey"]
 
 
 @cache
@@ -281,15 +280,30 @@ def _connect(connection: str, event: dict[str, Any]) -> int:
     own = {"pk": f"connection#{connection}", "sk": "channels"}
     bar.table().put_item(Item={**own, "channels": used["channels"], "expires": expires})
     for channel in used["channels"]:
-        bar.table().put_item(Item={"pk": _listeners(channel), "sk": connection, "expires": expires})
+        pk, sk = _listeners(channel)
+        bar.table().update_item(
+            Key={"pk": pk, "sk": sk},
+            UpdateExpression="SET expires = :expires ADD connections :listener",
+            ExpressionAttributeValues={":expires": expires, ":listener": {f"{connection} {expires}"}},
+        )
     return 200
+
+
+def _leave(channel: str, listener: str) -> None:
+    """Remove a connection from a channel's."""
+    pk, sk = _listeners(channel)
+    bar.table().update_item(
+        Key={"pk": pk, "sk": sk},
+        UpdateExpression="DELETE connections :listener",
+        ExpressionAttributeValues={":listener": {listener}},
+    )
 
 
 def _disconnect(connection: str) -> int:
     own = {"pk": f"connection#{connection}", "sk": "channels"}
     left = bar.table().delete_item(Key=own, ReturnValues="ALL_OLD").get("Attributes", {})
     for channel in left.get("channels", ()):
-        bar.table().delete_item(Key={"pk": _listeners(channel), "sk": connection})
+        _leave(channel, f"{connection} {left['expires']}")
     return 200
 
 
@@ -301,7 +315,7 @@ def _messages(channel: str, after: int) -> list[dict[str, Any]]:
     # DynamoDB deletes expired items when it has time, within days.
     fresh = Attr("expires").gt(int(time.time()))
     found, size = [], 0
-    for item in _items(channel, KeyConditionExpression=key, FilterExpression=fresh, Limit=_MOST):
+    for item in _items(_MOST, KeyConditionExpression=key, FilterExpression=fresh):
         size += len(item["message"])
         if found and size > _LARGEST:
             break
