@@ -2,9 +2,9 @@
 
 Brings up a local AWS of its own and the tenants with their cores, has guests order and baristas make drinks
 through the public API and WebSockets alone, and proves afterwards that no order is lost, doubled or stuck,
-and that the tenants share nothing. Of ten orders, two are cancelled, one is put back, and one is claimed by all
-baristas at once. Prints orders per second, the seconds from a scan until the baristas see the order, and the
-CPU seconds of the local AWS for an order. `--orders` are those of each tenant.
+and that the tenants share nothing. Of ten orders, two are cancelled, one is put back, and one is claimed by
+all baristas at once. Prints orders per second, the seconds from a scan until the baristas see the order, and
+the CPU seconds of the local AWS for an order. `--orders` are those of each tenant.
 
 Run: .venv/bin/python benchmarks/bar.py [--guests 50] [--baristas 5] [--orders 200] [--tenants 2]
 """
