@@ -25,6 +25,7 @@ from presso.commands import (
     units,
     upgrade,
     upkeep,
+    verifying,
 )
 from presso.commands.settings import GlobalOptions
 from presso.errors import PressoError
@@ -120,6 +121,7 @@ catalog.catalog.command()(catalog_site.site)
 app.add_typer(catalog.catalog, name="catalog")
 app.command()(catalog.graph)
 app.command()(gate.check)
+app.command()(verifying.verify)
 app.command()(local.env)
 app.command(context_settings={"allow_extra_args": True, "ignore_unknown_options": True})(project.test)
 app.command()(project.lint)

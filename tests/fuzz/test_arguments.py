@@ -24,6 +24,7 @@ from presso.local_aws import LocalAws
 from presso.presenters import developing, gate
 from presso.project.cli_docs import choices_of
 from presso.testing import linting, suite
+from presso.verification import verification_run
 from presso.workspace import Workspace
 
 pytestmark = pytest.mark.slow
@@ -107,6 +108,7 @@ def harmless(small: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
     monkeypatch.setattr(developing, "run", lambda *_, **__: None)
     monkeypatch.setattr(suite, "become_pytest", lambda *_: None)
     monkeypatch.setattr(linting, "run", lambda *_, **__: 0)
+    monkeypatch.setattr(verification_run.VerificationRun, "execute", lambda run, ended: run.report([]))
     monkeypatch.setattr(catalog_site, "find_spec", lambda name: None)
     return small
 

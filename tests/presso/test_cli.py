@@ -33,6 +33,7 @@ COMMANDS = {
         "build",
         "init",
         "unmanaged",
+        "verify",
         "doctor",
         "state unlock",
         "state migrate",

@@ -28,6 +28,7 @@ def of_presso(workspace: Workspace) -> list[Linter]:
         ("features of the oldest Python", [program("vermin"), *_VERMIN, *_PYTHON]),
         ("reference of the commands", [*PYTHON, "presso.project.cli_docs", "--check"]),
         ("code owners", [*PYTHON, "presso.project.code_owners", "--check"]),
+        ("what is verified on AWS", [*PYTHON, "presso.project.verified_page", "--check"]),
         ("checks of the gate", [*PYTHON, "presso.project.checks_page", "--check"]),
         ("index of the scenarios", [*PYTHON, "presso.project.scenario_index", "--check"]),
         ("page of the types", [*PYTHON, "offline_aws.types_page", "--check"]),

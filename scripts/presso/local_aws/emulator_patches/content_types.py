@@ -1,7 +1,7 @@
-"""The content types of answers: all that the emulator needs for them of botocore's models is their beginning.
+"""What the emulator needs of botocore's models: the content types of answers, and whether there is a service.
 
 It imports botocore and loads the whole model of a service at its first answer: a fifth of what an emulator
-does in a demo.
+does in a demo. For the first request to a service that it lacks it loads all models: seconds of computing.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
-from ministack.core import responses
+from ministack.core import responses, router
 
 from presso.local_aws.emulator_patches.internals import Patches
 
@@ -36,6 +36,20 @@ class ServiceModel:
 @PATCHES.around(responses)
 def _service_model(original: Callable[[str], Any], service: str) -> Any:
     return begun(service) or original(service)
+
+
+@PATCHES.around(router)
+def _is_aws_service_name(original: Callable[[str], bool], scope_name: str) -> bool:
+    return scope_name in _services() or original(scope_name)
+
+
+@functools.cache
+def _services() -> frozenset[str]:
+    """Return botocore's names of services, most of which sign requests under the same one."""
+    botocore = find_spec("botocore")
+    if botocore is None or botocore.origin is None:
+        return frozenset()
+    return frozenset(path.name for path in (Path(botocore.origin).parent / "data").iterdir() if path.is_dir())
 
 
 @functools.cache

@@ -1,0 +1,21 @@
+"""Lines of docs/local-aws.md that no probe can show, and why: (service, beginning of the line) → reason."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+_RESTART = "It is about a restart of the emulator, which AWS does not have."
+REASONS: Mapping[tuple[str, str], str] = {
+    ("Lambda", "(only here) a function in Node.js is refused"): "AWS has Node.js.",
+    ("Lambda", "after a restart, mappings"): _RESTART,
+    (
+        "API Gateway",
+        "`PostToConnection` finds a connection",
+    ): "It is about the emulator's address; each API has its own on AWS.",
+    ("all", "memory: only archives"): "It is about the emulator's memory.",
+    (
+        "all",
+        "a request with its operation in a header",
+    ): "SDKs send no such request; AWS refuses a forged one before IAM.",
+    ("DynamoDB, Step Functions", "records of a stream, and executions"): _RESTART,
+}
