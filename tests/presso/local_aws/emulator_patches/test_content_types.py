@@ -10,14 +10,18 @@ pytestmark = pytest.mark.slow
 
 PROGRAM = """
 import sys
-from ministack.core import responses
+from ministack.core import responses, router
 from presso.local_aws.emulator_patches import content_types
 from presso.local_aws.emulator_sandbox import SERVICES
+original = responses._service_model
 found = {name: content_types.begun(name) for name in SERVICES}
+content_types.PATCHES.apply()
+assert router._is_aws_service_name("schemas")
 assert "botocore" not in sys.modules
 for name, begun in found.items():
-    assert begun and begun.metadata == responses._service_model(name).metadata, name
+    assert begun and begun.metadata == original(name).metadata, name
 assert content_types.begun("missing") is None
+assert not router._is_aws_service_name("missing")
 """
 
 
