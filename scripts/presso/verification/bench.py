@@ -274,26 +274,23 @@ class Bench:
         entry = {"Source": "cafe", "DetailType": "Order", "Detail": "{}", "EventBusName": bus, **changed}
         return self.client("events").put_events(Entries=[entry])
 
-    def function(self, code: str, *, runtime: str = "python3.13", of: str = "f", **settings: Any) -> str:
-        """Return the ARN of a new function of one file; its handler is `handle`."""
-        self.retried(
-            self.client("lambda").create_function, **self.function_arguments(code, runtime, of, **settings)
-        )
-        lambdas = self.client("lambda")
-        self.wait(
-            lambda: lambdas.get_function(FunctionName=self.name(of))["Configuration"]["State"] == "Active"
-        )
-        return self.arn("lambda", f"function:{self.name(of)}")
+    def function(self, code: str, **settings: Any) -> str:
+        """Return the ARN of a new function of one file; arguments as of `function_arguments`."""
+        arguments = self.function_arguments(code, **settings)
+        lambdas, name = self.client("lambda"), arguments["FunctionName"]
+        self.retried(lambdas.create_function, **arguments)
+        self.wait(lambda: lambdas.get_function(FunctionName=name)["Configuration"]["State"] == "Active")
+        return self.arn("lambda", f"function:{name}")
 
     def function_arguments(
-        self, code: str, runtime: str = "python3.13", of: str = "f", **more: Any
+        self, code: str, *, runtime: str = "python3.13", file: str = "", of: str = "f", **settings: Any
     ) -> dict[str, Any]:
-        """Return the arguments for creating a function."""
+        """Return the arguments for creating a function of one file; its handler is `handle`."""
         archive = io.BytesIO()
-        with zipfile.ZipFile(archive, "w") as file:
-            file.writestr("handler.mjs" if runtime.startswith("nodejs") else "handler.py", code)
-        settings = {"Runtime": runtime, "Handler": "handler.handle", "Role": self.worker(), "Timeout": 10}
-        return {"FunctionName": self.name(of), "Code": {"ZipFile": archive.getvalue()}, **settings, **more}
+        with zipfile.ZipFile(archive, "w") as written:
+            written.writestr(file or ("handler.mjs" if runtime.startswith("nodejs") else "handler.py"), code)
+        usual = {"Runtime": runtime, "Handler": "handler.handle", "Role": self.worker(), "Timeout": 10}
+        return {"FunctionName": self.name(of), "Code": {"ZipFile": archive.getvalue()}, **usual, **settings}
 
     def invoked(self, of: str = "f", payload: Any = None, **more: Any) -> Any:
         """Return what a function answers; its error's type and message where it fails."""

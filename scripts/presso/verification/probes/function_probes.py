@@ -61,6 +61,21 @@ def unsettled_promise_fails(bench: Bench) -> str:
     return _error(bench, code, runtime="nodejs22.x")
 
 
+@probe("Lambda", "with `nodejs20.x` and `nodejs22.x`", aws="Runtime.UserCodeSyntaxError")
+def js_file_is_no_module_by_itself(bench: Bench) -> str:
+    """With `nodejs22.x`, a file `.js` without a package.json is not an ES module."""
+    code = "export const handle = async () => 1;\n"
+    return _error(bench, code, runtime="nodejs22.x", file="handler.js")
+
+
+@probe("Lambda", "`AWS_EXECUTION_ENV` names the runtime", aws="AWS_Lambda_python3.13")
+def environment_names_the_runtime(bench: Bench) -> str:
+    """`AWS_EXECUTION_ENV` names the runtime."""
+    variable = "os.environ.get('AWS_EXECUTION_ENV')"
+    bench.function(f"import os\ndef handle(event, context): return {variable}\n")
+    return str(bench.invoked())
+
+
 @probe("Lambda", "numbers of DynamoDB's tables", aws="[2, 3.5]")
 def numbers_of_tables_are_numbers(bench: Bench) -> str:
     """`Decimal`, the numbers of DynamoDB's tables, are numbers of a result in Python."""
