@@ -70,7 +70,7 @@ class Function:
             raise Uninstallable(
                 "it has a byte order mark, with which Terraform cannot read it", file.path, hint=hint
             )
-        return npm.declares(text_of(file.content, file.path), file.path)
+        return npm.declares(decoded_file(file.content, file.path), file.path)
 
 
 def with_dependencies(tree: ExtensionTree, variables: Mapping[str, Any]) -> list[Function]:
@@ -107,7 +107,7 @@ def beside_no_code(tree: ExtensionTree, variables: Mapping[str, Any]) -> list[st
     ]
 
 
-def text_of(content: bytes, path: str) -> str:
+def decoded_file(content: bytes, path: str) -> str:
     """Return the text of a file that declares or locks dependencies.
 
     Args:

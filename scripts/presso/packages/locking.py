@@ -18,7 +18,7 @@ from pathlib import Path
 from presso import atomic
 from presso.packages import npm, programs, requirements_lock
 from presso.packages.faults import Uninstallable
-from presso.packages.functions import DEFAULTS, Function, text_of
+from presso.packages.functions import DEFAULTS, Function, decoded_file
 from presso.packages.platforms import Platform
 
 _SETTINGS = {"UV_SYSTEM_CERTS": "true", "UV_NATIVE_TLS": "true", "NODE_USE_SYSTEM_CA": "1", "NO_COLOR": "1"}
@@ -66,7 +66,7 @@ def _is_left_out(folder: str) -> bool:
 
 
 def _text(path: Path, shown: str) -> str:
-    return text_of(path.read_bytes(), shown)
+    return decoded_file(path.read_bytes(), shown)
 
 
 def _of_python(declared: Path, minor: int, shown: str) -> None:

@@ -137,7 +137,7 @@ class _Store:
 
     def _dependencies(self, tree: ExtensionTree, function: Function, platform: Platform) -> _Dependencies:
         texts = {
-            name: functions.text_of(file.content, function.path(name))
+            name: functions.decoded_file(file.content, function.path(name))
             for name, file in function.files(tree).items()
             if name in (requirements_lock.FILE, requirements_lock.DECLARED, npm.MANIFEST, npm.LOCK)
         }

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 _RESTART = "It is about a restart of the emulator, which AWS does not have."
 REASONS: Mapping[tuple[str, str], str] = {
     ("Lambda", "(only here) a function in Node.js is refused"): "AWS has Node.js.",
+    ("Lambda", "(only here) calls take turns"): "It is about this machine's processors.",
+    ("Lambda", "a function's timeout counts the time"): "It is about this machine's processors.",
     ("Lambda", "after a restart, mappings"): _RESTART,
     (
         "API Gateway",
