@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ipaddress
-import threading
 from collections.abc import Callable
 
 from presso import interruption
@@ -34,14 +33,14 @@ def serve_until_stopped(
     with listening_socket(address, port) as place:
         doorkeeper = Doorkeeper(address, place.getsockname()[1])
         room = ControlRoom(workspace, actions)
-        overview = threading.Thread(target=room.overview.follow, name="overview", daemon=True)
-        with interruption.deferred(), WebServer(application(room, doorkeeper), place):
-            overview.start()
+        with (
+            interruption.deferred(),
+            WebServer(application(room, doorkeeper), place),
+            room.following(),
+        ):
             started(doorkeeper.link)
             while not interruption.wait(3600.0):
                 pass
-            room.stop.set()
-            overview.join()
 
 
 def _checked(address: str) -> None:

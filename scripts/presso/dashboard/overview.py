@@ -56,9 +56,10 @@ class Overview:
                 try:
                     self._read()
                     if time.monotonic() >= due:
+                        due = time.monotonic() + _CHANGES_SECONDS
+                        self._read_findings()
                         self._read_changes()
                         self._read()
-                        due = time.monotonic() + _CHANGES_SECONDS
                     self._put("problem:checkout", "")
                 except PressoError as error:
                     self._put("problem:checkout", f"{error.message} {error.hint}".strip())
@@ -106,10 +107,23 @@ class Overview:
             )
         return found
 
-    def _read_changes(self) -> None:
-        """Find what an apply would do, as far as that is known without Terraform, and what the gate finds."""
+    def _read_findings(self) -> None:
+        """Read what the gate finds, and for which tenants it has judged plans."""
         workspace = self._workspace
         known, _ = _readable(workspace)
+        reports = {report["extension"]: report for report in self._gate.reports(self._stop)}
+        with contextlib.suppress(PressoError):  # without Terraform none is
+            self._judged = unit_gate.judged(workspace, known.values())
+        self._put("problem:gate", self._gate.problem)
+        self._put("extensions", [self._extension(name, known, reports) for name in _names(workspace)])
+
+    def _read_changes(self) -> None:
+        """Find what an apply would do, as far as that is known without running Terraform.
+
+        Raises:
+            PressoError: A tenant's file has a fault, or there is no Terraform.
+        """
+        workspace = self._workspace
         running = LocalAws(workspace.local).running()
         self._changes = {}
         selection = unit_selection.select(workspace, "plan", (), everything=True)
@@ -118,10 +132,6 @@ class Overview:
             run = Runs(workspace, selection, "plan", environments.of, Silent())
             found = decisions.of(workspace, selection, run.fingerprints, run.interruption)
             self._changes = {decision.unit: decision for decision in found}
-        self._judged = unit_gate.judged(workspace, known.values())
-        reports = {report["extension"]: report for report in self._gate.reports(self._stop)}
-        self._put("problem:gate", self._gate.problem)
-        self._put("extensions", [self._extension(name, known, reports) for name in _names(workspace)])
 
     def _extension(
         self, name: str, known: Mapping[str, Tenant], reports: Mapping[str, dict[str, Any]]

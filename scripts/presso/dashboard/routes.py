@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import json
 import threading
 import time
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -48,6 +49,19 @@ class ControlRoom:
     def __post_init__(self) -> None:
         self.overview = Overview(self.workspace, self.stop)
         self.feeds: dict[str, TenantFeed] = {}
+
+    @contextlib.contextmanager
+    def following(self) -> Iterator[None]:
+        """Context in which what the pages look at is read; tenants only while a page looks at them."""
+        reading = threading.Thread(target=self.overview.follow, name="overview", daemon=True)
+        reading.start()
+        try:
+            yield
+        finally:
+            self.stop.set()
+            reading.join()
+            for feed in self.feeds.values():
+                feed.join()
 
     def feed(self, tenant: str) -> TenantFeed:
         """Return the news of a tenant.

@@ -35,6 +35,7 @@ _EVERY = {
     "aws": {"figures": 1.0, "replays": 3.0, "letters": 15.0, "graph": 30.0},
 }
 _TICK_SECONDS = 0.25
+_END_SECONDS = 3.0
 
 
 class TenantFeed:
@@ -79,11 +80,17 @@ class TenantFeed:
                     thread.start()
         return stream
 
+    def join(self) -> None:
+        """Wait for the end of what reads; `stop` is set by then. A call to AWS that hangs is not awaited."""
+        for thread in self._threads:
+            thread.join(_END_SECONDS)
+
     @property
     def _over(self) -> bool:
         """Whether reading is to end: there is no page any more, or all ends."""
         if len(self.pages):
             self._last_seen = time.monotonic()
+            return self._stop.is_set()
         return self._stop.is_set() or time.monotonic() - self._last_seen > _LINGER_SECONDS
 
     def access(self) -> Access:
@@ -104,6 +111,10 @@ class TenantFeed:
         self._access = aws_access.access(self._workspace, tenant)
         return self._access
 
+    @property
+    def _target(self) -> str:
+        return tenants.load(self._workspace, self.tenant).target
+
     def _put(self, kind: str, value: Any) -> None:
         self._values[kind] = value
         for page in self.pages:
@@ -117,7 +128,7 @@ class TenantFeed:
         from presso.simulation.event_log import EventLog
 
         access = self.access()
-        slowest = _SLOWEST_SECONDS[_target(access)]
+        slowest = _SLOWEST_SECONDS[self._target]
         since = time.time() - _HISTORY_SECONDS
         log = EventLog(access.client("logs"), self.tenant, since, slowest=slowest)
         self._put("problem:events", "")
@@ -156,9 +167,8 @@ class TenantFeed:
             "replays": self._read_replays,
             "letters": self._read_letters,
         }
-        access = self.access()
-        self._player = Player(access.client, self.tenant)
-        every, due = _EVERY[_target(access)], dict.fromkeys(works, 0.0)
+        self._player = Player(self.access().client, self.tenant)
+        every, due = _EVERY[self._target], dict.fromkeys(works, 0.0)
         while not self._over:
             for kind, work in works.items():
                 if time.monotonic() >= due[kind]:
@@ -221,10 +231,6 @@ class TenantFeed:
         if found is None:
             raise PressoError(f"{self.tenant}/{part} has no dead letters of {name}.")
         return found
-
-
-def _target(access: Access) -> str:
-    return "aws" if access.endpoint is None else "local"
 
 
 def _as_json(body: str) -> Any:

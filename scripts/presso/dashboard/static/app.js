@@ -4,7 +4,7 @@ import { h, render } from "./preact.js";
 import { extensions } from "./extensions.js";
 import { letters } from "./letters.js";
 import { live } from "./live.js";
-import { follow, onChange, state } from "./news.js";
+import { dim, follow, onChange, state } from "./news.js";
 import { overview } from "./overview.js";
 import { VIEWS, address, routeOf } from "./route.js";
 import { runs } from "./runs.js";
@@ -56,8 +56,9 @@ function show() {
     follow(followed);
   }
   document.title = `${VIEWS[state.route.view]} – presso control room`;
+  const again = dim() && state.route.view === "live";
   render(frame(), root);
-  if (state.lit.size) soon();
+  if (again) soon();
 }
 
 // At most six times a second: two hundred events a second are no reason for two hundred pictures.

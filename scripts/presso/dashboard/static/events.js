@@ -4,7 +4,7 @@ import { h } from "./preact.js";
 import { choose, MOST_ROWS, redraw, state } from "./news.js";
 import { number, time } from "./words.js";
 
-const SHOWN = 60;
+const SHOWN = 100;
 
 export function matching(rows, filter) {
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean);

@@ -76,10 +76,13 @@ function light(rows) {
   }
 }
 
-export function isLit(key) {
-  const until = state.lit.get(key) ?? 0;
-  if (until && until < performance.now()) state.lit.delete(key);
-  return until >= performance.now();
+export const isLit = (key) => (state.lit.get(key) ?? 0) >= performance.now();
+
+// Forget what is not lit any more; whether something still is.
+export function dim() {
+  const now = performance.now();
+  for (const [key, until] of state.lit) if (until < now) state.lit.delete(key);
+  return state.lit.size > 0;
 }
 
 export async function ask(path, options = {}) {

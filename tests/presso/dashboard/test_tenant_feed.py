@@ -1,0 +1,105 @@
+"""What happens in a tenant, read while a page looks: on target aws as on target local."""
+
+import json
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from tests.patience import PATIENCE
+
+from presso.dashboard import tenant_feed
+from presso.dashboard.page_stream import PageStream
+from presso.dashboard.tenant_feed import TenantFeed
+from presso.errors import PressoError
+from presso.event_sources import CORE_SOURCE
+from presso.local_aws import Running
+from presso.workspace import Workspace
+
+
+@pytest.fixture
+def feed(tmp_path: Path) -> Iterator[Callable[[str], TenantFeed]]:
+    """`feed("aws")` is that of the tenant nyc on a target."""
+    stop, feeds = threading.Event(), list[TenantFeed]()
+
+    def of(target: str) -> TenantFeed:
+        file = tmp_path / "tenants" / "nyc" / "tenant.yaml"
+        file.parent.mkdir(parents=True)
+        file.write_text(f"name: nyc\ntitle: T\ntarget: {target}\n")
+        feeds.append(TenantFeed(Workspace(tmp_path, tmp_path / ".presso"), "nyc", stop))
+        return feeds[0]
+
+    yield of
+    stop.set()
+    for each in feeds:
+        each.join()
+
+
+def until(stream: PageStream, enough: Callable[[dict[str, Any]], bool]) -> dict[str, Any]:
+    """What the stream brings until it is enough."""
+    found: dict[str, Any] = {}
+    deadline = time.monotonic() + PATIENCE
+    while not enough(found):
+        assert time.monotonic() < deadline, found
+        found |= stream.take()
+        time.sleep(0.02)
+    return found
+
+
+def test_a_tenant_on_aws_is_read_by_the_callers_own_keys(
+    feed: Callable[[str], TenantFeed],
+    local_aws: Running,
+    account: str,
+    aws: Callable[[str], Any],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    # The local AWS takes the place of AWS; the tenant's file has target aws.
+    variables = {"ENDPOINT_URL": local_aws.endpoint, "ACCESS_KEY_ID": account, "SECRET_ACCESS_KEY": "x"}
+    for name, value in variables.items():
+        monkeypatch.setenv(f"AWS_{name}", value)
+    monkeypatch.setitem(tenant_feed._EVERY, "aws", dict.fromkeys(tenant_feed._EVERY["aws"], 0.1))
+    events, queue = aws("events"), aws("sqs").create_queue(QueueName="nyc--times--orders--dead-letters")
+    events.create_event_bus(Name="nyc")
+    aws("logs").create_log_group(logGroupName="/aws/events/nyc")
+    log = f"arn:aws:logs:us-east-1:{account}:log-group:/aws/events/nyc"
+    pattern = json.dumps({"account": [account]})
+    events.put_rule(Name="nyc--event-log", EventBusName="nyc", EventPattern=pattern)
+    events.put_targets(Rule="nyc--event-log", EventBusName="nyc", Targets=[{"Id": "l", "Arn": log}])
+    aws("sqs").send_message(QueueUrl=queue["QueueUrl"], MessageBody="x")
+    found = feed("aws")
+    stream = found.watch()
+    news = until(stream, lambda news: bool(news.get("letters") and news.get("graph")))
+    assert news["letters"] == [{"part": "times", "name": "orders", "count": 1}]
+    assert [rule["name"] for rule in news["graph"]] == ["event-log"]
+    assert news["replays"] == []
+    entry = {"EventBusName": "nyc", "Source": CORE_SOURCE, "DetailType": "X.Y", "Detail": "{}"}
+    events.put_events(Entries=[entry])
+    [row] = until(stream, lambda news: "events" in news)["events"]["rows"]
+    assert (row["type"], row["rules"]) == ("X.Y", [0])
+    assert found.causes("times", "orders") == [{"cause": "", "body": "x"}]
+    with pytest.raises(PressoError, match="nyc/times has no dead letters of others"):
+        found.causes("times", "others")
+    # A page that comes later begins with the same.
+    again = found.watch().take()
+    assert again["events"]["rows"] == [row]
+    assert again["letters"] == news["letters"]
+
+
+def test_a_local_aws_is_not_started_to_be_looked_at(feed: Callable[[str], TenantFeed]) -> None:
+    found = feed("local")
+    news = until(found.watch(), lambda news: "problem:events" in news)
+    assert news["problem:events"] == "The local AWS is not running. Start it: presso apply nyc"
+
+
+def test_reading_ends_some_time_after_the_last_page_has_gone(
+    feed: Callable[[str], TenantFeed], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tenant_feed, "_LINGER_SECONDS", -1.0)
+    found = feed("local")
+    stream = found.watch()
+    assert all(thread.is_alive() for thread in found._threads)
+    found.pages.remove(stream)
+    found.join()
+    assert not any(thread.is_alive() for thread in found._threads)
