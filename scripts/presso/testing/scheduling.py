@@ -32,6 +32,7 @@ _GROUPS = {
     "test_played.py": "a tenant with all extensions",
     "test_combinations.py": "an extension of each kind",
     "test_demos.py": "what the scaffold makes of each demo extension's answers",
+    "test_in_browser.py": "a control room, and a browser",
     "test_deploying.py": "an account with a deployer",
     "test_roles.py": "a tenant with all extensions, and IAM enforced",
     "test_state_bucket.py": "an account with a deployer",
