@@ -32,6 +32,10 @@ PATCHES.uses(lambda_runtime, "_NODEJS_WORKER_SCRIPT")
 _ANSWER_AT_ONCE = "const _realStdoutWrite = process.stdout.write.bind(process.stdout);"
 _ANSWER_LAST = """const _answer = process.stdout.write.bind(process.stdout);
 const _realStdoutWrite = (text) => process.stderr.write("", () => _answer(text));"""
+# Newer versions of Node.js warn of url.parse, in the function's log.
+_URL = 'const url = require("url");'
+_URL_WITHOUT_PARSE = """const url = { ...require("url") };
+url.parse = (text) => url.urlToHttpOptions(new URL(text));"""
 _ASK_EVERY = 5.0  # waiting ends at once when a process does
 _LONGEST_LINE = 256 * 1024
 # Of an invocation; what it writes beyond that is lost, instead of filling this machine's memory.
@@ -40,7 +44,7 @@ _MOST_WRITTEN = 8 * 1024 * 1024
 
 PATCHES.rewrite(
     lambda_runtime,
-    {"_NODEJS_WORKER_SCRIPT": ((_ANSWER_AT_ONCE, _ANSWER_LAST),)},
+    {"_NODEJS_WORKER_SCRIPT": ((_ANSWER_AT_ONCE, _ANSWER_LAST), (_URL, _URL_WITHOUT_PARSE))},
     "answers in another way",
 )
 

@@ -85,6 +85,8 @@ def test_a_function_knows_its_runtime_and_may_have_modules_by_their_content(aws:
     variables = {"NODE_OPTIONS": "--experimental-detect-module --experimental-require-module"}
     aws("lambda").update_function_configuration(FunctionName="f", Environment={"Variables": variables})
     assert answer(aws, {}) == "AWS_Lambda_nodejs22.x"
+    logged = aws("logs").filter_log_events(logGroupName="/aws/lambda/f")["events"]
+    assert not [event for event in logged if "DeprecationWarning" in event["message"]]
 
 
 def test_a_function_emits_an_event_with_a_time(aws: Aws) -> None:
