@@ -7,7 +7,7 @@ locals {
   definition = yamldecode(templatefile("${path.module}/player.asl.yaml", {
     bucket           = local.bucket
     bus              = var.tenant.bus_name
-    core_source      = "awsserverlessda.serverlesspresso"
+    default_source   = var.default_source
     default_scenario = local.default_scenario
     partition        = local.partition
     ranges           = local.ranges

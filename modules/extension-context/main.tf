@@ -1,7 +1,7 @@
 data "aws_partition" "current" {}
 
 locals {
-  event_source = "serverlesspresso.extension.${var.extension}"
+  event_source = "${var.event_source_prefix}${var.extension}"
   prefix       = "${var.tenant.name}--${var.extension}--"
   tags = merge(var.tags, {
     "presso:extension" = var.extension

@@ -1,3 +1,14 @@
+variable "event_source_prefix" {
+  description = "What the source of the extension's events begins with; its name follows."
+  type        = string
+  default     = "serverlesspresso.extension."
+  nullable    = false
+  validation {
+    condition     = can(regex("^[A-Za-z0-9][A-Za-z0-9._/-]{0,99}\\.$", var.event_source_prefix)) && !startswith(lower(var.event_source_prefix), "aws.")
+    error_message = "event_source_prefix has up to 101 letters, digits and . _ / -, ends in a full stop and does not begin with aws., such as parcels.extension.; got \"${var.event_source_prefix}\"."
+  }
+}
+
 variable "extension" {
   description = "The extension's name."
   type        = string

@@ -59,7 +59,23 @@ class Faults(ValueError):
         self.faults = faults
 
 
-def sized(least: int = 0, most: int | None = None) -> Callable[[Any], Any]:
+@dataclass(frozen=True)
+class Limit:
+    """A check of a value, and the words of JSON Schema for it."""
+
+    check: Callable[[Any], Any]
+    words: dict[str, Any] = dataclasses.field(compare=False)
+
+    def __call__(self, value: Any) -> Any:
+        """Return the value.
+
+        Raises:
+            ValueError: It is over the limit.
+        """
+        return self.check(value)
+
+
+def sized(least: int = 0, most: int | None = None) -> Limit:
     """Return a check of how many characters, or items, a value has."""
 
     def check(value: Any) -> Any:
@@ -73,10 +89,11 @@ def sized(least: int = 0, most: int | None = None) -> Callable[[Any], Any]:
                 raise ValueError(f"{kind} should have at {word} {limit} {unit}{'s'[: limit != 1]}{more}")
         return value
 
-    return check
+    words = {"minLength": least, "minItems": least}
+    return Limit(check, words if most is None else {**words, "maxLength": most, "maxItems": most})
 
 
-def matching(pattern: str) -> Callable[[str], str]:
+def matching(pattern: str) -> Limit:
     """Return a check that all of a text matches a regular expression."""
 
     def check(value: str) -> str:
@@ -84,10 +101,10 @@ def matching(pattern: str) -> Callable[[str], str]:
             raise ValueError(f"string should match pattern '{pattern}'")
         return value
 
-    return check
+    return Limit(check, {"pattern": f"^(?:{pattern})$"})
 
 
-def between(least: int, most: int) -> Callable[[int], int]:
+def between(least: int, most: int) -> Limit:
     """Return a check that a number is in a range, its ends included."""
 
     def check(value: int) -> int:
@@ -97,7 +114,7 @@ def between(least: int, most: int) -> Callable[[int], int]:
             raise ValueError(f"input should be less than or equal to {most}")
         return value
 
-    return check
+    return Limit(check, {"minimum": least, "maximum": most})
 
 
 def keys_of(kind: type) -> dict[str, str]:
@@ -214,4 +231,5 @@ def _either(words: list[str]) -> str:
 
 def _fault(place: KeyPath, text: str, given: Any) -> RecordFault:
     shown = "" if isinstance(given, dict | list) else f" (given: {given!r})"
-    return RecordFault(place, f"{text[0].lower()}{text[1:].removesuffix('.')}{shown}")
+    first = text[0] if text[1:2].isupper() else text[0].lower()  # AWS stays AWS
+    return RecordFault(place, f"{first}{text[1:].removesuffix('.')}{shown}")

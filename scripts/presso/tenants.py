@@ -11,7 +11,7 @@ from datetime import UTC, date, datetime
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
-from presso import names
+from presso import names, platform_settings
 from presso.bar_settings import BarSettings
 from presso.errors import UsageError
 from presso.quotas import Quotas
@@ -295,6 +295,12 @@ def _tenant(workspace: Workspace, path: Path, document: YamlFile) -> Tenant:
         )
     _check_extensions(workspace, document, tenant)
     _check_deployers(document, tenant)
+    if tenant.core and not platform_settings.load(workspace).has_bar:
+        raise UsageError(
+            f"{document.where(('core',))}: core: this platform has no coffee bar.",
+            hint=f"Remove core, or set events.bar: true in {platform_settings.FILE}, "
+            "then presso upgrade-platform.",
+        )
     if tenant.state and tenant.is_local:
         raise UsageError(
             f"{document.where(('state',))}: state: on target local, states stay on this machine.",

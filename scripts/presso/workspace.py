@@ -80,6 +80,13 @@ def program() -> str:
     return "./presso" if "_PRESSO_CHECKOUT" in os.environ else "presso"
 
 
+def brought() -> Path:
+    """Return the folder with presso's own modules, scaffold and example: the package's, or its checkout."""
+    package = Path(__file__).parent
+    inside = package / "checkout"
+    return inside if inside.is_dir() else package.parents[1]
+
+
 def _named() -> Path | None:
     """Return the checkout that PRESSO_ROOT names.
 

@@ -264,6 +264,17 @@ state: {bucket: states, region: eu-north-1, prefix: bars/}
 deployers: ["arn:aws:iam::111111111111:role/ci"]
 extensions: [{name: cups, variables: &v {since: 2026-01-01, more: {x: 1}}}, {name: queue, variables: *v}]
 """
+PLATFORM = """presso: "0.1.0"
+title: Parcels
+events:
+  sources: [parcels.intake, parcels.sorting]
+  extensions: parcels.extension
+  bar: true
+  tenant: depotId
+  subject: parcelId
+vocabulary: {place: parcel depot, thing: parcel}
+demo: {tenants: [east, west], extension: cups, scenario: day, speed: 60}
+"""
 EVENT = """detail-type: Bar.Ordered
 title: Ordered
 summary: A guest ordered.

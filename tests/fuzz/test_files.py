@@ -10,6 +10,7 @@ from tests.fuzz.inputs import (
     EXTENSION,
     MAIN,
     ON_AWS,
+    PLATFORM,
     SCENARIO,
     SCHEMA,
     TENANT,
@@ -18,12 +19,13 @@ from tests.fuzz.inputs import (
     mutated,
 )
 
-from presso import extensions, tenants
+from presso import extensions, platform_settings, tenants
 from presso.catalog import rules
 from presso.catalog.changes import catalog_changes
 from presso.catalog.events import Catalog
 from presso.catalog.exports.export_scope import Scope
 from presso.catalog.generation import generated
+from presso.demo import story
 from presso.presenters.validation import entry_faults
 from presso.simulation import extension_events, scenario_check, scenarios
 from presso.units import unit_folder
@@ -57,6 +59,19 @@ def test_extensions(small: Workspace, raw: bytes, schema: bytes | None) -> None:
         Scope.of(small, [])
         day = scenarios.load(small.root / "modules" / "event-player" / "scenarios" / "day.json")
         extension_events.added(small, day, ["all"])
+
+
+@fuzzed
+@given(raw=mutated([PLATFORM.encode()]))
+def test_settings_of_a_platform(small: Workspace, raw: bytes) -> None:
+    (small.root / platform_settings.FILE).write_bytes(raw)
+    with expected_errors():
+        settings = platform_settings.load(small)
+        story.own(small, settings)
+        _everything(Catalog.load(small))
+        tenant = tenants.load_all(small)["nyc"]
+        for unit in declared([tenant]):
+            json.dumps(unit_folder.document(small, unit, tenant), allow_nan=False).encode()
 
 
 @fuzzed

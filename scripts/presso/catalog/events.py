@@ -1,6 +1,7 @@
-"""The events of the catalog: read from `modules/event-catalog` and from the extensions that emit.
+"""The events of the catalog: read from `modules/event-catalog`, `catalog` and the extensions that emit.
 
-The core's events are files of `modules/event-catalog/events`, one each. An extension lists its own under
+The core's events are files of `modules/event-catalog/events`, one each, and those that a platform has beside
+or instead of the coffee bar's are files of `catalog/events`. An extension lists its own under
 `emits` in its `extension.yaml`: `{detail-type, schema}`, where the schema is a JSON Schema, or the name of a
 file in the extension's folder with a JSON Schema or a whole event as the core's files have it.
 """
@@ -8,20 +9,24 @@ file in the extension's folder with a JSON Schema or a whole event as the core's
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
 from event_patterns.schemas import DIALECT, Field, Schema, fields
+from presso import platform_settings
 from presso.errors import UsageError
-from presso.event_sources import CORE_SOURCE, EXTENSION_SOURCE
+from presso.event_sources import CORE_SOURCE
+from presso.platform_settings import BAR, EventSettings, PlatformSettings
 from presso.suggestions import did_you_mean
 from presso.workspace import Workspace
 from presso.yaml_file import Location, YamlFile
 
 FOLDER = Path("modules", "event-catalog")
+# The events of a platform's own, where it has some (presso.yaml).
+OWN_FOLDER = Path(platform_settings.CATALOG)
 
 _MOST_FIELDS = 1_000  # of an extension's event: a schema may refer to its parts many times
 _KEYS = ("detail-type", "title", "summary", "when", "producer", "source", "version", "since", "deprecated")
@@ -130,30 +135,33 @@ class Catalog:
         envelope: The JSON Schema of what EventBridge puts around every detail.
         producers: Who emits them, by name.
         faults: What is wrong with the extensions whose events are left out: file, line and key.
+        platform: Whose events they are.
     """
 
     events: tuple[CatalogEvent, ...]
     envelope: Schema
     producers: Mapping[str, Producer] = field(default_factory=dict)
     faults: tuple[str, ...] = ()
+    platform: PlatformSettings = BAR
 
     @classmethod
     def load(cls, workspace: Workspace) -> Catalog:
         """The catalog of a checkout: the core's events and those that its extensions emit.
 
         Raises:
-            UsageError: A file of the core is broken; file, line and key are named.
+            UsageError: A file of the core or `presso.yaml` is broken; file, line and key are named.
         """
-        folder = workspace.root / FOLDER
-        files = sorted((folder / "events").glob("*.yaml"))
-        core = [_core_event(YamlFile.read(path, workspace.shown(path))) for path in files]
-        events = {event.key: event for event in core}
-        producers = _producers(folder / "producers.yaml", workspace)
+        platform = platform_settings.load(workspace)
+        folders = [workspace.root / name for name in _folders(platform)]
+        events = {event.key: event for folder in folders for event in _core(workspace, folder, platform)}
+        producers: dict[str, Producer] = {}
+        for folder in folders:
+            producers |= _producers(folder / "producers.yaml", workspace)
         faults = []
         for path in sorted(workspace.extensions.glob("*/extension.yaml")):
             try:
                 document = YamlFile.read(path, workspace.shown(path))
-                found = emitted(path.parent, document, workspace.shown)
+                found = emitted(path.parent, document, workspace.shown, platform.sources)
             except UsageError as error:
                 faults.append(error.message)
                 continue
@@ -162,9 +170,9 @@ class Catalog:
                 name = path.parent.name
                 title, summary = (str(document.data.get(key, name)) for key in ("title", "summary"))
                 producers[name] = Producer(name, title, summary, extension=True)
-        schema = _envelope(folder / "envelope.yaml", workspace)
         listed = tuple(sorted(events.values(), key=lambda event: event.key[::-1]))
-        return cls(listed, schema, producers, tuple(faults))
+        schema = _envelope(workspace.root / FOLDER / "envelope.yaml", workspace)
+        return cls(listed, _of_platform(schema, platform, listed), producers, tuple(faults), platform)
 
     @property
     def names(self) -> list[str]:
@@ -178,7 +186,7 @@ class Catalog:
         and scenarios have them so, and they are known by their detail-type where it is one extension's.
         """
         named = self.named(name)
-        if source == CORE_SOURCE and len(named) == 1:
+        if source == CORE_SOURCE and self.platform.has_bar and len(named) == 1:
             return named[0]
         return next((event for event in named if event.source == source), None)
 
@@ -240,6 +248,38 @@ def _envelope(path: Path, workspace: Workspace) -> Schema:
     return document.data
 
 
+def _of_platform(envelope: Schema, platform: PlatformSettings, events: Sequence[CatalogEvent]) -> Schema:
+    """The envelope with examples of a platform's own events."""
+    if platform.events is None or not envelope:
+        return envelope
+    said: dict[str, dict[str, Any]] = {
+        "detail-type": {"examples": [event.name for event in events[:1]]},
+        "source": {
+            "description": f"The producer: the {platform.words.place} itself, or an extension.",
+            "examples": [platform.events.default],
+        },
+    }
+    known = envelope.get("properties", {})
+    return {**envelope, "properties": {**known, **{key: {**known.get(key, {}), **said[key]} for key in said}}}
+
+
+def _folders(platform: PlatformSettings) -> list[Path]:
+    """The folders of the events that extensions do not emit."""
+    return [*([FOLDER] if platform.has_bar else []), *([OWN_FOLDER] if platform.events else [])]
+
+
+def _core(workspace: Workspace, folder: Path, platform: PlatformSettings) -> Iterator[CatalogEvent]:
+    """The events that a folder describes, a file each."""
+    own = folder == workspace.root / OWN_FOLDER
+    for path in sorted((folder / "events").glob("*.yaml")):
+        document = YamlFile.read(path, workspace.shown(path))
+        event = _core_event(document, platform.sources.default if own else CORE_SOURCE)
+        if own and event.source not in platform.sources.core:
+            known = ", ".join(platform.sources.sources)
+            document.refuse(("source",), f"{event.source} is not listed in {platform_settings.FILE}: {known}")
+        yield event
+
+
 def _mapping(document: YamlFile) -> YamlFile:
     """An extension's own file, which must have keys and values.
 
@@ -253,11 +293,11 @@ def _mapping(document: YamlFile) -> YamlFile:
     return document
 
 
-def _core_event(document: YamlFile) -> CatalogEvent:
+def _core_event(document: YamlFile, source: str) -> CatalogEvent:
     document.check(_NEEDED, known=(*_KEYS, "detail", "examples"))
     if document.path.stem != document.data["detail-type"]:
         document.refuse(("detail-type",), f"must be {document.path.stem}, like the file's name")
-    return _event(document, source=str(document.data.get("source", CORE_SOURCE)))
+    return _event(document, source=str(document.data.get("source", source)))
 
 
 def _event(document: YamlFile, *, source: str, extension: str = "") -> CatalogEvent:
@@ -295,13 +335,16 @@ def _examples(document: YamlFile) -> Iterable[Example]:
         yield Example(str(example["title"]), example["detail"])
 
 
-def emitted(folder: Path, document: YamlFile, shown: Callable[[Path], str]) -> list[CatalogEvent]:
+def emitted(
+    folder: Path, document: YamlFile, shown: Callable[[Path], str], sources: EventSettings
+) -> list[CatalogEvent]:
     """Return the events that an extension emits.
 
     Args:
         folder: The extension's.
         document: Its `extension.yaml`.
         shown: Names a file for people.
+        sources: Of the platform.
 
     Raises:
         UsageError: An event, its schema or the file of it is broken.
@@ -311,7 +354,7 @@ def emitted(folder: Path, document: YamlFile, shown: Callable[[Path], str]) -> l
         where = ("emits", index)
         if not isinstance(said, dict) or not {"detail-type", "schema"} <= set(said):
             document.refuse(where, "an emitted event has a detail-type and a schema")
-        found.append(_extension_event(folder, document, where, said, shown))
+        found.append(_extension_event(folder, document, where, said, shown, sources.of(folder.name)))
     return found
 
 
@@ -321,8 +364,9 @@ def _extension_event(
     where: tuple[str, int],
     said: dict[str, Any],
     shown: Callable[[Path], str],
+    source: str,
 ) -> CatalogEvent:
-    name, schema, source = str(said["detail-type"]), said["schema"], f"{EXTENSION_SOURCE}{folder.name}"
+    name, schema = str(said["detail-type"]), said["schema"]
     file = document
     if isinstance(schema, str):
         if (path := _inside(folder, schema)) is None:

@@ -97,7 +97,7 @@ def flow(view: CatalogView, owner: str = "", bus: str = "bus") -> Graph:
     if owner and owner not in known:
         raise UsageError(f"{owner} has no rule or event.", hint=did_you_mean(owner, known, "names"))
     rules = [rule for rule in view.rules.rules if owner in ("", rule.owner)]
-    graph = Graph(f"Events of {owner}" if owner else "Events of the coffee bar")
+    graph = Graph(f"Events of {owner or f'the {view.catalog.platform.words.place}'}")
     middle = graph.node("bus", bus)
     for event in view.catalog.events:
         taken = any(rule.takes(event) for rule in rules if owner or not rule.takes_everything)

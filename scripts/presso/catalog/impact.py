@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import Any
 
 from event_patterns.schemas import Schema, types
+from presso import platform_settings
 from presso.catalog.changes import CONSUMERS, Change, catalog_changes
-from presso.catalog.events import FOLDER, Catalog, CatalogEvent
+from presso.catalog.events import FOLDER, OWN_FOLDER, Catalog, CatalogEvent
 from presso.catalog.field_usage import Code
 from presso.catalog.patterns import impossible
 from presso.catalog.rule import Rule
@@ -197,10 +198,9 @@ def catalog_at(workspace: Workspace, ref: str) -> Catalog:
             f"There is no git ref {ref} in {workspace.root}.",
             hint="Name a branch, a tag or a commit, such as HEAD~1.",
         )
-    listed = (
-        (_git(workspace, "ls-tree", "--name-only", ref, f"{FOLDER}/", "extensions/") or b"").decode().split()
-    )
-    there = [name for name in (str(FOLDER), "extensions") if any(path.startswith(name) for path in listed)]
+    parts = (f"{FOLDER}/", f"{OWN_FOLDER}/", "extensions/", platform_settings.FILE)
+    listed = (_git(workspace, "ls-tree", "--name-only", ref, *parts) or b"").decode().split()
+    there = [name.rstrip("/") for name in parts if any(path.startswith(name) for path in listed)]
     if not there:
         return Catalog((), {})
     # A zip cannot leave the folder that it is unpacked in; of tar this is true from Python 3.11.4 on.

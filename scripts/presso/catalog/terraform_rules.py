@@ -9,10 +9,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from presso import text_file
+from presso import platform_settings, text_file
 from presso.catalog.rule import Rule, RuleTarget
 from presso.errors import UsageError
-from presso.event_sources import CORE_SOURCE, EXTENSION_SOURCE
+from presso.event_sources import CORE_SOURCE
 from presso.hcl.blocks import LABELS, Block, Unreadable, blocks_of
 from presso.hcl.scope import scope_of
 from presso.hcl.values import (
@@ -91,6 +91,7 @@ class _Folder:
     """One module's files."""
 
     def __init__(self, workspace: Workspace, folder: Path, blocks: list[Block]) -> None:
+        self.workspace = workspace
         self.blocks = blocks
         self.folder = folder
         self.extension = folder.is_relative_to(workspace.extensions)
@@ -109,7 +110,8 @@ class _Folder:
     @cached_property
     def scope(self) -> dict[str, Any]:
         """The values of names in the text: locals, variables' defaults, and the context's event source."""
-        source = f"{EXTENSION_SOURCE}{self.owner}" if self.extension else CORE_SOURCE
+        sources = platform_settings.load(self.workspace).sources
+        source = sources.of(self.owner) if self.extension else CORE_SOURCE
         given = {"context": {"event_source": source}} if self.extension or self.owner == CORE else {}
         found = scope_of(self.blocks, given)
         found |= step_limit()

@@ -58,7 +58,9 @@ def scenarios(context: typer.Context, incomplete: str) -> list[str]:
     workspace = _workspace(context)
     if workspace is None:
         return []
-    folder = workspace.modules / "event-player" / "scenarios"
+    from presso.simulation import scenarios as stored
+
+    folder = stored.folder(workspace.root)
     return sorted(path.stem for path in folder.glob(f"{incomplete}*.json"))
 
 
@@ -71,11 +73,13 @@ def languages() -> list[str]:
 
 def events(context: typer.Context, incomplete: str) -> list[str]:
     """Return the detail-types of the core's events."""
+    from presso.platform_settings import CATALOG
+
     workspace = _workspace(context)
     if workspace is None:
         return []
-    folder = workspace.modules / "event-catalog" / "events"
-    return sorted(path.stem for path in folder.glob(f"{incomplete}*.yaml"))
+    folders = (workspace.modules / "event-catalog" / "events", workspace.root / CATALOG / "events")
+    return sorted(path.stem for folder in folders for path in folder.glob(f"{incomplete}*.yaml"))
 
 
 def scaffold_patterns(incomplete: str) -> list[str]:

@@ -70,7 +70,7 @@ def check(
     if sum((json, sarif, github)) > 1:
         raise UsageError("--json, --sarif and --github cannot be combined.")
     if explain:
-        gate.explain(explain)
+        gate.explain(explain, lambda: settings(context).workspace)
         return
     form = "json" if json else "sarif" if sarif else "github" if github else "text"
     workspace = settings(context).workspace

@@ -77,15 +77,23 @@ def init(
     folder: Annotated[
         str, typer.Argument(metavar="DIR", help="Folder to create; its name is the platform's title.")
     ],
+    source: Annotated[
+        list[str] | None,
+        typer.Option(
+            metavar="NAME", help="Source of its own events, in place of the coffee bar's; repeat for more."
+        ),
+    ] = None,
     json: Json = False,
 ) -> None:
     """Create a platform: modules, a scaffold, an example extension, a tenant and CI.
 
-    Example: presso init acme-events
+    With --source, its events are its own: the catalog has one to begin with, and presso.yaml their settings.
+
+    Example: presso init acme-events --source acme.orders --source acme.stock
     """
     from presso.presenters import scaffold
 
-    scaffold.init(folder, json_wanted=json)
+    scaffold.init(folder, source or (), json_wanted=json)
 
 
 def upgrade_platform(context: typer.Context, json: Json = False) -> None:

@@ -21,6 +21,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from presso import platform_settings
 from presso.deployment.target_environment import TargetEnvironment
 from presso.errors import PressoError
 from presso.extension_tree import LEFT_OUT_FOLDERS, ExtensionTree
@@ -235,11 +236,12 @@ class Fingerprints:
 
     def _platform(self, tenant: Tenant) -> dict[str, str]:
         names = ["tenant", *(["event-player"] if tenant.player else [])]
+        replayed = {"scenarios": self._scenarios} if tenant.player and self._scenarios else {}
         if not tenant.has_registry:
-            return self._modules(names)
+            return {**self._modules(names), **replayed}
         # The schemas of the registry: of the catalog, and of the extensions in their versions.
         parts = [repr(tenant.catalog), self._catalog, *(self._tree(use)[1] for use in tenant.extensions)]
-        return {**self._modules([*names, "event-catalog"]), "catalog": _digest(parts)}
+        return {**self._modules([*names, "event-catalog"]), **replayed, "catalog": _digest(parts)}
 
     def _extension(self, unit: Unit, tenant: Tenant) -> dict[str, str]:
         use = tenant.use(unit.extension)
@@ -301,7 +303,17 @@ class Fingerprints:
     def _catalog(self) -> str:
         """The events: the core's, and what the extensions declare, with the files that hold their schemas."""
         declared = _folder(self.workspace.extensions, (".yaml", ".yml", ".json"))
-        return _digest([declared, _folder(self.workspace.modules / "event-catalog")])
+        own = [
+            _folder(self.workspace.root / platform_settings.CATALOG),
+            _file(self.workspace.root / platform_settings.FILE),
+        ]
+        return _digest([declared, _folder(self.workspace.modules / "event-catalog"), *own])
+
+    @cached_property
+    def _scenarios(self) -> str:
+        """The platform's own scenarios; "" where it has none."""
+        folder = self.workspace.root / platform_settings.SCENARIOS
+        return _folder(folder) if folder.is_dir() else ""
 
 
 def _folder(folder: Path, endings: tuple[str, ...] = ("",)) -> str:

@@ -19,7 +19,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from presso import atomic, tenants
+from presso import atomic, platform_settings, tenants
 from presso.deployment import state_files
 from presso.errors import PressoError
 from presso.extension_tree import ExtensionTree
@@ -107,7 +107,9 @@ class CommandGate:
             from presso.aws_access import access
 
             account = access(self.workspace, tenant).account
-        facts = Facts(unit.extension, tenant.name, account, tenant.region, given=use.variables)
+        prefix = platform_settings.load(self.workspace).sources.prefix
+        name, region = unit.extension, tenant.region
+        facts = Facts(name, tenant.name, account, region, given=use.variables, source_prefix=prefix)
         return Case(self.trees.of(use), facts, use.quotas)
 
     def key(self, case: Case) -> str:
@@ -133,7 +135,9 @@ def key_of_checkout(workspace: Workspace) -> str:
     """
     listed = [stamp for package in _PACKAGES for stamp in _listed(Path(__file__).parents[2] / package)]
     listed += [*_listed(workspace.modules), *_listed(workspace.extensions)]
-    listed += [*_listed(workspace.root / "waivers.yaml")]
+    for name in ("waivers.yaml", platform_settings.FILE):
+        listed += _listed(workspace.root / name)
+    listed += _listed(workspace.root / platform_settings.CATALOG)
     today = date.today().isoformat()  # waivers expire
     parts = [*sorted(listed), today, terraform_cli.find().version]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()

@@ -14,6 +14,7 @@ from presso.workspace import Workspace
 if TYPE_CHECKING:
     from presso.catalog.events import Catalog
     from presso.catalog.rules import Rules
+    from presso.platform_settings import EventSettings
     from presso.tenants import Tenant
 
 
@@ -54,6 +55,13 @@ class Checkout:
             return Rules.load(self.workspace).with_declared(self.workspace)
         except UsageError:
             return Rules.load(_Core(self.workspace.root, self.workspace.home))
+
+    @cached_property
+    def sources(self) -> EventSettings:
+        """The sources of the platform's events and of its extensions'."""
+        from presso import platform_settings
+
+        return platform_settings.load(self.workspace).sources
 
     def quotas_of(self, extension: str) -> Quotas:
         """The largest quotas that a tenant of this checkout grants an extension."""

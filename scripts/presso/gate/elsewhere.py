@@ -71,11 +71,11 @@ class Elsewhere:
         return f"another tenant ({facts.region})" if self.is_drawn else facts.tenant
 
 
-def drawn(extension: str) -> list[Elsewhere]:
+def drawn(extension: str, source_prefix: str) -> list[Elsewhere]:
     """Return the made-up tenants for one check: one in another partition, one where nothing is predicted."""
     return [
-        Elsewhere(Facts.made_up(extension, other_partition=True)),
-        Elsewhere(Facts.made_up(extension), LEAVES_UNKNOWN),
+        Elsewhere(Facts.made_up(extension, other_partition=True, source_prefix=source_prefix)),
+        Elsewhere(Facts.made_up(extension, source_prefix=source_prefix), LEAVES_UNKNOWN),
     ]
 
 

@@ -122,7 +122,8 @@ class Gate:
             return report(None, hits)
         with noted(hits), tempfile.TemporaryDirectory(prefix="presso-judged-") as place:
             copy = root if tree.faults else tree.stage(Path(place) / "tree", self.workspace.modules)
-            facts = Facts.made_up(root.name, written=b"\n".join(file.content for file in tree.files))
+            written, prefix = b"\n".join(file.content for file in tree.files), self.checkout.sources.prefix
+            facts = Facts.made_up(root.name, written=written, source_prefix=prefix)
             model, read = self.read(copy, facts, self.checkout.quotas_of(root.name))
             return self._checked(model, [*read, *unread(self.workspace, root)], report, compared)
         return report(None, hits)
@@ -190,11 +191,13 @@ class Gate:
     def _elsewhere(self, model: Model, plan: dict[str, Any], compared: Compared) -> Hits:
         """What is found where it is planned for other tenants: made-up ones, and those of this checkout."""
         name, hits = model.facts.extension, Hits()
-        others, tenants = drawn(name), self.checkout.tenants
+        prefix = model.facts.source_prefix
+        others, tenants = drawn(name, prefix), self.checkout.tenants
         uses = [(tenant, next((u for u in tenant.extensions if u.name == name), None)) for tenant in tenants]
         for tenant, use in sorted(uses, key=lambda found: found[1] is None)[:_MOST_TENANTS]:
             account = tenant.known_account or others[0].facts.account
-            facts = Facts(name, tenant.name, account, tenant.region, given=use.variables if use else {})
+            given = use.variables if use else {}
+            facts = Facts(name, tenant.name, account, tenant.region, given=given, source_prefix=prefix)
             if facts.given:
                 hits += self._there(model, facts, use.quotas if use else Quotas())
             else:

@@ -12,6 +12,7 @@ from string import ascii_lowercase, digits
 from typing import TYPE_CHECKING, Any, Literal
 
 from presso import names
+from presso.event_sources import EXTENSION_SOURCE
 from presso.hcl.values import Unknown
 from presso.quotas import Quotas
 from presso.tenants import partition_of
@@ -72,6 +73,7 @@ class Facts:
         region: Its region.
         neighbour: Another tenant there, in the sandbox.
         given: The extension's own variables, as the tenant sets them.
+        source_prefix: Begins the sources of extensions in the platform.
     """
 
     extension: str
@@ -80,9 +82,17 @@ class Facts:
     region: str
     neighbour: str = ""
     given: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    source_prefix: str = EXTENSION_SOURCE
 
     @classmethod
-    def made_up(cls, extension: str, *, other_partition: bool = False, written: bytes = b"") -> Facts:
+    def made_up(
+        cls,
+        extension: str,
+        *,
+        other_partition: bool = False,
+        written: bytes = b"",
+        source_prefix: str = EXTENSION_SOURCE,
+    ) -> Facts:
         """A different tenant each time, so that an extension cannot behave well only when it is judged.
 
         Args:
@@ -91,6 +101,7 @@ class Facts:
                 names may be.
             written: The content of its files. A region that is written there is wrong in most tenants, and
                 must not be right here by chance; where most regions are written, any may be drawn.
+            source_prefix: As of the facts.
         """
         draw = random.SystemRandom()
         length = names.LONGEST if other_partition else draw.randint(5, 12)
@@ -106,6 +117,7 @@ class Facts:
             name,
             account,
             draw.choice(unwritten if 2 * len(unwritten) >= len(regions) else regions),
+            source_prefix=source_prefix,
         )
 
     @property
@@ -141,7 +153,7 @@ class Facts:
     @property
     def event_source(self) -> str:
         """The only source that the extension may emit with."""
-        return f"serverlesspresso.extension.{self.extension}"
+        return f"{self.source_prefix}{self.extension}"
 
     @property
     def metrics(self) -> str:

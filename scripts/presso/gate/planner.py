@@ -251,7 +251,15 @@ def _document(providers: Sequence[Mapping[str, Any]], sections: Mapping[str, Any
 def _calls_of(facts: Facts, source: str, end: str = "") -> dict[str, Any]:
     context = "../platform/extension-context"
     tenant = facts.tenant_values
-    return calls(facts.extension, facts.given, tenant, context=context, source=source, suffix=end)
+    return calls(
+        facts.extension,
+        facts.given,
+        tenant,
+        context=context,
+        source=source,
+        suffix=end,
+        source_prefix=facts.source_prefix,
+    )
 
 
 def _provider(tenant: Elsewhere) -> dict[str, Any]:

@@ -197,7 +197,7 @@ NOT_CONFINED: Mapping[str, tuple[str, str]] = {
     "aws_cognito": (
         "The ARN of a user pool has an id that AWS draws, and no name, and its clients have no tags. A pool "
         "sends mail and messages from the account, whose limits all extensions share.",
-        "Use the bar's own users: events have their userId.",
+        "Use the users that the events name, such as by a userId.",
     ),
 }
 

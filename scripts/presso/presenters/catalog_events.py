@@ -10,7 +10,7 @@ from typing import Any
 from event_patterns.schemas import Field
 from presso import terminal
 from presso.catalog.catalog_view import CatalogView
-from presso.catalog.events import CatalogEvent
+from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.field_tree import WIDTH, tree, wrapped
 from presso.catalog.patterns import pattern_for
 from presso.catalog.rule import Rule
@@ -108,6 +108,12 @@ def _consumer(rule: Rule) -> str:
     return f"{rule.owner} (rule {rule.name}{f' → {targets}' if targets else ''})"
 
 
+def _such(catalog: Catalog) -> str:
+    """A search that finds something."""
+    words = " ".join(event.title.lower() for event in catalog.events[:1]) or "waiting"
+    return f"presso catalog search {words}"
+
+
 def search(view: CatalogView, sought: Sequence[str], *, json_wanted: bool) -> None:
     """Print the events in whose names, descriptions or fields all of the words are, the best first.
 
@@ -116,7 +122,7 @@ def search(view: CatalogView, sought: Sequence[str], *, json_wanted: bool) -> No
     """
     needles = [word.lower() for given in sought for word in given.split()]
     if not needles:
-        raise UsageError("No words to search for.", hint="presso catalog search drink modifiers")
+        raise UsageError("No words to search for.", hint=_such(view.catalog))
     found = sorted(
         (hit for event in view.catalog.events if (hit := _hit(event, needles))),
         key=lambda hit: (-hit["score"], hit["detail-type"]),

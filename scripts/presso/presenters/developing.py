@@ -11,9 +11,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from presso import interruption, streams, terminal
+from presso import interruption, platform_settings, streams, terminal
 from presso.errors import PressoError, UsageError
-from presso.event_sources import EXTENSION_SOURCE
+from presso.platform_settings import BAR_EVENTS, EventSettings
 from presso.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -147,7 +147,8 @@ def _followed(workspace: Workspace, tenant: Tenant, name: str, *, quiet: bool) -
     from presso.aws_access import access
 
     consumed = _consumed(workspace, name)
-    following = Following(access(workspace, tenant), tenant.name, name, consumed, quiet=quiet)
+    sources = platform_settings.load(workspace).sources
+    following = Following(access(workspace, tenant), tenant.name, name, consumed, sources, quiet=quiet)
     stop = threading.Event()
     looking = threading.Thread(target=following.until, args=(stop,), daemon=True)
     looking.start()
@@ -180,6 +181,7 @@ class Following:
         tenant: The tenant's name.
         name: The extension's.
         consumed: The events that it consumes.
+        sources: Of the platform.
         quiet: Print failures only.
     """
 
@@ -187,6 +189,7 @@ class Following:
     tenant: str
     name: str
     consumed: frozenset[str]
+    sources: EventSettings = BAR_EVENTS
     quiet: bool = False
     since: int = field(default_factory=lambda: int(time.time() * 1000))
     _ended: set[str] = field(default_factory=set)
@@ -220,9 +223,9 @@ class Following:
 
         console = Console(file=sys.stdout)
         for event in log.poll():
-            own = event.source == f"{EXTENSION_SOURCE}{self.name}"
+            own = event.source == self.sources.of(self.name)
             if not self.quiet and (own or event.detail_type in self.consumed):
-                console.print(line(event), soft_wrap=not console.is_terminal)
+                console.print(line(event, self.sources), soft_wrap=not console.is_terminal)
 
     def _lines(self, logs: Any) -> None:
         from presso.simulation import function_faults

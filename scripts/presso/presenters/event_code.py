@@ -35,9 +35,10 @@ def write(
     folder = Folder.read(Path(out)) if out != STDOUT else None
     wanted = list(events) or list(folder.events if folder else ())
     if not wanted:
+        such = next(iter(Catalog.load(workspace).names), "NAME")
         raise UsageError(
             "No event is named.",
-            hint="List them with presso catalog list; then: presso catalog code OrderManager.MakeOrder",
+            hint=f"List them with presso catalog list; then: presso catalog code {such}",
         )
     spoken = _language(language) or (folder.language if folder else None) or "python"
     made = generate(Catalog.load(workspace), wanted, spoken)

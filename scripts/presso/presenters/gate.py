@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
 from presso import __version__, terminal
+from presso.catalog.events import Catalog
 from presso.deployment import unit_gate
 from presso.errors import UsageError
+from presso.event_sources import CORE_SOURCE
 from presso.gate import folder, scenario_findings
 from presso.gate.check import PROMISES, Check
 from presso.gate.checks import all_checks
@@ -50,7 +53,7 @@ def run(
 
     names = [*targets, *(entries_of(workspace) if everything else [])]
     if not names:
-        hint = "Name some, such as order-metrics or a folder, or use --all."
+        hint = "Name some, or their folders, or use --all."
         raise UsageError("No extensions are named.", hint=hint)
     for name in names:
         folder.find(workspace, name)
@@ -74,8 +77,11 @@ def _checked(gate: Gate, names: Sequence[str]) -> list[Report]:
     return reports
 
 
-def explain(number: str) -> None:
-    """Print a check at length.
+def explain(number: str, checkout: Callable[[], Workspace]) -> None:
+    """Print a check at length; its examples have the checkout's own events.
+
+    Args:
+        checkout: Returns the checkout; outside of one, or with a broken catalog, they are the coffee bar's.
 
     Raises:
         UsageError: There is no check with that id.
@@ -84,7 +90,29 @@ def explain(number: str) -> None:
     found = checks.get(number.upper())
     if found is None:
         raise UsageError(f"There is no check {number}.", hint=did_you_mean(number.upper(), checks, "checks"))
-    terminal.result(explanation(found))
+    text = explanation(found)
+    with contextlib.suppress(UsageError):
+        text = _of_platform(text, Catalog.load(checkout()))
+    terminal.result(text)
+
+
+def _of_platform(text: str, catalog: Catalog) -> str:
+    """A text in which events of a platform's own are in place of the coffee bar's."""
+    if catalog.platform.has_bar or not catalog.events:
+        return text
+    name, sources = catalog.events[0].name, catalog.platform.sources
+    words = {
+        "OrderManager.OrderCompleted": name,
+        "OrderManager.OrderComplete": name[:-1],
+        "OrderManager.DrinkAverageTime": f"{name}.Again",
+        CORE_SOURCE: sources.default,
+        "order-metrics": "extension",
+        'eventId = ["sfo"]': f'{sources.tenant} = ["sfo"]',
+        "menu/drinks.json": "data/values.json",
+    }
+    for old, new in words.items():
+        text = text.replace(old, new)
+    return text
 
 
 def show(reports: Sequence[Report], form: str) -> None:

@@ -15,7 +15,6 @@ from presso.catalog.inference import Inferred, infer
 from presso.catalog.schema_drift import compare
 from presso.catalog.validation import EventFault, envelope_of
 from presso.errors import UsageError
-from presso.event_sources import CORE_SOURCE
 from presso.workspace import Workspace
 
 
@@ -27,8 +26,8 @@ def report(workspace: Workspace, name: str, *, minutes: int, json_wanted: bool) 
         UsageError: There is neither such a file nor such a tenant.
         PressoError: The tenant's log cannot be read.
     """
-    events = observed(workspace, name, minutes)
     catalog = Catalog.load(workspace)
+    events = observed(workspace, name, minutes, catalog.platform.sources.default)
     found = infer(events)
     drifts = compare(catalog, found, events)
     drifted = any(drift.grade == "drift" for drift in drifts)
@@ -61,8 +60,11 @@ def _page(seen: Inferred) -> list[str]:
     return [*lines, ""]
 
 
-def observed(workspace: Workspace, name: str, minutes: int) -> list[dict[str, Any]]:
+def observed(workspace: Workspace, name: str, minutes: int, source: str) -> list[dict[str, Any]]:
     """The events in a file (or `-`), or those that a tenant logged in the last minutes.
+
+    Args:
+        source: Of events in a file that name none.
 
     Raises:
         UsageError: There is neither such a file nor such a tenant; or nothing was seen.
@@ -70,7 +72,7 @@ def observed(workspace: Workspace, name: str, minutes: int) -> list[dict[str, An
     """
     if name == "-" or Path(name).is_file():
         events = read(name)
-        found = [whole for event in events if (whole := _whole(event.event))]
+        found = [whole for event in events if (whole := _whole(event.event, source))]
         if found and len(found) < len(events):
             terminal.say(f"{len(events) - len(found)} of {len(events)} in {name} are not events; skipped.")
     else:
@@ -80,9 +82,9 @@ def observed(workspace: Workspace, name: str, minutes: int) -> list[dict[str, An
     return found
 
 
-def _whole(event: Any) -> dict[str, Any] | None:
+def _whole(event: Any, source: str) -> dict[str, Any] | None:
     whole = envelope_of(event)
-    return None if isinstance(whole, EventFault) else {"source": CORE_SOURCE, **whole}
+    return None if isinstance(whole, EventFault) else {"source": source, **whole}
 
 
 def _logged(workspace: Workspace, tenant: str, minutes: int) -> list[Mapping[str, Any]]:

@@ -9,7 +9,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 
-from presso import terminal
+from presso import platform_settings, terminal
 from presso.errors import PressoError
 from presso.simulation import scenarios
 from presso.workspace import Workspace
@@ -44,14 +44,14 @@ def play(
         hint = f"To bring the checkout's scenarios to the player: presso apply {tenant}"
         scenario_check.check(workspace, what, events, strict=False, hint=hint)
 
-    player = Player(access.client, tenant)
+    player = Player(access.client, tenant, platform_settings.load(workspace).sources.default)
     with _end_reported(workspace, access, tenant):
         player.scenarios()  # that there is no player comes first
         if others := len(player.running()):
             terminal.say(f"{others} other replay(s) of {tenant} are running: its bus gets the events of all.")
         done = replay(player, scenario, speed, console, check)
     if json_wanted:
-        terminal.as_json(asdict(done))
+        terminal.as_json({key: value for key, value in asdict(done).items() if key != "drinks" or value})
         return
     terminal.result(f"{done.sent} events of {scenario} on {tenant} in {done.seconds:.1f} s (run {done.run})")
     rows = [[name, str(count)] for name, count in sorted(done.detail_types.items())]
@@ -69,7 +69,7 @@ def watch(workspace: Workspace, tenant: str, *, json_wanted: bool, quiet: bool) 
 
     from presso.simulation.event_log import EventLog, json_line, line
 
-    access = _access(workspace, tenant)
+    access, sources = _access(workspace, tenant), platform_settings.load(workspace).sources
     log = EventLog(access.client("logs"), tenant)
     if not quiet:
         first = log.poll()  # fails for a tenant that is not deployed, before anything is printed
@@ -80,7 +80,7 @@ def watch(workspace: Workspace, tenant: str, *, json_wanted: bool, quiet: bool) 
             if json_wanted:
                 terminal.result(json_line(event))
             else:
-                console.print(line(event), soft_wrap=not console.is_terminal)
+                console.print(line(event, sources), soft_wrap=not console.is_terminal)
                 console.file.flush()
 
 

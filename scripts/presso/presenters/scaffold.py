@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict
 from pathlib import Path
 
@@ -50,10 +51,10 @@ def update(workspace: Workspace, name: str, *, json_wanted: bool) -> bool:
     return merged.is_complete
 
 
-def init(folder: str, *, json_wanted: bool) -> None:
+def init(folder: str, sources: Sequence[str], *, json_wanted: bool) -> None:
     """Create a platform and print where. Errors as `new_platform.create`."""
     path = Path(folder).expanduser()
-    files = new_platform.create(path)
+    files = new_platform.create(path, sources)
     if json_wanted:
         terminal.as_json({"folder": str(path.resolve()), "files": files})
         return

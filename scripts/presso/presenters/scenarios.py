@@ -2,7 +2,7 @@
 
 from dataclasses import asdict
 
-from presso import terminal
+from presso import platform_settings, terminal
 from presso.simulation import scenario_writer, scenarios
 from presso.simulation.scenario_writer import Invalid, ScenarioDraft, Traffic, Written
 from presso.workspace import Workspace
@@ -31,8 +31,8 @@ def _print(workspace: Workspace, written: Written, *, json_wanted: bool) -> None
     made, file = written.scenario, workspace.shown(written.path)
     if json_wanted:
         counts = asdict(scenarios.counts(made.events))
-        summary = {"name": made.name, "file": file, "events": len(made.events), **counts}
-        terminal.as_json(summary)
+        counts = {key: value for key, value in counts.items() if key != "drinks" or value}
+        terminal.as_json({"name": made.name, "file": file, "events": len(made.events), **counts})
         return
     terminal.result(f"{file}: {made.title}, {len(made.events)} events")
     terminal.say("The next apply gives it to the players.")
@@ -44,8 +44,8 @@ def list_(workspace: Workspace, *, json_wanted: bool) -> None:
     Raises:
         UsageError: A scenario's file is broken.
     """
-    folder = scenarios.folder(workspace.root)
-    found = [scenarios.load(folder / f"{name}.json") for name in scenarios.names(folder)]
+    folder, source = scenarios.folder(workspace.root), platform_settings.load(workspace).sources.default
+    found = [scenarios.find(folder, name, source) for name in scenarios.names(folder)]
     if json_wanted:
         summaries = [
             {"name": s.name, "title": s.title, "minutes": s.minutes, "events": len(s.events)} for s in found

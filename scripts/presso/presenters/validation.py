@@ -17,7 +17,6 @@ from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.patterns import impossible, pattern_for, pattern_in
 from presso.catalog.validation import Checker, EventFault, envelope_of
 from presso.errors import PressoError, UsageError
-from presso.event_sources import CORE_SOURCE
 from presso.hcl.text import attribute
 from presso.json_text import NotJson, loads
 
@@ -134,7 +133,9 @@ def try_pattern(view: CatalogView, text: str, files: Sequence[str], *, json_want
     """
     pattern = parsed(_pattern_text(text))
     if files:
-        return _try_files(pattern, [event for name in files for event in read(name)], json_wanted=json_wanted)
+        source = view.catalog.platform.sources.default
+        found = [event for name in files for event in read(name)]
+        return _try_files(pattern, found, source, json_wanted=json_wanted)
     rows = [_tried(pattern, event, view.catalog) for event in view.catalog.events]
     matched = [row for row in rows if row["matches"]]
     if json_wanted:
@@ -184,7 +185,7 @@ def _say_nearest(rows: list[dict[str, Any]]) -> None:
         terminal.result("\n".join([f"  {row['detail-type']} {could}:", *terminal.bullets(because, "    ")]))
 
 
-def _try_files(pattern: Pattern, events: list[FoundEvent], *, json_wanted: bool) -> bool:
+def _try_files(pattern: Pattern, events: list[FoundEvent], source: str, *, json_wanted: bool) -> bool:
     rows: list[dict[str, Any]] = [
         {
             "where": found.where,
@@ -193,7 +194,7 @@ def _try_files(pattern: Pattern, events: list[FoundEvent], *, json_wanted: bool)
             "because": [str(reason) for reason in pattern.why_not(event)],
         }
         for found in events
-        for event in [_delivered(found)]
+        for event in [_delivered(found, source)]
     ]
     matched = sum(bool(row["matches"]) for row in rows)
     if json_wanted:
@@ -208,8 +209,8 @@ def _try_files(pattern: Pattern, events: list[FoundEvent], *, json_wanted: bool)
     return bool(matched)
 
 
-def _delivered(found: FoundEvent) -> dict[str, Any]:
-    """An event as a rule sees it, whether it was delivered or is to be put.
+def _delivered(found: FoundEvent, source: str) -> dict[str, Any]:
+    """An event as a rule sees it, whether it was delivered or is to be put; its source, where it names none.
 
     Raises:
         UsageError: It is invalid.
@@ -217,7 +218,7 @@ def _delivered(found: FoundEvent) -> dict[str, Any]:
     event = envelope_of(found.event)
     if isinstance(event, EventFault):
         raise UsageError(f"{found.where}: {event}")
-    return {"source": CORE_SOURCE, **event}
+    return {"source": source, **event}
 
 
 def parsed(text: str) -> Pattern:

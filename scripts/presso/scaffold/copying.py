@@ -24,7 +24,7 @@ _IN_YAML = (
 )
 # Where a name that is an ordinary word, such as `feedback`, can only be the extension's.
 _PLACES = (
-    r"(?<=serverlesspresso\.extension\.){}(?![\w-])",
+    r"(?<=\.extension\.){}(?![\w-])",
     r"(?<=extensions/){}(?![\w-])",
     r"(?<=--){}(?=--)",
     r"(?<=[a-z0-9]/){}(?=[/\"'`\s,)\]]|$)",

@@ -30,7 +30,7 @@ def new(workspace: Workspace, given: Given) -> answers.Answers:
     from presso.catalog.events import Catalog
 
     if given.missing():
-        raise _missing(given)
+        raise _missing(given, next(iter(Catalog.load(workspace).names), "NAME"))
     catalog = Catalog.load(workspace)
     said = answers.checked(workspace, catalog, given)
     with workshop(workspace) as place:
@@ -151,10 +151,10 @@ def _same_version(folder: Path, version: str) -> None:
     path.write_text("\n".join(lines) + "\n", encoding="utf-8")
 
 
-def _missing(given: Given) -> UsageError:
+def _missing(given: Given, event: str) -> UsageError:
     name = given.name or "wait-times"
     return UsageError(
         f"Missing: {', '.join(given.missing())}.",
-        hint=f"presso new {name} --author 'Ada Lovelace' --event OrderManager.OrderCompleted "
+        hint=f"presso new {name} --author 'Ada Lovelace' --event {event} "
         "--pattern table-writer --language python",
     )

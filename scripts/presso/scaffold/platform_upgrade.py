@@ -11,7 +11,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
-from presso import atomic
+from presso import atomic, platform_settings
 from presso.errors import PressoError, UsageError
 from presso.folders import contents, files_below
 from presso.scaffold import new_platform, updating
@@ -30,18 +30,19 @@ def upgrade(workspace: Workspace) -> tuple[str, updating.Merge]:
     root = workspace.root
     if not (root / MARK).is_file():
         raise UsageError(f"{root} has no {MARK}: presso init did not create it.")
-    mark, before = new_platform.read_mark(root), new_platform.locked(root)
+    settings, before = platform_settings.load(workspace), new_platform.locked(root)
     with workshop(workspace) as place:
         own, old, new = (place / name for name in ("own", "old", "new"))
-        new_platform.write(new, mark["title"])
-        shutil.rmtree(new / "tenants")
+        new_platform.write(new, settings)
+        for part in new_platform.TEAMS:
+            shutil.rmtree(new / part, ignore_errors=True)
         for name in {*before, *_names(new), *_names(root / WRITTEN)}:
             _copy(root, name, own, old, before.get(name, ""))
         merged = updating.merge(own, old, new, place / "merged")
         for name in sorted({*merged.changed, *merged.conflicts}, key=_order):
             _put(place / "merged" / name, root / name)
     merged.changed = [name for name in merged.changed if not _is_record(name)]
-    return mark["presso"], merged
+    return settings.presso, merged
 
 
 def _names(top: Path) -> list[str]:

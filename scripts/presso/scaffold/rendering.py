@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from presso.errors import PressoError
 from presso.hcl import module_docs
+from presso.scaffold import wording
 from presso.scaffold.answers import LANGUAGES, PATTERNS, Answers
 from presso.yaml_file import YamlFile
 
@@ -57,6 +58,7 @@ def render(template: Path, answers: Answers, chosen: Catalog, into: Path) -> Pat
             folder = Path(generate_files(template, {"cookiecutter": final}, str(into)))
     except (CookiecutterException, OSError) as error:
         raise PressoError(f"The scaffold {template.name} is broken: {error}") from error
+    wording.bring_over(folder, chosen.platform, answers.events[0])
     write_examples(folder, chosen.events)
     if final.get("_classes"):  # an earlier scaffold did not know of them
         write_classes(folder, chosen)

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 RUN, TENANT = "{run}", "{tenant}"
@@ -27,9 +27,11 @@ class Anonymiser:
     Args:
         tenant: Whose events they are; its name becomes `{tenant}`.
         seed: The same seed gives the same new names to the same events.
+        tenant_fields: The fields that have the tenant's name.
     """
 
-    def __init__(self, tenant: str, seed: int) -> None:
+    def __init__(self, tenant: str, seed: int, tenant_fields: Sequence[str] = ("eventId",)) -> None:
+        self._tenant_fields = tenant_fields
         self._dice = random.Random(seed)  # noqa: S311  a new name does not reveal the old one
         self._new: dict[str, str] = {}
         self._used: set[str] = set()
@@ -54,7 +56,10 @@ class Anonymiser:
 
     def _is_name(self, key: str, value: str) -> bool:
         return (
-            bool(value) and key != "eventId" and _ID_KEYS.fullmatch(key) is not None and value != self._tenant
+            bool(value)
+            and key not in self._tenant_fields
+            and _ID_KEYS.fullmatch(key) is not None
+            and value != self._tenant
         )
 
     def _name(self, old: str) -> str:
@@ -78,7 +83,7 @@ class Anonymiser:
         return "".join(str(int(self._dice.random() * 10)) for _ in range(count))
 
     def _replaced(self, key: str, value: str) -> str:
-        if value == self._tenant and (key == "eventId" or "tenant" in key.lower()):
+        if value == self._tenant and (key in self._tenant_fields or "tenant" in key.lower()):
             return TENANT
         if self._is_name(key, value):
             return self._new.get(value, value)

@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 from presso.errors import PressoError
 from presso.event_sources import CORE_SOURCE
 from presso.json_text import NotJson, loads
+from presso.platform_settings import BAR_EVENTS, EventSettings
 
 if TYPE_CHECKING:
     from rich.text import Text
@@ -239,16 +240,16 @@ def json_line(event: LiveEvent) -> str:
     return json.dumps(event.document, ensure_ascii=False, separators=(",", ":"))
 
 
-def line(event: LiveEvent) -> Text:
-    """One line for people, in the producer's colour: when, what, which order, and why."""
+def line(event: LiveEvent, sources: EventSettings = BAR_EVENTS) -> Text:
+    """One line for people, in the producer's colour: when, what, about what, and why."""
     from rich.text import Text
 
     text = Text(no_wrap=True, overflow="ellipsis")
     text.append(f"{event.at.astimezone():%H:%M:%S}  " if event.at else " " * 10, style="dim")
     text.append(f"{_printable(event.detail_type):<34}", style=colour(event.producer))
-    order = _printable(str(event.detail.get("orderId", "")))[-6:]
-    text.append(f"  {order:<6}  ", style="dim")
-    text.append(_printable(story(event)))
+    subject = _printable(sources.about(event.detail))[-6:]
+    text.append(f"  {subject:<6}  ", style="dim")
+    text.append(_printable(story(event, sources)))
     return text
 
 
@@ -258,11 +259,12 @@ def colour(producer: str) -> str:
     return _COLOURS.get(producer, other)
 
 
-def story(event: LiveEvent) -> str:
-    """The event's own reason, else its detail in short."""
+def story(event: LiveEvent, sources: EventSettings = BAR_EVENTS) -> str:
+    """The event's own reason, else its detail in short, without ids."""
+    ids = {*_ID_KEYS, *sources.tenant_fields, *sources.subjects}
     if message := event.detail.get("Message"):
         return str(message)
-    plain = {key: value for key, value in event.detail.items() if key not in _ID_KEYS}
+    plain = {key: value for key, value in event.detail.items() if key not in ids}
     return ", ".join(
         f"{key} {value}" for key, value in plain.items() if not isinstance(value, dict | list) and value != ""
     )

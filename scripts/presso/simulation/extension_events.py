@@ -35,7 +35,8 @@ def added(workspace: Workspace, scenario: Scenario, emitters: Sequence[str]) -> 
         UsageError: One of them does not exist or emits nothing; or no extension emits.
         PressoError: An event cannot be made up from its schema.
     """
-    emitted = [event for event in Catalog.load(workspace).events if event.extension]
+    catalog = Catalog.load(workspace)
+    emitted = [event for event in catalog.events if event.extension]
     known = sorted({event.extension for event in emitted})
     for name in emitters:
         if name not in (*known, ALL):
@@ -46,12 +47,15 @@ def added(workspace: Workspace, scenario: Scenario, emitters: Sequence[str]) -> 
     if not known:
         raise UsageError("No extension of this checkout emits events.")
     chosen = [event for event in emitted if ALL in emitters or event.extension in emitters]
-    more = [response for event in chosen for response in _responses(workspace, scenario, event)]
+    fields = catalog.platform.sources.tenant_fields
+    more = [response for event in chosen for response in _responses(workspace, scenario, event, fields)]
     events = sorted((*scenario.events, *more), key=lambda event: event.at)
     return replace(scenario, events=tuple(events))
 
 
-def _responses(workspace: Workspace, scenario: Scenario, event: CatalogEvent) -> Iterator[Event]:
+def _responses(
+    workspace: Workspace, scenario: Scenario, event: CatalogEvent, tenant_fields: Sequence[str]
+) -> Iterator[Event]:
     # Text, so that each event has dice of its own: another extension changes nothing for this one.
     dice = random.Random(f"{scenario.seed} {event.source} {event.name}")  # noqa: S311  not secrets
     heard = _consumed(workspace, event.extension)
@@ -60,7 +64,7 @@ def _responses(workspace: Workspace, scenario: Scenario, event: CatalogEvent) ->
     for cause in causes:
         at = cause.at + 1 + int(dice.random() * 3)
         if dice.random() < _SHARE and at <= scenario.minutes * 60:
-            yield Event(at, event.name, _detail(event, cause, dice), event.source)
+            yield Event(at, event.name, _detail(event, cause, dice, tenant_fields), event.source)
 
 
 def _consumed(workspace: Workspace, extension: str) -> set[str]:
@@ -72,13 +76,15 @@ def _consumed(workspace: Workspace, extension: str) -> set[str]:
     return {str(name) for name in consumes}
 
 
-def _detail(event: CatalogEvent, cause: Event, dice: random.Random) -> dict[str, Any]:
-    """A detail about the same order as the event that caused it."""
+def _detail(
+    event: CatalogEvent, cause: Event, dice: random.Random, tenant_fields: Sequence[str]
+) -> dict[str, Any]:
+    """A detail about the same thing as the event that caused it."""
     known = dict(_leaves(cause.detail))
     real = dict(_leaves(filled(cause)["detail"]))
     detail = from_known(event, {name: value for name, value in real.items() if name != "Message"}, dice)
     marks = {value: known[name] for name, value in real.items() if known[name] != value}
-    return dict(_marked(event.schema, detail, marks))
+    return dict(_marked(event.schema, detail, marks, tenant_fields))
 
 
 def _leaves(value: Any) -> Iterator[tuple[str, Any]]:
@@ -89,14 +95,16 @@ def _leaves(value: Any) -> Iterator[tuple[str, Any]]:
         yield from ((name, item) for name, item in value.items() if not isinstance(item, Mapping | list))
 
 
-def _marked(schema: Schema, value: Any, marks: Mapping[Any, Any]) -> Any:
+def _marked(schema: Schema, value: Any, marks: Mapping[Any, Any], tenant_fields: Sequence[str]) -> Any:
     """A detail with its markers back: for the tenant, for every time, for ids that were made up too."""
     if isinstance(value, dict):
         below = schema.get("properties", {})
-        marked = {name: _marked(below.get(name, {}), item, marks) for name, item in value.items()}
-        return {**marked, "eventId": "{tenant}"} if "eventId" in marked else marked
+        marked = {
+            name: _marked(below.get(name, {}), item, marks, tenant_fields) for name, item in value.items()
+        }
+        return marked | {name: "{tenant}" for name in tenant_fields if name in marked}
     if isinstance(value, list):
-        return [_marked(schema.get("items", {}), item, marks) for item in value]
+        return [_marked(schema.get("items", {}), item, marks, tenant_fields) for item in value]
     if schema.get("x-unit") == "epoch-ms":
         return "{at}"
     if isinstance(value, str) and _UUID.fullmatch(value) and value not in marks:

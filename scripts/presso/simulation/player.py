@@ -77,10 +77,12 @@ class Player:
         client: Makes a boto3 client of a service, such as `client("stepfunctions")`, in the tenant's account
             and region.
         tenant: The tenant's name.
+        source: Of events that name none.
     """
 
-    def __init__(self, client: Callable[[str], Any], tenant: str) -> None:
+    def __init__(self, client: Callable[[str], Any], tenant: str, source: str = CORE_SOURCE) -> None:
         self.tenant = tenant
+        self._source = source
         self._client = client
         self._states = client("stepfunctions")
         self._followed: dict[str, _Execution] = {}
@@ -133,7 +135,7 @@ class Player:
         with _reported(f"The scenario {scenario} on the player of {self.tenant} cannot be read"):
             found = self._client("s3").get_object(Bucket=bucket, Key=f"{scenario}.json")
             text = found["Body"].read()
-        return tuple(_event(row) for row in json.loads(text)["events"])
+        return tuple(_event(row, self._source) for row in json.loads(text)["events"])
 
     def running(self) -> list[str]:
         """The ARNs of the replays that are running.
@@ -376,10 +378,8 @@ def _cause(cause: str) -> str:
     return "; ".join(sorted(errors)) or cause
 
 
-def _event(row: dict[str, Any]) -> Event:
-    return Event(
-        row["at"], row["detail-type"], row["detail"], row.get("source", CORE_SOURCE), row.get("late", 0)
-    )
+def _event(row: dict[str, Any], source: str) -> Event:
+    return Event(row["at"], row["detail-type"], row["detail"], row.get("source", source), row.get("late", 0))
 
 
 @contextmanager

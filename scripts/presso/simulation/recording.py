@@ -9,7 +9,7 @@ from typing import Any
 
 from presso.aws_limits import EXECUTION_HISTORY
 from presso.errors import UsageError
-from presso.event_sources import CORE_SOURCE
+from presso.platform_settings import BAR_EVENTS, EventSettings
 from presso.simulation.anonymise import Anonymiser
 from presso.simulation.scenarios import MAX_MINUTES, Event, Scenario, history_entries
 
@@ -28,6 +28,7 @@ def scenario(
     title: str = "",
     seed: int = 1,
     speed: float = 1,
+    sources: EventSettings = BAR_EVENTS,
 ) -> Scenario:
     """The scenario of observed events.
 
@@ -38,6 +39,7 @@ def scenario(
         title: Shown in lists; without one, minutes and events, without the tenant.
         seed: Chooses the new ids.
         speed: At which they were played: a second becomes so many.
+        sources: Of the platform whose events they are.
 
     Raises:
         UsageError: There are none, or more than a player takes.
@@ -45,7 +47,7 @@ def scenario(
     events = sorted(_once(observed), key=_seconds)
     if not events:
         raise UsageError("There is nothing to record.", hint="Look further back: --minutes 600")
-    names = Anonymiser(tenant, seed)
+    names = Anonymiser(tenant, seed, sources.tenant_fields)
     for event in events:
         names.learn(event["detail"])
     start = _seconds(events[0])
@@ -57,7 +59,8 @@ def scenario(
             hint="Record a shorter time: --minutes, --since.",
         )
     orders = sum(event.detail_type == STARTED for event in recorded)
-    title = title or f"Recorded: {minutes} minutes, {orders} orders"
+    many = f"{orders} orders" if sources.bar else f"{len(recorded)} events"
+    title = title or f"Recorded: {minutes} minutes, {many}"
     return Scenario(name, title, minutes, seed, orders, recorded, KIND)
 
 
@@ -74,7 +77,7 @@ def _event(event: Mapping[str, Any], start: float, speed: float, names: Anonymis
     at = round((_seconds(event) - start) * speed)
     detail, behind = _times_marked(names.without(event["detail"]), _seconds(event) * 1000)
     late = min(at, round(behind / 1000 * speed)) if behind > _JITTER_MS else 0
-    return Event(at, str(event["detail-type"]), detail, str(event.get("source", CORE_SOURCE)), late)
+    return Event(at, str(event["detail-type"]), detail, str(event["source"]), late)
 
 
 def _times_marked(value: Any, now: float) -> tuple[Any, float]:

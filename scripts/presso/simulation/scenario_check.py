@@ -8,16 +8,16 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from presso import platform_settings
 from presso.catalog.event_files import event_lines
 from presso.catalog.events import Catalog
 from presso.catalog.validation import Checker, EventFault
 from presso.errors import UsageError
-from presso.event_sources import EXTENSION_SOURCE
+from presso.platform_settings import EventSettings
 from presso.simulation import scenarios
 from presso.simulation.scenarios import Event
 from presso.workspace import Workspace
 
-_EMITTED = re.compile(rf'"{re.escape(EXTENSION_SOURCE)}([a-z0-9-]+)"')
 _MOST_SHOWN = 10
 _RUN, _AT, _TENANT = "3f2504e0-4f89-41d3-9a0c-", 1793527200000, "nyc"
 
@@ -57,13 +57,13 @@ def check_files(workspace: Workspace, extensions: Sequence[str] | None = None) -
     Raises:
         UsageError: A file is not a scenario, or has an event that the catalog does not allow.
     """
-    folder = scenarios.folder(workspace.root)
+    folder, sources = scenarios.folder(workspace.root), platform_settings.load(workspace).sources
     checked = 0
     for name in scenarios.names(folder):
         path = folder / f"{name}.json"
-        if extensions is not None and not {*extensions} & {*_emitting(path)}:
+        if extensions is not None and not {*extensions} & {*_emitting(path, sources)}:
             continue
-        events = scenarios.load(path).events
+        events = scenarios.load(path, sources.default).events
         hint = "Correct the scenario, or the schema; for details: presso catalog validate FILE"
         check(workspace, f"The scenario {workspace.shown(path)}", events, strict=False, hint=hint)
         checked += 1
@@ -89,10 +89,10 @@ class Disagreement:
 
 def disagreements(workspace: Workspace, extensions: Sequence[str] | None = None) -> list[Disagreement]:
     """Return what disagrees with the catalog in a checkout's scenarios; arguments as of `check_files`."""
-    folder = scenarios.folder(workspace.root)
+    folder, sources = scenarios.folder(workspace.root), platform_settings.load(workspace).sources
     found: list[Disagreement] = []
     for path in sorted(folder.glob("*.json")):
-        emitting = _emitting(path)
+        emitting = _emitting(path, sources)
         if extensions is None or {*extensions} & {*emitting}:
             shown = workspace.shown(path)
             faults = _faults_of(workspace, path)
@@ -100,20 +100,20 @@ def disagreements(workspace: Workspace, extensions: Sequence[str] | None = None)
     return found
 
 
-def _emitting(path: Path) -> tuple[str, ...]:
+def _emitting(path: Path, sources: EventSettings) -> tuple[str, ...]:
     """The extensions whose source is in a file: to find words is quicker than to read all events."""
     try:
         text = path.read_bytes().decode("utf-8", "replace")
     except OSError:  # reading it reports the reason
         return ()
-    return tuple(dict.fromkeys(_EMITTED.findall(text)))
+    return tuple(dict.fromkeys(re.findall(rf'"{re.escape(sources.prefix)}([a-z0-9-]+)"', text)))
 
 
 def _faults_of(workspace: Workspace, path: Path) -> list[tuple[int, str]]:
     """The lines of a scenario on which something is wrong, and what."""
     try:
-        events = scenarios.load(path).events
         catalog = Catalog.load(workspace)
+        events = scenarios.load(path, catalog.platform.sources.default).events
     except UsageError as error:
         line = re.search(rf"{re.escape(path.name)}:(\d+): ", error.message)
         return [(int(line[1]) if line else 1, error.message.removesuffix("."))]

@@ -48,7 +48,7 @@ def write(folder: Path) -> None:
 
 def _entry(path: Path) -> dict[str, Any] | None:
     try:
-        scenario = scenarios.load(path)
+        scenario = scenarios.load(path)  # no entry depends on sources
         content = path.read_bytes()
     except (UsageError, OSError):
         return None

@@ -10,8 +10,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal
 
+from presso import platform_settings
 from presso.errors import UsageError
-from presso.event_sources import CORE_SOURCE
+from presso.platform_settings import EventSettings
 from presso.simulation import scenario_check, scenario_index, scenarios
 from presso.simulation.scenarios import Scenario
 from presso.workspace import Workspace
@@ -100,7 +101,7 @@ def make(workspace: Workspace, draft: ScenarioDraft, *, minutes: int, orders: in
     if draft.emitters:
         made = extension_events.added(workspace, made, draft.emitters)
     scenario_check.check(workspace, f"The scenario {draft.name}", made.events, strict=True)
-    _save(made, path)
+    _save(workspace, made, path)
     return Written(made, path)
 
 
@@ -130,12 +131,13 @@ def record(
     path = _new_file(workspace, draft)
     speed, tenant = checked_speed(traffic.speed), traffic.tenant
     found = _observed(workspace, traffic)
-    wanted = [event for event in found if _is_wanted(str(event.get("source")), draft.emitters)]
+    sources = platform_settings.load(workspace).sources
+    wanted = [event for event in found if _is_wanted(str(event.get("source")), draft.emitters, sources)]
     kept = allowed(workspace, wanted, invalid, note)
     made = recording.scenario(
-        kept, tenant=tenant, name=draft.name, title=draft.title, seed=draft.seed, speed=speed
+        kept, tenant=tenant, name=draft.name, title=draft.title, seed=draft.seed, speed=speed, sources=sources
     )
-    _save(made, path)
+    _save(workspace, made, path)
     if len(found) > len(wanted):
         left = sorted({str(event.get("source")) for event in found} - {str(e.get("source")) for e in wanted})
         others = f"{len(found) - len(wanted)} events of {', '.join(left)}"
@@ -143,8 +145,8 @@ def record(
     return Written(made, path)
 
 
-def _save(scenario: Scenario, path: Path) -> None:
-    scenarios.save(scenario, path)
+def _save(workspace: Workspace, scenario: Scenario, path: Path) -> None:
+    scenarios.save(scenario, path, platform_settings.load(workspace).sources.default)
     scenario_index.write(path.parent)
 
 
@@ -163,13 +165,11 @@ def _observed(workspace: Workspace, traffic: Traffic) -> Sequence[dict[str, Any]
     return [event.document for event in EventLog(way.client("logs"), traffic.tenant, since).poll()]
 
 
-def _is_wanted(source: str, emitters: Sequence[str]) -> bool:
-    from presso.event_sources import EXTENSION_SOURCE
-
-    if source == CORE_SOURCE:
+def _is_wanted(source: str, emitters: Sequence[str], sources: EventSettings) -> bool:
+    if source in sources.core:
         return True
-    extension = source.removeprefix(EXTENSION_SOURCE)
-    return source.startswith(EXTENSION_SOURCE) and ("all" in emitters or extension in emitters)
+    extension = source.removeprefix(sources.prefix)
+    return source.startswith(sources.prefix) and ("all" in emitters or extension in emitters)
 
 
 def allowed(

@@ -24,6 +24,7 @@ from presso.aws_limits import EXECUTION_HISTORY
 from presso.errors import PressoError, UsageError
 from presso.event_sources import CORE_SOURCE
 from presso.json_text import NotJson, line_of, loads
+from presso.platform_settings import SCENARIOS
 from presso.suggestions import did_you_mean
 
 DEFAULT_NAME = "quarter-hour"
@@ -38,6 +39,8 @@ USUAL = "usual"
 LONGEST_NAME = 40
 _NAME = re.compile(rf"(?=.{{1,{LONGEST_NAME}}}$)[a-z](-?[a-z0-9])*")
 _KEYS = {"name": str, "title": str, "kind": str, "minutes": int, "seed": int, "orders": int, "events": list}
+# What a scenario has that was written by hand.
+_BY_HAND = {"kind": USUAL, "seed": 0, "orders": 0}
 _EVENT_KEYS = {"at", "late", "source", "detail-type", "detail"}
 
 
@@ -59,8 +62,9 @@ class Event:
 class Scenario:
     """A timed list of events, in the order in which they are due.
 
-    `orders` counts the orders that customers come for; `seed` is what the simulator was given (0: by hand);
-    `kind` is the kind of day that it simulated, `usual` unless the file sets it.
+    `orders` counts the orders that customers come for (0: it is of no coffee bar); `seed` is what the
+    simulator was given (0: by hand); `kind` is the kind of day that it simulated, `usual` unless the file
+    sets it.
     """
 
     name: str
@@ -81,8 +85,14 @@ class Counts:
 
 
 def folder(root: Path) -> Path:
-    """Where the scenarios of the checkout `root` are."""
-    return root / "modules" / "event-player" / "scenarios"
+    """Where the scenarios of the checkout `root` are: its own, or those of modules/event-player."""
+    own = root / SCENARIOS
+    return own if own.is_dir() else root / "modules" / "event-player" / "scenarios"
+
+
+def default(known: Sequence[str]) -> str:
+    """The scenario that is replayed where none is named, as modules/event-player chooses it; "" of none."""
+    return DEFAULT_NAME if DEFAULT_NAME in known else next(iter(sorted(known)), "")
 
 
 def names(scenarios: Path) -> list[str]:
@@ -90,8 +100,8 @@ def names(scenarios: Path) -> list[str]:
     return sorted(path.stem for path in scenarios.glob("*.json"))
 
 
-def find(scenarios: Path, name: str) -> Scenario:
-    """The scenario called `name`.
+def find(scenarios: Path, name: str, source: str = CORE_SOURCE) -> Scenario:
+    """The scenario called `name`; `source` is that of events that name none.
 
     Raises:
         UsageError: It does not exist (the error names the known ones), or its file is broken.
@@ -99,7 +109,7 @@ def find(scenarios: Path, name: str) -> Scenario:
     known = names(scenarios)
     if name not in known:
         raise unknown(name, known, f"in {scenarios}")
-    return load(scenarios / f"{name}.json")
+    return load(scenarios / f"{name}.json", source)
 
 
 def unknown(name: str, known: Sequence[str], where: str) -> UsageError:
@@ -108,8 +118,8 @@ def unknown(name: str, known: Sequence[str], where: str) -> UsageError:
     return UsageError(f"There is no scenario {name!r} {where}.", hint=hint)
 
 
-def load(path: Path) -> Scenario:
-    """The scenario in a file, checked.
+def load(path: Path, source: str = CORE_SOURCE) -> Scenario:
+    """The scenario in a file, checked; `source` is that of events that name none.
 
     Raises:
         UsageError: The file cannot be read or is not a scenario; names the file, the line and the fault.
@@ -123,32 +133,37 @@ def load(path: Path) -> Scenario:
     _check_head(file, data)
     minutes = data["minutes"]
     end = minutes * 60
-    events = tuple(_event(file, number, data["events"], end) for number in range(len(data["events"])))
+    events = tuple(_event(file, number, data["events"], end, source) for number in range(len(data["events"])))
     if history_entries(events) > EXECUTION_HISTORY:
         file.refuse(("events",), f"{len(events)} events within {minutes} minutes exceed a player's limit")
-    head = {key: data[key] for key in _KEYS if key in data and key != "events"}
+    head: dict[str, Any] = _BY_HAND | {key: data[key] for key in _KEYS if key in data and key != "events"}
     return Scenario(**head, events=events)
 
 
-def dumps(scenario: Scenario) -> str:
-    """The text of a scenario's file: one event a line. The same scenario gives the same text."""
+def dumps(scenario: Scenario, source: str = CORE_SOURCE) -> str:
+    """The text of a scenario's file: one event a line; `source` is that of events that need not name one.
+
+    The same scenario gives the same text.
+    """
     head = "".join(
         f"  {json.dumps(key)}: {json.dumps(getattr(scenario, key), ensure_ascii=False)},\n"
         for key in _KEYS
         if key != "events" and (key, getattr(scenario, key)) != ("kind", USUAL)
     )
-    events = ",\n".join(f"    {json.dumps(_as_json(event), ensure_ascii=False)}" for event in scenario.events)
+    events = ",\n".join(
+        f"    {json.dumps(_as_json(event, source), ensure_ascii=False)}" for event in scenario.events
+    )
     return f'{{\n{head}  "events": [\n{events}\n  ]\n}}\n'
 
 
-def save(scenario: Scenario, path: Path) -> None:
-    """Write a scenario's file: whole or not at all, even when interrupted.
+def save(scenario: Scenario, path: Path, source: str = CORE_SOURCE) -> None:
+    """Write a scenario's file: whole or not at all, even when interrupted; `source` as of `dumps`.
 
     Raises:
         PressoError: The file cannot be written.
     """
     try:
-        atomic.write(path, dumps(scenario))
+        atomic.write(path, dumps(scenario, source))
     except OSError as error:
         raise PressoError(f"{path}: cannot be written: {error.strerror}.") from None
 
@@ -177,9 +192,9 @@ def history_entries(events: Sequence[Event]) -> int:
     return 9 * calls + 26 * math.ceil(len(events) / BLOCK_EVENTS) + 20
 
 
-def _as_json(event: Event) -> dict[str, Any]:
+def _as_json(event: Event, default: str) -> dict[str, Any]:
     late = {"late": event.late} if event.late else {}
-    source = {} if event.source == CORE_SOURCE else {"source": event.source}
+    source = {} if event.source == default else {"source": event.source}
     return {"at": event.at, **late, **source, "detail-type": event.detail_type, "detail": event.detail}
 
 
@@ -195,13 +210,13 @@ class _File:
 
 def _check_head(file: _File, data: Any) -> None:
     if not isinstance(data, dict):
-        file.refuse((), "a scenario is an object with name, title, minutes, seed, orders and events")
+        file.refuse((), "a scenario is an object with name, title, minutes and events")
     for key in data:
         if key not in _KEYS:
             near = nearest(key, _KEYS)
             file.refuse((key,), f"unknown key {key!r}" + (f" (did you mean {near!r}?)" if near else ""))
     for key, kind in _KEYS.items():
-        if key not in data and key == "kind":
+        if key not in data and key in _BY_HAND:
             continue
         if key not in data:
             file.refuse((), f"{key!r} is missing")
@@ -219,7 +234,7 @@ def _check_head(file: _File, data: Any) -> None:
 _KINDS = {str: "text", int: "a whole number", list: "a list", dict: "an object"}
 
 
-def _event(file: _File, number: int, events: list[Any], end: int) -> Event:
+def _event(file: _File, number: int, events: list[Any], end: int, source: str) -> Event:
     """The event with this number; refuses what the player could not send or EventBridge would not take."""
     data, where = events[number], ("events", number)
     if not isinstance(data, dict):
@@ -236,7 +251,7 @@ def _event(file: _File, number: int, events: list[Any], end: int) -> Event:
     if number and at < events[number - 1]["at"]:
         file.refuse(where, "events must be in the order in which they are due")
     for key in ("detail-type", "source"):
-        value = data.get(key, CORE_SOURCE if key == "source" else None)
+        value = data.get(key, source if key == "source" else None)
         if not isinstance(value, str) or not 0 < len(value) <= 128:
             file.refuse(where, f"{key!r} must be text of 1 to 128 characters")
     if not isinstance(data.get("detail"), dict):
@@ -245,15 +260,15 @@ def _event(file: _File, number: int, events: list[Any], end: int) -> Event:
         file.refuse(where, "{at} is replaced with a value, so it cannot be a key")
     if data["detail-type"] == ORDER_PLACED and not isinstance(_drink(data["detail"]), str):
         file.refuse(where, f"{ORDER_PLACED} must have the drink in detail.drinkOrder.drink")
-    if _size(data) > MAX_EVENT_BYTES:
+    if _size(data, source) > MAX_EVENT_BYTES:
         file.refuse(where, f"an event may have at most {MAX_EVENT_BYTES} bytes")
-    return Event(at, data["detail-type"], data["detail"], data.get("source", CORE_SOURCE), late)
+    return Event(at, data["detail-type"], data["detail"], data.get("source", source), late)
 
 
-def _size(event: dict[str, Any]) -> int:
+def _size(event: dict[str, Any], source: str) -> int:
     """Bytes of an event in the player, where its detail is a text within JSON."""
     text = json.dumps(event["detail"], ensure_ascii=False, separators=(",", ":"))
-    row = {"at": event["at"], "source": event.get("source", CORE_SOURCE), "type": event["detail-type"]}
+    row = {"at": event["at"], "source": event.get("source", source), "type": event["detail-type"]}
     return len(json.dumps({**row, "detail": text}, ensure_ascii=False, separators=(",", ":")).encode())
 
 

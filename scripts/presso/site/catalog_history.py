@@ -11,13 +11,18 @@ from pathlib import Path
 
 from presso import atomic
 from presso.catalog.changes import Change, catalog_changes
-from presso.catalog.events import FOLDER, Catalog
+from presso.catalog.events import FOLDER, OWN_FOLDER, Catalog
 from presso.catalog.impact import catalog_at
 from presso.errors import UsageError
 from presso.workspace import Workspace
 
 MOST = 30
-_PATHS = (f"{FOLDER.as_posix()}/", ":(glob)extensions/**/*.yaml", ":(glob)extensions/**/*.json")
+_PATHS = (
+    f"{FOLDER.as_posix()}/",
+    f"{OWN_FOLDER.as_posix()}/",
+    ":(glob)extensions/**/*.yaml",
+    ":(glob)extensions/**/*.json",
+)
 
 
 @dataclass(frozen=True)

@@ -15,7 +15,6 @@ from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.impact import Reader, readership
 from presso.catalog.rules import Rules
 from presso.errors import PressoError
-from presso.event_sources import EXTENSION_SOURCE
 from presso.extensions import Extension
 from presso.names import PLATFORM
 from presso.site.catalog_history import CatalogCommit, catalog_commits
@@ -91,7 +90,7 @@ class Content:
         return found
 
     def _unsaid(self, name: str) -> str:
-        if any(event.source.startswith(EXTENSION_SOURCE) for event in self.emitted(name)):
+        if any(event.source.startswith(self.catalog.platform.sources.prefix) for event in self.emitted(name)):
             return "An extension that is not in this checkout."
         return _SAID.get(name, "A module of the platform.")
 

@@ -39,7 +39,7 @@ def text(content: Content, event: CatalogEvent) -> str:
             "The fields of ``detail``. Events may have further fields; consumers must ignore these.\n",
             raw(parts.fields(field_rows(content, event))),
             title("Take it", "-"),
-            *_patterns(event),
+            *_patterns(content, event),
             title("Examples", "-"),
             *(_example(event, example) for example in event.examples),
             "Generate more from the schema:\n",
@@ -112,7 +112,7 @@ def _within(place: str, owner: str) -> str:
     return place
 
 
-def _patterns(event: CatalogEvent) -> list[str]:
+def _patterns(content: Content, event: CatalogEvent) -> list[str]:
     pattern = pattern_for(event, ())
     tabs = {
         "Pattern": (attribute("pattern", pattern), "terraform"),
@@ -121,7 +121,7 @@ def _patterns(event: CatalogEvent) -> list[str]:
     }
     return [
         f"In an extension's ``main.tf``. Narrow it by a field's value:"
-        f" ``presso catalog pattern {event.name} --where {_condition(event)}``.\n",
+        f" ``presso catalog pattern {event.name} --where {_condition(content, event)}``.\n",
         _tabs(tabs),
     ]
 
@@ -135,7 +135,7 @@ def _tabs(tabs: dict[str, tuple[str, str]]) -> str:
     return "\n".join([".. tab-set::\n", *items])
 
 
-def _condition(event: CatalogEvent) -> str:
+def _condition(content: Content, event: CatalogEvent) -> str:
     """A condition that an example meets, of a field with choices: `drinkOrder.drink=Espresso`."""
     found: list[tuple[int, int, str]] = []
     for example in event.examples:
@@ -146,7 +146,7 @@ def _condition(event: CatalogEvent) -> str:
             if isinstance(value, str) and re.fullmatch(r"[A-Za-z][A-Za-z -]*", value):
                 choices = len(field.schema.get("enum") or field.schema.get("examples") or ())
                 found.append((-choices, len(found), f"{field.path}={value}"))
-    return shlex.quote(min(found)[2]) if found else "eventId=nyc"
+    return shlex.quote(min(found)[2]) if found else f"{content.catalog.platform.sources.tenant}=nyc"
 
 
 def _blocks(event: CatalogEvent, pattern: dict[str, Any]) -> str:

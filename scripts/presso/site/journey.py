@@ -5,6 +5,7 @@ from __future__ import annotations
 from presso.catalog.catalog_view import CatalogView
 from presso.catalog.events import CatalogEvent
 from presso.catalog.pictures.sequence import Step
+from presso.platform_settings import PlatformSettings
 from presso.simulation import scenarios
 from presso.workspace import Workspace
 
@@ -12,17 +13,26 @@ SCENARIO = "one-order"
 
 
 def journey(workspace: Workspace, view: CatalogView, links: dict[tuple[str, str], str]) -> list[Step]:
-    """The steps of the scenario `one-order`; none when the checkout has no such scenario.
+    """The steps of the scenario `one-order`, or of the default one of a platform without a coffee bar.
+
+    There are none when the checkout has no such scenario.
 
     Args:
         view: The catalog and the rules, with producers and consumers.
         links: Where the name of an event leads, by source and detail-type.
     """
     folder = scenarios.folder(workspace.root)
-    if SCENARIO not in scenarios.names(folder):
+    platform = view.catalog.platform
+    if (name := journey_of(workspace, platform)) not in scenarios.names(folder):
         return []
-    found = scenarios.find(folder, SCENARIO)
+    found = scenarios.find(folder, name, platform.sources.default)
     return [_step(view, event, links) for event in found.events]
+
+
+def journey_of(workspace: Workspace, platform: PlatformSettings) -> str:
+    """The scenario of the journey."""
+    known = scenarios.names(scenarios.folder(workspace.root))
+    return SCENARIO if platform.has_bar else scenarios.default(known)
 
 
 def _step(view: CatalogView, event: scenarios.Event, links: dict[tuple[str, str], str]) -> Step:

@@ -9,7 +9,7 @@ from presso.catalog.graphs import flow
 from presso.catalog.pictures import sequence
 from presso.site import event_page, owner_pages
 from presso.site.content import Content
-from presso.site.journey import journey
+from presso.site.journey import journey, journey_of
 from presso.site.markup import html, raw, title
 from presso.site.parts import Parts
 
@@ -25,7 +25,7 @@ class Page:
 
 def pages(content: Content) -> Iterator[Page]:
     """Every page of the site."""
-    yield Page("index", _front(content), "Every event of the coffee bar.")
+    yield Page("index", _front(content), f"Every event of the {content.catalog.platform.words.place}.")
     for event in content.catalog.events:
         yield Page(content.page(event), event_page.text(content, event), event.summary)
     for service in content.services.values():
@@ -34,7 +34,7 @@ def pages(content: Content) -> Iterator[Page]:
         yield Page(
             content.page_of(extension.name), owner_pages.extension(content, extension), extension.summary
         )
-    for name, _, about, text in _OVERVIEWS:
+    for name, _, about, text in _overviews(content):
         yield Page(name, text(content), about)
 
 
@@ -44,7 +44,7 @@ def _front(content: Content) -> str:
     emitters, takers = len(content.view.producers), len(content.extensions)
     return "\n".join(
         [
-            title("Events of the coffee bar"),
+            title(f"Events of the {content.catalog.platform.words.place}"),
             raw(
                 parts.lead(
                     f"{len(listed)} events of {emitters} producers, and the extensions that consume them"
@@ -53,12 +53,12 @@ def _front(content: Content) -> str:
                 )
             ),
             raw(parts.search()),
-            raw(parts.cards([(f"{page}.html", name, about) for page, name, about, _ in _OVERVIEWS])),
+            raw(parts.cards([(f"{page}.html", name, about) for page, name, about, _ in _overviews(content)])),
             *_listing(content, parts),
             *(_toctree(name, _short(content, name)) for name in content.view.producers),
             _toctree("Services", {name: content.page_of(name) for name in content.services}),
             _toctree("Extensions", {name: content.page_of(name) for name in content.extensions}),
-            _toctree("All together", {name: page for page, name, *_ in _OVERVIEWS}),
+            _toctree("All together", {name: page for page, name, *_ in _overviews(content)}),
         ]
     )
 
@@ -111,19 +111,19 @@ def _journey(content: Content) -> str:
         content.workspace, content.view, {key: f"{page}.html" for key, page in content.pages.items()}
     )
     links = {name: f"{content.page_of(name)}.html" for name in content.view.participants}
-    drawn = sequence.svg("The journey of one order", steps, links=links, page=True)
+    about = _of_journey(content)
+    drawn = sequence.svg(about, steps, links=links, page=True)
     return "\n".join(
         [
-            title("The journey of one order"),
+            title(about),
             raw(
                 parts.lead(
-                    "The events of the scenario `one-order` in order, with minutes and seconds"
+                    f"The events of the scenario `{journey_of(content.workspace, content.catalog.platform)}`"
+                    " in order, with minutes and seconds"
                     " since its beginning. A dashed arrow leads to the owner of a matching rule."
                 )
             ),
-            raw(
-                parts.picture(drawn, "The journey of one order") if steps else "<p>No scenario one-order.</p>"
-            ),
+            raw(parts.picture(drawn, about) if steps else "<p>There is no scenario for it.</p>"),
             title("Step by step", "-"),
             raw(parts.steps(steps)),
         ]
@@ -154,14 +154,20 @@ def _changelog(content: Content) -> str:
     )
 
 
-# The pages about all events: name, title, summary, and what makes the text.
-_OVERVIEWS: tuple[tuple[str, str, str, Callable[[Content], str]], ...] = (
-    ("flow", "The flow of events", "Producers, events, and the rules that route them.", _flow),
-    ("journey", "The journey of one order", "From the scanned code to the cup, event by event.", _journey),
-    (
-        "changelog",
-        "What changed",
-        "Versions of the schemas, and which consumers a change breaks.",
-        _changelog,
-    ),
-)
+def _of_journey(content: Content) -> str:
+    return f"The journey of one {content.catalog.platform.words.thing}"
+
+
+def _overviews(content: Content) -> tuple[tuple[str, str, str, Callable[[Content], str]], ...]:
+    """The pages about all events: name, title, summary, and what makes the text."""
+    steps = (
+        "From the scanned code to the cup, event by event."
+        if content.catalog.platform.has_bar
+        else "A scenario, event by event."
+    )
+    versions = "Versions of the schemas, and which consumers a change breaks."
+    return (
+        ("flow", "The flow of events", "Producers, events, and the rules that route them.", _flow),
+        ("journey", _of_journey(content), steps, _journey),
+        ("changelog", "What changed", versions, _changelog),
+    )

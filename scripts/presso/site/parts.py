@@ -57,7 +57,10 @@ class Parts:
 
     def search(self) -> str:
         """The box to search with."""
-        return self._render("search", self.root)
+        if self.content.catalog.platform.has_bar:
+            return self._render("search", self.root, "drink, userId, waiting …")
+        fields = dict.fromkeys(field.path for event in self.content.catalog.events for field in event.fields)
+        return self._render("search", self.root, f"{', '.join(list(fields)[:3])} …")
 
     def cards(self, rows: Sequence[tuple[str, str, str]]) -> str:
         """Large links: where, name, what about."""

@@ -12,14 +12,13 @@ from typing import Any
 
 import yaml
 
-from presso import extensions, snapshot
+from presso import extensions, platform_settings, snapshot
 from presso.aws_access import Access, local_access
 from presso.deployment import runs, unit_selection
 from presso.deployment.outcome import Action
 from presso.deployment.progress import Silent
 from presso.deployment.target_environment import Environments
 from presso.errors import UsageError
-from presso.event_sources import CORE_SOURCE, EXTENSION_SOURCE
 from presso.local_aws import Running
 from presso.simulation import function_faults, scenarios
 from presso.simulation.function_faults import FunctionFault
@@ -30,6 +29,7 @@ from presso.yaml_file import YamlFile
 
 TENANT = "nyc"
 SETTINGS = "played.yaml"
+ONE_ORDER = "one-order"
 _PATIENCE_SECONDS = 60.0
 _LOOKED_EVERY = 2.0
 _WAITING = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
@@ -39,7 +39,7 @@ _WAITING = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisibl
 class PlayedSettings:
     """What an extension's `tests/played.yaml` sets, if there is one."""
 
-    scenario: str = "one-order"
+    scenario: str = ONE_ORDER
     variables: Mapping[str, Any] = field(default_factory=dict)
 
     @classmethod
@@ -87,6 +87,7 @@ class Bar:
     def __post_init__(self) -> None:
         """Write the tenant's file."""
         self.aws = local_access(self.running.endpoint, self.account)
+        self.sources = platform_settings.load(self.workspace).sources
         self._settings = {name: PlayedSettings.of(self.workspace.extensions / name) for name in self.names}
         tenant = {
             "name": TENANT,
@@ -138,15 +139,20 @@ class Bar:
     def _play(self) -> None:
         """Replay the scenarios, then put an example of each consumed event that they lack."""
         events: list[scenarios.Event] = []
-        for name in sorted({settings.scenario for settings in self._settings.values()}):
-            Player(self.aws.client, TENANT).play(name, 1000)
-            events += scenarios.load(scenarios.folder(self.workspace.root) / f"{name}.json").events
+        folder = scenarios.folder(self.workspace.root)
+        known = scenarios.names(folder)
+        wanted = {settings.scenario for settings in self._settings.values()}
+        # A platform of its own has no scenario of one order.
+        names = {scenarios.default(known) if name == ONE_ORDER not in known else name for name in wanted}
+        for name in sorted(names):
+            Player(self.aws.client, TENANT, self.sources.default).play(name, 1000)
+            events += scenarios.find(folder, name, self.sources.default).events
         played = {event.detail_type for event in events}
         lacking = sorted({name for each in self.names for name in self.consumed(each)} - played)
         entries = [entry for name in lacking for entry in self._example(name)]
         self.put(*entries)
         sources = [event.source for event in events] + [entry["Source"] for entry in entries]
-        own = {f"{EXTENSION_SOURCE}{name}" for name in self.names}
+        own = {self.sources.of(name) for name in self.names}
         # The extensions' own may be more by now.
         expected = len([source for source in sources if source not in own])
         _await(lambda: len([e for e in self.events() if e["source"] not in own]) >= expected, lambda: ())
@@ -156,7 +162,7 @@ class Bar:
         """Put events on the bus, entries as of PutEvents; the source is the core's where there is none."""
         for first in range(0, len(entries), 10):
             batch = [
-                {"Source": CORE_SOURCE, "EventBusName": TENANT, **entry}
+                {"Source": self.sources.default, "EventBusName": TENANT, **entry}
                 for entry in entries[first : first + 10]
             ]
             answer = self.aws.client("events").put_events(Entries=batch)
@@ -193,12 +199,12 @@ class Played:
     @property
     def events(self) -> list[dict[str, Any]]:
         """The events that it listens to, as they came over the bus."""
-        wanted, own = self.bar.consumed(self.name), f"{EXTENSION_SOURCE}{self.name}"
+        wanted, own = self.bar.consumed(self.name), self.bar.sources.of(self.name)
         return [e for e in self.bar.heard if e["detail-type"] in wanted and e["source"] != own]
 
     def emitted(self) -> list[dict[str, Any]]:
         """The events that it has emitted by now."""
-        own = f"{EXTENSION_SOURCE}{self.name}"
+        own = self.bar.sources.of(self.name)
         return [event for event in self.bar.events() if event["source"] == own]
 
     def logged(self, function: str) -> list[dict[str, Any]]:

@@ -303,11 +303,15 @@ class InventoryItem(pytest.Item):
             raise ItemFailed("\n".join(differences))
 
     def _plan(self, variables: dict[str, Any]) -> dict[str, Any]:
+        from presso import platform_settings
         from presso.gate.model import Facts
+        from presso.workspace import Workspace
 
         folder = self.path.parents[1]
-        facts = Facts(folder.name, "nyc", "111111111111", "us-east-1", given=variables)
-        return self._planner(folder.parents[1]).plan(folder, facts)
+        root = folder.parents[1]
+        prefix = platform_settings.load(Workspace(root, root / ".presso")).sources.prefix
+        facts = Facts(folder.name, "nyc", "111111111111", "us-east-1", given=variables, source_prefix=prefix)
+        return self._planner(root).plan(folder, facts)
 
     def _planner(self, root: Path) -> Planner:
         """Where extensions of a checkout are planned; started once, ended with the session."""

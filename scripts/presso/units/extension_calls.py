@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+from presso.event_sources import EXTENSION_SOURCE
+
 # Tenants' own data may contain Terraform's template markers, which a JSON configuration would evaluate.
 _MARKS = (("${", "$${"), ("%{", "%%{"))
 
@@ -26,6 +28,7 @@ def calls(
     context: str,
     source: str,
     suffix: str = "",
+    source_prefix: str = EXTENSION_SOURCE,
 ) -> dict[str, Any]:
     """Return the sections of a configuration that call an extension's module with its context.
 
@@ -36,8 +39,10 @@ def calls(
         context: The source of modules/extension-context.
         source: The source of the extension's module.
         suffix: Ends the names of the local value, calls and output, where one configuration has several.
+        source_prefix: Begins the sources of extensions in the platform.
     """
     called = f"extension{suffix}"
+    begins = {} if source_prefix == EXTENSION_SOURCE else {"event_source_prefix": source_prefix}
     return {
         "locals": {f"tenant{suffix}": dict(tenant)},
         "module": {
@@ -45,6 +50,7 @@ def calls(
                 "source": context,
                 "extension": extension,
                 "tenant": f"${{local.tenant{suffix}}}",
+                **begins,
             },
             called: {
                 **literal(dict(variables)),

@@ -8,9 +8,10 @@ from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
 
-from presso import atomic, file_lock, names
+from presso import atomic, file_lock, names, platform_settings
 from presso.aws_access import LOCAL_SECRET
 from presso.errors import PressoError
+from presso.event_sources import CORE_SOURCE
 from presso.folders import remove_empty
 from presso.packages import bar_pages
 from presso.tenants import ExtensionUse, Target, Tenant
@@ -271,11 +272,22 @@ def _platform(
         modules["player"] = {
             "source": _module(workspace, unit, "event-player"),
             "tenant": "${module.tenant.tenant}",
+            **_replayed(workspace, unit),
         }
     if tenant.has_registry:
         modules["catalog"] = _catalog(workspace, unit, tenant, schemas)
     outputs = {name: {"value": f"${{module.{name}}}"} for name in modules}
     return {"module": modules, "output": outputs}
+
+
+def _replayed(workspace: Workspace, unit: Unit) -> dict[str, str]:
+    """Return what a platform with scenarios or events of its own sets of its player."""
+    folder = workspace.root / platform_settings.SCENARIOS
+    source = platform_settings.load(workspace).sources.default
+    return {
+        **({"scenarios_dir": _relative(folder, unit.folder(workspace))} if folder.is_dir() else {}),
+        **({} if source == CORE_SOURCE else {"default_source": source}),
+    }
 
 
 def _core(workspace: Workspace, unit: Unit, tenant: Tenant) -> dict[str, Any]:
@@ -309,7 +321,9 @@ def _extension(workspace: Workspace, unit: Unit, tenant: Tenant, use: ExtensionU
     values = tenant_values(tenant.name, tenant.region, tenant.partition, _account(tenant))
     context = _module(workspace, unit, "extension-context")
     source = f"./{TREE}/extensions/{use.name}"
-    return {**calls(use.name, use.variables, values, context=context, source=source), "moved": [_MOVED]}
+    prefix = platform_settings.load(workspace).sources.prefix
+    made = calls(use.name, use.variables, values, context=context, source=source, source_prefix=prefix)
+    return {**made, "moved": [_MOVED]}
 
 
 def _module(workspace: Workspace, unit: Unit, name: str) -> str:

@@ -14,6 +14,8 @@ from presso.errors import UsageError
 
 Language = Literal["python", "typescript", "java", "go"]
 LANGUAGES: tuple[Language, ...] = get_args(Language)
+# A path that a comment of the code names.
+_SUCH = "drinkOrder.drink"
 SUFFIXES = (".py", ".ts", ".java", ".go")
 
 
@@ -33,8 +35,11 @@ def generate(catalog: Catalog, events: Iterable[str], language: Language) -> dic
     chosen = sorted(found.values(), key=lambda event: event.key[::-1])
     _refuse_same_names(chosen)
     made = _made(chosen, catalog.envelope, language)
+    such = "" if catalog.platform.has_bar else next((f.path for e in chosen for f in e.fields), "")
     return {
-        name: Mark(_called(catalog, event) if event else "", language).before(text)
+        name: Mark(_called(catalog, event) if event else "", language).before(
+            text.replace(_SUCH, such) if such else text
+        )
         for name, (event, text) in sorted(made.items())
     }
 

@@ -41,7 +41,7 @@ def document(scope: Scope, version: str) -> dict[str, Any]:
     return {
         "asyncapi": VERSION,
         "info": {
-            "title": f"Events{whose or ' of the coffee bar'}",
+            "title": f"Events{whose or f' of the {scope.catalog.platform.words.place}'}",
             "version": version,
             "description": "The producers of each event on the bus, and the rules that route it.",
             "x-generator": MADE_BY,
@@ -103,7 +103,7 @@ class _Document:
     def _queue(self, bus: Bus, rule: Rule, target: RuleTarget, taken: list[CatalogEvent]) -> None:
         key = plain_name(self.scope.on(bus, f"{rule.owner}.{target.name}.queue"))
         if key not in self.channels:
-            self.channels[key] = _queue_channel(bus, rule, target)
+            self.channels[key] = _queue_channel(self.scope, bus, rule, target)
         messages = self.channels[key]["messages"]
         messages.update({self.scope.id(event): self._component(event) for event in taken})
         for function in target.feeds:
@@ -136,12 +136,13 @@ def _servers(scope: Scope, *, queues: bool) -> dict[str, Any]:
     }
 
 
-def _tenant(bus: Bus) -> dict[str, Any]:
+def _tenant(scope: Scope, bus: Bus) -> dict[str, Any]:
     """The parameter of an address, where it has one."""
     if "{tenant}" not in bus.address:
         return {}
     known = {"enum": list(bus.tenants), "default": bus.tenants[0]} if bus.tenants else {}
-    return {"parameters": {"tenant": {"description": "The tenant: one coffee bar.", **known}}}
+    place = scope.catalog.platform.words.place
+    return {"parameters": {"tenant": {"description": f"The tenant: one {place}.", **known}}}
 
 
 def _bus_channel(scope: Scope, bus: Bus) -> dict[str, Any]:
@@ -150,20 +151,20 @@ def _bus_channel(scope: Scope, bus: Bus) -> dict[str, Any]:
         "title": f"The EventBridge bus of {bus.name if bus.address == bus.name else 'a tenant'}",
         "description": "At least once, in any order: an event may come twice, and late.",
         "servers": [{"$ref": "#/servers/eventbridge"}],
-        **_tenant(bus),
+        **_tenant(scope, bus),
         "messages": {
             scope.id(event): {"$ref": f"#/components/messages/{scope.id(event)}"} for event in scope.events
         },
     }
 
 
-def _queue_channel(bus: Bus, rule: Rule, target: RuleTarget) -> dict[str, Any]:
+def _queue_channel(scope: Scope, bus: Bus, rule: Rule, target: RuleTarget) -> dict[str, Any]:
     name = f"{bus.address}--{rule.owner}--{target.name}"
     return {
         "address": name,
         "title": f"The queue {target.name} of {rule.owner}",
         "servers": [{"$ref": "#/servers/sqs"}],
-        **_tenant(bus),
+        **_tenant(scope, bus),
         "messages": {},
         "bindings": {"sqs": {"queue": {"name": name, "fifoQueue": False}}},
     }

@@ -17,10 +17,9 @@ from event_patterns.schemas import DIALECT, Schema
 from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.exports.export_scope import MADE_BY, Scope
 from presso.json_text import NotJson, loads
+from presso.platform_settings import BAR_EVENTS
 
 SPECVERSION = "1.0"
-# What an event is about: the field whose value is the same in all that happens to one thing.
-SUBJECT = "orderId"
 # Attribute, where it comes from in EventBridge's event, and what is to be known about it.
 ATTRIBUTES = (
     ("specversion", "", "always 1.0"),
@@ -28,7 +27,7 @@ ATTRIBUTES = (
     ("source", "source", "as a URI reference, percent-encoded where needed"),
     ("type", "detail-type", ""),
     ("time", "time", ""),
-    ("subject", f"detail.{SUBJECT}", "where the event has it"),
+    ("subject", f"detail.{BAR_EVENTS.subject}", "where the event has it"),
     ("datacontenttype", "", "always application/json"),
     ("dataschema", "", "the catalog's schema, with its version; only for events in the catalog"),
     ("data", "detail", ""),
@@ -65,8 +64,8 @@ def to_cloudevent(event: Mapping[str, Any], catalog: Catalog | None = None) -> d
         "type": event["detail-type"],
         "time": event["time"],
     }
-    subject = detail.get(SUBJECT) if isinstance(detail, dict) else None
-    if isinstance(subject, str) and subject:
+    sources = catalog.platform.sources if catalog else BAR_EVENTS
+    if isinstance(detail, dict) and (subject := sources.about(detail)):
         made["subject"] = subject
     made["datacontenttype"] = "application/json"
     if known:
@@ -127,12 +126,18 @@ def schema_id(event: CatalogEvent) -> str:
 
 def document(scope: Scope) -> dict[str, Any]:
     """How events and CloudEvents correspond, and each event as a CloudEvent."""
+    sources = scope.catalog.platform.sources
     return {
-        "title": "Events of the coffee bar as CloudEvents",
+        "title": f"Events of the {scope.catalog.platform.words.place} as CloudEvents",
         "generator": MADE_BY,
         "specversion": SPECVERSION,
         "mapping": [
-            {"attribute": name, "eventbridge": where, "note": note} for name, where, note in ATTRIBUTES
+            {
+                "attribute": name,
+                "eventbridge": f"detail.{sources.subject}" if name == "subject" else where,
+                "note": note,
+            }
+            for name, where, note in ATTRIBUTES
         ],
         "events": [_described(event, scope.catalog) for event in scope.events],
     }

@@ -32,7 +32,7 @@ from presso.catalog.rule import Rule, RuleTarget
 from presso.hcl.text import attribute
 from presso.names import PLATFORM
 
-CORE, EXTENSIONS = "coffee-bar", "extensions"
+EXTENSIONS = "extensions"
 # What takes events from a rule and hands them on; everything else is a part of the service itself.
 CHANNELS = {"bus": "eventbridge", "queue": "sqs", "stream": "kinesis", "topic": "sns"}
 _TEAM = "platform-team"
@@ -53,8 +53,10 @@ def files(scope: Scope, version: str) -> Files:
 
 
 def _config(scope: Scope) -> str:
-    title = f"Events of {', '.join(scope.owners)}" if scope.owners else "Events of the coffee bar"
-    said = {"title": title, "organizationName": "Serverlesspresso", "cId": "presso", "trailingSlash": False}
+    platform = scope.catalog.platform
+    title = f"Events of {', '.join(scope.owners) or f'the {platform.words.place}'}"
+    organization = platform.title if platform.events else "Serverlesspresso"
+    said = {"title": title, "organizationName": organization, "cId": "presso", "trailingSlash": False}
     return f"export default {json.dumps(said, indent=2)};\n"
 
 
@@ -64,6 +66,8 @@ class _Catalog:
     def __init__(self, scope: Scope, version: str) -> None:
         self.scope = scope
         self.version = version
+        self.place = scope.catalog.platform.words.place
+        self.core = plain_name(self.place.lower().replace(" ", "-"))
         emit = {event.producer for event in scope.events}
         take = {rule.owner for bus in scope.buses for rule in scope.rules(bus)}
         self.members = sorted(emit | take)
@@ -104,7 +108,7 @@ class _Catalog:
 
     def teams(self) -> Files:
         """Who owns things: the platform team, and the authors of each extension."""
-        made = {_TEAM: ("The platform team", "Runs the coffee bar and its tenants.")}
+        made = {_TEAM: ("The platform team", f"Runs the {self.place} and its tenants.")}
         for name in self.scope.extensions:
             about = self._described(name)
             summary = about.bio or f"Author of the extension {name}."
@@ -117,12 +121,14 @@ class _Catalog:
         }
 
     def domains(self) -> Files:
-        """The coffee bar itself, and its extensions."""
+        """The platform itself, and its extensions."""
+        bar = self.scope.catalog.platform.events is None
+        does = "Takes orders, lets baristas make them, and" if bar else "Is what the events are about, and"
         teams = {
-            CORE: ("Coffee bar", "Takes orders, lets baristas make them, and emits events about them."),
+            self.core: (self.place.capitalize(), f"{does} emits events about them."),
             EXTENSIONS: (
                 "Extensions",
-                "Additions that listen to the coffee bar, each with its own owner.",
+                f"Additions that listen to the {self.place}, each with its own owner.",
             ),
         }
         found = {}
@@ -134,7 +140,7 @@ class _Catalog:
         return found
 
     def _domain(self, member: str) -> str:
-        return EXTENSIONS if member in self.scope.extensions else CORE
+        return EXTENSIONS if member in self.scope.extensions else self.core
 
     def _service(self, member: str) -> str:
         return f"domains/{self._domain(member)}/services/{plain_name(member)}"
@@ -274,7 +280,7 @@ class _Catalog:
 
     def _bus(self, bus: Bus) -> str:
         summary = "The EventBridge bus of a tenant." if bus.address != bus.name else f"The bus of {bus.name}."
-        tenant = {"description": "The tenant: one coffee bar.", "enum": list(bus.tenants)}
+        tenant = {"description": f"The tenant: one {self.place}.", "enum": list(bus.tenants)}
         head = self._head(
             bus.name,
             f"Bus {bus.name}" if bus.address == bus.name else "Bus",

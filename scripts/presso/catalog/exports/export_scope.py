@@ -13,7 +13,6 @@ from presso.catalog.events import Catalog, CatalogEvent
 from presso.catalog.rule import Rule
 from presso.catalog.rules import Rules
 from presso.errors import UsageError
-from presso.event_sources import EXTENSION_SOURCE
 from presso.suggestions import did_you_mean
 from presso.workspace import Workspace
 from presso.yaml_file import YamlFile
@@ -113,7 +112,8 @@ class Scope:
     def extensions(self) -> tuple[str, ...]:
         """The extensions among those whose part it is."""
         rules = {rule.owner for bus in self.buses for rule in bus.rules if rule.extension}
-        emit = {e.producer for e in self.catalog.events if e.source == f"{EXTENSION_SOURCE}{e.producer}"}
+        sources = self.catalog.platform.sources
+        emit = {e.producer for e in self.catalog.events if e.source == sources.of(e.producer)}
         known = rules | emit
         return tuple(name for name in self.participants if name in known and self.about(name))
 

@@ -26,7 +26,7 @@ def document(scope: Scope, version: str) -> dict[str, Any]:
     return {
         "openapi": "3.0.3",
         "info": {
-            "title": "Events of the coffee bar",
+            "title": f"Events of the {scope.catalog.platform.words.place}",
             "version": version,
             "description": "The schemas of the events; there are no paths.",
             "x-generator": MADE_BY,

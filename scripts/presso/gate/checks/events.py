@@ -16,7 +16,6 @@ from event_patterns.satisfiability import Impossible
 from presso.catalog.events import CatalogEvent
 from presso.catalog.patterns import impossible, pattern_in
 from presso.catalog.rule import names_hold
-from presso.event_sources import CORE_SOURCE
 from presso.gate import unknown_values
 from presso.gate.arn_patterns import within
 from presso.gate.check import check
@@ -75,12 +74,13 @@ def _why_not(model: Model, pattern: Pattern, event: CatalogEvent) -> list[Imposs
 
 
 def _in_tenant(model: Model, event: CatalogEvent) -> CatalogEvent:
-    """A core event in this tenant: its eventId is the tenant's name."""
-    fields = event.schema.get("properties", {})
-    if event.source != CORE_SOURCE or "eventId" not in fields:
+    """A core event in this tenant: its eventId, or the field that presso.yaml names, is the tenant's name."""
+    fields, sources = event.schema.get("properties", {}), model.catalog.platform.sources
+    named = [name for name in sources.tenant_fields if name in fields]
+    if event.source not in sources.core or not named:
         return event
     known = {name: _field_in_tenant(model.facts.tenant, field) for name, field in fields.items()}
-    known["eventId"] = {"type": "string", "const": model.facts.tenant}
+    known |= {name: {"type": "string", "const": model.facts.tenant} for name in named}
     return replace(event, schema={**event.schema, "properties": known})
 
 
@@ -129,7 +129,7 @@ def _on(resource: Resource) -> bool:
 @check(
     "P2-001",
     "At least one rule matches an event of others",
-    why="An extension processes events of the bar; a program without them needs no tenant.",
+    why="An extension processes its tenant's events; a program without them needs no tenant.",
     fix="Add a building block with a pattern (event-function, event-queue); `presso catalog list` "
     "shows the events.",
     good='pattern = {\n  source      = ["awsserverlessda.serverlesspresso"]\n'
@@ -250,17 +250,17 @@ def enabled(model: Model) -> Iterator[Hit]:
 @check(
     "P2-006",
     "Patterns select detail-types",
-    why="A pattern that matches every event causes a delivery for each: at 100 events an order, a thousand "
-    "orders are 100,000 deliveries and invocations, and most of them are discarded.",
+    why="A pattern that matches every event causes a delivery for each: at a hundred events for each of a "
+    "thousand things, these are 100,000 deliveries and invocations, and most of them are discarded.",
     fix="Name the detail-types that are needed.",
     bad='source = [{ prefix = "" }]',
     severity="warning",
 )
 def everything(model: Model) -> Iterator[Hit]:
     """Yield patterns that match most events of the core without naming them."""
-    core = len(_of_core(model.catalog.events))
+    core = len(_of_core(model, model.catalog.events))
     for resource, pattern in patterns(model):
-        taken = _of_core(possible(model, pattern))
+        taken = _of_core(model, possible(model, pattern))
         if len(taken) * 2 > core and not _names_all(pattern) and (len(taken) == core or _said(model, taken)):
             which = f"all {core}" if len(taken) == core else f"{len(taken)} of {core}"
             what = f"{resource.address} matches {which} detail-types of the core"
@@ -269,11 +269,12 @@ def everything(model: Model) -> Iterator[Hit]:
 
 def takes_all(model: Model, pattern: Pattern) -> bool:
     """Return whether a pattern can match every event of the core."""
-    return len(_of_core(possible(model, pattern))) == len(_of_core(model.catalog.events))
+    every = _of_core(model, model.catalog.events)
+    return len(_of_core(model, possible(model, pattern))) == len(every)
 
 
-def _of_core(events: Iterable[CatalogEvent]) -> list[CatalogEvent]:
-    return [event for event in events if event.source == CORE_SOURCE]
+def _of_core(model: Model, events: Iterable[CatalogEvent]) -> list[CatalogEvent]:
+    return [event for event in events if event.source in model.catalog.platform.sources.core]
 
 
 def _said(model: Model, events: Iterable[CatalogEvent]) -> bool:

@@ -10,7 +10,6 @@ from event_patterns.nearest import nearest
 from presso import aws_limits
 from presso.catalog.events import emitted
 from presso.errors import UsageError
-from presso.event_sources import CORE_SOURCE
 from presso.gate.arn_patterns import overlap
 from presso.gate.check import check, declare
 from presso.gate.checks.events import foreign, patterns, possible, takes_all
@@ -118,7 +117,8 @@ def described(model: Model) -> Iterator[Hit]:
     root = model.text.root.resolve()
     try:
         document = YamlFile.read(root / "extension.yaml", "extension.yaml")
-        events = emitted(root, document, lambda path: path.relative_to(root).as_posix())
+        sources = model.catalog.platform.sources
+        events = emitted(root, document, lambda path: path.relative_to(root).as_posix(), sources)
         for index, event in enumerate(events):
             if why := _says_nothing(event.schema):
                 yield Hit(model.metadata_place("emits", index), f"the schema of {event.name} {why}")
@@ -131,7 +131,8 @@ def described(model: Model) -> Iterator[Hit]:
     for index, name in enumerate(names):
         place = model.metadata_place("emits", index)
         if (other := taken.get(name.lower())) is not None:
-            whose = "the core" if other.source == CORE_SOURCE else f"the extension {other.extension}"
+            core = model.catalog.platform.sources.core
+            whose = "the core" if other.source in core else f"the extension {other.extension}"
             yield Hit(place, f"{name} is an event of {whose}")
         elif not _NAME.fullmatch(name):
             yield Hit(place, f"{name} is not a name of letters, digits, spaces and . _ - / :")

@@ -264,8 +264,8 @@ def attached(model: Model) -> Iterator[Hit]:
 @check(
     "P1-019",
     "Events have the extension's own source",
-    why="Consumers trust an event's source to identify its sender: a forged core event creates, "
-    "cancels and completes orders. A policy also limits the source, so that this does not depend on the "
+    why="Consumers trust an event's source to identify its sender: a forged core event makes "
+    "them act on what never happened. A policy also limits the source, so that this does not depend on the "
     "boundary alone.",
     fix="Emit with var.context.event_source; allow events:PutEvents on var.context.bus_arn with the "
     'condition StringEquals = { "events:source" = var.context.event_source }.',

@@ -108,7 +108,7 @@ def foreign_access(model: Model) -> Iterator[Hit]:
     "Every rule matches an event that is played",
     why="A rule that matches none of the catalog's examples, no event generated from its schema, and none "
     "built for its pattern, waits for events that never arrive on this tenant's bus.",
-    fix="Compare the pattern with the examples of `presso catalog show`; eventId is the tenant's own name.",
+    fix="Compare the pattern with the examples of `presso catalog show`; they have the tenant's own name.",
     bad='detail = { eventId = ["sfo"] }',
     levels=_RUN,
 )

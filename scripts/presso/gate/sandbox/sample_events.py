@@ -18,6 +18,7 @@ from presso.catalog.generation import generated
 from presso.catalog.schema_validator import compiled
 from presso.errors import PressoError
 from presso.gate.model import Facts
+from presso.platform_settings import EventSettings
 from presso.simulation import scenarios
 from presso.workspace import Workspace
 
@@ -25,7 +26,7 @@ MOST_OF_A_SCENARIO = 24
 _GENERATED = 2
 _MOST_TRIES = 200
 # The core decides which tenant an event is for: events of others never arrive on this bus.
-_THE_TENANTS = frozenset({"eventId", "state", "ORDERSTATE"})
+_STATES = frozenset({"state", "ORDERSTATE"})
 Event = dict[str, Any]
 
 
@@ -38,15 +39,16 @@ def events(
 ) -> list[tuple[CatalogEvent, Event]]:
     """Events of others with their details; `{tenant}` in them is replaced with the tenant's name.
 
-    First a part of a simulated quarter of an hour, whose orders are consistent; then the catalog's examples
+    First a part of the default scenario, which is consistent; then the catalog's examples
     and generated events of each type; then, for each pattern that matches none of these, one built for it.
     """
     foreign = [event for event in catalog.events if event.extension != facts.extension]
     wanted = [e for e in foreign if e.name in consumes or any(_named(p, e) for p in patterns)]
-    found = [*_of_the_bar(workspace, wanted), *_of_the_catalog(wanted)]
+    sources = catalog.platform.sources
+    found = [*_of_a_scenario(workspace, wanted, sources), *_of_the_catalog(wanted, sources)]
     for pattern in patterns:
         if not any(_takes(pattern, event, detail, facts) for event, detail in found):
-            found += itertools.islice(_shaped(pattern, wanted, facts), 1)
+            found += itertools.islice(_shaped(pattern, wanted, facts, sources), 1)
     return found
 
 
@@ -67,9 +69,13 @@ def _named(pattern: Pattern, event: CatalogEvent) -> bool:
     )
 
 
-def _of_the_bar(workspace: Workspace, wanted: Sequence[CatalogEvent]) -> Iterator[tuple[CatalogEvent, Event]]:
-    """The first events of these types in a scenario."""
-    played = scenarios.find(scenarios.folder(workspace.root), scenarios.DEFAULT_NAME).events
+def _of_a_scenario(
+    workspace: Workspace, wanted: Sequence[CatalogEvent], sources: EventSettings
+) -> Iterator[tuple[CatalogEvent, Event]]:
+    """The first events of these types in the default scenario."""
+    folder = scenarios.folder(workspace.root)
+    name = scenarios.default(scenarios.names(folder))
+    played = scenarios.find(folder, name, sources.default).events if name else ()
     kinds = {event.key: event for event in wanted}
     run = str(uuid.UUID(int=random.SystemRandom().getrandbits(128), version=4))[:24]
     begin = int(time.time()) * 1000
@@ -80,25 +86,27 @@ def _of_the_bar(workspace: Workspace, wanted: Sequence[CatalogEvent]) -> Iterato
         yield kinds[event.source, event.detail_type], json.loads(text)
 
 
-def _of_the_catalog(wanted: Sequence[CatalogEvent]) -> Iterator[tuple[CatalogEvent, Event]]:
+def _of_the_catalog(
+    wanted: Sequence[CatalogEvent], sources: EventSettings
+) -> Iterator[tuple[CatalogEvent, Event]]:
     for event in wanted:
         for example in event.examples:
-            yield event, _anywhere(example.detail)
+            yield event, _anywhere(example.detail, sources)
         try:
             made = list(generated(event, _GENERATED, seed=1))
         except PressoError:
             continue
         for each in made:
-            yield event, _anywhere(each["detail"])
+            yield event, _anywhere(each["detail"], sources)
 
 
-def _anywhere(detail: Event) -> Event:
+def _anywhere(detail: Event, sources: EventSettings) -> Event:
     """A detail whose tenant is `{tenant}`."""
-    tenant = detail.get("eventId")
-    if not isinstance(tenant, str) or not tenant:
+    named = [name for name in sources.tenant_fields if isinstance(detail.get(name), str) and detail[name]]
+    if not named:
         return detail
-    moved = {**detail, "eventId": "{tenant}"}
-    for name in _THE_TENANTS - {"eventId"}:
+    moved = detail | dict.fromkeys(named, "{tenant}")
+    for name in _STATES if sources.bar else ():
         state = detail.get(name)
         if isinstance(state, str) and "-" in state:
             moved[name] = "{tenant}-" + state.rpartition("-")[2]
@@ -106,14 +114,15 @@ def _anywhere(detail: Event) -> Event:
 
 
 def _shaped(
-    pattern: Pattern, wanted: Sequence[CatalogEvent], facts: Facts
+    pattern: Pattern, wanted: Sequence[CatalogEvent], facts: Facts, sources: EventSettings
 ) -> Iterator[tuple[CatalogEvent, Event]]:
     """Events that a pattern matches and their schema allows, derived from others by its conditions."""
+    theirs = {*sources.tenant_fields, *(_STATES if sources.bar else ())}
     for event in wanted:
         validator = compiled(event.schema)
-        bases = [_of_its_own(detail) for _, detail in _of_the_catalog([event])]
+        bases = [_of_its_own(detail, sources) for _, detail in _of_the_catalog([event], sources)]
         for group, base in itertools.product(pattern.conditions, bases):
-            inside = [c for c in group if c.path[:1] == ("detail",) and c.path[1] not in _THE_TENANTS]
+            inside = [c for c in group if c.path[:1] == ("detail",) and c.path[1] not in theirs]
             choices = [_values(condition, base) for condition in inside]
             for values in itertools.islice(itertools.product(*choices), _MOST_TRIES):
                 detail = copy.deepcopy(base)
@@ -123,9 +132,10 @@ def _shaped(
                     yield event, detail
 
 
-def _of_its_own(detail: Event) -> Event:
-    """A detail of another order. Of two contents of one order, either may be counted: as they arrive."""
-    return {**detail, "orderId": str(uuid.uuid4())} if isinstance(detail.get("orderId"), str) else detail
+def _of_its_own(detail: Event, sources: EventSettings) -> Event:
+    """A detail about another thing. Of two contents of one, either may be counted: as they arrive."""
+    named = [name for name in sources.subjects if isinstance(detail.get(name), str)]
+    return detail | dict.fromkeys(named, str(uuid.uuid4()))
 
 
 _GONE = object()

@@ -13,7 +13,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from presso import aws_access, confinement, folder_size, snapshot
+from presso import aws_access, confinement, folder_size, platform_settings, snapshot
 from presso.extension_tree import LEFT_OUT_FOLDERS
 from presso.gate.model import Facts
 from presso.local_aws import LocalAws, Running, emulator_sandbox
@@ -24,7 +24,7 @@ from presso.terraform.confined_terraform import ConfinedTerraform
 from presso.terraform.json_stream import Transcript
 from presso.units import unit_folder
 from presso.units.unit import Unit
-from presso.workspace import Workspace
+from presso.workspace import Workspace, brought
 
 SECONDS = 30.0
 # Next door is a copy of the demo extension: its queue, function and table could be disturbed.
@@ -145,7 +145,9 @@ class SandboxEnvironment:
         kept.mkdir(parents=True, exist_ok=True)
         self.workspace.home.mkdir(exist_ok=True)
         (self.workspace.home / "packages").symlink_to(kept)
-        self.bring(self.stack.checkout.extensions / _MODEL, self.next_door)
+        if (settings := self.stack.checkout.root / platform_settings.FILE).is_file():
+            (self.root / settings.name).symlink_to(settings)
+        self.bring(brought() / "extensions" / _MODEL, self.next_door)
         with ThreadPoolExecutor(2) as pool:
             list(pool.map(self.apply, (Unit(tenant) for tenant in self.tenants)))
             list(pool.map(self.apply, (Unit(tenant, self.next_door) for tenant in self.tenants)))
@@ -201,7 +203,8 @@ class SandboxEnvironment:
 
     def facts_of(self, extension: str) -> Facts:
         """The facts for an extension in this environment."""
-        return replace(self.facts, extension=extension)
+        prefix = platform_settings.load(self.stack.checkout).sources.prefix
+        return replace(self.facts, extension=extension, source_prefix=prefix)
 
     def log(self, tenant: str) -> Iterator[dict[str, Any]]:
         """Every event that was on a tenant's bus."""
