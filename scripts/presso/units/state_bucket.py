@@ -4,10 +4,12 @@ A lock is an object beside the state, created only if it does not exist (`use_lo
 """
 
 import json
+import os
 import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any
 
 from presso.aws_access import listed_items
@@ -264,9 +266,16 @@ def _unit(tenant: str, name: str) -> Unit:
 
 def client_of(bucket: StateBucket) -> Any:
     """Return a client of S3 in a bucket's region, with the caller's own keys."""
+    settings = {name: value for name, value in os.environ.items() if name == "HOME" or "AWS_" in name}
+    return _client(bucket.region, tuple(sorted(settings.items())))
+
+
+@lru_cache(8)
+def _client(region: str, settings: tuple[tuple[str, str], ...]) -> Any:
+    """A client for all threads, for as long as these variables stay: making one takes longer than a call."""
     import boto3
 
-    return boto3.Session(region_name=bucket.region).client("s3")
+    return boto3.Session(region_name=region).client("s3")
 
 
 @contextmanager
