@@ -188,7 +188,7 @@ def test_an_event_lights_its_way_and_is_shown_in_full_without_its_secret(page: P
     view(page, "live")
     page.locator(".box.target", has_text="orders").wait_for()
     tenant.put("first")
-    page.locator(".box.producer", has_text="OrderManager").wait_for()
+    page.locator(".box.producer", has_text="1 event").wait_for()
     page.locator(".lit").first.wait_for(state="detached")
     page.evaluate(NOTE_LIT)
     tenant.put("second")

@@ -2,7 +2,7 @@
 
 import { h } from "./preact.js";
 import { isLit, state } from "./news.js";
-import { number } from "./words.js";
+import { many } from "./words.js";
 
 const COLUMN = { producer: 0, bus: 214, rule: 268, target: 500, feed: 732 };
 const BOX = { width: 180, height: 40, gap: 12 };
@@ -62,7 +62,7 @@ export function flow() {
   producers.forEach((name, index) => {
     const key = `producer:${name}`, y = left + index * step;
     ways.push(line([BOX.width, y + middle], [COLUMN.bus, y + middle], key, 1));
-    boxes.push(box({ x: COLUMN.producer, y, kind: "producer", title: name, about: `${number(figures.producers[name])} events`, key }));
+    boxes.push(box({ x: COLUMN.producer, y, kind: "producer", title: name, about: many(figures.producers[name], "event"), key }));
   });
   for (const rule of rules) {
     const key = `rule:${rule.index}`, right = COLUMN.rule + BOX.width;
