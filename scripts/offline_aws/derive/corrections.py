@@ -157,6 +157,16 @@ LIMITS: dict[str, dict[str, tuple[int | None, int | None]]] = {
 # CloudFormation's names that are not Terraform's. An empty name: CloudFormation's property has no
 # counterpart that Terraform replaces for.
 RENAMED = {
+    "aws_cloudwatch_log_delivery_destination": {
+        "destination_resource_arn": "delivery_destination_configuration.destination_resource_arn"
+    },
+    "aws_cloudwatch_log_subscription_filter": {"filter_name": "name"},
+    "aws_iam_access_key": {"serial": "pgp_key", "user_name": "user"},
+    "aws_iam_group": {"group_name": "name"},
+    "aws_iam_instance_profile": {"instance_profile_name": "name"},
+    "aws_iam_saml_provider": {"add_private_key": "name", "remove_private_key": "name"},
+    "aws_iam_user": {"user_name": "name"},
+    "aws_iam_user_policy": {"policy_name": "name", "user_name": "user"},
     "aws_apigatewayv2_stage": {"stage_name": "name"},
     "aws_cloudwatch_event_archive": {"archive_name": "name", "source_arn": "event_source_arn"},
     "aws_cloudwatch_log_group": {"log_group_name": "name"},
@@ -195,6 +205,15 @@ RENAMED = {
 # ForceNew (or RequiresReplace) in the published source that CloudFormation does not list:
 # the file of the type in internal/service/<service>/.
 REPLACE = {
+    "aws_cloudwatch_log_delivery_source": ("log_type", "resource_arn"),
+    "aws_cloudwatch_log_subscription_filter": ("destination_arn",),
+    "aws_iam_account_alias": ("account_alias",),
+    "aws_iam_group_membership": ("group", "name"),
+    "aws_iam_group_policy_attachment": ("group", "policy_arn"),
+    "aws_iam_policy_attachment": ("name", "policy_arn"),
+    "aws_iam_user_login_profile": ("password_length", "password_reset_required", "pgp_key", "user"),
+    "aws_iam_user_policy_attachment": ("policy_arn", "user"),
+    "aws_iam_user_ssh_key": ("encoding", "public_key", "username"),
     "aws_apigatewayv2_api": ("credentials_arn", "route_key", "target"),
     "aws_apigatewayv2_integration": ("integration_subtype", "integration_type"),
     "aws_cloudwatch_event_bus": ("event_source_name",),
@@ -252,4 +271,11 @@ REPLACE = {
     "aws_sqs_queue_redrive_allow_policy": ("queue_url",),
     "aws_sqs_queue_redrive_policy": ("queue_url",),
     "aws_ssm_parameter": ("data_type",),
+}
+
+# What CloudFormation lists and the published provider updates; the destination's service replaces it there.
+UPDATED = {
+    "aws_cloudwatch_log_delivery_destination": ("delivery_destination_configuration.destination_resource_arn",),
+    "aws_iam_group": ("name",),
+    "aws_iam_user": ("name",),
 }

@@ -24,6 +24,9 @@ RESOURCES: dict[str, TypeNames] = {
     "aws_apigatewayv2_integration": TypeNames("apigatewayv2.integration", "AWS::ApiGatewayV2::Integration"),
     "aws_apigatewayv2_route": TypeNames("apigatewayv2.route", "AWS::ApiGatewayV2::Route"),
     "aws_apigatewayv2_stage": TypeNames("apigatewayv2.stage", "AWS::ApiGatewayV2::Stage"),
+    "aws_cloudwatch_composite_alarm": TypeNames(
+        "cloudwatch.composite_alarm", "AWS::CloudWatch::CompositeAlarm"
+    ),
     "aws_cloudwatch_dashboard": TypeNames("cloudwatch.dashboard", "AWS::CloudWatch::Dashboard"),
     "aws_cloudwatch_event_api_destination": TypeNames(
         "cloudwatch.event_api_destination", "AWS::Events::ApiDestination"
@@ -35,22 +38,47 @@ RESOURCES: dict[str, TypeNames] = {
     "aws_cloudwatch_event_permission": TypeNames("cloudwatch.event_permission"),
     "aws_cloudwatch_event_rule": TypeNames("cloudwatch.event_rule", "AWS::Events::Rule"),
     "aws_cloudwatch_event_target": TypeNames("cloudwatch.event_target"),
+    "aws_cloudwatch_log_delivery": TypeNames("cloudwatch.log_delivery", "AWS::Logs::Delivery"),
+    "aws_cloudwatch_log_delivery_destination": TypeNames(
+        "cloudwatch.log_delivery_destination", "AWS::Logs::DeliveryDestination"
+    ),
+    "aws_cloudwatch_log_delivery_source": TypeNames(
+        "cloudwatch.log_delivery_source", "AWS::Logs::DeliverySource"
+    ),
     "aws_cloudwatch_log_group": TypeNames("cloudwatch.log_group", "AWS::Logs::LogGroup"),
     "aws_cloudwatch_log_metric_filter": TypeNames("cloudwatch.log_metric_filter", "AWS::Logs::MetricFilter"),
     "aws_cloudwatch_log_resource_policy": TypeNames("cloudwatch.log_resource_policy"),
     "aws_cloudwatch_log_stream": TypeNames("cloudwatch.log_stream", "AWS::Logs::LogStream"),
+    "aws_cloudwatch_log_subscription_filter": TypeNames(
+        "cloudwatch.log_subscription_filter", "AWS::Logs::SubscriptionFilter"
+    ),
     "aws_cloudwatch_metric_alarm": TypeNames("cloudwatch.metric_alarm", "AWS::CloudWatch::Alarm"),
     "aws_cognito_user_group": TypeNames("cognito.user_group", "AWS::Cognito::UserPoolGroup"),
     "aws_cognito_user_pool": TypeNames("cognito.user_pool", "AWS::Cognito::UserPool"),
     "aws_cognito_user_pool_client": TypeNames("cognito.user_pool_client", "AWS::Cognito::UserPoolClient"),
     "aws_dynamodb_table": TypeNames("dynamodb.table", "AWS::DynamoDB::Table"),
     "aws_dynamodb_table_item": TypeNames("dynamodb.table_item"),
+    "aws_iam_access_key": TypeNames("iam.access_key", "AWS::IAM::AccessKey"),
+    "aws_iam_account_alias": TypeNames("iam.account_alias"),
+    "aws_iam_account_password_policy": TypeNames("iam.account_password_policy"),
+    "aws_iam_group": TypeNames("iam.group", "AWS::IAM::Group"),
+    "aws_iam_group_membership": TypeNames("iam.group_membership"),
+    "aws_iam_group_policy_attachment": TypeNames("iam.group_policy_attachment"),
+    "aws_iam_instance_profile": TypeNames("iam.instance_profile", "AWS::IAM::InstanceProfile"),
     "aws_iam_policy": TypeNames("iam.policy", "AWS::IAM::ManagedPolicy"),
+    "aws_iam_policy_attachment": TypeNames("iam.policy_attachment"),
     "aws_iam_role": TypeNames("iam.role", "AWS::IAM::Role"),
     "aws_iam_role_policies_exclusive": TypeNames("iam.role_policies_exclusive"),
     "aws_iam_role_policy": TypeNames("iam.role_policy", "AWS::IAM::RolePolicy"),
     "aws_iam_role_policy_attachment": TypeNames("iam.role_policy_attachment"),
     "aws_iam_role_policy_attachments_exclusive": TypeNames("iam.role_policy_attachments_exclusive"),
+    "aws_iam_saml_provider": TypeNames("iam.saml_provider", "AWS::IAM::SAMLProvider"),
+    "aws_iam_user": TypeNames("iam.user", "AWS::IAM::User"),
+    "aws_iam_user_login_profile": TypeNames("iam.user_login_profile"),
+    "aws_iam_user_policy": TypeNames("iam.user_policy", "AWS::IAM::UserPolicy"),
+    "aws_iam_user_policy_attachment": TypeNames("iam.user_policy_attachment"),
+    "aws_iam_user_ssh_key": TypeNames("iam.ssh_key"),
+    "aws_kinesis_stream": TypeNames("kinesis.stream", "AWS::Kinesis::Stream"),
     "aws_kms_alias": TypeNames("kms.alias", "AWS::KMS::Alias"),
     "aws_kms_key": TypeNames("kms.key", "AWS::KMS::Key"),
     "aws_lambda_alias": TypeNames("lambda_.alias", "AWS::Lambda::Alias"),
@@ -98,7 +126,12 @@ RESOURCES: dict[str, TypeNames] = {
 DATA_SOURCES: dict[str, TypeNames] = {
     "aws_apigatewayv2_api": TypeNames("apigatewayv2.get_api"),
     "aws_arn": TypeNames("get_arn"),
+    "aws_availability_zones": TypeNames("get_availability_zones"),
     "aws_caller_identity": TypeNames("get_caller_identity"),
+    "aws_canonical_user_id": TypeNames("s3.get_canonical_user_id"),
+    "aws_cloudfront_log_delivery_canonical_user_id": TypeNames(
+        "cloudfront.get_log_delivery_canonical_user_id", ""
+    ),
     "aws_cloudwatch_event_bus": TypeNames("cloudwatch.get_event_bus"),
     "aws_cloudwatch_event_connection": TypeNames("cloudwatch.get_event_connection"),
     "aws_cloudwatch_log_group": TypeNames("cloudwatch.get_log_group"),
@@ -112,6 +145,7 @@ DATA_SOURCES: dict[str, TypeNames] = {
     "aws_kms_key": TypeNames("kms.get_key"),
     "aws_lambda_alias": TypeNames("lambda_.get_alias"),
     "aws_lambda_function": TypeNames("lambda_.get_function"),
+    "aws_organizations_organization": TypeNames("organizations.get_organization"),
     "aws_partition": TypeNames("get_partition"),
     "aws_region": TypeNames("get_region"),
     "aws_s3_bucket": TypeNames("s3.get_bucket"),

@@ -131,6 +131,7 @@ def _behaviour(name: str, block: Schema, facts: pulumi.ModuleFacts, create_only:
         replace.add("name_prefix")
     if "region" in block["attributes"]:
         replace.add("region")
+    replace -= set(corrections.UPDATED.get(name, ()))
     for path in replace:
         _exists(name, block, path)
     # By the exact name: the handlers do themselves what they need of blocks that Pulumi has in the plural.

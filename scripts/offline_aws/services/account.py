@@ -1,14 +1,19 @@
-"""Who and where: caller identity, region, partition, default tags. Nothing here belongs to one service.
+"""Who and where: caller identity, organization, region, zones, partition, default tags.
 
-Source: internal/service/sts/caller_identity_data_source.go, internal/service/meta/*_data_source.go.
+Source: internal/service/sts/caller_identity_data_source.go, internal/service/meta/*_data_source.go,
+internal/service/ec2/ec2_availability_zones_data_source.go, internal/service/s3/canonical_user_id_data_source.go,
+internal/service/organizations/organization_data_source.go,
+internal/service/cloudfront/log_delivery_canonical_user_id_data_source.go.
 """
 
 from __future__ import annotations
 
 from offline_aws.aws import Aws
 from offline_aws.clients import session
-from offline_aws.handler_values import ResourceError, Values
+from offline_aws.handler_values import ResourceError, Values, given
 from offline_aws.resource import DataSourceHandler
+from offline_aws.shapes import in_utc
+from offline_aws.validators import one_of
 
 
 def _identity(aws: Aws, values: Values) -> Values:
@@ -81,10 +86,100 @@ def _service_principal(aws: Aws, values: Values) -> Values:
     }
 
 
+def _zones(aws: Aws, values: Values) -> Values:
+    wanted = [{"Name": item["name"], "Values": item["values"]} for item in values["filter"]]
+    if values["state"]:
+        wanted.append({"Name": "state", "Values": [values["state"]]})
+    arguments = given(AllAvailabilityZones=values["all_availability_zones"], Filters=wanted)
+    zones = [
+        zone
+        for zone in aws.client("ec2").describe_availability_zones(**arguments)["AvailabilityZones"]
+        if zone["ZoneName"] not in (values["exclude_names"] or ())
+        and zone["ZoneId"] not in (values["exclude_zone_ids"] or ())
+    ]
+    zones.sort(key=lambda zone: str(zone["ZoneName"]))
+    return {
+        "id": aws.region,
+        "group_names": sorted({zone.get("GroupName") or zone["RegionName"] for zone in zones}),
+        "names": [zone["ZoneName"] for zone in zones],
+        "zone_ids": [zone["ZoneId"] for zone in zones],
+    }
+
+
+def _canonical_user(aws: Aws, values: Values) -> Values:
+    owner = aws.client("s3").list_buckets()["Owner"]
+    return {"id": owner["ID"], "display_name": owner.get("DisplayName", "")}
+
+
+def _log_delivery_user(aws: Aws, values: Values) -> Values:
+    return {"id": _CHINA if (values["region"] or aws.region).startswith("cn-") else _ELSEWHERE}
+
+
+_ELSEWHERE = "c4c1ede66af53448b93c283ce9448c4ba468c9432aa01d700d3878632f77d2d0"
+_CHINA = "a52cb28745c0c06e84ec548334e44bfa7fc2a85c54af20cd59e4969344b7af56"
+"""The account of CloudFront that writes logs: CloudFront developer guide, "Standard logging"."""
+
+
+def _organization(aws: Aws, values: Values) -> Values:
+    client = aws.client("organizations")
+    found = client.describe_organization()["Organization"]
+    accounts = [
+        {
+            "arn": account["Arn"],
+            "email": account["Email"],
+            "id": account["Id"],
+            "joined_method": account.get("JoinedMethod", ""),
+            "joined_timestamp": in_utc(account.get("JoinedTimestamp")),
+            "name": account["Name"],
+            "state": account.get("State", ""),
+            "status": account.get("Status", ""),
+        }
+        for page in client.get_paginator("list_accounts").paginate()
+        for account in page["Accounts"]
+    ]
+    master = found["MasterAccountId"]
+    roots = client.list_roots()["Roots"]
+    policies = roots[0].get("PolicyTypes", ()) if roots else ()
+    return {
+        "id": found["Id"],
+        "accounts": accounts,
+        "arn": found["Arn"],
+        "aws_service_access_principals": [],
+        "enabled_policy_types": [item["Type"] for item in policies if item["Status"] == "ENABLED"],
+        "feature_set": found["FeatureSet"],
+        "master_account_arn": found["MasterAccountArn"],
+        "master_account_email": found["MasterAccountEmail"],
+        "master_account_id": master,
+        "master_account_name": next((each["name"] for each in accounts if each["id"] == master), ""),
+        "non_master_accounts": [each for each in accounts if each["id"] != master],
+        "roots": [
+            {
+                "arn": root["Arn"],
+                "id": root["Id"],
+                "name": root["Name"],
+                "policy_types": [
+                    {"status": item["Status"], "type": item["Type"]} for item in root.get("PolicyTypes", ())
+                ],
+            }
+            for root in roots
+        ],
+    }
+
+
 DATA_SOURCES = {
     "aws_arn": DataSourceHandler(read=_arn, tags=False),
+    "aws_availability_zones": DataSourceHandler(
+        read=_zones, validators={"state": one_of("available", "information", "impaired", "unavailable")}, tags=False
+    ),
     "aws_caller_identity": DataSourceHandler(read=_identity, tags=False),
+    "aws_canonical_user_id": DataSourceHandler(read=_canonical_user, tags=False),
+    "aws_cloudfront_log_delivery_canonical_user_id": DataSourceHandler(read=_log_delivery_user, tags=False),
     "aws_default_tags": DataSourceHandler(read=_default_tags, tags=False),
+    "aws_organizations_organization": DataSourceHandler(
+        read=_organization,
+        tags=False,
+        differs="`aws_service_access_principals` is empty.",
+    ),
     "aws_partition": DataSourceHandler(read=_partition, tags=False),
     "aws_region": DataSourceHandler(read=_region, tags=False),
     "aws_service_principal": DataSourceHandler(read=_service_principal, tags=False),

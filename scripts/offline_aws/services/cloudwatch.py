@@ -1,6 +1,6 @@
 """CloudWatch: alarms and dashboards.
 
-Source: internal/service/cloudwatch/{metric_alarm,dashboard}.go.
+Source: internal/service/cloudwatch/{metric_alarm,composite_alarm,dashboard}.go.
 """
 
 from __future__ import annotations
@@ -89,6 +89,45 @@ def _whole(values: Values) -> Iterable[tuple[str, str]]:
                 yield name, f"{name} must be set for an alarm on a metric"
 
 
+# Alarms of alarms
+
+_COMPOSITE = Derived("aws_cloudwatch_composite_alarm", "cloudwatch", "PutCompositeAlarmInput")
+_SUPPRESSOR = {
+    "alarm": "ActionsSuppressor",
+    "extension_period": "ActionsSuppressorExtensionPeriod",
+    "wait_period": "ActionsSuppressorWaitPeriod",
+}
+
+
+def _put_composite(aws: Aws, values: Values, prior: Values | None = None) -> None:
+    block = (values["actions_suppressor"] or [{}])[0]
+    arguments = {**to_api(values, _COMPOSITE), **to_api(block, _SUPPRESSOR)}
+    if prior is None and values["tags_all"]:
+        arguments["Tags"] = tag_list(values["tags_all"])
+    aws.client("cloudwatch").put_composite_alarm(**arguments)
+    values["id"] = values["alarm_name"]
+
+
+def _read_composite(aws: Aws, values: Values) -> Values | None:
+    client = aws.client("cloudwatch")
+    named = {"AlarmNames": [values["id"]], "AlarmTypes": ["CompositeAlarm"]}
+    alarms = client.describe_alarms(**named)["CompositeAlarms"]
+    if not alarms:
+        return None
+    alarm = alarms[0]
+    suppressor = from_api(alarm, _SUPPRESSOR)
+    shown = {
+        **from_api(alarm, _COMPOSITE),
+        "id": alarm["AlarmName"],
+        "actions_suppressor": [suppressor] if suppressor["alarm"] else [],
+        "arn": alarm["AlarmArn"],
+        "tags_all": tag_map(client.list_tags_for_resource(ResourceARN=alarm["AlarmArn"]).get("Tags")),
+    }
+    if aws.local and values.get("actions_suppressor"):
+        del shown["actions_suppressor"]  # the emulator does not keep it
+    return shown
+
+
 # Dashboards
 
 
@@ -118,7 +157,27 @@ def _action(value: str) -> str | None:
     return None if of_ec2 else arn(value)
 
 
+_ACTIONS = (length(0, 5), each(_action))
+
 RESOURCES = {
+    "aws_cloudwatch_composite_alarm": ResourceHandler(
+        create=_put_composite,
+        read=_read_composite,
+        update=_put_composite,
+        delete=_delete,
+        tag=tagging("cloudwatch", "ResourceARN", form=tag_list),
+        defaults={"actions_enabled": True},
+        validators={
+            "alarm_actions": _ACTIONS,
+            "alarm_description": length(0, 1024),
+            "alarm_name": length(0, 255),
+            "alarm_rule": length(1, 10240),
+            "insufficient_data_actions": _ACTIONS,
+            "ok_actions": _ACTIONS,
+        },
+        name=None,
+        differs="The local AWS does not keep `actions_suppressor`.",
+    ),
     "aws_cloudwatch_dashboard": ResourceHandler(
         create=_put_dashboard,
         read=_read_dashboard,

@@ -9,9 +9,11 @@ from offline_aws import policy_document
 from offline_aws.aws import Aws
 from offline_aws.handler_values import ResourceError, Values, given
 from offline_aws.resource import DataSourceHandler
+from offline_aws.services.iam_account import RESOURCES as ACCOUNT
 from offline_aws.services.iam_policies import RESOURCES as POLICIES
 from offline_aws.services.iam_policies import read_policy
 from offline_aws.services.iam_roles import ROLE, read_role
+from offline_aws.services.iam_users import RESOURCES as USERS
 from offline_aws.shapes import in_utc, with_texts
 from offline_aws.validators import arn, each, json_text, length, one_of
 
@@ -47,7 +49,7 @@ def _policy_arn(aws: Aws, name: str | None, prefix: str | None) -> str:
     return str(found[0])
 
 
-RESOURCES = {**POLICIES, "aws_iam_role": ROLE}
+RESOURCES = {**POLICIES, **USERS, **ACCOUNT, "aws_iam_role": ROLE}
 
 DATA_SOURCES = {
     "aws_iam_policy": DataSourceHandler(read=_data_policy, validators={"arn": arn}),

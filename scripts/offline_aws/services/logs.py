@@ -13,6 +13,7 @@ from offline_aws.equivalence import same_policy
 from offline_aws.handler_values import ResourceError, Values, changed, given
 from offline_aws.policies import iam_policy
 from offline_aws.resource import DataSourceHandler, Plan, ResourceHandler
+from offline_aws.services.log_deliveries import RESOURCES as DELIVERIES
 from offline_aws.validators import arn, length, matches
 
 _NAME = (length(1, 512), matches(r"^[0-9A-Za-z_./#-]+$", "must match [0-9A-Za-z_./#-]"))
@@ -235,6 +236,7 @@ def _plan_group(plan: Plan) -> None:
 
 
 RESOURCES = {
+    **DELIVERIES,
     "aws_cloudwatch_log_group": ResourceHandler(
         create=_create_group,
         read=_read_group,

@@ -1,0 +1,430 @@
+"""IAM users and groups, what they are given, and the keys of users.
+
+Source: internal/service/iam/{user,user_policy,user_policy_attachment,user_login_profile,user_ssh_key,
+access_key,group,group_membership,group_policy_attachment,policy_attachment}.go.
+"""
+
+from __future__ import annotations
+
+import secrets
+import string
+from collections.abc import Callable
+
+from offline_aws import gojson
+from offline_aws.aws import Aws
+from offline_aws.calls import call, import_by, tagging
+from offline_aws.derived_shapes import Derived
+from offline_aws.enums import enum
+from offline_aws.equivalence import same_policy
+from offline_aws.handler_values import ResourceError, Values, changed, given, tag_list, tag_map
+from offline_aws.modelled import Calls, modelled
+from offline_aws.policies import iam_policy
+from offline_aws.resource import ResourceHandler
+from offline_aws.services.iam_roles import NAME, name_checks, policy_text
+from offline_aws.shapes import from_api, in_utc
+from offline_aws.validators import arn, between, length, one_of
+
+_RENAMED_LOCALLY = "The local AWS cannot change `name` and `path` afterwards."
+
+# Users
+
+_USER = Calls(
+    service="iam",
+    create="create_user",
+    read="get_user",
+    delete="delete_user",
+    by={"UserName": "id"},
+    sent=Derived("aws_iam_user", "iam", "CreateUserRequest", keys={"name": "UserName"}),
+    shown=Derived(
+        "aws_iam_user",
+        "iam",
+        "User",
+        keys={
+            "name": "UserName",
+            "permissions_boundary": "PermissionsBoundary.PermissionsBoundaryArn",
+            "unique_id": "UserId",
+        },
+    ),
+    answer="User",
+    tags=("Tags", tag_list),
+    shown_tags=lambda aws, values, found: tag_map(found.get("Tags")),
+)
+
+
+def _update_user(aws: Aws, values: Values, prior: Values) -> None:
+    iam = aws.client("iam")
+    if changed(values, prior, "name", "path"):
+        iam.update_user(UserName=prior["id"], NewUserName=values["name"], NewPath=values["path"])
+        values["id"] = values["name"]
+    if changed(values, prior, "permissions_boundary"):
+        if boundary := values["permissions_boundary"]:
+            iam.put_user_permissions_boundary(UserName=values["id"], PermissionsBoundary=boundary)
+        else:
+            iam.delete_user_permissions_boundary(UserName=values["id"])
+
+
+def _delete_user(aws: Aws, values: Values) -> None:
+    iam, user = aws.client("iam"), values["id"]
+    if values["force_destroy"]:
+        for group in iam.list_groups_for_user(UserName=user)["Groups"]:
+            iam.remove_user_from_group(UserName=user, GroupName=group["GroupName"])
+        for key in iam.list_access_keys(UserName=user)["AccessKeyMetadata"]:
+            iam.delete_access_key(UserName=user, AccessKeyId=key["AccessKeyId"])
+        _unless_gone(lambda: iam.delete_login_profile(UserName=user))
+    iam.delete_user(UserName=user)
+
+
+def _unless_gone(request: Callable[[], object]) -> None:
+    from botocore.exceptions import ClientError
+
+    try:
+        request()
+    except ClientError as error:
+        if error.response["Error"]["Code"] != "NoSuchEntity":
+            raise
+
+
+# Keys
+
+
+def _no_pgp(values: Values) -> None:
+    if values["pgp_key"]:
+        raise ResourceError(
+            "pgp_key is not supported by the offline provider",
+            detail="Leave it out locally, or use the published hashicorp/aws.",
+            path="pgp_key",
+        )
+
+
+def _create_key(aws: Aws, values: Values) -> None:
+    _no_pgp(values)
+    iam = aws.client("iam")
+    key = iam.create_access_key(UserName=values["user"])["AccessKey"]
+    values["id"], values["secret"] = key["AccessKeyId"], key["SecretAccessKey"]
+    values["ses_smtp_password_v4"] = _smtp_password(key["SecretAccessKey"], aws.region)
+    if values["status"] == "Inactive":
+        iam.update_access_key(UserName=values["user"], AccessKeyId=values["id"], Status="Inactive")
+
+
+def _smtp_password(secret: str, region: str) -> str:
+    """SES developer guide, "Obtaining Amazon SES SMTP credentials by converting existing AWS credentials"."""
+    import base64
+    import hashlib
+    import hmac
+
+    key = f"AWS4{secret}".encode()
+    for part in ("11111111", region, "ses", "aws4_request", "SendRawEmail"):
+        key = hmac.new(key, part.encode(), hashlib.sha256).digest()
+    return base64.b64encode(b"\x04" + key).decode()
+
+
+def _read_key(aws: Aws, values: Values) -> Values | None:
+    keys = aws.client("iam").list_access_keys(UserName=values["user"])["AccessKeyMetadata"]
+    for key in keys:
+        if key["AccessKeyId"] == values["id"]:
+            date = in_utc(key["CreateDate"])
+            return {"id": values["id"], "user": key["UserName"], "status": key["Status"], "create_date": date}
+    return None
+
+
+def _update_key(aws: Aws, values: Values, prior: Values) -> None:
+    named = {"UserName": values["user"], "AccessKeyId": values["id"]}
+    aws.client("iam").update_access_key(**named, Status=values["status"])
+
+
+def _import_key(aws: Aws, identifier: str) -> Values:
+    found = aws.client("iam").get_access_key_last_used(AccessKeyId=identifier)
+    return {"id": identifier, "user": found["UserName"]}
+
+
+def _create_profile(aws: Aws, values: Values) -> None:
+    _no_pgp(values)
+    kinds = (string.ascii_lowercase, string.ascii_uppercase, string.digits, "!@#$%^&*()_+-=[]{}|'")
+    rest = [secrets.choice("".join(kinds)) for _ in range(values["password_length"] - len(kinds))]
+    password = [*(secrets.choice(kind) for kind in kinds), *rest]
+    secrets.SystemRandom().shuffle(password)
+    values["password"] = "".join(password)
+    aws.client("iam").create_login_profile(
+        UserName=values["user"],
+        Password=values["password"],
+        PasswordResetRequired=values["password_reset_required"] is True,
+    )
+    values["id"] = values["user"]
+
+
+def _read_profile(aws: Aws, values: Values) -> Values:
+    found = aws.client("iam").get_login_profile(UserName=values["id"])["LoginProfile"]
+    reset = found.get("PasswordResetRequired", False)
+    return {"id": values["id"], "user": found["UserName"], "password_reset_required": reset}
+
+
+_SSH_SENT = Derived(
+    "aws_iam_user_ssh_key",
+    "iam",
+    "UploadSSHPublicKeyRequest",
+    keys={"public_key": "SSHPublicKeyBody", "username": "UserName"},
+)
+_SSH_SHOWN = Derived(
+    "aws_iam_user_ssh_key",
+    "iam",
+    "SSHPublicKey",
+    keys={"public_key": "SSHPublicKeyBody", "username": "UserName", "ssh_public_key_id": "SSHPublicKeyId"},
+)
+
+
+def _create_ssh_key(aws: Aws, values: Values) -> None:
+    arguments = {"UserName": values["username"], "SSHPublicKeyBody": values["public_key"]}
+    values["id"] = aws.client("iam").upload_ssh_public_key(**arguments)["SSHPublicKey"]["SSHPublicKeyId"]
+    if values["status"] == "Inactive":
+        _update_ssh_key(aws, values, values)
+
+
+def _read_ssh_key(aws: Aws, values: Values) -> Values:
+    named = {"UserName": values["username"], "SSHPublicKeyId": values["id"], "Encoding": values["encoding"]}
+    found = aws.client("iam").get_ssh_public_key(**named)["SSHPublicKey"]
+    shown = from_api(found, _SSH_SHOWN)
+    if values.get("public_key", "").split()[:2] == shown["public_key"].split()[:2]:
+        shown["public_key"] = values["public_key"]  # AWS leaves the comment out
+    return {**shown, "id": values["id"], "encoding": values["encoding"]}
+
+
+def _update_ssh_key(aws: Aws, values: Values, prior: Values) -> None:
+    named = {"UserName": values["username"], "SSHPublicKeyId": values["id"]}
+    aws.client("iam").update_ssh_public_key(**named, Status=values["status"])
+
+
+def _import_ssh_key(aws: Aws, identifier: str) -> Values:
+    parts = identifier.split(":")
+    if len(parts) != 3:
+        raise ResourceError(
+            f"unexpected ID ({identifier})", detail="Expected username:ssh_public_key_id:encoding"
+        )
+    return {"id": parts[1], "username": parts[0], "encoding": parts[2]}
+
+
+# Groups
+
+_GROUP = Calls(
+    service="iam",
+    create="create_group",
+    read="get_group",
+    delete="delete_group",
+    by={"GroupName": "id"},
+    sent=Derived("aws_iam_group", "iam", "CreateGroupRequest", keys={"name": "GroupName"}),
+    shown=Derived("aws_iam_group", "iam", "Group", keys={"name": "GroupName", "unique_id": "GroupId"}),
+    answer="Group",
+)
+
+
+def _update_group(aws: Aws, values: Values, prior: Values) -> None:
+    names = {"NewGroupName": values["name"], "NewPath": values["path"]}
+    aws.client("iam").update_group(GroupName=prior["id"], **names)
+    values["id"] = values["name"]
+
+
+def _members(aws: Aws, group: str) -> list[str]:
+    pages = aws.client("iam").get_paginator("get_group").paginate(GroupName=group)
+    return [user["UserName"] for page in pages for user in page["Users"]]
+
+
+def _put_members(aws: Aws, values: Values, prior: Values | None = None) -> None:
+    iam, group = aws.client("iam"), values["group"]
+    wanted, before = set(values["users"]), set(prior["users"]) if prior else set()
+    values["id"] = values["name"]
+    for user in sorted(before - wanted):
+        _unless_gone(lambda user=user: iam.remove_user_from_group(GroupName=group, UserName=user))
+    for user in sorted(wanted - before):
+        iam.add_user_to_group(GroupName=group, UserName=user)
+
+
+def _read_members(aws: Aws, values: Values) -> Values:
+    return {"id": values["id"], "group": values["group"], "users": _members(aws, values["group"])}
+
+
+def _delete_members(aws: Aws, values: Values) -> None:
+    iam = aws.client("iam")
+    for user in values["users"]:
+        iam.remove_user_from_group(GroupName=values["group"], UserName=user)
+
+
+# Policies inside users, and attachments
+
+_USER_POLICY = {"UserName": "user", "PolicyName": "name", "PolicyDocument": "policy"}
+
+
+def _put_user_policy(aws: Aws, values: Values, prior: Values | None = None) -> None:
+    aws.client("iam").put_user_policy(**{key: values[name] for key, name in _USER_POLICY.items()})
+    values["id"] = f"{values['user']}:{values['name']}"
+
+
+def _read_user_policy(aws: Aws, values: Values) -> Values:
+    user, name = values["id"].split(":", 1)
+    found = aws.client("iam").get_user_policy(UserName=user, PolicyName=name)
+    return {"id": values["id"], "name": name, "policy": policy_text(found["PolicyDocument"]), "user": user}
+
+
+def _delete_user_policy(aws: Aws, values: Values) -> None:
+    user, name = values["id"].split(":", 1)
+    aws.client("iam").delete_user_policy(UserName=user, PolicyName=name)
+
+
+def attachment(kind: str) -> ResourceHandler:
+    """The type that attaches a policy to one `user` or `group`."""
+    owner = f"{kind.capitalize()}Name"
+
+    def attach(aws: Aws, values: Values) -> None:
+        request = getattr(aws.client("iam"), f"attach_{kind}_policy")
+        request(**{owner: values[kind]}, PolicyArn=values["policy_arn"])
+        values["id"] = f"{values[kind]}/{values['policy_arn']}"
+
+    def read(aws: Aws, values: Values) -> Values | None:
+        pages = aws.client("iam").get_paginator(f"list_attached_{kind}_policies")
+        policies = [
+            policy["PolicyArn"]
+            for page in pages.paginate(**{owner: values[kind]})
+            for policy in page["AttachedPolicies"]
+        ]
+        if values["policy_arn"] not in policies:
+            return None
+        return {"id": values["id"], kind: values[kind], "policy_arn": values["policy_arn"]}
+
+    def imports(aws: Aws, identifier: str) -> Values:
+        name, _, policy = identifier.partition("/")
+        if not name or not policy.startswith("arn:"):
+            detail = f"Expected <{kind}-name>/<policy_arn>"
+            raise ResourceError(f"unexpected ID ({identifier})", detail=detail)
+        return {"id": identifier, kind: name, "policy_arn": policy}
+
+    return ResourceHandler(
+        create=attach,
+        read=read,
+        delete=call("iam", f"detach_{kind}_policy", **{owner: kind, "PolicyArn": "policy_arn"}),
+        imports=imports,
+        validators={"policy_arn": arn},
+        name=None,
+    )
+
+
+# One policy with all that it is attached to
+
+_ENTITIES = {
+    "groups": ("group", "GroupName", "PolicyGroups"),
+    "roles": ("role", "RoleName", "PolicyRoles"),
+    "users": ("user", "UserName", "PolicyUsers"),
+}
+
+
+def _put_everywhere(aws: Aws, values: Values, prior: Values | None = None) -> None:
+    iam, policy = aws.client("iam"), values["policy_arn"]
+    values["id"] = values["name"]
+    for name, (kind, owner, _) in _ENTITIES.items():
+        wanted, before = set(values[name] or ()), set((prior or {}).get(name) or ())
+        for entity in sorted(before - wanted):
+            detach = getattr(iam, f"detach_{kind}_policy")
+            _unless_gone(lambda entity=entity: detach(**{owner: entity}, PolicyArn=policy))  # noqa: B023
+        for entity in sorted(wanted - before):
+            getattr(iam, f"attach_{kind}_policy")(**{owner: entity}, PolicyArn=policy)
+
+
+def _read_everywhere(aws: Aws, values: Values) -> Values | None:
+    pages = list(
+        aws.client("iam").get_paginator("list_entities_for_policy").paginate(PolicyArn=values["policy_arn"])
+    )
+    found = {
+        name: [item[owner] for page in pages for item in page[key]]
+        for name, (_, owner, key) in _ENTITIES.items()
+    }
+    return {**found, "id": values["id"], "name": values["name"], "policy_arn": values["policy_arn"]}
+
+
+def _delete_everywhere(aws: Aws, values: Values) -> None:
+    _put_everywhere(aws, {**values, **dict.fromkeys(_ENTITIES, [])}, values)
+
+
+def _not_imported(aws: Aws, identifier: str) -> Values:
+    raise ResourceError("this type cannot be imported", detail="The published provider's neither.")
+
+
+_STATUS = enum("iam", "statusType")
+RESOURCES = {
+    "aws_iam_access_key": ResourceHandler(
+        create=_create_key,
+        read=_read_key,
+        update=_update_key,
+        delete=call("iam", "delete_access_key", UserName="user", AccessKeyId="id"),
+        imports=_import_key,
+        defaults={"status": "Active"},
+        validators={"status": _STATUS},
+        name=None,
+        differs="`pgp_key` is refused at apply.",
+    ),
+    "aws_iam_group": modelled(
+        _GROUP,
+        update=_update_group,
+        defaults={"path": "/"},
+        recomputed={"arn": ["name", "path"]},
+        validators={"name": NAME},
+        name=None,
+        differs=_RENAMED_LOCALLY,
+    ),
+    "aws_iam_group_membership": ResourceHandler(
+        create=_put_members,
+        read=_read_members,
+        update=_put_members,
+        delete=_delete_members,
+        imports=_not_imported,
+        name=None,
+    ),
+    "aws_iam_group_policy_attachment": attachment("group"),
+    "aws_iam_policy_attachment": ResourceHandler(
+        create=_put_everywhere,
+        read=_read_everywhere,
+        update=_put_everywhere,
+        delete=_delete_everywhere,
+        imports=_not_imported,
+        at_least_one_of=(),
+        validators={"name": length(1, 1024), "policy_arn": arn},
+        name=None,
+    ),
+    "aws_iam_user": modelled(
+        _USER,
+        update=_update_user,
+        delete=_delete_user,
+        tag=tagging("iam", "UserName", "id", noun="user", form=tag_list),
+        defaults={"force_destroy": False, "path": "/"},
+        recomputed={"arn": ["name", "path"]},
+        stored_only={"force_destroy"},
+        validators={"name": NAME, "permissions_boundary": length(0, 2048)},
+        name=None,
+        differs=_RENAMED_LOCALLY,
+    ),
+    "aws_iam_user_login_profile": ResourceHandler(
+        create=_create_profile,
+        read=_read_profile,
+        delete=call("iam", "delete_login_profile", UserName="id"),
+        defaults={"password_length": 20},
+        validators={"password_length": between(5, 128)},
+        name=None,
+        differs="`pgp_key` is refused at apply.",
+    ),
+    "aws_iam_user_policy": ResourceHandler(
+        create=_put_user_policy,
+        read=_read_user_policy,
+        update=_put_user_policy,
+        delete=_delete_user_policy,
+        imports=import_by("user:name", ":"),
+        equivalent={"policy": same_policy},
+        normalise={"policy": gojson.normalised_json},
+        validators={**name_checks(128), "policy": iam_policy()},
+    ),
+    "aws_iam_user_policy_attachment": attachment("user"),
+    "aws_iam_user_ssh_key": ResourceHandler(
+        create=_create_ssh_key,
+        read=_read_ssh_key,
+        update=_update_ssh_key,
+        delete=call("iam", "delete_ssh_public_key", UserName="username", SSHPublicKeyId="id"),
+        imports=_import_ssh_key,
+        validators={"encoding": one_of("SSH", "PEM"), "status": _STATUS},
+        name=None,
+    ),
+}

@@ -1,0 +1,1 @@
+"""The examples of community modules, run on the offline provider: a command, not a part of the tests."""

@@ -1,0 +1,57 @@
+"""The outcomes as text and as a table of Markdown."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Sequence
+
+from tests.acceptance.cycle import Outcome
+from tests.acceptance.known import Known
+
+START = "<!-- written by tests.acceptance; do not edit -->\n"
+END = "<!-- end of what tests.acceptance writes -->\n"
+
+
+def printed(outcome: Outcome, known: Known) -> str:
+    """Return an outcome in a line, and the reasons of a stop below."""
+    if outcome.passed:
+        return f"pass  {outcome.example} ({outcome.resources} resources)"
+    limit = f" [limit: {known.limits[outcome.example]}]" if outcome.example in known.limits else ""
+    reasons = "".join(f"\n        {reason[:600]}" for reason in outcome.reasons)
+    types = "".join(f"\n        no handler: {name} {count}" for name, count in outcome.without_handler.items())
+    return f"STOP  {outcome.example}: {outcome.stopped or 'only planned'}{limit}{reasons}{types}"
+
+
+def page(text: str, outcomes: Sequence[Outcome], known: Known, chosen: Sequence[str]) -> str:
+    """Return a page with its table written anew.
+
+    Args:
+        text: The page as it is; it has the lines `START` and `END`.
+        outcomes: Those of the examples that ran.
+        chosen: The names of all examples, those that need something from outside too.
+    """
+    before, _, rest = text.partition(START)
+    return before + START + _table(outcomes, known, chosen) + END + rest.partition(END)[2]
+
+
+def _table(outcomes: Sequence[Outcome], known: Known, chosen: Sequence[str]) -> str:
+    passed = sum(outcome.passed for outcome in outcomes)
+    today = datetime.datetime.now(tz=datetime.UTC).date()
+    lines = [
+        f"{today}: {passed} of {len(outcomes)} examples pass.",
+        "",
+        "| example | version | resources | without a handler | outcome |",
+        "|---|---|---|---|---|",
+    ]
+    lines += [_row(outcome, known) for outcome in outcomes]
+    lines += [f"| {name} | | | | not run: {known.outside[name]} |" for name in chosen if name in known.outside]
+    return "\n".join(lines) + "\n"
+
+
+def _row(outcome: Outcome, known: Known) -> str:
+    said = known.limits.get(outcome.example) or (outcome.reasons[0] if outcome.reasons else "only planned")
+    said = "passes" if outcome.passed else f"stops at {outcome.stopped or 'apply'}: {said}"
+    return (
+        f"| {outcome.example} | {outcome.version} | {outcome.resources} | "
+        f"{sum(outcome.without_handler.values())} | {said.replace('|', chr(92) + '|')} |"
+    )
