@@ -1,4 +1,4 @@
-"""Handlers without code of their own: their calls are named, and shapes say what is sent and shown."""
+"""Handlers without code of their own: a table names their calls, shapes what is sent and shown."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ class Calls:
         sent: What `create` gets.
         shown: What `read` gives; by default what is sent.
         answer: The key of the thing in `read`'s answer; "" where the answer is the thing.
-        identifier: The id, with attributes in braces.
+        identifier: The id of a type that has one, with attributes in braces.
         made: The keys by which `create`'s answer has the id, with dots between; instead of `identifier`.
         tags: The argument of `create` for tags, and its form (`dict`, `tag_list`).
         shown_tags: Returns all tags of the thing, from its values and what `read` gave.
         more: Returns further attributes, from what `read` gave.
-        parts: Returns the attributes that the id is made of, for an import.
+        parts: Returns the attributes that an import's identifier names; by default it is the id.
     """
 
     service: str
@@ -61,13 +61,14 @@ class Calls:
         found = getattr(aws.client(self.service), self.create)(**arguments)
         for key in self.made.split(".") if self.made else ():
             found = found[key]
-        values["id"] = found if self.made else self.identifier.format(**values)
+        if "id" in values:
+            values["id"] = found if self.made else self.identifier.format(**values)
 
     def read_it(self, aws: Aws, values: Values) -> Values:
         """Return what AWS has."""
         found = getattr(aws.client(self.service), self.read)(**self._named(values))
         found = found[self.answer] if self.answer else found
-        shown = {**from_api(found, self.shown or self.sent), "id": values["id"]}
+        shown = {**from_api(found, self.shown or self.sent), **_identified(values)}
         if self.more:
             shown |= self.more(aws, values, found)
         if self.shown_tags:
@@ -85,7 +86,12 @@ class Calls:
 
     def import_it(self, aws: Aws, identifier: str) -> Values:
         """Return the attributes that an id names."""
-        return {"id": identifier, **(self.parts(identifier) if self.parts else {})}
+        return self.parts(identifier) if self.parts else {"id": identifier}
+
+
+def _identified(values: Values) -> Values:
+    """The id; newer types have none."""
+    return {"id": values["id"]} if "id" in values else {}
 
 
 def modelled(calls: Calls, **tables: Any) -> ResourceHandler:

@@ -13,7 +13,6 @@ SERVICES = {
     "archive_": "archive",
     "aws_apigatewayv2_": "apigatewayv2",
     "aws_arn": "account",
-    "aws_availability_zones": "account",
     "aws_caller_identity": "account",
     "aws_canonical_user_id": "account",
     "aws_cloudfront_log_delivery_canonical_user_id": "account",

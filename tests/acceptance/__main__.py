@@ -48,7 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         try:
             with ThreadPoolExecutor(given.jobs) as pool:
                 runs = [
-                    pool.submit(_run, number, example, checkouts, running, folder)
+                    pool.submit(
+                        _run, number, example, checkouts, running, folder, str(example) in known.again
+                    )
                     for number, example in enumerate(runnable)
                 ]
                 for run in as_completed(runs):
@@ -66,7 +68,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _parser() -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser("tests.acceptance", description=__doc__.splitlines()[0] if __doc__ else "")
+    parser = argparse.ArgumentParser(
+        "tests.acceptance", description=__doc__.splitlines()[0] if __doc__ else ""
+    )
     parser.add_argument("modules", type=Path, help="the folder of checkouts")
     parser.add_argument("examples", nargs="*", help="parts of examples' names, such as 'sqs complete'; all")
     parser.add_argument("--jobs", type=int, default=2, help="examples at a time (2)")
@@ -76,7 +80,7 @@ def _parser() -> argparse.ArgumentParser:
 
 
 def _run(
-    number: int, example: Example, checkouts: Checkouts, running: Running, temporary: Path
+    number: int, example: Example, checkouts: Checkouts, running: Running, temporary: Path, again: bool
 ) -> Outcome:
     outcome = Outcome(str(example), checkouts.version(example.module))
     env = dict(target_environment.of_local(running, None).env)
@@ -86,7 +90,7 @@ def _run(
     except NoSuchModule as missing:
         outcome.stopped, outcome.reasons = "init", [str(missing)]
         return outcome
-    Cycle(copy / example.path, env).run(outcome)
+    Cycle(copy / example.path, env, again).run(outcome)
     return outcome
 
 

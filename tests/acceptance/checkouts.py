@@ -53,7 +53,7 @@ class Checkouts:
         return [Example(module, f"examples/{file.parent.name}") for file in sorted(found)]
 
     def version(self, module: str) -> str:
-        """Return the checkout's version, as `git describe` says it."""
+        """Return the checkout's version, as `git describe` prints it."""
         return self._git(module, "describe", "--tags", "--always").decode().strip()
 
     def copy(self, module: str, commit: str, into: Path) -> Path:
@@ -74,7 +74,7 @@ class Checkouts:
     def _source(self, source: re.Match[str]) -> str:
         module = f"terraform-aws-{source['name']}"
         if not (self.folder / module).is_dir():
-            return source[0]  # Terraform says which one is missing, and only where it is used
+            return source[0]  # Terraform names the missing one where it is used
         into = self._other(module, self._newest(module, source["wanted"] or ""))
         return f'{source["start"]}"{into / (source["inner"] or "")}"'
 

@@ -57,10 +57,11 @@ class _Stopped(Exception):
 
 @dataclass(frozen=True)
 class Cycle:
-    """An example's folder and Terraform's environment there."""
+    """An example's folder, Terraform's environment there, and whether it is applied twice."""
 
     folder: Path
     env: Mapping[str, str]
+    again: bool = False
 
     def run(self, outcome: Outcome) -> None:
         """Run it, and write down in `outcome` how far it came. What was applied is destroyed in any case."""
@@ -69,7 +70,8 @@ class Cycle:
             self._step("validate", "validate", "-no-color")
             self._planned(outcome)
             try:
-                self._step("apply", "apply", "-auto-approve", "-no-color")
+                for _ in range(1 + self.again):
+                    self._step("apply", "apply", "-auto-approve", "-no-color")
                 self._settled()
             except _Stopped:
                 self._terraform("destroy", "-auto-approve", "-no-color")
@@ -84,9 +86,7 @@ class Cycle:
     def _planned(self, outcome: Outcome) -> None:
         self._step("plan", "plan", "-out=plan", "-no-color")
         changes = [
-            change
-            for change in self._shown().get("resource_changes", ())
-            if change["mode"] == "managed"
+            change for change in self._shown().get("resource_changes", ()) if change["mode"] == "managed"
         ]
         outcome.resources = len(changes)
         types = Counter(change["type"] for change in changes)
@@ -127,7 +127,7 @@ def _errors(done: subprocess.CompletedProcess[str]) -> Iterator[str]:
         place = re.search(r"with (\S+),", rest)
         below = re.sub(r"^\s*(with|on) .*$|^\s*\d+:.*$", "", rest, flags=re.MULTILINE)
         said = " ".join(below.split())
-        yield f"{place[1] + ': ' if place else ''}{summary.strip()}{' – ' + said if said else ''}"
+        yield f"{place[1] + ': ' if place else ''}{summary.strip()}{': ' + said if said else ''}"
 
 
 def _differences(plan: Mapping[str, Any]) -> Iterator[str]:
@@ -138,8 +138,9 @@ def _differences(plan: Mapping[str, Any]) -> Iterator[str]:
             continue
         before, after = change["change"]["before"] or {}, change["change"]["after"] or {}
         unknown = change["change"]["after_unknown"] or {}
+        late = {name: "(unknown)" for name, mark in unknown.items() if mark is True}
         names = [
-            f"{name} {_short(before.get(name))} -> {_short('(unknown)' if unknown.get(name) is True else after.get(name))}"
+            f"{name} {_short(before.get(name))} -> {_short(late.get(name, after.get(name)))}"
             for name in sorted({*before, *after, *unknown})
             if before.get(name) != after.get(name)
         ]

@@ -18,7 +18,9 @@ def printed(outcome: Outcome, known: Known) -> str:
         return f"pass  {outcome.example} ({outcome.resources} resources)"
     limit = f" [limit: {known.limits[outcome.example]}]" if outcome.example in known.limits else ""
     reasons = "".join(f"\n        {reason[:600]}" for reason in outcome.reasons)
-    types = "".join(f"\n        no handler: {name} {count}" for name, count in outcome.without_handler.items())
+    types = "".join(
+        f"\n        no handler: {name} {count}" for name, count in outcome.without_handler.items()
+    )
     return f"STOP  {outcome.example}: {outcome.stopped or 'only planned'}{limit}{reasons}{types}"
 
 
@@ -44,14 +46,21 @@ def _table(outcomes: Sequence[Outcome], known: Known, chosen: Sequence[str]) -> 
         "|---|---|---|---|---|",
     ]
     lines += [_row(outcome, known) for outcome in outcomes]
-    lines += [f"| {name} | | | | not run: {known.outside[name]} |" for name in chosen if name in known.outside]
+    lines += [
+        f"| {name} | | | | not run: {known.outside[name]} |" for name in chosen if name in known.outside
+    ]
     return "\n".join(lines) + "\n"
 
 
 def _row(outcome: Outcome, known: Known) -> str:
     said = known.limits.get(outcome.example) or (outcome.reasons[0] if outcome.reasons else "only planned")
-    said = "passes" if outcome.passed else f"stops at {outcome.stopped or 'apply'}: {said}"
+    twice = f", applied twice: {known.again[outcome.example]}" if outcome.example in known.again else ""
+    said = f"passes{twice}" if outcome.passed else f"stops at {outcome.stopped or 'apply'}: {_short(said)}"
     return (
         f"| {outcome.example} | {outcome.version} | {outcome.resources} | "
         f"{sum(outcome.without_handler.values())} | {said.replace('|', chr(92) + '|')} |"
     )
+
+
+def _short(reason: str) -> str:
+    return reason if len(reason) <= 160 else reason[:157] + "..."

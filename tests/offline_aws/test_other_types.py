@@ -105,7 +105,9 @@ PUBLISHED: dict[str, tuple[str, str, str, str, str]] = {
 
 @pytest.mark.parametrize("name", PUBLISHED)
 def test_a_schema_is_as_documented(name: str) -> None:
-    block = other_types.found(name)["block"]
+    read = name.startswith("data.")
+    known = AWS.data_source(name.removeprefix("data.")) if read else AWS.resource(name)
+    block = known["block"]
     required, optional, decided, exported, blocks = (set(names.split()) for names in PUBLISHED[name])
 
     def flagged(**flags: bool) -> set[str]:
@@ -148,11 +150,11 @@ def test_what_a_folder_its_tests_its_modules_and_its_state_mention_is_found(tmp_
         main_tf='resource "aws_vpc" "x" {}\nresource "aws_sqs_queue" "y" {}\nlocals { aws_nothing = 1 }\n',
         tests__mocked_tftest=".",
     )
-    (folder / "more.tf.json").write_text('{"data": {"aws_canonical_user_id": {"me": {}}}}')
-    (folder / "tests" / "mocked.tftest.hcl").write_text('mock_resource "aws_kinesis_stream" {}')
+    (folder / "more.tf.json").write_text('{"data": {"aws_ami_ids": {"me": {}}}}')
+    (folder / "tests" / "mocked.tftest.hcl").write_text('mock_resource "aws_lb" {}')
     (folder / "terraform.tfstate").write_text('{"resources": [{"type": "aws_instance"}]}')
     (folder / "notes.md").write_text("aws_subnet")
-    written(tmp_path / "module", main_tf='resource "aws_iam_user" "x" {}')
+    written(tmp_path / "module", main_tf='resource "aws_eip" "x" {}')
     (folder / "data" / "modules").mkdir(parents=True)
     listed = {
         "Modules": [{"Key": "", "Dir": "."}, {"Key": "x", "Dir": "../module"}, {"Key": "y", "Dir": "gone"}]
@@ -160,12 +162,12 @@ def test_what_a_folder_its_tests_its_modules_and_its_state_mention_is_found(tmp_
     (folder / "data" / "modules" / "modules.json").write_text(json.dumps(listed))
     found = mentioned(Caller(folder, {"TF_DATA_DIR": "data"}))
     assert {name for name in found if not name.startswith("data.")} == {
-        "aws_iam_user",
+        "aws_eip",
         "aws_instance",
-        "aws_kinesis_stream",
+        "aws_lb",
         "aws_vpc",
     }
-    assert "data.aws_canonical_user_id" in found
+    assert "data.aws_ami_ids" in found
 
 
 @pytest.mark.parametrize("text", ["{", "[]", '{"Modules": [1]}', '{"Modules": [{"Dir": "\\u0000"}]}'])
@@ -225,14 +227,14 @@ def planned(name: str, /, **config: Any) -> tuple[Values, list[Any]]:
 
 
 def test_a_plan_knows_what_is_configured_and_leaves_to_aws_what_aws_decides() -> None:
-    values, (warning,) = planned("aws_kinesis_stream", name="orders", tags={"team": "bar"})
+    values, (warning,) = planned("aws_lb_target_group", name="orders", tags={"team": "bar"})
     assert values["name"] == "orders"
     assert values["tags_all"] == {"team": "bar"}
     assert values["region"] == "eu-west-1"
-    assert values["retention_period"] is None
-    assert [values[name] for name in ("arn", "id", "stream_mode_details")] == [UNKNOWN] * 3
+    assert values["slow_start"] is None
+    assert [values[name] for name in ("arn", "id", "health_check")] == [UNKNOWN] * 3
     assert warning.severity == 2
-    assert warning.detail.startswith("aws_kinesis_stream is planned by its schema alone")
+    assert warning.detail.startswith("aws_lb_target_group is planned by its schema alone")
 
 
 def test_the_error_of_a_data_source_without_handler_has_a_way_out() -> None:
@@ -259,8 +261,8 @@ resource "aws_cloudfront_function" "x" {
   code    = "x"
 }
 resource "aws_ecs_cluster" "x" { name = "x" }
-resource "aws_iam_instance_profile" "x" { role = "x" }
-resource "aws_iam_user" "x" { name = "x" }
+resource "aws_ecr_repository" "x" { name = "x" }
+resource "aws_glue_catalog_database" "x" { name = "x" }
 resource "aws_instance" "x" {
   ami           = "ami-1"
   subnet_id     = aws_subnet.x.id
@@ -274,7 +276,7 @@ resource "aws_kinesis_firehose_delivery_stream" "x" {
     role_arn   = "arn:aws:iam::1:role/x"
   }
 }
-resource "aws_kinesis_stream" "x" { name = "x" }
+resource "aws_lb" "x" { name = "x" }
 resource "aws_lambda_provisioned_concurrency_config" "x" {
   function_name                     = "x"
   provisioned_concurrent_executions = 1
@@ -298,7 +300,7 @@ output "role" {
   )
 }
 output "known" { value = aws_vpc.x.cidr_block }
-output "stream" { value = aws_kinesis_stream.x.arn }
+output "target" { value = aws_lb.x.arn }
 """
 
 MOCKED = """
@@ -309,7 +311,7 @@ mock_provider "aws" {
 }
 run "applies_with_mocks" {
   assert {
-    condition     = output.stream != "" && data.aws_vpc.x.cidr_block == "10.1.0.0/16"
+    condition     = output.target != "" && data.aws_vpc.x.cidr_block == "10.1.0.0/16"
     error_message = "not mocked"
   }
 }
@@ -327,7 +329,7 @@ def test_a_dozen_types_without_handler_plan_are_mocked_and_one_is_refused_at_app
     assert "(and 11 more similar warnings elsewhere)" in said
     assert '+ role   = "arn:aws:iam::x:role/b"' in said
     assert "1 passed, 0 failed" in folder.run("test", "-no-color").stdout
-    refused = folder.refused("apply", "-auto-approve", "-target=aws_kinesis_stream.x")
-    assert "does not implement aws_kinesis_stream: it only validates and plans it" in refused
+    refused = folder.refused("apply", "-auto-approve", "-target=aws_lb.x")
+    assert "does not implement aws_lb: it only validates and plans it" in refused
     assert "PRESSO_PROVIDER=published" in refused
     assert folder.state() == {}

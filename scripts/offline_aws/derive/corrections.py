@@ -213,7 +213,6 @@ REPLACE = {
     "aws_iam_policy_attachment": ("name", "policy_arn"),
     "aws_iam_user_login_profile": ("password_length", "password_reset_required", "pgp_key", "user"),
     "aws_iam_user_policy_attachment": ("policy_arn", "user"),
-    "aws_iam_user_ssh_key": ("encoding", "public_key", "username"),
     "aws_apigatewayv2_api": ("credentials_arn", "route_key", "target"),
     "aws_apigatewayv2_integration": ("integration_subtype", "integration_type"),
     "aws_cloudwatch_event_bus": ("event_source_name",),
@@ -275,7 +274,9 @@ REPLACE = {
 
 # What CloudFormation lists and the published provider updates; the destination's service replaces it there.
 UPDATED = {
-    "aws_cloudwatch_log_delivery_destination": ("delivery_destination_configuration.destination_resource_arn",),
+    "aws_cloudwatch_log_delivery_destination": (
+        "delivery_destination_configuration.destination_resource_arn",
+    ),
     "aws_iam_group": ("name",),
     "aws_iam_user": ("name",),
 }

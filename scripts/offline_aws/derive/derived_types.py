@@ -77,7 +77,6 @@ RESOURCES: dict[str, TypeNames] = {
     "aws_iam_user_login_profile": TypeNames("iam.user_login_profile"),
     "aws_iam_user_policy": TypeNames("iam.user_policy", "AWS::IAM::UserPolicy"),
     "aws_iam_user_policy_attachment": TypeNames("iam.user_policy_attachment"),
-    "aws_iam_user_ssh_key": TypeNames("iam.ssh_key"),
     "aws_kinesis_stream": TypeNames("kinesis.stream", "AWS::Kinesis::Stream"),
     "aws_kms_alias": TypeNames("kms.alias", "AWS::KMS::Alias"),
     "aws_kms_key": TypeNames("kms.key", "AWS::KMS::Key"),
@@ -126,7 +125,6 @@ RESOURCES: dict[str, TypeNames] = {
 DATA_SOURCES: dict[str, TypeNames] = {
     "aws_apigatewayv2_api": TypeNames("apigatewayv2.get_api"),
     "aws_arn": TypeNames("get_arn"),
-    "aws_availability_zones": TypeNames("get_availability_zones"),
     "aws_caller_identity": TypeNames("get_caller_identity"),
     "aws_canonical_user_id": TypeNames("s3.get_canonical_user_id"),
     "aws_cloudfront_log_delivery_canonical_user_id": TypeNames(

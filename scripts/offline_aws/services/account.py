@@ -1,7 +1,7 @@
-"""Who and where: caller identity, organization, region, zones, partition, default tags.
+"""Who and where: caller identity, organization, region, partition, default tags.
 
 Source: internal/service/sts/caller_identity_data_source.go, internal/service/meta/*_data_source.go,
-internal/service/ec2/ec2_availability_zones_data_source.go, internal/service/s3/canonical_user_id_data_source.go,
+internal/service/s3/canonical_user_id_data_source.go,
 internal/service/organizations/organization_data_source.go,
 internal/service/cloudfront/log_delivery_canonical_user_id_data_source.go.
 """
@@ -10,10 +10,9 @@ from __future__ import annotations
 
 from offline_aws.aws import Aws
 from offline_aws.clients import session
-from offline_aws.handler_values import ResourceError, Values, given
+from offline_aws.handler_values import ResourceError, Values
 from offline_aws.resource import DataSourceHandler
 from offline_aws.shapes import in_utc
-from offline_aws.validators import one_of
 
 
 def _identity(aws: Aws, values: Values) -> Values:
@@ -86,26 +85,6 @@ def _service_principal(aws: Aws, values: Values) -> Values:
     }
 
 
-def _zones(aws: Aws, values: Values) -> Values:
-    wanted = [{"Name": item["name"], "Values": item["values"]} for item in values["filter"]]
-    if values["state"]:
-        wanted.append({"Name": "state", "Values": [values["state"]]})
-    arguments = given(AllAvailabilityZones=values["all_availability_zones"], Filters=wanted)
-    zones = [
-        zone
-        for zone in aws.client("ec2").describe_availability_zones(**arguments)["AvailabilityZones"]
-        if zone["ZoneName"] not in (values["exclude_names"] or ())
-        and zone["ZoneId"] not in (values["exclude_zone_ids"] or ())
-    ]
-    zones.sort(key=lambda zone: str(zone["ZoneName"]))
-    return {
-        "id": aws.region,
-        "group_names": sorted({zone.get("GroupName") or zone["RegionName"] for zone in zones}),
-        "names": [zone["ZoneName"] for zone in zones],
-        "zone_ids": [zone["ZoneId"] for zone in zones],
-    }
-
-
 def _canonical_user(aws: Aws, values: Values) -> Values:
     owner = aws.client("s3").list_buckets()["Owner"]
     return {"id": owner["ID"], "display_name": owner.get("DisplayName", "")}
@@ -168,9 +147,6 @@ def _organization(aws: Aws, values: Values) -> Values:
 
 DATA_SOURCES = {
     "aws_arn": DataSourceHandler(read=_arn, tags=False),
-    "aws_availability_zones": DataSourceHandler(
-        read=_zones, validators={"state": one_of("available", "information", "impaired", "unavailable")}, tags=False
-    ),
     "aws_caller_identity": DataSourceHandler(read=_identity, tags=False),
     "aws_canonical_user_id": DataSourceHandler(read=_canonical_user, tags=False),
     "aws_cloudfront_log_delivery_canonical_user_id": DataSourceHandler(read=_log_delivery_user, tags=False),

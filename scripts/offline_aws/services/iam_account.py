@@ -5,6 +5,8 @@ Source: internal/service/iam/{account_alias,account_password_policy,saml_provide
 
 from __future__ import annotations
 
+from typing import Any
+
 from offline_aws.aws import Aws
 from offline_aws.calls import call, tagging
 from offline_aws.derived_shapes import Derived
@@ -12,7 +14,7 @@ from offline_aws.handler_values import Values, changed, given, tag_list, tag_map
 from offline_aws.resource import ResourceHandler
 from offline_aws.services.iam_roles import NAME, PATH, name_checks
 from offline_aws.shapes import from_api, in_utc, to_api
-from offline_aws.validators import between, length, matches
+from offline_aws.validators import length, matches
 
 # The account's alias and password policy
 
@@ -32,9 +34,13 @@ _SHOWN_RULES = Derived("aws_iam_account_password_policy", "iam", "PasswordPolicy
 
 
 def _put_rules(aws: Aws, values: Values, prior: Values | None = None) -> None:
-    known = {name: values[name] for name in _RULES if isinstance(values[name], bool | int)}
-    aws.client("iam").update_account_password_policy(**to_api({**dict.fromkeys(values), **known}, _RULES))
+    known = {name: values[name] for name in _RULES if values[name] is False or _given(values[name])}
+    aws.client("iam").update_account_password_policy(**to_api(known, _RULES))
     values["id"] = "iam-account-password-policy"
+
+
+def _given(value: Any) -> bool:
+    return isinstance(value, bool | int) and value != 0
 
 
 def _read_rules(aws: Aws, values: Values) -> Values:

@@ -1,7 +1,7 @@
 """IAM users and groups, what they are given, and the keys of users.
 
-Source: internal/service/iam/{user,user_policy,user_policy_attachment,user_login_profile,user_ssh_key,
-access_key,group,group_membership,group_policy_attachment,policy_attachment}.go.
+Source: internal/service/iam/{user,user_policy,user_policy_attachment,user_login_profile,access_key,
+,group,group_membership,group_policy_attachment,policy_attachment}.go.
 """
 
 from __future__ import annotations
@@ -9,6 +9,7 @@ from __future__ import annotations
 import secrets
 import string
 from collections.abc import Callable
+from functools import partial
 
 from offline_aws import gojson
 from offline_aws.aws import Aws
@@ -16,13 +17,13 @@ from offline_aws.calls import call, import_by, tagging
 from offline_aws.derived_shapes import Derived
 from offline_aws.enums import enum
 from offline_aws.equivalence import same_policy
-from offline_aws.handler_values import ResourceError, Values, changed, given, tag_list, tag_map
+from offline_aws.handler_values import ResourceError, Values, changed, tag_list, tag_map
 from offline_aws.modelled import Calls, modelled
 from offline_aws.policies import iam_policy
 from offline_aws.resource import ResourceHandler
 from offline_aws.services.iam_roles import NAME, name_checks, policy_text
-from offline_aws.shapes import from_api, in_utc
-from offline_aws.validators import arn, between, length, one_of
+from offline_aws.shapes import in_utc
+from offline_aws.validators import arn, between, length
 
 _RENAMED_LOCALLY = "The local AWS cannot change `name` and `path` afterwards."
 
@@ -158,50 +159,6 @@ def _read_profile(aws: Aws, values: Values) -> Values:
     return {"id": values["id"], "user": found["UserName"], "password_reset_required": reset}
 
 
-_SSH_SENT = Derived(
-    "aws_iam_user_ssh_key",
-    "iam",
-    "UploadSSHPublicKeyRequest",
-    keys={"public_key": "SSHPublicKeyBody", "username": "UserName"},
-)
-_SSH_SHOWN = Derived(
-    "aws_iam_user_ssh_key",
-    "iam",
-    "SSHPublicKey",
-    keys={"public_key": "SSHPublicKeyBody", "username": "UserName", "ssh_public_key_id": "SSHPublicKeyId"},
-)
-
-
-def _create_ssh_key(aws: Aws, values: Values) -> None:
-    arguments = {"UserName": values["username"], "SSHPublicKeyBody": values["public_key"]}
-    values["id"] = aws.client("iam").upload_ssh_public_key(**arguments)["SSHPublicKey"]["SSHPublicKeyId"]
-    if values["status"] == "Inactive":
-        _update_ssh_key(aws, values, values)
-
-
-def _read_ssh_key(aws: Aws, values: Values) -> Values:
-    named = {"UserName": values["username"], "SSHPublicKeyId": values["id"], "Encoding": values["encoding"]}
-    found = aws.client("iam").get_ssh_public_key(**named)["SSHPublicKey"]
-    shown = from_api(found, _SSH_SHOWN)
-    if values.get("public_key", "").split()[:2] == shown["public_key"].split()[:2]:
-        shown["public_key"] = values["public_key"]  # AWS leaves the comment out
-    return {**shown, "id": values["id"], "encoding": values["encoding"]}
-
-
-def _update_ssh_key(aws: Aws, values: Values, prior: Values) -> None:
-    named = {"UserName": values["username"], "SSHPublicKeyId": values["id"]}
-    aws.client("iam").update_ssh_public_key(**named, Status=values["status"])
-
-
-def _import_ssh_key(aws: Aws, identifier: str) -> Values:
-    parts = identifier.split(":")
-    if len(parts) != 3:
-        raise ResourceError(
-            f"unexpected ID ({identifier})", detail="Expected username:ssh_public_key_id:encoding"
-        )
-    return {"id": parts[1], "username": parts[0], "encoding": parts[2]}
-
-
 # Groups
 
 _GROUP = Calls(
@@ -232,7 +189,7 @@ def _put_members(aws: Aws, values: Values, prior: Values | None = None) -> None:
     wanted, before = set(values["users"]), set(prior["users"]) if prior else set()
     values["id"] = values["name"]
     for user in sorted(before - wanted):
-        _unless_gone(lambda user=user: iam.remove_user_from_group(GroupName=group, UserName=user))
+        _unless_gone(partial(iam.remove_user_from_group, GroupName=group, UserName=user))
     for user in sorted(wanted - before):
         iam.add_user_to_group(GroupName=group, UserName=user)
 
@@ -321,7 +278,7 @@ def _put_everywhere(aws: Aws, values: Values, prior: Values | None = None) -> No
         wanted, before = set(values[name] or ()), set((prior or {}).get(name) or ())
         for entity in sorted(before - wanted):
             detach = getattr(iam, f"detach_{kind}_policy")
-            _unless_gone(lambda entity=entity: detach(**{owner: entity}, PolicyArn=policy))  # noqa: B023
+            _unless_gone(partial(detach, **{owner: entity}, PolicyArn=policy))
         for entity in sorted(wanted - before):
             getattr(iam, f"attach_{kind}_policy")(**{owner: entity}, PolicyArn=policy)
 
@@ -338,7 +295,7 @@ def _read_everywhere(aws: Aws, values: Values) -> Values | None:
 
 
 def _delete_everywhere(aws: Aws, values: Values) -> None:
-    _put_everywhere(aws, {**values, **dict.fromkeys(_ENTITIES, [])}, values)
+    _put_everywhere(aws, {**values, **{key: [] for key in _ENTITIES}}, values)
 
 
 def _not_imported(aws: Aws, identifier: str) -> Values:
@@ -382,7 +339,6 @@ RESOURCES = {
         update=_put_everywhere,
         delete=_delete_everywhere,
         imports=_not_imported,
-        at_least_one_of=(),
         validators={"name": length(1, 1024), "policy_arn": arn},
         name=None,
     ),
@@ -418,13 +374,4 @@ RESOURCES = {
         validators={**name_checks(128), "policy": iam_policy()},
     ),
     "aws_iam_user_policy_attachment": attachment("user"),
-    "aws_iam_user_ssh_key": ResourceHandler(
-        create=_create_ssh_key,
-        read=_read_ssh_key,
-        update=_update_ssh_key,
-        delete=call("iam", "delete_ssh_public_key", UserName="username", SSHPublicKeyId="id"),
-        imports=_import_ssh_key,
-        validators={"encoding": one_of("SSH", "PEM"), "status": _STATUS},
-        name=None,
-    ),
 }

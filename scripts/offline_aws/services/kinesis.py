@@ -87,9 +87,7 @@ def _sized(values: Values) -> bool:
 def _update(aws: Aws, values: Values, prior: Values) -> None:
     client, name = aws.client("kinesis"), values["name"]
     if changed(values, prior, "stream_mode_details"):
-        client.update_stream_mode(
-            StreamARN=values["arn"], StreamModeDetails={"StreamMode": _mode(values)}
-        )
+        client.update_stream_mode(StreamARN=values["arn"], StreamModeDetails={"StreamMode": _mode(values)})
         _active(aws, name)
     if changed(values, prior, "shard_count") and _mode(values) == "PROVISIONED" and values["shard_count"]:
         client.update_shard_count(
@@ -146,10 +144,11 @@ def _import(aws: Aws, identifier: str) -> Values:
 
 
 def _plan(plan: Plan) -> None:
-    mode, shards = plan.values["stream_mode_details"], plan.config["shard_count"]
+    mode, shards = plan.config["stream_mode_details"], plan.config["shard_count"]
     if mode is UNKNOWN or shards is UNKNOWN:
         return
-    block = first(plan.config["stream_mode_details"]) or {"stream_mode": "PROVISIONED"}
+    kept = (plan.prior or {}).get("stream_mode_details")
+    block = first(mode) or first(kept) or {"stream_mode": "PROVISIONED"}
     if block["stream_mode"] == "ON_DEMAND" and shards:
         raise ResourceError("shard_count must not be set when stream_mode is ON_DEMAND", path="shard_count")
     if block["stream_mode"] == "PROVISIONED" and not shards:

@@ -21,8 +21,18 @@ SETTINGS = {"SFN_WAIT_SCALE": "0.003"}
 # programs for their callers, as Glue does.
 SERVICES = (
     *("apigateway", "cognito-identity", "cognito-idp", "dynamodb", "dynamodbstreams", "events", "iam", "kms"),
-    *("lambda", "logs", "monitoring", "pipes", "resource-groups", "s3", "scheduler", "secretsmanager", "sns"),
-    *("sqs", "ssm", "states", "sts", "tagging"),
+    *(
+        "kinesis",
+        "lambda",
+        "logs",
+        "monitoring",
+        "organizations",
+        "pipes",
+        "resource-groups",
+        "s3",
+        "scheduler",
+    ),
+    *("secretsmanager", "sns", "sqs", "ssm", "states", "sts", "tagging"),
 )
 # In the emulator's box: all that it and functions write, in memory.
 SPACE = Path("/space")

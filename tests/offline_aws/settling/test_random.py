@@ -141,9 +141,19 @@ def world(local_aws: Running, tmp_path_factory: pytest.TempPathFactory) -> dict[
         "key": client("kms").create_key()["KeyMetadata"]["KeyId"],
         "secret": client("secretsmanager").create_secret(Name="secret", SecretString="s")["ARN"],
     }
+    found["metadata"] = f"<EntityDescriptor>{'a' * 1000}</EntityDescriptor>"
     found["queue"] = f"arn:aws:sqs:us-east-1:{account}:queue"
     client("events").put_rule(Name="rule", EventBusName="bus", EventPattern='{"source": ["a"]}')
     client("logs").create_log_group(logGroupName="group")
+    client("iam").create_user(UserName="user")
+    client("iam").create_group(GroupName="group")
+    client("kinesis").create_stream(StreamName="data", ShardCount=1)
+    found["data"] = f"arn:aws:kinesis:us-east-1:{account}:stream/data"
+    client("logs").put_delivery_source(name="source", resourceArn=found["bus"], logType="INFO_LOGS")
+    found["group"] = f"arn:aws:logs:us-east-1:{account}:log-group:group"
+    found["destination"] = client("logs").put_delivery_destination(
+        name="destination", deliveryDestinationConfiguration={"destinationResourceArn": found["group"]}
+    )["deliveryDestination"]["arn"]
     client("s3").create_bucket(Bucket=f"bucket-{account}")
     found["bucket"] = f"bucket-{account}"
     table = client("dynamodb").create_table(
