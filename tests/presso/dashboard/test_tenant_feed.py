@@ -101,5 +101,6 @@ def test_reading_ends_some_time_after_the_last_page_has_gone(
     stream = found.watch()
     assert all(thread.is_alive() for thread in found._threads)
     found.pages.remove(stream)
-    found.join()
+    for thread in found._threads:
+        thread.join(PATIENCE)
     assert not any(thread.is_alive() for thread in found._threads)

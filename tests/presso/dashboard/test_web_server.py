@@ -54,6 +54,7 @@ def test_requests_that_no_browser_sends_get_nothing(tmp_path: Path) -> None:
         upgrade = b"Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
         key = b"Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
         assert b" 403 " in raw(port, b"GET /api/stream HTTP/1.1\r\n" + host + cookie + upgrade + key)
+    server._thread.join(PATIENCE)
     assert not server._thread.is_alive()
 
 
