@@ -246,3 +246,44 @@ def test_a_repository_in_the_place_of_a_folder_of_tools_is_found(base: Path) -> 
     git(base, "update-index", "--add", "--cacheinfo", f"160000,{commit},{path}")
     (finding,) = unread(here, here.extensions / "order-metrics")
     assert finding[1].place.file == "src/__pycache__"
+
+
+def test_the_action_judges_what_a_platform_changes(base: Path, tmp_path: Path) -> None:
+    place, summary = tmp_path / "presso" / "bin", tmp_path / "summary.md"
+    place.mkdir(parents=True)
+    shutil.copy2(base / "presso", place / "presso")
+    env = {"AGAINST": "HEAD", "LEVEL": "static", "FOLDER": str(base), "RUNNER_TEMP": str(tmp_path)}
+
+    def run() -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [ROOT / "check" / "run"],
+            env={**os.environ, **env, "GITHUB_STEP_SUMMARY": str(summary)},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+
+    same = run()
+    assert (same.returncode, same.stdout, summary.exists()) == (0, "", False), same.stderr
+    main = base / "extensions" / "order-metrics" / "main.tf"
+    main.write_text(main.read_text().replace("OrderManager.WaitingCompletion", "OrderManager.<b>"))
+    changed = run()
+    assert changed.returncode == 1, changed.stderr
+    assert re.search(r"^::error .*file=extensions/order-metrics/main\.tf.*P2-002", changed.stdout, re.M)
+    page = summary.read_text()
+    assert page.startswith("<pre>\norder-metrics: refused")
+    assert "OrderManager.&lt;b&gt;" in page
+    assert page.count("<pre>") == 1
+    assert "<b>" not in page
+
+
+def test_the_action_pins_what_it_uses_and_runs_files_that_are_there() -> None:
+    action = yaml.safe_load((ROOT / "check" / "action.yml").read_text())
+    steps = action["runs"]["steps"]
+    assert [step["uses"] for step in steps if "uses" in step]
+    for step in steps:
+        assert re.fullmatch(r"actions/[\w-]+@[0-9a-f]{40}", step.get("uses", f"actions/a@{'0' * 40}"))
+        if "GITHUB_ACTION_PATH" in step.get("run", ""):
+            assert os.access(ROOT / "check" / step["run"].rpartition("/")[2], os.X_OK)
+    # What an input holds is never a part of a script.
+    assert not any("${{" in step.get("run", "") for step in steps)

@@ -44,7 +44,9 @@ def check(
     ] = Level.plan,
     json: Json = False,
     sarif: Annotated[bool, typer.Option("--sarif", help="Print SARIF 2.1.0.")] = False,
-    github: Annotated[bool, typer.Option("--github", help="Print annotations for GitHub Actions.")] = False,
+    github: Annotated[
+        bool, typer.Option("--github", help="Print annotations for GitHub Actions, and write its summary.")
+    ] = False,
     waivers: Annotated[bool, typer.Option(help="Apply the waivers in waivers.yaml.")] = True,
     allow_weak_sandbox: Annotated[
         bool,

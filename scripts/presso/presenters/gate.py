@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import contextlib
+import html
+import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
+from pathlib import Path
 from typing import Any
 
 from presso import __version__, terminal
 from presso.catalog.events import Catalog
 from presso.deployment import unit_gate
-from presso.errors import UsageError
+from presso.errors import PressoError, UsageError
 from presso.event_sources import CORE_SOURCE
 from presso.gate import folder, scenario_findings
 from presso.gate.check import PROMISES, Check
@@ -125,8 +128,20 @@ def show(reports: Sequence[Report], form: str) -> None:
         for report in reports:
             for finding in report.findings:
                 terminal.command(_annotation(finding))
+        _summarise(reports)
     else:
         terminal.result("\n\n".join(map(text, reports)))
+
+
+def _summarise(reports: Sequence[Report]) -> None:
+    """Append the reports to the page that GitHub Actions shows of a run, if this is one."""
+    if place := os.environ.get("GITHUB_STEP_SUMMARY"):
+        whole = html.escape(terminal.escaped("\n\n".join(map(text, reports))), quote=False)
+        try:
+            with Path(place).open("a", encoding="utf-8") as page:
+                page.write(f"<pre>\n{whole}\n</pre>\n")
+        except OSError as error:
+            raise PressoError(f"GITHUB_STEP_SUMMARY cannot be written: {error.strerror}.") from error
 
 
 def text(report: Report) -> str:
