@@ -69,6 +69,16 @@ resource "aws_iam_policy" "default" {
       ],
       [
         {
+          Sid    = "staff"
+          Effect = "Allow"
+          Action = [for action in ["AdminAddUserToGroup", "AdminCreateUser", "AdminDeleteUser", "AdminSetUserPassword", "ListUsersInGroup"] : "cognito-idp:${action}"]
+          # The id of a user pool is not known before it is there; its tags are.
+          Resource = ["${local.arn}:cognito-idp:${local.here}:userpool/*"]
+          Condition = {
+            StringEquals = { "aws:ResourceTag/presso:tenant" = var.tenant.name, "aws:ResourceTag/presso:unit" = "core" }
+          }
+        },
+        {
           Sid      = "emit"
           Effect   = "Allow"
           Action   = ["events:PutEvents"]

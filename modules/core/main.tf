@@ -52,7 +52,7 @@ module "metrics" {
   time_zone    = var.settings.time_zone
   workflow_arn = module.processor.workflow_arn
   dead_letters = [
-    for name in ["config", "hours", "journey", "manager", "metrics", "order", "processor", "publisher", "reconcile", "signup", "validator"] :
+    for name in ["config", "hours", "journey", "manager", "metrics", "order", "processor", "publisher", "reconcile", "signup", "staff", "validator"] :
     "${local.prefix}${name}--dead-letters"
   ]
 }

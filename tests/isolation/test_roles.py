@@ -408,6 +408,14 @@ def test_a_change_whose_event_could_not_be_emitted_is_sent_again(bar: Bar, shop:
     assert shop.item("validator", "settings")["drinks"] == {"N": "7"}
 
 
+def test_an_admin_changes_the_staff_of_the_own_bar(shop: Shop) -> None:
+    added = shop.ask(shop.admin, "PUT /staff/ben?group=barista")
+    assert (added[0], added[1]["groups"]) == (200, ["barista"])
+    assert {"name": "ben", "groups": ["barista"]} in shop.ask(shop.admin, "GET /staff")[1]
+    assert shop.ask(shop.barista, "DELETE /staff/ben")[0] == 403
+    assert shop.ask(shop.admin, "DELETE /staff/ben") == (200, {"name": "ben", "groups": ["barista"]})
+
+
 def test_an_order_whose_workflow_could_not_be_started_begins_when_it_is_sent_again(
     bar: Bar, shop: Shop
 ) -> None:

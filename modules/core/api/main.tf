@@ -2,7 +2,8 @@
 # first tag of an operation names its service; one without security is public.
 locals {
   name      = "${var.context.prefix}api"
-  functions = merge(var.services, { for pages in var.pages[*] : "pages" => pages.function })
+  own       = { staff = { arn = module.staff.arn, name = module.staff.name } }
+  functions = merge(var.services, local.own, { for pages in var.pages[*] : "pages" => pages.function })
   of_pages  = { for route in flatten(var.pages[*].routes) : route => { service = "pages", public = true } }
   routes = merge(local.of_pages, [
     for path, operations in jsondecode(file("${path.module}/../functions/openapi.json")).paths : {

@@ -1,5 +1,5 @@
 # A guest is a phone: it signs up with a random name and password of its own, and
-# gives no address. Baristas and admins are made by the organiser.
+# gives no address. Admins are made by the owner, baristas and displays by admins, too.
 resource "aws_cognito_user_pool" "default" {
   name                = "${var.context.prefix}users"
   deletion_protection = "INACTIVE"
@@ -44,6 +44,33 @@ resource "aws_cognito_user_group" "default" {
   name         = each.key
   user_pool_id = aws_cognito_user_pool.default.id
   description  = each.value
+}
+
+module "staff" {
+  source      = "../../event-function"
+  context     = var.context
+  name        = "staff"
+  description = "Shows, adds and removes baristas and displays for admins"
+  source_dir  = "${path.module}/../functions"
+  handler     = "staff.handler"
+  environment = {
+    POOL   = aws_cognito_user_pool.default.id
+    TENANT = var.context.tenant
+  }
+  policy_statements = {
+    Staff = {
+      actions = [
+        "cognito-idp:AdminAddUserToGroup",
+        "cognito-idp:AdminCreateUser",
+        "cognito-idp:AdminDeleteUser",
+        "cognito-idp:AdminSetUserPassword",
+        "cognito-idp:ListUsersInGroup",
+      ]
+      resources = [aws_cognito_user_pool.default.arn]
+      # As the boundary has it.
+      conditions = { StringEquals = { for name in ["presso:tenant", "presso:unit"] : "aws:ResourceTag/${name}" => var.context.tags[name] } }
+    }
+  }
 }
 
 module "signup" {

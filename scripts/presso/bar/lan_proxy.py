@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from presso.bar.owned_bar import OwnedBar
 
 # What the bar's document names (a test compares them), and what browsers send to it and to its pages.
-QUERY = frozenset({"action", "eventId", "maxItems", "state", "token"})
+QUERY = frozenset({"action", "eventId", "group", "maxItems", "state", "token"})
 HEADERS = frozenset(
     {"accept", "accept-encoding", "authorization", "content-type", "idempotency-key", "if-none-match"}
 )

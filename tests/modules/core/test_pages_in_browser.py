@@ -268,6 +268,15 @@ def test_an_admin_closes_and_opens_changes_menu_and_limits_and_sees_figures(
     ]
     assert row["menu"][1]["modifiers"] == cups
     assert row["menu"][2]["modifiers"] == [{"name": "Milk", "options": ["Regular", "Oat"]}]
+    staff = admin.locator("form", has_text="Staff")
+    assert staff.locator("li strong").all_inner_texts() == ["admin", "barista", "display"]
+    assert staff.get_by_role("button", name="Remove").count() == 2  # admins are the owner's to remove
+    staff.get_by_label("Name").fill("carla")
+    staff.get_by_role("button", name="Add a member").click()
+    password = staff.locator("[role=status] code").inner_text()
+    assert Staff(owned).token("carla", password)
+    staff.get_by_role("button", name="Remove carla").click()
+    staff.get_by_text("carla").first.wait_for(state="detached")
     figures = admin.locator(".figures div", has_text="Orders")
     assert figures.locator("dd").inner_text() == "0"
 

@@ -47,7 +47,7 @@ def request(
         "routeKey": route,
         "requestContext": {"authorizer": {"jwt": {"claims": claims}}},
         "headers": {"Idempotency-Key": key} if key else {},
-        "pathParameters": {name: parameters.pop(name) for name in {"id"} & parameters.keys()},
+        "pathParameters": {name: parameters.pop(name) for name in {"id", "name"} & parameters.keys()},
         "queryStringParameters": parameters,
         "body": None if body is None else json.dumps(body),
     }
@@ -758,6 +758,70 @@ def test_the_average_time_of_a_drink_is_for_displays_alone(live: Any) -> None:
         "drink": "Espresso",
         "duration": 61000,
     }
+
+
+# Staff.
+
+
+@pytest.fixture
+def staff(service: Service, aws: Any, monkeypatch: pytest.MonkeyPatch) -> Any:
+    """The service, with a pool that has an admin, anna, and a guest, mallory."""
+    users = aws("cognito-idp")
+    kinds = ("Lowercase", "Numbers", "Symbols", "Uppercase")
+    rules = {"MinimumLength": 24, **{f"Require{kind}": False for kind in kinds}}
+    policies = {"PasswordPolicy": rules}
+    pool = users.create_user_pool(PoolName="p", Policies=policies)["UserPool"]["Id"]
+    monkeypatch.setenv("POOL", pool)
+    for group in ("admin", "barista", "display"):
+        users.create_group(UserPoolId=pool, GroupName=group)
+    for name in ("anna", "mallory"):
+        users.admin_create_user(UserPoolId=pool, Username=name, TemporaryPassword="x" * 24)
+    users.admin_add_user_to_group(UserPoolId=pool, Username="anna", GroupName="admin")
+    return service("staff")
+
+
+def changed(staff: Any, route: str, name: str, **parameters: str) -> Any:
+    status, answer = ask(staff, route, "a", "admin", name=name, **parameters)
+    return answer if status == 200 else (status, answer["type"].rpartition(":")[2])
+
+
+def test_an_admin_adds_and_removes_baristas_and_displays(staff: Any) -> None:
+    added = changed(staff, "PUT /staff/{name}", "ben", group="barista")
+    assert (added["groups"], len(added.pop("password"))) == (["barista"], 32)
+    # A second group, and the same again: the password stays.
+    for _ in range(2):
+        again = changed(staff, "PUT /staff/{name}", "ben", group="display")
+        assert again == {"name": "ben", "groups": ["barista", "display"]}
+    assert ask(staff, "GET /staff", "a", "admin") == (200, [{"name": "anna", "groups": ["admin"]}, again])
+    assert changed(staff, "DELETE /staff/{name}", "ben") == again
+    assert changed(staff, "DELETE /staff/{name}", "ben") == (404, "unknown-member")
+
+
+def test_an_admin_makes_no_admin_and_changes_none_and_makes_no_guest_staff(staff: Any) -> None:
+    for group, fault in (("admin", (422, "invalid-request")), ("guest", (422, "invalid-request"))):
+        assert changed(staff, "PUT /staff/{name}", "ben", group=group) == fault
+    assert changed(staff, "PUT /staff/{name}", "anna", group="barista") == (409, "owners-only")
+    assert changed(staff, "DELETE /staff/{name}", "anna") == (409, "owners-only")
+    assert changed(staff, "PUT /staff/{name}", "mallory", group="barista") == (409, "name-taken")
+    assert changed(staff, "DELETE /staff/{name}", "mallory") == (404, "unknown-member")
+    for name in ("", "..", "a/b", "<b>", "x" * 51):
+        assert changed(staff, "PUT /staff/{name}", name, group="barista") == (422, "invalid-request")
+    assert ask(staff, "GET /staff", "a", "admin") == (200, [{"name": "anna", "groups": ["admin"]}])
+
+
+def test_a_member_who_gets_no_group_is_not_left_as_a_guest(
+    staff: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    users = staff.bar.client("cognito-idp")
+
+    def fails(**_: Any) -> None:
+        raise RuntimeError("throttled")
+
+    monkeypatch.setattr(users, "admin_add_user_to_group", fails)
+    with pytest.raises(RuntimeError, match="throttled"):
+        changed(staff, "PUT /staff/{name}", "ben", group="barista")
+    with pytest.raises(users.exceptions.UserNotFoundException):
+        users.admin_get_user(UserPoolId=staff.os.environ["POOL"], Username="ben")
 
 
 # Requests, and the story of an order.

@@ -8,6 +8,7 @@ import { Live } from "./live";
 import { MenuForm } from "./menu_form";
 import { settings } from "./settings";
 import { showToStaff, SignOut } from "./sign_in";
+import { StaffForm } from "./staff_form";
 import type { User } from "./users";
 import { offer, words } from "./words";
 
@@ -41,11 +42,7 @@ function Admin({ user, live }: { user: User; live: Live }) {
             <MenuForm menu={found.menu} save={(menu) => change(user)({ menu })} />
             <LimitsForm shop={found} save={change(user)} />
           </div>
-          <section class="card">
-            <h2>{words("admin.staff")}</h2>
-            <p>{words("admin.staff-how")}</p>
-            <code>presso bar staff add {settings.tenant} NAME --group barista</code>
-          </section>
+          <StaffForm user={user} />
         </>
       )}
     </Frame>

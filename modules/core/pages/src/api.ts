@@ -31,7 +31,7 @@ export interface Order {
 export type Shop = Required<NewImage>;
 
 export interface Request {
-  method?: "GET" | "POST" | "PUT";
+  method?: "DELETE" | "GET" | "POST" | "PUT";
   query?: Record<string, string>;
   body?: unknown;
   /** The same key: the same request, sent again. */

@@ -17,6 +17,8 @@ const REASONS: Record<string, Key> = {
   "invalid-order": "reason.not-on-menu",
   "wrong-state": "reason.too-late",
   "unknown-order": "reason.gone",
+  "name-taken": "reason.name-taken",
+  "unknown-member": "reason.no-member",
   forbidden: "reason.forbidden",
 };
 
