@@ -68,7 +68,7 @@ module "staff" {
       ]
       resources = [aws_cognito_user_pool.default.arn]
       # As the boundary has it.
-      conditions = { StringEquals = { for name in ["presso:tenant", "presso:unit"] : "aws:ResourceTag/${name}" => var.context.tags[name] } }
+      conditions = { StringEquals = { for name in ["presso:tenant", "presso:unit"] : "aws:ResourceTag/${name}" => [var.context.tags[name]] } }
     }
   }
 }
