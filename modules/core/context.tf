@@ -28,6 +28,11 @@ locals {
       actions   = ["BatchGetItem", "DeleteItem", "DescribeStream", "GetItem", "GetRecords", "GetShardIterator", "ListStreams", "PutItem", "Query", "UpdateItem"]
       resources = ["table/${local.prefix}*"]
     }
+    # The id of a user pool is not known before it is there; the policy of the staff's role names it.
+    cognito-idp = {
+      actions   = ["AdminAddUserToGroup", "AdminCreateUser", "AdminDeleteUser", "AdminSetUserPassword", "ListUsersInGroup"]
+      resources = ["userpool/*"]
+    }
     # The id of an API is not known before it is there; the name of its stage is.
     execute-api = {
       actions   = ["ManageConnections"]
@@ -68,16 +73,6 @@ resource "aws_iam_policy" "default" {
         }
       ],
       [
-        {
-          Sid    = "staff"
-          Effect = "Allow"
-          Action = [for action in ["AdminAddUserToGroup", "AdminCreateUser", "AdminDeleteUser", "AdminSetUserPassword", "ListUsersInGroup"] : "cognito-idp:${action}"]
-          # The id of a user pool is not known before it is there; its tags are.
-          Resource = ["${local.arn}:cognito-idp:${local.here}:userpool/*"]
-          Condition = {
-            StringEquals = { "aws:ResourceTag/presso:tenant" = var.tenant.name, "aws:ResourceTag/presso:unit" = "core" }
-          }
-        },
         {
           Sid      = "emit"
           Effect   = "Allow"

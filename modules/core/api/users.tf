@@ -67,8 +67,6 @@ module "staff" {
         "cognito-idp:ListUsersInGroup",
       ]
       resources = [aws_cognito_user_pool.default.arn]
-      # As the boundary has it.
-      conditions = { StringEquals = { for name in ["presso:tenant", "presso:unit"] : "aws:ResourceTag/${name}" => [var.context.tags[name]] } }
     }
   }
 }
