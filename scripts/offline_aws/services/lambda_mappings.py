@@ -160,6 +160,11 @@ def _same_endpoints(one: Any, other: Any) -> bool:
     return bool(ordered[0] == ordered[1])
 
 
+def _record_age(value: int) -> str | None:
+    """6.x, November 2024, internal/service/lambda/event_source_mapping.go."""
+    return None if value == -1 or 60 <= value <= 604_800 else f"expected -1 or 60 to 604800, got {value}"
+
+
 def _large_batches_wait(config: Values) -> Iterable[tuple[str, str]]:
     """Lambda's CreateEventSourceMapping refuses it for SQS; the emulator does not."""
     source, size, window = (
@@ -212,7 +217,7 @@ EVENT_SOURCE_MAPPING = ResourceHandler(
         "function_name": NAME,
         "kms_key_arn": arn,
         "maximum_batching_window_in_seconds": between(0, 300),
-        "maximum_record_age_in_seconds": between(-1, 604_800),
+        "maximum_record_age_in_seconds": _record_age,
         "maximum_retry_attempts": between(-1, 10_000),
         "parallelization_factor": between(1, 10),
         "queues": (length(0, 1), each(length(1, 1000))),

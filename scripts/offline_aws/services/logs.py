@@ -265,7 +265,7 @@ RESOURCES = {
         validators={
             "log_group_name": _NAME,
             "metric_transformation.default_value": matches(
-                r"^(-?\d+(\.\d+)?([eE][+-]?\d+)?)?$", "expected a number"
+                r"^([+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?)?$", "expected a number"
             ),
             "metric_transformation.name": (length(1, 255), matches(r"^[^:*$]*$", "must not contain : * $")),
             "metric_transformation.namespace": (

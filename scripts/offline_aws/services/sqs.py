@@ -174,7 +174,6 @@ RESOURCES = {
             "max_message_size": between(1024, 1048576),
             "message_retention_seconds": between(60, 1209600),
             "policy": or_empty(json_text, iam_policy("resource")),
-            "receive_wait_time_seconds": between(0, 20),
             "redrive_allow_policy": json_text,
             "redrive_policy": json_text,
             "visibility_timeout_seconds": between(0, 43200),
@@ -183,9 +182,8 @@ RESOURCES = {
         name_suffix=lambda values: ".fifo" if values["fifo_queue"] else "",
         timeouts={"create": 180, "update": 180, "delete": 180},
         differs=(
-            "The policy's grammar and the limit of `receive_wait_time_seconds` are checked at plan; the "
-            "published provider leaves them to AWS. A `maxReceiveCount` that is a text shows no change; "
-            "there it does in each plan."
+            "The policy's grammar is checked at plan; the published provider leaves it to AWS. A "
+            "`maxReceiveCount` that is a text shows no change; there it does in each plan."
         ),
     ),
     "aws_sqs_queue_policy": _part("policy", "Policy", same_policy, iam_policy("resource")),

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime
 
+from presso import json_text
 from presso.aws_limits import RESERVED_VARIABLES, RETIRED_RUNTIMES
 from presso.gate.check import check
 from presso.gate.model import Hit, Model, Resource
 
 _DOCS = "https://docs.aws.amazon.com"
+_LONGEST_WAIT = 20
+_MOST_ACTIONS = 5
 
 
 @dataclass(frozen=True)
@@ -82,6 +86,42 @@ def _text_with_levels(resource: Resource) -> bool:
     )
 
 
+def _other_dead_letters(resource: Resource) -> bool:
+    policy, fifo = resource.get("redrive_policy"), resource.get("fifo_queue")
+    try:
+        arn = json_text.loads(policy)["deadLetterTargetArn"] if isinstance(policy, str) and policy else ""
+    except (ValueError, TypeError, KeyError):
+        return False
+    known = isinstance(arn, str) and bool(arn) and (fifo is None or isinstance(fifo, bool))
+    return known and arn.endswith(".fifo") != bool(fifo)
+
+
+def _long_wait(resource: Resource) -> bool:
+    seconds = resource.get("receive_wait_time_seconds")
+    return isinstance(seconds, int | float) and seconds > _LONGEST_WAIT
+
+
+def _pipe_without_position(resource: Resource) -> bool:
+    source = resource.get("source")
+    streams = {":dynamodb:": "dynamodb_stream_parameters", ":kinesis:": "kinesis_stream_parameters"}
+    return isinstance(source, str) and any(
+        service in source and resource.get(f"source_parameters.{block}.starting_position") is None
+        for service, block in streams.items()
+    )
+
+
+def _ends_before_its_start(resource: Resource) -> bool:
+    begin, end = (resource.get(name) for name in ("start_date", "end_date"))
+    try:
+        return datetime.fromisoformat(end) <= datetime.fromisoformat(begin)
+    except (TypeError, ValueError):
+        return False
+
+
+def _many_actions(resource: Resource) -> bool:
+    return len(list(resource.all("alarm_actions"))) > _MOST_ACTIONS
+
+
 TABLE = (
     RefusedArguments(
         *("aws_sfn_state_machine", "logging_configuration", "logs to no destination that ends in :*"),
@@ -123,7 +163,34 @@ TABLE = (
         ),
         *(f"{_DOCS}/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html", _limit_without_scope),
     ),
+    RefusedArguments(
+        *("aws_sqs_queue", "redrive_policy", "has a dead-letter queue of the other type (FIFO or standard)"),
+        *(
+            f"{_DOCS}/AWSSimpleQueueService/latest/SQSDeveloperGuide/sqs-dead-letter-queues.html",
+            _other_dead_letters,
+        ),
+    ),
+    RefusedArguments(
+        *("aws_sqs_queue", "receive_wait_time_seconds", "waits longer than 20 seconds for messages"),
+        *(f"{_DOCS}/AWSSimpleQueueService/latest/APIReference/API_CreateQueue.html", _long_wait),
+    ),
+    RefusedArguments(
+        *("aws_pipes_pipe", "source", "has no starting position in its stream"),
+        *(
+            f"{_DOCS}/eventbridge/latest/pipes-reference/API_PipeSourceParameters.html",
+            _pipe_without_position,
+        ),
+    ),
+    RefusedArguments(
+        *("aws_scheduler_schedule", "end_date", "ends before its start"),
+        *(f"{_DOCS}/scheduler/latest/APIReference/API_CreateSchedule.html", _ends_before_its_start),
+    ),
+    RefusedArguments(
+        *("aws_cloudwatch_metric_alarm", "alarm_actions", "has more than five actions"),
+        *(f"{_DOCS}/AmazonCloudWatch/latest/APIReference/API_PutMetricAlarm.html", _many_actions),
+    ),
 )
+_MAPPINGS = f"{_DOCS}/lambda/latest/dg/services-sqs-configure.html"
 
 
 @check(
@@ -144,3 +211,22 @@ def accepted(model: Model) -> Iterator[Hit]:
             if refused.kind == resource.type and refused.holds(resource):
                 what = f"{resource.address} {refused.what}: {refused.page}"
                 yield Hit(resource.at(refused.attribute), what)
+    yield from hasty_queues(model)
+
+
+def hasty_queues(model: Model) -> Iterator[Hit]:
+    """Yield mappings of queues whose messages are visible again before the function's timeout is over."""
+    visible = {
+        str(each.get("arn")): each.get("visibility_timeout_seconds") for each in model.of("aws_sqs_queue")
+    }
+    timeouts = {
+        str(each.get(name)): each.get("timeout")
+        for each in model.of("aws_lambda_function")
+        for name in ("function_name", "arn")
+    }
+    for mapping in model.of("aws_lambda_event_source_mapping"):
+        seconds = visible.get(str(mapping.get("event_source_arn")))
+        timeout = timeouts.get(str(mapping.get("function_name")))
+        if isinstance(seconds, int | float) and isinstance(timeout, int | float) and seconds < timeout:
+            what = f"{mapping.address} has a function with a timeout above its queue's visibility timeout"
+            yield Hit(mapping.at("event_source_arn"), f"{what}: {_MAPPINGS}")

@@ -1,12 +1,14 @@
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
-from presso.gate.checks.refused_arguments import TABLE
-from presso.gate.model import Place, Resource
+from presso.gate.checks.refused_arguments import TABLE, hasty_queues
+from presso.gate.model import Model, Place, Resource
 
 QUEUE = "arn:aws:sqs:us-east-1:111111111111:q"
 STREAM = "arn:aws:dynamodb:us-east-1:111111111111:table/t/stream/1"
+LETTERS = f'{{"deadLetterTargetArn": "{QUEUE}", "maxReceiveCount": 3}}'
 GROUP = "arn:aws:logs:us-east-1:111111111111:log-group:g"
 
 
@@ -46,6 +48,16 @@ def found(kind: str, values: dict[str, Any]) -> list[str]:
         ),
         ("aws_scheduler_schedule", {"flexible_time_window": [{"mode": "FLEXIBLE"}]}, "no window"),
         ("aws_sqs_queue", {"fifo_throughput_limit": "perMessageGroupId"}, "scope"),
+        ("aws_sqs_queue", {"receive_wait_time_seconds": 21}, "20 seconds"),
+        ("aws_sqs_queue", {"fifo_queue": True, "redrive_policy": LETTERS}, "other type"),
+        ("aws_sqs_queue", {"redrive_policy": LETTERS.replace(":q", ":q.fifo")}, "other type"),
+        ("aws_pipes_pipe", {"source": STREAM, "source_parameters": []}, "starting position"),
+        (
+            "aws_scheduler_schedule",
+            {"start_date": "2031-01-02T00:00:00Z", "end_date": "2031-01-01T00:00:00Z"},
+            "before its start",
+        ),
+        ("aws_cloudwatch_metric_alarm", {"alarm_actions": list("abcdef")}, "five actions"),
     ],
 )
 def test_what_aws_rejects_is_found(kind: str, values: dict[str, Any], what: str) -> None:
@@ -71,6 +83,22 @@ def test_what_aws_rejects_is_found(kind: str, values: dict[str, Any], what: str)
             "aws_sqs_queue",
             {"fifo_throughput_limit": "perMessageGroupId", "deduplication_scope": "messageGroup"},
         ),
+        ("aws_sqs_queue", {"receive_wait_time_seconds": 20, "redrive_policy": LETTERS}),
+        ("aws_sqs_queue", {"fifo_queue": True, "redrive_policy": LETTERS.replace(":q", ":q.fifo")}),
+        ("aws_sqs_queue", {"fifo_queue": True, "redrive_policy": "broken"}),
+        ("aws_pipes_pipe", {"source": QUEUE}),
+        (
+            "aws_pipes_pipe",
+            {
+                "source": STREAM,
+                "source_parameters": [{"dynamodb_stream_parameters": [{"starting_position": "LATEST"}]}],
+            },
+        ),
+        (
+            "aws_scheduler_schedule",
+            {"start_date": "2031-01-01T00:00:00Z", "end_date": "2031-01-02T00:00:00Z"},
+        ),
+        ("aws_cloudwatch_metric_alarm", {"alarm_actions": list("abcde")}),
     ],
 )
 def test_what_aws_accepts_is_not(kind: str, values: dict[str, Any]) -> None:
@@ -79,3 +107,17 @@ def test_what_aws_accepts_is_not(kind: str, values: dict[str, Any]) -> None:
 
 def test_each_line_names_a_page_of_aws() -> None:
     assert all(refused.page.startswith("https://docs.aws.amazon.com/") for refused in TABLE)
+
+
+@pytest.mark.parametrize(("visible", "hits"), [(9, 1), (10, 0), (60, 0)])
+def test_a_queue_whose_messages_return_too_soon_is_found(visible: int, hits: int) -> None:
+    values: dict[str, dict[str, Any]] = {
+        "aws_sqs_queue": {"arn": QUEUE, "visibility_timeout_seconds": visible},
+        "aws_lambda_function": {"function_name": "f", "timeout": 10},
+        "aws_lambda_event_source_mapping": {"event_source_arn": QUEUE, "function_name": "f"},
+    }
+    resources = {
+        kind: Resource(f"{kind}.default", kind, each, Place("main.tf")) for kind, each in values.items()
+    }
+    model = SimpleNamespace(of=lambda kind: [resources[kind]])
+    assert len(list(hasty_queues(cast(Model, model)))) == hits
