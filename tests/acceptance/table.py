@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from tests.acceptance.cycle import Outcome
 from tests.acceptance.known import Known
 
+from offline_aws.schema import VERSIONS
+
 START = "<!-- written by tests.acceptance; do not edit -->\n"
 END = "<!-- end of what tests.acceptance writes -->\n"
 
@@ -40,7 +42,7 @@ def _table(outcomes: Sequence[Outcome], known: Known, chosen: Sequence[str]) -> 
     passed = sum(outcome.passed for outcome in outcomes)
     today = datetime.datetime.now(tz=datetime.UTC).date()
     lines = [
-        f"{today}: {passed} of {len(outcomes)} examples pass.",
+        f"{today}, as hashicorp/aws {VERSIONS['aws']}: {passed} of {len(outcomes)} examples pass.",
         "",
         "| example | version | resources | without a handler | outcome |",
         "|---|---|---|---|---|",
