@@ -99,20 +99,24 @@ _CHINA = "a52cb28745c0c06e84ec548334e44bfa7fc2a85c54af20cd59e4969344b7af56"
 """The account of CloudFront that writes logs: CloudFront developer guide, "Standard logging"."""
 
 
+def _account(account: Values) -> Values:
+    return {
+        "arn": account["Arn"],
+        "email": account["Email"],
+        "id": account["Id"],
+        "joined_method": account.get("JoinedMethod", ""),
+        "joined_timestamp": in_utc(account.get("JoinedTimestamp")),
+        "name": account["Name"],
+        "state": account.get("State", ""),
+        "status": account.get("Status", ""),
+    }
+
+
 def _organization(aws: Aws, values: Values) -> Values:
     client = aws.client("organizations")
     found = client.describe_organization()["Organization"]
     accounts = [
-        {
-            "arn": account["Arn"],
-            "email": account["Email"],
-            "id": account["Id"],
-            "joined_method": account.get("JoinedMethod", ""),
-            "joined_timestamp": in_utc(account.get("JoinedTimestamp")),
-            "name": account["Name"],
-            "state": account.get("State", ""),
-            "status": account.get("Status", ""),
-        }
+        _account(account)
         for page in client.get_paginator("list_accounts").paginate()
         for account in page["Accounts"]
     ]
