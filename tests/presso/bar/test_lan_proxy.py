@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -25,7 +26,9 @@ from wsproto.events import (
 
 from presso.bar import lan_proxy
 from presso.bar.lan_proxy import Opened, Served
+from presso.bar.owned_bar import Links, OwnedBar
 from presso.errors import UsageError
+from presso.presenters import bar as shown
 
 API, LIVE = "/_aws/execute-api/a1b2c3/$default", "/_aws/execute-api/d4e5f6/bar"
 ROUTES = ("GET /", "GET /config", "GET /assets/{file}", "PUT /orders/{id}", "GET /orders/{id}/journey")
@@ -422,3 +425,25 @@ def test_what_the_proxy_hands_on_is_what_the_apis_document_names(checkout: Path)
     named = document["components"]["parameters"].values()
     assert {each["name"] for each in named if each["in"] == "query"} == lan_proxy.QUERY
     assert {each["name"].lower() for each in named if each["in"] == "header"} <= lan_proxy.HEADERS
+
+
+def test_the_links_for_the_local_network_are_the_proxys_while_it_serves(
+    emulator: Emulator, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    api = f"http://{emulator.place}{API}"
+    bar = SimpleNamespace(
+        links=Links(api, "pool", CLIENT, {"guest": f"{api}/"}),
+        ask=lambda *_: {"last_code": "6K5K8Z", "availableTokens": 9, "end_ts": 0},
+    )
+    monkeypatch.setattr(OwnedBar, "of", lambda *_: bar)
+    served = Served(emulator.place, API, ROUTES, LIVE, CLIENT)
+    monkeypatch.setattr(Served, "of", lambda _: served)
+    stops = iter([False, True])
+    monkeypatch.setattr("presso.interruption.requested", lambda: next(stops))
+    monkeypatch.setattr("presso.interruption.wait", lambda _: None)
+    shown.links(None, "nyc", lan="127.0.0.1", json_wanted=True)  # type: ignore[arg-type]
+    found = capsys.readouterr()
+    links = json.loads(found.out)
+    assert links["pages"] == {"guest": f"{links['api']}/"}
+    assert not links["api"].startswith(f"http://{emulator.place}")
+    assert f"{links['api']}/#6K5K8Z" in found.err
