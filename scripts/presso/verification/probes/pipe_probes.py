@@ -172,4 +172,4 @@ def registry_takes_a_schema(bench: Bench) -> str:
 @probe("all", "only the services that extensions and tenants", aws="accepted", local="refused")
 def other_services_answer(bench: Bench) -> str:
     """A service that no extension uses answers."""
-    return bench.tried(bench.client("kinesis").list_streams)
+    return bench.tried(bench.client("polly").describe_voices)
