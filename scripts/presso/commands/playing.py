@@ -50,10 +50,8 @@ def demo(
 
     chosen = settings(context)
     if bar and keep:
-        raise UsageError(
-            "--bar keeps nothing deployed.",
-            hint="A bar that stays: set core: true in a tenant's file, apply it.",
-        )
+        stays = "A bar that stays: set core: true in a tenant's file, apply it."
+        raise UsageError("--bar keeps nothing deployed.", hint=stays)
     if bar:
         from presso.bar import lan_proxy
         from presso.demo import bar_demo
@@ -61,9 +59,8 @@ def demo(
         place = lan_proxy.address(address) if lan or address else ""
         code = bar_demo.run(chosen.workspace, orders=orders, lan=place, json_wanted=json, quiet=chosen.quiet)
         raise typer.Exit(code)
-    for option, given in (("--orders", orders), ("--lan", lan), ("--address", address)):
-        if given:
-            raise UsageError(f"{option} is for the coffee bar: presso demo --bar {option} …")
+    if given := [name for name, value in (("orders", orders), ("lan", lan), ("address", address)) if value]:
+        raise UsageError(f"--{given[0]} is for the coffee bar: presso demo --bar --{given[0]} …")
     from presso.demo import demo_run
 
     raise typer.Exit(demo_run.run(chosen.workspace, keep=keep, json_wanted=json, quiet=chosen.quiet))

@@ -47,21 +47,24 @@ def scenario(
     events = sorted(_once(observed), key=_seconds)
     if not events:
         raise UsageError("There is nothing to record.", hint="Look further back: --minutes 600")
-    names = Anonymiser(tenant, seed, sources.tenant_fields)
-    for event in events:
-        names.learn(event["detail"])
+    names = _learnt(Anonymiser(tenant, seed, sources.tenant_fields), events)
     start = _seconds(events[0])
     recorded = tuple(_event(event, start, speed, names) for event in events)
     minutes = max(1, math.ceil((recorded[-1].at + 1) / 60))
     if minutes > MAX_MINUTES or history_entries(recorded) > EXECUTION_HISTORY:
-        raise UsageError(
-            f"{len(recorded)} events within {minutes} minutes exceed a player's limit.",
-            hint="Record a shorter time: --minutes, --since.",
-        )
+        exceeded = f"{len(recorded)} events within {minutes} minutes exceed a player's limit."
+        raise UsageError(exceeded, hint="Record a shorter time: --minutes, --since.")
     orders = sum(event.detail_type == STARTED for event in recorded)
     many = f"{orders} orders" if sources.bar else f"{len(recorded)} events"
     title = title or f"Recorded: {minutes} minutes, {many}"
     return Scenario(name, title, minutes, seed, orders, recorded, KIND)
+
+
+def _learnt(names: Anonymiser, events: Iterable[Mapping[str, Any]]) -> Anonymiser:
+    """The anonymiser, which knows the ids in all events before it replaces any."""
+    for event in events:
+        names.learn(event["detail"])
+    return names
 
 
 def _once(observed: Iterable[Mapping[str, Any]]) -> Iterable[Mapping[str, Any]]:

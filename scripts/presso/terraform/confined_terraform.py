@@ -7,7 +7,6 @@ stop, or takes too long, is killed at once.
 from __future__ import annotations
 
 import os
-import re
 import subprocess
 import threading
 from collections.abc import Mapping, Sequence
@@ -27,7 +26,7 @@ _MOST_ERRORS = 20
 _OUT_OF_MEMORY = ("fatal error: runtime: out of memory", "out of memory", "cannot allocate memory")
 
 # Where presso has put the extension and the modules for Terraform.
-_STAGED = re.compile(r"\S*/tree/(?=(?:extensions|modules)/)")
+_STAGED = ("/tree/extensions/", "/tree/modules/")
 
 
 class Refused(Exception):
@@ -199,8 +198,15 @@ def _refusal(output: str) -> Refused:
     return Refused(last[-1] if last else "Terraform printed no message")
 
 
+def _without_our_folders(path: str) -> str:
+    """A path as its author knows it, from `extensions/` or `modules/` on; another text as it is."""
+    start = max(path.rfind(staged) for staged in _STAGED)
+    return path if start < 0 else path[start + len("/tree/") :]
+
+
 def _refused(error: Diagnostic, *, asks_for_init: bool = False, others: Sequence[Refused] = ()) -> Refused:
-    why = _STAGED.sub("", " ".join(f"{error.summary}: {error.detail}".split()).rstrip(": "))
+    words = f"{error.summary}: {error.detail}".split()
+    why = " ".join(_without_our_folders(word) for word in words).rstrip(": ")
     _, inside, path = error.file.rpartition("extensions/")
     if inside:
         return Refused(why, path.partition("/")[2], error.line, asks_for_init=asks_for_init, others=others)

@@ -42,16 +42,13 @@ def calls(
         source_prefix: Begins the sources of extensions in the platform.
     """
     called = f"extension{suffix}"
-    begins = {} if source_prefix == EXTENSION_SOURCE else {"event_source_prefix": source_prefix}
+    asked = {"source": context, "extension": extension, "tenant": f"${{local.tenant{suffix}}}"}
+    if source_prefix != EXTENSION_SOURCE:
+        asked["event_source_prefix"] = source_prefix
     return {
         "locals": {f"tenant{suffix}": dict(tenant)},
         "module": {
-            f"context{suffix}": {
-                "source": context,
-                "extension": extension,
-                "tenant": f"${{local.tenant{suffix}}}",
-                **begins,
-            },
+            f"context{suffix}": asked,
             called: {
                 **literal(dict(variables)),
                 "source": source,
