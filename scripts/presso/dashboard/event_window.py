@@ -7,6 +7,8 @@ from collections import Counter, deque
 from collections.abc import Sequence
 from typing import Any
 
+from presso.dashboard.hidden_secrets import without_secrets
+from presso.event_sources import CORE_SOURCE
 from presso.simulation.event_log import LiveEvent, json_line, story
 
 MOST_EVENTS = 2_000
@@ -16,6 +18,7 @@ MOST_NAMES = 200
 MOST_ORDERS = 5_000
 MOST_WAITS = 300
 _LONGEST_STORY = 240
+_LONGEST_NAME = 200  # of an order, a producer, a type: all are the events' own
 OTHERS = "others"
 # An order waits from the event that places it to the one with which it is ready, or is given up.
 PLACED, COMPLETED = "OrderManager.WaitingCompletion", "OrderManager.OrderCompleted"
@@ -33,8 +36,7 @@ class EventWindow:
         self._texts: dict[str, str] = {}
         self._characters = 0
         self._number = 0
-        self._per_second = [0] * SECONDS
-        self._newest_second = 0
+        self._per_second: Counter[int] = Counter()
         self._types: Counter[str] = Counter()
         self._producers: Counter[str] = Counter()
         self._placed: dict[str, float] = {}
@@ -50,22 +52,26 @@ class EventWindow:
         """
         at = event.at.timestamp() if event.at else now
         order = event.detail.get("orderId")
+        # A text loses the names of its fields, and what is cut the form of a secret: they are hidden before.
+        told = story(LiveEvent(without_secrets(event.document)))
         with self._lock:
             self._number += 1
             row: Row = {
                 "number": self._number,
                 "id": event.id,
                 "at": at,
-                "type": event.detail_type,
-                "producer": event.producer,
-                "order": order if isinstance(order, str) else "",
-                "story": story(event)[:_LONGEST_STORY],
+                "type": event.detail_type[:_LONGEST_NAME],
+                "producer": event.producer[:_LONGEST_NAME],
+                "order": order[:_LONGEST_NAME] if isinstance(order, str) else "",
+                "story": told[:_LONGEST_STORY],
                 "rules": list(rules),
             }
             self._keep(row, json_line(event))
-            self._count(self._types, event.detail_type)
-            self._count(self._producers, event.producer)
-            self._tick(int(at), 1)
+            self._count(self._types, row["type"])
+            self._count(self._producers, row["producer"])
+            if abs(at - now) < SECONDS:  # an event says itself when it was
+                self._per_second[int(at)] += 1
+            self._forget(int(now))
             self._measure(event, row["order"], at)
         return row
 
@@ -80,21 +86,21 @@ class EventWindow:
     def _count(counts: Counter[str], name: str) -> None:
         counts[name if name in counts or len(counts) < MOST_NAMES else OTHERS] += 1
 
-    def _tick(self, second: int, count: int) -> None:
-        """Count in a second; those that are over by then are empty."""
-        for passed in range(max(self._newest_second + 1, second - SECONDS + 1), second + 1):
-            self._per_second[passed % SECONDS] = 0
-        self._newest_second = max(self._newest_second, second)
-        if second > self._newest_second - SECONDS:
-            self._per_second[second % SECONDS] += count
+    def _forget(self, now: int) -> None:
+        """Forget the seconds that are over; and those far ahead, since the clock has been put back."""
+        if len(self._per_second) > 2 * SECONDS:
+            for second in [each for each in self._per_second if abs(each - now) >= SECONDS]:
+                del self._per_second[second]
 
     def _measure(self, event: LiveEvent, order: str, at: float) -> None:
+        if event.source != CORE_SOURCE:
+            return  # an extension's event, whatever it is called
         if event.detail_type == PLACED and order:
             self._placed.setdefault(order, at)
             if len(self._placed) > MOST_ORDERS:
                 del self._placed[next(iter(self._placed))]
         elif event.detail_type == COMPLETED and order in self._placed:
-            self._waits.append((int(at), round(at - self._placed.pop(order))))
+            self._waits.append((int(at), max(0, round(at - self._placed.pop(order)))))
         elif event.detail_type in _GIVEN_UP:
             self._placed.pop(order, None)
 
@@ -111,13 +117,11 @@ class EventWindow:
     def figures(self, now: float) -> dict[str, Any]:
         """Return the figures: counts per second up to now, waiting times, counts by name."""
         with self._lock:
-            self._tick(int(now), 0)
-            end = self._newest_second
+            near = (each for each in self._per_second if each - now < SECONDS)
+            end = max([int(now), *near])  # the clock of AWS may be ahead
             return {
                 "until": end,
-                "per_second": [
-                    self._per_second[second % SECONDS] for second in range(end - SECONDS + 1, end + 1)
-                ],
+                "per_second": [self._per_second[second] for second in range(end - SECONDS + 1, end + 1)],
                 "waits": list(self._waits),
                 "waiting": len(self._placed),
                 "types": dict(self._types.most_common()),

@@ -7,15 +7,23 @@ from typing import Any
 
 HIDDEN = "(hidden)"
 _NAMES = re.compile(
-    r"(?i).*(token|secret|passw(or)?d|credential|authorization|(api|access|private)_?key)s?|code|pin"
+    r"(?i).*(token|secret|passw(or)?d|passphrase|credential|authorization|(api|access|private|signing)[-_ ]?key)s?"
+    r"([-_ ]?(value|string|binary|text|hash|pem))?|.*set-cookie|code|pin|otp|pwd|jwt"
 )
-# Keys of AWS, JSON web tokens, passwords in URLs, headers, and Step Functions' task tokens.
+# Each takes time in proportion to a text's length: what may repeat is bounded, or begins in one place alone.
 _TEXTS = re.compile(
+    # Keys of AWS and its session tokens, JSON web tokens, passwords in URLs, headers, task tokens, private keys.
     r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"
-    r"|\beyJ[\w-]{8,}\.[\w-]{8,}\.[\w-]*"
+    r"|(?<![\w/+])(?:IQoJ|FwoG|AQC)[A-Za-z0-9+/=]{60,}"
+    r"|(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?"
     r"|(?<=://)[^\s/:@]{1,200}:[^\s/@]{1,200}(?=@)"
-    r"|(?i:(?<=bearer )\S{8,})"
-    r"|\bAQC[A-Za-z0-9+/=]{60,}"
+    r"|(?i:(?<=bearer )|(?<=authorization: basic ))\S{8,}"
+    r"|\b(?:gh[pousr]_|github_pat_|xox[abprs]-)[\w-]{20,}"
+    r"|(?<=PRIVATE KEY-----)[^-]{1,8000}"
+    # What is assigned to a name: password=…, "client_secret": "…", &X-Amz-Signature=…
+    r"|(?i:(?P<name>(?:token|secret|passw(?:or)?d|signature|(?:api|access|private)[-_]?key)"
+    r"[\"'\\]{0,4} {0,3}(?:=|(?<=[\"'])[ ]?:) {0,3}[\"'\\]{0,4}))[^\s\"'&,;\\]{4,}"
+    r"|(?i:(?P<password>\bpassw(?:or)?d: ?))\S{4,}"
 )
 
 
@@ -23,9 +31,15 @@ def without_secrets(value: Any) -> Any:
     """Return a JSON value with the secrets in it replaced."""
     if isinstance(value, dict):
         return {
-            name: HIDDEN if _NAMES.fullmatch(name) and item not in (None, "") else without_secrets(item)
+            without_secrets(name): HIDDEN
+            if _NAMES.fullmatch(name) and item not in (None, "")
+            else without_secrets(item)
             for name, item in value.items()
         }
     if isinstance(value, list | tuple):
         return [without_secrets(item) for item in value]
-    return _TEXTS.sub(HIDDEN, value) if isinstance(value, str) else value
+    return _TEXTS.sub(_hidden, value) if isinstance(value, str) else value
+
+
+def _hidden(found: re.Match[str]) -> str:
+    return f"{found['name'] or found['password'] or ''}{HIDDEN}"

@@ -14,7 +14,7 @@ import time
 import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from presso.errors import PressoError
@@ -82,11 +82,13 @@ class LiveEvent:
 
     @property
     def at(self) -> datetime | None:
-        """When the event was put, in whole seconds; None when it has no time."""
+        """When the event was put, in whole seconds; None when it has no time that every time zone can write."""
         try:
-            return datetime.fromisoformat(str(self.document.get("time")))
+            found = datetime.fromisoformat(str(self.document.get("time")))
         except ValueError:
             return None
+        found = found if found.tzinfo else found.replace(tzinfo=UTC)
+        return found if datetime.min.year < found.year < datetime.max.year else None
 
 
 class EventLog:

@@ -95,6 +95,50 @@ def test_seconds_count_what_happened_in_them_also_late_and_after_a_pause() -> No
     assert sum(window.figures(NOON + 10_000)["per_second"]) == 0
 
 
+def test_an_event_whose_time_is_far_off_does_not_move_the_plot() -> None:
+    window = EventWindow()
+    for number, second in enumerate((0, 10**9, -(10**9), 1)):  # who puts an event says when it was
+        window.add(live(number, second=second), [], NOON + 1)
+    figures = window.figures(NOON + 1)
+    assert (figures["until"], figures["per_second"][-2:], sum(figures["per_second"])) == (NOON + 1, [1, 1], 2)
+
+
+def test_the_plot_goes_on_after_the_clock_was_put_back() -> None:
+    window = EventWindow()
+    for number in range(3 * event_window.SECONDS):
+        window.add(live(number, second=number), [], NOON + number)
+    window.add(live(9_000, second=-7_200), [], NOON - 7_200)
+    assert window.figures(NOON - 7_200)["per_second"][-1] == 1
+    assert len(window._per_second) <= 2 * event_window.SECONDS
+
+
+@pytest.mark.parametrize(
+    "at", ["0001-01-01T00:00:00", "0001-01-01T00:00:00+14:00", "9999-12-31T23:59:59-14:00"]
+)
+def test_an_event_whose_time_no_zone_can_write_has_none(at: str) -> None:
+    event = LiveEvent({"detail-type": "X", "time": at})
+    assert event.at is None
+    assert EventWindow().add(event, [], NOON)["at"] == NOON
+
+
+def test_an_event_that_is_listed_is_small_and_has_no_secret() -> None:
+    window = EventWindow()
+    row = window.add(live(1, "X" * 5_000, orderId="o" * 250_000, clientSecret="hunter2", count=3), [], NOON)
+    assert row["story"] == "clientSecret (hidden), count 3"
+    assert len(json.dumps(row)) < 2_000
+    row = window.add(live(2, Message="x" * 220 + " eyJhbGciOiJSUzI1NiJ9.eyJzdWIiOiJhbm5hIn0.c2ln"), [], NOON)
+    assert "eyJ" not in row["story"]
+
+
+def test_an_order_is_the_cores_alone_and_waits_no_less_than_no_time() -> None:
+    window = EventWindow()
+    window.add(live(1, event_window.PLACED, 5, orderId="a"), [], NOON)
+    window.add(live(2, event_window.COMPLETED, 3, orderId="a"), [], NOON)
+    fake = {**live(3, event_window.PLACED, orderId="b").document, "source": "extension.times"}
+    window.add(LiveEvent(fake), [], NOON)
+    assert (window.figures(NOON)["waits"], window.figures(NOON)["waiting"]) == ([(NOON + 3, 0)], 0)
+
+
 def test_an_event_without_time_or_detail_is_one_too() -> None:
     window = EventWindow()
     row = window.add(LiveEvent({"detail-type": "X", "detail": "text", "time": "never"}), [], NOON + 0.5)
