@@ -82,7 +82,7 @@ class LiveEvent:
 
     @property
     def at(self) -> datetime | None:
-        """When the event was put, in whole seconds; None when it has no time that every time zone can write."""
+        """When the event was put, in whole seconds; None without one that all time zones can write."""
         try:
             found = datetime.fromisoformat(str(self.document.get("time")))
         except ValueError:
@@ -95,7 +95,7 @@ class EventLog:
     """A tenant's event log, read from some moment on.
 
     Args:
-        logs: A boto3 client of CloudWatch Logs.
+        logs: A boto3 client of CloudWatch Logs, which may be replaced.
         tenant: The tenant's name.
         since: The moment, in epoch seconds; None is now. Logged times are whole seconds, so what happened
             earlier in the same second is included.
@@ -114,7 +114,7 @@ class EventLog:
     ) -> None:
         self.tenant = tenant
         self.group = f"/aws/events/{tenant}"
-        self._logs = logs
+        self.logs = logs
         self._since = int(time.time() if since is None else since) * 1000
         self._newest = self._since
         self._seen: dict[str, int] = {}
@@ -134,7 +134,9 @@ class EventLog:
         start = max(self._since, self._far_back() if far else self._newest - _LOOK_BACK_MS)
         new = [entry for entry in self._entries(start) if entry["eventId"] not in self._seen]
         self._seen.update((entry["eventId"], entry["timestamp"]) for entry in new)
-        self._newest = max([self._newest, *(entry["timestamp"] for entry in new)])
+        # An event says itself when it was: one of tomorrow must not hide what comes until then.
+        now = int(time.time() * 1000)
+        self._newest = max([self._newest, *(min(entry["timestamp"], now) for entry in new)])
         if far:
             self._since = start  # never looked before again, so what is older need not be known
             self._seen = {key: at for key, at in self._seen.items() if at >= start}
@@ -143,7 +145,7 @@ class EventLog:
     def _far_back(self) -> int:
         """The moment until which a look far back goes."""
         latest = itertools.islice(reversed(self._seen.values()), _MOST_LOOKED_BACK, None)
-        return max(self._newest - _LOOK_FAR_BACK_MS, next(latest, 0))
+        return max(self._newest - _LOOK_FAR_BACK_MS, min(next(latest, 0), self._newest))
 
     def follow(self, stop: threading.Event | None = None) -> Iterator[LiveEvent]:
         """Events as they come, until `stop` is set (events logged by then are yielded first).
@@ -199,7 +201,7 @@ class EventLog:
         request: dict[str, Any] = {"logGroupName": self.group, "startTime": start}
         try:
             while True:
-                page = self._logs.filter_log_events(**request)
+                page = self.logs.filter_log_events(**request)
                 entries += page["events"]
                 if page.get("nextToken"):
                     request["nextToken"] = page["nextToken"]

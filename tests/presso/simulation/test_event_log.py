@@ -152,6 +152,20 @@ def test_of_very_many_events_no_look_back_reads_more_than_it_can(
         assert log.poll() == []
 
 
+def test_an_event_that_claims_to_be_of_tomorrow_does_not_hide_what_comes_until_then(
+    log: EventLog, logs: Logs, clock: Clock, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(event_log, "_MOST_LOOKED_BACK", 0)
+    monkeypatch.setattr(event_log.time, "time", lambda: 1010.0)
+    logs.add(1, 90_000)
+    assert ids(log.poll()) == ["id-1"]
+    logs.add(2, 1010)
+    assert ids(log.poll()) == ["id-2"]
+    clock.now += 11
+    logs.add(3, 1010)
+    assert ids(log.poll()) == ["id-3"]
+
+
 def test_a_line_that_is_not_an_event_is_passed_over(log: EventLog, logs: Logs) -> None:
     for number, text in enumerate(["no JSON", "[]", '{"a": 1}', "5"]):
         logs.add(number, 1000, text)
