@@ -29,7 +29,7 @@ def serve_until_stopped(
         UsageError: The address or the port cannot be used.
         Stopped: After a signal.
     """
-    _checked(address)
+    address = _checked(address)
     with listening_socket(address, port) as place:
         doorkeeper = Doorkeeper(address, place.getsockname()[1])
         room = ControlRoom(workspace, actions)
@@ -43,11 +43,11 @@ def serve_until_stopped(
                 pass
 
 
-def _checked(address: str) -> None:
-    """Refuse what is not one address.
+def _checked(address: str) -> str:
+    """Return an address as browsers write it.
 
     Raises:
-        UsageError: It is a name, or means all addresses.
+        UsageError: It is a name, means all addresses, or cannot be opened by a browser.
     """
     try:
         known = ipaddress.ip_address(address)
@@ -58,3 +58,6 @@ def _checked(address: str) -> None:
             f"--host {address} means all addresses of this machine.",
             hint="Name the one by which the page is opened: requests for other hosts are refused.",
         )
+    if isinstance(known, ipaddress.IPv6Address) and (known.scope_id or known.ipv4_mapped):
+        raise UsageError(f"--host {address} cannot be opened by every browser: name another address.")
+    return str(known)

@@ -14,7 +14,6 @@ import hmac
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http.cookies import CookieError, SimpleCookie
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs
 
@@ -33,6 +32,7 @@ HEADERS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
 }
+_HTTP = 80
 _LOOPBACK = ("127.0.0.1", "localhost", "[::1]")
 _NEEDS_LINK = "Open the link that presso dashboard has printed.\n"
 
@@ -55,9 +55,9 @@ class Doorkeeper:
     @property
     def hosts(self) -> frozenset[str]:
         """What the Host header may be."""
-        name = f"[{self.address}]" if ":" in self.address else self.address
-        names = {name, *(_LOOPBACK if name in _LOOPBACK else ())}
-        return frozenset(f"{each}:{self.port}" for each in names)
+        names = {self._name, *(_LOOPBACK if self._name in _LOOPBACK else ())}
+        found = {f"{each}:{self.port}" for each in names}
+        return frozenset(found | names if self.port == _HTTP else found)  # browsers leave that out
 
     @property
     def cookie(self) -> str:
@@ -67,8 +67,12 @@ class Doorkeeper:
     @property
     def link(self) -> str:
         """The address to open."""
-        name = f"[{self.address}]" if ":" in self.address else self.address
-        return f"http://{name}:{self.port}/?token={self.token}"
+        return f"http://{self._name}:{self.port}/?token={self.token}"
+
+    @property
+    def _name(self) -> str:
+        """The address as an URL has it."""
+        return f"[{self.address}]" if ":" in self.address else self.address
 
     def refusal(self, method: str, headers: Mapping[str, str]) -> str | None:
         """Why a request is not of the page itself, for tests and logs; None if it is.
@@ -90,12 +94,9 @@ class Doorkeeper:
         return None
 
     def knows(self, headers: Mapping[str, str]) -> bool:
-        """Whether the browser has the cookie."""
-        try:
-            found = SimpleCookie(headers.get("cookie", "")).get(self.cookie)
-        except CookieError:
-            return False
-        return found is not None and _same(found.value, self.session)
+        """Whether the browser has the cookie, among those of other ports: of any form, even of this name."""
+        cookies = (each.strip().partition("=") for each in headers.get("cookie", "").split(";"))
+        return any(_same(value, self.session) for name, _, value in cookies if name == self.cookie)
 
     def admits(self, query: bytes) -> bool:
         """Whether an address has the token."""

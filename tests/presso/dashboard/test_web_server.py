@@ -67,13 +67,24 @@ def test_a_port_that_is_taken_is_named() -> None:
 
 @pytest.mark.parametrize(
     ("address", "message"),
-    [("0.0.0.0", "means all addresses"), ("::", "means all addresses"), ("bar.example", "is not an address")],
+    [
+        ("0.0.0.0", "means all addresses"),
+        ("::", "means all addresses"),
+        ("bar.example", "is not an address"),
+        ("fe80::1%lo", "cannot be opened by every browser"),
+        ("::ffff:127.0.0.1", "cannot be opened by every browser"),
+    ],
 )
 def test_an_address_is_one_of_this_machine(tmp_path: Path, address: str, message: str) -> None:
     workspace = Workspace(tmp_path, tmp_path / ".presso")
     arguments: dict[str, Any] = {"actions": False, "started": lambda link: None}
     with pytest.raises(UsageError, match=message):
         control_room.serve_until_stopped(workspace, address, 0, **arguments)
+
+
+def test_the_link_has_the_address_as_browsers_write_it() -> None:
+    assert control_room._checked("0:0:0:0:0:0:0:1") == "::1"
+    assert control_room._checked("2001:DB8::7") == "2001:db8::7"
 
 
 @pytest.mark.slow
