@@ -233,9 +233,15 @@ def _text(attributes: dict[str, Any], name: str) -> str:
 
 
 def _parsed(body: str) -> dict[str, Any]:
-    """The event in a message; empty where there is none."""
+    """The event in a message; empty where there is none.
+
+    Raises:
+        PressoError: It cannot be read.
+    """
     try:
         found = json.loads(body)
+    except RecursionError:
+        raise PressoError("A letter is nested too deep to be sent again.") from None
     except ValueError:
         return {}
     return found if isinstance(found, dict) else {}

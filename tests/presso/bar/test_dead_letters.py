@@ -101,3 +101,8 @@ def test_those_of_the_platform_are_its_own(access: Access, aws: Callable[[str], 
 def test_an_extension_without_queues_is_not_deployed(access: Access) -> None:
     with pytest.raises(PressoError, match="nyc/cups is not deployed"):
         DeadLetters(OwnedUnit(access, "nyc", "cups")).all()
+
+
+def test_a_letter_that_is_nested_too_deep_is_a_fault_of_its_own() -> None:
+    with pytest.raises(PressoError, match="nested too deep"):
+        dead_letters._parsed("[" * 100_000)
