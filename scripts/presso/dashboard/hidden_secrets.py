@@ -7,12 +7,13 @@ from typing import Any
 
 HIDDEN = "(hidden)"
 _NAMES = re.compile(
-    r"(?i).*(token|secret|passw(or)?d|passphrase|credential|authorization|(api|access|private|signing)[-_ ]?key)s?"
+    r"(?i).*(token|secret|passw(or)?d|passphrase|credential|authorization"
+    r"|(api|access|private|signing)[-_ ]?key)s?"
     r"([-_ ]?(value|string|binary|text|hash|pem))?|.*set-cookie|code|pin|otp|pwd|jwt"
 )
 # Each takes time in proportion to a text's length: what may repeat is bounded, or begins in one place alone.
 _TEXTS = re.compile(
-    # Keys of AWS and its session tokens, JSON web tokens, passwords in URLs, headers, task tokens, private keys.
+    # AWS's keys and session tokens, task tokens, JSON web tokens, passwords in URLs, headers, private keys.
     r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b"
     r"|(?<![\w/+])(?:IQoJ|FwoG|AQC)[A-Za-z0-9+/=]{60,}"
     r"|(?<![\w-])eyJ[\w-]{8,}\.[\w-]{8,}(?:\.[\w-]*)?"

@@ -5,12 +5,13 @@ from __future__ import annotations
 import contextlib
 import threading
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from presso import extensions, tenants
 from presso.dashboard.gate_findings import GateFindings
 from presso.dashboard.page_stream import PageStreams
+from presso.dashboard.problem import words
 from presso.dashboard.unit_condition import LastRuns, UnitCondition, last_runs
 from presso.deployment import decisions, recorded_run, status, unfinished, unit_gate, unit_selection
 from presso.deployment.decisions import Decision
@@ -47,22 +48,18 @@ class Overview:
         self._changes: dict[Unit, Decision] = {}
         self._judged: list[Unit] = []
         self._gate = GateFindings(workspace)
+        self._due = 0.0
+        self._problem = ""  # of what takes computing
 
     def follow(self) -> None:
-        """Read while a page looks, until all is to end."""
-        due = 0.0
+        """Read while a page looks, until all is to end; after an error, which the page shows, again."""
         while not self._stop.is_set():
             if len(self.pages) or not self.values:
-                try:
-                    self._read()
-                    if time.monotonic() >= due:
-                        due = time.monotonic() + _CHANGES_SECONDS
-                        self._read_findings()
-                        self._read_changes()
-                        self._read()
-                    self._put("problem:checkout", "")
-                except PressoError as error:
-                    self._put("problem:checkout", f"{error.message} {error.hint}".strip())
+                problem = _problem_of(self._read)
+                if not problem and time.monotonic() >= self._due:
+                    self._due = time.monotonic() + _CHANGES_SECONDS
+                    self._problem = _problem_of(self._read_findings, self._read_changes, self._read)
+                self._put("problem:checkout", problem or self._problem)
             self._stop.wait(_UNITS_SECONDS)
 
     def _put(self, kind: str, value: Any) -> None:
@@ -151,6 +148,16 @@ class Overview:
             "promises": report["promises"] if report else {},
             "findings": report["findings"] if report else [],
         }
+
+
+def _problem_of(*works: Callable[[], None]) -> str:
+    """Do these one after the other; what the page says of the first error, which ends that; "" for none."""
+    try:
+        for work in works:
+            work()
+    except Exception as error:
+        return words(error)
+    return ""
 
 
 def _names(workspace: Workspace) -> list[str]:

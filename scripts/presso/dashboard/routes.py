@@ -17,6 +17,7 @@ from presso.dashboard.hidden_secrets import without_secrets
 from presso.dashboard.overview import Overview
 from presso.dashboard.page_files import page_files
 from presso.dashboard.page_stream import MOST_PAGES, PageStream
+from presso.dashboard.problem import words
 from presso.dashboard.request_guard import Doorkeeper, RequestGuard
 from presso.dashboard.tenant_feed import TenantFeed
 from presso.errors import PressoError
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from starlette.applications import Starlette
     from starlette.requests import Request
     from starlette.responses import Response
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 _PAUSE_SECONDS = 0.1
 # A page that has gone is noticed at the next line that is sent to it.
@@ -83,13 +85,18 @@ class ControlRoom:
         """Return the news for a page, and what is to be called when it has gone.
 
         Args:
-            tenant: The tenant that it shows; "" for none.
+            tenant: The tenant that it shows; "" for none. The page is told of one that does not exist (any
+                more), and still shows the others.
         """
-        feed = self.feed(tenant) if tenant else None
-        whole = PageStream()
-        for kind, value in self.overview.values.items():
+        whole, feed = PageStream(), None
+        for kind, value in [*self.overview.values.items()]:
             whole.put(kind, value)
         whole.put("settings", {"actions": self.actions})
+        if tenant:
+            try:
+                feed = self.feed(tenant)
+            except PressoError as error:
+                whole.put("problem:reads", words(error))
         self.overview.pages.add(whole)
         of_tenant = feed.watch() if feed else None
 
@@ -139,39 +146,39 @@ class _Files:
         return Response(file.content, media_type=file.type) if file else Response(status_code=404)
 
 
-async def _stream(room: ControlRoom, request: Request) -> Response:
-    """Answer with the stream of news."""
+async def _stream(room: ControlRoom, request: Request) -> ASGIApp:
+    """Answer with the stream of news; however that ends, the page has gone then."""
     from starlette.responses import StreamingResponse
 
     if room.pages() >= MOST_PAGES:
         return _fault(f"{MOST_PAGES} pages are open already.", 503)
-    try:
-        streams, leave = room.watch(request.query_params.get("tenant", ""))
-    except PressoError as error:
-        return _fault(error.message, 404)
-    return StreamingResponse(_news(room, streams, leave), media_type="text/event-stream")
+    streams, leave = room.watch(request.query_params.get("tenant", ""))
+    stream = StreamingResponse(_news(room, streams), media_type="text/event-stream")
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        try:
+            await stream(scope, receive, send)
+        finally:
+            leave()  # not in what it sends: that may never begin
+
+    return answer
 
 
-async def _news(
-    room: ControlRoom, streams: list[PageStream], leave: Callable[[], None]
-) -> AsyncIterator[str]:
+async def _news(room: ControlRoom, streams: list[PageStream]) -> AsyncIterator[str]:
     """Yield news as server-sent events, until the page has gone or all ends.
 
     While a page does not read, this is not resumed: what it misses is bounded by its streams.
     """
-    try:
-        yield "retry: 2000\n\n"
-        quiet_since = time.monotonic()
-        while not room.stop.is_set():
-            for kind, value in ((k, v) for stream in streams for k, v in stream.take().items()):
-                yield f"event: news\ndata: {_text({'kind': kind, 'value': value})}\n\n"
-                quiet_since = time.monotonic()
-            if time.monotonic() - quiet_since > _HEARTBEAT_SECONDS:
-                yield ": still here\n\n"
-                quiet_since = time.monotonic()
-            await asyncio.sleep(_PAUSE_SECONDS)
-    finally:
-        leave()
+    yield "retry: 2000\n\n"
+    quiet_since = time.monotonic()
+    while not room.stop.is_set():
+        for kind, value in ((k, v) for stream in streams for k, v in stream.take().items()):
+            yield f"event: news\ndata: {_text({'kind': kind, 'value': value})}\n\n"
+            quiet_since = time.monotonic()
+        if time.monotonic() - quiet_since > _HEARTBEAT_SECONDS:
+            yield ": still here\n\n"
+            quiet_since = time.monotonic()
+        await asyncio.sleep(_PAUSE_SECONDS)
 
 
 async def _event(room: ControlRoom, request: Request) -> Response:
@@ -200,27 +207,26 @@ async def _send(room: ControlRoom, request: Request) -> Response:
 async def _of_letters(
     room: ControlRoom, request: Request, work: Callable[[TenantFeed], Callable[[str, str], Any]]
 ) -> Response:
-    from botocore.exceptions import BotoCoreError, ClientError
-
     place = request.path_params
     try:
         feed = room.feed(place["tenant"])
         return _answer(await asyncio.to_thread(work(feed), place["part"], place["name"]))
     except PressoError as error:
         return _fault(error.message, 404)
-    except (BotoCoreError, ClientError) as error:
-        return _fault(str(error), 502)
+    except Exception as error:  # of AWS, or of what a letter has
+        return _fault(words(error), 502)
 
 
 def _text(value: Any) -> str:
     # The one way out of this process: no secret passes it.
-    return json.dumps(without_secrets(value), ensure_ascii=False, separators=(",", ":"))
+    text = json.dumps(without_secrets(value), ensure_ascii=False, separators=(",", ":"))
+    return text.encode("utf-8", "replace").decode()  # half of a surrogate pair would end the stream
 
 
 def _answer(value: Any, status: int = 200) -> Response:
     from starlette.responses import Response
 
-    return Response(_text(value).encode("utf-8", "replace"), status, media_type="application/json")
+    return Response(_text(value).encode(), status, media_type="application/json")
 
 
 def _fault(message: str, status: int) -> Response:

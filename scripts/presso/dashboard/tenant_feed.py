@@ -3,29 +3,32 @@
 from __future__ import annotations
 
 import contextlib
-import json
 import threading
 import time
 from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from presso import tenants
+from presso import json_text, tenants
 from presso.bar import dead_letters
 from presso.bar.dead_letters import DeadLetters, Letters
 from presso.bar.owned_unit import OwnedUnit
 from presso.dashboard.bus_graph import BusGraph
 from presso.dashboard.event_window import EventWindow
 from presso.dashboard.page_stream import PageStream, PageStreams
+from presso.dashboard.problem import words
 from presso.errors import PressoError
 from presso.workspace import Workspace
 
 if TYPE_CHECKING:
     from presso.aws_access import Access
+    from presso.simulation.event_log import EventLog
     from presso.simulation.player import Player
 
 # A page that comes sees the events of this time before it.
 _HISTORY_SECONDS = 60.0
+# What happens in a pause of so long is read after it; of a longer one, the last minute.
+_LONGEST_PAUSE_SECONDS = 300.0
 _SLOWEST_SECONDS = {"local": 0.3, "aws": 1.0}
 # Reading goes on for so long after the last page has gone: it may be loaded again.
 _LINGER_SECONDS = 30.0
@@ -35,6 +38,7 @@ _EVERY = {
     "aws": {"figures": 1.0, "replays": 3.0, "letters": 15.0, "graph": 30.0},
 }
 _TICK_SECONDS = 0.25
+_AGAIN_SECONDS = 2.0
 _END_SECONDS = 3.0
 
 
@@ -56,33 +60,37 @@ class TenantFeed:
         self._workspace = workspace
         self._stop = stop
         self._lock = threading.Lock()
-        self._threads: list[threading.Thread] = []
+        self._threads: dict[str, threading.Thread] = {}
         self._last_seen = 0.0
         self._access: Access | None = None
         self._player: Player | None = None
+        self._log: EventLog | None = None
+        self._read_until = 0.0
+        self._due: dict[str, float] = {}
+        self._faults: dict[str, str] = {}
         self._values: dict[str, Any] = {}
 
     def watch(self) -> PageStream:
         """Return the news for a page, which begin with what is known; reading begins if it does not run."""
         stream = PageStream()
-        for kind, value in self._values.items():
-            stream.put(kind, value)
         with self._lock:
+            for kind, value in self._values.items():
+                stream.put(kind, value)
             stream.push(self.window.rows())
             self.pages.add(stream)
             self._last_seen = time.monotonic()
-            if not any(thread.is_alive() for thread in self._threads):
-                self._threads = [
-                    threading.Thread(target=work, name=f"{self.tenant}: {work.__name__}", daemon=True)
-                    for work in (self._follow, self._refresh)
-                ]
-                for thread in self._threads:
+            for work in (self._follow, self._refresh):
+                known = self._threads.get(work.__name__)
+                if known is None or not known.is_alive():
+                    name = f"{self.tenant}: {work.__name__}"
+                    thread = threading.Thread(target=work, name=name, daemon=True)
+                    self._threads[work.__name__] = thread
                     thread.start()
         return stream
 
     def join(self) -> None:
         """Wait for the end of what reads; `stop` is set by then. A call to AWS that hangs is not awaited."""
-        for thread in self._threads:
+        for thread in [*self._threads.values()]:
             thread.join(_END_SECONDS)
 
     @property
@@ -116,66 +124,70 @@ class TenantFeed:
         return tenants.load(self._workspace, self.tenant).target
 
     def _put(self, kind: str, value: Any) -> None:
-        self._values[kind] = value
-        for page in self.pages:
-            page.put(kind, value)
+        with self._lock:
+            self._values[kind] = value
+            for page in self.pages:
+                page.put(kind, value)
 
     def _follow(self) -> None:
-        """Read events as they come."""
-        self._retried("events", self._followed)
+        """Read events as they come; after a fault, which the page shows, again."""
+        while not self._over:
+            try:
+                self._followed()
+            except Exception as error:
+                self._access = None
+                self._put("problem:events", words(error))
+                self._stop.wait(_AGAIN_SECONDS)
 
     def _followed(self) -> None:
-        from presso.simulation.event_log import EventLog
-
-        access = self.access()
-        slowest = _SLOWEST_SECONDS[self._target]
-        since = time.time() - _HISTORY_SECONDS
-        log = EventLog(access.client("logs"), self.tenant, since, slowest=slowest)
-        self._put("problem:events", "")
-        for events in log.batches(self._stop):
-            if self._over:
-                return
+        for events in self._opened().batches(self._stop):
+            self._read_until = time.time()
+            self._put("problem:events", "")
             now, ways = time.time(), [self.graph.way(event.document) for event in events]
             with self._lock:  # not while a page gets the rows so far
                 rows = [self.window.add(event, way, now) for event, way in zip(events, ways, strict=True)]
                 for page in self.pages:
                     page.push(rows)
+            if self._over:
+                return
 
-    def _retried(self, what: str, work: Callable[[], None]) -> None:
-        """Do something until nothing looks any more; after a fault, which the page shows, again."""
-        from botocore.exceptions import BotoCoreError, ClientError
+    def _opened(self) -> EventLog:
+        """The log, from where its reading has ended; after a long pause the page is told what is left out."""
+        from presso.simulation.event_log import EventLog
 
-        while not self._over:
-            try:
-                work()
-            except (PressoError, BotoCoreError, ClientError) as error:
-                self._access = None
-                hint = getattr(error, "hint", "")
-                self._put(f"problem:{what}", f"{getattr(error, 'message', error)} {hint}".strip())
-                self._stop.wait(2.0)
+        logs, begin = self.access().client("logs"), time.time() - _HISTORY_SECONDS
+        if self._log is None or time.time() - self._read_until > _LONGEST_PAUSE_SECONDS:
+            if self._log is not None:
+                self._put("gap", {"from": self._read_until, "until": begin})
+            self._log = EventLog(logs, self.tenant, begin, slowest=_SLOWEST_SECONDS[self._target])
+        self._log.logs = logs
+        return self._log
 
     def _refresh(self) -> None:
-        """Read what changes rarely, each at its own pace."""
-        self._retried("reads", self._refreshed)
-
-    def _refreshed(self) -> None:
-        from presso.simulation.player import Player
-
+        """Read what changes rarely, each at its own pace; what cannot be read does not hold up the others."""
         works: dict[str, Callable[[], Any]] = {
             "graph": self._read_graph,
             "figures": lambda: self.window.figures(time.time()),
             "replays": self._read_replays,
             "letters": self._read_letters,
         }
-        self._player = Player(self.access().client, self.tenant)
-        every, due = _EVERY[self._target], dict.fromkeys(works, 0.0)
         while not self._over:
             for kind, work in works.items():
-                if time.monotonic() >= due[kind]:
-                    self._put(kind, work())
-                    due[kind] = time.monotonic() + every[kind]
-            self._put("problem:reads", "")
+                if time.monotonic() >= self._due.get(kind, 0.0):
+                    self._read(kind, work)
+            self._put("problem:reads", " ".join(dict.fromkeys(self._faults.values())))
             self._stop.wait(_TICK_SECONDS)
+
+    def _read(self, kind: str, work: Callable[[], Any]) -> None:
+        pause = _AGAIN_SECONDS
+        try:
+            pause = _EVERY[self._target][kind]
+            self._put(kind, work())
+            self._faults.pop(kind, None)
+        except Exception as error:
+            self._access = self._player = None
+            self._faults[kind] = words(error)
+        self._due[kind] = time.monotonic() + pause
 
     def _read_graph(self) -> Any:
         from presso.deployment import live_rules
@@ -184,7 +196,9 @@ class TenantFeed:
         return self.graph.as_json()
 
     def _read_replays(self) -> Any:
-        assert self._player is not None
+        from presso.simulation.player import Player
+
+        self._player = self._player or Player(self.access().client, self.tenant)
         found = [asdict(replay) for replay in self._player.replays()]
         return [{**replay, "id": replay.pop("arn").rpartition(":")[2]} for replay in found]
 
@@ -234,8 +248,8 @@ class TenantFeed:
 
 
 def _as_json(body: str) -> Any:
-    """A letter's content; a text that is not JSON as it is."""
+    """A letter's content; a text that is not JSON, or that a browser could not read, as it is."""
     try:
-        return json.loads(body)
-    except ValueError:
+        return json_text.loads(body)
+    except json_text.NotJson:
         return body

@@ -8,6 +8,7 @@ import pytest
 
 from presso.dashboard.gate_findings import GateFindings
 from presso.dashboard.overview import Overview
+from presso.dashboard.page_stream import PageStream
 from presso.errors import PressoError
 from presso.workspace import Workspace
 
@@ -40,6 +41,22 @@ def test_a_tenant_whose_file_has_a_fault_hides_no_other(overview: Overview) -> N
     assert overview.values["local"] is False
     with pytest.raises(PressoError, match=r"tenants/sfo/tenant.yaml:2"):
         overview._read_changes()
+
+
+def test_an_error_is_shown_until_it_is_over_and_ends_no_reading(
+    overview: Overview, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def changes(overview: Overview) -> None:
+        raise PermissionError("no access to a state")
+
+    shown: list[str] = []
+    monkeypatch.setattr(Overview, "_read_findings", lambda overview: None)
+    monkeypatch.setattr(Overview, "_read_changes", changes)
+    monkeypatch.setattr(overview._stop, "wait", lambda _: shown.append(overview.values["problem:checkout"]))
+    monkeypatch.setattr(overview._stop, "is_set", lambda: len(shown) == 3)
+    overview.pages.add(PageStream())
+    overview.follow()
+    assert shown == ["PermissionError: no access to a state"] * 3
 
 
 def test_extensions_are_shown_with_their_findings_and_tenants(

@@ -117,8 +117,22 @@ def test_loopback_has_other_names(page: TestClient, name: str) -> None:
 
 
 def test_an_address_of_the_network_is_known_by_itself_alone() -> None:
-    assert Doorkeeper("192.0.2.7", 80).hosts == {"192.0.2.7:80"}
+    assert Doorkeeper("192.0.2.7", 8050).hosts == {"192.0.2.7:8050"}
     assert Doorkeeper("2001:db8::7", 80).link.startswith("http://[2001:db8::7]:80/?token=")
+
+
+def test_browsers_leave_out_the_port_of_http() -> None:
+    assert Doorkeeper("192.0.2.7", 80).hosts == {"192.0.2.7:80", "192.0.2.7"}
+
+
+@pytest.mark.parametrize(
+    "others", ['a={"b": 1}', "a[b]=c", "na\xefve=1", "a b=c", "=", f"{KEEPER.cookie}=of-a-folder"]
+)
+def test_the_cookies_of_other_ports_do_not_shut_the_page_out(others: str) -> None:
+    own = f"{KEEPER.cookie}={KEEPER.session}"
+    assert KEEPER.knows({"cookie": f"{others}; {own}"})
+    assert KEEPER.knows({"cookie": f"{own}; {others}"})
+    assert not KEEPER.knows({"cookie": others})
 
 
 def test_each_start_has_secrets_of_its_own() -> None:
@@ -164,14 +178,25 @@ def test_the_page_is_whole_and_asks_nothing_of_other_hosts(page: TestClient) -> 
         "/api/tenants/..%2f..%2fetc/events/passwd",
         "/api/tenants/%2e%2e/events/x",
         "/api/tenants/sfo/events/x",
-        "/api/stream?tenant=../nyc",
-        "/api/stream?tenant=%00",
+        "/api/tenants/%00/events/x",
     ],
 )
 def test_no_path_leads_to_a_file_or_to_a_tenant_that_is_none(page: TestClient, path: str) -> None:
     answer = page.get(path)
     assert answer.status_code == 404
     assert "root:" not in answer.text
+
+
+@pytest.mark.parametrize("tenant", ["gone", "../nyc", "\0"])
+def test_a_page_of_a_tenant_that_is_none_is_told_so_and_shows_the_others(
+    room: ControlRoom, tenant: str
+) -> None:
+    room.overview.values["tenants"] = [{"name": "nyc"}]
+    [whole], leave = room.watch(tenant)
+    news = whole.take()
+    leave()
+    assert news["problem:reads"].startswith(f"There is no tenant {tenant}")
+    assert (news["tenants"], set(room.feeds)) == ([{"name": "nyc"}], {"nyc"})
 
 
 def test_an_event_in_full_has_no_secret(page: TestClient) -> None:
@@ -189,7 +214,7 @@ def test_an_event_in_full_has_no_secret(page: TestClient) -> None:
 def test_the_stream_begins_with_what_is_known_and_has_no_secret(page: TestClient, room: ControlRoom) -> None:
     async def first() -> list[dict[str, Any]]:
         streams, leave = room.watch("nyc")
-        news = routes._news(room, streams, leave)
+        news = routes._news(room, streams)
         assert await anext(news) == "retry: 2000\n\n"
         found = []
         for _ in range(3):
@@ -197,6 +222,7 @@ def test_the_stream_begins_with_what_is_known_and_has_no_secret(page: TestClient
             assert event == "event: news"
             found.append(json.loads(data.removeprefix("data: ")))
         await news.aclose()
+        leave()
         return found
 
     room.overview.values["units"] = [{"cause": "password is Bearer abcdefghijkl"}]
@@ -211,7 +237,7 @@ def test_the_stream_begins_with_what_is_known_and_has_no_secret(page: TestClient
 def test_a_page_that_does_not_read_its_stream_holds_no_more_than_one_that_does(room: ControlRoom) -> None:
     async def late() -> dict[str, Any]:
         streams, leave = room.watch("nyc")
-        news = routes._news(room, streams, leave)
+        news = routes._news(room, streams)
         await anext(news)
         for start in range(0, 20_000, 100):
             for stream in room.feed("nyc").pages:
@@ -219,6 +245,7 @@ def test_a_page_that_does_not_read_its_stream_holds_no_more_than_one_that_does(r
         while "events" not in (line := await anext(news)):
             pass
         await news.aclose()
+        leave()
         found: dict[str, Any] = json.loads(line.split("data: ")[1])["value"]
         return found
 
@@ -226,6 +253,28 @@ def test_a_page_that_does_not_read_its_stream_holds_no_more_than_one_that_does(r
     assert len(found["rows"]) == MOST_ROWS
     assert found["missed"] > 17_000
     assert found["rows"][-1] == {"number": 19_999}
+
+
+def test_a_page_that_goes_before_its_stream_begins_leaves_its_place(
+    page: TestClient, room: ControlRoom
+) -> None:
+    cookie = f"{KEEPER.cookie}={KEEPER.session}".encode()
+    scope: dict[str, Any] = {"type": "http", "method": "GET", "path": "/api/stream", "query_string": b""}
+    scope["headers"] = [(b"host", b"127.0.0.1:8050"), (b"cookie", cookie)]
+
+    async def gone() -> dict[str, Any]:
+        assert room.pages() == 1
+        return {"type": "http.disconnect"}
+
+    async def never(message: Any) -> None:
+        await asyncio.Event().wait()
+
+    asyncio.run(application(room, KEEPER)(scope, gone, never))
+    assert room.pages() == 0
+
+
+def test_half_of_a_character_does_not_end_the_stream(room: ControlRoom) -> None:
+    assert json.loads(routes._text({"cause": "\ud83d"})) == {"cause": "?"}
 
 
 def test_streams_end_with_the_dashboard_and_pages_are_limited(page: TestClient, room: ControlRoom) -> None:
@@ -292,3 +341,9 @@ class TestActions:
 
         monkeypatch.setattr(TenantFeed, "causes", causes)
         assert page.get(LETTERS).json() == {"error": "refused: Bearer (hidden)"}
+
+    def test_that_fail_in_another_way_are_reported_too(
+        self, page: TestClient, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(TenantFeed, "causes", lambda *_: json.loads("{}")["x"])
+        assert page.get(LETTERS).json() == {"error": "KeyError: 'x'"}

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 from tests.patience import PATIENCE
 
 from presso.dashboard import tenant_feed
@@ -16,6 +17,7 @@ from presso.dashboard.tenant_feed import TenantFeed
 from presso.errors import PressoError
 from presso.event_sources import CORE_SOURCE
 from presso.local_aws import Running
+from presso.simulation import event_log
 from presso.workspace import Workspace
 
 
@@ -99,8 +101,105 @@ def test_reading_ends_some_time_after_the_last_page_has_gone(
     monkeypatch.setattr(tenant_feed, "_LINGER_SECONDS", -1.0)
     found = feed("local")
     stream = found.watch()
-    assert all(thread.is_alive() for thread in found._threads)
+    assert all(thread.is_alive() for thread in found._threads.values())
     found.pages.remove(stream)
-    for thread in found._threads:
+    for thread in found._threads.values():
         thread.join(PATIENCE)
-    assert not any(thread.is_alive() for thread in found._threads)
+    assert not any(thread.is_alive() for thread in found._threads.values())
+
+
+class Log:
+    """A log of events, each with its id and its time; `fault` is raised once by the next look."""
+
+    def __init__(self) -> None:
+        self.entries: list[dict[str, Any]] = []
+        self.fault: Exception | None = None
+
+    def client(self, service: str) -> Any:
+        return self
+
+    def add(self, number: int, at: float) -> None:
+        event = {"id": f"e{number}", "detail-type": "X.Y", "source": CORE_SOURCE, "detail": {}}
+        entry = {"eventId": f"l{number}", "timestamp": int(at * 1000), "message": json.dumps(event)}
+        self.entries.append(entry)
+
+    def filter_log_events(self, startTime: int, **_: Any) -> dict[str, Any]:
+        if fault := self.fault:
+            self.fault = None
+            raise fault
+        return {"events": [entry for entry in self.entries if entry["timestamp"] >= startTime]}
+
+
+class Clock:
+    """Stands still: `time.time()` of the feed and of the log."""
+
+    now = 1_800_000_000.0
+
+    def time(self) -> float:
+        return self.now
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+
+@pytest.fixture
+def read(feed: Callable[[str], TenantFeed], monkeypatch: pytest.MonkeyPatch) -> tuple[TenantFeed, Log, Clock]:
+    """A feed that is read once at a time, its log and its clock."""
+    found, log, clock = feed("local"), Log(), Clock()
+    monkeypatch.setattr(TenantFeed, "access", lambda feed: log)
+    monkeypatch.setattr(TenantFeed, "_over", True)
+    monkeypatch.setattr(tenant_feed, "time", clock)
+    monkeypatch.setattr(event_log, "time", clock)
+    return found, log, clock
+
+
+def ids(feed: TenantFeed) -> list[str]:
+    return [row["id"] for row in feed.window.rows()]
+
+
+@pytest.mark.parametrize("fault", [None, EndpointConnectionError(endpoint_url="x"), KeyError("x")])
+def test_after_a_pause_or_a_fault_no_event_is_there_twice_and_none_is_missing(
+    read: tuple[TenantFeed, Log, Clock], fault: Exception | None
+) -> None:
+    found, log, clock = read
+    log.add(1, clock.now - 30)
+    found._followed()
+    log.add(2, clock.now + 100)
+    log.fault = fault
+    if fault:
+        with pytest.raises((PressoError, KeyError)):
+            found._followed()
+    clock.now += 290
+    found._followed()
+    assert ids(found) == ["e1", "e2"]
+    assert "gap" not in found._values
+
+
+def test_after_a_long_pause_the_page_is_told_what_is_left_out(read: tuple[TenantFeed, Log, Clock]) -> None:
+    found, log, clock = read
+    begin = clock.now
+    found._followed()
+    log.add(1, begin + 100)
+    clock.now += 3_600
+    log.add(2, clock.now - 10)
+    found._followed()
+    assert ids(found) == ["e2"]
+    assert found._values["gap"] == {"from": begin, "until": clock.now - 60}
+
+
+def test_what_cannot_be_read_is_told_and_does_not_hold_up_the_others(
+    read: tuple[TenantFeed, Log, Clock], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    found, *_ = read
+    monkeypatch.setattr(TenantFeed, "_read_replays", lambda feed: json.loads("{}")["speed"])
+    monkeypatch.setattr(TenantFeed, "_read_letters", lambda feed: ["letter"])
+    monkeypatch.setattr(TenantFeed, "_over", property(lambda feed: "letters" in feed._values))
+    monkeypatch.setattr(TenantFeed, "_read_graph", lambda feed: [])
+    found._refresh()
+    assert found._values["problem:reads"] == "KeyError: 'speed'"
+    assert (found._values["graph"], found._values["letters"]) == ([], ["letter"])
+
+
+def test_a_letter_that_no_browser_can_read_is_a_text() -> None:
+    for body in ("x", "[" * 50_000, '{"a": NaN}'):
+        assert tenant_feed._as_json(body) == body

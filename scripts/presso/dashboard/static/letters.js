@@ -37,10 +37,11 @@ function card(letters, actions) {
 export function letters() {
   const { letters: found, settings } = state.news;
   const problem = state.news["problem:reads"];
-  if (problem) return h("p", { class: "problem", role: "alert" }, problem);
+  if (!found && problem) return h("p", { class: "problem", role: "alert" }, problem);
   if (!found) return h("p", { class: "empty" }, "Looking for dead letters …");
   const gone = [...state.sent].filter(([key]) => !found.some(({ part, name }) => key === `${part}/${name}`));
   return h("div", { class: "stack" },
+    problem && h("p", { class: "problem", role: "alert" }, problem),
     gone.map(([key, result]) => h("section", { class: "card", key, "aria-label": key }, h("div", { class: "card-head" }, h("h2", null, key)), outcome(result))),
     found.map((each) => card(each, settings?.actions)),
     !found.length && !gone.length && h("p", { class: "empty" }, `${state.route.tenant} has no dead letters: all that was delivered was taken.`),

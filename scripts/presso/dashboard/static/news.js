@@ -36,7 +36,7 @@ export function redraw() {
 export function follow(tenant) {
   source?.close();
   Object.assign(state, { rows: [], missed: 0, paused: null, chosen: null, connection: "connecting" });
-  for (const kind of ["graph", "figures", "replays", "letters", "problem:events", "problem:reads"]) delete state.news[kind];
+  for (const kind of ["graph", "figures", "replays", "letters", "gap", "problem:events", "problem:reads"]) delete state.news[kind];
   state.lit.clear();
   state.opened.clear();
   state.sent.clear();

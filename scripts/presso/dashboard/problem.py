@@ -1,0 +1,13 @@
+"""What the page says of an error: reading goes on, so that none stops it without a word."""
+
+from __future__ import annotations
+
+from presso import bug
+from presso.errors import PressoError
+
+
+def words(error: Exception) -> str:
+    """Return an error's message, with its hint; of one that is not expected, its type too."""
+    if isinstance(error, PressoError):
+        return f"{error.message} {error.hint}".strip()
+    return bug.summary(error)
