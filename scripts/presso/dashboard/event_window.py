@@ -53,7 +53,7 @@ class EventWindow:
         at = event.at.timestamp() if event.at else now
         order = event.detail.get("orderId")
         # A text loses the names of its fields, and what is cut the form of a secret: they are hidden before.
-        told = story(LiveEvent(without_secrets(event.document)))
+        shown = story(LiveEvent(without_secrets(event.document)))
         with self._lock:
             self._number += 1
             row: Row = {
@@ -63,13 +63,13 @@ class EventWindow:
                 "type": event.detail_type[:_LONGEST_NAME],
                 "producer": event.producer[:_LONGEST_NAME],
                 "order": order[:_LONGEST_NAME] if isinstance(order, str) else "",
-                "story": told[:_LONGEST_STORY],
+                "story": shown[:_LONGEST_STORY],
                 "rules": list(rules),
             }
             self._keep(row, json_line(event))
             self._count(self._types, row["type"])
             self._count(self._producers, row["producer"])
-            if abs(at - now) < SECONDS:  # an event says itself when it was
+            if abs(at - now) < SECONDS:  # its producer gives it its time
                 self._per_second[int(at)] += 1
             self._forget(int(now))
             self._measure(event, row["order"], at)
@@ -94,7 +94,7 @@ class EventWindow:
 
     def _measure(self, event: LiveEvent, order: str, at: float) -> None:
         if event.source != CORE_SOURCE:
-            return  # an extension's event, whatever it is called
+            return  # an extension's event, even if it has the same name
         if event.detail_type == PLACED and order:
             self._placed.setdefault(order, at)
             if len(self._placed) > MOST_ORDERS:

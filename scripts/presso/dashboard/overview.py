@@ -151,7 +151,7 @@ class Overview:
 
 
 def _problem_of(*works: Callable[[], None]) -> str:
-    """Do these one after the other; what the page says of the first error, which ends that; "" for none."""
+    """Do these one after the other; return the text of the first error, which ends that, or ""."""
     try:
         for work in works:
             work()

@@ -1,4 +1,4 @@
-"""What the page says of an error: reading goes on, so that none stops it without a word."""
+"""The text of an error on the page: reading goes on after it."""
 
 from __future__ import annotations
 

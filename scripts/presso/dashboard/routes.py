@@ -85,8 +85,8 @@ class ControlRoom:
         """Return the news for a page, and what is to be called when it has gone.
 
         Args:
-            tenant: The tenant that it shows; "" for none. The page is told of one that does not exist (any
-                more), and still shows the others.
+            tenant: The tenant that it shows; "" for none. For one that does not exist (any more), the page
+                shows an error, and the others.
         """
         whole, feed = PageStream(), None
         for kind, value in [*self.overview.values.items()]:

@@ -152,7 +152,7 @@ class TenantFeed:
                 return
 
     def _opened(self) -> EventLog:
-        """The log, from where its reading has ended; after a long pause the page is told what is left out."""
+        """The log, from where its reading has ended; after a long pause the page shows the gap."""
         from presso.simulation.event_log import EventLog
 
         logs, begin = self.access().client("logs"), time.time() - _HISTORY_SECONDS

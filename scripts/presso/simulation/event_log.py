@@ -134,7 +134,7 @@ class EventLog:
         start = max(self._since, self._far_back() if far else self._newest - _LOOK_BACK_MS)
         new = [entry for entry in self._entries(start) if entry["eventId"] not in self._seen]
         self._seen.update((entry["eventId"], entry["timestamp"]) for entry in new)
-        # An event says itself when it was: one of tomorrow must not hide what comes until then.
+        # The time is what its producer has given it: one of tomorrow must not hide what comes until then.
         now = int(time.time() * 1000)
         self._newest = max([self._newest, *(min(entry["timestamp"], now) for entry in new)])
         if far:

@@ -97,7 +97,7 @@ def test_seconds_count_what_happened_in_them_also_late_and_after_a_pause() -> No
 
 def test_an_event_whose_time_is_far_off_does_not_move_the_plot() -> None:
     window = EventWindow()
-    for number, second in enumerate((0, 10**9, -(10**9), 1)):  # who puts an event says when it was
+    for number, second in enumerate((0, 10**9, -(10**9), 1)):  # as its producer has given it
         window.add(live(number, second=second), [], NOON + 1)
     figures = window.figures(NOON + 1)
     assert (figures["until"], figures["per_second"][-2:], sum(figures["per_second"])) == (NOON + 1, [1, 1], 2)

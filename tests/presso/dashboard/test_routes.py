@@ -188,7 +188,7 @@ def test_no_path_leads_to_a_file_or_to_a_tenant_that_is_none(page: TestClient, p
 
 
 @pytest.mark.parametrize("tenant", ["gone", "../nyc", "\0"])
-def test_a_page_of_a_tenant_that_is_none_is_told_so_and_shows_the_others(
+def test_a_page_of_a_tenant_that_does_not_exist_shows_that_and_the_others(
     room: ControlRoom, tenant: str
 ) -> None:
     room.overview.values["tenants"] = [{"name": "nyc"}]

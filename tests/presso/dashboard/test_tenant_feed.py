@@ -131,7 +131,7 @@ class Log:
 
 
 class Clock:
-    """Stands still: `time.time()` of the feed and of the log."""
+    """The time of the feed and of the log, which does not pass by itself."""
 
     now = 1_800_000_000.0
 
@@ -175,7 +175,7 @@ def test_after_a_pause_or_a_fault_no_event_is_there_twice_and_none_is_missing(
     assert "gap" not in found._values
 
 
-def test_after_a_long_pause_the_page_is_told_what_is_left_out(read: tuple[TenantFeed, Log, Clock]) -> None:
+def test_after_a_long_pause_the_page_shows_the_gap(read: tuple[TenantFeed, Log, Clock]) -> None:
     found, log, clock = read
     begin = clock.now
     found._followed()
@@ -187,7 +187,7 @@ def test_after_a_long_pause_the_page_is_told_what_is_left_out(read: tuple[Tenant
     assert found._values["gap"] == {"from": begin, "until": clock.now - 60}
 
 
-def test_what_cannot_be_read_is_told_and_does_not_hold_up_the_others(
+def test_what_cannot_be_read_is_shown_and_does_not_hold_up_the_others(
     read: tuple[TenantFeed, Log, Clock], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     found, *_ = read
