@@ -136,7 +136,7 @@ class Windows:
 
     def _keep(self, message: Any) -> None:
         if message.type in ("error", "warning") and not any(text in message.text for text in REFUSALS):
-            self.complaints.append(message.text)
+            self.complaints.append(f"{message.text} {message.location['url']}")
 
     def signed_in(self, bar: Bar, group: str, **settings: Any) -> Page:
         """A member's page, signed in."""
@@ -279,6 +279,21 @@ def test_an_admin_closes_and_opens_changes_menu_and_limits_and_sees_figures(
     staff.get_by_text("carla").first.wait_for(state="detached")
     figures = admin.locator(".figures div", has_text="Orders")
     assert figures.locator("dd").inner_text() == "0"
+
+
+def test_what_looks_like_markup_is_shown_as_it_is(bars: list[Bar], windows: Windows) -> None:
+    bar, drink = bars[0], "<img src=x onerror=alert(1)>"
+    menu = bar.owned.ask("config", "GET /admin-config")["menu"]
+    bar.owned.ask("config", "PUT /config", {"menu": [{**menu[-1], "drink": drink, "modifiers": []}]})
+    guest = windows.guest(bar)
+    order(guest, drink, "")
+    barista = windows.signed_in(bar, "barista", **TABLET)
+    barista.locator(".order h3", has_text=drink).wait_for()
+    for page in (guest, barista):
+        assert page.locator("[src=x]").count() == 0
+    guest.get_by_role("button", name="Cancel the order").click()
+    guest.get_by_text("The order was cancelled").wait_for()
+    bar.owned.ask("config", "PUT /config", {"menu": menu})
 
 
 def test_a_guest_cancels_and_orders_again(bars: list[Bar], windows: Windows) -> None:
