@@ -4,7 +4,6 @@ import os
 import shutil
 
 _NAMES = (
-    "chromium-headless-shell",  # takes half the CPU of the others
     "chromium",
     "chromium-browser",
     "google-chrome",
@@ -23,7 +22,7 @@ ALONE = (
     "--disable-sync",
 )
 MISSING = (
-    "No Chromium: nothing was tested in a browser. Install it (Debian: apt install chromium-headless-shell; "
+    "No Chromium: nothing was tested in a browser. Install it (Debian: apt install chromium; "
     "macOS: brew install --cask google-chrome) or name one: CHROMIUM=/path/to/chromium"
 )
 
