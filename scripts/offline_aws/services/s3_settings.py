@@ -25,8 +25,8 @@ from offline_aws.shapes import from_api, to_api
 from offline_aws.validators import arn, each, one_of
 
 
-def _by_bucket(aws: Aws, identifier: str) -> Values:
-    """``bucket`` or ``bucket,expected_owner``."""
+def by_bucket(aws: Aws, identifier: str) -> Values:
+    """What an id names: ``bucket`` or ``bucket,expected_owner``."""
     bucket, _, owner = identifier.partition(",")
     return {"id": identifier, "bucket": bucket, **({"expected_bucket_owner": owner} if owner else {})}
 
@@ -40,8 +40,9 @@ def owned(values: Values) -> dict[str, str]:
     return given(Bucket=values["bucket"], ExpectedBucketOwner=values.get("expected_bucket_owner"))
 
 
-def _name(values: Values) -> str:
-    owner = values["expected_bucket_owner"]
+def named(values: Values) -> str:
+    """The id of a bucket's setting: the bucket, and its owner where that is configured."""
+    owner = values.get("expected_bucket_owner")
     return f"{values['bucket']},{owner}" if owner else str(values["bucket"])
 
 
@@ -99,7 +100,7 @@ def _put_versioning(aws: Aws, values: Values, prior: Values | None = None) -> No
             **given(MFA=values["mfa"]),
             VersioningConfiguration=given(Status=block["status"], MFADelete=block["mfa_delete"]),
         )
-    values["id"] = _name(values)
+    values["id"] = named(values)
 
 
 def _read_versioning(aws: Aws, values: Values) -> Values:
@@ -131,7 +132,7 @@ def _put_encryption(aws: Aws, values: Values, prior: Values | None = None) -> No
     aws.client("s3").put_bucket_encryption(
         **owned(values), ServerSideEncryptionConfiguration=to_api(values, _RULES)
     )
-    values["id"] = _name(values)
+    values["id"] = named(values)
 
 
 def _read_encryption(aws: Aws, values: Values) -> Values | None:
@@ -265,7 +266,7 @@ RESOURCES = {
         read=_read_encryption,
         update=_put_encryption,
         delete=_delete_encryption,
-        imports=_by_bucket,
+        imports=by_bucket,
         validators={
             "rule.apply_server_side_encryption_by_default.sse_algorithm": enum("s3", "ServerSideEncryption")
         },
@@ -276,7 +277,7 @@ RESOURCES = {
         read=_read_versioning,
         update=_put_versioning,
         delete=_delete_versioning,
-        imports=_by_bucket,
+        imports=by_bucket,
         validators={
             "versioning_configuration.mfa_delete": one_of("Enabled", "Disabled"),
             "versioning_configuration.status": one_of("Enabled", "Suspended", "Disabled"),

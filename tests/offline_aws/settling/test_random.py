@@ -156,6 +156,11 @@ def world(local_aws: Running, tmp_path_factory: pytest.TempPathFactory) -> dict[
     )["deliveryDestination"]["arn"]
     client("s3").create_bucket(Bucket=f"bucket-{account}")
     found["bucket"] = f"bucket-{account}"
+    found["locked"] = f"locked-{account}"
+    client("s3").create_bucket(Bucket=found["locked"], ObjectLockEnabledForBucket=True)
+    found["written"] = f"written-{account}"
+    client("s3").create_bucket(Bucket=found["written"], ObjectOwnership="BucketOwnerPreferred")
+    client("s3").put_bucket_versioning(Bucket=found["written"], VersioningConfiguration={"Status": "Enabled"})
     table = client("dynamodb").create_table(
         TableName="table",
         BillingMode="PAY_PER_REQUEST",
@@ -164,6 +169,7 @@ def world(local_aws: Running, tmp_path_factory: pytest.TempPathFactory) -> dict[
         StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"},
     )
     found["stream"] = table["TableDescription"]["LatestStreamArn"]
+    found["table"] = table["TableDescription"]["TableArn"]
     found["policy"] = client("iam").create_policy(
         PolicyName="policy",
         PolicyDocument=json.dumps({"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}),

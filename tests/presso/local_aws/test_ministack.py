@@ -132,6 +132,26 @@ def keeps_warm_throughput(aws: Aws) -> bool:
     return bool(warm.items() <= kept.items())
 
 
+def keeps_a_metric_of_a_bucket(aws: Aws) -> bool:
+    s3 = aws("s3")
+    s3.create_bucket(Bucket="beans-counted")
+    s3.put_bucket_metrics_configuration(Bucket="beans-counted", Id="all", MetricsConfiguration={"Id": "all"})
+    kept = s3.get_bucket_metrics_configuration(Bucket="beans-counted", Id="all").get("MetricsConfiguration")
+    s3.delete_bucket_metrics_configuration(Bucket="beans-counted", Id="all")
+    return bool(
+        kept == {"Id": "all"}
+        and [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]] == ["beans-counted"]
+        and refuses(s3.get_bucket_metrics_configuration, Bucket="beans-counted", Id="all")
+    )
+
+
+def has_a_payer_of_requests(aws: Aws) -> bool:
+    s3 = aws("s3")
+    s3.create_bucket(Bucket="beans-paid")
+    s3.put_bucket_request_payment(Bucket="beans-paid", RequestPaymentConfiguration={"Payer": "Requester"})
+    return bool(s3.get_bucket_request_payment(Bucket="beans-paid").get("Payer") == "Requester")
+
+
 def keeps_the_key_of_a_connection(aws: Aws) -> bool:
     key = "arn:aws:kms:us-east-1:111111111111:key/bar"
     aws("events").create_connection(
@@ -531,6 +551,8 @@ FILLED: dict[str, Callable[[Aws], bool]] = {
     ),
     "warm throughput is kept": keeps_warm_throughput,
     "a connection keeps its key": keeps_the_key_of_a_connection,
+    "a bucket keeps its metrics": keeps_a_metric_of_a_bucket,
+    "who pays for requests can be read": has_a_payer_of_requests,
     "several tags of a group of schedules go at once": removes_several_tags_of_schedules,
     "an empty filter policy removes it": removes_a_filter_policy,
     "a deleted bus takes its policy with it": forgets_the_policy_of_a_deleted_bus,

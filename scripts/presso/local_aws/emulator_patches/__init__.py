@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from presso.local_aws.emulator_patches import (
     asynchronous_calls,
+    bucket_documents,
     call_permissions,
     condition_keys,
     connections,
@@ -69,7 +70,7 @@ def apply(port: int, allowed: Collection[str]) -> None:
         deletions, asynchronous_calls, entries, executions, distributed_maps, expressions, function_logs,
         function_starts, function_errors, function_timeouts, function_turns, javascript, objects, pipes,
         policy_variables, permissions, public_requests, rules, targets, replays, schedules, items, mappings,
-        paths, content_types, kept_settings, refusals,
+        paths, content_types, kept_settings, bucket_documents, refusals,
     )  # fmt: skip
     others = (
         call_permissions, condition_keys, connections, deliveries, function_isolation, function_requests,
