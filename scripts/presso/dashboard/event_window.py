@@ -9,6 +9,7 @@ from typing import Any
 
 from presso.dashboard.hidden_secrets import without_secrets
 from presso.event_sources import CORE_SOURCE
+from presso.platform_settings import BAR, PlatformSettings
 from presso.simulation.event_log import LiveEvent, json_line, story
 
 MOST_EVENTS = 2_000
@@ -28,9 +29,14 @@ Row = dict[str, Any]
 
 
 class EventWindow:
-    """The last events, whole, up to a number and a size; rates of five minutes; waiting times of orders."""
+    """The last events, whole, up to a number and a size; rates of five minutes; waiting times of orders.
 
-    def __init__(self) -> None:
+    Args:
+        platform: Whose events they are: orders wait only in one that has the coffee bar.
+    """
+
+    def __init__(self, platform: PlatformSettings = BAR) -> None:
+        self._platform = platform
         self._lock = threading.Lock()
         self._rows: deque[Row] = deque()
         self._texts: dict[str, str] = {}
@@ -51,7 +57,7 @@ class EventWindow:
             now: The time, for an event without one.
         """
         at = event.at.timestamp() if event.at else now
-        order = event.detail.get("orderId")
+        about = self._platform.sources.about(event.detail)
         # A text loses the names of its fields, and what is cut the form of a secret: they are hidden before.
         shown = story(LiveEvent(without_secrets(event.document)))
         with self._lock:
@@ -62,7 +68,7 @@ class EventWindow:
                 "at": at,
                 "type": event.detail_type[:_LONGEST_NAME],
                 "producer": event.producer[:_LONGEST_NAME],
-                "order": order[:_LONGEST_NAME] if isinstance(order, str) else "",
+                "about": about[:_LONGEST_NAME],
                 "story": shown[:_LONGEST_STORY],
                 "rules": list(rules),
             }
@@ -72,7 +78,7 @@ class EventWindow:
             if abs(at - now) < SECONDS:  # its producer gives it its time
                 self._per_second[int(at)] += 1
             self._forget(int(now))
-            self._measure(event, row["order"], at)
+            self._measure(event, row["about"], at)
         return row
 
     def _keep(self, row: Row, text: str) -> None:
@@ -122,8 +128,9 @@ class EventWindow:
             return {
                 "until": end,
                 "per_second": [self._per_second[second] for second in range(end - SECONDS + 1, end + 1)],
-                "waits": list(self._waits),
+                "waits": list(self._waits) if self._platform.has_bar else None,
                 "waiting": len(self._placed),
+                "thing": self._platform.words.thing,
                 "types": dict(self._types.most_common()),
                 "producers": dict(self._producers.most_common()),
                 "events": self._number,

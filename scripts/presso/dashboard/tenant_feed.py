@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
-from presso import json_text, tenants
+from presso import json_text, platform_settings, tenants
 from presso.bar import dead_letters
 from presso.bar.dead_letters import DeadLetters, Letters
 from presso.bar.owned_unit import OwnedUnit
@@ -54,7 +54,7 @@ class TenantFeed:
     def __init__(self, workspace: Workspace, tenant: str, stop: threading.Event) -> None:
         self.tenant = tenant
         self.pages = PageStreams()
-        self.window = EventWindow()
+        self.window = EventWindow(platform_settings.load(workspace))
         self.letters: dict[str, list[Letters]] = {}
         self.graph = BusGraph()
         self._workspace = workspace

@@ -7,6 +7,7 @@ import pytest
 
 from presso.dashboard import event_window
 from presso.dashboard.event_window import EventWindow
+from presso.platform_settings import EventSettings, PlatformSettings, Vocabulary
 from presso.simulation.event_log import LiveEvent
 
 CORE = "awsserverlessda.serverlesspresso"
@@ -22,12 +23,21 @@ def live(number: int, kind: str = "OrderManager.MakeOrder", second: int = 0, **d
 def test_an_event_is_listed_with_its_story_and_kept_whole() -> None:
     window = EventWindow()
     row = window.add(live(1, Message="A barista makes it."), [0, 2], NOON)
-    assert (row["type"], row["producer"], row["order"]) == ("OrderManager.MakeOrder", "OrderManager", "o")
+    assert (row["type"], row["producer"], row["about"]) == ("OrderManager.MakeOrder", "OrderManager", "o")
     assert (row["story"], row["rules"], row["at"]) == ("A barista makes it.", [0, 2], NOON)
     text = window.text("e1")
     assert text is not None
     assert json.loads(text)["detail"]["Message"] == "A barista makes it."
     assert window.text("e2") is None
+
+
+def test_in_a_platform_without_a_bar_events_are_about_its_own_things_and_no_order_waits() -> None:
+    own = EventSettings(sources=["parcels.intake"], extensions="parcels.extension", subject="parcelId")
+    words = Vocabulary(place="depot", thing="parcel")
+    window = EventWindow(PlatformSettings(presso="1", title="Parcels", events=own, vocabulary=words))
+    assert window.add(live(1, parcelId="p-7"), [], NOON)["about"] == "p-7"
+    figures = window.figures(NOON)
+    assert (figures["waits"], figures["thing"]) == (None, "parcel")
 
 
 def test_an_hour_of_two_hundred_events_a_second_keeps_the_newest_of_all() -> None:
@@ -142,4 +152,4 @@ def test_an_order_is_the_cores_alone_and_waits_no_less_than_no_time() -> None:
 def test_an_event_without_time_or_detail_is_one_too() -> None:
     window = EventWindow()
     row = window.add(LiveEvent({"detail-type": "X", "detail": "text", "time": "never"}), [], NOON + 0.5)
-    assert (row["at"], row["order"], row["story"]) == (NOON + 0.5, "", "")
+    assert (row["at"], row["about"], row["story"]) == (NOON + 0.5, "", "")

@@ -10,7 +10,7 @@ export function matching(rows, filter) {
   const words = filter.toLowerCase().split(/\s+/).filter(Boolean);
   if (!words.length) return rows;
   return rows.filter((row) => {
-    const text = `${row.type} ${row.producer} ${row.order} ${row.story}`.toLowerCase();
+    const text = `${row.type} ${row.producer} ${row.about} ${row.story}`.toLowerCase();
     return words.every((word) => text.includes(word));
   });
 }
@@ -20,7 +20,7 @@ function row(event) {
   return h("tr", { key: event.number, class: chosen ? "chosen" : "", "data-event": event.id },
     h("td", { "data-label": "Time", class: "time" }, time(event.at)),
     h("td", { "data-label": "Event" }, h("button", { type: "button", class: "link", "aria-pressed": chosen ? "true" : "false", onClick: () => (chosen ? close() : choose(event)) }, event.type)),
-    h("td", { "data-label": "Order", class: "time" }, event.order.slice(-6)),
+    h("td", { "data-label": thing(), class: "time" }, event.about.slice(-6)),
     h("td", { "data-label": "What happened", class: "note" }, event.story));
 }
 
@@ -50,6 +50,12 @@ function pause() {
   redraw();
 }
 
+// What most events are about, as a heading: Order, Parcel.
+function thing() {
+  const word = state.news.figures?.thing ?? "thing";
+  return word[0].toUpperCase() + word.slice(1);
+}
+
 export function events() {
   const rows = state.paused ?? state.rows;
   const found = matching(rows, state.filter);
@@ -59,7 +65,7 @@ export function events() {
     h("div", { class: "card-head" },
       h("h2", null, "Events"),
       h("div", { class: "tools" },
-        h("input", { type: "search", placeholder: "Filter: OrderCompleted, an order, a word", "aria-label": "Filter events", value: state.filter,
+        h("input", { type: "search", placeholder: "Filter: a type, a producer, a word", "aria-label": "Filter events", value: state.filter,
           onInput: (change) => { state.filter = change.target.value; redraw(); } }),
         h("button", { type: "button", "aria-pressed": state.paused ? "true" : "false", onClick: pause }, state.paused ? "Continue" : "Pause"))),
     h("p", { class: "faint" }, state.filter ? `${number(found.length)} match${kept}` : `${number(rows.length)} kept`,
@@ -69,7 +75,7 @@ export function events() {
     state.chosen && detail(),
     shown.length ? h("table", { class: "stacked events" },
       h("caption", { class: "away" }, "Events, the newest first"),
-      h("thead", null, h("tr", null, ["Time", "Event", "Order", "What happened"].map((name) => h("th", { scope: "col", key: name }, name)))),
+      h("thead", null, h("tr", null, ["Time", "Event", thing(), "What happened"].map((name) => h("th", { scope: "col", key: name }, name)))),
       h("tbody", null, shown.map(row))) :
       h("p", { class: "empty" }, state.filter ? "No event matches." : "No event yet. Replay some: presso play " + state.route.tenant + " --speed 60"));
 }

@@ -16,14 +16,15 @@ function figure(value, name) {
 function summary(figures) {
   const ten = figures.per_second.slice(-11, -1).reduce((sum, count) => sum + count, 0) / 10;
   const all = figures.per_second.reduce((sum, count) => sum + count, 0);
-  const seconds = figures.waits.map(([, wait]) => wait);
+  const seconds = (figures.waits ?? []).map(([, wait]) => wait);
   const [median, slow] = [quantile(seconds, 0.5), quantile(seconds, 0.9)];
   return h("ul", { class: "figures" },
     figure(ten < 10 ? ten.toFixed(1) : number(Math.round(ten)), "events a second"),
     figure(number(all), "events in 5 minutes"),
-    figure(number(figures.waiting), "orders waiting"),
-    figure(median === null ? null : duration(median), "median wait"),
-    figure(slow === null ? null : duration(slow), "9 of 10 wait at most"));
+    figures.waits && [
+      figure(number(figures.waiting), "orders waiting"),
+      figure(median === null ? null : duration(median), "median wait"),
+      figure(slow === null ? null : duration(slow), "9 of 10 wait at most")]);
 }
 
 function replay({ id, scenario, speed, status, started, sent, total }) {
@@ -49,7 +50,7 @@ export function live() {
     card("The bus", flow()),
     h("div", { class: "pair" },
       card("Events per second", rates(figures)),
-      card("How long orders wait", waits(figures))),
+      figures.waits && card("How long orders wait", waits(figures))),
     replays?.length > 0 && card("Player", h("ul", { class: "replays" }, replays.filter(({ status }, index) => status === "RUNNING" || index < REPLAYS).map(replay))),
     events());
 }
