@@ -114,14 +114,16 @@ class DeadLetters:
         return [self.send_again(letters) for letters in self.all()]
 
     def send_again(self, letters: Letters) -> Sent:
-        """Send each of these once more; one that is taken leaves its queue."""
-        sent, faults = 0, []
+        """Send each of these once more; one that is taken leaves its queue, one that is not keeps none back."""
+        from botocore.exceptions import ClientError
+
+        sent, faults = 0, list[str]()
         for message in [*self._messages(letters.queue)]:
             place = {"QueueUrl": letters.queue, "ReceiptHandle": message["ReceiptHandle"]}
             try:
                 self._deliver(letters.name, message["Body"], message.get("MessageAttributes", {}))
-            except PressoError as error:
-                faults.append(error.message)
+            except (PressoError, ClientError) as error:
+                faults.append(error.message if isinstance(error, PressoError) else str(error))
                 self._sqs.change_message_visibility(**place, VisibilityTimeout=0)
                 continue
             self._sqs.delete_message(**place)
@@ -140,6 +142,8 @@ class DeadLetters:
         event = _parsed(body)
         if event.keys() == {"due"}:
             return  # a schedule's: it has started the function again since
+        if service in ("sqs", "states"):
+            self._check_own(target.rpartition(":")[2], target)
         if place := event.get("DDBStreamBatchInfo"):
             self._unit.call(name, {"Records": self._records(place)})
         elif service in ("", "sqs") and (queue := self._queue(its_queue)):
@@ -153,6 +157,16 @@ class DeadLetters:
         else:
             raise PressoError(f"Only its rule or schedule can deliver to {target}.")
 
+    def _check_own(self, name: str, arn: str) -> None:
+        """Refuse what is not the unit's: it can write its letters itself, and its owner's keys can do more.
+
+        Raises:
+            PressoError: The name is not one of the unit's.
+        """
+        if not name.startswith(self._unit.prefix):
+            unit = f"{self._unit.tenant}/{self._unit.part}"
+            raise PressoError(f"A letter of {unit} names what is not its own: {arn}.")
+
     def _queue(self, name: str) -> str:
         """The URL of a queue; "" for none."""
         try:
@@ -164,18 +178,23 @@ class DeadLetters:
         """The records of a stream from one place to another.
 
         Raises:
-            PressoError: The stream does not have them any more.
+            PressoError: The stream is not the unit's, or does not have them any more.
         """
         from botocore.exceptions import ClientError
 
+        try:
+            arn, last = str(place["streamArn"]), int(place["endSequenceNumber"])
+            shard, first = str(place["shardId"]), str(place["startSequenceNumber"])
+        except (LookupError, TypeError, ValueError):
+            raise PressoError("A letter's place in a stream cannot be read.") from None
+        self._check_own(arn.partition(":table/")[2], arn)
         streams = self._unit.access.client("dynamodbstreams")
-        last = int(place["endSequenceNumber"])
         try:
             iterator = streams.get_shard_iterator(
-                StreamArn=place["streamArn"],
-                ShardId=place["shardId"],
+                StreamArn=arn,
+                ShardId=shard,
                 ShardIteratorType="AT_SEQUENCE_NUMBER",
-                SequenceNumber=place["startSequenceNumber"],
+                SequenceNumber=first,
             )["ShardIterator"]
             found: list[dict[str, Any]] = []
             while iterator and (not found or int(found[-1]["dynamodb"]["SequenceNumber"]) < last):

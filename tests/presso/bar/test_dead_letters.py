@@ -2,7 +2,8 @@
 
 import json
 from collections.abc import Callable
-from typing import Any
+from types import SimpleNamespace
+from typing import Any, cast
 
 import pytest
 
@@ -87,6 +88,44 @@ def test_what_cannot_be_delivered_stays(
     assert sent.sent == 0
     assert sent.faults[0].startswith(fault)
     assert letters.all()[0].count == 1
+
+
+STREAM = "arn:aws:dynamodb:us-east-1:1:table/nyc--core--orders/stream/1"
+TAKEN = {"streamArn": STREAM, "shardId": "s", "startSequenceNumber": "1", "endSequenceNumber": "2"}
+
+
+@pytest.mark.parametrize(
+    ("target", "body", "named"),
+    [
+        ("arn:aws:sqs:us-east-1:1:nyc--core--orders", "{}", "nyc--core--orders"),
+        ("arn:aws:sqs:us-east-1:1:sfo--times--orders", "{}", "sfo--times--orders"),
+        ("arn:aws:states:us-east-1:1:stateMachine:nyc--player", "{}", "nyc--player"),
+        ("", json.dumps({"DDBStreamBatchInfo": TAKEN}), STREAM),
+    ],
+)
+def test_a_letter_that_an_extension_has_written_reaches_nothing_of_others(
+    target: str, body: str, named: str
+) -> None:
+    def client(service: str) -> Any:
+        assert service in ("sqs", "dynamodbstreams")  # which are asked for nothing
+
+    access = cast(Access, SimpleNamespace(client=client))
+    attributes = {"TARGET_ARN": {"StringValue": target}} if target else {}
+    with pytest.raises(PressoError, match=rf"^A letter of nyc/times names what is not its own: .*{named}"):
+        DeadLetters(OwnedUnit(access, "nyc", "times"))._deliver("orders", body, attributes)
+
+
+def test_a_letter_that_cannot_be_delivered_keeps_no_other_back(
+    access: Access, aws: Callable[[str], Any], queues: dict[str, str]
+) -> None:
+    queue = queues["orders--dead-letters"]
+    dead(aws, queue, TARGET_ARN="arn:aws:states:us-east-1:1:stateMachine:nyc--times--gone")
+    aws("sqs").send_message(QueueUrl=queue, MessageBody=json.dumps({"DDBStreamBatchInfo": {"shardId": "s"}}))
+    dead(aws, queue)
+    letters = DeadLetters(OwnedUnit(access, "nyc", "times"))
+    [sent] = letters.send()
+    assert (sent.sent, len(sent.faults)) == (1, 2)
+    assert "A letter's place in a stream cannot be read." in sent.faults
 
 
 def test_those_of_the_platform_are_its_own(access: Access, aws: Callable[[str], Any]) -> None:
