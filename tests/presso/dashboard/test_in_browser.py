@@ -246,6 +246,14 @@ def test_a_dashboard_that_only_shows_has_nothing_to_press(page: Page, tenant: Te
     assert refused == 403
 
 
+@pytest.mark.parametrize("address", ["%", "toString/nyc", "constructor", "live/<b>"])
+def test_an_address_that_is_none_shows_a_view(page: Page, address: str) -> None:
+    view(page, "runs")
+    page.evaluate("hash => { location.hash = hash; }", f"#/{address}")
+    title = "Live" if address.startswith("live") else "Overview"
+    page.locator("main h1", has_text=title).wait_for(state="attached")
+
+
 def test_units_runs_and_findings_are_shown_with_their_faults(page: Page) -> None:
     view(page, "overview")
     row = page.get_by_role("row", name="times")
