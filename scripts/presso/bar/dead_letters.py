@@ -114,7 +114,7 @@ class DeadLetters:
         return [self.send_again(letters) for letters in self.all()]
 
     def send_again(self, letters: Letters) -> Sent:
-        """Send each of these once more; one that is taken leaves its queue, one that is not keeps none back."""
+        """Send each of these once more; one that is taken leaves its queue, and one that is not stays."""
         from botocore.exceptions import ClientError
 
         sent, faults = 0, list[str]()
