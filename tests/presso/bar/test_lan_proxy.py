@@ -14,6 +14,7 @@ from typing import Any
 
 import pytest
 from hpack import Decoder
+from tests.patience import PATIENCE
 from wsproto import ConnectionType, WSConnection
 from wsproto.events import (
     AcceptConnection,
@@ -121,7 +122,7 @@ def answer(address: str, text: str | bytes) -> bytes:
     """Send the bytes of a request on a connection of its own; the answer, to its end."""
     host, port = address.split(":")
     raw = text.encode("latin-1") if isinstance(text, str) else text
-    with socket.create_connection((host, int(port)), timeout=60) as connection:
+    with socket.create_connection((host, int(port)), timeout=PATIENCE) as connection:
         connection.sendall(raw)
         connection.shutdown(socket.SHUT_WR)
         found = b""
@@ -319,7 +320,7 @@ def test_users_of_this_bar_sign_up_and_in_and_nothing_else_is_asked_of_cognito(
 def connected(address: str, target: str, **headers: str) -> tuple[socket.socket, WSConnection, Any]:
     """Ask for a WebSocket; the first event of the answer."""
     host, port = address.split(":")
-    connection = socket.create_connection((host, int(port)), timeout=60)
+    connection = socket.create_connection((host, int(port)), timeout=PATIENCE)
     protocol = WSConnection(ConnectionType.CLIENT)
     named = [(name.encode(), value.encode()) for name, value in headers.items() if name != "host"]
     asked = Request(host=headers.get("host", address), target=target, extra_headers=named)
@@ -387,7 +388,7 @@ def test_what_does_not_upgrade_to_a_websocket_reaches_nothing(
     settings = "AAMAAABkAAQAoAAAAAIAAAAA"
     text = request(address, "GET /_ministack/health", Upgrade="h2c", HTTP2_Settings=settings)
     host, port = address.split(":")
-    with socket.create_connection((host, int(port)), timeout=60) as connection:
+    with socket.create_connection((host, int(port)), timeout=PATIENCE) as connection:
         connection.sendall(text.replace("close", "Upgrade, HTTP2-Settings").encode())
         answers = connection.makefile("rb")
         while answers.readline() != b"\r\n":
