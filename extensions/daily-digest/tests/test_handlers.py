@@ -161,3 +161,4 @@ def test_a_bad_message_fails_alone_and_logs_why(
         ("m-2", "collected"),
     ]
     assert lines[1]["why"].startswith("BadEventError: ")
+    assert ".py:" in lines[1]["where"]

@@ -142,6 +142,7 @@ def test_a_bad_message_fails_alone_and_logs_why(
         ("m-2", "counted"),
     ]
     assert lines[1]["why"].startswith("BadEventError: ")
+    assert ".py:" in lines[1]["where"]
 
 
 def test_a_conflict_at_a_counter_is_tried_again(

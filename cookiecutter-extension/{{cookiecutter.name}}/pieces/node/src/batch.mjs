@@ -23,11 +23,17 @@ export async function each(batch, act) {
       log({ messageId, what: await act(event), event: event.name, order: event.order });
     } catch (error) {
       // Any error: the other messages of the batch must be done.
-      log({ messageId, what: "failed", why: `${error.name}: ${error.message}` });
+      log({ messageId, what: "failed", why: `${error.name}: ${error.message}`, where: place(error) });
       batchItemFailures.push({ itemIdentifier: messageId });
     }
   }
   return { batchItemFailures };
+}
+
+/** The file and the line where it was thrown or passed first, of the extension's own. */
+function place({ stack = "" }) {
+  const own = stack.split("\n").find((line) => line.includes("file:") && !line.includes("/node_modules/"));
+  return /([^/]+:\d+):\d+\)?$/.exec(own ?? "")?.[1];
 }
 
 const log = (line) => console.log(JSON.stringify(line));

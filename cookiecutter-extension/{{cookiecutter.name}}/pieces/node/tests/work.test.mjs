@@ -42,4 +42,5 @@ test("a bad message fails alone and logs why", async (t) => {
   assert.deepEqual(answer, { batchItemFailures: [{ itemIdentifier: "m-1" }] });
   assert.deepEqual(lines.map((line) => line.messageId), ["m-0", "m-1", "m-2"]);
   assert.match(lines[1].why, /^BadEventError: the body is not JSON/);
+  assert.match(lines[1].where, /^bar-event.mjs:\d+$/);
 });

@@ -37,3 +37,4 @@ def test_a_bad_message_fails_alone_and_logs_why(
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [line["messageId"] for line in lines] == ["m-0", "m-1", "m-2"]
     assert lines[1]["why"].startswith("BadEventError: the body is not JSON")
+    assert lines[1]["where"].startswith("bar_event.py:")
