@@ -130,7 +130,7 @@ class RunRecord:
             yield f"confined  {record['confined']}"
         yield f"consumed  {_counted(record['consumed'])}"
         emitted = _counted({e["detail-type"]: e["count"] for e in record["emitted"]})
-        silent = f", but not {', '.join(record['not emitted'])}" if record["not emitted"] else ""
+        silent = f"; declared and never emitted: {', '.join(record['not emitted'])}" if record["not emitted"] else ""
         yield f"emitted   {emitted}{silent}"
         if record["invocations"]:
             yield "invoked   " + ", ".join(

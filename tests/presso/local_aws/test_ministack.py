@@ -541,6 +541,26 @@ def handle(event, context):
         return not all_alone() and len({*log_lines(aws, "environment")}) < calls
 
 
+def keeps_a_batch_with_a_wrong_report(aws: Aws, report: object) -> bool:
+    """Whether a message stays in its queue when the report of its batch names no message of it."""
+    url, arn = queue(aws, "q")
+    function(aws, f"def handle(event, context): return {{'batchItemFailures': {report!r}}}\n")
+    types = ["ReportBatchItemFailures"]
+    mapped = aws("lambda").create_event_source_mapping(
+        FunctionName="f", EventSourceArn=arn, FunctionResponseTypes=types
+    )
+    aws("sqs").send_message(QueueUrl=url, MessageBody="m")
+
+    def handled() -> bool:
+        mapping = aws("lambda").get_event_source_mapping(UUID=mapped["UUID"])
+        return str(mapping["LastProcessingResult"]).startswith("OK - ")
+
+    assert wait_until(handled, PATIENCE)
+    counts = ["ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible"]
+    left = aws("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=counts)["Attributes"]
+    return sum(map(int, left.values())) == 1
+
+
 FILLED: dict[str, Callable[[Aws], bool]] = {
     "a request finds an API of any account": finds_an_api_of_any_account,
     "a sign-up finds a client of any account": signs_up_in_any_account,
@@ -609,6 +629,10 @@ FILLED: dict[str, Callable[[Aws], bool]] = {
     "null is present": distinguishes_null_from_nothing,
     "a throttled asynchronous call waits": waits_for_concurrency,
     "many calls at once take turns": runs_a_burst_in_turns,
+    "a report names a message of its batch": lambda aws: keeps_a_batch_with_a_wrong_report(
+        aws, [{"itemIdentifier": "unknown"}]
+    ),
+    "a report has identifiers": lambda aws: keeps_a_batch_with_a_wrong_report(aws, [{"identifier": "x"}]),
     "a queue has one mapping to a function": refuses_a_second_mapping,
     "a queue's visibility timeout is at least the function's": refuses_a_mapping_from_a_hasty_queue,
     "a task's events name their execution": names_the_execution_as_a_resource,

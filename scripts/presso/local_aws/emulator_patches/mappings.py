@@ -1,13 +1,17 @@
-"""Event source mappings: what AWS refuses of those from queues, and where those from tables' streams go on.
+"""Event source mappings: what AWS refuses of those from queues, what a function may report of its batch, and
+where those from tables' streams go on.
 
 The records of a stream end with the emulator, and their numbers begin again, while a mapping kept its place
 among them: it left out as many new records as it had handled before.
 
 Sources: Lambda developer guide, "Using Lambda with Amazon SQS" (a queue's visibility timeout is at least the
 function's timeout), API reference of CreateEventSourceMapping (`ResourceConflictException`); both are often
-reported as missing in other emulators (LocalStack's issue 9219).
+reported as missing in other emulators (LocalStack's issue 9219). "Handling errors for an SQS event source",
+success and failure conditions: a report that names no message of the batch fails all of it (LocalStack's pull
+request 6606, Floci's issue 3152).
 """
 
+import threading
 from collections.abc import Callable
 from typing import Any
 
@@ -19,6 +23,7 @@ from presso.local_aws.emulator_patches.internals import Json, Patches, Response,
 PATCHES = Patches()
 PATCHES.uses(lambda_svc, "_dynamodb_stream_positions", "_esms", _get_func_record_for_ref="function_ref")
 PATCHES.uses(sqs, _queue_by_arn="arn")
+_batch = threading.local()
 
 
 @PATCHES.around(lambda_svc)
@@ -44,6 +49,34 @@ def _create_esm(original: Callable[[Json], Response], data: Json) -> Response:
             f"timeout: {timeout} seconds",
         )
     return original(data)
+
+
+@PATCHES.around(lambda_svc)
+def _run_sqs_batch(original: Callable[..., None], esm: Json, func_rec: Json, event: Json, *more: Any) -> None:
+    """Hand a batch to its function, which may report the messages that failed."""
+    reports = "ReportBatchItemFailures" in esm.get("FunctionResponseTypes", [])
+    _batch.ids = [record["messageId"] for record in event["Records"]] if reports else None
+    try:
+        original(esm, func_rec, event, *more)
+    finally:
+        _batch.ids = None
+
+
+@PATCHES.around(lambda_svc)
+def _execute_function(original: Callable[[Json, Json], Json], func: Json, event: Json) -> Json:
+    """Call a function; of a batch all messages failed if the report is none."""
+    result = original(func, event)
+    ids = getattr(_batch, "ids", None)
+    if ids and not _is_report(result.get("body"), ids):
+        result = {**result, "body": {"batchItemFailures": [{"itemIdentifier": each} for each in ids]}}
+    return result
+
+
+def _is_report(body: Any, ids: list[str]) -> bool:
+    failures = (body.get("batchItemFailures") if isinstance(body, dict) else None) or []
+    return isinstance(failures, list) and all(
+        isinstance(failure, dict) and failure.get("itemIdentifier") in ids for failure in failures
+    )
 
 
 @PATCHES.around(lambda_svc)

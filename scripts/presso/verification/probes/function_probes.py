@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import sys
+from collections.abc import Callable
 from typing import Any
 
 from presso.verification.bench import Bench
@@ -150,6 +151,66 @@ def mappings_of_queues_are_checked(bench: Bench) -> str:
     queue = bench.queue("q")
     bench.retried(create, FunctionName=bench.name("f"), EventSourceArn=queue.arn)
     return f"{bench.tried(create, FunctionName=bench.name('f'), EventSourceArn=queue.arn)}, {first}"
+
+
+@probe("Lambda", "a batch from a queue fails as a whole", aws="again", seconds=240)
+def batch_with_a_wrong_report_comes_again(bench: Bench) -> str:
+    """A batch comes again if its report has an identifier that none of its messages has."""
+    code = """def handle(event, context):
+    print("called")
+    return {"batchItemFailures": [{"itemIdentifier": "unknown"}]}
+"""
+    bench.function(code, Timeout=1)
+    queue = bench.queue("q", VisibilityTimeout="1")
+    return _twice(
+        bench, queue.arn, lambda: bench.client("sqs").send_message(QueueUrl=queue.url, MessageBody="m")
+    )
+
+
+@probe(
+    "Lambda", "`batchItemFailures` of a batch from a table's stream", aws="again", local="once", seconds=240
+)
+def reported_record_comes_again(bench: Bench) -> str:
+    """A record of a stream that a function reports as failed comes again."""
+    table = bench.table(StreamSpecification={"StreamEnabled": True, "StreamViewType": "NEW_IMAGE"})
+    code = """def handle(event, context):
+    print("called")
+    number = event["Records"][0]["dynamodb"]["SequenceNumber"]
+    return {"batchItemFailures": [{"itemIdentifier": number}]}
+"""
+    bench.function(code)
+    put = bench.client("dynamodb").put_item
+    arn = table["LatestStreamArn"]
+    item = {"id": {"S": "a"}}
+    return _twice(
+        bench, arn, lambda: put(TableName=bench.name("t"), Item=item), StartingPosition="TRIM_HORIZON"
+    )
+
+
+def _twice(bench: Bench, source: str, begin: Callable[[], object], **mapping: Any) -> str:
+    """Return whether what begins in a source comes again to the function, which reports failures."""
+    bench.retried(
+        bench.client("lambda").create_event_source_mapping,
+        FunctionName=bench.name("f"),
+        EventSourceArn=source,
+        FunctionResponseTypes=["ReportBatchItemFailures"],
+        **mapping,
+    )
+    begin()
+    group = f"/aws/lambda/{bench.name('f')}"
+    bench.wait(lambda: "called" in bench.lines(group))
+    again = bench.wait(lambda: bench.lines(group).count("called") > 1, 180 if bench.real else 4)
+    return "again" if again else "once"
+
+
+@probe("Lambda", "an environment ends with a call that raises", aws="the same", local="another")
+def environment_outlives_an_exception(bench: Bench) -> str:
+    """The environment of a function is called again after an exception."""
+    bench.function(
+        "import uuid\nnumber = str(uuid.uuid4())\ndef handle(event, context): raise ValueError(number)\n"
+    )
+    first, second = (bench.invoked()["errorMessage"] for _ in range(2))
+    return "the same" if first == second else "another"
 
 
 @probe("Lambda", "functions run in presso's own Python", aws="the runtime's", local="presso's own")
