@@ -7,7 +7,7 @@ def test_declared_events_that_were_not_emitted_are_listed() -> None:
     record = RunRecord(declared=("Drinks.Counted", "Drinks.Whispered"))
     record.emitted[Emitted("nyc", "serverlesspresso.extension.drinks", "Drinks.Counted")] = 2
     assert record.as_json()["not emitted"] == ["Drinks.Whispered"]
-    assert "emitted   2 x Drinks.Counted, but not Drinks.Whispered" in record.lines()
+    assert "emitted   2 x Drinks.Counted; declared and never emitted: Drinks.Whispered" in record.lines()
 
 
 def test_nothing_is_listed_where_nothing_is_missing() -> None:
