@@ -11,6 +11,7 @@ from presso.workspace import Workspace
 
 # str.decode: the type of a name is guessed, at times wrongly; mypy finds it.
 _VERMIN = ("--target=3.11-", "--violations", "--quiet", "--no-tips", "-vvv", "--exclude", "str.decode")
+_VENDORED = ("--exclude-regex", "/src/vendor/")  # others' code
 _PYTHON = ("scripts", "tests", "extensions", "benchmarks")
 
 
@@ -25,7 +26,7 @@ def of_presso(workspace: Workspace) -> list[Linter]:
         ("mypy", [*PYTHON, "mypy"]),
         ("imports", [program("lint-imports"), "--no-cache", "--no-logo"]),
         # Patch releases have additions too, which it does not detect: .ci/run tries an old one.
-        ("features of the oldest Python", [program("vermin"), *_VERMIN, *_PYTHON]),
+        ("features of the oldest Python", [program("vermin"), *_VERMIN, *_VENDORED, *_PYTHON]),
         ("reference of the commands", [*PYTHON, "presso.project.cli_docs", "--check"]),
         ("code owners", [*PYTHON, "presso.project.code_owners", "--check"]),
         ("what is verified on AWS", [*PYTHON, "presso.project.verified_page", "--check"]),
