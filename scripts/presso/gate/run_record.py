@@ -130,8 +130,8 @@ class RunRecord:
             yield f"confined  {record['confined']}"
         yield f"consumed  {_counted(record['consumed'])}"
         emitted = _counted({e["detail-type"]: e["count"] for e in record["emitted"]})
-        silent = f"; declared and never emitted: {', '.join(record['not emitted'])}" if record["not emitted"] else ""
-        yield f"emitted   {emitted}{silent}"
+        silent = ", ".join(record["not emitted"])
+        yield f"emitted   {emitted}" + (f"; declared and never emitted: {silent}" if silent else "")
         if record["invocations"]:
             yield "invoked   " + ", ".join(
                 f"{sum(tally.values())} x {name}"
