@@ -11,9 +11,9 @@ from typing import Any
 from bar_guests import Crowd
 
 from presso.aws_access import Access
-from presso.bar.dead_letters import DeadLetters
 from presso.bar.owned_bar import OwnedBar
 from presso.simulation.event_log import EventLog
+from presso.units.dead_letters import DeadLetters
 
 _FULL_PAGE = 10_000
 _ID = re.compile(r"[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}")  # of orders, users and events

@@ -32,13 +32,13 @@ from tests.shared_packages import share_packages
 from tests.without_gate import WithoutGate
 
 from presso.aws_access import Access, local_access
-from presso.bar.dead_letters import DeadLetters
 from presso.bar.owned_bar import OwnedBar
 from presso.deployment import unit_selection
 from presso.deployment.progress import Silent
 from presso.deployment.target_environment import Environments
 from presso.event_sources import CORE_SOURCE
 from presso.local_aws import LocalAws
+from presso.units.dead_letters import DeadLetters
 from presso.workspace import Workspace
 
 pytestmark = pytest.mark.slow

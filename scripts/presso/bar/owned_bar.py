@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from presso import tenants
-from presso.bar.owned_unit import OwnedUnit
 from presso.errors import PressoError, UsageError
 from presso.names import CORE
+from presso.units.owned_unit import OwnedUnit
 
 if TYPE_CHECKING:
     from presso.aws_access import Access

@@ -10,14 +10,14 @@ from dataclasses import asdict
 from typing import TYPE_CHECKING, Any
 
 from presso import json_text, platform_settings, tenants
-from presso.bar import dead_letters
-from presso.bar.dead_letters import DeadLetters, Letters
-from presso.bar.owned_unit import OwnedUnit
 from presso.dashboard.bus_graph import BusGraph
 from presso.dashboard.event_window import EventWindow
 from presso.dashboard.page_stream import PageStream, PageStreams
 from presso.dashboard.problem import words
 from presso.errors import PressoError
+from presso.units import dead_letters
+from presso.units.dead_letters import DeadLetters, Letters
+from presso.units.owned_unit import OwnedUnit
 from presso.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -8,13 +8,13 @@ from typing import Annotated, Any
 
 from presso import interruption, terminal
 from presso.bar import lan_proxy
-from presso.bar.dead_letters import DeadLetters
 from presso.bar.owned_bar import Links, OwnedBar
 from presso.bar.staff import Staff
 from presso.bar_settings import BarSettings, Drink, menu_checked
 from presso.errors import PressoError
 from presso.presenters.qr_code import qr_code
 from presso.records import sized
+from presso.units.dead_letters import DeadLetters
 from presso.workspace import Workspace
 
 

@@ -18,13 +18,13 @@ from tests.shared_packages import share_packages
 from event_patterns.pattern import Pattern
 from presso import snapshot
 from presso.aws_access import local_access
-from presso.bar.dead_letters import DeadLetters
 from presso.bar.owned_bar import OwnedBar
 from presso.catalog.events import Catalog
 from presso.errors import PressoError, UsageError
 from presso.local_aws import Running
 from presso.presenters import bar as commands
 from presso.simulation import scenarios
+from presso.units.dead_letters import DeadLetters
 from presso.workspace import Workspace
 
 pytestmark = pytest.mark.slow

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 
 from presso.aws_access import local_access
-from presso.bar.dead_letters import DeadLetters
 from presso.bar.owned_bar import OwnedBar
 from presso.bar.staff import Staff
 from presso.errors import PressoError, UsageError
 from presso.local_aws import Running
 from presso.presenters import bar as presenter
+from presso.units.dead_letters import DeadLetters
 from presso.workspace import Workspace
 
 TENANT = "nyc"

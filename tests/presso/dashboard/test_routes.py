@@ -9,7 +9,6 @@ from typing import Any
 import pytest
 from starlette.testclient import TestClient
 
-from presso.bar.dead_letters import Letters
 from presso.dashboard import routes
 from presso.dashboard.page_stream import MOST_PAGES, MOST_ROWS
 from presso.dashboard.request_guard import HEADERS, Doorkeeper
@@ -17,6 +16,7 @@ from presso.dashboard.routes import ControlRoom, application
 from presso.dashboard.tenant_feed import TenantFeed
 from presso.errors import PressoError
 from presso.simulation.event_log import LiveEvent
+from presso.units.dead_letters import Letters
 from presso.workspace import Workspace
 
 KEEPER = Doorkeeper("127.0.0.1", 8050, "the-token-of-a-link", "the-value-of-a-cookie")

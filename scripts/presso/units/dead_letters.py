@@ -20,9 +20,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from presso.aws_access import Access, listed_items
-from presso.bar.owned_unit import OwnedUnit
 from presso.errors import PressoError
 from presso.names import PLATFORM
+from presso.units.owned_unit import OwnedUnit
 
 _ENDING = "--dead-letters"
 # Hidden for longer than a function of the bar runs: no letter is sent by two at once.

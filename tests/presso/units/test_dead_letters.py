@@ -8,11 +8,11 @@ from typing import Any, cast
 import pytest
 
 from presso.aws_access import Access, local_access
-from presso.bar import dead_letters
-from presso.bar.dead_letters import DeadLetter, DeadLetters, Sent
-from presso.bar.owned_unit import OwnedUnit
 from presso.errors import PressoError
 from presso.local_aws import Running
+from presso.units import dead_letters
+from presso.units.dead_letters import DeadLetter, DeadLetters, Sent
+from presso.units.owned_unit import OwnedUnit
 
 BODY = json.dumps({"detail-type": "Bar.Ordered", "detail": {"drink": "Latte"}})
 
