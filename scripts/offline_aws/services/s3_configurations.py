@@ -140,7 +140,8 @@ def _import_acl(aws: Aws, identifier: str) -> Values:
 
 
 def _plan_acl(plan: Plan) -> None:
-    if plan.prior is not None and plan.changed("acl") and plan.values["acl"]:
+    acl = plan.values["acl"]
+    if plan.prior is not None and plan.changed("acl") and (acl is UNKNOWN or acl):
         plan.values["access_control_policy"] = UNKNOWN
 
 

@@ -22,7 +22,8 @@ def show_estimate(run: VerificationRun) -> None:
     most = run.estimate()
     minutes = min(most.seconds, run.limit) / 60
     cost = f"at most ${most.dollars:.2f} by AWS's list prices" if run.place.target == "aws" else "no cost"
-    terminal.say(f"{most.probes} probes on target {run.place.target}: {cost}, at most {minutes:.0f} minutes.")
+    probes = "1 probe" if most.probes == 1 else f"{most.probes} probes"
+    terminal.say(f"{probes} on target {run.place.target}: {cost}, at most {minutes:.0f} minutes.")
 
 
 def show_result(result: Result) -> None:

@@ -91,6 +91,8 @@ CHANGES: Mapping[str, str] = {
     "logs.CreateLogStream": "logGroupName",
     "logs.PutLogEvents": "logGroupName",
     "logs.PutResourcePolicy": "resourceArn",
+    "s3.DeleteBucketMetricsConfiguration": "Bucket",
+    "s3.PutBucketMetricsConfiguration": "Bucket",
     "s3.PutObject": "Bucket",
     "scheduler.UntagResource": "ResourceArn",
     "schemas.CreateSchema": "RegistryName",

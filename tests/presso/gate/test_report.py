@@ -241,8 +241,8 @@ def test_wrong_usage_ends_with_2(
     assert says in done.stderr
 
 
-def test_a_rule_is_explained_at_length(capsys: pytest.CaptureFixture[str]) -> None:
-    explain("p1-004")
+def test_a_rule_is_explained_at_length(checkout: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    explain("p1-004", lambda: Workspace(checkout, checkout / ".presso"))
     reported = capsys.readouterr().out
     assert "P1-004" in reported
     assert "Refused:" in reported

@@ -2,6 +2,7 @@
 
 from presso.verification.claims import Probe, declared_probes
 from presso.verification.probes import (
+    bucket_probes,
     event_probes,
     function_probes,
     permission_probes,
@@ -12,6 +13,7 @@ from presso.verification.probes import (
 )
 
 __all__ = (
+    "bucket_probes",
     "event_probes",
     "function_probes",
     "permission_probes",
