@@ -211,7 +211,8 @@ class Recorder:
             if self._id:
                 return
             now = datetime.now(UTC)
-            self._id = f"{now:%Y%m%d-%H%M%S}-{os.urandom(2).hex()}"
+            # With the fraction of the second: the newest of several within one is the last by name, too.
+            self._id = f"{now:%Y%m%d-%H%M%S}-{now.microsecond * 65_536 // 1_000_000:04x}"
             head = RecordedRun(
                 self._id, self.run.action, f"{now:{_MOMENT}}", this_process(), len(self.run.needs)
             )

@@ -99,6 +99,11 @@ def test_a_look_for_drift_records_how_much_each_unit_has(run: Runs) -> None:
     assert [unit.drifted for unit in recorded(run, *outcomes).units] == [1, 0, None]
 
 
+def test_the_newest_of_several_runs_within_a_second_is_the_last(run: Runs) -> None:
+    made = [recorded(run, Outcome(NYC, "applied")).id for _ in range(5)]
+    assert made == sorted(set(made)) == [record.id for record in recorded_run.records(run.workspace)][::-1]
+
+
 def test_a_run_that_was_killed_keeps_what_was_done(run: Runs) -> None:
     record = recorded(run, Outcome(SFO, "applied"), Outcome(NYC, "applied"))
     file = run.workspace.home / "runs" / record.id / "run.jsonl"
