@@ -132,7 +132,7 @@ def _held_to_its_mark(item: pytest.Item) -> Iterator[None]:
 
 def _refuse_processes(event: str, arguments: tuple[Any, ...]) -> None:
     # Terraform is asked once in a process for its version, by whichever test comes first.
-    asks = event == "subprocess.Popen" and list(arguments[1])[1:] == ["version", "-json"]
+    asks = event in ("subprocess.Popen", "os.posix_spawn") and [*arguments[1]][1:] == ["version", "-json"]
     if _starts_nothing and event in _STARTS and not asks:
         raise RuntimeError(f"a test that starts {arguments[:1]} is to be marked: pytest.mark.slow")
 
