@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
+from pathlib import Path
 from typing import Annotated, Any
 
 from presso import names
@@ -183,7 +185,16 @@ def load(workspace: Workspace) -> PlatformSettings:
         UsageError: The file is wrong; one fault per line, with file, line and key.
     """
     path = workspace.root / FILE
-    return read(YamlFile.read(path, FILE)) if path.is_file() else BAR
+    if not path.is_file():
+        return BAR
+    status = path.stat()
+    return _read_once(path, (status.st_ino, status.st_size, status.st_mtime_ns, status.st_ctime_ns))
+
+
+@lru_cache(8)
+def _read_once(path: Path, version: tuple[int, ...]) -> PlatformSettings:
+    """The settings in a file, as long as it stays as it is: each unit of a fleet asks for them."""
+    return read(YamlFile.read(path, FILE))
 
 
 def read(document: YamlFile) -> PlatformSettings:
