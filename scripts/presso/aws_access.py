@@ -6,7 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING, Any
 
 from presso.errors import PressoError
-from presso.tenants import LOCAL_ACCOUNT, Tenant
+from presso.tenants import LOCAL_ACCOUNT, Tenant, partition_of
 from presso.workspace import Workspace
 
 if TYPE_CHECKING:
@@ -42,6 +42,17 @@ class Access:
         if service not in self._clients:  # making one takes longer than many calls
             self._clients[service] = self.session.client(service, endpoint_url=self.endpoint)
         return self._clients[service]
+
+    def arn(self, service: str, rest: str, *, regional: bool = True) -> str:
+        """Return an ARN in this account.
+
+        Args:
+            service: As ARNs name it.
+            rest: What follows the account.
+            regional: Whether it has the region, too.
+        """
+        region = str(self.session.region_name)
+        return f"arn:{partition_of(region)}:{service}:{region if regional else ''}:{self.account}:{rest}"
 
 
 def access(workspace: Workspace, tenant: Tenant) -> Access:

@@ -99,13 +99,6 @@ def _pages(access: Access, service: str, operation: str, item: str, **arguments:
     return listed_items(access.client(service), operation, item, **arguments)
 
 
-def _arn(access: Access, service: str, rest: str) -> str:
-    from presso.tenants import partition_of
-
-    place = str(access.session.region_name)
-    return f"arn:{partition_of(place)}:{service}:{place}:{access.account}:{rest}"
-
-
 def _pairs(tags: Iterable[Mapping[str, str]]) -> dict[str, str]:
     """Return tags by key; services name the members `Key`, `key` or `TagKey`."""
     lower = [{name.lower().removeprefix("tag"): text for name, text in tag.items()} for tag in tags]
@@ -220,7 +213,8 @@ def _tags(
     def tags(access: Access, name: str, identifier: str) -> Mapping[str, str]:
         given = arn.format(name=name, id=identifier)
         if ":" in arn:
-            given = _arn(access, given.partition(":")[0], given.partition(":")[2])
+            service_of_arn, _, rest = given.partition(":")
+            given = access.arn(service_of_arn, rest)
         found = getattr(access.client(service), operation)(**{argument: given}, **more).get(item, {})
         return found if isinstance(found, dict) else _pairs(found)
 

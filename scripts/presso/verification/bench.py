@@ -88,7 +88,12 @@ class Bench:
 
     def arn(self, service: str, rest: str) -> str:
         """Return an ARN in this account and region."""
-        return f"arn:{partition_of(self.region)}:{service}:{self.region}:{self.access.account}:{rest}"
+        return self.access.arn(service, rest)
+
+    @property
+    def root(self) -> str:
+        """The ARN by which policies name the whole account."""
+        return self.access.arn("iam", "root", regional=False)
 
     # Waiting and asking
 
@@ -191,8 +196,7 @@ class Bench:
         """Return access as a new role that may do what the statements allow and has these tags."""
         import boto3
 
-        account = f"arn:{partition_of(self.region)}:iam::{self.access.account}:root"
-        trust = [{"Effect": "Allow", "Principal": {"AWS": account}, "Action": "sts:AssumeRole"}]
+        trust = [{"Effect": "Allow", "Principal": {"AWS": self.root}, "Action": "sts:AssumeRole"}]
         listed = [{"Key": key, "Value": value} for key, value in (tags or {}).items()]
         allowed = [{"Effect": "Allow", **statement} for statement in statements]
         arn = self.role_for("caller", trust, allowed, Tags=listed)

@@ -4,21 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Mapping
-from typing import Any
 
 from presso import interruption
 from presso.aws_access import Access, listed_items
-from presso.tenants import partition_of
 from presso.verification.call_guard import Ledger
 from presso.verification.redaction import redacted
 
 _ATTEMPTS = 6
 _PAUSE = 5.0
-
-
-def _arn(access: Access, service: str, rest: str, *, region: bool = True) -> str:
-    place = access.session.region_name
-    return f"arn:{partition_of(place)}:{service}:{place if region else ''}:{access.account}:{rest}"
 
 
 def _api(access: Access, name: str) -> None:
@@ -102,13 +95,13 @@ def _call(service: str, operation: str, parameter: str) -> Callable[[Access, str
 
 
 def _by_arn(
-    service: str, operation: str, parameter: str, form: str, **place: Any
+    service: str, operation: str, parameter: str, form: str, *, regional: bool = True
 ) -> Callable[[Access, str], None]:
     """Return the removal that is one call with an ARN; `form` has `{}` for the name."""
     prefix = {"stepfunctions": "states"}.get(service, service)
 
     def remove(access: Access, name: str) -> None:
-        arn = _arn(access, prefix, form.format(name), **place)
+        arn = access.arn(prefix, form.format(name), regional=regional)
         getattr(access.client(service), operation)(**{parameter: arn})
 
     return remove
@@ -127,7 +120,7 @@ KINDS: Mapping[str, Callable[[Access, str], None]] = {
     "mapping": _mappings,
     "parameter": _call("ssm", "delete_parameter", "Name"),
     "pipe": _call("pipes", "delete_pipe", "Name"),
-    "policy": _by_arn("iam", "delete_policy", "PolicyArn", "policy/{}", region=False),
+    "policy": _by_arn("iam", "delete_policy", "PolicyArn", "policy/{}", regional=False),
     "queue": _queue,
     "registry": _registry,
     "role": _role,

@@ -105,18 +105,23 @@ def time_of_an_entry_is_kept(bench: Bench) -> str:
     return "kept" if body.get("time") == "2026-01-01T00:00:00Z" else str(body.get("time", "no event"))
 
 
+def _bus_policy(bench: Bench, bus: str, effect: str) -> dict[str, Any]:
+    """A policy of a bus that allows or denies the account to put events."""
+    statement = {
+        "Sid": "account",
+        "Effect": effect,
+        "Principal": {"AWS": bench.root},
+        "Action": "events:PutEvents",
+        "Resource": bench.arn("events", f"event-bus/{bus}"),
+    }
+    return {"Version": VERSION, "Statement": [statement]}
+
+
 @probe("EventBridge", "a bus policy set as a document", aws="kept")
 def bus_policy_is_kept_as_given(bench: Bench) -> str:
     """A bus policy set as a document is kept unchanged."""
     bus = bench.bus()
-    statement = {
-        "Sid": "own",
-        "Effect": "Allow",
-        "Principal": {"AWS": bench.arn("iam", "root").replace(f":{bench.region}:", "::")},
-        "Action": "events:PutEvents",
-        "Resource": bench.arn("events", f"event-bus/{bus}"),
-    }
-    policy = {"Version": VERSION, "Statement": [statement]}
+    policy = _bus_policy(bench, bus, "Allow")
     bench.client("events").put_permission(EventBusName=bus, Policy=json.dumps(policy))
     found = json.loads(bench.client("events").describe_event_bus(Name=bus)["Policy"])
     return "kept" if found == policy else "changed"
@@ -249,14 +254,7 @@ def refused_call_of_an_api_destination_is_a_dead_letter(bench: Bench) -> str:
 def bus_policy_is_enforced(bench: Bench) -> str:
     """A bus policy that denies `events:PutEvents` to the account denies it."""
     bus = bench.bus()
-    statement = {
-        "Sid": "deny",
-        "Effect": "Deny",
-        "Principal": {"AWS": bench.arn("iam", "root").replace(f":{bench.region}:", "::")},
-        "Action": "events:PutEvents",
-        "Resource": bench.arn("events", f"event-bus/{bus}"),
-    }
-    policy = json.dumps({"Version": VERSION, "Statement": [statement]})
+    policy = json.dumps(_bus_policy(bench, bus, "Deny"))
     bench.client("events").put_permission(EventBusName=bus, Policy=policy)
     bench.absent(lambda: False, 5, local=0)
     if not bench.allowed(bench.put, bus=bus):

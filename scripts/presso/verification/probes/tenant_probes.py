@@ -19,10 +19,9 @@ def longest_session_policy_is_accepted(bench: Bench) -> str:
     tenant, extension = ("x" * length for length in _LONGEST)
     policy = session_policy(Unit(tenant, extension), partition_of(bench.region))
     bench.say(f"{len(policy)} characters")
-    account = f"arn:{partition_of(bench.region)}:iam::{bench.access.account}:root"
     trust = {
         "Effect": "Allow",
-        "Principal": {"AWS": account},
+        "Principal": {"AWS": bench.root},
         "Action": ["sts:AssumeRole", "sts:TagSession"],
     }
     allowed = {"Effect": "Allow", "Action": "sqs:ListQueues", "Resource": "*"}
