@@ -17,14 +17,13 @@ import json
 import re
 import socket
 from collections.abc import Iterator, Mapping
-from concurrent.futures import Future
 from dataclasses import dataclass
-from threading import Thread
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from presso.aws_access import listed_items
 from presso.errors import PressoError, UsageError
+from presso.web_server import WebServer
 
 if TYPE_CHECKING:
     from hypercorn.typing import ASGIReceiveCallable, ASGISendCallable, HTTPScope, Scope, WebsocketScope
@@ -355,52 +354,21 @@ def _own_address() -> str:
     )
 
 
-class Opened:
-    """A bar's proxy that serves while the context lasts.
+@contextlib.contextmanager
+def serving(served: Served, address: str) -> Iterator[str]:
+    """Context in which a bar's proxy serves; yields its address, which takes the local AWS's place in links.
 
     Args:
         served: What of the local AWS it hands requests on to.
         address: An address of this machine.
+
+    Raises:
+        UsageError: The address is none of this machine's.
     """
-
-    def __init__(self, served: Served, address: str) -> None:
-        self._served, self._address, self._host = served, address, ""
-        self._stop: Future[tuple[asyncio.AbstractEventLoop, asyncio.Event]] = Future()
-
-    async def _serve(self, listener: socket.socket) -> None:
-        from hypercorn.asyncio import serve
-        from hypercorn.config import Config
-
-        stopped, config = asyncio.Event(), Config()
-        config.bind = [f"fd://{listener.detach()}"]  # which the server closes
-        config.accesslog = config.errorlog = None
-        config.include_server_header = False
-        config.graceful_timeout = 0
-        config.websocket_max_message_size = _LARGEST_MESSAGE
-        loop = asyncio.get_running_loop()
-        # The server ends open connections by cancelling them, which asyncio would print.
-        loop.set_exception_handler(lambda *_: None)
-        self._stop.set_result((loop, stopped))
-        await serve(LanProxy(self._served, self._host), config, shutdown_trigger=stopped.wait)
-
-    def __enter__(self) -> str:
-        """Serve; return the proxy's address, which takes the place of the local AWS's in links.
-
-        Raises:
-            UsageError: The address is none of this machine's.
-        """
-        listener = _listening(self._address)
-        self._host = "{}:{}".format(*listener.getsockname())
-        self._thread = Thread(target=lambda: asyncio.run(self._serve(listener)), daemon=True)
-        self._thread.start()
-        self._stop.result()
-        return f"http://{self._host}"
-
-    def __exit__(self, *_: object) -> None:
-        """Stop."""
-        loop, stopped = self._stop.result()
-        loop.call_soon_threadsafe(stopped.set)
-        self._thread.join()
+    with _listening(address) as listener:
+        host = "{}:{}".format(*listener.getsockname())
+        with WebServer(LanProxy(served, host), listener, grace=0, largest_message=_LARGEST_MESSAGE):
+            yield f"http://{host}"
 
 
 def _listening(address: str) -> socket.socket:

@@ -8,8 +8,8 @@ from collections.abc import Callable
 from presso import interruption
 from presso.dashboard.request_guard import Doorkeeper
 from presso.dashboard.routes import ControlRoom, application
-from presso.dashboard.web_server import WebServer, listening_socket
 from presso.errors import UsageError
+from presso.web_server import WebServer, listening_socket
 from presso.workspace import Workspace
 
 

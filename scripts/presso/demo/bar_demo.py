@@ -97,7 +97,7 @@ class BarDemo:
         """The link of a guest's page with the code of now; to the local network while the stack is open."""
         links = bar.links
         if self.lan:
-            place = stack.enter_context(lan_proxy.Opened(lan_proxy.Served.of(bar), self.lan))
+            place = stack.enter_context(lan_proxy.serving(lan_proxy.Served.of(bar), self.lan))
             links = links.through(place)
         return links.guest(bar.ask("validator", "GET /qr-code")["last_code"])
 

@@ -56,7 +56,7 @@ def links(workspace: Workspace, tenant: str, *, lan: str = "", json_wanted: bool
     if not lan:
         _print_links(bar.links, code, json_wanted=json_wanted)
         return
-    with lan_proxy.Opened(lan_proxy.Served.of(bar), lan) as place:
+    with lan_proxy.serving(lan_proxy.Served.of(bar), lan) as place:
         served = bar.links.through(place)
         _print_links(served, code, json_wanted=json_wanted)
         terminal.say("\nServed to the local network, without encryption, until Ctrl-C.")

@@ -324,7 +324,7 @@ def test_a_phone_in_the_local_network_orders_at_the_one_bar_that_is_served_to_it
     bars: list[Bar], windows: Windows
 ) -> None:
     here, there = bars
-    with lan_proxy.Opened(lan_proxy.Served.of(here.owned), "127.0.0.1") as proxy:
+    with lan_proxy.serving(lan_proxy.Served.of(here.owned), "127.0.0.1") as proxy:
         links = here.owned.links.through(proxy)
         guest = windows.open("about:blank", **PHONE)
         # As where a page comes without encryption from another address than this machine's.

@@ -26,7 +26,7 @@ from wsproto.events import (
 )
 
 from presso.bar import lan_proxy
-from presso.bar.lan_proxy import Opened, Served
+from presso.bar.lan_proxy import Served, serving
 from presso.bar.owned_bar import Links, OwnedBar
 from presso.errors import UsageError
 from presso.presenters import bar as shown
@@ -107,7 +107,7 @@ def emulator() -> Iterator[Emulator]:
 @pytest.fixture(scope="module")
 def address(emulator: Emulator) -> Iterator[str]:
     """Host and port of a proxy."""
-    with Opened(Served(emulator.place, API, ROUTES, LIVE, CLIENT), "127.0.0.1") as url:
+    with serving(Served(emulator.place, API, ROUTES, LIVE, CLIENT), "127.0.0.1") as url:
         yield url.removeprefix("http://")
 
 
@@ -405,7 +405,7 @@ def test_what_does_not_upgrade_to_a_websocket_reaches_nothing(
 def test_where_the_local_aws_is_gone_the_answer_is_a_bad_gateway() -> None:
     with socket.create_server(("127.0.0.1", 0)) as free:
         place = "{}:{}".format(*free.getsockname())
-    with Opened(Served(place, API, ROUTES, LIVE, CLIENT), "127.0.0.1") as url:
+    with serving(Served(place, API, ROUTES, LIVE, CLIENT), "127.0.0.1") as url:
         host = url.removeprefix("http://")
         assert status(answer(host, request(host, f"GET {API}/config"))) == 502
         connection, _, first = connected(host, f"{LIVE}?ticket={TICKET}")

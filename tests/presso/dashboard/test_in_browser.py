@@ -21,9 +21,9 @@ from presso.dashboard.gate_findings import GateFindings
 from presso.dashboard.request_guard import Doorkeeper
 from presso.dashboard.routes import ControlRoom, application
 from presso.dashboard.tenant_feed import TenantFeed
-from presso.dashboard.web_server import WebServer, listening_socket
 from presso.event_sources import CORE_SOURCE
 from presso.local_aws import Running
+from presso.web_server import WebServer, listening_socket
 from presso.workspace import Workspace
 
 pytestmark = pytest.mark.slow

@@ -14,8 +14,8 @@ from tests.patience import PATIENCE
 from presso.dashboard import control_room
 from presso.dashboard.request_guard import Doorkeeper
 from presso.dashboard.routes import ControlRoom, application
-from presso.dashboard.web_server import WebServer, listening_socket
 from presso.errors import UsageError
+from presso.web_server import WebServer, listening_socket
 from presso.workspace import Workspace
 
 if TYPE_CHECKING:

@@ -12,7 +12,7 @@ from typing import Any
 
 from presso.errors import UsageError
 
-_GRACE_SECONDS = 1.0
+_LARGEST_MESSAGE = 16 << 20
 
 
 def listening_socket(address: str, port: int) -> socket.socket:
@@ -46,11 +46,22 @@ class WebServer:
     Args:
         app: The ASGI application.
         place: The socket that it answers on.
+        grace: How many seconds open connections may go on at the end.
+        largest_message: The most bytes of a message of a WebSocket.
     """
 
-    def __init__(self, app: Any, place: socket.socket) -> None:
+    def __init__(
+        self,
+        app: Any,
+        place: socket.socket,
+        *,
+        grace: float = 1.0,
+        largest_message: int = _LARGEST_MESSAGE,
+    ) -> None:
         self._app = app
         self._place = place
+        self._grace = grace
+        self._largest_message = largest_message
         self._loop: asyncio.AbstractEventLoop | None = None
         self._end = asyncio.Event()
         self._ready = threading.Event()
@@ -68,7 +79,7 @@ class WebServer:
         """End it."""
         if self._loop is not None and self._thread.is_alive():
             self._loop.call_soon_threadsafe(self._end.set)
-        self._thread.join(_GRACE_SECONDS + 5.0)
+        self._thread.join(self._grace + 5.0)
 
     async def _serve(self) -> None:
         from hypercorn.asyncio import serve
@@ -76,10 +87,13 @@ class WebServer:
 
         logging.getLogger("asyncio").setLevel(logging.ERROR)  # it warns of pages that are closed
         self._loop = asyncio.get_running_loop()
+        # The server ends open connections by cancelling them, which asyncio would print.
+        self._loop.set_exception_handler(lambda *_: None)
         config = Config()
         config.bind = [f"fd://{os.dup(self._place.fileno())}"]  # which it closes
-        config.graceful_timeout = _GRACE_SECONDS
-        config.loglevel = "CRITICAL"
+        config.graceful_timeout = self._grace
+        config.websocket_max_message_size = self._largest_message
+        config.accesslog = config.errorlog = None
         config.include_server_header = False
         self._ready.set()
         await serve(self._app, config, shutdown_trigger=self._end.wait)
