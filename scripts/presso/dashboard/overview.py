@@ -42,7 +42,6 @@ class Overview:
 
     def __init__(self, workspace: Workspace, stop: threading.Event) -> None:
         self.pages = PageStreams()
-        self.values: dict[str, Any] = {}
         self._workspace = workspace
         self._stop = stop
         self._changes: dict[Unit, Decision] = {}
@@ -54,18 +53,13 @@ class Overview:
     def follow(self) -> None:
         """Read while a page looks, until all is to end; after an error, which the page shows, again."""
         while not self._stop.is_set():
-            if len(self.pages) or not self.values:
+            if len(self.pages) or not self.pages.values:
                 problem = _problem_of(self._read)
                 if not problem and time.monotonic() >= self._due:
                     self._due = time.monotonic() + _CHANGES_SECONDS
                     self._problem = _problem_of(self._read_findings, self._read_changes, self._read)
-                self._put("problem:checkout", problem or self._problem)
+                self.pages.put("problem:checkout", problem or self._problem)
             self._stop.wait(_UNITS_SECONDS)
-
-    def _put(self, kind: str, value: Any) -> None:
-        self.values[kind] = value
-        for page in self.pages:
-            page.put(kind, value)
 
     def _read(self) -> None:
         workspace = self._workspace
@@ -73,11 +67,11 @@ class Overview:
         records = [
             record for record, _ in zip(recorded_run.records(workspace), range(_MOST_RUNS), strict=False)
         ]
-        self._put("runs", [record.as_json() for record in records])
-        self._put("tenants", [*map(_tenant, known.values()), *faults])
+        self.pages.put("runs", [record.as_json() for record in records])
+        self.pages.put("tenants", [*map(_tenant, known.values()), *faults])
         found = self._conditions(known, last_runs(records))
-        self._put("units", [condition.as_json() for condition in found])
-        self._put("local", LocalAws(workspace.local).running() is not None)
+        self.pages.put("units", [condition.as_json() for condition in found])
+        self.pages.put("local", LocalAws(workspace.local).running() is not None)
 
     def _conditions(self, known: Mapping[str, Tenant], runs: Mapping[str, LastRuns]) -> list[UnitCondition]:
         deployed = status.look(self._workspace)
@@ -111,8 +105,8 @@ class Overview:
         reports = {report["extension"]: report for report in self._gate.reports(self._stop)}
         with contextlib.suppress(PressoError):  # without Terraform none is
             self._judged = unit_gate.judged(workspace, known.values())
-        self._put("problem:gate", self._gate.problem)
-        self._put("extensions", [self._extension(name, known, reports) for name in _names(workspace)])
+        self.pages.put("problem:gate", self._gate.problem)
+        self.pages.put("extensions", [self._extension(name, known, reports) for name in _names(workspace)])
 
     def _read_changes(self) -> None:
         """Find what an apply would do, as far as that is known without running Terraform.

@@ -49,9 +49,14 @@ class PageStream:
 
 
 class PageStreams:
-    """The pages that look at one thing."""
+    """The pages that look at one thing, and what all of them are to know of it.
+
+    Attributes:
+        values: The last value of each kind.
+    """
 
     def __init__(self) -> None:
+        self.values: dict[str, Any] = {}
         self._lock = threading.Lock()
         self._open: list[PageStream] = []
 
@@ -64,9 +69,18 @@ class PageStreams:
         with self._lock:
             return iter(self._open[:])
 
-    def add(self, stream: PageStream) -> None:
-        """A page looks."""
+    def put(self, kind: str, value: Any) -> None:
+        """Replace a value, for all pages that look and those that will."""
         with self._lock:
+            self.values[kind] = value
+            for stream in self._open:
+                stream.put(kind, value)
+
+    def add(self, stream: PageStream) -> None:
+        """A page looks; its news begin with what is known."""
+        with self._lock:
+            for kind, value in self.values.items():
+                stream.put(kind, value)
             self._open.append(stream)
 
     def remove(self, stream: PageStream) -> None:

@@ -89,8 +89,6 @@ class ControlRoom:
                 shows an error, and the others.
         """
         whole, feed = PageStream(), None
-        for kind, value in [*self.overview.values.items()]:
-            whole.put(kind, value)
         whole.put("settings", {"actions": self.actions})
         if tenant:
             try:

@@ -68,16 +68,13 @@ class TenantFeed:
         self._read_until = 0.0
         self._due: dict[str, float] = {}
         self._faults: dict[str, str] = {}
-        self._values: dict[str, Any] = {}
 
     def watch(self) -> PageStream:
         """Return the news for a page, which begin with what is known; reading begins if it does not run."""
         stream = PageStream()
         with self._lock:
-            for kind, value in self._values.items():
-                stream.put(kind, value)
-            stream.push(self.window.rows())
             self.pages.add(stream)
+            stream.push(self.window.rows())
             self._last_seen = time.monotonic()
             for work in (self._follow, self._refresh):
                 known = self._threads.get(work.__name__)
@@ -123,12 +120,6 @@ class TenantFeed:
     def _target(self) -> str:
         return tenants.load(self._workspace, self.tenant).target
 
-    def _put(self, kind: str, value: Any) -> None:
-        with self._lock:
-            self._values[kind] = value
-            for page in self.pages:
-                page.put(kind, value)
-
     def _follow(self) -> None:
         """Read events as they come; after a fault, which the page shows, again."""
         while not self._over:
@@ -136,13 +127,13 @@ class TenantFeed:
                 self._followed()
             except Exception as error:
                 self._access = None
-                self._put("problem:events", words(error))
+                self.pages.put("problem:events", words(error))
                 self._stop.wait(_AGAIN_SECONDS)
 
     def _followed(self) -> None:
         for events in self._opened().batches(self._stop):
             self._read_until = time.time()
-            self._put("problem:events", "")
+            self.pages.put("problem:events", "")
             now, ways = time.time(), [self.graph.way(event.document) for event in events]
             with self._lock:  # not while a page gets the rows so far
                 rows = [self.window.add(event, way, now) for event, way in zip(events, ways, strict=True)]
@@ -158,7 +149,7 @@ class TenantFeed:
         logs, begin = self.access().client("logs"), time.time() - _HISTORY_SECONDS
         if self._log is None or time.time() - self._read_until > _LONGEST_PAUSE_SECONDS:
             if self._log is not None:
-                self._put("gap", {"from": self._read_until, "until": begin})
+                self.pages.put("gap", {"from": self._read_until, "until": begin})
             self._log = EventLog(logs, self.tenant, begin, slowest=_SLOWEST_SECONDS[self._target])
         self._log.logs = logs
         return self._log
@@ -175,14 +166,14 @@ class TenantFeed:
             for kind, work in works.items():
                 if time.monotonic() >= self._due.get(kind, 0.0):
                     self._read(kind, work)
-            self._put("problem:reads", " ".join(dict.fromkeys(self._faults.values())))
+            self.pages.put("problem:reads", " ".join(dict.fromkeys(self._faults.values())))
             self._stop.wait(_TICK_SECONDS)
 
     def _read(self, kind: str, work: Callable[[], Any]) -> None:
         pause = _AGAIN_SECONDS
         try:
             pause = _EVERY[self._target][kind]
-            self._put(kind, work())
+            self.pages.put(kind, work())
             self._faults.pop(kind, None)
         except Exception as error:
             self._access = self._player = None
@@ -237,7 +228,7 @@ class TenantFeed:
         letters = self._named(part, name)
         sent = DeadLetters(OwnedUnit(self.access(), self.tenant, part)).send_again(letters)
         with contextlib.suppress(PressoError):
-            self._put("letters", self._read_letters())
+            self.pages.put("letters", self._read_letters())
         return {"sent": sent.sent, "faults": list(sent.faults)}
 
     def _named(self, part: str, name: str) -> Letters:

@@ -32,13 +32,13 @@ def overview(tmp_path: Path) -> Overview:
 
 def test_a_tenant_whose_file_has_a_fault_hides_no_other(overview: Overview) -> None:
     overview._read()
-    nyc, sfo = overview.values["tenants"]
+    nyc, sfo = overview.pages.values["tenants"]
     assert (nyc["name"], nyc["fault"]) == ("nyc", "")
     assert sfo["fault"].startswith("tenants/sfo/tenant.yaml:2: title: must be a text")
-    shown = [(unit["unit"], unit["condition"]) for unit in overview.values["units"]]
+    shown = [(unit["unit"], unit["condition"]) for unit in overview.pages.values["units"]]
     assert shown == [("nyc", "not deployed"), ("nyc/times", "not deployed")]
-    assert overview.values["runs"] == []
-    assert overview.values["local"] is False
+    assert overview.pages.values["runs"] == []
+    assert overview.pages.values["local"] is False
     with pytest.raises(PressoError, match=r"tenants/sfo/tenant.yaml:2"):
         overview._read_changes()
 
@@ -52,7 +52,9 @@ def test_an_error_is_shown_until_it_is_over_and_ends_no_reading(
     shown: list[str] = []
     monkeypatch.setattr(Overview, "_read_findings", lambda overview: None)
     monkeypatch.setattr(Overview, "_read_changes", changes)
-    monkeypatch.setattr(overview._stop, "wait", lambda _: shown.append(overview.values["problem:checkout"]))
+    monkeypatch.setattr(
+        overview._stop, "wait", lambda _: shown.append(overview.pages.values["problem:checkout"])
+    )
     monkeypatch.setattr(overview._stop, "is_set", lambda: len(shown) == 3)
     overview.pages.add(PageStream())
     overview.follow()
@@ -70,7 +72,7 @@ def test_extensions_are_shown_with_their_findings_and_tenants(
     }
     monkeypatch.setattr(GateFindings, "reports", lambda *_: [report])
     overview._read_findings()
-    [shown] = overview.values["extensions"]
+    [shown] = overview.pages.values["extensions"]
     assert (shown["name"], shown["tenants"], shown["judged"]) == ("times", ["nyc"], [])
     assert (shown["passed"], shown["findings"]) == (False, [1])
 

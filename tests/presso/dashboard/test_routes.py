@@ -191,7 +191,7 @@ def test_no_path_leads_to_a_file_or_to_a_tenant_that_is_none(page: TestClient, p
 def test_a_page_of_a_tenant_that_does_not_exist_shows_that_and_the_others(
     room: ControlRoom, tenant: str
 ) -> None:
-    room.overview.values["tenants"] = [{"name": "nyc"}]
+    room.overview.pages.values["tenants"] = [{"name": "nyc"}]
     [whole], leave = room.watch(tenant)
     news = whole.take()
     leave()
@@ -225,7 +225,7 @@ def test_the_stream_begins_with_what_is_known_and_has_no_secret(page: TestClient
         leave()
         return found
 
-    room.overview.values["units"] = [{"cause": "password is Bearer abcdefghijkl"}]
+    room.overview.pages.values["units"] = [{"cause": "password is Bearer abcdefghijkl"}]
     found = {each["kind"]: each["value"] for each in asyncio.run(first())}
     assert found["settings"] == {"actions": False}
     assert found["units"] == [{"cause": "password is Bearer (hidden)"}]

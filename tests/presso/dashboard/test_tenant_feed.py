@@ -172,7 +172,7 @@ def test_after_a_pause_or_a_fault_no_event_is_there_twice_and_none_is_missing(
     clock.now += 290
     found._followed()
     assert ids(found) == ["e1", "e2"]
-    assert "gap" not in found._values
+    assert "gap" not in found.pages.values
 
 
 def test_after_a_long_pause_the_page_shows_the_gap(read: tuple[TenantFeed, Log, Clock]) -> None:
@@ -184,7 +184,7 @@ def test_after_a_long_pause_the_page_shows_the_gap(read: tuple[TenantFeed, Log, 
     log.add(2, clock.now - 10)
     found._followed()
     assert ids(found) == ["e2"]
-    assert found._values["gap"] == {"from": begin, "until": clock.now - 60}
+    assert found.pages.values["gap"] == {"from": begin, "until": clock.now - 60}
 
 
 def test_what_cannot_be_read_is_shown_and_does_not_hold_up_the_others(
@@ -193,11 +193,11 @@ def test_what_cannot_be_read_is_shown_and_does_not_hold_up_the_others(
     found, *_ = read
     monkeypatch.setattr(TenantFeed, "_read_replays", lambda feed: json.loads("{}")["speed"])
     monkeypatch.setattr(TenantFeed, "_read_letters", lambda feed: ["letter"])
-    monkeypatch.setattr(TenantFeed, "_over", property(lambda feed: "letters" in feed._values))
+    monkeypatch.setattr(TenantFeed, "_over", property(lambda feed: "letters" in feed.pages.values))
     monkeypatch.setattr(TenantFeed, "_read_graph", lambda feed: [])
     found._refresh()
-    assert found._values["problem:reads"] == "KeyError: 'speed'"
-    assert (found._values["graph"], found._values["letters"]) == ([], ["letter"])
+    assert found.pages.values["problem:reads"] == "KeyError: 'speed'"
+    assert (found.pages.values["graph"], found.pages.values["letters"]) == ([], ["letter"])
 
 
 def test_a_letter_that_no_browser_can_read_is_a_text() -> None:
