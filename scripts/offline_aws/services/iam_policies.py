@@ -1,19 +1,20 @@
-"""IAM policies of their own, inside roles and attached to roles, and the exclusive forms.
+"""IAM policies of their own, those that roles have, and the exclusive forms.
 
-Source: internal/service/iam/{policy,role_policy,role_policy_attachment,role_*_exclusive}.go.
+Source: internal/service/iam/{policy,role_*_exclusive}.go.
 """
 
 from __future__ import annotations
 
 from offline_aws import gojson
 from offline_aws.aws import Aws
-from offline_aws.calls import import_by, tagging
+from offline_aws.calls import tagging
 from offline_aws.derived_shapes import Derived
 from offline_aws.equivalence import same_policy
-from offline_aws.handler_values import ResourceError, Values, changed, given, tag_list, tag_map
+from offline_aws.handler_values import Values, changed, given, tag_list, tag_map
 from offline_aws.policies import iam_policy
 from offline_aws.propagation import eventually
 from offline_aws.resource import ResourceHandler
+from offline_aws.services.iam_given_policies import attachment, inline_policy
 from offline_aws.services.iam_roles import (
     NAME,
     PATH,
@@ -77,58 +78,6 @@ def _delete_policy(aws: Aws, values: Values) -> None:
     eventually(aws, lambda: iam.delete_policy(PolicyArn=policy), ("DeleteConflict", ""), seconds=120)
 
 
-# Policies inside a role
-
-
-def _put_role_policy(aws: Aws, values: Values, prior: Values | None = None) -> None:
-    iam = aws.client("iam")
-    arguments = {key: values[name] for key, name in _ROLE_POLICY.items()}
-    eventually(aws, lambda: iam.put_role_policy(**arguments), ("NoSuchEntity", ""), seconds=120)
-    values["id"] = f"{values['role']}:{values['name']}"
-
-
-_ROLE_POLICY = {"RoleName": "role", "PolicyName": "name", "PolicyDocument": "policy"}
-
-
-def _read_role_policy(aws: Aws, values: Values) -> Values:
-    role, name = values["id"].split(":", 1)
-    found = aws.client("iam").get_role_policy(RoleName=role, PolicyName=name)
-    return {"id": values["id"], "name": name, "policy": policy_text(found["PolicyDocument"]), "role": role}
-
-
-def _delete_role_policy(aws: Aws, values: Values) -> None:
-    role, name = values["id"].split(":", 1)
-    aws.client("iam").delete_role_policy(RoleName=role, PolicyName=name)
-
-
-# Attachments
-
-
-def _attach(aws: Aws, values: Values) -> None:
-    iam = aws.client("iam")
-    arguments = {"RoleName": values["role"], "PolicyArn": values["policy_arn"]}
-    eventually(aws, lambda: iam.attach_role_policy(**arguments), ("NoSuchEntity", ""), seconds=120)
-    values["id"] = f"{values['role']}/{values['policy_arn']}"
-
-
-def _read_attachment(aws: Aws, values: Values) -> Values | None:
-    role, policy = values["role"], values["policy_arn"]
-    if policy not in attached_policies(aws, role):
-        return None
-    return {"id": f"{role}/{policy}", "role": role, "policy_arn": policy}
-
-
-def _detach(aws: Aws, values: Values) -> None:
-    aws.client("iam").detach_role_policy(RoleName=values["role"], PolicyArn=values["policy_arn"])
-
-
-def _import_attachment(aws: Aws, identifier: str) -> Values:
-    role, _, policy = identifier.partition("/")
-    if not role or not policy.startswith("arn:"):
-        raise ResourceError(f"unexpected ID ({identifier})", detail="Expected <role-name>/<policy_arn>")
-    return {"id": identifier, "role": role, "policy_arn": policy}
-
-
 # Exclusive forms: they own the whole list of one role, and leave it as it is when destroyed
 
 
@@ -186,29 +135,14 @@ RESOURCES = {
         imports=_import_role_name,
         name=None,
     ),
-    "aws_iam_role_policy": ResourceHandler(
-        create=_put_role_policy,
-        read=_read_role_policy,
-        update=_put_role_policy,
-        delete=_delete_role_policy,
-        imports=import_by("role_name:role_policy_name", ":"),
-        equivalent={"policy": same_policy},
-        normalise={"policy": gojson.normalised_json},
-        validators={
-            **name_checks(128),
-            "policy": iam_policy(),
-            "role": (length(1, 128), NAME),
-        },
+    "aws_iam_role_policy": inline_policy(
+        "role",
+        "role_name:role_policy_name",
+        waits=True,
+        checks={"role": (length(1, 128), NAME)},
         differs=_GRAMMAR,
     ),
-    "aws_iam_role_policy_attachment": ResourceHandler(
-        create=_attach,
-        read=_read_attachment,
-        delete=_detach,
-        imports=_import_attachment,
-        validators={"policy_arn": arn, "role": NAME},
-        name=None,
-    ),
+    "aws_iam_role_policy_attachment": attachment("role", waits=True, checks={"role": NAME}),
     "aws_iam_role_policy_attachments_exclusive": ResourceHandler(
         create=_own_attachments,
         read=_read_attachment_owner,

@@ -1,7 +1,6 @@
 """IAM users and groups, what they are given, and the keys of users.
 
-Source: internal/service/iam/{user,user_policy,user_policy_attachment,user_login_profile,access_key,
-,group,group_membership,group_policy_attachment,policy_attachment}.go.
+Source: internal/service/iam/{user,user_login_profile,access_key,group,group_membership,policy_attachment}.go.
 """
 
 from __future__ import annotations
@@ -11,17 +10,15 @@ import string
 from collections.abc import Callable
 from functools import partial
 
-from offline_aws import gojson
 from offline_aws.aws import Aws
-from offline_aws.calls import call, import_by, tagging
+from offline_aws.calls import call, tagging
 from offline_aws.derived_shapes import Derived
 from offline_aws.enums import enum
-from offline_aws.equivalence import same_policy
 from offline_aws.handler_values import ResourceError, Values, changed, tag_list, tag_map
 from offline_aws.modelled import Calls, modelled
-from offline_aws.policies import iam_policy
 from offline_aws.resource import ResourceHandler
-from offline_aws.services.iam_roles import NAME, name_checks, policy_text
+from offline_aws.services.iam_given_policies import attachment, inline_policy
+from offline_aws.services.iam_roles import NAME
 from offline_aws.shapes import in_utc
 from offline_aws.validators import arn, between, length
 
@@ -204,64 +201,6 @@ def _delete_members(aws: Aws, values: Values) -> None:
         iam.remove_user_from_group(GroupName=values["group"], UserName=user)
 
 
-# Policies inside users, and attachments
-
-_USER_POLICY = {"UserName": "user", "PolicyName": "name", "PolicyDocument": "policy"}
-
-
-def _put_user_policy(aws: Aws, values: Values, prior: Values | None = None) -> None:
-    aws.client("iam").put_user_policy(**{key: values[name] for key, name in _USER_POLICY.items()})
-    values["id"] = f"{values['user']}:{values['name']}"
-
-
-def _read_user_policy(aws: Aws, values: Values) -> Values:
-    user, name = values["id"].split(":", 1)
-    found = aws.client("iam").get_user_policy(UserName=user, PolicyName=name)
-    return {"id": values["id"], "name": name, "policy": policy_text(found["PolicyDocument"]), "user": user}
-
-
-def _delete_user_policy(aws: Aws, values: Values) -> None:
-    user, name = values["id"].split(":", 1)
-    aws.client("iam").delete_user_policy(UserName=user, PolicyName=name)
-
-
-def attachment(kind: str) -> ResourceHandler:
-    """The type that attaches a policy to one `user` or `group`."""
-    owner = f"{kind.capitalize()}Name"
-
-    def attach(aws: Aws, values: Values) -> None:
-        request = getattr(aws.client("iam"), f"attach_{kind}_policy")
-        request(**{owner: values[kind]}, PolicyArn=values["policy_arn"])
-        values["id"] = f"{values[kind]}/{values['policy_arn']}"
-
-    def read(aws: Aws, values: Values) -> Values | None:
-        pages = aws.client("iam").get_paginator(f"list_attached_{kind}_policies")
-        policies = [
-            policy["PolicyArn"]
-            for page in pages.paginate(**{owner: values[kind]})
-            for policy in page["AttachedPolicies"]
-        ]
-        if values["policy_arn"] not in policies:
-            return None
-        return {"id": values["id"], kind: values[kind], "policy_arn": values["policy_arn"]}
-
-    def imports(aws: Aws, identifier: str) -> Values:
-        name, _, policy = identifier.partition("/")
-        if not name or not policy.startswith("arn:"):
-            detail = f"Expected <{kind}-name>/<policy_arn>"
-            raise ResourceError(f"unexpected ID ({identifier})", detail=detail)
-        return {"id": identifier, kind: name, "policy_arn": policy}
-
-    return ResourceHandler(
-        create=attach,
-        read=read,
-        delete=call("iam", f"detach_{kind}_policy", **{owner: kind, "PolicyArn": "policy_arn"}),
-        imports=imports,
-        validators={"policy_arn": arn},
-        name=None,
-    )
-
-
 # One policy with all that it is attached to
 
 _ENTITIES = {
@@ -363,15 +302,6 @@ RESOURCES = {
         name=None,
         differs="`pgp_key` is refused at apply.",
     ),
-    "aws_iam_user_policy": ResourceHandler(
-        create=_put_user_policy,
-        read=_read_user_policy,
-        update=_put_user_policy,
-        delete=_delete_user_policy,
-        imports=import_by("user:name", ":"),
-        equivalent={"policy": same_policy},
-        normalise={"policy": gojson.normalised_json},
-        validators={**name_checks(128), "policy": iam_policy()},
-    ),
+    "aws_iam_user_policy": inline_policy("user", "user:name"),
     "aws_iam_user_policy_attachment": attachment("user"),
 }

@@ -1,0 +1,105 @@
+"""IAM: policies inside a role or user, and policies attached to a role, user or group.
+
+Source: internal/service/iam/{role,user}_policy.go, {role,user,group}_policy_attachment.go.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from offline_aws import gojson
+from offline_aws.aws import Aws
+from offline_aws.calls import call, import_by
+from offline_aws.equivalence import same_policy
+from offline_aws.handler_values import ResourceError, Values
+from offline_aws.policies import iam_policy
+from offline_aws.propagation import eventually
+from offline_aws.resource import ResourceHandler
+from offline_aws.services.iam_roles import name_checks, policy_text
+from offline_aws.validators import arn
+
+
+def _make(aws: Aws, request: Callable[[], object], *, waits: bool) -> None:
+    """Make a request, again and again where the published provider waits for a new role."""
+    if waits:
+        eventually(aws, request, ("NoSuchEntity", ""), seconds=120)
+    else:
+        request()
+
+
+def inline_policy(
+    kind: str, imported: str, *, waits: bool = False, checks: dict[str, Any] | None = None, differs: str = ""
+) -> ResourceHandler:
+    """Return the type of a policy inside one `role` or `user`.
+
+    Args:
+        kind: What it is inside.
+        imported: The form of an identifier, for the error.
+        waits: Whether creating waits for the role.
+        checks: Further validators.
+        differs: As `ResourceHandler` has it.
+    """
+    owner = f"{kind.capitalize()}Name"
+    sent = {owner: kind, "PolicyName": "name", "PolicyDocument": "policy"}
+
+    def put(aws: Aws, values: Values, prior: Values | None = None) -> None:
+        request = getattr(aws.client("iam"), f"put_{kind}_policy")
+        arguments = {key: values[name] for key, name in sent.items()}
+        _make(aws, lambda: request(**arguments), waits=waits)
+        values["id"] = f"{values[kind]}:{values['name']}"
+
+    def read(aws: Aws, values: Values) -> Values:
+        of, name = values["id"].split(":", 1)
+        found = getattr(aws.client("iam"), f"get_{kind}_policy")(**{owner: of}, PolicyName=name)
+        return {"id": values["id"], "name": name, "policy": policy_text(found["PolicyDocument"]), kind: of}
+
+    def delete(aws: Aws, values: Values) -> None:
+        of, name = values["id"].split(":", 1)
+        getattr(aws.client("iam"), f"delete_{kind}_policy")(**{owner: of}, PolicyName=name)
+
+    return ResourceHandler(
+        create=put,
+        read=read,
+        update=put,
+        delete=delete,
+        imports=import_by(imported, ":"),
+        equivalent={"policy": same_policy},
+        normalise={"policy": gojson.normalised_json},
+        validators={**name_checks(128), "policy": iam_policy(), **(checks or {})},
+        differs=differs,
+    )
+
+
+def attachment(kind: str, *, waits: bool = False, checks: dict[str, Any] | None = None) -> ResourceHandler:
+    """Return the type that attaches a policy to one `role`, `user` or `group`; arguments as above."""
+    owner = f"{kind.capitalize()}Name"
+
+    def attach(aws: Aws, values: Values) -> None:
+        request = getattr(aws.client("iam"), f"attach_{kind}_policy")
+        arguments = {owner: values[kind], "PolicyArn": values["policy_arn"]}
+        _make(aws, lambda: request(**arguments), waits=waits)
+        values["id"] = f"{values[kind]}/{values['policy_arn']}"
+
+    def read(aws: Aws, values: Values) -> Values | None:
+        of, policy = values[kind], values["policy_arn"]
+        pages = aws.client("iam").get_paginator(f"list_attached_{kind}_policies").paginate(**{owner: of})
+        if not any(policy == each["PolicyArn"] for page in pages for each in page["AttachedPolicies"]):
+            return None
+        return {"id": f"{of}/{policy}", kind: of, "policy_arn": policy}
+
+    def imports(aws: Aws, identifier: str) -> Values:
+        name, _, policy = identifier.partition("/")
+        if not name or not policy.startswith("arn:"):
+            detail = f"Expected <{kind}-name>/<policy_arn>"
+            raise ResourceError(f"unexpected ID ({identifier})", detail=detail)
+        return {"id": identifier, kind: name, "policy_arn": policy}
+
+    return ResourceHandler(
+        create=attach,
+        read=read,
+        delete=call("iam", f"detach_{kind}_policy", **{owner: kind, "PolicyArn": "policy_arn"}),
+        imports=imports,
+        validators={"policy_arn": arn, **(checks or {})},
+        name=None,
+    )
