@@ -6,6 +6,7 @@ Source: internal/service/iam/{role,user}_policy.go, {role,user,group}_policy_att
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from offline_aws import gojson
@@ -28,6 +29,42 @@ def _make(aws: Aws, request: Callable[[], object], *, waits: bool) -> None:
         request()
 
 
+@dataclass(frozen=True)
+class _Inside:
+    """Policies inside roles or users.
+
+    Args:
+        kind: `role` or `user`.
+        waits: Whether creating waits for the role.
+    """
+
+    kind: str
+    waits: bool
+
+    def _call(self, aws: Aws, verb: str) -> Callable[..., Any]:
+        request: Callable[..., Any] = getattr(aws.client("iam"), f"{verb}_{self.kind}_policy")
+        return request
+
+    def _named(self, identifier: str) -> dict[str, str]:
+        of, name = identifier.split(":", 1)
+        return {f"{self.kind.capitalize()}Name": of, "PolicyName": name}
+
+    def put(self, aws: Aws, values: Values, prior: Values | None = None) -> None:
+        identifier = f"{values[self.kind]}:{values['name']}"
+        arguments = {**self._named(identifier), "PolicyDocument": values["policy"]}
+        _make(aws, lambda: self._call(aws, "put")(**arguments), waits=self.waits)
+        values["id"] = identifier
+
+    def read(self, aws: Aws, values: Values) -> Values:
+        found = self._call(aws, "get")(**self._named(values["id"]))
+        of, name = values["id"].split(":", 1)
+        policy = policy_text(found["PolicyDocument"])
+        return {"id": values["id"], "name": name, "policy": policy, self.kind: of}
+
+    def delete(self, aws: Aws, values: Values) -> None:
+        self._call(aws, "delete")(**self._named(values["id"]))
+
+
 def inline_policy(
     kind: str, imported: str, *, waits: bool = False, checks: dict[str, Any] | None = None, differs: str = ""
 ) -> ResourceHandler:
@@ -40,29 +77,12 @@ def inline_policy(
         checks: Further validators.
         differs: As `ResourceHandler` has it.
     """
-    owner = f"{kind.capitalize()}Name"
-    sent = {owner: kind, "PolicyName": "name", "PolicyDocument": "policy"}
-
-    def put(aws: Aws, values: Values, prior: Values | None = None) -> None:
-        request = getattr(aws.client("iam"), f"put_{kind}_policy")
-        arguments = {key: values[name] for key, name in sent.items()}
-        _make(aws, lambda: request(**arguments), waits=waits)
-        values["id"] = f"{values[kind]}:{values['name']}"
-
-    def read(aws: Aws, values: Values) -> Values:
-        of, name = values["id"].split(":", 1)
-        found = getattr(aws.client("iam"), f"get_{kind}_policy")(**{owner: of}, PolicyName=name)
-        return {"id": values["id"], "name": name, "policy": policy_text(found["PolicyDocument"]), kind: of}
-
-    def delete(aws: Aws, values: Values) -> None:
-        of, name = values["id"].split(":", 1)
-        getattr(aws.client("iam"), f"delete_{kind}_policy")(**{owner: of}, PolicyName=name)
-
+    inside = _Inside(kind, waits)
     return ResourceHandler(
-        create=put,
-        read=read,
-        update=put,
-        delete=delete,
+        create=inside.put,
+        read=inside.read,
+        update=inside.put,
+        delete=inside.delete,
         imports=import_by(imported, ":"),
         equivalent={"policy": same_policy},
         normalise={"policy": gojson.normalised_json},

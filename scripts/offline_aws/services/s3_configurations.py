@@ -202,13 +202,19 @@ class _Logging(BucketDocument):
 
 
 def _document(
-    of: str, structure: str, name: str, *, without: Collection[str] = (), **named_: Any
+    of: str,
+    structure: str,
+    name: str,
+    *,
+    kind: type[BucketDocument] = BucketDocument,
+    key: str = "",
+    keys: Mapping[str, str] | None = None,
+    without: Collection[str] = (),
+    **more: Any,
 ) -> BucketDocument:
-    kind = named_.pop("kind", BucketDocument)
-    keys = named_.pop("keys", None)
+    """Return a type's document, with the shape of a structure of S3 that names the argument, too."""
     shape = Derived(of, "s3", structure, without={"bucket", "expected_bucket_owner", *without}, keys=keys)
-    document: BucketDocument = kind(**{"key": structure, "name": name, "shape": shape, **named_})
-    return document
+    return kind(name=name, key=key or structure, shape=shape, **more)
 
 
 _REPLICATION = Derived(
