@@ -32,7 +32,7 @@ from presso.workspace import Workspace
 ROOT = Path(__file__).parents[1]
 sys.path.insert(0, str(ROOT))
 
-from tests.chromium import ALONE, MISSING, find_chromium  # noqa: E402
+from tests.chromium import MISSING, find_chromium, launched  # noqa: E402
 
 TARGET_P95 = 1.0
 # Of the growth in memory, in the second half: the first half fills what is bounded.
@@ -116,10 +116,7 @@ def measured(
     chromium: str, link: str, client: Any, process: subprocess.Popen[str], rate: int, seconds: int
 ) -> tuple[list[tuple[int, float]], list[float], int]:
     """Rows that were drawn with their latencies in seconds, the memory over time in MB, the events put."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        browser = driver.chromium.launch(executable_path=chromium, args=list(ALONE))
+    with launched(chromium) as browser:
         page = browser.new_page()
         page.goto(link)
         page.evaluate("location.hash = '#/live/nyc'")
@@ -134,7 +131,6 @@ def measured(
             shown += taken(page)
         page.wait_for_timeout(3_000)
         shown += taken(page)
-        browser.close()
     return shown, memory, rate * seconds
 
 

@@ -22,7 +22,7 @@ from presso.workspace import Workspace
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
-from tests.chromium import ALONE, MISSING, find_chromium
+from tests.chromium import MISSING, find_chromium, launched
 
 SECONDS, BYTES = 1.0, 100_000
 NETWORK = {"offline": False, "latency": 150, "downloadThroughput": 200_000, "uploadThroughput": 93_750}
@@ -75,8 +75,6 @@ def measured(browser: Any, address: str) -> float:
 
 def main() -> int:
     """Measure, print, and return 1 when a page is later or larger than the target."""
-    from playwright.sync_api import sync_playwright
-
     rounds = int(sys.argv[1]) if len(sys.argv) > 1 else 5
     built = Pages(Workspace.find()).build()
     bar = {"USERS": "https://users.invalid/", "SOCKETS": "wss://live.invalid/bar"}
@@ -86,9 +84,7 @@ def main() -> int:
     server = ThreadingHTTPServer(("127.0.0.1", 0), served(importlib.import_module("pages"), sizes))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     missed = False
-    with sync_playwright() as driver:
-        chromium = find_chromium() or sys.exit(MISSING)
-        browser = driver.chromium.launch(executable_path=chromium, args=list(ALONE))
+    with launched(find_chromium() or sys.exit(MISSING)) as browser:
         for name in ("", "barista", "display", "admin", "journey"):
             sizes.clear()
             address = f"http://127.0.0.1:{server.server_port}/{name}"
@@ -98,7 +94,6 @@ def main() -> int:
             print(
                 f"/{name}: {median:.2f} s (target {SECONDS}), {size:,} bytes (target {BYTES:,})", flush=True
             )
-        browser.close()
     server.shutdown()
     return int(missed)
 

@@ -1,7 +1,15 @@
 """The system's Chromium, for tests in a browser."""
 
+from __future__ import annotations
+
 import os
 import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from playwright.sync_api import Browser
 
 _NAMES = (
     "chromium",
@@ -12,7 +20,7 @@ _NAMES = (
     "/Applications/Chromium.app/Contents/MacOS/Chromium",
 )
 # What keeps it from sending requests of its own.
-ALONE = (
+_ALONE = (
     "--no-sandbox",
     "--disable-gpu",
     "--disable-quic",
@@ -30,3 +38,19 @@ MISSING = (
 def find_chromium() -> str | None:
     """Return where Chromium is; None without one."""
     return next(filter(None, map(shutil.which, (os.environ.get("CHROMIUM", ""), *_NAMES))), None)
+
+
+@contextmanager
+def launched(executable: str, *more: str) -> Iterator[Browser]:
+    """Chromium with a profile of its own, without a window.
+
+    Args:
+        executable: Where it is.
+        more: Further arguments.
+    """
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as driver:
+        started = driver.chromium.launch(executable_path=executable, args=[*_ALONE, *more])
+        yield started
+        started.close()

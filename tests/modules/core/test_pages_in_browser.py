@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.chromium import ALONE
+from tests.chromium import launched
 from tests.shared_packages import share_packages
 from tests.without_gate import WithoutGate
 
@@ -106,13 +106,9 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def browser(chromium: str, film: Path) -> Iterator[Browser]:
     """Chromium with a profile of its own, without a window; its camera shows a film."""
-    from playwright.sync_api import sync_playwright
-
     camera = ("--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={film}")
-    with sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=chromium, args=[*ALONE, *camera])
+    with launched(chromium, *camera) as started:
         yield started
-        started.close()
 
 
 @dataclass

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.chromium import ALONE
+from tests.chromium import launched
 from tests.conftest import clients
 
 from presso.aws_access import Access, local_access
@@ -140,12 +140,8 @@ def tenant(checkout: Path, local_aws: Running, tmp_path_factory: pytest.TempPath
 @pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
     """Chromium with a profile of its own, without a window."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=chromium, args=list(ALONE))
+    with launched(chromium) as started:
         yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")

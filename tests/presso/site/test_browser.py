@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.chromium import ALONE
+from tests.chromium import launched
 
 from presso.catalog.events import Catalog
 from presso.catalog.patterns import pattern_for
@@ -81,12 +81,8 @@ class Reader:
 @pytest.fixture(scope="module")
 def browser(chromium: str) -> Iterator[Browser]:
     """Chromium with a profile of its own, without a window."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as driver:
-        started = driver.chromium.launch(executable_path=chromium, args=list(ALONE))
+    with launched(chromium) as started:
         yield started
-        started.close()
 
 
 @pytest.fixture(scope="module")
