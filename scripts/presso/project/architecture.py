@@ -29,6 +29,7 @@ WAYS: dict[str, Way] = {
         ("presso.commands.units.apply", "units, by pattern"),
         ("presso.deployment.unit_selection.select", "the selected units"),
         ("presso.deployment.runs.Runs", "a unit that is ready"),
+        ("presso.deployment.this_machine.ThisMachine", "its folder"),
         ("presso.units.unit_folder.write", "main.tf.json"),
         ("presso.deployment.gated_run.GatedRun", "arguments"),
         ("presso.terraform.terraform_cli.Terraform", "lines of JSON"),

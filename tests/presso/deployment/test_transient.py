@@ -8,7 +8,7 @@ from botocore.retries import standard
 
 from presso.deployment import transient
 from presso.deployment.outcome import Outcome
-from presso.deployment.runs import Runs
+from presso.deployment.this_machine import ThisMachine
 from presso.terraform.json_stream import Diagnostic
 from presso.units.unit import Unit
 
@@ -84,15 +84,14 @@ def test_attempts_end_with_the_first_success_or_the_last_pause(monkeypatch: pyte
 def test_only_a_unit_on_aws_is_repeated(monkeypatch: pytest.MonkeyPatch, target: str, attempts: int) -> None:
     monkeypatch.setattr(transient, "PAUSES", (0.0,))
     said: list[str] = []
-    runs: Any = SimpleNamespace(
-        selection=SimpleNamespace(target=lambda unit: target),
-        display=SimpleNamespace(waits=lambda unit, seconds, fault: said.append(fault)),
-    )
+    display = SimpleNamespace(waits=lambda unit, seconds, fault: said.append(fault))
+    selection = SimpleNamespace(target=lambda unit: target)
+    place: Any = SimpleNamespace(_selection=selection, command=SimpleNamespace(display=display))
     unit: Any = SimpleNamespace(
         unit=Unit("nyc"), done=3, action="apply", limit=SimpleNamespace(requested=False)
     )
     ends = [failed(THROTTLED), Outcome(Unit("nyc"), "unchanged")]
-    outcome = Runs._repeated(cast("Runs", runs), unit, lambda: ends.pop(0))
+    outcome = ThisMachine._repeated(cast("ThisMachine", place), unit, lambda: ends.pop(0))
     assert (2 - len(ends), len(said)) == (attempts, attempts - 1)
     # What the first attempt has created counts.
     assert target == "local" or (outcome.result, outcome.changes.added) == ("applied", 3)

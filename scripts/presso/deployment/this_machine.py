@@ -1,0 +1,217 @@
+"""This machine as the place where units run: prepare a unit's folder → run Terraform → record the state."""
+
+import contextlib
+import time
+from collections.abc import Callable, Sequence
+
+from presso.deployment import (
+    access_rights,
+    adoption,
+    cleanup,
+    failure,
+    gated_run,
+    run_log,
+    state_backup,
+    state_files,
+    tenant_lock,
+    transient,
+    unfinished,
+    unit_gate,
+)
+from presso.deployment.command import Command
+from presso.deployment.confirmed import ConfirmedStates
+from presso.deployment.fingerprint import Fingerprints
+from presso.deployment.gated_run import GatedRun
+from presso.deployment.outcome import Outcome
+from presso.deployment.target_environment import TargetEnvironment
+from presso.deployment.unit_gate import CommandGate, UnitGate
+from presso.deployment.unit_run import UnitRun
+from presso.errors import PressoError
+from presso.interruption import Stopped
+from presso.tenants import StateBucket, Tenant
+from presso.terraform.json_stream import Changes
+from presso.units import unit_folder
+from presso.units.unit import Unit
+
+
+class ThisMachine:
+    """This machine as a `UnitRunner`.
+
+    Args:
+        command: The command, of which this runs units.
+        fingerprints: Those of its units.
+    """
+
+    def __init__(self, command: Command, fingerprints: Fingerprints) -> None:
+        self.command = command
+        self._workspace, self._selection = command.workspace, command.selection
+        self._fingerprints, self._trees = fingerprints, fingerprints.trees
+        self._gate = CommandGate(command.workspace, self._trees)
+        self._gates: dict[Unit, UnitGate | Outcome] = {}
+
+    def __enter__(self) -> "ThisMachine":
+        """Use it."""
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Stop the gate if it was started."""
+        self._gate.__exit__()
+
+    def judge(self, unit: Unit, tenant: Tenant) -> None:
+        """See `UnitRunner.judge`."""
+        try:
+            gate = self._gate.of(unit, tenant)
+        except Exception as error:
+            self._gates[unit] = failure.outcome(self._workspace, unit, error)
+        else:
+            self._gates[unit] = gated_run.refusal(gate) or gate
+
+    def run(self, unit: Unit) -> Outcome:
+        """See `UnitRunner.run`."""
+        try:
+            return self._run(unit)
+        except Stopped:
+            return Outcome(unit, "interrupted", message="not begun")
+        except Exception as error:
+            return failure.outcome(self._workspace, unit, error)
+
+    def _run(self, unit: Unit) -> Outcome:
+        gate = self._gates.get(unit)
+        if isinstance(gate, Outcome):
+            return gate
+        action = self.command.action_of(unit)
+        tenant = self._selection.tenants.get(unit.tenant)
+        bucket = state_files.bucket_of(self._workspace, unit, tenant)
+        if tenant:
+            self._refuse_moved(unit, tenant)
+        if not bucket and (copy := state_backup.restore(self._workspace, unit)):
+            self.command.display.began(unit, f"state restored from {self._workspace.shown(copy)}")
+        # A broken state is reported here, before Terraform fails on it.
+        before = state_files.read(self._workspace, unit, bucket)
+        unsure = unfinished.before(self._workspace, unit)
+        if action == "destroy" and before is None and not unsure:
+            cleanup.refuse_in_use(self._workspace, unit)
+            self._forget(unit, bucket)
+            return Outcome(unit, "absent")
+        environment = self.command.environment(self._selection.target(unit), tenant)
+        removed = 0
+        if action == "destroy" and unsure:
+            removed = cleanup.before_destroy(self._workspace, unit, tenant, environment)
+            if before is None:
+                return self._removed(unit, tenant, environment, removed)
+        with tenant_lock.held(self._workspace, unit, self.command.action, tenant) as keep:
+            run, outcome = self._run_terraform(unit, gate, environment, bucket, keep)
+        outcome.changes.destroyed += removed
+        cleanup.after(self._workspace, unit, tenant, environment, run.began, outcome)
+        if outcome.bad and before is None and not bucket and not run.done:
+            state_files.forget_unwritten(self._workspace, unit)
+        if action == "destroy" and not outcome.bad:
+            with unit_folder.locked(unit.folder(self._workspace)):
+                if state_files.forget(self._workspace, unit, bucket):
+                    self._forget(unit, bucket)
+        return outcome
+
+    def _run_terraform(
+        self,
+        unit: Unit,
+        gate: UnitGate | None,
+        environment: TargetEnvironment,
+        bucket: StateBucket | None,
+        keep: Sequence[int],
+    ) -> tuple[UnitRun, Outcome]:
+        folder = unit.folder(self._workspace)
+        with contextlib.ExitStack() as held:
+            with unit_folder.locked(folder):
+                self._write(unit, self._selection.tenants.get(unit.tenant))
+                log = held.enter_context(run_log.claimed(folder))
+                run = UnitRun(self.command, unit, environment, log)
+                if gate:
+                    temporary = held.enter_context(access_rights.temporary(folder))
+                    run = GatedRun(self.command, unit, environment, log, gate, temporary)
+                run.keep = (*run.keep, *keep)
+                failed = self._repeated(run, run.init_if_needed)
+            return run, failed or self._acted(run, bucket)
+
+    def _repeated(self, run: UnitRun, attempt: Callable[[], transient.Attempt]) -> transient.Attempt:
+        """Return the last attempt's outcome, with what the earlier ones have done.
+
+        On the local AWS there is one attempt: no fault of a program on this machine passes by itself.
+        """
+        if self._selection.target(run.unit) == "local":
+            return attempt()
+
+        def waits(seconds: float, fault: str) -> None:
+            faults.append(fault)
+            self.command.display.waits(run.unit, seconds, fault)
+
+        faults: list[str] = []
+        outcome = transient.repeated(attempt, waits, lambda: run.limit.requested)
+        if outcome and faults:
+            outcome.repeated = tuple(faults)
+            earlier = run.done - outcome.changes.total
+            if not outcome.bad and earlier > 0:
+                outcome.result = "destroyed" if run.action == "destroy" else "applied"
+                outcome.changes.added += earlier * (run.action != "destroy")
+                outcome.changes.destroyed += earlier * (run.action == "destroy")
+        return outcome
+
+    def _removed(
+        self, unit: Unit, tenant: Tenant | None, environment: TargetEnvironment, removed: int
+    ) -> Outcome:
+        """Return the outcome of a unit to destroy of which no state holds anything."""
+        outcome = Outcome(unit, "destroyed" if removed else "absent", Changes(destroyed=removed))
+        cleanup.after(self._workspace, unit, tenant, environment, time.time_ns(), outcome)
+        self._forget(unit, state_files.bucket_of(self._workspace, unit, tenant))
+        return outcome
+
+    def _acted(self, run: UnitRun, bucket: StateBucket | None) -> Outcome:
+        """Run Terraform on a prepared unit, and record what an apply has confirmed."""
+        if self.command.action == "plan":
+            return self._repeated(run, run.act)
+        if not bucket:
+            state_backup.keep(self._workspace, run.unit)
+        tenant = self._selection.tenants.get(run.unit.tenant)
+        applied = self._fingerprints.of(run.unit, tenant) if tenant and run.action == "apply" else None
+        records = ConfirmedStates(self._workspace, run.unit, bucket)
+        mark = records.begin()
+        confirmed = None
+        try:
+            outcome = self._repeated(run, run.act)
+            if applied and not outcome.bad and not self._fingerprints.touched(applied):
+                confirmed = applied.inputs
+            return outcome
+        finally:
+            with contextlib.suppress(PressoError):  # without a record the next command runs it again
+                records.end(mark, confirmed, tenant.title if tenant else "")
+
+    def _forget(self, unit: Unit, bucket: StateBucket | None) -> None:
+        unit_folder.remove(self._workspace, unit)
+        ConfirmedStates(self._workspace, unit, bucket).forget()
+        if unit in self._selection.orphaned:  # one that is declared may come back as it was judged
+            unit_gate.forget(self._workspace, unit)
+
+    def _write(self, unit: Unit, tenant: Tenant | None) -> None:
+        adoption.forget(unit.folder(self._workspace))  # of a run that was killed
+        # Any other unit is destroyed by its state, not by its files: they may have changed since.
+        going = self.command.action == "destroy" and not unit.is_platform
+        if going or unit in self._selection.orphaned:
+            unit_folder.write_remains(self._workspace, unit, tenant)
+        elif tenant is not None:
+            # An apply comes after its platform's; a plan may run before there is a platform.
+            role_exists = self.command.action != "plan" or unit.platform in self._selection.deployed
+            tree = self._trees.of(tenant.use(unit.extension)) if unit.is_extension else None
+            unit_folder.write(self._workspace, unit, tenant, role_exists=role_exists, tree=tree)
+
+    def _refuse_moved(self, unit: Unit, tenant: Tenant) -> None:
+        """Refuse a unit whose state is in another place; its folder is then ready for Terraform to move it.
+
+        Raises:
+            PressoError: See `state_files.refuse_moved`.
+        """
+        try:
+            state_files.refuse_moved(self._workspace, unit, tenant)
+        except PressoError:
+            left = state_files.in_folder(self._workspace, unit)
+            if tenant.state and not left and unit not in self._selection.orphaned:
+                unit_folder.write(self._workspace, unit, tenant)
+            raise

@@ -1,0 +1,23 @@
+"""Where units run: on this machine, or on workers. Which units run, and when, is decided elsewhere."""
+
+from typing import Protocol, Self
+
+from presso.deployment.outcome import Outcome
+from presso.tenants import Tenant
+from presso.units.unit import Unit
+
+
+class UnitRunner(Protocol):
+    """Runs units; entered for the time of a command."""
+
+    def __enter__(self) -> Self: ...
+    def __exit__(self, *_: object) -> None: ...
+
+    def judge(self, unit: Unit, tenant: Tenant) -> None:
+        """Prepare to judge an extension, in the main thread, before any unit runs.
+
+        One that the gate rejects fails in `run`.
+        """
+
+    def run(self, unit: Unit) -> Outcome:
+        """Run Terraform on a unit. Called in several threads; raises no error."""
