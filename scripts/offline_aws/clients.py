@@ -138,7 +138,16 @@ def _make(service: str, region: str, settings: ClientSettings) -> Any:
         ),
     )
     made.meta.events.register("after-call", _name_service)
+    if settings.endpoint:
+        made.meta.events.register("before-sign.s3-control", _without_account)
     return made
+
+
+def _without_account(request: Any, **_: Any) -> None:
+    """Leave the account out of a request's host: S3 Control puts it before every endpoint, also a number."""
+    account = request.headers["x-amz-account-id"]
+    account = account.decode() if isinstance(account, bytes) else account
+    request.url = request.url.replace(f"//{account}.", "//", 1)
 
 
 def _name_service(parsed: Any, model: Any, **_: Any) -> None:

@@ -12,7 +12,9 @@ from offline_aws.resource import DataSourceHandler, ResourceHandler
 SERVICES = {
     "archive_": "archive",
     "aws_apigatewayv2_": "apigatewayv2",
+    "aws_ami": "ec2_lookups",
     "aws_arn": "account",
+    "aws_availability_zones": "ec2_lookups",
     "aws_caller_identity": "account",
     "aws_canonical_user_id": "account",
     "aws_cloudfront_log_delivery_canonical_user_id": "account",
@@ -32,6 +34,7 @@ SERVICES = {
     "aws_region": "account",
     "aws_resourcegroups_": "resourcegroups",
     "aws_s3_": "s3",
+    "aws_s3tables_": "s3tables",
     "aws_scheduler_": "scheduler",
     "aws_schemas_": "schemas",
     "aws_secretsmanager_": "secretsmanager",

@@ -20,6 +20,8 @@ _ENTRY = re.compile(
     re.M,
 )
 _MEMBER = re.compile(r"#(\w+)\}(?:(?!\*/).)*\*/\s+readonly \w+(\??): ", re.S)
+# Of single objects, blocks alone are called so: the others are attributes of the plugin framework.
+_DOCUMENTED = re.compile(r"^ +\* (\w+) block$", re.M)
 # A getter, or for objects the field that holds them.
 _COMPUTED = re.compile(
     r"// (\w+) - computed: true, optional: false, required: false\n +"
@@ -73,6 +75,7 @@ class Binding:
 
     def _block(self, entries: str, body: str, members: str) -> Schema:
         optional = {name: mark == "?" for name, mark in _MEMBER.findall(members)}
+        documented = set(_DOCUMENTED.findall(members))
         attributes: Schema = {}
         blocks: Schema = {}
         for name, value, is_block, kind, storage in _ENTRY.findall(entries):
@@ -84,6 +87,8 @@ class Binding:
                 attributes[name] = {"type": _storage_type(kind, storage), **need}
             elif kind == "map" or ("listMapperHcl" in value and ", false)" in value):
                 attributes[name] = {"type": [kind, self._object(struct)], **need}
+            elif kind == "struct" and name not in documented:
+                attributes[name] = {"type": self._object(struct), **need}
             else:
                 blocks[name] = self._nested(value, kind, struct, optional[name])
         for name, expression in _COMPUTED.findall(body):

@@ -11,6 +11,7 @@ VERSIONS = {
     "aws_cloudwatch_metric_alarm": 1,
     "aws_dynamodb_table": 1,
     "aws_s3_bucket_lifecycle_configuration": 1,
+    "aws_secretsmanager_secret_rotation": 1,
 }
 
 # Pulumi marks secrets at the top level of resources only.
@@ -275,6 +276,13 @@ REPLACE = {
     "aws_s3_bucket_server_side_encryption_configuration": ("bucket", "expected_bucket_owner"),
     "aws_s3_bucket_versioning": ("bucket", "expected_bucket_owner"),
     "aws_s3_object": ("bucket", "key"),
+    "aws_s3_account_public_access_block": ("account_id",),
+    "aws_s3tables_table": ("encryption_configuration", "table_bucket_arn"),
+    "aws_s3tables_table_bucket": ("name",),
+    "aws_s3tables_table_bucket_policy": ("table_bucket_arn",),
+    "aws_s3tables_table_policy": ("name", "namespace", "table_bucket_arn"),
+    "aws_secretsmanager_secret_policy": ("secret_arn",),
+    "aws_secretsmanager_secret_rotation": ("secret_id",),
     "aws_scheduler_schedule": ("group_name",),
     "aws_secretsmanager_secret_version": (
         "secret_binary",

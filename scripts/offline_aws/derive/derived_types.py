@@ -94,6 +94,7 @@ RESOURCES: dict[str, TypeNames] = {
     "aws_lambda_permission": TypeNames("lambda_.permission", "AWS::Lambda::Permission"),
     "aws_pipes_pipe": TypeNames("pipes.pipe", "AWS::Pipes::Pipe"),
     "aws_resourcegroups_group": TypeNames("resourcegroups.group", "AWS::ResourceGroups::Group"),
+    "aws_s3_account_public_access_block": TypeNames("s3.account_public_access_block"),
     "aws_s3_bucket": TypeNames("s3.bucket", "AWS::S3::Bucket"),
     "aws_s3_bucket_accelerate_configuration": TypeNames("s3.bucket_accelerate_configuration"),
     "aws_s3_bucket_acl": TypeNames("s3.bucket_acl"),
@@ -119,12 +120,19 @@ RESOURCES: dict[str, TypeNames] = {
     "aws_s3_bucket_versioning": TypeNames("s3.bucket_versioning"),
     "aws_s3_bucket_website_configuration": TypeNames("s3.bucket_website_configuration"),
     "aws_s3_object": TypeNames("s3.bucket_objectv2"),
+    "aws_s3tables_namespace": TypeNames("s3tables.namespace"),
+    "aws_s3tables_table": TypeNames("s3tables.table"),
+    "aws_s3tables_table_bucket": TypeNames("s3tables.table_bucket"),
+    "aws_s3tables_table_bucket_policy": TypeNames("s3tables.table_bucket_policy"),
+    "aws_s3tables_table_policy": TypeNames("s3tables.table_policy"),
     "aws_scheduler_schedule": TypeNames("scheduler.schedule", "AWS::Scheduler::Schedule"),
     "aws_scheduler_schedule_group": TypeNames("scheduler.schedule_group", "AWS::Scheduler::ScheduleGroup"),
     "aws_schemas_discoverer": TypeNames("schemas.discoverer", "AWS::EventSchemas::Discoverer"),
     "aws_schemas_registry": TypeNames("schemas.registry", "AWS::EventSchemas::Registry"),
     "aws_schemas_schema": TypeNames("schemas.schema", "AWS::EventSchemas::Schema"),
     "aws_secretsmanager_secret": TypeNames("secretsmanager.secret", "AWS::SecretsManager::Secret"),
+    "aws_secretsmanager_secret_policy": TypeNames("secretsmanager.secret_policy"),
+    "aws_secretsmanager_secret_rotation": TypeNames("secretsmanager.secret_rotation"),
     "aws_secretsmanager_secret_version": TypeNames("secretsmanager.secret_version"),
     "aws_sfn_alias": TypeNames("sfn.alias", "AWS::StepFunctions::StateMachineAlias"),
     "aws_sfn_state_machine": TypeNames("sfn.state_machine", "AWS::StepFunctions::StateMachine"),
@@ -139,8 +147,10 @@ RESOURCES: dict[str, TypeNames] = {
 }
 
 DATA_SOURCES: dict[str, TypeNames] = {
+    "aws_ami": TypeNames("ec2.get_ami"),
     "aws_apigatewayv2_api": TypeNames("apigatewayv2.get_api"),
     "aws_arn": TypeNames("get_arn"),
+    "aws_availability_zones": TypeNames("get_availability_zones"),
     "aws_caller_identity": TypeNames("get_caller_identity"),
     "aws_canonical_user_id": TypeNames("s3.get_canonical_user_id"),
     "aws_cloudfront_log_delivery_canonical_user_id": TypeNames(

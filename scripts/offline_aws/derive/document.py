@@ -29,10 +29,13 @@ def derive(folder: Path, texts: Mapping[str, str]) -> tuple[Schema, Schema]:
 
     provider = _binding(texts, "aws-provider").block()
     del provider["attributes"]["alias"]  # Terraform's own meta-argument
-    resources = {name: _type(texts, name, names, facts) for name, names in derived_types.RESOURCES.items()}
-    data = {
-        name: _type(texts, f"data.{name}", names, facts) for name, names in derived_types.DATA_SOURCES.items()
-    }
+    stems = derived_others.stems(texts)
+
+    def schema_of(name: str, names: TypeNames) -> Schema:
+        return _type(name, _binding(texts, stems[name]), facts[names.pulumi])
+
+    resources = {name: schema_of(name, names) for name, names in derived_types.RESOURCES.items()}
+    data = {name: schema_of(f"data.{name}", names) for name, names in derived_types.DATA_SOURCES.items()}
     schema = {
         "provider": {"version": 0, "block": provider},
         "resource_schemas": resources,
@@ -78,12 +81,9 @@ def _binding(texts: Mapping[str, str], stem: str) -> Binding:
     return Binding(texts[f"{stem}.js"], texts[f"{stem}.d.ts"])
 
 
-def _type(
-    texts: Mapping[str, str], name: str, names: TypeNames, facts: Mapping[str, pulumi.ModuleFacts]
-) -> Schema:
-    stem = name.replace("_", "-").replace(".", "-")
-    block = _binding(texts, stem).block()
-    complete(name, block, facts[names.pulumi])
+def _type(name: str, binding: Binding, facts: pulumi.ModuleFacts) -> Schema:
+    block = binding.block()
+    complete(name, block, facts)
     return {"version": corrections.VERSIONS.get(name, 0), "block": block}
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from offline_aws.services.s3_account import ACCESS
 from offline_aws.services.s3_buckets import BUCKET, BUCKET_DATA
 from offline_aws.services.s3_configurations import RESOURCES as CONFIGURATIONS
 from offline_aws.services.s3_lifecycle import LIFECYCLE
@@ -13,6 +14,7 @@ RESOURCES = {
     **CONFIGURATIONS,
     **REPORTS,
     **SETTINGS,
+    "aws_s3_account_public_access_block": ACCESS,
     "aws_s3_bucket": BUCKET,
     "aws_s3_bucket_lifecycle_configuration": LIFECYCLE,
     "aws_s3_object": OBJECT,

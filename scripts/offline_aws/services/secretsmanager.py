@@ -16,6 +16,7 @@ from offline_aws.handler_values import UNKNOWN, Values, changed, given, tag_list
 from offline_aws.policies import iam_policy
 from offline_aws.propagation import eventually
 from offline_aws.resource import DataSourceHandler, Plan, ResourceHandler
+from offline_aws.services.secretsmanager_additions import POLICY, ROTATION
 from offline_aws.shapes import from_api, in_utc, to_api, with_texts
 from offline_aws.validators import arn, base64_text, length, matches
 
@@ -237,6 +238,8 @@ RESOURCES = {
             "recovery_window_in_days": _window,
         },
     ),
+    "aws_secretsmanager_secret_policy": POLICY,
+    "aws_secretsmanager_secret_rotation": ROTATION,
     "aws_secretsmanager_secret_version": ResourceHandler(
         create=_put_version,
         read=_read_version,

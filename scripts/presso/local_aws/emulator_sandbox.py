@@ -20,7 +20,17 @@ SETTINGS = {"SFN_WAIT_SCALE": "0.003"}
 # What the offline provider can make, and what extensions and tenants need. Others are left out: some run
 # programs for their callers, as Glue does.
 SERVICES = (
-    *("apigateway", "cognito-identity", "cognito-idp", "dynamodb", "dynamodbstreams", "events", "iam", "kms"),
+    *(
+        "apigateway",
+        "cognito-identity",
+        "cognito-idp",
+        "dynamodb",
+        "dynamodbstreams",
+        "ec2",
+        "events",
+        "iam",
+        "kms",
+    ),
     *(
         "kinesis",
         "lambda",
@@ -30,6 +40,7 @@ SERVICES = (
         "pipes",
         "resource-groups",
         "s3",
+        "s3tables",
         "scheduler",
     ),
     *("secretsmanager", "sns", "sqs", "ssm", "states", "sts", "tagging"),

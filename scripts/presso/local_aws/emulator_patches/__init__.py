@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from presso.local_aws.emulator_patches import (
+    account_access,
     asynchronous_calls,
     bucket_documents,
     call_permissions,
@@ -46,6 +47,7 @@ from presso.local_aws.emulator_patches import (
     replays,
     rules,
     schedules,
+    secret_rotations,
     targets,
 )
 from presso.local_aws.emulator_patches.internals import EmulatorChanged
@@ -70,7 +72,8 @@ def apply(port: int, allowed: Collection[str]) -> None:
         deletions, asynchronous_calls, entries, executions, distributed_maps, expressions, function_logs,
         function_starts, function_errors, function_timeouts, function_turns, javascript, objects, pipes,
         policy_variables, permissions, public_requests, rules, targets, replays, schedules, items, mappings,
-        paths, content_types, kept_settings, bucket_documents, refusals,
+        paths, content_types, kept_settings, bucket_documents, refusals, account_access,
+        secret_rotations,
     )  # fmt: skip
     others = (
         call_permissions, condition_keys, connections, deliveries, function_isolation, function_requests,
