@@ -1,8 +1,8 @@
 """Terraform's plugin protocol, version 5.10: its messages as a small table, made into classes at import.
 
 Source: docs/plugin-protocol/tfplugin5.10.proto in hashicorp/terraform, of which this has the messages that
-a provider of resources, data sources and functions needs. Methods that are not listed answer UNIMPLEMENTED,
-which Terraform accepts for the optional ones (identity, ephemeral resources, storage, metadata).
+a provider of resources, data sources, functions and ephemeral resources needs. Methods that are not listed
+answer UNIMPLEMENTED, which Terraform accepts for the optional ones (identity, lists, storage, metadata).
 The published AWS provider speaks version 5.
 """
 
@@ -38,7 +38,8 @@ Return type:1:bytes
 Function parameters:1:*Parameter return:3:Return summary:4:string
 GetSchemaRequest
 GetSchemaResponse provider:1:Schema resource_schemas:2:%Schema data_source_schemas:3:%Schema \
- diagnostics:4:*Diagnostic provider_meta:5:Schema server_capabilities:6:Capabilities functions:7:%Function
+ diagnostics:4:*Diagnostic provider_meta:5:Schema server_capabilities:6:Capabilities functions:7:%Function \
+ ephemeral_resource_schemas:8:%Schema
 PrepareProviderConfigRequest config:1:DynamicValue
 PrepareProviderConfigResponse prepared_config:1:DynamicValue diagnostics:2:*Diagnostic
 ConfigureRequest terraform_version:1:string config:2:DynamicValue
@@ -64,6 +65,12 @@ ImportedResource type_name:1:string state:2:DynamicValue private:3:bytes
 ImportResourceStateResponse imported_resources:1:*ImportedResource diagnostics:2:*Diagnostic
 ReadDataSourceRequest type_name:1:string config:2:DynamicValue
 ReadDataSourceResponse state:1:DynamicValue diagnostics:2:*Diagnostic
+ValidateEphemeralResourceConfigRequest type_name:1:string config:2:DynamicValue
+ValidateEphemeralResourceConfigResponse diagnostics:1:*Diagnostic
+OpenEphemeralResourceRequest type_name:1:string config:2:DynamicValue
+OpenEphemeralResourceResponse diagnostics:1:*Diagnostic result:3:DynamicValue
+CloseEphemeralResourceRequest type_name:1:string
+CloseEphemeralResourceResponse diagnostics:1:*Diagnostic
 FunctionError text:1:string function_argument:2:int64
 CallFunctionRequest name:1:string arguments:2:*DynamicValue
 CallFunctionResponse result:1:DynamicValue error:2:FunctionError
@@ -84,6 +91,9 @@ METHODS = (
     "ApplyResourceChange",
     "ImportResourceState",
     "ReadDataSource",
+    "ValidateEphemeralResourceConfig",
+    "OpenEphemeralResource",
+    "CloseEphemeralResource",
     "CallFunction",
     "Stop",
 )
@@ -160,6 +170,7 @@ def schema_response(
     data_sources: dict[str, Any],
     meta: Any = None,
     functions: Mapping[str, ProviderFunction] | None = None,
+    ephemeral: Mapping[str, Any] | None = None,
 ) -> bytes:
     """The encoded answer to GetSchema, from blocks in the format of ``schema``.
 
@@ -175,6 +186,7 @@ def schema_response(
             data_source_schemas={name: _schema(found) for name, found in data_sources.items()},
             provider_meta=_schema({"block": meta}) if meta else None,
             functions={name: _function(found) for name, found in (functions or {}).items()},
+            ephemeral_resource_schemas={name: _schema(found) for name, found in (ephemeral or {}).items()},
             server_capabilities=None if provider is None else capabilities,
         ).SerializeToString()
     )

@@ -38,6 +38,7 @@ BLOCKING = {
     "ApplyResourceChange",
     "ImportResourceState",
     "ReadDataSource",
+    "OpenEphemeralResource",
 }
 """Methods that call AWS or read files; the others only compute."""
 
@@ -47,7 +48,7 @@ def encoded_schema(schema: ProviderSchema) -> bytes:
     """The answer to GetSchema with the types that have a handler, made once per process."""
     functions = FUNCTIONS if schema.name == "aws" else None
     return protocol.schema_response(
-        schema.provider, schema.resources, schema.data_sources, schema.meta, functions
+        schema.provider, schema.resources, schema.data_sources, schema.meta, functions, schema.ephemeral
     )
 
 
@@ -110,6 +111,10 @@ class Provider:
     def data_source(self, name: str) -> DataSourceHandler | None:
         """The handler of a data source; None if there is none."""
         return registry.data_source(name)
+
+    def ephemeral(self, name: str) -> DataSourceHandler | None:
+        """What opens an ephemeral resource; None if nothing does."""
+        return registry.ephemeral(name)
 
     def other_types(self) -> frozenset[str]:
         """The types without a handler whose schemas Terraform gets."""
@@ -243,14 +248,35 @@ class Provider:
         block = self.schema.data_source(name)["block"]
         config = decode(request.config.msgpack, block) or {}
         try:
-            return message("ReadDataSourceResponse", state=_wire(self._data(name, block, config), block))
+            found = self._read(f"data.{name}", self.data_source(name), block, config)
+            return message("ReadDataSourceResponse", state=_wire(found, block))
         except Exception as error:
             return message("ReadDataSourceResponse", diagnostics=[diagnose(error, f"reading data.{name}")])
 
-    def _data(self, name: str, block: Block, config: Values) -> Values:
-        handler = self.data_source(name)
+    def _ValidateEphemeralResourceConfig(self, request: Any) -> Any:
+        block = self.schema.ephemeral[request.type_name]["block"]
+        config = decode(request.config.msgpack, block) or {}
+        handler = self.ephemeral(request.type_name) or _NO_DATA_SOURCE
+        found = validate(block, handler, config)
+        return message("ValidateEphemeralResourceConfigResponse", diagnostics=found)
+
+    def _OpenEphemeralResource(self, request: Any) -> Any:
+        name, answer = request.type_name, "OpenEphemeralResourceResponse"
+        block = self.schema.ephemeral[name]["block"]
+        config = decode(request.config.msgpack, block) or {}
+        try:
+            found = self._read(name, self.ephemeral(name), block, config)
+            return message(answer, result=_wire(found, block))
+        except Exception as error:
+            return message(answer, diagnostics=[diagnose(error, f"opening {name}")])
+
+    def _CloseEphemeralResource(self, request: Any) -> Any:
+        return message("CloseEphemeralResourceResponse")
+
+    def _read(self, name: str, handler: DataSourceHandler | None, block: Block, config: Values) -> Values:
+        """What a data source or an ephemeral resource gives."""
         if handler is None:
-            raise lacks_handler(f"data.{name}")
+            raise lacks_handler(name)
         if handler.emulator_lacks and self.configuration.local:
             raise ResourceError(f"the local AWS has no {handler.emulator_lacks}")
 

@@ -71,3 +71,9 @@ def data_source(type_name: str) -> DataSourceHandler | None:
     """The handler of a data source, None when there is none (yet)."""
     handlers: dict[str, DataSourceHandler] = getattr(_service(type_name), "DATA_SOURCES", {})
     return handlers.get(type_name)
+
+
+def ephemeral(type_name: str) -> DataSourceHandler | None:
+    """What opens an ephemeral resource: it reads, as a data source does, and nothing keeps what it gives."""
+    handlers: dict[str, DataSourceHandler] = getattr(_service(type_name), "EPHEMERAL", {})
+    return handlers.get(type_name)

@@ -7,7 +7,8 @@ command prints for a configuration that uses this provider alone::
      "provider_schemas": {"registry.terraform.io/hashicorp/aws": {
        "provider": {"version": 0, "block": BLOCK},
        "resource_schemas": {"aws_sqs_queue": {"version": 0, "block": BLOCK}, …},
-       "data_source_schemas": {…}}}}
+       "data_source_schemas": {…},
+       "ephemeral_resource_schemas": {…}}}}
 
     BLOCK: {"attributes": {name: {"type": "string" | ["set", "string"] | ["object", {…}] | …,
               "required" | "optional" | "computed" | "sensitive" | "write_only" | "deprecated": true,
@@ -70,6 +71,7 @@ class ProviderSchema:
         provider: Block of the provider's own configuration.
         resources: Type -> its schema (``{"version": …, "block": …}``), of those with a handler.
         data_sources: Likewise.
+        ephemeral: Likewise, of ephemeral resources.
         behaviour: Resource type -> ``{"replace": […], "computed_blocks": […]}``.
         meta: The block ``provider_meta`` of a module; None: there is none.
     """
@@ -78,6 +80,7 @@ class ProviderSchema:
     provider: Block
     resources: dict[str, dict[str, Any]]
     data_sources: dict[str, dict[str, Any]]
+    ephemeral: dict[str, dict[str, Any]] = field(default_factory=dict)
     behaviour: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     meta: Block | None = None
 
@@ -115,6 +118,7 @@ def load(name: str, folder: Path = FOLDER) -> ProviderSchema:
         provider=found["provider"]["block"],
         resources=found.get("resource_schemas", {}),
         data_sources=found.get("data_source_schemas", {}),
+        ephemeral=found.get("ephemeral_resource_schemas", {}),
         behaviour=json.loads(behaviour.read_text()) if behaviour.exists() else {},
         meta=META.get(name),
     )

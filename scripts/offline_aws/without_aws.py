@@ -82,6 +82,10 @@ class ProviderWithoutAws(Provider):
         """A data source's handler; who calls is known without asking AWS."""
         return _IDENTITY if name == "aws_caller_identity" else super().data_source(name)
 
+    def ephemeral(self, name: str) -> DataSourceHandler | None:
+        """None: the gate refuses ephemeral resources, and their values are secrets."""
+        return None
+
 
 def _identity(aws: Aws, values: Values) -> Values:
     # The caller of an apply is a user or has a role, of any name.

@@ -48,6 +48,13 @@ def test_a_data_sources_tables_name_what_its_schema_has(name: str) -> None:
     assert named(handler) - set(paths(AWS.data_sources[name]["block"])) == set()
 
 
+@pytest.mark.parametrize("name", sorted(AWS.ephemeral))
+def test_an_ephemeral_resource_has_a_handler_whose_tables_name_what_its_schema_has(name: str) -> None:
+    handler = registry.ephemeral(name)
+    assert handler is not None
+    assert named(handler) - set(paths(AWS.ephemeral[name]["block"])) == set()
+
+
 @pytest.mark.parametrize("name", MANAGED)
 def test_what_the_behaviour_table_lists_is_in_the_schema(name: str) -> None:
     behaviour = AWS.behaviour.get(name, {})
@@ -72,6 +79,7 @@ def test_every_type_of_a_companion_has_a_handler_whose_tables_name_what_its_sche
     for kinds, handler_of in (
         (found.resources, registry.resource),
         (found.data_sources, registry.data_source),
+        (found.ephemeral, registry.ephemeral),
     ):
         for name, spec in kinds.items():
             handler = handler_of(name)

@@ -4,7 +4,15 @@ from collections.abc import Container, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from offline_aws.derive import cloudformation, corrections, derived_others, derived_types, pulumi, wheels
+from offline_aws.derive import (
+    cloudformation,
+    corrections,
+    derived_others,
+    derived_types,
+    ephemeral_types,
+    pulumi,
+    wheels,
+)
 from offline_aws.derive.cdktn import Binding
 from offline_aws.derive.derived_others import Modules
 from offline_aws.derive.derived_types import TypeNames
@@ -40,6 +48,7 @@ def derive(folder: Path, texts: Mapping[str, str]) -> tuple[Schema, Schema]:
         "provider": {"version": 0, "block": provider},
         "resource_schemas": resources,
         "data_source_schemas": data,
+        "ephemeral_resource_schemas": ephemeral_types.schemas(),
     }
     document = {"format_version": "1.0", "provider_schemas": {"registry.terraform.io/hashicorp/aws": schema}}
     behaviour = {

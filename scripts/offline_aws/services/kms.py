@@ -17,6 +17,7 @@ from offline_aws.handler_values import ResourceError, Values, changed, given, ta
 from offline_aws.policies import iam_policy
 from offline_aws.propagation import eventually
 from offline_aws.resource import DataSourceHandler, Plan, ResourceHandler
+from offline_aws.services.kms_secrets import SECRETS
 from offline_aws.shapes import from_api, to_api
 from offline_aws.validators import between, length, matches, or_empty
 
@@ -250,3 +251,5 @@ DATA_SOURCES = {
     "aws_kms_alias": DataSourceHandler(read=_data_alias, validators={"name": _ANY_ALIAS}, tags=False),
     "aws_kms_key": DataSourceHandler(read=_data_key, tags=False),
 }
+
+EPHEMERAL = {"aws_kms_secrets": SECRETS}

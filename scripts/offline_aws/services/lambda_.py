@@ -6,6 +6,7 @@ from offline_aws.resource import DataSourceHandler
 from offline_aws.services.lambda_extras import DATA_SOURCES as EXTRA_DATA
 from offline_aws.services.lambda_extras import RESOURCES as EXTRAS
 from offline_aws.services.lambda_functions import FUNCTION, NAME
+from offline_aws.services.lambda_invocation import INVOCATION
 from offline_aws.services.lambda_mappings import EVENT_SOURCE_MAPPING
 from offline_aws.services.lambda_permissions import PERMISSION
 from offline_aws.services.lambda_responses import function_data
@@ -21,3 +22,5 @@ DATA_SOURCES = {
     **EXTRA_DATA,
     "aws_lambda_function": DataSourceHandler(read=function_data, validators={"function_name": NAME}),
 }
+
+EPHEMERAL = {"aws_lambda_invocation": INVOCATION}

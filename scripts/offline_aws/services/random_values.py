@@ -18,12 +18,13 @@ from typing import Any
 
 from offline_aws.aws import Aws
 from offline_aws.handler_values import ResourceError, Values
-from offline_aws.resource import Plan, ResourceHandler
+from offline_aws.resource import DataSourceHandler, Plan, ResourceHandler
 from offline_aws.services.kept_values import kept
 from offline_aws.validators import at_least, between
 
 _SPECIAL = "!@#$%&*()-_=+[]{}<>:?"
 _SEEDED = "With a `seed` the values are others than the published provider's."
+_NO_BCRYPT = "`bcrypt_hash` is null: there is no bcrypt here."
 _ADVERBS = """
 boldly brightly calmly clearly cleverly daily early evenly freely freshly gently gladly happily
 kindly lightly loudly mostly neatly newly nicely openly plainly promptly quickly quietly rarely
@@ -110,7 +111,12 @@ def _imported_string(aws: Aws, identifier: str) -> Values:
     return {"id": identifier, "result": identifier, "length": len(identifier), "number": True}
 
 
-_LEAST = {f"min_{kind}": 0 for kind in ("lower", "numeric", "special", "upper")}
+_KINDS = ("lower", "numeric", "special", "upper")
+_LEAST = {f"min_{kind}": 0 for kind in _KINDS}
+_TEXT: Mapping[str, Any] = {
+    "defaults": {**dict.fromkeys(_KINDS, True), **_LEAST},
+    "validators": {"length": at_least(1), **{name: at_least(0) for name in _LEAST}},
+}
 
 
 def _one_number(plan: Plan) -> None:
@@ -121,24 +127,26 @@ def _one_number(plan: Plan) -> None:
     else:
         values["number"] = values["numeric"]
     plan.replaced.clear()  # it is found again, now that both names agree
+    _enough(values)
+
+
+def _enough(values: Values) -> None:
+    """The length suffices, and there are letters to draw."""
     numbers = [values[name] for name in ("length", *_LEAST)]
     if all(isinstance(number, int) for number in numbers) and numbers[0] < sum(numbers[1:]):
         message = f"length is {numbers[0]}, the least of all kinds together {sum(numbers[1:])}"
         raise ResourceError(message, path="length")
-    kinds = ("lower", "numeric", "special", "upper")
-    if all(values[kind] is False for kind in kinds):
+    if all(values[kind] is False for kind in _KINDS):
         raise ResourceError("no kind of character is left to draw from", path="length")
 
 
 def _text_handler(create: Any, imports: Any, differs: str = "") -> ResourceHandler:
-    return kept(
-        create,
-        imports=imports,
-        plan=_one_number,
-        defaults={"lower": True, "numeric": True, "special": True, "upper": True, **_LEAST},
-        validators={"length": at_least(1), **{name: at_least(0) for name in _LEAST}},
-        differs=differs,
-    )
+    return kept(create, imports=imports, plan=_one_number, differs=differs, **_TEXT)
+
+
+def _opened_password(aws: Aws, values: Values) -> Values:
+    _enough(values)
+    return {"result": _text(values)}
 
 
 def _integer(aws: Aws, values: Values) -> None:
@@ -197,11 +205,11 @@ RESOURCES: Mapping[str, ResourceHandler] = {
     "random_bytes": kept(_bytes, validators={"length": at_least(1)}),
     "random_id": kept(_id, imports=_imported_id, validators={"byte_length": at_least(1)}),
     "random_integer": kept(_integer, imports=_imported_integer, plan=_ordered, differs=_SEEDED),
-    "random_password": _text_handler(
-        _password, _imported_password, "`bcrypt_hash` is null: there is no bcrypt here."
-    ),
+    "random_password": _text_handler(_password, _imported_password, _NO_BCRYPT),
     "random_pet": kept(_pet, defaults={"length": 2, "separator": "-"}, validators={"length": between(1, 64)}),
     "random_shuffle": kept(_shuffle, validators={"result_count": at_least(0)}, differs=_SEEDED),
     "random_string": _text_handler(_string, _imported_string),
     "random_uuid": kept(_uuid, imports=_imported_uuid),
 }
+
+EPHEMERAL = {"random_password": DataSourceHandler(read=_opened_password, differs=_NO_BCRYPT, **_TEXT)}

@@ -220,6 +220,32 @@ def _data_version(aws: Aws, values: Values) -> Values:
     }
 
 
+# Ephemeral resources
+
+
+def _opened_version(aws: Aws, values: Values) -> Values:
+    found = aws.client("secretsmanager").get_secret_value(
+        **given(
+            SecretId=values["secret_id"], VersionId=values["version_id"], VersionStage=values["version_stage"]
+        )
+    )
+    return {
+        "arn": found["ARN"],
+        "created_date": in_utc(found["CreatedDate"]),
+        "secret_binary": found.get("SecretBinary", b"").decode(),
+        "secret_string": found.get("SecretString"),
+        "version_id": found["VersionId"],
+        "version_stages": found.get("VersionStages", []),
+    }
+
+
+def _opened_password(aws: Aws, values: Values) -> Values:
+    wanted = {name: value for name, value in values.items() if name not in ("random_password", "region")}
+    arguments = {name.title().replace("_", ""): value for name, value in wanted.items()}
+    found = aws.client("secretsmanager").get_random_password(**given(**arguments))
+    return {"random_password": found["RandomPassword"]}
+
+
 RESOURCES = {
     "aws_secretsmanager_secret": ResourceHandler(
         create=_create,
@@ -261,4 +287,9 @@ DATA_SOURCES = {
     "aws_secretsmanager_secret_version": DataSourceHandler(
         read=_data_version, defaults={"version_stage": "AWSCURRENT"}, tags=False
     ),
+}
+
+EPHEMERAL = {
+    "aws_secretsmanager_random_password": DataSourceHandler(read=_opened_password, tags=False),
+    "aws_secretsmanager_secret_version": DataSourceHandler(read=_opened_version, tags=False),
 }

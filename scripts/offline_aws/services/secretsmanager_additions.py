@@ -172,5 +172,8 @@ ROTATION = ResourceHandler(
         "rotation_rules.schedule_expression": matches(r"[0-9A-Za-z()#?*\-/, ]+", "rate(…) or cron(…)"),
     },
     name=None,
-    differs="The local AWS calls no function: a rotation makes a version with the same text current.",
+    differs=(
+        "The local AWS calls no function: a rotation makes a version with the same text current. AWS keeps a "
+        "`rotation_lambda_arn` that is taken away, so that it shows a change in each plan, as there."
+    ),
 )

@@ -13,7 +13,7 @@ from offline_aws.derived_shapes import Derived
 from offline_aws.handler_values import UNKNOWN, ResourceError, Values, changed, tag_list, tag_map
 from offline_aws.resource import DataSourceHandler, Plan, ResourceHandler
 from offline_aws.shapes import to_api
-from offline_aws.validators import length, one_of
+from offline_aws.validators import arn, length, one_of
 
 _VALUES = ("value", "insecure_value", "value_wo")
 # Each put makes a new version.
@@ -148,6 +148,11 @@ def _data(aws: Aws, values: Values) -> Values:
     }
 
 
+def _opened(aws: Aws, values: Values) -> Values:
+    found = aws.client("ssm").get_parameter(Name=values["arn"], WithDecryption=values["with_decryption"])
+    return {name: found["Parameter"][name.capitalize()] for name in ("name", "type", "value", "version")}
+
+
 RESOURCES = {
     "aws_ssm_parameter": ResourceHandler(
         create=_create,
@@ -173,4 +178,10 @@ RESOURCES = {
 
 DATA_SOURCES = {
     "aws_ssm_parameter": DataSourceHandler(read=_data, defaults={"with_decryption": True}, tags=False)
+}
+
+EPHEMERAL = {
+    "aws_ssm_parameter": DataSourceHandler(
+        read=_opened, defaults={"with_decryption": True}, validators={"arn": arn}, tags=False
+    )
 }

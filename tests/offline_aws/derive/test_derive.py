@@ -35,6 +35,12 @@ class AwsThing extends cdktn.TerraformResource {
                 type: "simple",
                 storageClassType: "string",
             },
+            place: {
+                value: awsThingPlacePropertyToHclTerraform(this._place.internalValue),
+                isBlock: true,
+                type: "struct",
+                storageClassType: "AwsThing.PlaceProperty",
+            },
             ports: {
                 value: cdktn.listMapperHcl(cdktn.numberToHclTerraform, false)(this._ports),
                 isBlock: false,
@@ -76,6 +82,16 @@ function awsThingLimitPropertyToHclTerraform(struct) {
         },
     };
 }
+function awsThingPlacePropertyToHclTerraform(struct) {
+    const attrs = {
+        floor: {
+            value: cdktn.numberToHclTerraform(struct.floor),
+            isBlock: false,
+            type: "simple",
+            storageClassType: "number",
+        },
+    };
+}
 function awsThingTimeoutsPropertyToHclTerraform(struct) {
     const attrs = {
         create: {
@@ -111,6 +127,10 @@ export interface AwsThingConfig extends cdktn.TerraformMetaArguments {
     */
     readonly name: string;
     /**
+    * Docs at Terraform Registry: {@link https://example.org/docs/resources/thing#place AwsThing#place}
+    */
+    readonly place?: AwsThing.PlaceProperty;
+    /**
     * Docs at Terraform Registry: {@link https://example.org/docs/resources/thing#ports AwsThing#ports}
     */
     readonly ports?: number[];
@@ -121,6 +141,8 @@ export interface AwsThingConfig extends cdktn.TerraformMetaArguments {
     */
     readonly rule: AwsThing.RuleProperty[] | cdktn.IResolvable;
     /**
+    * timeouts block
+    *
     * Docs at Terraform Registry: {@link https://example.org/docs/resources/thing#timeouts AwsThing#timeouts}
     */
     readonly timeouts?: AwsThing.TimeoutsProperty;
@@ -138,6 +160,12 @@ export declare namespace AwsThing {
         */
         readonly most: number;
     }
+    interface PlaceProperty {
+        /**
+        * Docs at Terraform Registry: {@link https://example.org/docs/resources/thing#floor AwsThing#floor}
+        */
+        readonly floor?: number;
+    }
     interface TimeoutsProperty {
         /**
         * Docs at Terraform Registry: {@link https://example.org/docs/resources/thing#create AwsThing#create}
@@ -153,6 +181,7 @@ def test_a_binding_gives_types_needs_and_blocks() -> None:
         "attributes": {
             "arn": {"type": "string", "computed": True},
             "name": {"type": "string", "required": True},
+            "place": {"type": ["object", {"floor": "number"}], "optional": True},
             "ports": {"type": ["set", "number"], "optional": True},
             "status": {"type": ["list", ["object", {"ready": "bool"}]], "computed": True},
         },

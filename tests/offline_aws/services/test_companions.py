@@ -112,6 +112,15 @@ class Companion:
         assert found is not None
         return found
 
+    def open(self, kind: str, **config: Any) -> Values:
+        block = self.schema.ephemeral[kind]["block"]
+        self.ask("ValidateEphemeralResourceConfig", block, type_name=kind, config=config)
+        answer = self.ask("OpenEphemeralResource", block, type_name=kind, config=config)
+        self.ask("CloseEphemeralResource", block, type_name=kind)
+        found = decode(answer.result.msgpack, block)
+        assert found is not None
+        return found
+
 
 RANDOM = Companion("random")
 
@@ -132,6 +141,19 @@ def test_a_password_has_what_it_must_have() -> None:
     assert sum(letter.isdigit() for letter in state["result"]) >= 3
     assert state["result"].isalnum()
     assert (state["numeric"], state["number"], state["id"]) == (True, True, "none")
+
+
+def test_an_ephemeral_password_is_drawn_each_time_it_is_opened() -> None:
+    one, two = (RANDOM.open("random_password", length=20, special=False, min_upper=2) for _ in range(2))
+    assert one["result"].isalnum()
+    assert sum(letter.isupper() for letter in one["result"]) >= 2
+    assert one["result"] != two["result"]
+    with pytest.raises(Refused, match="least of all kinds"):
+        RANDOM.open("random_password", length=1, min_upper=2)
+
+
+def test_the_gates_provider_opens_nothing_ephemeral() -> None:
+    assert ProviderWithoutAws(schema.load("aws"), Caller(Path("/"), {})).ephemeral("aws_ssm_parameter") is None
 
 
 def test_the_old_name_of_numeric_is_taken() -> None:

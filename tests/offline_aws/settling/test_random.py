@@ -168,6 +168,11 @@ def world(local_aws: Running, tmp_path_factory: pytest.TempPathFactory) -> dict[
         AttributeDefinitions=[{"AttributeName": "id", "AttributeType": "S"}],
         StreamSpecification={"StreamEnabled": True, "StreamViewType": "KEYS_ONLY"},
     )
+    lake = client("s3tables")
+    found["table_bucket"] = lake.create_table_bucket(name="lake")["arn"]
+    inside = {"tableBucketARN": found["table_bucket"], "namespace": "bar0"}
+    lake.create_namespace(tableBucketARN=found["table_bucket"], namespace=["bar0"])
+    lake.create_table(**inside, name="sales", format="ICEBERG")
     found["stream"] = table["TableDescription"]["LatestStreamArn"]
     found["table"] = table["TableDescription"]["TableArn"]
     found["policy"] = client("iam").create_policy(

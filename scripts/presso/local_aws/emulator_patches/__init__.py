@@ -47,7 +47,7 @@ from presso.local_aws.emulator_patches import (
     replays,
     rules,
     schedules,
-    secret_rotations,
+    secret_calls,
     targets,
 )
 from presso.local_aws.emulator_patches.internals import EmulatorChanged
@@ -73,7 +73,7 @@ def apply(port: int, allowed: Collection[str]) -> None:
         function_starts, function_errors, function_timeouts, function_turns, javascript, objects, pipes,
         policy_variables, permissions, public_requests, rules, targets, replays, schedules, items, mappings,
         paths, content_types, kept_settings, bucket_documents, refusals, account_access,
-        secret_rotations,
+        secret_calls,
     )  # fmt: skip
     others = (
         call_permissions, condition_keys, connections, deliveries, function_isolation, function_requests,

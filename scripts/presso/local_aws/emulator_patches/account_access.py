@@ -1,4 +1,4 @@
-"""S3: what an account's buckets may make public. The emulator does not know it; it is kept and blocks nothing.
+"""S3: what an account's buckets may make public. The emulator does not know it: kept, it blocks nothing.
 
 Source: API reference of S3 Control, `PutPublicAccessBlock`; `s3:PutAccountPublicAccessBlock` in the service
 authorization reference, which deleting needs too.
