@@ -43,6 +43,8 @@ def page() -> str:
             *(_resource(name, aws) for name in sorted(aws.resources)),
             "\n## Data sources\n",
             *(_data_source(name) for name in sorted(aws.data_sources)),
+            "\n## Ephemeral resources\n",
+            *(_ephemeral(name) for name in sorted(aws.ephemeral)),
             _COMPANIONS,
             *(text for document in others for text in _companion(document)),
         ]
@@ -53,6 +55,7 @@ def _companion(document: schema.ProviderSchema) -> Iterator[str]:
     yield from (_resource(name, document) for name in sorted(document.resources))
     queried = sorted(document.data_sources)
     yield from (_data_source(name, "data " * (name in document.resources)) for name in queried)
+    yield from (_ephemeral(name, "ephemeral ") for name in sorted(document.ephemeral))
 
 
 def _resource(name: str, document: schema.ProviderSchema) -> str:
@@ -87,6 +90,12 @@ def _data_source(name: str, kind: str = "") -> str:
     return _section(
         title, [("planned only", _lacks(handler)), *_common(handler), ("differs", handler.differs)]
     )
+
+
+def _ephemeral(name: str, kind: str = "") -> str:
+    handler = registry.ephemeral(name)
+    assert handler is not None, name
+    return _section(kind + name, [*_common(handler), ("differs", handler.differs)])
 
 
 def _common(handler: ResourceHandler | DataSourceHandler) -> Iterator[tuple[str, str]]:

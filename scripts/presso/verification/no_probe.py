@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 _RESTART = "It is about a restart of the emulator, which AWS does not have."
+_ACCOUNT = "It would change what all buckets of the account may make public."
 REASONS: Mapping[tuple[str, str], str] = {
     ("Lambda", "(only here) a function in Node.js is refused"): "AWS has Node.js.",
     ("Lambda", "(only here) calls take turns"): "It is about this machine's processors.",
@@ -19,5 +20,20 @@ REASONS: Mapping[tuple[str, str], str] = {
         "all",
         "a request with its operation in a header",
     ): "SDKs send no such request; AWS refuses a forged one before IAM.",
+    ("S3", "an account's block of public access is kept"): _ACCOUNT,
+    ("S3", "an account's block of public access blocks nothing"): _ACCOUNT,
+    (
+        "Secrets Manager",
+        "a secret can be made with replicas",
+    ): "Replicas are in another region, where a run removes nothing after a kill.",
+    (
+        "Secrets Manager",
+        "a rotation calls no function",
+    ): "AWS rotates within hours, longer than a probe may take.",
+    (
+        "S3 Tables",
+        "a bucket with namespaces",
+    ): "After a kill a run removes what it has made by names; a table bucket has only an ARN.",
+    ("EC2", "only zones"): "It is about what the emulator has; AWS has more in each region.",
     ("DynamoDB, Step Functions", "records of a stream, and executions"): _RESTART,
 }

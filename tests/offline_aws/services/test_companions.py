@@ -153,7 +153,9 @@ def test_an_ephemeral_password_is_drawn_each_time_it_is_opened() -> None:
 
 
 def test_the_gates_provider_opens_nothing_ephemeral() -> None:
-    assert ProviderWithoutAws(schema.load("aws"), Caller(Path("/"), {})).ephemeral("aws_ssm_parameter") is None
+    assert (
+        ProviderWithoutAws(schema.load("aws"), Caller(Path("/"), {})).ephemeral("aws_ssm_parameter") is None
+    )
 
 
 def test_the_old_name_of_numeric_is_taken() -> None:

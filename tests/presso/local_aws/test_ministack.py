@@ -154,6 +154,52 @@ def has_a_payer_of_requests(aws: Aws) -> bool:
     return bool(s3.get_bucket_request_payment(Bucket="beans-paid").get("Payer") == "Requester")
 
 
+def keeps_an_accounts_public_access(aws: Aws) -> bool:
+    client = s3_control(aws)
+    wanted = {"BlockPublicAcls": True, "RestrictPublicBuckets": False}
+    named = {"AccountId": "111111111111"}
+    if refuses(client.put_public_access_block, **named, PublicAccessBlockConfiguration=wanted):
+        return False
+    kept = client.get_public_access_block(**named)["PublicAccessBlockConfiguration"]
+    client.delete_public_access_block(**named)
+    return bool(wanted.items() <= kept.items()) and refuses(client.get_public_access_block, **named)
+
+
+def s3_control(aws: Aws) -> Any:
+    """A client whose requests go to the emulator's own address, not to one for an account below it."""
+    client = aws("s3control")
+
+    def plain(request: Any, **_: Any) -> None:
+        request.url = request.url.replace("//111111111111.", "//")
+
+    client.meta.events.register("before-sign.s3-control", plain)
+    return client
+
+
+def makes_replicas_with_a_secret(aws: Aws) -> bool:
+    client = aws("secretsmanager")
+    client.create_secret(Name="beans", SecretString="x", AddReplicaRegions=[{"Region": "us-west-2"}])
+    made = client.describe_secret(SecretId="beans").get("ReplicationStatus", [])
+    if refuses(client.remove_regions_from_replication, SecretId="beans", RemoveReplicaRegions=["us-west-2"]):
+        return False
+    left = client.describe_secret(SecretId="beans").get("ReplicationStatus", [])
+    return [each["Region"] for each in made] == ["us-west-2"] and left == []
+
+
+def rotates_later_and_cancels(aws: Aws) -> bool:
+    client = aws("secretsmanager")
+    first = client.create_secret(Name="teas", SecretString="x")["VersionId"]
+    arn = "arn:aws:lambda:us-east-1:111111111111:function:f"
+    rules = {"AutomaticallyAfterDays": 30}
+    client.rotate_secret(SecretId="teas", RotationLambdaARN=arn, RotationRules=rules, RotateImmediately=False)
+    rotating = client.describe_secret(SecretId="teas")
+    if refuses(client.cancel_rotate_secret, SecretId="teas"):
+        return False
+    cancelled = client.describe_secret(SecretId="teas")
+    kept = list(rotating["VersionIdsToStages"]) == [first]
+    return bool(kept and rotating["RotationEnabled"] and not cancelled["RotationEnabled"])
+
+
 def keeps_the_key_of_a_connection(aws: Aws) -> bool:
     key = "arn:aws:kms:us-east-1:111111111111:key/bar"
     aws("events").create_connection(
@@ -600,6 +646,9 @@ FILLED: dict[str, Callable[[Aws], bool]] = {
     "warm throughput is kept": keeps_warm_throughput,
     "a connection keeps its key": keeps_the_key_of_a_connection,
     "a bucket keeps its metrics": keeps_a_metric_of_a_bucket,
+    "an account keeps what its buckets may make public": keeps_an_accounts_public_access,
+    "a secret is made with replicas, which can be removed": makes_replicas_with_a_secret,
+    "a rotation begins later, and is cancelled": rotates_later_and_cancels,
     "who pays for requests can be read": has_a_payer_of_requests,
     "several tags of a group of schedules go at once": removes_several_tags_of_schedules,
     "an empty filter policy removes it": removes_a_filter_policy,

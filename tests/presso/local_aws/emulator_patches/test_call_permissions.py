@@ -238,3 +238,15 @@ def test_what_is_done_with_a_mapping_needs_permission(enforced: Any) -> None:
         aws.delete_event_source_mapping,
     ):
         assert not enforced.allows(call, UUID=number)
+
+
+def test_what_an_accounts_buckets_make_public_needs_permission(enforced: Any) -> None:
+    def plain(request: Any, **_: Any) -> None:
+        request.url = request.url.replace(f"//{enforced.account}.", "//")
+
+    client = enforced.as_role(statement("s3:PutAccountPublicAccessBlock"))("s3control")
+    client.meta.events.register("before-sign.s3-control", plain)
+    named = {"AccountId": enforced.account}
+    assert enforced.allows(client.put_public_access_block, **named, PublicAccessBlockConfiguration={})
+    assert not enforced.allows(client.get_public_access_block, **named)
+    assert enforced.allows(client.delete_public_access_block, **named)
