@@ -71,18 +71,18 @@ class ProviderSchema:
         provider: Block of the provider's own configuration.
         resources: Type -> its schema (``{"version": …, "block": …}``), of those with a handler.
         data_sources: Likewise.
-        ephemeral: Likewise, of ephemeral resources.
         behaviour: Resource type -> ``{"replace": […], "computed_blocks": […]}``.
         meta: The block ``provider_meta`` of a module; None: there is none.
+        ephemeral: As ``resources``, of ephemeral resources.
     """
 
     name: str
     provider: Block
     resources: dict[str, dict[str, Any]]
     data_sources: dict[str, dict[str, Any]]
-    ephemeral: dict[str, dict[str, Any]] = field(default_factory=dict)
     behaviour: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     meta: Block | None = None
+    ephemeral: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def resource(self, name: str) -> Mapping[str, Any]:
         """The schema of a managed type, with a handler or without.

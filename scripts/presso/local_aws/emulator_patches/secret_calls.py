@@ -52,7 +52,8 @@ def _remove_replicas(secret: Any, data: Json) -> Response:
         secretsmanager._secrets.pop_scoped(get_account_id(), region, secret["Name"], None)
     kept = [each for each in secret.get("ReplicationStatus", ()) if each["Region"] not in gone]
     secret["ReplicationStatus"] = kept
-    return json_response({"ARN": secret["ARN"], "ReplicationStatus": kept})
+    answer: Response = json_response({"ARN": secret["ARN"], "ReplicationStatus": kept})
+    return answer
 
 
 @PATCHES.around(secretsmanager)
