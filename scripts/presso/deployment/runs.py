@@ -1,6 +1,7 @@
 """plan, apply and destroy: decide on the selected units → judge → run them in order → outcomes."""
 
 import time
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 from presso.deployment import decisions, parallel_units
@@ -10,6 +11,7 @@ from presso.deployment.fingerprint import Fingerprints
 from presso.deployment.outcome import Outcome
 from presso.deployment.this_machine import ThisMachine
 from presso.deployment.unit_runner import UnitRunner
+from presso.tenants import Tenant
 from presso.terraform import terraform_cli
 from presso.units.unit import Unit
 from presso.units.unit_tree import Trees
@@ -87,12 +89,20 @@ class Runs(Command):
 
     def run_gate(self) -> None:
         """Judge the extensions to plan or apply, before any unit starts: in the main thread alone."""
-        for unit in self.selection.units if self.action != "destroy" else ():
+        judged = [*self._judged()] if self.action != "destroy" else []
+        if isinstance(self.runner, ThisMachine):  # elsewhere each worker judges what it runs
+            self.runner.judge_together(judged)
+        for unit, tenant in judged:
+            if not self.interruption.requested:
+                self.runner.judge(unit, tenant)
+
+    def _judged(self) -> Iterator[tuple[Unit, Tenant]]:
+        """The extensions that the gate judges, with their tenants."""
+        for unit in self.selection.units:
             tenant = self.selection.tenants.get(unit.tenant)
             stays = not unit.is_extension or unit in self.selection.orphaned or self._is_unchanged(unit)
-            if stays or tenant is None or self.interruption.requested:
-                continue
-            self.runner.judge(unit, tenant)
+            if tenant is not None and not stays:
+                yield unit, tenant
 
     def _is_unchanged(self, unit: Unit) -> bool:
         return unit in self._decisions and self._decisions[unit].change == "unchanged"

@@ -57,6 +57,10 @@ class ThisMachine:
         """Stop the gate if it was started."""
         self._gate.__exit__()
 
+    def judge_together(self, wanted: Sequence[tuple[Unit, Tenant]]) -> None:
+        """Judge what several tenants list from one plan, for the calls of `judge`."""
+        self._gate.judge_together(wanted, self.command.parallel)
+
     def judge(self, unit: Unit, tenant: Tenant) -> None:
         """See `UnitRunner.judge`."""
         try:

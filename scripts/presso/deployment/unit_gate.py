@@ -32,7 +32,7 @@ from presso.workspace import Workspace
 
 if TYPE_CHECKING:
     from presso.gate.case import Case
-    from presso.gate.judge import Judge
+    from presso.gate.judge import Judge, Verdict
     from presso.gate.plan_comparison import PredictedPlan
     from presso.gate.plan_entries import PlanEntries
     from presso.gate.report import Finding
@@ -44,6 +44,8 @@ if TYPE_CHECKING:
 _LOCAL_QUEUE = re.compile(r"http://(?:127\.0\.0\.1|localhost)(?::\d+)?/(?=\d{12}/)")
 # All Python that a verdict may depend on; an installed presso lies beside other packages.
 _PACKAGES = ("presso", "offline_aws", "event_patterns")
+# Tenants that one plan is made for: with more of them it takes more memory, and for each as long.
+_MOST_TOGETHER = 8
 
 
 @dataclass
@@ -61,6 +63,7 @@ class CommandGate:
     of_checkout: str = ""
     _held: ExitStack = field(default_factory=ExitStack)
     _judge: Judge | None = None
+    _verdicts: dict[str, Verdict] = field(default_factory=dict)
     _lock: Any = field(default_factory=threading.RLock)
 
     def __enter__(self) -> CommandGate:
@@ -96,6 +99,46 @@ class CommandGate:
         gate.begin()
         return gate
 
+    def judge_together(self, wanted: Iterable[tuple[Unit, Tenant]], parallel: int) -> None:
+        """Judge extensions of the same files and variables for several tenants, for the calls of `of`.
+
+        What is not found so, `of` judges alone: what fails, and the reason, is reported by that.
+
+        Args:
+            wanted: The extensions.
+            parallel: How many plans Terraform makes at a time.
+        """
+        alike: dict[str, list[Case]] = {}
+        for unit, tenant in wanted:
+            with contextlib.suppress(PressoError):
+                if tenant.known_account and (case := self._unknown(unit, tenant)) is not None:
+                    alike.setdefault(_files_and_variables(case), []).append(case)
+        groups = [
+            cases[start : start + _MOST_TOGETHER]
+            for cases in alike.values()
+            for start in range(0, len(cases), _MOST_TOGETHER)
+        ]
+        if groups := [group for group in groups if len(group) > 1]:
+            with contextlib.suppress(Exception):  # `of` judges them, and reports what is wrong
+                for case, verdict in self.judge.judge_together(groups, parallel):
+                    self._verdicts[self.key(case)] = verdict
+
+    def verdict(self, case: Case, key: str) -> Verdict:
+        """Return the verdict on a case; `key` is its key.
+
+        Raises:
+            PressoError: The gate itself fails.
+        """
+        return self._verdicts.pop(key, None) or self.judge.judge(case)
+
+    def _unknown(self, unit: Unit, tenant: Tenant) -> Case | None:
+        """What is judged of an extension without a kept verdict, if it may be judged together with others."""
+        case = self.case(unit, tenant)
+        if case.tree.tree.faults or not isinstance(case.tree.modules, Path):
+            return None
+        known = UnitGate(self, unit, case, self.key(case), tenant.is_local).known()
+        return None if known else case
+
     def case(self, unit: Unit, tenant: Tenant) -> Case:
         """Return what is judged of an extension in a tenant."""
         from presso.gate.case import Case
@@ -125,6 +168,11 @@ class CommandGate:
     @cached_property
     def _key_of_checkout(self) -> str:
         return self.of_checkout or key_of_checkout(self.workspace)
+
+
+def _files_and_variables(case: Case) -> str:
+    """What is the same for all that are judged together."""
+    return json.dumps([case.tree.tree.name, case.tree.tree.digest, case.facts.given], sort_keys=True)
 
 
 def key_of_checkout(workspace: Workspace) -> str:
@@ -184,7 +232,7 @@ class UnitGate:
         """
         if self.known():
             return
-        verdict = self.command.judge.judge(self.case)
+        verdict = self.command.verdict(self.case, self.key)
         self.findings, self.predicted = verdict.refusing, verdict.predicted
 
     def plan(self, plan: Mapping[str, Any]) -> Sequence[Finding]:

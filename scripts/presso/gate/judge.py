@@ -4,20 +4,28 @@ from __future__ import annotations
 
 import tempfile
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
-from presso.gate import folder, judged_plan, plan_model
+from presso.errors import PressoError
+from presso.gate import folder, judged_plan, plan_model, predictions, shared_plan
 from presso.gate.case import Case
 from presso.gate.checks import CHECKS, run_checks, unsafe
+from presso.gate.elsewhere import Elsewhere
 from presso.gate.gate import Gate
 from presso.gate.model import Hit, Hits, Model, Place
 from presso.gate.plan_comparison import PredictedPlan, as_plan
 from presso.gate.plan_entries import PlanEntries
 from presso.gate.report import Finding
+from presso.terraform.confined_terraform import Refused
+from presso.terraform.terraform_cli import TooLong
 from presso.workspace import Workspace
+
+_Read = tuple[Case, Model | None, Hits]
 
 
 @dataclass(frozen=True)
@@ -79,6 +87,60 @@ class Judge:
             hits, predicted = folder.faults(case.tree.tree), None
         else:
             hits, predicted = self._planned(case)
+        return self._verdict(case, hits, predicted)
+
+    def judge_together(
+        self, groups: Sequence[Sequence[Case]], parallel: int
+    ) -> Iterator[tuple[Case, Verdict]]:
+        """Yield the cases that pass, with their verdicts. The others must be judged alone.
+
+        Of each group Terraform makes one plan: an extension and its variables in several tenants. Starting it
+        for each of them would take half as long again. The others are what is refused, what Terraform does
+        not plan in one of the tenants, and what is planned for one alone with other predictions.
+
+        Args:
+            groups: Cases that differ in their tenants alone, with the modules of the checkout.
+            parallel: How many groups are planned at a time.
+
+        Raises:
+            PressoError: The gate itself fails.
+        """
+        read = [[(case, *self._read(case)) for case in group] for group in groups]
+        planned = [self._together(each) for each in read]
+        planner = self._gate.planner  # started before the threads
+
+        def plan(models: Sequence[Model]) -> dict[str, Any] | None:
+            others = [Elsewhere(model.facts, is_drawn=False) for model in models]
+            try:
+                return planner.plan_beside(models[0].text.root, others, models[0].text) if models else None
+            except (PressoError, Refused, TooLong):
+                return None
+
+        with ThreadPoolExecutor(parallel) as pool:
+            for found, beside in zip(read, pool.map(plan, planned), strict=True):
+                if beside:
+                    yield from self._passing(found, beside)
+
+    @staticmethod
+    def _together(found: Sequence[_Read]) -> list[Model]:
+        """The models of a group; none if one plan of them would not do."""
+        models = [model for _, model, hits in found if model and not unsafe(hits)]
+        whole = len(models) == len(found) and not predictions.in_text(models[0].text)
+        return models if whole else []
+
+    def _passing(self, found: Sequence[_Read], beside: dict[str, Any]) -> Iterator[tuple[Case, Verdict]]:
+        models = {model.facts.tenant: (case, model, hits) for case, model, hits in found if model}
+        others = [Elsewhere(model.facts, is_drawn=False) for _, model, _ in models.values()]
+        text = next(model.text for _, model, _ in models.values())
+        for other, part in shared_plan.parts(text, others, beside):
+            case, model, hits = models[other.facts.tenant]
+            model, unread = judged_plan.with_packages(self._workspace, model)
+            _, hits, plan = judged_plan.judge_values(model, hits + unread, part, [])
+            verdict = self._verdict(case, hits, PredictedPlan.of(part) if plan else None)
+            if verdict.predicted:
+                yield case, verdict
+
+    def _verdict(self, case: Case, hits: Hits, predicted: PredictedPlan | None) -> Verdict:
         findings = self._findings(hits, case)
         if predicted is None and not any(
             map(refuses, findings)

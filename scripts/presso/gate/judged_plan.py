@@ -43,11 +43,8 @@ def planned(
         modules: The platform's modules for the extension, when not those of the checkout.
         refusing: Returns whether a finding of a check (its id) explains a plan that fails.
     """
-    unread: Hits = []
     try:
-        with noted(unread):
-            built = packages.of_extension(workspace, model.text.tree, model.facts.given)
-            model = replace(model, packages=tuple(built))
+        model, unread = with_packages(workspace, model)
         if unread:
             return model, hits + unread, None
         plan, chosen = _plan(planner, model, modules)
@@ -60,13 +57,37 @@ def planned(
         if any(refusing(number) for number, _ in hits):
             return model, hits, None  # these findings explain it
         return model, [*hits, *refusals(model, error)], None
-    return _judged(model, hits, plan, chosen)
+    return judge_values(model, hits, plan, chosen)
 
 
-def _judged(
+def with_packages(workspace: Workspace, model: Model) -> tuple[Model, Hits]:
+    """Return the model with the packages of the extension's functions, and the findings that prevent them.
+
+    Args:
+        workspace: The checkout, which stores them.
+        model: The extension, as it was read.
+
+    Raises:
+        Uninstallable: A dependency cannot be installed.
+    """
+    unread: Hits = []
+    with noted(unread):
+        built = packages.of_extension(workspace, model.text.tree, model.facts.given)
+        model = replace(model, packages=tuple(built))
+    return model, unread
+
+
+def judge_values(
     model: Model, hits: Hits, plan: dict[str, Any], chosen: Hits
 ) -> tuple[Model, Hits, dict[str, Any] | None]:
-    """The model with the plan's values, and their findings in place of those of the text's values."""
+    """Return the model with a plan's values, and their findings in place of those of the text's values.
+
+    Args:
+        model: The extension, with its packages.
+        hits: The findings on its text.
+        plan: The plan; returned as it is, or None when the values are too much to judge.
+        chosen: The findings of comparing it with other predictions.
+    """
     kept = [hit for hit in hits if CHECKS[hit[0]].find is None]
     failed: Hits = []
     with noted(failed), limits.within(limits.STATIC_SECONDS):

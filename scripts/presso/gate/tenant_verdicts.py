@@ -10,14 +10,13 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from presso.gate import limits, plan_model, predictions
+from presso.gate import limits, plan_model, shared_plan
 from presso.gate.checks import CHECKS, run_checks, unsafe
-from presso.gate.elsewhere import Elsewhere, split, suffix, with_data
+from presso.gate.elsewhere import Elsewhere
 from presso.gate.gate import Gate, read_for
 from presso.gate.judge import refuses
 from presso.gate.model import Facts, Model
 from presso.gate.plan_comparison import PredictedPlan
-from presso.gate.planner import waits
 from presso.quotas import Quotas
 
 
@@ -61,14 +60,8 @@ class TenantVerdicts:
             others: The tenants; the made-up ones get no verdict.
             beside: The plan of all of them.
         """
-        if predictions.in_text(model.text) or waits(beside):
-            return
-        whole, calls = with_data(beside), beside["configuration"]["root_module"]["module_calls"]
-        for number, other in enumerate(others):
-            name = f"extension{suffix(number)}"
-            configuration = {"root_module": {"module_calls": {"extension": calls[name]}}}
-            part = {**split(whole, name), "configuration": configuration}
-            if not other.is_drawn and not predictions.in_plan(part):
+        for other, part in shared_plan.parts(model.text, others, beside):
+            if not other.is_drawn:
                 with contextlib.suppress(Exception):  # an apply judges it, and reports what is wrong
                     self._judge(model, other.facts, part)
 

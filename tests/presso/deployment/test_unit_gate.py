@@ -1,11 +1,14 @@
 """Kept verdicts: an apply uses what a check has passed, while nothing has changed that it depends on."""
 
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 import pytest
 
 from presso import tenants
 from presso.deployment.unit_gate import CommandGate, UnitGate, keep_checked, key_of_checkout
+from presso.gate.case import Case
+from presso.gate.judge import Judge, Verdict
 from presso.gate.plan_comparison import PredictedPlan
 from presso.gate.tenant_verdicts import TenantVerdict
 from presso.units.unit import Unit
@@ -46,3 +49,41 @@ def test_a_verdict_is_not_used_if_something_changes_during_its_check(workspace: 
     (workspace.root / file).write_text("# changed\n")
     keep_checked(workspace, [verdict], before)
     assert not unit_gate(workspace).known()
+
+
+class JudgeOfSfo(Judge):
+    """Passes everything; of cases that are judged together, those of sfo."""
+
+    def __init__(self) -> None:
+        self.groups: list[list[str]] = []
+        self.alone: list[str] = []
+
+    def judge_together(
+        self, groups: Sequence[Sequence[Case]], parallel: int
+    ) -> Iterator[tuple[Case, Verdict]]:
+        self.groups = [[case.facts.tenant for case in group] for group in groups]
+        for case in (case for group in groups for case in group if case.facts.tenant == "sfo"):
+            yield case, Verdict((), PredictedPlan({}, {"together": True}))
+        raise ValueError("a fault of the gate")
+
+    def judge(self, case: Case) -> Verdict:
+        self.alone.append(case.facts.tenant)
+        return Verdict((), PredictedPlan({}, {}))
+
+
+def test_tenants_with_the_same_files_and_variables_are_judged_together_and_the_rest_alone(
+    workspace: Workspace,
+) -> None:
+    for tenant, use in {"sfo": "drinks", "rio": "drinks", "ams": "{name: drinks, variables: {a: b}}"}.items():
+        file = workspace.tenants / tenant / "tenant.yaml"
+        file.parent.mkdir()
+        file.write_text(f"name: {tenant}\ntitle: T\naccount: '{len(tenant):012}'\nextensions: [{use}]\n")
+    command, judge = CommandGate(workspace, Trees(workspace)), JudgeOfSfo()
+    command._judge = judge
+    wanted = [(Unit(name, "drinks"), tenant) for name, tenant in tenants.load_all(workspace).items()]
+    command.judge_together(wanted, 2)
+    assert [sorted(group) for group in judge.groups] == [["nyc", "rio", "sfo"]]
+
+    gates = {unit.tenant: command.of(unit, tenant) for unit, tenant in wanted}
+    assert sorted(judge.alone) == ["ams", "nyc", "rio"]
+    assert gates["sfo"].predicted == PredictedPlan({}, {"together": True})

@@ -1,6 +1,8 @@
 """What an extension does in one tenant alone is judged where it does it."""
 
+import json
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -9,6 +11,7 @@ from presso.extension_tree import ExtensionTree
 from presso.gate.case import Case
 from presso.gate.judge import Judge, Verdict, refuses
 from presso.gate.model import Facts
+from presso.gate.plan_comparison import PredictedPlan
 from presso.quotas import Quotas
 from presso.units.unit_tree import UnitTree
 from presso.workspace import Workspace
@@ -16,6 +19,7 @@ from presso.workspace import Workspace
 pytestmark = pytest.mark.slow
 
 NYC = Facts("drinks", "nyc", "111111111111", "us-east-1", given={"mode": "quick"})
+SFO = Facts("drinks", "sfo", "222222222222", "eu-central-1", given={"mode": "quick"})
 CONTRACT = """
 variable "context" { type = any }
 variable "mode" { default = "slow" }
@@ -107,6 +111,26 @@ def test_what_is_bad_in_one_tenant_alone_is_refused_in_that_one(
     elsewhere = next(facts for facts in drawn if not facts.region.startswith("us-"))
     found = refusals(judge.judge(case(tmp_path, workspace, elsewhere, text)))
     assert [line for line in found if line.startswith("P1-002")] == []
+
+
+def without_providers(predicted: PredictedPlan) -> PredictedPlan:
+    """Without the names of provider configurations, which nothing compares."""
+    return replace(predicted, module=json.loads(json.dumps(predicted.module).replace("aws.tenant_1", "aws")))
+
+
+def test_tenants_that_are_judged_together_get_the_verdict_that_each_gets_alone(
+    judge: Judge, workspace: Workspace, tmp_path: Path
+) -> None:
+    text = resource("conditional", 'var.context.tenant == "nyc"')
+    nyc, sfo = (case(tmp_path, workspace, facts, text) for facts in (NYC, SFO))
+    [(passed, together)] = judge.judge_together([[nyc, sfo]], 1)
+    assert passed is sfo  # nyc, which is refused, is for `judge` to report
+    alone = judge.judge(sfo)
+    assert together.findings == alone.findings
+    assert together.predicted
+    assert alone.predicted
+    assert without_providers(together.predicted) == without_providers(alone.predicted)
+    assert [path.name for path in judge._gate.planner.folder.glob("unit-*")] == []
 
 
 def test_a_folder_that_is_none_is_refused_as_by_a_check(
