@@ -41,7 +41,7 @@ def steps() -> Iterator[dict[str, Any]]:
         yield from job["steps"]
 
 
-def test_what_it_uses_is_pinned_and_no_script_holds_what_an_input_says() -> None:
+def test_what_it_uses_is_pinned_and_no_script_holds_an_input() -> None:
     for step in steps():
         used = step.get("uses", "./.github/actions/fleet")
         assert used == "./.github/actions/fleet" or re.fullmatch(r"[\w/-]+@[0-9a-f]{40}", used)
