@@ -1,7 +1,8 @@
 """Runs units in parallel, each after those that it needs."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
+from heapq import heappop, heappush
 
 from presso.deployment.outcome import Outcome
 from presso.interruption import Interruption
@@ -51,19 +52,22 @@ def work(
         skipped: Called for each unit that is not run.
         fail_fast: After a failure no further unit starts.
     """
-    waiting = dict(needs)
+    waiting = _Waiting(needs)
     outcomes: dict[Unit, Outcome] = {}
     running: dict[Future[Outcome], Unit] = {}
     with ThreadPoolExecutor(parallel, thread_name_prefix="unit") as pool:
         try:
             while waiting or running:
-                free = parallel - len(running)
-                for unit in _startable(waiting, outcomes, free, interruption, skipped, fail_fast):
-                    running[pool.submit(do, unit)] = unit
+                for outcome in _not_begun(waiting, outcomes, interruption, fail_fast):
+                    outcomes[outcome.unit] = outcome
+                    skipped(outcome)
+                while len(running) < parallel and not interruption.requested and (ready := waiting.take()):
+                    running[pool.submit(do, ready)] = ready
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
                     unit = running.pop(future)
                     outcomes[unit] = _outcome(unit, future)
+                    waiting.end(outcomes[unit])
         except BaseException:
             interruption.stop()
             raise
@@ -77,37 +81,81 @@ def _outcome(unit: Unit, future: Future[Outcome]) -> Outcome:
     return future.result()
 
 
-def _startable(
-    waiting: dict[Unit, set[Unit]],
-    outcomes: dict[Unit, Outcome],
-    free: int,
-    interruption: Interruption,
-    skipped: Callable[[Outcome], None],
-    fail_fast: bool,
-) -> list[Unit]:
-    """Take the units out of `waiting` that can start now, and end those that never will."""
-    start: list[Unit] = []
-    first = next((unit for unit, outcome in outcomes.items() if outcome.bad), None) if fail_fast else None
-    for unit, needs in list(waiting.items()):
-        failed = sorted(need for need in needs if need in outcomes and outcomes[need].bad)
-        if interruption.requested:
-            outcome = Outcome(unit, "interrupted", message="not begun")
-        elif first and not failed:
-            message = f"not begun: {first} {_end(outcomes[first])}"
-            outcome = Outcome(unit, "skipped", blocked_by=str(first), message=message)
-        elif failed:
-            message = f"needs {failed[0]}, which {_end(outcomes[failed[0]])}"
-            outcome = Outcome(unit, "skipped", blocked_by=str(failed[0]), message=message)
-        elif needs <= outcomes.keys() and len(start) < free:
-            start.append(unit)
-            del waiting[unit]
-            continue
-        else:
-            continue
-        del waiting[unit]
-        outcomes[unit] = outcome
-        skipped(outcome)
-    return start
+class _Waiting:
+    """The units that have not begun, in the order of `needs`; each change costs the same for any number."""
+
+    def __init__(self, needs: Mapping[Unit, set[Unit]]) -> None:
+        self.needs = needs
+        self._units = [*needs]
+        self._places = {unit: place for place, unit in enumerate(needs)}
+        self._open = {unit: set(each) for unit, each in needs.items()}  # the needs that have not ended well
+        self._needed_by: dict[Unit, list[Unit]] = {}
+        for unit, each in needs.items():
+            for need in each:
+                self._needed_by.setdefault(need, []).append(unit)
+        self._ready = [place for place, unit in enumerate(needs) if not needs[unit]]  # a heap
+        self._failed: list[Unit] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._open)
+
+    def __iter__(self) -> Iterator[Unit]:
+        return iter([*self._open])
+
+    def take(self) -> Unit | None:
+        """Take out the first unit whose needs have ended well; None if there is none now."""
+        while self._ready:
+            unit = self._units[heappop(self._ready)]
+            if self._open.pop(unit, None) is not None:
+                return unit
+        return None
+
+    def leave_out(self, unit: Unit) -> None:
+        """Take out a unit that will not begin."""
+        del self._open[unit]
+
+    def end(self, outcome: Outcome) -> None:
+        """A unit has ended: those that need it may begin, or never will."""
+        if outcome.bad:
+            self._failed.append(outcome.unit)
+            return
+        for unit in self._needed_by.get(outcome.unit, ()):
+            if unit in self._open:
+                self._open[unit].discard(outcome.unit)
+                if not self._open[unit]:
+                    heappush(self._ready, self._places[unit])
+
+    def blocked(self) -> Iterator[Unit]:
+        """Yield the units that need one which has not ended well since the last call."""
+        failed, self._failed = self._failed, []
+        for need in failed:
+            yield from (unit for unit in self._needed_by.get(need, ()) if unit in self._open)
+
+
+def _not_begun(
+    waiting: _Waiting, outcomes: Mapping[Unit, Outcome], interruption: Interruption, fail_fast: bool
+) -> Iterator[Outcome]:
+    """Take out the units that will never begin; yield their outcomes."""
+    if interruption.requested:
+        for unit in waiting:
+            waiting.leave_out(unit)
+            yield Outcome(unit, "interrupted", message="not begun")
+    while blocked := [*dict.fromkeys(waiting.blocked())]:
+        for unit in blocked:
+            failed = min(need for need in waiting.needs[unit] if need in outcomes and outcomes[need].bad)
+            waiting.leave_out(unit)
+            outcome = _skipped(unit, outcomes[failed], f"needs {failed}, which {_end(outcomes[failed])}")
+            waiting.end(outcome)
+            yield outcome
+    first = next((each for each in outcomes.values() if each.bad), None) if fail_fast else None
+    if first:
+        for unit in waiting:
+            waiting.leave_out(unit)
+            yield _skipped(unit, first, f"not begun: {first.unit} {_end(first)}")
+
+
+def _skipped(unit: Unit, cause: Outcome, message: str) -> Outcome:
+    return Outcome(unit, "skipped", blocked_by=str(cause.unit), message=message)
 
 
 def _end(outcome: Outcome) -> str:

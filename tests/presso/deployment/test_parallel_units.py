@@ -76,3 +76,37 @@ def test_after_a_failure_no_further_unit_begins_if_that_is_asked_for() -> None:
     assert [outcome.result for outcome in outcomes] == ["applied", "failed", "skipped", "skipped"]
     assert outcomes[3].blocked_by == "nyc/cups"
     assert outcomes[3].message == "not begun: nyc/cups failed"
+
+
+def test_a_failure_ends_what_needs_it_also_by_way_of_others_and_nothing_else() -> None:
+    first, second, third, other = UNITS
+    began = []
+
+    def do(unit: Unit) -> Outcome:
+        began.append(unit)
+        return Outcome(unit, "failed" if unit == first else "applied")
+
+    outcomes = work(
+        {first: set(), second: {first}, third: {second, other}, other: set()},
+        do,
+        parallel=1,
+        interruption=Interruption(),
+        skipped=lambda outcome: began.append(outcome.unit),
+    )
+    assert began == [first, second, third, other]
+    assert [outcome.result for outcome in outcomes] == ["failed", "skipped", "skipped", "applied"]
+    assert [outcome.blocked_by for outcome in outcomes] == ["", "nyc", "nyc/cups", ""]
+    assert outcomes[2].message == "needs nyc/cups, which was skipped"
+
+
+def test_the_first_ready_unit_in_order_begins_so_that_tenants_are_finished_one_by_one() -> None:
+    units = [Unit(tenant, extension) for tenant in ("a", "b") for extension in ("", "x", "y")]
+    began: list[Unit] = []
+
+    def do(unit: Unit) -> Outcome:
+        began.append(unit)
+        return Outcome(unit, "applied")
+
+    needs = needs_of(units, reverse=False)
+    work(needs, do, parallel=1, interruption=Interruption(), skipped=lambda outcome: None)
+    assert began == units
