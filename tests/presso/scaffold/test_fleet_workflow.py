@@ -25,8 +25,8 @@ ACTION = GITHUB / "actions" / "fleet"
 _EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}")
 
 
-def read(path: Path) -> dict[str, Any]:
-    document: dict[str, Any] = yaml.safe_load(path.read_text())
+def read(path: Path) -> dict[Any, Any]:
+    document: dict[Any, Any] = yaml.safe_load(path.read_text())
     return document
 
 
