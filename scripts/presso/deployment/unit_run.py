@@ -415,8 +415,9 @@ class UnitRun:
         return Outcome(
             self.unit,
             result,
-            planned=transcript.planned,
-            drifted=transcript.drifted,
+            # Terraform prints them as they are ready: units with the same changes get the same list.
+            planned=sorted(transcript.planned, key=lambda change: change.address),
+            drifted=sorted(transcript.drifted, key=lambda change: change.address),
             diagnostics=[self._with_shown_file(diagnostic) for diagnostic in transcript.diagnostics],
             log=workspace.shown(self.log.path),
         )
