@@ -50,9 +50,9 @@ from presso.workspace import Workspace
 
 MOST_OVERHEAD, MOST_MEMORY = 1.0, 300.0  # milliseconds of CPU for a unit, MB
 CORES = 4  # of GitHub's machines for public repositories
-# At a tenth, the half and nine tenths of the applies: CPU seconds of presso, Terraform and the gate, which are
-# 0.4 for a platform and 0.7 for an extension with the offline provider, and about one for each start of the
-# published one (two; three with the gate); and seconds of waiting for AWS.
+# A tenth, a half and nine tenths of the applies take at most so many CPU seconds of presso and Terraform.
+# Those are 0.4 for a platform and 0.7 for an extension with the offline provider, and about one more for each
+# start of the published one (two; three with the gate). WAITS: seconds of waiting for AWS.
 CPU = {"platform": (2.0, 2.4, 3.0), "extension": (3.0, 3.7, 4.6)}
 WAITS = {"platform": (25.0, 35.0, 60.0), "extension": (20.0, 35.0, 70.0)}
 CALLS = {"platform": 0, "extension": 8}

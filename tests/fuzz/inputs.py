@@ -264,6 +264,15 @@ state: {bucket: states, region: eu-north-1, prefix: bars/}
 deployers: ["arn:aws:iam::111111111111:role/ci"]
 extensions: [{name: cups, variables: &v {since: 2026-01-01, more: {x: 1}}}, {name: queue, variables: *v}]
 """
+DEFAULTS = """region: eu-west-1
+player: false
+ends: 2026-12-05
+catalog: {type: JSONSchemaDraft4}
+state: {bucket: states, region: eu-north-1}
+extensions:
+  - name: cups
+    variables: {size: small, since: 2026-01-01}
+"""
 PLATFORM = """presso: "0.1.0"
 title: Parcels
 events:

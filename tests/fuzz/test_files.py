@@ -6,6 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from tests.fuzz.inputs import (
+    DEFAULTS,
     EVENT,
     EXTENSION,
     MAIN,
@@ -26,6 +27,7 @@ from presso.catalog.events import Catalog
 from presso.catalog.exports.export_scope import Scope
 from presso.catalog.generation import generated
 from presso.demo import story
+from presso.presenters.tenant_settings import show_tenant
 from presso.presenters.validation import entry_faults
 from presso.simulation import extension_events, scenario_check, scenarios
 from presso.units import unit_folder
@@ -36,10 +38,13 @@ pytestmark = pytest.mark.slow
 
 
 @fuzzed
-@given(raw=mutated([TENANT.encode(), ON_AWS.encode()]))
-def test_tenants(small: Workspace, raw: bytes) -> None:
+@given(raw=mutated([TENANT.encode(), ON_AWS.encode()]), shared=st.none() | mutated([DEFAULTS.encode()]))
+def test_tenants(small: Workspace, raw: bytes, shared: bytes | None) -> None:
     (small.tenants / "nyc" / "tenant.yaml").write_bytes(raw)
+    defaults = small.tenants / "defaults.yaml"
+    defaults.unlink(missing_ok=True) if shared is None else defaults.write_bytes(shared)
     with expected_errors():
+        show_tenant(*tenants.read(small, "nyc"), json_wanted=shared is None)
         tenant = tenants.load_all(small)["nyc"]
         for unit in declared([tenant]):
             made = unit_folder.document(small, unit, tenant)

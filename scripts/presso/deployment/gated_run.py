@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Sequence
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from presso.confinement import MOST_MEMORY
@@ -32,7 +33,9 @@ def refusal(gate: UnitGate) -> Outcome | None:
     """Return the outcome of an extension that the gate rejects before the run; None when it does not."""
     if not gate.findings:
         return None
-    hint = f"Nothing was changed. To see the findings: presso check {gate.unit.extension}"
+    hint = "Nothing was changed."
+    if isinstance(gate.case.tree.modules, Path):  # not of a version: `check` judges the working tree
+        hint += f" To see the findings: presso check {gate.unit.extension}"
     return _refused(gate.unit, gate.findings, "Rejected by the gate", hint)
 
 
