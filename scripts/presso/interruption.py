@@ -1,6 +1,7 @@
 """Ctrl-C, `kill` and a closed terminal: handled here, for every command and every thread.
 
 A signal sets a flag, which all threads can read or wait for, and raises `Stopped` in the main thread, once.
+Where an operator watches the units that run, the first Ctrl-C only lets them finish (`Interruption.working`).
 The flag alone decides the exit code, regardless of the exception. An exception that is swallowed
 (Python does so in finalizers) is raised again; while one propagates, no second one interrupts the cleanup.
 It is not raised where it would do harm (`_HARMED`), nor inside `deferred()`.
@@ -58,14 +59,18 @@ class _Process:
     def __init__(self) -> None:
         self.number = 0
         self.requests = 0
+        self.finishes = False  # the next Ctrl-C lets the running units finish: `Interruption.working`
+        self.finishing = False
         self.over = False
         self._last = 0.0
         self._depth = 0
         self._on_its_way: Callable[[], Stopped | None] = lambda: None
-        # Locked until a stop is requested. Unlike an Event it can be set by a signal handler that interrupts
-        # the very thread which looks at it.
+        # Locked until a stop is requested, and until the next request. Unlike an Event they can be set by a
+        # signal handler that interrupts the very thread which looks at it.
         self._gate = threading.Lock()
         self._gate.acquire()
+        self._step = threading.Lock()
+        self._step.acquire()
 
     def install(self) -> None:
         """Handle the signals from now on, except those that the parent process has set to be ignored."""
@@ -86,21 +91,44 @@ class _Process:
         if self.number and now - self._last < SAME_REQUEST:
             return
         self._last = now
-        self.requests += 1
         self.number = self.number or number
+        if self.finishes and not self.requests and not self.finishing and number == signal.SIGINT:
+            self.finishing = True
+            self.show_step()
+            return
+        self._stop()
+        self.show_step()
+        self._deliver(frame)
+
+    def _stop(self) -> None:
+        self.requests += 1
         if self.requests >= _AT_ONCE:
             os._exit(128 + self.number)
         if self._gate.locked():
             with contextlib.suppress(RuntimeError):
                 self._gate.release()
-        self._deliver(frame)
+
+    def finished(self) -> None:
+        """No unit runs any more: what was to finish has, and everything else stops."""
+        self.finishes = False
+        if self.finishing and not self.requests:
+            self._stop()
+
+    def show_step(self) -> None:
+        """Let `await_step` return."""
+        with contextlib.suppress(RuntimeError):  # it is free already
+            self._step.release()
+
+    def await_step(self) -> None:
+        """Wait for the next request."""
+        self._step.acquire()
 
     def _try_again(self, number: int, frame: FrameType | None) -> None:
         self._deliver(frame)
 
     def _deliver(self, frame: FrameType | None) -> None:
         """Raise `Stopped` here, or arrange that it is raised later."""
-        if not self.number or self.over or self._depth or self._on_its_way() is not None:
+        if not self.requests or self.over or self._depth or self._on_its_way() is not None:
             return
         if _harms(frame, at_first=self.requests == 1):
             signal.setitimer(signal.ITIMER_REAL, _TRY_AGAIN)
@@ -133,9 +161,9 @@ class _Process:
         if not _in_main_thread():
             return
         self._depth -= 1
-        if self.number and not self._depth and kind is None:
+        if self.requests and not self._depth and kind is None:
             self._deliver(sys._getframe(2))
-        elif self.number and not self._depth:
+        elif self.requests and not self._depth:
             signal.setitimer(signal.ITIMER_REAL, _TRY_AGAIN)
 
     def end(self) -> None:
@@ -145,14 +173,14 @@ class _Process:
 
     def check(self) -> None:
         """Raise `Stopped` when a stop is requested, unless this thread already does."""
-        if self.number and not (_in_main_thread() and (self._depth or self._on_its_way() is not None)):
+        if self.requests and not (_in_main_thread() and (self._depth or self._on_its_way() is not None)):
             raise self.stopped()
 
     def wait(self, seconds: float) -> bool:
         """Wait for a request; return whether there is one."""
-        if not self.number and self._gate.acquire(timeout=seconds):
+        if not self.requests and self._gate.acquire(timeout=seconds):
             self._gate.release()
-        return bool(self.number)
+        return bool(self.requests)
 
 
 _process = _Process()
@@ -216,9 +244,14 @@ class Interruption:
 
     While it is entered in the main thread nothing is raised there: the work checks `requests` instead, so
     that it can report what it has done. The exception is raised when the context ends.
+
+    Attributes:
+        finishes: Whether the first Ctrl-C lets the units that run finish. Only where an operator can press it
+            again: all else that stops a process kills it soon afterwards.
     """
 
     def __init__(self) -> None:
+        self.finishes = False
         self._own = 0
 
     @property
@@ -230,6 +263,20 @@ class Interruption:
     def requested(self) -> bool:
         """Whether a stop was requested; then nothing new may start."""
         return self.requests > 0
+
+    @property
+    def ending(self) -> bool:
+        """Whether no further unit may start: a stop was requested, or that the running ones finish."""
+        return self.requested or _process.finishing
+
+    @contextlib.contextmanager
+    def working(self) -> Iterator[None]:
+        """Context in which units run."""
+        _process.finishes = self.finishes
+        try:
+            yield
+        finally:
+            _process.finished()
 
     def stop(self) -> None:
         """Request that this work stop, or that it stop sooner."""
@@ -246,6 +293,34 @@ class Interruption:
             Stopped: A signal arrived, and no other exception propagates.
         """
         _process.leave(kind)
+
+
+@contextlib.contextmanager
+def steps_shown(show: Callable[[int], None]) -> Iterator[None]:
+    """Context in which each request to stop is passed on, from another thread.
+
+    Args:
+        show: Gets 0 when the units that run are to finish, then 1, 2, … as of `Interruption.requests`.
+    """
+    over = threading.Event()
+
+    def follow() -> None:
+        shown = -1
+        while not over.is_set():
+            _process.await_step()
+            step = _process.requests
+            if step > shown and (step or _process.finishing) and not over.is_set():
+                show(step)
+                shown = step
+
+    thread = threading.Thread(target=follow, name="steps", daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        _process.show_step()
+        thread.join()
 
 
 def deferred() -> Interruption:

@@ -317,3 +317,35 @@ def test_an_error_that_came_of_a_stop_is_known() -> None:
         unforeseen()
     assert interruption.caused(came_of_it.value)
     assert not interruption.caused(RuntimeError())
+
+
+FINISHING = """
+work = Interruption()
+work.finishes = True
+with interruption.deferred(), interruption.steps_shown(lambda step: show("step", step)), work.working():
+    {first}
+    time.sleep(0.3)
+    show(work.ending, work.requested, interruption.requested())
+    {second}
+    time.sleep(0.3)
+    show(work.ending, work.requests)
+show("worked to the end")
+"""
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "shown"),
+    [
+        ("signalled()", "", ["step 0", "True False False", "True 0"]),
+        ("signalled()", "signalled()", ["step 0", "True False False", "step 1", "True 1"]),
+        ("signalled(signal.SIGTERM)", "", ["step 1", "True True True", "True 1"]),
+    ],
+    ids=["units finish", "a second one stops them", "no one can repeat it"],
+)
+def test_where_units_are_watched_the_first_ctrl_c_lets_them_finish(
+    first: str, second: str, shown: list[str]
+) -> None:
+    before = "from presso.interruption import Interruption"
+    code, out, err = run(FINISHING.format(first=first, second=second), before)
+    assert (out, err) == (shown, "Stopped.\n")
+    assert code == (143 if "TERM" in first else 130)

@@ -118,12 +118,21 @@ class Prepared:
 
     def execute(self, chosen: GlobalOptions) -> "list[Outcome]":
         """Run it with its progress shown and recorded; to be called in `interruption.deferred()`."""
+        import sys
+
+        from presso import interruption
         from presso.deployment import progress, recorded_run
         from presso.deployment.forecast import Forecast
 
         total = len(self.selection.units)
         display = progress.display(total, quiet=chosen.quiet, forecast=Forecast(self.run))
-        with display, recorded_run.recorded(self.run, display):
+        watched = sys.stderr.isatty() and not chosen.quiet
+        self.run.interruption.finishes = watched and self.run.action != "plan"
+        with (
+            display,
+            recorded_run.recorded(self.run, display),
+            interruption.steps_shown(lambda step: display.note(progress.stopping(step))),
+        ):
             return self.run.execute()
 
 

@@ -55,13 +55,13 @@ def work(
     waiting = _Waiting(needs)
     outcomes: dict[Unit, Outcome] = {}
     running: dict[Future[Outcome], Unit] = {}
-    with ThreadPoolExecutor(parallel, thread_name_prefix="unit") as pool:
+    with interruption.working(), ThreadPoolExecutor(parallel, thread_name_prefix="unit") as pool:
         try:
             while waiting or running:
                 for outcome in _not_begun(waiting, outcomes, interruption, fail_fast):
                     outcomes[outcome.unit] = outcome
                     skipped(outcome)
-                while len(running) < parallel and not interruption.requested and (ready := waiting.take()):
+                while len(running) < parallel and not interruption.ending and (ready := waiting.take()):
                     running[pool.submit(do, ready)] = ready
                 done, _ = wait(running, return_when=FIRST_COMPLETED)
                 for future in done:
@@ -136,7 +136,7 @@ def _not_begun(
     waiting: _Waiting, outcomes: Mapping[Unit, Outcome], interruption: Interruption, fail_fast: bool
 ) -> Iterator[Outcome]:
     """Take out the units that will never begin; yield their outcomes."""
-    if interruption.requested:
+    if interruption.ending:
         for unit in waiting:
             waiting.leave_out(unit)
             yield Outcome(unit, "interrupted", message="not begun")

@@ -31,6 +31,21 @@ class Shown(Protocol):
     def moved(self, unit: Unit, transcript: Transcript) -> None: ...  # noqa: D102
     def ended(self, outcome: Outcome) -> None: ...  # noqa: D102
     def waits(self, unit: Unit, seconds: float, reason: str) -> None: ...  # noqa: D102
+    def note(self, line: str) -> None: ...  # noqa: D102
+
+
+# What each request to stop does, and the next one: see interruption.steps_shown.
+_STOPPING = (
+    "No further unit starts; the running ones finish. Ctrl-C again interrupts Terraform.",
+    "Interrupting Terraform: it finishes what it has begun. Ctrl-C again: it does not wait for that.",
+    "Terraform saves its state now: what AWS is creating may be in no state. Ctrl-C again kills Terraform.",
+    "Killing Terraform. Run the same command again: it repairs what is half done.",
+)
+
+
+def stopping(step: int) -> str:
+    """Return the line about a request to stop."""
+    return _STOPPING[min(step, len(_STOPPING) - 1)]
 
 
 def display(total: int, *, quiet: bool, forecast: "Forecast | None" = None) -> Shown:
@@ -88,6 +103,9 @@ class Silent:
     def waits(self, unit: Unit, seconds: float, reason: str) -> None:
         """Show nothing."""
 
+    def note(self, line: str) -> None:
+        """Show nothing."""
+
 
 class Lines(Silent):
     """A line when a unit begins and one when it ends: for logs."""
@@ -105,6 +123,10 @@ class Lines(Silent):
     def waits(self, unit: Unit, seconds: float, reason: str) -> None:
         """Print that a unit is run again."""
         self._print(f"{unit}: again in {seconds:.0f} s: {reason}")
+
+    def note(self, line: str) -> None:
+        """Print a line about all units."""
+        self._print(line)
 
     def _print(self, line: str) -> None:
         with contextlib.suppress(OSError):  # a closed stderr does not stop the units
@@ -202,9 +224,12 @@ class ProgressBars(Silent):
             if outcome.unit in self._tasks:
                 self._progress.remove_task(self._tasks.pop(outcome.unit))
             self._count()
+        if not outcome.left_out:
+            self.note(ending(outcome))
+
+    def note(self, line: str) -> None:
+        """Print a line above the bars."""
         from rich.text import Text
 
-        if outcome.left_out:
-            return
         with contextlib.suppress(OSError):  # nor does a terminal that is gone
-            self._progress.console.print(Text.from_ansi(terminal.escaped(ending(outcome))))
+            self._progress.console.print(Text.from_ansi(terminal.escaped(line)))

@@ -4,8 +4,10 @@ import json
 import os
 import pty
 import re
+import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,8 +25,14 @@ if TYPE_CHECKING:
 NYC = Unit("nyc")
 
 
-def in_a_terminal(small: "Small", *arguments: str, **env: str) -> str:
-    """What presso writes to stderr when that is a terminal."""
+def in_a_terminal(
+    small: "Small",
+    *arguments: str,
+    code: int = 0,
+    look: Callable[[subprocess.Popen[bytes], bytes], object] = lambda process, shown: None,
+    **env: str,
+) -> str:
+    """What presso writes to stderr when that is a terminal; `look` gets what there is so far."""
     ours, theirs = pty.openpty()
     script = Path(__file__).parents[1] / "resources" / "small_presso.py"
     process = subprocess.Popen(
@@ -50,8 +58,9 @@ def in_a_terminal(small: "Small", *arguments: str, **env: str) -> str:
         if not piece:
             break
         shown += piece
+        look(process, shown)
     os.close(ours)
-    assert process.wait(60) == 0
+    assert process.wait(60) == code
     return shown.decode()
 
 
@@ -64,6 +73,25 @@ def test_a_terminal_gets_bars_and_keeps_one_line_a_unit(small: "Small") -> None:
     assert re.search(r"nyc: applied \(2 added\), [\d.]+ s", plain)
     assert re.search(r"nyc/cups: applied \(1 added\), [\d.]+ s", plain)
     assert "\x1b[32mapplied" in shown
+
+
+@pytest.mark.slow
+def test_in_a_terminal_the_first_ctrl_c_lets_the_running_units_finish(small: "Small") -> None:
+    go = small.workspace.root / "go"
+    command = f"until test -e {go}; do sleep 0.05; done"
+    small.extension("cups", f'provisioner "local-exec" {{\n command = "{command}"\n }}')
+    signals = []
+
+    def look(process: "subprocess.Popen[bytes]", shown: bytes) -> None:
+        if b"terraform_data.table" in shown and not signals:
+            signals.append(process.send_signal(signal.SIGINT))
+        if b"the running ones finish. Ctrl-C again interrupts" in shown:
+            go.touch()
+
+    shown = in_a_terminal(small, "apply", "nyc", "nyc/*", "--parallel", "1", code=130, look=look)
+    plain = re.sub(r"\x1b\[[\d;?]*[A-Za-z]", "", shown)
+    assert "nyc/cups: applied (1 added)" in plain
+    assert "nyc/queue: interrupted (not begun)" in plain
 
 
 @pytest.mark.slow
