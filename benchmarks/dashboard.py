@@ -67,7 +67,7 @@ def main() -> int:
     parser.add_argument("--rate", type=int, default=200, help="events a second")
     parser.add_argument("--seconds", type=int, default=60)
     given = parser.parse_args()
-    chromium = find_chromium()
+    chromium = find_chromium(whole=True)  # as its users have
     if chromium is None:
         print(MISSING)
         return 1

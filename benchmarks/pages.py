@@ -84,7 +84,7 @@ def main() -> int:
     server = ThreadingHTTPServer(("127.0.0.1", 0), served(importlib.import_module("pages"), sizes))
     threading.Thread(target=server.serve_forever, daemon=True).start()
     missed = False
-    with launched(find_chromium() or sys.exit(MISSING)) as browser:
+    with launched(find_chromium(whole=True) or sys.exit(MISSING)) as browser:
         for name in ("", "barista", "display", "admin", "journey"):
             sizes.clear()
             address = f"http://127.0.0.1:{server.server_port}/{name}"

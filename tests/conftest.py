@@ -181,7 +181,17 @@ def checkout() -> Path:
 @pytest.fixture(scope="session")
 def chromium() -> str:
     """The system's Chromium. Without one: a failure in CI, elsewhere a skip and a warning with what to do."""
-    found = find_chromium()
+    return _chromium()
+
+
+@pytest.fixture(scope="session")
+def whole_chromium() -> str:
+    """The same, not the headless shell."""
+    return _chromium(whole=True)
+
+
+def _chromium(*, whole: bool = False) -> str:
+    found = find_chromium(whole=whole)
     if found is None and os.environ.get("CI"):
         pytest.fail(MISSING)
     if found is None:

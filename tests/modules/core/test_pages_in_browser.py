@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from tests.chromium import launched
+from tests.chromium import beside, launched
 from tests.shared_packages import share_packages
 from tests.without_gate import WithoutGate
 
@@ -104,10 +104,17 @@ def film(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def browser(chromium: str, film: Path) -> Iterator[Browser]:
-    """Chromium with a profile of its own, without a window; its camera shows a film."""
+def browser(chromium: str) -> Iterator[Browser]:
+    """Chromium with a profile of its own, without a window."""
+    with launched(chromium) as started:
+        yield started
+
+
+@pytest.fixture(scope="module")
+def with_camera(browser: Browser, whole_chromium: str, film: Path) -> Iterator[Browser]:
+    """One more, whose camera shows a film."""
     camera = ("--use-fake-device-for-media-stream", f"--use-file-for-fake-video-capture={film}")
-    with launched(chromium, *camera) as started:
+    with beside(browser.browser_type, whole_chromium, *camera) as started:
         yield started
 
 
@@ -156,11 +163,20 @@ class Windows:
 @pytest.fixture
 def windows(browser: Browser) -> Iterator[Windows]:
     """Windows that are closed at the end. No page may complain."""
-    found = Windows(browser)
-    yield found
-    for context in found.contexts:
+    yield from closed_at_the_end(Windows(browser))
+
+
+@pytest.fixture
+def windows_with_camera(with_camera: Browser) -> Iterator[Windows]:
+    """The same, in the browser that has a camera."""
+    yield from closed_at_the_end(Windows(with_camera))
+
+
+def closed_at_the_end(windows: Windows) -> Iterator[Windows]:
+    yield windows
+    for context in windows.contexts:
         context.close()
-    assert found.complaints == []
+    assert windows.complaints == []
 
 
 def order(guest: Page, drink: str = "Caffe Latte", option: str = "Oat") -> str:
@@ -390,11 +406,11 @@ def film_of(text: str, seconds: int) -> bytes:
 
 
 def test_a_guest_scans_the_code_of_the_display_with_the_camera(
-    bars: list[Bar], windows: Windows, film: Path
+    bars: list[Bar], windows_with_camera: Windows, film: Path
 ) -> None:
     links, code = bars[0].owned.links, bars[0].code
     codes = [[text, dots(text)] for text in (links.guest("AAAAAA"), links.guest(code))]
-    guest = windows.open("about:blank", permissions=["camera"], **PHONE)
+    guest = windows_with_camera.open("about:blank", permissions=["camera"], **PHONE)
     guest.add_init_script(f"{{ const [SCALE, CODES] = {json.dumps([SCALE, codes])};{CAMERA} }}")
     guest.goto(bars[0].address)
     # The code of another time; its guest scans again.
@@ -408,8 +424,10 @@ def test_a_guest_scans_the_code_of_the_display_with_the_camera(
     assert guest.evaluate("track.readyState") == "ended"
 
 
-def test_a_guest_whose_camera_is_refused_types_the_code(bars: list[Bar], windows: Windows) -> None:
-    guest = windows.open("about:blank", **PHONE)
+def test_a_guest_whose_camera_is_refused_types_the_code(
+    bars: list[Bar], windows_with_camera: Windows
+) -> None:
+    guest = windows_with_camera.open("about:blank", **PHONE)
     guest.add_init_script("window.BarcodeDetector = class {}")
     guest.goto(bars[0].address)
     guest.get_by_role("button", name="Scan with the camera").click()
