@@ -57,9 +57,8 @@ def launched(executable: str, *more: str) -> Iterator[Browser]:
     """
     from playwright.sync_api import sync_playwright
 
-    with sync_playwright() as driver:
-        with beside(driver.chromium, executable, *more) as started:
-            yield started
+    with sync_playwright() as driver, beside(driver.chromium, executable, *more) as started:
+        yield started
 
 
 @contextmanager

@@ -1,5 +1,6 @@
 """What every test may use beside the plugin's local AWS: an account of its own, and clients in it."""
 
+import compileall
 import contextlib
 import functools
 import gc
@@ -13,6 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from _pytest.assertion import rewrite
 from hypothesis import HealthCheck, settings
 from tests.chromium import MISSING, find_chromium
 
@@ -57,8 +59,26 @@ def pytest_collection_finish() -> None:
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int | None:
     """Five processes for each two cores when all tests run: they wait for half of their time."""
-    whole = config.args_source is pytest.Config.ArgsSource.TESTPATHS
-    return None if "PYTEST_XDIST_AUTO_NUM_WORKERS" in os.environ or not whole else cores() * 5 // 2
+    return (
+        cores() * 5 // 2 if "PYTEST_XDIST_AUTO_NUM_WORKERS" not in os.environ and _all_run(config) else None
+    )
+
+
+def _all_run(config: pytest.Config) -> bool:
+    return config.args_source is pytest.Config.ArgsSource.TESTPATHS
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_sessionstart(session: pytest.Session) -> None:
+    """Compile once, before several processes do the same at the same time: half of what collecting takes."""
+    if _all_run(session.config) and session.config.getoption("numprocesses", None):
+        root = Path(__file__).parent
+        compileall.compile_dir(root.parent / "scripts", quiet=2)
+        for file in root.rglob("test_*.py"):
+            kept = rewrite.get_cache_dir(file) / f"{file.stem}{rewrite.PYC_TAIL}"
+            if not kept.exists() and rewrite.try_makedirs(kept.parent):
+                source, code = rewrite._rewrite_test(file, session.config)
+                rewrite._write_pyc(session.config.stash[rewrite.assertstate_key], code, source, kept)
 
 
 def cores() -> int:
