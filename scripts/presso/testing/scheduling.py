@@ -24,6 +24,7 @@ _GROUPS = {
     "tests/presso/local_aws/emulator_patches/": "emulators, with and without gaps, with and without IAM",
     "tests/presso/local_aws/test_ministack.py": "emulators, with and without gaps, with and without IAM",
     "tests/presso/local_aws/test_stack.py": "a local AWS that is looked at",
+    "tests/presso/gate/sandbox/test_functions_confined.py": "functions in a sandbox's local AWS",
     "tests/presso/gate/sandbox/test_sandbox.py": "a sandbox",
     "plan.yaml": "what plans extensions",
     "test_asyncapi.py": "a start of the parser",
@@ -39,15 +40,18 @@ _GROUPS = {
 }
 _PLAN = re.compile(r"^plan-[a-z0-9-]+\.yaml$")
 _BATCH = re.compile(r".*\[batch \d+/")
+_SHARED = re.compile(r"\[(a sandbox)/")
 
 
 class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]
     """Tests go to any process that is free, but for those that share something."""
 
     def _split_scope(self, nodeid: str) -> str:
-        """What a test belongs to: by default itself alone; tests of a batch (`[batch 2/…]`) to that."""
+        """What a test belongs to: by default itself alone; `[batch 2/…]`, `[a sandbox/…]` to what they name."""
         if batch := _BATCH.match(nodeid):
             return batch[0]
+        if named := _SHARED.search(nodeid):
+            return named[1]
         file = nodeid.partition("::")[0]
         folder, _, name = file.rpartition("/")
         name = _PLAN.sub("plan.yaml", name)

@@ -26,8 +26,13 @@ def _wanted() -> list[Case | Group]:
     return [kind for kind in found if kind.name == _OF_THE_SUITE]
 
 
+def _id(kind: Case | Group) -> str:
+    """With the others of the suite in one sandbox; many in as many as there are processes."""
+    return kind.name if "KINDS" in os.environ else f"a sandbox/{kind.name}"
+
+
 @pytest.mark.slow
-@pytest.mark.parametrize("kind", [pytest.param(kind, id=kind.name) for kind in _wanted()])
+@pytest.mark.parametrize("kind", [pytest.param(kind, id=_id(kind)) for kind in _wanted()])
 def test_a_kind_passes_the_whole_check_alone(kind: Case | Group, sandbox_gate: Gate, tmp_path: Path) -> None:
     report = sandbox_gate.check(str(kind.write(tmp_path)))
     assert not report.findings, shown(report)

@@ -1,7 +1,8 @@
 """Functions: each confined to its own folder; untrusted ones with keys that cannot be guessed.
 
 The emulator alone runs functions with all rights of its own user, and derives a function's keys from
-the names of the function and its role, so that any function can compute any other's.
+the names of the function and its role, so that any function can compute any other's. It also looks through
+its table of sessions in each thread that starts a function, while others add to it.
 
 Functions of the user's own local AWS run an author's code, too, from the apply on (SnapStart). They are in
 boxes where the system gives any, and else confined by Landlock.
@@ -11,6 +12,7 @@ import secrets
 import shutil
 import subprocess
 import sys
+import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
@@ -29,12 +31,13 @@ from presso.local_aws.function_forks import Forked, ForkServer
 PATCHES = Patches()
 PATCHES.uses(lambda_runtime, "shutil", "subprocess", execution_credentials="config")
 PATCHES.uses(lambda_svc, "subprocess", ensure_spawned="worker", execution_credentials="config")
-PATCHES.uses(sts, "_sessions", register_session="access_key session")
+PATCHES.uses(sts, "_sessions")
 
 MOST_DATA = 1 << 30
 MOST_SECONDS = 60
 MOST_PROCESSES = 64
 MOST_FILES = 256
+_SESSIONS = threading.RLock()
 _LONGEST_ANSWER = 8 * 1024 * 1024  # on AWS it is 6 MB
 # Memory that is mapped from there is counted by no limit.
 _DEVICES = tuple(device for device in DEVICES if device != "/dev/zero")
@@ -166,16 +169,24 @@ class _Answers:
         return line
 
 
+@PATCHES.around(sts)
+def register_session(original: Callable[[str, Json], None], access_key: str, session: Json) -> None:
+    """Add a session, and remove those that have expired."""
+    with _SESSIONS:
+        original(access_key, session)
+
+
 def _drawn(original: Callable[[Json], dict[str, str]]) -> Callable[[Json], dict[str, str]]:
     def credentials(config: Json) -> dict[str, str]:
-        made = original(config)
-        session = sts._sessions.pop(made["AWS_ACCESS_KEY_ID"])
         key, secret, token = (
             f"ASIA{secrets.token_hex(8).upper()}",
             secrets.token_hex(20),
             secrets.token_hex(40),
         )
-        sts.register_session(key, {**session, "SecretAccessKey": secret, "SessionToken": token})
+        with _SESSIONS:  # those of one function are under the same key at first
+            made = original(config)
+            session = sts._sessions.pop(made["AWS_ACCESS_KEY_ID"])
+            sts.register_session(key, {**session, "SecretAccessKey": secret, "SessionToken": token})
         drawn = {"AWS_ACCESS_KEY_ID": key, "AWS_SECRET_ACCESS_KEY": secret, "AWS_SESSION_TOKEN": token}
         return {**made, **drawn}
 
