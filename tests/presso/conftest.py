@@ -203,8 +203,12 @@ ORDERED = {
 
 @pytest.fixture(scope="session")
 def workspace(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """The real checkout, with a home of the tests' own."""
-    return Workspace(checkout, tmp_path_factory.mktemp("home"))
+    """The real checkout, with a home of the tests' own; its rules are parsed by one process for all."""
+    own, home = tmp_path_factory.getbasetemp(), tmp_path_factory.mktemp("home")
+    shared = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "rules-by-content"
+    shared.mkdir(exist_ok=True)
+    (home / "catalog").symlink_to(shared)
+    return Workspace(checkout, home)
 
 
 @pytest.fixture(scope="session")

@@ -67,9 +67,13 @@ def hcl_files(folder: Path) -> list[Path]:
 def rules_in(workspace: Workspace, folder: Path) -> list[Rule]:
     """The rules that a folder declares, one for each element of a `for_each` that the text shows.
 
+    A building block has none of its own; it is not parsed.
+
     Raises:
         UsageError: A file is not HCL.
     """
+    if folder.is_relative_to(workspace.modules) and folder.relative_to(workspace.modules).parts[0] in BLOCKS:
+        return []
     blocks = [block for path in hcl_files(folder) for block in _blocks(workspace, path)]
     try:
         return list(_Folder(workspace, folder, blocks).rules())
@@ -98,10 +102,9 @@ class _Folder:
         top = workspace.extensions if self.extension else workspace.modules
         name = folder.relative_to(top).parts[0]
         self.owner = PLATFORM if (self.extension, name) == (False, "tenant") else name
-        self.is_block = not self.extension and self.owner in BLOCKS
 
     def rules(self) -> Iterator[Rule]:
-        for block in self.blocks if not self.is_block else ():
+        for block in self.blocks:
             if block.type == "module":
                 yield from self._of_module(block)
             elif block.type == "resource" and block.labels[0] == "aws_cloudwatch_event_rule":

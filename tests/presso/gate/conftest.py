@@ -195,12 +195,6 @@ def _of_the_guide() -> Group:
 
 
 @pytest.fixture(scope="session")
-def workspace(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """This checkout with a home of the tests' own."""
-    return Workspace(checkout, tmp_path_factory.mktemp("home"))
-
-
-@pytest.fixture(scope="session")
 def planner(workspace: Workspace) -> Iterator[Planner]:
     """One provider server for all plans of this process."""
     with Planner(workspace) as started:

@@ -121,8 +121,10 @@ class Driver:
         patience = self.environment.stack.patience()
         since = moved = quiet = patience.seconds()
         seen: tuple[object, ...] = ()
+        entries, offset = list[dict[str, Any]](), self.offset
         while True:
-            entries, offset = self.environment.stack.journal(self.offset)
+            new, offset = self.environment.stack.journal(offset)
+            entries += new
             waiting = [*_running(entries), *self._executing(), *self._queued(entries)]
             now = patience.seconds()
             if (offset, *waiting) != seen:
@@ -149,8 +151,9 @@ class Driver:
         """Queues with messages; those that a function failed on return only after minutes."""
         failed = any(entry["kind"] == "returned" and entry["error"] for entry in entries)
         for tenant in self.environment.tenants:
-            for name, (waiting, working) in self.environment.messages(f"{tenant}--").items():
-                if name in self._read and (waiting or (working and not failed)):
+            queues = self.environment.messages(f"{tenant}--", self._read.__contains__)
+            for name, (waiting, working) in queues.items():
+                if waiting or (working and not failed):
                     yield f"{waiting + working} messages in the queue {name}"
 
     @cached_property

@@ -243,12 +243,19 @@ class SandboxEnvironment:
                 found[f"queue {name.removeprefix(f'{tenant}--{self.next_door}--')}"] = sum(number)
         return json.loads(json.dumps(found).replace(tenant, "<tenant>"))  # type: ignore[no-any-return]
 
-    def messages(self, prefix: str) -> dict[str, tuple[int, int]]:
-        """The numbers of waiting and in-flight messages in each queue whose name has this prefix."""
+    def messages(self, prefix: str, wanted: Callable[[str], bool] = bool) -> dict[str, tuple[int, int]]:
+        """The numbers of waiting and in-flight messages in each queue whose name has this prefix.
+
+        Args:
+            prefix: The prefix.
+            wanted: Returns whether a queue's messages are to be counted, by its name.
+        """
         sqs = self.client("sqs")
-        wanted = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
+        attributes = ("ApproximateNumberOfMessages", "ApproximateNumberOfMessagesNotVisible")
         found = {}
         for url in sqs.list_queues(QueueNamePrefix=prefix).get("QueueUrls", ()):
-            numbers = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(wanted))["Attributes"]
-            found[url.rpartition("/")[2]] = (int(numbers[wanted[0]]), int(numbers[wanted[1]]))
+            if wanted(name := url.rpartition("/")[2]):
+                numbers = sqs.get_queue_attributes(QueueUrl=url, AttributeNames=list(attributes))
+                waiting, working = (int(numbers["Attributes"][each]) for each in attributes)
+                found[name] = waiting, working
         return found
