@@ -47,7 +47,7 @@ class GroupScheduling(LoadScopeScheduling):  # type: ignore[misc]
     """Tests go to any process that is free, but for those that share something."""
 
     def _split_scope(self, nodeid: str) -> str:
-        """What a test belongs to: by default itself alone; `[batch 2/…]`, `[a sandbox/…]` to what they name."""
+        """What a test belongs to: itself alone, or what `[batch 2/…]`, `[a sandbox/…]` or its file names."""
         if batch := _BATCH.match(nodeid):
             return batch[0]
         if named := _SHARED.search(nodeid):
