@@ -71,6 +71,7 @@ class ClientSettings:
 
 
 _acting: ContextVar[Credentials | None] = ContextVar("credentials", default=None)
+_told: ContextVar[Callable[[str], None] | None] = ContextVar("told", default=None)
 _clients: OrderedDict[tuple[str, str, ClientSettings], Any] = OrderedDict()
 _making = threading.Lock()
 
@@ -83,6 +84,16 @@ def acting_as(credentials: Credentials | None) -> Iterator[None]:
         yield
     finally:
         _acting.reset(token)
+
+
+@contextlib.contextmanager
+def telling(log: Callable[[str], None] | None) -> Iterator[None]:
+    """Tell of each call made inside in a line: service, operation, method and status, none of its content."""
+    token = _told.set(log)
+    try:
+        yield
+    finally:
+        _told.reset(token)
 
 
 def client(service: str, region: str, settings: ClientSettings) -> Any:
@@ -138,6 +149,8 @@ def _make(service: str, region: str, settings: ClientSettings) -> Any:
         ),
     )
     made.meta.events.register("after-call", _name_service)
+    made.meta.events.register("after-call", _tell)
+    made.meta.events.register("after-call-error", _tell_failure)
     if settings.endpoint:
         made.meta.events.register("before-sign.s3-control", _without_account)
     return made
@@ -154,3 +167,17 @@ def _name_service(parsed: Any, model: Any, **_: Any) -> None:
     """Add the service's name to errors."""
     if isinstance(parsed, dict):
         parsed.setdefault("ResponseMetadata", {})["Service"] = model.service_model.service_id
+
+
+def _tell(http_response: Any, model: Any, **_: Any) -> None:
+    _say(model.service_model.service_id, model.name, model.http["method"], http_response.status_code)
+
+
+def _tell_failure(exception: Any, event_name: str, **_: Any) -> None:
+    service, operation = event_name.split(".")[1:3]
+    _say(service, operation, type(exception).__name__)
+
+
+def _say(*words: object) -> None:
+    if log := _told.get():
+        log(f"AWS call: {' '.join(map(str, words))}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import configparser
 import contextlib
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -39,10 +39,12 @@ class Caller:
     Attributes:
         cwd: Its working folder.
         env: Its environment (``AWS_*`` and ``HOME`` at least).
+        log: Takes a line for Terraform's log; None: Terraform writes none.
     """
 
     cwd: Path
     env: Mapping[str, str] = field(default_factory=dict)
+    log: Callable[[str], None] | None = None
 
     def path(self, name: str) -> Path:
         """A file that the caller names."""
@@ -99,7 +101,7 @@ class Configuration:
     @contextlib.contextmanager
     def acting(self) -> Iterator[None]:
         """Everything done inside is done with this configuration's credentials."""
-        with clients.acting_as(self._credentials):
+        with clients.acting_as(self._credentials), clients.telling(self.caller.log):
             yield
 
     @cached_property

@@ -6,7 +6,8 @@ One JSON line each way on a Unix socket; the endpoint lives as long as that conn
     {"network": "unix", "address": "/…/e12.sock", "certificate": ""}       or {"error": "…"}
 
 ``client_certificate`` (PEM) asks for mutual TLS, then ``certificate`` is the server's (base64 of DER, no
-padding). ``once``: the endpoint ends with its first connection, as a plugin process would.
+padding). ``once``: the endpoint ends with its first connection, as a plugin process would. What the server
+then still sends are lines for Terraform's log, where ``TF_LOG`` asks for those of debugging.
 
 This module needs only the standard library, because the launcher starts with nothing else.
 """
@@ -18,7 +19,7 @@ import socket
 from collections.abc import Mapping
 from pathlib import Path
 
-KEPT = ("AWS_", "TF_AWS_", "TF_DATA_DIR", "HOME")
+KEPT = ("AWS_", "TF_AWS_", "TF_DATA_DIR", "TF_LOG", "HOME")
 """Starts of the names of those variables of the caller's environment that concern the provider."""
 
 WHOLE = ("external",)

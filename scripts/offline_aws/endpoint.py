@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
@@ -14,6 +15,7 @@ from offline_aws.grpc import Answer, GrpcConnection
 from offline_aws.provider import BLOCKING, Provider
 
 _PROVIDER = f"/{protocol.PACKAGE}.Provider/"
+_DEBUGGING = ("DEBUG", "TRACE", "JSON")
 _SHUTDOWN = "/plugin.GRPCController/Shutdown"
 
 
@@ -56,18 +58,28 @@ class Endpoint:
         request: As ``control`` describes it.
         address: The socket to listen on.
         provider: What answers: the provider, or its mode without AWS.
+        log: Takes a line for Terraform's log.
 
     Raises:
         KeyError: There is no such provider, or the request is incomplete.
     """
 
-    def __init__(self, request: dict[str, Any], address: Path, provider: type[Provider] = Provider) -> None:
+    def __init__(
+        self,
+        request: dict[str, Any],
+        address: Path,
+        provider: type[Provider] = Provider,
+        log: Callable[[str], None] | None = None,
+    ) -> None:
         if request["provider"] not in provider.serves:
             raise KeyError(f"no provider {request['provider']}")
         self.address = address
         self.provider = provider
         self.schema = schema.load(request["provider"])
-        self.caller = Caller(Path(request["cwd"]), dict(request["env"]))
+        env = dict(request["env"])
+        level = (env.get("TF_LOG_PROVIDER") or env.get("TF_LOG") or "").upper()
+        logs = request.get("once") and level in _DEBUGGING
+        self.caller = Caller(Path(request["cwd"]), env, log if logs else None)
         self.calls: set[asyncio.Future[Any]] = set()
         self.over = asyncio.Event()
         self._once = bool(request.get("once"))

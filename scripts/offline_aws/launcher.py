@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent))
 from offline_aws import control
 
 _ASK_EVERY = 1.0
+_PIECE = 65536
 
 
 def main(provider: str, control_file: str) -> int:
@@ -54,10 +55,13 @@ def main(provider: str, control_file: str) -> int:
     connection.settimeout(_ASK_EVERY)
     while os.getppid() == parent:
         try:
-            if not connection.recv(1):
-                break
+            lines = connection.recv(_PIECE)
         except TimeoutError:
             continue
+        if not lines:
+            break
+        sys.stderr.buffer.write(lines)  # Terraform's log
+        sys.stderr.buffer.flush()
     return 0
 
 

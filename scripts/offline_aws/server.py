@@ -19,6 +19,7 @@ import os
 import signal
 import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -120,7 +121,9 @@ class Server:
         try:
             request = json.loads(line)
             address = self.control.parent / f"e{next(self._numbers)}.sock"
-            endpoint = Endpoint(request, address, self._provider)
+            endpoint = Endpoint(
+                request, address, self._provider, partial(_tell, asyncio.get_running_loop(), writer)
+            )
         except (ValueError, KeyError, TypeError, OSError) as error:
             await _say(writer, {"error": f"the offline AWS provider refuses the request: {error!r}"})
             return
@@ -137,6 +140,12 @@ class Server:
                 over.cancel()
         finally:
             self._endpoints.discard(endpoint)
+
+
+def _tell(loop: asyncio.AbstractEventLoop, writer: asyncio.StreamWriter, line: str) -> None:
+    """Send a line of a log, from any thread; to a caller that has gone none."""
+    with contextlib.suppress(RuntimeError):  # the loop has ended
+        loop.call_soon_threadsafe(writer.write, f"{line}\n".encode())
 
 
 async def _say(writer: asyncio.StreamWriter, answer: dict[str, Any]) -> None:

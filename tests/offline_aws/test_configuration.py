@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import EndpointConnectionError
 
 from offline_aws.configuration import Caller, Configuration
 from offline_aws.handler_values import ResourceError
@@ -149,3 +150,24 @@ output "tags" { value = keys(aws_sqs_queue.default.tags_all) }
     assert outputs["tags"] == ["made"]
     assert attached_folder.changes() == {}
     attached_folder.destroy()
+
+
+def test_each_call_is_told_of_without_what_it_has(local_aws: Running, account: str) -> None:
+    lines: list[str] = []
+    env = {"AWS_ACCESS_KEY_ID": account, "AWS_SECRET_ACCESS_KEY": "local", "AWS_REGION": "us-east-1"}
+    told = Configuration({}, Caller(Path("/"), {**env, "AWS_ENDPOINT_URL": local_aws.endpoint}, lines.append))
+    with told.acting():
+        ssm = told.client("ssm")
+        ssm.put_parameter(Name="p", Value="a secret", Type="SecureString")
+        with pytest.raises(ssm.exceptions.ParameterNotFound):
+            ssm.get_parameter(Name="q")
+    gone = Configuration(
+        {}, Caller(Path("/"), {**env, "AWS_ENDPOINT_URL": "http://127.0.0.1:9"}, lines.append)
+    )
+    with gone.acting(), pytest.raises(EndpointConnectionError):
+        gone.client("sts").get_caller_identity()
+    assert lines == [
+        "AWS call: SSM PutParameter POST 200",
+        "AWS call: SSM GetParameter POST 400",
+        "AWS call: sts GetCallerIdentity EndpointConnectionError",
+    ]

@@ -327,7 +327,12 @@ run "makes_a_queue" {
 }
 """)
     folder.init()
-    assert "1 passed, 0 failed" in folder.run("test", "-no-color").stdout
+    done = folder.run("test", "-no-color", env={"TF_LOG_PROVIDER": "debug"})
+    assert "1 passed, 0 failed" in done.stdout
+    launched = folder.cli_config is not None
+    assert ("AWS call: SQS CreateQueue POST 200" in done.stderr) == launched, (
+        "in the log that Terraform writes"
+    )
 
 
 def test_terraform_prints_the_schema_files(folder: Folder, checkout: Path) -> None:
