@@ -43,12 +43,14 @@ SERVICES = {
     "aws_sns_": "sns",
     "aws_sqs_": "sqs",
     "aws_ssm_": "ssm",
+    "cloudinit_": "cloudinit",
     "external": "external_program",
     "http": "http_request",
     "local_": "local_files",
     "null_": "null_resource",
     "random_": "random_values",
     "time_": "times",
+    "tls_": "tls",
 }
 
 

@@ -44,12 +44,14 @@ FOLDER = Path(__file__).parent / "schema"
 VERSIONS = {
     "archive": "2.7.1",
     "aws": "6.62.0",
+    "cloudinit": "2.3.7",
     "external": "2.3.5",
     "http": "3.5.0",
     "local": "2.6.1",
     "null": "3.2.4",
     "random": "3.7.2",
     "time": "0.13.1",
+    "tls": "4.1.0",
 }
 """The published releases that the schemas are of; the mirror offers them under these versions."""
 

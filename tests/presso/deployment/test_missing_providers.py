@@ -4,9 +4,9 @@ from presso.deployment.unit_run import without_registry
 
 
 def test_the_offline_providers_are_named_where_another_one_is_missing() -> None:
-    message, hint = without_registry(["hashicorp/tls"], offline=True)
-    assert message == "Terraform cannot download hashicorp/tls: the registry does not respond."
-    assert "archive, aws, external, http, local, null, random, time." in hint
+    message, hint = without_registry(["hashicorp/vault"], offline=True)
+    assert message == "Terraform cannot download hashicorp/vault: the registry does not respond."
+    assert "archive, aws, cloudinit, external, http, local, null, random, time, tls." in hint
     assert "--provider published" in hint
 
 
