@@ -71,7 +71,7 @@ class ClientSettings:
 
 
 _acting: ContextVar[Credentials | None] = ContextVar("credentials", default=None)
-_told: ContextVar[Callable[[str], None] | None] = ContextVar("told", default=None)
+_listening: ContextVar[Callable[[str], None] | None] = ContextVar("listening", default=None)
 _clients: OrderedDict[tuple[str, str, ClientSettings], Any] = OrderedDict()
 _making = threading.Lock()
 
@@ -89,11 +89,11 @@ def acting_as(credentials: Credentials | None) -> Iterator[None]:
 @contextlib.contextmanager
 def telling(log: Callable[[str], None] | None) -> Iterator[None]:
     """Tell of each call made inside in a line: service, operation, method and status, none of its content."""
-    token = _told.set(log)
+    token = _listening.set(log)
     try:
         yield
     finally:
-        _told.reset(token)
+        _listening.reset(token)
 
 
 def client(service: str, region: str, settings: ClientSettings) -> Any:
@@ -179,5 +179,5 @@ def _tell_failure(exception: Any, event_name: str, **_: Any) -> None:
 
 
 def _say(*words: object) -> None:
-    if log := _told.get():
+    if log := _listening.get():
         log(f"AWS call: {' '.join(map(str, words))}")
