@@ -87,8 +87,8 @@ def acting_as(credentials: Credentials | None) -> Iterator[None]:
 
 
 @contextlib.contextmanager
-def telling(log: Callable[[str], None] | None) -> Iterator[None]:
-    """Tell of each call made inside in a line: service, operation, method and status, none of its content."""
+def logging_to(log: Callable[[str], None] | None) -> Iterator[None]:
+    """Write each call made inside in a line: service, operation, method and status, none of its content."""
     token = _listening.set(log)
     try:
         yield
@@ -149,8 +149,8 @@ def _make(service: str, region: str, settings: ClientSettings) -> Any:
         ),
     )
     made.meta.events.register("after-call", _name_service)
-    made.meta.events.register("after-call", _tell)
-    made.meta.events.register("after-call-error", _tell_failure)
+    made.meta.events.register("after-call", _log_call)
+    made.meta.events.register("after-call-error", _log_failure)
     if settings.endpoint:
         made.meta.events.register("before-sign.s3-control", _without_account)
     return made
@@ -169,15 +169,15 @@ def _name_service(parsed: Any, model: Any, **_: Any) -> None:
         parsed.setdefault("ResponseMetadata", {})["Service"] = model.service_model.service_id
 
 
-def _tell(http_response: Any, model: Any, **_: Any) -> None:
-    _say(model.service_model.service_id, model.name, model.http["method"], http_response.status_code)
+def _log_call(http_response: Any, model: Any, **_: Any) -> None:
+    _write(model.service_model.service_id, model.name, model.http["method"], http_response.status_code)
 
 
-def _tell_failure(exception: Any, event_name: str, **_: Any) -> None:
+def _log_failure(exception: Any, event_name: str, **_: Any) -> None:
     service, operation = event_name.split(".")[1:3]
-    _say(service, operation, type(exception).__name__)
+    _write(service, operation, type(exception).__name__)
 
 
-def _say(*words: object) -> None:
+def _write(*words: object) -> None:
     if log := _listening.get():
         log(f"AWS call: {' '.join(map(str, words))}")

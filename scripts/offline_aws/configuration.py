@@ -101,7 +101,7 @@ class Configuration:
     @contextlib.contextmanager
     def acting(self) -> Iterator[None]:
         """Everything done inside is done with this configuration's credentials."""
-        with clients.acting_as(self._credentials), clients.telling(self.caller.log):
+        with clients.acting_as(self._credentials), clients.logging_to(self.caller.log):
             yield
 
     @cached_property

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import signal
+import socket
 import sys
 from pathlib import Path
 
@@ -36,9 +37,9 @@ def main(provider: str, control_file: str) -> int:
     # Ctrl-C goes to the whole process group; Terraform decides when its providers end.
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     try:
-        socket = Path(control_file).read_text().strip()
+        address = Path(control_file).read_text().strip()
         connection, answer = control.connect(
-            Path(socket),
+            Path(address),
             provider,
             Path.cwd(),
             os.environ,
@@ -52,6 +53,12 @@ def main(provider: str, control_file: str) -> int:
         return 1
     handshake = ("1", "5", answer["network"], answer["address"], "grpc", answer["certificate"])
     print("|".join(handshake).rstrip("|"), flush=True)
+    _wait(connection, parent)
+    return 0
+
+
+def _wait(connection: socket.socket, parent: int) -> None:
+    """Wait as long as Terraform lives and the endpoint is there; what comes meanwhile is for its log."""
     connection.settimeout(_ASK_EVERY)
     while os.getppid() == parent:
         try:
@@ -60,9 +67,8 @@ def main(provider: str, control_file: str) -> int:
             continue
         if not lines:
             break
-        sys.stderr.buffer.write(lines)  # Terraform's log
+        sys.stderr.buffer.write(lines)
         sys.stderr.buffer.flush()
-    return 0
 
 
 if __name__ == "__main__":

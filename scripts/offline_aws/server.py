@@ -122,7 +122,7 @@ class Server:
             request = json.loads(line)
             address = self.control.parent / f"e{next(self._numbers)}.sock"
             endpoint = Endpoint(
-                request, address, self._provider, partial(_tell, asyncio.get_running_loop(), writer)
+                request, address, self._provider, partial(_write_line, asyncio.get_running_loop(), writer)
             )
         except (ValueError, KeyError, TypeError, OSError) as error:
             await _say(writer, {"error": f"the offline AWS provider refuses the request: {error!r}"})
@@ -142,7 +142,7 @@ class Server:
             self._endpoints.discard(endpoint)
 
 
-def _tell(loop: asyncio.AbstractEventLoop, writer: asyncio.StreamWriter, line: str) -> None:
+def _write_line(loop: asyncio.AbstractEventLoop, writer: asyncio.StreamWriter, line: str) -> None:
     """Send a line of a log, from any thread; to a caller that has gone none."""
     with contextlib.suppress(RuntimeError):  # the loop has ended
         loop.call_soon_threadsafe(writer.write, f"{line}\n".encode())

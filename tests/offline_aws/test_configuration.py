@@ -152,12 +152,14 @@ output "tags" { value = keys(aws_sqs_queue.default.tags_all) }
     attached_folder.destroy()
 
 
-def test_each_call_is_told_of_without_what_it_has(local_aws: Running, account: str) -> None:
+def test_each_call_is_logged_without_its_content(local_aws: Running, account: str) -> None:
     lines: list[str] = []
     env = {"AWS_ACCESS_KEY_ID": account, "AWS_SECRET_ACCESS_KEY": "local", "AWS_REGION": "us-east-1"}
-    told = Configuration({}, Caller(Path("/"), {**env, "AWS_ENDPOINT_URL": local_aws.endpoint}, lines.append))
-    with told.acting():
-        ssm = told.client("ssm")
+    logged = Configuration(
+        {}, Caller(Path("/"), {**env, "AWS_ENDPOINT_URL": local_aws.endpoint}, lines.append)
+    )
+    with logged.acting():
+        ssm = logged.client("ssm")
         ssm.put_parameter(Name="p", Value="a secret", Type="SecureString")
         with pytest.raises(ssm.exceptions.ParameterNotFound):
             ssm.get_parameter(Name="q")

@@ -157,7 +157,7 @@ def test_what_is_wrong_is_refused(kind: str, config: Values, words: str) -> None
         TLS.validate(kind, **config)
 
 
-def test_what_is_no_key_and_an_authority_without_a_name_are_refused() -> None:
+def test_a_text_without_a_key_and_an_authority_without_a_name_are_refused() -> None:
     config = {"validity_period_hours": 1, "allowed_uses": []}
     with pytest.raises(Refused, match="private key PEM"):
         TLS.apply("tls_self_signed_cert", private_key_pem="no key", **config)
