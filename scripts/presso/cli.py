@@ -26,6 +26,7 @@ from presso.commands import (
     upgrade,
     upkeep,
     verifying,
+    workers,
 )
 from presso.commands.settings import GlobalOptions
 from presso.errors import PressoError
@@ -105,6 +106,7 @@ app.command()(units.destroy)
 app.command()(units.drift)
 app.command()(units.sweep)
 app.command()(upgrade.upgrade)
+app.command()(workers.worker)
 app.command()(units.matrix)
 app.add_typer(tenant.tenant, name="tenant")
 app.add_typer(recorded_runs.runs, name="runs")

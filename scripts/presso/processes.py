@@ -72,6 +72,23 @@ def this_process() -> Process:
     return identify(os.getpid())
 
 
+def machine() -> str:
+    """Return a name of this machine as its processes see it: of its boot and their files. "" if unknown.
+
+    Two containers have two names.
+    """
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text().strip()
+        return f"{boot}/{Path('/proc/self/ns/mnt').readlink()}"
+    except OSError:
+        return ""
+
+
+def anywhere() -> str:
+    """Return a name of this process that no other has, on any machine; "" if there is none."""
+    return f"{machine()}/{os.getpid()}/{start_of(os.getpid())}" if machine() else ""
+
+
 def start_of(pid: int) -> str:
     """When the process with this pid started, in a form of the system's own; empty for none and for a zombie.
 

@@ -18,7 +18,7 @@ from presso import bug, cli
 from presso.commands import catalog_site
 from presso.dashboard import control_room
 from presso.demo import bar_demo, demo_run
-from presso.deployment import runs, status, target_environment
+from presso.deployment import dask_comm, runs, status, target_environment
 from presso.errors import PressoError
 from presso.local_aws import LocalAws
 from presso.presenters import developing, gate
@@ -41,6 +41,7 @@ NAMES = (
     "-",
     "@events.json",
     "HEAD",
+    "tcp://127.0.0.1:8786",
 )
 # What leads out of the folder that this runs in is left to the tests of each command that writes files.
 VALUES = tuple(value for value in SCALARS if not value.startswith(("/", "~", ".", "-")))
@@ -92,6 +93,11 @@ def harmless(small: Workspace, monkeypatch: pytest.MonkeyPatch) -> Workspace:
 
     monkeypatch.chdir(small.root)
     (small.root / "events.json").write_text('{"detail-type": "Bar.Ordered", "detail": {}}')
+
+    def without_dask() -> None:
+        raise PressoError("A cluster needs Dask.")
+
+    monkeypatch.setattr(dask_comm, "distributed", without_dask)
     monkeypatch.setattr(bug, "report", raised)
     monkeypatch.setattr(runs.Runs, "execute", lambda self: [])
     monkeypatch.setattr(

@@ -197,7 +197,7 @@ def checked_out(folder: Path, checkout: Path, shell: list[str]) -> Iterator[Laun
     made.stand_in("python3", PYTHON)
     made.stand_in("fake-pip", PIP)
     made.stand_in("fake-uv", UV)
-    for group in ("presso", "site", "test", "dev", "terraform", "nodejs", "node", "uv"):
+    for group in ("presso", "site", "cluster", "test", "dev", "terraform", "nodejs", "node", "uv"):
         made.lock(group, f"{group}==1\n")
     made.has_file("locks/node/package.json", "{}")
     yield made

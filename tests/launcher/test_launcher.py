@@ -268,7 +268,7 @@ class TestWhatIsMissing:
         assert installer.asked()[-1].startswith("install")
 
 
-EVERYTHING = "presso site test dev nodejs node terraform"
+EVERYTHING = "presso site cluster test dev nodejs node terraform"
 
 
 class TestGroups:
@@ -281,6 +281,8 @@ class TestGroups:
             pytest.param("apply", None, "presso terraform", id="a command, without Terraform"),
             pytest.param("--home x -q apply", None, "presso terraform", id="after global options"),
             pytest.param("demo", None, "presso terraform", id="the demo"),
+            pytest.param("worker tcp://x:1", "1.11.4", "presso cluster", id="a worker of a cluster"),
+            pytest.param("apply --all --cluster tcp://x:1", None, "presso cluster terraform", id="a cluster"),
             pytest.param("check x", None, "presso terraform", id="the check of a plan"),
             pytest.param("check x --level static", None, "presso", id="the static check"),
             pytest.param("--help", None, "presso", id="help"),
@@ -316,8 +318,10 @@ class TestGroups:
             pytest.param("test --ignore extensions/x", "1.11.4", EVERYTHING, id="all but an extension"),
             pytest.param("catalog list", None, "presso", id="a command of the catalog"),
             pytest.param("catalog site", None, "presso site", id="the catalog's site"),
-            pytest.param("lint", "1.11.4", "presso site test dev", id="lint, with Terraform"),
-            pytest.param("lint", None, "presso site test dev terraform", id="lint, without Terraform"),
+            pytest.param("lint", "1.11.4", "presso site cluster test dev", id="lint, with Terraform"),
+            pytest.param(
+                "lint", None, "presso site cluster test dev terraform", id="lint, without Terraform"
+            ),
             pytest.param(
                 "catalog code A --language java --out b",
                 "1.11.4",
@@ -364,7 +368,7 @@ class TestGroups:
         launcher.run("up")
         launcher.asked()
         assert launcher.run("lint").stdout == "presso lint\n"
-        assert launcher.asked() == ["uv", "install site test dev"]
+        assert launcher.asked() == ["uv", "install site cluster test dev"]
 
     def test_packages_of_npm_are_those_of_the_lock_and_run_nothing(self, installer: "Launcher") -> None:
         assert "locks/node/package-lock.json" in installer.run("test").stderr
@@ -490,7 +494,7 @@ class TestTwoAtOnce:
             "presso apply\n",
             "presso lint\n",
         ]
-        assert installer.asked() == [*FIRST, "uv", "install site test dev"]
+        assert installer.asked() == [*FIRST, "uv", "install site cluster test dev"]
 
 
 class TestSuddenEnds:

@@ -44,6 +44,7 @@ COMMANDS = {
         "matrix",
         "runs merge",
         "sweep",
+        "worker",
         "tenant show",
         "runs show",
         "upgrade-platform",

@@ -58,6 +58,15 @@ Refresh = Annotated[
     bool,
     typer.Option("--refresh", help="With --all, also run Terraform on units whose inputs are unchanged."),
 ]
+OnCluster = Annotated[
+    str,
+    typer.Option(
+        "--cluster",
+        metavar="ADDRESS",
+        help="Run the units on the workers of a Dask scheduler, such as tcp://10.0.0.1:8786.",
+        show_default=False,
+    ),
+]
 Yes = Annotated[
     bool, typer.Option("--yes", "-y", help="Do not prompt for confirmation; target local never prompts.")
 ]
@@ -78,6 +87,7 @@ class Options:
     refresh: bool = False
     yes: bool = True
     markdown: bool = False
+    cluster: str = ""
 
     @property
     def for_named(self) -> "Options":
@@ -140,10 +150,16 @@ def prepare(workspace: "Workspace", selection: "Selection", action: "Action", op
     """Return a command on selected units; starts the local AWS where one of them is on it."""
     from presso.deployment import progress, runs, target_environment
 
+    if options.cluster:
+        from presso.deployment import cluster
+
+        cluster.check(options.cluster, selection)
     known = target_environment.provider(options.provider)
     environments = target_environment.Environments.under(workspace, selection.targets(), known)
     run = runs.Runs(workspace, selection, action, environments.of, progress.Silent())
     options.set(run)
+    if options.cluster:
+        run.runner = cluster.Cluster(run, run.fingerprints, run.runner, options.cluster, options.parallel)
     return Prepared(selection, environments, run)
 
 

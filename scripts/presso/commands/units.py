@@ -9,6 +9,7 @@ from presso.commands.unit_runs import (
     Everything,
     FailFast,
     LockTimeout,
+    OnCluster,
     Options,
     Parallel,
     Provider,
@@ -71,6 +72,7 @@ def apply(
     time_limit: TimeLimit = "",
     fail_fast: FailFast = False,
     refresh: Refresh = False,
+    cluster: OnCluster = "",
     yes: Yes = False,
     json: Json = False,
 ) -> None:
@@ -91,6 +93,7 @@ def apply(
         json=json,
         refresh=refresh,
         yes=yes,
+        cluster=cluster,
     )
     exit_with(run(settings(context), "apply", units, options))
 

@@ -211,6 +211,28 @@ class Fingerprints:
         except (Unpredictable, PressoError, OSError):
             return None
 
+    def of_machine(self, unit: Unit, tenant: Tenant) -> dict[str, str]:
+        """Return what another machine must have in common with this one to run a unit in its place.
+
+        That is the unit's fingerprint. Where it has none, and for a unit that no tenant.yaml lists, it is all
+        that the checkout has. Not the provider's lock file, which is brought to that machine.
+        """
+        with self._lock:
+            listed = unit.extension in {use.name for use in tenant.extensions} if unit.is_extension else True
+            found = self.of(unit, tenant) if listed else None
+            inputs = dict(found.inputs) if found else self._whole(tenant)
+        inputs.pop("provider", None)
+        return inputs
+
+    def _whole(self, tenant: Tenant) -> dict[str, str]:
+        return {
+            "presso": self._presso,
+            "Terraform": terraform_cli.find().version,
+            "target": self._target(tenant.target),
+            "variables": _digest(repr(tenant)),
+            "files": self._files,
+        }
+
     def touched(self, fingerprint: Fingerprint) -> bool:
         """Return whether a module was written since this fingerprint was computed."""
         names = [name.removeprefix(_BETWEEN) for name in fingerprint.inputs if name.startswith(_BETWEEN)]
@@ -298,6 +320,14 @@ class Fingerprints:
         """The code of presso with its gate and offline provider, and the packages that it uses."""
         digests = [_folder(self.program), _folder(self.program.parent / "locks")]
         return _digest([_FORMAT, *digests, sys.version_info[:3]])
+
+    @cached_property
+    def _files(self) -> str:
+        """All of the checkout that a unit may depend on."""
+        folders = [_folder(folder) for folder in (self.workspace.modules, self.workspace.extensions)]
+        return _digest(
+            [*folders, self._catalog, self._scenarios, _file(self.workspace.root / "waivers.yaml")]
+        )
 
     @cached_property
     def _catalog(self) -> str:

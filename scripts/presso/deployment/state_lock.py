@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from presso import tenants
-from presso.deployment import run_log, state_backup, state_files
+from presso.deployment import attempt, run_log, state_backup, state_files
 from presso.errors import PressoError
 from presso.tenants import StateBucket
 from presso.units import state_bucket, tenant_marks
@@ -79,6 +79,7 @@ def remove(workspace: Workspace, unit: Unit) -> None:
         state_bucket.unlock(bucket, unit)
         for mark in _marks(bucket, unit):
             tenant_marks.remove(bucket, mark)
+        attempt.forget(bucket, unit)
     else:
         _file(workspace, unit).unlink(missing_ok=True)
 

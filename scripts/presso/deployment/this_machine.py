@@ -3,6 +3,7 @@
 import contextlib
 import time
 from collections.abc import Callable, Sequence
+from pathlib import Path
 
 from presso.deployment import (
     access_rights,
@@ -40,10 +41,18 @@ class ThisMachine:
     Args:
         command: The command, of which this runs units.
         fingerprints: Those of its units.
+        follow: Gives what is entered with a unit's log for as long as Terraform writes it.
     """
 
-    def __init__(self, command: Command, fingerprints: Fingerprints) -> None:
-        self.command = command
+    def __init__(
+        self,
+        command: Command,
+        fingerprints: Fingerprints,
+        follow: Callable[[Unit, Path], contextlib.AbstractContextManager[object]] = lambda *_: (
+            contextlib.nullcontext()
+        ),
+    ) -> None:
+        self.command, self._follow = command, follow
         self._workspace, self._selection = command.workspace, command.selection
         self._fingerprints, self._trees = fingerprints, fingerprints.trees
         self._gate = CommandGate(command.workspace, self._trees)
@@ -128,6 +137,7 @@ class ThisMachine:
             with unit_folder.locked(folder):
                 self._write(unit, self._selection.tenants.get(unit.tenant))
                 log = held.enter_context(run_log.claimed(folder))
+                held.enter_context(self._follow(unit, log.path))
                 run = UnitRun(self.command, unit, environment, log)
                 if gate:
                     temporary = held.enter_context(access_rights.temporary(folder))

@@ -17,6 +17,7 @@ from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from presso import processes
 from presso.tenants import StateBucket
 from presso.units import state_bucket
 from presso.units.unit import Unit
@@ -32,6 +33,7 @@ class RunMark:
         who: The user and machine.
         since: When it began, in UTC.
         name: Of the object.
+        process: The process, as `processes.anywhere` names it; "" if unknown.
     """
 
     unit: Unit
@@ -39,6 +41,7 @@ class RunMark:
     who: str
     since: str
     name: str
+    process: str = ""
 
     def __str__(self) -> str:
         return f"{self.unit} ({self.action} by {self.who}, since {self.since} UTC)"
@@ -52,9 +55,8 @@ def marked(bucket: StateBucket, unit: Unit, action: str) -> Iterator[RunMark]:
         PressoError: AWS denies it.
     """
     since = datetime.now(UTC).isoformat(timespec="seconds").removesuffix("+00:00")
-    mark = RunMark(
-        unit, action, _who(), since, f"{_start(bucket, unit.tenant)}{unit.part}.{uuid.uuid4()}.json"
-    )
+    name = f"{_start(bucket, unit.tenant)}{unit.part}.{uuid.uuid4()}.json"
+    mark = RunMark(unit, action, _who(), since, name, processes.anywhere())
     state_bucket.put(bucket, mark.name, json.dumps({**asdict(mark), "unit": str(unit)}))
     try:
         yield mark
@@ -89,7 +91,7 @@ def _mark(tenant: str, name: str, text: str, start: str) -> RunMark:
     except (ValueError, TypeError):
         said = {}
     known = {key: str(said.get(key, "unknown")) for key in ("action", "who", "since")}
-    return RunMark(Unit.of_part(tenant, part), name=name, **known)
+    return RunMark(Unit.of_part(tenant, part), name=name, process=str(said.get("process", "")), **known)
 
 
 def _start(bucket: StateBucket, tenant: str) -> str:

@@ -1,0 +1,33 @@
+"""A worker on the aws target of the tests: `python worker_process.py ROOT HOME CONTROL ADDRESS NAME`."""
+
+import os
+import sys
+from pathlib import Path
+
+from presso import interruption
+from presso.deployment import cluster_worker
+from presso.deployment.target_environment import TargetEnvironment
+from presso.deployment.this_machine import ThisMachine
+from presso.errors import PressoError
+from presso.terraform import terraform_cli
+from presso.workspace import Workspace
+
+
+def main(root: str, home: str, control: str, address: str, name: str) -> None:
+    """Run units until a signal; the gate allows what it is not asked about."""
+    ThisMachine.judge = lambda *_: None  # type: ignore[method-assign]
+
+    def environment(*_: object) -> TargetEnvironment:
+        # That of the local AWS, which is not one of a user's.
+        env = terraform_cli.environment({"TF_CLI_CONFIG_FILE": os.environ["TF_CLI_CONFIG_FILE"]})
+        return TargetEnvironment(env, Path(control), "the local AWS's", keeps_lock=False)
+
+    with interruption.handled():
+        try:
+            cluster_worker.serve(Workspace(Path(root), Path(home)), address, environment, name)
+        except PressoError as error:
+            sys.exit(f"Error: {error.message} {error.hint}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

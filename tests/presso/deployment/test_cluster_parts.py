@@ -1,0 +1,252 @@
+"""The parts of a cluster that need none: addresses, versions, orders, attempts, and a worker's threads."""
+
+import json
+import os
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any, cast
+
+import pytest
+
+from presso import processes, tenants
+from presso.deployment import attempt, cluster, cluster_station, dask_comm, run_log
+from presso.deployment.attempt import Attempt
+from presso.deployment.cluster_order import Order, RunOrder
+from presso.deployment.cluster_worker import MainThread
+from presso.deployment.command import Command
+from presso.deployment.fingerprint import Fingerprints
+from presso.deployment.outcome import Outcome
+from presso.deployment.progress import Silent
+from presso.deployment.unit_selection import Selection
+from presso.errors import PressoError, UsageError
+from presso.linux import reaper
+from presso.tenants import StateBucket
+from presso.units import state_bucket, tenant_marks
+from presso.units.unit import Unit
+from presso.workspace import Workspace
+
+BUCKET = StateBucket(bucket="acme-states", region="us-east-1")
+NYC = Unit("nyc")
+
+
+@pytest.mark.parametrize(
+    "address", ["", "10.0.0.1:8786", "tcp://", "tcp://:8786", "tcp://a", "tcp://a:0", "tcp://a:x"]
+)
+def test_a_wrong_address_of_a_scheduler_is_refused(address: str) -> None:
+    with pytest.raises(UsageError, match="is not the address of a Dask scheduler"):
+        dask_comm.check_address(address)
+
+
+@pytest.mark.parametrize("address", ["tcp://10.0.0.1:8786", "tls://cluster.example:1", "tcp://[::1]:8786"])
+def test_an_address_of_a_scheduler(address: str) -> None:
+    dask_comm.check_address(address)
+
+
+def versions(**others: Mapping[str, str]) -> dict[str, Any]:
+    """Dask's versions in a cluster, of which these parts have others."""
+    here = {"dask": "1", "distributed": "1", "msgpack": "1", "cloudpickle": "1", "python": "3.11"}
+    known = {who: {"packages": {**here, **others.get(who, {})}} for who in ("client", "scheduler", "worker")}
+    return {
+        "client": known["client"],
+        "scheduler": known["scheduler"],
+        "workers": {"tcp://w:1": known["worker"]},
+    }
+
+
+def test_other_versions_of_dask_are_named() -> None:
+    dask_comm.check_versions(versions())
+    dask_comm.check_versions(versions(worker={"python": "3.12"}))  # it is among a unit's inputs
+    with pytest.raises(PressoError) as raised:
+        dask_comm.check_versions(versions(worker={"dask": "2"}, scheduler={"distributed": "3"}))
+    assert "the scheduler has distributed 3; tcp://w:1 has dask 2." in raised.value.message
+    assert "locks/cluster.txt" in raised.value.hint
+
+
+def test_states_on_this_machine_are_refused_with_the_way_out() -> None:
+    kept = replace(tenants.Tenant(name="nyc", title="NYC"), target="aws", state=BUCKET)
+    here = replace(tenants.Tenant(name="sfo", title="SFO"))
+    selection = Selection([NYC, Unit("sfo"), Unit("gone")], {"nyc": kept, "sfo": here}, frozenset())
+    with pytest.raises(
+        PressoError, match=r"needs states in a bucket; on this machine are those of sfo\."
+    ) as raised:
+        cluster.check("tcp://a:1", selection)
+    assert "presso state migrate sfo" in raised.value.hint
+    cluster.check("tcp://a:1", replace(selection, units=[NYC]))
+
+
+def nothing(workspace: Workspace) -> Command:
+    """A command on no unit."""
+    return Command(workspace, Selection([], {}, frozenset()), "apply", cast("Any", None), Silent())
+
+
+def entered(workspace: Workspace, address: str) -> None:
+    """Connect to a cluster, and leave it."""
+    command = nothing(workspace)
+    with cluster.Cluster(command, cast("Fingerprints", None), cast("Any", None), address):
+        raise AssertionError("connected")
+
+
+def test_without_dask_the_extra_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setitem(sys.modules, "distributed", None)
+    with pytest.raises(PressoError, match="needs Dask, which is not installed") as raised:
+        entered(Workspace(tmp_path, tmp_path), "tcp://127.0.0.1:1")
+    assert "presso[cluster]" in raised.value.hint
+
+
+def test_an_order_survives_its_text_and_has_nothing_else() -> None:
+    run = RunOrder("ab", "apply", "5m", 90.0, ["nyc/cups"])
+    order = Order(run, "nyc", {"presso": "1"}, "lock", unsure=True)
+    assert Order.of(order.text()) == order
+    assert {*json.loads(order.text())} == {"run", "unit", "machine", "lock_file", "unsure"}
+
+
+def test_another_worker_of_dask_runs_nothing() -> None:
+    order = Order(RunOrder("ab", "apply", "0s", None, []), "nyc", {}, "", unsure=False)
+    with pytest.raises(PressoError, match="not one of presso"):
+        cluster_station.perform(order.text())
+
+
+def test_a_unit_of_a_stopped_run_is_not_begun(tmp_path: Path) -> None:
+    order = Order(RunOrder("ab", "apply", "0s", None, []), "nyc", {}, "", unsure=False)
+    with cluster_station.Station(Workspace(tmp_path, tmp_path), cast("Any", None), lambda *_: None, "ada"):
+        cluster_station.stop("ab", 1)
+        assert cluster_station.perform(order.text()).outcome == Outcome(
+            NYC, "interrupted", message="not begun"
+        )
+
+
+class TestAttempts:
+    @pytest.fixture
+    def kept(self, monkeypatch: pytest.MonkeyPatch) -> dict[str, str]:
+        """The objects of a bucket."""
+        found: dict[str, str] = {}
+        monkeypatch.setattr(state_bucket, "get", lambda bucket, name: found.get(name))
+        monkeypatch.setattr(state_bucket, "put", lambda bucket, name, text: found.__setitem__(name, text))
+        monkeypatch.setattr(state_bucket, "delete", lambda bucket, name: found.pop(name, None))
+        monkeypatch.setattr(
+            state_bucket,
+            "names",
+            lambda bucket, start: sorted(name for name in found if name.startswith(start)),
+        )
+        return found
+
+    @pytest.fixture
+    def dead(self, tmp_path: Path, kept: dict[str, str]) -> Attempt:
+        """An attempt of a worker here that is gone; its lock and its run's mark are in the bucket."""
+        workspace = Workspace(tmp_path, tmp_path)
+        NYC.folder(workspace).mkdir(parents=True)
+        found = replace(
+            Attempt.of_this_process(workspace, NYC, "ab"), process="gone", since="2026-05-01T10:00:00"
+        )
+        found.begin(BUCKET)
+        kept["nyc/platform.tfstate.tflock"] = json.dumps(
+            {"ID": "1", "Who": f"root@{found.host}", "Created": "2026-05-01T10:00:03.5Z"}
+        )
+        for name, process in (("nyc/runs/platform.1.json", "gone"), ("nyc/runs/platform.2.json", "other")):
+            kept[name] = json.dumps({"action": "destroy", "who": "x", "since": "y", "process": process})
+        return found
+
+    def test_what_a_dead_one_has_left_is_removed(self, dead: Attempt, kept: dict[str, str]) -> None:
+        assert attempt.earlier(BUCKET, NYC, "ab") == dead
+        assert attempt.earlier(BUCKET, NYC, "another run") is None
+        attempt.clear(BUCKET, dead, lambda: True)
+        assert sorted(kept) == ["nyc/attempts/platform.ab.json", "nyc/runs/platform.2.json"]
+        dead.end(BUCKET)
+        assert sorted(kept) == ["nyc/runs/platform.2.json"]
+
+    @pytest.mark.parametrize(
+        "lock",
+        [
+            pytest.param(
+                {"Who": "ada@elsewhere", "Created": "2026-05-01T10:00:03Z"}, id="of another machine"
+            ),
+            pytest.param({"Who": "HERE", "Created": "2026-05-01T09:59:59Z"}, id="from before"),
+            pytest.param({}, id="of which nothing is known"),
+        ],
+    )
+    def test_the_lock_of_another_run_stays(
+        self, dead: Attempt, kept: dict[str, str], lock: dict[str, str]
+    ) -> None:
+        known = {key: value.replace("HERE", f"ada@{dead.host}") for key, value in lock.items()}
+        kept["nyc/platform.tfstate.tflock"] = json.dumps(known)
+        attempt.clear(BUCKET, dead, lambda: True)
+        assert "nyc/platform.tfstate.tflock" in kept
+
+    def test_a_terraform_on_this_machine_is_waited_for(self, dead: Attempt, kept: dict[str, str]) -> None:
+        with run_log.claimed(Path(dead.folder)):
+            with pytest.raises(PressoError, match="Stopped while waiting"):
+                attempt.clear(BUCKET, dead, lambda: True)
+            assert "nyc/platform.tfstate.tflock" in kept
+
+    def test_on_another_machine_it_is_given_time_to_end(
+        self, dead: Attempt, kept: dict[str, str], monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        far = replace(dead, machine="another")
+        now = 1000.0
+        monkeypatch.setattr(time, "monotonic", lambda: now)
+        assert far.runs(now - attempt.GRACE + 1)
+        assert not far.runs(now - attempt.GRACE)
+        assert attempt.PATIENCE + 60 < attempt.GRACE
+        # So it is where a machine has no name.
+        monkeypatch.setattr(processes, "machine", lambda: "")
+        assert replace(dead, machine="").runs(now)
+
+    def test_an_unreadable_note_is_named(self, kept: dict[str, str]) -> None:
+        kept["nyc/attempts/platform.ab.json"] = "[]"
+        with pytest.raises(
+            PressoError, match=r"nyc/attempts/platform\.ab\.json in bucket acme-states is not"
+        ):
+            attempt.earlier(BUCKET, NYC, "ab")
+
+    def test_all_notes_of_a_unit_are_forgotten(self, dead: Attempt, kept: dict[str, str]) -> None:
+        replace(dead, run="cd").begin(BUCKET)
+        replace(dead, unit="nyc/cups").begin(BUCKET)
+        attempt.forget(BUCKET, NYC)
+        assert [name for name in kept if "attempts" in name] == ["nyc/attempts/cups.ab.json"]
+
+    def test_a_mark_of_a_run_names_its_process(self, kept: dict[str, str]) -> None:
+        with tenant_marks.marked(BUCKET, NYC, "destroy"):
+            (mark,) = tenant_marks.found(BUCKET, "nyc")
+        assert mark.process == processes.anywhere()
+
+
+class TestMainThread:
+    def test_it_calls_what_other_threads_submit(self) -> None:
+        jobs, here = MainThread(), threading.get_ident()
+        found: list[Any] = []
+
+        def ask() -> None:
+            found.append(jobs.submit(threading.get_ident).result(10))
+            with pytest.raises(ZeroDivisionError):
+                jobs.submit(lambda: 1 / 0).result(10)
+
+        thread = threading.Thread(target=ask)
+        thread.start()
+        jobs.work(lambda: not thread.is_alive())
+        assert found == [here]
+
+
+@pytest.mark.slow
+def test_what_a_process_leaves_behind_is_killed_when_it_is_gone() -> None:
+    mark = f"PRESSO_WORKER=test-{os.getpid()}-{time.time_ns()}"
+    variables = {**os.environ, **dict([mark.split("=", 1)])}
+    with subprocess.Popen(
+        [sys.executable, "-I", "-S", reaper.__file__, mark], stdin=subprocess.PIPE
+    ) as reaping:
+        left = subprocess.Popen(["sleep", "600"], env=variables, start_new_session=True)
+        other = subprocess.Popen(["sleep", "600"], start_new_session=True)
+        try:
+            assert reaping.stdin
+            reaping.stdin.close()
+            assert left.wait(60) == -9
+            assert reaping.wait(60) == 0
+            assert other.poll() is None
+        finally:
+            for process in (left, other):
+                process.kill()
+                process.wait()
