@@ -34,6 +34,6 @@ REASONS: Mapping[tuple[str, str], str] = {
         "S3 Tables",
         "a bucket with namespaces",
     ): "After a kill a run removes what it has made by names; a table bucket has only an ARN.",
-    ("EC2", "only zones"): "It is about what the emulator has; AWS has more in each region.",
+    ("EC2", "three zones in each region"): "It is about what the emulator has; AWS has more in each region.",
     ("DynamoDB, Step Functions", "records of a stream, and executions"): _RESTART,
 }
