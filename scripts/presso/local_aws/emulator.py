@@ -11,7 +11,6 @@ import argparse
 import asyncio
 import os
 import shutil
-import signal
 import socket
 import sys
 from collections.abc import Sequence
@@ -22,18 +21,8 @@ from presso.local_aws import emulator_sandbox, memory_guard
 from presso.processes import adopt_orphans, kill_descendants
 
 if TYPE_CHECKING:
-    from hypercorn.config import Config
-    from hypercorn.typing import (
-        ASGIFramework,
-        ASGIReceiveCallable,
-        ASGIReceiveEvent,
-        ASGISendCallable,
-        ASGISendEvent,
-        Scope,
-    )
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-# How long requests that are being answered may hold up the end.
-_GRACE_SECONDS = 3.0
 # Files of these names are the keys that user pools sign tokens with.
 _KEYS = "cognito-"
 
@@ -102,34 +91,23 @@ def main(arguments: Sequence[str]) -> None:
 def _serve(given: argparse.Namespace, state: Path, functions: socket.socket | None, port: int) -> None:
     """Serve; functions reach it on `port`."""
     # Imported only now: the emulator reads its settings at import.
-    from hypercorn.config import Config
+    from presso.local_aws.emulator_server import EmulatorServer, leave_out_hypercorn
+
+    leave_out_hypercorn()
     from ministack.app import app
 
     from presso.local_aws import emulator_patches
 
     emulator_patches.apply(port, given.allow)
     _raise_file_limit()
-    config = Config()
-    config.bind = [f"fd://{given.socket}"]
+    sockets = [socket.socket(fileno=given.socket)]
     if functions is not None:
         app = emulator_patches.confine(app, given.journal, port, boxed=given.boxed)
-        config.bind.append(f"fd://{functions.fileno()}")
-    config.graceful_timeout = _GRACE_SECONDS
-    config.keep_alive_timeout = 75
-    config.loglevel = "WARNING"
-    asyncio.run(_serve_until_stopped(app, state, config))
+        sockets.append(functions)
+    asyncio.run(EmulatorServer(_announced(app, state)).serve(sockets))
 
 
-async def _serve_until_stopped(app: "ASGIFramework", state: Path, config: "Config") -> None:
-    from hypercorn.asyncio import serve
-
-    stopped = asyncio.Event()
-    for name in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(name, stopped.set)
-    await serve(_announced(app, state, stopped), config, shutdown_trigger=stopped.wait)
-
-
-def _announced(app: "ASGIFramework", state: Path, stopped: asyncio.Event) -> "ASGIFramework":
+def _announced(app: "ASGIApp", state: Path) -> "ASGIApp":
     """The application, which reports its start, and ends the process after it has written its state.
 
     What was loaded from the folder is removed at the start: the emulator writes its state only at a clean
@@ -141,11 +119,8 @@ def _announced(app: "ASGIFramework", state: Path, stopped: asyncio.Event) -> "AS
     functions that work, until the stopping process gives up.
     """
 
-    async def application(scope: "Scope", receive: "ASGIReceiveCallable", send: "ASGISendCallable") -> None:
-        async def receive_in_time() -> "ASGIReceiveEvent":
-            return await _received_in_time(receive, stopped)
-
-        async def announce(message: "ASGISendEvent") -> None:
+    async def application(scope: "Scope", receive: "Receive", send: "Send") -> None:
+        async def announce(message: "Message") -> None:
             await send(message)
             if message["type"] == "lifespan.startup.complete":
                 _remove_loaded(state)
@@ -156,10 +131,7 @@ def _announced(app: "ASGIFramework", state: Path, stopped: asyncio.Event) -> "AS
                 sys.stderr.flush()
                 os._exit(0)
 
-        if scope["type"] == "lifespan":
-            await app(scope, receive_in_time, announce)
-        else:
-            await app(scope, receive, send)
+        await app(scope, receive, announce if scope["type"] == "lifespan" else send)
 
     return application
 
@@ -170,20 +142,6 @@ def _remove_loaded(state: Path) -> None:
             shutil.rmtree(path, ignore_errors=True)
         elif not path.name.startswith(_KEYS):
             path.unlink(missing_ok=True)
-
-
-async def _received_in_time(receive: "ASGIReceiveCallable", stopped: asyncio.Event) -> "ASGIReceiveEvent":
-    """The received message, or the end if it was announced some time ago and is not received."""
-
-    async def be_late() -> None:
-        await stopped.wait()
-        await asyncio.sleep(_GRACE_SECONDS + 0.5)
-
-    received = asyncio.ensure_future(receive())
-    late = asyncio.ensure_future(be_late())
-    await asyncio.wait({received, late}, return_when=asyncio.FIRST_COMPLETED)
-    late.cancel()
-    return received.result() if received.done() else {"type": "lifespan.shutdown"}
 
 
 def _raise_file_limit() -> None:

@@ -116,6 +116,18 @@ class TestWhatRuns:
         assert probe.listening_sockets(probe.pid(started.local, "emulator")) == expected
         assert probe.listening_sockets(probe.pid(started.local, "provider")) == set()
 
+    def test_takes_what_is_behind_a_body_in_chunks_for_no_header(self, started: Started, probe: Any) -> None:
+        s3 = probe.client(started.running, "s3")
+        s3.create_bucket(Bucket="chunked")
+        signed = "AWS4-HMAC-SHA256 Credential=111111111111/20261127/us-east-1/s3/aws4_request, Signature=0"
+        head = f"PUT /chunked/one HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: {signed}\r\n"
+        body = "Transfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n0\r\nx-amz-meta-late: yes\r\n\r\n"
+        with socket.create_connection(("127.0.0.1", started.port), timeout=PATIENCE) as connection:
+            connection.sendall((head + body).encode())
+            assert connection.recv(64).startswith(b"HTTP/1.1 200 OK\r\n")
+        found = s3.get_object(Bucket="chunked", Key="one")
+        assert (found["Body"].read(), found["Metadata"]) == (b"abc", {})
+
     def test_has_an_environment_that_names_the_endpoint_and_only_made_up_keys(self, started: Started) -> None:
         running = started.running
         plain = {

@@ -53,7 +53,7 @@ from presso.local_aws.emulator_patches import (
 from presso.local_aws.emulator_patches.internals import EmulatorChanged
 
 if TYPE_CHECKING:
-    from hypercorn.typing import ASGIFramework
+    from starlette.types import ASGIApp
 
 __all__ = ["EmulatorChanged", "apply", "confine"]
 
@@ -93,7 +93,7 @@ def apply(port: int, allowed: Collection[str]) -> None:
     connections.apply(port, allowed)
 
 
-def confine(app: "ASGIFramework", journal_file: Path, port: int, *, boxed: bool) -> "ASGIFramework":
+def confine(app: "ASGIApp", journal_file: Path, port: int, *, boxed: bool) -> "ASGIApp":
     """Confine functions, which reach the emulator on `port`, and keep a journal; after `apply`.
 
     Returns:

@@ -20,7 +20,7 @@ from presso.local_aws.emulator_patches.internals import Json, Patches, Response,
 from presso.local_aws.emulator_patches.own_parameters import Unclear
 
 if TYPE_CHECKING:
-    from hypercorn.typing import ASGIFramework, ASGIReceiveCallable, ASGISendCallable, HTTPScope, Scope
+    from starlette.types import ASGIApp, Receive, Scope, Send
 
 PATCHES = Patches()
 PATCHES.uses(
@@ -58,10 +58,10 @@ _UNKNOWN_KEY = "Functions sign with their role's key, in one header."
 _SIGNED_FOR: ContextVar[str] = ContextVar("presso_signed_for", default="")
 
 
-def guarded(served: "ASGIFramework", port: int) -> "ASGIFramework":
+def guarded(served: "ASGIApp", port: int) -> "ASGIApp":
     """The application, which takes from functions, on their port, only calls of AWS's APIs by their roles."""
 
-    async def application(scope: "Scope", receive: "ASGIReceiveCallable", send: "ASGISendCallable") -> None:
+    async def application(scope: "Scope", receive: "Receive", send: "Send") -> None:
         server = scope.get("server") if scope["type"] != "lifespan" else None
         if server is None or server[1] != port:
             await served(scope, receive, send)
@@ -83,7 +83,7 @@ def guarded(served: "ASGIFramework", port: int) -> "ASGIFramework":
     return application
 
 
-def _signature(scope: "HTTPScope", port: int) -> tuple[str, str]:
+def _signature(scope: "Scope", port: int) -> tuple[str, str]:
     """What is wrong with a request's signature ("" for nothing), and the service that it names.
 
     Whether it is right, the emulator looks at later.
@@ -105,7 +105,7 @@ def _signature(scope: "HTTPScope", port: int) -> tuple[str, str]:
     return "", found["service"]
 
 
-def _note_refused(scope: "HTTPScope", fault: str, service: str) -> None:
+def _note_refused(scope: "Scope", fault: str, service: str) -> None:
     """Note a request that goes no further: of a service that is not here, or one that no role signed."""
     request = f"{scope['method']} {scope['path'][:200]}"
     if not service:

@@ -113,6 +113,7 @@ def item_of_its_own(**more):
     asked = AWSRequest("POST", url, given, body)
     SigV4Auth(boto3.Session().get_credentials(), "dynamodb", "us-east-1").add_auth(asked)
     headers = {**dict(asked.prepare().headers), "Host": urlsplit(url).netloc, **more}
+    del headers["Content-Length"]  # attempts add their own: a request with two is none
     return "".join(f"{name}: {value}\r\n" for name, value in headers.items()), body
 
 
@@ -225,8 +226,8 @@ ATTEMPTS = {
     "its own queue, signed in the query": signed_in_the_query,
     "another's object, by a copy": copied,
 }
-# No requests to the server, so in no report.
-UNNOTED = ("a list of tables, in the body of its own", "a second host")
+# No request to the server, so in no report.
+UNNOTED = ("a list of tables, in the body of its own",)
 MAY = {
     "its own table": lambda event: item("own", event),
     "its own log group": lambda event: log_stream("own"),
