@@ -50,6 +50,7 @@ class Server:
         self._with_stdin = with_stdin
         self._provider = provider
         self._ended = asyncio.Event()
+        self._warm: asyncio.Future[None] | None = None
         self._numbers = itertools.count(1)
         self._connections: set[asyncio.Task[None]] = set()
         self._endpoints: set[Endpoint] = set()
@@ -70,11 +71,11 @@ class Server:
         if self._with_stdin:
             loop.add_reader(sys.stdin.fileno(), self.end)
         print("ready", flush=True)
-        warm = loop.run_in_executor(None, self._provider.warm_up)
         while not self._ended.is_set() and self._identity() == mine:
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._ended.wait(), _WATCH_EVERY)
-        warm.cancel()
+        if self._warm is not None:
+            self._warm.cancel()
         listener.close()
         await self._close()
         executor.shutdown(wait=False, cancel_futures=True)
@@ -128,6 +129,8 @@ class Server:
             await _say(writer, {"error": f"the offline AWS provider refuses the request: {error!r}"})
             return
         self._endpoints.add(endpoint)
+        if self._warm is None:  # while Terraform asks for the schema
+            self._warm = asyncio.get_running_loop().run_in_executor(None, self._provider.warm_up)
         try:
             async with endpoint:
                 certificate = endpoint.certificate

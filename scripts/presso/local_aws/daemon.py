@@ -12,13 +12,14 @@ the folder with their record. So these processes watch both.
 import argparse
 import os
 import runpy
+import select
 import shutil
 import signal
 import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from presso.processes import Process
@@ -57,8 +58,9 @@ def _watch(
 ) -> None:
     present = _identity(folder)
     removable = _identity(remove)
-    while (owner is None or owner.alive()) and _identity(folder) == present:
-        time.sleep(_ASK_EVERY)
+    for _ in _while_alive(owner):
+        if _identity(folder) != present:
+            break
     # In its place there may be the one of the next start already.
     if remove is not None and _identity(remove) == removable:
         shutil.rmtree(remove, ignore_errors=True)
@@ -72,6 +74,31 @@ def _watch(
     os.kill(os.getpid(), signal.SIGTERM)
     time.sleep(_LAST_RESORT_AFTER)
     os._exit(1)
+
+
+def _while_alive(owner: Process | None) -> Iterator[None]:
+    """Yield twice a second, until the owner has ended.
+
+    By a descriptor of it, where the system has those (pidfd_open(2)): to ask for it by its number is most of
+    what a daemon computes that has nothing to do.
+    """
+    descriptor = _descriptor(owner)
+    if owner is None or descriptor is None:
+        while owner is None or owner.alive():
+            yield
+            time.sleep(_ASK_EVERY)
+    elif owner.alive():  # and not one that has its number now
+        ended = select.poll()
+        ended.register(descriptor, select.POLLIN)
+        while not ended.poll(_ASK_EVERY * 1000):
+            yield
+
+
+def _descriptor(owner: Process | None) -> int | None:
+    try:
+        return os.pidfd_open(owner.pid) if owner is not None and sys.platform == "linux" else None
+    except OSError:  # it has ended, or the system has none
+        return None
 
 
 def _identity(folder: Path | None) -> tuple[int, int] | None:
