@@ -200,8 +200,8 @@ def _diagnostic(outcome: Outcome, diagnostic: Diagnostic) -> str:
 def _print_plans(outcomes: Sequence[Outcome]) -> None:
     for outcome in outcomes:
         # Terraform also reports drift that its own applies caused, such as a queue's policy. Only drift that
-        # leads to a planned change matters here.
-        planned = {change.address for change in outcome.planned}
+        # leads to a planned change matters here; what is destroyed would be without it, too.
+        planned = {change.address for change in outcome.planned if change.action != "delete"}
         for drift in outcome.drifted:
             if drift.address in planned:
                 terminal.result(f"{outcome.unit}: ! {drift.address} was changed outside of Terraform")

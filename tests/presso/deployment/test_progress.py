@@ -155,12 +155,16 @@ def test_warnings_can_be_left_out() -> None:
 
 
 def test_only_drift_that_matters_is_reported(capsys: pytest.CaptureFixture[str]) -> None:
-    drifted = [PlannedChange("update", "a.noise"), PlannedChange("delete", "a.gone")]
-    outcome = Outcome(NYC, "changes", planned=[PlannedChange("create", "a.gone")], drifted=drifted)
+    drifted = [
+        PlannedChange(*each) for each in (("update", "a.noise"), ("update", "a.old"), ("delete", "a.gone"))
+    ]
+    planned = [PlannedChange("create", "a.gone"), PlannedChange("delete", "a.old")]
+    outcome = Outcome(NYC, "changes", planned=planned, drifted=drifted)
     units.show("plan", [outcome], since=0, json_wanted=False, quiet=False)
     shown = capsys.readouterr().out
-    assert "nyc: ! a.gone was changed outside of Terraform\nnyc: + a.gone\n" in shown
+    assert "nyc: ! a.gone was changed outside of Terraform\nnyc: + a.gone\nnyc: - a.old\n" in shown
     assert "noise" not in shown
+    assert "! a.old" not in shown
 
 
 @pytest.mark.parametrize(
