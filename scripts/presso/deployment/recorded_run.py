@@ -147,7 +147,7 @@ class Recorder:
     run: Runs
     display: Display
     _begin: float = field(default_factory=time.monotonic)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _lock: Any = field(default_factory=threading.RLock)
     _id: str = ""
 
     def began(self, unit: Unit, phase: str) -> None:
@@ -216,7 +216,7 @@ class Recorder:
             head = RecordedRun(
                 self._id, self.run.action, f"{now:{_MOMENT}}", this_process(), len(self.run.needs)
             )
-        self._write(_head(head))
+            self._write(_head(head))  # still locked: it is the first line
 
     def _write(self, line: Mapping[str, Any]) -> None:
         folder = self.run.workspace.home / "runs" / self._id

@@ -2,8 +2,9 @@
 
 import json
 import shutil
+import threading
 from pathlib import Path
-from typing import cast
+from typing import Any, cast
 
 import pytest
 from typer.testing import CliRunner
@@ -185,3 +186,22 @@ def test_the_time_left_follows_the_longest_chain_and_the_cores(
     assert left.left() == 30
     shutil.rmtree(run.workspace.home)
     assert Forecast(run).left() is None
+
+
+def test_a_record_begins_with_the_run_also_if_two_units_begin_at_once(
+    run: Runs, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    head = recorded_run._head
+    threads = []
+
+    def meanwhile(record: recorded_run.RecordedRun) -> dict[str, Any]:
+        threads.append(threading.Thread(target=lambda: run.display.ended(Outcome(SFO, "applied"))))
+        threads[0].start()
+        threads[0].join(0.1)  # it waits until the first line is written
+        return head(record)
+
+    monkeypatch.setattr(recorded_run, "_head", meanwhile)
+    with recorded_run.recorded(run, Silent()):
+        run.display.ended(Outcome(NYC, "applied"))
+        threads[0].join()
+    assert {unit.unit for unit in recorded_run.find_run(run.workspace, "").units} == {"nyc", "sfo"}
