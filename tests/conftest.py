@@ -38,9 +38,8 @@ _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "gw0")
 _accounts = itertools.count(1)
 # What has tests of a minute and more, or many that run in one process (presso.testing.scheduling).
 _LONG = (
-    *("tests/e2e/", "tests/presso/scaffold/test_guide.py", "tests/presso/scaffold/test_combinations.py"),
-    *("tests/presso/gate/sandbox/", "tests/presso/deployment/", "tests/ci/", "tests/presso/local_aws/"),
-    "extensions/",
+    *("tests/e2e/", "tests/presso/scaffold/", "tests/presso/gate/sandbox/", "tests/presso/deployment/"),
+    *("tests/ci/", "tests/presso/local_aws/", "extensions/"),
 )
 
 

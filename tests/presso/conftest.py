@@ -201,14 +201,21 @@ ORDERED = {
 }
 
 
+def with_rules(home: Path, factory: pytest.TempPathFactory) -> Path:
+    """A home of presso's with the rules that an earlier test has parsed, in whichever process."""
+    own = factory.getbasetemp()
+    shared = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "rules-by-content"
+    for folder in (shared, home):
+        folder.mkdir(exist_ok=True)
+    if not (home / "catalog").exists():
+        (home / "catalog").symlink_to(shared)
+    return home
+
+
 @pytest.fixture(scope="session")
 def workspace(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """The real checkout, with a home of the tests' own; its rules are parsed by one process for all."""
-    own, home = tmp_path_factory.getbasetemp(), tmp_path_factory.mktemp("home")
-    shared = (own.parent if "PYTEST_XDIST_WORKER" in os.environ else own) / "rules-by-content"
-    shared.mkdir(exist_ok=True)
-    (home / "catalog").symlink_to(shared)
-    return Workspace(checkout, home)
+    """The real checkout, with a home of the tests' own."""
+    return Workspace(checkout, with_rules(tmp_path_factory.mktemp("home"), tmp_path_factory))
 
 
 @pytest.fixture(scope="session")

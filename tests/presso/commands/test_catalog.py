@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.presso.conftest import with_rules
 from typer.testing import CliRunner, Result
 
 from presso.cli import app
@@ -19,7 +20,7 @@ PLACED = "OrderManager.WaitingCompletion"
 
 @pytest.fixture
 def run(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    home = tmp_path_factory.getbasetemp() / "catalog-home"
+    home = with_rules(tmp_path_factory.getbasetemp() / "catalog-home", tmp_path_factory)
 
     def call(*arguments: str, code: int = 0, stdin: str | None = None) -> Result:
         done = CliRunner().invoke(app, ["--home", str(home), *arguments], input=stdin)

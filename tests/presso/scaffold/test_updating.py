@@ -3,23 +3,21 @@
 import shutil
 import subprocess
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 import yaml
+from tests.presso.scaffold.conftest import Bench, bench_in
 
 from presso.errors import PressoError, UsageError
 from presso.presenters import scaffold
+from presso.workspace import Workspace
 
 pytestmark = pytest.mark.slow
-
-if TYPE_CHECKING:
-    from tests.presso.scaffold.conftest import Bench
 
 PIECES = Path("cookiecutter-extension", "{{cookiecutter.name}}", "pieces", "python", "src")
 
 
-def git(bench: "Bench", *arguments: str) -> str:
+def git(bench: Bench, *arguments: str) -> str:
     settings = ("-c", "user.name=T", "-c", "user.email=t@example.com", "-c", "commit.gpgsign=false")
     done = subprocess.run(
         ["git", *settings, *arguments], cwd=bench.root, capture_output=True, text=True, check=True
@@ -27,19 +25,27 @@ def git(bench: "Bench", *arguments: str) -> str:
     return done.stdout
 
 
-@pytest.fixture
-def versioned(bench: "Bench", checkout: Path) -> "Bench":
-    """A checkout in git, whose scaffold can be changed, with the extension `mine` made from it."""
+@pytest.fixture(scope="module")
+def made_once(checkout: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The root of a checkout in git with an extension of its scaffold; each test gets a copy."""
+    bench = bench_in(tmp_path_factory.mktemp("versioned") / "checkout", checkout)
     (bench.root / "cookiecutter-extension").unlink()
     shutil.copytree(checkout / "cookiecutter-extension", bench.root / "cookiecutter-extension")
     git(bench, "init", "-q")
     git(bench, "add", "cookiecutter-extension")
     git(bench, "commit", "-qm", "Add the scaffold")
     bench.new("mine")
-    return bench
+    return bench.root
 
 
-def change(bench: "Bench", file: Path, old: str, new: str, *, commit: bool = True) -> None:
+@pytest.fixture
+def versioned(made_once: Path, tmp_path: Path) -> Bench:
+    """A checkout in git, whose scaffold can be changed, with the extension `mine` made from it."""
+    root = shutil.copytree(made_once, tmp_path / "checkout", symlinks=True)
+    return Bench(Workspace(root, root / ".presso"))
+
+
+def change(bench: Bench, file: Path, old: str, new: str, *, commit: bool = True) -> None:
     path = bench.root / file
     text = path.read_text()
     assert old in text
@@ -48,11 +54,11 @@ def change(bench: "Bench", file: Path, old: str, new: str, *, commit: bool = Tru
         git(bench, "commit", "-qam", "Improve the scaffold")
 
 
-def update(bench: "Bench", name: str = "mine") -> bool:
+def update(bench: Bench, name: str = "mine") -> bool:
     return scaffold.update(bench.workspace, name, json_wanted=True)
 
 
-def test_both_sides_are_kept_where_they_do_not_meet(versioned: "Bench") -> None:
+def test_both_sides_are_kept_where_they_do_not_meet(versioned: Bench) -> None:
     own = versioned.workspace.extensions / "mine"
     count = own / "src" / "count.py"
     count.write_text(count.read_text().replace('"""Counts each event', '"""Counts every single event'))
@@ -72,7 +78,7 @@ def test_both_sides_are_kept_where_they_do_not_meet(versioned: "Bench") -> None:
     assert after["scaffold"] != before["scaffold"]
 
 
-def test_a_second_update_changes_nothing(versioned: "Bench", capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_second_update_changes_nothing(versioned: Bench, capsys: pytest.CaptureFixture[str]) -> None:
     change(versioned, PIECES / "metric.py", '"Events": 1,', '"Events": 1,  # one')
     assert update(versioned)
     own = versioned.workspace.extensions / "mine"
@@ -86,7 +92,7 @@ def test_a_second_update_changes_nothing(versioned: "Bench", capsys: pytest.Capt
     assert {path: path.read_bytes() for path in own.rglob("*") if path.is_file()} == before
 
 
-def test_a_conflict_is_marked_and_reported(versioned: "Bench", capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_conflict_is_marked_and_reported(versioned: Bench, capsys: pytest.CaptureFixture[str]) -> None:
     own = versioned.workspace.extensions / "mine"
     count = own / "src" / "count.py"
     count.write_text(count.read_text().replace("Count one event.", "Count my event."))
@@ -101,7 +107,7 @@ def test_a_conflict_is_marked_and_reported(versioned: "Bench", capsys: pytest.Ca
     assert "Count an event." in text
 
 
-def test_files_that_come_and_go_in_the_scaffold_come_and_go(versioned: "Bench") -> None:
+def test_files_that_come_and_go_in_the_scaffold_come_and_go(versioned: Bench) -> None:
     folder = versioned.root / "cookiecutter-extension" / "{{cookiecutter.name}}"
     (folder / "NOTES.md").write_text("Notes on {{ cookiecutter.title }}.\n")
     (folder / "versions.tf").rename(folder / "terraform.tf")
@@ -116,7 +122,7 @@ def test_files_that_come_and_go_in_the_scaffold_come_and_go(versioned: "Bench") 
     assert not (own / "tests" / "test_count.py").exists()
 
 
-def test_what_cannot_be_updated_is_refused_and_stays_as_it_is(versioned: "Bench") -> None:
+def test_what_cannot_be_updated_is_refused_and_stays_as_it_is(versioned: Bench) -> None:
     own = versioned.workspace.extensions / "mine"
     answers = own / ".scaffold.yaml"
     kept = answers.read_text()
@@ -143,7 +149,7 @@ def test_what_cannot_be_updated_is_refused_and_stays_as_it_is(versioned: "Bench"
     assert "# one" not in (own / "src" / "metric.py").read_text()
 
 
-def test_a_commit_can_be_named_in_place_of_a_scaffold_that_is_unknown(versioned: "Bench") -> None:
+def test_a_commit_can_be_named_in_place_of_a_scaffold_that_is_unknown(versioned: Bench) -> None:
     own = versioned.workspace.extensions / "mine"
     answers = own / ".scaffold.yaml"
     version = yaml.safe_load(answers.read_text())["scaffold"]
@@ -160,9 +166,7 @@ EVIL = "import pathlib\npathlib.Path({!r}).touch()\n"
 @pytest.mark.parametrize(
     "way", ["a tree in the extension", "another branch", "an earlier commit of a branch", "-h"]
 )
-def test_hooks_of_what_was_never_the_scaffold_do_not_run(
-    versioned: "Bench", tmp_path: Path, way: str
-) -> None:
+def test_hooks_of_what_was_never_the_scaffold_do_not_run(versioned: Bench, tmp_path: Path, way: str) -> None:
     ran = tmp_path / "ran"
     answers = versioned.workspace.extensions / "mine" / ".scaffold.yaml"
     git(versioned, "update-ref", "refs/remotes/origin/main", "HEAD")
@@ -185,7 +189,7 @@ def test_hooks_of_what_was_never_the_scaffold_do_not_run(
     assert not ran.exists()
 
 
-def test_links_are_refused_and_not_followed(versioned: "Bench", tmp_path: Path) -> None:
+def test_links_are_refused_and_not_followed(versioned: Bench, tmp_path: Path) -> None:
     (tmp_path / "theirs").write_text("theirs")
     readme = versioned.workspace.extensions / "mine" / "README.md"
     readme.unlink()
@@ -197,7 +201,7 @@ def test_links_are_refused_and_not_followed(versioned: "Bench", tmp_path: Path) 
 
 @pytest.mark.parametrize("answer", ["name", "title", "author"])
 def test_a_template_in_an_answer_is_refused_and_not_rendered(
-    versioned: "Bench", tmp_path: Path, answer: str
+    versioned: Bench, tmp_path: Path, answer: str
 ) -> None:
     ran = tmp_path / "ran"
     answers = versioned.workspace.extensions / "mine" / ".scaffold.yaml"

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+from tests.presso.conftest import with_rules
 from typer.testing import CliRunner, Result
 
 from presso.catalog.exports.export_scope import Scope
@@ -22,7 +23,7 @@ FORMATS = ("asyncapi", "cloudevents", "openapi")
 
 @pytest.fixture
 def run(tmp_path_factory: pytest.TempPathFactory) -> Any:
-    home = tmp_path_factory.getbasetemp() / "exports-home"
+    home = with_rules(tmp_path_factory.getbasetemp() / "exports-home", tmp_path_factory)
 
     def call(*arguments: str, code: int = 0, stdin: str | None = None) -> Result:
         done = CliRunner().invoke(app, ["--home", str(home), "catalog", *arguments], input=stdin)
