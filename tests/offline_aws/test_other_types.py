@@ -238,11 +238,11 @@ def test_a_plan_knows_what_is_configured_and_leaves_to_aws_what_aws_decides() ->
 
 
 def test_the_error_of_a_data_source_without_handler_has_a_way_out() -> None:
-    block = other_types.found("data.aws_vpc")["block"]
+    block = other_types.found("data.aws_db_instance")["block"]
     provider = Provider(AWS, Caller(Path("/"), {"AWS_REGION": "eu-west-1"}))
     config = message("DynamicValue", msgpack=encode({}, block))
-    (error,) = asked(provider, "ReadDataSource", type_name="aws_vpc", config=config).diagnostics
-    assert "does not implement data.aws_vpc" in error.summary
+    (error,) = asked(provider, "ReadDataSource", type_name="aws_db_instance", config=config).diagnostics
+    assert "does not implement data.aws_db_instance" in error.summary
     assert "override_data" in error.detail
 
 
