@@ -201,7 +201,7 @@ def cluster(platform: "Platform", tmp_path_factory: pytest.TempPathFactory) -> I
         for tenant in ("nyc", "rome"):
             platform.tenant(tenant, "cups", state={"bucket": BUCKET})
         with LocalCluster(
-            n_workers=0, processes=False, dashboard_address=None, host="127.0.0.1", protocol="tcp"
+            n_workers=0, processes=False, dashboard_address=":0", host="127.0.0.1", protocol="tcp"
         ) as found:
             made = Crowd(platform, found.scheduler, tmp_path_factory.mktemp("workers"), flags)
             found.scheduler.add_plugin(Kept())

@@ -24,6 +24,7 @@ from presso.workspace import Workspace
 _REAPER = Path(linux.__file__).with_name("reaper.py")
 _MARK = "PRESSO_WORKER"
 _PAUSE = 0.1
+_ENDING = 5.0  # seconds
 
 
 class MainThread(Executor):
@@ -93,7 +94,7 @@ class _Connection:
         if self._loop and self.worker and not self.closed.is_set():
             closing = self.worker.close(executor_wait=False, nanny=False, reason="presso worker ends")
             with contextlib.suppress(Exception):
-                asyncio.run_coroutine_threadsafe(closing, self._loop).result(timeout=5)
+                asyncio.run_coroutine_threadsafe(closing, self._loop).result(timeout=_ENDING)
 
     def _run(self) -> None:
         try:
@@ -118,14 +119,16 @@ def _reaped() -> Iterator[None]:
     mark = uuid.uuid4().hex
     environment = {name: value for name, value in os.environ.items() if name != _MARK}
     command = [sys.executable, "-I", "-S", str(_REAPER), f"{_MARK}={mark}"]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, env=environment, start_new_session=True) as reaper:
-        os.environ[_MARK] = mark
-        try:
-            yield
-        finally:
-            del os.environ[_MARK]
-            assert reaper.stdin
-            reaper.stdin.close()
+    reaper = subprocess.Popen(command, stdin=subprocess.PIPE, env=environment, start_new_session=True)
+    os.environ[_MARK] = mark
+    try:
+        yield
+    finally:
+        del os.environ[_MARK]
+        assert reaper.stdin
+        reaper.stdin.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):  # it ends by itself, too
+            reaper.wait(_ENDING)
 
 
 def serve(workspace: Workspace, address: str, environment: Environment, name: str = "") -> None:
