@@ -146,7 +146,7 @@ class Session:
             lock_file.write_text(order.lock_file, encoding="utf-8")
         before = attempt.earlier(tenant.state, unit, order.run.id)
         if before:
-            self.relay.began(unit, f"on {self.relay.worker}, after a worker on {before.host} died")
+            self.relay.began(unit, f"again on {self.relay.worker}: a worker on {before.host} has gone")
             attempt.clear(tenant.state, before, lambda: self.command.interruption.requested)
         if before or order.unsure:
             unfinished.begin(workspace, unit, order.run.action)
