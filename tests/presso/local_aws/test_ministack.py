@@ -154,6 +154,14 @@ def has_a_payer_of_requests(aws: Aws) -> bool:
     return bool(s3.get_bucket_request_payment(Bucket="beans-paid").get("Payer") == "Requester")
 
 
+def has_the_managed_policies_of_modules(aws: Aws) -> bool:
+    arns = [
+        f"arn:aws:iam::aws:policy/{name}"
+        for name in ("service-role/AWSLambdaENIManagementAccess", "AWSXrayWriteOnlyAccess")
+    ]
+    return not any(refuses(aws("iam").get_policy, PolicyArn=arn) for arn in arns)
+
+
 def keeps_an_accounts_public_access(aws: Aws) -> bool:
     client = s3_control(aws)
     wanted = {"BlockPublicAcls": True, "RestrictPublicBuckets": False}
@@ -646,6 +654,7 @@ FILLED: dict[str, Callable[[Aws], bool]] = {
     "warm throughput is kept": keeps_warm_throughput,
     "a connection keeps its key": keeps_the_key_of_a_connection,
     "a bucket keeps its metrics": keeps_a_metric_of_a_bucket,
+    "there are the managed policies that modules attach": has_the_managed_policies_of_modules,
     "an account keeps what its buckets may make public": keeps_an_accounts_public_access,
     "a secret is made with replicas, which can be removed": makes_replicas_with_a_secret,
     "a rotation begins later, and is cancelled": rotates_later_and_cancels,

@@ -35,6 +35,7 @@ from presso.local_aws.emulator_patches import (
     javascript,
     journal,
     kept_settings,
+    managed_policies,
     mappings,
     objects,
     own_parameters,
@@ -73,7 +74,7 @@ def apply(port: int, allowed: Collection[str]) -> None:
         function_starts, function_errors, function_timeouts, function_turns, javascript, objects, pipes,
         policy_variables, permissions, public_requests, rules, targets, replays, schedules, items, mappings,
         paths, content_types, kept_settings, bucket_documents, refusals, account_access,
-        secret_calls,
+        secret_calls, managed_policies,
     )  # fmt: skip
     others = (
         call_permissions, condition_keys, connections, deliveries, function_isolation, function_requests,

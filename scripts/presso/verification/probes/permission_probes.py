@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import Any
 
+from presso.tenants import partition_of
 from presso.verification.bench import VERSION, Bench
 from presso.verification.claims import probe
 
@@ -139,3 +140,20 @@ def rules_are_resources_of_their_bus(bench: Bench) -> str:
     return _answers(
         *(bench.allowed(put, Name=name, EventBusName=bus, EventPattern=pattern) for name in ("own", "other"))
     )
+
+
+def _managed(bench: Bench, *names: str) -> str:
+    get, start = bench.client("iam").get_policy, f"arn:{partition_of(bench.region)}:iam::aws:policy/"
+    return ", ".join(bench.tried(get, PolicyArn=start + name) for name in names)
+
+
+@probe("IAM", "the managed policies `AWSLambdaENIManagementAccess`", aws="accepted, accepted")
+def managed_policies_of_modules_exist(bench: Bench) -> str:
+    """The managed policies of functions in networks, and of rules that are traced, exist."""
+    return _managed(bench, "service-role/AWSLambdaENIManagementAccess", "AWSXrayWriteOnlyAccess")
+
+
+@probe("IAM", "some thirty of AWS's managed policies", aws="accepted", local="refused")
+def managed_policy_of_another_service_exists(bench: Bench) -> str:
+    """The managed policy `AmazonAthenaFullAccess` exists."""
+    return _managed(bench, "AmazonAthenaFullAccess")
