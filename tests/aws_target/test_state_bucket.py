@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import re
 import shutil
 import subprocess
 import sys
@@ -72,6 +73,33 @@ def test_a_unit_lives_and_leaves_nothing_in_the_bucket(bucket: "Platform") -> No
     assert results(bucket, "destroy", "nyc") == {"nyc": "destroyed"}
     assert keys(bucket) == []
     assert results(bucket, "destroy", "nyc") == {"nyc": "absent"}
+
+
+def test_of_a_truncated_state_the_newest_complete_version_is_named_with_the_way_back(
+    bucket: "Platform",
+) -> None:
+    s3 = bucket.root("s3")
+    kept_in = "states-with-versions"
+    s3.create_bucket(Bucket=kept_in)
+    s3.put_bucket_versioning(Bucket=kept_in, VersioningConfiguration={"Status": "Enabled"})
+    cups, place = Unit("trento", "cups"), StateBucket(bucket=kept_in)
+    name = state_bucket.key(place, cups)
+    texts = [
+        '{"serial": 1, "resources": []}',
+        '{"serial": 2, "resources": []}',
+        '{"serial": 3, "é'.encode()[:-1],
+    ]
+    kept = [s3.put_object(Bucket=kept_in, Key=name, Body=text)["VersionId"] for text in texts]
+    with pytest.raises(PressoError, match=r"cups\.tfstate in bucket states-with-versions is not a") as error:
+        state_files.read(bucket.workspace, cups, place)
+    source = re.search(r"--copy-source '(\S+)/trento/cups.tfstate\?versionId=(\S+)'", error.value.hint)
+    assert source
+    assert source.groups() == (kept_in, kept[1])
+    copied = {"Bucket": kept_in, "Key": name, "VersionId": kept[1]}
+    s3.copy_object(Bucket=kept_in, Key=name, CopySource=copied)
+    restored = state_files.read(bucket.workspace, cups, place)
+    assert restored is not None
+    assert restored.resources == 0
 
 
 def test_a_lock_that_is_held_is_named_and_what_it_holds_stays(bucket: "Platform") -> None:

@@ -96,8 +96,23 @@ def _counted(unit: Unit, bucket: StateBucket, text: str, changed: datetime) -> S
     except ValueError as error:
         raise PressoError(
             f"{unit}: {state_bucket.key(bucket, unit)} in bucket {bucket.bucket} is not a Terraform state.",
-            hint="Restore an older version of that object.",
+            hint=_to_restore(unit, bucket),
         ) from error
+
+
+def _to_restore(unit: Unit, bucket: StateBucket) -> str:
+    """Return how to restore the newest complete version of a broken state."""
+    with contextlib.suppress(PressoError):  # the caller may not list versions
+        for version, text, written in state_bucket.versions(bucket, unit):
+            with contextlib.suppress(ValueError):
+                state_text.managed(text)
+                name = state_bucket.key(bucket, unit)
+                return (
+                    f"Restore its version of {written:%Y-%m-%d %H:%M:%S} UTC, the newest complete one: "
+                    f"aws s3api copy-object --bucket {bucket.bucket} --key {name} "
+                    f"--copy-source '{bucket.bucket}/{name}?versionId={version}'"
+                )
+    return "Restore an older version of that object, or a copy of your own."
 
 
 def refuse_moved(workspace: Workspace, unit: Unit, tenant: Tenant) -> None:

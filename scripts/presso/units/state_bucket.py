@@ -20,6 +20,7 @@ from presso.units.unit import Unit
 _ENDING = ".tfstate"
 _BESIDE = ".confirmed.json"
 _AT_A_TIME = 16
+_VERSIONS = 20
 
 
 def key(bucket: StateBucket, unit: Unit) -> str:
@@ -72,7 +73,22 @@ def read(bucket: StateBucket, unit: Unit, client: Any = None) -> tuple[str, date
             answer = client.get_object(Bucket=bucket.bucket, Key=key(bucket, unit))
         except client.exceptions.NoSuchKey:
             return None
-        return answer["Body"].read().decode(), answer["LastModified"]
+        return answer["Body"].read().decode("utf-8", "replace"), answer["LastModified"]
+
+
+def versions(bucket: StateBucket, unit: Unit) -> Iterator[tuple[str, str, datetime]]:
+    """Yield the newest versions of a unit's state that the bucket keeps: id, text, when it was written.
+
+    Raises:
+        PressoError: AWS denies reading them.
+    """
+    name = key(bucket, unit)
+    with asking(bucket):
+        client = client_of(bucket)
+        listed = client.list_object_versions(Bucket=bucket.bucket, Prefix=name).get("Versions", [])
+        for found in [each for each in listed if each["Key"] == name][:_VERSIONS]:
+            answer = client.get_object(Bucket=bucket.bucket, Key=name, VersionId=found["VersionId"])
+            yield found["VersionId"], answer["Body"].read().decode("utf-8", "replace"), found["LastModified"]
 
 
 @contextmanager
