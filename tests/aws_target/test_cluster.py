@@ -243,6 +243,7 @@ def test_units_run_on_workers_as_on_one_machine(crowd: Crowd, monkeypatch: pytes
     gone = crowd.apply(everything=True, only="nyc/cups")["nyc/cups"]
     assert (gone.result, gone.change, gone.message) == ("destroyed", "destroy", "")
     assert "nyc/cups.tfstate" not in crowd.kept()
+    assert not (Unit("nyc", "cups").folder(workspace) / "terraform.log").exists()
 
 
 def test_the_unit_of_a_killed_worker_goes_to_another(crowd: Crowd) -> None:

@@ -26,6 +26,7 @@ from presso.deployment.unit_selection import Selection
 from presso.errors import PressoError
 from presso.tenants import Tenant
 from presso.terraform.json_stream import Changes, Transcript
+from presso.units import unit_folder
 from presso.units.unit import Unit
 
 _EACH = 0.2  # seconds between two looks at requests to stop
@@ -163,7 +164,9 @@ class Cluster:
         moment = unfinished.begin(workspace, unit, self._command.action_of(unit))
         with run_log.claimed(folder) as log:
             report = self._reported(order, _Running(unit, log.path))
-        if report.lock_file:
+        if report.outcome.result in ("destroyed", "absent"):
+            unit_folder.remove(workspace, unit)
+        elif report.lock_file:
             atomic.write(lock_file, report.lock_file)
         if report.complete:
             unfinished.end(workspace, unit, moment)
@@ -266,6 +269,7 @@ class Cluster:
 
     def _stop(self, requests: int) -> None:
         self._client.run(cluster_station.stop, self._run.id, requests, on_error="ignore")
+        self._over.wait(_EACH)  # for the reports of units that have begun just before
         self._cancel(begun=False)
 
     def _cancel(self, *, begun: bool) -> None:

@@ -136,7 +136,7 @@ class Session:
             PressoError: AWS denies access to the bucket of states.
         """
         unit, workspace = Unit.named(order.unit), self.command.workspace
-        self.relay.attempt, self.relay.log = uuid.uuid4().hex, ""
+        self.relay.log = ""
         tenant = self.tenants.get(unit.tenant)
         if tenant is None or tenant.state is None or self._differs(order, unit, tenant):
             return UnitReport(self._refused(order, unit, tenant), self.relay.worker)
@@ -232,11 +232,14 @@ class Station:
 
     def perform(self, order: Order) -> UnitReport:
         """Run a unit; raises no error."""
-        unit = Unit.named(order.unit)
+        unit, begun = Unit.named(order.unit), Progress(order.unit, self.name, uuid.uuid4().hex)
+        # First of all: where a stop is requested, a unit that no worker has reported is not waited for.
+        self._send(cluster_order.topic(order.run.id), asdict(begun))
         try:
-            if self._lost or self._stops.get(order.run.id):
-                return UnitReport(Outcome(unit, "interrupted", message="not begun"), self.name)
             session = self._session_of(order.run)
+            if self._lost or self._stops.get(order.run.id):  # with the session: a later stop finds that
+                return UnitReport(Outcome(unit, "interrupted", message="not begun"), self.name)
+            session.relay.attempt = begun.attempt
             return session.perform(order)
         except Exception as error:
             return UnitReport(failure.outcome(self._workspace, unit, error), self.name, complete=False)

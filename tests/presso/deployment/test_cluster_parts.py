@@ -112,12 +112,20 @@ def test_another_worker_of_dask_runs_nothing() -> None:
 
 
 def test_a_unit_of_a_stopped_run_is_not_begun(tmp_path: Path) -> None:
+    (tmp_path / "tenants").mkdir()
     order = Order(RunOrder("ab", "apply", "0s", None, []), "nyc", {}, "", unsure=False)
-    with cluster_station.Station(Workspace(tmp_path, tmp_path), cast("Any", None), lambda *_: None, "ada"):
+    sent: list[str] = []
+    station = cluster_station.Station(
+        Workspace(tmp_path, tmp_path), cast("Any", None), lambda topic, news: sent.append(news["unit"]), "ada"
+    )
+    with station:
+        cluster_station.stop("another run", 1)
+        refused = cluster_station.perform(order.text()).outcome
+        assert refused.message == "Worker ada has no tenants/nyc/tenant.yaml."
         cluster_station.stop("ab", 1)
-        assert cluster_station.perform(order.text()).outcome == Outcome(
-            NYC, "interrupted", message="not begun"
-        )
+        ended = cluster_station.perform(order.text()).outcome
+        assert ended == Outcome(NYC, "interrupted", message="not begun")
+    assert sent == ["nyc", "nyc"]
 
 
 class TestAttempts:
