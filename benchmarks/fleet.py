@@ -6,8 +6,9 @@
 2. What `plan --all` decides on 11,000 units of which 1 % have changed, until the first Terraform would start:
    seconds and memory of a process of its own. States are files of 20 kB.
 3. `presso apply --all` on units that are not deployed, compared with `terraform init` and `terraform apply`
-   by `xargs -P2` on the same folders in a checkout of its own, platforms first; then once more, when nothing
-   has changed, with `--refresh`. presso also judges the extensions and keeps plans, locks and records.
+   by `xargs -P2` and by `foreach` of claranet-tfwrapper (no two at a time), on the same folders in checkouts
+   of their own, platforms first; then once more, when nothing has changed, with `--refresh`. presso also
+   judges the extensions and keeps plans, locks and records. The wrapper comes from PyPI.
 
 Run: .venv/bin/python benchmarks/fleet.py [--tenants 1000] [--applied 40] [--only decided|unchanged|applied]
 """
@@ -21,6 +22,10 @@ import subprocess
 import sys
 import tempfile
 import time
+import venv
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from presso.deployment import decisions, unit_selection
@@ -29,6 +34,7 @@ from presso.deployment.fingerprint import Fingerprints
 from presso.deployment.target_environment import Environments, TargetEnvironment, of_local
 from presso.interruption import Interruption
 from presso.local_aws import LocalAws
+from presso.processes import stat_fields
 from presso.tenants import Target, Tenant
 from presso.terraform import terraform_cli
 from presso.units import unit_folder
@@ -43,6 +49,9 @@ EXTENSIONS, CHANGED = 10, 0.01
 MOST_DECIDING, MOST_MEMORY = 10.0, 500
 STATE = 20_000
 PRESSO = [sys.executable, "-m", "presso"]
+WRAPPER = "claranet-tfwrapper==15.0.2"
+# Applies all units of a checkout in an environment, perhaps again; wall and CPU seconds.
+Way = Callable[[Workspace, dict[str, str], bool], tuple[float, float]]
 
 
 def checkout(folder: Path, tenants: int, extensions: list[str]) -> Workspace:
@@ -157,36 +166,70 @@ def large_fleet(folder: Path, tenants_wanted: int) -> bool:
     return seconds <= MOST_DECIDING and megabytes <= MOST_MEMORY
 
 
+@dataclass
+class Cost:
+    """What one way of running Terraform on all units costs.
+
+    Args:
+        wall: Seconds.
+        cpu: Seconds of computing of what was started: presso, Terraform, the providers that it starts.
+        served: Seconds of computing of the local AWS and the provider's server, which all ways share.
+    """
+
+    wall: float = 0.0
+    cpu: float = 0.0
+    served: float = 0.0
+
+    def __str__(self) -> str:
+        return f"{self.wall:6.1f} s, CPU {self.cpu:6.1f} s and {self.served:5.1f} s of the local AWS"
+
+
 def applied_units(folder: Path, units: int) -> bool:
-    """Measure applies, also of what is unchanged, against xargs; return whether the targets are met."""
-    ours = checkout(folder / "presso", units // 2, ["order-metrics"])
-    theirs = checkout(folder / "xargs", units // 2, ["order-metrics"])
-    found: dict[str, list[tuple[float, float]]] = {"presso": [], "xargs": []}
-    local = LocalAws(ours.local)
-    local.ensure()
-    try:
-        for refresh in ([], ["--refresh"]):
-            found["presso"].append(presso(ours, "apply", "--all", "--parallel", str(AT_ONCE), *refresh))
-    finally:
-        local.stop()
-    local = LocalAws(theirs.local)
-    env = dict(of_local(local.ensure(), None).env)
-    try:
-        found["xargs"] = [by_xargs(theirs, env), by_xargs(theirs, env)]
-    finally:
-        local.stop()
-    (first, first_cpu), (again, again_cpu) = found["presso"]
-    (slow, slow_cpu), (slow_again, slow_again_cpu) = found["xargs"]
-    print(f"{units} units applied: presso {first:.1f} s, xargs -P{AT_ONCE} {slow:.1f} s")
-    cpu = first_cpu / slow_cpu
-    print(f"ratio {slow / first:.2f} (target {LEAST_FASTER}); CPU {cpu:.2f} (target {MOST_CPU})")
-    print(f"{units} units unchanged, with --refresh: presso {again:.1f} s, xargs {slow_again:.1f} s")
-    print(f"ratio {again / slow_again:.2f} (target {MOST_REFRESHED}); CPU {again_cpu / slow_again_cpu:.2f}")
-    return slow / first >= LEAST_FASTER and again / slow_again <= MOST_REFRESHED
+    """Measure applies, also of what is unchanged, against xargs and foreach; whether the targets are met."""
+    wrapper = installed_wrapper(folder / "wrapper")
+    ways: dict[str, Way] = {"presso": by_presso, "xargs": by_xargs}
+    if wrapper:
+        ways["foreach"] = partial(by_foreach, wrapper)
+    first, again = {}, {}
+    for name, way in ways.items():
+        workspace = checkout(folder / name, units // 2, ["order-metrics"])
+        local = LocalAws(workspace.local)
+        env = dict(of_local(local.ensure(), None).env)
+        servers = [part.pid for part in local.status().parts if part.pid]
+        try:
+            for found, unchanged in ((first, False), (again, True)):
+                before = computed(servers)
+                found[name] = Cost(*way(workspace, env, unchanged))
+                found[name].served = computed(servers) - before
+        finally:
+            local.stop()
+    for title, found in (("applied", first), ("unchanged, with --refresh", again)):
+        print(f"{units} units {title}:")
+        for name in ways:
+            print(f"  {name:8}{found[name]}")
+    faster = {name: first[name].wall / first["presso"].wall for name in ways if name != "presso"}
+    refreshed = again["presso"].wall / again["xargs"].wall
+    cpu = first["presso"].cpu / first["xargs"].cpu
+    ratios = ", ".join(f"{ratio:.2f} x {name}" for name, ratio in faster.items())
+    print(f"applied: {ratios} (target {LEAST_FASTER}); CPU {cpu:.2f} (target {MOST_CPU})")
+    print(f"unchanged: {refreshed:.2f} of xargs (target {MOST_REFRESHED})")
+    return min(faster.values()) >= LEAST_FASTER and refreshed <= MOST_REFRESHED and cpu <= MOST_CPU
 
 
-def by_xargs(workspace: Workspace, env: dict[str, str]) -> tuple[float, float]:
-    """Write the units' folders, run Terraform in each, platforms first; wall and CPU seconds of Terraform."""
+def computed(servers: list[int]) -> float:
+    """Seconds of computing of processes so far."""
+    fields = [stat_fields(pid) or [] for pid in servers]
+    return sum(int(each[11]) + int(each[12]) for each in fields) / os.sysconf("SC_CLK_TCK")
+
+
+def by_presso(workspace: Workspace, env: dict[str, str], unchanged: bool) -> tuple[float, float]:
+    """Apply all units by presso; wall and CPU seconds."""
+    options = ["--refresh"] if unchanged else []
+    return presso(workspace, "apply", "--all", "--parallel", str(AT_ONCE), *options)
+
+
+def folders(workspace: Workspace) -> list[list[Path]]:
+    """Write the units' folders; return those of the platforms, then those of the extensions."""
     from presso import tenants
 
     known = tenants.load_all(workspace)
@@ -194,18 +237,51 @@ def by_xargs(workspace: Workspace, env: dict[str, str]) -> tuple[float, float]:
     for unit in units:
         unit_folder.write(workspace, unit, known[unit.tenant])
         unit.state(workspace).parent.mkdir(parents=True, exist_ok=True)
-    terraform = " ".join(terraform_cli.find().command)
-    script = (
-        f"{terraform} -chdir=$0 init -input=false && {terraform} -chdir=$0 apply -auto-approve -input=false"
-    )
+    return [[u.folder(workspace) for u in units if u.is_platform is kind] for kind in (True, False)]
+
+
+def script(folder: str) -> str:
+    """Return the shell's commands for one folder."""
+    terraform = f"{' '.join(terraform_cli.find().command)} -chdir={folder}"
+    return f"{terraform} init -input=false && {terraform} apply -auto-approve -input=false"
+
+
+def by_xargs(workspace: Workspace, env: dict[str, str], unchanged: bool) -> tuple[float, float]:
+    """Run Terraform in the units' folders by xargs, platforms first; wall and CPU seconds."""
     wall = cpu = 0.0
-    for part in ([u for u in units if u.is_platform], [u for u in units if not u.is_platform]):
+    for part in folders(workspace):
         listed = workspace.root / "units.txt"
-        listed.write_text("\n".join(str(unit.folder(workspace)) for unit in part))
-        command = ["xargs", "-a", str(listed), f"-P{AT_ONCE}", "-n1", "sh", "-c", script]
-        seconds, computed = measured(command, env, workspace.root)
-        wall, cpu = wall + seconds, cpu + computed
+        listed.write_text("\n".join(map(str, part)))
+        command = ["xargs", "-a", str(listed), f"-P{AT_ONCE}", "-n1", "sh", "-c", script("$0")]
+        more = measured(command, env, workspace.root)
+        wall, cpu = wall + more[0], cpu + more[1]
     return wall, cpu
+
+
+def by_foreach(
+    wrapper: Path, workspace: Workspace, env: dict[str, str], unchanged: bool
+) -> tuple[float, float]:
+    """Run the same by the wrapper's `foreach`, which takes stacks in the order of their names."""
+    conf = workspace.root / "conf"
+    conf.mkdir(exist_ok=True)
+    for number, folder in enumerate(path for part in folders(workspace) for path in part):
+        name = f"{number:05}"
+        stack = workspace.root / "fleet" / "_global" / name
+        stack.mkdir(parents=True, exist_ok=True)
+        (stack / "unit").write_text(str(folder))
+        (conf / f"fleet_global_{name}.yml").write_text("terraform:\n  legacy: true\n  vars: {by: bench}\n")
+    command = [str(wrapper), "foreach", "-S", "--", script("$(cat unit)")]
+    return measured(command, env, workspace.root)
+
+
+def installed_wrapper(folder: Path) -> Path | None:
+    """Install claranet-tfwrapper in an environment of its own; None where PyPI does not have it."""
+    venv.create(folder, with_pip=True)
+    install = [str(folder / "bin" / "pip"), "install", "--quiet", WRAPPER]
+    if subprocess.run(install, check=False).returncode:
+        print(f"{WRAPPER} cannot be installed: not compared")
+        return None
+    return folder / "bin" / "tfwrapper"
 
 
 def environment(target: Target, tenant: Tenant | None) -> TargetEnvironment:

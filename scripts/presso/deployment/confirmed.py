@@ -107,6 +107,15 @@ class ConfirmedStates:
         except OSError as error:
             raise PressoError(f"{self._state} cannot be read: {error.strerror}.") from error
 
+    def holds(self, inputs: Mapping[str, str]) -> bool:
+        """Return whether the state that is there is the one that an apply with these inputs confirmed.
+
+        Raises:
+            PressoError: It cannot be read.
+        """
+        confirmed = self.read()
+        return confirmed is not None and confirmed.inputs == inputs and confirmed.state == self.state()
+
     def begin(self) -> str:
         """Remove the record before a run; return the mark of the run.
 

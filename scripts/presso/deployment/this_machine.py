@@ -187,6 +187,7 @@ class ThisMachine:
         tenant = self._selection.tenants.get(run.unit.tenant)
         applied = self._fingerprints.of(run.unit, tenant) if tenant and run.action == "apply" else None
         records = ConfirmedStates(self._workspace, run.unit, bucket)
+        run.expects_changes = not (applied and records.holds(applied.inputs))
         mark = records.begin()
         confirmed = None
         try:

@@ -95,4 +95,8 @@ def test_a_failed_apply_confirms_nothing(small: "Small") -> None:
     assert changes(again) == {"nyc/cups": "update"}
     assert again["nyc/cups"]["why"] == ["a run on it has not ended well"]
     assert set(changes(ran(small, "apply", "--refresh")).values()) == {"unchanged"}
-    assert len(changes(ran(small, "apply", "--refresh"))) == 2
+    again = ran(small, "apply", "--refresh")
+    assert len(changes(again)) == 2
+    log = (small.workspace.root / again["nyc"]["log"]).read_text()
+    assert '"operation":"plan"' in log  # and no apply, since no input of the platform has changed
+    assert '"operation":"apply"' not in log
