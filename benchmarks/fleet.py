@@ -277,7 +277,7 @@ def by_foreach(
 def installed_wrapper(folder: Path) -> Path | None:
     """Install claranet-tfwrapper in an environment of its own; None where PyPI does not have it."""
     venv.create(folder, with_pip=True)
-    install = [str(folder / "bin" / "pip"), "install", "--quiet", WRAPPER]
+    install = [str(folder / "bin" / "pip"), "install", "-qq", WRAPPER]
     if subprocess.run(install, check=False).returncode:
         print(f"{WRAPPER} cannot be installed: not compared")
         return None
