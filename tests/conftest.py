@@ -39,7 +39,7 @@ _accounts = itertools.count(1)
 # What has tests of a minute and more, or many that run in one process (presso.testing.scheduling).
 _LONG = (
     *("tests/e2e/", "tests/presso/scaffold/", "tests/presso/gate/sandbox/", "tests/presso/deployment/"),
-    *("tests/ci/", "tests/presso/local_aws/", "extensions/"),
+    *("tests/ci/", "tests/presso/local_aws/", "tests/parcels/", "extensions/"),
 )
 
 
