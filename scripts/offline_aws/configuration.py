@@ -19,6 +19,8 @@ from offline_aws.values import without_unknown
 
 # Names under `endpoints` that are not the service's name in boto3.
 _SERVICES = {
+    "appautoscaling": "application-autoscaling",
+    "applicationautoscaling": "application-autoscaling",
     "cloudwatchevents": "events",
     "cloudwatchlog": "logs",
     "cloudwatchlogs": "logs",

@@ -75,7 +75,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("examples", nargs="*", help="parts of examples' names, such as 'sqs complete'; all")
     parser.add_argument("--jobs", type=int, default=2, help="examples at a time (2)")
     parser.add_argument("--json", type=Path, help="write the outcomes to this file")
-    parser.add_argument("--page", action="store_true", help=f"write the table into {PAGE.name}")
+    parser.add_argument("--page", action="store_true", help=f"write their rows into {PAGE.name}")
     return parser
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tests.acceptance.cycle import Outcome
 from tests.acceptance.known import Known
@@ -27,31 +27,45 @@ def printed(outcome: Outcome, known: Known) -> str:
 
 
 def page(text: str, outcomes: Sequence[Outcome], known: Known, chosen: Sequence[str]) -> str:
-    """Return a page with its table written anew.
+    """Return a page with its table written anew; rows of examples that were not chosen stay.
 
     Args:
         text: The page as it is; it has the lines `START` and `END`.
         outcomes: Those of the examples that ran.
-        chosen: The names of all examples, those that need something from outside too.
+        chosen: The names of the chosen examples, those that need something from outside too.
     """
     before, _, rest = text.partition(START)
-    return before + START + _table(outcomes, known, chosen) + END + rest.partition(END)[2]
+    table, _, after = rest.partition(END)
+    found = {row.split("|")[1].strip(): row for row in table.splitlines() if row.startswith("| ")}
+    del found[_HEAD.split("|")[1].strip()]
+    found |= {outcome.example: _row(outcome, known) for outcome in outcomes}
+    found |= {
+        name: f"| {name} | | | | {_NOT_RUN}{known.outside[name]} |"
+        for name in chosen
+        if name in known.outside
+    }
+    return before + START + _table(found) + END + after
 
 
-def _table(outcomes: Sequence[Outcome], known: Known, chosen: Sequence[str]) -> str:
-    passed = sum(outcome.passed for outcome in outcomes)
+_HEAD = "| example | version | resources | without a handler | outcome |"
+_NOT_RUN = "not run: "
+
+
+def _table(rows: Mapping[str, str]) -> str:
+    run = [row for _, row in sorted(rows.items()) if _NOT_RUN not in row]
+    passed = sum("| passes" in row for row in run)
     today = datetime.datetime.now(tz=datetime.UTC).date()
-    lines = [
-        f"{today}, as hashicorp/aws {VERSIONS['aws']}: {passed} of {len(outcomes)} examples pass.",
-        "",
-        "| example | version | resources | without a handler | outcome |",
-        "|---|---|---|---|---|",
-    ]
-    lines += [_row(outcome, known) for outcome in outcomes]
-    lines += [
-        f"| {name} | | | | not run: {known.outside[name]} |" for name in chosen if name in known.outside
-    ]
-    return "\n".join(lines) + "\n"
+    return "\n".join(
+        [
+            f"{today}, as hashicorp/aws {VERSIONS['aws']}: {passed} of {len(run)} examples pass.",
+            "",
+            _HEAD,
+            "|---|---|---|---|---|",
+            *run,
+            *(row for _, row in sorted(rows.items()) if _NOT_RUN in row),
+            "",
+        ]
+    )
 
 
 def _row(outcome: Outcome, known: Known) -> str:

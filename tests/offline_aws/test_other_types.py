@@ -248,18 +248,12 @@ def test_the_error_of_a_data_source_without_handler_has_a_way_out() -> None:
 
 FOREIGN = """
 provider "aws" {}
-resource "aws_appautoscaling_target" "x" {
-  max_capacity       = 4
-  min_capacity       = 1
-  resource_id        = "table/orders"
-  scalable_dimension = "dynamodb:table:ReadCapacityUnits"
-  service_namespace  = "dynamodb"
-}
 resource "aws_cloudfront_function" "x" {
   name    = "x"
   runtime = "cloudfront-js-2.0"
   code    = "x"
 }
+resource "aws_codecommit_repository" "x" { repository_name = "x" }
 resource "aws_ecs_cluster" "x" { name = "x" }
 resource "aws_ecr_repository" "x" { name = "x" }
 resource "aws_glue_catalog_database" "x" { name = "x" }
@@ -267,14 +261,6 @@ resource "aws_instance" "x" {
   ami           = "ami-1"
   subnet_id     = aws_subnet.x.id
   root_block_device { volume_size = 8 }
-}
-resource "aws_kinesis_firehose_delivery_stream" "x" {
-  name        = "x"
-  destination = "extended_s3"
-  extended_s3_configuration {
-    bucket_arn = "arn:aws:s3:::x"
-    role_arn   = "arn:aws:iam::1:role/x"
-  }
 }
 resource "aws_lb" "x" { name = "x" }
 resource "aws_lambda_provisioned_concurrency_config" "x" {
@@ -290,6 +276,7 @@ resource "aws_security_group" "x" {
   vpc_id  = aws_vpc.x.id
   ingress = []
 }
+resource "aws_sfn_activity" "x" { name = "x" }
 resource "aws_sqs_queue" "x" { name = "x" }
 resource "aws_subnet" "x" { vpc_id = aws_vpc.x.id }
 resource "aws_vpc" "x" { cidr_block = "10.0.0.0/16" }

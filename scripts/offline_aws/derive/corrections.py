@@ -10,6 +10,7 @@ VERSIONS = {
     "aws_cloudwatch_event_target": 1,
     "aws_cloudwatch_metric_alarm": 1,
     "aws_dynamodb_table": 1,
+    "aws_kinesis_firehose_delivery_stream": 1,
     "aws_s3_bucket_lifecycle_configuration": 1,
     "aws_secretsmanager_secret_rotation": 1,
 }
@@ -121,10 +122,13 @@ OPTIONAL_AND_COMPUTED = {
     ),
 }
 
+# What Pulumi generates a value for, and the published provider does not: kms/grant.go.
+OPTIONAL_ONLY = {"aws_kms_grant": ("name",)}
+
 # Item limits other than "at most one". (min, max); None leaves the derived value. The SDK has no minimum for
 # an optional block, with any MinItems (helper/schema/core_schema.go).
 # events/target.go, lambda/event_source_mapping.go, cognito/user_pool.go, pipes/*_parameters.go,
-# scheduler/schedule.go, sfn/alias.go.
+# scheduler/schedule.go, sfn/alias.go, logs/data_protection_policy_document_data_source.go.
 LIMITS: dict[str, dict[str, tuple[int | None, int | None]]] = {
     "aws_cloudwatch_event_target": {
         "ecs_target.ordered_placement_strategy": (None, 5),
@@ -156,11 +160,13 @@ LIMITS: dict[str, dict[str, tuple[int | None, int | None]]] = {
         "target.sagemaker_pipeline_parameters.pipeline_parameter": (None, 200),
     },
     "aws_sfn_alias": {"routing_configuration": (None, 2)},
+    "data.aws_cloudwatch_log_data_protection_policy_document": {"statement": (2, 2)},
 }
 
 # CloudFormation's names that are not Terraform's. An empty name: CloudFormation's property has no
 # counterpart that Terraform replaces for.
 RENAMED = {
+    "aws_appautoscaling_policy": {"policy_name": "name", "scaling_target_id": "resource_id"},
     "aws_cloudwatch_log_delivery_destination": {
         "destination_resource_arn": "delivery_destination_configuration.destination_resource_arn"
     },
@@ -181,6 +187,24 @@ RENAMED = {
     "aws_iam_policy": {"managed_policy_name": "name"},
     "aws_iam_role": {"role_name": "name"},
     "aws_iam_role_policy": {"policy_name": "name", "role_name": "role"},
+    "aws_kinesis_firehose_delivery_stream": {
+        "amazon_open_search_serverless_destination_configuration.vpc_configuration": (
+            "opensearchserverless_configuration.vpc_config"
+        ),
+        "amazonopensearchservice_destination_configuration.vpc_configuration": (
+            "opensearch_configuration.vpc_config"
+        ),
+        "database_source_configuration": "name",
+        "delivery_stream_name": "name",
+        "delivery_stream_type": "name",
+        "direct_put_source_configuration": "name",
+        "elasticsearch_destination_configuration.vpc_configuration": "elasticsearch_configuration.vpc_config",
+        "iceberg_destination_configuration.catalog_configuration": "iceberg_configuration.catalog_arn",
+        "kinesis_stream_source_configuration": "kinesis_source_configuration",
+        "snowflake_destination_configuration.snowflake_vpc_configuration": (
+            "snowflake_configuration.snowflake_vpc_configuration"
+        ),
+    },
     "aws_kms_alias": {"alias_name": "name"},
     "aws_lambda_function_url": {"target_function_arn": "function_name"},
     "aws_lambda_layer_version": {"content": "filename"},
@@ -201,6 +225,7 @@ RENAMED = {
     "aws_s3_bucket": {"bucket_name": "bucket", "bucket_name_prefix": "bucket_prefix"},
     "aws_schemas_registry": {"registry_name": "name"},
     "aws_schemas_schema": {"schema_name": "name"},
+    "aws_signer_signing_profile": {"profile_name": "name"},
     "aws_sfn_state_machine": {"state_machine_name": "name", "state_machine_type": "type"},
     "aws_sns_topic": {"topic_name": "name"},
     "aws_sqs_queue": {"queue_name": "name"},
@@ -209,6 +234,30 @@ RENAMED = {
 # ForceNew (or RequiresReplace) in the published source that CloudFormation does not list:
 # the file of the type in internal/service/<service>/.
 REPLACE = {
+    "aws_apigatewayv2_deployment": ("triggers",),
+    "aws_cloudwatch_log_account_policy": ("selection_criteria",),
+    "aws_cloudwatch_log_anomaly_detector": ("detector_name", "kms_key_id", "log_group_arn_list"),
+    "aws_cloudwatch_log_data_protection_policy": ("log_group_name",),
+    "aws_kinesis_firehose_delivery_stream": (
+        "destination",
+        "extended_s3_configuration.dynamic_partitioning_configuration",
+        "extended_s3_configuration.dynamic_partitioning_configuration.enabled",
+    ),
+    "aws_kms_external_key": ("key_material_base64", "key_spec", "key_usage", "multi_region"),
+    "aws_kms_grant": (
+        "constraints",
+        "grant_creation_tokens",
+        "grantee_principal",
+        "key_id",
+        "name",
+        "operations",
+        "retire_on_delete",
+        "retiring_principal",
+    ),
+    "aws_kms_replica_external_key": ("key_material_base64", "primary_key_arn"),
+    "aws_signer_signing_job": ("destination", "ignore_signing_job_failure", "profile_name", "source"),
+    "aws_signer_signing_profile": ("signing_material",),
+    "aws_sns_topic_data_protection_policy": ("arn",),
     "aws_cloudwatch_log_delivery_source": ("log_type", "resource_arn"),
     "aws_cloudwatch_log_subscription_filter": ("destination_arn",),
     "aws_iam_account_alias": ("account_alias",),

@@ -21,9 +21,16 @@ class TypeNames:
 RESOURCES: dict[str, TypeNames] = {
     "aws_apigatewayv2_api": TypeNames("apigatewayv2.api", "AWS::ApiGatewayV2::Api"),
     "aws_apigatewayv2_authorizer": TypeNames("apigatewayv2.authorizer", "AWS::ApiGatewayV2::Authorizer"),
+    "aws_apigatewayv2_deployment": TypeNames("apigatewayv2.deployment", "AWS::ApiGatewayV2::Deployment"),
     "aws_apigatewayv2_integration": TypeNames("apigatewayv2.integration", "AWS::ApiGatewayV2::Integration"),
     "aws_apigatewayv2_route": TypeNames("apigatewayv2.route", "AWS::ApiGatewayV2::Route"),
     "aws_apigatewayv2_stage": TypeNames("apigatewayv2.stage", "AWS::ApiGatewayV2::Stage"),
+    "aws_appautoscaling_policy": TypeNames(
+        "appautoscaling.policy", "AWS::ApplicationAutoScaling::ScalingPolicy"
+    ),
+    "aws_appautoscaling_target": TypeNames(
+        "appautoscaling.target", "AWS::ApplicationAutoScaling::ScalableTarget"
+    ),
     "aws_cloudwatch_composite_alarm": TypeNames(
         "cloudwatch.composite_alarm", "AWS::CloudWatch::CompositeAlarm"
     ),
@@ -38,6 +45,13 @@ RESOURCES: dict[str, TypeNames] = {
     "aws_cloudwatch_event_permission": TypeNames("cloudwatch.event_permission"),
     "aws_cloudwatch_event_rule": TypeNames("cloudwatch.event_rule", "AWS::Events::Rule"),
     "aws_cloudwatch_event_target": TypeNames("cloudwatch.event_target"),
+    "aws_cloudwatch_log_account_policy": TypeNames(
+        "cloudwatch.log_account_policy", "AWS::Logs::AccountPolicy"
+    ),
+    "aws_cloudwatch_log_anomaly_detector": TypeNames(
+        "cloudwatch.log_anomaly_detector", "AWS::Logs::LogAnomalyDetector"
+    ),
+    "aws_cloudwatch_log_data_protection_policy": TypeNames("cloudwatch.log_data_protection_policy"),
     "aws_cloudwatch_log_delivery": TypeNames("cloudwatch.log_delivery", "AWS::Logs::Delivery"),
     "aws_cloudwatch_log_delivery_destination": TypeNames(
         "cloudwatch.log_delivery_destination", "AWS::Logs::DeliveryDestination"
@@ -53,6 +67,8 @@ RESOURCES: dict[str, TypeNames] = {
         "cloudwatch.log_subscription_filter", "AWS::Logs::SubscriptionFilter"
     ),
     "aws_cloudwatch_metric_alarm": TypeNames("cloudwatch.metric_alarm", "AWS::CloudWatch::Alarm"),
+    "aws_cloudwatch_metric_stream": TypeNames("cloudwatch.metric_stream", "AWS::CloudWatch::MetricStream"),
+    "aws_cloudwatch_query_definition": TypeNames("cloudwatch.query_definition", "AWS::Logs::QueryDefinition"),
     "aws_cognito_user_group": TypeNames("cognito.user_group", "AWS::Cognito::UserPoolGroup"),
     "aws_cognito_user_pool": TypeNames("cognito.user_pool", "AWS::Cognito::UserPool"),
     "aws_cognito_user_pool_client": TypeNames("cognito.user_pool_client", "AWS::Cognito::UserPoolClient"),
@@ -78,10 +94,20 @@ RESOURCES: dict[str, TypeNames] = {
     "aws_iam_user_login_profile": TypeNames("iam.user_login_profile"),
     "aws_iam_user_policy": TypeNames("iam.user_policy", "AWS::IAM::UserPolicy"),
     "aws_iam_user_policy_attachment": TypeNames("iam.user_policy_attachment"),
+    "aws_kinesis_firehose_delivery_stream": TypeNames(
+        "kinesis.firehose_delivery_stream", "AWS::KinesisFirehose::DeliveryStream"
+    ),
     "aws_kinesis_stream": TypeNames("kinesis.stream", "AWS::Kinesis::Stream"),
     "aws_kms_alias": TypeNames("kms.alias", "AWS::KMS::Alias"),
+    "aws_kms_external_key": TypeNames("kms.external_key"),
+    "aws_kms_grant": TypeNames("kms.grant"),
     "aws_kms_key": TypeNames("kms.key", "AWS::KMS::Key"),
+    "aws_kms_replica_external_key": TypeNames("kms.replica_external_key"),
+    "aws_kms_replica_key": TypeNames("kms.replica_key", "AWS::KMS::ReplicaKey"),
     "aws_lambda_alias": TypeNames("lambda_.alias", "AWS::Lambda::Alias"),
+    "aws_lambda_code_signing_config": TypeNames(
+        "lambda_.code_signing_config", "AWS::Lambda::CodeSigningConfig"
+    ),
     "aws_lambda_event_source_mapping": TypeNames(
         "lambda_.event_source_mapping", "AWS::Lambda::EventSourceMapping"
     ),
@@ -136,7 +162,10 @@ RESOURCES: dict[str, TypeNames] = {
     "aws_secretsmanager_secret_version": TypeNames("secretsmanager.secret_version"),
     "aws_sfn_alias": TypeNames("sfn.alias", "AWS::StepFunctions::StateMachineAlias"),
     "aws_sfn_state_machine": TypeNames("sfn.state_machine", "AWS::StepFunctions::StateMachine"),
+    "aws_signer_signing_job": TypeNames("signer.signing_job"),
+    "aws_signer_signing_profile": TypeNames("signer.signing_profile", "AWS::Signer::SigningProfile"),
     "aws_sns_topic": TypeNames("sns.topic", "AWS::SNS::Topic"),
+    "aws_sns_topic_data_protection_policy": TypeNames("sns.data_protection_policy"),
     "aws_sns_topic_policy": TypeNames("sns.topic_policy"),
     "aws_sns_topic_subscription": TypeNames("sns.topic_subscription", "AWS::SNS::Subscription"),
     "aws_sqs_queue": TypeNames("sqs.queue", "AWS::SQS::Queue"),
@@ -158,6 +187,9 @@ DATA_SOURCES: dict[str, TypeNames] = {
     ),
     "aws_cloudwatch_event_bus": TypeNames("cloudwatch.get_event_bus"),
     "aws_cloudwatch_event_connection": TypeNames("cloudwatch.get_event_connection"),
+    "aws_cloudwatch_log_data_protection_policy_document": TypeNames(
+        "cloudwatch.get_log_data_protection_policy_document"
+    ),
     "aws_cloudwatch_log_group": TypeNames("cloudwatch.get_log_group"),
     "aws_cognito_user_pool": TypeNames("cognito.get_user_pool"),
     "aws_default_tags": TypeNames("get_default_tags"),

@@ -105,6 +105,8 @@ def complete(name: str, block: Schema, facts: pulumi.ModuleFacts) -> None:
             spec["sensitive"] = True
         if attribute.endswith("_wo") and f"{attribute}_version" in block["attributes"]:
             spec["write_only"] = True
+    for attribute in corrections.OPTIONAL_ONLY.get(name, ()):
+        del block["attributes"][attribute]["computed"]
     _deprecate(name, block, facts)
     for path in corrections.SENSITIVE.get(name, ()):
         _attribute(block, path)["sensitive"] = True

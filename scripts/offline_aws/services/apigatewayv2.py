@@ -11,7 +11,7 @@ from offline_aws.aws import Aws
 from offline_aws.calls import call
 from offline_aws.derived_shapes import Derived
 from offline_aws.enums import enum
-from offline_aws.handler_values import Values, changed, given
+from offline_aws.handler_values import ResourceError, Values, changed, given
 from offline_aws.resource import ResourceHandler
 from offline_aws.services.apigatewayv2_apis import API, API_DATA, protocol, tag, tags
 from offline_aws.services.apigatewayv2_routes import RESOURCES as ROUTES
@@ -118,9 +118,55 @@ def _update(aws: Aws, values: Values, prior: Values) -> None:
     client.update_stage(**where, **arguments)
 
 
+# Deployments
+
+
+def _deploy(aws: Aws, values: Values) -> None:
+    arguments = given(ApiId=values["api_id"], Description=values["description"])
+    values["id"] = aws.client("apigatewayv2").create_deployment(**arguments)["DeploymentId"]
+    _wait_until_deployed(aws, values)
+
+
+def _wait_until_deployed(aws: Aws, values: Values) -> None:
+    def done() -> bool:
+        found = _deployment(aws, values["api_id"], values["id"])
+        if found["DeploymentStatus"] == "FAILED":
+            detail = found.get("DeploymentStatusMessage", "")
+            raise ResourceError(f"API Gateway v2 deployment ({values['id']}) failed", detail=detail)
+        return bool(found["DeploymentStatus"] == "DEPLOYED")
+
+    aws.wait(done, f"API Gateway v2 deployment ({values['id']})")
+
+
+def _deployment(aws: Aws, api: str, deployment: str) -> dict[str, Any]:
+    return dict(aws.client("apigatewayv2").get_deployment(ApiId=api, DeploymentId=deployment))
+
+
+def _read_deployment(aws: Aws, values: Values) -> Values:
+    found = _deployment(aws, values["api_id"], values["id"])
+    shown = {"auto_deployed": found.get("AutoDeployed", False), "description": found.get("Description", "")}
+    return {"id": values["id"], "api_id": values["api_id"], **shown}
+
+
+def _update_deployment(aws: Aws, values: Values, prior: Values) -> None:
+    aws.client("apigatewayv2").update_deployment(
+        ApiId=values["api_id"], DeploymentId=values["id"], Description=values["description"] or ""
+    )
+    _wait_until_deployed(aws, values)
+
+
 RESOURCES = {
     **ROUTES,
     "aws_apigatewayv2_api": API,
+    "aws_apigatewayv2_deployment": ResourceHandler(
+        create=_deploy,
+        read=_read_deployment,
+        update=_update_deployment,
+        delete=call("apigatewayv2", "delete_deployment", ApiId="api_id", DeploymentId="id"),
+        imports=part_of_api("deployment-id", _deployment),
+        validators={"description": length(0, 1024)},
+        name=None,
+    ),
     "aws_apigatewayv2_stage": ResourceHandler(
         create=_create,
         read=_read,

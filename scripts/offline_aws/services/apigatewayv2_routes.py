@@ -175,10 +175,12 @@ def _update_integration(aws: Aws, values: Values, prior: Values) -> None:
 
 
 def _plan_integration(plan: Plan) -> None:
-    # A Lambda integration's method is POST when none is configured.
-    prior, values = plan.prior or {}, plan.values
-    lambda_ = values["integration_type"] in ("AWS", "AWS_PROXY")
-    if lambda_ and values["integration_method"] is None and prior.get("integration_method") == "POST":
+    # A Lambda integration's method is POST when none is configured. The published provider has it in the
+    # state after the apply; unless it is planned, a hash of the state changes with the next refresh.
+    prior, values = plan.prior, plan.values
+    lambda_ = values["integration_type"] in ("AWS", "AWS_PROXY") and not values["integration_subtype"]
+    before = prior["integration_method"] if prior else "POST"
+    if lambda_ and values["integration_method"] is None and before == "POST":
         values["integration_method"] = "POST"
 
 

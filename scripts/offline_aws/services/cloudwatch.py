@@ -14,6 +14,7 @@ from offline_aws.derived_shapes import Derived
 from offline_aws.equivalence import same_json
 from offline_aws.handler_values import UNKNOWN, Values, tag_list, tag_map
 from offline_aws.resource import DataSourceHandler, ResourceHandler
+from offline_aws.services.metric_streams import METRIC_STREAM
 from offline_aws.shapes import from_api, to_api
 from offline_aws.validators import (
     arn,
@@ -241,6 +242,7 @@ RESOURCES = {
         name=None,
         differs="AWS refuses an alarm on one metric without a `period`; the local AWS takes 60 seconds.",
     ),
+    "aws_cloudwatch_metric_stream": METRIC_STREAM,
 }
 
 DATA_SOURCES: dict[str, DataSourceHandler] = {}

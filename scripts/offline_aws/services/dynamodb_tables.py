@@ -22,7 +22,9 @@ from offline_aws.handler_values import (
 )
 from offline_aws.propagation import eventually
 from offline_aws.resource import Plan, ResourceHandler
+from offline_aws.services import dynamodb_imports as imports
 from offline_aws.services import dynamodb_indexes as indexes
+from offline_aws.services import dynamodb_replicas as replicas
 from offline_aws.validators import arn, between, length, matches, one_of
 
 _PASSING = (
@@ -33,8 +35,6 @@ _PASSING = (
 )
 _UNSUPPORTED = (
     "global_table_witness",
-    "import_table",
-    "replica",
     "restore_backup_arn",
     "restore_source_name",
     "restore_source_table_arn",
@@ -44,7 +44,7 @@ _UNSUPPORTED = (
 def _create(aws: Aws, values: Values) -> None:
     for name in _UNSUPPORTED:
         if values[name]:
-            detail = "Tables in other regions, imports and backups need the published hashicorp/aws."
+            detail = "Witnesses and restored tables need the published hashicorp/aws."
             raise ResourceError(f"{name} is not supported by the offline provider", detail=detail, path=name)
     provisioned = values["billing_mode"] == "PROVISIONED"
     key = values["hash_key"], values["range_key"]
@@ -70,13 +70,30 @@ def _create(aws: Aws, values: Values) -> None:
         **indexes.limits(values),
     )
     client = aws.client("dynamodb")
-    eventually(aws, lambda: client.create_table(**arguments), *_PASSING)
+    if values["import_table"]:
+        steps = imports.create(aws, values["import_table"][0], arguments)
+    else:
+        eventually(aws, lambda: client.create_table(**arguments), *_PASSING)
+        steps = []
     values["id"] = values["name"]
     _active(aws, values["name"], "create")
+    for step in steps:
+        _update_table(aws, values["name"], step)
+    _set_up(aws, values)
+
+
+def _set_up(aws: Aws, values: Values) -> None:
+    """Set what a table has only when it is there."""
     if (ttl := _block(values, "ttl")) and ttl["enabled"]:
         _set_ttl(aws, values["name"], ttl)
     if (recovery := _block(values, "point_in_time_recovery")) and recovery["enabled"]:
         _set_recovery(aws, values["name"], recovery)
+    replicas.create(aws, values)
+
+
+def _tag(aws: Aws, values: Values, added: dict[str, str], removed: list[str]) -> None:
+    tagging("dynamodb", "ResourceArn", form=tag_list)(aws, values, added, removed)
+    replicas.tag(aws, values["name"], values["replica"], added, removed)
 
 
 def _block(values: Values, name: str) -> Values | None:
@@ -146,7 +163,7 @@ def _read(aws: Aws, values: Values) -> Values:
     return {
         **_shown(aws, table, values),
         "local_secondary_index": indexes.local_read(table),
-        "replica": values.get("replica") or [],
+        "replica": replicas.read(aws, table, values.get("replica") or []),
         "tags_all": _tags(aws, table["TableArn"]),
     }
 
@@ -218,6 +235,8 @@ def _update(aws: Aws, values: Values, prior: Values) -> None:
         recovery := _block(values, "point_in_time_recovery")
     ):
         _set_recovery(aws, name, recovery)
+    if changed(values, prior, "replica"):
+        replicas.update(aws, values, prior)
 
 
 def _change_ttl(aws: Aws, name: str, new: Values | None, old: Values | None) -> None:
@@ -286,6 +305,7 @@ def _update_table(aws: Aws, name: str, arguments: dict[str, Any]) -> None:
 
 def _delete(aws: Aws, values: Values) -> None:
     client, name = aws.client("dynamodb"), values["id"]
+    replicas.delete(aws, values)
     eventually(aws, lambda: client.delete_table(TableName=name), *_PASSING)
     wait_until_gone(aws, lambda: client.describe_table(TableName=name), f"DynamoDB Table ({name}) delete")
 
@@ -351,7 +371,7 @@ def table_data(aws: Aws, values: Values) -> Values:
     return {
         **found,
         "local_secondary_index": indexes.local_read(table),
-        "replica": [],
+        "replica": replicas.read(aws, table, []),
         "server_side_encryption": found["server_side_encryption"] or [{"enabled": False, "kms_key_arn": ""}],
         "tags": _tags(aws, table["TableArn"]),
     }
@@ -362,9 +382,16 @@ TABLE = ResourceHandler(
     read=_read,
     update=_update,
     delete=_delete,
-    tag=tagging("dynamodb", "ResourceArn", form=tag_list),
+    tag=_tag,
     plan=_plan,
-    defaults={"billing_mode": "PROVISIONED", "table_class": "STANDARD", "ttl.enabled": False},
+    defaults={
+        "billing_mode": "PROVISIONED",
+        "replica.consistency_mode": "EVENTUAL",
+        "replica.point_in_time_recovery": False,
+        "replica.propagate_tags": False,
+        "table_class": "STANDARD",
+        "ttl.enabled": False,
+    },
     normalise={"stream_view_type": str.upper},
     validators={
         "attribute.type": one_of("B", "N", "S"),
@@ -372,8 +399,11 @@ TABLE = ResourceHandler(
         "global_secondary_index.key_schema.key_type": enum("dynamodb", "KeyType"),
         "global_secondary_index.projection_type": enum("dynamodb", "ProjectionType"),
         "local_secondary_index.projection_type": enum("dynamodb", "ProjectionType"),
+        "import_table.input_compression_type": enum("dynamodb", "InputCompressionType"),
+        "import_table.input_format": enum("dynamodb", "InputFormat"),
         "name": (length(3, 255), matches("^[0-9A-Za-z_.-]+$", "must match [0-9A-Za-z_.-]")),
         "point_in_time_recovery.recovery_period_in_days": between(1, 35),
+        "replica.consistency_mode": enum("dynamodb", "MultiRegionConsistency"),
         "replica.kms_key_arn": arn,
         "server_side_encryption.kms_key_arn": arn,
         "stream_view_type": one_of("", "NEW_IMAGE", "OLD_IMAGE", "NEW_AND_OLD_IMAGES", "KEYS_ONLY"),
@@ -383,6 +413,6 @@ TABLE = ResourceHandler(
     timeouts={"create": 1800, "update": 3600, "delete": 600},
     differs=(
         "Missing capacities of PROVISIONED are refused at plan; the published provider leaves it to AWS. "
-        "Replicas, imports and restored tables are refused at apply."
+        "Restored tables, strongly consistent replicas and witnesses are refused at apply."
     ),
 )

@@ -1,28 +1,24 @@
-"""KMS: keys and aliases.
+"""KMS: keys and aliases. Keys of outside and of other regions, and grants, are in files of their own.
 
 Source: internal/service/kms/{key,alias,key_data_source,alias_data_source}.go.
 """
 
 from __future__ import annotations
 
-import json
-from functools import partial
-
 from offline_aws import gojson
 from offline_aws.aws import Aws
-from offline_aws.calls import call, tagging
+from offline_aws.calls import call
 from offline_aws.derived_shapes import Derived
 from offline_aws.equivalence import same_policy
-from offline_aws.handler_values import ResourceError, Values, changed, given, tag_list, tag_map
+from offline_aws.handler_values import ResourceError, Values, changed, given, tag_list
 from offline_aws.policies import iam_policy
 from offline_aws.propagation import eventually
 from offline_aws.resource import DataSourceHandler, Plan, ResourceHandler
+from offline_aws.services import kms_grants, kms_key_material
+from offline_aws.services import kms_keys as keys
 from offline_aws.services.kms_secrets import SECRETS
 from offline_aws.shapes import from_api, to_api
 from offline_aws.validators import between, length, matches, or_empty
-
-_PASSING = (("MalformedPolicyDocumentException", ""), ("NotFoundException", ""))
-
 
 _SENT = Derived("aws_kms_key", "kms", "CreateKeyRequest", keys={"customer_master_key_spec": "KeySpec"})
 _SHOWN = Derived(
@@ -43,7 +39,7 @@ def _create(aws: Aws, values: Values) -> None:
         **given(Tags=tag_list(values["tags_all"], "TagKey", "TagValue")),
     }
     kms = aws.client("kms")
-    created = eventually(aws, lambda: kms.create_key(**arguments), _PASSING[0])
+    created = eventually(aws, lambda: kms.create_key(**arguments), keys.BAD_POLICY)
     values["id"] = values["key_id"] = created["KeyMetadata"]["KeyId"]
     if values["enable_key_rotation"]:
         _set_rotation(aws, values)
@@ -64,7 +60,7 @@ def _set_rotation(aws: Aws, values: Values) -> None:
 def _read(aws: Aws, values: Values) -> Values | None:
     kms, identifier = aws.client("kms"), values["id"]
     key = kms.describe_key(KeyId=identifier)["KeyMetadata"]
-    if key["KeyState"] == "PendingDeletion":
+    if key["KeyState"] in keys.DELETED:
         return None
     stored = ("bypass_policy_lockout_safety_check", "deletion_window_in_days")
     return {
@@ -72,10 +68,8 @@ def _read(aws: Aws, values: Values) -> Values | None:
         **_rotation(aws, key),
         **from_api(key, _SHOWN),
         "id": key["KeyId"],
-        "policy": gojson.normalised_json(
-            kms.get_key_policy(KeyId=identifier, PolicyName="default")["Policy"]
-        ),
-        "tags_all": _tags(aws, identifier),
+        "policy": keys.policy(aws, identifier),
+        "tags_all": keys.tags(aws, identifier),
     }
 
 
@@ -89,40 +83,15 @@ def _rotation(aws: Aws, key: Values) -> Values:
     }
 
 
-def _tags(aws: Aws, key: str) -> dict[str, str]:
-    return tag_map(aws.client("kms").list_resource_tags(KeyId=key).get("Tags"), "TagKey", "TagValue")
-
-
 def _update(aws: Aws, values: Values, prior: Values) -> None:
     kms, key = aws.client("kms"), values["id"]
     if changed(values, prior, "is_enabled") and values["is_enabled"]:
         kms.enable_key(KeyId=key)  # a disabled key takes no other change
     if changed(values, prior, "enable_key_rotation", "rotation_period_in_days"):
         _set_rotation(aws, values)
-    if changed(values, prior, "description"):
-        kms.update_key_description(KeyId=key, Description=values["description"] or "")
-    if changed(values, prior, "policy"):
-        arguments = given(
-            KeyId=key,
-            PolicyName="default",
-            Policy=values["policy"] or json.dumps(_default_policy(aws)),
-            BypassPolicyLockoutSafetyCheck=values["bypass_policy_lockout_safety_check"] or None,
-        )
-        eventually(aws, lambda: kms.put_key_policy(**arguments), *_PASSING)
+    keys.update(aws, values, prior)
     if changed(values, prior, "is_enabled") and not values["is_enabled"]:
         kms.disable_key(KeyId=key)
-
-
-def _default_policy(aws: Aws) -> Values:
-    root = aws.arn("iam", "root", region="")
-    statement = {"Sid": "Enable IAM User Permissions", "Effect": "Allow", "Principal": {"AWS": root}}
-    statement |= {"Action": "kms:*", "Resource": "*"}
-    return {"Version": "2012-10-17", "Id": "default", "Statement": [statement]}
-
-
-def _delete(aws: Aws, values: Values) -> None:
-    days = given(PendingWindowInDays=values["deletion_window_in_days"])
-    aws.client("kms").schedule_key_deletion(KeyId=values["id"], **days)
 
 
 # Aliases
@@ -131,7 +100,7 @@ def _delete(aws: Aws, values: Values) -> None:
 def _create_alias(aws: Aws, values: Values) -> None:
     arguments = {"AliasName": values["name"], "TargetKeyId": values["target_key_id"]}
     kms = aws.client("kms")
-    eventually(aws, lambda: kms.create_alias(**arguments), _PASSING[1])
+    eventually(aws, lambda: kms.create_alias(**arguments), keys.NOT_FOUND)
     values["id"] = values["name"]
 
 
@@ -209,6 +178,8 @@ _ALIAS = matches(
 )
 
 RESOURCES = {
+    **kms_grants.RESOURCES,
+    **kms_key_material.RESOURCES,
     "aws_kms_alias": ResourceHandler(
         create=_create_alias,
         read=_read_alias,
@@ -222,8 +193,8 @@ RESOURCES = {
         create=_create,
         read=_read,
         update=_update,
-        delete=_delete,
-        tag=tagging("kms", "KeyId", "id", form=partial(tag_list, key="TagKey", value="TagValue")),
+        delete=keys.delete,
+        tag=keys.TAG,
         plan=_plan,
         defaults={
             "bypass_policy_lockout_safety_check": False,

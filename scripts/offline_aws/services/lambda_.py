@@ -10,9 +10,11 @@ from offline_aws.services.lambda_invocation import INVOCATION
 from offline_aws.services.lambda_mappings import EVENT_SOURCE_MAPPING
 from offline_aws.services.lambda_permissions import PERMISSION
 from offline_aws.services.lambda_responses import function_data
+from offline_aws.services.lambda_signing import SIGNING
 
 RESOURCES = {
     **EXTRAS,
+    "aws_lambda_code_signing_config": SIGNING,
     "aws_lambda_event_source_mapping": EVENT_SOURCE_MAPPING,
     "aws_lambda_function": FUNCTION,
     "aws_lambda_permission": PERMISSION,

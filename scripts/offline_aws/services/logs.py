@@ -13,10 +13,11 @@ from offline_aws.equivalence import same_policy
 from offline_aws.handler_values import ResourceError, Values, changed, given
 from offline_aws.policies import iam_policy
 from offline_aws.resource import DataSourceHandler, Plan, ResourceHandler
+from offline_aws.services import log_policies
 from offline_aws.services.log_deliveries import RESOURCES as DELIVERIES
+from offline_aws.services.log_policies import GROUP_NAME
 from offline_aws.validators import arn, length, matches
 
-_NAME = (length(1, 512), matches(r"^[0-9A-Za-z_./#-]+$", "must match [0-9A-Za-z_./#-]"))
 _DAYS = (0, 1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731)
 _RETENTIONS = frozenset((*_DAYS, 1096, 1827, 2192, 2557, 2922, 3288, 3653))
 
@@ -237,6 +238,7 @@ def _plan_group(plan: Plan) -> None:
 
 RESOURCES = {
     **DELIVERIES,
+    **log_policies.RESOURCES,
     "aws_cloudwatch_log_group": ResourceHandler(
         create=_create_group,
         read=_read_group,
@@ -249,8 +251,8 @@ RESOURCES = {
         validators={
             "kms_key_id": arn,
             "log_group_class": enum("logs", "LogGroupClass"),
-            "name": _NAME,
-            "name_prefix": (length(1, 486), _NAME[1]),
+            "name": GROUP_NAME,
+            "name_prefix": (length(1, 486), GROUP_NAME[1]),
             "retention_in_days": _retention,
         },
     ),
@@ -263,7 +265,7 @@ RESOURCES = {
         defaults={"metric_transformation.unit": "None"},
         normalise={"pattern": str.strip},
         validators={
-            "log_group_name": _NAME,
+            "log_group_name": GROUP_NAME,
             "metric_transformation.default_value": matches(
                 r"^([+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?)?$", "expected a number"
             ),
@@ -296,12 +298,13 @@ RESOURCES = {
         delete=call("logs", "delete_log_stream", logGroupName="log_group_name", logStreamName="id"),
         imports=_import,
         validators={
-            "log_group_name": _NAME,
+            "log_group_name": GROUP_NAME,
             "name": (length(1, 512), matches(r"^[^:*]+$", "must not contain : or *")),
         },
     ),
 }
 
 DATA_SOURCES = {
-    "aws_cloudwatch_log_group": DataSourceHandler(read=_data_group, validators={"name": _NAME}),
+    **log_policies.DATA_SOURCES,
+    "aws_cloudwatch_log_group": DataSourceHandler(read=_data_group, validators={"name": GROUP_NAME}),
 }

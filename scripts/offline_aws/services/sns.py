@@ -17,7 +17,7 @@ from offline_aws.handler_values import ResourceError, Values, changed, tag_list,
 from offline_aws.policies import iam_policy
 from offline_aws.propagation import eventually
 from offline_aws.resource import DataSourceHandler, Plan, ResourceHandler
-from offline_aws.validators import arn, between, json_object, matches, one_of, or_empty
+from offline_aws.validators import arn, between, json_object, json_text, matches, one_of, or_empty
 
 _FEEDBACK = {
     f"{protocol}_{kind}": f"{api}{suffix}"
@@ -253,6 +253,26 @@ def _filter(value: Any) -> str | None:
     return next(wrong_items, None)
 
 
+# Data protection
+
+
+def _put_protection(aws: Aws, values: Values, *_: Values) -> None:
+    aws.client("sns").put_data_protection_policy(
+        ResourceArn=values["arn"], DataProtectionPolicy=values["policy"]
+    )
+    values["id"] = values["arn"]
+
+
+def _read_protection(aws: Aws, values: Values) -> Values | None:
+    found = aws.client("sns").get_data_protection_policy(ResourceArn=values["id"])
+    text = found.get("DataProtectionPolicy")
+    return {"id": values["id"], "arn": values["id"], "policy": text} if text else None
+
+
+def _delete_protection(aws: Aws, values: Values) -> None:
+    aws.client("sns").put_data_protection_policy(ResourceArn=values["id"], DataProtectionPolicy="")
+
+
 def _data(aws: Aws, values: Values) -> Values:
     pages = aws.client("sns").get_paginator("list_topics").paginate()
     arns = [topic["TopicArn"] for page in pages for topic in page["Topics"]]
@@ -288,6 +308,17 @@ RESOURCES = {
         name_suffix=lambda values: ".fifo" if values["fifo_topic"] else "",
         gone={"NotFound"},
         differs="The policy's grammar is checked at plan; the published provider checks that it is JSON.",
+    ),
+    "aws_sns_topic_data_protection_policy": ResourceHandler(
+        create=_put_protection,
+        read=_read_protection,
+        update=_put_protection,
+        delete=_delete_protection,
+        equivalent={"policy": same_policy},
+        normalise={"policy": gojson.normalised_json},
+        validators={"arn": arn, "policy": json_text},
+        name=None,
+        gone={"NotFound"},
     ),
     "aws_sns_topic_policy": ResourceHandler(
         create=_put_policy,

@@ -28,6 +28,7 @@ SERVICES = (
         "dynamodbstreams",
         "ec2",
         "events",
+        "firehose",
         "iam",
         "kms",
     ),
@@ -43,7 +44,7 @@ SERVICES = (
         "s3tables",
         "scheduler",
     ),
-    *("secretsmanager", "sns", "sqs", "ssm", "states", "sts", "tagging"),
+    *("secretsmanager", "signer", "sns", "sqs", "ssm", "states", "sts", "tagging"),
 )
 # In the emulator's box: all that it and functions write, in memory.
 SPACE = Path("/space")

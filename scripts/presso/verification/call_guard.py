@@ -96,6 +96,7 @@ CHANGES: Mapping[str, str] = {
     "s3.PutObject": "Bucket",
     "scheduler.UntagResource": "ResourceArn",
     "schemas.CreateSchema": "RegistryName",
+    "sns.PutDataProtectionPolicy": "ResourceArn",
     "sns.SetSubscriptionAttributes": "SubscriptionArn",
     "sns.Subscribe": "TopicArn",
     "sqs.SendMessage": "QueueUrl",

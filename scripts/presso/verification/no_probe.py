@@ -36,4 +36,12 @@ REASONS: Mapping[tuple[str, str], str] = {
     ): "After a kill a run removes what it has made by names; a table bucket has only an ARN.",
     ("EC2", "three zones in each region"): "It is about what the emulator has; AWS has more in each region.",
     ("DynamoDB, Step Functions", "records of a stream, and executions"): _RESTART,
+    (
+        "API Gateway, Firehose, KMS, Signer",
+        "a deployment's description",
+    ): "Keys and signing profiles stay for days after a probe, and a delivery stream takes minutes.",
+    (
+        "Application Auto Scaling, CloudWatch, Lambda, Logs, Signer, SNS",
+        "what is only kept has no effect",
+    ): "On AWS it takes minutes, and traffic that costs, until such a thing has an effect.",
 }

@@ -7,6 +7,7 @@ takes each argument away by itself.
 
 from __future__ import annotations
 
+import base64
 import contextlib
 import copy
 import json
@@ -180,7 +181,52 @@ def world(local_aws: Running, tmp_path_factory: pytest.TempPathFactory) -> dict[
         PolicyDocument=json.dumps({"Statement": [{"Effect": "Allow", "Action": "*", "Resource": "*"}]}),
     )["Policy"]["Arn"]
     _compute(client, folder, found)
+    _sign(client, found)
+    abroad = session.client("kms", region_name="eu-west-1", endpoint_url=local_aws.endpoint)
+    found["primary"] = abroad.create_key(MultiRegion=True)["KeyMetadata"]["Arn"]
+    found["material"] = base64.b64encode(bytes(32)).decode()
+    found["external"] = _external_key(abroad)
     return found
+
+
+def _sign(client: Any, found: dict[str, str]) -> None:
+    """Signed code, its profile, something that scales, and an API of WebSockets."""
+    code = Path(found["zip"]).read_bytes()
+    put = client("s3").put_object(Bucket=found["written"], Key="code.zip", Body=code)
+    found["signed_version"] = put["VersionId"]
+    profile = {"profileName": "profile", "platformId": "AWSLambda-SHA384-ECDSA"}
+    found["publisher"] = client("signer").put_signing_profile(**profile)["profileVersionArn"]
+    client("application-autoscaling").register_scalable_target(
+        ServiceNamespace="dynamodb",
+        ResourceId="table/scaled",
+        ScalableDimension="dynamodb:table:ReadCapacityUnits",
+        MinCapacity=1,
+        MaxCapacity=2,
+    )
+    found["socket"] = client("apigatewayv2").create_api(
+        Name="socket", ProtocolType="WEBSOCKET", RouteSelectionExpression="$request.body.action"
+    )["ApiId"]
+
+
+def _external_key(kms: Any) -> str:
+    """A key of several regions with imported material; its ARN."""
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import padding, rsa
+    from cryptography.hazmat.primitives.serialization import load_der_public_key
+
+    key = kms.create_key(MultiRegion=True, Origin="EXTERNAL")["KeyMetadata"]
+    how = {"WrappingAlgorithm": "RSAES_OAEP_SHA_256", "WrappingKeySpec": "RSA_2048"}
+    parameters = kms.get_parameters_for_import(KeyId=key["KeyId"], **how)
+    public = load_der_public_key(parameters["PublicKey"])
+    assert isinstance(public, rsa.RSAPublicKey)
+    scheme = padding.OAEP(mgf=padding.MGF1(hashes.SHA256()), algorithm=hashes.SHA256(), label=None)
+    kms.import_key_material(
+        KeyId=key["KeyId"],
+        ImportToken=parameters["ImportToken"],
+        EncryptedKeyMaterial=public.encrypt(bytes(32), scheme),
+        ExpirationModel="KEY_MATERIAL_DOES_NOT_EXPIRE",
+    )
+    return str(key["Arn"])
 
 
 def _compute(client: Any, folder: Path, found: dict[str, str]) -> None:

@@ -64,6 +64,29 @@ class Patches:
         self._changes.append(change)
         return change
 
+    def later(self, app: Any, service: str, patches_of: Callable[[Any], "Patches"]) -> None:
+        """Patch a service's module when its first request imports it.
+
+        Args:
+            app: The emulator's application.
+            service: The module's name.
+            patches_of: Returns the patches of the module.
+        """
+
+        @functools.cache
+        def put_right(module: Any) -> None:
+            found = patches_of(module)
+            if faults := list(found.missing()):
+                raise EmulatorChanged(f"ministack has changed: {', '.join(faults)}.")
+            found.apply()
+
+        @self.around(app, "_get_module")
+        def get_module(original: Callable[[str], Any], name: str) -> Any:
+            module = original(name)
+            if name == service:
+                put_right(module)
+            return module
+
     def rewrite(self, module: Any, changes: Replacements, otherwise: str) -> None:
         """Replace texts in scripts of the emulator.
 

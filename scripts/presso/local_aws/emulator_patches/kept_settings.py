@@ -1,21 +1,37 @@
 """Settings that requests make, which the emulator takes and then does not have, or does not let go.
 
-Sources: the API references of DynamoDB (`WarmThroughput`), EventBridge (`KmsKeyIdentifier` of a connection),
-Scheduler (`UntagResource` takes several keys) and the developer guide of SNS, "Removing a subscription filter
+Sources: the API references of API Gateway (`UpdateDeployment`), DynamoDB (`WarmThroughput`), EventBridge
+(`KmsKeyIdentifier` of a connection), Scheduler (`UntagResource` takes several keys), SNS
+(`PutDataProtectionPolicy`: "" removes it) and the developer guide of SNS, "Removing a subscription filter
 policy" (`{}` removes it).
 """
 
+import json
+import re
 from collections.abc import Awaitable, Callable
 from typing import Any
+from urllib.parse import parse_qs
 
-from ministack.services import dynamodb, eventbridge, scheduler, sns
+from ministack.services import apigateway, dynamodb, eventbridge, scheduler, sns
 
 from presso.local_aws.emulator_patches.internals import Json, Patches, Response
 
 PATCHES = Patches()
+PATCHES.uses(apigateway, "_deployments", _apigw_response="data status")
 PATCHES.uses(dynamodb, "_tables")
 PATCHES.uses(eventbridge, "_connections")
-PATCHES.uses(sns, "_sub_arn_to_topic", _find_subscription="topic_arn sub_arn")
+PATCHES.uses(
+    sns,
+    "_sub_arn_to_topic",
+    "_topics",
+    _error="code message status",
+    _find_subscription="topic_arn sub_arn",
+    _p="params key default",
+    _xml="status root_tag inner",
+    _xml_escape="text",
+)
+_PROTECTION = "DataProtectionPolicy"
+_DEPLOYMENT = re.compile(r"/v2/apis/([^/]+)/deployments/([^/]+)")
 
 
 @PATCHES.around(dynamodb)
@@ -83,3 +99,46 @@ def _set_subscription_attributes(original: Callable[[Any], Response], params: An
         found = sns._find_subscription(sns._sub_arn_to_topic[identifier], identifier)
         found["attributes"].pop(name)
     return response
+
+
+@PATCHES.around(sns, "handle_request")
+async def _protected(
+    original: Callable[..., Awaitable[Response]],
+    method: str,
+    path: str,
+    headers: Json,
+    body: bytes,
+    query_params: Json,
+) -> Response:
+    """Keep a topic's data protection policy; it is not applied."""
+    form = parse_qs(body.decode(errors="replace"), keep_blank_values=True)
+    action = sns._p(form, "Action")
+    if action not in (f"Get{_PROTECTION}", f"Put{_PROTECTION}"):
+        return await original(method, path, headers, body, query_params)
+    topic = sns._topics.get(sns._p(form, "ResourceArn"))
+    if topic is None:
+        return sns._error("NotFound", "Topic does not exist", 404)  # type: ignore[no-any-return]
+    if action.startswith("Put"):
+        topic[_PROTECTION] = sns._p(form, _PROTECTION)
+        return sns._xml(200, f"{action}Response", "")  # type: ignore[no-any-return]
+    shown = sns._xml_escape(topic.get(_PROTECTION, ""))
+    result = f"<{action}Result><{_PROTECTION}>{shown}</{_PROTECTION}></{action}Result>"
+    return sns._xml(200, f"{action}Response", result)  # type: ignore[no-any-return]
+
+
+@PATCHES.around(apigateway, "handle_request")
+async def _described(
+    original: Callable[..., Awaitable[Response]],
+    method: str,
+    path: str,
+    headers: Json,
+    body: bytes,
+    query_params: Json,
+) -> Response:
+    """Change a deployment's description."""
+    about = _DEPLOYMENT.fullmatch(path) if method == "PATCH" else None
+    deployment = apigateway._deployments.get(about[1], {}).get(about[2]) if about else None
+    if deployment is None:
+        return await original(method, path, headers, body, query_params)
+    deployment["description"] = json.loads(body).get("description", deployment.get("description", ""))
+    return apigateway._apigw_response(deployment)  # type: ignore[no-any-return]
