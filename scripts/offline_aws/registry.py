@@ -13,7 +13,6 @@ SERVICES = {
     "archive_": "archive",
     "aws_apigatewayv2_": "apigatewayv2",
     "aws_ami": "ec2",
-    "aws_ami": "ec2_lookups",
     "aws_appautoscaling_": "appautoscaling",
     "aws_arn": "account",
     "aws_availability_zones": "ec2",

@@ -6,12 +6,14 @@ presso/local_aws/emulator_patches.
 """
 
 import http.client
+import io
 import json
 import os
 import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -145,6 +147,76 @@ def keeps_a_metric_of_a_bucket(aws: Aws) -> bool:
         and [bucket["Name"] for bucket in s3.list_buckets()["Buckets"]] == ["beans-counted"]
         and refuses(s3.get_bucket_metrics_configuration, Bucket="beans-counted", Id="all")
     )
+
+
+def keeps_a_query(aws: Aws) -> bool:
+    logs = aws("logs")
+    if refuses(logs.put_query_definition, name="bar/errors", queryString="fields @message"):
+        return False
+    return [one["name"] for one in logs.describe_query_definitions()["queryDefinitions"]] == ["bar/errors"]
+
+
+def keeps_what_scales(aws: Aws) -> bool:
+    scaling = aws("application-autoscaling")
+    of = {
+        "ServiceNamespace": "dynamodb",
+        "ResourceId": "table/orders",
+        "ScalableDimension": "dynamodb:table:ReadCapacityUnits",
+    }
+    early = refuses(scaling.put_scaling_policy, PolicyName="p", **of)
+    if refuses(scaling.register_scalable_target, **of, MinCapacity=1, MaxCapacity=2):
+        return False
+    scaling.register_scalable_target(**of, MaxCapacity=3)
+    scaling.put_scaling_policy(PolicyName="p", **of)
+    (kept,) = scaling.describe_scalable_targets(ServiceNamespace="dynamodb")["ScalableTargets"]
+    scaling.deregister_scalable_target(**of)
+    gone = scaling.describe_scaling_policies(ServiceNamespace="dynamodb")["ScalingPolicies"] == []
+    return early and gone and (kept["MinCapacity"], kept["MaxCapacity"]) == (1, 3)
+
+
+def leaves_a_signed_archive(aws: Aws) -> bool:
+    s3, signer, packed = aws("s3"), aws("signer"), io.BytesIO()
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr("index.py", "x = 1")
+    s3.create_bucket(Bucket="beans-signed")
+    s3.put_object(Bucket="beans-signed", Key="code.zip", Body=packed.getvalue())
+    arn = signer.put_signing_profile(profileName="beans", platformId="AWSLambda-SHA384-ECDSA")["arn"]
+    source = {"bucketName": "beans-signed", "key": "code.zip", "version": "null"}
+    job = signer.start_signing_job(
+        profileName="beans", source={"s3": source}, destination={"s3": {"bucketName": "beans-signed"}}
+    )
+    key = signer.describe_signing_job(jobId=job["jobId"])["signedObject"]["s3"]["key"]
+    signed = io.BytesIO(s3.get_object(Bucket="beans-signed", Key=key)["Body"].read())
+    if not zipfile.is_zipfile(signed):
+        return False
+    with zipfile.ZipFile(signed) as archive:
+        names = archive.namelist()
+    signer.tag_resource(resourceArn=arn, tags={"a": "1", "b": "2"})
+    signer.untag_resource(resourceArn=arn, tagKeys=["a"])
+    return "index.py" in names and signer.get_signing_profile(profileName="beans")["tags"] == {"b": "2"}
+
+
+def needs_a_signing_configuration_that_is_there(aws: Aws) -> bool:
+    functions = aws("lambda")
+    publishers = {"SigningProfileVersionArns": ["arn:aws:signer:us-east-1:1:/signing-profiles/a/b"]}
+    made = functions.create_code_signing_config(AllowedPublishers=publishers).get("CodeSigningConfig")
+    if made is None:
+        return False
+    named = {"CodeSigningConfigArn": made["CodeSigningConfigArn"]}
+    created_function(aws, "python3.12", "handler.py", "", **named)
+    used = refuses(functions.delete_code_signing_config, **named)
+    functions.delete_function(FunctionName="f")
+    functions.delete_code_signing_config(**named)
+    return used and refuses(functions.get_code_signing_config, **named)
+
+
+def shows_the_backup_of_a_delivery_stream(aws: Aws) -> bool:
+    place = {"BucketARN": "arn:aws:s3:::beans", "RoleARN": "arn:aws:iam::123456789012:role/r"}
+    whole = {**place, "S3BackupMode": "Enabled", "S3BackupConfiguration": place, "FileExtension": ".gz"}
+    aws("firehose").create_delivery_stream(DeliveryStreamName="s", ExtendedS3DestinationConfiguration=whole)
+    stream = aws("firehose").describe_delivery_stream(DeliveryStreamName="s")["DeliveryStreamDescription"]
+    shown = stream["Destinations"][0]["ExtendedS3DestinationDescription"]
+    return (shown.get("FileExtension"), shown.get("S3BackupDescription")) == (".gz", place)
 
 
 def has_a_payer_of_requests(aws: Aws) -> bool:
@@ -655,6 +727,11 @@ FILLED: dict[str, Callable[[Aws], bool]] = {
     "a connection keeps its key": keeps_the_key_of_a_connection,
     "a bucket keeps its metrics": keeps_a_metric_of_a_bucket,
     "there are the managed policies that modules attach": has_the_managed_policies_of_modules,
+    "a saved query is kept": keeps_a_query,
+    "what scales is kept, and takes its policies with it": keeps_what_scales,
+    "a signing job leaves an archive, and a profile's tags change": leaves_a_signed_archive,
+    "a code signing configuration stays while a function has it": needs_a_signing_configuration_that_is_there,
+    "a delivery stream shows its backup": shows_the_backup_of_a_delivery_stream,
     "an account keeps what its buckets may make public": keeps_an_accounts_public_access,
     "a secret is made with replicas, which can be removed": makes_replicas_with_a_secret,
     "a rotation begins later, and is cancelled": rotates_later_and_cancels,

@@ -15,7 +15,7 @@ from ministack.core.responses import get_account_id, get_region
 from ministack.services import lambda_svc
 
 from presso.local_aws.emulator_patches import documents
-from presso.local_aws.emulator_patches.documents import Operation, Refused
+from presso.local_aws.emulator_patches.documents import Operation, RequestRefused
 from presso.local_aws.emulator_patches.internals import Json, Patches, Response, refusal
 
 PATCHES = Patches()
@@ -51,7 +51,7 @@ def _shown(config: Json) -> Json:
 def _delete(arn: str) -> Json:
     documents.found(_KIND, arn)
     if any(each.get("code_signing_config_arn") == arn for each in lambda_svc._functions.values()):
-        raise Refused("ResourceConflictException", "A function uses this code signing configuration.")
+        raise RequestRefused("ResourceConflictException", "A function uses this code signing configuration.")
     documents.drop(_KIND, arn)
     return {}
 

@@ -25,7 +25,7 @@ _NAME = "presso_documents"
 _kept = AccountRegionScopedDict()
 
 
-class Refused(Exception):
+class RequestRefused(Exception):
     """A request that AWS refuses with this code and message."""
 
     def __init__(self, code: str, message: str) -> None:
@@ -49,7 +49,7 @@ def found(kind: str, name: str, code: str = "ResourceNotFoundException") -> Json
     """Return a document; refuses the request with the code if there is none."""
     document = find(kind, name)
     if document is None:
-        raise Refused(code, f"The specified resource does not exist: {name}")
+        raise RequestRefused(code, f"The specified resource does not exist: {name}")
     return document
 
 
@@ -71,7 +71,7 @@ def answer(operation: Operation, body: bytes) -> Response | None:
         return refusal("SerializationException", "The request is not valid JSON.")
     try:
         found = operation(given)
-    except Refused as refused:
+    except RequestRefused as refused:
         return refusal(refused.code, str(refused))
     return None if found is None else json_response(found)
 

@@ -12,7 +12,7 @@ from ministack.core.responses import get_account_id, get_region
 from ministack.services import cloudwatch_logs
 
 from presso.local_aws.emulator_patches import documents
-from presso.local_aws.emulator_patches.documents import Refused
+from presso.local_aws.emulator_patches.documents import RequestRefused
 from presso.local_aws.emulator_patches.internals import Json, Patches
 
 PATCHES = Patches()
@@ -32,7 +32,7 @@ def _now() -> int:
 def _group(given: Json) -> Json:
     group: Json | None = cloudwatch_logs._log_groups.get(cloudwatch_logs._resolve_log_group_name(given))
     if group is None:
-        raise Refused("ResourceNotFoundException", "The specified log group does not exist.")
+        raise RequestRefused("ResourceNotFoundException", "The specified log group does not exist.")
     return group
 
 
@@ -47,7 +47,7 @@ def _protection(given: Json) -> Json:
 
 def _delete_protection(given: Json) -> Json:
     if _group(given).pop(_PROTECTION, None) is None:
-        raise Refused("ResourceNotFoundException", "The specified data protection policy does not exist.")
+        raise RequestRefused("ResourceNotFoundException", "The data protection policy does not exist.")
     return {}
 
 

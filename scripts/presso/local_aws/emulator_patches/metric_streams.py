@@ -18,7 +18,7 @@ def _put(given: Json) -> Json:
     name = given["Name"]
     before = documents.find(_STREAM, name)
     if before and given.get("Tags"):
-        raise documents.Refused("InvalidParameterCombinationException", "Tags are for new metric streams.")
+        raise documents.RequestRefused("InvalidParameterCombinationException", "Tags are for a new stream.")
     now = int(time.time())
     kept = {key: value for key, value in given.items() if key != "Tags"}
     fixed = {

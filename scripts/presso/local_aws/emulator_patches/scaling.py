@@ -11,7 +11,7 @@ from ministack.core import iam_actions
 from ministack.core.responses import get_account_id, get_region
 
 from presso.local_aws.emulator_patches import documents
-from presso.local_aws.emulator_patches.documents import Refused
+from presso.local_aws.emulator_patches.documents import RequestRefused
 from presso.local_aws.emulator_patches.internals import Json, Patches
 
 PATCHES = Patches()
@@ -42,9 +42,9 @@ def _register(given: Json) -> Json:
     before = documents.find(_TARGET, name)
     kept = {**(before or {}), **{key: value for key, value in given.items() if key != "Tags"}}
     if not {"MinCapacity", "MaxCapacity"} <= kept.keys():
-        raise Refused("ValidationException", "A new target needs MinCapacity and MaxCapacity.")
+        raise RequestRefused("ValidationException", "A new target needs MinCapacity and MaxCapacity.")
     if kept["MinCapacity"] > kept["MaxCapacity"]:
-        raise Refused("ValidationException", "Maximum capacity cannot be less than minimum capacity")
+        raise RequestRefused("ValidationException", "Maximum capacity cannot be less than minimum capacity")
     if before is None:
         arn = f"arn:aws:{_SERVICE}:{get_region()}:{get_account_id()}:scalable-target/{uuid.uuid4().hex[:31]}"
         kept |= {

@@ -10,7 +10,7 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from typing import Any
 from urllib.parse import unquote
 
@@ -28,7 +28,35 @@ _TAGS = re.compile(r"/tags/arn:aws:signer:[^:]+:[^:]+:/signing-profiles/(\w+)")
 
 def _of_signer(signer: Any) -> Patches:
     patches = Patches()
+    patches.uses(signer, "_profiles")
 
+    @patches.around(signer)
+    async def handle_request(
+        original: Callable[..., Awaitable[Response]],
+        method: str,
+        path: str,
+        headers: Json,
+        body_bytes: bytes,
+        query_params: Json,
+    ) -> Response:
+        about = _TAGS.fullmatch(unquote(path))
+        profile = signer._profiles.get(about[1]) if about else None
+        if profile is None:
+            return await original(method, path, headers, body_bytes, query_params)
+        keys = query_params.get("tagKeys", ())
+        return _tagged(profile, json.loads(body_bytes or b"{}"), [keys] if isinstance(keys, str) else keys)
+
+    _sign_archives(signer, patches)
+    return patches
+
+
+def _tagged(profile: Json, given: Json, removed: Iterable[str]) -> Response:
+    tags = {**(profile.get("tags") or {}), **given.get("tags", {})}
+    profile["tags"] = {key: tags[key] for key in tags if key not in removed}
+    return json_response({"tags": profile["tags"]})  # type: ignore[no-any-return]
+
+
+def _sign_archives(signer: Any, patches: Patches) -> None:
     @patches.around(signer)
     def _signing_key(original: Callable[[Json], Any], profile: Json) -> Any:
         return _LAMBDA if profile.get("platformId") == _PLATFORM else original(profile)
@@ -45,30 +73,6 @@ def _of_signer(signer: Any) -> Patches:
         if key is _LAMBDA:
             return _signed(data, f"{src_bucket}/{src_key}")
         return original(key, data, src_bucket, src_key, version_id)
-
-    patches.uses(signer, "_profiles")
-
-    @patches.around(signer)
-    async def handle_request(
-        original: Callable[..., Awaitable[Response]],
-        method: str,
-        path: str,
-        headers: Json,
-        body_bytes: bytes,
-        query_params: Json,
-    ) -> Response:
-        about = _TAGS.fullmatch(unquote(path))
-        profile = signer._profiles.get(about[1]) if about else None
-        if profile is None:
-            return await original(method, path, headers, body_bytes, query_params)
-        tags = {**(profile.get("tags") or {}), **(json.loads(body_bytes or b"{}").get("tags", {}))}
-        keys = query_params.get("tagKeys", ()) if method == "DELETE" else ()
-        for key in [keys] if isinstance(keys, str) else keys:
-            tags.pop(key, None)
-        profile["tags"] = tags
-        return json_response({"tags": tags})  # type: ignore[no-any-return]
-
-    return patches
 
 
 PATCHES.later(app, "signer", _of_signer)

@@ -212,6 +212,13 @@ def asks_for_event_source_mappings(here: Any) -> bool:
     return [here.allows(call, UUID=uuid) for call in calls] == [True, False, False]
 
 
+def asks_for_what_scales(here: Any) -> bool:
+    aws = here.as_role(statement("application-autoscaling:DescribeScalableTargets"))
+    scaling = aws("application-autoscaling")
+    calls = (scaling.describe_scalable_targets, scaling.describe_scaling_policies)
+    return [here.allows(call, ServiceNamespace="dynamodb") for call in calls] == [True, False]
+
+
 FILLED: dict[str, Callable[[Any], bool]] = {
     "events have sources": knows_the_sources_of_events,
     "events have sources on every bus": knows_the_sources_for_every_bus,
@@ -230,6 +237,7 @@ FILLED: dict[str, Callable[[Any], bool]] = {
     "policies are attached by their ARN": knows_the_policy_that_is_attached,
     "metrics have a namespace": knows_the_namespace_of_metrics,
     "event source mappings need permissions": asks_for_event_source_mappings,
+    "what scales needs permissions": asks_for_what_scales,
 }
 
 
