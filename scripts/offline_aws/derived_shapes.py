@@ -6,8 +6,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property, partial
 from typing import Any
 
-from offline_aws import schema
-from offline_aws.clients import session
+from offline_aws import api_models, schema
 from offline_aws.enums import enum
 from offline_aws.handler_values import Check, tag_list, tag_map
 from offline_aws.shapes import ConvertedMember, Member, Nested, Shape
@@ -45,8 +44,8 @@ class Derived(Mapping[str, Member]):
         keys: Mapping[str, str] | None = None,
     ) -> None:
         self._of = of
-        self._service = service
-        self._structure = structure
+        self.service = service
+        self.structure = structure
         self._only = only
         self._without = without
         self._keys = keys or {}
@@ -77,7 +76,7 @@ class Derived(Mapping[str, Member]):
         block = types[name]["block"]
         for step in path:
             block = block["block_types"][step]["block"]
-        structure = session().get_service_model(self._service).shape_for(self._structure)
+        structure = api_models.shape(self.service, self.structure)
         found = self._shape(block, structure, self._inside)
         kept = self._only or (found.keys() if path else found.keys() - _ENGINES)
         return {name: member for name, member in found.items() if name in kept}
@@ -107,7 +106,7 @@ class Derived(Mapping[str, Member]):
                 found[name] = made
             values = member.member if member.type_name == "list" else member
             if isinstance(made, str) and getattr(values, "enum", None) and _is_argument(specs[name]):
-                one = enum(self._service, values.name)
+                one = enum(self.service, values.name)
                 self._enumerations[path + name] = one if values is member else each(one)
         return found
 

@@ -6,14 +6,14 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from offline_aws.clients import session
+from offline_aws import api_models
 from offline_aws.handler_values import Check
 
 
 @cache
 def members(service: str, shape: str) -> tuple[str, ...]:
     """The values of an enumeration, e.g. ``members("lambda", "Runtime")``."""
-    return tuple(session().get_service_model(service).shape_for(shape).enum)
+    return tuple(api_models.shape(service, shape).enum)
 
 
 @dataclass(frozen=True)

@@ -32,6 +32,7 @@ def of_presso(workspace: Workspace) -> list[Linter]:
         ("what is verified on AWS", [*PYTHON, "presso.project.verified_page", "--check"]),
         ("checks of the gate", [*PYTHON, "presso.project.checks_page", "--check"]),
         ("index of the scenarios", [*PYTHON, "presso.project.scenario_index", "--check"]),
+        ("models of AWS's APIs", [*PYTHON, "offline_aws.api_models_file", "--check"]),
         ("page of the types", [*PYTHON, "offline_aws.types_page", "--check"]),
         ("pictures of the architecture", [*PYTHON, "presso.project.architecture", "--check"]),
         ("words of the texts", [*PYTHON, "presso.project.words"]),
