@@ -63,11 +63,9 @@ def work(
                     skipped(outcome)
                 while len(running) < parallel and not interruption.ending and (ready := waiting.take()):
                     running[pool.submit(do, ready)] = ready
-                done, _ = wait(running, return_when=FIRST_COMPLETED)
-                for future in done:
+                for future in wait(running, return_when=FIRST_COMPLETED).done:
                     unit = running.pop(future)
-                    outcomes[unit] = _outcome(unit, future)
-                    waiting.end(outcomes[unit])
+                    waiting.end(outcomes.setdefault(unit, _outcome(unit, future)))
         except BaseException:
             interruption.stop()
             raise
