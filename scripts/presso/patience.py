@@ -21,7 +21,6 @@ from presso.processes import descendants, wait_until
 _MEASURED_EVERY = 0.25
 # The busier the machine is, the longer a measurement takes; so much longer the pause after it.
 _PAUSES = 20.0
-# Reads what each process of the machine is: most of a measurement.
 _SEARCHED_EVERY = 1.0
 _LONGEST_LINE = 256
 # However busy the machine is, a second of waiting takes no longer than this.
