@@ -130,11 +130,13 @@ def clear(bucket: StateBucket, attempt: Attempt, stopped: Callable[[], bool]) ->
             raise PressoError("Stopped while waiting for the end of a worker's Terraform.")
     unit = Unit.named(attempt.unit)
     lock = state_bucket.lock(bucket, unit)
-    if lock and attempt.has(lock):
+    marks = [mark for mark in tenant_marks.found(bucket, unit.tenant) if mark.unit == unit]
+    own = [mark for mark in marks if mark.process and mark.process == attempt.process]
+    # The lock may be of another run beside it, on the same machine or one of the same name.
+    if lock and attempt.has(lock) and own == marks:
         state_bucket.unlock(bucket, unit)
-    for mark in tenant_marks.found(bucket, unit.tenant):
-        if mark.unit == unit and mark.process and mark.process == attempt.process:
-            tenant_marks.remove(bucket, mark)
+    for mark in own:
+        tenant_marks.remove(bucket, mark)
 
 
 def forget(bucket: StateBucket, unit: Unit) -> None:

@@ -32,6 +32,7 @@ from presso.units.unit import Unit
 _EACH = 0.2  # seconds between two looks at requests to stop
 _COUNTED = 5.0  # seconds between two looks at the workers
 _WITHOUT_WORKERS = 60.0  # seconds without any after which no unit waits for one
+_HURRIED = 60.0  # seconds after a second request to stop after which no worker is waited for
 
 
 @dataclass
@@ -95,7 +96,7 @@ class Cluster:
         self._client: Any = None
         self._over = threading.Event()
         self._watch = threading.Thread(target=self._watched, daemon=True)
-        self._lonely = False
+        self._given_up: tuple[str, str] | None = None  # why no unit is waited for any more, and a hint
 
     def __enter__(self) -> Cluster:
         """Connect to the scheduler, and see that there are workers.
@@ -206,15 +207,15 @@ class Cluster:
         unit, name = running.unit, type(error).__name__
         if name == "KilledWorker":
             message, hint = "Every worker that ran it died.", "Look at their memory; then run it again."
-        elif self._lonely:
-            message, hint = "No worker is left.", f"Start one: presso worker {self._address}"
+        elif self._given_up:
+            message, hint = self._given_up
         elif isinstance(error, PressoError):
             message, hint = error.message, error.hint
         elif self._command.interruption.requested and not running.attempt:
             return Outcome(unit, "interrupted", message="not begun")
         elif name in ("FutureCancelledError", "CancelledError", "CommClosedError"):
             message = f"The connection to {self._address} is lost; the unit may go on on its worker."
-            hint = "Run the same command again; if the unit is locked then, wait with --lock-timeout 10m."
+            hint = _AGAIN
         else:
             message, hint = f"The worker has not run it: {name}: {' '.join(str(error).split())}", ""
         return Outcome(unit, "failed", message=message, hint=hint)
@@ -249,28 +250,36 @@ class Cluster:
         return sum(bool(worker["resources"].get(cluster_order.RESOURCE)) for worker in workers)
 
     def _watched(self) -> None:
-        """Pass on requests to stop; give up when there are no workers any more."""
-        passed, counted, last = 0, time.monotonic(), time.monotonic()
+        """Pass on requests to stop; give up when no worker is left, or one does not answer."""
+        passed, hurried, counted, last = 0, 0.0, time.monotonic(), time.monotonic()
         while not self._over.wait(_EACH):
-            now = time.monotonic()
-            requests = self._command.interruption.requests
+            now, requests = time.monotonic(), self._command.interruption.requests
             with contextlib.suppress(
                 Exception
             ):  # that the scheduler is gone is known from the units' futures
                 if requests > passed or (requests and now - counted > _COUNTED):
                     passed = requests
                     self._stop(requests)
+                hurried = hurried or (now if requests > 1 else 0.0)
+                if hurried and now - hurried > _HURRIED:
+                    self._give_up("Its worker does not answer; the unit may go on there.", _AGAIN)
                 if now - counted > _COUNTED:
                     counted = now
                     last = now if self._workers() else last
                     if now - last > _WITHOUT_WORKERS:
-                        self._lonely = True
-                        self._cancel(begun=True)
+                        self._give_up("No worker is left.", f"Start one: presso worker {self._address}")
 
     def _stop(self, requests: int) -> None:
-        self._client.run(cluster_station.stop, self._run.id, requests, on_error="ignore")
+        with contextlib.suppress(TimeoutError):  # a worker that does not answer delays no other request
+            self._client.run(
+                cluster_station.stop, self._run.id, requests, on_error="ignore", callback_timeout=_COUNTED
+            )
         self._over.wait(_EACH)  # for the reports of units that have begun just before
         self._cancel(begun=False)
+
+    def _give_up(self, why: str, hint: str) -> None:
+        self._given_up = why, hint
+        self._cancel(begun=True)
 
     def _cancel(self, *, begun: bool) -> None:
         """Cancel the units that no worker has begun, or all."""
@@ -279,6 +288,9 @@ class Cluster:
             found = [each.future for each in running if each.future is not None]
         for future in found:
             future.cancel()
+
+
+_AGAIN = "Run the same command again; if the unit is locked then, wait with --lock-timeout 10m."
 
 
 def check(address: str, selection: Selection) -> None:

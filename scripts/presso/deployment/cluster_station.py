@@ -152,13 +152,24 @@ class Session:
             unfinished.begin(workspace, unit, order.run.action)
         return self._attempted(unit, tenant, lock_file)
 
+    def untouched(self, order: Order) -> bool:
+        """Return whether no worker that is gone has begun the unit in this run.
+
+        Raises:
+            PressoError: AWS denies access to the bucket of states.
+        """
+        unit = Unit.named(order.unit)
+        tenant = self.tenants.get(unit.tenant)
+        known = tenant.state if tenant else None
+        return known is None or attempt.earlier(known, unit, order.run.id) is None
+
     def _attempted(self, unit: Unit, tenant: Tenant, lock_file: Path) -> UnitReport:
         workspace = self.command.workspace
         assert tenant.state
+        if unit.is_extension and unit not in self.command.selection.orphaned:
+            self.runner.judge(unit, tenant)  # before the note: a worker that dies here has left nothing
         now = Attempt.of_this_process(workspace, unit, self.order.id)
         now.begin(tenant.state)
-        if unit.is_extension and unit not in self.command.selection.orphaned:
-            self.runner.judge(unit, tenant)
         outcome = self.runner.run(unit)
         if not interruption.requested() and not self.lost:  # else another worker goes on from here
             now.end(tenant.state)
@@ -238,7 +249,8 @@ class Station:
         try:
             session = self._session_of(order.run)
             if self._lost or self._stops.get(order.run.id):  # with the session: a later stop finds that
-                return UnitReport(Outcome(unit, "interrupted", message="not begun"), self.name)
+                outcome = Outcome(unit, "interrupted", message="not begun")
+                return UnitReport(outcome, self.name, complete=session.untouched(order))
             session.relay.attempt = begun.attempt
             return session.perform(order)
         except Exception as error:

@@ -7,6 +7,7 @@ import sys
 import threading
 import time
 from collections.abc import Mapping
+from concurrent.futures import CancelledError, Future
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
@@ -91,6 +92,49 @@ def entered(workspace: Workspace, address: str) -> None:
         raise AssertionError("connected")
 
 
+class SilentClient:
+    """Dask's client, of a cluster with a worker that does not answer."""
+
+    def __init__(self) -> None:
+        self.asked: list[int] = []
+
+    def run(self, function: object, run: str, requests: int, **options: Any) -> None:
+        assert 0 < options["callback_timeout"] < 10
+        self.asked.append(requests)
+        raise TimeoutError
+
+    def scheduler_info(self, **_: object) -> dict[str, Any]:
+        return {"workers": {"tcp://w:1": {"resources": {"presso": 1}}}}
+
+
+def test_a_worker_that_does_not_answer_is_not_waited_for_after_a_second_request_to_stop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "_EACH", 0.001)
+    command, client = nothing(Workspace(tmp_path, tmp_path)), SilentClient()
+    found = cluster.Cluster(command, cast("Fingerprints", None), cast("Any", None), "tcp://a:1")
+    found._client = client
+    order = Order(RunOrder("ab", "apply", "0s", None, []), "nyc", {}, "", unsure=False)
+    running = cluster._Running(NYC, tmp_path / "log", attempt="ab")
+    future: Future[Any] = Future()
+    monkeypatch.setattr(client, "submit", lambda *_, **__: future, raising=False)
+    found._watch.start()
+    try:
+        with found._given(order, running):
+            command.interruption.stop()
+            assert processes.wait_until(lambda: {*client.asked} == {1}, 60)
+            assert not future.cancelled()
+            monkeypatch.setattr(cluster, "_HURRIED", 0.0)
+            command.interruption.stop()
+            assert processes.wait_until(future.cancelled, 60)
+    finally:
+        found._over.set()
+        found._watch.join()
+    assert {*client.asked} == {1, 2}
+    outcome = found._lost(running, CancelledError())
+    assert outcome.message == "Its worker does not answer; the unit may go on there."
+
+
 def test_without_dask_the_extra_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(PressoError, match="needs Dask, which is not installed") as raised:
@@ -155,7 +199,7 @@ class TestAttempts:
         kept["nyc/platform.tfstate.tflock"] = json.dumps(
             {"ID": "1", "Who": f"root@{found.host}", "Created": "2026-05-01T10:00:03.5Z"}
         )
-        for name, process in (("nyc/runs/platform.1.json", "gone"), ("nyc/runs/platform.2.json", "other")):
+        for name, process in (("nyc/runs/platform.1.json", "gone"), ("nyc/runs/cups.2.json", "other")):
             kept[name] = json.dumps({"action": "destroy", "who": "x", "since": "y", "process": process})
         return found
 
@@ -163,9 +207,9 @@ class TestAttempts:
         assert attempt.earlier(BUCKET, NYC, "ab") == dead
         assert attempt.earlier(BUCKET, NYC, "another run") is None
         attempt.clear(BUCKET, dead, lambda: True)
-        assert sorted(kept) == ["nyc/attempts/platform.ab.json", "nyc/runs/platform.2.json"]
+        assert sorted(kept) == ["nyc/attempts/platform.ab.json", "nyc/runs/cups.2.json"]
         dead.end(BUCKET)
-        assert sorted(kept) == ["nyc/runs/platform.2.json"]
+        assert sorted(kept) == ["nyc/runs/cups.2.json"]
 
     @pytest.mark.parametrize(
         "lock",
@@ -184,6 +228,49 @@ class TestAttempts:
         kept["nyc/platform.tfstate.tflock"] = json.dumps(known)
         attempt.clear(BUCKET, dead, lambda: True)
         assert "nyc/platform.tfstate.tflock" in kept
+
+    def test_the_lock_of_another_run_on_the_same_machine_stays(
+        self, dead: Attempt, kept: dict[str, str]
+    ) -> None:
+        mark = {"action": "apply", "who": "x", "since": "y", "process": "other"}
+        kept["nyc/runs/platform.3.json"] = json.dumps(mark)
+        attempt.clear(BUCKET, dead, lambda: True)
+        assert "nyc/platform.tfstate.tflock" in kept
+        assert sorted(name for name in kept if "platform." in name and "runs" in name) == [
+            "nyc/runs/platform.3.json"
+        ]
+
+    def test_a_worker_that_dies_while_it_judges_leaves_no_note(
+        self, kept: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        (tmp_path / "tenants").mkdir()
+        run = RunOrder("ab", "apply", "0s", None, [])
+        relay = cluster_station.Relay(lambda *_: None, "ab", "ada")
+        session = cluster_station.Session(Workspace(tmp_path, tmp_path), run, cast("Any", None), relay)
+
+        def dies(*_: object) -> None:
+            raise MemoryError
+
+        monkeypatch.setattr(session.runner, "judge", dies)
+        tenant = tenants.Tenant(name="nyc", title="NYC", state=BUCKET)
+        with pytest.raises(MemoryError):
+            session._attempted(Unit("nyc", "cups"), tenant, tmp_path / "lock")
+        assert kept == {}
+
+    def test_a_unit_that_a_dead_worker_began_stays_unsure_in_a_stopped_run(
+        self, dead: Attempt, kept: dict[str, str], tmp_path: Path
+    ) -> None:
+        file = tmp_path / "tenants" / "nyc" / "tenant.yaml"
+        file.parent.mkdir(parents=True)
+        state = "{bucket: acme-states, region: us-east-1}"
+        file.write_text(f"name: nyc\ntitle: T\ntarget: aws\naccount: '111111111111'\nstate: {state}\n")
+        order = Order(RunOrder("ab", "apply", "0s", None, []), "nyc", {}, "", unsure=False)
+        workspace = Workspace(tmp_path, tmp_path)
+        with cluster_station.Station(workspace, cast("Any", None), lambda *_: None, "ada") as station:
+            station.stop("ab", 1)
+            assert not station.perform(order).complete
+            dead.end(BUCKET)
+            assert station.perform(order).complete
 
     def test_a_terraform_on_this_machine_is_waited_for(self, dead: Attempt, kept: dict[str, str]) -> None:
         with run_log.claimed(Path(dead.folder)):
