@@ -41,10 +41,15 @@ _VARIABLES = re.compile(
 )
 _TERRAFORM = (".tf", ".tf.json", ".tofu", ".tftpl")
 _UPWARDS = re.compile(r"((?:\.\./)+)(modules/)?([A-Za-z0-9_-]+)?|\.{2,}|(?<!\\)\\(?:\\\\)*[uU]")
-# The value changes with each run, or comes from a place that no digest covers.
+_GAP = r"(?:\s|/\*.*?\*/|(?:#|//)[^\n]*\n)*"  # between two tokens: also comments
+# The value changes with each run, or comes from a place that no digest covers. JSON may escape letters;
+# the functions of JSONata, which have a $, are not Terraform's.
 _VOLATILE = re.compile(
-    r"\b(timestamp|plantimestamp|uuid|bcrypt|abspath|pathexpand)\s*\(|\bpath\.cwd\b"
-    r'|\b(file\w*|templatefile)\s*\(\s*"[/~]|\bdata\s+"?(external|http|local_file|local_sensitive_file)\b'
+    rf"(?<!\$)\b(timestamp|plantimestamp|uuid|bcrypt|abspath|pathexpand|templatestring){_GAP}\("
+    rf"|\bpath{_GAP}\.{_GAP}cwd\b|\b(file\w*|templatefile){_GAP}\({_GAP}\"[/~]"
+    rf'|\bdata{_GAP}"?(external|http|local_file|local_sensitive_file)\b'
+    r"|\\u00(4[1-9a-fA-F]|5[0-9aA]|6[1-9a-fA-F]|7[0-9aA])",
+    re.DOTALL,
 )
 _BETWEEN = "module "
 
@@ -99,13 +104,14 @@ def source_of(tree: ExtensionTree, modules: Iterable[str]) -> Source:
         return Source(tree.digest, None, tree.faults[0].found)
     texts = {f.path: f.content.decode("utf-8", "replace") for f in tree.files if f.path.endswith(_TERRAFORM)}
     if any("templatefile" in text for text in texts.values()):  # a template may be any file
-        others = (file for file in tree.files if file.path not in texts and not file.path.endswith(".md"))
+        others = [file for file in tree.files if file.path not in texts]
         texts |= {file.path: file.content.decode("utf-8", "replace") for file in others}
     known, calls = {*modules}, set[str]()
     for path, text in texts.items():
-        if path.endswith(_TERRAFORM) and (found := _VOLATILE.search(text)):
+        may_call = path.endswith(_TERRAFORM) or "${" in text or "%{" in text
+        if may_call and (found := _VOLATILE.search(text)):
             return Source(tree.digest, None, f"{tree.name}/{path} has {found[0].strip()}")
-        named = _called(path, text, known)
+        named = set[str]() if path.endswith(".md") else _called(path, text, known)
         if named is None:
             return Source(tree.digest, None)
         calls |= named
