@@ -99,6 +99,7 @@ class RecordedRun:
 
         def until(name: str) -> tuple[float, list[RecordedUnit]]:
             if name not in longest:
+                longest[name] = 0.0, []  # ends a circle in a broken record
                 unit = known[name]
                 before = [until(need) for need in unit.needs if need in known]
                 seconds, path = max(before, key=lambda each: each[0], default=(0.0, []))
@@ -270,7 +271,7 @@ def merged(workspace: Workspace, folders: Sequence[Path]) -> RecordedRun:
         found = [record for path in sorted(folder.rglob(_FILE)) if (record := _read(path))]
         if not found:
             raise UsageError(f"{folder} has no record of a run.", hint="It is .presso/runs of a machine.")
-        parts += found
+        parts += [record for record in found if record not in parts]  # a folder may be named twice
     first = min(part.moment for part in parts)
     later = [part.later((part.moment - first).total_seconds()) for part in parts]
     ends = [part.seconds for part in later]
@@ -307,7 +308,7 @@ def _read(path: Path) -> RecordedRun | None:
                 lines.append(json.loads(text))
         units = [line for line in lines[1:] if "unit" in line]
         ends = [line["seconds"] for line in lines[1:] if "unit" not in line]
-        return RecordedRun(
+        record = RecordedRun(
             **{**lines[0], "process": Process(**lines[0]["process"])},
             units=tuple(
                 RecordedUnit(**{**unit, "needs": tuple(unit["needs"]), "repeated": tuple(unit["repeated"])})
@@ -315,5 +316,19 @@ def _read(path: Path) -> RecordedRun | None:
             ),
             seconds=ends[-1] if ends else None,
         )
-    except (OSError, LookupError, TypeError):
+        return record if _is_sound(record) else None
+    except (OSError, LookupError, TypeError, ValueError):
         return None
+
+
+def _is_sound(record: RecordedRun) -> bool:
+    """Whether a record has values with which can be reckoned: it may come from another machine.
+
+    Raises:
+        TypeError, ValueError: Its begin is not a moment.
+    """
+    times = [record.total, *([] if record.seconds is None else [record.seconds])]
+    times += [time for unit in record.units for time in (unit.began, unit.seconds)]
+    names = [name for unit in record.units for name in (unit.unit, unit.result, unit.cause, *unit.needs)]
+    is_known = all(isinstance(name, str) for name in (record.id, record.action, *names))
+    return is_known and all(isinstance(time, int | float) for time in times) and bool(record.moment)

@@ -3,6 +3,7 @@
 import json
 import shutil
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
@@ -205,3 +206,39 @@ def test_a_record_begins_with_the_run_also_if_two_units_begin_at_once(
         run.display.ended(Outcome(NYC, "applied"))
         threads[0].join()
     assert {unit.unit for unit in recorded_run.find_run(run.workspace, "").units} == {"nyc", "sfo"}
+
+
+def test_a_folder_that_is_named_twice_counts_once(run: Runs, tmp_path: Path) -> None:
+    record = recorded(run, Outcome(NYC, "applied", seconds=1))
+    folder = run.workspace.home / "runs" / record.id
+    shutil.copytree(folder, tmp_path / "again")
+    merged = recorded_run.merged(run.workspace, [folder, tmp_path / "again", folder])
+    assert (merged.total, merged.units) == (record.total, record.units)
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        pytest.param({"began": "yesterday"}, id="no-moment"),
+        pytest.param({"total": "4"}, id="no-number"),
+        pytest.param({"seconds": "1"}, id="no-seconds"),
+        pytest.param({"began": None}, id="nothing"),
+        pytest.param({"needs": [1]}, id="no-names"),
+    ],
+)
+def test_a_record_of_wrong_values_is_none(run: Runs, change: dict[str, Any]) -> None:
+    record = recorded(run, Outcome(NYC, "applied", seconds=1))
+    file = run.workspace.home / "runs" / record.id / "run.jsonl"
+    head, unit, end = map(json.loads, file.read_text().splitlines())
+    for line in (head, unit, end):
+        line.update({name: value for name, value in change.items() if name in line})
+    file.write_text("".join(f"{json.dumps(line)}\n" for line in (head, unit, end)))
+    assert [*recorded_run.records(run.workspace)] == []
+    with pytest.raises(UsageError, match="has no record of a run"):
+        recorded_run.merged(run.workspace, [file.parent])
+
+
+def test_units_that_need_each_other_have_a_critical_path_all_the_same(run: Runs) -> None:
+    record = recorded(run, Outcome(NYC, "applied", seconds=1))
+    (unit,) = record.units
+    assert replace(record, units=(replace(unit, needs=("nyc",)),)).critical_path[-1].unit == "nyc"

@@ -140,6 +140,13 @@ def test_all_shards_together_apply_what_has_changed_and_one_report_has_all_of_it
     assert re.search(r"3 units: 3 applied\n", machine.summary.read_text())
     assert "Critical path: nyc " in machine.summary.read_text()
     assert (small.workspace.root / ".presso/units/nyc/.terraform.lock.hcl").read_text() == "# of a machine\n"
+    # A machine that left no record, and one that died before its last unit.
     shutil.rmtree(small.workspace.root / "shards" / "fleet-shard-2")
+    (record,) = (small.workspace.root / "shards" / "fleet-shard-1").rglob("run.jsonl")
+    lines = record.read_text().splitlines()
+    record.write_text(
+        "\n".join([*(line for line in lines if '"unit": "nyc/cups"' not in line), '{"unit": "n'])
+    )
     assert machine.job("report") == [1]
-    assert "fleet-shard-2 has recorded nothing; its units: sfo\n" in machine.summary.read_text()
+    assert "fleet-shard-1 has no record of nyc/cups\n" in machine.summary.read_text()
+    assert "fleet-shard-2 has no record of sfo\n" in machine.summary.read_text()

@@ -4,6 +4,7 @@ The units of all shards are in a file that the jobs hand on as an artifact: a jo
 megabyte (https://docs.github.com/en/actions/reference/workflows-and-actions/workflow-syntax).
 """
 
+import contextlib
 import json
 import os
 import shutil
@@ -69,13 +70,25 @@ def report() -> int:
         command = ["presso", "runs", "merge", *(str(SHARDS / name) for name in there)]
         done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
         text, code = done.stdout, done.returncode
-    for name in (name for name in found if name not in there):
-        code = 1
-        text += f"\n{name} has recorded nothing; its units: {', '.join(units_of(found[name]))}\n"
+    for name, shard in found.items():
+        ended = recorded(SHARDS / name)
+        if missing := [unit for unit in units_of(shard) if unit not in ended]:
+            code = 1
+            text += f"\n{name} has no record of {', '.join(missing)}\n"
     print(text)
     escaped = text.replace("&", "&amp;").replace("<", "&lt;")
     append("GITHUB_STEP_SUMMARY", f"## What was done\n\n<pre>\n{escaped}</pre>\n")
     return code
+
+
+def recorded(folder: Path) -> set[str]:
+    """Return the units that the records below a folder have the end of."""
+    found = set()
+    for path in folder.rglob("run.jsonl"):
+        for line in path.read_text(encoding="utf-8", errors="replace").splitlines():
+            with contextlib.suppress(ValueError, TypeError, LookupError):  # cut off where a machine died
+                found.add(str(json.loads(line)["unit"]))
+    return found
 
 
 def append(variable: str, text: str) -> None:
