@@ -61,14 +61,15 @@ def _begun(
 
     if [bool(to), resume, rollback].count(True) != 1:
         raise UsageError("One of --to, --resume and --rollback is needed.", hint="Such as --to v2.")
-    if to:
+    if to or resume:
         known = tenants.load_all(chosen.workspace)
+    if to:
         return upgrade_waves.begin(chosen.workspace, known, extension, to, waves)
     found = upgrade_waves.read(chosen.workspace, extension)
     if found is None:
         hint = f"Begin one: presso upgrade {extension} --to REF"
         raise UsageError(f"There is no upgrade of {extension} to continue.", hint=hint)
-    return found
+    return upgrade_waves.continued(chosen.workspace, known, found) if resume else found
 
 
 def _applied(chosen: GlobalOptions, begun: "Upgrade", options: Options) -> "list[Outcome]":

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 
-from presso import atomic, records, text_file
+from presso import atomic, history, records, text_file
 from presso.deployment import version_pins
 from presso.errors import PressoError, UsageError
 from presso.folders import contents
@@ -34,6 +34,7 @@ class Upgrade:
         to: The git ref.
         waves: The tenants of each wave.
         done: The number of waves that were applied.
+        commit: What the ref was when the upgrade began: all waves get the same.
         before: The files of the tenants that were changed, as they were; `after`: as they were written.
     """
 
@@ -43,6 +44,7 @@ class Upgrade:
     done: int = 0
     before: Mapping[str, str] = field(default_factory=dict)
     after: Mapping[str, str] = field(default_factory=dict)
+    commit: str = ""
 
     def units(self, names: Sequence[str]) -> list[str]:
         """Return the names of its units in some tenants."""
@@ -96,9 +98,7 @@ def begin(
             f"An upgrade of {extension} to {begun.to} is not complete.",
             hint=f"presso upgrade {extension} --resume, or --rollback.",
         )
-    listed = [
-        tenant for tenant in tenants.values() if any(use.name == extension for use in tenant.extensions)
-    ]
+    listed = _listing(tenants, extension)
     if not listed:
         raise UsageError(
             f"No tenant lists {extension}.", hint="presso tenant show prints what a tenant lists."
@@ -107,17 +107,46 @@ def begin(
         Trees(workspace).of(records.read(ExtensionUse, {"name": extension, "version": to}))
     except records.Faults:
         raise UsageError(f"--to {to}: not a version.", hint="Name a branch, a tag or a commit.") from None
-    upgrade = Upgrade(extension, to, waves_of(waves, listed))
+    commit = history.commit(workspace.root, to)
+    upgrade = Upgrade(extension, to, waves_of(waves, listed), commit=commit)
     _write(workspace, upgrade)
     return upgrade
+
+
+def continued(workspace: Workspace, tenants: Mapping[str, Tenant], upgrade: Upgrade) -> Upgrade:
+    """Return an upgrade that was begun, for the tenants as they are now.
+
+    Those that no longer list the extension are left out; those that list it since are in the last wave.
+    """
+    listed = [tenant.name for tenant in _listing(tenants, upgrade.extension)]
+    known = {name for wave in upgrade.waves for name in wave}
+    waves = [[name for name in wave if name in listed] for wave in upgrade.waves[upgrade.done :]]
+    waves = [wave for wave in waves if wave]
+    if added := [name for name in listed if name not in known]:
+        waves = [*waves[:-1], [*(waves[-1] if waves else []), *added]]
+    upgrade = replace(upgrade, waves=[*upgrade.waves[: upgrade.done], *waves])
+    if waves:
+        _write(workspace, upgrade)
+    else:
+        forget(workspace, upgrade)
+    return upgrade
+
+
+def _listing(tenants: Mapping[str, Tenant], extension: str) -> list[Tenant]:
+    return [tenant for tenant in tenants.values() if any(use.name == extension for use in tenant.extensions)]
 
 
 def pin_wave(workspace: Workspace, upgrade: Upgrade) -> Upgrade:
     """Write the version into the files of the next wave's tenants; return the upgrade with their texts.
 
     Raises:
-        PressoError: A file cannot be changed; those before it were.
+        PressoError: A file cannot be changed; those before it were. Or the ref is another commit now.
     """
+    if upgrade.commit and history.commit(workspace.root, upgrade.to) != upgrade.commit:
+        raise PressoError(
+            f"{upgrade.to} is another commit than when the upgrade of {upgrade.extension} began.",
+            hint=f"presso upgrade {upgrade.extension} --rollback, then begin again with a tag or a commit.",
+        )
     for name in upgrade.waves[upgrade.done]:
         path = file_of(workspace, name)
         shown = workspace.shown(path)
@@ -155,6 +184,7 @@ def roll_back(workspace: Workspace, upgrade: Upgrade) -> list[str]:
                 hint="Write its former version by hand, apply it, and remove "
                 f"{workspace.shown(_record(workspace, upgrade.extension))}.",
             )
+    _write(workspace, replace(upgrade, done=0))  # to continue is to begin with the first wave again
     for name, text in upgrade.before.items():
         atomic.write(file_of(workspace, name), text)
     return sorted(upgrade.before)

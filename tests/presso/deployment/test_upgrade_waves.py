@@ -1,13 +1,18 @@
 """Upgrades of an extension, wave after wave: they stop at a failure, continue, and go back."""
 
 import subprocess
+from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
-from presso.deployment.upgrade_waves import waves_of
-from presso.errors import UsageError
-from presso.tenants import Tenant
+from presso import history
+from presso.deployment import upgrade_waves
+from presso.deployment.upgrade_waves import Upgrade, waves_of
+from presso.errors import PressoError, UsageError
+from presso.tenants import Tenant, load_all
+from presso.workspace import Workspace
 
 if TYPE_CHECKING:
     from tests.presso.conftest import Small
@@ -39,6 +44,58 @@ def test_each_wave_adds_tenants_up_to_its_share(
 def test_other_waves_are_refused(text: str) -> None:
     with pytest.raises(UsageError, match="--waves"):
         waves_of(text, tenants(4))
+
+
+class TestAnUpgradeThatHasBegun:
+    @pytest.fixture
+    def workspace(self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Workspace:
+        monkeypatch.setattr(history, "commit", lambda root, ref: (root / "ref").read_text())
+        (tmp_path / "ref").write_text("1111")
+        (tmp_path / "extensions" / "cups").mkdir(parents=True)
+        (tmp_path / "extensions" / "cups" / "main.tf").write_text("")
+        for name in ("nyc", "rio", "sfo"):
+            self.write(tmp_path, name, "cups")
+        return Workspace(tmp_path, tmp_path / ".presso")
+
+    @staticmethod
+    def write(root: Path, name: str, *extensions: str) -> None:
+        file = root / "tenants" / name / "tenant.yaml"
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(f"name: {name}\ntitle: T\nextensions: [{', '.join(extensions)}]\n")
+
+    @staticmethod
+    def waves(workspace: Workspace, upgrade: Upgrade) -> list[list[str]]:
+        return upgrade_waves.continued(workspace, load_all(workspace), upgrade).waves
+
+    def test_continues_with_the_tenants_of_now(self, workspace: Workspace) -> None:
+        upgrade = Upgrade("cups", "v2", [["nyc"], ["rio"], ["sfo"]], done=1)
+        self.write(workspace.root, "nyc")
+        self.write(workspace.root, "rio")
+        self.write(workspace.root, "ber", "cups")
+        assert self.waves(workspace, upgrade) == [["nyc"], ["sfo", "ber"]]
+        assert upgrade_waves.read(workspace, "cups") == replace(upgrade, waves=[["nyc"], ["sfo", "ber"]])
+        self.write(workspace.root, "sfo")
+        assert self.waves(workspace, upgrade) == [["nyc"], ["ber"]]
+        self.write(workspace.root, "ber")
+        assert self.waves(workspace, upgrade) == [["nyc"]]
+        assert upgrade_waves.read(workspace, "cups") is None  # there is nothing left to do
+
+    def test_is_not_continued_with_another_commit(self, workspace: Workspace) -> None:
+        upgrade = Upgrade("cups", "main", [["nyc"], ["rio"]], commit="1111")
+        upgrade = upgrade_waves.wave_done(workspace, upgrade_waves.pin_wave(workspace, upgrade))
+        (workspace.root / "ref").write_text("2222")
+        with pytest.raises(PressoError, match="main is another commit than when the upgrade of cups began"):
+            upgrade_waves.pin_wave(workspace, upgrade)
+
+    def test_begins_with_the_first_wave_again_once_it_was_rolled_back(self, workspace: Workspace) -> None:
+        upgrade = Upgrade("cups", "v2", [["nyc"], ["rio"], ["sfo"]])
+        for _ in range(2):
+            upgrade = upgrade_waves.wave_done(workspace, upgrade_waves.pin_wave(workspace, upgrade))
+        assert upgrade_waves.roll_back(workspace, upgrade) == ["nyc", "rio"]
+        kept = upgrade_waves.read(workspace, "cups")  # until the former versions are applied
+        assert kept
+        assert upgrade_waves.roll_back(workspace, kept) == ["nyc", "rio"]
+        assert kept.done == 0
 
 
 def git(small: "Small", *arguments: str) -> None:
