@@ -7,7 +7,7 @@ value of a tenant's file replaces the default.
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -22,6 +22,7 @@ from presso.yaml_file import YamlFile
 
 DEFAULTS = "defaults.yaml"
 LOCAL_ACCOUNT = "111111111111"
+_WESTERNMOST = timezone(timedelta(hours=-12))  # where a day ends last
 # Arguments that the generated unit sets itself, and Terraform's own arguments of a module block.
 RESERVED_VARIABLES = frozenset(
     {"context", "source", "version", "providers", "count", "for_each", "depends_on", "lifecycle"}
@@ -137,7 +138,8 @@ class Tenant:
         catalog: None for no registry. The local AWS has no EventBridge Schemas, so it has no registry.
         state: The bucket that keeps the states on aws; None keeps them on this machine.
         canary: Whether it gets upgrades of extensions first.
-        ends: The last day of its event, in UTC: `presso sweep` destroys it afterwards. None: it stays.
+        ends: The last day of its event, wherever that is: `presso sweep` destroys it when that day is over
+            everywhere. None: it stays.
         deployers: ARNs of the roles and users that may assume the tenant's deploy role, to apply extensions.
     """
 
@@ -161,8 +163,8 @@ class Tenant:
 
     @property
     def has_ended(self) -> bool:
-        """Whether its last day is over."""
-        return self.ends is not None and date.fromisoformat(self.ends) < today()
+        """Whether its last day is over everywhere."""
+        return self.ends is not None and date.fromisoformat(self.ends) < today(_WESTERNMOST)
 
     @property
     def partition(self) -> str:
@@ -190,9 +192,9 @@ class Tenant:
         return self.account or (LOCAL_ACCOUNT if self.is_local else None)
 
 
-def today() -> date:
-    """Return the day in UTC."""
-    return datetime.now(UTC).date()
+def today(zone: timezone = UTC) -> date:
+    """Return the day in a time zone."""
+    return datetime.now(zone).date()
 
 
 def names_of(workspace: Workspace) -> list[str]:

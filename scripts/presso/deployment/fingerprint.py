@@ -16,7 +16,6 @@ import sysconfig
 import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -27,7 +26,7 @@ from presso.errors import PressoError
 from presso.extension_tree import LEFT_OUT_FOLDERS, ExtensionTree
 from presso.folders import contents, files_below
 from presso.names import CORE
-from presso.tenants import ExtensionUse, Target, Tenant
+from presso.tenants import ExtensionUse, Target, Tenant, today
 from presso.terraform import terraform_cli
 from presso.units import unit_folder
 from presso.units.unit import Unit
@@ -319,7 +318,7 @@ class Fingerprints:
     def _waivers(self, extension: str) -> list[str]:
         """The waivers; with the day if one may concern an extension, since it ends on one."""
         text = (contents(self.workspace.root / "waivers.yaml") or b"").decode("utf-8", "replace")
-        return [text, date.today().isoformat() if extension in text else ""]
+        return [text, today().isoformat() if extension in text else ""]
 
     @cached_property
     def _presso(self) -> str:

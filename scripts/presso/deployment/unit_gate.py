@@ -14,7 +14,6 @@ import threading
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import asdict, dataclass, field
-from datetime import date
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -186,7 +185,7 @@ def key_of_checkout(workspace: Workspace) -> str:
     for name in ("waivers.yaml", platform_settings.FILE):
         listed += _listed(workspace.root / name)
     listed += _listed(workspace.root / platform_settings.CATALOG)
-    today = date.today().isoformat()  # waivers expire
+    today = tenants.today().isoformat()  # waivers expire
     parts = [*sorted(listed), today, terraform_cli.find().version]
     return hashlib.sha256("\n".join(parts).encode()).hexdigest()
 

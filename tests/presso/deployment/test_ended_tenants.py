@@ -1,7 +1,7 @@
 """Tenants whose last day is over are noted, not created again, and destroyed by sweep."""
 
 import json
-from datetime import date
+from datetime import UTC, date, datetime, tzinfo
 from typing import TYPE_CHECKING
 
 import pytest
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def today(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(tenants, "today", lambda: date(2026, 6, 1))
+    monkeypatch.setattr(tenants, "today", lambda *_: date(2026, 6, 1))
 
 
 @pytest.mark.parametrize(
@@ -24,6 +24,20 @@ def today(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_a_tenant_ends_with_its_last_day(small: "Small", ends: str, over: bool) -> None:
     small.tenant("nyc", ends=ends)
     assert tenants.load(small.workspace, "nyc").has_ended is over
+
+
+@pytest.mark.parametrize(("hour", "over"), [(11, False), (12, True)])
+def test_its_last_day_is_over_when_it_is_over_everywhere(
+    monkeypatch: pytest.MonkeyPatch, hour: int, over: bool
+) -> None:
+    class Clock(datetime):
+        @classmethod
+        def now(cls, tz: tzinfo | None = None) -> datetime:  # type: ignore[override]
+            return datetime(2026, 6, 1, hour, 30, tzinfo=UTC).astimezone(tz)
+
+    monkeypatch.undo()
+    monkeypatch.setattr(tenants, "datetime", Clock)
+    assert tenants.Tenant(name="nyc", title="T", ends="2026-05-31").has_ended is over
 
 
 def test_one_that_has_ended_and_is_not_deployed_is_not_created_by_all(small: "Small") -> None:

@@ -1,6 +1,8 @@
 """Kept verdicts: an apply uses what a check has passed, while nothing has changed that it depends on."""
 
 from collections.abc import Iterator, Sequence
+from datetime import date
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -87,3 +89,13 @@ def test_tenants_with_the_same_files_and_variables_are_judged_together_and_the_r
     gates = {unit.tenant: command.of(unit, tenant) for unit, tenant in wanted}
     assert sorted(judge.alone) == ["ams", "nyc", "rio"]
     assert gates["sfo"].predicted == PredictedPlan({}, {"together": True})
+
+
+def test_a_verdict_lasts_a_day_of_the_clock_by_which_waivers_expire(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = []
+    for day in (1, 1, 2):
+        monkeypatch.setattr(tenants, "today", partial(date, 2026, 6, day))
+        keys.append(key_of_checkout(workspace))
+    assert keys[0] == keys[1] != keys[2]
