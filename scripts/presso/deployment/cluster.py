@@ -10,7 +10,7 @@ import contextlib
 import threading
 import time
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -294,7 +294,7 @@ _AGAIN = "Run the same command again; if the unit is locked then, wait with --lo
 
 
 def check(address: str, selection: Selection) -> None:
-    """Refuse units whose states no worker reaches, and a wrong address.
+    """Refuse units whose states no worker reaches or whose account is not named, and a wrong address.
 
     Raises:
         UsageError: It is not an address.
@@ -311,3 +311,13 @@ def check(address: str, selection: Selection) -> None:
             hint=f"Set target: aws and state in tenants/{local[0]}/tenant.yaml, then run: "
             f"presso state init {local[0]} and presso state migrate {local[0]}",
         )
+    anywhere = sorted({unit.tenant for unit in selection.units} & {*known} - {*_with_account(known)})
+    if anywhere:
+        raise PressoError(
+            f"A cluster needs the account of {', '.join(anywhere)}: workers have credentials of their own.",
+            hint=f"Set account in tenants/{anywhere[0]}/tenant.yaml, or in tenants/defaults.yaml.",
+        )
+
+
+def _with_account(known: Mapping[str, Tenant]) -> Iterator[str]:
+    return (name for name, tenant in known.items() if tenant.known_account)

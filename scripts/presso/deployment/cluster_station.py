@@ -16,7 +16,7 @@ from presso.deployment import attempt, cluster_order, failure, unfinished
 from presso.deployment.attempt import Attempt
 from presso.deployment.cluster_order import Order, Progress, RunOrder, UnitReport
 from presso.deployment.command import Command
-from presso.deployment.fingerprint import Fingerprints
+from presso.deployment.fingerprint import Fingerprint, Fingerprints
 from presso.deployment.outcome import Action, Outcome
 from presso.deployment.progress import Silent
 from presso.deployment.target_environment import TargetEnvironment
@@ -185,7 +185,9 @@ class Session:
         """Return the names of what differs between this machine and the one where the run was started."""
         here = self._fingerprints.of_machine(unit, tenant)
         names = {*here, *order.machine}
-        return sorted(name for name in names if here.get(name) != order.machine.get(name))
+        touched = self._fingerprints.touched(Fingerprint(here))  # since an earlier unit of the run
+        changed = [name for name in names if here.get(name) != order.machine.get(name)]
+        return sorted([*changed, *(["the platform's modules, while the run goes on"] if touched else [])])
 
     def _refused(self, order: Order, unit: Unit, tenant: Tenant | None) -> Outcome:
         worker = self.relay.worker

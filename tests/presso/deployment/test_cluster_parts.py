@@ -15,7 +15,7 @@ from typing import Any, cast
 import pytest
 
 from presso import processes, tenants
-from presso.deployment import attempt, cluster, cluster_station, dask_comm, run_log
+from presso.deployment import attempt, cluster, cluster_station, dask_comm, run_log, target_environment
 from presso.deployment.attempt import Attempt
 from presso.deployment.cluster_order import Order, RunOrder
 from presso.deployment.cluster_worker import MainThread
@@ -69,7 +69,9 @@ def test_other_versions_of_dask_are_named() -> None:
 
 
 def test_states_on_this_machine_are_refused_with_the_way_out() -> None:
-    kept = replace(tenants.Tenant(name="nyc", title="NYC"), target="aws", state=BUCKET)
+    kept = replace(
+        tenants.Tenant(name="nyc", title="NYC", account="111111111111"), target="aws", state=BUCKET
+    )
     here = replace(tenants.Tenant(name="sfo", title="SFO"))
     selection = Selection([NYC, Unit("sfo"), Unit("gone")], {"nyc": kept, "sfo": here}, frozenset())
     with pytest.raises(
@@ -78,6 +80,10 @@ def test_states_on_this_machine_are_refused_with_the_way_out() -> None:
         cluster.check("tcp://a:1", selection)
     assert "presso state migrate sfo" in raised.value.hint
     cluster.check("tcp://a:1", replace(selection, units=[NYC]))
+    # Otherwise each worker would apply it in the account of its credentials.
+    nowhere = replace(selection, tenants={"nyc": replace(kept, account=None)}, units=[NYC])
+    with pytest.raises(PressoError, match="needs the account of nyc"):
+        cluster.check("tcp://a:1", nowhere)
 
 
 def nothing(workspace: Workspace) -> Command:
@@ -271,6 +277,32 @@ class TestAttempts:
             assert not station.perform(order).complete
             dead.end(BUCKET)
             assert station.perform(order).complete
+
+    def test_a_checkout_that_changes_during_a_run_differs(self, tmp_path: Path) -> None:
+        for name in ("extension-context", "tenant"):
+            (tmp_path / "modules" / name).mkdir(parents=True)
+            (tmp_path / "modules" / name / "main.tf").write_text("")
+        for folder in ("tenants", "extensions/cups"):
+            (tmp_path / folder).mkdir(parents=True)
+        (tmp_path / "extensions" / "cups" / "main.tf").write_text("")
+        tenant = tenants.Tenant(
+            name="nyc",
+            title="NYC",
+            target="aws",
+            account="111111111111",
+            state=BUCKET,
+            extensions=[tenants.ExtensionUse(name="cups")],
+        )
+        run = RunOrder("ab", "apply", "0s", None, [])
+        environment = target_environment.TargetEnvironment({}, None, "registry")
+        relay = cluster_station.Relay(lambda *_: None, "ab", "ada")
+        session = cluster_station.Session(Workspace(tmp_path, tmp_path), run, lambda *_: environment, relay)
+        unit = Unit("nyc", "cups")
+        machine = session._fingerprints.of_machine(unit, tenant)
+        order = Order(run, "nyc/cups", machine, "", unsure=False)
+        assert session._differs(order, unit, tenant) == []
+        (tmp_path / "modules" / "extension-context" / "main.tf").write_text("# another version\n")
+        assert session._differs(order, unit, tenant) == ["the platform's modules, while the run goes on"]
 
     def test_a_terraform_on_this_machine_is_waited_for(self, dead: Attempt, kept: dict[str, str]) -> None:
         with run_log.claimed(Path(dead.folder)):
