@@ -15,8 +15,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from presso import tenants
-from presso.deployment import bucket_setup, state_files, state_lock, state_migration, status
-from presso.deployment.outcome import Action
+from presso.deployment import bucket_setup, state_continuity, state_files, state_lock, state_migration, status
+from presso.deployment.confirmed import ConfirmedStates
+from presso.deployment.outcome import Action, Outcome
 from presso.errors import PressoError, UsageError
 from presso.tenants import StateBucket
 from presso.units import state_bucket, tenant_marks
@@ -75,13 +76,19 @@ def test_a_unit_lives_and_leaves_nothing_in_the_bucket(bucket: "Platform") -> No
     assert results(bucket, "destroy", "nyc") == {"nyc": "absent"}
 
 
+@pytest.fixture
+def versioned(bucket: "Platform") -> str:
+    """The name of a bucket that keeps versions."""
+    name, s3 = "states-with-versions", bucket.root("s3")
+    s3.create_bucket(Bucket=name)
+    s3.put_bucket_versioning(Bucket=name, VersioningConfiguration={"Status": "Enabled"})
+    return name
+
+
 def test_of_a_truncated_state_the_newest_complete_version_is_named_with_the_way_back(
-    bucket: "Platform",
+    bucket: "Platform", versioned: str
 ) -> None:
-    s3 = bucket.root("s3")
-    kept_in = "states-with-versions"
-    s3.create_bucket(Bucket=kept_in)
-    s3.put_bucket_versioning(Bucket=kept_in, VersioningConfiguration={"Status": "Enabled"})
+    s3, kept_in = bucket.root("s3"), versioned
     cups, place = Unit("trento", "cups"), StateBucket(bucket=kept_in)
     name = state_bucket.key(place, cups)
     texts = [
@@ -100,6 +107,73 @@ def test_of_a_truncated_state_the_newest_complete_version_is_named_with_the_way_
     restored = state_files.read(bucket.workspace, cups, place)
     assert restored is not None
     assert restored.resources == 0
+
+
+def test_a_lost_or_older_state_is_reported_before_anything_runs_with_the_version_to_go_back_to(
+    bucket: "Platform", versioned: str
+) -> None:
+    s3, unit = bucket.root("s3"), Unit("parma")
+    bucket.tenant("parma", state={"bucket": versioned})
+    place = tenants.load(bucket.workspace, "parma").state
+    assert place
+    records, name = ConfirmedStates(bucket.workspace, unit, place), state_bucket.key(place, unit)
+    run = records.begin()
+    for serial in (6, 8):
+        s3.put_object(Bucket=versioned, Key=name, Body=state(serial))
+    records.end(run, {})
+    s3.put_object(Bucket=versioned, Key=name, Body=state(7))
+
+    def restored(outcome: Outcome) -> None:
+        version = re.search(rf"--copy-source '{versioned}/{name}\?versionId=(\S+)'", outcome.hint)
+        assert version
+        found = s3.get_object(Bucket=versioned, Key=name, VersionId=version[1])["Body"].read()
+        assert found.decode() == state(8)
+        copied = {"Bucket": versioned, "Key": name, "VersionId": version[1]}
+        s3.copy_object(Bucket=versioned, Key=name, CopySource=copied)
+        state_continuity.refuse(bucket.workspace, unit, place)
+
+    older = bucket.run("plan", "parma")["parma"]
+    where = f"s3://{versioned}/{name}"
+    assert older.message == f"an older state (serial 7; the last run left 8) is in {where}."
+    restored(older)
+    s3.delete_object(Bucket=versioned, Key=name)
+    lost = bucket.run("destroy", "parma")["parma"]
+    assert lost.message == f"the state is lost; the last run left serial 8 in {where}."
+    restored(lost)
+    for gone in (name, f"{name}.confirmed.json"):
+        s3.delete_object(Bucket=versioned, Key=gone)
+    deleted = bucket.run("apply", "parma")["parma"]
+    assert deleted.message == f"the state was deleted while it held resources: {where}."
+    restored(deleted)
+
+
+def test_no_state_is_lost_that_was_moved_destroyed_or_given_up(bucket: "Platform", versioned: str) -> None:
+    s3, unit = bucket.root("s3"), Unit("pisa")
+    place = StateBucket(bucket=versioned)
+    name = state_bucket.key(place, unit)
+
+    def deleted(text: str) -> None:
+        s3.put_object(Bucket=versioned, Key=name, Body=text)
+        s3.delete_object(Bucket=versioned, Key=name)
+
+    s3.put_object(Bucket=versioned, Key=name, Body=state(7))
+    bucket.tenant("pisa")
+    assert len(migrated(bucket, "pisa", place)) == 1
+    state_continuity.refuse(bucket.workspace, unit, place)
+    state_files.unlink(unit.state(bucket.workspace))
+    # As Terraform leaves it, before a destroy removes it.
+    deleted(json.dumps({**json.loads(state(9)), "resources": []}, indent=2))
+    state_continuity.refuse(bucket.workspace, unit, place)
+    records = ConfirmedStates(bucket.workspace, unit, place)
+    records.end(records.begin(), None)  # a new unit of that name, which nothing was created of
+    records.forget()
+    deleted(state(11))
+    with pytest.raises(PressoError, match="was deleted while it held resources") as error:
+        state_continuity.refuse(bucket.workspace, unit, place)
+    said = re.search(rf"echo '(.+)' \| aws s3 cp - s3://{versioned}/(\S+)", error.value.hint)
+    assert said
+    s3.put_object(Bucket=versioned, Key=said[2], Body=said[1])
+    state_continuity.refuse(bucket.workspace, unit, place)
 
 
 def test_a_lock_that_is_held_is_named_and_what_it_holds_stays(bucket: "Platform") -> None:

@@ -37,7 +37,7 @@ def keep(workspace: Workspace, unit: Unit) -> None:
 def broken(unit: Unit, path: Path, *, empty: bool) -> PressoError:
     """Return the error for an invalid state file: it names the newest complete copy beside it."""
     what = "is empty: its content was lost" if empty else "is not a Terraform state"
-    if whole := _copies(path):
+    if whole := copies(path):
         hint = f"Restore its backup: cp {_newest(whole)} {path}"
     elif empty:
         hint = f"If the unit was never applied: rm {path}. Otherwise restore it from a backup of your own."
@@ -59,15 +59,15 @@ def restore(workspace: Workspace, unit: Unit) -> Path | None:
     path = unit.state(workspace)
     if _whole(path) is not None or not _killed_writer(workspace, unit, path):
         return None
-    copies = _copies(path)
-    if not copies:
+    whole = copies(path)
+    if not whole:
         return None
-    newest = _newest(copies)
+    newest = _newest(whole)
     try:
         with file_lock.as_terraform(path) as handle:
             handle.seek(0)
             handle.truncate()
-            handle.write(copies[newest])
+            handle.write(whole[newest])
     except (FileNotFoundError, BlockingIOError):
         return None  # another run has it
     except OSError as error:
@@ -104,18 +104,18 @@ def never_written(path: Path) -> bool:
     Its lock's owner is left beside it, and no copy is: presso keeps one before each run on a written state.
     """
     lock = path.with_name(f".{path.name}.lock.info")
-    copies = [path.with_name(path.name + ending) for ending in (_BEFORE, ".backup")]
-    return lock.exists() and not any(copy.exists() for copy in copies)
+    beside = [path.with_name(path.name + ending) for ending in (_BEFORE, ".backup")]
+    return lock.exists() and not any(copy.exists() for copy in beside)
 
 
-def _copies(path: Path) -> dict[Path, str]:
+def copies(path: Path) -> dict[Path, str]:
     """Return the text of each complete copy of a state."""
-    copies = [path.with_name(path.name + ending) for ending in (_BEFORE, ".backup")]
-    return {copy: text for copy in copies if (text := _whole(copy)) is not None}
+    beside = [path.with_name(path.name + ending) for ending in (_BEFORE, ".backup")]
+    return {copy: text for copy in beside if (text := _whole(copy)) is not None}
 
 
-def _newest(copies: dict[Path, str]) -> Path:
-    return max(copies, key=lambda copy: int(json.loads(copies[copy])["serial"]))
+def _newest(whole: dict[Path, str]) -> Path:
+    return max(whole, key=lambda copy: int(json.loads(whole[copy])["serial"]))
 
 
 def _whole(path: Path) -> str | None:

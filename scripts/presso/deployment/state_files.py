@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from presso import file_lock, records
-from presso.deployment import earlier_states, state_backup, state_text, unsaved
+from presso.deployment import earlier_states, state_backup, state_continuity, state_text, unsaved
 from presso.errors import PressoError
 from presso.folders import files_like, remove_empty
 from presso.tenants import StateBucket, Tenant
@@ -102,16 +102,8 @@ def _counted(unit: Unit, bucket: StateBucket, text: str, changed: datetime) -> S
 
 def _to_restore(unit: Unit, bucket: StateBucket) -> str:
     """Return how to restore the newest complete version of a broken state."""
-    with contextlib.suppress(PressoError):  # the caller may not list versions
-        for version, text, written in state_bucket.versions(bucket, unit):
-            with contextlib.suppress(ValueError):
-                state_text.managed(text)
-                name = state_bucket.key(bucket, unit)
-                return (
-                    f"Restore its version of {written:%Y-%m-%d %H:%M:%S} UTC, the newest complete one: "
-                    f"aws s3api copy-object --bucket {bucket.bucket} --key {name} "
-                    f"--copy-source '{bucket.bucket}/{name}?versionId={version}'"
-                )
+    for name, command in state_continuity.versions(bucket, unit):
+        return f"Restore the newest complete one, {name}: {command}"
     return "Restore an older version of that object, or a copy of your own."
 
 

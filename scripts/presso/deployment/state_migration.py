@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TextIO
 
 from presso import atomic, file_lock, records
-from presso.deployment import run_log, state_files, state_lock, state_text
+from presso.deployment import run_log, state_continuity, state_files, state_lock, state_text
 from presso.deployment.confirmed import ConfirmedStates, StateId
 from presso.errors import PressoError, UsageError
 from presso.folders import files_like
@@ -102,11 +102,13 @@ class _Place:
 
     def remove(self) -> None:
         """Remove the state, and the record of its last apply."""
+        records = ConfirmedStates(self._workspace, self.unit, self.bucket)
         if self.bucket:
+            records.move()
             state_bucket.remove(self.bucket, self.unit)
         else:
             state_files.unlink(self._path)
-        ConfirmedStates(self._workspace, self.unit, self.bucket).forget()
+        records.forget()
 
 
 def bucket_named(text: str, region: str) -> StateBucket:
@@ -169,6 +171,7 @@ def _move(source: _Place, destination: _Place, workspace: Workspace) -> MovedSta
     if run_log.in_use(unit.folder(workspace)):
         raise _in_use(f"{unit}: a run on this machine works on it")
     state_files.read(workspace, unit, source.bucket)  # refuses one that is broken, or not saved
+    state_continuity.refuse(workspace, unit, source.bucket)
     with source.locked(), destination.locked():
         text = source.read()
         if text is None:

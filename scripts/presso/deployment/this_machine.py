@@ -13,6 +13,7 @@ from presso.deployment import (
     gated_run,
     run_log,
     state_backup,
+    state_continuity,
     state_files,
     tenant_lock,
     transient,
@@ -101,6 +102,7 @@ class ThisMachine:
             self.command.display.began(unit, f"state restored from {self._workspace.shown(copy)}")
         # A broken state is reported here, before Terraform fails on it.
         before = state_files.read(self._workspace, unit, bucket)
+        state_continuity.refuse(self._workspace, unit, bucket)
         unsure = unfinished.before(self._workspace, unit)
         if action == "destroy" and before is None and not unsure:
             cleanup.refuse_in_use(self._workspace, unit)
@@ -189,15 +191,16 @@ class ThisMachine:
         records = ConfirmedStates(self._workspace, run.unit, bucket)
         run.expects_changes = not (applied and records.holds(applied.inputs))
         mark = records.begin()
-        confirmed = None
+        confirmed, gone = None, False
         try:
             outcome = self._repeated(run, run.act)
             if applied and not outcome.bad and not self._fingerprints.touched(applied):
                 confirmed = applied.inputs
+            gone = run.action == "destroy" and not outcome.bad
             return outcome
         finally:
             with contextlib.suppress(PressoError):  # without a record the next command runs it again
-                records.end(mark, confirmed, tenant.title if tenant else "")
+                records.end(mark, confirmed, tenant.title if tenant else "", gone=gone)
 
     def _forget(self, unit: Unit, bucket: StateBucket | None) -> None:
         unit_folder.remove(self._workspace, unit)

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
+from itertools import islice
 from typing import Any
 
 from presso.aws_access import listed_items
@@ -82,7 +83,19 @@ def versions(bucket: StateBucket, unit: Unit) -> Iterator[tuple[str, str, dateti
     Raises:
         PressoError: AWS denies reading them.
     """
-    name = key(bucket, unit)
+    return _versions(bucket, key(bucket, unit))
+
+
+def newest_beside(bucket: StateBucket, unit: Unit) -> list[str]:
+    """Return the text of the newest version of presso's own object beside a state, be it deleted; or nothing.
+
+    Raises:
+        PressoError: AWS denies reading it.
+    """
+    return [text for _, text, _ in islice(_versions(bucket, beside(bucket, unit)), 1)]
+
+
+def _versions(bucket: StateBucket, name: str) -> Iterator[tuple[str, str, datetime]]:
     with asking(bucket):
         client = client_of(bucket)
         listed = client.list_object_versions(Bucket=bucket.bucket, Prefix=name).get("Versions", [])
@@ -191,13 +204,18 @@ def unlock(bucket: StateBucket, unit: Unit) -> None:
     delete(bucket, f"{key(bucket, unit)}.tflock")
 
 
+def beside(bucket: StateBucket, unit: Unit) -> str:
+    """Return the name of presso's own object beside a unit's state."""
+    return key(bucket, unit) + _BESIDE
+
+
 def read_beside(bucket: StateBucket, unit: Unit) -> str | None:
     """Return the text of presso's own object beside a unit's state; None where there is none.
 
     Raises:
         PressoError: AWS denies reading it.
     """
-    return get(bucket, key(bucket, unit) + _BESIDE)
+    return get(bucket, beside(bucket, unit))
 
 
 def write_beside(bucket: StateBucket, unit: Unit, text: str) -> None:
@@ -206,7 +224,7 @@ def write_beside(bucket: StateBucket, unit: Unit, text: str) -> None:
     Raises:
         PressoError: AWS denies it.
     """
-    put(bucket, key(bucket, unit) + _BESIDE, text)
+    put(bucket, beside(bucket, unit), text)
 
 
 def remove_beside(bucket: StateBucket, unit: Unit) -> None:
@@ -215,7 +233,7 @@ def remove_beside(bucket: StateBucket, unit: Unit) -> None:
     Raises:
         PressoError: AWS denies it.
     """
-    delete(bucket, key(bucket, unit) + _BESIDE)
+    delete(bucket, beside(bucket, unit))
 
 
 def get(bucket: StateBucket, name: str) -> str | None:
