@@ -29,7 +29,11 @@ Units = Annotated[
 Everything = Annotated[bool, typer.Option("--all", help="Select all units.")]
 Parallel = Annotated[
     int | None,
-    typer.Option(min=1, max=64, help="Number of parallel Terraform runs. [default: number of cores]"),
+    typer.Option(
+        min=1,
+        max=64,
+        help="Number of parallel Terraform runs. [default: number of cores; on aws up to 10, by memory]",
+    ),
 ]
 LockTimeout = Annotated[str, typer.Option(help="How long to wait for a state lock, such as 5m.")]
 FailFast = Annotated[

@@ -1,10 +1,10 @@
 """A command on units, as each unit's run needs to know it."""
 
-import os
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
 
+from presso.deployment import parallelism
 from presso.deployment.outcome import Action, Outcome
 from presso.deployment.target_environment import TargetEnvironment
 from presso.deployment.unit_selection import Selection
@@ -41,7 +41,7 @@ class Command:
         action: What to do with them.
         environment: Returns the environment of a target, for a tenant (None when its file is gone).
         display: Receives the progress.
-        parallel: The number of Terraform runs at a time.
+        parallel: The number of Terraform runs at a time; 0 for the default of the units' targets.
         lock_timeout: How long Terraform waits for a state's lock, such as `30s`.
         skip_unchanged: Leave out units whose fingerprint and state are those that their last apply confirmed.
         fail_fast: After a failure start no further unit.
@@ -54,13 +54,19 @@ class Command:
     action: Action
     environment: Callable[[Target, Tenant | None], TargetEnvironment]
     display: Display
-    parallel: int = field(default_factory=lambda: max(2, os.cpu_count() or 2))
+    parallel: int = 0
     lock_timeout: str = "0s"
     skip_unchanged: bool = False
     fail_fast: bool = False
     wants_drift: bool = False
     time_limit: float | None = None
     interruption: Interruption = field(default_factory=Interruption)
+
+    def __post_init__(self) -> None:
+        targets = self.selection.targets()
+        self.parallel = self.parallel or parallelism.default(
+            targets, parallelism.cores(), parallelism.memory()
+        )
 
     def action_of(self, unit: Unit) -> Action:
         """Return what to do with a unit: to apply one that is in no tenant's file is to destroy it."""

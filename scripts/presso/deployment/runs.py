@@ -28,6 +28,7 @@ class Runs(Command):
     """
 
     def __post_init__(self) -> None:
+        super().__post_init__()
         self.fingerprints = Fingerprints(self.workspace, Trees(self.workspace), self.environment)
         self.runner: UnitRunner = ThisMachine(self, self.fingerprints)
         self._decisions: dict[Unit, Decision] = {}

@@ -11,6 +11,7 @@ from presso.deployment import (
     cleanup,
     failure,
     gated_run,
+    parallelism,
     run_log,
     state_backup,
     state_continuity,
@@ -69,7 +70,8 @@ class ThisMachine:
 
     def judge_together(self, wanted: Sequence[tuple[Unit, Tenant]]) -> None:
         """Judge what several tenants list from one plan, for the calls of `judge`."""
-        self._gate.judge_together(wanted, self.command.parallel)
+        # Its plans wait for nothing: more of them than cores would only take memory.
+        self._gate.judge_together(wanted, min(self.command.parallel, parallelism.cores()))
 
     def judge(self, unit: Unit, tenant: Tenant) -> None:
         """See `UnitRunner.judge`."""

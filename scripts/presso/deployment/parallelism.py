@@ -1,0 +1,39 @@
+"""How many units run at a time where `--parallel` does not say it."""
+
+import os
+from collections.abc import Collection
+
+# As many as Terraform's own operations (-parallelism). With about eight requests for a function, and half a
+# minute for a unit, ten units stay below Lambda's 15 requests a second; what is throttled is repeated.
+MOST_ON_AWS = 10
+# Terraform 1.11.4 (0.21 GB) and its own process of the published provider (0.60 GB), with room for the rest.
+MEMORY_OF_UNIT = 1.25e9
+
+
+def default(targets: Collection[str], cores: int, memory: float) -> int:
+    """Return how many units run at a time.
+
+    On the local AWS a unit computes all the time, on aws it waits for answers most of the time.
+
+    Args:
+        targets: Those of the units.
+        cores: The machine's.
+        memory: The machine's, in bytes.
+    """
+    least = max(2, cores)
+    if {*targets} != {"aws"}:
+        return least
+    return max(least, min(MOST_ON_AWS, int(memory / MEMORY_OF_UNIT)))
+
+
+def cores() -> int:
+    """Return the number of this machine's cores; 1 where the system does not say it."""
+    return os.cpu_count() or 1
+
+
+def memory() -> float:
+    """Return the bytes of this machine's memory; 0 where the system does not say it."""
+    try:
+        return float(os.sysconf("SC_PHYS_PAGES")) * os.sysconf("SC_PAGE_SIZE")
+    except (ValueError, OSError):
+        return 0.0
