@@ -273,9 +273,7 @@ def script(folder: str) -> str:
     return f"{terraform} init -input=false && {terraform} apply -auto-approve -input=false"
 
 
-def by_xargs(
-    at_once: int, workspace: Workspace, env: dict[str, str], unchanged: bool
-) -> tuple[float, float]:
+def by_xargs(at_once: int, workspace: Workspace, env: dict[str, str], unchanged: bool) -> tuple[float, float]:
     """Run Terraform in the units' folders by xargs, platforms first; wall and CPU seconds."""
     wall = cpu = 0.0
     for part in folders(workspace):
@@ -335,7 +333,9 @@ def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--tenants", type=int, default=1000)
     parser.add_argument("--applied", type=int, default=40)
-    parser.add_argument("--latency", type=float, default=0.0, help="seconds until AWS answers an apply's calls")
+    parser.add_argument(
+        "--latency", type=float, default=0.0, help="seconds until AWS answers an apply's calls"
+    )
     parser.add_argument("--only", choices=("decided", "unchanged", "applied"))
     given = parser.parse_args()
     parts = {

@@ -20,7 +20,7 @@ def answering_after(local: LocalAws, latency: float) -> Iterator[None]:
     Its computing is this process's.
     """
     found = record.read(local.folder)
-    assert found and found.port
+    assert found, "it does not run"
     ports, over = queue.SimpleQueue[int](), threading.Event()
     relay = threading.Thread(target=asyncio.run, args=[_relay(found.port, latency, ports.put, over)])
     relay.start()
@@ -34,7 +34,7 @@ def answering_after(local: LocalAws, latency: float) -> Iterator[None]:
 
 
 async def _relay(port: int, latency: float, opened: Callable[[int], None], over: threading.Event) -> None:
-    """Relay to a port from one of its own, which is told, until it is over; then end all connections."""
+    """Relay to a port, from one of its own that `opened` gets; end all connections when it is over."""
 
     async def connected(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         there, to_there = await asyncio.open_connection("127.0.0.1", port)

@@ -1,4 +1,4 @@
-"""How many units run at a time where `--parallel` does not say it."""
+"""How many units run at a time without `--parallel`."""
 
 import os
 from collections.abc import Collection
@@ -27,12 +27,12 @@ def default(targets: Collection[str], cores: int, memory: float) -> int:
 
 
 def cores() -> int:
-    """Return the number of this machine's cores; 1 where the system does not say it."""
+    """Return the number of this machine's cores; 1 if it is not known."""
     return os.cpu_count() or 1
 
 
 def memory() -> float:
-    """Return the bytes of this machine's memory; 0 where the system does not say it."""
+    """Return the bytes of this machine's memory; 0 if it is not known."""
     try:
         return float(os.sysconf("SC_PHYS_PAGES")) * os.sysconf("SC_PAGE_SIZE")
     except (ValueError, OSError):

@@ -89,7 +89,11 @@ class Runs(Command):
         self._decisions = {decision.unit: decision for decision in found}
 
     def run_gate(self) -> None:
-        """Judge the extensions to plan or apply, before any unit starts: in the main thread alone."""
+        """Judge the extensions to plan or apply, before any unit starts: in the main thread alone.
+
+        The gate limits the memory and time of this process while it reads an extension (`gate.limits`). A
+        Terraform that starts meanwhile would have the same limits, and count.
+        """
         judged = [*self._judged()] if self.action != "destroy" else []
         if isinstance(self.runner, ThisMachine):  # elsewhere each worker judges what it runs
             self.runner.judge_together(judged)
