@@ -211,7 +211,7 @@ class Cluster:
             message, hint = self._given_up
         elif isinstance(error, PressoError):
             message, hint = error.message, error.hint
-        elif self._command.interruption.requested and not running.attempt:
+        elif self._command.interruption.ending and not running.attempt:
             return Outcome(unit, "interrupted", message="not begun")
         elif name in ("FutureCancelledError", "CancelledError", "CommClosedError"):
             message = f"The connection to {self._address} is lost; the unit may go on on its worker."
@@ -251,13 +251,14 @@ class Cluster:
 
     def _watched(self) -> None:
         """Pass on requests to stop; give up when no worker is left, or one does not answer."""
-        passed, hurried, counted, last = 0, 0.0, time.monotonic(), time.monotonic()
+        passed, hurried, counted, last = -1, 0.0, time.monotonic(), time.monotonic()
         while not self._over.wait(_EACH):
-            now, requests = time.monotonic(), self._command.interruption.requests
+            now, stops = time.monotonic(), self._command.interruption
+            requests = stops.requests if stops.ending else -1  # 0: units that have begun finish
             with contextlib.suppress(
                 Exception
             ):  # that the scheduler is gone is known from the units' futures
-                if requests > passed or (requests and now - counted > _COUNTED):
+                if requests > passed or (requests >= 0 and now - counted > _COUNTED):
                     passed = requests
                     self._stop(requests)
                 hurried = hurried or (now if requests > 1 else 0.0)

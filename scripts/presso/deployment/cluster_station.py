@@ -250,7 +250,7 @@ class Station:
         self._send(cluster_order.topic(order.run.id), asdict(begun))
         try:
             session = self._session_of(order.run)
-            if self._lost or self._stops.get(order.run.id):  # with the session: a later stop finds that
+            if self._lost or order.run.id in self._stops:  # with the session: a later stop finds that
                 outcome = Outcome(unit, "interrupted", message="not begun")
                 return UnitReport(outcome, self.name, complete=session.untouched(order))
             session.relay.attempt = begun.attempt
@@ -259,7 +259,12 @@ class Station:
             return UnitReport(failure.outcome(self._workspace, unit, error), self.name, complete=False)
 
     def stop(self, run: str, requests: int) -> None:
-        """Pass on how often a run was asked to stop; called in any thread."""
+        """Pass on how often a run was asked to stop; called in any thread.
+
+        Args:
+            run: The run's id. No further unit of it begins here.
+            requests: 0 when the one that runs may finish.
+        """
         self._stops[run] = max(requests, self._stops.get(run, 0))
         session = self._session
         if session and session.order.id == run:

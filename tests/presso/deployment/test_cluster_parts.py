@@ -25,6 +25,7 @@ from presso.deployment.outcome import Outcome
 from presso.deployment.progress import Silent
 from presso.deployment.unit_selection import Selection
 from presso.errors import PressoError, UsageError
+from presso.interruption import Interruption
 from presso.linux import reaper
 from presso.tenants import StateBucket
 from presso.units import state_bucket, tenant_marks
@@ -141,6 +142,30 @@ def test_a_worker_that_does_not_answer_is_not_waited_for_after_a_second_request_
     assert outcome.message == "Its worker does not answer; the unit may go on there."
 
 
+def test_a_unit_that_waits_for_a_worker_is_not_begun_while_others_finish(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(cluster, "_EACH", 0.001)
+    command, client = nothing(Workspace(tmp_path, tmp_path)), SilentClient()
+    found = cluster.Cluster(command, cast("Fingerprints", None), cast("Any", None), "tcp://a:1")
+    found._client = client
+    futures = {"nyc": Future[Any](), "sfo": Future[Any]()}
+    units = [cluster._Running(NYC, tmp_path / "log", attempt="ab"), cluster._Running(Unit("sfo"), tmp_path)]
+    for running in units:
+        running.future = futures[str(running.unit)]
+        found._running[str(running.unit)] = running
+    found._watch.start()
+    try:
+        monkeypatch.setattr(Interruption, "ending", True)  # by a first Ctrl-C in a terminal
+        assert processes.wait_until(futures["sfo"].cancelled, 60)
+    finally:
+        found._over.set()
+        found._watch.join()
+    assert {*client.asked} == {0}
+    assert not futures["nyc"].cancelled()
+    assert found._lost(units[1], CancelledError()) == Outcome(Unit("sfo"), "interrupted", message="not begun")
+
+
 def test_without_dask_the_extra_is_named(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setitem(sys.modules, "distributed", None)
     with pytest.raises(PressoError, match="needs Dask, which is not installed") as raised:
@@ -172,7 +197,7 @@ def test_a_unit_of_a_stopped_run_is_not_begun(tmp_path: Path) -> None:
         cluster_station.stop("another run", 1)
         refused = cluster_station.perform(order.text()).outcome
         assert refused.message == "Worker ada has no tenants/nyc/tenant.yaml."
-        cluster_station.stop("ab", 1)
+        cluster_station.stop("ab", 0)  # what runs may finish
         ended = cluster_station.perform(order.text()).outcome
         assert ended == Outcome(NYC, "interrupted", message="not begun")
     assert sent == ["nyc", "nyc"]
