@@ -119,7 +119,9 @@ class Modules:
                 words | self._words[module]
             )
 
-        best = max(sorted(common), key=likeness, default="")
+        # Most have so little in common that no name would make them alike enough.
+        candidates = (it for it, count in common.items() if count / len(members) + _NAMED >= _ALIKE)
+        best = max(sorted(candidates), key=likeness, default="")
         return best if best and likeness(best) >= _ALIKE else ""
 
 

@@ -17,11 +17,14 @@ original = responses._service_model
 found = {name: content_types.begun(name) for name in SERVICES}
 content_types.PATCHES.apply()
 assert router._is_aws_service_name("schemas")
+assert router._is_aws_service_name("mobiletargeting"), "pinpoint signs so"
+assert not router._is_aws_service_name("missing")
+assert not router._is_aws_service_name("")
+assert [name for name in content_types.services() if not content_types.begun(name)] == []
 assert "botocore" not in sys.modules
 for name, begun in found.items():
     assert begun and begun.metadata == original(name).metadata, name
 assert content_types.begun("missing") is None
-assert not router._is_aws_service_name("missing")
 """
 
 
