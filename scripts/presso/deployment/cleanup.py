@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import contextlib
+from collections.abc import Iterable, Iterator
 
 from presso.aws_access import Access
 from presso.deployment import run_log, tenant_resources, unfinished, unmanaged
 from presso.deployment.outcome import Outcome
+from presso.deployment.state_lock import Lock
 from presso.deployment.target_environment import TargetEnvironment
 from presso.deployment.tenant_resources import TenantResource
 from presso.errors import PressoError
 from presso.tenants import Tenant
-from presso.units import unit_folder
+from presso.units import state_bucket, unit_folder
 from presso.units.unit import Unit
 from presso.workspace import Workspace
 
@@ -45,9 +47,15 @@ def before_destroy(
     may not hold it.
 
     Raises:
-        PressoError: AWS rejects the credentials, or does not respond.
+        PressoError: AWS rejects the credentials, or does not respond, or another run works on the unit.
     """
-    with unit_folder.locked(unit.folder(workspace)):  # no other run begins meanwhile
+    with unit_folder.locked(unit.folder(workspace)), _locked(unit, tenant) as holder:
+        if holder:
+            raise PressoError(
+                f"{holder}.",
+                hint="Wait for that run to end, then run the same command again. "
+                f"If that run is dead: presso state unlock {unit}",
+            )
         refuse_in_use(workspace, unit)
         access = environment.access(tenant) if tenant else None
         if not tenant or not access:
@@ -57,6 +65,20 @@ def before_destroy(
             tenant_resources.empty(access, each)
         ours = [each for each in found.resources if each.marked]
         return len(ours) - len(remove(access, ours))
+
+
+@contextlib.contextmanager
+def _locked(unit: Unit, tenant: Tenant | None) -> Iterator[Lock | None]:
+    """Hold a unit's state in a bucket: what a run elsewhere has just created is in no state either.
+
+    Yields:
+        The lock of the run that holds it; None where that is this one, or the state is on this machine.
+    """
+    if tenant is None or tenant.state is None:
+        yield None
+        return
+    with state_bucket.locked(tenant.state, unit, "OperationTypeDestroy") as is_held:
+        yield None if is_held else Lock.of(unit, state_bucket.lock(tenant.state, unit) or {})
 
 
 def refuse_in_use(workspace: Workspace, unit: Unit) -> None:
@@ -96,8 +118,8 @@ def after(
     if not unfinished.before(workspace, unit, began):
         unfinished.end(workspace, unit, began)
         return
-    with unit_folder.locked(unit.folder(workspace)):  # no other run begins meanwhile
-        if not run_log.in_use(unit.folder(workspace)):
+    with unit_folder.locked(unit.folder(workspace)), _locked(unit, tenant) as holder:
+        if not holder and not run_log.in_use(unit.folder(workspace)):
             _end(workspace, unit, tenant, environment, began, outcome)
 
 
