@@ -10,7 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
-from offline_aws import other_types, registry, schema
+from offline_aws import other_types, registry, schema, untried
 from offline_aws.resource import DataSourceHandler, ResourceHandler
 
 PAGE = "docs/offline-provider-types.md"
@@ -20,6 +20,8 @@ Written by `python -m offline_aws.types_page` from the provider's own tables; wh
 [offline-provider.md](offline-provider.md). Every attribute of every type is typed, required, optional or
 computed as in hashicorp/aws {version}. *Checked* are those whose values are looked at before AWS is asked;
 *replaces* lists attributes whose change creates a new resource (`region` and name prefixes always do).
+The tests take each optional argument away and expect an empty second plan; *removal untried* lists those that
+they do not: the local AWS does not have them, they need what it does not have, or no case has been written.
 
 The other {others} types and data sources of hashicorp/aws have no handler: they
 [validate and plan only](offline-provider.md#types-without-a-handler).
@@ -75,6 +77,7 @@ def _resource(name: str, document: schema.ProviderSchema) -> str:
             ("replaces", _names(sorted(replaces))),
             ("same when it means the same", _names(handler.equivalent)),
             ("kept as AWS has it", _names({*behaviour.get("computed_blocks", ()), *handler.computed})),
+            ("removal untried", _names(_untried(name, handler)) if document.name == "aws" else ""),
             ("differs", handler.differs),
         ],
     )
@@ -107,6 +110,12 @@ def _common(handler: ResourceHandler | DataSourceHandler) -> Iterator[tuple[str,
 
 def _lacks(handler: ResourceHandler | DataSourceHandler) -> str:
     return f"the local AWS has no {handler.emulator_lacks}" if handler.emulator_lacks else ""
+
+
+def _untried(name: str, handler: ResourceHandler) -> list[str]:
+    if handler.emulator_lacks or handler.update is None:
+        return []
+    return untried.arguments(name, untried.hints())
 
 
 def _together(handler: ResourceHandler | DataSourceHandler) -> Iterator[str]:

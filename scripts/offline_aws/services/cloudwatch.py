@@ -68,7 +68,10 @@ def _read(aws: Aws, values: Values) -> Values | None:
     queries = {"metric_query", "period", "statistic"} if values.get("metric_query") else set()
     # It keeps no band of expected values either, and then has a threshold of 0.
     band = {"threshold", "threshold_metric_id"} if values.get("threshold_metric_id") else set()
-    forgotten = {"evaluation_criteria", "evaluation_interval", *queries, *band} if aws.local else set()
+    # With a percentile it has a statistic too, and forgets what few samples mean.
+    percentile = {"statistic", "evaluate_low_sample_count_percentiles"} if shown["extended_statistic"] else ()
+    lost = {"evaluation_criteria", "evaluation_interval", *queries, *band, *percentile}
+    forgotten = lost if aws.local else set()
     return {name: value for name, value in shown.items() if name not in forgotten}
 
 
@@ -240,7 +243,12 @@ RESOURCES = {
             ("threshold", "threshold_metric_id"),
         ),
         name=None,
-        differs="AWS refuses an alarm on one metric without a `period`; the local AWS takes 60 seconds.",
+        differs=(
+            "AWS refuses an alarm on one metric without a `period`, and one without `evaluation_periods`; "
+            "the local AWS takes 60 seconds, and keeps the periods that it had. It does not keep "
+            "`metric_query`, `evaluation_criteria`, `evaluation_interval`, `threshold_metric_id` and "
+            "`evaluate_low_sample_count_percentiles`: they stay as configured, and an import does not find them."
+        ),
     ),
     "aws_cloudwatch_metric_stream": METRIC_STREAM,
 }

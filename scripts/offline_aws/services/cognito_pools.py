@@ -89,6 +89,9 @@ def _set_mfa(aws: Aws, values: Values, prior: Values | None = None) -> None:
     )
 
 
+_NO_ADD_ONS = {"AdvancedSecurityMode": "OFF"}
+
+
 def _read(aws: Aws, values: Values) -> Values:
     client, pool = aws.client("cognito-idp"), values["id"]
     found = client.describe_user_pool(UserPoolId=pool)["UserPool"]
@@ -96,6 +99,8 @@ def _read(aws: Aws, values: Values) -> Values:
     updates = first(shown["user_attribute_update_settings"])
     if updates and not updates["attributes_require_verification_before_update"]:
         shown["user_attribute_update_settings"] = []
+    if aws.local and values.get("user_pool_add_ons") == [] and found.get("UserPoolAddOns") == _NO_ADD_ONS:
+        shown["user_pool_add_ons"] = []  # what is sent in place of leaving them out
     return {
         **shown,
         **from_api(found, AT_CREATION),
@@ -142,7 +147,7 @@ def _update(aws: Aws, values: Values, prior: Values) -> None:
         for name, member in POOL.items():
             # AWS takes what is left out as reset, the emulator as it was.
             if aws.local and changed(values, prior, name) and isinstance(member, Nested):
-                arguments.setdefault(member.key, {})
+                arguments.setdefault(member.key, _NO_ADD_ONS if name == "user_pool_add_ons" else {})
         if aws.local:
             arguments.setdefault("AutoVerifiedAttributes", [])
         if prior["user_attribute_update_settings"] and not values["user_attribute_update_settings"]:

@@ -413,6 +413,7 @@ TABLE = ResourceHandler(
     timeouts={"create": 1800, "update": 3600, "delete": 600},
     differs=(
         "Missing capacities of PROVISIONED are refused at plan; the published provider leaves it to AWS. "
-        "Restored tables, strongly consistent replicas and witnesses are refused at apply."
+        "Restored tables, strongly consistent replicas and witnesses are refused at apply. "
+        "`on_demand_throughput` stays when it is taken away: AWS keeps what is not sent."
     ),
 )

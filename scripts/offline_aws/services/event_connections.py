@@ -138,7 +138,9 @@ CONNECTION = ResourceHandler(
     },
     differs=(
         "That the way of authorization is the one of its block, that endpoints are https and names are of "
-        "letters is checked at plan; the published provider leaves it to AWS."
+        "letters is checked at plan; the published provider leaves it to AWS. An `oauth_http_parameters` "
+        "that has none shows a change in each plan (published: unknown), and AWS refuses what is left "
+        "without `client_parameters`."
     ),
 )
 

@@ -5,6 +5,7 @@ Source: internal/service/lambda/{alias,function_url,layer_version,function_event
 
 from __future__ import annotations
 
+import contextlib
 from typing import Any
 
 from offline_aws.aws import Aws
@@ -88,14 +89,15 @@ def _create_url(aws: Aws, values: Values) -> None:
     name, qualifier = values["function_name"], values["qualifier"]
     values["id"] = f"{name}/{qualifier}" if qualifier else name
     if values["authorization_type"] == "NONE":
-        # The provider opens the URL to everyone, as the console does.
-        client.add_permission(
-            **_where(values),
-            Action="lambda:InvokeFunctionUrl",
-            FunctionUrlAuthType="NONE",
-            Principal="*",
-            StatementId="FunctionURLAllowPublicAccess",
-        )
+        # The provider opens the URL to everyone, as the console does; an earlier URL's permission stays.
+        with contextlib.suppress(client.exceptions.ResourceConflictException):
+            client.add_permission(
+                **_where(values),
+                Action="lambda:InvokeFunctionUrl",
+                FunctionUrlAuthType="NONE",
+                Principal="*",
+                StatementId="FunctionURLAllowPublicAccess",
+            )
 
 
 def _read_url(aws: Aws, values: Values) -> Values:

@@ -124,7 +124,7 @@ def _put_acl(aws: Aws, values: Values, prior: Values | None = None) -> None:
 def _read_acl(aws: Aws, values: Values) -> Values:
     found = aws.client("s3").get_bucket_acl(**owned(values))
     policy = {
-        "grant": from_api({"Grants": found["Grants"]}, {"grant": _GRANTS["grant"]})["grant"],
+        "grant": from_api({"Grants": found.get("Grants", [])}, {"grant": _GRANTS["grant"]})["grant"],
         "owner": from_api(found, {"owner": _GRANTS["owner"]})["owner"],
     }
     for owner in policy["owner"]:
@@ -389,6 +389,7 @@ RESOURCES = {
             ),
         ),
         exactly_one_of=(("index_document", "redirect_all_requests_to"),),
+        recomputed={"routing_rules": ("routing_rule",)},
         gone={"NoSuchWebsiteConfiguration"},
     ),
 }

@@ -129,6 +129,9 @@ def _put_version(aws: Aws, values: Values) -> None:
     )
     made = aws.client("secretsmanager").put_secret_value(**arguments)
     values["id"] = f"{values['secret_id']}|{made['VersionId']}"
+    # The emulator forgets the other labels of a version that becomes the current one.
+    for stage in sorted(set(values["version_stages"] or ()) - set(made["VersionStages"])):
+        _move(aws, values["secret_id"], stage, made["VersionId"])
     values["has_secret_string_wo"] = True if written else None
 
 
@@ -154,18 +157,20 @@ def _update_version(aws: Aws, values: Values, prior: Values) -> None:
     client, version = aws.client("secretsmanager"), values["version_id"]
     new, old = set(values["version_stages"] or ()), set(prior["version_stages"] or ())
     for stage in sorted(new - old):
-        arguments = {"SecretId": values["secret_id"], "VersionStage": stage, "MoveToVersionId": version}
-        holder = _holder(aws, values["secret_id"], stage)
-        client.update_secret_version_stage(**arguments, **given(RemoveFromVersionId=holder))
+        _move(aws, values["secret_id"], stage, version)
     for stage in sorted(old - new - {"AWSCURRENT", "AWSPREVIOUS"}):
         client.update_secret_version_stage(
             SecretId=values["secret_id"], VersionStage=stage, RemoveFromVersionId=version
         )
 
 
-def _holder(aws: Aws, secret: str, stage: str) -> str | None:
-    versions = aws.client("secretsmanager").describe_secret(SecretId=secret).get("VersionIdsToStages", {})
-    return next((version for version, stages in versions.items() if stage in stages), None)
+def _move(aws: Aws, secret: str, stage: str, version: str) -> None:
+    client = aws.client("secretsmanager")
+    versions = client.describe_secret(SecretId=secret).get("VersionIdsToStages", {})
+    holder = next((found for found, stages in versions.items() if stage in stages), None)
+    client.update_secret_version_stage(
+        SecretId=secret, VersionStage=stage, MoveToVersionId=version, **given(RemoveFromVersionId=holder)
+    )
 
 
 def _delete_version(aws: Aws, values: Values) -> None:
@@ -263,6 +268,7 @@ RESOURCES = {
             "policy": lambda value: None if value in ("", "{}") else iam_policy("resource")(value),
             "recovery_window_in_days": _window,
         },
+        differs="`kms_key_id` stays when it is taken away: neither provider sends it then, and AWS keeps it.",
     ),
     "aws_secretsmanager_secret_policy": POLICY,
     "aws_secretsmanager_secret_rotation": ROTATION,

@@ -7,39 +7,28 @@ A hint is data in hints.yaml, by type:
     always:  optional paths that are always set
     apart:   groups of which at most one may be set, beyond the type's own
     stay:    paths that AWS or the local AWS keeps when they are taken away: the types page has why
+
+Whole configurations with what random ones do not have are in whole.yaml, by type too.
+Of a type ``*``, ``never`` are names that stay unset in every type but where ``values`` has them.
 """
 
 from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
-import yaml
 from hypothesis import strategies as st
 
-from offline_aws import registry, schema
+from offline_aws import registry, schema, untried
 from offline_aws.enums import Enum
 from offline_aws.handler_values import Check, Values
 from offline_aws.resource import ResourceHandler
 from offline_aws.validators import Between, Each, Length, Matches, OneOf
 
-HINTS: dict[str, dict[str, Any]] = yaml.load(
-    (Path(__file__).parent / "hints.yaml").read_text(), yaml.CSafeLoader
-)
-_NEVER = {
-    *("id", "region", "tags_all", "timeouts", "name_prefix", "skip_destroy", "deletion_protection_enabled"),
-    *(
-        "kms_key_arn",
-        "kms_key_id",
-        "kms_master_key_id",
-        "kms_key_identifier",
-        "use_resource_timeout_for_propagation",
-    ),
-}
+HINTS = untried.hints()
 # What else a pattern lets through is not what this is about.
 _PRINTABLE = st.characters(min_codepoint=33, max_codepoint=126)
 _WORD = st.text("abcdefghijklmnopqrstuvwxyz", min_size=3, max_size=12)
@@ -60,21 +49,16 @@ class Shape:
     handler: ResourceHandler
     hints: Mapping[str, Any]
     world: Mapping[str, str]
-    never: set[str] = field(init=False)
-
-    def __post_init__(self) -> None:
-        self.never = set(self.hints.get("never", ()))
 
     def left_out(self, path: str) -> bool:
         """Whether a path stays unset."""
-        name = path.rpartition(".")[2]
-        return path in self.never or (name in _NEVER and path not in self.hints.get("values", {}))
+        return untried.left_out(path, self.hints, HINTS["*"])
 
     def attribute(self, path: str, spec: Mapping[str, Any]) -> st.SearchStrategy[Any]:
         """Values of an attribute; nothing when none can be made up."""
         values = self.hints.get("values", {}).get(path)
         if values is not None:
-            return st.sampled_from([self._meant(value) for value in values])
+            return st.sampled_from([meant(value, self.world) for value in values])
         if path == "tags":
             return _TAGS
         checks = self.handler.validators.get(path, ())
@@ -82,14 +66,16 @@ class Shape:
         found = _of_type(spec["type"], list(sequence), bool(spec.get("required")), path)
         return found.filter(lambda value: not any(check(value) for check in sequence))
 
-    def _meant(self, value: Any) -> Any:
-        if isinstance(value, str):
-            return re.sub(r"\$(\w+)", lambda match: self.world.get(match[1], match[0]), value)
-        if isinstance(value, list):
-            return [self._meant(item) for item in value]
-        if isinstance(value, dict):
-            return {self._meant(key): self._meant(item) for key, item in value.items()}
-        return value
+
+def meant(value: Any, world: Mapping[str, str]) -> Any:
+    """A hint's value, with what ``$name`` means in it."""
+    if isinstance(value, str):
+        return re.sub(r"\$(\w+)", lambda match: world.get(match[1], match[0]), value)
+    if isinstance(value, list):
+        return [meant(item, world) for item in value]
+    if isinstance(value, dict):
+        return {meant(key, world): meant(item, world) for key, item in value.items()}
+    return value
 
 
 def _of_type(kind: Any, checks: list[Check], required: bool, path: str) -> st.SearchStrategy[Any]:

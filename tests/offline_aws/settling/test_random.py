@@ -21,9 +21,9 @@ import pytest
 from hypothesis import HealthCheck, Phase, assume, given, settings
 from hypothesis import strategies as st
 from hypothesis.errors import Unsatisfiable
-from tests.offline_aws.settling.conftest import HINTS
+from tests.offline_aws.settling.conftest import HINTS, Shape, meant
 
-from offline_aws import registry, schema
+from offline_aws import registry, schema, untried
 from offline_aws.configuration import Caller
 from offline_aws.handler_values import Values
 from offline_aws.protocol import ERROR, message
@@ -159,6 +159,7 @@ def world(local_aws: Running, tmp_path_factory: pytest.TempPathFactory) -> dict[
     found["bucket"] = f"bucket-{account}"
     found["locked"] = f"locked-{account}"
     client("s3").create_bucket(Bucket=found["locked"], ObjectLockEnabledForBucket=True)
+    found["owner"] = client("s3").get_bucket_acl(Bucket=found["bucket"])["Owner"]["ID"]
     found["written"] = f"written-{account}"
     client("s3").create_bucket(Bucket=found["written"], ObjectOwnership="BucketOwnerPreferred")
     client("s3").put_bucket_versioning(Bucket=found["written"], VersioningConfiguration={"Status": "Enabled"})
@@ -243,6 +244,9 @@ def _compute(client: Any, folder: Path, found: dict[str, str]) -> None:
         Code={"ZipFile": (folder / "code.zip").read_bytes()},
         Publish=True,
     )["FunctionArn"]
+    found["layer"] = client("lambda").publish_layer_version(
+        LayerName="layer", Content={"ZipFile": (folder / "code.zip").read_bytes()}
+    )["LayerVersionArn"]
     definition = json.dumps({"StartAt": "A", "States": {"A": {"Type": "Succeed"}}})
     found["version"] = client("stepfunctions").create_state_machine(
         name="machine", roleArn=found["role"], definition=definition, publish=True
@@ -316,6 +320,8 @@ def _optional(block: Block, config: Values, before: tuple[str | int, ...] = ()) 
         if nested["nesting_mode"] in ("list", "set"):
             for index, item in enumerate(value):
                 yield from _optional(nested["block"], item, (*before, name, index))
+        elif nested["nesting_mode"] == "single":
+            yield from _optional(nested["block"], value, (*before, name))
         if not nested.get("min_items"):
             yield (*before, name)
 
@@ -331,17 +337,25 @@ def _without(config: Values, path: tuple[str | int, ...]) -> Values:
     return found
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_random_configurations_settle(
-    kind: str, world: dict[str, str], configurations_of: Callable[..., st.SearchStrategy[Values]]
-) -> None:
+@pytest.fixture
+def machine(kind: str, world: dict[str, str]) -> Machine:
+    """A provider that is asked about the type ``kind``."""
     env = {
         "AWS_ENDPOINT_URL": world["endpoint"],
         "AWS_ACCESS_KEY_ID": world["account"],
         "AWS_SECRET_ACCESS_KEY": "local",
         "AWS_REGION": "us-east-1",
     }
-    machine = Machine(kind, Caller(Path(world["folder"]), env))
+    return Machine(kind, Caller(Path(world["folder"]), env))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_random_configurations_settle(
+    kind: str,
+    machine: Machine,
+    world: dict[str, str],
+    configurations_of: Callable[..., st.SearchStrategy[Values]],
+) -> None:
     configurations = configurations_of(kind, world)
     stay = HINTS.get(kind, {}).get("stay", ())
     settled, refusals = [], []
@@ -367,3 +381,28 @@ def test_random_configurations_settle(
     with contextlib.suppress(Unsatisfiable):
         settle()
     assert settled, refusals[:3]
+
+
+@pytest.mark.parametrize(
+    ("kind", "number"),
+    [(kind, number) for kind in KINDS for number, _ in enumerate(HINTS.get(kind, {}).get("whole", ()))],
+)
+def test_what_is_left_of_a_whole_configuration_settles(
+    kind: str, number: int, machine: Machine, world: dict[str, str]
+) -> None:
+    hints = HINTS[kind]
+    _settles(machine, meant(hints["whole"][number], world), hints.get("stay", ()))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_every_argument_has_values_to_try_or_is_left_out(kind: str) -> None:
+    handler = registry.resource(kind)
+    assert handler is not None
+    shape = Shape(handler, HINTS.get(kind, {}), {})
+    whole = untried.whole(kind, HINTS)
+    drawn = untried.drawn(kind, HINTS)
+    assert [
+        path
+        for path, spec in drawn.items()
+        if spec and path not in whole and shape.attribute(path, spec).is_empty
+    ] == []
