@@ -77,7 +77,7 @@ def _resource(name: str, document: schema.ProviderSchema) -> str:
             ("replaces", _names(sorted(replaces))),
             ("same when it means the same", _names(handler.equivalent)),
             ("kept as AWS has it", _names({*behaviour.get("computed_blocks", ()), *handler.computed})),
-            ("removal untried", _names(_untried(name, handler)) if document.name == "aws" else ""),
+            *(_removals(name, handler) if document.name == "aws" else ()),
             ("differs", handler.differs),
         ],
     )
@@ -112,10 +112,11 @@ def _lacks(handler: ResourceHandler | DataSourceHandler) -> str:
     return f"the local AWS has no {handler.emulator_lacks}" if handler.emulator_lacks else ""
 
 
-def _untried(name: str, handler: ResourceHandler) -> list[str]:
-    if handler.emulator_lacks or handler.update is None:
-        return []
-    return untried.arguments(name, untried.hints())
+def _removals(name: str, handler: ResourceHandler) -> Iterator[tuple[str, str]]:
+    if not handler.emulator_lacks and handler.update is not None:
+        hints = untried.hints()
+        yield "AWS refuses what is left without", _names(hints.get(name, {}).get("refused", ()))
+        yield "removal untried", _names(untried.arguments(name, hints))
 
 
 def _together(handler: ResourceHandler | DataSourceHandler) -> Iterator[str]:

@@ -36,11 +36,16 @@ def left_out(path: str, of_type: Mapping[str, Any], of_all: Mapping[str, Any]) -
     )
 
 
+def kept(of_type: Mapping[str, Any]) -> set[str]:
+    """Paths that the cases leave as they are."""
+    return {*of_type.get("stay", ()), *of_type.get("refused", ())}
+
+
 def arguments(kind: str, found: Hints) -> list[str]:
     """Optional paths of a type that no case takes away, in the schema's order; a block stands for its own.
 
-    What replaces is left out, since taking it away ends with a new resource; and so is what stays, which the
-    type's sentence on differences has.
+    What replaces is left out, since taking it away ends with a new resource; what stays, which the type's
+    sentence on differences has; and what AWS refuses to miss.
 
     Args:
         kind: The type.
@@ -51,7 +56,7 @@ def arguments(kind: str, found: Hints) -> list[str]:
         *whole(kind, found),
         *drawn(kind, found),
         *behaviour.get("replace", ()),
-        *found.get(kind, {}).get("stay", ()),
+        *kept(found.get(kind, {})),
         *_ASIDE,
     }
     return list(_missing(_block(kind), "", known))

@@ -247,7 +247,7 @@ RESOURCES = {
             "AWS refuses an alarm on one metric without a `period`, and one without `evaluation_periods`; "
             "the local AWS takes 60 seconds, and keeps the periods that it had. It does not keep "
             "`metric_query`, `evaluation_criteria`, `evaluation_interval`, `threshold_metric_id` and "
-            "`evaluate_low_sample_count_percentiles`: they stay as configured, and an import does not find them."
+            "`evaluate_low_sample_count_percentiles`: they stay as configured; an import does not find them."
         ),
     ),
     "aws_cloudwatch_metric_stream": METRIC_STREAM,

@@ -198,7 +198,8 @@ RESOURCES = {
         defaults={"publish": False, "type": "STANDARD"},
         differs=(
             "The definition is checked by rules written down here; the published provider asks AWS "
-            "(ValidateStateMachineDefinition), which also knows the services' calls."
+            "(ValidateStateMachineDefinition), which also knows the services' calls. A "
+            "`logging_configuration` without `level` shows a change in each plan (published: unknown)."
         ),
         shapes=(_MACHINE,),
         validators={

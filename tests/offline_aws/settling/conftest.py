@@ -7,6 +7,7 @@ A hint is data in hints.yaml, by type:
     always:  optional paths that are always set
     apart:   groups of which at most one may be set, beyond the type's own
     stay:    paths that AWS or the local AWS keeps when they are taken away: the types page has why
+    refused: optional paths without which AWS refuses the rest, at apply only
 
 Whole configurations with what random ones do not have are in whole.yaml, by type too.
 Of a type ``*``, ``never`` are names that stay unset in every type but where ``values`` has them.
