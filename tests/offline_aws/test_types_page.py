@@ -1,7 +1,9 @@
 """The page of the types matches the tables."""
 
-from offline_aws import registry, schema, types_page
+from offline_aws import registry, schema, types_page, untried
 from offline_aws.resource import ResourceHandler
+
+_LIFECYCLE = "aws_s3_bucket_lifecycle_configuration"
 
 
 def _section(name: str) -> str:
@@ -34,3 +36,21 @@ def test_a_section_lists_what_is_checked_defaulted_and_different() -> None:
 
 def test_what_the_emulator_lacks_is_planned_only() -> None:
     assert "planned only: the local AWS has no EventBridge Schemas" in _section("aws_schemas_registry")
+
+
+def test_arguments_that_no_case_takes_away_are_named() -> None:
+    queue = {"never": ["policy", "delay_seconds"], "whole": [{"delay_seconds": 1}]}
+    hints = {"*": {"never": ["region"]}, "aws_sqs_queue": queue}
+    assert untried.arguments("aws_sqs_queue", hints) == ["policy"]
+    rule = {"whole": [{"rule": [{"filter": [{"prefix": "a"}]}]}], "refused": ["rule.id"]}
+    found = untried.arguments(_LIFECYCLE, {**hints, _LIFECYCLE: rule})
+    assert {"rule.filter.and", "rule.filter.tag", "rule.expiration"} <= {*found}
+    assert not {"rule", "rule.filter", "rule.filter.prefix", "rule.id"} & {*found}
+
+
+def test_every_argument_is_taken_away_or_named() -> None:
+    hints = untried.hints()
+    text = _section("aws_cloudwatch_event_connection")
+    assert "AWS refuses what is left without: `auth_parameters.oauth.client_parameters`" in text
+    for name in untried.arguments("aws_lambda_function", hints):
+        assert f"`{name}`" in _section("aws_lambda_function").split("removal untried")[1]

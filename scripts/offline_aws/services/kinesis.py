@@ -182,8 +182,8 @@ RESOURCES = {
         timeouts={"create": 300, "update": 7200, "delete": 7200},
         differs=(
             "The local AWS shows no `shard_level_metrics` and keeps no `max_record_size_in_kib`; "
-            "`warm_throughput_mib_ps` is not sent. A `kms_key_id` without `encryption_type` shows a change in "
-            "each plan, as there."
+            "`warm_throughput_mib_ps` is not sent. A `kms_key_id` without `encryption_type` shows a change "
+            "in each plan, as there."
         ),
     ),
 }
