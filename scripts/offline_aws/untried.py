@@ -42,7 +42,7 @@ def kept(of_type: Mapping[str, Any]) -> set[str]:
 
 
 def arguments(kind: str, found: Hints) -> list[str]:
-    """Optional paths of a type that no case takes away, in the schema's order, blocks in place of what is in them.
+    """Optional paths of a type that no case takes away, in the schema's order; of a block, its own alone.
 
     What replaces is left out, since taking it away ends with a new resource; what stays, which the type's
     sentence on differences has; and what AWS refuses to miss.
