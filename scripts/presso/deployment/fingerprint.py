@@ -221,11 +221,16 @@ class Fingerprints:
 
         That is the unit's fingerprint. Where it has none, and for a unit that no tenant.yaml lists, it is all
         that the checkout has. Not the provider's lock file, which is brought to that machine.
+
+        Raises:
+            PressoError: The version of the extension does not exist here.
         """
         with self._lock:
             listed = unit.extension in {use.name for use in tenant.extensions} if unit.is_extension else True
             found = self.of(unit, tenant) if listed else None
             inputs = dict(found.inputs) if found else self._whole(tenant)
+            if not found and listed and unit.is_extension and (use := tenant.use(unit.extension)).version:
+                inputs["version"] = self._tree(use)[1]  # a branch may be another commit there
         inputs.pop("provider", None)
         return inputs
 
