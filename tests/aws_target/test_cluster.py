@@ -33,12 +33,40 @@ pytestmark = pytest.mark.slow
 ACCOUNT = "111111111114"
 BUCKET = "states-of-a-cluster"
 WORKER = Path(__file__).with_name("worker_process.py")
-STATES = ("nyc/cups", "nyc/platform", "rome/cups", "rome/platform")
+STATES = ("nyc/cups", "nyc/gated", "nyc/platform", "rome/cups", "rome/gated", "rome/platform")
 NAMES = ("ada", "bob", "eve", "ida")
 SLEEP = "61.5"
 QUEUE = 'resource "aws_sqs_queue" "default" {\n  name = "${var.context.prefix}orders"\n}\n'
 
-
+# What the gate passes here: it needs no URL of a queue, which is not one of AWS's on this AWS.
+GATED = """
+resource "aws_cloudwatch_event_rule" "orders" {
+  name           = "${var.context.prefix}orders"
+  event_bus_name = var.context.bus_name
+  tags           = var.context.tags
+  event_pattern = jsonencode({
+    source      = ["awsserverlessda.serverlesspresso"]
+    detail-type = ["OrderManager.OrderCompleted"]
+  })
+}
+resource "aws_cloudwatch_event_target" "orders" {
+  rule           = aws_cloudwatch_event_rule.orders.name
+  event_bus_name = var.context.bus_name
+  arn            = aws_sns_topic.orders.arn
+  dead_letter_config {
+    arn = aws_sqs_queue.dead.arn
+  }
+}
+resource "aws_sns_topic" "orders" {
+  name = "${var.context.prefix}orders"
+  tags = var.context.tags
+}
+resource "aws_sqs_queue" "dead" {
+  name                      = "${var.context.prefix}dead"
+  message_retention_seconds = 1209600
+  tags                      = var.context.tags
+}
+"""
 # The first time it takes a minute.
 SLOW = """
 resource "terraform_data" "first" {{}}
@@ -190,9 +218,10 @@ def cluster(platform: "Platform", tmp_path_factory: pytest.TempPathFactory) -> I
         platform.root("s3").create_bucket(Bucket=BUCKET)
         flags = tmp_path_factory.mktemp("flags")
         platform.extension("cups", QUEUE)
+        platform.extension("gated", GATED)
         platform.extension("slow", QUEUE + SLOW.format(flags, SLEEP))
         for tenant in ("nyc", "rome"):
-            platform.tenant(tenant, "cups", state={"bucket": BUCKET})
+            platform.tenant(tenant, "cups", "gated", state={"bucket": BUCKET})
         with LocalCluster(
             n_workers=0, processes=False, dashboard_address=":0", host="127.0.0.1", protocol="tcp"
         ) as found:
@@ -210,7 +239,7 @@ def cluster(platform: "Platform", tmp_path_factory: pytest.TempPathFactory) -> I
 def test_units_run_on_workers_as_on_one_machine(crowd: Crowd, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("SECRET_OF_A_USER", "a-value-that-stays-here")
     seen = Seen()
-    units = ("nyc", "nyc/cups", "rome", "rome/cups")
+    units = ("nyc", "nyc/cups", "nyc/gated", "rome", "rome/cups", "rome/gated")
     outcomes = crowd.apply(*units, display=seen, skip_unchanged=True)
     found = {name: (outcome.result, outcome.change, outcome.message) for name, outcome in outcomes.items()}
     assert found == dict.fromkeys(units, ("applied", "create", ""))
@@ -221,9 +250,15 @@ def test_units_run_on_workers_as_on_one_machine(crowd: Crowd, monkeypatch: pytes
     assert {unit.unit: unit.needs for unit in record.units} == {
         "nyc": (),
         "nyc/cups": ("nyc",),
+        "nyc/gated": ("nyc",),
         "rome": (),
         "rome/cups": ("rome",),
+        "rome/gated": ("rome",),
     }
+    # The gate judged on the workers, for each tenant, and only the extension that it was to judge.
+    verdicts = {path.parent.name: path.name for path in crowd.folder.glob("*/.presso/judged/**/*.json")}
+    assert verdicts == {"nyc": "gated.json", "rome": "gated.json"}
+    assert not (workspace.home / "judged").exists()
     logs = {unit.unit: (workspace.root / unit.log).read_text() for unit in record.units}
     assert all('"type":"apply_complete"' in log and '"type":"outputs"' in log for log in logs.values())
     assert all('"type":"init_output"' in log or "Initializing" in log for log in logs.values())

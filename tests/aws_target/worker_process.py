@@ -9,13 +9,21 @@ from presso.deployment import cluster_worker
 from presso.deployment.target_environment import TargetEnvironment
 from presso.deployment.this_machine import ThisMachine
 from presso.errors import PressoError
+from presso.tenants import Tenant
 from presso.terraform import terraform_cli
+from presso.units.unit import Unit
 from presso.workspace import Workspace
 
 
 def main(root: str, home: str, control: str, address: str, name: str) -> None:
-    """Run units until a signal; the gate allows what it is not asked about."""
-    ThisMachine.judge = lambda *_: None  # type: ignore[method-assign]
+    """Run units until a signal; the gate judges the extension `gated` alone, which takes most of its time."""
+    judge = ThisMachine.judge
+
+    def judge_gated(machine: ThisMachine, unit: Unit, tenant: Tenant) -> None:
+        if unit.extension == "gated":
+            judge(machine, unit, tenant)
+
+    ThisMachine.judge = judge_gated  # type: ignore[method-assign]
 
     def environment(*_: object) -> TargetEnvironment:
         # That of the local AWS, which is not one of a user's.
