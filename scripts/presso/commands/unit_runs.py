@@ -27,6 +27,14 @@ Units = Annotated[
     ),
 ]
 Everything = Annotated[bool, typer.Option("--all", help="Select all units.")]
+Account = Annotated[
+    str,
+    typer.Option(
+        metavar="ID",
+        help="Only units of tenants whose tenant.yaml has this account.",
+        show_default=False,
+    ),
+]
 Parallel = Annotated[
     int | None,
     typer.Option(
@@ -81,6 +89,7 @@ class Options:
     """The options of a command on units."""
 
     everything: bool = False
+    account: str = ""
     parallel: int | None = None
     lock_timeout: str = "0s"
     provider: str | None = None
@@ -96,7 +105,7 @@ class Options:
     @property
     def for_named(self) -> "Options":
         """The same options for units that are named."""
-        return replace(self, everything=False)
+        return replace(self, everything=False, account="")
 
     def check(self) -> None:
         """Refuse options that do not go together, or have no meaning.
@@ -185,15 +194,11 @@ def run(
         Stopped: After a signal; what it has interrupted is reported by then.
     """
     from presso import interruption
-    from presso.deployment import unit_selection
     from presso.presenters import units
 
     since, workspace = time.monotonic(), chosen.workspace
     options.check()
-    everything, with_extensions = options.everything, options.with_extensions
-    selection = unit_selection.select(
-        workspace, action, patterns or [], everything=everything, with_extensions=with_extensions
-    )
+    selection = _selected(workspace, action, patterns, options)
     _confirm(action, selection, yes=options.yes)
     prepared = prepare(workspace, selection, action, options)
     with interruption.deferred():
@@ -207,6 +212,21 @@ def run(
     return outcomes
 
 
+def _selected(
+    workspace: "Workspace", action: "Action", patterns: list[str] | None, options: Options
+) -> "Selection":
+    from presso.deployment import unit_selection
+
+    selection = unit_selection.select(
+        workspace,
+        action,
+        patterns or [],
+        everything=options.everything,
+        with_extensions=options.with_extensions,
+    )
+    return selection.in_account(options.account) if options.account else selection
+
+
 def look_for_drift(chosen: GlobalOptions, patterns: list[str] | None, options: Options) -> "list[Outcome]":
     """Plan the deployed ones of the selected units, and return the outcomes with their drift.
 
@@ -214,11 +234,10 @@ def look_for_drift(chosen: GlobalOptions, patterns: list[str] | None, options: O
         UsageError: The options do not go together.
     """
     from presso import interruption
-    from presso.deployment import unit_selection
 
     options.check()
     workspace = chosen.workspace
-    selected = unit_selection.select(workspace, "plan", patterns or [], everything=options.everything)
+    selected = _selected(workspace, "plan", patterns, options)
     deployed = [unit for unit in selected.units if unit in selected.deployed - selected.orphaned]
     prepared = prepare(workspace, replace(selected, units=deployed), "plan", options)
     prepared.run.wants_drift, prepared.run.skip_unchanged = True, False
@@ -226,12 +245,12 @@ def look_for_drift(chosen: GlobalOptions, patterns: list[str] | None, options: O
         return prepared.execute(chosen)
 
 
-def shards(chosen: GlobalOptions, most: int) -> "list[Shard]":
+def shards(chosen: GlobalOptions, most: int, account: str) -> "list[Shard]":
     """Return the changed ones of all units, divided for an apply on several machines."""
-    from presso.deployment import shards, unit_selection
+    from presso.deployment import shards
 
-    options = Options(everything=True, json=True)
-    selection = unit_selection.select(chosen.workspace, "apply", [], everything=True)
+    options = Options(everything=True, account=account, json=True)
+    selection = _selected(chosen.workspace, "apply", None, options)
     return shards.of_run(prepare(chosen.workspace, selection, "apply", options).run, most)
 
 

@@ -6,6 +6,7 @@ import typer
 
 from presso.commands.settings import Json, settings
 from presso.commands.unit_runs import (
+    Account,
     Everything,
     FailFast,
     LockTimeout,
@@ -28,6 +29,7 @@ def plan(
     context: typer.Context,
     units: Units = None,
     everything: Everything = False,
+    account: Account = "",
     parallel: Parallel = None,
     provider: Provider = None,
     lock_timeout: LockTimeout = "0s",
@@ -50,6 +52,7 @@ def plan(
     """
     options = Options(
         everything=everything,
+        account=account,
         parallel=parallel,
         lock_timeout=lock_timeout,
         provider=provider,
@@ -66,6 +69,7 @@ def apply(
     context: typer.Context,
     units: Units = None,
     everything: Everything = False,
+    account: Account = "",
     parallel: Parallel = None,
     provider: Provider = None,
     lock_timeout: LockTimeout = "0s",
@@ -85,6 +89,7 @@ def apply(
     """
     options = Options(
         everything=everything,
+        account=account,
         parallel=parallel,
         lock_timeout=lock_timeout,
         provider=provider,
@@ -102,6 +107,7 @@ def destroy(
     context: typer.Context,
     units: Units = None,
     everything: Everything = False,
+    account: Account = "",
     with_extensions: Annotated[
         bool, typer.Option("--with-extensions", help="Include the extensions deployed in the named tenants.")
     ] = False,
@@ -121,6 +127,7 @@ def destroy(
     """
     options = Options(
         everything=everything,
+        account=account,
         parallel=parallel,
         lock_timeout=lock_timeout,
         provider=provider,
@@ -137,6 +144,7 @@ def drift(
     context: typer.Context,
     units: Units = None,
     everything: Everything = False,
+    account: Account = "",
     parallel: Parallel = None,
     provider: Provider = None,
     lock_timeout: LockTimeout = "0s",
@@ -157,6 +165,7 @@ def drift(
 
     options = Options(
         everything=everything,
+        account=account,
         parallel=parallel,
         lock_timeout=lock_timeout,
         provider=provider,
@@ -180,6 +189,7 @@ def matrix(
     most: Annotated[
         int, typer.Option("--shards", min=1, max=256, help="The most shards; GitHub Actions allows 256.")
     ] = 8,
+    account: Account = "",
 ) -> None:
     """Print a matrix for GitHub Actions of what apply --all would run, in shards of whole tenants.
 
@@ -190,7 +200,7 @@ def matrix(
     """
     from presso.presenters.units import show_matrix
 
-    show_matrix(shards(settings(context), most))
+    show_matrix(shards(settings(context), most, account))
 
 
 def sweep(

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from presso import tenants
 from presso.deployment import renaming, state_files, unfinished
 from presso.deployment.outcome import Action
-from presso.errors import PressoError
+from presso.errors import PressoError, UsageError
 from presso.tenants import Target, Tenant
 from presso.units import unit as units
 from presso.units import unit_folder
@@ -41,6 +41,20 @@ class Selection:
     def ended(self) -> list[Tenant]:
         """The tenants of the command whose last day is over."""
         return [tenant for tenant in self.tenants.values() if tenant.has_ended]
+
+    def in_account(self, account: str) -> "Selection":
+        """Return the selection with only the units of tenants whose file has an account.
+
+        Raises:
+            UsageError: No tenant's file has it.
+        """
+        there = {name for name, tenant in self.tenants.items() if tenant.known_account == account}
+        if not there:
+            raise UsageError(
+                f"No tenant.yaml of the selected units has account {account}.",
+                hint='Write it with its 12 digits, in quotes: account: "111111111111".',
+            )
+        return replace(self, units=[unit for unit in self.units if unit.tenant in there])
 
     def is_deployed(self, tenant: str) -> bool:
         """Return whether a unit of a tenant is deployed."""
