@@ -7,6 +7,7 @@ make: random ones, by hints.yaml, and those of whole.yaml. What neither has is l
 from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ _CASES = Path(__file__).parents[2] / "tests/offline_aws/settling"
 _ASIDE = {"id", "region", "tags_all", "timeouts"}
 
 
+@cache
 def hints() -> dict[str, dict[str, Any]]:
     """The hints of the cases by type; those of every type under ``*``."""
     found, whole = (

@@ -1,18 +1,23 @@
 """The page of the types matches the tables."""
 
+from functools import cache
+
 from offline_aws import registry, schema, types_page, untried
 from offline_aws.resource import ResourceHandler
 
 _LIFECYCLE = "aws_s3_bucket_lifecycle_configuration"
 
 
+_page = cache(types_page.page)
+
+
 def _section(name: str) -> str:
-    return types_page.page().split(f"\n### {name}\n")[1].split("\n###")[0]
+    return _page().split(f"\n### {name}\n")[1].split("\n###")[0]
 
 
 def test_every_type_and_data_source_is_on_the_page() -> None:
     aws = schema.load("aws")
-    lines = types_page.page().splitlines()
+    lines = _page().splitlines()
     for name in [
         *aws.resources,
         *aws.data_sources,
@@ -49,8 +54,8 @@ def test_arguments_that_no_case_takes_away_are_named() -> None:
 
 
 def test_every_argument_is_taken_away_or_named() -> None:
-    hints = untried.hints()
     text = _section("aws_cloudwatch_event_connection")
     assert "AWS refuses what is left without: `auth_parameters.oauth.client_parameters`" in text
-    for name in untried.arguments("aws_lambda_function", hints):
-        assert f"`{name}`" in _section("aws_lambda_function").split("removal untried")[1]
+    listed = _section("aws_lambda_function").split("removal untried")[1]
+    for name in untried.arguments("aws_lambda_function", untried.hints()):
+        assert f"`{name}`" in listed

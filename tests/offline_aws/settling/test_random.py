@@ -415,3 +415,19 @@ def test_every_argument_has_values_to_try_or_is_left_out(kind: str) -> None:
         for path, spec in drawn.items()
         if spec and path not in whole and shape.attribute(path, spec).is_empty
     ] == []
+
+
+@pytest.mark.parametrize("kind", ["aws_lambda_event_source_mapping"])
+@pytest.mark.parametrize(("source", "size"), [("data", 100), ("queue", 10)])
+def test_a_batch_size_that_is_taken_away_is_the_default_of_the_source(
+    source: str, size: int, machine: Machine, world: dict[str, str]
+) -> None:
+    position = {"starting_position": "LATEST"} if source == "data" else {}
+    rest = {"function_name": "function", "event_source_arn": world[source], "enabled": False, **position}
+    config = {**rest, "batch_size": 7}
+    state = machine.apply(config, None, machine.plan(config, None))
+    state = _updated(machine, rest, state)
+    session = boto3.Session(world["account"], "local", region_name="us-east-1")
+    client = session.client("lambda", endpoint_url=world["endpoint"])
+    assert client.get_event_source_mapping(UUID=state["uuid"])["BatchSize"] == size
+    machine.apply(None, state, None)
