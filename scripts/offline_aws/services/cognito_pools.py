@@ -272,7 +272,7 @@ POOL_TYPE = ResourceHandler(
         "verification_message_template.email_message": _message(6, 20000, _CODE),
         "verification_message_template.email_message_by_link": (
             length(6, 20000),
-            matches(r"\{##.*##\}", "must hold the link's text between {## and ##}"),
+            matches(r"(?m)^(?>.*?\{##).*##\}", "must hold the link's text between {## and ##}"),
         ),
         "verification_message_template.email_subject": length(1, 140),
         "verification_message_template.email_subject_by_link": length(1, 140),

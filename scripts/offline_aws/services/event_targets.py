@@ -134,7 +134,7 @@ TARGET = ResourceHandler(
             (length(0, 512), matches(r"^[0-9A-Za-z_!#$%&'*+,.^|~-]+$", "expected the name of a header")),
             (
                 length(0, 512),
-                matches(r"^[ \t]*[\x20-\x7E]+([ \t]+[\x20-\x7E]+)*[ \t]*$", "expected printable characters"),
+                matches(r"^\t*[\x20-\x7E][\t\x20-\x7E]*$", "expected printable characters"),
             ),
         ),
         "http_target.query_string_parameters": entries(

@@ -251,7 +251,7 @@ RESOURCES = {
             "name": (
                 length(1, 255),
                 matches(
-                    r"^([^:*/]+/?)*[^:*/]+$",
+                    r"^[^:*/]+(/[^:*/]+)*$",
                     "cannot contain a colon or asterisk and cannot start or end with a slash",
                 ),
             ),

@@ -267,7 +267,7 @@ RESOURCES = {
         validators={
             "log_group_name": GROUP_NAME,
             "metric_transformation.default_value": matches(
-                r"^([+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?)?$", "expected a number"
+                r"^([+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?)?$", "expected a number"
             ),
             "metric_transformation.name": (length(1, 255), matches(r"^[^:*$]*$", "must not contain : * $")),
             "metric_transformation.namespace": (
