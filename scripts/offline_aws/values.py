@@ -104,6 +104,8 @@ def typed(value: Any, kind: Any, name: str = "") -> Any:
 def _number(value: Any) -> int | float:
     if isinstance(value, str):
         value = int(value) if value.lstrip("-").isdigit() else float(value)
+    if isinstance(value, int):
+        return value  # it may be too large for a float
     # An infinite number is what Terraform makes of a division by zero.
     return int(value) if isfinite(value) and value == int(value) else value
 

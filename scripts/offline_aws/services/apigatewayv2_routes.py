@@ -139,7 +139,7 @@ def _read_integration(aws: Aws, values: Values) -> Values:
         del shown["passthrough_behavior"]  # HTTP APIs have none, even if one is planned
     if aws.local:
         shown = {name: value for name, value in shown.items() if name not in _NOT_KEPT_BY_EMULATOR}
-        if shown["integration_type"] == "MOCK":
+        if shown["integration_type"] == "MOCK" or values.get("integration_subtype"):
             del shown["integration_method"]  # the emulator makes one up
     return {
         **shown,
@@ -178,8 +178,9 @@ def _plan_integration(plan: Plan) -> None:
     # A Lambda integration's method is POST when none is configured. The published provider has it in the
     # state after the apply; unless it is planned, a hash of the state changes with the next refresh.
     prior, values = plan.prior, plan.values
-    lambda_ = values["integration_type"] in ("AWS", "AWS_PROXY") and not values["integration_subtype"]
-    before = prior["integration_method"] if prior else "POST"
+    lambda_ = values["integration_type"] in ("AWS", "AWS_PROXY")
+    of_function = values["integration_subtype"] is None  # other services of AWS have no method
+    before = prior["integration_method"] if prior else "POST" if of_function else None
     if lambda_ and values["integration_method"] is None and before == "POST":
         values["integration_method"] = "POST"
 

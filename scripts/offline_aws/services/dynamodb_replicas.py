@@ -19,10 +19,14 @@ def create(aws: Aws, values: Values) -> None:
         _create(aws, values, block)
 
 
-def _create(aws: Aws, values: Values, block: Values) -> None:
+def _refuse_strong(block: Values) -> None:
     if block["consistency_mode"] == "STRONG":
         what = "consistency_mode STRONG is not supported by the offline provider"
         raise ResourceError(what, detail=_DETAIL, path="replica")
+
+
+def _create(aws: Aws, values: Values, block: Values) -> None:
+    _refuse_strong(block)
     name, region = values["name"], block["region_name"]
     made = given(RegionName=region, KMSMasterKeyId=block["kms_key_arn"])
     _change(aws, name, {"Create": made})
@@ -64,9 +68,10 @@ def _set(aws: Aws, name: str, block: Values, before: Values) -> None:
 
 
 def tag(aws: Aws, name: str, blocks: list[Values], added: dict[str, str], removed: list[str]) -> None:
-    """Change the tags of those replicas that have the table's."""
+    """Change the tags of those replicas that have the table's; one that is not made yet gets them then."""
+    there = _statuses(_table(aws, name)) if any(block["propagate_tags"] for block in blocks) else {}
     for block in blocks:
-        if block["propagate_tags"]:
+        if block["propagate_tags"] and block["region_name"] in there:
             client = aws.client("dynamodb", block["region_name"])
             owner = _table(aws, name, block["region_name"])["TableArn"]
             if removed:
@@ -86,6 +91,7 @@ def update(aws: Aws, values: Values, prior: Values) -> None:
         if region not in old or _other_key(block, old[region]):
             _create(aws, values, block)
             continue
+        _refuse_strong(block)
         _set(aws, values["name"], block, old[region])
         if block["propagate_tags"] and not old[region]["propagate_tags"]:
             tag(aws, values["name"], [block], values["tags_all"] or {}, [])

@@ -6,13 +6,23 @@ Source: internal/service/firehose/delivery_stream.go.
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from typing import Any
 
 from offline_aws.aws import Aws
 from offline_aws.calls import tagging, wait_until_gone
 from offline_aws.derived_shapes import Derived
 from offline_aws.enums import enum
-from offline_aws.handler_values import ResourceError, Values, changed, first, given, tag_list, tag_map
+from offline_aws.handler_values import (
+    UNKNOWN,
+    ResourceError,
+    Values,
+    changed,
+    first,
+    given,
+    tag_list,
+    tag_map,
+)
 from offline_aws.propagation import eventually
 from offline_aws.resource import ResourceHandler
 from offline_aws.shapes import from_api, to_api
@@ -215,6 +225,12 @@ def _import(aws: Aws, identifier: str) -> Values:
     return {"id": identifier, "name": found[1]}
 
 
+def _block_of_destination(config: Values) -> Iterable[tuple[str, str]]:
+    block = f"{config['destination']}_configuration"
+    if config["destination"] in _DESTINATIONS and config[block] is not UNKNOWN and not config[block]:
+        yield "destination", f"when destination is {config['destination']!r}, {block} is required"
+
+
 _BACKUP = f"{_S3}.s3_backup_configuration"
 _CONVERSION = f"{_S3}.data_format_conversion_configuration"
 _ORC = f"{_CONVERSION}.output_format_configuration.serializer.orc_ser_de"
@@ -251,6 +267,7 @@ RESOURCES = {
         delete=_delete,
         tag=tagging("firehose", "DeliveryStreamName", "name", noun="delivery_stream", form=tag_list),
         imports=_import,
+        checks=(_block_of_destination,),
         defaults={
             **{f"{_S3}.{name}": value for name, value in _S3_DEFAULTS.items()},
             **{f"{_BACKUP}.{name}": value for name, value in _S3_DEFAULTS.items()},

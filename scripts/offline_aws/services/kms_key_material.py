@@ -22,7 +22,7 @@ from offline_aws.propagation import eventually
 from offline_aws.resource import ResourceHandler
 from offline_aws.services import kms_keys as keys
 from offline_aws.shapes import in_utc, to_api
-from offline_aws.validators import arn, between, length, or_empty, rfc3339
+from offline_aws.validators import arn, base64_text, between, length, or_empty, rfc3339
 
 _EXTERNAL = Derived(
     "aws_kms_external_key",
@@ -228,7 +228,7 @@ _KEY = ResourceHandler(
     },
     name=None,
 )
-_VALID_TO = {"valid_to": or_empty(rfc3339)}
+_MATERIAL = {"key_material_base64": or_empty(base64_text), "valid_to": or_empty(rfc3339)}
 
 RESOURCES = {
     "aws_kms_external_key": replace(
@@ -236,7 +236,7 @@ RESOURCES = {
         recomputed={"expiration_model": ("valid_to",), "key_state": ("enabled", "valid_to")},
         validators={
             **_KEY.validators,
-            **_VALID_TO,
+            **_MATERIAL,
             "key_spec": enum("kms", "KeySpec"),
             "key_usage": enum("kms", "KeyUsageType"),
         },
@@ -246,7 +246,7 @@ RESOURCES = {
         create=_create_external_replica,
         read=_read_external_replica,
         recomputed={"expiration_model": ("valid_to",), "key_state": ("enabled", "valid_to")},
-        validators={**_KEY.validators, **_VALID_TO, "primary_key_arn": arn},
+        validators={**_KEY.validators, **_MATERIAL, "primary_key_arn": arn},
     ),
     "aws_kms_replica_key": replace(
         _KEY,

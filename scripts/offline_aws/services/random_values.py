@@ -22,6 +22,8 @@ from offline_aws.resource import DataSourceHandler, Plan, ResourceHandler
 from offline_aws.services.kept_values import kept
 from offline_aws.validators import at_least, between
 
+# All runs share one server: a length that takes all of its memory would end them all.
+_LONGEST = 1_048_576
 _SPECIAL = "!@#$%&*()-_=+[]{}<>:?"
 _SEEDED = "With a `seed` the values are others than the published provider's."
 _NO_BCRYPT = "`bcrypt_hash` is null: there is no bcrypt here."
@@ -115,7 +117,7 @@ _KINDS = ("lower", "numeric", "special", "upper")
 _LEAST = {f"min_{kind}": 0 for kind in _KINDS}
 _TEXT: Mapping[str, Any] = {
     "defaults": {**dict.fromkeys(_KINDS, True), **_LEAST},
-    "validators": {"length": at_least(1), **{name: at_least(0) for name in _LEAST}},
+    "validators": {"length": between(1, _LONGEST), **{name: at_least(0) for name in _LEAST}},
 }
 
 
@@ -202,12 +204,12 @@ def _imported_uuid(aws: Aws, identifier: str) -> Values:
 
 
 RESOURCES: Mapping[str, ResourceHandler] = {
-    "random_bytes": kept(_bytes, validators={"length": at_least(1)}),
-    "random_id": kept(_id, imports=_imported_id, validators={"byte_length": at_least(1)}),
+    "random_bytes": kept(_bytes, validators={"length": between(1, _LONGEST)}),
+    "random_id": kept(_id, imports=_imported_id, validators={"byte_length": between(1, _LONGEST)}),
     "random_integer": kept(_integer, imports=_imported_integer, plan=_ordered, differs=_SEEDED),
     "random_password": _text_handler(_password, _imported_password, _NO_BCRYPT),
     "random_pet": kept(_pet, defaults={"length": 2, "separator": "-"}, validators={"length": between(1, 64)}),
-    "random_shuffle": kept(_shuffle, validators={"result_count": at_least(0)}, differs=_SEEDED),
+    "random_shuffle": kept(_shuffle, validators={"result_count": between(0, _LONGEST)}, differs=_SEEDED),
     "random_string": _text_handler(_string, _imported_string),
     "random_uuid": kept(_uuid, imports=_imported_uuid),
 }

@@ -7,7 +7,9 @@ resource_locally_signed_cert}.go of hashicorp/terraform-provider-tls.
 from __future__ import annotations
 
 import ipaddress
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import wraps
 from typing import Any
 
 from offline_aws.aws import Aws
@@ -62,6 +64,19 @@ def now() -> datetime:
     return datetime.now(UTC).replace(microsecond=0)
 
 
+def _refuses(make: Callable[[Aws, Values], None]) -> Callable[[Aws, Values], None]:
+    """A function that refuses what cannot be written into a certificate, such as names that are not ASCII."""
+
+    @wraps(make)
+    def made(aws: Aws, values: Values) -> None:
+        try:
+            make(aws, values)
+        except (OverflowError, ValueError) as error:
+            raise ResourceError("failed to create certificate", detail=str(error)) from error
+
+    return made
+
+
 def _subject(values: Values) -> Any:
     from cryptography import x509
 
@@ -95,6 +110,7 @@ def _digest(key: Any) -> Any:
     return larger.get(key.key_size, hashes.SHA256())
 
 
+@_refuses
 def request(aws: Aws, values: Values) -> None:
     """Make a request for a certificate."""
     from cryptography import x509
@@ -110,6 +126,7 @@ def request(aws: Aws, values: Values) -> None:
     values.update({"id": identifier, "cert_request_pem": pem, "key_algorithm": tls_keys.algorithm(key)})
 
 
+@_refuses
 def self_signed(aws: Aws, values: Values) -> None:
     """Make a certificate that its own key signs."""
     key = tls_keys.private_key(values["private_key_pem"])
@@ -118,6 +135,7 @@ def self_signed(aws: Aws, values: Values) -> None:
     _sign(values, key, key.public_key(), subject, subject, names, None)
 
 
+@_refuses
 def locally_signed(aws: Aws, values: Values) -> None:
     """Make the certificate that a request asks for, signed by an authority's key."""
     from cryptography import x509

@@ -162,6 +162,10 @@ def test_a_text_without_a_key_and_an_authority_without_a_name_are_refused() -> N
     with pytest.raises(Refused, match="private key PEM"):
         TLS.apply("tls_self_signed_cert", private_key_pem="no key", **config)
     pem = key()["private_key_pem"]
+    with pytest.raises(Refused, match="failed to create certificate"):
+        TLS.apply("tls_self_signed_cert", private_key_pem=pem, **config, dns_names=["café.example"])
+    with pytest.raises(Refused, match="failed to create certificate"):
+        TLS.apply("tls_self_signed_cert", private_key_pem=pem, **{**config, "validity_period_hours": 10**9})
     with pytest.raises(Refused, match="Distinguished Name"):
         TLS.apply("tls_self_signed_cert", private_key_pem=pem, is_ca_certificate=True, **config)
 

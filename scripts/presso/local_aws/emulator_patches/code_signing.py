@@ -22,7 +22,7 @@ PATCHES = Patches()
 PATCHES.uses(app, "SERVICE_HANDLERS")
 PATCHES.uses(lambda_svc, "_functions")
 _KIND = "code signing config"
-_CONFIGS = re.compile(r"/2020-04-22/code-signing-configs(?:/(?P<arn>arn:[^/]+))?/?")
+_CONFIGS = re.compile(r"/2020-04-22/code-signing-configs(?:/(?P<arn>[^/]+))?/?")
 _TAGS = re.compile(r"/2017-03-31/tags/(?P<arn>arn:[^/]+:code-signing-config:[^/]+)/?")
 _UNTOLD = {"UntrustedArtifactOnDeployment": "Warn"}
 
@@ -48,6 +48,10 @@ def _shown(config: Json) -> Json:
     return {"CodeSigningConfig": {key: value for key, value in config.items() if key != "tags"}}
 
 
+def _all() -> Json:
+    return {"CodeSigningConfigs": [_shown(each)["CodeSigningConfig"] for each in documents.of_kind(_KIND)]}
+
+
 def _delete(arn: str) -> Json:
     documents.found(_KIND, arn)
     if any(each.get("code_signing_config_arn") == arn for each in lambda_svc._functions.values()):
@@ -58,7 +62,7 @@ def _delete(arn: str) -> Json:
 
 def _of_config(method: str, arn: str, given: Json) -> Json:
     if not arn:
-        return _create(given)
+        return _all() if method == "GET" else _create(given)
     if method == "PUT":
         return _change(arn, given)
     return _delete(arn) if method == "DELETE" else _shown(documents.found(_KIND, arn))
