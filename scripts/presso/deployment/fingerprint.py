@@ -40,13 +40,15 @@ _VARIABLES = re.compile(
 )
 _TERRAFORM = (".tf", ".tf.json", ".tofu", ".tftpl")
 _UPWARDS = re.compile(r"((?:\.\./)+)(modules/)?([A-Za-z0-9_-]+)?|\.{2,}|(?<!\\)\\(?:\\\\)*[uU]")
-_GAP = r"(?:\s|/\*.*?\*/|(?:#|//)[^\n]*\n)*"  # between two tokens: also comments
+# Where a comment begins between two tokens, what follows it is not looked for: that may take quadratic time.
+_COMMENT = r"/\*|#|//"
 # The value changes with each run, or comes from a place that no digest covers. JSON may escape letters;
 # the functions of JSONata, which have a $, are not Terraform's.
 _VOLATILE = re.compile(
-    rf"(?<!\$)\b(timestamp|plantimestamp|uuid|bcrypt|abspath|pathexpand|templatestring){_GAP}\("
-    rf"|\bpath{_GAP}\.{_GAP}cwd\b|\b(file\w*|templatefile){_GAP}\({_GAP}\"[/~]"
-    rf'|\bdata{_GAP}"?(external|http|local_file|local_sensitive_file)\b'
+    rf"(?<!\$)\b(timestamp|plantimestamp|uuid|bcrypt|abspath|pathexpand|templatestring)\s*(\(|{_COMMENT})"
+    rf"|\bpath\s*({_COMMENT}|\.\s*({_COMMENT}|cwd\b))"
+    rf"|\b(file\w*|templatefile)\s*({_COMMENT}|\(\s*({_COMMENT}|\"[/~]))"
+    rf'|\bdata\s*({_COMMENT}|"?(external|http|local_file|local_sensitive_file)\b)'
     r"|\\u00(4[1-9a-fA-F]|5[0-9aA]|6[1-9a-fA-F]|7[0-9aA])",
     re.DOTALL,
 )

@@ -31,7 +31,7 @@ _FUNCTIONS = frozenset(
 )
 _STRING = r"""(?:'(?:[^'\\]|\\.)*'|"(?:[^"\\]|\\.)*")"""
 _SEARCH = re.compile(rf"\bSEARCH\s*\(\s*({_STRING})\s*,\s*{_STRING}\s*(?:,\s*\d+\s*)?\)", re.I | re.S)
-_OF_THE_GRAPH = re.compile(rf"\bMETRICS\s*\(\s*{_STRING}?\s*\)", re.IGNORECASE)
+_OF_THE_GRAPH = re.compile(rf"\bMETRICS\s*+\(\s*+(?:{_STRING}\s*+)?\)", re.IGNORECASE)
 _ARITHMETIC = re.compile(r"(?:\s++|\d++(?:\.\d*+)?+|[-+*/^(),\[\]<>=!&|]|[A-Za-z]\w*+)*+", re.ASCII)
 _CALLED = re.compile(r"\b([A-Za-z]\w*+)\s*+\(", re.ASCII)
 _TERM = re.compile(r"""\s+|\{([^{}]*)\}|([:\w.]+\s*=\s*)?(?:"([^"]*)"|([\w/*][^\s"(){}=,!]*))""", re.ASCII)
