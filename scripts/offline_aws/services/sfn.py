@@ -199,8 +199,8 @@ RESOURCES = {
         differs=(
             "The definition is checked by rules written down here; the published provider asks AWS "
             "(ValidateStateMachineDefinition), which also knows the services' calls. A "
-            "`logging_configuration` without `level`, and an `encryption_configuration` with a key of one's own "
-            "and no `kms_data_key_reuse_period_seconds`, show a change in each plan (published: unknown)."
+            "`logging_configuration` without `level`, and an `encryption_configuration` with a key and "
+            "no `kms_data_key_reuse_period_seconds`, show a change in each plan (published: unknown)."
         ),
         shapes=(_MACHINE,),
         validators={
