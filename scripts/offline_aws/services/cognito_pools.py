@@ -251,7 +251,7 @@ POOL_TYPE = ResourceHandler(
         "admin_create_user_config.invite_message_template.email_message": _message(6, 20000, _USER),
         "admin_create_user_config.invite_message_template.email_subject": length(1, 140),
         "admin_create_user_config.invite_message_template.sms_message": _message(6, 140, _USER),
-        "email_configuration.reply_to_email_address": matches(r"^$|[^\s]+@[^\s]+", "must be an address"),
+        "email_configuration.reply_to_email_address": matches(r"^$|\S@\S", "must be an address"),
         "email_configuration.source_arn": arn,
         "email_mfa_configuration.message": _message(6, 20000, _CODE),
         "email_mfa_configuration.subject": length(1, 140),

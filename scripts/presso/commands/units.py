@@ -156,12 +156,11 @@ def drift(
 ) -> None:
     """Find what was changed in deployed units outside of Terraform. Exits 2 if there is anything.
 
-    Reports each change that the next apply would undo. To list resources created outside of Terraform, run
-    presso unmanaged. With --fix, prints the result of the apply.
+    Reports what the next apply would undo, or with --fix what it did. presso unmanaged lists what is new.
 
     Example: presso drift --all
     """
-    from presso.presenters.drift_report import drifted, exit_code, show_drift
+    from presso.presenters.drift_report import drifted, exit_code, failed, show_drift
 
     options = Options(
         everything=everything,
@@ -175,11 +174,10 @@ def drift(
         yes=yes,
     )
     outcomes = look_for_drift(settings(context), units, options)
-    names = [str(outcome.unit) for outcome in drifted(outcomes)]
-    show_drift(outcomes, json_wanted=json and not (fix and names))
-    if fix and names:
-        failed = [outcome for outcome in outcomes if outcome.bad]
-        exit_with([*failed, *run(settings(context), "apply", names, options.for_named)])
+    names = [str(outcome.unit) for outcome in drifted(outcomes)] if fix else []
+    show_drift(outcomes, json_wanted=json and not names)
+    if names:
+        exit_with([*failed(outcomes), *run(settings(context), "apply", names, options.for_named)])
     elif code := exit_code(outcomes):
         raise typer.Exit(code)
 

@@ -18,6 +18,11 @@ def drifted(outcomes: Sequence[Outcome]) -> list[Outcome]:
     return [outcome for outcome in outcomes if outcome.drift]
 
 
+def failed(outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """Return the outcomes of units that have failed."""
+    return [outcome for outcome in outcomes if outcome.bad]
+
+
 def show_drift(outcomes: Sequence[Outcome], *, json_wanted: bool) -> None:
     """Print errors, then what has drifted in each unit."""
     for outcome in outcomes:
