@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, cast
 
-from presso import interruption, tenants
+from presso import atomic, interruption, tenants
 from presso.deployment import attempt, cluster_order, failure, unfinished
 from presso.deployment.attempt import Attempt
 from presso.deployment.cluster_order import Order, Progress, RunOrder, UnitReport
@@ -142,8 +142,7 @@ class Session:
             return UnitReport(self._refused(order, unit, tenant), self.relay.worker)
         lock_file = unit.folder(workspace) / LOCK_FILE
         if order.lock_file:
-            lock_file.parent.mkdir(parents=True, exist_ok=True)
-            lock_file.write_text(order.lock_file, encoding="utf-8")
+            atomic.write(lock_file, order.lock_file)
         before = attempt.earlier(tenant.state, unit, order.run.id)
         if before:
             self.relay.began(unit, f"again on {self.relay.worker}: a worker on {before.host} has gone")
