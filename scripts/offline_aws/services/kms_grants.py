@@ -112,5 +112,6 @@ RESOURCES = {
             "retiring_principal": _principal,
         },
         name=None,
+        differs="Each plan replaces a grant with an empty `constraints` block (published: unknown).",
     ),
 }

@@ -227,7 +227,8 @@ RESOURCES = {
         name=None,
         differs=(
             "Another name or list of groups replaces it, and another pattern is sent; the published provider "
-            "sends none of them, and shows the difference in each plan."
+            "sends none of them, and shows the difference in each plan. AWS keeps an `evaluation_frequency` "
+            "that is taken away, which each plan shows (published: unknown)."
         ),
     ),
     "aws_cloudwatch_log_data_protection_policy": ResourceHandler(

@@ -365,7 +365,8 @@ RESOURCES = {
         name=None,
         differs=(
             "That a filter policy has arrays, and that policies are objects, is checked at plan; the "
-            "published provider checks that they are JSON."
+            "published provider checks that they are JSON. Each plan shows a `filter_policy` of `{}`, which "
+            "is none (published: unknown)."
         ),
     ),
 }
