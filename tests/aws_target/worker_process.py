@@ -2,6 +2,7 @@
 
 import os
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from presso import interruption
@@ -19,9 +20,8 @@ def main(root: str, home: str, control: str, address: str, name: str) -> None:
     """Run units until a signal; the gate judges the extension `gated` alone, which takes most of its time."""
     judge = ThisMachine.judge
 
-    def judge_gated(machine: ThisMachine, unit: Unit, tenant: Tenant) -> None:
-        if unit.extension == "gated":
-            judge(machine, unit, tenant)
+    def judge_gated(machine: ThisMachine, wanted: Sequence[tuple[Unit, Tenant]]) -> None:
+        judge(machine, [(unit, tenant) for unit, tenant in wanted if unit.extension == "gated"])
 
     ThisMachine.judge = judge_gated  # type: ignore[method-assign]
 

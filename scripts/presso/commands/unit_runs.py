@@ -1,5 +1,6 @@
 """What the commands on units share: their options, and how they select, ask, run and report."""
 
+import sys
 import time
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated
@@ -141,8 +142,6 @@ class Prepared:
 
     def execute(self, chosen: GlobalOptions) -> "list[Outcome]":
         """Run it with its progress shown and recorded; to be called in `interruption.deferred()`."""
-        import sys
-
         from presso import interruption
         from presso.deployment import progress, recorded_run
         from presso.deployment.forecast import Forecast

@@ -10,7 +10,7 @@ import contextlib
 import threading
 import time
 import uuid
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -137,8 +137,8 @@ class Cluster:
         with contextlib.suppress(Exception):
             self._client.close(timeout=5)
 
-    def judge(self, unit: Unit, tenant: Tenant) -> None:
-        """Nothing to do here: the worker judges an extension before it runs it."""
+    def judge(self, wanted: Sequence[tuple[Unit, Tenant]]) -> None:
+        """Nothing to do here: a worker judges an extension before it runs it."""
 
     def run(self, unit: Unit) -> Outcome:
         """See `UnitRunner.run`."""

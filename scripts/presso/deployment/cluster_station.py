@@ -137,15 +137,20 @@ class Session:
         """
         unit, workspace = Unit.named(order.unit), self.command.workspace
         self.relay.log = ""
-        tenant = self.tenants.get(unit.tenant)
-        if tenant is None or tenant.state is None or self._differs(order, unit, tenant):
-            return UnitReport(self._refused(order, unit, tenant), self.relay.worker)
+        tenant, worker = self.tenants.get(unit.tenant), self.relay.worker
+        if tenant is None:
+            return self._refused(unit, f"Worker {worker} has no tenants/{unit.tenant}/tenant.yaml.")
+        if tenant.state is None:
+            missing = f"tenants/{unit.tenant}/tenant.yaml names no bucket of states."
+            return self._refused(unit, f"On worker {worker}, {missing}")
+        if differs := ", ".join(self._differs(order, unit, tenant)):
+            return self._refused(unit, f"Worker {worker} differs from this machine: {differs}.")
         lock_file = unit.folder(workspace) / LOCK_FILE
         if order.lock_file:
             atomic.write(lock_file, order.lock_file)
         before = attempt.earlier(tenant.state, unit, order.run.id)
         if before:
-            self.relay.began(unit, f"again on {self.relay.worker}: a worker on {before.host} has gone")
+            self.relay.began(unit, f"again on {worker}: a worker on {before.host} has gone")
             attempt.clear(tenant.state, before, lambda: self.command.interruption.requested)
         if before or order.unsure:
             unfinished.begin(workspace, unit, order.run.action)
@@ -166,7 +171,7 @@ class Session:
         workspace = self.command.workspace
         assert tenant.state
         if unit.is_extension and unit not in self.command.selection.orphaned:
-            self.runner.judge(unit, tenant)  # before the note: a worker that dies here has left nothing
+            self.runner.judge([(unit, tenant)])  # before the note: a worker that dies here has left nothing
         now = Attempt.of_this_process(workspace, unit, self.order.id)
         now.begin(tenant.state)
         outcome = self.runner.run(unit)
@@ -188,22 +193,8 @@ class Session:
         changed = [name for name in names if here.get(name) != order.machine.get(name)]
         return sorted([*changed, *(["the platform's modules, while the run goes on"] if touched else [])])
 
-    def _refused(self, order: Order, unit: Unit, tenant: Tenant | None) -> Outcome:
-        worker = self.relay.worker
-        if tenant is None:
-            return Outcome(
-                unit,
-                "failed",
-                message=f"Worker {worker} has no tenants/{unit.tenant}/tenant.yaml.",
-                hint=_SAME,
-            )
-        if tenant.state is None:
-            message = f"On worker {worker}, tenants/{unit.tenant}/tenant.yaml names no bucket of states."
-            return Outcome(unit, "failed", message=message, hint=_SAME)
-        differs = ", ".join(self._differs(order, unit, tenant))
-        return Outcome(
-            unit, "failed", message=f"Worker {worker} differs from this machine: {differs}.", hint=_SAME
-        )
+    def _refused(self, unit: Unit, message: str) -> UnitReport:
+        return UnitReport(Outcome(unit, "failed", message=message, hint=_SAME), self.relay.worker)
 
 
 _SAME = (

@@ -94,12 +94,7 @@ class Runs(Command):
         The gate limits the memory and time of this process while it reads an extension (`gate.limits`). A
         Terraform that starts meanwhile would have the same limits, and count.
         """
-        judged = [*self._judged()] if self.action != "destroy" else []
-        if isinstance(self.runner, ThisMachine):  # elsewhere each worker judges what it runs
-            self.runner.judge_together(judged)
-        for unit, tenant in judged:
-            if not self.interruption.requested:
-                self.runner.judge(unit, tenant)
+        self.runner.judge([*self._judged()] if self.action != "destroy" else [])
 
     def _judged(self) -> Iterator[tuple[Unit, Tenant]]:
         """The extensions that the gate judges, with their tenants."""

@@ -68,19 +68,21 @@ class ThisMachine:
         """Stop the gate if it was started."""
         self._gate.__exit__()
 
-    def judge_together(self, wanted: Sequence[tuple[Unit, Tenant]]) -> None:
-        """Judge what several tenants list from one plan, for the calls of `judge`."""
+    def judge(self, wanted: Sequence[tuple[Unit, Tenant]]) -> None:
+        """See `UnitRunner.judge`. What several tenants list is judged from one plan."""
         # Its plans wait for nothing: more of them than cores would only take memory.
         self._gate.judge_together(wanted, min(self.command.parallel, parallelism.cores()))
+        for unit, tenant in wanted:
+            self._gates[unit] = self._judged(unit, tenant)
 
-    def judge(self, unit: Unit, tenant: Tenant) -> None:
-        """See `UnitRunner.judge`."""
+    def _judged(self, unit: Unit, tenant: Tenant) -> UnitGate | Outcome:
+        if self.command.interruption.requested:  # a worker's unit comes to `run` all the same
+            return Outcome(unit, "interrupted", message="not begun")
         try:
             gate = self._gate.of(unit, tenant)
         except Exception as error:
-            self._gates[unit] = failure.outcome(self._workspace, unit, error)
-        else:
-            self._gates[unit] = gated_run.refusal(gate) or gate
+            return failure.outcome(self._workspace, unit, error)
+        return gated_run.refusal(gate) or gate
 
     def run(self, unit: Unit) -> Outcome:
         """See `UnitRunner.run`."""

@@ -1,5 +1,6 @@
 """Where units run: on this machine, or on workers. Which units run, and when, is decided elsewhere."""
 
+from collections.abc import Sequence
 from typing import Protocol, Self
 
 from presso.deployment.outcome import Outcome
@@ -13,10 +14,10 @@ class UnitRunner(Protocol):
     def __enter__(self) -> Self: ...
     def __exit__(self, *_: object) -> None: ...
 
-    def judge(self, unit: Unit, tenant: Tenant) -> None:
-        """Prepare to judge an extension, in the main thread, before any unit runs.
+    def judge(self, wanted: Sequence[tuple[Unit, Tenant]]) -> None:
+        """Judge extensions in the main thread, before any unit runs.
 
-        One that the gate rejects fails in `run`.
+        One that the gate rejects fails in `run`. After a request to stop no further one is judged.
         """
 
     def run(self, unit: Unit) -> Outcome:

@@ -288,6 +288,18 @@ class TestAttempts:
             session._attempted(Unit("nyc", "cups"), tenant, tmp_path / "lock")
         assert kept == {}
 
+    def test_an_extension_that_a_stop_kept_from_the_gate_is_not_run(self, tmp_path: Path) -> None:
+        (tmp_path / "tenants").mkdir()
+        run = RunOrder("ab", "apply", "0s", None, [])
+        relay = cluster_station.Relay(lambda *_: None, "ab", "ada")
+        session = cluster_station.Session(Workspace(tmp_path, tmp_path), run, cast("Any", None), relay)
+        session.command.interruption.stop()
+        cups = Unit("nyc", "cups")
+        tenant = tenants.Tenant(name="nyc", title="NYC", target="aws", state=BUCKET)
+        session.runner.judge([(cups, tenant)])
+        outcome = session.runner.run(cups)
+        assert (outcome.result, outcome.message) == ("interrupted", "not begun")
+
     def test_a_unit_that_a_dead_worker_began_stays_unsure_in_a_stopped_run(
         self, dead: Attempt, kept: dict[str, str], tmp_path: Path
     ) -> None:
