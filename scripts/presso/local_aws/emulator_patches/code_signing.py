@@ -45,7 +45,7 @@ def _change(arn: str, given: Json) -> Json:
 
 
 def _shown(config: Json) -> Json:
-    return {"CodeSigningConfig": {key: value for key, value in config.items() if key != "tags"}}
+    return {"CodeSigningConfig": documents.without_tags(config)}
 
 
 def _all() -> Json:

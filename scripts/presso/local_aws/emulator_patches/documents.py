@@ -53,9 +53,15 @@ def found(kind: str, name: str, code: str = "ResourceNotFoundException") -> Json
     return document
 
 
-def drop(kind: str, name: str) -> None:
-    """Forget a document."""
+def drop(kind: str, name: str, code: str = "ResourceNotFoundException") -> None:
+    """Forget a document; refuses the request with the code if there is none."""
+    found(kind, name, code)
     del _kept[kind, name]
+
+
+def without_tags(document: Json) -> Json:
+    """Return a document as the API shows it: its tags have calls of their own."""
+    return {key: value for key, value in document.items() if key != "tags"}
 
 
 def of_kind(kind: str) -> list[Json]:

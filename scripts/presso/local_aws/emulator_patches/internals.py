@@ -3,7 +3,8 @@
 import functools
 import inspect
 import logging
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from ministack.core.responses import error_response_json
@@ -14,6 +15,22 @@ Replacements = Mapping[str, Sequence[tuple[str, str]]]
 _Function = TypeVar("_Function", bound=Callable[..., Any])
 
 log = logging.getLogger("presso")
+
+
+@dataclass(frozen=True)
+class Request:
+    """A request to a service.
+
+    Args:
+        headers: Their names are in lower case.
+        query: A parameter's value, or the list of its values.
+    """
+
+    method: str
+    path: str
+    headers: Json
+    body: bytes
+    query: Json
 
 
 class EmulatorChanged(SystemExit):
@@ -56,6 +73,29 @@ class Patches:
                 self.uses(module, **{called: " ".join(each.name for each in parameters)})
             self._changes.append(lambda: setattr(module, called, _bound(function, getattr(module, called))))
             return function
+
+        return register
+
+    def before(
+        self, module: Any, body: str = "body"
+    ) -> Callable[[Callable[[Request], Response | None]], Callable[[Request], Response | None]]:
+        """Return a decorator: puts a function before a service's `handle_request`, which has what it leaves.
+
+        The function returns its answer to a request; None for one that the service is to answer.
+
+        Args:
+            module: The service's module.
+            body: The emulator's name for the parameter with the request's body.
+        """
+
+        def register(answered: Callable[[Request], Response | None]) -> Callable[[Request], Response | None]:
+            async def handle(original: Callable[..., Awaitable[Response]], *given: Any) -> Response:
+                answer = answered(Request(*given))
+                return await original(*given) if answer is None else answer
+
+            self.around(module, "handle_request")(handle)
+            self.uses(module, handle_request=f"method path headers {body} query_params")
+            return answered
 
         return register
 

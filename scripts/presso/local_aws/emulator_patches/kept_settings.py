@@ -14,7 +14,7 @@ from urllib.parse import parse_qs
 
 from ministack.services import apigateway, dynamodb, eventbridge, scheduler, sns
 
-from presso.local_aws.emulator_patches.internals import Json, Patches, Response
+from presso.local_aws.emulator_patches.internals import Json, Patches, Request, Response
 
 PATCHES = Patches()
 PATCHES.uses(apigateway, "_deployments", _apigw_response="data status")
@@ -34,16 +34,8 @@ _PROTECTION = "DataProtectionPolicy"
 _DEPLOYMENT = re.compile(r"/v2/apis/([^/]+)/deployments/([^/]+)")
 
 
-@PATCHES.around(dynamodb)
-def _create_table(original: Callable[[Json], Response], data: Json) -> Response:
-    return _warmed(original, data)
-
-
-@PATCHES.around(dynamodb)
-def _update_table(original: Callable[[Json], Response], data: Json) -> Response:
-    return _warmed(original, data)
-
-
+@PATCHES.around(dynamodb, "_create_table")
+@PATCHES.around(dynamodb, "_update_table")
 def _warmed(original: Callable[[Json], Response], data: Json) -> Response:
     response = original(data)
     table = dynamodb._tables.get(data.get("TableName"))
@@ -53,16 +45,8 @@ def _warmed(original: Callable[[Json], Response], data: Json) -> Response:
     return response
 
 
-@PATCHES.around(eventbridge)
-def _create_connection(original: Callable[[Json], Response], data: Json) -> Response:
-    return _encrypted(original, data)
-
-
-@PATCHES.around(eventbridge)
-def _update_connection(original: Callable[[Json], Response], data: Json) -> Response:
-    return _encrypted(original, data)
-
-
+@PATCHES.around(eventbridge, "_create_connection")
+@PATCHES.around(eventbridge, "_update_connection")
 def _encrypted(original: Callable[[Json], Response], data: Json) -> Response:
     response = original(data)
     if response[0] == 200 and "KmsKeyIdentifier" in data:
@@ -101,20 +85,13 @@ def _set_subscription_attributes(original: Callable[[Any], Response], params: An
     return response
 
 
-@PATCHES.around(sns, "handle_request")
-async def _protected(
-    original: Callable[..., Awaitable[Response]],
-    method: str,
-    path: str,
-    headers: Json,
-    body: bytes,
-    query_params: Json,
-) -> Response:
+@PATCHES.before(sns)
+def _protected(request: Request) -> Response | None:
     """Keep a topic's data protection policy; it is not applied."""
-    form = parse_qs(body.decode(errors="replace"), keep_blank_values=True)
+    form = parse_qs(request.body.decode(errors="replace"), keep_blank_values=True)
     action = sns._p(form, "Action")
     if action not in (f"Get{_PROTECTION}", f"Put{_PROTECTION}"):
-        return await original(method, path, headers, body, query_params)
+        return None
     topic = sns._topics.get(sns._p(form, "ResourceArn"))
     if topic is None:
         return sns._error("NotFound", "Topic does not exist", 404)  # type: ignore[no-any-return]
@@ -126,19 +103,12 @@ async def _protected(
     return sns._xml(200, f"{action}Response", result)  # type: ignore[no-any-return]
 
 
-@PATCHES.around(apigateway, "handle_request")
-async def _described(
-    original: Callable[..., Awaitable[Response]],
-    method: str,
-    path: str,
-    headers: Json,
-    body: bytes,
-    query_params: Json,
-) -> Response:
+@PATCHES.before(apigateway)
+def _described(request: Request) -> Response | None:
     """Change a deployment's description."""
-    about = _DEPLOYMENT.fullmatch(path) if method == "PATCH" else None
+    about = _DEPLOYMENT.fullmatch(request.path) if request.method == "PATCH" else None
     deployment = apigateway._deployments.get(about[1], {}).get(about[2]) if about else None
     if deployment is None:
-        return await original(method, path, headers, body, query_params)
-    deployment["description"] = json.loads(body).get("description", deployment.get("description", ""))
+        return None
+    deployment["description"] = json.loads(request.body).get("description", deployment.get("description", ""))
     return apigateway._apigw_response(deployment)  # type: ignore[no-any-return]

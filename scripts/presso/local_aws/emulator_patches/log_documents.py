@@ -69,7 +69,6 @@ def _account_policies(given: Json) -> Json:
 
 def _delete_account_policy(given: Json) -> Json:
     name = f"{given['policyType']}/{given['policyName']}"
-    documents.found(_ACCOUNT, name)
     documents.drop(_ACCOUNT, name)
     return {}
 
@@ -92,7 +91,6 @@ def _queries(given: Json) -> Json:
 
 
 def _delete_query(given: Json) -> Json:
-    documents.found(_QUERY, given["queryDefinitionId"])
     documents.drop(_QUERY, given["queryDefinitionId"])
     return {"success": True}
 
@@ -102,7 +100,7 @@ def _delete_query(given: Json) -> Json:
 
 def _create_detector(given: Json) -> Json:
     arn = f"arn:aws:logs:{get_region()}:{get_account_id()}:anomaly-detector:{uuid.uuid4()}"
-    kept = {key: value for key, value in given.items() if key != "tags"}
+    kept = documents.without_tags(given)
     kept.setdefault("anomalyVisibilityTime", _UNTOLD_DAYS)
     fixed = {
         "anomalyDetectorStatus": "ANALYZING",
@@ -114,8 +112,7 @@ def _create_detector(given: Json) -> Json:
 
 
 def _detector(given: Json) -> Json:
-    found = documents.found(_DETECTOR, given["anomalyDetectorArn"])
-    return {key: value for key, value in found.items() if key != "tags"}
+    return documents.without_tags(documents.found(_DETECTOR, given["anomalyDetectorArn"]))
 
 
 def _update_detector(given: Json) -> Json:
@@ -130,7 +127,6 @@ def _update_detector(given: Json) -> Json:
 
 
 def _delete_detector(given: Json) -> Json:
-    documents.found(_DETECTOR, given["anomalyDetectorArn"])
     documents.drop(_DETECTOR, given["anomalyDetectorArn"])
     return {}
 

@@ -33,12 +33,10 @@ def _put(given: Json) -> Json:
 
 
 def _get(given: Json) -> Json:
-    found = documents.found(_STREAM, given["Name"])
-    return {key: value for key, value in found.items() if key != "tags"}
+    return documents.without_tags(documents.found(_STREAM, given["Name"]))
 
 
 def _delete(given: Json) -> Json:
-    documents.found(_STREAM, given["Name"])
     documents.drop(_STREAM, given["Name"])
     return {}
 

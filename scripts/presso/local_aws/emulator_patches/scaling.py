@@ -60,9 +60,7 @@ def _register(given: Json) -> Json:
 def _targets(given: Json) -> Json:
     wanted = given.get("ResourceIds")
     found = [each for each in _matching(_TARGET, given) if not wanted or each["ResourceId"] in wanted]
-    return {
-        "ScalableTargets": [{key: each[key] for key in each.keys() - {"tags"}} for each in found],
-    }
+    return {"ScalableTargets": [documents.without_tags(each) for each in found]}
 
 
 def _matching(kind: str, given: Json) -> list[Json]:
@@ -103,8 +101,7 @@ def _policies(given: Json) -> Json:
 
 
 def _delete_policy(given: Json) -> Json:
-    documents.found(_POLICY, _name(given, "PolicyName"), _GONE)
-    documents.drop(_POLICY, _name(given, "PolicyName"))
+    documents.drop(_POLICY, _name(given, "PolicyName"), _GONE)
     return {}
 
 

@@ -5,33 +5,26 @@ Source: API reference of Secrets Manager, `CancelRotateSecret`, `RotateSecret` (
 """
 
 import json
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from typing import Any
 
 from ministack.core.responses import get_account_id, json_response
 from ministack.services import secretsmanager
 
-from presso.local_aws.emulator_patches.internals import Json, Patches, Response
+from presso.local_aws.emulator_patches.internals import Json, Patches, Request, Response
 
 PATCHES = Patches()
 PATCHES.uses(secretsmanager, "_describe_secret", "_replicate_secret_to_regions", "_resolve", "_secrets")
 
 
-@PATCHES.around(secretsmanager)
-async def handle_request(
-    original: Callable[..., Awaitable[Response]],
-    method: str,
-    path: str,
-    headers: Json,
-    body: bytes,
-    query_params: Json,
-) -> Response:
+@PATCHES.before(secretsmanager)
+def _answered(request: Request) -> Response | None:
     """Answer the two calls that the emulator does not know."""
     calls = {"CancelRotateSecret": _cancel, "RemoveRegionsFromReplication": _remove_replicas}
-    call = calls.get(headers.get("x-amz-target", "").removeprefix("secretsmanager."))
+    call = calls.get(request.headers.get("x-amz-target", "").removeprefix("secretsmanager."))
     if call is None:
-        return await original(method, path, headers, body, query_params)
-    data = json.loads(body)
+        return None
+    data = json.loads(request.body)
     found: Response = secretsmanager._describe_secret(data)
     return call(secretsmanager._resolve(data["SecretId"])[1], data) if found[0] == 200 else found
 

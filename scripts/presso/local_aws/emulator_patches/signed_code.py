@@ -10,14 +10,14 @@ import io
 import json
 import re
 import zipfile
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 from urllib.parse import unquote
 
 from ministack import app
 from ministack.core.responses import json_response
 
-from presso.local_aws.emulator_patches.internals import Json, Patches, Response
+from presso.local_aws.emulator_patches.internals import Json, Patches, Request, Response
 
 PATCHES = Patches()
 _PLATFORM = "AWSLambda-SHA384-ECDSA"
@@ -30,21 +30,15 @@ def _of_signer(signer: Any) -> Patches:
     patches = Patches()
     patches.uses(signer, "_profiles")
 
-    @patches.around(signer)
-    async def handle_request(
-        original: Callable[..., Awaitable[Response]],
-        method: str,
-        path: str,
-        headers: Json,
-        body_bytes: bytes,
-        query_params: Json,
-    ) -> Response:
-        about = _TAGS.fullmatch(unquote(path))
+    @patches.before(signer, body="body_bytes")
+    def answered(request: Request) -> Response | None:
+        about = _TAGS.fullmatch(unquote(request.path))
         profile = signer._profiles.get(about[1]) if about else None
         if profile is None:
-            return await original(method, path, headers, body_bytes, query_params)
-        keys = query_params.get("tagKeys", ())
-        return _tagged(profile, json.loads(body_bytes or b"{}"), [keys] if isinstance(keys, str) else keys)
+            return None
+        keys = request.query.get("tagKeys", ())
+        given = json.loads(request.body or b"{}")
+        return _tagged(profile, given, [keys] if isinstance(keys, str) else keys)
 
     _sign_archives(signer, patches)
     return patches
