@@ -1,8 +1,8 @@
-"""Handlers that are the same calls for every type: one call, tags, and waiting until something is gone."""
+"""Handlers that are the same calls for every type: one call, tags, lists in pages, waiting for an end."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from typing import Any
 
 from offline_aws.aws import Aws
@@ -66,6 +66,24 @@ def import_by(form: str, separator: str, *names: str) -> Callable[[Aws, str], Va
         return {"id": identifier, **dict(zip(names, (first, last), strict=False))}
 
     return imports
+
+
+def items(
+    request: Callable[..., Mapping[str, Any]], key: str, *, place: str = "nextToken", **arguments: Any
+) -> Iterator[Values]:
+    """Yield what a call lists, page after page.
+
+    Args:
+        request: The client's method.
+        key: What the list is in the answer.
+        place: The field of answer and call with the place of the next page.
+        arguments: Of the call.
+    """
+    page = request(**arguments)
+    yield from page[key]
+    while following := page.get(place):
+        page = request(**arguments, **{place: following})
+        yield from page[key]
 
 
 def wait_until_gone(aws: Aws, read: Callable[[], Mapping[str, Any]], what: str) -> None:

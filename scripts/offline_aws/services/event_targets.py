@@ -6,6 +6,7 @@ Source: internal/service/events/target.go.
 from __future__ import annotations
 
 from offline_aws.aws import Aws
+from offline_aws.calls import items
 from offline_aws.derived_shapes import Derived
 from offline_aws.generated_names import unique
 from offline_aws.handler_values import ResourceError, Values
@@ -67,14 +68,9 @@ def _read(aws: Aws, values: Values) -> Values | None:
 
 
 def _find(aws: Aws, bus: str, rule: str, identifier: str) -> Values | None:
-    events = aws.client("events")
-    token: dict[str, str] = {}
-    while True:
-        page = events.list_targets_by_rule(Rule=rule, EventBusName=bus, **token)
-        found = next((item for item in page["Targets"] if item["Id"] == identifier), None)
-        if found or not page.get("NextToken"):
-            return found
-        token = {"NextToken": page["NextToken"]}
+    named = {"Rule": rule, "EventBusName": bus}
+    listed = items(aws.client("events").list_targets_by_rule, "Targets", place="NextToken", **named)
+    return next((item for item in listed if item["Id"] == identifier), None)
 
 
 def _delete(aws: Aws, values: Values) -> None:

@@ -8,12 +8,11 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Callable, Iterable, Iterator
-from typing import Any
+from collections.abc import Iterable
 
 from offline_aws import gojson
 from offline_aws.aws import Aws
-from offline_aws.calls import call, tagging
+from offline_aws.calls import call, items, tagging
 from offline_aws.derived_shapes import Derived
 from offline_aws.equivalence import same_json
 from offline_aws.handler_values import ResourceError, Values, changed, first, given
@@ -22,14 +21,6 @@ from offline_aws.shapes import from_api, to_api
 from offline_aws.validators import arn, between, each, json_text, length, matches
 
 GROUP_NAME = (length(1, 512), matches(r"^[0-9A-Za-z_./#-]+$", "must match [0-9A-Za-z_./#-]"))
-
-
-def _pages(describe: Callable[..., Values], key: str, **arguments: Any) -> Iterator[Values]:
-    token: str | None = ""
-    while token is not None:
-        page = describe(**arguments, **given(nextToken=token))
-        yield from page[key]
-        token = page.get("nextToken")
 
 
 # Policies of the account
@@ -44,7 +35,7 @@ def _put_account_policy(aws: Aws, values: Values, *_: Values) -> None:
 
 def _read_account_policy(aws: Aws, values: Values) -> Values | None:
     named = {"policyName": values["id"], "policyType": values["policy_type"]}
-    found = next(_pages(aws.client("logs").describe_account_policies, "accountPolicies", **named), None)
+    found = next(items(aws.client("logs").describe_account_policies, "accountPolicies", **named), None)
     if found is None:
         return None
     document = gojson.normalised_json(found["policyDocument"])
@@ -145,7 +136,7 @@ def _put_query(aws: Aws, values: Values, prior: Values | None = None) -> None:
 
 def _read_query(aws: Aws, values: Values) -> Values | None:
     named = given(queryDefinitionNamePrefix=values.get("name"))
-    queries = _pages(aws.client("logs").describe_query_definitions, "queryDefinitions", **named)
+    queries = items(aws.client("logs").describe_query_definitions, "queryDefinitions", **named)
     found = next((item for item in queries if item["queryDefinitionId"] == values["id"]), None)
     if found is None:
         return None

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from offline_aws import gojson
 from offline_aws.aws import Aws
-from offline_aws.calls import call, import_by, tagging
+from offline_aws.calls import call, import_by, items, tagging
 from offline_aws.enums import enum
 from offline_aws.equivalence import same_policy
 from offline_aws.handler_values import ResourceError, Values, changed, given
@@ -128,13 +128,8 @@ def _read_policy(aws: Aws, values: Values) -> Values | None:
     scoped = values["id"].startswith("arn:")
     key = "resourceArn" if scoped else "policyName"
     arguments = given(resourceArn=values["id"], policyScope="RESOURCE") if scoped else {}
-    logs, token = aws.client("logs"), ""
-    while True:
-        page = logs.describe_resource_policies(**arguments, **given(nextToken=token))
-        found = next((item for item in page["resourcePolicies"] if item.get(key) == values["id"]), None)
-        token = page.get("nextToken", "")
-        if found or not token:
-            break
+    listed = items(aws.client("logs").describe_resource_policies, "resourcePolicies", **arguments)
+    found = next((item for item in listed if item.get(key) == values["id"]), None)
     if found is None:
         return None
     return {
