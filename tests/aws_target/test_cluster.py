@@ -17,7 +17,7 @@ from tests.without_gate import WithoutGate
 
 from presso.deployment import dask_comm, recorded_run, unfinished, unit_selection
 from presso.deployment.cluster import Cluster
-from presso.deployment.outcome import Outcome
+from presso.deployment.outcome import Action, Outcome
 from presso.deployment.progress import Silent
 from presso.errors import PressoError
 from presso.interruption import Interruption
@@ -132,8 +132,13 @@ class Crowd:
         assert wait_until(lambda: len(self.scheduler.workers) == len(self.workers), 60)
         return code
 
-    def apply(
+    def apply(self, *patterns: str, **options: Any) -> dict[str, Outcome]:
+        """Apply units on the workers; the outcomes by unit."""
+        return self.run("apply", *patterns, **options)
+
+    def run(
         self,
+        action: Action,
         *patterns: str,
         everything: bool = False,
         only: str = "",
@@ -141,13 +146,13 @@ class Crowd:
         address: str = "",
         **options: Any,
     ) -> dict[str, Outcome]:
-        """Apply units on the workers, perhaps only one of those selected; the outcomes by unit."""
+        """Run a command on the workers, perhaps only on one of the units selected; the outcomes by unit."""
         workspace, shown = self.platform.workspace, display or Seen()
-        selection = unit_selection.select(workspace, "apply", patterns, everything=everything)
+        selection = unit_selection.select(workspace, action, patterns, everything=everything)
         if only:
             selection = replace(selection, units=[Unit.named(only)])
         run = WithoutGate(
-            workspace, selection, "apply", lambda *_: self.platform.environment, shown, **options
+            workspace, selection, action, lambda *_: self.platform.environment, shown, **options
         )
         run.runner = Cluster(run, run.fingerprints, run.runner, address or self.address)
         with recorded_run.recorded(run, shown):
@@ -240,6 +245,11 @@ def test_units_run_on_workers_as_on_one_machine(crowd: Crowd, monkeypatch: pytes
     monkeypatch.setenv("SECRET_OF_A_USER", "a-value-that-stays-here")
     seen = Seen()
     units = ("nyc", "nyc/cups", "nyc/gated", "rome", "rome/cups", "rome/gated")
+    planned = crowd.run("plan", "rome/cups", display=seen)["rome/cups"]  # before there is a platform
+    assert (planned.result, planned.changes.added, planned.message) == ("changes", 2, "")
+    assert [change.action for change in planned.planned] == ["create", "create"]
+    assert [name for name in crowd.kept() if "rome" in name] == []
+    assert unfinished.units(crowd.platform.workspace) == []
     outcomes = crowd.apply(*units, display=seen, skip_unchanged=True)
     found = {name: (outcome.result, outcome.change, outcome.message) for name, outcome in outcomes.items()}
     assert found == dict.fromkeys(units, ("applied", "create", ""))
@@ -261,7 +271,8 @@ def test_units_run_on_workers_as_on_one_machine(crowd: Crowd, monkeypatch: pytes
     assert not (workspace.home / "judged").exists()
     logs = {unit.unit: (workspace.root / unit.log).read_text() for unit in record.units}
     assert all('"type":"apply_complete"' in log and '"type":"outputs"' in log for log in logs.values())
-    assert all('"type":"init_output"' in log or "Initializing" in log for log in logs.values())
+    begun = [log for unit, log in logs.items() if unit != "rome/cups"]  # the plan has initialised that
+    assert all('"type":"init_output"' in log or "Initializing" in log for log in begun)
     # The second time nothing runs.
     again = crowd.apply(*units, skip_unchanged=True)
     assert {name: outcome.left_out for name, outcome in again.items()} == dict.fromkeys(units, True)
@@ -272,6 +283,7 @@ def test_units_run_on_workers_as_on_one_machine(crowd: Crowd, monkeypatch: pytes
     assert b"rome/cups" in known
     secrets = [*crowd.platform.keys, "a-value-that-stays-here", "SECRET_OF_A_USER", "AWS_SECRET_ACCESS_KEY"]
     assert [name for name in secrets if name.encode() in known] == []
+    assert_drift_is_found_and_units_are_destroyed(crowd)
     # What no tenant.yaml lists is destroyed.
     crowd.platform.tenant("nyc", state={"bucket": BUCKET})
     crowd.copy_tenants()
@@ -279,6 +291,19 @@ def test_units_run_on_workers_as_on_one_machine(crowd: Crowd, monkeypatch: pytes
     assert (gone.result, gone.change, gone.message) == ("destroyed", "destroy", "")
     assert "nyc/cups.tfstate" not in crowd.kept()
     assert not (Unit("nyc", "cups").folder(workspace) / "terraform.log").exists()
+
+
+def assert_drift_is_found_and_units_are_destroyed(crowd: Crowd) -> None:
+    """Drift and destroy run on the workers, too."""
+    sqs = crowd.platform.root("sqs")
+    sqs.delete_queue(QueueUrl=sqs.get_queue_url(QueueName="rome--cups--orders")["QueueUrl"])
+    drifted = crowd.run("plan", "rome/cups", wants_drift=True)["rome/cups"]
+    assert [(each.address.split(".")[2], each.deleted) for each in drifted.drift] == [("aws_sqs_queue", True)]
+    gone = crowd.run("destroy", "rome/cups")["rome/cups"]
+    assert (gone.result, gone.change, gone.message) == ("destroyed", "destroy", "")
+    assert "rome/cups.tfstate" not in crowd.kept()
+    assert not Unit("rome", "cups").folder(crowd.platform.workspace).exists()
+    assert crowd.run("destroy", "rome/cups")["rome/cups"].result == "absent"
 
 
 def test_the_unit_of_a_killed_worker_goes_to_another(crowd: Crowd) -> None:

@@ -190,6 +190,15 @@ def test_a_lock_that_is_held_is_named_and_what_it_holds_stays(bucket: "Platform"
     assert str(state_lock.find(bucket.workspace, Unit("sfo"))).startswith("sfo is locked by ada@bar: apply, ")
     state_lock.remove(bucket.workspace, Unit("sfo"))
     assert state_lock.find(bucket.workspace, Unit("sfo")) is None
+    # One that was broken while presso held it, and that another run has by now, is not removed.
+    with state_bucket.locked(place, Unit("sfo"), "forget") as is_held:
+        assert is_held
+        bucket.root("s3").put_object(Bucket=BUCKET, Key=lock, Body=json.dumps(held))
+    assert state_bucket.lock(place, Unit("sfo")) == held
+    state_lock.remove(bucket.workspace, Unit("sfo"))
+    with state_bucket.locked(place, Unit("sfo"), "forget"):
+        pass
+    assert state_bucket.lock(place, Unit("sfo")) is None
     assert results(bucket, "destroy", "sfo") == {"sfo": "destroyed"}
     assert keys(bucket) == []
 

@@ -283,6 +283,8 @@ class TestGroups:
             pytest.param("demo", None, "presso terraform", id="the demo"),
             pytest.param("worker tcp://x:1", "1.11.4", "presso cluster", id="a worker of a cluster"),
             pytest.param("apply --all --cluster tcp://x:1", None, "presso cluster terraform", id="a cluster"),
+            pytest.param("-q drift --cluster tcp://x:1", "1.11.4", "presso cluster", id="drift on a cluster"),
+            pytest.param("upgrade x --to v2", None, "presso terraform", id="an upgrade"),
             pytest.param("check x", None, "presso terraform", id="the check of a plan"),
             pytest.param("check x --level static", None, "presso", id="the static check"),
             pytest.param("--help", None, "presso", id="help"),

@@ -39,6 +39,7 @@ def plan(
         bool, typer.Option("--detailed-exitcode", help="Exit 2 if there are changes, as Terraform does.")
     ] = False,
     refresh: Refresh = False,
+    cluster: OnCluster = "",
     markdown: Annotated[
         bool, typer.Option("--markdown", help="Print the result as Markdown, for a pull request.")
     ] = False,
@@ -59,6 +60,7 @@ def plan(
         fail_fast=fail_fast,
         time_limit=time_limit,
         json=json,
+        cluster=cluster,
         refresh=refresh,
         markdown=markdown,
     )
@@ -116,6 +118,7 @@ def destroy(
     lock_timeout: LockTimeout = "0s",
     time_limit: TimeLimit = "",
     fail_fast: FailFast = False,
+    cluster: OnCluster = "",
     yes: Yes = False,
     json: Json = False,
 ) -> None:
@@ -134,6 +137,7 @@ def destroy(
         fail_fast=fail_fast,
         time_limit=time_limit,
         json=json,
+        cluster=cluster,
         with_extensions=with_extensions,
         yes=yes,
     )
@@ -150,6 +154,7 @@ def drift(
     lock_timeout: LockTimeout = "0s",
     time_limit: TimeLimit = "",
     fail_fast: FailFast = False,
+    cluster: OnCluster = "",
     fix: Annotated[bool, typer.Option("--fix", help="Apply the units that have drifted.")] = False,
     yes: Yes = False,
     json: Json = False,
@@ -171,6 +176,7 @@ def drift(
         fail_fast=fail_fast,
         time_limit=time_limit,
         json=json,
+        cluster=cluster,
         yes=yes,
     )
     outcomes = look_for_drift(settings(context), units, options)
@@ -207,6 +213,7 @@ def sweep(
     provider: Provider = None,
     lock_timeout: LockTimeout = "0s",
     time_limit: TimeLimit = "",
+    cluster: OnCluster = "",
     yes: Yes = False,
     json: Json = False,
 ) -> None:
@@ -223,6 +230,7 @@ def sweep(
         provider=provider,
         time_limit=time_limit,
         json=json,
+        cluster=cluster,
         with_extensions=True,
         yes=yes,
     )

@@ -7,7 +7,7 @@ import typer
 
 from presso.commands import completion
 from presso.commands.settings import GlobalOptions, Json, settings
-from presso.commands.unit_runs import Options, Parallel, Yes, exit_with, run
+from presso.commands.unit_runs import OnCluster, Options, Parallel, Yes, exit_with, run
 
 if TYPE_CHECKING:
     from presso.deployment.outcome import Outcome
@@ -26,6 +26,7 @@ def upgrade(
     resume: Annotated[bool, typer.Option("--resume", help="Continue an upgrade that has stopped.")] = False,
     rollback: Annotated[bool, typer.Option("--rollback", help="Go back to the former versions.")] = False,
     parallel: Parallel = None,
+    cluster: OnCluster = "",
     yes: Yes = False,
     json: Json = False,
 ) -> None:
@@ -37,7 +38,7 @@ def upgrade(
     Example: presso upgrade order-metrics --to v2
     """
     chosen, since = settings(context), time.monotonic()
-    options = Options(parallel=parallel, json=json, yes=yes)
+    options = Options(parallel=parallel, cluster=cluster, json=json, yes=yes)
     begun = _begun(chosen, extension, to, waves, resume=resume, rollback=rollback)
     outcomes = _rolled_back(chosen, begun, options) if rollback else _applied(chosen, begun, options)
     if json:

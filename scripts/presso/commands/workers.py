@@ -14,7 +14,7 @@ def worker(
         str, typer.Option("--name", help="Its name in messages. [default: the host's]", show_default=False)
     ] = "",
 ) -> None:
-    """Run units for `apply --cluster`, one at a time, in this checkout and with this process's credentials.
+    """Run units of commands with --cluster, one at a time, in this checkout, by this process's credentials.
 
     Start one for each core, each with a --home of its own. A program that reaches the scheduler can run any
     code here: see docs/guides/platform.md.

@@ -13,6 +13,7 @@ from __future__ import annotations
 import json
 import socket
 import time
+import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
@@ -40,6 +41,7 @@ class Attempt:
     Args:
         unit: The name of the unit.
         run: The id of the run that it is of.
+        id: Its own.
         host: The worker's host, as Terraform names it in a lock.
         machine: The same, as `processes.machine` names it.
         process: The worker, as `processes.anywhere` names it.
@@ -49,6 +51,7 @@ class Attempt:
 
     unit: str
     run: str
+    id: str
     host: str
     machine: str
     process: str
@@ -60,7 +63,9 @@ class Attempt:
         """Return an attempt that begins now, in this process."""
         since = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S")
         host, folder = socket.gethostname(), str(unit.folder(workspace))
-        return cls(str(unit), run, host, processes.machine(), processes.anywhere(), folder, since)
+        return cls(
+            str(unit), run, uuid.uuid4().hex, host, processes.machine(), processes.anywhere(), folder, since
+        )
 
     def begin(self, bucket: StateBucket) -> None:
         """Note it in the bucket.
@@ -68,15 +73,18 @@ class Attempt:
         Raises:
             PressoError: AWS denies it.
         """
-        state_bucket.put(bucket, _name(bucket, Unit.named(self.unit), self.run), json.dumps(asdict(self)))
+        state_bucket.put(bucket, self._name(bucket), json.dumps(asdict(self)))
 
     def end(self, bucket: StateBucket) -> None:
-        """Remove the note.
+        """Remove the note; that of a later attempt stays, where this worker was only paused.
 
         Raises:
             PressoError: AWS denies it.
         """
-        state_bucket.delete(bucket, _name(bucket, Unit.named(self.unit), self.run))
+        state_bucket.delete(bucket, self._name(bucket))
+
+    def _name(self, bucket: StateBucket) -> str:
+        return f"{_start(bucket, Unit.named(self.unit))}{self.run}.{self.id}.json"
 
     def has(self, lock: Mapping[str, str]) -> bool:
         """Return whether a state's lock is of this attempt."""
@@ -95,16 +103,18 @@ class Attempt:
         return time.monotonic() - since < GRACE
 
 
-def earlier(bucket: StateBucket, unit: Unit, run: str) -> Attempt | None:
-    """Return the attempt at a unit of this run that has not ended; None if there is none.
+def earlier(bucket: StateBucket, unit: Unit, run: str) -> list[Attempt]:
+    """Return the attempts at a unit of this run that have not ended.
 
     Raises:
-        PressoError: AWS denies reading it, or it is not one.
+        PressoError: AWS denies reading them, or one is none.
     """
-    name = _name(bucket, unit, run)
-    text = state_bucket.get(bucket, name)
-    if text is None:
-        return None
+    names = state_bucket.names(bucket, f"{_start(bucket, unit)}{run}.")
+    texts = {name: state_bucket.get(bucket, name) for name in names}
+    return [_attempt(bucket, name, text) for name, text in texts.items() if text is not None]
+
+
+def _attempt(bucket: StateBucket, name: str, text: str) -> Attempt:
     try:
         return records.read(Attempt, json.loads(text))
     except (ValueError, LookupError, TypeError) as error:
@@ -151,7 +161,3 @@ def forget(bucket: StateBucket, unit: Unit) -> None:
 
 def _start(bucket: StateBucket, unit: Unit) -> str:
     return f"{bucket.prefix}{unit.tenant}/attempts/{unit.part}."
-
-
-def _name(bucket: StateBucket, unit: Unit, run: str) -> str:
-    return f"{_start(bucket, unit)}{run}.json"

@@ -87,10 +87,7 @@ class Cluster:
     ) -> None:
         self._command, self._fingerprints, self._here = command, fingerprints, here
         self._address, self._parallel = address, parallel
-        orphaned = sorted(str(unit) for unit in command.selection.orphaned)
-        self._run = RunOrder(
-            uuid.uuid4().hex, command.action, command.lock_timeout, command.time_limit, orphaned
-        )
+        self._id = uuid.uuid4().hex
         self._running: dict[str, _Running] = {}
         self._lock = threading.Lock()
         self._client: Any = None
@@ -113,7 +110,7 @@ class Cluster:
         except Exception as error:
             raise dask_comm.unreachable(self._address, error) from error
         try:
-            dask_comm.check_versions(self._client.get_versions())
+            dask_comm.check_versions(self._client.get_versions(packages=[dask_comm.PRESSO]))
             workers = self._workers()
             if not workers:
                 raise PressoError(
@@ -124,7 +121,7 @@ class Cluster:
             self._client.close()
             raise
         self._command.parallel = self._parallel or workers
-        self._client.subscribe_topic(cluster_order.topic(self._run.id), self._received)
+        self._client.subscribe_topic(cluster_order.topic(self._id), self._received)
         self._watch.start()
         self._here.__enter__()
         return self
@@ -155,25 +152,34 @@ class Cluster:
         folder = unit.folder(workspace)
         folder.mkdir(parents=True, exist_ok=True)
         lock_file = folder / cluster_station.LOCK_FILE
-        order = Order(
-            self._run,
-            str(unit),
-            self._fingerprints.of_machine(unit, tenant),
-            lock_file.read_text(encoding="utf-8") if lock_file.is_file() else "",
-            unfinished.before(workspace, unit),
-        )
-        moment = unfinished.begin(workspace, unit, self._command.action_of(unit))
+        order = self._order(unit, tenant, lock_file)
+        action = self._command.action_of(unit)
+        moment = unfinished.begin(workspace, unit, action) if action != "plan" else None
         with run_log.claimed(folder) as log:
             report = self._reported(order, _Running(unit, log.path))
         if report.outcome.result in ("destroyed", "absent"):
             unit_folder.remove(workspace, unit)
         elif report.lock_file:
             atomic.write(lock_file, report.lock_file)
-        if report.complete:
+        if report.complete and moment is not None:
             unfinished.end(workspace, unit, moment)
         if report.log:
             report.outcome.log = workspace.shown(log.path)
         return report.outcome
+
+    def _order(self, unit: Unit, tenant: Tenant, lock_file: Path) -> Order:
+        command = self._command
+        orphaned = unit in command.selection.orphaned
+        return Order(
+            RunOrder(self._id, command.action, command.lock_timeout, command.time_limit, command.wants_drift),
+            str(unit),
+            self._fingerprints.of_machine(unit, tenant),
+            lock_file.read_text(encoding="utf-8") if lock_file.is_file() else "",
+            unfinished.before(command.workspace, unit),
+            orphaned,
+            unit.platform in command.selection.deployed,
+            tenant.use(unit.extension).version if unit.is_extension and not orphaned else None,
+        )
 
     def _reported(self, order: Order, running: _Running) -> UnitReport:
         """Give an order to Dask, and wait for its end."""
@@ -193,7 +199,7 @@ class Cluster:
             running.future = self._client.submit(
                 cluster_station.perform,
                 order.text(),
-                key=f"{cluster_order.topic(self._run.id)}-{order.unit}",
+                key=f"{cluster_order.topic(self._id)}-{order.unit}",
                 resources={cluster_order.RESOURCE: 1},
                 pure=False,
             )
@@ -273,7 +279,7 @@ class Cluster:
     def _stop(self, requests: int) -> None:
         with contextlib.suppress(TimeoutError):  # a worker that does not answer delays no other request
             self._client.run(
-                cluster_station.stop, self._run.id, requests, on_error="ignore", callback_timeout=_COUNTED
+                cluster_station.stop, self._id, requests, on_error="ignore", callback_timeout=_COUNTED
             )
         self._over.wait(_EACH)  # for the reports of units that have begun just before
         self._cancel(begun=False)

@@ -1,11 +1,13 @@
-"""What travels between `apply --cluster` and its workers: plain data, without credentials or variables."""
+"""What travels between a command with `--cluster` and its workers: data without credentials or variables."""
 
 from __future__ import annotations
 
 import json
 from dataclasses import asdict, dataclass
 
+from presso import __version__
 from presso.deployment.outcome import Outcome
+from presso.errors import PressoError
 
 # The resource that a worker of presso offers to Dask: a unit runs only where it is, one at a time.
 RESOURCE = "presso"
@@ -17,15 +19,14 @@ class RunOrder:
 
     Args:
         id: Of the run.
-        action: As of `Command`; so are `lock_timeout` and `time_limit`.
-        orphaned: The names of its units that no tenant.yaml lists.
+        action: As of `Command`; so are the others.
     """
 
     id: str
     action: str
     lock_timeout: str
     time_limit: float | None
-    orphaned: list[str]
+    wants_drift: bool = False
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,9 @@ class Order:
         machine: What `Fingerprints.of_machine` returned where the run was started.
         lock_file: Terraform's lock file of the unit's providers there; "" if there is none.
         unsure: Whether an earlier run of the unit has not ended well.
+        orphaned: Whether no tenant.yaml lists the unit.
+        has_platform: Whether its tenant's platform is deployed.
+        version: The git ref of the extension that tenant.yaml names there: an upgrade has just written it.
     """
 
     run: RunOrder
@@ -45,16 +49,41 @@ class Order:
     machine: dict[str, str]
     lock_file: str
     unsure: bool
+    orphaned: bool = False
+    has_platform: bool = True
+    version: str | None = None
 
     def text(self) -> str:
         """Return it as JSON, which is all that Dask is given."""
-        return json.dumps(asdict(self))
+        return json.dumps({"presso": __version__, **asdict(self)})
 
     @classmethod
-    def of(cls, text: str) -> Order:
-        """Return the order of a text."""
+    def of(cls, text: str, worker: str) -> Order:
+        """Return the order of a text.
+
+        Args:
+            worker: The name of the worker that has received it.
+
+        Raises:
+            PressoError: It is of another version of presso.
+        """
         given = json.loads(text)
-        return cls(**{**given, "run": RunOrder(**given["run"])})
+        version = given.pop("presso", "an older one")
+        there = f"Worker {worker} has presso {__version__}, this machine {version}."
+        try:
+            order = cls(**{**given, "run": RunOrder(**given["run"])})
+        except (TypeError, LookupError) as error:
+            if version == __version__:
+                there = f"Worker {worker} has another commit of presso {version} than this machine."
+            raise PressoError(there, hint=SAME) from error
+        if version != __version__:
+            raise PressoError(there, hint=SAME)
+        return order
+
+
+SAME = (
+    "Nothing was changed. Bring the worker to the same commit, with the same presso, Terraform and providers."
+)
 
 
 @dataclass(frozen=True)

@@ -6,15 +6,15 @@ import contextlib
 import socket
 import threading
 import uuid
-from collections.abc import Callable, Iterator
-from dataclasses import asdict, dataclass, field
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
 from typing import Any, cast
 
 from presso import atomic, interruption, tenants
 from presso.deployment import attempt, cluster_order, failure, unfinished
 from presso.deployment.attempt import Attempt
-from presso.deployment.cluster_order import Order, Progress, RunOrder, UnitReport
+from presso.deployment.cluster_order import SAME, Order, Progress, RunOrder, UnitReport
 from presso.deployment.command import Command
 from presso.deployment.fingerprint import Fingerprint, Fingerprints
 from presso.deployment.outcome import Action, Outcome
@@ -114,16 +114,17 @@ class Session:
     def __init__(self, workspace: Workspace, order: RunOrder, environment: Environment, relay: Relay) -> None:
         self.order, self.relay = order, relay
         self.tenants = tenants.load_all(workspace)
-        orphaned = frozenset(map(Unit.named, order.orphaned))
+        self._orphaned, self._deployed = set[Unit](), set[Unit]()
         self.command = Command(
             workspace,
-            Selection([], self.tenants, orphaned),
+            Selection([], self.tenants, self._orphaned, deployed=self._deployed),
             cast("Action", order.action),
             environment,
             relay,
             parallel=1,
             lock_timeout=order.lock_timeout,
             time_limit=order.time_limit,
+            wants_drift=order.wants_drift,
         )
         self.lost = False
         self._fingerprints = Fingerprints(workspace, Trees(workspace), environment)
@@ -137,24 +138,42 @@ class Session:
         """
         unit, workspace = Unit.named(order.unit), self.command.workspace
         self.relay.log = ""
-        tenant, worker = self.tenants.get(unit.tenant), self.relay.worker
-        if tenant is None:
-            return self._refused(unit, f"Worker {worker} has no tenants/{unit.tenant}/tenant.yaml.")
-        if tenant.state is None:
-            missing = f"tenants/{unit.tenant}/tenant.yaml names no bucket of states."
-            return self._refused(unit, f"On worker {worker}, {missing}")
+        tenant, worker = self._tenant(order, unit), self.relay.worker
+        if isinstance(tenant, str):
+            return self._refused(unit, tenant)
+        assert tenant.state
         if differs := ", ".join(self._differs(order, unit, tenant)):
             return self._refused(unit, f"Worker {worker} differs from this machine: {differs}.")
         lock_file = unit.folder(workspace) / LOCK_FILE
         if order.lock_file:
             atomic.write(lock_file, order.lock_file)
         before = attempt.earlier(tenant.state, unit, order.run.id)
-        if before:
-            self.relay.began(unit, f"again on {worker}: a worker on {before.host} has gone")
-            attempt.clear(tenant.state, before, lambda: self.command.interruption.requested)
-        if before or order.unsure:
+        for each in before:
+            self.relay.began(unit, f"again on {worker}: a worker on {each.host} has gone")
+            attempt.clear(tenant.state, each, lambda: self.command.interruption.requested)
+        if (before or order.unsure) and order.run.action != "plan":
             unfinished.begin(workspace, unit, order.run.action)
-        return self._attempted(unit, tenant, lock_file)
+        return self._attempted(unit, tenant, lock_file, before)
+
+    def _tenant(self, order: Order, unit: Unit) -> Tenant | str:
+        """Return a unit's tenant, as where the run was started, or why the unit cannot be run here."""
+        file, worker = f"tenants/{unit.tenant}/tenant.yaml", self.relay.worker
+        tenant = self.tenants.get(unit.tenant)
+        if tenant is None:
+            return f"Worker {worker} has no {file}."
+        if tenant.state is None:
+            return f"On worker {worker}, {file} names no bucket of states."
+        if order.orphaned:
+            self._orphaned.add(unit)
+        elif unit.is_extension:
+            listed = {use.name: use for use in tenant.extensions}
+            if unit.extension not in listed:
+                return f"On worker {worker}, {file} does not list {unit.extension}."
+            listed[unit.extension] = replace(listed[unit.extension], version=order.version)
+            tenant = self.tenants[unit.tenant] = replace(tenant, extensions=[*listed.values()])
+        if order.has_platform:
+            self._deployed.add(unit.platform)
+        return tenant
 
     def untouched(self, order: Order) -> bool:
         """Return whether no worker that is gone has begun the unit in this run.
@@ -165,15 +184,20 @@ class Session:
         unit = Unit.named(order.unit)
         tenant = self.tenants.get(unit.tenant)
         known = tenant.state if tenant else None
-        return known is None or attempt.earlier(known, unit, order.run.id) is None
+        return known is None or not attempt.earlier(known, unit, order.run.id)
 
-    def _attempted(self, unit: Unit, tenant: Tenant, lock_file: Path) -> UnitReport:
+    def _attempted(
+        self, unit: Unit, tenant: Tenant, lock_file: Path, before: Sequence[Attempt] = ()
+    ) -> UnitReport:
         workspace = self.command.workspace
         assert tenant.state
-        if unit.is_extension and unit not in self.command.selection.orphaned:
+        goes = self.command.action == "destroy" or unit in self._orphaned
+        if unit.is_extension and not goes:
             self.runner.judge([(unit, tenant)])  # before the note: a worker that dies here has left nothing
         now = Attempt.of_this_process(workspace, unit, self.order.id)
         now.begin(tenant.state)
+        for each in before:  # only now: a worker that dies in between leaves a note
+            each.end(tenant.state)
         outcome = self.runner.run(unit)
         if not interruption.requested() and not self.lost:  # else another worker goes on from here
             now.end(tenant.state)
@@ -194,12 +218,7 @@ class Session:
         return sorted([*changed, *(["the platform's modules, while the run goes on"] if touched else [])])
 
     def _refused(self, unit: Unit, message: str) -> UnitReport:
-        return UnitReport(Outcome(unit, "failed", message=message, hint=_SAME), self.relay.worker)
-
-
-_SAME = (
-    "Nothing was changed. Bring the worker to the same commit, with the same presso, Terraform and providers."
-)
+        return UnitReport(Outcome(unit, "failed", message=message, hint=SAME), self.relay.worker)
 
 
 class Station:
@@ -295,11 +314,12 @@ def perform(order: str) -> UnitReport:
         order: An `Order` as JSON.
 
     Raises:
-        PressoError: This process is not a worker of presso.
+        PressoError: This process is not a worker of presso, or one of another version.
     """
     if not _stations:
         raise PressoError("This worker of Dask is not one of presso.", hint="Start it with: presso worker")
-    return _stations[-1].perform(Order.of(order))
+    station = _stations[-1]
+    return station.perform(Order.of(order, station.name))
 
 
 def stop(run: str, requests: int) -> None:

@@ -1,4 +1,4 @@
-"""Dask, as `apply --cluster` and `presso worker` use it; imported only where one of them runs."""
+"""Dask, as `--cluster` and `presso worker` use it; imported only where one of them runs."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ PATIENCE = 10.0
 SCHEMES = ("tcp://", "tls://")
 # What messages are made of: a pickle of another version may not be read, or be read wrongly.
 _PACKAGES = ("dask", "distributed", "msgpack", "cloudpickle")
+PRESSO = "presso"  # the scheduler needs none
 
 
 def distributed() -> Any:
@@ -60,7 +61,7 @@ def check_versions(versions: Mapping[str, Any]) -> None:
     """Refuse a cluster with other versions than this machine.
 
     Args:
-        versions: As Dask's `Client.get_versions` returns them.
+        versions: As Dask's `Client.get_versions` returns them, with those of presso.
 
     Raises:
         PressoError: Names the differences.
@@ -70,12 +71,13 @@ def check_versions(versions: Mapping[str, Any]) -> None:
     faults = []
     for who, found in others.items():
         there = (found or {}).get("packages", {})
+        needed = [*_PACKAGES, *([PRESSO] if there.get(PRESSO) and who in versions["workers"] else [])]
         faults += [
-            f"{who} has {name} {there.get(name)}" for name in _PACKAGES if there.get(name) != here.get(name)
+            f"{who} has {name} {there.get(name)}" for name in needed if there.get(name) != here.get(name)
         ]
     if faults:
-        ours = ", ".join(f"{name} {here.get(name)}" for name in _PACKAGES)
+        ours = ", ".join(f"{name} {here.get(name)}" for name in (*_PACKAGES, PRESSO))
         raise PressoError(
             f"The cluster has other versions than this machine ({ours}): {'; '.join(faults)}.",
-            hint="Install the versions of locks/cluster.txt on all of them.",
+            hint="Install the versions of locks/cluster.txt and the same presso on all of them.",
         )

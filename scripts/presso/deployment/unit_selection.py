@@ -1,6 +1,6 @@
 """Selects the units that a command means."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from presso import tenants
@@ -28,9 +28,9 @@ class Selection:
 
     units: list[Unit]
     tenants: Mapping[str, Tenant]
-    orphaned: frozenset[Unit]
+    orphaned: Set[Unit]
     deployed_to: Mapping[Unit, Target] = field(default_factory=dict)
-    deployed: frozenset[Unit] = frozenset()
+    deployed: Set[Unit] = frozenset()
 
     @property
     def left_orphaned(self) -> list[Unit]:

@@ -6,6 +6,7 @@ A lock is an object beside the state, created only if it does not exist (`use_lo
 import json
 import os
 import socket
+import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
@@ -118,13 +119,12 @@ def locked(bucket: StateBucket, unit: Unit, operation: str) -> Iterator[bool]:
     """
     from botocore.exceptions import ClientError
 
-    name = key(bucket, unit)
+    name = f"{key(bucket, unit)}.tflock"
+    ours = _lock(key(bucket, unit), operation)
     with asking(bucket):
         client = client_of(bucket)
         try:
-            client.put_object(
-                Bucket=bucket.bucket, Key=f"{name}.tflock", Body=_lock(name, operation), IfNoneMatch="*"
-            )
+            client.put_object(Bucket=bucket.bucket, Key=name, Body=ours, IfNoneMatch="*")
         except ClientError as error:
             if error.response["Error"]["Code"] not in ("PreconditionFailed", "ConditionalRequestConflict"):
                 raise
@@ -133,7 +133,8 @@ def locked(bucket: StateBucket, unit: Unit, operation: str) -> Iterator[bool]:
         try:
             yield True
         finally:
-            client.delete_object(Bucket=bucket.bucket, Key=f"{name}.tflock")
+            if get(bucket, name) == ours.decode():  # else it was broken meanwhile, and another run has it
+                client.delete_object(Bucket=bucket.bucket, Key=name)
 
 
 def remove_if(bucket: StateBucket, unit: Unit, empty: Any) -> bool:
@@ -290,7 +291,7 @@ def _lock(name: str, operation: str) -> bytes:
     created = datetime.now(UTC).isoformat().replace("+00:00", "Z")
     who = f"presso@{socket.gethostname()}"
     return json.dumps(
-        {"ID": "presso", "Operation": operation, "Path": name, "Who": who, "Created": created}
+        {"ID": str(uuid.uuid4()), "Operation": operation, "Path": name, "Who": who, "Created": created}
     ).encode()
 
 

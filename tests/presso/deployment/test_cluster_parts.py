@@ -2,6 +2,7 @@
 
 import json
 import os
+import pickle
 import subprocess
 import sys
 import threading
@@ -14,8 +15,16 @@ from typing import Any, cast
 
 import pytest
 
-from presso import processes, tenants
-from presso.deployment import attempt, cluster, cluster_station, dask_comm, run_log, target_environment
+from presso import __version__, processes, tenants
+from presso.deployment import (
+    attempt,
+    cluster,
+    cluster_order,
+    cluster_station,
+    dask_comm,
+    run_log,
+    target_environment,
+)
 from presso.deployment.attempt import Attempt
 from presso.deployment.cluster_order import Order, RunOrder
 from presso.deployment.cluster_worker import MainThread
@@ -63,6 +72,11 @@ def versions(**others: Mapping[str, str]) -> dict[str, Any]:
 def test_other_versions_of_dask_are_named() -> None:
     dask_comm.check_versions(versions())
     dask_comm.check_versions(versions(worker={"python": "3.12"}))  # it is among a unit's inputs
+    dask_comm.check_versions(
+        versions(client={"presso": "1"}, worker={"presso": "1"}, scheduler={"presso": "2"})
+    )
+    with pytest.raises(PressoError, match=r"tcp://w:1 has presso 2\."):
+        dask_comm.check_versions(versions(client={"presso": "1"}, worker={"presso": "2"}))
     with pytest.raises(PressoError) as raised:
         dask_comm.check_versions(versions(worker={"dask": "2"}, scheduler={"distributed": "3"}))
     assert "the scheduler has distributed 3; tcp://w:1 has dask 2." in raised.value.message
@@ -121,7 +135,7 @@ def test_a_worker_that_does_not_answer_is_not_waited_for_after_a_second_request_
     command, client = nothing(Workspace(tmp_path, tmp_path)), SilentClient()
     found = cluster.Cluster(command, cast("Fingerprints", None), cast("Any", None), "tcp://a:1")
     found._client = client
-    order = Order(RunOrder("ab", "apply", "0s", None, []), "nyc", {}, "", unsure=False)
+    order = Order(RunOrder("ab", "apply", "0s", None), "nyc", {}, "", unsure=False)
     running = cluster._Running(NYC, tmp_path / "log", attempt="ab")
     future: Future[Any] = Future()
     monkeypatch.setattr(client, "submit", lambda *_, **__: future, raising=False)
@@ -174,21 +188,73 @@ def test_without_dask_the_extra_is_named(monkeypatch: pytest.MonkeyPatch, tmp_pa
 
 
 def test_an_order_survives_its_text_and_has_nothing_else() -> None:
-    run = RunOrder("ab", "apply", "5m", 90.0, ["nyc/cups"])
-    order = Order(run, "nyc", {"presso": "1"}, "lock", unsure=True)
-    assert Order.of(order.text()) == order
-    assert {*json.loads(order.text())} == {"run", "unit", "machine", "lock_file", "unsure"}
+    run = RunOrder("ab", "plan", "5m", 90.0, wants_drift=True)
+    order = Order(run, "nyc/cups", {"presso": "1"}, "lock", unsure=True, orphaned=True, version="v2")
+    assert Order.of(order.text(), "ada") == order
+    known = {"presso", "run", "unit", "machine", "lock_file", "unsure", "orphaned", "has_platform", "version"}
+    assert {*json.loads(order.text())} == known
+
+
+@pytest.mark.parametrize(
+    ("layout", "message"),
+    [
+        ({"presso": "0.9.9"}, f"Worker ada has presso {__version__}, this machine 0.9.9."),
+        (
+            {"presso": "0.9.9", "priority": 1, "run": {}},
+            f"Worker ada has presso {__version__}, this machine 0.9.9.",
+        ),
+        ({"priority": 1}, f"Worker ada has another commit of presso {__version__} than this machine."),
+        ({"run": {"id": "ab"}}, f"Worker ada has another commit of presso {__version__} than this machine."),
+        ({"presso": None}, f"Worker ada has presso {__version__}, this machine an older one."),
+    ],
+)
+def test_an_order_of_another_version_names_both(
+    tmp_path: Path, layout: dict[str, object], message: str
+) -> None:
+    order = Order(RunOrder("ab", "apply", "0s", None), "nyc", {}, "", unsure=False)
+    given = {name: value for name, value in {**json.loads(order.text()), **layout}.items() if value}
+    station = cluster_station.Station(
+        Workspace(tmp_path, tmp_path), cast("Any", None), lambda *_: None, "ada"
+    )
+    with station, pytest.raises(PressoError, match="Worker ada") as raised:
+        cluster_station.perform(json.dumps(given))
+    assert (raised.value.message, raised.value.hint) == (message, cluster_order.SAME)
+    # It reaches the command as it is.
+    there = pickle.loads(pickle.dumps(raised.value))
+    assert (there.message, there.hint) == (message, cluster_order.SAME)
+
+
+def test_a_worker_runs_the_version_of_an_extension_that_the_command_names(tmp_path: Path) -> None:
+    (tmp_path / "extensions" / "cups").mkdir(parents=True)
+    (tmp_path / "extensions" / "cups" / "main.tf").write_text("")
+    file = tmp_path / "tenants" / "nyc" / "tenant.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text(
+        "name: nyc\ntitle: T\ntarget: aws\naccount: '111111111111'\nstate: {bucket: acme-states}\n"
+        "deployers: ['arn:aws:iam::111111111111:role/ci']\n"
+        "extensions: [{name: cups, version: v1, variables: {limit: 3}}]\n"
+    )
+    run = RunOrder("ab", "apply", "0s", None)
+    relay = cluster_station.Relay(lambda *_: None, "ab", "ada")
+    session = cluster_station.Session(Workspace(tmp_path, tmp_path), run, cast("Any", None), relay)
+    order = Order(run, "nyc/cups", {}, "", unsure=False, version="v2")
+    tenant = session._tenant(order, Unit("nyc", "cups"))
+    assert tenant == session.command.selection.tenants["nyc"]
+    assert isinstance(tenant, tenants.Tenant)
+    assert tenant.use("cups") == tenants.ExtensionUse(name="cups", version="v2", variables={"limit": 3})
+    missing = session._tenant(replace(order, unit="nyc/beans"), Unit("nyc", "beans"))
+    assert missing == "On worker ada, tenants/nyc/tenant.yaml does not list beans."
 
 
 def test_another_worker_of_dask_runs_nothing() -> None:
-    order = Order(RunOrder("ab", "apply", "0s", None, []), "nyc", {}, "", unsure=False)
+    order = Order(RunOrder("ab", "apply", "0s", None), "nyc", {}, "", unsure=False)
     with pytest.raises(PressoError, match="not one of presso"):
         cluster_station.perform(order.text())
 
 
 def test_a_unit_of_a_stopped_run_is_not_begun(tmp_path: Path) -> None:
     (tmp_path / "tenants").mkdir()
-    order = Order(RunOrder("ab", "apply", "0s", None, []), "nyc", {}, "", unsure=False)
+    order = Order(RunOrder("ab", "apply", "0s", None), "nyc", {}, "", unsure=False)
     sent: list[str] = []
     station = cluster_station.Station(
         Workspace(tmp_path, tmp_path), cast("Any", None), lambda topic, news: sent.append(news["unit"]), "ada"
@@ -235,10 +301,10 @@ class TestAttempts:
         return found
 
     def test_what_a_dead_one_has_left_is_removed(self, dead: Attempt, kept: dict[str, str]) -> None:
-        assert attempt.earlier(BUCKET, NYC, "ab") == dead
-        assert attempt.earlier(BUCKET, NYC, "another run") is None
+        assert attempt.earlier(BUCKET, NYC, "ab") == [dead]
+        assert attempt.earlier(BUCKET, NYC, "another run") == []
         attempt.clear(BUCKET, dead, lambda: True)
-        assert sorted(kept) == ["nyc/attempts/platform.ab.json", "nyc/runs/cups.2.json"]
+        assert sorted(kept) == [f"nyc/attempts/platform.ab.{dead.id}.json", "nyc/runs/cups.2.json"]
         dead.end(BUCKET)
         assert sorted(kept) == ["nyc/runs/cups.2.json"]
 
@@ -275,7 +341,7 @@ class TestAttempts:
         self, kept: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         (tmp_path / "tenants").mkdir()
-        run = RunOrder("ab", "apply", "0s", None, [])
+        run = RunOrder("ab", "apply", "0s", None)
         relay = cluster_station.Relay(lambda *_: None, "ab", "ada")
         session = cluster_station.Session(Workspace(tmp_path, tmp_path), run, cast("Any", None), relay)
 
@@ -290,7 +356,7 @@ class TestAttempts:
 
     def test_an_extension_that_a_stop_kept_from_the_gate_is_not_run(self, tmp_path: Path) -> None:
         (tmp_path / "tenants").mkdir()
-        run = RunOrder("ab", "apply", "0s", None, [])
+        run = RunOrder("ab", "apply", "0s", None)
         relay = cluster_station.Relay(lambda *_: None, "ab", "ada")
         session = cluster_station.Session(Workspace(tmp_path, tmp_path), run, cast("Any", None), relay)
         session.command.interruption.stop()
@@ -307,7 +373,7 @@ class TestAttempts:
         file.parent.mkdir(parents=True)
         state = "{bucket: acme-states, region: us-east-1}"
         file.write_text(f"name: nyc\ntitle: T\ntarget: aws\naccount: '111111111111'\nstate: {state}\n")
-        order = Order(RunOrder("ab", "apply", "0s", None, []), "nyc", {}, "", unsure=False)
+        order = Order(RunOrder("ab", "apply", "0s", None), "nyc", {}, "", unsure=False)
         workspace = Workspace(tmp_path, tmp_path)
         with cluster_station.Station(workspace, cast("Any", None), lambda *_: None, "ada") as station:
             station.stop("ab", 1)
@@ -330,7 +396,7 @@ class TestAttempts:
             state=BUCKET,
             extensions=[tenants.ExtensionUse(name="cups")],
         )
-        run = RunOrder("ab", "apply", "0s", None, [])
+        run = RunOrder("ab", "apply", "0s", None)
         environment = target_environment.TargetEnvironment({}, None, "registry")
         relay = cluster_station.Relay(lambda *_: None, "ab", "ada")
         session = cluster_station.Session(Workspace(tmp_path, tmp_path), run, lambda *_: environment, relay)
@@ -361,17 +427,26 @@ class TestAttempts:
         assert replace(dead, machine="").runs(now)
 
     def test_an_unreadable_note_is_named(self, kept: dict[str, str]) -> None:
-        kept["nyc/attempts/platform.ab.json"] = "[]"
+        kept["nyc/attempts/platform.ab.1.json"] = "[]"
         with pytest.raises(
-            PressoError, match=r"nyc/attempts/platform\.ab\.json in bucket acme-states is not"
+            PressoError, match=r"nyc/attempts/platform\.ab\.1\.json in bucket acme-states is not"
         ):
             attempt.earlier(BUCKET, NYC, "ab")
+
+    def test_a_worker_that_was_only_paused_leaves_the_note_of_the_next(
+        self, dead: Attempt, kept: dict[str, str], tmp_path: Path
+    ) -> None:
+        later = Attempt.of_this_process(Workspace(tmp_path, tmp_path), NYC, "ab")
+        later.begin(BUCKET)
+        assert {each.id for each in attempt.earlier(BUCKET, NYC, "ab")} == {dead.id, later.id}
+        dead.end(BUCKET)
+        assert attempt.earlier(BUCKET, NYC, "ab") == [later]
 
     def test_all_notes_of_a_unit_are_forgotten(self, dead: Attempt, kept: dict[str, str]) -> None:
         replace(dead, run="cd").begin(BUCKET)
         replace(dead, unit="nyc/cups").begin(BUCKET)
         attempt.forget(BUCKET, NYC)
-        assert [name for name in kept if "attempts" in name] == ["nyc/attempts/cups.ab.json"]
+        assert [name for name in kept if "attempts" in name] == [f"nyc/attempts/cups.ab.{dead.id}.json"]
 
     def test_a_mark_of_a_run_names_its_process(self, kept: dict[str, str]) -> None:
         with tenant_marks.marked(BUCKET, NYC, "destroy"):
