@@ -465,6 +465,25 @@ def test_an_order_is_in_each_window_of_a_phone_also_while_the_sign_in_is_busy(
     guest.get_by_text("The order was cancelled").wait_for()
 
 
+def test_a_page_that_hears_of_an_order_before_it_is_kept_shows_it_when_it_is(
+    bars: list[Bar], windows: Windows
+) -> None:
+    guest, owned = windows.guest(bars[0]), bars[0].owned
+    number = order(guest)
+    placed = owned.ask("manager", "GET /orders", state="CREATED")
+    user = next(each["userId"] for each in placed if each["orderNumber"] == number)
+    guest.get_by_role("button", name="Cancel the order").click()
+    guest.get_by_text("The order was cancelled").wait_for()
+    begins = {"orderId": f"later-{number}", "userId": user, "eventId": owned.tenant, "TaskToken": "none"}
+    happened = {"id": f"begins-{number}", "time": "2026-05-01T08:00:00Z", "source": "test", "detail": begins}
+    happened |= {"detail-type": "OrderProcessor.WorkflowStarted", "account": "1", "region": "r"}
+    with guest.expect_response("**/myOrders"):
+        owned.call("publisher", happened)
+    assert guest.get_by_text("The order was cancelled").is_visible()
+    owned.call("manager", happened)
+    guest.get_by_text("Choose a drink").wait_for()
+
+
 def test_what_a_barista_did_without_a_connection_is_not_sent_as_a_colleagues(
     bars: list[Bar], windows: Windows
 ) -> None:

@@ -1,6 +1,6 @@
 /** A guest's page: code, menu, and the own order until it is collected. */
 import { computed, signal } from "@preact/signals";
-import { ahead, ask, Problem, type Order, type Shop } from "./api";
+import { ahead, ask, type Order, type Shop } from "./api";
 import { attempt, Frame, show, trouble } from "./frame";
 import { Live } from "./live";
 import { codeIn, CodeEntry } from "./code_entry";
@@ -54,13 +54,13 @@ async function load(): Promise<void> {
   if (waited) take(waited);
 }
 
+/** An order that may not be kept yet: the message of its beginning goes to the page and to its keeper at once. */
+const begins = async (id: string) => (await ask<Order[]>(user, "myOrders")).find((each) => each.orderId === id);
+
 /** The order itself has what changed; a message only says that it did. */
 async function read(id: string): Promise<void> {
-  try {
-    take(await ask<Order>(user, `orders/${id}`));
-  } catch (error) {
-    if (!(error instanceof Problem && error.status === 404)) throw error;
-  }
+  const found = id === begun.value ? await begins(id) : await ask<Order>(user, `orders/${id}`);
+  if (found) take(found);
 }
 
 /** An order that has not begun after this time does not begin any more. */
@@ -71,15 +71,12 @@ const goesOn = () => order.value !== null && OPEN.includes(order.value.state);
 
 /** Show an order of another window of this phone's, or of this one before it was loaded anew. */
 async function follow(id: string): Promise<void> {
-  try {
-    const found = await ask<Order>(user, `orders/${id}`);
-    // Messages may come late.
-    if (OPEN.includes(found.state) && !goesOn()) take(found);
-  } catch (error) {
-    if (!(error instanceof Problem && error.status === 404)) throw error;
-    begun.value = id;
-    begunAt = Date.now();
-  }
+  const found = await begins(id);
+  // Messages may come late.
+  if (found && OPEN.includes(found.state) && !goesOn()) take(found);
+  if (found) return;
+  begun.value = id;
+  begunAt = Date.now();
 }
 
 const live = new Live(
