@@ -116,6 +116,7 @@ resource "aws_lambda_function" "default" {
   handler          = "handler.handler"
   runtime          = "python3.12"
   role             = aws_iam_role.default.arn
+  timeout          = 30
   tags             = var.context.tags
 
   environment {

@@ -49,8 +49,8 @@ def refuses(call: Callable[..., Any], **arguments: Any) -> bool:
 
 
 def queue(aws: Aws, name: str) -> tuple[str, str]:
-    """A new queue's URL and ARN."""
-    url = aws("sqs").create_queue(QueueName=name)["QueueUrl"]
+    """A new queue's URL and ARN; its messages stay invisible as long as a function may take."""
+    url = aws("sqs").create_queue(QueueName=name, Attributes={"VisibilityTimeout": "60"})["QueueUrl"]
     arn = aws("sqs").get_queue_attributes(QueueUrl=url, AttributeNames=["QueueArn"])["Attributes"]["QueueArn"]
     return url, arn
 

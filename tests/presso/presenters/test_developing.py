@@ -47,6 +47,7 @@ def test_events_lines_and_failures_of_the_extension_are_shown_once(
             Handler="handler.handler",
             Role=ROLE,
             Code={"ZipFile": packed.getvalue()},
+            Timeout=60,
         )
         aws("lambda").invoke(FunctionName=name, Payload='{"number": 7}')
     states = aws("stepfunctions")
