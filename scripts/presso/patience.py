@@ -1,8 +1,8 @@
 """How long to wait for processes on a machine that is busy with others.
 
 A clock second means little where twenty programs share two processors: one second of work takes ten.
-So time is not counted while processes that are waited for want to compute and others do. What sleeps, or
-computes without end, gets no more time for it.
+So time is not counted while processes that are waited for want to compute and others do, nor while the
+process that waits could not run. What sleeps, or computes without end, gets no more time for it.
 
 Linux reports for each thread how long it has computed and how long it has waited for a processor, in
 nanoseconds (`/proc/<pid>/task/<tid>/schedstat`, Documentation/scheduler/sched-stats.rst). Elsewhere the
@@ -16,6 +16,7 @@ import os
 import time
 from collections.abc import Callable, Sequence
 
+from presso.awake_clock import AwakeClock
 from presso.processes import descendants, wait_until
 
 _MEASURED_EVERY = 0.25
@@ -39,23 +40,24 @@ class Patience:
         self._processes = processes
         self._processors = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 1
         self._measured = self._searched = time.monotonic()
+        self._awake, self._awake_when_measured = AwakeClock(), 0.0
         self._counted, self._rate, self._every = 0.0, 1.0, _MEASURED_EVERY
         self._found = {*processes, *descendants(*processes)}
         self._times = self._read()
 
     def seconds(self) -> float:
         """How many seconds those processes could have used since this was made; to be asked regularly."""
-        now = time.monotonic()
+        now, awake = time.monotonic(), self._awake.seconds()
         passed = now - self._measured
         if passed >= self._every:
             times = self._read()
             computed, waited = _gained(self._times, times)
             kept = min(1.0, waited / passed) * max(0.0, 1 - computed / passed / self._processors)
             self._rate = max(1 - kept, 1 / MOST_STRETCHED)
-            self._counted += passed * self._rate
+            self._counted += (awake - self._awake_when_measured) * self._rate
             self._every = max(_MEASURED_EVERY, _PAUSES * (time.monotonic() - now))
-            self._measured, self._times, passed = now, times, 0.0
-        return self._counted + passed * self._rate
+            self._measured, self._times, self._awake_when_measured = now, times, awake
+        return self._counted + (awake - self._awake_when_measured) * self._rate
 
     def wait_until(self, condition: Callable[[], bool], seconds: float) -> bool:
         """Ask `condition` until it holds. False when it does not within so many of these seconds from now."""

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from presso import interruption
+from presso.awake_clock import AwakeClock
 
 _HURRIED = 0.5
 _LISTED = Path("/proc/thread-self/children")
@@ -226,9 +227,10 @@ def _command_lines() -> Iterator[tuple[int, list[bytes]]]:
 
 
 def wait_until(
-    condition: Callable[[], bool], seconds: float, clock: Callable[[], float] = time.monotonic
+    condition: Callable[[], bool], seconds: float, clock: Callable[[], float] | None = None
 ) -> bool:
-    """Ask `condition` until it holds. False when it does not within `seconds` of the clock."""
+    """Ask `condition` until it holds. False when it does not within `seconds` of the clock, an awake one."""
+    clock = clock or AwakeClock().seconds
     deadline = clock() + seconds
     pause = 0.005
     while not condition():
