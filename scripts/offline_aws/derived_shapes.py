@@ -19,8 +19,8 @@ _PAIRS = ({"Key", "Value"}, {"Name", "Value"}, {"TagKey", "TagValue"})
 class Derived(Mapping[str, Member]):
     """The shape of a type, or of a block in it, as a structure of an API has it.
 
-    An attribute belongs to the structure's member of the same name; underscores, letter case and an s at the
-    end do not count. One without such a member is left out, and so are the id, region and tags of the type. A
+    An attribute belongs to the structure's member of the same name; underscores, letter case and the plural
+    do not count. One without such a member is left out, and so are the id, region and tags of the type. A
     map is a list of pairs where the API has those, a bool ENABLED or DISABLED. Schema and model are read when
     the shape is first used.
 
@@ -153,7 +153,8 @@ def _object(kinds: dict[str, Any]) -> schema.Block:
 def _same(name: str, members: Mapping[str, Any]) -> str | None:
     plain = {member.lower(): member for member in members}
     word = name.replace("_", "")
-    return plain.get(word) or plain.get(f"{word}s") or plain.get(word.removesuffix("s"))
+    several = f"{word[:-1]}ies" if word.endswith("y") else f"{word}s"
+    return plain.get(word) or plain.get(several) or plain.get(word.removesuffix("s"))
 
 
 def _attribute(kind: Any, key: str, member: Any) -> Member | None:

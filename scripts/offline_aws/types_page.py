@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 
 from offline_aws import other_types, registry, schema, untried
@@ -21,7 +21,7 @@ Written by `python -m offline_aws.types_page` from the provider's own tables; wh
 computed as in hashicorp/aws {version}. *Checked* are those whose values are looked at before AWS is asked;
 *replaces* lists attributes whose change creates a new resource (`region` and name prefixes always do).
 The tests take each optional argument away and expect an empty second plan; *removal untried* lists those that
-they do not: the local AWS does not have them, they need what it does not have, or no case has been written.
+they do not, each with the reason.
 
 The other {others} types and data sources of hashicorp/aws have no handler: they
 [validate and plan only](offline-provider.md#types-without-a-handler).
@@ -116,7 +116,12 @@ def _removals(name: str, handler: ResourceHandler) -> Iterator[tuple[str, str]]:
     if not handler.emulator_lacks and handler.update is not None:
         hints = untried.hints()
         yield "AWS refuses what is left without", _names(hints.get(name, {}).get("refused", ()))
-        yield "removal untried", _names(untried.arguments(name, hints))
+        yield "removal untried", "; ".join(_untried(untried.reasons().get(name, {})))
+
+
+def _untried(reasons: Mapping[str, str]) -> Iterator[str]:
+    for reason in dict.fromkeys(reasons.values()):
+        yield f"{_names(path for path, why in reasons.items() if why == reason)} ({reason})"
 
 
 def _together(handler: ResourceHandler | DataSourceHandler) -> Iterator[str]:

@@ -1,7 +1,8 @@
 """Optional arguments that the removal cases never take away, for the page of types.
 
 The cases (``tests/offline_aws/settling``) take every optional argument away from configurations that they
-make: random ones, by hints.yaml, and those of whole.yaml. What neither has is listed.
+make: random ones, by hints.yaml, and those of whole.yaml. What neither has is listed, with the reason that
+untried.yaml gives for it.
 """
 
 from __future__ import annotations
@@ -24,11 +25,22 @@ _ASIDE = {"id", "region", "tags_all", "timeouts"}
 @cache
 def hints() -> dict[str, dict[str, Any]]:
     """The hints of the cases by type; those of every type under ``*``."""
-    found, whole = (
-        yaml.load((_CASES / name).read_text(encoding="utf-8"), yaml.CSafeLoader)
-        for name in ("hints.yaml", "whole.yaml")
-    )
+    found, whole = (_read(name) for name in ("hints.yaml", "whole.yaml"))
     return {kind: {**found.get(kind, {}), "whole": whole.get(kind, [])} for kind in (*found, *whole)}
+
+
+@cache
+def reasons() -> dict[str, dict[str, str]]:
+    """Why no case takes an argument away, by type and path."""
+    return {
+        kind: {path: reason for reason, paths in by_reason.items() for path in paths}
+        for kind, by_reason in _read("untried.yaml").items()
+    }
+
+
+def _read(name: str) -> dict[str, Any]:
+    found: dict[str, Any] = yaml.load((_CASES / name).read_text(encoding="utf-8"), yaml.CSafeLoader)
+    return found
 
 
 def left_out(path: str, of_type: Mapping[str, Any], of_all: Mapping[str, Any]) -> bool:

@@ -59,3 +59,20 @@ def test_every_argument_is_taken_away_or_named() -> None:
     listed = _section("aws_lambda_function").split("removal untried")[1]
     for name in untried.arguments("aws_lambda_function", untried.hints()):
         assert f"`{name}`" in listed
+    assert "`image_config`, `image_uri` (the local AWS runs no container images)" in listed
+
+
+def test_every_argument_that_no_case_takes_away_has_a_reason_and_no_other_has() -> None:
+    hints = untried.hints()
+    missing = {
+        kind: sorted(untried.arguments(kind, hints)) for kind in hints if kind != "*" and _applied(kind)
+    }
+    assert {kind: sorted(paths) for kind, paths in untried.reasons().items()} == {
+        kind: paths for kind, paths in missing.items() if paths
+    }
+
+
+def _applied(kind: str) -> bool:
+    handler = registry.resource(kind)
+    assert handler is not None
+    return handler.update is not None and not handler.emulator_lacks

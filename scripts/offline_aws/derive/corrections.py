@@ -43,6 +43,7 @@ DEPRECATED = {"aws_iam_role": ("inline_policy", "managed_policy_arns")}
 # pipes/source_parameters.go, s3/bucket_notification.go.
 OPTIONAL_AND_COMPUTED = {
     "aws_apigatewayv2_stage": ("default_route_settings.logging_level", "route_settings.logging_level"),
+    "aws_cloudwatch_log_delivery": ("s3_delivery_configuration",),
     "aws_cognito_user_pool": (
         "lambda_config.pre_token_generation",
         "password_policy.temporary_password_validity_days",

@@ -70,7 +70,9 @@ def _read(aws: Aws, values: Values) -> Values | None:
     band = {"threshold", "threshold_metric_id"} if values.get("threshold_metric_id") else set()
     # With a percentile it has a statistic too, and forgets what few samples mean.
     percentile = {"statistic", "evaluate_low_sample_count_percentiles"} if shown["extended_statistic"] else ()
-    lost = {"evaluation_criteria", "evaluation_interval", *queries, *band, *percentile}
+    # Nor does it know alarms on Prometheus's queries, and has a period, a statistic and a number of periods.
+    criteria = {"evaluation_periods", "period", "statistic"} if values.get("evaluation_criteria") else set()
+    lost = {"evaluation_criteria", "evaluation_interval", *queries, *band, *percentile, *criteria}
     forgotten = lost if aws.local else set()
     return {name: value for name, value in shown.items() if name not in forgotten}
 

@@ -62,6 +62,8 @@ def _read(aws: Aws, values: Values) -> Values:
         shown["token_validity_units"] = []
     if aws.local:
         del shown["refresh_token_rotation"]  # the emulator does not keep it
+        if not found.get("AnalyticsConfiguration"):
+            shown["analytics_configuration"] = []
     return {
         **shown,
         **{name: shown[name] or [] for name in _LISTS},
@@ -78,7 +80,8 @@ def _update(aws: Aws, values: Values, prior: Values) -> None:
         arguments["TokenValidityUnits"] = _DEFAULT_UNITS
     if aws.local:
         # AWS takes what is left out as none, the emulator as it was.
-        arguments = {**{key_of(_CLIENT[name]): [] for name in _LISTS}, **arguments}
+        none: dict[str, Any] = {key_of(_CLIENT[name]): [] for name in _LISTS}
+        arguments = {**none, "AnalyticsConfiguration": {}, **arguments}
     eventually(
         aws,
         lambda: client.update_user_pool_client(

@@ -414,6 +414,7 @@ TABLE = ResourceHandler(
     differs=(
         "Missing capacities of PROVISIONED are refused at plan; the published provider leaves it to AWS. "
         "Restored tables, strongly consistent replicas and witnesses are refused at apply. "
-        "`on_demand_throughput` stays when it is taken away, of an index too: AWS keeps what is not sent."
+        "`on_demand_throughput`, and `warm_throughput` of an index, stay when they are taken away: AWS keeps "
+        "what is not sent."
     ),
 )

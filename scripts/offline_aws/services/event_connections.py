@@ -140,7 +140,9 @@ CONNECTION = ResourceHandler(
         "That the way of authorization is the one of its block, that endpoints are https and names are of "
         "letters is checked at plan; the published provider leaves it to AWS. An `oauth_http_parameters` "
         "that has none shows a change in each plan (published: unknown), and AWS refuses what is left "
-        "without `client_parameters`."
+        "without `client_parameters`. A `kms_key_identifier` that is taken away stays: neither provider "
+        "sends it then. The local AWS does not keep `invocation_connectivity_parameters` and "
+        "`connectivity_parameters`: the first shows a change in each plan."
     ),
 )
 

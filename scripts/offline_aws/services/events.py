@@ -238,9 +238,9 @@ RESOURCES = {
             "retention_days": at_least(0),
         },
         differs=(
-            "`description` and `event_pattern` stay when they are taken away: neither provider sends them "
-            "then, and the local AWS keeps what is not sent (AWS: unknown). Patterns are checked in full at "
-            "plan; the published provider checks that they are JSON."
+            "`description`, `event_pattern` and `kms_key_identifier` stay when they are taken away: neither "
+            "provider sends them then, and the local AWS keeps what is not sent (AWS: unknown). Patterns are "
+            "checked in full at plan; the published provider checks that they are JSON."
         ),
     ),
     "aws_cloudwatch_event_bus": ResourceHandler(

@@ -315,7 +315,8 @@ RESOURCES = {
         timeouts={"create": 1800, "update": 600, "delete": 1800},
         differs=(
             "It delivers to `extended_s3`; other destinations, and MSK as the source, are refused at apply. "
-            "`processing_configuration` shows the parameters that AWS adds."
+            "`processing_configuration` shows the parameters that AWS adds. Blocks that are taken away from "
+            "the destination stay: neither provider sends them then."
         ),
     ),
 }

@@ -169,7 +169,6 @@ def _import_filter(aws: Aws, identifier: str) -> Values:
     return {**found, "id": f"cwlsf-{_hash(found['log_group_name'])}"}
 
 
-_UNCHANGED_LOCALLY = "The local AWS cannot change a delivery."
 RESOURCES = {
     "aws_cloudwatch_log_delivery": ResourceHandler(
         create=_create_delivery,
@@ -183,7 +182,6 @@ RESOURCES = {
             "field_delimiter": length(0, 5),
         },
         name=None,
-        differs=_UNCHANGED_LOCALLY,
     ),
     "aws_cloudwatch_log_delivery_destination": modelled(
         _DESTINATION,

@@ -360,6 +360,10 @@ RESOURCES = {
             "rule.prefix": length(0, 1024),
         },
         gone={"ReplicationConfigurationNotFoundError"},
+        differs=(
+            "The local AWS does not keep `existing_object_replication`: each plan shows a change. AWS takes "
+            "it on request only."
+        ),
     ),
     "aws_s3_bucket_request_payment_configuration": _handler(
         _document(
@@ -389,7 +393,8 @@ RESOURCES = {
             ),
         ),
         exactly_one_of=(("index_document", "redirect_all_requests_to"),),
-        recomputed={"routing_rules": ("routing_rule",)},
+        computed={"routing_rule"},
+        recomputed={"routing_rule": ("routing_rules",), "routing_rules": ("routing_rule",)},
         gone={"NoSuchWebsiteConfiguration"},
     ),
 }

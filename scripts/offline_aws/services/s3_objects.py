@@ -6,10 +6,19 @@ Source: internal/service/s3/{object,object_data_source}.go.
 from __future__ import annotations
 
 import base64
+from datetime import datetime
 
 from offline_aws.aws import Aws
 from offline_aws.enums import enum
-from offline_aws.handler_values import UNKNOWN, ResourceError, Values, given, tag_list, tag_map
+from offline_aws.handler_values import (
+    UNKNOWN,
+    ResourceError,
+    Values,
+    changed,
+    given,
+    tag_list,
+    tag_map,
+)
 from offline_aws.resource import DataSourceHandler, Plan, ResourceHandler
 from offline_aws.services.s3_buckets import refused
 from offline_aws.shapes import in_utc
@@ -35,8 +44,13 @@ _SUMS = {
     for name in ("CRC32", "CRC32C", "CRC64NVME", "SHA1", "SHA256")
 }
 _CONTENT = ("content", "content_base64", "source")
+_RETENTION = ("object_lock_mode", "object_lock_retain_until_date")
+_SETTINGS = ("acl", "object_lock_legal_hold_status", *_RETENTION)
 # A change of these makes another object under the same key; of the rest only its settings.
-_ANEW = (*_CONTENT, *_HEADERS, "bucket_key_enabled", "checksum_algorithm", "etag", "source_hash")
+_ANEW = (
+    *(name for name in (*_CONTENT, *_HEADERS) if name not in _SETTINGS),
+    *("bucket_key_enabled", "checksum_algorithm", "etag", "source_hash"),
+)
 
 
 def _body(aws: Aws, values: Values) -> bytes:
@@ -52,8 +66,10 @@ def _body(aws: Aws, values: Values) -> bytes:
     return (values["content"] or "").encode()
 
 
-def _put(aws: Aws, values: Values, prior: Values | None = None) -> None:
+def _put(aws: Aws, values: Values) -> None:
     headers = {key: values[name] for name, key in _HEADERS.items()}
+    if values["kms_key_id"]:
+        headers["ServerSideEncryption"] = values["server_side_encryption"] or "aws:kms"
     arguments = given(
         **headers,
         ACL=values["acl"],
@@ -66,6 +82,30 @@ def _put(aws: Aws, values: Values, prior: Values | None = None) -> None:
     values["id"] = values["key"]
     if values["tags_all"]:
         _set_tags(aws, values, values["tags_all"])
+
+
+def _update(aws: Aws, values: Values, prior: Values) -> None:
+    if changed(values, prior, *_ANEW):
+        _put(aws, values)
+        return
+    s3, where = aws.client("s3"), {"Bucket": values["bucket"], "Key": values["key"].lstrip("/")}
+    if changed(values, prior, "acl"):
+        s3.put_object_acl(**where, **given(ACL=values["acl"]))
+    if changed(values, prior, "object_lock_legal_hold_status"):
+        s3.put_object_legal_hold(**where, LegalHold=given(Status=values["object_lock_legal_hold_status"]))
+    if changed(values, prior, *_RETENTION):
+        until, before = (each["object_lock_retain_until_date"] for each in (values, prior))
+        # To shorten or to end a lock is to go round it.
+        shorter = before is not None and (until is None or _moment(until) < _moment(before))
+        s3.put_object_retention(
+            **where,
+            **given(BypassGovernanceRetention=shorter or None),
+            Retention=given(Mode=values["object_lock_mode"], RetainUntilDate=until),
+        )
+
+
+def _moment(text: str) -> datetime:
+    return datetime.fromisoformat(text)
 
 
 def _set_tags(aws: Aws, values: Values, tags: dict[str, str]) -> None:
@@ -201,7 +241,7 @@ _NOT_READ = ("kms_key_id", "metadata", "website_redirect")
 OBJECT = ResourceHandler(
     create=_put,
     read=_read,
-    update=_put,
+    update=_update,
     delete=_delete,
     tag=_tag,
     imports=_import,

@@ -142,10 +142,15 @@ def world(local_aws: Running, tmp_path_factory: pytest.TempPathFactory) -> dict[
         "key": client("kms").create_key()["KeyMetadata"]["KeyId"],
         "secret": client("secretsmanager").create_secret(Name="secret", SecretString="s")["ARN"],
     }
+    found["key_arn"] = f"arn:aws:kms:us-east-1:{account}:key/{found['key']}"
     found["metadata"] = f"<EntityDescriptor>{'a' * 1000}</EntityDescriptor>"
     found["queue"] = f"arn:aws:sqs:us-east-1:{account}:queue"
     client("events").put_rule(Name="rule", EventBusName="bus", EventPattern='{"source": ["a"]}')
     client("logs").create_log_group(logGroupName="group")
+    ordered = {"FifoTopic": "true", "ArchivePolicy": '{"MessageRetentionPeriod":"30"}'}
+    found["archived"] = client("sns").create_topic(Name="archived.fifo", Attributes=ordered)["TopicArn"]
+    client("sqs").create_queue(QueueName="ordered.fifo", Attributes={"FifoQueue": "true"})
+    found["ordered"] = f"arn:aws:sqs:us-east-1:{account}:ordered.fifo"
     client("iam").create_user(UserName="user")
     client("iam").create_group(GroupName="group")
     client("kinesis").create_stream(StreamName="data", ShardCount=1)
@@ -154,6 +159,11 @@ def world(local_aws: Running, tmp_path_factory: pytest.TempPathFactory) -> dict[
     found["group"] = f"arn:aws:logs:us-east-1:{account}:log-group:group"
     found["destination"] = client("logs").put_delivery_destination(
         name="destination", deliveryDestinationConfiguration={"destinationResourceArn": found["group"]}
+    )["deliveryDestination"]["arn"]
+    found["destination_of_bucket"] = client("logs").put_delivery_destination(
+        name="bucket",
+        outputFormat="plain",
+        deliveryDestinationConfiguration={"destinationResourceArn": f"arn:aws:s3:::bucket-{account}"},
     )["deliveryDestination"]["arn"]
     client("s3").create_bucket(Bucket=f"bucket-{account}")
     found["bucket"] = f"bucket-{account}"
@@ -175,6 +185,8 @@ def world(local_aws: Running, tmp_path_factory: pytest.TempPathFactory) -> dict[
     inside = {"tableBucketARN": found["table_bucket"], "namespace": "bar0"}
     lake.create_namespace(tableBucketARN=found["table_bucket"], namespace=["bar0"])
     lake.create_table(**inside, name="sales", format="ICEBERG")
+    backup = client("dynamodb").create_backup(TableName="table", BackupName="backup")
+    found["backup"] = backup["BackupDetails"]["BackupArn"]
     found["stream"] = table["TableDescription"]["LatestStreamArn"]
     found["table"] = table["TableDescription"]["TableArn"]
     found["policy"] = client("iam").create_policy(
@@ -197,6 +209,9 @@ def _sign(client: Any, found: dict[str, str]) -> None:
     found["signed_version"] = put["VersionId"]
     profile = {"profileName": "profile", "platformId": "AWSLambda-SHA384-ECDSA"}
     found["publisher"] = client("signer").put_signing_profile(**profile)["profileVersionArn"]
+    found["signing"] = client("lambda").create_code_signing_config(
+        AllowedPublishers={"SigningProfileVersionArns": [found["publisher"]]}
+    )["CodeSigningConfig"]["CodeSigningConfigArn"]
     client("application-autoscaling").register_scalable_target(
         ServiceNamespace="dynamodb",
         ResourceId="table/scaled",
@@ -207,6 +222,8 @@ def _sign(client: Any, found: dict[str, str]) -> None:
     found["socket"] = client("apigatewayv2").create_api(
         Name="socket", ProtocolType="WEBSOCKET", RouteSelectionExpression="$request.body.action"
     )["ApiId"]
+    deployment = client("apigatewayv2").create_deployment(ApiId=found["socket"])
+    found["deployment"] = deployment["DeploymentId"]
 
 
 def _external_key(kms: Any) -> str:
@@ -236,14 +253,15 @@ def _compute(client: Any, folder: Path, found: dict[str, str]) -> None:
     with zipfile.ZipFile(folder / "code.zip", "w") as archive:
         archive.writestr("index.py", "def handler(event, context):\n    return event\n")
     found["zip"] = str(folder / "code.zip")
-    found["function"] = client("lambda").create_function(
+    made = client("lambda").create_function(
         FunctionName="function",
         Runtime="python3.12",
         Handler="index.handler",
         Role=found["role"],
         Code={"ZipFile": (folder / "code.zip").read_bytes()},
         Publish=True,
-    )["FunctionArn"]
+    )
+    found["function"], found["code_sha256"] = made["FunctionArn"], made["CodeSha256"]
     found["layer"] = client("lambda").publish_layer_version(
         LayerName="layer", Content={"ZipFile": (folder / "code.zip").read_bytes()}
     )["LayerVersionArn"]
@@ -251,6 +269,7 @@ def _compute(client: Any, folder: Path, found: dict[str, str]) -> None:
     found["version"] = client("stepfunctions").create_state_machine(
         name="machine", roleArn=found["role"], definition=definition, publish=True
     )["stateMachineVersionArn"]
+    found["machine"] = found["version"].rpartition(":")[0]
     found["connection"] = client("events").create_connection(
         Name="connection",
         AuthorizationType="API_KEY",
@@ -292,7 +311,7 @@ def _reductions(machine: Machine, config: Values, state: Values, stay: Collectio
     for path in _optional(machine.block, config):
         if ".".join(str(step) for step in path if isinstance(step, str)) in stay:
             continue
-        candidate = _without(rest, path)
+        candidate = _without(rest, path, machine.block)
         if _empty(candidate, path[:-1]):
             continue  # a block without anything is another thing than none
         try:
@@ -335,14 +354,14 @@ def _empty(config: Values, path: tuple[str | int, ...]) -> bool:
     return bool(path) and all(value in (None, []) for value in owner.values())
 
 
-def _without(config: Values, path: tuple[str | int, ...]) -> Values:
+def _without(config: Values, path: tuple[str | int, ...], block: Block) -> Values:
     found = copy.deepcopy(config)
     owner: Any = found
     for step in path[:-1]:
         owner = owner[step]
-    owner[path[-1]] = (
-        [] if isinstance(owner[path[-1]], list) and isinstance(owner[path[-1]][0], dict) else None
-    )
+    value = owner[path[-1]]
+    is_block = isinstance(value, list) and isinstance(value[0], dict) and path[0] not in block["attributes"]
+    owner[path[-1]] = [] if is_block else None
     return found
 
 

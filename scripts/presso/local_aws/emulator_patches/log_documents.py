@@ -1,25 +1,36 @@
 """CloudWatch Logs: data protection and account policies, saved queries and anomaly detectors, kept as they
-were put. No log is masked, searched or delivered by them.
+were put; keys of groups, settings of deliveries and filters. No log is masked, searched, encrypted,
+transformed or delivered by them.
 
 Source: API reference of CloudWatch Logs, `PutDataProtectionPolicy`, `PutAccountPolicy`, `PutQueryDefinition`,
-`CreateLogAnomalyDetector` and the like.
+`CreateLogAnomalyDetector`, `AssociateKmsKey`, `UpdateDeliveryConfiguration`, `PutMetricFilter` and the like.
 """
 
 import time
 import uuid
+from collections.abc import Callable
 
 from ministack.core.responses import get_account_id, get_region
 from ministack.services import cloudwatch_logs
 
 from presso.local_aws.emulator_patches import documents
 from presso.local_aws.emulator_patches.documents import RequestRefused
-from presso.local_aws.emulator_patches.internals import Json, Patches
+from presso.local_aws.emulator_patches.internals import Json, Patches, Response
 
 PATCHES = Patches()
-PATCHES.uses(cloudwatch_logs, "_log_groups", _resolve_log_group_name="data")
+PATCHES.uses(
+    cloudwatch_logs,
+    "_deliveries",
+    "_log_groups",
+    "_metric_filters",
+    _put_metric_filter="data",
+    _put_subscription_filter="data",
+    _resolve_log_group_name="data",
+)
 _PROTECTION = "dataProtectionPolicy"
 _ACCOUNT, _QUERY, _DETECTOR = "logs account policy", "logs query", "logs anomaly detector"
 _UNTOLD_DAYS = 21
+_OF_TRANSFORMATION = ("applyOnTransformedLogs", "emitSystemFieldDimensions", "emitSystemFields")
 
 
 def _now() -> int:
@@ -48,6 +59,40 @@ def _protection(given: Json) -> Json:
 def _delete_protection(given: Json) -> Json:
     if _group(given).pop(_PROTECTION, None) is None:
         raise RequestRefused("ResourceNotFoundException", "The data protection policy does not exist.")
+    return {}
+
+
+def _associate_key(given: Json) -> Json:
+    _group(given)["kmsKeyId"] = given["kmsKeyId"]
+    return {}
+
+
+def _disassociate_key(given: Json) -> Json:
+    _group(given)["kmsKeyId"] = None
+    return {}
+
+
+@PATCHES.around(cloudwatch_logs, "_put_metric_filter")
+@PATCHES.around(cloudwatch_logs, "_put_subscription_filter")
+def _transformed(original: Callable[[Json], Response], data: Json) -> Response:
+    response = original(data)
+    if response[0] == 200:
+        group, name = data["logGroupName"], data["filterName"]
+        put = (
+            cloudwatch_logs._log_groups[group]["subscriptionFilters"][name]
+            if "destinationArn" in data
+            else cloudwatch_logs._metric_filters[(group, name)]
+        )
+        put |= {key: data[key] for key in _OF_TRANSFORMATION if key in data}
+    return response
+
+
+def _update_delivery(given: Json) -> Json:
+    delivery: Json | None = cloudwatch_logs._deliveries.get(given["id"])
+    if delivery is None:
+        message = f"Delivery does not exist: {given['id']}"
+        raise RequestRefused("ResourceNotFoundException", message)
+    delivery |= {key: value for key, value in given.items() if key != "id"}
     return {}
 
 
@@ -136,6 +181,7 @@ def _serve() -> None:
     documents.serve(
         "logs",
         {
+            "AssociateKmsKey": _associate_key,
             "CreateLogAnomalyDetector": _create_detector,
             "DeleteAccountPolicy": _delete_account_policy,
             "DeleteDataProtectionPolicy": _delete_protection,
@@ -143,11 +189,13 @@ def _serve() -> None:
             "DeleteQueryDefinition": _delete_query,
             "DescribeAccountPolicies": _account_policies,
             "DescribeQueryDefinitions": _queries,
+            "DisassociateKmsKey": _disassociate_key,
             "GetDataProtectionPolicy": _protection,
             "GetLogAnomalyDetector": _detector,
             "PutAccountPolicy": _put_account_policy,
             "PutDataProtectionPolicy": _put_protection,
             "PutQueryDefinition": _put_query,
+            "UpdateDeliveryConfiguration": _update_delivery,
             "UpdateLogAnomalyDetector": _update_detector,
             **documents.tags(lambda arn: documents.find(_DETECTOR, arn), "resourceArn", listed=False),
         },

@@ -1,6 +1,7 @@
-"""Cognito: `UpdateGroup`, which the emulator lacks.
+"""Cognito: `UpdateGroup`, which the emulator lacks, and a text of a pool that `UpdateUserPool` leaves out.
 
-Source: Cognito API reference, `UpdateGroup`: what the request leaves out stays as it is.
+Source: Cognito API reference, `UpdateGroup`: what the request leaves out stays as it is; `UpdateUserPool`:
+"If you don't provide a value for an attribute, Amazon Cognito sets it to its default value".
 """
 
 from collections.abc import Awaitable, Callable
@@ -20,6 +21,8 @@ def patches(cognito: Any) -> Patches:
     async def _dispatch_idp(
         original: Callable[[str, Json], Awaitable[Response]], action: str, data: Json
     ) -> Response:
+        if action == "UpdateUserPool":
+            data = {"SmsAuthenticationMessage": "", **data}
         return _updated(cognito, data) if action == "UpdateGroup" else await original(action, data)
 
     return found
