@@ -15,6 +15,7 @@ import yaml
 from tests.patience import PATIENCE
 
 from presso.scaffold import new_platform
+from presso.tenants import LOCAL_ACCOUNT
 
 if TYPE_CHECKING:
     from tests.presso.conftest import Small
@@ -65,6 +66,15 @@ def test_inputs_and_outputs_that_are_named_exist_and_all_are_used() -> None:
     assert [job["needs"] for job in JOBS.values() if "needs" in job] == ["matrix", ["matrix", "shard"]]
 
 
+def test_jobs_of_two_accounts_in_one_run_share_no_artifact_and_no_cache() -> None:
+    for step in STEPS:
+        named = step.get("with", {})
+        for name in (named[key] for key in ("name", "pattern", "key", "restore-keys") if key in named):
+            assert re.match(r"(presso-)?fleet\$\{\{ inputs\.account \}\}-", name)
+    scripts = [step["env"] for step in STEPS if "run.py" in step.get("run", "")]
+    assert {env["ACCOUNT"] for env in scripts} == {"${{ inputs.account }}"}
+
+
 def test_a_cancelled_run_reaches_presso_since_each_script_becomes_it() -> None:
     scripts = [step["run"] for step in STEPS if "run.py" in step.get("run", "")]
     assert len(scripts) == 3
@@ -86,8 +96,8 @@ class Machine:
         self.env |= {"GITHUB_OUTPUT": str(self.output), "GITHUB_STEP_SUMMARY": str(self.summary)}
 
     def job(self, name: str, **inputs: str) -> list[int]:
-        """Run the scripts of a job; their exit codes."""
-        inputs["job"] = name
+        """Run the scripts of a job for one account; their exit codes."""
+        inputs |= {"job": name, "account": LOCAL_ACCOUNT}
         of_shard = name == "shard"
         scripts = [
             step
@@ -114,7 +124,7 @@ class Machine:
     def hand_over(self, shard: str) -> None:
         """Move the records of a shard to where the report finds its artifact."""
         runs = self.root / ".presso" / "runs"
-        runs.rename(self.root / "shards" / f"fleet-shard-{shard}" / "runs")
+        runs.rename(self.root / "shards" / f"fleet{LOCAL_ACCOUNT}-shard-{shard}" / "runs")
 
 
 @pytest.mark.slow
@@ -123,6 +133,7 @@ def test_all_shards_together_apply_what_has_changed_and_one_report_has_all_of_it
 ) -> None:
     small.tenant("nyc", "cups")
     small.tenant("sfo")
+    small.tenant("rome", account="'222222222222'")
     machine = Machine(small, tmp_path)
     assert machine.job("matrix", shards="2") == [0]
     outputs = dict(line.split("=", 1) for line in machine.output.read_text().splitlines())
@@ -131,7 +142,7 @@ def test_all_shards_together_apply_what_has_changed_and_one_report_has_all_of_it
     assert [(entry["shard"], entry["units"]) for entry in entries] == [(1, 2), (2, 1)]
     (small.workspace.root / ".presso" / "runs" / "20260101-000000-0000").mkdir(parents=True)  # the cache's
     for entry in entries:
-        folder = small.workspace.root / "shards" / f"fleet-shard-{entry['shard']}"
+        folder = small.workspace.root / "shards" / f"fleet{LOCAL_ACCOUNT}-shard-{entry['shard']}"
         (folder / "units" / "nyc").mkdir(parents=True)
         (folder / "units" / "nyc" / ".terraform.lock.hcl").write_text("# of a machine\n")
         assert machine.job("shard", shard=str(entry["shard"])) == [0, 0]
@@ -141,12 +152,13 @@ def test_all_shards_together_apply_what_has_changed_and_one_report_has_all_of_it
     assert "Critical path: nyc " in machine.summary.read_text()
     assert (small.workspace.root / ".presso/units/nyc/.terraform.lock.hcl").read_text() == "# of a machine\n"
     # A machine that left no record, and one that died before its last unit.
-    shutil.rmtree(small.workspace.root / "shards" / "fleet-shard-2")
-    (record,) = (small.workspace.root / "shards" / "fleet-shard-1").rglob("run.jsonl")
+    shards = small.workspace.root / "shards"
+    shutil.rmtree(shards / f"fleet{LOCAL_ACCOUNT}-shard-2")
+    (record,) = (shards / f"fleet{LOCAL_ACCOUNT}-shard-1").rglob("run.jsonl")
     lines = record.read_text().splitlines()
     record.write_text(
         "\n".join([*(line for line in lines if '"unit": "nyc/cups"' not in line), '{"unit": "n'])
     )
     assert machine.job("report") == [1]
-    assert "fleet-shard-1 has no record of nyc/cups\n" in machine.summary.read_text()
-    assert "fleet-shard-2 has no record of sfo\n" in machine.summary.read_text()
+    assert f"fleet{LOCAL_ACCOUNT}-shard-1 has no record of nyc/cups\n" in machine.summary.read_text()
+    assert f"fleet{LOCAL_ACCOUNT}-shard-2 has no record of sfo\n" in machine.summary.read_text()

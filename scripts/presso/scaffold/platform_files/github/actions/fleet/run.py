@@ -13,14 +13,17 @@ import sys
 from pathlib import Path
 from typing import Any
 
+ACCOUNT = os.environ.get("ACCOUNT", "")
+NAME = f"fleet{ACCOUNT}"  # how artifacts begin: a run may have a job for each account
 SHARDS = Path("shards")
-MATRIX = SHARDS / "fleet-matrix" / "matrix.json"
+MATRIX = SHARDS / f"{NAME}-matrix" / "matrix.json"
 HOME = Path(".presso")
 
 
 def matrix() -> int:
     """Write the matrix of what has changed, its file and a summary; return presso's exit code."""
-    command = ["presso", "matrix", "--shards", os.environ["SHARDS"]]
+    of_account = ["--account", ACCOUNT] if ACCOUNT else []
+    command = ["presso", "matrix", "--shards", os.environ["SHARDS"], *of_account]
     done = subprocess.run(command, stdout=subprocess.PIPE, text=True, check=False)
     if done.returncode:
         return done.returncode
@@ -60,7 +63,7 @@ def change(action: str) -> int:
 
 def report() -> int:
     """Record the runs of all shards as one, and print it; return 1 if a unit failed, or has no record."""
-    found = {f"fleet-shard-{each['shard']}": each for each in shards()}
+    found = {f"{NAME}-shard-{each['shard']}": each for each in shards()}
     there = [name for name in found if [*(SHARDS / name).rglob("run.jsonl")]]
     for name in found:
         if (SHARDS / name / "units").is_dir():
