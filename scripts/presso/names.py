@@ -37,6 +37,14 @@ def tenant_checked(name: str) -> str:
     return checked(name)
 
 
+def is_tenant(name: str) -> bool:
+    """Return whether a text may be a tenant's name."""
+    try:
+        return bool(tenant_checked(name))
+    except ValueError:
+        return False
+
+
 def extension_checked(name: str) -> str:
     """Return an extension's name unchanged.
 

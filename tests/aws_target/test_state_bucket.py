@@ -13,12 +13,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from presso import tenants
-from presso.deployment import bucket_setup, state_continuity, state_files, state_lock, state_migration, status
+from presso.deployment import (
+    bucket_setup,
+    state_continuity,
+    state_files,
+    state_lock,
+    state_migration,
+    status,
+    unit_selection,
+)
 from presso.deployment.confirmed import ConfirmedStates
 from presso.deployment.outcome import Action, Outcome
 from presso.errors import PressoError, UsageError
+from presso.presenters import units
 from presso.tenants import StateBucket
 from presso.units import state_bucket, tenant_marks
 from presso.units.unit import Unit
@@ -145,6 +155,42 @@ def test_a_lost_or_older_state_is_reported_before_anything_runs_with_the_version
     deleted = bucket.run("apply", "parma")["parma"]
     assert deleted.message == f"the state was deleted while it held resources: {where}."
     restored(deleted)
+
+
+def test_what_a_killed_run_elsewhere_has_left_of_a_unit_that_no_tenant_lists_any_more_is_destroyed(
+    bucket: "Platform", versioned: str
+) -> None:
+    bucket.tenant("bari", state={"bucket": versioned})
+    place = StateBucket(bucket=versioned)
+    unit, tags = Unit("bari", "cups"), {"presso:tenant": "bari", "presso:extension": "cups"}
+    queue = bucket.root("sqs").create_queue(QueueName="bari--cups--orders", tags=tags)["QueueUrl"]
+    records = ConfirmedStates(bucket.workspace, unit, place)
+    records.begin()
+    (left,) = state_files.deployed(bucket.workspace, [tenants.load(bucket.workspace, "bari")])
+    assert (left.unit, left.broken is None) == (unit, False)
+    selection = unit_selection.select(bucket.workspace, "apply", [], everything=True)
+    assert unit in selection.orphaned
+    assert results(bucket, "destroy", "bari/cups") == {"bari/cups": "destroyed"}
+    with pytest.raises(ClientError, match="NonExistentQueue"):
+        bucket.root("sqs").get_queue_attributes(QueueUrl=queue)
+    assert not records.exists()
+
+
+def test_tenants_without_a_file_that_a_bucket_knows_are_named_with_the_command(
+    bucket: "Platform", versioned: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    s3 = bucket.root("s3")
+    bucket.tenant("lodi", state={"bucket": versioned, "prefix": "bars/"})
+    for name in ("gone/platform.tfstate", "gone/cups.tfstate", "done/runs/x.json", "lodi/cups.tfstate"):
+        s3.put_object(Bucket=versioned, Key=f"bars/{name}", Body=state(3))
+    s3.put_object(Bucket=versioned, Key="bars/UPPER/platform.tfstate", Body=state(3))
+    selection = unit_selection.select(bucket.workspace, "plan", [], everything=True)
+    assert {**selection.without_file} == {"gone": f"{versioned}/bars"}
+    assert {**unit_selection.select(bucket.workspace, "plan", ["lodi"]).without_file} == {}
+    units.show_notes("plan", selection)
+    assert "bars has states of gone, which has no tenants/gone/tenant.yaml here." in capsys.readouterr().err
+    units.show("plan", [], selection, since=0, json_wanted=True, quiet=True)
+    assert json.loads(capsys.readouterr().out)["without_file"] == ["gone"]
 
 
 def test_no_state_is_lost_that_was_moved_destroyed_or_given_up(bucket: "Platform", versioned: str) -> None:

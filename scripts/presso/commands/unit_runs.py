@@ -205,7 +205,7 @@ def run(
         if not report:
             return outcomes
         shown = {"json_wanted": options.json, "quiet": chosen.quiet, "markdown": options.markdown}
-        units.show(action, outcomes, since=since, orphaned=selection.left_orphaned, **shown)
+        units.show(action, outcomes, selection, since=since, **shown)
         units.show_notes(action, selection)
         units.show_end_of_local_aws(outcomes, prepared.environments)
     return outcomes

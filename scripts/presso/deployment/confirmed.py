@@ -19,7 +19,7 @@ from typing import Any
 from presso import atomic
 from presso.deployment import state_text
 from presso.errors import PressoError
-from presso.folders import contents, remove_empty
+from presso.folders import contents, files_like, remove_empty
 from presso.tenants import StateBucket
 from presso.units import state_bucket
 from presso.units.unit import Unit
@@ -134,6 +134,14 @@ class ConfirmedStates:
         """
         return bool(self._text())
 
+    def is_open(self) -> bool:
+        """Return whether a run has begun, and neither ended nor was followed by one that has.
+
+        Raises:
+            PressoError: AWS denies reading it.
+        """
+        return "run" in _parsed(self._text())
+
     def move(self) -> None:
         """Note, before it is removed from a bucket, that the state is in another place now.
 
@@ -235,6 +243,12 @@ class ConfirmedStates:
             atomic.write(self._file, text, mode=0o600)
         except OSError as error:
             raise PressoError(f"{self._file} cannot be written: {error.strerror}.") from error
+
+
+def recorded(workspace: Workspace) -> list[Unit]:
+    """Return the units with a record in presso's home, sorted."""
+    found = files_like(workspace.home / "confirmed", "*/*.json")
+    return sorted(Unit.of_part(path.parent.name, path.stem) for path in found)
 
 
 def _known(record: Mapping[str, object]) -> dict[str, Any]:

@@ -11,6 +11,7 @@ from pathlib import Path
 
 from presso import file_lock, records
 from presso.deployment import earlier_states, state_backup, state_continuity, state_text, unsaved
+from presso.deployment.confirmed import ConfirmedStates, recorded
 from presso.errors import PressoError
 from presso.folders import files_like, remove_empty
 from presso.tenants import StateBucket, Tenant
@@ -136,19 +137,22 @@ def refuse_moved(workspace: Workspace, unit: Unit, tenant: Tenant) -> None:
 def deployed(workspace: Workspace, tenants: Iterable[Tenant] = ()) -> list[State]:
     """Return the states that hold resources, sorted by unit, regardless of the tenants' files.
 
-    A broken one is included: its resources are deployed, and it stops only commands on that unit. So is the
-    platform of a tenant whose bucket cannot be read.
+    A broken one is included: its resources are deployed, and it stops only commands on that unit. So is one
+    that is lost, the unit of a run elsewhere that has not ended, and the platform of a tenant whose bucket
+    cannot be read.
     """
     kept = {state.unit: state for state in _in_files(workspace)}
     for tenant in tenants:
         if tenant.state:
-            kept |= {state.unit: state for state in _in_bucket(tenant.name, tenant.state)}
+            kept |= {state.unit: state for state in _in_bucket(workspace, tenant.name, tenant.state)}
     return [kept[unit] for unit in sorted(kept)]
 
 
-def _in_bucket(tenant: str, bucket: StateBucket) -> Iterator[State]:
+def _in_bucket(workspace: Workspace, tenant: str, bucket: StateBucket) -> Iterator[State]:
     try:
-        found = state_bucket.of_tenant(bucket, tenant)
+        there, without = state_bucket.kept(bucket, tenant)
+        found = state_bucket.texts(bucket, there)
+        yield from (state for unit in without for state in _missing(workspace, unit, bucket))
     except PressoError as error:
         yield State(Unit(tenant), 0, datetime.now(UTC), error)
         return
@@ -161,12 +165,31 @@ def _in_bucket(tenant: str, bucket: StateBucket) -> Iterator[State]:
             yield state
 
 
+def _missing(workspace: Workspace, unit: Unit, bucket: StateBucket | None) -> Iterator[State]:
+    """Yield a unit without a state that may have resources all the same, as the record of its runs tells.
+
+    A run of this machine that has not ended is known by `unfinished`.
+    """
+    try:
+        state_continuity.refuse(workspace, unit, bucket)
+        if bucket and ConfirmedStates(workspace, unit, bucket).is_open():
+            raise PressoError(
+                f"{unit}: a run has begun to create it and has not ended; there is no state yet.",
+                hint=f"If that run is dead: presso apply {unit}, or presso destroy {unit}",
+            )
+    except PressoError as error:
+        yield State(unit, 0, datetime.now(UTC), error)
+
+
 def _in_files(workspace: Workspace) -> list[State]:
     found = files_like(workspace.home / "state", "*/*/*.tfstate")
     there = {Unit.of_part(path.parents[1].name, path.stem) for path in found if path.stem == path.parent.name}
-    units = sorted({*there, *earlier_states.units(workspace)})
-    states = (_read_or_broken(workspace, unit) for unit in units)
-    return [state for state in states if state is not None and (state.resources or state.broken)]
+    there |= {*earlier_states.units(workspace)}
+    states = [_read_or_broken(workspace, unit) for unit in sorted(there)]
+    kept = [state for state in states if state is not None and (state.resources or state.broken)]
+    without = [unit for unit in recorded(workspace) if unit not in there]
+    here = (unit for unit in without if in_folder(workspace, unit) is None)  # else it was moved to a bucket
+    return [*kept, *(state for unit in here for state in _missing(workspace, unit, None))]
 
 
 def texts(workspace: Workspace, tenants: Iterable[Tenant] = ()) -> dict[Unit, str]:

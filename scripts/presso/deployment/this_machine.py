@@ -108,6 +108,8 @@ class ThisMachine:
         before = state_files.read(self._workspace, unit, bucket)
         state_continuity.refuse(self._workspace, unit, bucket)
         unsure = unfinished.before(self._workspace, unit)
+        if action == "destroy" and before is None and bucket and not unsure:  # as a run elsewhere has left it
+            unsure = ConfirmedStates(self._workspace, unit, bucket).is_open()
         if action == "destroy" and before is None and not unsure:
             cleanup.refuse_in_use(self._workspace, unit)
             self._forget(unit, bucket)

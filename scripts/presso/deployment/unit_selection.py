@@ -1,15 +1,16 @@
 """Selects the units that a command means."""
 
-from collections.abc import Mapping, Sequence, Set
+import contextlib
+from collections.abc import Collection, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
-from presso import tenants
+from presso import names, tenants
 from presso.deployment import renaming, state_files, unfinished
 from presso.deployment.outcome import Action
 from presso.errors import PressoError, UsageError
 from presso.tenants import Target, Tenant
+from presso.units import state_bucket, unit_folder
 from presso.units import unit as units
-from presso.units import unit_folder
 from presso.units.unit import Unit
 from presso.workspace import Workspace
 
@@ -24,6 +25,7 @@ class Selection:
         orphaned: The units that are deployed but not in any tenant's file.
         deployed_to: The target of each deployed unit, from its folder.
         deployed: The deployed units, whether selected or not.
+        without_file: Tenants without a file, of which a bucket of the others keeps states, with its name.
     """
 
     units: list[Unit]
@@ -31,6 +33,7 @@ class Selection:
     orphaned: Set[Unit]
     deployed_to: Mapping[Unit, Target] = field(default_factory=dict)
     deployed: Set[Unit] = frozenset()
+    without_file: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def left_orphaned(self) -> list[Unit]:
@@ -109,7 +112,25 @@ def select(
         renaming.refuse(workspace, known, deployed, orphaned)
     if action == "apply":
         _refuse_without_platform([unit for unit in chosen if unit not in orphaned], deployed)
-    return _with_targets(workspace, Selection(chosen, known, orphaned), deployed)
+    selection = Selection(chosen, known, orphaned)
+    if everything:
+        there = {*known, *(unit.tenant for unit in [*others, *perhaps])}
+        selection = replace(selection, without_file=_without_file(known, there))
+    return _with_targets(workspace, selection, deployed)
+
+
+def _without_file(known: Mapping[str, Tenant], there: Collection[str]) -> dict[str, str]:
+    """Return the tenants that are not `there`, of which the buckets of the known ones keep states.
+
+    None where AWS denies listing more than the known ones.
+    """
+    found = {}
+    for bucket in dict.fromkeys(tenant.state for tenant in known.values() if tenant.state):
+        with contextlib.suppress(PressoError):
+            for name in state_bucket.tenants(bucket):
+                if name not in there and names.is_tenant(name) and state_bucket.units(bucket, name):
+                    found[name] = f"{bucket.bucket}/{bucket.prefix}".rstrip("/")
+    return found
 
 
 def _has_ended(unit: Unit, known: Mapping[str, Tenant]) -> bool:

@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING
 
 from presso import terminal
@@ -19,7 +19,13 @@ if TYPE_CHECKING:
     from presso.gate.report import Finding
 
 
-def as_json(action: str, outcomes: Sequence[Outcome], seconds: float, orphaned: Sequence[Unit] = ()) -> str:
+def as_json(
+    action: str,
+    outcomes: Sequence[Outcome],
+    seconds: float,
+    orphaned: Sequence[Unit] = (),
+    without_file: Iterable[str] = (),
+) -> str:
     """Return the one object that `--json` prints."""
     return json.dumps(
         {
@@ -28,6 +34,7 @@ def as_json(action: str, outcomes: Sequence[Outcome], seconds: float, orphaned: 
             "summary": unit_summary.counts(outcomes),
             "units": [outcome.as_json() for outcome in outcomes],
             "orphaned": [str(unit) for unit in orphaned],
+            "without_file": sorted(without_file),
             "seconds": round(seconds, 2),
         },
         indent=2,
@@ -37,29 +44,30 @@ def as_json(action: str, outcomes: Sequence[Outcome], seconds: float, orphaned: 
 def show(
     action: str,
     outcomes: Sequence[Outcome],
+    selection: Selection | None = None,
     *,
     since: float,
     json_wanted: bool,
     quiet: bool,
     markdown: bool = False,
-    orphaned: Sequence[Unit] = (),
 ) -> None:
     """Print errors, and the result of the whole command.
 
     Args:
         action: `plan`, `apply` or `destroy`.
         outcomes: One per unit.
+        selection: The command's, for what JSON has of units that it leaves as they are.
         since: `time.monotonic()` at the beginning.
         json_wanted: Print the result as one JSON object.
         quiet: Print no warnings and no table.
         markdown: Print the result as Markdown.
-        orphaned: The deployed units that no tenant's file lists and that the command leaves as they are.
     """
     for outcome in outcomes:
         for text in explained(outcome, warnings=not quiet):
             terminal.say(text)
     if json_wanted:
-        terminal.result(as_json(action, outcomes, time.monotonic() - since, orphaned))
+        left = (selection.left_orphaned, selection.without_file) if selection else ()
+        terminal.result(as_json(action, outcomes, time.monotonic() - since, *left))
     elif markdown:
         terminal.result(unit_summary.as_markdown(action, outcomes))
     elif not quiet:
@@ -73,15 +81,22 @@ def show(
 
 
 def show_notes(action: str, selection: Selection) -> None:
-    """Print what else a user should know of the units, except when destroying them."""
+    """Print what else a user should know of the units; only of tenants without a file when destroying."""
+    notes = [*_without_file(selection)]
     if action != "destroy":
-        for note in (
-            *_orphaned(selection),
-            *_ended(selection),
-            *_left_out(selection),
-            *_unconfined(selection),
-        ):
-            terminal.say(f"{terminal.styled('Note:', 'yellow', sys.stderr)} {note}")
+        notes += [*_orphaned(selection), *_ended(selection), *_left_out(selection), *_unconfined(selection)]
+    for note in notes:
+        terminal.say(f"{terminal.styled('Note:', 'yellow', sys.stderr)} {note}")
+
+
+def _without_file(selection: Selection) -> Iterator[str]:
+    for name, bucket in selection.without_file.items():
+        folder = f"tenants/{name}"
+        yield (
+            f"{bucket} has states of {name}, which has no {folder}/tenant.yaml here. To destroy it, restore "
+            f'that first: git restore --source="$(git rev-list -1 HEAD -- {folder})^" {folder} && '
+            f"presso destroy {name} --with-extensions"
+        )
 
 
 def show_end_of_local_aws(outcomes: Sequence[Outcome], environments: "Environments") -> None:

@@ -7,7 +7,7 @@ import json
 import os
 import socket
 import uuid
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -42,14 +42,22 @@ def of_tenant(bucket: StateBucket, tenant: str) -> list[tuple[Unit, str, datetim
     Raises:
         PressoError: AWS denies reading it.
     """
+    return texts(bucket, units(bucket, tenant))
+
+
+def texts(bucket: StateBucket, wanted: Sequence[Unit]) -> list[tuple[Unit, str, datetime]]:
+    """Return the states of units: each unit that has one, its text, when it was written.
+
+    Raises:
+        PressoError: AWS denies reading it.
+    """
     from concurrent.futures import ThreadPoolExecutor
 
-    found = units(bucket, tenant)
     with asking(bucket):
         client = client_of(bucket)
         with ThreadPoolExecutor(_AT_A_TIME) as pool:
-            states = list(pool.map(lambda unit: read(bucket, unit, client), found))
-    return [(unit, *state) for unit, state in zip(found, states, strict=True) if state]
+            states = list(pool.map(lambda unit: read(bucket, unit, client), wanted))
+    return [(unit, *state) for unit, state in zip(wanted, states, strict=True) if state]
 
 
 def units(bucket: StateBucket, tenant: str) -> list[Unit]:
@@ -58,9 +66,36 @@ def units(bucket: StateBucket, tenant: str) -> list[Unit]:
     Raises:
         PressoError: AWS denies reading it.
     """
+    return kept(bucket, tenant)[0]
+
+
+def kept(bucket: StateBucket, tenant: str) -> tuple[list[Unit], list[Unit]]:
+    """Return the units of a tenant that have a state, and those that have only presso's object beside one.
+
+    Raises:
+        PressoError: AWS denies reading it.
+    """
     start = f"{bucket.prefix}{tenant}/"
-    found = names(bucket, start)
-    return [_unit(tenant, name[len(start) :]) for name in found if name.endswith(_ENDING)]
+    found = [name[len(start) :] for name in names(bucket, start)]
+    found = [name for name in found if "/" not in name]  # else it is of a prefix that begins so
+    with_state = {
+        Unit.of_part(tenant, name.removesuffix(_ENDING)) for name in found if name.endswith(_ENDING)
+    }
+    end = _ENDING + _BESIDE
+    recorded = {Unit.of_part(tenant, name.removesuffix(end)) for name in found if name.endswith(end)}
+    return sorted(with_state), sorted(recorded - with_state)
+
+
+def tenants(bucket: StateBucket) -> list[str]:
+    """Return the names of the tenants of which a bucket keeps anything.
+
+    Raises:
+        PressoError: AWS denies reading it.
+    """
+    where = {"Bucket": bucket.bucket, "Prefix": bucket.prefix, "Delimiter": "/"}
+    with asking(bucket):
+        found = listed_items(client_of(bucket), "list_objects_v2", "CommonPrefixes", **where)
+        return [each["Prefix"][len(bucket.prefix) : -1] for each in found]
 
 
 def read(bucket: StateBucket, unit: Unit, client: Any = None) -> tuple[str, datetime] | None:
@@ -293,10 +328,6 @@ def _lock(name: str, operation: str) -> bytes:
     return json.dumps(
         {"ID": str(uuid.uuid4()), "Operation": operation, "Path": name, "Who": who, "Created": created}
     ).encode()
-
-
-def _unit(tenant: str, name: str) -> Unit:
-    return Unit.of_part(tenant, name.removesuffix(_ENDING))
 
 
 def client_of(bucket: StateBucket) -> Any:

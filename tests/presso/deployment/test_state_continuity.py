@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from presso.deployment import state_backup, state_continuity, state_migration
+from presso.deployment import state_backup, state_continuity, state_files, state_migration, unit_selection
 from presso.deployment.confirmed import ConfirmedStates
 from presso.errors import PressoError
 from presso.tenants import StateBucket, Tenant
@@ -108,6 +108,23 @@ def test_an_older_state_names_the_newest_copy_of_the_same_lineage(cups: Cups) ->
     assert f"cp {STATE}.before {STATE}" in hint
 
 
+def test_a_lost_state_of_what_no_tenant_lists_is_told_by_all_that_look_at_states(cups: Cups) -> None:
+    cups.run(3)
+    cups.file.unlink()
+    (state,) = state_files.deployed(cups.workspace)
+    assert (state.unit, state.resources) == (CUPS, 0)
+    assert state.broken
+    assert state.broken.message.endswith(f"the state is lost; the last run left serial 3 in {STATE}.")
+    file = cups.workspace.root / "tenants" / "nyc" / "tenant.yaml"
+    file.parent.mkdir(parents=True)
+    file.write_text("name: nyc\ntitle: NYC\n")
+    selection = unit_selection.select(cups.workspace, "apply", [], everything=True)
+    assert selection.units == [Unit("nyc"), CUPS]
+    assert selection.orphaned == {CUPS}  # so that the run reports it
+    with pytest.raises(PressoError, match="nyc cannot be destroyed"):
+        unit_selection.select(cups.workspace, "destroy", ["nyc"])
+
+
 def test_a_unit_that_was_destroyed_may_have_no_state(cups: Cups) -> None:
     cups.run(3)
     run = cups.records.begin()
@@ -115,6 +132,7 @@ def test_a_unit_that_was_destroyed_may_have_no_state(cups: Cups) -> None:
     cups.records.end(run, None, gone=True)
     cups.file.unlink()
     cups.refuse()  # even when the run was killed before it removed the record
+    assert state_files.deployed(cups.workspace) == []
     cups.records.forget()
     cups.run(1, "b")
     cups.refuse()
@@ -124,6 +142,8 @@ def test_a_unit_whose_first_run_failed_may_have_no_state(cups: Cups) -> None:
     cups.refuse()
     cups.records.end(cups.records.begin(), None)
     cups.refuse()
+    cups.records.begin()  # one that is at work, which `unfinished` knows
+    assert state_files.deployed(cups.workspace) == []
     cups.run(1)
 
 
