@@ -166,7 +166,7 @@ def _in_bucket(workspace: Workspace, tenant: str, bucket: StateBucket) -> Iterat
 
 
 def _missing(workspace: Workspace, unit: Unit, bucket: StateBucket | None) -> Iterator[State]:
-    """Yield a unit without a state that may have resources all the same, as the record of its runs tells.
+    """Yield a unit without a state that may have resources all the same, by the record of its runs.
 
     A run of this machine that has not ended is known by `unfinished`.
     """

@@ -108,7 +108,9 @@ def test_an_older_state_names_the_newest_copy_of_the_same_lineage(cups: Cups) ->
     assert f"cp {STATE}.before {STATE}" in hint
 
 
-def test_a_lost_state_of_what_no_tenant_lists_is_told_by_all_that_look_at_states(cups: Cups) -> None:
+def test_a_lost_state_of_a_unit_that_no_tenant_lists_is_among_the_deployed_and_selected_by_all(
+    cups: Cups,
+) -> None:
     cups.run(3)
     cups.file.unlink()
     (state,) = state_files.deployed(cups.workspace)
