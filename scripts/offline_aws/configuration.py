@@ -12,7 +12,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-from offline_aws import clients
+from offline_aws import clients, regions
 from offline_aws.clients import ClientSettings, Credentials, Keys
 from offline_aws.handler_values import UNKNOWN, ResourceError, Values, first, given, tag_list
 from offline_aws.values import without_unknown
@@ -127,11 +127,13 @@ class Configuration:
         return {key: text for key, text in tags.items() if key not in keys and not key.startswith(prefixes)}
 
     def check(self) -> None:
-        """Refuse accounts that the configuration does not allow.
+        """Refuse a region that AWS does not have, and accounts that the configuration does not allow.
 
         Raises:
-            ResourceError: The credentials are of a wrong account.
+            ResourceError: There is no such region, or the credentials are of a wrong account.
         """
+        if self.region_known and self.region and self.checks_regions:
+            self._check_region()
         allowed = self.arguments.get("allowed_account_ids")
         forbidden = self.arguments.get("forbidden_account_ids") or ()
         if not allowed and not forbidden:
@@ -139,6 +141,20 @@ class Configuration:
         if self.account_id in forbidden or (allowed and self.account_id not in allowed):
             argument = "forbidden_account_ids" if self.account_id in forbidden else "allowed_account_ids"
             raise ResourceError(f"AWS account ID not allowed: {self.account_id}", path=argument)
+
+    @property
+    def checks_regions(self) -> bool:
+        """Whether a region must be one that AWS has."""
+        return not self.arguments.get("skip_region_validation")
+
+    def _check_region(self) -> None:
+        if self.region not in regions.partitions():
+            configured = self.arguments.get("region") is not None
+            raise ResourceError(
+                f"invalid AWS Region: {self.region}",
+                detail="A region newer than this provider's list needs skip_region_validation = true.",
+                path="region" if configured else "",
+            )
 
     @cached_property
     def _credentials(self) -> Credentials:

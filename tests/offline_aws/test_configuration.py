@@ -36,6 +36,16 @@ def test_without_a_region_the_error_names_it() -> None:
         configured().client("sqs")
 
 
+def test_a_region_that_aws_does_not_have_is_refused_unless_that_is_skipped() -> None:
+    with pytest.raises(ResourceError, match="invalid AWS Region: eu-nowhere-1") as refused:
+        configured({"region": "eu-nowhere-1"}).check()
+    assert refused.value.path == "region"
+    with pytest.raises(ResourceError, match="invalid AWS Region: moon"):
+        configured(AWS_REGION="moon").check()
+    configured({"region": "eu-nowhere-1", "skip_region_validation": True}).check()
+    configured({"region": "cn-north-1"}).check()
+
+
 def test_without_keys_the_error_names_them() -> None:
     with pytest.raises(ResourceError, match="No valid credential sources"):
         configured()._credentials.keys()

@@ -5,7 +5,7 @@ Source: internal/service/s3tables/{table_bucket,namespace,table,table_bucket_pol
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from offline_aws.aws import Aws
@@ -18,7 +18,7 @@ from offline_aws.handler_values import Check, ResourceError, Values, changed, gi
 from offline_aws.policies import iam_policy
 from offline_aws.resource import Plan, ResourceHandler
 from offline_aws.shapes import from_api
-from offline_aws.validators import arn, length, matches
+from offline_aws.validators import arn, at_least, between, length, matches
 
 _BUCKET = {"tableBucketARN": "table_bucket_arn"}
 _NAMESPACE = {**_BUCKET, "namespace": "namespace"}
@@ -78,6 +78,29 @@ def _maintain(put: Callable[..., Any], kinds: _Kinds, values: Values, prior: Val
             continue
         settings = given(**{key: (one["settings"] or {}).get(setting) for setting, key in keys.items()})
         put(type=kind, value=given(status=one["status"], settings=given(**{kind: settings})))
+
+
+def _checked(kinds: _Kinds) -> Callable[[Values], Iterable[tuple[str, str]]]:
+    """Return the check of maintenance, which is an object: a validator has no path in it."""
+    status = enum("s3tables", "MaintenanceStatus")
+
+    def check(config: Values) -> Iterable[tuple[str, str]]:
+        wanted = config["maintenance_configuration"]
+        for name in kinds if isinstance(wanted, dict) else ():
+            one = wanted[name]
+            if not isinstance(one, dict):
+                continue
+            wrong = status(one["status"]) if isinstance(one["status"], str) else None
+            if wrong:
+                yield f"maintenance_configuration.{name}.status", wrong
+            settings = one["settings"] if isinstance(one["settings"], dict) else {}
+            for setting, value in settings.items():
+                limits = between(64, 512) if setting == "target_file_size_mb" else at_least(1)
+                fault = limits(value) if isinstance(value, int | float) else None
+                if fault:
+                    yield f"maintenance_configuration.{name}.settings.{setting}", fault
+
+    return check
 
 
 def _maintained(configuration: dict[str, Any], kinds: _Kinds) -> Values:
@@ -288,6 +311,7 @@ RESOURCES = {
         tag=_tag,
         imports=_parts("table_bucket_arn", "namespace", "name"),
         plan=_plan_table,
+        checks=(_checked(_OF_TABLE),),
         recomputed={"modified_at": ("*",), "modified_by": ("*",), "version_token": ("name", "namespace")},
         validators={
             "format": enum("s3tables", "OpenTableFormat"),
@@ -307,6 +331,7 @@ RESOURCES = {
         delete=_delete_bucket,
         tag=_tag,
         imports=_parts("arn"),
+        checks=(_checked(_OF_BUCKET),),
         defaults={"force_destroy": False},
         stored_only={"force_destroy"},
         validators={

@@ -6,7 +6,7 @@ Sources: the service authorization reference, "Actions defined by" and "Resource
 service; DynamoDB developer guide,
 "IAM security policies with PartiQL for DynamoDB"; SQS developer guide, "Using identity-based policies": a
 batch needs the permission for one message; KMS developer guide, "Controlling access to aliases": an alias is
-resolved first.
+resolved first; API reference of Secrets Manager, `CreateSecret`: with replicas.
 """
 
 import re
@@ -97,6 +97,12 @@ def _of_kms(operation: str, given: Json) -> Iterator[Needed]:
             yield Needed(f"kms:{operation}", (key["Arn"],))
 
 
+def _of_secretsmanager(operation: str, given: Json) -> Iterator[Needed]:
+    if operation == "CreateSecret" and given.get("AddReplicaRegions"):
+        yield Needed("secretsmanager:CreateSecret")
+        yield Needed("secretsmanager:ReplicateSecretToRegions")
+
+
 def _of_sns(operation: str, given: Json) -> Iterator[Needed]:
     if operation == "PublishBatch":
         yield Needed("sns:Publish")
@@ -183,6 +189,7 @@ _OF: dict[str, Callable[[str, Json], Iterator[Needed]]] = {
     "dynamodb": _of_dynamodb,
     "kms": _of_kms,
     "logs": _of_logs,
+    "secretsmanager": _of_secretsmanager,
     "sns": _of_sns,
     "sqs": _of_sqs,
     "ssm": _of_ssm,

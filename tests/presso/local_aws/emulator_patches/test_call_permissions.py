@@ -190,6 +190,14 @@ def test_a_permission_for_a_key_is_one_by_its_alias(enforced: Any) -> None:
     assert answers == [True, True, False]
 
 
+@pytest.mark.parametrize("replicates", [False, True])
+def test_a_secret_with_replicas_needs_the_permission_to_replicate(enforced: Any, replicates: bool) -> None:
+    actions = ["secretsmanager:CreateSecret", *["secretsmanager:ReplicateSecretToRegions"] * replicates]
+    create = enforced.as_role(*map(statement, actions))("secretsmanager").create_secret
+    assert enforced.allows(create, Name="alone")
+    assert enforced.allows(create, Name="copied", AddReplicaRegions=[{"Region": "eu-west-1"}]) == replicates
+
+
 def _ended(machines: Any, execution: str) -> bool:
     return bool(machines.describe_execution(executionArn=execution)["status"] != "RUNNING")
 
