@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TextIO
 
 from presso import interruption
+from presso.awake_clock import AwakeClock
 
 _TRY_AGAIN = 0.05
 
@@ -29,10 +30,10 @@ def wait_for(handle: int, seconds: float = math.inf) -> bool:
     Raises:
         Stopped: A stop is requested meanwhile.
     """
-    deadline = time.monotonic() + seconds
+    clock = AwakeClock()
     while not take(handle):
         interruption.check()
-        if time.monotonic() > deadline:
+        if clock.seconds() > seconds:
             return False
         if interruption.wait(_TRY_AGAIN):
             time.sleep(_TRY_AGAIN)  # where a stop is deferred

@@ -206,7 +206,7 @@ def until() -> Callable[[Callable[[], Any]], Any]:
     """`until(condition)` waits until the condition holds, and returns what it gave."""
 
     def wait(condition: Callable[[], Any]) -> Any:
-        deadline, pause = time.monotonic() + 60, 0.02
+        deadline, pause = time.monotonic() + PATIENCE, 0.02
         while not (result := condition()):
             assert time.monotonic() < deadline, "waited for too long"
             time.sleep(pause)

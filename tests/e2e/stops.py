@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING
 
 from tests.patience import PATIENCE
 
+from presso.patience import Patience
 from presso.processes import wait_until
 
 if TYPE_CHECKING:
@@ -90,9 +91,7 @@ class Stop:
                 process.wait(seconds)
             except subprocess.TimeoutExpired:
                 send(process.pid, number)
-        since = time.monotonic()
-        out, err = process.communicate(timeout=PATIENCE)
-        took = time.monotonic() - since
+        out, err, took = _ended(process)
         # As a shell shows it.
         ended_with = 128 - process.returncode if process.returncode < 0 else process.returncode
         self.report[-1] += f": exit code {ended_with}, {took:.1f} s later"
@@ -103,9 +102,18 @@ class Stop:
         if site.local.running():  # one that has started stays, whole, until `presso down`
             known |= set(site.local.processes())
         alien = lambda: [line for line in site.left_running() if _session(line) not in known]  # noqa: E731
-        assert wait_until(lambda: not alien(), 20), "processes are left"
-        assert wait_until(lambda: process.pid not in sessions(), 20), "processes are left"
+        assert wait_until(lambda: not alien(), PATIENCE), "processes are left"
+        assert wait_until(lambda: process.pid not in sessions(), PATIENCE), "processes are left"
         return subprocess.CompletedProcess(process.args, process.returncode, out, err)
+
+
+def _ended(process: subprocess.Popen[str]) -> tuple[str, str, float]:
+    """What a process printed until it ended, and how many seconds it could have used."""
+    clock = Patience([process.pid])
+    while clock.seconds() < PATIENCE:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            return *process.communicate(timeout=0.1), clock.seconds()
+    raise AssertionError("the process does not end")
 
 
 def _await_handlers(process: subprocess.Popen[str]) -> None:

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from tests.patience import PATIENCE
 
 from event_patterns.schemas import fields, types
 from presso.catalog.events import Catalog
@@ -62,7 +63,7 @@ def test_of_the_rush_hour_nothing_is_lost(stage: "Stage", scenario: Callable[[st
 
 def of_the_run(stage: "Stage", tenant: str, began: float, run: str, count: int) -> list[dict[str, Any]]:
     """The events of a replay in the tenant's log: those with its ids, and the shop's opening and closing."""
-    log, found, deadline = EventLog(stage.aws.client("logs"), tenant, began), [], time.monotonic() + 60
+    log, found, deadline = EventLog(stage.aws.client("logs"), tenant, began), [], time.monotonic() + PATIENCE
     while len(found) < count and time.monotonic() < deadline:
         found += [
             event.document

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.patience import PATIENCE
 from tests.terraform import Terraform
 
 from presso.local_aws import Running
@@ -37,7 +38,7 @@ def example(readme: Path) -> str:
     return readme.read_text().split("```hcl\n")[-1].split("```")[0]
 
 
-def eventually(reached: Callable[[], Any], seconds: float = 60) -> Any:
+def eventually(reached: Callable[[], Any], seconds: float = PATIENCE) -> Any:
     """What a function returns, once that is true; the test fails when it does not become so."""
     end = time.monotonic() + seconds
     while not (result := reached()):

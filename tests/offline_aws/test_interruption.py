@@ -64,7 +64,7 @@ def provider_server(control: Path) -> Iterator[Server]:
         yield Server(process, control)
     finally:
         process.terminate()
-        process.wait(10)
+        process.wait(PATIENCE)
         if process.stdout:
             process.stdout.close()
 
@@ -103,7 +103,7 @@ class Gate:
                 target = self.headers.get("X-Amz-Target", "") + body.decode(errors="replace")
                 if gate.held(target):
                     gate.arrived.set()
-                    gate.opened.wait(60)
+                    gate.opened.wait(PATIENCE)
                 headers = {key: text for key, text in self.headers.items() if key.lower() != "host"}
                 call = urllib.request.Request(endpoint, body, headers, method="POST")
                 try:
@@ -170,7 +170,7 @@ def test_ctrl_c_finishes_what_was_begun_and_starts_nothing_new(own_folder: Folde
     own_folder.write(TWO).init()
     holding(gate, '"QueueName": "first"')
     with applying(own_folder) as process:
-        assert gate.arrived.wait(30)
+        assert gate.arrived.wait(PATIENCE)
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does: Terraform and its plugins alike
         gate.opened.set()
         said, _ = process.communicate(timeout=PATIENCE)
@@ -188,7 +188,7 @@ def test_a_server_killed_in_mid_apply_is_a_clear_error_and_the_next_run_works(
     own_folder.write(TWO).init()
     holding(gate, '"QueueName": "second"')
     with applying(own_folder) as process:
-        assert gate.arrived.wait(30)
+        assert gate.arrived.wait(PATIENCE)
         server.process.kill()
         said, _ = process.communicate(timeout=PATIENCE)
     assert process.returncode == 1
@@ -204,7 +204,7 @@ def test_a_server_killed_in_mid_apply_is_a_clear_error_and_the_next_run_works(
 def test_without_a_server_the_launcher_prints_what_to_do(own_folder: Folder, server: Server) -> None:
     own_folder.write(TWO).init()
     server.process.terminate()
-    server.process.wait(10)
+    server.process.wait(PATIENCE)
     if own_folder.cli_config:
         said = own_folder.refused("plan")
         assert "the offline AWS provider's server does not answer" in said
@@ -218,7 +218,7 @@ def test_what_a_killed_terraform_had_begun_is_found_again(own_folder: Folder, ga
     own_folder.write('resource "aws_sqs_queue" "default" { name = "q" }\n').init()
     holding(gate, "AmazonSQS.GetQueueAttributes")
     with applying(own_folder) as process:
-        assert gate.arrived.wait(30)
+        assert gate.arrived.wait(PATIENCE)
         process.kill()
         process.wait()
         gate.opened.set()
@@ -233,7 +233,7 @@ def test_the_server_ends_on_sigterm_and_leaves_no_file(short_path: Path) -> None
         connection, answer = control.connect(server.control, "aws", Path("/"), {})
         assert Path(answer["address"]).is_socket()
         server.process.terminate()
-        assert server.process.wait(10) == 0
+        assert server.process.wait(PATIENCE) == 0
         assert connection.recv(1) == b""
         connection.close()
     assert list((short_path / "s").iterdir()) == []
@@ -249,7 +249,7 @@ def test_an_endpoint_ends_with_the_process_that_asked_for_it_and_all_with_the_co
     connection.close()
     _until(lambda: not address.exists())
     server.control.unlink()
-    assert server.process.wait(10) == 0
+    assert server.process.wait(PATIENCE) == 0
 
 
 @pytest.mark.parametrize("own_folder", ["launched"], indirect=True)
@@ -258,7 +258,7 @@ def test_a_launcher_ends_when_terraform_is_killed(own_folder: Folder, gate: Gate
     own_folder.write(TWO).init()
     holding(gate, '"QueueName": "first"')
     with applying(own_folder) as process:
-        assert gate.arrived.wait(30)
+        assert gate.arrived.wait(PATIENCE)
         launchers = _launchers(own_folder.cli_config.parent)
         assert launchers
         process.kill()
@@ -275,7 +275,7 @@ def _launchers(mirror: Path) -> list[int]:
 
 
 def _until(done: Callable[[], bool]) -> None:
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + PATIENCE
     while not done():
         assert time.monotonic() < deadline
         time.sleep(0.05)

@@ -168,10 +168,10 @@ def _loaded(path: Path) -> Any:
 
 @pytest.fixture
 def until() -> Callable[[Callable[[], object]], None]:
-    """`until(condition)` waits for the condition, and fails after half a minute."""
+    """`until(condition)` waits for the condition, and fails when it does not come about."""
 
     def wait(condition: Callable[[], object]) -> None:
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE
         while not condition():
             assert time.monotonic() < deadline, "waited for too long"
             time.sleep(0.02)

@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from presso import platform_settings, snapshot, terminal
+from presso.awake_clock import AwakeClock
 from presso.aws_access import Access, local_access
 from presso.demo import demo_site
 from presso.demo.step_printer import StepPrinter
@@ -153,9 +154,8 @@ class Demo:
         # Silence proves something only on a log that hears: so the silent tenant gets a probe, last.
         probe = {"Source": "presso.demo", "DetailType": "Probe", "Detail": "{}", "EventBusName": story.silent}
         aws.client("events").put_events(Entries=[probe])
-        since = time.monotonic()
-        deadline = since + _PATIENCE_SECONDS
-        while time.monotonic() < deadline:
+        clock, since = AwakeClock(), 0.0
+        while (now := clock.seconds()) < _PATIENCE_SECONDS:
             for tenant, log in logs.items():
                 for event in log.poll():
                     if tenant == story.silent and event.source == probe["Source"]:
@@ -164,11 +164,11 @@ class Demo:
                         self.heard[tenant] += 1
             counted = {tenant: story.counted(aws, tenant) for tenant in story.tenants}
             if counted != self.counted:
-                self.counted, since = counted, time.monotonic()
+                self.counted, since = counted, now
             heard = self.probed and self.heard[story.played] >= self.sent
             complete = story.is_complete(self.counted[story.played], self.expected)
             # A message is counted a moment before it is deleted from its queue.
-            settled = time.monotonic() - since >= story.settles
+            settled = now - since >= story.settles
             if heard and complete and settled and not self._stuck(aws):
                 return
             time.sleep(0.1)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from presso import file_lock, records
+from presso.awake_clock import AwakeClock
 from presso.deployment import earlier_states, state_backup, state_continuity, state_text, unsaved
 from presso.deployment.confirmed import ConfirmedStates, recorded
 from presso.errors import PressoError
@@ -69,7 +70,7 @@ def read(workspace: Workspace, unit: Unit, bucket: StateBucket | None = None) ->
         return _counted(unit, bucket, *found) if found else None
     earlier_states.move(workspace, unit)
     path = unit.state(workspace)
-    deadline = time.monotonic() + _LONGEST_WRITE
+    clock = AwakeClock()
     while True:
         text = b""
         try:
@@ -85,7 +86,7 @@ def read(workspace: Workspace, unit: Unit, bucket: StateBucket | None = None) ->
                 return State(unit, 0, changed)
             if not text and state_backup.never_written(path):
                 return None
-            if not writing or time.monotonic() > deadline:
+            if not writing or clock.seconds() > _LONGEST_WRITE:
                 raise state_backup.broken(unit, path, empty=not text) from error
             time.sleep(0.02)
 

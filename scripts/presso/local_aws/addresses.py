@@ -13,6 +13,7 @@ import tempfile
 import time
 from pathlib import Path
 
+from presso.awake_clock import AwakeClock
 from presso.errors import PressoError, UsageError
 
 PORT_VARIABLE = "PRESSO_PORT"
@@ -97,8 +98,8 @@ def _listen_anywhere(first: int) -> socket.socket:
     49152 on macOS): such a connection could take the port while the emulator is down, and the URLs in states
     would be stale.
     """
-    deadline = time.monotonic() + _PATIENCE_SECONDS
-    while first and time.monotonic() < deadline:
+    clock = AwakeClock()
+    while first and clock.seconds() < _PATIENCE_SECONDS:
         with contextlib.suppress(OSError, OverflowError):
             return _listen(first)
         time.sleep(0.05)  # a killed emulator's last connections may still hold it

@@ -18,7 +18,7 @@ from typing import Any
 from presso.errors import PressoError
 
 _PATIENCE_SECONDS = 600
-_QUIET_SECONDS = 2.0
+_QUIET_LOOKS = 2  # each waits a second
 _ENDS = {"COMPLETED", "CANCELLED", "FAILED"}
 
 
@@ -85,9 +85,9 @@ def _start(buses: Any, tenant: str, name: str, rule: str, since: float, until: f
 
 
 def _received(client: Callable[[str], Any], name: str, url: str) -> Iterator[dict[str, Any]]:
-    """What comes until the replay has ended and the queue has been quiet for a while."""
+    """What comes until the replay has ended and the queue has been empty for a while."""
     queues, buses = client("sqs"), client("events")
-    deadline, last = time.monotonic() + _PATIENCE_SECONDS, time.monotonic()
+    deadline, quiet = time.monotonic() + _PATIENCE_SECONDS, 0
     while True:
         messages = _taken(queues, url)
         for message in messages:
@@ -95,12 +95,13 @@ def _received(client: Callable[[str], Any], name: str, url: str) -> Iterator[dic
             event.pop("replay-name", None)
             yield event
         if messages:
-            last = time.monotonic()
+            quiet = 0
             continue
+        quiet += 1
         state = buses.describe_replay(ReplayName=name)["State"]
         if state in _ENDS - {"COMPLETED"}:
             raise PressoError(f"The replay {name} of the archive is {state.lower()}.")
-        if state == "COMPLETED" and time.monotonic() - last > _QUIET_SECONDS:
+        if state == "COMPLETED" and quiet >= _QUIET_LOOKS:
             return
         if time.monotonic() > deadline:
             raise PressoError(

@@ -20,7 +20,6 @@ import shutil
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
@@ -31,6 +30,7 @@ from typing import Any, NamedTuple, NoReturn
 import python_terraform
 
 from presso import child
+from presso.awake_clock import AwakeClock
 from presso.errors import PressoError
 from presso.interruption import Interruption
 from presso.processes import stat_fields
@@ -318,14 +318,14 @@ class _Ending:
         self._interruption = interruption
         self._most = most
         self._sent = 0
-        self._at = 0.0
+        self._clock, self._at = AwakeClock(), 0.0
 
     def step(self) -> None:
         """Send the next signal when it is due: at the next request, or a while after the last."""
         if self._most and not self.exceeded and (exceeded := self._most.exceeded(self._process.pid)):
             self.exceeded = exceeded
             self._sent = _ASKED if exceeded.kill else self._sent
-        now = time.monotonic()
+        now = self._clock.seconds()
         patience = _PATIENCE[_ASKED] if self.exceeded else _PATIENCE.get(self._sent, _PATIENCE[_ASKED])
         late = self._sent > 0 and now - self._at > patience
         if max(self._interruption.requests, 1 if self.exceeded else 0) <= self._sent and not late:

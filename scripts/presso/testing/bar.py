@@ -13,6 +13,7 @@ from typing import Any
 import yaml
 
 from presso import extensions, platform_settings, snapshot
+from presso.awake_clock import AwakeClock
 from presso.aws_access import Access, local_access
 from presso.deployment import runs, unit_selection
 from presso.deployment.outcome import Action
@@ -315,16 +316,15 @@ class Played:
 
 
 def _await(holds: Callable[[], Any], faults: Callable[[], Iterable[FunctionFault]]) -> Any:
-    begun = time.monotonic()
-    looked = begun
+    clock, looked = AwakeClock(), 0.0
     while not (found := holds()):
-        now = time.monotonic()
-        if now - looked > _LOOKED_EVERY or now - begun > _PATIENCE_SECONDS:
+        now = clock.seconds()
+        if now - looked > _LOOKED_EVERY or now > _PATIENCE_SECONDS:
             looked, known = now, list(faults())
             said = "".join(f"\n{fault}" for fault in known)
             assert not any(fault.at_start for fault in known), f"a function does not start:{said}"
             over = f"not reached within {_PATIENCE_SECONDS:g} s"
-            assert now - begun < _PATIENCE_SECONDS, f"{over}; these functions failed:{said}" if said else over
+            assert now < _PATIENCE_SECONDS, f"{over}; these functions failed:{said}" if said else over
         time.sleep(0.1)
     return found
 

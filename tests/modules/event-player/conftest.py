@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from tests.patience import PATIENCE
 from tests.terraform import Terraform
 
 TENANT = {
@@ -109,7 +110,7 @@ class Stage:
         """Execute the player with this input to its end; the execution's description."""
         states = self.client("stepfunctions")
         started = states.start_execution(stateMachineArn=self.arn, input=json.dumps(request))
-        deadline, pause = time.monotonic() + 120, 0.02
+        deadline, pause = time.monotonic() + PATIENCE, 0.02
         while time.monotonic() < deadline:
             execution = dict(states.describe_execution(executionArn=started["executionArn"]))
             if execution["status"] != "RUNNING":

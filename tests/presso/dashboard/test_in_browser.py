@@ -32,7 +32,7 @@ if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
 
 ACCOUNT = "900000000041"
-PATIENCE = 30_000  # milliseconds, on a machine that does much else
+PATIENCE = 120_000  # milliseconds, on a machine that does much else
 VIEWS = ("overview", "live", "letters", "extensions", "runs")
 PLACED = "OrderManager.WaitingCompletion"
 SECRET = "AQC-a-task's-token"

@@ -91,7 +91,7 @@ def emulator_alone(folder: Path, *options: str) -> Iterator[str]:
         yield endpoint
     finally:
         emulator.send_signal(signal.SIGTERM)
-        emulator.wait(20)
+        emulator.wait(PATIENCE)
         emulator.stdout.close()
 
 

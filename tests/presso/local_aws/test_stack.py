@@ -1,5 +1,6 @@
 """The local AWS as processes: one per folder, started once, found again, stopped without a trace."""
 
+import itertools
 import json
 import socket
 import subprocess
@@ -17,7 +18,7 @@ from tests.patience import PATIENCE
 from tests.presso.local_aws.conftest import WithoutTerraform
 
 from presso.errors import PressoError, UsageError
-from presso.local_aws import LocalAws, Running, record
+from presso.local_aws import LocalAws, Running, addresses, record
 from presso.processes import Process
 
 pytestmark = pytest.mark.slow
@@ -248,6 +249,15 @@ class TestPorts:
                 local.ensure()
         assert "PRESSO_PORT" in caught.value.hint
         assert local.ensure().endpoint.endswith(f":{port}")
+
+    def test_the_port_of_before_is_tried_also_where_the_machine_stands_still(
+        self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        port = free_port()
+        (tmp_path / "port").write_text(str(port))
+        monkeypatch.setattr("time.monotonic", lambda seconds=itertools.count(step=60): next(seconds))
+        with addresses.listening(None, tmp_path / "port") as listener:
+            assert listener.getsockname()[1] == port
 
     @pytest.mark.parametrize("port", ["http", "0", "65536", "-1"])
     def test_what_is_not_a_port_is_refused(

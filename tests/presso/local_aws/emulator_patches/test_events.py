@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+from tests.patience import PATIENCE
 
 Aws = Callable[[str], Any]
 
@@ -202,7 +203,7 @@ class TestPutEventsTask:
             "stateMachineArn"
         ]
         execution = states.start_execution(stateMachineArn=machine)["executionArn"]
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + PATIENCE
         while (found := states.describe_execution(executionArn=execution))["status"] == "RUNNING":
             assert time.monotonic() < deadline
             time.sleep(0.02)

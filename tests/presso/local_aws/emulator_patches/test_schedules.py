@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from tests.patience import PATIENCE
 from tests.presso.local_aws.emulator_patches.test_deliveries import queue, role
 
 from presso.processes import wait_until
@@ -36,7 +37,7 @@ def message(aws: Aws, url: str) -> dict[str, Any] | None:
     return found[0] if found else None
 
 
-def received(aws: Aws, url: str, seconds: float = 20) -> dict[str, Any]:
+def received(aws: Aws, url: str, seconds: float = PATIENCE) -> dict[str, Any]:
     """The next message in a queue, once it is there."""
     found: list[dict[str, Any]] = []
 
