@@ -8,6 +8,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from tests.patience import PATIENCE
+
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, BrowserType
 
@@ -70,6 +72,6 @@ def beside(kind: BrowserType, executable: str, *more: str) -> Iterator[Browser]:
         executable: Where it is.
         more: Further arguments.
     """
-    started = kind.launch(executable_path=executable, args=[*_ALONE, *more])
+    started = kind.launch(executable_path=executable, args=[*_ALONE, *more], timeout=PATIENCE * 1000)
     yield started
     started.close()

@@ -579,10 +579,11 @@ def test_a_barista_goes_on_without_a_connection_and_sees_nothing_twice_afterward
 def test_a_page_is_in_the_readers_language_or_the_bars_first(bars: list[Bar], windows: Windows) -> None:
     for locale, language, words in (("ja-JP", "ja", "注文する"), ("de-DE", "en", "Order")):
         page = windows.browser.new_context(locale=locale)
+        page.set_default_timeout(PATIENCE)
         windows.contexts.append(page)
         guest = page.new_page()
         guest.goto(f"{bars[0].address}#{bars[0].code}")
-        guest.get_by_role("button", name=words, exact=True).wait_for(timeout=PATIENCE)
+        guest.get_by_role("button", name=words, exact=True).wait_for()
         assert guest.locator("html").get_attribute("lang") == language
 
 

@@ -255,7 +255,8 @@ class TestPorts:
     ) -> None:
         port = free_port()
         (tmp_path / "port").write_text(str(port))
-        monkeypatch.setattr("time.monotonic", lambda seconds=itertools.count(step=60): next(seconds))
+        looks = itertools.count(step=60)
+        monkeypatch.setattr("time.monotonic", lambda: next(looks))
         with addresses.listening(None, tmp_path / "port") as listener:
             assert listener.getsockname()[1] == port
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from tests.chromium import launched
+from tests.patience import PATIENCE
 
 from presso.catalog.events import Catalog
 from presso.catalog.patterns import pattern_for
@@ -100,7 +101,9 @@ def reader(browser: Browser, site: Path, readers: dict[str, Reader]) -> Iterator
         settings = {"color_scheme": "light", **settings}
         key = json.dumps(settings, sort_keys=True)
         if key not in readers:
-            readers[key] = Reader(site, browser.new_context(**settings).new_page())
+            context = browser.new_context(**settings)
+            context.set_default_timeout(PATIENCE * 1000)
+            readers[key] = Reader(site, context.new_page())
             readers[key].listen()
         readers[key].complaints.clear()
         used.append(readers[key])
