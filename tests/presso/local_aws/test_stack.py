@@ -250,7 +250,7 @@ class TestPorts:
         assert "PRESSO_PORT" in caught.value.hint
         assert local.ensure().endpoint.endswith(f":{port}")
 
-    def test_the_port_of_before_is_tried_also_where_the_machine_stands_still(
+    def test_the_last_port_is_tried_also_where_the_machine_is_suspended(
         self, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     ) -> None:
         port = free_port()
