@@ -159,7 +159,9 @@ def _import_group(aws: Aws, identifier: str) -> Values:
     return {"id": identifier, "user_pool_id": pool, "name": name}
 
 
-_URL = length(1, 1024)
+# internal/service/cognitoidp/validate.go of 2026: one such character is enough.
+_VISIBLE = matches(r"\S", "must hold a letter, mark, symbol, number or punctuation")
+_URL = (length(1, 1024), _VISIBLE)
 
 RESOURCES = {
     "aws_cognito_user_group": ResourceHandler(
@@ -171,9 +173,12 @@ RESOURCES = {
         shapes=(_GROUP,),
         validators={
             "description": length(0, 2048),
-            "name": (length(1, 128), matches(r"^\S+$", "can hold no spaces")),
+            "name": (length(1, 128), _VISIBLE),
             "precedence": between(0, 2**31 - 1),
             "role_arn": arn,
+            "user_pool_id": matches(
+                r"^[\w-]+_[0-9A-Za-z]+$", "must be the region, an underscore, then letters and digits"
+            ),
         },
         name=None,
         differs=(
@@ -202,16 +207,16 @@ RESOURCES = {
             "analytics_configuration.application_arn": arn,
             "analytics_configuration.role_arn": arn,
             "auth_session_validity": between(3, 15),
-            "callback_urls": (length(0, 100), each(_URL)),
+            "callback_urls": (length(0, 100), each(*_URL)),
             "default_redirect_uri": _URL,
-            "logout_urls": (length(0, 100), each(_URL)),
+            "logout_urls": (length(0, 100), each(*_URL)),
             "name": (
                 length(1, 128),
                 matches(r"[\w\s+=,.@-]+", 'can hold letters, numbers, spaces, "+=,.@-"'),
             ),
             "refresh_token_rotation": length(0, 1),
             "refresh_token_rotation.retry_grace_period_seconds": between(0, 60),
-            "supported_identity_providers": each(length(1, 32)),
+            "supported_identity_providers": each(length(1, 32), _VISIBLE),
             "token_validity_units": length(0, 1),
         },
         name=None,

@@ -265,7 +265,7 @@ POOL_TYPE = ResourceHandler(
         "password_policy.password_history_size": between(0, 24),
         "password_policy.temporary_password_validity_days": between(0, 365),
         "schema.attribute_data_type": enum("cognito-idp", "AttributeDataType"),
-        "schema.name": length(1, 20),
+        "schema.name": (length(1, 20), matches(r"\S", "must hold a letter or another visible character")),
         "sms_authentication_message": _message(6, 140, _CODE),
         "sms_configuration.sns_caller_arn": arn,
         "sms_verification_message": _message(6, 140, _CODE),

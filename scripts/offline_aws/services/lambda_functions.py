@@ -5,6 +5,7 @@ Source: internal/service/lambda/function.go.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from functools import partial
 from typing import Any
@@ -19,6 +20,20 @@ from offline_aws.services.lambda_responses import invoke_arn, latest_version, sh
 from offline_aws.shapes import Nested, key_of, to_api
 from offline_aws.validators import arn, at_least, between, each, length, matches
 
+_FULL = re.compile(
+    r"^(?:arn:[\w-]+:lambda:[a-z]{2}-(?:[a-z]+-){1,2}\d:)?\d{12}:function:([0-9A-Za-z_-]+)(?::[$0-9A-Za-z_-]+)?$"
+)
+
+
+def _short(value: Any) -> str | None:
+    """What is wrong with the name in a function's name or ARN: lambda/validate.go of 2025."""
+    found = _FULL.match(value)
+    name = found[1] if found else value
+    if len(name) <= 64:
+        return None
+    return f"expected length of the function's name to be at most 64, got {name} ({len(name)} characters)"
+
+
 NAME = (
     length(1, 140),
     matches(
@@ -26,6 +41,7 @@ NAME = (
         r"(:(\$LATEST|[0-9A-Za-z_-]+))?$",
         "must be valid function name or function ARN",
     ),
+    _short,
 )
 
 _CODE = ("filename", "image_uri", "s3_bucket", "s3_key", "s3_object_version", "source_kms_key_arn")
