@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from offline_aws import generated_names
+from offline_aws import generated_names, identities
 from offline_aws.aws import DEFAULT_TIMEOUT, Aws
 from offline_aws.configuration import Configuration
 from offline_aws.diagnostics import is_gone, lacks_handler
@@ -139,6 +139,20 @@ def imports(kind: ManagedType, identifier: str, configuration: Configuration) ->
     match = _REGION_OF_IDENTIFIER.match(identifier) if "region" in kind.block["attributes"] else None
     region = match["region"] if match else configuration.region
     values = handler.imports(Aws(configuration, region), match["id"] if match else identifier)
+    return {**values, "region": region} if "region" in kind.block["attributes"] else values
+
+
+def imports_by_identity(kind: ManagedType, given: Values, configuration: Configuration) -> Values:
+    """The same for an import that names the resource by its identity.
+
+    Raises:
+        ResourceError: The identity is of another account, or is not complete.
+    """
+    handler = required(kind, configuration)
+    assert kind.identity is not None, kind.name
+    region = identities.region_of(kind.identity, given, configuration)
+    aws = Aws(configuration, region)
+    values = handler.imports(aws, identities.identifier(kind.identity, handler, given, aws))
     return {**values, "region": region} if "region" in kind.block["attributes"] else values
 
 

@@ -8,6 +8,7 @@ from typing import Any
 from offline_aws import regions
 from offline_aws.aws import Aws
 from offline_aws.handler_values import UNKNOWN, ResourceError, Values
+from offline_aws.identities import IdentitySchema
 from offline_aws.resource import Plan, ResourceHandler
 from offline_aws.schema import Block
 from offline_aws.values import ABSENT, at, block_type, empty, known, nested_type, same, walk
@@ -23,6 +24,7 @@ class ManagedType:
         handler: None when there is none: it then plans by its schema alone.
         replace: Paths whose change replaces.
         computed: Blocks and optional attributes that keep what AWS has when not configured.
+        identity: The schema of its identity; None when it has none.
     """
 
     name: str
@@ -30,6 +32,7 @@ class ManagedType:
     handler: ResourceHandler | None
     replace: frozenset[str]
     computed: frozenset[str]
+    identity: IdentitySchema | None = None
 
     def spec(self, name: str) -> Block:
         """The schema of a top-level attribute or block."""

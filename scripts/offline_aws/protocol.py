@@ -2,7 +2,7 @@
 
 Source: docs/plugin-protocol/tfplugin5.10.proto in hashicorp/terraform, of which this has the messages that
 a provider of resources, data sources, functions and ephemeral resources needs. Methods that are not listed
-answer UNIMPLEMENTED, which Terraform accepts for the optional ones (identity, lists, storage, metadata).
+answer UNIMPLEMENTED, which Terraform accepts for the optional ones (lists, storage, metadata).
 The published AWS provider speaks version 5.
 """
 
@@ -40,6 +40,13 @@ GetSchemaRequest
 GetSchemaResponse provider:1:Schema resource_schemas:2:%Schema data_source_schemas:3:%Schema \
  diagnostics:4:*Diagnostic provider_meta:5:Schema server_capabilities:6:Capabilities functions:7:%Function \
  ephemeral_resource_schemas:8:%Schema
+IdentityAttribute name:1:string type:2:bytes required_for_import:3:bool optional_for_import:4:bool
+ResourceIdentitySchema version:1:int64 identity_attributes:2:*IdentityAttribute
+ResourceIdentityData identity_data:1:DynamicValue
+GetResourceIdentitySchemasRequest
+GetResourceIdentitySchemasResponse identity_schemas:1:%ResourceIdentitySchema diagnostics:2:*Diagnostic
+UpgradeResourceIdentityRequest type_name:1:string version:2:int64 raw_identity:3:RawState
+UpgradeResourceIdentityResponse upgraded_identity:1:ResourceIdentityData diagnostics:2:*Diagnostic
 PrepareProviderConfigRequest config:1:DynamicValue
 PrepareProviderConfigResponse prepared_config:1:DynamicValue diagnostics:2:*Diagnostic
 ConfigureRequest terraform_version:1:string config:2:DynamicValue
@@ -50,18 +57,21 @@ ValidateDataSourceConfigRequest type_name:1:string config:2:DynamicValue
 ValidateDataSourceConfigResponse diagnostics:1:*Diagnostic
 UpgradeResourceStateRequest type_name:1:string version:2:int64 raw_state:3:RawState
 UpgradeResourceStateResponse upgraded_state:1:DynamicValue diagnostics:2:*Diagnostic
-ReadResourceRequest type_name:1:string current_state:2:DynamicValue private:3:bytes
-ReadResourceResponse new_state:1:DynamicValue diagnostics:2:*Diagnostic private:3:bytes
+ReadResourceRequest type_name:1:string current_state:2:DynamicValue private:3:bytes \
+ current_identity:6:ResourceIdentityData
+ReadResourceResponse new_state:1:DynamicValue diagnostics:2:*Diagnostic private:3:bytes \
+ new_identity:5:ResourceIdentityData
 PlanResourceChangeRequest type_name:1:string prior_state:2:DynamicValue proposed_new_state:3:DynamicValue \
- config:4:DynamicValue prior_private:5:bytes
+ config:4:DynamicValue prior_private:5:bytes prior_identity:8:ResourceIdentityData
 PlanResourceChangeResponse planned_state:1:DynamicValue requires_replace:2:*AttributePath \
- planned_private:3:bytes diagnostics:4:*Diagnostic legacy_type_system:5:bool
+ planned_private:3:bytes diagnostics:4:*Diagnostic legacy_type_system:5:bool \
+ planned_identity:7:ResourceIdentityData
 ApplyResourceChangeRequest type_name:1:string prior_state:2:DynamicValue planned_state:3:DynamicValue \
  config:4:DynamicValue planned_private:5:bytes
 ApplyResourceChangeResponse new_state:1:DynamicValue private:2:bytes diagnostics:3:*Diagnostic \
- legacy_type_system:4:bool
-ImportResourceStateRequest type_name:1:string id:2:string
-ImportedResource type_name:1:string state:2:DynamicValue private:3:bytes
+ legacy_type_system:4:bool new_identity:5:ResourceIdentityData
+ImportResourceStateRequest type_name:1:string id:2:string identity:4:ResourceIdentityData
+ImportedResource type_name:1:string state:2:DynamicValue private:3:bytes identity:4:ResourceIdentityData
 ImportResourceStateResponse imported_resources:1:*ImportedResource diagnostics:2:*Diagnostic
 ReadDataSourceRequest type_name:1:string config:2:DynamicValue
 ReadDataSourceResponse state:1:DynamicValue diagnostics:2:*Diagnostic
@@ -81,6 +91,8 @@ Empty
 
 METHODS = (
     "GetSchema",
+    "GetResourceIdentitySchemas",
+    "UpgradeResourceIdentity",
     "PrepareProviderConfig",
     "ValidateResourceTypeConfig",
     "ValidateDataSourceConfig",
@@ -188,6 +200,32 @@ def schema_response(
             functions={name: _function(found) for name, found in (functions or {}).items()},
             ephemeral_resource_schemas={name: _schema(found) for name, found in (ephemeral or {}).items()},
             server_capabilities=None if provider is None else capabilities,
+        ).SerializeToString()
+    )
+
+
+def identities_response(schemas: Mapping[str, Any]) -> bytes:
+    """The encoded answer to GetResourceIdentitySchemas, from schemas in the format of ``schema``."""
+    flags = ("required_for_import", "optional_for_import")
+    return bytes(
+        message(
+            "GetResourceIdentitySchemasResponse",
+            identity_schemas={
+                name: message(
+                    "ResourceIdentitySchema",
+                    version=found["version"],
+                    identity_attributes=[
+                        message(
+                            "IdentityAttribute",
+                            name=attribute,
+                            type=json.dumps(spec["type"]).encode(),
+                            **{flag: spec.get(flag) for flag in flags},
+                        )
+                        for attribute, spec in found["attributes"].items()
+                    ],
+                )
+                for name, found in schemas.items()
+            },
         ).SerializeToString()
     )
 

@@ -14,12 +14,13 @@ from typing import Any
 
 import msgpack
 
-from offline_aws import applying, other_types, planning, protocol, registry
+from offline_aws import applying, identities, other_types, planning, protocol, registry
 from offline_aws.aws import Aws
 from offline_aws.configuration import Caller, Configuration
 from offline_aws.diagnostics import diagnose, lacks_handler, planned_only
 from offline_aws.functions import FUNCTIONS, CallError
 from offline_aws.handler_values import ResourceError, Values
+from offline_aws.identities import IdentitySchema
 from offline_aws.mentioned import mentioned
 from offline_aws.planning import ManagedType
 from offline_aws.protocol import message
@@ -50,6 +51,12 @@ def encoded_schema(schema: ProviderSchema) -> bytes:
     return protocol.schema_response(
         schema.provider, schema.resources, schema.data_sources, schema.meta, functions, schema.ephemeral
     )
+
+
+@cache
+def encoded_identities(schema: ProviderSchema) -> bytes:
+    """The answer to GetResourceIdentitySchemas, made once per process."""
+    return protocol.identities_response(schema.identities)
 
 
 def encoded_others(names: frozenset[str]) -> bytes:
@@ -123,6 +130,16 @@ class Provider:
     def _GetSchema(self, request: Any) -> bytes:
         return encoded_schema(self.schema) + encoded_others(self.other_types())
 
+    def _GetResourceIdentitySchemas(self, request: Any) -> bytes:
+        return encoded_identities(self.schema)
+
+    def _UpgradeResourceIdentity(self, request: Any) -> Any:
+        kind = self._kind(request.type_name)
+        assert kind.identity is not None, kind.name
+        stored = json.loads(request.raw_identity.json or "null")  # an older Terraform or provider stored none
+        known = None if stored is None else {name: stored.get(name) for name in kind.identity.needed}
+        return message("UpgradeResourceIdentityResponse", upgraded_identity=_identity_wire(known, kind))
+
     def _PrepareProviderConfig(self, request: Any) -> Any:
         return message("PrepareProviderConfigResponse", prepared_config=request.config)
 
@@ -161,6 +178,7 @@ class Provider:
         config = decode(request.config.msgpack, kind.block)
         if proposed is None or config is None:
             return message("PlanResourceChangeResponse", planned_state=request.proposed_new_state)
+        identity = request.prior_identity if request.HasField("prior_identity") else None
         aws = Aws(self.configuration, config=config)
         try:
             planned, replaced = self.plan(kind, config, prior, proposed, aws)
@@ -168,6 +186,7 @@ class Provider:
             return message(
                 "PlanResourceChangeResponse",
                 planned_state=request.proposed_new_state,
+                planned_identity=identity,
                 diagnostics=[diagnose(error, _doing("planning", kind, prior or config))],
             )
         return message(
@@ -177,6 +196,7 @@ class Provider:
             requires_replace=[
                 message("AttributePath", steps=[message("Step", attribute_name=name)]) for name in replaced
             ],
+            planned_identity=identity,
             legacy_type_system=True,
         )
 
@@ -189,6 +209,8 @@ class Provider:
         state: Values | None = prior
         operation = "deleting" if planned is None else "creating" if prior is None else "updating"
         try:
+            if kind.identity is not None and "account_id" in kind.identity.needed:
+                identities.account(self.configuration)  # what fails afterwards would lose what is made
             state = self._applied(kind, prior, planned, config)
         except applying.Applied as partly:
             state = partly.state
@@ -199,6 +221,7 @@ class Provider:
             "ApplyResourceChangeResponse",
             new_state=_wire(state, kind.block),
             diagnostics=diagnostics,
+            new_identity=self._identity(kind, state),
             legacy_type_system=True,
         )
 
@@ -219,28 +242,38 @@ class Provider:
             return message("ReadResourceResponse", new_state=request.current_state)
         try:
             found = applying.read(kind, state, self.configuration, request.private == _IMPORTED)
-            return message("ReadResourceResponse", new_state=_wire(found, kind.block))
+            identity = self._identity(kind, found)
+            _stays(request.current_identity, identity, kind)
+            return message("ReadResourceResponse", new_state=_wire(found, kind.block), new_identity=identity)
         except Exception as error:
             return message(
                 "ReadResourceResponse",
                 new_state=request.current_state,
                 private=request.private,
+                new_identity=request.current_identity if request.HasField("current_identity") else None,
                 diagnostics=[diagnose(error, _doing("reading", kind, state))],
             )
 
     def _ImportResourceState(self, request: Any) -> Any:
         kind = self._kind(request.type_name)
+        given = _identity_given(request.identity, kind)
+        said = {name: text for name, text in (given or {}).items() if text}
         try:
-            state = applying.imports(kind, request.id, self.configuration)
+            if given is None:
+                state = applying.imports(kind, request.id, self.configuration)
+            else:
+                state = applying.imports_by_identity(kind, given, self.configuration)
             found = message(
                 "ImportedResource",
                 type_name=request.type_name,
                 state=_wire(state, kind.block),
                 private=_IMPORTED,
+                identity=None if given is None else self._identity(kind, {**state, **said}),
             )
             return message("ImportResourceStateResponse", imported_resources=[found])
         except Exception as error:
-            doing = f"importing {kind.name} ({request.id})"
+            named = request.id or ", ".join(f"{name} = {text}" for name, text in said.items())
+            doing = f"importing {kind.name} ({named})"
             return message("ImportResourceStateResponse", diagnostics=[diagnose(error, doing)])
 
     def _ReadDataSource(self, request: Any) -> Any:
@@ -305,6 +338,16 @@ class Provider:
         self.stopping.set()
         return message("StopResponse")
 
+    def _identity(self, kind: ManagedType, state: Values | None) -> Any:
+        """The message with the identity of what a state is of; None where there is none."""
+        needed = (
+            () if kind.identity is None else [name for name, must in kind.identity.needed.items() if must]
+        )
+        if state is None or kind.identity is None or not all(map(state.get, needed)):
+            return None
+        found = identities.of_state(kind.identity, state, self.configuration)
+        return _identity_wire(found, kind)
+
     def _kind(self, name: str) -> ManagedType:
         return _kind(self.schema, name)
 
@@ -322,11 +365,39 @@ def _kind(schema: ProviderSchema, name: str) -> ManagedType:
     block = schema.resource(name)["block"]
     replace = {*behaviour.get("replace", ()), *({"region", "name_prefix"} & block["attributes"].keys())}
     computed = {*schema.computed_blocks(name), *(handler.computed if handler else ())}
-    return ManagedType(name, block, handler, frozenset(replace), frozenset(computed))
+    identity = IdentitySchema.of(schema.identities[name]) if name in schema.identities else None
+    return ManagedType(name, block, handler, frozenset(replace), frozenset(computed), identity)
 
 
 def _wire(values: Values | None, block: Block) -> Any:
     return message("DynamicValue", msgpack=encode(values, block))
+
+
+def _identity_wire(values: Values | None, kind: ManagedType) -> Any:
+    assert kind.identity is not None, kind.name
+    return message("ResourceIdentityData", identity_data=_wire(values, kind.identity.block))
+
+
+def _identity_given(data: Any, kind: ManagedType) -> Values | None:
+    """The identity in a request; None when it has none."""
+    if kind.identity is None or not data.identity_data.msgpack:
+        return None
+    return decode(data.identity_data.msgpack, kind.identity.block)
+
+
+def _stays(before: Any, now: Any, kind: ManagedType) -> None:
+    """Refuse a state whose resource is another one now.
+
+    Raises:
+        ResourceError: The identities differ.
+    """
+    stored = _identity_given(before, kind) or {}
+    found = _identity_given(now, kind) if now is not None else None
+    if found is not None and any(stored.values()) and stored != found:
+        changed = [
+            f"{name} was {stored[name]}, is {found[name]}" for name in stored if stored[name] != found[name]
+        ]
+        raise ResourceError("Unexpected Identity Change", detail="; ".join(changed))
 
 
 def _doing(operation: str, kind: ManagedType, values: Values) -> str:

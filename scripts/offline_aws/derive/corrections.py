@@ -15,6 +15,33 @@ VERSIONS = {
     "aws_secretsmanager_secret_rotation": 1,
 }
 
+# Attributes of the identities of types whose pages do not list them; whether an import needs each.
+# iam/service_package_gen.go, lambda/service_package_gen.go.
+IDENTITIES = {
+    "aws_iam_policy_attachment": {"account_id": False, "name": True, "policy_arn": True},
+    "aws_lambda_permission": {
+        "account_id": False,
+        "function_name": True,
+        "qualifier": False,
+        "region": False,
+        "statement_id": True,
+    },
+}
+
+# Identities of version 1: the first had other attributes. s3 and sqs/service_package_gen.go.
+SECOND_IDENTITIES = {
+    "aws_s3_bucket_acl",
+    "aws_s3_bucket_cors_configuration",
+    "aws_s3_bucket_logging",
+    "aws_s3_bucket_server_side_encryption_configuration",
+    "aws_s3_bucket_versioning",
+    "aws_s3_bucket_website_configuration",
+    "aws_sqs_queue",
+    "aws_sqs_queue_policy",
+    "aws_sqs_queue_redrive_allow_policy",
+    "aws_sqs_queue_redrive_policy",
+}
+
 # Pulumi marks secrets at the top level of resources only.
 # events/connection.go; ssm/parameter_data_source.go; secretsmanager/secret_version_data_source.go.
 SENSITIVE = {

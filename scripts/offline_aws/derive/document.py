@@ -49,6 +49,11 @@ def derive(folder: Path, texts: Mapping[str, str]) -> tuple[Schema, Schema]:
         "resource_schemas": resources,
         "data_source_schemas": data,
         "ephemeral_resource_schemas": ephemeral_types.schemas(),
+        "resource_identity_schemas": {
+            name: found
+            for name, names in derived_types.RESOURCES.items()
+            if (found := identity(name, facts[names.pulumi]))
+        },
     }
     document = {"format_version": "1.0", "provider_schemas": {"registry.terraform.io/hashicorp/aws": schema}}
     behaviour = {
@@ -133,6 +138,17 @@ def _deprecate(name: str, block: Schema, facts: pulumi.ModuleFacts) -> None:
         parent, _, last = path.rpartition(".")
         owner = _block(block, parent)["block"]
         (owner["attributes"].get(last) or owner["block_types"][last]["block"])["deprecated"] = True
+
+
+def identity(name: str, facts: pulumi.ModuleFacts) -> Schema:
+    """The schema of a type's resource identity; {} when it has none."""
+    attributes = {**facts.identity, **corrections.IDENTITIES.get(name, {})}
+    schemas = {
+        attribute: {"type": "string", "required_for_import" if needed else "optional_for_import": True}
+        for attribute, needed in sorted(attributes.items())
+    }
+    version = int(name in corrections.SECOND_IDENTITIES)
+    return {"version": version, "attributes": schemas} if schemas else {}
 
 
 def _behaviour(name: str, block: Schema, facts: pulumi.ModuleFacts, create_only: list[str]) -> Schema:

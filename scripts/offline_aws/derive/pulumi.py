@@ -1,4 +1,4 @@
-"""Reads one generated module of pulumi-aws: what is computed when left out, what is secret or deprecated.
+"""Reads one generated module of pulumi-aws: what is computed when left out, secret, deprecated, the identity.
 
 Pulumi's bindings come from the same provider major. An input that may be left out, but whose output is never
 absent, is optional and computed in Terraform's words.
@@ -6,12 +6,15 @@ absent, is optional and computed in Terraform's words.
 
 import re
 import zipfile
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 
 _OUTPUT = re.compile(r"def (\w+)\(self\) -> (?:pulumi\.Output\[)?(Optional)?")
 _DEPRECATED = re.compile(r'@_utilities\.deprecated\("""[^"]*"""\)\s+def (\w+)\(self\) ->')
 _NO_TYPE = re.compile(r"(^|\.)(outputs|provider|config\.\w+)$")
+_IDENTITY = re.compile(r"### Identity Schema\n(.*?)(?:\bpulumi import\b|\"\"\"|:param )", re.DOTALL)
+_IDENTITY_ATTRIBUTE = re.compile(r"^ *[*-] `(\w+)` (?:- )?\(String\)", re.MULTILINE)
 _SECRETS = re.compile(r"additional_secret_outputs=\[([^\]]*)\]")
 
 
@@ -20,13 +23,15 @@ class ModuleFacts:
     """The facts of one module, all in Terraform's snake case.
 
     ``always`` are outputs that are never absent, ``secret`` the outputs kept from being shown, ``deprecated``
-    those that a later version will not have (of lists in the plural); ``outputs`` are all of them.
+    those that a later version will not have (of lists in the plural); ``outputs`` are all of them;
+    ``identity`` has the attributes of the resource identity, and whether an import needs each.
     """
 
     always: frozenset[str]
     secret: frozenset[str]
     deprecated: frozenset[str] = frozenset()
     outputs: frozenset[str] = frozenset()
+    identity: Mapping[str, bool] = field(default_factory=dict)
 
     @staticmethod
     def of(source: str) -> "ModuleFacts":
@@ -42,6 +47,7 @@ class ModuleFacts:
             else frozenset(),
             deprecated=frozenset(_DEPRECATED.findall(outputs)),
             outputs=frozenset(found),
+            identity=_identity(source),
         )
 
 
@@ -64,6 +70,12 @@ def names(wheel: Path) -> list[str]:
     return [
         name for name in found if not name.rpartition(".")[2].startswith("_") and not _NO_TYPE.search(name)
     ]
+
+
+def _identity(source: str) -> dict[str, bool]:
+    documented = _IDENTITY.search(source)
+    needed, _, optional = (documented[1] if documented else "").partition("#### Optional")
+    return {name: part is needed for part in (needed, optional) for name in _IDENTITY_ATTRIBUTE.findall(part)}
 
 
 def _snake(name: str) -> str:

@@ -284,6 +284,7 @@ RESOURCES = {
         update=_update_integration,
         delete=call("apigatewayv2", "delete_integration", ApiId="api_id", IntegrationId="id"),
         imports=part_of_api("integration-id", _find_integration),
+        identifier="{api_id}/{id}",
         plan=_plan_integration,
         defaults={
             "connection_type": "INTERNET",
@@ -310,6 +311,7 @@ RESOURCES = {
         update=_update_route,
         delete=call("apigatewayv2", "delete_route", ApiId="api_id", RouteId="id"),
         imports=part_of_api("route-id", _find_route),
+        identifier="{api_id}/{id}",
         defaults={"api_key_required": False, "authorization_type": "NONE"},
         validators={
             "authorization_type": enum("apigatewayv2", "AuthorizationType"),

@@ -134,6 +134,7 @@ RESOURCES = {
         update=_put_policy,
         delete=call(_SERVICE, "delete_scaling_policy", PolicyName="name", ResourceId="resource_id", **_NAMED),
         imports=_imports("scalable_dimension", "name"),
+        identifier="{service_namespace}/{resource_id}/{scalable_dimension}/{name}",
         checks=(_one_metric,),
         defaults={
             "policy_type": "StepScaling",
@@ -156,6 +157,7 @@ RESOURCES = {
         delete=call(_SERVICE, "deregister_scalable_target", ResourceId="id", **_NAMED),
         tag=tagging(_SERVICE, "ResourceARN"),
         imports=_imports("scalable_dimension"),
+        identifier="{service_namespace}/{resource_id}/{scalable_dimension}",
         shapes=(_TARGET,),
         name=None,
         gone={"ObjectNotFoundException"},

@@ -6,6 +6,7 @@ Source: internal/service/dynamodb/table_item.go.
 from __future__ import annotations
 
 import base64
+import itertools
 import json
 from collections.abc import Iterable
 from typing import Any
@@ -13,8 +14,10 @@ from typing import Any
 from offline_aws import gojson
 from offline_aws.aws import Aws
 from offline_aws.equivalence import same_json
-from offline_aws.handler_values import Values
+from offline_aws.handler_values import ResourceError, Values
 from offline_aws.resource import ResourceHandler
+
+_BETWEEN = "\0"  # the parts of an identity, which may have commas
 
 
 def _item(text: str) -> Values:
@@ -45,13 +48,17 @@ def _key(values: Values, item: Values) -> Values:
     return {name: item[name] for name in names}
 
 
+def _key_values(values: Values, item: Values) -> dict[str, str]:
+    """Name to content of each attribute of the key, binaries in base64."""
+    contents = {name: content for name, found in _key(values, item).items() for content in found.values()}
+    return {
+        name: base64.b64encode(content).decode() if isinstance(content, bytes) else content
+        for name, content in contents.items()
+    }
+
+
 def _identifier(values: Values, item: Values) -> str:
-    parts = [values["table_name"], values["hash_key"]]
-    for name in filter(None, (values["hash_key"], values["range_key"])):
-        ((_, content),) = item[name].items()
-        parts += [name] if name == values["range_key"] else []
-        parts.append(base64.b64encode(content).decode() if isinstance(content, bytes) else content)
-    return "|".join(parts)
+    return "|".join([values["table_name"], *itertools.chain(*_key_values(values, item).items())])
 
 
 def _create(aws: Aws, values: Values) -> None:
@@ -72,7 +79,8 @@ def _read(aws: Aws, values: Values) -> Values | None:
     if not found.get("Item"):
         return None
     names = ("id", "hash_key", "range_key", "table_name")
-    return {**{name: values[name] for name in names}, "item": _text(found["Item"])}
+    parts = dict(zip(("hash_key_value", "range_key_value"), _key_values(values, key).values(), strict=False))
+    return {**{name: values[name] for name in names}, **parts, "item": _text(found["Item"])}
 
 
 def _update(aws: Aws, values: Values, prior: Values) -> None:
@@ -87,6 +95,25 @@ def _update(aws: Aws, values: Values, prior: Values) -> None:
 def _delete(aws: Aws, values: Values) -> None:
     key = _key(values, _item(values["item"]))
     aws.client("dynamodb").delete_item(TableName=values["table_name"], Key=key)
+
+
+def _imports(aws: Aws, identifier: str) -> Values:
+    table, *contents = identifier.split(_BETWEEN if _BETWEEN in identifier else ",")
+    described = aws.client("dynamodb").describe_table(TableName=table)["Table"]
+    keys = {key["KeyType"]: key["AttributeName"] for key in described["KeySchema"]}
+    names = [keys[kind] for kind in ("HASH", "RANGE") if kind in keys]
+    if len(contents) != len(names):
+        form = ",".join(("table_name", "hash_key_value", "range_key_value")[: len(names) + 1])
+        raise ResourceError(f"unexpected ID ({identifier})", detail=f"Expected {form}")
+    kinds = {each["AttributeName"]: each["AttributeType"] for each in described["AttributeDefinitions"]}
+    item = {name: {kinds[name]: content} for name, content in zip(names, contents, strict=True)}
+    values = {"table_name": table, "hash_key": keys["HASH"], "range_key": keys.get("RANGE")}
+    return {**values, "id": _identifier(values, _item(json.dumps(item))), "item": json.dumps(item)}
+
+
+def _identifier_of(aws: Aws, identity: Values) -> str:
+    names = ("table_name", "hash_key_value", "range_key_value")
+    return _BETWEEN.join(identity[name] for name in names if identity[name])
 
 
 def _well_formed(value: Any) -> str | None:
@@ -111,6 +138,9 @@ ITEM = ResourceHandler(
     read=_read,
     update=_update,
     delete=_delete,
+    imports=_imports,
+    identifier=_identifier_of,
+    recomputed={"hash_key_value": ("item",), "range_key_value": ("item",)},
     checks=(_has_key,),
     equivalent={"item": same_json},
     validators={"item": _well_formed},

@@ -100,6 +100,7 @@ TARGET = ResourceHandler(
     update=_put,
     delete=_delete,
     imports=_imports,
+    identifier="{event_bus_name}/{rule}/{target_id}",
     defaults={
         "ecs_target.enable_ecs_managed_tags": False,
         "ecs_target.enable_execute_command": False,

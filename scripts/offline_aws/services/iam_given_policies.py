@@ -84,6 +84,7 @@ def inline_policy(
         update=inside.put,
         delete=inside.delete,
         imports=import_by(imported, ":"),
+        identifier=f"{{{kind}}}:{{name}}",
         equivalent={"policy": same_policy},
         normalise={"policy": gojson.normalised_json},
         validators={**name_checks(128), "policy": iam_policy(), **(checks or {})},
@@ -120,6 +121,7 @@ def attachment(kind: str, *, waits: bool = False, checks: dict[str, Any] | None 
         read=read,
         delete=call("iam", f"detach_{kind}_policy", **{owner: kind, "PolicyArn": "policy_arn"}),
         imports=imports,
+        identifier=f"{{{kind}}}/{{policy_arn}}",
         validators={"policy_arn": arn, **(checks or {})},
         name=None,
     )

@@ -227,6 +227,7 @@ RESOURCES = {
         update=_update_alias,
         delete=call("lambda", "delete_alias", FunctionName="function_name", Name="name"),
         imports=import_by("FUNCTION_NAME/ALIAS", "/", "function_name", "name"),
+        identifier="{function_name}/{name}",
         validators={
             "function_name": NAME,
             "name": (length(1, 128), matches(r"^(?!^\d+$)([0-9A-Za-z_-]+)$", "must not be a number")),
@@ -268,6 +269,7 @@ RESOURCES = {
         create=_publish_layer,
         read=_read_layer,
         delete=_delete_layer,
+        identifier=lambda aws, identity: aws.arn("lambda", "layer:{layer_name}:{version}".format(**identity)),
         plan=_plan_layer,
         defaults={"skip_destroy": False},
         stored_only={"skip_destroy"},

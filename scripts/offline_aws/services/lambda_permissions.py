@@ -115,11 +115,17 @@ def _import(aws: Aws, identifier: str) -> Values:
     return values
 
 
+def _identifier(aws: Aws, identity: Values) -> str:
+    qualified = filter(None, (identity["function_name"], identity["qualifier"]))
+    return f"{':'.join(qualified)}/{identity['statement_id']}"
+
+
 PERMISSION = ResourceHandler(
     create=_create,
     read=_read,
     delete=_delete,
     imports=_import,
+    identifier=_identifier,
     validators={
         "action": matches(r"^(lambda:[*]|lambda:[A-Za-z]+|[*])$", "must be lambda:<operation> or *"),
         "event_source_token": (length(1, 256), matches(r"^[0-9A-Za-z_.-]+$", "must match [0-9A-Za-z_.-]")),

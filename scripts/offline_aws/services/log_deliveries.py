@@ -207,6 +207,7 @@ RESOURCES = {
         update=_put_filter,
         delete=call("logs", "delete_subscription_filter", logGroupName="log_group_name", filterName="name"),
         imports=_import_filter,
+        identifier="{log_group_name}|{name}",
         defaults={"distribution": "ByLogStream"},
         validators={
             "destination_arn": arn,

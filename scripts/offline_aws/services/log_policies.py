@@ -198,6 +198,7 @@ RESOURCES = {
         update=_put_account_policy,
         delete=call("logs", "delete_account_policy", policyName="id", policyType="policy_type"),
         imports=_import_account_policy,
+        identifier="{policy_name}:{policy_type}",
         defaults={"scope": "ALL"},
         equivalent={"policy_document": same_json},
         normalise={"policy_document": gojson.normalised_json},
@@ -238,6 +239,9 @@ RESOURCES = {
         update=_put_query,
         delete=call("logs", "delete_query_definition", queryDefinitionId="id"),
         imports=_import_query,
+        identifier=lambda aws, identity: aws.arn(
+            "logs", f"query-definition:{identity['query_definition_id']}"
+        ),
         validators={
             "log_group_names": each(*GROUP_NAME),
             "name": (

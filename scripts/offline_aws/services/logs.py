@@ -257,6 +257,7 @@ RESOURCES = {
         update=_put_filter,
         delete=call("logs", "delete_metric_filter", logGroupName="log_group_name", filterName="id"),
         imports=_import,
+        identifier="{log_group_name}:{name}",
         defaults={"metric_transformation.unit": "None"},
         normalise={"pattern": str.strip},
         validators={
@@ -280,6 +281,7 @@ RESOURCES = {
         read=_read_policy,
         update=_put_policy,
         delete=_delete_policy,
+        identifier=lambda aws, identity: identity["policy_name"] or identity["resource_arn"] or "",
         equivalent={"policy_document": same_policy},
         normalise={"policy_document": gojson.normalised_json},
         recomputed={"revision_id": ("policy_document",)},
@@ -292,6 +294,7 @@ RESOURCES = {
         read=_read_stream,
         delete=call("logs", "delete_log_stream", logGroupName="log_group_name", logStreamName="id"),
         imports=_import,
+        identifier="{log_group_name}:{name}",
         validators={
             "log_group_name": GROUP_NAME,
             "name": (length(1, 512), matches(r"^[^:*]+$", "must not contain : or *")),

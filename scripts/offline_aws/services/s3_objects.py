@@ -245,6 +245,7 @@ OBJECT = ResourceHandler(
     delete=_delete,
     tag=_tag,
     imports=_import,
+    identifier="{bucket}/{key}",
     plan=_plan,
     defaults={"force_destroy": False},
     stored_only={"force_destroy", "override_provider"},

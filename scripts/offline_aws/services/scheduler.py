@@ -93,6 +93,7 @@ RESOURCES = {
         update=_update,
         delete=_delete,
         imports=import_by("<group_name>/<name>", "/"),
+        identifier="{group_name}/{name}",
         defaults={
             "schedule_expression_timezone": "UTC",
             "state": "ENABLED",

@@ -278,6 +278,7 @@ RESOURCES = {
         update=_update_version,
         delete=_delete_version,
         imports=_import_version,
+        identifier="{secret_id}|{version_id}",
         plan=_plan_version,
         validators={"secret_binary": base64_text},
         conflicts=(("secret_binary", "secret_string", "secret_string_wo"),),

@@ -11,6 +11,7 @@ Each ``<service>.yaml`` holds a list of cases:
     change:  what the second apply's plan must show: update (default) or replace
     then:    attributes after the update
     import:  the identifier to import by, with attributes in braces (default ``{id}``; none: it has no import)
+    named:   id (by default an import names it by its identity, where it has one)
     lost:    top-level attributes that no import can know
     files:   name to text, beside the configuration; a name that ends in ``.zip`` holds one file index.py
 """
@@ -31,8 +32,11 @@ import pytest
 import yaml
 from tests.terraform import Terraform
 
-from offline_aws import schema
+from offline_aws import identities, registry, schema
 from offline_aws.attach import attached
+from offline_aws.aws import Aws
+from offline_aws.configuration import Caller, Configuration
+from offline_aws.identities import IdentitySchema
 from presso.local_aws import Running
 from presso.terraform import terraform_cli
 
@@ -90,6 +94,7 @@ class Batch:
 
     def __init__(self, folder: Path, environment: Mapping[str, str], cases: Sequence[Case]) -> None:
         self.folder, self.environment, self.cases = folder, environment, cases
+        self.command: tuple[str, ...] = ()
         self.accounts = [f"{WORKER + 1:04d}8{next(_accounts):07d}" for _ in cases]
         names = range(len(cases))
         (folder / "main.tf").write_text(
@@ -106,7 +111,8 @@ class Batch:
         self.run("init", "-input=false", "-no-color")
 
     def run(self, *arguments: str, allow: tuple[int, ...] = (0,)) -> subprocess.CompletedProcess[str]:
-        return Terraform(self.folder, self.environment).run(*arguments, ok=allow)
+        command = (self.command,) if self.command else ()
+        return Terraform(self.folder, self.environment, *command).run(*arguments, ok=allow)
 
     def address(self, name: int) -> str:
         return f"module.case_{name}.{self.cases[name]['type']}.test"
@@ -133,8 +139,15 @@ class Batch:
 
     def attributes(self) -> list[dict[str, Any]]:
         """For each case, the attributes of the resource under test in the state."""
+        return [instance["attributes"] for instance in self._instances()]
+
+    def identities(self) -> list[dict[str, Any]]:
+        """For each case, the identity of the resource under test in the state; {} when it has none."""
+        return [instance.get("identity") or {} for instance in self._instances()]
+
+    def _instances(self) -> list[dict[str, Any]]:
         stored = {
-            f"{item['module']}.{item['type']}.{item['name']}": item["instances"][0]["attributes"]
+            f"{item['module']}.{item['type']}.{item['name']}": item["instances"][0]
             for item in self.stored()["resources"]
             if item["mode"] == "managed"
         }
@@ -170,6 +183,8 @@ class Life:
         last_plan: What a plan would then change.
         imported: The change of the resource in a plan that imports it, where it can be.
         beside: What else that plan would change.
+        account: Where it lived.
+        identity: Of the resource, in the state after that.
         gone: The state has nothing after the destroy.
     """
 
@@ -180,6 +195,8 @@ class Life:
     last_plan: Changes
     imported: dict[str, Any] | None = None
     beside: Changes = field(default_factory=dict)
+    account: str = ""
+    identity: dict[str, Any] = field(default_factory=dict)
     gone: bool = False
 
 
@@ -191,7 +208,11 @@ def _lives(terraform: Batch) -> list[Life]:
         terraform.configure(name, case.get("update", case["config"]))
     planned = terraform.changes("-refresh=false")  # all was read for the second plan
     terraform.apply("plan")
-    updated, last = terraform.attributes(), terraform.changes()
+    updated = terraform.attributes()
+    # From here on by a Terraform that knows identities, which the state does not have yet.
+    package = terraform_cli.of_package()
+    terraform.command = package.command if package else ()
+    last = terraform.changes()
     lives = [Life(*steps) for steps in zip(made, second, planned, updated, last, strict=True)]
     _import(terraform, lives)
     terraform.destroy()
@@ -202,22 +223,50 @@ def _lives(terraform: Batch) -> list[Life]:
 
 def _import(terraform: Batch, lives: Sequence[Life]) -> None:
     """Forget all that can be imported, import it, and apply what the import does not know."""
-    identifiers = {
-        terraform.address(name): str(case.get("import", "{id}")).format(**lives[name].updated)
-        for name, case in enumerate(terraform.cases)
-        if case.get("import") != "none"
-    }
-    terraform.run("state", "rm", *identifiers)
-    (terraform.folder / "import.tf").write_text(
-        "".join(
-            f"import {{\n  to = {address}\n  id = {_quoted(identifier)}\n}}\n"
-            for address, identifier in identifiers.items()
-        )
-    )
+    for life, account in zip(lives, terraform.accounts, strict=True):
+        life.account = account
+    imported = [name for name, case in enumerate(terraform.cases) if case.get("import") != "none"]
+    terraform.run("state", "rm", *map(terraform.address, imported))
+    blocks = [
+        f"import {{\n  to = {terraform.address(name)}\n  {_named(terraform.cases[name], lives[name])}\n}}\n"
+        for name in imported
+    ]
+    (terraform.folder / "import.tf").write_text("".join(blocks))
     for name, changes in enumerate(terraform.changes()):
         lives[name].imported = changes.pop(terraform.address(name), None)
         lives[name].beside = changes
     terraform.apply("plan")
+    for life, identity in zip(lives, terraform.identities(), strict=True):
+        life.identity = identity
+
+
+def _named(case: Case, life: Life) -> str:
+    """What an import block names the resource by."""
+    identity = _identity(case, life)
+    if identity and case.get("named") != "id":
+        pairs = (f"{name} = {_quoted(text)}" for name, text in identity.items() if text)
+        return f"identity = {{ {', '.join(pairs)} }}"
+    return f"id = {_quoted(_identifier(case, life))}"
+
+
+def _identity(case: Case, life: Life) -> dict[str, Any]:
+    """The identity that it must have: attributes of the resource, its account and its region."""
+    names = schema.load("aws").identities.get(case["type"], {"attributes": ()})["attributes"]
+    return {name: life.account if name == "account_id" else life.updated[name] or None for name in names}
+
+
+def _identifier(case: Case, life: Life) -> str:
+    return str(case.get("import", "{id}")).format(**life.updated)
+
+
+def _identifier_of(name: str, identity: Mapping[str, Any]) -> str:
+    """What the provider makes of an identity, to import by it."""
+    handler = registry.resource(name)
+    assert handler is not None
+    aws = Aws(Configuration({"region": "us-east-1"}, Caller(Path())))
+    aws.__dict__["account_id"] = identity.get("account_id")  # it is asked of AWS
+    kept = IdentitySchema.of(schema.load("aws").identities[name])
+    return identities.identifier(kept, handler, {**identity}, aws)
 
 
 def _quoted(text: str) -> str:
@@ -277,6 +326,7 @@ def test_a_type_applies_settles_updates_imports_and_goes(
 ) -> None:
     found = life(number, case)
     _holds(found.made, case.get("expect", {}))
+    _is_identified(case, found)
     assert _differences(found.second_plan) == {}, "second plan"
     if "update" in case:
         (actions,) = (
@@ -290,6 +340,13 @@ def test_a_type_applies_settles_updates_imports_and_goes(
     if case.get("import") != "none":
         _is_as_it_was(found, set(case.get("lost", ())))
     assert found.gone
+
+
+def _is_identified(case: Case, found: Life) -> None:
+    """The state has the whole identity, which leads an import to the same as an identifier."""
+    assert found.identity == _identity(case, found)
+    if found.identity and case.get("import") != "none" and case.get("named") != "id":
+        assert _identifier_of(case["type"], found.identity).replace("\0", ",") == _identifier(case, found)
 
 
 def _is_as_it_was(found: Life, lost: set[str]) -> None:
