@@ -67,7 +67,7 @@ class GatedRun(UnitRun):
             )
             super().__init__(command, unit, replace(environment, env=env), log, within.start, MOST)
         self._gate = gate
-        self._gate.keep()
+        self._gate.take_up()
 
     def init_if_needed(self, *, force: bool = False) -> Outcome | None:
         """Run `terraform init` as for other units. If it takes too much, the outcome has a finding."""

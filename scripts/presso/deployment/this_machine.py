@@ -80,9 +80,12 @@ class ThisMachine:
             return Outcome(unit, "interrupted", message="not begun")
         try:
             gate = self._gate.of(unit, tenant)
+            if refused := gated_run.refusal(gate):
+                return refused
+            gate.put_away()
         except Exception as error:
             return failure.outcome(self._workspace, unit, error)
-        return gated_run.refusal(gate) or gate
+        return gate
 
     def run(self, unit: Unit) -> Outcome:
         """See `UnitRunner.run`."""
@@ -94,7 +97,7 @@ class ThisMachine:
             return failure.outcome(self._workspace, unit, error)
 
     def _run(self, unit: Unit) -> Outcome:
-        gate = self._gates.get(unit)
+        gate = self._gates.pop(unit, None)
         if isinstance(gate, Outcome):
             return gate
         action = self.command.action_of(unit)

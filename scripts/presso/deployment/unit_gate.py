@@ -45,6 +45,8 @@ _LOCAL_QUEUE = re.compile(r"http://(?:127\.0\.0\.1|localhost)(?::\d+)?/(?=\d{12}
 _PACKAGES = ("presso", "offline_aws", "event_patterns")
 # Tenants that one plan is made for: with more of them it takes more memory, and for each as long.
 _MOST_TOGETHER = 8
+# Such plans whose files are read at a time: all of a fleet would take gigabytes.
+_MOST_PLANS = 16
 
 
 @dataclass
@@ -62,7 +64,6 @@ class CommandGate:
     of_checkout: str = ""
     _held: ExitStack = field(default_factory=ExitStack)
     _judge: Judge | None = None
-    _verdicts: dict[str, Verdict] = field(default_factory=dict)
     _lock: Any = field(default_factory=threading.RLock)
 
     def __enter__(self) -> CommandGate:
@@ -101,7 +102,8 @@ class CommandGate:
     def judge_together(self, wanted: Iterable[tuple[Unit, Tenant]], parallel: int) -> None:
         """Judge extensions of the same files and variables for several tenants, for the calls of `of`.
 
-        What is not found so, `of` judges alone: what fails, and the reason, is reported by that.
+        What passes is kept, as after any judgement. `of` judges the rest alone: what fails, and the reason, is
+        reported by that.
 
         Args:
             wanted: The extensions.
@@ -119,16 +121,14 @@ class CommandGate:
         ]
         if groups := [group for group in groups if len(group) > 1]:
             with contextlib.suppress(Exception):  # `of` judges them, and reports what is wrong
-                for case, verdict in self.judge.judge_together(groups, parallel):
-                    self._verdicts[self.key(case)] = verdict
+                for start in range(0, len(groups), _MOST_PLANS):
+                    plans = groups[start : start + _MOST_PLANS]
+                    for case, verdict in self.judge.judge_together(plans, parallel):
+                        self._keep(case, verdict)
 
-    def verdict(self, case: Case, key: str) -> Verdict:
-        """Return the verdict on a case; `key` is its key.
-
-        Raises:
-            PressoError: The gate itself fails.
-        """
-        return self._verdicts.pop(key, None) or self.judge.judge(case)
+    def _keep(self, case: Case, verdict: Verdict) -> None:
+        unit = Unit(case.facts.tenant, case.facts.extension)
+        UnitGate(self, unit, case, self.key(case), local=False, predicted=verdict.predicted).keep()
 
     def _unknown(self, unit: Unit, tenant: Tenant) -> Case | None:
         """What is judged of an extension without a kept verdict, if it may be judged together with others."""
@@ -210,6 +210,7 @@ class UnitGate:
         local: Whether it is applied on the local AWS.
         gone: The settings that the judged plan removes or changes.
         late: Addresses and paths of what that plan does not know.
+        predicted: The judged plan, unless it is put away.
     """
 
     command: CommandGate
@@ -222,6 +223,8 @@ class UnitGate:
     state_digest: str = ""
     gone: Sequence[Going] = ()
     late: Sequence[tuple[str, str]] = ()
+    _put_away: str = ""
+    _is_kept: bool = False
 
     def begin(self) -> None:
         """Use the kept verdict, else judge.
@@ -231,7 +234,7 @@ class UnitGate:
         """
         if self.known():
             return
-        verdict = self.command.verdict(self.case, self.key)
+        verdict = self.command.judge.judge(self.case)
         self.findings, self.predicted = verdict.refusing, verdict.predicted
 
     def plan(self, plan: Mapping[str, Any]) -> Sequence[Finding]:
@@ -308,6 +311,33 @@ class UnitGate:
         except OSError as error:
             raise PressoError(f"{self._file} cannot be written: {error.strerror}.") from error
 
+    def put_away(self) -> None:
+        """Keep the verdict, and have it in memory no more until `take_up`: a fleet's would take gigabytes.
+
+        Raises:
+            PressoError: It cannot be written.
+        """
+        if not self._is_kept:
+            self.keep()
+        self._put_away, self.predicted = self._digest(), None
+
+    def take_up(self) -> None:
+        """Have the verdict in memory again.
+
+        Raises:
+            PressoError: What was kept is another one now.
+        """
+        before, self._put_away = self._put_away, ""
+        if before and not (self.known() and self._digest() == before):
+            raise PressoError(
+                f"{self.unit}: another run has judged the extension meanwhile.",
+                hint="Run the same command again.",
+            )
+
+    def _digest(self) -> str:
+        assert self.predicted is not None
+        return hashlib.sha256(json.dumps(self.predicted.as_json(), sort_keys=True).encode()).hexdigest()
+
     @property
     def _file(self) -> Path:
         return _file(self.command.workspace, self.unit)
@@ -338,6 +368,7 @@ class UnitGate:
             if kept["key"] != self.key:
                 return False
             self.predicted, self.state_digest = PredictedPlan.from_json(kept["predicted"]), str(kept["state"])
+            self._is_kept = True
         except (OSError, ValueError, LookupError, TypeError, AttributeError):
             return False
         return True

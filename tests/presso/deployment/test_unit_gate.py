@@ -1,6 +1,7 @@
 """Kept verdicts: an apply uses what a check has passed, while nothing has changed that it depends on."""
 
 from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from functools import partial
 from pathlib import Path
@@ -9,6 +10,7 @@ import pytest
 
 from presso import tenants
 from presso.deployment.unit_gate import CommandGate, UnitGate, keep_checked, key_of_checkout
+from presso.errors import PressoError
 from presso.gate.case import Case
 from presso.gate.judge import Judge, Verdict
 from presso.gate.plan_comparison import PredictedPlan
@@ -89,6 +91,45 @@ def test_tenants_with_the_same_files_and_variables_are_judged_together_and_the_r
     gates = {unit.tenant: command.of(unit, tenant) for unit, tenant in wanted}
     assert sorted(judge.alone) == ["ams", "nyc", "rio"]
     assert gates["sfo"].predicted == PredictedPlan({}, {"together": True})
+
+
+def test_of_a_fleet_few_are_read_at_a_time_and_each_verdict_is_in_a_file(
+    workspace: Workspace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("presso.deployment.unit_gate._MOST_TOGETHER", 2)
+    monkeypatch.setattr("presso.deployment.unit_gate._MOST_PLANS", 1)
+    tenant = tenants.load(workspace, "nyc")
+    fleet = [replace(tenant, name=f"bar{number}") for number in range(6)]
+    judge, calls = JudgeOfSfo(), list[int]()
+
+    def together(groups: Sequence[Sequence[Case]], parallel: int) -> Iterator[tuple[Case, Verdict]]:
+        calls.append(sum(map(len, groups)))
+        yield from ((case, Verdict((), PredictedPlan({}, {}))) for group in groups for case in group)
+
+    monkeypatch.setattr(judge, "judge_together", together)
+    command = CommandGate(workspace, Trees(workspace))
+    command._judge = judge
+    command.judge_together([(Unit(each.name, "drinks"), each) for each in fleet], 2)
+    assert calls == [2, 2, 2]
+    kept = sorted(path.parent.name for path in (workspace.home / "judged").glob("*/drinks.json"))
+    assert kept == [each.name for each in fleet]
+    assert command.of(Unit("bar3", "drinks"), fleet[3]).predicted == PredictedPlan({}, {})
+    assert judge.alone == []
+
+
+def test_a_verdict_that_was_put_away_is_taken_up_unless_it_is_another_one_now(workspace: Workspace) -> None:
+    gate = unit_gate(workspace)
+    gate.predicted = PredictedPlan({}, {"a": 1}, {("b", "c"): 2})
+    gate.put_away()
+    assert gate.predicted is None
+    gate.take_up()
+    assert gate.predicted == PredictedPlan({}, {"a": 1}, {("b", "c"): 2})
+    gate.put_away()
+    other = unit_gate(workspace)
+    other.predicted = PredictedPlan({}, {"a": 2}, {})
+    other.keep()
+    with pytest.raises(PressoError, match="nyc/drinks: another run has judged the extension meanwhile"):
+        gate.take_up()
 
 
 def test_a_verdict_lasts_a_day_of_the_clock_by_which_waivers_expire(
