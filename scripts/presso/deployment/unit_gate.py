@@ -102,8 +102,7 @@ class CommandGate:
     def judge_together(self, wanted: Iterable[tuple[Unit, Tenant]], parallel: int) -> None:
         """Judge extensions of the same files and variables for several tenants, for the calls of `of`.
 
-        What passes is kept, as after any judgement. `of` judges the rest alone: what fails, and the reason, is
-        reported by that.
+        What passes is kept, as after any judgement. `of` judges the rest alone, and reports why.
 
         Args:
             wanted: The extensions.
