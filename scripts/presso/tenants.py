@@ -5,7 +5,7 @@ value of a tenant's file replaces the default.
 """
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, timezone
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal
 
 from presso import names, platform_settings
 from presso.bar_settings import BarSettings
-from presso.errors import UsageError
+from presso.errors import PressoError, UsageError
 from presso.quotas import Quotas
 from presso.records import Before, matching, sized
 from presso.suggestions import did_you_mean
@@ -236,12 +236,45 @@ def load_all(workspace: Workspace, wanted: Callable[[str], bool] = lambda name: 
     Raises:
         UsageError: A file is wrong, or two tenants have one name.
     """
+    known, broken = load_each(workspace, wanted)
+    for error in broken.values():
+        raise error
+    return known
+
+
+def load_each(
+    workspace: Workspace, wanted: Callable[[str], bool] = lambda name: True
+) -> tuple[dict[str, Tenant], dict[str, PressoError]]:
+    """Return the tenants with these names, as `load_all`, and the errors of wrong files, by folder.
+
+    Raises:
+        UsageError: The defaults of all are wrong.
+    """
     files = sorted(path for path in workspace.tenants.glob("*/tenant.yaml") if wanted(path.parent.name))
-    documents = {path: YamlFile.read(path, workspace.shown(path)) for path in files}
-    _refuse_duplicates(workspace, documents)
+    broken: dict[str, PressoError] = {}
+    documents: dict[Path, YamlFile] = {}
+    seen: dict[str, str] = {}
+    known: dict[str, Tenant] = {}
+
+    def each(paths: Iterable[Path], step: Callable[[Path], None]) -> None:
+        for path in paths:
+            try:
+                step(path)
+            except PressoError as error:
+                broken.setdefault(path.parent.name, error)
+
+    def read(path: Path) -> None:
+        documents[path] = YamlFile.read(path, workspace.shown(path))
+
+    def parse(path: Path) -> None:
+        if path.parent.name not in broken:
+            known[path.parent.name] = _tenant(workspace, path, _over(documents[path], defaults))
+
+    each(files, read)
+    each([*documents], lambda path: _refuse_duplicate(workspace, path, documents[path], seen))
     defaults = _defaults(workspace) if files else None
-    found = (_tenant(workspace, path, _over(file, defaults)) for path, file in documents.items())
-    return {tenant.name: tenant for tenant in found}
+    each([*documents], parse)
+    return known, broken
 
 
 def _defaults(workspace: Workspace) -> YamlFile | None:
@@ -273,18 +306,17 @@ def unknown(workspace: Workspace, name: str) -> UsageError:
     return UsageError(f"There is no tenant {name}: no tenants/{name}/tenant.yaml.", hint=hint)
 
 
-def _refuse_duplicates(workspace: Workspace, documents: Mapping[Path, YamlFile]) -> None:
-    seen: dict[str, str] = {}
-    for path, document in documents.items():
-        name = document.data.get("name") if isinstance(document.data, dict) else None
-        if isinstance(name, str) and name in seen:
-            where = document.where(("name",))
-            raise UsageError(
-                f"{where}: name: {name} is already the name of {seen[name]}.",
-                hint=f"Tenant names are unique; the name for this folder would be {path.parent.name}.",
-            )
-        if isinstance(name, str):
-            seen[name] = workspace.shown(path)
+def _refuse_duplicate(workspace: Workspace, path: Path, document: YamlFile, seen: dict[str, str]) -> None:
+    """Refuse a name that another file has; `seen` has the files by the names so far."""
+    name = document.data.get("name") if isinstance(document.data, dict) else None
+    if isinstance(name, str) and name in seen:
+        where = document.where(("name",))
+        raise UsageError(
+            f"{where}: name: {name} is already the name of {seen[name]}.",
+            hint=f"Tenant names are unique; the name for this folder would be {path.parent.name}.",
+        )
+    if isinstance(name, str):
+        seen[name] = workspace.shown(path)
 
 
 def _tenant(workspace: Workspace, path: Path, document: YamlFile) -> Tenant:

@@ -146,7 +146,7 @@ class Prepared:
         from presso.deployment import progress, recorded_run
         from presso.deployment.forecast import Forecast
 
-        total = len(self.selection.units)
+        total = len(self.selection.units) + len(self.selection.broken)
         display = progress.display(total, quiet=chosen.quiet, forecast=Forecast(self.run))
         watched = sys.stderr.isatty() and not chosen.quiet
         self.run.interruption.finishes = watched and self.run.action != "plan"
@@ -223,6 +223,8 @@ def _selected(
         everything=options.everything,
         with_extensions=options.with_extensions,
     )
+    for error in selection.broken.values() if options.fail_fast else ():
+        raise error
     return selection.in_account(options.account) if options.account else selection
 
 

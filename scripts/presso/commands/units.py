@@ -221,6 +221,7 @@ def sweep(
 
     Example: presso sweep --yes
     """
+    from presso import terminal
     from presso.deployment.unit_selection import ended
     from presso.presenters.units import show_none_to_sweep
 
@@ -234,10 +235,15 @@ def sweep(
         with_extensions=True,
         yes=yes,
     )
-    if names := ended(settings(context).workspace):
+    names, broken = ended(settings(context).workspace)
+    for error in broken:
+        terminal.error(error.message, error.hint)
+    if names:
         exit_with(run(settings(context), "destroy", names, options))
     else:
         show_none_to_sweep(json_wanted=json)
+    if broken:
+        raise typer.Exit(1)
 
 
 def status(context: typer.Context, json: Json = False) -> None:

@@ -108,12 +108,12 @@ class Session:
         lost: Whether the scheduler is gone, so that no report arrives.
 
     Raises:
-        PressoError: A tenant's file is wrong.
+        PressoError: The defaults of all tenants are wrong.
     """
 
     def __init__(self, workspace: Workspace, order: RunOrder, environment: Environment, relay: Relay) -> None:
         self.order, self.relay = order, relay
-        self.tenants = tenants.load_all(workspace)
+        self.tenants, self._broken = tenants.load_each(workspace)
         self._orphaned, self._deployed = set[Unit](), set[Unit]()
         self.command = Command(
             workspace,
@@ -159,6 +159,8 @@ class Session:
         """Return a unit's tenant, as where the run was started, or why the unit cannot be run here."""
         file, worker = f"tenants/{unit.tenant}/tenant.yaml", self.relay.worker
         tenant = self.tenants.get(unit.tenant)
+        if unit.tenant in self._broken:
+            return f"On worker {worker}, {self._broken[unit.tenant].message}"
         if tenant is None:
             return f"Worker {worker} has no {file}."
         if tenant.state is None:

@@ -214,9 +214,8 @@ class Recorder:
             now = datetime.now(UTC)
             # With the fraction of the second: the newest of several within one is the last by name, too.
             self._id = f"{now:%Y%m%d-%H%M%S}-{now.microsecond * 65_536 // 1_000_000:04x}"
-            head = RecordedRun(
-                self._id, self.run.action, f"{now:{_MOMENT}}", this_process(), len(self.run.needs)
-            )
+            total = len(self.run.needs) + len(self.run.selection.broken)
+            head = RecordedRun(self._id, self.run.action, f"{now:{_MOMENT}}", this_process(), total)
             self._write(_head(head))  # still locked: it is the first line
 
     def _write(self, line: Mapping[str, Any]) -> None:

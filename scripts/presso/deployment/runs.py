@@ -46,6 +46,7 @@ class Runs(Command):
         """
         terraform_cli.find()  # once, before the threads start
         with self.interruption, self.runner:
+            broken = self._broken()
             self.decide()
             self.run_gate()
             left_out = self._left_out()
@@ -58,7 +59,16 @@ class Runs(Command):
                 fail_fast=self.fail_fast,
             )
         ended = {outcome.unit: outcome for outcome in outcomes} | left_out
-        return [ended[unit] for unit in self.needs]
+        return [*broken, *(ended[unit] for unit in self.needs)]
+
+    def _broken(self) -> list[Outcome]:
+        """Return the outcomes of the tenants whose file is wrong."""
+        found = []
+        for name, error in self.selection.broken.items():
+            message = f"{error.message} Its units stay as they are."
+            found.append(Outcome(Unit(name), "failed", message=message, hint=error.hint))
+            self.display.ended(found[-1])
+        return found
 
     def _left_out(self) -> dict[Unit, Outcome]:
         """Return the outcomes of the units that are unchanged by their inputs."""

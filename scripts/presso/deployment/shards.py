@@ -29,11 +29,17 @@ class Shard:
 
 
 def of_run(run: Runs, most: int) -> list[Shard]:
-    """Return the shards of an apply on all units, as far as they have changed."""
+    """Return the shards of an apply on all units, as far as they have changed.
+
+    Tenants whose file is wrong have one of their own, which fails: it stops no others.
+    """
     found = decisions.of(run.workspace, run.selection, run.fingerprints, run.interruption)
     changed = [decision for decision in found if decision.change != "unchanged"]
     known = forecast.durations(run.workspace, "apply")
-    return divided(changed, forecast.expected([each.unit for each in changed], known), most)
+    broken = [Unit(name) for name in run.selection.broken]
+    expected = forecast.expected([each.unit for each in changed], known)
+    shards = divided(changed, expected, max(1, most - bool(broken)))
+    return [*shards, *([Shard(broken)] if broken else [])]
 
 
 def divided(changed: Sequence[Decision], seconds: Mapping[Unit, float], most: int) -> list[Shard]:

@@ -25,6 +25,7 @@ class Selection:
         orphaned: The units that are deployed but not in any tenant's file.
         deployed_to: The target of each deployed unit, from its folder.
         deployed: The deployed units, whether selected or not.
+        broken: Of a command on all units, the errors of the tenants' files that are wrong, by tenant.
         without_file: Tenants without a file, of which a bucket of the others keeps states, with its name.
     """
 
@@ -33,6 +34,7 @@ class Selection:
     orphaned: Set[Unit]
     deployed_to: Mapping[Unit, Target] = field(default_factory=dict)
     deployed: Set[Unit] = frozenset()
+    broken: Mapping[str, PressoError] = field(default_factory=dict)
     without_file: Mapping[str, str] = field(default_factory=dict)
 
     @property
@@ -88,15 +90,20 @@ def select(
     Args:
         action: The command.
         patterns: As `units.select` takes them.
-        everything: All units, but for those of tenants that have ended and are not deployed.
+        everything: All units, but for those of tenants that have ended and are not deployed, or whose file is
+            wrong: these are in `broken`, and their units stay as they are.
         with_extensions: Also destroy the extensions deployed on the selected platforms.
 
     Raises:
         PressoError: A pattern matches nothing, a file is wrong, an extension to apply has no platform, a
             platform to destroy has extensions, a tenant was renamed, or a unit's target was changed.
     """
-    known = tenants.load_all(workspace, lambda name: everything or units.concerns(name, patterns))
-    # The other tenants' files are not read, so they may be broken.
+    broken: Mapping[str, PressoError] = {}
+    if everything:
+        known, broken = tenants.load_each(workspace)
+    else:
+        known = tenants.load_all(workspace, lambda name: units.concerns(name, patterns))
+    # The other tenants' files are not read, or broken.
     others = {Unit(name) for name in tenants.names_of(workspace) if name not in known}
     declared = {*units.declared(known.values()), *others}
     deployed = [state.unit for state in state_files.deployed(workspace, known.values())]
@@ -105,6 +112,7 @@ def select(
     among = [*declared, *perhaps] if action == "destroy" or everything else declared
     if everything and action != "destroy":
         among = [*perhaps, *(unit for unit in among if not _has_ended(unit, known))]
+    among = [unit for unit in among if unit.tenant not in broken]
     chosen = units.select(patterns, among, everything=everything)
     if action == "destroy":
         chosen = _to_destroy(chosen, perhaps, with_extensions=with_extensions)
@@ -112,7 +120,7 @@ def select(
         renaming.refuse(workspace, known, deployed, orphaned)
     if action == "apply":
         _refuse_without_platform([unit for unit in chosen if unit not in orphaned], deployed)
-    selection = Selection(chosen, known, orphaned)
+    selection = Selection(chosen, known, orphaned, broken=broken)
     if everything:
         there = {*known, *(unit.tenant for unit in [*others, *perhaps])}
         selection = replace(selection, without_file=_without_file(known, there))
@@ -138,15 +146,15 @@ def _has_ended(unit: Unit, known: Mapping[str, Tenant]) -> bool:
     return unit.tenant in known and known[unit.tenant].has_ended
 
 
-def ended(workspace: Workspace) -> list[str]:
-    """Return the names of the deployed tenants whose last day is over.
+def ended(workspace: Workspace) -> tuple[list[str], list[PressoError]]:
+    """Return the names of the deployed tenants whose last day is over, and the errors of wrong files.
 
     Raises:
-        UsageError: A tenant's file is wrong.
+        UsageError: The defaults of all are wrong.
     """
-    known = tenants.load_all(workspace)
+    known, broken = tenants.load_each(workspace)
     there = {state.unit.tenant for state in state_files.deployed(workspace, known.values())}
-    return [name for name, tenant in known.items() if tenant.has_ended and name in there]
+    return [name for name, tenant in known.items() if tenant.has_ended and name in there], [*broken.values()]
 
 
 def _to_destroy(chosen: Sequence[Unit], there: Sequence[Unit], *, with_extensions: bool) -> list[Unit]:

@@ -64,6 +64,16 @@ def test_what_no_tenant_lists_is_destroyed_and_its_platform_comes_last(small: "S
     assert [str(state.unit) for state in state_files.deployed(small.workspace)] == ["nyc", "nyc/cups"]
     kept = (small.workspace.home / "confirmed").rglob("*.json")
     assert sorted(path.stem for path in kept) == ["cups", "platform"]
+    # A file that is wrong stops its tenant alone, and nothing of that counts as no longer listed.
+    small.write("tenants/sfo/tenant.yaml", "name: sfo\ntitel: T\n")
+    planned = ran(small, "plan", code=1)
+    assert {name: unit["result"] for name, unit in planned.items()} == {
+        "sfo": "failed",
+        "nyc": "unchanged",
+        "nyc/cups": "unchanged",
+    }
+    assert planned["sfo"]["message"].startswith("tenants/sfo/tenant.yaml:1: title: missing")
+    assert planned["sfo"]["message"].endswith(" Its units stay as they are.")
 
 
 def test_a_renamed_tenant_is_refused_with_the_reason_and_the_way(small: "Small") -> None:
