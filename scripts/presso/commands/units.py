@@ -182,10 +182,8 @@ def drift(
     outcomes = look_for_drift(settings(context), units, options)
     names = [str(outcome.unit) for outcome in drifted(outcomes)] if fix else []
     show_drift(outcomes, json_wanted=json and not names)
-    if names:
-        exit_with([*failed(outcomes), *run(settings(context), "apply", names, options.for_named)])
-    elif code := exit_code(outcomes):
-        raise typer.Exit(code)
+    fixed = run(settings(context), "apply", names, options.for_named) if names else []
+    raise typer.Exit(exit_code([*failed(outcomes), *fixed] if names else outcomes))
 
 
 def matrix(

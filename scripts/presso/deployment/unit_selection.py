@@ -1,7 +1,7 @@
 """Selects the units that a command means."""
 
 import contextlib
-from collections.abc import Collection, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, field, replace
 
 from presso import names, tenants
@@ -90,20 +90,13 @@ def select(
     Args:
         action: The command.
         patterns: As `units.select` takes them.
-        everything: All units, but for those of tenants that have ended and are not deployed, or whose file is
-            wrong: these are in `broken`, and their units stay as they are.
+        everything: All units, but for those of tenants whose file is wrong, or that have ended and are gone.
         with_extensions: Also destroy the extensions deployed on the selected platforms.
 
     Raises:
-        PressoError: A pattern matches nothing, a file is wrong, an extension to apply has no platform, a
-            platform to destroy has extensions, a tenant was renamed, or a unit's target was changed.
+        PressoError: A pattern matches nothing, a file is wrong, or the units must not be changed so.
     """
-    broken: Mapping[str, PressoError] = {}
-    if everything:
-        known, broken = tenants.load_each(workspace)
-    else:
-        known = tenants.load_all(workspace, lambda name: units.concerns(name, patterns))
-    # The other tenants' files are not read, or broken.
+    known, broken = _known(workspace, patterns, everything=everything)
     others = {Unit(name) for name in tenants.names_of(workspace) if name not in known}
     declared = {*units.declared(known.values()), *others}
     deployed = [state.unit for state in state_files.deployed(workspace, known.values())]
@@ -111,28 +104,34 @@ def select(
     orphaned = frozenset({*perhaps} - declared - {u for u in perhaps if u.platform in others})
     among = [*declared, *perhaps] if action == "destroy" or everything else declared
     if everything and action != "destroy":
-        among = [*perhaps, *(unit for unit in among if not _has_ended(unit, known))]
-    among = [unit for unit in among if unit.tenant not in broken]
-    chosen = units.select(patterns, among, everything=everything)
+        among = [*perhaps, *(u for u in among if not _has_ended(u, known))]
+    chosen = units.select(patterns, [u for u in among if u.tenant not in broken], everything=everything)
     if action == "destroy":
         chosen = _to_destroy(chosen, perhaps, with_extensions=with_extensions)
     elif everything:
         renaming.refuse(workspace, known, deployed, orphaned)
     if action == "apply":
         _refuse_without_platform([unit for unit in chosen if unit not in orphaned], deployed)
-    selection = Selection(chosen, known, orphaned, broken=broken)
-    if everything:
-        there = {*known, *(unit.tenant for unit in [*others, *perhaps])}
-        selection = replace(selection, without_file=_without_file(known, there))
+    without_file = _without_file(known, [*others, *perhaps]) if everything else {}
+    selection = Selection(chosen, known, orphaned, broken=broken, without_file=without_file)
     return _with_targets(workspace, selection, deployed)
 
 
-def _without_file(known: Mapping[str, Tenant], there: Collection[str]) -> dict[str, str]:
-    """Return the tenants that are not `there`, of which the buckets of the known ones keep states.
+def _known(
+    workspace: Workspace, patterns: Sequence[str], *, everything: bool
+) -> tuple[Mapping[str, Tenant], Mapping[str, PressoError]]:
+    """Return the tenants whose files a command needs, and the errors of those that it can leave out."""
+    if everything:
+        return tenants.load_each(workspace)
+    return tenants.load_all(workspace, lambda name: units.concerns(name, patterns)), {}
+
+
+def _without_file(known: Mapping[str, Tenant], others: Iterable[Unit]) -> dict[str, str]:
+    """Return the tenants of which the buckets of the known ones keep states, without these and the `others`.
 
     None where AWS denies listing more than the known ones.
     """
-    found = {}
+    found, there = {}, {*known, *(unit.tenant for unit in others)}
     for bucket in dict.fromkeys(tenant.state for tenant in known.values() if tenant.state):
         with contextlib.suppress(PressoError):
             for name in state_bucket.tenants(bucket):
