@@ -327,6 +327,13 @@ class Model:
         """Its resources of these types."""
         return (found for found in self.managed if found.type in types)
 
+    @property
+    def log_groups_of_the_emulator(self) -> set[str]:
+        """Those that its functions lack: the emulator creates them; on AWS the boundary denies that."""
+        made = {str(group.values.get("name")) for group in self.of("aws_cloudwatch_log_group")}
+        functions = self.of("aws_lambda_function")
+        return {f"/aws/lambda/{each.values.get('function_name')}" for each in functions} - made
+
     def metadata_place(self, *path: str | int) -> Place:
         """The line of a key of `extension.yaml`."""
         location: tuple[str | int, ...] = path

@@ -219,10 +219,7 @@ def settled(model: Model) -> Iterator[Hit]:
 )
 def left(model: Model) -> Iterator[Hit]:
     """Yield what is left or changed after the destroy; code that still runs may create more."""
-    made = {group.values.get("name") for group in model.of("aws_cloudwatch_log_group")}
-    groups = {f"/aws/lambda/{each.values.get('function_name')}" for each in model.of("aws_lambda_function")}
-    # The emulator creates a log group for a function without one; on AWS the boundary denies that.
-    unreal = {f"new: log group {name}" for name in groups - made}
+    unreal = {f"new: log group {name}" for name in model.log_groups_of_the_emulator}
     for what in () if model.record.unfinished else (each for each in model.record.left if each not in unreal):
         yield Hit(Place("main.tf"), f"after the destroy: {what}")
 

@@ -6,7 +6,7 @@ import json
 import random
 import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -31,7 +31,8 @@ SECONDS = 30.0
 _MODEL = "order-metrics"
 _INIT = ("init", "-input=false", "-json")
 _APPLY = ("apply", "-auto-approve", "-input=false", "-json", "-lock=false")
-_DESTROY = ("apply", "-destroy", "-auto-approve", "-input=false", "-json", "-lock=false")
+# What is planned again before it is destroyed was read then.
+_DESTROY = (*_APPLY, "-destroy", "-refresh=false")
 _PLAN = ("plan", "-input=false", "-json", "-lock=false")
 
 
@@ -185,6 +186,14 @@ class SandboxEnvironment:
             Refused, TooLong: The destroy failed.
         """
         self.terraform.run(unit.folder(self.workspace), _DESTROY)
+
+    def delete_log_groups(self, names: Collection[str]) -> None:
+        """Delete log groups of functions, as far as they exist."""
+        logs = self.client("logs")
+        pages = logs.get_paginator("describe_log_groups").paginate(logGroupNamePrefix="/aws/lambda/")
+        for name in [group["logGroupName"] for page in pages for group in page["logGroups"]]:
+            if name in names:
+                logs.delete_log_group(logGroupName=name)
 
     def snapshot(self) -> Snapshot:
         """Every resource in the account."""

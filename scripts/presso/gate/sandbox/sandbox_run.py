@@ -55,6 +55,8 @@ class SandboxRun:
             self.record.broken = self.record.broken or f"it cannot be destroyed: {error}"
         else:
             with self.record.step("look"):
+                # With nothing left, the next extension is tried in this environment.
+                self.environment.delete_log_groups(applied.log_groups_of_the_emulator)
                 self.record.left = snapshot.differences(before, self.environment.snapshot())
         return replace(applied, level="sandbox", did=self.record)
 

@@ -10,6 +10,7 @@ from presso.gate.sandbox.sandbox_run import SandboxRun
 
 QUEUE = "arn:aws:sqs:us-east-1:111111111111:nyc--drinks--orders"
 FUNCTION = "arn:aws:lambda:us-east-1:111111111111:function:nyc--drinks--enrich"
+PLACE = Place("main.tf", 7)
 STREAM = "arn:aws:kinesis:us-east-1:111111111111:stream/nyc--drinks--orders"
 
 
@@ -33,7 +34,35 @@ def test_a_pipe_that_the_local_aws_lacks_is_not_applied(values: dict[str, Any], 
         snapshot=lambda: {},
         destroy=lambda unit: None,
         apply=lambda unit: pytest.fail("it was applied"),
+        delete_log_groups=lambda names: None,
     )
     record = SandboxRun(environment, model).run().record
     assert record.lacking == [f"aws_pipes_pipe.more cannot run here: the local AWS has {words}"]
     assert not record.broken
+
+
+def test_log_groups_that_only_the_emulator_creates_are_not_left_for_the_next_extension() -> None:
+    left = {"log group /aws/lambda/nyc--drinks--count": {}, "log group /aws/lambda/nyc--drinks--keep": {}}
+    group = {"name": "/aws/lambda/nyc--drinks--keep"}
+    resources = (
+        *(
+            Resource(f"f.{name}", "aws_lambda_function", {"function_name": f"nyc--drinks--{name}"}, PLACE)
+            for name in ("count", "keep")
+        ),
+        Resource("aws_cloudwatch_log_group.keep", "aws_cloudwatch_log_group", group, PLACE),
+        Resource("aws_pipes_pipe.more", "aws_pipes_pipe", {"source": STREAM, "target": QUEUE}, PLACE),
+    )
+    snapshots = iter([{}, left])
+    text: Any = SimpleNamespace(root=None)
+    catalog: Any = None
+    model = Model(
+        Facts.made_up("drinks"), text, resources, "plan", None, catalog, lambda: pytest.fail("not needed")
+    )
+    environment: Any = SimpleNamespace(
+        bring=lambda *_: None,
+        snapshot=lambda: next(snapshots),
+        destroy=lambda unit: None,
+        delete_log_groups=lambda names: [left.pop(f"log group {name}") for name in names],
+    )
+    record = SandboxRun(environment, model).run().record
+    assert record.left == ["new: log group /aws/lambda/nyc--drinks--keep"]
