@@ -304,6 +304,7 @@ class InventoryItem(pytest.Item):
 
     def _plan(self, variables: dict[str, Any]) -> dict[str, Any]:
         from presso import platform_settings
+        from presso.gate import folder as extension_folder
         from presso.gate.model import Facts
         from presso.workspace import Workspace
 
@@ -311,7 +312,8 @@ class InventoryItem(pytest.Item):
         root = folder.parents[1]
         prefix = platform_settings.load(Workspace(root, root / ".presso")).sources.prefix
         facts = Facts(folder.name, "nyc", "111111111111", "us-east-1", given=variables, source_prefix=prefix)
-        return self._planner(root).plan(folder, facts)
+        # With its text, Terraform plans it without an init.
+        return self._planner(root).plan(folder, facts, text=extension_folder.read(folder))
 
     def _planner(self, root: Path) -> Planner:
         """Where extensions of a checkout are planned; started once, ended with the session."""

@@ -9,10 +9,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from tests.presso.gate import together
 from tests.presso.scaffold.conftest import bench_in
 from tests.terraform import Terraform
 
-from presso.gate.gate import Gate
+from presso.gate.planner import Planner
 from presso.hcl import module_docs
 from presso.scaffold.answers import LANGUAGES, PATTERNS
 
@@ -40,8 +41,10 @@ def all_of_them(tmp_path_factory: pytest.TempPathFactory, checkout: Path) -> "Be
 
 
 def test_every_combination_passes_the_gate_without_a_warning(all_of_them: "Bench") -> None:
-    with Gate(all_of_them.workspace, "plan") as gate:
-        reports = [gate.check(name_of(*combination)) for combination in COMBINATIONS]
+    workspace = all_of_them.workspace
+    with Planner(workspace) as planner:
+        roots = [workspace.extensions / name_of(*combination) for combination in COMBINATIONS]
+        reports = together.checked(workspace, planner, roots)
     assert len({report.extension for report in reports}) == len(PATTERNS) * len(LANGUAGES)
     assert [(report.extension, report.findings) for report in reports if report.findings] == []
     assert all(report.passed and report.planned for report in reports)
