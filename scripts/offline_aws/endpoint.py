@@ -11,7 +11,7 @@ from typing import Any
 
 from offline_aws import protocol, schema
 from offline_aws.configuration import Caller
-from offline_aws.grpc import Answer, GrpcConnection
+from offline_aws.grpc import Answer, GrpcConnection, Messages
 from offline_aws.provider import BLOCKING, Provider
 
 _PROVIDER = f"/{protocol.PACKAGE}.Provider/"
@@ -42,8 +42,10 @@ class _Connection:
         call.add_done_callback(self.endpoint.calls.discard)
         return call
 
-    def _encoded(self, name: str, message: Any) -> bytes:
+    def _encoded(self, name: str, message: Any) -> Messages:
         answer = self.provider.answer(name, message)
+        if isinstance(answer, list):
+            return [bytes(each.SerializeToString()) for each in answer]
         return answer if isinstance(answer, bytes) else bytes(answer.SerializeToString())
 
     def _lost(self) -> None:

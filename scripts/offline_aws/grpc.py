@@ -1,4 +1,4 @@
-"""gRPC as Terraform speaks it to a provider: calls of one message each way, over one HTTP/2 connection.
+"""gRPC as Terraform speaks it to a provider: calls of one message, over one HTTP/2 connection.
 
 Sources: RFC 9113 (HTTP/2; sections in the comments), RFC 7541 (its headers), and "gRPC over HTTP2"
 (PROTOCOL-HTTP2.md in grpc/grpc). General libraries for both took four fifths of the time of a plan here.
@@ -15,8 +15,9 @@ from functools import partial
 
 import hpack
 
-Answer = bytes | asyncio.Future[bytes] | None
-"""A message, the promise of one, or None for a method that is not there."""
+Messages = bytes | list[bytes]
+Answer = Messages | asyncio.Future[Messages] | None
+"""A message or all of a stream, the promise of them, or None for a method that is not there."""
 
 _PREFACE = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"
 _DATA, _HEADERS, _RST_STREAM, _SETTINGS, _PING, _GOAWAY, _WINDOW_UPDATE, _CONTINUATION = (
@@ -249,12 +250,12 @@ class GrpcConnection(asyncio.Protocol):
         if answer is None:
             # Newer Terraforms (1.15) take an answer without a content type for a fault.
             self._end(stream, _BEGIN + _new(b"grpc-status", b"%d" % _UNIMPLEMENTED))
-        elif isinstance(answer, bytes):
+        elif isinstance(answer, bytes | list):
             self._send(stream, answer)
         else:
             answer.add_done_callback(partial(self._answered, stream))
 
-    def _answered(self, stream: int, answer: asyncio.Future[bytes]) -> None:
+    def _answered(self, stream: int, answer: asyncio.Future[Messages]) -> None:
         if stream not in self._calls:
             return
         if answer.cancelled() or answer.exception() is not None:
@@ -267,9 +268,10 @@ class GrpcConnection(asyncio.Protocol):
         log.warning("%s is not answered: %r", self._calls[stream].path, why)
         self._end(stream, _BEGIN + _new(b"grpc-status", b"%d" % status))
 
-    def _send(self, stream: int, message: bytes) -> None:
+    def _send(self, stream: int, answer: Messages) -> None:
         call = self._calls[stream]
-        call.unsent = memoryview(_PREFIX.pack(0, len(message)) + message)
+        messages = [answer] if isinstance(answer, bytes) else answer
+        call.unsent = memoryview(b"".join(_PREFIX.pack(0, len(each)) + each for each in messages))
         self._frame(_HEADERS, _END_HEADERS, stream, _BEGIN)
         self._send_more(stream, call)
 

@@ -2,7 +2,7 @@
 
 Source: docs/plugin-protocol/tfplugin5.10.proto in hashicorp/terraform, of which this has the messages that
 a provider of resources, data sources, functions and ephemeral resources needs. Methods that are not listed
-answer UNIMPLEMENTED, which Terraform accepts for the optional ones (lists, storage, metadata).
+answer UNIMPLEMENTED, which Terraform accepts for the optional ones (storage, metadata).
 The published AWS provider speaks version 5.
 """
 
@@ -39,7 +39,7 @@ Function parameters:1:*Parameter return:3:Return summary:4:string
 GetSchemaRequest
 GetSchemaResponse provider:1:Schema resource_schemas:2:%Schema data_source_schemas:3:%Schema \
  diagnostics:4:*Diagnostic provider_meta:5:Schema server_capabilities:6:Capabilities functions:7:%Function \
- ephemeral_resource_schemas:8:%Schema
+ ephemeral_resource_schemas:8:%Schema list_resource_schemas:9:%Schema
 IdentityAttribute name:1:string type:2:bytes required_for_import:3:bool optional_for_import:4:bool
 ResourceIdentitySchema version:1:int64 identity_attributes:2:*IdentityAttribute
 ResourceIdentityData identity_data:1:DynamicValue
@@ -81,6 +81,11 @@ OpenEphemeralResourceRequest type_name:1:string config:2:DynamicValue
 OpenEphemeralResourceResponse diagnostics:1:*Diagnostic result:3:DynamicValue
 CloseEphemeralResourceRequest type_name:1:string
 CloseEphemeralResourceResponse diagnostics:1:*Diagnostic
+ValidateListResourceConfigRequest type_name:1:string config:2:DynamicValue
+ValidateListResourceConfigResponse diagnostics:1:*Diagnostic
+ListResourceRequest type_name:1:string config:2:DynamicValue include_resource_object:3:bool limit:4:int64
+ListResourceResponse identity:1:ResourceIdentityData display_name:2:string resource_object:3:DynamicValue \
+ diagnostics:4:*Diagnostic
 FunctionError text:1:string function_argument:2:int64
 CallFunctionRequest name:1:string arguments:2:*DynamicValue
 CallFunctionResponse result:1:DynamicValue error:2:FunctionError
@@ -106,10 +111,15 @@ METHODS = (
     "ValidateEphemeralResourceConfig",
     "OpenEphemeralResource",
     "CloseEphemeralResource",
+    "ValidateListResourceConfig",
+    "ListResource",
     "CallFunction",
     "Stop",
 )
-"""What this provider answers; each has the messages ``<method>Request`` and ``<method>Response``."""
+"""What this provider answers; each has the messages ``<method>Request`` and ``<method>Response``.
+
+ListResource answers with any number of them.
+"""
 
 _NESTING = {"single": 1, "list": 2, "set": 3, "map": 4, "group": 5}
 ERROR, WARNING = 1, 2
@@ -183,6 +193,7 @@ def schema_response(
     meta: Any = None,
     functions: Mapping[str, ProviderFunction] | None = None,
     ephemeral: Mapping[str, Any] | None = None,
+    lists: Mapping[str, Any] | None = None,
 ) -> bytes:
     """The encoded answer to GetSchema, from blocks in the format of ``schema``.
 
@@ -199,6 +210,7 @@ def schema_response(
             provider_meta=_schema({"block": meta}) if meta else None,
             functions={name: _function(found) for name, found in (functions or {}).items()},
             ephemeral_resource_schemas={name: _schema(found) for name, found in (ephemeral or {}).items()},
+            list_resource_schemas={name: _schema(found) for name, found in (lists or {}).items()},
             server_capabilities=None if provider is None else capabilities,
         ).SerializeToString()
     )

@@ -14,7 +14,7 @@ from typing import Any
 
 import msgpack
 
-from offline_aws import applying, identities, other_types, planning, protocol, registry
+from offline_aws import applying, identities, listings, other_types, planning, protocol, registry
 from offline_aws.aws import Aws
 from offline_aws.configuration import Caller, Configuration
 from offline_aws.diagnostics import diagnose, lacks_handler, planned_only
@@ -40,6 +40,7 @@ BLOCKING = {
     "ImportResourceState",
     "ReadDataSource",
     "OpenEphemeralResource",
+    "ListResource",
 }
 """Methods that call AWS or read files; the others only compute."""
 
@@ -49,7 +50,13 @@ def encoded_schema(schema: ProviderSchema) -> bytes:
     """The answer to GetSchema with the types that have a handler, made once per process."""
     functions = FUNCTIONS if schema.name == "aws" else None
     return protocol.schema_response(
-        schema.provider, schema.resources, schema.data_sources, schema.meta, functions, schema.ephemeral
+        schema.provider,
+        schema.resources,
+        schema.data_sources,
+        schema.meta,
+        functions,
+        schema.ephemeral,
+        schema.lists,
     )
 
 
@@ -305,6 +312,42 @@ class Provider:
 
     def _CloseEphemeralResource(self, request: Any) -> Any:
         return message("CloseEphemeralResourceResponse")
+
+    def _ValidateListResourceConfig(self, request: Any) -> Any:
+        block = self.schema.lists[request.type_name]["block"]
+        config = decode(request.config.msgpack, block) or {}
+        found = validate(block, _NO_DATA_SOURCE, config) if config else []
+        return message("ValidateListResourceConfigResponse", diagnostics=found)
+
+    def _ListResource(self, request: Any) -> list[Any]:
+        """Each thing, as a message; an error is the last one."""
+        block = self.schema.lists[request.type_name]["block"]
+        config = decode(request.config.msgpack, block) or {}
+        aws = Aws(self.configuration, config.get("region") or "", config=config)
+        kind = self._kind(request.type_name)
+        found: list[Any] = []
+        try:
+            for known, name in listings.listed(kind.name, config, aws):
+                if (answer := self._listed(kind, {**known, "region": aws.region}, request)) is not None:
+                    answer.display_name = name
+                    found.append(answer)
+                if request.limit and len(found) == request.limit:
+                    break
+        except Exception as error:
+            failed = diagnose(error, f"listing {kind.name}")
+            found.append(message("ListResourceResponse", diagnostics=[failed]))
+        return found
+
+    def _listed(self, kind: ManagedType, known: Values, request: Any) -> Any:
+        """The message of a thing, from what is known of its identity; None when it is gone meanwhile."""
+        if not request.include_resource_object:
+            return message("ListResourceResponse", identity=self._identity(kind, known))
+        imported = applying.imports_by_identity(kind, known, self.configuration)
+        state = applying.read(kind, imported, self.configuration, imported=True)
+        identity = self._identity(kind, state)
+        if state is None:
+            return None
+        return message("ListResourceResponse", identity=identity, resource_object=_wire(state, kind.block))
 
     def _read(self, name: str, handler: DataSourceHandler | None, block: Block, config: Values) -> Values:
         """What a data source or an ephemeral resource gives."""

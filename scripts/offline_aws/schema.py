@@ -9,6 +9,7 @@ command prints for a configuration that uses this provider alone::
        "resource_schemas": {"aws_sqs_queue": {"version": 0, "block": BLOCK}, …},
        "data_source_schemas": {…},
        "ephemeral_resource_schemas": {…},
+       "list_resource_schemas": {…},
        "resource_identity_schemas": {"aws_sqs_queue": {"version": 0, "attributes": {
          name: {"type": "string", "required_for_import" | "optional_for_import": true}}}, …}}}}
 
@@ -78,6 +79,7 @@ class ProviderSchema:
         behaviour: Resource type -> ``{"replace": […], "computed_blocks": […]}``.
         meta: The block ``provider_meta`` of a module; None: there is none.
         ephemeral: As ``resources``, of ephemeral resources.
+        lists: As ``resources``, of the configurations of list resources.
         identities: Resource type -> the schema of its identity, where it has one.
     """
 
@@ -88,6 +90,7 @@ class ProviderSchema:
     behaviour: dict[str, dict[str, list[str]]] = field(default_factory=dict)
     meta: Block | None = None
     ephemeral: dict[str, dict[str, Any]] = field(default_factory=dict)
+    lists: dict[str, dict[str, Any]] = field(default_factory=dict)
     identities: dict[str, dict[str, Any]] = field(default_factory=dict)
 
     def resource(self, name: str) -> Mapping[str, Any]:
@@ -125,6 +128,7 @@ def load(name: str, folder: Path = FOLDER) -> ProviderSchema:
         resources=found.get("resource_schemas", {}),
         data_sources=found.get("data_source_schemas", {}),
         ephemeral=found.get("ephemeral_resource_schemas", {}),
+        lists=found.get("list_resource_schemas", {}),
         identities=found.get("resource_identity_schemas", {}),
         behaviour=json.loads(behaviour.read_text()) if behaviour.exists() else {},
         meta=META.get(name),

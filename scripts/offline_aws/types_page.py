@@ -21,7 +21,8 @@ Written by `python -m offline_aws.types_page` from the provider's own tables; wh
 [offline-provider.md](offline-provider.md). Every attribute of every type is typed, required, optional or
 computed as in hashicorp/aws {version}. *Checked* are those whose values are looked at before AWS is asked;
 *replaces* lists attributes whose change creates a new resource (`region` and name prefixes always do);
-*identity* what an `import` block may name the resource by, in place of its `id`.
+*identity* what an `import` block may name the resource by, in place of its `id`; *listed* that `list` blocks
+of `terraform query` find it, and what they may configure.
 The tests take each optional argument away and expect an empty second plan; *removal untried* lists those that
 they do not, each with the reason.
 
@@ -77,6 +78,7 @@ def _resource(name: str, document: schema.ProviderSchema) -> str:
             ("planned only", _lacks(handler)),
             *_common(handler),
             ("replaces", _names(sorted(replaces))),
+            ("listed", _listed(name, document)),
             ("identity", _identity(document.identities.get(name, {"attributes": {}})["attributes"])),
             ("same when it means the same", _names(handler.equivalent)),
             ("kept as AWS has it", _names({*behaviour.get("computed_blocks", ()), *handler.computed})),
@@ -84,6 +86,13 @@ def _resource(name: str, document: schema.ProviderSchema) -> str:
             ("differs", handler.differs),
         ],
     )
+
+
+def _listed(name: str, document: schema.ProviderSchema) -> str:
+    if name not in document.lists:
+        return ""
+    attributes = document.lists[name]["block"]["attributes"]
+    return f"config: {_names(attributes)}" if attributes else "without config"
 
 
 def _identity(attributes: Mapping[str, Mapping[str, Any]]) -> str:

@@ -125,6 +125,16 @@ def test_a_call_is_answered_with_its_message_and_its_status() -> None:
     assert [len(client.headers[stream]) for stream in streams] == [2, 2, 2]
 
 
+@pytest.mark.parametrize("messages", [[], [b"one"], [b"one", b"", b"three" * 9000]])
+def test_a_stream_is_answered_with_all_its_messages(messages: list[bytes]) -> None:
+    client = Client(lambda path, message: messages)
+    stream = client.ask(b"")
+    client.exchange()
+    sent = b"".join(struct.pack(">BI", 0, len(each)) + each for each in messages)
+    assert client.said.get(stream, b"") == sent
+    assert client.status(stream) == "0"
+
+
 @pytest.mark.parametrize("at_once", [1, 7, 9, 10])
 def test_where_bytes_are_cut_makes_no_difference(at_once: int) -> None:
     client = Client(echo)

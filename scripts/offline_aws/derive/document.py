@@ -10,6 +10,7 @@ from offline_aws.derive import (
     derived_others,
     derived_types,
     ephemeral_types,
+    list_types,
     pulumi,
     wheels,
 )
@@ -49,6 +50,7 @@ def derive(folder: Path, texts: Mapping[str, str]) -> tuple[Schema, Schema]:
         "resource_schemas": resources,
         "data_source_schemas": data,
         "ephemeral_resource_schemas": ephemeral_types.schemas(),
+        "list_resource_schemas": list_types.schemas(),
         "resource_identity_schemas": {
             name: found
             for name, names in derived_types.RESOURCES.items()
